@@ -1,0 +1,168 @@
+// Package apperr is the vocabulary of failure: every error a client may be
+// shown is an *Error with a code from the list below. It knows nothing of HTTP;
+// internal/httpapi alone decides how a code looks on the wire. Any error that
+// is not an *Error is a fault of ours and becomes Internal there.
+package apperr
+
+import (
+	"errors"
+	"time"
+)
+
+// Code names a kind of failure. Clients match on it, so a code, once released,
+// keeps its meaning.
+type Code string
+
+// The codes, in the order of docs/errors.md.
+const (
+	InvalidRequest   Code = "invalid_request"
+	InvalidPhone     Code = "invalid_phone"
+	InvalidEmail     Code = "invalid_email"
+	InvalidUsername  Code = "invalid_username"
+	WeakPassword     Code = "weak_password"
+	Unauthorized     Code = "unauthorized"
+	SessionEnded     Code = "session_ended"
+	BadCredentials   Code = "invalid_credentials"
+	OtpInvalid       Code = "otp_invalid"
+	RefreshInvalid   Code = "refresh_invalid"
+	RefreshReused    Code = "refresh_reused"
+	Forbidden        Code = "forbidden"
+	RegionNotAllowed Code = "region_not_allowed"
+	Reauthenticate   Code = "reauthentication_required"
+	NotFound         Code = "not_found"
+	MethodNotAllowed Code = "method_not_allowed"
+	UsernameTaken    Code = "username_taken"
+	PhoneTaken       Code = "phone_taken"
+	EmailTaken       Code = "email_taken"
+	BodyTooLarge     Code = "body_too_large"
+	UnsupportedMedia Code = "unsupported_media_type"
+	RateLimited      Code = "rate_limited"
+	Internal         Code = "internal"
+	Unavailable      Code = "unavailable"
+)
+
+// messages holds the one public sentence of each code. They are fixed so that
+// no answer can echo input or leak a cause.
+var messages = map[Code]string{
+	InvalidRequest:   "The request is malformed.",
+	InvalidPhone:     "This is not a phone number that can receive a code.",
+	InvalidEmail:     "This is not a valid e-mail address.",
+	InvalidUsername:  "A username has 3 to 64 characters of a-z, 0-9, dot, underscore and hyphen.",
+	WeakPassword:     "The password must have 8 to 128 characters and not be a common one.",
+	Unauthorized:     "A valid access token is required.",
+	SessionEnded:     "The session has ended. Sign in again.",
+	BadCredentials:   "The account or the password is wrong.",
+	OtpInvalid:       "The code is wrong or has expired.",
+	RefreshInvalid:   "The refresh token is not valid.",
+	RefreshReused:    "The refresh token was used before. The session has been ended.",
+	Forbidden:        "This is not allowed.",
+	RegionNotAllowed: "Codes are not sent to this country.",
+	Reauthenticate:   "Sign in again to confirm this change.",
+	NotFound:         "There is nothing here.",
+	MethodNotAllowed: "This method is not allowed here.",
+	UsernameTaken:    "The username is taken.",
+	PhoneTaken:       "The phone number belongs to another account.",
+	EmailTaken:       "The e-mail address belongs to another account.",
+	BodyTooLarge:     "The request body is too large.",
+	UnsupportedMedia: "The request body must be application/json.",
+	RateLimited:      "Too many requests. Try again later.",
+	Internal:         "Something went wrong on our side.",
+	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
+}
+
+// Error is a failure with a public face (Code, Field, RetryAfter,
+// AttemptsLeft) and a private cause that only the log may see.
+type Error struct {
+	Code Code
+	// Field names the input at fault, as the client spelled it in the contract.
+	Field string
+	// Detail, when set, replaces the code's sentence. It must be a constant of
+	// ours, never built from input.
+	Detail string
+	// RetryAfter is how long the client should wait; zero means not told.
+	RetryAfter time.Duration
+	// AttemptsLeft is how many tries a living challenge still has; nil means not told.
+	AttemptsLeft *int
+
+	cause error
+}
+
+// New returns an error of the given code.
+func New(code Code) *Error { return &Error{Code: code} }
+
+// Codes lists every code, for tests that demand a row for each.
+func Codes() []Code {
+	codes := make([]Code, 0, len(messages))
+	for code := range messages {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+// From returns err as an *Error; anything else becomes Internal with err as its cause.
+func From(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return New(Internal).Wrap(err)
+}
+
+// Is reports whether err is an *Error of the given code.
+func Is(err error, code Code) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
+}
+
+// Error gives the code and the cause, for logs.
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Field != "" {
+		s += " (" + e.Field + ")"
+	}
+	if e.cause != nil {
+		s += ": " + e.cause.Error()
+	}
+	return s
+}
+
+// Message is the sentence a client is shown.
+func (e *Error) Message() string {
+	if e.Detail != "" {
+		return e.Detail
+	}
+	return messages[e.Code]
+}
+
+// Unwrap gives the private cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// WithAttemptsLeft tells how many tries are left.
+func (e *Error) WithAttemptsLeft(n int) *Error {
+	e.AttemptsLeft = &n
+	return e
+}
+
+// WithDetail replaces the public sentence by a fixed one.
+func (e *Error) WithDetail(sentence string) *Error {
+	e.Detail = sentence
+	return e
+}
+
+// WithField names the input at fault.
+func (e *Error) WithField(name string) *Error {
+	e.Field = name
+	return e
+}
+
+// WithRetryAfter tells how long to wait.
+func (e *Error) WithRetryAfter(d time.Duration) *Error {
+	e.RetryAfter = d
+	return e
+}
+
+// Wrap keeps err as the private cause.
+func (e *Error) Wrap(err error) *Error {
+	e.cause = err
+	return e
+}

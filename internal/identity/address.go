@@ -1,0 +1,51 @@
+// Package identity holds the values people are known by: phone numbers, e-mail
+// addresses and usernames. A value of these types went through its constructor,
+// so it is canonical: two spellings of one number are one value, and everything
+// that counts, stores or compares addresses does so by this form only.
+//
+// String masks, so that a value can be logged; Canonical tells the whole.
+package identity
+
+import "strings"
+
+// Kinds of address a code can be sent to.
+const (
+	KindPhone Kind = "phone"
+	KindEmail Kind = "email"
+)
+
+type (
+	// Kind says what an Address is.
+	Kind string
+
+	// Address is where a one-time code goes: a phone number or an e-mail address.
+	Address struct {
+		kind   Kind
+		value  string
+		region string
+	}
+)
+
+// Restore rebuilds an address from its canonical form.
+func Restore(canonical string) (Address, error) {
+	if strings.HasPrefix(canonical, "+") {
+		return ParsePhone(canonical, "")
+	}
+	return ParseEmail(canonical)
+}
+
+// Canonical is the one spelling: E.164 for a phone, lower case for an e-mail.
+func (a Address) Canonical() string { return a.value }
+
+// IsZero reports whether a was never constructed.
+func (a Address) IsZero() bool { return a.value == "" }
+
+// Kind says whether a is a phone or an e-mail address.
+func (a Address) Kind() Kind { return a.kind }
+
+// Region is the ISO 3166 country of a phone number, "001" for a number of no
+// country, and empty for an e-mail address.
+func (a Address) Region() string { return a.region }
+
+// String is Masked, so that printing an address never tells it.
+func (a Address) String() string { return a.Masked() }

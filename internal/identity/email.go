@@ -1,0 +1,45 @@
+package identity
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+
+	"user-api/internal/apperr"
+)
+
+// localPart is RFC 5322's dot-atom in ASCII. Quoted local parts and SMTPUTF8 are
+// refused: hardly any mailbox has them and they invite header injection.
+var localPart = regexp.MustCompile("^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
+
+// domainPart is two or more DNS labels in their ASCII form.
+var domainPart = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$`)
+
+// ParseEmail reads one bare address of at most 254 bytes (RFC 5321). Nothing is
+// trimmed. Both parts are lower-cased for identity, the domain in IDNA form.
+// Fails with apperr.InvalidEmail.
+func ParseEmail(raw string) (Address, error) {
+	invalid := func() (Address, error) {
+		return Address{}, apperr.New(apperr.InvalidEmail).WithField("email")
+	}
+	at := strings.LastIndexByte(raw, '@')
+	if at < 1 || at > 64 || len(raw) > 254 || !utf8.ValidString(raw) {
+		return invalid()
+	}
+	domain, err := idna.Lookup.ToASCII(raw[at+1:])
+	if err != nil {
+		return invalid()
+	}
+	// The ASCII form must be its own: some forms are made that are not read back.
+	if again, err := idna.Lookup.ToASCII(domain); err != nil || again != domain {
+		return invalid()
+	}
+	local := strings.ToLower(raw[:at])
+	value := local + "@" + domain
+	if len(value) > 254 || !localPart.MatchString(local) || !domainPart.MatchString(domain) {
+		return invalid()
+	}
+	return Address{kind: KindEmail, value: value}, nil
+}

@@ -1,0 +1,150 @@
+package identity_test
+
+import (
+	"strings"
+	"testing"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+)
+
+func TestParsePhone(t *testing.T) {
+	const want = "+919876543210"
+	spellings := []string{
+		"+919876543210", "+91 98765 43210", "+91-98765-43210", "(+91) 98765.43210", "0091 9876543210",
+		"9876543210", "09876543210", "098765 43210",
+		"+91９８７６５４３２１０", "+٩١٩٨٧٦٥٤٣٢١٠",
+		"\u202a+91\u200b98765\u200d43210\u202c", "\ufeff+919876543210", "＋919876543210",
+	}
+	for _, raw := range spellings {
+		got, err := identity.ParsePhone(raw, "IN")
+		if err != nil || got.Canonical() != want {
+			t.Errorf("ParsePhone(%q) = %q, %v, want %q", raw, got.Canonical(), err, want)
+		}
+	}
+}
+
+func TestParsePhone_refused(t *testing.T) {
+	for name, raw := range map[string]string{
+		"empty":                "",
+		"words":                "call me",
+		"too short":            "+9198765",
+		"too long":             "+9198765432101234567",
+		"unassigned country":   "+9991234567890",
+		"impossible":           "+911111111111",
+		"extension":            "+919876543210 ext. 5",
+		"vanity letters":       "+1 415 FLOWERS",
+		"toll-free":            "+18005550199",
+		"premium":              "+19002345678",
+		"short code":           "12345",
+		"national, no region":  "",
+		"a very long string":   strings.Repeat("9", 10000),
+		"NUL inside":           "+91987654\x003210",
+		"two numbers":          "+919876543210,+919876543211",
+		"an e-mail address":    "a@example.com",
+		"only invisible runes": "\u200b\u200b\u200b",
+	} {
+		got, err := identity.ParsePhone(raw, "IN")
+		if !apperr.Is(err, apperr.InvalidPhone) || !got.IsZero() {
+			t.Errorf("%s: ParsePhone(%.20q) = %v, %v, want invalid_phone", name, raw, got.Canonical(), err)
+		}
+	}
+}
+
+func TestParseEmail(t *testing.T) {
+	for raw, want := range map[string]string{
+		"Ann@Example.COM":           "ann@example.com",
+		"ann+tag@example.com":       "ann+tag@example.com",
+		"o'neil@sub.example.co.uk":  "o'neil@sub.example.co.uk",
+		"ann@bücher.example":        "ann@xn--bcher-kva.example",
+		"ann@XN--BCHER-KVA.example": "ann@xn--bcher-kva.example",
+	} {
+		got, err := identity.ParseEmail(raw)
+		if err != nil || got.Canonical() != want {
+			t.Errorf("ParseEmail(%q) = %q, %v, want %q", raw, got.Canonical(), err, want)
+		}
+	}
+	for _, raw := range []string{
+		"", "ann", "@example.com", "ann@", " ann@example.com", "ann@example.com ", "ann @example.com",
+		"ann@example.com\r\nBcc: b@example.com", "a@b@example.com", "ann@localhost", "ann..b@example.com",
+		".ann@example.com", "\"ann\"@example.com", "ann@exa_mple.com", "ann@-example.com", "änn@example.com",
+		"ann@example.com,bob@example.com", strings.Repeat("a", 65) + "@example.com",
+		"a@" + strings.Repeat("b.", 130) + "com", "ann@[127.0.0.1]", "ann@127.0.0.1.",
+	} {
+		got, err := identity.ParseEmail(raw)
+		if !apperr.Is(err, apperr.InvalidEmail) || !got.IsZero() {
+			t.Errorf("ParseEmail(%q) = %q, %v, want invalid_email", raw, got.Canonical(), err)
+		}
+	}
+}
+
+func TestMasked(t *testing.T) {
+	phone, _ := identity.ParsePhone("+919876543210", "")
+	short, _ := identity.ParsePhone("+14155552671", "")
+	mail, _ := identity.ParseEmail("ann@example.com")
+	for _, c := range []struct {
+		address identity.Address
+		want    string
+	}{{phone, "+91********10"}, {short, "+1********71"}, {mail, "a***@example.com"}, {identity.Address{}, ""}} {
+		if got := c.address.String(); got != c.want {
+			t.Errorf("String() = %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestRestore(t *testing.T) {
+	for _, raw := range []string{"+919876543210", "ann@example.com"} {
+		address, err := identity.ParseEmail(raw)
+		if err != nil {
+			address, _ = identity.ParsePhone(raw, "")
+		}
+		got, err := identity.Restore(address.Canonical())
+		if err != nil || got != address {
+			t.Errorf("Restore(%q) = %v, %v", raw, got, err)
+		}
+	}
+	if _, err := identity.Restore("pigeon"); err == nil {
+		t.Error("Restore of no address succeeded")
+	}
+}
+
+func FuzzParsePhone(f *testing.F) {
+	for _, seed := range []string{"+919876543210", "098765 43210", "＋91９８７６５４３２１０", "\u202a+1 415 555 2671\u202c", "tel:+1;ext=5", "+"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		address, err := identity.ParsePhone(raw, "IN")
+		if err != nil {
+			if !address.IsZero() {
+				t.Fatalf("error %v with a value %q", err, address.Canonical())
+			}
+			return
+		}
+		again, err := identity.ParsePhone(address.Canonical(), "")
+		if err != nil || again != address {
+			t.Fatalf("%q: canonical %q parses to %q, %v", raw, address.Canonical(), again.Canonical(), err)
+		}
+		if strings.Contains(address.String(), address.Canonical()) {
+			t.Fatalf("String tells the whole number %q", address.Canonical())
+		}
+	})
+}
+
+func FuzzParseEmail(f *testing.F) {
+	for _, seed := range []string{"ann@example.com", "ANN@BÜCHER.example", "a@b", "a\r\n@example.com", "0@\x9c.00", "0@ß.de"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		address, err := identity.ParseEmail(raw)
+		if err != nil {
+			return
+		}
+		again, err := identity.ParseEmail(address.Canonical())
+		if err != nil || again != address {
+			t.Fatalf("%q: canonical %q parses to %q, %v", raw, address.Canonical(), again.Canonical(), err)
+		}
+		if strings.ContainsAny(address.Canonical(), " \r\n\t<>,;\"") {
+			t.Fatalf("%q: canonical form %q has a character that can split a header", raw, address.Canonical())
+		}
+	})
+}

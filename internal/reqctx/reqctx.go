@@ -1,0 +1,58 @@
+// Package reqctx carries what the HTTP edge knows about a request, and what the
+// Session middleware proved about its sender, to the code that needs it. The
+// keys are private types, so nothing but this package can set or shadow them.
+package reqctx
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Client describes the sender of a request as far as it can be trusted.
+type Client struct {
+	// IP is the socket peer, or the right-most untrusted hop behind a trusted
+	// proxy. Never the text of a header.
+	IP netip.Addr
+	// UserAgent is the User-Agent header, cut to 255 bytes of valid UTF-8.
+	UserAgent string
+	// Languages is the Accept-Language header, cut to 255 bytes.
+	Languages string
+	RequestID string
+}
+
+// Principal is who a verified access token speaks for.
+type Principal struct {
+	UserID    int64
+	SessionID string
+	Role      string
+	// ExpiresAt is when the access token ends.
+	ExpiresAt time.Time
+}
+
+type (
+	clientKey    struct{}
+	principalKey struct{}
+)
+
+// ClientFrom returns the request's client; the zero Client outside a request.
+func ClientFrom(ctx context.Context) Client {
+	c, _ := ctx.Value(clientKey{}).(Client)
+	return c
+}
+
+// PrincipalFrom returns the verified principal and whether there is one.
+func PrincipalFrom(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(Principal)
+	return p, ok
+}
+
+// WithClient attaches the client.
+func WithClient(ctx context.Context, c Client) context.Context {
+	return context.WithValue(ctx, clientKey{}, c)
+}
+
+// WithPrincipal attaches the principal. Only the Session middleware calls it.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
