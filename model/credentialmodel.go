@@ -1,0 +1,64 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// KindPassword is the Kind of a password's credential.
+const KindPassword = "password"
+
+var _ CredentialModel = (*customCredentialModel)(nil)
+
+type (
+	// CredentialModel is the table of password hashes. It is not cached, so that
+	// no hash ever enters Redis.
+	CredentialModel interface {
+		credentialModel
+		// Put makes secret the user's credential of its kind.
+		Put(ctx context.Context, c *Credential) error
+		// Secret is the user's credential of the kind, or "" without one.
+		Secret(ctx context.Context, userID int64, kind string) (string, error)
+	}
+
+	customCredentialModel struct {
+		*defaultCredentialModel
+	}
+)
+
+// NewCredentialModel returns the credential table.
+func NewCredentialModel(conn sqlx.SqlConn) CredentialModel {
+	return &customCredentialModel{defaultCredentialModel: newCredentialModel(conn)}
+}
+
+// Put updates, or else inserts, or else lost to another insert and updates: the
+// one upsert that both dialects know.
+func (m *customCredentialModel) Put(ctx context.Context, c *Credential) error {
+	update := func() (bool, error) {
+		return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf(
+			"update %s set `secret` = ?, `changed` = ? where `user_id` = ? and `kind` = ?", m.table),
+			c.Secret, c.Changed, c.UserId, c.Kind))
+	}
+	if changed, err := update(); changed || err != nil {
+		return err
+	}
+	_, err := m.Insert(ctx, c)
+	if _, taken := Duplicate(err); taken {
+		_, err = update()
+	}
+	return err
+}
+
+func (m *customCredentialModel) Secret(ctx context.Context, userID int64, kind string) (string, error) {
+	c, err := m.FindOneByUserIdKind(ctx, userID, kind)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return c.Secret, nil
+}

@@ -1,0 +1,1 @@
+ALTER TABLE `credential` DROP FOREIGN KEY `credential_user`;

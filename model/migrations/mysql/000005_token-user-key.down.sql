@@ -1,0 +1,1 @@
+ALTER TABLE `token` DROP FOREIGN KEY `token_user_id`;

@@ -1,0 +1,87 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+var _ TokenModel = (*customTokenModel)(nil)
+
+type (
+	// TokenModel is the session table. It is not cached: it is the truth that
+	// rotation and revocation are decided on.
+	TokenModel interface {
+		tokenModel
+		// Living lists a user's sessions that have not ended, newest first.
+		Living(ctx context.Context, userID, now int64) ([]*Token, error)
+		// Purge deletes up to limit sessions whose idle or absolute limit lies
+		// before the given time, and says how many.
+		Purge(ctx context.Context, before int64, limit int) (int64, error)
+		// Revoke ends one session; false if it had ended before.
+		Revoke(ctx context.Context, id string, now int64) (bool, error)
+		// RevokedSince lists the sessions revoked at or after the given time.
+		RevokedSince(ctx context.Context, since int64) ([]string, error)
+		// Rotate makes next the current refresh token if, and only if, prev still
+		// is and the session lives. Of any number of callers one gets true.
+		Rotate(ctx context.Context, r Rotation) (bool, error)
+	}
+
+	// Rotation is one exchange of a refresh token.
+	Rotation struct {
+		ID         string
+		Prev, Next string // digests
+		Now        int64
+		Expires    int64
+	}
+
+	customTokenModel struct {
+		*defaultTokenModel
+	}
+)
+
+// NewTokenModel returns the session table.
+func NewTokenModel(conn sqlx.SqlConn) TokenModel {
+	return &customTokenModel{defaultTokenModel: newTokenModel(conn)}
+}
+
+func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {
+	var rows []*Token
+	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? and `revoked` = 0 "+
+		"and `expires` > ? order by `created` desc, `id`", tokenRows, m.table), userID, now)
+	return rows, err
+}
+
+func (m *customTokenModel) Purge(ctx context.Context, before int64, limit int) (int64, error) {
+	// The inner select is wrapped once more because MySQL refuses a LIMIT in a
+	// subquery of IN. expires never lies after ends.
+	result, err := m.conn.ExecCtx(ctx, fmt.Sprintf(
+		"delete from %s where `id` in (select `id` from (select `id` from %s where `expires` < ? limit ?) as old)",
+		m.table, m.table), before, limit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (m *customTokenModel) Revoke(ctx context.Context, id string, now int64) (bool, error) {
+	result, err := m.conn.ExecCtx(ctx,
+		fmt.Sprintf("update %s set `revoked` = ? where `id` = ? and `revoked` = 0", m.table), now, id)
+	return changedOne(result, err)
+}
+
+func (m *customTokenModel) RevokedSince(ctx context.Context, since int64) ([]string, error) {
+	var ids []string
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `revoked` >= ?", m.table), since)
+	return ids, err
+}
+
+func (m *customTokenModel) Rotate(ctx context.Context, r Rotation) (bool, error) {
+	// prev_hash comes first: MySQL assigns from left to right.
+	result, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `prev_hash` = `hash`, `hash` = ?, "+
+		"`generation` = `generation` + 1, `rotated` = ?, `expires` = ? "+
+		"where `id` = ? and `hash` = ? and `revoked` = 0 and `expires` > ? and `ends` > ?", m.table),
+		r.Next, r.Now, r.Expires, r.ID, r.Prev, r.Now, r.Now)
+	return changedOne(result, err)
+}

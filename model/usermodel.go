@@ -1,0 +1,120 @@
+package model
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/core/stores/cache"
+	"github.com/zeromicro/go-zero/core/stores/sqlc"
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// Values of User.Status and User.Role.
+const (
+	StatusActive = "active"
+	StatusBanned = "banned"
+	RoleUser     = "user"
+	RoleAdmin    = "admin"
+)
+
+// Columns of the user table that change on their own.
+const (
+	UserUsername UserColumn = "username"
+	UserPhone    UserColumn = "phone"
+	UserEmail    UserColumn = "email"
+	UserRole     UserColumn = "role"
+	UserStatus   UserColumn = "status"
+)
+
+var _ UserModel = (*customUserModel)(nil)
+
+type (
+	// UserColumn names a column for Set.
+	UserColumn string
+
+	// UserModel is the user table; FindOne answers from the cache.
+	UserModel interface {
+		userModel
+		// FindCurrent reads the row from the database, for decisions that must not
+		// rest on what the cache remembers.
+		FindCurrent(ctx context.Context, id int64) (*User, error)
+		// Set changes one column of one user; a value another user has in a unique
+		// column is an error that Duplicate knows.
+		Set(ctx context.Context, id int64, column UserColumn, value string) error
+	}
+
+	customUserModel struct {
+		*defaultUserModel
+	}
+)
+
+// NewUserModel returns the user table behind the given cache.
+func NewUserModel(conn sqlx.SqlConn, rows cache.Cache) UserModel {
+	return &customUserModel{
+		defaultUserModel: &defaultUserModel{CachedConn: sqlc.NewConnWithCache(conn, rows), table: "`user`"},
+	}
+}
+
+func (m *customUserModel) FindCurrent(ctx context.Context, id int64) (*User, error) {
+	return m.findBy(ctx, "id", id)
+}
+
+// FindOneByEmail reads the database: a sign-in must not meet a row, or the lack
+// of one, from before.
+func (m *customUserModel) FindOneByEmail(ctx context.Context, email sql.NullString) (*User, error) {
+	return m.findBy(ctx, "email", email)
+}
+
+// FindOneByPhone reads the database, as FindOneByEmail.
+func (m *customUserModel) FindOneByPhone(ctx context.Context, phone sql.NullString) (*User, error) {
+	return m.findBy(ctx, "phone", phone)
+}
+
+// FindOneByUsername reads the database, as FindOneByEmail.
+func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.NullString) (*User, error) {
+	return m.findBy(ctx, "username", username)
+}
+
+// Insert adds a user. "Not found" is never cached, so there is nothing to drop.
+func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return m.ExecNoCacheCtx(ctx, query, u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.Created)
+}
+
+// Set drops the cached row before as well as after the change: a process killed
+// between the two then leaves no old row behind.
+func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, value string) error {
+	key := m.formatPrimary(id)
+	_ = m.DelCacheCtx(ctx, key)
+	_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
+		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = ? where `id` = ?", m.table, column), value, id)
+	}, key)
+	return err
+}
+
+// Update is not offered: it writes back columns that another request may have
+// changed meanwhile. Set writes one.
+func (m *customUserModel) Update(context.Context, *User) error {
+	return errors.ErrUnsupported
+}
+
+// Delete erases a user; credentials and sessions go with the row.
+func (m *customUserModel) Delete(ctx context.Context, id int64) error {
+	key := m.formatPrimary(id)
+	_ = m.DelCacheCtx(ctx, key)
+	_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
+		return conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id)
+	}, key)
+	return err
+}
+
+func (m *customUserModel) findBy(ctx context.Context, column string, value any) (*User, error) {
+	var user User
+	query := fmt.Sprintf("select %s from %s where `%s` = ? limit 1", userRows, m.table, column)
+	if err := m.QueryRowNoCacheCtx(ctx, &user, query, value); err != nil {
+		return nil, err
+	}
+	return &user, nil
+}

@@ -1,0 +1,57 @@
+// Package model is the database: goctl makes *_gen.go from the create files in
+// migrations/mysql, and the files beside them add the statements that need more
+// than one row's CRUD. Only users are cached, and only by id; whatever decides
+// who somebody is, or whether a session lives, reads the database.
+package model
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrNotFound is returned where a row is asked for that is not there.
+var ErrNotFound = sqlx.ErrNotFound
+
+const mysqlDuplicateEntry = 1062
+
+// Duplicate reports whether err is a violated unique key, and of which column:
+// "id", or the name behind the table's in a key such as user_phone.
+func Duplicate(err error) (column string, ok bool) {
+	var text string
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &my) && my.Number == mysqlDuplicateEntry:
+		// Duplicate entry '…' for key 'user.user_phone' (MariaDB: 'user_phone')
+		text = strings.TrimSuffix(my.Message, "'")
+		text = text[strings.LastIndexAny(text, "'.")+1:]
+		if text == "PRIMARY" {
+			return "id", true
+		}
+		return text[strings.IndexByte(text, '_')+1:], true
+	case errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		// constraint failed: UNIQUE constraint failed: user.phone (2067)
+		text = lite.Error()
+		text = text[strings.LastIndexByte(text, '.')+1:]
+		column, _, _ = strings.Cut(text, " ")
+		return column, true
+	default:
+		return "", false
+	}
+}
+
+// changedOne reports whether a statement that can change one row did.
+func changedOne(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows == 1, err
+}
