@@ -1,0 +1,137 @@
+// Package account keeps the users: found by an address or a name, made at the
+// first verified code or by registration, changed, and erased.
+package account
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/model"
+)
+
+// idBits is the width of a user id: what every JSON reader holds exactly (RFC
+// 8259 section 6).
+const idBits = 53
+
+type (
+	// Options configure Accounts.
+	Options struct {
+		Users       model.UserModel
+		Credentials model.CredentialModel
+		Now         func() time.Time
+		Rand        io.Reader
+	}
+
+	// Accounts finds and makes users.
+	Accounts struct {
+		Options
+	}
+)
+
+// New returns Accounts.
+func New(o Options) *Accounts { return &Accounts{Options: o} }
+
+// ByAddress finds the user of an address, or nil where there is none.
+func (a *Accounts) ByAddress(ctx context.Context, address identity.Address) (*model.User, error) {
+	value := sql.NullString{String: address.Canonical(), Valid: true}
+	find := a.Users.FindOneByPhone
+	if address.Kind() == identity.KindEmail {
+		find = a.Users.FindOneByEmail
+	}
+	user, err := find(ctx, value)
+	if errors.Is(err, model.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return user, nil
+}
+
+// FindOrCreate returns the user of a proven address, and whether this call made
+// it. Of any number of racing calls one makes it and the others find it.
+func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address) (*model.User, bool, error) {
+	// Each round either finds the user, makes it, or lost to another call that
+	// made it; a random id that is taken costs one more.
+	for range 3 {
+		user, err := a.ByAddress(ctx, address)
+		if user != nil || err != nil {
+			return user, false, err
+		}
+		user, err = a.create(ctx, address)
+		if err == nil {
+			return user, true, nil
+		}
+		if _, taken := model.Duplicate(err); !taken {
+			return nil, false, unavailable(err)
+		}
+	}
+	return nil, false, fmt.Errorf("account: neither found nor made")
+}
+
+// Current reads a user from the database, for decisions. Fails with
+// apperr.SessionEnded if the user is gone.
+func (a *Accounts) Current(ctx context.Context, id int64) (*model.User, error) {
+	return answer(a.Users.FindCurrent(ctx, id))
+}
+
+// Get reads a user for display, from the cache where it can. Fails as Current.
+func (a *Accounts) Get(ctx context.Context, id int64) (*model.User, error) {
+	return answer(a.Users.FindOne(ctx, id))
+}
+
+func (a *Accounts) create(ctx context.Context, address identity.Address) (*model.User, error) {
+	value := sql.NullString{String: address.Canonical(), Valid: true}
+	if address.Kind() == identity.KindEmail {
+		return a.insert(ctx, &model.User{Email: value})
+	}
+	return a.insert(ctx, &model.User{Phone: value})
+}
+
+// insert completes a new user and stores it; the error is the database's own.
+func (a *Accounts) insert(ctx context.Context, user *model.User) (*model.User, error) {
+	id, err := a.newID()
+	if err != nil {
+		return nil, err
+	}
+	user.Id, user.Role, user.Status, user.Created = id, model.RoleUser, model.StatusActive, a.Now().UnixMilli()
+	if _, err := a.Users.Insert(ctx, user); err != nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// newID draws a random id, so that ids tell neither how many users there are
+// nor which one comes next.
+func (a *Accounts) newID() (int64, error) {
+	var raw [8]byte
+	for {
+		if _, err := io.ReadFull(a.Rand, raw[:]); err != nil {
+			return 0, fmt.Errorf("account: new id: %w", err)
+		}
+		if id := int64(binary.BigEndian.Uint64(raw[:]) >> (64 - idBits)); id > 0 {
+			return id, nil
+		}
+	}
+}
+
+func answer(user *model.User, err error) (*model.User, error) {
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return nil, apperr.New(apperr.SessionEnded)
+	case err != nil:
+		return nil, unavailable(err)
+	}
+	return user, nil
+}
+
+func unavailable(err error) error {
+	return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+}

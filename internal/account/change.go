@@ -1,0 +1,117 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/model"
+)
+
+// taken is what a client is told of a value another user has.
+var taken = map[string]apperr.Code{
+	"username": apperr.UsernameTaken,
+	"phone":    apperr.PhoneTaken,
+	"email":    apperr.EmailTaken,
+}
+
+// Bind makes a proven address the user's and returns the user with it. Fails
+// with apperr.PhoneTaken or EmailTaken where it is another user's.
+func (a *Accounts) Bind(ctx context.Context, id int64, address identity.Address) (*model.User, error) {
+	column := model.UserPhone
+	if address.Kind() == identity.KindEmail {
+		column = model.UserEmail
+	}
+	return a.set(ctx, id, column, address.Canonical())
+}
+
+// ByUsername finds a user by username, or nil where there is none.
+func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User, error) {
+	user, err := a.Users.FindOneByUsername(ctx, sql.NullString{String: username, Valid: true})
+	if errors.Is(err, model.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return user, nil
+}
+
+// Delete erases the user with credentials and sessions.
+func (a *Accounts) Delete(ctx context.Context, id int64) error {
+	if err := a.Users.Delete(ctx, id); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Password is the user's password hash, or "" without one.
+func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
+	hash, err := a.Credentials.Secret(ctx, id, model.KindPassword)
+	if err != nil {
+		return "", unavailable(err)
+	}
+	return hash, nil
+}
+
+// Register makes a user with a username and a password hash. Fails with
+// apperr.UsernameTaken.
+func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.User, error) {
+	for range 3 {
+		user, err := a.insert(ctx, &model.User{Username: sql.NullString{String: username, Valid: true}})
+		if column, duplicate := model.Duplicate(err); duplicate {
+			if column == "id" {
+				continue
+			}
+			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
+		}
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		return user, a.SetPassword(ctx, user.Id, hash)
+	}
+	return nil, fmt.Errorf("account: no free id")
+}
+
+// Rename changes the username. Fails with apperr.UsernameTaken.
+func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*model.User, error) {
+	return a.set(ctx, id, model.UserUsername, username)
+}
+
+// SetPassword makes hash the user's password.
+func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error {
+	err := a.Credentials.Put(ctx, &model.Credential{
+		UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli(),
+	})
+	if err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// SetRole changes the role: in force at once where a role is demanded, and in
+// tokens from the next refresh on.
+func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
+	_, err := a.set(ctx, id, model.UserRole, role)
+	return err
+}
+
+// SetStatus bans or unbans. Whoever bans ends the sessions as well.
+func (a *Accounts) SetStatus(ctx context.Context, id int64, status string) error {
+	_, err := a.set(ctx, id, model.UserStatus, status)
+	return err
+}
+
+func (a *Accounts) set(ctx context.Context, id int64, column model.UserColumn, value string) (*model.User, error) {
+	err := a.Users.Set(ctx, id, column, value)
+	if name, duplicate := model.Duplicate(err); duplicate {
+		return nil, apperr.New(taken[name]).WithField(name)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return a.Current(ctx, id)
+}

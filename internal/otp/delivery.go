@@ -1,0 +1,52 @@
+package otp
+
+import (
+	"context"
+
+	"user-api/internal/delivery"
+)
+
+var _ delivery.Challenges = (*Challenges)(nil)
+
+// Claim marks a try of a send as begun and derives its code; see
+// delivery.Challenges.
+func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable bool) (delivery.Outgoing, error) {
+	prefix, ok := prefixOf(id)
+	if !ok {
+		return delivery.Outgoing{}, delivery.ErrGone
+	}
+	repeat := 0
+	if repeatable {
+		repeat = 1
+	}
+	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat)
+	if err != nil {
+		return delivery.Outgoing{}, err
+	}
+	switch reply.text(0) {
+	case "ok":
+	case "unconfirmed":
+		return delivery.Outgoing{}, delivery.ErrUnconfirmed
+	default:
+		return delivery.Outgoing{}, delivery.ErrGone
+	}
+	address, err := c.open(id, reply.text(1))
+	if err != nil {
+		// Sealed under another pepper: the code could not be verified either.
+		return delivery.Outgoing{}, delivery.ErrGone
+	}
+	return delivery.Outgoing{
+		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Locale: reply.text(4),
+		Code: c.code(id, Purpose(reply.text(3)), address), ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
+	}, nil
+}
+
+// Report records what became of a try; see delivery.Challenges.
+func (c *Challenges) Report(ctx context.Context, id string, send int, status delivery.Status, reason string) error {
+	prefix, ok := prefixOf(id)
+	if !ok {
+		return nil
+	}
+	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, send, string(status), reason)
+	return err
+}

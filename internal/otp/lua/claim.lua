@@ -1,0 +1,15 @@
+-- Marks a try of a send as begun. A send that began and never reported belongs
+-- to a process that was killed: the provider may have accepted the message, so
+-- it is begun again only where repeating it has no second effect.
+-- KEYS  challenge
+-- ARGV  send number, '1' if the sender may repeat
+-- reply {'gone'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale, decoy, life left ms}
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy')
+if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' then
+  return {'gone'}
+end
+if c[2] == 'sending' and ARGV[2] ~= '1' then
+  return {'unconfirmed'}
+end
+redis.call('HSET', KEYS[1], 'status', 'sending')
+return {'ok', c[3], c[4], c[5], c[6], c[7], redis.call('PTTL', KEYS[1])}

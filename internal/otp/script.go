@@ -1,0 +1,75 @@
+package otp
+
+import (
+	"context"
+	_ "embed"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/apperr"
+)
+
+var (
+	//go:embed lua/issue.lua
+	issueLua string
+	//go:embed lua/resend.lua
+	resendLua string
+	//go:embed lua/verify.lua
+	verifyLua string
+	//go:embed lua/claim.lua
+	claimLua string
+	//go:embed lua/report.lua
+	reportLua string
+	//go:embed lua/status.lua
+	statusLua string
+	//go:embed lua/forget.lua
+	forgetLua string
+
+	issueScript  = redis.NewScript(issueLua)
+	resendScript = redis.NewScript(resendLua)
+	verifyScript = redis.NewScript(verifyLua)
+	claimScript  = redis.NewScript(claimLua)
+	reportScript = redis.NewScript(reportLua)
+	statusScript = redis.NewScript(statusLua)
+	forgetScript = redis.NewScript(forgetLua)
+)
+
+// reply is what a script returned: a list of integers and strings.
+type reply []any
+
+// run executes a script. Without Redis nothing can be decided, so the answer
+// is apperr.Unavailable: codes fail closed.
+func run(ctx context.Context, rdb redis.UniversalClient, script *redis.Script, keys []string, args ...any) (reply, error) {
+	list, err := script.Run(ctx, rdb, keys, args...).Slice()
+	if err != nil {
+		return nil, apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+	}
+	return list, nil
+}
+
+func (r reply) millis(i int) time.Duration { return time.Duration(r.number(i)) * time.Millisecond }
+
+func (r reply) number(i int) int64 {
+	if i >= len(r) {
+		return 0
+	}
+	switch v := r[i].(type) {
+	case int64:
+		return v
+	case string:
+		n, _ := strconv.ParseInt(v, 10, 64)
+		return n
+	default:
+		return 0
+	}
+}
+
+func (r reply) text(i int) string {
+	if i >= len(r) {
+		return ""
+	}
+	s, _ := r[i].(string)
+	return s
+}

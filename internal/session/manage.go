@@ -1,0 +1,102 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/model"
+)
+
+const (
+	// MaxPerUser is how many sessions a user can have; the oldest gives way.
+	MaxPerUser = 50
+	// Recent is how old a sign-in may be that counts as a fresh proof.
+	Recent = 10 * time.Minute
+)
+
+// Info describes one session to its owner.
+type Info struct {
+	ID, UserAgent, IP            string
+	Created, LastUsed, ExpiresAt time.Time
+}
+
+// EndOne ends one session of a user. Fails with apperr.NotFound for a session
+// that is another's, has ended or never was.
+func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
+	row, err := s.find(ctx, id)
+	if apperr.Is(err, apperr.SessionEnded) || (err == nil && row.UserId != userID) {
+		return apperr.New(apperr.NotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Revoke(ctx, id)
+}
+
+// EndUser ends every session of a user but the one excepted; "" excepts none.
+func (s *Sessions) EndUser(ctx context.Context, userID int64, except string) error {
+	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
+	if err != nil {
+		return unavailable(err)
+	}
+	for _, row := range rows {
+		if row.Id == except {
+			continue
+		}
+		if err := s.Revoke(ctx, row.Id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// List describes a user's sessions, newest first.
+func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
+	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	list := make([]Info, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, Info{
+			ID: row.Id, UserAgent: row.UserAgent, IP: row.Ip, Created: time.UnixMilli(row.Created),
+			LastUsed: time.UnixMilli(row.Rotated), ExpiresAt: time.UnixMilli(row.Expires),
+		})
+	}
+	return list, nil
+}
+
+// RequireRecent fails with apperr.Reauthenticate unless the session's sign-in
+// is recent. A refresh does not make it so.
+func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
+	row, err := s.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	if s.Now().Sub(time.UnixMilli(row.AuthTime)) > Recent {
+		return apperr.New(apperr.Reauthenticate)
+	}
+	return nil
+}
+
+// limit ends the oldest sessions beyond MaxPerUser.
+func (s *Sessions) limit(ctx context.Context, userID int64) error {
+	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
+	if err != nil {
+		return unavailable(err)
+	}
+	for _, row := range beyond(rows, MaxPerUser) {
+		if err := s.Revoke(ctx, row.Id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func beyond(rows []*model.Token, n int) []*model.Token {
+	if len(rows) <= n {
+		return nil
+	}
+	return rows[n:]
+}

@@ -1,0 +1,222 @@
+// Package session keeps who is signed in: one row of the token table per
+// sign-in, from opening through rotation to its end.
+//
+// The database is the truth. Beside it, Redis holds one key per session that is
+// asked on every request: "1" while it lives, filled on a miss, and on its end
+// overwritten by a tombstone that outlives every access token of the session.
+// Deleting the key instead would lose a race against a reader who saw the
+// session alive a moment before, and revive it. When Redis fails the database
+// is asked; when neither answers, the request is refused.
+package session
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/apperr"
+	"user-api/internal/token"
+	"user-api/model"
+)
+
+const (
+	scope = "session"
+	// stillGood is how long an ended session's row is kept, so that its last
+	// refresh token is answered with session_ended.
+	stillGood = 24 * time.Hour
+)
+
+type (
+	// Options configure Sessions.
+	Options struct {
+		Tokens model.TokenModel
+		Redis  redis.UniversalClient
+		Codec  *token.Codec
+		Now    func() time.Time
+		Rand   io.Reader
+		// Access is the life of an access token, Idle how long a session lives
+		// without a refresh, Absolute how long it can live at all, and Grace how
+		// long the last refresh token answers again after a rotation.
+		Access, Idle, Absolute, Grace time.Duration
+	}
+
+	// Sessions opens, rotates and ends sessions.
+	Sessions struct {
+		Options
+	}
+
+	// Device says where a session was opened.
+	Device struct {
+		IP, UserAgent string
+	}
+
+	// Grant is a session's current state: what a token pair is made from.
+	Grant struct {
+		SessionID    string
+		UserID       int64
+		RefreshToken string
+		// RefreshExpires and Ends are the idle and the absolute limit.
+		RefreshExpires, Ends time.Time
+	}
+)
+
+// New returns Sessions.
+func New(o Options) *Sessions { return &Sessions{Options: o} }
+
+// Open starts a session for the user.
+func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, error) {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(s.Rand, raw); err != nil {
+		return Grant{}, fmt.Errorf("session: new id: %w", err)
+	}
+	now := s.Now()
+	ends := now.Add(s.Absolute)
+	row := &model.Token{
+		Id: base64.RawURLEncoding.EncodeToString(raw), UserId: userID, Scope: scope,
+		UserAgent: d.UserAgent, Ip: d.IP,
+		AuthTime: now.UnixMilli(), Created: now.UnixMilli(), Rotated: now.UnixMilli(),
+		Expires: earlier(now.Add(s.Idle), ends).UnixMilli(), Ends: ends.UnixMilli(),
+	}
+	refresh, err := s.Codec.MintRefresh(claims(row))
+	if err != nil {
+		return Grant{}, err
+	}
+	row.Hash = token.Digest(refresh)
+	if _, err := s.Tokens.Insert(ctx, row); err != nil {
+		return Grant{}, unavailable(err)
+	}
+	if err := s.limit(ctx, userID); err != nil {
+		return Grant{}, err
+	}
+	return grant(row, refresh), nil
+}
+
+// MintAccess signs an access token for a session. It never outlives the session.
+func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, error) {
+	jti := make([]byte, 16)
+	if _, err := io.ReadFull(s.Rand, jti); err != nil {
+		return "", 0, fmt.Errorf("session: token id: %w", err)
+	}
+	now := s.Now().Truncate(time.Second)
+	expires := earlier(now.Add(s.Access), g.Ends)
+	access, err := s.Codec.MintAccess(token.Access{
+		ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: g.SessionID, UserID: g.UserID,
+		Role: role, IssuedAt: now, ExpiresAt: expires,
+	})
+	return access, expires.Sub(now), err
+}
+
+// Rotate exchanges a refresh token for its successor. The last used token is
+// answered with the very same successor for the grace; after that its use ends
+// the session. Fails with apperr.RefreshInvalid, SessionEnded, RefreshReused or
+// Unavailable.
+func (s *Sessions) Rotate(ctx context.Context, raw string) (Grant, error) {
+	presented, err := s.Codec.ParseRefresh(raw)
+	if err != nil {
+		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
+	}
+	row, err := s.find(ctx, presented.SessionID)
+	if err != nil {
+		return Grant{}, err
+	}
+	digest := token.Digest(raw)
+	if row.Hash != digest {
+		return s.repeat(ctx, row, digest)
+	}
+	next, refresh, err := s.successor(row)
+	if err != nil {
+		return Grant{}, err
+	}
+	won, err := s.Tokens.Rotate(ctx, model.Rotation{
+		ID: row.Id, Prev: digest, Next: next.Hash, Now: next.Rotated, Expires: next.Expires,
+	})
+	if err != nil {
+		return Grant{}, unavailable(err)
+	}
+	if won {
+		return grant(next, refresh), nil
+	}
+	// Another request rotated, or ended, the session between read and write.
+	if row, err = s.find(ctx, presented.SessionID); err != nil {
+		return Grant{}, err
+	}
+	return s.repeat(ctx, row, digest)
+}
+
+// find reads a session that still lives.
+func (s *Sessions) find(ctx context.Context, id string) (*model.Token, error) {
+	row, err := s.Tokens.FindOne(ctx, id)
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return nil, apperr.New(apperr.SessionEnded)
+	case err != nil:
+		return nil, unavailable(err)
+	case !s.lives(row):
+		return nil, apperr.New(apperr.SessionEnded)
+	}
+	return row, nil
+}
+
+func (s *Sessions) lives(row *model.Token) bool {
+	now := s.Now().UnixMilli()
+	return row.Revoked == 0 && now < row.Expires && now < row.Ends
+}
+
+// repeat answers a token that is not the current one: inside the grace with the
+// current one, otherwise by ending the session, because two parties hold tokens
+// of it and one of them is not its owner.
+func (s *Sessions) repeat(ctx context.Context, row *model.Token, digest string) (Grant, error) {
+	if row.PrevHash == digest && s.Now().UnixMilli()-row.Rotated <= s.Grace.Milliseconds() {
+		refresh, err := s.Codec.MintRefreshAs(claims(row), row.Hash)
+		if err != nil {
+			return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
+		}
+		return grant(row, refresh), nil
+	}
+	if err := s.Revoke(ctx, row.Id); err != nil {
+		return Grant{}, err
+	}
+	return Grant{}, apperr.New(apperr.RefreshReused)
+}
+
+// successor is the row after one more rotation, and its refresh token.
+func (s *Sessions) successor(row *model.Token) (*model.Token, string, error) {
+	now := s.Now()
+	next := *row
+	next.Generation++
+	next.Rotated = now.UnixMilli()
+	next.Expires = min(now.Add(s.Idle).UnixMilli(), row.Ends)
+	refresh, err := s.Codec.MintRefresh(claims(&next))
+	next.Hash = token.Digest(refresh)
+	return &next, refresh, err
+}
+
+func claims(row *model.Token) token.Refresh {
+	return token.Refresh{
+		SessionID: row.Id, UserID: row.UserId, Generation: row.Generation,
+		IssuedAt: time.UnixMilli(row.Rotated), ExpiresAt: time.UnixMilli(row.Expires),
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func grant(row *model.Token, refresh string) Grant {
+	return Grant{
+		SessionID: row.Id, UserID: row.UserId, RefreshToken: refresh,
+		RefreshExpires: time.UnixMilli(row.Expires), Ends: time.UnixMilli(row.Ends),
+	}
+}
+
+func unavailable(err error) error {
+	return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+}

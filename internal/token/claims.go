@@ -1,0 +1,140 @@
+package token
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// segment refuses a second spelling of the same bytes: bits that the last
+// character of a part could carry for nothing.
+var segment = base64.RawURLEncoding.Strict()
+
+// headers holds the one header each kind of token is minted with.
+var headers = map[string]string{
+	typAccess:  segment.EncodeToString([]byte(`{"alg":"HS256","typ":"` + typAccess + `"}`)),
+	typRefresh: segment.EncodeToString([]byte(`{"alg":"HS256","typ":"` + typRefresh + `"}`)),
+}
+
+type (
+	common struct {
+		Issuer    string   `json:"iss"`
+		Audience  audience `json:"aud"`
+		Subject   string   `json:"sub"`
+		IssuedAt  int64    `json:"iat"`
+		Expires   int64    `json:"exp"`
+		ID        string   `json:"jti"`
+		SessionID string   `json:"sid"`
+	}
+
+	accessClaims struct {
+		common
+		UserID int64  `json:"userId"`
+		Role   string `json:"role"`
+	}
+
+	refreshClaims struct {
+		common
+		Generation int64 `json:"gen"`
+	}
+
+	// audience is written as a string and read as a string or a list of one,
+	// the two forms of RFC 7519 section 4.1.3.
+	audience string
+)
+
+// UnmarshalJSON reads either form.
+func (a *audience) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		var list []string
+		if err := json.Unmarshal(data, &list); err != nil {
+			return err
+		}
+		if len(list) != 1 {
+			return fmt.Errorf("aud has %d values", len(list))
+		}
+		*a = audience(list[0])
+		return nil
+	}
+	return json.Unmarshal(data, (*string)(a))
+}
+
+// checkHeader accepts HS256 and the wanted type and nothing more: an unknown
+// header parameter may change what the token means (crit, b64, zip, jku …).
+func checkHeader(head, typ string) error {
+	if head == headers[typ] {
+		return nil
+	}
+	var header struct {
+		Alg string `json:"alg"`
+		Typ string `json:"typ"`
+		Kid string `json:"kid"`
+	}
+	data, err := segment.DecodeString(head)
+	if err != nil {
+		return invalid("header is not canonical base64url")
+	}
+	if err := onlyKeys(data, "alg", "typ", "kid"); err != nil {
+		return err
+	}
+	if json.Unmarshal(data, &header) != nil || header.Alg != "HS256" || header.Typ != typ {
+		return invalid("algorithm or type")
+	}
+	return nil
+}
+
+// decodeSegment reads one JSON object without duplicate keys, or keys that
+// encoding/json would take for another by their case. What encodes to the very
+// same bytes again, as all our own tokens do, has neither; only the rest is
+// looked through key by key.
+func decodeSegment(part string, v any) error {
+	data, err := segment.DecodeString(part)
+	if err != nil {
+		return invalid("claims are not canonical base64url")
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return invalid("claims")
+	}
+	if again, err := json.Marshal(v); err == nil && bytes.Equal(again, data) {
+		return nil
+	}
+	return onlyKeys(data)
+}
+
+// onlyKeys fails unless data is one JSON object whose keys occur once, also when
+// their case is ignored, and, where any are given, are among allowed.
+func onlyKeys(data []byte, allowed ...string) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return invalid("not a JSON object")
+	}
+	var seen [24]string
+	count := 0
+	for dec.More() {
+		tok, err := dec.Token()
+		key, ok := tok.(string)
+		if err != nil || !ok || count == len(seen) {
+			return invalid("not a plain JSON object")
+		}
+		for _, other := range seen[:count] {
+			if len(other) == len(key) && bytes.EqualFold([]byte(other), []byte(key)) {
+				return invalid("a key occurs twice")
+			}
+		}
+		if len(allowed) > 0 && !slices.Contains(allowed, key) {
+			return invalid("an unknown header parameter")
+		}
+		seen[count] = key
+		count++
+		var skip json.RawMessage
+		if err := dec.Decode(&skip); err != nil {
+			return invalid("not JSON")
+		}
+	}
+	if _, err := dec.Token(); err != nil || dec.InputOffset() != int64(len(data)) {
+		return invalid("not one JSON object")
+	}
+	return nil
+}

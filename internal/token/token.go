@@ -1,0 +1,260 @@
+// Package token mints and checks the service's two kinds of JWT (RFC 7519),
+// both HS256 under a secret of their own:
+//
+//	access   typ at+jwt (RFC 9068), minutes long, says who one is
+//	refresh  typ rt+jwt, names a session and a generation of it
+//
+// A refresh token is a pure function of its claims, so that the same claims
+// always give the very same token: that is how a lost answer can be repeated
+// without a second token ever existing.
+//
+// Parsing is strict (RFC 8725): one algorithm, the expected type, no header but
+// alg, typ and kid, canonical base64url, no duplicate keys or trailing data,
+// and every claim present. golang-jwt does the signing; its parser is not used,
+// because it accepts all of that.
+package token
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v4"
+
+	"user-api/internal/keyring"
+)
+
+const (
+	// Leeway is how far in the future iat may lie, for a clock that is behind.
+	Leeway = 30 * time.Second
+	// MinSecret is the shortest secret accepted, in bytes (RFC 7518 section 3.2).
+	MinSecret = 32
+
+	typAccess  = "at+jwt"
+	typRefresh = "rt+jwt"
+	maxLength  = 4096
+)
+
+// ErrInvalid is the one answer for every token that does not hold, whatever
+// the reason; the reason is wrapped for the log.
+var ErrInvalid = errors.New("token: invalid")
+
+type (
+	// Options configure a Codec. A previous secret verifies but never signs.
+	Options struct {
+		AccessSecret, PrevAccessSecret   string
+		RefreshSecret, PrevRefreshSecret string
+		Issuer, Audience                 string
+		Now                              func() time.Time
+	}
+
+	// Codec mints and parses tokens. It is safe for concurrent use.
+	Codec struct {
+		access, refresh  [][]byte
+		issuer, audience string
+		now              func() time.Time
+	}
+
+	// Access is what an access token says.
+	Access struct {
+		ID        string
+		SessionID string
+		UserID    int64
+		Role      string
+		IssuedAt  time.Time
+		ExpiresAt time.Time
+	}
+
+	// Refresh is what a refresh token says.
+	Refresh struct {
+		SessionID  string
+		UserID     int64
+		Generation int64
+		IssuedAt   time.Time
+		ExpiresAt  time.Time
+	}
+)
+
+// New returns a codec.
+func New(o Options) (*Codec, error) {
+	c := &Codec{issuer: o.Issuer, audience: o.Audience, now: o.Now}
+	var err error
+	if c.access, err = secrets("access", o.AccessSecret, o.PrevAccessSecret); err != nil {
+		return nil, err
+	}
+	if c.refresh, err = secrets("refresh", o.RefreshSecret, o.PrevRefreshSecret); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Digest is how a refresh token is stored: SHA-256, in hex.
+func Digest(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// MintAccess signs an access token. Times are cut to whole seconds.
+func (c *Codec) MintAccess(a Access) (string, error) {
+	return sign(typAccess, c.access[0], accessClaims{
+		common: common{
+			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(a.UserID, 10),
+			IssuedAt: a.IssuedAt.Unix(), Expires: a.ExpiresAt.Unix(), ID: a.ID, SessionID: a.SessionID,
+		},
+		UserID: a.UserID, Role: a.Role,
+	})
+}
+
+// MintRefresh signs the refresh token of a session's generation with the
+// current secret.
+func (c *Codec) MintRefresh(r Refresh) (string, error) { return c.mintRefresh(r, c.refresh[0]) }
+
+// MintRefreshAs is MintRefresh under whichever secret gives a token of the
+// stored digest: after a change of the secret, the successor of a moment ago
+// was signed with the previous one.
+func (c *Codec) MintRefreshAs(r Refresh, digest string) (string, error) {
+	for _, secret := range c.refresh {
+		token, err := c.mintRefresh(r, secret)
+		if err != nil {
+			return "", err
+		}
+		if Digest(token) == digest {
+			return token, nil
+		}
+	}
+	return "", fmt.Errorf("%w: no secret gives the stored token", ErrInvalid)
+}
+
+// ParseAccess verifies an access token. Every failure is ErrInvalid.
+func (c *Codec) ParseAccess(raw string) (Access, error) {
+	var claims accessClaims
+	if err := c.parse(raw, typAccess, c.access, &claims); err != nil {
+		return Access{}, err
+	}
+	if err := c.check(claims.common, true); err != nil {
+		return Access{}, err
+	}
+	if claims.Role == "" || claims.Subject != strconv.FormatInt(claims.UserID, 10) {
+		return Access{}, invalid("subject, userId and role do not fit")
+	}
+	return Access{
+		ID: claims.ID, SessionID: claims.SessionID, UserID: claims.UserID, Role: claims.Role,
+		IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0),
+	}, nil
+}
+
+// ParseRefresh verifies a refresh token but for its expiry, which the session
+// decides: a token may be expired and yet name the session that is to be ended.
+func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
+	var claims refreshClaims
+	if err := c.parse(raw, typRefresh, c.refresh, &claims); err != nil {
+		return Refresh{}, err
+	}
+	if err := c.check(claims.common, false); err != nil {
+		return Refresh{}, err
+	}
+	userID, err := strconv.ParseInt(claims.Subject, 10, 64)
+	if err != nil {
+		return Refresh{}, invalid("subject")
+	}
+	return Refresh{
+		SessionID: claims.SessionID, UserID: userID, Generation: claims.Generation,
+		IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0),
+	}, nil
+}
+
+func (c *Codec) check(claims common, expiry bool) error {
+	now := c.now()
+	switch {
+	case claims.Issuer != c.issuer:
+		return invalid("issuer")
+	case string(claims.Audience) != c.audience:
+		return invalid("audience")
+	case claims.Subject == "" || claims.ID == "" || claims.SessionID == "":
+		return invalid("a claim is missing")
+	case claims.IssuedAt <= 0 || claims.Expires <= claims.IssuedAt:
+		return invalid("times")
+	case time.Unix(claims.IssuedAt, 0).After(now.Add(Leeway)):
+		return invalid("issued in the future")
+	case expiry && !now.Before(time.Unix(claims.Expires, 0)):
+		return invalid("expired")
+	}
+	return nil
+}
+
+// mintRefresh derives jti, the token's 128 unguessable bits, from the secret
+// and the session's random id.
+func (c *Codec) mintRefresh(r Refresh, secret []byte) (string, error) {
+	generation := strconv.FormatInt(r.Generation, 10)
+	jti := keyring.MAC(secret, "refresh token id", r.SessionID, generation)[:16]
+	return sign(typRefresh, secret, refreshClaims{
+		common: common{
+			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(r.UserID, 10),
+			IssuedAt: r.IssuedAt.Unix(), Expires: r.ExpiresAt.Unix(),
+			ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: r.SessionID,
+		},
+		Generation: r.Generation,
+	})
+}
+
+func (c *Codec) parse(raw, typ string, keys [][]byte, claims any) error {
+	if len(raw) > maxLength {
+		return invalid("too long")
+	}
+	head, rest, _ := strings.Cut(raw, ".")
+	payload, signature, found := strings.Cut(rest, ".")
+	if !found || strings.Contains(signature, ".") {
+		return invalid("not three parts")
+	}
+	if err := checkHeader(head, typ); err != nil {
+		return err
+	}
+	if _, err := segment.DecodeString(signature); err != nil {
+		return invalid("signature is not canonical base64url")
+	}
+	if !verify(raw[:len(head)+1+len(payload)], signature, keys) {
+		return invalid("signature")
+	}
+	return decodeSegment(payload, claims)
+}
+
+func invalid(reason string) error { return fmt.Errorf("%w: %s", ErrInvalid, reason) }
+
+func secrets(name, current, previous string) ([][]byte, error) {
+	if len(current) < MinSecret {
+		return nil, fmt.Errorf("token: the %s secret has %d bytes, want at least %d", name, len(current), MinSecret)
+	}
+	keys := [][]byte{[]byte(current)}
+	if previous != "" {
+		keys = append(keys, []byte(previous))
+	}
+	return keys, nil
+}
+
+func sign(typ string, key []byte, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("token: %w", err)
+	}
+	signing := headers[typ] + "." + segment.EncodeToString(payload)
+	signature, err := jwt.SigningMethodHS256.Sign(signing, key)
+	if err != nil {
+		return "", fmt.Errorf("token: %w", err)
+	}
+	return signing + "." + signature, nil
+}
+
+func verify(signing, signature string, keys [][]byte) bool {
+	for _, key := range keys {
+		if jwt.SigningMethodHS256.Verify(signing, signature, key) == nil {
+			return true
+		}
+	}
+	return false
+}
