@@ -1,0 +1,55 @@
+# What one does with this repository. CI runs these same targets (.ci/run).
+.DEFAULT_GOAL := help
+.PHONY: help run test race fuzz generate check fmt vet staticcheck tidy stores stores-stop ci
+
+# More flags for go test, for example: make test TESTFLAGS='-run Refresh -v'
+TESTFLAGS ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+# Where `make stores` keeps its MariaDB and Redis: eval "$(make -s stores)" && make test
+STORES ?= data/stores
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run the service: http://127.0.0.1:8888, nothing else needed
+	go run user.go -f etc/user-api.yaml
+
+test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
+	go test $(TESTFLAGS) ./...
+
+race: ## Run the tests under the race detector, in random order
+	go test -race -shuffle=on $(TESTFLAGS) ./...
+
+fuzz: ## Run each fuzz target for FUZZTIME
+	@git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | while read -r file; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$${file%/*}" </dev/null || exit 1; \
+		done; \
+	done
+
+generate: ## Write what goctl makes of user.api and the migrations
+	@bash tools/generate.sh
+
+check: fmt vet staticcheck tidy ## Run every check that is not a test
+
+fmt: ## Check the format of the Go files
+	@files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "gofmt differs: $$files"; exit 1; fi
+
+vet: ## Run go vet
+	@go vet ./... && go -C tools vet ./...
+
+staticcheck: ## Run staticcheck
+	@go tool -modfile=tools/go.mod staticcheck ./...
+
+tidy: ## Check that go.mod and go.sum are tidy, the tools' too
+	@go mod tidy -diff && go -C tools mod tidy -diff
+
+stores: ## Start a MariaDB and a Redis for the tests, print their addresses as exports
+	@bash test/stores/stores.sh start $(STORES)
+
+stores-stop: ## End them
+	@bash test/stores/stores.sh stop $(STORES)
+
+ci: ## Run what CI runs
+	@bash .ci/run

@@ -1,0 +1,109 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/config"
+)
+
+const canary = "canary-Q7x"
+
+// filled is a Config whose every secret is the canary.
+func filled() config.Config {
+	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}}
+	for _, key := range config.Keys() {
+		if key.Env != "" {
+			at(&c, key.Path).SetString(canary)
+		}
+	}
+	return c
+}
+
+// at is the field with the path; [] is the first element.
+func at(c *config.Config, path string) reflect.Value {
+	v := reflect.ValueOf(c).Elem()
+	for name := range strings.SplitSeq(path, ".") {
+		plain, list := strings.CutSuffix(name, "[]")
+		v = v.FieldByName(plain)
+		if list {
+			v = v.Index(0)
+		}
+	}
+	return v
+}
+
+// plainDiff compares field by field, which the masked forms would hide.
+func plainDiff(a, b config.Config) string {
+	var diffs []string
+	for _, key := range config.Keys() {
+		if strings.Contains(key.Path, "[]") {
+			continue
+		}
+		x, y := at(&a, key.Path), at(&b, key.Path)
+		if x.Kind() == reflect.Slice && x.Len() == 0 && y.Len() == 0 {
+			continue
+		}
+		if !reflect.DeepEqual(x.Interface(), y.Interface()) {
+			diffs = append(diffs, fmt.Sprintf("- %s: %v\n+ %[1]s: %v", key.Path, x, y))
+		}
+	}
+	return strings.Join(diffs, "\n")
+}
+
+func TestSecretsAreNeverPrinted(t *testing.T) {
+	c := filled()
+	values := []any{c, &c, c.Auth, c.Otp, c.Sms, c.Sms.Twilio, c.CacheRedis, c.CacheRedis[0], []config.Config{c}, map[string]any{"c": c}}
+	for _, v := range values {
+		var out bytes.Buffer
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+		fmt.Fprintln(&out, v, fmt.Errorf("cause: %v", v))
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatalf("%T: %v", v, err)
+		}
+		out.Write(text)
+		slog.New(slog.NewTextHandler(&out, nil)).Info("config", "c", v)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("config", "c", v)
+		logx.SetWriter(logx.NewWriter(&out))
+		logx.Info(v)
+		logx.Infow("config", logx.Field("c", v))
+		logx.Infof("%+v", v)
+		if strings.Contains(out.String(), canary) || strings.Contains(out.String(), fmt.Sprintf("%x", canary)) {
+			t.Errorf("%T shows a secret:\n%s", v, &out)
+		}
+		if !strings.Contains(out.String(), "***") {
+			t.Errorf("%T shows no mask, so it was not printed at all:\n%s", v, &out)
+		}
+	}
+	logx.Reset()
+	if got := c.CacheRedis[0].Pass; got != canary {
+		t.Errorf("printing changed the password to %q", got)
+	}
+}
+
+func TestMaskedShowsTheRest(t *testing.T) {
+	got := fmt.Sprint(config.Otp{Length: 6, Pepper: canary})
+	if diff := cmp.Diff(`{"Length":6,"Expire":0,"Attempts":0,"Cooldown":0,"Pepper":"***"}`, got); diff != "" {
+		t.Errorf("Otp (-want +got):\n%s", diff)
+	}
+}
+
+func TestProblemsShowNoSecret(t *testing.T) {
+	c := filled()
+	c.Mode, c.Sms.Provider = "pro", "twilio"
+	err := c.Validate()
+	if err == nil || strings.Contains(err.Error(), canary) {
+		t.Errorf("want problems without the canary, got %v", err)
+	}
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+var (
+	serviceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	hostName    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+	accountSid  = shape{regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`), "be AC and 32 hex digits"}
+	apiKey      = shape{regexp.MustCompile(`^SK[0-9a-fA-F]{32}$`), "be SK and 32 hex digits"}
+	notBlank    = shape{regexp.MustCompile(`^\S+$`), "have no white space"}
+	serviceSid  = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
+	phoneSender = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$`)
+	nameSender  = regexp.MustCompile(`^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$`)
+)
+
+type (
+	// checker collects problems; each of its methods is a rule.
+	checker struct {
+		Problems
+		pro bool
+	}
+
+	// shape is what a credential looks like; rule completes "must …".
+	shape struct {
+		pattern *regexp.Regexp
+		rule    string
+	}
+)
+
+// between tells whether v keeps to the range.
+func (k *checker) between(key string, v, low, high int64, unit string) bool {
+	if v >= low && v <= high {
+		return true
+	}
+	k.add(key, "must be between %d and %d %s, is %d", low, high, unit, v)
+	return false
+}
+
+// baseURL allows http only where nobody can listen in, or while trying out.
+func (k *checker) baseURL(key, text string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		k.add(key, "must be as https://api.twilio.com, without user, query and fragment")
+	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
+		k.add(key, "must be https (http only to loopback, or outside pro), is %q", text)
+	}
+}
+
+// credential never tells the value.
+func (k *checker) credential(key, value, env string, s shape) {
+	switch {
+	case value == "":
+		k.add(key, "is missing, set %s", env)
+	case !s.pattern.MatchString(value):
+		k.add(key, "must %s", s.rule)
+	}
+}
+
+func (k *checker) host(key, host string) {
+	if hostName.MatchString(host) {
+		return
+	}
+	// go-zero appends ":port" to the host as it is, so IPv6 needs its brackets.
+	inner, ok := strings.CutPrefix(host, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if addr, err := netip.ParseAddr(inner); ok && closed && err == nil && addr.Is6() {
+		return
+	}
+	k.add(key, "must be a host name or an IP address, IPv6 in brackets, is %q", host)
+}
+
+func (k *checker) hostPort(key, text string) {
+	host, port, err := net.SplitHostPort(text)
+	n, numErr := strconv.Atoi(port)
+	if err != nil || host == "" || numErr != nil || n < 1 || n > 65535 {
+		k.add(key, "must be HOST:PORT, is %q", text)
+	}
+}
+
+// inPro picks the limit of the mode.
+func (k *checker) inPro(pro, other int64) int64 {
+	if k.pro {
+		return pro
+	}
+	return other
+}
+
+func (k *checker) named(key, text string) {
+	if text == "" || len(text) > 255 {
+		k.add(key, "must have 1 to 255 characters, has %d", len(text))
+	}
+}
+
+func (k *checker) option(key, v string, options ...string) {
+	if !slices.Contains(options, v) {
+		last := len(options) - 1
+		k.add(key, "must be %s or %s, is %q", strings.Join(options[:last], ", "), options[last], v)
+	}
+}
+
+func (k *checker) port(key string, port int) {
+	if port < 1 || port > 65535 {
+		k.add(key, "must be between 1 and 65535, is %d", port)
+	}
+}
+
+func (k *checker) region(key, code string) {
+	if !phonenumbers.GetSupportedRegions()[code] {
+		k.add(key, "must be an ISO 3166 country of two capital letters, is %q", code)
+	}
+}
+
+// element is the path of a list's element.
+func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// isOrigin demands what a browser sends in Origin, as origins are compared as
+// text: an entry spelled in another way would never match.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || u.Hostname() == "" || text != u.Scheme+"://"+u.Host {
+		return false
+	}
+	port := u.Port()
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) {
+		return false
+	}
+	isDefault := u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80"
+	isPlain := !strings.ContainsFunc(text, func(r rune) bool { return r > '~' || r == '*' || r >= 'A' && r <= 'Z' })
+	return isPlain && !isDefault && !strings.HasSuffix(u.Host, ":")
+}
+
+// isSender is what Twilio takes as From: a number, a short code, or a name of
+// letters, digits and spaces.
+func isSender(from string) bool {
+	return phoneSender.MatchString(from) || nameSender.MatchString(from) && len(from) <= 11
+}

@@ -1,0 +1,154 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/config"
+)
+
+// good gives a configuration of the mode that breaks no rule.
+func good(t *testing.T, mode string) config.Config {
+	t.Helper()
+	c, err := config.Parse([]byte(`
+Mode: `+mode+`
+CacheRedis: [{Host: "redis:6379"}]
+Sms: {Provider: twilio, Twilio: {From: "+15005550006"}}
+Email: {Provider: "off"}`), env(proEnv))
+	if err != nil {
+		t.Fatalf("the configuration to begin with is refused:\n%v", err)
+	}
+	return c
+}
+
+// Every row breaks one rule, or none where want is empty. Ranges and options
+// are tested by the table of docs/configuration.md.
+func TestValidate(t *testing.T) {
+	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com, in lower case, without path and default port, is "
+	random := proEnv["ACCESS_SECRET"]
+	type conf = config.Config
+	tests := []struct {
+		name   string
+		mode   string
+		change func(c *conf)
+		want   string
+	}{
+		{"pro passes", "pro", func(c *conf) {}, ""},
+		{"dev passes", "dev", func(c *conf) {}, ""},
+		{"name with a space", "dev", func(c *conf) { c.Name = "user api" }, `Name: must have 1 to 64 of A-Z a-z 0-9 . _ -, is "user api"`},
+		{"empty host", "dev", func(c *conf) { c.Host = "" }, `Host: must be a host name or an IP address, IPv6 in brackets, is ""`},
+		{"IPv6 without brackets", "dev", func(c *conf) { c.Host = "::1" }, `Host: must be a host name or an IP address, IPv6 in brackets, is "::1"`},
+		{"IPv6 in brackets", "dev", func(c *conf) { c.Host = "[::1]" }, ""},
+		{"IPv4 in brackets", "dev", func(c *conf) { c.Host = "[127.0.0.1]" }, `Host: must be a host name or an IP address, IPv6 in brackets, is "[127.0.0.1]"`},
+		{"IPv6 half in brackets", "dev", func(c *conf) { c.Host = "[::1" }, `Host: must be a host name or an IP address, IPv6 in brackets, is "[::1"`},
+		{"no data source", "dev", func(c *conf) { c.DataSource = "" }, "DataSource: is missing, set it or DATA_SOURCE"},
+		{"SQLite in memory", "dev", func(c *conf) { c.DataSource = "sqlite::memory:" }, `DataSource: must name a file after "sqlite:", without ? and #`},
+		{"SQLite with options", "dev", func(c *conf) { c.DataSource = "sqlite:a.db?mode=ro" }, `DataSource: must name a file after "sqlite:", without ? and #`},
+		{"SQLite in pro", "pro", func(c *conf) { c.DataSource = "sqlite:a.db" }, ""},
+		{"DSN without database", "dev", func(c *conf) { c.DataSource = "u:p@tcp(h:1)/" }, "DataSource: must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE"},
+		{"DSN of another database", "dev", func(c *conf) { c.DataSource = "postgres://u:p@h/d" }, "DataSource: must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE"},
+		{"unverified TLS in pro", "pro", func(c *conf) { c.DataSource += "&tls=skip-verify" }, "DataSource: must not have tls=skip-verify in pro: it does not verify the server"},
+		{"unverified TLS in dev", "dev", func(c *conf) { c.DataSource += "&tls=skip-verify" }, ""},
+		{"embedded Redis in pro", "pro", func(c *conf) { c.CacheRedis = nil }, "CacheRedis: must name a Redis in pro: the one inside the process is for a single process"},
+		{"Redis without port", "dev", func(c *conf) { c.CacheRedis[0].Host = "redis" }, `CacheRedis[0].Host: must be HOST:PORT, is "redis"`},
+		{"Redis with port 0", "dev", func(c *conf) { c.CacheRedis[0].Host = "redis:0" }, `CacheRedis[0].Host: must be HOST:PORT, is "redis:0"`},
+		{"Redis of unknown type", "dev", func(c *conf) { c.CacheRedis[0].Type = "sentinel" }, `CacheRedis[0].Type: must be node or cluster, is "sentinel"`},
+		{"two single Redis", "dev", func(c *conf) {
+			c.CacheRedis = []config.RedisNode{{Host: "a:1", Type: "cluster"}, {Host: "b:1", Type: "node"}}
+		}, "CacheRedis[1].Type: must be cluster when there is more than one host"},
+		{"two accounts of one cluster", "dev", func(c *conf) {
+			c.CacheRedis = []config.RedisNode{{Host: "a:1", Type: "cluster"}, {Host: "b:1", Type: "cluster", Pass: "x"}}
+		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account"},
+
+		{"two users of one cluster", "dev", func(c *conf) {
+			c.CacheRedis = []config.RedisNode{{Host: "a:1", Type: "cluster"}, {Host: "b:1", Type: "cluster", User: "x"}}
+		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account"},
+
+		{"one slip in a life is one problem", "pro", func(c *conf) { c.Auth.RefreshExpire = 9999999 }, "Auth.RefreshExpire: must be between 60 and 1209600 seconds, is 9999999"},
+		{"one slip in the first life is one problem", "dev", func(c *conf) { c.Auth.AccessExpire = 9999999 }, "Auth.AccessExpire: must be between 60 and 3600 seconds, is 9999999"},
+		{"refresh shorter than access", "dev", func(c *conf) { c.Auth.RefreshExpire = 899 }, "Auth.RefreshExpire: must be at least AccessExpire, 900 seconds, is 899"},
+		{"session shorter than refresh", "dev", func(c *conf) { c.Auth.SessionExpire = 604799 }, "Auth.SessionExpire: must be at least RefreshExpire, 604800 seconds, is 604799"},
+		{"equal lives", "dev", func(c *conf) { c.Auth.RefreshExpire, c.Auth.SessionExpire = 900, 900 }, ""},
+		{"no grace", "pro", func(c *conf) { c.Auth.RefreshGrace = 0 }, ""},
+		{"no issuer", "dev", func(c *conf) { c.Auth.Issuer = "" }, "Auth.Issuer: must have 1 to 255 characters, has 0"},
+
+		{"missing secret in pro", "pro", func(c *conf) { c.Auth.AccessSecret = "" }, "Auth.AccessSecret: is missing, set ACCESS_SECRET"},
+		{"missing secret in test", "test", func(c *conf) { c.Auth.AccessSecret = "" }, ""},
+		{"short secret", "dev", func(c *conf) { c.Otp.Pepper = proEnv["OTP_PEPPER"][1:] }, "Otp.Pepper: must have at least 32 bytes, has 31"},
+		{"equal secrets", "dev", func(c *conf) { c.Auth.RefreshSecret = random }, "Auth.RefreshSecret: must differ from Auth.AccessSecret"},
+		{"old secret equal to the new", "dev", func(c *conf) { c.Auth.PrevAccessSecret = random }, "Auth.PrevAccessSecret: must differ from Auth.AccessSecret"},
+		{"sample secret", "pro", func(c *conf) { c.Auth.AccessSecret = "ChangeMe-" + random }, "Auth.AccessSecret: must be made at random, looks like a sample: try openssl rand -base64 32"},
+		{"sample as old secret", "pro", func(c *conf) { c.Auth.PrevRefreshSecret = strings.Repeat("x", 40) }, "Auth.PrevRefreshSecret: must be made at random, looks like a sample: try openssl rand -base64 32"},
+		{"repeated secret", "pro", func(c *conf) { c.Otp.Pepper = strings.Repeat(random[:11], 3) }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
+		{"few bytes", "pro", func(c *conf) { c.Otp.Pepper = "0110100110010110100101100110100112" }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
+		{"sample in dev", "dev", func(c *conf) { c.Otp.Pepper = strings.Repeat("x", 40) }, ""},
+
+		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
+		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},
+		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: nothing is sent by it"},
+		{"Twilio unused", "dev", func(c *conf) { c.Sms = config.Sms{Provider: "inbox", DefaultRegion: "IN"} }, ""},
+		{"no account", "pro", func(c *conf) { c.Sms.Twilio.AccountSid = "" }, "Sms.Twilio.AccountSid: is missing, set TWILIO_ACCOUNT_SID"},
+		{"account of another shape", "dev", func(c *conf) { c.Sms.Twilio.AccountSid = "AC12" }, "Sms.Twilio.AccountSid: must be AC and 32 hex digits"},
+		{"no way to sign in", "dev", func(c *conf) { c.Sms.Twilio.ApiKey, c.Sms.Twilio.ApiSecret = "", "" }, "Sms.Twilio.ApiKey: is missing, set TWILIO_API_KEY and TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN"},
+		{"token in place of key", "pro", func(c *conf) {
+			c.Sms.Twilio.ApiKey, c.Sms.Twilio.ApiSecret, c.Sms.Twilio.AuthToken = "", "", "t"
+		}, ""},
+		{"key without secret", "dev", func(c *conf) { c.Sms.Twilio.ApiSecret = "" }, "Sms.Twilio.ApiSecret: is missing, set TWILIO_API_SECRET"},
+		{"secret without key", "dev", func(c *conf) { c.Sms.Twilio.ApiKey = "" }, "Sms.Twilio.ApiKey: is missing, set TWILIO_API_KEY"},
+		{"key of another shape", "dev", func(c *conf) { c.Sms.Twilio.ApiKey = "hunter2" }, "Sms.Twilio.ApiKey: must be SK and 32 hex digits"},
+		{"no sender", "dev", func(c *conf) { c.Sms.Twilio.From = "" }, "Sms.Twilio.From: is missing, set it or MessagingServiceSid"},
+		{"two senders", "dev", func(c *conf) { c.Sms.Twilio.MessagingServiceSid = "MG" }, "Sms.Twilio.MessagingServiceSid: must be left out when From is set"},
+		{"sender by name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 1" }, ""},
+		{"sender by short code", "dev", func(c *conf) { c.Sms.Twilio.From = "55555" }, ""},
+		{"number without plus", "dev", func(c *conf) { c.Sms.Twilio.From = "15005550006" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is "15005550006"`},
+		{"long name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 123" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is "My Brand 123"`},
+		{"messaging service", "dev", func(c *conf) {
+			c.Sms.Twilio.From, c.Sms.Twilio.MessagingServiceSid = "", "MG0123456789abcdef0123456789abcdef"
+		}, ""},
+		{"messaging service of another shape", "dev", func(c *conf) { c.Sms.Twilio.From, c.Sms.Twilio.MessagingServiceSid = "", "MG1" }, `Sms.Twilio.MessagingServiceSid: must be MG and 32 hex digits, is "MG1"`},
+		{"API by http in pro", "pro", func(c *conf) { c.Sms.Twilio.BaseUrl = "http://sms.internal" }, `Sms.Twilio.BaseUrl: must be https (http only to loopback, or outside pro), is "http://sms.internal"`},
+		{"API by http on loopback in pro", "pro", func(c *conf) { c.Sms.Twilio.BaseUrl = "http://[::1]:8080/twilio" }, ""},
+		{"API by http in dev", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "http://sms.internal" }, ""},
+		{"API by ftp in dev", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "ftp://sms.internal" }, `Sms.Twilio.BaseUrl: must be https (http only to loopback, or outside pro), is "ftp://sms.internal"`},
+		{"API with a password", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "https://u:hunter2@h" }, "Sms.Twilio.BaseUrl: must be as https://api.twilio.com, without user, query and fragment"},
+		{"mail inbox in pro", "pro", func(c *conf) { c.Email.Provider = "inbox" }, "Email.Provider: must not be inbox in pro: nothing is sent by it"},
+
+		{"proxy as address", "dev", func(c *conf) { c.TrustedProxies = []string{"10.0.0.1"} }, `TrustedProxies[0]: must be a network as 10.0.0.0/8 or fd00::/8, is "10.0.0.1"`},
+		{"proxy as IPv4 in IPv6", "dev", func(c *conf) { c.TrustedProxies = []string{"::ffff:10.0.0.0/104"} }, `TrustedProxies[0]: must be a network as 10.0.0.0/8 or fd00::/8, is "::ffff:10.0.0.0/104"`},
+		{"everyone a proxy in pro", "pro", func(c *conf) { c.TrustedProxies = []string{"10.0.0.0/8", "::/0"} }, "TrustedProxies[1]: must not be every address in pro: anyone could forge a client address"},
+		{"everyone a proxy in dev", "dev", func(c *conf) { c.TrustedProxies = []string{"0.0.0.0/0"} }, ""},
+
+		{"origin", "pro", func(c *conf) { c.Cors.Origins = []string{"https://app.example.com", "http://localhost:3000"} }, ""},
+		{"origin of an app", "pro", func(c *conf) { c.Cors.Origins = []string{"capacitor://localhost"} }, ""},
+		{"any origin in pro", "pro", func(c *conf) { c.Cors.Origins = []string{"*"} }, "Cors.Origins[0]: must not be * in pro"},
+		{"any origin in dev", "dev", func(c *conf) { c.Cors.Origins = []string{"*"} }, ""},
+		{"origin with a star", "dev", func(c *conf) { c.Cors.Origins = []string{"https://*.example.com"} }, origin + `"https://*.example.com"`},
+		{"origin with a path", "dev", func(c *conf) { c.Cors.Origins = []string{"https://example.com/"} }, origin + `"https://example.com/"`},
+		{"origin without scheme", "dev", func(c *conf) { c.Cors.Origins = []string{"example.com"} }, origin + `"example.com"`},
+		{"origin null", "dev", func(c *conf) { c.Cors.Origins = []string{"null"} }, origin + `"null"`},
+		{"origin in capitals", "dev", func(c *conf) { c.Cors.Origins = []string{"https://Example.com"} }, origin + `"https://Example.com"`},
+		{"origin with its default port", "dev", func(c *conf) { c.Cors.Origins = []string{"https://example.com:443"} }, origin + `"https://example.com:443"`},
+		{"origin with a zero in its port", "dev", func(c *conf) { c.Cors.Origins = []string{"https://example.com:08443"} }, origin + `"https://example.com:08443"`},
+		{"origin with a colon", "dev", func(c *conf) { c.Cors.Origins = []string{"https://example.com:"} }, origin + `"https://example.com:"`},
+		{"origin with a user", "dev", func(c *conf) { c.Cors.Origins = []string{"https://u@example.com"} }, origin + `"https://u@example.com"`},
+
+		{"certificate without key", "dev", func(c *conf) { c.CertFile = "a.pem" }, "CertFile: must be given together with KeyFile"},
+		{"certificate and key", "pro", func(c *conf) { c.CertFile, c.KeyFile = "a.pem", "b.pem" }, ""},
+		{"both listeners on one port", "dev", func(c *conf) { c.DevServer.Port = c.Port }, "DevServer.Port: must differ from Port"},
+		{"both listeners on one port, off", "dev", func(c *conf) { c.DevServer = config.DevServer{Port: c.Port} }, ""},
+		{"dev server everywhere", "pro", func(c *conf) { c.DevServer.Host = "0.0.0.0" }, ""},
+		{"dev server on no host", "dev", func(c *conf) { c.DevServer.Host = "" }, `DevServer.Host: must be a host name or an IP address, IPv6 in brackets, is ""`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := good(t, tt.mode)
+			tt.change(&c)
+			got := strings.Join(lines(t, c.Validate()), "\n")
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

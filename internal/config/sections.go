@@ -1,0 +1,131 @@
+package config
+
+// The providers of Sms and Email.
+const (
+	ProviderInbox  = "inbox"
+	ProviderOff    = "off"
+	ProviderTwilio = "twilio"
+)
+
+// The types of a RedisNode.
+const (
+	RedisSingle  = "node"
+	RedisCluster = "cluster"
+)
+
+type (
+	// RedisNode is a Redis, or a seed of a Redis Cluster.
+	RedisNode struct {
+		// Host is host:port.
+		Host string
+		// Type is node or cluster.
+		Type string `json:",default=node"`
+		// User is the ACL user; empty means the default user.
+		User string `json:",optional"`
+		// Pass goes with User; REDIS_PASSWORD is given to every node.
+		Pass string `json:",optional,env=REDIS_PASSWORD"`
+		// Tls connects by TLS and verifies the certificate against Host.
+		Tls bool `json:",optional"`
+	}
+
+	// Auth is about tokens and sessions. Secrets have at least 32 bytes and
+	// differ from each other.
+	Auth struct {
+		// AccessSecret signs access tokens (HS256). It is a plain string
+		// because the generated routes hand it to go-zero.
+		AccessSecret string `json:",optional,env=ACCESS_SECRET"`
+		// PrevAccessSecret is still accepted while secrets are rotated.
+		PrevAccessSecret string `json:",optional,env=PREV_ACCESS_SECRET"`
+		// AccessExpire is the life of an access token, 60 to 3600 s.
+		AccessExpire Seconds `json:",default=900"`
+		// RefreshSecret signs refresh tokens.
+		RefreshSecret string `json:",optional,env=REFRESH_SECRET"`
+		// PrevRefreshSecret is still accepted while secrets are rotated.
+		PrevRefreshSecret string `json:",optional,env=PREV_REFRESH_SECRET"`
+		// RefreshExpire ends a session that is not used for so many seconds.
+		RefreshExpire Seconds `json:",default=604800"`
+		// RefreshGrace is for how long a refresh token, once used, still gives
+		// the same successor, 0 to 10 s.
+		RefreshGrace Seconds `json:",default=10"`
+		// SessionExpire ends any session, seconds after its sign-in.
+		SessionExpire Seconds `json:",default=2592000"`
+		// Issuer and Audience are the tokens' iss and aud.
+		Issuer   string `json:",default=user-api"`
+		Audience string `json:",default=user-api"`
+	}
+
+	// Otp is about one-time codes.
+	Otp struct {
+		// Length is how many digits a code has, 4 to 10.
+		Length int `json:",default=6"`
+		// Expire is the life of a code, 30 to 600 s.
+		Expire Seconds `json:",default=300"`
+		// Attempts is how many tries a code allows, 1 to 5.
+		Attempts int `json:",default=5"`
+		// Cooldown is the least time between two messages to an address, 1 to 600 s.
+		Cooldown Seconds `json:",default=60"`
+		// Pepper is the secret that codes and stored pseudonyms derive from.
+		Pepper string `json:",optional,env=OTP_PEPPER"`
+	}
+
+	// Sms is about text messages.
+	Sms struct {
+		// Provider is inbox (kept in the process, nothing is sent) or twilio.
+		Provider string `json:",default=inbox"`
+		// DefaultRegion is the ISO 3166 country of numbers written nationally.
+		DefaultRegion string `json:",default=IN"`
+		// AllowedRegions are the countries that codes are sent to; empty means all.
+		AllowedRegions []string `json:",optional"`
+		Twilio         Twilio
+	}
+
+	// Twilio is the account that sends, looked at when Sms.Provider is twilio.
+	Twilio struct {
+		// AccountSid is AC and 32 hex digits.
+		AccountSid string `json:",optional,env=TWILIO_ACCOUNT_SID"`
+		// ApiKey (SK and 32 hex digits) and ApiSecret are the better way to
+		// sign in: they can be revoked alone.
+		ApiKey    string `json:",optional,env=TWILIO_API_KEY"`
+		ApiSecret string `json:",optional,env=TWILIO_API_SECRET"`
+		// AuthToken signs in when there is no ApiKey.
+		AuthToken string `json:",optional,env=TWILIO_AUTH_TOKEN"`
+		// From is an E.164 number, a short code or an alphanumeric sender.
+		From string `json:",optional"`
+		// MessagingServiceSid (MG and 32 hex digits) stands in place of From.
+		MessagingServiceSid string `json:",optional"`
+		// BaseUrl is the API's address, for regional edges and compatible providers.
+		BaseUrl string `json:",default=https://api.twilio.com"`
+	}
+
+	// Email is about e-mail messages.
+	Email struct {
+		// Provider is inbox (kept in the process, nothing is sent) or off.
+		Provider string `json:",default=inbox"`
+		// SignIn allows signing in by a code sent to an e-mail address.
+		SignIn bool `json:",default=true"`
+	}
+
+	// Cors is about pages of other origins.
+	Cors struct {
+		// Origins are exact, scheme://host[:port]; empty means none.
+		Origins []string `json:",optional"`
+	}
+
+	// Log is about the service's own log.
+	Log struct {
+		// Level is debug, info, error or severe.
+		Level string `json:",default=info"`
+		// Encoding is json or plain.
+		Encoding string `json:",default=json"`
+	}
+
+	// DevServer is the second listener, with metrics and pprof. It has no
+	// sign-in, so it belongs on loopback or a private network.
+	DevServer struct {
+		Enabled bool `json:",default=true"`
+		// Host is as Config.Host.
+		Host string `json:",default=127.0.0.1"`
+		// Port is the TCP port, 1 to 65535.
+		Port int `json:",default=6060"`
+	}
+)

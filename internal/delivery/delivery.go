@@ -1,0 +1,131 @@
+// Package delivery turns "send n of challenge X" into at most one accepted
+// message.
+//
+//	Enqueue ─► asynq on Redis ─► Claim ─► Sender ─► Report
+//
+// The queue holds no more than the challenge's id and the number of the send.
+// What to send, and whether it is still wanted, is asked of the challenge store
+// at the moment of the try: it derives the code anew and judges the code's life
+// by its own clock, so no code is at rest in the queue and no dead code is sent.
+//
+// A message is tried again only when the provider surely did not accept it (a
+// Retryable error), or when the sender is Repeatable. An answer that leaves it
+// open (time-out, cut connection, 5xx) ends the send: the code stays valid and
+// the user may ask for another message. The same goes for a try whose process
+// was killed: asynq finds it again one to two minutes later, and Claim tells
+// that it began and never reported.
+//
+// The senders are packages of their own: inbox and twilio.
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// The ways a message can take.
+const (
+	SMS   Channel = "sms"
+	Email Channel = "email"
+)
+
+// What became of a send.
+const (
+	StatusQueued Status = "queued"
+	StatusSent   Status = "sent"
+	StatusFailed Status = "failed"
+)
+
+var (
+	// ErrGone is Claim's answer when nothing is to be sent any more.
+	ErrGone = errors.New("delivery: the challenge is gone")
+	// ErrUnconfirmed is Claim's answer when an earlier try of the send began and
+	// never reported: the provider may have accepted the message.
+	ErrUnconfirmed = errors.New("delivery: an earlier try was not confirmed")
+)
+
+type (
+	// Channel names the way of a message, as clients spell it.
+	Channel string
+
+	// Status is where a send stands, as clients are told.
+	Status string
+
+	// Outgoing is what a challenge gives out for one send. It prints masked,
+	// whatever the verb or encoder.
+	Outgoing struct {
+		// To is an E.164 number or an e-mail address.
+		To      string
+		Channel Channel
+		// Locale is a BCP 47 tag, or empty.
+		Locale string
+		// Code is the secret to send.
+		Code string
+		// ExpiresIn is what is left of the code's life, more than 0.
+		ExpiresIn time.Duration
+		// Decoy means that nothing may be sent while everything looks as if it were.
+		Decoy bool
+	}
+
+	// Message is one message to one address. It prints masked, as Outgoing does.
+	Message struct {
+		// ID is the same for every try of a send and for no other send.
+		ID      string
+		To      string
+		Channel Channel
+		// Subject is for channels that have one, else empty.
+		Subject string
+		Body    string
+		// Code is the secret that Body holds.
+		Code      string
+		ExpiresIn time.Duration
+	}
+
+	// Challenges is the courier's view of the challenge store.
+	Challenges interface {
+		// Claim marks a try as begun and returns what to send, or ErrGone (used,
+		// expired, superseded, settled or unreadable) or ErrUnconfirmed. With
+		// repeatable set it begins an unconfirmed send again instead. Any other
+		// error says the store could not be asked; Claim is then called again.
+		Claim(ctx context.Context, otpID string, send int, repeatable bool) (Outgoing, error)
+		// Report records what became of a try. StatusSent and StatusFailed settle
+		// the send; StatusQueued says it will be tried again. Reports of a send
+		// may cross when a paused process wakes up: StatusSent then outweighs
+		// StatusFailed.
+		Report(ctx context.Context, otpID string, send int, status Status, reason string) error
+	}
+
+	// Sender hands messages to a provider. It is called by many goroutines.
+	Sender interface {
+		// Name is a constant word, for logs and metrics.
+		Name() string
+		// Repeatable tells that sending one Message.ID twice has no second effect.
+		Repeatable() bool
+		// Send returns nil once the provider has accepted the message, else a
+		// *SendError; any other error counts as Ambiguous. It returns soon after
+		// ctx ends.
+		Send(ctx context.Context, m Message) error
+	}
+)
+
+// Format implements fmt.Formatter: masked under every verb.
+func (o Outgoing) Format(f fmt.State, _ rune) { io.WriteString(f, o.String()) }
+
+// MarshalJSON is masked.
+func (o Outgoing) MarshalJSON() ([]byte, error) { return json.Marshal(o.String()) }
+
+// String tells the channel alone.
+func (o Outgoing) String() string { return "outgoing " + string(o.Channel) }
+
+// Format implements fmt.Formatter: masked under every verb.
+func (m Message) Format(f fmt.State, _ rune) { io.WriteString(f, m.String()) }
+
+// MarshalJSON is masked.
+func (m Message) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
+
+// String tells the id and the channel alone.
+func (m Message) String() string { return "message " + m.ID + " by " + string(m.Channel) }

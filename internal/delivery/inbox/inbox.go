@@ -1,0 +1,150 @@
+// Package inbox is the sender that sends nothing: it keeps messages for an hour
+// in Redis, where a developer or a test reads them back. They are sealed, so
+// Redis holds no code, number or text that could be read.
+//
+// Each message is a key of its own, and a list holds their ids, newest first.
+// All share one hash tag, for Redis Cluster.
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/delivery"
+	"user-api/internal/keyring"
+)
+
+const (
+	// TTL is how long a message is kept.
+	TTL = time.Hour
+	// Limit is how many messages are kept, the newest ones.
+	Limit = 1000
+
+	name          = "inbox"
+	idsKey        = "ua:inbox:{box}:ids"
+	messagePrefix = "ua:inbox:{box}:m:"
+)
+
+// keepScript stores a message unless it is there, and drops what is beyond the
+// limit. Being one step, a repeated or interrupted send leaves no half.
+// KEYS  message, ids
+// ARGV  sealed message, id, TTL in ms, limit, prefix of message keys
+var keepScript = redis.NewScript(`
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3]) then
+  return 0
+end
+redis.call('LPUSH', KEYS[2], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+for _, id in ipairs(redis.call('LRANGE', KEYS[2], ARGV[4], -1)) do
+  redis.call('DEL', ARGV[5] .. id)
+end
+redis.call('LTRIM', KEYS[2], 0, ARGV[4] - 1)
+return 1
+`)
+
+var _ delivery.Sender = (*Inbox)(nil)
+
+type (
+	// Inbox keeps messages. It is safe for concurrent use.
+	Inbox struct {
+		redis redis.UniversalClient
+		ring  *keyring.Ring
+		now   func() time.Time
+	}
+
+	// Message is a kept message. It holds a living code: it is to be shown to a
+	// developer and never to be logged.
+	Message struct {
+		To      string           `json:"to"`
+		Channel delivery.Channel `json:"channel"`
+		Body    string           `json:"body"`
+		Otp     string           `json:"otp"`
+		// At is when the message was first sent, to the millisecond.
+		At time.Time `json:"at"`
+	}
+)
+
+// New returns an inbox; now stamps the messages.
+func New(client redis.UniversalClient, ring *keyring.Ring, now func() time.Time) *Inbox {
+	return &Inbox{client, ring, now}
+}
+
+// List returns the kept messages, newest first; with to only those to exactly
+// this address.
+func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
+	ids, err := b.redis.LRange(ctx, idsKey, 0, Limit-1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("inbox: list: %w", err)
+	}
+	messages := []Message{}
+	if len(ids) == 0 {
+		return messages, nil
+	}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = messagePrefix + id
+	}
+	values, err := b.redis.MGet(ctx, keys...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("inbox: list: %w", err)
+	}
+	for i, value := range values {
+		sealed, ok := value.(string)
+		if !ok {
+			continue // expired before its id
+		}
+		m, err := b.open(ids[i], sealed)
+		if errors.Is(err, keyring.ErrUnsealable) {
+			continue // kept under another pepper
+		}
+		if err != nil {
+			return nil, err
+		}
+		if to == "" || m.To == to {
+			messages = append(messages, m)
+		}
+	}
+	return messages, nil
+}
+
+// Name implements delivery.Sender.
+func (b *Inbox) Name() string { return name }
+
+// Repeatable implements delivery.Sender: a message is kept once per ID.
+func (b *Inbox) Repeatable() bool { return true }
+
+// Send implements delivery.Sender.
+func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {
+	plain, err := json.Marshal(Message{m.To, m.Channel, m.Body, m.Code, b.now().UTC().Truncate(time.Millisecond)})
+	if err != nil {
+		return delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
+	}
+	sealed, err := b.ring.Seal(sealContext(m.ID), plain)
+	if err != nil {
+		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
+	}
+	err = keepScript.Run(ctx, b.redis, []string{messagePrefix + m.ID, idsKey},
+		sealed, m.ID, TTL.Milliseconds(), Limit, messagePrefix).Err()
+	if err != nil {
+		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+	}
+	return nil
+}
+
+func (b *Inbox) open(id, sealed string) (m Message, err error) {
+	plain, err := b.ring.Open(sealContext(id), []byte(sealed))
+	if err != nil {
+		return Message{}, err
+	}
+	if err := json.Unmarshal(plain, &m); err != nil {
+		return Message{}, fmt.Errorf("inbox: a kept message: %w", err)
+	}
+	return m, nil
+}
+
+func sealContext(id string) string { return "inbox " + id }

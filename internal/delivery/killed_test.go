@@ -1,0 +1,121 @@
+package delivery_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/delivery"
+)
+
+func TestKilledWorker(t *testing.T) {
+	retryable := sendError(delivery.Retryable, delivery.ReasonRateLimited)
+	tests := []struct {
+		name       string
+		repeatable bool
+		claimed    bool // before the worker was killed
+		send       func(context.Context, delivery.Message, int) error
+		want       []string
+		wantCalls  int
+	}{
+		{name: "what may be out is not sent again", claimed: true, want: []string{"failed unconfirmed"}},
+		{
+			name: "what may be repeated is sent again", claimed: true, repeatable: true,
+			want: []string{"sent"}, wantCalls: 1,
+		},
+		{
+			name: "what was not begun still has all its tries", send: failing(retryable, retryable),
+			want: []string{"queued rate_limited", "queued rate_limited", "sent"}, wantCalls: 3,
+		},
+	}
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				s, store := &sender{repeatable: tt.repeatable, send: tt.send}, newChallenges()
+				c := newCourier(t, client, store, s)
+				id := store.add("otp", 1)
+				enqueue(t, c, "otp", 1)
+				abandon(t, client, id)
+				if tt.claimed {
+					if _, err := store.Claim(t.Context(), "otp", 1, tt.repeatable); err != nil {
+						t.Fatalf("Claim: %v", err)
+					}
+				}
+				start(t, c)
+				eventually(t, "the send", func() bool { return store.settled() == 1 })
+				if diff := cmp.Diff(tt.want, store.reports(id)); diff != "" {
+					t.Errorf("reports (-want +got):\n%s", diff)
+				}
+				if got := len(s.callsOf(id)); got != tt.wantCalls {
+					t.Errorf("sent %d times, want %d", got, tt.wantCalls)
+				}
+				if err := c.Drain(t.Context()); err != nil {
+					t.Errorf("Drain: %v", err)
+				}
+			})
+		}
+	})
+}
+
+// abandon does to a queued task what asynq does for a worker, a minute ago.
+func abandon(t *testing.T, client redis.UniversalClient, id string) {
+	t.Helper()
+	const prefix = "asynq:{ua:delivery}:"
+	took, err := client.RPopLPush(t.Context(), prefix+"pending", prefix+"active").Result()
+	if err != nil || took != id {
+		t.Fatalf("took task %q (%v), want %q", took, err, id)
+	}
+	client.HSet(t.Context(), prefix+"t:"+id, "state", "active")
+	lapse(t, client, id)
+}
+
+// lapse ends the lease of a running task, long enough ago for asynq.
+func lapse(t *testing.T, client redis.UniversalClient, id string) {
+	t.Helper()
+	lease := redis.Z{Score: float64(time.Now().Add(-time.Minute).Unix()), Member: id}
+	if err := client.ZAdd(t.Context(), "asynq:{ua:delivery}:lease", lease).Err(); err != nil {
+		t.Fatalf("ZADD lease: %v", err)
+	}
+}
+
+func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		retryable := sendError(delivery.Retryable, delivery.ReasonRateLimited)
+		third, release := make(chan struct{}), make(chan struct{})
+		stuck := &sender{send: func(_ context.Context, _ delivery.Message, n int) error {
+			if n < 3 {
+				return retryable
+			}
+			close(third)
+			<-release
+			return sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+		}}
+		store := newChallenges()
+		first := newCourier(t, client, store, stuck)
+		// Runs before the couriers are closed.
+		t.Cleanup(func() { close(release) })
+		id := store.add("otp", 1)
+		start(t, first)
+		enqueue(t, first, "otp", 1)
+		<-third
+		lapse(t, client, id)
+
+		s := &sender{}
+		start(t, newCourier(t, client, store, s))
+		eventually(t, "the report of the second courier", func() bool { return store.settled() == 1 })
+		want := []string{"queued rate_limited", "queued rate_limited", "failed unconfirmed"}
+		if diff := cmp.Diff(want, store.reports(id)); diff != "" {
+			t.Errorf("reports (-want +got):\n%s", diff)
+		}
+		if got := len(s.callsOf(id)); got != 0 {
+			t.Errorf("the second courier sent %d times, want 0", got)
+		}
+		eventually(t, "the end of the task", func() bool {
+			n, _ := client.Exists(t.Context(), "asynq:{ua:delivery}:t:"+id, "asynq:{ua:delivery}:archived").Result()
+			return n == 0
+		})
+	})
+}

@@ -1,0 +1,63 @@
+package delivery_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/delivery"
+)
+
+func TestEmailHasASubjectAndTheSameWarning(t *testing.T) {
+	s, store := &sender{}, newChallenges()
+	c := newCourier(t, embedded(t), store, s, func(o *delivery.Options) {
+		o.Senders = map[delivery.Channel]delivery.Sender{delivery.Email: s}
+	})
+	store.add("otp", 1, func(o *delivery.Outgoing) { o.Channel = delivery.Email })
+	start(t, c)
+	enqueue(t, c, "otp", 1)
+	eventually(t, "the send", func() bool { return store.settled() == 1 })
+	if want := "Your Acme code"; s.last.Subject != want {
+		t.Errorf("subject %q, want %q", s.last.Subject, want)
+	}
+	for _, want := range []string{secretCode, "Acme", "Never share it"} {
+		if !strings.Contains(s.last.Body, want) {
+			t.Errorf("the body lacks %q:\n%s", want, s.last.Body)
+		}
+	}
+}
+
+func TestAppNameFitsOneTextMessage(t *testing.T) {
+	// 160 septets less the text around the name with a code of 10 digits.
+	const room = 160 - len("0000000000 is your  code. Never share it: we will never ask you for it.")
+	tests := []struct {
+		name, app string
+		ok        bool
+	}{
+		{"a plain name", "user-api", true},
+		{"letters beyond ASCII that GSM-7 has", "Käse & Søn", true},
+		{"the longest name", strings.Repeat("x", room), true},
+		{"one character too many", strings.Repeat("x", room+1), false},
+		{"escaped characters cost two", strings.Repeat("[", room/2+1), false},
+		{"a letter that GSM-7 lacks", "Acmé™", false},
+		{"a script that GSM-7 lacks", "카카오", false},
+		{"a line break, which could end a mail header", "Acme\r\nBcc: x@example.org", false},
+		{"nothing", " ", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := delivery.NewCourier(delivery.Options{
+				Redis: embedded(t), Challenges: newChallenges(), AppName: tt.app, Now: time.Now, Rand: chance(0),
+			})
+			if (err == nil) != tt.ok {
+				t.Errorf("NewCourier with AppName %q: %v, want ok %v", tt.app, err, tt.ok)
+			}
+		})
+	}
+}
+
+func TestCourierNeedsItsParts(t *testing.T) {
+	if _, err := delivery.NewCourier(delivery.Options{AppName: "Acme"}); err == nil {
+		t.Error("NewCourier without parts: nil, want an error")
+	}
+}

@@ -1,0 +1,69 @@
+package twilio
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/delivery"
+)
+
+func TestRetryAfter(t *testing.T) {
+	tests := []struct {
+		name, value, date string
+		want              time.Duration
+	}{
+		{"seconds", "30", "", 30 * time.Second},
+		{"a date, by the server's clock", "Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 30 * time.Second},
+		{"a date that is over", "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:30 GMT", 0},
+		{"a date without the server's", "Wed, 21 Oct 2015 07:28:30 GMT", "", 0},
+		{"negative", "-1", "", 0},
+		{"a fraction", "1.5", "", 0},
+		{"more than a time can be", "99999999999999999999", "", 0},
+		{"nothing", "", "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := http.Header{"Retry-After": {tt.value}, "Date": {tt.date}}
+			if got := retryAfter(h); got != tt.want {
+				t.Errorf("retryAfter(%q): %s, want %s", tt.value, got, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzClassify holds for any answer what keeps a message from being sent twice:
+// only a 429 is tried again, and no word of the answer gets into the error.
+func FuzzClassify(f *testing.F) {
+	f.Add(429, "1", `{"code":20429,"message":"Too Many Requests","status":429}`)
+	f.Add(400, "", `{"code":21211,"message":"Invalid 'To' Phone Number: +15005550006","status":400}`)
+	f.Add(503, "Wed, 21 Oct 2015 07:28:00 GMT", `<html>`)
+	f.Add(307, "", ``)
+	f.Add(429, "-1", `{"code":"20429"}`)
+	known := []string{
+		delivery.ReasonCredentials, delivery.ReasonNumber, delivery.ReasonSender, delivery.ReasonRegion,
+		delivery.ReasonOptedOut, delivery.ReasonRoute, delivery.ReasonNotMobile, delivery.ReasonBlocked,
+		delivery.ReasonProvider, delivery.ReasonRateLimited, delivery.ReasonRejected, delivery.ReasonUnreadable,
+	}
+	f.Fuzz(func(t *testing.T, status int, after, body string) {
+		h := http.Header{"Retry-After": {after}, "Date": {"Wed, 21 Oct 2015 07:28:00 GMT"}}
+		e := classify(status, h, []byte(body))
+		if e.Class == delivery.Retryable && status != http.StatusTooManyRequests {
+			t.Errorf("status %d is %s, want that of 429 alone", status, e.Class)
+		}
+		if e.Class == delivery.Permanent && status/100 != 4 && status < 500 {
+			t.Errorf("status %d is %s, want that of 4xx alone", status, e.Class)
+		}
+		if e.RetryAfter < 0 {
+			t.Errorf("Retry-After %q is %s, want no less than 0", after, e.RetryAfter)
+		}
+		if !slices.Contains(known, e.Reason) {
+			t.Errorf("reason %q, want one of %q", e.Reason, known)
+		}
+		if len(body) > 40 && strings.Contains(e.Error(), body) {
+			t.Errorf("the error %q holds the answer", e)
+		}
+	})
+}

@@ -1,0 +1,158 @@
+// Package twiliotest is a Messages API server for tests, over real HTTP on a
+// loopback port of its own. It checks what Twilio checks (path, credentials,
+// required fields), answers as its script says, and records every request.
+//
+//	api := twiliotest.New(t, "AC…", "SK…", "secret")
+//	api.Script(twiliotest.RateLimited("1"), twiliotest.Created())
+//	… point BaseURL at api.URL, send …
+//	api.Requests()
+package twiliotest
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+type (
+	// Answer plays the part of the API for one request whose form has been read
+	// and found to be right.
+	Answer func(w http.ResponseWriter, r *http.Request, s *Server)
+
+	// Request is one request as it came in.
+	Request struct {
+		Method         string
+		Path           string
+		Form           url.Values
+		User, Password string
+		At             time.Time
+	}
+
+	// Server is a running fake. It is safe for concurrent use.
+	Server struct {
+		// URL is the base URL, without a trailing slash.
+		URL string
+
+		account, user, password string
+		http                    *httptest.Server
+		closing                 chan struct{}
+
+		mu       sync.Mutex
+		script   []Answer
+		requests []Request
+		created  int
+	}
+)
+
+// New starts a server for one account and one pair of credentials. It ends
+// with the test.
+func New(t testing.TB, account, user, password string) *Server {
+	s := &Server{account: account, user: user, password: password, closing: make(chan struct{})}
+	s.http = httptest.NewServer(s)
+	s.URL = s.http.URL
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Close lets stalled requests go and stops the server; connections are refused
+// from then on. It may be called again.
+func (s *Server) Close() {
+	s.mu.Lock()
+	select {
+	case <-s.closing:
+	default:
+		close(s.closing)
+	}
+	s.mu.Unlock()
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Created tells how many messages were accepted.
+func (s *Server) Created() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.created
+}
+
+// Requests returns the requests so far, in the order they came.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// Script appends answers, one for each request to come. After the last one
+// every message is Created.
+func (s *Server) Script(answers ...Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script = append(s.script, answers...)
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	user, password, _ := r.BasicAuth()
+	request := Request{Method: r.Method, Path: r.URL.Path, User: user, Password: password, At: time.Now()}
+	if err := r.ParseForm(); err == nil {
+		request.Form = r.PostForm
+	}
+	s.mu.Lock()
+	s.requests = append(s.requests, request)
+	s.mu.Unlock()
+
+	if refused := s.check(request); refused != nil {
+		refused(w, r, s)
+		return
+	}
+	s.next()(w, r, s)
+}
+
+// check refuses what Twilio refuses before it looks at the message.
+func (s *Server) check(r Request) Answer {
+	form := r.Form
+	switch {
+	case r.User != s.user || r.Password != s.password:
+		return Refused(http.StatusUnauthorized, 20003)
+	case r.Path != "/2010-04-01/Accounts/"+s.account+"/Messages.json":
+		return Refused(http.StatusNotFound, 20404)
+	case r.Method != http.MethodPost:
+		return Refused(http.StatusMethodNotAllowed, 20004)
+	case form.Get("To") == "":
+		return Refused(http.StatusBadRequest, 21604)
+	case form.Get("Body") == "":
+		return Refused(http.StatusBadRequest, 21602)
+	case form.Get("From") == "" && form.Get("MessagingServiceSid") == "":
+		return Refused(http.StatusBadRequest, 21603)
+	}
+	if v := form.Get("ValidityPeriod"); v != "" {
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 36000 {
+			return Refused(http.StatusBadRequest, 21624)
+		}
+	}
+	return nil
+}
+
+func (s *Server) next() Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.script) == 0 {
+		return Created()
+	}
+	answer := s.script[0]
+	s.script = s.script[1:]
+	return answer
+}
+
+// newSID counts a message and gives its id, SM and 32 hex digits.
+func (s *Server) newSID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.created++
+	return fmt.Sprintf("SM%032x", s.created)
+}

@@ -1,0 +1,24 @@
+package auth
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// RefreshLogic answers one request of the route "Exchange a refresh token".
+type RefreshLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewRefreshLogic returns the logic of the request whose context is ctx.
+func NewRefreshLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RefreshLogic {
+	return &RefreshLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// Refresh exchanges a refresh token.
+func (l *RefreshLogic) Refresh(req *types.RefreshReq) (*types.TokenPair, error) {
+	return tokenPair(l.svcCtx.Signin.Refresh(l.ctx, req.RefreshToken))
+}

@@ -1,0 +1,29 @@
+package user
+
+import (
+	"context"
+
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// CheckLogic answers one request of the route "Check a session".
+type CheckLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewCheckLogic returns the logic of the request whose context is ctx.
+func NewCheckLogic(ctx context.Context, svcCtx *svc.ServiceContext) *CheckLogic {
+	return &CheckLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// Check tells what the Session middleware found.
+func (l *CheckLogic) Check() (*types.CheckResp, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return &types.CheckResp{
+		Active: true, UserId: p.UserID, SessionId: p.SessionID, Role: p.Role,
+		ExpiresIn: int64(p.ExpiresAt.Sub(l.svcCtx.Now()).Seconds()),
+	}, nil
+}

@@ -1,0 +1,78 @@
+// Package server puts the service behind its HTTP edge and runs it.
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/zeromicro/go-zero/core/proc"
+	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/config"
+	"user-api/internal/handler"
+	"user-api/internal/httpapi"
+	"user-api/internal/svc"
+)
+
+// devPrefix is where the routes live that exist only outside pro.
+const devPrefix = "/dev/"
+
+// Server is the service as HTTP.
+type Server struct {
+	rest *rest.Server
+	edge *httpapi.Edge
+	svc  *svc.ServiceContext
+}
+
+// New mounts the routes of user.api.
+func New(s *svc.ServiceContext) (*Server, error) {
+	c := s.Config
+	httpapi.InstallErrorHook()
+	edge, err := httpapi.New(httpapi.Options{
+		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
+	})
+	if err != nil {
+		return nil, err
+	}
+	web, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
+		Name: c.Name, Mode: c.Mode, Host: c.Host, Port: c.Port, CertFile: c.CertFile, KeyFile: c.KeyFile,
+		Timeout: c.Timeout.Duration(), MaxConns: c.MaxConns,
+		DevEnabled: c.DevServer.Enabled, DevHost: c.DevServer.Host, DevPort: c.DevServer.Port,
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	register := func(r *rest.Server) { handler.RegisterHandlers(r, s) }
+	keep := func(_, path string) bool {
+		return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
+	}
+	if err := httpapi.Mount(web, register, keep); err != nil {
+		return nil, err
+	}
+	return &Server{rest: web, edge: edge, svc: s}, nil
+}
+
+// Handler is the whole service without a listener.
+func (s *Server) Handler() (http.Handler, error) {
+	serverless, err := rest.NewServerless(s.rest)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	return s.edge.Wrap(http.HandlerFunc(serverless.Serve)), nil
+}
+
+// Start serves until SIGTERM or SIGINT. Then readiness goes off and no more
+// sends are begun at once, and a moment later, when load balancers have seen
+// it, the listener closes and the requests under way finish.
+func (s *Server) Start() (err error) {
+	defer func() {
+		// go-zero panics where it cannot listen.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("server: listen on %s:%d: %v", s.svc.Config.Host, s.svc.Config.Port, p)
+		}
+	}()
+	proc.AddWrapUpListener(s.svc.Drain)
+	s.rest.StartWithOpts(s.edge.Install)
+	return nil
+}

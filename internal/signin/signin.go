@@ -1,0 +1,203 @@
+// Package signin joins challenges, accounts and sessions into what a client
+// does: ask for a code, sign in with it, refresh, sign out.
+package signin
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"user-api/internal/account"
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/session"
+	"user-api/internal/token"
+	"user-api/model"
+)
+
+// enqueueTimeout bounds the one step that is finished even if the client has
+// gone: a challenge that was opened must be sent.
+const enqueueTimeout = 3 * time.Second
+
+type (
+	// Queue takes sends to be delivered in the background. A send it accepted is
+	// not lost.
+	Queue interface {
+		Enqueue(ctx context.Context, otpID string, send int) error
+	}
+
+	// Options configure a Service.
+	Options struct {
+		Challenges *otp.Challenges
+		Queue      Queue
+		Accounts   *account.Accounts
+		Sessions   *session.Sessions
+		Codec      *token.Codec
+		// DefaultRegion is the country of a national number without a region.
+		DefaultRegion string
+		// AllowedRegions are the countries codes are sent to; empty means all.
+		AllowedRegions []string
+		// ByEmail offers sign-in by a code sent to an e-mail address.
+		ByEmail bool
+	}
+
+	// Service is the use cases of signing in.
+	Service struct {
+		Options
+	}
+
+	// CodeRequest asks for a code, by Phone or by Email.
+	CodeRequest struct {
+		Phone, Email    string
+		Region, Channel string
+		Locale          string
+	}
+
+	// Pair is what a signed-in client holds.
+	Pair struct {
+		AccessToken, RefreshToken     string
+		AccessExpires, RefreshExpires time.Duration
+		// IsNew says that this sign-in made the account.
+		IsNew bool
+	}
+)
+
+// New returns a Service.
+func New(o Options) *Service { return &Service{Options: o} }
+
+// ByCode signs in with the code of a challenge, making the account if there is
+// none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
+func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (Pair, error) {
+	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin})
+	if err != nil {
+		return Pair{}, err
+	}
+	user, isNew, err := s.Accounts.FindOrCreate(ctx, proof.Address)
+	if err != nil {
+		return Pair{}, err
+	}
+	if user.Status != model.StatusActive {
+		return Pair{}, apperr.New(apperr.OtpInvalid)
+	}
+	grant, err := s.Sessions.Open(ctx, user.Id, d)
+	if err != nil {
+		return Pair{}, err
+	}
+	return s.pair(grant, user, isNew)
+}
+
+// Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does.
+func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error) {
+	grant, err := s.Sessions.Rotate(ctx, refreshToken)
+	if err != nil {
+		return Pair{}, err
+	}
+	user, err := s.Accounts.Current(ctx, grant.UserID)
+	if err != nil {
+		return Pair{}, err
+	}
+	if user.Status != model.StatusActive {
+		if err := s.Sessions.Revoke(ctx, grant.SessionID); err != nil {
+			return Pair{}, err
+		}
+		return Pair{}, apperr.New(apperr.SessionEnded)
+	}
+	return s.pair(grant, user, false)
+}
+
+// ResendCode sends the code of a living challenge once more.
+func (s *Service) ResendCode(ctx context.Context, otpID string) (otp.Ticket, error) {
+	ticket, err := s.Challenges.Resend(ctx, otpID)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	return ticket, s.enqueue(ctx, ticket)
+}
+
+// SendCode opens a challenge and queues its message. What it answers, and the
+// work it does, are the same whether or not the address has an account; a
+// banned account's challenge is a decoy.
+func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
+	address, channel, err := s.destination(r)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	user, err := s.Accounts.ByAddress(ctx, address)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	ticket, err := s.Challenges.Issue(ctx, otp.Request{
+		Address: address, Channel: channel, Purpose: otp.PurposeLogin, Locale: r.Locale,
+		Decoy: user != nil && user.Status != model.StatusActive,
+	})
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	return ticket, s.enqueue(ctx, ticket)
+}
+
+// SignOut ends the session of an access token, which may have ended before. An
+// expired token does not sign out; its refresh token does.
+func (s *Service) SignOut(ctx context.Context, accessToken string) error {
+	claims, err := s.Codec.ParseAccess(accessToken)
+	if err != nil {
+		return apperr.New(apperr.Unauthorized).Wrap(err)
+	}
+	return s.Sessions.Revoke(ctx, claims.SessionID)
+}
+
+// SignOutRefresh ends the session of a refresh token, which may have expired,
+// been used or ended before.
+func (s *Service) SignOutRefresh(ctx context.Context, refreshToken string) error {
+	claims, err := s.Codec.ParseRefresh(refreshToken)
+	if err != nil {
+		return apperr.New(apperr.RefreshInvalid).Wrap(err)
+	}
+	return s.Sessions.Revoke(ctx, claims.SessionID)
+}
+
+// destination reads the address and the channel that fits it.
+func (s *Service) destination(r CodeRequest) (identity.Address, string, error) {
+	if r.Email != "" {
+		if !s.ByEmail {
+			return identity.Address{}, "", apperr.New(apperr.InvalidRequest).WithField("email").
+				WithDetail("Codes are not sent by e-mail here.")
+		}
+		address, err := identity.ParseEmail(r.Email)
+		return address, string(delivery.Email), err
+	}
+	region := r.Region
+	if region == "" {
+		region = s.DefaultRegion
+	}
+	address, err := identity.ParsePhone(r.Phone, region)
+	if err != nil {
+		return identity.Address{}, "", err
+	}
+	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
+		return identity.Address{}, "", apperr.New(apperr.RegionNotAllowed).WithField("phone")
+	}
+	return address, string(delivery.SMS), nil
+}
+
+func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), enqueueTimeout)
+	defer cancel()
+	if err := s.Queue.Enqueue(ctx, t.ID, t.Send); err != nil {
+		return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+	}
+	return nil
+}
+
+func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, error) {
+	access, expires, err := s.Sessions.MintAccess(g, user.Role)
+	if err != nil {
+		return Pair{}, err
+	}
+	return Pair{
+		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires,
+		RefreshExpires: g.RefreshExpires.Sub(s.Sessions.Now()).Round(time.Second), IsNew: isNew,
+	}, nil
+}

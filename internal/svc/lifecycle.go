@@ -1,0 +1,123 @@
+package svc
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"github.com/zeromicro/go-zero/core/threading"
+
+	"user-api/internal/apperr"
+	"user-api/internal/store"
+	"user-api/model/migrations"
+)
+
+const (
+	// drainTime is what running sends get after SIGTERM; the process has 10 s.
+	drainTime      = 7 * time.Second
+	reconcileEvery = 3 * time.Second
+	probeTime      = time.Second
+)
+
+// lifecycle is the state of what runs in the background.
+type lifecycle struct {
+	drain    sync.Once
+	draining chan struct{}
+	drained  chan struct{}
+	// undrained is why sends still run, once drained is closed.
+	undrained error
+	stop      context.CancelFunc
+	done      sync.WaitGroup
+}
+
+// Start begins to deliver and to reconcile.
+func (s *ServiceContext) Start() error {
+	ctx, stop := context.WithCancel(context.Background())
+	s.life.stop = stop
+	s.life.draining = make(chan struct{})
+	s.life.drained = make(chan struct{})
+	s.life.done.Add(1)
+	threading.GoSafe(func() {
+		defer s.life.done.Done()
+		s.reconcile(ctx)
+	})
+	return s.courier.Start()
+}
+
+// Drain turns readiness off and lets running sends finish in the background;
+// what is queued stays queued. Requests are still served.
+func (s *ServiceContext) Drain() {
+	s.life.drain.Do(func() {
+		close(s.life.draining)
+		go func() {
+			defer close(s.life.drained)
+			ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+			defer cancel()
+			s.life.undrained = s.courier.Drain(ctx)
+		}()
+	})
+}
+
+// Close drains, stops the background and closes the stores.
+func (s *ServiceContext) Close() error {
+	s.Drain()
+	<-s.life.drained
+	s.life.stop()
+	s.life.done.Wait()
+	if s.life.undrained != nil {
+		// A worker that still runs must not lose its Redis; both end with the process.
+		logx.Errorf("svc: drain: %v", s.life.undrained)
+		return nil
+	}
+	return s.closeStores()
+}
+
+// Ready is nil while the service can do its work; otherwise apperr.Unavailable
+// whose field names the part that fails.
+func (s *ServiceContext) Ready(ctx context.Context) error {
+	select {
+	case <-s.life.draining:
+		return notReady("draining", nil)
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	if err := s.db.Ping(ctx); err != nil {
+		return notReady("database", err)
+	}
+	if pending, err := store.MigrationsPending(ctx, s.db, migrations.FS); err != nil || pending {
+		return notReady("migrations", err)
+	}
+	if err := s.redis.Ping(ctx); err != nil {
+		return notReady("redis", err)
+	}
+	if err := s.courier.Ready(); err != nil {
+		return notReady("queue", err)
+	}
+	return nil
+}
+
+func notReady(part string, err error) error {
+	return apperr.New(apperr.Unavailable).WithField(part).WithRetryAfter(time.Second).Wrap(err)
+}
+
+// reconcile repairs revocations whose second write is missing, and purges. The
+// first pass covers every access token that can still be alive.
+func (s *ServiceContext) reconcile(ctx context.Context) {
+	since := s.Now().Add(-s.Config.Auth.AccessExpire.Duration())
+	tick := time.NewTicker(reconcileEvery)
+	defer tick.Stop()
+	for {
+		next, err := s.sessions.Reconcile(ctx, since)
+		if err != nil && ctx.Err() == nil {
+			logx.Errorf("svc: reconcile sessions: %v", err)
+		}
+		since = next
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,176 @@
+// Package svc is the one place where parts meet: it builds everything from the
+// configuration, starts what runs in the background, and takes it down again.
+package svc
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/account"
+	"user-api/internal/config"
+	"user-api/internal/delivery"
+	"user-api/internal/delivery/inbox"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/middleware"
+	"user-api/internal/otp"
+	"user-api/internal/session"
+	"user-api/internal/signin"
+	"user-api/internal/store"
+	"user-api/internal/token"
+	"user-api/model"
+	"user-api/model/migrations"
+)
+
+const (
+	// emailDigits is the least length of a code sent by e-mail, where copying is
+	// easy and guessing is cheaper than by SMS.
+	emailDigits = 8
+	migrateAuto = "auto"
+)
+
+type (
+	// Options are what a test replaces. The zero value is the real world.
+	Options struct {
+		Now  func() time.Time
+		Rand io.Reader
+	}
+
+	// ServiceContext is what the generated handlers and logic work with.
+	ServiceContext struct {
+		Config  config.Config
+		Session rest.Middleware
+		Now     func() time.Time
+		Rand    io.Reader
+
+		Accounts   *account.Accounts
+		Challenges *otp.Challenges
+		Inbox      *inbox.Inbox
+		Signin     *signin.Service
+
+		db       *store.DB
+		redis    *store.Redis
+		courier  *delivery.Courier
+		sessions *session.Sessions
+		life     lifecycle
+	}
+)
+
+// NewServiceContext opens the stores, migrates the database unless told not to,
+// and wires the parts. On an error nothing stays open.
+func NewServiceContext(ctx context.Context, c config.Config, o Options) (*ServiceContext, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand}
+	if err := errors.Join(s.open(ctx), s.wire()); err != nil {
+		s.closeStores()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *ServiceContext) open(ctx context.Context) (err error) {
+	if s.db, err = store.OpenDB(ctx, store.DBOptions{DataSource: s.Config.DataSource}); err != nil {
+		return err
+	}
+	if s.Config.Migrate == migrateAuto {
+		if err := store.Migrate(ctx, s.db, migrations.FS); err != nil {
+			return err
+		}
+	}
+	nodes := make([]store.RedisNode, 0, len(s.Config.CacheRedis))
+	for _, n := range s.Config.CacheRedis {
+		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
+	}
+	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
+		Nodes: nodes, DataDir: s.Config.DataDir(), Now: s.Now, Rand: s.Rand,
+	})
+	return err
+}
+
+func (s *ServiceContext) wire() error {
+	if s.redis == nil {
+		return nil // open has said why
+	}
+	ring, err := keyring.New(pepper(s.Config.Otp.Pepper), s.Rand)
+	if err != nil {
+		return err
+	}
+	if err := s.wireTokens(ring); err != nil {
+		return err
+	}
+	s.Challenges, err = otp.New(otp.Options{
+		Redis: s.redis.Client, Ring: ring, Rand: s.Rand,
+		Lengths: map[identity.Kind]int{
+			identity.KindPhone: s.Config.Otp.Length,
+			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
+		},
+		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
+		Attempts: s.Config.Otp.Attempts,
+	})
+	if err != nil {
+		return err
+	}
+	return s.wireDelivery(ring)
+}
+
+func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
+	auth := s.Config.Auth
+	codec, err := token.New(token.Options{
+		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
+		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
+		Issuer: auth.Issuer, Audience: auth.Audience, Now: s.Now,
+	})
+	if err != nil {
+		return err
+	}
+	s.sessions = session.New(session.Options{
+		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand,
+		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
+		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
+	})
+	s.Accounts = account.New(account.Options{
+		Users:       model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring)),
+		Credentials: model.NewCredentialModel(s.db.Conn), Now: s.Now, Rand: s.Rand,
+	})
+	s.Session = middleware.NewSessionMiddleware(codec, s.sessions).Handle
+	s.Signin = signin.New(signin.Options{
+		Accounts: s.Accounts, Sessions: s.sessions, Codec: codec,
+		DefaultRegion: s.Config.Sms.DefaultRegion, AllowedRegions: s.Config.Sms.AllowedRegions,
+		ByEmail: s.Config.Email.SignIn && s.Config.Email.Provider != config.ProviderOff,
+	})
+	return nil
+}
+
+// pepper reads the pepper as what it is made as, base64, or else as it stands.
+func pepper(text string) []byte {
+	if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) >= keyring.MinPepper {
+		return raw
+	}
+	return []byte(text)
+}
+
+func (s *ServiceContext) closeStores() error {
+	var errs []error
+	if s.redis != nil {
+		errs = append(errs, s.redis.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("svc: close stores: %w", err)
+	}
+	return nil
+}

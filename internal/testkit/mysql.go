@@ -1,0 +1,40 @@
+package testkit
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"os"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// MySQL makes an empty database on the server that USER_API_TEST_MYSQL names and
+// returns its DSN. The database ends with the test.
+func MySQL(t testing.TB) (dsn string) {
+	t.Helper()
+	base := os.Getenv("USER_API_TEST_MYSQL")
+	if base == "" {
+		Missing(t, "MariaDB or MySQL (USER_API_TEST_MYSQL)")
+	}
+	conf, err := mysql.ParseDSN(base)
+	if err != nil {
+		t.Fatal("USER_API_TEST_MYSQL is not a DSN")
+	}
+	server, err := sql.Open("mysql", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw [6]byte
+	rand.Read(raw[:])
+	conf.DBName = "ua_" + hex.EncodeToString(raw[:])
+	if _, err := server.Exec("CREATE DATABASE " + conf.DBName + " CHARACTER SET utf8mb4"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Exec("DROP DATABASE " + conf.DBName)
+		server.Close()
+	})
+	return conf.FormatDSN()
+}

@@ -1,0 +1,128 @@
+package testkit
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/embedded"
+)
+
+// Redis is one store under test together with the clock it obeys.
+type Redis struct {
+	Client redis.UniversalClient
+	Clock  *Clock
+	// Addr is where a real Redis listens; empty for the embedded one.
+	Addr string
+
+	tick func()
+}
+
+// EachRedis runs the test on the embedded Redis and on a real one.
+func EachRedis(t *testing.T, test func(*testing.T, *Redis)) {
+	t.Run("embedded", func(t *testing.T) { test(t, EmbeddedRedis(t)) })
+	t.Run("redis", func(t *testing.T) { test(t, RealRedis(t)) })
+}
+
+// EmbeddedRedis starts the Redis inside the process, without a journal.
+func EmbeddedRedis(t testing.TB) *Redis {
+	t.Helper()
+	clock := NewClock()
+	server, err := embedded.StartRedis(embedded.RedisOptions{Now: clock.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: server.Password()})
+	t.Cleanup(func() {
+		client.Close()
+		server.Close()
+	})
+	return &Redis{Client: client, Clock: clock, tick: server.Tick}
+}
+
+// RealRedis starts a redis-server of its own on a free loopback port.
+func RealRedis(t testing.TB) *Redis {
+	t.Helper()
+	addr := StartRedisServer(t)
+	client := redis.NewClient(&redis.Options{Addr: addr})
+	t.Cleanup(func() { client.Close() })
+	return &Redis{Client: client, Clock: NewClock(), Addr: addr}
+}
+
+// StartRedisServer starts a redis-server that ends with the test.
+func StartRedisServer(t testing.TB) (addr string) {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		Missing(t, "redis-server")
+	}
+	for range 5 {
+		addr = freeAddr(t)
+		_, port, _ := net.SplitHostPort(addr)
+		server := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if awaitRedis(addr) == nil {
+			t.Cleanup(func() {
+				server.Process.Kill()
+				server.Wait()
+			})
+			return addr
+		}
+		server.Process.Kill() // another process took the port first
+		server.Wait()
+	}
+	t.Fatal("redis-server does not start")
+	return ""
+}
+
+// Advance lets time pass for both the clock and the store. A real Redis cannot
+// be told the time, so every key's life is shortened instead: all times in
+// Redis are lives of keys.
+func (r *Redis) Advance(t testing.TB, d time.Duration) {
+	t.Helper()
+	r.Clock.Add(d)
+	if r.tick != nil {
+		r.tick()
+		return
+	}
+	const shorten = `
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local left = redis.call('PTTL', key)
+  if left >= 0 then redis.call('PEXPIRE', key, left - ARGV[1]) end
+end
+return 1`
+	if err := r.Client.Eval(context.Background(), shorten, nil, d.Milliseconds()).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func awaitRedis(addr string) error {
+	client := redis.NewClient(&redis.Options{Addr: addr})
+	defer client.Close()
+	var err error
+	for range 200 {
+		if err = client.Ping(context.Background()).Err(); err == nil {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("redis-server at %s: %w", addr, err)
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}

@@ -1,0 +1,100 @@
+package test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"user-api/test/kit"
+)
+
+// within demands a whole answer in time, whatever is down.
+func within(t *testing.T, limit time.Duration, ask func() kit.Response) kit.Response {
+	t.Helper()
+	start := time.Now()
+	resp := ask()
+	if took := time.Since(start); took > limit {
+		t.Errorf("%d %s after %v, want within %v", resp.Status, resp.Body, took, limit)
+	}
+	if resp.JSON == nil && resp.Status != 204 {
+		t.Errorf("%d with the body %q", resp.Status, resp.Body)
+	}
+	return resp
+}
+
+func TestFault_redis(t *testing.T) {
+	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
+		t.Run(name, func(t *testing.T) {
+			app := kit.New(t, kit.Real, "Timeout: 3")
+			tokens := app.SignIn(phone)
+			app.Advance(time.Minute)
+			id, code := app.AskCode(phone)
+			app.Get("/readyz", "").Want(t, 200, "")
+
+			fail(app.RedisLine)
+			const limit = 3500 * time.Millisecond
+			for range 3 {
+				within(t, limit, func() kit.Response { return app.Get("/user/info", tokens.Access) }).Want(t, 200, "")
+				within(t, limit, func() kit.Response { return app.Get("/user/check", tokens.Access) }).Want(t, 200, "")
+			}
+			next := within(t, limit, func() kit.Response { return refresh(app, tokens.Refresh) })
+			next.Want(t, 200, "")
+			for _, ask := range []func() kit.Response{
+				func() kit.Response { return app.Post("/user/otp", object{"phone": "+919876543211"}) },
+				func() kit.Response { return app.Post("/user/login", object{"otpId": id, "otp": code}) },
+				func() kit.Response { return app.Get("/user/otp/"+id, "") },
+			} {
+				within(t, limit, ask).Want(t, 503, "unavailable")
+			}
+			ready := within(t, limit, func() kit.Response { return app.Get("/readyz", "") })
+			ready.Want(t, 503, "unavailable")
+			if ready.Text("field") != "redis" {
+				t.Errorf("readyz %s, want the field redis", ready.Body)
+			}
+			within(t, limit, func() kit.Response { return app.Get("/healthz", "") }).Want(t, 200, "")
+			within(t, limit, func() kit.Response {
+				return app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access})
+			}).Want(t, 204, "")
+			within(t, limit, func() kit.Response { return app.Get("/user/info", tokens.Access) }).Want(t, 401, "session_ended")
+
+			app.RedisLine.Restore(t)
+			app.Await("readiness", func() bool { return app.Get("/readyz", "").Status == 200 })
+			app.Await("the end of the session in Redis", func() bool { return app.Get("/user/info", next.Tokens().Access).Status == 401 })
+			app.Await("codes", func() bool { return app.Post("/user/login", object{"otpId": id, "otp": code}).Status == 200 })
+		})
+	}
+}
+
+func TestFault_database(t *testing.T) {
+	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
+		t.Run(name, func(t *testing.T) {
+			app := kit.New(t, kit.Real, "Timeout: 2")
+			tokens := app.SignIn(phone)
+			app.Get("/user/info", tokens.Access).Want(t, 200, "") // now both are cached
+
+			fail(app.DBLine)
+			const limit = 2500 * time.Millisecond
+			for range 3 {
+				within(t, limit, func() kit.Response { return app.Get("/user/info", tokens.Access) }).Want(t, 200, "")
+				within(t, limit, func() kit.Response { return app.Get("/user/check", tokens.Access) }).Want(t, 200, "")
+			}
+			for _, ask := range []func() kit.Response{
+				func() kit.Response { return app.Post("/user/otp", object{"phone": "+919876543211"}) },
+				func() kit.Response { return refresh(app, tokens.Refresh) },
+				func() kit.Response {
+					return app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access})
+				},
+			} {
+				within(t, limit, ask).Want(t, 503, "unavailable")
+			}
+			ready := within(t, limit, func() kit.Response { return app.Get("/readyz", "") })
+			if ready.Status != 503 || ready.Text("field") != "database" {
+				t.Errorf("readyz %d %s, want 503 of database", ready.Status, ready.Body)
+			}
+
+			app.DBLine.Restore(t)
+			app.Await("readiness", func() bool { return app.Get("/readyz", "").Status == 200 })
+			app.Await("a refresh", func() bool { return refresh(app, tokens.Refresh).Status == 200 })
+		})
+	}
+}

@@ -1,0 +1,196 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"user-api/test/kit"
+)
+
+const (
+	// canary and canaryNumber are in the bad inputs. No answer repeats them, and
+	// no log line.
+	canary       = "CanaryXq7"
+	canaryNumber = "7300915502846"
+
+	badRequest = "invalid_request"
+	tooLarge   = "body_too_large"
+	mediaType  = "unsupported_media_type"
+)
+
+type (
+	// bodyRoute is a route that reads a body.
+	bodyRoute struct {
+		method, path string
+		// fields are all a body may have; good has the first.
+		fields []string
+		// empty is what no field at all gets.
+		empty refusal
+		// good makes a body that is right once, and is answered with status.
+		good   func(*kit.App, string) string
+		status int
+		// own are bad inputs of this route alone.
+		own []badInput
+	}
+
+	refusal struct {
+		status      int
+		code, field string
+	}
+
+	// badInput is a body and what it gets. Its Content-Type is application/json
+	// unless headers, whole lines, say something else.
+	badInput struct {
+		name, headers, body string
+		// fill is how many bytes more follow the body.
+		fill    int64
+		chunked bool
+		refusal
+	}
+)
+
+// bodyRoutes has every route with a body: TestRoutes_bodies sees to it.
+var bodyRoutes = []bodyRoute{
+	{
+		method: "POST", path: "/user/otp", status: 200,
+		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale"},
+		empty:  refusal{400, badRequest, "phone"},
+		good:   func(_ *kit.App, number string) string { return jsonText(object{"phone": number}) },
+		own: []badInput{
+			{name: "no number", body: `{"phone":"` + canary + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "an impossible number", body: `{"phone":"+91 11111 11111"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "60 KB of digits", body: `{"phone":"+` + strings.Repeat("9", 60<<10) + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "no e-mail address", body: `{"email":"` + canary + `"}`, refusal: refusal{400, "invalid_email", "email"}},
+			{name: "a header in an address", body: `{"email":"a@example.com\r\nBcc: ` + canary + `@example.com"}`, refusal: refusal{400, "invalid_email", "email"}},
+			{name: "no id", body: `{"otpId":"` + canary + `/.."}`, refusal: refusal{400, badRequest, "otpId"}},
+			{name: "no region", body: `{"phone":"98765 43210","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
+			{name: "no locale", body: `{"phone":"+919876543210","locale":"<` + canary + `>"}`, refusal: refusal{400, badRequest, "locale"}},
+		},
+	},
+	{
+		method: "POST", path: "/user/login", status: 200,
+		fields: []string{"otpId", "otp"},
+		empty:  refusal{400, badRequest, "otpId"},
+		good: func(app *kit.App, number string) string {
+			id, code := app.AskCode(number)
+			return jsonText(object{"otpId": id, "otp": code})
+		},
+		own: append(badCodes(),
+			badInput{name: "no id", body: `{"otpId":"` + canary + `/..","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
+			badInput{name: "60 KB of id", body: `{"otpId":"` + strings.Repeat("A", 60<<10) + `","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
+			badInput{name: "no code", body: `{"otpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "otp"}},
+		),
+	},
+	{
+		method: "POST", path: "/user/refresh", status: 200,
+		fields: []string{"refreshToken"},
+		empty:  refusal{400, badRequest, "refreshToken"},
+		good:   refreshBody,
+		own:    append(badTokens(), badInput{name: "no text", body: `{"refreshToken":""}`, refusal: refusal{400, badRequest, "refreshToken"}}),
+	},
+	{
+		method: "POST", path: "/user/logout", status: 204,
+		fields: []string{"refreshToken"},
+		empty:  refusal{401, "unauthorized", ""}, // neither a bearer token nor a body
+		good:   refreshBody,
+		own:    badTokens(),
+	},
+}
+
+// Whatever is wrong with a body, it is refused by name and leaves no trace, and
+// right after it the route works: no breaker has opened, no attempt was counted.
+func TestInput_refused(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		stores := openStores(t, app)
+		for i, route := range bodyRoutes {
+			good := route.good(app, numbered(i, 0))
+			stores.settle()
+			before := stores.snapshot()
+			for _, bad := range append(badBodies(route, good), route.own...) {
+				name := route.path + ": " + bad.name
+				wantRefusal(t, name, bad.send(t, app, route), bad.refusal)
+				if after := stores.snapshot(); after != before {
+					t.Errorf("%s: stored\n%s\nwant as before\n%s", name, after, before)
+				}
+			}
+			if resp := (badInput{body: good}).send(t, app, route); resp.Status != route.status {
+				t.Errorf("%s after bad input: %d %s, want %d", route.path, resp.Status, resp.Body, route.status)
+			}
+		}
+		wantNoCanary(t, "the log", kit.Log())
+	})
+}
+
+// What is right is taken in every spelling HTTP has for it.
+func TestInput_accepted(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		for i, route := range bodyRoutes {
+			for j, c := range []struct {
+				name    string
+				chunked bool
+				headers string
+				change  func(string) string
+			}{
+				{name: "in chunks", chunked: true},
+				{name: "in gzip", headers: "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", change: zipped},
+				{name: "in gzip, in chunks", chunked: true, headers: "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", change: zipped},
+				{name: "with a charset", headers: "content-type: Application/JSON; charset=UTF-8\r\n"},
+				{name: "64 KiB", change: func(good string) string { return good + strings.Repeat(" ", 64<<10-len(good)) }},
+				{name: "after 100 Continue", headers: "Content-Type: application/json\r\nExpect: 100-continue\r\n"},
+			} {
+				body := route.good(app, numbered(i, j+1))
+				if c.change != nil {
+					body = c.change(body)
+				}
+				resp := badInput{headers: c.headers, body: body, chunked: c.chunked}.send(t, app, route)
+				if resp.Status != route.status {
+					t.Errorf("%s %s: %d %s, want %d", route.path, c.name, resp.Status, resp.Body, route.status)
+				}
+			}
+		}
+	})
+}
+
+// A form is refused before anything reads it: go-zero's own parser would keep it
+// in memory and in a file that nobody removes.
+func TestInput_largeForm(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	app := kit.New(t, kit.Embedded)
+	const form = "--B\r\nContent-Disposition: form-data; name=\"otp\"; filename=\"" + canary + "\"\r\n\r\n"
+	for _, route := range append([]bodyRoute{{method: "GET", path: "/user/info"}, {method: "POST", path: "/nowhere"}}, bodyRoutes...) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, chunked := range []bool{true, false} {
+			bad := badInput{headers: "Content-Type: multipart/form-data; boundary=B\r\n", body: form, fill: 45 << 20, chunked: chunked}
+			wantRefusal(t, fmt.Sprintf("%s, chunked: %t", route.path, chunked), bad.send(t, app, route), refusal{415, mediaType, ""})
+		}
+		runtime.ReadMemStats(&after)
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 10 {
+			t.Errorf("%s: two forms of 45 MB took %d MB of memory", route.path, mb)
+		}
+	}
+	if files, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*")); len(files) > 0 || os.TempDir() != temp {
+		t.Errorf("the forms left %v in %s", files, os.TempDir())
+	}
+}
+
+func refreshBody(app *kit.App, number string) string {
+	return jsonText(object{"refreshToken": app.SignIn(number).Refresh})
+}
+
+// numbered gives each use a phone number of its own.
+func numbered(i, j int) string { return fmt.Sprintf("+9198765%02d%03d", i, j) }
+
+func jsonText(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,173 @@
+// Package kit runs the whole service inside a test: every route over HTTP, on
+// stores of the test's own, by a clock the test drives. Whatever secret the
+// service gives out is remembered, so that at the end of a suite its log and its
+// stores can be searched for every one of them.
+package kit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http/httptest"
+
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/config"
+	"user-api/internal/server"
+	"user-api/internal/svc"
+	"user-api/internal/testkit"
+)
+
+// The pairs of stores every scenario runs on.
+const (
+	Embedded Backend = "embedded" // SQLite and the Redis inside
+	Real     Backend = "real"     // MariaDB and Redis
+)
+
+type (
+	// Backend names a pair of stores.
+	Backend string
+
+	// Option changes the configuration of an App: lines of YAML, at the top level.
+	Option string
+
+	// App is one running service.
+	App struct {
+		Backend Backend
+		URL     string
+		Clock   *testkit.Clock
+		Config  config.Config
+		// DataSource and Redis lead to the App's stores.
+		DataSource string
+		Redis      *testkit.Redis
+		// RedisLine and DBLine lead from the service to real stores; nil else.
+		RedisLine, DBLine *Line
+		Service           *svc.ServiceContext
+
+		t testing.TB
+	}
+)
+
+// Each runs the scenario on every pair of stores, each time on a fresh App.
+func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
+	t.Helper()
+	for _, backend := range []Backend{Embedded, Real} {
+		t.Run(string(backend), func(t *testing.T) { scenario(t, New(t, backend, options...)) })
+	}
+}
+
+// New starts an App that ends with the test, and then checks what it leaves in
+// Redis.
+func New(t testing.TB, backend Backend, options ...Option) *App {
+	t.Helper()
+	a := &App{Backend: backend, t: t}
+	if backend == Embedded {
+		a.Redis = testkit.EmbeddedRedis(t)
+		a.DataSource = "sqlite:" + t.TempDir() + "/user.db"
+	} else {
+		a.DataSource = testkit.MySQL(t)
+		a.Redis = testkit.RealRedis(t)
+		a.RedisLine = NewLine(t, a.Redis.Addr)
+		conf, err := mysql.ParseDSN(a.DataSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.DBLine = NewLine(t, conf.Addr)
+		conf.Addr = a.DBLine.Addr()
+		a.DataSource = conf.FormatDSN()
+	}
+	a.Clock = a.Redis.Clock
+	a.start(options)
+	t.Cleanup(func() { a.searchRedis() })
+	return a
+}
+
+// Beside starts a second node on the same stores and clock.
+func (a *App) Beside(options ...Option) *App {
+	a.t.Helper()
+	b := &App{
+		Backend: a.Backend, t: a.t, Redis: a.Redis, DataSource: a.DataSource, Clock: a.Clock,
+		RedisLine: a.RedisLine, DBLine: a.DBLine,
+	}
+	b.start(append([]Option{Option(secretsOf(a.Config))}, options...))
+	return b
+}
+
+// Advance lets time pass for the service and its Redis.
+func (a *App) Advance(d time.Duration) {
+	a.t.Helper()
+	a.Redis.Advance(a.t, d)
+}
+
+func (a *App) start(options []Option) {
+	a.t.Helper()
+	setUpLog()
+	var err error
+	if a.Config, err = config.Parse([]byte(a.yaml(options)), func(string) string { return "" }); err != nil {
+		a.t.Fatal(err)
+	}
+	if a.Service, err = svc.NewServiceContext(context.Background(), a.Config, svc.Options{Now: a.Clock.Now}); err != nil {
+		a.t.Fatal(err)
+	}
+	web, err := server.New(a.Service)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	handler, err := web.Handler()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if err := a.Service.Start(); err != nil {
+		a.t.Fatal(err)
+	}
+	listener := httptest.NewServer(handler)
+	a.URL = listener.URL
+	for _, secret := range []string{a.Config.Auth.AccessSecret, a.Config.Auth.RefreshSecret, a.Config.Otp.Pepper} {
+		remember(secret)
+	}
+	a.t.Cleanup(func() {
+		listener.Close()
+		if err := a.Service.Close(); err != nil {
+			a.t.Errorf("close: %v", err)
+		}
+	})
+}
+
+// yaml merges the options over a configuration for tests. Codes have ten digits,
+// so that a code in a log is no coincidence.
+func (a *App) yaml(options []Option) string {
+	options = append([]Option{
+		Option("Mode: test\nDataSource: \"" + a.DataSource + "\"\n" + a.redisYAML()),
+		"Otp: {Length: 10}\nDevServer: {Enabled: false}\n",
+		Option(newSecrets()),
+	}, options...)
+	return merge(a.t, options)
+}
+
+func (a *App) redisYAML() string {
+	o := a.Redis.Client.(*redis.Client).Options()
+	if a.RedisLine != nil {
+		return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", a.RedisLine.Addr())
+	}
+	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\n", o.Addr, o.Password)
+}
+
+func newSecrets() string {
+	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n", secret(), secret(), secret())
+}
+
+func secretsOf(c config.Config) string {
+	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n",
+		c.Auth.AccessSecret, c.Auth.RefreshSecret, c.Otp.Pepper)
+}
+
+func secret() string {
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	return base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,219 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+type (
+	// Request is one call of the service. Body is sent as it is when it is a
+	// string or bytes, and as JSON otherwise.
+	Request struct {
+		Method, Path string
+		Body         any
+		Bearer       string
+		Header       map[string]string
+	}
+
+	// Response is its answer. JSON is nil unless the body is one JSON object.
+	Response struct {
+		Status int
+		Header http.Header
+		Body   []byte
+		JSON   map[string]any
+	}
+
+	// Tokens is a signed-in client.
+	Tokens struct {
+		Access, Refresh string
+		UserID          int64
+		IsNew           bool
+	}
+)
+
+// client is shared: a connection per request would run out of ports.
+var client = &http.Client{
+	Timeout:   time.Minute,
+	Transport: &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 256},
+}
+
+// Do sends a request and remembers the secrets of the answer.
+func (a *App) Do(r Request) Response {
+	a.t.Helper()
+	resp, err := a.TryDo(r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return resp
+}
+
+// TryDo is Do for goroutines other than the test's.
+func (a *App) TryDo(r Request) (Response, error) {
+	req, err := http.NewRequest(r.Method, a.URL+r.Path, body(r.Body))
+	if err != nil {
+		return Response{}, err
+	}
+	if r.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+r.Bearer)
+	}
+	for name, value := range r.Header {
+		req.Header.Set(name, value)
+	}
+	answer, err := client.Do(req)
+	if err != nil {
+		return Response{}, err
+	}
+	defer answer.Body.Close()
+	resp := Response{Status: answer.StatusCode, Header: answer.Header}
+	if resp.Body, err = io.ReadAll(answer.Body); err != nil {
+		return Response{}, err
+	}
+	_ = json.Unmarshal(resp.Body, &resp.JSON)
+	for _, key := range []string{"accessToken", "refreshToken"} {
+		remember(resp.Text(key))
+	}
+	return resp, nil
+}
+
+// Get is Do for a GET.
+func (a *App) Get(path, bearer string) Response {
+	a.t.Helper()
+	return a.Do(Request{Method: http.MethodGet, Path: path, Bearer: bearer})
+}
+
+// Post is Do for a POST.
+func (a *App) Post(path string, body any) Response {
+	a.t.Helper()
+	return a.Do(Request{Method: http.MethodPost, Path: path, Body: body})
+}
+
+// AskCode asks for a code and waits for its message.
+func (a *App) AskCode(phone string) (otpID, code string) {
+	a.t.Helper()
+	remember(phone)
+	before := len(a.Inbox(phone, 0))
+	resp := a.Post("/user/otp", map[string]any{"phone": phone})
+	resp.Want(a.t, http.StatusOK, "")
+	return resp.Text("otpId"), a.Inbox(phone, before+1)[0]
+}
+
+// Inbox waits until at least n messages have come to an address and returns
+// their codes, newest first.
+func (a *App) Inbox(to string, n int) []string {
+	a.t.Helper()
+	var codes []string
+	a.Await("a message", func() bool {
+		codes = codes[:0]
+		resp := a.Do(Request{Method: http.MethodGet, Path: "/dev/inbox?to=" + strings.ReplaceAll(to, "+", "%2B")})
+		list, _ := resp.JSON["messages"].([]any)
+		for _, item := range list {
+			code, _ := item.(map[string]any)["otp"].(string)
+			remember(code)
+			codes = append(codes, code)
+		}
+		return len(codes) >= n
+	})
+	return codes
+}
+
+// SignIn signs a phone number in.
+func (a *App) SignIn(phone string) Tokens {
+	a.t.Helper()
+	id, code := a.AskCode(phone)
+	resp := a.Post("/user/login", map[string]any{"otpId": id, "otp": code})
+	resp.Want(a.t, http.StatusOK, "")
+	return resp.Tokens()
+}
+
+// Await asks until the condition holds, for background work; it fails the test
+// after half a minute.
+func (a *App) Await(what string, done func() bool) {
+	a.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if done() {
+			return
+		}
+	}
+	a.t.Fatalf("%s does not come", what)
+}
+
+// Text is a string of the answer, or "".
+func (r Response) Text(key string) string {
+	s, _ := r.JSON[key].(string)
+	return s
+}
+
+// Number is a number of the answer, or -1.
+func (r Response) Number(key string) int64 {
+	if n, ok := r.JSON[key].(float64); ok {
+		return int64(n)
+	}
+	return -1
+}
+
+// Tokens reads a token pair.
+func (r Response) Tokens() Tokens {
+	isNew, _ := r.JSON["isNewUser"].(bool)
+	return Tokens{Access: r.Text("accessToken"), Refresh: r.Text("refreshToken"), IsNew: isNew}
+}
+
+// Want checks the status and, of an error, that its body is the contract's with
+// the given code.
+func (r Response) Want(t testing.TB, status int, code string) {
+	t.Helper()
+	if r.Status != status || r.Text("code") != code {
+		t.Fatalf("got %d %s, want %d %s", r.Status, r.Body, status, code)
+	}
+	if status >= 400 {
+		r.wantError(t)
+	}
+	if r.Header.Get("X-Request-Id") == "" {
+		t.Errorf("an answer without X-Request-Id: %d %s", r.Status, r.Body)
+	}
+}
+
+func (r Response) wantError(t testing.TB) {
+	t.Helper()
+	allowed := map[string]bool{"code": true, "msg": true, "requestId": true, "field": true, "retryAfter": true, "attemptsLeft": true}
+	for key := range r.JSON {
+		if !allowed[key] {
+			t.Errorf("the error body has %q: %s", key, r.Body)
+		}
+	}
+	if r.Text("msg") == "" || r.Text("requestId") != r.Header.Get("X-Request-Id") {
+		t.Errorf("the error body lacks msg or requestId: %s", r.Body)
+	}
+	if wait, told := r.JSON["retryAfter"]; told != (r.Header.Get("Retry-After") != "") {
+		t.Errorf("retryAfter %v beside Retry-After %q", wait, r.Header.Get("Retry-After"))
+	}
+	if r.Text("code") == "unauthorized" && r.Header.Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("unauthorized without WWW-Authenticate: %v", r.Header)
+	}
+}
+
+func body(v any) io.Reader {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return strings.NewReader(v)
+	case []byte:
+		return bytes.NewReader(v)
+	case io.Reader:
+		return v
+	default:
+		data, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		return bytes.NewReader(data)
+	}
+}

@@ -1,0 +1,122 @@
+package kit
+
+import (
+	"net"
+	"sync"
+	"testing"
+)
+
+// Line is the network between the service and a store. It can be cut, so that
+// connections break and new ones are refused, or stalled, so that everything
+// hangs.
+type Line struct {
+	target   string
+	addr     string
+	mu       sync.Mutex
+	listener net.Listener
+	conns    map[net.Conn]bool
+	stalled  chan struct{} // closed while bytes flow
+}
+
+// NewLine leads to target from a free loopback port.
+func NewLine(t testing.TB, target string) *Line {
+	t.Helper()
+	l := &Line{target: target, addr: "127.0.0.1:0", conns: map[net.Conn]bool{}, stalled: make(chan struct{})}
+	close(l.stalled)
+	if err := l.listen(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Cut)
+	return l
+}
+
+// Addr is where the line begins.
+func (l *Line) Addr() string { return l.addr }
+
+// Cut breaks the line.
+func (l *Line) Cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listener != nil {
+		l.listener.Close()
+		l.listener = nil
+	}
+	for conn := range l.conns {
+		conn.Close()
+	}
+	clear(l.conns)
+}
+
+// Stall lets connections stand and nothing pass.
+func (l *Line) Stall() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = make(chan struct{})
+}
+
+// Restore ends a cut or a stall.
+func (l *Line) Restore(t testing.TB) {
+	t.Helper()
+	l.mu.Lock()
+	select {
+	case <-l.stalled:
+	default:
+		close(l.stalled)
+	}
+	cut := l.listener == nil
+	l.mu.Unlock()
+	if cut {
+		if err := l.listen(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (l *Line) listen() error {
+	listener, err := net.Listen("tcp", l.addr)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.listener, l.addr = listener, listener.Addr().String()
+	l.mu.Unlock()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go l.join(conn)
+		}
+	}()
+	return nil
+}
+
+func (l *Line) join(near net.Conn) {
+	far, err := net.Dial("tcp", l.target)
+	if err != nil {
+		near.Close()
+		return
+	}
+	l.mu.Lock()
+	l.conns[near], l.conns[far] = true, true
+	l.mu.Unlock()
+	go l.pass(near, far)
+	l.pass(far, near)
+}
+
+func (l *Line) pass(from, to net.Conn) {
+	defer from.Close()
+	defer to.Close()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		l.mu.Lock()
+		flowing := l.stalled
+		l.mu.Unlock()
+		<-flowing
+		if _, werr := to.Write(buffer[:n]); err != nil || werr != nil {
+			return
+		}
+	}
+}

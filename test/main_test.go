@@ -1,0 +1,10 @@
+// Package test asks the whole service over HTTP, on every pair of stores.
+package test
+
+import (
+	"testing"
+
+	"user-api/test/kit"
+)
+
+func TestMain(m *testing.M) { kit.Main(m) }

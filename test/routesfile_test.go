@@ -1,0 +1,168 @@
+package test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const internal = "../internal/"
+
+type (
+	// routeGroup is one call of AddRoutes in routes.go.
+	routeGroup struct {
+		prefix string
+		jwt    bool
+		// middlewares are fields of the service context, options the rest.With…
+		// functions by name.
+		middlewares, options []string
+		routes               []routeLine
+	}
+
+	routeLine struct {
+		method, path string
+		// group is the folder and handler the function that serves it.
+		group, handler string
+	}
+)
+
+func (r routeLine) String() string { return r.method + " " + r.path }
+
+// readRoutes reads what goctl wrote: server.AddRoutes(routes, options...), where
+// routes may be inside rest.WithMiddlewares(middlewares, routes...).
+func readRoutes(t *testing.T) []routeGroup {
+	t.Helper()
+	var groups []routeGroup
+	ast.Inspect(parse(t, internal+"handler/routes.go"), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || selector(call.Fun) != "server.AddRoutes" {
+			return true
+		}
+		var group routeGroup
+		for _, option := range call.Args[1:] {
+			switch name := selector(option.(*ast.CallExpr).Fun); name {
+			case "rest.WithPrefix":
+				group.prefix = unquote(option.(*ast.CallExpr).Args[0])
+			case "rest.WithJwt":
+				group.jwt = true
+			default:
+				group.options = append(group.options, name)
+			}
+		}
+		list := call.Args[0]
+		if wrapped, ok := list.(*ast.CallExpr); ok {
+			for _, m := range wrapped.Args[0].(*ast.CompositeLit).Elts {
+				_, name, _ := strings.Cut(selector(m), ".")
+				group.middlewares = append(group.middlewares, name)
+			}
+			list = wrapped.Args[1]
+		}
+		for _, element := range list.(*ast.CompositeLit).Elts {
+			group.routes = append(group.routes, readRoute(group.prefix, element.(*ast.CompositeLit)))
+		}
+		groups = append(groups, group)
+		return false
+	})
+	if len(groups) == 0 {
+		t.Fatal("routes.go has no routes that this test can read")
+	}
+	return groups
+}
+
+func readRoute(prefix string, lit *ast.CompositeLit) routeLine {
+	var r routeLine
+	for _, element := range lit.Elts {
+		kv := element.(*ast.KeyValueExpr)
+		switch kv.Key.(*ast.Ident).Name {
+		case "Method":
+			r.method = strings.ToUpper(strings.TrimPrefix(selector(kv.Value), "http.Method"))
+		case "Path":
+			r.path = prefix + unquote(kv.Value)
+		case "Handler":
+			r.group, r.handler, _ = strings.Cut(selector(kv.Value.(*ast.CallExpr).Fun), ".")
+		}
+	}
+	return r
+}
+
+// bodyFields are the JSON fields of the request type that a route's handler decodes.
+func bodyFields(t *testing.T, r routeLine) []string {
+	t.Helper()
+	request := ""
+	ast.Inspect(parse(t, internal+"handler/"+r.group+"/"+strings.ToLower(r.handler)+".go"), func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && v.Names[0].Name == "req" {
+			request = strings.TrimPrefix(selector(v.Type), "types.")
+		}
+		return true
+	})
+	var fields []string
+	files, _ := filepath.Glob(internal + "types/*.go")
+	for _, file := range files {
+		ast.Inspect(parse(t, file), func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || spec.Name.Name != request {
+				return true
+			}
+			for _, f := range spec.Type.(*ast.StructType).Fields.List {
+				tag := reflect.StructTag(unquote(f.Tag)).Get("json")
+				if name, _, _ := strings.Cut(tag, ","); name != "" {
+					fields = append(fields, name)
+				}
+			}
+			return false
+		})
+	}
+	return fields
+}
+
+// functions lists, as folder/name, the exported functions of the files.
+func functions(t *testing.T, pattern string, name func(*ast.FuncDecl) string) []string {
+	t.Helper()
+	var list []string
+	files, _ := filepath.Glob(pattern)
+	for _, file := range files {
+		for _, decl := range parse(t, file).Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Name.IsExported() && name(f) != "" {
+				list = append(list, filepath.Base(filepath.Dir(file))+"/"+name(f))
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func parse(t *testing.T, file string) *ast.File {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func selector(e ast.Expr) string {
+	if s, ok := e.(*ast.SelectorExpr); ok {
+		return selector(s.X) + "." + s.Sel.Name
+	}
+	if id, ok := e.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+func unquote(e ast.Expr) string {
+	value, _ := strconv.Unquote(e.(*ast.BasicLit).Value)
+	return value
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

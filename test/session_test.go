@@ -1,0 +1,211 @@
+package test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/test/kit"
+)
+
+func refresh(app *kit.App, token string) kit.Response {
+	return app.Post("/user/refresh", object{"refreshToken": token})
+}
+
+func TestCheck(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		resp := app.Get("/user/check", tokens.Access)
+		resp.Want(t, 200, "")
+		if resp.JSON["active"] != true || resp.Text("role") != "user" || resp.Number("expiresIn") != 900 {
+			t.Errorf("answer %s", resp.Body)
+		}
+		for header, want := range map[string]string{
+			"X-User-Id": fmt.Sprint(resp.Number("userId")), "X-User-Role": "user", "X-Session-Id": resp.Text("sessionId"),
+		} {
+			if got := resp.Header.Get(header); got != want || got == "" {
+				t.Errorf("%s %q, want %q", header, got, want)
+			}
+		}
+		app.Advance(14*time.Minute + 59*time.Second)
+		app.Get("/user/check", tokens.Access).Want(t, 200, "")
+		app.Advance(time.Second)
+		app.Get("/user/check", tokens.Access).Want(t, 401, "unauthorized")
+	})
+}
+
+func TestProtected_unauthenticated(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		for name, header := range map[string]string{
+			"none": "", "no scheme": tokens.Access, "basic": "Basic " + tokens.Access, "two spaces": "Bearer  " + tokens.Access,
+			"a refresh token": "Bearer " + tokens.Refresh, "rubbish": "Bearer x.y.z", "cut": "Bearer " + tokens.Access[:len(tokens.Access)-1],
+		} {
+			for _, path := range []string{"/user/info", "/user/check"} {
+				resp := app.Do(kit.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"Authorization": header}})
+				if resp.Status != 401 || resp.Text("code") != "unauthorized" {
+					t.Errorf("%s on %s: %d %s, want 401 unauthorized", name, path, resp.Status, resp.Body)
+				}
+			}
+		}
+		app.Get("/user/info?access_token="+tokens.Access, "").Want(t, 401, "unauthorized")
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		app.Advance(time.Minute)
+		next := refresh(app, tokens.Refresh)
+		next.Want(t, 200, "")
+		if next.Number("expiresIn") != 900 || next.Number("refreshExpiresIn") != 604800 || next.Text("tokenType") != "Bearer" || next.Tokens().IsNew {
+			t.Errorf("answer %s", next.Body)
+		}
+		app.Get("/user/info", next.Tokens().Access).Want(t, 200, "")
+		app.Get("/user/info", tokens.Access).Want(t, 200, "") // requests under way are not cut off
+
+		app.Advance(10 * time.Second)
+		again := refresh(app, tokens.Refresh)
+		again.Want(t, 200, "")
+		if again.Tokens().Refresh != next.Tokens().Refresh {
+			t.Error("within the grace there is a second successor")
+		}
+		refresh(app, next.Tokens().Refresh).Want(t, 200, "")
+	})
+}
+
+func TestRefresh_reuse(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		node := app.Beside()
+		tokens := app.SignIn(phone)
+		next := refresh(app, tokens.Refresh).Tokens()
+		node.Get("/user/info", next.Access).Want(t, 200, "")
+		app.Advance(11 * time.Second)
+		refresh(app, tokens.Refresh).Want(t, 401, "refresh_reused")
+		refresh(app, next.Refresh).Want(t, 401, "session_ended")
+		refresh(app, tokens.Refresh).Want(t, 401, "session_ended")
+		for _, access := range []string{tokens.Access, next.Access} {
+			node.Get("/user/info", access).Want(t, 401, "session_ended")
+		}
+	})
+}
+
+func TestRefresh_parallel(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		node := app.Beside()
+		tokens := app.SignIn(phone)
+		var mu sync.Mutex
+		successors := map[string]int{}
+		var wait sync.WaitGroup
+		for i := range 100 {
+			one := app
+			if i%2 == 1 {
+				one = node
+			}
+			wait.Go(func() {
+				resp, err := one.TryDo(kit.Request{Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": tokens.Refresh}})
+				if err != nil || resp.Status != 200 {
+					t.Errorf("%d %s %v", resp.Status, resp.Body, err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				successors[resp.Tokens().Refresh]++
+			})
+		}
+		wait.Wait()
+		if len(successors) != 1 {
+			t.Errorf("100 parallel refreshes gave %d successors, want 1", len(successors))
+		}
+		for successor := range successors {
+			refresh(app, successor).Want(t, 200, "")
+		}
+	}, "Timeout: 30")
+}
+
+func TestRefresh_refused(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		refresh(app, tokens.Access).Want(t, 401, "refresh_invalid")
+		refresh(app, "x.y.z").Want(t, 401, "refresh_invalid")
+		refresh(app, tokens.Refresh[:len(tokens.Refresh)-2]+"AA").Want(t, 401, "refresh_invalid")
+		refresh(app, "not a token").Want(t, 400, "invalid_request")
+		refresh(app, tokens.Refresh).Want(t, 200, "")
+	})
+}
+
+func TestSession_idleLimit(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		app.Advance(7*24*time.Hour - time.Second)
+		next := refresh(app, tokens.Refresh)
+		next.Want(t, 200, "")
+		app.Advance(7 * 24 * time.Hour)
+		refresh(app, next.Tokens().Refresh).Want(t, 401, "session_ended")
+	})
+}
+
+func TestSession_absoluteLimit(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		for range 5 {
+			app.Advance(5 * 24 * time.Hour)
+			resp := refresh(app, tokens.Refresh)
+			resp.Want(t, 200, "")
+			tokens = resp.Tokens()
+		}
+		app.Advance(5*24*time.Hour - 60*time.Second)
+		last := refresh(app, tokens.Refresh)
+		last.Want(t, 200, "")
+		if last.Number("expiresIn") != 60 || last.Number("refreshExpiresIn") != 60 {
+			t.Errorf("a minute before the absolute limit: %s, want both limits at 60", last.Body)
+		}
+		app.Advance(time.Minute)
+		refresh(app, last.Tokens().Refresh).Want(t, 401, "session_ended")
+		app.Get("/user/info", last.Tokens().Access).Want(t, 401, "unauthorized")
+	})
+}
+
+func TestLogout(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		node := app.Beside()
+		logout := func(bearer string, body any) kit.Response {
+			return app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: bearer, Body: body})
+		}
+		tokens := app.SignIn(phone)
+		node.Get("/user/check", tokens.Access).Want(t, 200, "")
+		logout(tokens.Access, nil).Want(t, 204, "")
+		logout(tokens.Access, nil).Want(t, 204, "")
+		node.Get("/user/check", tokens.Access).Want(t, 401, "session_ended")
+		refresh(node, tokens.Refresh).Want(t, 401, "session_ended")
+
+		app.Advance(time.Minute)
+		tokens = app.SignIn(phone)
+		node.Get("/user/check", tokens.Access).Want(t, 200, "")
+		logout("", object{"refreshToken": tokens.Refresh}).Want(t, 204, "")
+		logout("", object{"refreshToken": tokens.Refresh}).Want(t, 204, "")
+		node.Get("/user/check", tokens.Access).Want(t, 401, "session_ended")
+
+		app.Advance(30 * 24 * time.Hour)
+		logout("", object{"refreshToken": tokens.Refresh}).Want(t, 204, "")
+		logout(tokens.Access, nil).Want(t, 401, "unauthorized")
+		logout("", nil).Want(t, 401, "unauthorized")
+		logout("", object{"refreshToken": tokens.Access}).Want(t, 401, "refresh_invalid")
+		logout("", object{"refreshToken": "not a token"}).Want(t, 400, "invalid_request")
+	})
+}
+
+// A revocation whose second write was lost reaches Redis all the same.
+func TestSession_lostTombstone(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		check := app.Get("/user/check", tokens.Access)
+		check.Want(t, 200, "")
+		key := "ua:session:" + check.Text("sessionId")
+		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access}).Want(t, 204, "")
+		app.Redis.Client.Set(t.Context(), key, "1", time.Hour) // as if a process had been killed between the two
+		app.Await("the tombstone", func() bool { return app.Get("/user/check", tokens.Access).Status == 401 })
+	})
+}

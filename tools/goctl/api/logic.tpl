@@ -1,0 +1,26 @@
+package {{.pkgName}}
+
+import (
+	"context"
+
+	"{{.projectPkg}}/internal/svc"
+	{{- if or .request (ne .responseType "error")}}
+	"{{.projectPkg}}/internal/types"
+	{{- end}}
+)
+
+// {{.logic}} answers one request of the route {{if .hasDoc}}"{{slice .doc 3}}"{{else}}{{.function}}{{end}}.
+type {{.logic}} struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// New{{.logic}} returns the logic of the request whose context is ctx.
+func New{{.logic}}(ctx context.Context, svcCtx *svc.ServiceContext) *{{.logic}} {
+	return &{{.logic}}{ctx: ctx, svcCtx: svcCtx}
+}
+
+// {{.function}} adapts the request to its use case.
+func (l *{{.logic}}) {{.function}}({{.request}}) {{.responseType}} {
+	{{.returnString}}
+}
