@@ -1,0 +1,252 @@
+// Package embedded holds the two stores that live inside the process, so that
+// one binary with nothing beside it is a working service: a Redis (miniredis
+// behind a loopback port, with a clock and a journal of our own) and SQLite.
+//
+// Both survive kill -9: whatever a client got an answer to is still there when
+// the next process opens the same folder. Neither is meant for more than one
+// process; a second one is refused (Redis) or waits its turn (SQLite).
+package embedded
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+	"github.com/zeromicro/go-zero/core/logx"
+)
+
+const (
+	journalName = "redis.journal"
+	lockName    = "redis.lock"
+
+	tickEvery = 100 * time.Millisecond
+	syncEvery = time.Second
+	// A tick costs time in proportion to the number of keys, so the pause after
+	// it is at least this many times as long as it took, up to maxPause.
+	pauseFactor = 20
+	maxPause    = 2 * time.Second
+
+	passwordBytes = 32
+)
+
+type (
+	// RedisOptions says where a Redis keeps its data and what it takes for time
+	// and chance.
+	RedisOptions struct {
+		// Dir is the data folder, made if missing (0700). Empty: memory only.
+		Dir string
+		// Now is the clock that expires keys; safe for use by many goroutines.
+		Now func() time.Time
+		// Rand is the source of the password.
+		Rand io.Reader
+		// CompactAt is the size in bytes from which the journal is rewritten as a
+		// snapshot; 0 means 16 MiB.
+		CompactAt int64
+	}
+
+	// Redis is a Redis server inside the process: strings, hashes, lists, sets
+	// and sorted sets of database 0, scripts, MULTI and pub/sub. What could not
+	// be replayed from the journal (streams, HyperLogLog, hash field TTLs,
+	// blocking and random writes, WATCH) is refused with an error, never half
+	// supported. Scripts must be deterministic: no math.random, nothing that hangs
+	// on the order of an object that cjson decoded.
+	//
+	// Durability: each change is written to the journal before it is executed
+	// and answered, in the same order, and is handed to the operating system at
+	// once. So a killed process loses nothing. The disk is told to keep it once
+	// a second (fsync), so a power loss may take the last second.
+	//
+	// Memory: miniredis keeps a version number per key name for ever, about 100
+	// bytes for each name ever used; a restart drops them.
+	Redis struct {
+		server   *miniredis.Miniredis
+		now      func() time.Time
+		addr     string
+		password string
+		unlock   func() error
+		own      *server.Peer // a logged-in client without a connection
+
+		// mu makes the order of the journal the order of execution. It is held
+		// over both, and over a tick; reads never take it.
+		mu      sync.Mutex
+		clock   time.Time
+		journal *journal
+		scripts map[string]string // SHA-1 in hex → text
+
+		conns sync.Map // *server.Peer → *conn
+		stop  chan struct{}
+		tasks sync.WaitGroup
+		once  sync.Once
+	}
+)
+
+// StartRedis starts a Redis on a free loopback port and brings back what the
+// journal in o.Dir holds, minus what has expired since. It fails when another
+// process uses the folder, and when the journal is damaged anywhere but in a
+// torn last record, which was never acknowledged.
+func StartRedis(o RedisOptions) (*Redis, error) {
+	secret := make([]byte, passwordBytes)
+	if _, err := io.ReadFull(o.Rand, secret); err != nil {
+		return nil, fmt.Errorf("embedded: redis password: %w", err)
+	}
+	r := &Redis{
+		server:   miniredis.NewMiniRedis(),
+		now:      o.Now,
+		password: hex.EncodeToString(secret),
+		unlock:   func() error { return nil },
+		scripts:  map[string]string{},
+		stop:     make(chan struct{}),
+	}
+	// The password comes before the port, so nobody gets in unasked.
+	r.server.RequireAuth(r.password)
+	if err := r.server.Start(); err != nil {
+		return nil, fmt.Errorf("embedded: redis: %w", err)
+	}
+	r.addr = r.server.Addr()
+	r.own = silentPeer(nil)
+	r.dispatch(r.own, command{"AUTH", r.password})
+	if o.Dir != "" {
+		if err := r.load(o); err != nil {
+			r.server.Close()
+			return nil, errors.Join(err, r.unlock())
+		}
+	}
+	r.Tick()
+	r.server.Server().SetPreHook(r.hook)
+	r.every(tickEvery, r.Tick)
+	if r.journal != nil {
+		r.every(syncEvery, r.journal.sync)
+	}
+	return r, nil
+}
+
+// Addr is the loopback address, host:port.
+func (r *Redis) Addr() string { return r.addr }
+
+// Close ends the server and its connections and gives the folder free.
+// Calling it again does nothing.
+func (r *Redis) Close() error {
+	var err error
+	r.once.Do(func() {
+		close(r.stop)
+		r.tasks.Wait()
+		r.server.Close()
+		if r.journal != nil {
+			err = r.journal.close()
+		}
+		err = errors.Join(err, r.unlock())
+	})
+	return err
+}
+
+// Password is what a client must give to AUTH or HELLO.
+func (r *Redis) Password() string { return r.password }
+
+// Tick takes over the time of the clock and expires keys accordingly. It runs
+// by itself about ten times a second; tests that move their clock call it.
+func (r *Redis) Tick() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.advance(r.now())
+}
+
+// advance moves the server's clock. Wall time is used on purpose: unlike the
+// monotonic clock it counts while the machine sleeps, and it is what the next
+// process will compare with. Whole milliseconds, the unit of the journal and
+// of PEXPIRE, make a replay exact. A clock set back expires nothing.
+func (r *Redis) advance(to time.Time) {
+	to = time.UnixMilli(to.UnixMilli()).UTC()
+	if passed := to.Sub(r.clock); passed > 0 && !r.clock.IsZero() {
+		r.server.FastForward(passed)
+	}
+	r.server.SetTime(to)
+	r.clock = to
+}
+
+// compact rewrites the journal as a snapshot of what is alive now.
+func (r *Redis) compact() error {
+	cmds, err := snapshot(r.server.DB(0), r.scripts)
+	if err != nil {
+		return err
+	}
+	return r.journal.rewrite(r.clock, cmds)
+}
+
+// compactIfLarge keeps the journal in bounds. A failure costs nothing but disk
+// space: the old file stays in use.
+func (r *Redis) compactIfLarge() {
+	if r.journal == nil || r.journal.size < r.journal.limit {
+		return
+	}
+	if err := r.compact(); err != nil {
+		r.journal.limit = 2 * r.journal.size
+		logx.Errorf("embedded: compact %s: %v", r.journal.path, err)
+	}
+}
+
+func (r *Redis) dispatch(p *server.Peer, cmd command) {
+	r.server.Server().Dispatch(p, cmd)
+}
+
+func (r *Redis) every(pause time.Duration, task func()) {
+	r.tasks.Go(func() {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		for {
+			select {
+			case <-r.stop:
+				return
+			case <-timer.C:
+			}
+			begin := r.now()
+			task()
+			took := r.now().Sub(begin)
+			timer.Reset(min(max(pause, pauseFactor*took), max(pause, maxPause)))
+		}
+	})
+}
+
+// load locks the folder, replays the journal and starts a fresh one.
+func (r *Redis) load(o RedisOptions) error {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return fmt.Errorf("embedded: data folder: %w", err)
+	}
+	unlock, err := tryLock(filepath.Join(o.Dir, lockName))
+	if err != nil {
+		return fmt.Errorf("embedded: data folder %s: %w", o.Dir, err)
+	}
+	r.unlock = unlock
+	path := filepath.Join(o.Dir, journalName)
+	if err := readJournal(path, r.replay); err != nil {
+		return err
+	}
+	r.advance(r.now())
+	r.journal = newJournal(path, o.CompactAt)
+	return r.compact()
+}
+
+func (r *Redis) replay(e entry) {
+	r.advance(e.at)
+	for _, cmd := range e.cmds {
+		if text, ok := scriptText(cmd); ok {
+			r.scripts[scriptSHA(text)] = text
+		}
+		r.dispatch(r.own, cmd)
+	}
+}
+
+// silentPeer is a client whose replies go nowhere. With the state of another
+// peer it acts in that peer's place.
+func silentPeer(state any) *server.Peer {
+	p := server.NewPeer(bufio.NewWriter(io.Discard))
+	p.Ctx = state
+	return p
+}

@@ -1,0 +1,167 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/breaker"
+	"github.com/zeromicro/go-zero/core/logx"
+	"github.com/zeromicro/go-zero/rest/httpx"
+
+	"user-api/internal/apperr"
+	"user-api/internal/reqctx"
+)
+
+const (
+	// statusClientGone is nginx's status for a client that did not wait for
+	// its answer. It is for the log and the metrics; read it will only be by a
+	// client that sent its body too slowly, when net/http gives up reading.
+	statusClientGone = 499
+	detailGone       = "The request was given up before it could be answered."
+	// defaultRetry is told with a 429 or 503 whose maker did not say how long to wait.
+	defaultRetry = time.Second
+)
+
+// errorBody is the one shape of every error; docs/errors.md explains it to clients.
+type errorBody struct {
+	Code      apperr.Code `json:"code"`
+	Msg       string      `json:"msg"`
+	RequestID string      `json:"requestId"`
+	Field     string      `json:"field,omitempty"`
+	// RetryAfter is in whole seconds, the same as the Retry-After header.
+	RetryAfter   int64 `json:"retryAfter,omitempty"`
+	AttemptsLeft *int  `json:"attemptsLeft,omitempty"`
+}
+
+// statuses is the only place where a code meets a status.
+var statuses = map[apperr.Code]int{
+	apperr.InvalidRequest:   http.StatusBadRequest,
+	apperr.InvalidPhone:     http.StatusBadRequest,
+	apperr.InvalidEmail:     http.StatusBadRequest,
+	apperr.InvalidUsername:  http.StatusBadRequest,
+	apperr.WeakPassword:     http.StatusBadRequest,
+	apperr.Unauthorized:     http.StatusUnauthorized,
+	apperr.SessionEnded:     http.StatusUnauthorized,
+	apperr.BadCredentials:   http.StatusUnauthorized,
+	apperr.OtpInvalid:       http.StatusUnauthorized,
+	apperr.RefreshInvalid:   http.StatusUnauthorized,
+	apperr.RefreshReused:    http.StatusUnauthorized,
+	apperr.Forbidden:        http.StatusForbidden,
+	apperr.RegionNotAllowed: http.StatusForbidden,
+	apperr.Reauthenticate:   http.StatusForbidden,
+	apperr.NotFound:         http.StatusNotFound,
+	apperr.MethodNotAllowed: http.StatusMethodNotAllowed,
+	apperr.UsernameTaken:    http.StatusConflict,
+	apperr.PhoneTaken:       http.StatusConflict,
+	apperr.EmailTaken:       http.StatusConflict,
+	apperr.BodyTooLarge:     http.StatusRequestEntityTooLarge,
+	apperr.UnsupportedMedia: http.StatusUnsupportedMediaType,
+	apperr.RateLimited:      http.StatusTooManyRequests,
+	apperr.Internal:         http.StatusInternalServerError,
+	apperr.Unavailable:      http.StatusServiceUnavailable,
+}
+
+// Error answers with err. What is not an *apperr.Error becomes internal, or
+// unavailable when a deadline or an open circuit breaker is behind it. Causes
+// of a status from 500 up are logged, here and nowhere else.
+func Error(w http.ResponseWriter, r *http.Request, err error) {
+	status, body := describe(r.Context(), err)
+	logFault(r.Context(), status, err)
+	writeError(w, status, body)
+}
+
+// InstallErrorHook makes the errors go-zero itself answers, above all its
+// timeout, look like ours. The hook is global to the process. It can set no
+// headers: the Edge adds them from the body.
+func InstallErrorHook() {
+	httpx.SetErrorHandlerCtx(func(ctx context.Context, err error) (int, any) {
+		status, body := describe(ctx, err)
+		// The timeout handler knows nothing but that time is up. The access
+		// log tells that too, and Error the cause once the handler returns.
+		if err != context.DeadlineExceeded && err != context.Canceled { //nolint:errorlint // only the bare ones say nothing
+			logFault(ctx, status, err)
+		}
+		return status, body
+	})
+}
+
+// classify gives err its public face.
+func classify(err error) *apperr.Error {
+	var known *apperr.Error
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &tooLarge):
+		return apperr.New(apperr.BodyTooLarge)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, breaker.ErrServiceUnavailable):
+		return apperr.New(apperr.Unavailable)
+	default:
+		return apperr.New(apperr.Internal)
+	}
+}
+
+func describe(ctx context.Context, err error) (int, errorBody) {
+	e := classify(err)
+	if statuses[e.Code] == 0 {
+		e = apperr.New(apperr.Internal)
+	}
+	status := statuses[e.Code]
+	if status >= http.StatusInternalServerError && errors.Is(err, context.Canceled) {
+		e, status = malformed(detailGone), statusClientGone
+	}
+	return status, newBody(e, reqctx.ClientFrom(ctx).RequestID)
+}
+
+// logFault logs the cause of a fault of ours; a client's fault is worth a debug line.
+func logFault(ctx context.Context, status int, err error) {
+	if status >= http.StatusInternalServerError {
+		logx.WithContext(ctx).Errorw("request failed", logx.Field("status", status), logx.Field("cause", err))
+		return
+	}
+	logx.WithContext(ctx).Debugw("request refused", logx.Field("status", status), logx.Field("cause", err))
+}
+
+func newBody(e *apperr.Error, requestID string) errorBody {
+	wait := e.RetryAfter
+	if wait <= 0 && (e.Code == apperr.Unavailable || e.Code == apperr.RateLimited) {
+		wait = defaultRetry
+	}
+	return errorBody{
+		Code:      e.Code,
+		Msg:       e.Message(),
+		RequestID: requestID,
+		Field:     e.Field,
+		// Rounded up: a client that comes back a moment early is refused again.
+		RetryAfter:   max(0, int64((wait+time.Second-1)/time.Second)),
+		AttemptsLeft: e.AttemptsLeft,
+	}
+}
+
+// setErrorHeaders sets the headers that go with the body.
+func setErrorHeaders(h http.Header, body errorBody) {
+	h.Set("Content-Type", contentTypeJSON)
+	if body.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(body.RetryAfter, 10))
+	}
+	if body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+}
+
+func writeError(w http.ResponseWriter, status int, body errorBody) {
+	setErrorHeaders(w.Header(), body)
+	w.WriteHeader(status)
+	// The error of a write means that nobody listens; there is no one to tell.
+	_, _ = w.Write(body.encode())
+}
+
+func (b errorBody) encode() []byte {
+	// A struct of strings and numbers always encodes.
+	text, _ := json.Marshal(b)
+	return text
+}

@@ -1,0 +1,135 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/httpapi"
+)
+
+// The Edge goes in as user.go puts it in.
+var _ rest.StartOption = (*httpapi.Edge)(nil).Install
+
+func empty(w http.ResponseWriter, _ *http.Request) { httpapi.NoContent(w) }
+
+// newServer is a real server of go-zero's, without routes.
+func newServer(t *testing.T) *rest.Server {
+	t.Helper()
+	server, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
+		Name: "test", Mode: "test", Timeout: 5 * time.Second, MaxConns: 10,
+	}))
+	if err != nil {
+		t.Fatalf("NewServer: %v", err)
+	}
+	return server
+}
+
+// serve answers one request with the server's router.
+func serve(t *testing.T, server *rest.Server, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	app, err := rest.NewServerless(server)
+	if err != nil {
+		t.Fatalf("NewServerless: %v", err)
+	}
+	w := httptest.NewRecorder()
+	app.Serve(w, r)
+	return w
+}
+
+func TestMountKeepsPathsPrefixesAndMiddlewares(t *testing.T) {
+	server := newServer(t)
+	mark := func(next http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Mark", "yes")
+			next(w, r)
+		}
+	}
+	err := httpapi.Mount(server, func(s *rest.Server) {
+		s.AddRoutes([]rest.Route{get("/healthz", empty)})
+		s.AddRoutes(rest.WithMiddlewares([]rest.Middleware{mark}, get("/sessions/:id", empty), get("/info", empty)),
+			rest.WithPrefix("/user"), rest.WithJwt("0123456789abcdef"))
+		s.AddRoutes([]rest.Route{get("/dev/inbox", empty)})
+	}, func(method, path string) bool {
+		return method != http.MethodGet || !strings.HasPrefix(path, "/dev/")
+	})
+	if err != nil {
+		t.Fatalf("Mount: %v", err)
+	}
+	var paths []string
+	for _, route := range server.Routes() {
+		paths = append(paths, route.Path)
+	}
+	if diff := cmp.Diff([]string{"/healthz", "/user/sessions/:id", "/user/info"}, paths); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	w := serve(t, server, httptest.NewRequest(http.MethodGet, "/user/info", nil))
+	if w.Code != 204 || w.Header().Get("X-Mark") != "yes" {
+		t.Errorf("got %d %v, want 204 from behind the middleware, without go-zero's JWT check", w.Code, w.Header())
+	}
+}
+
+func TestMountKeepsAGroupsTimeout(t *testing.T) {
+	server := newServer(t)
+	var left time.Duration
+	err := httpapi.Mount(server, func(s *rest.Server) {
+		s.AddRoutes([]rest.Route{get("/slow", func(_ http.ResponseWriter, r *http.Request) {
+			deadline, _ := r.Context().Deadline()
+			left = time.Until(deadline)
+		})}, rest.WithTimeout(time.Hour))
+	}, nil)
+	if err != nil {
+		t.Fatalf("Mount: %v", err)
+	}
+	serve(t, server, httptest.NewRequest(http.MethodGet, "/slow", nil))
+	if left < 59*time.Minute {
+		t.Errorf("the handler had %v, want the group's hour", left)
+	}
+}
+
+func TestMountRefusesWhatItWouldLose(t *testing.T) {
+	for name, register := range map[string]func(*rest.Server){
+		"nothing":   func(*rest.Server) {},
+		"max bytes": func(s *rest.Server) { s.AddRoute(get("/a", empty), rest.WithMaxBytes(1)) },
+		"events":    func(s *rest.Server) { s.AddRoute(get("/a", empty), rest.WithSSE()) },
+		"priority":  func(s *rest.Server) { s.AddRoute(get("/a", empty), rest.WithPriority()) },
+		"signature": func(s *rest.Server) {
+			s.AddRoute(get("/a", empty), rest.WithSignature(rest.SignatureConf{Strict: true}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := httpapi.Mount(newServer(t), register, nil); err == nil {
+				t.Error("Mount: nil, want an error")
+			}
+		})
+	}
+}
+
+func TestServerConf(t *testing.T) {
+	conf := httpapi.ServerConf(httpapi.ServerOptions{
+		Name: "n", Mode: "pro", Host: "h", Port: 1, CertFile: "c", KeyFile: "k",
+		Timeout: 5 * time.Second, MaxConns: 7, DevEnabled: true, DevPort: 6060,
+	})
+	want := rest.MiddlewaresConf{Trace: true, Prometheus: true, MaxConns: true, Timeout: true}
+	if diff := cmp.Diff(want, conf.Middlewares); diff != "" {
+		t.Errorf("middlewares (-want +got):\n%s", diff)
+	}
+	if conf.Timeout != 5000 || conf.MaxConns != 7 || conf.Host != "h" || conf.Port != 1 || conf.Mode != "pro" ||
+		conf.CertFile != "c" || conf.KeyFile != "k" || conf.Name != "n" {
+		t.Errorf("conf = %+v", conf)
+	}
+	if d := conf.DevServer; !d.Enabled || d.Host != "127.0.0.1" || d.Port != 6060 || d.MetricsPath == "" || d.HealthPath == "" {
+		t.Errorf("dev server = %+v, want it on loopback", d)
+	}
+	if s := conf.Shutdown; s.WrapUpTime != time.Second || s.WaitTime >= 10*time.Second || s.WaitTime <= 5*time.Second {
+		t.Errorf("shutdown = %+v, want it within 10 s", s)
+	}
+	if d := httpapi.ServerConf(httpapi.ServerOptions{}).DevServer; d.Enabled {
+		t.Errorf("dev server = %+v, want it off", d)
+	}
+}

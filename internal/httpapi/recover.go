@@ -1,0 +1,96 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/apperr"
+	"user-api/internal/reqctx"
+)
+
+type (
+	// loggedPanic is thrown on in place of a panic whose stack has been logged.
+	loggedPanic struct{}
+
+	// touched tells whether a handler has begun its answer.
+	touched struct {
+		http.ResponseWriter
+		yes bool
+	}
+)
+
+// Unwrap is for http.ResponseController.
+func (t *touched) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// Write notes that the answer has begun.
+func (t *touched) Write(p []byte) (int, error) {
+	t.yes = true
+	return t.ResponseWriter.Write(p)
+}
+
+// WriteHeader notes that the answer has begun.
+func (t *touched) WriteHeader(status int) {
+	t.yes = true
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// guardRoute tells the Edge which route was reached and turns a panic of its
+// handler into a 500 right there. Further out would be too late: go-zero's
+// timeout handler runs the handler in a goroutine of its own, so its stack would
+// be lost, and after the timeout the panic too; and go-zero's metrics would
+// count a 200.
+func guardRoute(route rest.Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		setRoute(r.Context(), &route.Path)
+		t := &touched{ResponseWriter: w}
+		defer func() {
+			p := recover()
+			switch {
+			case p == nil:
+				return
+			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+				panic(p)
+			}
+			logPanic(r.Context(), p)
+			if t.yes {
+				panic(loggedPanic{})
+			}
+			writeInternal(w, r)
+		}()
+		route.Handler(t, r)
+	}
+}
+
+// recovered deals with what recover gave: it answers 500, or reports that the
+// connection must be cut because the answer is already on its way.
+func recovered(p any, a *answer, r *http.Request) (abort bool) {
+	switch p {
+	case nil:
+		return false
+	case http.ErrAbortHandler:
+		return true
+	case loggedPanic{}:
+	default:
+		logPanic(r.Context(), p)
+	}
+	if !a.restart() {
+		return true
+	}
+	writeInternal(a, r)
+	return false
+}
+
+// logPanic logs a panic with its stack, and nothing of the request but its id.
+func logPanic(ctx context.Context, p any) {
+	logx.WithContext(ctx).Errorw("panic: "+fmt.Sprint(p), logx.Field("stack", string(debug.Stack())))
+}
+
+func writeInternal(w http.ResponseWriter, r *http.Request) {
+	body := newBody(apperr.New(apperr.Internal), reqctx.ClientFrom(r.Context()).RequestID)
+	writeError(w, http.StatusInternalServerError, body)
+}

@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"time"
+
+	"github.com/zeromicro/go-zero/core/proc"
+	"github.com/zeromicro/go-zero/core/service"
+	"github.com/zeromicro/go-zero/rest"
+)
+
+const (
+	// wrapUpTime is from the signal to stop until connections are drained: for
+	// load balancers to see that readiness is off.
+	wrapUpTime = time.Second
+	// waitTime is when the process is killed. It leaves room within the 10 s
+	// in which the service promises to be gone.
+	waitTime = 9500 * time.Millisecond
+	loopback = "127.0.0.1"
+)
+
+// ServerOptions say how the service listens.
+type ServerOptions struct {
+	// Name names the service in logs, traces and metrics.
+	Name string
+	// Mode is dev, test or pro.
+	Mode string
+	// Host and Port are where to listen.
+	Host string
+	Port int
+	// CertFile and KeyFile switch TLS on; both or none.
+	CertFile, KeyFile string
+	// Timeout bounds one request.
+	Timeout time.Duration
+	// MaxConns bounds the requests in flight on one route.
+	MaxConns int
+	// DevEnabled switches on a listener for metrics and pprof at DevHost
+	// (loopback when empty) and DevPort.
+	DevEnabled bool
+	DevHost    string
+	DevPort    int
+}
+
+// ServerConf gives go-zero's configuration. Call SetUpLog before rest.NewServer,
+// which otherwise sets up a log of its own.
+func ServerConf(o ServerOptions) rest.RestConf {
+	return rest.RestConf{
+		ServiceConf: service.ServiceConf{
+			Name:      o.Name,
+			Mode:      o.Mode,
+			DevServer: devServer(o),
+			Shutdown:  proc.ShutdownConf{WrapUpTime: wrapUpTime, WaitTime: waitTime},
+		},
+		Host:     o.Host,
+		Port:     o.Port,
+		CertFile: o.CertFile,
+		KeyFile:  o.KeyFile,
+		MaxConns: o.MaxConns,
+		Timeout:  o.Timeout.Milliseconds(),
+		Middlewares: rest.MiddlewaresConf{
+			// A span per request, which gives log lines their trace id.
+			Trace: true,
+			// Off: on any 5xx it logs the whole request, tokens and codes
+			// included. The Edge logs.
+			Log: false,
+			// Counts and times requests by route.
+			Prometheus: true,
+			// Refuses with 503 what would only queue up.
+			MaxConns: true,
+			// Off: it would refuse healthy requests of a route on which one
+			// dependency fails, and for some 10 s after. Each dependency is
+			// guarded where it is called.
+			Breaker: false,
+			// Off: it judges by the whole machine's CPU. Password hashing, the
+			// one heavy thing, has a limit of its own.
+			Shedding: false,
+			// Bounds every handler. The Edge sees to it that no header can
+			// switch it off.
+			Timeout: true,
+			// Off: Mount and the Edge recover, with our body and no request in the log.
+			Recover: false,
+			// Off: it logs averages each minute, which Prometheus has better.
+			Metrics: false,
+			// Off: it looks at Content-Length alone. The Edge and Decode
+			// measure what is read.
+			MaxBytes: false,
+			// Off: it decompresses without a bound. Decode decompresses.
+			Gunzip: false,
+		},
+	}
+}
+
+// devServer fills in what go-zero's file format would default: with an empty
+// host it would listen to the world, with an empty path it would not start.
+func devServer(o ServerOptions) service.DevServerConfig {
+	if !o.DevEnabled {
+		return service.DevServerConfig{}
+	}
+	host := o.DevHost
+	if host == "" {
+		host = loopback
+	}
+	return service.DevServerConfig{
+		Enabled:        true,
+		Host:           host,
+		Port:           o.DevPort,
+		MetricsPath:    "/metrics",
+		HealthPath:     "/healthz",
+		EnableMetrics:  true,
+		EnablePprof:    true,
+		HealthResponse: "OK",
+	}
+}

@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"user-api/internal/apperr"
+)
+
+// maxErrorBody bounds what is kept of an error body; ours have some 200 bytes.
+const maxErrorBody = 4 << 10
+
+// answer is the ResponseWriter the Edge hands down. It counts for the access
+// log and holds back the body of every error until the handler is done, so that
+// one not in our schema (go-zero's empty and text bodies) can be replaced.
+type answer struct {
+	http.ResponseWriter
+	requestID string
+	// route is the pattern of the route, "" when none was reached. It is
+	// written by the handler's goroutine, which may outlive the answer.
+	route atomic.Pointer[string]
+
+	status int
+	sent   bool
+	bytes  int64
+	held   []byte
+}
+
+type answerKey struct{}
+
+func withAnswer(ctx context.Context, a *answer) context.Context {
+	return context.WithValue(ctx, answerKey{}, a)
+}
+
+// setRoute notes which route serves the request; outside an Edge it does nothing.
+func setRoute(ctx context.Context, pattern *string) {
+	if a, ok := ctx.Value(answerKey{}).(*answer); ok {
+		a.route.Store(pattern)
+	}
+}
+
+// Flush sends what there is, unless it is an error still held back.
+func (a *answer) Flush() { _ = a.FlushError() }
+
+// FlushError is Flush for http.ResponseController.
+func (a *answer) FlushError() error {
+	if a.failed() {
+		return nil
+	}
+	a.WriteHeader(http.StatusOK)
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// Unwrap lets http.ResponseController reach the connection's deadlines.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Write sends p, or holds it back when the status is an error.
+func (a *answer) Write(p []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	if a.failed() {
+		a.held = append(a.held, p[:min(len(p), maxErrorBody-len(a.held))]...)
+		return len(p), nil
+	}
+	n, err := a.ResponseWriter.Write(p)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// WriteHeader takes the first final status; later ones are ignored, as go-zero
+// writes 404 a second time.
+func (a *answer) WriteHeader(status int) {
+	if status < http.StatusOK {
+		a.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if a.status != 0 {
+		return
+	}
+	a.status = status
+	if !a.failed() {
+		a.sent = true
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// failed reports whether the answer is an error, which is held back.
+func (a *answer) failed() bool { return a.status >= http.StatusBadRequest }
+
+// finish sends an error that was held back. Its headers follow from its body,
+// because go-zero's error hook could set none.
+func (a *answer) finish() {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if !a.failed() || a.sent {
+		return
+	}
+	a.sent = true
+	body, ours := a.parseHeld()
+	if !ours {
+		body = newBody(apperr.New(codeFor(a.status)), a.requestID)
+		a.held = body.encode()
+	}
+	h := a.Header()
+	h.Del("Content-Length")
+	h.Del("Content-Encoding")
+	setErrorHeaders(h, body)
+	if a.status == http.StatusMethodNotAllowed {
+		sortAllow(h)
+	}
+	a.ResponseWriter.WriteHeader(a.status)
+	n, _ := a.ResponseWriter.Write(a.held)
+	a.bytes += int64(n)
+}
+
+// parseHeld reads the body held back and reports whether it is one of ours.
+func (a *answer) parseHeld() (errorBody, bool) {
+	var body errorBody
+	if err := json.Unmarshal(a.held, &body); err != nil {
+		return body, false
+	}
+	return body, statuses[body.Code] != 0 && body.Msg != "" && body.RequestID == a.requestID
+}
+
+// restart forgets an answer that has not been sent, and reports whether it could.
+func (a *answer) restart() bool {
+	if a.sent {
+		return false
+	}
+	a.status, a.held = 0, nil
+	return true
+}
+
+// codeFor gives the code that says what a bare status of the framework says.
+func codeFor(status int) apperr.Code {
+	switch status {
+	case http.StatusUnauthorized:
+		return apperr.Unauthorized
+	case http.StatusForbidden:
+		return apperr.Forbidden
+	case http.StatusNotFound:
+		return apperr.NotFound
+	case http.StatusMethodNotAllowed:
+		return apperr.MethodNotAllowed
+	case http.StatusRequestEntityTooLarge:
+		return apperr.BodyTooLarge
+	case http.StatusUnsupportedMediaType:
+		return apperr.UnsupportedMedia
+	case http.StatusTooManyRequests:
+		return apperr.RateLimited
+	case http.StatusServiceUnavailable:
+		return apperr.Unavailable
+	}
+	if status >= http.StatusInternalServerError {
+		return apperr.Internal
+	}
+	return apperr.InvalidRequest
+}
+
+// sortAllow puts the methods in order: go-zero's router lists them in the
+// random order of a map.
+func sortAllow(h http.Header) {
+	if allow := h.Get("Allow"); allow != "" {
+		methods := strings.Split(allow, ", ")
+		slices.Sort(methods)
+		h.Set("Allow", strings.Join(methods, ", "))
+	}
+}

@@ -1,0 +1,46 @@
+package password_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"user-api/internal/apperr"
+	"user-api/internal/password"
+)
+
+func Example() {
+	ctx := context.Background()
+	h, err := password.New(password.Options{Rand: rand.Reader})
+	if err != nil {
+		panic(err)
+	}
+
+	err = password.Check("iloveyou", "alice")
+	fmt.Println(apperr.From(err).Message())
+
+	phc, err := h.Hash(ctx, "correct horse battery staple")
+	fmt.Println(phc[:30], err)
+
+	ok, rehash, err := h.Verify(ctx, phc, "correct horse battery staple")
+	fmt.Println(ok, rehash, err)
+
+	// An account from another system: it verifies, and is to be hashed anew.
+	const imported = "$2b$06$mZUJYuNFvL7Ko8JqULVVIuhcH5EPCId53Na3NXIv4dF3ryZNY58C6"
+	ok, rehash, err = h.Verify(ctx, imported, "correct horse battery staple")
+	fmt.Println(ok, rehash, err)
+
+	// Nobody has this name. Answer as for a wrong password, after the same time.
+	fmt.Println(h.VerifyNone(ctx, "correct horse battery staple"))
+	// Output:
+	// The password is one of the commonest. Choose another.
+	// $argon2id$v=19$m=19456,t=2,p=1 <nil>
+	// true false <nil>
+	// true true <nil>
+	// <nil>
+}
+
+func ExampleNormalize() {
+	fmt.Printf("%+q\n", password.Normalize("cafe\u0301 Au Lait "))
+	// Output: "caf\u00e9 Au Lait "
+}

@@ -1,0 +1,191 @@
+// Package password is everything about passwords that needs no database: which
+// are acceptable (Check), how they are stored (Hash) and how one is compared
+// with what is stored (Verify).
+//
+// New hashes are argon2id (RFC 9106) in PHC form, for example
+//
+//	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>
+//
+// Hashes of other parameters and bcrypt hashes ($2a$, $2b$, $2y$) verify as well,
+// so that accounts can be imported; Verify tells when one should be replaced.
+//
+// A hash takes a core for tens of milliseconds and 19 MiB by design, which would
+// make every sign-in a lever for an attacker. So all of that work passes a gate:
+// a few hashes at once, a bounded queue, a bounded wait, and apperr.Unavailable
+// for whoever is beyond these.
+package password
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Defaults of Options.
+const (
+	// DefaultQueue is how many callers wait per hash that may run: what a core
+	// works off within DefaultWait.
+	DefaultQueue = 64
+	// DefaultWait leaves a request of 5 s the time for the rest of its work.
+	DefaultWait = 3 * time.Second
+)
+
+// DefaultParams are OWASP's minimum for argon2id.
+var DefaultParams = Params{Memory: 19 * 1024, Time: 2, Parallelism: 1, SaltLen: 16, KeyLen: 32}
+
+type (
+	// Options says how a Hasher works. A zero field takes its default.
+	Options struct {
+		// Concurrency is how many hashes run at once, by default one per core the
+		// process may use (GOMAXPROCS, which knows a container's limit).
+		Concurrency int
+		// Queue is how many callers may wait, by default DefaultQueue for each
+		// hash that may run.
+		Queue int
+		// Wait is the longest a caller waits for its turn.
+		Wait time.Duration
+		// Rand is where salts come from. It has no default and must be safe for
+		// concurrent use, as crypto/rand.Reader is.
+		Rand io.Reader
+		// Params are the parameters of new hashes, by default DefaultParams.
+		Params Params
+	}
+
+	// Params are the parameters of one argon2id hash.
+	Params struct {
+		Memory      uint32 // KiB
+		Time        uint32 // passes over the memory
+		Parallelism uint8  // lanes, each a core while the hash is computed
+		SaltLen     uint32 // bytes
+		KeyLen      uint32 // bytes
+	}
+
+	// Hasher hashes and verifies passwords. It is safe for concurrent use.
+	Hasher struct {
+		gate   *gate
+		rand   io.Reader
+		params Params
+		decoy  string
+	}
+)
+
+// New makes a Hasher. It refuses parameters that Verify would refuse in a stored
+// hash.
+func New(o Options) (*Hasher, error) {
+	if o.Rand == nil {
+		return nil, errors.New("password: a source of randomness is required")
+	}
+	if o.Concurrency < 0 || o.Queue < 0 || o.Wait < 0 {
+		return nil, fmt.Errorf("password: negative concurrency (%d), queue (%d) or wait (%s)", o.Concurrency, o.Queue, o.Wait)
+	}
+	setDefault(&o.Concurrency, runtime.GOMAXPROCS(0))
+	setDefault(&o.Queue, DefaultQueue*o.Concurrency)
+	setDefault(&o.Wait, DefaultWait)
+	setDefault(&o.Params.Memory, DefaultParams.Memory)
+	setDefault(&o.Params.Time, DefaultParams.Time)
+	setDefault(&o.Params.Parallelism, DefaultParams.Parallelism)
+	setDefault(&o.Params.SaltLen, DefaultParams.SaltLen)
+	setDefault(&o.Params.KeyLen, DefaultParams.KeyLen)
+	if err := o.Params.check(); err != nil {
+		return nil, fmt.Errorf("password: parameters of new hashes: %w", err)
+	}
+	decoy, err := newDecoy(o.Params, o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	return &Hasher{
+		gate:   newGate(o.Concurrency, o.Queue, o.Wait),
+		rand:   o.Rand,
+		params: o.Params,
+		decoy:  decoy,
+	}, nil
+}
+
+// Normalize brings password to Unicode NFC, so that one password typed on two
+// systems is one password. Nothing else is changed: no case, no white space, and
+// bytes that are not UTF-8 stay.
+func Normalize(password string) string { return norm.NFC.String(password) }
+
+// Hash returns the PHC string to be stored for password, at most 255 bytes. The
+// error is apperr.Unavailable when the gate has no place.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	leave, err := h.gate.enter(ctx, h.weight(h.params))
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	s := stored{Params: h.params, salt: make([]byte, h.params.SaltLen)}
+	if _, err := io.ReadFull(h.rand, s.salt); err != nil {
+		return "", fmt.Errorf("password: salt: %w", err)
+	}
+	s.key = s.derive(password)
+	return s.String(), nil
+}
+
+// Verify reports whether password is the one that phc was made of and, if so,
+// whether it should be hashed anew: phc is bcrypt or weaker than new hashes are.
+// The error is apperr.Unavailable when the gate has no place, and ErrStored for a
+// phc that cannot be verified.
+func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash bool, err error) {
+	if isBcrypt(phc) {
+		ok, err = h.verifyBcrypt(ctx, phc, password)
+		return ok, ok, err
+	}
+	s, err := parse(phc)
+	if err != nil {
+		return false, false, err
+	}
+	leave, err := h.gate.enter(ctx, h.weight(s.Params))
+	if err != nil {
+		return false, false, err
+	}
+	defer leave()
+	ok = subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
+	return ok, ok && s.weaker(h.params), nil
+}
+
+// VerifyNone does for an account that does not exist, or has no password, what
+// Verify does for one with a hash of the current parameters, so that the time of
+// the answer does not tell them apart. A hash of other parameters, or a bcrypt
+// hash, takes its own time until the sign-in that replaces it.
+func (h *Hasher) VerifyNone(ctx context.Context, password string) error {
+	_, _, err := h.Verify(ctx, h.decoy, password)
+	return err
+}
+
+// weight is how many turns at the gate a hash takes: as many as it uses cores or
+// shares of the memory of a new hash, so that imported hashes keep its bounds.
+func (h *Hasher) weight(p Params) int {
+	shares := (p.Memory + h.params.Memory - 1) / h.params.Memory
+	return int(max(shares, uint32(p.Parallelism)))
+}
+
+// derive computes the argon2id key of password under the parameters and salt of s.
+func (s stored) derive(password string) []byte {
+	return argon2.IDKey([]byte(Normalize(password)), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
+}
+
+// newDecoy makes a hash that no password is known to have: its key is random.
+func newDecoy(p Params, rand io.Reader) (string, error) {
+	s := stored{Params: p, salt: make([]byte, p.SaltLen), key: make([]byte, p.KeyLen)}
+	for _, b := range [][]byte{s.salt, s.key} {
+		if _, err := io.ReadFull(rand, b); err != nil {
+			return "", fmt.Errorf("password: decoy: %w", err)
+		}
+	}
+	return s.String(), nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

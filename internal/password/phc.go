@@ -1,0 +1,88 @@
+package password
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Bounds of the parameters of a stored hash. Whoever can write a hash into the
+// database must not be able to stop the service with it: one hash takes at most
+// 128 MiB (Django's default is 100) and about a second of a core.
+const (
+	maxMemory      = 128 * 1024  // KiB
+	maxWork        = 1024 * 1024 // KiB, all passes together
+	maxParallelism = 16
+	minSaltLen     = 8 // also the least of the reference implementation
+	minKeyLen      = 16
+	maxLen         = 64 // of salt and key
+)
+
+// ErrStored is the error of Verify for a stored hash that is malformed, of
+// another algorithm, or of parameters out of bounds. It never holds the hash.
+var ErrStored = errors.New("password: the stored hash cannot be verified")
+
+// stored is a PHC string taken apart. SaltLen and KeyLen are the lengths of salt
+// and key.
+type stored struct {
+	Params
+	salt, key []byte
+}
+
+// parse reads the PHC string of an argon2id hash. It reads no other spelling than
+// String writes, which is the one all implementations write.
+func parse(phc string) (stored, error) {
+	part := strings.Split(phc, "$")
+	if len(part) != 6 || part[1] != "argon2id" {
+		return stored{}, fmt.Errorf("%w: neither argon2id nor bcrypt", ErrStored)
+	}
+	var s stored
+	var salt, key error
+	_, params := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism)
+	s.salt, salt = base64.RawStdEncoding.DecodeString(part[4])
+	s.key, key = base64.RawStdEncoding.DecodeString(part[5])
+	if params != nil || salt != nil || key != nil || s.String() != phc {
+		return stored{}, fmt.Errorf("%w: malformed", ErrStored)
+	}
+	s.SaltLen, s.KeyLen = uint32(len(s.salt)), uint32(len(s.key))
+	if err := s.check(); err != nil {
+		return stored{}, fmt.Errorf("%w: %w", ErrStored, err)
+	}
+	return s, nil
+}
+
+// String gives the PHC string.
+func (s stored) String() string {
+	salt, key := base64.RawStdEncoding.EncodeToString(s.salt), base64.RawStdEncoding.EncodeToString(s.key)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.Memory, s.Time, s.Parallelism, salt, key)
+}
+
+// check tells whether p is within bounds.
+func (p Params) check() error {
+	switch {
+	case p.Parallelism < 1 || p.Parallelism > maxParallelism:
+		return fmt.Errorf("parallelism %d, want 1 to %d", p.Parallelism, maxParallelism)
+	case p.Memory < 8*uint32(p.Parallelism) || p.Memory > maxMemory: // RFC 9106 §3.1 has the minimum
+		return fmt.Errorf("memory %d KiB, want %d to %d", p.Memory, 8*uint32(p.Parallelism), maxMemory)
+	case p.Time < 1 || p.work() > maxWork:
+		return fmt.Errorf("time %d with memory %d KiB, want 1 to %d", p.Time, p.Memory, maxWork/p.Memory)
+	case p.SaltLen < minSaltLen || p.SaltLen > maxLen:
+		return fmt.Errorf("a salt of %d bytes, want %d to %d", p.SaltLen, minSaltLen, maxLen)
+	case p.KeyLen < minKeyLen || p.KeyLen > maxLen:
+		return fmt.Errorf("a key of %d bytes, want %d to %d", p.KeyLen, minKeyLen, maxLen)
+	}
+	return nil
+}
+
+// weaker reports whether p has less of anything that resists guessing than q.
+// Passes count by the memory they go over, so that more memory in fewer passes,
+// which OWASP recommends as equal, is not taken for weaker. Lanes do not count.
+func (p Params) weaker(q Params) bool {
+	return p.Memory < q.Memory || p.work() < q.work() || p.SaltLen < q.SaltLen || p.KeyLen < q.KeyLen
+}
+
+// work is the memory written while the hash is computed, in KiB.
+func (p Params) work() uint64 { return uint64(p.Memory) * uint64(p.Time) }

@@ -1,0 +1,152 @@
+// Package store opens what the service keeps its data in: the database, a MySQL
+// server or a SQLite file, and Redis, remote or inside the process. It owns the
+// connections, their time limits and their circuit breakers, and it runs the
+// migrations. What is in the tables and under the keys is other packages' matter.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"user-api/internal/embedded"
+)
+
+// The databases there are. The names are also those of the migration folders.
+const (
+	MySQL  Dialect = "mysql"
+	SQLite Dialect = "sqlite"
+)
+
+const (
+	sqlitePrefix = "sqlite:"
+
+	defaultConns = 32
+	// Shorter than what servers, proxies and firewalls grant an idle connection.
+	connLifetime = 3 * time.Minute
+)
+
+type (
+	// DB is an open database. Conn and SQL use the same connections; Conn has
+	// go-zero's circuit breaker, traces and scanning on top.
+	DB struct {
+		Conn    sqlx.SqlConn
+		SQL     *sql.DB
+		Dialect Dialect
+
+		config *mysql.Config // MySQL
+		path   string        // SQLite
+	}
+
+	// DBOptions says which database to open.
+	DBOptions struct {
+		// DataSource is sqlite:PATH or a MySQL DSN, user:pass@tcp(host:3306)/name.
+		DataSource string
+		// MaxConns bounds the connections to MySQL; 0 means 32.
+		MaxConns int
+	}
+
+	// Dialect names a kind of database.
+	Dialect string
+)
+
+// silenceSQL turns off go-zero's log of statements, also that of slow and of
+// failed ones: all three print the values.
+var silenceSQL = sync.OnceFunc(sqlx.DisableLog)
+
+// IsDuplicate tells whether err is a violated unique or primary key.
+func IsDuplicate(err error) bool {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &my):
+		return my.Number == 1062
+	case errors.As(err, &lite):
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return false
+}
+
+// OpenDB opens the database. A SQLite file is made if missing; a MySQL server is
+// not asked yet, so it may come up later. Errors name neither the data source
+// nor a password.
+func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
+	silenceSQL()
+	if path, ok := strings.CutPrefix(o.DataSource, sqlitePrefix); ok {
+		db, err := embedded.OpenSQLite(ctx, path)
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
+		return &DB{Conn: newConn(db), SQL: db, Dialect: SQLite, path: path}, nil
+	}
+	config, err := mysqlConfig(o.DataSource)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openMySQL(config)
+	if err != nil {
+		return nil, err
+	}
+	conns := o.MaxConns
+	if conns <= 0 {
+		conns = defaultConns
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	db.SetConnMaxLifetime(connLifetime)
+	return &DB{Conn: newConn(db), SQL: db, Dialect: MySQL, config: config}, nil
+}
+
+// Close ends all connections.
+func (db *DB) Close() error {
+	if err := db.SQL.Close(); err != nil {
+		return fmt.Errorf("store: close database: %w", err)
+	}
+	return nil
+}
+
+// Ping asks the database itself, past the breaker.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.SQL.PingContext(ctx); err != nil {
+		return fmt.Errorf("store: database: %w", err)
+	}
+	return nil
+}
+
+// acceptable tells the breaker which errors do not speak against the database:
+// those that a request caused. A context that ran out is among them, because a
+// client can bring its request to the edge of its time; a database that hangs is
+// noticed by the read timeout, which is shorter than a request may last.
+func acceptable(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &my):
+		switch string(my.SQLState[:2]) {
+		case "22", "23", "40": // data, constraint, deadlock
+			return true
+		}
+	case errors.As(err, &lite):
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_INTERRUPT:
+			return true
+		}
+	}
+	return false
+}
+
+func newConn(db *sql.DB) sqlx.SqlConn {
+	return sqlx.NewSqlConnFromDB(db, sqlx.WithAcceptable(acceptable))
+}

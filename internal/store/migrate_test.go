@@ -1,0 +1,172 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	osexec "os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"user-api/internal/store"
+)
+
+// migrations are n in number; each makes a table, which works once, and takes a
+// moment.
+func migrations(n int) fs.FS {
+	files := fstest.MapFS{}
+	for _, dialect := range []string{"mysql", "sqlite"} {
+		for i := 1; i <= n; i++ {
+			up := fmt.Sprintf("CREATE TABLE t%d (n INTEGER);\nINSERT INTO t%d VALUES (1);", i, i)
+			name := fmt.Sprintf("%s/%06d_t", dialect, i)
+			files[name+".up.sql"] = &fstest.MapFile{Data: []byte(up)}
+			files[name+".down.sql"] = &fstest.MapFile{Data: fmt.Appendf(nil, "DROP TABLE t%d;", i)}
+		}
+	}
+	return files
+}
+
+const processes = 4
+
+func migrateHelper(source string) {
+	ctx := context.Background()
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source})
+	if err == nil {
+		err = store.Migrate(ctx, db, migrations(5))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func wantPending(t *testing.T, db *store.DB, fsys fs.FS, want bool) {
+	t.Helper()
+	got, err := store.MigrationsPending(context.Background(), db, fsys)
+	if err != nil || got != want {
+		t.Errorf("pending: got %v (%v), want %v", got, err, want)
+	}
+}
+
+func TestMigrateUpAndDown(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		ctx := context.Background()
+		wantPending(t, db, migrations(2), true)
+		for _, n := range []int{2, 2, 3} {
+			if err := store.Migrate(ctx, db, migrations(n)); err != nil {
+				t.Fatal(err)
+			}
+			wantPending(t, db, migrations(n), false)
+			wantPending(t, db, migrations(n+1), true)
+		}
+		// An older release beside a newer one neither complains nor undoes.
+		if err := store.Migrate(ctx, db, migrations(2)); err != nil {
+			t.Errorf("a database that is ahead: got %v, want no error", err)
+		}
+		wantPending(t, db, migrations(2), false)
+		wantPending(t, db, migrations(3), false)
+
+		if err := store.Down(ctx, db, migrations(3)); err != nil {
+			t.Fatal(err)
+		}
+		wantPending(t, db, migrations(3), true)
+		if _, err := db.SQL.Exec("SELECT * FROM t1"); err == nil {
+			t.Error("t1 is still there")
+		}
+		if err := db.Ping(ctx); err != nil {
+			t.Errorf("the database after migrating: %v", err)
+		}
+	})
+}
+
+func TestMigrateByManyAtOnceOnAnEmptyDatabase(t *testing.T) {
+	eachDB(t, func(t *testing.T, source string, db *store.DB) {
+		var wg sync.WaitGroup
+		for range processes {
+			wg.Go(func() {
+				cmd := osexec.Command(os.Args[0])
+				cmd.Env = append(os.Environ(), migrateEnv+"="+source)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("process: %v\n%s", err, out)
+				}
+			})
+			wg.Go(func() {
+				other, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: source})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer other.Close()
+				if err := store.Migrate(context.Background(), other, migrations(5)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		wantPending(t, db, migrations(5), false)
+		for i := 1; i <= 5; i++ {
+			var rows int
+			if err := db.SQL.QueryRow(fmt.Sprintf("SELECT COUNT(*) FROM t%d", i)).Scan(&rows); err != nil || rows != 1 {
+				t.Errorf("migration %d ran %d times (%v), want once", i, rows, err)
+			}
+		}
+	})
+}
+
+func TestMigrateThatFailsLeavesTheDatabaseMarked(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		ctx := context.Background()
+		bad := migrations(2).(fstest.MapFS)
+		for _, dialect := range []string{"mysql", "sqlite"} {
+			bad[dialect+"/000002_t.up.sql"].Data = []byte("CREATE NONSENSE")
+		}
+		if err := store.Migrate(ctx, db, bad); err == nil {
+			t.Error("the broken migration: got no error")
+		}
+		wantPending(t, db, bad, true)
+		wantPending(t, db, migrations(1), true)
+		err := store.Migrate(ctx, db, migrations(2))
+		if err == nil || !strings.Contains(strings.ToLower(err.Error()), "dirty") {
+			t.Errorf("the next try: got %v, want it to say dirty", err)
+		}
+	})
+}
+
+func TestMigrateEndsWithItsContext(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := store.Migrate(ctx, db, migrations(2)); err == nil {
+			t.Error("got no error")
+		}
+		wantPending(t, db, migrations(1), true)
+	})
+}
+
+func TestMigrateNeedsMigrations(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		for _, files := range []fs.FS{fstest.MapFS{}, fstest.MapFS{
+			"mysql/x.txt": &fstest.MapFile{}, "sqlite/x.txt": &fstest.MapFile{},
+		}} {
+			if err := store.Migrate(context.Background(), db, files); err == nil {
+				t.Error("Migrate without files: got no error")
+			}
+			if pending, err := store.MigrationsPending(context.Background(), db, files); err == nil || !pending {
+				t.Errorf("MigrationsPending without files: got %v, %v, want true and an error", pending, err)
+			}
+		}
+	})
+}
+
+func TestMigrationsPendingOnADeadDatabaseIsAnError(t *testing.T) {
+	db := openDB(t, "root@tcp(127.0.0.1:1)/db?timeout=1s")
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if pending, err := store.MigrationsPending(ctx, db, migrations(1)); err == nil || !pending {
+		t.Errorf("got %v, %v, want true and an error", pending, err)
+	}
+}

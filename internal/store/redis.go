@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/embedded"
+)
+
+// The kinds of RedisNode.
+const (
+	TypeCluster = "cluster"
+	TypeNode    = "node"
+)
+
+const (
+	redisDialTimeout = time.Second
+	redisIOTimeout   = 1500 * time.Millisecond
+	redisIdleTime    = 5 * time.Minute
+	// redisPoolTimeout is longer than any request: in a burst a command waits for
+	// a connection as long as its caller does, for waiting is no failure of Redis.
+	redisPoolTimeout = 30 * time.Second
+
+	minPool     = 32
+	poolPerCore = 16
+
+	// A cluster client may follow this many MOVED and ASK answers.
+	maxRedirects = 3
+)
+
+type (
+	// Redis is an open Redis, remote or embedded.
+	Redis struct {
+		Client redis.UniversalClient
+
+		embedded *embedded.Redis
+	}
+
+	// RedisNode is a Redis server or a seed of a cluster.
+	RedisNode struct {
+		// Host is host:port; for a cluster also several, separated by commas.
+		Host string
+		// Type is TypeNode (also when empty) or TypeCluster.
+		Type       string
+		User, Pass string
+		// TLS encrypts and verifies the server's certificate against its host and
+		// the roots of the system.
+		TLS bool
+	}
+
+	// RedisOptions says which Redis to open.
+	RedisOptions struct {
+		// Nodes is empty for the Redis inside the process; else one node, or any
+		// number of seeds of one cluster, alike in all but the host.
+		Nodes []RedisNode
+		// DataDir, Now and Rand are for the Redis inside the process; see
+		// embedded.RedisOptions.
+		DataDir string
+		Now     func() time.Time
+		Rand    io.Reader
+	}
+
+	// clientLog is go-redis's way to the log.
+	clientLog struct{}
+)
+
+// logRedis hands go-redis's log, one for the whole process, to ours.
+var logRedis = sync.OnceFunc(func() { redis.SetLogger(clientLog{}) })
+
+// OpenRedis opens the configured Redis. A remote one that does not answer is no
+// error: the service goes on from the database until it does.
+func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
+	logRedis()
+	if len(o.Nodes) == 0 {
+		return openEmbedded(o)
+	}
+	client, err := newClient(o.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	r := &Redis{Client: client}
+	if err := r.Ping(ctx); err != nil {
+		logx.Errorf("%v; going on without", err)
+	}
+	return r, nil
+}
+
+// Close ends all connections, and the embedded server.
+func (r *Redis) Close() error {
+	err := r.Client.Close()
+	if r.embedded != nil {
+		err = errors.Join(err, r.embedded.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("store: close redis: %w", err)
+	}
+	return nil
+}
+
+// Embedded tells whether it is the Redis inside the process.
+func (r *Redis) Embedded() bool { return r.embedded != nil }
+
+// Ping asks whether Redis answers.
+func (r *Redis) Ping(ctx context.Context) error {
+	if err := r.Client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("store: redis: %w", err)
+	}
+	return nil
+}
+
+// Tick makes the embedded Redis take over the time of its clock at once. A
+// remote one has a clock of its own, and this does nothing.
+func (r *Redis) Tick() {
+	if r.embedded != nil {
+		r.embedded.Tick()
+	}
+}
+
+// Printf implements go-redis's logger. Of what it says only the fixed words are
+// kept, so that nothing of a command or an address can get into the log.
+func (clientLog) Printf(ctx context.Context, format string, _ ...any) {
+	logx.WithContext(ctx).Debug("redis client: " + format)
+}
+
+func openEmbedded(o RedisOptions) (*Redis, error) {
+	server, err := embedded.StartRedis(embedded.RedisOptions{Dir: o.DataDir, Now: o.Now, Rand: o.Rand})
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}})
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return &Redis{Client: client, embedded: server}, nil
+}
+
+// newClient builds the client. It never sends a command a second time, since
+// most of ours count: go-redis's retries are off, and those that its cluster
+// client does by itself end at finalConn. Each server has a breaker of its own.
+func newClient(nodes []RedisNode) (redis.UniversalClient, error) {
+	addrs, err := seeds(nodes)
+	if err != nil {
+		return nil, err
+	}
+	node := nodes[0]
+	o := &redis.ClusterOptions{
+		Addrs: addrs, Username: node.User, Password: node.Pass,
+		Dialer: dialer(node.TLS), DialTimeout: redisDialTimeout, DialerRetries: 1,
+		ReadTimeout: redisIOTimeout, WriteTimeout: redisIOTimeout, PoolTimeout: redisPoolTimeout,
+		ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: maxRedirects,
+		PoolSize:        max(minPool, poolPerCore*runtime.GOMAXPROCS(0)),
+		ConnMaxIdleTime: redisIdleTime,
+		NewClient:       newNodeClient,
+		// RESP2, no notifications: RESP3 brings nothing we use, costs a system
+		// call for every command, and go-redis hangs on its short pushes.
+		Protocol: 2, DisableIdentity: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+	if node.Type == TypeCluster {
+		return redis.NewClusterClient(o), nil
+	}
+	return newNodeClient(&redis.Options{
+		Addr: addrs[0], Username: o.Username, Password: o.Password,
+		Dialer: o.Dialer, DialTimeout: o.DialTimeout, DialerRetries: o.DialerRetries,
+		ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
+		ContextTimeoutEnabled: true, MaxRetries: o.MaxRetries,
+		PoolSize: o.PoolSize, ConnMaxIdleTime: o.ConnMaxIdleTime,
+		Protocol: o.Protocol, DisableIdentity: o.DisableIdentity,
+		MaintNotificationsConfig: o.MaintNotificationsConfig,
+	}), nil
+}
+
+func newNodeClient(o *redis.Options) *redis.Client {
+	client := redis.NewClient(o)
+	client.AddHook(breakerHook{&breaker{}})
+	return client
+}
+
+// seeds checks that nodes are one Redis and lists their addresses.
+func seeds(nodes []RedisNode) ([]string, error) {
+	var addrs []string
+	first := nodes[0]
+	for i, node := range nodes {
+		if node.Type != "" && node.Type != TypeNode && node.Type != TypeCluster {
+			return nil, fmt.Errorf("store: redis node %d: the type is neither %s nor %s", i, TypeNode, TypeCluster)
+		}
+		addrs = append(addrs, strings.Split(node.Host, ",")...)
+		node.Host = first.Host
+		if node != first {
+			return nil, fmt.Errorf("store: redis node %d: type, user, password and TLS must be those of the first", i)
+		}
+	}
+	if first.Type != TypeCluster && len(addrs) > 1 {
+		return nil, errors.New("store: redis: more than one node must be a cluster")
+	}
+	return addrs, nil
+}

@@ -1,0 +1,387 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+)
+
+func openRedis(t *testing.T, nodes ...store.RedisNode) *store.Redis {
+	t.Helper()
+	r, err := store.OpenRedis(context.Background(), store.RedisOptions{Nodes: nodes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// The ways in which a patient treats INCR and EVALSHA.
+const (
+	answer  int32 = iota
+	hang          // says nothing
+	cut           // closes the connection
+	hangAll       // says nothing to anybody
+)
+
+// patient is a Redis that can fall ill. It counts the INCR and EVALSHA that reach
+// it.
+type patient struct {
+	*miniredis.Miniredis
+	mode  atomic.Int32
+	count atomic.Int32
+	done  chan struct{}
+}
+
+func newPatient(t *testing.T) *patient {
+	t.Helper()
+	p := &patient{Miniredis: miniredis.NewMiniRedis(), done: make(chan struct{})}
+	p.RequireAuth("secret")
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.hook()
+	t.Cleanup(func() {
+		close(p.done)
+		p.Close()
+	})
+	return p
+}
+
+func (p *patient) hook() {
+	p.Server().SetPreHook(func(peer *server.Peer, cmd string, _ ...string) bool {
+		mode := p.mode.Load()
+		counts := cmd == "INCR" || cmd == "EVALSHA"
+		if counts {
+			p.count.Add(1)
+		}
+		switch {
+		case mode == hangAll, mode == hang && counts:
+			<-p.done
+			return true
+		case mode == cut && counts:
+			peer.Close()
+			return true
+		}
+		return false
+	})
+}
+
+func (p *patient) node(kind string) store.RedisNode {
+	return store.RedisNode{Host: p.Addr(), Type: kind, Pass: "secret"}
+}
+
+func TestEmbeddedRedisObeysItsClock(t *testing.T) {
+	ctx, clock, dir := context.Background(), testkit.NewClock(), t.TempDir()
+	open := func() *store.Redis {
+		r, err := store.OpenRedis(ctx, store.RedisOptions{DataDir: dir, Now: clock.Now, Rand: rand.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := open()
+	if err := errors.Join(r.Ping(ctx), r.Client.Set(ctx, "k", "v", time.Minute).Err(), r.Client.Set(ctx, "l", "v", time.Hour).Err()); err != nil {
+		t.Fatal(err)
+	}
+	if !r.Embedded() {
+		t.Error("embedded: got false, want true")
+	}
+	clock.Add(time.Minute)
+	r.Tick()
+	if got := r.Client.Exists(ctx, "k", "l").Val(); got != 1 {
+		t.Errorf("keys after a minute: got %d, want 1", got)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = open()
+	defer r.Close()
+	if got := r.Client.TTL(ctx, "l").Val(); got != 59*time.Minute {
+		t.Errorf("TTL after a restart: got %v, want 59m", got)
+	}
+}
+
+func TestOpenRedisSaysWhatIsWrong(t *testing.T) {
+	a, b := store.RedisNode{Host: "a:1", Type: store.TypeCluster}, store.RedisNode{Host: "b:1", Type: store.TypeCluster, Pass: "hunter2"}
+	for part, nodes := range map[string][]store.RedisNode{
+		"neither":               {{Host: "a:1", Type: "sentinel"}},
+		"must be those":         {a, b},
+		"must be a cluster":     {{Host: "a:1"}, {Host: "b:1"}},
+		"redis: more than one ": {{Host: "a:1,b:1", Type: store.TypeNode}},
+	} {
+		_, err := store.OpenRedis(context.Background(), store.RedisOptions{Nodes: nodes})
+		wantError(t, err, part)
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+}
+
+func TestOpenRedisDoesNotNeedRedis(t *testing.T) {
+	log := logged(t)
+	r := openRedis(t, store.RedisNode{Host: "127.0.0.1:1", Pass: "hunter2"})
+	if err := r.Ping(context.Background()); err == nil {
+		t.Error("ping: got no error")
+	}
+	r.Tick()
+	if r.Embedded() {
+		t.Error("embedded: got true, want false")
+	}
+	if text := log(); strings.Contains(text, "hunter2") || !strings.Contains(text, "store: redis") {
+		t.Errorf("log: got %s, want the failure and no password", text)
+	}
+}
+
+// A command whose answer is lost may have counted. It must not count twice.
+func TestRedisNeverSendsACommandTwice(t *testing.T) {
+	ctx := context.Background()
+	script := redis.NewScript("return 1")
+	for _, kind := range []string{store.TypeNode, store.TypeCluster} {
+		for name, mode := range map[string]int32{"hang": hang, "cut": cut} {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				p := newPatient(t)
+				r := openRedis(t, p.node(kind))
+				p.mode.Store(mode)
+				for what, do := range map[string]func() error{
+					"command": func() error { return r.Client.Incr(ctx, "k").Err() },
+					"script":  func() error { return script.EvalSha(ctx, r.Client, []string{"k"}).Err() },
+					"pipeline": func() error {
+						_, err := r.Client.Pipelined(ctx, func(p redis.Pipeliner) error { return p.Incr(ctx, "k").Err() })
+						return err
+					},
+					"transaction": func() error {
+						_, err := r.Client.TxPipelined(ctx, func(p redis.Pipeliner) error { return p.Incr(ctx, "k").Err() })
+						return err
+					},
+				} {
+					p.count.Store(0)
+					if err := do(); err == nil {
+						t.Errorf("%s: got no error", what)
+					}
+					if got := p.count.Load(); got != 1 {
+						t.Errorf("%s reached the server %d times, want once", what, got)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestRedisObeysTheContextOfACommand(t *testing.T) {
+	p := newPatient(t)
+	r := openRedis(t, p.node(store.TypeNode))
+	p.mode.Store(hang)
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	if err := r.Client.Incr(ctx, "k").Err(); err == nil {
+		t.Error("got no error")
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("took %v, want 100ms", took)
+	}
+}
+
+// wantBack waits for Redis to be used again, at most about as long as promised.
+func wantBack(t *testing.T, r *store.Redis) {
+	t.Helper()
+	begin := time.Now()
+	for r.Client.Incr(context.Background(), "k").Err() != nil {
+		if time.Since(begin) > 3*time.Second {
+			t.Fatal("not used again 3 s after it came back")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Logf("back after %v", time.Since(begin))
+	for range 100 {
+		if err := r.Client.Incr(context.Background(), "k").Err(); err != nil {
+			t.Fatalf("after it came back: %v", err)
+		}
+	}
+}
+
+// wantFast calls a Redis that is out of order n times, after a first few, and
+// fails if that takes long.
+func wantFast(t *testing.T, r *store.Redis, n int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() { r.Client.Incr(context.Background(), "k") })
+	}
+	wg.Wait()
+	begin := time.Now()
+	var down int
+	for range n {
+		if errors.Is(r.Client.Incr(context.Background(), "k").Err(), store.ErrRedisDown) {
+			down++
+		}
+	}
+	took := time.Since(begin)
+	t.Logf("%d calls in %v, %d not sent", n, took, down)
+	if took > 4*time.Second || down < n-5 {
+		t.Errorf("%d calls took %v and %d were not sent, want nearly all and at most two timeouts", n, took, down)
+	}
+}
+
+func TestDeadRedisCostsNothingAndComesBack(t *testing.T) {
+	for _, kind := range []string{store.TypeNode, store.TypeCluster} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t)
+			r := openRedis(t, p.node(kind))
+			p.Close()
+			wantFast(t, r, 1000)
+			if err := p.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			p.hook()
+			wantBack(t, r)
+		})
+	}
+}
+
+func TestHungRedisCostsNothingAndComesBack(t *testing.T) {
+	for _, kind := range []string{store.TypeNode, store.TypeCluster} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t)
+			r := openRedis(t, p.node(kind))
+			p.mode.Store(hangAll)
+			wantFast(t, r, 1000)
+			p.mode.Store(answer)
+			wantBack(t, r)
+		})
+	}
+}
+
+func TestTheBreakerIgnoresWhatIsNotTheServersFault(t *testing.T) {
+	p := newPatient(t)
+	r := openRedis(t, p.node(store.TypeNode))
+	ctx := context.Background()
+	gone, leave := context.WithCancel(ctx)
+	leave()
+	late, cancel := context.WithTimeout(ctx, time.Nanosecond)
+	defer cancel()
+	r.Client.Set(ctx, "text", "x", 0)
+	for range 50 {
+		for what, err := range map[string]error{
+			"missing key":   r.Client.Get(ctx, "none").Err(),
+			"server error":  r.Client.Incr(ctx, "text").Err(),
+			"caller gone":   r.Client.Incr(gone, "k").Err(),
+			"caller late":   r.Client.Incr(late, "k").Err(),
+			"script error":  r.Client.Eval(ctx, "error('x')", nil).Err(),
+			"unknown words": r.Client.Do(ctx, "NONSENSE").Err(),
+		} {
+			if err == nil || errors.Is(err, store.ErrRedisDown) {
+				t.Fatalf("%s: got %v, want its own error", what, err)
+			}
+		}
+	}
+	p.mode.Store(hang)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+		r.Client.Incr(ctx, "k")
+		cancel()
+	}
+	p.mode.Store(answer)
+	if err := r.Client.Incr(ctx, "k").Err(); err != nil {
+		t.Errorf("after callers without time: got %v, want no error", err)
+	}
+}
+
+func TestRedisOutlivesARestart(t *testing.T) {
+	p := newPatient(t)
+	survivesRestart(t, openRedis(t, p.node(store.TypeNode)), p.Miniredis, p.Restart)
+}
+
+// survivesRestart fills the pool, restarts the server behind it, and wants no
+// error from the dead connections.
+func survivesRestart(t *testing.T, r *store.Redis, server *miniredis.Miniredis, restart func() error) {
+	t.Helper()
+	ctx := context.Background()
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			conn := r.Client.(*redis.Client).Conn()
+			defer conn.Close()
+			if err := conn.Ping(ctx).Err(); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(50 * time.Millisecond) // hold it, so that the next makes another
+		})
+	}
+	wg.Wait()
+	addr := server.Addr()
+	server.Close()
+	if err := restart(); err != nil {
+		t.Fatal(err)
+	}
+	if server.Addr() != addr {
+		t.Fatalf("address after the restart: got %s, want %s", server.Addr(), addr)
+	}
+	for i := range 40 {
+		if err := r.Client.Set(ctx, fmt.Sprint(i), "v", 0).Err(); err != nil {
+			t.Fatalf("command %d after the restart: %v", i, err)
+		}
+	}
+}
+
+func TestRedisCloseLeavesNothingRunning(t *testing.T) {
+	p := newPatient(t)
+	for name, o := range map[string]store.RedisOptions{
+		"embedded": {DataDir: t.TempDir(), Now: time.Now, Rand: rand.Reader},
+		"node":     {Nodes: []store.RedisNode{p.node(store.TypeNode)}},
+		"cluster":  {Nodes: []store.RedisNode{p.node(store.TypeCluster)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := runtime.NumGoroutine()
+			r, err := store.OpenRedis(context.Background(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() { r.Client.Incr(context.Background(), "k") })
+			}
+			wg.Wait()
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			wantGoroutines(t, before)
+		})
+	}
+}
+
+func TestRealRedis(t *testing.T) {
+	ctx, r := context.Background(), openRedis(t, store.RedisNode{Host: testkit.StartRedisServer(t)})
+	script := redis.NewScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+	for want := int64(2); want <= 10; want += 2 {
+		got, err := script.Run(ctx, r.Client, []string{"k"}, 2).Int64()
+		if err != nil || got != want {
+			t.Errorf("script: got %d (%v), want %d", got, err, want)
+		}
+	}
+	_, err := r.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.Set(ctx, "t", "1", time.Minute)
+		return p.PTTL(ctx, "t").Err()
+	})
+	if err := errors.Join(err, r.Ping(ctx)); err != nil {
+		t.Error(err)
+	}
+}
