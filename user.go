@@ -1,4 +1,5 @@
 // Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`.
+// `go run user.go admin` lists the operator's commands.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"os"
 
+	"user-api/internal/cli"
 	"user-api/internal/config"
 	"user-api/internal/httpapi"
 	"user-api/internal/server"
@@ -16,15 +18,23 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "admin" {
+		exit(cli.Admin(context.Background(), os.Args[2:], os.Stdout, rand.Reader))
+	}
 	file := flag.String("f", "etc/user-api.yaml", "the configuration file")
 	flag.Parse()
-	if err := run(*file); err != nil {
+	exit(serve(*file))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
-func run(file string) (err error) {
+func serve(file string) (err error) {
 	c, err := config.Load(file)
 	if err != nil {
 		return err

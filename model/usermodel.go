@@ -25,7 +25,6 @@ const (
 	UserPhone    UserColumn = "phone"
 	UserEmail    UserColumn = "email"
 	UserRole     UserColumn = "role"
-	UserStatus   UserColumn = "status"
 )
 
 var _ UserModel = (*customUserModel)(nil)
@@ -40,9 +39,22 @@ type (
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
+		// List pages through users by id.
+		List(ctx context.Context, f UserFilter) ([]*User, error)
+		// SetBan changes status, reason and end of a ban together.
+		SetBan(ctx context.Context, id int64, status, reason string, until int64) error
 		// Set changes one column of one user; a value another user has in a unique
 		// column is an error that Duplicate knows.
 		Set(ctx context.Context, id int64, column UserColumn, value string) error
+	}
+
+	// UserFilter says which users List returns: those after an id, at most Limit,
+	// with a status, and with a username, phone or e-mail that begins with Prefix.
+	// An empty Status or Prefix is any.
+	UserFilter struct {
+		After          int64
+		Limit          int
+		Status, Prefix string
 	}
 
 	customUserModel struct {
@@ -79,17 +91,48 @@ func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.Nu
 
 // Insert adds a user. "Not found" is never cached, so there is nothing to drop.
 func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-	return m.ExecNoCacheCtx(ctx, query, u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.Created)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return m.ExecNoCacheCtx(ctx, query, u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created)
+}
+
+// Banned reports whether the user is kept out at a time in Unix milliseconds.
+func (u *User) Banned(now int64) bool {
+	return u.Status == StatusBanned && (u.BanUntil == 0 || now < u.BanUntil)
+}
+
+func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, error) {
+	where, args := "`id` > ?", []any{f.After}
+	if f.Status != "" {
+		where, args = where+" and `status` = ?", append(args, f.Status)
+	}
+	if f.Prefix != "" {
+		// A range, which every dialect finds in the index; LIKE would need escapes.
+		end := f.Prefix + "\U0010FFFF"
+		where += " and ((`username` >= ? and `username` < ?) or (`phone` >= ? and `phone` < ?) or (`email` >= ? and `email` < ?))"
+		args = append(args, f.Prefix, end, f.Prefix, end, f.Prefix, end)
+	}
+	var users []*User
+	err := m.QueryRowsNoCacheCtx(ctx, &users, fmt.Sprintf("select %s from %s where %s order by `id` limit ?",
+		userRows, m.table, where), append(args, f.Limit)...)
+	return users, err
+}
+
+// SetBan drops the cached row as Set does.
+func (m *customUserModel) SetBan(ctx context.Context, id int64, status, reason string, until int64) error {
+	return m.change(ctx, id, "`status` = ?, `ban_reason` = ?, `ban_until` = ?", status, reason, until)
 }
 
 // Set drops the cached row before as well as after the change: a process killed
 // between the two then leaves no old row behind.
 func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, value string) error {
+	return m.change(ctx, id, "`"+string(column)+"` = ?", value)
+}
+
+func (m *customUserModel) change(ctx context.Context, id int64, set string, args ...any) error {
 	key := m.formatPrimary(id)
 	_ = m.DelCacheCtx(ctx, key)
 	_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = ? where `id` = ?", m.table, column), value, id)
+		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...)
 	}, key)
 	return err
 }

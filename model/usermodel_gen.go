@@ -46,13 +46,15 @@ type (
 	}
 
 	User struct {
-		Id       int64          `db:"id"`       // random, 53 bits: tells neither how many users there are nor the next one
-		Username sql.NullString `db:"username"` // lower case
-		Phone    sql.NullString `db:"phone"`    // E.164
-		Email    sql.NullString `db:"email"`    // lower case, domain in IDNA form
-		Role     string         `db:"role"`
-		Status   string         `db:"status"`  // active or banned
-		Created  int64          `db:"created"` // Unix milliseconds
+		Id        int64          `db:"id"`       // random, 53 bits: tells neither how many users there are nor the next one
+		Username  sql.NullString `db:"username"` // lower case
+		Phone     sql.NullString `db:"phone"`    // E.164
+		Email     sql.NullString `db:"email"`    // lower case, domain in IDNA form
+		Role      string         `db:"role"`
+		Status    string         `db:"status"` // active or banned
+		BanReason string         `db:"ban_reason"`
+		BanUntil  int64          `db:"ban_until"` // Unix milliseconds; 0 is for good
+		Created   int64          `db:"created"`   // Unix milliseconds
 	}
 )
 
@@ -163,8 +165,8 @@ func (m *defaultUserModel) Insert(ctx context.Context, data *User) (sql.Result, 
 	userPhoneKey := fmt.Sprintf("%s%v", cacheUserPhonePrefix, data.Phone)
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	ret, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
-		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.Created)
+		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return ret, err
 }
@@ -181,7 +183,7 @@ func (m *defaultUserModel) Update(ctx context.Context, newData *User) error {
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	_, err = m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
 		query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, userRowsWithPlaceHolder)
-		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.Created, newData.Id)
+		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Id)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return err
 }

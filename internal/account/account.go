@@ -25,8 +25,10 @@ type (
 	Options struct {
 		Users       model.UserModel
 		Credentials model.CredentialModel
-		Now         func() time.Time
-		Rand        io.Reader
+		// Erase takes deleted rows off the disk.
+		Erase func(context.Context) error
+		Now   func() time.Time
+		Rand  io.Reader
 	}
 
 	// Accounts finds and makes users.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"user-api/internal/apperr"
 	"user-api/internal/identity"
@@ -17,6 +18,22 @@ var taken = map[string]apperr.Code{
 	"phone":    apperr.PhoneTaken,
 	"email":    apperr.EmailTaken,
 }
+
+// Ban keeps a user out until a time, or for good where it is zero. Whoever bans
+// ends the sessions as well.
+func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
+	var end int64
+	if !until.IsZero() {
+		end = until.UnixMilli()
+	}
+	if err := a.Users.SetBan(ctx, id, model.StatusBanned, reason, end); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Banned reports whether the user is kept out now.
+func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().UnixMilli()) }
 
 // Bind makes a proven address the user's and returns the user with it. Fails
 // with apperr.PhoneTaken or EmailTaken where it is another user's.
@@ -45,6 +62,9 @@ func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	if err := a.Users.Delete(ctx, id); err != nil {
 		return unavailable(err)
 	}
+	if err := a.Erase(ctx); err != nil {
+		return unavailable(err)
+	}
 	return nil
 }
 
@@ -55,6 +75,27 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 		return "", unavailable(err)
 	}
 	return hash, nil
+}
+
+// IsAdmin reports whether a user is an administrator now, whatever a token says.
+func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
+	user, err := a.Current(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	return user.Role == model.RoleAdmin, nil
+}
+
+// Filter says which users List returns.
+type Filter = model.UserFilter
+
+// List pages through users; the next page is after the last id.
+func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
+	users, err := a.Users.List(ctx, f)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return users, nil
 }
 
 // Register makes a user with a username and a password hash. Fails with
@@ -99,10 +140,12 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
 	return err
 }
 
-// SetStatus bans or unbans. Whoever bans ends the sessions as well.
-func (a *Accounts) SetStatus(ctx context.Context, id int64, status string) error {
-	_, err := a.set(ctx, id, model.UserStatus, status)
-	return err
+// Unban lets a user in again.
+func (a *Accounts) Unban(ctx context.Context, id int64) error {
+	if err := a.Users.SetBan(ctx, id, model.StatusActive, "", 0); err != nil {
+		return unavailable(err)
+	}
+	return nil
 }
 
 func (a *Accounts) set(ctx context.Context, id int64, column model.UserColumn, value string) (*model.User, error) {

@@ -63,8 +63,10 @@ type (
 		Channel Channel
 		// Locale is a BCP 47 tag, or empty.
 		Locale string
-		// Code is the secret to send.
+		// Code is the secret to send; empty in a Notice.
 		Code string
+		// Notice means a message that tells of a change and holds no code.
+		Notice bool
 		// ExpiresIn is what is left of the code's life, more than 0.
 		ExpiresIn time.Duration
 		// Decoy means that nothing may be sent while everything looks as if it were.

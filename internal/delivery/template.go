@@ -24,6 +24,9 @@ const (
 // locale so far.
 func (c *Courier) compose(j job, out Outgoing) Message {
 	subject, body := render(c.app, out.Channel, out.Code)
+	if out.Notice {
+		subject, body = renderNotice(c.app, out.Channel)
+	}
 	return Message{
 		ID: j.id(), To: out.To, Channel: out.Channel,
 		Subject: subject, Body: body, Code: out.Code, ExpiresIn: out.ExpiresIn,
@@ -40,18 +43,30 @@ func render(app string, channel Channel, code string) (subject, body string) {
 	return "", fmt.Sprintf("%s is your %s code. Never share it: we will never ask you for it.", code, app)
 }
 
-// checkAppName demands that the longest text message fits one segment.
+// renderNotice gives the text that tells an address it was replaced.
+func renderNotice(app string, channel Channel) (subject, body string) {
+	if channel == Email {
+		return "Your " + app + " account was changed", fmt.Sprintf("The e-mail address of your %s account was changed; "+
+			"this one no longer belongs to it.\n\nIf this was not you, contact us at once.\n", app)
+	}
+	return "", fmt.Sprintf("The phone number of your %s account was changed. Not you? Contact us.", app)
+}
+
+// checkAppName demands that every text message fits one segment.
 func checkAppName(app string) error {
 	if strings.TrimSpace(app) == "" {
 		return errors.New("delivery: AppName is empty")
 	}
-	_, body := render(app, SMS, longestCode)
-	septets, ok := septets(body)
-	if !ok {
-		return errors.New("delivery: AppName has characters that no GSM-7 text message can hold")
-	}
-	if septets > segment {
-		return fmt.Errorf("delivery: AppName makes the text message %d septets long, want at most %d", septets, segment)
+	_, code := render(app, SMS, longestCode)
+	_, notice := renderNotice(app, SMS)
+	for _, body := range []string{code, notice} {
+		septets, ok := septets(body)
+		if !ok {
+			return errors.New("delivery: AppName has characters that no GSM-7 text message can hold")
+		}
+		if septets > segment {
+			return fmt.Errorf("delivery: AppName makes a text message %d septets long, want at most %d", septets, segment)
+		}
 	}
 	return nil
 }

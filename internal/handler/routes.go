@@ -6,10 +6,13 @@ package handler
 import (
 	"net/http"
 
+	admin "user-api/internal/handler/admin"
 	auth "user-api/internal/handler/auth"
+	binding "user-api/internal/handler/binding"
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
+	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
 	"user-api/internal/svc"
 
@@ -18,9 +21,61 @@ import (
 
 func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session, serverCtx.Admin},
+			[]rest.Route{
+				{
+					// Page through users
+					Method:  http.MethodGet,
+					Path:    "/users",
+					Handler: admin.ListUsersHandler(serverCtx),
+				},
+				{
+					// One user with its sessions
+					Method:  http.MethodGet,
+					Path:    "/users/:id",
+					Handler: admin.GetUserHandler(serverCtx),
+				},
+				{
+					// Erase a user
+					Method:  http.MethodDelete,
+					Path:    "/users/:id",
+					Handler: admin.EraseUserHandler(serverCtx),
+				},
+				{
+					// Keep a user out and end its sessions
+					Method:  http.MethodPost,
+					Path:    "/users/:id/ban",
+					Handler: admin.BanHandler(serverCtx),
+				},
+				{
+					// Change a role
+					Method:  http.MethodPut,
+					Path:    "/users/:id/role",
+					Handler: admin.SetRoleHandler(serverCtx),
+				},
+				{
+					// End a user's sessions
+					Method:  http.MethodDelete,
+					Path:    "/users/:id/sessions",
+					Handler: admin.EndUserSessionsHandler(serverCtx),
+				},
+				{
+					// Let a user in again
+					Method:  http.MethodPost,
+					Path:    "/users/:id/unban",
+					Handler: admin.UnbanHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/admin"),
+	)
+
+	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Sign in by code
+				// Sign in by code or by password
 				Method:  http.MethodPost,
 				Path:    "/login",
 				Handler: auth.LoginHandler(serverCtx),
@@ -32,12 +87,58 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: auth.LogoutHandler(serverCtx),
 			},
 			{
+				// Set a new password by code
+				Method:  http.MethodPost,
+				Path:    "/password/reset",
+				Handler: auth.ResetPasswordHandler(serverCtx),
+			},
+			{
 				// Exchange a refresh token
 				Method:  http.MethodPost,
 				Path:    "/refresh",
 				Handler: auth.RefreshHandler(serverCtx),
 			},
+			{
+				// Make an account with username and password
+				Method:  http.MethodPost,
+				Path:    "/register",
+				Handler: auth.RegisterHandler(serverCtx),
+			},
 		},
+		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// Send a code to a new e-mail address
+					Method:  http.MethodPost,
+					Path:    "/email/otp",
+					Handler: binding.BindEmailHandler(serverCtx),
+				},
+				{
+					// Bind the e-mail address
+					Method:  http.MethodPost,
+					Path:    "/email/verify",
+					Handler: binding.VerifyEmailHandler(serverCtx),
+				},
+				{
+					// Send a code to a new phone number
+					Method:  http.MethodPost,
+					Path:    "/phone/otp",
+					Handler: binding.BindPhoneHandler(serverCtx),
+				},
+				{
+					// Bind the phone number
+					Method:  http.MethodPost,
+					Path:    "/phone/verify",
+					Handler: binding.VerifyPhoneHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/user"),
 	)
 
@@ -93,16 +194,68 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
+					// The user's sessions
+					Method:  http.MethodGet,
+					Path:    "/sessions",
+					Handler: sessions.ListSessionsHandler(serverCtx),
+				},
+				{
+					// End every session but this one, or with scope=all this one too
+					Method:  http.MethodDelete,
+					Path:    "/sessions",
+					Handler: sessions.EndSessionsHandler(serverCtx),
+				},
+				{
+					// End one session
+					Method:  http.MethodDelete,
+					Path:    "/sessions/:id",
+					Handler: sessions.EndSessionHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// Erase the account
+					Method:  http.MethodDelete,
+					Path:    "/",
+					Handler: user.DeleteUserHandler(serverCtx),
+				},
+				{
 					// Check a session
 					Method:  http.MethodGet,
 					Path:    "/check",
 					Handler: user.CheckHandler(serverCtx),
 				},
 				{
+					// Everything held about the user
+					Method:  http.MethodGet,
+					Path:    "/export",
+					Handler: user.ExportHandler(serverCtx),
+				},
+				{
 					// Who one is
 					Method:  http.MethodGet,
 					Path:    "/info",
 					Handler: user.InfoHandler(serverCtx),
+				},
+				{
+					// Change the username
+					Method:  http.MethodPatch,
+					Path:    "/info",
+					Handler: user.RenameHandler(serverCtx),
+				},
+				{
+					// Set or change the password
+					Method:  http.MethodPost,
+					Path:    "/password",
+					Handler: user.ChangePasswordHandler(serverCtx),
 				},
 			}...,
 		),

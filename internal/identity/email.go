@@ -12,7 +12,7 @@ import (
 
 // localPart is RFC 5322's dot-atom in ASCII. Quoted local parts and SMTPUTF8 are
 // refused: hardly any mailbox has them and they invite header injection.
-var localPart = regexp.MustCompile("^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
+var localPart = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
 
 // domainPart is two or more DNS labels in their ASCII form.
 var domainPart = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$`)
@@ -36,8 +36,10 @@ func ParseEmail(raw string) (Address, error) {
 	if again, err := idna.Lookup.ToASCII(domain); err != nil || again != domain {
 		return invalid()
 	}
-	local := strings.ToLower(raw[:at])
-	value := local + "@" + domain
+	local := raw[:at]
+	value := strings.ToLower(local) + "@" + domain
+	// The local part is judged before it is lower-cased, which makes ASCII of some
+	// letters that are none.
 	if len(value) > 254 || !localPart.MatchString(local) || !domainPart.MatchString(domain) {
 		return invalid()
 	}

@@ -69,7 +69,7 @@ func TestParseEmail(t *testing.T) {
 		"ann@example.com\r\nBcc: b@example.com", "a@b@example.com", "ann@localhost", "ann..b@example.com",
 		".ann@example.com", "\"ann\"@example.com", "ann@exa_mple.com", "ann@-example.com", "änn@example.com",
 		"ann@example.com,bob@example.com", strings.Repeat("a", 65) + "@example.com",
-		"a@" + strings.Repeat("b.", 130) + "com", "ann@[127.0.0.1]", "ann@127.0.0.1.",
+		"a@" + strings.Repeat("b.", 130) + "com", "ann@[127.0.0.1]", "\u212Aate@example.com", "ann@127.0.0.1.",
 	} {
 		got, err := identity.ParseEmail(raw)
 		if !apperr.Is(err, apperr.InvalidEmail) || !got.IsZero() {
@@ -147,4 +147,18 @@ func FuzzParseEmail(f *testing.F) {
 			t.Fatalf("%q: canonical form %q has a character that can split a header", raw, address.Canonical())
 		}
 	})
+}
+
+func TestParseUsername(t *testing.T) {
+	for raw, want := range map[string]string{"Ann": "ann", "a.b_c-9": "a.b_c-9", strings.Repeat("x", 64): strings.Repeat("x", 64)} {
+		if got, err := identity.ParseUsername(raw); err != nil || got != want {
+			t.Errorf("ParseUsername(%q) = %q, %v, want %q", raw, got, err, want)
+		}
+	}
+	// The Kelvin sign is lower-cased to an ASCII k by some: it must not be ours.
+	for _, raw := range []string{"", "ab", strings.Repeat("x", 65), "änn", "a b", "ann@example.com", "+91", "ann\n", "\u212Aate"} {
+		if got, err := identity.ParseUsername(raw); !apperr.Is(err, apperr.InvalidUsername) || got != "" {
+			t.Errorf("ParseUsername(%q) = %q, %v, want invalid_username", raw, got, err)
+		}
+	}
 }

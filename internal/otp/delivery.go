@@ -35,10 +35,15 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		// Sealed under another pepper: the code could not be verified either.
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
-	return delivery.Outgoing{
+	out := delivery.Outgoing{
 		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Locale: reply.text(4),
-		Code: c.code(id, Purpose(reply.text(3)), address), ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
-	}, nil
+		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
+	}
+	purpose := Purpose(reply.text(3))
+	if out.Notice = purpose == purposeNotice; !out.Notice {
+		out.Code = c.code(id, purpose, address)
+	}
+	return out, nil
 }
 
 // Report records what became of a try; see delivery.Challenges.

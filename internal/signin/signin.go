@@ -12,6 +12,7 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/password"
 	"user-api/internal/session"
 	"user-api/internal/token"
 	"user-api/model"
@@ -35,12 +36,13 @@ type (
 		Accounts   *account.Accounts
 		Sessions   *session.Sessions
 		Codec      *token.Codec
+		Passwords  *password.Hasher
 		// DefaultRegion is the country of a national number without a region.
 		DefaultRegion string
 		// AllowedRegions are the countries codes are sent to; empty means all.
 		AllowedRegions []string
-		// ByEmail offers sign-in by a code sent to an e-mail address.
-		ByEmail bool
+		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
+		Mail, ByEmail bool
 	}
 
 	// Service is the use cases of signing in.
@@ -50,9 +52,11 @@ type (
 
 	// CodeRequest asks for a code, by Phone or by Email.
 	CodeRequest struct {
-		Phone, Email    string
-		Region, Channel string
-		Locale          string
+		Phone, Email string
+		Region       string
+		Locale       string
+		// Purpose is PurposeLogin when empty.
+		Purpose otp.Purpose
 	}
 
 	// Pair is what a signed-in client holds.
@@ -78,7 +82,7 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 	if err != nil {
 		return Pair{}, err
 	}
-	if user.Status != model.StatusActive {
+	if s.Accounts.Banned(user) {
 		return Pair{}, apperr.New(apperr.OtpInvalid)
 	}
 	grant, err := s.Sessions.Open(ctx, user.Id, d)
@@ -98,7 +102,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	if err != nil {
 		return Pair{}, err
 	}
-	if user.Status != model.StatusActive {
+	if s.Accounts.Banned(user) {
 		if err := s.Sessions.Revoke(ctx, grant.SessionID); err != nil {
 			return Pair{}, err
 		}
@@ -117,10 +121,10 @@ func (s *Service) ResendCode(ctx context.Context, otpID string) (otp.Ticket, err
 }
 
 // SendCode opens a challenge and queues its message. What it answers, and the
-// work it does, are the same whether or not the address has an account; a
-// banned account's challenge is a decoy.
+// work it does, are the same whether or not the address has an account: a banned
+// account's challenge is a decoy, and so is one to reset a password nobody has.
 func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
-	address, channel, err := s.destination(r)
+	address, err := s.destination(r)
 	if err != nil {
 		return otp.Ticket{}, err
 	}
@@ -128,9 +132,15 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
+	if r.Purpose == "" {
+		r.Purpose = otp.PurposeLogin
+	}
+	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
+		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
+	}
 	ticket, err := s.Challenges.Issue(ctx, otp.Request{
-		Address: address, Channel: channel, Purpose: otp.PurposeLogin, Locale: r.Locale,
-		Decoy: user != nil && user.Status != model.StatusActive,
+		Address: address, Channel: channelOf(address), Purpose: r.Purpose, Locale: r.Locale,
+		Decoy: s.mayNot(user, r.Purpose),
 	})
 	if err != nil {
 		return otp.Ticket{}, err
@@ -158,15 +168,13 @@ func (s *Service) SignOutRefresh(ctx context.Context, refreshToken string) error
 	return s.Sessions.Revoke(ctx, claims.SessionID)
 }
 
-// destination reads the address and the channel that fits it.
-func (s *Service) destination(r CodeRequest) (identity.Address, string, error) {
+// destination reads the address.
+func (s *Service) destination(r CodeRequest) (identity.Address, error) {
+	if r.Email != "" && !s.Mail {
+		return identity.Address{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("No e-mail is sent here.")
+	}
 	if r.Email != "" {
-		if !s.ByEmail {
-			return identity.Address{}, "", apperr.New(apperr.InvalidRequest).WithField("email").
-				WithDetail("Codes are not sent by e-mail here.")
-		}
-		address, err := identity.ParseEmail(r.Email)
-		return address, string(delivery.Email), err
+		return identity.ParseEmail(r.Email)
 	}
 	region := r.Region
 	if region == "" {
@@ -174,12 +182,12 @@ func (s *Service) destination(r CodeRequest) (identity.Address, string, error) {
 	}
 	address, err := identity.ParsePhone(r.Phone, region)
 	if err != nil {
-		return identity.Address{}, "", err
+		return identity.Address{}, err
 	}
 	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
-		return identity.Address{}, "", apperr.New(apperr.RegionNotAllowed).WithField("phone")
+		return identity.Address{}, apperr.New(apperr.RegionNotAllowed).WithField("phone")
 	}
-	return address, string(delivery.SMS), nil
+	return address, nil
 }
 
 func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
@@ -200,4 +208,19 @@ func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, err
 		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires,
 		RefreshExpires: g.RefreshExpires.Sub(s.Sessions.Now()).Round(time.Second), IsNew: isNew,
 	}, nil
+}
+
+func channelOf(address identity.Address) string {
+	if address.Kind() == identity.KindEmail {
+		return string(delivery.Email)
+	}
+	return string(delivery.SMS)
+}
+
+// mayNot reports whether no code may work for the user, nil being nobody.
+func (s *Service) mayNot(user *model.User, purpose otp.Purpose) bool {
+	if user == nil {
+		return purpose == otp.PurposeReset
+	}
+	return s.Accounts.Banned(user)
 }

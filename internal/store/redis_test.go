@@ -293,6 +293,12 @@ func TestTheBreakerIgnoresWhatIsNotTheServersFault(t *testing.T) {
 			}
 		}
 	}
+	for range 20 { // and no answer in between
+		r.Client.Incr(gone, "k")
+	}
+	if err := r.Client.Incr(ctx, "k").Err(); err != nil {
+		t.Errorf("after callers who left: got %v, want no error", err)
+	}
 	p.mode.Store(hang)
 	for range 20 {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Millisecond)

@@ -31,12 +31,14 @@ type lifecycle struct {
 	done      sync.WaitGroup
 }
 
+func newLifecycle() *lifecycle {
+	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}}
+}
+
 // Start begins to deliver and to reconcile.
 func (s *ServiceContext) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.life.stop = stop
-	s.life.draining = make(chan struct{})
-	s.life.drained = make(chan struct{})
 	s.life.done.Add(1)
 	threading.GoSafe(func() {
 		defer s.life.done.Done()
@@ -59,7 +61,8 @@ func (s *ServiceContext) Drain() {
 	})
 }
 
-// Close drains, stops the background and closes the stores.
+// Close drains, stops the background and closes the stores, also of a context that
+// was never started.
 func (s *ServiceContext) Close() error {
 	s.Drain()
 	<-s.life.drained
@@ -109,7 +112,7 @@ func (s *ServiceContext) reconcile(ctx context.Context) {
 	tick := time.NewTicker(reconcileEvery)
 	defer tick.Stop()
 	for {
-		next, err := s.sessions.Reconcile(ctx, since)
+		next, err := s.Sessions.Reconcile(ctx, since)
 		if err != nil && ctx.Err() == nil {
 			logx.Errorf("svc: reconcile sessions: %v", err)
 		}

@@ -21,6 +21,7 @@ import (
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
 	"user-api/internal/otp"
+	"user-api/internal/password"
 	"user-api/internal/session"
 	"user-api/internal/signin"
 	"user-api/internal/store"
@@ -41,25 +42,29 @@ type (
 	Options struct {
 		Now  func() time.Time
 		Rand io.Reader
+		// Beside opens the stores beside a process that may be serving: the Redis
+		// inside that one is left alone.
+		Beside bool
 	}
 
 	// ServiceContext is what the generated handlers and logic work with.
 	ServiceContext struct {
 		Config  config.Config
 		Session rest.Middleware
+		Admin   rest.Middleware
 		Now     func() time.Time
 		Rand    io.Reader
 
 		Accounts   *account.Accounts
 		Challenges *otp.Challenges
 		Inbox      *inbox.Inbox
+		Sessions   *session.Sessions
 		Signin     *signin.Service
 
-		db       *store.DB
-		redis    *store.Redis
-		courier  *delivery.Courier
-		sessions *session.Sessions
-		life     lifecycle
+		db      *store.DB
+		redis   *store.Redis
+		courier *delivery.Courier
+		life    *lifecycle
 	}
 )
 
@@ -72,15 +77,19 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand}
-	if err := errors.Join(s.open(ctx), s.wire()); err != nil {
+	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
+	dataDir := c.DataDir()
+	if o.Beside {
+		dataDir = ""
+	}
+	if err := errors.Join(s.open(ctx, dataDir), s.wire()); err != nil {
 		s.closeStores()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *ServiceContext) open(ctx context.Context) (err error) {
+func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 	if s.db, err = store.OpenDB(ctx, store.DBOptions{DataSource: s.Config.DataSource}); err != nil {
 		return err
 	}
@@ -94,7 +103,7 @@ func (s *ServiceContext) open(ctx context.Context) (err error) {
 		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
 	}
 	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
-		Nodes: nodes, DataDir: s.Config.DataDir(), Now: s.Now, Rand: s.Rand,
+		Nodes: nodes, DataDir: dataDir, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }
@@ -135,20 +144,27 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	if err != nil {
 		return err
 	}
-	s.sessions = session.New(session.Options{
+	passwords, err := password.New(password.Options{Rand: s.Rand})
+	if err != nil {
+		return err
+	}
+	s.Sessions = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
 	s.Accounts = account.New(account.Options{
 		Users:       model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring)),
-		Credentials: model.NewCredentialModel(s.db.Conn), Now: s.Now, Rand: s.Rand,
+		Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.db.Erase, Now: s.Now, Rand: s.Rand,
 	})
-	s.Session = middleware.NewSessionMiddleware(codec, s.sessions).Handle
+	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
+	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	s.Signin = signin.New(signin.Options{
-		Accounts: s.Accounts, Sessions: s.sessions, Codec: codec,
+		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec,
 		DefaultRegion: s.Config.Sms.DefaultRegion, AllowedRegions: s.Config.Sms.AllowedRegions,
-		ByEmail: s.Config.Email.SignIn && s.Config.Email.Provider != config.ProviderOff,
+		Mail:      s.Config.Email.Provider != config.ProviderOff,
+		ByEmail:   s.Config.Email.SignIn,
+		Passwords: passwords,
 	})
 	return nil
 }

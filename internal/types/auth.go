@@ -4,8 +4,12 @@
 package types
 
 type LoginReq struct {
-	OtpId string `json:"otpId"`
-	Otp   string `json:"otp"`
+	OtpId    string `json:"otpId,optional"` // with otp: sign in by code
+	Otp      string `json:"otp,optional"`
+	Username string `json:"username,optional"` // or phone or email, with password
+	Phone    string `json:"phone,optional"`
+	Email    string `json:"email,optional"`
+	Password string `json:"password,optional"`
 }
 
 type LogoutReq struct {
@@ -15,6 +19,17 @@ type LogoutReq struct {
 
 type RefreshReq struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+type RegisterReq struct {
+	Username string `json:"username"` // 3 to 64 of a-z 0-9 . _ -
+	Password string `json:"password"` // 8 to 128 characters
+}
+
+type ResetPasswordReq struct {
+	OtpId       string `json:"otpId"` // a challenge of purpose reset
+	Otp         string `json:"otp"`
+	NewPassword string `json:"newPassword"`
 }
 
 type TokenPair struct {

@@ -19,16 +19,8 @@ type SendCodeReq struct {
 	Phone   string `json:"phone,optional"`   // E.164, or national together with region
 	Email   string `json:"email,optional"`   // instead of phone
 	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
-	Purpose string `json:"purpose,optional"` // login (the default)
+	Purpose string `json:"purpose,optional"` // login (the default) or reset
 	Channel string `json:"channel,optional"` // sms for a phone, email for an e-mail address
 	Region  string `json:"region,optional"`  // ISO 3166 country of a national number
 	Locale  string `json:"locale,optional"`  // language of the message
-}
-
-type Ticket struct {
-	OtpId     string `json:"otpId"` // names the challenge in /user/login
-	Channel   string `json:"channel"`
-	To        string `json:"to"`        // masked
-	ExpiresIn int64  `json:"expiresIn"` // seconds
-	ResendIn  int64  `json:"resendIn"`  // seconds
 }

@@ -10,3 +10,30 @@ type InboxMessage struct {
 	Otp     string `json:"otp"`
 	At      int64  `json:"at"` // Unix seconds
 }
+
+type SessionInfo struct {
+	Id         string `json:"id"`
+	Current    bool   `json:"current"` // the one that asks
+	UserAgent  string `json:"userAgent"`
+	Ip         string `json:"ip"`
+	CreatedAt  int64  `json:"createdAt"`  // Unix seconds
+	LastUsedAt int64  `json:"lastUsedAt"` // Unix seconds
+	ExpiresAt  int64  `json:"expiresAt"`  // Unix seconds
+}
+
+type Ticket struct {
+	OtpId     string `json:"otpId"` // names the challenge in /user/login
+	Channel   string `json:"channel"`
+	To        string `json:"to"`        // masked
+	ExpiresIn int64  `json:"expiresIn"` // seconds
+	ResendIn  int64  `json:"resendIn"`  // seconds
+}
+
+type UserInfo struct {
+	Id        int64  `json:"id"`
+	Username  string `json:"username,omitempty"`
+	Phone     string `json:"phone,omitempty"` // E.164
+	Email     string `json:"email,omitempty"`
+	Role      string `json:"role"`
+	CreatedAt int64  `json:"createdAt"` // Unix seconds
+}

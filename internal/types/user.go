@@ -3,6 +3,11 @@
 
 package types
 
+type ChangePasswordReq struct {
+	OldPassword string `json:"oldPassword,optional"` // needed when there is one
+	NewPassword string `json:"newPassword"`
+}
+
 type CheckResp struct {
 	Active    bool   `json:"active"`
 	UserId    int64  `json:"userId"`
@@ -11,11 +16,19 @@ type CheckResp struct {
 	ExpiresIn int64  `json:"expiresIn"` // seconds
 }
 
-type UserInfo struct {
-	Id        int64  `json:"id"`
-	Username  string `json:"username,omitempty"`
-	Phone     string `json:"phone,omitempty"` // E.164
-	Email     string `json:"email,omitempty"`
-	Role      string `json:"role"`
-	CreatedAt int64  `json:"createdAt"` // Unix seconds
+type DeleteUserReq struct {
+	Password string `json:"password,optional"` // or otpId and otp of a code to sign in
+	OtpId    string `json:"otpId,optional"`
+	Otp      string `json:"otp,optional"`
+}
+
+type ExportResp struct {
+	User        UserInfo      `json:"user"`
+	HasPassword bool          `json:"hasPassword"`
+	Sessions    []SessionInfo `json:"sessions"`
+	ExportedAt  int64         `json:"exportedAt"` // Unix seconds
+}
+
+type RenameReq struct {
+	Username string `json:"username"`
 }

@@ -7,6 +7,9 @@ import (
 	"user-api/internal/identity"
 )
 
+// maxPassword is in bytes: 128 characters of any script.
+const maxPassword = 1024
+
 // What a field may look like before anything is done with it. Everything else
 // about a value is for the domain to say.
 var (
@@ -28,8 +31,8 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("email", "Give a phone or an email, not both.")
 	case r.Phone == "" && r.Email == "":
 		return malformed("phone", "One of phone, email and otpId is needed.")
-	case r.Purpose != "" && r.Purpose != "login":
-		return malformed("purpose", "purpose is login.")
+	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset":
+		return malformed("purpose", "purpose is login or reset.")
 	case r.Phone != "" && r.Channel != "" && r.Channel != "sms":
 		return malformed("channel", "The channel of a phone is sms.")
 	case r.Email != "" && r.Channel != "" && r.Channel != "email":
@@ -42,13 +45,88 @@ func (r *SendCodeReq) Validate() error {
 	return nil
 }
 
-// Validate demands digits of a code. An id of any shape that JSON can carry
-// cheaply is looked up, and not found.
+// Validate demands either otpId and otp, or a password and exactly one name.
 func (r *LoginReq) Validate() error {
-	if err := matches("otpId", r.OtpId, idPattern); err != nil {
+	names := 0
+	for _, name := range []string{r.Username, r.Phone, r.Email} {
+		if name != "" {
+			names++
+		}
+	}
+	switch {
+	case r.OtpId == "" && r.Otp == "" && r.Password == "" && names == 0:
+		return malformed("otpId", "Give otpId and otp, or a name and password.")
+	case r.OtpId != "" || r.Otp != "":
+		if names > 0 || r.Password != "" {
+			return malformed("password", "Give otpId and otp, or a name and password, not both.")
+		}
+		return code(r.OtpId, r.Otp)
+	case names != 1:
+		return malformed("username", "One of username, phone and email is needed.")
+	}
+	return secret("password", r.Password)
+}
+
+// Validate demands a password; whether it is a good one is for the domain to say.
+func (r *RegisterReq) Validate() error { return secret("password", r.Password) }
+
+// Validate demands a code and a password.
+func (r *ResetPasswordReq) Validate() error {
+	if err := code(r.OtpId, r.Otp); err != nil {
 		return err
 	}
-	return matches("otp", r.Otp, codePattern)
+	return secret("newPassword", r.NewPassword)
+}
+
+// Validate demands a new password, and an old one that can be one.
+func (r *ChangePasswordReq) Validate() error {
+	if r.OldPassword != "" {
+		if err := secret("oldPassword", r.OldPassword); err != nil {
+			return err
+		}
+	}
+	return secret("newPassword", r.NewPassword)
+}
+
+// Validate demands an address.
+func (r *BindEmailReq) Validate() error {
+	if r.Email == "" {
+		return malformed("email", "email is needed.")
+	}
+	return optional("locale", r.Locale, localePattern)
+}
+
+// Validate demands a number.
+func (r *BindPhoneReq) Validate() error {
+	switch {
+	case r.Phone == "":
+		return malformed("phone", "phone is needed.")
+	case r.Region != "" && !identity.KnownRegion(r.Region):
+		return malformed("region", "region is an ISO 3166 country code.")
+	}
+	return optional("locale", r.Locale, localePattern)
+}
+
+// Validate demands a code.
+func (r *VerifyBindingReq) Validate() error { return code(r.OtpId, r.Otp) }
+
+// Validate knows one scope.
+func (r *EndSessionsReq) Validate() error {
+	if r.Scope != "" && r.Scope != "all" {
+		return malformed("scope", "scope is all, or left out.")
+	}
+	return nil
+}
+
+// Validate demands a password or a code.
+func (r *DeleteUserReq) Validate() error {
+	if r.OtpId != "" || r.Otp != "" {
+		if r.Password != "" {
+			return malformed("password", "Give password, or otpId and otp, not both.")
+		}
+		return code(r.OtpId, r.Otp)
+	}
+	return secret("password", r.Password)
 }
 
 // Validate demands the characters of a JWT.
@@ -56,14 +134,36 @@ func (r *RefreshReq) Validate() error { return matches("refreshToken", r.Refresh
 
 // Validate demands the characters of a JWT, if there is one.
 func (r *LogoutReq) Validate() error {
-	if r.RefreshToken == "" {
-		return nil
+	return optional("refreshToken", r.RefreshToken, tokenPattern)
+}
+
+// code demands digits. An id of any shape that JSON can carry cheaply is looked
+// up, and not found.
+func code(id, digits string) error {
+	if err := matches("otpId", id, idPattern); err != nil {
+		return err
 	}
-	return matches("refreshToken", r.RefreshToken, tokenPattern)
+	return matches("otp", digits, codePattern)
 }
 
 func malformed(field, detail string) error {
 	return apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(detail)
+}
+
+func optional(field, value string, pattern *regexp.Regexp) error {
+	if value == "" {
+		return nil
+	}
+	return matches(field, value, pattern)
+}
+
+// secret bounds a password by what is worth hashing: longer ones are not
+// passwords of ours.
+func secret(field, value string) error {
+	if value == "" || len(value) > maxPassword {
+		return apperr.New(apperr.InvalidRequest).WithField(field)
+	}
+	return nil
 }
 
 func matches(field, value string, pattern *regexp.Regexp) error {

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"user-api/internal/present"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/signin"
@@ -21,21 +22,14 @@ func NewLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *LoginLogic 
 	return &LoginLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Login signs in by the code of a challenge.
+// Login signs in by the code of a challenge or by password.
 func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
-	pair, err := l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp,
-		session.Device{IP: client.IP.String(), UserAgent: client.UserAgent})
-	return tokenPair(pair, err)
-}
-
-func tokenPair(p signin.Pair, err error) (*types.TokenPair, error) {
-	if err != nil {
-		return nil, err
+	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
+	if req.OtpId != "" {
+		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, device))
 	}
-	return &types.TokenPair{
-		AccessToken: p.AccessToken, RefreshToken: p.RefreshToken, TokenType: "Bearer",
-		ExpiresIn: int64(p.AccessExpires.Seconds()), RefreshExpiresIn: int64(p.RefreshExpires.Seconds()),
-		IsNewUser: p.IsNew,
-	}, nil
+	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{
+		Username: req.Username, Phone: req.Phone, Email: req.Email, Password: req.Password,
+	}, device))
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"user-api/internal/present"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -20,5 +21,5 @@ func NewRefreshLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RefreshLo
 
 // Refresh exchanges a refresh token.
 func (l *RefreshLogic) Refresh(req *types.RefreshReq) (*types.TokenPair, error) {
-	return tokenPair(l.svcCtx.Signin.Refresh(l.ctx, req.RefreshToken))
+	return present.TokenPair(l.svcCtx.Signin.Refresh(l.ctx, req.RefreshToken))
 }

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"user-api/internal/present"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 	"user-api/internal/types"
@@ -22,12 +23,5 @@ func NewInfoLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InfoLogic {
 // Info tells who one is.
 func (l *InfoLogic) Info() (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	user, err := l.svcCtx.Accounts.Get(l.ctx, p.UserID)
-	if err != nil {
-		return nil, err
-	}
-	return &types.UserInfo{
-		Id: user.Id, Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String,
-		Role: user.Role, CreatedAt: user.Created / 1000,
-	}, nil
+	return present.User(l.svcCtx.Accounts.Get(l.ctx, p.UserID))
 }

@@ -5,6 +5,8 @@ CREATE TABLE `user` (
   `email` VARCHAR(254) DEFAULT NULL COMMENT 'lower case, domain in IDNA form',
   `role` VARCHAR(32) NOT NULL DEFAULT 'user',
   `status` VARCHAR(16) NOT NULL DEFAULT 'active' COMMENT 'active or banned',
+  `ban_reason` VARCHAR(255) NOT NULL DEFAULT '',
+  `ban_until` BIGINT NOT NULL DEFAULT 0 COMMENT 'Unix milliseconds; 0 is for good',
   `created` BIGINT NOT NULL COMMENT 'Unix milliseconds',
   PRIMARY KEY (`id`),
   UNIQUE KEY `user_username` (`username`),

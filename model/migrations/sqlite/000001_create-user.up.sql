@@ -5,6 +5,8 @@ CREATE TABLE `user` (
   `email` TEXT DEFAULT NULL,
   `role` TEXT NOT NULL DEFAULT 'user',
   `status` TEXT NOT NULL DEFAULT 'active',
+  `ban_reason` TEXT NOT NULL DEFAULT '',
+  `ban_until` INTEGER NOT NULL DEFAULT 0,
   `created` INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX `user_username` ON `user` (`username`);

@@ -1,0 +1,28 @@
+package auth
+
+import (
+	"net/http"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/auth"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// ResetPasswordHandler serves the route "Set a new password by code".
+func ResetPasswordHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req types.ResetPasswordReq
+		if err := httpapi.Decode(r, &req); err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+
+		err := auth.NewResetPasswordLogic(r.Context(), svcCtx).ResetPassword(&req)
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.NoContent(w)
+	}
+}

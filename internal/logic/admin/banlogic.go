@@ -1,0 +1,29 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// BanLogic answers one request of the route "Keep a user out and end its sessions".
+type BanLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewBanLogic returns the logic of the request whose context is ctx.
+func NewBanLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BanLogic {
+	return &BanLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// Ban keeps a user out.
+func (l *BanLogic) Ban(req *types.BanReq) error {
+	var until time.Time
+	if req.Until > 0 {
+		until = time.Unix(req.Until, 0)
+	}
+	return l.svcCtx.Signin.Ban(l.ctx, req.Id, req.Reason, until)
+}

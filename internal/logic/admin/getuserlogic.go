@@ -1,0 +1,31 @@
+package admin
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// GetUserLogic answers one request of the route "One user with its sessions".
+type GetUserLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewGetUserLogic returns the logic of the request whose context is ctx.
+func NewGetUserLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetUserLogic {
+	return &GetUserLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// GetUser describes one user with its sessions.
+func (l *GetUserLogic) GetUser(req *types.AdminUserReq) (*types.AdminUser, error) {
+	user, sessions, err := l.svcCtx.Signin.User(l.ctx, req.Id)
+	if err != nil {
+		return nil, err
+	}
+	described := present.AdminUser(user)
+	described.Sessions = present.Sessions(sessions, "")
+	return &described, nil
+}

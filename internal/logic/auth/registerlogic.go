@@ -1,0 +1,25 @@
+package auth
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// RegisterLogic answers one request of the route "Make an account with username and password".
+type RegisterLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewRegisterLogic returns the logic of the request whose context is ctx.
+func NewRegisterLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RegisterLogic {
+	return &RegisterLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// Register makes an account with username and password.
+func (l *RegisterLogic) Register(req *types.RegisterReq) (*types.UserInfo, error) {
+	return present.User(l.svcCtx.Signin.Register(l.ctx, req.Username, req.Password))
+}

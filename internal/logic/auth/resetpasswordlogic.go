@@ -1,0 +1,24 @@
+package auth
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// ResetPasswordLogic answers one request of the route "Set a new password by code".
+type ResetPasswordLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewResetPasswordLogic returns the logic of the request whose context is ctx.
+func NewResetPasswordLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ResetPasswordLogic {
+	return &ResetPasswordLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// ResetPassword sets a new password by code.
+func (l *ResetPasswordLogic) ResetPassword(req *types.ResetPasswordReq) error {
+	return l.svcCtx.Signin.ResetPassword(l.ctx, req.OtpId, req.Otp, req.NewPassword)
+}

@@ -1,0 +1,28 @@
+package binding
+
+import (
+	"context"
+
+	"user-api/internal/identity"
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// VerifyEmailLogic answers one request of the route "Bind the e-mail address".
+type VerifyEmailLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewVerifyEmailLogic returns the logic of the request whose context is ctx.
+func NewVerifyEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *VerifyEmailLogic {
+	return &VerifyEmailLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// VerifyEmail binds the proven address.
+func (l *VerifyEmailLogic) VerifyEmail(req *types.VerifyBindingReq) (*types.UserInfo, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.User(l.svcCtx.Signin.Bind(l.ctx, p, identity.KindEmail, req.OtpId, req.Otp))
+}

@@ -1,0 +1,28 @@
+package binding
+
+import (
+	"context"
+
+	"user-api/internal/identity"
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// VerifyPhoneLogic answers one request of the route "Bind the phone number".
+type VerifyPhoneLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewVerifyPhoneLogic returns the logic of the request whose context is ctx.
+func NewVerifyPhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *VerifyPhoneLogic {
+	return &VerifyPhoneLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// VerifyPhone binds the proven address.
+func (l *VerifyPhoneLogic) VerifyPhone(req *types.VerifyBindingReq) (*types.UserInfo, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.User(l.svcCtx.Signin.Bind(l.ctx, p, identity.KindPhone, req.OtpId, req.Otp))
+}

@@ -1,0 +1,30 @@
+package sessions
+
+import (
+	"context"
+
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// EndSessionsLogic answers one request of the route "End every session but this one, or with scope=all this one too".
+type EndSessionsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewEndSessionsLogic returns the logic of the request whose context is ctx.
+func NewEndSessionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndSessionsLogic {
+	return &EndSessionsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// EndSessions ends the user's other sessions, or all of them.
+func (l *EndSessionsLogic) EndSessions(req *types.EndSessionsReq) error {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	except := p.SessionID
+	if req.Scope == "all" {
+		except = ""
+	}
+	return l.svcCtx.Sessions.EndUser(l.ctx, p.UserID, except)
+}

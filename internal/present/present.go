@@ -1,0 +1,77 @@
+// Package present turns what the domain returns into what user.api answers. Its
+// functions take a result together with its error, to be wrapped around a call.
+package present
+
+import (
+	"context"
+
+	"user-api/internal/otp"
+	"user-api/internal/reqctx"
+	"user-api/internal/session"
+	"user-api/internal/signin"
+	"user-api/internal/types"
+	"user-api/model"
+)
+
+// AdminUser tells an administrator who a user is, without its sessions.
+func AdminUser(u *model.User) types.AdminUser {
+	return types.AdminUser{
+		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
+		Role: u.Role, CreatedAt: u.Created / 1000,
+		Status: u.Status, BanReason: u.BanReason, BanUntil: u.BanUntil / 1000,
+	}
+}
+
+// Locale is the language asked for, or else what the client's header prefers.
+func Locale(ctx context.Context, asked string) string {
+	if asked != "" {
+		return asked
+	}
+	return reqctx.ClientFrom(ctx).Languages
+}
+
+// Sessions describes sessions; current is the id of the one that asks.
+func Sessions(list []session.Info, current string) []types.SessionInfo {
+	infos := make([]types.SessionInfo, 0, len(list))
+	for _, s := range list {
+		infos = append(infos, types.SessionInfo{
+			Id: s.ID, Current: s.ID == current, UserAgent: s.UserAgent, Ip: s.IP,
+			CreatedAt: s.Created.Unix(), LastUsedAt: s.LastUsed.Unix(), ExpiresAt: s.ExpiresAt.Unix(),
+		})
+	}
+	return infos
+}
+
+// Ticket tells of a challenge.
+func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.Ticket{
+		OtpId: t.ID, Channel: t.Channel, To: t.To,
+		ExpiresIn: int64(t.ExpiresIn.Seconds()), ResendIn: int64(t.ResendIn.Seconds()),
+	}, nil
+}
+
+// TokenPair tells of a sign-in.
+func TokenPair(p signin.Pair, err error) (*types.TokenPair, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.TokenPair{
+		AccessToken: p.AccessToken, RefreshToken: p.RefreshToken, TokenType: "Bearer",
+		ExpiresIn: int64(p.AccessExpires.Seconds()), RefreshExpiresIn: int64(p.RefreshExpires.Seconds()),
+		IsNewUser: p.IsNew,
+	}, nil
+}
+
+// User tells who one is.
+func User(u *model.User, err error) (*types.UserInfo, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.UserInfo{
+		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
+		Role: u.Role, CreatedAt: u.Created / 1000,
+	}, nil
+}

@@ -1,0 +1,172 @@
+package signin
+
+import (
+	"context"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/password"
+	"user-api/internal/reqctx"
+	"user-api/internal/session"
+	"user-api/model"
+)
+
+// PasswordLogin names an account by exactly one of Username, Phone and Email.
+type PasswordLogin struct {
+	Username, Phone, Email string
+	Password               string
+}
+
+// ByPassword signs in with a password. An unknown account, one without a
+// password, a wrong password and a banned account are all
+// apperr.BadCredentials, after the same work.
+func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
+	user, err := s.findByLogin(ctx, l)
+	if err != nil {
+		return Pair{}, err
+	}
+	if err := s.checkPassword(ctx, user, l.Password); err != nil {
+		return Pair{}, err
+	}
+	grant, err := s.Sessions.Open(ctx, user.Id, d)
+	if err != nil {
+		return Pair{}, err
+	}
+	return s.pair(grant, user, false)
+}
+
+// ChangePassword sets a new password and ends the user's other sessions. The
+// old one is the proof; a user without one needs a recent sign-in.
+func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
+	user, err := s.Accounts.Current(ctx, p.UserID)
+	if err != nil {
+		return err
+	}
+	current, err := s.Accounts.Password(ctx, p.UserID)
+	switch {
+	case err != nil:
+		return err
+	case current == "":
+		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+			return err
+		}
+	case oldPassword == "":
+		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
+	default:
+		if err := s.checkPassword(ctx, user, oldPassword); err != nil {
+			return err
+		}
+	}
+	hash, err := s.newHash(ctx, newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String)
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.SetPassword(ctx, p.UserID, hash); err != nil {
+		return err
+	}
+	return s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
+}
+
+// Register makes an account with a username and a password.
+func (s *Service) Register(ctx context.Context, username, newPassword string) (*model.User, error) {
+	name, err := identity.ParseUsername(username)
+	if err != nil {
+		return nil, err
+	}
+	// Asked before the costly hash; the database decides a race.
+	if user, err := s.Accounts.ByUsername(ctx, name); err != nil || user != nil {
+		if err == nil {
+			err = apperr.New(apperr.UsernameTaken).WithField("username")
+		}
+		return nil, err
+	}
+	hash, err := s.newHash(ctx, newPassword, "password", name)
+	if err != nil {
+		return nil, err
+	}
+	return s.Accounts.Register(ctx, name, hash)
+}
+
+// ResetPassword sets a new password by a code of purpose reset and ends every
+// session of the user. The password is judged first, so that a weak one does not
+// cost the code.
+func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string) error {
+	hash, err := s.newHash(ctx, newPassword, "newPassword")
+	if err != nil {
+		return err
+	}
+	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
+	if err != nil {
+		return err
+	}
+	user, err := s.Accounts.ByAddress(ctx, proof.Address)
+	if err != nil {
+		return err
+	}
+	if user == nil || s.Accounts.Banned(user) {
+		return apperr.New(apperr.OtpInvalid)
+	}
+	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
+		return err
+	}
+	return s.Sessions.EndUser(ctx, user.Id, "")
+}
+
+// checkPassword does the work of one hash whatever user is; nil is one that is
+// not there. A hash of weaker parameters is replaced by the way.
+func (s *Service) checkPassword(ctx context.Context, user *model.User, text string) error {
+	var id int64
+	if user != nil {
+		id = user.Id
+	}
+	hash, err := s.Accounts.Password(ctx, id)
+	if err != nil {
+		return err
+	}
+	if hash == "" {
+		if err := s.Passwords.VerifyNone(ctx, text); err != nil {
+			return err
+		}
+		return apperr.New(apperr.BadCredentials)
+	}
+	ok, rehash, err := s.Passwords.Verify(ctx, hash, text)
+	if err != nil {
+		return err
+	}
+	if !ok || s.Accounts.Banned(user) {
+		return apperr.New(apperr.BadCredentials)
+	}
+	if rehash {
+		if hash, err := s.Passwords.Hash(ctx, text); err == nil {
+			return s.Accounts.SetPassword(ctx, id, hash)
+		}
+	}
+	return nil
+}
+
+// findByLogin finds the account, or nil; a malformed name is one nobody has.
+func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User, error) {
+	if l.Username != "" {
+		name, err := identity.ParseUsername(l.Username)
+		if err != nil {
+			name = l.Username
+		}
+		return s.Accounts.ByUsername(ctx, name)
+	}
+	address, err := identity.ParseEmail(l.Email)
+	if l.Phone != "" {
+		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
+	}
+	if err != nil {
+		return s.Accounts.ByUsername(ctx, l.Phone+l.Email)
+	}
+	return s.Accounts.ByAddress(ctx, address)
+}
+
+func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
+	if err := password.Check(text, own...); err != nil {
+		return "", apperr.From(err).WithField(field)
+	}
+	return s.Passwords.Hash(ctx, text)
+}
