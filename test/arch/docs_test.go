@@ -1,0 +1,71 @@
+package arch
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"user-api/internal/apperr"
+)
+
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The page of errors has a row for every code, and no other.
+func TestDocs_errors(t *testing.T) {
+	listed := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(page(t, "docs/errors.md"), -1) {
+		listed[row[1]] = true
+	}
+	for _, code := range apperr.Codes() {
+		if !listed[string(code)] {
+			t.Errorf("docs/errors.md lacks %s", code)
+		}
+		delete(listed, string(code))
+	}
+	for code := range listed {
+		t.Errorf("docs/errors.md has %s, which is no code", code)
+	}
+}
+
+// The page of delivery has a row for every reason the status route can give.
+func TestDocs_reasons(t *testing.T) {
+	source, listed := page(t, "internal/delivery/senderror.go"), page(t, "docs/delivery.md")
+	reasons := regexp.MustCompile(`(?m)^\tReason\w+ += "([a-z_]+)"`).FindAllStringSubmatch(source, -1)
+	if len(reasons) < 10 {
+		t.Fatalf("only %d reasons found", len(reasons))
+	}
+	for _, reason := range reasons {
+		if !strings.Contains(listed, "| `"+reason[1]+"` |") {
+			t.Errorf("docs/delivery.md lacks %s", reason[1])
+		}
+	}
+}
+
+// Every link of a page leads somewhere.
+func TestDocs_links(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, name := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), to[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", filepath.Base(name), to[1])
+			}
+		}
+	}
+}

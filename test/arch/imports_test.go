@@ -1,0 +1,181 @@
+package arch
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says which packages of the module a package may import, from the top of
+// the house down, and why no other.
+var layers = []struct {
+	pkg string
+	may []string
+	why string
+}{
+	{".", []string{"internal/cli", "internal/config", "internal/httpapi", "internal/server", "internal/svc"},
+		"main reads the configuration and starts; what is built, svc builds"},
+	{"internal/server", []string{"internal/config", "internal/handler", "internal/httpapi", "internal/svc"},
+		"the server mounts routes and knows nothing of what they do"},
+	{"internal/handler", []string{"internal/handler/*", "internal/svc"},
+		"goctl writes it from user.api"},
+	{"internal/handler/*", []string{"internal/httpapi", "internal/logic/*", "internal/svc", "internal/types"},
+		"a handler decodes, calls one logic and answers; whatever there is to decide is decided further down"},
+	{"internal/cli", []string{"internal/account", "internal/config", "internal/identity", "internal/svc", "model"},
+		"an operator's command does what a route would, by the same parts"},
+	{"internal/logic/*", []string{"internal/account", "internal/apperr", "internal/identity", "internal/otp", "internal/present",
+		"internal/reqctx", "internal/session", "internal/signin", "internal/svc", "internal/token", "internal/types"},
+		"logic adapts a request to one call of the domain: it knows neither the wire (httpapi) nor the stores (model, store, delivery)"},
+	{"internal/present", []string{"internal/otp", "internal/reqctx", "internal/session", "internal/signin", "internal/types", "model"},
+		"the one place that knows both what the domain returns and what user.api answers"},
+	{"internal/middleware", []string{"internal/apperr", "internal/httpapi", "internal/reqctx", "internal/token"},
+		"a gate asks the domain through interfaces of its own"},
+	{"internal/svc", []string{"internal/account", "internal/apperr", "internal/config", "internal/delivery", "internal/delivery/inbox",
+		"internal/delivery/twilio", "internal/identity", "internal/keyring", "internal/middleware", "internal/otp", "internal/password",
+		"internal/session", "internal/signin", "internal/store", "internal/token", "model", "model/migrations"},
+		"svc wires what is below it; what is above, wires svc"},
+	{"internal/types", []string{"internal/apperr", "internal/identity"},
+		"request types say what a field may look like, not what is done with it"},
+	{"internal/httpapi", []string{"internal/apperr", "internal/reqctx"},
+		"the edge would serve any service: it knows codes, not use cases"},
+	{"internal/config", nil,
+		"parts take small options of their own, so that none depends on the file's shape, nor the file on them"},
+
+	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/delivery", "internal/identity", "internal/otp",
+		"internal/password", "internal/reqctx", "internal/session", "internal/token", "model"},
+		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal, of model a row"},
+	{"internal/otp", []string{"internal/apperr", "internal/delivery", "internal/identity", "internal/keyring"},
+		"challenges stand alone: who signs in with one is signin's business"},
+	{"internal/session", []string{"internal/apperr", "internal/token", "model"},
+		"sessions own the token table and know a user by number only"},
+	{"internal/password", []string{"internal/apperr"},
+		"hashing is reviewed alone"},
+	{"internal/account", []string{"internal/apperr", "internal/identity", "model"},
+		"accounts own the user and credential tables; how one signed in is signin's business"},
+	{"internal/delivery", []string{"internal/apperr"},
+		"the queue asks for messages through an interface of its own, and knows no provider"},
+	{"internal/delivery/inbox", []string{"internal/delivery", "internal/keyring"},
+		"a sender is given a message and nothing else"},
+	{"internal/delivery/twilio", []string{"internal/delivery"},
+		"a sender is given a message and nothing else"},
+	{"internal/identity", []string{"internal/apperr"},
+		"value types are understood alone"},
+	{"internal/token", []string{"internal/keyring"},
+		"a codec is a function of bytes: whether a session lives is session's business"},
+	{"internal/keyring", nil, "cryptography is reviewed alone"},
+	{"internal/reqctx", nil, "what a context carries is known to all, so it knows nobody"},
+	{"internal/apperr", nil, "the vocabulary of failure is known to all, so it knows nobody"},
+	{"internal/store", []string{"internal/embedded"},
+		"opening a store needs no knowledge of what is in it; migrations are handed in"},
+	{"internal/embedded", nil, "the stores inside are stores, not parts of the domain"},
+	{"model", []string{"internal/keyring"},
+		"a model knows tables and their cache, whose keys are pseudonyms"},
+	{"model/migrations", nil, "files"},
+}
+
+// bans are packages from elsewhere that only some may import.
+var bans = []struct {
+	imports []string
+	only    []string
+	why     string
+}{
+	{[]string{"net/http", "net/http/*"},
+		[]string{"internal/httpapi", "internal/handler/...", "internal/middleware", "internal/server", "internal/delivery/twilio"},
+		"HTTP ends at the edge: the domain says what happened, the edge how it looks. Twilio is spoken to over HTTP"},
+	{[]string{"github.com/zeromicro/go-zero/rest/..."},
+		[]string{"internal/httpapi", "internal/handler/...", "internal/server", "internal/svc"},
+		"the framework ends at the edge; the service context has a rest.Middleware because goctl's routes ask for one"},
+	{[]string{"github.com/zeromicro/go-zero/core/stores/...", "github.com/golang-migrate/...", "modernc.org/sqlite/..."},
+		[]string{"model", "internal/store", "internal/embedded"},
+		"SQL is in model, opening a database in store and embedded"},
+	{[]string{"database/sql/..."}, []string{"model", "internal/store", "internal/embedded", "internal/account"},
+		"as above; account writes rows, whose columns may be sql.NullString"},
+	{[]string{"github.com/go-sql-driver/mysql"}, []string{"model", "internal/store", "internal/config"},
+		"as above; config checks a DSN by the driver's own parser"},
+	{[]string{"github.com/redis/go-redis/..."},
+		[]string{"model", "internal/store", "internal/embedded", "internal/otp", "internal/session", "internal/delivery", "internal/delivery/inbox"},
+		"who holds keys in Redis is answerable for their lives"},
+	{[]string{"github.com/alicebob/miniredis/..."}, []string{"internal/embedded"}, "every other part takes the Redis inside for a Redis"},
+	{[]string{"github.com/golang-jwt/..."}, []string{"internal/token"}, "its parser takes what must be refused; tokens are parsed in one place"},
+	{[]string{"golang.org/x/crypto/..."}, []string{"internal/password"}, "what is hashed slowly, and how often at once, is decided in one place"},
+	{[]string{"github.com/hibiken/asynq/..."}, []string{"internal/delivery"}, "the queue is delivery's choice"},
+	{[]string{"github.com/twilio/..."}, []string{"internal/delivery/twilio"}, "a provider is known to its sender alone"},
+	{[]string{"github.com/nyaruka/phonenumbers"}, []string{"internal/identity", "internal/config"},
+		"a number is parsed in one place; config checks that a region exists"},
+	{[]string{"gopkg.in/yaml.v3"}, []string{"internal/config"}, "the configuration is the one file that is read"},
+	{[]string{"crypto/rand"}, []string{".", "internal/svc"}, "randomness is a parameter, an io.Reader, so that a test can choose it"},
+	{[]string{"math/rand/..."}, nil, "it can be guessed; take the io.Reader you are given"},
+	{[]string{"crypto/md5", "crypto/sha1", "crypto/des", "crypto/rc4"}, []string{"internal/embedded"},
+		"broken; Redis names scripts by SHA-1"},
+	{[]string{"log"}, []string{"internal/httpapi"}, "all logs go through logx, whose writer redacts; http.Server takes a *log.Logger"},
+	{[]string{"log/slog"}, nil, "all logs go through logx, whose writer redacts"},
+	{[]string{"os/exec", "plugin", "unsafe"}, nil, "a service of secrets runs nothing else and looks at no memory but its own"},
+	{[]string{"testing/...", "github.com/google/go-cmp/..."}, nil, "for tests"},
+}
+
+// Imports go one way. A package that is new gets a row, and so a thought.
+func TestImports_layers(t *testing.T) {
+	packages := map[string]bool{}
+	for _, s := range sources(t) {
+		if !s.production() {
+			continue
+		}
+		packages[s.pkg] = true
+		for _, imported := range s.imports {
+			if !ours(imported) {
+				continue
+			}
+			for _, layer := range layers {
+				if matches(s.pkg, []string{layer.pkg}) && !matches(imported, layer.may) {
+					t.Errorf("%s imports %s, and may not: %s", s.path, imported, layer.why)
+				}
+			}
+		}
+	}
+	for pkg := range packages {
+		rows := 0
+		for _, layer := range layers {
+			if matches(pkg, []string{layer.pkg}) {
+				rows++
+			}
+		}
+		if rows != 1 {
+			t.Errorf("%s has %d rows in layers, want 1", pkg, rows)
+		}
+	}
+	for _, layer := range layers {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(packages)), func(pkg string) bool { return matches(pkg, []string{layer.pkg}) }) {
+			t.Errorf("layers has %s, and there is no such package", layer.pkg)
+		}
+	}
+}
+
+func TestImports_bans(t *testing.T) {
+	for _, s := range sources(t) {
+		if !s.production() {
+			continue
+		}
+		for _, imported := range s.imports {
+			for _, ban := range bans {
+				if matches(imported, ban.imports) && !matches(s.pkg, ban.only) {
+					t.Errorf("%s imports %s, and may not: %s", s.path, imported, ban.why)
+				}
+			}
+		}
+	}
+}
+
+// `go run user.go` compiles that one file.
+func TestImports_mainIsOneFile(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.pkg == "." && !s.test && s.path != "user.go" {
+			t.Errorf("%s is beside user.go in package main", s.path)
+		}
+	}
+}
+
+func ours(imported string) bool {
+	return imported == "model" || strings.HasPrefix(imported, "model/") ||
+		strings.HasPrefix(imported, "internal/") || strings.HasPrefix(imported, "test/")
+}
