@@ -52,7 +52,7 @@ func (a *Accounts) ByAddress(ctx context.Context, address identity.Address) (*mo
 		return nil, nil
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	return user, nil
 }
@@ -72,7 +72,7 @@ func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address) (
 			return user, true, nil
 		}
 		if _, taken := model.Duplicate(err); !taken {
-			return nil, false, unavailable(err)
+			return nil, false, apperr.Down(err)
 		}
 	}
 	return nil, false, fmt.Errorf("account: neither found nor made")
@@ -129,11 +129,7 @@ func answer(user *model.User, err error) (*model.User, error) {
 	case errors.Is(err, model.ErrNotFound):
 		return nil, apperr.New(apperr.SessionEnded)
 	case err != nil:
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	return user, nil
-}
-
-func unavailable(err error) error {
-	return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
 }

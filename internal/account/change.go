@@ -27,7 +27,7 @@ func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.
 		end = until.UnixMilli()
 	}
 	if err := a.Users.SetBan(ctx, id, model.StatusBanned, reason, end); err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User
 		return nil, nil
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	return user, nil
 }
@@ -60,10 +60,10 @@ func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User
 // Delete erases the user with credentials and sessions.
 func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	if err := a.Users.Delete(ctx, id); err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	if err := a.Erase(ctx); err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (a *Accounts) Delete(ctx context.Context, id int64) error {
 func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 	hash, err := a.Credentials.Secret(ctx, id, model.KindPassword)
 	if err != nil {
-		return "", unavailable(err)
+		return "", apperr.Down(err)
 	}
 	return hash, nil
 }
@@ -93,7 +93,7 @@ type Filter = model.UserFilter
 func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 	users, err := a.Users.List(ctx, f)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	return users, nil
 }
@@ -110,7 +110,7 @@ func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.
 			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
 		}
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, apperr.Down(err)
 		}
 		return user, a.SetPassword(ctx, user.Id, hash)
 	}
@@ -128,7 +128,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error
 		UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli(),
 	})
 	if err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
 // Unban lets a user in again.
 func (a *Accounts) Unban(ctx context.Context, id int64) error {
 	if err := a.Users.SetBan(ctx, id, model.StatusActive, "", 0); err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (a *Accounts) set(ctx context.Context, id int64, column model.UserColumn, v
 		return nil, apperr.New(taken[name]).WithField(name)
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	return a.Current(ctx, id)
 }

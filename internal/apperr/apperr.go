@@ -99,6 +99,11 @@ func Codes() []Code {
 	return codes
 }
 
+// Down says that a part the service needs, a store or the queue, has failed.
+func Down(err error) *Error {
+	return New(Unavailable).WithRetryAfter(time.Second).Wrap(err)
+}
+
 // From returns err as an *Error; anything else becomes Internal with err as its cause.
 func From(err error) *Error {
 	var e *Error

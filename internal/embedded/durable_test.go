@@ -218,8 +218,8 @@ func TestRedisCompactsWhileInUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if size := must(os.Stat(journalOf(dir)))(t).Size(); size > 8192 {
-		t.Errorf("journal of 4 keys: got %d bytes, want it compacted at 4096", size)
+	if size := must(os.Stat(journalOf(dir)))(t).Size(); size > 2*4096 {
+		t.Errorf("journal of 4 keys: got %d bytes, want no more than 4096 of growth", size)
 	}
 	if _, err := os.Stat(journalOf(dir) + ".tmp"); !os.IsNotExist(err) {
 		t.Errorf("the temporary file: got %v, want it gone", err)

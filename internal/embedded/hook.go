@@ -114,7 +114,9 @@ func (r *Redis) exec(p *server.Peer, c *conn) {
 func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.compactIfLarge()
+	if r.journal != nil && r.journal.size >= r.journal.limit {
+		r.tryCompact()
+	}
 	if err := r.record(cmds); err != nil {
 		p.WriteError(fmt.Sprintf("MISCONF the embedded Redis cannot write its journal: %v", err))
 		return

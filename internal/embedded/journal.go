@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	defaultCompactAt = 16 << 20
+	defaultCompactAt = 2 << 20
 	maxRecord        = 512 << 20
 )
 
@@ -22,7 +22,7 @@ type journal struct {
 	path  string
 	size  int64
 	limit int64 // size from which it is rewritten
-	floor int64 // the smallest limit
+	step  int64 // the least it may grow before that
 	buf   []byte
 	// broken is set when a failed write could not be taken back. The file may
 	// end in half a record then, and nothing may follow it.
@@ -35,7 +35,7 @@ func newJournal(path string, compactAt int64) *journal {
 	if compactAt <= 0 {
 		compactAt = defaultCompactAt
 	}
-	return &journal{path: path, floor: compactAt}
+	return &journal{path: path, step: compactAt}
 }
 
 // append writes e to the file. On an error nothing of it is there.
@@ -67,6 +67,9 @@ func (j *journal) close() error {
 	return nil
 }
 
+// grow lets the file grow by a step, or by a quarter.
+func (j *journal) grow() { j.limit = j.size + max(j.step, j.size/4) }
+
 // rewrite replaces the file by one that holds cmds alone. Until the new file
 // is complete and on the disk the old one is untouched.
 func (j *journal) rewrite(at time.Time, cmds []command) error {
@@ -85,7 +88,7 @@ func (j *journal) rewrite(at time.Time, cmds []command) error {
 	// From here on the new file is the journal, whatever else goes wrong.
 	old := j.file.Swap(file)
 	j.size, j.broken = size, nil
-	j.limit = max(j.floor, 2*size)
+	j.grow()
 	if old != nil {
 		_ = old.Close()
 	}

@@ -47,8 +47,9 @@ type (
 		Now func() time.Time
 		// Rand is the source of the password.
 		Rand io.Reader
-		// CompactAt is the size in bytes from which the journal is rewritten as a
-		// snapshot; 0 means 16 MiB.
+		// CompactAt is by how many bytes the journal may grow before it is rewritten
+		// as a snapshot; 0 means 2 MiB, some 10,000 commands, which take about two
+		// seconds to replay. It is a quarter of the data where that is more.
 		CompactAt int64
 	}
 
@@ -140,6 +141,7 @@ func (r *Redis) Close() error {
 		r.tasks.Wait()
 		r.server.Close()
 		if r.journal != nil {
+			r.tryCompact() // the next start has nothing to replay then
 			err = r.journal.close()
 		}
 		err = errors.Join(err, r.unlock())
@@ -180,14 +182,11 @@ func (r *Redis) compact() error {
 	return r.journal.rewrite(r.clock, cmds)
 }
 
-// compactIfLarge keeps the journal in bounds. A failure costs nothing but disk
-// space: the old file stays in use.
-func (r *Redis) compactIfLarge() {
-	if r.journal == nil || r.journal.size < r.journal.limit {
-		return
-	}
+// tryCompact compacts, and if that fails says so. It costs nothing but disk space
+// and time at the next start: the old file stays in use.
+func (r *Redis) tryCompact() {
 	if err := r.compact(); err != nil {
-		r.journal.limit = 2 * r.journal.size
+		r.journal.grow()
 		logx.Errorf("embedded: compact %s: %v", r.journal.path, err)
 	}
 }

@@ -42,7 +42,7 @@ func (c *Challenges) Notice(ctx context.Context, address identity.Address, chann
 		"locale", "", "decoy", 0, "sends", 1, "status", "queued", "reason", "")
 	pipe.PExpire(ctx, key, noticeLife)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return Ticket{}, apperr.New(apperr.Unavailable).Wrap(err)
+		return Ticket{}, apperr.Down(err)
 	}
 	return Ticket{ID: id, Send: 1, Channel: channel, To: address.Masked()}, nil
 }

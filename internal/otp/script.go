@@ -44,7 +44,7 @@ type reply []any
 func run(ctx context.Context, rdb redis.UniversalClient, script *redis.Script, keys []string, args ...any) (reply, error) {
 	list, err := script.Run(ctx, rdb, keys, args...).Slice()
 	if err != nil {
-		return nil, apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+		return nil, apperr.Down(err)
 	}
 	return list, nil
 }

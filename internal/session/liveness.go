@@ -54,13 +54,13 @@ func (s *Sessions) Reconcile(ctx context.Context, since time.Time) (time.Time, e
 	next := s.Now().Add(-reconcileOverlap)
 	ids, err := s.Tokens.RevokedSince(ctx, since.UnixMilli())
 	if err != nil {
-		return since, unavailable(err)
+		return since, apperr.Down(err)
 	}
 	if err := s.bury(ctx, ids); err != nil {
 		return since, err
 	}
 	if _, err := s.Tokens.Purge(ctx, s.Now().Add(-stillGood).UnixMilli(), purgeBatch); err != nil {
-		return since, unavailable(err)
+		return since, apperr.Down(err)
 	}
 	return next, nil
 }
@@ -68,7 +68,7 @@ func (s *Sessions) Reconcile(ctx context.Context, since time.Time) (time.Time, e
 // Revoke ends a session, everywhere within 5 s. Ending it twice is no error.
 func (s *Sessions) Revoke(ctx context.Context, id string) error {
 	if _, err := s.Tokens.Revoke(ctx, id, s.Now().UnixMilli()); err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	if err := s.bury(ctx, []string{id}); err != nil {
 		// The row says it, and Reconcile will say it to Redis.

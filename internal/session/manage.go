@@ -38,7 +38,7 @@ func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
 func (s *Sessions) EndUser(ctx context.Context, userID int64, except string) error {
 	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
 	if err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	for _, row := range rows {
 		if row.Id == except {
@@ -55,7 +55,7 @@ func (s *Sessions) EndUser(ctx context.Context, userID int64, except string) err
 func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	}
 	list := make([]Info, 0, len(rows))
 	for _, row := range rows {
@@ -84,7 +84,7 @@ func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
 func (s *Sessions) limit(ctx context.Context, userID int64) error {
 	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
 	if err != nil {
-		return unavailable(err)
+		return apperr.Down(err)
 	}
 	for _, row := range beyond(rows, MaxPerUser) {
 		if err := s.Revoke(ctx, row.Id); err != nil {

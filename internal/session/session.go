@@ -88,7 +88,7 @@ func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, err
 	}
 	row.Hash = token.Digest(refresh)
 	if _, err := s.Tokens.Insert(ctx, row); err != nil {
-		return Grant{}, unavailable(err)
+		return Grant{}, apperr.Down(err)
 	}
 	if err := s.limit(ctx, userID); err != nil {
 		return Grant{}, err
@@ -136,7 +136,7 @@ func (s *Sessions) Rotate(ctx context.Context, raw string) (Grant, error) {
 		ID: row.Id, Prev: digest, Next: next.Hash, Now: next.Rotated, Expires: next.Expires,
 	})
 	if err != nil {
-		return Grant{}, unavailable(err)
+		return Grant{}, apperr.Down(err)
 	}
 	if won {
 		return grant(next, refresh), nil
@@ -155,7 +155,7 @@ func (s *Sessions) find(ctx context.Context, id string) (*model.Token, error) {
 	case errors.Is(err, model.ErrNotFound):
 		return nil, apperr.New(apperr.SessionEnded)
 	case err != nil:
-		return nil, unavailable(err)
+		return nil, apperr.Down(err)
 	case !s.lives(row):
 		return nil, apperr.New(apperr.SessionEnded)
 	}
@@ -215,8 +215,4 @@ func grant(row *model.Token, refresh string) Grant {
 		SessionID: row.Id, UserID: row.UserId, RefreshToken: refresh,
 		RefreshExpires: time.UnixMilli(row.Expires), Ends: time.UnixMilli(row.Ends),
 	}
-}
-
-func unavailable(err error) error {
-	return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
 }

@@ -194,7 +194,7 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), enqueueTimeout)
 	defer cancel()
 	if err := s.Queue.Enqueue(ctx, t.ID, t.Send); err != nil {
-		return apperr.New(apperr.Unavailable).WithRetryAfter(time.Second).Wrap(err)
+		return apperr.Down(err)
 	}
 	return nil
 }

@@ -101,7 +101,8 @@ func migrating(ctx context.Context, db *DB, fsys fs.FS, step func(*migrate.Migra
 
 // onMySQL lends run a connection of its own: only migrations may put several
 // statements into one, and take as long as they need. The lock is MySQL's
-// GET_LOCK, which the migrator waits 10 s for; it is asked again until ctx ends.
+// GET_LOCK, which the migrator waits 10 s for; it is asked again until ctx ends,
+// so the end of ctx may be noticed that much later.
 func onMySQL(ctx context.Context, db *DB, run func(database.Driver) error) (err error) {
 	config := db.config.Clone()
 	config.MultiStatements = true
