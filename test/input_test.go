@@ -31,11 +31,17 @@ type (
 		fields []string
 		// empty is what no field at all gets.
 		empty refusal
-		// good makes a body that is right once, and is answered with status.
-		good   func(*kit.App, string) string
+		// good makes what is right once, and is answered with status.
+		good   func(t *testing.T, app *kit.App, number string) goodInput
 		status int
 		// own are bad inputs of this route alone.
 		own []badInput
+	}
+
+	// goodInput is a body; a bearer token where the route is protected, and a
+	// path where the route's has a parameter.
+	goodInput struct {
+		body, bearer, path string
 	}
 
 	refusal struct {
@@ -55,12 +61,14 @@ type (
 )
 
 // bodyRoutes has every route with a body: TestRoutes_bodies sees to it.
-var bodyRoutes = []bodyRoute{
+var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	{
 		method: "POST", path: "/user/otp", status: 200,
 		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale"},
 		empty:  refusal{400, badRequest, "phone"},
-		good:   func(_ *kit.App, number string) string { return jsonText(object{"phone": number}) },
+		good: func(_ *testing.T, _ *kit.App, number string) goodInput {
+			return goodInput{body: jsonText(object{"phone": number})}
+		},
 		own: []badInput{
 			{name: "no number", body: `{"phone":"` + canary + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
 			{name: "an impossible number", body: `{"phone":"+91 11111 11111"}`, refusal: refusal{400, "invalid_phone", "phone"}},
@@ -74,16 +82,20 @@ var bodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/login", status: 200,
-		fields: []string{"otpId", "otp"},
+		fields: []string{"otpId", "otp", "username", "phone", "email", "password"},
 		empty:  refusal{400, badRequest, "otpId"},
-		good: func(app *kit.App, number string) string {
+		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			id, code := app.AskCode(number)
-			return jsonText(object{"otpId": id, "otp": code})
+			return goodInput{body: jsonText(object{"otpId": id, "otp": code})}
 		},
 		own: append(badCodes(),
 			badInput{name: "no id", body: `{"otpId":"` + canary + `/..","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
 			badInput{name: "60 KB of id", body: `{"otpId":"` + strings.Repeat("A", 60<<10) + `","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
 			badInput{name: "no code", body: `{"otpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "otp"}},
+			badInput{name: "a code and a password", body: `{"otpId":"` + canary + `","otp":"123456","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
+			badInput{name: "two names", body: `{"username":"` + canary + `","email":"` + canary + `","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "username"}},
+			badInput{name: "no password", body: `{"username":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
+			badInput{name: "60 KB of password", body: `{"username":"` + canary + `","password":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "password"}},
 		),
 	},
 	{
@@ -100,7 +112,7 @@ var bodyRoutes = []bodyRoute{
 		good:   refreshBody,
 		own:    badTokens(),
 	},
-}
+}...)
 
 // Whatever is wrong with a body, it is refused by name and leaves no trace, and
 // right after it the route works: no breaker has opened, no attempt was counted.
@@ -108,17 +120,20 @@ func TestInput_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		stores := openStores(t, app)
 		for i, route := range bodyRoutes {
-			good := route.good(app, numbered(i, 0))
+			good := route.good(t, app, numbered(i, 0))
+			if good.bearer != "" {
+				app.Get("/user/info", good.bearer).Want(t, 200, "") // and remembers that the session lives
+			}
 			stores.settle()
 			before := stores.snapshot()
-			for _, bad := range append(badBodies(route, good), route.own...) {
+			for _, bad := range append(badBodies(route, good.body), route.own...) {
 				name := route.path + ": " + bad.name
-				wantRefusal(t, name, bad.send(t, app, route), bad.refusal)
-				if after := stores.snapshot(); after != before {
-					t.Errorf("%s: stored\n%s\nwant as before\n%s", name, after, before)
+				wantRefusal(t, name, bad.send(t, app, route, good), bad.refusal)
+				if more := stores.since(before); len(more) > 0 {
+					t.Errorf("%s: stored %v", name, more)
 				}
 			}
-			if resp := (badInput{body: good}).send(t, app, route); resp.Status != route.status {
+			if resp := (badInput{body: good.body}).send(t, app, route, good); resp.Status != route.status {
 				t.Errorf("%s after bad input: %d %s, want %d", route.path, resp.Status, resp.Body, route.status)
 			}
 		}
@@ -143,11 +158,11 @@ func TestInput_accepted(t *testing.T) {
 				{name: "64 KiB", change: func(good string) string { return good + strings.Repeat(" ", 64<<10-len(good)) }},
 				{name: "after 100 Continue", headers: "Content-Type: application/json\r\nExpect: 100-continue\r\n"},
 			} {
-				body := route.good(app, numbered(i, j+1))
+				good := route.good(t, app, numbered(i, j+1))
 				if c.change != nil {
-					body = c.change(body)
+					good.body = c.change(good.body)
 				}
-				resp := badInput{headers: c.headers, body: body, chunked: c.chunked}.send(t, app, route)
+				resp := badInput{headers: c.headers, body: good.body, chunked: c.chunked}.send(t, app, route, good)
 				if resp.Status != route.status {
 					t.Errorf("%s %s: %d %s, want %d", route.path, c.name, resp.Status, resp.Body, route.status)
 				}
@@ -168,7 +183,7 @@ func TestInput_largeForm(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		for _, chunked := range []bool{true, false} {
 			bad := badInput{headers: "Content-Type: multipart/form-data; boundary=B\r\n", body: form, fill: 45 << 20, chunked: chunked}
-			wantRefusal(t, fmt.Sprintf("%s, chunked: %t", route.path, chunked), bad.send(t, app, route), refusal{415, mediaType, ""})
+			wantRefusal(t, fmt.Sprintf("%s, chunked: %t", route.path, chunked), bad.send(t, app, route, goodInput{}), refusal{415, mediaType, ""})
 		}
 		runtime.ReadMemStats(&after)
 		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 10 {
@@ -180,8 +195,8 @@ func TestInput_largeForm(t *testing.T) {
 	}
 }
 
-func refreshBody(app *kit.App, number string) string {
-	return jsonText(object{"refreshToken": app.SignIn(number).Refresh})
+func refreshBody(_ *testing.T, app *kit.App, number string) goodInput {
+	return goodInput{body: jsonText(object{"refreshToken": app.SignIn(number).Refresh})}
 }
 
 // numbered gives each use a phone number of its own.

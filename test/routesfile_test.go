@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,12 +86,98 @@ func readRoute(prefix string, lit *ast.CompositeLit) routeLine {
 		case "Method":
 			r.method = strings.ToUpper(strings.TrimPrefix(selector(kv.Value), "http.Method"))
 		case "Path":
-			r.path = prefix + unquote(kv.Value)
+			r.path = path.Clean(prefix + unquote(kv.Value))
 		case "Handler":
 			r.group, r.handler, _ = strings.Cut(selector(kv.Value.(*ast.CallExpr).Fun), ".")
 		}
 	}
 	return r
+}
+
+// requestsIn lists the paths written out in a file's functions, without a query
+// and with a star for each piece that is a value, and "METHOD path" where both
+// are arguments side by side, fields of one literal, or app.Get and app.Post.
+func requestsIn(f *ast.File) []string {
+	var list []string
+	names := map[string]ast.Expr{}
+	add := func(method string, target ast.Expr) {
+		p := written(target, names)
+		if base, ok := strings.CutSuffix(p, "*"); ok && !strings.HasSuffix(base, "/") {
+			p = base + "/*" // path + rest, where the rest may be "/" and an id
+		}
+		if strings.HasPrefix(p, "/") {
+			list = append(list, p, strings.ToUpper(method)+" "+p)
+		}
+	}
+	find := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			if len(n.Values) == 1 {
+				names[n.Names[0].Name] = n.Values[0] // const path = "/…"
+			}
+		case *ast.CompositeLit:
+			fields := map[string]ast.Expr{}
+			for _, element := range n.Elts {
+				if kv, ok := element.(*ast.KeyValueExpr); ok {
+					fields[selector(kv.Key)] = kv.Value
+				}
+			}
+			add(methodIn(fields["Method"]), fields["Path"])
+			for i := 1; i < len(n.Elts); i++ {
+				add(methodIn(n.Elts[i-1]), n.Elts[i])
+			}
+		case *ast.CallExpr:
+			if fun, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) > 0 {
+				add(fun.Sel.Name, n.Args[0])
+			}
+			for i := 1; i < len(n.Args); i++ {
+				add(methodIn(n.Args[i-1]), n.Args[i])
+			}
+		case *ast.BasicLit:
+			add("", n)
+		}
+		return true
+	}
+	for _, decl := range f.Decls {
+		if _, ok := decl.(*ast.FuncDecl); ok { // a table such as openRoutes asks nothing
+			clear(names)
+			ast.Inspect(decl, find)
+		}
+	}
+	return list
+}
+
+// methodIn is a method as "GET" or http.MethodGet.
+func methodIn(e ast.Expr) string {
+	if lit, ok := e.(*ast.BasicLit); ok {
+		return unquote(lit)
+	}
+	return strings.TrimPrefix(selector(e), "http.Method")
+}
+
+// written is a text that is put together, up to a question mark; names are those
+// that stand for one.
+func written(e ast.Expr, names map[string]ast.Expr) string {
+	var all func(ast.Expr) string
+	all = func(e ast.Expr) string {
+		switch e := e.(type) {
+		case *ast.BasicLit:
+			return regexp.MustCompile(`%\w|:\w+`).ReplaceAllString(unquote(e), "*")
+		case *ast.BinaryExpr:
+			return all(e.X) + all(e.Y)
+		case *ast.CallExpr:
+			if strings.HasSuffix(selector(e.Fun), ".Sprintf") {
+				return all(e.Args[0])
+			}
+		case *ast.Ident:
+			if lit, ok := names[e.Name].(*ast.BasicLit); ok {
+				return all(lit)
+			}
+		}
+		return "*"
+	}
+	text, _, _ := strings.Cut(all(e), "?")
+	return text
 }
 
 // bodyFields are the JSON fields of the request type that a route's handler decodes.

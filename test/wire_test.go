@@ -21,14 +21,22 @@ import (
 	"user-api/test/kit"
 )
 
-// send asks the route with the input and one connection of its own.
-func (in badInput) send(t *testing.T, app *kit.App, route bodyRoute) kit.Response {
+// send asks the route with the input, and the token and path of a good one, on a
+// connection of its own.
+func (in badInput) send(t *testing.T, app *kit.App, route bodyRoute, good goodInput) kit.Response {
 	t.Helper()
 	headers := in.headers
 	if headers == "" {
 		headers = "Content-Type: application/json\r\n"
 	}
-	head := route.method + " " + route.path + " HTTP/1.1\r\n" + headers
+	if good.bearer != "" {
+		headers += "Authorization: Bearer " + good.bearer + "\r\n"
+	}
+	path := route.path
+	if good.path != "" {
+		path = good.path
+	}
+	head := route.method + " " + path + " HTTP/1.1\r\n" + headers
 	body := io.MultiReader(strings.NewReader(in.body), io.LimitReader(letters{}, in.fill))
 	if in.chunked {
 		return exchange(t, app, head+"Transfer-Encoding: chunked\r\n", httputil.NewChunkedWriter, body)
@@ -163,8 +171,15 @@ func (s *stores) settle() {
 	s.app.Await("the end of the queue", func() bool { return !strings.Contains(s.snapshot(), "asynq:") })
 }
 
-// snapshot tells the rows per table and the keys; of those of the queue, the
-// tasks: the rest is its heartbeat.
+// since tells what is there and was not before. A key that has ended is no news.
+func (s *stores) since(before string) []string {
+	s.t.Helper()
+	old := strings.Split(before, "\n")
+	return slices.DeleteFunc(strings.Split(s.snapshot(), "\n"), func(line string) bool { return slices.Contains(old, line) })
+}
+
+// snapshot tells the rows per table and the keys, a line each; of the keys of the
+// queue, the tasks: the rest is its heartbeat.
 func (s *stores) snapshot() string {
 	s.t.Helper()
 	var list []string

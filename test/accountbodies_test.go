@@ -1,0 +1,167 @@
+package test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/test/kit"
+)
+
+const goodPassword = "Nebel-über-7-Klippen"
+
+// accountBodyRoutes are the bodyRoutes that need an account.
+var accountBodyRoutes = []bodyRoute{
+	{
+		method: "POST", path: "/user/register", status: 200,
+		fields: []string{"username", "password"},
+		empty:  refusal{400, badRequest, "username"},
+		good: func(_ *testing.T, _ *kit.App, number string) goodInput {
+			return goodInput{body: jsonText(object{"username": "u" + number[1:], "password": goodPassword})}
+		},
+		own: []badInput{
+			{name: "no username", body: `{"username":"<` + canary + `>","password":"` + goodPassword + `"}`, refusal: refusal{400, "invalid_username", "username"}},
+			{name: "a weak password", body: `{"username":"somebody","password":"` + canary[:7] + `"}`, refusal: refusal{400, "weak_password", "password"}},
+			{name: "60 KB of password", body: `{"username":"somebody","password":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "password"}},
+		},
+	},
+	{
+		method: "POST", path: "/user/password/reset", status: 204,
+		fields: []string{"otpId", "otp", "newPassword"},
+		empty:  refusal{400, badRequest, "otpId"},
+		good: func(_ *testing.T, app *kit.App, number string) goodInput {
+			app.SignIn(number)
+			return goodInput{body: jsonText(nextCode(app, number, object{"phone": number, "purpose": "reset"}, object{"newPassword": goodPassword}))}
+		},
+		own: []badInput{
+			{name: "a weak password", body: `{"otpId":"x","otp":"123456","newPassword":"` + canary[:7] + `"}`, refusal: refusal{400, "weak_password", "newPassword"}},
+			{name: "a code of letters", body: `{"otpId":"x","otp":"` + canary + `","newPassword":"` + goodPassword + `"}`, refusal: refusal{400, badRequest, "otp"}},
+		},
+	},
+	{
+		method: "POST", path: "/user/password", status: 204,
+		fields: []string{"newPassword", "oldPassword"},
+		empty:  refusal{400, badRequest, "newPassword"},
+		good:   signedIn(object{"newPassword": goodPassword}),
+		own: []badInput{
+			{name: "a weak password", body: `{"newPassword":"` + canary[:7] + `"}`, refusal: refusal{400, "weak_password", "newPassword"}},
+			{name: "60 KB of old password", body: `{"newPassword":"` + goodPassword + `","oldPassword":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "oldPassword"}},
+		},
+	},
+	{
+		method: "PATCH", path: "/user/info", status: 200,
+		fields: []string{"username"},
+		empty:  refusal{400, badRequest, "username"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			return signedIn(object{"username": "n" + number[1:]})(t, app, number)
+		},
+		own: []badInput{{name: "no username", body: `{"username":"<` + canary + `>"}`, refusal: refusal{400, "invalid_username", "username"}}},
+	},
+	{
+		method: "POST", path: "/user/email/otp", status: 200,
+		fields: []string{"email", "locale"},
+		empty:  refusal{400, badRequest, "email"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			return signedIn(object{"email": mailOf(number)})(t, app, number)
+		},
+		own: []badInput{{name: "no e-mail address", body: `{"email":"` + canary + `"}`, refusal: refusal{400, "invalid_email", "email"}}},
+	},
+	{
+		method: "POST", path: "/user/phone/otp", status: 200,
+		fields: []string{"phone", "region", "locale"},
+		empty:  refusal{400, badRequest, "phone"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			return signedIn(object{"phone": otherOf(number)})(t, app, number)
+		},
+		own: []badInput{
+			{name: "no number", body: `{"phone":"` + canary + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "no region", body: `{"phone":"98765 43210","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
+		},
+	},
+	{
+		method: "POST", path: "/user/email/verify", status: 200,
+		fields: []string{"otpId", "otp"},
+		empty:  refusal{400, badRequest, "otpId"},
+		good: func(_ *testing.T, app *kit.App, number string) goodInput {
+			return binding(app, number, "/user/email/otp", object{"email": mailOf(number)}, mailOf(number))
+		},
+		own: badCodes(),
+	},
+	{
+		method: "POST", path: "/user/phone/verify", status: 200,
+		fields: []string{"otpId", "otp"},
+		empty:  refusal{400, badRequest, "otpId"},
+		good: func(_ *testing.T, app *kit.App, number string) goodInput {
+			return binding(app, number, "/user/phone/otp", object{"phone": otherOf(number)}, otherOf(number))
+		},
+		own: badCodes(),
+	},
+	{
+		method: "DELETE", path: "/user", status: 204,
+		fields: []string{"otpId", "otp", "password"},
+		empty:  refusal{400, badRequest, "password"},
+		good: func(_ *testing.T, app *kit.App, number string) goodInput {
+			tokens := app.SignIn(number)
+			return goodInput{bearer: tokens.Access, body: jsonText(nextCode(app, number, object{"phone": number}, object{}))}
+		},
+		own: append(badCodes(), badInput{name: "a code and a password", body: `{"otpId":"x","otp":"123456","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}}),
+	},
+	{
+		method: "POST", path: "/admin/users/:id/ban", status: 204,
+		fields: []string{"reason", "until"},
+		empty:  refusal{400, badRequest, "reason"},
+		good:   administered("ban", object{"reason": "spam"}),
+		own: []badInput{
+			{name: "256 characters of reason", body: `{"reason":"` + strings.Repeat("é", 256) + `"}`, refusal: refusal{400, badRequest, "reason"}},
+			{name: "a time before all others", body: `{"reason":"x","until":-1}`, refusal: refusal{400, badRequest, "until"}},
+		},
+	},
+	{
+		method: "PUT", path: "/admin/users/:id/role", status: 204,
+		fields: []string{"role"},
+		empty:  refusal{400, badRequest, "role"},
+		good:   administered("role", object{"role": "admin"}),
+		own:    []badInput{{name: "no role", body: `{"role":"` + canary + `"}`, refusal: refusal{400, badRequest, "role"}}},
+	},
+}
+
+// signedIn is a good input of a fresh account.
+func signedIn(body object) func(*testing.T, *kit.App, string) goodInput {
+	return func(_ *testing.T, app *kit.App, number string) goodInput {
+		return goodInput{bearer: app.SignIn(number).Access, body: jsonText(body)}
+	}
+}
+
+// binding is the proof of a new address of a fresh account.
+func binding(app *kit.App, number, path string, ask object, to string) goodInput {
+	bearer := app.SignIn(number).Access
+	resp := app.Do(kit.Request{Method: "POST", Path: path, Bearer: bearer, Body: ask})
+	return goodInput{bearer: bearer, body: jsonText(object{"otpId": resp.Text("otpId"), "otp": app.Inbox(to, 1)[0]})}
+}
+
+// administered is what an administrator may do to another account.
+func administered(action string, body object) func(*testing.T, *kit.App, string) goodInput {
+	return func(t *testing.T, app *kit.App, number string) goodInput {
+		target := app.Get("/user/info", app.SignIn(otherOf(number)).Access).Number("id")
+		admin := app.SignIn(number).Access
+		id := app.Get("/user/check", admin).Number("userId")
+		if _, err := openStores(t, app).db.Exec("UPDATE user SET role = 'admin' WHERE id = ?", id); err != nil {
+			t.Fatal(err)
+		}
+		return goodInput{bearer: admin, body: jsonText(body), path: fmt.Sprintf("/admin/users/%d/%s", target, action)}
+	}
+}
+
+// nextCode is the proof by the second code that goes to a number, and more fields.
+func nextCode(app *kit.App, number string, ask, more object) object {
+	app.Advance(time.Minute) // the cooldown of the first
+	resp := app.Post("/user/otp", ask)
+	more["otpId"], more["otp"] = resp.Text("otpId"), app.Inbox(number, 2)[0]
+	return more
+}
+
+func mailOf(number string) string { return "u" + number[1:] + "@example.com" }
+
+// otherOf is a number nobody else's test has.
+func otherOf(number string) string { return "+9197" + number[5:] }

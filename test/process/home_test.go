@@ -1,0 +1,169 @@
+package process
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"user-api/internal/testkit"
+)
+
+type (
+	// home is the working folder of a process, and what of its surroundings
+	// outlives it.
+	home struct {
+		dir   string
+		env   []string
+		edits []edit
+	}
+
+	// edit replaces the first old text of the shipped configuration.
+	edit struct{ old, new string }
+)
+
+// newHome copies etc/ into an empty folder. The log is at its most talkative, and
+// codes have ten digits, so that a code in a log is no coincidence.
+func newHome(t *testing.T, edits ...edit) *home {
+	t.Helper()
+	h := &home{dir: t.TempDir(), edits: append([]edit{
+		{"Level: info", "Level: debug"}, {"Length: 6", "Length: 10"}, {"  Enabled: true", "  Enabled: false"},
+	}, edits...)}
+	if err := os.CopyFS(filepath.Join(h.dir, "etc"), os.DirFS(filepath.Join(repo, "etc"))); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// onRealStores points at an empty MariaDB database and an empty Redis.
+func (h *home) onRealStores(t *testing.T) *home {
+	t.Helper()
+	return h.onMySQL(t, testkit.MySQL(t)).onRedis(testkit.StartRedisServer(t))
+}
+
+func (h *home) onMySQL(t *testing.T, dsn string) *home {
+	t.Helper()
+	conf, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remember(conf.Passwd)
+	h.env = append(h.env, "DATA_SOURCE="+dsn)
+	return h
+}
+
+func (h *home) onRedis(addr string) *home {
+	h.edits = append(h.edits, edit{"CacheRedis:\n", fmt.Sprintf("CacheRedis: [{Host: %q}]\n", addr)})
+	return h
+}
+
+// withSecrets gives the service its own secrets by the environment.
+func (h *home) withSecrets(access, refresh, pepper string) *home {
+	remember(access, refresh, pepper)
+	h.env = append(h.env, "ACCESS_SECRET="+access, "REFRESH_SECRET="+refresh, "OTP_PEPPER="+pepper)
+	return h
+}
+
+// start runs the binary until it serves.
+func (h *home) start(t *testing.T) *process {
+	t.Helper()
+	for range 3 {
+		p := h.launch(t, freePort(t))
+		err := p.serving(30 * time.Second)
+		if err == nil {
+			h.rememberKept()
+			await(t, exitTime, "a line at level debug", func() bool { return strings.Contains(p.out.String(), `"level":"debug"`) })
+			return p
+		}
+		if !strings.Contains(p.out.String(), "address already in use") {
+			t.Fatal(err)
+		} // another program was given the port in between
+	}
+	t.Fatal("no port stays free")
+	return nil
+}
+
+// fail runs the binary with a configuration that cannot work, and returns what it
+// printed. It has to end by itself, with exit code 1.
+func (h *home) fail(t *testing.T) string {
+	t.Helper()
+	p := h.launch(t, freePort(t))
+	if code := p.exit(t, 30*time.Second); code != 1 {
+		t.Errorf("exit code %d, want 1; it printed:\n%s", code, p.out)
+	}
+	return p.out.String()
+}
+
+// launch writes the configuration and runs the binary as README tells.
+func (h *home) launch(t *testing.T, port int) *process {
+	t.Helper()
+	text := h.config(t, append([]edit{{"\nPort: 8888\n", fmt.Sprintf("\nPort: %d\n", port)}}, h.edits...))
+	if err := os.WriteFile(h.path("etc/user-api.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return h.exec(t, "http://127.0.0.1:"+strconv.Itoa(port), "-f", "etc/user-api.yaml")
+}
+
+func (h *home) config(t *testing.T, edits []edit) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(repo, "etc/user-api.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw)
+	for _, e := range edits {
+		if !strings.Contains(text, e.old) {
+			t.Fatalf("etc/user-api.yaml has no %q", e.old)
+		}
+		text = strings.Replace(text, e.old, e.new, 1)
+	}
+	return text
+}
+
+func (h *home) path(name string) string { return filepath.Join(h.dir, name) }
+
+// rememberKept remembers the secrets that the process has made for itself.
+func (h *home) rememberKept() {
+	var kept map[string]string
+	if text, err := os.ReadFile(h.path("data/secrets.json")); err == nil && json.Unmarshal(text, &kept) == nil {
+		for _, secret := range kept {
+			remember(secret)
+		}
+	}
+}
+
+// freePort finds a port below those that the system gives to clients, so that no
+// connection takes it before the process does.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		n, err := rand.Int(rand.Reader, big.NewInt(12000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := 20000 + int(n.Int64())
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			l.Close()
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return 0
+}
+
+// newSecret is 32 random bytes as text.
+func newSecret() string {
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	return base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,148 @@
+// Package process starts the real binary as an operator does and looks at it
+// from outside: its answers, its files, its output and how it ends. Every test
+// begins with a folder of its own that holds a copy of etc/ and nothing else.
+//
+// What the processes print, at the most talkative level, is searched at the end
+// for every secret that the tests have seen.
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"user-api/test/kit"
+)
+
+// repo is the root of the repository, seen from this folder.
+const repo = "../.."
+
+// buildFlags are -race under the race detector: then the processes are watched too.
+var buildFlags []string
+
+// binary is built at the first use, for all tests, and removed by TestMain.
+var binary = sync.OnceValues(func() (string, error) {
+	// What the tests import and open is what go test asks whether an earlier result
+	// still holds. All but this file is imported.
+	if _, err := os.Stat(filepath.Join(repo, "user.go")); err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "user-api-")
+	if err != nil {
+		return "", err
+	}
+	built = dir
+	path := filepath.Join(dir, "user-api")
+	build := exec.Command("go", append(append([]string{"build", "-o", path}, buildFlags...), "user.go")...)
+	build.Dir = repo
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build user.go: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// built is the folder of the binary.
+var built string
+
+// memory is what the final search needs.
+var memory struct {
+	mu      sync.Mutex
+	secrets map[string]bool
+	outputs []*output
+}
+
+// signsOfFaults are what no process may print, whatever it is asked.
+var signsOfFaults = []string{"panic:", "DATA RACE", "runtime error", "goroutine 1 ["}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, out := range memory.outputs {
+		text := out.String()
+		faults := search(text)
+		for _, sign := range signsOfFaults {
+			if strings.Contains(text, sign) {
+				faults = append(faults, sign)
+			}
+		}
+		if len(faults) > 0 {
+			fmt.Printf("FAIL: a process of %s printed what it must not: %q\n", out.test, faults)
+			code = 1
+		}
+	}
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+// remember adds secrets to what no process may print. A number counts without
+// its plus, so that it is found however it is written.
+func remember(secrets ...string) {
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	if memory.secrets == nil {
+		memory.secrets = map[string]bool{}
+	}
+	for _, secret := range secrets {
+		if secret = strings.TrimPrefix(secret, "+"); secret != "" {
+			memory.secrets[secret] = true
+		}
+	}
+}
+
+// rememberAnswer remembers the secrets of an answer.
+func rememberAnswer(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, inner := range value {
+			text, _ := inner.(string)
+			switch key {
+			case "accessToken", "refreshToken", "otp", "phone":
+				remember(text)
+			}
+			rememberAnswer(inner)
+		}
+	case []any:
+		for _, inner := range value {
+			rememberAnswer(inner)
+		}
+	}
+}
+
+// search finds remembered secrets in a text. A code of few digits is also part of
+// longer numbers, so it counts only where it stands alone.
+func search(text string) []string {
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	var found []string
+	for secret := range memory.secrets {
+		if !strings.Contains(text, secret) {
+			continue
+		}
+		const end = `(^|[^A-Za-z0-9.:_-]|$)`
+		if len(secret) >= 8 || regexp.MustCompile(end+regexp.QuoteMeta(secret)+end).MatchString(text) {
+			found = append(found, secret)
+		}
+	}
+	return found
+}
+
+// missing skips the test for want of a program, or fails it where all are required.
+func missing(t *testing.T, program string) {
+	t.Helper()
+	if os.Getenv("USER_API_TEST_REQUIRE") == "1" {
+		t.Fatalf("%s is required and not there", program)
+	}
+	t.Skipf("%s is not there", program)
+}
+
+// eachStores runs the test on SQLite with the Redis inside, and on MariaDB with Redis.
+func eachStores(t *testing.T, test func(*testing.T, *home)) {
+	t.Run(string(kit.Embedded), func(t *testing.T) { test(t, newHome(t)) })
+	t.Run(string(kit.Real), func(t *testing.T) { test(t, newHome(t).onRealStores(t)) })
+}

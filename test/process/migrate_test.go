@@ -1,0 +1,87 @@
+package process
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"user-api/internal/testkit"
+)
+
+// Two nodes that meet an empty database make its tables once: a migration that
+// ran twice would fail, as every one creates or adds something.
+func TestTwoNodesStartAtOnce(t *testing.T) {
+	for round := range 3 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			dsn, redis := testkit.MySQL(t), testkit.StartRedisServer(t)
+			access, refresh, pepper := newSecret(), newSecret(), newSecret()
+			var nodes [2]*process
+			for i := range nodes {
+				h := newHome(t).onMySQL(t, dsn).onRedis(redis).withSecrets(access, refresh, pepper)
+				nodes[i] = h.launch(t, freePort(t))
+			}
+			for _, node := range nodes {
+				if err := node.serving(30 * time.Second); err != nil {
+					t.Fatal(err)
+				}
+				node.get(t, "/readyz", "").Want(t, http.StatusOK, "")
+			}
+			checkMigrations(t, dsn)
+			tokens := nodes[0].signIn(t, number(1))
+			nodes[1].get(t, "/user/check", tokens.Access).Want(t, http.StatusOK, "")
+			for _, node := range nodes {
+				node.signal(t, syscall.SIGTERM)
+			}
+			for _, node := range nodes {
+				node.endsWell(t, time.Now())
+			}
+		})
+	}
+}
+
+func TestMigrateOff(t *testing.T) {
+	eachStores(t, func(t *testing.T, h *home) {
+		h.edits = append(h.edits, edit{"Migrate: auto", "Migrate: off"})
+		p := h.start(t)
+		resp := p.get(t, "/readyz", "")
+		resp.Want(t, http.StatusServiceUnavailable, "unavailable")
+		if got := resp.Text("field"); got != "migrations" {
+			t.Errorf("readiness on an empty database names %q, want migrations", got)
+		}
+		p.terminate(t)
+
+		h.edits = h.edits[:len(h.edits)-1]
+		h.start(t).terminate(t) // makes the tables
+		h.edits = append(h.edits, edit{"Migrate: auto", "Migrate: off"})
+		p = h.start(t)
+		p.get(t, "/readyz", "").Want(t, http.StatusOK, "")
+		p.signIn(t, number(1))
+		p.terminate(t)
+	})
+}
+
+// checkMigrations demands that the last migration is the one noted, and done.
+func checkMigrations(t *testing.T, dsn string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(repo, "model/migrations/mysql/*.up.sql"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations, error %v", err)
+	}
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var rows, version, dirty int
+	query := "SELECT COUNT(*), MAX(version), MAX(dirty) FROM schema_migrations"
+	if err := db.QueryRow(query).Scan(&rows, &version, &dirty); err != nil {
+		t.Fatal(err)
+	}
+	if rows != 1 || version != len(files) || dirty != 0 {
+		t.Errorf("schema_migrations has %d rows, version %d, dirty %d, want 1, %d, 0", rows, version, dirty, len(files))
+	}
+}

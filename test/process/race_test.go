@@ -1,0 +1,5 @@
+//go:build race
+
+package process
+
+func init() { buildFlags = append(buildFlags, "-race") }

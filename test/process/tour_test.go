@@ -1,0 +1,91 @@
+package process
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+const startCommand = "go run user.go -f etc/user-api.yaml"
+
+// The tour runs as README has it, on the shipped configuration: what is changed
+// is the two ports, and the level of the log.
+func TestTour(t *testing.T) {
+	for _, program := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing(t, program)
+		}
+	}
+	steps := tour(t)
+	if len(steps) == 0 {
+		t.Fatal("README has no tour")
+	}
+	h := newHome(t)
+	h.edits = []edit{{"Level: info", "Level: debug"}, {"Port: 6060", fmt.Sprintf("Port: %d", freePort(t))}}
+	p := h.start(t)
+	variables := map[string]string{}
+	var before any
+	for i, s := range steps {
+		for name, path := range s.variables {
+			value, ok := at(before, path)
+			if !ok {
+				t.Fatalf("step %d: %s: the answer before has no text at %s", i+1, name, path)
+			}
+			variables[name] = value
+		}
+		before = p.follow(t, i+1, s, variables)
+	}
+	p.terminate(t)
+}
+
+func TestReadme_startCommand(t *testing.T) {
+	for _, f := range readme(t) {
+		if f.language == "sh" && strings.Contains("\n"+f.text, "\n"+startCommand+"\n") {
+			return
+		}
+	}
+	t.Errorf("no sh block of README has the line %q", startCommand)
+}
+
+// follow runs one step and returns its answer. A step that only looks is repeated
+// for a while, as messages come in the background and a reader takes a moment.
+func (p *process) follow(t *testing.T, n int, s step, variables map[string]string) (answer any) {
+	t.Helper()
+	var problems []string
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		text := p.bash(t, s.command, variables)
+		if problems = differences(s.want, text); len(problems) == 0 {
+			_ = json.Unmarshal([]byte(text), &answer)
+			rememberAnswer(answer)
+			return answer
+		}
+		if strings.Contains(s.command, " -d ") || strings.Contains(s.command, " -X ") {
+			break
+		}
+	}
+	t.Fatalf("step %d:\n%s%s", n, s.command, strings.Join(problems, "\n"))
+	return nil
+}
+
+func (p *process) bash(t *testing.T, command string, variables map[string]string) string {
+	t.Helper()
+	address, err := url.Parse(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.CommandContext(t.Context(), "bash", "-c", strings.ReplaceAll(command, "8888", address.Port()))
+	shell.Env = os.Environ()
+	for name, value := range variables {
+		shell.Env = append(shell.Env, name+"="+value)
+	}
+	out, err := shell.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	return strings.TrimSpace(string(out))
+}

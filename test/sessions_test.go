@@ -1,0 +1,423 @@
+package test
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"user-api/test/kit"
+)
+
+// listed are the sessions the user is shown.
+func listed(t *testing.T, app *kit.App, tokens kit.Tokens) []object {
+	t.Helper()
+	resp := app.Get("/user/sessions", tokens.Access)
+	resp.Want(t, 200, "")
+	var list []object
+	for _, item := range resp.JSON["sessions"].([]any) {
+		list = append(list, item.(object))
+	}
+	return list
+}
+
+func TestSessions_list(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		enroll(t, app, "other")
+		start := app.Clock.Now().Unix()
+		app.Post("/user/register", object{"username": "ann", "password": passOne}).Want(t, 200, "")
+		var all []kit.Tokens
+		agents := []string{"App/1.0 (phone)", strings.Repeat("é", 200), "a\xffb<b>", ""}
+		for _, agent := range agents {
+			resp := app.Do(kit.Request{
+				Method: http.MethodPost, Path: "/user/login", Body: object{"username": "ann", "password": passOne},
+				Header: map[string]string{"User-Agent": agent, "X-Forwarded-For": "203.0.113.9"},
+			})
+			resp.Want(t, 200, "")
+			all = append(all, resp.Tokens())
+			app.Advance(time.Minute)
+		}
+		all[0] = refresh(app, all[0].Refresh).Tokens()
+		list := listed(t, app, all[0])
+		if len(list) != len(agents) {
+			t.Fatalf("%d sessions, want %d", len(list), len(agents))
+		}
+		slices.Reverse(list) // newest first
+		for i, s := range list {
+			created := start + int64(60*i)
+			used := created
+			if i == 0 {
+				used = start + 60*int64(len(agents))
+			}
+			want := object{
+				"id": sessionOf(app, all[i]), "current": i == 0, "userAgent": s["userAgent"], "ip": "127.0.0.1",
+				"createdAt": float64(created), "lastUsedAt": float64(used), "expiresAt": float64(used + 604800),
+			}
+			if fmt.Sprint(s) != fmt.Sprint(want) {
+				t.Errorf("session %d: %v\nwant %v", i, s, want)
+			}
+			if agent := s["userAgent"].(string); agent != agents[i] && (i == 0 || len(agent) > 255 || agent == "") {
+				t.Errorf("session %d: user agent %q of %q", i, agent, agents[i])
+			}
+		}
+		app.Advance(7*24*time.Hour - time.Minute) // the idle limit of all but the first
+		last := refresh(app, all[0].Refresh)
+		last.Want(t, 200, "")
+		if list := listed(t, app, last.Tokens()); len(list) != 1 {
+			t.Errorf("%d sessions after the others' idle limit, want 1", len(list))
+		}
+	})
+}
+
+func TestSessions_end(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		const path = "/user/sessions"
+		end := func(tokens kit.Tokens, rest string) kit.Response {
+			return call(app, "DELETE", path+rest, tokens.Access, nil)
+		}
+		ann := []kit.Tokens{enroll(t, app, "ann")}
+		for range 3 {
+			ann = append(ann, byPassword(app, "username", "ann", passOne).Tokens())
+		}
+		bob := []kit.Tokens{enroll(t, app, "bob"), byPassword(app, "username", "bob", passOne).Tokens()}
+		wantAlive(t, nodes, append(ann, bob...)...)
+
+		// One, and only the user's own.
+		gone := "/" + sessionOf(app, ann[1])
+		for name, id := range map[string]string{
+			"another user's": "/" + sessionOf(app, bob[0]), "unknown": "/AAAAAAAAAAAAAAAAAAAAAA", "a pattern": "/%25", "a name": "/ann",
+		} {
+			resp := end(ann[0], id)
+			if resp.Status != 404 || resp.Text("code") != "not_found" {
+				t.Errorf("%s: %d %s, want 404", name, resp.Status, resp.Body)
+			}
+		}
+		wantAlive(t, nodes, append(ann, bob...)...)
+		end(ann[0], gone).Want(t, 204, "")
+		wantEnded(t, nodes, ann[1])
+		end(ann[0], gone).Want(t, 404, "not_found")
+		end(ann[1], gone).Want(t, 401, "session_ended")
+		if n := len(listed(t, app, ann[0])); n != 3 {
+			t.Errorf("%d sessions, want 3", n)
+		}
+
+		// The others.
+		wantRefusal(t, "a scope", end(ann[0], "?scope=others"), refusal{400, "invalid_request", "scope"})
+		wantAlive(t, nodes, ann[0], ann[2], ann[3])
+		end(ann[0], "").Want(t, 204, "")
+		end(ann[0], "").Want(t, 204, "")
+		wantEnded(t, nodes, ann[2:]...)
+		wantAlive(t, nodes, ann[0], bob[0], bob[1])
+
+		// The one that asks, by its id.
+		end(ann[0], "/"+sessionOf(app, ann[0])).Want(t, 204, "")
+		wantEnded(t, nodes, ann[0])
+
+		// All.
+		end(bob[0], "?scope=all").Want(t, 204, "")
+		wantEnded(t, nodes, bob...)
+		end(bob[0], "?scope=all").Want(t, 401, "session_ended")
+	})
+}
+
+// The fifty-first sign-in ends the oldest session, and that alone.
+func TestSessions_limit(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		const most = 50
+		other := app.SignIn(phone)
+		all := []kit.Tokens{enroll(t, app, "ann")}
+		for range most - 1 {
+			app.Advance(time.Second)
+			resp := byPassword(app, "username", "ann", passOne)
+			resp.Want(t, 200, "")
+			all = append(all, resp.Tokens())
+		}
+		wantAlive(t, nodes, all...)
+		used := refresh(app, all[0].Refresh) // oldest is who signed in first, not who was away longest
+		used.Want(t, 200, "")
+		app.Advance(time.Second)
+		last := byPassword(nodes[1], "username", "ann", passOne)
+		last.Want(t, 200, "")
+		wantEnded(t, nodes, used.Tokens())
+		nodes[1].Get("/user/check", all[0].Access).Want(t, 401, "session_ended")
+		wantAlive(t, nodes, append(all[1:], last.Tokens(), other)...)
+		if n := len(listed(t, app, last.Tokens())); n != most {
+			t.Errorf("%d sessions, want %d", n, most)
+		}
+	})
+}
+
+// Whatever ends a user's sessions ends them on every node, and with them the
+// refresh tokens.
+func TestSessions_endEverywhere(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		for i, c := range []struct {
+			name string
+			end  func(user kit.Tokens, number string)
+		}{
+			{"sign-out of all", func(user kit.Tokens, _ string) {
+				call(app, "DELETE", "/user/sessions?scope=all", user.Access, nil).Want(t, 204, "")
+			}},
+			{"reset", func(_ kit.Tokens, number string) {
+				id, code := codeFor(t, app, "reset", byPhone, number)
+				app.Post("/user/password/reset", object{"otpId": id, "otp": code, "newPassword": passTwo}).Want(t, 204, "")
+			}},
+			{"ban", func(user kit.Tokens, _ string) { ban(t, app, user.UserID) }},
+			{"deletion", func(user kit.Tokens, _ string) {
+				call(app, "DELETE", "/user", user.Access, object{"password": passOne}).Want(t, 204, "")
+			}},
+		} {
+			number := numbered(90, i)
+			bystander := enroll(t, app, fmt.Sprintf("bystander-%d", i))
+			user := enroll(t, app, fmt.Sprintf("user-%d", i))
+			bindAddress(t, app, user, byPhone, number)
+			other := byPassword(nodes[1], byPhone, number, passOne).Tokens()
+			app.Advance(time.Minute)
+			older := other
+			other = refresh(app, older.Refresh).Tokens() // both its access tokens work
+			sessions := []kit.Tokens{user, other, {Access: older.Access, Refresh: other.Refresh}}
+			wantAlive(t, nodes, sessions...)
+			wantAlive(t, nodes, bystander)
+			c.end(user, number)
+			wantEnded(t, nodes, sessions...)
+			wantAlive(t, nodes, bystander)
+			app.Advance(14 * time.Minute) // the access tokens are still in date
+			wantEnded(t, nodes, other)
+			app.Advance(30 * 24 * time.Hour)
+			for _, session := range sessions {
+				if resp := refresh(nodes[1], session.Refresh); resp.Status != 401 {
+					t.Errorf("%s: a refresh token works a month later: %d", c.name, resp.Status)
+				}
+			}
+		}
+	})
+}
+
+// ban is what an operator's ban is made of.
+func ban(t *testing.T, app *kit.App, id int64) {
+	t.Helper()
+	if err := app.Service.Accounts.Ban(t.Context(), id, "a test", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Service.Sessions.EndUser(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A sign-in that is at its hash while the user is banned, or while the password
+// is changed, gets nothing that lasts, and what is being changed stays changed.
+// The imported hash is slow, so that the one happens within the other.
+func TestSessions_signInUnderWay(t *testing.T) {
+	const slow = 11
+	hash, err := bcrypt.GenerateFromPassword([]byte(passOne), slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		ctx := t.Context()
+		fresh, err := bcrypt.GenerateFromPassword([]byte(passTwo), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range []struct {
+			name string
+			end  func(id int64)
+		}{
+			{"ban", func(id int64) { ban(t, app, id) }},
+			{"new password", func(id int64) {
+				if err := app.Service.Accounts.SetPassword(ctx, id, string(fresh)); err != nil {
+					t.Error(err)
+				}
+				if err := app.Service.Sessions.EndUser(ctx, id, ""); err != nil {
+					t.Error(err)
+				}
+			}},
+		} {
+			name := fmt.Sprintf("user-%d", i)
+			id := enroll(t, app, name).UserID
+			if err := app.Service.Accounts.SetPassword(ctx, id, string(hash)); err != nil {
+				t.Fatal(err)
+			}
+			answer := make(chan kit.Response)
+			go func() {
+				resp, err := nodes[1].TryDo(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{"username": name, "password": passOne}})
+				if err != nil {
+					t.Error(err)
+				}
+				answer <- resp
+			}()
+			// If it is not at its hash by now the test shows less, and fails no more.
+			time.Sleep(30 * time.Millisecond)
+			c.end(id)
+			login := <-answer
+			switch {
+			case login.Status == 401 && login.Text("code") == "invalid_credentials":
+			case login.Status == 200:
+				tokens := login.Tokens()
+				if !soon(func() bool { return nodes[0].Get("/user/check", tokens.Access).Status == 401 }) {
+					t.Errorf("%s: the access token of the sign-in under way works on", c.name)
+				}
+				if resp := refresh(nodes[0], tokens.Refresh); resp.Status != 401 {
+					t.Errorf("%s: the refresh token of the sign-in under way works on: %d", c.name, resp.Status)
+				}
+			default:
+				t.Errorf("%s: the sign-in under way got %d %s", c.name, login.Status, login.Text("code"))
+			}
+			if resp := byPassword(app, "username", name, passOne); resp.Status != 401 {
+				t.Errorf("%s: afterwards the old password gets %d %s", c.name, resp.Status, resp.Text("code"))
+			}
+			if resp := byPassword(app, "username", name, passTwo); c.name == "new password" && resp.Status != 200 {
+				t.Errorf("%s: afterwards the new password gets %d %s", c.name, resp.Status, resp.Text("code"))
+			}
+		}
+	})
+}
+
+// A role is in a token for as long as the token lasts, and a refresh renews it.
+func TestSessions_role(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		tokens := app.SignIn(phone)
+		for _, change := range []struct{ from, to string }{{"user", "admin"}, {"admin", "user"}} {
+			if err := app.Service.Accounts.SetRole(t.Context(), idOf(app, tokens), change.to); err != nil {
+				t.Fatal(err)
+			}
+			next := refresh(app, tokens.Refresh).Tokens()
+			for access, want := range map[string]string{tokens.Access: change.from, next.Access: change.to} {
+				for _, node := range nodes {
+					check := node.Get("/user/check", access)
+					check.Want(t, 200, "")
+					if check.Text("role") != want || check.Header.Get("X-User-Role") != want {
+						t.Errorf("check %s with X-User-Role %q, want %s", check.Body, check.Header.Get("X-User-Role"), want)
+					}
+					if info := node.Get("/user/info", access); info.Text("role") != change.to {
+						t.Errorf("info %s, want the role %s", info.Body, change.to)
+					}
+				}
+			}
+			app.Advance(time.Minute)
+			tokens = next
+		}
+	})
+}
+
+// However many sign in by password at once, memory is bounded, each is answered
+// within the route's time, and the rest of the service goes on.
+func TestPasswordLogin_manyAtOnce(t *testing.T) {
+	const limit = 5*time.Second + 500*time.Millisecond
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		enroll(t, app, "ann")
+		bob := app.SignIn(phone)
+		debug.FreeOSMemory()
+		before := residentMiB(t)
+		var mu sync.Mutex
+		var answers, infos []timed
+		done, beside := make(chan struct{}), sync.WaitGroup{}
+		peak := before
+		beside.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(10 * time.Millisecond):
+					infos = append(infos, timeAnswer("GET", app.URL+"/user/info", bob.Access, ""))
+					peak = max(peak, residentMiB(t))
+				}
+			}
+		})
+		body := jsonText(object{"username": "ann", "password": passOne})
+		parallel(500, func() {
+			one := timeAnswer("POST", app.URL+"/user/login", "", body)
+			mu.Lock()
+			defer mu.Unlock()
+			answers = append(answers, one)
+		})
+		close(done)
+		beside.Wait()
+
+		counts, late := map[int]int{}, 0
+		for _, one := range append(answers, infos...) {
+			counts[one.status]++
+			if one.took > limit {
+				late++
+			}
+			if one.fault != "" || (one.status != 200 && one.status != 503) {
+				t.Errorf("%d after %v: %s", one.status, one.took, one.fault)
+			}
+		}
+		byTime := func(a, b timed) int { return cmp.Compare(a.took, b.took) }
+		slices.SortFunc(answers, byTime)
+		slices.SortFunc(infos, byTime)
+		t.Logf("%v, a sign-in %v at most; %d × info, median %v, p99 %v; %d MiB of memory and %d more", counts,
+			answers[len(answers)-1].took, len(infos), infos[len(infos)/2].took, infos[len(infos)*99/100].took, before, peak-before)
+		if late > 0 {
+			t.Errorf("%d answers took longer than %v", late, limit)
+		}
+		if slices.ContainsFunc(infos, func(one timed) bool { return one.status != 200 }) || counts[200] == len(infos) {
+			t.Errorf("%v, want 200 for each of %d × info, and for some sign-ins", counts, len(infos))
+		}
+		if grown := peak - before; grown > 400 {
+			t.Errorf("the memory grew by %d MiB, want 400 at most", grown)
+		}
+	}, "Timeout: 5")
+}
+
+// Without a living session's access token there is nothing to be had or changed.
+func TestAccount_unauthenticated(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		ann := enroll(t, app, "ann")
+		bindAddress(t, app, ann, byPhone, phone)
+		ended := byPassword(app, "username", "ann", passOne).Tokens()
+		old := byPassword(app, "username", "ann", passOne).Tokens()
+		app.Advance(16 * time.Minute)
+		ann = refresh(app, ann.Refresh).Tokens()
+		call(app, "DELETE", "/user/sessions/"+sessionOf(app, refresh(app, ended.Refresh).Tokens()), ann.Access, nil).Want(t, 204, "")
+		ended = byPassword(app, "username", "ann", passOne).Tokens()
+		call(app, "POST", "/user/logout", ended.Access, nil).Want(t, 204, "")
+		before := listed(t, app, ann)
+		for _, route := range []struct {
+			method, path string
+			body         any
+		}{
+			{"PATCH", "/user/info", object{"username": "eve"}},
+			{"POST", "/user/password", object{"oldPassword": passOne, "newPassword": passTwo}},
+			{"POST", "/user/email/otp", object{"email": "eve@example.com"}},
+			{"POST", "/user/email/verify", object{"otpId": "AAAAAAAAAAAAAAAAAAAAAAAA", "otp": "123456"}},
+			{"POST", "/user/phone/otp", object{"phone": "+919876543211"}},
+			{"POST", "/user/phone/verify", object{"otpId": "AAAAAAAAAAAAAAAAAAAAAAAA", "otp": "123456"}},
+			{"GET", "/user/sessions", nil},
+			{"DELETE", "/user/sessions", nil},
+			{"DELETE", "/user/sessions?scope=all", nil},
+			{"DELETE", "/user/sessions/" + sessionOf(app, ann), nil},
+			{"GET", "/user/export", nil},
+			{"DELETE", "/user", object{"password": passOne}},
+		} {
+			for bearer, code := range map[string]string{
+				"": "unauthorized", ann.Refresh: "unauthorized", old.Access: "unauthorized", ended.Access: "session_ended",
+			} {
+				resp := call(app, route.method, route.path, bearer, route.body)
+				if resp.Status != 401 || resp.Text("code") != code {
+					t.Errorf("%s %s: %d %s, want 401 %s", route.method, route.path, resp.Status, resp.Text("code"), code)
+				}
+			}
+		}
+		if after := listed(t, app, ann); fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("the sessions are %v, want %v", after, before)
+		}
+		if info := app.Get("/user/info", ann.Access); info.Text("username") != "ann" || info.Text("phone") != phone || info.Text("email") != "" {
+			t.Errorf("info %s, want it unchanged", info.Body)
+		}
+		byPassword(app, "username", "ann", passOne).Want(t, 200, "")
+	})
+}
