@@ -16,6 +16,8 @@ type (
 		tokenModel
 		// Living lists a user's sessions that have not ended, newest first.
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
+		// OfUser lists the ids of all a user's sessions, ended ones as well.
+		OfUser(ctx context.Context, userID int64) ([]string, error)
 		// Purge deletes up to limit sessions whose idle or absolute limit lies
 		// before the given time, and says how many.
 		Purge(ctx context.Context, before int64, limit int) (int64, error)
@@ -51,6 +53,12 @@ func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*To
 	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? and `revoked` = 0 "+
 		"and `expires` > ? order by `created` desc, `id`", tokenRows, m.table), userID, now)
 	return rows, err
+}
+
+func (m *customTokenModel) OfUser(ctx context.Context, userID int64) ([]string, error) {
+	var ids []string
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ?", m.table), userID)
+	return ids, err
 }
 
 func (m *customTokenModel) Purge(ctx context.Context, before int64, limit int) (int64, error) {

@@ -51,7 +51,7 @@ func FuzzParseErrorHidesSecret(f *testing.F) {
 	f.Fuzz(func(t *testing.T, prefix string) {
 		if strings.ContainsAny(prefix, "\n\r\u0085\u2028\u2029:,[]{}?") {
 			// The secret could then be a key or the value of another key.
-			t.Skip()
+			return
 		}
 		_, err := config.Parse([]byte("Mode: pro\nAuth:\n  AccessSecret: "+prefix+"QhunterZ\n"), noEnv)
 		if err == nil || strings.Contains(err.Error(), "hunter") {

@@ -51,6 +51,23 @@ func (s *Sessions) EndUser(ctx context.Context, userID int64, except string) err
 	return nil
 }
 
+// Erase ends every session of a user whose rows are about to go. Unlike a
+// revocation it fails when Redis cannot be told: without the rows nobody could
+// tell it later.
+func (s *Sessions) Erase(ctx context.Context, userID int64) error {
+	if err := s.EndUser(ctx, userID, ""); err != nil {
+		return err
+	}
+	ids, err := s.Tokens.OfUser(ctx, userID)
+	if err != nil {
+		return apperr.Down(err)
+	}
+	if err := s.bury(ctx, ids); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
 // List describes a user's sessions, newest first.
 func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())

@@ -84,7 +84,7 @@ func (s *Service) checkProof(ctx context.Context, user *model.User, proof Proof)
 
 // erase ends the sessions first: their ends must outlive the rows that say so.
 func (s *Service) erase(ctx context.Context, user *model.User) error {
-	if err := s.Sessions.EndUser(ctx, user.Id, ""); err != nil {
+	if err := s.Sessions.Erase(ctx, user.Id); err != nil {
 		return err
 	}
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {

@@ -145,13 +145,11 @@ func (s *Service) checkPassword(ctx context.Context, user *model.User, text stri
 	return nil
 }
 
-// findByLogin finds the account, or nil; a malformed name is one nobody has.
+// findByLogin finds the account, or nil. A malformed name is nobody's, but is
+// looked up all the same, as the empty name that nobody can have.
 func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User, error) {
 	if l.Username != "" {
-		name, err := identity.ParseUsername(l.Username)
-		if err != nil {
-			name = l.Username
-		}
+		name, _ := identity.ParseUsername(l.Username)
 		return s.Accounts.ByUsername(ctx, name)
 	}
 	address, err := identity.ParseEmail(l.Email)
@@ -159,7 +157,7 @@ func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User
 		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
 	}
 	if err != nil {
-		return s.Accounts.ByUsername(ctx, l.Phone+l.Email)
+		return s.Accounts.ByUsername(ctx, "")
 	}
 	return s.Accounts.ByAddress(ctx, address)
 }

@@ -37,7 +37,7 @@ type (
 
 	refreshClaims struct {
 		common
-		Generation int64 `json:"gen"`
+		Generation *int64 `json:"gen"`
 	}
 
 	// audience is written as a string and read as a string or a list of one,

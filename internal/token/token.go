@@ -160,11 +160,11 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 		return Refresh{}, err
 	}
 	userID, err := strconv.ParseInt(claims.Subject, 10, 64)
-	if err != nil {
-		return Refresh{}, invalid("subject")
+	if err != nil || claims.Generation == nil {
+		return Refresh{}, invalid("subject and generation")
 	}
 	return Refresh{
-		SessionID: claims.SessionID, UserID: userID, Generation: claims.Generation,
+		SessionID: claims.SessionID, UserID: userID, Generation: *claims.Generation,
 		IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0),
 	}, nil
 }
@@ -199,7 +199,7 @@ func (c *Codec) mintRefresh(r Refresh, secret []byte) (string, error) {
 			IssuedAt: r.IssuedAt.Unix(), Expires: r.ExpiresAt.Unix(),
 			ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: r.SessionID,
 		},
-		Generation: r.Generation,
+		Generation: &r.Generation,
 	})
 }
 
