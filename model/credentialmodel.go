@@ -20,6 +20,8 @@ type (
 		credentialModel
 		// Put makes secret the user's credential of its kind.
 		Put(ctx context.Context, c *Credential) error
+		// Replace makes secret the credential only if old still is; false if not.
+		Replace(ctx context.Context, c *Credential, old string) (bool, error)
 		// Secret is the user's credential of the kind, or "" without one.
 		Secret(ctx context.Context, userID int64, kind string) (string, error)
 	}
@@ -50,6 +52,12 @@ func (m *customCredentialModel) Put(ctx context.Context, c *Credential) error {
 		_, err = update()
 	}
 	return err
+}
+
+func (m *customCredentialModel) Replace(ctx context.Context, c *Credential, old string) (bool, error) {
+	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf(
+		"update %s set `secret` = ?, `changed` = ? where `user_id` = ? and `kind` = ? and `secret` = ?", m.table),
+		c.Secret, c.Changed, c.UserId, c.Kind, old))
 }
 
 func (m *customCredentialModel) Secret(ctx context.Context, userID int64, kind string) (string, error) {

@@ -133,6 +133,18 @@ func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error
 	return nil
 }
 
+// RenewPassword puts a better hash of the same password in the place of old. A
+// password that was changed meanwhile stays as it is.
+func (a *Accounts) RenewPassword(ctx context.Context, id int64, old, hash string) error {
+	_, err := a.Credentials.Replace(ctx, &model.Credential{
+		UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli(),
+	}, old)
+	if err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
 // SetRole changes the role: in force at once where a role is demanded, and in
 // tokens from the next refresh on.
 func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {

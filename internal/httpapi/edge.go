@@ -19,6 +19,8 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -132,11 +134,23 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		Error(a, r, apperr.New(apperr.MethodNotAllowed))
 		return
 	}
+	if !plainPath(r.URL) {
+		Error(a, r, apperr.New(apperr.NotFound))
+		return
+	}
 	if err := guardBody(r); err != nil {
 		Error(a, r, err)
 		return
 	}
 	next.ServeHTTP(a, r)
+}
+
+// plainPath reports whether a path has one reading. go-zero routes by the path
+// decoded and cleaned, so with another spelling, or dots, a request would pass a
+// gateway's rule for one path and reach another.
+func plainPath(u *url.URL) bool {
+	escaped := strings.ToLower(u.RawPath)
+	return path.Clean(u.Path) == u.Path && !strings.Contains(escaped, "%2f") && !strings.Contains(escaped, "%2e")
 }
 
 // requestID takes over the id a proxy or client has given, if it is a harmless

@@ -70,7 +70,8 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 
 func (s *Service) checkProof(ctx context.Context, user *model.User, proof Proof) error {
 	if proof.OtpID == "" {
-		return s.checkPassword(ctx, user, proof.Password)
+		_, err := s.checkPassword(ctx, user, proof.Password)
+		return err
 	}
 	verified, err := s.Challenges.Verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin})
 	if err != nil {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"user-api/internal/apperr"
 	"user-api/internal/identity"
@@ -26,14 +27,20 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	if err != nil {
 		return Pair{}, err
 	}
-	if err := s.checkPassword(ctx, user, l.Password); err != nil {
-		return Pair{}, err
-	}
-	grant, err := s.Sessions.Open(ctx, user.Id, d)
+	proven, err := s.checkPassword(ctx, user, l.Password)
 	if err != nil {
 		return Pair{}, err
 	}
-	return s.pair(grant, user, false)
+	pair, err := s.open(ctx, user, false, d, apperr.BadCredentials)
+	if err != nil {
+		return Pair{}, err
+	}
+	// As open does for a ban: whoever changes the password ends the sessions after.
+	current, err := s.Accounts.Password(ctx, user.Id)
+	if err != nil || current != proven {
+		return Pair{}, errors.Join(err, apperr.New(apperr.BadCredentials), s.Sessions.Revoke(ctx, pair.sessionID))
+	}
+	return pair, nil
 }
 
 // ChangePassword sets a new password and ends the user's other sessions. The
@@ -54,7 +61,7 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	case oldPassword == "":
 		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	default:
-		if err := s.checkPassword(ctx, user, oldPassword); err != nil {
+		if _, err := s.checkPassword(ctx, user, oldPassword); err != nil {
 			return err
 		}
 	}
@@ -114,35 +121,38 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 }
 
 // checkPassword does the work of one hash whatever user is; nil is one that is
-// not there. A hash of weaker parameters is replaced by the way.
-func (s *Service) checkPassword(ctx context.Context, user *model.User, text string) error {
+// not there. It returns the hash that is now stored: one of weaker parameters is
+// replaced by the way.
+func (s *Service) checkPassword(ctx context.Context, user *model.User, text string) (string, error) {
 	var id int64
 	if user != nil {
 		id = user.Id
 	}
 	hash, err := s.Accounts.Password(ctx, id)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if hash == "" {
 		if err := s.Passwords.VerifyNone(ctx, text); err != nil {
-			return err
+			return "", err
 		}
-		return apperr.New(apperr.BadCredentials)
+		return "", apperr.New(apperr.BadCredentials)
 	}
-	ok, rehash, err := s.Passwords.Verify(ctx, hash, text)
+	ok, weak, err := s.Passwords.Verify(ctx, hash, text)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !ok || s.Accounts.Banned(user) {
-		return apperr.New(apperr.BadCredentials)
+		return "", apperr.New(apperr.BadCredentials)
 	}
-	if rehash {
-		if hash, err := s.Passwords.Hash(ctx, text); err == nil {
-			return s.Accounts.SetPassword(ctx, id, hash)
-		}
+	if !weak {
+		return hash, nil
 	}
-	return nil
+	better, err := s.Passwords.Hash(ctx, text)
+	if err != nil {
+		return hash, nil // no place at the gate: the next sign-in replaces it
+	}
+	return better, s.Accounts.RenewPassword(ctx, id, hash, better)
 }
 
 // findByLogin finds the account, or nil. A malformed name is nobody's, but is

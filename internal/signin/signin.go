@@ -4,6 +4,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -65,6 +66,8 @@ type (
 		AccessExpires, RefreshExpires time.Duration
 		// IsNew says that this sign-in made the account.
 		IsNew bool
+
+		sessionID string
 	}
 )
 
@@ -85,11 +88,7 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 	if s.Accounts.Banned(user) {
 		return Pair{}, apperr.New(apperr.OtpInvalid)
 	}
-	grant, err := s.Sessions.Open(ctx, user.Id, d)
-	if err != nil {
-		return Pair{}, err
-	}
-	return s.pair(grant, user, isNew)
+	return s.open(ctx, user, isNew, d, apperr.OtpInvalid)
 }
 
 // Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does.
@@ -199,13 +198,31 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 	return nil
 }
 
+// open starts a session and asks once more whether the user may have one:
+// whoever bans or erases a user writes that first and ends the sessions after,
+// so one of the two sees the other. refused is what the client is told then.
+func (s *Service) open(ctx context.Context, user *model.User, isNew bool, d session.Device, refused apperr.Code) (Pair, error) {
+	grant, err := s.Sessions.Open(ctx, user.Id, d)
+	if err != nil {
+		return Pair{}, err
+	}
+	user, err = s.Accounts.Current(ctx, grant.UserID)
+	if apperr.Is(err, apperr.SessionEnded) || err == nil && s.Accounts.Banned(user) {
+		err = apperr.New(refused)
+	}
+	if err != nil {
+		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, grant.SessionID))
+	}
+	return s.pair(grant, user, isNew)
+}
+
 func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, error) {
 	access, expires, err := s.Sessions.MintAccess(g, user.Role)
 	if err != nil {
 		return Pair{}, err
 	}
 	return Pair{
-		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires,
+		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires, sessionID: g.SessionID,
 		RefreshExpires: g.RefreshExpires.Sub(s.Sessions.Now()).Round(time.Second), IsNew: isNew,
 	}, nil
 }
