@@ -17,6 +17,8 @@ import (
 	"user-api/internal/embedded"
 )
 
+func init() { helpers["full"] = helpFull }
+
 // helpFull writes until the journal may not grow, then one thing that is small
 // enough, and prints how many keys were acknowledged and what reading, writing
 // and writing less then say.

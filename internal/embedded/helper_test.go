@@ -25,7 +25,6 @@ const helperEnv = "EMBEDDED_TEST_HELPER"
 var helpers = map[string]func(dir string){
 	"count":   helpCount,
 	"enqueue": helpEnqueue,
-	"full":    helpFull,
 }
 
 func TestMain(m *testing.M) {

@@ -7,24 +7,6 @@ import (
 	"user-api/internal/identity"
 )
 
-// Forget ends the challenges of an address that any user could have opened, for
-// an account that is erased. What else Redis holds of the address, counters by
-// pseudonym, tells nothing and expires.
-func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
-	who := c.who(address)
-	_, prefix, err := c.newID(who)
-	if err != nil {
-		return err
-	}
-	for _, purpose := range []Purpose{PurposeLogin, PurposeReset} {
-		pointer := live(prefix, purpose, 0, who)
-		if _, err := run(ctx, c.Redis, forgetScript, []string{pointer}, prefix+"c:"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Notice makes a message without a code due: it tells an address that it was
 // replaced. Nothing verifies it, and no cooldown holds it up.
 func (c *Challenges) Notice(ctx context.Context, address identity.Address, channel string) (Ticket, error) {

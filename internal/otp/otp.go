@@ -156,6 +156,11 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	if reply.number(0) == 0 {
 		return Ticket{}, apperr.New(apperr.RateLimited).WithRetryAfter(reply.millis(1))
 	}
+	if r.UserID != 0 {
+		if err := c.index(ctx, r.UserID, id); err != nil {
+			return Ticket{}, err
+		}
+	}
 	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: c.Cooldown}, nil
 }
 

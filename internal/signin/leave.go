@@ -95,6 +95,9 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 			}
 		}
 	}
+	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
+		return err
+	}
 	return s.Accounts.Delete(ctx, user.Id)
 }
 
