@@ -131,7 +131,7 @@ func wantEnded(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 				"/user/refresh": refresh(node, tokens.Refresh),
 			} {
 				if resp.Status != 401 || resp.Text("code") != "session_ended" {
-					t.Errorf("session %d on node %d: %s answers %d %s, want 401 session_ended", i, j, path, resp.Status, resp.Body)
+					t.Errorf("session %d on node %d: %s answers %d %s, want 401 session_ended", i, j, path, resp.Status, resp.Text("code"))
 				}
 			}
 		}

@@ -42,6 +42,7 @@ func TestBind(t *testing.T) {
 		user := enroll(t, app, "user-by-"+kind)
 		other := byPassword(nodes[1], "username", "user-by-"+kind, passOne).Tokens()
 		wantAlive(t, nodes, user, other)
+		app.Get("/user/info", user.Access).Want(t, 200, "") // now the row is cached
 		first, second := addresses[kind][0], addresses[kind][1]
 
 		askPath, _ := bindRoutes(kind)

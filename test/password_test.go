@@ -111,6 +111,26 @@ func TestRegister_parallel(t *testing.T) {
 	})
 }
 
+// An account is made whole or not at all: a name is not lost to an account that
+// nobody can sign in to.
+func TestRegister_half(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		db := openStores(t, app).db
+		move := func(from, to string) {
+			if _, err := db.Exec("ALTER TABLE `" + from + "` RENAME TO `" + to + "`"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ann := object{"username": "ann", "password": passOne}
+		move("credential", "elsewhere")
+		failed := app.Post("/user/register", ann)
+		move("elsewhere", "credential")
+		failed.Want(t, 503, "unavailable")
+		app.Post("/user/register", ann).Want(t, 200, "")
+		byPassword(app, "username", "ann", passOne).Want(t, 200, "")
+	})
+}
+
 // Who does not sign in is not told why: neither by a word nor by a header.
 func TestPasswordLogin_refusalsAreAlike(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -248,7 +268,8 @@ func TestChangePassword_recent(t *testing.T) {
 	})
 }
 
-// A hash from another system signs in, and is one of ours from then on.
+// A hash from another system signs in, however many sign in at once, and is one of
+// ours from then on.
 func TestPasswordLogin_imported(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		db := openStores(t, app).db
@@ -270,7 +291,12 @@ func TestPasswordLogin_imported(t *testing.T) {
 		if secret() != string(hash) {
 			t.Error("a wrong password changed the hash")
 		}
-		byPassword(app, byPhone, phone, passOne).Want(t, 200, "")
+		parallel(8, func() {
+			resp, err := app.TryDo(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{byPhone: phone, "password": passOne}})
+			if err != nil || resp.Status != 200 {
+				t.Errorf("one of the first sign-ins: %d %s %v, want 200", resp.Status, resp.Text("code"), err)
+			}
+		})
 		upgraded := secret()
 		if !strings.HasPrefix(upgraded, "$argon2id$v=19$m=19456,t=2,p=1$") {
 			t.Errorf("after the sign-in the hash is %.32s…, want argon2id", upgraded)

@@ -93,7 +93,7 @@ func TestSessions_end(t *testing.T) {
 		// One, and only the user's own.
 		gone := "/" + sessionOf(app, ann[1])
 		for name, id := range map[string]string{
-			"another user's": "/" + sessionOf(app, bob[0]), "unknown": "/AAAAAAAAAAAAAAAAAAAAAA", "a pattern": "/%25", "a name": "/ann",
+			"another user's": "/" + sessionOf(app, bob[0]), "unknown": "/AAAAAAAAAAAAAAAAAAAAAA", "dots": "/%2e%2e", "a pattern": "/%25", "a name": "/ann",
 		} {
 			resp := end(ann[0], id)
 			if resp.Status != 404 || resp.Text("code") != "not_found" {

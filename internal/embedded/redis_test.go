@@ -218,6 +218,25 @@ func TestRedisKnowsItsScriptsAfterARestart(t *testing.T) {
 	}
 }
 
+func TestRedisCloseLeavesASnapshot(t *testing.T) {
+	ctx, clk, dir := context.Background(), newClock(), t.TempDir()
+	srv, client := start(t, dir, clk.now)
+	for range 100 {
+		must(client.Incr(ctx, "n").Result())(t)
+	}
+	want := state(t, client)
+	if err := srv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if size := must(os.Stat(journalOf(dir)))(t).Size(); size > 100 {
+		t.Errorf("journal of one key: got %d bytes, want less than 100", size)
+	}
+	_, client = start(t, dir, clk.now)
+	if diff := cmp.Diff(want, state(t, client)); diff != "" {
+		t.Errorf("state (-before +after):\n%s", diff)
+	}
+}
+
 func TestRedisWithoutAFolderWritesNothing(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx := context.Background()
