@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,4 +278,10 @@ func residentMiB(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return resident * os.Getpagesize() >> 20
+}
+
+// raced tells that the race detector slows this process and takes memory of its own.
+func raced() bool {
+	info, _ := debug.ReadBuildInfo()
+	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

@@ -361,13 +361,13 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 		slices.SortFunc(infos, byTime)
 		t.Logf("%v, a sign-in %v at most; %d × info, median %v, p99 %v; %d MiB of memory and %d more", counts,
 			answers[len(answers)-1].took, len(infos), infos[len(infos)/2].took, infos[len(infos)*99/100].took, before, peak-before)
-		if late > 0 {
+		if late > 0 && !raced() {
 			t.Errorf("%d answers took longer than %v", late, limit)
 		}
 		if slices.ContainsFunc(infos, func(one timed) bool { return one.status != 200 }) || counts[200] == len(infos) {
 			t.Errorf("%v, want 200 for each of %d × info, and for some sign-ins", counts, len(infos))
 		}
-		if grown := peak - before; grown > 400 {
+		if grown := peak - before; grown > 400 && !raced() {
 			t.Errorf("the memory grew by %d MiB, want 400 at most", grown)
 		}
 	}, "Timeout: 5")
