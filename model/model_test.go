@@ -293,3 +293,41 @@ func ids(rows []*model.Token) string {
 	}
 	return strings.Join(list, " ")
 }
+
+// Purging does not get in the way of sign-ins.
+func TestPurge_besideSignIns(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		if _, err := users(t, db, testkit.EmbeddedRedis(t)).Insert(ctx, user(1, "+1")); err != nil {
+			t.Fatal(err)
+		}
+		m := model.NewTokenModel(db.Conn)
+		var wait sync.WaitGroup
+		for worker := range 4 {
+			wait.Go(func() {
+				for i := range 150 {
+					row := token(fmt.Sprintf("%d-%d", worker, i), 1)
+					row.Expires = int64(i % 2) // every other one has expired
+					if _, err := m.Insert(ctx, row); err != nil {
+						t.Errorf("a sign-in beside the purge: %v", err)
+						return
+					}
+				}
+			})
+			wait.Go(func() {
+				for range 30 {
+					if _, err := m.Purge(ctx, 1, 20); err != nil {
+						t.Errorf("Purge: %v", err)
+						return
+					}
+				}
+			})
+		}
+		wait.Wait()
+		if _, err := m.Purge(ctx, 1, 1000); err != nil {
+			t.Error(err)
+		}
+		if living, err := m.Living(ctx, 1, 0); err != nil || len(living) != 300 {
+			t.Errorf("%d sessions are left, %v, want 300", len(living), err)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
@@ -61,16 +62,32 @@ func (m *customTokenModel) OfUser(ctx context.Context, userID int64) ([]string, 
 	return ids, err
 }
 
+// Insert adds a session; see again.
+func (m *customTokenModel) Insert(ctx context.Context, data *Token) (result sql.Result, err error) {
+	err = again(func() error {
+		result, err = m.defaultTokenModel.Insert(ctx, data)
+		return err
+	})
+	return result, err
+}
+
+// Purge reads first and deletes by key: a DELETE that searched would lock the
+// gaps in which sign-ins insert, and the two would deadlock.
 func (m *customTokenModel) Purge(ctx context.Context, before int64, limit int) (int64, error) {
-	// The inner select is wrapped once more because MySQL refuses a LIMIT in a
-	// subquery of IN. expires never lies after ends.
-	result, err := m.conn.ExecCtx(ctx, fmt.Sprintf(
-		"delete from %s where `id` in (select `id` from (select `id` from %s where `expires` < ? limit ?) as old)",
-		m.table, m.table), before, limit)
+	var ids []string
+	// expires never lies after ends.
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `expires` < ? limit ?", m.table), before, limit)
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	var purged int64
+	for _, id := range ids {
+		if err := m.Delete(ctx, id); err != nil {
+			return purged, err
+		}
+		purged++
+	}
+	return purged, nil
 }
 
 func (m *customTokenModel) Revoke(ctx context.Context, id string, now int64) (bool, error) {

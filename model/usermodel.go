@@ -39,6 +39,8 @@ type (
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
+		// InsertWith adds a user together with a credential, both or neither.
+		InsertWith(ctx context.Context, u *User, c *Credential) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
 		// SetBan changes status, reason and end of a ban together.
@@ -91,8 +93,33 @@ func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.Nu
 
 // Insert adds a user. "Not found" is never cached, so there is nothing to drop.
 func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-	return m.ExecNoCacheCtx(ctx, query, u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created)
+	var result sql.Result
+	err := again(func() (err error) {
+		result, err = m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
+		return err
+	})
+	return result, err
+}
+
+func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential) error {
+	return again(func() error {
+		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+			if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
+				return err
+			}
+			_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
+			return err
+		})
+	})
+}
+
+func (m *customUserModel) insertQuery() string {
+	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+}
+
+// row is what insertQuery inserts.
+func (u *User) row() []any {
+	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created}
 }
 
 // Banned reports whether the user is kept out at a time in Unix milliseconds.

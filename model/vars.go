@@ -18,7 +18,10 @@ import (
 // ErrNotFound is returned where a row is asked for that is not there.
 var ErrNotFound = sqlx.ErrNotFound
 
-const mysqlDuplicateEntry = 1062
+const (
+	mysqlDuplicateEntry = 1062
+	mysqlDeadlock       = 1213
+)
 
 // Duplicate reports whether err is a violated unique key, and of which column:
 // "id", or the name behind the table's in a key such as user_phone.
@@ -45,6 +48,19 @@ func Duplicate(err error) (column string, ok bool) {
 	default:
 		return "", false
 	}
+}
+
+// again runs a statement once more, twice at most, when MySQL rolled it back to
+// end a deadlock: nothing of it was done, and the other side has gone on.
+func again(run func() error) error {
+	var err error
+	for range 3 {
+		var my *mysql.MySQLError
+		if err = run(); !errors.As(err, &my) || my.Number != mysqlDeadlock {
+			return err
+		}
+	}
+	return err
 }
 
 // changedOne reports whether a statement that can change one row did.

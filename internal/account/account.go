@@ -26,7 +26,7 @@ type (
 		Users       model.UserModel
 		Credentials model.CredentialModel
 		// Erase takes deleted rows off the disk.
-		Erase func(context.Context) error
+		Erase func(context.Context)
 		Now   func() time.Time
 		Rand  io.Reader
 	}
@@ -99,15 +99,23 @@ func (a *Accounts) create(ctx context.Context, address identity.Address) (*model
 
 // insert completes a new user and stores it; the error is the database's own.
 func (a *Accounts) insert(ctx context.Context, user *model.User) (*model.User, error) {
-	id, err := a.newID()
-	if err != nil {
+	if err := a.complete(user); err != nil {
 		return nil, err
 	}
-	user.Id, user.Role, user.Status, user.Created = id, model.RoleUser, model.StatusActive, a.Now().UnixMilli()
 	if _, err := a.Users.Insert(ctx, user); err != nil {
 		return nil, err
 	}
 	return user, nil
+}
+
+// complete gives a new user what every one has.
+func (a *Accounts) complete(user *model.User) error {
+	id, err := a.newID()
+	if err != nil {
+		return err
+	}
+	user.Id, user.Role, user.Status, user.Created = id, model.RoleUser, model.StatusActive, a.Now().UnixMilli()
+	return nil
 }
 
 // newID draws a random id, so that ids tell neither how many users there are

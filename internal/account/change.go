@@ -62,9 +62,7 @@ func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	if err := a.Users.Delete(ctx, id); err != nil {
 		return apperr.Down(err)
 	}
-	if err := a.Erase(ctx); err != nil {
-		return apperr.Down(err)
-	}
+	a.Erase(ctx)
 	return nil
 }
 
@@ -98,21 +96,24 @@ func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 	return users, nil
 }
 
-// Register makes a user with a username and a password hash. Fails with
-// apperr.UsernameTaken.
+// Register makes a user with a username and a password hash, both or neither.
+// Fails with apperr.UsernameTaken.
 func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.User, error) {
+	user := &model.User{Username: sql.NullString{String: username, Valid: true}}
 	for range 3 {
-		user, err := a.insert(ctx, &model.User{Username: sql.NullString{String: username, Valid: true}})
-		if column, duplicate := model.Duplicate(err); duplicate {
-			if column == "id" {
-				continue
-			}
-			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
+		if err := a.complete(user); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		err := a.Users.InsertWith(ctx, user, a.password(user.Id, hash))
+		column, duplicate := model.Duplicate(err)
+		switch {
+		case err == nil:
+			return user, nil
+		case duplicate && column != "id":
+			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
+		case !duplicate:
 			return nil, apperr.Down(err)
 		}
-		return user, a.SetPassword(ctx, user.Id, hash)
 	}
 	return nil, fmt.Errorf("account: no free id")
 }
@@ -124,10 +125,7 @@ func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*mode
 
 // SetPassword makes hash the user's password.
 func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error {
-	err := a.Credentials.Put(ctx, &model.Credential{
-		UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli(),
-	})
-	if err != nil {
+	if err := a.Credentials.Put(ctx, a.password(id, hash)); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -136,9 +134,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error
 // RenewPassword puts a better hash of the same password in the place of old. A
 // password that was changed meanwhile stays as it is.
 func (a *Accounts) RenewPassword(ctx context.Context, id int64, old, hash string) error {
-	_, err := a.Credentials.Replace(ctx, &model.Credential{
-		UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli(),
-	}, old)
+	_, err := a.Credentials.Replace(ctx, a.password(id, hash), old)
 	if err != nil {
 		return apperr.Down(err)
 	}
@@ -158,6 +154,10 @@ func (a *Accounts) Unban(ctx context.Context, id int64) error {
 		return apperr.Down(err)
 	}
 	return nil
+}
+
+func (a *Accounts) password(id int64, hash string) *model.Credential {
+	return &model.Credential{UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli()}
 }
 
 func (a *Accounts) set(ctx context.Context, id int64, column model.UserColumn, value string) (*model.User, error) {

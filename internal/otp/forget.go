@@ -27,7 +27,8 @@ func (c *Challenges) Forget(ctx context.Context, address identity.Address) error
 	return nil
 }
 
-// ForgetUser ends the challenges by which a user was proving new addresses.
+// ForgetUser ends the challenges by which a user was proving new addresses, and
+// the notices to old ones.
 func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	list := ofUser(userID)
 	ids, err := c.Redis.SMembers(ctx, list).Result()
@@ -50,7 +51,7 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	pipe := c.Redis.TxPipeline()
 	pipe.SAdd(ctx, ofUser(userID), id)
-	pipe.PExpire(ctx, ofUser(userID), c.Expire)
+	pipe.PExpire(ctx, ofUser(userID), noticeLife) // the longest life of any of them
 	if _, err := pipe.Exec(ctx); err != nil {
 		return apperr.Down(err)
 	}

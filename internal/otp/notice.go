@@ -9,7 +9,7 @@ import (
 
 // Notice makes a message without a code due: it tells an address that it was
 // replaced. Nothing verifies it, and no cooldown holds it up.
-func (c *Challenges) Notice(ctx context.Context, address identity.Address, channel string) (Ticket, error) {
+func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.Address, channel string) (Ticket, error) {
 	id, prefix, err := c.newID(c.who(address))
 	if err != nil {
 		return Ticket{}, err
@@ -25,6 +25,9 @@ func (c *Challenges) Notice(ctx context.Context, address identity.Address, chann
 	pipe.PExpire(ctx, key, noticeLife)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return Ticket{}, apperr.Down(err)
+	}
+	if err := c.index(ctx, userID, id); err != nil {
+		return Ticket{}, err
 	}
 	return Ticket{ID: id, Send: 1, Channel: channel, To: address.Masked()}, nil
 }

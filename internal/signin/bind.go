@@ -3,6 +3,8 @@ package signin
 import (
 	"context"
 
+	"github.com/zeromicro/go-zero/core/logx"
+
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -33,7 +35,12 @@ func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Ki
 	if err := s.Sessions.EndUser(ctx, p.UserID, p.SessionID); err != nil {
 		return nil, err
 	}
-	return after, s.notify(ctx, old)
+	if err := s.notify(ctx, p.UserID, old); err != nil {
+		// The address is bound and the code is used: that the notice is not sent is
+		// for the operator to know.
+		logx.WithContext(ctx).Errorf("signin: notice to the old address: %v", err)
+	}
+	return after, nil
 }
 
 // SendBindingCode sends a code to a new address of the signed-in user, whose
@@ -56,12 +63,12 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 }
 
 // notify tells an address that it was replaced.
-func (s *Service) notify(ctx context.Context, canonical string) error {
+func (s *Service) notify(ctx context.Context, userID int64, canonical string) error {
 	address, err := identity.Restore(canonical)
 	if err != nil {
 		return err
 	}
-	ticket, err := s.Challenges.Notice(ctx, address, channelOf(address))
+	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address))
 	if err != nil {
 		return err
 	}

@@ -36,9 +36,8 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 		return Pair{}, err
 	}
 	// As open does for a ban: whoever changes the password ends the sessions after.
-	current, err := s.Accounts.Password(ctx, user.Id)
-	if err != nil || current != proven {
-		return Pair{}, errors.Join(err, apperr.New(apperr.BadCredentials), s.Sessions.Revoke(ctx, pair.sessionID))
+	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
+		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, pair.sessionID))
 	}
 	return pair, nil
 }
@@ -81,7 +80,13 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 	if err != nil {
 		return nil, err
 	}
-	// Asked before the costly hash; the database decides a race.
+	// Registrations of one name wait for each other, so that one of them pays for
+	// a hash; over several nodes the database decides.
+	leave, err := s.names.enter(ctx, name)
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	defer leave()
 	if user, err := s.Accounts.ByUsername(ctx, name); err != nil || user != nil {
 		if err == nil {
 			err = apperr.New(apperr.UsernameTaken).WithField("username")
@@ -113,6 +118,9 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	}
 	if user == nil || s.Accounts.Banned(user) {
 		return apperr.New(apperr.OtpInvalid)
+	}
+	if err := password.Check(newPassword, user.Username.String, user.Phone.String, user.Email.String); err != nil {
+		return apperr.From(err).WithField("newPassword")
 	}
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
@@ -153,6 +161,26 @@ func (s *Service) checkPassword(ctx context.Context, user *model.User, text stri
 		return hash, nil // no place at the gate: the next sign-in replaces it
 	}
 	return better, s.Accounts.RenewPassword(ctx, id, hash, better)
+}
+
+// stillProven fails with apperr.BadCredentials if the password has been changed
+// since it was proven. Another hash may also be of the same password, renewed by
+// a sign-in beside this one.
+func (s *Service) stillProven(ctx context.Context, id int64, proven, text string) error {
+	current, err := s.Accounts.Password(ctx, id)
+	if err != nil || current == proven {
+		return err
+	}
+	ok := false
+	if current != "" {
+		if ok, _, err = s.Passwords.Verify(ctx, current, text); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return apperr.New(apperr.BadCredentials)
+	}
+	return nil
 }
 
 // findByLogin finds the account, or nil. A malformed name is nobody's, but is

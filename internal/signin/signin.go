@@ -49,6 +49,8 @@ type (
 	// Service is the use cases of signing in.
 	Service struct {
 		Options
+
+		names *turns
 	}
 
 	// CodeRequest asks for a code, by Phone or by Email.
@@ -72,7 +74,7 @@ type (
 )
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
 
 // ByCode signs in with the code of a challenge, making the account if there is
 // none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
@@ -202,15 +204,16 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 // whoever bans or erases a user writes that first and ends the sessions after,
 // so one of the two sees the other. refused is what the client is told then.
 func (s *Service) open(ctx context.Context, user *model.User, isNew bool, d session.Device, refused apperr.Code) (Pair, error) {
-	grant, err := s.Sessions.Open(ctx, user.Id, d)
-	if err != nil {
-		return Pair{}, err
-	}
-	user, err = s.Accounts.Current(ctx, grant.UserID)
+	id := user.Id
+	grant, opened := s.Sessions.Open(ctx, id, d)
+	user, err := s.Accounts.Current(ctx, id)
 	if apperr.Is(err, apperr.SessionEnded) || err == nil && s.Accounts.Banned(user) {
 		err = apperr.New(refused)
 	}
-	if err != nil {
+	switch {
+	case opened != nil:
+		return Pair{}, errors.Join(err, opened) // of a user who is gone, that is why
+	case err != nil:
 		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, grant.SessionID))
 	}
 	return s.pair(grant, user, isNew)

@@ -3,6 +3,7 @@ package svc
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -28,7 +29,9 @@ type lifecycle struct {
 	// undrained is why sends still run, once drained is closed.
 	undrained error
 	stop      context.CancelFunc
-	done      sync.WaitGroup
+	// unerased means that deleted rows are still on the disk.
+	unerased atomic.Bool
+	done     sync.WaitGroup
 }
 
 func newLifecycle() *lifecycle {
@@ -79,10 +82,8 @@ func (s *ServiceContext) Close() error {
 // Ready is nil while the service can do its work; otherwise apperr.Unavailable
 // whose field names the part that fails.
 func (s *ServiceContext) Ready(ctx context.Context) error {
-	select {
-	case <-s.life.draining:
+	if s.draining() {
 		return notReady("draining", nil)
-	default:
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
@@ -96,13 +97,37 @@ func (s *ServiceContext) Ready(ctx context.Context) error {
 		return notReady("redis", err)
 	}
 	if err := s.courier.Ready(); err != nil {
+		if s.draining() { // since the first look
+			return notReady("draining", nil)
+		}
 		return notReady("queue", err)
 	}
 	return nil
 }
 
+func (s *ServiceContext) draining() bool {
+	select {
+	case <-s.life.draining:
+		return true
+	default:
+		return false
+	}
+}
+
 func notReady(part string, err error) error {
 	return apperr.New(apperr.Unavailable).WithField(part).WithRetryAfter(time.Second).Wrap(err)
+}
+
+// erase takes deleted rows off the disk, or leaves it to the next pass of
+// reconcile: the rows are deleted, so nobody need wait.
+func (s *ServiceContext) erase(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
+	defer cancel()
+	err := s.db.Erase(ctx)
+	s.life.unerased.Store(err != nil)
+	if err != nil {
+		logx.Errorf("svc: erase: %v", err)
+	}
 }
 
 // reconcile repairs revocations whose second write is missing, and purges. The
@@ -117,6 +142,9 @@ func (s *ServiceContext) reconcile(ctx context.Context) {
 			logx.Errorf("svc: reconcile sessions: %v", err)
 		}
 		since = next
+		if s.life.unerased.Load() {
+			s.erase(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -144,7 +145,7 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	if err != nil {
 		return err
 	}
-	passwords, err := password.New(password.Options{Rand: s.Rand})
+	passwords, err := password.New(password.Options{Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue})
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	})
 	s.Accounts = account.New(account.Options{
 		Users:       model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring)),
-		Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.db.Erase, Now: s.Now, Rand: s.Rand,
+		Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
@@ -168,6 +169,10 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	})
 	return nil
 }
+
+// hashers leaves a core to everything else: a hash does not give way for some
+// 25 ms, and a request for who one is must not wait behind two of them.
+func hashers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // pepper reads the pepper as what it is made as, base64, or else as it stands.
 func pepper(text string) []byte {
