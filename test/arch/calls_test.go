@@ -28,7 +28,6 @@ var calls = []struct {
 	{[]string{"log.Fatal*", "log.Panic*", "log.Print*", "*/logx.Must", "*/conf.Must*", "*/rest.Must*"}, nil,
 		"an error is returned, up to main, so that what is open is closed"},
 	{[]string{"os.Getenv", "os.LookupEnv", "os.Environ"}, []string{"internal/config"}, "the environment is read in one place, where all keys are listed"},
-	{[]string{"context.TODO"}, nil, "the context is the request's, or context.Background with a reason"},
 	{[]string{"*/httpx.Parse*", "*/httpx.Error*", "*/httpx.Ok*", "*/httpx.Write*", "*/httpx.GetRemoteAddr"}, nil,
 		"go-zero's own repeat input in errors, read forms into files and believe any X-Forwarded-For; httpapi has Decode, Error, JSON and the client's address"},
 }
