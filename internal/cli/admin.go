@@ -44,7 +44,7 @@ func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) er
 	flags.StringVar(&to.email, "email", "", "the user's e-mail address")
 	flags.StringVar(&to.username, "username", "", "the user's name")
 	flags.StringVar(&to.role, "role", "", "the role to grant")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
+	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 || !to.one() {
 		return ErrUsage
 	}
 	act, err := action(args[0], to)
@@ -65,6 +65,17 @@ func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) er
 	}
 	fmt.Fprintf(out, "%s: user %d\n", args[0], user.Id)
 	return nil
+}
+
+// one reports whether exactly one name is given.
+func (to target) one() bool {
+	given := 0
+	for _, name := range []string{to.phone, to.email, to.username} {
+		if name != "" {
+			given++
+		}
+	}
+	return given == 1
 }
 
 type change func(context.Context, *svc.ServiceContext, *model.User) error
@@ -101,21 +112,16 @@ func find(ctx context.Context, accounts *account.Accounts, region string, to tar
 }
 
 func lookUp(ctx context.Context, accounts *account.Accounts, region string, to target) (*model.User, error) {
-	var address identity.Address
-	var err error
-	switch {
-	case to.phone != "" && to.email == "" && to.username == "":
-		address, err = identity.ParsePhone(to.phone, region)
-	case to.email != "" && to.phone == "" && to.username == "":
-		address, err = identity.ParseEmail(to.email)
-	case to.username != "" && to.phone == "" && to.email == "":
+	if to.username != "" {
 		name, err := identity.ParseUsername(to.username)
 		if err != nil {
 			return nil, err
 		}
 		return accounts.ByUsername(ctx, name)
-	default:
-		return nil, ErrUsage
+	}
+	address, err := identity.ParseEmail(to.email)
+	if to.phone != "" {
+		address, err = identity.ParsePhone(to.phone, region)
 	}
 	if err != nil {
 		return nil, err
