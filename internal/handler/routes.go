@@ -14,6 +14,7 @@ import (
 	inbox "user-api/internal/handler/inbox"
 	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
+	webhook "user-api/internal/handler/webhook"
 	"user-api/internal/svc"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -24,6 +25,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		rest.WithMiddlewares(
 			[]rest.Middleware{serverCtx.Session, serverCtx.Admin},
 			[]rest.Route{
+				{
+					// What became of messages
+					Method:  http.MethodGet,
+					Path:    "/deliveries",
+					Handler: admin.ListDeliveriesHandler(serverCtx),
+				},
+				{
+					// The audit trail
+					Method:  http.MethodGet,
+					Path:    "/events",
+					Handler: admin.ListEventsHandler(serverCtx),
+				},
 				{
 					// Page through users
 					Method:  http.MethodGet,
@@ -261,5 +274,17 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// Twilio's status callback
+				Method:  http.MethodPost,
+				Path:    "/twilio/status",
+				Handler: webhook.TwilioStatusHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/webhook"),
 	)
 }

@@ -26,6 +26,29 @@ type BanReq struct {
 	Until  int64  `json:"until,optional"` // Unix seconds; for good without it
 }
 
+type ListDeliveriesReq struct {
+	To     string `form:"to,optional"`     // a phone number or an e-mail address
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type ListDeliveriesResp struct {
+	Deliveries []Delivery `json:"deliveries"`     // newest first
+	Next       string     `json:"next,omitempty"` // cursor of the next page
+}
+
+type ListEventsReq struct {
+	UserId int64  `form:"userId,optional"`
+	Type   string `form:"type,optional"`   // one of docs/audit.md
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type ListEventsResp struct {
+	Events []AuditEvent `json:"events"`         // newest first
+	Next   string       `json:"next,omitempty"` // cursor of the next page
+}
+
 type ListUsersReq struct {
 	Q      string `form:"q,optional"`      // beginning of a username, phone or e-mail
 	Status string `form:"status,optional"` // active or banned

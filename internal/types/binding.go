@@ -4,14 +4,17 @@
 package types
 
 type BindEmailReq struct {
-	Email  string `json:"email"`
-	Locale string `json:"locale,optional"`
+	Email   string `json:"email"`
+	Locale  string `json:"locale,optional"`
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }
 
 type BindPhoneReq struct {
-	Phone  string `json:"phone"`
-	Region string `json:"region,optional"` // ISO 3166 country of a national number
-	Locale string `json:"locale,optional"`
+	Phone   string `json:"phone"`
+	Channel string `json:"channel,optional"` // sms (the default), whatsapp or voice
+	Region  string `json:"region,optional"`  // ISO 3166 country of a national number
+	Locale  string `json:"locale,optional"`
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }
 
 type VerifyBindingReq struct {

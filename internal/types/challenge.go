@@ -8,11 +8,13 @@ type CodeStatusReq struct {
 }
 
 type CodeStatusResp struct {
-	Status    string `json:"status"` // queued, sent or failed
-	Channel   string `json:"channel"`
-	Reason    string `json:"reason,omitempty"` // why it failed
-	ExpiresIn int64  `json:"expiresIn"`        // seconds
-	ResendIn  int64  `json:"resendIn"`         // seconds
+	Status     string   `json:"status"` // queued, sent, delivered or failed
+	Channel    string   `json:"channel"`
+	Reason     string   `json:"reason,omitempty"`     // why it failed
+	ExpiresIn  int64    `json:"expiresIn"`            // seconds
+	ResendIn   int64    `json:"resendIn"`             // seconds
+	ExpectedIn int64    `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
+	Offer      []string `json:"offer,omitempty"`      // other channels to ask for now, when this one failed for good
 }
 
 type SendCodeReq struct {
@@ -20,7 +22,8 @@ type SendCodeReq struct {
 	Email   string `json:"email,optional"`   // instead of phone
 	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
 	Purpose string `json:"purpose,optional"` // login (the default) or reset
-	Channel string `json:"channel,optional"` // sms for a phone, email for an e-mail address
+	Channel string `json:"channel,optional"` // of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed
 	Region  string `json:"region,optional"`  // ISO 3166 country of a national number
 	Locale  string `json:"locale,optional"`  // language of the message
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }

@@ -3,6 +3,35 @@
 
 package types
 
+type AuditEvent struct {
+	Id        string `json:"id"`
+	At        int64  `json:"at"` // Unix milliseconds
+	Type      string `json:"type"`
+	UserId    int64  `json:"userId,omitempty"` // of an erased account too, where it stands for nobody
+	SessionId string `json:"sessionId,omitempty"`
+	ActorId   int64  `json:"actorId,omitempty"` // the administrator, where another than the user acted
+	To        string `json:"to,omitempty"`      // a pseudonym of the address
+	Ip        string `json:"ip,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	RequestId string `json:"requestId,omitempty"`
+}
+
+type Delivery struct {
+	Id      string         `json:"id"`
+	To      string         `json:"to"` // a pseudonym of the address
+	Channel string         `json:"channel"`
+	Country string         `json:"country,omitempty"`
+	Steps   []DeliveryStep `json:"steps"` // oldest first
+}
+
+type DeliveryStep struct {
+	At       int64  `json:"at"`   // Unix milliseconds
+	Step     string `json:"step"` // asked, limited, queued, provider, delivered, failed, tried or used
+	Provider string `json:"provider,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Code     int    `json:"code,omitempty"` // the provider's number for its answer
+}
+
 type InboxMessage struct {
 	To      string `json:"to"`
 	Channel string `json:"channel"`
@@ -22,11 +51,12 @@ type SessionInfo struct {
 }
 
 type Ticket struct {
-	OtpId     string `json:"otpId"` // names the challenge in /user/login
-	Channel   string `json:"channel"`
-	To        string `json:"to"`        // masked
-	ExpiresIn int64  `json:"expiresIn"` // seconds
-	ResendIn  int64  `json:"resendIn"`  // seconds
+	OtpId      string `json:"otpId"` // names the challenge in /user/login
+	Channel    string `json:"channel"`
+	To         string `json:"to"`                   // masked
+	ExpiresIn  int64  `json:"expiresIn"`            // seconds
+	ResendIn   int64  `json:"resendIn"`             // seconds
+	ExpectedIn int64  `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
 }
 
 type UserInfo struct {
