@@ -108,7 +108,7 @@ func NewCourier(o Options) (*Courier, error) {
 		rand:       o.Rand,
 		pace:       make(map[Channel]*atomic.Int64, len(o.Senders)),
 		redis:      o.Redis,
-		client:     asynq.NewClientFromRedisClient(o.Redis),
+		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
 		server:     newServer(o.Redis, o.Concurrency),
 		draining:   make(chan struct{}),
 		drained:    make(chan struct{}),

@@ -56,6 +56,9 @@ func TestSendIsQueuedOnce(t *testing.T) {
 			t.Errorf("%d tasks are queued, want %d", got, sends)
 		}
 		noSecrets(t, client)
+		if keys := lasting(t, client); len(keys) > 0 && !cmp.Equal(keys, []string{"asynq:queues"}) { // a running courier sees to that one
+			t.Errorf("no expiry: %v", keys)
+		}
 		start(t, c)
 		start(t, newCourier(t, client, store, s))
 		eventually(t, "all sends", func() bool { return store.settled() == sends })

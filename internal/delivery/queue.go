@@ -14,6 +14,8 @@ import (
 
 const (
 	queueName = "ua:delivery"
+	// queuePrefix begins the keys that asynq keeps of the queue.
+	queuePrefix = "asynq:{" + queueName + "}:"
 	taskType  = "send"
 	// maxTries is how often a provider is asked to take one message.
 	maxTries = 3
@@ -31,8 +33,11 @@ const (
 	// errorPause is the least time between failed polls.
 	errorPause = 100 * time.Millisecond
 
-	// keyTTL is how long asynq's bookkeeping outlives the last courier.
+	// keyTTL is how long asynq's lists and counters outlive the last courier and
+	// the last send, taskTTL how long a task does: longer, for asynq never gets
+	// over a listed task that is gone.
 	keyTTL       = 24 * time.Hour
+	taskTTL      = 2 * keyTTL
 	keepInterval = time.Second
 	keepTimeout  = time.Second
 
@@ -55,6 +60,11 @@ type (
 		counted bool
 	}
 
+	// mortalClient is the Redis client given to asynq's client. asynq gives
+	// neither a task nor the list of them an expiry; here the script that
+	// enqueues takes it along in one round trip.
+	mortalClient struct{ redis.UniversalClient }
+
 	// patientClient is the Redis client given to asynq's server. asynq polls
 	// again at once after an error, so a refused connection would cost a whole
 	// core; here a failed script call takes at least errorPause.
@@ -67,6 +77,33 @@ type (
 
 // Error is the reason alone.
 func (l *later) Error() string { return "try again: " + l.reason }
+
+// Eval gives the keys an expiry.
+func (m mortalClient) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
+	return m.expiring(ctx, keys, func(p redis.Pipeliner) *redis.Cmd { return p.Eval(ctx, script, keys, args...) })
+}
+
+// EvalSha gives the keys an expiry.
+func (m mortalClient) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
+	return m.expiring(ctx, keys, func(p redis.Pipeliner) *redis.Cmd { return p.EvalSha(ctx, sha, keys, args...) })
+}
+
+func (m mortalClient) expiring(ctx context.Context, keys []string, run func(redis.Pipeliner) *redis.Cmd) *redis.Cmd {
+	var cmd *redis.Cmd
+	// The script's own error is in cmd, and so is a connection's.
+	_, _ = m.Pipelined(ctx, func(p redis.Pipeliner) error {
+		cmd = run(p)
+		for _, key := range keys {
+			ttl := keyTTL
+			if strings.HasPrefix(key, queuePrefix+"t:") {
+				ttl = taskTTL
+			}
+			p.Expire(ctx, key, ttl)
+		}
+		return nil
+	})
+	return cmd
+}
 
 // Eval waits after an error.
 func (p patientClient) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
@@ -130,20 +167,23 @@ func retryDelay(_ int, err error, _ *asynq.Task) time.Duration {
 	return 0
 }
 
-// keepKeys gives an expiry to the keys that asynq makes without one and never
-// deletes. The counters are made here first, so that they never lack it. Tasks
-// and the lists of them have none while a send is queued: they end with it.
+// keepKeys gives an expiry to the keys that asynq makes without one. The
+// counters are made here first, so that they never lack it; a list that asynq
+// makes anew lacks it until the next call.
 func keepKeys(client redis.UniversalClient) {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 	defer cancel()
-	counters := []string{"asynq:{" + queueName + "}:processed", "asynq:{" + queueName + "}:failed"}
 	// An error is no news: asynq tells of the same trouble.
 	_, _ = client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, "asynq:queues", queueName)
-		for _, key := range counters {
-			p.SetNX(ctx, key, 0, keyTTL)
+		for _, counter := range []string{"processed", "failed"} {
+			p.SetNX(ctx, queuePrefix+counter, 0, keyTTL)
+			p.Expire(ctx, queuePrefix+counter, keyTTL)
 		}
-		for _, key := range append(counters, "asynq:queues", "asynq:servers", "asynq:workers") {
+		for _, list := range []string{"pending", "active", "lease", "retry", "archived"} {
+			p.Expire(ctx, queuePrefix+list, keyTTL)
+		}
+		for _, key := range []string{"asynq:queues", "asynq:servers", "asynq:workers"} {
 			p.Expire(ctx, key, keyTTL)
 		}
 		return nil

@@ -82,8 +82,8 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 		a.DataSource = conf.FormatDSN()
 	}
 	a.Clock = a.Redis.Clock
+	t.Cleanup(func() { a.searchRedis() }) // when the service has ended
 	a.start(options)
-	t.Cleanup(func() { a.searchRedis() })
 	return a
 }
 
