@@ -85,6 +85,9 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNew(newPassword, "password", name); err != nil {
+		return nil, err
+	}
 	if _, err := s.Guard.Try(ctx, s.Guard.ForRegister(client(ctx)), name); err != nil {
 		return nil, err
 	}
@@ -101,7 +104,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		}
 		return nil, err
 	}
-	hash, err := s.newHash(ctx, newPassword, "password", name)
+	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +133,8 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if user == nil || s.Accounts.Banned(user) {
 		return apperr.New(apperr.OtpInvalid)
 	}
-	if err := password.Check(newPassword, user.Username.String, user.Phone.String, user.Email.String); err != nil {
-		return apperr.From(err).WithField("newPassword")
+	if err := checkNew(newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String); err != nil {
+		return err
 	}
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
@@ -211,9 +214,16 @@ func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User
 	return s.Accounts.ByAddress(ctx, address)
 }
 
-func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
+func checkNew(text, field string, own ...string) error {
 	if err := password.Check(text, own...); err != nil {
-		return "", apperr.From(err).WithField(field)
+		return apperr.From(err).WithField(field)
+	}
+	return nil
+}
+
+func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
+	if err := checkNew(text, field, own...); err != nil {
+		return "", err
 	}
 	return s.Passwords.Hash(ctx, text)
 }
