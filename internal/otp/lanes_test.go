@@ -115,6 +115,7 @@ func TestLanes_hundredFailures(t *testing.T) {
 			t.Errorf("a day later: %v, want locked", err)
 		}
 		g.prove(number, home)
+		g.Advance(t, time.Second) // for so long a refusal is remembered
 		if _, err := g.ask(number, away); err != nil {
 			t.Errorf("after the owner's proof: %v", err)
 		}
