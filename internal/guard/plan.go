@@ -34,8 +34,8 @@ const (
 )
 
 const (
-	// prefix has the one hash tag of all buckets and challenges, so that one
-	// script may change any of them; see docs/decisions/0005-one-slot.md.
+	// prefix has the one hash tag of challenges and of the buckets that go with
+	// them, so that one script may change any; see docs/decisions/0005-one-slot.md.
 	prefix = "ua:guard:{ua}:"
 
 	// A window is told apart in so many slots: finer where one person waits,
@@ -174,21 +174,21 @@ func (g *Guard) ForVerify(client netip.Addr) Plan {
 // ForPassword is the plan of a sign-in that fails: to a name, which need not be
 // anybody's, from a network, so that no stranger can keep the owner out.
 func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
-	p := g.plan(bucket{Key: g.key("account", name, Network(client)), Class: Password}, g.Account)
+	p := g.plan(bucket{Key: g.spread("account", client, name), Class: Password}, g.Account)
 	if g.Enabled {
-		p.count(bucket{Key: g.key("password", host(client)), Class: Password}, g.Policy.Password, fine)
+		p.count(bucket{Key: g.spread("password", client, host(client)), Class: Password}, g.Policy.Password, fine)
 	}
 	return p
 }
 
 // ForRefresh is the plan of a refresh.
 func (g *Guard) ForRefresh(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.key("refresh", host(client)), Class: Refresh}, g.Policy.Refresh)
+	return g.plan(bucket{Key: g.spread("refresh", client, host(client)), Class: Refresh}, g.Policy.Refresh)
 }
 
 // ForRegister is the plan of a registration.
 func (g *Guard) ForRegister(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.key("register", host(client)), Class: Register}, g.Policy.Register)
+	return g.plan(bucket{Key: g.spread("register", client, host(client)), Class: Register}, g.Policy.Register)
 }
 
 // Encode is the plan as a script takes it.
@@ -224,6 +224,13 @@ func cut(client netip.Addr, four, six int) string {
 
 func (g *Guard) key(name string, parts ...string) string {
 	return prefix + name + ":" + g.Ring.Pseudonym(append([]string{"guard", name}, parts...)...)
+}
+
+// spread is key for what has nothing to do with a challenge: the network is the
+// hash tag, so that a cluster shares the load.
+func (g *Guard) spread(name string, client netip.Addr, part string) string {
+	network := Network(client)
+	return "ua:guard:{" + g.Ring.Pseudonym("guard", "network", network) + "}:" + name + ":" + g.Ring.Pseudonym("guard", name, network, part)
 }
 
 func (g *Guard) plan(b bucket, rates []Rate) Plan {
