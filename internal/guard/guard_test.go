@@ -84,6 +84,14 @@ func TestSpend_window(t *testing.T) {
 			if diff := cmp.Diff(before, dump(t, r.Client)); diff != "" {
 				t.Fatalf("a refusal changed\n%s", diff)
 			}
+			// It waits for the oldest of the window alone, and a slot at the most longer.
+			n, until := len(granted), granted[len(granted)-5]+61*time.Minute
+			if n >= 10 {
+				until = max(until, granted[n-10]+24*time.Hour+24*time.Minute)
+			}
+			if got := r.Clock.Now().Sub(start) + time.Duration(seconds)*time.Second; got > until+time.Second {
+				t.Errorf("after grants at %v the next is told for %v, want %v", granted, got, until)
+			}
 			if seconds < 2 {
 				continue
 			}
