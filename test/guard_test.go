@@ -189,7 +189,7 @@ func TestGuard_enumeration(t *testing.T) {
 	})
 }
 
-// The conversion's and the guard's own keys aside, no key of ours is without end.
+// No key of ours is without end.
 func TestGuard_everyKeyEnds(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -200,7 +200,7 @@ func TestGuard_everyKeyEnds(t *testing.T) {
 		seen := map[string]bool{}
 		for _, key := range app.Redis.Client.Keys(t.Context(), "*").Val() {
 			if strings.HasPrefix(key, "asynq:") || strings.Contains(key, "{asynq}") {
-				continue // asynq's own lists are empty or short; see docs/operation.md
+				continue // the queue's own: docs/guard.md
 			}
 			if parts := strings.Split(key, ":"); len(parts) > 3 {
 				seen[parts[3]] = true

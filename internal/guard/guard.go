@@ -131,6 +131,9 @@ func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err 
 		g.down.Store(false)
 		return func() { g.refund(ctx, p) }, err
 	}
+	if ctx.Err() != nil {
+		return nil, err // the client has gone; of Redis that tells nothing
+	}
 	if !g.down.Swap(true) {
 		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)
 	}

@@ -140,29 +140,21 @@ type (
 func (g *Guard) ForSend(s Send) Plan {
 	p := newPlan()
 	p.Captcha = g.Captcha && !s.Captcha
-	who, block, country := s.Address.Canonical(), "", s.Address.Region()
-	p.self = g.key("self", who, Network(s.Client))
+	to := s.Address.Canonical()
+	p.self = g.key("self", to, Network(s.Client))
 	if !g.Enabled {
 		return p
 	}
-	if s.Address.Kind() == identity.KindEmail {
-		p.count(bucket{Key: g.key("address", who), Class: Address, Lane: true}, g.Email, fine)
-		p.count(bucket{Key: g.key("client", host(s.Client)), Class: Client}, g.Sends, fine)
-		p.count(bucket{Key: prefix + "global", Class: Global, Alert: true}, g.Global, coarse)
-		return p
+	own, isPhone := g.Email, s.Address.Kind() == identity.KindPhone
+	if isPhone {
+		own = g.Address
 	}
-	block = who[:len(who)-blockDigits]
-	p.count(bucket{Key: g.key("address", who), Class: Address, Lane: true}, g.Address, fine)
+	p.count(bucket{Key: g.key("address", to), Class: Address, Lane: true}, own, fine)
 	p.count(bucket{Key: g.key("client", host(s.Client)), Class: Client}, g.Sends, fine)
-	p.count(bucket{Key: g.key("block", block), Class: Block}, g.Block, fine)
-	p.count(bucket{Key: prefix + "country:" + country, Class: Country, Scope: country, Alert: true}, g.Country, coarse)
 	p.count(bucket{Key: prefix + "global", Class: Global, Alert: true}, g.Global, coarse)
-	cost := bucket{Class: Budget, Amount: g.Price(country), Alert: true, Soft: g.Soft}
-	p.spend(cost, g.key("budget:block", block), "block", g.BlockBudget)
-	p.spend(cost, prefix+"budget:country:"+country, country, g.CountryBudget)
-	p.spend(cost, prefix+"budget:day", "day", g.DayBudget)
-	p.convert(g.Policy.Conversion, g.key("conversion", block), "block")
-	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
+	if isPhone {
+		g.forPhone(&p, to[:len(to)-blockDigits], s.Address.Region())
+	}
 	return p
 }
 
@@ -215,11 +207,23 @@ func cut(client netip.Addr, four, six int) string {
 	if client.Is4() {
 		bits = four
 	}
-	p, err := client.Prefix(bits)
-	if err != nil {
+	if !client.IsValid() {
 		return "" // a peer without an IP; all of them count as one
 	}
-	return p.String()
+	return netip.PrefixFrom(client, bits).Masked().String()
+}
+
+// forPhone adds what bounds the messages that cost money, and those to numbers
+// that one pumper may own.
+func (g *Guard) forPhone(p *Plan, block, country string) {
+	p.count(bucket{Key: g.key("block", block), Class: Block}, g.Block, fine)
+	p.count(bucket{Key: prefix + "country:" + country, Class: Country, Scope: country, Alert: true}, g.Country, coarse)
+	cost := bucket{Class: Budget, Amount: g.Price(country), Alert: true, Soft: g.Soft}
+	p.spend(cost, g.key("budget:block", block), "block", g.BlockBudget)
+	p.spend(cost, prefix+"budget:country:"+country, country, g.CountryBudget)
+	p.spend(cost, prefix+"budget:day", "day", g.DayBudget)
+	p.convert(g.Policy.Conversion, g.key("conversion", block), "block")
+	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
 }
 
 func (g *Guard) key(name string, parts ...string) string {
