@@ -221,7 +221,7 @@ func alike(r kit.Response) string {
 			members[own] = len(text)
 		}
 	}
-	for _, own := range []string{"expiresIn", "resendIn", "retryAfter"} {
+	for _, own := range []string{"expiresIn", "resendIn", "retryAfter", "nextAllowedAt"} {
 		if n := r.Number(own); n >= 0 {
 			members[own] = (n + 5) / 10 * 10
 		}

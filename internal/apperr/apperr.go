@@ -28,6 +28,7 @@ const (
 	RefreshReused    Code = "refresh_reused"
 	Forbidden        Code = "forbidden"
 	RegionNotAllowed Code = "region_not_allowed"
+	CaptchaRequired  Code = "captcha_required"
 	Reauthenticate   Code = "reauthentication_required"
 	NotFound         Code = "not_found"
 	MethodNotAllowed Code = "method_not_allowed"
@@ -57,6 +58,7 @@ var messages = map[Code]string{
 	RefreshReused:    "The refresh token was used before. The session has been ended.",
 	Forbidden:        "This is not allowed.",
 	RegionNotAllowed: "Codes are not sent to this country.",
+	CaptchaRequired:  "Solve the captcha and send its answer with the request.",
 	Reauthenticate:   "Sign in again to confirm this change.",
 	NotFound:         "There is nothing here.",
 	MethodNotAllowed: "This method is not allowed here.",
@@ -70,8 +72,7 @@ var messages = map[Code]string{
 	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
 }
 
-// Error is a failure with a public face (Code, Field, RetryAfter,
-// AttemptsLeft) and a private cause that only the log may see.
+// Error is a failure with a public face (its exported fields) and a private cause that only the log may see.
 type Error struct {
 	Code Code
 	// Field names the input at fault, as the client spelled it in the contract.
@@ -83,6 +84,12 @@ type Error struct {
 	RetryAfter time.Duration
 	// AttemptsLeft is how many tries a living challenge still has; nil means not told.
 	AttemptsLeft *int
+	// Limit names the limit that refuses, NextAllowedAt the Unix second from which
+	// it no longer does; empty and 0 mean not told.
+	Limit         string
+	NextAllowedAt int64
+	// Captcha names the provider whose captcha is asked for, SiteKey its public key.
+	Captcha, SiteKey string
 
 	cause error
 }
@@ -148,6 +155,12 @@ func (e *Error) WithAttemptsLeft(n int) *Error {
 	return e
 }
 
+// WithCaptcha tells which captcha to solve.
+func (e *Error) WithCaptcha(provider, siteKey string) *Error {
+	e.Captcha, e.SiteKey = provider, siteKey
+	return e
+}
+
 // WithDetail replaces the public sentence by a fixed one.
 func (e *Error) WithDetail(sentence string) *Error {
 	e.Detail = sentence
@@ -157,6 +170,12 @@ func (e *Error) WithDetail(sentence string) *Error {
 // WithField names the input at fault.
 func (e *Error) WithField(name string) *Error {
 	e.Field = name
+	return e
+}
+
+// WithLimit names the limit that refuses, and when it ends.
+func (e *Error) WithLimit(name string, nextAllowedAt int64) *Error {
+	e.Limit, e.NextAllowedAt = name, nextAllowedAt
 	return e
 }
 

@@ -35,6 +35,12 @@ type errorBody struct {
 	// RetryAfter is in whole seconds, the same as the Retry-After header.
 	RetryAfter   int64 `json:"retryAfter,omitempty"`
 	AttemptsLeft *int  `json:"attemptsLeft,omitempty"`
+	// Limit and NextAllowedAt, a Unix second, are of rate_limited.
+	Limit         string `json:"limit,omitempty"`
+	NextAllowedAt int64  `json:"nextAllowedAt,omitempty"`
+	// Captcha and SiteKey are of captcha_required.
+	Captcha string `json:"captcha,omitempty"`
+	SiteKey string `json:"siteKey,omitempty"`
 }
 
 // statuses is the only place where a code meets a status.
@@ -52,6 +58,7 @@ var statuses = map[apperr.Code]int{
 	apperr.RefreshReused:    http.StatusUnauthorized,
 	apperr.Forbidden:        http.StatusForbidden,
 	apperr.RegionNotAllowed: http.StatusForbidden,
+	apperr.CaptchaRequired:  http.StatusForbidden,
 	apperr.Reauthenticate:   http.StatusForbidden,
 	apperr.NotFound:         http.StatusNotFound,
 	apperr.MethodNotAllowed: http.StatusMethodNotAllowed,
@@ -139,6 +146,8 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		// Rounded up: a client that comes back a moment early is refused again.
 		RetryAfter:   max(0, int64((wait+time.Second-1)/time.Second)),
 		AttemptsLeft: e.AttemptsLeft,
+		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
+		Captcha: e.Captcha, SiteKey: e.SiteKey,
 	}
 }
 

@@ -11,8 +11,7 @@ var _ delivery.Challenges = (*Challenges)(nil)
 // Claim marks a try of a send as begun and derives its code; see
 // delivery.Challenges.
 func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable bool) (delivery.Outgoing, error) {
-	prefix, ok := prefixOf(id)
-	if !ok {
+	if !wellFormed(id) {
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
 	repeat := 0
@@ -48,8 +47,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 
 // Report records what became of a try; see delivery.Challenges.
 func (c *Challenges) Report(ctx context.Context, id string, send int, status delivery.Status, reason string) error {
-	prefix, ok := prefixOf(id)
-	if !ok {
+	if !wellFormed(id) {
 		return nil
 	}
 	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, send, string(status), reason)

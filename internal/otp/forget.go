@@ -2,7 +2,6 @@ package otp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"user-api/internal/apperr"
@@ -14,17 +13,9 @@ import (
 // pseudonym, tells nothing and expires.
 func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
 	who := c.who(address)
-	_, prefix, err := c.newID(who)
-	if err != nil {
-		return err
-	}
-	for _, purpose := range []Purpose{PurposeLogin, PurposeReset} {
-		pointer := live(prefix, purpose, 0, who)
-		if _, err := run(ctx, c.Redis, forgetScript, []string{pointer}, prefix+"c:"); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
+		prefix, who, string(PurposeLogin), string(PurposeReset))
+	return err
 }
 
 // ForgetUser ends the challenges by which a user was proving new addresses, and
@@ -35,13 +26,11 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	if err != nil {
 		return apperr.Down(err)
 	}
-	// One key at a time: in a cluster they are of different slots.
+	keys := []string{list}
 	for _, id := range ids {
-		if prefix, ok := prefixOf(id); ok {
-			err = errors.Join(err, c.Redis.Del(ctx, prefix+"c:"+id).Err())
-		}
+		keys = append(keys, prefix+"c:"+id)
 	}
-	if err := errors.Join(err, c.Redis.Del(ctx, list).Err()); err != nil {
+	if err := c.Redis.Del(ctx, keys...).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -58,4 +47,4 @@ func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	return nil
 }
 
-func ofUser(userID int64) string { return fmt.Sprintf("ua:otp:user:%d", userID) }
+func ofUser(userID int64) string { return fmt.Sprint(prefix, "user:", userID) }

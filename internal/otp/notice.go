@@ -10,7 +10,7 @@ import (
 // Notice makes a message without a code due: it tells an address that it was
 // replaced. Nothing verifies it, and no cooldown holds it up.
 func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.Address, channel string) (Ticket, error) {
-	id, prefix, err := c.newID(c.who(address))
+	id, err := c.newID()
 	if err != nil {
 		return Ticket{}, err
 	}

@@ -6,25 +6,28 @@
 // about it (issue, resend, verify, claim, report) is one Lua script, so that it
 // is atomic over all nodes. Redis holds the address sealed and a keyed digest
 // of the code; the code itself is derived again for each send, so a resend
-// repeats it. All keys of one address share a hash tag, for Redis Cluster, and
-// every key has a TTL, by which alone time is judged.
+// repeats it. A send and the guard's buckets are decided by one script, so all
+// keys share one hash tag (docs/decisions/0005-one-slot.md), and every key has a
+// TTL, by which alone time is judged.
 //
 // Lock: after 10 failures in an hour an address rests for 15 minutes, after 30
-// in a day for the rest of that day, whatever the number of codes (NIST SP
-// 800-63B-4 section 3.2.2 caps guesses at 100).
+// in a day for the rest of that day, whatever the number of codes; after 100 in a
+// row, the cap of NIST SP 800-63B-4 section 3.2.2, strangers get no codes for it
+// until its owner has proven it. All of this is per lane: see lua/lanes.lua.
 package otp
 
 import (
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 )
@@ -44,9 +47,16 @@ const (
 
 	failuresPerHour = 10
 	failuresPerDay  = 30
+	failuresInARow  = 100
 	lockTime        = 15 * time.Minute
-	tagBytes        = 2
-	idBytes         = tagBytes + 16
+	rowLife         = 90 * 24 * time.Hour
+	// A network from which an address was proven is known for so long, and so many
+	// of them at once.
+	networkLife = 30 * 24 * time.Hour
+	networks    = 16
+
+	idBytes = 18
+	prefix  = "ua:otp:{ua}:"
 )
 
 type (
@@ -58,6 +68,7 @@ type (
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
 		Rand  io.Reader
+		Guard *guard.Guard
 		// Lengths is the number of digits per kind of address.
 		Lengths  map[identity.Kind]int
 		Expire   time.Duration
@@ -82,6 +93,9 @@ type (
 		UserID int64
 		// Decoy makes a challenge that looks like any other and accepts no code.
 		Decoy bool
+		// Client is who asks; Captcha says that a captcha was solved.
+		Client  netip.Addr
+		Captcha bool
 	}
 
 	// Ticket is what the asker learns, and the send that is now due.
@@ -99,6 +113,7 @@ type (
 		ID, Code string
 		Purpose  Purpose
 		UserID   int64
+		Client   netip.Addr
 	}
 
 	// Verified is what a right answer proves.
@@ -127,75 +142,10 @@ func New(o Options) (*Challenges, error) {
 	return &Challenges{Options: o, codeKey: codeKey, digestKey: digestKey}, nil
 }
 
-// Issue opens a challenge for the address. Fails with apperr.RateLimited while
-// the address cools down or rests, and apperr.Unavailable without Redis.
-func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
-	who := c.who(r.Address)
-	id, prefix, err := c.newID(who)
-	if err != nil {
-		return Ticket{}, err
-	}
-	address, err := c.Ring.Seal("challenge "+id, []byte(r.Address.Canonical()))
-	if err != nil {
-		return Ticket{}, err
-	}
-	code := c.code(id, r.Purpose, r.Address)
-	decoy := 0
-	if r.Decoy {
-		decoy = 1
-	}
-	reply, err := run(ctx, c.Redis, issueScript,
-		[]string{prefix + "c:" + id, live(prefix, r.Purpose, r.UserID, who), prefix + "cool:" + who, prefix + "lock:" + who},
-		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), prefix+"c:", id,
-		"who", who, "address", address, "channel", r.Channel,
-		"purpose", string(r.Purpose), "user", r.UserID, "locale", r.Locale, "decoy", decoy,
-		"digest", digest(c.digestKey, id, code), "tries", 0, "sends", 1, "status", "queued", "reason", "")
-	if err != nil {
-		return Ticket{}, err
-	}
-	if reply.number(0) == 0 {
-		return Ticket{}, apperr.New(apperr.RateLimited).WithRetryAfter(reply.millis(1))
-	}
-	if r.UserID != 0 {
-		if err := c.index(ctx, r.UserID, id); err != nil {
-			return Ticket{}, err
-		}
-	}
-	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: c.Cooldown}, nil
-}
-
-// Resend makes one more send of the same code due. Fails with apperr.NotFound
-// when the challenge is gone, and as Issue does.
-func (c *Challenges) Resend(ctx context.Context, id string) (Ticket, error) {
-	prefix, ok := prefixOf(id)
-	if !ok {
-		return Ticket{}, apperr.New(apperr.NotFound)
-	}
-	reply, err := run(ctx, c.Redis, resendScript, []string{prefix + "c:" + id}, c.Cooldown.Milliseconds(), prefix)
-	if err != nil {
-		return Ticket{}, err
-	}
-	switch reply.number(0) {
-	case -1:
-		return Ticket{}, apperr.New(apperr.NotFound)
-	case 0:
-		return Ticket{}, apperr.New(apperr.RateLimited).WithRetryAfter(reply.millis(1))
-	}
-	address, err := c.open(id, reply.text(4))
-	if err != nil {
-		return Ticket{}, err
-	}
-	return Ticket{
-		ID: id, Send: int(reply.number(1)), Channel: reply.text(3), To: address.Masked(),
-		ExpiresIn: reply.millis(2), ResendIn: c.Cooldown,
-	}, nil
-}
-
 // Status tells what became of the message. Fails with apperr.NotFound when the
 // challenge is gone.
 func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
-	prefix, ok := prefixOf(id)
-	if !ok {
+	if !wellFormed(id) {
 		return Status{}, apperr.New(apperr.NotFound)
 	}
 	reply, err := run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id}, prefix)
@@ -215,37 +165,6 @@ func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
 	}, nil
 }
 
-// Verify counts the try and, if the answer is right, consumes the challenge.
-// Every refusal is apperr.OtpInvalid, with the tries left while the challenge
-// lives; a resting address gets apperr.RateLimited.
-func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
-	prefix, ok := prefixOf(a.ID)
-	if !ok {
-		return Verified{}, apperr.New(apperr.OtpInvalid)
-	}
-	reply, err := run(ctx, c.Redis, verifyScript, []string{prefix + "c:" + a.ID},
-		prefix, digest(c.digestKey, a.ID, a.Code), string(a.Purpose), a.UserID,
-		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay)
-	if err != nil {
-		return Verified{}, err
-	}
-	switch reply.text(0) {
-	case "ok":
-		address, err := c.open(a.ID, reply.text(1))
-		if err != nil {
-			return Verified{}, err
-		}
-		return Verified{Address: address, Channel: reply.text(2)}, nil
-	case "locked":
-		return Verified{}, apperr.New(apperr.RateLimited).WithRetryAfter(reply.millis(1))
-	case "wrong":
-		if left := int(reply.number(1)); left > 0 {
-			return Verified{}, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
-		}
-	}
-	return Verified{}, apperr.New(apperr.OtpInvalid)
-}
-
 // who stands for an address in keys.
 func (c *Challenges) who(address identity.Address) string {
 	return c.Ring.Pseudonym("address", string(address.Kind()), address.Canonical())
@@ -255,21 +174,12 @@ func (c *Challenges) code(id string, purpose Purpose, address identity.Address) 
 	return deriveCode(c.codeKey, c.Lengths[address.Kind()], id, string(purpose), address.Canonical())
 }
 
-// newID makes an id whose first bytes are the address's hash tag, so that the
-// id alone leads to the slot of the address's keys.
-func (c *Challenges) newID(who string) (id, prefix string, err error) {
-	tag, err := hex.DecodeString(who[:2*tagBytes])
-	if err != nil {
-		return "", "", fmt.Errorf("otp: %w", err)
-	}
+func (c *Challenges) newID() (string, error) {
 	raw := make([]byte, idBytes)
-	copy(raw, tag)
-	if _, err := io.ReadFull(c.Rand, raw[tagBytes:]); err != nil {
-		return "", "", fmt.Errorf("otp: new id: %w", err)
+	if _, err := io.ReadFull(c.Rand, raw); err != nil {
+		return "", fmt.Errorf("otp: new id: %w", err)
 	}
-	id = base64.RawURLEncoding.EncodeToString(raw)
-	prefix, _ = prefixOf(id)
-	return id, prefix, nil
+	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
 func (c *Challenges) open(id, sealed string) (identity.Address, error) {
@@ -280,16 +190,12 @@ func (c *Challenges) open(id, sealed string) (identity.Address, error) {
 	return identity.Restore(string(plain))
 }
 
-// live is the key of the one challenge an address has for a purpose; where
-// users prove an address, each has one, so that none voids another's.
-func live(prefix string, purpose Purpose, userID int64, who string) string {
-	return fmt.Sprintf("%slive:%s:%d:%s", prefix, purpose, userID, who)
+// network stands for a client's network in keys.
+func (c *Challenges) network(client netip.Addr) string {
+	return c.Ring.Pseudonym("network", guard.Network(client))
 }
 
-func prefixOf(id string) (string, bool) {
+func wellFormed(id string) bool {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	if err != nil || len(raw) != idBytes {
-		return "", false
-	}
-	return "ua:otp:{" + hex.EncodeToString(raw[:tagBytes]) + "}:", true
+	return err == nil && len(raw) == idBytes
 }

@@ -11,6 +11,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
@@ -35,7 +36,7 @@ func each(t *testing.T, test func(*testing.T, fixture)) {
 			t.Fatal(err)
 		}
 		challenges, err := otp.New(otp.Options{
-			Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5,
+			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
 			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
 		})
 		if err != nil {
@@ -43,6 +44,11 @@ func each(t *testing.T, test func(*testing.T, fixture)) {
 		}
 		test(t, fixture{challenges, r, t})
 	})
+}
+
+// newGuard has no limits but those of challenges themselves.
+func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
+	return guard.New(guard.Options{Redis: r.Client, Ring: ring, Now: r.Clock.Now})
 }
 
 func phone(t *testing.T, raw string) identity.Address {
@@ -254,11 +260,11 @@ func TestResend(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ctx := context.Background()
 		ticket, code := f.issue(otp.Request{})
-		if _, err := f.Resend(ctx, ticket.ID); !apperr.Is(err, apperr.RateLimited) {
+		if _, err := f.Resend(ctx, ticket.ID, otp.Request{}); !apperr.Is(err, apperr.RateLimited) {
 			t.Errorf("within the cooldown: %v, want rate_limited", err)
 		}
 		f.Advance(t, cooldown)
-		again, err := f.Resend(ctx, ticket.ID)
+		again, err := f.Resend(ctx, ticket.ID, otp.Request{})
 		if err != nil || again.Send != 2 || again.To != ticket.To || again.Channel != "sms" {
 			t.Fatalf("Resend = %+v, %v", again, err)
 		}
@@ -270,7 +276,7 @@ func TestResend(t *testing.T) {
 			t.Errorf("the second send has code %q, %v, want the first one's", out.Code, err)
 		}
 		for _, id := range []string{"AAAAAAAAAAAAAAAAAAAAAAAA", "short", ""} {
-			if _, err := f.Resend(ctx, id); !apperr.Is(err, apperr.NotFound) {
+			if _, err := f.Resend(ctx, id, otp.Request{}); !apperr.Is(err, apperr.NotFound) {
 				t.Errorf("Resend(%q): %v, want not_found", id, err)
 			}
 		}

@@ -9,9 +9,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
+	"user-api/internal/guard"
 )
 
 var (
+	//go:embed lua/lanes.lua
+	lanesLua string
 	//go:embed lua/issue.lua
 	issueLua string
 	//go:embed lua/resend.lua
@@ -27,9 +30,9 @@ var (
 	//go:embed lua/forget.lua
 	forgetLua string
 
-	issueScript  = redis.NewScript(issueLua)
-	resendScript = redis.NewScript(resendLua)
-	verifyScript = redis.NewScript(verifyLua)
+	issueScript  = redis.NewScript(guard.Lua() + lanesLua + issueLua)
+	resendScript = redis.NewScript(guard.Lua() + lanesLua + resendLua)
+	verifyScript = redis.NewScript(guard.Lua() + lanesLua + verifyLua)
 	claimScript  = redis.NewScript(claimLua)
 	reportScript = redis.NewScript(reportLua)
 	statusScript = redis.NewScript(statusLua)
@@ -64,6 +67,14 @@ func (r reply) number(i int) int64 {
 	default:
 		return 0
 	}
+}
+
+func (r reply) list(i int) []any {
+	if i >= len(r) {
+		return nil
+	}
+	list, _ := r[i].([]any)
+	return list
 }
 
 func (r reply) text(i int) string {

@@ -4,6 +4,7 @@ package present
 
 import (
 	"context"
+	"math"
 
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -49,7 +50,7 @@ func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
 	}
 	return &types.Ticket{
 		OtpId: t.ID, Channel: t.Channel, To: t.To,
-		ExpiresIn: int64(t.ExpiresIn.Seconds()), ResendIn: int64(t.ResendIn.Seconds()),
+		ExpiresIn: int64(t.ExpiresIn.Seconds()), ResendIn: int64(math.Ceil(t.ResendIn.Seconds())),
 	}, nil
 }
 

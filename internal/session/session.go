@@ -113,15 +113,19 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 
 // Rotate exchanges a refresh token for its successor. The last used token is
 // answered with the very same successor for the grace; after that its use ends
-// the session. Fails with apperr.RefreshInvalid, SessionEnded, RefreshReused or
-// Unavailable.
-func (s *Sessions) Rotate(ctx context.Context, raw string) (Grant, error) {
+// the session. admit, asked once the session is read and before anything is
+// written, may refuse. Fails with its error, apperr.RefreshInvalid, SessionEnded,
+// RefreshReused or Unavailable.
+func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() error) (Grant, error) {
 	presented, err := s.Codec.ParseRefresh(raw)
 	if err != nil {
 		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
 	}
 	row, err := s.find(ctx, presented.SessionID)
 	if err != nil {
+		return Grant{}, err
+	}
+	if err := admit(); err != nil {
 		return Grant{}, err
 	}
 	digest := token.Digest(raw)

@@ -16,7 +16,7 @@ import (
 // apperr.PhoneTaken or EmailTaken: only who has proven an address is told that
 // it belongs to somebody else.
 func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (*model.User, error) {
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID})
+	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID, Client: client(ctx)})
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +53,11 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ticket, err := s.Challenges.Issue(ctx, otp.Request{
-		Address: address, Channel: channelOf(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
-	})
+	ticket, err := s.Challenges.Issue(ctx, s.asked(ctx, otp.Request{
+		Address: address, Channel: channelOf(address, r), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
+	}, r.Captcha))
 	if err != nil {
-		return otp.Ticket{}, err
+		return otp.Ticket{}, s.withCaptcha(err)
 	}
 	return ticket, s.enqueue(ctx, ticket)
 }
@@ -68,7 +68,7 @@ func (s *Service) notify(ctx context.Context, userID int64, canonical string) er
 	if err != nil {
 		return err
 	}
-	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address))
+	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address, CodeRequest{}))
 	if err != nil {
 		return err
 	}

@@ -70,10 +70,10 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 
 func (s *Service) checkProof(ctx context.Context, user *model.User, proof Proof) error {
 	if proof.OtpID == "" {
-		_, err := s.checkPassword(ctx, user, proof.Password)
+		_, err := s.prove(ctx, nameOfUser(user.Id), user, proof.Password)
 		return err
 	}
-	verified, err := s.Challenges.Verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin})
+	verified, err := s.Challenges.Verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin, Client: client(ctx)})
 	if err != nil {
 		return err
 	}

@@ -23,11 +23,15 @@ type PasswordLogin struct {
 // password, a wrong password and a banned account are all
 // apperr.BadCredentials, after the same work.
 func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
+	name := s.nameOf(l)
+	if err := s.Guard.Recall(s.Guard.ForPassword(name, client(ctx))); err != nil {
+		return Pair{}, err
+	}
 	user, err := s.findByLogin(ctx, l)
 	if err != nil {
 		return Pair{}, err
 	}
-	proven, err := s.checkPassword(ctx, user, l.Password)
+	proven, err := s.prove(ctx, name, user, l.Password)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -39,6 +43,7 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
 		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, pair.sessionID))
 	}
+	s.endFailures(ctx, user)
 	return pair, nil
 }
 
@@ -60,7 +65,7 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	case oldPassword == "":
 		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	default:
-		if _, err := s.checkPassword(ctx, user, oldPassword); err != nil {
+		if _, err := s.prove(ctx, nameOfUser(user.Id), user, oldPassword); err != nil {
 			return err
 		}
 	}
@@ -80,6 +85,12 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNew(newPassword, "password", name); err != nil {
+		return nil, err
+	}
+	if _, err := s.Guard.Try(ctx, s.Guard.ForRegister(client(ctx)), name); err != nil {
+		return nil, err
+	}
 	// Registrations of one name wait for each other, so that one of them pays for
 	// a hash; over several nodes the database decides.
 	leave, err := s.names.enter(ctx, name)
@@ -93,7 +104,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		}
 		return nil, err
 	}
-	hash, err := s.newHash(ctx, newPassword, "password", name)
+	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +115,14 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 // session of the user. The password is judged first, so that a weak one does not
 // cost the code.
 func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string) error {
+	if err := s.Guard.Recall(s.Guard.ForVerify(client(ctx))); err != nil {
+		return err // before a hash is paid for
+	}
 	hash, err := s.newHash(ctx, newPassword, "newPassword")
 	if err != nil {
 		return err
 	}
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
+	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset, Client: client(ctx)})
 	if err != nil {
 		return err
 	}
@@ -119,8 +133,8 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if user == nil || s.Accounts.Banned(user) {
 		return apperr.New(apperr.OtpInvalid)
 	}
-	if err := password.Check(newPassword, user.Username.String, user.Phone.String, user.Email.String); err != nil {
-		return apperr.From(err).WithField("newPassword")
+	if err := checkNew(newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String); err != nil {
+		return err
 	}
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
@@ -200,9 +214,16 @@ func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User
 	return s.Accounts.ByAddress(ctx, address)
 }
 
-func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
+func checkNew(text, field string, own ...string) error {
 	if err := password.Check(text, own...); err != nil {
-		return "", apperr.From(err).WithField(field)
+		return apperr.From(err).WithField(field)
+	}
+	return nil
+}
+
+func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
+	if err := checkNew(text, field, own...); err != nil {
+		return "", err
 	}
 	return s.Passwords.Hash(ctx, text)
 }

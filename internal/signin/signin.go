@@ -11,6 +11,7 @@ import (
 	"user-api/internal/account"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
@@ -38,6 +39,11 @@ type (
 		Sessions   *session.Sessions
 		Codec      *token.Codec
 		Passwords  *password.Hasher
+		Guard      *guard.Guard
+		// Captcha is nil where none can be asked for. CaptchaProvider and
+		// CaptchaSiteKey are what a client needs to show it.
+		Captcha                         Captcha
+		CaptchaProvider, CaptchaSiteKey string
 		// DefaultRegion is the country of a national number without a region.
 		DefaultRegion string
 		// AllowedRegions are the countries codes are sent to; empty means all.
@@ -60,6 +66,10 @@ type (
 		Locale       string
 		// Purpose is PurposeLogin when empty.
 		Purpose otp.Purpose
+		// Channel is the address's own when empty.
+		Channel string
+		// Captcha is the token of a captcha that was solved.
+		Captcha string
 	}
 
 	// Pair is what a signed-in client holds.
@@ -79,7 +89,7 @@ func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
 // ByCode signs in with the code of a challenge, making the account if there is
 // none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
 func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (Pair, error) {
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin})
+	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin, Client: client(ctx)})
 	if err != nil {
 		return Pair{}, err
 	}
@@ -93,9 +103,14 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 	return s.open(ctx, user, isNew, d, apperr.OtpInvalid)
 }
 
-// Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does.
+// Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does, and
+// with apperr.RateLimited.
 func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error) {
-	grant, err := s.Sessions.Rotate(ctx, refreshToken)
+	plan := s.Guard.ForRefresh(client(ctx))
+	if err := s.Guard.Recall(plan); err != nil {
+		return Pair{}, err
+	}
+	grant, err := s.Sessions.Rotate(ctx, refreshToken, s.admitRefresh(ctx, plan))
 	if err != nil {
 		return Pair{}, err
 	}
@@ -112,11 +127,12 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	return s.pair(grant, user, false)
 }
 
-// ResendCode sends the code of a living challenge once more.
-func (s *Service) ResendCode(ctx context.Context, otpID string) (otp.Ticket, error) {
-	ticket, err := s.Challenges.Resend(ctx, otpID)
+// ResendCode sends the code of a living challenge once more. captcha is the token
+// of one that was solved, or empty.
+func (s *Service) ResendCode(ctx context.Context, otpID, captcha string) (otp.Ticket, error) {
+	ticket, err := s.Challenges.Resend(ctx, otpID, s.asked(ctx, otp.Request{}, captcha))
 	if err != nil {
-		return otp.Ticket{}, err
+		return otp.Ticket{}, s.withCaptcha(err)
 	}
 	return ticket, s.enqueue(ctx, ticket)
 }
@@ -129,22 +145,24 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	user, err := s.Accounts.ByAddress(ctx, address)
-	if err != nil {
-		return otp.Ticket{}, err
-	}
 	if r.Purpose == "" {
 		r.Purpose = otp.PurposeLogin
 	}
 	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
-	ticket, err := s.Challenges.Issue(ctx, otp.Request{
-		Address: address, Channel: channelOf(address), Purpose: r.Purpose, Locale: r.Locale,
-		Decoy: s.mayNot(user, r.Purpose),
-	})
+	ask := otp.Request{Address: address, Channel: channelOf(address, r), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx)}
+	if err := s.Challenges.Recall(ask); err != nil {
+		return otp.Ticket{}, err
+	}
+	user, err := s.Accounts.ByAddress(ctx, address)
 	if err != nil {
 		return otp.Ticket{}, err
+	}
+	ask.Decoy = s.mayNot(user, r.Purpose)
+	ticket, err := s.Challenges.Issue(ctx, s.asked(ctx, ask, r.Captcha))
+	if err != nil {
+		return otp.Ticket{}, s.withCaptcha(err)
 	}
 	return ticket, s.enqueue(ctx, ticket)
 }
@@ -230,7 +248,10 @@ func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, err
 	}, nil
 }
 
-func channelOf(address identity.Address) string {
+func channelOf(address identity.Address, r CodeRequest) string {
+	if r.Channel != "" {
+		return r.Channel
+	}
 	if address.Kind() == identity.KindEmail {
 		return string(delivery.Email)
 	}

@@ -121,7 +121,7 @@ func (s *ServiceContext) wire() error {
 		return err
 	}
 	s.Challenges, err = otp.New(otp.Options{
-		Redis: s.redis.Client, Ring: ring, Rand: s.Rand,
+		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: s.guard(ring),
 		Lengths: map[identity.Kind]int{
 			identity.KindPhone: s.Config.Otp.Length,
 			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),

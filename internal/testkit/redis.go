@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,8 +56,32 @@ func RealRedis(t testing.TB) *Redis {
 	return &Redis{Client: client, Clock: NewClock(), Addr: addr}
 }
 
+// ClusterRedis starts a Redis Cluster of one node, which refuses whatever spans
+// two slots.
+func ClusterRedis(t testing.TB) *Redis {
+	t.Helper()
+	_, bus, _ := net.SplitHostPort(freeAddr(t))
+	addr := StartRedisServer(t, "--cluster-enabled", "yes", "--cluster-port", bus)
+	node := redis.NewClient(&redis.Options{Addr: addr})
+	defer node.Close()
+	ctx := context.Background()
+	if err := node.Do(ctx, "CLUSTER", "ADDSLOTSRANGE", 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if strings.Contains(node.ClusterInfo(ctx).Val(), "cluster_state:ok") {
+			client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{addr}})
+			t.Cleanup(func() { client.Close() })
+			return &Redis{Client: client, Clock: NewClock(), Addr: addr}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the cluster does not become ready")
+	return nil
+}
+
 // StartRedisServer starts a redis-server that ends with the test.
-func StartRedisServer(t testing.TB) (addr string) {
+func StartRedisServer(t testing.TB, options ...string) (addr string) {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -65,7 +90,9 @@ func StartRedisServer(t testing.TB) (addr string) {
 	for range 5 {
 		addr = freeAddr(t)
 		_, port, _ := net.SplitHostPort(addr)
-		server := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+		server := exec.Command(program, append([]string{
+			"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
+		}, options...)...)
 		if err := server.Start(); err != nil {
 			t.Fatal(err)
 		}

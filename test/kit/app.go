@@ -29,6 +29,16 @@ const (
 	Real     Backend = "real"     // MariaDB and Redis
 )
 
+// generousLimits are for scenarios that all come from one client address.
+const generousLimits Option = `
+RateLimit:
+  Send: {Client: 100000/3600, Block: 1000/600}
+  Verify: {Client: 100000/300}
+  Password: {Account: 1000/900, Client: 100000/3600}
+  Refresh: {Client: 100000/60}
+  Register: {Client: 100000/3600}
+`
+
 type (
 	// Backend names a pair of stores.
 	Backend string
@@ -144,6 +154,7 @@ func (a *App) yaml(options []Option) string {
 	options = append([]Option{
 		Option("Mode: test\nDataSource: \"" + a.DataSource + "\"\n" + a.redisYAML()),
 		"Otp: {Length: 10}\nDevServer: {Enabled: false}\n",
+		generousLimits,
 		Option(newSecrets()),
 	}, options...)
 	return merge(a.t, options)

@@ -1,18 +1,23 @@
--- Opens a challenge, or tells how long to wait. The one before it for the same
--- address and purpose ends: one live code at a time.
--- KEYS  challenge, live pointer, cooldown, lock
--- ARGV  life ms, cooldown ms, challenge key prefix, id, field, value, …
--- reply {1} or {0, wait ms}
-local wait = math.max(redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[4]))
-if wait > 0 then
-  return {0, wait}
+-- Opens a challenge, or tells how long to wait and changes nothing. The one
+-- before it for the same lane and purpose ends: one live code at a time.
+-- KEYS  challenge
+-- ARGV  key prefix, id, address pseudonym, network, purpose, user, life ms,
+--       cooldown ms, most failures in a row, plan, field, value, …
+-- reply {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
+local prefix, who = ARGV[1], ARGV[3]
+local lane = lanes.of(prefix, who, ARGV[4])
+local plan = cjson.decode(ARGV[10])
+local verdict, refused = lanes.judge(plan, prefix, who, lane, tonumber(ARGV[9]))
+if refused then
+  return refused
 end
-local old = redis.call('GET', KEYS[2])
+local live = prefix .. 'live:' .. ARGV[5] .. ':' .. ARGV[6] .. ':' .. who .. lane
+local old = redis.call('GET', live)
 if old then
-  redis.call('DEL', ARGV[3] .. old)
+  redis.call('DEL', prefix .. 'c:' .. old)
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[1])
-redis.call('SET', KEYS[3], '1', 'PX', ARGV[2])
-return {1}
+redis.call('HSET', KEYS[1], 'who', who, 'lane', lane, 'purpose', ARGV[5], 'user', ARGV[6], unpack(ARGV, 11))
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+redis.call('SET', live, ARGV[2], 'PX', ARGV[7])
+local resend, alerts = lanes.sent(plan, verdict, prefix, who, lane, tonumber(ARGV[8]))
+return {'ok', resend, alerts, verdict.shadow}

@@ -1,18 +1,20 @@
--- Grants one more send of a living challenge, or tells how long to wait.
+-- Grants one more send of a living challenge, or tells how long to wait and
+-- changes nothing.
 -- KEYS  challenge
--- ARGV  cooldown ms, key prefix
--- reply {-1} gone, {0, wait ms}, or {1, send number, life left ms, channel, sealed address}
-local who = redis.call('HGET', KEYS[1], 'who')
+-- ARGV  key prefix, cooldown ms, most failures in a row, plan
+-- reply {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
+--       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel')
+local who, lane = c[1], c[2]
 if not who then
-  return {-1}
+  return {'gone'}
 end
-local cooldown = ARGV[2] .. 'cool:' .. who
-local wait = math.max(redis.call('PTTL', cooldown), redis.call('PTTL', ARGV[2] .. 'lock:' .. who))
-if wait > 0 then
-  return {0, wait}
+local plan = cjson.decode(ARGV[4])
+local verdict, refused = lanes.judge(plan, ARGV[1], who, lane, tonumber(ARGV[3]))
+if refused then
+  return refused
 end
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
 redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '')
-redis.call('SET', cooldown, '1', 'PX', ARGV[1])
-local c = redis.call('HMGET', KEYS[1], 'channel', 'address')
-return {1, send, redis.call('PTTL', KEYS[1]), c[1], c[2]}
+local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, tonumber(ARGV[2]))
+return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), c[3]}

@@ -1,32 +1,47 @@
 -- Counts a try, then compares, then consumes: one step, so that no number of
 -- parallel guesses is compared more often than the challenge allows, and no
 -- number of parallel right answers gets more than one yes. What is compared are
--- two keyed digests, which a caller cannot steer towards each other.
+-- two keyed digests, which a caller cannot steer towards each other. A client
+-- that failed too often, and a lane that is locked, change nothing.
 -- KEYS  challenge
 -- ARGV  key prefix, digest of the code, purpose, user, tries per challenge,
---       failures per hour, lock ms, failures per day
--- reply {'gone'}, {'locked', wait ms}, {'wrong', tries left} or {'ok', sealed address, channel}
-local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel')
-local who = c[1]
-if not who then
-  return {'gone'}
+--       failures per hour, lock ms, failures per day, most failures in a row,
+--       memory of those ms, network, life of a known network ms, most of them,
+--       plan of a failure
+-- reply {'refused', limit, wait ms, bucket}, {'gone'}, {'wrong', tries left} or
+--       {'ok', sealed address, channel}
+local prefix, network = ARGV[1], ARGV[11]
+local plan = cjson.decode(ARGV[14])
+local verdict = guard.decide(plan, '')
+local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion')
+local who, lane = c[1], c[8]
+local fails = who and prefix .. 'fails:' .. who
+if who then
+  guard.worse(verdict, 'locked', redis.call('PTTL', prefix .. 'lock:' .. who .. lane), '')
+  guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, tonumber(ARGV[9])), '')
 end
-local lock = ARGV[1] .. 'lock:' .. who
-local wait = redis.call('PTTL', lock)
-if wait > 0 then
-  return {'locked', wait}
+if verdict.wait > 0 then
+  return {'refused', verdict.class, verdict.wait, verdict.key}
+end
+if not who then
+  guard.charge(plan, verdict)
+  return {'gone'}
 end
 local tries = redis.call('HINCRBY', KEYS[1], 'tries', 1)
 local left = tonumber(ARGV[5]) - tries
-local live = ARGV[1] .. 'live:' .. c[3] .. ':' .. c[4] .. ':' .. who
+local live = prefix .. 'live:' .. c[3] .. ':' .. c[4] .. ':' .. who .. lane
 if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
-  redis.call('DEL', KEYS[1], live)
+  redis.call('DEL', KEYS[1], live, fails)
+  guard.used(cjson.decode(c[9]))
+  lanes.know(prefix, who, network, ARGV[12], tonumber(ARGV[13]))
   return {'ok', c[6], c[7]}
 end
 if left <= 0 then
   redis.call('DEL', KEYS[1], live)
 end
--- Failures are counted per address as well, so that a new code buys no new guesses.
+guard.charge(plan, verdict)
+-- Failures are counted per lane and address as well, so that a new code buys no
+-- new guesses.
 local function count(key, window)
   local n = redis.call('INCR', key)
   if n == 1 then
@@ -34,7 +49,9 @@ local function count(key, window)
   end
   return n
 end
-local hour, day = ARGV[1] .. 'hour:' .. who, ARGV[1] .. 'day:' .. who
+redis.call('INCR', fails)
+redis.call('PEXPIRE', fails, ARGV[10])
+local lock, hour, day = prefix .. 'lock:' .. who .. lane, prefix .. 'hour:' .. who .. lane, prefix .. 'day:' .. who .. lane
 if count(hour, 3600000) >= tonumber(ARGV[6]) then
   redis.call('SET', lock, '1', 'PX', ARGV[7])
   redis.call('DEL', hour)

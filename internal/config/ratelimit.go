@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The modes of RateLimit.Conversion.
+const (
+	ConversionEnforce = "enforce"
+	ConversionOff     = "off"
+	ConversionShadow  = "shadow"
+)
+
+const (
+	// RateOff switches one limit off.
+	RateOff = "off"
+
+	micro = 1_000_000
+
+	maxRates  = 4
+	maxLimit  = 1_000_000
+	maxWindow = 7 * 86400
+	maxBudget = 1_000_000
+)
+
+type (
+	// RateLimit bounds what costs money or can be guessed. A limit is COUNT/SECONDS,
+	// several of them separated by semicolons or spaces, or off.
+	RateLimit struct {
+		// Enabled false takes every limit away; the cooldown, the tries of a code and
+		// the locks after failures stay.
+		Enabled    bool `json:",default=true"`
+		Send       SendLimits
+		Verify     VerifyLimits
+		Password   PasswordLimits
+		Refresh    RefreshLimits
+		Register   RegisterLimits
+		Budget     Budget
+		Conversion Conversion
+		// Prices are prices of an SMS to a country in US dollars, as IN=0.08, in the
+		// place of the built-in ones.
+		Prices []string `json:",optional"`
+	}
+
+	// SendLimits are about asking for codes.
+	SendLimits struct {
+		// Address is for one phone number.
+		Address string `json:",default=5/3600;10/86400"`
+		// Email is for one e-mail address.
+		Email string `json:",default=5/3600;20/86400"`
+		// Client is for one client address: IPv4, or a /64 of IPv6.
+		Client string `json:",default=30/3600"`
+		// Block is for a thousand numbers that differ in the last three digits.
+		Block string `json:",default=20/600"`
+		// Country is for the numbers of one country.
+		Country string `json:",default=2000/3600"`
+		// Global is for all.
+		Global string `json:",default=300/60;20000/86400"`
+	}
+
+	// VerifyLimits are about wrong codes.
+	VerifyLimits struct {
+		// Client is for one client address.
+		Client string `json:",default=30/300"`
+	}
+
+	// PasswordLimits are about sign-ins with a password that fail.
+	PasswordLimits struct {
+		// Account is for one name from one network: IPv4 /24, IPv6 /48.
+		Account string `json:",default=10/900"`
+		// Client is for one client address.
+		Client string `json:",default=100/3600"`
+	}
+
+	// RefreshLimits are about refreshing.
+	RefreshLimits struct {
+		// Client is for one client address.
+		Client string `json:",default=60/60"`
+	}
+
+	// RegisterLimits are about new accounts with a password.
+	RegisterLimits struct {
+		// Client is for one client address.
+		Client string `json:",default=10/3600"`
+	}
+
+	// Budget is what SMS may cost in 24 hours, in whole US dollars; 0 is off.
+	Budget struct {
+		// Day is for all.
+		Day int `json:",default=100"`
+		// Country is for one country.
+		Country int `json:",default=50"`
+		// Block is for a thousand numbers.
+		Block int `json:",default=5"`
+		// Soft is the percentage of a budget from which a captcha is asked for.
+		Soft int `json:",default=50"`
+	}
+
+	// Conversion compares the codes used with the codes sent, per block and country.
+	Conversion struct {
+		// Mode is shadow (log and count), enforce (refuse) or off.
+		Mode string `json:",default=shadow"`
+		// Window is how far back it looks.
+		Window Seconds `json:",default=21600"`
+		// MinSent is from how many codes on it judges.
+		MinSent int `json:",default=20"`
+		// MinPercent is how many of a hundred have to be used.
+		MinPercent int `json:",default=10"`
+	}
+
+	// Rate is Limit in any Window.
+	Rate struct {
+		Limit  int64
+		Window time.Duration
+	}
+)
+
+// ParseRates reads limits as "5/3600;10/86400"; off gives none.
+func ParseRates(text string) ([]Rate, error) {
+	if text == RateOff {
+		return nil, nil
+	}
+	var rates []Rate
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ' ' }) {
+		count, window, _ := strings.Cut(word, "/")
+		limit, err := natural(count, maxLimit)
+		if err != nil {
+			return nil, err
+		}
+		seconds, err := natural(window, maxWindow)
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, Rate{limit, time.Duration(seconds) * time.Second})
+	}
+	if len(rates) == 0 || len(rates) > maxRates {
+		return nil, fmt.Errorf("config: %d limits, want 1 to %d", len(rates), maxRates)
+	}
+	return rates, nil
+}
+
+// Overrides are the Prices by country, in millionths of a dollar.
+func (r RateLimit) Overrides() map[string]int64 {
+	prices := make(map[string]int64, len(r.Prices))
+	for _, entry := range r.Prices {
+		if region, price, ok := parsePrice(entry); ok {
+			prices[region] = price
+		}
+	}
+	return prices
+}
+
+func (r RateLimit) check(k *checker) {
+	const path = "RateLimit."
+	if k.pro && !r.Enabled {
+		k.add(path+"Enabled", "must be true in pro: anyone could spend your money")
+	}
+	// The most of one window in pro: a hundred times what people need.
+	k.rates(path+"Send.Address", r.Send.Address, 100)
+	k.rates(path+"Send.Email", r.Send.Email, 100)
+	k.rates(path+"Send.Client", r.Send.Client, 10_000)
+	k.rates(path+"Send.Block", r.Send.Block, 10_000)
+	k.rates(path+"Send.Country", r.Send.Country, maxLimit)
+	k.rates(path+"Send.Global", r.Send.Global, maxLimit)
+	k.rates(path+"Verify.Client", r.Verify.Client, 10_000)
+	k.rates(path+"Password.Account", r.Password.Account, 100)
+	k.rates(path+"Password.Client", r.Password.Client, 10_000)
+	k.rates(path+"Refresh.Client", r.Refresh.Client, 100_000)
+	k.rates(path+"Register.Client", r.Register.Client, 10_000)
+	k.between(path+"Budget.Day", int64(r.Budget.Day), k.inPro(1, 0), maxBudget, "dollars")
+	k.between(path+"Budget.Country", int64(r.Budget.Country), 0, maxBudget, "dollars")
+	k.between(path+"Budget.Block", int64(r.Budget.Block), 0, maxBudget, "dollars")
+	k.between(path+"Budget.Soft", int64(r.Budget.Soft), 1, 100, "percent")
+	k.option(path+"Conversion.Mode", r.Conversion.Mode, ConversionShadow, ConversionEnforce, ConversionOff)
+	k.between(path+"Conversion.Window", int64(r.Conversion.Window), 600, 86400, "seconds")
+	k.between(path+"Conversion.MinSent", int64(r.Conversion.MinSent), 1, 10_000, "codes")
+	k.between(path+"Conversion.MinPercent", int64(r.Conversion.MinPercent), 1, 100, "percent")
+	for i, entry := range r.Prices {
+		region, _, ok := parsePrice(entry)
+		if !ok {
+			k.add(element(path+"Prices", i), "must be a country and dollars, as IN=0.08, more than 0 and at most 1, is %q", entry)
+			continue
+		}
+		k.region(element(path+"Prices", i), region)
+	}
+}
+
+// rates checks a limit; most is the largest count that pro takes.
+func (k *checker) rates(key, text string, most int64) {
+	rates, err := ParseRates(text)
+	switch {
+	case err != nil:
+		k.add(key, "must be off, or up to %d limits as 5/3600, a count of 1 to %d in 1 to %d seconds, is %q", maxRates, maxLimit, maxWindow, text)
+	case k.pro && len(rates) == 0:
+		k.add(key, "must not be off in pro")
+	}
+	for _, r := range rates {
+		if k.pro && r.Limit > most {
+			k.add(key, "must count to at most %d in pro, is %q", most, text)
+			return
+		}
+	}
+}
+
+// natural reads digits and nothing else.
+func natural(text string, most int64) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || n > most || text[0] < '1' || text[0] > '9' {
+		return 0, fmt.Errorf("config: a number between 1 and %d is needed", most)
+	}
+	return n, nil
+}
+
+// parsePrice reads REGION=DOLLARS. A message never costs more than a dollar,
+// which is the least budget there is.
+func parsePrice(entry string) (region string, price int64, ok bool) {
+	region, text, _ := strings.Cut(entry, "=")
+	dollars, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(dollars > 0 && dollars <= 1) {
+		return "", 0, false
+	}
+	return region, max(1, int64(math.Round(dollars*micro))), true
+}

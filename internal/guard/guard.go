@@ -1,0 +1,162 @@
+// Package guard decides how much of what costs money, or could be guessed, may
+// be done: sends, wrong codes, failed sign-ins, refreshes and registrations.
+//
+// A limit is a bucket in Redis, shared by all nodes, and a decision is one
+// script that charges every bucket of a Plan or none, so that what is refused
+// changes nothing. The scripts that send codes begin with Lua and decide for
+// themselves, together with their challenge; the others are Spend's. docs/guard.md
+// lists every limit.
+//
+// A refusal is remembered in the process for at most a second, so that a flood
+// reaches neither Redis nor the database. Where Redis is down, sends and codes
+// are refused by whoever asks it; password sign-ins and registrations go on under
+// a tight limit of each process.
+package guard
+
+import (
+	"context"
+	_ "embed"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/apperr"
+	"user-api/internal/keyring"
+)
+
+// patience is how long Try waits for Redis.
+const patience = time.Second
+
+type (
+	// Options configure a Guard. Zero values are not filled in.
+	Options struct {
+		Policy
+		Redis redis.UniversalClient
+		Ring  *keyring.Ring
+		Now   func() time.Time
+		// Price is what an SMS to a region costs, in micro-USD.
+		Price func(region string) int64
+		// Captcha says that one can be asked for.
+		Captcha bool
+		// Alert is told of a bucket that is full; nil means Warn.
+		Alert func(context.Context, Warning)
+	}
+
+	// Guard holds the limits.
+	Guard struct {
+		Options
+
+		memory *memory
+		local  *local
+		down   atomic.Bool
+	}
+
+	// Warning says that a limit over many is reached, once in its window: Level
+	// hard where the next send is refused, soft where a captcha is now asked for.
+	Warning struct {
+		Class        Class
+		Scope, Level string
+	}
+)
+
+var (
+	//go:embed lua/buckets.lua
+	bucketsLua string
+	//go:embed lua/spend.lua
+	spendLua string
+	//go:embed lua/refund.lua
+	refundLua string
+
+	spendScript  = redis.NewScript(bucketsLua + spendLua)
+	refundScript = redis.NewScript(bucketsLua + refundLua)
+)
+
+// Lua is the library a script begins with that decides a plan by itself.
+func Lua() string { return bucketsLua }
+
+// New returns a Guard.
+func New(o Options) *Guard {
+	if o.Alert == nil {
+		o.Alert = Warn
+	}
+	return &Guard{Options: o, memory: newMemory(), local: &local{}}
+}
+
+// Recall refuses from memory what was refused a moment ago; else it is nil.
+func (g *Guard) Recall(p Plan) error {
+	class, wait := g.memory.find(p, g.Now())
+	if wait <= 0 {
+		return nil
+	}
+	return g.refusal(class, wait)
+}
+
+// Refuse is the error of a refusal, which is remembered. key is the bucket that
+// refuses; any other text stands for the address of the plan.
+func (g *Guard) Refuse(p Plan, class Class, wait time.Duration, key string) error {
+	g.memory.add(p, key, class, wait, g.Now())
+	return g.refusal(class, wait)
+}
+
+// Spend charges a plan. Fails with apperr.RateLimited, or apperr.Unavailable
+// without Redis.
+func (g *Guard) Spend(ctx context.Context, p Plan) error {
+	if len(p.Buckets) == 0 {
+		return nil
+	}
+	if err := g.Recall(p); err != nil {
+		return err
+	}
+	reply, err := spendScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Slice()
+	if err != nil {
+		return apperr.Down(err)
+	}
+	if len(reply) < 3 {
+		return nil
+	}
+	ms, _ := reply[1].(int64)
+	return g.Refuse(p, Class(text(reply[0])), time.Duration(ms)*time.Millisecond, text(reply[2]))
+}
+
+// Try is Spend for what goes on without Redis, name by name under a tight limit
+// of this process. undo takes the charge back, of a try that was no failure.
+func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err error) {
+	asked, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = g.Spend(asked, p)
+	if !apperr.Is(err, apperr.Unavailable) {
+		g.down.Store(false)
+		return func() { g.refund(ctx, p) }, err
+	}
+	if ctx.Err() != nil {
+		return nil, err // the client has gone; of Redis that tells nothing
+	}
+	if !g.down.Swap(true) {
+		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)
+	}
+	if wait := g.local.spend(name, g.Now()); wait > 0 {
+		return nil, g.refusal(p.Buckets[0].Class, wait)
+	}
+	return func() {}, nil
+}
+
+func (g *Guard) refund(ctx context.Context, p Plan) {
+	if len(p.Buckets) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := refundScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
+		logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
+	}
+}
+
+func (g *Guard) refusal(class Class, wait time.Duration) error {
+	refusals.Inc(string(class))
+	next := g.Now().Add(wait)
+	return apperr.New(apperr.RateLimited).WithRetryAfter(wait).WithLimit(string(class),
+		int64(math.Ceil(float64(next.UnixMilli())/1000)))
+}

@@ -1,0 +1,11 @@
+-- Charges every bucket of a plan, or none.
+-- KEYS  the first bucket, which leads to the slot of all
+-- ARGV  plan
+-- reply {} or {class, wait ms, bucket}
+local plan = cjson.decode(ARGV[1])
+local verdict = guard.decide(plan, '')
+if verdict.wait > 0 then
+  return {verdict.class, verdict.wait, verdict.key}
+end
+guard.charge(plan, verdict)
+return {}

@@ -1,0 +1,49 @@
+package guard
+
+import (
+	"context"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"github.com/zeromicro/go-zero/core/metric"
+)
+
+var (
+	refusals = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api", Subsystem: "guard", Name: "refusals_total",
+		Help: "requests refused by a limit", Labels: []string{"limit"},
+	})
+	shadows = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api", Subsystem: "guard", Name: "shadow_total",
+		Help: "sends that the conversion guard let pass in shadow mode and would refuse, by block or country", Labels: []string{"scope"},
+	})
+	warnings = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api", Subsystem: "guard", Name: "warnings_total",
+		Help: "limits over many that were reached, once per window", Labels: []string{"limit", "level"},
+	})
+)
+
+// Warn logs and counts a warning.
+func Warn(ctx context.Context, w Warning) {
+	warnings.Inc(string(w.Class), w.Level)
+	logx.WithContext(ctx).Errorw("guard: a limit is reached", logx.Field("limit", w.Class),
+		logx.Field("scope", w.Scope), logx.Field("level", w.Level))
+}
+
+// Granted tells what was noticed about a send that may pass: alerts as a script
+// returns them, and the scopes in whose place enforce would refuse.
+func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
+	for _, alert := range alerts {
+		if a, ok := alert.([]any); ok && len(a) == 3 {
+			g.Alert(ctx, Warning{Class(text(a[0])), text(a[1]), text(a[2])})
+		}
+	}
+	for _, scope := range shadow {
+		shadows.Inc(text(scope))
+		logx.WithContext(ctx).Infow("guard: too few codes of this scope are used", logx.Field("scope", text(scope)))
+	}
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}

@@ -1,0 +1,321 @@
+package otp_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/apperr"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/otp"
+	"user-api/internal/testkit"
+)
+
+const number = "+919876543210"
+
+var defaults = guard.Policy{
+	Enabled: true,
+	Address: []guard.Rate{{Limit: 5, Window: time.Hour}, {Limit: 10, Window: 24 * time.Hour}}, Sends: []guard.Rate{{Limit: 30, Window: time.Hour}},
+	Block: []guard.Rate{{Limit: 20, Window: 10 * time.Minute}}, Country: []guard.Rate{{Limit: 2000, Window: time.Hour}},
+	Global: []guard.Rate{{Limit: 300, Window: time.Minute}, {Limit: 20000, Window: 24 * time.Hour}}, Verify: []guard.Rate{{Limit: 30, Window: 5 * time.Minute}},
+	DayBudget: 100e6, CountryBudget: 50e6, BlockBudget: 5e6, Soft: 50,
+	Conversion: guard.Converting{Mode: guard.Shadow, Window: 6 * time.Hour, MinSent: 20, MinPercent: 10},
+}
+
+// guarded is a service with limits; two of them on one Redis are two nodes.
+type guarded struct {
+	fixture
+	warnings *[]guard.Warning
+}
+
+func newGuarded(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool) guarded {
+	t.Helper()
+	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	warnings := &[]guard.Warning{}
+	g := guard.New(guard.Options{
+		Policy: p, Redis: r.Client, Ring: ring, Now: r.Clock.Now, Captcha: captcha,
+		Price: func(string) int64 { return 50_000 },
+		Alert: func(_ context.Context, w guard.Warning) {
+			mu.Lock()
+			defer mu.Unlock()
+			*warnings = append(*warnings, w)
+		},
+	})
+	challenges, err := otp.New(otp.Options{
+		Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: g,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guarded{fixture{challenges, r, t}, warnings}
+}
+
+func eachGuarded(t *testing.T, p guard.Policy, test func(*testing.T, guarded)) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) { test(t, newGuarded(t, r, p, false)) })
+	t.Run("cluster", func(t *testing.T) { test(t, newGuarded(t, testkit.ClusterRedis(t), p, false)) })
+}
+
+func ip(n int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// ask asks for a code for a number from the n-th address.
+func (g guarded) ask(raw string, n int) (otp.Ticket, error) {
+	return g.Issue(context.Background(), otp.Request{
+		Address: phone(g.t, raw), Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(n),
+	})
+}
+
+func (g guarded) answer(id, code string, n int) error {
+	_, err := g.Verify(context.Background(), otp.Answer{ID: id, Code: code, Purpose: otp.PurposeLogin, Client: ip(n)})
+	return err
+}
+
+func (g guarded) code(ticket otp.Ticket) string {
+	g.t.Helper()
+	out, err := g.Claim(context.Background(), ticket.ID, ticket.Send, true)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return out.Code
+}
+
+// prove signs in from the n-th address.
+func (g guarded) prove(raw string, n int) {
+	g.t.Helper()
+	ticket, err := g.ask(raw, n)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if err := g.answer(ticket.ID, g.code(ticket), n); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g guarded) dump() map[string]string {
+	ctx, all := context.Background(), map[string]string{}
+	for _, key := range g.Client.Keys(ctx, "*").Val() {
+		all[key] = fmt.Sprint(g.Client.Get(ctx, key).Val(), g.Client.HGetAll(ctx, key).Val(), g.Client.SMembers(ctx, key).Val())
+		if g.Client.PTTL(ctx, key).Val() <= 0 {
+			g.t.Errorf("%s has no TTL", key)
+		}
+	}
+	return all
+}
+
+// refused demands a refusal of a class, that it changes nothing, and that its
+// wait is true to the second.
+func (g guarded) refused(class string, ask func() error) {
+	g.t.Helper()
+	before := g.dump()
+	err := ask()
+	told := apperr.From(err)
+	if !apperr.Is(err, apperr.RateLimited) || told.Limit != class {
+		g.t.Fatalf("%v of %q, want rate_limited of %s", err, told.Limit, class)
+	}
+	if diff := cmp.Diff(before, g.dump()); diff != "" {
+		g.t.Errorf("a refusal by %s changed\n%s", class, diff)
+	}
+	wait := time.Duration(math.Ceil(told.RetryAfter.Seconds())) * time.Second
+	if next := g.Clock.Now().Add(wait).Unix(); told.NextAllowedAt < next-1 || told.NextAllowedAt > next {
+		g.t.Errorf("nextAllowedAt is %d, want %d", told.NextAllowedAt, next)
+	}
+	if wait > time.Second {
+		g.Advance(g.t, wait-time.Second)
+		if err := ask(); !apperr.Is(err, apperr.RateLimited) {
+			g.t.Errorf("a second before the %v it was told by %s: %v", wait, class, err)
+		}
+	}
+	g.Advance(g.t, time.Second)
+	if err := ask(); err != nil {
+		g.t.Errorf("after the %v it was told by %s: %v", wait, class, err)
+	}
+}
+
+func TestGuard_waits(t *testing.T) {
+	numbers := func(i int) string { return fmt.Sprintf("+9198%03d43210", i) }
+	for class, c := range map[string]struct {
+		policy guard.Policy
+		fill   func(guarded)
+	}{
+		"cooldown": {guard.Policy{}, func(g guarded) { g.ask(number, 1) }},
+		"address": {defaults, func(g guarded) {
+			for n := range 5 {
+				g.ask(number, n)
+				g.Advance(g.t, 2*cooldown)
+			}
+		}},
+		"client": {defaults, func(g guarded) {
+			for i := range 30 {
+				g.ask(numbers(i+100), 1)
+			}
+		}},
+		"block": {guard.Policy{Block: defaults.Block}, func(g guarded) {
+			for i := range 20 {
+				g.ask(fmt.Sprintf("+919876543%03d", i+300), i)
+			}
+		}},
+		"country": {guard.Policy{Country: []guard.Rate{{Limit: 10, Window: time.Hour}}}, func(g guarded) {
+			for i := range 10 {
+				g.ask(numbers(i+100), i)
+			}
+		}},
+		"global": {guard.Policy{Global: []guard.Rate{{Limit: 10, Window: time.Minute}}}, func(g guarded) {
+			for i := range 10 {
+				g.ask(numbers(i+100), i)
+			}
+		}},
+		"budget": {guard.Policy{DayBudget: 500_000, Soft: 50}, func(g guarded) {
+			for i := range 10 {
+				g.ask(numbers(i+100), i)
+			}
+		}},
+		"conversion": {guard.Policy{Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour, MinSent: 10, MinPercent: 10}}, func(g guarded) {
+			for i := range 10 {
+				g.ask(numbers(i+100), i)
+			}
+		}},
+	} {
+		t.Run(class, func(t *testing.T) {
+			c.policy.Enabled = true
+			if c.policy.Conversion.Mode == "" {
+				c.policy.Conversion.Mode = guard.Off
+			}
+			eachGuarded(t, c.policy, func(t *testing.T, g guarded) {
+				c.fill(g)
+				g.refused(class, func() error {
+					_, err := g.ask(number, 1)
+					return err
+				})
+			})
+		})
+	}
+}
+
+// Ten thousand clients together get what one gets: ten messages a day.
+func TestGuard_manyClientsOneNumber(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
+		sent := 0
+		for i := range 10_000 {
+			if _, err := nodes[i%2].ask(number, i*256); err == nil {
+				sent++
+			}
+			if i%7 == 0 {
+				r.Advance(t, time.Minute) // all of them within a day
+			}
+		}
+		if hours := 10_000 / 7 / 60; sent < 9 || sent > 10 {
+			t.Errorf("10000 clients got %d messages sent in %d hours, want 10", sent, hours)
+		}
+	})
+}
+
+func TestGuard_oneClientManyNumbers(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+		unlimited := defaults
+		unlimited.Sends, unlimited.Block, unlimited.Global = nil, nil, nil
+		for name, c := range map[string]struct {
+			policy guard.Policy
+			want   int
+		}{"client": {defaults, 30}, "budget of the block": {unlimited, 100}} {
+			r.Client.FlushAll(context.Background())
+			g := newGuarded(t, r, c.policy, false)
+			sent := 0
+			for i := range 10_000 {
+				raw := fmt.Sprintf("+9198%08d", 76540000+i)
+				if name != "client" {
+					raw = fmt.Sprintf("+919876543%03d", i%1000)
+				}
+				if _, err := g.ask(raw, 1); err == nil {
+					sent++
+				}
+			}
+			if sent != c.want {
+				t.Errorf("%s: one client got %d messages sent to 10000 numbers, want %d", name, sent, c.want)
+			}
+		}
+	})
+}
+
+func TestGuard_parallelOneSend(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
+		var sent, i atomic.Int32
+		parallel(1000, func() {
+			n := int(i.Add(1))
+			if _, err := nodes[n%2].ask(number, n*256); err == nil {
+				sent.Add(1)
+			}
+		})
+		if sent.Load() != 1 {
+			t.Errorf("1000 parallel asks sent %d messages, want 1", sent.Load())
+		}
+	})
+}
+
+// However a number is spelled, it is one number and has one bucket.
+func TestGuard_spellings(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	g := newGuarded(t, r, guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 1, Window: 24 * time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}, false)
+	if _, err := g.ask(number, 0); err != nil {
+		t.Fatal(err)
+	}
+	keys := len(g.dump())
+	bases := []string{
+		"+919876543210", "+91 98765 43210", "+91-98765-43210", "(+91) 9876543210", "+91.98765.43210", "098765 43210",
+		"9876543210", "00919876543210", "+91 (0) 98765 43210", "tel:+91-98765-43210", "+91/98765/43210", "+91 9876 543 210",
+	}
+	var all []string
+	for _, base := range bases {
+		all = append(all, base, full(base), "\u200b"+base, base+"\u200e", "\u2066"+base+"\u2069", " "+base, base+" ",
+			strings.ReplaceAll(base, " ", "\u00a0"), strings.ReplaceAll(base, "-", "\u2011"), strings.ReplaceAll(base, "-", "\u2013"),
+			base[:4]+"\u00ad"+base[4:], base[:5]+"\u200d"+base[5:], strings.ReplaceAll(base, " ", "  "), full(base)+"\ufeff",
+			strings.ReplaceAll(base, "+", "\uff0b"), strings.ReplaceAll(base, " ", ""), strings.ReplaceAll(base, " ", "."))
+	}
+	read := 0
+	for _, raw := range all {
+		address, err := identity.ParsePhone(raw, "IN")
+		if err != nil {
+			continue // refused before anything is counted
+		}
+		read++
+		g.Advance(t, cooldown)
+		_, err = g.Issue(t.Context(), otp.Request{Address: address, Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(read)})
+		if !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("%+q: %v, want rate_limited", raw, err)
+		}
+	}
+	if len(all) < 200 || read < 150 {
+		t.Errorf("%d spellings, of which %d can be read", len(all), read)
+	}
+	if n := len(g.dump()); n > keys {
+		t.Errorf("%d keys, before %d", n, keys)
+	}
+}
+
+// full writes digits full width.
+func full(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return c - '0' + '\uff10'
+		}
+		return c
+	}, s)
+}

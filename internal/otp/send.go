@@ -1,0 +1,135 @@
+package otp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/apperr"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+)
+
+// Issue opens a challenge for the address. Fails with apperr.RateLimited while
+// a limit or a lock refuses, apperr.CaptchaRequired where money runs low, and
+// apperr.Unavailable without Redis.
+func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
+	plan := c.plan(r)
+	if err := c.Guard.Recall(plan); err != nil {
+		return Ticket{}, err
+	}
+	id, err := c.newID()
+	if err != nil {
+		return Ticket{}, err
+	}
+	fields, err := c.fields(id, r)
+	if err != nil {
+		return Ticket{}, err
+	}
+	args := append([]any{
+		prefix, id, c.who(r.Address), c.network(r.Client), string(r.Purpose), r.UserID,
+		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(),
+		"conversion", plan.Conversions(),
+	}, fields...)
+	reply, err := run(ctx, c.Redis, issueScript, []string{prefix + "c:" + id}, args...)
+	if err != nil {
+		return Ticket{}, err
+	}
+	if err := c.granted(ctx, plan, reply); err != nil {
+		return Ticket{}, err
+	}
+	if r.UserID != 0 {
+		if err := c.index(ctx, r.UserID, id); err != nil {
+			return Ticket{}, err
+		}
+	}
+	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1)}, nil
+}
+
+// Recall refuses a request that was refused a moment ago, from memory: what
+// Issue would ask of Redis, and its caller of the database, need not be asked.
+func (c *Challenges) Recall(r Request) error { return c.Guard.Recall(c.plan(r)) }
+
+// Resend makes one more send of the same code due. Of the request only Client
+// and Captcha are read. Fails with apperr.NotFound when the challenge is gone,
+// and as Issue does.
+func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, error) {
+	address, err := c.addressOf(ctx, id)
+	if err != nil {
+		return Ticket{}, err
+	}
+	r.Address = address
+	plan := c.plan(r)
+	if err := c.Guard.Recall(plan); err != nil {
+		return Ticket{}, err
+	}
+	reply, err := run(ctx, c.Redis, resendScript, []string{prefix + "c:" + id},
+		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode())
+	if err != nil {
+		return Ticket{}, err
+	}
+	if err := c.granted(ctx, plan, reply); err != nil {
+		return Ticket{}, err
+	}
+	return Ticket{
+		ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: address.Masked(),
+		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1),
+	}, nil
+}
+
+// addressOf reads whom a living challenge is for: the plan of a send needs it.
+func (c *Challenges) addressOf(ctx context.Context, id string) (identity.Address, error) {
+	if !wellFormed(id) {
+		return identity.Address{}, apperr.New(apperr.NotFound)
+	}
+	fields, err := c.Redis.HMGet(ctx, prefix+"c:"+id, "address", "who").Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return identity.Address{}, apperr.Down(err)
+	}
+	sealed, ok := fields[0].(string)
+	if !ok || fields[1] == nil { // a notice is nobody's to ask for again
+		return identity.Address{}, apperr.New(apperr.NotFound)
+	}
+	return c.open(id, sealed)
+}
+
+// fields are what a challenge holds besides its lane.
+func (c *Challenges) fields(id string, r Request) ([]any, error) {
+	sealed, err := c.Ring.Seal("challenge "+id, []byte(r.Address.Canonical()))
+	if err != nil {
+		return nil, err
+	}
+	decoy := 0
+	if r.Decoy {
+		decoy = 1
+	}
+	return []any{
+		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", decoy,
+		"digest", digest(c.digestKey, id, c.code(id, r.Purpose, r.Address)),
+		"tries", 0, "sends", 1, "status", "queued", "reason", "",
+	}, nil
+}
+
+// granted reads what issue and resend decided.
+func (c *Challenges) granted(ctx context.Context, plan guard.Plan, r reply) error {
+	switch r.text(0) {
+	case "ok":
+		c.Guard.Granted(ctx, r.list(2), r.list(3))
+		return nil
+	case "captcha":
+		return apperr.New(apperr.CaptchaRequired)
+	case "refused":
+		return c.refused(plan, r)
+	default:
+		return apperr.New(apperr.NotFound)
+	}
+}
+
+func (c *Challenges) plan(r Request) guard.Plan {
+	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, Captcha: r.Captcha})
+}
+
+func (c *Challenges) refused(plan guard.Plan, r reply) error {
+	return c.Guard.Refuse(plan, guard.Class(r.text(1)), r.millis(2), r.text(3))
+}

@@ -1,0 +1,58 @@
+package otp
+
+import (
+	"context"
+
+	"user-api/internal/apperr"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+)
+
+// Proven says that somebody has proven by other means that the address is
+// theirs, which ends a series of failures.
+func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
+	if err := c.Redis.Del(ctx, prefix+"fails:"+c.who(address)).Err(); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// Verify counts the try and, if the answer is right, consumes the challenge.
+// Every refusal is apperr.OtpInvalid, with the tries left while the challenge
+// lives; a lock and a client's limit are apperr.RateLimited.
+func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
+	plan := c.Guard.ForVerify(a.Client)
+	if err := c.Guard.Recall(plan); err != nil {
+		return Verified{}, err
+	}
+	if !wellFormed(a.ID) {
+		return Verified{}, apperr.New(apperr.OtpInvalid)
+	}
+	reply, err := run(ctx, c.Redis, verifyScript, []string{prefix + "c:" + a.ID}, c.verifyArgs(a, plan)...)
+	if err != nil {
+		return Verified{}, err
+	}
+	switch reply.text(0) {
+	case "ok":
+		address, err := c.open(a.ID, reply.text(1))
+		if err != nil {
+			return Verified{}, err
+		}
+		return Verified{Address: address, Channel: reply.text(2)}, nil
+	case "refused":
+		return Verified{}, c.refused(plan, reply)
+	case "wrong":
+		if left := int(reply.number(1)); left > 0 {
+			return Verified{}, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
+		}
+	}
+	return Verified{}, apperr.New(apperr.OtpInvalid)
+}
+
+func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
+	return []any{
+		prefix, digest(c.digestKey, a.ID, a.Code), string(a.Purpose), a.UserID,
+		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
+		rowLife.Milliseconds(), c.network(a.Client), networkLife.Milliseconds(), networks, plan.Encode(),
+	}
+}

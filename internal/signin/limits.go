@@ -1,0 +1,124 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/apperr"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/reqctx"
+	"user-api/model"
+)
+
+// What goes on without the guard waits no longer for it.
+const guardTimeout = 250 * time.Millisecond
+
+// Captcha judges the token of a captcha; nil means that it was solved.
+type Captcha interface {
+	Verify(ctx context.Context, token string, client netip.Addr) error
+}
+
+// admitRefresh asks the guard at once and beside what its caller does meanwhile;
+// the answer is taken by the function it returns. Without Redis a refresh goes on.
+func (s *Service) admitRefresh(ctx context.Context, plan guard.Plan) func() error {
+	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
+	answer := make(chan error, 1)
+	go func() {
+		defer cancel()
+		answer <- s.Guard.Spend(ctx, plan)
+	}()
+	return func() error {
+		if err := <-answer; apperr.Is(err, apperr.RateLimited) {
+			return err
+		}
+		return nil
+	}
+}
+
+// asked adds to a request for a code who asks, and whether a captcha was solved.
+// A token that is given is judged; one that cannot be is as good as none.
+func (s *Service) asked(ctx context.Context, r otp.Request, token string) otp.Request {
+	r.Client = client(ctx)
+	if token == "" || s.Captcha == nil {
+		return r
+	}
+	err := s.Captcha.Verify(ctx, token, r.Client)
+	if err != nil {
+		logx.WithContext(ctx).Infof("signin: captcha: %v", err)
+	}
+	r.Captcha = err == nil
+	return r
+}
+
+// endFailures clears, for a user who has signed in by password, the failures in a
+// row by which strangers disable codes. It is a favour: nothing waits for Redis.
+func (s *Service) endFailures(ctx context.Context, user *model.User) {
+	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
+	defer cancel()
+	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
+		canonical := addressOf(user, kind)
+		if canonical == "" {
+			continue
+		}
+		address, err := identity.Restore(canonical)
+		if err == nil {
+			err = s.Challenges.Proven(ctx, address)
+		}
+		if err != nil {
+			logx.WithContext(ctx).Infof("signin: failures in a row: %v", err)
+			return
+		}
+	}
+}
+
+// nameOf is the canonical name that a sign-in is for, and that failures are
+// counted by, whether or not it is anybody's. All malformed ones are one.
+func (s *Service) nameOf(l PasswordLogin) string {
+	if l.Username != "" {
+		name, _ := identity.ParseUsername(l.Username)
+		return "username " + name
+	}
+	address, err := identity.ParseEmail(l.Email)
+	if l.Phone != "" {
+		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
+	}
+	if err != nil {
+		return ""
+	}
+	return "address " + address.Canonical()
+}
+
+// prove is checkPassword under the guard. The failure is charged before the
+// password is looked at, so that no number of parallel guesses gets past the
+// limit, and taken back if there was none.
+func (s *Service) prove(ctx context.Context, name string, user *model.User, text string) (string, error) {
+	plan := s.Guard.ForPassword(name, client(ctx))
+	undo, err := s.Guard.Try(ctx, plan, name)
+	if err != nil {
+		return "", err
+	}
+	hash, err := s.checkPassword(ctx, user, text)
+	if !apperr.Is(err, apperr.BadCredentials) {
+		undo()
+	}
+	return hash, err
+}
+
+// withCaptcha completes a demand for a captcha.
+func (s *Service) withCaptcha(err error) error {
+	if apperr.Is(err, apperr.CaptchaRequired) {
+		return apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey)
+	}
+	return err
+}
+
+func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }
+
+// nameOfUser is the name of a user who is signed in.
+func nameOfUser(id int64) string { return fmt.Sprint("user ", id) }

@@ -1,0 +1,76 @@
+package arch
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"user-api/internal/config"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/guard.md")
+
+// limits say of each key what docs/guard.md tells.
+var limits = []struct{ class, key, counts string }{
+	{"cooldown", "Otp.Cooldown", "seconds between two messages to one address, in a lane"},
+	{"address", "RateLimit.Send.Address", "messages to one phone number, in a lane"},
+	{"address", "RateLimit.Send.Email", "messages to one e-mail address, in a lane"},
+	{"client", "RateLimit.Send.Client", "messages asked for by one client: IPv4, or a /64 of IPv6"},
+	{"block", "RateLimit.Send.Block", "messages to a thousand numbers, equal but for the last three digits"},
+	{"country", "RateLimit.Send.Country", "messages to the numbers of one country"},
+	{"global", "RateLimit.Send.Global", "messages in all"},
+	{"budget", "RateLimit.Budget.Block", "US dollars in 24 hours, for a thousand numbers"},
+	{"budget", "RateLimit.Budget.Country", "US dollars in 24 hours, for one country"},
+	{"budget", "RateLimit.Budget.Day", "US dollars in 24 hours, in all"},
+	{"conversion", "RateLimit.Conversion.MinPercent", "codes used of a hundred sent, per thousand numbers and country"},
+	{"verify", "RateLimit.Verify.Client", "wrong codes of one client"},
+	{"locked", "", "wrong codes for one address, in a lane: 10 in an hour, 30 in a day, 100 in a row"},
+	{"password", "RateLimit.Password.Account", "failed sign-ins to one name from one network: IPv4 /24, IPv6 /48"},
+	{"password", "RateLimit.Password.Client", "failed sign-ins of one client"},
+	{"refresh", "RateLimit.Refresh.Client", "refreshes of one client"},
+	{"register", "RateLimit.Register.Client", "registrations of one client"},
+}
+
+// The table of limits is made from the defaults and has a row for each of them.
+func TestDocs_limits(t *testing.T) {
+	defaults, err := config.Parse([]byte("Mode: dev"), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, rows := map[string]bool{}, "| `limit` | key | default (count/seconds) | counts |\n|---|---|---|---|\n"
+	for _, l := range limits {
+		key, value := "", ""
+		if named[l.key] = true; l.key != "" {
+			v := reflect.ValueOf(defaults)
+			for name := range strings.SplitSeq(l.key, ".") {
+				v = v.FieldByName(name)
+			}
+			key, value = "`"+l.key+"`", fmt.Sprintf("`%v`", v)
+		}
+		rows += fmt.Sprintf("| `%s` | %s | %s | %s |\n", l.class, key, value, l.counts)
+	}
+	for _, section := range []string{"Send", "Verify", "Password", "Refresh", "Register"} {
+		fields := reflect.ValueOf(defaults.RateLimit).FieldByName(section).Type()
+		for i := range fields.NumField() {
+			if key := "RateLimit." + section + "." + fields.Field(i).Name; !named[key] {
+				t.Errorf("%s has no row", key)
+			}
+		}
+	}
+	text := page(t, "docs/guard.md")
+	before, rest, _ := strings.Cut(text, "<!-- limits -->\n")
+	table, after, ok := strings.Cut(rest, "<!-- /limits -->")
+	if !ok {
+		t.Fatal("docs/guard.md has no marks for the table of limits")
+	}
+	if *update {
+		if err := os.WriteFile("../../docs/guard.md", []byte(before+"<!-- limits -->\n"+rows+"<!-- /limits -->"+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if table != rows {
+		t.Errorf("the table of docs/guard.md is not that of the code; go test ./test/arch -update writes it:\n%s", rows)
+	}
+}
