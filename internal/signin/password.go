@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
@@ -29,16 +30,20 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	}
 	proven, err := s.checkPassword(ctx, user, l.Password)
 	if err != nil {
+		s.notSignedIn(ctx, user, l, err)
 		return Pair{}, err
 	}
 	pair, err := s.open(ctx, user, false, d, apperr.BadCredentials)
 	if err != nil {
+		s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, err)
 		return Pair{}, err
 	}
 	// As open does for a ban: whoever changes the password ends the sessions after.
 	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
+		s.notSignedIn(ctx, user, l, err)
 		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, pair.sessionID))
 	}
+	s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, nil)
 	return pair, nil
 }
 
@@ -55,13 +60,13 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 		return err
 	case current == "":
 		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
-			return err
+			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.NotRecent}, err, apperr.Reauthenticate)
 		}
 	case oldPassword == "":
 		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	default:
 		if _, err := s.checkPassword(ctx, user, oldPassword); err != nil {
-			return err
+			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.WrongPassword}, err, apperr.BadCredentials)
 		}
 	}
 	hash, err := s.newHash(ctx, newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String)
@@ -71,6 +76,7 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := s.Accounts.SetPassword(ctx, p.UserID, hash); err != nil {
 		return err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordChanged, UserID: p.UserID})
 	return s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
 }
 
@@ -91,13 +97,16 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		if err == nil {
 			err = apperr.New(apperr.UsernameTaken).WithField("username")
 		}
+		s.registered(ctx, nil, err)
 		return nil, err
 	}
 	hash, err := s.newHash(ctx, newPassword, "password", name)
 	if err != nil {
 		return nil, err
 	}
-	return s.Accounts.Register(ctx, name, hash)
+	user, err := s.Accounts.Register(ctx, name, hash)
+	s.registered(ctx, user, err)
+	return user, err
 }
 
 // ResetPassword sets a new password by a code of purpose reset and ends every
@@ -108,7 +117,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if err != nil {
 		return err
 	}
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
+	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
 	if err != nil {
 		return err
 	}
@@ -117,6 +126,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		return err
 	}
 	if user == nil || s.Accounts.Banned(user) {
+		s.Audit.Record(ctx, audit.Event{Type: audit.PasswordResetFailed, UserID: idOf(user), Address: proof.Address, Reason: s.whyNot(user, "")})
 		return apperr.New(apperr.OtpInvalid)
 	}
 	if err := password.Check(newPassword, user.Username.String, user.Phone.String, user.Email.String); err != nil {
@@ -125,6 +135,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordReset, UserID: user.Id, Address: proof.Address})
 	return s.Sessions.EndUser(ctx, user.Id, "")
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/delivery"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
@@ -34,6 +35,8 @@ type (
 	Options struct {
 		Challenges *otp.Challenges
 		Queue      Queue
+		Audit      Audit
+		Timeline   Timeline
 		Accounts   *account.Accounts
 		Sessions   *session.Sessions
 		Codec      *token.Codec
@@ -79,7 +82,7 @@ func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
 // ByCode signs in with the code of a challenge, making the account if there is
 // none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
 func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (Pair, error) {
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin})
+	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin})
 	if err != nil {
 		return Pair{}, err
 	}
@@ -88,14 +91,19 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 		return Pair{}, err
 	}
 	if s.Accounts.Banned(user) {
-		return Pair{}, apperr.New(apperr.OtpInvalid)
+		err = apperr.New(apperr.OtpInvalid)
+		s.signedIn(ctx, user, proof.Address, audit.ByCode, Pair{}, err)
+		return Pair{}, err
 	}
-	return s.open(ctx, user, isNew, d, apperr.OtpInvalid)
+	pair, err := s.open(ctx, user, isNew, d, apperr.OtpInvalid)
+	s.signedIn(ctx, user, proof.Address, audit.ByCode, pair, err)
+	return pair, err
 }
 
 // Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does.
 func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error) {
 	grant, err := s.Sessions.Rotate(ctx, refreshToken)
+	s.refreshed(ctx, refreshToken, err)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -115,6 +123,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 // ResendCode sends the code of a living challenge once more.
 func (s *Service) ResendCode(ctx context.Context, otpID string) (otp.Ticket, error) {
 	ticket, err := s.Challenges.Resend(ctx, otpID)
+	s.askedAgain(ctx, otpID, ticket, err)
 	if err != nil {
 		return otp.Ticket{}, err
 	}
@@ -143,6 +152,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 		Address: address, Channel: channelOf(address), Purpose: r.Purpose, Locale: r.Locale,
 		Decoy: s.mayNot(user, r.Purpose),
 	})
+	s.asked(ctx, address, idOf(user), r.Purpose, ticket, err)
 	if err != nil {
 		return otp.Ticket{}, err
 	}
@@ -156,7 +166,7 @@ func (s *Service) SignOut(ctx context.Context, accessToken string) error {
 	if err != nil {
 		return apperr.New(apperr.Unauthorized).Wrap(err)
 	}
-	return s.Sessions.Revoke(ctx, claims.SessionID)
+	return s.done(ctx, audit.Event{Type: audit.SignOut, UserID: claims.UserID, SessionID: claims.SessionID}, s.Sessions.Revoke(ctx, claims.SessionID))
 }
 
 // SignOutRefresh ends the session of a refresh token, which may have expired,
@@ -166,7 +176,7 @@ func (s *Service) SignOutRefresh(ctx context.Context, refreshToken string) error
 	if err != nil {
 		return apperr.New(apperr.RefreshInvalid).Wrap(err)
 	}
-	return s.Sessions.Revoke(ctx, claims.SessionID)
+	return s.done(ctx, audit.Event{Type: audit.SignOut, UserID: claims.UserID, SessionID: claims.SessionID}, s.Sessions.Revoke(ctx, claims.SessionID))
 }
 
 // destination reads the address.
