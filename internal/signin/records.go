@@ -74,7 +74,8 @@ func (s *Service) notified(ctx context.Context, address identity.Address, t otp.
 }
 
 // verify is the challenge's, told. Whose code it is has to be asked before: a
-// refusal may be the challenge's end.
+// refusal may be the challenge's end. That a code to sign in was right is told by
+// verified.
 func (s *Service) verify(ctx context.Context, a otp.Answer) (otp.Verified, error) {
 	held, err := s.Challenges.Held(ctx, a.ID)
 	if err != nil {
@@ -106,10 +107,17 @@ func (s *Service) tried(ctx context.Context, a otp.Answer, held otp.Held, err er
 	case err != nil:
 		return
 	}
-	s.Audit.Record(ctx, event)
+	if event.Type != audit.CodeVerified || failure != audit.SignInFailed {
+		s.Audit.Record(ctx, event)
+	}
 	if !held.Address.IsZero() {
 		s.Timeline.Record(ctx, step)
 	}
+}
+
+// verified tells of a code to sign in that was right, once its user is made.
+func (s *Service) verified(ctx context.Context, user *model.User, address identity.Address) {
+	s.Audit.Record(ctx, audit.Event{Type: audit.CodeVerified, UserID: idOf(user), Address: address, Reason: audit.ForLogin})
 }
 
 // signedIn tells how a sign-in ended whose proof was right.

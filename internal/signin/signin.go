@@ -87,6 +87,7 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 		return Pair{}, err
 	}
 	user, isNew, err := s.Accounts.FindOrCreate(ctx, proof.Address)
+	s.verified(ctx, user, proof.Address)
 	if err != nil {
 		return Pair{}, err
 	}
