@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/delivery/twiliotest"
 	"user-api/test/kit"
 )
 
@@ -132,4 +133,36 @@ func TestDeliveries_pages(t *testing.T) {
 			wantRefusal(t, query, app.Get("/admin/deliveries?"+query, admin.Access), refusal{400, "invalid_request", field})
 		}
 	})
+}
+
+// What a provider refused is told with its class, our word for it and its number.
+func TestDeliveries_refused(t *testing.T) {
+	api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
+	api.Script(twiliotest.RateLimited(""), twiliotest.Refused(400, 21211))
+	app := kit.New(t, kit.Embedded, withTwilio(api, "From: \"+15005550006\""))
+	admin := enroll(t, app, "ann")
+	if err := app.Service.Accounts.SetRole(t.Context(), admin.UserID, "admin"); err != nil {
+		t.Fatal(err)
+	}
+	app.Post("/user/otp", object{"phone": auditPhone}).Want(t, 200, "")
+	var message object
+	app.Await("the end", func() bool {
+		list, _ := app.Get("/admin/deliveries", admin.Access).JSON["deliveries"].([]any)
+		if len(list) == 1 {
+			message = list[0].(object)
+		}
+		return strings.Contains(fmt.Sprint(message["steps"]), "step:failed")
+	})
+	var got []string
+	for _, item := range message["steps"].([]any) {
+		step := item.(object)
+		got = append(got, fmt.Sprint(step["step"], " ", step["provider"], " ", step["reason"], " ", step["code"]))
+	}
+	want := []string{
+		"asked <nil> login <nil>", "queued <nil> <nil> <nil>", "provider twilio retryable/rate_limited 20429",
+		"provider twilio permanent/invalid_number 21211", "failed <nil> invalid_number 21211",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
 }

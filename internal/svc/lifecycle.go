@@ -47,7 +47,7 @@ func (s *ServiceContext) Start() error {
 		defer s.life.done.Done()
 		s.reconcile(ctx)
 	})
-	s.life.done.Go(func() { s.purgeRecords(ctx) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
 	return s.courier.Start()
 }
 

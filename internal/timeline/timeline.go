@@ -187,11 +187,23 @@ func join(opening, steps []*model.Delivery) []Message {
 	}
 	messages := make([]Message, 0, len(opening))
 	for _, o := range opening {
-		messages = append(messages, Message{
-			ID: o.Id, Address: o.Address, Channel: o.Channel, Country: o.Country, Steps: lives[key(o.Message, max(1, o.Send))],
-		})
+		life := lives[key(o.Message, max(1, o.Send))]
+		slices.SortStableFunc(life, func(a, b *model.Delivery) int { return rank(a) - rank(b) })
+		messages = append(messages, Message{ID: o.Id, Address: o.Address, Channel: o.Channel, Country: o.Country, Steps: life})
 	}
 	return messages
+}
+
+// rank puts the beginnings in their order: that a message is queued is told a
+// moment after it is, when a provider may have answered already.
+func rank(step *model.Delivery) int {
+	switch {
+	case step.Opens == 1:
+		return 0
+	case step.Step == string(Queued):
+		return 1
+	}
+	return 2
 }
 
 func key(challenge string, send int64) string { return fmt.Sprintf("%s.%d", challenge, send) }
