@@ -172,7 +172,9 @@ func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
 	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return apperr.New(apperr.Unavailable).WithRetryAfter(unavailableFor).Wrap(fmt.Errorf("delivery: enqueue: %w", err))
 	}
-	c.observe(ctx, job{otpID, send}, Event{Step: StepQueued})
+	if err == nil {
+		c.observe(ctx, job{otpID, send}, Event{Step: StepQueued})
+	}
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package delivery
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"io"
+)
 
 // What happens to a send, for who keeps records of it.
 const (
@@ -21,11 +25,11 @@ const (
 )
 
 // Event is one step of a send. To and Channel are empty where the queue does not
-// know them.
+// know them. It prints masked, as Outgoing does.
 type Event struct {
 	OtpID string
 	Send  int
-	// To is in clear: whoever keeps it, masks it.
+	// To is in clear: whoever keeps it, masks it first.
 	To       string
 	Channel  Channel
 	Step     string
@@ -34,6 +38,11 @@ type Event struct {
 	Reason string
 	// Code is the provider's number for its answer.
 	Code int
+}
+
+// Format implements fmt.Formatter: masked under every verb.
+func (e Event) Format(f fmt.State, _ rune) {
+	io.WriteString(f, e.Step+" of message "+job{e.OtpID, e.Send}.id())
 }
 
 // observe tells of a step.
