@@ -119,6 +119,13 @@ func TestDrain_losesNothing(t *testing.T) {
 
 // Drain beside those who add: what Add took is written, what it did not is not.
 func TestDrain_besideAdd(t *testing.T) {
+	for range 30 {
+		drainBesideAdd(t)
+	}
+}
+
+func drainBesideAdd(t *testing.T) {
+	t.Helper()
 	s := &table{}
 	w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Every: time.Millisecond})
 	var mu sync.Mutex
@@ -126,12 +133,10 @@ func TestDrain_besideAdd(t *testing.T) {
 	var all sync.WaitGroup
 	for worker := range 32 {
 		all.Go(func() {
-			for i := range 1000 {
-				if n := worker*1000 + i; w.Add(n) {
-					mu.Lock()
-					taken = append(taken, n)
-					mu.Unlock()
-				}
+			for n := worker; w.Add(n); n += 32 {
+				mu.Lock()
+				taken = append(taken, n)
+				mu.Unlock()
 			}
 		})
 	}
