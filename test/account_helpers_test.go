@@ -165,33 +165,37 @@ func soon(done func() bool) bool {
 // rows writes every row of every table with accounts.
 func (s *stores) rows() string {
 	s.t.Helper()
+	return s.table("user") + s.table("credential") + s.table("token")
+}
+
+// table writes every row of a table.
+func (s *stores) table(table string) string {
+	s.t.Helper()
 	var text strings.Builder
-	for _, table := range []string{"user", "credential", "token"} {
-		rows, err := s.db.Query("SELECT * FROM `" + table + "`")
-		if err != nil {
+	rows, err := s.db.Query("SELECT * FROM `" + table + "`")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	columns, _ := rows.Columns()
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
 			s.t.Fatal(err)
 		}
-		columns, _ := rows.Columns()
-		for rows.Next() {
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(any)
+		for _, value := range values {
+			v := *value.(*any)
+			if raw, ok := v.([]byte); ok {
+				v = string(raw)
 			}
-			if err := rows.Scan(values...); err != nil {
-				s.t.Fatal(err)
-			}
-			for _, value := range values {
-				v := *value.(*any)
-				if raw, ok := v.([]byte); ok {
-					v = string(raw)
-				}
-				fmt.Fprintf(&text, "%v ", v)
-			}
-			text.WriteString("\n")
+			fmt.Fprintf(&text, "%v ", v)
 		}
-		if err := rows.Close(); err != nil {
-			s.t.Fatal(err)
-		}
+		text.WriteString("\n")
+	}
+	if err := rows.Close(); err != nil {
+		s.t.Fatal(err)
 	}
 	return text.String()
 }

@@ -36,6 +36,8 @@ func TestAdmin_onlyForAdmins(t *testing.T) {
 		}{
 			{http.MethodGet, "/admin/users", nil},
 			{http.MethodGet, "/admin/users/:id", nil},
+			{http.MethodGet, "/admin/events", nil},
+			{http.MethodGet, "/admin/deliveries", nil},
 			{http.MethodPost, "/admin/users/:id/ban", object{"reason": "x"}},
 			{http.MethodPost, "/admin/users/:id/unban", nil},
 			{http.MethodPut, "/admin/users/:id/role", object{"role": "admin"}},

@@ -171,7 +171,7 @@ func TestDelete(t *testing.T) {
 				byPassword(app, "username", leaverName, passOne).Want(t, 401, "invalid_credentials")
 				app.Post("/user/password/reset", object{"otpId": resetID, "otp": resetCode, "newPassword": passTwo}).Want(t, 401, "otp_invalid")
 				stores.settle()
-				if found := traces(stores.rows()); len(found) > 0 {
+				if found := traces(stores.rows() + stores.table("event") + stores.table("delivery")); len(found) > 0 {
 					t.Errorf("the database has %v", found)
 				}
 				if found := traces(stores.redisText()); len(found) > 0 {

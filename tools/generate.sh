@@ -36,6 +36,8 @@ goctl api go --api user.api --dir . --style gozero --type-group --home tools/goc
 model user --cache
 model credential
 model token
+model event
+model delivery
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -19,7 +19,8 @@ import (
 
 // Usage is what Admin understands.
 const Usage = `usage: user.go admin grant --role ROLE (--phone N | --email A | --username U) [-f FILE]
-       user.go admin ban|unban        (--phone N | --email A | --username U) [-f FILE]`
+       user.go admin ban|unban        (--phone N | --email A | --username U) [-f FILE]
+       user.go admin prune            [-f FILE]`
 
 // ErrUsage is returned, with what was wrong, for words Admin does not understand.
 var ErrUsage = errors.New(Usage)
@@ -31,10 +32,14 @@ type target struct {
 
 // Admin changes one user: `grant` gives a role, which is how the first
 // administrator comes to be, `ban` ends every session and keeps the user out,
-// `unban` lets them in again. A running service follows within seconds.
+// `unban` lets them in again; a running service follows within seconds. Or, with
+// `prune`, it deletes records that are old enough.
 func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) error {
 	if len(args) == 0 {
 		return ErrUsage
+	}
+	if args[0] == "prune" {
+		return prune(ctx, args[1:], out, rand)
 	}
 	var to target
 	flags := flag.NewFlagSet("admin "+args[0], flag.ContinueOnError)
@@ -84,18 +89,15 @@ func action(name string, to target) (change, error) {
 	switch {
 	case name == "grant" && (to.role == model.RoleAdmin || to.role == model.RoleUser):
 		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			return s.Accounts.SetRole(ctx, u.Id, to.role)
+			return s.Signin.SetRole(ctx, u.Id, to.role)
 		}, nil
 	case name == "ban" && to.role == "":
 		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			if err := s.Accounts.Ban(ctx, u.Id, "by the operator", time.Time{}); err != nil {
-				return err
-			}
-			return s.Sessions.EndUser(ctx, u.Id, "")
+			return s.Signin.Ban(ctx, u.Id, "by the operator", time.Time{})
 		}, nil
 	case name == "unban" && to.role == "":
 		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			return s.Accounts.Unban(ctx, u.Id)
+			return s.Signin.Unban(ctx, u.Id)
 		}, nil
 	default:
 		return nil, ErrUsage

@@ -7,14 +7,18 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"user-api/internal/audit"
 	"user-api/internal/cli"
 	"user-api/internal/config"
 	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/svc"
+	"user-api/internal/timeline"
 	"user-api/model"
 )
 
@@ -91,15 +95,53 @@ func TestAdmin(t *testing.T) {
 		}
 		want(strings.Join(step.args, " "), step.role, step.status, step.sessions)
 	}
+	inService(t, file, func(s *svc.ServiceContext) {
+		events, err := s.Audit.List(ctx, audit.Filter{Limit: 100})
+		var got []string
+		for _, e := range events {
+			got = append(got, e.Type+" "+e.Reason)
+		}
+		if want := []string{"role_changed user", "unbanned ", "banned ", "role_changed admin"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("the trail has %q, %v, want %q", got, err, want)
+		}
+	})
 	if err := admin("ban", "--phone", "+919876543211"); err == nil || errors.Is(err, cli.ErrUsage) {
 		t.Errorf("a user who is not there: %v", err)
 	}
 	for _, args := range [][]string{
 		{}, {"reign"}, {"grant", "--phone", phone}, {"grant", "--phone", phone, "--role", "king"}, {"ban"},
+		{"prune", "--phone", phone}, {"prune", "now"},
 		{"ban", "--phone", phone, "--username", "ann"}, {"ban", "--phone", phone, "now"}, {"ban", "--ip", "1"},
 	} {
 		if err := cli.Admin(ctx, args, &bytes.Buffer{}, rand.Reader); !errors.Is(err, cli.ErrUsage) {
 			t.Errorf("%v: %v, want the usage", args, err)
+		}
+	}
+}
+
+// prune deletes what is older than the configuration keeps, and says how much.
+func TestAdmin_prune(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "conf.yaml")
+	text := "Mode: test\nDataSource: sqlite:" + dir + "/user.db\nAudit: {Retention: 2}\nDelivery: {Retention: 1}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	address, _ := identity.ParsePhone(phone, "")
+	inService(t, file, func(s *svc.ServiceContext) {
+		now := s.Audit.Now
+		for _, age := range []time.Duration{72 * time.Hour, 36 * time.Hour, 0} {
+			s.Audit.Now = func() time.Time { return now().Add(-age) }
+			s.Timeline.Now = s.Audit.Now
+			s.Audit.Record(ctx, audit.Event{Type: audit.SignIn, UserID: 1})
+			s.Timeline.Record(ctx, timeline.Step{Name: timeline.Limited, Address: address})
+		}
+	})
+	for _, want := range []string{"prune: 1 events, 2 steps of messages\n", "prune: 0 events, 0 steps of messages\n"} {
+		var out bytes.Buffer
+		if err := cli.Admin(ctx, []string{"prune", "-f", file}, &out, rand.Reader); err != nil || out.String() != want {
+			t.Errorf("prune printed %q, %v, want %q", out.String(), err, want)
 		}
 	}
 }

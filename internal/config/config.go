@@ -56,6 +56,8 @@ type (
 		Sms        Sms
 		Email      Email
 		RateLimit  RateLimit
+		Audit      Audit
+		Delivery   Delivery
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
 		TrustedProxies []string `json:",optional"`
 		Cors           Cors

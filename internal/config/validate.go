@@ -39,6 +39,8 @@ func (c Config) problems() Problems {
 		k.add("Email.Provider", "must not be inbox in pro: nothing is sent by it")
 	}
 	c.RateLimit.check(k)
+	c.Audit.check(k)
+	c.Delivery.check(k)
 	c.checkProxies(k)
 	c.Cors.check(k)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")

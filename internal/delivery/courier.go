@@ -42,6 +42,8 @@ type (
 		Concurrency int
 		// Timeout bounds one call of a sender; 0 means 10 s.
 		Timeout time.Duration
+		// Observe is told each step of a send, and returns soon; nil is nobody.
+		Observe func(context.Context, Event)
 		// Now and Rand give latencies and jitter; safe for concurrent use.
 		Now  func() time.Time
 		Rand io.Reader
@@ -57,6 +59,7 @@ type (
 		timeout    time.Duration
 		now        func() time.Time
 		rand       io.Reader
+		observer   func(context.Context, Event)
 		// pace is how long the last accepted send of a channel took, in
 		// nanoseconds, so that a decoy can take as long.
 		pace map[Channel]*atomic.Int64
@@ -106,6 +109,7 @@ func NewCourier(o Options) (*Courier, error) {
 		timeout:    o.Timeout,
 		now:        o.Now,
 		rand:       o.Rand,
+		observer:   o.Observe,
 		pace:       make(map[Channel]*atomic.Int64, len(o.Senders)),
 		redis:      o.Redis,
 		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
@@ -167,6 +171,9 @@ func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
 		asynq.Queue(queueName), asynq.TaskID(job{otpID, send}.id()), asynq.MaxRetry(neverArchive))
 	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return apperr.New(apperr.Unavailable).WithRetryAfter(unavailableFor).Wrap(fmt.Errorf("delivery: enqueue: %w", err))
+	}
+	if err == nil {
+		c.observe(ctx, job{otpID, send}, Event{Step: StepQueued})
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ const (
 	queueName = "ua:delivery"
 	// queuePrefix begins the keys that asynq keeps of the queue.
 	queuePrefix = "asynq:{" + queueName + "}:"
-	taskType  = "send"
+	taskType    = "send"
 	// maxTries is how often a provider is asked to take one message.
 	maxTries = 3
 	// neverArchive is asynq's MaxRetry. asynq archives a task that fails or

@@ -76,12 +76,14 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 	pace, channel := c.pace[out.Channel], string(out.Channel)
 	if out.Decoy {
 		c.wait(ctx, c.jittered(time.Duration(pace.Load())))
+		c.observe(ctx, j, answered(out, sender.Name(), nil))
 		sends.Inc(channel, sender.Name(), "decoy")
 		return nil, true
 	}
 	begun := c.now()
 	failure = call(ctx, sender, c.compose(j, out))
 	took := c.now().Sub(begun)
+	c.observe(ctx, j, answered(out, sender.Name(), failure))
 	latency.Observe(took.Milliseconds(), channel, sender.Name())
 	if failure != nil {
 		sends.Inc(channel, sender.Name(), failure.Class.String())
@@ -122,6 +124,7 @@ func (c *Courier) claim(ctx context.Context, j job) (Outgoing, error) {
 // fail settles a send that did not get out.
 func (c *Courier) fail(ctx context.Context, j job, failure *SendError) error {
 	c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
+	c.observe(ctx, j, Event{Step: StepFailed, Reason: failure.Reason, Code: failure.Code})
 	return c.report(ctx, j, StatusFailed, failure.Reason)
 }
 

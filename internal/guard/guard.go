@@ -16,6 +16,7 @@ package guard
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"math"
 	"sync/atomic"
 	"time"
@@ -62,6 +63,9 @@ type (
 	}
 )
 
+// ErrRemembered is behind a refusal that was not decided anew.
+var ErrRemembered = errors.New("guard: refused a moment ago")
+
 var (
 	//go:embed lua/buckets.lua
 	bucketsLua string
@@ -85,13 +89,14 @@ func New(o Options) *Guard {
 	return &Guard{Options: o, memory: newMemory(), local: &local{}}
 }
 
-// Recall refuses from memory what was refused a moment ago; else it is nil.
+// Recall refuses from memory what was refused a moment ago, with ErrRemembered as
+// the cause; else it is nil.
 func (g *Guard) Recall(p Plan) error {
 	class, wait := g.memory.find(p, g.Now())
 	if wait <= 0 {
 		return nil
 	}
-	return g.refusal(class, wait)
+	return g.refusal(class, wait).Wrap(ErrRemembered)
 }
 
 // Refuse is the error of a refusal, which is remembered. key is the bucket that
@@ -154,7 +159,7 @@ func (g *Guard) refund(ctx context.Context, p Plan) {
 	}
 }
 
-func (g *Guard) refusal(class Class, wait time.Duration) error {
+func (g *Guard) refusal(class Class, wait time.Duration) *apperr.Error {
 	refusals.Inc(string(class))
 	next := g.Now().Add(wait)
 	return apperr.New(apperr.RateLimited).WithRetryAfter(wait).WithLimit(string(class),

@@ -172,7 +172,7 @@ func TestIssue_cooldownGrows(t *testing.T) {
 				t.Errorf("send %d: the status tells %v, %v", i+1, status.ResendIn, err)
 			}
 			g.Advance(t, want-time.Second)
-			if _, err := g.Resend(t.Context(), ticket.ID, otp.Request{Client: ip(1)}); limit(err) != "cooldown" {
+			if _, err := g.Resend(t.Context(), ticket.ID, otp.Request{Address: whose(t, g.Challenges, ticket.ID), Client: ip(1)}); limit(err) != "cooldown" {
 				t.Errorf("send %d, a second too early: %v", i+1, err)
 			}
 			g.Advance(t, time.Second)

@@ -260,11 +260,11 @@ func TestResend(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ctx := context.Background()
 		ticket, code := f.issue(otp.Request{})
-		if _, err := f.Resend(ctx, ticket.ID, otp.Request{}); !apperr.Is(err, apperr.RateLimited) {
+		if _, err := f.Resend(ctx, ticket.ID, otp.Request{Address: whose(t, f.Challenges, ticket.ID)}); !apperr.Is(err, apperr.RateLimited) {
 			t.Errorf("within the cooldown: %v, want rate_limited", err)
 		}
 		f.Advance(t, cooldown)
-		again, err := f.Resend(ctx, ticket.ID, otp.Request{})
+		again, err := f.Resend(ctx, ticket.ID, otp.Request{Address: whose(t, f.Challenges, ticket.ID)})
 		if err != nil || again.Send != 2 || again.To != ticket.To || again.Channel != "sms" {
 			t.Fatalf("Resend = %+v, %v", again, err)
 		}
@@ -276,7 +276,7 @@ func TestResend(t *testing.T) {
 			t.Errorf("the second send has code %q, %v, want the first one's", out.Code, err)
 		}
 		for _, id := range []string{"AAAAAAAAAAAAAAAAAAAAAAAA", "short", ""} {
-			if _, err := f.Resend(ctx, id, otp.Request{}); !apperr.Is(err, apperr.NotFound) {
+			if _, err := f.Resend(ctx, id, otp.Request{Address: whose(t, f.Challenges, id)}); !apperr.Is(err, apperr.NotFound) {
 				t.Errorf("Resend(%q): %v, want not_found", id, err)
 			}
 		}
@@ -350,4 +350,14 @@ func parallel(n int, f func()) {
 		wait.Go(f)
 	}
 	wait.Wait()
+}
+
+// whose is the address of a challenge.
+func whose(t testing.TB, c *otp.Challenges, id string) identity.Address {
+	t.Helper()
+	held, err := c.Held(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held.Address
 }

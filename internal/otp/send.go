@@ -2,13 +2,9 @@ package otp
 
 import (
 	"context"
-	"errors"
-
-	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 )
 
 // Issue opens a challenge for the address. Fails with apperr.RateLimited while
@@ -51,15 +47,13 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 // Issue would ask of Redis, and its caller of the database, need not be asked.
 func (c *Challenges) Recall(r Request) error { return c.Guard.Recall(c.plan(r)) }
 
-// Resend makes one more send of the same code due. Of the request only Client
-// and Captcha are read. Fails with apperr.NotFound when the challenge is gone,
+// Resend makes one more send of the same code due. Of the request Address, as
+// Held, Client and Captcha are read. Fails with apperr.NotFound when the challenge is gone,
 // and as Issue does.
 func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, error) {
-	address, err := c.addressOf(ctx, id)
-	if err != nil {
-		return Ticket{}, err
+	if r.Address.IsZero() {
+		return Ticket{}, apperr.New(apperr.NotFound)
 	}
-	r.Address = address
 	plan := c.plan(r)
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
@@ -73,25 +67,9 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 		return Ticket{}, err
 	}
 	return Ticket{
-		ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: address.Masked(),
+		ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
 		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1),
 	}, nil
-}
-
-// addressOf reads whom a living challenge is for: the plan of a send needs it.
-func (c *Challenges) addressOf(ctx context.Context, id string) (identity.Address, error) {
-	if !wellFormed(id) {
-		return identity.Address{}, apperr.New(apperr.NotFound)
-	}
-	fields, err := c.Redis.HMGet(ctx, prefix+"c:"+id, "address", "who").Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return identity.Address{}, apperr.Down(err)
-	}
-	sealed, ok := fields[0].(string)
-	if !ok || fields[1] == nil { // a notice is nobody's to ask for again
-		return identity.Address{}, apperr.New(apperr.NotFound)
-	}
-	return c.open(id, sealed)
 }
 
 // fields are what a challenge holds besides its lane.

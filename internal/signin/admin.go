@@ -2,10 +2,14 @@ package signin
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
+	"user-api/internal/identity"
 	"user-api/internal/session"
+	"user-api/internal/timeline"
 	"user-api/model"
 )
 
@@ -21,7 +25,25 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 	if err := s.Accounts.Ban(ctx, id, reason, until); err != nil {
 		return err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.Banned, UserID: id})
 	return s.Sessions.EndUser(ctx, id, "")
+}
+
+// Deliveries tells what became of messages: those to a phone number or an e-mail
+// address, or all. Fails with apperr.InvalidRequest for what is neither.
+func (s *Service) Deliveries(ctx context.Context, to, before string, limit int) ([]timeline.Message, error) {
+	var address identity.Address
+	var err error
+	switch {
+	case strings.Contains(to, "@"):
+		address, err = identity.ParseEmail(to)
+	case to != "":
+		address, err = identity.ParsePhone(to, s.DefaultRegion)
+	}
+	if err != nil {
+		return nil, apperr.New(apperr.InvalidRequest).WithField("to").WithDetail("to is a phone number or an e-mail address.").Wrap(err)
+	}
+	return s.Timeline.List(ctx, address, before, limit)
 }
 
 // EndSessions ends every session of a user.
@@ -29,7 +51,7 @@ func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.Sessions.EndUser(ctx, id, "")
+	return s.done(ctx, audit.Event{Type: audit.SessionsEnded, UserID: id}, s.Sessions.EndUser(ctx, id, ""))
 }
 
 // Erase erases a user as the user could.
@@ -46,7 +68,7 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.Accounts.SetRole(ctx, id, role)
+	return s.done(ctx, audit.Event{Type: audit.RoleChanged, UserID: id, Reason: audit.Reason(role)}, s.Accounts.SetRole(ctx, id, role))
 }
 
 // Unban lets a user in again.
@@ -54,7 +76,7 @@ func (s *Service) Unban(ctx context.Context, id int64) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.Accounts.Unban(ctx, id)
+	return s.done(ctx, audit.Event{Type: audit.Unbanned, UserID: id}, s.Accounts.Unban(ctx, id))
 }
 
 // User returns a user with its sessions.

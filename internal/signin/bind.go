@@ -5,6 +5,8 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -16,7 +18,7 @@ import (
 // apperr.PhoneTaken or EmailTaken: only who has proven an address is told that
 // it belongs to somebody else.
 func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (*model.User, error) {
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID, Client: client(ctx)})
+	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID})
 	if err != nil {
 		return nil, err
 	}
@@ -26,8 +28,9 @@ func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Ki
 	}
 	after, err := s.Accounts.Bind(ctx, p.UserID, proof.Address)
 	if err != nil {
-		return nil, err
+		return nil, s.refused(ctx, audit.Event{Type: audit.AddressBindFailed, UserID: p.UserID, Address: proof.Address, Reason: audit.Taken}, err, apperr.PhoneTaken, apperr.EmailTaken)
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.AddressBound, UserID: p.UserID, Address: proof.Address, Reason: audit.Reason(bindPurpose(kind))})
 	old := addressOf(before, kind)
 	if old == "" || old == proof.Address.Canonical() {
 		return after, nil
@@ -53,9 +56,10 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ticket, err := s.Challenges.Issue(ctx, s.asked(ctx, otp.Request{
+	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, otp.Request{
 		Address: address, Channel: channelOf(address, r), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
 	}, r.Captcha))
+	s.asked(ctx, address, p.UserID, bindPurpose(address.Kind()), ticket, err)
 	if err != nil {
 		return otp.Ticket{}, s.withCaptcha(err)
 	}
@@ -72,6 +76,7 @@ func (s *Service) notify(ctx context.Context, userID int64, canonical string) er
 	if err != nil {
 		return err
 	}
+	s.notified(ctx, address, ticket)
 	return s.enqueue(ctx, ticket)
 }
 

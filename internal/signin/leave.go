@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -56,6 +57,7 @@ func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error
 	if err != nil {
 		return Export{}, err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.AccountExported, UserID: p.UserID})
 	return Export{User: user, HasPassword: hash != "", Sessions: sessions, At: s.Sessions.Now()}, nil
 }
 
@@ -65,19 +67,25 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 	if err != nil {
 		return nil, err
 	}
-	return s.Accounts.Rename(ctx, p.UserID, name)
+	user, err := s.Accounts.Rename(ctx, p.UserID, name)
+	if err != nil {
+		return nil, s.refused(ctx, audit.Event{Type: audit.UsernameChangeFailed, UserID: p.UserID, Reason: audit.Taken}, err, apperr.UsernameTaken)
+	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.UsernameChanged, UserID: p.UserID})
+	return user, nil
 }
 
 func (s *Service) checkProof(ctx context.Context, user *model.User, proof Proof) error {
 	if proof.OtpID == "" {
 		_, err := s.prove(ctx, nameOfUser(user.Id), user, proof.Password)
-		return err
+		return s.refused(ctx, audit.Event{Type: audit.AccountDeleteFailed, UserID: user.Id, Reason: audit.WrongPassword}, err, apperr.BadCredentials)
 	}
-	verified, err := s.Challenges.Verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin, Client: client(ctx)})
+	verified, err := s.verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin})
 	if err != nil {
 		return err
 	}
 	if verified.Address.Canonical() != addressOf(user, verified.Address.Kind()) {
+		s.Audit.Record(ctx, audit.Event{Type: audit.AccountDeleteFailed, UserID: user.Id, Address: verified.Address, Reason: audit.WrongCode})
 		return apperr.New(apperr.OtpInvalid)
 	}
 	return nil
@@ -98,7 +106,7 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
 		return err
 	}
-	return s.Accounts.Delete(ctx, user.Id)
+	return s.done(ctx, audit.Event{Type: audit.AccountDeleted, UserID: user.Id}, s.Accounts.Delete(ctx, user.Id))
 }
 
 func (s *Service) forget(ctx context.Context, canonical string) error {

@@ -41,9 +41,9 @@ func (s *Service) admitRefresh(ctx context.Context, plan guard.Plan) func() erro
 	}
 }
 
-// asked adds to a request for a code who asks, and whether a captcha was solved.
+// asking adds to a request for a code who asks, and whether a captcha was solved.
 // A token that is given is judged; one that cannot be is as good as none.
-func (s *Service) asked(ctx context.Context, r otp.Request, token string) otp.Request {
+func (s *Service) asking(ctx context.Context, r otp.Request, token string) otp.Request {
 	r.Client = client(ctx)
 	if token == "" || s.Captcha == nil {
 		return r

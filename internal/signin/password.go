@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
@@ -33,17 +34,21 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	}
 	proven, err := s.prove(ctx, name, user, l.Password)
 	if err != nil {
+		s.notSignedIn(ctx, user, l, err)
 		return Pair{}, err
 	}
 	pair, err := s.open(ctx, user, false, d, apperr.BadCredentials)
 	if err != nil {
+		s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, err)
 		return Pair{}, err
 	}
 	// As open does for a ban: whoever changes the password ends the sessions after.
 	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
+		s.notSignedIn(ctx, user, l, err)
 		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, pair.sessionID))
 	}
 	s.endFailures(ctx, user)
+	s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, nil)
 	return pair, nil
 }
 
@@ -60,13 +65,13 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 		return err
 	case current == "":
 		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
-			return err
+			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.NotRecent}, err, apperr.Reauthenticate)
 		}
 	case oldPassword == "":
 		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	default:
 		if _, err := s.prove(ctx, nameOfUser(user.Id), user, oldPassword); err != nil {
-			return err
+			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.WrongPassword}, err, apperr.BadCredentials)
 		}
 	}
 	hash, err := s.newHash(ctx, newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String)
@@ -76,6 +81,7 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := s.Accounts.SetPassword(ctx, p.UserID, hash); err != nil {
 		return err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordChanged, UserID: p.UserID})
 	return s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
 }
 
@@ -89,6 +95,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		return nil, err
 	}
 	if _, err := s.Guard.Try(ctx, s.Guard.ForRegister(client(ctx)), name); err != nil {
+		s.registered(ctx, nil, err)
 		return nil, err
 	}
 	// Registrations of one name wait for each other, so that one of them pays for
@@ -102,13 +109,16 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		if err == nil {
 			err = apperr.New(apperr.UsernameTaken).WithField("username")
 		}
+		s.registered(ctx, nil, err)
 		return nil, err
 	}
 	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
 		return nil, err
 	}
-	return s.Accounts.Register(ctx, name, hash)
+	user, err := s.Accounts.Register(ctx, name, hash)
+	s.registered(ctx, user, err)
+	return user, err
 }
 
 // ResetPassword sets a new password by a code of purpose reset and ends every
@@ -122,7 +132,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if err != nil {
 		return err
 	}
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset, Client: client(ctx)})
+	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
 	if err != nil {
 		return err
 	}
@@ -131,6 +141,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		return err
 	}
 	if user == nil || s.Accounts.Banned(user) {
+		s.Audit.Record(ctx, audit.Event{Type: audit.PasswordResetFailed, UserID: idOf(user), Address: proof.Address, Reason: s.whyNot(user, "")})
 		return apperr.New(apperr.OtpInvalid)
 	}
 	if err := checkNew(newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String); err != nil {
@@ -139,6 +150,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
 	}
+	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordReset, UserID: user.Id, Address: proof.Address})
 	return s.Sessions.EndUser(ctx, user.Id, "")
 }
 

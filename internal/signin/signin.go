@@ -10,6 +10,7 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/delivery"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
@@ -35,6 +36,8 @@ type (
 	Options struct {
 		Challenges *otp.Challenges
 		Queue      Queue
+		Audit      Audit
+		Timeline   Timeline
 		Accounts   *account.Accounts
 		Sessions   *session.Sessions
 		Codec      *token.Codec
@@ -89,18 +92,23 @@ func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
 // ByCode signs in with the code of a challenge, making the account if there is
 // none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
 func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (Pair, error) {
-	proof, err := s.Challenges.Verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin, Client: client(ctx)})
+	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin})
 	if err != nil {
 		return Pair{}, err
 	}
 	user, isNew, err := s.Accounts.FindOrCreate(ctx, proof.Address)
+	s.verified(ctx, user, proof.Address)
 	if err != nil {
 		return Pair{}, err
 	}
 	if s.Accounts.Banned(user) {
-		return Pair{}, apperr.New(apperr.OtpInvalid)
+		err = apperr.New(apperr.OtpInvalid)
+		s.signedIn(ctx, user, proof.Address, audit.ByCode, Pair{}, err)
+		return Pair{}, err
 	}
-	return s.open(ctx, user, isNew, d, apperr.OtpInvalid)
+	pair, err := s.open(ctx, user, isNew, d, apperr.OtpInvalid)
+	s.signedIn(ctx, user, proof.Address, audit.ByCode, pair, err)
+	return pair, err
 }
 
 // Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does, and
@@ -111,6 +119,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 		return Pair{}, err
 	}
 	grant, err := s.Sessions.Rotate(ctx, refreshToken, s.admitRefresh(ctx, plan))
+	s.refreshed(ctx, refreshToken, err)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -130,7 +139,12 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 // ResendCode sends the code of a living challenge once more. captcha is the token
 // of one that was solved, or empty.
 func (s *Service) ResendCode(ctx context.Context, otpID, captcha string) (otp.Ticket, error) {
-	ticket, err := s.Challenges.Resend(ctx, otpID, s.asked(ctx, otp.Request{}, captcha))
+	held, err := s.Challenges.Held(ctx, otpID)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	ticket, err := s.Challenges.Resend(ctx, otpID, s.asking(ctx, otp.Request{Address: held.Address}, captcha))
+	s.askedAgain(ctx, held, ticket, err)
 	if err != nil {
 		return otp.Ticket{}, s.withCaptcha(err)
 	}
@@ -160,7 +174,8 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 		return otp.Ticket{}, err
 	}
 	ask.Decoy = s.mayNot(user, r.Purpose)
-	ticket, err := s.Challenges.Issue(ctx, s.asked(ctx, ask, r.Captcha))
+	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, ask, r.Captcha))
+	s.asked(ctx, address, idOf(user), r.Purpose, ticket, err)
 	if err != nil {
 		return otp.Ticket{}, s.withCaptcha(err)
 	}
@@ -174,7 +189,7 @@ func (s *Service) SignOut(ctx context.Context, accessToken string) error {
 	if err != nil {
 		return apperr.New(apperr.Unauthorized).Wrap(err)
 	}
-	return s.Sessions.Revoke(ctx, claims.SessionID)
+	return s.done(ctx, audit.Event{Type: audit.SignOut, UserID: claims.UserID, SessionID: claims.SessionID}, s.Sessions.Revoke(ctx, claims.SessionID))
 }
 
 // SignOutRefresh ends the session of a refresh token, which may have expired,
@@ -184,7 +199,7 @@ func (s *Service) SignOutRefresh(ctx context.Context, refreshToken string) error
 	if err != nil {
 		return apperr.New(apperr.RefreshInvalid).Wrap(err)
 	}
-	return s.Sessions.Revoke(ctx, claims.SessionID)
+	return s.done(ctx, audit.Event{Type: audit.SignOut, UserID: claims.UserID, SessionID: claims.SessionID}, s.Sessions.Revoke(ctx, claims.SessionID))
 }
 
 // destination reads the address.

@@ -27,7 +27,7 @@ func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 	}
 	courier, err := delivery.NewCourier(delivery.Options{
 		Redis: s.redis.Client, Challenges: s.Challenges, Senders: senders, AppName: s.Config.Name,
-		Now: s.Now, Rand: s.Rand,
+		Now: s.Now, Rand: s.Rand, Observe: s.observe,
 	})
 	if err != nil {
 		return err

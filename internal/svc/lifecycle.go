@@ -47,6 +47,7 @@ func (s *ServiceContext) Start() error {
 		defer s.life.done.Done()
 		s.reconcile(ctx)
 	})
+	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
 	return s.courier.Start()
 }
 
@@ -71,6 +72,7 @@ func (s *ServiceContext) Close() error {
 	<-s.life.drained
 	s.life.stop()
 	s.life.done.Wait()
+	s.drainRecords()
 	if s.life.undrained != nil {
 		// A worker that still runs must not lose its Redis; both end with the process.
 		logx.Errorf("svc: drain: %v", s.life.undrained)

@@ -15,6 +15,7 @@ import (
 	"github.com/zeromicro/go-zero/rest"
 
 	"user-api/internal/account"
+	"user-api/internal/audit"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
@@ -26,6 +27,7 @@ import (
 	"user-api/internal/session"
 	"user-api/internal/signin"
 	"user-api/internal/store"
+	"user-api/internal/timeline"
 	"user-api/internal/token"
 	"user-api/model"
 	"user-api/model/migrations"
@@ -57,10 +59,12 @@ type (
 		Rand    io.Reader
 
 		Accounts   *account.Accounts
+		Audit      *audit.Recorder
 		Challenges *otp.Challenges
 		Inbox      *inbox.Inbox
 		Sessions   *session.Sessions
 		Signin     *signin.Service
+		Timeline   *timeline.Recorder
 
 		db      *store.DB
 		redis   *store.Redis
@@ -118,6 +122,9 @@ func (s *ServiceContext) wire() error {
 		return err
 	}
 	if err := s.wireTokens(ring); err != nil {
+		return err
+	}
+	if err := s.wireRecords(ring); err != nil {
 		return err
 	}
 	s.Challenges, err = otp.New(otp.Options{

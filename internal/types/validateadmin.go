@@ -1,6 +1,7 @@
 package types
 
 import (
+	"regexp"
 	"strconv"
 	"unicode/utf8"
 )
@@ -11,14 +12,20 @@ const (
 	maxReason   = 255
 )
 
+// recordID is the id of an event or of a step, which is the cursor of their pages.
+var recordID = regexp.MustCompile(`^[0-9A-V]{26}$`)
+
 // Page is where the page begins and how many users it holds.
 func (r *ListUsersReq) Page() (after int64, limit int) {
 	after, _ = strconv.ParseInt(r.Cursor, 10, 64)
-	if r.Limit == 0 {
-		return after, defaultPage
-	}
-	return after, r.Limit
+	return after, pageSize(r.Limit)
 }
+
+// PageSize is how many events a page holds.
+func (r *ListEventsReq) PageSize() int { return pageSize(r.Limit) }
+
+// PageSize is how many messages a page holds.
+func (r *ListDeliveriesReq) PageSize() int { return pageSize(r.Limit) }
 
 // Validate demands a known status, a cursor of ours and a page of a sane size.
 func (r *ListUsersReq) Validate() error {
@@ -28,12 +35,30 @@ func (r *ListUsersReq) Validate() error {
 		return malformed("status", "status is active or banned.")
 	case r.Cursor != "" && err != nil:
 		return malformed("cursor", "cursor is the next of the page before.")
-	case r.Limit < 0 || r.Limit > maxPage:
-		return malformed("limit", "limit is 1 to 100.")
 	case len(r.Q) > 254:
 		return malformed("q", "q is too long.")
 	}
-	return nil
+	return page(r.Limit)
+}
+
+// Validate demands a user that can be, a cursor of ours and a page of a sane size.
+func (r *ListEventsReq) Validate() error {
+	if r.UserId < 0 {
+		return malformed("userId", "userId is a user's id.")
+	}
+	if err := optional("cursor", r.Cursor, recordID); err != nil {
+		return err
+	}
+	return page(r.Limit)
+}
+
+// Validate demands a cursor of ours and a page of a sane size. What to may look
+// like, who reads it says.
+func (r *ListDeliveriesReq) Validate() error {
+	if err := optional("cursor", r.Cursor, recordID); err != nil {
+		return err
+	}
+	return page(r.Limit)
 }
 
 // Validate demands a reason that fits its column.
@@ -53,4 +78,18 @@ func (r *SetRoleReq) Validate() error {
 		return malformed("role", "role is user or admin.")
 	}
 	return nil
+}
+
+func page(limit int) error {
+	if limit < 0 || limit > maxPage {
+		return malformed("limit", "limit is 1 to 100.")
+	}
+	return nil
+}
+
+func pageSize(limit int) int {
+	if limit == 0 {
+		return defaultPage
+	}
+	return limit
 }

@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 )
 
 func page(t *testing.T, name string) string {
@@ -46,6 +48,37 @@ func TestDocs_reasons(t *testing.T) {
 	for _, reason := range reasons {
 		if !strings.Contains(listed, "| `"+reason[1]+"` |") {
 			t.Errorf("docs/delivery.md lacks %s", reason[1])
+		}
+	}
+}
+
+// The page of the audit trail has every word that an event can have, and a grant
+// for every table.
+func TestDocs_audit(t *testing.T) {
+	text := page(t, "docs/audit.md")
+	for _, word := range audit.Types() {
+		if !strings.Contains(text, "`"+string(word)+"`") {
+			t.Errorf("docs/audit.md lacks the type %s", word)
+		}
+	}
+	for _, word := range audit.Reasons() {
+		if !strings.Contains(text, "`"+string(word)+"`") {
+			t.Errorf("docs/audit.md lacks the reason %s", word)
+		}
+	}
+	for _, word := range regexp.MustCompile(`(?m)^\t\w+ +(?:Type|Reason) += "([a-z_-]+)"`).FindAllStringSubmatch(page(t, "internal/audit/words.go"), -1) {
+		if !slices.Contains(audit.Types(), audit.Type(word[1])) && !slices.Contains(audit.Reasons(), audit.Reason(word[1])) {
+			t.Errorf("neither Types nor Reasons has %s", word[1])
+		}
+	}
+	tables, err := filepath.Glob("../../model/migrations/mysql/*_create-*.up.sql")
+	if err != nil || len(tables) < 5 {
+		t.Fatalf("tables %v, %v", tables, err)
+	}
+	for _, file := range tables {
+		_, table, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".up.sql"), "_create-")
+		if !strings.Contains(text, " ON userdb."+strings.ReplaceAll(table, "-", "_")+" TO ") {
+			t.Errorf("docs/audit.md grants nothing on %s", table)
 		}
 	}
 }

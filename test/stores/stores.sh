@@ -121,7 +121,7 @@ start() {
   mariadb-install-db --no-defaults $as_root --datadir="$dir/mysql" --skip-name-resolve --skip-test-db \
     --auth-root-authentication-method=socket >"$dir/mysql.log" 2>&1 </dev/null ||
     { tail -n 20 "$dir/mysql.log" >&2; die "mariadb-install-db failed"; }
-  printf '%s\n' "CREATE USER test IDENTIFIED BY '$password';" 'GRANT ALL ON *.* TO test;' >"$dir/mysql.init"
+  printf '%s\n' "CREATE USER test IDENTIFIED BY '$password';" 'GRANT ALL ON *.* TO test WITH GRANT OPTION;' >"$dir/mysql.init"
 
   serve mysql
   echo "export USER_API_TEST_MYSQL='test:$password@tcp(127.0.0.1:$port)/'" >"$dir/env"

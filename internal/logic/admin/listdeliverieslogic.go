@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 
+	"user-api/internal/present"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -18,7 +19,8 @@ func NewListDeliveriesLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Li
 	return &ListDeliveriesLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListDeliveries adapts the request to its use case.
-func (l *ListDeliveriesLogic) ListDeliveries(req *types.ListDeliveriesReq) (resp *types.ListDeliveriesResp, err error) {
-	return
+// ListDeliveries pages through what became of messages.
+func (l *ListDeliveriesLogic) ListDeliveries(req *types.ListDeliveriesReq) (*types.ListDeliveriesResp, error) {
+	limit := req.PageSize()
+	return present.Deliveries(limit)(l.svcCtx.Signin.Deliveries(l.ctx, req.To, req.Cursor, limit+1))
 }

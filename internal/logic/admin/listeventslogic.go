@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 
+	"user-api/internal/audit"
+	"user-api/internal/present"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -18,7 +20,10 @@ func NewListEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListEv
 	return &ListEventsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListEvents adapts the request to its use case.
-func (l *ListEventsLogic) ListEvents(req *types.ListEventsReq) (resp *types.ListEventsResp, err error) {
-	return
+// ListEvents pages through the audit trail.
+func (l *ListEventsLogic) ListEvents(req *types.ListEventsReq) (*types.ListEventsResp, error) {
+	limit := req.PageSize()
+	return present.Events(limit)(l.svcCtx.Audit.List(l.ctx, audit.Filter{
+		UserID: req.UserId, Type: req.Type, Before: req.Cursor, Limit: limit + 1,
+	}))
 }

@@ -22,5 +22,5 @@ func NewEndSessionLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndSes
 // EndSession ends one of the user's sessions.
 func (l *EndSessionLogic) EndSession(req *types.EndSessionReq) error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return l.svcCtx.Sessions.EndOne(l.ctx, p.UserID, req.Id)
+	return l.svcCtx.Signin.EndSession(l.ctx, p, req.Id)
 }

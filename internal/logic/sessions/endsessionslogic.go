@@ -22,9 +22,5 @@ func NewEndSessionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndSe
 // EndSessions ends the user's other sessions, or all of them.
 func (l *EndSessionsLogic) EndSessions(req *types.EndSessionsReq) error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	except := p.SessionID
-	if req.Scope == "all" {
-		except = ""
-	}
-	return l.svcCtx.Sessions.EndUser(l.ctx, p.UserID, except)
+	return l.svcCtx.Signin.EndOwnSessions(l.ctx, p, req.Scope == "all")
 }

@@ -8,8 +8,8 @@
 --       failures per hour, lock ms, failures per day, most failures in a row,
 --       memory of those ms, network, life of a known network ms, most of them,
 --       plan of a failure
--- reply {'refused', limit, wait ms, bucket}, {'gone'}, {'wrong', tries left} or
---       {'ok', sealed address, channel}
+-- reply a word, the challenge's sealed address and its channel, and then of
+--       'refused' limit, wait ms and bucket, of 'wrong' the tries left; 'gone', 'ok'
 local prefix, network = ARGV[1], ARGV[11]
 local plan = cjson.decode(ARGV[14])
 local verdict = guard.decide(plan, '')
@@ -21,11 +21,11 @@ if who then
   guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, tonumber(ARGV[9])), '')
 end
 if verdict.wait > 0 then
-  return {'refused', verdict.class, verdict.wait, verdict.key}
+  return {'refused', c[6] or '', c[7] or '', verdict.class, verdict.wait, verdict.key}
 end
 if not who then
   guard.charge(plan, verdict)
-  return {'gone'}
+  return {'gone', '', ''}
 end
 local tries = redis.call('HINCRBY', KEYS[1], 'tries', 1)
 local left = tonumber(ARGV[5]) - tries
@@ -59,4 +59,4 @@ end
 if count(day, 86400000) >= tonumber(ARGV[8]) then
   redis.call('SET', lock, '1', 'PX', redis.call('PTTL', day))
 end
-return {'wrong', left}
+return {'wrong', c[6], c[7], left}

@@ -1,0 +1,195 @@
+// Package audit keeps what happened to whom: sign-ins and their failures, codes,
+// passwords, addresses, bans and roles, and what a limit refused. The trail only
+// grows. It holds no address but a keyed pseudonym, no client but its network,
+// and of an erased account the number that now stands for nobody.
+//
+// Events are written in the background, see package batch: recording takes the
+// same moment whatever is recorded, and never fails the deed.
+package audit
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"slices"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/batch"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/reqctx"
+	"user-api/model"
+)
+
+// OfAddress as an Event's UserID stands for the user who has the address when
+// the event is written, or nobody. It is looked up in the background, so that no
+// request takes longer for an address that has an account.
+const OfAddress = -1
+
+// The parts of a client's address that are kept.
+const (
+	bits4 = 24
+	bits6 = 48
+)
+
+const (
+	purgeBatch = 500
+	// maxRequestID is the width of the column.
+	maxRequestID = 64
+)
+
+type (
+	// Event is one thing that happened. The recorder adds the time, the client's
+	// network and the request; where the signed-in user is the event's, their
+	// session; and where it is another, that one as the actor.
+	Event struct {
+		Type   Type
+		UserID int64
+		// SessionID is the session it is about.
+		SessionID string
+		// Address is kept as a pseudonym.
+		Address identity.Address
+		Reason  Reason
+	}
+
+	// Filter says which events List returns; zero values are no condition.
+	Filter struct {
+		UserID int64
+		Type   string
+		// Before is the id of the last event of the page before.
+		Before string
+		Limit  int
+	}
+
+	// Options configure a Recorder.
+	Options struct {
+		Events model.EventModel
+		Ring   *keyring.Ring
+		// UserOf finds the user of an address, 0 for nobody.
+		UserOf func(context.Context, identity.Address) (int64, error)
+		// Retention is how long events are kept; 0 is for good.
+		Retention time.Duration
+		Now       func() time.Time
+		Rand      io.Reader
+	}
+
+	// Recorder keeps events. It is safe for concurrent use.
+	Recorder struct {
+		Options
+
+		ids    *batch.IDs
+		writer *batch.Writer[pending]
+	}
+
+	// pending is an event to be written. Its address is in memory only.
+	pending struct {
+		row     *model.Event
+		address identity.Address
+	}
+)
+
+// New returns a Recorder, which ends with Drain.
+func New(o Options) (*Recorder, error) {
+	ids, err := batch.NewIDs(o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{Options: o, ids: ids}
+	r.writer = batch.New(batch.Options[pending]{Name: "event", Write: r.write})
+	return r, nil
+}
+
+// Drain writes what is recorded so far; nothing is recorded afterwards.
+func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
+
+// List returns events, newest first. Fails with apperr.InvalidRequest for a type
+// there is none of.
+func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
+	if f.Type != "" && !slices.Contains(Types(), Type(f.Type)) {
+		return nil, apperr.New(apperr.InvalidRequest).WithField("type").WithDetail("There is no such type of event.")
+	}
+	events, err := r.Events.List(ctx, model.EventFilter(f))
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	return events, nil
+}
+
+// Purge deletes what is older than the retention, and says how much. Fails with
+// model.ErrDenied where the trail may only grow.
+func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
+	if r.Retention <= 0 {
+		return 0, nil
+	}
+	before := batch.Before(r.Now().Add(-r.Retention))
+	for {
+		n, err := r.Events.Purge(ctx, before, purgeBatch)
+		purged += n
+		if err != nil || n < purgeBatch {
+			return purged, err
+		}
+	}
+}
+
+// Record keeps an event.
+func (r *Recorder) Record(ctx context.Context, e Event) {
+	now, client := r.Now(), reqctx.ClientFrom(ctx)
+	row := &model.Event{
+		Id: r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Type), UserId: e.UserID, SessionId: e.SessionID,
+		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
+	}
+	if !e.Address.IsZero() {
+		row.Address = r.Ring.Pseudonym("address", string(e.Address.Kind()), e.Address.Canonical())
+	}
+	if p, ok := reqctx.PrincipalFrom(ctx); ok && e.UserID > 0 {
+		switch {
+		case p.UserID != e.UserID:
+			row.ActorId = p.UserID
+		case e.SessionID == "":
+			row.SessionId = p.SessionID
+		}
+	}
+	r.writer.Add(pending{row, e.Address})
+}
+
+// write completes and stores a batch; it may be asked to again.
+func (r *Recorder) write(ctx context.Context, batch []pending) error {
+	rows, users := make([]*model.Event, 0, len(batch)), map[identity.Address]int64{}
+	for _, p := range batch {
+		if p.row.UserId == OfAddress {
+			id, known := users[p.address]
+			if !known {
+				var err error
+				if id, err = r.userOf(ctx, p.address); err != nil {
+					return err
+				}
+				users[p.address] = id
+			}
+			p.row.UserId = id
+		}
+		rows = append(rows, p.row)
+	}
+	return r.Events.InsertAll(ctx, rows)
+}
+
+func (r *Recorder) userOf(ctx context.Context, address identity.Address) (int64, error) {
+	if address.IsZero() {
+		return 0, nil
+	}
+	return r.UserOf(ctx, address)
+}
+
+// network is what is kept of a client's address: enough to see where an attack
+// comes from, too little to tell a household.
+func network(ip netip.Addr) string {
+	if !ip.IsValid() {
+		return ""
+	}
+	ip = ip.Unmap().WithZone("")
+	bits := bits6
+	if ip.Is4() {
+		bits = bits4
+	}
+	return netip.PrefixFrom(ip, bits).Masked().String()
+}

@@ -1,0 +1,215 @@
+// Package batch writes rows in the background, many at a time, so that a request
+// does not wait for a table that only tells what happened. A Writer holds what
+// the store does not take yet, up to a bound, and Drain writes the rest: nothing
+// is lost by an orderly end. A process that is killed loses what it held, which
+// is what came in the last moment.
+package batch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"github.com/zeromicro/go-zero/core/threading"
+)
+
+const (
+	defaultBuffer = 10_000
+	defaultEvery  = 200 * time.Millisecond
+	defaultMax    = 200
+	defaultWait   = 100 * time.Millisecond
+
+	firstPause = 50 * time.Millisecond
+	maxPause   = 2 * time.Second
+	// writeTimeout bounds one try; a store that hangs is told from one that is slow.
+	writeTimeout = 5 * time.Second
+	quietMillis  = 5000
+)
+
+type (
+	// Options configure a Writer.
+	Options[T any] struct {
+		// Name is a constant word, for logs and metrics.
+		Name string
+		// Write stores a batch, all of it or nothing. After an error it is called
+		// again with the same batch, which may have arrived all the same.
+		Write func(context.Context, []T) error
+		// Max is how many are written at once; 0 means 200.
+		Max int
+		// Buffer is how many are held beside the batch that is being written; 0
+		// means 10,000.
+		Buffer int
+		// Every is how long the first of a batch waits for others; 0 means 200 ms.
+		Every time.Duration
+		// Wait is how long Add waits while the buffer is full; 0 means 100 ms.
+		Wait time.Duration
+	}
+
+	// Writer writes what it is given in the background, in the order it came.
+	Writer[T any] struct {
+		Options[T]
+
+		items chan T
+		// mu is held for reading while an item is put in, so that Drain closes
+		// items when nobody is at it.
+		mu     sync.RWMutex
+		closed bool
+		// draining is closed when Drain begins, done when nothing is left to do.
+		draining, done chan struct{}
+		// writing ends when Drain gives up.
+		writing context.Context
+		cut     context.CancelFunc
+		lost    int // of run, to be read once done is closed
+		log     *logx.LessLogger
+	}
+)
+
+// New starts a Writer, which ends with Drain.
+func New[T any](o Options[T]) *Writer[T] {
+	setDefault(&o.Max, defaultMax)
+	setDefault(&o.Buffer, defaultBuffer)
+	setDefault(&o.Every, defaultEvery)
+	setDefault(&o.Wait, defaultWait)
+	w := &Writer[T]{
+		Options: o, items: make(chan T, o.Buffer), log: logx.NewLessLogger(quietMillis),
+		draining: make(chan struct{}), done: make(chan struct{}),
+	}
+	w.writing, w.cut = context.WithCancel(context.Background())
+	threading.GoSafe(w.run)
+	return w
+}
+
+// Add hands an item over. While the buffer is full it waits a moment, and then
+// drops the item: false, counted and logged.
+func (w *Writer[T]) Add(item T) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if !w.closed {
+		select {
+		case w.items <- item:
+			return true
+		default:
+		}
+		timer := time.NewTimer(w.Wait)
+		defer timer.Stop()
+		select {
+		case w.items <- item:
+			return true
+		case <-timer.C:
+		}
+	}
+	w.drop(1)
+	return false
+}
+
+// Drain takes no more and writes what it holds. When ctx ends first the rest is
+// dropped, and the error tells how many.
+func (w *Writer[T]) Drain(ctx context.Context) error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.draining)
+		close(w.items)
+	}
+	w.mu.Unlock()
+	select {
+	case <-w.done:
+	case <-ctx.Done():
+		w.cut()
+		<-w.done
+	}
+	if w.lost > 0 {
+		return fmt.Errorf("batch: %s: %d lost: %w", w.Name, w.lost, ctx.Err())
+	}
+	return nil
+}
+
+func (w *Writer[T]) run() {
+	defer close(w.done)
+	for {
+		batch, more := w.gather()
+		if len(batch) > 0 && !w.write(batch) {
+			w.lost += len(batch)
+		}
+		if !more {
+			break
+		}
+	}
+	if w.lost > 0 {
+		w.drop(w.lost)
+	}
+}
+
+// gather waits for a first item, and a moment for others; false once there are
+// none to come.
+func (w *Writer[T]) gather() (batch []T, more bool) {
+	item, more := <-w.items
+	if !more {
+		return nil, false
+	}
+	batch = append(batch, item)
+	timer := time.NewTimer(w.Every)
+	defer timer.Stop()
+	for len(batch) < w.Max {
+		select {
+		case item, more = <-w.items:
+			if !more {
+				return batch, false
+			}
+			batch = append(batch, item)
+		case <-timer.C:
+			return batch, true
+		}
+	}
+	return batch, true
+}
+
+// write tries until the store has taken the batch, or Drain gives up.
+func (w *Writer[T]) write(batch []T) bool {
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+		if w.writing.Err() != nil {
+			return false
+		}
+		ctx, cancel := context.WithTimeout(w.writing, writeTimeout)
+		err := w.Write(ctx, batch)
+		cancel()
+		if err == nil {
+			written.Add(float64(len(batch)), w.Name)
+			return true
+		}
+		w.log.Errorf("batch: %s: %v", w.Name, err)
+		w.rest(pause)
+	}
+}
+
+// rest waits before another try; while draining, for the least time.
+func (w *Writer[T]) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return
+	case <-w.writing.Done():
+		return
+	case <-w.draining:
+	}
+	last := time.NewTimer(min(d, firstPause))
+	defer last.Stop()
+	select {
+	case <-last.C:
+	case <-w.writing.Done():
+	}
+}
+
+func (w *Writer[T]) drop(n int) {
+	dropped.Add(float64(n), w.Name)
+	w.log.Errorf("batch: %s: %d dropped", w.Name, n)
+}
+
+func setDefault[N int | time.Duration](n *N, value N) {
+	if *n <= 0 {
+		*n = value
+	}
+}

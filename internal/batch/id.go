@@ -1,0 +1,63 @@
+package batch
+
+import (
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// alphabet spells an id so that it sorts as its bytes: a time in milliseconds
+// (48 bits), a number within it (24 bits), and the process (56 bits).
+var alphabet = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// IDs makes ids of rows before they are written. They sort by time, on every
+// database alike, and by the order of making within a process; and a batch that
+// is written once more, because the answer was lost, is known by them.
+type IDs struct {
+	mu      sync.Mutex
+	process [7]byte
+	last    uint64
+	number  uint32
+}
+
+// NewIDs returns the ids of one process, told from others by rand.
+func NewIDs(rand io.Reader) (*IDs, error) {
+	s := &IDs{}
+	if _, err := io.ReadFull(rand, s.process[:]); err != nil {
+		return nil, fmt.Errorf("batch: ids: %w", err)
+	}
+	return s, nil
+}
+
+// Next makes an id. A clock that goes back makes no id that sorts before an
+// earlier one.
+func (s *IDs) Next(at time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ms := uint64(at.UnixMilli())
+	switch {
+	case ms > s.last:
+		s.last, s.number = ms, 0
+	case s.number == 1<<24-1:
+		s.last, s.number = s.last+1, 0
+	default:
+		s.number++
+	}
+	return encode(s.last, s.number, s.process)
+}
+
+// Before is the id that all ids from a time on sort behind, for purging.
+func Before(at time.Time) string {
+	return encode(uint64(max(0, at.UnixMilli())), 0, [7]byte{})
+}
+
+func encode(ms uint64, number uint32, process [7]byte) string {
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], ms<<16|uint64(number>>8))
+	raw[8] = byte(number)
+	copy(raw[9:], process[:])
+	return alphabet.EncodeToString(raw[:])
+}

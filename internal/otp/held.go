@@ -1,0 +1,40 @@
+package otp
+
+import (
+	"context"
+	"strconv"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+)
+
+// Held is whom a challenge was opened for: for the records, and for a resend. It
+// is no proof of anything.
+type Held struct {
+	Address identity.Address
+	Channel string
+	Purpose Purpose
+	UserID  int64
+}
+
+// Held reads a challenge; one that is gone or unreadable, and a notice, is the zero
+// Held. Fails with apperr.Unavailable.
+func (c *Challenges) Held(ctx context.Context, id string) (Held, error) {
+	if !wellFormed(id) {
+		return Held{}, nil
+	}
+	values, err := c.Redis.HMGet(ctx, prefix+"c:"+id, "address", "channel", "purpose", "user", "who").Result()
+	if err != nil {
+		return Held{}, apperr.Down(err)
+	}
+	fields := make([]string, len(values))
+	for i, value := range values {
+		fields[i], _ = value.(string)
+	}
+	address, err := c.open(id, fields[0])
+	if err != nil || fields[4] == "" {
+		return Held{}, nil
+	}
+	userID, _ := strconv.ParseInt(fields[3], 10, 64)
+	return Held{Address: address, Channel: fields[1], Purpose: Purpose(fields[2]), UserID: userID}, nil
+}

@@ -1,0 +1,23 @@
+package signin
+
+import (
+	"context"
+
+	"user-api/internal/audit"
+	"user-api/internal/reqctx"
+)
+
+// EndSession ends one of the user's sessions. Fails with apperr.NotFound for any
+// other.
+func (s *Service) EndSession(ctx context.Context, p reqctx.Principal, id string) error {
+	return s.done(ctx, audit.Event{Type: audit.SessionEnded, UserID: p.UserID, SessionID: id}, s.Sessions.EndOne(ctx, p.UserID, id))
+}
+
+// EndOwnSessions ends the user's other sessions, or all of them.
+func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bool) error {
+	except := p.SessionID
+	if all {
+		except = ""
+	}
+	return s.done(ctx, audit.Event{Type: audit.SessionsEnded, UserID: p.UserID}, s.Sessions.EndUser(ctx, p.UserID, except))
+}

@@ -1,0 +1,102 @@
+package svc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/audit"
+	"user-api/internal/config"
+	"user-api/internal/delivery"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/timeline"
+	"user-api/model"
+)
+
+const (
+	// recordsTime is what is left, after the sends, for what they and the last
+	// requests have recorded.
+	recordsTime = time.Second
+	purgeEvery  = 10 * time.Minute
+)
+
+// wireRecords makes the keepers of records and gives sign-in to them.
+func (s *ServiceContext) wireRecords(ring *keyring.Ring) (err error) {
+	s.Audit, err = audit.New(audit.Options{
+		Events: model.NewEventModel(s.db.Conn), Ring: ring, UserOf: s.userOf,
+		Retention: config.Days(s.Config.Audit.Retention), Now: s.Now, Rand: s.Rand,
+	})
+	if err != nil {
+		return err
+	}
+	s.Timeline, err = timeline.New(timeline.Options{
+		Steps: model.NewDeliveryModel(s.db.Conn), Ring: ring,
+		Retention: config.Days(s.Config.Delivery.Retention), Now: s.Now, Rand: s.Rand,
+	})
+	s.Signin.Audit, s.Signin.Timeline = s.Audit, s.Timeline
+	return err
+}
+
+// PruneRecords deletes what is older than its retention, and says how much.
+// Fails with model.ErrDenied where the database's user may not delete events.
+func (s *ServiceContext) PruneRecords(ctx context.Context) (events, steps int, err error) {
+	steps, err = s.Timeline.Purge(ctx)
+	events, denied := s.Audit.Purge(ctx)
+	return events, steps, errors.Join(err, denied)
+}
+
+// purgeRecords prunes now and then. A database user who may only add to the
+// trail is a choice of the operator, so that is told once and not tried again.
+func (s *ServiceContext) purgeRecords(ctx context.Context) {
+	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge}
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		for table, purge := range jobs {
+			_, err := purge(ctx)
+			switch {
+			case errors.Is(err, model.ErrDenied):
+				logx.Infof("svc: the table %s only grows for this database user; `user.go admin prune` with another one prunes it", table)
+				delete(jobs, table)
+			case err != nil && ctx.Err() == nil:
+				logx.Errorf("svc: purge %s: %v", table, err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// drainRecords writes what was recorded to the end.
+func (s *ServiceContext) drainRecords() {
+	ctx, cancel := context.WithTimeout(context.Background(), recordsTime)
+	defer cancel()
+	for _, drain := range []func(context.Context) error{s.Audit.Drain, s.Timeline.Drain} {
+		if err := drain(ctx); err != nil {
+			logx.Errorf("svc: drain: %v", err)
+		}
+	}
+}
+
+// observe keeps a step of a send.
+func (s *ServiceContext) observe(ctx context.Context, e delivery.Event) {
+	address, _ := identity.Restore(e.To) // zero where the queue does not know it
+	s.Timeline.Record(ctx, timeline.Step{
+		Name: timeline.Name(e.Step), OtpID: e.OtpID, Send: e.Send, Address: address, Channel: string(e.Channel),
+		Provider: e.Provider, Reason: e.Reason, Code: e.Code,
+	})
+}
+
+func (s *ServiceContext) userOf(ctx context.Context, address identity.Address) (int64, error) {
+	user, err := s.Accounts.ByAddress(ctx, address)
+	if user == nil {
+		return 0, err
+	}
+	return user.Id, nil
+}

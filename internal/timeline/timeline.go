@@ -1,0 +1,209 @@
+// Package timeline keeps the life of each message, step by step: that a code was
+// asked for, or refused by a limit; that its message was queued; what a provider
+// answered; that it arrived, or did not; and that the code was tried and used. It
+// holds keyed pseudonyms of address and challenge, and no code.
+//
+// Steps are written in the background, see package batch.
+package timeline
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/batch"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/model"
+)
+
+// The steps of a message's life.
+const (
+	Asked     Name = "asked"
+	Delivered Name = "delivered"
+	Failed    Name = "failed"
+	Limited   Name = "limited"
+	Provider  Name = "provider"
+	Queued    Name = "queued"
+	Tried     Name = "tried"
+	Used      Name = "used"
+)
+
+const (
+	purgeBatch = 500
+	maxReason  = 64
+)
+
+type (
+	// Name is the word for a step.
+	Name string
+
+	// Step is one thing that happened to a message.
+	Step struct {
+		// OtpID is the challenge, empty where a limit refused it. Send is the number
+		// of the message; 0 is whichever was the last one, for what happens to a code.
+		OtpID string
+		Send  int
+		Name  Name
+		// Address is kept as a pseudonym; zero where it is not known.
+		Address  identity.Address
+		Channel  string
+		Provider string
+		// Reason is a word of ours, Code the provider's number for its answer.
+		Reason string
+		Code   int
+		// Price is in millionths of the provider's currency; nil is not told.
+		Price *int64
+	}
+
+	// Message is one message with its steps, oldest first.
+	Message struct {
+		// ID is the cursor of the page that begins behind this message.
+		ID      string
+		Address string
+		Channel string
+		Country string
+		Steps   []*model.Delivery
+	}
+
+	// Options configure a Recorder.
+	Options struct {
+		Steps model.DeliveryModel
+		Ring  *keyring.Ring
+		// Retention is how long steps are kept; 0 is for good.
+		Retention time.Duration
+		Now       func() time.Time
+		Rand      io.Reader
+	}
+
+	// Recorder keeps steps. It is safe for concurrent use.
+	Recorder struct {
+		Options
+
+		ids    *batch.IDs
+		writer *batch.Writer[*model.Delivery]
+	}
+)
+
+// New returns a Recorder, which ends with Drain.
+func New(o Options) (*Recorder, error) {
+	ids, err := batch.NewIDs(o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{Options: o, ids: ids}
+	r.writer = batch.New(batch.Options[*model.Delivery]{Name: "delivery", Write: o.Steps.InsertAll})
+	return r, nil
+}
+
+// Drain writes what is recorded so far; nothing is recorded afterwards.
+func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
+
+// List returns messages, newest first: those to an address, or with the zero one
+// all. Before is the ID of the last message of the page before, or empty.
+func (r *Recorder) List(ctx context.Context, to identity.Address, before string, limit int) ([]Message, error) {
+	opening, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: r.address(to), Before: before, Limit: limit})
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	var challenges []string
+	for _, step := range opening {
+		challenges = append(challenges, step.Message)
+	}
+	slices.Sort(challenges)
+	steps, err := r.Steps.Steps(ctx, slices.Compact(challenges))
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	return join(opening, steps), nil
+}
+
+// Purge deletes what is older than the retention, and says how much.
+func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
+	if r.Retention <= 0 {
+		return 0, nil
+	}
+	before := batch.Before(r.Now().Add(-r.Retention))
+	for {
+		n, err := r.Steps.Purge(ctx, before, purgeBatch)
+		purged += n
+		if err != nil || n < purgeBatch {
+			return purged, err
+		}
+	}
+}
+
+// Record keeps a step.
+func (r *Recorder) Record(_ context.Context, s Step) {
+	now := r.Now()
+	row := &model.Delivery{
+		Id: r.ids.Next(now), Message: r.challenge(s.OtpID), Send: int64(s.Send), At: now.UnixMilli(), Step: string(s.Name),
+		Address: r.address(s.Address), Channel: s.Channel, Country: s.Address.Region(), Provider: s.Provider,
+		Reason: s.Reason[:min(len(s.Reason), maxReason)], Code: int64(s.Code),
+	}
+	if s.Name == Asked || s.Name == Limited {
+		row.Opens = 1
+	}
+	if s.OtpID == "" {
+		row.Message = row.Id // a timeline of its own
+	}
+	if s.Price != nil {
+		row.Price = sql.NullInt64{Int64: *s.Price, Valid: true}
+	}
+	r.writer.Add(row)
+}
+
+// address is the same pseudonym that the audit trail has.
+func (r *Recorder) address(a identity.Address) string {
+	if a.IsZero() {
+		return ""
+	}
+	return r.Ring.Pseudonym("address", string(a.Kind()), a.Canonical())
+}
+
+func (r *Recorder) challenge(otpID string) string { return r.Ring.Pseudonym("challenge", otpID) }
+
+// join gives each message its steps. A step of no number is of the message that
+// was asked for last before it. The steps of a challenge stand together, oldest
+// first.
+func join(opening, steps []*model.Delivery) []Message {
+	lives, last, of := map[string][]*model.Delivery{}, int64(0), ""
+	for _, step := range steps {
+		if step.Message != of {
+			of, last = step.Message, 1
+		}
+		if step.Opens == 1 {
+			last = max(1, step.Send)
+		}
+		send := step.Send
+		if send == 0 {
+			send = last
+		}
+		lives[key(of, send)] = append(lives[key(of, send)], step)
+	}
+	messages := make([]Message, 0, len(opening))
+	for _, o := range opening {
+		life := lives[key(o.Message, max(1, o.Send))]
+		slices.SortStableFunc(life, func(a, b *model.Delivery) int { return rank(a) - rank(b) })
+		messages = append(messages, Message{ID: o.Id, Address: o.Address, Channel: o.Channel, Country: o.Country, Steps: life})
+	}
+	return messages
+}
+
+// rank puts the beginnings in their order: that a message is queued is told a
+// moment after it is, when a provider may have answered already.
+func rank(step *model.Delivery) int {
+	switch {
+	case step.Opens == 1:
+		return 0
+	case step.Step == string(Queued):
+		return 1
+	}
+	return 2
+}
+
+func key(challenge string, send int64) string { return fmt.Sprintf("%s.%d", challenge, send) }

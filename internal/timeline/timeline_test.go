@@ -1,0 +1,152 @@
+package timeline_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/internal/timeline"
+	"user-api/model"
+)
+
+var ctx = context.Background()
+
+func recorder(t *testing.T, db *store.DB, clock *testkit.Clock) *timeline.Recorder {
+	t.Helper()
+	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := timeline.New(timeline.Options{
+		Steps: model.NewDeliveryModel(db.Conn), Ring: ring, Retention: time.Hour, Now: clock.Now, Rand: rand.Reader,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func drain(t *testing.T, r *timeline.Recorder) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := r.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func address(t *testing.T, canonical string) identity.Address {
+	t.Helper()
+	a, err := identity.Restore(canonical)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func lives(t *testing.T, r *timeline.Recorder, to identity.Address, before string, limit int) (list []string, last string) {
+	t.Helper()
+	messages, err := r.List(ctx, to, before, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		text := m.Channel + " " + m.Country + ":"
+		for _, s := range m.Steps {
+			text += " " + s.Step
+			if s.Reason != "" {
+				text += "(" + s.Reason + ")"
+			}
+		}
+		list, last = append(list, text), m.ID
+	}
+	return list, last
+}
+
+// Each message has its own steps: the sends of one challenge are told apart, and
+// what happens to its code belongs to the message before.
+func TestList(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		clock := testkit.NewClock()
+		r := recorder(t, db, clock)
+		ann, bob := address(t, "+919876543210"), address(t, "bob@example.com")
+		price := int64(7500)
+		for _, s := range []timeline.Step{
+			{Name: timeline.Asked, OtpID: "one", Send: 1, Address: ann, Channel: "sms"},
+			{Name: timeline.Provider, OtpID: "one", Send: 1, Provider: "twilio", Reason: "accepted"}, // before it was told as queued
+			{Name: timeline.Queued, OtpID: "one", Send: 1},
+			{Name: timeline.Limited, Address: ann, Channel: "sms"},
+			{Name: timeline.Asked, OtpID: "two", Send: 1, Address: bob, Channel: "email"},
+			{Name: timeline.Tried, OtpID: "one", Reason: "wrong_code"},
+			{Name: timeline.Asked, OtpID: "one", Send: 2, Address: ann, Channel: "whatsapp"},
+			{Name: timeline.Queued, OtpID: "one", Send: 2},
+			{Name: timeline.Delivered, OtpID: "one", Send: 1, Price: &price},
+			{Name: timeline.Used, OtpID: "one"},
+			{Name: timeline.Failed, OtpID: "two", Send: 1, Reason: strings.Repeat("x", 100), Code: 30003},
+			{Name: timeline.Tried, OtpID: "three"}, // of no message
+		} {
+			r.Record(ctx, s)
+			clock.Add(time.Millisecond)
+		}
+		drain(t, r)
+		first := "sms IN: asked queued provider(accepted) tried(wrong_code) delivered"
+		limited, second := "sms IN: limited", "whatsapp IN: asked queued used"
+		mail := "email : asked failed(" + strings.Repeat("x", 64) + ")"
+		for name, c := range map[string]struct {
+			to   identity.Address
+			want []string
+		}{
+			"all": {identity.Address{}, []string{second, mail, limited, first}}, "ann": {ann, []string{second, limited, first}},
+			"bob": {bob, []string{mail}}, "nobody": {address(t, "+919876543211"), nil},
+		} {
+			got, _ := lives(t, r, c.to, "", 100)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+		page, last := lives(t, r, ann, "", 2)
+		rest, _ := lives(t, r, ann, last, 2)
+		if diff := cmp.Diff([]string{second, limited, first}, append(page, rest...)); diff != "" {
+			t.Errorf("two pages (-want +got):\n%s", diff)
+		}
+		var prices int
+		row := db.SQL.QueryRow("SELECT COUNT(*) FROM `delivery` WHERE `price` = 7500 AND `step` = 'delivered'")
+		if err := row.Scan(&prices); err != nil || prices != 1 {
+			t.Errorf("%d prices are kept, %v", prices, err)
+		}
+	})
+}
+
+func TestPurge(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		clock := testkit.NewClock()
+		r := recorder(t, db, clock)
+		for i := range 600 {
+			r.Record(ctx, timeline.Step{Name: timeline.Asked, OtpID: fmt.Sprint(i), Send: 1, Address: address(t, "+919876543210")})
+		}
+		clock.Add(time.Second)
+		r.Record(ctx, timeline.Step{Name: timeline.Limited, Address: address(t, "+919876543210")})
+		drain(t, r)
+		clock.Add(time.Hour - time.Millisecond)
+		if n, err := r.Purge(ctx); err != nil || n != 600 {
+			t.Errorf("Purge = %d, %v, want 600", n, err)
+		}
+		if list, _ := lives(t, r, identity.Address{}, "", 100); len(list) != 1 {
+			t.Errorf("%d messages are left, want 1", len(list))
+		}
+		r.Retention = 0
+		clock.Add(1000 * time.Hour)
+		if n, err := r.Purge(ctx); err != nil || n != 0 {
+			t.Errorf("kept for good: %d, %v", n, err)
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package process
+
+import (
+	"database/sql"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// What a process has answered before its end is in its records after it: every
+// refused sign-in has its event.
+func TestTerminate_records(t *testing.T) {
+	eachStores(t, func(t *testing.T, h *home) {
+		p := h.start(t)
+		var answered atomic.Int64
+		var askers sync.WaitGroup
+		for range 8 {
+			askers.Go(func() {
+				for {
+					resp, err := p.do(http.MethodPost, "/user/login", "", object{"username": "nobody", "password": "rook-thistle-Lantern-41"})
+					if err != nil {
+						return // nobody listens any more
+					}
+					if resp.Status == http.StatusUnauthorized {
+						answered.Add(1)
+					}
+				}
+			})
+		}
+		await(t, 20*time.Second, "some answers", func() bool { return answered.Load() >= 50 })
+		p.signal(t, syscall.SIGTERM)
+		signalled := time.Now()
+		askers.Wait()
+		p.endsWell(t, signalled)
+
+		db := h.database(t)
+		var events int64
+		if err := db.QueryRow("SELECT COUNT(*) FROM `event` WHERE `type` = 'sign_in_failed'").Scan(&events); err != nil {
+			t.Fatal(err)
+		}
+		if events != answered.Load() {
+			t.Errorf("%d events of %d answers", events, answered.Load())
+		}
+	})
+}
+
+// database opens what a process has left.
+func (h *home) database(t *testing.T) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", "file:"+h.path("data/user.db")
+	for _, env := range h.env {
+		if dsn, ok := strings.CutPrefix(env, "DATA_SOURCE="); ok {
+			driver, source = "mysql", dsn
+		}
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
