@@ -28,8 +28,8 @@ import (
 	"user-api/internal/keyring"
 )
 
-// patience is how long Try waits for Redis.
-const patience = time.Second
+// patience is how long a charge is tried to be taken back.
+const patience = 3 * time.Second
 
 type (
 	// Options configure a Guard. Zero values are not filled in.
@@ -129,15 +129,14 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 // Try is Spend for what goes on without Redis, name by name under a tight limit
 // of this process. undo takes the charge back, of a try that was no failure.
 func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err error) {
-	asked, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err = g.Spend(asked, p)
+	// No limit of time but the client's: in a burst, waiting is no failure of Redis.
+	err = g.Spend(ctx, p)
 	if !apperr.Is(err, apperr.Unavailable) {
 		g.down.Store(false)
 		return func() { g.refund(ctx, p) }, err
 	}
 	if ctx.Err() != nil {
-		return nil, err // the client has gone; of Redis that tells nothing
+		return nil, err // the client has gone, or its time is up: of Redis that tells nothing
 	}
 	if !g.down.Swap(true) {
 		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)

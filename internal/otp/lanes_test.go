@@ -72,6 +72,9 @@ func TestLanes(t *testing.T) {
 func TestLanes_cooldownAndBucket(t *testing.T) {
 	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
+		if _, err := g.ask(number, home); limit(err) != "cooldown" {
+			t.Errorf("at once, in the new lane: %v, want cooldown", err)
+		}
 		g.Advance(t, 2*time.Hour)
 		for range 5 {
 			if _, err := g.ask(number, away); err != nil {

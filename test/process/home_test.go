@@ -107,7 +107,15 @@ func (h *home) fail(t *testing.T) string {
 // launch writes the configuration and runs the binary as README tells.
 func (h *home) launch(t *testing.T, port int) *process {
 	t.Helper()
-	text := h.config(t, append([]edit{{"\nPort: 8888\n", fmt.Sprintf("\nPort: %d\n", port)}}, h.edits...))
+	text := h.config(t, append([]edit{
+		{"\nPort: 8888\n", fmt.Sprintf("\nPort: %d\n", port)},
+		// Every test is one client, and its numbers are neighbours.
+		{"\n    Client: 30/3600\n", "\n    Client: 100000/3600\n"},
+		{"\n    Block: 20/600\n", "\n    Block: 100000/600\n"},
+		{"\n    Client: 30/300\n", "\n    Client: 100000/300\n"},
+		{"\n    Client: 60/60\n", "\n    Client: 100000/60\n"},
+		{"\n    Block: 5\n", "\n    Block: 1000\n"},
+	}, h.edits...))
 	if err := os.WriteFile(h.path("etc/user-api.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -56,8 +56,9 @@ end
 
 -- Remembers that the address was proven from a network; not more than most of
 -- them, so that the lanes, and with them what may be sent, stay bounded.
-function lanes.know(prefix, who, network, life, most)
+function lanes.know(prefix, who, lane, network, life, most)
   local all, n = prefix .. 'networks:' .. who, 0
+  local rest = redis.call('PTTL', prefix .. 'cool:' .. who .. lane)
   for _, known in ipairs(redis.call('SMEMBERS', all)) do
     if known == network or redis.call('EXISTS', prefix .. 'known:' .. who .. ':' .. known) == 0 then
       redis.call('SREM', all, known)
@@ -69,5 +70,9 @@ function lanes.know(prefix, who, network, life, most)
     redis.call('SADD', all, network)
     redis.call('PEXPIRE', all, life)
     redis.call('SET', prefix .. 'known:' .. who .. ':' .. network, '1', 'PX', life)
+    local cool = prefix .. 'cool:' .. who .. ':' .. network
+    if rest > redis.call('PTTL', cool) then
+      redis.call('SET', cool, '1', 'PX', rest) -- a new lane is no way around it
+    end
   end
 end

@@ -33,7 +33,7 @@ local live = prefix .. 'live:' .. c[3] .. ':' .. c[4] .. ':' .. who .. lane
 if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
   redis.call('DEL', KEYS[1], live, fails)
   guard.used(cjson.decode(c[9]))
-  lanes.know(prefix, who, network, ARGV[12], tonumber(ARGV[13]))
+  lanes.know(prefix, who, lane, network, ARGV[12], tonumber(ARGV[13]))
   return {'ok', c[6], c[7]}
 end
 if left <= 0 then
