@@ -64,6 +64,19 @@ type (
 		Cooldown time.Duration
 		// Attempts is how many codes are compared for one challenge.
 		Attempts int
+		// Outlook tells of messages to come; nil when nothing is known of any.
+		Outlook Outlook
+		// Channels are those a code can take, by kind of address.
+		Channels map[identity.Kind][]string
+	}
+
+	// Outlook is what is known of the messages of a channel to a country.
+	Outlook interface {
+		// Expected is how long one takes as a rule, 0 if that is not known.
+		Expected(channel, country string) time.Duration
+		// Pretend is after how long one that is not sent has to look delivered,
+		// 0 for never.
+		Pretend(channel, country string) time.Duration
 	}
 
 	// Challenges issues and verifies one-time codes.
@@ -92,6 +105,8 @@ type (
 		To        string // masked
 		ExpiresIn time.Duration
 		ResendIn  time.Duration
+		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
+		ExpectedIn time.Duration
 	}
 
 	// Answer is a code given for a challenge.
@@ -111,6 +126,11 @@ type (
 	Status struct {
 		Status, Reason, Channel string
 		ExpiresIn, ResendIn     time.Duration
+		// ExpectedIn is as Ticket's, while the message is on its way.
+		ExpectedIn time.Duration
+		// Offer are the other channels to ask for now, once this one has failed
+		// for good.
+		Offer []string
 	}
 )
 
@@ -161,7 +181,10 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 			return Ticket{}, err
 		}
 	}
-	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: c.Cooldown}, nil
+	return Ticket{
+		ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: c.Cooldown,
+		ExpectedIn: c.expected(r.Channel, r.Address),
+	}, nil
 }
 
 // Resend makes one more send of the same code due. Fails with apperr.NotFound
@@ -187,31 +210,7 @@ func (c *Challenges) Resend(ctx context.Context, id string) (Ticket, error) {
 	}
 	return Ticket{
 		ID: id, Send: int(reply.number(1)), Channel: reply.text(3), To: address.Masked(),
-		ExpiresIn: reply.millis(2), ResendIn: c.Cooldown,
-	}, nil
-}
-
-// Status tells what became of the message. Fails with apperr.NotFound when the
-// challenge is gone.
-func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
-	prefix, ok := prefixOf(id)
-	if !ok {
-		return Status{}, apperr.New(apperr.NotFound)
-	}
-	reply, err := run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id}, prefix)
-	if err != nil {
-		return Status{}, err
-	}
-	if len(reply) == 0 {
-		return Status{}, apperr.New(apperr.NotFound)
-	}
-	status := reply.text(0)
-	if status == "sending" {
-		status = "queued"
-	}
-	return Status{
-		Status: status, Reason: reply.text(1), Channel: reply.text(2),
-		ExpiresIn: reply.millis(3), ResendIn: max(0, reply.millis(4)),
+		ExpiresIn: reply.millis(2), ResendIn: c.Cooldown, ExpectedIn: c.expected(reply.text(3), address),
 	}, nil
 }
 
