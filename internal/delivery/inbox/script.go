@@ -8,7 +8,7 @@ import (
 )
 
 // DeliveredAfter is how long a message looks sent before it looks delivered.
-const DeliveredAfter = 2 * time.Second
+const DeliveredAfter = 3 * time.Second
 
 const (
 	lateAfter   = 10 * time.Second

@@ -59,15 +59,15 @@ func TestScripts(t *testing.T) {
 		"+15005550004": {[]string{"permanent: opted_out"}, 0, nil},
 		"+15005550009": {[]string{"permanent: not_mobile"}, 0, nil},
 		"+15005550100": {[]string{"<nil>"}, 1, []string{ref + "delivered  0 after 10s"}},
-		"+15005550101": {[]string{"<nil>"}, 2, []string{ref + "delivered  0 after 2s"}},
+		"+15005550101": {[]string{"<nil>"}, 2, []string{ref + "delivered  0 after 3s"}},
 		"+15005550102": {[]string{"permanent: rejected"}, 0, nil},
 		"+15005550103": {[]string{"ambiguous: timeout", "ambiguous: timeout", "ambiguous: timeout"}, 1, nil},
-		"+15005550104": {[]string{"retryable: rate_limited", "retryable: rate_limited", "<nil>"}, 1, []string{ref + "delivered  0 after 2s"}},
+		"+15005550104": {[]string{"retryable: rate_limited", "retryable: rate_limited", "<nil>"}, 1, []string{ref + "delivered  0 after 3s"}},
 		"+15005550105": {[]string{"<nil>"}, 0, []string{ref + "failed unreachable_handset 30003 after 3s"}},
 		"+15005550106": {[]string{"<nil>"}, 1, []string{ref + "delivered  0 after 0s", ref + "failed undelivered 30008 after 3s"}},
 		"+15005550107": {[]string{"<nil>"}, 0, []string{ref + "failed filtered 30007 after 3s"}},
 		"+15005550108": {[]string{"<nil>"}, 1, nil},
-		"+15005550006": {[]string{"<nil>"}, 1, []string{ref + "delivered  0 after 2s"}},
+		"+15005550006": {[]string{"<nil>"}, 1, []string{ref + "delivered  0 after 3s"}},
 	}
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
 		documented := numbers(t)
