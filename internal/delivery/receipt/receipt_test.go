@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -277,4 +278,49 @@ func TestKeysTellNothingAndExpire(t *testing.T) {
 			}
 		}
 	})
+}
+
+// watch counts the commands of a name.
+type watch struct {
+	redis.Hook
+	name  string
+	count *atomic.Int64
+}
+
+func (w watch) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (w watch) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == w.name {
+			w.count.Add(1)
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (w watch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// However often it is asked, Redis is asked once in ten seconds, and nobody waits
+// for one that does not answer.
+func TestExpected_asksSeldom(t *testing.T) {
+	f := open(t, testkit.EmbeddedRedis(t), "p")
+	var asked atomic.Int64
+	f.Client.AddHook(watch{name: "hmget", count: &asked})
+	f.delivered(5, time.Second)
+	f.expects(time.Second)
+	for end := time.Now().Add(50 * time.Millisecond); time.Now().Before(end); {
+		f.Expected("sms", country)
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("Redis was asked %d times, want once", n)
+	}
+	f.Receipts.Redis = redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})
+	f.Advance(t, 10*time.Second)
+	for range 1000 {
+		if got := f.Expected("sms", country); got != time.Second {
+			t.Fatalf("Expected = %v while Redis is down, want what was known", got)
+		}
+	}
 }
