@@ -31,6 +31,8 @@ var openRoutes = map[string]string{
 	"GET /healthz":              "for the machine that runs the service",
 	"GET /readyz":               "for the load balancer",
 	"GET /dev/inbox":            "not there in pro",
+
+	"POST /webhook/twilio/status": "signed by Twilio",
 }
 
 // goctl leaves the files of a renamed or deleted route behind, and nothing else

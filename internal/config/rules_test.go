@@ -112,6 +112,18 @@ func TestValidate(t *testing.T) {
 		{"API by http on loopback in pro", "pro", func(c *conf) { c.Sms.Twilio.BaseUrl = "http://[::1]:8080/twilio" }, ""},
 		{"API by http in dev", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "http://sms.internal" }, ""},
 		{"API by ftp in dev", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "ftp://sms.internal" }, `Sms.Twilio.BaseUrl: must be https (http only to loopback, or outside pro), is "ftp://sms.internal"`},
+		{"a callback", "pro", func(c *conf) {
+			c.Sms.Twilio.StatusCallbackUrl, c.Sms.Twilio.AuthToken = "https://auth.example.com/webhook/twilio/status", "t0ken"
+		}, ""},
+		{"a callback without the token", "dev", func(c *conf) {
+			c.Sms.Twilio.StatusCallbackUrl, c.Sms.Twilio.AuthToken = "https://auth.example.com/webhook/twilio/status", ""
+		}, "Sms.Twilio.AuthToken: is missing, set TWILIO_AUTH_TOKEN: StatusCallbackUrl is signed with it"},
+		{"a callback by http in pro", "pro", func(c *conf) {
+			c.Sms.Twilio.StatusCallbackUrl, c.Sms.Twilio.AuthToken = "http://auth.example.com/status", "t0ken"
+		}, `Sms.Twilio.StatusCallbackUrl: must be https (http only to loopback, or outside pro), is "http://auth.example.com/status"`},
+		{"a callback with a query", "dev", func(c *conf) {
+			c.Sms.Twilio.StatusCallbackUrl, c.Sms.Twilio.AuthToken = "https://auth.example.com/status?", "t0ken"
+		}, "Sms.Twilio.StatusCallbackUrl: must be as https://auth.example.com/webhook/twilio/status, without user, query and fragment, of at most 1000 characters"},
 		{"API with a password", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "https://u:hunter2@h" }, "Sms.Twilio.BaseUrl: must be as https://api.twilio.com, without user, query and fragment"},
 		{"mail inbox in pro", "pro", func(c *conf) { c.Email.Provider = "inbox" }, "Email.Provider: must not be inbox in pro: nothing is sent by it"},
 

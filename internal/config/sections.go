@@ -95,6 +95,9 @@ type (
 		MessagingServiceSid string `json:",optional"`
 		// BaseUrl is the API's address, for regional edges and compatible providers.
 		BaseUrl string `json:",default=https://api.twilio.com"`
+		// StatusCallbackUrl is where Twilio reaches /webhook/twilio/status; empty
+		// means that nobody asks what became of a message. It needs AuthToken.
+		StatusCallbackUrl string `json:",optional"`
 	}
 
 	// Email is about e-mail messages.

@@ -164,6 +164,7 @@ func (t Twilio) check(k *checker) {
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
 	}
 	k.baseURL(path+"BaseUrl", t.BaseUrl)
+	t.checkCallback(k, path)
 }
 
 func (c Config) checkProxies(k *checker) {

@@ -35,9 +35,10 @@ const (
 
 // What became of a send.
 const (
-	StatusQueued Status = "queued"
-	StatusSent   Status = "sent"
-	StatusFailed Status = "failed"
+	StatusQueued    Status = "queued"
+	StatusSent      Status = "sent"
+	StatusFailed    Status = "failed"
+	StatusDelivered Status = "delivered"
 )
 
 var (
@@ -61,6 +62,8 @@ type (
 		// To is an E.164 number or an e-mail address.
 		To      string
 		Channel Channel
+		// Country is the ISO 3166 country of a number, empty for an e-mail address.
+		Country string
 		// Locale is a BCP 47 tag, or empty.
 		Locale string
 		// Code is the secret to send; empty in a Notice.
@@ -79,6 +82,8 @@ type (
 		ID      string
 		To      string
 		Channel Channel
+		// Country is as Outgoing's.
+		Country string
 		// Subject is for channels that have one, else empty.
 		Subject string
 		Body    string

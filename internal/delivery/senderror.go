@@ -19,9 +19,13 @@ const (
 // and metrics. A provider's own text is never a reason.
 const (
 	ReasonBlocked     = "blocked_for_fraud"
+	ReasonCarrier     = "blocked_by_carrier"
 	ReasonChannel     = "channel_unavailable"
 	ReasonConnection  = "connection_lost"
 	ReasonCredentials = "provider_credentials"
+	ReasonExpired     = "expired"
+	ReasonFiltered    = "filtered"
+	ReasonHandset     = "unreachable_handset"
 	ReasonInternal    = "internal"
 	ReasonNotMobile   = "not_mobile"
 	ReasonNumber      = "invalid_number"
@@ -34,6 +38,7 @@ const (
 	ReasonSender      = "sender"
 	ReasonTimeout     = "timeout"
 	ReasonUnconfirmed = "unconfirmed"
+	ReasonUndelivered = "undelivered"
 	ReasonUnreachable = "provider_unreachable"
 	ReasonUnreadable  = "unreadable_answer"
 )

@@ -58,6 +58,8 @@ type (
 		// Origins are the exact origins whose pages may read answers; "*" is
 		// every page. Empty switches CORS off.
 		Origins []string
+		// Forms are the paths that take an urlencoded form by POST.
+		Forms []string
 	}
 
 	// Edge is the outermost handler of the service. It is safe for concurrent use.
@@ -66,6 +68,7 @@ type (
 		rand    io.Reader
 		proxies []netip.Prefix
 		origins []string
+		forms   []string
 	}
 )
 
@@ -76,7 +79,7 @@ func New(o Options) (*Edge, error) {
 			return nil, err
 		}
 	}
-	return &Edge{now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins}, nil
+	return &Edge{now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, forms: o.Forms}, nil
 }
 
 // Install puts the Edge around a server's handler; it is a rest.StartOption.
@@ -138,7 +141,7 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		Error(a, r, apperr.New(apperr.NotFound))
 		return
 	}
-	if err := guardBody(r); err != nil {
+	if err := guardBody(r, e.forms); err != nil {
 		Error(a, r, err)
 		return
 	}

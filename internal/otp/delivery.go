@@ -35,12 +35,15 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
 	out := delivery.Outgoing{
-		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Locale: reply.text(4),
+		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
 	}
 	purpose := Purpose(reply.text(3))
 	if out.Notice = purpose == purposeNotice; !out.Notice {
 		out.Code = c.code(id, purpose, address)
+	}
+	if out.Decoy {
+		return out, c.pretend(ctx, id, send, out)
 	}
 	return out, nil
 }
@@ -50,6 +53,5 @@ func (c *Challenges) Report(ctx context.Context, id string, send int, status del
 	if !wellFormed(id) {
 		return nil
 	}
-	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, send, string(status), reason)
-	return err
+	return c.record(ctx, id, outcome{send: send, status: status, reason: reason})
 }

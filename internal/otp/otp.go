@@ -17,7 +17,6 @@
 package otp
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -26,7 +25,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"user-api/internal/apperr"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
@@ -75,6 +73,19 @@ type (
 		Cooldown time.Duration
 		// Attempts is how many codes are compared for one challenge.
 		Attempts int
+		// Outlook tells of messages to come; nil when nothing is known of any.
+		Outlook Outlook
+		// Channels are those a code can take, by kind of address.
+		Channels map[identity.Kind][]string
+	}
+
+	// Outlook is what is known of the messages of a channel to a country.
+	Outlook interface {
+		// Expected is how long one takes as a rule, 0 if that is not known.
+		Expected(channel, country string) time.Duration
+		// Pretend is after how long one that is not sent has to look delivered,
+		// 0 for never.
+		Pretend(channel, country string) time.Duration
 	}
 
 	// Challenges issues and verifies one-time codes.
@@ -106,6 +117,8 @@ type (
 		To        string // masked
 		ExpiresIn time.Duration
 		ResendIn  time.Duration
+		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
+		ExpectedIn time.Duration
 	}
 
 	// Answer is a code given for a challenge.
@@ -126,6 +139,11 @@ type (
 	Status struct {
 		Status, Reason, Channel string
 		ExpiresIn, ResendIn     time.Duration
+		// ExpectedIn is as Ticket's, while the message is on its way.
+		ExpectedIn time.Duration
+		// Offer are the other channels to ask for now, once this one has failed
+		// for good.
+		Offer []string
 	}
 )
 
@@ -140,29 +158,6 @@ func New(o Options) (*Challenges, error) {
 		return nil, err
 	}
 	return &Challenges{Options: o, codeKey: codeKey, digestKey: digestKey}, nil
-}
-
-// Status tells what became of the message. Fails with apperr.NotFound when the
-// challenge is gone.
-func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
-	if !wellFormed(id) {
-		return Status{}, apperr.New(apperr.NotFound)
-	}
-	reply, err := run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id}, prefix)
-	if err != nil {
-		return Status{}, err
-	}
-	if len(reply) == 0 {
-		return Status{}, apperr.New(apperr.NotFound)
-	}
-	status := reply.text(0)
-	if status == "sending" {
-		status = "queued"
-	}
-	return Status{
-		Status: status, Reason: reply.text(1), Channel: reply.text(2),
-		ExpiresIn: reply.millis(3), ResendIn: max(0, reply.millis(4)),
-	}, nil
 }
 
 // who stands for an address in keys.

@@ -40,7 +40,8 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 			return Ticket{}, err
 		}
 	}
-	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1)}, nil
+	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
+		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
 }
 
 // Recall refuses a request that was refused a moment ago, from memory: what
@@ -48,7 +49,8 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 func (c *Challenges) Recall(r Request) error { return c.Guard.Recall(c.plan(r)) }
 
 // Resend makes one more send of the same code due. Of the request Address, as
-// Held, Client and Captcha are read. Fails with apperr.NotFound when the challenge is gone,
+// Held, Client, Captcha and Channel are read; another channel than the last one
+// need not wait for a message that failed for good. Fails with apperr.NotFound when the challenge is gone,
 // and as Issue does.
 func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, error) {
 	if r.Address.IsZero() {
@@ -59,7 +61,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 		return Ticket{}, err
 	}
 	reply, err := run(ctx, c.Redis, resendScript, []string{prefix + "c:" + id},
-		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode())
+		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -68,7 +70,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}
 	return Ticket{
 		ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
-		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1),
+		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1), ExpectedIn: c.expected(reply.text(6), r.Address),
 	}, nil
 }
 

@@ -5,6 +5,7 @@ package present
 import (
 	"context"
 	"math"
+	"time"
 
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -43,6 +44,18 @@ func Sessions(list []session.Info, current string) []types.SessionInfo {
 	return infos
 }
 
+// CodeStatus tells what became of a message.
+func CodeStatus(s otp.Status, err error) (*types.CodeStatusResp, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.CodeStatusResp{
+		Status: s.Status, Channel: s.Channel, Reason: s.Reason,
+		ExpiresIn: seconds(s.ExpiresIn), ResendIn: seconds(s.ResendIn),
+		ExpectedIn: seconds(s.ExpectedIn), Offer: s.Offer,
+	}, nil
+}
+
 // Ticket tells of a challenge.
 func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
 	if err != nil {
@@ -51,6 +64,7 @@ func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
 	return &types.Ticket{
 		OtpId: t.ID, Channel: t.Channel, To: t.To,
 		ExpiresIn: int64(t.ExpiresIn.Seconds()), ResendIn: int64(math.Ceil(t.ResendIn.Seconds())),
+		ExpectedIn: seconds(t.ExpectedIn),
 	}, nil
 }
 
@@ -76,3 +90,6 @@ func User(u *model.User, err error) (*types.UserInfo, error) {
 		Role: u.Role, CreatedAt: u.Created / 1000,
 	}, nil
 }
+
+// seconds rounds up, so that what is left is never told as nothing.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -15,8 +15,12 @@ import (
 	"user-api/internal/svc"
 )
 
-// devPrefix is where the routes live that exist only outside pro.
-const devPrefix = "/dev/"
+const (
+	// devPrefix is where the routes live that exist only outside pro.
+	devPrefix = "/dev/"
+	// twilioStatusPath is the one route that is sent a form.
+	twilioStatusPath = "/webhook/twilio/status"
+)
 
 // Server is the service as HTTP.
 type Server struct {
@@ -31,6 +35,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	httpapi.InstallErrorHook()
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
+		Forms: []string{twilioStatusPath},
 	})
 	if err != nil {
 		return nil, err

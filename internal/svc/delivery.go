@@ -11,6 +11,7 @@ import (
 // wireDelivery gives each channel its sender, and sign-in its queue.
 func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 	s.Inbox = inbox.New(s.redis.Client, ring, s.Now)
+	s.wireReceipts(ring)
 	senders := map[delivery.Channel]delivery.Sender{}
 	switch s.Config.Sms.Provider {
 	case config.ProviderTwilio:
@@ -33,6 +34,7 @@ func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 		return err
 	}
 	s.courier = courier
+	s.tellSenders(senders)
 	s.Signin.Challenges = s.Challenges
 	s.Signin.Queue = courier
 	return nil
@@ -40,8 +42,12 @@ func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 
 func (s *ServiceContext) twilio() (delivery.Sender, error) {
 	t := s.Config.Sms.Twilio
-	return twilio.New(twilio.Options{
+	o := twilio.Options{
 		AccountSID: t.AccountSid, APIKey: t.ApiKey, APISecret: t.ApiSecret, AuthToken: t.AuthToken,
 		From: t.From, MessagingServiceSID: t.MessagingServiceSid, BaseURL: t.BaseUrl,
-	})
+	}
+	if t.StatusCallbackUrl != "" {
+		o.CallbackURL, o.Receipts = t.StatusCallbackUrl, s.Receipts
+	}
+	return twilio.New(o)
 }

@@ -19,6 +19,8 @@ import (
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
+	"user-api/internal/delivery/receipt"
+	"user-api/internal/delivery/twilio"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
@@ -62,9 +64,12 @@ type (
 		Audit      *audit.Recorder
 		Challenges *otp.Challenges
 		Inbox      *inbox.Inbox
+		Receipts   *receipt.Receipts
 		Sessions   *session.Sessions
 		Signin     *signin.Service
 		Timeline   *timeline.Recorder
+		// TwilioStatus takes Twilio's status callbacks.
+		TwilioStatus *twilio.Callback
 
 		db      *store.DB
 		redis   *store.Redis

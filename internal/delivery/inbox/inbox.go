@@ -4,6 +4,9 @@
 //
 // Each message is a key of its own, and a list holds their ids, newest first.
 // All share one hash tag, for Redis Cluster.
+//
+// Messages to some numbers fail, are late or come twice, as a script of theirs
+// has it, so that an app's answer to each can be built without a provider.
 package inbox
 
 import (
@@ -52,6 +55,10 @@ var _ delivery.Sender = (*Inbox)(nil)
 type (
 	// Inbox keeps messages. It is safe for concurrent use.
 	Inbox struct {
+		// Receipts is told what became of the messages; nil for nobody. It is set
+		// before the first Send.
+		Receipts delivery.Receipts
+
 		redis redis.UniversalClient
 		ring  *keyring.Ring
 		now   func() time.Time
@@ -71,7 +78,7 @@ type (
 
 // New returns an inbox; now stamps the messages.
 func New(client redis.UniversalClient, ring *keyring.Ring, now func() time.Time) *Inbox {
-	return &Inbox{client, ring, now}
+	return &Inbox{redis: client, ring: ring, now: now}
 }
 
 // List returns the kept messages, newest first; with to only those to exactly
@@ -118,18 +125,43 @@ func (b *Inbox) Name() string { return name }
 // Repeatable implements delivery.Sender: a message is kept once per ID.
 func (b *Inbox) Repeatable() bool { return true }
 
+// Told reports whether the messages have receipts.
+func (b *Inbox) Told() bool { return b.Receipts != nil }
+
 // Send implements delivery.Sender.
 func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {
+	s := scriptOf(m)
+	if err := b.refuse(ctx, s, m); err != nil {
+		return err
+	}
+	if s.arrives {
+		if err := b.keep(ctx, m.ID, m); err != nil {
+			return err
+		}
+	}
+	if s.twice {
+		if err := b.keep(ctx, m.ID+".twice", m); err != nil {
+			return err
+		}
+	}
+	if s.timeout {
+		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout}
+	}
+	return b.tell(ctx, s, m)
+}
+
+// keep stores a message under an id.
+func (b *Inbox) keep(ctx context.Context, id string, m delivery.Message) error {
 	plain, err := json.Marshal(Message{m.To, m.Channel, m.Body, m.Code, b.now().UTC().Truncate(time.Millisecond)})
 	if err != nil {
 		return delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
 	}
-	sealed, err := b.ring.Seal(sealContext(m.ID), plain)
+	sealed, err := b.ring.Seal(sealContext(id), plain)
 	if err != nil {
 		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
 	}
-	err = keepScript.Run(ctx, b.redis, []string{messagePrefix + m.ID, idsKey},
-		sealed, m.ID, TTL.Milliseconds(), Limit, messagePrefix).Err()
+	err = keepScript.Run(ctx, b.redis, []string{messagePrefix + id, idsKey},
+		sealed, id, TTL.Milliseconds(), Limit, messagePrefix).Err()
 	if err != nil {
 		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
 	}

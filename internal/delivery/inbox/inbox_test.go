@@ -94,16 +94,16 @@ func TestList(t *testing.T) {
 		if diff := cmp.Diff([]inbox.Message{}, list(t, b, "")); diff != "" {
 			t.Errorf("an empty inbox (-want +got):\n%s", diff)
 		}
-		send(t, b, text("a.1", "+15005550001", "111111"))
-		send(t, b, text("b.1", "+15005550002", "222222"))
-		send(t, b, text("a.2", "+15005550001", "333333"))
+		send(t, b, text("a.1", "+15005550006", "111111"))
+		send(t, b, text("b.1", "+15005550007", "222222"))
+		send(t, b, text("a.2", "+15005550006", "333333"))
 		want := []inbox.Message{
-			kept("+15005550001", "333333"), kept("+15005550002", "222222"), kept("+15005550001", "111111"),
+			kept("+15005550006", "333333"), kept("+15005550007", "222222"), kept("+15005550006", "111111"),
 		}
 		if diff := cmp.Diff(want, list(t, b, "")); diff != "" {
 			t.Errorf("all, newest first (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(want[1:2], list(t, b, "+15005550002")); diff != "" {
+		if diff := cmp.Diff(want[1:2], list(t, b, "+15005550007")); diff != "" {
 			t.Errorf("those to one number (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]inbox.Message{}, list(t, b, "+1500555000")); diff != "" {
@@ -118,13 +118,13 @@ func TestMessageIsKeptOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 32 {
 			wg.Go(func() {
-				if err := b.Send(t.Context(), text("a.1", "+15005550001", "111111")); err != nil {
+				if err := b.Send(t.Context(), text("a.1", "+15005550006", "111111")); err != nil {
 					t.Errorf("Send: %v", err)
 				}
 			})
 		}
 		wg.Wait()
-		if diff := cmp.Diff([]inbox.Message{kept("+15005550001", "111111")}, list(t, b, "")); diff != "" {
+		if diff := cmp.Diff([]inbox.Message{kept("+15005550006", "111111")}, list(t, b, "")); diff != "" {
 			t.Errorf("after 32 sends (-want +got):\n%s", diff)
 		}
 	})
@@ -132,7 +132,7 @@ func TestMessageIsKeptOnce(t *testing.T) {
 
 func TestNothingIsReadableAtRest(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		send(t, inbox.New(client, ring(t, "p"), at), text("a.1", "+15005550001", "739184"))
+		send(t, inbox.New(client, ring(t, "p"), at), text("a.1", "+15005550006", "739184"))
 		keys := client.Keys(t.Context(), "*").Val()
 		if len(keys) != 2 {
 			t.Fatalf("keys %q, want a message and the list", keys)
@@ -160,14 +160,14 @@ func TestNothingIsReadableAtRest(t *testing.T) {
 func TestMessageIsForgottenAfterAnHour(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, pass func(time.Duration)) {
 		b := inbox.New(client, ring(t, "p"), at)
-		send(t, b, text("a.1", "+15005550001", "111111"))
+		send(t, b, text("a.1", "+15005550006", "111111"))
 		pass(inbox.TTL - time.Minute)
-		send(t, b, text("a.2", "+15005550001", "222222"))
+		send(t, b, text("a.2", "+15005550006", "222222"))
 		if got := len(list(t, b, "")); got != 2 {
 			t.Errorf("%d messages after 59 minutes, want 2", got)
 		}
 		pass(2 * time.Minute)
-		if diff := cmp.Diff([]inbox.Message{kept("+15005550001", "222222")}, list(t, b, "")); diff != "" {
+		if diff := cmp.Diff([]inbox.Message{kept("+15005550006", "222222")}, list(t, b, "")); diff != "" {
 			t.Errorf("after 61 minutes (-want +got):\n%s", diff)
 		}
 		pass(inbox.TTL)
@@ -182,7 +182,7 @@ func TestOldestMakeRoom(t *testing.T) {
 		b := inbox.New(client, ring(t, "p"), at)
 		const more = 5
 		for n := range inbox.Limit + more {
-			send(t, b, text(fmt.Sprintf("a.%d", n), "+15005550001", fmt.Sprintf("%06d", n)))
+			send(t, b, text(fmt.Sprintf("a.%d", n), "+15005550006", fmt.Sprintf("%06d", n)))
 		}
 		messages := list(t, b, "")
 		if len(messages) != inbox.Limit {
@@ -207,7 +207,7 @@ func TestRedisFailureMayBeTriedAgain(t *testing.T) {
 	server.SetError("LOADING")
 	b := inbox.New(client, ring(t, "p"), at)
 	var failure *delivery.SendError
-	if err := b.Send(t.Context(), text("a.1", "+15005550001", "111111")); !errors.As(err, &failure) || failure.Class != delivery.Retryable {
+	if err := b.Send(t.Context(), text("a.1", "+15005550006", "111111")); !errors.As(err, &failure) || failure.Class != delivery.Retryable {
 		t.Errorf("Send: %v, want it %s", err, delivery.Retryable)
 	}
 	if _, err := b.List(t.Context(), ""); err == nil {

@@ -70,6 +70,10 @@ type (
 		// BaseURL is scheme, host and perhaps a path; empty means Twilio's own.
 		// The environment's TWILIO_EDGE and TWILIO_REGION have no effect.
 		BaseURL string
+		// CallbackURL is where Twilio tells what became of a message, and Receipts
+		// who gives out the references it comes back with; both or neither.
+		CallbackURL string
+		Receipts    delivery.Receipts
 	}
 
 	// Sender sends through Twilio. It is safe for concurrent use.
@@ -80,12 +84,17 @@ type (
 		service     string
 		base        *url.URL
 		transport   http.RoundTripper
+		callback    string
+		receipts    delivery.Receipts
 	}
 )
 
 // New returns a sender, or an error that names the option at fault.
 func New(o Options) (*Sender, error) {
-	s := &Sender{accountSID: o.AccountSID, from: o.From, service: o.MessagingServiceSID, transport: newTransport()}
+	s := &Sender{
+		accountSID: o.AccountSID, from: o.From, service: o.MessagingServiceSID, transport: newTransport(),
+		callback: o.CallbackURL, receipts: o.Receipts,
+	}
 	user, password := o.APIKey, o.APISecret
 	if user == "" && password == "" {
 		user, password = o.AccountSID, o.AuthToken
@@ -96,6 +105,8 @@ func New(o Options) (*Sender, error) {
 		return nil, errors.New("twilio: AccountSID is missing or malformed")
 	case !alphanumeric.MatchString(user) || !alphanumeric.MatchString(password):
 		return nil, errors.New("twilio: APIKey with APISecret, or AuthToken, is missing or malformed")
+	case (o.CallbackURL == "") != (o.Receipts == nil):
+		return nil, errors.New("twilio: CallbackURL and Receipts go together")
 	case o.From == "" && o.MessagingServiceSID == "":
 		return nil, errors.New("twilio: From or MessagingServiceSID is required")
 	}
@@ -131,8 +142,15 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	case err != nil || created.Sid == nil || *created.Sid == "":
 		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonUnreadable}
 	}
-	return refusedAtBirth(created)
+	if err := refusedAtBirth(created); err != nil {
+		return err
+	}
+	spend(m, created)
+	return nil
 }
+
+// Told reports whether Twilio is asked for receipts.
+func (s *Sender) Told() bool { return s.receipts != nil }
 
 // client returns a twilio-go client for one request; connections are pooled in
 // the transport below it.
@@ -158,7 +176,23 @@ func (s *Sender) params(m delivery.Message) *openapi.CreateMessageParams {
 	if s.service != "" {
 		p.SetMessagingServiceSid(s.service)
 	}
+	if callback := s.callbackFor(m); callback != "" {
+		p.SetStatusCallback(callback)
+	}
 	return p
+}
+
+// callbackFor is the URL by which Twilio tells of the message. A message for
+// which there is none is sent all the same.
+func (s *Sender) callbackFor(m delivery.Message) string {
+	if s.receipts == nil {
+		return ""
+	}
+	ref, err := s.receipts.Ref(m, name)
+	if err != nil {
+		return ""
+	}
+	return s.callback + "?" + refKey + "=" + ref
 }
 
 // newTransport speaks HTTP/1.1 alone: over HTTP/2 net/http repeats a POST on

@@ -8,10 +8,15 @@ import (
 	"user-api/internal/svc"
 )
 
-// TwilioStatusHandler serves the route "Twilio's status callback".
+// TwilioStatusHandler serves the route "Twilio's status callback". It is written
+// by hand: what is signed is the request as it came, so nothing decodes it first.
 func TwilioStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		err := webhook.NewTwilioStatusLogic(r.Context(), svcCtx).TwilioStatus()
+		form, err := httpapi.ReadForm(r)
+		if err == nil {
+			err = webhook.NewTwilioStatusLogic(r.Context(), svcCtx).
+				TwilioStatus(r.URL.RawQuery, form, r.Header.Get("X-Twilio-Signature"))
+		}
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

@@ -2,8 +2,8 @@ package challenge
 
 import (
 	"context"
-	"math"
 
+	"user-api/internal/present"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -21,12 +21,5 @@ func NewCodeStatusLogic(ctx context.Context, svcCtx *svc.ServiceContext) *CodeSt
 
 // CodeStatus tells what became of the message.
 func (l *CodeStatusLogic) CodeStatus(req *types.CodeStatusReq) (*types.CodeStatusResp, error) {
-	status, err := l.svcCtx.Challenges.Status(l.ctx, req.OtpId)
-	if err != nil {
-		return nil, err
-	}
-	return &types.CodeStatusResp{
-		Status: status.Status, Channel: status.Channel, Reason: status.Reason,
-		ExpiresIn: int64(math.Ceil(status.ExpiresIn.Seconds())), ResendIn: int64(math.Ceil(status.ResendIn.Seconds())),
-	}, nil
+	return present.CodeStatus(l.svcCtx.Challenges.Status(l.ctx, req.OtpId))
 }

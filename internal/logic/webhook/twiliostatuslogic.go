@@ -17,7 +17,8 @@ func NewTwilioStatusLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Twil
 	return &TwilioStatusLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// TwilioStatus adapts the request to its use case.
-func (l *TwilioStatusLogic) TwilioStatus() error {
-	return nil
+// TwilioStatus takes a status callback: the query and the form as they came, and
+// their signature.
+func (l *TwilioStatusLogic) TwilioStatus(query string, form []byte, signature string) error {
+	return l.svcCtx.TwilioStatus.Take(l.ctx, query, form, signature)
 }

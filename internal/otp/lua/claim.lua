@@ -5,7 +5,7 @@
 -- ARGV  send number, '1' if the sender may repeat
 -- reply {'gone'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale, decoy, life left ms}
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy')
-if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' then
+if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
 end
 if c[2] == 'sending' and ARGV[2] ~= '1' then

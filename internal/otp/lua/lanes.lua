@@ -23,10 +23,12 @@ function lanes.disabled(prefix, who, lane, most)
   return 0
 end
 
--- May a code be sent? Reads only.
-function lanes.judge(plan, prefix, who, lane, most)
+-- May a code be sent? Reads only. lifted is true where the cooldown does not count.
+function lanes.judge(plan, prefix, who, lane, most, lifted)
   local verdict = guard.decide(plan, lane)
-  guard.worse(verdict, 'cooldown', redis.call('PTTL', prefix .. 'cool:' .. who .. lane), '')
+  if not lifted then
+    guard.worse(verdict, 'cooldown', redis.call('PTTL', prefix .. 'cool:' .. who .. lane), '')
+  end
   guard.worse(verdict, 'locked', redis.call('PTTL', prefix .. 'lock:' .. who .. lane), '')
   guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, most), '')
   if verdict.wait > 0 then

@@ -1,20 +1,24 @@
 -- Grants one more send of a living challenge, or tells how long to wait and
--- changes nothing.
+-- changes nothing. For another channel nobody waits for the cooldown of a message
+-- that failed for good.
 -- KEYS  challenge
--- ARGV  key prefix, cooldown ms, most failures in a row, plan
+-- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or ''
 -- reply {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel')
-local who, lane = c[1], c[2]
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer')
+local who, lane, channel = c[1], c[2], c[3]
 if not who then
   return {'gone'}
 end
-local plan = cjson.decode(ARGV[4])
-local verdict, refused = lanes.judge(plan, ARGV[1], who, lane, tonumber(ARGV[3]))
+local plan, lifted = cjson.decode(ARGV[4]), false
+if ARGV[5] ~= '' and ARGV[5] ~= channel then
+  channel, lifted = ARGV[5], c[4] == 'failed' and c[5] == '1'
+end
+local verdict, refused = lanes.judge(plan, ARGV[1], who, lane, tonumber(ARGV[3]), lifted)
 if refused then
   return refused
 end
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
-redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '')
+redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'channel', channel)
 local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, tonumber(ARGV[2]))
-return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), c[3]}
+return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}

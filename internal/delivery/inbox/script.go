@@ -1,0 +1,107 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/delivery"
+)
+
+// DeliveredAfter is how long a message looks sent before it looks delivered.
+const DeliveredAfter = 3 * time.Second
+
+const (
+	lateAfter   = 10 * time.Second
+	failedAfter = 3 * time.Second
+	triesPrefix = "ua:inbox:{box}:tries:"
+)
+
+// script is what happens to the messages to a number.
+type script struct {
+	// refusals is how many tries of a message are told that there are too many.
+	refusals int64
+	// refusal answers every try.
+	refusal string
+	// arrives says that the message is kept; it can be also when a try is not
+	// answered in time.
+	arrives, twice, timeout bool
+	receipts                []delivery.Receipt
+}
+
+// plain is the script of a number that has none.
+var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: DeliveredAfter}}}
+
+// scripts are the numbers of docs/inbox.md. Area code 500 belongs to nobody's
+// phone; those that Twilio has among its own test numbers do here as they do there.
+var scripts = map[string]script{
+	"+15005550001": {refusal: delivery.ReasonNumber},
+	"+15005550002": {refusal: delivery.ReasonRoute},
+	"+15005550003": {refusal: delivery.ReasonRegion},
+	"+15005550004": {refusal: delivery.ReasonOptedOut},
+	"+15005550009": {refusal: delivery.ReasonNotMobile},
+
+	"+15005550100": {arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: lateAfter}}},
+	"+15005550101": {arrives: true, twice: true, receipts: plain.receipts},
+	"+15005550102": {refusal: delivery.ReasonRejected},
+	"+15005550103": {arrives: true, timeout: true},
+	"+15005550104": {refusals: 2, arrives: true, receipts: plain.receipts},
+	"+15005550105": {receipts: []delivery.Receipt{
+		{Status: delivery.StatusFailed, Reason: delivery.ReasonHandset, Code: 30003, After: failedAfter},
+	}},
+	"+15005550106": {arrives: true, receipts: []delivery.Receipt{
+		{Status: delivery.StatusDelivered},
+		{Status: delivery.StatusFailed, Reason: delivery.ReasonUndelivered, Code: 30008, After: failedAfter},
+	}},
+	"+15005550107": {receipts: []delivery.Receipt{
+		{Status: delivery.StatusFailed, Reason: delivery.ReasonFiltered, Code: 30007, After: failedAfter},
+	}},
+	"+15005550108": {arrives: true},
+}
+
+// scriptOf is the script of a message.
+func scriptOf(m delivery.Message) script {
+	if s, ok := scripts[m.To]; ok {
+		return s
+	}
+	return plain
+}
+
+// refuse is how a script answers a try before anything is kept.
+func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error {
+	if s.refusal != "" {
+		return &delivery.SendError{Class: delivery.Permanent, Reason: s.refusal}
+	}
+	if s.refusals == 0 {
+		return nil
+	}
+	key := triesPrefix + m.ID
+	pipe := b.redis.TxPipeline()
+	tries := pipe.Incr(ctx, key)
+	pipe.PExpire(ctx, key, TTL)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+	}
+	if tries.Val() <= s.refusals {
+		return &delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited}
+	}
+	return nil
+}
+
+// tell gives the receipts of a message that was accepted. They are made in
+// advance: the time at which each counts is part of it.
+func (b *Inbox) tell(ctx context.Context, s script, m delivery.Message) error {
+	if b.Receipts == nil || len(s.receipts) == 0 {
+		return nil
+	}
+	ref, err := b.Receipts.Ref(m, name)
+	if err != nil {
+		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
+	}
+	for _, r := range s.receipts {
+		r.Ref, r.ID = ref, m.ID
+		if err := b.Receipts.Take(ctx, r); err != nil {
+			return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+		}
+	}
+	return nil
+}

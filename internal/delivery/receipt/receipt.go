@@ -1,0 +1,212 @@
+// Package receipt takes what providers tell of messages after they accepted
+// them: which arrived, which did not, and how long that took.
+//
+//	Ref       goes out with a message and comes back with its receipts
+//	Take      brings a receipt to its challenge, and counts it once
+//	Expected  is how long such a message takes as a rule
+//
+// There is no table of messages: a Ref holds, sealed, all that a receipt needs.
+// Receipts come in any order and more than once. The challenge ranks them, so
+// that none sets it back; a key per receipt, alive for a day, sees to it that
+// none is counted twice.
+package receipt
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+	"user-api/internal/keyring"
+)
+
+const (
+	sealContext = "receipt"
+	separator   = "|"
+	maxRef      = 512
+
+	seenTTL = 24 * time.Hour
+	// maxLatency bounds what one late receipt does to the mean. No code lives longer.
+	maxLatency = 10 * time.Minute
+)
+
+// takeScript counts a receipt once, and brings a delivery into the mean of its
+// kind: of the first ten a plain mean, then one in which each new one weighs a
+// tenth. A mean that is not told anything for long is forgotten.
+// KEYS  seen, mean
+// ARGV  life of seen in ms, latency in ms or -1, life of the mean in ms
+// reply 1 if the receipt is new
+var takeScript = redis.NewScript(`
+if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then
+  return 0
+end
+local took = tonumber(ARGV[2])
+if took >= 0 then
+  local n = redis.call('HINCRBY', KEYS[2], 'n', 1)
+  local mean = tonumber(redis.call('HGET', KEYS[2], 'ms') or '0')
+  mean = mean + (took - mean) / math.min(n, 10)
+  redis.call('HSET', KEYS[2], 'ms', string.format('%.0f', mean))
+  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+end
+return 1
+`)
+
+var _ delivery.Receipts = (*Receipts)(nil)
+
+type (
+	// Challenges is the receipts' view of the challenge store.
+	Challenges interface {
+		// Receive records, after a while if that is more than 0, what a receipt
+		// tells of a send, unless it knows better.
+		Receive(ctx context.Context, otpID string, send int, after time.Duration, status delivery.Status, reason string) error
+	}
+
+	// Provider is who sends the messages of a channel.
+	Provider struct {
+		Name string
+		// Told says that it gives receipts.
+		Told bool
+		// Usual is what a message takes while no mean is known.
+		Usual time.Duration
+	}
+
+	// Outcome is a receipt that was counted, for whoever keeps a record.
+	Outcome struct {
+		OtpID    string
+		Send     int
+		Channel  delivery.Channel
+		Provider string
+		Country  string
+		Status   delivery.Status
+		Reason   string
+		Code     int
+		Took     time.Duration
+	}
+
+	// Options configure Receipts.
+	Options struct {
+		Redis      redis.UniversalClient
+		Ring       *keyring.Ring
+		Challenges Challenges
+		// Providers by channel, for Expected and Pretend.
+		Providers map[delivery.Channel]Provider
+		// Observe is told of each outcome, once; nil for nobody. It must not block.
+		Observe func(ctx context.Context, o Outcome)
+		Now     func() time.Time
+		Rand    io.Reader
+	}
+
+	// Receipts takes receipts. It is safe for concurrent use.
+	Receipts struct {
+		Options
+
+		mu    sync.Mutex
+		means map[string]mean
+	}
+
+	// ref is what a Ref holds.
+	ref struct {
+		otpID    string
+		send     int
+		at       time.Time
+		channel  delivery.Channel
+		provider string
+		country  string
+	}
+)
+
+// New returns Receipts.
+func New(o Options) *Receipts { return &Receipts{Options: o, means: map[string]mean{}} }
+
+// Ref implements delivery.Receipts: some 120 letters, digits, hyphens and
+// underscores.
+func (s *Receipts) Ref(m delivery.Message, provider string) (string, error) {
+	at := strconv.FormatInt(s.Now().UnixMilli(), 36)
+	plain := strings.Join([]string{m.ID, at, string(m.Channel), provider, m.Country}, separator)
+	sealed, err := s.Ring.Seal(sealContext, []byte(plain))
+	return base64.RawURLEncoding.EncodeToString(sealed), err
+}
+
+// Take implements delivery.Receipts. Fails with apperr.Unavailable.
+func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
+	of, err := s.open(r.Ref)
+	if err != nil || r.ID == "" {
+		return nil // not a message of ours, or one of before the pepper was changed
+	}
+	if err := s.Challenges.Receive(ctx, of.otpID, of.send, r.After, r.Status, r.Reason); err != nil {
+		return err
+	}
+	if r.Status == delivery.StatusSent {
+		return nil
+	}
+	took := min(max(0, s.Now().Sub(of.at)+r.After), maxLatency)
+	isNew, err := s.note(ctx, of, r, took)
+	if err != nil || !isNew {
+		return err
+	}
+	o := Outcome{
+		OtpID: of.otpID, Send: of.send, Channel: of.channel, Provider: of.provider, Country: of.country,
+		Status: r.Status, Reason: r.Reason, Code: r.Code, Took: took,
+	}
+	o.count()
+	if s.Observe != nil {
+		s.Observe(ctx, o)
+	}
+	return nil
+}
+
+// note tells whether the receipt is new.
+func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (bool, error) {
+	kind := kindKey(of.provider, of.channel, of.country)
+	seen := kind + "seen:" + s.Ring.Pseudonym("receipt", r.ID, string(r.Status))
+	latency := took.Milliseconds()
+	if r.Status != delivery.StatusDelivered {
+		latency = -1
+	}
+	n, err := takeScript.Run(ctx, s.Redis, []string{seen, kind + "mean"},
+		seenTTL.Milliseconds(), latency, meanTTL.Milliseconds()).Int()
+	if err != nil {
+		return false, apperr.Down(err)
+	}
+	return n == 1, nil
+}
+
+func (s *Receipts) open(text string) (r ref, err error) {
+	if len(text) > maxRef {
+		return ref{}, errors.New("receipt: a reference is too long")
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return ref{}, err
+	}
+	plain, err := s.Ring.Open(sealContext, sealed)
+	if err != nil {
+		return ref{}, err
+	}
+	parts := strings.Split(string(plain), separator)
+	if len(parts) != 5 {
+		return ref{}, errors.New("receipt: a reference of another form")
+	}
+	id, send, _ := strings.Cut(parts[0], ".")
+	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4]}
+	at, err := strconv.ParseInt(parts[1], 36, 64)
+	if err != nil {
+		return ref{}, err
+	}
+	r.at = time.UnixMilli(at)
+	r.send, err = strconv.Atoi(send)
+	return r, err
+}
+
+// kindKey begins the keys of one kind of message; they share a hash tag.
+func kindKey(provider string, channel delivery.Channel, country string) string {
+	return "ua:receipt:{" + provider + "." + string(channel) + "." + country + "}:"
+}

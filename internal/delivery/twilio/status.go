@@ -1,0 +1,200 @@
+package twilio
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" // how Twilio signs; in an HMAC it is not broken
+	"encoding/base64"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+)
+
+// refKey names our reference in the query of a callback's URL.
+const refKey = "m"
+
+var (
+	// messageStatuses are the values of MessageStatus that tell something new.
+	messageStatuses = map[string]delivery.Status{
+		"sent":        delivery.StatusSent,
+		"delivered":   delivery.StatusDelivered,
+		"read":        delivery.StatusDelivered,
+		"undelivered": delivery.StatusFailed,
+		"failed":      delivery.StatusFailed,
+		"canceled":    delivery.StatusFailed,
+	}
+
+	// callStatuses are those of CallStatus.
+	callStatuses = map[string]delivery.Status{
+		"completed": delivery.StatusDelivered,
+		"busy":      delivery.StatusFailed,
+		"no-answer": delivery.StatusFailed,
+		"failed":    delivery.StatusFailed,
+		"canceled":  delivery.StatusFailed,
+	}
+
+	// callReasons say why a call failed that has no error code.
+	callReasons = map[string]string{
+		"busy":      delivery.ReasonHandset,
+		"no-answer": delivery.ReasonHandset,
+	}
+
+	// undelivered names what error codes mean once a message was accepted; the
+	// rest is as at its creation.
+	undelivered = map[int]string{
+		30001: delivery.ReasonRateLimited, // our queue at Twilio overflowed
+		30002: delivery.ReasonCredentials, // account suspended
+		30003: delivery.ReasonHandset,     // off, or out of reach
+		30004: delivery.ReasonCarrier,     // blocked by the network or the recipient
+		30007: delivery.ReasonFiltered,    // taken for spam
+		30008: delivery.ReasonUndelivered, // unknown
+		30022: delivery.ReasonRateLimited, // the sender's limit at the network
+		30036: delivery.ReasonExpired,     // ValidityPeriod
+		63003: delivery.ReasonRoute,       // the channel does not know the recipient
+		63018: delivery.ReasonRateLimited, // the channel's limit
+		63024: delivery.ReasonRoute,       // the recipient is not on the channel
+	}
+)
+
+type (
+	// CallbackOptions configure a Callback.
+	CallbackOptions struct {
+		// URL is where Twilio reaches the callback, as it was told; empty for nowhere.
+		URL string
+		// AuthToken is what Twilio signs with.
+		AuthToken string
+		Receipts  delivery.Receipts
+	}
+
+	// Callback takes Twilio's status callbacks.
+	Callback struct {
+		bases    []string
+		token    []byte
+		receipts delivery.Receipts
+	}
+)
+
+// NewCallback returns a Callback. One without URL or AuthToken refuses everything.
+func NewCallback(o CallbackOptions) *Callback {
+	c := &Callback{token: []byte(o.AuthToken), receipts: o.Receipts}
+	if o.URL != "" && o.AuthToken != "" {
+		c.bases = spellings(o.URL)
+	}
+	return c
+}
+
+// Take checks the signature of a callback over the URL that Twilio was given,
+// the query as it came and the form, and hands on what it tells. Nothing else of
+// the request counts: the host and scheme it arrives with are those of whatever
+// stands before us. Fails with apperr.Forbidden, whatever is missing or wrong,
+// and apperr.Unavailable.
+func (c *Callback) Take(ctx context.Context, query string, form []byte, signature string) error {
+	values, err := url.ParseQuery(string(form))
+	if err != nil || !c.signed(query, values, signature) {
+		return apperr.New(apperr.Forbidden)
+	}
+	r, ok := receiptOf(values)
+	if !ok {
+		return nil
+	}
+	// What Twilio has signed is ours; a query that is none has no reference.
+	refs, _ := url.ParseQuery(query)
+	r.Ref = refs.Get(refKey)
+	return c.receipts.Take(ctx, r)
+}
+
+// signed compares in constant time with what Twilio would have signed.
+func (c *Callback) signed(query string, form url.Values, signature string) bool {
+	ok := false
+	for _, base := range c.bases {
+		ok = hmac.Equal([]byte(sign(c.token, base, query, form)), []byte(signature)) || ok
+	}
+	return ok
+}
+
+// sign is Twilio's signature: the URL, then each key and value, sorted by key. A
+// key that occurs several times is followed by each of its values once, sorted.
+func sign(token []byte, base, query string, form url.Values) string {
+	mac := hmac.New(sha1.New, token)
+	io.WriteString(mac, base)
+	if query != "" {
+		io.WriteString(mac, "?"+query)
+	}
+	keys := make([]string, 0, len(form))
+	for key := range form {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		values := slices.Clone(form[key])
+		slices.Sort(values)
+		for _, value := range slices.Compact(values) {
+			io.WriteString(mac, key+value)
+		}
+	}
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// receiptOf reads a form; ok is false for a status that tells nothing new.
+func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
+	status := form.Get("MessageStatus")
+	r.ID = form.Get("MessageSid")
+	r.Status, ok = messageStatuses[status]
+	if call := form.Get("CallStatus"); call != "" {
+		status, r.ID = call, form.Get("CallSid")
+		r.Status, ok = callStatuses[status]
+	}
+	if r.Status == delivery.StatusFailed {
+		// A code that cannot be read is as good as none.
+		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
+		r.Reason = undeliveredBy(r.Code, callReasons[status])
+	}
+	return r, ok
+}
+
+// undeliveredBy names the reason behind an error code; a code that is not known
+// goes by its family.
+func undeliveredBy(code int, otherwise string) string {
+	if reason, ok := undelivered[code]; ok {
+		return reason
+	}
+	if reason, ok := reasons[code]; ok {
+		return reason
+	}
+	switch code / 1000 {
+	case 21, 63: // of the request, of the channel
+		return delivery.ReasonRejected
+	}
+	if otherwise != "" {
+		return otherwise
+	}
+	return delivery.ReasonUndelivered
+}
+
+// spellings are a URL with and without its scheme's default port, as Twilio signs
+// now one and now the other.
+func spellings(text string) []string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil
+	}
+	port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	scheme, rest, _ := strings.Cut(text, "://")
+	host, path := rest, ""
+	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+		host, path = rest[:slash], rest[slash:]
+	}
+	switch u.Port() {
+	case "":
+		return []string{text, scheme + "://" + host + port + path}
+	case port[1:]:
+		return []string{text, scheme + "://" + strings.TrimSuffix(host, port) + path}
+	default:
+		return []string{text}
+	}
+}

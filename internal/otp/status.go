@@ -1,0 +1,161 @@
+package otp
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+	"user-api/internal/identity"
+)
+
+// outcome is what became of a send.
+type outcome struct {
+	send    int
+	status  delivery.Status
+	reason  string
+	receipt bool
+}
+
+// Receive records what a provider's receipt tells of a send; see
+// receipt.Challenges. What is to count later is kept beside the challenge and
+// recorded when somebody asks.
+func (c *Challenges) Receive(ctx context.Context, id string, send int, after time.Duration, status delivery.Status, reason string) error {
+	if !wellFormed(id) {
+		return nil
+	}
+	o := outcome{send, status, reason, true}
+	if after <= 0 {
+		return c.record(ctx, id, o)
+	}
+	life, err := c.Redis.PTTL(ctx, prefix+"c:"+id).Result()
+	if err != nil {
+		return apperr.Down(err)
+	}
+	if life <= after {
+		return nil // gone, or gone by then
+	}
+	if err := c.Redis.Set(ctx, due(id), o.text(life-after), life).Err(); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// Status tells what became of the message. Fails with apperr.NotFound when the
+// challenge is gone.
+func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
+	if !wellFormed(id) {
+		return Status{}, apperr.New(apperr.NotFound)
+	}
+	reply, err := c.status(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	if o, ok := dueOutcome(reply.text(7), reply.millis(8)); ok {
+		if err := c.record(ctx, id, o); err != nil {
+			return Status{}, err
+		}
+		if err := c.Redis.Del(ctx, due(id)).Err(); err != nil {
+			return Status{}, apperr.Down(err)
+		}
+		if reply, err = c.status(ctx, id); err != nil {
+			return Status{}, err
+		}
+	}
+	return c.describe(id, reply)
+}
+
+// describe turns a reply of status.lua into what the asker is told.
+func (c *Challenges) describe(id string, reply reply) (Status, error) {
+	if len(reply) == 0 {
+		return Status{}, apperr.New(apperr.NotFound)
+	}
+	s := Status{
+		Status: reply.text(0), Reason: reply.text(1), Channel: reply.text(2),
+		ExpiresIn: reply.millis(3), ResendIn: max(0, reply.millis(4)),
+	}
+	address, err := c.open(id, reply.text(5))
+	if err != nil {
+		return Status{}, apperr.New(apperr.NotFound) // sealed under another pepper: it verifies no code
+	}
+	switch s.Status {
+	case "sending", string(delivery.StatusQueued):
+		s.Status, s.ExpectedIn = string(delivery.StatusQueued), c.expected(s.Channel, address)
+	case string(delivery.StatusSent):
+		s.ExpectedIn = c.expected(s.Channel, address)
+	case string(delivery.StatusFailed):
+		if reply.text(6) == "1" {
+			s.Offer = c.others(s.Channel, address)
+		}
+	}
+	return s, nil
+}
+
+func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
+	return run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id, due(id)}, prefix)
+}
+
+// record writes an outcome unless more is known.
+func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
+	isReceipt, offer := 0, 0
+	if o.receipt {
+		isReceipt = 1
+	}
+	if o.status == delivery.StatusFailed && delivery.AnotherMay(o.reason) {
+		offer = 1
+	}
+	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), o.reason, isReceipt, offer)
+	return err
+}
+
+// pretend lets a decoy's message look delivered after a while, as that of anyone
+// else does: else the status would tell who has an account.
+func (c *Challenges) pretend(ctx context.Context, id string, send int, out delivery.Outgoing) error {
+	if c.Outlook == nil {
+		return nil
+	}
+	after := c.Outlook.Pretend(string(out.Channel), out.Country)
+	if after <= 0 {
+		return nil
+	}
+	return c.Receive(ctx, id, send, after, delivery.StatusDelivered, "")
+}
+
+func (c *Challenges) expected(channel string, address identity.Address) time.Duration {
+	if c.Outlook == nil {
+		return 0
+	}
+	return c.Outlook.Expected(channel, address.Region())
+}
+
+// others are the channels to the address besides the one.
+func (c *Challenges) others(channel string, address identity.Address) []string {
+	return slices.DeleteFunc(slices.Clone(c.Channels[address.Kind()]), func(other string) bool { return other == channel })
+}
+
+// text is the outcome as it is kept; it counts once its key has no more than
+// left to live.
+func (o outcome) text(left time.Duration) string {
+	return strings.Join([]string{strconv.FormatInt(left.Milliseconds(), 10), strconv.Itoa(o.send), string(o.status), o.reason}, " ")
+}
+
+// dueOutcome reads a kept outcome whose time has come.
+func dueOutcome(text string, left time.Duration) (outcome, bool) {
+	parts := strings.Split(text, " ")
+	if len(parts) != 4 {
+		return outcome{}, false
+	}
+	from, err := strconv.ParseInt(parts[0], 10, 64)
+	send, err2 := strconv.Atoi(parts[1])
+	if errors.Join(err, err2) != nil || left > time.Duration(from)*time.Millisecond {
+		return outcome{}, false
+	}
+	return outcome{send, delivery.Status(parts[2]), parts[3], true}, true
+}
+
+// due is the key of an outcome to come.
+func due(id string) string { return prefix + "due:" + id }
