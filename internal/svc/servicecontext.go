@@ -18,6 +18,7 @@ import (
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
+	"user-api/internal/delivery/smtp"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
@@ -65,6 +66,7 @@ type (
 		db      *store.DB
 		redis   *store.Redis
 		courier *delivery.Courier
+		mail    *smtp.Sender // nil unless e-mail goes by SMTP
 		life    *lifecycle
 	}
 )

@@ -126,7 +126,7 @@ func (s *Set) Check(app string) error {
 		} {
 			if n := Segments(text.body); n > 1 {
 				problems = append(problems, fmt.Errorf(
-					"template: %s: %s takes %d segments with the app's name %q, want 1", t.file, text.name, n, app))
+					"template: %s: %s takes %d segments with Delivery.AppName (or Name) %q, want 1", t.file, text.name, n, app))
 			}
 		}
 		if n := Segments(s.sms(t, r)); n > 2 {
