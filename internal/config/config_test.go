@@ -25,6 +25,7 @@ var proEnv = map[string]string{
 	"TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
 	"TWILIO_API_KEY":     "SK0123456789abcdef0123456789abcdef",
 	"TWILIO_API_SECRET":  "nH5twiliopw",
+	"SMTP_PASSWORD":      "kQ4smtppw",
 }
 
 // noEnv is an environment without variables.

@@ -106,6 +106,7 @@ func TestProFileNamesEachMissingVariable(t *testing.T) {
 		"Otp.Pepper: is missing, set OTP_PEPPER",
 		"Sms.Twilio.AccountSid: is missing, set TWILIO_ACCOUNT_SID",
 		"Sms.Twilio.ApiKey: is missing, set TWILIO_API_KEY and TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN",
+		"Email.Smtp.Password: is missing, set SMTP_PASSWORD",
 	}
 	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)

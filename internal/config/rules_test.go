@@ -29,6 +29,11 @@ func TestValidate(t *testing.T) {
 	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com, in lower case, without path and default port, is "
 	random := proEnv["ACCESS_SECRET"]
 	type conf = config.Config
+	smtp := func(c *conf) {
+		c.Email.Provider = "smtp"
+		c.Email.Smtp.Host, c.Email.Smtp.From = "smtp.example.com", "Acme <no-reply@example.com>"
+		c.Email.Smtp.Username, c.Email.Smtp.Password = "acme", "kQ4smtppw"
+	}
 	tests := []struct {
 		name   string
 		mode   string
@@ -126,6 +131,29 @@ func TestValidate(t *testing.T) {
 		}, "Sms.Twilio.StatusCallbackUrl: must be as https://auth.example.com/webhook/twilio/status, without user, query and fragment, of at most 1000 characters"},
 		{"API with a password", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "https://u:hunter2@h" }, "Sms.Twilio.BaseUrl: must be as https://api.twilio.com, without user, query and fragment"},
 		{"mail inbox in pro", "pro", func(c *conf) { c.Email.Provider = "inbox" }, "Email.Provider: must not be inbox in pro: nothing is sent by it"},
+
+		{"SMTP", "pro", smtp, ""},
+		{"SMTP without host", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Host = "" }, "Email.Smtp.Host: is missing"},
+		{"SMTP with a port in its host", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Host = "mail:587" }, `Email.Smtp.Host: must be a host name or an IPv4 address, is "mail:587"`},
+		{"SMTP without sender", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "" }, "Email.Smtp.From: is missing, set it as App <no-reply@example.com>"},
+		{"SMTP from two", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "a@b.example, c@d.example" }, `Email.Smtp.From: must be as App <no-reply@example.com>, is "a@b.example, c@d.example"`},
+		{"SMTP from a line break", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "\"A\r\n B\" <a@b.example>" }, `Email.Smtp.From: must be as App <no-reply@example.com>, is "\"A\r\n B\" <a@b.example>"`},
+		{"SMTP from a plain address", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "a@b.example" }, ""},
+		{"SMTP without password", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Password = "" }, "Email.Smtp.Password: is missing, set SMTP_PASSWORD"},
+		{"SMTP without user", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Username = "" }, "Email.Smtp.Username: is missing, a password is set"},
+		{"SMTP without sign-in", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Username, c.Email.Smtp.Password = "", "" }, ""},
+		{"a password in clear", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Tls = "none" }, "Email.Smtp.Password: must not be set when Tls is none: it would travel in clear"},
+		{"SMTP in clear in dev", "dev", func(c *conf) {
+			smtp(c)
+			c.Email.Smtp.Tls, c.Email.Smtp.Username, c.Email.Smtp.Password = "none", "", ""
+		}, ""},
+		{"SMTP password of the environment, unused", "dev", func(c *conf) { c.Email.Smtp.Password = "x" }, ""},
+		{"name of the app in Korean", "dev", func(c *conf) { c.Delivery.AppName = "카카오" }, ""},
+		{"name of the app with a line break", "dev", func(c *conf) { c.Delivery.AppName = "A\nB" }, `Delivery.AppName: must have at most 64 characters, without control characters and space around, is "A\nB"`},
+		{"WebOTP for a URL", "dev", func(c *conf) { c.Otp.WebOtpDomain = "https://example.com" }, `Otp.WebOtpDomain: must be a host name as login.example.com, in lower case, without scheme, port and path, is "https://example.com"`},
+		{"WebOTP for a host", "dev", func(c *conf) { c.Otp.WebOtpDomain = "login.example.com" }, ""},
+		{"hash of 10 characters", "dev", func(c *conf) { c.Otp.AndroidHash = "FA+9qCX9VS" }, `Otp.AndroidHash: must be 11 of A-Z a-z 0-9 + /, is "FA+9qCX9VS"`},
+		{"hash of 11 characters", "dev", func(c *conf) { c.Otp.AndroidHash = "FA+9qCX9VSu" }, ""},
 
 		{"proxy as address", "dev", func(c *conf) { c.TrustedProxies = []string{"10.0.0.1"} }, `TrustedProxies[0]: must be a network as 10.0.0.0/8 or fd00::/8, is "10.0.0.1"`},
 		{"proxy as IPv4 in IPv6", "dev", func(c *conf) { c.TrustedProxies = []string{"::ffff:10.0.0.0/104"} }, `TrustedProxies[0]: must be a network as 10.0.0.0/8 or fd00::/8, is "::ffff:10.0.0.0/104"`},

@@ -4,6 +4,7 @@ package config
 const (
 	ProviderInbox  = "inbox"
 	ProviderOff    = "off"
+	ProviderSmtp   = "smtp"
 	ProviderTwilio = "twilio"
 )
 
@@ -64,6 +65,12 @@ type (
 		Attempts int `json:",default=5"`
 		// Cooldown is the least time between two messages to an address, 1 to 600 s.
 		Cooldown Seconds `json:",default=60"`
+		// WebOtpDomain is the host whose pages may read the code out of a text
+		// message; empty means none.
+		WebOtpDomain string `json:",optional"`
+		// AndroidHash names the Android app that may read the code out of a text
+		// message, 11 characters; empty means none.
+		AndroidHash string `json:",optional"`
 		// Pepper is the secret that codes and stored pseudonyms derive from.
 		Pepper string `json:",optional,env=OTP_PEPPER"`
 	}
@@ -98,14 +105,6 @@ type (
 		// StatusCallbackUrl is where Twilio reaches /webhook/twilio/status; empty
 		// means that nobody asks what became of a message. It needs AuthToken.
 		StatusCallbackUrl string `json:",optional"`
-	}
-
-	// Email is about e-mail messages.
-	Email struct {
-		// Provider is inbox (kept in the process, nothing is sent) or off.
-		Provider string `json:",default=inbox"`
-		// SignIn allows signing in by a code sent to an e-mail address.
-		SignIn bool `json:",default=true"`
 	}
 
 	// Cors is about pages of other origins.

@@ -34,10 +34,7 @@ func (c Config) problems() Problems {
 	c.Otp.check(k)
 	c.checkSecrets(k)
 	c.Sms.check(k)
-	k.option("Email.Provider", c.Email.Provider, ProviderInbox, ProviderOff)
-	if k.pro && c.Email.Provider == ProviderInbox {
-		k.add("Email.Provider", "must not be inbox in pro: nothing is sent by it")
-	}
+	c.Email.check(k)
 	c.RateLimit.check(k)
 	c.Audit.check(k)
 	c.Delivery.check(k)
@@ -127,6 +124,7 @@ func (o Otp) check(k *checker) {
 	k.between("Otp.Expire", int64(o.Expire), 30, 600, "seconds")
 	k.between("Otp.Attempts", int64(o.Attempts), 1, 5, "tries")
 	k.between("Otp.Cooldown", int64(o.Cooldown), k.inPro(30, 1), 600, "seconds")
+	o.checkMessage(k)
 }
 
 func (s Sms) check(k *checker) {

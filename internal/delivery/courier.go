@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
+	"user-api/internal/delivery/template"
 )
 
 const (
@@ -35,9 +36,11 @@ type (
 		Challenges Challenges
 		// Senders by channel; a channel without one fails with ReasonChannel.
 		Senders map[Channel]Sender
-		// AppName is the name of the app in every message. The SMS text with it
-		// has to fit one GSM-7 segment.
+		// AppName is the name of the app in every message. Every text message
+		// with it has to fit one segment.
 		AppName string
+		// Texts are the messages' texts; nil means the shipped ones.
+		Texts *template.Set
 		// Concurrency is how many sends run at once; 0 means 32.
 		Concurrency int
 		// Timeout bounds one call of a sender; 0 means 10 s.
@@ -56,6 +59,7 @@ type (
 		senders    map[Channel]Sender
 		repeatable bool
 		app        string
+		texts      *template.Set
 		timeout    time.Duration
 		now        func() time.Time
 		rand       io.Reader
@@ -92,7 +96,7 @@ func NewCourier(o Options) (*Courier, error) {
 	if o.Redis == nil || o.Challenges == nil || o.Now == nil || o.Rand == nil {
 		return nil, errors.New("delivery: Redis, Challenges, Now and Rand are required")
 	}
-	if err := checkAppName(o.AppName); err != nil {
+	if err := o.checkTexts(); err != nil {
 		return nil, err
 	}
 	if o.Concurrency == 0 {
@@ -106,6 +110,7 @@ func NewCourier(o Options) (*Courier, error) {
 		senders:    o.Senders,
 		repeatable: true,
 		app:        o.AppName,
+		texts:      o.Texts,
 		timeout:    o.Timeout,
 		now:        o.Now,
 		rand:       o.Rand,

@@ -15,7 +15,8 @@
 // was killed: asynq finds it again one to two minutes later, and Claim tells
 // that it began and never reported.
 //
-// The senders are packages of their own: inbox and twilio.
+// The senders are packages of their own: inbox, smtp and twilio. What messages
+// say is in package template.
 package delivery
 
 import (
@@ -64,7 +65,7 @@ type (
 		Channel Channel
 		// Country is the ISO 3166 country of a number, empty for an e-mail address.
 		Country string
-		// Locale is a BCP 47 tag, or empty.
+		// Locale is a BCP 47 tag or an Accept-Language header, or empty.
 		Locale string
 		// Code is the secret to send; empty in a Notice.
 		Code string
@@ -87,6 +88,8 @@ type (
 		// Subject is for channels that have one, else empty.
 		Subject string
 		Body    string
+		// HTML says what Body says; for e-mail, else empty.
+		HTML string
 		// Code is the secret that Body holds.
 		Code      string
 		ExpiresIn time.Duration

@@ -18,6 +18,7 @@ const (
 // The reasons a send can have, a closed list of words for status answers, logs
 // and metrics. A provider's own text is never a reason.
 const (
+	ReasonAddress     = "invalid_address"
 	ReasonBlocked     = "blocked_for_fraud"
 	ReasonCarrier     = "blocked_by_carrier"
 	ReasonChannel     = "channel_unavailable"
@@ -36,6 +37,7 @@ const (
 	ReasonRejected    = "rejected"
 	ReasonRoute       = "unreachable_route"
 	ReasonSender      = "sender"
+	ReasonTLS         = "tls"
 	ReasonTimeout     = "timeout"
 	ReasonUnconfirmed = "unconfirmed"
 	ReasonUndelivered = "undelivered"

@@ -2,6 +2,7 @@ package otp_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -96,8 +97,8 @@ func TestReceive_ranks(t *testing.T) {
 func TestReceive_order(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		all := []string{"sent", "*sent", "*failed filtered", "*delivered", "failed timeout"}
-		for range 20 {
-			ticket, _ := f.issue(otp.Request{})
+		for i := range 20 {
+			ticket, _ := f.issue(otp.Request{Address: phone(t, fmt.Sprintf("+9198765432%02d", i))})
 			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			for _, what := range all {
 				f.tell(ticket.ID, 1, what)

@@ -78,6 +78,9 @@ func (s *ServiceContext) Close() error {
 		logx.Errorf("svc: drain: %v", s.life.undrained)
 		return nil
 	}
+	if s.mail != nil {
+		s.mail.Close()
+	}
 	return s.closeStores()
 }
 

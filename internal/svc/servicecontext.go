@@ -20,6 +20,7 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
+	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
@@ -74,6 +75,7 @@ type (
 		db      *store.DB
 		redis   *store.Redis
 		courier *delivery.Courier
+		mail    *smtp.Sender // nil unless e-mail goes by SMTP
 		life    *lifecycle
 	}
 )

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// The ways an Smtp server is spoken to.
+const (
+	TlsImplicit = "implicit"
+	TlsNone     = "none"
+	TlsStart    = "starttls"
+)
+
+var (
+	// mailAddress is what may stand in From: ASCII, with a domain of two labels.
+	mailAddress = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]*[A-Za-z0-9]$`)
+	webDomain   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$`)
+	androidHash = regexp.MustCompile(`^[A-Za-z0-9+/]{11}$`)
+)
+
+type (
+	// Email is about e-mail messages.
+	Email struct {
+		// Provider is inbox (kept in the process, nothing is sent), smtp or off.
+		Provider string `json:",default=inbox"`
+		// SignIn allows signing in by a code sent to an e-mail address.
+		SignIn bool `json:",default=true"`
+		Smtp   Smtp
+	}
+
+	// Smtp is the server that sends, needed when Email.Provider is smtp.
+	Smtp struct {
+		// Host is the server's name; its certificate is verified against it.
+		Host string `json:",optional"`
+		// Port is the TCP port, 1 to 65535.
+		Port int `json:",default=587"`
+		// Username and Password sign in; both or neither.
+		Username string `json:",optional"`
+		Password string `json:",optional,env=SMTP_PASSWORD"`
+		// From is who sends, as "App <no-reply@example.com>".
+		From string `json:",optional"`
+		// Tls is starttls, implicit or none.
+		Tls string `json:",default=starttls"`
+		// Connections is how many are open at most, 1 to 100.
+		Connections int `json:",default=4"`
+	}
+)
+
+// Format is as Config.Format.
+func (m Smtp) Format(s fmt.State, _ rune) { format(s, m) }
+
+// MarshalJSON masks the password.
+func (m Smtp) MarshalJSON() ([]byte, error) {
+	type plain Smtp
+	return json.Marshal(plain(masked(m)))
+}
+
+func (e Email) check(k *checker) {
+	k.option("Email.Provider", e.Provider, ProviderInbox, ProviderSmtp, ProviderOff)
+	if k.pro && e.Provider == ProviderInbox {
+		k.add("Email.Provider", "must not be inbox in pro: nothing is sent by it")
+	}
+	e.Smtp.check(k, e.Provider == ProviderSmtp)
+}
+
+func (m Smtp) check(k *checker, used bool) {
+	const path = "Email.Smtp."
+	switch {
+	case used && m.Host == "":
+		k.add(path+"Host", "is missing")
+	case m.Host != "" && !hostName.MatchString(m.Host):
+		k.add(path+"Host", "must be a host name or an IPv4 address, is %q", m.Host)
+	}
+	k.port(path+"Port", m.Port)
+	switch {
+	case used && m.From == "":
+		k.add(path+"From", "is missing, set it as App <no-reply@example.com>")
+	case m.From != "" && !isMailbox(m.From):
+		k.add(path+"From", "must be as App <no-reply@example.com>, is %q", m.From)
+	}
+	k.option(path+"Tls", m.Tls, TlsStart, TlsImplicit, TlsNone)
+	if k.pro && m.Tls == TlsNone {
+		k.add(path+"Tls", "must not be none in pro: codes would travel in clear")
+	}
+	switch {
+	case used && m.Username != "" && m.Password == "":
+		k.add(path+"Password", "is missing, set SMTP_PASSWORD")
+	case used && m.Username == "" && m.Password != "":
+		k.add(path+"Username", "is missing, a password is set")
+	case m.Tls == TlsNone && m.Password != "":
+		k.add(path+"Password", "must not be set when Tls is none: it would travel in clear")
+	}
+	k.between(path+"Connections", int64(m.Connections), 1, 100, "connections")
+}
+
+// checkMessage is about the lines of a text message that programs read.
+func (o Otp) checkMessage(k *checker) {
+	if o.WebOtpDomain != "" && (len(o.WebOtpDomain) > 253 || !webDomain.MatchString(o.WebOtpDomain)) {
+		k.add("Otp.WebOtpDomain", "must be a host name as login.example.com, in lower case, without scheme, port and path, is %q", o.WebOtpDomain)
+	}
+	if o.AndroidHash != "" && !androidHash.MatchString(o.AndroidHash) {
+		k.add("Otp.AndroidHash", "must be 11 of A-Z a-z 0-9 + /, is %q", o.AndroidHash)
+	}
+}
+
+// isMailbox tells whether text is one address in ASCII, with a name or without.
+func isMailbox(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && len(a.Address) <= 254 && mailAddress.MatchString(a.Address) &&
+		!strings.ContainsFunc(text, unicode.IsControl)
+}

@@ -1,0 +1,34 @@
+package delivery
+
+import (
+	"time"
+
+	"user-api/internal/delivery/template"
+)
+
+// roundUp is how much of a code's life a message may round up: what the queue
+// took of it, so that five minutes are not called four.
+const roundUp = 5 * time.Second
+
+// compose makes the message of a send. Its text is ours but for the code and
+// the app's name; nothing of a user's input goes in.
+func (c *Courier) compose(j job, out Outgoing) Message {
+	text := c.texts.Render(template.Request{
+		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
+		Code: out.Code, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
+	})
+	return Message{
+		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
+		Subject: text.Subject, Body: text.Text, HTML: text.HTML, Code: out.Code, ExpiresIn: out.ExpiresIn,
+	}
+}
+
+// checkTexts completes o and demands that every text fits with the app's name.
+func (o *Options) checkTexts() (err error) {
+	if o.Texts == nil {
+		if o.Texts, err = template.New(template.Options{}); err != nil {
+			return err
+		}
+	}
+	return o.Texts.Check(o.AppName)
+}

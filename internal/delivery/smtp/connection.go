@@ -1,0 +1,181 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+
+	"user-api/internal/delivery"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	// probeTimeout is for a kept connection to show that it lives.
+	probeTimeout = 2 * time.Second
+	quitTimeout  = time.Second
+)
+
+var (
+	errNoMechanism = errors.New("smtp: the server offers neither PLAIN nor LOGIN")
+	errNoStartTLS  = errors.New("smtp: the server offers no STARTTLS")
+
+	// longAgo is a deadline that ends whatever waits.
+	longAgo = time.Unix(1, 0)
+)
+
+type (
+	// dialer knows the server.
+	dialer struct {
+		host, tls          string
+		port               int
+		hello              string
+		username, password string
+		config             *tls.Config
+	}
+
+	// connection is one that is signed in.
+	connection struct {
+		*smtp.Client
+		raw net.Conn
+		// broken means that it is of no more use.
+		broken bool
+		// expire ends it while it is idle.
+		expire *time.Timer
+	}
+)
+
+// dial connects, encrypts and signs in.
+func (d *dialer) dial(ctx context.Context) (*connection, *delivery.SendError) {
+	raw, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(d.host, strconv.Itoa(d.port)))
+	if err != nil {
+		return nil, failureAt(stepConnect, err)
+	}
+	c := &connection{raw: raw}
+	stop := c.bound(ctx)
+	failure := d.open(c)
+	stop()
+	if failure == nil && c.broken { // ctx ended at the last moment
+		failure = failureAt(stepConnect, ctx.Err())
+	}
+	if failure != nil {
+		raw.Close()
+		return nil, failure
+	}
+	return c, nil
+}
+
+func (d *dialer) open(c *connection) *delivery.SendError {
+	wire := c.raw
+	if d.tls == Implicit {
+		// The handshake happens with the first read.
+		wire = tls.Client(c.raw, d.config)
+	}
+	var err error
+	if c.Client, err = smtp.NewClient(wire, d.host); err != nil {
+		return failureAt(stepConnect, err)
+	}
+	if err := c.Hello(d.hello); err != nil {
+		return failureAt(stepConnect, err)
+	}
+	if d.tls == StartTLS {
+		if offered, _ := c.Extension("STARTTLS"); !offered {
+			return failureAt(stepConnect, errNoStartTLS)
+		}
+		if err := c.StartTLS(d.config); err != nil {
+			return failureAt(stepConnect, err)
+		}
+	}
+	if d.username != "" {
+		if err := d.signIn(c); err != nil {
+			return failureAt(stepAuth, err)
+		}
+	}
+	return nil
+}
+
+// signIn gives the password over TLS only, or to this very machine: go-mail's
+// mechanisms see to that.
+func (d *dialer) signIn(c *connection) error {
+	_, offered := c.Extension("AUTH")
+	mechanisms := strings.Fields(offered)
+	switch {
+	case slices.Contains(mechanisms, "PLAIN"):
+		return c.Auth(smtp.PlainAuth("", d.username, d.password, d.host, false))
+	case slices.Contains(mechanisms, "LOGIN"):
+		return c.Auth(smtp.LoginAuth(d.username, d.password, d.host, false))
+	}
+	return errNoMechanism
+}
+
+// deliver hands over one message.
+func (c *connection) deliver(ctx context.Context, from, to string, text []byte) *delivery.SendError {
+	defer c.bound(ctx)()
+	if err := c.Mail("<" + from + ">"); err != nil {
+		return c.failed(stepFrom, err)
+	}
+	if err := c.Rcpt("<" + to + ">"); err != nil {
+		return c.failed(stepTo, err)
+	}
+	w, err := c.Data()
+	if err != nil {
+		return c.failed(stepData, err)
+	}
+	if _, err := w.Write(text); err != nil {
+		// Not closed: that would end the message, and half of it be accepted.
+		return c.failed(stepData, err)
+	}
+	if err := w.Close(); err != nil {
+		failure := c.failed(stepEnd, err)
+		if failure.Class == delivery.Ambiguous && ctx.Err() != nil {
+			failure.Reason = delivery.ReasonTimeout
+		}
+		return failure
+	}
+	return nil
+}
+
+// failed notes whether the connection can still be used: after a refusal it can,
+// unless the server said goodbye.
+func (c *connection) failed(at step, err error) *delivery.SendError {
+	code, _ := reply(err)
+	c.broken = c.broken || code == 0 || code == codeClosing
+	return failureAt(at, err)
+}
+
+// alive asks a kept connection, and clears what a refused message left there.
+func (c *connection) alive(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	stop := c.bound(ctx)
+	err := c.Reset()
+	stop()
+	return err == nil && !c.broken
+}
+
+// bound ends what waits on the connection when ctx ends. The connection is
+// broken then, as an answer may still be on its way.
+func (c *connection) bound(ctx context.Context) (stop func()) {
+	release := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(longAgo) })
+	return func() {
+		if !release() {
+			c.broken = true
+		}
+	}
+}
+
+// quit says goodbye, within a second.
+func (c *connection) quit() {
+	cut := time.AfterFunc(quitTimeout, func() { c.raw.Close() })
+	defer cut.Stop()
+	if !c.broken {
+		_ = c.Quit()
+	}
+	c.raw.Close()
+}

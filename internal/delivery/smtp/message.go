@@ -1,0 +1,61 @@
+package smtp
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"user-api/internal/delivery"
+)
+
+var errMalformed = errors.New("smtp: a field of the message is malformed")
+
+// write gives the message as it goes over the wire. Whatever could end a header
+// or a command, or add a recipient, is refused here, before anything is sent.
+func (s *Sender) write(m delivery.Message) ([]byte, error) {
+	if !bare(m.To) || !plain(m.Subject) || !plain(m.ID) || m.ID == "" ||
+		strings.ContainsAny(m.Body+m.HTML, "\r\x00") {
+		return nil, errMalformed
+	}
+	// The id of a send names its challenge, so a digest of it is what travels.
+	sum := sha256.Sum256([]byte("message-id " + m.ID))
+	id := hex.EncodeToString(sum[:16])
+
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+id))
+	msg.FromMailAddress(s.from)
+	if err := msg.To(m.To); err != nil {
+		return nil, errMalformed // the cause has the address in it
+	}
+	msg.Subject(m.Subject)
+	msg.SetMessageIDWithValue(id + "@" + s.domain)
+	msg.SetDateWithValue(s.now())
+	// No robot is to answer, and no out-of-office reply is wanted.
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	msg.SetBodyString(gomail.TypeTextPlain, m.Body)
+	if m.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	var b bytes.Buffer
+	if _, err := msg.WriteTo(&b); err != nil {
+		return nil, errMalformed
+	}
+	return b.Bytes(), nil
+}
+
+// bare tells whether text is one address and nothing else, in ASCII.
+func bare(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Name == "" && a.Address == text && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r > '~' || r == '<' || r == '>'
+	})
+}
+
+// plain tells whether text fits one line.
+func plain(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }

@@ -1,0 +1,105 @@
+package smtp
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"user-api/internal/delivery"
+)
+
+// pool keeps connections. There are never more than slots: one is dialled only
+// by who holds a slot and finds none idle.
+type pool struct {
+	dialer *dialer
+	slots  chan struct{}
+	idle   time.Duration
+
+	mu     sync.Mutex
+	kept   []*connection // the one used last at the end
+	closed bool
+}
+
+func newPool(d *dialer, connections int, idle time.Duration) *pool {
+	return &pool{dialer: d, slots: make(chan struct{}, connections), idle: idle}
+}
+
+// take waits for a slot and gives a connection that lives; put gives it back.
+func (p *pool) take(ctx context.Context) (*connection, *delivery.SendError) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, failureAt(stepConnect, ctx.Err())
+	}
+	for c := p.pop(); c != nil; c = p.pop() {
+		if c.alive(ctx) {
+			return c, nil
+		}
+		c.raw.Close()
+	}
+	c, failure := p.dialer.dial(ctx)
+	if failure != nil {
+		<-p.slots
+	}
+	return c, failure
+}
+
+// put keeps the connection for a while, or closes it.
+func (p *pool) put(c *connection) {
+	if c.broken || !p.push(c) {
+		c.quit()
+	}
+	<-p.slots
+}
+
+func (p *pool) pop() *connection {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.kept) - 1
+	if last < 0 {
+		return nil
+	}
+	c := p.kept[last]
+	p.kept = p.kept[:last]
+	c.expire.Stop()
+	return c
+}
+
+func (p *pool) push(c *connection) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.kept = append(p.kept, c)
+	c.expire = time.AfterFunc(p.idle, func() { p.drop(c) })
+	return true
+}
+
+// drop closes a connection that is idle; one that was taken as its timer fired is
+// left to who took it.
+func (p *pool) drop(c *connection) {
+	p.mu.Lock()
+	i := slices.Index(p.kept, c)
+	if i >= 0 {
+		p.kept = slices.Delete(p.kept, i, i+1)
+	}
+	p.mu.Unlock()
+	if i >= 0 {
+		c.quit()
+	}
+}
+
+// close ends what is idle; what is in use ends when it is put back.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	kept := p.kept
+	p.kept = nil
+	p.mu.Unlock()
+	for _, c := range kept {
+		c.expire.Stop()
+		c.quit()
+	}
+}

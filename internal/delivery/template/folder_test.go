@@ -1,0 +1,200 @@
+package template_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/delivery/template"
+)
+
+// good is a language file that breaks no rule.
+const good = `
+countries: [IN]
+sms: {code: "{code} {app}", notice: "{app} changed"}
+voice: {code: "{app} {code}, {code}", notice: "{app} changed"}
+email:
+  code: {subject: "{app}", lead: "Code", paragraphs: ["{minutes} min"]}
+  notice: {subject: "{app}", lead: "Changed", paragraphs: []}
+`
+
+// folder makes a folder of files.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestFolderAddsAndReplaces(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"ta.yaml": good, "en.yaml": strings.Replace(good, "[IN]", "[JP]", 1), "..data": "a hidden file is no language",
+	})
+	s := newSet(t, template.Options{Dir: dir})
+	tests := []struct{ name, locale, country, language, text string }{
+		{"a language added", "ta", "", "ta", "123456 Acme"},
+		{"a country of the added one", "", "IN", "ta", "123456 Acme"},
+		{"a language replaced", "en", "", "en", "123456 Acme"},
+		{"a country taken from a shipped one", "", "JP", "en", "123456 Acme"},
+		{"a shipped language", "de", "", "de", "123456 ist Ihr Acme-Code. Geben Sie ihn nie weiter: Wir fragen nie danach."},
+	}
+	for _, tt := range tests {
+		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Code: "123456"})
+		if m.Language != tt.language || m.Text != tt.text {
+			t.Errorf("%s: %q in %s, want %q in %s", tt.name, m.Text, m.Language, tt.text, tt.language)
+		}
+	}
+	if n := len(s.Languages()); n != len(newSet(t, template.Options{}).Languages())+1 {
+		t.Errorf("%d languages, want one more than are shipped", n)
+	}
+}
+
+func TestFolderIsJudged(t *testing.T) {
+	change := func(from, to string) string { return strings.Replace(good, from, to, 1) }
+	tests := []struct{ name, file, text, want string }{
+		{"a name that is no tag", "hindi!.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
+		{"a tag in another spelling", "PT-br.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
+		{"another kind of file", "README.md", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
+		{"an unknown key", "ta.yaml", change("voice:", "vioce:"), "line 4: field vioce not found in type template.texts"},
+		{"no YAML", "ta.yaml", "sms: [", "line 1: did not find expected node content"},
+		{"two documents", "ta.yaml", good + "\n---\n" + good, "must be one YAML document"},
+		{"no such country", "ta.yaml", change("IN", "XX"), `countries: "XX" is no ISO 3166 country`},
+		{"an unknown placeholder", "ta.yaml", change("{app} changed", "{app} changed for {phone}"), "sms.notice must not have {phone}"},
+		{"minutes in a notice", "ta.yaml", change("Changed", "Changed {minutes}"), "email.notice.lead must not have {minutes}"},
+		{"half a placeholder", "ta.yaml", change("{app} changed", "{app} {changed"), "sms.notice has a brace without its other half"},
+		{"no code", "ta.yaml", change("{code} {app}", "{app}"), "sms.code must have {code} 1 times, has it 0 times"},
+		{"a code spoken once", "ta.yaml", change("{app} {code}, {code}", "{app} {code}"), "voice.code must have {code} 2 times, has it 1 times"},
+		{"a code in a subject", "ta.yaml", change(`subject: "{app}"`, `subject: "{app} {code}"`), "email.code.subject must have {code} 0 times, has it 1 times"},
+		{"no name of the app", "ta.yaml", change("{code} {app}", "{code}"), "sms.code must have {app}"},
+		{"a link", "ta.yaml", change("{app} changed", "{app}: https://example.com/x"), "sms.notice must not have a link, or what looks like one"},
+		{"a domain", "ta.yaml", change("{app} changed", "{app} example.com"), "sms.notice must not have a link, or what looks like one"},
+		{"a line break", "ta.yaml", change("{app} changed", `{app}\r\nBcc`), "sms.notice must be one line without control characters"},
+		{"text turned around", "ta.yaml", change("{app} changed", `{app} \u202E changed`), "sms.notice must be one line without control characters"},
+		{"a missing text", "ta.yaml", change(`lead: "Code", `, ""), "email.code.lead is missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := folder(t, map[string]string{tt.file: tt.text})
+			_, err := template.New(template.Options{Dir: dir})
+			if err == nil {
+				t.Fatal("New: nil, want an error")
+			}
+			if diff := cmp.Diff("template: "+filepath.Join(dir, tt.file)+": "+tt.want, err.Error()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEveryProblemIsTold(t *testing.T) {
+	broken := strings.Replace(strings.Replace(good, "{code} {app}", "{x}", 1), "Code", "www.x", 1)
+	_, err := template.New(template.Options{Dir: folder(t, map[string]string{"ta.yaml": broken, "te.yaml": good, "mr.yaml": good, "x": ""})})
+	if err == nil {
+		t.Fatal("New: nil, want an error")
+	}
+	for _, want := range []string{
+		"ta.yaml: sms.code must not have {x}", "ta.yaml: sms.code must have {code}", "ta.yaml: sms.code must have {app}",
+		"ta.yaml: email.code.lead must not have a link", "x: must be named", "te.yaml: countries: IN is named in",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("it does not tell %q:\n%v", want, err)
+		}
+	}
+	if _, err := template.New(template.Options{Dir: filepath.Join(t.TempDir(), "none")}); err == nil {
+		t.Error("a folder that is not there: nil, want an error")
+	}
+}
+
+func TestTextThatIsTooLongIsRefused(t *testing.T) {
+	long := strings.Replace(good, "{code} {app}", "{code} {app} "+strings.Repeat("x", 144), 1)
+	dir := folder(t, map[string]string{"ta.yaml": long})
+	s := newSet(t, template.Options{Dir: dir})
+	if err := s.Check("Acme"); err != nil {
+		t.Errorf("at 160 septets: %v", err)
+	}
+	err := s.Check("Acmee")
+	want := "template: " + filepath.Join(dir, "ta.yaml") + `: sms.code takes 2 segments with Delivery.AppName (or Name) "Acmee", want 1`
+	if err == nil || err.Error() != want {
+		t.Errorf("at 161 septets: %v, want %s", err, want)
+	}
+	for _, app := range []string{"", " ", "A\nB", "A\u202eB"} {
+		if s.Check(app) == nil {
+			t.Errorf("app %q: nil, want an error", app)
+		}
+	}
+}
+
+// originBound reads a message as the specification of origin-bound one-time
+// codes says, its section on parsing.
+func originBound(message string) (host, code string, ok bool) {
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(message), "\n")
+	m := regexp.MustCompile(`^@([^\t\n\f\r ]+) #([^\t\n\f\r ]+)( .*)?$`).FindStringSubmatch(lines[len(lines)-1])
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], m[2], true
+}
+
+func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
+	for message, ok := range map[string]bool{
+		"747723 is your ExampleCo authentication code.\n\n@example.com #747723":                    true,
+		"747723 is your ExampleCo authentication code.\n\n@example.com #747723 @ecommerce.example": true,
+		"@example.com #747723 @ecommerce.example $future":                                          true,
+		"something @example.com #747723":            false,
+		"#747723 @ecommerce.example @example.com":   false,
+		"@example.com code #747723":                 false,
+		"@example.com #747723\nsomething behind it": false,
+	} {
+		if host, code, got := originBound(message); got != ok || got && (host != "example.com" || code != "747723") {
+			t.Errorf("%q: %v, %s, %s; want %v", message, got, host, code, ok)
+		}
+	}
+}
+
+// The exact message of the specification's example can be had, and every text
+// with both lines is read by browsers and by Android, in two segments at most.
+func TestLinesForPrograms(t *testing.T) {
+	spec := strings.Replace(good, "{code} {app}", "{code} is your {app} authentication code.", 1)
+	s := newSet(t, template.Options{WebOTPDomain: domain, Dir: folder(t, map[string]string{"en.yaml": spec})})
+	m := s.Render(template.Request{App: "ExampleCo", Channel: template.SMS, Code: "747723"})
+	if want := "747723 is your ExampleCo authentication code.\n\n@example.com #747723"; m.Text != want {
+		t.Errorf("%q, want %q", m.Text, want)
+	}
+	s = newSet(t, template.Options{WebOTPDomain: domain, AndroidHash: hash})
+	if err := s.Check(longApp); err != nil {
+		t.Error(err)
+	}
+	each(t, s, func(t *testing.T, r template.Request, m template.Message) {
+		lines := strings.Split(m.Text, "\n")
+		host, code, ok := originBound(m.Text)
+		if r.Channel != template.SMS || r.Notice {
+			if ok || slices.Contains(lines, hash) {
+				t.Errorf("lines for programs in:\n%s", m.Text)
+			}
+			return
+		}
+		if !ok || host != domain || code != longCode || lines[len(lines)-2] != hash {
+			t.Errorf("host %q, code %q in:\n%s", host, code, m.Text)
+		}
+		if n := template.Segments(m.Text); n > 2 {
+			t.Errorf("%d segments, want at most 2", n)
+		}
+	})
+}
+
+func TestLinesForProgramsAreCounted(t *testing.T) {
+	s := newSet(t, template.Options{WebOTPDomain: strings.Repeat("x", 60) + ".example.com", AndroidHash: hash})
+	err := s.Check("Acme")
+	if err == nil || !strings.Contains(err.Error(), "texts/hi.yaml: sms.code takes 3 segments with the lines of Otp.WebOtpDomain and Otp.AndroidHash") {
+		t.Errorf("Check: %v, want the keys and the files", err)
+	}
+}

@@ -1,0 +1,213 @@
+package template_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/delivery/template"
+)
+
+const (
+	// longCode and longApp are the longest code and the longest name of an app
+	// that every shipped text has room for.
+	longCode = "0123456789"
+	longApp  = "Twenty letters (20)!"
+
+	domain = "example.com"
+	hash   = "FA+9qCX9VSu"
+)
+
+// inGSM7 are the languages that an alphabet of 160 septets can write.
+var inGSM7 = []string{"de", "en", "es", "fr", "id", "it", "ms", "nl", "pl", "pt", "tr"}
+
+func newSet(t *testing.T, o template.Options) *template.Set {
+	t.Helper()
+	s, err := template.New(o)
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	return s
+}
+
+// each renders every text of every language.
+func each(t *testing.T, s *template.Set, check func(t *testing.T, r template.Request, m template.Message)) {
+	t.Helper()
+	for _, lang := range s.Languages() {
+		for _, channel := range []string{template.SMS, template.WhatsApp, template.Voice, template.Email} {
+			for _, notice := range []bool{false, true} {
+				r := template.Request{App: longApp, Channel: channel, Locale: lang, Code: longCode, Minutes: 10}
+				if r.Notice = notice; notice {
+					r.Code = ""
+				}
+				t.Run(fmt.Sprintf("%s/%s/notice=%v", lang, channel, notice), func(t *testing.T) {
+					m := s.Render(r)
+					if m.Language != lang {
+						t.Fatalf("language %s, want %s", m.Language, lang)
+					}
+					check(t, r, m)
+				})
+			}
+		}
+	}
+}
+
+func TestTextMessagesTakeOneSegment(t *testing.T) {
+	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
+		if r.Channel != template.SMS {
+			return
+		}
+		if n := template.Segments(m.Text); n != 1 {
+			t.Errorf("%d segments, want 1:\n%s", n, m.Text)
+		}
+		if got, want := template.IsGSM7(m.Text), slices.Contains(inGSM7, m.Language); got != want {
+			t.Errorf("is GSM-7: %v, want %v:\n%s", got, want, m.Text)
+		}
+	})
+}
+
+func TestEveryTextHasWhatItMust(t *testing.T) {
+	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
+		if !strings.Contains(m.Text, longApp) && !strings.Contains(m.Subject, longApp) {
+			t.Errorf("the app is not named:\n%s", m.Text)
+		}
+		if (m.Subject == "") != (r.Channel != template.Email) || (m.HTML == "") != (m.Subject == "") {
+			t.Errorf("subject %q and %d bytes of HTML by %s", m.Subject, len(m.HTML), r.Channel)
+		}
+		code := longCode
+		if r.Channel == template.Voice {
+			code = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+		}
+		want := 1
+		switch {
+		case r.Notice:
+			want, code = 0, "0123"
+		case r.Channel == template.Voice:
+			want = 2
+		}
+		if n := strings.Count(m.Text, code); n != want {
+			t.Errorf("the code occurs %d times, want %d:\n%s", n, want, m.Text)
+		}
+		if m.HTML != "" && strings.Count(m.HTML, code) != want {
+			t.Errorf("the code occurs in the HTML %d times, want %d", strings.Count(m.HTML, code), want)
+		}
+		if strings.ContainsAny(m.Subject+m.Text, "{}\r\x00") || strings.Contains(m.Subject, longCode) {
+			t.Errorf("a placeholder is left, or the subject has the code:\n%s\n%s", m.Subject, m.Text)
+		}
+	})
+}
+
+func TestNoTextHasALink(t *testing.T) {
+	address := regexp.MustCompile(`(?i)://|www\.|href|src=|url\(|@import|<img|<link|<script|\w\.(com|net|org|io|app)\b`)
+	each(t, newSet(t, template.Options{}), func(t *testing.T, _ template.Request, m template.Message) {
+		for _, part := range []string{m.Subject, m.Text, m.HTML} {
+			if found := address.FindString(part); found != "" {
+				t.Errorf("%q in:\n%s", found, part)
+			}
+		}
+	})
+}
+
+func TestNothingFilledInIsReadAgain(t *testing.T) {
+	m := newSet(t, template.Options{}).Render(template.Request{
+		App: "{code}<b>&", Channel: template.Email, Code: "739184", Minutes: 5,
+	})
+	if want := "Your {code}<b>& code"; m.Subject != want {
+		t.Errorf("subject %q, want %q", m.Subject, want)
+	}
+	if strings.Contains(m.HTML, "<b>") || strings.Count(m.HTML, "739184") != 1 {
+		t.Errorf("the name was not escaped:\n%s", m.HTML)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	s := newSet(t, template.Options{})
+	tests := []struct{ name, locale, country, want string }{
+		{"nothing is known", "", "", "en"},
+		{"a locale", "ko", "", "ko"},
+		{"a locale goes before the country", "ko-KR", "JP", "ko"},
+		{"English asked for in Japan", "en", "JP", "en"},
+		{"a region that is not there", "es-419", "", "es"},
+		{"the script of Taiwan", "zh-TW", "", "zh-Hant"},
+		{"the script of Hong Kong", "zh-HK", "", "zh-Hant"},
+		{"the script of Singapore", "zh-SG", "", "zh"},
+		{"the script by name", "zh-Hant", "", "zh-Hant"},
+		{"another case", "PT-br", "", "pt"},
+		{"an old tag", "in", "", "id"},
+		{"an Accept-Language header", "de-CH,de;q=0.9,en;q=0.8", "", "de"},
+		{"the weights of a header", "en;q=0.5,fr;q=0.9", "", "fr"},
+		{"the first known of a header", "xx,hu,tr;q=0.5", "", "tr"},
+		{"a header that was cut", "ja,en;q=0.9,fr;q=0.", "", "ja"},
+		{"any language", "*", "", "en"},
+		{"nonsense", "!!", "KR", "ko"},
+		{"a language nobody has written", "hu", "", "en"},
+		{"a language next to one there is", "gsw", "", "de"},
+		{"a language nobody has written, in Brazil", "hu", "BR", "pt"},
+		{"Korea", "", "KR", "ko"},
+		{"Hong Kong", "", "HK", "zh-Hant"},
+		{"Mexico", "", "MX", "es"},
+		{"India, where English joins the languages", "", "IN", "en"},
+		{"a number of no country", "", "001", "en"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Code: "123456"})
+			if m.Language != tt.want {
+				t.Errorf("%q in %q is written to in %s, want %s", tt.locale, tt.country, m.Language, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzLocale(f *testing.F) {
+	for _, seed := range []string{"", "ko", "de-CH,de;q=0.9", "ja,en;q=0.", "*", "x-y-z", "en-u-", ",,,", "zh_TW", "de;q=2", "a-b-c-d-e-f-g-h"} {
+		f.Add(seed)
+	}
+	s, err := template.New(template.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, locale string) {
+		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: locale, Code: "123456"})
+		if !slices.Contains(s.Languages(), m.Language) || !strings.Contains(m.Text, "123456") {
+			t.Errorf("%q gives %q in %q", locale, m.Text, m.Language)
+		}
+	})
+}
+
+func TestHTML(t *testing.T) {
+	s := newSet(t, template.Options{})
+	for lang, dir := range map[string]string{"en": "ltr", "ar": "rtl", "ur": "rtl", "zh-Hant": "ltr"} {
+		m := s.Render(template.Request{App: "Acme", Channel: template.Email, Locale: lang, Code: "739184", Minutes: 5})
+		for _, want := range []string{
+			fmt.Sprintf(`<html lang="%s" dir="%s">`, lang, dir), `name="color-scheme" content="light dark"`,
+			"prefers-color-scheme: dark", `role="presentation"`,
+		} {
+			if !strings.Contains(m.HTML, want) {
+				t.Errorf("%s: the HTML lacks %s", lang, want)
+			}
+		}
+		// For looking at: USER_API_TEST_HTML names a folder.
+		if folder := os.Getenv("USER_API_TEST_HTML"); folder != "" {
+			if err := os.WriteFile(filepath.Join(folder, lang+".html"), []byte(m.HTML), 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestPlainPartOfAnEmail(t *testing.T) {
+	m := newSet(t, template.Options{}).Render(template.Request{App: "Acme", Channel: template.Email, Code: "739184", Minutes: 5})
+	want := "Your Acme code is\n\n    739184\n\n" +
+		"It works once and expires in 5 min. Never share it: we will never ask you for it.\n\n" +
+		"If you did not ask for it, you can ignore this message.\n"
+	if diff := cmp.Diff(want, m.Text); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
