@@ -15,7 +15,12 @@
 // was killed: asynq finds it again one to two minutes later, and Claim tells
 // that it began and never reported.
 //
-// The senders are packages of their own: inbox and twilio.
+// Which providers a message is offered to, and in which order, is its route: the
+// next one is asked only where the one before surely did not accept it, so that
+// no message arrives twice. A provider that fails is left alone for a while
+// (circuit), and one that stalls keeps no more than half of the workers.
+//
+// The senders are packages of their own: gateway, inbox and twilio.
 package delivery
 
 import (
@@ -29,8 +34,10 @@ import (
 
 // The ways a message can take.
 const (
-	SMS   Channel = "sms"
-	Email Channel = "email"
+	SMS      Channel = "sms"
+	WhatsApp Channel = "whatsapp"
+	Voice    Channel = "voice"
+	Email    Channel = "email"
 )
 
 // What became of a send.
@@ -61,6 +68,8 @@ type (
 		// To is an E.164 number or an e-mail address.
 		To      string
 		Channel Channel
+		// Country is the ISO 3166 country of a number, or empty.
+		Country string
 		// Locale is a BCP 47 tag, or empty.
 		Locale string
 		// Code is the secret to send; empty in a Notice.
@@ -79,6 +88,11 @@ type (
 		ID      string
 		To      string
 		Channel Channel
+		// From is the sender a route demands; empty for the provider's own.
+		From string
+		// Locale is what the user asked for, Language what Body is written in:
+		// BCP 47 tags, the first perhaps empty.
+		Locale, Language string
 		// Subject is for channels that have one, else empty.
 		Subject string
 		Body    string

@@ -19,12 +19,14 @@ const (
 // and metrics. A provider's own text is never a reason.
 const (
 	ReasonBlocked     = "blocked_for_fraud"
+	ReasonBusy        = "provider_busy"
 	ReasonChannel     = "channel_unavailable"
 	ReasonConnection  = "connection_lost"
 	ReasonCredentials = "provider_credentials"
 	ReasonInternal    = "internal"
 	ReasonNotMobile   = "not_mobile"
 	ReasonNumber      = "invalid_number"
+	ReasonOpen        = "circuit_open"
 	ReasonOptedOut    = "opted_out"
 	ReasonProvider    = "provider_error"
 	ReasonRateLimited = "rate_limited"

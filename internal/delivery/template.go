@@ -28,7 +28,7 @@ func (c *Courier) compose(j job, out Outgoing) Message {
 		subject, body = renderNotice(c.app, out.Channel)
 	}
 	return Message{
-		ID: j.id(), To: out.To, Channel: out.Channel,
+		ID: j.id(), To: out.To, Channel: out.Channel, Locale: out.Locale, Language: "en",
 		Subject: subject, Body: body, Code: out.Code, ExpiresIn: out.ExpiresIn,
 	}
 }
