@@ -55,6 +55,7 @@ type (
 		Otp        Otp
 		Sms        Sms
 		Email      Email
+		Delivery   Delivery
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
 		TrustedProxies []string `json:",optional"`
 		Cors           Cors

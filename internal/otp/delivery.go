@@ -36,7 +36,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
 	out := delivery.Outgoing{
-		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Locale: reply.text(4),
+		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Locale: reply.text(4), Country: address.Region(),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
 	}
 	purpose := Purpose(reply.text(3))

@@ -54,7 +54,7 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 		return otp.Ticket{}, err
 	}
 	ticket, err := s.Challenges.Issue(ctx, otp.Request{
-		Address: address, Channel: channelOf(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
+		Address: address, Channel: r.channel(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
 	})
 	if err != nil {
 		return otp.Ticket{}, err

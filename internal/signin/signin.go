@@ -42,6 +42,8 @@ type (
 		DefaultRegion string
 		// AllowedRegions are the countries codes are sent to; empty means all.
 		AllowedRegions []string
+		// Channels are those a phone may ask for; empty means SMS.
+		Channels []string
 		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
 		Mail, ByEmail bool
 	}
@@ -58,6 +60,8 @@ type (
 		Phone, Email string
 		Region       string
 		Locale       string
+		// Channel is SMS when empty, for a phone; an e-mail address has one alone.
+		Channel string
 		// Purpose is PurposeLogin when empty.
 		Purpose otp.Purpose
 	}
@@ -140,7 +144,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
 	ticket, err := s.Challenges.Issue(ctx, otp.Request{
-		Address: address, Channel: channelOf(address), Purpose: r.Purpose, Locale: r.Locale,
+		Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale,
 		Decoy: s.mayNot(user, r.Purpose),
 	})
 	if err != nil {
@@ -188,7 +192,7 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
 		return identity.Address{}, apperr.New(apperr.RegionNotAllowed).WithField("phone")
 	}
-	return address, nil
+	return address, s.offered(r.channel(address))
 }
 
 func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {

@@ -19,12 +19,16 @@ var (
 	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
-// Validate demands exactly one of phone, email and otpId, and of the rest what fits.
+// Validate demands exactly one of phone, email and otpId, and of the rest what
+// fits. Which channels are offered is for the domain to say.
 func (r *SendCodeReq) Validate() error {
 	switch {
 	case r.OtpId != "":
-		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Channel != "" || r.Region != "" || r.Locale != "" {
-			return malformed("otpId", "otpId stands alone.")
+		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Region != "" || r.Locale != "" {
+			return malformed("otpId", "Beside otpId there may be a channel and nothing else.")
+		}
+		if r.Channel != "" && r.Channel != "email" && !phoneChannel(r.Channel) {
+			return malformed("channel", "channel is sms, whatsapp, voice or email.")
 		}
 		return matches("otpId", r.OtpId, idPattern)
 	case r.Phone != "" && r.Email != "":
@@ -33,8 +37,8 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("phone", "One of phone, email and otpId is needed.")
 	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset":
 		return malformed("purpose", "purpose is login or reset.")
-	case r.Phone != "" && r.Channel != "" && r.Channel != "sms":
-		return malformed("channel", "The channel of a phone is sms.")
+	case r.Phone != "" && !phoneChannel(r.Channel):
+		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
 	case r.Email != "" && r.Channel != "" && r.Channel != "email":
 		return malformed("channel", "The channel of an email is email.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
@@ -101,6 +105,8 @@ func (r *BindPhoneReq) Validate() error {
 	switch {
 	case r.Phone == "":
 		return malformed("phone", "phone is needed.")
+	case !phoneChannel(r.Channel):
+		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
@@ -144,6 +150,11 @@ func code(id, digits string) error {
 		return err
 	}
 	return matches("otp", digits, codePattern)
+}
+
+// phoneChannel tells whether the word names a way to a phone; none is the default.
+func phoneChannel(word string) bool {
+	return word == "" || word == "sms" || word == "whatsapp" || word == "voice"
 }
 
 func malformed(field, detail string) error {

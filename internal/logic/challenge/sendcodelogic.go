@@ -27,7 +27,7 @@ func (l *SendCodeLogic) SendCode(req *types.SendCodeReq) (*types.Ticket, error) 
 		return present.Ticket(l.svcCtx.Signin.ResendCode(l.ctx, req.OtpId))
 	}
 	return present.Ticket(l.svcCtx.Signin.SendCode(l.ctx, signin.CodeRequest{
-		Phone: req.Phone, Email: req.Email, Region: req.Region, Purpose: otp.Purpose(req.Purpose),
+		Phone: req.Phone, Email: req.Email, Channel: req.Channel, Region: req.Region, Purpose: otp.Purpose(req.Purpose),
 		Locale: present.Locale(l.ctx, req.Locale),
 	}))
 }
