@@ -143,3 +143,20 @@ func TestHops(t *testing.T) {
 		t.Errorf("hops (-want +got):\n%s", diff)
 	}
 }
+
+// The example of docs/delivery.md is one that starts.
+func TestDocumentedRoutesPass(t *testing.T) {
+	_, rest, found := strings.Cut(read(t, "../../docs/delivery.md"), "```yaml\n")
+	example, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatal("docs/delivery.md has no example")
+	}
+	example = strings.Replace(example, "Sms:\n", "Mode: dev\nSms:\n  Twilio: {From: \"+15005550006\"}\n", 1)
+	c, err := config.Parse([]byte(example), env(proEnv))
+	if err != nil {
+		t.Fatalf("the example is refused:\n%v", err)
+	}
+	if len(c.Delivery.Routes) != 3 || c.Delivery.Routes[0].Hops()[0].From != "ACMEIN" {
+		t.Errorf("routes %+v, want three", c.Delivery.Routes)
+	}
+}
