@@ -69,13 +69,14 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/phone/otp", status: 200,
-		fields: []string{"phone", "region", "locale"},
+		fields: []string{"phone", "channel", "region", "locale"},
 		empty:  refusal{400, badRequest, "phone"},
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			return signedIn(object{"phone": otherOf(number)})(t, app, number)
 		},
 		own: []badInput{
 			{name: "no number", body: `{"phone":"` + canary + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "no channel", body: `{"phone":"+919876543210","channel":"` + canary + `"}`, refusal: refusal{400, badRequest, "channel"}},
 			{name: "no region", body: `{"phone":"98765 43210","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
 		},
 	},

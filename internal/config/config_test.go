@@ -26,6 +26,7 @@ var proEnv = map[string]string{
 	"TWILIO_API_KEY":     "SK0123456789abcdef0123456789abcdef",
 	"TWILIO_API_SECRET":  "nH5twiliopw",
 	"SMTP_PASSWORD":      "kQ4smtppw",
+	"SMS_HTTP_SECRET":    "Qa6Tz1Vw8Ub3Xn5Ro0Lc7Mh2Ky4Pd9Se",
 }
 
 // noEnv is an environment without variables.

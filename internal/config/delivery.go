@@ -20,6 +20,11 @@ type Delivery struct {
 	// Retention is for how many days the timelines of messages are kept, 0 to
 	// 3650; 0 is for good.
 	Retention int `json:",default=30"`
+	// Concurrency is how many sends run at once, 1 to 1000.
+	Concurrency int `json:",default=32"`
+	// Routes are looked at in order; the first that fits a message decides.
+	// What fits none goes through Sms.Provider.
+	Routes []Route `json:",optional"`
 }
 
 // AppName is what people know the service by.

@@ -81,7 +81,9 @@ func yamlPaths(n *yaml.Node, path string) []string {
 		return paths
 	case yaml.SequenceNode:
 		for _, child := range n.Content {
-			paths = append(paths, yamlPaths(child, path+"[]")...)
+			if child.Kind != yaml.ScalarNode {
+				paths = append(paths, yamlPaths(child, path+"[]")...)
+			}
 		}
 	}
 	return append(paths, path)

@@ -15,7 +15,14 @@ func good(t *testing.T, mode string) config.Config {
 	c, err := config.Parse([]byte(`
 Mode: `+mode+`
 CacheRedis: [{Host: "redis:6379"}]
-Sms: {Provider: twilio, Twilio: {From: "+15005550006"}}
+Sms:
+  Provider: twilio
+  Channels: [sms, whatsapp, voice]
+  Twilio: {From: "+15005550006"}
+  WhatsApp: {ContentSid: HX0123456789abcdef0123456789abcdef, From: "+15005550006"}
+  Voice: {From: "+15005550006"}
+  Http: {Url: "https://sms.example.com/send"}
+Delivery: {Routes: [{Countries: [NP], Via: [http, "twilio:+15005550006"]}]}
 Email: {Provider: "off"}`), env(proEnv))
 	if err != nil {
 		t.Fatalf("the configuration to begin with is refused:\n%v", err)
@@ -93,7 +100,9 @@ func TestValidate(t *testing.T) {
 		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},
 		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: nothing is sent by it"},
-		{"Twilio unused", "dev", func(c *conf) { c.Sms = config.Sms{Provider: "inbox", DefaultRegion: "IN"} }, ""},
+		{"Twilio unused", "dev", func(c *conf) {
+			c.Sms, c.Delivery.Routes = config.Sms{Provider: "inbox", DefaultRegion: "IN"}, nil
+		}, ""},
 		{"no account", "pro", func(c *conf) { c.Sms.Twilio.AccountSid = "" }, "Sms.Twilio.AccountSid: is missing, set TWILIO_ACCOUNT_SID"},
 		{"account of another shape", "dev", func(c *conf) { c.Sms.Twilio.AccountSid = "AC12" }, "Sms.Twilio.AccountSid: must be AC and 32 hex digits"},
 		{"no way to sign in", "dev", func(c *conf) { c.Sms.Twilio.ApiKey, c.Sms.Twilio.ApiSecret = "", "" }, "Sms.Twilio.ApiKey: is missing, set TWILIO_API_KEY and TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN"},

@@ -28,6 +28,7 @@ func (c *Config) secrets() []secret {
 		{"Auth.RefreshSecret", "REFRESH_SECRET", &c.Auth.RefreshSecret, true},
 		{"Auth.PrevRefreshSecret", "PREV_REFRESH_SECRET", &c.Auth.PrevRefreshSecret, false},
 		{"Otp.Pepper", "OTP_PEPPER", &c.Otp.Pepper, true},
+		{"Sms.Http.Secret", "SMS_HTTP_SECRET", &c.Sms.Http.Secret, false},
 	}
 }
 

@@ -77,16 +77,22 @@ type (
 
 	// Sms is about text messages.
 	Sms struct {
-		// Provider is inbox (kept in the process, nothing is sent) or twilio.
+		// Provider is inbox (kept in the process, nothing is sent), twilio or http.
 		Provider string `json:",default=inbox"`
+		// Channels are those that may be asked for: sms, whatsapp, voice; empty
+		// means sms.
+		Channels []string `json:",optional"`
 		// DefaultRegion is the ISO 3166 country of numbers written nationally.
 		DefaultRegion string `json:",default=IN"`
 		// AllowedRegions are the countries that codes are sent to; empty means all.
 		AllowedRegions []string `json:",optional"`
 		Twilio         Twilio
+		WhatsApp       WhatsApp
+		Voice          Voice
+		Http           Http
 	}
 
-	// Twilio is the account that sends, looked at when Sms.Provider is twilio.
+	// Twilio is the account that sends, looked at when anything goes through it.
 	Twilio struct {
 		// AccountSid is AC and 32 hex digits.
 		AccountSid string `json:",optional,env=TWILIO_ACCOUNT_SID"`

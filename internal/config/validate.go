@@ -37,7 +37,7 @@ func (c Config) problems() Problems {
 	c.Email.check(k)
 	c.RateLimit.check(k)
 	c.Audit.check(k)
-	c.Delivery.check(k)
+	c.checkDelivery(k)
 	c.checkProxies(k)
 	c.Cors.check(k)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
@@ -128,16 +128,13 @@ func (o Otp) check(k *checker) {
 }
 
 func (s Sms) check(k *checker) {
-	k.option("Sms.Provider", s.Provider, ProviderInbox, ProviderTwilio)
+	k.option("Sms.Provider", s.Provider, ProviderInbox, ProviderTwilio, ProviderHTTP)
 	if k.pro && s.Provider == ProviderInbox {
 		k.add("Sms.Provider", "must not be inbox in pro: nothing is sent by it")
 	}
 	k.region("Sms.DefaultRegion", s.DefaultRegion)
 	for i, region := range s.AllowedRegions {
 		k.region(element("Sms.AllowedRegions", i), region)
-	}
-	if s.Provider == ProviderTwilio {
-		s.Twilio.check(k)
 	}
 }
 
@@ -151,6 +148,11 @@ func (t Twilio) check(k *checker) {
 		k.credential(path+"ApiKey", t.ApiKey, "TWILIO_API_KEY", apiKey)
 		k.credential(path+"ApiSecret", t.ApiSecret, "TWILIO_API_SECRET", notBlank)
 	}
+	k.baseURL(path+"BaseUrl", t.BaseUrl)
+}
+
+func (t Twilio) checkSender(k *checker) {
+	const path = "Sms.Twilio."
 	switch {
 	case t.From == "" && t.MessagingServiceSid == "":
 		k.add(path+"From", "is missing, set it or MessagingServiceSid")
@@ -161,7 +163,6 @@ func (t Twilio) check(k *checker) {
 	case t.MessagingServiceSid != "" && !serviceSid.MatchString(t.MessagingServiceSid):
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
 	}
-	k.baseURL(path+"BaseUrl", t.BaseUrl)
 	t.checkCallback(k, path)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -34,14 +35,18 @@ type (
 		// asynq crashes when its subscription is taken away.
 		Redis      redis.UniversalClient
 		Challenges Challenges
-		// Senders by channel; a channel without one fails with ReasonChannel.
+		// Routes are looked at in order; the first that takes a message decides.
+		Routes []Route
+		// Senders by channel, for what no route takes; without one it fails with
+		// ReasonChannel.
 		Senders map[Channel]Sender
 		// AppName is the name of the app in every message. Every text message
 		// with it has to fit one segment.
 		AppName string
 		// Texts are the messages' texts; nil means the shipped ones.
 		Texts *template.Set
-		// Concurrency is how many sends run at once; 0 means 32.
+		// Concurrency is how many sends run at once; 0 means 32. Of several
+		// providers each gets half of them at most.
 		Concurrency int
 		// Timeout bounds one call of a sender; 0 means 10 s.
 		Timeout time.Duration
@@ -56,7 +61,8 @@ type (
 	// same Redis.
 	Courier struct {
 		challenges Challenges
-		senders    map[Channel]Sender
+		routes     []Route
+		providers  map[string]*provider
 		repeatable bool
 		app        string
 		texts      *template.Set
@@ -107,7 +113,7 @@ func NewCourier(o Options) (*Courier, error) {
 	}
 	c := &Courier{
 		challenges: o.Challenges,
-		senders:    o.Senders,
+		routes:     slices.Clone(o.Routes),
 		repeatable: true,
 		app:        o.AppName,
 		texts:      o.Texts,
@@ -115,19 +121,23 @@ func NewCourier(o Options) (*Courier, error) {
 		now:        o.Now,
 		rand:       o.Rand,
 		observer:   o.Observe,
-		pace:       make(map[Channel]*atomic.Int64, len(o.Senders)),
+		pace:       map[Channel]*atomic.Int64{},
 		redis:      o.Redis,
 		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
 		server:     newServer(o.Redis, o.Concurrency),
 		draining:   make(chan struct{}),
 		drained:    make(chan struct{}),
 	}
-	// Claim decides before it tells the channel, so a send may begin again only
-	// if every sender allows it.
 	for channel, sender := range o.Senders {
-		c.repeatable = c.repeatable && sender.Repeatable()
-		c.pace[channel] = new(atomic.Int64)
+		c.routes = append(c.routes, Route{Channel: channel, Via: []Hop{{Sender: sender}}})
 	}
+	// Claim decides before it tells the channel, so a send may begin again only
+	// if every route allows it.
+	for _, route := range c.routes {
+		c.repeatable = c.repeatable && route.repeatable()
+		c.pace[route.Channel] = new(atomic.Int64)
+	}
+	c.providers = newProviders(c.routes, o.Concurrency)
 	c.sending, c.cut = context.WithCancel(context.Background())
 	return c, nil
 }

@@ -15,8 +15,13 @@
 // was killed: asynq finds it again one to two minutes later, and Claim tells
 // that it began and never reported.
 //
-// The senders are packages of their own: inbox, smtp and twilio. What messages
-// say is in package template.
+// Which providers a message is offered to, and in which order, is its route: the
+// next one is asked only where the one before surely did not accept it, so that
+// no message arrives twice. A provider that fails is left alone for a while
+// (circuit), and one that stalls keeps no more than half of the workers.
+//
+// The senders are packages of their own: gateway, inbox, smtp and twilio. What
+// messages say is in package template.
 package delivery
 
 import (
@@ -30,8 +35,10 @@ import (
 
 // The ways a message can take.
 const (
-	SMS   Channel = "sms"
-	Email Channel = "email"
+	SMS      Channel = "sms"
+	WhatsApp Channel = "whatsapp"
+	Voice    Channel = "voice"
+	Email    Channel = "email"
 )
 
 // What became of a send.
@@ -85,6 +92,11 @@ type (
 		Channel Channel
 		// Country is as Outgoing's.
 		Country string
+		// From is the sender a route demands; empty for the provider's own.
+		From string
+		// Locale is what the user asked for, Language what Body is written in:
+		// BCP 47 tags, the first perhaps empty.
+		Locale, Language string
 		// Subject is for channels that have one, else empty.
 		Subject string
 		Body    string

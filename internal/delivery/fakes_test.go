@@ -131,6 +131,7 @@ func (c *challenges) settled() (n int) {
 // sender is a provider in memory. send, if set, decides each call; n counts
 // from 1 per message.
 type sender struct {
+	name       string // fake, if empty
 	repeatable bool
 	send       func(ctx context.Context, m delivery.Message, n int) error
 
@@ -140,8 +141,14 @@ type sender struct {
 	last     delivery.Message
 }
 
-func (s *sender) Name() string     { return "fake" }
 func (s *sender) Repeatable() bool { return s.repeatable }
+
+func (s *sender) Name() string {
+	if s.name == "" {
+		return "fake"
+	}
+	return s.name
+}
 
 func (s *sender) Send(ctx context.Context, m delivery.Message) error {
 	s.mu.Lock()

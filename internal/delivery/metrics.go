@@ -11,6 +11,22 @@ var (
 		Labels:    []string{"channel", "provider", "outcome"},
 	})
 
+	failures = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "failures_total",
+		Help:      "requests that a provider did not accept, or that were not made to it, by reason",
+		Labels:    []string{"channel", "provider", "reason"},
+	})
+
+	circuits = metric.NewGaugeVec(&metric.GaugeVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "circuit",
+		Help:      "whether this process asks a provider: 0 it does, 1 it tries one request, 2 it does not",
+		Labels:    []string{"provider"},
+	})
+
 	latency = metric.NewHistogramVec(&metric.HistogramVecOpts{
 		Namespace: "user_api",
 		Subsystem: "delivery",

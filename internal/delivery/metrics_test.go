@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,17 +22,42 @@ func TestMetricsCountByOutcome(t *testing.T) {
 	enqueue(t, c, "real", 1)
 	enqueue(t, c, "decoy", 1)
 	eventually(t, "both sends", func() bool { return store.settled() == 2 })
-	if got, want := metric(t, "outcome:decoy")-before, 1.0; got != want {
-		t.Errorf("%v decoys are counted, want %v", got, want)
-	}
 	if metric(t, "outcome:sent") == 0 {
 		t.Error("no sent message is counted, want some")
 	}
+	if got, want := metric(t, "outcome:decoy")-before, 1.0; got != want {
+		t.Errorf("%v decoys are counted, want %v", got, want)
+	}
 }
 
-// metric sums the sends whose labels read as name:value, and fails the test if
-// any label holds a number or code.
-func metric(t *testing.T, label string) (sum float64) {
+func TestMetricsTellOfAProviderThatFails(t *testing.T) {
+	prometheus.Enable()
+	shut, store := &sender{name: "shut", send: failing(sendError(delivery.Permanent, delivery.ReasonCredentials))}, newChallenges()
+	c := newCourier(t, embedded(t), store, shut)
+	if got := total(t, "user_api_delivery_circuit", "provider:shut"); got != 0 {
+		t.Errorf("the circuit is %v before anything was sent, want 0", got)
+	}
+	store.add("otp", 1)
+	start(t, c)
+	enqueue(t, c, "otp", 1)
+	eventually(t, "the send", func() bool { return store.settled() == 1 })
+	if got := total(t, "user_api_delivery_failures_total", "reason:provider_credentials", "provider:shut", "channel:sms"); got != 1 {
+		t.Errorf("%v failures are counted, want 1", got)
+	}
+	if got := total(t, "user_api_delivery_circuit", "provider:shut"); got != 2 {
+		t.Errorf("the circuit is %v, want 2", got)
+	}
+}
+
+// metric sums the sends whose labels read as name:value.
+func metric(t *testing.T, label string) float64 {
+	t.Helper()
+	return total(t, "user_api_delivery_sends_total", label)
+}
+
+// total sums a metric over what has all of the labels, and fails the test if any
+// label of any metric holds a number or code.
+func total(t *testing.T, name string, labels ...string) (sum float64) {
 	t.Helper()
 	families, err := prom.DefaultGatherer.Gather()
 	if err != nil {
@@ -39,13 +65,17 @@ func metric(t *testing.T, label string) (sum float64) {
 	}
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
+			matched := 0
 			for _, l := range m.GetLabel() {
 				if strings.Contains(l.GetValue(), secretNumber) || strings.Contains(l.GetValue(), secretCode) {
 					t.Errorf("%s has a label that holds %q", family.GetName(), l.GetValue())
 				}
-				if family.GetName() == "user_api_delivery_sends_total" && l.GetName()+":"+l.GetValue() == label {
-					sum += m.GetCounter().GetValue()
+				if slices.Contains(labels, l.GetName()+":"+l.GetValue()) {
+					matched++
 				}
+			}
+			if family.GetName() == name && matched == len(labels) {
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
 			}
 		}
 	}

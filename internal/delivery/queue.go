@@ -56,7 +56,7 @@ type (
 	later struct {
 		after  time.Duration
 		reason string
-		// counted is set for a try that a provider refused.
+		// counted is set for a try that the route's providers refused.
 		counted bool
 	}
 

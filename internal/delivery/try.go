@@ -49,61 +49,61 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 		return &later{after: claimPause, reason: "the store did not answer"}
 	}
 
-	failure, repeatable := c.try(ctx, j, out)
+	failure, counted := c.try(ctx, j, out)
 	if failure == nil {
 		return c.report(ctx, j, StatusSent, "")
 	}
 	pause := max(c.backoff(tried), failure.RetryAfter)
-	retry := failure.Class == Retryable || failure.Class == Ambiguous && repeatable
-	if !retry || tried+1 >= maxTries || pause >= out.ExpiresIn {
+	last := counted && tried+1 >= maxTries
+	if failure.Class != Retryable || last || pause >= out.ExpiresIn {
 		return c.fail(ctx, j, failure)
 	}
-	return c.tryLater(ctx, j, failure, pause)
+	return c.tryLater(ctx, j, failure, pause, counted)
 }
 
-// try sends and measures. A decoy goes through everything but the sender.
-func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendError, repeatable bool) {
-	sender, ok := c.senders[out.Channel]
-	if !ok {
+// try sends the message along its route and measures. A decoy goes through
+// everything but the senders. A failure counts as a try unless nobody was asked
+// for want of a free place.
+func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendError, counted bool) {
+	via := c.via(out)
+	if len(via) == 0 {
 		sends.Inc("unknown", "none", Permanent.String())
-		return &SendError{Class: Permanent, Reason: ReasonChannel}, false
+		return &SendError{Class: Permanent, Reason: ReasonChannel}, true
 	}
 	// A message that arrives after its code has died is worse than none.
-	ctx, cancel := context.WithTimeout(ctx, min(c.timeout, out.ExpiresIn))
+	ctx, cancel := context.WithTimeout(ctx, out.ExpiresIn)
 	defer cancel()
 	defer context.AfterFunc(c.sending, cancel)()
 
-	pace, channel := c.pace[out.Channel], string(out.Channel)
+	pace := c.pace[out.Channel]
 	if out.Decoy {
-		c.wait(ctx, c.jittered(time.Duration(pace.Load())))
-		c.observe(ctx, j, answered(out, sender.Name(), nil))
-		sends.Inc(channel, sender.Name(), "decoy")
+		c.wait(ctx, min(c.jittered(time.Duration(pace.Load())), c.timeout))
+		c.observe(ctx, j, answered(out, via[0].Sender.Name(), nil))
+		sends.Inc(string(out.Channel), via[0].Sender.Name(), "decoy")
 		return nil, true
 	}
 	begun := c.now()
-	failure = call(ctx, sender, c.compose(j, out))
-	took := c.now().Sub(begun)
-	c.observe(ctx, j, answered(out, sender.Name(), failure))
-	latency.Observe(took.Milliseconds(), channel, sender.Name())
-	if failure != nil {
-		sends.Inc(channel, sender.Name(), failure.Class.String())
-		return failure, sender.Repeatable()
+	failure, counted = c.walk(ctx, j, c.compose(j, out), via)
+	if failure == nil {
+		pace.Store(int64(c.now().Sub(begun)))
 	}
-	pace.Store(int64(took))
-	sends.Inc(channel, sender.Name(), string(StatusSent))
-	return nil, true
+	return failure, counted
 }
 
-// call runs the sender and turns whatever it does into a SendError. A panic
-// leaves it open whether the message got out; its value may hold the message,
-// so only its type is logged.
-func call(ctx context.Context, sender Sender, m Message) (failure *SendError) {
+// call runs the sender, measures it and turns whatever it does into a SendError.
+// A panic leaves it open whether the message got out; its value may hold the
+// message, so only its type is logged.
+func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *SendError) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	begun := c.now()
 	defer func() {
 		if p := recover(); p != nil {
 			logx.WithContext(ctx).Errorw(fmt.Sprintf("delivery: panic in sender %s: %T", sender.Name(), p),
 				logx.Field("stack", string(debug.Stack())))
 			failure = &SendError{Class: Ambiguous, Reason: ReasonInternal}
 		}
+		latency.Observe(c.now().Sub(begun).Milliseconds(), string(m.Channel), sender.Name())
 	}()
 	err := sender.Send(ctx, m)
 	if err == nil {
@@ -131,12 +131,12 @@ func (c *Courier) fail(ctx context.Context, j job, failure *SendError) error {
 // tryLater reports the send as still queued and hands it back to asynq. asynq
 // rounds times down to the second, so a shorter pause is waited here and a
 // longer one asked for with a second more: never before the provider's time.
-func (c *Courier) tryLater(ctx context.Context, j job, failure *SendError, pause time.Duration) error {
+func (c *Courier) tryLater(ctx context.Context, j job, failure *SendError, pause time.Duration, counted bool) error {
 	c.log(ctx, j).Infow("delivery: to be tried again", logx.Field("error", failure.Error()))
 	if err := c.report(ctx, j, StatusQueued, failure.Reason); err != nil {
 		return err
 	}
-	again := &later{reason: failure.Reason, counted: true}
+	again := &later{reason: failure.Reason, counted: counted}
 	if pause < asynqStep {
 		c.wait(ctx, pause)
 	} else {

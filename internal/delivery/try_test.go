@@ -55,7 +55,12 @@ func TestTry(t *testing.T) {
 		},
 		{
 			name: "what may have been accepted is tried again where that does no harm", repeatable: true,
-			send: failing(ambiguous), wantCalls: 2, want: []string{"queued timeout", "sent"},
+			send: failing(ambiguous), wantCalls: 2, want: []string{"sent"},
+		},
+		{
+			name: "what may have been accepted stays open, whatever comes after", repeatable: true,
+			send:      failing(ambiguous, retryable, sendError(delivery.Permanent, delivery.ReasonNumber)),
+			wantCalls: 3, want: []string{"failed invalid_number"},
 		},
 		{
 			name: "an error without a class may have been accepted", send: failing(errors.New("to " + secretNumber)),

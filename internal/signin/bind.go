@@ -57,7 +57,7 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 		return otp.Ticket{}, err
 	}
 	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, otp.Request{
-		Address: address, Channel: channelOf(address, r), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
+		Address: address, Channel: r.channel(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
 	}, r.Captcha))
 	s.asked(ctx, address, p.UserID, bindPurpose(address.Kind()), ticket, err)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Service) notify(ctx context.Context, userID int64, canonical string) er
 	if err != nil {
 		return err
 	}
-	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address, CodeRequest{}))
+	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address))
 	if err != nil {
 		return err
 	}

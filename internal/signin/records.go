@@ -45,7 +45,7 @@ func (s *Service) asked(ctx context.Context, address identity.Address, userID in
 	switch {
 	case limited(err):
 		event.Type, event.Reason = audit.Limited, audit.WhenAsking
-		step = timeline.Step{Name: timeline.Limited, Address: address, Channel: channelOf(address, CodeRequest{}), Reason: string(apperr.RateLimited)}
+		step = timeline.Step{Name: timeline.Limited, Address: address, Channel: channelOf(address), Reason: string(apperr.RateLimited)}
 	case err != nil:
 		return
 	}

@@ -51,6 +51,8 @@ type (
 		DefaultRegion string
 		// AllowedRegions are the countries codes are sent to; empty means all.
 		AllowedRegions []string
+		// Channels are those a phone may ask for; empty means SMS.
+		Channels []string
 		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
 		Mail, ByEmail bool
 	}
@@ -67,10 +69,10 @@ type (
 		Phone, Email string
 		Region       string
 		Locale       string
+		// Channel is SMS when empty, for a phone; an e-mail address has one alone.
+		Channel string
 		// Purpose is PurposeLogin when empty.
 		Purpose otp.Purpose
-		// Channel is the address's own when empty.
-		Channel string
 		// Captcha is the token of a captcha that was solved.
 		Captcha string
 	}
@@ -136,14 +138,17 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	return s.pair(grant, user, false)
 }
 
-// ResendCode sends the code of a living challenge once more. captcha is the token
-// of one that was solved, or empty.
-func (s *Service) ResendCode(ctx context.Context, otpID, captcha string) (otp.Ticket, error) {
+// ResendCode sends the code of a living challenge once more, by the same channel
+// or another one. Of the request Channel and Captcha are read.
+func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (otp.Ticket, error) {
 	held, err := s.Challenges.Held(ctx, otpID)
+	if err == nil && r.Channel != "" && !held.Address.IsZero() {
+		err = s.offered(held.Address, r.Channel)
+	}
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ticket, err := s.Challenges.Resend(ctx, otpID, s.asking(ctx, otp.Request{Address: held.Address}, captcha))
+	ticket, err := s.Challenges.Resend(ctx, otpID, s.asking(ctx, otp.Request{Address: held.Address, Channel: r.Channel}, r.Captcha))
 	s.askedAgain(ctx, held, ticket, err)
 	if err != nil {
 		return otp.Ticket{}, s.withCaptcha(err)
@@ -165,7 +170,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
-	ask := otp.Request{Address: address, Channel: channelOf(address, r), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx)}
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx)}
 	if err := s.Challenges.Recall(ask); err != nil {
 		return otp.Ticket{}, err
 	}
@@ -221,7 +226,7 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
 		return identity.Address{}, apperr.New(apperr.RegionNotAllowed).WithField("phone")
 	}
-	return address, nil
+	return address, s.offered(address, r.channel(address))
 }
 
 func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
@@ -263,10 +268,7 @@ func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, err
 	}, nil
 }
 
-func channelOf(address identity.Address, r CodeRequest) string {
-	if r.Channel != "" {
-		return r.Channel
-	}
+func channelOf(address identity.Address) string {
 	if address.Kind() == identity.KindEmail {
 		return string(delivery.Email)
 	}

@@ -3,6 +3,7 @@ package svc
 import (
 	"user-api/internal/config"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/gateway"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/template"
@@ -14,32 +15,21 @@ import (
 func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 	s.Inbox = inbox.New(s.redis.Client, ring, s.Now)
 	s.wireReceipts(ring)
-	senders := map[delivery.Channel]delivery.Sender{}
-	switch s.Config.Sms.Provider {
-	case config.ProviderTwilio:
-		sender, err := s.twilio()
-		if err != nil {
-			return err
-		}
-		senders[delivery.SMS] = sender
-	default:
-		senders[delivery.SMS] = s.Inbox
+	providers, err := s.providers()
+	if err != nil {
+		return err
 	}
-	switch s.Config.Email.Provider {
-	case config.ProviderInbox:
-		senders[delivery.Email] = s.Inbox
-	case config.ProviderSmtp:
-		if err := s.wireMail(); err != nil {
-			return err
-		}
-		senders[delivery.Email] = s.mail
+	senders, err := s.senders(providers[s.Config.Sms.Provider])
+	if err != nil {
+		return err
 	}
 	texts, err := s.texts()
 	if err != nil {
 		return err
 	}
 	courier, err := delivery.NewCourier(delivery.Options{
-		Redis: s.redis.Client, Challenges: s.Challenges, Senders: senders, AppName: s.Config.AppName(), Texts: texts,
+		Redis: s.redis.Client, Challenges: s.Challenges, Routes: s.routes(providers), Senders: senders,
+		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
 		Now: s.Now, Rand: s.Rand, Observe: s.observe,
 	})
 	if err != nil {
@@ -50,6 +40,25 @@ func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
 	s.Signin.Challenges = s.Challenges
 	s.Signin.Queue = courier
 	return nil
+}
+
+// senders are who sends by each channel where no route says otherwise.
+func (s *ServiceContext) senders(phone delivery.Sender) (map[delivery.Channel]delivery.Sender, error) {
+	// A notice goes by SMS whatever a user may ask for.
+	senders := map[delivery.Channel]delivery.Sender{delivery.SMS: phone}
+	for _, channel := range s.Config.Sms.PhoneChannels() {
+		senders[delivery.Channel(channel)] = phone
+	}
+	switch s.Config.Email.Provider {
+	case config.ProviderInbox:
+		senders[delivery.Email] = s.Inbox
+	case config.ProviderSmtp:
+		if err := s.wireMail(); err != nil {
+			return nil, err
+		}
+		senders[delivery.Email] = s.mail
+	}
+	return senders, nil
 }
 
 func (s *ServiceContext) wireMail() (err error) {
@@ -72,11 +81,50 @@ func (s *ServiceContext) texts() (*template.Set, error) {
 	return texts, texts.Check(s.Config.AppName())
 }
 
-func (s *ServiceContext) twilio() (delivery.Sender, error) {
-	t := s.Config.Sms.Twilio
+// providers are the senders of phone channels by name, as far as any is used.
+func (s *ServiceContext) providers() (map[string]delivery.Sender, error) {
+	all := map[string]delivery.Sender{config.ProviderInbox: s.Inbox}
+	if s.Config.Uses(config.ProviderTwilio) {
+		sender, err := s.twilio()
+		if err != nil {
+			return nil, err
+		}
+		all[config.ProviderTwilio] = sender
+	}
+	if s.Config.Uses(config.ProviderHTTP) {
+		h := s.Config.Sms.Http
+		sender, err := gateway.New(gateway.Options{
+			URL: h.Url, Secret: h.Secret, Timeout: h.Timeout.Duration(), Repeatable: h.Repeatable, Now: s.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		all[config.ProviderHTTP] = sender
+	}
+	return all, nil
+}
+
+func (s *ServiceContext) routes(providers map[string]delivery.Sender) []delivery.Route {
+	var routes []delivery.Route
+	for _, r := range s.Config.Delivery.Routes {
+		route := delivery.Route{Channel: delivery.Channel(r.Channel), Countries: r.Countries}
+		for _, hop := range r.Hops() {
+			route.Via = append(route.Via, delivery.Hop{Sender: providers[hop.Provider], From: hop.From})
+		}
+		routes = append(routes, route)
+	}
+	return routes
+}
+
+func (s *ServiceContext) twilio() (*twilio.Sender, error) {
+	t, whatsApp := s.Config.Sms.Twilio, s.Config.Sms.WhatsApp
 	o := twilio.Options{
 		AccountSID: t.AccountSid, APIKey: t.ApiKey, APISecret: t.ApiSecret, AuthToken: t.AuthToken,
 		From: t.From, MessagingServiceSID: t.MessagingServiceSid, BaseURL: t.BaseUrl,
+		WhatsApp: twilio.WhatsApp{
+			ContentSID: whatsApp.ContentSid, From: whatsApp.From, MessagingServiceSID: whatsApp.MessagingServiceSid,
+		},
+		Voice: twilio.Voice{From: s.Config.Sms.Voice.From},
 	}
 	if t.StatusCallbackUrl != "" {
 		o.CallbackURL, o.Receipts = t.StatusCallbackUrl, s.Receipts

@@ -177,6 +177,7 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	s.Signin = signin.New(signin.Options{
 		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec,
 		DefaultRegion: s.Config.Sms.DefaultRegion, AllowedRegions: s.Config.Sms.AllowedRegions,
+		Channels:  s.Config.Sms.PhoneChannels(),
 		Mail:      s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:   s.Config.Email.SignIn,
 		Passwords: passwords,

@@ -7,8 +7,12 @@ import (
 	"user-api/internal/identity"
 )
 
-// maxPassword is in bytes: 128 characters of any script.
-const maxPassword = 1024
+const (
+	// maxPassword is in bytes: 128 characters of any script.
+	maxPassword = 1024
+	// maxCaptcha is in bytes; the longest tokens known have some 5000.
+	maxCaptcha = 8192
+)
 
 // What a field may look like before anything is done with it. Everything else
 // about a value is for the domain to say.
@@ -19,12 +23,18 @@ var (
 	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
-// Validate demands exactly one of phone, email and otpId, and of the rest what fits.
+// Validate demands exactly one of phone, email and otpId, and of the rest what
+// fits. Which channels are offered is for the domain to say.
 func (r *SendCodeReq) Validate() error {
 	switch {
+	case len(r.Captcha) > maxCaptcha:
+		return malformed("captcha", "captcha is too long.")
 	case r.OtpId != "":
-		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Channel != "" || r.Region != "" || r.Locale != "" {
-			return malformed("otpId", "otpId stands alone.")
+		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Region != "" || r.Locale != "" {
+			return malformed("otpId", "Beside otpId there may be channel and captcha.")
+		}
+		if r.Channel != "" && r.Channel != "email" && !phoneChannel(r.Channel) {
+			return malformed("channel", "channel is sms, whatsapp, voice or email.")
 		}
 		return matches("otpId", r.OtpId, idPattern)
 	case r.Phone != "" && r.Email != "":
@@ -33,8 +43,8 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("phone", "One of phone, email and otpId is needed.")
 	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset":
 		return malformed("purpose", "purpose is login or reset.")
-	case r.Phone != "" && r.Channel != "" && r.Channel != "sms":
-		return malformed("channel", "The channel of a phone is sms.")
+	case r.Phone != "" && !phoneChannel(r.Channel):
+		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
 	case r.Email != "" && r.Channel != "" && r.Channel != "email":
 		return malformed("channel", "The channel of an email is email.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
@@ -90,8 +100,11 @@ func (r *ChangePasswordReq) Validate() error {
 
 // Validate demands an address.
 func (r *BindEmailReq) Validate() error {
-	if r.Email == "" {
+	switch {
+	case r.Email == "":
 		return malformed("email", "email is needed.")
+	case len(r.Captcha) > maxCaptcha:
+		return malformed("captcha", "captcha is too long.")
 	}
 	return optional("locale", r.Locale, localePattern)
 }
@@ -101,6 +114,10 @@ func (r *BindPhoneReq) Validate() error {
 	switch {
 	case r.Phone == "":
 		return malformed("phone", "phone is needed.")
+	case len(r.Captcha) > maxCaptcha:
+		return malformed("captcha", "captcha is too long.")
+	case !phoneChannel(r.Channel):
+		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
@@ -144,6 +161,11 @@ func code(id, digits string) error {
 		return err
 	}
 	return matches("otp", digits, codePattern)
+}
+
+// phoneChannel tells whether the word names a way to a phone; none is the default.
+func phoneChannel(word string) bool {
+	return word == "" || word == "sms" || word == "whatsapp" || word == "voice"
 }
 
 func malformed(field, detail string) error {

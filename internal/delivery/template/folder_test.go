@@ -149,10 +149,10 @@ func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
 		"747723 is your ExampleCo authentication code.\n\n@example.com #747723":                    true,
 		"747723 is your ExampleCo authentication code.\n\n@example.com #747723 @ecommerce.example": true,
 		"@example.com #747723 @ecommerce.example $future":                                          true,
-		"something @example.com #747723":            false,
-		"#747723 @ecommerce.example @example.com":   false,
-		"@example.com code #747723":                 false,
-		"@example.com #747723\nsomething behind it": false,
+		"something @example.com #747723":                                                           false,
+		"#747723 @ecommerce.example @example.com":                                                  false,
+		"@example.com code #747723":                                                                false,
+		"@example.com #747723\nsomething behind it":                                                false,
 	} {
 		if host, code, got := originBound(message); got != ok || got && (host != "example.com" || code != "747723") {
 			t.Errorf("%q: %v, %s, %s; want %v", message, got, host, code, ok)

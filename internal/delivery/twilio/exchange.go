@@ -1,34 +1,25 @@
 package twilio
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"strconv"
-	"sync/atomic"
-	"time"
-
-	openapi "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/wire"
 )
-
-// maxAnswer bounds the body read of an answer; a real one has about 1 KiB.
-const maxAnswer = 64 << 10
 
 // reasons names what is known of Twilio's error codes; each of them is
 // Permanent. The rest follows the HTTP status.
 var reasons = map[int]string{
 	20003: delivery.ReasonCredentials, // authentication failed
 	20005: delivery.ReasonCredentials, // account not active
+	21210: delivery.ReasonSender,      // From may not call
 	21211: delivery.ReasonNumber,      // invalid To
 	21212: delivery.ReasonSender,      // invalid From
+	21215: delivery.ReasonRegion,      // no permission to call the region
+	21219: delivery.ReasonSender,      // a trial account calls verified numbers only
 	21408: delivery.ReasonRegion,      // no permission for the region
 	21606: delivery.ReasonSender,      // From cannot send to this To
 	21608: delivery.ReasonSender,      // a trial account sends to verified numbers only
@@ -39,6 +30,7 @@ var reasons = map[int]string{
 	30006: delivery.ReasonNotMobile,   // landline
 	30034: delivery.ReasonSender,      // unregistered A2P 10DLC number
 	30450: delivery.ReasonBlocked,     // pumping protection
+	63007: delivery.ReasonSender,      // From is no WhatsApp sender of the account
 }
 
 // exchange is the RoundTripper of one Send. It aims the request at the base
@@ -56,43 +48,18 @@ type exchange struct {
 // RoundTrip implements http.RoundTripper. The body it returns is in memory.
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	x.asked = true
-	// The trace may be called by the transport's own goroutines.
-	var connected atomic.Bool
-	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	r = r.Clone(ctx)
+	r = r.Clone(x.ctx)
 	r.URL.Scheme, r.URL.Host, r.Host = x.base.Scheme, x.base.Host, x.base.Host
 	r.URL.Path = x.base.Path + r.URL.Path
 
-	resp, err := x.transport.RoundTrip(r)
-	if err != nil {
-		x.failure = classifyError(err, connected.Load())
-		return nil, err
+	resp, body, failure := wire.Exchange(x.transport, r)
+	if x.failure = failure; failure != nil {
+		return nil, failure
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if resp.StatusCode/100 != 2 {
 		x.failure = classify(resp.StatusCode, resp.Header, body)
-	} else if err != nil {
-		x.failure = classifyError(err, true)
 	}
 	return resp, nil
-}
-
-// classifyError judges an exchange without an answer. Once there was a
-// connection, anything may have gone over it; the text of such an error may
-// quote the provider, so it is dropped.
-func classifyError(err error, connected bool) *delivery.SendError {
-	if !connected {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
-	}
-	var timeout net.Error
-	if errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout() {
-		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout}
-	}
-	return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonConnection}
 }
 
 // classify judges an answer that is no 2xx. The body need not be JSON.
@@ -112,7 +79,7 @@ func classify(status int, header http.Header, body []byte) *delivery.SendError {
 	case isKnown:
 		e.Class, e.Reason = delivery.Permanent, known
 	case status == http.StatusTooManyRequests:
-		e.Class, e.Reason, e.RetryAfter = delivery.Retryable, delivery.ReasonRateLimited, retryAfter(header)
+		e.Class, e.Reason, e.RetryAfter = delivery.Retryable, delivery.ReasonRateLimited, wire.RetryAfter(header)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		e.Class, e.Reason = delivery.Permanent, delivery.ReasonCredentials
 	default:
@@ -121,36 +88,18 @@ func classify(status int, header http.Header, body []byte) *delivery.SendError {
 	return e
 }
 
-// refusedAtBirth finds the messages that were created only to have failed.
-func refusedAtBirth(m *openapi.ApiV2010Message) error {
-	if m.Status == nil || *m.Status != "failed" && *m.Status != "undelivered" && *m.Status != "canceled" {
+// refusedAtBirth finds the messages and calls that were created only to have
+// failed.
+func refusedAtBirth(status *string, code *int) error {
+	if status == nil || *status != "failed" && *status != "undelivered" && *status != "canceled" {
 		return nil
 	}
 	e := &delivery.SendError{Class: delivery.Permanent, Reason: delivery.ReasonRejected}
-	if m.ErrorCode != nil {
-		e.Code = *m.ErrorCode
+	if code != nil {
+		e.Code = *code
 	}
 	if known, ok := reasons[e.Code]; ok {
 		e.Reason = known
 	}
 	return e
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3), seconds or a date;
-// a date is taken relative to the answer's own Date, so that no clock of ours
-// is in it. What cannot be read is 0.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return max(0, at.Sub(date))
 }

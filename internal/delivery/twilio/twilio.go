@@ -1,7 +1,7 @@
-// Package twilio sends text messages through Twilio's Messages API, or a
-// provider that speaks it.
+// Package twilio sends text and WhatsApp messages through Twilio's Messages API
+// and calls through its Calls API, or through a provider that speaks them.
 //
-// The API has no idempotency key, so the one question about a failed request is
+// The APIs have no idempotency key, so the one question about a failed request is
 // whether Twilio may have accepted the message:
 //
 //	Retryable  429; no connection was made (DNS, dial, TLS)
@@ -21,7 +21,6 @@ package twilio
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -32,16 +31,18 @@ import (
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/wire"
 )
 
 const (
 	name           = "twilio"
 	defaultBaseURL = "https://api.twilio.com"
-	connectTimeout = 5 * time.Second
-	// idleTimeout is well below that of usual load balancers (60 s): a request
-	// on a connection that the server is just closing ends Ambiguous.
-	idleTimeout = 20 * time.Second
-	idleConns   = 64
+	// whatsApp goes before both numbers of a WhatsApp message.
+	whatsApp = "whatsapp:"
+	// servicePrefix begins the id of a Messaging Service, which is longer than
+	// any name of a sender.
+	servicePrefix = "MG"
+	nameLength    = 11
 
 	// The bounds of ValidityPeriod in seconds. The upper one is that of before
 	// 2024 (14400), as compatible providers may keep it; codes live 600.
@@ -67,6 +68,10 @@ type (
 		From string
 		// MessagingServiceSID picks the sender from a pool; From may be empty then.
 		MessagingServiceSID string
+		// WhatsApp and Voice may be left out: those channels then fail, unless
+		// the message says whom to send it as.
+		WhatsApp WhatsApp
+		Voice    Voice
 		// BaseURL is scheme, host and perhaps a path; empty means Twilio's own.
 		// The environment's TWILIO_EDGE and TWILIO_REGION have no effect.
 		BaseURL string
@@ -76,23 +81,45 @@ type (
 		Receipts    delivery.Receipts
 	}
 
+	// WhatsApp is how WhatsApp messages are sent: by a template that WhatsApp has
+	// approved, for a business may begin a conversation with nothing else.
+	WhatsApp struct {
+		// ContentSID is the template's; its variable 1 is the code.
+		ContentSID string
+		// From is an E.164 number, or MessagingServiceSID picks one.
+		From                string
+		MessagingServiceSID string
+	}
+
+	// Voice is how calls are made.
+	Voice struct {
+		// From is an E.164 number.
+		From string
+	}
+
 	// Sender sends through Twilio. It is safe for concurrent use.
 	Sender struct {
 		accountSID  string
 		credentials *client.Credentials
-		from        string
-		service     string
+		sms, wa     origin
+		content     string
+		voice       string
 		base        *url.URL
 		transport   http.RoundTripper
 		callback    string
 		receipts    delivery.Receipts
 	}
+
+	// origin is whom a message is sent as: by one of the two.
+	origin struct{ from, service string }
 )
 
 // New returns a sender, or an error that names the option at fault.
 func New(o Options) (*Sender, error) {
 	s := &Sender{
-		accountSID: o.AccountSID, from: o.From, service: o.MessagingServiceSID, transport: newTransport(),
+		accountSID: o.AccountSID, transport: wire.NewTransport(),
+		sms: origin{o.From, o.MessagingServiceSID}, wa: origin{o.WhatsApp.From, o.WhatsApp.MessagingServiceSID},
+		content: o.WhatsApp.ContentSID, voice: o.Voice.From,
 		callback: o.CallbackURL, receipts: o.Receipts,
 	}
 	user, password := o.APIKey, o.APISecret
@@ -107,8 +134,6 @@ func New(o Options) (*Sender, error) {
 		return nil, errors.New("twilio: APIKey with APISecret, or AuthToken, is missing or malformed")
 	case (o.CallbackURL == "") != (o.Receipts == nil):
 		return nil, errors.New("twilio: CallbackURL and Receipts go together")
-	case o.From == "" && o.MessagingServiceSID == "":
-		return nil, errors.New("twilio: From or MessagingServiceSID is required")
 	}
 	if o.BaseURL == "" {
 		o.BaseURL = defaultBaseURL
@@ -130,23 +155,52 @@ func (s *Sender) Repeatable() bool { return false }
 
 // Send implements delivery.Sender. ctx bounds the whole exchange.
 func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
+	if !s.can(m) {
+		return &delivery.SendError{Class: delivery.Permanent, Reason: delivery.ReasonChannel}
+	}
 	x := &exchange{ctx: ctx, base: s.base, transport: s.transport}
-	api := openapi.NewApiService(&client.RequestHandler{Client: s.client(x)})
-	created, err := api.CreateMessage(s.params(m))
+	sid, status, code, err := s.create(openapi.NewApiService(&client.RequestHandler{Client: s.client(x)}), m)
 	switch {
 	case x.failure != nil:
 		return x.failure
 	case !x.asked:
 		// twilio-go refused before it asked.
 		return &delivery.SendError{Class: delivery.Permanent, Reason: delivery.ReasonInternal}
-	case err != nil || created.Sid == nil || *created.Sid == "":
+	case err != nil || sid == nil || *sid == "":
 		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonUnreadable}
 	}
-	if err := refusedAtBirth(created); err != nil {
-		return err
+	return refusedAtBirth(status, code)
+}
+
+// can tells whether the message can be sent at all. The template of WhatsApp is
+// one for codes, so a notice cannot.
+func (s *Sender) can(m delivery.Message) bool {
+	switch m.Channel {
+	case delivery.SMS:
+		return m.From != "" || s.sms != origin{}
+	case delivery.WhatsApp:
+		return s.content != "" && m.Code != "" && (m.From != "" || s.wa != origin{})
+	case delivery.Voice:
+		return m.From != "" || s.voice != ""
+	default:
+		return false
 	}
-	spend(m, created)
-	return nil
+}
+
+func (s *Sender) create(api *openapi.ApiService, m delivery.Message) (sid, status *string, code *int, err error) {
+	if m.Channel == delivery.Voice {
+		call, err := api.CreateCall(s.callParams(m))
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return call.Sid, call.Status, nil, nil
+	}
+	message, err := api.CreateMessage(s.params(m))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	spend(m, message)
+	return message.Sid, message.Status, message.ErrorCode, nil
 }
 
 // Told reports whether Twilio is asked for receipts.
@@ -168,18 +222,31 @@ func (s *Sender) client(x *exchange) *client.Client {
 }
 
 func (s *Sender) params(m delivery.Message) *openapi.CreateMessageParams {
-	p := (&openapi.CreateMessageParams{}).SetTo(m.To).SetBody(m.Body).
+	p := (&openapi.CreateMessageParams{}).
 		SetValidityPeriod(min(max(int(m.ExpiresIn/time.Second), minValidity), maxValidity))
-	if s.from != "" {
-		p.SetFrom(s.from)
+	by, prefix := s.sms, ""
+	if m.Channel == delivery.WhatsApp {
+		by, prefix = s.wa, whatsApp
+		p.SetContentSid(s.content).SetContentVariables(`{"1":"` + m.Code + `"}`)
+	} else {
+		p.SetBody(m.Body)
 	}
-	if s.service != "" {
-		p.SetMessagingServiceSid(s.service)
+	if m.From != "" {
+		by = origin{from: m.From}
+	}
+	if strings.HasPrefix(m.From, servicePrefix) && len(m.From) > nameLength {
+		by = origin{service: m.From}
+	}
+	if by.from != "" {
+		p.SetFrom(prefix + by.from)
+	}
+	if by.service != "" {
+		p.SetMessagingServiceSid(by.service)
 	}
 	if callback := s.callbackFor(m); callback != "" {
 		p.SetStatusCallback(callback)
 	}
-	return p
+	return p.SetTo(prefix + m.To)
 }
 
 // callbackFor is the URL by which Twilio tells of the message. A message for
@@ -193,20 +260,4 @@ func (s *Sender) callbackFor(m delivery.Message) string {
 		return ""
 	}
 	return s.callback + "?" + refKey + "=" + ref
-}
-
-// newTransport speaks HTTP/1.1 alone: over HTTP/2 net/http repeats a POST on
-// its own after some stream errors.
-func newTransport() *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSHandshakeTimeout: connectTimeout,
-		IdleConnTimeout:     idleTimeout,
-		MaxIdleConns:        idleConns,
-		MaxIdleConnsPerHost: idleConns,
-		Protocols:           protocols,
-	}
 }

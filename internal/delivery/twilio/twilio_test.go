@@ -130,7 +130,7 @@ func TestOptions(t *testing.T) {
 		{"no token", func(o *twilio.Options) { o.AuthToken = "" }, "AuthToken"},
 		{"a key without its secret", func(o *twilio.Options) { o.APIKey = apiKey }, "APISecret"},
 		{"a token the client would refuse", func(o *twilio.Options) { o.AuthToken = "a b" }, "AuthToken"},
-		{"no sender", func(o *twilio.Options) { o.From = "" }, "From"},
+		{"no sender, as a route may name one", func(o *twilio.Options) { o.From = "" }, ""},
 		{"a base URL without a scheme", func(o *twilio.Options) { o.BaseURL = "api.example.org" }, "BaseURL"},
 		{"a base URL of another scheme", func(o *twilio.Options) { o.BaseURL = "ftp://api.example.org" }, "BaseURL"},
 		{"a base URL with a password", func(o *twilio.Options) { o.BaseURL = "https://u:p@api.example.org" }, "BaseURL"},

@@ -6,17 +6,22 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// messages are Twilio's texts of some errors, as no client may ever show them.
-var messages = map[int]string{
+// texts are Twilio's texts of some errors, as no client may ever show them.
+var texts = map[int]string{
 	20003: "Authenticate",
 	20004: "Method not allowed",
 	20404: "The requested resource was not found",
 	20429: "Too Many Requests",
 	20500: "Internal Server Error",
+	21201: "No 'To' number specified",
+	21205: "Invalid URL or Twiml",
 	21211: "Invalid 'To' Phone Number",
+	21213: "'From' phone number is required",
+	21215: "Account not authorized to call the 'To' number. Perhaps you need to enable some international permissions",
 	21408: "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
 	21602: "Message body is required.",
 	21603: "A 'From' phone number is required.",
@@ -25,6 +30,8 @@ var messages = map[int]string{
 	21610: "Attempt to send to unsubscribed recipient",
 	21614: "'To' number is not a valid mobile number",
 	21624: "Invalid validity period value",
+	21656: "The ContentVariables parameter is invalid",
+	21910: "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel",
 }
 
 // BadGateway is a 502 of a proxy in between, in HTML.
@@ -39,23 +46,23 @@ func BadGateway() Answer {
 // Born is a 201 for a message that has the given status and error code at once.
 func Born(status string, code int) Answer {
 	return func(w http.ResponseWriter, r *http.Request, s *Server) {
-		m := s.message(r)
+		m := s.resource(r)
 		m["status"], m["error_code"] = status, code
 		reply(w, http.StatusCreated, m)
 	}
 }
 
-// Created is a 201 for a queued message.
+// Created is a 201 for a queued message or call.
 func Created() Answer {
 	return func(w http.ResponseWriter, r *http.Request, s *Server) {
-		reply(w, http.StatusCreated, s.message(r))
+		reply(w, http.StatusCreated, s.resource(r))
 	}
 }
 
 // Cut accepts the message and resets the connection instead of answering.
 func Cut() Answer {
 	return func(w http.ResponseWriter, _ *http.Request, s *Server) {
-		s.newSID()
+		s.newSID("SM")
 		reset(w)
 	}
 }
@@ -68,7 +75,7 @@ func CutEarly() Answer {
 // Garbled accepts the message with a 201 whose body is not JSON.
 func Garbled() Answer {
 	return func(w http.ResponseWriter, _ *http.Request, s *Server) {
-		s.newSID()
+		s.newSID("SM")
 		w.WriteHeader(http.StatusCreated)
 		io.WriteString(w, `{"sid": "SM`)
 	}
@@ -97,7 +104,7 @@ func Refused(status, code int) Answer {
 	return func(w http.ResponseWriter, _ *http.Request, _ *Server) {
 		reply(w, status, map[string]any{
 			"code":      code,
-			"message":   messages[code],
+			"message":   texts[code],
 			"more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code),
 			"status":    status,
 		})
@@ -111,7 +118,7 @@ func ServerError() Answer { return Refused(http.StatusInternalServerError, 20500
 // the server closes.
 func Stalled() Answer {
 	return func(_ http.ResponseWriter, r *http.Request, s *Server) {
-		s.newSID()
+		s.newSID("SM")
 		select {
 		case <-r.Context().Done():
 		case <-s.closing:
@@ -119,10 +126,29 @@ func Stalled() Answer {
 	}
 }
 
+func (s *Server) resource(r *http.Request) map[string]any {
+	if strings.HasSuffix(r.URL.Path, calls) {
+		return s.call(r)
+	}
+	return s.message(r)
+}
+
+// call is a new Call resource, as message is a Message.
+func (s *Server) call(r *http.Request) map[string]any {
+	sid, now := s.newSID("CA"), time.Now().UTC().Format(time.RFC1123Z)
+	return map[string]any{
+		"account_sid": s.account, "api_version": "2010-04-01", "answered_by": nil, "caller_name": nil,
+		"date_created": now, "date_updated": now, "direction": "outbound-api", "duration": nil,
+		"end_time": nil, "from": r.PostForm.Get("From"), "price": nil, "price_unit": "USD", "sid": sid,
+		"start_time": nil, "status": "queued", "to": r.PostForm.Get("To"), "trunk_sid": nil,
+		"uri": "/2010-04-01/Accounts/" + s.account + "/Calls/" + sid + ".json",
+	}
+}
+
 // message is a new Message resource for the request, with the fields and types
 // of the published API description.
 func (s *Server) message(r *http.Request) map[string]any {
-	sid, now := s.newSID(), time.Now().UTC().Format(time.RFC1123Z)
+	sid, now := s.newSID("SM"), time.Now().UTC().Format(time.RFC1123Z)
 	uri := "/2010-04-01/Accounts/" + s.account + "/Messages/" + sid
 	m := map[string]any{
 		"account_sid": s.account, "api_version": "2010-04-01", "body": r.PostForm.Get("Body"),

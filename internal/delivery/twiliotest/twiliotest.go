@@ -1,4 +1,4 @@
-// Package twiliotest is a Messages API server for tests, over real HTTP on a
+// Package twiliotest is a server of the Messages and Calls APIs for tests, over real HTTP on a
 // loopback port of its own. It checks what Twilio checks (path, credentials,
 // required fields), answers as its script says, and records every request.
 //
@@ -9,14 +9,23 @@
 package twiliotest
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+)
+
+// The two resources, below the account.
+const (
+	messages = "/Messages.json"
+	calls    = "/Calls.json"
 )
 
 type (
@@ -73,7 +82,7 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Created tells how many messages were accepted.
+// Created tells how many messages and calls were accepted.
 func (s *Server) Created() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,25 +124,55 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // check refuses what Twilio refuses before it looks at the message.
 func (s *Server) check(r Request) Answer {
-	form := r.Form
+	account := "/2010-04-01/Accounts/" + s.account
 	switch {
 	case r.User != s.user || r.Password != s.password:
 		return Refused(http.StatusUnauthorized, 20003)
-	case r.Path != "/2010-04-01/Accounts/"+s.account+"/Messages.json":
+	case r.Path != account+messages && r.Path != account+calls:
 		return Refused(http.StatusNotFound, 20404)
 	case r.Method != http.MethodPost:
 		return Refused(http.StatusMethodNotAllowed, 20004)
+	case strings.HasSuffix(r.Path, calls):
+		return checkCall(r.Form)
+	}
+	return checkMessage(r.Form)
+}
+
+func checkMessage(form url.Values) Answer {
+	from, body := form.Get("From"), form.Get("Body")
+	content, isWhatsApp := form.Get("ContentSid"), strings.HasPrefix(form.Get("To"), "whatsapp:")
+	switch {
 	case form.Get("To") == "":
 		return Refused(http.StatusBadRequest, 21604)
-	case form.Get("Body") == "":
+	case body == "" && content == "":
 		return Refused(http.StatusBadRequest, 21602)
-	case form.Get("From") == "" && form.Get("MessagingServiceSid") == "":
+	case from == "" && form.Get("MessagingServiceSid") == "":
 		return Refused(http.StatusBadRequest, 21603)
+	case from != "" && isWhatsApp != strings.HasPrefix(from, "whatsapp:"):
+		return Refused(http.StatusBadRequest, 21910)
+	case content != "" && !json.Valid([]byte(form.Get("ContentVariables"))):
+		return Refused(http.StatusBadRequest, 21656)
 	}
 	if v := form.Get("ValidityPeriod"); v != "" {
 		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 36000 {
 			return Refused(http.StatusBadRequest, 21624)
 		}
+	}
+	return nil
+}
+
+func checkCall(form url.Values) Answer {
+	var response struct {
+		XMLName xml.Name `xml:"Response"`
+	}
+	twiml := form.Get("Twiml")
+	switch {
+	case form.Get("To") == "":
+		return Refused(http.StatusBadRequest, 21201)
+	case form.Get("From") == "":
+		return Refused(http.StatusBadRequest, 21213)
+	case twiml == "" || len(twiml) > 4000 || xml.Unmarshal([]byte(twiml), &response) != nil:
+		return Refused(http.StatusBadRequest, 21205)
 	}
 	return nil
 }
@@ -149,10 +188,10 @@ func (s *Server) next() Answer {
 	return answer
 }
 
-// newSID counts a message and gives its id, SM and 32 hex digits.
-func (s *Server) newSID() string {
+// newSID counts a message or call and gives its id, the prefix and 32 hex digits.
+func (s *Server) newSID(prefix string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.created++
-	return fmt.Sprintf("SM%032x", s.created)
+	return fmt.Sprintf("%s%032x", prefix, s.created)
 }

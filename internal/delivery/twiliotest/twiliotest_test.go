@@ -11,7 +11,10 @@ import (
 	"user-api/internal/delivery/twiliotest"
 )
 
-const path = "/2010-04-01/Accounts/AC1/Messages.json"
+const (
+	path      = "/2010-04-01/Accounts/AC1/Messages.json"
+	callsPath = "/2010-04-01/Accounts/AC1/Calls.json"
+)
 
 func TestServerRefusesWhatTwilioRefuses(t *testing.T) {
 	good := url.Values{"To": {"+15005550006"}, "From": {"+15005550001"}, "Body": {"hello"}}
@@ -24,6 +27,10 @@ func TestServerRefusesWhatTwilioRefuses(t *testing.T) {
 		}
 		return form
 	}
+	call := url.Values{"To": {"+15005550006"}, "From": {"+15005550001"}, "Twiml": {"<Response><Say>hello</Say></Response>"}}
+	broken := url.Values{"To": {"+15005550006"}, "From": {"+15005550001"}, "Twiml": {"<Response><Say>hello</Response>"}}
+	whatsApp := url.Values{"To": {"whatsapp:+15005550006"}, "From": {"whatsapp:+15005550001"}, "ContentSid": {"HX1"}, "ContentVariables": {`{"1":"2"}`}}
+	mixed := url.Values{"To": {"whatsapp:+15005550006"}, "From": {"+15005550001"}, "Body": {"hello"}}
 	long := without("")
 	long.Set("ValidityPeriod", "36001")
 	tests := []struct {
@@ -38,6 +45,10 @@ func TestServerRefusesWhatTwilioRefuses(t *testing.T) {
 		{"no To", http.MethodPost, path, "secret", without("To"), 400, 21604},
 		{"no Body", http.MethodPost, path, "secret", without("Body"), 400, 21602},
 		{"no From", http.MethodPost, path, "secret", without("From"), 400, 21603},
+		{"a call", http.MethodPost, callsPath, "secret", call, 201, 0},
+		{"a call that says nothing well-formed", http.MethodPost, callsPath, "secret", broken, 400, 21205},
+		{"a WhatsApp template", http.MethodPost, path, "secret", whatsApp, 201, 0},
+		{"a WhatsApp message from another channel", http.MethodPost, path, "secret", mixed, 400, 21910},
 		{"a life out of bounds", http.MethodPost, path, "secret", long, 400, 21624},
 	}
 	for _, tt := range tests {
@@ -64,7 +75,7 @@ func TestServerRefusesWhatTwilioRefuses(t *testing.T) {
 			if resp.StatusCode != tt.status || got.Code != tt.code {
 				t.Errorf("got %d with code %d, want %d with %d", resp.StatusCode, got.Code, tt.status, tt.code)
 			}
-			if created := tt.status == 201; created != regexp.MustCompile(`^SM[0-9a-f]{32}$`).MatchString(got.SID) ||
+			if created := tt.status == 201; created != regexp.MustCompile(`^(SM|CA)[0-9a-f]{32}$`).MatchString(got.SID) ||
 				created != (api.Created() == 1) {
 				t.Errorf("sid %q and %d messages, want one only with a 201", got.SID, api.Created())
 			}

@@ -24,10 +24,12 @@ func NewSendCodeLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SendCode
 // SendCode opens a challenge, or sends the code of a living one again.
 func (l *SendCodeLogic) SendCode(req *types.SendCodeReq) (*types.Ticket, error) {
 	if req.OtpId != "" {
-		return present.Ticket(l.svcCtx.Signin.ResendCode(l.ctx, req.OtpId, req.Captcha))
+		return present.Ticket(l.svcCtx.Signin.ResendCode(l.ctx, req.OtpId, signin.CodeRequest{
+			Channel: req.Channel, Captcha: req.Captcha,
+		}))
 	}
 	return present.Ticket(l.svcCtx.Signin.SendCode(l.ctx, signin.CodeRequest{
-		Phone: req.Phone, Email: req.Email, Region: req.Region, Purpose: otp.Purpose(req.Purpose),
-		Locale: present.Locale(l.ctx, req.Locale), Channel: req.Channel, Captcha: req.Captcha,
+		Phone: req.Phone, Email: req.Email, Channel: req.Channel, Region: req.Region, Purpose: otp.Purpose(req.Purpose),
+		Locale: present.Locale(l.ctx, req.Locale), Captcha: req.Captcha,
 	}))
 }
