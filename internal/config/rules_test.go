@@ -15,7 +15,7 @@ func good(t *testing.T, mode string) config.Config {
 	c, err := config.Parse([]byte(`
 Mode: `+mode+`
 CacheRedis: [{Host: "redis:6379"}]
-Sms: {Provider: twilio, Twilio: {From: "+15005550006"}}
+Sms: {Provider: twilio, AllowedRegions: [IN], Twilio: {From: "+15005550006"}}
 Email: {Provider: "off"}`), env(proEnv))
 	if err != nil {
 		t.Fatalf("the configuration to begin with is refused:\n%v", err)
@@ -87,6 +87,10 @@ func TestValidate(t *testing.T) {
 
 		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},
+		{"no region in pro", "pro", func(c *conf) { c.Sms.AllowedRegions = nil }, "Sms.AllowedRegions: must name a country in pro: every one that is open is a bill somebody else can run up"},
+		{"no region in dev", "dev", func(c *conf) { c.Sms.AllowedRegions = nil }, ""},
+		{"the numbers of no country", "pro", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "001"} }, ""},
+		{"no country as the default", "dev", func(c *conf) { c.Sms.DefaultRegion = "001" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "001"`},
 		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: nothing is sent by it"},
 		{"Twilio unused", "dev", func(c *conf) { c.Sms = config.Sms{Provider: "inbox", DefaultRegion: "IN"} }, ""},
 		{"no account", "pro", func(c *conf) { c.Sms.Twilio.AccountSid = "" }, "Sms.Twilio.AccountSid: is missing, set TWILIO_ACCOUNT_SID"},

@@ -20,6 +20,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -64,6 +65,10 @@ type (
 		Cooldown time.Duration
 		// Attempts is how many codes are compared for one challenge.
 		Attempts int
+		// Tests have fixed codes up to a day; Now is the calendar they are held
+		// against, and needed with them only.
+		Tests TestIdentities
+		Now   func() time.Time
 	}
 
 	// Challenges issues and verifies one-time codes.
@@ -80,6 +85,8 @@ type (
 		Locale  string
 		// UserID binds the challenge to a signed-in user; 0 for none.
 		UserID int64
+		// Client is who asks; it matters for test identities alone.
+		Client netip.Addr
 		// Decoy makes a challenge that looks like any other and accepts no code.
 		Decoy bool
 	}
@@ -140,15 +147,15 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 		return Ticket{}, err
 	}
 	code := c.code(id, r.Purpose, r.Address)
-	decoy := 0
-	if r.Decoy {
-		decoy = 1
+	fixed, mute := c.fixed(r.Address, r.Client)
+	if mute {
+		code, r.Decoy = fixed, r.Decoy || fixed == ""
 	}
 	reply, err := run(ctx, c.Redis, issueScript,
 		[]string{prefix + "c:" + id, live(prefix, r.Purpose, r.UserID, who), prefix + "cool:" + who, prefix + "lock:" + who},
 		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), prefix+"c:", id,
 		"who", who, "address", address, "channel", r.Channel,
-		"purpose", string(r.Purpose), "user", r.UserID, "locale", r.Locale, "decoy", decoy,
+		"purpose", string(r.Purpose), "user", r.UserID, "locale", r.Locale, "decoy", r.Decoy, "mute", mute,
 		"digest", digest(c.digestKey, id, code), "tries", 0, "sends", 1, "status", "queued", "reason", "")
 	if err != nil {
 		return Ticket{}, err

@@ -55,6 +55,7 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	}
 	ticket, err := s.Challenges.Issue(ctx, otp.Request{
 		Address: address, Channel: channelOf(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
+		Client: reqctx.ClientFrom(ctx).IP,
 	})
 	if err != nil {
 		return otp.Ticket{}, err

@@ -5,7 +5,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"user-api/internal/account"
@@ -14,6 +13,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
+	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/token"
 	"user-api/model"
@@ -40,8 +40,8 @@ type (
 		Passwords  *password.Hasher
 		// DefaultRegion is the country of a national number without a region.
 		DefaultRegion string
-		// AllowedRegions are the countries codes are sent to; empty means all.
-		AllowedRegions []string
+		// Numbers says which numbers codes are sent to.
+		Numbers identity.Policy
 		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
 		Mail, ByEmail bool
 	}
@@ -141,7 +141,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	}
 	ticket, err := s.Challenges.Issue(ctx, otp.Request{
 		Address: address, Channel: channelOf(address), Purpose: r.Purpose, Locale: r.Locale,
-		Decoy: s.mayNot(user, r.Purpose),
+		Client: reqctx.ClientFrom(ctx).IP, Decoy: s.mayNot(user, r.Purpose),
 	})
 	if err != nil {
 		return otp.Ticket{}, err
@@ -185,10 +185,7 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if err != nil {
 		return identity.Address{}, err
 	}
-	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
-		return identity.Address{}, apperr.New(apperr.RegionNotAllowed).WithField("phone")
-	}
-	return address, nil
+	return address, s.Numbers.Admit(address)
 }
 
 func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {

@@ -78,6 +78,9 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if err := c.CheckDates(o.Now()); err != nil {
+		return nil, err
+	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
 	dataDir := c.DataDir()
 	if o.Beside {
@@ -120,6 +123,10 @@ func (s *ServiceContext) wire() error {
 	if err := s.wireTokens(ring); err != nil {
 		return err
 	}
+	tests, err := testIdentities(s.Config)
+	if err != nil {
+		return err
+	}
 	s.Challenges, err = otp.New(otp.Options{
 		Redis: s.redis.Client, Ring: ring, Rand: s.Rand,
 		Lengths: map[identity.Kind]int{
@@ -127,7 +134,7 @@ func (s *ServiceContext) wire() error {
 			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
 		},
 		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
-		Attempts: s.Config.Otp.Attempts,
+		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now,
 	})
 	if err != nil {
 		return err
@@ -162,10 +169,11 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	s.Signin = signin.New(signin.Options{
 		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec,
-		DefaultRegion: s.Config.Sms.DefaultRegion, AllowedRegions: s.Config.Sms.AllowedRegions,
-		Mail:      s.Config.Email.Provider != config.ProviderOff,
-		ByEmail:   s.Config.Email.SignIn,
-		Passwords: passwords,
+		DefaultRegion: s.Config.Sms.DefaultRegion,
+		Numbers:       numbers(s.Config.Sms),
+		Mail:          s.Config.Email.Provider != config.ProviderOff,
+		ByEmail:       s.Config.Email.SignIn,
+		Passwords:     passwords,
 	})
 	return nil
 }
