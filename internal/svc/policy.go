@@ -7,6 +7,7 @@ import (
 	"user-api/internal/config"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/store"
 )
 
 // NewCaptcha returns what asks the configured provider, or nil where none is.
@@ -18,6 +19,15 @@ func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 		Provider: c.Provider, Secret: c.Secret, URL: c.VerifyUrl, Timeout: c.Timeout.Duration(),
 		AllowOnFailure: c.OnFailure == config.OnFailureAllow, Hostnames: c.Hostnames,
 	})
+}
+
+// RedisNodes are the configured nodes as store takes them.
+func RedisNodes(c config.Config) []store.RedisNode {
+	nodes := make([]store.RedisNode, 0, len(c.CacheRedis))
+	for _, n := range c.CacheRedis {
+		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
+	}
+	return nodes
 }
 
 func numbers(c config.Sms) identity.Policy {

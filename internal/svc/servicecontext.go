@@ -102,12 +102,8 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 			return err
 		}
 	}
-	nodes := make([]store.RedisNode, 0, len(s.Config.CacheRedis))
-	for _, n := range s.Config.CacheRedis {
-		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
-	}
 	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
-		Nodes: nodes, DataDir: dataDir, Now: s.Now, Rand: s.Rand,
+		Nodes: RedisNodes(s.Config), DataDir: dataDir, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }

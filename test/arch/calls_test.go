@@ -15,7 +15,7 @@ var calls = []struct {
 	only  []string
 	why   string
 }{
-	{[]string{"time.Now", "time.Since"}, []string{"internal/svc"},
+	{[]string{"time.Now", "time.Since"}, []string{".", "internal/svc"},
 		"the clock is a parameter, now func() time.Time, so that a test can drive it"},
 	{[]string{"time.Until", "*/timex.*"}, []string{"internal/store"},
 		"as above; store's patience with a server that hangs, and a context's deadline, are by the machine's clock"},

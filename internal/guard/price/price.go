@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -86,16 +87,12 @@ func mustRead(text string) Table {
 	return t
 }
 
-// parse reads dollars, rounding up. What is no number, NaN among it, is out of
-// bounds.
+// parse reads dollars, rounding up but for what binary fractions add. What is no
+// number, NaN among it, is out of bounds.
 func parse(dollars string) (micro int64, err error) {
 	f, err := strconv.ParseFloat(dollars, 64)
 	if err != nil || !(f*Dollar >= least && f*Dollar <= most) {
 		return 0, strconv.ErrRange
 	}
-	micro = int64(f * Dollar)
-	if float64(micro) < f*Dollar {
-		micro++
-	}
-	return micro, nil
+	return int64(math.Ceil(f*Dollar - 0.001)), nil
 }
