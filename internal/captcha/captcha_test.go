@@ -158,6 +158,8 @@ func TestVerify_onFailure(t *testing.T) {
 	silent.Close()
 	broken := newProvider(t, 503, "")
 	misused := newProvider(t, 200, `{"success":false,"error-codes":["missing-input-secret"]}`)
+	elsewhere := newProvider(t, 404, "no such page")
+	page := newProvider(t, 200, "<html>")
 	refusing := newProvider(t, 200, `{"success":false,"error-codes":["invalid-input-response"]}`)
 	for _, c := range []struct {
 		name          string
@@ -166,6 +168,8 @@ func TestVerify_onFailure(t *testing.T) {
 	}{
 		{"nobody listens", silent.URL, captcha.ErrUnavailable, nil},
 		{"503", broken.URL, captcha.ErrUnavailable, nil},
+		{"another page answers", elsewhere.URL, captcha.ErrUnavailable, captcha.ErrUnavailable},
+		{"a page in place of a verdict", page.URL, captcha.ErrUnavailable, captcha.ErrUnavailable},
 		{"the secret is refused", misused.URL, captcha.ErrUnavailable, captcha.ErrUnavailable},
 		{"the token is refused", refusing.URL, captcha.ErrWrong, captcha.ErrWrong},
 	} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -63,7 +64,10 @@ func (s *service) measure(r route, tries int) (held bool, err error) {
 		if r.rests && n%pool == 0 {
 			time.Sleep(rest)
 		}
-		for i, class := range classes {
+		// In another order each time, so that no class always meets what the service
+		// does now and then.
+		for _, i := range rand.Perm(len(classes)) {
+			class := classes[i]
 			begin := time.Now()
 			status, answer, err := s.call(http.MethodPost, r.path, "", r.body(class, n%pool))
 			took := time.Since(begin)
