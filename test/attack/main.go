@@ -84,7 +84,7 @@ func run(args []string) error {
 	}
 	attack, ok := attacks[name]
 	if !ok {
-		return fmt.Errorf("usage: attack %s [-addr URL] [-n N] ...", strings.Join(slices.Sorted(maps.Keys(attacks)), "|"))
+		return fmt.Errorf("usage: attack %s [-addr URL] [-n N] and its own flags", strings.Join(slices.Sorted(maps.Keys(attacks)), "|"))
 	}
 	var p plan
 	flags := flag.NewFlagSet(name, flag.ExitOnError)
