@@ -1,5 +1,6 @@
 // Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`.
-// `go run user.go admin` lists the operator's commands.
+// `go run user.go admin` lists the operator's commands, and `go run user.go doctor`
+// looks for what is wrong.
 package main
 
 import (
@@ -9,6 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/cli"
 	"user-api/internal/config"
@@ -18,8 +22,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "admin" {
-		exit(cli.Admin(context.Background(), os.Args[2:], os.Stdout, rand.Reader))
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "admin":
+			exit(cli.Admin(context.Background(), os.Args[2:], os.Stdout, rand.Reader))
+		case "doctor":
+			logx.Disable() // doctor itself says what it finds
+			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now))
+		}
 	}
 	file := flag.String("f", "etc/user-api.yaml", "the configuration file")
 	flag.Parse()

@@ -47,6 +47,9 @@ const (
 	WhenSigningIn   Reason = "sign_in"
 	WhenTrying      Reason = "try_code"
 
+	AtHard Reason = "hard"
+	AtSoft Reason = "soft"
+
 	ToAdmin Reason = "admin"
 	ToUser  Reason = "user"
 
@@ -79,7 +82,7 @@ func Types() []Type {
 // Reasons are all of them.
 func Reasons() []Reason {
 	return []Reason{
-		ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, ToAdmin, ToUser,
+		ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 		WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 		BannedAccount, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 	}

@@ -61,6 +61,7 @@ type (
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
 		TrustedProxies []string `json:",optional"`
 		Cors           Cors
+		Captcha        Captcha
 		// Timeout bounds one request, 1 to 30 s.
 		Timeout Seconds `json:",default=5"`
 		// MaxConns bounds the requests served at once.

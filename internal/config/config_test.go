@@ -128,6 +128,7 @@ func TestParse(t *testing.T) {
 				"Auth.RefreshSecret: is missing, set REFRESH_SECRET",
 				"Otp.Pepper: is missing, set OTP_PEPPER",
 				"Sms.Provider: must not be inbox in pro: nothing is sent by it",
+				"Sms.AllowedRegions: must name a country in pro: every one that is open is a bill somebody else can run up",
 				"Email.Provider: must not be inbox in pro: nothing is sent by it",
 			},
 		},

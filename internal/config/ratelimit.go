@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -143,17 +142,6 @@ func ParseRates(text string) ([]Rate, error) {
 	return rates, nil
 }
 
-// Overrides are the Prices by country, in millionths of a dollar.
-func (r RateLimit) Overrides() map[string]int64 {
-	prices := make(map[string]int64, len(r.Prices))
-	for _, entry := range r.Prices {
-		if region, price, ok := parsePrice(entry); ok {
-			prices[region] = price
-		}
-	}
-	return prices
-}
-
 func (r RateLimit) check(k *checker) {
 	const path = "RateLimit."
 	if k.pro && !r.Enabled {
@@ -180,9 +168,10 @@ func (r RateLimit) check(k *checker) {
 	k.between(path+"Conversion.MinSent", int64(r.Conversion.MinSent), 1, 10_000, "codes")
 	k.between(path+"Conversion.MinPercent", int64(r.Conversion.MinPercent), 1, 100, "percent")
 	for i, entry := range r.Prices {
-		region, _, ok := parsePrice(entry)
-		if !ok {
-			k.add(element(path+"Prices", i), "must be a country and dollars, as IN=0.08, more than 0 and at most 1, is %q", entry)
+		region, dollars, _ := strings.Cut(entry, "=")
+		// A message never costs more than a dollar, the least budget there is.
+		if price, err := strconv.ParseFloat(dollars, 64); err != nil || !(price >= 0.0001 && price <= 1) {
+			k.add(element(path+"Prices", i), "must be a country and dollars, as IN=0.08, 0.0001 to 1, is %q", entry)
 			continue
 		}
 		k.region(element(path+"Prices", i), region)
@@ -213,15 +202,4 @@ func natural(text string, most int64) (int64, error) {
 		return 0, fmt.Errorf("config: a number between 1 and %d is needed", most)
 	}
 	return n, nil
-}
-
-// parsePrice reads REGION=DOLLARS. A message never costs more than a dollar,
-// which is the least budget there is.
-func parsePrice(entry string) (region string, price int64, ok bool) {
-	region, text, _ := strings.Cut(entry, "=")
-	dollars, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(dollars > 0 && dollars <= 1) {
-		return "", 0, false
-	}
-	return region, max(1, int64(math.Round(dollars*micro))), true
 }

@@ -94,6 +94,7 @@ func (c Config) Uses(provider string) bool {
 }
 
 func (c Config) checkDelivery(k *checker) {
+	c.Delivery.check(k)
 	k.between("Delivery.Concurrency", int64(c.Delivery.Concurrency), 1, 1000, "sends")
 	for i, channel := range c.Sms.Channels {
 		k.option(element("Sms.Channels", i), channel, ChannelSMS, ChannelWhatsApp, ChannelVoice)

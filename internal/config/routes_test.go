@@ -49,7 +49,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			},
 		},
 		{
-			name: "the inbox in pro", sms: sms, routes: "{Countries: [India], Via: [inbox]}", pro: true,
+			name: "the inbox in pro", sms: sms + "AllowedRegions: [IN], ", routes: "{Countries: [India], Via: [inbox]}", pro: true,
 			want: []string{
 				`Delivery.Routes[0].Countries[0]: must be an ISO 3166 country of two capital letters, is "India"`,
 				`Delivery.Routes[0].Via[0]: must not be inbox in pro: nothing is sent by it`,
@@ -91,7 +91,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			want: []string{`Sms.Twilio.From: is missing, set it or MessagingServiceSid`},
 		},
 		{
-			name: "an HTTP service in clear", sms: sms + `Http: {Url: "http://sms.example.com", Timeout: 11}, `, routes: "{Via: [http]}", pro: true,
+			name: "an HTTP service in clear", sms: sms + `AllowedRegions: [IN], Http: {Url: "http://sms.example.com", Timeout: 11}, `, routes: "{Via: [http]}", pro: true,
 			want: []string{
 				`Sms.Http.Url: must be https (http only to loopback, or outside pro), is "http://sms.example.com"`,
 				`Sms.Http.Timeout: must be between 1 and 10 seconds, is 11`,

@@ -17,6 +17,7 @@ Mode: `+mode+`
 CacheRedis: [{Host: "redis:6379"}]
 Sms:
   Provider: twilio
+  AllowedRegions: [IN]
   Channels: [sms, whatsapp, voice]
   Twilio: {From: "+15005550006"}
   WhatsApp: {ContentSid: HX0123456789abcdef0123456789abcdef, From: "+15005550006"}
@@ -99,6 +100,10 @@ func TestValidate(t *testing.T) {
 
 		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},
+		{"no region in pro", "pro", func(c *conf) { c.Sms.AllowedRegions = nil }, "Sms.AllowedRegions: must name a country in pro: every one that is open is a bill somebody else can run up"},
+		{"no region in dev", "dev", func(c *conf) { c.Sms.AllowedRegions = nil }, ""},
+		{"the numbers of no country", "pro", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "001"} }, ""},
+		{"no country as the default", "dev", func(c *conf) { c.Sms.DefaultRegion = "001" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "001"`},
 		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: nothing is sent by it"},
 		{"Twilio unused", "dev", func(c *conf) {
 			c.Sms, c.Delivery.Routes = config.Sms{Provider: "inbox", DefaultRegion: "IN"}, nil

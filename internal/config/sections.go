@@ -8,6 +8,10 @@ const (
 	ProviderTwilio = "twilio"
 )
 
+// RegionNone stands in Sms.AllowedRegions for the numbers of no country, those of
+// international networks; no empty list includes them.
+const RegionNone = "001"
+
 // The types of a RedisNode.
 const (
 	RedisSingle  = "node"
@@ -73,6 +77,8 @@ type (
 		AndroidHash string `json:",optional"`
 		// Pepper is the secret that codes and stored pseudonyms derive from.
 		Pepper string `json:",optional,env=OTP_PEPPER"`
+		// TestIdentities are addresses with a fixed code, to which nothing is sent.
+		TestIdentities []TestIdentity `json:",optional"`
 	}
 
 	// Sms is about text messages.
@@ -84,12 +90,15 @@ type (
 		Channels []string `json:",optional"`
 		// DefaultRegion is the ISO 3166 country of numbers written nationally.
 		DefaultRegion string `json:",default=IN"`
-		// AllowedRegions are the countries that codes are sent to; empty means all.
+		// AllowedRegions are the countries that codes are sent to, RegionNone among
+		// them if meant; empty means all countries.
 		AllowedRegions []string `json:",optional"`
-		Twilio         Twilio
-		WhatsApp       WhatsApp
-		Voice          Voice
-		Http           Http
+		// AllowVoip says whether codes are sent to numbers of VoIP services.
+		AllowVoip bool `json:",default=true"`
+		Twilio    Twilio
+		WhatsApp  WhatsApp
+		Voice     Voice
+		Http      Http
 	}
 
 	// Twilio is the account that sends, looked at when anything goes through it.

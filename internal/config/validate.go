@@ -34,12 +34,13 @@ func (c Config) problems() Problems {
 	c.Otp.check(k)
 	c.checkSecrets(k)
 	c.Sms.check(k)
+	c.checkDelivery(k)
 	c.Email.check(k)
 	c.RateLimit.check(k)
 	c.Audit.check(k)
-	c.checkDelivery(k)
 	c.checkProxies(k)
 	c.Cors.check(k)
+	c.Captcha.check(k)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
 	k.between("MaxConns", int64(c.MaxConns), 1, 1_000_000, "requests")
 	if (c.CertFile == "") != (c.KeyFile == "") {
@@ -125,6 +126,7 @@ func (o Otp) check(k *checker) {
 	k.between("Otp.Attempts", int64(o.Attempts), 1, 5, "tries")
 	k.between("Otp.Cooldown", int64(o.Cooldown), k.inPro(30, 1), 600, "seconds")
 	o.checkMessage(k)
+	o.checkTestIdentities(k)
 }
 
 func (s Sms) check(k *checker) {
@@ -133,8 +135,13 @@ func (s Sms) check(k *checker) {
 		k.add("Sms.Provider", "must not be inbox in pro: nothing is sent by it")
 	}
 	k.region("Sms.DefaultRegion", s.DefaultRegion)
+	if k.pro && len(s.AllowedRegions) == 0 {
+		k.add("Sms.AllowedRegions", "must name a country in pro: every one that is open is a bill somebody else can run up")
+	}
 	for i, region := range s.AllowedRegions {
-		k.region(element("Sms.AllowedRegions", i), region)
+		if region != RegionNone {
+			k.region(element("Sms.AllowedRegions", i), region)
+		}
 	}
 }
 

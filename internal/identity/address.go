@@ -14,6 +14,10 @@ const (
 	KindEmail Kind = "email"
 )
 
+// RegionNone is the region of a number of no country: of an international
+// network, a satellite phone or a service.
+const RegionNone = "001"
+
 type (
 	// Kind says what an Address is.
 	Kind string
@@ -23,6 +27,7 @@ type (
 		kind   Kind
 		value  string
 		region string
+		voip   bool
 	}
 )
 
@@ -43,7 +48,7 @@ func (a Address) IsZero() bool { return a.value == "" }
 // Kind says whether a is a phone or an e-mail address.
 func (a Address) Kind() Kind { return a.kind }
 
-// Region is the ISO 3166 country of a phone number, "001" for a number of no
+// Region is the ISO 3166 country of a phone number, RegionNone for a number of no
 // country, and empty for an e-mail address.
 func (a Address) Region() string { return a.region }
 

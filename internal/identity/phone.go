@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,6 +23,42 @@ var unreachable = map[phonenumbers.PhoneNumberType]bool{
 	phonenumbers.PAGER:        true,
 	phonenumbers.UAN:          true,
 	phonenumbers.VOICEMAIL:    true,
+	// Calls to +44 70 and its like cost what a call to a premium number does.
+	phonenumbers.PERSONAL_NUMBER: true,
+}
+
+// costly are the networks of phones in orbit, at some dollars a message (Inmarsat,
+// Iridium and Globalstar, EMSAT, Thuraya), and personal numbers of the whole world.
+var costly = []string{"+870", "+881", "+88213", "+88216", "+878"}
+
+// magic begins Twilio's numbers for tests, which are personal ones on paper and
+// reach nobody.
+const magic = "+1500555"
+
+// Policy says to which numbers codes are sent at all; what can reach nobody, or
+// costs the one who is called, ParsePhone has refused before.
+type Policy struct {
+	// Regions are the countries; empty means all. RegionNone is never meant
+	// unless it is named.
+	Regions []string
+	// VoIP allows numbers of VoIP services, which are cheap to own by the thousand.
+	VoIP bool
+}
+
+// Admit returns nil for an address that codes are sent to. Fails with
+// apperr.RegionNotAllowed or InvalidPhone. E-mail addresses are none of its
+// business.
+func (p Policy) Admit(a Address) error {
+	named := slices.Contains(p.Regions, a.region)
+	switch {
+	case a.kind != KindPhone:
+		return nil
+	case !named && (len(p.Regions) > 0 || a.region == RegionNone):
+		return apperr.New(apperr.RegionNotAllowed).WithField("phone")
+	case a.voip && !p.VoIP && a.region != RegionNone:
+		return apperr.New(apperr.InvalidPhone).WithField("phone")
+	}
+	return nil
 }
 
 // KnownRegion reports whether region is an ISO 3166 country with phone numbers.
@@ -52,14 +89,20 @@ func ParsePhone(raw, region string) (Address, error) {
 	if err != nil || number.GetExtension() != "" || !phonenumbers.IsValidNumber(number) {
 		return invalid()
 	}
-	if unreachable[phonenumbers.GetNumberType(number)] {
+	value, kind := phonenumbers.Format(number, phonenumbers.E164), phonenumbers.GetNumberType(number)
+	if unreachable[kind] && !strings.HasPrefix(value, magic) || isCostly(value) {
 		return invalid()
 	}
 	return Address{
 		kind:   KindPhone,
-		value:  phonenumbers.Format(number, phonenumbers.E164),
+		value:  value,
 		region: phonenumbers.GetRegionCodeForNumber(number),
+		voip:   kind == phonenumbers.VOIP,
 	}, nil
+}
+
+func isCostly(e164 string) bool {
+	return slices.ContainsFunc(costly, func(prefix string) bool { return strings.HasPrefix(e164, prefix) })
 }
 
 // Masked keeps what lets the owner recognise the address and nobody else use it:

@@ -2,6 +2,7 @@ package otp
 
 import (
 	"context"
+	"net/netip"
 
 	"user-api/internal/apperr"
 	"user-api/internal/identity"
@@ -18,10 +19,11 @@ func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.
 	if err != nil {
 		return Ticket{}, err
 	}
+	_, mute := c.fixed(address, netip.Addr{})
 	key := prefix + "c:" + id
 	pipe := c.Redis.TxPipeline()
 	pipe.HSet(ctx, key, "address", sealed, "channel", channel, "purpose", string(purposeNotice),
-		"locale", "", "decoy", 0, "sends", 1, "status", "queued", "reason", "")
+		"locale", "", "decoy", mute, "sends", 1, "status", "queued", "reason", "")
 	pipe.PExpire(ctx, key, noticeLife)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return Ticket{}, apperr.Down(err)

@@ -77,6 +77,10 @@ type (
 		Outlook Outlook
 		// Channels are those a code can take, by kind of address.
 		Channels map[identity.Kind][]string
+		// Tests have fixed codes up to a day; Now is the calendar they are held
+		// against, and needed with them only.
+		Tests TestIdentities
+		Now   func() time.Time
 	}
 
 	// Outlook is what is known of the messages of a channel to a country.

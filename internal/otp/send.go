@@ -80,13 +80,14 @@ func (c *Challenges) fields(id string, r Request) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoy := 0
-	if r.Decoy {
-		decoy = 1
+	code := c.code(id, r.Purpose, r.Address)
+	fixed, mute := c.fixed(r.Address, r.Client)
+	if mute {
+		code, r.Decoy = fixed, r.Decoy || fixed == ""
 	}
 	return []any{
-		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", decoy,
-		"digest", digest(c.digestKey, id, c.code(id, r.Purpose, r.Address)),
+		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute,
+		"digest", digest(c.digestKey, id, code),
 		"tries", 0, "sends", 1, "status", "queued", "reason", "",
 	}, nil
 }

@@ -5,7 +5,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"user-api/internal/account"
@@ -49,8 +48,8 @@ type (
 		CaptchaProvider, CaptchaSiteKey string
 		// DefaultRegion is the country of a national number without a region.
 		DefaultRegion string
-		// AllowedRegions are the countries codes are sent to; empty means all.
-		AllowedRegions []string
+		// Numbers says which numbers codes are sent to.
+		Numbers identity.Policy
 		// Channels are those a phone may ask for; empty means SMS.
 		Channels []string
 		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
@@ -223,8 +222,8 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if err != nil {
 		return identity.Address{}, err
 	}
-	if len(s.AllowedRegions) > 0 && !slices.Contains(s.AllowedRegions, address.Region()) {
-		return identity.Address{}, apperr.New(apperr.RegionNotAllowed).WithField("phone")
+	if err := s.Numbers.Admit(address); err != nil {
+		return identity.Address{}, err
 	}
 	return address, s.offered(address, r.channel(address))
 }

@@ -1,33 +1,48 @@
 package svc
 
 import (
+	"context"
+	"fmt"
+
+	"user-api/internal/audit"
 	"user-api/internal/config"
 	"user-api/internal/guard"
 	"user-api/internal/guard/price"
 	"user-api/internal/keyring"
 )
 
-// microDollars are what a budget and a price are counted in.
-const microDollars = 1_000_000
-
 // guard makes the one Guard and hands it to sign-in.
-func (s *ServiceContext) guard(ring *keyring.Ring) *guard.Guard {
-	overrides := s.Config.RateLimit.Overrides()
+func (s *ServiceContext) guard(ring *keyring.Ring) error {
+	prices, err := price.New(s.Config.RateLimit.Prices)
+	if err != nil {
+		return fmt.Errorf("config: RateLimit.Prices: %w", err)
+	}
+	verifier, err := NewCaptcha(s.Config.Captcha)
+	if err != nil {
+		return err
+	}
+	if verifier != nil {
+		s.Signin.Captcha = verifier
+		s.Signin.CaptchaProvider, s.Signin.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
+	}
 	s.Signin.Guard = guard.New(guard.Options{
 		Policy: policy(s.Config.RateLimit), Redis: s.redis.Client, Ring: ring, Now: s.Now,
-		Captcha: s.Signin.Captcha != nil,
-		Price: func(region string) int64 {
-			if own, ok := overrides[region]; ok {
-				return own
-			}
-			return price.Of(region)
-		},
+		Captcha: verifier != nil, Price: prices.Of, Alert: s.alert,
 	})
-	return s.Signin.Guard
+	return nil
+}
+
+// alert tells the log, the metrics and the audit trail that a limit over many is
+// reached.
+func (s *ServiceContext) alert(ctx context.Context, w guard.Warning) {
+	guard.Warn(ctx, w)
+	if w.Class == guard.Budget {
+		s.Audit.Record(ctx, audit.Event{Type: audit.BudgetAlert, Reason: audit.Reason(w.Level)})
+	}
 }
 
 func policy(c config.RateLimit) guard.Policy {
-	budget := func(dollars int) int64 { return int64(dollars) * microDollars }
+	budget := func(dollars int) int64 { return int64(dollars) * price.Dollar }
 	return guard.Policy{
 		Enabled: c.Enabled,
 		Address: rates(c.Send.Address), Email: rates(c.Send.Email), Sends: rates(c.Send.Client),

@@ -89,6 +89,9 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if err := c.CheckDates(o.Now()); err != nil {
+		return nil, err
+	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
 	dataDir := c.DataDir()
 	if o.Beside {
@@ -110,12 +113,8 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 			return err
 		}
 	}
-	nodes := make([]store.RedisNode, 0, len(s.Config.CacheRedis))
-	for _, n := range s.Config.CacheRedis {
-		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
-	}
 	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
-		Nodes: nodes, DataDir: dataDir, Now: s.Now, Rand: s.Rand,
+		Nodes: RedisNodes(s.Config), DataDir: dataDir, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }
@@ -134,14 +133,21 @@ func (s *ServiceContext) wire() error {
 	if err := s.wireRecords(ring); err != nil {
 		return err
 	}
+	tests, err := testIdentities(s.Config)
+	if err != nil {
+		return err
+	}
+	if err := s.guard(ring); err != nil {
+		return err
+	}
 	s.Challenges, err = otp.New(otp.Options{
-		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: s.guard(ring),
+		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: s.Signin.Guard,
 		Lengths: map[identity.Kind]int{
 			identity.KindPhone: s.Config.Otp.Length,
 			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
 		},
 		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
-		Attempts: s.Config.Otp.Attempts,
+		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now,
 	})
 	if err != nil {
 		return err
@@ -176,11 +182,12 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	s.Signin = signin.New(signin.Options{
 		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec,
-		DefaultRegion: s.Config.Sms.DefaultRegion, AllowedRegions: s.Config.Sms.AllowedRegions,
-		Channels:  s.Config.Sms.PhoneChannels(),
-		Mail:      s.Config.Email.Provider != config.ProviderOff,
-		ByEmail:   s.Config.Email.SignIn,
-		Passwords: passwords,
+		DefaultRegion: s.Config.Sms.DefaultRegion,
+		Numbers:       numbers(s.Config.Sms),
+		Channels:      s.Config.Sms.PhoneChannels(),
+		Mail:          s.Config.Email.Provider != config.ProviderOff,
+		ByEmail:       s.Config.Email.SignIn,
+		Passwords:     passwords,
 	})
 	return nil
 }

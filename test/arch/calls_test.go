@@ -15,14 +15,14 @@ var calls = []struct {
 	only  []string
 	why   string
 }{
-	{[]string{"time.Now", "time.Since"}, []string{"internal/svc"},
+	{[]string{"time.Now", "time.Since"}, []string{".", "internal/svc"},
 		"the clock is a parameter, now func() time.Time, so that a test can drive it"},
 	{[]string{"time.Until", "*/timex.*"}, []string{"internal/store"},
 		"as above; store's patience with a server that hangs, and a context's deadline, are by the machine's clock"},
 	{[]string{"net/http.Default*", "net/http.Get", "net/http.Head", "net/http.Post*", "net/http.ListenAndServe*", "net/http.Handle", "net/http.HandleFunc"}, nil,
 		"the defaults have no timeout and are everybody's; take an http.Client of your own"},
-	{[]string{"net/http.Status*"}, []string{"internal/httpapi", "internal/delivery/twilio"},
-		"which status a failure has is the edge's to say: return an apperr. Twilio's statuses are Twilio's"},
+	{[]string{"net/http.Status*"}, []string{"internal/httpapi", "internal/delivery/twilio", "internal/captcha"},
+		"which status a failure has is the edge's to say: return an apperr. A provider's statuses are the provider's"},
 	{[]string{"fmt.Print*"}, []string{"."}, "a service logs, through logx; main tells where it listens"},
 	{[]string{"os.Stdout", "os.Stderr", "os.Exit"}, []string{"."}, "only main is the process"},
 	{[]string{"log.Fatal*", "log.Panic*", "log.Print*", "*/logx.Must", "*/conf.Must*", "*/rest.Must*"}, nil,

@@ -82,7 +82,7 @@ func TestBadStart_pro(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string][]string{
-		"etc/mode.yaml":         {"CacheRedis", "Auth.AccessSecret", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Provider", "Email.Provider"},
+		"etc/mode.yaml":         {"CacheRedis", "Auth.AccessSecret", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Provider", "Sms.AllowedRegions", "Email.Provider"},
 		"etc/user-api.pro.yaml": {"DataSource", "Auth.AccessSecret", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Twilio.AccountSid", "Sms.Twilio.ApiKey", "Email.Smtp.Password"},
 	} {
 		p := h.exec(t, "", "-f", file)

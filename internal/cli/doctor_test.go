@@ -1,0 +1,165 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/cli"
+	"user-api/internal/identity"
+	"user-api/internal/session"
+	"user-api/internal/svc"
+	"user-api/internal/testkit"
+)
+
+// visit writes the configuration and lets the doctor look.
+func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "conf.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now)
+	return out.String(), err
+}
+
+// wantLine wants a line that begins so.
+func wantLine(t *testing.T, out, pattern string) {
+	t.Helper()
+	if !regexp.MustCompile(`(?m)^` + pattern).MatchString(out) {
+		t.Errorf("no line %q in\n%s", pattern, out)
+	}
+}
+
+// signIns opens sessions of one user from the addresses.
+func signIns(t *testing.T, file string, ips ...string) {
+	t.Helper()
+	inService(t, file, func(s *svc.ServiceContext) {
+		address, _ := identity.ParsePhone(phone, "")
+		user, _, err := s.Accounts.FindOrCreate(context.Background(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ip := range ips {
+			if _, err := s.Sessions.Open(context.Background(), user.Id, session.Device{IP: ip}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestDoctor(t *testing.T) {
+	for name, stores := range map[string]func(*testing.T) (yaml string, database string){
+		"embedded": func(t *testing.T) (string, string) {
+			return "DataSource: sqlite:" + t.TempDir() + "/user.db\n", "sqlite"
+		},
+		"real": func(t *testing.T) (string, string) {
+			return fmt.Sprintf("DataSource: %q\nCacheRedis: [{Host: %q}]\n", testkit.MySQL(t), testkit.RealRedis(t).Addr), "mysql"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, database := stores(t)
+			yaml := "Mode: test\n" + data +
+				"Auth: {AccessSecret: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, RefreshSecret: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}\n" +
+				"Otp: {Pepper: cccccccccccccccccccccccccccccccccccc}\nSms: {AllowedRegions: [IN, US]}\n"
+			out, err := visit(t, yaml, time.Now)
+			if err != nil {
+				t.Errorf("before the first start: %v\n%s", err, out)
+			}
+			if database == "mysql" {
+				wantLine(t, out, "warn  migrations: pending")
+				wantLine(t, out, "ok    clock: ")
+				wantLine(t, out, "ok    Redis: evicts nothing")
+				wantLine(t, out, "warn  Redis: has no append-only file")
+			} else {
+				wantLine(t, out, "ok    database: .* will be made at the first start")
+				wantLine(t, out, "ok    Redis: runs inside the process")
+			}
+			file := filepath.Join(t.TempDir(), "serve.yaml")
+			if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			private := strings.Split(strings.Repeat("10.0.0.5 ", 12), " ")[:12]
+			signIns(t, file, private...)
+			out, err = visit(t, yaml, time.Now)
+			if err != nil {
+				t.Errorf("in service: %v\n%s", err, out)
+			}
+			wantLine(t, out, "ok    database: "+database+" answers")
+			wantLine(t, out, "ok    migrations: up to date")
+			wantLine(t, out, "ok    secrets: ")
+			wantLine(t, out, "ok    countries: codes go to IN, US")
+			wantLine(t, out, "warn  client addresses: everyone seems to come from 10.0.0.5: set TrustedProxies")
+			signIns(t, file, "203.0.113.7")
+			out, _ = visit(t, yaml, time.Now)
+			wantLine(t, out, "ok    client addresses: 2 in the last 13 sessions")
+			for _, secret := range []string{"aaaaaaaa", "bbbbbbbb", "cccccccc"} {
+				if strings.Contains(out, secret) {
+					t.Errorf("a secret is printed:\n%s", out)
+				}
+			}
+		})
+	}
+}
+
+func TestDoctor_clockAndRedis(t *testing.T) {
+	store := testkit.RealRedis(t)
+	yaml := fmt.Sprintf("Mode: test\nDataSource: %q\nCacheRedis: [{Host: %q}]\n", testkit.MySQL(t), store.Addr)
+	store.Client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru")
+	store.Client.ConfigSet(t.Context(), "appendonly", "yes")
+	late := func(by time.Duration) func() time.Time { return func() time.Time { return time.Now().Add(by) } }
+	out, err := visit(t, yaml, late(-10*time.Second))
+	if err != nil {
+		t.Errorf("ten seconds late: %v", err)
+	}
+	wantLine(t, out, "warn  clock: -(10|9.9)")
+	wantLine(t, out, "warn  Redis: maxmemory-policy is allkeys-lru")
+	wantLine(t, out, "ok    Redis: keeps an append-only file")
+	out, err = visit(t, yaml, late(time.Minute))
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("a minute early: %v, want ErrUnwell", err)
+	}
+	wantLine(t, out, "FAIL  clock: ")
+}
+
+func TestDoctor_unwell(t *testing.T) {
+	const nobody = "127.0.0.1:1"
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"success":false,"error-codes":["invalid-input-secret"]}`)
+	}))
+	defer refusing.Close()
+	for name, c := range map[string]struct{ yaml, line string }{
+		"no database":      {"DataSource: app:hunter2@tcp(" + nobody + ")/userdb", "FAIL  database: "},
+		"no Redis":         {"CacheRedis: [{Host: '" + nobody + "', Pass: hunter2}]", "FAIL  Redis: "},
+		"a broken file":    {"Prot: 1\nOtp: {Pepper: hunter2}", "FAIL  configuration: .*\n      Prot: unknown key"},
+		"a captcha secret": {"Captcha: {Provider: turnstile, SiteKey: k, Secret: hunter2, VerifyUrl: '" + refusing.URL + "'}", "FAIL  captcha: .*secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(c.yaml, "DataSource") {
+				c.yaml += "\nDataSource: sqlite:" + t.TempDir() + "/user.db"
+			}
+			out, err := visit(t, "Mode: test\n"+c.yaml+"\n", time.Now)
+			if !errors.Is(err, cli.ErrUnwell) {
+				t.Errorf("Doctor = %v, want ErrUnwell", err)
+			}
+			wantLine(t, out, c.line)
+			if strings.Contains(out, "hunter2") {
+				t.Errorf("a secret is printed:\n%s", out)
+			}
+		})
+	}
+	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now); err == nil || errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("words it does not know: %v, want the usage", err)
+	}
+}

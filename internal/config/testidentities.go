@@ -1,0 +1,123 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// maxTestIdentity is how far ahead a test identity may end in pro: long enough
+// for a store's review, too short to be forgotten.
+const maxTestIdentity = 90 * 24 * time.Hour
+
+var fixedCode = regexp.MustCompile(`^[0-9]{4,10}$`)
+
+// TestIdentity is an address with a code that is known beforehand, for a store's
+// reviewers and for CI. Nothing is ever sent to it.
+type TestIdentity struct {
+	// To is a number in E.164 or an e-mail address.
+	To string
+	// Code is the code of every challenge of To: 6 to 10 digits, or Otp.Length.
+	Code string
+	// Until is the last day, as 2027-01-31, up to its end in UTC; empty means
+	// without an end.
+	Until string `json:",optional"`
+	// Clients are the networks (CIDR) from which Code works; empty means any.
+	Clients []string `json:",optional"`
+}
+
+// CheckDates holds the configuration against the calendar, which Validate does
+// not know: in pro no test identity may last longer than 90 days from now.
+func (c Config) CheckDates(now time.Time) error {
+	k := &checker{pro: c.Mode == ModePro}
+	for i, t := range c.Otp.TestIdentities {
+		if k.pro && t.Ends().Sub(now) > maxTestIdentity+24*time.Hour {
+			k.add(element("Otp.TestIdentities", i)+".Until", "must be at most 90 days ahead in pro, is %s", t.Until)
+		}
+	}
+	if len(k.Problems) > 0 {
+		return k.Problems
+	}
+	return nil
+}
+
+// Ends is the instant from which the identity is an ordinary address; zero means
+// never.
+func (t TestIdentity) Ends() time.Time {
+	day, err := time.Parse(time.DateOnly, t.Until)
+	if err != nil {
+		return time.Time{}
+	}
+	return day.AddDate(0, 0, 1)
+}
+
+// Format is as Config.Format.
+func (t TestIdentity) Format(s fmt.State, _ rune) { format(s, t) }
+
+// MarshalJSON masks the code.
+func (t TestIdentity) MarshalJSON() ([]byte, error) {
+	type plain TestIdentity
+	t.Code = mask
+	return json.Marshal(plain(t))
+}
+
+// Networks gives Clients as networks, each in its canonical form.
+func (t TestIdentity) Networks() []netip.Prefix {
+	return Config{TrustedProxies: t.Clients}.ProxyPrefixes()
+}
+
+// checkTestIdentities tells no code.
+func (o Otp) checkTestIdentities(k *checker) {
+	seen := map[string]bool{}
+	for i, t := range o.TestIdentities {
+		path := element("Otp.TestIdentities", i)
+		switch to := strings.ToLower(t.To); {
+		case !isAddress(t.To):
+			k.add(path+".To", "must be a number as +14155550100 or an e-mail address")
+		case seen[to]:
+			k.add(path+".To", "is given twice")
+		default:
+			seen[to] = true
+		}
+		if !fixedCode.MatchString(t.Code) || len(t.Code) < 6 && len(t.Code) != o.Length {
+			k.add(path+".Code", "must have 6 to 10 digits, or Otp.Length")
+		}
+		t.checkBounds(k, path)
+	}
+}
+
+func (t TestIdentity) checkBounds(k *checker, path string) {
+	switch {
+	case t.Until == "" && k.pro:
+		k.add(path+".Until", "must be given in pro: a code that everybody may know has an end")
+	case t.Until != "" && t.Ends().IsZero():
+		k.add(path+".Until", "must be a day as 2027-01-31, is %q", t.Until)
+	}
+	if k.pro && len(t.Clients) == 0 {
+		k.add(path+".Clients", "must name a network in pro: the code would work for everybody")
+	}
+	for i, cidr := range t.Clients {
+		p, err := netip.ParsePrefix(cidr)
+		switch key := element(path+".Clients", i); {
+		case err != nil || p.Addr().Is4In6():
+			k.add(key, "must be a network as 203.0.113.0/24 or 2001:db8::/48, is %q", cidr)
+		case k.pro && p.Bits() == 0:
+			k.add(key, "must not be every address in pro: the code would work for everybody")
+		}
+	}
+}
+
+// isAddress knows a number in E.164 from an e-mail address; whether either can be
+// reached, the parser of addresses says at the start.
+func isAddress(to string) bool {
+	if number, err := phonenumbers.Parse(to, ""); err == nil {
+		return phonenumbers.Format(number, phonenumbers.E164) == to
+	}
+	at := strings.LastIndexByte(to, '@')
+	return at > 0 && strings.Contains(to[at:], ".") && !strings.ContainsAny(to, " \t\r\n")
+}

@@ -1,0 +1,81 @@
+package price_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"user-api/internal/guard/price"
+)
+
+func lines(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("prices.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "#") {
+			entries = append(entries, line)
+		}
+	}
+	return entries
+}
+
+func TestPricesAreOfEveryRegion(t *testing.T) {
+	regions := []string{"001"}
+	for region := range phonenumbers.GetSupportedRegions() {
+		regions = append(regions, region)
+	}
+	slices.Sort(regions)
+	var listed []string
+	for _, line := range lines(t) {
+		region, _, _ := strings.Cut(line, " ")
+		listed = append(listed, region)
+	}
+	if !slices.Equal(listed, regions) {
+		t.Errorf("prices.txt lists %v, want each region of libphonenumber once, sorted: %v", listed, regions)
+	}
+	for _, region := range regions {
+		if micro := price.Of(region); micro < price.Dollar/1000 || micro > price.Dollar {
+			t.Errorf("%s costs %d, want between 0.001 and 1 USD", region, micro)
+		}
+	}
+}
+
+func TestOf(t *testing.T) {
+	if us, in := price.Of("US"), price.Of("IN"); us != 10_000 || in != 80_000 {
+		t.Errorf("US %d, IN %d, want those of the table in millionths of a dollar", us, in)
+	}
+	if got, want := price.Of("ZZ"), price.Of("001"); got != want {
+		t.Errorf("an unknown region costs %d, want the dearest, %d", got, want)
+	}
+	var zero price.Table
+	if zero.Of("IN") != price.Of("IN") {
+		t.Error("the zero table has other prices than the estimates")
+	}
+}
+
+func TestNew(t *testing.T) {
+	table, err := price.New([]string{"IN=0.0035", "001=2", "GB=0.0400001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for region, want := range map[string]int64{"IN": 3500, "001": 2_000_000, "GB": 40_001, "US": price.Of("US"), "ZZ": 2_000_000} {
+		if got := table.Of(region); got != want {
+			t.Errorf("%s costs %d, want %d", region, got, want)
+		}
+	}
+	if price.Of("IN") != 80_000 {
+		t.Error("an override changed the estimates")
+	}
+	for _, entry := range []string{"", "IN", "IN=", "=0.1", "in=0.1", "ZZ=0.1", "IN=0", "IN=-1", "IN=11", "IN=NaN", "IN=Inf", "IN=1e300", "IN=0,08", "IN= 0.08"} {
+		if _, err := price.New([]string{"US=0.01", entry}); err == nil || !strings.HasPrefix(err.Error(), "price 2 must") {
+			t.Errorf("New(%q) = %v, want an error that names it", entry, err)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package otp_test
+
+import (
+	"context"
+	"crypto/rand"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/otp"
+	"user-api/internal/testkit"
+)
+
+const (
+	reviewer  = "+15005550006"
+	fixedCode = "424242"
+)
+
+var (
+	office    = netip.MustParseAddr("203.0.113.9")
+	elsewhere = netip.MustParseAddr("198.51.100.1")
+)
+
+func reviewers(t *testing.T, ends time.Time) otp.TestIdentities {
+	return otp.TestIdentities{{
+		Address: phone(t, reviewer), Code: fixedCode, Ends: ends,
+		Clients: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/48")},
+	}}
+}
+
+func TestFixed(t *testing.T) {
+	ends := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
+	tests := reviewers(t, ends)
+	anywhere := otp.TestIdentities{{Address: phone(t, reviewer), Code: fixedCode}}
+	for _, c := range []struct {
+		name   string
+		tests  otp.TestIdentities
+		to     string
+		client netip.Addr
+		now    time.Time
+		code   string
+		ok     bool
+	}{
+		{"from its network", tests, reviewer, office, ends.Add(-time.Second), fixedCode, true},
+		{"from its other network", tests, reviewer, netip.MustParseAddr("2001:db8::7"), ends.Add(-time.Second), fixedCode, true},
+		{"from elsewhere", tests, reviewer, elsewhere, ends.Add(-time.Second), "", true},
+		{"from nowhere", tests, reviewer, netip.Addr{}, ends.Add(-time.Second), "", true},
+		{"at its end", tests, reviewer, office, ends, "", false},
+		{"another number", tests, "+15005550001", office, ends.Add(-time.Second), "", false},
+		{"without bounds", anywhere, reviewer, elsewhere, ends.AddDate(50, 0, 0), fixedCode, true},
+		{"where there are none", nil, reviewer, office, ends, "", false},
+	} {
+		if code, ok := c.tests.Fixed(phone(t, c.to), c.client, c.now); code != c.code || ok != c.ok {
+			t.Errorf("%s: Fixed = %q, %v, want %q, %v", c.name, code, ok, c.code, c.ok)
+		}
+	}
+}
+
+// withTests is the fixture with a test identity that ends after a day.
+func withTests(t *testing.T, test func(*testing.T, fixture)) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+		ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		challenges, err := otp.New(otp.Options{
+			Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5,
+			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
+			Tests:   reviewers(t, r.Clock.Now().Add(24*time.Hour)), Now: r.Clock.Now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, fixture{challenges, r, t})
+	})
+}
+
+func TestIssue_testIdentity(t *testing.T) {
+	withTests(t, func(t *testing.T, f fixture) {
+		ask := func(client netip.Addr, decoy bool) otp.Ticket {
+			t.Helper()
+			ticket, err := f.Issue(context.Background(), otp.Request{
+				Address: phone(t, reviewer), Channel: "sms", Purpose: otp.PurposeLogin, Client: client, Decoy: decoy,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := f.Claim(context.Background(), ticket.ID, ticket.Send, true)
+			if err != nil || !out.Decoy || out.Code == fixedCode {
+				t.Errorf("Claim = %v, %v: something would be sent", out, err)
+			}
+			return ticket
+		}
+		ticket := ask(office, false)
+		if err := f.verify(ticket.ID, wrong(fixedCode)); !apperr.Is(err, apperr.OtpInvalid) || *apperr.From(err).AttemptsLeft != 4 {
+			t.Errorf("a wrong code: %v, want otp_invalid with 4 attempts left", err)
+		}
+		if err := f.verify(ticket.ID, fixedCode); err != nil {
+			t.Errorf("the fixed code: %v", err)
+		}
+		if err := f.verify(ticket.ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("the fixed code again: %v, want otp_invalid", err)
+		}
+		if _, err := f.Issue(context.Background(), otp.Request{Address: phone(t, reviewer), Purpose: otp.PurposeLogin, Client: office}); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("at once again: %v, want the cooldown of any address", err)
+		}
+		f.Advance(t, cooldown)
+		if err := f.verify(ask(elsewhere, false).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("asked for elsewhere: %v, want otp_invalid", err)
+		}
+		f.Advance(t, cooldown)
+		if err := f.verify(ask(office, true).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("of a banned account: %v, want otp_invalid", err)
+		}
+		f.Advance(t, cooldown)
+		resent := ask(office, false)
+		f.Advance(t, cooldown)
+		again, err := f.Resend(context.Background(), resent.ID, otp.Request{Address: whose(t, f.Challenges, resent.ID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := f.Claim(context.Background(), again.ID, again.Send, true); err != nil || !out.Decoy {
+			t.Errorf("Claim of a resend = %v, %v: something would be sent", out, err)
+		}
+		if err := f.verify(resent.ID, fixedCode); err != nil {
+			t.Errorf("the fixed code after a resend: %v", err)
+		}
+		notice, err := f.Notice(context.Background(), 7, phone(t, reviewer), "sms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := f.Claim(context.Background(), notice.ID, notice.Send, true); err != nil || !out.Decoy {
+			t.Errorf("Claim of a notice = %v, %v: something would be sent", out, err)
+		}
+	})
+}
+
+// From its last day on it is an address as any other.
+func TestIssue_testIdentityEnds(t *testing.T) {
+	withTests(t, func(t *testing.T, f fixture) {
+		f.Advance(t, 24*time.Hour)
+		ticket, err := f.Issue(context.Background(), otp.Request{Address: phone(t, reviewer), Channel: "sms", Purpose: otp.PurposeLogin, Client: office})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := f.Claim(context.Background(), ticket.ID, ticket.Send, true)
+		if err != nil || out.Decoy {
+			t.Errorf("Claim = %v, %v, want a message", out, err)
+		}
+		if err := f.verify(ticket.ID, out.Code); err != nil {
+			t.Errorf("the code that was sent: %v", err)
+		}
+	})
+}

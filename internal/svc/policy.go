@@ -1,0 +1,52 @@
+package svc
+
+import (
+	"fmt"
+
+	"user-api/internal/captcha"
+	"user-api/internal/config"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/store"
+)
+
+// NewCaptcha returns what asks the configured provider, or nil where none is.
+func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
+	if c.Provider == config.ProviderOff {
+		return nil, nil
+	}
+	return captcha.New(captcha.Options{
+		Provider: c.Provider, Secret: c.Secret, URL: c.VerifyUrl, Timeout: c.Timeout.Duration(),
+		AllowOnFailure: c.OnFailure == config.OnFailureAllow, Hostnames: c.Hostnames,
+	})
+}
+
+// RedisNodes are the configured nodes as store takes them.
+func RedisNodes(c config.Config) []store.RedisNode {
+	nodes := make([]store.RedisNode, 0, len(c.CacheRedis))
+	for _, n := range c.CacheRedis {
+		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
+	}
+	return nodes
+}
+
+func numbers(c config.Sms) identity.Policy {
+	return identity.Policy{Regions: c.AllowedRegions, VoIP: c.AllowVoip}
+}
+
+// testIdentities reads the addresses as a request's are read: one that a request
+// cannot name would be a test that never runs.
+func testIdentities(c config.Config) (otp.TestIdentities, error) {
+	tests := make(otp.TestIdentities, 0, len(c.Otp.TestIdentities))
+	for i, t := range c.Otp.TestIdentities {
+		address, err := identity.Restore(t.To)
+		if err == nil {
+			err = numbers(c.Sms).Admit(address)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("config: Otp.TestIdentities[%d].To: no code can be asked for it: %w", i, err)
+		}
+		tests = append(tests, otp.TestIdentity{Address: address, Code: t.Code, Ends: t.Ends(), Clients: t.Networks()})
+	}
+	return tests, nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"user-api/internal/guard/price"
+	"user-api/internal/identity"
+)
+
+// codeSpace is how many codes of 6 digits there are.
+const codeSpace = 1_000_000
+
+var errUnfit = errors.New("attack: the service does not even answer as it should")
+
+// pumping asks for codes to a row of numbers that share their first digits, as
+// somebody does who earns by each message that arrives there.
+func pumping(a *attacker, p plan) (result, error) {
+	sent, dollars := 0, 0.0
+	for i := range p.n {
+		number := fmt.Sprintf("%s%04d", p.block, i)
+		got, err := a.post("/user/otp", object{"phone": number})
+		if err != nil {
+			return result{}, err
+		}
+		if got.status != http.StatusOK {
+			continue
+		}
+		address, err := identity.ParsePhone(number, "")
+		if err != nil {
+			return result{}, fmt.Errorf("%w: it takes %s for a number", errUnfit, number)
+		}
+		sent++
+		dollars += float64(price.Of(address.Region())) / price.Dollar
+	}
+	return a.done("pumping", sent, maxPumped, dollars, share(sent, p.n)), nil
+}
+
+// bruteforce guesses the code of one number, asking for a new one whenever the
+// last allows no more, and waits as long as it is told to. It ends after n
+// guesses, a day, or when out of patience.
+func bruteforce(a *attacker, p plan) (result, error) {
+	const attack = "bruteforce"
+	compared, dollars := 0, 0.0
+	address, err := identity.ParsePhone(p.phone, "")
+	if err != nil {
+		return result{}, err
+	}
+	for waited := time.Duration(0); compared < p.n; {
+		got, err := a.post("/user/otp", object{"phone": p.phone})
+		if err != nil {
+			return result{}, err
+		}
+		pause := got.retryAfter()
+		if got.status != http.StatusOK {
+			if waited += pause; pause == 0 || waited >= 24*time.Hour || !a.wait(pause) {
+				break
+			}
+			continue
+		}
+		dollars += float64(price.Of(address.Region())) / price.Dollar
+		n, right, err := a.guess(got.text("otpId"), compared)
+		if err != nil {
+			return result{}, err
+		}
+		if compared += n; right {
+			return a.done(attack, maxGuesses+1, maxGuesses, dollars, fmt.Sprintf("signed in at guess %d", compared)), nil
+		}
+	}
+	return a.done(attack, compared, maxGuesses, dollars, fmt.Sprintf("%d in %d", compared, codeSpace)), nil
+}
+
+// guess tries codes, each another one, until the challenge is over; n is how many
+// were compared. A challenge that is over compares none, and says so by leaving
+// out attemptsLeft, as it does for the last one compared.
+func (a *attacker) guess(otpID string, from int) (n int, right bool, err error) {
+	for {
+		got, err := a.post("/user/login", object{"otpId": otpID, "otp": fmt.Sprintf("%06d", (from+n)%codeSpace)})
+		switch {
+		case err != nil:
+			return n, false, err
+		case got.status == http.StatusOK:
+			return n + 1, true, nil
+		case got.text("code") != "otp_invalid":
+			return n, false, nil
+		}
+		n++
+		if _, told := got.json["attemptsLeft"]; !told {
+			return n, false, nil
+		}
+	}
+}
+
+// share is n of all, in words.
+func share(n, all int) string { return fmt.Sprintf("%d %%", 100*n/max(all, 1)) }

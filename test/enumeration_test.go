@@ -1,0 +1,161 @@
+package test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/test/attack/measure"
+	"user-api/test/kit"
+)
+
+// stranger is somebody who asks about one address or name, and writes down what
+// can be seen of each answer.
+type stranger struct {
+	app  *kit.App
+	t    *testing.T
+	seen []string
+}
+
+func (s *stranger) post(what, path, bearer string, body object) kit.Response {
+	s.t.Helper()
+	return s.note(what, s.app.Do(kit.Request{Method: http.MethodPost, Path: path, Bearer: bearer, Body: body}))
+}
+
+func (s *stranger) note(what string, resp kit.Response) kit.Response {
+	s.seen = append(s.seen, what+": "+measure.Shape(resp.Status, resp.Header, resp.Body))
+	return resp
+}
+
+// guess tries wrong codes, one more than a challenge allows.
+func (s *stranger) guess(path, bearer, otpID string, more object) {
+	s.t.Helper()
+	for i := range 6 {
+		body := object{"otpId": otpID, "otp": fmt.Sprintf("%010d", i)}
+		for key, value := range more {
+			body[key] = value
+		}
+		s.post("guess", path, bearer, body)
+	}
+}
+
+// settled waits until the message is sent, or seems to be, and looks.
+func (s *stranger) settled(otpID string) {
+	s.t.Helper()
+	s.app.Await("status sent", func() bool { return s.app.Get("/user/otp/"+otpID, "").Text("status") == "sent" })
+	s.note("status", s.app.Get("/user/otp/"+otpID, ""))
+}
+
+// challenges has codes asked for, again too soon, sent again, guessed until the
+// challenge ends, and until the address rests.
+func (s *stranger) challenges(ask, verify, bearer string, body, more object) {
+	s.t.Helper()
+	first := s.post("ask", ask, bearer, body)
+	s.settled(first.Text("otpId"))
+	s.post("ask too soon", ask, bearer, body)
+	s.post("resend too soon", "/user/otp", "", object{"otpId": first.Text("otpId")})
+	s.app.Advance(time.Minute)
+	s.post("resend", "/user/otp", "", object{"otpId": first.Text("otpId")})
+	s.settled(first.Text("otpId"))
+	s.guess(verify, bearer, first.Text("otpId"), more)
+	s.note("status of what is over", s.app.Get("/user/otp/"+first.Text("otpId"), ""))
+	s.app.Advance(time.Minute)
+	second := s.post("ask again", ask, bearer, body)
+	s.guess(verify, bearer, second.Text("otpId"), more)
+	s.app.Advance(time.Minute)
+	s.post("ask while it rests", ask, bearer, body)
+	s.app.Advance(15 * time.Minute)
+	s.post("ask after its rest", ask, bearer, body)
+}
+
+// passwords tries passwords no account has.
+func (s *stranger) passwords(kind, name string) {
+	s.t.Helper()
+	for range 3 {
+		s.post("password", "/user/login", "", object{kind: name, "password": passTwo})
+	}
+}
+
+// people are accounts, or none, that differ in what a stranger must not learn.
+// The values of a kind are of one length.
+var people = []struct{ class, username, phone, email string }{
+	{"known", "ann.known", "+919876500001", "ann@example.com"},
+	{"unknown", "amy.ghost", "+919876500002", "amy@example.com"},
+	{"banned", "abe.outed", "+919876500003", "abe@example.com"},
+}
+
+// populate makes the known and the banned, each with every kind of name.
+func populate(t *testing.T, app *kit.App) {
+	t.Helper()
+	for _, who := range people {
+		if who.class == "unknown" {
+			continue
+		}
+		tokens := enroll(t, app, who.username)
+		bindAddress(t, app, tokens, byPhone, who.phone)
+		bindAddress(t, app, tokens, byEmail, who.email)
+		if who.class == "banned" {
+			if err := app.Service.Accounts.Ban(t.Context(), tokens.UserID, "a test", time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	app.Advance(time.Minute)
+}
+
+// Whoever asks about an address or a name learns the same of one that is known,
+// one that is not and one that is banned: status, headers, and all of the body
+// but what is random, limits and decoys included. Registering a name that is
+// taken tells, as it must; the limit on registrations is what bounds it.
+func TestEnumeration(t *testing.T) {
+	scenarios := map[string]func(s *stranger, name map[string]string, bearer string){
+		"code to sign in by phone": func(s *stranger, name map[string]string, _ string) {
+			s.challenges("/user/otp", "/user/login", "", object{"phone": name[byPhone]}, nil)
+		},
+		"code to sign in by e-mail": func(s *stranger, name map[string]string, _ string) {
+			s.challenges("/user/otp", "/user/login", "", object{"email": name[byEmail]}, nil)
+		},
+		"code to reset by phone": func(s *stranger, name map[string]string, _ string) {
+			s.challenges("/user/otp", "/user/password/reset", "", object{"phone": name[byPhone], "purpose": "reset"}, object{"newPassword": passTwo})
+		},
+		"code to reset by e-mail": func(s *stranger, name map[string]string, _ string) {
+			s.challenges("/user/otp", "/user/password/reset", "", object{"email": name[byEmail], "purpose": "reset"}, object{"newPassword": passTwo})
+		},
+		"code to bind a phone": func(s *stranger, name map[string]string, bearer string) {
+			s.challenges("/user/phone/otp", "/user/phone/verify", bearer, object{"phone": name[byPhone]}, nil)
+		},
+		"code to bind an e-mail address": func(s *stranger, name map[string]string, bearer string) {
+			s.challenges("/user/email/otp", "/user/email/verify", bearer, object{"email": name[byEmail]}, nil)
+		},
+		"password by username": func(s *stranger, name map[string]string, _ string) { s.passwords("username", name["username"]) },
+		"password by phone":    func(s *stranger, name map[string]string, _ string) { s.passwords(byPhone, name[byPhone]) },
+		"password by e-mail":   func(s *stranger, name map[string]string, _ string) { s.passwords(byEmail, name[byEmail]) },
+	}
+	for title, scenario := range scenarios {
+		t.Run(title, func(t *testing.T) {
+			kit.Each(t, func(t *testing.T, app *kit.App) {
+				populate(t, app)
+				var want []string
+				for _, who := range people {
+					// A stranger each: what counts per user must not blur what differs.
+					bearer := ""
+					if strings.Contains(title, "bind") {
+						bearer = enroll(t, app, "stranger."+who.class).Access
+					}
+					s := &stranger{app: app, t: t}
+					scenario(s, map[string]string{"username": who.username, byPhone: who.phone, byEmail: who.email}, bearer)
+					if want == nil {
+						want = s.seen
+					}
+					if diff := cmp.Diff(want, s.seen); diff != "" {
+						t.Errorf("%s is told from %s (-%[2]s +%[1]s):\n%s", who.class, people[0].class, diff)
+					}
+				}
+			}, "Auth: {AccessExpire: 3600}")
+		})
+	}
+}
