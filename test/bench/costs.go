@@ -35,7 +35,7 @@ func (b *bench) costs(ctx context.Context) error {
 	var ready []time.Duration
 	for range starts {
 		begin := time.Now()
-		s, err := b.startService("costs", file, "")
+		s, err := b.startService("costs", b.binary, file, "")
 		ready = append(ready, time.Since(begin))
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func (b *bench) costs(ctx context.Context) error {
 			return err
 		}
 	}
-	s, err := b.startService("costs", file, "")
+	s, err := b.startService("costs", b.binary, file, "")
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (b *bench) costs(ctx context.Context) error {
 
 // allocations is how many of the heap one check costs, as the service counts them.
 func (b *bench) allocations(s *server) (float64, error) {
-	clients, err := b.clients(pathCheck, tokens)
+	clients, err := b.clients(pathCheck, tokens, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +100,7 @@ func (b *bench) allocations(s *server) (float64, error) {
 func (b *bench) crowd(s *server) error {
 	conns := b.conns
 	b.conns = manyConns
-	clients, err := b.clients(pathCheck, tokens)
+	clients, err := b.clients(pathCheck, tokens, 0)
 	b.conns = conns
 	if err != nil {
 		return err

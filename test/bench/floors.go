@@ -129,6 +129,12 @@ func codeFloor(c floorConf) (floor, error) {
 	queue := asynq.NewClient(asynq.RedisClientOpt{Addr: c.Redis})
 	conn := sqlx.NewMysql(c.MySQL)
 	issue, verify := redis.NewScript(floorIssue), redis.NewScript(floorVerify)
+	for _, text := range []string{floorIssue, floorVerify} {
+		// Or the breaker would open at the first calls, which do not find them.
+		if _, err := rdb.ScriptLoad(text); err != nil {
+			return floor{}, err
+		}
+	}
 	ask := route("POST", "/user/otp", func(r *http.Request) (any, error) {
 		var body struct {
 			Phone string `json:"phone"`

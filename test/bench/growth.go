@@ -40,12 +40,12 @@ func (b *bench) grow(ctx context.Context, database, few, many, redis string) err
 		}
 		fmt.Fprintf(os.Stderr, "%s: %d users and %d tokens in %v\n", database, users, 2*users, time.Since(begin).Round(time.Second))
 	}
-	small, err := b.startService("few", few, redis)
+	small, err := b.startService("few", b.binary, few, redis)
 	if err != nil {
 		return err
 	}
 	defer small.stop()
-	large, err := b.startService("many", many, redis)
+	large, err := b.startService("many", b.binary, many, redis)
 	if err != nil {
 		return err
 	}
@@ -55,10 +55,10 @@ func (b *bench) grow(ctx context.Context, database, few, many, redis string) err
 			name: fmt.Sprintf("/user/%s, %d users, %s", path, b.seed, database), atLeast: 0.95,
 			floorIs: fmt.Sprintf("%d users", fewUsers), floor: side{server: small}, side: side{server: large},
 		}
-		if c.floor.clients, err = b.clients(path, fewUsers); err != nil {
+		if c.floor.clients, err = b.clients(path, fewUsers, 0); err != nil {
 			return err
 		}
-		if c.side.clients, err = b.clients(path, b.seed); err != nil {
+		if c.side.clients, err = b.clients(path, b.seed, 0); err != nil {
 			return err
 		}
 		if err := b.contest(c, path+"-"+database); err != nil {

@@ -30,6 +30,7 @@ type (
 		seconds              float64
 		only, mysql, redis   string
 		json, profiles, data string
+		against              string
 	}
 
 	// bench is a run: its folder, its secrets, its stores.
@@ -57,6 +58,7 @@ func main() {
 	flag.StringVar(&o.redis, "redis", "", "HOST:PORT of a Redis that may be emptied")
 	flag.StringVar(&o.json, "json", "data/bench.json", "where the figures go as JSON")
 	flag.StringVar(&o.profiles, "profiles", "", "a folder for CPU profiles and flame graphs of the service")
+	flag.StringVar(&o.against, "against", "", "another build of the service, to be compared with instead of the floors")
 	flag.StringVar(&o.data, "data", "data/bench", "the folder to work in")
 	flag.Parse()
 	exit(run(o))

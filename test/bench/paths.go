@@ -60,7 +60,7 @@ func (b *bench) floors(ctx context.Context) (err error) {
 	if err := b.fill(ctx, dsn, benchUsers); err != nil {
 		return err
 	}
-	service, err := b.startService("service", dsn, b.stores.redis)
+	service, err := b.startService("service", b.binary, dsn, b.stores.redis)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (b *bench) floors(ctx context.Context) (err error) {
 		if !b.wants(t.path) {
 			continue
 		}
-		err := b.against(ctx, t.path, dsn, service, contest{
+		err := b.beside(ctx, t.path, dsn, service, contest{
 			name: "/user/" + t.path, atLeast: t.atLeast, floorIs: t.floorIs,
 		})
 		if err != nil {
@@ -79,17 +79,27 @@ func (b *bench) floors(ctx context.Context) (err error) {
 	return nil
 }
 
-func (b *bench) against(ctx context.Context, path, dsn string, service *server, c contest) (err error) {
-	low, err := b.startFloor(path, dsn)
+// beside runs the contest with the path's floor, or with another build.
+func (b *bench) beside(ctx context.Context, path, dsn string, service *server, c contest) (err error) {
+	c.side.server = service
+	if c.side.clients, err = b.clients(path, benchUsers, 0); err != nil {
+		return err
+	}
+	if b.against != "" {
+		c.atLeast, c.floorIs = 1, b.against
+		if c.floor.server, err = b.startService("other", b.against, dsn, b.stores.redis); err != nil {
+			return err
+		}
+		defer c.floor.server.stop()
+		c.floor.clients, err = b.clients(path, benchUsers, 1)
+	} else {
+		if c.floor.server, err = b.startFloor(path, dsn); err != nil {
+			return err
+		}
+		defer c.floor.server.stop()
+		c.floor.clients, err = b.floorClients(ctx, path)
+	}
 	if err != nil {
-		return err
-	}
-	defer low.stop()
-	c.floor.server, c.side.server = low, service
-	if c.floor.clients, err = b.floorClients(ctx, path); err != nil {
-		return err
-	}
-	if c.side.clients, err = b.clients(path, benchUsers); err != nil {
 		return err
 	}
 	return b.contest(c, path)
@@ -125,12 +135,12 @@ func (b *bench) embedded(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	real, err := b.startService("real", dsn, b.stores.redis)
+	real, err := b.startService("real", b.binary, dsn, b.stores.redis)
 	if err != nil {
 		return err
 	}
 	defer real.stop()
-	inside, err := b.startService("embedded", file, "")
+	inside, err := b.startService("embedded", b.binary, file, "")
 	if err != nil {
 		return err
 	}
@@ -140,10 +150,10 @@ func (b *bench) embedded(ctx context.Context) (err error) {
 			name: "/user/" + path + " embedded", atLeast: 0.6, p99AtMost: 25 * time.Millisecond,
 			floorIs: "the service on MariaDB and Redis", floor: side{server: real}, side: side{server: inside},
 		}
-		if c.floor.clients, err = b.clients(path, tokens); err != nil {
+		if c.floor.clients, err = b.clients(path, tokens, 0); err != nil {
 			return err
 		}
-		if c.side.clients, err = b.clients(path, tokens); err != nil {
+		if c.side.clients, err = b.clients(path, tokens, 0); err != nil {
 			return err
 		}
 		if err := b.contest(c, path+"-embedded"); err != nil {
@@ -168,12 +178,13 @@ func (b *bench) fill(ctx context.Context, source string, users int) (err error) 
 }
 
 // clients drive the service; the sessions asked for are spread over all users.
-func (b *bench) clients(path string, users int) ([]client, error) {
+// Another set, of users further by an offset, leaves those of the first alone.
+func (b *bench) clients(path string, users, offset int) ([]client, error) {
 	each := func(text func(i, session int) (string, error)) ([]string, error) {
 		texts := make([]string, tokens)
 		for i := range texts {
 			var err error
-			if texts[i], err = text(spread(i, users)); err != nil {
+			if texts[i], err = text(spread(i, users, offset)); err != nil {
 				return nil, err
 			}
 		}
@@ -185,7 +196,9 @@ func (b *bench) clients(path string, users int) ([]client, error) {
 		return refreshers(b.conns, texts), err
 	case pathCode:
 		derive, err := codes(b.pepper, codeDigits)
-		return coders(b.conns, new(atomic.Int64), derive), err
+		numbers := new(atomic.Int64)
+		numbers.Store(int64(offset * benchUsers / 2))
+		return coders(b.conns, numbers, derive), err
 	case pathPassword:
 		return posters(b.conns, "/user/login", logins()), nil
 	}
@@ -238,9 +251,9 @@ func logins() []string {
 
 // spread gives the i-th of the sessions asked for: the users evenly apart, and of
 // fewer users than sessions both that each has.
-func spread(i, users int) (user, session int) {
+func spread(i, users, offset int) (user, session int) {
 	if users < tokens {
 		session = i % 2
 	}
-	return i * users / tokens, session
+	return i*users/tokens + offset, session
 }

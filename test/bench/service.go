@@ -31,9 +31,9 @@ func (b *bench) build() error {
 	return nil
 }
 
-// startService runs the service on a database and a Redis, the one inside where
-// redis is empty.
-func (b *bench) startService(name, source, redis string) (*server, error) {
+// startService runs a build of the service on a database and a Redis, the one
+// inside where redis is empty.
+func (b *bench) startService(name, binary, source, redis string) (*server, error) {
 	addr, port, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (b *bench) startService(name, source, redis string) (*server, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	return launch(b.dir, name, addr, dev, exec.Command(b.binary, "-f", file))
+	return launch(b.dir, name, addr, dev, exec.Command(binary, "-f", file))
 }
 
 func secret() string {
