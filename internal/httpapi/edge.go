@@ -27,6 +27,7 @@ import (
 	"unicode"
 
 	"github.com/zeromicro/go-zero/core/logx"
+	"go.opentelemetry.io/otel/propagation"
 
 	"user-api/internal/apperr"
 	"user-api/internal/reqctx"
@@ -101,6 +102,9 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		}
 		a := &answer{ResponseWriter: w, requestID: client.RequestID}
 		ctx := reqctx.WithClient(r.Context(), client)
+		if r.Header.Get("Traceparent") != "" {
+			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
+		}
 		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", client.RequestID))
 		r = r.WithContext(withAnswer(ctx, a))
 		defuse(r, client.IP)
@@ -110,7 +114,8 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			if !abort {
 				a.finish()
 			}
-			logAccess(ctx, r, a, e.now().Sub(start), client.IP.String())
+			end := e.now()
+			logAccess(ctx, r, a, end.Sub(start), end, client.IP.String())
 			if abort {
 				panic(http.ErrAbortHandler)
 			}

@@ -150,14 +150,14 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	if err != nil {
 		return err
 	}
+	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
 	s.Sessions = session.New(session.Options{
-		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand,
+		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand, Ahead: users.Ahead,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
 	s.Accounts = account.New(account.Options{
-		Users:       model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring)),
-		Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Users: users, Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
