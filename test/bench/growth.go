@@ -52,7 +52,7 @@ func (b *bench) grow(ctx context.Context, database, few, many, redis string) err
 	defer large.stop()
 	for _, path := range []string{pathCheck, pathInfo, pathRefresh} {
 		c := contest{
-			name: fmt.Sprintf("/user/%s, %d users, %s", path, b.seed, database), atLeast: 0.95,
+			name: fmt.Sprintf("/user/%s, %d users, %s", path, b.seed, database), atLeast: 0.95, perCore: true,
 			floorIs: fmt.Sprintf("%d users", fewUsers), floor: side{server: small}, side: side{server: large},
 		}
 		if c.floor.clients, err = b.clients(path, fewUsers, 0); err != nil {

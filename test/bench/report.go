@@ -71,6 +71,9 @@ func (r report) write(path string) error {
 }
 
 func (o outcome) target() string {
+	if o.PerCore {
+		return fmt.Sprintf("%.2f of CPU", o.AtLeast)
+	}
 	if o.P99AtMost > 0 {
 		return fmt.Sprintf("%.2f, p99 %.0f ms", o.AtLeast, ms(o.P99AtMost))
 	}
@@ -79,8 +82,8 @@ func (o outcome) target() string {
 
 func (o outcome) verdict() string {
 	switch {
-	case o.Throughput < o.AtLeast:
-		return fmt.Sprintf("missed by %.2f", o.AtLeast-o.Throughput)
+	case o.ratio() < o.AtLeast:
+		return fmt.Sprintf("missed by %.2f", o.AtLeast-o.ratio())
 	case o.P99AtMost > 0 && o.Side.P99 > o.P99AtMost:
 		return fmt.Sprintf("missed by %.1f ms", ms(o.Side.P99-o.P99AtMost))
 	}

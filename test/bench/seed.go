@@ -15,9 +15,18 @@ import (
 	"user-api/model/migrations"
 )
 
-// rowsPerInsert keeps a statement of the widest table within the parameters of
-// SQLite (32,766) and the packet of MySQL.
-const rowsPerInsert = 1000
+const (
+	// rowsPerInsert keeps a statement of the widest table within the parameters of
+	// SQLite (32,766) and the packet of MySQL.
+	rowsPerInsert  = 1000
+	usersPerCommit = 50_000
+)
+
+// hasty are what makes a database take rows quickly that could be made again.
+var hasty = map[store.Dialect][]string{
+	store.SQLite: {"PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000000"},
+	store.MySQL:  {"SET SESSION unique_checks = 0", "SET SESSION foreign_key_checks = 0"},
+}
 
 type (
 	// seeder fills the tables with users that can be computed again: the driver
@@ -55,7 +64,7 @@ func phoneOf(i int) string { return fmt.Sprintf("+9198%08d", i) }
 
 func usernameOf(i int) string { return fmt.Sprintf("bench%08d", i) }
 
-// open migrates and opens a database.
+// openDatabase opens and migrates a database.
 func openDatabase(ctx context.Context, source string) (*store.DB, error) {
 	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source})
 	if err != nil {
@@ -71,8 +80,14 @@ func (s *seeder) seed(ctx context.Context, source string, users, sessions, passw
 		return err
 	}
 	defer db.Close()
-	for first := 0; first < users; first += rowsPerInsert {
-		if err := s.some(ctx, db.SQL, first, min(first+rowsPerInsert, users), sessions, passwords); err != nil {
+	db.SQL.SetMaxOpenConns(1) // the one that is hasty
+	for _, statement := range hasty[db.Dialect] {
+		if _, err := db.SQL.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("seed: %w", err)
+		}
+	}
+	for first := 0; first < users; first += usersPerCommit {
+		if err := s.some(ctx, db.SQL, first, min(first+usersPerCommit, users), sessions, passwords); err != nil {
 			return fmt.Errorf("seed: %w", err)
 		}
 	}
