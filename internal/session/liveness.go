@@ -42,12 +42,13 @@ func (s *Sessions) CheckWithUser(ctx context.Context, id string, userID int64) (
 // judge takes the answer to a session's key, or where there is none the database's.
 func (s *Sessions) judge(ctx context.Context, id string, read *redis.StringCmd) error {
 	state, err := read.Result()
-	if err == nil {
-		if state == alive {
-			return nil
-		}
+	switch {
+	case err == nil && state == alive:
+		return nil
+	case err == nil && state == ended:
 		return apperr.New(apperr.SessionEnded)
 	}
+	// A command of a pipe that found no connection has neither value nor error.
 	missing := errors.Is(err, redis.Nil)
 	row, err := s.find(ctx, id)
 	if apperr.Is(err, apperr.SessionEnded) || err != nil {

@@ -72,9 +72,17 @@ func TestCheckWithUser(t *testing.T) {
 			}
 			r.Client.FlushAll(ctx)
 		}
-		r.Client.Close()
+		other, err := sessions.Open(ctx, 1, session.Device{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A server that nobody can connect to.
+		sessions.Redis = redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})
 		if _, err := sessions.CheckWithUser(ctx, grant.SessionID, 1); !apperr.Is(err, apperr.SessionEnded) {
-			t.Errorf("without Redis: %v, want the database's session_ended", err)
+			t.Errorf("an ended session without Redis: %v, want session_ended", err)
+		}
+		if _, err := sessions.CheckWithUser(ctx, other.SessionID, 1); err != nil {
+			t.Errorf("a living session without Redis: %v, want the database's yes", err)
 		}
 	})
 }
