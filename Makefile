@@ -1,9 +1,11 @@
 # What one does with this repository. CI runs these same targets (.ci/run).
 .DEFAULT_GOAL := help
-.PHONY: help run test race fuzz generate check fmt vet staticcheck tidy stores stores-stop ci
+.PHONY: help run test race fuzz bench generate check fmt vet staticcheck tidy stores stores-stop ci
 
 # More flags for go test, for example: make test TESTFLAGS='-run Refresh -v'
 TESTFLAGS ?=
+# More flags for the bench, for example: make bench BENCHFLAGS='-only info -rounds 1'
+BENCHFLAGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 # Where `make stores` keeps its MariaDB and Redis: eval "$(make -s stores)" && make test
@@ -27,6 +29,10 @@ fuzz: ## Run each fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$${file%/*}" </dev/null || exit 1; \
 		done; \
 	done
+
+bench: ## Measure every path against a floor, then the inner parts (docs/performance.md)
+	@go run ./test/bench $(BENCHFLAGS)
+	@go test -run '^$$' -bench . -benchtime 0.5s ./internal/... | grep -E '^(Benchmark|FAIL|panic)'
 
 generate: ## Write what goctl makes of user.api and the migrations
 	@bash tools/generate.sh

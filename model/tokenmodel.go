@@ -15,6 +15,9 @@ type (
 	// rotation and revocation are decided on.
 	TokenModel interface {
 		tokenModel
+		// Beyond lists the ids of what Living lists but for the newest, of which it
+		// leaves out as many as keep says.
+		Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error)
 		// Living lists a user's sessions that have not ended, newest first.
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
 		// OfUser lists the ids of all a user's sessions, ended ones as well.
@@ -50,6 +53,13 @@ type (
 // NewTokenModel returns the session table.
 func NewTokenModel(conn sqlx.SqlConn) TokenModel {
 	return &customTokenModel{defaultTokenModel: newTokenModel(conn)}
+}
+
+func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error) {
+	var ids []string
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ? and `revoked` = 0 "+
+		"and `expires` > ? order by `created` desc, `id` limit 1000 offset ?", m.table), userID, now, keep)
+	return ids, err
 }
 
 func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/stores/cache"
 	"github.com/zeromicro/go-zero/core/stores/sqlc"
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
@@ -36,6 +37,9 @@ type (
 	// UserModel is the user table; FindOne answers from the cache.
 	UserModel interface {
 		userModel
+		// Ahead puts on pipe what FindOne reads of Redis, for one round trip with
+		// something else. FindOne with the context returned takes it from there.
+		Ahead(ctx context.Context, pipe redis.Pipeliner, id int64) context.Context
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
@@ -61,6 +65,7 @@ type (
 
 	customUserModel struct {
 		*defaultUserModel
+		rows cache.Cache
 	}
 )
 
@@ -68,7 +73,15 @@ type (
 func NewUserModel(conn sqlx.SqlConn, rows cache.Cache) UserModel {
 	return &customUserModel{
 		defaultUserModel: &defaultUserModel{CachedConn: sqlc.NewConnWithCache(conn, rows), table: "`user`"},
+		rows:             rows,
 	}
+}
+
+func (m *customUserModel) Ahead(ctx context.Context, pipe redis.Pipeliner, id int64) context.Context {
+	if rows, ok := m.rows.(*rowCache); ok {
+		return rows.ahead(ctx, pipe, m.formatPrimary(id))
+	}
+	return ctx
 }
 
 func (m *customUserModel) FindCurrent(ctx context.Context, id int64) (*User, error) {

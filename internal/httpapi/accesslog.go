@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // maxLoggedPath bounds the path of a request that reached no route, in bytes.
@@ -23,9 +25,20 @@ var (
 	}
 )
 
-// logAccess writes the one line per request. The path is the pattern of the
+// accessLine is the one line per request. All its texts are ours or checked:
+// none needs an escape in JSON. It has a form of its own because logx's way, a
+// map that is encoded by reflection, was a tenth of what a request costs.
+type accessLine struct {
+	at                          time.Time
+	requestID, trace            string
+	method, path, ip            string
+	status                      int
+	milliseconds, bytesAnswered int64
+}
+
+// logAccess writes the line of a request. The path is the pattern of the
 // route, so no identifier of a path is in it.
-func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Duration, ip string) {
+func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Duration, at time.Time, ip string) {
 	path := r.RequestURI
 	if route := a.route.Load(); route != nil {
 		path = *route
@@ -34,19 +47,44 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 	if !slices.Contains(knownMethods, method) {
 		method = "OTHER"
 	}
-	fields := []logx.LogField{
-		logx.Field("method", method),
-		logx.Field("path", path),
-		logx.Field("status", a.status),
-		logx.Field("ms", took.Milliseconds()),
-		logx.Field("bytes", a.bytes),
-		logx.Field("ip", ip),
+	line := accessLine{
+		at: at, requestID: a.requestID, method: method, path: path, ip: ip,
+		status: a.status, milliseconds: took.Milliseconds(), bytesAnswered: a.bytes,
+	}
+	if caller := trace.SpanContextFromContext(ctx); caller.HasTraceID() {
+		line.trace = caller.TraceID().String()
 	}
 	if a.status < http.StatusBadRequest && slices.Contains(healthPaths, path) {
-		logx.WithContext(ctx).Debugw("request", fields...)
+		logx.Debugv(line)
 		return
 	}
-	logx.WithContext(ctx).Infow("request", fields...)
+	logx.Infov(line)
+}
+
+// appendJSON appends the line as it stands in the log.
+func (l accessLine) appendJSON(b []byte, level string) []byte {
+	b = l.at.AppendFormat(append(b, `{"@timestamp":"`...), logTime)
+	for _, text := range [...][2]string{
+		{"level", level}, {"content", "request"}, {"requestId", l.requestID}, {"trace", l.trace},
+		{"method", l.method}, {"path", l.path}, {"ip", l.ip},
+	} {
+		if text[1] != "" {
+			b = append(append(append(append(b, `","`...), text[0]...), `":"`...), text[1]...)
+		}
+	}
+	b = strconv.AppendInt(append(b, `","status":`...), int64(l.status), 10)
+	b = strconv.AppendInt(append(b, `,"ms":`...), l.milliseconds, 10)
+	b = strconv.AppendInt(append(b, `,"bytes":`...), l.bytesAnswered, 10)
+	return append(b, "}\n"...)
+}
+
+// fields are the line for a log that is not JSON.
+func (l accessLine) fields() []logx.LogField {
+	return []logx.LogField{
+		logx.Field("requestId", l.requestID), logx.Field("method", l.method), logx.Field("path", l.path),
+		logx.Field("ip", l.ip), logx.Field("status", l.status), logx.Field("ms", l.milliseconds),
+		logx.Field("bytes", l.bytesAnswered),
+	}
 }
 
 // loggablePath gives a path of which every segment that is more than a plain

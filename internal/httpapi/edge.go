@@ -27,6 +27,7 @@ import (
 	"unicode"
 
 	"github.com/zeromicro/go-zero/core/logx"
+	"go.opentelemetry.io/otel/propagation"
 
 	"user-api/internal/apperr"
 	"user-api/internal/reqctx"
@@ -44,7 +45,11 @@ const (
 	requestIDLen  = 16
 )
 
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+var (
+	requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+	// The values every answer begins with, made once; nothing writes into them.
+	nosniff, noReferrer, noStore = []string{"nosniff"}, []string{"no-referrer"}, []string{"no-store"}
+)
 
 type (
 	// Options are what an Edge depends on.
@@ -104,6 +109,9 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		}
 		a := &answer{ResponseWriter: w, requestID: client.RequestID}
 		ctx := reqctx.WithClient(r.Context(), client)
+		if r.Header.Get("Traceparent") != "" {
+			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
+		}
 		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", client.RequestID))
 		r = r.WithContext(withAnswer(ctx, a))
 		defuse(r, client.IP)
@@ -113,7 +121,8 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			if !abort {
 				a.finish()
 			}
-			logAccess(ctx, r, a, e.now().Sub(start), client.IP.String())
+			end := e.now()
+			logAccess(ctx, r, a, end.Sub(start), end, client.IP.String())
 			if abort {
 				panic(http.ErrAbortHandler)
 			}
@@ -125,10 +134,10 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	h := a.Header()
 	h.Set("X-Request-Id", a.requestID)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h["X-Content-Type-Options"] = nosniff
+	h["Referrer-Policy"] = noReferrer
 	// Most answers carry tokens or personal data; one that may be cached says so.
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 	if e.cors(a, r) {
 		return
 	}

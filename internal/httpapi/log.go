@@ -10,6 +10,16 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
+// logTime is how logx writes times.
+const logTime = "2006-01-02T15:04:05.000Z07:00"
+
+// lineWriter is logx's writer but for the lines of requests.
+type lineWriter struct {
+	logx.Writer
+	out  io.Writer
+	json bool
+}
+
 var logLevels = map[string]uint32{
 	"debug":  logx.DebugLevel,
 	"info":   logx.InfoLevel,
@@ -36,9 +46,37 @@ func SetUpLog(w io.Writer, level, encoding string) error {
 	}
 	redactor := NewRedactor(w)
 	logx.SetLevel(number)
-	logx.SetWriter(logx.NewWriter(redactor))
+	logx.SetWriter(lineWriter{logx.NewWriter(redactor), redactor, encoding == "json"})
 	log.SetOutput(redactor)
 	return nil
+}
+
+// Debug implements logx.Writer.
+func (w lineWriter) Debug(v any, fields ...logx.LogField) {
+	if !w.access(v, "debug", w.Writer.Debug) {
+		w.Writer.Debug(v, fields...)
+	}
+}
+
+// Info implements logx.Writer.
+func (w lineWriter) Info(v any, fields ...logx.LogField) {
+	if !w.access(v, "info", w.Writer.Info) {
+		w.Writer.Info(v, fields...)
+	}
+}
+
+// access writes v if it is the line of a request.
+func (w lineWriter) access(v any, level string, plain func(any, ...logx.LogField)) bool {
+	line, ok := v.(accessLine)
+	switch {
+	case !ok:
+	case w.json:
+		// A log that cannot be written cannot be told of.
+		_, _ = w.out.Write(line.appendJSON(make([]byte, 0, 512), level))
+	default:
+		plain("request", line.fields()...)
+	}
+	return ok
 }
 
 // ServerLog is for http.Server.ErrorLog.

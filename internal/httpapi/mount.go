@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/zeromicro/go-zero/core/service"
 	"github.com/zeromicro/go-zero/rest"
 )
 
@@ -23,7 +24,7 @@ import (
 // server must exist first: the scratch server sets up the same process globals,
 // of which go-zero heeds the first.
 func Mount(server *rest.Server, register func(*rest.Server), keep func(method, path string) bool) error {
-	scratch, err := rest.NewServer(rest.RestConf{})
+	scratch, err := rest.NewServer(rest.RestConf{ServiceConf: service.ServiceConf{Telemetry: noTelemetry}})
 	if err != nil {
 		return fmt.Errorf("httpapi: mount: %w", err)
 	}

@@ -85,7 +85,7 @@ func TestServerConf(t *testing.T) {
 		Name: "n", Mode: "pro", Host: "h", Port: 1, CertFile: "c", KeyFile: "k",
 		Timeout: 5 * time.Second, MaxConns: 7, DevEnabled: true, DevPort: 6060,
 	})
-	want := rest.MiddlewaresConf{Trace: true, Prometheus: true, MaxConns: true, Timeout: true}
+	want := rest.MiddlewaresConf{Prometheus: true, MaxConns: true, Timeout: true}
 	if diff := cmp.Diff(want, conf.Middlewares); diff != "" {
 		t.Errorf("middlewares (-want +got):\n%s", diff)
 	}

@@ -11,6 +11,9 @@ import (
 	"user-api/internal/token"
 )
 
+// infoPath is the one hot route that shows the user's row.
+const infoPath = "/user/info"
+
 type (
 	// TokenParser verifies access tokens.
 	TokenParser interface {
@@ -20,6 +23,9 @@ type (
 	// Liveness tells whether a session has ended.
 	Liveness interface {
 		Check(ctx context.Context, sessionID string) error
+		// CheckWithUser is Check, and reads the user's row in the same round trip;
+		// the context returned brings it.
+		CheckWithUser(ctx context.Context, sessionID string, userID int64) (context.Context, error)
 	}
 
 	// SessionMiddleware is the one gate of every protected route: it verifies the
@@ -40,32 +46,35 @@ func NewSessionMiddleware(tokens TokenParser, sessions Liveness) *SessionMiddlew
 // nothing can tell whether the session lives, Unavailable.
 func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p, err := m.authenticate(r)
+		ctx, err := m.authenticate(r)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return
 		}
-		next(w, r.WithContext(reqctx.WithPrincipal(r.Context(), p)))
+		next(w, r.WithContext(ctx))
 	}
 }
 
-func (m *SessionMiddleware) authenticate(r *http.Request) (reqctx.Principal, error) {
+func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, error) {
+	ctx := r.Context()
 	headers := r.Header.Values("Authorization")
 	if len(headers) != 1 {
-		return reqctx.Principal{}, apperr.New(apperr.Unauthorized)
+		return ctx, apperr.New(apperr.Unauthorized)
 	}
 	raw, ok := token.Bearer(headers[0])
 	if !ok {
-		return reqctx.Principal{}, apperr.New(apperr.Unauthorized)
+		return ctx, apperr.New(apperr.Unauthorized)
 	}
 	access, err := m.tokens.ParseAccess(raw)
 	if err != nil {
-		return reqctx.Principal{}, apperr.New(apperr.Unauthorized).Wrap(err)
+		return ctx, apperr.New(apperr.Unauthorized).Wrap(err)
 	}
-	if err := m.sessions.Check(r.Context(), access.SessionID); err != nil {
-		return reqctx.Principal{}, err
+	if r.URL.Path == infoPath {
+		ctx, err = m.sessions.CheckWithUser(ctx, access.SessionID, access.UserID)
+	} else {
+		err = m.sessions.Check(ctx, access.SessionID)
 	}
-	return reqctx.Principal{
+	return reqctx.WithPrincipal(ctx, reqctx.Principal{
 		UserID: access.UserID, SessionID: access.SessionID, Role: access.Role, ExpiresAt: access.ExpiresAt,
-	}, nil
+	}), err
 }

@@ -26,13 +26,29 @@ const (
 // Check fails with apperr.SessionEnded unless the session lives, and with
 // apperr.Unavailable when neither Redis nor the database can tell.
 func (s *Sessions) Check(ctx context.Context, id string) error {
-	state, err := s.Redis.Get(ctx, key(id)).Result()
-	if err == nil {
-		if state == alive {
-			return nil
-		}
+	return s.judge(ctx, id, s.Redis.Get(ctx, key(id)))
+}
+
+// CheckWithUser is Check, and in the same round trip has what Options.Ahead says
+// read of the user; the context returned brings it.
+func (s *Sessions) CheckWithUser(ctx context.Context, id string, userID int64) (context.Context, error) {
+	pipe := s.Redis.Pipeline()
+	state := pipe.Get(ctx, key(id))
+	with := s.Ahead(ctx, pipe, userID)
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	return with, s.judge(ctx, id, state)
+}
+
+// judge takes the answer to a session's key, or where there is none the database's.
+func (s *Sessions) judge(ctx context.Context, id string, read *redis.StringCmd) error {
+	state, err := read.Result()
+	switch {
+	case err == nil && state == alive:
+		return nil
+	case err == nil && state == ended:
 		return apperr.New(apperr.SessionEnded)
 	}
+	// A command of a pipe that found no connection has neither value nor error.
 	missing := errors.Is(err, redis.Nil)
 	row, err := s.find(ctx, id)
 	if apperr.Is(err, apperr.SessionEnded) || err != nil {

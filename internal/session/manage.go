@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
-	"user-api/model"
 )
 
 const (
@@ -99,21 +98,14 @@ func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
 
 // limit ends the oldest sessions beyond MaxPerUser.
 func (s *Sessions) limit(ctx context.Context, userID int64) error {
-	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
+	ids, err := s.Tokens.Beyond(ctx, userID, s.Now().UnixMilli(), MaxPerUser)
 	if err != nil {
 		return apperr.Down(err)
 	}
-	for _, row := range beyond(rows, MaxPerUser) {
-		if err := s.Revoke(ctx, row.Id); err != nil {
+	for _, id := range ids {
+		if err := s.Revoke(ctx, id); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func beyond(rows []*model.Token, n int) []*model.Token {
-	if len(rows) <= n {
-		return nil
-	}
-	return rows[n:]
 }

@@ -39,6 +39,8 @@ type (
 		Codec  *token.Codec
 		Now    func() time.Time
 		Rand   io.Reader
+		// Ahead puts on a pipe what a request for who one is will read of the user.
+		Ahead func(ctx context.Context, pipe redis.Pipeliner, userID int64) context.Context
 		// Access is the life of an access token, Idle how long a session lives
 		// without a refresh, Absolute how long it can live at all, and Grace how
 		// long the last refresh token answers again after a rotation.

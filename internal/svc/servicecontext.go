@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -169,14 +170,14 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	if err != nil {
 		return err
 	}
+	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
 	s.Sessions = session.New(session.Options{
-		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand,
+		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand, Ahead: users.Ahead,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
 	s.Accounts = account.New(account.Options{
-		Users:       model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring)),
-		Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Users: users, Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
@@ -192,9 +193,15 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	return nil
 }
 
-// hashers leaves a core to everything else: a hash does not give way for some
-// 25 ms, and a request for who one is must not wait behind two of them.
-func hashers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
+// hashers is one per core, and the process runs on as many threads again. A hash
+// does not give way to Go's scheduler for some 10 ms, so were there no thread
+// besides, every other request would wait behind hashes; the system's scheduler
+// gives a thread that wakes up its core within a moment.
+var hashers = sync.OnceValue(func() int {
+	cores := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(2 * cores)
+	return cores
+})
 
 // pepper reads the pepper as what it is made as, base64, or else as it stands.
 func pepper(text string) []byte {

@@ -1,0 +1,38 @@
+package otp
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/testkit"
+)
+
+func BenchmarkDerive(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		deriveCode([]byte(strings.Repeat("k", 32)), 6, "id", "login", "+919876543210")
+	}
+}
+
+// The status script, and with it what each costs before its work, on the Redis
+// inside and on a real one.
+func BenchmarkScript(b *testing.B) {
+	for name, start := range map[string]func(testing.TB) *testkit.Redis{
+		"embedded": testkit.EmbeddedRedis, "redis": testkit.RealRedis,
+	} {
+		b.Run(name, func(b *testing.B) {
+			const prefix = "ua:otp:{bench}:"
+			rdb, ctx := start(b).Client, context.Background()
+			rdb.HSet(ctx, prefix+"c:x", "who", "w", "status", "sent", "reason", "", "channel", "sms")
+			rdb.PExpire(ctx, prefix+"c:x", time.Hour)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := run(ctx, rdb, statusScript, []string{prefix + "c:x"}, prefix); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

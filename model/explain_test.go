@@ -1,0 +1,181 @@
+package model_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+
+	"user-api/internal/keyring"
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+// statement is one that a model has sent.
+type statement struct {
+	query string
+	args  []any
+}
+
+// recorder is a connection that remembers statements.
+type recorder struct {
+	sqlx.SqlConn
+	mu   sync.Mutex
+	sent []statement
+}
+
+func (r *recorder) note(query string, args []any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, statement{query, args})
+}
+
+func (r *recorder) ExecCtx(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	r.note(query, args)
+	return r.SqlConn.ExecCtx(ctx, query, args...)
+}
+
+func (r *recorder) QueryRowCtx(ctx context.Context, v any, query string, args ...any) error {
+	r.note(query, args)
+	return r.SqlConn.QueryRowCtx(ctx, v, query, args...)
+}
+
+func (r *recorder) QueryRowsCtx(ctx context.Context, v any, query string, args ...any) error {
+	r.note(query, args)
+	return r.SqlConn.QueryRowsCtx(ctx, v, query, args...)
+}
+
+// No statement of a model reads a whole table: each finds its rows by an index,
+// on both databases, however long the table grows.
+func TestModels_everyQueryUsesAnIndex(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		fillTables(t, db)
+		conn := &recorder{SqlConn: db.Conn}
+		ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring))
+		tokens, credentials := model.NewTokenModel(conn), model.NewCredentialModel(conn)
+		name := text("x7")
+		calls := map[string]func() error{
+			"user by id":        func() error { _, err := users.FindCurrent(ctx, 7); return err },
+			"user to be cached": func() error { _, err := users.FindOne(ctx, 7); return err },
+			"user by phone":     func() error { _, err := users.FindOneByPhone(ctx, name); return err },
+			"user by email":     func() error { _, err := users.FindOneByEmail(ctx, name); return err },
+			"user by username":  func() error { _, err := users.FindOneByUsername(ctx, name); return err },
+			"users":             func() error { _, err := users.List(ctx, model.UserFilter{Limit: 20}); return err },
+			"users by prefix": func() error {
+				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
+				return err
+			},
+			"rename":           func() error { return users.Set(ctx, 7, model.UserUsername, "renamed") },
+			"ban":              func() error { return users.SetBan(ctx, 7, model.StatusBanned, "", 0) },
+			"session":          func() error { _, err := tokens.FindOne(ctx, "s7"); return err },
+			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
+			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
+			"all sessions":     func() error { _, err := tokens.OfUser(ctx, 7); return err },
+			"purge":            func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
+			"revoke":           func() error { _, err := tokens.Revoke(ctx, "s7", 9); return err },
+			"revoked since":    func() error { _, err := tokens.RevokedSince(ctx, 8); return err },
+			"rotate": func() error {
+				_, err := tokens.Rotate(ctx, model.Rotation{ID: "s8", Prev: "h", Next: "n", Now: 1, Expires: 2000})
+				return err
+			},
+			"password":        func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
+			"new password":    func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
+			"better password": func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
+			"erase":           func() error { return users.Delete(ctx, 9) },
+		}
+		for what, call := range calls {
+			conn.sent = nil
+			if err := call(); err != nil && err != model.ErrNotFound {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if len(conn.sent) == 0 {
+				t.Errorf("%s: no statement was seen", what)
+			}
+			for _, s := range conn.sent {
+				if strings.HasPrefix(s.query, "insert") {
+					continue
+				}
+				if whole := scans(t, db, s); whole != "" {
+					t.Errorf("%s reads a whole table: %s\n%s", what, s.query, whole)
+				}
+			}
+		}
+	})
+}
+
+// scans gives the line of the plan by which a statement reads a whole table.
+func scans(t *testing.T, db *store.DB, s statement) string {
+	t.Helper()
+	explain := "EXPLAIN "
+	if db.Dialect == store.SQLite {
+		explain = "EXPLAIN QUERY PLAN "
+	}
+	rows, err := db.SQL.Query(explain+s.query, s.args...)
+	if err != nil {
+		t.Fatalf("%s: %v", s.query, err)
+	}
+	defer rows.Close()
+	columns, _ := rows.Columns()
+	for rows.Next() {
+		cells, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		line := ""
+		for i, cell := range cells {
+			line += fmt.Sprintf("%s=%s ", columns[i], cell.String)
+		}
+		if strings.Contains(line, "type=ALL") || strings.Contains(line, "type=index ") || strings.Contains(line, "detail=SCAN") {
+			return line
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return ""
+}
+
+// fillTables makes tables long enough for a planner to prefer an index.
+func fillTables(t *testing.T, db *store.DB) {
+	t.Helper()
+	const rows = 3000
+	insert := func(into, row string, args func(i int) []any) {
+		var values []any
+		for i := range rows {
+			values = append(values, args(i+1)...)
+		}
+		query := "INSERT INTO " + into + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+		if _, err := db.SQL.Exec(query, values...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert("`user` (`id`, `username`, `phone`, `email`, `created`)", "(?, ?, ?, ?, 1)", func(i int) []any {
+		name := fmt.Sprintf("x%d", i)
+		return []any{i, name, name, name}
+	})
+	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })
+	insert("`token` (`id`, `user_id`, `scope`, `hash`, `prev_hash`, `generation`, `user_agent`, `ip`, `auth_time`, `created`, "+
+		"`rotated`, `expires`, `ends`, `revoked`)", "(?, ?, 's', 'h', '', 0, '', '', 1, 1, 1, ?, ?, ?)", func(i int) []any {
+		return []any{fmt.Sprintf("s%d", i), i, 1000 + i, 1000 + i, max(0, i-rows+5)}
+	})
+	analyze := "ANALYZE"
+	if db.Dialect == store.MySQL {
+		analyze = "ANALYZE TABLE `user`, `token`, `credential`"
+	}
+	if _, err := db.SQL.Exec(analyze); err != nil {
+		t.Fatal(err)
+	}
+}

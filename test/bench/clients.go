@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"user-api/internal/keyring"
+)
+
+type (
+	// fixed asks one request after the other, and begins again.
+	fixed struct {
+		requests [][]byte
+		at       int
+	}
+
+	// refresher exchanges refresh tokens: each chain goes on with what it was
+	// answered. Many chains in turn, so that it is not one row that is hot.
+	refresher struct {
+		chains []string
+		at     int
+	}
+
+	// byCode asks for a code and signs in with it: two requests, one unit.
+	byCode struct {
+		numbers *atomic.Int64
+		phone   string
+		otpID   string
+		// derive gives the code that was sent.
+		derive func(otpID, phone string) string
+	}
+)
+
+func request(method, path, token, body string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\n", method, path)
+	if token != "" {
+		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", token)
+	}
+	if body != "" {
+		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	}
+	b.WriteString("\r\n" + body)
+	return b.Bytes()
+}
+
+// getters share the tokens among the connections.
+func getters(conns int, path string, tokens []string) []client {
+	clients := make([]client, conns)
+	for i := range clients {
+		var g fixed
+		for j := i; j < len(tokens); j += conns {
+			g.requests = append(g.requests, request("GET", path, tokens[j], ""))
+		}
+		clients[i] = &g
+	}
+	return clients
+}
+
+// posters share the bodies among the connections.
+func posters(conns int, path string, bodies []string) []client {
+	clients := make([]client, conns)
+	for i := range clients {
+		var g fixed
+		for j := i; j < len(bodies); j += conns {
+			g.requests = append(g.requests, request("POST", path, "", bodies[j]))
+		}
+		clients[i] = &g
+	}
+	return clients
+}
+
+// refreshers share the first tokens among the connections.
+func refreshers(conns int, tokens []string) []client {
+	clients := make([]client, conns)
+	for i := range clients {
+		var r refresher
+		for j := i; j < len(tokens); j += conns {
+			r.chains = append(r.chains, tokens[j])
+		}
+		clients[i] = &r
+	}
+	return clients
+}
+
+// coders draw their numbers from one counter.
+func coders(conns int, numbers *atomic.Int64, derive func(otpID, phone string) string) []client {
+	clients := make([]client, conns)
+	for i := range clients {
+		clients[i] = &byCode{numbers: numbers, derive: derive}
+	}
+	return clients
+}
+
+func (g *fixed) next() []byte {
+	g.at = (g.at + 1) % len(g.requests)
+	return g.requests[g.at]
+}
+
+func (g *fixed) take(status int, body []byte) (bool, error) { return true, wantOK(status, body) }
+
+func (r *refresher) next() []byte {
+	r.at = (r.at + 1) % len(r.chains)
+	return request("POST", "/user/refresh", "", `{"refreshToken":"`+r.chains[r.at]+`"}`)
+}
+
+func (r *refresher) take(status int, body []byte) (bool, error) {
+	var pair struct{ RefreshToken string }
+	if err := wantOK(status, body); err != nil {
+		return false, err
+	}
+	err := json.Unmarshal(body, &pair)
+	r.chains[r.at] = pair.RefreshToken
+	return true, err
+}
+
+func (c *byCode) next() []byte {
+	if c.otpID == "" {
+		c.phone = phoneOf(int(c.numbers.Add(1)))
+		return request("POST", "/user/otp", "", `{"phone":"`+c.phone+`"}`)
+	}
+	return request("POST", "/user/login", "", `{"otpId":"`+c.otpID+`","otp":"`+c.derive(c.otpID, c.phone)+`"}`)
+}
+
+func (c *byCode) take(status int, body []byte) (bool, error) {
+	if err := wantOK(status, body); err != nil {
+		c.otpID = ""
+		return false, err
+	}
+	if c.otpID != "" {
+		c.otpID = ""
+		return true, nil
+	}
+	var ticket struct{ OtpID string }
+	err := json.Unmarshal(body, &ticket)
+	c.otpID = ticket.OtpID
+	return false, err
+}
+
+func wantOK(status int, body []byte) error {
+	if status != 200 {
+		return fmt.Errorf("status %d: %.300s", status, body)
+	}
+	return nil
+}
+
+// codes gives the code of a challenge as internal/otp derives it: the driver
+// holds the pepper, so that it need not read the inbox, which would be measured
+// along with what is to be measured.
+func codes(pepper string, digits int) (func(otpID, phone string) string, error) {
+	raw, err := base64.StdEncoding.DecodeString(pepper)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keyring.New(raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ring.Key("one-time code")
+	if err != nil {
+		return nil, err
+	}
+	modulus := uint64(math.Pow10(digits))
+	return func(otpID, phone string) string {
+		sum := keyring.MAC(key, "code", otpID, "login", phone)
+		// The first 64 bits are rejected once in some 10^13 times.
+		return fmt.Sprintf("%0*d", digits, binary.BigEndian.Uint64(sum)%modulus)
+	}, nil
+}

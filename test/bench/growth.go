@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// fewUsers is what a larger number is compared with.
+const fewUsers = 1_000
+
+// growth compares the service with itself on a table a thousand times as long,
+// on both databases.
+func (b *bench) growth(ctx context.Context) (err error) {
+	few, drop, err := b.stores.database()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, drop()) }()
+	many, drop2, err := b.stores.database()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, drop2()) }()
+	if err := b.grow(ctx, "MariaDB", few, many, b.stores.redis); err != nil {
+		return err
+	}
+	folder := func(name string) string { return "sqlite:" + filepath.Join(b.dir, name, "user.db") }
+	return b.grow(ctx, "SQLite", folder("few"), folder("many"), "")
+}
+
+func (b *bench) grow(ctx context.Context, database, few, many, redis string) error {
+	for source, users := range map[string]int{few: fewUsers, many: b.seed} {
+		begin := time.Now()
+		if err := b.seeder.seed(ctx, source, users, 2, 0); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%s: %d users and %d tokens in %v\n", database, users, 2*users, time.Since(begin).Round(time.Second))
+	}
+	small, err := b.startService("few", b.binary, few, redis)
+	if err != nil {
+		return err
+	}
+	defer small.stop()
+	large, err := b.startService("many", b.binary, many, redis)
+	if err != nil {
+		return err
+	}
+	defer large.stop()
+	for _, path := range []string{pathCheck, pathInfo, pathRefresh} {
+		c := contest{
+			name: fmt.Sprintf("/user/%s, %d users, %s", path, b.seed, database), atLeast: 0.95, perCore: true,
+			floorIs: fmt.Sprintf("%d users", fewUsers), floor: side{server: small}, side: side{server: large},
+		}
+		if c.floor.clients, err = b.clients(path, fewUsers, 0); err != nil {
+			return err
+		}
+		if c.side.clients, err = b.clients(path, b.seed, 0); err != nil {
+			return err
+		}
+		if err := b.contest(c, path+"-"+database); err != nil {
+			return err
+		}
+	}
+	return nil
+}

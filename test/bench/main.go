@@ -1,0 +1,122 @@
+// Command bench measures the service against the least that its framework could
+// do for the same path: small go-zero servers, run beside it in turns, so that the
+// result is a ratio and not a figure of one machine.
+//
+//	go run ./test/bench                      every path, about five minutes
+//	go run ./test/bench -rounds 1 -seconds 1 -only info
+//	go run ./test/bench -seed 1000000        a thousand users against a million
+//
+// It starts a MariaDB and a Redis by test/stores/stores.sh unless it is given
+// some, and removes whatever it has made. Linux only: CPU is read from /proc.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"user-api/internal/token"
+)
+
+type (
+	options struct {
+		rounds, conns, seed  int
+		seconds              float64
+		only, mysql, redis   string
+		json, profiles, data string
+		against              string
+	}
+
+	// bench is a run: its folder, its secrets, its stores.
+	bench struct {
+		options
+		dir, binary             string
+		access, refresh, pepper string
+		stores                  *stores
+		seeder                  *seeder
+		report                  report
+	}
+)
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == floorMarker {
+		exit(serveFloor(os.Args[2]))
+	}
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds per path; the table has medians")
+	flag.Float64Var(&o.seconds, "seconds", 3, "how long each side is driven in a round")
+	flag.IntVar(&o.conns, "conns", 32, "connections")
+	flag.StringVar(&o.only, "only", "", "some of "+strings.Join(sections, ",")+"; empty: all")
+	flag.IntVar(&o.seed, "seed", 0, "compare a thousand users with this many, with two sessions each")
+	flag.StringVar(&o.mysql, "mysql", "", "a DSN without a database; with -redis: use these stores")
+	flag.StringVar(&o.redis, "redis", "", "HOST:PORT of a Redis that may be emptied")
+	flag.StringVar(&o.json, "json", "data/bench.json", "where the figures go as JSON")
+	flag.StringVar(&o.profiles, "profiles", "", "a folder for CPU profiles and flame graphs of the service")
+	flag.StringVar(&o.against, "against", "", "another build of the service, to be compared with instead of the floors")
+	flag.StringVar(&o.data, "data", "data/bench", "the folder to work in")
+	flag.Parse()
+	exit(run(o))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(o options) (err error) {
+	b := &bench{options: o, access: secret(), refresh: secret(), pepper: secret()}
+	if b.dir, err = filepath.Abs(o.data); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	if b.stores, err = openStores(b.dir, o.mysql, o.redis); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.stores.close()) }()
+	if err := b.build(); err != nil {
+		return err
+	}
+	codec, err := token.New(token.Options{
+		AccessSecret: b.access, RefreshSecret: b.refresh, Issuer: "user-api", Audience: "user-api", Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	b.seeder = &seeder{codec: codec, begun: time.Now().Truncate(time.Second)}
+	ctx := context.Background()
+	if o.seed > 0 {
+		err = b.growth(ctx)
+	} else {
+		err = b.all(ctx)
+	}
+	b.report.print(os.Stdout)
+	return errors.Join(err, b.report.write(o.json))
+}
+
+// all runs what -only says.
+func (b *bench) all(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{b.floors, b.embedded, b.costs} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) wants(section string) bool {
+	return b.only == "" || slices.Contains(strings.Split(b.only, ","), section)
+}
+
+func (b *bench) each() time.Duration { return time.Duration(b.seconds * float64(time.Second)) }

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"user-api/internal/store"
+	"user-api/internal/token"
+	"user-api/model/migrations"
+)
+
+const (
+	// rowsPerInsert keeps a statement of the widest table within the parameters of
+	// SQLite (32,766) and the packet of MySQL.
+	rowsPerInsert  = 1000
+	usersPerCommit = 50_000
+)
+
+// hasty are what makes a database take rows quickly that could be made again.
+var hasty = map[store.Dialect][]string{
+	store.SQLite: {"PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000000"},
+	store.MySQL:  {"SET SESSION unique_checks = 0", "SET SESSION foreign_key_checks = 0"},
+}
+
+type (
+	// seeder fills the tables with users that can be computed again: the driver
+	// knows every id, number and token without asking.
+	seeder struct {
+		codec *token.Codec
+		// begun is when every session was opened.
+		begun time.Time
+		// hash is the password hash of whoever has one.
+		hash string
+	}
+
+	// batch collects the rows of one INSERT.
+	batch struct {
+		tx     *sql.Tx
+		into   string
+		values string
+		rows   int
+		args   []any
+	}
+)
+
+// userID spreads ids as random ones are spread, over 53 bits.
+func userID(i int) int64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "user %d", i))
+	return int64(binary.BigEndian.Uint64(sum[:])>>11) | 1
+}
+
+func sessionID(i, session int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "session %d %d", i, session))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+func phoneOf(i int) string { return fmt.Sprintf("+9198%08d", i) }
+
+func usernameOf(i int) string { return fmt.Sprintf("bench%08d", i) }
+
+// openDatabase opens and migrates a database.
+func openDatabase(ctx context.Context, source string) (*store.DB, error) {
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source})
+	if err != nil {
+		return nil, err
+	}
+	return db, store.Migrate(ctx, db, migrations.FS)
+}
+
+// seed adds users with sessions each, the first so many with a password.
+func (s *seeder) seed(ctx context.Context, source string, users, sessions, passwords int) error {
+	db, err := openDatabase(ctx, source)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SQL.SetMaxOpenConns(1) // the one that is hasty
+	for _, statement := range hasty[db.Dialect] {
+		if _, err := db.SQL.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("seed: %w", err)
+		}
+	}
+	for first := 0; first < users; first += usersPerCommit {
+		if err := s.some(ctx, db.SQL, first, min(first+usersPerCommit, users), sessions, passwords); err != nil {
+			return fmt.Errorf("seed: %w", err)
+		}
+	}
+	// What a database that has grown has done by itself.
+	analyze := "ANALYZE"
+	if db.Dialect == store.MySQL {
+		analyze = "ANALYZE TABLE `user`, `token`, `credential`"
+	}
+	_, err = db.SQL.ExecContext(ctx, analyze)
+	return err
+}
+
+func (s *seeder) some(ctx context.Context, db *sql.DB, first, end, sessions, passwords int) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	users := newBatch(tx, "`user`", "id", "username", "phone", "created")
+	for i := first; i < end; i++ {
+		if err := users.add(ctx, userID(i), usernameOf(i), phoneOf(i), s.begun.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	if err := users.flush(ctx); err != nil {
+		return err
+	}
+	credentials := newBatch(tx, "`credential`", "user_id", "kind", "secret", "changed")
+	for i := first; i < min(end, passwords); i++ {
+		if err := credentials.add(ctx, userID(i), "password", s.hash, s.begun.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	if err := credentials.flush(ctx); err != nil {
+		return err
+	}
+	if err := s.tokens(ctx, tx, first, end, sessions); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func (s *seeder) tokens(ctx context.Context, tx *sql.Tx, first, end, sessions int) error {
+	rows := newBatch(tx, "`token`", "id", "user_id", "scope", "hash", "prev_hash", "generation", "user_agent", "ip",
+		"auth_time", "created", "rotated", "expires", "ends")
+	at, ends := s.begun.UnixMilli(), s.ends().UnixMilli()
+	for i := first; i < end; i++ {
+		for j := range sessions {
+			refresh, err := s.refreshToken(i, j)
+			if err != nil {
+				return err
+			}
+			if err := rows.add(ctx, sessionID(i, j), userID(i), "session", token.Digest(refresh), "", 0, "bench", "127.0.0.1",
+				at, at, at, ends, ends); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.flush(ctx)
+}
+
+// ends is the idle and the absolute limit of every session.
+func (s *seeder) ends() time.Time { return s.begun.Add(7 * 24 * time.Hour) }
+
+func (s *seeder) refreshToken(i, session int) (string, error) {
+	return s.codec.MintRefresh(token.Refresh{
+		SessionID: sessionID(i, session), UserID: userID(i), IssuedAt: s.begun, ExpiresAt: s.ends(),
+	})
+}
+
+func (s *seeder) accessToken(i, session int) (string, error) {
+	now := time.Now()
+	return s.codec.MintAccess(token.Access{
+		ID: sessionID(i, -1), SessionID: sessionID(i, session), UserID: userID(i), Role: "user",
+		IssuedAt: now, ExpiresAt: now.Add(accessExpire),
+	})
+}
+
+func newBatch(tx *sql.Tx, table string, columns ...string) *batch {
+	return &batch{
+		tx: tx, into: "INSERT INTO " + table + " (`" + strings.Join(columns, "`, `") + "`) VALUES ",
+		values: "(?" + strings.Repeat(", ?", len(columns)-1) + ")",
+	}
+}
+
+func (b *batch) add(ctx context.Context, row ...any) error {
+	b.args = append(b.args, row...)
+	if b.rows++; b.rows == rowsPerInsert {
+		return b.flush(ctx)
+	}
+	return nil
+}
+
+func (b *batch) flush(ctx context.Context) error {
+	if b.rows == 0 {
+		return nil
+	}
+	_, err := b.tx.ExecContext(ctx, b.into+strings.TrimSuffix(strings.Repeat(b.values+", ", b.rows), ", "), b.args...)
+	b.rows, b.args = 0, b.args[:0]
+	return err
+}
