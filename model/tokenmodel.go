@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
@@ -18,6 +19,8 @@ type (
 		// Beyond lists the ids of what Living lists but for the newest, of which it
 		// leaves out as many as keep says.
 		Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error)
+		// FindWithUser reads a session together with its user.
+		FindWithUser(ctx context.Context, id string) (*Token, *User, error)
 		// Living lists a user's sessions that have not ended, newest first.
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
 		// OfUser lists the ids of all a user's sessions, ended ones as well.
@@ -60,6 +63,28 @@ func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep i
 	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ? and `revoked` = 0 "+
 		"and `expires` > ? order by `created` desc, `id` limit 1000 offset ?", m.table), userID, now, keep)
 	return ids, err
+}
+
+func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token, *User, error) {
+	var row struct {
+		Token
+		Username  sql.NullString `db:"username"`
+		Phone     sql.NullString `db:"phone"`
+		Email     sql.NullString `db:"email"`
+		Role      string         `db:"role"`
+		Status    string         `db:"status"`
+		BanReason string         `db:"ban_reason"`
+		BanUntil  int64          `db:"ban_until"`
+		Since     int64          `db:"since"`
+	}
+	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select t.`%s`, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, "+
+		"u.`ban_reason`, u.`ban_until`, u.`created` as `since` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
+		strings.ReplaceAll(strings.Trim(tokenRows, "`"), ",`", ",t.`"), m.table), id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
+		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since}, nil
 }
 
 func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {

@@ -64,6 +64,8 @@ type (
 		RefreshToken string
 		// RefreshExpires and Ends are the idle and the absolute limit.
 		RefreshExpires, Ends time.Time
+		// User is whose session it is, as read with it; Rotate alone sets it.
+		User *model.User
 	}
 )
 
@@ -123,14 +125,20 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() error) (
 	if err != nil {
 		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
 	}
-	row, err := s.find(ctx, presented.SessionID)
+	row, user, err := s.findWithUser(ctx, presented.SessionID)
 	if err != nil {
 		return Grant{}, err
 	}
 	if err := admit(); err != nil {
 		return Grant{}, err
 	}
-	digest := token.Digest(raw)
+	g, err := s.exchange(ctx, row, token.Digest(raw))
+	g.User = user
+	return g, err
+}
+
+// exchange gives the successor of the token of a digest, as Rotate says.
+func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string) (Grant, error) {
 	if row.Hash != digest {
 		return s.repeat(ctx, row, digest)
 	}
@@ -148,7 +156,7 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() error) (
 		return grant(next, refresh), nil
 	}
 	// Another request rotated, or ended, the session between read and write.
-	if row, err = s.find(ctx, presented.SessionID); err != nil {
+	if row, err = s.find(ctx, row.Id); err != nil {
 		return Grant{}, err
 	}
 	return s.repeat(ctx, row, digest)
@@ -157,15 +165,25 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() error) (
 // find reads a session that still lives.
 func (s *Sessions) find(ctx context.Context, id string) (*model.Token, error) {
 	row, err := s.Tokens.FindOne(ctx, id)
+	return row, s.living(row, err)
+}
+
+// findWithUser is find, with the user in the same query.
+func (s *Sessions) findWithUser(ctx context.Context, id string) (*model.Token, *model.User, error) {
+	row, user, err := s.Tokens.FindWithUser(ctx, id)
+	return row, user, s.living(row, err)
+}
+
+func (s *Sessions) living(row *model.Token, err error) error {
 	switch {
 	case errors.Is(err, model.ErrNotFound):
-		return nil, apperr.New(apperr.SessionEnded)
+		return apperr.New(apperr.SessionEnded)
 	case err != nil:
-		return nil, apperr.Down(err)
+		return apperr.Down(err)
 	case !s.lives(row):
-		return nil, apperr.New(apperr.SessionEnded)
+		return apperr.New(apperr.SessionEnded)
 	}
-	return row, nil
+	return nil
 }
 
 func (s *Sessions) lives(row *model.Token) bool {
