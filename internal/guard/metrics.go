@@ -39,7 +39,7 @@ func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 	}
 	for _, scope := range shadow {
 		shadows.Inc(text(scope))
-		logx.WithContext(ctx).Infow("guard: too few codes of this scope are used", logx.Field("scope", text(scope)))
+		logx.WithContext(ctx).Debugw("guard: too few codes of this scope are used", logx.Field("scope", text(scope)))
 	}
 }
 

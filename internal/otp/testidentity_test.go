@@ -68,7 +68,7 @@ func withTests(t *testing.T, test func(*testing.T, fixture)) {
 			t.Fatal(err)
 		}
 		challenges, err := otp.New(otp.Options{
-			Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5,
+			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
 			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
 			Tests:   reviewers(t, r.Clock.Now().Add(24*time.Hour)), Now: r.Clock.Now,
 		})
@@ -118,7 +118,7 @@ func TestIssue_testIdentity(t *testing.T) {
 		}
 		f.Advance(t, cooldown)
 		resent := ask(office, false)
-		f.Advance(t, cooldown)
+		f.Advance(t, 2*cooldown)
 		again, err := f.Resend(context.Background(), resent.ID, otp.Request{Address: whose(t, f.Challenges, resent.ID)})
 		if err != nil {
 			t.Fatal(err)

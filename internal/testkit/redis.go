@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -56,58 +55,19 @@ func RealRedis(t testing.TB) *Redis {
 	return &Redis{Client: client, Clock: NewClock(), Addr: addr}
 }
 
-// ClusterRedis starts a Redis Cluster of one node, which refuses whatever spans
-// two slots.
-func ClusterRedis(t testing.TB) *Redis {
-	t.Helper()
-	_, bus, _ := net.SplitHostPort(freeAddr(t))
-	addr := StartRedisServer(t, "--cluster-enabled", "yes", "--cluster-port", bus)
-	node := redis.NewClient(&redis.Options{Addr: addr})
-	defer node.Close()
-	ctx := context.Background()
-	if err := node.Do(ctx, "CLUSTER", "ADDSLOTSRANGE", 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	for range 500 {
-		if strings.Contains(node.ClusterInfo(ctx).Val(), "cluster_state:ok") {
-			client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{addr}})
-			t.Cleanup(func() { client.Close() })
-			return &Redis{Client: client, Clock: NewClock(), Addr: addr}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("the cluster does not become ready")
-	return nil
-}
-
 // StartRedisServer starts a redis-server that ends with the test.
-func StartRedisServer(t testing.TB, options ...string) (addr string) {
+func StartRedisServer(t testing.TB) (addr string) {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		Missing(t, "redis-server")
 	}
-	for range 5 {
-		addr = freeAddr(t)
-		_, port, _ := net.SplitHostPort(addr)
-		server := exec.Command(program, append([]string{
-			"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
-		}, options...)...)
-		if err := server.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if awaitRedis(addr) == nil {
-			t.Cleanup(func() {
-				server.Process.Kill()
-				server.Wait()
-			})
-			return addr
-		}
-		server.Process.Kill() // another process took the port first
-		server.Wait()
+	server, addr, err := startRedis(program, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("redis-server does not start")
-	return ""
+	t.Cleanup(func() { endRedis(server) })
+	return addr
 }
 
 // Advance lets time pass for both the clock and the store. A real Redis cannot
@@ -131,6 +91,31 @@ return 1`
 	}
 }
 
+func startRedis(program, dir string, options ...string) (server *exec.Cmd, addr string, err error) {
+	for range 5 {
+		if addr, err = freeAddr(); err != nil {
+			return nil, "", err
+		}
+		_, port, _ := net.SplitHostPort(addr)
+		server = exec.Command(program, append([]string{
+			"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", dir,
+		}, options...)...)
+		if err = server.Start(); err != nil {
+			return nil, "", err
+		}
+		if err = awaitRedis(addr); err == nil {
+			return server, addr, nil
+		}
+		endRedis(server) // another process took the port first
+	}
+	return nil, "", fmt.Errorf("redis-server does not start: %w", err)
+}
+
+func endRedis(server *exec.Cmd) {
+	server.Process.Kill()
+	server.Wait()
+}
+
 func awaitRedis(addr string) error {
 	client := redis.NewClient(&redis.Options{Addr: addr})
 	defer client.Close()
@@ -144,12 +129,11 @@ func awaitRedis(addr string) error {
 	return fmt.Errorf("redis-server at %s: %w", addr, err)
 }
 
-func freeAddr(t testing.TB) string {
-	t.Helper()
+func freeAddr() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer listener.Close()
-	return listener.Addr().String()
+	return listener.Addr().String(), nil
 }
