@@ -60,7 +60,7 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/email/otp", status: 200,
-		fields: []string{"email", "locale"},
+		fields: []string{"email", "locale", "captcha"},
 		empty:  refusal{400, badRequest, "email"},
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			return signedIn(object{"email": mailOf(number)})(t, app, number)
@@ -69,7 +69,7 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/phone/otp", status: 200,
-		fields: []string{"phone", "channel", "region", "locale"},
+		fields: []string{"phone", "channel", "region", "locale", "captcha"},
 		empty:  refusal{400, badRequest, "phone"},
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			return signedIn(object{"phone": otherOf(number)})(t, app, number)

@@ -68,6 +68,7 @@ func TestDeliveries_life(t *testing.T) {
 		wantLives(t, app, admin, auditPhone, sent)
 		app.Post("/user/otp", object{"phone": auditPhone}).Want(t, 429, "rate_limited")
 		wantLives(t, app, admin, auditPhone, "sms IN: limited(rate_limited)", sent)
+		app.Advance(time.Second) // of a flood one refusal a second is told
 		app.Post("/user/otp", object{"otpId": id}).Want(t, 429, "rate_limited")
 		wantLives(t, app, admin, auditPhone, "sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", sent)
 		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
@@ -107,7 +108,7 @@ func TestDeliveries_pages(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
 		for range 5 {
-			app.Advance(time.Minute)
+			app.Advance(2 * time.Minute)
 			app.AskCode(auditPhone)
 		}
 		admin = refresh(app, admin.Refresh).Tokens()

@@ -23,7 +23,7 @@ const (
 
 // withBoth configures Twilio at a base URL, an HTTP service, and what is given.
 func withBoth(baseURL string, service *gatewaytest.Server, more string) kit.Option {
-	return kit.Option(fmt.Sprintf("Sms: {Provider: twilio, Twilio: {AccountSid: %s, ApiKey: %s, ApiSecret: %s, BaseUrl: %q, From: \"+15005550006\"}, Http: {Url: %q, Secret: %q}}\n%s",
+	return kit.Option(fmt.Sprintf("Sms: {Provider: twilio, Twilio: {AccountSid: %s, ApiKey: %s, ApiSecret: %s, BaseUrl: %q, From: \"+15005550006\"}, Http: {Url: %q, Secret: %q}}\nRateLimit: {Enabled: false}\n%s",
 		account, apiKey, apiSecret, baseURL, service.URL, httpSecret, more))
 }
 

@@ -53,6 +53,12 @@ func redisDump(t *testing.T, app *kit.App) map[string]string {
 func limited(t *testing.T, app *kit.App, limit string, ask func() kit.Response) {
 	t.Helper()
 	before := redisDump(t, app)
+	app.Await("the end of all sends", func() bool {
+		last := before
+		time.Sleep(50 * time.Millisecond)
+		before = redisDump(t, app)
+		return cmp.Equal(last, before)
+	})
 	resp := ask()
 	resp.Want(t, 429, "rate_limited")
 	if resp.Text("limit") != limit {

@@ -64,7 +64,7 @@ type (
 var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	{
 		method: "POST", path: "/user/otp", status: 200,
-		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale"},
+		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale", "captcha"},
 		empty:  refusal{400, badRequest, "phone"},
 		good: func(_ *testing.T, _ *kit.App, number string) goodInput {
 			return goodInput{body: jsonText(object{"phone": number})}
@@ -77,6 +77,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 			{name: "a header in an address", body: `{"email":"a@example.com\r\nBcc: ` + canary + `@example.com"}`, refusal: refusal{400, "invalid_email", "email"}},
 			{name: "no id", body: `{"otpId":"` + canary + `/.."}`, refusal: refusal{400, badRequest, "otpId"}},
 			{name: "no region", body: `{"phone":"98765 43210","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
+			{name: "a captcha of 9 KB", body: `{"phone":"+919876543210","captcha":"` + strings.Repeat("A", 9<<10) + `"}`, refusal: refusal{400, badRequest, "captcha"}},
 			{name: "no locale", body: `{"phone":"+919876543210","locale":"<` + canary + `>"}`, refusal: refusal{400, badRequest, "locale"}},
 		},
 	},

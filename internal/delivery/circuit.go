@@ -77,7 +77,7 @@ func (c circuit) after(b blame, probe bool, now time.Time) circuit {
 // blameOf tells what a failure says about the provider; nil is an accepted
 // message. A fault of ours says nothing against it.
 func blameOf(failure *SendError) blame {
-	if failure == nil {
+	if failure == nil || failure.Acted {
 		return fine
 	}
 	switch failure.Reason {

@@ -58,6 +58,9 @@ type (
 		Reason string
 		// Code is the provider's number for the error, 0 if it gave none.
 		Code int
+		// Acted is set by a sender that only plays one that fails: it says nothing
+		// of the sender itself.
+		Acted bool
 		// RetryAfter is the least pause the provider asked for, 0 if none.
 		RetryAfter time.Duration
 

@@ -116,7 +116,7 @@ func TestIssue_testIdentity(t *testing.T) {
 		if err := f.verify(ask(office, true).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("of a banned account: %v, want otp_invalid", err)
 		}
-		f.Advance(t, cooldown)
+		f.Advance(t, 2*cooldown)
 		resent := ask(office, false)
 		f.Advance(t, 2*cooldown)
 		again, err := f.Resend(context.Background(), resent.ID, otp.Request{Address: whose(t, f.Challenges, resent.ID)})

@@ -69,7 +69,7 @@ func scriptOf(m delivery.Message) script {
 // refuse is how a script answers a try before anything is kept.
 func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error {
 	if s.refusal != "" {
-		return &delivery.SendError{Class: delivery.Permanent, Reason: s.refusal}
+		return &delivery.SendError{Class: delivery.Permanent, Reason: s.refusal, Acted: true}
 	}
 	if s.refusals == 0 {
 		return nil
@@ -82,7 +82,7 @@ func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error 
 		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
 	}
 	if tries.Val() <= s.refusals {
-		return &delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited}
+		return &delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Acted: true}
 	}
 	return nil
 }
