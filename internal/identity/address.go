@@ -18,6 +18,9 @@ const (
 // network, a satellite phone or a service.
 const RegionNone = "001"
 
+// recordMark is in no canonical form.
+const recordMark = " "
+
 type (
 	// Kind says what an Address is.
 	Kind string
@@ -31,12 +34,16 @@ type (
 	}
 )
 
-// Restore rebuilds an address from its canonical form.
-func Restore(canonical string) (Address, error) {
-	if strings.HasPrefix(canonical, "+") {
-		return ParsePhone(canonical, "")
+// Restore rebuilds an address from its canonical form, or from its Record.
+func Restore(text string) (Address, error) {
+	if region, value, ok := strings.Cut(text, recordMark); ok {
+		value, voip := strings.CutSuffix(value, recordMark)
+		return Address{kind: KindPhone, value: value, region: region, voip: voip}, nil
 	}
-	return ParseEmail(canonical)
+	if strings.HasPrefix(text, "+") {
+		return ParsePhone(text, "")
+	}
+	return ParseEmail(text)
 }
 
 // Canonical is the one spelling: E.164 for a phone, lower case for an e-mail.
@@ -51,6 +58,20 @@ func (a Address) Kind() Kind { return a.kind }
 // Region is the ISO 3166 country of a phone number, RegionNone for a number of no
 // country, and empty for an e-mail address.
 func (a Address) Region() string { return a.region }
+
+// Record is all of the address in a form that Restore need not parse again, which
+// of a number is the dearest thing about it. It is for what is sealed: Restore
+// believes it.
+func (a Address) Record() string {
+	switch {
+	case a.kind != KindPhone:
+		return a.value
+	case a.voip:
+		return a.region + recordMark + a.value + recordMark
+	default:
+		return a.region + recordMark + a.value
+	}
+}
 
 // String is Masked, so that printing an address never tells it.
 func (a Address) String() string { return a.Masked() }

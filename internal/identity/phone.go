@@ -111,8 +111,8 @@ func (a Address) Masked() string {
 	switch a.kind {
 	case KindPhone:
 		keep := 3
-		if number, err := phonenumbers.Parse(a.value, ""); err == nil {
-			keep = 1 + len(strconv.Itoa(int(number.GetCountryCode())))
+		if code := phonenumbers.GetCountryCodeForRegion(a.region); code != 0 {
+			keep = 1 + len(strconv.Itoa(code))
 		}
 		return a.value[:keep] + strings.Repeat("*", len(a.value)-keep-2) + a.value[len(a.value)-2:]
 	case KindEmail:

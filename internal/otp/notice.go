@@ -15,7 +15,7 @@ func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.
 	if err != nil {
 		return Ticket{}, err
 	}
-	sealed, err := c.Ring.Seal("challenge "+id, []byte(address.Canonical()))
+	sealed, err := c.Ring.Seal("challenge "+id, []byte(address.Record()))
 	if err != nil {
 		return Ticket{}, err
 	}

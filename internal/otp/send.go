@@ -76,7 +76,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 
 // fields are what a challenge holds besides its lane.
 func (c *Challenges) fields(id string, r Request) ([]any, error) {
-	sealed, err := c.Ring.Seal("challenge "+id, []byte(r.Address.Canonical()))
+	sealed, err := c.Ring.Seal("challenge "+id, []byte(r.Address.Record()))
 	if err != nil {
 		return nil, err
 	}

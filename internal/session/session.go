@@ -64,7 +64,7 @@ type (
 		RefreshToken string
 		// RefreshExpires and Ends are the idle and the absolute limit.
 		RefreshExpires, Ends time.Time
-		// User is whose session it is, as read with it; Rotate alone sets it.
+		// User is whose session it is, as the database had it.
 		User *model.User
 	}
 )
@@ -72,7 +72,9 @@ type (
 // New returns Sessions.
 func New(o Options) *Sessions { return &Sessions{Options: o} }
 
-// Open starts a session for the user.
+// Open starts a session for the user, and reads the user after that: whoever
+// bans or erases one writes that first and ends the sessions after, so one of the
+// two sees the other. Fails with apperr.SessionEnded if the user is gone by then.
 func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, error) {
 	raw := make([]byte, 16)
 	if _, err := io.ReadFull(s.Rand, raw); err != nil {
@@ -94,10 +96,20 @@ func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, err
 	if _, err := s.Tokens.Insert(ctx, row); err != nil {
 		return Grant{}, apperr.Down(err)
 	}
-	if err := s.limit(ctx, userID); err != nil {
-		return Grant{}, err
+	user, living, err := s.Tokens.Opened(ctx, row.Id, now.UnixMilli())
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return Grant{}, apperr.New(apperr.SessionEnded)
+	case err != nil:
+		return Grant{}, apperr.Down(err)
+	case living > MaxPerUser:
+		if err := s.limit(ctx, userID); err != nil {
+			return Grant{}, err
+		}
 	}
-	return grant(row, refresh), nil
+	g := grant(row, refresh)
+	g.User = user
+	return g, nil
 }
 
 // MintAccess signs an access token for a session. It never outlives the session.

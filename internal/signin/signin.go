@@ -236,23 +236,20 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 	return nil
 }
 
-// open starts a session and asks once more whether the user may have one:
-// whoever bans or erases a user writes that first and ends the sessions after,
-// so one of the two sees the other. refused is what the client is told then.
+// open starts a session, of a user who may have one. refused is what the client
+// is told of any other.
 func (s *Service) open(ctx context.Context, user *model.User, isNew bool, d session.Device, refused apperr.Code) (Pair, error) {
-	id := user.Id
-	grant, opened := s.Sessions.Open(ctx, id, d)
-	user, err := s.Accounts.Current(ctx, id)
-	if apperr.Is(err, apperr.SessionEnded) || err == nil && s.Accounts.Banned(user) {
-		err = apperr.New(refused)
+	grant, err := s.Sessions.Open(ctx, user.Id, d)
+	if err != nil {
+		if _, gone := s.Accounts.Current(ctx, user.Id); apperr.Is(gone, apperr.SessionEnded) {
+			err = errors.Join(apperr.New(refused), err)
+		}
+		return Pair{}, err
 	}
-	switch {
-	case opened != nil:
-		return Pair{}, errors.Join(err, opened) // of a user who is gone, that is why
-	case err != nil:
-		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, grant.SessionID))
+	if s.Accounts.Banned(grant.User) {
+		return Pair{}, errors.Join(apperr.New(refused), s.Sessions.Revoke(ctx, grant.SessionID))
 	}
-	return s.pair(grant, user, isNew)
+	return s.pair(grant, grant.User, isNew)
 }
 
 func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, error) {
