@@ -18,14 +18,17 @@ var errUnfit = errors.New("attack: the service does not even answer as it should
 // pumping asks for codes to a row of numbers that share their first digits, as
 // somebody does who earns by each message that arrives there.
 func pumping(a *attacker, p plan) (result, error) {
-	sent, dollars := 0, 0.0
+	sent, dollars, waited := 0, 0.0, time.Duration(0)
 	for i := range p.n {
-		number := fmt.Sprintf("%s%04d", p.block, i)
+		number := fmt.Sprintf("%s%d%03d", p.block, i%p.blocks, i/p.blocks%1000)
 		got, err := a.post("/user/otp", object{"phone": number})
 		if err != nil {
 			return result{}, err
 		}
 		if got.status != http.StatusOK {
+			if pause := got.retryAfter(); pause > 0 && waited+pause < p.span && a.wait(pause) {
+				waited += pause
+			}
 			continue
 		}
 		address, err := identity.ParsePhone(number, "")
@@ -35,7 +38,15 @@ func pumping(a *attacker, p plan) (result, error) {
 		sent++
 		dollars += float64(price.Of(address.Region())) / price.Dollar
 	}
-	return a.done("pumping", sent, maxPumped, dollars, share(sent, p.n)), nil
+	attack := "pumping"
+	if p.blocks > 1 {
+		attack += fmt.Sprintf(", %d blocks", p.blocks)
+	}
+	if p.span > 0 {
+		attack += fmt.Sprintf(", %.0f min", p.span.Minutes())
+	}
+	bound := min(maxBlock*p.blocks*(1+int(waited/(10*time.Minute))), maxClient*(1+int(waited/time.Hour)))
+	return a.done(attack, sent, bound, dollars, share(sent, p.n)), nil
 }
 
 // bruteforce guesses the code of one number, asking for a new one whenever the
@@ -48,7 +59,8 @@ func bruteforce(a *attacker, p plan) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	for waited := time.Duration(0); compared < p.n; {
+	waited := time.Duration(0)
+	for compared < p.n {
 		got, err := a.post("/user/otp", object{"phone": p.phone})
 		if err != nil {
 			return result{}, err
@@ -69,7 +81,7 @@ func bruteforce(a *attacker, p plan) (result, error) {
 			return a.done(attack, maxGuesses+1, maxGuesses, dollars, fmt.Sprintf("signed in at guess %d", compared)), nil
 		}
 	}
-	return a.done(attack, compared, maxGuesses, dollars, fmt.Sprintf("%d in %d", compared, codeSpace)), nil
+	return a.done(attack, compared, maxGuesses, dollars, fmt.Sprintf("%d of %d codes in %.0f h", compared, codeSpace, waited.Hours())), nil
 }
 
 // guess tries codes, each another one, until the challenge is over; n is how many

@@ -3,11 +3,13 @@
 //
 //	go run ./test/attack pumping -addr http://127.0.0.1:8888 -n 200
 //
-// It exits with 1 when an attack got more than its bound. Aim it at a service of
-// your own: it asks for codes, and with a real provider they cost real money.
+// It exits with 1 when an attack got more than its bound, and with 2 when it could
+// not be made. Aim it at a service of your own: it asks for codes, and with a real
+// provider they cost real money.
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,18 +20,20 @@ import (
 	"time"
 )
 
-// The bounds: what an attack may get before it counts as successful.
+// The bounds: what an attack may get before it counts as successful, which is
+// what the default limits promise.
 const (
-	// maxPumped is how many messages one client gets out of n numbers of one
-	// block: what a block may have in ten minutes.
-	maxPumped = 20
+	// maxBlock messages go to one block of a thousand numbers in ten minutes, and
+	// maxClient to one client in an hour.
+	maxBlock, maxClient = 20, 30
 	// maxGuesses is how many codes are compared for one number in a day, whatever
 	// the number of challenges; by 6 digits that is 3 in 100,000.
 	maxGuesses = 30
-	// maxSprayed is how many passwords one client has compared in a row.
-	maxSprayed = 60
-	// An answer's time must not tell classes apart: the bounds of the AUC.
-	minAUC, maxAUC = 0.40, 0.60
+	// maxSprayed passwords of one client are compared in an hour, and maxPerName of
+	// one network for one name in a quarter of one.
+	maxSprayed, maxPerName = 100, 10
+	// apart is how far from a coin's 0.5 the AUC of two classes' times may be.
+	apart = 0.10
 )
 
 // head is the table's.
@@ -52,13 +56,17 @@ type (
 	// plan is what an attack is told; each takes of it what it needs.
 	plan struct {
 		n int
-		// block begins the numbers to pump, without their last three digits.
-		block string
+		// block begins the numbers to pump, without their last four digits; they are
+		// of so many blocks of a thousand.
+		block  string
+		blocks int
+		// span is how long to pump, waiting when told to.
+		span time.Duration
 		// phone is whose code is guessed.
 		phone string
 		// known, unknown and banned are users' names.
 		known, unknown, banned string
-		minAUC, maxAUC         float64
+		apart                  float64
 	}
 
 	result struct {
@@ -67,14 +75,21 @@ type (
 		dollars           float64
 		success           string
 		requests, stopped string
+		// note is for the eye, and another each time.
+		note string
 	}
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	err := run(os.Args[1:])
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, err)
+	if errors.Is(err, errBroken) {
 		os.Exit(1)
 	}
+	os.Exit(2)
 }
 
 func run(args []string) error {
@@ -93,14 +108,18 @@ func run(args []string) error {
 	patience := flags.Duration("patience", 90*time.Second, "how long to wait when told to, in all")
 	flags.IntVar(&p.n, "n", 200, "how much: numbers, guesses, passwords, tries of each class")
 	flags.StringVar(&p.block, "block", "+91987654", "pumping: the numbers without their last four digits")
+	flags.IntVar(&p.blocks, "blocks", 1, "pumping: of how many blocks of a thousand they are, 1 to 10")
+	flags.DurationVar(&p.span, "span", 0, "pumping: how long to go on, waiting when told to")
 	flags.StringVar(&p.phone, "phone", "+919876543210", "bruteforce: the victim")
-	flags.StringVar(&p.known, "known", "", "enumerate: a user's name; empty: one is registered")
+	flags.StringVar(&p.known, "known", "", "enumerate: a user's name; empty: one is registered; spray: the one name to try")
 	flags.StringVar(&p.unknown, "unknown", "", "enumerate: nobody's name; empty: one is made up")
 	flags.StringVar(&p.banned, "banned", "", "enumerate: a banned user's name")
-	flags.Float64Var(&p.minAUC, "minauc", minAUC, "enumerate: the least AUC between classes")
-	flags.Float64Var(&p.maxAUC, "maxauc", maxAUC, "enumerate: the greatest one")
+	flags.Float64Var(&p.apart, "apart", apart, "enumerate: how far from 0.5 an AUC may be")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if p.blocks < 1 || p.blocks > 10 {
+		return errors.New("attack: -blocks takes 1 to 10")
 	}
 	left := *patience
 	a := newAttacker(*addr, func(d time.Duration) bool {
@@ -117,6 +136,9 @@ func run(args []string) error {
 	}
 	fmt.Println(head)
 	fmt.Println(r)
+	if r.note != "" {
+		fmt.Println(r.note)
+	}
 	if r.broken() {
 		return errBroken
 	}
@@ -129,7 +151,8 @@ func (a *attacker) done(attack string, through, bound int, dollars float64, succ
 		attack += ", forged addresses"
 	}
 	var stops []string
-	for _, why := range slices.SortedFunc(maps.Keys(a.stops), func(x, y string) int { return a.stops[y] - a.stops[x] }) {
+	often := func(x, y string) int { return cmp.Or(a.stops[y]-a.stops[x], strings.Compare(x, y)) }
+	for _, why := range slices.SortedFunc(maps.Keys(a.stops), often) {
 		stops = append(stops, fmt.Sprintf("%s × %d", why, a.stops[why]))
 	}
 	return result{

@@ -5,6 +5,7 @@
 // coin). It exits with 1 beyond the bounds.
 //
 //	go run ./test/timing -n 400
+//	go run ./test/timing -n 400 -mysql 'user:pass@tcp(host:3306)/empty' -redis host:6379
 package main
 
 import (
@@ -25,25 +26,27 @@ import (
 
 func main() {
 	tries := flag.Int("n", 400, "tries of each class and route")
+	mysql := flag.String("mysql", "", "the DSN of an empty database; without it SQLite")
+	redis := flag.String("redis", "", "HOST:PORT of a Redis that nothing else uses; without it the one inside")
 	flag.Parse()
-	if err := run(*tries); err != nil {
+	if err := run(*tries, *mysql, *redis); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(tries int) error {
+func run(tries int, mysql, redis string) error {
 	dir, err := os.MkdirTemp("", "timing")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s, err := start(dir)
+	s, err := start(dir, mysql, redis)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	if err := s.populate(); err != nil {
+	if err := s.populate(tries); err != nil {
 		return err
 	}
 	ok := true
@@ -66,7 +69,7 @@ type service struct {
 	process          *exec.Cmd
 }
 
-func start(dir string) (*service, error) {
+func start(dir, mysql, redis string) (*service, error) {
 	s := &service{dir: dir, binary: filepath.Join(dir, "user-api")}
 	if out, err := exec.Command("go", "build", "-o", s.binary, "user.go").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w: %s", err, out)
@@ -78,7 +81,13 @@ func start(dir string) (*service, error) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
 	s.url = "http://127.0.0.1:" + port
-	conf := "Mode: dev\nPort: " + port + "\nDevServer: {Enabled: false}\nLog: {Level: error}\nOtp: {Cooldown: 1}\n"
+	conf := "Mode: dev\nPort: " + port + "\nDevServer: {Enabled: false}\nLog: {Level: error}\nOtp: {Cooldown: 1}\nRateLimit: {Enabled: false}\n"
+	if mysql != "" {
+		conf += fmt.Sprintf("DataSource: %q\n", mysql)
+	}
+	if redis != "" {
+		conf += fmt.Sprintf("CacheRedis: [{Host: %q}]\n", redis)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "conf.yaml"), []byte(conf), 0o600); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ func AUC(a, b []time.Duration) float64 {
 	}
 	return longer / float64(len(a)*len(b))
 }
+
+// Deviation is how far from 0.5 the AUC of so many times of one kind typically is.
+func Deviation(m, n int) float64 { return math.Sqrt(float64(m+n+1) / float64(12*m*n)) }
 
 // Median is the middle one of the times.
 func Median(times []time.Duration) time.Duration {
