@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -85,6 +87,11 @@ func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Ti
 
 // replay reads a window more than is told of, so that the first ones are full.
 func replay(ctx context.Context, source string, past guard.Past, until time.Time) (guard.Verdicts, error) {
+	if path, ok := strings.CutPrefix(source, config.SQLitePrefix); ok {
+		if _, err := os.Stat(path); err != nil {
+			return guard.Verdicts{}, err // to open it would make it
+		}
+	}
 	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source, MaxConns: 1})
 	if err != nil {
 		return guard.Verdicts{}, err
