@@ -32,7 +32,7 @@ var (
 	errGuardRule  = errors.New("guard: --since must be positive, --window 10m to 24h, --min-sent 1 to 10000, --min-percent 1 to 100")
 )
 
-// Guard, with `replay`, tells what the conversion guard would have refused, and
+// Guard replays: it tells what the conversion guard would have refused, and
 // whom that would have hurt, by what the timelines of messages hold. It changes
 // nothing, and needs no Redis.
 func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Time) error {

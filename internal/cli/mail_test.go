@@ -54,7 +54,7 @@ func (s mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (s mailSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, _, password string) error {
 		if password != mailPassword {
-			return errors.New("no")
+			return smtp.ErrAuthFailed
 		}
 		return nil
 	}), nil
