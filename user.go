@@ -1,6 +1,7 @@
 // Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`.
 // `go run user.go admin` lists the operator's commands, and `go run user.go doctor`
-// looks for what is wrong.
+// looks for what is wrong; `go run user.go guard replay` tells what the conversion
+// guard would have done.
 package main
 
 import (
@@ -26,6 +27,9 @@ func main() {
 		switch os.Args[1] {
 		case "admin":
 			exit(cli.Admin(context.Background(), os.Args[2:], os.Stdout, rand.Reader))
+		case "guard":
+			logx.Disable()
+			exit(cli.Guard(context.Background(), os.Args[2:], os.Stdout, time.Now))
 		case "doctor":
 			logx.Disable() // doctor itself says what it finds
 			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now))

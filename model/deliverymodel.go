@@ -16,6 +16,9 @@ type (
 		InsertAll(ctx context.Context, steps []*Delivery) error
 		// Opening returns the steps that timelines begin with, newest first.
 		Opening(ctx context.Context, f DeliveryFilter) ([]*Delivery, error)
+		// Codes returns the steps by which codes were asked for or used, oldest first,
+		// whose id sorts behind the given one.
+		Codes(ctx context.Context, after string, limit int) ([]*Delivery, error)
 		// Purge deletes up to limit steps whose id sorts before the given one.
 		Purge(ctx context.Context, before string, limit int) (int, error)
 		// Steps returns all steps of some challenges, one challenge after the other,
@@ -46,7 +49,7 @@ func (m *customDeliveryModel) InsertAll(ctx context.Context, steps []*Delivery) 
 	rows := make([][]any, len(steps))
 	for i, s := range steps {
 		rows[i] = []any{
-			s.Id, s.Message, s.Send, s.Opens, s.At, s.Step, s.Address, s.Channel, s.Country, s.Provider, s.Reason, s.Code, s.Price,
+			s.Id, s.Message, s.Send, s.Opens, s.At, s.Step, s.Address, s.Channel, s.Country, s.Block, s.Provider, s.Reason, s.Code, s.Price,
 		}
 	}
 	return insertAll(ctx, m.conn, m.table, deliveryRows, rows)
@@ -65,6 +68,16 @@ func (m *customDeliveryModel) openingQuery(f DeliveryFilter) (query string, args
 		where, args = where+" and `address` = ?", append(args, f.Address)
 	}
 	return fmt.Sprintf("select %s from %s where %s order by `id` desc limit ?", deliveryRows, m.table, where), append(args, f.Limit)
+}
+
+func (m *customDeliveryModel) Codes(ctx context.Context, after string, limit int) ([]*Delivery, error) {
+	var steps []*Delivery
+	err := m.conn.QueryRowsCtx(ctx, &steps, m.codesQuery(), after, limit)
+	return steps, err
+}
+
+func (m *customDeliveryModel) codesQuery() string {
+	return fmt.Sprintf("select %s from %s where `id` > ? and `step` in ('asked', 'used') order by `id` limit ?", deliveryRows, m.table)
 }
 
 func (m *customDeliveryModel) Purge(ctx context.Context, before string, limit int) (int, error) {

@@ -45,6 +45,7 @@ type (
 		Address  string        `db:"address"` // a keyed pseudonym
 		Channel  string        `db:"channel"`
 		Country  string        `db:"country"` // of a number, ISO 3166
+		Block    string        `db:"block"`   // a keyed pseudonym of the thousand numbers around a number
 		Provider string        `db:"provider"`
 		Reason   string        `db:"reason"`
 		Code     int64         `db:"code"`  // the number of the answer, of the provider
@@ -80,14 +81,14 @@ func (m *defaultDeliveryModel) FindOne(ctx context.Context, id string) (*Deliver
 }
 
 func (m *defaultDeliveryModel) Insert(ctx context.Context, data *Delivery) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, deliveryRowsExpectAutoSet)
-	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.Message, data.Send, data.Opens, data.At, data.Step, data.Address, data.Channel, data.Country, data.Provider, data.Reason, data.Code, data.Price)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, deliveryRowsExpectAutoSet)
+	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.Message, data.Send, data.Opens, data.At, data.Step, data.Address, data.Channel, data.Country, data.Block, data.Provider, data.Reason, data.Code, data.Price)
 	return ret, err
 }
 
 func (m *defaultDeliveryModel) Update(ctx context.Context, data *Delivery) error {
 	query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, deliveryRowsWithPlaceHolder)
-	_, err := m.conn.ExecCtx(ctx, query, data.Message, data.Send, data.Opens, data.At, data.Step, data.Address, data.Channel, data.Country, data.Provider, data.Reason, data.Code, data.Price, data.Id)
+	_, err := m.conn.ExecCtx(ctx, query, data.Message, data.Send, data.Opens, data.At, data.Step, data.Address, data.Channel, data.Country, data.Block, data.Provider, data.Reason, data.Code, data.Price, data.Id)
 	return err
 }
 

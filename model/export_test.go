@@ -38,6 +38,7 @@ func Statements() map[string]Statement {
 		list[name] = Statement{query, args, c.index}
 	}
 	list["steps"] = Statement{steps.stepsQuery(2), []any{"message-1", "message-2"}, "delivery_message"}
+	list["codes"] = Statement{steps.codesQuery(), []any{"00001000", 500}, "PRIMARY"}
 	for _, table := range []string{"`event`", "`delivery`"} {
 		list["old rows of "+table] = Statement{oldQuery(table), []any{"00000003", 500}, "PRIMARY"}
 		list["deleting from "+table] = Statement{deleteQuery(table, 2), []any{"00000001", "00000002"}, "PRIMARY"}

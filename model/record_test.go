@@ -141,6 +141,17 @@ func TestDeliveryModel(t *testing.T) {
 		if err != nil || len(list) != 10 || list[0].Id != "00000010" || list[9].Id != "00000039" {
 			t.Errorf("Steps = %v, %v", list, err)
 		}
+		var codes []*model.Delivery
+		for i, step := range []string{"asked", "queued", "provider", "used", "asked"} {
+			codes = append(codes, &model.Delivery{Id: fmt.Sprintf("1000000%d", i), Step: step, Block: "b"})
+		}
+		if err := steps.InsertAll(ctx, codes); err != nil {
+			t.Fatal(err)
+		}
+		list, err = steps.Codes(ctx, "10000000", 2)
+		if err != nil || len(list) != 2 || list[0].Id != "10000003" || list[1].Id != "10000004" || list[1].Block != "b" {
+			t.Errorf("Codes = %v, %v", list, err)
+		}
 		if n, err := steps.Purge(ctx, "00000006", 100); err != nil || n != 6 {
 			t.Errorf("Purge = %d, %v, want 6", n, err)
 		}

@@ -35,7 +35,8 @@ func lives(t *testing.T, app *kit.App, admin kit.Tokens, query string) (list []s
 			} else {
 				last = at
 			}
-			if provider, told := step["provider"]; told != (step["step"] == "provider") || told && provider != "inbox" {
+			answer := step["step"] == "provider" || step["step"] == "delivered"
+			if provider, told := step["provider"]; told != answer || told && provider != "inbox" {
 				t.Errorf("%s: the provider %v", text, provider)
 			}
 		}
@@ -78,12 +79,13 @@ func TestDeliveries_life(t *testing.T) {
 		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid") // of a code that is gone
+		first := sent + " tried(wrong_code) delivered"                                        // the inbox tells so after three seconds
 		wantLives(t, app, admin, auditPhone, sent+" tried(wrong_code) used",
-			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", sent+" tried(wrong_code)")
+			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", first)
 
 		// However the number is written; and another's is another.
 		wantLives(t, app, admin, "098765 43488", sent+" tried(wrong_code) used",
-			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", sent+" tried(wrong_code)")
+			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", first)
 		wantLives(t, app, admin, "+919876543487")
 		wantNothingInClear(t, app, auditPhone, "9876543488", code, id)
 	})
@@ -108,7 +110,7 @@ func TestDeliveries_pages(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
 		for range 5 {
-			app.Advance(2 * time.Minute)
+			app.Advance(20 * time.Minute)
 			app.AskCode(auditPhone)
 		}
 		admin = refresh(app, admin.Refresh).Tokens()
@@ -146,23 +148,62 @@ func TestDeliveries_refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	app.Post("/user/otp", object{"phone": auditPhone}).Want(t, 200, "")
-	var message object
-	app.Await("the end", func() bool {
-		list, _ := app.Get("/admin/deliveries", admin.Access).JSON["deliveries"].([]any)
-		if len(list) == 1 {
-			message = list[0].(object)
+	wantSteps(t, app, admin, auditPhone, "asked login", "queued", "provider twilio retryable/rate_limited 20429",
+		"provider twilio permanent/invalid_number 21211", "failed invalid_number 21211")
+}
+
+// What a provider tells later is told too: once, of the right message, and also
+// of a code that was used before.
+func TestDeliveries_receipts(t *testing.T) {
+	eachCallbacks(t, func(t *testing.T, c callbacks) {
+		admin := enroll(t, c.App, "ann")
+		if err := c.Service.Accounts.SetRole(t.Context(), admin.UserID, "admin"); err != nil {
+			t.Fatal(err)
 		}
-		return strings.Contains(fmt.Sprint(message["steps"]), "step:failed")
+		id, to := c.sent(object{"phone": phone})
+		for _, status := range []string{"queued", "sent", "undelivered", "undelivered", "failed"} {
+			c.tells(to, status, "ErrorCode", "30003")
+		}
+		c.Advance(time.Second)
+		c.Post("/user/login", object{"otpId": id, "otp": codeIn(c.api.Requests()[0])}).Want(t, 200, "")
+		c.Advance(time.Second)
+		for range 3 {
+			c.tells(to, "delivered")
+		}
+		wantSteps(t, c.App, admin, phone, "asked login", "queued", "provider twilio accepted",
+			"failed twilio unreachable_handset 30003", "used", "delivered twilio")
+		wantNothingInClear(t, c.App, phone, phone[1:], id)
+		rows := openStores(t, c.App)
+		var steps, addresses int
+		query := "SELECT COUNT(*), COUNT(DISTINCT `address`) FROM `delivery` WHERE `step` IN ('asked', 'failed', 'delivered')"
+		if err := rows.db.QueryRow(query).Scan(&steps, &addresses); err != nil || steps != 3 || addresses != 1 {
+			t.Errorf("%d steps of %d addresses, %v, want 3 of 1", steps, addresses, err)
+		}
 	})
+}
+
+// wantSteps wants one message to the number, each step as its word, provider,
+// reason and code.
+func wantSteps(t *testing.T, app *kit.App, admin kit.Tokens, to string, want ...string) {
+	t.Helper()
 	var got []string
-	for _, item := range message["steps"].([]any) {
-		step := item.(object)
-		got = append(got, fmt.Sprint(step["step"], " ", step["provider"], " ", step["reason"], " ", step["code"]))
-	}
-	want := []string{
-		"asked <nil> login <nil>", "queued <nil> <nil> <nil>", "provider twilio retryable/rate_limited 20429",
-		"provider twilio permanent/invalid_number 21211", "failed <nil> invalid_number 21211",
-	}
+	soon(func() bool {
+		got = nil
+		list, _ := app.Get("/admin/deliveries?to="+url.QueryEscape(to), admin.Access).JSON["deliveries"].([]any)
+		if len(list) != 1 {
+			return false
+		}
+		for _, item := range list[0].(object)["steps"].([]any) {
+			step, line := item.(object), ""
+			for _, field := range []string{"step", "provider", "reason", "code"} {
+				if value, told := step[field]; told {
+					line += fmt.Sprint(" ", value)
+				}
+			}
+			got = append(got, line[1:])
+		}
+		return cmp.Diff(want, got) == ""
+	})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}

@@ -73,6 +73,7 @@ func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.T
 	d.database(ctx)
 	d.redis(ctx)
 	d.messages()
+	d.mail(ctx)
 	d.captcha(ctx)
 	d.origins()
 	if d.unwell {

@@ -43,8 +43,6 @@ const (
 	fine, coarse = 60, 12
 
 	day = 24 * time.Hour
-	// blockDigits are the last digits of a number that its block leaves open.
-	blockDigits = 3
 )
 
 type (
@@ -153,7 +151,7 @@ func (g *Guard) ForSend(s Send) Plan {
 	p.count(bucket{Key: g.key("client", host(s.Client)), Class: Client}, g.Sends, fine)
 	p.count(bucket{Key: prefix + "global", Class: Global, Alert: true}, g.Global, coarse)
 	if isPhone {
-		g.forPhone(&p, to[:len(to)-blockDigits], s.Address.Region())
+		g.forPhone(&p, s.Address.Block(), s.Address.Region())
 	}
 	return p
 }

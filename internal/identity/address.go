@@ -18,8 +18,13 @@ const (
 // network, a satellite phone or a service.
 const RegionNone = "001"
 
-// recordMark is in no canonical form.
-const recordMark = " "
+const (
+	// recordMark is in no canonical form.
+	recordMark = " "
+
+	// blockDigits are the last digits of a number that its block leaves open.
+	blockDigits = 3
+)
 
 type (
 	// Kind says what an Address is.
@@ -51,6 +56,16 @@ func (a Address) Canonical() string { return a.value }
 
 // IsZero reports whether a was never constructed.
 func (a Address) IsZero() bool { return a.value == "" }
+
+// Block is a phone number without its last three digits, which it shares with a
+// thousand numbers; empty for an e-mail address. It is to be kept no more in clear
+// than the number.
+func (a Address) Block() string {
+	if a.kind != KindPhone {
+		return ""
+	}
+	return a.value[:max(0, len(a.value)-blockDigits)]
+}
 
 // Kind says whether a is a phone or an e-mail address.
 func (a Address) Kind() Kind { return a.kind }

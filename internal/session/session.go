@@ -129,19 +129,20 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 
 // Rotate exchanges a refresh token for its successor. The last used token is
 // answered with the very same successor for the grace; after that its use ends
-// the session. admit, asked once the session is read and before anything is
-// written, may refuse. Fails with its error, apperr.RefreshInvalid, SessionEnded,
-// RefreshReused or Unavailable.
-func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() error) (Grant, error) {
+// the session. admit is asked once the token is known to be ours, and for its
+// decision, which may be a refusal, before anything is written. Fails with that,
+// apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
+func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() (decided func() error)) (Grant, error) {
 	presented, err := s.Codec.ParseRefresh(raw)
 	if err != nil {
 		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
 	}
+	decided := admit()
 	row, user, err := s.findWithUser(ctx, presented.SessionID)
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := admit(); err != nil {
+	if err := decided(); err != nil {
 		return Grant{}, err
 	}
 	g, err := s.exchange(ctx, row, token.Digest(raw))

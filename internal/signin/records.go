@@ -64,7 +64,7 @@ func (s *Service) askedAgain(ctx context.Context, held otp.Held, t otp.Ticket, e
 // notified tells of a message without a code.
 func (s *Service) notified(ctx context.Context, address identity.Address, t otp.Ticket) {
 	s.Timeline.Record(ctx, timeline.Step{
-		Name: timeline.Asked, OtpID: t.ID, Send: t.Send, Address: address, Channel: t.Channel, Reason: "notice",
+		Name: timeline.Asked, OtpID: t.ID, Send: t.Send, Address: address, Channel: t.Channel, Reason: timeline.Notice,
 	})
 }
 

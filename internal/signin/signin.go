@@ -119,7 +119,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
-	grant, err := s.Sessions.Rotate(ctx, refreshToken, s.admitRefresh(ctx, plan))
+	grant, err := s.Sessions.Rotate(ctx, refreshToken, func() func() error { return s.admitRefresh(ctx, plan) })
 	s.refreshed(ctx, refreshToken, err)
 	if err != nil {
 		return Pair{}, err

@@ -1,6 +1,8 @@
 package svc
 
 import (
+	"time"
+
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/gateway"
@@ -10,6 +12,14 @@ import (
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/keyring"
 )
+
+// NewMail returns the sender of a configuration's server; it does not connect.
+func NewMail(m config.Smtp, now func() time.Time) (*smtp.Sender, error) {
+	return smtp.New(smtp.Options{
+		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From,
+		TLS: m.Tls, Connections: m.Connections, Now: now,
+	})
+}
 
 // wireDelivery gives each channel its sender, and sign-in its queue.
 func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
@@ -53,21 +63,13 @@ func (s *ServiceContext) senders(phone delivery.Sender) (map[delivery.Channel]de
 	case config.ProviderInbox:
 		senders[delivery.Email] = s.Inbox
 	case config.ProviderSmtp:
-		if err := s.wireMail(); err != nil {
+		var err error
+		if s.mail, err = NewMail(s.Config.Email.Smtp, s.Now); err != nil {
 			return nil, err
 		}
 		senders[delivery.Email] = s.mail
 	}
 	return senders, nil
-}
-
-func (s *ServiceContext) wireMail() (err error) {
-	m := s.Config.Email.Smtp
-	s.mail, err = smtp.New(smtp.Options{
-		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From,
-		TLS: m.Tls, Connections: m.Connections, Now: s.Now,
-	})
-	return err
 }
 
 // texts reads what messages say, and has it judged with the app's name.

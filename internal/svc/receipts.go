@@ -22,7 +22,8 @@ type told interface{ Told() bool }
 // wireReceipts makes what takes receipts; the senders are given it.
 func (s *ServiceContext) wireReceipts(ring *keyring.Ring) {
 	s.Receipts = receipt.New(receipt.Options{
-		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Now: s.Now, Rand: s.Rand,
+		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Observe: s.observeReceipt,
+		Now: s.Now, Rand: s.Rand,
 	})
 	s.Inbox.Receipts = s.Receipts
 	t := s.Config.Sms.Twilio

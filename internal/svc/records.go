@@ -10,6 +10,7 @@ import (
 	"user-api/internal/audit"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/receipt"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/timeline"
@@ -91,6 +92,19 @@ func (s *ServiceContext) observe(ctx context.Context, e delivery.Event) {
 		Name: timeline.Name(e.Step), OtpID: e.OtpID, Send: e.Send, Address: address, Channel: string(e.Channel),
 		Provider: e.Provider, Reason: e.Reason, Code: e.Code,
 	})
+}
+
+// observeReceipt keeps what a provider told of a message after it accepted it.
+func (s *ServiceContext) observeReceipt(ctx context.Context, o receipt.Outcome) {
+	address, _ := identity.Restore(o.To)
+	step := timeline.Step{
+		Name: timeline.Delivered, OtpID: o.OtpID, Send: o.Send, Address: address, Channel: string(o.Channel),
+		Provider: o.Provider, Reason: o.Reason, Code: o.Code, After: o.After,
+	}
+	if o.Status == delivery.StatusFailed {
+		step.Name = timeline.Failed
+	}
+	s.Timeline.Record(ctx, step)
 }
 
 func (s *ServiceContext) userOf(ctx context.Context, address identity.Address) (int64, error) {

@@ -10,6 +10,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
+// HasMySQL tells whether there is a server for MySQL.
+func HasMySQL() bool { return os.Getenv("USER_API_TEST_MYSQL") != "" }
+
 // MySQL makes an empty database on the server that USER_API_TEST_MYSQL names and
 // returns its DSN. The database ends with the test.
 func MySQL(t testing.TB) (dsn string) {

@@ -7,6 +7,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -56,6 +57,8 @@ type (
 		// Reason is a word of ours, Code the provider's number for its answer.
 		Reason string
 		Code   int
+		// After is how long from now it happens; until then it is not told.
+		After time.Duration
 		// Price is in millionths of the provider's currency; nil is not told.
 		Price *int64
 	}
@@ -119,7 +122,7 @@ func (r *Recorder) List(ctx context.Context, to identity.Address, before string,
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
-	return join(opening, steps), nil
+	return join(opening, steps, r.Now().UnixMilli()), nil
 }
 
 // Purge deletes what is older than the retention, and says how much.
@@ -141,8 +144,8 @@ func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
 func (r *Recorder) Record(_ context.Context, s Step) {
 	now := r.Now()
 	row := &model.Delivery{
-		Id: r.ids.Next(now), Message: r.challenge(s.OtpID), Send: int64(s.Send), At: now.UnixMilli(), Step: string(s.Name),
-		Address: r.address(s.Address), Channel: s.Channel, Country: s.Address.Region(), Provider: s.Provider,
+		Id: r.ids.Next(now), Message: r.challenge(s.OtpID), Send: int64(s.Send), At: now.Add(s.After).UnixMilli(), Step: string(s.Name),
+		Address: r.address(s.Address), Channel: s.Channel, Country: s.Address.Region(), Block: r.block(s.Address), Provider: s.Provider,
 		Reason: s.Reason[:min(len(s.Reason), maxReason)], Code: int64(s.Code),
 	}
 	if s.Name == Asked || s.Name == Limited {
@@ -165,12 +168,20 @@ func (r *Recorder) address(a identity.Address) string {
 	return r.Ring.Pseudonym("address", string(a.Kind()), a.Canonical())
 }
 
+// block is the same pseudonym that the guard's buckets have.
+func (r *Recorder) block(a identity.Address) string {
+	if a.Block() == "" {
+		return ""
+	}
+	return r.Ring.Pseudonym("guard", "block", a.Block())
+}
+
 func (r *Recorder) challenge(otpID string) string { return r.Ring.Pseudonym("challenge", otpID) }
 
-// join gives each message its steps. A step of no number is of the message that
+// join gives each message its steps up to now. A step of no number is of the message that
 // was asked for last before it. The steps of a challenge stand together, oldest
 // first.
-func join(opening, steps []*model.Delivery) []Message {
+func join(opening, steps []*model.Delivery, now int64) []Message {
 	lives, last, of := map[string][]*model.Delivery{}, int64(0), ""
 	for _, step := range steps {
 		if step.Message != of {
@@ -183,27 +194,34 @@ func join(opening, steps []*model.Delivery) []Message {
 		if send == 0 {
 			send = last
 		}
-		lives[key(of, send)] = append(lives[key(of, send)], step)
+		if step.Opens == 1 || step.At <= now {
+			lives[key(of, send)] = append(lives[key(of, send)], step)
+		}
 	}
 	messages := make([]Message, 0, len(opening))
 	for _, o := range opening {
 		life := lives[key(o.Message, max(1, o.Send))]
-		slices.SortStableFunc(life, func(a, b *model.Delivery) int { return rank(a) - rank(b) })
+		slices.SortStableFunc(life, func(a, b *model.Delivery) int {
+			return cmp.Or(min(rank(a), 2)-min(rank(b), 2), cmp.Compare(a.At, b.At), rank(a)-rank(b))
+		})
 		messages = append(messages, Message{ID: o.Id, Address: o.Address, Channel: o.Channel, Country: o.Country, Steps: life})
 	}
 	return messages
 }
 
 // rank puts the beginnings in their order: that a message is queued is told a
-// moment after it is, when a provider may have answered already.
+// moment after it is, when a provider may have answered already; and that it
+// answered, when the code may have been used within the same millisecond.
 func rank(step *model.Delivery) int {
 	switch {
 	case step.Opens == 1:
 		return 0
 	case step.Step == string(Queued):
 		return 1
+	case step.Step == string(Provider):
+		return 2
 	}
-	return 2
+	return 3
 }
 
 func key(challenge string, send int64) string { return fmt.Sprintf("%s.%d", challenge, send) }

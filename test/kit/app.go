@@ -63,10 +63,16 @@ type (
 	}
 )
 
-// Each runs the scenario on every pair of stores, each time on a fresh App.
+// Each runs the scenario on every pair of stores, each time on a fresh App. With
+// -short it is one pair, the real one if it is there: under the race detector the
+// Redis inside is slow, and has tests of its own.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
-	for _, backend := range []Backend{Embedded, Real} {
+	pairs := []Backend{Embedded, Real}
+	if testing.Short() && testkit.HasMySQL() {
+		pairs = pairs[1:]
+	}
+	for _, backend := range pairs {
 		t.Run(string(backend), func(t *testing.T) { scenario(t, New(t, backend, options...)) })
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ import (
 const (
 	sealContext = "receipt"
 	separator   = "|"
+	refParts    = 6
 	maxRef      = 512
 
 	seenTTL = 24 * time.Hour
@@ -78,17 +80,22 @@ type (
 		Usual time.Duration
 	}
 
-	// Outcome is a receipt that was counted, for whoever keeps a record.
+	// Outcome is a receipt that was counted, for whoever keeps a record. It prints
+	// masked.
 	Outcome struct {
-		OtpID    string
-		Send     int
+		OtpID string
+		Send  int
+		// To is in clear: whoever keeps it, masks it first.
+		To       string
 		Channel  delivery.Channel
 		Provider string
 		Country  string
 		Status   delivery.Status
 		Reason   string
 		Code     int
-		Took     time.Duration
+		// After is how long from now it counts.
+		After time.Duration
+		Took  time.Duration
 	}
 
 	// Options configure Receipts.
@@ -120,17 +127,23 @@ type (
 		channel  delivery.Channel
 		provider string
 		country  string
+		to       string
 	}
 )
 
 // New returns Receipts.
 func New(o Options) *Receipts { return &Receipts{Options: o, means: map[string]mean{}} }
 
-// Ref implements delivery.Receipts: some 120 letters, digits, hyphens and
+// Format implements fmt.Formatter: masked under every verb.
+func (o Outcome) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "%s by %s, message %d of %s", o.Status, o.Provider, o.Send, o.OtpID)
+}
+
+// Ref implements delivery.Receipts: to a number some 140 letters, digits, hyphens and
 // underscores.
 func (s *Receipts) Ref(m delivery.Message, provider string) (string, error) {
 	at := strconv.FormatInt(s.Now().UnixMilli(), 36)
-	plain := strings.Join([]string{m.ID, at, string(m.Channel), provider, m.Country}, separator)
+	plain := strings.Join([]string{m.ID, at, string(m.Channel), provider, m.Country, m.To}, separator)
 	sealed, err := s.Ring.Seal(sealContext, []byte(plain))
 	return base64.RawURLEncoding.EncodeToString(sealed), err
 }
@@ -154,7 +167,7 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	}
 	o := Outcome{
 		OtpID: of.otpID, Send: of.send, Channel: of.channel, Provider: of.provider, Country: of.country,
-		Status: r.Status, Reason: r.Reason, Code: r.Code, Took: took,
+		To: of.to, Status: r.Status, Reason: r.Reason, Code: r.Code, After: r.After, Took: took,
 	}
 	o.count()
 	if s.Observe != nil {
@@ -191,12 +204,12 @@ func (s *Receipts) open(text string) (r ref, err error) {
 	if err != nil {
 		return ref{}, err
 	}
-	parts := strings.Split(string(plain), separator)
-	if len(parts) != 5 {
+	parts := strings.SplitN(string(plain), separator, refParts) // the address may have a separator
+	if len(parts) != refParts {
 		return ref{}, errors.New("receipt: a reference of another form")
 	}
 	id, send, _ := strings.Cut(parts[0], ".")
-	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4]}
+	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4], to: parts[5]}
 	at, err := strconv.ParseInt(parts[1], 36, 64)
 	if err != nil {
 		return ref{}, err

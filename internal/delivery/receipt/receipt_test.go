@@ -134,13 +134,16 @@ func TestTake_reachesTheChallenge(t *testing.T) {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 		one := receipt.Outcome{
-			OtpID: "AAAAAAAAAAAAAAAAAAAAAAAA", Send: 2, Channel: delivery.SMS, Provider: "twilio", Country: country,
-			Status: delivery.StatusDelivered, Took: 4 * time.Second,
+			OtpID: "AAAAAAAAAAAAAAAAAAAAAAAA", Send: 2, To: message.To, Channel: delivery.SMS, Provider: "twilio", Country: country,
+			Status: delivery.StatusDelivered, After: time.Second, Took: 4 * time.Second,
 		}
 		two := one
-		two.Status, two.Reason, two.Code, two.Took = delivery.StatusFailed, delivery.ReasonFiltered, 30007, 3*time.Second
+		two.Status, two.Reason, two.Code, two.After, two.Took = delivery.StatusFailed, delivery.ReasonFiltered, 30007, 0, 3*time.Second
 		if diff := cmp.Diff([]receipt.Outcome{one, two}, f.outcomes()); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+		if text := fmt.Sprintf("%v %+v %#v", one, one, two); strings.Contains(text, message.To[1:]) {
+			t.Errorf("it prints who: %s", text)
 		}
 	})
 }

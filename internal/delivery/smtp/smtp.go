@@ -106,6 +106,17 @@ func New(o Options) (*Sender, error) {
 	return &Sender{from: from, domain: domain, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
 }
 
+// Check connects, encrypts and signs in as for a message, and sends none. Fails
+// with a *delivery.SendError, which has nothing of the server's words.
+func (s *Sender) Check(ctx context.Context) error {
+	c, failure := s.pool.dialer.dial(ctx)
+	if failure != nil {
+		return failure
+	}
+	c.quit()
+	return nil
+}
+
 // Close ends the connections that are idle, and the others after their message.
 func (s *Sender) Close() { s.pool.close() }
 

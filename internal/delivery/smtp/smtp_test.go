@@ -194,6 +194,40 @@ func TestServerIsVerified(t *testing.T) {
 	}
 }
 
+// Check goes as far as a message would, and sends none.
+func TestCheck(t *testing.T) {
+	for name, c := range map[string]struct {
+		server func(*setup)
+		client func(*smtp.Options)
+		want   string
+	}{
+		"well":           {nil, nil, "sent"},
+		"implicit":       {func(o *setup) { o.implicit = true }, func(o *smtp.Options) { o.TLS = smtp.Implicit }, "sent"},
+		"another host":   {func(o *setup) { o.host = "mail.other.example" }, nil, "permanent tls"},
+		"no STARTTLS":    {func(o *setup) { o.noTLS = true }, nil, "permanent tls"},
+		"wrong password": {nil, func(o *smtp.Options) { o.Password = "wrong" }, "permanent provider_credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, func(o *setup) {
+				if c.server != nil {
+					c.server(o)
+				}
+			})
+			sender := s.client(t, func(o *smtp.Options) {
+				if c.client != nil {
+					c.client(o)
+				}
+			})
+			if got := ended(failure(t, sender.Check(t.Context()))); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			if s.begun() != 0 {
+				t.Error("a mail was begun")
+			}
+		})
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	tests := []struct{ step, answer, want string }{
 		{"mail", "421 4.3.2", "retryable rate_limited"},

@@ -8,6 +8,7 @@ CREATE TABLE `delivery` (
   `address` VARCHAR(32) NOT NULL COMMENT 'a keyed pseudonym',
   `channel` VARCHAR(16) NOT NULL,
   `country` VARCHAR(3) NOT NULL COMMENT 'of a number, ISO 3166',
+  `block` VARCHAR(32) NOT NULL COMMENT 'a keyed pseudonym of the thousand numbers around a number',
   `provider` VARCHAR(32) NOT NULL,
   `reason` VARCHAR(64) NOT NULL,
   `code` BIGINT NOT NULL COMMENT 'the number of the answer, of the provider',

@@ -8,6 +8,7 @@ CREATE TABLE `delivery` (
   `address` TEXT NOT NULL,
   `channel` TEXT NOT NULL,
   `country` TEXT NOT NULL,
+  `block` TEXT NOT NULL,
   `provider` TEXT NOT NULL,
   `reason` TEXT NOT NULL,
   `code` INTEGER NOT NULL,

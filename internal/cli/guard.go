@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"user-api/internal/config"
+	"user-api/internal/guard"
+	"user-api/internal/guard/price"
+	"user-api/internal/store"
+	"user-api/internal/timeline"
+	"user-api/model"
+)
+
+const (
+	// shown bounds the rows of blocks, of which an attack can touch very many.
+	shown     = 40
+	blockName = 8
+	minute    = "2006-01-02 15:04"
+)
+
+var (
+	errGuardUsage = errors.New("usage: user.go guard replay [--since 24h] [--window 6h] [--min-sent N] [--min-percent N] [-f FILE]")
+	errGuardRule  = errors.New("guard: --since must be positive, --window 10m to 24h, --min-sent 1 to 10000, --min-percent 1 to 100")
+)
+
+// Guard replays: it tells what the conversion guard would have refused, and
+// whom that would have hurt, by what the timelines of messages hold. It changes
+// nothing, and needs no Redis.
+func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Time) error {
+	if len(args) == 0 || args[0] != "replay" {
+		return errGuardUsage
+	}
+	flags := flag.NewFlagSet("guard replay", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
+	since := flags.Duration("since", 24*time.Hour, "how far back to look")
+	window := flags.Duration("window", 0, "in the place of RateLimit.Conversion.Window")
+	sent := flags.Int("min-sent", 0, "in the place of RateLimit.Conversion.MinSent")
+	percent := flags.Int("min-percent", 0, "in the place of RateLimit.Conversion.MinPercent")
+	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
+		return errGuardUsage
+	}
+	c, err := config.Load(*file)
+	if err != nil {
+		return err
+	}
+	rule := guard.Converting{
+		Window: c.RateLimit.Conversion.Window.Duration(), MinSent: int64(c.RateLimit.Conversion.MinSent),
+		MinPercent: int64(c.RateLimit.Conversion.MinPercent),
+	}
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "window":
+			rule.Window = *window
+		case "min-sent":
+			rule.MinSent = int64(*sent)
+		case "min-percent":
+			rule.MinPercent = int64(*percent)
+		}
+	})
+	if *since <= 0 || rule.Window < 10*time.Minute || rule.Window > 24*time.Hour ||
+		rule.MinSent < 1 || rule.MinSent > 10_000 || rule.MinPercent < 1 || rule.MinPercent > 100 {
+		return errGuardRule
+	}
+	prices, err := price.New(c.RateLimit.Prices)
+	if err != nil {
+		return err
+	}
+	until := now()
+	verdicts, err := replay(ctx, c.DataSource, guard.Past{Rule: rule, From: until.Add(-*since), Price: prices.Of}, until)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%v until %s UTC; stop when of %d or more codes in %v less than %d %% are used\n\n",
+		*since, until.UTC().Format(minute), rule.MinSent, rule.Window, rule.MinPercent)
+	return tell(out, verdicts)
+}
+
+// replay reads a window more than is told of, so that the first ones are full.
+func replay(ctx context.Context, source string, past guard.Past, until time.Time) (guard.Verdicts, error) {
+	if path, ok := strings.CutPrefix(source, config.SQLitePrefix); ok {
+		if _, err := os.Stat(path); err != nil {
+			return guard.Verdicts{}, err // to open it would make it
+		}
+	}
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source, MaxConns: 1})
+	if err != nil {
+		return guard.Verdicts{}, err
+	}
+	defer db.Close()
+	var failed error
+	steps := timeline.Codes(ctx, model.NewDeliveryModel(db.Conn), past.From.Add(-2*past.Rule.Window), until)
+	return guard.Replay(past, sent(steps, &failed)), failed
+}
+
+// sent are the steps that concern a number; an error ends them.
+func sent(steps iter.Seq2[*model.Delivery, error], failed *error) iter.Seq[guard.Sent] {
+	return func(yield func(guard.Sent) bool) {
+		for step, err := range steps {
+			if err != nil {
+				*failed = fmt.Errorf("guard: read the timelines: %w", err)
+				return
+			}
+			if step.Country == "" {
+				continue // an e-mail
+			}
+			more := yield(guard.Sent{
+				At: time.UnixMilli(step.At), Challenge: step.Message, Address: step.Address,
+				Block: step.Block, Country: step.Country, Used: step.Step == string(timeline.Used),
+			})
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+func tell(out io.Writer, v guard.Verdicts) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "scope\tsent\tused\twould stop\thurt\tfirst (UTC)")
+	blocks, hidden := 0, 0
+	for _, s := range v.Scopes {
+		name, first := s.Country, "-"
+		if s.Block != "" {
+			if blocks++; blocks > shown {
+				hidden++
+				continue
+			}
+			name += " block " + s.Block[:min(len(s.Block), blockName)]
+		}
+		if !s.First.IsZero() {
+			first = s.First.UTC().Format(minute)
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n", name, s.Sent, s.Used, s.Stopped, s.Hurt, first)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if hidden > 0 {
+		fmt.Fprintf(out, "and %d more blocks\n", hidden)
+	}
+	_, err := fmt.Fprintf(out, "\nof %d sent, %d would be stopped: about $%.2f saved, %d people hurt\n",
+		v.Sent, v.Stopped, float64(v.Saved)/price.Dollar, v.Hurt)
+	return err
+}

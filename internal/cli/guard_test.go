@@ -1,0 +1,131 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/cli"
+	"user-api/internal/identity"
+	"user-api/internal/svc"
+	"user-api/internal/testkit"
+	"user-api/internal/timeline"
+)
+
+var update = flag.Bool("update", false, "write the sample of docs/guard.md")
+
+// A day in May: people in two countries, and a block that is pumped.
+var evening = time.Date(2026, 5, 4, 18, 0, 0, 0, time.UTC)
+
+// day records the steps of a day.
+func day(t *testing.T, s *svc.ServiceContext) {
+	t.Helper()
+	record := func(before time.Duration, number string, use bool) {
+		address, err := identity.ParsePhone(number, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := fmt.Sprint(number, before)
+		s.Timeline.Now = func() time.Time { return evening.Add(-before) }
+		step := timeline.Step{Name: timeline.Asked, OtpID: id, Send: 1, Address: address, Channel: "sms", Reason: "login"}
+		s.Timeline.Record(context.Background(), step)
+		step.Name, step.Send = timeline.Queued, 1
+		s.Timeline.Record(context.Background(), step)
+		if use {
+			step.Name, step.Send, step.Reason = timeline.Used, 0, ""
+			s.Timeline.Record(context.Background(), step)
+		}
+	}
+	record(30*time.Hour, "+12025550100", false) // the day before
+	for i := range 40 {
+		record(20*time.Hour-time.Duration(i)*time.Minute, fmt.Sprintf("+9198765%05d", 43000+i*100), i%4 != 0)
+	}
+	for i := range 300 {
+		record(9*time.Hour-time.Duration(i)*time.Minute, fmt.Sprintf("+263771234%03d", i), i == 7 || i == 200)
+	}
+	address, _ := identity.ParseEmail("ann@example.com")
+	s.Timeline.Record(context.Background(), timeline.Step{Name: timeline.Asked, OtpID: "mail", Address: address, Channel: "email"})
+}
+
+func TestGuard_replay(t *testing.T) {
+	for name, source := range map[string]func(*testing.T) string{
+		"sqlite": func(t *testing.T) string { return "sqlite:" + t.TempDir() + "/user.db" },
+		"mysql":  func(t *testing.T) string { return testkit.MySQL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "conf.yaml")
+			yaml := fmt.Sprintf("Mode: test\nDataSource: %q\nOtp: {Pepper: %s}\nAuth: {AccessSecret: %s, RefreshSecret: %s}\n",
+				source(t), strings.Repeat("c", 36), strings.Repeat("a", 36), strings.Repeat("b", 36))
+			if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			inService(t, file, func(s *svc.ServiceContext) { day(t, s) })
+			tell := func(args ...string) string {
+				var out bytes.Buffer
+				args = append(append([]string{"replay"}, args...), "-f", file)
+				if err := cli.Guard(t.Context(), args, &out, func() time.Time { return evening }); err != nil {
+					t.Errorf("%v: %v", args, err)
+				}
+				return out.String()
+			}
+			wantSample(t, tell("--since", "24h"))
+			none := "\nof 341 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n"
+			if out := tell("--since", "48h", "--min-sent", "1000"); !strings.Contains(out, "of 1000 or more") || !strings.HasSuffix(out, none) {
+				t.Errorf("with more to be sent first:\n%s", out)
+			}
+			if out := tell("--window", "10m", "--min-percent", "100", "--min-sent", "1"); !strings.Contains(out, "in 10m0s less than 100 %") {
+				t.Errorf("with a rule of its own:\n%s", out)
+			}
+			if out := tell("--since", "1h"); !strings.HasSuffix(out, "\nof 0 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n") {
+				t.Errorf("of an hour without a message:\n%s", out)
+			}
+		})
+	}
+	for _, args := range [][]string{{}, {"play"}, {"replay", "now"}, {"replay", "--since", "day"}} {
+		if err := cli.Guard(t.Context(), args, io.Discard, time.Now); err == nil || !strings.HasPrefix(err.Error(), "usage: ") {
+			t.Errorf("%v: %v, want the usage", args, err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "conf.yaml")
+	if err := os.WriteFile(file, []byte("Mode: test\nDataSource: sqlite:"+t.TempDir()+"/none/user.db\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"--since 0s", "--window 9m", "--min-sent 0", "--min-percent 101", "--since 1h"} {
+		err := cli.Guard(t.Context(), append([]string{"replay", "-f", file}, strings.Fields(args)...), io.Discard, time.Now)
+		if err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want an error", args, err)
+		}
+	}
+}
+
+// wantSample compares with what docs/guard.md shows.
+func wantSample(t *testing.T, out string) {
+	t.Helper()
+	const page, begin, end = "../../docs/guard.md", "<!-- replay -->\n```\n", "```\n<!-- /replay -->"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	sample, after, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatal("docs/guard.md has no marks for the sample")
+	}
+	if *update {
+		if err := os.WriteFile(page, []byte(before+begin+out+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(sample, out); diff != "" {
+		t.Errorf("the sample of docs/guard.md is another; go test ./internal/cli -update writes it (-page +got):\n%s", diff)
+	}
+}

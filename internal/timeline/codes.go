@@ -1,0 +1,41 @@
+package timeline
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"user-api/internal/batch"
+	"user-api/model"
+)
+
+// Notice is the reason of a message without a code.
+const Notice = "notice"
+
+const codesPage = 1000
+
+// Codes are the steps by which codes were asked for or used, from a time until
+// another, oldest first, read a page at a time. It ends with the first error.
+func Codes(ctx context.Context, steps model.DeliveryModel, from, until time.Time) iter.Seq2[*model.Delivery, error] {
+	return func(yield func(*model.Delivery, error) bool) {
+		after, end := batch.Before(from), batch.Before(until)
+		for {
+			page, err := steps.Codes(ctx, after, codesPage)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, step := range page {
+				if after = step.Id; after >= end {
+					return
+				}
+				if step.Reason != Notice && !yield(step, nil) {
+					return
+				}
+			}
+			if len(page) < codesPage {
+				return
+			}
+		}
+	}
+}
