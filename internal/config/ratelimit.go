@@ -18,8 +18,6 @@ const (
 	// RateOff switches one limit off.
 	RateOff = "off"
 
-	micro = 1_000_000
-
 	maxRates  = 4
 	maxLimit  = 1_000_000
 	maxWindow = 7 * 86400
