@@ -18,7 +18,7 @@ import (
 const (
 	// benchUsers is enough for a number per sign-in by code, none of which may be
 	// asked for twice within its cooldown.
-	benchUsers = 40_000
+	benchUsers = 120_000
 	// tokens is how many sessions are asked for in turn, passwords how many users
 	// sign in by one: fewer than 50 sessions each come of it.
 	tokens, passwords = 2_000, 2_000
