@@ -67,8 +67,13 @@ func newGuarded(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool) gu
 }
 
 func eachGuarded(t *testing.T, p guard.Policy, test func(*testing.T, guarded)) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) { test(t, newGuarded(t, r, p, false)) })
-	t.Run("cluster", func(t *testing.T) { test(t, newGuarded(t, testkit.ClusterRedis(t), p, false)) })
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) { test(t, newGuarded(t, r, p, false)) })
+}
+
+// everyRedis is the one inside, a real one and a cluster.
+func everyRedis(t *testing.T, test func(*testing.T, *testkit.Redis)) {
+	testkit.EachRedis(t, test)
+	t.Run("cluster", func(t *testing.T) { test(t, testkit.ClusterRedis(t)) })
 }
 
 func ip(n int) netip.Addr {
@@ -210,7 +215,7 @@ func TestGuard_waits(t *testing.T) {
 
 // Ten thousand clients together get what one gets: ten messages a day.
 func TestGuard_manyClientsOneNumber(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
 		sent := 0
 		for i := range 10_000 {
@@ -228,7 +233,7 @@ func TestGuard_manyClientsOneNumber(t *testing.T) {
 }
 
 func TestGuard_oneClientManyNumbers(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		unlimited := defaults
 		unlimited.Sends, unlimited.Block, unlimited.Global = nil, nil, nil
 		for name, c := range map[string]struct {
@@ -255,7 +260,7 @@ func TestGuard_oneClientManyNumbers(t *testing.T) {
 }
 
 func TestGuard_parallelOneSend(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
 		var sent, i atomic.Int32
 		parallel(1000, func() {
@@ -272,42 +277,45 @@ func TestGuard_parallelOneSend(t *testing.T) {
 
 // However a number is spelled, it is one number and has one bucket.
 func TestGuard_spellings(t *testing.T) {
-	r := testkit.EmbeddedRedis(t)
-	g := newGuarded(t, r, guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 1, Window: 24 * time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}, false)
-	if _, err := g.ask(number, 0); err != nil {
-		t.Fatal(err)
-	}
-	keys := len(g.dump())
-	bases := []string{
-		"+919876543210", "+91 98765 43210", "+91-98765-43210", "(+91) 9876543210", "+91.98765.43210", "098765 43210",
-		"9876543210", "00919876543210", "+91 (0) 98765 43210", "tel:+91-98765-43210", "+91/98765/43210", "+91 9876 543 210",
-	}
-	var all []string
-	for _, base := range bases {
-		all = append(all, base, full(base), "\u200b"+base, base+"\u200e", "\u2066"+base+"\u2069", " "+base, base+" ",
-			strings.ReplaceAll(base, " ", "\u00a0"), strings.ReplaceAll(base, "-", "\u2011"), strings.ReplaceAll(base, "-", "\u2013"),
-			base[:4]+"\u00ad"+base[4:], base[:5]+"\u200d"+base[5:], strings.ReplaceAll(base, " ", "  "), full(base)+"\ufeff",
-			strings.ReplaceAll(base, "+", "\uff0b"), strings.ReplaceAll(base, " ", ""), strings.ReplaceAll(base, " ", "."))
-	}
-	read := 0
-	for _, raw := range all {
-		address, err := identity.ParsePhone(raw, "IN")
-		if err != nil {
-			continue // refused before anything is counted
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		p := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 1, Window: 24 * time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
+		nodes := []guarded{newGuarded(t, r, p, false), newGuarded(t, r, p, false)}
+		g := nodes[0]
+		if _, err := g.ask(number, 0); err != nil {
+			t.Fatal(err)
 		}
-		read++
-		g.Advance(t, cooldown)
-		_, err = g.Issue(t.Context(), otp.Request{Address: address, Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(read)})
-		if !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("%+q: %v, want rate_limited", raw, err)
+		keys := len(g.dump())
+		bases := []string{
+			"+919876543210", "+91 98765 43210", "+91-98765-43210", "(+91) 9876543210", "+91.98765.43210", "098765 43210",
+			"9876543210", "00919876543210", "+91 (0) 98765 43210", "tel:+91-98765-43210", "+91/98765/43210", "+91 9876 543 210",
 		}
-	}
-	if len(all) < 200 || read < 150 {
-		t.Errorf("%d spellings, of which %d can be read", len(all), read)
-	}
-	if n := len(g.dump()); n > keys {
-		t.Errorf("%d keys, before %d", n, keys)
-	}
+		var all []string
+		for _, base := range bases {
+			all = append(all, base, full(base), "\u200b"+base, base+"\u200e", "\u2066"+base+"\u2069", " "+base, base+" ",
+				strings.ReplaceAll(base, " ", "\u00a0"), strings.ReplaceAll(base, "-", "\u2011"), strings.ReplaceAll(base, "-", "\u2013"),
+				base[:4]+"\u00ad"+base[4:], base[:5]+"\u200d"+base[5:], strings.ReplaceAll(base, " ", "  "), full(base)+"\ufeff",
+				strings.ReplaceAll(base, "+", "\uff0b"), strings.ReplaceAll(base, " ", ""), strings.ReplaceAll(base, " ", "."))
+		}
+		read := 0
+		for _, raw := range all {
+			address, err := identity.ParsePhone(raw, "IN")
+			if err != nil {
+				continue // refused before anything is counted
+			}
+			read++
+			g.Advance(t, cooldown)
+			_, err = nodes[read%2].Issue(t.Context(), otp.Request{Address: address, Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(read)})
+			if !apperr.Is(err, apperr.RateLimited) {
+				t.Errorf("%+q: %v, want rate_limited", raw, err)
+			}
+		}
+		if len(all) < 200 || read < 150 {
+			t.Errorf("%d spellings, of which %d can be read", len(all), read)
+		}
+		if n := len(g.dump()); n > keys {
+			t.Errorf("%d keys, before %d", n, keys)
+		}
+	})
 }
 
 // full writes digits full width.
