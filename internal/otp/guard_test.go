@@ -215,6 +215,9 @@ func TestGuard_waits(t *testing.T) {
 
 // Ten thousand clients together get what one gets: ten messages a day.
 func TestGuard_manyClientsOneNumber(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten thousand, one after the other")
+	}
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
 		sent := 0
@@ -233,6 +236,9 @@ func TestGuard_manyClientsOneNumber(t *testing.T) {
 }
 
 func TestGuard_oneClientManyNumbers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten thousand, one after the other")
+	}
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		unlimited := defaults
 		unlimited.Sends, unlimited.Block, unlimited.Global = nil, nil, nil

@@ -24,9 +24,13 @@ type Redis struct {
 	tick func()
 }
 
-// EachRedis runs the test on the embedded Redis and on a real one.
+// EachRedis runs the test on the embedded Redis and on a real one. With -short it
+// is the real one alone, if there is one: under the race detector the Redis inside
+// is slow, and has tests of its own.
 func EachRedis(t *testing.T, test func(*testing.T, *Redis)) {
-	t.Run("embedded", func(t *testing.T) { test(t, EmbeddedRedis(t)) })
+	if _, err := exec.LookPath("redis-server"); err != nil || !testing.Short() {
+		t.Run("embedded", func(t *testing.T) { test(t, EmbeddedRedis(t)) })
+	}
 	t.Run("redis", func(t *testing.T) { test(t, RealRedis(t)) })
 }
 
