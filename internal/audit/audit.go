@@ -33,11 +33,8 @@ const (
 	bits6 = 48
 )
 
-const (
-	purgeBatch = 500
-	// maxRequestID is the width of the column.
-	maxRequestID = 64
-)
+// maxRequestID is the width of the column.
+const maxRequestID = 64
 
 type (
 	// Event is one thing that happened. The recorder adds the time, the client's
@@ -119,17 +116,7 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 // Purge deletes what is older than the retention, and says how much. Fails with
 // model.ErrDenied where the trail may only grow.
 func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
-	if r.Retention <= 0 {
-		return 0, nil
-	}
-	before := batch.Before(r.Now().Add(-r.Retention))
-	for {
-		n, err := r.Events.Purge(ctx, before, purgeBatch)
-		purged += n
-		if err != nil || n < purgeBatch {
-			return purged, err
-		}
-	}
+	return batch.Purge(ctx, r.Now(), r.Retention, r.Events.Purge)
 }
 
 // Record keeps an event.

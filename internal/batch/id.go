@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 	"sync"
 	"time"
 )
+
+// purgeBatch is how many rows one statement looks for.
+const purgeBatch = 500
 
 // alphabet spells an id so that it sorts as its bytes: a time in milliseconds
 // (48 bits), a number within it (24 bits), and the process (56 bits).
@@ -52,6 +56,22 @@ func (s *IDs) Next(at time.Time) string {
 // Before is the id that all ids from a time on sort behind, for purging.
 func Before(at time.Time) string {
 	return encode(uint64(max(0, at.UnixMilli())), 0, [7]byte{})
+}
+
+// Purge deletes, a few at a time by some, the rows that are older than the
+// retention, and says how many; a retention of 0 keeps all.
+func Purge(ctx context.Context, now time.Time, retention time.Duration, some func(ctx context.Context, before string, limit int) (int, error)) (purged int, err error) {
+	if retention <= 0 {
+		return 0, nil
+	}
+	before := Before(now.Add(-retention))
+	for {
+		n, err := some(ctx, before, purgeBatch)
+		purged += n
+		if err != nil || n < purgeBatch {
+			return purged, err
+		}
+	}
 }
 
 func encode(ms uint64, number uint32, process [7]byte) string {

@@ -34,10 +34,7 @@ const (
 	Used      Name = "used"
 )
 
-const (
-	purgeBatch = 500
-	maxReason  = 64
-)
+const maxReason = 64
 
 type (
 	// Name is the word for a step.
@@ -127,17 +124,7 @@ func (r *Recorder) List(ctx context.Context, to identity.Address, before string,
 
 // Purge deletes what is older than the retention, and says how much.
 func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
-	if r.Retention <= 0 {
-		return 0, nil
-	}
-	before := batch.Before(r.Now().Add(-r.Retention))
-	for {
-		n, err := r.Steps.Purge(ctx, before, purgeBatch)
-		purged += n
-		if err != nil || n < purgeBatch {
-			return purged, err
-		}
-	}
+	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge)
 }
 
 // Record keeps a step.
