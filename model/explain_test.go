@@ -84,7 +84,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
 			"session and user": func() error { _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
-			"opened session":   func() error { _, _, err := tokens.Opened(ctx, "s7", 1); return err },
+			"opened session":   func() error { _, _, err := tokens.Opened(ctx, 7, 1); return err },
 			"all sessions":     func() error { _, err := tokens.OfUser(ctx, 7); return err },
 			"purge":            func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
 			"revoke":           func() error { _, err := tokens.Revoke(ctx, "s7", 9); return err },

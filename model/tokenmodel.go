@@ -25,7 +25,7 @@ type (
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
 		// Opened reads the user of a session that was just inserted, and how many
 		// of the user's sessions have not ended.
-		Opened(ctx context.Context, id string, now int64) (*User, int, error)
+		Opened(ctx context.Context, userID, now int64) (*User, int, error)
 		// OfUser lists the ids of all a user's sessions, ended ones as well.
 		OfUser(ctx context.Context, userID int64) ([]string, error)
 		// Purge deletes up to limit sessions whose idle or absolute limit lies
@@ -103,14 +103,13 @@ func (m *customTokenModel) OfUser(ctx context.Context, userID int64) ([]string, 
 	return ids, err
 }
 
-func (m *customTokenModel) Opened(ctx context.Context, id string, now int64) (*User, int, error) {
+func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*User, int, error) {
 	var row struct {
 		User
 		Living int `db:"living"`
 	}
-	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select u.`%s`, (select count(*) from %s l where l.`user_id` = u.`id` "+
-		"and l.`revoked` = 0 and l.`expires` > ?) as `living` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
-		strings.ReplaceAll(strings.Trim(userRows, "`"), ",`", ",u.`"), m.table, m.table), now, id)
+	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select %s, (select count(*) from %s where `user_id` = ? and `revoked` = 0 "+
+		"and `expires` > ?) as `living` from `user` where `id` = ? limit 1", userRows, m.table), userID, now, userID)
 	return &row.User, row.Living, err
 }
 

@@ -21,6 +21,7 @@ var ErrNotFound = sqlx.ErrNotFound
 const (
 	mysqlDuplicateEntry = 1062
 	mysqlDeadlock       = 1213
+	mysqlNoParent       = 1452
 )
 
 // Duplicate reports whether err is a violated unique key, and of which column:
@@ -48,6 +49,15 @@ func Duplicate(err error) (column string, ok bool) {
 	default:
 		return "", false
 	}
+}
+
+// Orphan tells whether a row was refused because the one it belongs to is not
+// there.
+func Orphan(err error) bool {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	return errors.As(err, &my) && my.Number == mysqlNoParent ||
+		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
 // again runs a statement once more, twice at most, when MySQL rolled it back to

@@ -20,6 +20,7 @@ import (
 	"user-api/internal/session"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
+	"user-api/model"
 )
 
 // visit writes the configuration and lets the doctor look.
@@ -52,7 +53,7 @@ func signIns(t *testing.T, file string, ips ...string) {
 			t.Fatal(err)
 		}
 		for _, ip := range ips {
-			if _, err := s.Sessions.Open(context.Background(), user.Id, session.Device{IP: ip}); err != nil {
+			if _, err := s.Sessions.Open(context.Background(), user.Id, session.Device{IP: ip}, func(*model.User) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -86,10 +86,13 @@ func ParsePhone(raw, region string) (Address, error) {
 		return invalid()
 	}
 	number, err := phonenumbers.Parse(raw, region)
-	if err != nil || number.GetExtension() != "" || !phonenumbers.IsValidNumber(number) {
+	if err != nil || number.GetExtension() != "" {
 		return invalid()
 	}
 	value, kind := phonenumbers.Format(number, phonenumbers.E164), phonenumbers.GetNumberType(number)
+	if kind == phonenumbers.UNKNOWN { // by which libphonenumber means that the number is not valid
+		return invalid()
+	}
 	if unreachable[kind] && !strings.HasPrefix(value, magic) || isCostly(value) {
 		return invalid()
 	}

@@ -106,6 +106,9 @@ type (
 		Locale  string
 		// UserID binds the challenge to a signed-in user; 0 for none.
 		UserID int64
+		// Holder is the user who has the address, 0 for nobody: a hint for who
+		// verifies.
+		Holder int64
 		// Decoy makes a challenge that looks like any other and accepts no code.
 		Decoy bool
 		// Client is who asks; Captcha says that a captcha was solved.
@@ -137,6 +140,9 @@ type (
 	Verified struct {
 		Address identity.Address
 		Channel string
+		// Holder is who had the address when the code was asked for, 0 for nobody.
+		// By now it may be somebody else's.
+		Holder int64
 	}
 
 	// Status tells what became of a challenge's last send.

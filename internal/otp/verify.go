@@ -39,6 +39,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	switch reply.text(0) {
 	case "ok":
 		if !address.IsZero() {
+			whose.Holder = reply.number(3)
 			return whose, nil
 		}
 	case "refused":

@@ -49,7 +49,7 @@ func TestCheckWithUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Client.AddHook(count)
-		grant, err := sessions.Open(ctx, 1, session.Device{})
+		grant, err := sessions.Open(ctx, 1, session.Device{}, anyone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestCheckWithUser(t *testing.T) {
 			}
 			r.Client.FlushAll(ctx)
 		}
-		other, err := sessions.Open(ctx, 1, session.Device{})
+		other, err := sessions.Open(ctx, 1, session.Device{}, anyone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,6 +86,8 @@ func TestCheckWithUser(t *testing.T) {
 		}
 	})
 }
+
+func anyone(*model.User) error { return nil }
 
 func open(t *testing.T, r *testkit.Redis, ahead func(context.Context, redis.Pipeliner, int64) context.Context) *session.Sessions {
 	t.Helper()

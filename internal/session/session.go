@@ -74,8 +74,9 @@ func New(o Options) *Sessions { return &Sessions{Options: o} }
 
 // Open starts a session for the user, and reads the user after that: whoever
 // bans or erases one writes that first and ends the sessions after, so one of the
-// two sees the other. Fails with apperr.SessionEnded if the user is gone by then.
-func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, error) {
+// two sees the other. may judges that user: its error, with which Open fails, ends
+// the session again. Fails with apperr.SessionEnded if the user is gone.
+func (s *Sessions) Open(ctx context.Context, userID int64, d Device, may func(*model.User) error) (Grant, error) {
 	raw := make([]byte, 16)
 	if _, err := io.ReadFull(s.Rand, raw); err != nil {
 		return Grant{}, fmt.Errorf("session: new id: %w", err)
@@ -94,15 +95,16 @@ func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, err
 	}
 	row.Hash = token.Digest(refresh)
 	if _, err := s.Tokens.Insert(ctx, row); err != nil {
-		return Grant{}, apperr.Down(err)
+		return Grant{}, gone(err)
 	}
-	user, living, err := s.Tokens.Opened(ctx, row.Id, now.UnixMilli())
-	switch {
-	case errors.Is(err, model.ErrNotFound):
-		return Grant{}, apperr.New(apperr.SessionEnded)
-	case err != nil:
-		return Grant{}, apperr.Down(err)
-	case living > MaxPerUser:
+	user, living, err := s.Tokens.Opened(ctx, userID, now.UnixMilli())
+	if err != nil {
+		return Grant{}, gone(err)
+	}
+	if err := may(user); err != nil {
+		return Grant{}, errors.Join(err, s.Revoke(ctx, row.Id))
+	}
+	if living > MaxPerUser {
 		if err := s.limit(ctx, userID); err != nil {
 			return Grant{}, err
 		}
@@ -110,6 +112,15 @@ func (s *Sessions) Open(ctx context.Context, userID int64, d Device) (Grant, err
 	g := grant(row, refresh)
 	g.User = user
 	return g, nil
+}
+
+// gone is why a session could not be opened: its user is not there, or the
+// database is not.
+func gone(err error) error {
+	if errors.Is(err, model.ErrNotFound) || model.Orphan(err) {
+		return apperr.New(apperr.SessionEnded)
+	}
+	return apperr.Down(err)
 }
 
 // MintAccess signs an access token for a session. It never outlives the session.

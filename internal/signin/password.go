@@ -37,19 +37,22 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 		s.notSignedIn(ctx, user, l, err)
 		return Pair{}, err
 	}
-	pair, err := s.open(ctx, user, false, d, apperr.BadCredentials)
+	grant, err := s.open(ctx, user.Id, d, s.allowed(apperr.BadCredentials))
+	if errors.Is(err, errNotHolder) {
+		err = apperr.New(apperr.BadCredentials).Wrap(err)
+	}
 	if err != nil {
-		s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, err)
+		s.signedIn(ctx, user.Id, "", s.loginAddress(l), audit.ByPassword, err)
 		return Pair{}, err
 	}
 	// As open does for a ban: whoever changes the password ends the sessions after.
 	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
 		s.notSignedIn(ctx, user, l, err)
-		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, pair.sessionID))
+		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, grant.SessionID))
 	}
 	s.endFailures(ctx, user)
-	s.signedIn(ctx, user, s.loginAddress(l), audit.ByPassword, pair, nil)
-	return pair, nil
+	s.signedIn(ctx, user.Id, grant.SessionID, s.loginAddress(l), audit.ByPassword, nil)
+	return s.pair(grant, grant.User, false)
 }
 
 // ChangePassword sets a new password and ends the user's other sessions. The

@@ -107,13 +107,13 @@ func (s *Service) tried(ctx context.Context, a otp.Answer, held otp.Verified, er
 }
 
 // verified tells of a code to sign in that was right, once its user is made.
-func (s *Service) verified(ctx context.Context, user *model.User, address identity.Address) {
-	s.Audit.Record(ctx, audit.Event{Type: audit.CodeVerified, UserID: idOf(user), Address: address, Reason: audit.ForLogin})
+func (s *Service) verified(ctx context.Context, userID int64, address identity.Address) {
+	s.Audit.Record(ctx, audit.Event{Type: audit.CodeVerified, UserID: userID, Address: address, Reason: audit.ForLogin})
 }
 
 // signedIn tells how a sign-in ended whose proof was right.
-func (s *Service) signedIn(ctx context.Context, user *model.User, address identity.Address, by audit.Reason, p Pair, err error) {
-	event := audit.Event{Type: audit.SignIn, UserID: user.Id, SessionID: p.sessionID, Address: address, Reason: by}
+func (s *Service) signedIn(ctx context.Context, userID int64, sessionID string, address identity.Address, by audit.Reason, err error) {
+	event := audit.Event{Type: audit.SignIn, UserID: userID, SessionID: sessionID, Address: address, Reason: by}
 	switch {
 	case apperr.Is(err, apperr.OtpInvalid), apperr.Is(err, apperr.BadCredentials):
 		event.Type, event.Reason = audit.SignInFailed, audit.BannedAccount

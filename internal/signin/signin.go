@@ -24,6 +24,9 @@ import (
 // gone: a challenge that was opened must be sent.
 const enqueueTimeout = 3 * time.Second
 
+// errNotHolder is of a user who does not have an address, or is gone.
+var errNotHolder = errors.New("signin: the address is not this user's")
+
 type (
 	// Queue takes sends to be delivered in the background. A send it accepted is
 	// not lost.
@@ -82,8 +85,6 @@ type (
 		AccessExpires, RefreshExpires time.Duration
 		// IsNew says that this sign-in made the account.
 		IsNew bool
-
-		sessionID string
 	}
 )
 
@@ -97,19 +98,26 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Devi
 	if err != nil {
 		return Pair{}, err
 	}
-	user, isNew, err := s.Accounts.FindOrCreate(ctx, proof.Address)
-	s.verified(ctx, user, proof.Address)
+	// As a rule the address is still that of who had it when the code was asked
+	// for, and what reads the user after the session is opened tells so.
+	userID, isNew := proof.Holder, false
+	grant, err := s.open(ctx, userID, d, s.holding(proof.Address, apperr.OtpInvalid))
+	if errors.Is(err, errNotHolder) {
+		var user *model.User
+		if user, isNew, err = s.Accounts.FindOrCreate(ctx, proof.Address); err == nil {
+			userID = user.Id
+			grant, err = s.open(ctx, userID, d, s.holding(proof.Address, apperr.OtpInvalid))
+		}
+	}
+	s.verified(ctx, userID, proof.Address)
+	s.signedIn(ctx, userID, grant.SessionID, proof.Address, audit.ByCode, err)
+	if errors.Is(err, errNotHolder) {
+		err = apperr.New(apperr.OtpInvalid).Wrap(err)
+	}
 	if err != nil {
 		return Pair{}, err
 	}
-	if s.Accounts.Banned(user) {
-		err = apperr.New(apperr.OtpInvalid)
-		s.signedIn(ctx, user, proof.Address, audit.ByCode, Pair{}, err)
-		return Pair{}, err
-	}
-	pair, err := s.open(ctx, user, isNew, d, apperr.OtpInvalid)
-	s.signedIn(ctx, user, proof.Address, audit.ByCode, pair, err)
-	return pair, err
+	return s.pair(grant, grant.User, isNew)
 }
 
 // Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does, and
@@ -176,7 +184,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ask.Decoy = s.mayNot(user, r.Purpose)
+	ask.Holder, ask.Decoy = idOf(user), s.mayNot(user, r.Purpose)
 	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, ask, r.Captcha))
 	s.asked(ctx, address, idOf(user), r.Purpose, ticket, err)
 	if err != nil {
@@ -236,20 +244,37 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 	return nil
 }
 
-// open starts a session, of a user who may have one. refused is what the client
-// is told of any other.
-func (s *Service) open(ctx context.Context, user *model.User, isNew bool, d session.Device, refused apperr.Code) (Pair, error) {
-	grant, err := s.Sessions.Open(ctx, user.Id, d)
-	if err != nil {
-		if _, gone := s.Accounts.Current(ctx, user.Id); apperr.Is(gone, apperr.SessionEnded) {
-			err = errors.Join(apperr.New(refused), err)
+// open starts a session of a user, 0 being nobody, who may have one. Fails with
+// errNotHolder where the user is gone.
+func (s *Service) open(ctx context.Context, userID int64, d session.Device, may func(*model.User) error) (session.Grant, error) {
+	if userID == 0 {
+		return session.Grant{}, errNotHolder
+	}
+	grant, err := s.Sessions.Open(ctx, userID, d, may)
+	if apperr.Is(err, apperr.SessionEnded) {
+		err = errNotHolder
+	}
+	return grant, err
+}
+
+// allowed refuses a banned user, who is told nothing but the code.
+func (s *Service) allowed(refused apperr.Code) func(*model.User) error {
+	return func(user *model.User) error {
+		if s.Accounts.Banned(user) {
+			return apperr.New(refused)
 		}
-		return Pair{}, err
+		return nil
 	}
-	if s.Accounts.Banned(grant.User) {
-		return Pair{}, errors.Join(apperr.New(refused), s.Sessions.Revoke(ctx, grant.SessionID))
+}
+
+// holding is allowed for whoever has the address, and errNotHolder for others.
+func (s *Service) holding(address identity.Address, refused apperr.Code) func(*model.User) error {
+	return func(user *model.User) error {
+		if addressOf(user, address.Kind()) != address.Canonical() {
+			return errNotHolder
+		}
+		return s.allowed(refused)(user)
 	}
-	return s.pair(grant, grant.User, isNew)
 }
 
 func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, error) {
@@ -258,7 +283,7 @@ func (s *Service) pair(g session.Grant, user *model.User, isNew bool) (Pair, err
 		return Pair{}, err
 	}
 	return Pair{
-		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires, sessionID: g.SessionID,
+		AccessToken: access, RefreshToken: g.RefreshToken, AccessExpires: expires,
 		RefreshExpires: g.RefreshExpires.Sub(s.Sessions.Now()).Round(time.Second), IsNew: isNew,
 	}, nil
 }

@@ -25,6 +25,7 @@ type (
 	// else the machine does meets both.
 	contest struct {
 		name        string
+		stores      *stores
 		floor, side side
 		atLeast     float64
 		p99AtMost   time.Duration
@@ -55,7 +56,7 @@ type (
 func (c contest) run() (outcome, error) {
 	o := outcome{Name: c.name, FloorIs: c.floorIs, AtLeast: c.atLeast, P99AtMost: c.p99AtMost, PerCore: c.perCore}
 	for _, s := range []side{c.floor, c.side} {
-		if _, err := s.measure(c.warmUp); err != nil {
+		if _, err := s.measure(c.stores, c.warmUp); err != nil {
 			return o, fmt.Errorf("%s: %s: %w", c.name, s.server.name, err)
 		}
 	}
@@ -63,7 +64,7 @@ func (c contest) run() (outcome, error) {
 		var round [2]measure
 		for i, s := range []side{c.floor, c.side} {
 			var err error
-			if round[i], err = s.measure(c.each); err != nil {
+			if round[i], err = s.measure(c.stores, c.each); err != nil {
 				return o, fmt.Errorf("%s: %s: %w", c.name, s.server.name, err)
 			}
 		}
@@ -76,14 +77,22 @@ func (c contest) run() (outcome, error) {
 }
 
 // measure drives one side for a while.
-func (s side) measure(d time.Duration) (measure, error) {
+func (s side) measure(stores *stores, d time.Duration) (measure, error) {
 	before, err := s.server.cpu()
+	if err != nil {
+		return measure{}, err
+	}
+	storesBefore, err := stores.cpu()
 	if err != nil {
 		return measure{}, err
 	}
 	begin := time.Now()
 	times, err := drive(s.server.addr, s.clients, d)
 	took := time.Since(begin)
+	if err != nil {
+		return measure{}, err
+	}
+	storesAfter, err := stores.cpu()
 	if err != nil {
 		return measure{}, err
 	}
@@ -94,6 +103,7 @@ func (s side) measure(d time.Duration) (measure, error) {
 	return measure{
 		Units: len(times), PerSecond: float64(len(times)) / took.Seconds(),
 		P50: percentile(times, 50), P99: percentile(times, 99), CPU: (after - before) / time.Duration(len(times)),
+		Stores: (storesAfter - storesBefore) / time.Duration(len(times)),
 	}, nil
 }
 
@@ -115,6 +125,7 @@ func (o outcome) median(i int) measure {
 		P50:       time.Duration(value(func(m measure) float64 { return float64(m.P50) })),
 		P99:       time.Duration(value(func(m measure) float64 { return float64(m.P99) })),
 		CPU:       time.Duration(value(func(m measure) float64 { return float64(m.CPU) })),
+		Stores:    time.Duration(value(func(m measure) float64 { return float64(m.Stores) })),
 	}
 }
 

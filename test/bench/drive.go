@@ -37,6 +37,8 @@ type (
 		P99       time.Duration `json:"p99"`
 		// CPU is the server's own, user and system, per unit.
 		CPU time.Duration `json:"cpu"`
+		// Stores is the CPU of MariaDB and Redis per unit, where they are the bench's.
+		Stores time.Duration `json:"stores,omitempty"`
 	}
 
 	// conn speaks as much HTTP/1.1 as the servers here answer: a status, headers

@@ -107,7 +107,7 @@ func (b *bench) beside(ctx context.Context, path, dsn string, service *server, c
 
 // contest runs one, and takes a profile beside it where that is wanted.
 func (b *bench) contest(c contest, profile string) error {
-	c.rounds, c.each, c.warmUp = b.rounds, b.each(), warmUp
+	c.stores, c.rounds, c.each, c.warmUp = b.stores, b.rounds, b.each(), warmUp
 	o, err := c.run()
 	if err != nil {
 		return err

@@ -73,7 +73,12 @@ func (s *server) stop() error {
 
 // cpu is the time the process has spent on all cores.
 func (s *server) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	return cpuOf(s.cmd.Process.Pid)
+}
+
+// cpuOf is the time that a process has spent on all cores.
+func cpuOf(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}

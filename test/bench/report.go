@@ -36,13 +36,14 @@ func (r *report) add(o outcome) {
 // print writes tables that docs/performance.md can take over as they are.
 func (r report) print(w io.Writer) {
 	if len(r.Outcomes) > 0 {
-		fmt.Fprintf(w, "| path | beside it | per second | p50 ms | p99 ms | CPU µs | throughput ratio | CPU ratio | at least | |\n")
-		fmt.Fprintf(w, "|---|---|---|---|---|---|---|---|---|---|\n")
+		fmt.Fprintf(w, "| path | beside it | per second | p50 ms | p99 ms | CPU µs | stores µs | throughput ratio | CPU ratio | at least | |\n")
+		fmt.Fprintf(w, "|---|---|---|---|---|---|---|---|---|---|---|\n")
 	}
 	for _, o := range r.Outcomes {
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | **%.2f** | %.2f | %s | %s |\n", o.Name, o.FloorIs,
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | **%.2f** | %.2f | %s | %s |\n", o.Name, o.FloorIs,
 			beside(o.Side.PerSecond, o.Floor.PerSecond, "%.0f"), beside(ms(o.Side.P50), ms(o.Floor.P50), "%.1f"),
 			beside(ms(o.Side.P99), ms(o.Floor.P99), "%.1f"), beside(us(o.Side.CPU), us(o.Floor.CPU), "%.0f"),
+			beside(us(o.Side.Stores), us(o.Floor.Stores), "%.0f"),
 			o.Throughput, o.CPU, o.target(), o.verdict())
 	}
 	if len(r.Costs) > 0 {

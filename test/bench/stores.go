@@ -6,9 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -18,8 +22,10 @@ var exported = regexp.MustCompile(`(?m)^export USER_API_TEST_(MYSQL|REDIS)='?([^
 // stores are a MariaDB and a Redis; a DSN without a database, and host:port.
 type stores struct {
 	mysql, redis string
-	// dir is where stores of our own run; empty for given ones.
-	dir string
+	// dir is where stores of our own run, and pids their processes; empty for
+	// given ones.
+	dir  string
+	pids []int
 }
 
 // openStores takes the given ones, or starts a pair.
@@ -47,7 +53,30 @@ func openStores(dir, dsn, redis string) (*stores, error) {
 			s.redis = string(match[2])
 		}
 	}
+	for _, name := range []string{"mysql.pid", "redis.pid"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		s.pids = append(s.pids, pid)
+	}
 	return s, s.sql("SET GLOBAL innodb_buffer_pool_size = 1073741824")
+}
+
+// cpu is the time that stores of our own have spent on all cores; 0 of given ones.
+func (s *stores) cpu() (sum time.Duration, err error) {
+	for _, pid := range s.pids {
+		spent, err := cpuOf(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += spent
+	}
+	return sum, nil
 }
 
 func (s *stores) close() error {
