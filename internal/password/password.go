@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -56,6 +57,8 @@ type (
 		Rand io.Reader
 		// Params are the parameters of new hashes, by default DefaultParams.
 		Params Params
+		// First is called once, before the first hash; it may be nil.
+		First func()
 	}
 
 	// Params are the parameters of one argon2id hash.
@@ -73,6 +76,7 @@ type (
 		rand   io.Reader
 		params Params
 		decoy  string
+		first  func()
 	}
 )
 
@@ -84,6 +88,9 @@ func New(o Options) (*Hasher, error) {
 	}
 	if o.Concurrency < 0 || o.Queue < 0 || o.Wait < 0 {
 		return nil, fmt.Errorf("password: negative concurrency (%d), queue (%d) or wait (%s)", o.Concurrency, o.Queue, o.Wait)
+	}
+	if o.First == nil {
+		o.First = func() {}
 	}
 	setDefault(&o.Concurrency, runtime.GOMAXPROCS(0))
 	setDefault(&o.Queue, DefaultQueue*o.Concurrency)
@@ -105,6 +112,7 @@ func New(o Options) (*Hasher, error) {
 		rand:   o.Rand,
 		params: o.Params,
 		decoy:  decoy,
+		first:  sync.OnceFunc(o.First),
 	}, nil
 }
 
@@ -125,6 +133,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if _, err := io.ReadFull(h.rand, s.salt); err != nil {
 		return "", fmt.Errorf("password: salt: %w", err)
 	}
+	h.first()
 	s.key = s.derive(password)
 	return s.String(), nil
 }
@@ -147,6 +156,7 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash b
 		return false, false, err
 	}
 	defer leave()
+	h.first()
 	ok = subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
 	return ok, ok && s.weaker(h.params), nil
 }
