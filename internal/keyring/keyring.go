@@ -4,7 +4,7 @@
 //
 //	Pseudonym   a stable stand-in for an address, for keys and tables
 //	Seal, Open  encryption at rest (AES-256-GCM) for what must be read back
-//	MAC         a keyed digest of length-prefixed fields
+//	MAC         keyed digests of length-prefixed fields
 package keyring
 
 import (
@@ -17,7 +17,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"sync"
 )
 
 // MinPepper is the shortest pepper accepted, in bytes.
@@ -27,13 +29,21 @@ const MinPepper = 32
 // pepper and this context.
 var ErrUnsealable = errors.New("keyring: cannot open sealed value")
 
-// Ring holds the derived keys. It is safe for concurrent use.
-type Ring struct {
-	pepper []byte
-	index  []byte
-	aead   cipher.AEAD
-	rand   io.Reader
-}
+type (
+	// Ring holds the derived keys. It is safe for concurrent use.
+	Ring struct {
+		pepper []byte
+		index  *MAC
+		aead   cipher.AEAD
+		rand   io.Reader
+	}
+
+	// MAC makes keyed digests. It keeps the states that a key begins with, which
+	// cost more to make than a digest does. It is safe for concurrent use.
+	MAC struct {
+		states sync.Pool
+	}
+)
 
 // New derives a ring from the pepper; rand is where nonces come from.
 func New(pepper []byte, rand io.Reader) (*Ring, error) {
@@ -42,10 +52,10 @@ func New(pepper []byte, rand io.Reader) (*Ring, error) {
 	}
 	r := &Ring{pepper: pepper, rand: rand}
 	var err error
-	if r.index, err = r.Key("pseudonym"); err != nil {
+	if r.index, err = r.MAC("pseudonym"); err != nil {
 		return nil, err
 	}
-	seal, err := r.Key("seal")
+	seal, err := r.key("seal")
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +69,17 @@ func New(pepper []byte, rand io.Reader) (*Ring, error) {
 	return r, nil
 }
 
-// Key derives a 256-bit key for one purpose (HKDF-SHA-256, RFC 5869).
-func (r *Ring) Key(purpose string) ([]byte, error) {
+// MAC returns the MAC of a key for one purpose.
+func (r *Ring) MAC(purpose string) (*MAC, error) {
+	key, err := r.key(purpose)
+	if err != nil {
+		return nil, err
+	}
+	return NewMAC(key), nil
+}
+
+// key derives a 256-bit key for one purpose (HKDF-SHA-256, RFC 5869).
+func (r *Ring) key(purpose string) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, r.pepper, nil, "user-api "+purpose, sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("keyring: derive %s: %w", purpose, err)
@@ -84,7 +103,7 @@ func (r *Ring) Open(context string, sealed []byte) ([]byte, error) {
 // Pseudonym returns 32 hex digits that stand for the parts: the same parts
 // always give the same pseudonym, and it tells nothing without the pepper.
 func (r *Ring) Pseudonym(parts ...string) string {
-	return hex.EncodeToString(MAC(r.index, parts...)[:16])
+	return hex.EncodeToString(r.index.Sum(parts...)[:16])
 }
 
 // Seal encrypts plain for storage; context is bound to it and must be given
@@ -97,15 +116,22 @@ func (r *Ring) Seal(context string, plain []byte) ([]byte, error) {
 	return r.aead.Seal(nonce, nonce, plain, []byte(context)), nil
 }
 
-// MAC is HMAC-SHA-256 over the parts, each preceded by its length, so that no
+// NewMAC returns the MAC of a key.
+func NewMAC(key []byte) *MAC {
+	return &MAC{states: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+// Sum is HMAC-SHA-256 over the parts, each preceded by its length, so that no
 // two lists of parts share an input.
-func MAC(key []byte, parts ...string) []byte {
-	mac := hmac.New(sha256.New, key)
+func (m *MAC) Sum(parts ...string) []byte {
+	state := m.states.Get().(hash.Hash)
+	defer m.states.Put(state)
+	state.Reset()
 	var size [8]byte
 	for _, part := range parts {
 		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		mac.Write(size[:])
-		io.WriteString(mac, part)
+		state.Write(size[:])
+		io.WriteString(state, part)
 	}
-	return mac.Sum(nil)
+	return state.Sum(nil)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"user-api/internal/keyring"
@@ -27,15 +28,40 @@ func TestNew_shortPepper(t *testing.T) {
 	}
 }
 
-func TestKey_onePerPurpose(t *testing.T) {
-	ring := newRing(t, strings.Repeat("p", 32))
-	a, _ := ring.Key("a")
-	again, _ := ring.Key("a")
-	b, _ := ring.Key("b")
-	other, _ := newRing(t, strings.Repeat("q", 32)).Key("a")
-	if len(a) != 32 || !bytes.Equal(a, again) || bytes.Equal(a, b) || bytes.Equal(a, other) {
-		t.Errorf("keys %x, %x, %x, %x: want 32 bytes, the same for the same purpose and pepper alone", a, again, b, other)
+func TestMAC_onePerPurpose(t *testing.T) {
+	sum := func(ring *keyring.Ring, purpose string) []byte {
+		mac, err := ring.MAC(purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mac.Sum("x")
 	}
+	ring := newRing(t, strings.Repeat("p", 32))
+	a, again, b, other := sum(ring, "a"), sum(ring, "a"), sum(ring, "b"), sum(newRing(t, strings.Repeat("q", 32)), "a")
+	if len(a) != 32 || !bytes.Equal(a, again) || bytes.Equal(a, b) || bytes.Equal(a, other) {
+		t.Errorf("sums %x, %x, %x, %x: want 32 bytes, the same for the same purpose and pepper alone", a, again, b, other)
+	}
+}
+
+// Callers at the same time do not disturb each other.
+func TestMAC_parallel(t *testing.T) {
+	mac := keyring.NewMAC([]byte("a key"))
+	want := make([][]byte, 8)
+	for i := range want {
+		want[i] = keyring.NewMAC([]byte("a key")).Sum(strings.Repeat("x", 100*i))
+	}
+	var wait sync.WaitGroup
+	for i, want := range want {
+		wait.Go(func() {
+			for range 500 {
+				if got := mac.Sum(strings.Repeat("x", 100*i)); !bytes.Equal(got, want) {
+					t.Errorf("Sum = %x, want %x", got, want)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestSeal(t *testing.T) {
@@ -93,8 +119,8 @@ func TestPseudonym(t *testing.T) {
 }
 
 func ExampleMAC() {
-	key := []byte("a key")
+	mac := keyring.NewMAC([]byte("a key"))
 	// The lengths of the parts are part of what is signed.
-	fmt.Println(bytes.Equal(keyring.MAC(key, "ab", "c"), keyring.MAC(key, "a", "bc")))
+	fmt.Println(bytes.Equal(mac.Sum("ab", "c"), mac.Sum("a", "bc")))
 	// Output: false
 }

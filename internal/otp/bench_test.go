@@ -6,13 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/keyring"
 	"user-api/internal/testkit"
 )
 
 func BenchmarkDerive(b *testing.B) {
+	key := keyring.NewMAC([]byte(strings.Repeat("k", 32)))
 	b.ReportAllocs()
 	for b.Loop() {
-		deriveCode([]byte(strings.Repeat("k", 32)), 6, "id", "login", "+919876543210")
+		deriveCode(key, 6, "id", "login", "+919876543210")
 	}
 }
 

@@ -14,22 +14,22 @@ import (
 // equally likely. It is computed when it is sent and never stored. Like RFC
 // 4226 it truncates an HMAC, but it takes 64 bits and rejects what would favour
 // small values.
-func deriveCode(key []byte, digits int, id, purpose, address string) string {
+func deriveCode(key *keyring.MAC, digits int, id, purpose, address string) string {
 	modulus := uint64(math.Pow10(digits))
 	limit := math.MaxUint64 - math.MaxUint64%modulus
-	sum := keyring.MAC(key, "code", id, purpose, address)
+	sum := key.Sum("code", id, purpose, address)
 	for {
 		for i := 0; i < sha256.Size; i += 8 {
 			if v := binary.BigEndian.Uint64(sum[i:]); v < limit {
 				return fmt.Sprintf("%0*d", digits, v%modulus)
 			}
 		}
-		sum = keyring.MAC(key, string(sum))
+		sum = key.Sum(string(sum))
 	}
 }
 
 // digest is what the store holds of a code: enough to recognise it, nothing
 // without the key.
-func digest(key []byte, id, code string) string {
-	return hex.EncodeToString(keyring.MAC(key, "digest", id, code))
+func digest(key *keyring.MAC, id, code string) string {
+	return hex.EncodeToString(key.Sum("digest", id, code))
 }

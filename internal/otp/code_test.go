@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+
+	"user-api/internal/keyring"
 )
 
 func TestDeriveCode_uniform(t *testing.T) {
-	key := []byte("a key of the test, of any length")
+	key := keyring.NewMAC([]byte("a key of the test, of any length"))
 	const rounds = 20000
 	var seen [6][10]int
 	for i := range rounds {
@@ -30,13 +32,13 @@ func TestDeriveCode_uniform(t *testing.T) {
 }
 
 func TestDeriveCode_bindings(t *testing.T) {
-	key := []byte("a key of the test, of any length")
+	key := keyring.NewMAC([]byte("a key of the test, of any length"))
 	base := deriveCode(key, 10, "id", "login", "+919876543210")
 	if again := deriveCode(key, 10, "id", "login", "+919876543210"); again != base {
 		t.Errorf("the same challenge gives %s and %s", base, again)
 	}
 	for name, other := range map[string]string{
-		"key":     deriveCode([]byte("another key"), 10, "id", "login", "+919876543210"),
+		"key":     deriveCode(keyring.NewMAC([]byte("another key")), 10, "id", "login", "+919876543210"),
 		"id":      deriveCode(key, 10, "id2", "login", "+919876543210"),
 		"purpose": deriveCode(key, 10, "id", "reset", "+919876543210"),
 		"address": deriveCode(key, 10, "id", "login", "+919876543211"),

@@ -95,7 +95,7 @@ type (
 	// Challenges issues and verifies one-time codes.
 	Challenges struct {
 		Options
-		codeKey, digestKey []byte
+		codeKey, digestKey *keyring.MAC
 	}
 
 	// Request asks for a challenge.
@@ -159,11 +159,11 @@ type (
 
 // New returns Challenges with keys derived from the ring.
 func New(o Options) (*Challenges, error) {
-	codeKey, err := o.Ring.Key("one-time code")
+	codeKey, err := o.Ring.MAC("one-time code")
 	if err != nil {
 		return nil, err
 	}
-	digestKey, err := o.Ring.Key("one-time code digest")
+	digestKey, err := o.Ring.MAC("one-time code digest")
 	if err != nil {
 		return nil, err
 	}

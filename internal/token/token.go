@@ -196,7 +196,7 @@ func (c *Codec) check(claims common, expiry bool) error {
 // and the session's random id.
 func (c *Codec) mintRefresh(r Refresh, secret []byte) (string, error) {
 	generation := strconv.FormatInt(r.Generation, 10)
-	jti := keyring.MAC(secret, "refresh token id", r.SessionID, generation)[:16]
+	jti := keyring.NewMAC(secret).Sum("refresh token id", r.SessionID, generation)[:16]
 	return sign(typRefresh, secret, refreshClaims{
 		common: common{
 			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(r.UserID, 10),

@@ -161,13 +161,13 @@ func codes(pepper string, digits int) (func(otpID, phone string) string, error) 
 	if err != nil {
 		return nil, err
 	}
-	key, err := ring.Key("one-time code")
+	mac, err := ring.MAC("one-time code")
 	if err != nil {
 		return nil, err
 	}
 	modulus := uint64(math.Pow10(digits))
 	return func(otpID, phone string) string {
-		sum := keyring.MAC(key, "code", otpID, "login", phone)
+		sum := mac.Sum("code", otpID, "login", phone)
 		// The first 64 bits are rejected once in some 10^13 times.
 		return fmt.Sprintf("%0*d", digits, binary.BigEndian.Uint64(sum)%modulus)
 	}, nil

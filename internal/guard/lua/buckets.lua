@@ -201,12 +201,3 @@ function guard.refund(plan)
     end
   end
 end
-
--- Counts one more, and returns how many count now.
-function guard.tally(key, rate)
-  local b = guard.open(key)
-  add(b, rate, 1)
-  keep(b, {rate})
-  local _, total = live(b, rate)
-  return total
-end

@@ -43,21 +43,14 @@ end
 guard.charge(plan, verdict)
 -- Failures are counted per lane and address as well, so that a new code buys no
 -- new guesses.
-local function count(key, window)
-  local n = redis.call('INCR', key)
-  if n == 1 then
-    redis.call('PEXPIRE', key, window)
-  end
-  return n
-end
 redis.call('INCR', fails)
 redis.call('PEXPIRE', fails, ARGV[10])
 local lock, hour, day = prefix .. 'lock:' .. who .. lane, prefix .. 'hour:' .. who .. lane, prefix .. 'day:' .. who .. lane
-if count(hour, 3600000) >= tonumber(ARGV[6]) then
+if lanes.count(hour, 3600000) >= tonumber(ARGV[6]) then
   redis.call('SET', lock, '1', 'PX', ARGV[7])
   redis.call('DEL', hour)
 end
-if count(day, 86400000) >= tonumber(ARGV[8]) then
+if lanes.count(day, 86400000) >= tonumber(ARGV[8]) then
   redis.call('SET', lock, '1', 'PX', redis.call('PTTL', day))
 end
 return {'wrong', c[6], c[7], left}
