@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -248,6 +249,74 @@ func TestLogin_oneAccountPerNumber(t *testing.T) {
 			if made != 1 || len(ids) != 1 {
 				t.Errorf("round %d: %d accounts were made, %d ids", i, made, len(ids))
 			}
+		}
+	})
+}
+
+// Between a code and the sign-in by it the address may become another's, or
+// nobody's: the sign-in is that of whoever has it by then, and leaves no session
+// with anybody else.
+func TestLogin_addressChangesHands(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		accounts := app.Service.Accounts
+		for i, c := range []struct {
+			name string
+			// change is done by the holder, once the code is asked for; next is who has
+			// the address then, 0 for an account that is to be made.
+			change func(t *testing.T, holder kit.Tokens, number string) (next int64)
+		}{
+			{"given up", func(t *testing.T, holder kit.Tokens, number string) int64 {
+				bindAddress(t, app, holder, byPhone, otherOf(number))
+				return 0
+			}},
+			{"taken over", func(t *testing.T, holder kit.Tokens, number string) int64 {
+				bindAddress(t, app, holder, byPhone, otherOf(number))
+				other := enroll(t, app, "taker")
+				app.Advance(time.Minute)
+				bindAddress(t, app, other, byPhone, number)
+				return other.UserID
+			}},
+			{"gone with its holder", func(t *testing.T, holder kit.Tokens, _ string) int64 {
+				if err := accounts.Delete(t.Context(), idOf(app, holder)); err != nil {
+					t.Fatal(err)
+				}
+				return 0
+			}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				number := fmt.Sprintf("+91987654400%d", i)
+				holder := app.SignIn(number)
+				was := idOf(app, holder)
+				app.Advance(time.Minute)
+				id, code := app.AskCode(number)
+				next := c.change(t, holder, number)
+				before, _ := app.Service.Sessions.List(t.Context(), was)
+				login := app.Post("/user/login", object{"otpId": id, "otp": code})
+				login.Want(t, 200, "")
+				is := idOf(app, login.Tokens())
+				if is == was || next != 0 && is != next || login.Tokens().IsNew != (next == 0) {
+					t.Errorf("signed in as %d, new %v; the address was %d's and is %d's", is, login.Tokens().IsNew, was, next)
+				}
+				if after, _ := app.Service.Sessions.List(t.Context(), was); len(after) != len(before) {
+					t.Errorf("who had the address has %d sessions, and had %d", len(after), len(before))
+				}
+			})
+		}
+	})
+}
+
+// A ban between a code and the sign-in by it is in force.
+func TestLogin_bannedMeanwhile(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		user := idOf(app, app.SignIn(phone))
+		app.Advance(time.Minute)
+		id, code := app.AskCode(phone)
+		if err := app.Service.Signin.Ban(t.Context(), user, "fraud", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
+		if sessions, err := app.Service.Sessions.List(t.Context(), user); len(sessions) > 0 || err != nil {
+			t.Errorf("a banned user has %d sessions, %v", len(sessions), err)
 		}
 	})
 }

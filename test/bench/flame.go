@@ -20,8 +20,10 @@ import (
 const (
 	flameWidth = 1200
 	flameRow   = 16
-	// flameLeast is the narrowest frame that is drawn.
-	flameLeast = 1.0
+	// flameLeast is the narrowest frame that is drawn, flameNamed the narrowest
+	// that shows its name.
+	flameLeast = 3.0
+	flameNamed = 24.0
 	flameChar  = 6.5
 )
 
@@ -123,15 +125,18 @@ func (f *frame) draw(w io.Writer, x float64, row int, scale, all float64) (depth
 	if width < flameLeast {
 		return row
 	}
-	short := f.name[strings.LastIndexByte(f.name, '/')+1:]
-	label := short[:min(len(short), int(width/flameChar))]
 	// One hue per package, so that what belongs together looks alike.
 	hue := 0
 	for _, c := range f.name[:max(0, strings.LastIndexByte(f.name, '.'))] {
 		hue = (hue*31 + int(c)) % 360
 	}
-	fmt.Fprintf(w, `<g><title>%s %.1f %%</title><rect x="%.1f" y="%d" width="%.1f" height="%d" fill="hsl(%d,60%%,75%%)" stroke="white"/><text x="%.1f" y="%d">%s</text></g>`+"\n",
-		html.EscapeString(f.name), 100*f.samples/all, x, row*flameRow, width, flameRow, hue, x+2, row*flameRow+12, html.EscapeString(label))
+	fmt.Fprintf(w, `<g><title>%s %.1f %%</title><rect x="%.0f" y="%d" width="%.0f" height="%d" fill="hsl(%d,60%%,75%%)"/>`,
+		html.EscapeString(f.name), 100*f.samples/all, x, row*flameRow, width-1, flameRow-1, hue)
+	if width >= flameNamed {
+		short := f.name[strings.LastIndexByte(f.name, '/')+1:]
+		fmt.Fprintf(w, `<text x="%.0f" y="%d">%s</text>`, x+2, row*flameRow+12, html.EscapeString(short[:min(len(short), int(width/flameChar))]))
+	}
+	fmt.Fprintln(w, "</g>")
 	depth = row
 	names := make([]string, 0, len(f.calls))
 	for name := range f.calls {
