@@ -52,7 +52,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds per path; the table has medians")
 	flag.Float64Var(&o.seconds, "seconds", 3, "how long each side is driven in a round")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
-	flag.StringVar(&o.only, "only", "", "some of "+strings.Join(sections, ",")+"; empty: all")
+	flag.StringVar(&o.only, "only", "", "some of "+strings.Join(sections, ",")+", with -seed of mariadb,sqlite; empty: all")
 	flag.IntVar(&o.seed, "seed", 0, "compare a thousand users with this many, with two sessions each")
 	flag.StringVar(&o.mysql, "mysql", "", "a DSN without a database; with -redis: use these stores")
 	flag.StringVar(&o.redis, "redis", "", "HOST:PORT of a Redis that may be emptied")
