@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -210,10 +209,11 @@ var hashers = sync.OnceValue(func() int {
 // roomForHashes lets the heap grow to three times what is in use. The 19 MiB of a
 // hash are garbage a moment later, and beside them little is in use: by Go's own
 // measure the pages of one hash are given back to the system before the next one
-// takes them anew, a third of its time. GOGC in the environment has the last word.
+// takes them anew, a third of its time. Another GOGC than Go's own stays.
 func roomForHashes() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+	const gosOwn, ours = 100, 200
+	if was := debug.SetGCPercent(ours); was != gosOwn {
+		debug.SetGCPercent(was)
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	flameRow   = 16
 	// flameLeast is the narrowest frame that is drawn, flameNamed the narrowest
 	// that shows its name.
-	flameLeast = 3.0
+	flameLeast = 6.0
 	flameNamed = 24.0
 	flameChar  = 6.5
 )
