@@ -18,6 +18,9 @@ type (
 		InsertAll(ctx context.Context, events []*Event) error
 		// List returns events, newest first.
 		List(ctx context.Context, f EventFilter) ([]*Event, error)
+		// OfType returns the events of a type, oldest first, whose id sorts behind the
+		// given one: of each its id, its time and its address.
+		OfType(ctx context.Context, eventType, after string, limit int) ([]*Event, error)
 		// Purge deletes up to limit events whose id sorts before the given one.
 		// Fails with ErrDenied.
 		Purge(ctx context.Context, before string, limit int) (int, error)
@@ -66,6 +69,16 @@ func (m *customEventModel) listQuery(f EventFilter) (query string, args []any) {
 		where, args = where+" and `type` = ?", append(args, f.Type)
 	}
 	return fmt.Sprintf("select %s from %s where %s order by `id` desc limit ?", eventRows, m.table, where), append(args, f.Limit)
+}
+
+func (m *customEventModel) OfType(ctx context.Context, eventType, after string, limit int) ([]*Event, error) {
+	var events []*Event
+	err := m.conn.QueryRowsPartialCtx(ctx, &events, m.ofTypeQuery(), eventType, after, limit)
+	return events, err
+}
+
+func (m *customEventModel) ofTypeQuery() string {
+	return fmt.Sprintf("select `id`, `at`, `address` from %s where `type` = ? and `id` > ? order by `id` limit ?", m.table)
 }
 
 func (m *customEventModel) Purge(ctx context.Context, before string, limit int) (int, error) {

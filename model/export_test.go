@@ -37,6 +37,7 @@ func Statements() map[string]Statement {
 		query, args := steps.openingQuery(c.DeliveryFilter)
 		list[name] = Statement{query, args, c.index}
 	}
+	list["all events of a type"] = Statement{events.ofTypeQuery(), []any{"type-3", "00001000", 500}, "event_type"}
 	list["steps"] = Statement{steps.stepsQuery(2), []any{"message-1", "message-2"}, "delivery_message"}
 	list["codes"] = Statement{steps.codesQuery(), []any{"00001000", 500}, "PRIMARY"}
 	for _, table := range []string{"`event`", "`delivery`"} {

@@ -122,6 +122,11 @@ func TestEventModel(t *testing.T) {
 				t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 			}
 		}
+		page, err := events.OfType(ctx, "type-1", "00000021", 2)
+		want := []*model.Event{{Id: "00000041", At: 41}, {Id: "00000061", At: 61}}
+		if diff := cmp.Diff(want, page); err != nil || diff != "" {
+			t.Errorf("OfType: %v (-want +got):\n%s", err, diff)
+		}
 		for _, want := range []int{4, 2, 0} {
 			if n, err := events.Purge(ctx, "00000006", 4); err != nil || n != want {
 				t.Errorf("Purge = %d, %v, want %d", n, err, want)

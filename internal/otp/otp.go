@@ -13,7 +13,8 @@
 // Lock: after 10 failures in an hour an address rests for 15 minutes, after 30
 // in a day for the rest of that day, whatever the number of codes; after 100 in a
 // row, the cap of NIST SP 800-63B-4 section 3.2.2, strangers get no codes for it
-// until its owner has proven it. All of this is per lane: see lua/lanes.lua.
+// until its owner has proven it. All of this is per lane: see lua/lanes.lua. A Redis
+// that has lost these counts is given them again from the audit trail: see restore.go.
 package otp
 
 import (
@@ -24,6 +25,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/zeromicro/go-zero/core/logx"
+	"golang.org/x/sync/singleflight"
 
 	"user-api/internal/guard"
 	"user-api/internal/identity"
@@ -77,10 +80,12 @@ type (
 		Outlook Outlook
 		// Channels are those a code can take, by kind of address.
 		Channels map[identity.Kind][]string
-		// Tests have fixed codes up to a day; Now is the calendar they are held
-		// against, and needed with them only.
+		// Failures reads the trail of wrong codes, for a Redis that has lost its counts.
+		Failures Failures
+		// Tests have fixed codes up to a day.
 		Tests TestIdentities
-		Now   func() time.Time
+		// Now is the calendar they, and the trail, are held against.
+		Now func() time.Time
 	}
 
 	// Outlook is what is known of the messages of a channel to a country.
@@ -96,6 +101,9 @@ type (
 	Challenges struct {
 		Options
 		codeKey, digestKey *keyring.MAC
+
+		restoring singleflight.Group
+		log       *logx.LessLogger
 	}
 
 	// Request asks for a challenge.
@@ -167,7 +175,7 @@ func New(o Options) (*Challenges, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Challenges{Options: o, codeKey: codeKey, digestKey: digestKey}, nil
+	return &Challenges{Options: o, codeKey: codeKey, digestKey: digestKey, log: logx.NewLessLogger(quietMillis)}, nil
 }
 
 // who stands for an address in keys.

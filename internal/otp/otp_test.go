@@ -37,7 +37,7 @@ func each(t *testing.T, test func(*testing.T, fixture)) {
 		}
 		challenges, err := otp.New(otp.Options{
 			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
-			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
+			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -45,6 +45,9 @@ func each(t *testing.T, test func(*testing.T, fixture)) {
 		test(t, fixture{challenges, r, t})
 	})
 }
+
+// noFailures is a trail in which nobody has failed.
+func noFailures(context.Context, time.Time, int) (map[string]otp.Failed, error) { return nil, nil }
 
 // newGuard has no limits but those of challenges themselves.
 func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {

@@ -21,6 +21,8 @@ var (
 	resendLua string
 	//go:embed lua/verify.lua
 	verifyLua string
+	//go:embed lua/restore.lua
+	restoreLua string
 	//go:embed lua/claim.lua
 	claimLua string
 	//go:embed lua/report.lua
@@ -30,13 +32,14 @@ var (
 	//go:embed lua/forget.lua
 	forgetLua string
 
-	issueScript  = redis.NewScript(guard.Lua() + lanesLua + issueLua)
-	resendScript = redis.NewScript(guard.Lua() + lanesLua + resendLua)
-	verifyScript = redis.NewScript(guard.Lua() + lanesLua + verifyLua)
-	claimScript  = redis.NewScript(claimLua)
-	reportScript = redis.NewScript(reportLua)
-	statusScript = redis.NewScript(statusLua)
-	forgetScript = redis.NewScript(forgetLua)
+	issueScript   = redis.NewScript(guard.Lua() + lanesLua + issueLua)
+	resendScript  = redis.NewScript(guard.Lua() + lanesLua + resendLua)
+	verifyScript  = redis.NewScript(guard.Lua() + lanesLua + verifyLua)
+	restoreScript = redis.NewScript(restoreLua)
+	claimScript   = redis.NewScript(claimLua)
+	reportScript  = redis.NewScript(reportLua)
+	statusScript  = redis.NewScript(statusLua)
+	forgetScript  = redis.NewScript(forgetLua)
 )
 
 // reply is what a script returned: a list of integers and strings.

@@ -9,7 +9,7 @@ import (
 
 // Issue opens a challenge for the address. Fails with apperr.RateLimited while
 // a limit or a lock refuses, apperr.CaptchaRequired where money runs low, and
-// apperr.Unavailable without Redis.
+// apperr.Unavailable without Redis, or while its counts are being restored.
 func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	plan := c.plan(r)
 	if err := c.Guard.Recall(plan); err != nil {
@@ -28,7 +28,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(),
 		"conversion", plan.Conversions(),
 	}, fields...)
-	reply, err := run(ctx, c.Redis, issueScript, []string{prefix + "c:" + id}, args...)
+	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -60,7 +60,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
-	reply, err := run(ctx, c.Redis, resendScript, []string{prefix + "c:" + id},
+	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
 		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel)
 	if err != nil {
 		return Ticket{}, err

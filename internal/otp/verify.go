@@ -20,7 +20,8 @@ func (c *Challenges) Proven(ctx context.Context, address identity.Address) error
 // Verify counts the try and, if the answer is right, consumes the challenge. With
 // a refusal comes whose challenge it was, if it was one, for the records.
 // Every refusal is apperr.OtpInvalid, with the tries left while the challenge
-// lives; a lock and a client's limit are apperr.RateLimited.
+// lives; a lock and a client's limit are apperr.RateLimited. Fails with
+// apperr.Unavailable as Issue does.
 func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	plan := c.Guard.ForVerify(a.Client)
 	if err := c.Guard.Recall(plan); err != nil {
@@ -29,7 +30,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	if !wellFormed(a.ID) {
 		return Verified{}, apperr.New(apperr.OtpInvalid)
 	}
-	reply, err := run(ctx, c.Redis, verifyScript, []string{prefix + "c:" + a.ID}, c.verifyArgs(a, plan)...)
+	reply, err := c.decide(ctx, verifyScript, []string{prefix + "c:" + a.ID}, c.verifyArgs(a, plan)...)
 	if err != nil {
 		return Verified{}, err
 	}

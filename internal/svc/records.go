@@ -13,6 +13,7 @@ import (
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
+	"user-api/internal/otp"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -105,6 +106,16 @@ func (s *ServiceContext) observeReceipt(ctx context.Context, o receipt.Outcome) 
 		step.Name = timeline.Failed
 	}
 	s.Timeline.Record(ctx, step)
+}
+
+// failures hands the trail of wrong codes to the challenges.
+func (s *ServiceContext) failures(ctx context.Context, since time.Time, most int) (map[string]otp.Failed, error) {
+	refusals, err := s.Audit.Refusals(ctx, since, most)
+	failed := make(map[string]otp.Failed, len(refusals))
+	for who, r := range refusals {
+		failed[who] = otp.Failed(r)
+	}
+	return failed, err
 }
 
 func (s *ServiceContext) userOf(ctx context.Context, address identity.Address) (int64, error) {

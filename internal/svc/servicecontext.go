@@ -149,7 +149,7 @@ func (s *ServiceContext) wire() error {
 			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
 		},
 		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
-		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now,
+		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
 	})
 	if err != nil {
 		return err

@@ -3,8 +3,11 @@
 -- KEYS  challenge
 -- ARGV  key prefix, id, address pseudonym, network, purpose, user, life ms,
 --       cooldown ms, most failures in a row, plan, field, value, …
--- reply {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
+-- reply {'lost'}, {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
 local prefix, who = ARGV[1], ARGV[3]
+if lanes.lost(prefix) then
+  return {'lost'}
+end
 local lane = lanes.of(prefix, who, ARGV[4])
 local plan = cjson.decode(ARGV[10])
 local verdict, refused = lanes.judge(plan, prefix, who, lane, tonumber(ARGV[9]))

@@ -6,6 +6,12 @@
 -- shares "". Each has its live code, its cooldown, its lock and its counts.
 local lanes = {}
 
+-- Has Redis lost the counts? Then they are first restored, see restore.lua: until
+-- then nothing is sent or compared.
+function lanes.lost(prefix)
+  return redis.call('EXISTS', prefix .. 'counts') == 0
+end
+
 function lanes.of(prefix, who, network)
   if redis.call('EXISTS', prefix .. 'known:' .. who .. ':' .. network) == 1 then
     return ':' .. network

@@ -3,8 +3,11 @@
 -- that failed for good.
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or ''
--- reply {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
+-- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
+if lanes.lost(ARGV[1]) then
+  return {'lost'}
+end
 local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer')
 local who, lane, channel = c[1], c[2], c[3]
 if not who then

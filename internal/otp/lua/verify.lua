@@ -10,8 +10,11 @@
 --       plan of a failure
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
---       holder; 'gone'
+--       holder; 'gone'; 'lost' alone
 local prefix, network = ARGV[1], ARGV[11]
+if lanes.lost(prefix) then
+  return {'lost'}
+end
 local plan = cjson.decode(ARGV[14])
 local verdict = guard.decide(plan, '')
 local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder')
@@ -45,6 +48,7 @@ guard.charge(plan, verdict)
 -- new guesses.
 redis.call('INCR', fails)
 redis.call('PEXPIRE', fails, ARGV[10])
+redis.call('PEXPIRE', prefix .. 'counts', ARGV[10]) -- it outlives every count
 local lock, hour, day = prefix .. 'lock:' .. who .. lane, prefix .. 'hour:' .. who .. lane, prefix .. 'day:' .. who .. lane
 if lanes.count(hour, 3600000) >= tonumber(ARGV[6]) then
   redis.call('SET', lock, '1', 'PX', ARGV[7])

@@ -1,0 +1,187 @@
+package test
+
+import (
+	"crypto/rand"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"user-api/internal/audit"
+	"user-api/internal/batch"
+	"user-api/model"
+	"user-api/test/kit"
+)
+
+const clean = "+919876543212"
+
+// failCodes has so many wrong codes for the number compared, and waits until the
+// trail has them.
+func failCodes(t *testing.T, app *kit.App, n int) (refused []*model.Event) {
+	t.Helper()
+	id := ""
+	for i := range n {
+		if i%5 == 0 {
+			app.Advance(2 * time.Minute)
+			id, _ = app.AskCode(phone)
+		}
+		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
+	}
+	app.Await("the trail", func() bool {
+		var err error
+		refused, err = app.Service.Audit.List(t.Context(), audit.Filter{Type: string(audit.CodeRefused), Limit: 200})
+		return err == nil && len(refused) == n
+	})
+	return refused
+}
+
+// loseRedis empties Redis, and lets pass for how long a refusal is remembered.
+func loseRedis(t *testing.T, app *kit.App) {
+	t.Helper()
+	if err := app.Redis.Client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	app.Advance(time.Second)
+}
+
+func ask(app *kit.App, number string) kit.Response {
+	return app.Post("/user/otp", object{"phone": number})
+}
+
+// locked demands a refusal for as long as that. By a real Redis time passes as well.
+func locked(t *testing.T, resp kit.Response, wait time.Duration) {
+	t.Helper()
+	resp.Want(t, 429, "rate_limited")
+	if told := resp.Number("retryAfter") - int64(wait.Seconds()); resp.Text("limit") != "locked" || told < -5 || told > 1 {
+		t.Errorf("%s, want locked for %v", resp.Body, wait)
+	}
+}
+
+// An address that is locked stays so when Redis loses its data, for as long as
+// before, and nobody else is.
+func TestLostRedis_lock(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		failCodes(t, app, 10)
+		app.Advance(2 * time.Minute)
+		locked(t, ask(app, phone), 13*time.Minute)
+		loseRedis(t, app)
+		locked(t, ask(app, phone), 13*time.Minute-time.Second)
+		app.AskCode(clean)
+		app.Advance(12 * time.Minute)
+		locked(t, ask(app, phone), 59*time.Second)
+		app.Advance(time.Minute)
+		ask(app, phone).Want(t, 200, "")
+	})
+}
+
+// So does one with a hundred failures in a row; a right code begins the count anew.
+func TestLostRedis_hundredInARow(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		who := failCodes(t, app, 1)[0].Address
+		ids, err := batch.NewIDs(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := func(n int, what audit.Type, ago time.Duration) {
+			t.Helper()
+			var events []*model.Event
+			for range n {
+				at := app.Clock.Now().Add(-ago)
+				events = append(events, &model.Event{Id: ids.Next(at), At: at.UnixMilli(), Type: string(what), Address: who})
+			}
+			if err := app.Service.Audit.Events.InsertAll(t.Context(), events); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const day = 24 * time.Hour
+		add(98, audit.CodeRefused, 40*day)
+		loseRedis(t, app)
+		ask(app, phone).Want(t, 200, "") // 99
+		add(1, audit.CodeRefused, 39*day)
+		loseRedis(t, app)
+		locked(t, ask(app, phone), 90*day-2*time.Second)
+		app.AskCode(clean)
+		add(1, audit.CodeVerified, 38*day)
+		loseRedis(t, app)
+		ask(app, phone).Want(t, 200, "")
+	})
+}
+
+// While neither Redis nor the database has the counts, no code is sent or compared.
+func TestLostRedis_withoutDatabase(t *testing.T) {
+	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
+		t.Run(name, func(t *testing.T) {
+			app := kit.New(t, kit.Real, "Timeout: 3")
+			failCodes(t, app, 10)
+			guess := func() kit.Response {
+				return app.Post("/user/login", object{"otpId": "AAAAAAAAAAAAAAAAAAAAAAAA", "otp": "123456"})
+			}
+			guess().Want(t, 401, "otp_invalid")
+			fail(app.DBLine)
+			loseRedis(t, app)
+			for _, try := range []func() kit.Response{guess, func() kit.Response { return ask(app, clean) }, guess} {
+				resp := within(t, 3500*time.Millisecond, try)
+				resp.Want(t, 503, "unavailable")
+				if resp.Number("retryAfter") < 1 {
+					t.Errorf("%s does not tell when to try again", resp.Body)
+				}
+			}
+			app.DBLine.Restore(t)
+			app.Await("codes", func() bool { return ask(app, clean).Status == 200 })
+			app.Advance(2 * time.Minute)
+			locked(t, ask(app, phone), 13*time.Minute-time.Second)
+			guess().Want(t, 401, "otp_invalid")
+		})
+	}
+}
+
+// Many at once, on two nodes, find the counts restored, once.
+func TestLostRedis_manyAtOnce(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		failCodes(t, app, 9)
+		restorations := func() int { return strings.Count(kit.Log(), "Redis had no counts of wrong codes") }
+		before := restorations() // of other tests
+		loseRedis(t, app)
+		var all sync.WaitGroup
+		var compared atomic.Int32
+		for i := range 50 {
+			all.Go(func() {
+				resp := patient(t, nodes[i%2], kit.Request{Method: "POST", Path: "/user/otp", Body: object{"phone": phone}})
+				if resp.Status != 200 {
+					return
+				}
+				login := object{"otpId": resp.Text("otpId"), "otp": "0000"}
+				if patient(t, nodes[i%2], kit.Request{Method: "POST", Path: "/user/login", Body: login}).Status == 401 {
+					compared.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := compared.Load(); n != 1 {
+			t.Errorf("%d codes were compared, want 1: there was one to ask for", n)
+		}
+		if n := restorations() - before; n != 1 {
+			t.Errorf("%d restorations are told, want 1", n)
+		}
+		app.Advance(2 * time.Minute)
+		locked(t, ask(app, phone), 13*time.Minute) // that one was the tenth
+	})
+}
+
+// patient repeats a request until it is served or refused, which 503 is neither.
+func patient(t *testing.T, app *kit.App, r kit.Request) (resp kit.Response) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		var err error
+		if resp, err = app.TryDo(r); err != nil || !slices.Contains([]int{200, 401, 429, 503}, resp.Status) {
+			t.Errorf("%d %s, %v", resp.Status, resp.Body, err)
+		}
+		if resp.Status != 503 {
+			break
+		}
+	}
+	return resp
+}
