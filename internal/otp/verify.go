@@ -40,6 +40,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	switch reply.text(0) {
 	case "ok":
 		if !address.IsZero() {
+			verified.Inc(whose.Channel, country(address))
 			whose.Holder = reply.number(3)
 			return whose, nil
 		}
