@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -271,20 +270,7 @@ func timeAnswer(method, url, bearer, body string) timed {
 	return one
 }
 
-// residentMiB is the memory of this process, service and test.
-func residentMiB(t *testing.T) int {
-	var total, resident int
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip("no /proc/self/statm")
-	}
-	if _, err := fmt.Sscan(string(text), &total, &resident); err != nil {
-		t.Fatal(err)
-	}
-	return resident * os.Getpagesize() >> 20
-}
-
-// raced tells that the race detector slows this process and takes memory of its own.
+// raced tells that the race detector slows this process.
 func raced() bool {
 	info, _ := debug.ReadBuildInfo()
 	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})

@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,7 +131,10 @@ func TestRefresh_refused(t *testing.T) {
 		tokens := app.SignIn(phone)
 		refresh(app, tokens.Access).Want(t, 401, "refresh_invalid")
 		refresh(app, "x.y.z").Want(t, 401, "refresh_invalid")
-		refresh(app, tokens.Refresh[:len(tokens.Refresh)-2]+"AA").Want(t, 401, "refresh_invalid")
+		app.Advance(time.Minute)
+		other := app.SignIn(phone)
+		signature := strings.LastIndexByte(tokens.Refresh, '.')
+		refresh(app, tokens.Refresh[:signature]+other.Refresh[strings.LastIndexByte(other.Refresh, '.'):]).Want(t, 401, "refresh_invalid")
 		refresh(app, "not a token").Want(t, 400, "invalid_request")
 		refresh(app, tokens.Refresh).Want(t, 200, "")
 	})

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -74,7 +72,7 @@ func TestManySends(t *testing.T) {
 		resumed, before := time.Now(), len(api.Requests())
 		codes := api.settle(t)
 		took := time.Since(resumed)
-		t.Logf("%d asked for in %v (%.0f/s), %d of them queued; the last process sent %d in %v (%.0f/s) and took %s of memory",
+		t.Logf("%d asked for in %v (%.0f/s), %d of them queued; the last process sent %d in %v (%.0f/s) and took %d MiB of memory",
 			many, asked.Round(time.Millisecond), many/asked.Seconds(), queued,
 			len(api.Requests())-before, took.Round(time.Millisecond), float64(len(api.Requests())-before)/took.Seconds(), p.peak())
 
@@ -171,13 +169,4 @@ func (h *home) startQuietly(t *testing.T) *process {
 	}
 	h.rememberKept()
 	return p
-}
-
-// peak is the most memory the process has held, where the system tells.
-func (p *process) peak() string {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return "an unknown amount"
-	}
-	return string(regexp.MustCompile(`[0-9]+ kB`).Find(regexp.MustCompile(`VmHWM:.*`).Find(text)))
 }
