@@ -27,11 +27,11 @@ func BenchmarkScript(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			const prefix = "ua:otp:{bench}:"
 			rdb, ctx := start(b).Client, context.Background()
-			rdb.HSet(ctx, prefix+"c:x", "who", "w", "status", "sent", "reason", "", "channel", "sms")
+			rdb.HSet(ctx, prefix+"c:x", "who", "w", "lane", "", "status", "sent", "reason", "", "channel", "sms", "address", "")
 			rdb.PExpire(ctx, prefix+"c:x", time.Hour)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := run(ctx, rdb, statusScript, []string{prefix + "c:x"}, prefix); err != nil {
+				if _, err := run(ctx, rdb, statusScript, []string{prefix + "c:x", prefix + "later:x"}, prefix); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -30,20 +30,23 @@ type fixture struct {
 }
 
 func each(t *testing.T, test func(*testing.T, fixture)) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
-		ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		challenges, err := otp.New(otp.Options{
-			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
-			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, fixture{challenges, r, t})
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) { test(t, fixture{open(t, r), r, t}) })
+}
+
+func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
+	t.Helper()
+	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenges, err := otp.New(otp.Options{
+		Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return challenges
 }
 
 // noFailures is a trail in which nobody has failed.
@@ -54,7 +57,7 @@ func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
 	return guard.New(guard.Options{Redis: r.Client, Ring: ring, Now: r.Clock.Now})
 }
 
-func phone(t *testing.T, raw string) identity.Address {
+func phone(t testing.TB, raw string) identity.Address {
 	t.Helper()
 	address, err := identity.ParsePhone(raw, "IN")
 	if err != nil {
