@@ -86,7 +86,7 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		return &DB{Conn: newConn(db), SQL: db, Dialect: SQLite, path: path}, nil
+		return &DB{Conn: newPrepared(newConn(db)), SQL: db, Dialect: SQLite, path: path}, nil
 	}
 	config, err := mysqlConfig(o.DataSource)
 	if err != nil {

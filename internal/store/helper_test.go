@@ -42,7 +42,7 @@ func eachDB(t *testing.T, test func(t *testing.T, source string, db *store.DB)) 
 	})
 }
 
-func openDB(t *testing.T, source string) *store.DB {
+func openDB(t testing.TB, source string) *store.DB {
 	t.Helper()
 	db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: source})
 	if err != nil {
