@@ -59,7 +59,7 @@ end
 -- one, after that twice as long. Returns when the next may be asked for, and alerts.
 function lanes.sent(plan, verdict, prefix, who, lane, cooldown)
   local rest, alerts = guard.charge(plan, verdict)
-  if lanes.count(prefix .. 'pace:' .. who .. lane, 3600000) > 2 then
+  if lanes.count(prefix .. 'sent:' .. who .. lane, 3600000) > 2 then
     cooldown = 2 * cooldown
   end
   redis.call('SET', prefix .. 'cool:' .. who .. lane, '1', 'PX', cooldown)
