@@ -19,14 +19,17 @@ func TestOpenSQLiteSetsEachConnectionUp(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "new", "a b?c%20#d.db")
 	db := must(embedded.OpenSQLite(ctx, path))(t)
 	defer db.Close()
-	first := must(db.Conn(ctx))(t) // held, so that the next is another connection
+	first := must(db.Reader.Conn(ctx))(t) // held, so that the next is another connection
 	defer first.Close()
-	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000",
-	} {
-		var got string
-		if err := db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
-			t.Errorf("%s: got %s (%v), want %s", pragma, got, err, want)
+	for pool, own := range map[*sql.DB][3]string{db.Writer: {"0", "1", "-16384"}, db.Reader: {"1", "0", "-2000"}} {
+		for pragma, want := range map[string]string{
+			"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000",
+			"query_only": own[0], "secure_delete": own[1], "cache_size": own[2],
+		} {
+			var got string
+			if err := pool.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+				t.Errorf("%s: got %s (%v), want %s", pragma, got, err, want)
+			}
 		}
 	}
 	for file, want := range map[string]os.FileMode{
@@ -54,12 +57,12 @@ func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "t.db")
 	db := must(embedded.OpenSQLite(ctx, path))(t)
 	defer db.Close()
-	if _, err := db.Exec("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (0)"); err != nil {
+	if _, err := db.Writer.Exec("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (0)"); err != nil {
 		t.Fatal(err)
 	}
 	other := make(chan error, 1)
-	err := countUp(ctx, db, func() {
-		go func() { other <- countUp(ctx, db, func() {}) }()
+	err := countUp(ctx, db.Writer, func() {
+		go func() { other <- countUp(ctx, db.Writer, func() {}) }()
 		select {
 		case err := <-other:
 			other <- err
@@ -80,7 +83,7 @@ func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 			}
 			defer db.Close()
 			for range 25 {
-				if err := countUp(ctx, db, func() {}); err != nil {
+				if err := countUp(ctx, db.Writer, func() {}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -88,7 +91,7 @@ func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 	}
 	wg.Wait()
 	var got int
-	if err := db.QueryRow("SELECT n FROM t").Scan(&got); err != nil || got != 202 {
+	if err := db.Reader.QueryRow("SELECT n FROM t").Scan(&got); err != nil || got != 202 {
 		t.Errorf("n: got %d (%v), want 202", got, err)
 	}
 }
@@ -108,6 +111,41 @@ func countUp(ctx context.Context, db *sql.DB, pause func()) error {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// Who reads waits for no writer, sees what was committed, and cannot write.
+func TestSQLiteReadersGoOnBesideTheWriter(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	db := must(embedded.OpenSQLite(ctx, filepath.Join(t.TempDir(), "t.db")))(t)
+	defer db.Close()
+	must(db.Writer.ExecContext(ctx, "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1)"))(t)
+	reads := func(want int) {
+		t.Helper()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				var n int
+				if err := db.Reader.QueryRowContext(ctx, "SELECT n FROM t").Scan(&n); err != nil || n != want {
+					t.Errorf("n: got %d (%v), want %d", n, err, want)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	tx := must(db.Writer.BeginTx(ctx, nil))(t)
+	must(tx.ExecContext(ctx, "UPDATE t SET n = 2"))(t)
+	reads(1)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	reads(2)
+	for _, write := range []string{"UPDATE t SET n = 3", "CREATE TABLE u (n INTEGER)", "DROP TABLE t"} {
+		if _, err := db.Reader.ExecContext(ctx, write); err == nil {
+			t.Errorf("a reader did %q", write)
+		}
+	}
+	reads(2)
 }
 
 func TestOpenSQLiteManyAtOnceOnAnEmptyFolder(t *testing.T) {

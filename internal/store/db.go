@@ -36,14 +36,16 @@ const (
 )
 
 type (
-	// DB is an open database. Conn and SQL use the same connections; Conn has
-	// go-zero's circuit breaker, traces and scanning on top.
+	// DB is an open database. Conn and SQL use the same connections, but that Conn
+	// reads SQLite over others than it writes; Conn has go-zero's circuit breaker,
+	// traces and scanning on top.
 	DB struct {
 		Conn    sqlx.SqlConn
 		SQL     *sql.DB
 		Dialect Dialect
 
 		config *mysql.Config // MySQL
+		reader *sql.DB       // SQLite
 		path   string        // SQLite
 	}
 
@@ -82,11 +84,11 @@ func IsDuplicate(err error) bool {
 func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 	silenceSQL()
 	if path, ok := strings.CutPrefix(o.DataSource, sqlitePrefix); ok {
-		db, err := embedded.OpenSQLite(ctx, path)
+		file, err := embedded.OpenSQLite(ctx, path)
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		return &DB{Conn: newPrepared(newConn(db)), SQL: db, Dialect: SQLite, path: path}, nil
+		return &DB{Conn: newSQLiteConn(file), SQL: file.Writer, Dialect: SQLite, reader: file.Reader, path: path}, nil
 	}
 	config, err := mysqlConfig(o.DataSource)
 	if err != nil {
@@ -108,15 +110,24 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 
 // Close ends all connections.
 func (db *DB) Close() error {
-	if err := db.SQL.Close(); err != nil {
+	var err error
+	if db.reader != nil {
+		err = db.reader.Close()
+	}
+	if err := errors.Join(err, db.SQL.Close()); err != nil {
 		return fmt.Errorf("store: close database: %w", err)
 	}
 	return nil
 }
 
-// Ping asks the database itself, past the breaker.
+// Ping asks the database itself, past the breaker; SQLite beside its writer, who
+// may wait for that of another process.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.SQL.PingContext(ctx); err != nil {
+	pool := db.SQL
+	if db.reader != nil {
+		pool = db.reader
+	}
+	if err := pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("store: database: %w", err)
 	}
 	return nil

@@ -2,12 +2,12 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,15 +183,16 @@ func TestDBCloseLeavesNothingRunning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		held := make([]*sql.Conn, 3)
-		for i := range held {
-			if held[i], err = db.SQL.Conn(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+		var wait sync.WaitGroup
+		for range 3 {
+			wait.Go(func() {
+				var n int
+				if err := db.Conn.QueryRow(&n, "SELECT 1 WHERE 1 = ?", 1); err != nil {
+					t.Error(err)
+				}
+			})
 		}
-		for _, conn := range held {
-			conn.Close()
-		}
+		wait.Wait()
 		if err := errors.Join(db.Ping(context.Background()), db.Close()); err != nil {
 			t.Fatal(err)
 		}
