@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"user-api/test/kit"
 )
@@ -140,8 +143,8 @@ func TestRequests_refusedByNetHTTP(t *testing.T) {
 	app.Get("/healthz", "").Want(t, 200, "")
 }
 
-// A HEAD has the headers of an answer and no body, so that the connection goes
-// on with the next request.
+// A HEAD has what a GET has but the body, and the connection goes on with the
+// next request.
 func TestRequests_head(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
@@ -151,12 +154,21 @@ func TestRequests_head(t *testing.T) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(conn)
-	for _, path := range []string{"/user/check", "/healthz", "/user/login", "/nowhere"} {
-		io.WriteString(conn, "HEAD "+path+" HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-		head, next := readAnswer(t, r, "HEAD"), readAnswer(t, r, "GET")
-		if head.Status < 200 || head.Status >= 500 || len(head.Body) > 0 || head.Header.Get("X-Request-Id") == "" {
-			t.Errorf("HEAD %s: %d %q %v", path, head.Status, head.Body, head.Header)
+	for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/user/check": 401, "/user/login": 405, "/nowhere": 404} {
+		io.WriteString(conn, "HEAD "+path+" HTTP/1.1\r\nHost: a\r\n\r\nGET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
+		head, get := readAnswer(t, r, "HEAD"), readAnswer(t, r, "GET")
+		if head.Status != status || len(head.Body) > 0 {
+			t.Errorf("HEAD %s: %d %q, want %d and no body", path, head.Status, head.Body, status)
 		}
-		next.Want(t, 200, "")
+		for _, header := range []http.Header{head.Header, get.Header} {
+			if header.Get("X-Request-Id") == "" {
+				t.Errorf("HEAD and GET %s: no X-Request-Id", path)
+			}
+			header.Del("X-Request-Id")
+			header.Del("Date")
+		}
+		if diff := cmp.Diff(get.Header, head.Header); get.Status != status || diff != "" {
+			t.Errorf("GET and HEAD %s: %d and %d, headers (-GET +HEAD):\n%s", path, get.Status, head.Status, diff)
+		}
 	}
 }

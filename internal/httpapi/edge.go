@@ -154,6 +154,13 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		Error(a, r, err)
 		return
 	}
+	if r.Method == http.MethodHead {
+		// It is a GET (RFC 9110, section 9.3.2); net/http, which knows the request as
+		// it came, leaves out the body.
+		get := *r
+		get.Method = http.MethodGet
+		r = &get
+	}
 	next.ServeHTTP(a, r)
 }
 

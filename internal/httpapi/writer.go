@@ -161,11 +161,14 @@ func codeFor(status int) apperr.Code {
 	return apperr.InvalidRequest
 }
 
-// sortAllow puts the methods in order: go-zero's router lists them in the
-// random order of a map.
+// sortAllow puts the methods in order, as go-zero's router lists them in the
+// random order of a map, and names HEAD where there is a GET.
 func sortAllow(h http.Header) {
 	if allow := h.Get("Allow"); allow != "" {
 		methods := strings.Split(allow, ", ")
+		if slices.Contains(methods, http.MethodGet) {
+			methods = append(methods, http.MethodHead)
+		}
 		slices.Sort(methods)
 		h.Set("Allow", strings.Join(methods, ", "))
 	}
