@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -44,9 +45,9 @@ type (
 		SQL     *sql.DB
 		Dialect Dialect
 
-		config *mysql.Config // MySQL
-		reader *sql.DB       // SQLite
-		path   string        // SQLite
+		config *mysql.Config    // MySQL
+		file   *embedded.SQLite // SQLite
+		path   string           // SQLite
 	}
 
 	// DBOptions says which database to open.
@@ -88,7 +89,7 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		return &DB{Conn: newSQLiteConn(file), SQL: file.Writer, Dialect: SQLite, reader: file.Reader, path: path}, nil
+		return &DB{Conn: newSQLiteConn(file), SQL: file.Writer, Dialect: SQLite, file: file, path: path}, nil
 	}
 	config, err := mysqlConfig(o.DataSource)
 	if err != nil {
@@ -110,11 +111,11 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 
 // Close ends all connections.
 func (db *DB) Close() error {
-	var err error
-	if db.reader != nil {
-		err = db.reader.Close()
+	var pools io.Closer = db.SQL
+	if db.file != nil {
+		pools = db.file
 	}
-	if err := errors.Join(err, db.SQL.Close()); err != nil {
+	if err := pools.Close(); err != nil {
 		return fmt.Errorf("store: close database: %w", err)
 	}
 	return nil
@@ -124,8 +125,8 @@ func (db *DB) Close() error {
 // may wait for that of another process.
 func (db *DB) Ping(ctx context.Context) error {
 	pool := db.SQL
-	if db.reader != nil {
-		pool = db.reader
+	if db.file != nil {
+		pool = db.file.Reader
 	}
 	if err := pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("store: database: %w", err)
