@@ -121,17 +121,21 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Ping asks the database itself, past the breaker; SQLite beside its writer, who
-// may wait for that of another process.
+// Ping asks the database itself, past the breaker.
 func (db *DB) Ping(ctx context.Context) error {
-	pool := db.SQL
-	if db.file != nil {
-		pool = db.file.Reader
-	}
-	if err := pool.PingContext(ctx); err != nil {
+	if err := db.readers().PingContext(ctx); err != nil {
 		return fmt.Errorf("store: database: %w", err)
 	}
 	return nil
+}
+
+// readers are the connections for what only reads. Those of SQLite do not wait
+// behind the writer, who may be waiting for that of another process.
+func (db *DB) readers() *sql.DB {
+	if db.file != nil {
+		return db.file.Reader
+	}
+	return db.SQL
 }
 
 // acceptable tells the breaker which errors do not speak against the database:

@@ -187,7 +187,7 @@ func TestDBCloseLeavesNothingRunning(t *testing.T) {
 		for range 3 {
 			wait.Go(func() {
 				var n int
-				if err := db.Conn.QueryRow(&n, "SELECT 1 WHERE 1 = ?", 1); err != nil {
+				if err := db.Conn.QueryRowCtx(context.Background(), &n, "SELECT 1 WHERE 1 = ?", 1); err != nil {
 					t.Error(err)
 				}
 			})

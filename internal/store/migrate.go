@@ -60,7 +60,7 @@ func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
 	}
 	var version int64
 	var dirty bool
-	err = db.SQL.QueryRowContext(ctx, versionQuery).Scan(&version, &dirty)
+	err = db.readers().QueryRowContext(ctx, versionQuery).Scan(&version, &dirty)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || noSuchTable(err):
 		return true, nil

@@ -30,10 +30,6 @@ func newPrepared(conn sqlx.SqlConn) *prepared {
 	return &prepared{SqlConn: conn, statements: map[string]sqlx.StmtSession{}}
 }
 
-func (p *prepared) Exec(query string, args ...any) (sql.Result, error) {
-	return p.ExecCtx(context.Background(), query, args...)
-}
-
 func (p *prepared) ExecCtx(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	statement, err := p.statement(ctx, query)
 	if err != nil {
@@ -45,10 +41,6 @@ func (p *prepared) ExecCtx(ctx context.Context, query string, args ...any) (sql.
 	return statement.ExecCtx(ctx, args...)
 }
 
-func (p *prepared) QueryRow(v any, query string, args ...any) error {
-	return p.QueryRowCtx(context.Background(), v, query, args...)
-}
-
 func (p *prepared) QueryRowCtx(ctx context.Context, v any, query string, args ...any) error {
 	statement, err := p.statement(ctx, query)
 	if err != nil {
@@ -58,10 +50,6 @@ func (p *prepared) QueryRowCtx(ctx context.Context, v any, query string, args ..
 		return p.SqlConn.QueryRowCtx(ctx, v, query, args...)
 	}
 	return statement.QueryRowCtx(ctx, v, args...)
-}
-
-func (p *prepared) QueryRows(v any, query string, args ...any) error {
-	return p.QueryRowsCtx(context.Background(), v, query, args...)
 }
 
 func (p *prepared) QueryRowsCtx(ctx context.Context, v any, query string, args ...any) error {

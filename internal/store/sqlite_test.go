@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
+
+	"user-api/internal/store"
 )
 
 // What asks waits for no transaction; what writes waits its turn, and is seen by
 // every question after it.
 func TestSQLite_oneWriter(t *testing.T) {
 	db := openDB(t, "sqlite:"+t.TempDir()+"/user.db")
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	exec(t, db, "create table counter (id integer primary key, n integer not null)")
 	exec(t, db, "insert into counter values (1, 0)")
@@ -32,6 +34,12 @@ func TestSQLite_oneWriter(t *testing.T) {
 		}
 		if n, err := read(); err != nil || n != 0 {
 			t.Errorf("beside the transaction: %d, %v, want 0", n, err)
+		}
+		if err := db.Ping(ctx); err != nil {
+			t.Errorf("Ping beside the transaction: %v", err)
+		}
+		if pending, err := store.MigrationsPending(ctx, db, migrations(1)); err != nil || !pending {
+			t.Errorf("MigrationsPending beside the transaction: %t, %v, want true: there are none", pending, err)
 		}
 		brief, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 		defer cancel()
