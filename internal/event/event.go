@@ -1,0 +1,111 @@
+// Package event is the one way by which parts of the service report what
+// happened. A part emits an Event; a Spine hands it to every sink: the audit
+// trail, the timelines of messages, the notices to owners, and the metrics. The
+// kinds of events are a closed list, and Kinds says which sink keeps which.
+//
+// Emitting takes the same short moment whatever the event is, and never fails
+// what happened: sinks work in the background.
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/metric"
+
+	"user-api/internal/identity"
+)
+
+// OfAddress as an Event's UserID stands for the user who has the address when
+// the event is written, or for nobody. The sink looks it up in the background, so
+// that no request takes longer for an address that has an account.
+const OfAddress = -1
+
+var total = metric.NewCounterVec(&metric.CounterVecOpts{
+	Namespace: "user_api",
+	Name:      "events_total",
+	Help:      "what happened, by kind of event",
+	Labels:    []string{"kind"},
+})
+
+type (
+	// Event is one thing that happened. The sinks add the time, the client's
+	// network and the request from the context.
+	Event struct {
+		Kind Kind
+		// UserID is whom it is about: a user, OfAddress, or 0 for nobody.
+		UserID int64
+		// SessionID is the session it is about.
+		SessionID string
+		// Address is the address it is about. Sinks keep no more than a pseudonym.
+		Address identity.Address
+		// Replaced is the address whose place Address took.
+		Replaced identity.Address
+		// Proven are the user's addresses before it happened, for notices. They are
+		// part of the event because whoever acts may change them in the next moment.
+		Proven []identity.Address
+		Reason Reason
+
+		// The rest is about a message.
+
+		// OtpID is the challenge; empty where a limit refused it. Send is the number
+		// of the message; 0 means the last one, for what happens to a code.
+		OtpID    string
+		Send     int
+		Channel  string
+		Provider string
+		// Code is the provider's number for its answer.
+		Code int
+		// After is how long from now it happens.
+		After time.Duration
+		// Price is in millionths of the provider's currency; nil if unknown.
+		Price *int64
+	}
+
+	// Sink keeps events. Keep returns soon and may be called by many goroutines.
+	Sink interface {
+		Keep(context.Context, Event)
+	}
+
+	// Spine hands events to its sinks, in their order. It is a Sink itself.
+	Spine struct {
+		sinks []Sink
+	}
+
+	// Metrics is the sink that counts.
+	Metrics struct{}
+)
+
+// New returns a Spine of the sinks.
+func New(sinks ...Sink) *Spine { return &Spine{sinks: sinks} }
+
+// Keep implements Sink.
+func (s *Spine) Keep(ctx context.Context, e Event) {
+	for _, sink := range s.sinks {
+		sink.Keep(ctx, e)
+	}
+}
+
+// Keep implements Sink.
+func (Metrics) Keep(_ context.Context, e Event) { total.Inc(string(e.Kind)) }
+
+// Step is the event's step in the timeline of a message; empty if it has none.
+func (e Event) Step() Step {
+	if e.Kind != Limited {
+		return Kinds[e.Kind].Step
+	}
+	// A limit refused a message, or a try of a code, or something without a message.
+	switch e.Reason {
+	case WhenAsking:
+		return StepLimited
+	case WhenTrying:
+		return StepTried
+	}
+	return ""
+}
+
+// Address reads a canonical address; it is zero if the text is none.
+func Address(canonical string) identity.Address {
+	address, _ := identity.Restore(canonical)
+	return address
+}

@@ -1,0 +1,151 @@
+package event
+
+// What happened to an account. docs/audit.md explains each word.
+const (
+	AccountDeleted       Kind = "account_deleted"
+	AccountDeleteFailed  Kind = "account_delete_failed"
+	AccountExported      Kind = "account_exported"
+	AddressBindFailed    Kind = "address_bind_failed"
+	AddressBound         Kind = "address_bound"
+	Banned               Kind = "banned"
+	BudgetAlert          Kind = "budget_alert"
+	CodeAsked            Kind = "code_asked"
+	CodeRefused          Kind = "code_refused"
+	CodeVerified         Kind = "code_verified"
+	Limited              Kind = "limited"
+	PasswordChangeFailed Kind = "password_change_failed"
+	PasswordChanged      Kind = "password_changed"
+	PasswordReset        Kind = "password_reset"
+	PasswordResetFailed  Kind = "password_reset_failed"
+	RefreshReused        Kind = "refresh_reused"
+	Registered           Kind = "registered"
+	RegistrationFailed   Kind = "registration_failed"
+	RoleChanged          Kind = "role_changed"
+	SessionEnded         Kind = "session_ended"
+	SessionsEnded        Kind = "sessions_ended"
+	SignIn               Kind = "sign_in"
+	SignInFailed         Kind = "sign_in_failed"
+	SignOut              Kind = "sign_out"
+	Unbanned             Kind = "unbanned"
+	UsernameChangeFailed Kind = "username_change_failed"
+	UsernameChanged      Kind = "username_changed"
+)
+
+// What became of a message.
+const (
+	MessageAnswered  Kind = "message_answered"
+	MessageDelivered Kind = "message_delivered"
+	MessageFailed    Kind = "message_failed"
+	MessageQueued    Kind = "message_queued"
+	NoticeAsked      Kind = "notice_asked"
+)
+
+// By what means, for what purpose, or why not. Of a limit: what it refused. A
+// message's reason is one of delivery's instead.
+const (
+	ByCode     Reason = "code"
+	ByPassword Reason = "password"
+
+	ForBindEmail Reason = "bind-email"
+	ForBindPhone Reason = "bind-phone"
+	ForLogin     Reason = "login"
+	ForNotice    Reason = "notice"
+	ForReset     Reason = "reset"
+
+	WhenAsking      Reason = "ask_code"
+	WhenRefreshing  Reason = "refresh"
+	WhenRegistering Reason = "register"
+	WhenSigningIn   Reason = "sign_in"
+	WhenTrying      Reason = "try_code"
+
+	AtHard Reason = "hard"
+	AtSoft Reason = "soft"
+
+	ToAdmin Reason = "admin"
+	ToUser  Reason = "user"
+
+	BannedAccount  Reason = "banned_account"
+	NotRecent      Reason = "not_recent"
+	Taken          Reason = "taken"
+	UnknownAccount Reason = "unknown_account"
+	WrongCode      Reason = "wrong_code"
+	WrongPassword  Reason = "wrong_password"
+)
+
+// The steps of a message's life, as GET /admin/deliveries names them.
+const (
+	StepAsked     Step = "asked"
+	StepDelivered Step = "delivered"
+	StepFailed    Step = "failed"
+	StepLimited   Step = "limited"
+	StepProvider  Step = "provider"
+	StepQueued    Step = "queued"
+	StepTried     Step = "tried"
+	StepUsed      Step = "used"
+)
+
+type (
+	// Kind is what happened.
+	Kind string
+
+	// Reason is by what means, for what purpose, or why not.
+	Reason string
+
+	// Step is the word for an event in the timeline of a message.
+	Step string
+
+	// Keeping is what the sinks keep of a kind.
+	Keeping struct {
+		// Audit reports whether the audit trail keeps it.
+		Audit bool
+		// Step is its step in the timeline of a message; empty if it has none.
+		Step Step
+		// Notice reports whether the owner of the account is told.
+		Notice bool
+	}
+)
+
+// Kinds is the closed list of kinds, with what each sink keeps of them. Metrics
+// count every kind.
+var Kinds = map[Kind]Keeping{
+	AccountDeleted:       {Audit: true},
+	AccountDeleteFailed:  {Audit: true},
+	AccountExported:      {Audit: true},
+	AddressBindFailed:    {Audit: true},
+	AddressBound:         {Audit: true, Notice: true},
+	Banned:               {Audit: true},
+	BudgetAlert:          {Audit: true},
+	CodeAsked:            {Audit: true, Step: StepAsked},
+	CodeRefused:          {Audit: true, Step: StepTried},
+	CodeVerified:         {Audit: true, Step: StepUsed},
+	Limited:              {Audit: true, Step: StepLimited},
+	PasswordChangeFailed: {Audit: true},
+	PasswordChanged:      {Audit: true, Notice: true},
+	PasswordReset:        {Audit: true, Notice: true},
+	PasswordResetFailed:  {Audit: true},
+	RefreshReused:        {Audit: true},
+	Registered:           {Audit: true},
+	RegistrationFailed:   {Audit: true},
+	RoleChanged:          {Audit: true},
+	SessionEnded:         {Audit: true},
+	SessionsEnded:        {Audit: true},
+	SignIn:               {Audit: true, Notice: true},
+	SignInFailed:         {Audit: true},
+	SignOut:              {Audit: true},
+	Unbanned:             {Audit: true},
+	UsernameChangeFailed: {Audit: true},
+	UsernameChanged:      {Audit: true},
+
+	MessageAnswered:  {Step: StepProvider},
+	MessageDelivered: {Step: StepDelivered},
+	MessageFailed:    {Step: StepFailed},
+	MessageQueued:    {Step: StepQueued},
+	NoticeAsked:      {Step: StepAsked},
+}
+
+// Reasons are all reasons of events that the audit trail keeps.
+var Reasons = []Reason{
+	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
+	BannedAccount, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
+}
