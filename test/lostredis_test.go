@@ -11,6 +11,7 @@ import (
 
 	"user-api/internal/audit"
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/model"
 	"user-api/test/kit"
 )
@@ -31,7 +32,7 @@ func failCodes(t *testing.T, app *kit.App, n int) (refused []*model.Event) {
 	}
 	app.Await("the trail", func() bool {
 		var err error
-		refused, err = app.Service.Audit.List(t.Context(), audit.Filter{Type: string(audit.CodeRefused), Limit: 200})
+		refused, err = app.Service.Audit.List(t.Context(), audit.Filter{Type: string(event.CodeRefused), Limit: 200})
 		return err == nil && len(refused) == n
 	})
 	return refused
@@ -84,7 +85,7 @@ func TestLostRedis_hundredInARow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		add := func(n int, what audit.Type, ago time.Duration) {
+		add := func(n int, what event.Kind, ago time.Duration) {
 			t.Helper()
 			var events []*model.Event
 			for range n {
@@ -96,14 +97,14 @@ func TestLostRedis_hundredInARow(t *testing.T) {
 			}
 		}
 		const day = 24 * time.Hour
-		add(98, audit.CodeRefused, 40*day)
+		add(98, event.CodeRefused, 40*day)
 		loseRedis(t, app)
 		ask(app, phone).Want(t, 200, "") // 99
-		add(1, audit.CodeRefused, 39*day)
+		add(1, event.CodeRefused, 39*day)
 		loseRedis(t, app)
 		locked(t, ask(app, phone), 90*day-2*time.Second)
 		app.AskCode(clean)
-		add(1, audit.CodeVerified, 38*day)
+		add(1, event.CodeVerified, 38*day)
 		loseRedis(t, app)
 		ask(app, phone).Want(t, 200, "")
 	})

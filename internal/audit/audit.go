@@ -1,31 +1,25 @@
-// Package audit keeps what happened to whom: sign-ins and their failures, codes,
-// passwords, addresses, bans and roles, and what a limit refused. The trail only
-// grows. It holds no address but a keyed pseudonym, no client but its network,
-// and of an erased account the number that now stands for nobody.
+// Package audit is the sink that keeps what happened to whom: sign-ins and their
+// failures, codes, passwords, addresses, bans and roles, and what a limit refused.
+// The trail only grows. It holds no address but a keyed pseudonym, no client but
+// its network, and of an erased account only the number, which stands for nobody.
 //
-// Events are written in the background, see package batch: recording takes the
-// same moment whatever is recorded, and never fails the deed.
+// Events are written in the background, see package batch.
 package audit
 
 import (
 	"context"
 	"io"
 	"net/netip"
-	"slices"
 	"time"
 
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
-
-// OfAddress as an Event's UserID stands for the user who has the address when
-// the event is written, or nobody. It is looked up in the background, so that no
-// request takes longer for an address that has an account.
-const OfAddress = -1
 
 // The parts of a client's address that are kept.
 const (
@@ -37,19 +31,6 @@ const (
 const maxRequestID = 64
 
 type (
-	// Event is one thing that happened. The recorder adds the time, the client's
-	// network and the request; where the signed-in user is the event's, their
-	// session; and where it is another, that one as the actor.
-	Event struct {
-		Type   Type
-		UserID int64
-		// SessionID is the session it is about.
-		SessionID string
-		// Address is kept as a pseudonym.
-		Address identity.Address
-		Reason  Reason
-	}
-
 	// Filter says which events List returns; zero values are no condition.
 	Filter struct {
 		UserID int64
@@ -100,10 +81,10 @@ func New(o Options) (*Recorder, error) {
 // Drain writes what is recorded so far; nothing is recorded afterwards.
 func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
 
-// List returns events, newest first. Fails with apperr.InvalidRequest for a type
-// there is none of.
+// List returns events, newest first. Fails with apperr.InvalidRequest for an
+// unknown type.
 func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
-	if f.Type != "" && !slices.Contains(Types(), Type(f.Type)) {
+	if f.Type != "" && !event.Kinds[event.Kind(f.Type)].Audit {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("type").WithDetail("There is no such type of event.")
 	}
 	events, err := r.Events.List(ctx, model.EventFilter(f))
@@ -119,11 +100,16 @@ func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
 	return batch.Purge(ctx, r.Now(), r.Retention, r.Events.Purge)
 }
 
-// Record keeps an event.
-func (r *Recorder) Record(ctx context.Context, e Event) {
+// Keep implements event.Sink. It adds the time, the client's network and the
+// request; the session of the signed-in user where the event is about that user;
+// and the signed-in user as the actor where it is about another one.
+func (r *Recorder) Keep(ctx context.Context, e event.Event) {
+	if !event.Kinds[e.Kind].Audit {
+		return
+	}
 	now, client := r.Now(), reqctx.ClientFrom(ctx)
 	row := &model.Event{
-		Id: r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Type), UserId: e.UserID, SessionId: e.SessionID,
+		Id: r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Kind), UserId: e.UserID, SessionId: e.SessionID,
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
 	if !e.Address.IsZero() {
@@ -144,7 +130,7 @@ func (r *Recorder) Record(ctx context.Context, e Event) {
 func (r *Recorder) write(ctx context.Context, batch []pending) error {
 	rows, users := make([]*model.Event, 0, len(batch)), map[identity.Address]int64{}
 	for _, p := range batch {
-		if p.row.UserId == OfAddress {
+		if p.row.UserId == event.OfAddress {
 			id, known := users[p.address]
 			if !known {
 				var err error

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/reqctx"
@@ -76,13 +76,13 @@ func TestRecord(t *testing.T) {
 		user := reqctx.WithPrincipal(request, reqctx.Principal{UserID: 3, SessionID: "session-3"})
 		at := clock.Now().UnixMilli()
 
-		r.Record(ctx, audit.Event{Type: audit.Banned, UserID: 3})
-		r.Record(request, audit.Event{Type: audit.CodeRefused, UserID: audit.OfAddress, Address: phone(t), Reason: audit.ForLogin})
-		r.Record(request, audit.Event{Type: audit.SignInFailed, UserID: audit.OfAddress})
-		r.Record(user, audit.Event{Type: audit.PasswordChanged, UserID: 3})
-		r.Record(user, audit.Event{Type: audit.SessionEnded, UserID: 3, SessionID: "session-4"})
-		r.Record(user, audit.Event{Type: audit.RoleChanged, UserID: 4, Reason: audit.ToAdmin})
-		r.Record(user, audit.Event{Type: audit.Limited})
+		r.Keep(ctx, event.Event{Kind: event.Banned, UserID: 3})
+		r.Keep(request, event.Event{Kind: event.CodeRefused, UserID: event.OfAddress, Address: phone(t), Reason: event.ForLogin})
+		r.Keep(request, event.Event{Kind: event.SignInFailed, UserID: event.OfAddress})
+		r.Keep(user, event.Event{Kind: event.PasswordChanged, UserID: 3})
+		r.Keep(user, event.Event{Kind: event.SessionEnded, UserID: 3, SessionID: "session-4"})
+		r.Keep(user, event.Event{Kind: event.RoleChanged, UserID: 4, Reason: event.ToAdmin})
+		r.Keep(user, event.Event{Kind: event.Limited})
 		drain(t, r)
 		got, err := r.List(ctx, audit.Filter{Limit: 100})
 		if err != nil {
@@ -129,7 +129,7 @@ func TestRecord_network(t *testing.T) {
 			"198.51.100.255": "198.51.100.0/24", "::ffff:198.51.100.7": "198.51.100.0/24", "2001:db8:1:2:3:4:5:6": "2001:db8:1::/48",
 			"fe80::1%eth0": "fe80::/48", "::1": "::/48",
 		} {
-			r.Record(reqctx.WithClient(ctx, reqctx.Client{IP: netip.MustParseAddr(ip)}), audit.Event{Type: audit.SignOut})
+			r.Keep(reqctx.WithClient(ctx, reqctx.Client{IP: netip.MustParseAddr(ip)}), event.Event{Kind: event.SignOut})
 			want = append([]string{network}, want...)
 		}
 		drain(t, r)
@@ -156,7 +156,7 @@ func TestRecord_many(t *testing.T) {
 			all.Go(func() {
 				for i := range 40 {
 					start := time.Now()
-					nodes[i%2].Record(ctx, audit.Event{Type: audit.SignIn, UserID: int64(worker*40 + i + 1)})
+					nodes[i%2].Keep(ctx, event.Event{Kind: event.SignIn, UserID: int64(worker*40 + i + 1)})
 					slowest.Store(max(slowest.Load(), time.Since(start).Milliseconds()))
 				}
 			})
@@ -196,10 +196,10 @@ func TestPurge(t *testing.T) {
 		clock := testkit.NewClock()
 		r := recorder(t, db, clock, nobody)
 		for i := range 1200 {
-			r.Record(ctx, audit.Event{Type: audit.SignIn, UserID: int64(i + 1)})
+			r.Keep(ctx, event.Event{Kind: event.SignIn, UserID: int64(i + 1)})
 		}
 		clock.Add(time.Second)
-		r.Record(ctx, audit.Event{Type: audit.SignOut, UserID: 1})
+		r.Keep(ctx, event.Event{Kind: event.SignOut, UserID: 1})
 		drain(t, r)
 		clock.Add(24*time.Hour - time.Second)
 		if n, err := r.Purge(ctx); err != nil || n != 0 {
@@ -219,21 +219,4 @@ func TestPurge(t *testing.T) {
 			t.Errorf("kept for good: %d, %v", n, err)
 		}
 	})
-}
-
-func TestWords(t *testing.T) {
-	seen := map[string]bool{}
-	for _, word := range audit.Types() {
-		if seen[string(word)] || len(word) > 32 {
-			t.Errorf("the type %q is there twice, or too long for its column", word)
-		}
-		seen[string(word)] = true
-	}
-	for _, word := range audit.Reasons() {
-		if key := fmt.Sprint("reason ", word); seen[key] || len(word) > 32 {
-			t.Errorf("the reason %q is there twice, or too long for its column", word)
-		} else {
-			seen[key] = true
-		}
-	}
 }

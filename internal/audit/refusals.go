@@ -6,6 +6,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/model"
 )
 
@@ -31,13 +32,13 @@ type (
 // each the newest, at most so many. Fails with apperr.Unavailable.
 func (r *Recorder) Refusals(ctx context.Context, since time.Time, most int) (map[string]Refusals, error) {
 	refused := map[string][]refusal{}
-	err := r.each(ctx, CodeRefused, since, func(e *model.Event) {
+	err := r.each(ctx, event.CodeRefused, since, func(e *model.Event) {
 		list := append(refused[e.Address], refusal{e.Id, e.At})
 		refused[e.Address] = list[max(0, len(list)-most):]
 	})
 	verified := map[string]string{} // the id of the last
 	if err == nil && len(refused) > 0 {
-		err = r.each(ctx, CodeVerified, since, func(e *model.Event) {
+		err = r.each(ctx, event.CodeVerified, since, func(e *model.Event) {
 			if _, failed := refused[e.Address]; failed {
 				verified[e.Address] = e.Id
 			}
@@ -62,9 +63,9 @@ func (r *Recorder) Refusals(ctx context.Context, since time.Time, most int) (map
 
 // each reads the events of a type since a time, oldest first, a page at a time.
 // Those that are of no address are left out: codes of a challenge that was gone.
-func (r *Recorder) each(ctx context.Context, t Type, since time.Time, do func(*model.Event)) error {
+func (r *Recorder) each(ctx context.Context, kind event.Kind, since time.Time, do func(*model.Event)) error {
 	for after := batch.Before(since); ; {
-		page, err := r.Events.OfType(ctx, string(t), after, refusalsPage)
+		page, err := r.Events.OfType(ctx, string(kind), after, refusalsPage)
 		if err != nil {
 			return apperr.Down(err)
 		}

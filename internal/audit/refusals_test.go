@@ -10,6 +10,7 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/internal/store"
 	"user-api/internal/testkit"
 	"user-api/model"
@@ -20,26 +21,26 @@ func TestRefusals(t *testing.T) {
 		clock := testkit.NewClock()
 		r, start := recorder(t, db, clock, nobody), clock.Now()
 		var events []*model.Event
-		add := func(minute int, what audit.Type, address string) {
+		add := func(minute int, what event.Kind, address string) {
 			at := start.Add(time.Duration(minute) * time.Minute)
 			id := fmt.Sprint(batch.Before(at)[:10], "0000000000", 100_000+len(events))
 			events = append(events, &model.Event{Id: id, At: at.UnixMilli(), Type: string(what), Address: address})
 		}
-		add(-1, audit.CodeRefused, "early")
-		add(0, audit.CodeRefused, "ann")
-		add(1, audit.CodeVerified, "bob")
-		add(1, audit.CodeRefused, "bob")
-		add(2, audit.CodeVerified, "ann")
-		add(2, audit.CodeRefused, "ann")
-		add(3, audit.CodeRefused, "") // of a challenge that was gone
-		add(3, audit.SignInFailed, "ann")
-		add(4, audit.CodeVerified, "carl")
+		add(-1, event.CodeRefused, "early")
+		add(0, event.CodeRefused, "ann")
+		add(1, event.CodeVerified, "bob")
+		add(1, event.CodeRefused, "bob")
+		add(2, event.CodeVerified, "ann")
+		add(2, event.CodeRefused, "ann")
+		add(3, event.CodeRefused, "") // of a challenge that was gone
+		add(3, event.SignInFailed, "ann")
+		add(4, event.CodeVerified, "carl")
 		for range 2500 { // more than two pages
-			add(5, audit.CodeRefused, "eve")
+			add(5, event.CodeRefused, "eve")
 		}
-		add(6, audit.CodeRefused, "ann")
-		add(7, audit.CodeRefused, "dan")
-		add(8, audit.CodeVerified, "dan")
+		add(6, event.CodeRefused, "ann")
+		add(7, event.CodeRefused, "dan")
+		add(8, event.CodeVerified, "dan")
 		for i := 0; i < len(events); i += 500 {
 			if err := r.Events.InsertAll(ctx, events[i:min(len(events), i+500)]); err != nil {
 				t.Fatal(err)

@@ -15,10 +15,10 @@ import (
 	"user-api/internal/audit"
 	"user-api/internal/cli"
 	"user-api/internal/config"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/svc"
-	"user-api/internal/timeline"
 	"user-api/model"
 )
 
@@ -134,8 +134,8 @@ func TestAdmin_prune(t *testing.T) {
 		for _, age := range []time.Duration{72 * time.Hour, 36 * time.Hour, 0} {
 			s.Audit.Now = func() time.Time { return now().Add(-age) }
 			s.Timeline.Now = s.Audit.Now
-			s.Audit.Record(ctx, audit.Event{Type: audit.SignIn, UserID: 1})
-			s.Timeline.Record(ctx, timeline.Step{Name: timeline.Limited, Address: address})
+			s.Audit.Keep(ctx, event.Event{Kind: event.SignIn, UserID: 1})
+			s.Timeline.Keep(ctx, event.Event{Kind: event.Limited, Reason: event.WhenAsking, Address: address})
 		}
 	})
 	for _, want := range []string{"prune: 1 events, 2 steps of messages\n", "prune: 0 events, 0 steps of messages\n"} {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"user-api/internal/config"
+	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/guard/price"
 	"user-api/internal/store"
@@ -115,7 +116,7 @@ func sent(steps iter.Seq2[*model.Delivery, error], failed *error) iter.Seq[guard
 			}
 			more := yield(guard.Sent{
 				At: time.UnixMilli(step.At), Challenge: step.Message, Address: step.Address,
-				Block: step.Block, Country: step.Country, Used: step.Step == string(timeline.Used),
+				Block: step.Block, Country: step.Country, Used: step.Step == string(event.StepUsed),
 			})
 			if !more {
 				return

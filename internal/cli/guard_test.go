@@ -16,10 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/cli"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
-	"user-api/internal/timeline"
 )
 
 var update = flag.Bool("update", false, "write the sample of docs/guard.md")
@@ -37,13 +37,13 @@ func day(t *testing.T, s *svc.ServiceContext) {
 		}
 		id := fmt.Sprint(number, before)
 		s.Timeline.Now = func() time.Time { return evening.Add(-before) }
-		step := timeline.Step{Name: timeline.Asked, OtpID: id, Send: 1, Address: address, Channel: "sms", Reason: "login"}
-		s.Timeline.Record(context.Background(), step)
-		step.Name, step.Send = timeline.Queued, 1
-		s.Timeline.Record(context.Background(), step)
+		e := event.Event{Kind: event.CodeAsked, OtpID: id, Send: 1, Address: address, Channel: "sms", Reason: event.ForLogin}
+		s.Timeline.Keep(context.Background(), e)
+		e.Kind = event.MessageQueued
+		s.Timeline.Keep(context.Background(), e)
 		if use {
-			step.Name, step.Send, step.Reason = timeline.Used, 0, ""
-			s.Timeline.Record(context.Background(), step)
+			e.Kind, e.Send = event.CodeVerified, 0
+			s.Timeline.Keep(context.Background(), e)
 		}
 	}
 	record(30*time.Hour, "+12025550100", false) // the day before
@@ -54,7 +54,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 		record(9*time.Hour-time.Duration(i)*time.Minute, fmt.Sprintf("+263771234%03d", i), i == 7 || i == 200)
 	}
 	address, _ := identity.ParseEmail("ann@example.com")
-	s.Timeline.Record(context.Background(), timeline.Step{Name: timeline.Asked, OtpID: "mail", Address: address, Channel: "email"})
+	s.Timeline.Keep(context.Background(), event.Event{Kind: event.CodeAsked, OtpID: "mail", Address: address, Channel: "email"})
 }
 
 func TestGuard_replay(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/template"
+	"user-api/internal/event"
 )
 
 func TestEmailHasASubjectAndTheSameWarning(t *testing.T) {
@@ -46,7 +47,7 @@ func TestAppNameFitsOneTextMessage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := delivery.NewCourier(delivery.Options{
-				Redis: embedded(t), Challenges: newChallenges(), AppName: tt.app, Now: time.Now, Rand: chance(0),
+				Redis: embedded(t), Challenges: newChallenges(), Events: event.New(), AppName: tt.app, Now: time.Now, Rand: chance(0),
 			})
 			if (err == nil) != tt.ok {
 				t.Errorf("NewCourier with AppName %q: %v, want ok %v", tt.app, err, tt.ok)

@@ -17,6 +17,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/delivery/template"
+	"user-api/internal/event"
 )
 
 const (
@@ -50,8 +51,8 @@ type (
 		Concurrency int
 		// Timeout bounds one call of a sender; 0 means 10 s.
 		Timeout time.Duration
-		// Observe is told each step of a send, and returns soon; nil is nobody.
-		Observe func(context.Context, Event)
+		// Events receives each step of a send.
+		Events event.Sink
 		// Now and Rand give latencies and jitter; safe for concurrent use.
 		Now  func() time.Time
 		Rand io.Reader
@@ -69,7 +70,7 @@ type (
 		timeout    time.Duration
 		now        func() time.Time
 		rand       io.Reader
-		observer   func(context.Context, Event)
+		events     event.Sink
 		// pace is how long the last accepted send of a channel took, in
 		// nanoseconds, so that a decoy can take as long.
 		pace map[Channel]*atomic.Int64
@@ -99,8 +100,8 @@ type (
 
 // NewCourier returns a courier that can enqueue; Start makes it deliver too.
 func NewCourier(o Options) (*Courier, error) {
-	if o.Redis == nil || o.Challenges == nil || o.Now == nil || o.Rand == nil {
-		return nil, errors.New("delivery: Redis, Challenges, Now and Rand are required")
+	if o.Redis == nil || o.Challenges == nil || o.Events == nil || o.Now == nil || o.Rand == nil {
+		return nil, errors.New("delivery: Redis, Challenges, Events, Now and Rand are required")
 	}
 	if err := o.checkTexts(); err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func NewCourier(o Options) (*Courier, error) {
 		timeout:    o.Timeout,
 		now:        o.Now,
 		rand:       o.Rand,
-		observer:   o.Observe,
+		events:     o.Events,
 		pace:       map[Channel]*atomic.Int64{},
 		redis:      o.Redis,
 		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
@@ -188,7 +189,7 @@ func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
 		return apperr.New(apperr.Unavailable).WithRetryAfter(unavailableFor).Wrap(fmt.Errorf("delivery: enqueue: %w", err))
 	}
 	if err == nil {
-		c.observe(ctx, job{otpID, send}, Event{Step: StepQueued})
+		c.emit(ctx, job{otpID, send}, event.Event{Kind: event.MessageQueued})
 	}
 	return nil
 }

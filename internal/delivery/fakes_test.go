@@ -16,6 +16,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/delivery"
+	"user-api/internal/event"
 )
 
 // Canaries: what every test sends, and what neither Redis nor the log may hold.
@@ -191,7 +192,7 @@ func newCourier(t *testing.T, client redis.UniversalClient, store delivery.Chall
 ) *delivery.Courier {
 	t.Helper()
 	o := delivery.Options{
-		Redis: client, Challenges: store, AppName: "Acme", Now: time.Now, Rand: rand.Reader,
+		Redis: client, Challenges: store, Events: event.New(), AppName: "Acme", Now: time.Now, Rand: rand.Reader,
 		Senders: map[delivery.Channel]delivery.Sender{delivery.SMS: s},
 	}
 	for _, f := range change {

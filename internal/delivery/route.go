@@ -95,7 +95,7 @@ func (c *Courier) request(ctx context.Context, j job, m Message, sender Sender) 
 		p.leave(ctx, probe, failure, c.now())
 	}
 	c.step(ctx, j, m, sender, failure)
-	c.observe(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel}, sender.Name(), failure))
+	c.emit(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel}, sender.Name(), failure))
 	return failure, asked
 }
 

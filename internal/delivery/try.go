@@ -13,6 +13,8 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/event"
 )
 
 const (
@@ -78,7 +80,7 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 	pace := c.pace[out.Channel]
 	if out.Decoy {
 		c.wait(ctx, min(c.jittered(time.Duration(pace.Load())), c.timeout))
-		c.observe(ctx, j, answered(out, via[0].Sender.Name(), nil))
+		c.emit(ctx, j, answered(out, via[0].Sender.Name(), nil))
 		sends.Inc(string(out.Channel), via[0].Sender.Name(), "decoy")
 		return nil, true
 	}
@@ -124,7 +126,7 @@ func (c *Courier) claim(ctx context.Context, j job) (Outgoing, error) {
 // fail settles a send that did not get out.
 func (c *Courier) fail(ctx context.Context, j job, failure *SendError) error {
 	c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
-	c.observe(ctx, j, Event{Step: StepFailed, Reason: failure.Reason, Code: failure.Code})
+	c.emit(ctx, j, event.Event{Kind: event.MessageFailed, Reason: event.Reason(failure.Reason), Code: failure.Code})
 	return c.report(ctx, j, StatusFailed, failure.Reason)
 }
 

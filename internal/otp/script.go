@@ -29,6 +29,8 @@ var (
 	reportLua string
 	//go:embed lua/status.lua
 	statusLua string
+	//go:embed lua/giveback.lua
+	giveBackLua string
 	//go:embed lua/forget.lua
 	forgetLua string
 
@@ -40,6 +42,8 @@ var (
 	reportScript  = redis.NewScript(reportLua)
 	statusScript  = redis.NewScript(statusLua)
 	forgetScript  = redis.NewScript(forgetLua)
+
+	giveBackScript = redis.NewScript(giveBackLua)
 )
 
 // reply is what a script returned: a list of integers and strings.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
-	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/timeline"
@@ -25,7 +25,7 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 	if err := s.Accounts.Ban(ctx, id, reason, until); err != nil {
 		return err
 	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.Banned, UserID: id})
+	s.Events.Keep(ctx, event.Event{Kind: event.Banned, UserID: id})
 	return s.Sessions.EndUser(ctx, id, "")
 }
 
@@ -51,7 +51,7 @@ func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.done(ctx, audit.Event{Type: audit.SessionsEnded, UserID: id}, s.Sessions.EndUser(ctx, id, ""))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: id}}, s.Sessions.EndUser(ctx, id, ""))
 }
 
 // Erase erases a user as the user could.
@@ -68,7 +68,7 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.done(ctx, audit.Event{Type: audit.RoleChanged, UserID: id, Reason: audit.Reason(role)}, s.Accounts.SetRole(ctx, id, role))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, s.Accounts.SetRole(ctx, id, role))
 }
 
 // Unban lets a user in again.
@@ -76,7 +76,7 @@ func (s *Service) Unban(ctx context.Context, id int64) error {
 	if _, err := s.user(ctx, id); err != nil {
 		return err
 	}
-	return s.done(ctx, audit.Event{Type: audit.Unbanned, UserID: id}, s.Accounts.Unban(ctx, id))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.Unbanned, UserID: id}}, s.Accounts.Unban(ctx, id))
 }
 
 // User returns a user with its sessions.

@@ -3,10 +3,8 @@ package signin
 import (
 	"context"
 
-	"github.com/zeromicro/go-zero/core/logx"
-
 	"user-api/internal/apperr"
-	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -14,36 +12,43 @@ import (
 )
 
 // Bind makes the address of a challenge the user's. Where it replaces another,
-// the old address gets a notice and the other sessions end. Fails with
-// apperr.PhoneTaken or EmailTaken: only who has proven an address is told that
-// it belongs to somebody else.
-func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (*model.User, error) {
-	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID})
-	if err != nil {
-		return nil, err
-	}
+// the other sessions end. Fails with apperr.PhoneTaken or EmailTaken: only whoever
+// has proven an address learns that it belongs to somebody else.
+func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (after *model.User, err error) {
+	answer := otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID}
+	err = s.spend(ctx, answer, func(v otp.Verified) error {
+		after, err = s.bind(ctx, p, v.Address)
+		return err
+	})
+	return after, err
+}
+
+func (s *Service) bind(ctx context.Context, p reqctx.Principal, address identity.Address) (*model.User, error) {
 	before, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return nil, err
 	}
-	after, err := s.Accounts.Bind(ctx, p.UserID, proof.Address)
+	done := event.Event{
+		Kind: event.AddressBound, UserID: p.UserID, Address: address, Reason: event.Reason(bindPurpose(address.Kind())), Proven: proven(before),
+	}
+	old := addressOf(before, address.Kind())
+	replaces := old != "" && old != address.Canonical()
+	if replaces {
+		done.Replaced = event.Address(old)
+	}
+	after, err := s.Accounts.Bind(ctx, p.UserID, address)
+	err = s.report(ctx, outcome{
+		done:    done,
+		refused: event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken},
+		by:      []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},
+	}, err)
 	if err != nil {
-		return nil, s.refused(ctx, audit.Event{Type: audit.AddressBindFailed, UserID: p.UserID, Address: proof.Address, Reason: audit.Taken}, err, apperr.PhoneTaken, apperr.EmailTaken)
-	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.AddressBound, UserID: p.UserID, Address: proof.Address, Reason: audit.Reason(bindPurpose(kind))})
-	old := addressOf(before, kind)
-	if old == "" || old == proof.Address.Canonical() {
-		return after, nil
-	}
-	if err := s.Sessions.EndUser(ctx, p.UserID, p.SessionID); err != nil {
 		return nil, err
 	}
-	if err := s.notify(ctx, p.UserID, old); err != nil {
-		// The address is bound and the code is used: that the notice is not sent is
-		// for the operator to know.
-		logx.WithContext(ctx).Errorf("signin: notice to the old address: %v", err)
+	if replaces {
+		err = s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
 	}
-	return after, nil
+	return after, err
 }
 
 // SendBindingCode sends a code to a new address of the signed-in user, whose
@@ -56,28 +61,11 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	if err != nil {
 		return otp.Ticket{}, err
 	}
+	purpose := bindPurpose(address.Kind())
 	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, otp.Request{
-		Address: address, Channel: r.channel(address), Purpose: bindPurpose(address.Kind()), Locale: r.Locale, UserID: p.UserID,
+		Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID,
 	}, r.Captcha))
-	s.asked(ctx, address, p.UserID, bindPurpose(address.Kind()), ticket, err)
-	if err != nil {
-		return otp.Ticket{}, s.withCaptcha(err)
-	}
-	return ticket, s.enqueue(ctx, ticket)
-}
-
-// notify tells an address that it was replaced.
-func (s *Service) notify(ctx context.Context, userID int64, canonical string) error {
-	address, err := identity.Restore(canonical)
-	if err != nil {
-		return err
-	}
-	ticket, err := s.Challenges.Notice(ctx, userID, address, channelOf(address))
-	if err != nil {
-		return err
-	}
-	s.notified(ctx, address, ticket)
-	return s.enqueue(ctx, ticket)
+	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }
 
 // addressOf is the user's address of a kind, or "".

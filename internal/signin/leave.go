@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
-	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -14,9 +14,9 @@ import (
 )
 
 type (
-	// Proof confirms that it is the user who asks: the password, or a code for
-	// signing in sent to an address of the user.
-	Proof struct {
+	// Confirmation confirms that it is the user who asks: the password, or a code
+	// for signing in sent to an address of the user.
+	Confirmation struct {
 		Password    string
 		OtpID, Code string
 	}
@@ -30,17 +30,31 @@ type (
 	}
 )
 
-// Delete erases the account after a fresh proof: its sessions end, then its
-// challenges, its row, its credentials and its sessions are gone from every store.
-func (s *Service) Delete(ctx context.Context, p reqctx.Principal, proof Proof) error {
+// Delete erases the account after a fresh confirmation: its sessions end, then
+// its challenges, its row, its credentials and its sessions are removed from every
+// store.
+func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation) error {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return err
 	}
-	if err := s.checkProof(ctx, user, proof); err != nil {
-		return err
+	if c.OtpID == "" {
+		_, err := s.provePassword(ctx, nameOfUser(user.Id), user, c.Password)
+		if err := s.report(ctx, outcome{
+			refused: event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Reason: event.WrongPassword},
+			by:      []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
+		}, err); err != nil {
+			return err
+		}
+		return s.erase(ctx, user)
 	}
-	return s.erase(ctx, user)
+	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
+		if holds(v.Address)(ctx, user) != nil {
+			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Address: v.Address, Reason: event.WrongCode})
+			return apperr.New(apperr.OtpInvalid)
+		}
+		return s.erase(ctx, user)
+	})
 }
 
 // Export gathers everything held about the user.
@@ -57,7 +71,7 @@ func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error
 	if err != nil {
 		return Export{}, err
 	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.AccountExported, UserID: p.UserID})
+	s.Events.Keep(ctx, event.Event{Kind: event.AccountExported, UserID: p.UserID})
 	return Export{User: user, HasPassword: hash != "", Sessions: sessions, At: s.Sessions.Now()}, nil
 }
 
@@ -68,27 +82,11 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 		return nil, err
 	}
 	user, err := s.Accounts.Rename(ctx, p.UserID, name)
-	if err != nil {
-		return nil, s.refused(ctx, audit.Event{Type: audit.UsernameChangeFailed, UserID: p.UserID, Reason: audit.Taken}, err, apperr.UsernameTaken)
-	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.UsernameChanged, UserID: p.UserID})
-	return user, nil
-}
-
-func (s *Service) checkProof(ctx context.Context, user *model.User, proof Proof) error {
-	if proof.OtpID == "" {
-		_, err := s.prove(ctx, nameOfUser(user.Id), user, proof.Password)
-		return s.refused(ctx, audit.Event{Type: audit.AccountDeleteFailed, UserID: user.Id, Reason: audit.WrongPassword}, err, apperr.BadCredentials)
-	}
-	verified, err := s.verify(ctx, otp.Answer{ID: proof.OtpID, Code: proof.Code, Purpose: otp.PurposeLogin})
-	if err != nil {
-		return err
-	}
-	if verified.Address.Canonical() != addressOf(user, verified.Address.Kind()) {
-		s.Audit.Record(ctx, audit.Event{Type: audit.AccountDeleteFailed, UserID: user.Id, Address: verified.Address, Reason: audit.WrongCode})
-		return apperr.New(apperr.OtpInvalid)
-	}
-	return nil
+	return user, s.report(ctx, outcome{
+		done:    event.Event{Kind: event.UsernameChanged, UserID: p.UserID},
+		refused: event.Event{Kind: event.UsernameChangeFailed, UserID: p.UserID, Reason: event.Taken},
+		by:      []apperr.Code{apperr.UsernameTaken},
+	}, err)
 }
 
 // erase ends the sessions first: their ends must outlive the rows that say so.
@@ -106,7 +104,7 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
 		return err
 	}
-	return s.done(ctx, audit.Event{Type: audit.AccountDeleted, UserID: user.Id}, s.Accounts.Delete(ctx, user.Id))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}}, s.Accounts.Delete(ctx, user.Id))
 }
 
 func (s *Service) forget(ctx context.Context, canonical string) error {

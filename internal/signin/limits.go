@@ -77,35 +77,17 @@ func (s *Service) endFailures(ctx context.Context, user *model.User) {
 	}
 }
 
-// nameOf is the canonical name that a sign-in is for, and that failures are
-// counted by, whether or not it is anybody's. All malformed ones are one.
-func (s *Service) nameOf(l PasswordLogin) string {
-	if l.Username != "" {
-		name, _ := identity.ParseUsername(l.Username)
-		return "username " + name
-	}
-	address, err := identity.ParseEmail(l.Email)
-	if l.Phone != "" {
-		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
-	}
-	if err != nil {
-		return ""
-	}
-	return "address " + address.Canonical()
-}
-
-// prove is checkPassword under the guard. The failure is charged before the
-// password is looked at, so that no number of parallel guesses gets past the
-// limit, and taken back if there was none.
-func (s *Service) prove(ctx context.Context, name string, user *model.User, text string) (string, error) {
-	plan := s.Guard.ForPassword(name, client(ctx))
-	undo, err := s.Guard.Try(ctx, plan, name)
+// provePassword is checkPassword under the guard. The failure is charged before
+// the password is compared, so that no number of parallel guesses gets past the
+// limit, and given back if there was none.
+func (s *Service) provePassword(ctx context.Context, name string, user *model.User, text string) (hash string, err error) {
+	refund, err := s.Guard.Try(ctx, s.Guard.ForPassword(name, client(ctx)), name)
 	if err != nil {
 		return "", err
 	}
-	hash, err := s.checkPassword(ctx, user, text)
+	hash, err = s.checkPassword(ctx, user, text)
 	if !apperr.Is(err, apperr.BadCredentials) {
-		undo()
+		refund()
 	}
 	return hash, err
 }

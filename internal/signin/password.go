@@ -2,10 +2,9 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"user-api/internal/apperr"
-	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
@@ -20,39 +19,46 @@ type PasswordLogin struct {
 	Password               string
 }
 
+// login is a PasswordLogin whose name was read.
+type login struct {
+	// name counts failures, whether or not it is anybody's; all malformed names
+	// share one.
+	name     string
+	username string
+	address  identity.Address
+}
+
 // ByPassword signs in with a password. An unknown account, one without a
 // password, a wrong password and a banned account are all
 // apperr.BadCredentials, after the same work.
 func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
-	name := s.nameOf(l)
-	if err := s.Guard.Recall(s.Guard.ForPassword(name, client(ctx))); err != nil {
+	read := s.read(l)
+	if err := s.Guard.Recall(s.Guard.ForPassword(read.name, client(ctx))); err != nil {
 		return Pair{}, err
 	}
-	user, err := s.findByLogin(ctx, l)
+	user, err := s.find(ctx, read)
 	if err != nil {
 		return Pair{}, err
 	}
-	proven, err := s.prove(ctx, name, user, l.Password)
+	hash, err := s.provePassword(ctx, read.name, user, l.Password)
 	if err != nil {
-		s.notSignedIn(ctx, user, l, err)
-		return Pair{}, err
+		return Pair{}, s.report(ctx, outcome{
+			refused: event.Event{
+				Kind: event.SignInFailed, UserID: idOf(user), Address: read.address, Reason: s.whyNot(user, event.WrongPassword),
+			},
+			by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
+		}, err)
 	}
-	grant, err := s.open(ctx, user.Id, d, s.allowed(apperr.BadCredentials))
-	if errors.Is(err, errNotHolder) {
-		err = apperr.New(apperr.BadCredentials).Wrap(err)
+	pair, err := s.Admit(ctx, Proof{
+		By: event.ByPassword, UserID: user.Id, Address: read.address, Refused: apperr.BadCredentials,
+		Still: func(ctx context.Context, user *model.User) error {
+			return s.stillProven(ctx, user.Id, hash, l.Password)
+		},
+	}, d)
+	if err == nil {
+		s.endFailures(ctx, user)
 	}
-	if err != nil {
-		s.signedIn(ctx, user.Id, "", s.loginAddress(l), audit.ByPassword, err)
-		return Pair{}, err
-	}
-	// As open does for a ban: whoever changes the password ends the sessions after.
-	if err := s.stillProven(ctx, user.Id, proven, l.Password); err != nil {
-		s.notSignedIn(ctx, user, l, err)
-		return Pair{}, errors.Join(err, s.Sessions.Revoke(ctx, grant.SessionID))
-	}
-	s.endFailures(ctx, user)
-	s.signedIn(ctx, user.Id, grant.SessionID, s.loginAddress(l), audit.ByPassword, nil)
-	return s.pair(grant, grant.User, false)
+	return pair, err
 }
 
 // ChangePassword sets a new password and ends the user's other sessions. The
@@ -62,30 +68,39 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err != nil {
 		return err
 	}
-	current, err := s.Accounts.Password(ctx, p.UserID)
-	switch {
-	case err != nil:
+	if err := s.mayChangePassword(ctx, p, user, oldPassword); err != nil {
 		return err
-	case current == "":
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
-			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.NotRecent}, err, apperr.Reauthenticate)
-		}
-	case oldPassword == "":
-		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
-	default:
-		if _, err := s.prove(ctx, nameOfUser(user.Id), user, oldPassword); err != nil {
-			return s.refused(ctx, audit.Event{Type: audit.PasswordChangeFailed, UserID: p.UserID, Reason: audit.WrongPassword}, err, apperr.BadCredentials)
-		}
 	}
-	hash, err := s.newHash(ctx, newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String)
+	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
+		return err
+	}
+	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
 		return err
 	}
 	if err := s.Accounts.SetPassword(ctx, p.UserID, hash); err != nil {
 		return err
 	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordChanged, UserID: p.UserID})
+	s.Events.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: p.UserID, Proven: proven(user)})
 	return s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
+}
+
+func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) error {
+	current, err := s.Accounts.Password(ctx, p.UserID)
+	if err != nil {
+		return err
+	}
+	failed := event.Event{Kind: event.PasswordChangeFailed, UserID: p.UserID}
+	if current == "" {
+		failed.Reason = event.NotRecent
+		return s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, s.Sessions.RequireRecent(ctx, p.SessionID))
+	}
+	if oldPassword == "" {
+		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
+	}
+	failed.Reason = event.WrongPassword
+	_, err = s.provePassword(ctx, nameOfUser(user.Id), user, oldPassword)
+	return s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
 }
 
 // Register makes an account with a username and a password.
@@ -98,9 +113,17 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		return nil, err
 	}
 	if _, err := s.Guard.Try(ctx, s.Guard.ForRegister(client(ctx)), name); err != nil {
-		s.registered(ctx, nil, err)
-		return nil, err
+		return nil, s.report(ctx, outcome{limited: event.WhenRegistering}, err)
 	}
+	user, err := s.register(ctx, name, newPassword)
+	return user, s.report(ctx, outcome{
+		done:    event.Event{Kind: event.Registered, UserID: idOf(user)},
+		refused: event.Event{Kind: event.RegistrationFailed, Reason: event.Taken},
+		by:      []apperr.Code{apperr.UsernameTaken},
+	}, err)
+}
+
+func (s *Service) register(ctx context.Context, name, newPassword string) (*model.User, error) {
 	// Registrations of one name wait for each other, so that one of them pays for
 	// a hash; over several nodes the database decides.
 	leave, err := s.names.enter(ctx, name)
@@ -108,52 +131,52 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 		return nil, apperr.Down(err)
 	}
 	defer leave()
-	if user, err := s.Accounts.ByUsername(ctx, name); err != nil || user != nil {
-		if err == nil {
-			err = apperr.New(apperr.UsernameTaken).WithField("username")
-		}
-		s.registered(ctx, nil, err)
+	user, err := s.Accounts.ByUsername(ctx, name)
+	if err != nil {
 		return nil, err
+	}
+	if user != nil {
+		return nil, apperr.New(apperr.UsernameTaken).WithField("username")
 	}
 	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.Accounts.Register(ctx, name, hash)
-	s.registered(ctx, user, err)
-	return user, err
+	return s.Accounts.Register(ctx, name, hash)
 }
 
 // ResetPassword sets a new password by a code of purpose reset and ends every
-// session of the user. The password is judged first, so that a weak one does not
-// cost the code.
+// session of the user. Nothing expensive is done before the code was right, and a
+// password that is refused does not use up the code.
 func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string) error {
-	if err := s.Guard.Recall(s.Guard.ForVerify(client(ctx))); err != nil {
-		return err // before a hash is paid for
-	}
-	hash, err := s.newHash(ctx, newPassword, "newPassword")
-	if err != nil {
+	if err := checkNew(newPassword, "newPassword"); err != nil {
 		return err
 	}
-	proof, err := s.verify(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset})
-	if err != nil {
+	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(v otp.Verified) error {
+		user, err := s.Accounts.ByAddress(ctx, v.Address)
+		if err != nil {
+			return err
+		}
+		if user == nil || s.Accounts.Banned(user) {
+			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, "")})
+			return apperr.New(apperr.OtpInvalid)
+		}
+		return s.reset(ctx, user, v.Address, newPassword)
+	})
+}
+
+func (s *Service) reset(ctx context.Context, user *model.User, by identity.Address, newPassword string) error {
+	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
 		return err
 	}
-	user, err := s.Accounts.ByAddress(ctx, proof.Address)
+	hash, err := s.Passwords.Hash(ctx, newPassword)
 	if err != nil {
-		return err
-	}
-	if user == nil || s.Accounts.Banned(user) {
-		s.Audit.Record(ctx, audit.Event{Type: audit.PasswordResetFailed, UserID: idOf(user), Address: proof.Address, Reason: s.whyNot(user, "")})
-		return apperr.New(apperr.OtpInvalid)
-	}
-	if err := checkNew(newPassword, "newPassword", user.Username.String, user.Phone.String, user.Email.String); err != nil {
 		return err
 	}
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
 	}
-	s.Audit.Record(ctx, audit.Event{Type: audit.PasswordReset, UserID: user.Id, Address: proof.Address})
+	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: user.Id, Address: by, Proven: proven(user)})
 	return s.Sessions.EndUser(ctx, user.Id, "")
 }
 
@@ -212,21 +235,34 @@ func (s *Service) stillProven(ctx context.Context, id int64, proven, text string
 	return nil
 }
 
-// findByLogin finds the account, or nil. A malformed name is nobody's, but is
-// looked up all the same, as the empty name that nobody can have.
-func (s *Service) findByLogin(ctx context.Context, l PasswordLogin) (*model.User, error) {
+// read reads the name of a sign-in.
+func (s *Service) read(l PasswordLogin) login {
 	if l.Username != "" {
 		name, _ := identity.ParseUsername(l.Username)
-		return s.Accounts.ByUsername(ctx, name)
+		return login{name: "username " + name, username: name}
 	}
 	address, err := identity.ParseEmail(l.Email)
 	if l.Phone != "" {
 		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
 	}
 	if err != nil {
-		return s.Accounts.ByUsername(ctx, "")
+		return login{}
 	}
-	return s.Accounts.ByAddress(ctx, address)
+	return login{name: "address " + address.Canonical(), address: address}
+}
+
+// find finds the account, or nil. A malformed name is nobody's, but is looked up
+// all the same, as the empty name that nobody can have.
+func (s *Service) find(ctx context.Context, l login) (*model.User, error) {
+	if l.address.IsZero() {
+		return s.Accounts.ByUsername(ctx, l.username)
+	}
+	return s.Accounts.ByAddress(ctx, l.address)
+}
+
+// namesOf are what must not be a user's password.
+func namesOf(user *model.User) []string {
+	return []string{user.Username.String, user.Phone.String, user.Email.String}
 }
 
 func checkNew(text, field string, own ...string) error {
@@ -234,11 +270,4 @@ func checkNew(text, field string, own ...string) error {
 		return apperr.From(err).WithField(field)
 	}
 	return nil
-}
-
-func (s *Service) newHash(ctx context.Context, text, field string, own ...string) (string, error) {
-	if err := checkNew(text, field, own...); err != nil {
-		return "", err
-	}
-	return s.Passwords.Hash(ctx, text)
 }

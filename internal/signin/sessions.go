@@ -3,14 +3,14 @@ package signin
 import (
 	"context"
 
-	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/reqctx"
 )
 
 // EndSession ends one of the user's sessions. Fails with apperr.NotFound for any
 // other.
 func (s *Service) EndSession(ctx context.Context, p reqctx.Principal, id string) error {
-	return s.done(ctx, audit.Event{Type: audit.SessionEnded, UserID: p.UserID, SessionID: id}, s.Sessions.EndOne(ctx, p.UserID, id))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionEnded, UserID: p.UserID, SessionID: id}}, s.Sessions.EndOne(ctx, p.UserID, id))
 }
 
 // EndOwnSessions ends the user's other sessions, or all of them.
@@ -19,5 +19,5 @@ func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bo
 	if all {
 		except = ""
 	}
-	return s.done(ctx, audit.Event{Type: audit.SessionsEnded, UserID: p.UserID}, s.Sessions.EndUser(ctx, p.UserID, except))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Sessions.EndUser(ctx, p.UserID, except))
 }

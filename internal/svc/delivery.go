@@ -6,11 +6,10 @@ import (
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/gateway"
-	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/template"
 	"user-api/internal/delivery/twilio"
-	"user-api/internal/keyring"
+	"user-api/internal/event"
 )
 
 // NewMail returns the sender of a configuration's server; it does not connect.
@@ -21,53 +20,43 @@ func NewMail(m config.Smtp, now func() time.Time) (*smtp.Sender, error) {
 	})
 }
 
-// wireDelivery gives each channel its sender, and sign-in its queue.
-func (s *ServiceContext) wireDelivery(ring *keyring.Ring) error {
-	s.Inbox = inbox.New(s.redis.Client, ring, s.Now)
-	s.wireReceipts(ring)
+// newCourier returns the queue, and who sends what is queued.
+func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error) {
 	providers, err := s.providers()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	senders, err := s.senders(providers[s.Config.Sms.Provider])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	texts, err := s.texts()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	courier, err := delivery.NewCourier(delivery.Options{
+	return delivery.NewCourier(delivery.Options{
 		Redis: s.redis.Client, Challenges: s.Challenges, Routes: s.routes(providers), Senders: senders,
 		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
-		Now: s.Now, Rand: s.Rand, Observe: s.observe,
+		Events: events, Now: s.Now, Rand: s.Rand,
 	})
-	if err != nil {
-		return err
-	}
-	s.courier = courier
-	s.tellSenders(senders)
-	s.Signin.Challenges = s.Challenges
-	s.Signin.Queue = courier
-	return nil
 }
 
 // senders are who sends by each channel where no route says otherwise.
 func (s *ServiceContext) senders(phone delivery.Sender) (map[delivery.Channel]delivery.Sender, error) {
-	// A notice goes by SMS whatever a user may ask for.
-	senders := map[delivery.Channel]delivery.Sender{delivery.SMS: phone}
-	for _, channel := range s.Config.Sms.PhoneChannels() {
-		senders[delivery.Channel(channel)] = phone
-	}
-	switch s.Config.Email.Provider {
-	case config.ProviderInbox:
-		senders[delivery.Email] = s.Inbox
-	case config.ProviderSmtp:
-		var err error
-		if s.mail, err = NewMail(s.Config.Email.Smtp, s.Now); err != nil {
-			return nil, err
+	senders := map[delivery.Channel]delivery.Sender{}
+	for channel, name := range senderNames(s.Config) {
+		switch {
+		case channel != delivery.Email:
+			senders[channel] = phone
+		case name == config.ProviderInbox:
+			senders[channel] = s.Inbox
+		default:
+			var err error
+			if s.mail, err = NewMail(s.Config.Email.Smtp, s.Now); err != nil {
+				return nil, err
+			}
+			senders[channel] = s.mail
 		}
-		senders[delivery.Email] = s.mail
 	}
 	return senders, nil
 }

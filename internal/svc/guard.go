@@ -4,40 +4,33 @@ import (
 	"context"
 	"fmt"
 
-	"user-api/internal/audit"
 	"user-api/internal/config"
+	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/guard/price"
 	"user-api/internal/keyring"
 )
 
-// guard makes the one Guard and hands it to sign-in.
-func (s *ServiceContext) guard(ring *keyring.Ring) error {
+// newGuard returns the one Guard; asks says that a captcha can be asked for.
+func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bool) (*guard.Guard, error) {
 	prices, err := price.New(s.Config.RateLimit.Prices)
 	if err != nil {
-		return fmt.Errorf("config: RateLimit.Prices: %w", err)
+		return nil, fmt.Errorf("config: RateLimit.Prices: %w", err)
 	}
-	verifier, err := NewCaptcha(s.Config.Captcha)
-	if err != nil {
-		return err
-	}
-	if verifier != nil {
-		s.Signin.Captcha = verifier
-		s.Signin.CaptchaProvider, s.Signin.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
-	}
-	s.Signin.Guard = guard.New(guard.Options{
+	return guard.New(guard.Options{
 		Policy: policy(s.Config.RateLimit), Redis: s.redis.Client, Ring: ring, Now: s.Now,
-		Captcha: verifier != nil, Price: prices.Of, Alert: s.alert,
-	})
-	return nil
+		Captcha: asks, Price: prices.Of, Alert: alert(events),
+	}), nil
 }
 
-// alert tells the log, the metrics and the audit trail that a limit over many is
-// reached.
-func (s *ServiceContext) alert(ctx context.Context, w guard.Warning) {
-	guard.Warn(ctx, w)
-	if w.Class == guard.Budget {
-		s.Audit.Record(ctx, audit.Event{Type: audit.BudgetAlert, Reason: audit.Reason(w.Level)})
+// alert reports to the log, the metrics and the audit trail that a limit over many
+// is reached.
+func alert(events event.Sink) func(context.Context, guard.Warning) {
+	return func(ctx context.Context, w guard.Warning) {
+		guard.Warn(ctx, w)
+		if w.Class == guard.Budget {
+			events.Keep(ctx, event.Event{Kind: event.BudgetAlert, Reason: event.Reason(w.Level)})
+		}
 	}
 }
 

@@ -9,8 +9,7 @@ import (
 
 	"user-api/internal/audit"
 	"user-api/internal/config"
-	"user-api/internal/delivery"
-	"user-api/internal/delivery/receipt"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
@@ -25,21 +24,20 @@ const (
 	purgeEvery  = 10 * time.Minute
 )
 
-// wireRecords makes the keepers of records and gives sign-in to them.
-func (s *ServiceContext) wireRecords(ring *keyring.Ring) (err error) {
+// newRecords makes the sinks that keep records and returns the spine to them.
+func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, err error) {
 	s.Audit, err = audit.New(audit.Options{
 		Events: model.NewEventModel(s.db.Conn), Ring: ring, UserOf: s.userOf,
 		Retention: config.Days(s.Config.Audit.Retention), Now: s.Now, Rand: s.Rand,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.Timeline, err = timeline.New(timeline.Options{
 		Steps: model.NewDeliveryModel(s.db.Conn), Ring: ring,
 		Retention: config.Days(s.Config.Delivery.Retention), Now: s.Now, Rand: s.Rand,
 	})
-	s.Signin.Audit, s.Signin.Timeline = s.Audit, s.Timeline
-	return err
+	return event.New(s.Audit, s.Timeline, event.Metrics{}), err
 }
 
 // PruneRecords deletes what is older than its retention, and says how much.
@@ -84,28 +82,6 @@ func (s *ServiceContext) drainRecords() {
 			logx.Errorf("svc: drain: %v", err)
 		}
 	}
-}
-
-// observe keeps a step of a send.
-func (s *ServiceContext) observe(ctx context.Context, e delivery.Event) {
-	address, _ := identity.Restore(e.To) // zero where the queue does not know it
-	s.Timeline.Record(ctx, timeline.Step{
-		Name: timeline.Name(e.Step), OtpID: e.OtpID, Send: e.Send, Address: address, Channel: string(e.Channel),
-		Provider: e.Provider, Reason: e.Reason, Code: e.Code,
-	})
-}
-
-// observeReceipt keeps what a provider told of a message after it accepted it.
-func (s *ServiceContext) observeReceipt(ctx context.Context, o receipt.Outcome) {
-	address, _ := identity.Restore(o.To)
-	step := timeline.Step{
-		Name: timeline.Delivered, OtpID: o.OtpID, Send: o.Send, Address: address, Channel: string(o.Channel),
-		Provider: o.Provider, Reason: o.Reason, Code: o.Code, After: o.After,
-	}
-	if o.Status == delivery.StatusFailed {
-		step.Name = timeline.Failed
-	}
-	s.Timeline.Record(ctx, step)
 }
 
 // failures hands the trail of wrong codes to the challenges.

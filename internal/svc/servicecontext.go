@@ -18,12 +18,15 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/audit"
+	"user-api/internal/captcha"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/twilio"
+	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
@@ -121,6 +124,8 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 	return err
 }
 
+// wire builds every part, each complete when it is made, from those that need
+// nobody up to sign-in.
 func (s *ServiceContext) wire() error {
 	if s.redis == nil {
 		return nil // open has said why
@@ -129,50 +134,46 @@ func (s *ServiceContext) wire() error {
 	if err != nil {
 		return err
 	}
-	if err := s.wireTokens(ring); err != nil {
-		return err
-	}
-	if err := s.wireRecords(ring); err != nil {
-		return err
-	}
-	tests, err := testIdentities(s.Config)
+	codec, err := s.newCodec()
 	if err != nil {
 		return err
 	}
-	if err := s.guard(ring); err != nil {
-		return err
-	}
-	s.Challenges, err = otp.New(otp.Options{
-		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: s.Signin.Guard,
-		Lengths: map[identity.Kind]int{
-			identity.KindPhone: s.Config.Otp.Length,
-			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
-		},
-		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
-		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
-	})
+	s.wireAccounts(ring, codec)
+	records, err := s.newRecords(ring)
 	if err != nil {
 		return err
 	}
-	return s.wireDelivery(ring)
+	verifier, err := NewCaptcha(s.Config.Captcha)
+	if err != nil {
+		return err
+	}
+	limits, err := s.newGuard(ring, records, verifier != nil)
+	if err != nil {
+		return err
+	}
+	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
+		return err
+	}
+	s.wireReceipts(ring, records)
+	if s.courier, err = s.newCourier(records); err != nil {
+		return err
+	}
+	s.Signin, err = s.newSignin(codec, limits, verifier, records)
+	return err
 }
 
-func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
+func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	auth := s.Config.Auth
-	codec, err := token.New(token.Options{
+	return token.New(token.Options{
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
 		Issuer: auth.Issuer, Audience: auth.Audience, Now: s.Now,
 	})
-	if err != nil {
-		return err
-	}
-	passwords, err := password.New(password.Options{
-		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,
-	})
-	if err != nil {
-		return err
-	}
+}
+
+// wireAccounts makes accounts and sessions, and the middlewares that ask them.
+func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec) {
+	auth := s.Config.Auth
 	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
 	s.Sessions = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand, Ahead: users.Ahead,
@@ -184,16 +185,60 @@ func (s *ServiceContext) wireTokens(ring *keyring.Ring) error {
 	})
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
-	s.Signin = signin.New(signin.Options{
-		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec,
+}
+
+func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) (*otp.Challenges, error) {
+	tests, err := testIdentities(s.Config)
+	if err != nil {
+		return nil, err
+	}
+	return otp.New(otp.Options{
+		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: limits,
+		Lengths: map[identity.Kind]int{
+			identity.KindPhone: s.Config.Otp.Length,
+			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
+		},
+		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
+		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
+		Channels: channels(s.Config), Outlook: receipt.NewArrivals(receipt.ArrivalOptions{
+			Redis: s.redis.Client, Providers: arrivals(s.Config), Now: s.Now, Rand: s.Rand,
+		}),
+	})
+}
+
+// wireReceipts makes what takes receipts, and those that hand them in.
+func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
+	t := s.Config.Sms.Twilio
+	s.Receipts = receipt.New(receipt.Options{
+		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Events: records, Now: s.Now,
+	})
+	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
+	s.TwilioStatus = twilio.NewCallback(twilio.CallbackOptions{
+		URL: t.StatusCallbackUrl, AuthToken: t.AuthToken, Receipts: s.Receipts,
+	})
+}
+
+func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink) (*signin.Service, error) {
+	passwords, err := password.New(password.Options{
+		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := signin.Options{
+		Challenges: s.Challenges, Queue: s.courier, Events: events, Timeline: s.Timeline,
+		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
 		Channels:      s.Config.Sms.PhoneChannels(),
 		Mail:          s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:       s.Config.Email.SignIn,
-		Passwords:     passwords,
-	})
-	return nil
+	}
+	if verifier != nil { // a nil *captcha.Verifier would not be a nil Captcha
+		o.Captcha = verifier
+		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
+	}
+	return signin.New(o), nil
 }
 
 // hashers is one per core, and the process runs on one thread more. A hash does

@@ -6,11 +6,9 @@ import (
 	"time"
 
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/model"
 )
-
-// Notice is the reason of a message without a code.
-const Notice = "notice"
 
 const codesPage = 1000
 
@@ -29,7 +27,7 @@ func Codes(ctx context.Context, steps model.DeliveryModel, from, until time.Time
 				if after = step.Id; after >= end {
 					return
 				}
-				if step.Reason != Notice && !yield(step, nil) {
+				if step.Reason != string(event.ForNotice) && !yield(step, nil) {
 					return
 				}
 			}

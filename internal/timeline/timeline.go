@@ -1,7 +1,7 @@
-// Package timeline keeps the life of each message, step by step: that a code was
-// asked for, or refused by a limit; that its message was queued; what a provider
-// answered; that it arrived, or did not; and that the code was tried and used. It
-// holds keyed pseudonyms of address and challenge, and no code.
+// Package timeline is the sink that keeps the life of each message, step by step:
+// that a code was asked for, or refused by a limit; that its message was queued;
+// what a provider answered; that it arrived, or did not; and that the code was
+// tried and used. It holds keyed pseudonyms of address and challenge, and no code.
 //
 // Steps are written in the background, see package batch.
 package timeline
@@ -17,49 +17,15 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/model"
 )
 
-// The steps of a message's life.
-const (
-	Asked     Name = "asked"
-	Delivered Name = "delivered"
-	Failed    Name = "failed"
-	Limited   Name = "limited"
-	Provider  Name = "provider"
-	Queued    Name = "queued"
-	Tried     Name = "tried"
-	Used      Name = "used"
-)
-
 const maxReason = 64
 
 type (
-	// Name is the word for a step.
-	Name string
-
-	// Step is one thing that happened to a message.
-	Step struct {
-		// OtpID is the challenge, empty where a limit refused it. Send is the number
-		// of the message; 0 is whichever was the last one, for what happens to a code.
-		OtpID string
-		Send  int
-		Name  Name
-		// Address is kept as a pseudonym; zero where it is not known.
-		Address  identity.Address
-		Channel  string
-		Provider string
-		// Reason is a word of ours, Code the provider's number for its answer.
-		Reason string
-		Code   int
-		// After is how long from now it happens; until then it is not told.
-		After time.Duration
-		// Price is in millionths of the provider's currency; nil is not told.
-		Price *int64
-	}
-
 	// Message is one message with its steps, oldest first.
 	Message struct {
 		// ID is the cursor of the page that begins behind this message.
@@ -127,24 +93,41 @@ func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
 	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge)
 }
 
-// Record keeps a step.
-func (r *Recorder) Record(_ context.Context, s Step) {
+// Keep implements event.Sink.
+func (r *Recorder) Keep(_ context.Context, e event.Event) {
+	step := e.Step()
+	if step == "" || e.Address.IsZero() && step == event.StepTried {
+		return // no message, or a try of a challenge that was gone
+	}
 	now := r.Now()
 	row := &model.Delivery{
-		Id: r.ids.Next(now), Message: r.challenge(s.OtpID), Send: int64(s.Send), At: now.Add(s.After).UnixMilli(), Step: string(s.Name),
-		Address: r.address(s.Address), Channel: s.Channel, Country: s.Address.Region(), Block: r.block(s.Address), Provider: s.Provider,
-		Reason: s.Reason[:min(len(s.Reason), maxReason)], Code: int64(s.Code),
+		Id: r.ids.Next(now), Message: r.challenge(e.OtpID), Send: int64(e.Send), At: now.Add(e.After).UnixMilli(), Step: string(step),
+		Address: r.address(e.Address), Channel: e.Channel, Country: e.Address.Region(), Block: r.block(e.Address), Provider: e.Provider,
+		Reason: reason(e), Code: int64(e.Code),
 	}
-	if s.Name == Asked || s.Name == Limited {
+	if step == event.StepAsked || step == event.StepLimited {
 		row.Opens = 1
 	}
-	if s.OtpID == "" {
+	if e.OtpID == "" {
 		row.Message = row.Id // a timeline of its own
 	}
-	if s.Price != nil {
-		row.Price = sql.NullInt64{Int64: *s.Price, Valid: true}
+	if e.Price != nil {
+		row.Price = sql.NullInt64{Int64: *e.Price, Valid: true}
 	}
 	r.writer.Add(row)
+}
+
+// reason is why a step came to be, as far as its word does not say it.
+func reason(e event.Event) string {
+	switch e.Kind {
+	case event.Limited:
+		return string(apperr.RateLimited)
+	case event.CodeRefused:
+		return string(event.WrongCode)
+	case event.CodeVerified:
+		return ""
+	}
+	return string(e.Reason[:min(len(e.Reason), maxReason)])
 }
 
 // address is the same pseudonym that the audit trail has.
@@ -203,9 +186,9 @@ func rank(step *model.Delivery) int {
 	switch {
 	case step.Opens == 1:
 		return 0
-	case step.Step == string(Queued):
+	case step.Step == string(event.StepQueued):
 		return 1
-	case step.Step == string(Provider):
+	case step.Step == string(event.StepProvider):
 		return 2
 	}
 	return 3

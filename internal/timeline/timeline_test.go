@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/store"
@@ -80,26 +81,27 @@ func TestList(t *testing.T) {
 		r := recorder(t, db, clock)
 		ann, bob := address(t, "+919876543210"), address(t, "bob@example.com")
 		price := int64(7500)
-		for _, s := range []timeline.Step{
-			{Name: timeline.Asked, OtpID: "one", Send: 1, Address: ann, Channel: "sms"},
-			{Name: timeline.Provider, OtpID: "one", Send: 1, Provider: "twilio", Reason: "accepted"}, // before it was told as queued
-			{Name: timeline.Queued, OtpID: "one", Send: 1},
-			{Name: timeline.Limited, Address: ann, Channel: "sms"},
-			{Name: timeline.Asked, OtpID: "two", Send: 1, Address: bob, Channel: "email"},
-			{Name: timeline.Tried, OtpID: "one", Reason: "wrong_code"},
-			{Name: timeline.Asked, OtpID: "one", Send: 2, Address: ann, Channel: "whatsapp"},
-			{Name: timeline.Queued, OtpID: "one", Send: 2},
-			{Name: timeline.Delivered, OtpID: "one", Send: 1, Price: &price},
-			{Name: timeline.Used, OtpID: "one"},
-			{Name: timeline.Failed, OtpID: "two", Send: 1, Reason: strings.Repeat("x", 100), Code: 30003},
-			{Name: timeline.Tried, OtpID: "three"}, // of no message
+		for _, s := range []event.Event{
+			{Kind: event.CodeAsked, OtpID: "one", Send: 1, Address: ann, Channel: "sms"},
+			{Kind: event.MessageAnswered, OtpID: "one", Send: 1, Provider: "twilio", Reason: "accepted"}, // before it was told as queued
+			{Kind: event.MessageQueued, OtpID: "one", Send: 1},
+			{Kind: event.Limited, Reason: event.WhenAsking, Address: ann, Channel: "sms"},
+			{Kind: event.CodeAsked, OtpID: "two", Send: 1, Address: bob, Channel: "email"},
+			{Kind: event.CodeRefused, OtpID: "one", Address: ann, Reason: event.ForLogin},
+			{Kind: event.CodeAsked, OtpID: "one", Send: 2, Address: ann, Channel: "whatsapp"},
+			{Kind: event.MessageQueued, OtpID: "one", Send: 2},
+			{Kind: event.MessageDelivered, OtpID: "one", Send: 1, Price: &price},
+			{Kind: event.CodeVerified, OtpID: "one", Address: ann, Reason: event.ForLogin},
+			{Kind: event.MessageFailed, OtpID: "two", Send: 1, Reason: event.Reason(strings.Repeat("x", 100)), Code: 30003},
+			{Kind: event.CodeRefused, OtpID: "three", Address: ann}, // of no message
+			{Kind: event.SignIn, Address: ann},                      // not about a message
 		} {
-			r.Record(ctx, s)
+			r.Keep(ctx, s)
 			clock.Add(time.Millisecond)
 		}
 		drain(t, r)
 		first := "sms IN: asked queued provider(accepted) tried(wrong_code) delivered"
-		limited, second := "sms IN: limited", "whatsapp IN: asked queued used"
+		limited, second := "sms IN: limited(rate_limited)", "whatsapp IN: asked queued used"
 		mail := "email : asked failed(" + strings.Repeat("x", 64) + ")"
 		for name, c := range map[string]struct {
 			to   identity.Address
@@ -131,10 +133,10 @@ func TestPurge(t *testing.T) {
 		clock := testkit.NewClock()
 		r := recorder(t, db, clock)
 		for i := range 600 {
-			r.Record(ctx, timeline.Step{Name: timeline.Asked, OtpID: fmt.Sprint(i), Send: 1, Address: address(t, "+919876543210")})
+			r.Keep(ctx, event.Event{Kind: event.CodeAsked, OtpID: fmt.Sprint(i), Send: 1, Address: address(t, "+919876543210")})
 		}
 		clock.Add(time.Second)
-		r.Record(ctx, timeline.Step{Name: timeline.Limited, Address: address(t, "+919876543210")})
+		r.Keep(ctx, event.Event{Kind: event.Limited, Reason: event.WhenAsking, Address: address(t, "+919876543210")})
 		drain(t, r)
 		clock.Add(time.Hour - time.Millisecond)
 		if n, err := r.Purge(ctx); err != nil || n != 600 {

@@ -45,6 +45,9 @@ func (s source) production() bool {
 	return !s.test && !slices.Contains(testSupport, s.pkg) && !strings.HasPrefix(s.pkg, "test/")
 }
 
+// fset has the positions in all files.
+var fset = token.NewFileSet()
+
 var load = sync.OnceValues(func() ([]source, error) {
 	var all []source
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
@@ -78,7 +81,7 @@ func read(file string) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ParseComments|parser.SkipObjectResolution)
+	parsed, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return source{}, err
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"user-api/internal/apperr"
-	"user-api/internal/audit"
+	"user-api/internal/event"
 )
 
 func page(t *testing.T, name string) string {
@@ -56,19 +56,22 @@ func TestDocs_reasons(t *testing.T) {
 // for every table.
 func TestDocs_audit(t *testing.T) {
 	text := page(t, "docs/audit.md")
-	for _, word := range audit.Types() {
-		if !strings.Contains(text, "`"+string(word)+"`") {
-			t.Errorf("docs/audit.md lacks the type %s", word)
+	for kind, keeping := range event.Kinds {
+		if has := strings.Contains(text, "`"+string(kind)+"`"); has != keeping.Audit {
+			t.Errorf("docs/audit.md names the type %s: %t, want %t", kind, has, keeping.Audit)
 		}
 	}
-	for _, word := range audit.Reasons() {
+	for _, word := range event.Reasons {
 		if !strings.Contains(text, "`"+string(word)+"`") {
 			t.Errorf("docs/audit.md lacks the reason %s", word)
 		}
 	}
-	for _, word := range regexp.MustCompile(`(?m)^\t\w+ +(?:Type|Reason) += "([a-z_-]+)"`).FindAllStringSubmatch(page(t, "internal/audit/words.go"), -1) {
-		if !slices.Contains(audit.Types(), audit.Type(word[1])) && !slices.Contains(audit.Reasons(), audit.Reason(word[1])) {
-			t.Errorf("neither Types nor Reasons has %s", word[1])
+	kinds := page(t, "internal/event/kinds.go")
+	for _, word := range regexp.MustCompile(`(?m)^\t\w+ +(Kind|Reason) += "([a-z_-]+)"`).FindAllStringSubmatch(kinds, -1) {
+		_, listed := event.Kinds[event.Kind(word[2])]
+		listed = listed || word[1] == "Reason" && (slices.Contains(event.Reasons, event.Reason(word[2])) || word[2] == string(event.ForNotice))
+		if !listed {
+			t.Errorf("neither Kinds nor Reasons has %s", word[2])
 		}
 	}
 	tables, err := filepath.Glob("../../model/migrations/mysql/*_create-*.up.sql")

@@ -55,13 +55,10 @@ var _ delivery.Sender = (*Inbox)(nil)
 type (
 	// Inbox keeps messages. It is safe for concurrent use.
 	Inbox struct {
-		// Receipts is told what became of the messages; nil for nobody. It is set
-		// before the first Send.
-		Receipts delivery.Receipts
-
-		redis redis.UniversalClient
-		ring  *keyring.Ring
-		now   func() time.Time
+		redis    redis.UniversalClient
+		ring     *keyring.Ring
+		receipts delivery.Receipts
+		now      func() time.Time
 	}
 
 	// Message is a kept message. It holds a living code: it is to be shown to a
@@ -76,9 +73,10 @@ type (
 	}
 )
 
-// New returns an inbox; now stamps the messages.
-func New(client redis.UniversalClient, ring *keyring.Ring, now func() time.Time) *Inbox {
-	return &Inbox{redis: client, ring: ring, now: now}
+// New returns an inbox. Receipts learns what became of the messages; nil means
+// that nobody asks. now stamps the messages.
+func New(client redis.UniversalClient, ring *keyring.Ring, receipts delivery.Receipts, now func() time.Time) *Inbox {
+	return &Inbox{redis: client, ring: ring, receipts: receipts, now: now}
 }
 
 // List returns the kept messages, newest first; with to only those to exactly
@@ -124,9 +122,6 @@ func (b *Inbox) Name() string { return name }
 
 // Repeatable implements delivery.Sender: a message is kept once per ID.
 func (b *Inbox) Repeatable() bool { return true }
-
-// Told reports whether the messages have receipts.
-func (b *Inbox) Told() bool { return b.Receipts != nil }
 
 // Send implements delivery.Sender.
 func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {

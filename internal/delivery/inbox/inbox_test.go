@@ -90,7 +90,7 @@ func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClien
 
 func TestList(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		b := inbox.New(client, ring(t, "p"), at)
+		b := inbox.New(client, ring(t, "p"), nil, at)
 		if diff := cmp.Diff([]inbox.Message{}, list(t, b, "")); diff != "" {
 			t.Errorf("an empty inbox (-want +got):\n%s", diff)
 		}
@@ -114,7 +114,7 @@ func TestList(t *testing.T) {
 
 func TestMessageIsKeptOnce(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		b := inbox.New(client, ring(t, "p"), at)
+		b := inbox.New(client, ring(t, "p"), nil, at)
 		var wg sync.WaitGroup
 		for range 32 {
 			wg.Go(func() {
@@ -132,7 +132,7 @@ func TestMessageIsKeptOnce(t *testing.T) {
 
 func TestNothingIsReadableAtRest(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		send(t, inbox.New(client, ring(t, "p"), at), text("a.1", "+15005550006", "739184"))
+		send(t, inbox.New(client, ring(t, "p"), nil, at), text("a.1", "+15005550006", "739184"))
 		keys := client.Keys(t.Context(), "*").Val()
 		if len(keys) != 2 {
 			t.Fatalf("keys %q, want a message and the list", keys)
@@ -151,7 +151,7 @@ func TestNothingIsReadableAtRest(t *testing.T) {
 				t.Errorf("key %q lives %s, want at most %s", key, ttl, inbox.TTL)
 			}
 		}
-		if got := list(t, inbox.New(client, ring(t, "q"), at), ""); len(got) != 0 {
+		if got := list(t, inbox.New(client, ring(t, "q"), nil, at), ""); len(got) != 0 {
 			t.Errorf("under another pepper %d messages are listed, want 0", len(got))
 		}
 	})
@@ -159,7 +159,7 @@ func TestNothingIsReadableAtRest(t *testing.T) {
 
 func TestMessageIsForgottenAfterAnHour(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, pass func(time.Duration)) {
-		b := inbox.New(client, ring(t, "p"), at)
+		b := inbox.New(client, ring(t, "p"), nil, at)
 		send(t, b, text("a.1", "+15005550006", "111111"))
 		pass(inbox.TTL - time.Minute)
 		send(t, b, text("a.2", "+15005550006", "222222"))
@@ -179,7 +179,7 @@ func TestMessageIsForgottenAfterAnHour(t *testing.T) {
 
 func TestOldestMakeRoom(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		b := inbox.New(client, ring(t, "p"), at)
+		b := inbox.New(client, ring(t, "p"), nil, at)
 		const more = 5
 		for n := range inbox.Limit + more {
 			send(t, b, text(fmt.Sprintf("a.%d", n), "+15005550006", fmt.Sprintf("%06d", n)))
@@ -205,7 +205,7 @@ func TestRedisFailureMayBeTriedAgain(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
 	server.SetError("LOADING")
-	b := inbox.New(client, ring(t, "p"), at)
+	b := inbox.New(client, ring(t, "p"), nil, at)
 	var failure *delivery.SendError
 	if err := b.Send(t.Context(), text("a.1", "+15005550006", "111111")); !errors.As(err, &failure) || failure.Class != delivery.Retryable {
 		t.Errorf("Send: %v, want it %s", err, delivery.Retryable)

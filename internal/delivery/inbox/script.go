@@ -90,16 +90,16 @@ func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error 
 // tell gives the receipts of a message that was accepted. They are made in
 // advance: the time at which each counts is part of it.
 func (b *Inbox) tell(ctx context.Context, s script, m delivery.Message) error {
-	if b.Receipts == nil || len(s.receipts) == 0 {
+	if b.receipts == nil || len(s.receipts) == 0 {
 		return nil
 	}
-	ref, err := b.Receipts.Ref(m, name)
+	ref, err := b.receipts.Ref(m, name)
 	if err != nil {
 		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
 	}
 	for _, r := range s.receipts {
 		r.Ref, r.ID = ref, m.ID
-		if err := b.Receipts.Take(ctx, r); err != nil {
+		if err := b.receipts.Take(ctx, r); err != nil {
 			return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
 		}
 	}

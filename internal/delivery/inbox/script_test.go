@@ -85,8 +85,8 @@ func TestScripts(t *testing.T) {
 			if err := client.FlushDB(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
-			b, r := inbox.New(client, ring(t, "p"), at), &receipts{}
-			b.Receipts = r
+			r := &receipts{}
+			b := inbox.New(client, ring(t, "p"), r, at)
 			var tries []string
 			for range want.tries {
 				tries = append(tries, fmt.Sprint(b.Send(t.Context(), text("a.1", number, "739184"))))
@@ -111,8 +111,7 @@ func TestScripts(t *testing.T) {
 
 func TestReceiptThatIsNotTakenMayBeTriedAgain(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
-		b := inbox.New(client, ring(t, "p"), at)
-		b.Receipts = &receipts{err: errors.New("down")}
+		b := inbox.New(client, ring(t, "p"), &receipts{err: errors.New("down")}, at)
 		var failure *delivery.SendError
 		if err := b.Send(t.Context(), text("a.1", "+15005550006", "739184")); !errors.As(err, &failure) || failure.Class != delivery.Retryable {
 			t.Errorf("Send: %v, want it retryable", err)

@@ -1,10 +1,10 @@
 package receipt
 
-// Asking is whether a mean is being fetched.
-func (s *Receipts) Asking() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, m := range s.means {
+// Asking reports whether a mean is being fetched.
+func (a *Arrivals) Asking() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range a.means {
 		if m.asking {
 			return true
 		}

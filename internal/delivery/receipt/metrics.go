@@ -1,6 +1,9 @@
 package receipt
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/zeromicro/go-zero/core/metric"
 
 	"user-api/internal/delivery"
@@ -33,15 +36,12 @@ var (
 	})
 )
 
-func (o Outcome) count() {
-	channel, country := string(o.Channel), o.Country
-	if country == "" {
-		country = "none"
-	}
-	if o.Status == delivery.StatusDelivered {
-		delivered.Inc(channel, o.Provider, country)
-		arrival.Observe(o.Took.Milliseconds(), channel, o.Provider, country)
+func count(of ref, r delivery.Receipt, took time.Duration) {
+	channel, country := string(of.channel), cmp.Or(of.country, "none")
+	if r.Status == delivery.StatusDelivered {
+		delivered.Inc(channel, of.provider, country)
+		arrival.Observe(took.Milliseconds(), channel, of.provider, country)
 		return
 	}
-	undelivered.Inc(channel, o.Provider, country, o.Reason)
+	undelivered.Inc(channel, of.provider, country, r.Reason)
 }

@@ -3,7 +3,7 @@
 //
 //	Ref       goes out with a message and comes back with its receipts
 //	Take      brings a receipt to its challenge, and counts it once
-//	Expected  is how long such a message takes as a rule
+//	Arrivals  knows how long such a message usually takes
 //
 // There is no table of messages: a Ref holds, sealed, all that a receipt needs.
 // Receipts come in any order and more than once. The challenge ranks them, so
@@ -15,17 +15,15 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
+	"user-api/internal/event"
 	"user-api/internal/keyring"
 )
 
@@ -71,52 +69,19 @@ type (
 		Receive(ctx context.Context, otpID string, send int, after time.Duration, status delivery.Status, reason string) error
 	}
 
-	// Provider is who sends the messages of a channel.
-	Provider struct {
-		Name string
-		// Told says that it gives receipts.
-		Told bool
-		// Usual is what a message takes while no mean is known.
-		Usual time.Duration
-	}
-
-	// Outcome is a receipt that was counted, for whoever keeps a record. It prints
-	// masked.
-	Outcome struct {
-		OtpID string
-		Send  int
-		// To is in clear: whoever keeps it, masks it first.
-		To       string
-		Channel  delivery.Channel
-		Provider string
-		Country  string
-		Status   delivery.Status
-		Reason   string
-		Code     int
-		// After is how long from now it counts.
-		After time.Duration
-		Took  time.Duration
-	}
-
 	// Options configure Receipts.
 	Options struct {
 		Redis      redis.UniversalClient
 		Ring       *keyring.Ring
 		Challenges Challenges
-		// Providers by channel, for Expected and Pretend.
-		Providers map[delivery.Channel]Provider
-		// Observe is told of each outcome, once; nil for nobody. It must not block.
-		Observe func(ctx context.Context, o Outcome)
-		Now     func() time.Time
-		Rand    io.Reader
+		// Events receives each outcome once.
+		Events event.Sink
+		Now    func() time.Time
 	}
 
 	// Receipts takes receipts. It is safe for concurrent use.
 	Receipts struct {
 		Options
-
-		mu    sync.Mutex
-		means map[string]mean
 	}
 
 	// ref is what a Ref holds.
@@ -132,12 +97,7 @@ type (
 )
 
 // New returns Receipts.
-func New(o Options) *Receipts { return &Receipts{Options: o, means: map[string]mean{}} }
-
-// Format implements fmt.Formatter: masked under every verb.
-func (o Outcome) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "%s by %s, message %d of %s", o.Status, o.Provider, o.Send, o.OtpID)
-}
+func New(o Options) *Receipts { return &Receipts{Options: o} }
 
 // Ref implements delivery.Receipts: to a number some 140 letters, digits, hyphens and
 // underscores.
@@ -165,14 +125,15 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	if err != nil || !isNew {
 		return err
 	}
-	o := Outcome{
-		OtpID: of.otpID, Send: of.send, Channel: of.channel, Provider: of.provider, Country: of.country,
-		To: of.to, Status: r.Status, Reason: r.Reason, Code: r.Code, After: r.After, Took: took,
+	count(of, r, took)
+	e := event.Event{
+		Kind: event.MessageDelivered, OtpID: of.otpID, Send: of.send, Address: event.Address(of.to), Channel: string(of.channel),
+		Provider: of.provider, Reason: event.Reason(r.Reason), Code: r.Code, After: r.After,
 	}
-	o.count()
-	if s.Observe != nil {
-		s.Observe(ctx, o)
+	if r.Status == delivery.StatusFailed {
+		e.Kind = event.MessageFailed
 	}
+	s.Events.Keep(ctx, e)
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/smtp"
+	"user-api/internal/event"
 )
 
 // challenges has one code to send, until it is settled.
@@ -73,7 +74,7 @@ func TestCourierTriesAgainWhereItMay(t *testing.T) {
 			t.Cleanup(func() { _ = client.Close() })
 			store := &challenges{settled: make(chan struct{})}
 			c, err := delivery.NewCourier(delivery.Options{
-				Redis: client, Challenges: store, AppName: "Acme", Now: time.Now, Rand: rand.Reader,
+				Redis: client, Challenges: store, Events: event.New(), AppName: "Acme", Now: time.Now, Rand: rand.Reader,
 				Senders: map[delivery.Channel]delivery.Sender{delivery.Email: s.client(t)},
 			})
 			if err != nil {

@@ -203,9 +203,6 @@ func (s *Sender) create(api *openapi.ApiService, m delivery.Message) (sid, statu
 	return message.Sid, message.Status, message.ErrorCode, nil
 }
 
-// Told reports whether Twilio is asked for receipts.
-func (s *Sender) Told() bool { return s.receipts != nil }
-
 // client returns a twilio-go client for one request; connections are pooled in
 // the transport below it.
 func (s *Sender) client(x *exchange) *client.Client {

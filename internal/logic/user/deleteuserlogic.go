@@ -23,5 +23,5 @@ func NewDeleteUserLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Delete
 // DeleteUser erases the account.
 func (l *DeleteUserLogic) DeleteUser(req *types.DeleteUserReq) error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return l.svcCtx.Signin.Delete(l.ctx, p, signin.Proof{Password: req.Password, OtpID: req.OtpId, Code: req.Otp})
+	return l.svcCtx.Signin.Delete(l.ctx, p, signin.Confirmation{Password: req.Password, OtpID: req.OtpId, Code: req.Otp})
 }

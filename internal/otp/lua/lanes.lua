@@ -92,3 +92,13 @@ function lanes.know(prefix, who, lane, network, life, most)
     end
   end
 end
+
+-- Sets a challenge aside whose code was right, for as long as what the code is for
+-- may take: giveback.lua puts it back if that failed through no fault of the code.
+function lanes.spend(prefix, challenge, live)
+  local life = redis.call('PTTL', challenge)
+  local spent = prefix .. 'spent:' .. challenge:sub(#prefix + 3) -- behind 'c:'
+  redis.call('RENAME', challenge, spent)
+  redis.call('HSET', spent, 'live', live, 'left', life)
+  redis.call('PEXPIRE', spent, math.min(life, 30000))
+end

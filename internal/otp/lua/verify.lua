@@ -17,7 +17,7 @@ if lanes.lost(prefix) then
 end
 local plan = cjson.decode(ARGV[14])
 local verdict = guard.decide(plan, '')
-local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder')
+local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder', 'returns')
 local who, lane = c[1], c[8]
 local fails = who and prefix .. 'fails:' .. who
 if who then
@@ -35,8 +35,11 @@ local tries = redis.call('HINCRBY', KEYS[1], 'tries', 1)
 local left = tonumber(ARGV[5]) - tries
 local live = prefix .. 'live:' .. c[3] .. ':' .. c[4] .. ':' .. who .. lane
 if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
-  redis.call('DEL', KEYS[1], live, fails)
-  guard.used(cjson.decode(c[9]))
+  redis.call('DEL', live, fails)
+  lanes.spend(prefix, KEYS[1], live)
+  if c[11] == '0' then -- a code that was given back is counted once
+    guard.used(cjson.decode(c[9]))
+  end
   lanes.know(prefix, who, lane, network, ARGV[12], tonumber(ARGV[13]))
   return {'ok', c[6], c[7], c[10]}
 end

@@ -1,0 +1,33 @@
+package delivery
+
+import (
+	"context"
+
+	"user-api/internal/event"
+)
+
+// Reasons of a provider's answer that is no failure.
+const (
+	answerAccepted = "accepted"
+	answerDecoy    = "decoy"
+)
+
+// emit reports an event of a send.
+func (c *Courier) emit(ctx context.Context, j job, e event.Event) {
+	e.OtpID, e.Send = j.OtpID, j.Send
+	c.events.Keep(ctx, e)
+}
+
+// answered is the event of a provider's answer.
+func answered(o Outgoing, provider string, failure *SendError) event.Event {
+	e := event.Event{
+		Kind: event.MessageAnswered, Address: event.Address(o.To), Channel: string(o.Channel), Provider: provider, Reason: answerAccepted,
+	}
+	switch {
+	case failure != nil:
+		e.Reason, e.Code = event.Reason(failure.Class.String()+"/"+failure.Reason), failure.Code
+	case o.Decoy:
+		e.Reason = answerDecoy
+	}
+	return e
+}

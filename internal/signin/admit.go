@@ -1,0 +1,99 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"user-api/internal/apperr"
+	"user-api/internal/event"
+	"user-api/internal/identity"
+	"user-api/internal/session"
+	"user-api/model"
+)
+
+// errNotHolder says that the user of a proof is gone, or no longer has the
+// address that was proven.
+var errNotHolder = errors.New("signin: the address is not this user's")
+
+// Proof is what a factor has established: who wants to sign in, by which means,
+// and what must still hold when the session is there.
+type Proof struct {
+	By event.Reason
+	// UserID is the user, as far as the factor knows: 0, or a user who no longer
+	// has Address, stands for the user of Address, who is made if there is none.
+	UserID int64
+	// Address is the address that was proven or that named the account; zero for a
+	// username.
+	Address identity.Address
+	// Proven reports whether Address was proven, so that an account can be made.
+	Proven bool
+	// Refused is the one answer to a proof that does not hold.
+	Refused apperr.Code
+	// Still fails if the proof no longer holds for the user, who was read after
+	// the session was written: with errNotHolder, or with the error to answer.
+	Still func(context.Context, *model.User) error
+}
+
+// Admit turns a proof into a session: it finds or makes the account, writes the
+// session, then judges the user as the database has it by now, records the
+// sign-in and mints the pair. Whoever bans a user, changes a password or moves an
+// address writes that first and ends the sessions after, so one of the two sees
+// the other. Fails with the code p.Refused, or apperr.Unavailable.
+func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
+	userID, isNew := p.UserID, false
+	grant, err := s.open(ctx, userID, p, d)
+	if errors.Is(err, errNotHolder) && p.Proven {
+		var user *model.User
+		if user, isNew, err = s.Accounts.FindOrCreate(ctx, p.Address); err == nil {
+			userID = user.Id
+			grant, err = s.open(ctx, userID, p, d)
+		}
+	}
+	if errors.Is(err, errNotHolder) {
+		err = apperr.New(p.Refused).Wrap(err)
+	}
+	err = s.report(ctx, outcome{
+		done:    event.Event{Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By},
+		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(err)},
+		by:      []apperr.Code{p.Refused},
+	}, err)
+	if err != nil {
+		return Pair{}, err
+	}
+	return s.pair(grant, isNew)
+}
+
+// open starts a session of a user, 0 being nobody, for whom the proof holds.
+// Fails with errNotHolder where the user is gone.
+func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Device) (session.Grant, error) {
+	if userID == 0 {
+		return session.Grant{}, errNotHolder
+	}
+	grant, err := s.Sessions.Open(ctx, userID, d, func(user *model.User) error {
+		if err := p.Still(ctx, user); err != nil {
+			return err
+		}
+		if s.Accounts.Banned(user) {
+			return apperr.New(p.Refused).Wrap(errBanned)
+		}
+		return nil
+	})
+	if apperr.Is(err, apperr.SessionEnded) {
+		err = errNotHolder
+	}
+	return grant, err
+}
+
+// errBanned is the cause of a refusal that the client is not told.
+var errBanned = errors.New("signin: the account is banned")
+
+// refusal is why a proof that was right did not admit.
+func refusal(err error) event.Reason {
+	switch {
+	case errors.Is(err, errBanned):
+		return event.BannedAccount
+	case errors.Is(err, errNotHolder):
+		return event.UnknownAccount
+	}
+	return event.WrongPassword // it was changed meanwhile
+}

@@ -1,0 +1,159 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+	"user-api/internal/event"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/session"
+	"user-api/model"
+)
+
+// enqueueTimeout bounds the one step that is finished even if the client has
+// gone: a challenge that was opened must be sent.
+const enqueueTimeout = 3 * time.Second
+
+// CodeRequest asks for a code, by Phone or by Email.
+type CodeRequest struct {
+	Phone, Email string
+	Region       string
+	Locale       string
+	// Channel is SMS when empty, for a phone; an e-mail address has one alone.
+	Channel string
+	// Purpose is PurposeLogin when empty.
+	Purpose otp.Purpose
+	// Captcha is the token of a captcha that was solved.
+	Captcha string
+}
+
+// ByCode signs in with the code of a challenge, making the account if there is
+// none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
+func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (pair Pair, err error) {
+	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
+		pair, err = s.Admit(ctx, Proof{
+			By: event.ByCode, UserID: v.Holder, Address: v.Address, Proven: true, Refused: apperr.OtpInvalid, Still: holds(v.Address),
+		}, d)
+		return err
+	})
+	return pair, err
+}
+
+// ResendCode sends the code of a living challenge once more, by the same channel
+// or another one. Of the request Channel and Captcha are read.
+func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (otp.Ticket, error) {
+	held, err := s.Challenges.Held(ctx, otpID)
+	if err == nil && r.Channel != "" && !held.Address.IsZero() {
+		err = s.offered(held.Address, r.Channel)
+	}
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	if held.UserID == 0 {
+		held.UserID = event.OfAddress
+	}
+	ticket, err := s.Challenges.Resend(ctx, otpID, s.asking(ctx, otp.Request{Address: held.Address, Channel: r.Channel}, r.Captcha))
+	return ticket, s.send(ctx, held.Address, held.UserID, held.Purpose, ticket, err)
+}
+
+// SendCode opens a challenge and queues its message. What it answers, and the
+// work it does, are the same whether or not the address has an account: a banned
+// account's challenge is a decoy, and so is one to reset a password nobody has.
+func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
+	address, err := s.destination(r)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	if r.Purpose == "" {
+		r.Purpose = otp.PurposeLogin
+	}
+	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
+		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
+	}
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx)}
+	if err := s.Challenges.Recall(ask); err != nil {
+		return otp.Ticket{}, err
+	}
+	user, err := s.Accounts.ByAddress(ctx, address)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
+	ask.Holder, ask.Decoy = idOf(user), s.mayNot(user, r.Purpose)
+	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, ask, r.Captcha))
+	return ticket, s.send(ctx, address, idOf(user), r.Purpose, ticket, err)
+}
+
+// send records that a code was asked for and queues its message; err is why
+// there is none.
+func (s *Service) send(ctx context.Context, address identity.Address, userID int64, purpose otp.Purpose, t otp.Ticket, err error) error {
+	e := event.Event{
+		Kind: event.CodeAsked, UserID: userID, Address: address, Reason: event.Reason(purpose), OtpID: t.ID, Send: t.Send, Channel: t.Channel,
+	}
+	if err != nil {
+		e.Channel = channelOf(address)
+	}
+	if err := s.report(ctx, outcome{done: e, limited: event.WhenAsking}, err); err != nil {
+		return s.withCaptcha(err)
+	}
+	return s.enqueue(ctx, t)
+}
+
+func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), enqueueTimeout)
+	defer cancel()
+	if err := s.Queue.Enqueue(ctx, t.ID, t.Send); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// destination reads the address.
+func (s *Service) destination(r CodeRequest) (identity.Address, error) {
+	if r.Email != "" && !s.Mail {
+		return identity.Address{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("No e-mail is sent here.")
+	}
+	if r.Email != "" {
+		return identity.ParseEmail(r.Email)
+	}
+	region := r.Region
+	if region == "" {
+		region = s.DefaultRegion
+	}
+	address, err := identity.ParsePhone(r.Phone, region)
+	if err != nil {
+		return identity.Address{}, err
+	}
+	if err := s.Numbers.Admit(address); err != nil {
+		return identity.Address{}, err
+	}
+	return address, s.offered(address, r.channel(address))
+}
+
+// holds is a Proof.Still that fails with errNotHolder for a user without the
+// address.
+func holds(address identity.Address) func(context.Context, *model.User) error {
+	return func(_ context.Context, user *model.User) error {
+		if addressOf(user, address.Kind()) != address.Canonical() {
+			return errNotHolder
+		}
+		return nil
+	}
+}
+
+func channelOf(address identity.Address) string {
+	if address.Kind() == identity.KindEmail {
+		return string(delivery.Email)
+	}
+	return string(delivery.SMS)
+}
+
+// mayNot reports whether no code may work for the user; nil is nobody.
+func (s *Service) mayNot(user *model.User, purpose otp.Purpose) bool {
+	if user == nil {
+		return purpose == otp.PurposeReset
+	}
+	return s.Accounts.Banned(user)
+}
