@@ -48,7 +48,7 @@ func NewEventModel(conn sqlx.SqlConn) EventModel {
 func (m *customEventModel) InsertAll(ctx context.Context, events []*Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
-		rows[i] = []any{e.Id, e.At, e.Type, e.UserId, e.SessionId, e.ActorId, e.Address, e.Ip, e.Reason, e.RequestId}
+		rows[i] = []any{e.Id, e.At, e.Type, e.UserId, e.SessionId, e.ActorId, e.Address, e.Ip, e.Reason, e.RequestId, e.Actor}
 	}
 	return insertAll(ctx, m.conn, m.table, eventRows, rows)
 }

@@ -46,6 +46,7 @@ type (
 		Ip        string `db:"ip"`       // a network: IPv4 /24, IPv6 /48
 		Reason    string `db:"reason"`
 		RequestId string `db:"request_id"`
+		Actor     string `db:"actor"` // who acted, if it was no user: cli:<user>@<host>
 	}
 )
 
@@ -77,14 +78,14 @@ func (m *defaultEventModel) FindOne(ctx context.Context, id string) (*Event, err
 }
 
 func (m *defaultEventModel) Insert(ctx context.Context, data *Event) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, eventRowsExpectAutoSet)
-	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.At, data.Type, data.UserId, data.SessionId, data.ActorId, data.Address, data.Ip, data.Reason, data.RequestId)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, eventRowsExpectAutoSet)
+	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.At, data.Type, data.UserId, data.SessionId, data.ActorId, data.Address, data.Ip, data.Reason, data.RequestId, data.Actor)
 	return ret, err
 }
 
 func (m *defaultEventModel) Update(ctx context.Context, data *Event) error {
 	query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, eventRowsWithPlaceHolder)
-	_, err := m.conn.ExecCtx(ctx, query, data.At, data.Type, data.UserId, data.SessionId, data.ActorId, data.Address, data.Ip, data.Reason, data.RequestId, data.Id)
+	_, err := m.conn.ExecCtx(ctx, query, data.At, data.Type, data.UserId, data.SessionId, data.ActorId, data.Address, data.Ip, data.Reason, data.RequestId, data.Actor, data.Id)
 	return err
 }
 

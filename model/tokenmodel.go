@@ -79,15 +79,18 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 		BanReason string         `db:"ban_reason"`
 		BanUntil  int64          `db:"ban_until"`
 		Since     int64          `db:"since"`
+		Epoch     int64          `db:"epoch"`
+		Locale    string         `db:"locale"`
+		Seen      int64          `db:"seen"`
 	}
 	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select t.`%s`, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, "+
-		"u.`ban_reason`, u.`ban_until`, u.`created` as `since` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
+		"u.`ban_reason`, u.`ban_until`, u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
 		strings.ReplaceAll(strings.Trim(tokenRows, "`"), ",`", ",t.`"), m.table), id)
 	if err != nil {
 		return nil, nil, err
 	}
 	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
-		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since}, nil
+		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen}, nil
 }
 
 func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {

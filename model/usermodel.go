@@ -28,6 +28,9 @@ const (
 	UserRole     UserColumn = "role"
 )
 
+// nextEpoch is what makes open codes of a user void.
+const nextEpoch = "`epoch` = `epoch` + 1"
+
 var _ UserModel = (*customUserModel)(nil)
 
 type (
@@ -47,10 +50,17 @@ type (
 		InsertWith(ctx context.Context, u *User, c *Credential) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
-		// SetBan changes status, reason and end of a ban together.
+		// EndProofs makes the user's open codes void, by the next epoch.
+		EndProofs(ctx context.Context, id int64) error
+		// Saw notes when the user signed in. The cached row stays as it is.
+		Saw(ctx context.Context, id, at int64) error
+		// PutCredential makes a credential the user's and ends proofs, both or neither.
+		PutCredential(ctx context.Context, c *Credential) error
+		// SetBan changes status, reason and end of a ban together, and ends proofs.
 		SetBan(ctx context.Context, id int64, status, reason string, until int64) error
-		// Set changes one column of one user; a value another user has in a unique
-		// column is an error that Duplicate knows.
+		// Set changes one column of one user; "" clears it. A value another user has
+		// in a unique column is an error that Duplicate knows. A changed address ends
+		// proofs.
 		Set(ctx context.Context, id int64, column UserColumn, value string) error
 	}
 
@@ -127,12 +137,12 @@ func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential
 }
 
 func (m *customUserModel) insertQuery() string {
-	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
 }
 
 // row is what insertQuery inserts.
 func (u *User) row() []any {
-	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created}
+	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen}
 }
 
 // Banned reports whether the user is kept out at a time in Unix milliseconds.
@@ -159,13 +169,40 @@ func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, erro
 
 // SetBan drops the cached row as Set does.
 func (m *customUserModel) SetBan(ctx context.Context, id int64, status, reason string, until int64) error {
-	return m.change(ctx, id, "`status` = ?, `ban_reason` = ?, `ban_until` = ?", status, reason, until)
+	return m.change(ctx, id, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, status, reason, until)
 }
 
 // Set drops the cached row before as well as after the change: a process killed
 // between the two then leaves no old row behind.
 func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, value string) error {
-	return m.change(ctx, id, "`"+string(column)+"` = ?", value)
+	set := "`" + string(column) + "` = ?"
+	if column == UserPhone || column == UserEmail {
+		set += ", " + nextEpoch
+	}
+	return m.change(ctx, id, set, sql.NullString{String: value, Valid: value != ""})
+}
+
+func (m *customUserModel) EndProofs(ctx context.Context, id int64) error {
+	return m.change(ctx, id, nextEpoch)
+}
+
+func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) error {
+	return again(func() error {
+		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+			if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
+				return err
+			}
+			_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, nextEpoch), c.UserId)
+			return err
+		})
+	})
+}
+
+func (m *customUserModel) Saw(ctx context.Context, id, at int64) error {
+	return again(func() error {
+		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ? where `id` = ?", m.table), at, id)
+		return err
+	})
 }
 
 func (m *customUserModel) change(ctx context.Context, id int64, set string, args ...any) error {

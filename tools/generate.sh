@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes what goctl makes: routes and request types from user.api, models from
-# the create-table migrations, and the OpenAPI document. The rest of what goctl
+# model/schema, and the OpenAPI document. The rest of what goctl
 # scaffolds (handlers, logic, custom models) it writes only where there is no
 # such file yet; those are then ours to edit.
 set -euo pipefail
@@ -22,7 +22,7 @@ goctl() {
 model() {
   local table=$1
   shift
-  goctl model mysql ddl --src "model/migrations/mysql/*_create-$table.up.sql" \
+  goctl model mysql ddl --src "model/schema/$table.sql" \
     --dir model --style gozero --home tools/goctl "$@"
 }
 

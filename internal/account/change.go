@@ -12,6 +12,9 @@ import (
 	"user-api/model"
 )
 
+// seenEvery is how exactly it is known when a user last signed in.
+const seenEvery = 24 * time.Hour
+
 // taken is what a client is told of a value another user has.
 var taken = map[string]apperr.Code{
 	"username": apperr.UsernameTaken,
@@ -19,8 +22,8 @@ var taken = map[string]apperr.Code{
 	"email":    apperr.EmailTaken,
 }
 
-// Ban keeps a user out until a time, or for good where it is zero. Whoever bans
-// ends the sessions as well.
+// Ban keeps a user out until a time, or for good where it is zero; open codes
+// become void. Whoever bans ends the sessions as well.
 func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
 	var end int64
 	if !until.IsZero() {
@@ -75,6 +78,14 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 	return hash, nil
 }
 
+// EndProofs makes the user's open codes void.
+func (a *Accounts) EndProofs(ctx context.Context, id int64) error {
+	if err := a.Users.EndProofs(ctx, id); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
 // IsAdmin reports whether a user is an administrator now, whatever a token says.
 func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
 	user, err := a.Current(ctx, id)
@@ -123,9 +134,9 @@ func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*mode
 	return a.set(ctx, id, model.UserUsername, username)
 }
 
-// SetPassword makes hash the user's password.
+// SetPassword makes hash the user's password; open codes become void.
 func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error {
-	if err := a.Credentials.Put(ctx, a.password(id, hash)); err != nil {
+	if err := a.Users.PutCredential(ctx, a.password(id, hash)); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -146,6 +157,19 @@ func (a *Accounts) RenewPassword(ctx context.Context, id int64, old, hash string
 func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
 	_, err := a.set(ctx, id, model.UserRole, role)
 	return err
+}
+
+// Saw notes that a user has signed in, at most once a day: it tells accounts that
+// are used from those that are not.
+func (a *Accounts) Saw(ctx context.Context, user *model.User) error {
+	now := a.Now().UnixMilli()
+	if now-user.Seen < seenEvery.Milliseconds() {
+		return nil
+	}
+	if err := a.Users.Saw(ctx, user.Id, now); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
 }
 
 // Unban lets a user in again.

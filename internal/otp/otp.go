@@ -117,6 +117,8 @@ type (
 		// Holder is the user who has the address, 0 for nobody: a hint for who
 		// verifies.
 		Holder int64
+		// Epoch is that of UserID or Holder; the code works in this epoch only.
+		Epoch int64
 		// Decoy makes a challenge that looks like any other and accepts no code.
 		Decoy bool
 		// Client is who asks; Captcha says that a captcha was solved.
@@ -151,6 +153,8 @@ type (
 		// Holder is who had the address when the code was asked for, 0 for nobody.
 		// By now it may be somebody else's.
 		Holder int64
+		// Epoch was the epoch of Holder, or of the signed-in user, at that time.
+		Epoch int64
 	}
 
 	// Status tells what became of a challenge's last send.

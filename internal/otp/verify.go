@@ -41,7 +41,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	case "ok":
 		if !address.IsZero() {
 			verified.Inc(whose.Channel, country(address))
-			whose.Holder = reply.number(3)
+			whose.Holder, whose.Epoch = reply.number(3), reply.number(4)
 			return whose, nil
 		}
 	case "refused":

@@ -46,9 +46,12 @@ func (s *Service) Deliveries(ctx context.Context, to, before string, limit int) 
 	return s.Timeline.List(ctx, address, before, limit)
 }
 
-// EndSessions ends every session of a user.
+// EndSessions ends every session of a user and voids open codes.
 func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	if _, err := s.user(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Accounts.EndProofs(ctx, id); err != nil {
 		return err
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: id}}, s.Sessions.EndUser(ctx, id, ""))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/zeromicro/go-zero/core/logx"
+
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/identity"
@@ -19,13 +21,14 @@ var errNotHolder = errors.New("signin: the address is not this user's")
 // and what must still hold when the session is there.
 type Proof struct {
 	By event.Reason
-	// UserID is the user, as far as the factor knows: 0, or a user who no longer
-	// has Address, stands for the user of Address, who is made if there is none.
+	// UserID is the user; 0 with Proven stands for the user of Address, who is made
+	// if there is none.
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a
 	// username.
 	Address identity.Address
-	// Proven reports whether Address was proven, so that an account can be made.
+	// Proven reports whether Address was proven while it was nobody's, so that an
+	// account can be made.
 	Proven bool
 	// Refused is the one answer to a proof that does not hold.
 	Refused apperr.Code
@@ -60,6 +63,10 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	if err != nil {
 		return Pair{}, err
 	}
+	if err := s.Accounts.Saw(ctx, grant.User); err != nil {
+		// Until the next sign-in the account looks unused for longer than it is.
+		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
+	}
 	return s.pair(grant, isNew)
 }
 
@@ -84,8 +91,11 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 	return grant, err
 }
 
-// errBanned is the cause of a refusal that the client is not told.
-var errBanned = errors.New("signin: the account is banned")
+// Causes of a refusal that the client does not learn.
+var (
+	errBanned = errors.New("signin: the account is banned")
+	errVoid   = errors.New("signin: the code was made void")
+)
 
 // refusal is why a proof that was right did not admit.
 func refusal(err error) event.Reason {
@@ -94,6 +104,8 @@ func refusal(err error) event.Reason {
 		return event.BannedAccount
 	case errors.Is(err, errNotHolder):
 		return event.UnknownAccount
+	case errors.Is(err, errVoid):
+		return event.WrongCode
 	}
 	return event.WrongPassword // it was changed meanwhile
 }

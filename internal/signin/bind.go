@@ -17,16 +17,23 @@ import (
 func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (after *model.User, err error) {
 	answer := otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID}
 	err = s.spend(ctx, answer, func(v otp.Verified) error {
-		after, err = s.bind(ctx, p, v.Address)
+		after, err = s.bind(ctx, p, v)
 		return err
 	})
 	return after, err
 }
 
-func (s *Service) bind(ctx context.Context, p reqctx.Principal, address identity.Address) (*model.User, error) {
+func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) (*model.User, error) {
 	before, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return nil, err
+	}
+	address := v.Address
+	failed := event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken}
+	if before.Epoch != v.Epoch {
+		failed.Reason = event.WrongCode
+		s.Events.Keep(ctx, failed)
+		return nil, apperr.New(apperr.OtpInvalid).Wrap(errVoid)
 	}
 	done := event.Event{
 		Kind: event.AddressBound, UserID: p.UserID, Address: address, Reason: event.Reason(bindPurpose(address.Kind())), Proven: proven(before),
@@ -38,9 +45,7 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, address identity
 	}
 	after, err := s.Accounts.Bind(ctx, p.UserID, address)
 	err = s.report(ctx, outcome{
-		done:    done,
-		refused: event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken},
-		by:      []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},
+		done: done, refused: failed, by: []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},
 	}, err)
 	if err != nil {
 		return nil, err
@@ -61,9 +66,13 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	if err != nil {
 		return otp.Ticket{}, err
 	}
+	user, err := s.Accounts.Current(ctx, p.UserID)
+	if err != nil {
+		return otp.Ticket{}, err
+	}
 	purpose := bindPurpose(address.Kind())
 	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, otp.Request{
-		Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID,
+		Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID, Epoch: user.Epoch,
 	}, r.Captcha))
 	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }

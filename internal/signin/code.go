@@ -35,7 +35,7 @@ type CodeRequest struct {
 func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (pair Pair, err error) {
 	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
-			By: event.ByCode, UserID: v.Holder, Address: v.Address, Proven: true, Refused: apperr.OtpInvalid, Still: holds(v.Address),
+			By: event.ByCode, UserID: v.Holder, Address: v.Address, Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
 		}, d)
 		return err
 	})
@@ -81,7 +81,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ask.Holder, ask.Decoy = idOf(user), s.mayNot(user, r.Purpose)
+	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.mayNot(user, r.Purpose)
 	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, ask, r.Captcha))
 	return ticket, s.send(ctx, address, idOf(user), r.Purpose, ticket, err)
 }
@@ -132,12 +132,16 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	return address, s.offered(address, r.channel(address))
 }
 
-// holds is a Proof.Still that fails with errNotHolder for a user without the
-// address.
-func holds(address identity.Address) func(context.Context, *model.User) error {
+// holds is a Proof.Still of a code. It fails with errNotHolder for a user without
+// the address, and with apperr.OtpInvalid where the code was another user's, or
+// has become void since it was asked for.
+func holds(v otp.Verified) func(context.Context, *model.User) error {
 	return func(_ context.Context, user *model.User) error {
-		if addressOf(user, address.Kind()) != address.Canonical() {
+		switch {
+		case addressOf(user, v.Address.Kind()) != v.Address.Canonical():
 			return errNotHolder
+		case v.Holder != 0 && v.Holder != user.Id, v.Epoch != user.Epoch:
+			return apperr.New(apperr.OtpInvalid).Wrap(errVoid)
 		}
 		return nil
 	}
@@ -148,6 +152,14 @@ func channelOf(address identity.Address) string {
 		return string(delivery.Email)
 	}
 	return string(delivery.SMS)
+}
+
+// epochOf is the epoch of a user, 0 for nobody.
+func epochOf(user *model.User) int64 {
+	if user == nil {
+		return 0
+	}
+	return user.Epoch
 }
 
 // mayNot reports whether no code may work for the user; nil is nobody.

@@ -49,7 +49,7 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 		return s.erase(ctx, user)
 	}
 	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
-		if holds(v.Address)(ctx, user) != nil {
+		if holds(v)(ctx, user) != nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Address: v.Address, Reason: event.WrongCode})
 			return apperr.New(apperr.OtpInvalid)
 		}

@@ -157,8 +157,8 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		if err != nil {
 			return err
 		}
-		if user == nil || s.Accounts.Banned(user) {
-			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, "")})
+		if user == nil || s.Accounts.Banned(user) || holds(v)(ctx, user) != nil {
+			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, event.WrongCode)})
 			return apperr.New(apperr.OtpInvalid)
 		}
 		return s.reset(ctx, user, v.Address, newPassword)

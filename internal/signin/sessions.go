@@ -13,11 +13,15 @@ func (s *Service) EndSession(ctx context.Context, p reqctx.Principal, id string)
 	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionEnded, UserID: p.UserID, SessionID: id}}, s.Sessions.EndOne(ctx, p.UserID, id))
 }
 
-// EndOwnSessions ends the user's other sessions, or all of them.
+// EndOwnSessions ends the user's other sessions, or all of them, and voids open
+// codes.
 func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bool) error {
 	except := p.SessionID
 	if all {
 		except = ""
+	}
+	if err := s.Accounts.EndProofs(ctx, p.UserID); err != nil {
+		return err
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Sessions.EndUser(ctx, p.UserID, except))
 }

@@ -10,14 +10,14 @@
 --       plan of a failure
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
---       holder; 'gone'; 'lost' alone
+--       holder and the epoch; 'gone'; 'lost' alone
 local prefix, network = ARGV[1], ARGV[11]
 if lanes.lost(prefix) then
   return {'lost'}
 end
 local plan = cjson.decode(ARGV[14])
 local verdict = guard.decide(plan, '')
-local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder', 'returns')
+local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder', 'returns', 'epoch')
 local who, lane = c[1], c[8]
 local fails = who and prefix .. 'fails:' .. who
 if who then
@@ -41,7 +41,7 @@ if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
     guard.used(cjson.decode(c[9]))
   end
   lanes.know(prefix, who, lane, network, ARGV[12], tonumber(ARGV[13]))
-  return {'ok', c[6], c[7], c[10]}
+  return {'ok', c[6], c[7], c[10], c[12] or '0'}
 end
 if left <= 0 then
   redis.call('DEL', KEYS[1], live)

@@ -1,0 +1,1 @@
+ALTER TABLE `event` ADD COLUMN `actor` TEXT NOT NULL DEFAULT '';

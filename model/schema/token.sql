@@ -1,0 +1,20 @@
+CREATE TABLE `token` (
+  `id` VARCHAR(22) NOT NULL COMMENT 'the session id, 128 random bits',
+  `user_id` BIGINT NOT NULL,
+  `scope` VARCHAR(64) NOT NULL,
+  `hash` VARCHAR(64) NOT NULL COMMENT 'SHA-256 of the current refresh token, hex',
+  `prev_hash` VARCHAR(64) NOT NULL COMMENT 'SHA-256 of the one before',
+  `generation` BIGINT NOT NULL COMMENT 'rotations so far',
+  `user_agent` VARCHAR(255) NOT NULL,
+  `ip` VARCHAR(45) NOT NULL,
+  `auth_time` BIGINT NOT NULL COMMENT 'last proof of identity; these times are Unix milliseconds',
+  `created` BIGINT NOT NULL,
+  `rotated` BIGINT NOT NULL,
+  `expires` BIGINT NOT NULL COMMENT 'idle limit',
+  `ends` BIGINT NOT NULL COMMENT 'absolute limit',
+  `revoked` BIGINT NOT NULL DEFAULT 0 COMMENT '0 while the session lives',
+  PRIMARY KEY (`id`),
+  KEY `token_user` (`user_id`, `created`),
+  KEY `token_expires` (`expires`),
+  KEY `token_revoked` (`revoked`)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
