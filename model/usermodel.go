@@ -31,6 +31,9 @@ const (
 // nextEpoch is what makes open codes of a user void.
 const nextEpoch = "`epoch` = `epoch` + 1"
 
+// ErrLastAdmin is returned where a change would leave no active administrator.
+var ErrLastAdmin = errors.New("model: the last active administrator")
+
 var _ UserModel = (*customUserModel)(nil)
 
 type (
@@ -56,6 +59,10 @@ type (
 		Saw(ctx context.Context, id, at int64) error
 		// PutCredential makes a credential the user's and ends proofs, both or neither.
 		PutCredential(ctx context.Context, c *Credential) error
+		// Keep runs change in a transaction that keeps an administrator: it fails with
+		// ErrLastAdmin where no other one is active, and two that run at the same time
+		// wait for each other. Its statements go through the session.
+		Keep(ctx context.Context, id, now int64, change func(UserModel) error) error
 		// SetBan changes status, reason and end of a ban together, and ends proofs.
 		SetBan(ctx context.Context, id int64, status, reason string, until int64) error
 		// Set changes one column of one user; "" clears it. A value another user has
@@ -65,12 +72,13 @@ type (
 	}
 
 	// UserFilter says which users List returns: those after an id, at most Limit,
-	// with a status, and with a username, phone or e-mail that begins with Prefix.
-	// An empty Status or Prefix is any.
+	// with a status at the time Now, in Unix milliseconds, and with a username, phone
+	// or e-mail that begins with Prefix. An empty Status or Prefix is any.
 	UserFilter struct {
 		After          int64
 		Limit          int
 		Status, Prefix string
+		Now            int64
 	}
 
 	customUserModel struct {
@@ -145,6 +153,15 @@ func (u *User) row() []any {
 	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen}
 }
 
+// Standing is the user's status at a time in Unix milliseconds: a ban that is over
+// is none.
+func (u *User) Standing(now int64) string {
+	if u.Banned(now) {
+		return StatusBanned
+	}
+	return StatusActive
+}
+
 // Banned reports whether the user is kept out at a time in Unix milliseconds.
 func (u *User) Banned(now int64) bool {
 	return u.Status == StatusBanned && (u.BanUntil == 0 || now < u.BanUntil)
@@ -152,8 +169,12 @@ func (u *User) Banned(now int64) bool {
 
 func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, error) {
 	where, args := "`id` > ?", []any{f.After}
-	if f.Status != "" {
-		where, args = where+" and `status` = ?", append(args, f.Status)
+	const banned = "(`status` = ? and (`ban_until` = 0 or `ban_until` > ?))"
+	switch f.Status {
+	case StatusBanned:
+		where, args = where+" and "+banned, append(args, StatusBanned, f.Now)
+	case StatusActive:
+		where, args = where+" and not "+banned, append(args, StatusBanned, f.Now)
 	}
 	if f.Prefix != "" {
 		// A range, which every dialect finds in the index; LIKE would need escapes.
@@ -184,6 +205,30 @@ func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, 
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64) error {
 	return m.change(ctx, id, nextEpoch)
+}
+
+func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(UserModel) error) error {
+	return again(func() error {
+		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+			// Writing the rows of all administrators locks them, in every dialect.
+			lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
+			if _, err := tx.ExecCtx(ctx, lock, RoleAdmin, RoleAdmin); err != nil {
+				return err
+			}
+			var others int
+			err := tx.QueryRowCtx(ctx, &others, fmt.Sprintf("select count(*) from %s where `role` = ? and `id` <> ? "+
+				"and not (`status` = ? and (`ban_until` = 0 or `ban_until` > ?))", m.table), RoleAdmin, id, StatusBanned, now)
+			if err != nil {
+				return err
+			}
+			if others == 0 {
+				return ErrLastAdmin
+			}
+			inside := *m.defaultUserModel
+			inside.CachedConn = m.CachedConn.WithSession(tx)
+			return change(&customUserModel{defaultUserModel: &inside, rows: m.rows})
+		})
+	})
 }
 
 func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) error {

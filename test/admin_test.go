@@ -67,8 +67,8 @@ func TestAdmin_roleIsInForceAtOnce(t *testing.T) {
 		app.Get("/admin/users", other.Access).Want(t, 403, "forbidden")
 		as(app, admin.Access, http.MethodPut, replaceID("/admin/users/:id/role", id), object{"role": "admin"}).Want(t, 204, "")
 		node.Get("/admin/users", other.Access).Want(t, 200, "")
-		if role := app.Get("/user/check", other.Access).Text("role"); role != "user" {
-			t.Errorf("the token's role changed without a refresh to %q", role)
+		if role := node.Get("/user/check", other.Access).Text("role"); role != "admin" {
+			t.Errorf("check answers the role %q, want the one in force", role)
 		}
 		next := refresh(app, other.Refresh).Tokens()
 		if role := app.Get("/user/check", next.Access).Text("role"); role != "admin" {
@@ -106,13 +106,23 @@ func TestAdmin_ban(t *testing.T) {
 		}
 		app.Advance(time.Hour)
 		app.SignIn("+919876543211") // the ban has ended by itself
+		admin = app.SignIn(phone)
+		over := as(app, admin.Access, http.MethodGet, replaceID("/admin/users/:id", id), nil)
+		if over.Text("status") != "active" || over.Text("banReason") != "" || over.JSON["banUntil"] != nil {
+			t.Errorf("a ban that is over is shown as %s", over.Body)
+		}
+		for status, want := range map[string]bool{"active": true, "banned": false} {
+			list := app.Get("/admin/users?q=%2B919876543211&status="+status, admin.Access)
+			if users, _ := list.JSON["users"].([]any); (len(users) == 1) != want {
+				t.Errorf("with status=%s the user is listed: %s, want %t", status, list.Body, want)
+			}
+		}
 
-		admin = refresh(app, admin.Refresh).Tokens()
 		as(app, admin.Access, http.MethodPost, replaceID("/admin/users/:id/ban", id), object{"reason": "again"}).Want(t, 204, "")
 		as(app, admin.Access, http.MethodPost, replaceID("/admin/users/:id/unban", id), nil).Want(t, 204, "")
 		app.Advance(time.Minute)
 		app.SignIn("+919876543211")
-		for _, body := range []any{object{}, object{"reason": ""}, object{"reason": "x", "until": -1}} {
+		for _, body := range []any{object{}, object{"reason": ""}, object{"reason": "x", "until": -1}, object{"reason": "x", "until": app.Clock.Now().Unix()}} {
 			as(app, admin.Access, http.MethodPost, replaceID("/admin/users/:id/ban", id), body).Want(t, 400, "invalid_request")
 		}
 	})

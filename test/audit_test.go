@@ -34,13 +34,16 @@ func newTrail(t *testing.T, app *kit.App) *trail {
 	return tr
 }
 
+// page are events but for those of reading them.
 func (tr *trail) page(query string) []object {
 	tr.t.Helper()
 	resp := tr.app.Get("/admin/events?limit=100&"+query, tr.admin.Access)
 	resp.Want(tr.t, 200, "")
 	var events []object
 	for _, event := range resp.JSON["events"].([]any) {
-		events = append(events, event.(object))
+		if event := event.(object); event["type"] != "admin_read" {
+			events = append(events, event)
+		}
 	}
 	return events
 }
@@ -300,11 +303,14 @@ func TestAudit_pages(t *testing.T) {
 					if id >= last {
 						t.Errorf("%s: %s comes after %s, want newest first", query, id, last)
 					}
-					seen[id], last = true, id
+					last = id
+					if event.(object)["type"] != "admin_read" { // which this test makes
+						seen[id] = true
+					}
 				}
 				next = resp.Text("next")
 			}
-			if len(seen) != want || pages != max(1, (want+2)/3) {
+			if len(seen) != want || query != "" && pages != max(1, (want+2)/3) {
 				t.Errorf("%q: %d events on %d pages, want %d", query, len(seen), pages, want)
 			}
 		}

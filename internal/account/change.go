@@ -35,6 +35,29 @@ func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.
 	return nil
 }
 
+// KeepAdmin makes a change to an administrator through the Accounts that change is
+// given. Fails with apperr.Forbidden if nobody else would be an active
+// administrator afterwards.
+func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Accounts) error) error {
+	erase := false
+	err := a.Users.Keep(ctx, id, a.Now().UnixMilli(), func(users model.UserModel) error {
+		inside := a.Options
+		inside.Users, inside.Erase = users, func(context.Context) { erase = true }
+		return change(New(inside))
+	})
+	if err == nil && erase {
+		a.Erase(ctx) // what a transaction has deleted leaves the disk after it
+	}
+	var own *apperr.Error
+	switch {
+	case errors.Is(err, model.ErrLastAdmin):
+		return apperr.New(apperr.Forbidden).WithDetail("The last administrator stays one.").Wrap(err)
+	case err == nil || errors.As(err, &own):
+		return err
+	}
+	return apperr.Down(err)
+}
+
 // Banned reports whether the user is kept out now.
 func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().UnixMilli()) }
 
@@ -100,6 +123,7 @@ type Filter = model.UserFilter
 
 // List pages through users; the next page is after the last id.
 func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
+	f.Now = a.Now().UnixMilli()
 	users, err := a.Users.List(ctx, f)
 	if err != nil {
 		return nil, apperr.Down(err)

@@ -90,6 +90,8 @@ type Error struct {
 	NextAllowedAt int64
 	// Captcha names the provider whose captcha is asked for, SiteKey its public key.
 	Captcha, SiteKey string
+	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
+	MaxAge time.Duration
 
 	cause error
 }
@@ -176,6 +178,12 @@ func (e *Error) WithField(name string) *Error {
 // WithLimit names the limit that refuses, and when it ends.
 func (e *Error) WithLimit(name string, nextAllowedAt int64) *Error {
 	e.Limit, e.NextAllowedAt = name, nextAllowedAt
+	return e
+}
+
+// WithMaxAge tells how old the sign-in may be.
+func (e *Error) WithMaxAge(d time.Duration) *Error {
+	e.MaxAge = d
 	return e
 }
 

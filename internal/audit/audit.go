@@ -27,8 +27,11 @@ const (
 	bits6 = 48
 )
 
-// maxRequestID is the width of the column.
-const maxRequestID = 64
+// The widths of columns.
+const (
+	maxActor     = 128
+	maxRequestID = 64
+)
 
 type (
 	// Filter says which events List returns; zero values are no condition.
@@ -108,14 +111,16 @@ func (r *Recorder) Keep(ctx context.Context, e event.Event) {
 		return
 	}
 	now, client := r.Now(), reqctx.ClientFrom(ctx)
+	actor := reqctx.ActorFrom(ctx)
 	row := &model.Event{
+		Actor: actor[:min(len(actor), maxActor)],
 		Id: r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Kind), UserId: e.UserID, SessionId: e.SessionID,
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
 	if !e.Address.IsZero() {
 		row.Address = r.Ring.Pseudonym("address", string(e.Address.Kind()), e.Address.Canonical())
 	}
-	if p, ok := reqctx.PrincipalFrom(ctx); ok && e.UserID > 0 {
+	if p, ok := reqctx.PrincipalFrom(ctx); ok && (e.UserID > 0 || e.Kind == event.AdminRead) {
 		switch {
 		case p.UserID != e.UserID:
 			row.ActorId = p.UserID

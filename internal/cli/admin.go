@@ -8,11 +8,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/user"
 	"time"
 
 	"user-api/internal/account"
 	"user-api/internal/config"
 	"user-api/internal/identity"
+	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 	"user-api/model"
 )
@@ -61,15 +64,27 @@ func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) er
 		return err
 	}
 	defer service.Close()
-	user, err := find(ctx, service.Accounts, service.Config.Sms.DefaultRegion, to)
+	subject, err := find(ctx, service.Accounts, service.Config.Sms.DefaultRegion, to)
 	if err != nil {
 		return err
 	}
-	if err := act(ctx, service, user); err != nil {
+	if err := act(reqctx.WithActor(ctx, actor()), service, subject); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: user %d\n", args[0], user.Id)
+	fmt.Fprintf(out, "%s: user %d\n", args[0], subject.Id)
 	return nil
+}
+
+// actor is who runs a command, as the audit trail keeps it.
+func actor() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return "cli:" + name + "@" + host
 }
 
 // one reports whether exactly one name is given.

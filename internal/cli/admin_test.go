@@ -100,6 +100,9 @@ func TestAdmin(t *testing.T) {
 		var got []string
 		for _, e := range events {
 			got = append(got, e.Type+" "+e.Reason)
+			if !strings.HasPrefix(e.Actor, "cli:") || !strings.Contains(e.Actor, "@") {
+				t.Errorf("%s was done by %q, want cli:<user>@<host>", e.Type, e.Actor)
+			}
 		}
 		if want := []string{"role_changed user", "unbanned ", "banned ", "role_changed admin"}; err != nil || !slices.Equal(got, want) {
 			t.Errorf("the trail has %q, %v, want %q", got, err, want)

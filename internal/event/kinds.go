@@ -7,6 +7,7 @@ const (
 	AccountExported      Kind = "account_exported"
 	AddressBindFailed    Kind = "address_bind_failed"
 	AddressBound         Kind = "address_bound"
+	AdminRead            Kind = "admin_read"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
 	CodeAsked            Kind = "code_asked"
@@ -64,6 +65,11 @@ const (
 	ToAdmin Reason = "admin"
 	ToUser  Reason = "user"
 
+	OfDeliveries Reason = "deliveries"
+	OfEvents     Reason = "events"
+	OfUser       Reason = "user_data"
+	OfUsers      Reason = "users"
+
 	BannedAccount  Reason = "banned_account"
 	NotRecent      Reason = "not_recent"
 	Taken          Reason = "taken"
@@ -113,6 +119,7 @@ var Kinds = map[Kind]Keeping{
 	AccountExported:      {Audit: true},
 	AddressBindFailed:    {Audit: true},
 	AddressBound:         {Audit: true, Notice: true},
+	AdminRead:            {Audit: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
 	CodeAsked:            {Audit: true, Step: StepAsked},
@@ -147,5 +154,6 @@ var Kinds = map[Kind]Keeping{
 var Reasons = []Reason{
 	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
+	OfDeliveries, OfEvents, OfUser, OfUsers,
 	BannedAccount, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -41,6 +42,9 @@ type errorBody struct {
 	// Captcha and SiteKey are of captcha_required.
 	Captcha string `json:"captcha,omitempty"`
 	SiteKey string `json:"siteKey,omitempty"`
+
+	// maxAge is in seconds, for the WWW-Authenticate header of a step-up.
+	maxAge int64
 }
 
 // statuses is the only place where a code meets a status.
@@ -148,6 +152,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
+		maxAge: int64(e.MaxAge / time.Second),
 	}
 }
 
@@ -159,6 +164,9 @@ func setErrorHeaders(h http.Header, body errorBody) {
 	}
 	if body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded {
 		h.Set("WWW-Authenticate", "Bearer")
+	}
+	if body.maxAge > 0 { // RFC 9470 section 3
+		h.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_user_authentication", max_age=%d`, body.maxAge))
 	}
 }
 

@@ -4,6 +4,7 @@ package middleware
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"user-api/internal/apperr"
 	"user-api/internal/httpapi"
@@ -11,8 +12,12 @@ import (
 	"user-api/internal/token"
 )
 
-// infoPath is the one hot route that shows the user's row.
-const infoPath = "/user/info"
+// The hot routes that show the user's row; what is below checkPath answers as it
+// does.
+const (
+	infoPath  = "/user/info"
+	checkPath = "/user/check"
+)
 
 type (
 	// TokenParser verifies access tokens.
@@ -69,7 +74,7 @@ func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, erro
 	if err != nil {
 		return ctx, apperr.New(apperr.Unauthorized).Wrap(err)
 	}
-	if r.URL.Path == infoPath {
+	if r.URL.Path == infoPath || strings.HasPrefix(r.URL.Path, checkPath) {
 		ctx, err = m.sessions.CheckWithUser(ctx, access.SessionID, access.UserID)
 	} else {
 		err = m.sessions.Check(ctx, access.SessionID)

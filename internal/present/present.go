@@ -15,13 +15,16 @@ import (
 	"user-api/model"
 )
 
-// AdminUser tells an administrator who a user is, without its sessions.
-func AdminUser(u *model.User) types.AdminUser {
-	return types.AdminUser{
+// AdminUser describes a user at a time to an administrator, without its sessions.
+func AdminUser(u *model.User, now time.Time) types.AdminUser {
+	described := types.AdminUser{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-		Role: u.Role, CreatedAt: u.Created / 1000,
-		Status: u.Status, BanReason: u.BanReason, BanUntil: u.BanUntil / 1000,
+		Role: u.Role, CreatedAt: u.Created / 1000, Status: u.Standing(now.UnixMilli()),
 	}
+	if described.Status == model.StatusBanned {
+		described.BanReason, described.BanUntil = u.BanReason, u.BanUntil/1000
+	}
+	return described
 }
 
 // Locale is the language asked for, or else what the client's header prefers.

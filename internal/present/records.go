@@ -43,7 +43,7 @@ func Events(limit int) func([]*model.Event, error) (*types.ListEventsResp, error
 			}
 			resp.Events = append(resp.Events, types.AuditEvent{
 				Id: e.Id, At: e.At, Type: e.Type, UserId: e.UserId, SessionId: e.SessionId, ActorId: e.ActorId,
-				To: e.Address, Ip: e.Ip, Reason: e.Reason, RequestId: e.RequestId,
+				To: e.Address, Ip: e.Ip, Reason: e.Reason, RequestId: e.RequestId, Actor: e.Actor,
 			})
 		}
 		return resp, nil

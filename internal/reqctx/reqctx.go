@@ -31,9 +31,16 @@ type Principal struct {
 }
 
 type (
+	actorKey     struct{}
 	clientKey    struct{}
 	principalKey struct{}
 )
+
+// ActorFrom returns who acts outside of any request, or "".
+func ActorFrom(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
 
 // ClientFrom returns the request's client; the zero Client outside a request.
 func ClientFrom(ctx context.Context) Client {
@@ -45,6 +52,12 @@ func ClientFrom(ctx context.Context) Client {
 func PrincipalFrom(ctx context.Context) (Principal, bool) {
 	p, ok := ctx.Value(principalKey{}).(Principal)
 	return p, ok
+}
+
+// WithActor attaches who acts outside of any request, for example
+// "cli:root@host-1".
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
 }
 
 // WithClient attaches the client.

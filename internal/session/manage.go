@@ -91,7 +91,7 @@ func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
 		return err
 	}
 	if s.Now().Sub(time.UnixMilli(row.AuthTime)) > Recent {
-		return apperr.New(apperr.Reauthenticate)
+		return apperr.New(apperr.Reauthenticate).WithMaxAge(Recent)
 	}
 	return nil
 }

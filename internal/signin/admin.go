@@ -5,24 +5,35 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/account"
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/event"
 	"user-api/internal/identity"
+	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
 
-// What an administrator does to another user. Each fails with apperr.NotFound
-// where there is no such user, and is in force on every node within seconds.
+// What an administrator does to another user. Each change fails with
+// apperr.NotFound where there is no such user, and is in force on every node within
+// seconds. Over HTTP, where a principal acts, it also needs a recent sign-in, and
+// nobody changes himself or the last active administrator: the operator's command
+// line does that.
 
 // Ban keeps a user out until a time, or for good where it is zero, and ends
-// every session.
+// every session. Fails with apperr.InvalidRequest for a time that is past.
 func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
-	if _, err := s.user(ctx, id); err != nil {
+	if !until.IsZero() && !until.After(s.Sessions.Now()) {
+		return apperr.New(apperr.InvalidRequest).WithField("until").WithDetail("until is in the past.")
+	}
+	user, err := s.subject(ctx, id)
+	if err != nil {
 		return err
 	}
-	if err := s.Accounts.Ban(ctx, id, reason, until); err != nil {
+	err = s.keepAdmin(ctx, user, func(a *account.Accounts) error { return a.Ban(ctx, id, reason, until) })
+	if err != nil {
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.Banned, UserID: id})
@@ -43,12 +54,13 @@ func (s *Service) Deliveries(ctx context.Context, to, before string, limit int) 
 	if err != nil {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("to").WithDetail("to is a phone number or an e-mail address.").Wrap(err)
 	}
-	return s.Timeline.List(ctx, address, before, limit)
+	messages, err := s.Timeline.List(ctx, address, before, limit)
+	return messages, s.readData(ctx, 0, event.OfDeliveries, err)
 }
 
 // EndSessions ends every session of a user and voids open codes.
 func (s *Service) EndSessions(ctx context.Context, id int64) error {
-	if _, err := s.user(ctx, id); err != nil {
+	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
 	if err := s.Accounts.EndProofs(ctx, id); err != nil {
@@ -59,24 +71,38 @@ func (s *Service) EndSessions(ctx context.Context, id int64) error {
 
 // Erase erases a user as the user could.
 func (s *Service) Erase(ctx context.Context, id int64) error {
-	user, err := s.user(ctx, id)
+	user, err := s.subject(ctx, id)
 	if err != nil {
 		return err
 	}
 	return s.erase(ctx, user)
 }
 
+// ListEvents pages through the audit trail.
+func (s *Service) ListEvents(ctx context.Context, f audit.Filter) ([]*model.Event, error) {
+	events, err := s.Trail.List(ctx, f)
+	return events, s.readData(ctx, f.UserID, event.OfEvents, err)
+}
+
+// ListUsers pages through users.
+func (s *Service) ListUsers(ctx context.Context, f account.Filter) ([]*model.User, error) {
+	users, err := s.Accounts.List(ctx, f)
+	return users, s.readData(ctx, 0, event.OfUsers, err)
+}
+
 // SetRole changes a user's role.
 func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
-	if _, err := s.user(ctx, id); err != nil {
+	user, err := s.subject(ctx, id)
+	if err != nil {
 		return err
 	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, s.Accounts.SetRole(ctx, id, role))
+	err = s.keepAdmin(ctx, user, func(a *account.Accounts) error { return a.SetRole(ctx, id, role) })
+	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, err)
 }
 
 // Unban lets a user in again.
 func (s *Service) Unban(ctx context.Context, id int64) error {
-	if _, err := s.user(ctx, id); err != nil {
+	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.Unbanned, UserID: id}}, s.Accounts.Unban(ctx, id))
@@ -89,7 +115,34 @@ func (s *Service) User(ctx context.Context, id int64) (*model.User, []session.In
 		return nil, nil, err
 	}
 	sessions, err := s.Sessions.List(ctx, id)
-	return user, sessions, err
+	return user, sessions, s.readData(ctx, id, event.OfUser, err)
+}
+
+// subject finds the user to be changed, once the one who acts may change them.
+func (s *Service) subject(ctx context.Context, id int64) (*model.User, error) {
+	if p, acts := reqctx.PrincipalFrom(ctx); acts {
+		if p.UserID == id {
+			return nil, apperr.New(apperr.Forbidden).WithDetail("Administrators do not change themselves here.")
+		}
+		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+			return nil, err
+		}
+	}
+	return s.user(ctx, id)
+}
+
+// keepAdmin makes a change that may take an administrator away, unless it is the
+// last one and the change was asked for over HTTP.
+func (s *Service) keepAdmin(ctx context.Context, user *model.User, change func(*account.Accounts) error) error {
+	if _, acts := reqctx.PrincipalFrom(ctx); !acts || user.Role != model.RoleAdmin {
+		return change(s.Accounts)
+	}
+	return s.Accounts.KeepAdmin(ctx, user.Id, change)
+}
+
+// readData records that an administrator has read what is kept about people.
+func (s *Service) readData(ctx context.Context, userID int64, what event.Reason, err error) error {
+	return s.report(ctx, outcome{done: event.Event{Kind: event.AdminRead, UserID: userID, Reason: what}}, err)
 }
 
 func (s *Service) user(ctx context.Context, id int64) (*model.User, error) {

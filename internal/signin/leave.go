@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"user-api/internal/account"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/identity"
@@ -91,6 +92,9 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 
 // erase ends the sessions first: their ends must outlive the rows that say so.
 func (s *Service) erase(ctx context.Context, user *model.User) error {
+	if err := s.keepAdmin(ctx, user, func(*account.Accounts) error { return nil }); err != nil {
+		return err
+	}
 	if err := s.Sessions.Erase(ctx, user.Id); err != nil {
 		return err
 	}
@@ -104,7 +108,8 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
 		return err
 	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}}, s.Accounts.Delete(ctx, user.Id))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}},
+		s.keepAdmin(ctx, user, func(a *account.Accounts) error { return a.Delete(ctx, user.Id) }))
 }
 
 func (s *Service) forget(ctx context.Context, canonical string) error {

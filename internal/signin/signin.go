@@ -11,6 +11,7 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/apperr"
+	"user-api/internal/audit"
 	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
@@ -19,6 +20,7 @@ import (
 	"user-api/internal/session"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
+	"user-api/model"
 )
 
 type (
@@ -26,6 +28,11 @@ type (
 	// not lost.
 	Queue interface {
 		Enqueue(ctx context.Context, otpID string, send int) error
+	}
+
+	// Trail reads what happened to accounts.
+	Trail interface {
+		List(ctx context.Context, f audit.Filter) ([]*model.Event, error)
 	}
 
 	// Timeline reads what became of messages.
@@ -39,6 +46,7 @@ type (
 		Queue      Queue
 		// Events receives what happened.
 		Events    event.Sink
+		Trail     Trail
 		Timeline  Timeline
 		Accounts  *account.Accounts
 		Sessions  *session.Sessions

@@ -226,7 +226,7 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		return nil, err
 	}
 	o := signin.Options{
-		Challenges: s.Challenges, Queue: s.courier, Events: events, Timeline: s.Timeline,
+		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),

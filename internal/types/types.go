@@ -14,6 +14,7 @@ type AuditEvent struct {
 	Ip        string `json:"ip,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	RequestId string `json:"requestId,omitempty"`
+	Actor     string `json:"actor,omitempty"` // who acted outside of a request: cli:<user>@<host>
 }
 
 type Delivery struct {

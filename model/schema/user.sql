@@ -14,5 +14,6 @@ CREATE TABLE `user` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `user_username` (`username`),
   UNIQUE KEY `user_phone` (`phone`),
-  UNIQUE KEY `user_email` (`email`)
+  UNIQUE KEY `user_email` (`email`),
+  KEY `user_role` (`role`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -25,7 +25,7 @@ func (l *GetUserLogic) GetUser(req *types.AdminUserReq) (*types.AdminUser, error
 	if err != nil {
 		return nil, err
 	}
-	described := present.AdminUser(user)
+	described := present.AdminUser(user, l.svcCtx.Now())
 	described.Sessions = present.Sessions(sessions, "")
 	return &described, nil
 }

@@ -23,7 +23,7 @@ func NewListEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListEv
 // ListEvents pages through the audit trail.
 func (l *ListEventsLogic) ListEvents(req *types.ListEventsReq) (*types.ListEventsResp, error) {
 	limit := req.PageSize()
-	return present.Events(limit)(l.svcCtx.Audit.List(l.ctx, audit.Filter{
+	return present.Events(limit)(l.svcCtx.Signin.ListEvents(l.ctx, audit.Filter{
 		UserID: req.UserId, Type: req.Type, Before: req.Cursor, Limit: limit + 1,
 	}))
 }

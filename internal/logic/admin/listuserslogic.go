@@ -25,7 +25,7 @@ func NewListUsersLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListUse
 // ListUsers pages through users.
 func (l *ListUsersLogic) ListUsers(req *types.ListUsersReq) (*types.ListUsersResp, error) {
 	after, limit := req.Page()
-	users, err := l.svcCtx.Accounts.List(l.ctx, account.Filter{
+	users, err := l.svcCtx.Signin.ListUsers(l.ctx, account.Filter{
 		After: after, Limit: limit + 1, Status: req.Status, Prefix: strings.ToLower(req.Q),
 	})
 	if err != nil {
@@ -37,7 +37,7 @@ func (l *ListUsersLogic) ListUsers(req *types.ListUsersReq) (*types.ListUsersRes
 			resp.Next = strconv.FormatInt(users[i-1].Id, 10)
 			break
 		}
-		resp.Users = append(resp.Users, present.AdminUser(user))
+		resp.Users = append(resp.Users, present.AdminUser(user, l.svcCtx.Now()))
 	}
 	return resp, nil
 }
