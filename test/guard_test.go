@@ -1,8 +1,6 @@
 package test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -28,6 +26,7 @@ RateLimit:
   Password: {Account: 10/900, Client: 100/3600}
   Refresh: {Client: 60/60}
   Register: {Client: 10/3600}
+  Captcha: {Client: 30/3600}
 `
 
 // redisDump is every key and value that counts something.
@@ -244,59 +243,6 @@ func TestGuard_withoutRedis(t *testing.T) {
 	}
 	app.RedisLine.Restore(t)
 	app.Await("codes", func() bool { return app.Post("/user/otp", object{"phone": phone}).Status == 200 })
-}
-
-// solved is a captcha whose answer is known.
-type solved string
-
-func (s solved) Verify(_ context.Context, token string, client netip.Addr) error {
-	if token != string(s) || !client.IsValid() {
-		return errors.New("not solved")
-	}
-	return nil
-}
-
-// Where money runs low a captcha is asked for, of known, unknown and banned
-// addresses alike, and whoever solves it is served.
-func TestGuard_captcha(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
-		service := app.Service.Signin
-		service.Captcha, service.CaptchaProvider, service.CaptchaSiteKey = solved("a right answer"), "turnstile", "site-key"
-		service.Guard.Captcha = true
-		const banned, unknown = "+919876543220", "+919876543230"
-		app.SignIn(phone)
-		id := idOf(app, app.SignIn(banned))
-		if err := app.Service.Accounts.Ban(t.Context(), id, "a test", time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-		app.Advance(2 * time.Minute)
-		want := ""
-		for _, to := range []string{phone, banned, unknown} {
-			before := redisDump(t, app)
-			resp := app.Post("/user/otp", object{"phone": to})
-			resp.Want(t, 403, "captcha_required")
-			if resp.Text("captcha") != "turnstile" || resp.Text("siteKey") != "site-key" {
-				t.Errorf("the demand %s", resp.Body)
-			}
-			if want == "" {
-				want = alike(resp)
-			}
-			if diff := cmp.Diff(want, alike(resp)); diff != "" {
-				t.Errorf("%s is told otherwise:\n%s", to, diff)
-			}
-			app.Post("/user/otp", object{"phone": to, "captcha": "a wrong answer"}).Want(t, 403, "captcha_required")
-			if diff := cmp.Diff(before, redisDump(t, app)); diff != "" {
-				t.Errorf("the demand changed\n%s", diff)
-			}
-		}
-		served := app.Post("/user/otp", object{"phone": unknown, "captcha": "a right answer"})
-		served.Want(t, 200, "")
-		app.Advance(time.Minute)
-		resend := object{"otpId": served.Text("otpId")}
-		app.Post("/user/otp", resend).Want(t, 403, "captcha_required")
-		resend["captcha"] = "a right answer"
-		app.Post("/user/otp", resend).Want(t, 200, "")
-	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}")
 }
 
 // blur makes answers that were given at other times comparable.

@@ -2,7 +2,6 @@ package captcha
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,72 +11,78 @@ import (
 	"time"
 )
 
-// maxAnswer bounds the body read of an answer; a real one has some 300 bytes.
-const maxAnswer = 64 << 10
+const (
+	connectTimeout = 2 * time.Second
+	idleTimeout    = 20 * time.Second
+	idleConns      = 16
+	// maxAnswer bounds the body of an answer; a real one has some 300 bytes.
+	maxAnswer = 64 << 10
+)
 
 // errNoAnswer is the one failure that AllowOnFailure is about.
 var errNoAnswer = fmt.Errorf("%w: it does not answer", ErrUnavailable)
 
-// reply is what the three providers have in common. What else they tell, such as
-// the time of the solution, is theirs to judge.
-type reply struct {
-	Success    bool     `json:"success"`
-	Hostname   string   `json:"hostname"`
-	Score      *float64 `json:"score"`
-	ErrorCodes []string `json:"error-codes"`
-}
-
-// ask puts the question. Its errors hold nothing of the exchange: an *url.Error
-// would name the URL, and the provider's text may repeat the token.
-func (v *Verifier) ask(ctx context.Context, form url.Values) (reply, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url, strings.NewReader(form.Encode()))
+// ask puts the question. Its errors hold nothing of the exchange: the transport's
+// name hosts, and the provider's text may repeat the token.
+func (v *Verifier) ask(ctx context.Context, q question) (answer, error) {
+	u, err := url.Parse(v.options.URL)
 	if err != nil {
-		return reply{}, fmt.Errorf("%w: its URL cannot be asked", ErrUnavailable)
+		return answer{}, fmt.Errorf("%w: its URL cannot be asked", ErrUnavailable)
+	}
+	if q.query != nil {
+		u.RawQuery = q.query.Encode()
+	}
+	ctx, cancel := context.WithTimeout(ctx, v.options.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(q.form.Encode()))
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: its URL cannot be asked", ErrUnavailable)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := v.client.Do(req)
+	resp, err := v.transport.RoundTrip(req)
 	if err != nil {
-		return reply{}, errNoAnswer
+		return answer{}, errNoAnswer
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return reply{}, errNoAnswer
+		return answer{}, errNoAnswer
 	}
-	return read(resp.StatusCode, body)
+	return v.read(resp.StatusCode, body)
 }
 
 // read judges an answer by its status first. reCAPTCHA meets a token it finds
 // too long with a 400 without JSON: that is the token's fault.
-func read(status int, body []byte) (reply, error) {
-	if status >= 500 || status == http.StatusTooManyRequests {
-		return reply{}, errNoAnswer
-	}
-	var r reply
-	readable := json.Unmarshal(body, &r) == nil && (r.Success || len(r.ErrorCodes) > 0)
+func (v *Verifier) read(status int, body []byte) (answer, error) {
 	switch {
-	case readable && (status == http.StatusOK || !r.Success):
-		return r, nil
-	case status == http.StatusOK && json.Valid(body),
-		status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
-		return reply{}, nil
+	case status >= 500:
+		return answer{}, errNoAnswer
+	case status == http.StatusTooManyRequests:
+		// It does answer, and whoever sends enough tokens can bring this about.
+		return answer{}, fmt.Errorf("%w: it is asked too often", ErrUnavailable)
+	case len(body) > maxAnswer:
+		return answer{}, fmt.Errorf("%w: its answer is too long", ErrUnavailable)
 	}
-	return reply{}, fmt.Errorf("%w: it answers %d, and no verdict", ErrUnavailable, status)
+	a, readable := v.row.read(body)
+	switch {
+	case readable && (status == http.StatusOK || !a.solved):
+		return a, nil
+	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
+		return answer{}, nil
+	}
+	return answer{}, fmt.Errorf("%w: it answers %d, and no verdict", ErrUnavailable, status)
 }
 
-func newClient(timeout time.Duration) *http.Client {
-	return &http.Client{
-		Timeout: timeout,
-		// A followed redirect would carry the secret to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
-			TLSHandshakeTimeout: connectTimeout,
-			IdleConnTimeout:     idleTimeout,
-			MaxIdleConns:        idleConns,
-			MaxIdleConnsPerHost: idleConns,
-			ForceAttemptHTTP2:   true,
-		},
+// newTransport is used without an http.Client: a followed redirect would carry the
+// secret to another host.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout: connectTimeout,
+		IdleConnTimeout:     idleTimeout,
+		MaxIdleConns:        idleConns,
+		MaxIdleConnsPerHost: idleConns,
+		ForceAttemptHTTP2:   true,
 	}
 }

@@ -1,13 +1,12 @@
-// Package captcha asks a provider whether the token a client brings was earned
-// by solving its puzzle. Turnstile, hCaptcha and reCAPTCHA answer the same
-// question in the same form: POST secret, response and remoteip, and read
-// success, hostname and error-codes.
+// Package captcha asks a provider whether the token a client sent was earned by
+// solving its puzzle. What the providers differ in is one row each, in
+// providers.go: the address, the question and how the answer is read.
 //
-// A token works once; that is for the provider to see to. What is told apart
-// here is who is at fault: the client (ErrWrong), or nobody who can be asked
-// (ErrUnavailable). Only a provider that gives no answer at all can be
-// overruled by AllowOnFailure, for whatever it does answer, a client may have
-// provoked.
+// A token works once; the provider sees to that. A question has three outcomes:
+// the token is good, the token is not good (the client's fault), or it could not
+// be found out (ErrUnavailable). Only a provider that gives no answer at all is
+// overruled by AllowOnFailure: whatever it does answer, its "too many requests"
+// included, a client may have provoked.
 package captcha
 
 import (
@@ -24,43 +23,29 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// The providers.
+// What is demanded of the action that a token was earned for.
 const (
-	HCaptcha  = "hcaptcha"
-	ReCaptcha = "recaptcha"
-	Turnstile = "turnstile"
+	// AnyAction takes every token.
+	AnyAction Binding = "off"
+	// MatchAction refuses a token that names another action than the request's.
+	MatchAction Binding = "match"
+	// RequireAction also refuses a token that names none.
+	RequireAction Binding = "require"
 )
 
-const (
-	connectTimeout = 2 * time.Second
-	idleTimeout    = 20 * time.Second
-	idleConns      = 16
-	// minScore is what reCAPTCHA v3 advises to begin with; 1.0 is surely a person.
-	minScore = 0.5
-)
-
-var (
-	// ErrUnavailable says that it could not be found out whether the token is good.
-	ErrUnavailable = errors.New("captcha: the verifying service is of no help")
-	// ErrWrong says that the token is missing, malformed, used, expired, or was
-	// earned elsewhere.
-	ErrWrong = errors.New("captcha: the token is not good")
-
-	// providers: Turnstile documents its tokens' greatest length; hCaptcha's were
-	// seen above 4000 bytes.
-	providers = map[string]provider{
-		HCaptcha:  {url: "https://api.hcaptcha.com/siteverify", maxToken: 8192},
-		ReCaptcha: {url: "https://www.google.com/recaptcha/api/siteverify", maxToken: 8192, scored: true},
-		Turnstile: {url: "https://challenges.cloudflare.com/turnstile/v0/siteverify", maxToken: 2048},
-	}
-)
+// ErrUnavailable says that it could not be found out whether the token is good.
+var ErrUnavailable = errors.New("captcha: the provider gives no verdict")
 
 type (
+	// Binding is how strictly a token is bound to what it was earned for.
+	Binding string
+
 	// Options configure a Verifier.
 	Options struct {
-		// Provider is HCaptcha, ReCaptcha or Turnstile.
+		// Provider is one of Providers.
 		Provider string
-		Secret   string
+		// SiteKey is the public key, Secret the one that goes with it.
+		SiteKey, Secret string
 		// URL replaces the provider's own, for services that speak the same.
 		URL string
 		// Timeout bounds one question.
@@ -69,86 +54,105 @@ type (
 		AllowOnFailure bool
 		// Hostnames are the sites whose tokens are taken; empty means any.
 		Hostnames []string
+		// Action is AnyAction where the provider's tokens name no action.
+		Action Binding
+		// MinScore is the least score of a good token, 0 to 1, for providers that
+		// give one; 0 demands no score.
+		MinScore float64
 	}
 
 	// Verifier asks one provider. It is safe for concurrent use.
 	Verifier struct {
-		provider
-		secret    string
-		allow     bool
-		hostnames []string
-		client    *http.Client
-	}
-
-	provider struct {
-		url      string
-		maxToken int
-		// scored: a success has a score, the higher the better. hCaptcha's score
-		// is of risk and means the opposite, so it is not looked at.
-		scored bool
+		options   Options
+		row       row
+		transport http.RoundTripper
 	}
 )
 
 // New returns a Verifier, or an error that names the option at fault.
 func New(o Options) (*Verifier, error) {
-	p, known := providers[o.Provider]
+	r, known := rows[o.Provider]
 	switch {
 	case !known:
 		return nil, errors.New("captcha: Provider is not known")
+	case o.SiteKey == "":
+		return nil, errors.New("captcha: SiteKey is missing")
 	case o.Secret == "":
 		return nil, errors.New("captcha: Secret is missing")
 	case o.Timeout <= 0:
 		return nil, errors.New("captcha: Timeout is missing")
+	case !slices.Contains([]Binding{AnyAction, MatchAction, RequireAction}, o.Action):
+		return nil, errors.New("captcha: Action is not known")
+	case o.Action == RequireAction && (!r.actions || r.scored && o.MinScore == 0):
+		return nil, errors.New("captcha: Action cannot be required, the tokens name none")
 	}
-	if o.URL != "" {
-		u, err := url.Parse(o.URL)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			return nil, errors.New("captcha: URL must be http(s)://host/path")
-		}
-		p.url = o.URL
+	if o.URL == "" {
+		o.URL = r.url
 	}
-	return &Verifier{
-		provider: p, secret: o.Secret, allow: o.AllowOnFailure, hostnames: o.Hostnames,
-		client: newClient(o.Timeout),
-	}, nil
+	u, err := url.Parse(o.URL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return nil, errors.New("captcha: URL must be http(s)://host/path")
+	}
+	return &Verifier{options: o, row: r, transport: newTransport()}, nil
 }
 
-// Verify returns nil for a token that was earned, ErrWrong for one that was not,
-// and else an error that is ErrUnavailable. client is told to the provider; the
-// zero address is not.
-func (v *Verifier) Verify(ctx context.Context, token string, client netip.Addr) error {
-	if token == "" || len(token) > v.maxToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return ErrWrong
+// Verify reports whether the token was earned, for the action. An error is
+// ErrUnavailable. The provider is sent the client's address, unless that is the
+// zero address.
+func (v *Verifier) Verify(ctx context.Context, token, action string, client netip.Addr) (solved bool, err error) {
+	q, ok := v.question(token, client)
+	if !ok {
+		return false, nil
 	}
-	form := url.Values{"secret": {v.secret}, "response": {token}}
-	if client.IsValid() {
-		form.Set("remoteip", client.String())
-	}
-	reply, err := v.ask(ctx, form)
+	answer, err := v.ask(ctx, q)
 	switch {
 	// A client that hangs up while its token is looked at must not be let in by
 	// the policy for silent providers.
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
-	case errors.Is(err, errNoAnswer) && v.allow:
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	case errors.Is(err, errNoAnswer) && v.options.AllowOnFailure:
 		logx.WithContext(ctx).Errorf("%v; let through", err)
-		return nil
+		return true, nil
 	case err != nil:
-		return err
+		return false, err
 	}
-	return v.judge(reply)
+	return v.judge(answer, action)
 }
 
-func (v *Verifier) judge(r reply) error {
-	switch {
-	case slices.ContainsFunc(r.ErrorCodes, func(code string) bool { return strings.HasSuffix(code, "-input-secret") }):
-		return fmt.Errorf("%w: it does not take the secret", ErrUnavailable)
-	case slices.Contains(r.ErrorCodes, "internal-error"):
-		return fmt.Errorf("%w: it has trouble of its own", ErrUnavailable)
-	case !r.Success,
-		len(v.hostnames) > 0 && !slices.Contains(v.hostnames, r.Hostname),
-		v.scored && r.Score != nil && *r.Score < minScore:
-		return ErrWrong
+// question is what the provider is asked; false for a token that cannot be one.
+func (v *Verifier) question(token string, client netip.Addr) (question, bool) {
+	notASCII := func(r rune) bool { return r <= ' ' || r > '~' }
+	if token == "" || len(token) > v.row.maxToken || strings.ContainsFunc(token, notASCII) {
+		return question{}, false
 	}
-	return nil
+	return v.row.build(v.options, token, client)
+}
+
+func (v *Verifier) judge(a answer, action string) (solved bool, err error) {
+	o := v.options
+	switch {
+	case a.trouble != "":
+		return false, fmt.Errorf("%w: %s", ErrUnavailable, a.trouble)
+	case !a.solved,
+		len(o.Hostnames) > 0 && !slices.Contains(o.Hostnames, a.hostname),
+		v.row.actions && !o.Action.fits(a.action, action):
+		return false, nil
+	case !v.row.scored || o.MinScore == 0:
+		return true, nil
+	case a.score == nil:
+		// A v2 site's secret where v3 is meant: every token would pass unscored.
+		return false, fmt.Errorf("%w: it gives no score, and MinScore demands one", ErrUnavailable)
+	}
+	return *a.score >= o.MinScore, nil
+}
+
+// fits reports whether a token that names an action may be used for another one.
+func (b Binding) fits(named, wanted string) bool {
+	switch b {
+	case AnyAction:
+		return true
+	case MatchAction:
+		return named == "" || named == wanted
+	}
+	return named == wanted
 }

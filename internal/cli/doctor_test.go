@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/captcha"
+	"user-api/internal/captcha/captchatest"
 	"user-api/internal/cli"
 	"user-api/internal/identity"
 	"user-api/internal/session"
@@ -112,6 +114,34 @@ func TestDoctor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Doctor finds out about the keys of every provider without a puzzle being solved.
+func TestDoctor_captcha(t *testing.T) {
+	for _, name := range captcha.Providers() {
+		p := captchatest.New(t, name)
+		conf := func(siteKey, secret, more string) string {
+			return fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCaptcha: {Provider: %s, SiteKey: %q, Secret: %q, VerifyUrl: %q%s}\n",
+				t.TempDir(), name, siteKey, secret, p.URL, more)
+		}
+		out, _ := visit(t, conf(captchatest.SiteKey, captchatest.Secret, ""), time.Now)
+		wantLine(t, out, "ok    captcha: "+name+" answers and takes the secret")
+		out, err := visit(t, conf(captchatest.SiteKey, "hunter2", ""), time.Now)
+		if !errors.Is(err, cli.ErrUnwell) || strings.Contains(out, "hunter2") {
+			t.Errorf("%s with another secret: %v\n%s", name, err, out)
+		}
+		wantLine(t, out, "FAIL  captcha: .*secret")
+		p.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+		out, _ = visit(t, conf(captchatest.SiteKey, captchatest.Secret, ", OnFailure: allow"), time.Now)
+		wantLine(t, out, "warn  captcha: "+name+" takes any token")
+	}
+	p := captchatest.New(t, captcha.GeeTest)
+	out, err := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCaptcha: {Provider: geetest, SiteKey: another, Secret: %q, VerifyUrl: %q}\n",
+		t.TempDir(), captchatest.Secret, p.URL), time.Now)
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("GeeTest with another captcha_id: %v", err)
+	}
+	wantLine(t, out, "FAIL  captcha: .*site key")
 }
 
 func TestDoctor_clockAndRedis(t *testing.T) {

@@ -36,6 +36,7 @@ type (
 		Password   PasswordLimits
 		Refresh    RefreshLimits
 		Register   RegisterLimits
+		Captcha    CaptchaLimits
 		Budget     Budget
 		Conversion Conversion
 		// Prices are prices of an SMS to a country in US dollars, as IN=0.08, in the
@@ -83,6 +84,12 @@ type (
 	RegisterLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=10/3600"`
+	}
+
+	// CaptchaLimits are about asking the captcha's provider.
+	CaptchaLimits struct {
+		// Client is for tokens of one client address that are not good.
+		Client string `json:",default=30/3600"`
 	}
 
 	// Budget is what SMS may cost in 24 hours, in whole US dollars; 0 is off.
@@ -157,6 +164,7 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"Password.Client", r.Password.Client, 10_000)
 	k.rates(path+"Refresh.Client", r.Refresh.Client, 100_000)
 	k.rates(path+"Register.Client", r.Register.Client, 10_000)
+	k.rates(path+"Captcha.Client", r.Captcha.Client, 10_000)
 	k.between(path+"Budget.Day", int64(r.Budget.Day), k.inPro(1, 0), maxBudget, "dollars")
 	k.between(path+"Budget.Country", int64(r.Budget.Country), 0, maxBudget, "dollars")
 	k.between(path+"Budget.Block", int64(r.Budget.Block), 0, maxBudget, "dollars")

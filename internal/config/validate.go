@@ -40,7 +40,7 @@ func (c Config) problems() Problems {
 	c.Audit.check(k)
 	c.checkProxies(k)
 	c.Cors.check(k)
-	c.Captcha.check(k)
+	c.Captcha.check(k, c.Timeout)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
 	k.between("MaxConns", int64(c.MaxConns), 1, 1_000_000, "requests")
 	if (c.CertFile == "") != (c.KeyFile == "") {

@@ -14,6 +14,7 @@ const (
 	Address    Class = "address"
 	Block      Class = "block"
 	Budget     Class = "budget"
+	Captcha    Class = "captcha"
 	Client     Class = "client"
 	Conversion Class = "conversion"
 	Cooldown   Class = "cooldown"
@@ -71,6 +72,9 @@ type (
 		// client.
 		Account, Password []Rate
 		Refresh, Register []Rate
+		// Captchas are questions to the captcha's provider that a client's tokens
+		// cost and that were not worth it.
+		Captchas []Rate
 		// DayBudget, CountryBudget and BlockBudget are micro-USD per day; past Soft
 		// percent of one a captcha is asked for.
 		DayBudget, CountryBudget, BlockBudget int64
@@ -179,6 +183,11 @@ func (g *Guard) ForRefresh(client netip.Addr) Plan {
 // ForRegister is the plan of a registration.
 func (g *Guard) ForRegister(client netip.Addr) Plan {
 	return g.plan(bucket{Key: g.spread("register", client, host(client)), Class: Register}, g.Policy.Register)
+}
+
+// ForCaptcha is the plan of a token that the captcha's provider is asked about.
+func (g *Guard) ForCaptcha(client netip.Addr) Plan {
+	return g.plan(bucket{Key: g.spread("captcha", client, host(client)), Class: Captcha}, g.Captchas)
 }
 
 // Encode is the plan as a script takes it.

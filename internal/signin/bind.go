@@ -71,9 +71,8 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 		return otp.Ticket{}, err
 	}
 	purpose := bindPurpose(address.Kind())
-	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, otp.Request{
-		Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID, Epoch: user.Epoch,
-	}, r.Captcha))
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID, Epoch: user.Epoch}
+	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }
 

@@ -55,7 +55,10 @@ func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (
 	if held.UserID == 0 {
 		held.UserID = event.OfAddress
 	}
-	ticket, err := s.Challenges.Resend(ctx, otpID, s.asking(ctx, otp.Request{Address: held.Address, Channel: r.Channel}, r.Captcha))
+	ask := otp.Request{Address: held.Address, Channel: r.Channel, Purpose: held.Purpose}
+	ticket, err := s.ticket(ctx, ask, r.Captcha, func(ctx context.Context, ask otp.Request) (otp.Ticket, error) {
+		return s.Challenges.Resend(ctx, otpID, ask)
+	})
 	return ticket, s.send(ctx, held.Address, held.UserID, held.Purpose, ticket, err)
 }
 
@@ -82,7 +85,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 		return otp.Ticket{}, err
 	}
 	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.mayNot(user, r.Purpose)
-	ticket, err := s.Challenges.Issue(ctx, s.asking(ctx, ask, r.Captcha))
+	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.send(ctx, address, idOf(user), r.Purpose, ticket, err)
 }
 
@@ -96,7 +99,7 @@ func (s *Service) send(ctx context.Context, address identity.Address, userID int
 		e.Channel = channelOf(address)
 	}
 	if err := s.report(ctx, outcome{done: e, limited: event.WhenAsking}, err); err != nil {
-		return s.withCaptcha(err)
+		return err
 	}
 	return s.enqueue(ctx, t)
 }

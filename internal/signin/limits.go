@@ -11,18 +11,12 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
-	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
 
 // What goes on without the guard waits no longer for it.
 const guardTimeout = 250 * time.Millisecond
-
-// Captcha judges the token of a captcha; nil means that it was solved.
-type Captcha interface {
-	Verify(ctx context.Context, token string, client netip.Addr) error
-}
 
 // admitRefresh asks the guard at once and beside what its caller does meanwhile;
 // the answer is taken by the function it returns. Without Redis a refresh goes on.
@@ -39,21 +33,6 @@ func (s *Service) admitRefresh(ctx context.Context, plan guard.Plan) func() erro
 		}
 		return nil
 	}
-}
-
-// asking adds to a request for a code who asks, and whether a captcha was solved.
-// A token that is given is judged; one that cannot be is as good as none.
-func (s *Service) asking(ctx context.Context, r otp.Request, token string) otp.Request {
-	r.Client = client(ctx)
-	if token == "" || s.Captcha == nil {
-		return r
-	}
-	err := s.Captcha.Verify(ctx, token, r.Client)
-	if err != nil {
-		logx.WithContext(ctx).Infof("signin: captcha: %v", err)
-	}
-	r.Captcha = err == nil
-	return r
 }
 
 // endFailures clears, for a user who has signed in by password, the failures in a
@@ -90,14 +69,6 @@ func (s *Service) provePassword(ctx context.Context, name string, user *model.Us
 		refund()
 	}
 	return hash, err
-}
-
-// withCaptcha completes a demand for a captcha.
-func (s *Service) withCaptcha(err error) error {
-	if apperr.Is(err, apperr.CaptchaRequired) {
-		return apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey)
-	}
-	return err
 }
 
 func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }

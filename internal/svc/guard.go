@@ -42,7 +42,7 @@ func policy(c config.RateLimit) guard.Policy {
 		Block: rates(c.Send.Block), Country: rates(c.Send.Country), Global: rates(c.Send.Global),
 		Verify:  rates(c.Verify.Client),
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client),
-		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client),
+		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
 		Soft: c.Budget.Soft,
 		Conversion: guard.Converting{

@@ -16,8 +16,9 @@ func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 		return nil, nil
 	}
 	return captcha.New(captcha.Options{
-		Provider: c.Provider, Secret: c.Secret, URL: c.VerifyUrl, Timeout: c.Timeout.Duration(),
+		Provider: c.Provider, SiteKey: c.SiteKey, Secret: c.Secret, URL: c.VerifyUrl, Timeout: c.Timeout.Duration(),
 		AllowOnFailure: c.OnFailure == config.OnFailureAllow, Hostnames: c.Hostnames,
+		Action: captcha.Binding(c.Action), MinScore: float64(c.MinScore) / 100,
 	})
 }
 

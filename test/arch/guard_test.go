@@ -32,6 +32,7 @@ var limits = []struct{ class, key, counts string }{
 	{"password", "RateLimit.Password.Client", "failed sign-ins of one client"},
 	{"refresh", "RateLimit.Refresh.Client", "refreshes of one client"},
 	{"register", "RateLimit.Register.Client", "registrations of one client"},
+	{"captcha", "RateLimit.Captcha.Client", "captcha tokens of one client that the provider did not take"},
 }
 
 // The table of limits is made from the defaults and has a row for each of them.
@@ -52,7 +53,7 @@ func TestDocs_limits(t *testing.T) {
 		}
 		rows += fmt.Sprintf("| `%s` | %s | %s | %s |\n", l.class, key, value, l.counts)
 	}
-	for _, section := range []string{"Send", "Verify", "Password", "Refresh", "Register"} {
+	for _, section := range []string{"Send", "Verify", "Password", "Refresh", "Register", "Captcha"} {
 		fields := reflect.ValueOf(defaults.RateLimit).FieldByName(section).Type()
 		for i := range fields.NumField() {
 			if key := "RateLimit." + section + "." + fields.Field(i).Name; !named[key] {

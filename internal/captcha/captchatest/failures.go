@@ -1,0 +1,53 @@
+package captchatest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Failure is one way in which a provider gives no verdict.
+type Failure struct {
+	Name   string
+	Answer http.HandlerFunc
+	// Silent says that this is no answer at all, which OnFailure is about.
+	Silent bool
+}
+
+// yes is what every provider's success looks like at once.
+const yes = `{"success":true,"status":"success","result":"success","score":1}`
+
+// Failures lists them.
+func Failures() []Failure {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	drop := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	return []Failure{
+		{"no answer", hang, true},
+		{"a cut line", drop, true},
+		{"500", status(http.StatusInternalServerError, yes), true},
+		{"503", status(http.StatusServiceUnavailable, ""), true},
+		{"429", status(http.StatusTooManyRequests, yes), false},
+		{"a redirect", status(http.StatusFound, yes), false},
+		{"a redirect of the form", status(http.StatusTemporaryRedirect, ""), false},
+		{"a redirect to nowhere", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "http://[half")
+			w.WriteHeader(http.StatusFound)
+		}, false},
+		{"a page", status(http.StatusOK, "<html>"), false},
+		{"nothing", status(http.StatusOK, ""), false},
+		{"half a verdict", status(http.StatusOK, yes[:len(yes)-1]), false},
+		{"JSON without a verdict", status(http.StatusOK, `{"ok":true}`), false},
+		{"a list", status(http.StatusOK, `[]`), false},
+		{"a verdict and 80 KiB", status(http.StatusOK, yes+strings.Repeat(" ", 80<<10)), false},
+		{"no such page", status(http.StatusNotFound, "404"), false},
+		{"yes with a refusal's status", status(http.StatusForbidden, yes), false},
+	}
+}
+
+func status(code int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(code)
+		fmt.Fprint(w, body)
+	}
+}
