@@ -8,8 +8,12 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// KindPassword is the Kind of a password's credential.
-const KindPassword = "password"
+// Kinds of credentials.
+const (
+	KindPassword = "password"
+	// KindReset is a new password that is still to take effect.
+	KindReset = "reset"
+)
 
 var _ CredentialModel = (*customCredentialModel)(nil)
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/stores/cache"
@@ -53,11 +54,15 @@ type (
 		InsertWith(ctx context.Context, u *User, c *Credential) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
+		// Clear removes an address unless nothing of rest would be left of the user's
+		// names, and reports whether it did; it ends proofs.
+		Clear(ctx context.Context, id int64, column UserColumn, rest ...UserColumn) (bool, error)
 		// EndProofs makes the user's open codes void, by the next epoch.
 		EndProofs(ctx context.Context, id int64) error
 		// Saw notes when the user signed in. The cached row stays as it is.
 		Saw(ctx context.Context, id, at int64) error
-		// PutCredential makes a credential the user's and ends proofs, both or neither.
+		// PutCredential makes a credential the user's, drops a reset that is still to
+		// take effect, and ends proofs: all or nothing.
 		PutCredential(ctx context.Context, c *Credential) error
 		// Keep runs change in a transaction that keeps an administrator: it fails with
 		// ErrLastAdmin where no other one is active, and two that run at the same time
@@ -203,6 +208,22 @@ func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, 
 	return m.change(ctx, id, set, sql.NullString{String: value, Valid: value != ""})
 }
 
+func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn, rest ...UserColumn) (bool, error) {
+	if len(rest) == 0 {
+		return false, nil
+	}
+	var left []string
+	for _, other := range rest {
+		left = append(left, "`"+string(other)+"` is not null")
+	}
+	key := m.formatPrimary(id)
+	_ = m.DelCacheCtx(ctx, key)
+	return changedOne(m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
+		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = null, %s where `id` = ? and (%s)",
+			m.table, column, nextEpoch, strings.Join(left, " or ")), id)
+	}, key))
+}
+
 func (m *customUserModel) EndProofs(ctx context.Context, id int64) error {
 	return m.change(ctx, id, nextEpoch)
 }
@@ -235,6 +256,9 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) erro
 	return again(func() error {
 		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
 			if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
+				return err
+			}
+			if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
 				return err
 			}
 			_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, nextEpoch), c.UserId)

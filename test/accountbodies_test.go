@@ -28,7 +28,7 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/password/reset", status: 204,
-		fields: []string{"otpId", "otp", "newPassword"},
+		fields: []string{"otpId", "otp", "newPassword", "secondOtpId", "secondOtp"},
 		empty:  refusal{400, badRequest, "otpId"},
 		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			app.SignIn(number)

@@ -83,7 +83,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/login", status: 200,
-		fields: []string{"otpId", "otp", "username", "phone", "email", "password"},
+		fields: []string{"otpId", "otp", "username", "phone", "email", "password", "secondOtpId", "secondOtp", "secondPassword"},
 		empty:  refusal{400, badRequest, "otpId"},
 		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			id, code := app.AskCode(number)
@@ -94,6 +94,8 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 			badInput{name: "60 KB of id", body: `{"otpId":"` + strings.Repeat("A", 60<<10) + `","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
 			badInput{name: "no code", body: `{"otpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "otp"}},
 			badInput{name: "a code and a password", body: `{"otpId":"` + canary + `","otp":"123456","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
+			badInput{name: "a second proof without a code", body: `{"username":"` + canary + `","password":"` + canary + `","secondPassword":"` + canary + `"}`, refusal: refusal{400, badRequest, "secondOtpId"}},
+			badInput{name: "half a second code", body: `{"otpId":"` + canary + `","otp":"123456","secondOtpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "secondOtp"}},
 			badInput{name: "two names", body: `{"username":"` + canary + `","email":"` + canary + `","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "username"}},
 			badInput{name: "no password", body: `{"username":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
 			badInput{name: "60 KB of password", body: `{"username":"` + canary + `","password":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "password"}},

@@ -12,6 +12,9 @@ import (
 	"user-api/model"
 )
 
+// ResetWait is how long a delayed password waits.
+const ResetWait = 24 * time.Hour
+
 // seenEvery is how exactly it is known when a user last signed in.
 const seenEvery = 24 * time.Hour
 
@@ -83,6 +86,31 @@ func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User
 	return user, nil
 }
 
+// DelayPassword keeps hash as the password that is to be the user's after ResetWait.
+// It takes the place of one that was kept before; SetPassword drops it.
+func (a *Accounts) DelayPassword(ctx context.Context, id int64, hash string) error {
+	c := a.password(id, hash)
+	c.Kind = model.KindReset
+	if err := a.Credentials.Put(ctx, c); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// Delayed is the hash that DelayPassword kept, once its wait is over; else "".
+func (a *Accounts) Delayed(ctx context.Context, id int64) (string, error) {
+	c, err := a.Credentials.FindOneByUserIdKind(ctx, id, model.KindReset)
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", apperr.Down(err)
+	case a.Now().Sub(time.UnixMilli(c.Changed)) < ResetWait:
+		return "", nil
+	}
+	return c.Secret, nil
+}
+
 // Delete erases the user with credentials and sessions.
 func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	if err := a.Users.Delete(ctx, id); err != nil {
@@ -99,6 +127,24 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 		return "", apperr.Down(err)
 	}
 	return hash, nil
+}
+
+// Remove takes an address of a kind from the user and returns the user without it,
+// unless the user would then have none of the names that still let one in: it
+// fails with apperr.LastSignIn.
+func (a *Accounts) Remove(ctx context.Context, id int64, kind identity.Kind, rest ...model.UserColumn) (*model.User, error) {
+	column := model.UserPhone
+	if kind == identity.KindEmail {
+		column = model.UserEmail
+	}
+	removed, err := a.Users.Clear(ctx, id, column, rest...)
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	if !removed {
+		return nil, apperr.New(apperr.LastSignIn)
+	}
+	return a.Current(ctx, id)
 }
 
 // EndProofs makes the user's open codes void.

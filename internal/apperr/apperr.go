@@ -24,6 +24,7 @@ const (
 	SessionEnded     Code = "session_ended"
 	BadCredentials   Code = "invalid_credentials"
 	OtpInvalid       Code = "otp_invalid"
+	MfaRequired      Code = "mfa_required"
 	RefreshInvalid   Code = "refresh_invalid"
 	RefreshReused    Code = "refresh_reused"
 	Forbidden        Code = "forbidden"
@@ -35,6 +36,7 @@ const (
 	UsernameTaken    Code = "username_taken"
 	PhoneTaken       Code = "phone_taken"
 	EmailTaken       Code = "email_taken"
+	LastSignIn       Code = "last_sign_in_method"
 	BodyTooLarge     Code = "body_too_large"
 	UnsupportedMedia Code = "unsupported_media_type"
 	RateLimited      Code = "rate_limited"
@@ -54,6 +56,7 @@ var messages = map[Code]string{
 	SessionEnded:     "The session has ended. Sign in again.",
 	BadCredentials:   "The account or the password is wrong.",
 	OtpInvalid:       "The code is wrong or has expired.",
+	MfaRequired:      "This account needs a second proof.",
 	RefreshInvalid:   "The refresh token is not valid.",
 	RefreshReused:    "The refresh token was used before. The session has been ended.",
 	Forbidden:        "This is not allowed.",
@@ -65,6 +68,7 @@ var messages = map[Code]string{
 	UsernameTaken:    "The username is taken.",
 	PhoneTaken:       "The phone number belongs to another account.",
 	EmailTaken:       "The e-mail address belongs to another account.",
+	LastSignIn:       "Without it there would be no way to sign in.",
 	BodyTooLarge:     "The request body is too large.",
 	UnsupportedMedia: "The request body must be application/json.",
 	RateLimited:      "Too many requests. Try again later.",
@@ -90,6 +94,8 @@ type Error struct {
 	NextAllowedAt int64
 	// Captcha names the provider whose captcha is asked for, SiteKey its public key.
 	Captcha, SiteKey string
+	// Methods are the second proofs that would do, of mfa_required.
+	Methods []string
 	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
 	MaxAge time.Duration
 
@@ -184,6 +190,12 @@ func (e *Error) WithLimit(name string, nextAllowedAt int64) *Error {
 // WithMaxAge tells how old the sign-in may be.
 func (e *Error) WithMaxAge(d time.Duration) *Error {
 	e.MaxAge = d
+	return e
+}
+
+// WithMethods names the second proofs that would do.
+func (e *Error) WithMethods(methods ...string) *Error {
+	e.Methods = methods
 	return e
 }
 

@@ -114,7 +114,7 @@ func (r *Recorder) Keep(ctx context.Context, e event.Event) {
 	actor := reqctx.ActorFrom(ctx)
 	row := &model.Event{
 		Actor: actor[:min(len(actor), maxActor)],
-		Id: r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Kind), UserId: e.UserID, SessionId: e.SessionID,
+		Id:    r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Kind), UserId: e.UserID, SessionId: e.SessionID,
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
 	if !e.Address.IsZero() {

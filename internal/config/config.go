@@ -55,6 +55,8 @@ type (
 		Otp        Otp
 		Sms        Sms
 		Email      Email
+		Accounts   Accounts
+		Reset      Reset
 		RateLimit  RateLimit
 		Audit      Audit
 		Delivery   Delivery

@@ -37,6 +37,8 @@ func (c Config) problems() Problems {
 	c.checkDelivery(k)
 	c.Email.check(k)
 	c.RateLimit.check(k)
+	c.Accounts.check(k)
+	c.Reset.check(k)
 	c.Audit.check(k)
 	c.checkProxies(k)
 	c.Cors.check(k)

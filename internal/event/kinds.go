@@ -8,6 +8,8 @@ const (
 	AddressBindFailed    Kind = "address_bind_failed"
 	AddressBound         Kind = "address_bound"
 	AdminRead            Kind = "admin_read"
+	AddressRemoved       Kind = "address_removed"
+	AddressRemoveFailed  Kind = "address_remove_failed"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
 	CodeAsked            Kind = "code_asked"
@@ -17,6 +19,7 @@ const (
 	PasswordChangeFailed Kind = "password_change_failed"
 	PasswordChanged      Kind = "password_changed"
 	PasswordReset        Kind = "password_reset"
+	PasswordResetAsked   Kind = "password_reset_asked"
 	PasswordResetFailed  Kind = "password_reset_failed"
 	RefreshReused        Kind = "refresh_reused"
 	Registered           Kind = "registered"
@@ -71,6 +74,7 @@ const (
 	OfUsers      Reason = "users"
 
 	BannedAccount  Reason = "banned_account"
+	LastMethod     Reason = "last_sign_in_method"
 	NotRecent      Reason = "not_recent"
 	Taken          Reason = "taken"
 	UnknownAccount Reason = "unknown_account"
@@ -120,6 +124,8 @@ var Kinds = map[Kind]Keeping{
 	AddressBindFailed:    {Audit: true},
 	AddressBound:         {Audit: true, Notice: true},
 	AdminRead:            {Audit: true},
+	AddressRemoved:       {Audit: true, Notice: true},
+	AddressRemoveFailed:  {Audit: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
 	CodeAsked:            {Audit: true, Step: StepAsked},
@@ -129,6 +135,7 @@ var Kinds = map[Kind]Keeping{
 	PasswordChangeFailed: {Audit: true},
 	PasswordChanged:      {Audit: true, Notice: true},
 	PasswordReset:        {Audit: true, Notice: true},
+	PasswordResetAsked:   {Audit: true, Notice: true},
 	PasswordResetFailed:  {Audit: true},
 	RefreshReused:        {Audit: true},
 	Registered:           {Audit: true},
@@ -155,5 +162,5 @@ var Reasons = []Reason{
 	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfUser, OfUsers,
-	BannedAccount, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
+	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 }

@@ -247,6 +247,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: user.CheckHandler(serverCtx),
 				},
 				{
+					// Remove the e-mail address
+					Method:  http.MethodDelete,
+					Path:    "/email",
+					Handler: user.RemoveEmailHandler(serverCtx),
+				},
+				{
 					// Everything held about the user
 					Method:  http.MethodGet,
 					Path:    "/export",
@@ -269,6 +275,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Method:  http.MethodPost,
 					Path:    "/password",
 					Handler: user.ChangePasswordHandler(serverCtx),
+				},
+				{
+					// Remove the phone number
+					Method:  http.MethodDelete,
+					Path:    "/phone",
+					Handler: user.RemovePhoneHandler(serverCtx),
 				},
 			}...,
 		),

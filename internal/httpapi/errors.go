@@ -42,6 +42,8 @@ type errorBody struct {
 	// Captcha and SiteKey are of captcha_required.
 	Captcha string `json:"captcha,omitempty"`
 	SiteKey string `json:"siteKey,omitempty"`
+	// Methods is of mfa_required.
+	Methods []string `json:"methods,omitempty"`
 
 	// maxAge is in seconds, for the WWW-Authenticate header of a step-up.
 	maxAge int64
@@ -64,6 +66,8 @@ var statuses = map[apperr.Code]int{
 	apperr.RegionNotAllowed: http.StatusForbidden,
 	apperr.CaptchaRequired:  http.StatusForbidden,
 	apperr.Reauthenticate:   http.StatusForbidden,
+	apperr.MfaRequired:      http.StatusUnauthorized,
+	apperr.LastSignIn:       http.StatusConflict,
 	apperr.NotFound:         http.StatusNotFound,
 	apperr.MethodNotAllowed: http.StatusMethodNotAllowed,
 	apperr.UsernameTaken:    http.StatusConflict,
@@ -152,7 +156,8 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
-		maxAge: int64(e.MaxAge / time.Second),
+		Methods: e.Methods,
+		maxAge:  int64(e.MaxAge / time.Second),
 	}
 }
 

@@ -35,11 +35,13 @@ type Proof struct {
 	// Still fails if the proof no longer holds for the user, who was read after
 	// the session was written: with errNotHolder, or with the error to answer.
 	Still func(context.Context, *model.User) error
+	// Second fails where a second proof is due and missing; nil if none ever is.
+	Second func(context.Context, *model.User) error
 }
 
 // Admit turns a proof into a session: it finds or makes the account, writes the
-// session, then judges the user as the database has it by now, records the
-// sign-in and mints the pair. Whoever bans a user, changes a password or moves an
+// session, then judges the user as the database has it by now, asks for a second
+// proof where one is due, records the sign-in and mints the pair. Whoever bans a user, changes a password or moves an
 // address writes that first and ends the sessions after, so one of the two sees
 // the other. Fails with the code p.Refused, or apperr.Unavailable.
 func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
@@ -82,6 +84,9 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 		}
 		if s.Accounts.Banned(user) {
 			return apperr.New(p.Refused).Wrap(errBanned)
+		}
+		if p.Second != nil {
+			return p.Second(ctx, user)
 		}
 		return nil
 	})

@@ -31,11 +31,15 @@ type CodeRequest struct {
 }
 
 // ByCode signs in with the code of a challenge, making the account if there is
-// none. Fails with apperr.OtpInvalid, RateLimited or Unavailable.
-func (s *Service) ByCode(ctx context.Context, otpID, code string, d session.Device) (pair Pair, err error) {
+// none. Fails with apperr.OtpInvalid, RateLimited or Unavailable, and with
+// apperr.MfaRequired where the account is dormant and has another proof.
+func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second, d session.Device) (pair Pair, err error) {
 	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
 			By: event.ByCode, UserID: v.Holder, Address: v.Address, Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
+			Second: func(ctx context.Context, user *model.User) error {
+				return s.awake(ctx, user, v, otp.PurposeLogin, second)
+			},
 		}, d)
 		return err
 	})

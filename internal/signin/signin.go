@@ -63,6 +63,11 @@ type (
 		Numbers identity.Policy
 		// Channels are those a phone may ask for; empty means SMS.
 		Channels []string
+		// DormantAfter is for how long a user may not have signed in before a number
+		// alone no longer admits; 0 is for ever.
+		DormantAfter time.Duration
+		// ResetBoth is one of ResetOff, ResetRequire and ResetDelay.
+		ResetBoth string
 		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
 		Mail, ByEmail bool
 	}

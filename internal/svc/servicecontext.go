@@ -231,6 +231,8 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
 		Channels:      s.Config.Sms.PhoneChannels(),
+		DormantAfter:  config.Days(s.Config.Accounts.DormantAfter),
+		ResetBoth:     s.Config.Reset.Both,
 		Mail:          s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:       s.Config.Email.SignIn,
 	}

@@ -4,12 +4,15 @@
 package types
 
 type LoginReq struct {
-	OtpId    string `json:"otpId,optional"` // with otp: sign in by code
-	Otp      string `json:"otp,optional"`
-	Username string `json:"username,optional"` // or phone or email, with password
-	Phone    string `json:"phone,optional"`
-	Email    string `json:"email,optional"`
-	Password string `json:"password,optional"`
+	OtpId          string `json:"otpId,optional"` // with otp: sign in by code
+	Otp            string `json:"otp,optional"`
+	Username       string `json:"username,optional"` // or phone or email, with password
+	Phone          string `json:"phone,optional"`
+	Email          string `json:"email,optional"`
+	Password       string `json:"password,optional"`
+	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
+	SecondOtp      string `json:"secondOtp,optional"`
+	SecondPassword string `json:"secondPassword,optional"` // or the password
 }
 
 type LogoutReq struct {
@@ -30,6 +33,8 @@ type ResetPasswordReq struct {
 	OtpId       string `json:"otpId"` // a challenge of purpose reset
 	Otp         string `json:"otp"`
 	NewPassword string `json:"newPassword"`
+	SecondOtpId string `json:"secondOtpId,optional"` // a code sent to the other address, where mfa_required asks for it
+	SecondOtp   string `json:"secondOtp,optional"`
 }
 
 type TokenPair struct {

@@ -70,7 +70,12 @@ func (r *LoginReq) Validate() error {
 		if names > 0 || r.Password != "" {
 			return malformed("password", "Give otpId and otp, or a name and password, not both.")
 		}
-		return code(r.OtpId, r.Otp)
+		if len(r.SecondPassword) > maxPassword {
+			return apperr.New(apperr.InvalidRequest).WithField("secondPassword")
+		}
+		return codes(r.OtpId, r.Otp, r.SecondOtpId, r.SecondOtp)
+	case r.SecondOtpId != "" || r.SecondOtp != "" || r.SecondPassword != "":
+		return malformed("secondOtpId", "A second proof is for a sign-in by code.")
 	case names != 1:
 		return malformed("username", "One of username, phone and email is needed.")
 	}
@@ -82,7 +87,7 @@ func (r *RegisterReq) Validate() error { return secret("password", r.Password) }
 
 // Validate demands a code and a password.
 func (r *ResetPasswordReq) Validate() error {
-	if err := code(r.OtpId, r.Otp); err != nil {
+	if err := codes(r.OtpId, r.Otp, r.SecondOtpId, r.SecondOtp); err != nil {
 		return err
 	}
 	return secret("newPassword", r.NewPassword)
@@ -161,6 +166,17 @@ func code(id, digits string) error {
 		return err
 	}
 	return matches("otp", digits, codePattern)
+}
+
+// codes demands a code, and of a second one, which may be left out, the same.
+func codes(id, digits, secondID, secondDigits string) error {
+	if err := code(id, digits); err != nil || secondID == "" && secondDigits == "" {
+		return err
+	}
+	if err := matches("secondOtpId", secondID, idPattern); err != nil {
+		return err
+	}
+	return matches("secondOtp", secondDigits, codePattern)
 }
 
 // phoneChannel tells whether the word names a way to a phone; none is the default.

@@ -183,7 +183,7 @@ func (r Response) Want(t testing.TB, status int, code string) {
 func (r Response) wantError(t testing.TB) {
 	t.Helper()
 	allowed := map[string]bool{"code": true, "msg": true, "requestId": true, "field": true, "retryAfter": true, "attemptsLeft": true,
-		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true}
+		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "methods": true}
 	for key := range r.JSON {
 		if !allowed[key] {
 			t.Errorf("the error body has %q: %s", key, r.Body)

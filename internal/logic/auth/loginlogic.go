@@ -27,7 +27,9 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
 	if req.OtpId != "" {
-		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, device))
+		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, signin.Second{
+			Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp,
+		}, device))
 	}
 	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{
 		Username: req.Username, Phone: req.Phone, Email: req.Email, Password: req.Password,

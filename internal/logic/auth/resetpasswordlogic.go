@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"user-api/internal/signin"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -20,5 +21,7 @@ func NewResetPasswordLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Res
 
 // ResetPassword sets a new password by code.
 func (l *ResetPasswordLogic) ResetPassword(req *types.ResetPasswordReq) error {
-	return l.svcCtx.Signin.ResetPassword(l.ctx, req.OtpId, req.Otp, req.NewPassword)
+	return l.svcCtx.Signin.ResetPassword(l.ctx, req.OtpId, req.Otp, req.NewPassword, signin.Second{
+		OtpID: req.SecondOtpId, Code: req.SecondOtp,
+	})
 }

@@ -1,0 +1,28 @@
+package user
+
+import (
+	"context"
+
+	"user-api/internal/identity"
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// RemoveEmailLogic answers one request of the route "Remove the e-mail address".
+type RemoveEmailLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewRemoveEmailLogic returns the logic of the request whose context is ctx.
+func NewRemoveEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemoveEmailLogic {
+	return &RemoveEmailLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// RemoveEmail removes the user's e-mail address.
+func (l *RemoveEmailLogic) RemoveEmail() (*types.UserInfo, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.User(l.svcCtx.Signin.Remove(l.ctx, p, identity.KindEmail))
+}

@@ -1,0 +1,89 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/model"
+)
+
+// Second is a second proof beside a code: the password, or a code sent to the
+// user's other address.
+type Second struct {
+	Password    string
+	OtpID, Code string
+}
+
+// The second proofs, as a client reads them in an error.
+const (
+	methodPassword = "password"
+	methodPhone    = "phone"
+	methodEmail    = "email"
+)
+
+// dormant reports whether a user has not signed in for so long that the number may
+// be another person's by now: numbers are given out again.
+func (s *Service) dormant(user *model.User) bool {
+	if s.DormantAfter == 0 || user.Seen == 0 {
+		return false
+	}
+	return s.Sessions.Now().Sub(time.UnixMilli(user.Seen)) > s.DormantAfter
+}
+
+// requireSecond demands a second proof beside a right code to an address: any of
+// methods, if there is one. Fails with apperr.MfaRequired without a proof, and
+// with apperr.OtpInvalid or BadCredentials for a wrong one.
+func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second, methods []string) error {
+	switch {
+	case len(methods) == 0:
+		return nil
+	case second.OtpID != "":
+		return s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(v otp.Verified) error {
+			if v.Address == first.Address || holds(v)(ctx, user) != nil {
+				return apperr.New(apperr.OtpInvalid)
+			}
+			return nil
+		})
+	case second.Password != "" && methods[0] == methodPassword:
+		_, err := s.provePassword(ctx, nameOfUser(user.Id), user, second.Password)
+		return err
+	}
+	return apperr.New(apperr.MfaRequired).WithMethods(methods...)
+}
+
+// methodsBeside are the second proofs a user has beside a code to an address: to
+// sign in, the password, and a code to the other address where one signs in.
+func (s *Service) methodsBeside(ctx context.Context, user *model.User, first identity.Address, purpose otp.Purpose) ([]string, error) {
+	var methods []string
+	if purpose == otp.PurposeLogin {
+		hash, err := s.Accounts.Password(ctx, user.Id)
+		if err != nil {
+			return nil, err
+		}
+		if hash != "" {
+			methods = append(methods, methodPassword)
+		}
+	}
+	if first.Kind() == identity.KindEmail && user.Phone.Valid {
+		methods = append(methods, methodPhone)
+	}
+	if first.Kind() == identity.KindPhone && user.Email.Valid && s.Mail && (s.ByEmail || purpose == otp.PurposeReset) {
+		methods = append(methods, methodEmail)
+	}
+	return methods, nil
+}
+
+// awake demands a second proof of a dormant user whose code went to a phone.
+func (s *Service) awake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second) error {
+	if first.Address.Kind() != identity.KindPhone || !s.dormant(user) {
+		return nil
+	}
+	methods, err := s.methodsBeside(ctx, user, first.Address, purpose)
+	if err != nil {
+		return err
+	}
+	return s.requireSecond(ctx, user, first, purpose, second, methods)
+}
