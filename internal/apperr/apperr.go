@@ -37,6 +37,7 @@ const (
 	EmailTaken       Code = "email_taken"
 	BodyTooLarge     Code = "body_too_large"
 	UnsupportedMedia Code = "unsupported_media_type"
+	KeyMismatch      Code = "idempotency_mismatch"
 	RateLimited      Code = "rate_limited"
 	Internal         Code = "internal"
 	Unavailable      Code = "unavailable"
@@ -67,6 +68,7 @@ var messages = map[Code]string{
 	EmailTaken:       "The e-mail address belongs to another account.",
 	BodyTooLarge:     "The request body is too large.",
 	UnsupportedMedia: "The request body must be application/json.",
+	KeyMismatch:      "This Idempotency-Key was used for another request. Take a new one.",
 	RateLimited:      "Too many requests. Try again later.",
 	Internal:         "Something went wrong on our side.",
 	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
@@ -92,6 +94,8 @@ type Error struct {
 	Captcha, SiteKey string
 	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
 	MaxAge time.Duration
+	// OtpID names the living challenge to the client that asked for it; empty where it is not named.
+	OtpID string
 
 	cause error
 }
@@ -184,6 +188,12 @@ func (e *Error) WithLimit(name string, nextAllowedAt int64) *Error {
 // WithMaxAge tells how old the sign-in may be.
 func (e *Error) WithMaxAge(d time.Duration) *Error {
 	e.MaxAge = d
+	return e
+}
+
+// WithOtpID names the challenge that lives.
+func (e *Error) WithOtpID(id string) *Error {
+	e.OtpID = id
 	return e
 }
 

@@ -42,6 +42,8 @@ type errorBody struct {
 	// Captcha and SiteKey are of captcha_required.
 	Captcha string `json:"captcha,omitempty"`
 	SiteKey string `json:"siteKey,omitempty"`
+	// OtpID is of rate_limited, for who shows the key the living code was asked with.
+	OtpID string `json:"otpId,omitempty"`
 
 	// maxAge is in seconds, for the WWW-Authenticate header of a step-up.
 	maxAge int64
@@ -71,6 +73,7 @@ var statuses = map[apperr.Code]int{
 	apperr.EmailTaken:       http.StatusConflict,
 	apperr.BodyTooLarge:     http.StatusRequestEntityTooLarge,
 	apperr.UnsupportedMedia: http.StatusUnsupportedMediaType,
+	apperr.KeyMismatch:      http.StatusUnprocessableEntity,
 	apperr.RateLimited:      http.StatusTooManyRequests,
 	apperr.Internal:         http.StatusInternalServerError,
 	apperr.Unavailable:      http.StatusServiceUnavailable,
@@ -152,6 +155,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
+		OtpID:  e.OtpID,
 		maxAge: int64(e.MaxAge / time.Second),
 	}
 }
