@@ -39,6 +39,7 @@ const (
 	LastSignIn       Code = "last_sign_in_method"
 	BodyTooLarge     Code = "body_too_large"
 	UnsupportedMedia Code = "unsupported_media_type"
+	KeyMismatch      Code = "idempotency_mismatch"
 	RateLimited      Code = "rate_limited"
 	Internal         Code = "internal"
 	Unavailable      Code = "unavailable"
@@ -71,6 +72,7 @@ var messages = map[Code]string{
 	LastSignIn:       "Without it there would be no way to sign in.",
 	BodyTooLarge:     "The request body is too large.",
 	UnsupportedMedia: "The request body must be application/json.",
+	KeyMismatch:      "This Idempotency-Key was used for another request. Take a new one.",
 	RateLimited:      "Too many requests. Try again later.",
 	Internal:         "Something went wrong on our side.",
 	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
@@ -98,6 +100,8 @@ type Error struct {
 	Methods []string
 	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
 	MaxAge time.Duration
+	// OtpID names the living challenge to the client that asked for it; empty where it is not named.
+	OtpID string
 
 	cause error
 }
@@ -196,6 +200,12 @@ func (e *Error) WithMaxAge(d time.Duration) *Error {
 // WithMethods names the second proofs that would do.
 func (e *Error) WithMethods(methods ...string) *Error {
 	e.Methods = methods
+	return e
+}
+
+// WithOtpID names the challenge that lives.
+func (e *Error) WithOtpID(id string) *Error {
+	e.OtpID = id
 	return e
 }
 

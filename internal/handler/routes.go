@@ -86,13 +86,34 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	)
 
 	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Idempotent},
+			[]rest.Route{
+				{
+					// Sign in by code or by password
+					Method:  http.MethodPost,
+					Path:    "/login",
+					Handler: auth.LoginHandler(serverCtx),
+				},
+				{
+					// Set a new password by code
+					Method:  http.MethodPost,
+					Path:    "/password/reset",
+					Handler: auth.ResetPasswordHandler(serverCtx),
+				},
+				{
+					// Make an account with username and password
+					Method:  http.MethodPost,
+					Path:    "/register",
+					Handler: auth.RegisterHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
 		[]rest.Route{
-			{
-				// Sign in by code or by password
-				Method:  http.MethodPost,
-				Path:    "/login",
-				Handler: auth.LoginHandler(serverCtx),
-			},
 			{
 				// Sign out
 				Method:  http.MethodPost,
@@ -100,22 +121,10 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: auth.LogoutHandler(serverCtx),
 			},
 			{
-				// Set a new password by code
-				Method:  http.MethodPost,
-				Path:    "/password/reset",
-				Handler: auth.ResetPasswordHandler(serverCtx),
-			},
-			{
 				// Exchange a refresh token
 				Method:  http.MethodPost,
 				Path:    "/refresh",
 				Handler: auth.RefreshHandler(serverCtx),
-			},
-			{
-				// Make an account with username and password
-				Method:  http.MethodPost,
-				Path:    "/register",
-				Handler: auth.RegisterHandler(serverCtx),
 			},
 		},
 		rest.WithPrefix("/user"),
@@ -156,13 +165,22 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	)
 
 	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Idempotent},
+			[]rest.Route{
+				{
+					// Send a one-time code
+					Method:  http.MethodPost,
+					Path:    "/otp",
+					Handler: challenge.SendCodeHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
 		[]rest.Route{
-			{
-				// Send a one-time code
-				Method:  http.MethodPost,
-				Path:    "/otp",
-				Handler: challenge.SendCodeHandler(serverCtx),
-			},
 			{
 				// What became of the message
 				Method:  http.MethodGet,

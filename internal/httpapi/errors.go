@@ -44,6 +44,8 @@ type errorBody struct {
 	SiteKey string `json:"siteKey,omitempty"`
 	// Methods is of mfa_required.
 	Methods []string `json:"methods,omitempty"`
+	// OtpID is of rate_limited, for who shows the key the living code was asked with.
+	OtpID string `json:"otpId,omitempty"`
 
 	// maxAge is in seconds, for the WWW-Authenticate header of a step-up.
 	maxAge int64
@@ -75,6 +77,7 @@ var statuses = map[apperr.Code]int{
 	apperr.EmailTaken:       http.StatusConflict,
 	apperr.BodyTooLarge:     http.StatusRequestEntityTooLarge,
 	apperr.UnsupportedMedia: http.StatusUnsupportedMediaType,
+	apperr.KeyMismatch:      http.StatusUnprocessableEntity,
 	apperr.RateLimited:      http.StatusTooManyRequests,
 	apperr.Internal:         http.StatusInternalServerError,
 	apperr.Unavailable:      http.StatusServiceUnavailable,
@@ -157,6 +160,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
 		Methods: e.Methods,
+		OtpID:   e.OtpID,
 		maxAge:  int64(e.MaxAge / time.Second),
 	}
 }

@@ -29,6 +29,7 @@ var wantStatus = map[int][]apperr.Code{
 	409: {"username_taken", "phone_taken", "email_taken"},
 	413: {"body_too_large"},
 	415: {"unsupported_media_type"},
+	422: {"idempotency_mismatch"},
 	429: {"rate_limited"},
 	500: {"internal"},
 	503: {"unavailable"},

@@ -23,6 +23,9 @@ type answer struct {
 	// route is the pattern of the route, "" when none was reached. It is
 	// written by the handler's goroutine, which may outlive the answer.
 	route atomic.Pointer[string]
+	// replayed says that the answer is one given before, whose body names the
+	// request it was given to. It is written as route is.
+	replayed atomic.Bool
 
 	status int
 	sent   bool
@@ -123,7 +126,7 @@ func (a *answer) parseHeld() (errorBody, bool) {
 	if err := json.Unmarshal(a.held, &body); err != nil {
 		return body, false
 	}
-	return body, statuses[body.Code] != 0 && body.Msg != "" && body.RequestID == a.requestID
+	return body, statuses[body.Code] != 0 && body.Msg != "" && (body.RequestID == a.requestID || a.replayed.Load())
 }
 
 // restart forgets an answer that has not been sent, and reports whether it could.

@@ -124,6 +124,8 @@ type (
 		// Client is who asks; Captcha says that a captcha was solved.
 		Client  netip.Addr
 		Captcha bool
+		// Key is the client's Idempotency-Key, "" without one.
+		Key string
 	}
 
 	// Ticket is what the asker learns, and the send that is now due.

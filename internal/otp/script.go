@@ -33,6 +33,8 @@ var (
 	giveBackLua string
 	//go:embed lua/forget.lua
 	forgetLua string
+	//go:embed lua/living.lua
+	livingLua string
 
 	issueScript   = redis.NewScript(guard.Lua() + lanesLua + issueLua)
 	resendScript  = redis.NewScript(guard.Lua() + lanesLua + resendLua)
@@ -42,6 +44,7 @@ var (
 	reportScript  = redis.NewScript(reportLua)
 	statusScript  = redis.NewScript(statusLua)
 	forgetScript  = redis.NewScript(forgetLua)
+	livingScript  = redis.NewScript(lanesLua + livingLua)
 
 	giveBackScript = redis.NewScript(giveBackLua)
 )

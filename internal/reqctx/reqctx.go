@@ -31,9 +31,10 @@ type Principal struct {
 }
 
 type (
-	actorKey     struct{}
-	clientKey    struct{}
-	principalKey struct{}
+	actorKey       struct{}
+	clientKey      struct{}
+	idempotencyKey struct{}
+	principalKey   struct{}
 )
 
 // ActorFrom returns who acts outside of any request, or "".
@@ -46,6 +47,12 @@ func ActorFrom(ctx context.Context) string {
 func ClientFrom(ctx context.Context) Client {
 	c, _ := ctx.Value(clientKey{}).(Client)
 	return c
+}
+
+// IdempotencyKeyFrom returns the Idempotency-Key of the request, "" without one.
+func IdempotencyKeyFrom(ctx context.Context) string {
+	key, _ := ctx.Value(idempotencyKey{}).(string)
+	return key
 }
 
 // PrincipalFrom returns the verified principal and whether there is one.
@@ -63,6 +70,11 @@ func WithActor(ctx context.Context, actor string) context.Context {
 // WithClient attaches the client.
 func WithClient(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
+}
+
+// WithIdempotencyKey attaches the key. Only the Idempotent middleware calls it.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
 // WithPrincipal attaches the principal. Only the Session middleware calls it.

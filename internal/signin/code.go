@@ -9,6 +9,7 @@ import (
 	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/model"
 )
@@ -80,9 +81,10 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
-	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx)}
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx),
+		Key: reqctx.IdempotencyKeyFrom(ctx)}
 	if err := s.Challenges.Recall(ask); err != nil {
-		return otp.Ticket{}, err
+		return otp.Ticket{}, s.withLiving(ctx, ask, err)
 	}
 	user, err := s.Accounts.ByAddress(ctx, address)
 	if err != nil {
@@ -90,7 +92,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	}
 	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.mayNot(user, r.Purpose)
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
-	return ticket, s.send(ctx, address, idOf(user), r.Purpose, ticket, err)
+	return ticket, s.withLiving(ctx, ask, s.send(ctx, address, idOf(user), r.Purpose, ticket, err))
 }
 
 // send records that a code was asked for and queues its message; err is why

@@ -11,6 +11,7 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
+	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
@@ -69,6 +70,19 @@ func (s *Service) provePassword(ctx context.Context, name string, user *model.Us
 		refund()
 	}
 	return hash, err
+}
+
+// withLiving completes a refusal by a limit for a client whose answer was lost: with
+// the key it asked with, it learns the id of the code that lives.
+func (s *Service) withLiving(ctx context.Context, ask otp.Request, err error) error {
+	if !apperr.Is(err, apperr.RateLimited) {
+		return err
+	}
+	id, lookup := s.Challenges.Living(ctx, ask)
+	if lookup != nil {
+		logx.WithContext(ctx).Infof("signin: living challenge: %v", lookup)
+	}
+	return apperr.From(err).WithOtpID(id)
 }
 
 func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }

@@ -27,6 +27,7 @@ import (
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/event"
 	"user-api/internal/guard"
+	"user-api/internal/idempotency"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
@@ -63,8 +64,10 @@ type (
 		Config  config.Config
 		Session rest.Middleware
 		Admin   rest.Middleware
-		Now     func() time.Time
-		Rand    io.Reader
+		// Idempotent repeats answers that were lost.
+		Idempotent rest.Middleware
+		Now        func() time.Time
+		Rand       io.Reader
 
 		Accounts   *account.Accounts
 		Audit      *audit.Recorder
@@ -139,6 +142,11 @@ func (s *ServiceContext) wire() error {
 		return err
 	}
 	s.wireAccounts(ring, codec)
+	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
+	if err != nil {
+		return err
+	}
+	s.Idempotent = middleware.NewIdempotentMiddleware(answers, s.Config.Timeout.Duration()).Handle
 	records, err := s.newRecords(ring)
 	if err != nil {
 		return err

@@ -1,0 +1,27 @@
+package otp
+
+import "context"
+
+// Living returns the id of the challenge that lives for a request's address and
+// purpose, if it was asked for with the very key of the request, and else "". The key
+// alone proves that: a phone that has lost an answer may be in another network by now.
+// Fails with apperr.Unavailable.
+func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
+	if r.Key == "" {
+		return "", nil
+	}
+	reply, err := run(ctx, c.Redis, livingScript, []string{prefix + "counts"},
+		prefix, c.who(r.Address), c.network(r.Client), string(r.Purpose), r.UserID, c.asked(r.Key))
+	if err != nil {
+		return "", err
+	}
+	return reply.text(0), nil
+}
+
+// asked stands for the key that a challenge was asked for with.
+func (c *Challenges) asked(key string) string {
+	if key == "" {
+		return ""
+	}
+	return c.Ring.Pseudonym("asked with", key)
+}
