@@ -9,7 +9,7 @@
 //
 //	go run ./test/timing -n 400
 //	go run ./test/timing -n 400 -mysql 'user:pass@tcp(host:3306)/empty' -redis host:6379
-//	go run ./test/timing -weather -n 150
+//	go run ./test/timing -weather -n 60
 package main
 
 import (
