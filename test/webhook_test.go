@@ -235,18 +235,29 @@ func TestWebhook_expectedIn(t *testing.T) {
 	})
 }
 
-// Whether a number has an account cannot be told from what becomes of its message.
-func TestWebhook_decoy(t *testing.T) {
+// Whether a number has an account cannot be told from what becomes of the message
+// of a reset: nobody is told, whatever the receipts say.
+func TestWebhook_reset(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		nobody := c.Post("/user/otp", object{"phone": "+919876543212", "purpose": "reset"})
 		nobody.Want(t, 200, "")
-		id := nobody.Text("otpId")
-		c.Await("status sent", func() bool { return c.status(id) == "sent" })
-		c.Advance(8 * time.Second)
-		c.wants(id, "delivered")
+		c.Await("status sent", func() bool { return c.status(nobody.Text("otpId")) == "sent" })
 		if n := len(c.api.Requests()); n != 0 {
 			t.Errorf("%d messages were sent, want none", n)
 		}
+		id, _ := c.sent(object{"phone": phone})
+		c.Post("/user/login", object{"otpId": id, "otp": codeIn(c.api.Requests()[0])}).Want(t, 200, "")
+		c.Advance(time.Minute)
+		ask := c.Post("/user/otp", object{"phone": phone, "purpose": "reset"})
+		ask.Want(t, 200, "")
+		c.Await("the message", func() bool { return len(c.api.Requests()) == 2 })
+		c.wants(ask.Text("otpId"), "sent")
+		for _, status := range []string{"undelivered", "delivered"} {
+			c.tells(c.api.Requests()[1].Form.Get("StatusCallback"), status, "ErrorCode", "30003")
+			c.wants(ask.Text("otpId"), "sent")
+		}
+		c.Advance(8 * time.Second)
+		c.wants(nobody.Text("otpId"), "sent")
 	})
 }
 

@@ -147,7 +147,7 @@ func TestNoPlaceIsWaitedForOnce(t *testing.T) {
 	p := newProviders([]Route{{Via: []Hop{{Sender: named("a")}}}}, 1)["a"]
 	enter := func() (string, time.Duration) {
 		begun := time.Now()
-		_, refusal := p.enter(ctx, now)
+		_, refusal := p.enter(ctx, false, now)
 		if refusal == nil {
 			return "", time.Since(begun)
 		}

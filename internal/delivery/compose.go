@@ -20,7 +20,7 @@ func (c *Courier) compose(j job, out Outgoing) Message {
 	return Message{
 		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
 		Locale: out.Locale, Language: text.Language,
-		Subject: text.Subject, Body: text.Text, HTML: text.HTML, Code: out.Code, ExpiresIn: out.ExpiresIn,
+		Subject: text.Subject, Body: text.Text, HTML: text.HTML, Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
 	}
 }
 

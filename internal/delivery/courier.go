@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -71,9 +70,7 @@ type (
 		now        func() time.Time
 		rand       io.Reader
 		events     event.Sink
-		// pace is how long the last accepted send of a channel took, in
-		// nanoseconds, so that a decoy can take as long.
-		pace map[Channel]*atomic.Int64
+		outcomes   outcomes
 
 		redis  redis.UniversalClient
 		client *asynq.Client
@@ -122,7 +119,7 @@ func NewCourier(o Options) (*Courier, error) {
 		now:        o.Now,
 		rand:       o.Rand,
 		events:     o.Events,
-		pace:       map[Channel]*atomic.Int64{},
+		outcomes:   outcomes{last: map[kind]outcome{}},
 		redis:      o.Redis,
 		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
 		server:     newServer(o.Redis, o.Concurrency),
@@ -136,7 +133,6 @@ func NewCourier(o Options) (*Courier, error) {
 	// if every route allows it.
 	for _, route := range c.routes {
 		c.repeatable = c.repeatable && route.repeatable()
-		c.pace[route.Channel] = new(atomic.Int64)
 	}
 	c.providers = newProviders(c.routes, o.Concurrency)
 	c.sending, c.cut = context.WithCancel(context.Background())

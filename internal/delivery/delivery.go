@@ -80,8 +80,12 @@ type (
 		Notice bool
 		// ExpiresIn is what is left of the code's life, more than 0.
 		ExpiresIn time.Duration
-		// Decoy means that nothing may be sent while everything looks as if it were.
+		// Decoy means that nothing is sent: of a Hidden send while it takes as much
+		// time and room as if it were.
 		Decoy bool
+		// Hidden means that whether this send is a decoy must not show in anything a
+		// stranger can see.
+		Hidden bool
 	}
 
 	// Message is one message to one address. It prints masked, as Outgoing does.
@@ -105,6 +109,9 @@ type (
 		// Code is the secret that Body holds.
 		Code      string
 		ExpiresIn time.Duration
+		// Hidden is as Outgoing's: what strangers can see must not be made of what
+		// becomes of the message.
+		Hidden bool
 	}
 
 	// Challenges is the courier's view of the challenge store.

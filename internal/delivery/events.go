@@ -24,10 +24,10 @@ func answered(o Outgoing, provider string, failure *SendError) event.Event {
 		Kind: event.MessageAnswered, Address: event.Address(o.To), Channel: string(o.Channel), Provider: provider, Reason: answerAccepted,
 	}
 	switch {
-	case failure != nil:
-		e.Reason, e.Code = event.Reason(failure.Class.String()+"/"+failure.Reason), failure.Code
 	case o.Decoy:
 		e.Reason = answerDecoy
+	case failure != nil:
+		e.Reason, e.Code = event.Reason(failure.Class.String()+"/"+failure.Reason), failure.Code
 	}
 	return e
 }

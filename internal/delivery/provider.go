@@ -51,14 +51,17 @@ func newProviders(routes []Route, concurrency int) map[string]*provider {
 }
 
 // enter takes a place for one request, or tells why there is none now. Whoever
-// enters leaves.
-func (p *provider) enter(ctx context.Context, now time.Time) (probe bool, refusal *SendError) {
+// enters leaves; a hidden request is never the probe, and only frees its place.
+func (p *provider) enter(ctx context.Context, hidden bool, now time.Time) (probe bool, refusal *SendError) {
 	if !p.take(ctx) {
 		return false, &SendError{Class: Retryable, Reason: ReasonBusy, RetryAfter: busyPause}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next, ok := p.circuit.admit(now)
+	if ok && hidden {
+		return false, nil
+	}
 	if ok {
 		p.set(next)
 		return next.state == circuitHalfOpen, nil
@@ -70,12 +73,19 @@ func (p *provider) enter(ctx context.Context, now time.Time) (probe bool, refusa
 	return false, &SendError{Class: Retryable, Reason: ReasonOpen, RetryAfter: p.circuit.until.Sub(now)}
 }
 
-// leave gives the place back and learns from the request's end.
-func (p *provider) leave(ctx context.Context, probe bool, failure *SendError, now time.Time) {
+// free gives a place back.
+func (p *provider) free() {
 	<-p.places
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stalled = false
+}
+
+// leave gives the place back and learns from the request's end.
+func (p *provider) leave(ctx context.Context, probe bool, failure *SendError, now time.Time) {
+	p.free()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	before := p.circuit
 	p.set(before.after(blameOf(failure), probe, now))
 	if before.state == circuitClosed && p.circuit.state == circuitOpen {

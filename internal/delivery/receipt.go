@@ -14,6 +14,13 @@ var another = []string{
 	ReasonOptedOut, ReasonRegion, ReasonRejected, ReasonRoute, ReasonSender, ReasonUndelivered,
 }
 
+// ofRoute are the reasons that lie with the provider or with us, and not with the
+// recipient: the next message of the route is likely to fail for them as well.
+var ofRoute = []string{
+	ReasonBusy, ReasonChannel, ReasonConnection, ReasonCredentials, ReasonOpen, ReasonProvider, ReasonRateLimited,
+	ReasonRegion, ReasonSender, ReasonTLS, ReasonTimeout, ReasonUnreachable, ReasonUnreadable,
+}
+
 type (
 	// Receipt tells what became of a message after the provider had accepted it.
 	Receipt struct {
@@ -45,3 +52,7 @@ type (
 // AnotherMay reports whether a message that failed for the reason will not come,
 // and one by another channel may.
 func AnotherMay(reason string) bool { return slices.Contains(another, reason) }
+
+// AboutRoute reports whether a message that failed for the reason failed for the
+// sake of its route, and not for its recipient's.
+func AboutRoute(reason string) bool { return slices.Contains(ofRoute, reason) }

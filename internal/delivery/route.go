@@ -86,22 +86,36 @@ func (c *Courier) ask(ctx context.Context, j job, m Message, sender Sender) (fai
 	return failure, asked
 }
 
-// request is one request to a provider, if it is one to be asked now.
+// request is one request to a provider, if it is one to be asked now. A hidden one
+// goes by the provider's circuit and leaves no trace there: by what the next message
+// meets, a stranger could see that there was a request.
 func (c *Courier) request(ctx context.Context, j job, m Message, sender Sender) (failure *SendError, asked bool) {
 	p := c.providers[sender.Name()]
-	probe, failure := p.enter(ctx, c.now())
+	probe, failure := p.enter(ctx, m.Hidden, c.now())
 	if asked = failure == nil; asked {
+		begun := c.now()
 		failure = c.call(ctx, m, sender)
-		p.leave(ctx, probe, failure, c.now())
+		if m.Hidden {
+			p.free()
+		} else {
+			p.leave(ctx, probe, failure, c.now())
+		}
+		if !isDecoy(sender) {
+			c.outcomes.learn(m, sender.Name(), c.now().Sub(begun), failure)
+		}
 	}
 	c.step(ctx, j, m, sender, failure)
-	c.emit(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel}, sender.Name(), failure))
+	c.emit(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel, Decoy: isDecoy(sender)}, sender.Name(), failure))
 	return failure, asked
 }
 
 // step tells what became of one request to a provider.
 func (c *Courier) step(ctx context.Context, j job, m Message, sender Sender, failure *SendError) {
 	channel, name := string(m.Channel), sender.Name()
+	if isDecoy(sender) {
+		sends.Inc(channel, name, answerDecoy)
+		return
+	}
 	log := c.log(ctx, j).WithFields(logx.Field("channel", channel), logx.Field("provider", name))
 	if failure == nil {
 		sends.Inc(channel, name, string(StatusSent))

@@ -45,7 +45,7 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 		return nil
 	case errors.Is(err, ErrUnconfirmed):
 		sends.Inc("unknown", "unknown", ReasonUnconfirmed)
-		return c.fail(ctx, j, &SendError{Class: Ambiguous, Reason: ReasonUnconfirmed})
+		return c.fail(ctx, j, out, &SendError{Class: Ambiguous, Reason: ReasonUnconfirmed})
 	case err != nil:
 		c.log(ctx, j).Errorw("delivery: claim", logx.Field("error", err.Error()))
 		return &later{after: claimPause, reason: "the store did not answer"}
@@ -58,14 +58,14 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	pause := max(c.backoff(tried), failure.RetryAfter)
 	last := counted && tried+1 >= maxTries
 	if failure.Class != Retryable || last || pause >= out.ExpiresIn {
-		return c.fail(ctx, j, failure)
+		return c.fail(ctx, j, out, failure)
 	}
 	return c.tryLater(ctx, j, failure, pause, counted)
 }
 
-// try sends the message along its route and measures. A decoy goes through
-// everything but the senders. A failure counts as a try unless nobody was asked
-// for want of a free place.
+// try sends the message along its route. A hidden decoy walks it too, past senders
+// that only seem to send. A failure counts as a try unless nobody was asked for
+// want of a free place.
 func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendError, counted bool) {
 	via := c.via(out)
 	if len(via) == 0 {
@@ -77,19 +77,15 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 	defer cancel()
 	defer context.AfterFunc(c.sending, cancel)()
 
-	pace := c.pace[out.Channel]
-	if out.Decoy {
-		c.wait(ctx, min(c.jittered(time.Duration(pace.Load())), c.timeout))
+	switch {
+	case out.Decoy && out.Hidden:
+		via = c.decoys(via)
+	case out.Decoy:
 		c.emit(ctx, j, answered(out, via[0].Sender.Name(), nil))
-		sends.Inc(string(out.Channel), via[0].Sender.Name(), "decoy")
+		sends.Inc(string(out.Channel), via[0].Sender.Name(), answerDecoy)
 		return nil, true
 	}
-	begun := c.now()
-	failure, counted = c.walk(ctx, j, c.compose(j, out), via)
-	if failure == nil {
-		pace.Store(int64(c.now().Sub(begun)))
-	}
-	return failure, counted
+	return c.walk(ctx, j, c.compose(j, out), via)
 }
 
 // call runs the sender, measures it and turns whatever it does into a SendError.
@@ -105,7 +101,9 @@ func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *
 				logx.Field("stack", string(debug.Stack())))
 			failure = &SendError{Class: Ambiguous, Reason: ReasonInternal}
 		}
-		latency.Observe(c.now().Sub(begun).Milliseconds(), string(m.Channel), sender.Name())
+		if !isDecoy(sender) {
+			latency.Observe(c.now().Sub(begun).Milliseconds(), string(m.Channel), sender.Name())
+		}
 	}()
 	err := sender.Send(ctx, m)
 	if err == nil {
@@ -124,9 +122,11 @@ func (c *Courier) claim(ctx context.Context, j job) (Outgoing, error) {
 }
 
 // fail settles a send that did not get out.
-func (c *Courier) fail(ctx context.Context, j job, failure *SendError) error {
-	c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
-	c.emit(ctx, j, event.Event{Kind: event.MessageFailed, Reason: event.Reason(failure.Reason), Code: failure.Code})
+func (c *Courier) fail(ctx context.Context, j job, out Outgoing, failure *SendError) error {
+	if !out.Decoy {
+		c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
+		c.emit(ctx, j, event.Event{Kind: event.MessageFailed, Reason: event.Reason(failure.Reason), Code: failure.Code})
+	}
 	return c.report(ctx, j, StatusFailed, failure.Reason)
 }
 

@@ -90,6 +90,7 @@ func TestTry(t *testing.T) {
 			wantCalls: 1, want: []string{"sent"},
 		},
 		{name: "a decoy goes nowhere and looks sent", out: func(o *delivery.Outgoing) { o.Decoy = true }, want: []string{"sent"}},
+		{name: "a hidden decoy too", out: hiddenDecoy, want: []string{"sent"}},
 		{
 			name: "a channel without a sender fails", out: func(o *delivery.Outgoing) { o.Channel = "voice" },
 			want: []string{"failed channel_unavailable"},
@@ -161,30 +162,6 @@ func TestTriesKeepTheirDistance(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestDecoyTakesAsLongAsTheLastSend(t *testing.T) {
-	const took = 300 * time.Millisecond
-	s := &sender{send: func(context.Context, delivery.Message, int) error {
-		time.Sleep(took)
-		return nil
-	}}
-	store := newChallenges()
-	c := newCourier(t, embedded(t), store, s)
-	start(t, c)
-	store.add("real", 1)
-	enqueue(t, c, "real", 1)
-	eventually(t, "the real send", func() bool { return store.settled() == 1 })
-	decoy := store.add("decoy", 1, func(o *delivery.Outgoing) { o.Decoy = true })
-	begun := time.Now()
-	enqueue(t, c, "decoy", 1)
-	eventually(t, "the decoy", func() bool { return len(store.reports(decoy)) == 1 })
-	if got, least := time.Since(begun), took*8/10; got < least {
-		t.Errorf("the decoy was sent after %s, want at least %s", got, least)
-	}
-	if got := len(s.callsOf(decoy)); got != 0 {
-		t.Errorf("the decoy was sent %d times, want 0", got)
 	}
 }
 

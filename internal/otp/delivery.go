@@ -18,7 +18,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	if repeatable {
 		repeat = 1
 	}
-	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat)
+	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat, prefix, routeFailures)
 	if err != nil {
 		return delivery.Outgoing{}, err
 	}
@@ -36,14 +36,11 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	}
 	out := delivery.Outgoing{
 		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
-		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1",
+		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
 	}
 	purpose := Purpose(reply.text(3))
 	if out.Notice = purpose == purposeNotice; !out.Notice {
 		out.Code = c.code(id, purpose, address)
-	}
-	if out.Decoy {
-		return out, c.pretend(ctx, id, send, out)
 	}
 	return out, nil
 }

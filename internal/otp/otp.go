@@ -56,6 +56,11 @@ const (
 	networkLife = 30 * 24 * time.Hour
 	networks    = 16
 
+	// A route fails when so many messages in a row did, for its sake; that is known
+	// for so long after the last one.
+	routeFailures = 2
+	routeLife     = 2 * time.Minute
+
 	idBytes = 18
 	prefix  = "ua:otp:{ua}:"
 )
@@ -92,9 +97,6 @@ type (
 	Outlook interface {
 		// Expected is how long one takes as a rule, 0 if that is not known.
 		Expected(channel, country string) time.Duration
-		// Pretend is after how long one that is not sent has to look delivered,
-		// 0 for never.
-		Pretend(channel, country string) time.Duration
 	}
 
 	// Challenges issues and verifies one-time codes.

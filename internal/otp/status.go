@@ -45,8 +45,9 @@ func (c *Challenges) Receive(ctx context.Context, id string, send int, after tim
 	return nil
 }
 
-// Status tells what became of the message. Fails with apperr.NotFound when the
-// challenge is gone.
+// Status tells what became of the message. Whether a code to reset a password is
+// sent at all depends on who has the address, so of such a message only what is
+// known of its route is told. Fails with apperr.NotFound when the challenge is gone.
 func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
 	if !wellFormed(id) {
 		return Status{}, apperr.New(apperr.NotFound)
@@ -101,28 +102,10 @@ func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
 
 // record writes an outcome unless more is known.
 func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
-	isReceipt, offer := 0, 0
-	if o.receipt {
-		isReceipt = 1
-	}
-	if o.status == delivery.StatusFailed && delivery.AnotherMay(o.reason) {
-		offer = 1
-	}
-	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), o.reason, isReceipt, offer)
+	offer := o.status == delivery.StatusFailed && delivery.AnotherMay(o.reason)
+	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), o.reason,
+		o.receipt, offer, delivery.AboutRoute(o.reason), prefix, routeLife.Milliseconds())
 	return err
-}
-
-// pretend lets a decoy's message look delivered after a while, as that of anyone
-// else does: else the status would tell who has an account.
-func (c *Challenges) pretend(ctx context.Context, id string, send int, out delivery.Outgoing) error {
-	if c.Outlook == nil {
-		return nil
-	}
-	after := c.Outlook.Pretend(string(out.Channel), out.Country)
-	if after <= 0 {
-		return nil
-	}
-	return c.Receive(ctx, id, send, after, delivery.StatusDelivered, "")
 }
 
 func (c *Challenges) expected(channel string, address identity.Address) time.Duration {

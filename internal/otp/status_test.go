@@ -18,7 +18,7 @@ import (
 )
 
 // outlook says the same of every message.
-type outlook struct{ expected, pretend time.Duration }
+type outlook struct{ expected time.Duration }
 
 func (o outlook) Expected(channel, country string) time.Duration {
 	if channel != "sms" || country != "IN" {
@@ -26,8 +26,6 @@ func (o outlook) Expected(channel, country string) time.Duration {
 	}
 	return o.expected
 }
-
-func (o outlook) Pretend(string, string) time.Duration { return o.pretend }
 
 // tell reports or receives "sent", or "failed reason"; with a star it is a receipt.
 func (f fixture) tell(id string, send int, what string) {
@@ -164,25 +162,6 @@ func TestReceive_later(t *testing.T) {
 		if keys := f.Client.Keys(ctx, "*:due:*").Val(); len(keys) > 0 {
 			t.Errorf("keys %v, want none", keys)
 		}
-	})
-}
-
-// A decoy comes to look delivered like any other message.
-func TestStatus_decoy(t *testing.T) {
-	each(t, func(t *testing.T, f fixture) {
-		f.Challenges.Outlook = outlook{pretend: 4 * time.Second}
-		ticket, _ := f.issue(otp.Request{Decoy: true})
-		f.wants(ticket.ID, "queued")
-		f.tell(ticket.ID, 1, "sent")
-		f.wants(ticket.ID, "sent")
-		f.Advance(t, 4*time.Second)
-		f.wants(ticket.ID, "delivered")
-
-		f.Challenges.Outlook = outlook{}
-		ticket, _ = f.issue(otp.Request{Decoy: true, Address: phone(t, "+919876543211")})
-		f.tell(ticket.ID, 1, "sent")
-		f.Advance(t, time.Minute)
-		f.wants(ticket.ID, "sent")
 	})
 }
 

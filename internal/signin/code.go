@@ -68,8 +68,9 @@ func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (
 }
 
 // SendCode opens a challenge and queues its message. What it answers, and the
-// work it does, are the same whether or not the address has an account: a banned
-// account's challenge is a decoy, and so is one to reset a password nobody has.
+// work it does, are the same whether or not the address has an account: a code to
+// sign in is sent to whatever address, and one to reset a password of nobody who may
+// sign in is a decoy.
 func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
 	address, err := s.destination(r)
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.mayNot(user, r.Purpose)
+	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), r.Purpose == otp.PurposeReset && !s.maySignIn(user)
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.withLiving(ctx, ask, s.send(ctx, address, idOf(user), r.Purpose, ticket, err))
 }
@@ -171,10 +172,5 @@ func epochOf(user *model.User) int64 {
 	return user.Epoch
 }
 
-// mayNot reports whether no code may work for the user; nil is nobody.
-func (s *Service) mayNot(user *model.User, purpose otp.Purpose) bool {
-	if user == nil {
-		return purpose == otp.PurposeReset
-	}
-	return s.Accounts.Banned(user)
-}
+// maySignIn reports whether the user is one who may; nil is nobody.
+func (s *Service) maySignIn(user *model.User) bool { return user != nil && !s.Accounts.Banned(user) }

@@ -2,17 +2,12 @@ package svc
 
 import (
 	"slices"
-	"time"
 
 	"user-api/internal/config"
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/identity"
 )
-
-// usualArrival is how long a message takes while no receipt has shown it.
-const usualArrival = 4 * time.Second
 
 // channels are those a code can take, by kind of address.
 func channels(c config.Config) map[identity.Kind][]string {
@@ -48,10 +43,10 @@ func senderNames(c config.Config) map[delivery.Channel]string {
 func arrivals(c config.Config) map[delivery.Channel]receipt.Provider {
 	providers := map[delivery.Channel]receipt.Provider{}
 	for channel, name := range senderNames(c) {
-		p := receipt.Provider{Name: name, Usual: usualArrival}
+		p := receipt.Provider{Name: name}
 		switch name {
 		case config.ProviderInbox:
-			p.Told, p.Usual = true, inbox.DeliveredAfter
+			p.Told = true
 		case config.ProviderTwilio:
 			p.Told = c.Sms.Twilio.StatusCallbackUrl != ""
 		}

@@ -209,7 +209,7 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
 		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
 		Channels: channels(s.Config), Outlook: receipt.NewArrivals(receipt.ArrivalOptions{
-			Redis: s.redis.Client, Providers: arrivals(s.Config), Now: s.Now, Rand: s.Rand,
+			Redis: s.redis.Client, Providers: arrivals(s.Config), Now: s.Now,
 		}),
 	})
 }

@@ -4,8 +4,12 @@
 // and, for each pair, the chance that a single try is told right (AUC, 0.5 is a
 // coin). It exits with 1 beyond the bounds.
 //
+// With -weather it asks while the providers of messages fare in all their ways, and
+// watches the status of each message as well.
+//
 //	go run ./test/timing -n 400
 //	go run ./test/timing -n 400 -mysql 'user:pass@tcp(host:3306)/empty' -redis host:6379
+//	go run ./test/timing -weather -n 60
 package main
 
 import (
@@ -28,14 +32,15 @@ func main() {
 	tries := flag.Int("n", 400, "tries of each class and route")
 	mysql := flag.String("mysql", "", "the DSN of an empty database; without it SQLite")
 	redis := flag.String("redis", "", "HOST:PORT of a Redis that nothing else uses; without it the one inside")
+	weather := flag.Bool("weather", false, "whether to watch messages while providers fail")
 	flag.Parse()
-	if err := run(*tries, *mysql, *redis); err != nil {
+	if err := run(*tries, *weather, *mysql, *redis); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(tries int, mysql, redis string) error {
+func run(tries int, weather bool, mysql, redis string) error {
 	dir, err := os.MkdirTemp("", "timing")
 	if err != nil {
 		return err
@@ -48,6 +53,9 @@ func run(tries int, mysql, redis string) error {
 	defer s.stop()
 	if err := s.populate(tries); err != nil {
 		return err
+	}
+	if weather {
+		return s.weathers(tries)
 	}
 	ok := true
 	for _, r := range routes {
@@ -66,7 +74,9 @@ func run(tries int, mysql, redis string) error {
 // service is a running binary with its data in a folder of its own.
 type service struct {
 	dir, binary, url string
-	process          *exec.Cmd
+	// conf is what its configuration begins with.
+	conf    string
+	process *exec.Cmd
 }
 
 func start(dir, mysql, redis string) (*service, error) {
@@ -81,29 +91,34 @@ func start(dir, mysql, redis string) (*service, error) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
 	s.url = "http://127.0.0.1:" + port
-	conf := "Mode: dev\nPort: " + port + "\nDevServer: {Enabled: false}\nLog: {Level: error}\nOtp: {Cooldown: 1}\nRateLimit: {Enabled: false}\n"
+	s.conf = "Mode: dev\nPort: " + port + "\nDevServer: {Enabled: false}\nLog: {Level: severe}\nRateLimit: {Enabled: false}\n"
 	if mysql != "" {
-		conf += fmt.Sprintf("DataSource: %q\n", mysql)
+		s.conf += fmt.Sprintf("DataSource: %q\n", mysql)
 	}
 	if redis != "" {
-		conf += fmt.Sprintf("CacheRedis: [{Host: %q}]\n", redis)
+		s.conf += fmt.Sprintf("CacheRedis: [{Host: %q}]\n", redis)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "conf.yaml"), []byte(conf), 0o600); err != nil {
-		return nil, err
+	return s, s.begin("Otp: {Cooldown: 1}\n")
+}
+
+// begin starts the process with more of a configuration.
+func (s *service) begin(more string) error {
+	if err := os.WriteFile(filepath.Join(s.dir, "conf.yaml"), []byte(s.conf+more), 0o600); err != nil {
+		return err
 	}
 	s.process = s.command()
 	if err := s.process.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	for range 200 {
 		if resp, err := http.Get(s.url + "/readyz"); err == nil {
 			resp.Body.Close()
-			return s, nil
+			return nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	s.stop()
-	return nil, errors.New("the service does not start")
+	return errors.New("the service does not start")
 }
 
 func (s *service) command(args ...string) *exec.Cmd {

@@ -7,8 +7,8 @@ import (
 	"user-api/internal/delivery"
 )
 
-// DeliveredAfter is how long a message looks sent before it looks delivered.
-const DeliveredAfter = 3 * time.Second
+// deliveredAfter is how long a message looks sent before it looks delivered.
+const deliveredAfter = 3 * time.Second
 
 const (
 	lateAfter   = 10 * time.Second
@@ -29,7 +29,7 @@ type script struct {
 }
 
 // plain is the script of a number that has none.
-var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: DeliveredAfter}}}
+var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: deliveredAfter}}}
 
 // scripts are the numbers of docs/inbox.md. Area code 500 belongs to nobody's
 // phone; those that Twilio has among its own test numbers do here as they do there.

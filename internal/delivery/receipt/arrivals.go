@@ -2,9 +2,6 @@ package receipt
 
 import (
 	"context"
-	"encoding/binary"
-	"io"
-	"math"
 	"sync"
 	"time"
 
@@ -29,8 +26,6 @@ type (
 		Name string
 		// Told reports whether it gives receipts.
 		Told bool
-		// Usual is how long a message takes while no mean is known.
-		Usual time.Duration
 	}
 
 	// ArrivalOptions configure Arrivals.
@@ -39,7 +34,6 @@ type (
 		// Providers by channel.
 		Providers map[delivery.Channel]Provider
 		Now       func() time.Time
-		Rand      io.Reader
 	}
 
 	// Arrivals knows how long messages usually take, from the means that Receipts
@@ -82,25 +76,6 @@ func (a *Arrivals) Expected(channel, country string) time.Duration {
 		threading.GoSafe(func() { a.ask(key) })
 	}
 	return known.took
-}
-
-// Pretend is after how long a message that is never sent has to look delivered,
-// so that it looks like any other; 0 if no message by the channel ever does.
-func (a *Arrivals) Pretend(channel, country string) time.Duration {
-	p := a.Providers[delivery.Channel(channel)]
-	if !p.Told {
-		return 0
-	}
-	usual := a.Expected(channel, country)
-	if usual == 0 {
-		usual = p.Usual
-	}
-	var b [4]byte
-	if _, err := io.ReadFull(a.Rand, b[:]); err != nil {
-		return usual
-	}
-	part := float64(binary.BigEndian.Uint32(b[:])) / math.MaxUint32
-	return time.Duration(float64(usual) * (0.5 + part))
 }
 
 // ask fetches a mean. One that could not be had is asked for again when it would

@@ -30,8 +30,10 @@ import (
 const (
 	sealContext = "receipt"
 	separator   = "|"
-	refParts    = 6
-	maxRef      = 512
+	refParts    = 7
+	// hidden stands in a Ref for a message that no mean may be made of.
+	hidden = "hidden"
+	maxRef = 512
 
 	seenTTL = 24 * time.Hour
 	// maxLatency bounds what one late receipt does to the mean. No code lives longer.
@@ -93,6 +95,7 @@ type (
 		provider string
 		country  string
 		to       string
+		hidden   bool
 	}
 )
 
@@ -103,7 +106,11 @@ func New(o Options) *Receipts { return &Receipts{Options: o} }
 // underscores.
 func (s *Receipts) Ref(m delivery.Message, provider string) (string, error) {
 	at := strconv.FormatInt(s.Now().UnixMilli(), 36)
-	plain := strings.Join([]string{m.ID, at, string(m.Channel), provider, m.Country, m.To}, separator)
+	flag := ""
+	if m.Hidden {
+		flag = hidden
+	}
+	plain := strings.Join([]string{m.ID, at, string(m.Channel), provider, m.Country, flag, m.To}, separator)
 	sealed, err := s.Ring.Seal(sealContext, []byte(plain))
 	return base64.RawURLEncoding.EncodeToString(sealed), err
 }
@@ -137,12 +144,13 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	return nil
 }
 
-// note tells whether the receipt is new.
+// note reports whether the receipt is new. The mean is shown to strangers, who would
+// see in it that a hidden message was sent.
 func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (bool, error) {
 	kind := kindKey(of.provider, of.channel, of.country)
 	seen := kind + "seen:" + s.Ring.Pseudonym("receipt", r.ID, string(r.Status))
 	latency := took.Milliseconds()
-	if r.Status != delivery.StatusDelivered {
+	if r.Status != delivery.StatusDelivered || of.hidden {
 		latency = -1
 	}
 	n, err := takeScript.Run(ctx, s.Redis, []string{seen, kind + "mean"},
@@ -170,7 +178,8 @@ func (s *Receipts) open(text string) (r ref, err error) {
 		return ref{}, errors.New("receipt: a reference of another form")
 	}
 	id, send, _ := strings.Cut(parts[0], ".")
-	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4], to: parts[5]}
+	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4],
+		hidden: parts[5] == hidden, to: parts[6]}
 	at, err := strconv.ParseInt(parts[1], 36, 64)
 	if err != nil {
 		return ref{}, err

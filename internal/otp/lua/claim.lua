@@ -1,17 +1,28 @@
 -- Marks a try of a send as begun. A send that began and never reported belongs
 -- to a process that was killed: the provider may have accepted the message, so
 -- it is begun again only where repeating it has no second effect.
+-- What is told of a hidden send is decided here, once, by the state of its route:
+-- neither what becomes of the message nor how long that takes has a part in it.
 -- KEYS  challenge
--- ARGV  send number, '1' if the sender may repeat
+-- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
+--       that make a route a failing one
 -- reply {'gone'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms}: a decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute')
+--       '1' if nothing is sent, life left ms, '1' if hidden}: a decoy, or a test identity
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country')
 if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
+end
+if c[9] == '1' and (c[10] or '') == '' then
+  local route = redis.call('HMGET', ARGV[3] .. 'route:' .. c[4] .. ':' .. c[11], 'n', 'reason', 'offer')
+  if tonumber(route[1] or 0) >= tonumber(ARGV[4]) then
+    redis.call('HSET', KEYS[1], 'told', 'failed', 'toldReason', route[2], 'toldOffer', route[3])
+  else
+    redis.call('HSET', KEYS[1], 'told', 'sent', 'toldReason', '', 'toldOffer', '')
+  end
 end
 if c[2] == 'sending' and ARGV[2] ~= '1' then
   return {'unconfirmed'}
 end
 redis.call('HSET', KEYS[1], 'status', 'sending')
 local unsent = (c[7] == '1' or c[8] == '1') and '1' or '0'
-return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1])}
+return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0'}

@@ -1,6 +1,6 @@
 -- Grants one more send of a living challenge, or tells how long to wait and
 -- changes nothing. For another channel nobody waits for the cooldown of a message
--- that failed for good.
+-- that failed for good; of a hidden one, that is told to have failed.
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or ''
 -- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
@@ -8,10 +8,13 @@
 if lanes.lost(ARGV[1]) then
   return {'lost'}
 end
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer')
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer', 'hidden', 'told', 'toldOffer')
 local who, lane, channel = c[1], c[2], c[3]
 if not who then
   return {'gone'}
+end
+if c[6] == '1' then
+  c[4], c[5] = c[7], c[8]
 end
 local plan, lifted = cjson.decode(ARGV[4]), false
 if ARGV[5] ~= '' and ARGV[5] ~= channel then
@@ -22,6 +25,6 @@ if refused then
   return refused
 end
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
-redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'channel', channel)
+redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'told', '', 'channel', channel)
 local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, tonumber(ARGV[2]))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}

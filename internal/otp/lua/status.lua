@@ -1,8 +1,9 @@
 -- KEYS  challenge, outcome to come
 -- ARGV  key prefix
 -- reply {} if gone, or {status, reason, channel, life left ms, cooldown left ms,
---       sealed address, '1' if another channel may do better, outcome to come, its life left ms}
-local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer')
+--       sealed address, '1' if another channel may do better, outcome to come, its life
+--       left ms}; of a hidden send what is told of it, and no outcome to come
+local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer')
 if not c[1] then
   return {}
 end
@@ -10,5 +11,11 @@ local wait = 0
 for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
   wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. c[1] .. c[5]))
 end
-return {c[2], c[3], c[4], redis.call('PTTL', KEYS[1]), wait,
-  c[6], c[7] or '', redis.call('GET', KEYS[2]) or '', redis.call('PTTL', KEYS[2])}
+local due, life = redis.call('GET', KEYS[2]) or '', redis.call('PTTL', KEYS[2])
+if c[8] == '1' then
+  c[2], c[3], c[7], due = c[9], c[10], c[11], ''
+  if (c[2] or '') == '' then
+    c[2], c[3], c[7] = 'queued', '', ''
+  end
+end
+return {c[2], c[3], c[4], redis.call('PTTL', KEYS[1]), wait, c[6], c[7] or '', due, life}

@@ -1,0 +1,129 @@
+package delivery_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/delivery"
+)
+
+func hiddenDecoy(o *delivery.Outgoing) { o.Decoy, o.Hidden = true, true }
+
+func hidden(o *delivery.Outgoing) { o.Hidden = true }
+
+// settle runs a send to its end, and returns what was reported of it and how long
+// that took.
+func settle(t *testing.T, c *delivery.Courier, store *challenges, otpID string, change ...func(*delivery.Outgoing)) ([]string, time.Duration) {
+	t.Helper()
+	before := store.settled()
+	id := store.add(otpID, 1, change...)
+	begun := time.Now()
+	enqueue(t, c, otpID, 1)
+	eventually(t, "the end of "+otpID, func() bool { return store.settled() > before })
+	return store.reports(id), time.Since(begun)
+}
+
+// A hidden decoy holds its worker as long as the last message of its kind did, and
+// comes back to the queue as often, so that those behind it learn nothing.
+func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
+	const took = 200 * time.Millisecond
+	for name, c := range map[string]struct {
+		err   error
+		want  []string
+		least time.Duration
+	}{
+		"accepted":      {nil, []string{"sent"}, took},
+		"refused":       {sendError(delivery.Permanent, delivery.ReasonRegion), []string{"failed region_disabled"}, took},
+		"broken":        {sendError(delivery.Ambiguous, delivery.ReasonConnection), []string{"failed connection_lost"}, took},
+		"busy":          {sendError(delivery.Retryable, delivery.ReasonRateLimited), []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"}, 3 * took},
+		"no such phone": {sendError(delivery.Permanent, delivery.ReasonNumber), []string{"sent"}, 0}, // says nothing of another's
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &sender{send: func(context.Context, delivery.Message, int) error {
+				time.Sleep(took)
+				return c.err
+			}}
+			store := newChallenges()
+			courier := newCourier(t, embedded(t), store, s)
+			start(t, courier)
+			settle(t, courier, store, "real")
+			reports, lasted := settle(t, courier, store, "decoy", hiddenDecoy)
+			if diff := cmp.Diff(c.want, reports); diff != "" {
+				t.Errorf("reports (-want +got):\n%s", diff)
+			}
+			if least := c.least * 8 / 10; lasted < least || c.least == 0 && lasted > took {
+				t.Errorf("it took %s, want at least %s", lasted, least)
+			}
+			if got := len(s.callsOf(key("decoy", 1))); got != 0 {
+				t.Errorf("the decoy was sent %d times, want 0", got)
+			}
+			abroad, lasted := settle(t, courier, store, "abroad", hiddenDecoy, func(o *delivery.Outgoing) { o.Country = "NP" })
+			if diff := cmp.Diff([]string{"sent"}, abroad); diff != "" || lasted > took {
+				t.Errorf("another country's after %s (-want +got):\n%s", lasted, diff)
+			}
+		})
+	}
+}
+
+// What becomes of hidden messages opens no circuit, for all could see that it is open.
+func TestHiddenMessagesLeaveTheCircuitAlone(t *testing.T) {
+	down := sendError(delivery.Ambiguous, delivery.ReasonProvider)
+	var failed atomic.Bool
+	failed.Store(true)
+	s := &sender{send: func(context.Context, delivery.Message, int) error {
+		if failed.Load() {
+			return down
+		}
+		return nil
+	}}
+	store := newChallenges()
+	c := newCourier(t, embedded(t), store, s)
+	start(t, c)
+	settle(t, c, store, "real")
+	for _, id := range []string{"h1", "h2", "h3", "h4", "h5"} {
+		settle(t, c, store, id, hidden)
+		settle(t, c, store, id+"d", hiddenDecoy)
+	}
+	failed.Store(false)
+	if got, _ := settle(t, c, store, "next"); got[0] != "sent" {
+		t.Errorf("after ten hidden failures: %q, want the next message sent", got)
+	}
+}
+
+// A circuit that others opened holds hidden messages up as well, decoys too; the
+// probe is never one of them.
+func TestHiddenMessagesWaitForTheCircuit(t *testing.T) {
+	var now atomic.Int64
+	shut := sendError(delivery.Permanent, delivery.ReasonCredentials)
+	s := &sender{send: func(context.Context, delivery.Message, int) error { return shut }}
+	store := newChallenges()
+	c := newCourier(t, embedded(t), store, s, func(o *delivery.Options) {
+		o.Now = func() time.Time { return time.Unix(now.Load(), 0) }
+	})
+	start(t, c)
+	settle(t, c, store, "real")
+	short := func(o *delivery.Outgoing) { o.ExpiresIn = 5 * time.Second } // less than the circuit rests
+	for i, kind := range []func(*delivery.Outgoing){nil, hidden, hiddenDecoy} {
+		if got, _ := settle(t, c, store, fmt.Sprint("next", i), kind, short); got[0] != "failed circuit_open" {
+			t.Errorf("while it is open: %q, want failed circuit_open", got)
+		}
+	}
+	now.Add(10)
+	for i, kind := range []func(*delivery.Outgoing){hidden, hiddenDecoy, hidden} {
+		if got, _ := settle(t, c, store, fmt.Sprint("later", i), kind, short); got[0] != "failed provider_credentials" {
+			t.Errorf("after its rest: %q, want it asked", got)
+		}
+	}
+	if got, _ := settle(t, c, store, "probe", short); got[0] != "failed provider_credentials" {
+		t.Errorf("the probe: %q, want it asked", got)
+	}
+	if got, _ := settle(t, c, store, "after the probe", hiddenDecoy, short); got[0] != "failed circuit_open" {
+		t.Errorf("after the probe: %q, want failed circuit_open", got)
+	}
+}
