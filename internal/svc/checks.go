@@ -89,7 +89,7 @@ func texts(c config.Config) (*template.Set, error) {
 		Dir: c.Delivery.Templates, WebOTPDomain: c.Otp.WebOtpDomain, AndroidHash: c.Otp.AndroidHash,
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("config: Delivery.Templates %q: %w", c.Delivery.Templates, err)
 	}
 	return texts, texts.Check(c.AppName())
 }
