@@ -32,7 +32,7 @@ func main() {
 			exit(cli.Guard(context.Background(), os.Args[2:], os.Stdout, time.Now))
 		case "doctor":
 			logx.Disable() // doctor itself says what it finds
-			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now))
+			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now, rand.Reader))
 		}
 	}
 	file := flag.String("f", "etc/user-api.yaml", "the configuration file")

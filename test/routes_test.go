@@ -175,8 +175,21 @@ func TestRoutes_bodies(t *testing.T) {
 
 func TestRoutes_devIsNotInPro(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
-	for mode, want := range map[string]int{config.ModePro: 404, config.ModeTest: 200, config.ModeDev: 200} {
-		app.Service.Config.Mode = mode
+	for _, tt := range []struct {
+		mode       string
+		open       bool
+		peer, host string
+		want       int
+	}{
+		{config.ModePro, false, "127.0.0.1:9", "localhost", 404},
+		{config.ModePro, true, "127.0.0.1:9", "localhost", 404},
+		{config.ModeTest, false, "127.0.0.1:9", "localhost", 200},
+		{config.ModeDev, false, "[::1]:9", "[::1]:8888", 200},
+		{config.ModeDev, false, "192.0.2.1:9", "localhost", 404},
+		{config.ModeTest, false, "127.0.0.1:9", "auth.example.com", 404},
+		{config.ModeTest, true, "192.0.2.1:9", "auth.example.com", 200},
+	} {
+		app.Service.Config.Mode, app.Service.Config.Inbox.Open = tt.mode, tt.open
 		web, err := server.New(app.Service)
 		if err != nil {
 			t.Fatal(err)
@@ -185,11 +198,13 @@ func TestRoutes_devIsNotInPro(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]int{"/dev/inbox": want, "/healthz": 200} {
+		for path, want := range map[string]int{"/dev/inbox": tt.want, "/healthz": 200} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.RemoteAddr, r.Host = tt.peer, tt.host
 			answer := httptest.NewRecorder()
-			handler.ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
+			handler.ServeHTTP(answer, r)
 			if answer.Code != want {
-				t.Errorf("%s in mode %s: %d, want %d", path, mode, answer.Code, want)
+				t.Errorf("%s, %+v: %d, want %d", path, tt, answer.Code, want)
 			}
 		}
 	}

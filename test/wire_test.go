@@ -60,7 +60,7 @@ func exchange(t *testing.T, app *kit.App, head string, encode func(io.Writer) io
 		t.Fatal(err)
 	}
 	sent.Go(func() {
-		if _, err := io.WriteString(conn, head+"Host: user-api.test\r\n\r\n"); err != nil || body == nil {
+		if _, err := io.WriteString(conn, head+"Host: localhost\r\n\r\n"); err != nil || body == nil {
 			return
 		}
 		if encode == nil {

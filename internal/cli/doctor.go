@@ -7,18 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"user-api/internal/captcha"
 	"user-api/internal/config"
-	"user-api/internal/store"
+	"user-api/internal/server"
 	"user-api/internal/svc"
-	"user-api/model"
-	"user-api/model/migrations"
 )
 
 const (
@@ -32,6 +28,9 @@ const (
 	// Of so many sessions' addresses, so many make a pattern.
 	sessionsLookedAt = 200
 	sessionsEnough   = 10
+
+	// A certificate that ends sooner than this is worth a warning.
+	certificateSoon = 21 * 24 * time.Hour
 )
 
 var (
@@ -44,35 +43,43 @@ var (
 // doctor prints a line per finding.
 type doctor struct {
 	config.Config
-	out    io.Writer
-	now    func() time.Time
-	unwell bool
+	out  io.Writer
+	now  func() time.Time
+	rand io.Reader
+	// running says that a service of this kind serves at the configured address: a
+	// second start would be refused, and that is no fault.
+	running bool
+	unwell  bool
 }
 
-// Doctor looks at the configuration and at what it leads to, and prints a line
-// for each thing it looked at: ok, warn, or FAIL. It changes nothing, sends
-// nothing and tells no secret. Fails with ErrUnwell after a FAIL.
-func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.Time) error {
+// Doctor tries what a start tries, by the same code, and what the service then
+// needs from others. It prints a line for each thing: ok, warn, or FAIL. What it
+// cannot try is warn. It leaves nothing behind, sends nothing and shows no secret.
+// Fails with ErrUnwell after a FAIL.
+func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.Time, rand io.Reader) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
 		return errDoctorUsage
 	}
-	d := &doctor{out: out, now: now}
+	d := &doctor{out: out, now: now, rand: rand}
 	var err error
-	if d.Config, err = config.Load(*file); err == nil {
-		err = d.CheckDates(now())
-	}
-	if err != nil {
-		d.fail("configuration", "%s", strings.ReplaceAll(err.Error(), "\n", "\n      "))
+	if d.Config, err = config.Load(*file); err != nil {
+		d.fail("configuration", "%s", indented(err))
 		return ErrUnwell
 	}
 	d.ok("configuration", "%s, mode %s", *file, d.Mode)
+	d.risks()
 	d.secrets()
+	for _, check := range svc.Checks(d.Config, now) {
+		d.judge(check.About)(check.Try())
+	}
+	d.certificate()
+	d.ports(ctx)
 	d.database(ctx)
 	d.redis(ctx)
-	d.messages()
+	d.messages(ctx)
 	d.mail(ctx)
 	d.captcha(ctx)
 	d.origins()
@@ -94,6 +101,31 @@ func (d *doctor) say(verdict, about, format string, args []any) {
 	fmt.Fprintf(d.out, "%s  %s: %s\n", verdict, about, fmt.Sprintf(format, args...))
 }
 
+// judge prints what a check of the start returned.
+func (d *doctor) judge(about string) func(string, error) {
+	return func(said string, err error) {
+		if err != nil {
+			d.fail(about, "%s", indented(err))
+		} else {
+			d.ok(about, "%s", said)
+		}
+	}
+}
+
+// indented puts the further lines of an error below its first.
+func indented(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n      ") }
+
+// risks are what the start says aloud.
+func (d *doctor) risks() {
+	for _, risk := range d.Risks() {
+		say := d.warn
+		if risk.Grave {
+			say = d.fail
+		}
+		say("open to others", "%s", risk)
+	}
+}
+
 // secrets reads those that were made before, and makes none.
 func (d *doctor) secrets() {
 	_, err := os.Stat(filepath.Join(d.DataDir(), config.SecretsFile))
@@ -103,182 +135,43 @@ func (d *doctor) secrets() {
 		return
 	}
 	if err := d.FillSecrets(strings.NewReader("")); err != nil {
-		d.fail("secrets", "%v", err)
+		d.fail("secrets", "%s", indented(err))
 		return
 	}
-	d.ok("secrets", "there, long enough and all different")
+	d.ok("secrets", "present, long enough and distinct")
 }
 
-func (d *doctor) database(ctx context.Context) {
-	const about = "database"
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if path, ok := strings.CutPrefix(d.DataSource, config.SQLitePrefix); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			d.ok(about, "%s will be made at the first start", path)
-			return
-		}
+// certificate says when the pair, which the start has been found to load, ends.
+func (d *doctor) certificate() {
+	if d.CertFile == "" {
+		return
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, MaxConns: 1})
-	if err == nil {
-		defer db.Close()
-		err = db.Ping(ctx)
-	}
+	ends, err := svc.CertificateEnds(d.Config)
 	if err != nil {
-		d.fail(about, "%v", err)
-		return
+		return // said by the check of the start
 	}
-	d.ok(about, "%s answers", db.Dialect)
-	if pending, err := store.MigrationsPending(ctx, db, migrations.FS); err != nil {
-		d.fail("migrations", "%v", err)
-	} else if pending && d.Migrate == "off" {
-		d.fail("migrations", "pending or broken off, and Migrate is off: a node with Migrate: auto must run them")
-	} else if pending {
-		d.warn("migrations", "pending: the next start runs them")
-	} else {
-		d.ok("migrations", "up to date")
-		d.proxies(ctx, model.NewTokenModel(db.Conn))
-	}
-	d.clock(ctx, db)
-}
-
-func (d *doctor) clock(ctx context.Context, db *store.DB) {
-	if db.Dialect == store.SQLite {
-		return // has this process's
-	}
-	var theirs time.Time
-	if err := db.SQL.QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&theirs); err != nil {
-		d.fail("clock", "the database does not tell its time: %v", err)
-		return
-	}
-	skew := d.now().UTC().Sub(theirs)
-	say := d.ok
-	switch {
-	case skew.Abs() > skewTooMuch:
-		say = d.fail
-	case skew.Abs() > skewNoted:
-		say = d.warn
-	}
-	say("clock", "%v from the database's", skew.Round(10*time.Millisecond))
-}
-
-// proxies finds a proxy that is not trusted: everybody then seems to come from its
-// address, shares one limit, and hides behind it.
-func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
-	const about = "client addresses"
-	ips, err := tokens.RecentIPs(ctx, sessionsLookedAt)
-	if err != nil {
-		d.fail(about, "%v", err)
-		return
-	}
-	counts := map[string]int{}
-	for _, ip := range ips {
-		counts[ip]++
-	}
-	addr, err := netip.ParseAddr(strings.Join(ips[:min(1, len(ips))], ""))
-	inside := err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast())
-	switch {
-	case len(ips) < sessionsEnough:
-		d.ok(about, "too few sessions to tell whether a proxy hides them")
-	case len(counts) == 1 && inside:
-		d.warn(about, "everyone seems to come from %s: set TrustedProxies", addr)
+	left := ends.Sub(d.now())
+	switch day := ends.Format(time.DateOnly); {
+	case left <= 0:
+		d.fail("certificate", "has expired on %s", day)
+	case left < certificateSoon:
+		d.warn("certificate", "expires on %s, in %d days", day, int(left.Hours()/24))
 	default:
-		d.ok(about, "%d in the last %d sessions", len(counts), len(ips))
+		d.ok("certificate", "expires on %s", day)
 	}
 }
 
-func (d *doctor) redis(ctx context.Context) {
-	const about = "Redis"
-	if len(d.CacheRedis) == 0 {
-		d.ok(about, "runs inside the process")
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := store.OpenRedis(ctx, store.RedisOptions{Nodes: svc.RedisNodes(d.Config), Now: d.now})
-	if err == nil {
-		defer r.Close()
-		err = r.Ping(ctx)
-	}
-	if err != nil {
-		d.fail(about, "%v", err)
-		return
-	}
-	d.ok(about, "answers")
-	memory, err1 := r.Client.Info(ctx, "memory").Result()
-	persistence, err2 := r.Client.Info(ctx, "persistence").Result()
-	if errors.Join(err1, err2) != nil {
-		d.warn(about, "does not tell its settings: see that it has maxmemory-policy noeviction and appendonly yes")
-		return
-	}
-	if policy := field(memory, "maxmemory_policy"); policy == "noeviction" {
-		d.ok(about, "evicts nothing")
-	} else {
-		d.warn(about, "maxmemory-policy is %s: when full it forgets limits, codes and ended sessions; set noeviction", policy)
-	}
-	if field(persistence, "aof_enabled") == "1" {
-		d.ok(about, "keeps an append-only file")
-	} else {
-		d.warn(about, "has no append-only file: a restart loses codes under way and every count; set appendonly yes")
-	}
-}
-
-// field reads a line of INFO.
-func field(info, name string) string {
-	for line := range strings.Lines(info) {
-		if value, ok := strings.CutPrefix(line, name+":"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "not told"
-}
-
-func (d *doctor) messages() {
-	switch d.Sms.Provider {
-	case config.ProviderTwilio:
-		d.ok("text messages", "by Twilio, whose credentials have the right shape; it was not asked")
-	default:
-		d.warn("text messages", "none is sent: Sms.Provider is %s", d.Sms.Provider)
-	}
-	if len(d.Sms.AllowedRegions) == 0 {
-		d.warn("countries", "all are open, and each is a bill somebody else can run up: set Sms.AllowedRegions")
-	} else {
-		d.ok("countries", "codes go to %s", strings.Join(d.Sms.AllowedRegions, ", "))
-	}
-	for _, t := range d.Otp.TestIdentities {
-		if ends := t.Ends(); ends.IsZero() || d.now().Before(ends) {
-			d.warn("test identities", "one code that is known beforehand works%s", until(t.Until))
-		}
-	}
-}
-
-func until(day string) string {
-	if day == "" {
-		return ", without an end"
-	}
-	return " until " + day
-}
-
-// captcha sends a bogus token: a provider that refuses only the token has accepted
-// the keys.
-func (d *doctor) captcha(ctx context.Context) {
-	const about = "captcha"
-	verifier, err := svc.NewCaptcha(d.Captcha)
+// ports tries to listen, as the start does first of all.
+func (d *doctor) ports(ctx context.Context) {
+	problems := server.TryPorts(d.Config)
+	d.running = len(problems) > 0 && problems[0].Key == "Port" && server.Answers(ctx, d.Config)
 	switch {
-	case err != nil:
-		d.fail(about, "%v", err)
-		return
-	case verifier == nil:
-		d.ok(about, "off")
-		return
-	}
-	switch taken, err := verifier.Verify(ctx, captcha.BogusToken(d.Captcha.Provider), "", netip.Addr{}); {
-	case err != nil:
-		d.fail(about, "%v", err)
-	case taken:
-		d.warn(about, "%s takes any token: it does not answer, or the secret is one for tests", d.Captcha.Provider)
+	case len(problems) == 0:
+		d.ok("ports", "free")
+	case d.running:
+		d.warn("ports", "a user-api answers at %s:%d: if it is this one, all is well; a second one cannot start", d.Host, d.Port)
 	default:
-		d.ok(about, "%s answers and takes the secret", d.Captcha.Provider)
+		d.fail("ports", "%s", indented(problems))
 	}
 }
 

@@ -3,9 +3,11 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,9 +34,26 @@ func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(yaml, "Port:") {
+		yaml = fmt.Sprintf("Port: %d\nDevServer: {Enabled: false}\n", freePort(t)) + yaml
+		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var out bytes.Buffer
-	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now)
+	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader)
 	return out.String(), err
+}
+
+// freePort is a port that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // wantLine wants a line that begins so.
@@ -87,7 +106,7 @@ func TestDoctor(t *testing.T) {
 				wantLine(t, out, "warn  Redis: has no append-only file")
 			} else {
 				wantLine(t, out, "ok    database: .* will be made at the first start")
-				wantLine(t, out, "ok    Redis: runs inside the process")
+				wantLine(t, out, "ok    Redis: runs inside the process; its folder is free")
 			}
 			file := filepath.Join(t.TempDir(), "serve.yaml")
 			if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
@@ -190,7 +209,7 @@ func TestDoctor_unwell(t *testing.T) {
 			}
 		})
 	}
-	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now); err == nil || errors.Is(err, cli.ErrUnwell) {
+	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader); err == nil || errors.Is(err, cli.ErrUnwell) {
 		t.Errorf("words it does not know: %v, want the usage", err)
 	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 )
 
@@ -100,24 +99,12 @@ func (c Captcha) check(k *checker, request Seconds) {
 	if c.Timeout >= request {
 		k.add("Captcha.Timeout", "must be less than Timeout, %d seconds, is %d", request, c.Timeout)
 	}
-	c.checkVerifyURL(k)
+	if c.VerifyUrl != "" {
+		k.baseURL("Captcha.VerifyUrl", c.VerifyUrl, "https://verify.example.com/siteverify")
+	}
 }
 
 // namesAction reports whether the provider's tokens may name an action.
 func (c Captcha) namesAction() bool {
 	return c.Provider == ProviderTurnstile || c.Provider == ProviderReCaptcha && c.MinScore > 0
-}
-
-func (c Captcha) checkVerifyURL(k *checker) {
-	const key = "Captcha.VerifyUrl"
-	if c.VerifyUrl == "" {
-		return
-	}
-	u, err := url.Parse(c.VerifyUrl)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		k.add(key, "must be as https://verify.example.com/siteverify, without user, query and fragment")
-	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
-		k.add(key, "must be https (http only to loopback, or outside pro), is %q", c.VerifyUrl)
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,6 +52,10 @@ type (
 		// CacheRedis is one Redis or the seeds of one cluster; empty means
 		// that Redis runs inside the process.
 		CacheRedis []RedisNode `json:",optional"`
+		// SingleNode says that this one process is the whole service, so that pro
+		// takes the Redis inside it.
+		SingleNode bool `json:",optional"`
+		Insecure   Insecure
 		Auth       Auth
 		Otp        Otp
 		Sms        Sms
@@ -73,6 +78,7 @@ type (
 		KeyFile   string `json:",optional"`
 		Log       Log
 		DevServer DevServer
+		Inbox     Inbox
 	}
 
 	// Seconds is a duration in whole seconds, the unit of every duration here.
@@ -98,9 +104,12 @@ func Load(path string) (Config, error) {
 // then the zero one.
 func Parse(text []byte, env func(string) string) (Config, error) {
 	var conf Config
-	problems, ok := decode(text, env, &conf)
+	problems, modeless, ok := decode(text, env, &conf)
 	if ok {
 		problems.join(conf.problems())
+	}
+	if len(problems) > 0 && ok && modeless {
+		problems = slices.Insert(problems, 0, Problem{Key: "Mode", Rule: "is not given, and the default is pro, which is strict: set Mode: dev to try things out"})
 	}
 	if len(problems) > 0 {
 		return Config{}, problems

@@ -20,7 +20,7 @@ var proEnv = map[string]string{
 	"ACCESS_SECRET":      "pK3vG8tSYQm1Zb0dN7hUwXyFc5RaLj2E",
 	"REFRESH_SECRET":     "t9WqBn4xHs6VzKg1LdYpM8cJfE0rUa3T",
 	"OTP_PEPPER":         "Xe7Rj2mCkP5wTqHv9SbLz4GnYd8FuA1o",
-	"DATA_SOURCE":        "app:Zq8%41pw@tcp(db:3306)/userdb?parseTime=true",
+	"DATA_SOURCE":        "app:Zq8%41pw@tcp(db:3306)/userdb?parseTime=true&tls=true",
 	"REDIS_PASSWORD":     "vB6redispw",
 	"TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
 	"TWILIO_API_KEY":     "SK0123456789abcdef0123456789abcdef",
@@ -123,7 +123,8 @@ func TestParse(t *testing.T) {
 		{
 			name: "an empty file is production without secrets",
 			want: []string{
-				"CacheRedis: must name a Redis in pro: the one inside the process is for a single process",
+				"Mode: is not given, and the default is pro, which is strict: set Mode: dev to try things out",
+				"CacheRedis: must name a Redis in pro, or SingleNode be true: the one inside the process is for a single process",
 				"Auth.AccessSecret: is missing, set ACCESS_SECRET",
 				"Auth.RefreshSecret: is missing, set REFRESH_SECRET",
 				"Otp.Pepper: is missing, set OTP_PEPPER",

@@ -24,14 +24,27 @@ type decoder struct {
 }
 
 // decode fills conf; a key whose value cannot be read keeps its default. Not ok
-// means that there is no YAML to read keys from.
-func decode(text []byte, env func(string) string, conf *Config) (problems Problems, ok bool) {
+// means that there is no YAML to read keys from, modeless that it has no Mode.
+func decode(text []byte, env func(string) string, conf *Config) (problems Problems, modeless, ok bool) {
 	d := &decoder{env: env}
 	root, ok := d.document(text)
 	if ok {
 		d.section("", root, reflect.ValueOf(conf).Elem())
 	}
-	return d.problems, ok
+	return d.problems, !has(root, "Mode"), ok
+}
+
+// has reports whether a mapping has the key, with a value.
+func has(node *yaml.Node, key string) bool {
+	if node == nil || node.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == key && !absent(node.Content[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // document parses the text. The root is nil for an empty document.

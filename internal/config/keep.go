@@ -44,8 +44,10 @@ func (c *Config) FillSecrets(rand io.Reader) error {
 		fill(&c.Auth.RefreshSecret, s.RefreshSecret)
 		fill(&c.Otp.Pepper, s.Pepper)
 	}
-	if c.checkSecrets(k); len(k.Problems) > 0 {
-		return k.Problems
+	c.checkSecrets(k)
+	problems := c.checkEnds()
+	if problems.join(k.Problems); len(problems) > 0 {
+		return problems
 	}
 	return nil
 }

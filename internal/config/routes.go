@@ -210,7 +210,7 @@ func (h Http) check(k *checker) {
 	if h.Url == "" {
 		k.add(path+"Url", "is missing")
 	} else {
-		k.baseURL(path+"Url", h.Url)
+		k.baseURL(path+"Url", h.Url, "https://sms.example.com/send")
 	}
 	if h.Secret == "" {
 		k.add(path+"Secret", "is missing, set SMS_HTTP_SECRET")

@@ -107,7 +107,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			mode := "Mode: dev\n"
 			if tt.pro {
-				mode = "Mode: pro\nCacheRedis: [{Host: \"redis:6379\"}]\n"
+				mode = "Mode: pro\nCacheRedis: [{Host: \"redis:6379\", Tls: true}]\n"
 			}
 			text := mode + "Email: {Provider: \"off\"}\nSms: {" + tt.sms + "Provider: twilio}\nDelivery: {Routes: [" + tt.routes + "]}\n"
 			_, err := config.Parse([]byte(text), env(proEnv))

@@ -47,12 +47,13 @@ func (k *checker) between(key string, v, low, high int64, unit string) bool {
 	return false
 }
 
-// baseURL allows http only where nobody can listen in, or while trying out.
-func (k *checker) baseURL(key, text string) {
+// baseURL allows http only where nobody can listen in, or while trying out: codes
+// and secrets go there. like is how such an address looks.
+func (k *checker) baseURL(key, text, like string) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		k.add(key, "must be as https://api.twilio.com, without user, query and fragment")
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(text, "?#"):
+		k.add(key, "must be as %s, without user, query and fragment", like)
 	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
 		k.add(key, "must be https (http only to loopback, or outside pro), is %q", text)
 	}
@@ -125,9 +126,11 @@ func (k *checker) region(key, code string) {
 // element is the path of a list's element.
 func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 
+// isLoopback reports whether nobody but this host hears what goes there; a name
+// other than localhost may be anywhere. IPv6 may be in brackets.
 func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // isOrigin demands what a browser sends in Origin, as origins are compared as

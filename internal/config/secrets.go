@@ -6,13 +6,6 @@ import "strings"
 // HMAC-SHA-256 (RFC 7518 §3.2).
 const MinSecret = 32
 
-// samples are pieces of secrets that were copied instead of made. A secret made
-// at random holds one of them less than once in a million times.
-var samples = []string{
-	"change", "secret", "sample", "example", "password", "default", "insecure",
-	"user-api", "12345678", "abcdefgh", "qwertyui", "deadbeef",
-}
-
 // secret is one of the service's own secrets.
 type secret struct {
 	key, env string
@@ -32,9 +25,10 @@ func (c *Config) secrets() []secret {
 	}
 }
 
-// checkSecrets tells lengths, never values.
+// checkSecrets reports lengths, never values.
 func (c Config) checkSecrets(k *checker) {
 	all := c.secrets()
+	others := c.credentials()
 	for i, s := range all {
 		value := *s.value
 		switch {
@@ -49,28 +43,47 @@ func (c Config) checkSecrets(k *checker) {
 			k.add(s.key, "must be made at random, looks like a sample: try openssl rand -base64 32")
 		}
 		for _, other := range all[:i] {
-			if value == *other.value {
+			if *other.value != "" && sameSecret(value, *other.value) {
+				k.add(s.key, "must differ from %s", other.key)
+			}
+		}
+		for _, other := range others {
+			if other.value == value {
 				k.add(s.key, "must differ from %s", other.key)
 			}
 		}
 	}
 }
 
-// isSample finds secrets that nobody made at random: known pieces, the same
-// piece over and over, or fewer than 8 different bytes.
-func isSample(value string) bool {
-	lower := strings.ToLower(value)
-	for _, sample := range samples {
-		if strings.Contains(lower, sample) {
-			return true
+// credentials are the secrets that somebody else holds as well.
+func (c Config) credentials() []textValue {
+	own := map[string]bool{"DataSource": true} // a whole address
+	for _, s := range c.secrets() {
+		own[s.key] = true
+	}
+	var all []textValue
+	for _, text := range c.texts() {
+		if text.env != "" && !own[text.key] {
+			all = append(all, text)
 		}
 	}
-	distinct := map[byte]bool{}
-	for i := range len(value) {
-		distinct[value[i]] = true
+	return all
+}
+
+// checkEnds refuses white space around any text: a secret that came with a line
+// break makes other tokens than on the node beside, an address with one is not
+// found. The value is not shown, as it may be a secret.
+func (c Config) checkEnds() Problems {
+	var found Problems
+	for _, text := range c.texts() {
+		if strings.TrimFunc(text.value, isBlank) == text.value {
+			continue
+		}
+		hint := ""
+		if text.env != "" {
+			hint = ": see whether " + text.env + " was set with echo, which adds a line break; printf adds none"
+		}
+		found.add(text.key, "must not begin or end with white space or a line break%s", hint)
 	}
-	// A text that repeats a piece is found again in itself doubled, elsewhere
-	// than at the ends.
-	repeats := strings.Contains((value + value)[1:2*len(value)-1], value)
-	return len(distinct) < 8 || repeats
+	return found
 }

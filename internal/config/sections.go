@@ -136,13 +136,22 @@ type (
 		Encoding string `json:",default=json"`
 	}
 
-	// DevServer is the second listener, with metrics and pprof. It has no
-	// sign-in, so it belongs on loopback or a private network.
+	// Inbox is about GET /dev/inbox, which dev and test serve.
+	Inbox struct {
+		// Open serves it to everybody who reaches the service, not to this host
+		// alone.
+		Open bool `json:",optional"`
+	}
+
+	// DevServer is the second listener, with metrics. It has no sign-in, so it
+	// belongs on loopback or a private network.
 	DevServer struct {
 		Enabled bool `json:",default=true"`
 		// Host is as Config.Host.
 		Host string `json:",default=127.0.0.1"`
 		// Port is the TCP port, 1 to 65535.
 		Port int `json:",default=6060"`
+		// Pprof adds Go's profiles, which show what is in memory.
+		Pprof bool `json:",optional"`
 	}
 )

@@ -16,12 +16,10 @@ func (t Twilio) checkCallback(k *checker, path string) {
 	if text == "" {
 		return
 	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.ContainsAny(text, "?#") || len(text) > maxCallbackUrl:
-		k.add(key, "must be as https://auth.example.com/webhook/twilio/status, without user, query and fragment, of at most %d characters", maxCallbackUrl)
-	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
-		k.add(key, "must be https (http only to loopback, or outside pro), is %q", text)
+	if u, err := url.Parse(text); err == nil && (!strings.HasPrefix(u.Path, "/") || len(text) > maxCallbackUrl) {
+		k.add(key, "must have a path, and at most %d characters", maxCallbackUrl)
+	} else {
+		k.baseURL(key, text, "https://auth.example.com/webhook/twilio/status")
 	}
 	if t.AuthToken == "" {
 		k.add(path+"AuthToken", "is missing, set TWILIO_AUTH_TOKEN: StatusCallbackUrl is signed with it")

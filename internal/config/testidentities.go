@@ -101,15 +101,7 @@ func (t TestIdentity) checkBounds(k *checker, path string) {
 	if k.pro && len(t.Clients) == 0 {
 		k.add(path+".Clients", "must name a network in pro: the code would work for everybody")
 	}
-	for i, cidr := range t.Clients {
-		p, err := netip.ParsePrefix(cidr)
-		switch key := element(path+".Clients", i); {
-		case err != nil || p.Addr().Is4In6():
-			k.add(key, "must be a network as 203.0.113.0/24 or 2001:db8::/48, is %q", cidr)
-		case k.pro && p.Bits() == 0:
-			k.add(key, "must not be every address in pro: the code would work for everybody")
-		}
-	}
+	k.networks(path+".Clients", t.Clients, "203.0.113.0/24 or 2001:db8::/48", "the code would work for everybody")
 }
 
 // isAddress knows a number in E.164 from an e-mail address; whether either can be

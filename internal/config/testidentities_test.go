@@ -32,7 +32,7 @@ func TestTestIdentities(t *testing.T) {
 		{"no end in pro", "pro", func(i *config.TestIdentity) { i.Until = "" }, path + ".Until: must be given in pro: a code that everybody may know has an end"},
 		{"no day", "dev", func(i *config.TestIdentity) { i.Until = "31.1.2027" }, path + `.Until: must be a day as 2027-01-31, is "31.1.2027"`},
 		{"no network in pro", "pro", func(i *config.TestIdentity) { i.Clients = nil }, path + ".Clients: must name a network in pro: the code would work for everybody"},
-		{"every address in pro", "pro", func(i *config.TestIdentity) { i.Clients = []string{"::/0"} }, path + ".Clients[0]: must not be every address in pro: the code would work for everybody"},
+		{"every address in pro", "pro", func(i *config.TestIdentity) { i.Clients = []string{"::/0"} }, path + ".Clients[0]: must not be wider than a /8 of IPv4 or a /16 of IPv6 in pro: the code would work for everybody"},
 		{"an address for a network", "dev", func(i *config.TestIdentity) { i.Clients = []string{"203.0.113.1"} }, path + `.Clients[0]: must be a network as 203.0.113.0/24 or 2001:db8::/48, is "203.0.113.1"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

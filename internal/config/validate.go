@@ -1,11 +1,7 @@
 package config
 
 import (
-	"net/netip"
 	"slices"
-	"strings"
-
-	"github.com/go-sql-driver/mysql"
 )
 
 // Upper limits of a session's life, in seconds. In pro nobody stays signed in
@@ -40,7 +36,7 @@ func (c Config) problems() Problems {
 	c.Accounts.check(k)
 	c.Reset.check(k)
 	c.Audit.check(k)
-	c.checkProxies(k)
+	k.networks("TrustedProxies", c.TrustedProxies, "10.0.0.0/8 or fd00::/8", "anyone could forge a client address")
 	c.Cors.check(k)
 	c.Captcha.check(k, c.Timeout)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
@@ -51,7 +47,13 @@ func (c Config) problems() Problems {
 	k.option("Log.Level", c.Log.Level, "debug", "info", "error", "severe")
 	k.option("Log.Encoding", c.Log.Encoding, "json", "plain")
 	c.checkDevServer(k)
-	return k.Problems
+	if k.pro && c.Inbox.Open {
+		k.add("Inbox.Open", "must be left out in pro: there is no inbox")
+	}
+	// What has white space around it is not blamed for its shape as well.
+	problems := c.checkEnds()
+	problems.join(k.Problems)
+	return problems
 }
 
 func (c Config) checkServer(k *checker) {
@@ -61,50 +63,6 @@ func (c Config) checkServer(k *checker) {
 	k.host("Host", c.Host)
 	k.port("Port", c.Port)
 	k.option("Mode", c.Mode, ModeDev, ModeTest, ModePro)
-}
-
-func (c Config) checkStores(k *checker) {
-	c.checkDataSource(k)
-	k.option("Migrate", c.Migrate, "auto", "off")
-	if k.pro && len(c.CacheRedis) == 0 {
-		k.add("CacheRedis", "must name a Redis in pro: the one inside the process is for a single process")
-	}
-	for i, node := range c.CacheRedis {
-		key := element("CacheRedis", i)
-		k.hostPort(key+".Host", node.Host)
-		k.option(key+".Type", node.Type, RedisSingle, RedisCluster)
-		first := c.CacheRedis[0]
-		if len(c.CacheRedis) > 1 && node.Type == RedisSingle {
-			k.add(key+".Type", "must be cluster when there is more than one host")
-		}
-		if node.User != first.User || node.Pass != first.Pass || node.Tls != first.Tls {
-			k.add(key, "must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account")
-		}
-	}
-}
-
-// checkDataSource tells neither the DSN nor the driver's words for what is wrong
-// with it, as both may hold the password.
-func (c Config) checkDataSource(k *checker) {
-	const key = "DataSource"
-	if c.DataSource == "" {
-		k.add(key, "is missing, set it or DATA_SOURCE")
-		return
-	}
-	if file, ok := strings.CutPrefix(c.DataSource, SQLitePrefix); ok {
-		if file == "" || file[0] == ':' || strings.HasPrefix(file, "file:") || strings.ContainsAny(file, "?#\x00") {
-			k.add(key, "must name a file after %q, without ? and #", SQLitePrefix)
-		}
-		return
-	}
-	dsn, err := mysql.ParseDSN(c.DataSource)
-	if err != nil || dsn.DBName == "" {
-		k.add(key, "must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE")
-		return
-	}
-	if k.pro && (dsn.TLSConfig == "skip-verify" || dsn.TLSConfig == "preferred") {
-		k.add(key, "must not have tls=%s in pro: it does not verify the server", dsn.TLSConfig)
-	}
 }
 
 func (a Auth) check(k *checker) {
@@ -157,7 +115,7 @@ func (t Twilio) check(k *checker) {
 		k.credential(path+"ApiKey", t.ApiKey, "TWILIO_API_KEY", apiKey)
 		k.credential(path+"ApiSecret", t.ApiSecret, "TWILIO_API_SECRET", notBlank)
 	}
-	k.baseURL(path+"BaseUrl", t.BaseUrl)
+	k.baseURL(path+"BaseUrl", t.BaseUrl, "https://api.twilio.com")
 }
 
 func (t Twilio) checkSender(k *checker) {
@@ -173,18 +131,6 @@ func (t Twilio) checkSender(k *checker) {
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
 	}
 	t.checkCallback(k, path)
-}
-
-func (c Config) checkProxies(k *checker) {
-	for i, cidr := range c.TrustedProxies {
-		p, err := netip.ParsePrefix(cidr)
-		switch key := element("TrustedProxies", i); {
-		case err != nil || p.Addr().Is4In6():
-			k.add(key, "must be a network as 10.0.0.0/8 or fd00::/8, is %q", cidr)
-		case k.pro && p.Bits() == 0:
-			k.add(key, "must not be every address in pro: anyone could forge a client address")
-		}
-	}
 }
 
 func (c Cors) check(k *checker) {
@@ -204,6 +150,9 @@ func (c Config) checkDevServer(k *checker) {
 	}
 	k.host("DevServer.Host", c.DevServer.Host)
 	k.port("DevServer.Port", c.DevServer.Port)
+	if k.pro && c.DevServer.Pprof && !isLoopback(c.DevServer.Host) {
+		k.add("DevServer.Pprof", "must not be true in pro while DevServer.Host is not loopback: it shows the memory to whoever asks")
+	}
 	if c.DevServer.Port == c.Port && slices.Contains([]string{c.Host, "0.0.0.0", "[::]"}, c.DevServer.Host) {
 		k.add("DevServer.Port", "must differ from Port")
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// errLocked means that somebody else holds a lock.
-var errLocked = errors.New("in use by another process")
+// ErrLocked means that somebody else holds a lock.
+var ErrLocked = errors.New("in use by another process")
 
 // retryLock is how often a waiting Lock looks again.
 const retryLock = 10 * time.Millisecond
@@ -18,7 +18,7 @@ const retryLock = 10 * time.Millisecond
 func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	for {
 		unlock, err = tryLock(path)
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, ErrLocked) {
 			return unlock, err
 		}
 		select {

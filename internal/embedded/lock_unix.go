@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock file at path or says errLocked.
+// tryLock takes the lock file at path or says ErrLocked.
 func tryLock(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -17,7 +17,7 @@ func tryLock(path string) (unlock func() error, err error) {
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = errLocked
+		err = ErrLocked
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())

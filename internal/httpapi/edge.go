@@ -65,6 +65,9 @@ type (
 		Origins []string
 		// Forms are the paths that take an urlencoded form by POST.
 		Forms []string
+		// Local are beginnings of paths that are there for this host alone: others
+		// get 404.
+		Local []string
 	}
 
 	// Edge is the outermost handler of the service. It is safe for concurrent use.
@@ -74,6 +77,7 @@ type (
 		proxies []netip.Prefix
 		origins []string
 		forms   []string
+		local   []string
 	}
 )
 
@@ -84,7 +88,7 @@ func New(o Options) (*Edge, error) {
 			return nil, err
 		}
 	}
-	return &Edge{now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, forms: o.Forms}, nil
+	return &Edge{now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, forms: o.Forms, local: o.Local}, nil
 }
 
 // Install puts the Edge around a server's handler; it is a rest.StartOption.
@@ -114,6 +118,10 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		}
 		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", client.RequestID))
 		r = r.WithContext(withAnswer(ctx, a))
+		route := next
+		if e.hidden(r) {
+			route = http.HandlerFunc(answerNotFound)
+		}
 		defuse(r, client.IP)
 
 		defer func() {
@@ -127,7 +135,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		e.serve(a, r, next)
+		e.serve(a, r, route)
 	})
 }
 

@@ -16,7 +16,6 @@ const (
 	// waitTime is when the process is killed. It leaves room within the 10 s
 	// in which the service promises to be gone.
 	waitTime = 9500 * time.Millisecond
-	loopback = "127.0.0.1"
 )
 
 // noTelemetry makes the spans that the database client begins cost nothing.
@@ -37,21 +36,16 @@ type ServerOptions struct {
 	Timeout time.Duration
 	// MaxConns bounds the requests in flight on one route.
 	MaxConns int
-	// DevEnabled switches on a listener for metrics and pprof at DevHost
-	// (loopback when empty) and DevPort.
-	DevEnabled bool
-	DevHost    string
-	DevPort    int
 }
 
-// ServerConf gives go-zero's configuration. Call SetUpLog before rest.NewServer,
+// ServerConf gives go-zero's configuration; its second listener is off, see
+// DevServer. Call SetUpLog before rest.NewServer,
 // which otherwise sets up a log of its own.
 func ServerConf(o ServerOptions) rest.RestConf {
 	return rest.RestConf{
 		ServiceConf: service.ServiceConf{
 			Name:      o.Name,
 			Mode:      o.Mode,
-			DevServer: devServer(o),
 			Telemetry: noTelemetry,
 			Shutdown:  proc.ShutdownConf{WrapUpTime: wrapUpTime, WaitTime: waitTime},
 		},
@@ -92,27 +86,5 @@ func ServerConf(o ServerOptions) rest.RestConf {
 			// Off: it decompresses without a bound. Decode decompresses.
 			Gunzip: false,
 		},
-	}
-}
-
-// devServer fills in what go-zero's file format would default: with an empty
-// host it would listen to the world, with an empty path it would not start.
-func devServer(o ServerOptions) service.DevServerConfig {
-	if !o.DevEnabled {
-		return service.DevServerConfig{}
-	}
-	host := o.DevHost
-	if host == "" {
-		host = loopback
-	}
-	return service.DevServerConfig{
-		Enabled:        true,
-		Host:           host,
-		Port:           o.DevPort,
-		MetricsPath:    "/metrics",
-		HealthPath:     "/healthz",
-		EnableMetrics:  true,
-		EnablePprof:    true,
-		HealthResponse: "OK",
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/proc"
 	"github.com/zeromicro/go-zero/rest"
 
@@ -33,9 +34,13 @@ type Server struct {
 func New(s *svc.ServiceContext) (*Server, error) {
 	c := s.Config
 	httpapi.InstallErrorHook()
+	var local []string
+	if !c.Inbox.Open {
+		local = []string{devPrefix}
+	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Forms: []string{twilioStatusPath},
+		Forms: []string{twilioStatusPath}, Local: local,
 	})
 	if err != nil {
 		return nil, err
@@ -43,7 +48,6 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	web, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
 		Name: c.Name, Mode: c.Mode, Host: c.Host, Port: c.Port, CertFile: c.CertFile, KeyFile: c.KeyFile,
 		Timeout: c.Timeout.Duration(), MaxConns: c.MaxConns,
-		DevEnabled: c.DevServer.Enabled, DevHost: c.DevServer.Host, DevPort: c.DevServer.Port,
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -67,7 +71,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	return s.edge.Wrap(http.HandlerFunc(serverless.Serve)), nil
 }
 
-// Start serves until SIGTERM or SIGINT. Then readiness goes off and no more
+// Start fails when a port is not free. It serves until SIGTERM or SIGINT. Then readiness goes off and no more
 // sends are begun at once, and a moment later, when load balancers have seen
 // it, the listener closes and the requests under way finish.
 func (s *Server) Start() (err error) {
@@ -77,6 +81,20 @@ func (s *Server) Start() (err error) {
 			err = fmt.Errorf("server: listen on %s:%d: %v", s.svc.Config.Host, s.svc.Config.Port, p)
 		}
 	}()
+	c := s.svc.Config
+	if problems := TryPorts(c); len(problems) > 0 {
+		return fmt.Errorf("server: %w", problems)
+	}
+	for _, risk := range c.Risks() {
+		logx.Errorf("open to others: %s", risk)
+	}
+	if c.DevServer.Enabled {
+		dev, err := httpapi.StartDevServer(httpapi.DevOptions{Host: c.DevServer.Host, Port: c.DevServer.Port, Pprof: c.DevServer.Pprof})
+		if err != nil {
+			return err
+		}
+		defer dev.Close()
+	}
 	proc.AddWrapUpListener(s.svc.Drain)
 	s.rest.StartWithOpts(s.edge.Install)
 	return nil

@@ -54,20 +54,8 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 // MigrationsPending tells whether the database is not fit for this service:
 // behind, or dirty. It only reads.
 func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
-	newest, err := newestMigration(db.Dialect, fsys)
-	if err != nil {
-		return true, err
-	}
-	var version int64
-	var dirty bool
-	err = db.readers().QueryRowContext(ctx, versionQuery).Scan(&version, &dirty)
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || noSuchTable(err):
-		return true, nil
-	case err != nil:
-		return true, fmt.Errorf("store: migrations: %w", err)
-	}
-	return dirty || version < int64(newest), nil
+	s, err := SchemaOf(ctx, db, fsys)
+	return err != nil || s.Dirty || s.Pending(), err
 }
 
 // migrating runs step on a migrator, in the dialect's way.

@@ -7,7 +7,6 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/gateway"
 	"user-api/internal/delivery/smtp"
-	"user-api/internal/delivery/template"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/event"
 )
@@ -30,7 +29,7 @@ func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error
 	if err != nil {
 		return nil, err
 	}
-	texts, err := s.texts()
+	texts, err := texts(s.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -61,32 +60,18 @@ func (s *ServiceContext) senders(phone delivery.Sender) (map[delivery.Channel]de
 	return senders, nil
 }
 
-// texts reads what messages say, and has it judged with the app's name.
-func (s *ServiceContext) texts() (*template.Set, error) {
-	texts, err := template.New(template.Options{
-		Dir: s.Config.Delivery.Templates, WebOTPDomain: s.Config.Otp.WebOtpDomain, AndroidHash: s.Config.Otp.AndroidHash,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return texts, texts.Check(s.Config.AppName())
-}
-
 // providers are the senders of phone channels by name, as far as any is used.
 func (s *ServiceContext) providers() (map[string]delivery.Sender, error) {
 	all := map[string]delivery.Sender{config.ProviderInbox: s.Inbox}
 	if s.Config.Uses(config.ProviderTwilio) {
-		sender, err := s.twilio()
+		sender, err := NewTwilio(s.Config, s.Receipts)
 		if err != nil {
 			return nil, err
 		}
 		all[config.ProviderTwilio] = sender
 	}
 	if s.Config.Uses(config.ProviderHTTP) {
-		h := s.Config.Sms.Http
-		sender, err := gateway.New(gateway.Options{
-			URL: h.Url, Secret: h.Secret, Timeout: h.Timeout.Duration(), Repeatable: h.Repeatable, Now: s.Now,
-		})
+		sender, err := NewGateway(s.Config.Sms.Http, s.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -107,18 +92,27 @@ func (s *ServiceContext) routes(providers map[string]delivery.Sender) []delivery
 	return routes
 }
 
-func (s *ServiceContext) twilio() (*twilio.Sender, error) {
-	t, whatsApp := s.Config.Sms.Twilio, s.Config.Sms.WhatsApp
+// NewGateway returns the sender of provider http; it does not connect.
+func NewGateway(h config.Http, now func() time.Time) (*gateway.Sender, error) {
+	return gateway.New(gateway.Options{
+		URL: h.Url, Secret: h.Secret, Timeout: h.Timeout.Duration(), Repeatable: h.Repeatable, Now: now,
+	})
+}
+
+// NewTwilio returns the sender of provider twilio; it does not connect. Without
+// receipts nothing is heard of what became of a message.
+func NewTwilio(c config.Config, receipts delivery.Receipts) (*twilio.Sender, error) {
+	t, whatsApp := c.Sms.Twilio, c.Sms.WhatsApp
 	o := twilio.Options{
 		AccountSID: t.AccountSid, APIKey: t.ApiKey, APISecret: t.ApiSecret, AuthToken: t.AuthToken,
 		From: t.From, MessagingServiceSID: t.MessagingServiceSid, BaseURL: t.BaseUrl,
 		WhatsApp: twilio.WhatsApp{
 			ContentSID: whatsApp.ContentSid, From: whatsApp.From, MessagingServiceSID: whatsApp.MessagingServiceSid,
 		},
-		Voice: twilio.Voice{From: s.Config.Sms.Voice.From},
+		Voice: twilio.Voice{From: c.Sms.Voice.From},
 	}
-	if t.StatusCallbackUrl != "" {
-		o.CallbackURL, o.Receipts = t.StatusCallbackUrl, s.Receipts
+	if t.StatusCallbackUrl != "" && receipts != nil {
+		o.CallbackURL, o.Receipts = t.StatusCallbackUrl, receipts
 	}
 	return twilio.New(o)
 }

@@ -97,7 +97,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	if err := c.CheckDates(o.Now()); err != nil {
+	if err := tryAll(Checks(c, o.Now)); err != nil {
 		return nil, err
 	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}

@@ -42,7 +42,7 @@ func (b *bench) startService(name, binary, source, redis string) (*server, error
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("Mode: test\nPort: %s\nDevServer: {Port: %s}\nDataSource: %q\n", port, devPort, source) +
+	text := fmt.Sprintf("Mode: test\nPort: %s\nDevServer: {Port: %s, Pprof: true}\nDataSource: %q\n", port, devPort, source) +
 		fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q, AccessExpire: %d}\n", b.access, b.refresh, int(accessExpire.Seconds())) +
 		fmt.Sprintf("Otp: {Pepper: %q}\n", b.pepper)
 	if redis != "" {

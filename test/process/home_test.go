@@ -38,6 +38,7 @@ func newHome(t *testing.T, edits ...edit) *home {
 	t.Helper()
 	h := &home{dir: t.TempDir(), edits: append([]edit{
 		{"Level: info", "Level: debug"}, {"Length: 6", "Length: 10"}, {"  Enabled: true", "  Enabled: false"},
+		{"DevServer:\n  Enabled: true", "DevServer:\n  Enabled: false"}, // its port is one for all
 	}, edits...)}
 	if err := os.CopyFS(filepath.Join(h.dir, "etc"), os.DirFS(filepath.Join(repo, "etc"))); err != nil {
 		t.Fatal(err)

@@ -52,6 +52,7 @@ type (
 		closing                 chan struct{}
 
 		mu       sync.Mutex
+		state    string
 		script   []Answer
 		requests []Request
 		created  int
@@ -87,6 +88,29 @@ func (s *Server) Created() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.created
+}
+
+// SetState makes the account active (also when empty), suspended or closed.
+func (s *Server) SetState(state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = state
+}
+
+// describe answers about the account. A key, which is not the account itself, must
+// not read it; it may read the list of messages.
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, _ *Server) {
+	if s.user != s.account {
+		Refused(http.StatusUnauthorized, 20003)(w, r, s)
+		return
+	}
+	s.mu.Lock()
+	state := s.state
+	s.mu.Unlock()
+	if state == "" {
+		state = "active"
+	}
+	fmt.Fprintf(w, `{"sid":%q,"status":%q,"type":"Full"}`, s.account, state)
 }
 
 // Requests returns the requests so far, in the order they came.
@@ -128,8 +152,12 @@ func (s *Server) check(r Request) Answer {
 	switch {
 	case r.User != s.user || r.Password != s.password:
 		return Refused(http.StatusUnauthorized, 20003)
+	case r.Method == http.MethodGet && r.Path == account+".json":
+		return s.describe
 	case r.Path != account+messages && r.Path != account+calls:
 		return Refused(http.StatusNotFound, 20404)
+	case r.Method == http.MethodGet && r.Path == account+messages:
+		return func(w http.ResponseWriter, _ *http.Request, _ *Server) { fmt.Fprint(w, `{"messages":[]}`) }
 	case r.Method != http.MethodPost:
 		return Refused(http.StatusMethodNotAllowed, 20004)
 	case strings.HasSuffix(r.Path, calls):

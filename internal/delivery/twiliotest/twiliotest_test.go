@@ -41,7 +41,7 @@ func TestServerRefusesWhatTwilioRefuses(t *testing.T) {
 		{"a right request", http.MethodPost, path, "secret", good, 201, 0},
 		{"a wrong password", http.MethodPost, path, "wrong", good, 401, 20003},
 		{"another account", http.MethodPost, strings.Replace(path, "AC1", "AC2", 1), "secret", good, 404, 20404},
-		{"another method", http.MethodGet, path, "secret", nil, 405, 20004},
+		{"another method", http.MethodPut, path, "secret", nil, 405, 20004},
 		{"no To", http.MethodPost, path, "secret", without("To"), 400, 21604},
 		{"no Body", http.MethodPost, path, "secret", without("Body"), 400, 21602},
 		{"no From", http.MethodPost, path, "secret", without("From"), 400, 21603},

@@ -1,0 +1,160 @@
+package cli_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/cli"
+	"user-api/internal/delivery/twiliotest"
+	"user-api/internal/testkit"
+)
+
+const (
+	account = "AC0123456789abcdef0123456789abcdef"
+	gateway = "Sms: {Provider: http, Http: {Secret: Qa6Tz1Vw8Ub3Xn5Ro0Lc7Mh2Ky4Pd9Se, Url: '%s'}}\n"
+)
+
+// What the service needs from others is tried, and what cannot be tried is warn.
+func TestDoctor_providers(t *testing.T) {
+	api := twiliotest.New(t, account, account, "t0ken")
+	heads := 0
+	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead && r.Header.Get("X-Signature") == "" {
+			heads++
+		}
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}))
+	defer answers.Close()
+	twilio := "Sms: {Provider: twilio, Twilio: {AccountSid: " + account + ", AuthToken: %s, From: '+15005550006', BaseUrl: '%s'%s}}\n"
+	for _, tt := range []struct {
+		name, yaml string
+		unwell     bool
+		line       string
+	}{
+		{"Twilio", fmt.Sprintf(twilio, "t0ken", api.URL, ""), false, "ok    Twilio: takes the credentials"},
+		{"Twilio with a callback", fmt.Sprintf(twilio, "t0ken", api.URL, ", StatusCallbackUrl: 'https://a.example/webhook/twilio/status'"), false, "warn  Twilio: .*StatusCallbackUrl was not tried"},
+		{"Twilio that refuses", fmt.Sprintf(twilio, "hunter2", api.URL, ""), true, "FAIL  Twilio: permanent: provider_credentials .20003."},
+		{"one that only speaks like Twilio", fmt.Sprintf(twilio, "hunter2", answers.URL, ""), false, "warn  Twilio: .*the credentials were not tried"},
+		{"Twilio on a route", fmt.Sprintf(strings.Replace(twilio, "Provider: twilio", "Provider: inbox", 1), "hunter2", api.URL, "") + "Delivery: {Routes: [{Countries: [IN], Via: [twilio]}]}\n", true, "FAIL  Twilio: "},
+		{"the inbox for what no route fits", fmt.Sprintf(strings.Replace(gateway, "Provider: http", "Provider: inbox", 1), answers.URL) + "Delivery: {Routes: [{Countries: [IN], Via: [http]}]}\n", false, "warn  text messages: what no route fits is not sent"},
+		{"a gateway", fmt.Sprintf(gateway, answers.URL), false, "warn  gateway: answers; whether it takes the secret"},
+		{"no gateway", fmt.Sprintf(gateway, "http://127.0.0.1:1/send"), true, "FAIL  gateway: Sms.Http.Url: "},
+		{"no mail", "Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: 1, From: a@example.com, Tls: none}}\n", true, "FAIL  e-mail: 127.0.0.1 port 1"},
+		{"an open inbox", "Inbox: {Open: true}\n", false, "warn  open to others: Inbox.Open: "},
+		{"an inbox open to a network", "Host: 0.0.0.0\nInbox: {Open: true}\n", true, "FAIL  open to others: Inbox.Open: whoever reaches 0.0.0.0:"},
+		{"dev for a network", "Host: '[::]'\n", false, "warn  open to others: Host: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := visit(t, "Mode: dev\nDataSource: sqlite:"+t.TempDir()+"/user.db\n"+tt.yaml, time.Now)
+			if tt.unwell != errors.Is(err, cli.ErrUnwell) {
+				t.Errorf("Doctor = %v, want unwell %v\n%s", err, tt.unwell, out)
+			}
+			wantLine(t, out, tt.line)
+			if strings.Contains(out, "hunter2") || strings.Contains(out, "none is sent: Sms.Provider is http") {
+				t.Errorf("a secret, or that nothing is sent:\n%s", out)
+			}
+		})
+	}
+	if heads == 0 || api.Created() > 0 {
+		t.Errorf("the gateway was asked %d times, and %d messages were sent", heads, api.Created())
+	}
+}
+
+// Profiles for a network are grave in any mode that allows them.
+func TestDoctor_devServer(t *testing.T) {
+	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Host: 0.0.0.0, Port: %d, Pprof: %%v}\nDataSource: sqlite:%s/user.db\n", freePort(t), freePort(t), t.TempDir())
+	out, err := visit(t, fmt.Sprintf(yaml, true), time.Now)
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("profiles: %v", err)
+	}
+	wantLine(t, out, "FAIL  open to others: DevServer.Pprof: ")
+	out, err = visit(t, fmt.Sprintf(yaml, false), time.Now)
+	if err != nil {
+		t.Errorf("metrics: %v", err)
+	}
+	wantLine(t, out, "warn  open to others: DevServer.Host: ")
+}
+
+// A Redis that answers and takes nothing is found, and what was written to one that
+// does is not there afterwards.
+func TestDoctor_writesToRedis(t *testing.T) {
+	r := testkit.RealRedis(t)
+	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCacheRedis: [{Host: %q}]\n", t.TempDir(), r.Addr)
+	out, err := visit(t, yaml, time.Now)
+	if err != nil {
+		t.Errorf("Doctor = %v\n%s", err, out)
+	}
+	wantLine(t, out, "ok    Redis: answers, takes a key and gives it back")
+	if keys := r.Client.Keys(t.Context(), "ua:doctor:*").Val(); len(keys) > 0 {
+		t.Errorf("left in Redis: %v", keys)
+	}
+	r.Client.ConfigSet(t.Context(), "maxmemory", "1")
+	defer r.Client.ConfigSet(context.WithoutCancel(t.Context()), "maxmemory", "0")
+	out, err = visit(t, yaml, time.Now)
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("a full Redis: %v\n%s", err, out)
+	}
+	wantLine(t, out, "FAIL  Redis: answers, but cannot be written: .*OOM")
+}
+
+// A port that somebody else has is a fault, and not one of the service itself.
+func TestDoctor_ports(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
+	stranger.Listener.Close()
+	stranger.Listener = l
+	stranger.Start()
+	defer stranger.Close()
+	out, err := visit(t, fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", l.Addr().(*net.TCPAddr).Port, t.TempDir()), time.Now)
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("Doctor = %v", err)
+	}
+	wantLine(t, out, "FAIL  ports: Port: cannot be listened on")
+}
+
+// A database that answers and takes no row is found, and the row that another took
+// is not there afterwards.
+func TestDoctor_writesToTheDatabase(t *testing.T) {
+	yaml := "Mode: test\nDataSource: sqlite:" + t.TempDir() + "/user.db\n"
+	file := filepath.Join(t.TempDir(), "serve.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	signIns(t, file, "203.0.113.7")
+	path := strings.TrimSpace(strings.TrimPrefix(yaml, "Mode: test\nDataSource: sqlite:"))
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	out, err := visit(t, yaml, time.Now)
+	if err != nil {
+		t.Errorf("Doctor = %v", err)
+	}
+	wantLine(t, out, "ok    database: takes a row, which was taken back")
+	var left int
+	if err := db.QueryRow("SELECT COUNT(*) FROM event WHERE type = 'doctor'").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d rows are left (%v)", left, err)
+	}
+	if _, err := db.Exec("CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"); err != nil {
+		t.Fatal(err)
+	}
+	out, err = visit(t, yaml, time.Now)
+	if !errors.Is(err, cli.ErrUnwell) {
+		t.Errorf("a database that takes nothing: %v", err)
+	}
+	wantLine(t, out, "FAIL  database: takes no row: .*the disk is full")
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"user-api/internal/config"
+	"user-api/internal/store"
+	"user-api/internal/svc"
+	"user-api/model"
+	"user-api/model/migrations"
+)
+
+func (d *doctor) database(ctx context.Context) {
+	const about = "database"
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if path, ok := strings.CutPrefix(d.DataSource, config.SQLitePrefix); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			d.ok(about, "%s will be made at the first start", path)
+			return
+		}
+	}
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, MaxConns: 1})
+	if err == nil {
+		defer db.Close()
+		err = db.Ping(ctx)
+	}
+	if err != nil {
+		d.fail(about, "%v", err)
+		return
+	}
+	d.ok(about, "%s answers", db.Dialect)
+	d.schema(ctx, db)
+	d.clock(ctx, db)
+}
+
+// schema judges the tables, and writes to them where the service could.
+func (d *doctor) schema(ctx context.Context, db *store.DB) {
+	const about = "migrations"
+	s, err := store.SchemaOf(ctx, db, migrations.FS)
+	switch {
+	case err != nil:
+		d.fail(about, "%v", err)
+	case s.Dirty:
+		d.fail(about, "number %d has broken off and the database is marked dirty: see docs/operation.md", s.Version)
+	case s.Pending() && d.Migrate == "off":
+		d.fail(about, "pending, and Migrate is off: a node with Migrate: auto must run them")
+	case s.Pending():
+		d.warn(about, "pending, %d of %d: the next start runs them; that a row can be written was not tried", s.Version, s.Newest)
+	default:
+		d.ok(about, "up to date")
+		if err := model.TryWrite(ctx, db.Conn, d.now()); err != nil {
+			d.fail("database", "takes no row: %v", err)
+		} else {
+			d.ok("database", "takes a row, which was taken back")
+		}
+		d.proxies(ctx, model.NewTokenModel(db.Conn))
+	}
+}
+
+func (d *doctor) clock(ctx context.Context, db *store.DB) {
+	if db.Dialect == store.SQLite {
+		return // has this process's
+	}
+	var theirs time.Time
+	if err := db.SQL.QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&theirs); err != nil {
+		d.fail("clock", "the database's clock cannot be read: %v", err)
+		return
+	}
+	skew := d.now().UTC().Sub(theirs)
+	say := d.ok
+	switch {
+	case skew.Abs() > skewTooMuch:
+		say = d.fail
+	case skew.Abs() > skewNoted:
+		say = d.warn
+	}
+	say("clock", "%v from the database's", skew.Round(10*time.Millisecond))
+}
+
+// proxies finds a proxy that is not trusted: everybody then seems to come from its
+// address, shares one limit, and hides behind it.
+func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
+	const about = "client addresses"
+	ips, err := tokens.RecentIPs(ctx, sessionsLookedAt)
+	if err != nil {
+		d.fail(about, "%v", err)
+		return
+	}
+	counts := map[string]int{}
+	for _, ip := range ips {
+		counts[ip]++
+	}
+	addr, err := netip.ParseAddr(strings.Join(ips[:min(1, len(ips))], ""))
+	inside := err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast())
+	switch {
+	case len(ips) < sessionsEnough:
+		d.ok(about, "too few sessions to judge whether a proxy hides them")
+	case len(counts) == 1 && inside:
+		d.warn(about, "everyone seems to come from %s: set TrustedProxies", addr)
+	default:
+		d.ok(about, "%d in the last %d sessions", len(counts), len(ips))
+	}
+}
+
+func (d *doctor) redis(ctx context.Context) {
+	const about = "Redis"
+	if len(d.CacheRedis) == 0 {
+		d.embedded()
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, err := store.OpenRedis(ctx, store.RedisOptions{Nodes: svc.RedisNodes(d.Config), Now: d.now})
+	if err == nil {
+		defer r.Close()
+		err = r.Ping(ctx)
+	}
+	if err != nil {
+		d.fail(about, "%v", err)
+		return
+	}
+	if err := r.TryWrite(ctx, d.rand); err != nil {
+		d.fail(about, "answers, but cannot be written: %v", err)
+	} else {
+		d.ok(about, "answers, takes a key and gives it back")
+	}
+	d.redisSettings(ctx, r)
+}
+
+// embedded tries what the Redis inside the process finds at its start.
+func (d *doctor) embedded() {
+	const about = "Redis"
+	switch err := store.CheckEmbedded(d.DataDir()); {
+	case err == nil:
+		d.ok(about, "runs inside the process; its folder is free and its journal whole")
+	case errors.Is(err, store.ErrInUse) && d.running:
+		d.warn(about, "runs inside the process that answers; its journal was not looked at")
+	default:
+		d.fail(about, "%v", err)
+	}
+}
+
+func (d *doctor) redisSettings(ctx context.Context, r *store.Redis) {
+	const about = "Redis"
+	memory, err1 := r.Client.Info(ctx, "memory").Result()
+	persistence, err2 := r.Client.Info(ctx, "persistence").Result()
+	if errors.Join(err1, err2) != nil {
+		d.warn(about, "does not show its settings: see that it has maxmemory-policy noeviction and appendonly yes")
+		return
+	}
+	if policy := field(memory, "maxmemory_policy"); policy == "noeviction" {
+		d.ok(about, "evicts nothing")
+	} else {
+		d.warn(about, "maxmemory-policy is %s: when full it forgets limits, codes and ended sessions; set noeviction", policy)
+	}
+	if field(persistence, "aof_enabled") == "1" {
+		d.ok(about, "keeps an append-only file")
+	} else {
+		d.warn(about, "has no append-only file: a restart loses codes under way and every count; set appendonly yes")
+	}
+}
+
+// field reads a line of INFO.
+func field(info, name string) string {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "not shown"
+}

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Insecure names what pro would refuse and the operator takes upon himself.
+type Insecure struct {
+	// Stores lets a MySQL and a Redis on other hosts be spoken to without TLS, in a
+	// network that nobody else reads. A password is still demanded.
+	Stores bool `json:",optional"`
+}
+
+func (c Config) checkStores(k *checker) {
+	c.checkDSN(k, "DataSource", c.DataSource)
+	k.option("Migrate", c.Migrate, "auto", "off")
+	switch {
+	case k.pro && len(c.CacheRedis) == 0 && !c.SingleNode:
+		k.add("CacheRedis", "must name a Redis in pro, or SingleNode be true: the one inside the process is for a single process")
+	case c.SingleNode && len(c.CacheRedis) > 0:
+		k.add("SingleNode", "must be left out when CacheRedis is set: it is about the Redis inside the process")
+	}
+	for i, node := range c.CacheRedis {
+		c.checkRedisNode(k, element("CacheRedis", i), node)
+	}
+}
+
+func (c Config) checkRedisNode(k *checker, key string, node RedisNode) {
+	k.hostPort(key+".Host", node.Host)
+	k.option(key+".Type", node.Type, RedisSingle, RedisCluster)
+	first := c.CacheRedis[0]
+	if len(c.CacheRedis) > 1 && node.Type == RedisSingle {
+		k.add(key+".Type", "must be cluster when there is more than one host")
+	}
+	if node.User != first.User || node.Pass != first.Pass || node.Tls != first.Tls {
+		k.add(key, "must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account")
+	}
+	host, _, err := net.SplitHostPort(node.Host)
+	if !k.pro || err != nil || isLoopback(host) {
+		return
+	}
+	if !node.Tls && !c.Insecure.Stores {
+		k.add(key+".Tls", "must be true in pro, as %s is another host (or Insecure.Stores true)", node.Host)
+	}
+	if node.Pass == "" {
+		k.add(key+".Pass", "is missing, set REDIS_PASSWORD: in pro a Redis on another host needs one")
+	}
+}
+
+// checkDSN shows neither the DSN nor the driver's words for what is wrong with it,
+// as both may hold the password.
+func (c Config) checkDSN(k *checker, key, source string) {
+	if source == "" {
+		k.add(key, "is missing, set it or DATA_SOURCE")
+		return
+	}
+	if file, ok := strings.CutPrefix(source, SQLitePrefix); ok {
+		if file == "" || file[0] == ':' || strings.HasPrefix(file, "file:") || strings.ContainsAny(file, "?#\x00") {
+			k.add(key, "must name a file after %q, without ? and #", SQLitePrefix)
+		}
+		return
+	}
+	dsn, err := mysql.ParseDSN(source)
+	// What stands for the network may be the end of a password with an @ in it.
+	if err != nil || dsn.DBName == "" || !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, dsn.Net) {
+		k.add(key, "must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE, with known parameters (of tls: true, false, preferred, skip-verify)")
+		return
+	}
+	if k.pro {
+		c.checkMySQL(k, key, dsn)
+	}
+}
+
+// checkMySQL is about what travels to a MySQL server in pro.
+func (c Config) checkMySQL(k *checker, key string, dsn *mysql.Config) {
+	for _, unsafe := range []struct {
+		name string
+		on   bool
+	}{
+		{"allowCleartextPasswords", dsn.AllowCleartextPasswords},
+		{"allowFallbackToPlaintext", dsn.AllowFallbackToPlaintext && dsn.TLSConfig != "preferred"},
+		{"allowOldPasswords", dsn.AllowOldPasswords},
+	} {
+		if unsafe.on {
+			k.add(key, "must not have %s=true in pro: the password could be read on its way", unsafe.name)
+		}
+	}
+	host, _, err := net.SplitHostPort(dsn.Addr)
+	local := dsn.Net == "unix" || err == nil && isLoopback(host)
+	switch tls := dsn.TLSConfig; {
+	case c.Insecure.Stores:
+	case tls == "skip-verify" || tls == "preferred":
+		k.add(key, "must not have tls=%s in pro: it does not verify the server (tls=true does)", tls)
+	case tls != "true" && !local:
+		k.add(key, "must have tls=true in pro, as its server is another host (or Insecure.Stores be true)")
+	}
+	if !local && dsn.Passwd == "" {
+		k.add(key, "must have a password in pro, as its server is another host")
+	}
+}

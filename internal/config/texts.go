@@ -1,0 +1,39 @@
+package config
+
+import (
+	"reflect"
+	"unicode"
+)
+
+// textValue is a value of the configuration with its whole path.
+type textValue struct{ key, env, value string }
+
+// texts are all values that are text, elements of lists among them.
+func (c Config) texts() []textValue { return textsOf(reflect.ValueOf(c), field{}) }
+
+func textsOf(v reflect.Value, f field) []textValue {
+	switch v.Kind() {
+	case reflect.String:
+		return []textValue{{f.key, f.env, v.String()}}
+	case reflect.Struct:
+		var all []textValue
+		for i := range v.NumField() {
+			all = append(all, textsOf(v.Field(i), fieldOf(v.Type().Field(i), f.key))...)
+		}
+		return all
+	case reflect.Slice:
+		var all []textValue
+		for i := range v.Len() {
+			all = append(all, textsOf(v.Index(i), field{key: element(f.key, i), env: f.env})...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// isBlank reports what nobody sees at the end of a value: white space, control
+// characters, and the marks that editors leave.
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u200b' || r == '\ufeff'
+}

@@ -1,0 +1,95 @@
+package svc
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"user-api/internal/config"
+	"user-api/internal/delivery/template"
+	"user-api/internal/guard/price"
+)
+
+// Check is one thing that a start tries before it opens a store. Try returns what
+// there is to say, or why the service cannot start.
+type Check struct {
+	About string
+	Try   func() (string, error)
+}
+
+// Checks are all of them. A start is refused for every one that fails, and doctor
+// runs this very list.
+func Checks(c config.Config, now func() time.Time) []Check {
+	return []Check{
+		{"test identities", func() (string, error) { return checkTests(c, now()) }},
+		{"prices", func() (string, error) { return checkPrices(c) }},
+		{"texts", func() (string, error) { return checkTexts(c) }},
+		{"certificate", func() (string, error) { return checkCertificate(c) }},
+		{"data folder", func() (string, error) { return checkDataDir(c) }},
+		{"providers", func() (string, error) { return checkProviders(c, now) }},
+	}
+}
+
+// tryAll returns what every check that failed has to say.
+func tryAll(checks []Check) error {
+	var errs []error
+	for _, check := range checks {
+		if _, err := check.Try(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkTests(c config.Config, now time.Time) (string, error) {
+	tests, err := testIdentities(c)
+	if err = errors.Join(c.CheckDates(now), err); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d, each can be asked a code for", len(tests)), nil
+}
+
+func checkPrices(c config.Config) (string, error) {
+	if _, err := price.New(c.RateLimit.Prices); err != nil {
+		return "", fmt.Errorf("config: RateLimit.Prices: %w", err)
+	}
+	return fmt.Sprintf("%d of the configuration, the others built in", len(c.RateLimit.Prices)), nil
+}
+
+func checkTexts(c config.Config) (string, error) {
+	set, err := texts(c)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d languages, each with room for %q", len(set.Languages()), c.AppName()), nil
+}
+
+// checkProviders makes what sends and what asks about a captcha; nothing connects.
+func checkProviders(c config.Config, now func() time.Time) (string, error) {
+	var errs []error
+	if c.Email.Provider == config.ProviderSmtp {
+		_, err := NewMail(c.Email.Smtp, now)
+		errs = append(errs, err)
+	}
+	if c.Uses(config.ProviderTwilio) {
+		_, err := NewTwilio(c, nil)
+		errs = append(errs, err)
+	}
+	if c.Uses(config.ProviderHTTP) {
+		_, err := NewGateway(c.Sms.Http, now)
+		errs = append(errs, err)
+	}
+	_, err := NewCaptcha(c.Captcha)
+	return "their options are complete", errors.Join(append(errs, err)...)
+}
+
+// texts reads what messages say, and has it judged with the app's name.
+func texts(c config.Config) (*template.Set, error) {
+	texts, err := template.New(template.Options{
+		Dir: c.Delivery.Templates, WebOTPDomain: c.Otp.WebOtpDomain, AndroidHash: c.Otp.AndroidHash,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("config: Delivery.Templates %q: %w", c.Delivery.Templates, err)
+	}
+	return texts, texts.Check(c.AppName())
+}

@@ -1,0 +1,90 @@
+package svc
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"user-api/internal/config"
+)
+
+// probeBytes is what is written to see whether there is room: more than a page.
+const probeBytes = 64 << 10
+
+// keepsData reports whether the process has files of its own.
+func keepsData(c config.Config) bool {
+	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0
+}
+
+// checkDataDir looks whether the data folder can be written, or made, and that
+// what is in it belongs to its owner alone.
+func checkDataDir(c config.Config) (string, error) {
+	if !keepsData(c) {
+		return "not needed: MySQL and Redis keep everything", nil
+	}
+	dir := c.DataDir()
+	for _, path := range privateFiles(c) {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return "", fmt.Errorf("data folder: %w", err)
+		case openFile(info):
+			return "", fmt.Errorf("data folder: %s", openTo(path, info))
+		}
+	}
+	there, err := existing(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := probe(there); err != nil {
+		return "", fmt.Errorf("data folder: %s cannot be written: %w", there, err)
+	}
+	if there != dir {
+		return dir + " will be made at the first start", nil
+	}
+	return dir + " can be written, and what is in it is its owner's alone", nil
+}
+
+// privateFiles are those that hold what nobody else may read.
+func privateFiles(c config.Config) []string {
+	files := []string{filepath.Join(c.DataDir(), "redis.journal")}
+	if path, ok := strings.CutPrefix(c.DataSource, config.SQLitePrefix); ok {
+		files = append(files, path, path+"-wal", path+"-shm")
+	}
+	return files
+}
+
+// existing is the folder itself, or the one above it in which it can be made.
+func existing(dir string) (string, error) {
+	for {
+		info, err := os.Stat(dir)
+		switch {
+		case err == nil && !info.IsDir():
+			return "", fmt.Errorf("data folder: %s is not a folder", dir)
+		case err == nil:
+			return dir, nil
+		case !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir):
+			return "", fmt.Errorf("data folder: %w", err)
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// probe writes a file to the disk and takes it away.
+func probe(dir string) error {
+	f, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, probeBytes))
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
+}
+
+// openTo says what is wrong with a file that others can read.
+func openTo(path string, info fs.FileInfo) string {
+	return fmt.Sprintf("%s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+}

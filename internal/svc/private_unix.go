@@ -1,0 +1,20 @@
+//go:build unix
+
+package svc
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// openFile reports whether others than the owner can read or write a file.
+func openFile(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+
+// openKey is openFile for a key that may be handed over by root: then its group
+// may read it, as PostgreSQL allows too. It is how Kubernetes mounts a secret.
+func openKey(info fs.FileInfo) bool {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	handed := ok && owner.Uid == 0 && os.Geteuid() != 0
+	return openFile(info) && !(handed && info.Mode().Perm()&0o037 == 0)
+}
