@@ -18,6 +18,9 @@ import (
 const (
 	// devPrefix is where the routes live that exist only outside pro.
 	devPrefix = "/dev/"
+	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
+	// the caller's path behind it.
+	checkPath = "/user/check"
 	// twilioStatusPath is the one route that is sent a form.
 	twilioStatusPath = "/webhook/twilio/status"
 )
@@ -35,7 +38,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	httpapi.InstallErrorHook()
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Forms: []string{twilioStatusPath},
+		Headers: c.Cors.Headers, Forms: []string{twilioStatusPath}, Subtrees: []string{checkPath},
+		IdleTimeout: c.IdleTimeout.Duration(),
 	})
 	if err != nil {
 		return nil, err

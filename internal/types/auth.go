@@ -9,12 +9,13 @@ type LoginReq struct {
 	Username string `json:"username,optional"` // or phone or email, with password
 	Phone    string `json:"phone,optional"`
 	Email    string `json:"email,optional"`
+	Region   string `json:"region,optional"` // ISO 3166 country of a national number, in any case
 	Password string `json:"password,optional"`
 }
 
 type LogoutReq struct {
 	Authorization string `header:"Authorization,optional"`
-	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token
+	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
 }
 
 type RefreshReq struct {
