@@ -30,6 +30,6 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, device))
 	}
 	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{
-		Username: req.Username, Phone: req.Phone, Email: req.Email, Password: req.Password,
+		Username: req.Username, Phone: req.Phone, Email: req.Email, Region: req.Region, Password: req.Password,
 	}, device))
 }
