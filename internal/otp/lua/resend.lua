@@ -2,7 +2,8 @@
 -- changes nothing. For another channel nobody waits for the cooldown of a message
 -- that failed for good.
 -- KEYS  challenge
--- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or ''
+-- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
+--       '1' to skip the cooldown
 -- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
 if lanes.lost(ARGV[1]) then
@@ -13,9 +14,10 @@ local who, lane, channel = c[1], c[2], c[3]
 if not who then
   return {'gone'}
 end
-local plan, lifted = cjson.decode(ARGV[4]), false
+local plan, free = cjson.decode(ARGV[4]), ARGV[6] == '1'
+local lifted = free
 if ARGV[5] ~= '' and ARGV[5] ~= channel then
-  channel, lifted = ARGV[5], c[4] == 'failed' and c[5] == '1'
+  channel, lifted = ARGV[5], free or c[4] == 'failed' and c[5] == '1'
 end
 local verdict, refused = lanes.judge(plan, ARGV[1], who, lane, tonumber(ARGV[3]), lifted)
 if refused then
@@ -23,5 +25,5 @@ if refused then
 end
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
 redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'channel', channel)
-local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, tonumber(ARGV[2]))
+local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, free and 0 or tonumber(ARGV[2]))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}
