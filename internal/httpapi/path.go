@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// pathChars are the characters of RFC 3986 that no one ever needs to escape. The
-// paths of all routes, and the ids in them, consist of these.
-var pathChars = chars(alnumChars + "-._~/")
+// pathChars are the unreserved characters of RFC 3986, which nobody needs to escape,
+// and a colon, which nobody does. The paths of all routes, and the ids in them,
+// consist of these.
+var pathChars = chars(alnumChars + "-._~:/")
 
 // canonical reports whether a path is spelled in the one way that has a route:
-// unreserved characters, none of them escaped, no dot segment, no empty segment
+// plain characters, none of them escaped, no dot segment, no empty segment
 // and no slash at the end. go-zero routes by the path decoded and cleaned, so in
 // another spelling a request would pass a gateway's rule for one path and reach
 // another.
