@@ -160,7 +160,7 @@ func TestRotate(t *testing.T) {
 		var wait sync.WaitGroup
 		for i := range 100 {
 			wait.Go(func() {
-				ok, err := m.Rotate(ctx, model.Rotation{ID: "s", Prev: "h0", Next: fmt.Sprint("h", i+1), Now: 10, Expires: 110})
+				ok, err := m.Rotate(ctx, model.Rotation{ID: "s", Prev: "h0", Next: fmt.Sprint("h", i+1), Now: 10, Expires: 110, UserAgent: fmt.Sprint("a", i+1), IP: fmt.Sprint("i", i+1)})
 				if err != nil {
 					t.Error(err)
 				}
@@ -171,7 +171,8 @@ func TestRotate(t *testing.T) {
 		}
 		wait.Wait()
 		row, err := m.FindOne(ctx, "s")
-		if err != nil || won.Load() != 1 || row.PrevHash != "h0" || row.Generation != 1 || row.Rotated != 10 || row.Expires != 110 {
+		if err != nil || won.Load() != 1 || row.PrevHash != "h0" || row.Generation != 1 || row.Rotated != 10 || row.Expires != 110 ||
+			"a"+row.Hash[1:] != row.UserAgent || "i"+row.Hash[1:] != row.Ip {
 			t.Errorf("%d won, row %+v, %v", won.Load(), row, err)
 		}
 		for name, r := range map[string]model.Rotation{

@@ -49,6 +49,8 @@ type (
 		Prev, Next string // digests
 		Now        int64
 		Expires    int64
+		// UserAgent and IP are those of who exchanges.
+		UserAgent, IP string
 	}
 
 	customTokenModel struct {
@@ -165,8 +167,8 @@ func (m *customTokenModel) RevokedSince(ctx context.Context, since int64) ([]str
 func (m *customTokenModel) Rotate(ctx context.Context, r Rotation) (bool, error) {
 	// prev_hash comes first: MySQL assigns from left to right.
 	result, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `prev_hash` = `hash`, `hash` = ?, "+
-		"`generation` = `generation` + 1, `rotated` = ?, `expires` = ? "+
+		"`generation` = `generation` + 1, `rotated` = ?, `expires` = ?, `user_agent` = ?, `ip` = ? "+
 		"where `id` = ? and `hash` = ? and `revoked` = 0 and `expires` > ? and `ends` > ?", m.table),
-		r.Next, r.Now, r.Expires, r.ID, r.Prev, r.Now, r.Now)
+		r.Next, r.Now, r.Expires, r.UserAgent, r.IP, r.ID, r.Prev, r.Now, r.Now)
 	return changedOne(result, err)
 }

@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -83,7 +84,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/login", status: 200,
-		fields: []string{"otpId", "otp", "username", "phone", "email", "password", "secondOtpId", "secondOtp", "secondPassword"},
+		fields: []string{"otpId", "otp", "username", "phone", "email", "region", "password", "secondOtpId", "secondOtp", "secondPassword"},
 		empty:  refusal{400, badRequest, "otpId"},
 		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			id, code := app.AskCode(number)
@@ -92,6 +93,8 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 		own: append(badCodes(),
 			badInput{name: "no id", body: `{"otpId":"` + canary + `/..","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
 			badInput{name: "60 KB of id", body: `{"otpId":"` + strings.Repeat("A", 60<<10) + `","otp":"123456"}`, refusal: refusal{400, badRequest, "otpId"}},
+			badInput{name: "no region", body: `{"phone":"98765 43210","password":"x","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
+			badInput{name: "a code and a region", body: `{"otpId":"x","otp":"123456","region":"IN"}`, refusal: refusal{400, badRequest, "region"}},
 			badInput{name: "no code", body: `{"otpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "otp"}},
 			badInput{name: "a code and a password", body: `{"otpId":"` + canary + `","otp":"123456","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
 			badInput{name: "a second proof without a code", body: `{"username":"` + canary + `","password":"` + canary + `","secondPassword":"` + canary + `"}`, refusal: refusal{400, badRequest, "secondOtpId"}},
@@ -178,6 +181,71 @@ func TestInput_accepted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A field that is null is absent, as many clients write null for what is not set:
+// where a route needs the field it says so by its name, and where not it works.
+func TestInput_null(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks one thing after the other")
+	}
+	app := kit.New(t, kit.Embedded)
+	for i, route := range bodyRoutes {
+		good := route.good(t, app, numbered(i, 0))
+		var all, given object
+		if err := json.Unmarshal([]byte(good.body), &given); err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range route.fields {
+			if _, set := given[field]; !set {
+				continue
+			}
+			null, absent := maps.Clone(given), maps.Clone(given)
+			null[field] = nil
+			delete(absent, field)
+			got := badInput{body: jsonText(null)}.send(t, app, route, good)
+			want := badInput{body: jsonText(absent)}.send(t, app, route, good)
+			if got.Status != want.Status || got.Text("code") != want.Text("code") || got.Text("field") != want.Text("field") || got.Text("msg") != want.Text("msg") {
+				t.Errorf("%s with %s null: %d %s, without it %d %s", route.path, field, got.Status, got.Body, want.Status, want.Body)
+			}
+			if got.Text("code") == badRequest && got.Text("field") == "" {
+				t.Errorf("%s with %s null: %s names no field", route.path, field, got.Body)
+			}
+		}
+		all = maps.Clone(given)
+		nothing := object{}
+		for _, field := range route.fields {
+			nothing[field] = nil
+			if _, set := given[field]; !set {
+				all[field] = nil
+			}
+		}
+		wantRefusal(t, route.path+" with nothing but null", badInput{body: jsonText(nothing)}.send(t, app, route, goodInput{path: good.path, bearer: good.bearer}), route.empty)
+		if resp := (badInput{body: jsonText(all)}).send(t, app, route, good); resp.Status != route.status {
+			t.Errorf("%s with all else null: %d %s, want %d", route.path, resp.Status, resp.Body, route.status)
+		}
+	}
+}
+
+// A body that stops before its end is 408 on every route that reads one, and
+// leaves nothing behind.
+func TestInput_stops(t *testing.T) {
+	app := kit.New(t, kit.Embedded)
+	stores := openStores(t, app)
+	for i, route := range bodyRoutes {
+		good := route.good(t, app, numbered(i, 0))
+		if good.bearer != "" {
+			app.Get("/user/info", good.bearer).Want(t, 200, "") // and remembers that the session lives
+		}
+		stores.settle()
+		before := stores.snapshot()
+		for _, head := range []string{"Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n"} {
+			wantRefusal(t, route.path+" cut short, "+strings.TrimSpace(head), cutShort(t, app, route, good, head), refusal{408, "request_timeout", ""})
+		}
+		if more := stores.since(before); len(more) > 0 {
+			t.Errorf("%s: stored %v", route.path, more)
+		}
+	}
 }
 
 // A form is refused before anything reads it: go-zero's own parser would keep it

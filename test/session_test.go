@@ -201,6 +201,75 @@ func TestLogout(t *testing.T) {
 	})
 }
 
+// Whatever either token proves is ended, and a useless one beside a good one does
+// no harm: clients send an access token along whether or not it has expired.
+func TestLogout_both(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		enroll(t, app, "ann")
+		sign := func() kit.Tokens { return byPassword(app, "username", "ann", passOne).Tokens() }
+		foreign := enroll(t, app, "bob")
+		stale := sign()
+		app.Advance(16 * time.Minute)
+		for _, c := range []struct {
+			name            string
+			access, refresh func(a, b kit.Tokens) string
+			status          int
+			code            string
+			aEnds, bEnds    bool
+		}{
+			{"both of one session", accessOfA, refreshOfA, 204, "", true, false},
+			{"of two sessions", accessOfA, refreshOfB, 204, "", true, true},
+			{"an expired access token", func(_, _ kit.Tokens) string { return stale.Access }, refreshOfB, 204, "", false, true},
+			{"rubbish as access token", func(_, _ kit.Tokens) string { return "x.y.z" }, refreshOfB, 204, "", false, true},
+			{"a refresh token as access token", refreshOfA, refreshOfB, 204, "", false, true},
+			{"rubbish as refresh token", accessOfA, func(_, _ kit.Tokens) string { return "x.y.z" }, 204, "", true, false},
+			{"an access token as refresh token", accessOfA, func(_, b kit.Tokens) string { return b.Access }, 204, "", true, false},
+			{"neither is good", func(_, _ kit.Tokens) string { return stale.Access }, func(_, _ kit.Tokens) string { return "x.y.z" }, 401, "refresh_invalid", false, false},
+		} {
+			a, b := sign(), sign()
+			before := events(t, app, "sign_out")
+			resp := app.Do(kit.Request{
+				Method: http.MethodPost, Path: "/user/logout", Bearer: c.access(a, b), Body: object{"refreshToken": c.refresh(a, b)},
+			})
+			if resp.Status != c.status || resp.Text("code") != c.code {
+				t.Errorf("%s: %d %s, want %d %s", c.name, resp.Status, resp.Body, c.status, c.code)
+			}
+			ended := 0
+			for name, one := range map[string]struct {
+				tokens kit.Tokens
+				ends   bool
+			}{"the first": {a, c.aEnds}, "the second": {b, c.bEnds}} {
+				if got := app.Get("/user/check", one.tokens.Access).Status == 401; got != one.ends {
+					t.Errorf("%s: %s session has ended: %t, want %t", c.name, name, got, one.ends)
+				}
+				if one.ends {
+					ended++
+				}
+			}
+			app.Await(c.name+": the events", func() bool { return events(t, app, "sign_out") >= before+ended })
+			if got := events(t, app, "sign_out") - before; got != ended {
+				t.Errorf("%s: %d events, want one for each of %d sessions", c.name, got, ended)
+			}
+		}
+		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Body: object{"refreshToken": nil}}).Want(t, 401, "unauthorized")
+		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: sign().Access, Body: object{"refreshToken": nil}}).Want(t, 204, "")
+		refresh(app, foreign.Refresh).Want(t, 200, "")
+	})
+}
+
+func accessOfA(a, _ kit.Tokens) string  { return a.Access }
+func refreshOfA(a, _ kit.Tokens) string { return a.Refresh }
+func refreshOfB(_, b kit.Tokens) string { return b.Refresh }
+
+// events counts the events of a type.
+func events(t *testing.T, app *kit.App, kind string) (n int) {
+	t.Helper()
+	if err := openStores(t, app).db.QueryRow("SELECT COUNT(*) FROM `event` WHERE `type` = ?", kind).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // A revocation whose second write was lost reaches Redis all the same.
 func TestSession_lostTombstone(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {

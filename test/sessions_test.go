@@ -44,6 +44,7 @@ func TestSessions_list(t *testing.T) {
 			app.Advance(time.Minute)
 		}
 		all[0] = refresh(app, all[0].Refresh).Tokens()
+		agents[0] = "Go-http-client/1.1" // of the refresh
 		list := listed(t, app, all[0])
 		if len(list) != len(agents) {
 			t.Fatalf("%d sessions, want %d", len(list), len(agents))
@@ -73,6 +74,37 @@ func TestSessions_list(t *testing.T) {
 			t.Errorf("%d sessions after the others' idle limit, want 1", len(list))
 		}
 	})
+}
+
+// A session that moves is seen where it is now; a refresh that is refused, or only
+// answers again, moves nothing.
+func TestSessions_lastSeen(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		from := func(ip, agent, token string) kit.Response {
+			return app.Do(kit.Request{
+				Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": token},
+				Header: map[string]string{"X-Forwarded-For": ip, "User-Agent": agent},
+			})
+		}
+		tokens := app.SignIn(phone)
+		seen := func(access, ip, agent string) {
+			t.Helper()
+			list := listed(t, app, kit.Tokens{Access: access})
+			if len(list) != 1 || list[0]["ip"] != ip || list[0]["userAgent"] != agent {
+				t.Errorf("%v, want %s and %q", list, ip, agent)
+			}
+		}
+		next := from("203.0.113.9", "App/2.0", tokens.Refresh)
+		next.Want(t, 200, "")
+		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
+		from("198.51.100.1", "Late/1.0", tokens.Refresh).Want(t, 200, "") // within the grace
+		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
+		from("198.51.100.1", "Thief/1.0", next.Text("accessToken")).Want(t, 401, "refresh_invalid")
+		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
+		moved := from("2001:db8::7", strings.Repeat("é", 200), next.Text("refreshToken"))
+		moved.Want(t, 200, "")
+		seen(moved.Text("accessToken"), "2001:db8::7", strings.Repeat("é", 127))
+	}, proxied)
 }
 
 func TestSessions_end(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"user-api/internal/config"
 	"user-api/internal/svc"
@@ -24,13 +23,13 @@ func TestTestIdentity(t *testing.T) {
 			ask := app.Post("/user/otp", object{kind: to})
 			ask.Want(t, 200, "")
 			app.Await("status sent", func() bool { return app.Get("/user/otp/"+ask.Text("otpId"), "").Text("status") == "sent" })
-			app.Post("/user/otp", object{kind: to}).Want(t, 429, "rate_limited")
+			ask = app.Post("/user/otp", object{kind: to}) // at once: a test follows a test
+			ask.Want(t, 200, "")
 			app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": "0000000000"}).Want(t, 401, "otp_invalid")
 			login := app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": fixed})
 			login.Want(t, 200, "")
 			app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": fixed}).Want(t, 401, "otp_invalid")
 			// What a store asks to be shown as well: the way out.
-			app.Advance(time.Minute)
 			again := app.Post("/user/otp", object{kind: to})
 			again.Want(t, 200, "")
 			call(app, "DELETE", "/user", login.Text("accessToken"), object{"otpId": again.Text("otpId"), "otp": fixed}).Want(t, 204, "")

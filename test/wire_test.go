@@ -77,6 +77,34 @@ func exchange(t *testing.T, app *kit.App, head string, encode func(io.Writer) io
 	return readAnswer(t, bufio.NewReader(conn), method)
 }
 
+// cutShort sends the head of a request and some of its body, and then closes its
+// side of the connection.
+func cutShort(t *testing.T, app *kit.App, route bodyRoute, good goodInput, framing string) kit.Response {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	path := route.path
+	if good.path != "" {
+		path = good.path
+	}
+	if good.bearer != "" {
+		framing += "Authorization: Bearer " + good.bearer + "\r\n"
+	}
+	start := good.body[:len(good.body)-1]
+	if strings.Contains(framing, "chunked") {
+		start = fmt.Sprintf("%x\r\n%s\r\n", len(start), start)
+	}
+	io.WriteString(conn, route.method+" "+path+" HTTP/1.1\r\nHost: user-api.test\r\nContent-Type: application/json\r\n"+framing+"\r\n"+start)
+	conn.(*net.TCPConn).CloseWrite()
+	return readAnswer(t, bufio.NewReader(conn), route.method)
+}
+
 func readAnswer(t *testing.T, r *bufio.Reader, method string) kit.Response {
 	t.Helper()
 	answer, err := http.ReadResponse(r, &http.Request{Method: method})

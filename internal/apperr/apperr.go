@@ -33,6 +33,7 @@ const (
 	Reauthenticate   Code = "reauthentication_required"
 	NotFound         Code = "not_found"
 	MethodNotAllowed Code = "method_not_allowed"
+	RequestTimeout   Code = "request_timeout"
 	UsernameTaken    Code = "username_taken"
 	PhoneTaken       Code = "phone_taken"
 	EmailTaken       Code = "email_taken"
@@ -66,6 +67,7 @@ var messages = map[Code]string{
 	Reauthenticate:   "Sign in again to confirm this change.",
 	NotFound:         "There is nothing here.",
 	MethodNotAllowed: "This method is not allowed here.",
+	RequestTimeout:   "The request body did not arrive completely in time.",
 	UsernameTaken:    "The username is taken.",
 	PhoneTaken:       "The phone number belongs to another account.",
 	EmailTaken:       "The e-mail address belongs to another account.",

@@ -1,5 +1,20 @@
 package config
 
+import (
+	"regexp"
+	"slices"
+)
+
+// Words in Accounts.ReservedNames.
+const (
+	// ReservedDefault stands for the built-in list.
+	ReservedDefault = "+default"
+	// ReservedOff, alone, reserves nothing.
+	ReservedOff = "off"
+)
+
+var reservedName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
 // How a password is reset where an account has two addresses.
 const (
 	ResetOff     = "off"
@@ -10,12 +25,15 @@ const (
 const maxDormantDays = 3650
 
 type (
-	// Accounts is about accounts.
+	// Accounts is about what accounts may be, and how long they may be unused.
 	Accounts struct {
 		// DormantAfter is for how many days a user may not have signed in before a
 		// code to the number alone no longer admits, where there is another proof: 0
 		// to 3650; 0 is for ever.
 		DormantAfter int `json:",default=180"`
+		// ReservedNames are usernames that nobody may take. Empty means the built-in
+		// list; ReservedDefault among others adds to it; without it they replace it.
+		ReservedNames []string `json:",optional"`
 	}
 
 	// Reset is about passwords that are reset by code.
@@ -29,6 +47,16 @@ type (
 
 func (a Accounts) check(k *checker) {
 	k.between("Accounts.DormantAfter", int64(a.DormantAfter), 0, maxDormantDays, "days")
+	for i, name := range a.ReservedNames {
+		switch key := element("Accounts.ReservedNames", i); {
+		case name == ReservedOff && len(a.ReservedNames) > 1:
+			k.add(key, "must be alone: off reserves nothing")
+		case name != ReservedDefault && !reservedName.MatchString(name):
+			k.add(key, "must have 1 to 64 of a-z 0-9 . _ -, or be +default or off, is %q", name)
+		case slices.Index(a.ReservedNames, name) < i:
+			k.add(key, "is given twice")
+		}
+	}
 }
 
 func (r Reset) check(k *checker) {

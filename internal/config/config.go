@@ -65,12 +65,17 @@ type (
 		RateLimit  RateLimit
 		Audit      Audit
 		Delivery   Delivery
-		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
+		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For, X-Request-Id
+		// and Traceparent are believed.
 		TrustedProxies []string `json:",optional"`
 		Cors           Cors
 		Captcha        Captcha
 		// Timeout bounds one request, 1 to 30 s.
 		Timeout Seconds `json:",default=5"`
+		// IdleTimeout is how long a connection is kept open for the next request, 1 to
+		// 3600 s. It must be longer than a balancer in front keeps its own: who closes
+		// one just as the other uses it again loses a request. 60 s are usual there.
+		IdleTimeout Seconds `json:",default=90"`
 		// MaxConns bounds the requests served at once.
 		MaxConns int `json:",default=10000"`
 		// CertFile and KeyFile (PEM) make the server speak TLS; both or neither.

@@ -21,7 +21,13 @@ var (
 	notBlank    = shape{regexp.MustCompile(`^\S+$`), "have no white space"}
 	serviceSid  = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 	phoneSender = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$`)
-	nameSender  = regexp.MustCompile(`^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$`)
+	headerName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
+	// appOrigin is the origin of an app's own web view.
+	appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:[1-9][0-9]{0,4})?$`)
+	// opaque are the schemes whose pages have no origin but "null", or cannot be
+	// pages at all.
+	opaque     = []string{"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
+	nameSender = regexp.MustCompile(`^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$`)
 )
 
 type (
@@ -143,6 +149,9 @@ func isOrigin(text string) bool {
 	port := u.Port()
 	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) {
 		return false
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return appOrigin.MatchString(text) && !slices.Contains(opaque, u.Scheme)
 	}
 	isDefault := u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80"
 	isPlain := !strings.ContainsFunc(text, func(r rune) bool { return r > '~' || r == '*' || r >= 'A' && r <= 'Z' })

@@ -34,7 +34,7 @@ Email: {Provider: "off"}`), env(proEnv))
 // Every row breaks one rule, or none where want is empty. Ranges and options
 // are tested by the table of docs/configuration.md.
 func TestValidate(t *testing.T) {
-	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com, in lower case, without path and default port, is "
+	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is "
 	random := proEnv["ACCESS_SECRET"]
 	type conf = config.Config
 	smtp := func(c *conf) {
@@ -95,6 +95,21 @@ func TestValidate(t *testing.T) {
 		{"repeated secret", "pro", func(c *conf) { c.Otp.Pepper = strings.Repeat(random[:11], 3) }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
 		{"few bytes", "pro", func(c *conf) { c.Otp.Pepper = "0110100110010110100101100110100112" }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
 		{"sample in dev", "dev", func(c *conf) { c.Otp.Pepper = strings.Repeat("x", 40) }, ""},
+
+		{"reserved names", "pro", func(c *conf) { c.Accounts.ReservedNames = []string{"+default", "Acme.Bank"} }, ""},
+		{"no reserved names", "pro", func(c *conf) { c.Accounts.ReservedNames = []string{"off"} }, ""},
+		{"off beside a name", "dev", func(c *conf) { c.Accounts.ReservedNames = []string{"acme", "off"} }, "Accounts.ReservedNames[1]: must be alone: off reserves nothing"},
+		{"a reserved name that is none", "dev", func(c *conf) { c.Accounts.ReservedNames = []string{"acme bank"} }, `Accounts.ReservedNames[0]: must have 1 to 64 of a-z 0-9 . _ -, or be +default or off, is "acme bank"`},
+		{"a reserved name twice", "dev", func(c *conf) { c.Accounts.ReservedNames = []string{"a", "b", "a"} }, "Accounts.ReservedNames[2]: is given twice"},
+		{"headers", "pro", func(c *conf) { c.Cors.Headers = []string{"X-App-Version", "sentry-trace"} }, ""},
+		{"every header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A", "*"} }, `Cors.Headers[1]: must be the name of a header, as X-App-Version, is "*"`},
+		{"no header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A: b"} }, `Cors.Headers[0]: must be the name of a header, as X-App-Version, is "X-A: b"`},
+		{"the origin of an app", "pro", func(c *conf) {
+			c.Cors.Origins = []string{"capacitor://localhost", "ionic://localhost", "app://localhost"}
+		}, ""},
+		{"the origin of an app with a path", "dev", func(c *conf) { c.Cors.Origins = []string{"capacitor://localhost/"} }, origin + `"capacitor://localhost/"`},
+		{"a script", "dev", func(c *conf) { c.Cors.Origins = []string{"javascript://localhost"} }, origin + `"javascript://localhost"`},
+		{"a file", "dev", func(c *conf) { c.Cors.Origins = []string{"file://localhost"} }, origin + `"file://localhost"`},
 
 		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},

@@ -126,6 +126,9 @@ type (
 	Cors struct {
 		// Origins are exact, scheme://host[:port]; empty means none.
 		Origins []string `json:",optional"`
+		// Headers are those that pages of these origins may send beside the usual
+		// ones: what an app's own libraries add to every request.
+		Headers []string `json:",optional"`
 	}
 
 	// Log is about the service's own log.

@@ -40,6 +40,7 @@ func (c Config) problems() Problems {
 	c.Cors.check(k)
 	c.Captcha.check(k, c.Timeout)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
+	k.between("IdleTimeout", int64(c.IdleTimeout), 1, 3600, "seconds")
 	k.between("MaxConns", int64(c.MaxConns), 1, 1_000_000, "requests")
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		k.add("CertFile", "must be given together with KeyFile")
@@ -139,7 +140,12 @@ func (c Cors) check(k *checker) {
 		case origin == "*" && k.pro:
 			k.add(key, "must not be * in pro")
 		case origin != "*" && !isOrigin(origin):
-			k.add(key, "must be an exact origin as https://app.example.com, in lower case, without path and default port, is %q", origin)
+			k.add(key, "must be an exact origin as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is %q", origin)
+		}
+	}
+	for i, name := range c.Headers {
+		if !headerName.MatchString(name) {
+			k.add(element("Cors.Headers", i), "must be the name of a header, as X-App-Version, is %q", name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"user-api/internal/delivery/template"
+	"user-api/internal/locale"
 )
 
 // roundUp is how much of a code's life a message may round up: what the queue
@@ -19,7 +20,7 @@ func (c *Courier) compose(j job, out Outgoing) Message {
 	})
 	return Message{
 		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
-		Locale: out.Locale, Language: text.Language,
+		Locale: locale.First(out.Locale), Language: text.Language,
 		Subject: text.Subject, Body: text.Text, HTML: text.HTML, Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
 	}
 }

@@ -72,7 +72,8 @@ type (
 		Channel Channel
 		// Country is the ISO 3166 country of a number, empty for an e-mail address.
 		Country string
-		// Locale is a BCP 47 tag or an Accept-Language header, or empty.
+		// Locale is what the user asked for: BCP 47 tags, best first, separated by
+		// commas; or empty.
 		Locale string
 		// Code is the secret to send; empty in a Notice.
 		Code string

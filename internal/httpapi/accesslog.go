@@ -31,6 +31,7 @@ var (
 type accessLine struct {
 	at                          time.Time
 	requestID, trace            string
+	clientRequestID             string
 	method, path, ip            string
 	status                      int
 	milliseconds, bytesAnswered int64
@@ -48,7 +49,7 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 		method = "OTHER"
 	}
 	line := accessLine{
-		at: at, requestID: a.requestID, method: method, path: path, ip: ip,
+		at: at, requestID: a.requestID, clientRequestID: a.clientRequestID, method: method, path: path, ip: ip,
 		status: a.status, milliseconds: took.Milliseconds(), bytesAnswered: a.bytes,
 	}
 	if caller := trace.SpanContextFromContext(ctx); caller.HasTraceID() {
@@ -65,7 +66,8 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 func (l accessLine) appendJSON(b []byte, level string) []byte {
 	b = l.at.AppendFormat(append(b, `{"@timestamp":"`...), logTime)
 	for _, text := range [...][2]string{
-		{"level", level}, {"content", "request"}, {"requestId", l.requestID}, {"trace", l.trace},
+		{"level", level}, {"content", "request"}, {"requestId", l.requestID},
+		{"clientRequestId", l.clientRequestID}, {"trace", l.trace},
 		{"method", l.method}, {"path", l.path}, {"ip", l.ip},
 	} {
 		if text[1] != "" {
@@ -80,11 +82,15 @@ func (l accessLine) appendJSON(b []byte, level string) []byte {
 
 // fields are the line for a log that is not JSON.
 func (l accessLine) fields() []logx.LogField {
-	return []logx.LogField{
+	list := []logx.LogField{
 		logx.Field("requestId", l.requestID), logx.Field("method", l.method), logx.Field("path", l.path),
 		logx.Field("ip", l.ip), logx.Field("status", l.status), logx.Field("ms", l.milliseconds),
 		logx.Field("bytes", l.bytesAnswered),
 	}
+	if l.clientRequestID != "" {
+		list = append(list, logx.Field("clientRequestId", l.clientRequestID))
+	}
+	return list
 }
 
 // loggablePath gives a path of which every segment that is more than a plain

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,7 @@ func waitFor(t *testing.T, id, text string) []string {
 func TestDurationsComeFromTheClock(t *testing.T) {
 	now := time.Unix(0, 0)
 	o := options()
+	o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // httptest's peer
 	o.Now = func() time.Time { now = now.Add(250 * time.Millisecond); return now }
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	id := unique()

@@ -136,12 +136,15 @@ func isJSON(types []string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-// readError classifies a body that could not be read. Whatever it is, a broken
-// or slow connection included, the client is at fault, so it is no 5xx.
+// readError classifies a body that could not be read. Whatever it is, the client
+// is at fault, so it is no 5xx.
 func readError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return apperr.New(apperr.BodyTooLarge)
+	}
+	if errors.Is(err, errStopped) {
+		return apperr.New(apperr.RequestTimeout).Wrap(err)
 	}
 	return malformed(detailUnreadable).Wrap(fmt.Errorf("httpapi: read body: %w", err))
 }

@@ -19,15 +19,20 @@ func foldPrefixes(prefixes []netip.Prefix) []netip.Prefix {
 	return folded
 }
 
-// clientIP is the socket peer or, behind trusted proxies, the right-most hop of
-// X-Forwarded-For that is not one of them. Everything left of that hop may have
-// been written by the client. The zero Addr means that the peer has no IP.
-func (e *Edge) clientIP(r *http.Request) netip.Addr {
+// peerOf is the other end of the connection; the zero Addr means that it has no IP.
+func peerOf(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
-	client := foldAddr(peer.Addr())
+	return foldAddr(peer.Addr())
+}
+
+// clientIP is the socket peer or, behind trusted proxies, the right-most hop of
+// X-Forwarded-For that is not one of them. Everything left of that hop may have
+// been written by the client.
+func (e *Edge) clientIP(r *http.Request, peer netip.Addr) netip.Addr {
+	client := peer
 	hops := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	for e.trusted(client) && hops != "" {
 		cut := strings.LastIndexByte(hops, ',')

@@ -10,6 +10,9 @@ import (
 	"user-api/internal/reqctx"
 )
 
+// loopbacks are where httptest's clients come from.
+var loopbacks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+
 var proxies = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"),
 	netip.MustParsePrefix("2001:db8:ffff::/48"),

@@ -8,7 +8,10 @@ import (
 	"user-api/internal/httpapi"
 )
 
-const app = "https://app.example:8443"
+const (
+	app         = "https://app.example:8443"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, traceparent, tracestate, baggage"
+)
 
 func TestCORS(t *testing.T) {
 	preflight := []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization"}
@@ -27,6 +30,9 @@ func TestCORS(t *testing.T) {
 		"listed, preflight":     {[]string{app}, "OPTIONS", "/ok", append(preflight, "Origin", app), 204, app},
 		"preflight, no route":   {[]string{app}, "OPTIONS", "/nowhere", append(preflight, "Origin", app), 204, app},
 		"options, no preflight": {[]string{app}, "OPTIONS", "/ok", []string{"Origin", app}, 405, app},
+		"of an app":             {[]string{"capacitor://localhost"}, "OPTIONS", "/ok", append(preflight, "Origin", "capacitor://localhost"), 204, "capacitor://localhost"},
+		"of another app":        {[]string{"capacitor://localhost"}, "GET", "/ok", []string{"Origin", "capacitor://localhost.evil.example"}, 200, ""},
+		"of an app elsewhere":   {[]string{"capacitor://localhost"}, "GET", "/ok", []string{"Origin", "ionic://localhost"}, 200, ""},
 		"no origin":             {[]string{app}, "GET", "/ok", nil, 200, ""},
 		"other scheme":          {[]string{app}, "GET", "/ok", []string{"Origin", "http://app.example:8443"}, 200, ""},
 		"other port":            {[]string{app}, "GET", "/ok", []string{"Origin", "https://app.example"}, 200, ""},
@@ -40,7 +46,7 @@ func TestCORS(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			o := options()
-			o.Origins = test.origins
+			o.Origins, o.Headers = test.origins, []string{"X-App-Version"}
 			ts := site{edge: o}.start(t)
 			res := do(t, test.method, ts.URL+test.path, nil, test.headers...)
 			h := res.header
@@ -62,7 +68,7 @@ func TestCORS(t *testing.T) {
 			if test.allowed == "" {
 				return
 			}
-			if got := h.Get("Access-Control-Expose-Headers"); got != "Retry-After, X-Request-Id, WWW-Authenticate" {
+			if got := h.Get("Access-Control-Expose-Headers"); got != "Retry-After, X-Request-Id, X-Session-Id, X-User-Id, X-User-Role, WWW-Authenticate" {
 				t.Errorf("Access-Control-Expose-Headers = %q", got)
 			}
 			if test.status != 204 {
@@ -71,7 +77,7 @@ func TestCORS(t *testing.T) {
 			if got := h.Get("Access-Control-Allow-Methods"); got != "GET, POST, PUT, PATCH, DELETE" {
 				t.Errorf("Access-Control-Allow-Methods = %q", got)
 			}
-			if got := h.Get("Access-Control-Allow-Headers"); got != "Authorization, Content-Type, X-Request-Id" {
+			if got := h.Get("Access-Control-Allow-Headers"); got != corsHeaders+", X-App-Version" {
 				t.Errorf("Access-Control-Allow-Headers = %q", got)
 			}
 		})
@@ -90,7 +96,23 @@ func TestNewRefusesOriginsNoBrowserSends(t *testing.T) {
 		"https://App.example":      false,
 		"https://app.example:443":  false,
 		"http://app.example:80":    false,
-		"https://*.example":        true,
+		"https://*.example":        false,
+		"capacitor://localhost":    true,
+		"ionic://localhost":        true,
+		"app://localhost":          true,
+		"tauri://localhost:1420":   true,
+		"app+dev.1://com.example":  true,
+		"chrome-extension://abc":   true,
+		"capacitor://":             false,
+		"capacitor://localhost/":   false,
+		"Capacitor://localhost":    false,
+		"capacitor://Localhost":    false,
+		"capacitor:localhost":      false,
+		"capacitor://*":            false,
+		"data://x":                 false,
+		"file://localhost":         false,
+		"ws://app.example":         false,
+		"https://app.example:":     false,
 		"https://u@app.example":    false,
 		"https://app.example?x=1":  false,
 		"ftp://app.example":        false,
@@ -103,6 +125,18 @@ func TestNewRefusesOriginsNoBrowserSends(t *testing.T) {
 		o.Origins = []string{origin}
 		if _, err := httpapi.New(o); (err == nil) != ok {
 			t.Errorf("New(%q): err = %v, want accepted: %v", origin, err, ok)
+		}
+	}
+}
+
+func TestNewRefusesHeadersThatAreNone(t *testing.T) {
+	for header, ok := range map[string]bool{
+		"X-App-Version": true, "sentry-trace": true, "*": false, "": false, "X App": false, "X-App: a": false, "X-App,Y": false, "X-A\r\nB": false,
+	} {
+		o := options()
+		o.Headers = []string{header}
+		if _, err := httpapi.New(o); (err == nil) != ok {
+			t.Errorf("New(%q): err = %v, want accepted: %v", header, err, ok)
 		}
 	}
 }

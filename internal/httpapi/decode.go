@@ -42,7 +42,8 @@ var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,31}$`)
 // `path` fields come from the route, `form` fields from the query alone (an
 // empty value counts as absent, keys not declared are ignored, a declared key
 // may occur once), `header` fields from the headers, `json` fields from the body:
-// one JSON object of at most MaxBody bytes with these very keys and types.
+// one JSON object of at most MaxBody bytes with these very keys and types. A null
+// counts as absent, as many clients write it for what is not set.
 //
 // Errors are *apperr.Error: invalid_request with the field at fault,
 // body_too_large, unsupported_media_type, or what Validate says.
@@ -128,16 +129,20 @@ func decodeBody(r *http.Request, target reflect.Value, fields []field) error {
 			return err
 		}
 	}
+	// seen has the fields given; true means with a value.
 	seen := make(map[string]bool, len(given))
 	for _, m := range given {
 		f, ok := find(fields, m.name)
+		_, twice := seen[m.name]
 		switch {
 		case !ok:
 			return refuse(m.name, detailUnknown)
-		case seen[m.name]:
+		case twice:
 			return refuse(m.name, detailTwice)
 		}
-		seen[m.name] = true
+		if seen[m.name] = !isNull(m.value); !seen[m.name] {
+			continue
+		}
 		if err := f.setJSON(target.FieldByIndex(f.index), m.value); err != nil {
 			return f.refusal(err)
 		}

@@ -13,7 +13,10 @@ import (
 	"github.com/zeromicro/go-zero/core/prometheus"
 )
 
-const devHeaderTimeout = 5 * time.Second
+const (
+	devHeaderTimeout = 5 * time.Second
+	devIdleTimeout   = 90 * time.Second
+)
 
 type (
 	// DevOptions say where the second listener is and what it shows.
@@ -40,7 +43,7 @@ func StartDevServer(o DevOptions) (*DevServer, error) {
 	}
 	prometheus.Enable()
 	d := &DevServer{server: &http.Server{
-		Handler: devHandler(o), ReadHeaderTimeout: devHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: devHandler(o), ReadHeaderTimeout: devHeaderTimeout, IdleTimeout: devIdleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: ServerLog(),
 	}}
 	go func() {

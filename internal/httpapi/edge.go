@@ -15,19 +15,14 @@
 package httpapi
 
 import (
-	"encoding/hex"
 	"io"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"path"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/zeromicro/go-zero/core/logx"
-	"go.opentelemetry.io/otel/propagation"
 
 	"user-api/internal/apperr"
 	"user-api/internal/reqctx"
@@ -36,19 +31,14 @@ import (
 const (
 	// maxHeader bounds the request line and headers; net/http answers 431.
 	maxHeader = 32 << 10
-	// idleTimeout is longer than the 60 s after which nginx and most load
-	// balancers drop an idle connection, so that it is never this side that
-	// closes one just as they reuse it.
-	idleTimeout = 90 * time.Second
 	// maxHeaderText bounds what is kept of a header, as the columns are.
 	maxHeaderText = 255
-	requestIDLen  = 16
 )
 
+// Values of headers, made once; nothing writes into them.
 var (
-	requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
-	// The values every answer begins with, made once; nothing writes into them.
 	nosniff, noReferrer, noStore = []string{"nosniff"}, []string{"no-referrer"}, []string{"no-store"}
+	closing                      = []string{"close"}
 )
 
 type (
@@ -58,16 +48,24 @@ type (
 		Now func() time.Time
 		// Rand is where request ids come from; it must be safe for concurrent use.
 		Rand io.Reader
-		// TrustedProxies are the networks whose X-Forwarded-For is believed.
+		// TrustedProxies are the networks whose X-Forwarded-For, X-Request-Id and
+		// Traceparent are believed.
 		TrustedProxies []netip.Prefix
 		// Origins are the exact origins whose pages may read answers; "*" is
 		// every page. Empty switches CORS off.
 		Origins []string
+		// Headers are those that such pages may send beside the usual ones.
+		Headers []string
 		// Forms are the paths that take an urlencoded form by POST.
 		Forms []string
 		// Local are beginnings of paths that are there for this host alone: others
 		// get 404.
 		Local []string
+		// Subtrees are GET routes that answer any method, and any path below
+		// theirs, for gateways that put the request they ask about behind a prefix.
+		Subtrees []string
+		// IdleTimeout is how long a connection is kept open between two requests.
+		IdleTimeout time.Duration
 	}
 
 	// Edge is the outermost handler of the service. It is safe for concurrent use.
@@ -76,19 +74,31 @@ type (
 		rand    io.Reader
 		proxies []netip.Prefix
 		origins []string
-		forms   []string
 		local   []string
+		// headers is the list a preflight is answered with.
+		headers  string
+		forms    []string
+		subtrees []string
+		idle     time.Duration
 	}
 )
 
-// New returns an Edge, or an error that names an origin no browser would send.
+// New returns an Edge, or an error that names an origin or a header no browser
+// would send.
 func New(o Options) (*Edge, error) {
 	for _, origin := range o.Origins {
 		if err := checkOrigin(origin); err != nil {
 			return nil, err
 		}
 	}
-	return &Edge{now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, forms: o.Forms, local: o.Local}, nil
+	headers, err := allowedHeaders(o.Headers)
+	if err != nil {
+		return nil, err
+	}
+	return &Edge{
+		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
+		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout,
+	}, nil
 }
 
 // Install puts the Edge around a server's handler; it is a rest.StartOption.
@@ -96,7 +106,7 @@ func (e *Edge) Install(s *http.Server) {
 	s.Handler = e.Wrap(s.Handler)
 	s.ErrorLog = ServerLog()
 	s.MaxHeaderBytes = maxHeader
-	s.IdleTimeout = idleTimeout
+	s.IdleTimeout = e.idle
 	// Or net/http itself would answer "OPTIONS *".
 	s.DisableGeneralOptionsHandler = true
 }
@@ -105,23 +115,25 @@ func (e *Edge) Install(s *http.Server) {
 func (e *Edge) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.now()
+		peer := peerOf(r)
+		proxy := e.trusted(peer)
+		id, claimed := e.requestID(r, proxy)
 		client := reqctx.Client{
-			IP:        e.clientIP(r),
+			IP:        e.clientIP(r, peer),
 			UserAgent: headerText(r, "User-Agent"),
 			Languages: headerText(r, "Accept-Language"),
-			RequestID: e.requestID(r),
+			RequestID: id,
 		}
-		a := &answer{ResponseWriter: w, requestID: client.RequestID}
-		ctx := reqctx.WithClient(r.Context(), client)
-		if r.Header.Get("Traceparent") != "" {
-			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
-		}
-		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", client.RequestID))
+		a := &answer{ResponseWriter: w, requestID: id, clientRequestID: claimed}
+		ctx := traced(reqctx.WithClient(r.Context(), client), r, proxy)
+		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", id))
 		r = r.WithContext(withAnswer(ctx, a))
 		route := next
 		if e.hidden(r) {
 			route = http.HandlerFunc(answerNotFound)
 		}
+		// Not sooner: net/http looks at the body of the request that it made.
+		a.body = watch(r)
 		defuse(r, client.IP)
 
 		defer func() {
@@ -146,7 +158,16 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	h["Referrer-Policy"] = noReferrer
 	// Most answers carry tokens or personal data; one that may be cached says so.
 	h["Cache-Control"] = noStore
-	if e.cors(a, r) {
+	if ambiguous(r) {
+		h["Connection"] = closing
+	}
+	root, below := e.subtree(r.URL)
+	// Below a subtree's root the path is another service's, and so is its preflight.
+	if !below && e.cors(a, r) {
+		return
+	}
+	if root != "" {
+		next.ServeHTTP(a, asGet(r, root))
 		return
 	}
 	if r.Method == http.MethodTrace {
@@ -154,7 +175,7 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		Error(a, r, apperr.New(apperr.MethodNotAllowed))
 		return
 	}
-	if !plainPath(r.URL) {
+	if !canonical(r.URL) {
 		Error(a, r, apperr.New(apperr.NotFound))
 		return
 	}
@@ -172,24 +193,13 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	next.ServeHTTP(a, r)
 }
 
-// plainPath reports whether a path has one reading. go-zero routes by the path
-// decoded and cleaned, so with another spelling, or dots, a request would pass a
-// gateway's rule for one path and reach another.
-func plainPath(u *url.URL) bool {
-	escaped := strings.ToLower(u.RawPath)
-	return path.Clean(u.Path) == u.Path && !strings.Contains(escaped, "%2f") && !strings.Contains(escaped, "%2e")
-}
-
-// requestID takes over the id a proxy or client has given, if it is a harmless
-// word, and else makes one.
-func (e *Edge) requestID(r *http.Request) string {
-	if given := r.Header.Get("X-Request-Id"); requestID.MatchString(given) {
-		return given
-	}
-	var id [requestIDLen]byte
-	// Without randomness an id of zeros still gives an answer.
-	_, _ = io.ReadFull(e.rand, id[:])
-	return hex.EncodeToString(id[:])
+// ambiguous reports whether a request may have had a Content-Length beside a
+// Transfer-Encoding, after which the connection must be closed (RFC 9112, section
+// 6.1): what follows on it may be part of that body to another reader. net/http
+// removes the one when it reads the other, in HTTP/1.0 the latter, so every chunked
+// request and all of HTTP/1.0 count.
+func ambiguous(r *http.Request) bool {
+	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
 }
 
 // defuse removes from the request what go-zero would act upon or repeat.
@@ -201,6 +211,10 @@ func defuse(r *http.Request, ip netip.Addr) {
 	}
 	// Its trace propagator copies baggage into the headers of the answer.
 	r.Header.Del("Baggage")
+	// Read by now, where they are believed.
+	r.Header.Del("Traceparent")
+	r.Header.Del("Tracestate")
+	r.Header.Del("X-Request-Id")
 	// Its log lines and spans quote both of these: the query, and the header as it came.
 	r.RequestURI = loggablePath(r.URL.Path)
 	r.Header.Del("X-Forwarded-For")

@@ -52,30 +52,6 @@ func TestAHandlerMayAllowCaching(t *testing.T) {
 	}
 }
 
-func TestRequestID(t *testing.T) {
-	var seen string
-	ts := site{routes: []rest.Route{get("/id", func(w http.ResponseWriter, r *http.Request) {
-		seen = reqctx.ClientFrom(r.Context()).RequestID
-		httpapi.NoContent(w)
-	})}}.start(t)
-	for given, kept := range map[string]bool{
-		"0123-abc.DEF_":             true,
-		strings.Repeat("a", 64):     true,
-		strings.Repeat("a", 65):     false,
-		"short":                     false,
-		"with space":                false,
-		"<script>alert(1)</script>": false,
-		"caf\u00e9-caf\u00e9-caf":   false,
-		"":                          false,
-	} {
-		res := do(t, http.MethodGet, ts.URL+"/id", nil, "X-Request-Id", given)
-		got := res.header.Get("X-Request-Id")
-		if got != seen || (got == given) != kept || len(got) < 8 {
-			t.Errorf("given %q: header %q, context %q, want it kept: %v", given, got, seen, kept)
-		}
-	}
-}
-
 func TestClientTextIsMadeFitToStore(t *testing.T) {
 	var client reqctx.Client
 	h := newEdge(t, options()).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

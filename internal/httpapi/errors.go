@@ -18,11 +18,9 @@ import (
 )
 
 const (
-	// statusClientGone is nginx's status for a client that did not wait for
-	// its answer. It is for the log and the metrics; read it will only be by a
-	// client that sent its body too slowly, when net/http gives up reading.
+	// statusClientGone is nginx's status for a client that did not wait for its
+	// answer. It is for the log and the metrics and never sent: see answer.finish.
 	statusClientGone = 499
-	detailGone       = "The request was given up before it could be answered."
 	// defaultRetry is told with a 429 or 503 whose maker did not say how long to wait.
 	defaultRetry = time.Second
 )
@@ -72,6 +70,7 @@ var statuses = map[apperr.Code]int{
 	apperr.LastSignIn:       http.StatusConflict,
 	apperr.NotFound:         http.StatusNotFound,
 	apperr.MethodNotAllowed: http.StatusMethodNotAllowed,
+	apperr.RequestTimeout:   http.StatusRequestTimeout,
 	apperr.UsernameTaken:    http.StatusConflict,
 	apperr.PhoneTaken:       http.StatusConflict,
 	apperr.EmailTaken:       http.StatusConflict,
@@ -114,6 +113,8 @@ func classify(err error) *apperr.Error {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, errStopped):
+		return apperr.New(apperr.RequestTimeout)
 	case errors.As(err, &tooLarge):
 		return apperr.New(apperr.BodyTooLarge)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, breaker.ErrServiceUnavailable):
@@ -129,8 +130,12 @@ func describe(ctx context.Context, err error) (int, errorBody) {
 		e = apperr.New(apperr.Internal)
 	}
 	status := statuses[e.Code]
-	if status >= http.StatusInternalServerError && errors.Is(err, context.Canceled) {
-		e, status = malformed(detailGone), statusClientGone
+	if status >= http.StatusInternalServerError {
+		if slow, ok := givenUp(ctx, err); ok {
+			e, status = slow, http.StatusRequestTimeout
+		} else if errors.Is(err, context.Canceled) {
+			e, status = apperr.New(apperr.Unavailable), statusClientGone
+		}
 	}
 	return status, newBody(e, reqctx.ClientFrom(ctx).RequestID)
 }
@@ -170,6 +175,9 @@ func setErrorHeaders(h http.Header, body errorBody) {
 	h.Set("Content-Type", contentTypeJSON)
 	if body.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(body.RetryAfter, 10))
+	}
+	if body.Code == apperr.RequestTimeout {
+		h["Connection"] = closing // the rest of the body may still come
 	}
 	if body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded {
 		h.Set("WWW-Authenticate", "Bearer")

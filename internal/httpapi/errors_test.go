@@ -26,6 +26,7 @@ var wantStatus = map[int][]apperr.Code{
 	403: {"forbidden", "region_not_allowed", "reauthentication_required", "captcha_required"},
 	404: {"not_found"},
 	405: {"method_not_allowed"},
+	408: {"request_timeout"},
 	409: {"username_taken", "phone_taken", "email_taken"},
 	413: {"body_too_large"},
 	415: {"unsupported_media_type"},

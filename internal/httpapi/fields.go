@@ -107,8 +107,9 @@ func decodable(t reflect.Type, inJSON bool) bool {
 
 // setJSON sets v to the JSON value raw, which is known to be valid JSON.
 func (f field) setJSON(v reflect.Value, raw []byte) error {
-	// encoding/json takes null for "leave as it is".
-	if string(raw) == "null" {
+	// In a list, where there is nothing to be absent. encoding/json takes null for
+	// "leave as it is".
+	if isNull(raw) {
 		return errWrongType
 	}
 	switch v.Kind() {
@@ -134,6 +135,8 @@ func (f field) setJSON(v reflect.Value, raw []byte) error {
 		return f.checkOption(v)
 	}
 }
+
+func isNull(raw []byte) bool { return string(raw) == "null" }
 
 // setText sets the scalar v to the value that text spells.
 func (f field) setText(v reflect.Value, text string) error {

@@ -20,6 +20,10 @@ const maxErrorBody = 4 << 10
 type answer struct {
 	http.ResponseWriter
 	requestID string
+	// clientRequestID is the id that a client of no trusted proxy has given, or "".
+	clientRequestID string
+	// body is the request's, nil if it has none.
+	body *incoming
 	// route is the pattern of the route, "" when none was reached. It is
 	// written by the handler's goroutine, which may outlive the answer.
 	route atomic.Pointer[string]
@@ -103,19 +107,28 @@ func (a *answer) finish() {
 		return
 	}
 	a.sent = true
+	status := a.status
 	body, ours := a.parseHeld()
+	if status == statusClientGone {
+		// A status of the log. A client that has only closed its side of the
+		// connection still reads.
+		status, ours = http.StatusServiceUnavailable, false
+	}
 	if !ours {
-		body = newBody(apperr.New(codeFor(a.status)), a.requestID)
+		body = newBody(apperr.New(codeFor(status)), a.requestID)
 		a.held = body.encode()
+	}
+	if status == http.StatusRequestTimeout {
+		a.body.giveUp(a.ResponseWriter)
 	}
 	h := a.Header()
 	h.Del("Content-Length")
 	h.Del("Content-Encoding")
 	setErrorHeaders(h, body)
-	if a.status == http.StatusMethodNotAllowed {
+	if status == http.StatusMethodNotAllowed {
 		sortAllow(h)
 	}
-	a.ResponseWriter.WriteHeader(a.status)
+	a.ResponseWriter.WriteHeader(status)
 	n, _ := a.ResponseWriter.Write(a.held)
 	a.bytes += int64(n)
 }
@@ -149,6 +162,8 @@ func codeFor(status int) apperr.Code {
 		return apperr.NotFound
 	case http.StatusMethodNotAllowed:
 		return apperr.MethodNotAllowed
+	case http.StatusRequestTimeout:
+		return apperr.RequestTimeout
 	case http.StatusRequestEntityTooLarge:
 		return apperr.BodyTooLarge
 	case http.StatusUnsupportedMediaType:

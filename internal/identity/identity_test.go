@@ -162,3 +162,16 @@ func TestParseUsername(t *testing.T) {
 		}
 	}
 }
+
+// A region is read in any case.
+func TestRegions(t *testing.T) {
+	for region, known := range map[string]bool{"IN": true, "in": true, "iN": true, "gb": true, "zz": false, "": false, "i": false, "ind": false, "001": false, "\u0131n": false, "\u0131": false} {
+		if got := identity.KnownRegion(region); got != known {
+			t.Errorf("KnownRegion(%q) = %t, want %t", region, got, known)
+		}
+		got, err := identity.ParsePhone("098765 43210", region)
+		if want := region == "IN" || region == "in" || region == "iN"; want != (err == nil && got.Canonical() == "+919876543210") {
+			t.Errorf("a number of %q: %v, %v, want it read: %t", region, got.Canonical(), err, want)
+		}
+	}
+}

@@ -61,13 +61,14 @@ func (p Policy) Admit(a Address) error {
 	return nil
 }
 
-// KnownRegion reports whether region is an ISO 3166 country with phone numbers.
+// KnownRegion reports whether region is, in any case, an ISO 3166 country with
+// phone numbers.
 func KnownRegion(region string) bool {
-	return phonenumbers.GetCountryCodeForRegion(region) != 0
+	return phonenumbers.GetCountryCodeForRegion(upper(region)) != 0
 }
 
 // ParsePhone reads a number as people write it: international, or national
-// together with its region. Digits of any script and invisible characters are
+// together with its region, in any case. Digits of any script and invisible characters are
 // folded as far as libphonenumber knows them; letters and extensions are refused. Fails with apperr.InvalidPhone.
 func ParsePhone(raw, region string) (Address, error) {
 	invalid := func() (Address, error) {
@@ -85,7 +86,7 @@ func ParsePhone(raw, region string) (Address, error) {
 	if strings.ContainsFunc(raw, unicode.IsLetter) {
 		return invalid()
 	}
-	number, err := phonenumbers.Parse(raw, region)
+	number, err := phonenumbers.Parse(raw, upper(region))
 	if err != nil || number.GetExtension() != "" {
 		return invalid()
 	}
@@ -102,6 +103,15 @@ func ParsePhone(raw, region string) (Address, error) {
 		region: phonenumbers.GetRegionCodeForNumber(number),
 		voip:   kind == phonenumbers.VOIP,
 	}, nil
+}
+
+// upper spells a region as libphonenumber has it. Only two ASCII letters are one:
+// elsewhere upper case may be ASCII where lower case is not.
+func upper(region string) string {
+	if len(region) != 2 {
+		return region
+	}
+	return strings.ToUpper(region)
 }
 
 func isCostly(e164 string) bool {

@@ -25,7 +25,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	args := append([]any{
 		prefix, id, c.who(r.Address), c.network(r.Client), string(r.Purpose), r.UserID,
-		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(),
+		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), c.free(r),
 		"conversion", plan.Conversions(),
 	}, fields...)
 	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
@@ -62,7 +62,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 		return Ticket{}, err
 	}
 	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
-		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel)
+		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r))
 	if err != nil {
 		return Ticket{}, err
 	}

@@ -10,7 +10,8 @@ import (
 
 type (
 	// TestIdentity is an address whose code is known beforehand. No message is
-	// ever sent to it; all else is as with any address.
+	// ever sent to it, and where the code works no cooldown holds up the next; all
+	// else is as with any address.
 	TestIdentity struct {
 		Address identity.Address
 		Code    string
@@ -39,6 +40,14 @@ func (t TestIdentities) Fixed(address identity.Address, client netip.Addr, now t
 		return one.Code, true
 	}
 	return "", false
+}
+
+// free reports whether a request need not wait for a cooldown: one for a code that
+// is known, and so for no message, by who may use it. Whoever else asks learns
+// nothing of the address.
+func (c *Challenges) free(r Request) bool {
+	code, _ := c.fixed(r.Address, r.Client)
+	return code != ""
 }
 
 // fixed is Tests.Fixed of now.

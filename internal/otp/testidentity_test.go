@@ -105,10 +105,25 @@ func TestIssue_testIdentity(t *testing.T) {
 		if err := f.verify(ticket.ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("the fixed code again: %v, want otp_invalid", err)
 		}
-		if _, err := f.Issue(context.Background(), otp.Request{Address: phone(t, reviewer), Purpose: otp.PurposeLogin, Client: office}); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("at once again: %v, want the cooldown of any address", err)
+		for range 3 { // no message, no cooldown
+			if ticket := ask(office, false); ticket.ResendIn != 0 {
+				t.Errorf("the next may be asked for in %s, want at once", ticket.ResendIn)
+			}
 		}
-		f.Advance(t, cooldown)
+		again, err := f.Resend(context.Background(), ask(office, false).ID, otp.Request{Address: phone(t, reviewer), Client: office})
+		if err != nil || again.ResendIn != 0 {
+			t.Errorf("resent at once: %v, and the next in %s", err, again.ResendIn)
+		}
+		if err := f.verify(again.ID, fixedCode); err != nil {
+			t.Errorf("the fixed code after a resend at once: %v", err)
+		}
+		if ticket := ask(elsewhere, false); ticket.ResendIn < cooldown {
+			t.Errorf("elsewhere the next may be asked for in %s: that tells a test identity", ticket.ResendIn)
+		}
+		if _, err := f.Issue(context.Background(), otp.Request{Address: phone(t, reviewer), Purpose: otp.PurposeLogin, Client: elsewhere}); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("at once again, elsewhere: %v, want the cooldown of any address", err)
+		}
+		f.Advance(t, 4*cooldown)
 		if err := f.verify(ask(elsewhere, false).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("asked for elsewhere: %v, want otp_invalid", err)
 		}
@@ -119,7 +134,7 @@ func TestIssue_testIdentity(t *testing.T) {
 		f.Advance(t, 2*cooldown)
 		resent := ask(office, false)
 		f.Advance(t, 2*cooldown)
-		again, err := f.Resend(context.Background(), resent.ID, otp.Request{Address: whose(t, f.Challenges, resent.ID)})
+		again, err = f.Resend(context.Background(), resent.ID, otp.Request{Address: whose(t, f.Challenges, resent.ID)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"user-api/internal/locale"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -27,12 +28,13 @@ func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	return described
 }
 
-// Locale is the language asked for, or else what the client's header prefers.
+// Locale is the language asked for, or else what the client's header prefers:
+// canonical tags, best first.
 func Locale(ctx context.Context, asked string) string {
-	if asked != "" {
-		return asked
+	if tag, _ := locale.Canonical(asked); tag != "" {
+		return tag
 	}
-	return reqctx.ClientFrom(ctx).Languages
+	return locale.Preferred(reqctx.ClientFrom(ctx).Languages)
 }
 
 // Sessions describes sessions; current is the id of the one that asks.

@@ -16,7 +16,8 @@ type Client struct {
 	IP netip.Addr
 	// UserAgent is the User-Agent header, cut to 255 bytes of valid UTF-8.
 	UserAgent string
-	// Languages is the Accept-Language header, cut to 255 bytes.
+	// Languages is the Accept-Language header, cut to 255 bytes. It is the client's
+	// text: package locale makes tags of it.
 	Languages string
 	RequestID string
 }

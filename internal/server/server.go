@@ -19,6 +19,9 @@ import (
 const (
 	// devPrefix is where the routes live that exist only outside pro.
 	devPrefix = "/dev/"
+	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
+	// the caller's path behind it.
+	checkPath = "/user/check"
 	// twilioStatusPath is the one route that is sent a form.
 	twilioStatusPath = "/webhook/twilio/status"
 )
@@ -40,7 +43,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Forms: []string{twilioStatusPath}, Local: local,
+		Headers: c.Cors.Headers, Forms: []string{twilioStatusPath}, Local: local, Subtrees: []string{checkPath},
+		IdleTimeout: c.IdleTimeout.Duration(),
 	})
 	if err != nil {
 		return nil, err

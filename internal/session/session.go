@@ -52,7 +52,7 @@ type (
 		Options
 	}
 
-	// Device says where a session was opened.
+	// Device says where a session was opened, or used last.
 	Device struct {
 		IP, UserAgent string
 	}
@@ -140,10 +140,10 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 
 // Rotate exchanges a refresh token for its successor. The last used token is
 // answered with the very same successor for the grace; after that its use ends
-// the session. admit is asked once the token is known to be ours, and for its
+// the session. d is remembered as where the session was used last. admit is asked once the token is known to be ours, and for its
 // decision, which may be a refusal, before anything is written. Fails with that,
 // apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
-func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() (decided func() error)) (Grant, error) {
+func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func() (decided func() error)) (Grant, error) {
 	presented, err := s.Codec.ParseRefresh(raw)
 	if err != nil {
 		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
@@ -156,13 +156,13 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, admit func() (decided
 	if err := decided(); err != nil {
 		return Grant{}, err
 	}
-	g, err := s.exchange(ctx, row, token.Digest(raw))
+	g, err := s.exchange(ctx, row, token.Digest(raw), d)
 	g.User = user
 	return g, err
 }
 
 // exchange gives the successor of the token of a digest, as Rotate says.
-func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string) (Grant, error) {
+func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string, d Device) (Grant, error) {
 	if row.Hash != digest {
 		return s.repeat(ctx, row, digest)
 	}
@@ -172,6 +172,7 @@ func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string
 	}
 	won, err := s.Tokens.Rotate(ctx, model.Rotation{
 		ID: row.Id, Prev: digest, Next: next.Hash, Now: next.Rotated, Expires: next.Expires,
+		UserAgent: d.UserAgent, IP: d.IP,
 	})
 	if err != nil {
 		return Grant{}, apperr.Down(err)

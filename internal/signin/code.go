@@ -128,11 +128,7 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if r.Email != "" {
 		return identity.ParseEmail(r.Email)
 	}
-	region := r.Region
-	if region == "" {
-		region = s.DefaultRegion
-	}
-	address, err := identity.ParsePhone(r.Phone, region)
+	address, err := identity.ParsePhone(r.Phone, s.region(r.Region))
 	if err != nil {
 		return identity.Address{}, err
 	}

@@ -82,6 +82,9 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayTake(ctx, p.UserID, name); err != nil {
+		return nil, err
+	}
 	user, err := s.Accounts.Rename(ctx, p.UserID, name)
 	return user, s.report(ctx, outcome{
 		done:    event.Event{Kind: event.UsernameChanged, UserID: p.UserID},

@@ -23,7 +23,9 @@ const (
 // PasswordLogin names an account by exactly one of Username, Phone and Email.
 type PasswordLogin struct {
 	Username, Phone, Email string
-	Password               string
+	// Region is the country of a national number; empty means the default one.
+	Region   string
+	Password string
 }
 
 // login is a PasswordLogin whose name was read.
@@ -114,6 +116,9 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 func (s *Service) Register(ctx context.Context, username, newPassword string) (*model.User, error) {
 	name, err := identity.ParseUsername(username)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Reserved.Admit(name); err != nil {
 		return nil, err
 	}
 	if err := checkNew(newPassword, "password", name); err != nil {
@@ -293,7 +298,7 @@ func (s *Service) read(l PasswordLogin) login {
 	}
 	address, err := identity.ParseEmail(l.Email)
 	if l.Phone != "" {
-		address, err = identity.ParsePhone(l.Phone, s.DefaultRegion)
+		address, err = identity.ParsePhone(l.Phone, s.region(l.Region))
 	}
 	if err != nil {
 		return login{}

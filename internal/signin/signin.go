@@ -61,6 +61,8 @@ type (
 		DefaultRegion string
 		// Numbers says which numbers codes are sent to.
 		Numbers identity.Policy
+		// Reserved are the usernames that nobody may take.
+		Reserved identity.Reserved
 		// Channels are those a phone may ask for; empty means SMS.
 		Channels []string
 		// DormantAfter is for how long a user may not have signed in before a number
@@ -98,7 +100,7 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
-	grant, err := s.Sessions.Rotate(ctx, refreshToken, func() func() error { return s.admitRefresh(ctx, plan) })
+	grant, err := s.Sessions.Rotate(ctx, refreshToken, device(ctx), func() func() error { return s.admitRefresh(ctx, plan) })
 	if err != nil {
 		return Pair{}, s.refreshRefused(ctx, refreshToken, err)
 	}
@@ -111,30 +113,6 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 		return Pair{}, apperr.New(apperr.SessionEnded)
 	}
 	return s.pair(grant, false)
-}
-
-// SignOut ends the session of an access token, which may have ended before. An
-// expired token does not sign out; its refresh token does.
-func (s *Service) SignOut(ctx context.Context, accessToken string) error {
-	claims, err := s.Codec.ParseAccess(accessToken)
-	if err != nil {
-		return apperr.New(apperr.Unauthorized).Wrap(err)
-	}
-	return s.signOut(ctx, claims.UserID, claims.SessionID)
-}
-
-// SignOutRefresh ends the session of a refresh token, which may have expired,
-// been used or ended before.
-func (s *Service) SignOutRefresh(ctx context.Context, refreshToken string) error {
-	claims, err := s.Codec.ParseRefresh(refreshToken)
-	if err != nil {
-		return apperr.New(apperr.RefreshInvalid).Wrap(err)
-	}
-	return s.signOut(ctx, claims.UserID, claims.SessionID)
-}
-
-func (s *Service) signOut(ctx context.Context, userID int64, sessionID string) error {
-	return s.report(ctx, outcome{done: event.Event{Kind: event.SignOut, UserID: userID, SessionID: sessionID}}, s.Sessions.Revoke(ctx, sessionID))
 }
 
 func (s *Service) refreshRefused(ctx context.Context, refreshToken string, err error) error {

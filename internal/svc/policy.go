@@ -2,6 +2,7 @@ package svc
 
 import (
 	"fmt"
+	"slices"
 
 	"user-api/internal/captcha"
 	"user-api/internal/config"
@@ -29,6 +30,20 @@ func RedisNodes(c config.Config) []store.RedisNode {
 		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})
 	}
 	return nodes
+}
+
+// reserved are the usernames that nobody may take.
+func reserved(c config.Accounts) identity.Reserved {
+	names, at := c.ReservedNames, slices.Index(c.ReservedNames, config.ReservedDefault)
+	switch {
+	case len(names) == 0:
+		names = identity.DefaultReserved
+	case at >= 0:
+		names = slices.Concat(names[:at], identity.DefaultReserved, names[at+1:])
+	case names[0] == config.ReservedOff:
+		names = nil
+	}
+	return identity.NewReserved(names)
 }
 
 func numbers(c config.Sms) identity.Policy {

@@ -238,6 +238,7 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
+		Reserved:      reserved(s.Config.Accounts),
 		Channels:      s.Config.Sms.PhoneChannels(),
 		DormantAfter:  config.Days(s.Config.Accounts.DormantAfter),
 		ResetBoth:     s.Config.Reset.Both,

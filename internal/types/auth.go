@@ -9,6 +9,7 @@ type LoginReq struct {
 	Username       string `json:"username,optional"` // or phone or email, with password
 	Phone          string `json:"phone,optional"`
 	Email          string `json:"email,optional"`
+	Region         string `json:"region,optional"` // ISO 3166 country of a national number, in any case
 	Password       string `json:"password,optional"`
 	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
 	SecondOtp      string `json:"secondOtp,optional"`
@@ -17,7 +18,7 @@ type LoginReq struct {
 
 type LogoutReq struct {
 	Authorization string `header:"Authorization,optional"`
-	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token
+	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
 }
 
 type RefreshReq struct {

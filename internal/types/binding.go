@@ -12,7 +12,7 @@ type BindEmailReq struct {
 type BindPhoneReq struct {
 	Phone   string `json:"phone"`
 	Channel string `json:"channel,optional"` // sms (the default), whatsapp or voice
-	Region  string `json:"region,optional"`  // ISO 3166 country of a national number
+	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
 	Locale  string `json:"locale,optional"`
 	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }

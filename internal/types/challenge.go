@@ -23,7 +23,7 @@ type SendCodeReq struct {
 	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
 	Purpose string `json:"purpose,optional"` // login (the default) or reset
 	Channel string `json:"channel,optional"` // of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed
-	Region  string `json:"region,optional"`  // ISO 3166 country of a national number
-	Locale  string `json:"locale,optional"`  // language of the message
+	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
+	Locale  string `json:"locale,optional"`  // language of the message: a BCP 47 tag, or as Android, Java and POSIX spell it
 	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }

@@ -43,9 +43,9 @@ type InboxMessage struct {
 
 type SessionInfo struct {
 	Id         string `json:"id"`
-	Current    bool   `json:"current"` // the one that asks
-	UserAgent  string `json:"userAgent"`
-	Ip         string `json:"ip"`
+	Current    bool   `json:"current"`    // the one that asks
+	UserAgent  string `json:"userAgent"`  // of the sign-in or, later, of the last refresh
+	Ip         string `json:"ip"`         // as userAgent
 	CreatedAt  int64  `json:"createdAt"`  // Unix seconds
 	LastUsedAt int64  `json:"lastUsedAt"` // Unix seconds
 	ExpiresAt  int64  `json:"expiresAt"`  // Unix seconds

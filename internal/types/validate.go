@@ -5,6 +5,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/identity"
+	"user-api/internal/locale"
 )
 
 const (
@@ -17,10 +18,9 @@ const (
 // What a field may look like before anything is done with it. Everything else
 // about a value is for the domain to say.
 var (
-	codePattern   = regexp.MustCompile(`^[0-9]{4,10}$`)
-	localePattern = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
-	tokenPattern  = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	codePattern  = regexp.MustCompile(`^[0-9]{4,10}$`)
+	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	idPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
 // Validate demands exactly one of phone, email and otpId, and of the rest what
@@ -49,10 +49,8 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("channel", "The channel of an email is email.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
-	case r.Locale != "":
-		return matches("locale", r.Locale, localePattern)
 	}
-	return nil
+	return language(r.Locale)
 }
 
 // Validate demands either otpId and otp, or a password and exactly one name.
@@ -70,6 +68,9 @@ func (r *LoginReq) Validate() error {
 		if names > 0 || r.Password != "" {
 			return malformed("password", "Give otpId and otp, or a name and password, not both.")
 		}
+		if r.Region != "" {
+			return malformed("region", "region goes with a phone and a password.")
+		}
 		if len(r.SecondPassword) > maxPassword {
 			return apperr.New(apperr.InvalidRequest).WithField("secondPassword")
 		}
@@ -78,6 +79,8 @@ func (r *LoginReq) Validate() error {
 		return malformed("secondOtpId", "A second proof is for a sign-in by code.")
 	case names != 1:
 		return malformed("username", "One of username, phone and email is needed.")
+	case r.Region != "" && !identity.KnownRegion(r.Region):
+		return malformed("region", "region is an ISO 3166 country code.")
 	}
 	return secret("password", r.Password)
 }
@@ -111,7 +114,7 @@ func (r *BindEmailReq) Validate() error {
 	case len(r.Captcha) > maxCaptcha:
 		return malformed("captcha", "captcha is too long.")
 	}
-	return optional("locale", r.Locale, localePattern)
+	return language(r.Locale)
 }
 
 // Validate demands a number.
@@ -126,7 +129,7 @@ func (r *BindPhoneReq) Validate() error {
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
-	return optional("locale", r.Locale, localePattern)
+	return language(r.Locale)
 }
 
 // Validate demands a code.
@@ -177,6 +180,14 @@ func codes(id, digits, secondID, secondDigits string) error {
 		return err
 	}
 	return matches("secondOtp", secondDigits, codePattern)
+}
+
+// language demands of a locale, if there is one, that it names a language.
+func language(text string) error {
+	if _, ok := locale.Canonical(text); text != "" && !ok {
+		return malformed("locale", "locale is a language tag such as en or pt-BR.")
+	}
+	return nil
 }
 
 // phoneChannel tells whether the word names a way to a phone; none is the default.

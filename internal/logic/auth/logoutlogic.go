@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 
-	"user-api/internal/apperr"
 	"user-api/internal/svc"
 	"user-api/internal/token"
 	"user-api/internal/types"
@@ -20,14 +19,9 @@ func NewLogoutLogic(ctx context.Context, svcCtx *svc.ServiceContext) *LogoutLogi
 	return &LogoutLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Logout ends the session of the bearer token or, without one, of the refresh
-// token in the body.
+// Logout ends the sessions of the bearer token and of the refresh token in the
+// body, whichever is there.
 func (l *LogoutLogic) Logout(req *types.LogoutReq) error {
-	if access, ok := token.Bearer(req.Authorization); ok {
-		return l.svcCtx.Signin.SignOut(l.ctx, access)
-	}
-	if req.RefreshToken != "" {
-		return l.svcCtx.Signin.SignOutRefresh(l.ctx, req.RefreshToken)
-	}
-	return apperr.New(apperr.Unauthorized)
+	access, _ := token.Bearer(req.Authorization)
+	return l.svcCtx.Signin.SignOut(l.ctx, access, req.RefreshToken)
 }

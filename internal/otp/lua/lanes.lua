@@ -56,13 +56,15 @@ function lanes.count(key, window)
 end
 
 -- Counts the send. The cooldown of the first two of an hour is the configured
--- one, after that twice as long. Returns when the next may be asked for, and alerts.
+-- one, after that twice as long; 0 is none. Returns when the next may be asked for, and alerts.
 function lanes.sent(plan, verdict, prefix, who, lane, cooldown)
   local rest, alerts = guard.charge(plan, verdict)
   if lanes.count(prefix .. 'sent:' .. who .. lane, 3600000) > 2 then
     cooldown = 2 * cooldown
   end
-  redis.call('SET', prefix .. 'cool:' .. who .. lane, '1', 'PX', cooldown)
+  if cooldown > 0 then
+    redis.call('SET', prefix .. 'cool:' .. who .. lane, '1', 'PX', cooldown)
+  end
   if rest > cooldown then
     -- For the status route: the bucket itself refuses.
     redis.call('SET', prefix .. 'rest:' .. who .. lane, '1', 'PX', rest)
