@@ -167,7 +167,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	return token.New(token.Options{
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, Now: s.Now,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
 	})
 }
 

@@ -89,7 +89,7 @@ func run(o options) (err error) {
 		return err
 	}
 	codec, err := token.New(token.Options{
-		AccessSecret: b.access, RefreshSecret: b.refresh, Issuer: "user-api", Audience: "user-api", Now: time.Now,
+		AccessSecret: b.access, RefreshSecret: b.refresh, Issuer: "user-api", Audience: "user-api", AccessLife: accessExpire, Now: time.Now,
 	})
 	if err != nil {
 		return err
