@@ -53,6 +53,7 @@ type (
 		CacheRedis []RedisNode `json:",optional"`
 		Auth       Auth
 		Otp        Otp
+		Privacy    Privacy
 		Sms        Sms
 		Email      Email
 		RateLimit  RateLimit

@@ -28,6 +28,9 @@ func (c *Config) secrets() []secret {
 		{"Auth.RefreshSecret", "REFRESH_SECRET", &c.Auth.RefreshSecret, true},
 		{"Auth.PrevRefreshSecret", "PREV_REFRESH_SECRET", &c.Auth.PrevRefreshSecret, false},
 		{"Otp.Pepper", "OTP_PEPPER", &c.Otp.Pepper, true},
+		{"Otp.PrevPepper", "PREV_OTP_PEPPER", &c.Otp.PrevPepper, false},
+		{pseudonymKey, "PSEUDONYM_KEY", &c.Privacy.PseudonymKey, false},
+		{prevPseudonymKey, "PREV_PSEUDONYM_KEY", &c.Privacy.PrevPseudonymKey, false},
 		{"Sms.Http.Secret", "SMS_HTTP_SECRET", &c.Sms.Http.Secret, false},
 	}
 }
@@ -49,11 +52,29 @@ func (c Config) checkSecrets(k *checker) {
 			k.add(s.key, "must be made at random, looks like a sample: try openssl rand -base64 32")
 		}
 		for _, other := range all[:i] {
-			if value == *other.value {
+			if value == *other.value && !mayBeAPepper(s.key, other.key) {
 				k.add(s.key, "must differ from %s", other.key)
 			}
 		}
 	}
+}
+
+const (
+	pseudonymKey     = "Privacy.PseudonymKey"
+	prevPseudonymKey = "Privacy.PrevPseudonymKey"
+)
+
+// mayBeAPepper reports whether two secrets may be the same: pseudonyms derived from
+// the pepper before they had a secret of their own, and may go on with that one. A
+// new secret of theirs is never the current pepper.
+func mayBeAPepper(key, other string) bool {
+	switch key {
+	case pseudonymKey:
+		return other == "Otp.PrevPepper"
+	case prevPseudonymKey:
+		return other == "Otp.Pepper" || other == "Otp.PrevPepper"
+	}
+	return false
 }
 
 // isSample finds secrets that nobody made at random: known pieces, the same

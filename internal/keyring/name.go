@@ -1,6 +1,9 @@
 package keyring
 
-import "encoding/hex"
+import (
+	"encoding/hex"
+	"strings"
+)
 
 // Name stands for something in keys and tables: 32 hex digits that are always the
 // same for the same parts, and say nothing without the secret.
@@ -29,12 +32,16 @@ func (r *Ring) Pseudonym(parts ...string) string { return r.named(0, parts) }
 // audit trail and the timelines are joined by it, so there is this one recipe.
 func (r *Ring) Address(kind, canonical string) Name { return r.Name("address", kind, canonical) }
 
+// Text is the name as a script reads it: one name, or two with a bar between them.
+func (n Name) Text() string { return strings.Join(n.All(), "|") }
+
 // All are the texts that the name may stand under.
 func (n Name) All() []string {
-	if n.Other == "" {
-		return []string{n.Current}
+	all := []string{n.Current}
+	if n.Other != "" {
+		all = append(all, n.Other)
 	}
-	return []string{n.Current, n.Other}
+	return all
 }
 
 // Prefixed puts a text before both.
@@ -45,6 +52,13 @@ func (n Name) Prefixed(text string) Name {
 	}
 	return n
 }
+
+// Order stands for the secret of Name.Current, so that two nodes find out whether
+// they write two names in the same order.
+func (r *Ring) Order() string { return r.named(0, []string{"order"})[:8] }
+
+// Rotating reports whether names have two texts.
+func (r *Ring) Rotating() bool { return len(r.names) > 1 }
 
 func (r *Ring) named(i int, parts []string) string {
 	return hex.EncodeToString(r.names[i].Sum(parts...)[:16])

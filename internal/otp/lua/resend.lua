@@ -2,16 +2,19 @@
 -- changes nothing. For another channel nobody waits for the cooldown of a message
 -- that failed for good.
 -- KEYS  challenge
--- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or ''
+-- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '', order of names
 -- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
 if lanes.lost(ARGV[1]) then
   return {'lost'}
 end
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer')
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer', 'names')
 local who, lane, channel = c[1], c[2], c[3]
 if not who then
   return {'gone'}
+end
+if c[6] and c[6] ~= ARGV[6] then
+  who, lane = lanes.turned(who), lanes.turned(lane)
 end
 local plan, lifted = cjson.decode(ARGV[4]), false
 if ARGV[5] ~= '' and ARGV[5] ~= channel then

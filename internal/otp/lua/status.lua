@@ -7,8 +7,18 @@ if not c[1] then
   return {}
 end
 local wait = 0
-for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
-  wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. c[1] .. c[5]))
+-- While the secret of pseudonyms is changed, each is a text of two names.
+local who, lane = {}, {}
+for name in string.gmatch(c[1], '[^|]+') do
+  who[#who + 1] = name
+end
+for name in string.gmatch(c[5], '[^|]+') do
+  lane[#lane + 1] = name
+end
+for i, one in ipairs(who) do
+  for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
+    wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. one .. (lane[i] or '')))
+  end
 end
 return {c[2], c[3], c[4], redis.call('PTTL', KEYS[1]), wait,
   c[6], c[7] or '', redis.call('GET', KEYS[2]) or '', redis.call('PTTL', KEYS[2])}
