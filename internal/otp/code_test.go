@@ -38,11 +38,13 @@ func TestDeriveCode_bindings(t *testing.T) {
 		t.Errorf("the same challenge gives %s and %s", base, again)
 	}
 	for name, other := range map[string]string{
-		"key":     deriveCode(keyring.NewMAC([]byte("another key")), 10, "salt", "id", "login", "+919876543210"),
-		"id":      deriveCode(key, 10, "salt", "id2", "login", "+919876543210"),
-		"purpose": deriveCode(key, 10, "salt", "id", "reset", "+919876543210"),
-		"address": deriveCode(key, 10, "salt", "id", "login", "+919876543211"),
-		"border":  deriveCode(key, 10, "salt", "idl", "ogin", "+919876543210"),
+		"key":                    deriveCode(keyring.NewMAC([]byte("another key")), 10, "salt", "id", "login", "+919876543210"),
+		"salt":                   deriveCode(key, 10, "other salt", "id", "login", "+919876543210"),
+		"id":                     deriveCode(key, 10, "salt", "id2", "login", "+919876543210"),
+		"purpose":                deriveCode(key, 10, "salt", "id", "reset", "+919876543210"),
+		"address":                deriveCode(key, 10, "salt", "id", "login", "+919876543211"),
+		"border":                 deriveCode(key, 10, "salt", "idl", "ogin", "+919876543210"),
+		"salt moved into the id": deriveCode(key, 10, "", "saltid", "login", "+919876543210"),
 	} {
 		if other == base {
 			t.Errorf("another %s gives the same code", name)

@@ -79,9 +79,10 @@ end
 -- Adds up two buckets of one thing, by the clock of the older one: a node has counted
 -- that knew one of the names only. No slot counts for less time than before.
 local function merge(key, other, rates)
-  local old, young = guard.open(key), guard.open(other)
-  if young.now > old.now then
-    old, young = young, old
+  local a, b = guard.open(key), guard.open(other)
+  local old, young = a, b
+  if b.now > a.now then
+    old, young = b, a -- not from themselves: the Lua of the Redis inside swaps wrongly
   end
   for _, rate in ipairs(rates) do
     for _, s in ipairs(live(young, rate)) do
