@@ -112,6 +112,44 @@ func TestRotation_oneLiveCode(t *testing.T) {
 	})
 }
 
+// A code that is given back works again at either node, but not beside a newer one,
+// whichever node gave that.
+func TestRotation_givenBack(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		old, swapped := node(1), node(2)
+		old.prove(number, home) // all that follows is of one lane
+		for _, pair := range [][2]guarded{{old, swapped}, {swapped, old}} {
+			mine, other := pair[0], pair[1]
+			mine.Advance(t, 2*time.Hour)
+			ticket, err := mine.ask(number, home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code := mine.code(ticket)
+			for _, g := range []guarded{mine, other, mine} {
+				if err := g.answer(ticket.ID, code, home); err != nil {
+					t.Fatalf("a right code: %v", err)
+				}
+				g.giveBack(ticket.ID)
+			}
+			if err := other.answer(ticket.ID, code, home); err != nil {
+				t.Fatal(err)
+			}
+			if err := mine.Client.Del(t.Context(), mine.Client.Keys(t.Context(), "*:cool:*").Val()...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			mine.Advance(t, time.Second)
+			if _, err := mine.ask(number, home); err != nil {
+				t.Fatal(err)
+			}
+			other.giveBack(ticket.ID)
+			if err := mine.answer(ticket.ID, code, home); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("a code beside a newer one: %v, want otp_invalid", err)
+			}
+		}
+	})
+}
+
 // Ten failures lock an address, and five sends are an hour's, however they are spread
 // over the nodes of a change of secret.
 func TestRotation_countsAreKept(t *testing.T) {
