@@ -13,11 +13,11 @@ local lanes = {}
 -- to it. Where there is something under both, a node has counted that knew one name
 -- only: counts add up, and the longer life holds.
 function lanes.key(prefix, who, lane)
-  local name, other = guard.names(who)
-  if other == '' then
-    return prefix .. name .. (guard.names(lane))
-  end
   local suffix, others = guard.names(lane)
+  if not string.find(who, '|', 1, true) then
+    return prefix .. who .. suffix
+  end
+  local name, other = guard.names(who)
   local key = prefix .. name .. suffix
   if suffix ~= '' and others == '' then
     return key
