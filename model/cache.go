@@ -22,6 +22,7 @@ const (
 	// cannot put it back afterwards.
 	cacheBarrier = 10 * time.Second
 	barrier      = "-"
+	keyPrefix    = "ua:row:"
 )
 
 // rowCache is the cache behind the generated models, in place of go-zero's own:
@@ -59,7 +60,9 @@ func (c *rowCache) Del(keys ...string) error { return c.DelCtx(context.Backgroun
 func (c *rowCache) DelCtx(ctx context.Context, keys ...string) error {
 	pipe := c.redis.Pipeline()
 	for _, key := range keys {
-		pipe.Set(ctx, c.key(key), barrier, cacheBarrier)
+		for _, name := range c.name(key).All() { // another node may read by the other one
+			pipe.Set(ctx, name, barrier, cacheBarrier)
+		}
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		logx.WithContext(ctx).Errorf("model: drop cached rows: %v", err)
@@ -153,4 +156,6 @@ func (c *rowCache) read(ctx context.Context, key string) *redis.StringCmd {
 	return c.redis.Get(ctx, c.key(key))
 }
 
-func (c *rowCache) key(name string) string { return "ua:row:" + c.ring.Pseudonym("row", name) }
+func (c *rowCache) key(name string) string { return keyPrefix + c.ring.Pseudonym("row", name) }
+
+func (c *rowCache) name(key string) keyring.Name { return c.ring.Name("row", key).Prefixed(keyPrefix) }

@@ -37,7 +37,7 @@ type (
 
 	Delivery struct {
 		Id       string        `db:"id"`      // sorts by time, over all nodes
-		Message  string        `db:"message"` // a keyed pseudonym of the challenge
+		Message  string        `db:"message"` // a digest of the id of the challenge
 		Send     int64         `db:"send"`    // the number of the message; 0: whichever was the last one
 		Opens    int64         `db:"opens"`   // 1 on the step that a timeline begins with
 		At       int64         `db:"at"`      // Unix milliseconds

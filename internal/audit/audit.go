@@ -118,7 +118,7 @@ func (r *Recorder) Keep(ctx context.Context, e event.Event) {
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
 	if !e.Address.IsZero() {
-		row.Address = r.Ring.Pseudonym("address", string(e.Address.Kind()), e.Address.Canonical())
+		row.Address = r.Ring.Address(e.Address.Parts()).Current
 	}
 	if p, ok := reqctx.PrincipalFrom(ctx); ok && (e.UserID > 0 || e.Kind == event.AdminRead) {
 		switch {

@@ -58,6 +58,7 @@ type (
 		Insecure   Insecure
 		Auth       Auth
 		Otp        Otp
+		Privacy    Privacy
 		Sms        Sms
 		Email      Email
 		Accounts   Accounts

@@ -30,10 +30,19 @@ func (a Auth) MarshalJSON() ([]byte, error) {
 // Format is as Config.Format.
 func (o Otp) Format(s fmt.State, _ rune) { format(s, o) }
 
-// MarshalJSON masks the pepper.
+// MarshalJSON masks the peppers.
 func (o Otp) MarshalJSON() ([]byte, error) {
 	type plain Otp
 	return json.Marshal(plain(masked(o)))
+}
+
+// Format is as Config.Format.
+func (p Privacy) Format(s fmt.State, _ rune) { format(s, p) }
+
+// MarshalJSON masks the secrets.
+func (p Privacy) MarshalJSON() ([]byte, error) {
+	type plain Privacy
+	return json.Marshal(plain(masked(p)))
 }
 
 // Format is as Config.Format.

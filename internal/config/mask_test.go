@@ -61,7 +61,7 @@ func plainDiff(a, b config.Config) string {
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	c := filled()
-	values := []any{c, &c, c.Auth, c.Otp, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.CacheRedis, c.CacheRedis[0], []config.Config{c}, map[string]any{"c": c}}
+	values := []any{c, &c, c.Auth, c.Otp, c.Privacy, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.CacheRedis, c.CacheRedis[0], []config.Config{c}, map[string]any{"c": c}}
 	for _, v := range values {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -94,7 +94,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 
 func TestMaskedShowsTheRest(t *testing.T) {
 	got := fmt.Sprint(config.Otp{Length: 6, Pepper: canary})
-	if diff := cmp.Diff(`{"Length":6,"Expire":0,"Attempts":0,"Cooldown":0,"WebOtpDomain":"","AndroidHash":"","Pepper":"***","TestIdentities":[]}`, got); diff != "" {
+	if diff := cmp.Diff(`{"Length":6,"Expire":0,"Attempts":0,"Cooldown":0,"WebOtpDomain":"","AndroidHash":"","Pepper":"***","PrevPepper":"","TestIdentities":[]}`, got); diff != "" {
 		t.Errorf("Otp (-want +got):\n%s", diff)
 	}
 }

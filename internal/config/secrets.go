@@ -21,6 +21,9 @@ func (c *Config) secrets() []secret {
 		{"Auth.RefreshSecret", "REFRESH_SECRET", &c.Auth.RefreshSecret, true},
 		{"Auth.PrevRefreshSecret", "PREV_REFRESH_SECRET", &c.Auth.PrevRefreshSecret, false},
 		{"Otp.Pepper", "OTP_PEPPER", &c.Otp.Pepper, true},
+		{"Otp.PrevPepper", "PREV_OTP_PEPPER", &c.Otp.PrevPepper, false},
+		{pseudonymKey, "PSEUDONYM_KEY", &c.Privacy.PseudonymKey, false},
+		{prevPseudonymKey, "PREV_PSEUDONYM_KEY", &c.Privacy.PrevPseudonymKey, false},
 		{"Sms.Http.Secret", "SMS_HTTP_SECRET", &c.Sms.Http.Secret, false},
 	}
 }
@@ -43,7 +46,7 @@ func (c Config) checkSecrets(k *checker) {
 			k.add(s.key, "must be made at random, looks like a sample: try openssl rand -base64 32")
 		}
 		for _, other := range all[:i] {
-			if *other.value != "" && sameSecret(value, *other.value) {
+			if *other.value != "" && sameSecret(value, *other.value) && !mayBeAPepper(s.key, other.key) {
 				k.add(s.key, "must differ from %s", other.key)
 			}
 		}
@@ -53,6 +56,24 @@ func (c Config) checkSecrets(k *checker) {
 			}
 		}
 	}
+}
+
+const (
+	pseudonymKey     = "Privacy.PseudonymKey"
+	prevPseudonymKey = "Privacy.PrevPseudonymKey"
+)
+
+// mayBeAPepper reports whether two secrets may be the same: pseudonyms derived from
+// the pepper before they had a secret of their own, and may go on with that one. A
+// new secret of theirs is never the current pepper.
+func mayBeAPepper(key, other string) bool {
+	switch key {
+	case pseudonymKey:
+		return other == "Otp.PrevPepper"
+	case prevPseudonymKey:
+		return other == "Otp.Pepper" || other == "Otp.PrevPepper"
+	}
+	return false
 }
 
 // credentials are the secrets that somebody else holds as well.

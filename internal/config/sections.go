@@ -75,10 +75,23 @@ type (
 		// AndroidHash names the Android app that may read the code out of a text
 		// message, 11 characters; empty means none.
 		AndroidHash string `json:",optional"`
-		// Pepper is the secret that codes and stored pseudonyms derive from.
+		// Pepper is the secret that codes, and the keys of what is kept sealed, derive
+		// from.
 		Pepper string `json:",optional,env=OTP_PEPPER"`
+		// PrevPepper is known beside it while peppers are rotated.
+		PrevPepper string `json:",optional,env=PREV_OTP_PEPPER"`
 		// TestIdentities are addresses with a fixed code, to which nothing is sent.
 		TestIdentities []TestIdentity `json:",optional"`
+	}
+
+	// Privacy is about what stands for personal data in keys and records.
+	Privacy struct {
+		// PseudonymKey is the secret that pseudonyms derive from; empty means
+		// Otp.Pepper.
+		PseudonymKey string `json:",optional,env=PSEUDONYM_KEY"`
+		// PrevPseudonymKey is known beside it while these secrets are rotated; empty
+		// beside an empty PseudonymKey means Otp.PrevPepper.
+		PrevPseudonymKey string `json:",optional,env=PREV_PSEUDONYM_KEY"`
 	}
 
 	// Sms is about text messages.

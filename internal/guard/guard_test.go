@@ -35,7 +35,14 @@ func each(t *testing.T, test func(*testing.T, *testkit.Redis)) {
 
 func newGuard(t testing.TB, r *testkit.Redis, p guard.Policy) *guard.Guard {
 	t.Helper()
-	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+	return newNode(t, r, p, keyring.Secrets{Pepper: pepper("p")})
+}
+
+func pepper(letter string) []byte { return []byte(strings.Repeat(letter, 32)) }
+
+func newNode(t testing.TB, r *testkit.Redis, p guard.Policy, secrets keyring.Secrets) *guard.Guard {
+	t.Helper()
+	ring, err := keyring.FromSecrets(secrets, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

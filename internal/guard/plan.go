@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -233,15 +235,23 @@ func (g *Guard) forPhone(p *Plan, block, country string) {
 	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
 }
 
+// key is a key as the scripts read it, of two names while their secret is changed.
 func (g *Guard) key(name string, parts ...string) string {
-	return prefix + name + ":" + g.Ring.Pseudonym(append([]string{"guard", name}, parts...)...)
+	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed(prefix + name + ":").Text()
 }
 
-// spread is key for what has nothing to do with a challenge: the network is the
-// hash tag, so that a cluster shares the load.
+// spread is key for what has nothing to do with a challenge: the network leads to
+// the hash tag, so that a cluster shares the load.
 func (g *Guard) spread(name string, client netip.Addr, part string) string {
 	network := Network(client)
-	return "ua:guard:{" + g.Ring.Pseudonym("guard", "network", network) + "}:" + name + ":" + g.Ring.Pseudonym("guard", name, network, part)
+	return g.Ring.Name("guard", name, network, part).Prefixed("ua:guard:{" + tag(network) + "}:" + name + ":").Text()
+}
+
+// tag is one of 4096, the same whatever the secrets are: both names of a bucket are
+// in one slot. It says less of a network than the audit trail, which has it.
+func tag(network string) string {
+	sum := sha256.Sum256([]byte(network))
+	return hex.EncodeToString(sum[:2])[:3]
 }
 
 func (g *Guard) plan(b bucket, rates []Rate) Plan {

@@ -74,6 +74,9 @@ func (a Address) Kind() Kind { return a.kind }
 // country, and empty for an e-mail address.
 func (a Address) Region() string { return a.region }
 
+// Parts are what an address is known by: its kind and its canonical form.
+func (a Address) Parts() (kind, canonical string) { return string(a.kind), a.value }
+
 // Record is all of the address in a form that Restore need not parse again, which
 // of a number is the dearest thing about it. It is for what is sealed: Restore
 // believes it.

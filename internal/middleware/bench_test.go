@@ -30,7 +30,7 @@ func BenchmarkChain(b *testing.B) {
 	}
 	codec, err := token.New(token.Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "i", Audience: "a", Now: time.Now,
+		Issuer: "i", Audience: "a", AccessLife: time.Hour, Now: time.Now,
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -14,7 +14,7 @@ func BenchmarkDerive(b *testing.B) {
 	key := keyring.NewMAC([]byte(strings.Repeat("k", 32)))
 	b.ReportAllocs()
 	for b.Loop() {
-		deriveCode(key, 6, "id", "login", "+919876543210")
+		deriveCode(key, 6, "salt", "id", "login", "+919876543210")
 	}
 }
 

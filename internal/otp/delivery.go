@@ -29,18 +29,22 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	default:
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
-	address, err := c.open(id, reply.text(1))
+	s, err := c.open(id, reply.text(1))
 	if err != nil {
 		// Sealed under another pepper: the code could not be verified either.
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
+	address := s.address
 	out := delivery.Outgoing{
 		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
 	}
 	purpose := Purpose(reply.text(3))
 	if out.Notice = purpose == purposeNotice; !out.Notice {
-		out.Code = c.code(id, purpose, address)
+		if s.salt == "" {
+			return delivery.Outgoing{}, delivery.ErrGone // of the first release
+		}
+		out.Code = c.code(id, purpose, s)
 	}
 	return out, nil
 }

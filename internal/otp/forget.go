@@ -12,10 +12,13 @@ import (
 // an account that is erased. What else Redis holds of the address, counters by
 // pseudonym, tells nothing and expires.
 func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
-	who := c.who(address)
-	_, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
-		prefix, who, string(PurposeLogin), string(PurposeReset))
-	return err
+	for _, who := range c.who(address).All() {
+		if _, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
+			prefix, who, string(PurposeLogin), string(PurposeReset)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ForgetUser ends the challenges by which a user was proving new addresses, and

@@ -41,7 +41,14 @@ type guarded struct {
 
 func newGuarded(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool) guarded {
 	t.Helper()
-	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
+	return newNode(t, r, p, captcha, keyring.Secrets{Pepper: pepper("p")})
+}
+
+func pepper(letter string) []byte { return []byte(strings.Repeat(letter, 32)) }
+
+func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secrets keyring.Secrets) guarded {
+	t.Helper()
+	ring, err := keyring.FromSecrets(secrets, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,10 +31,10 @@ func (c *Challenges) Held(ctx context.Context, id string) (Held, error) {
 	for i, value := range values {
 		fields[i], _ = value.(string)
 	}
-	address, err := c.open(id, fields[0])
+	s, err := c.open(id, fields[0])
 	if err != nil || fields[4] == "" {
 		return Held{}, nil
 	}
 	userID, _ := strconv.ParseInt(fields[3], 10, 64)
-	return Held{Address: address, Channel: fields[1], Purpose: Purpose(fields[2]), UserID: userID}, nil
+	return Held{Address: s.address, Channel: fields[1], Purpose: Purpose(fields[2]), UserID: userID}, nil
 }

@@ -11,7 +11,7 @@ func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 		return "", nil
 	}
 	reply, err := run(ctx, c.Redis, livingScript, []string{prefix + "counts"},
-		prefix, c.who(r.Address), c.network(r.Client), string(r.Purpose), r.UserID, c.asked(r.Key))
+		prefix, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID, c.asked(r.Key))
 	if err != nil {
 		return "", err
 	}

@@ -15,7 +15,11 @@ func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.
 	if err != nil {
 		return Ticket{}, err
 	}
-	sealed, err := c.Ring.Seal("challenge "+id, []byte(address.Record()))
+	s, err := c.newSecret(address)
+	if err != nil {
+		return Ticket{}, err
+	}
+	sealed, err := c.seal(id, s)
 	if err != nil {
 		return Ticket{}, err
 	}

@@ -102,7 +102,8 @@ type (
 	// Challenges issues and verifies one-time codes.
 	Challenges struct {
 		Options
-		codeKey, digestKey *keyring.MAC
+		// Of every pepper, the current one first.
+		codeKeys, digestKeys []*keyring.MAC
 
 		restoring singleflight.Group
 		log       *logx.LessLogger
@@ -175,24 +176,25 @@ type (
 
 // New returns Challenges with keys derived from the ring.
 func New(o Options) (*Challenges, error) {
-	codeKey, err := o.Ring.MAC("one-time code")
+	codeKeys, err := o.Ring.MACs("one-time code")
 	if err != nil {
 		return nil, err
 	}
-	digestKey, err := o.Ring.MAC("one-time code digest")
+	digestKeys, err := o.Ring.MACs("one-time code digest")
 	if err != nil {
 		return nil, err
 	}
-	return &Challenges{Options: o, codeKey: codeKey, digestKey: digestKey, log: logx.NewLessLogger(quietMillis)}, nil
+	return &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}, nil
 }
 
 // who stands for an address in keys.
-func (c *Challenges) who(address identity.Address) string {
-	return c.Ring.Pseudonym("address", string(address.Kind()), address.Canonical())
+func (c *Challenges) who(address identity.Address) keyring.Name {
+	return c.Ring.Address(address.Parts())
 }
 
-func (c *Challenges) code(id string, purpose Purpose, address identity.Address) string {
-	return deriveCode(c.codeKey, c.Lengths[address.Kind()], id, string(purpose), address.Canonical())
+// code is that of a challenge, under the pepper it was opened with.
+func (c *Challenges) code(id string, purpose Purpose, s secret) string {
+	return deriveCode(c.codeKeys[s.pepper], c.Lengths[s.address.Kind()], s.salt, id, string(purpose), s.address.Canonical())
 }
 
 func (c *Challenges) newID() (string, error) {
@@ -203,17 +205,9 @@ func (c *Challenges) newID() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-func (c *Challenges) open(id, sealed string) (identity.Address, error) {
-	plain, err := c.Ring.Open("challenge "+id, []byte(sealed))
-	if err != nil {
-		return identity.Address{}, fmt.Errorf("otp: address of a challenge: %w", err)
-	}
-	return identity.Restore(string(plain))
-}
-
 // network stands for a client's network in keys.
-func (c *Challenges) network(client netip.Addr) string {
-	return c.Ring.Pseudonym("network", guard.Network(client))
+func (c *Challenges) network(client netip.Addr) keyring.Name {
+	return c.Ring.Name("network", guard.Network(client))
 }
 
 func wellFormed(id string) bool {

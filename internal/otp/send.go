@@ -24,7 +24,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 		return Ticket{}, err
 	}
 	args := append([]any{
-		prefix, id, c.who(r.Address), c.network(r.Client), string(r.Purpose), r.UserID,
+		prefix, id, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID,
 		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), c.free(r),
 		"conversion", plan.Conversions(),
 	}, fields...)
@@ -62,7 +62,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 		return Ticket{}, err
 	}
 	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
-		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r))
+		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r), c.Ring.Order())
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -78,22 +78,30 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 
 // fields are what a challenge holds besides its lane.
 func (c *Challenges) fields(id string, r Request) ([]any, error) {
-	sealed, err := c.Ring.Seal("challenge "+id, []byte(r.Address.Record()))
+	s, err := c.newSecret(r.Address)
 	if err != nil {
 		return nil, err
 	}
-	code := c.code(id, r.Purpose, r.Address)
+	sealed, err := c.seal(id, s)
+	if err != nil {
+		return nil, err
+	}
+	code := c.code(id, r.Purpose, s)
 	fixed, mute := c.fixed(r.Address, r.Client)
 	if mute {
 		code, r.Decoy = fixed, r.Decoy || fixed == ""
 	}
-	return []any{
+	fields := []any{
 		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
 		"asked", c.asked(r.Key),
 		"hidden", r.Purpose == PurposeReset, "country", country(r.Address),
-		"digest", digest(c.digestKey, id, code),
+		"digest", digest(c.digestKeys[0], id, code),
 		"tries", 0, "returns", 0, "sends", 1, "status", "queued", "reason", "",
-	}, nil
+	}
+	if c.Ring.Rotating() {
+		fields = append(fields, "names", c.Ring.Order())
+	}
+	return fields, nil
 }
 
 // granted reads what issue and resend decided.

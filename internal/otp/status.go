@@ -79,10 +79,11 @@ func (c *Challenges) describe(id string, reply reply) (Status, error) {
 		Status: reply.text(0), Reason: reply.text(1), Channel: reply.text(2),
 		ExpiresIn: reply.millis(3), ResendIn: max(0, reply.millis(4)),
 	}
-	address, err := c.open(id, reply.text(5))
+	opened, err := c.open(id, reply.text(5))
 	if err != nil {
 		return Status{}, apperr.New(apperr.NotFound) // sealed under another pepper: it verifies no code
 	}
+	address := opened.address
 	switch s.Status {
 	case "sending", string(delivery.StatusQueued):
 		s.Status, s.ExpectedIn = string(delivery.StatusQueued), c.expected(s.Channel, address)

@@ -11,7 +11,7 @@ import (
 // Proven says that somebody has proven by other means that the address is
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
-	if err := c.Redis.Del(ctx, prefix+"fails:"+c.who(address)).Err(); err != nil {
+	if err := c.Redis.Del(ctx, c.who(address).Prefixed(prefix+"fails:").All()...).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -35,12 +35,12 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 		return Verified{}, err
 	}
 	// What was sealed under another pepper opens for nobody: no code fits it.
-	address, _ := c.open(a.ID, reply.text(1))
-	whose := Verified{Address: address, Channel: reply.text(2)}
+	s, _ := c.open(a.ID, reply.text(1))
+	whose := Verified{Address: s.address, Channel: reply.text(2)}
 	switch reply.text(0) {
 	case "ok":
-		if !address.IsZero() {
-			verified.Inc(whose.Channel, country(address))
+		if !whose.Address.IsZero() {
+			verified.Inc(whose.Channel, country(whose.Address))
 			whose.Holder, whose.Epoch = reply.number(3), reply.number(4)
 			return whose, nil
 		}
@@ -55,9 +55,14 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 }
 
 func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
+	other := ""
+	if len(c.digestKeys) > 1 {
+		other = digest(c.digestKeys[1], a.ID, a.Code)
+	}
 	return []any{
-		prefix, digest(c.digestKey, a.ID, a.Code), string(a.Purpose), a.UserID,
+		prefix, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
-		rowLife.Milliseconds(), c.network(a.Client), networkLife.Milliseconds(), networks, plan.Encode(),
+		rowLife.Milliseconds(), c.network(a.Client).Text(), networkLife.Milliseconds(), networks, plan.Encode(),
+		other, c.Ring.Order(),
 	}
 }

@@ -91,6 +91,12 @@ func anyone(*model.User) error { return nil }
 
 func open(t *testing.T, r *testkit.Redis, ahead func(context.Context, redis.Pipeliner, int64) context.Context) *session.Sessions {
 	t.Helper()
+	sessions, _ := openOn(t, r, ahead)
+	return sessions
+}
+
+func openOn(t *testing.T, r *testkit.Redis, ahead func(context.Context, redis.Pipeliner, int64) context.Context) (*session.Sessions, *store.DB) {
+	t.Helper()
 	db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: "sqlite:" + t.TempDir() + "/user.db"})
 	if err != nil {
 		t.Fatal(err)
@@ -104,13 +110,13 @@ func open(t *testing.T, r *testkit.Redis, ahead func(context.Context, redis.Pipe
 	}
 	codec, err := token.New(token.Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "i", Audience: "a", Now: r.Clock.Now,
+		Issuer: "i", Audience: "a", AccessLife: time.Minute, Now: r.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return session.New(session.Options{
 		Tokens: model.NewTokenModel(db.Conn), Redis: r.Client, Codec: codec, Now: r.Clock.Now, Rand: rand.Reader,
-		Ahead: ahead, Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: time.Second,
-	})
+		Ahead: ahead, Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: 10 * time.Second,
+	}), db
 }

@@ -31,6 +31,9 @@ const (
 	stillGood = 24 * time.Hour
 )
 
+// errStale is of a row that is older than a token of it.
+var errStale = errors.New("session: the row that was read is older than the token")
+
 type (
 	// Options configure Sessions.
 	Options struct {
@@ -140,7 +143,8 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 
 // Rotate exchanges a refresh token for its successor. The last used token is
 // answered with the very same successor for the grace; after that its use ends
-// the session. d is remembered as where the session was used last. admit is asked once the token is known to be ours, and for its
+// the session. One that is older ends it too, but not within the grace. d is
+// remembered as where the session was used last. admit is asked once the token is known to be ours, and for its
 // decision, which may be a refusal, before anything is written. Fails with that,
 // apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
 func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func() (decided func() error)) (Grant, error) {
@@ -156,15 +160,15 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func(
 	if err := decided(); err != nil {
 		return Grant{}, err
 	}
-	g, err := s.exchange(ctx, row, token.Digest(raw), d)
+	g, err := s.exchange(ctx, row, presented, token.Digest(raw), d)
 	g.User = user
 	return g, err
 }
 
 // exchange gives the successor of the token of a digest, as Rotate says.
-func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string, d Device) (Grant, error) {
+func (s *Sessions) exchange(ctx context.Context, row *model.Token, presented token.Refresh, digest string, d Device) (Grant, error) {
 	if row.Hash != digest {
-		return s.repeat(ctx, row, digest)
+		return s.repeat(ctx, row, presented, digest)
 	}
 	next, refresh, err := s.successor(row)
 	if err != nil {
@@ -184,7 +188,7 @@ func (s *Sessions) exchange(ctx context.Context, row *model.Token, digest string
 	if row, err = s.find(ctx, row.Id); err != nil {
 		return Grant{}, err
 	}
-	return s.repeat(ctx, row, digest)
+	return s.repeat(ctx, row, presented, digest)
 }
 
 // find reads a session that still lives.
@@ -216,16 +220,25 @@ func (s *Sessions) lives(row *model.Token) bool {
 	return row.Revoked == 0 && now < row.Expires && now < row.Ends
 }
 
-// repeat answers a token that is not the current one: inside the grace with the
-// current one, otherwise by ending the session, because two parties hold tokens
-// of it and one of them is not its owner.
-func (s *Sessions) repeat(ctx context.Context, row *model.Token, digest string) (Grant, error) {
-	if row.PrevHash == digest && s.Now().UnixMilli()-row.Rotated <= s.Grace.Milliseconds() {
+// repeat answers a token that is not the current one. Inside the grace the last
+// one is answered with the current one, and an older one, of a request that was
+// overtaken twice, is merely refused. Otherwise the session ends, because two
+// parties hold tokens of it and one of them is not its owner.
+func (s *Sessions) repeat(ctx context.Context, row *model.Token, presented token.Refresh, digest string) (Grant, error) {
+	if presented.Generation > row.Generation {
+		// We signed it, so the row that was read is older: it may not end anything.
+		return Grant{}, apperr.Down(errStale)
+	}
+	inGrace := s.Now().UnixMilli()-row.Rotated <= s.Grace.Milliseconds()
+	switch {
+	case inGrace && row.PrevHash == digest:
 		refresh, err := s.Codec.MintRefreshAs(claims(row), row.Hash)
 		if err != nil {
 			return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
 		}
 		return grant(row, refresh), nil
+	case inGrace && presented.Generation < row.Generation-1:
+		return Grant{}, apperr.New(apperr.RefreshInvalid)
 	}
 	if err := s.Revoke(ctx, row.Id); err != nil {
 		return Grant{}, err

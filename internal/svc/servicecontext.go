@@ -133,7 +133,7 @@ func (s *ServiceContext) wire() error {
 	if s.redis == nil {
 		return nil // open has said why
 	}
-	ring, err := keyring.New(pepper(s.Config.Otp.Pepper), s.Rand)
+	ring, err := newRing(s.Config, s.Rand)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	return token.New(token.Options{
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, Now: s.Now,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
 	})
 }
 
@@ -273,8 +273,16 @@ func roomForHashes() {
 	}
 }
 
-// pepper reads the pepper as what it is made as, base64, or else as it stands.
-func pepper(text string) []byte {
+// newRing derives the keys of a configuration.
+func newRing(c config.Config, rand io.Reader) (*keyring.Ring, error) {
+	return keyring.FromSecrets(keyring.Secrets{
+		Pepper: secret(c.Otp.Pepper), PrevPepper: secret(c.Otp.PrevPepper),
+		Pseudonym: secret(c.Privacy.PseudonymKey), PrevPseudonym: secret(c.Privacy.PrevPseudonymKey),
+	}, rand)
+}
+
+// secret is what the text of a secret encodes in base64, or else the text as it is.
+func secret(text string) []byte {
 	if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) >= keyring.MinPepper {
 		return raw
 	}

@@ -1,7 +1,8 @@
 // Package timeline is the sink that keeps the life of each message, step by step:
 // that a code was asked for, or refused by a limit; that its message was queued;
 // what a provider answered; that it arrived, or did not; and that the code was
-// tried and used. It holds keyed pseudonyms of address and challenge, and no code.
+// tried and used. It holds a keyed pseudonym of the address, a digest of the
+// challenge's id, and no code.
 //
 // Steps are written in the background, see package batch.
 package timeline
@@ -9,7 +10,9 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -72,7 +75,7 @@ func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx)
 // List returns messages, newest first: those to an address, or with the zero one
 // all. Before is the ID of the last message of the page before, or empty.
 func (r *Recorder) List(ctx context.Context, to identity.Address, before string, limit int) ([]Message, error) {
-	opening, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: r.address(to), Before: before, Limit: limit})
+	opening, err := r.opening(ctx, r.address(to), before, limit)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -86,6 +89,19 @@ func (r *Recorder) List(ctx context.Context, to identity.Address, before string,
 		return nil, apperr.Down(err)
 	}
 	return join(opening, steps, r.Now().UnixMilli()), nil
+}
+
+// opening reads by each name of an address: by both at once no index has the order.
+func (r *Recorder) opening(ctx context.Context, to keyring.Name, before string, limit int) (all []*model.Delivery, err error) {
+	for _, name := range to.All() {
+		some, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: name, Before: before, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b *model.Delivery) int { return cmp.Compare(b.Id, a.Id) })
+	return all[:min(limit, len(all))], nil
 }
 
 // Purge deletes what is older than the retention, and says how much.
@@ -102,7 +118,7 @@ func (r *Recorder) Keep(_ context.Context, e event.Event) {
 	now := r.Now()
 	row := &model.Delivery{
 		Id: r.ids.Next(now), Message: r.challenge(e.OtpID), Send: int64(e.Send), At: now.Add(e.After).UnixMilli(), Step: string(step),
-		Address: r.address(e.Address), Channel: e.Channel, Country: e.Address.Region(), Block: r.block(e.Address), Provider: e.Provider,
+		Address: r.address(e.Address).Current, Channel: e.Channel, Country: e.Address.Region(), Block: r.block(e.Address), Provider: e.Provider,
 		Reason: reason(e), Code: int64(e.Code),
 	}
 	if step == event.StepAsked || step == event.StepLimited {
@@ -131,11 +147,11 @@ func reason(e event.Event) string {
 }
 
 // address is the same pseudonym that the audit trail has.
-func (r *Recorder) address(a identity.Address) string {
+func (r *Recorder) address(a identity.Address) keyring.Name {
 	if a.IsZero() {
-		return ""
+		return keyring.Name{}
 	}
-	return r.Ring.Pseudonym("address", string(a.Kind()), a.Canonical())
+	return r.Ring.Address(a.Parts())
 }
 
 // block is the same pseudonym that the guard's buckets have.
@@ -146,7 +162,12 @@ func (r *Recorder) block(a identity.Address) string {
 	return r.Ring.Pseudonym("guard", "block", a.Block())
 }
 
-func (r *Recorder) challenge(otpID string) string { return r.Ring.Pseudonym("challenge", otpID) }
+// challenge joins the steps of a message. It is of no key, so that it is the same on
+// every node while secrets are changed: an id is random and cannot be guessed.
+func (r *Recorder) challenge(otpID string) string {
+	sum := sha256.Sum256([]byte("challenge " + otpID))
+	return hex.EncodeToString(sum[:16])
+}
 
 // join gives each message its steps up to now. A step of no number is of the message that
 // was asked for last before it. The steps of a challenge stand together, oldest

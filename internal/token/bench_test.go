@@ -10,7 +10,7 @@ import (
 func BenchmarkCodec(b *testing.B) {
 	codec, err := token.New(token.Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "user-api", Audience: "user-api", Now: time.Now,
+		Issuer: "user-api", Audience: "user-api", AccessLife: time.Hour, Now: time.Now,
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -34,6 +34,7 @@ type (
 		Subject   string   `json:"sub"`
 		IssuedAt  int64    `json:"iat"`
 		Expires   int64    `json:"exp"`
+		NotBefore int64    `json:"nbf,omitempty"` // never minted, and honoured where it is there
 		ID        string   `json:"jti"`
 		SessionID string   `json:"sid"`
 	}

@@ -46,7 +46,7 @@ func TestQuick_minted(t *testing.T) {
 func quickCodec(t testing.TB) *Codec {
 	codec, err := New(Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "i", Audience: "a", Now: time.Now,
+		Issuer: "i", Audience: "a", AccessLife: time.Hour, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

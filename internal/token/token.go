@@ -10,7 +10,8 @@
 //
 // Parsing is strict (RFC 8725): one algorithm, the expected type, no header but
 // alg, typ and kid, canonical base64url, no duplicate keys or trailing data,
-// and every claim present. golang-jwt does the signing; its parser is not used,
+// every claim present, and no access token longer than the service makes them.
+// golang-jwt does the signing; its parser is not used,
 // because it accepts all of that.
 package token
 
@@ -31,7 +32,7 @@ import (
 )
 
 const (
-	// Leeway is how far in the future iat may lie, for a clock that is behind.
+	// Leeway is how far in the future iat and nbf may lie, for a clock that is behind.
 	Leeway = 30 * time.Second
 	// MinSecret is the shortest secret accepted, in bytes (RFC 7518 section 3.2).
 	MinSecret = 32
@@ -51,7 +52,10 @@ type (
 		AccessSecret, PrevAccessSecret   string
 		RefreshSecret, PrevRefreshSecret string
 		Issuer, Audience                 string
-		Now                              func() time.Time
+		// AccessLife is the longest life of an access token. It has no leeway: iat and
+		// exp are of one clock.
+		AccessLife time.Duration
+		Now        func() time.Time
 	}
 
 	// Codec mints and parses tokens. It is safe for concurrent use.
@@ -59,6 +63,7 @@ type (
 		access, refresh  [][]byte
 		issuer, audience string
 		begin            string // of every token's claims
+		accessLife       int64  // in seconds
 		now              func() time.Time
 	}
 
@@ -84,7 +89,10 @@ type (
 
 // New returns a codec.
 func New(o Options) (*Codec, error) {
-	c := &Codec{issuer: o.Issuer, audience: o.Audience, now: o.Now}
+	c := &Codec{issuer: o.Issuer, audience: o.Audience, accessLife: int64(o.AccessLife / time.Second), now: o.Now}
+	if c.accessLife <= 0 {
+		return nil, errors.New("token: AccessLife is missing")
+	}
 	var err error
 	if c.begin, err = beginning(o.Issuer, o.Audience); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
@@ -144,6 +152,9 @@ func (c *Codec) ParseAccess(raw string) (Access, error) {
 	if err := c.check(claims.common, true); err != nil {
 		return Access{}, err
 	}
+	if claims.Expires-claims.IssuedAt > c.accessLife {
+		return Access{}, invalid("a longer life than any token of ours")
+	}
 	if claims.Role == "" || claims.Subject != strconv.FormatInt(claims.UserID, 10) {
 		return Access{}, invalid("subject, userId and role do not fit")
 	}
@@ -186,6 +197,8 @@ func (c *Codec) check(claims common, expiry bool) error {
 		return invalid("times")
 	case time.Unix(claims.IssuedAt, 0).After(now.Add(Leeway)):
 		return invalid("issued in the future")
+	case time.Unix(claims.NotBefore, 0).After(now.Add(Leeway)):
+		return invalid("not valid yet")
 	case expiry && !now.Before(time.Unix(claims.Expires, 0)):
 		return invalid("expired")
 	}

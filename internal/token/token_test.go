@@ -26,7 +26,7 @@ func newCodec(t testing.TB, change func(*token.Options)) *token.Codec {
 	t.Helper()
 	o := token.Options{
 		AccessSecret: accessSecret, RefreshSecret: refreshSecret,
-		Issuer: "user-api", Audience: "app", Now: func() time.Time { return now },
+		Issuer: "user-api", Audience: "app", AccessLife: 15 * time.Minute, Now: func() time.Time { return now },
 	}
 	if change != nil {
 		change(&o)
@@ -131,6 +131,10 @@ func TestParseAccess_forged(t *testing.T) {
 		hs(`{"typ":"at+jwt","alg":"HS256"}`, claims(nil)),
 		hs(`{"alg":"HS256","kid":"1","typ":"at+jwt"}`, claims(nil)),
 		hs(head, set("aud", []string{"app"})),
+		hs(head, set("nbf", now.Unix())),
+		hs(head, set("nbf", now.Unix()+30)), // a clock 30 s behind
+		hs(head, set("nbf", 1)),
+		hs(head, set("exp", now.Unix()+60)),
 	} {
 		if _, err := codec.ParseAccess(same); err != nil {
 			t.Errorf("another right spelling is refused: %v", err)
@@ -174,6 +178,15 @@ func TestParseAccess_forged(t *testing.T) {
 		"exp negative":          hs(head, set("exp", -1)),
 		"exp before iat":        hs(head, claims(func(m map[string]any) { m["iat"] = now.Unix(); m["exp"] = now.Unix() - 1 })),
 		"iat ahead":             hs(head, set("iat", now.Unix()+31)),
+		"nbf ahead":             hs(head, set("nbf", now.Unix()+31)),
+		"nbf far ahead":         hs(head, set("nbf", 1<<60)),
+		"nbf a string":          hs(head, set("nbf", fmt.Sprint(now.Unix()))),
+		"nbf a fraction":        hs(head, set("nbf", float64(now.Unix())+0.5)),
+		"nbf twice":             hs(head, strings.Replace(set("nbf", 1), `{`, `{"nbf":9999999999,`, 1)),
+		"a second too long":     hs(head, set("exp", now.Unix()+901)),
+		"a year long":           hs(head, set("exp", now.Unix()+365*86400)),
+		"long, and from before": hs(head, claims(func(m map[string]any) { m["iat"] = now.Unix() - 3600; m["exp"] = now.Unix() + 60 })),
+		"exp without end":       hs(head, set("exp", int64(1<<63-1))),
 		"wrong issuer":          hs(head, set("iss", "evil")),
 		"wrong audience":        hs(head, set("aud", "other")),
 		"two audiences":         hs(head, set("aud", []string{"app", "other"})),
@@ -259,8 +272,29 @@ func TestSecretRotation(t *testing.T) {
 	}
 }
 
+// A deed of the future is not one of a refresh token either, but a session may be long.
+func TestParseRefresh_times(t *testing.T) {
+	codec := newCodec(t, nil)
+	refresh := func(nbf int64) string {
+		return forge(jwt.SigningMethodHS256, []byte(refreshSecret), `{"alg":"HS256","typ":"rt+jwt"}`, fmt.Sprintf(
+			`{"iss":"user-api","aud":"app","sub":"42","iat":%d,"exp":%d,"jti":"j","sid":"s","gen":1,"nbf":%d}`, now.Unix(), now.Unix()+30*86400, nbf))
+	}
+	if _, err := codec.ParseRefresh(refresh(now.Unix())); err != nil {
+		t.Errorf("a token of 30 days: %v", err)
+	}
+	if _, err := codec.ParseRefresh(refresh(now.Unix() + 31)); !errors.Is(err, token.ErrInvalid) {
+		t.Errorf("a token that is not valid yet: %v, want ErrInvalid", err)
+	}
+}
+
+func TestNew_withoutAccessLife(t *testing.T) {
+	if _, err := token.New(token.Options{AccessSecret: accessSecret, RefreshSecret: refreshSecret}); err == nil {
+		t.Error("access tokens of any length would be accepted")
+	}
+}
+
 func TestNew_shortSecret(t *testing.T) {
-	if _, err := token.New(token.Options{AccessSecret: "short", RefreshSecret: refreshSecret}); err == nil {
+	if _, err := token.New(token.Options{AccessSecret: "short", RefreshSecret: refreshSecret, AccessLife: time.Minute}); err == nil {
 		t.Error("a secret of 5 bytes is accepted")
 	}
 }

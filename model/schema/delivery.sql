@@ -1,6 +1,6 @@
 CREATE TABLE `delivery` (
   `id` VARCHAR(26) NOT NULL COMMENT 'sorts by time, over all nodes',
-  `message` VARCHAR(32) NOT NULL COMMENT 'a keyed pseudonym of the challenge',
+  `message` VARCHAR(32) NOT NULL COMMENT 'a digest of the id of the challenge',
   `send` BIGINT NOT NULL COMMENT 'the number of the message; 0: whichever was the last one',
   `opens` BIGINT NOT NULL COMMENT '1 on the step that a timeline begins with',
   `at` BIGINT NOT NULL COMMENT 'Unix milliseconds',

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"user-api/internal/token"
 )
 
@@ -39,6 +41,7 @@ type (
 		dir, binary             string
 		access, refresh, pepper string
 		stores                  *stores
+		rdb                     *redis.Client
 		seeder                  *seeder
 		report                  report
 	}
@@ -85,11 +88,13 @@ func run(o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.stores.close()) }()
+	b.rdb = redis.NewClient(&redis.Options{Addr: b.stores.redis, PoolSize: b.conns})
+	defer func() { err = errors.Join(err, b.rdb.Close()) }()
 	if err := b.build(); err != nil {
 		return err
 	}
 	codec, err := token.New(token.Options{
-		AccessSecret: b.access, RefreshSecret: b.refresh, Issuer: "user-api", Audience: "user-api", Now: time.Now,
+		AccessSecret: b.access, RefreshSecret: b.refresh, Issuer: "user-api", Audience: "user-api", AccessLife: accessExpire, Now: time.Now,
 	})
 	if err != nil {
 		return err

@@ -195,7 +195,7 @@ func (b *bench) clients(path string, users, offset int) ([]client, error) {
 		texts, err := each(b.seeder.refreshToken)
 		return refreshers(b.conns, texts), err
 	case pathCode:
-		derive, err := codes(b.pepper, codeDigits)
+		derive, err := codes(b.pepper, codeDigits, b.rdb)
 		numbers := new(atomic.Int64)
 		numbers.Store(int64(offset * benchUsers / 2))
 		return coders(b.conns, numbers, derive), err
@@ -222,7 +222,10 @@ func (b *bench) floorClients(ctx context.Context, path string) ([]client, error)
 		}
 		return refreshers(b.conns, texts), nil
 	case pathCode:
-		return coders(b.conns, new(atomic.Int64), func(string, string) string { return floorCode }), nil
+		return coders(b.conns, new(atomic.Int64), func(otpID, _ string) string {
+			_ = b.rdb.HGet(ctx, challengeKey+otpID, "address").Err() // as codes does
+			return floorCode
+		}), nil
 	case pathPassword:
 		return posters(b.conns, "/user/login", logins()), nil
 	}

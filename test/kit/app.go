@@ -10,7 +10,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
-
+	"sync"
 	"testing"
 	"time"
 
@@ -60,7 +60,8 @@ type (
 		RedisLine, DBLine *Line
 		Service           *svc.ServiceContext
 
-		t testing.TB
+		t    testing.TB
+		stop func()
 	}
 )
 
@@ -115,6 +116,9 @@ func (a *App) Beside(options ...Option) *App {
 	return b
 }
 
+// Stop ends the node before the test does, as SIGTERM would.
+func (a *App) Stop() { a.stop() }
+
 // Advance lets time pass for the service and its Redis.
 func (a *App) Advance(d time.Duration) {
 	a.t.Helper()
@@ -144,15 +148,18 @@ func (a *App) start(options []Option) {
 	}
 	listener := httptest.NewServer(handler)
 	a.URL = listener.URL
-	for _, secret := range []string{a.Config.Auth.AccessSecret, a.Config.Auth.RefreshSecret, a.Config.Otp.Pepper} {
+	for _, secret := range []string{
+		a.Config.Auth.AccessSecret, a.Config.Auth.RefreshSecret, a.Config.Otp.Pepper, a.Config.Privacy.PseudonymKey,
+	} {
 		remember(secret)
 	}
-	a.t.Cleanup(func() {
+	a.stop = sync.OnceFunc(func() {
 		listener.Close()
 		if err := a.Service.Close(); err != nil {
 			a.t.Errorf("close: %v", err)
 		}
 	})
+	a.t.Cleanup(a.stop)
 }
 
 // yaml merges the options over a configuration for tests. Codes have ten digits,

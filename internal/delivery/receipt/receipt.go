@@ -15,6 +15,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,11 +44,11 @@ const (
 // takeScript counts a receipt once, and brings a delivery into the mean of its
 // kind: of the first ten a plain mean, then one in which each new one weighs a
 // tenth. A mean that is not told anything for long is forgotten.
-// KEYS  seen, mean
+// KEYS  seen, mean, and seen under the other name while the secret of names is changed
 // ARGV  life of seen in ms, latency in ms or -1, life of the mean in ms
 // reply 1 if the receipt is new
 var takeScript = redis.NewScript(`
-if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 or not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then
   return 0
 end
 local took = tonumber(ARGV[2])
@@ -148,12 +149,12 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 // see in it that a hidden message was sent.
 func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (bool, error) {
 	kind := kindKey(of.provider, of.channel, of.country)
-	seen := kind + "seen:" + s.Ring.Pseudonym("receipt", r.ID, string(r.Status))
+	seen := s.Ring.Name("receipt", r.ID, string(r.Status)).Prefixed(kind + "seen:").All()
 	latency := took.Milliseconds()
 	if r.Status != delivery.StatusDelivered || of.hidden {
 		latency = -1
 	}
-	n, err := takeScript.Run(ctx, s.Redis, []string{seen, kind + "mean"},
+	n, err := takeScript.Run(ctx, s.Redis, slices.Insert(seen, 1, kind+"mean"),
 		seenTTL.Milliseconds(), latency, meanTTL.Milliseconds()).Int()
 	if err != nil {
 		return false, apperr.Down(err)

@@ -8,7 +8,20 @@
 -- one slot longer. Fields of slots are "<series>:<slot>".
 --
 -- decide and open read only, so that what is refused changes nothing.
+--
+-- While the secret of pseudonyms is changed, a key in a plan is a text of two names,
+-- "<this node's>|<the other nodes'>". What is counted stands under one of them, and
+-- moves to the one that is asked for.
 local guard = {}
+
+-- The two names of a text; the second is '' at any other time.
+function guard.names(text)
+  local bar = string.find(text, '|', 1, true)
+  if bar then
+    return string.sub(text, 1, bar - 1), string.sub(text, bar + 1)
+  end
+  return text, ''
+end
 
 function guard.open(key)
   local b = {key = key, now = 0, fields = {}}
@@ -63,6 +76,53 @@ local function wait(b, rate, amount)
   return ms
 end
 
+-- Adds up two buckets of one thing, by the clock of the older one: a node has counted
+-- that knew one of the names only. No slot counts for less time than before.
+local function merge(key, other, rates)
+  local a, b = guard.open(key), guard.open(other)
+  local old, young = a, b
+  if b.now > a.now then
+    old, young = b, a -- not from themselves: the Lua of the Redis inside swaps wrongly
+  end
+  for _, rate in ipairs(rates) do
+    for _, s in ipairs(live(young, rate)) do
+      local field = rate.series .. ':' .. string.format('%d', math.ceil(s.slot + (old.now - young.now) / rate.size))
+      old.fields[field] = (old.fields[field] or 0) + s.n
+    end
+  end
+  local life = math.max(redis.call('PTTL', key), redis.call('PTTL', other))
+  redis.call('DEL', key, other)
+  old.fields.base = old.now + life
+  for field, n in pairs(old.fields) do
+    redis.call('HSET', key, field, string.format('%d', n))
+  end
+  redis.call('PEXPIRE', key, life)
+end
+
+-- The key of a bucket, once what stands under its other name has moved to it. A lane
+-- is appended to both; one that has a single name has nothing under the other.
+local function named(text, lane, rates)
+  local key, other = guard.names(text)
+  local suffix, others = guard.names(lane)
+  key = key .. suffix
+  if other == '' or (suffix ~= '' and others == '') then
+    return key
+  end
+  other = other .. others
+  if redis.call('EXISTS', other) == 1 then
+    if redis.call('EXISTS', key) == 1 then
+      merge(key, other, rates)
+    else
+      redis.call('RENAME', other, key)
+    end
+  end
+  return key
+end
+
+local function converted(c)
+  return guard.open(named(c.key, '', {c.sent, c.used}))
+end
+
 -- How long until too few of what was sent was used no longer holds.
 local function starved(b, c)
   local sent, n = live(b, c.sent)
@@ -93,7 +153,7 @@ end
 function guard.decide(plan, lane)
   local verdict = {wait = 0, soft = false, shadow = {}, open = {}}
   for i, bucket in ipairs(plan.buckets) do
-    local b = guard.open(bucket.lane and bucket.key .. lane or bucket.key)
+    local b = guard.open(named(bucket.key, bucket.lane and lane or '', bucket.rates))
     verdict.open[i] = b
     for _, rate in ipairs(bucket.rates) do
       guard.worse(verdict, bucket.class, wait(b, rate, bucket.amount), bucket.key)
@@ -104,7 +164,7 @@ function guard.decide(plan, lane)
     end
   end
   for _, c in ipairs(plan.conversion) do
-    local ms = starved(guard.open(c.key), c)
+    local ms = starved(converted(c), c)
     if c.enforce then
       guard.worse(verdict, 'conversion', ms, c.key)
     elseif ms > 0 then
@@ -172,7 +232,7 @@ function guard.charge(plan, verdict)
     keep(b, bucket.rates)
   end
   for _, c in ipairs(plan.conversion) do
-    local b = guard.open(c.key)
+    local b = converted(c)
     add(b, c.sent, 1)
     keep(b, {c.sent, c.used})
   end
@@ -182,7 +242,7 @@ end
 -- Counts that a code was used, where its sending was counted.
 function guard.used(conversion)
   for _, c in ipairs(conversion) do
-    local b = guard.open(c.key)
+    local b = converted(c)
     add(b, c.used, 1)
     keep(b, {c.sent, c.used})
   end
@@ -191,7 +251,7 @@ end
 -- Takes back what was charged beforehand and has turned out to be no failure.
 function guard.refund(plan)
   for _, bucket in ipairs(plan.buckets) do
-    local b = guard.open(bucket.key)
+    local b = guard.open(named(bucket.key, '', bucket.rates))
     for _, rate in ipairs(bucket.rates) do
       local list = live(b, rate)
       local last = list[#list]

@@ -9,11 +9,15 @@ if not c[1] then
 end
 local left = tonumber(c[2])
 left = left - (math.min(left, 30000) - redis.call('PTTL', spent))
-if left > 0 and redis.call('HINCRBY', spent, 'returns', 1) <= tonumber(ARGV[2])
-  and redis.call('EXISTS', c[1]) == 0 then
+local live, newer -- of two names while the secret of pseudonyms is changed
+for key in string.gmatch(c[1], '[^|]+') do
+  live = live or key
+  newer = newer or redis.call('EXISTS', key) == 1
+end
+if left > 0 and redis.call('HINCRBY', spent, 'returns', 1) <= tonumber(ARGV[2]) and not newer then
   redis.call('RENAME', spent, KEYS[1])
   redis.call('PEXPIRE', KEYS[1], left)
-  redis.call('SET', c[1], ARGV[1], 'PX', left)
+  redis.call('SET', live, ARGV[1], 'PX', left)
 else
   redis.call('DEL', spent)
 end

@@ -16,13 +16,10 @@ local verdict, refused = lanes.judge(plan, prefix, who, lane, tonumber(ARGV[9]),
 if refused then
   return refused
 end
-local live = prefix .. 'live:' .. ARGV[5] .. ':' .. ARGV[6] .. ':' .. who .. lane
-local old = redis.call('GET', live)
-if old then
-  redis.call('DEL', prefix .. 'c:' .. old)
-end
+local live = prefix .. 'live:' .. ARGV[5] .. ':' .. ARGV[6] .. ':'
+lanes.replace(prefix, live, who, lane)
 redis.call('HSET', KEYS[1], 'who', who, 'lane', lane, 'purpose', ARGV[5], 'user', ARGV[6], unpack(ARGV, 12))
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
-redis.call('SET', live, ARGV[2], 'PX', ARGV[7])
+redis.call('SET', lanes.key(live, who, lane), ARGV[2], 'PX', ARGV[7])
 local resend, alerts = lanes.sent(plan, verdict, prefix, who, lane, free and 0 or tonumber(ARGV[8]))
 return {'ok', resend, alerts, verdict.shadow}

@@ -8,8 +8,18 @@ if not c[1] then
   return {}
 end
 local wait = 0
-for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
-  wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. c[1] .. c[5]))
+local function look(whose)
+  for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
+    wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. whose))
+  end
+end
+-- While the secret of pseudonyms is changed, each is a text of two names.
+local bar, at = string.find(c[1], '|', 1, true), string.find(c[5], '|', 1, true)
+if bar then
+  look(string.sub(c[1], 1, bar - 1) .. string.sub(c[5], 1, (at or 0) - 1))
+  look(string.sub(c[1], bar + 1) .. string.sub(c[5], (at or 0) + 1))
+else
+  look(c[1] .. c[5])
 end
 local due, life = redis.call('GET', KEYS[2]) or '', redis.call('PTTL', KEYS[2])
 if c[8] == '1' then

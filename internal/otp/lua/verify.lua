@@ -7,7 +7,7 @@
 -- ARGV  key prefix, digest of the code, purpose, user, tries per challenge,
 --       failures per hour, lock ms, failures per day, most failures in a row,
 --       memory of those ms, network, life of a known network ms, most of them,
---       plan of a failure
+--       plan of a failure, digest under the other pepper or '', order of names
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
 --       holder and the epoch; 'gone'; 'lost' alone
@@ -17,11 +17,13 @@ if lanes.lost(prefix) then
 end
 local plan = cjson.decode(ARGV[14])
 local verdict = guard.decide(plan, '')
-local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder', 'returns', 'epoch')
+local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'conversion', 'holder', 'returns', 'epoch', 'names')
 local who, lane = c[1], c[8]
-local fails = who and prefix .. 'fails:' .. who
+if c[13] and c[13] ~= ARGV[16] then
+  who, lane = lanes.turned(who), lanes.turned(lane)
+end
 if who then
-  guard.worse(verdict, 'locked', redis.call('PTTL', prefix .. 'lock:' .. who .. lane), '')
+  guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(prefix .. 'lock:', who, lane)), '')
   guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, tonumber(ARGV[9])), '')
 end
 if verdict.wait > 0 then
@@ -33,10 +35,12 @@ if not who then
 end
 local tries = redis.call('HINCRBY', KEYS[1], 'tries', 1)
 local left = tonumber(ARGV[5]) - tries
-local live = prefix .. 'live:' .. c[3] .. ':' .. c[4] .. ':' .. who .. lane
-if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
-  redis.call('DEL', live, fails)
-  lanes.spend(prefix, KEYS[1], live)
+local live = prefix .. 'live:' .. c[3] .. ':' .. c[4] .. ':'
+local fails = lanes.key(prefix .. 'fails:', who, '')
+if (c[2] == ARGV[2] or c[2] == ARGV[15]) and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
+  lanes.spend(prefix, KEYS[1], lanes.both(live, who, lane))
+  lanes.replace(prefix, live, who, lane)
+  redis.call('DEL', fails)
   if c[11] == '0' then -- a code that was given back is counted once
     guard.used(cjson.decode(c[9]))
   end
@@ -44,7 +48,8 @@ if c[2] == ARGV[2] and c[3] == ARGV[3] and c[4] == ARGV[4] and c[5] == '0' then
   return {'ok', c[6], c[7], c[10], c[12] or '0'}
 end
 if left <= 0 then
-  redis.call('DEL', KEYS[1], live)
+  lanes.replace(prefix, live, who, lane)
+  redis.call('DEL', KEYS[1])
 end
 guard.charge(plan, verdict)
 -- Failures are counted per lane and address as well, so that a new code buys no
@@ -52,7 +57,8 @@ guard.charge(plan, verdict)
 redis.call('INCR', fails)
 redis.call('PEXPIRE', fails, ARGV[10])
 redis.call('PEXPIRE', prefix .. 'counts', ARGV[10]) -- it outlives every count
-local lock, hour, day = prefix .. 'lock:' .. who .. lane, prefix .. 'hour:' .. who .. lane, prefix .. 'day:' .. who .. lane
+local lock = lanes.key(prefix .. 'lock:', who, lane)
+local hour, day = lanes.key(prefix .. 'hour:', who, lane), lanes.key(prefix .. 'day:', who, lane)
 if lanes.count(hour, 3600000) >= tonumber(ARGV[6]) then
   redis.call('SET', lock, '1', 'PX', ARGV[7])
   redis.call('DEL', hour)

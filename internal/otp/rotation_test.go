@@ -1,0 +1,353 @@
+package otp_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+	"user-api/internal/keyring"
+	"user-api/internal/otp"
+	"user-api/internal/testkit"
+)
+
+// The nodes of a change of secret, in the order in which they are started: the old
+// secret alone, the new one published beside it, the two swapped, the old one retired.
+var steps = []keyring.Secrets{
+	{Pepper: pepper("1")},
+	{Pepper: pepper("1"), PrevPepper: pepper("2")},
+	{Pepper: pepper("2"), PrevPepper: pepper("1")},
+	{Pepper: pepper("2")},
+}
+
+// separate are the same steps for the secret of pseudonyms, which had been the pepper.
+var separate = []keyring.Secrets{
+	{Pepper: pepper("1")},
+	{Pepper: pepper("1"), PrevPseudonym: pepper("2")},
+	{Pepper: pepper("1"), Pseudonym: pepper("2"), PrevPseudonym: pepper("1")},
+	{Pepper: pepper("1"), Pseudonym: pepper("2")},
+}
+
+func eachRotation(t *testing.T, p guard.Policy, test func(t *testing.T, node func(step int) guarded)) {
+	for name, secrets := range map[string][]keyring.Secrets{"pepper": steps, "pseudonyms": separate} {
+		t.Run(name, func(t *testing.T) {
+			everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+				nodes := map[int]guarded{}
+				test(t, func(step int) guarded {
+					if _, made := nodes[step]; !made {
+						nodes[step] = newNode(t, r, p, false, secrets[step])
+					}
+					return nodes[step]
+				})
+			})
+		})
+	}
+}
+
+// Two nodes that run at the same time understand each other's challenges, whichever
+// is the one that is a step ahead.
+func TestRotation_challenges(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		for _, pair := range [][2]int{{0, 1}, {1, 0}, {1, 2}, {2, 1}, {2, 3}, {3, 2}} {
+			mine, other, ctx := node(pair[0]), node(pair[1]), context.Background()
+			mine.Advance(t, 2*time.Hour)
+			ticket, err := mine.ask(number, 1)
+			if err != nil {
+				t.Fatalf("%v: %v", pair, err)
+			}
+			code := mine.code(ticket)
+			if out, err := other.Claim(ctx, ticket.ID, ticket.Send, true); err != nil || out.Code != code || out.To != number {
+				t.Errorf("%v: the other node would send %+v, %v, want %s", pair, out, err, code)
+			}
+			if _, err := other.ask(number, 1); limit(err) != "cooldown" {
+				t.Errorf("%v: another code at the other node: %v, want cooldown", pair, err)
+			}
+			if status, err := other.Status(ctx, ticket.ID); err != nil || status.ResendIn < cooldown-5*time.Second {
+				t.Errorf("%v: the other node tells %+v, %v", pair, status, err)
+			}
+			mine.Advance(t, 2*cooldown)
+			again, err := other.Resend(ctx, ticket.ID, otp.Request{Address: phone(t, number), Client: ip(1)})
+			if err != nil {
+				t.Fatalf("%v: resend: %v", pair, err)
+			}
+			if repeated := mine.code(again); repeated != code {
+				t.Errorf("%v: a resend by the other node gives another code", pair)
+			}
+			if err := other.answer(ticket.ID, "AAAAAA", 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("%v: a wrong code: %v", pair, err)
+			}
+			if err := other.answer(ticket.ID, code, 1); err != nil {
+				t.Errorf("%v: the right code at the other node: %v", pair, err)
+			}
+			if err := mine.answer(ticket.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("%v: the code once more: %v", pair, err)
+			}
+		}
+	})
+}
+
+// A new code ends the one before, whichever node gave it.
+func TestRotation_oneLiveCode(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		old, swapped := node(1), node(2)
+		for _, pair := range [][2]guarded{{old, swapped}, {swapped, old}} {
+			pair[0].Advance(t, 2*cooldown)
+			first, err := pair[0].ask(number, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code := pair[0].code(first)
+			pair[0].Advance(t, 2*cooldown)
+			if _, err := pair[1].ask(number, 1); err != nil {
+				t.Fatal(err)
+			}
+			if err := pair[0].answer(first.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("the code before still works: %v", err)
+			}
+		}
+	})
+}
+
+// A code that is given back works again at either node, but not beside a newer one,
+// whichever node gave that.
+func TestRotation_givenBack(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		old, swapped := node(1), node(2)
+		old.prove(number, home) // all that follows is of one lane
+		for _, pair := range [][2]guarded{{old, swapped}, {swapped, old}} {
+			mine, other := pair[0], pair[1]
+			mine.Advance(t, 2*time.Hour)
+			ticket, err := mine.ask(number, home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code := mine.code(ticket)
+			for _, g := range []guarded{mine, other, mine} {
+				if err := g.answer(ticket.ID, code, home); err != nil {
+					t.Fatalf("a right code: %v", err)
+				}
+				g.giveBack(ticket.ID)
+			}
+			if err := other.answer(ticket.ID, code, home); err != nil {
+				t.Fatal(err)
+			}
+			if err := mine.Client.Del(t.Context(), mine.Client.Keys(t.Context(), "*:cool:*").Val()...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			mine.Advance(t, time.Second)
+			if _, err := mine.ask(number, home); err != nil {
+				t.Fatal(err)
+			}
+			other.giveBack(ticket.ID)
+			if err := mine.answer(ticket.ID, code, home); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("a code beside a newer one: %v, want otp_invalid", err)
+			}
+		}
+	})
+}
+
+// Ten failures lock an address, and five sends are an hour's, however they are spread
+// over the nodes of a change of secret.
+func TestRotation_countsAreKept(t *testing.T) {
+	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 6, Window: time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
+	eachRotation(t, policy, func(t *testing.T, node func(int) guarded) {
+		node(0).prove(number, home) // the first send; home has a lane of its own now
+		var ticket otp.Ticket
+		for i, step := range []int{0, 1, 2, 1, 2} { // the other five, and ten failures
+			g := node(step)
+			g.Advance(t, 2*cooldown)
+			var err error
+			if ticket, err = g.ask(number, away); err != nil {
+				t.Fatalf("send %d: %v of %s", i+2, err, limit(err))
+			}
+			for range 2 {
+				if err := g.answer(ticket.ID, "AAAAAA", away); !apperr.Is(err, apperr.OtpInvalid) {
+					t.Fatalf("a failure of send %d: %v", i+2, err)
+				}
+			}
+		}
+		g := node(2)
+		last := node(3)
+		if err := last.answer(ticket.ID, "AAAAAA", away); limit(err) != "locked" {
+			t.Errorf("after ten failures: %v, want locked", err)
+		}
+		if n := last.fails(); n != 10 {
+			t.Errorf("%d failures in a row are counted, want 10", n)
+		}
+		last.Advance(t, 16*time.Minute)
+		if _, err := last.ask(number, away); limit(err) != "address" {
+			t.Errorf("the seventh send of an hour: %v, want address", err)
+		}
+		if _, err := g.ask(number, home); err != nil {
+			t.Errorf("the owner's network is not known any more: %v", err)
+		}
+		last.Advance(t, 2*cooldown)
+		if _, err := last.ask(number, home); err != nil {
+			t.Errorf("the owner's network is not known when the old secret is gone: %v", err)
+		}
+		if err := last.Proven(t.Context(), phone(t, number)); err != nil {
+			t.Fatal(err)
+		}
+		if n := last.fails(); n != 0 {
+			t.Errorf("after a proof %d failures are left", n)
+		}
+	})
+}
+
+// A node that knew one secret only has counted beside the others: what is counted
+// twice adds up.
+func TestRotation_countsAddUp(t *testing.T) {
+	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 4, Window: time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
+	eachRotation(t, policy, func(t *testing.T, node func(int) guarded) {
+		for _, step := range []int{0, 3, 0} {
+			g := node(step)
+			g.Advance(t, 2*cooldown)
+			ticket, err := g.ask(number, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := g.answer(ticket.ID, "AAAAAA", 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Fatal(err)
+			}
+		}
+		g := node(2)
+		g.Advance(t, 2*cooldown)
+		ticket, err := g.ask(number, 1)
+		if err != nil {
+			t.Fatalf("the fourth send: %v of %s", err, limit(err))
+		}
+		if err := g.answer(ticket.ID, "AAAAAA", 1); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Fatal(err)
+		}
+		if n := g.fails(); n != 4 {
+			t.Errorf("%d failures, want 4", n)
+		}
+		g.Advance(t, 5*cooldown)
+		if _, err := g.ask(number, 1); limit(err) != "address" {
+			t.Errorf("the fifth send: %v, want address", err)
+		}
+	})
+}
+
+func TestRotation_forget(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		for i, step := range []int{0, 1, 2, 1} {
+			node(step).prove(number, i*0x100)
+			node(step).Advance(t, 2*cooldown)
+		}
+		if err := node(2).Forget(t.Context(), phone(t, number)); err != nil {
+			t.Fatal(err)
+		}
+		if keys := node(2).Client.Keys(t.Context(), "ua:otp:{ua}:[kn]*").Val(); len(keys) != 0 {
+			t.Errorf("after Forget: %v", keys)
+		}
+	})
+}
+
+// repeating gives the same bytes for an id each time, and counts on for all else.
+type repeating struct{ n byte }
+
+func (r *repeating) Read(p []byte) (int, error) {
+	if len(p) == 18 { // an id
+		copy(p, bytes.Repeat([]byte{7}, 18))
+		return len(p), nil
+	}
+	for i := range p {
+		r.n++
+		p[i] = r.n
+	}
+	return len(p), nil
+}
+
+// With the pepper and all that is public of a challenge known, but not the store,
+// nothing is known of the code: two challenges that share all of that have two codes.
+func TestCode_needsTheStore(t *testing.T) {
+	r, random := testkit.EmbeddedRedis(t), &repeating{}
+	codes := map[string]bool{}
+	for range 4 {
+		g := newNodeOf(t, r, random)
+		ticket, err := g.ask(number, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ticket.ID != "BwcHBwcHBwcHBwcHBwcHBwcH" {
+			t.Fatalf("the id is %s: the challenges differ in what is public", ticket.ID)
+		}
+		codes[g.code(ticket)] = true
+		if again := g.code(ticket); !codes[again] || len(codes) == 0 {
+			t.Error("the code of one challenge differs from try to try")
+		}
+		r.Client.FlushAll(t.Context())
+	}
+	if len(codes) != 4 {
+		t.Errorf("four challenges that look the same have %d codes, want 4", len(codes))
+	}
+}
+
+// The store alone has neither the salt nor the address in clear, and another pepper
+// opens neither.
+func TestCode_needsThePepper(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	g := newNode(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false, keyring.Secrets{Pepper: pepper("1")})
+	thief := newNode(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false, keyring.Secrets{Pepper: pepper("3")})
+	ticket, err := g.ask(number, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := thief.Claim(t.Context(), ticket.ID, ticket.Send, true); err == nil {
+		t.Errorf("another pepper gives %+v", out)
+	}
+}
+
+func newNodeOf(t *testing.T, r *testkit.Redis, random io.Reader) guarded {
+	t.Helper()
+	ring, err := keyring.New(pepper("p"), random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenges, err := otp.New(otp.Options{
+		Redis: r.Client, Ring: ring, Rand: random, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: newGuard(r, ring),
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guarded{fixture{challenges, r, t}, nil}
+}
+
+// A challenge of the first release has no salt. The code that its owner holds is
+// verified; it is not sent again, for it is not derived without a salt.
+func TestCode_challengeOfTheFirstRelease(t *testing.T) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		g := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false)
+		ticket, err := g.ask(number, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := g.code(ticket)
+		ring, err := keyring.New(pepper("p"), &repeating{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := ring.Seal("challenge "+ticket.ID, []byte(phone(t, number).Record()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Client.HSet(t.Context(), "ua:otp:{ua}:c:"+ticket.ID, "address", sealed).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := g.Claim(t.Context(), ticket.ID, ticket.Send, true); err == nil {
+			t.Errorf("a code is derived without a salt: %+v", out)
+		}
+		if _, err := g.Status(t.Context(), ticket.ID); err != nil {
+			t.Errorf("its status: %v", err)
+		}
+		if err := g.answer(ticket.ID, code, 1); err != nil {
+			t.Errorf("the code that was sent before: %v", err)
+		}
+	})
+}
