@@ -65,6 +65,7 @@ type (
 		RateLimit  RateLimit
 		Audit      Audit
 		Delivery   Delivery
+		Notices    Notices
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
 		TrustedProxies []string `json:",optional"`
 		Cors           Cors

@@ -159,7 +159,7 @@ var Kinds = map[Kind]Keeping{
 
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
-	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfUser, OfUsers,
 	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,

@@ -38,9 +38,10 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
 	}
-	purpose := Purpose(reply.text(3))
-	if out.Notice = purpose == purposeNotice; !out.Notice {
-		out.Code = c.code(id, purpose, address)
+	if purpose := Purpose(reply.text(3)); purpose == purposeNotice {
+		out.Notice = reply.text(8)
+	} else {
+		out.Purpose, out.Code = purpose.text(), c.code(id, purpose, address)
 	}
 	return out, nil
 }
@@ -51,4 +52,12 @@ func (c *Challenges) Report(ctx context.Context, id string, send int, status del
 		return nil
 	}
 	return c.record(ctx, id, outcome{send: send, status: status, reason: reason})
+}
+
+// text is the purpose by which a message finds its text: one of template.Purposes.
+func (p Purpose) text() string {
+	if p == PurposeBindPhone || p == PurposeBindEmail {
+		return "bind"
+	}
+	return string(p)
 }

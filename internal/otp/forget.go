@@ -14,12 +14,13 @@ import (
 func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
 	who := c.who(address)
 	_, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
-		prefix, who, string(PurposeLogin), string(PurposeReset))
+		prefix, who, string(PurposeLogin), string(PurposeReset), string(PurposeDelete))
 	return err
 }
 
-// ForgetUser ends the challenges by which a user was proving new addresses, and
-// the notices to old ones.
+// ForgetUser ends the challenges by which a user was proving new addresses. Notices
+// stay: they report what happened before, and whoever erases an account may be who
+// took it over.
 func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	list := ofUser(userID)
 	ids, err := c.Redis.SMembers(ctx, list).Result()
@@ -40,7 +41,7 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	pipe := c.Redis.TxPipeline()
 	pipe.SAdd(ctx, ofUser(userID), id)
-	pipe.PExpire(ctx, ofUser(userID), noticeLife) // the longest life of any of them
+	pipe.PExpire(ctx, ofUser(userID), c.Expire)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return apperr.Down(err)
 	}
