@@ -39,7 +39,9 @@ type Seen struct {
 var _ Networks = (*Seen)(nil)
 
 // NewSeen returns a Seen.
-func NewSeen(client redis.UniversalClient, ring *keyring.Ring) *Seen { return &Seen{redis: client, ring: ring} }
+func NewSeen(client redis.UniversalClient, ring *keyring.Ring) *Seen {
+	return &Seen{redis: client, ring: ring}
+}
 
 // Known implements Networks. Fails with apperr.Unavailable.
 func (s *Seen) Known(ctx context.Context, userID int64, network string) (bool, error) {

@@ -1,6 +1,7 @@
 package notice_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -25,6 +26,13 @@ func seen(t *testing.T, r *testkit.Redis) *notice.Seen {
 	}
 	return notice.NewSeen(r.Client, ring)
 }
+
+// strangers are networks that nobody signed in from.
+type strangers struct{}
+
+func (strangers) Known(context.Context, int64, string) (bool, error) { return false, nil }
+func (strangers) Learn(context.Context, int64, string) error         { return nil }
+func (strangers) Forget(context.Context, int64) error                { return nil }
 
 func known(t *testing.T, s *notice.Seen, network string) bool {
 	t.Helper()

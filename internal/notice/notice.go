@@ -35,7 +35,7 @@ const (
 // urgent are the kinds that nobody can bring about at will: a code was proven for
 // them, or an address given up. Their notices have a reserve of the address's limit,
 // and go out when the budgets are spent. All others are routine.
-var urgent = []event.Kind{event.AddressBound, event.AddressRemoved, event.PasswordReset}
+var urgent = []event.Kind{event.AddressBound, event.AddressRemoved, event.PasswordReset, event.PasswordResetAsked}
 
 type (
 	// Challenges makes notices due.
@@ -117,17 +117,18 @@ func (n *Notices) Keep(ctx context.Context, e event.Event) {
 	}
 	d := &deed{name: Name(e), userID: e.UserID}
 	if e.Kind == event.SignIn {
-		if n.Networks == nil {
+		d.network = guard.Network(reqctx.ClientFrom(ctx).IP)
+		if n.Networks == nil || d.network == "" {
 			return
 		}
-		d.network = guard.Network(reqctx.ClientFrom(ctx).IP)
 	}
 	for _, address := range Told(e) {
 		d.due = append(d.due, otp.Notice{
 			Name: d.name, Address: address, Channel: channelOf(address), Routine: !slices.Contains(urgent, e.Kind),
 		})
 	}
-	if len(d.due) > 0 && !n.writer.Add(d) {
+	// A network is learned also while there is no address to tell.
+	if len(d.due)+len(d.network) > 0 && !n.writer.Add(d) {
 		outcomes.Add(float64(len(d.due)), d.name, outcomeLost)
 	}
 }

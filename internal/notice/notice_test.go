@@ -332,8 +332,9 @@ func from(ip string) context.Context {
 func TestSignInFromANewNetwork(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		n, p := newNotices(t, func(o *notice.Options) { o.Networks = seen(t, r) })
+		n.Keep(from("203.0.113.1"), event.Event{Kind: event.SignIn, UserID: 7}) // the first one, before there is an address
 		for _, client := range []string{
-			"203.0.113.7", // the first one
+			"203.0.113.7",
 			"203.0.113.200", "203.0.113.7",
 			"198.51.100.1", // told
 			"198.51.100.2", "203.0.113.9",

@@ -24,6 +24,7 @@ codes:
 notices:
   password_changed: {sms: "{app} changed", lead: "{app} was changed"}
   password_reset: {sms: "{app} reset", lead: "{app}"}
+  password_reset_asked: {sms: "{app}", lead: "{app}"}
   phone_added: {sms: "{app}", lead: "{app}"}
   email_added: {sms: "{app}", lead: "{app}"}
   phone_replaced: {sms: "{app}", lead: "{app}"}
@@ -31,7 +32,7 @@ notices:
   phone_removed: {sms: "{app}", lead: "{app}"}
   email_removed: {sms: "{app}", lead: "{app}"}
   sign_in: {sms: "{app}", lead: "{app}"}
-email: {code: ["{minutes} min"], reset: "Reset", contact: "Contact"}
+email: {code: ["{minutes} min"], reset: "Reset", change: "Change", contact: "Contact"}
 `
 
 // folder makes a folder of files.
@@ -75,14 +76,14 @@ func TestFolderIsJudged(t *testing.T) {
 		{"a name that is no tag", "hindi!.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"a tag in another spelling", "PT-br.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"another kind of file", "README.md", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
-		{"an unknown key", "ta.yaml", change("email:", "e-mail:"), "line 18: field e-mail not found in type template.texts"},
+		{"an unknown key", "ta.yaml", change("email:", "e-mail:"), "line 19: field e-mail not found in type template.texts"},
 		{"a file of an earlier release", "ta.yaml", "sms: {code: \"{code} {app}\"}", "line 1: field sms not found in type template.texts"},
 		{"no YAML", "ta.yaml", "email: [", "line 1: did not find expected node content"},
 		{"two documents", "ta.yaml", good + "\n---\n" + good, "must be one YAML document"},
 		{"no such country", "ta.yaml", change("IN", "XX"), `countries: "XX" is no ISO 3166 country`},
 		{"an unknown purpose", "ta.yaml", change("notices:", "  pay: {}\nnotices:"), "codes.pay is unknown, want login, reset, bind, delete"},
 		{"an unknown notice", "ta.yaml", change("email:", "  paid: {}\nemail:"),
-			"notices.paid is unknown, want email_added, email_removed, email_replaced, password_changed, password_reset, phone_added, phone_removed, phone_replaced, sign_in"},
+			"notices.paid is unknown, want email_added, email_removed, email_replaced, password_changed, password_reset, password_reset_asked, phone_added, phone_removed, phone_replaced, sign_in"},
 		{"an unknown placeholder", "ta.yaml", change("{app} changed", "{app} changed for {phone}"), "notices.password_changed.sms must not have {phone}"},
 		{"minutes in a notice", "ta.yaml", change("{app} was changed", "{app} {minutes}"), "notices.password_changed.lead must not have {minutes}"},
 		{"a code in a notice", "ta.yaml", change("{app} was changed", "{app} {code}"), "notices.password_changed.lead must have {code} 0 times, has it 1 times"},

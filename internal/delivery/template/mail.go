@@ -47,10 +47,9 @@ func (s *Set) email(t *texts, r Request) (subject, text, html string) {
 func (s *Set) letter(t *texts, r Request) letter {
 	l := letter{Lang: t.tag.String(), Dir: t.dir(), App: r.App}
 	if n, ok := t.Notices[r.Notice]; ok {
-		advice := t.Email.Reset
-		if Notices[r.Notice] == AdviseContact {
-			advice = t.Email.Contact
-		}
+		advice := map[Advice]string{
+			AdviseReset: t.Email.Reset, AdviseChange: t.Email.Change, AdviseContact: t.Email.Contact,
+		}[Notices[r.Notice]]
 		l.Lead, l.Paragraphs, l.Link = fill(n.Lead, r), []string{fill(advice, r)}, s.link(r.Notice)
 		l.Subject = strings.TrimRight(l.Lead, fullStops)
 		return l

@@ -37,15 +37,16 @@ var Purposes = []string{"login", "reset", "bind", "delete"}
 
 // Notices are the notices there are, each with what its e-mail advises.
 var Notices = map[string]Advice{
-	"password_changed": AdviseReset,
-	"password_reset":   AdviseReset,
-	"phone_added":      AdviseReset,
-	"email_added":      AdviseReset,
-	"phone_replaced":   AdviseContact,
-	"email_replaced":   AdviseContact,
-	"phone_removed":    AdviseContact,
-	"email_removed":    AdviseContact,
-	"sign_in":          AdviseReset,
+	"password_changed":     AdviseReset,
+	"password_reset":       AdviseReset,
+	"password_reset_asked": AdviseChange,
+	"phone_added":          AdviseReset,
+	"email_added":          AdviseReset,
+	"phone_replaced":       AdviseContact,
+	"email_replaced":       AdviseContact,
+	"phone_removed":        AdviseContact,
+	"email_removed":        AdviseContact,
+	"sign_in":              AdviseReset,
 }
 
 // What a notice advises an owner who did not do it.
@@ -53,6 +54,8 @@ const (
 	// AdviseReset is to reset the password with the address of the notice, which
 	// ends all sessions.
 	AdviseReset Advice = "reset"
+	// AdviseChange is to change the password, which stops a reset that waits.
+	AdviseChange Advice = "change"
 	// AdviseContact is to contact the operator: the address may open nothing any more.
 	AdviseContact Advice = "contact"
 )

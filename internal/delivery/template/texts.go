@@ -60,8 +60,9 @@ type (
 		Email     struct {
 			// Code are the paragraphs below every code.
 			Code []string `yaml:"code"`
-			// Reset and Contact are what a notice advises, see Notices.
+			// Reset, Change and Contact are what a notice advises, see Notices.
 			Reset   string `yaml:"reset"`
+			Change  string `yaml:"change"`
 			Contact string `yaml:"contact"`
 		} `yaml:"email"`
 
@@ -189,7 +190,8 @@ func (t *texts) rules() (rules []rule) {
 	for i, text := range t.Email.Code {
 		rules = append(rules, rule{name: fmt.Sprintf("email.code[%d]", i), text: text, minutes: true})
 	}
-	return append(rules, rule{name: "email.reset", text: t.Email.Reset}, rule{name: "email.contact", text: t.Email.Contact})
+	return append(rules, rule{name: "email.reset", text: t.Email.Reset}, rule{name: "email.change", text: t.Email.Change},
+		rule{name: "email.contact", text: t.Email.Contact})
 }
 
 // strangers are texts that no message has.
