@@ -201,9 +201,6 @@ func (s *Set) Render(r Request) Message {
 	m := Message{Language: t.tag.String()}
 	code, known := t.Codes[r.Purpose]
 	notice, isNotice := t.Notices[r.Notice]
-	if isNotice {
-		r.Code = ""
-	}
 	switch {
 	case !known && !isNotice:
 	case r.Channel == Email:
