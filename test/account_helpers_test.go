@@ -111,6 +111,26 @@ func messagesTo(app *kit.App, address string) []object {
 	return messages
 }
 
+// notices waits until an address has been told n times, and returns the texts,
+// newest first.
+func notices(t *testing.T, app *kit.App, address string, n int) []string {
+	t.Helper()
+	var texts []string
+	app.Await(fmt.Sprint(n, " notices to ", address), func() bool {
+		texts = texts[:0]
+		for _, message := range messagesTo(app, address) {
+			if message["otp"] == "" {
+				texts = append(texts, message["body"].(string))
+			}
+		}
+		return len(texts) >= n
+	})
+	if len(texts) != n {
+		t.Errorf("%d notices to %s, want %d: %q", len(texts), address, n, texts)
+	}
+	return texts
+}
+
 // wantAlive demands that each session's access token works on the nodes. It
 // also makes the nodes remember that the session lives.
 func wantAlive(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {

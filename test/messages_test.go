@@ -49,7 +49,7 @@ func TestOtp_ownTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := strings.Replace(string(shipped), "{code} is your {app} code.", "{app}: {code}.", 1)
+	own := strings.Replace(string(shipped), "{code} is your {app} code to sign in.", "{app}: {code}.", 1)
 	if err := os.WriteFile(filepath.Join(dir, "en.yaml"), []byte(own), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -387,7 +387,7 @@ func TestResetPassword_unknown(t *testing.T) {
 		for _, c := range []struct{ kind, known, unknown string }{
 			{byPhone, phone, "+919876543510"}, {byEmail, "anna@example.com", "arno@example.com"},
 		} {
-			before := len(messagesTo(app, c.known))
+			before := len(app.Inbox(c.known, 0))
 			var told [2]string
 			for i, address := range []string{c.known, c.unknown} {
 				ask := app.Post("/user/otp", object{c.kind: address, "purpose": "reset"})
@@ -405,7 +405,7 @@ func TestResetPassword_unknown(t *testing.T) {
 			if diff := cmp.Diff(told[0], told[1]); diff != "" {
 				t.Errorf("by %s, the answers differ (-known +unknown):\n%s", c.kind, diff)
 			}
-			if n := len(messagesTo(app, c.known)) - before; n != 1 {
+			if n := len(app.Inbox(c.known, 0)) - before; n != 1 {
 				t.Errorf("%d messages to the known address, want 1", n)
 			}
 			if list := messagesTo(app, c.unknown); len(list) != 0 {

@@ -66,6 +66,7 @@ type (
 		RateLimit  RateLimit
 		Audit      Audit
 		Delivery   Delivery
+		Notices    Notices
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For, X-Request-Id
 		// and Traceparent are believed.
 		TrustedProxies []string `json:",optional"`

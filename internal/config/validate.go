@@ -36,6 +36,7 @@ func (c Config) problems() Problems {
 	c.Accounts.check(k)
 	c.Reset.check(k)
 	c.Audit.check(k)
+	c.Notices.check(k)
 	k.networks("TrustedProxies", c.TrustedProxies, "10.0.0.0/8 or fd00::/8", "anyone could forge a client address")
 	c.Cors.check(k)
 	c.Captcha.check(k, c.Timeout)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"time"
 
 	"user-api/internal/delivery/template"
@@ -16,12 +17,13 @@ const roundUp = 5 * time.Second
 func (c *Courier) compose(j job, out Outgoing) Message {
 	text := c.texts.Render(template.Request{
 		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
-		Code: out.Code, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
+		Purpose: out.Purpose, Code: out.Code, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
 	})
 	return Message{
 		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
 		Locale: locale.First(out.Locale), Language: text.Language,
-		Subject: text.Subject, Body: text.Text, HTML: text.HTML, Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
+		Subject: text.Subject, Body: text.Text, HTML: text.HTML,
+		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
 	}
 }
 

@@ -19,7 +19,7 @@ func TestEmailHasASubjectAndTheSameWarning(t *testing.T) {
 	start(t, c)
 	enqueue(t, c, "otp", 1)
 	eventually(t, "the send", func() bool { return store.settled() == 1 })
-	if want := "Your Acme code"; s.last.Subject != want {
+	if want := "Your Acme code to sign in"; s.last.Subject != want {
 		t.Errorf("subject %q, want %q", s.last.Subject, want)
 	}
 	for _, want := range []string{secretCode, "Acme", "Never share it"} {

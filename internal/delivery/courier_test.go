@@ -27,8 +27,8 @@ func TestMessageIsComposedOfTheSend(t *testing.T) {
 	enqueue(t, c, "otp", 2)
 	eventually(t, "the send", func() bool { return store.settled() == 1 })
 	want := delivery.Message{
-		ID: "otp.2", To: secretNumber, Channel: delivery.SMS, Code: secretCode, ExpiresIn: 5 * time.Minute, Language: "en",
-		Body: secretCode + " is your Acme code. Never share it: we will never ask you for it.",
+		ID: "otp.2", To: secretNumber, Channel: delivery.SMS, Purpose: "login", Code: secretCode, ExpiresIn: 5 * time.Minute, Language: "en",
+		Body: secretCode + " is your Acme code to sign in. Never share it: we will never ask you for it.",
 	}
 	if s.last != want {
 		t.Errorf("sent:\n%s to %s\nwant:\n%s to %s", s.last.Body, s.last.To, want.Body, want.To)

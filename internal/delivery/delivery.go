@@ -75,10 +75,13 @@ type (
 		// Locale is what the user asked for: BCP 47 tags, best first, separated by
 		// commas; or empty.
 		Locale string
-		// Code is the secret to send; empty in a Notice.
+		// Purpose is what the code is for, one of template.Purposes; empty in a notice.
+		Purpose string
+		// Code is the secret to send; empty in a notice.
 		Code string
-		// Notice means a message that tells of a change and holds no code.
-		Notice bool
+		// Notice is one of template.Notices, whose message holds no code; empty for a
+		// code.
+		Notice string
 		// ExpiresIn is what is left of the code's life, more than 0.
 		ExpiresIn time.Duration
 		// Decoy means that nothing is sent: of a Hidden send while it takes as much
@@ -107,7 +110,10 @@ type (
 		Body    string
 		// HTML says what Body says; for e-mail, else empty.
 		HTML string
-		// Code is the secret that Body holds.
+		// Purpose is what Code is for, or which notice it is: one of
+		// template.Purposes or template.Notices.
+		Purpose string
+		// Code is the secret that Body holds; empty in a notice.
 		Code      string
 		ExpiresIn time.Duration
 		// Hidden is as Outgoing's: what strangers can see must not be made of what

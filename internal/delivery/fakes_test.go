@@ -60,7 +60,7 @@ func key(otpID string, n int) string { return fmt.Sprintf("%s.%d", otpID, n) }
 // add makes a send that is wanted, and returns its key, which is its message's
 // ID too.
 func (c *challenges) add(otpID string, n int, change ...func(*delivery.Outgoing)) string {
-	out := delivery.Outgoing{To: secretNumber, Channel: delivery.SMS, Code: secretCode, ExpiresIn: 5 * time.Minute}
+	out := delivery.Outgoing{To: secretNumber, Channel: delivery.SMS, Purpose: "login", Code: secretCode, ExpiresIn: 5 * time.Minute}
 	for _, f := range change {
 		if f != nil {
 			f(&out)

@@ -85,7 +85,13 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 		sends.Inc(string(out.Channel), via[0].Sender.Name(), answerDecoy)
 		return nil, true
 	}
-	return c.walk(ctx, j, c.compose(j, out), via)
+	message := c.compose(j, out)
+	if message.Body == "" {
+		// Another release opened the challenge, for what has no text here.
+		sends.Inc(string(out.Channel), "none", Permanent.String())
+		return &SendError{Class: Permanent, Reason: ReasonInternal}, true
+	}
+	return c.walk(ctx, j, message, via)
 }
 
 // call runs the sender, measures it and turns whatever it does into a SendError.

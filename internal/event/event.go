@@ -96,7 +96,7 @@ func (e Event) Step() Step {
 	}
 	// A limit refused a message, or a try of a code, or something without a message.
 	switch e.Reason {
-	case WhenAsking:
+	case WhenAsking, ForNotice:
 		return StepLimited
 	case WhenTrying:
 		return StepTried

@@ -52,6 +52,7 @@ const (
 
 	ForBindEmail Reason = "bind-email"
 	ForBindPhone Reason = "bind-phone"
+	ForDelete    Reason = "delete"
 	ForLogin     Reason = "login"
 	ForNotice    Reason = "notice"
 	ForReset     Reason = "reset"
@@ -159,7 +160,7 @@ var Kinds = map[Kind]Keeping{
 
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
-	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForLogin, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfUser, OfUsers,
 	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,

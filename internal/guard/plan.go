@@ -23,6 +23,7 @@ const (
 	Country    Class = "country"
 	Global     Class = "global"
 	Locked     Class = "locked"
+	Notices    Class = "notices"
 	Password   Class = "password"
 	Refresh    Class = "refresh"
 	Register   Class = "register"
@@ -77,6 +78,8 @@ type (
 		// Captchas are questions to the captcha's provider that a client's tokens
 		// cost and that were not worth it.
 		Captchas []Rate
+		// Notices are notices to one address; routine ones get half of them.
+		Notices []Rate
 		// DayBudget, CountryBudget and BlockBudget are micro-USD per day; past Soft
 		// percent of one a captcha is asked for.
 		DayBudget, CountryBudget, BlockBudget int64
@@ -227,12 +230,17 @@ func cut(client netip.Addr, four, six int) string {
 func (g *Guard) forPhone(p *Plan, block, country string) {
 	p.count(bucket{Key: g.key("block", block), Class: Block}, g.Block, fine)
 	p.count(bucket{Key: prefix + "country:" + country, Class: Country, Scope: country, Alert: true}, g.Country, coarse)
+	g.budgets(p, block, country)
+	p.convert(g.Policy.Conversion, g.key("conversion", block), "block")
+	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
+}
+
+// budgets adds what a message to a number costs.
+func (g *Guard) budgets(p *Plan, block, country string) {
 	cost := bucket{Class: Budget, Amount: g.Price(country), Alert: true, Soft: g.Soft}
 	p.spend(cost, g.key("budget:block", block), "block", g.BlockBudget)
 	p.spend(cost, prefix+"budget:country:"+country, country, g.CountryBudget)
 	p.spend(cost, prefix+"budget:day", "day", g.DayBudget)
-	p.convert(g.Policy.Conversion, g.key("conversion", block), "block")
-	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
 }
 
 // key is a key as the scripts read it, of two names while their secret is changed.

@@ -40,11 +40,13 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
 	}
 	purpose := Purpose(reply.text(3))
-	if out.Notice = purpose == purposeNotice; !out.Notice {
-		if s.salt == "" {
-			return delivery.Outgoing{}, delivery.ErrGone // of the first release
-		}
-		out.Code = c.code(id, purpose, s)
+	switch {
+	case purpose == purposeNotice:
+		out.Notice = reply.text(8)
+	case s.salt == "":
+		return delivery.Outgoing{}, delivery.ErrGone // of the first release
+	default:
+		out.Purpose, out.Code = purpose.text(), c.code(id, purpose, s)
 	}
 	return out, nil
 }
@@ -55,4 +57,12 @@ func (c *Challenges) Report(ctx context.Context, id string, send int, status del
 		return nil
 	}
 	return c.record(ctx, id, outcome{send: send, status: status, reason: reason})
+}
+
+// text is the purpose by which a message finds its text: one of template.Purposes.
+func (p Purpose) text() string {
+	if p == PurposeBindPhone || p == PurposeBindEmail {
+		return "bind"
+	}
+	return string(p)
 }

@@ -14,15 +14,16 @@ import (
 func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
 	for _, who := range c.who(address).All() {
 		if _, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
-			prefix, who, string(PurposeLogin), string(PurposeReset)); err != nil {
+			prefix, who, string(PurposeLogin), string(PurposeReset), string(PurposeDelete)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ForgetUser ends the challenges by which a user was proving new addresses, and
-// the notices to old ones.
+// ForgetUser ends the challenges by which a user was proving new addresses. Notices
+// stay: they report what happened before, and whoever erases an account may be who
+// took it over.
 func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	list := ofUser(userID)
 	ids, err := c.Redis.SMembers(ctx, list).Result()
@@ -43,7 +44,7 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	pipe := c.Redis.TxPipeline()
 	pipe.SAdd(ctx, ofUser(userID), id)
-	pipe.PExpire(ctx, ofUser(userID), noticeLife) // the longest life of any of them
+	pipe.PExpire(ctx, ofUser(userID), c.Expire)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return apperr.Down(err)
 	}

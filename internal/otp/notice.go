@@ -3,37 +3,58 @@ package otp
 import (
 	"context"
 	"net/netip"
+	"time"
 
-	"user-api/internal/apperr"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 )
 
-// Notice makes a message without a code due: it tells an address that it was
-// replaced. Nothing verifies it, and no cooldown holds it up.
-func (c *Challenges) Notice(ctx context.Context, userID int64, address identity.Address, channel string) (Ticket, error) {
-	id, err := c.newID()
+// noticeLife is how long a notice may wait to be sent: longer than a provider is
+// usually down, for what it says stays true.
+const noticeLife = 12 * time.Hour
+
+// Notice is a message without a code, which nothing verifies.
+type Notice struct {
+	// ID is one of NewID. However often a notice is asked for by it, there is one
+	// message.
+	ID string
+	// Name is what it says, one of template.Notices.
+	Name    string
+	Address identity.Address
+	Channel string
+	Locale  string
+	// Routine is a notice of what can be done again at will: it has a smaller share
+	// of the address's limit, and none of a budget that is spent.
+	Routine bool
+}
+
+// NewID returns the id of a new challenge or notice.
+func (c *Challenges) NewID() (string, error) { return c.newID() }
+
+// Notice makes a notice due. No cooldown holds it up, and it does not depend on
+// the user's other challenges: it outlives them, and the account. Fails with
+// apperr.RateLimited, and apperr.Unavailable without Redis.
+func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
+	s, err := c.newSecret(n.Address)
 	if err != nil {
 		return Ticket{}, err
 	}
-	s, err := c.newSecret(address)
+	sealed, err := c.seal(n.ID, s)
 	if err != nil {
 		return Ticket{}, err
 	}
-	sealed, err := c.seal(id, s)
+	plan, money := c.Guard.ForNotice(n.Address, n.Routine)
+	_, mute := c.fixed(n.Address, netip.Addr{})
+	reply, err := run(ctx, c.Redis, noticeScript, []string{prefix + "c:" + n.ID},
+		plan.Encode(), money.Encode(), n.Routine, noticeLife.Milliseconds(),
+		"address", sealed, "channel", n.Channel, "purpose", string(purposeNotice), "notice", n.Name,
+		"locale", n.Locale, "decoy", mute, "sends", 1, "status", "queued", "reason", "")
 	if err != nil {
 		return Ticket{}, err
 	}
-	_, mute := c.fixed(address, netip.Addr{})
-	key := prefix + "c:" + id
-	pipe := c.Redis.TxPipeline()
-	pipe.HSet(ctx, key, "address", sealed, "channel", channel, "purpose", string(purposeNotice),
-		"locale", "", "decoy", mute, "sends", 1, "status", "queued", "reason", "")
-	pipe.PExpire(ctx, key, noticeLife)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return Ticket{}, apperr.Down(err)
+	if reply.text(0) == "refused" {
+		return Ticket{}, c.Guard.Refuse(plan, guard.Class(reply.text(1)), reply.millis(2), reply.text(3))
 	}
-	if err := c.index(ctx, userID, id); err != nil {
-		return Ticket{}, err
-	}
-	return Ticket{ID: id, Send: 1, Channel: channel, To: address.Masked()}, nil
+	c.Guard.Granted(ctx, reply.list(1), nil)
+	return Ticket{ID: n.ID, Send: 1, Channel: n.Channel, To: n.Address.Masked()}, nil
 }

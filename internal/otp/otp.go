@@ -39,13 +39,12 @@ const (
 	PurposeReset     Purpose = "reset"
 	PurposeBindPhone Purpose = "bind-phone"
 	PurposeBindEmail Purpose = "bind-email"
+	PurposeDelete    Purpose = "delete"
 	// purposeNotice is of a message without a code; nothing verifies it.
 	purposeNotice Purpose = "notice"
 )
 
 const (
-	noticeLife = time.Hour
-
 	failuresPerHour = 10
 	failuresPerDay  = 30
 	failuresInARow  = 100

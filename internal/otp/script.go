@@ -31,6 +31,8 @@ var (
 	statusLua string
 	//go:embed lua/giveback.lua
 	giveBackLua string
+	//go:embed lua/notice.lua
+	noticeLua string
 	//go:embed lua/forget.lua
 	forgetLua string
 	//go:embed lua/living.lua
@@ -43,6 +45,7 @@ var (
 	claimScript   = redis.NewScript(claimLua)
 	reportScript  = redis.NewScript(reportLua)
 	statusScript  = redis.NewScript(statusLua)
+	noticeScript  = redis.NewScript(guard.Lua() + noticeLua)
 	forgetScript  = redis.NewScript(forgetLua)
 	livingScript  = redis.NewScript(lanesLua + livingLua)
 

@@ -144,7 +144,7 @@ func TestIssue_testIdentity(t *testing.T) {
 		if err := f.verify(resent.ID, fixedCode); err != nil {
 			t.Errorf("the fixed code after a resend: %v", err)
 		}
-		notice, err := f.Notice(context.Background(), 7, phone(t, reviewer), "sms")
+		notice, err := f.Notice(context.Background(), otp.Notice{ID: newID(t, f.Challenges), Name: "password_changed", Address: phone(t, reviewer), Channel: "sms"})
 		if err != nil {
 			t.Fatal(err)
 		}

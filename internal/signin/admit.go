@@ -58,7 +58,9 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 		err = apperr.New(p.Refused).Wrap(err)
 	}
 	err = s.report(ctx, outcome{
-		done:    event.Event{Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By},
+		done: event.Event{
+			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User),
+		},
 		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(err)},
 		by:      []apperr.Code{p.Refused},
 	}, err)

@@ -91,7 +91,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), r.Purpose == otp.PurposeReset && !s.maySignIn(user)
+	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), r.Purpose != otp.PurposeLogin && !s.maySignIn(user)
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.withLiving(ctx, ask, s.send(ctx, address, idOf(user), r.Purpose, ticket, err))
 }

@@ -49,13 +49,27 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 		}
 		return s.erase(ctx, user)
 	}
-	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
+	purpose, err := s.leaving(ctx, c.OtpID)
+	if err != nil {
+		return err
+	}
+	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: purpose}, func(v otp.Verified) error {
 		if holds(v)(ctx, user) != nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Address: v.Address, Reason: event.WrongCode})
 			return apperr.New(apperr.OtpInvalid)
 		}
 		return s.erase(ctx, user)
 	})
+}
+
+// leaving is the purpose of a code given for leaving. One to sign in serves as well:
+// clients of the first release ask for no other.
+func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error) {
+	held, err := s.Challenges.Held(ctx, otpID)
+	if err == nil && held.Purpose == otp.PurposeDelete {
+		return otp.PurposeDelete, nil
+	}
+	return otp.PurposeLogin, err
 }
 
 // Export gathers everything held about the user.

@@ -61,9 +61,12 @@ func (s *Service) whyNot(user *model.User, otherwise event.Reason) event.Reason 
 	return otherwise
 }
 
-// proven are the addresses of a user.
+// proven are the addresses of a user; nil has none.
 func proven(user *model.User) []identity.Address {
 	var list []identity.Address
+	if user == nil {
+		return nil
+	}
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
 		if address := event.Address(addressOf(user, kind)); !address.IsZero() {
 			list = append(list, address)

@@ -17,6 +17,7 @@ var (
 	failures = map[otp.Purpose]event.Kind{
 		otp.PurposeLogin:     event.SignInFailed,
 		otp.PurposeReset:     event.PasswordResetFailed,
+		otp.PurposeDelete:    event.AccountDeleteFailed,
 		otp.PurposeBindEmail: event.AddressBindFailed,
 		otp.PurposeBindPhone: event.AddressBindFailed,
 	}

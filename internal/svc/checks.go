@@ -86,7 +86,7 @@ func checkProviders(c config.Config, now func() time.Time) (string, error) {
 // texts reads what messages say, and has it judged with the app's name.
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
-		Dir: c.Delivery.Templates, WebOTPDomain: c.Otp.WebOtpDomain, AndroidHash: c.Otp.AndroidHash,
+		Dir: c.Delivery.Templates, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("config: Delivery.Templates %q: %w", c.Delivery.Templates, err)

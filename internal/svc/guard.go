@@ -17,8 +17,10 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 	if err != nil {
 		return nil, fmt.Errorf("config: RateLimit.Prices: %w", err)
 	}
+	limits := policy(s.Config.RateLimit)
+	limits.Notices = rates(s.Config.Notices.PerAddress)
 	return guard.New(guard.Options{
-		Policy: policy(s.Config.RateLimit), Redis: s.redis.Client, Ring: ring, Now: s.Now,
+		Policy: limits, Redis: s.redis.Client, Ring: ring, Now: s.Now,
 		Captcha: asks, Price: prices.Of, Alert: alert(events),
 	}), nil
 }

@@ -12,6 +12,7 @@ import (
 	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
+	"user-api/internal/notice"
 	"user-api/internal/otp"
 	"user-api/internal/timeline"
 	"user-api/model"
@@ -21,6 +22,9 @@ const (
 	// recordsTime is what is left, after the sends, for what they and the last
 	// requests have recorded.
 	recordsTime = time.Second
+	// noticesTime is what is left for the notices of the last requests; what becomes
+	// of them is recorded after that.
+	noticesTime = 500 * time.Millisecond
 	purgeEvery  = 10 * time.Minute
 )
 
@@ -73,12 +77,27 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 	}
 }
 
-// drainRecords writes what was recorded to the end.
+// newNotices returns the sink that tells owners, which reports to the records.
+func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *notice.Notices {
+	o := notice.Options{Challenges: s.Challenges, Queue: s.courier, Events: records}
+	if s.Config.Notices.NewSignIn {
+		o.Networks = notice.NewSeen(s.redis.Client, ring)
+	}
+	return notice.New(o)
+}
+
+// drainRecords queues the notices that are due and writes what was recorded to the
+// end.
 func (s *ServiceContext) drainRecords() {
-	ctx, cancel := context.WithTimeout(context.Background(), recordsTime)
+	drain(noticesTime, s.notices.Drain)
+	drain(recordsTime, s.Audit.Drain, s.Timeline.Drain)
+}
+
+func drain(most time.Duration, parts ...func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	defer cancel()
-	for _, drain := range []func(context.Context) error{s.Audit.Drain, s.Timeline.Drain} {
-		if err := drain(ctx); err != nil {
+	for _, part := range parts {
+		if err := part(ctx); err != nil {
 			logx.Errorf("svc: drain: %v", err)
 		}
 	}

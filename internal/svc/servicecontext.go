@@ -31,6 +31,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
+	"user-api/internal/notice"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/session"
@@ -83,6 +84,7 @@ type (
 		db      *store.DB
 		redis   *store.Redis
 		courier *delivery.Courier
+		notices *notice.Notices
 		mail    *smtp.Sender // nil unless e-mail goes by SMTP
 		life    *lifecycle
 	}
@@ -166,7 +168,8 @@ func (s *ServiceContext) wire() error {
 	if s.courier, err = s.newCourier(records); err != nil {
 		return err
 	}
-	s.Signin, err = s.newSignin(codec, limits, verifier, records)
+	s.notices = s.newNotices(ring, records)
+	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.notices))
 	return err
 }
 

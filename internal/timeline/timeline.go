@@ -137,6 +137,9 @@ func (r *Recorder) Keep(_ context.Context, e event.Event) {
 func reason(e event.Event) string {
 	switch e.Kind {
 	case event.Limited:
+		if e.Reason == event.ForNotice {
+			return string(e.Reason)
+		}
 		return string(apperr.RateLimited)
 	case event.CodeRefused:
 		return string(event.WrongCode)

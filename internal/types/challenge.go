@@ -21,7 +21,7 @@ type SendCodeReq struct {
 	Phone   string `json:"phone,optional"`   // E.164, or national together with region
 	Email   string `json:"email,optional"`   // instead of phone
 	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
-	Purpose string `json:"purpose,optional"` // login (the default) or reset
+	Purpose string `json:"purpose,optional"` // login (the default), reset or delete
 	Channel string `json:"channel,optional"` // of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed
 	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
 	Locale  string `json:"locale,optional"`  // language of the message: a BCP 47 tag, or as Android, Java and POSIX spell it

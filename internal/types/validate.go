@@ -41,8 +41,8 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("email", "Give a phone or an email, not both.")
 	case r.Phone == "" && r.Email == "":
 		return malformed("phone", "One of phone, email and otpId is needed.")
-	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset":
-		return malformed("purpose", "purpose is login or reset.")
+	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset" && r.Purpose != "delete":
+		return malformed("purpose", "purpose is login, reset or delete.")
 	case r.Phone != "" && !phoneChannel(r.Channel):
 		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
 	case r.Email != "" && r.Channel != "" && r.Channel != "email":

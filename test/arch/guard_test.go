@@ -33,6 +33,7 @@ var limits = []struct{ class, key, counts string }{
 	{"refresh", "RateLimit.Refresh.Client", "refreshes of one client"},
 	{"register", "RateLimit.Register.Client", "registrations of one client"},
 	{"captcha", "RateLimit.Captcha.Client", "captcha tokens of one client that the provider did not take"},
+	{"notices", "Notices.PerAddress", "notices to one address; no request is refused by it"},
 }
 
 // The table of limits is made from the defaults and has a row for each of them.

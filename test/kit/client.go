@@ -105,8 +105,8 @@ func (a *App) AskCode(phone string) (otpID, code string) {
 	return resp.Text("otpId"), a.Inbox(phone, before+1)[0]
 }
 
-// Inbox waits until at least n messages have come to an address and returns
-// their codes, newest first.
+// Inbox waits until at least n messages with a code have come to an address and
+// returns the codes, newest first. Notices, which come by themselves, do not count.
 func (a *App) Inbox(to string, n int) []string {
 	a.t.Helper()
 	var codes []string
@@ -116,8 +116,10 @@ func (a *App) Inbox(to string, n int) []string {
 		list, _ := resp.JSON["messages"].([]any)
 		for _, item := range list {
 			code, _ := item.(map[string]any)["otp"].(string)
-			remember(code)
-			codes = append(codes, code)
+			if code != "" {
+				remember(code)
+				codes = append(codes, code)
+			}
 		}
 		return len(codes) >= n
 	})

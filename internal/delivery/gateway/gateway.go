@@ -79,8 +79,10 @@ type (
 		From    string           `json:"from,omitempty"`
 		Channel delivery.Channel `json:"channel"`
 		Text    string           `json:"text"`
-		Code    string           `json:"code,omitempty"`
-		Locale  string           `json:"locale,omitempty"`
+		// Purpose is what the code is for, or which notice it is.
+		Purpose string `json:"purpose,omitempty"`
+		Code    string `json:"code,omitempty"`
+		Locale  string `json:"locale,omitempty"`
 		// ExpiresIn is what is left of the code's life, in whole seconds.
 		ExpiresIn int64 `json:"expiresIn"`
 	}
@@ -139,7 +141,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 
 func (s *Sender) request(ctx context.Context, m delivery.Message) (*http.Request, error) {
 	body, err := json.Marshal(request{
-		ID: m.ID, To: m.To, From: m.From, Channel: m.Channel, Text: m.Body, Code: m.Code, Locale: m.Locale,
+		ID: m.ID, To: m.To, From: m.From, Channel: m.Channel, Text: m.Body, Purpose: m.Purpose, Code: m.Code, Locale: m.Locale,
 		ExpiresIn: int64(m.ExpiresIn / time.Second),
 	})
 	if err != nil {

@@ -24,13 +24,13 @@ import (
 const (
 	vectorSecret    = "a secret of at least 32 bytes, made at random"
 	vectorTimestamp = "1767225600"
-	vectorBody      = `{"id":"AAAAAAAAAAAAAAAAAAAAAAAA.1","to":"+919876543210","channel":"sms","text":"123456 is your Acme code.","code":"123456","locale":"en-IN","expiresIn":300}`
-	vectorSignature = "v1=4b1577bbfd4fb6100358372b2113c63a5812b54d5f24cfad7728cb3c9a809517"
+	vectorBody      = `{"id":"AAAAAAAAAAAAAAAAAAAAAAAA.1","to":"+919876543210","channel":"sms","text":"123456 is your Acme code.","purpose":"login","code":"123456","locale":"en-IN","expiresIn":300}`
+	vectorSignature = "v1=42e9431db96f350cf937c8428c767243a46a08158ca2344fdd53a20c64cb31c1"
 )
 
 var message = delivery.Message{
 	ID: "AAAAAAAAAAAAAAAAAAAAAAAA.1", To: "+919876543210", Channel: delivery.SMS, Locale: "en-IN",
-	Body: "123456 is your Acme code.", Code: "123456", ExpiresIn: 5*time.Minute + time.Millisecond,
+	Body: "123456 is your Acme code.", Purpose: "login", Code: "123456", ExpiresIn: 5*time.Minute + time.Millisecond,
 }
 
 func newSender(t *testing.T, url string, change ...func(*gateway.Options)) *gateway.Sender {
@@ -81,11 +81,11 @@ func TestRequestIsTheVector(t *testing.T) {
 
 func TestRequestHoldsWhatThereIs(t *testing.T) {
 	service := gatewaytest.New(t, vectorSecret)
-	notice := delivery.Message{ID: "x.1", To: "+919876543210", From: "ACME", Channel: delivery.Voice, Body: "Changed.", ExpiresIn: time.Hour}
+	notice := delivery.Message{ID: "x.1", To: "+919876543210", From: "ACME", Channel: delivery.Voice, Body: "Changed.", Purpose: "password_changed", ExpiresIn: time.Hour}
 	if err := newSender(t, service.URL).Send(t.Context(), notice); err != nil {
 		t.Fatalf("Send: %v", err)
 	}
-	want := []gatewaytest.Request{{ID: "x.1", To: "+919876543210", From: "ACME", Channel: "voice", Text: "Changed.", ExpiresIn: 3600}}
+	want := []gatewaytest.Request{{ID: "x.1", To: "+919876543210", From: "ACME", Channel: "voice", Text: "Changed.", Purpose: "password_changed", ExpiresIn: 3600}}
 	if diff := cmp.Diff(want, service.Requests()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}

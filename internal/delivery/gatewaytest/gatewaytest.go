@@ -26,6 +26,7 @@ type (
 		From      string `json:"from"`
 		Channel   string `json:"channel"`
 		Text      string `json:"text"`
+		Purpose   string `json:"purpose"`
 		Code      string `json:"code"`
 		Locale    string `json:"locale"`
 		ExpiresIn int64  `json:"expiresIn"`

@@ -30,7 +30,7 @@ func (c *challenges) Claim(context.Context, string, int, bool) (delivery.Outgoin
 	case <-c.settled:
 		return delivery.Outgoing{}, delivery.ErrGone
 	default:
-		return delivery.Outgoing{To: "someone@example.org", Channel: delivery.Email, Locale: "de", Code: "739184", ExpiresIn: 5 * time.Minute}, nil
+		return delivery.Outgoing{To: "someone@example.org", Channel: delivery.Email, Locale: "de", Purpose: "login", Code: "739184", ExpiresIn: 5 * time.Minute}, nil
 	}
 }
 

@@ -33,7 +33,7 @@ func TestDocs_languages(t *testing.T) {
 			continue
 		}
 		for _, country := range strings.Fields(row[2]) {
-			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: country, Code: "123456"})
+			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: country, Purpose: "login", Code: "123456"})
 			if m.Language != row[1] {
 				t.Errorf("%s is written to in %s, want %s", country, m.Language, row[1])
 			}
@@ -53,7 +53,7 @@ func TestDocs_file(t *testing.T) {
 	if err := s.Check(longApp); err != nil {
 		t.Error(err)
 	}
-	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: "SE", Code: "123456"})
+	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: "SE", Purpose: "login", Code: "123456"})
 	if m.Language != "sv" || !template.IsGSM7(m.Text) {
 		t.Errorf("%q in %s, want sv in GSM-7", m.Text, m.Language)
 	}
@@ -61,7 +61,7 @@ func TestDocs_file(t *testing.T) {
 
 func TestDocs_lines(t *testing.T) {
 	s := newSet(t, template.Options{WebOTPDomain: "login.example.com", AndroidHash: hash})
-	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Code: "123456"})
+	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Purpose: "login", Code: "123456"})
 	if !strings.Contains(page(t), "```\n"+m.Text+"\n```") {
 		t.Errorf("the page does not show:\n%s", m.Text)
 	}

@@ -16,11 +16,23 @@ import (
 // good is a language file that breaks no rule.
 const good = `
 countries: [IN]
-sms: {code: "{code} {app}", notice: "{app} changed"}
-voice: {code: "{app} {code}, {code}", notice: "{app} changed"}
-email:
-  code: {subject: "{app}", lead: "Code", paragraphs: ["{minutes} min"]}
-  notice: {subject: "{app}", lead: "Changed", paragraphs: []}
+codes:
+  login: {sms: "{code} {app}", voice: "{app} {code}, {code}", subject: "{app}", lead: "Code"}
+  reset: {sms: "{code} {app} r", voice: "{app} {code}, {code}", subject: "{app}", lead: "Code"}
+  bind: {sms: "{code} {app} b", voice: "{app} {code}, {code}", subject: "{app}", lead: "Code"}
+  delete: {sms: "{code} {app} d", voice: "{app} {code}, {code}", subject: "{app}", lead: "Code"}
+notices:
+  password_changed: {sms: "{app} changed", lead: "{app} was changed"}
+  password_reset: {sms: "{app} reset", lead: "{app}"}
+  password_reset_asked: {sms: "{app}", lead: "{app}"}
+  phone_added: {sms: "{app}", lead: "{app}"}
+  email_added: {sms: "{app}", lead: "{app}"}
+  phone_replaced: {sms: "{app}", lead: "{app}"}
+  email_replaced: {sms: "{app}", lead: "{app}"}
+  phone_removed: {sms: "{app}", lead: "{app}"}
+  email_removed: {sms: "{app}", lead: "{app}"}
+  sign_in: {sms: "{app}", lead: "{app}"}
+email: {code: ["{minutes} min"], reset: "Reset", change: "Change", contact: "Contact"}
 `
 
 // folder makes a folder of files.
@@ -45,10 +57,10 @@ func TestFolderAddsAndReplaces(t *testing.T) {
 		{"a country of the added one", "", "IN", "ta", "123456 Acme"},
 		{"a language replaced", "en", "", "en", "123456 Acme"},
 		{"a country taken from a shipped one", "", "JP", "en", "123456 Acme"},
-		{"a shipped language", "de", "", "de", "123456 ist Ihr Acme-Code. Geben Sie ihn nie weiter: Wir fragen nie danach."},
+		{"a shipped language", "de", "", "de", "123456 ist Ihr Acme-Code, um sich anzumelden. Geben Sie ihn nie weiter: Wir fragen nie danach."},
 	}
 	for _, tt := range tests {
-		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Code: "123456"})
+		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 		if m.Language != tt.language || m.Text != tt.text {
 			t.Errorf("%s: %q in %s, want %q in %s", tt.name, m.Text, m.Language, tt.text, tt.language)
 		}
@@ -64,22 +76,29 @@ func TestFolderIsJudged(t *testing.T) {
 		{"a name that is no tag", "hindi!.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"a tag in another spelling", "PT-br.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"another kind of file", "README.md", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
-		{"an unknown key", "ta.yaml", change("voice:", "vioce:"), "line 4: field vioce not found in type template.texts"},
-		{"no YAML", "ta.yaml", "sms: [", "line 1: did not find expected node content"},
+		{"an unknown key", "ta.yaml", change("email:", "e-mail:"), "line 19: field e-mail not found in type template.texts"},
+		{"a file of an earlier release", "ta.yaml", "sms: {code: \"{code} {app}\"}", "line 1: field sms not found in type template.texts"},
+		{"no YAML", "ta.yaml", "email: [", "line 1: did not find expected node content"},
 		{"two documents", "ta.yaml", good + "\n---\n" + good, "must be one YAML document"},
 		{"no such country", "ta.yaml", change("IN", "XX"), `countries: "XX" is no ISO 3166 country`},
-		{"an unknown placeholder", "ta.yaml", change("{app} changed", "{app} changed for {phone}"), "sms.notice must not have {phone}"},
-		{"minutes in a notice", "ta.yaml", change("Changed", "Changed {minutes}"), "email.notice.lead must not have {minutes}"},
-		{"half a placeholder", "ta.yaml", change("{app} changed", "{app} {changed"), "sms.notice has a brace without its other half"},
-		{"no code", "ta.yaml", change("{code} {app}", "{app}"), "sms.code must have {code} 1 times, has it 0 times"},
-		{"a code spoken once", "ta.yaml", change("{app} {code}, {code}", "{app} {code}"), "voice.code must have {code} 2 times, has it 1 times"},
-		{"a code in a subject", "ta.yaml", change(`subject: "{app}"`, `subject: "{app} {code}"`), "email.code.subject must have {code} 0 times, has it 1 times"},
-		{"no name of the app", "ta.yaml", change("{code} {app}", "{code}"), "sms.code must have {app}"},
-		{"a link", "ta.yaml", change("{app} changed", "{app}: https://example.com/x"), "sms.notice must not have a link, or what looks like one"},
-		{"a domain", "ta.yaml", change("{app} changed", "{app} example.com"), "sms.notice must not have a link, or what looks like one"},
-		{"a line break", "ta.yaml", change("{app} changed", `{app}\r\nBcc`), "sms.notice must be one line without control characters"},
-		{"text turned around", "ta.yaml", change("{app} changed", `{app} \u202E changed`), "sms.notice must be one line without control characters"},
-		{"a missing text", "ta.yaml", change(`lead: "Code", `, ""), "email.code.lead is missing"},
+		{"an unknown purpose", "ta.yaml", change("notices:", "  pay: {}\nnotices:"), "codes.pay is unknown, want login, reset, bind, delete"},
+		{"an unknown notice", "ta.yaml", change("email:", "  paid: {}\nemail:"),
+			"notices.paid is unknown, want email_added, email_removed, email_replaced, password_changed, password_reset, password_reset_asked, phone_added, phone_removed, phone_replaced, sign_in"},
+		{"an unknown placeholder", "ta.yaml", change("{app} changed", "{app} changed for {phone}"), "notices.password_changed.sms must not have {phone}"},
+		{"minutes in a notice", "ta.yaml", change("{app} was changed", "{app} {minutes}"), "notices.password_changed.lead must not have {minutes}"},
+		{"a code in a notice", "ta.yaml", change("{app} was changed", "{app} {code}"), "notices.password_changed.lead must have {code} 0 times, has it 1 times"},
+		{"a code in an advice", "ta.yaml", change(`"Contact"`, `"{code}"`), "email.contact must have {code} 0 times, has it 1 times"},
+		{"half a placeholder", "ta.yaml", change("{app} changed", "{app} {changed"), "notices.password_changed.sms has a brace without its other half"},
+		{"no code", "ta.yaml", change(`"{code} {app}"`, `"{app}"`), "codes.login.sms must have {code} 1 times, has it 0 times"},
+		{"a code spoken once", "ta.yaml", change("{app} {code}, {code}", "{app} {code}"), "codes.login.voice must have {code} 2 times, has it 1 times"},
+		{"a code in a subject", "ta.yaml", change(`subject: "{app}"`, `subject: "{app} {code}"`), "codes.login.subject must have {code} 0 times, has it 1 times"},
+		{"no name of the app", "ta.yaml", change(`"{code} {app}"`, `"{code}"`), "codes.login.sms must have {app}"},
+		{"a link", "ta.yaml", change("{app} changed", "{app}: https://example.com/x"), "notices.password_changed.sms must not have a link, or what looks like one"},
+		{"a domain", "ta.yaml", change("{app} changed", "{app} example.com"), "notices.password_changed.sms must not have a link, or what looks like one"},
+		{"a line break", "ta.yaml", change("{app} changed", `{app}\r\nBcc`), "notices.password_changed.sms must be one line without control characters"},
+		{"text turned around", "ta.yaml", change("{app} changed", `{app} \u202E changed`), "notices.password_changed.sms must be one line without control characters"},
+		{"a missing text", "ta.yaml", change(`subject: "{app}", lead: "Code"}`, `subject: "{app}"}`), "codes.login.lead is missing"},
+		{"a missing advice", "ta.yaml", change(`, contact: "Contact"`, ""), "email.contact is missing"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,14 +115,14 @@ func TestFolderIsJudged(t *testing.T) {
 }
 
 func TestEveryProblemIsTold(t *testing.T) {
-	broken := strings.Replace(strings.Replace(good, "{code} {app}", "{x}", 1), "Code", "www.x", 1)
+	broken := strings.NewReplacer("{code} {app}\"", "{x}\"", "Contact", "www.x").Replace(good)
 	_, err := template.New(template.Options{Dir: folder(t, map[string]string{"ta.yaml": broken, "te.yaml": good, "mr.yaml": good, "x": ""})})
 	if err == nil {
 		t.Fatal("New: nil, want an error")
 	}
 	for _, want := range []string{
-		"ta.yaml: sms.code must not have {x}", "ta.yaml: sms.code must have {code}", "ta.yaml: sms.code must have {app}",
-		"ta.yaml: email.code.lead must not have a link", "x: must be named", "te.yaml: countries: IN is named in",
+		"ta.yaml: codes.login.sms must not have {x}", "ta.yaml: codes.login.sms must have {code}", "ta.yaml: codes.login.sms must have {app}",
+		"ta.yaml: email.contact must not have a link", "x: must be named", "te.yaml: countries: IN is named in",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("it does not tell %q:\n%v", want, err)
@@ -115,14 +134,14 @@ func TestEveryProblemIsTold(t *testing.T) {
 }
 
 func TestTextThatIsTooLongIsRefused(t *testing.T) {
-	long := strings.Replace(good, "{code} {app}", "{code} {app} "+strings.Repeat("x", 144), 1)
+	long := strings.Replace(good, "{code} {app}\"", "{code} {app} "+strings.Repeat("x", 144)+"\"", 1)
 	dir := folder(t, map[string]string{"ta.yaml": long})
 	s := newSet(t, template.Options{Dir: dir})
 	if err := s.Check("Acme"); err != nil {
 		t.Errorf("at 160 septets: %v", err)
 	}
 	err := s.Check("Acmee")
-	want := "template: " + filepath.Join(dir, "ta.yaml") + `: sms.code takes 2 segments with Delivery.AppName (or Name) "Acmee", want 1`
+	want := "template: " + filepath.Join(dir, "ta.yaml") + `: codes.login.sms takes 2 segments with Delivery.AppName (or Name) "Acmee", want 1`
 	if err == nil || err.Error() != want {
 		t.Errorf("at 161 septets: %v, want %s", err, want)
 	}
@@ -163,9 +182,9 @@ func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
 // The exact message of the specification's example can be had, and every text
 // with both lines is read by browsers and by Android, in two segments at most.
 func TestLinesForPrograms(t *testing.T) {
-	spec := strings.Replace(good, "{code} {app}", "{code} is your {app} authentication code.", 1)
+	spec := strings.Replace(good, "{code} {app}\"", "{code} is your {app} authentication code.\"", 1)
 	s := newSet(t, template.Options{WebOTPDomain: domain, Dir: folder(t, map[string]string{"en.yaml": spec})})
-	m := s.Render(template.Request{App: "ExampleCo", Channel: template.SMS, Code: "747723"})
+	m := s.Render(template.Request{App: "ExampleCo", Channel: template.SMS, Purpose: "login", Code: "747723"})
 	if want := "747723 is your ExampleCo authentication code.\n\n@example.com #747723"; m.Text != want {
 		t.Errorf("%q, want %q", m.Text, want)
 	}
@@ -176,7 +195,7 @@ func TestLinesForPrograms(t *testing.T) {
 	each(t, s, func(t *testing.T, r template.Request, m template.Message) {
 		lines := strings.Split(m.Text, "\n")
 		host, code, ok := originBound(m.Text)
-		if r.Channel != template.SMS || r.Notice {
+		if r.Channel != template.SMS || r.Notice != "" {
 			if ok || slices.Contains(lines, hash) {
 				t.Errorf("lines for programs in:\n%s", m.Text)
 			}
@@ -194,7 +213,7 @@ func TestLinesForPrograms(t *testing.T) {
 func TestLinesForProgramsAreCounted(t *testing.T) {
 	s := newSet(t, template.Options{WebOTPDomain: strings.Repeat("x", 60) + ".example.com", AndroidHash: hash})
 	err := s.Check("Acme")
-	if err == nil || !strings.Contains(err.Error(), "texts/hi.yaml: sms.code takes 3 segments with the lines of Otp.WebOtpDomain and Otp.AndroidHash") {
+	if err == nil || !strings.Contains(err.Error(), "texts/hi.yaml: codes.login.sms takes 3 segments with the lines of Otp.WebOtpDomain and Otp.AndroidHash") {
 		t.Errorf("Check: %v, want the keys and the files", err)
 	}
 }

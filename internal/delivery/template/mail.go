@@ -14,27 +14,50 @@ var (
 	layout = template.Must(template.New("layout").Parse(layoutText))
 )
 
-// email gives the parts of an e-mail.
-func (t *texts) email(r Request) (subject, text, html string) {
-	l := t.Email.Code
-	if r.Notice {
-		l, r.Code = t.Email.Notice, ""
+// fullStops end a sentence, in the scripts there are texts in.
+const fullStops = ".।。۔"
+
+// letter is what an e-mail says, for the layout.
+type letter struct {
+	Lang, Dir, App, Subject, Lead, Code string
+	Paragraphs                          []string
+	// Link is a page of the operator's, or empty.
+	Link string
+}
+
+// email returns the parts of an e-mail.
+func (s *Set) email(t *texts, r Request) (subject, text, html string) {
+	l := s.letter(t, r)
+	blocks := []string{l.Lead}
+	if l.Code != "" {
+		blocks = append(blocks, "    "+l.Code)
 	}
-	page := struct {
-		Lang, Dir, App, Subject, Lead, Code string
-		Paragraphs                          []string
-	}{Lang: t.tag.String(), Dir: t.dir(), App: r.App, Subject: fill(l.Subject, r), Lead: fill(l.Lead, r), Code: r.Code}
-	blocks := []string{page.Lead}
-	if page.Code != "" {
-		blocks = append(blocks, "    "+page.Code)
+	blocks = append(blocks, l.Paragraphs...)
+	if l.Link != "" {
+		blocks = append(blocks, l.Link)
 	}
-	for _, p := range l.Paragraphs {
-		page.Paragraphs = append(page.Paragraphs, fill(p, r))
-	}
-	blocks = append(blocks, page.Paragraphs...)
+	text = strings.Join(blocks, "\n\n") + "\n"
 	var b strings.Builder
-	if err := layout.Execute(&b, page); err != nil {
-		return page.Subject, strings.Join(blocks, "\n\n") + "\n", "" // the plain part serves alone
+	if err := layout.Execute(&b, l); err != nil {
+		return l.Subject, text, "" // the plain part serves alone
 	}
-	return page.Subject, strings.Join(blocks, "\n\n") + "\n", b.String()
+	return l.Subject, text, b.String()
+}
+
+func (s *Set) letter(t *texts, r Request) letter {
+	l := letter{Lang: t.tag.String(), Dir: t.dir(), App: r.App}
+	if n, ok := t.Notices[r.Notice]; ok {
+		advice := map[Advice]string{
+			AdviseReset: t.Email.Reset, AdviseChange: t.Email.Change, AdviseContact: t.Email.Contact,
+		}[Notices[r.Notice]]
+		l.Lead, l.Paragraphs, l.Link = fill(n.Lead, r), []string{fill(advice, r)}, s.link(r.Notice)
+		l.Subject = strings.TrimRight(l.Lead, fullStops)
+		return l
+	}
+	c := t.Codes[r.Purpose]
+	l.Subject, l.Lead, l.Code = fill(c.Subject, r), fill(c.Lead, r), r.Code
+	for _, p := range t.Email.Code {
+		l.Paragraphs = append(l.Paragraphs, fill(p, r))
+	}
+	return l
 }

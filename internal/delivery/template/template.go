@@ -1,19 +1,22 @@
-// Package template holds what messages say, in every language: the code and the
-// notice that an address was replaced, as text message, e-mail and speech.
+// Package template holds what messages say, in every language: codes, each with
+// what it is for, and notices of what happened to an account, as text message,
+// e-mail and speech.
 //
 // A language is one file, texts/<BCP 47 tag>.yaml; an operator's folder adds
 // languages or replaces shipped ones. Texts are plain but for three
 // placeholders, {app}, {code} and {minutes}, so nothing that a user wrote can
-// get into a message. All files are judged at the start: a text message that
-// would take more segments than it may, a link, or an unknown placeholder is a
-// problem told with the file's name.
+// get into a message. A notice has no placeholder for a code. All files are judged
+// at the start: a text message that would take more segments than it may, a link,
+// or an unknown placeholder is a problem reported with the file's name.
 //
-// docs/messages.md tells an operator the same.
+// docs/messages.md is the page for operators.
 package template
 
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +29,35 @@ const (
 	SMS      = "sms"
 	Voice    = "voice"
 	WhatsApp = "whatsapp"
+)
+
+// Purposes are what codes are for. A code that binds an address is for a number in
+// a text message and in a call, and for an e-mail address in an e-mail.
+var Purposes = []string{"login", "reset", "bind", "delete"}
+
+// Notices are the notices there are, each with what its e-mail advises.
+var Notices = map[string]Advice{
+	"password_changed":     AdviseReset,
+	"password_reset":       AdviseReset,
+	"password_reset_asked": AdviseChange,
+	"phone_added":          AdviseReset,
+	"email_added":          AdviseReset,
+	"phone_replaced":       AdviseContact,
+	"email_replaced":       AdviseContact,
+	"phone_removed":        AdviseContact,
+	"email_removed":        AdviseContact,
+	"sign_in":              AdviseReset,
+}
+
+// What a notice advises an owner who did not do it.
+const (
+	// AdviseReset is to reset the password with the address of the notice, which
+	// ends all sessions.
+	AdviseReset Advice = "reset"
+	// AdviseChange is to change the password, which stops a reset that waits.
+	AdviseChange Advice = "change"
+	// AdviseContact is to contact the operator: the address may open nothing any more.
+	AdviseContact Advice = "contact"
 )
 
 const (
@@ -47,7 +79,14 @@ type (
 		// AndroidHash is the 11 characters of Android's SMS Retriever that name
 		// an app; empty means none. It makes a line of its own.
 		AndroidHash string
+		// ResetURL is the page where a password is reset. Notices that advise so have
+		// it: in an e-mail, and in a text message that still takes one segment with
+		// it. Empty means none.
+		ResetURL string
 	}
+
+	// Advice is what a notice tells an owner to do who did not do what happened.
+	Advice string
 
 	// Request is what a message is about. It holds the code: it is never to be
 	// logged.
@@ -59,9 +98,11 @@ type (
 		Locale string
 		// Country is the ISO 3166 country of the number, or empty.
 		Country string
+		// Purpose is one of Purposes; for a notice it is empty.
+		Purpose string
 		Code    string
-		// Notice asks for the text that tells of a replaced address.
-		Notice bool
+		// Notice is one of Notices; for a code it is empty.
+		Notice string
 		// Minutes is what is left of the code's life.
 		Minutes int
 	}
@@ -84,7 +125,8 @@ type (
 		matcher   language.Matcher
 		countries map[string]*texts
 		// tail are the lines that programs read, with {code} in them.
-		tail []string
+		tail     []string
+		resetURL string
 	}
 )
 
@@ -95,7 +137,7 @@ func New(o Options) (*Set, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	s := &Set{texts: all, countries: countries(all)}
+	s := &Set{texts: all, countries: countries(all), resetURL: o.ResetURL}
 	tags := make([]language.Tag, len(all))
 	for i, t := range all {
 		tags[i] = t.tag
@@ -120,21 +162,27 @@ func (s *Set) Check(app string) error {
 	}
 	var problems []error
 	for _, t := range s.texts {
-		r := Request{App: app, Channel: SMS, Code: longestCode, Minutes: longestMinutes}
-		for _, text := range []struct{ name, body string }{
-			{"sms.code", fill(t.Sms.Code, r)}, {"sms.notice", fill(t.Sms.Notice, r)},
-		} {
-			if n := Segments(text.body); n > 1 {
-				problems = append(problems, fmt.Errorf(
-					"template: %s: %s takes %d segments with Delivery.AppName (or Name) %q, want 1", t.file, text.name, n, app))
+		for _, purpose := range Purposes {
+			r := Request{App: app, Channel: SMS, Purpose: purpose, Code: longestCode, Minutes: longestMinutes}
+			problems = append(problems, t.oneSegment("codes."+purpose+".sms", fill(t.Codes[purpose].Sms, r), app))
+			if n := Segments(s.sms(t, r)); n > 2 {
+				problems = append(problems, fmt.Errorf("template: %s: codes.%s.sms takes %d segments with the lines of "+
+					"Otp.WebOtpDomain and Otp.AndroidHash, want at most 2", t.file, purpose, n))
 			}
 		}
-		if n := Segments(s.sms(t, r)); n > 2 {
-			problems = append(problems, fmt.Errorf("template: %s: sms.code takes %d segments with the lines of "+
-				"Otp.WebOtpDomain and Otp.AndroidHash, want at most 2", t.file, n))
+		for _, notice := range notices() {
+			problems = append(problems, t.oneSegment("notices."+notice+".sms", fill(t.Notices[notice].Sms, Request{App: app}), app))
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// oneSegment is nil if a text message takes one segment.
+func (t *texts) oneSegment(name, text, app string) error {
+	if n := Segments(text); n > 1 {
+		return fmt.Errorf("template: %s: %s takes %d segments with Delivery.AppName (or Name) %q, want 1", t.file, name, n, app)
+	}
+	return nil
 }
 
 // Languages are the tags there are texts in, the fallback first.
@@ -146,46 +194,66 @@ func (s *Set) Languages() []string {
 	return tags
 }
 
-// Render gives the message in the best language there is for the request.
+// Render returns the message in the best language there is for the request. Its
+// Text is empty for a purpose or a notice that is unknown here.
 func (s *Set) Render(r Request) Message {
 	t := s.choose(r.Locale, r.Country)
 	m := Message{Language: t.tag.String()}
-	switch r.Channel {
-	case Email:
-		m.Subject, m.Text, m.HTML = t.email(r)
-	case Voice:
-		m.Text = t.speech(r)
-	case SMS:
+	code, known := t.Codes[r.Purpose]
+	notice, isNotice := t.Notices[r.Notice]
+	switch {
+	case !known && !isNotice:
+	case r.Channel == Email:
+		m.Subject, m.Text, m.HTML = s.email(t, r)
+	case isNotice && r.Channel == SMS:
+		m.Text = s.withLink(fill(notice.Sms, r), r.Notice)
+	case isNotice:
+		m.Text = fill(notice.Sms, r)
+	case r.Channel == Voice:
+		m.Text = speech(code.Voice, r)
+	case r.Channel == SMS:
 		m.Text = s.sms(t, r)
 	default:
-		m.Text = fill(pick(r.Notice, t.Sms), r)
+		m.Text = fill(code.Sms, r)
 	}
 	return m
 }
 
-// sms is the text, and for a code the lines that programs read.
+// sms is the text of a code, and the lines that programs read.
 func (s *Set) sms(t *texts, r Request) string {
-	text := fill(pick(r.Notice, t.Sms), r)
-	if r.Notice || len(s.tail) == 0 {
+	text := fill(t.Codes[r.Purpose].Sms, r)
+	if len(s.tail) == 0 {
 		return text
 	}
 	return text + "\n\n" + fill(strings.Join(s.tail, "\n"), r)
 }
 
-// speech has the digits apart, so that a voice reads them one by one.
-func (t *texts) speech(r Request) string {
-	r.Code = strings.Join(strings.Split(r.Code, ""), ", ")
-	return fill(pick(r.Notice, t.Voice), r)
+// withLink adds the page where a password is reset, where that costs no segment.
+func (s *Set) withLink(text, notice string) string {
+	if with := text + " " + s.resetURL; s.link(notice) != "" && Segments(with) == 1 {
+		return with
+	}
+	return text
 }
+
+// link is the page that a notice's advice leads to, or empty.
+func (s *Set) link(notice string) string {
+	if Notices[notice] == AdviseReset {
+		return s.resetURL
+	}
+	return ""
+}
+
+// speech has the digits apart, so that a voice reads them one by one.
+func speech(text string, r Request) string {
+	r.Code = strings.Join(strings.Split(r.Code, ""), ", ")
+	return fill(text, r)
+}
+
+// notices are the names of Notices in a fixed order.
+func notices() []string { return slices.Sorted(maps.Keys(Notices)) }
 
 // fill sets the placeholders, all at once: what is filled in is not read again.
 func fill(text string, r Request) string {
 	return strings.NewReplacer("{app}", r.App, "{code}", r.Code, "{minutes}", strconv.Itoa(r.Minutes)).Replace(text)
-}
-
-func pick(notice bool, p pair) string {
-	if notice {
-		return p.Notice
-	}
-	return p.Code
 }

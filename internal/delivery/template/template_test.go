@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,14 +40,18 @@ func newSet(t *testing.T, o template.Options) *template.Set {
 // each renders every text of every language.
 func each(t *testing.T, s *template.Set, check func(t *testing.T, r template.Request, m template.Message)) {
 	t.Helper()
+	var requests []template.Request
+	for _, purpose := range template.Purposes {
+		requests = append(requests, template.Request{Purpose: purpose, Code: longCode, Minutes: 10})
+	}
+	for _, notice := range slices.Sorted(maps.Keys(template.Notices)) {
+		requests = append(requests, template.Request{Notice: notice})
+	}
 	for _, lang := range s.Languages() {
 		for _, channel := range []string{template.SMS, template.WhatsApp, template.Voice, template.Email} {
-			for _, notice := range []bool{false, true} {
-				r := template.Request{App: longApp, Channel: channel, Locale: lang, Code: longCode, Minutes: 10}
-				if r.Notice = notice; notice {
-					r.Code = ""
-				}
-				t.Run(fmt.Sprintf("%s/%s/notice=%v", lang, channel, notice), func(t *testing.T) {
+			for _, r := range requests {
+				r.App, r.Channel, r.Locale = longApp, channel, lang
+				t.Run(fmt.Sprintf("%s/%s/%s%s", lang, channel, r.Purpose, r.Notice), func(t *testing.T) {
 					m := s.Render(r)
 					if m.Language != lang {
 						t.Fatalf("language %s, want %s", m.Language, lang)
@@ -86,15 +91,15 @@ func TestEveryTextHasWhatItMust(t *testing.T) {
 		}
 		want := 1
 		switch {
-		case r.Notice:
-			want, code = 0, "0123"
+		case r.Notice != "":
+			want, code = 0, "01"
 		case r.Channel == template.Voice:
 			want = 2
 		}
 		if n := strings.Count(m.Text, code); n != want {
 			t.Errorf("the code occurs %d times, want %d:\n%s", n, want, m.Text)
 		}
-		if m.HTML != "" && strings.Count(m.HTML, code) != want {
+		if m.HTML != "" && r.Notice == "" && strings.Count(m.HTML, code) != want {
 			t.Errorf("the code occurs in the HTML %d times, want %d", strings.Count(m.HTML, code), want)
 		}
 		if strings.ContainsAny(m.Subject+m.Text, "{}\r\x00") || strings.Contains(m.Subject, longCode) {
@@ -116,9 +121,9 @@ func TestNoTextHasALink(t *testing.T) {
 
 func TestNothingFilledInIsReadAgain(t *testing.T) {
 	m := newSet(t, template.Options{}).Render(template.Request{
-		App: "{code}<b>&", Channel: template.Email, Code: "739184", Minutes: 5,
+		App: "{code}<b>&", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5,
 	})
-	if want := "Your {code}<b>& code"; m.Subject != want {
+	if want := "Your {code}<b>& code to sign in"; m.Subject != want {
 		t.Errorf("subject %q, want %q", m.Subject, want)
 	}
 	if strings.Contains(m.HTML, "<b>") || strings.Count(m.HTML, "739184") != 1 {
@@ -157,11 +162,84 @@ func TestLanguage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Code: "123456"})
+			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 			if m.Language != tt.want {
 				t.Errorf("%q in %q is written to in %s, want %s", tt.locale, tt.country, m.Language, tt.want)
 			}
 		})
+	}
+}
+
+// Each purpose and each notice has words of its own in every language and channel:
+// who asked to sign in is not sent what resets a password.
+func TestTextsDiffer(t *testing.T) {
+	first := map[string]string{}
+	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
+		for part, text := range map[string]string{"text": m.Text, "subject": m.Subject} {
+			if text == "" {
+				continue
+			}
+			key := strings.Join([]string{r.Channel, part, m.Language, text}, "|")
+			if other, taken := first[key]; taken && other != r.Purpose+r.Notice {
+				t.Errorf("%s says what %s says:\n%s", r.Purpose+r.Notice, other, text)
+			}
+			first[key] = r.Purpose + r.Notice
+		}
+	})
+}
+
+// No text of a notice can hold a code, whatever it is rendered with: a code or a
+// minute is neither in the text nor filled in.
+func TestNoNoticeHoldsACode(t *testing.T) {
+	digits := regexp.MustCompile(`\p{Nd}`)
+	s := newSet(t, template.Options{})
+	each(t, s, func(t *testing.T, r template.Request, _ template.Message) {
+		if r.Notice == "" {
+			return
+		}
+		r.App, r.Purpose, r.Code, r.Minutes = "Acme", "login", longCode, 10
+		m := s.Render(r)
+		if found := digits.FindString(m.Subject + m.Text); found != "" || strings.Contains(m.HTML, longCode) {
+			t.Errorf("digit %q in:\n%s\n%s", found, m.Subject, m.Text)
+		}
+	})
+}
+
+func TestUnknownPurposeHasNoText(t *testing.T) {
+	s := newSet(t, template.Options{})
+	for _, r := range []template.Request{{}, {Purpose: "notice", Code: "123456"}, {Notice: "login"}} {
+		for _, channel := range []string{template.SMS, template.WhatsApp, template.Voice, template.Email} {
+			r.App, r.Channel = "Acme", channel
+			if m := s.Render(r); m.Text != "" || m.Subject != "" || m.HTML != "" {
+				t.Errorf("%+v gives %q, want nothing", r, m.Text)
+			}
+		}
+	}
+}
+
+// The page where a password is reset is in every e-mail that advises so, and in
+// text messages as far as they still take one segment; nowhere else.
+func TestResetURL(t *testing.T) {
+	const page = "https://example.com/reset"
+	s, fits := newSet(t, template.Options{ResetURL: page}), 0
+	each(t, s, func(t *testing.T, r template.Request, m template.Message) {
+		r.App = "Acme"
+		m = s.Render(r)
+		advised := template.Notices[r.Notice] == template.AdviseReset
+		has := strings.Contains(m.Text, page)
+		switch {
+		case r.Channel == template.Email && advised != has, r.Channel == template.Email && strings.Contains(m.HTML, `href="`+page+`"`) != advised:
+			t.Errorf("the link is there: %v, want %v:\n%s", has, advised, m.Text)
+		case r.Channel != template.Email && r.Channel != template.SMS && has, has && !advised:
+			t.Errorf("a link in:\n%s", m.Text)
+		case r.Channel == template.SMS && template.Segments(m.Text) != 1:
+			t.Errorf("%d segments:\n%s", template.Segments(m.Text), m.Text)
+		case r.Channel == template.SMS && has:
+			fits++
+		}
+	})
+	if fits == 0 {
+		t.Error("no text message has the link")
 	}
 }
 
@@ -174,7 +252,7 @@ func FuzzLocale(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, locale string) {
-		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: locale, Code: "123456"})
+		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: locale, Purpose: "login", Code: "123456"})
 		if !slices.Contains(s.Languages(), m.Language) || !strings.Contains(m.Text, "123456") {
 			t.Errorf("%q gives %q in %q", locale, m.Text, m.Language)
 		}
@@ -184,7 +262,7 @@ func FuzzLocale(f *testing.F) {
 func TestHTML(t *testing.T) {
 	s := newSet(t, template.Options{})
 	for lang, dir := range map[string]string{"en": "ltr", "ar": "rtl", "ur": "rtl", "zh-Hant": "ltr"} {
-		m := s.Render(template.Request{App: "Acme", Channel: template.Email, Locale: lang, Code: "739184", Minutes: 5})
+		m := s.Render(template.Request{App: "Acme", Channel: template.Email, Locale: lang, Purpose: "login", Code: "739184", Minutes: 5})
 		for _, want := range []string{
 			fmt.Sprintf(`<html lang="%s" dir="%s">`, lang, dir), `name="color-scheme" content="light dark"`,
 			"prefers-color-scheme: dark", `role="presentation"`,
@@ -203,8 +281,8 @@ func TestHTML(t *testing.T) {
 }
 
 func TestPlainPartOfAnEmail(t *testing.T) {
-	m := newSet(t, template.Options{}).Render(template.Request{App: "Acme", Channel: template.Email, Code: "739184", Minutes: 5})
-	want := "Your Acme code is\n\n    739184\n\n" +
+	m := newSet(t, template.Options{}).Render(template.Request{App: "Acme", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5})
+	want := "Your Acme code to sign in is\n\n    739184\n\n" +
 		"It works once and expires in 5 min. Never share it: we will never ask you for it.\n\n" +
 		"If you did not ask for it, you can ignore this message.\n"
 	if diff := cmp.Diff(want, m.Text); diff != "" {

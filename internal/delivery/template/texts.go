@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -33,29 +34,36 @@ var (
 )
 
 type (
-	// pair is a text for the code and one for the notice.
-	pair struct {
-		Code   string `yaml:"code"`
-		Notice string `yaml:"notice"`
+	// codeText is what a message with a code says. By e-mail the code stands
+	// between Lead and the paragraphs of the language.
+	codeText struct {
+		Sms     string `yaml:"sms"`
+		Voice   string `yaml:"voice"`
+		Subject string `yaml:"subject"`
+		Lead    string `yaml:"lead"`
 	}
 
-	// letter is an e-mail; the code stands between Lead and Paragraphs.
-	letter struct {
-		Subject    string   `yaml:"subject"`
-		Lead       string   `yaml:"lead"`
-		Paragraphs []string `yaml:"paragraphs"`
+	// noticeText is what a notice says. Lead is a whole sentence: an e-mail's
+	// subject as well.
+	noticeText struct {
+		Sms  string `yaml:"sms"`
+		Lead string `yaml:"lead"`
 	}
 
 	// texts is a language file.
 	texts struct {
 		// Countries are those whose numbers are written to in this language
 		// when nobody asked for one.
-		Countries []string `yaml:"countries"`
-		Sms       pair     `yaml:"sms"`
-		Voice     pair     `yaml:"voice"`
+		Countries []string              `yaml:"countries"`
+		Codes     map[string]codeText   `yaml:"codes"`
+		Notices   map[string]noticeText `yaml:"notices"`
 		Email     struct {
-			Code   letter `yaml:"code"`
-			Notice letter `yaml:"notice"`
+			// Code are the paragraphs below every code.
+			Code []string `yaml:"code"`
+			// Reset, Change and Contact are what a notice advises, see Notices.
+			Reset   string `yaml:"reset"`
+			Change  string `yaml:"change"`
+			Contact string `yaml:"contact"`
 		} `yaml:"email"`
 
 		tag  language.Tag
@@ -157,6 +165,7 @@ func (t *texts) parse(data []byte) (problems []string) {
 			problems = append(problems, fmt.Sprintf("countries: %q is no ISO 3166 country", country))
 		}
 	}
+	problems = append(problems, t.strangers()...)
 	for _, r := range t.rules() {
 		for _, problem := range r.broken() {
 			problems = append(problems, r.name+" "+problem)
@@ -165,25 +174,39 @@ func (t *texts) parse(data []byte) (problems []string) {
 	return problems
 }
 
-func (t *texts) rules() []rule {
-	rules := []rule{
-		{name: "sms.code", text: t.Sms.Code, codes: 1, app: true, minutes: true},
-		{name: "sms.notice", text: t.Sms.Notice, app: true},
-		{name: "voice.code", text: t.Voice.Code, codes: 2, app: true, minutes: true},
-		{name: "voice.notice", text: t.Voice.Notice, app: true},
+func (t *texts) rules() (rules []rule) {
+	for _, purpose := range Purposes {
+		c, name := t.Codes[purpose], "codes."+purpose
+		rules = append(rules,
+			rule{name: name + ".sms", text: c.Sms, codes: 1, app: true, minutes: true},
+			rule{name: name + ".voice", text: c.Voice, codes: 2, app: true, minutes: true},
+			rule{name: name + ".subject", text: c.Subject, app: true},
+			rule{name: name + ".lead", text: c.Lead, minutes: true})
 	}
-	for _, l := range []struct {
-		name string
-		letter
-		minutes bool
-	}{{"email.code", t.Email.Code, true}, {"email.notice", t.Email.Notice, false}} {
-		rules = append(rules, rule{name: l.name + ".subject", text: l.Subject, app: true},
-			rule{name: l.name + ".lead", text: l.Lead, minutes: l.minutes})
-		for i, text := range l.Paragraphs {
-			rules = append(rules, rule{name: fmt.Sprintf("%s.paragraphs[%d]", l.name, i), text: text, minutes: l.minutes})
+	for _, notice := range notices() {
+		n, name := t.Notices[notice], "notices."+notice
+		rules = append(rules, rule{name: name + ".sms", text: n.Sms, app: true}, rule{name: name + ".lead", text: n.Lead, app: true})
+	}
+	for i, text := range t.Email.Code {
+		rules = append(rules, rule{name: fmt.Sprintf("email.code[%d]", i), text: text, minutes: true})
+	}
+	return append(rules, rule{name: "email.reset", text: t.Email.Reset}, rule{name: "email.change", text: t.Email.Change},
+		rule{name: "email.contact", text: t.Email.Contact})
+}
+
+// strangers are texts that no message has.
+func (t *texts) strangers() (problems []string) {
+	for _, name := range slices.Sorted(maps.Keys(t.Codes)) {
+		if !slices.Contains(Purposes, name) {
+			problems = append(problems, fmt.Sprintf("codes.%s is unknown, want %s", name, strings.Join(Purposes, ", ")))
 		}
 	}
-	return rules
+	for _, name := range slices.Sorted(maps.Keys(t.Notices)) {
+		if _, known := Notices[name]; !known {
+			problems = append(problems, fmt.Sprintf("notices.%s is unknown, want %s", name, strings.Join(notices(), ", ")))
+		}
+	}
+	return problems
 }
 
 func (r rule) broken() (problems []string) {

@@ -59,14 +59,9 @@ func (s *Sender) callParams(m delivery.Message) *openapi.CreateCallParams {
 	return p
 }
 
-// twiml says the text twice. The code is given digit by digit, each with a pause
-// after it: as one number it would be read in thousands.
+// twiml says the text twice. The digits of the code stand apart in it already.
 func twiml(m delivery.Message) string {
-	text := m.Body
-	if m.Code != "" {
-		text = strings.ReplaceAll(text, m.Code, strings.Join(strings.Split(m.Code, ""), ", "))
-	}
-	say := `<Say language="` + spoken(m.Language, m.Locale) + `">` + escaped(text) + `</Say>`
+	say := `<Say language="` + spoken(m.Language, m.Locale) + `">` + escaped(m.Body) + `</Say>`
 	return `<Response>` + say + `<Pause length="1"/>` + say + `</Response>`
 }
 

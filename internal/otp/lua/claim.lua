@@ -7,8 +7,8 @@
 -- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
 --       that make a route a failing one
 -- reply {'gone'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms, '1' if hidden}: a decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country')
+--       '1' if nothing is sent, life left ms, '1' if hidden, notice}: a decoy, or a test identity
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice')
 if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
 end
@@ -25,4 +25,4 @@ if c[2] == 'sending' and ARGV[2] ~= '1' then
 end
 redis.call('HSET', KEYS[1], 'status', 'sending')
 local unsent = (c[7] == '1' or c[8] == '1') and '1' or '0'
-return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0'}
+return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0', c[12] or ''}

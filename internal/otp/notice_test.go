@@ -1,0 +1,218 @@
+package otp_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/apperr"
+	"user-api/internal/delivery"
+	"user-api/internal/delivery/template"
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+	"user-api/internal/otp"
+	"user-api/internal/testkit"
+)
+
+func newID(t testing.TB, c *otp.Challenges) string {
+	t.Helper()
+	id, err := c.NewID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// notify makes a notice to a number due, or fails as Notice does.
+func (f fixture) notify(to string, routine bool) (otp.Ticket, error) {
+	f.t.Helper()
+	return f.Notice(context.Background(), otp.Notice{
+		ID: newID(f.t, f.Challenges), Name: "password_changed", Address: phone(f.t, to), Channel: "sms", Locale: "de", Routine: routine,
+	})
+}
+
+// noticePolicy has limits of notices and of money alone.
+func noticePolicy(day int64) guard.Policy {
+	return guard.Policy{Enabled: true, Notices: []guard.Rate{{Limit: 10, Window: 24 * time.Hour}}, DayBudget: day, Soft: 50}
+}
+
+// Along its whole path a notice holds no code: neither what is claimed nor the
+// message that is made of it; and nothing verifies it.
+func TestNotice(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		ticket, err := f.notify(number, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := f.Claim(context.Background(), ticket.ID, 1, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := delivery.Outgoing{To: number, Channel: "sms", Country: "IN", Locale: "de", Notice: "password_changed", ExpiresIn: out.ExpiresIn}
+		if out != want || out.ExpiresIn < 11*time.Hour {
+			t.Errorf("claimed %s with code %q, purpose %q, notice %q, life %v", out.To, out.Code, out.Purpose, out.Notice, out.ExpiresIn)
+		}
+		if err := f.verify(ticket.ID, "000000"); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("verified: %v, want otp_invalid", err)
+		}
+		if _, err := f.Status(context.Background(), ticket.ID); !apperr.Is(err, apperr.NotFound) {
+			t.Errorf("its status: %v, want not_found", err)
+		}
+	})
+}
+
+// The same notice asked for again, because an answer was lost, is no second message
+// and no second charge.
+func TestNotice_again(t *testing.T) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		f := newGuarded(t, r, noticePolicy(0), false)
+		n := otp.Notice{ID: newID(t, f.Challenges), Name: "password_reset", Address: phone(t, number), Channel: "sms"}
+		for range 30 {
+			if _, err := f.Notice(context.Background(), n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle(t, f, n.ID)
+		if _, err := f.Notice(context.Background(), n); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Claim(context.Background(), n.ID, 1, true); err != delivery.ErrGone {
+			t.Errorf("Claim of a notice that was sent: %v, want ErrGone", err)
+		}
+	})
+}
+
+func settle(t *testing.T, f guarded, id string) {
+	t.Helper()
+	if _, err := f.Claim(context.Background(), id, 1, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Report(context.Background(), id, 1, delivery.StatusSent, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever an attacker repeats, an address gets as many notices as the limit says,
+// and the routine ones leave half of it.
+func TestNotice_limit(t *testing.T) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		f := newGuarded(t, r, noticePolicy(0), false)
+		count := func(routine bool) (n int) {
+			for range 30 {
+				_, err := f.notify(number, routine)
+				switch {
+				case err == nil:
+					n++
+				case !apperr.Is(err, apperr.RateLimited):
+					t.Fatal(err)
+				}
+			}
+			return n
+		}
+		got := []int{count(true), count(false), count(true)}
+		if diff := cmp.Diff([]int{5, 5, 0}, got); diff != "" {
+			t.Errorf("routine, urgent, routine (-want +got):\n%s", diff)
+		}
+		if _, err := f.notify("+919876543211", true); err != nil {
+			t.Errorf("to another number: %v", err)
+		}
+		f.Advance(t, 25*time.Hour)
+		if got := count(false); got != 10 {
+			t.Errorf("urgent ones on the next day: %d, want 10", got)
+		}
+	})
+}
+
+// A notice costs what a message costs. Where the money is spent, routine notices to
+// numbers wait for another day, and urgent ones go out.
+func TestNotice_money(t *testing.T) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		f := newGuarded(t, r, noticePolicy(100_000), false) // two messages
+		for i := range 2 {
+			if _, err := f.notify(fmt.Sprintf("+91987654321%d", i), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := f.Issue(context.Background(), otp.Request{Address: phone(t, number), Channel: "sms", Purpose: otp.PurposeLogin}); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("a code after two notices: %v, want rate_limited: they were not charged", err)
+		}
+		if _, err := f.notify(number, true); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("a routine notice: %v, want rate_limited", err)
+		}
+		if _, err := f.notify(number, false); err != nil {
+			t.Errorf("an urgent notice: %v", err)
+		}
+		mail, err := identity.ParseEmail("me@example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Notice(context.Background(), otp.Notice{ID: newID(t, f.Challenges), Name: "sign_in", Address: mail, Channel: "email", Routine: true}); err != nil {
+			t.Errorf("an e-mail, which costs nothing: %v", err)
+		}
+		if n := len(*f.warnings); n == 0 {
+			t.Error("nobody was warned that the money is spent")
+		}
+	})
+}
+
+// A notice outlives the account, and keeps its address no longer than it needs it.
+func TestNotice_outlivesTheAccount(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		ticket, err := f.notify(number, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, _ := f.issue(otp.Request{UserID: 7, Purpose: otp.PurposeBindPhone})
+		if err := f.ForgetUser(context.Background(), 7); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Forget(context.Background(), phone(t, number)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Claim(context.Background(), bound.ID, 1, true); err != delivery.ErrGone {
+			t.Errorf("a code of the user's: %v, want ErrGone", err)
+		}
+		if _, err := f.Claim(context.Background(), ticket.ID, 1, true); err != nil {
+			t.Fatalf("the notice: %v", err)
+		}
+		key := "ua:otp:{ua}:c:" + ticket.ID
+		if !f.Client.HExists(context.Background(), key, "address").Val() {
+			t.Fatal("there is no address to lose")
+		}
+		if err := f.Report(context.Background(), ticket.ID, 1, delivery.StatusSent, ""); err != nil {
+			t.Fatal(err)
+		}
+		if f.Client.HExists(context.Background(), key, "address").Val() {
+			t.Error("the address is kept after the notice was sent")
+		}
+	})
+}
+
+// Every purpose finds its text: a message says what its code is for.
+func TestClaim_purpose(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		texts, err := template.New(template.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for purpose, want := range map[otp.Purpose]string{
+			otp.PurposeLogin: "login", otp.PurposeReset: "reset", otp.PurposeBindPhone: "bind", otp.PurposeBindEmail: "bind", otp.PurposeDelete: "delete",
+		} {
+			f.Advance(t, time.Hour)
+			ticket, err := f.Issue(context.Background(), otp.Request{Address: phone(t, number), Channel: "sms", Purpose: purpose})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := f.Claim(context.Background(), ticket.ID, 1, true)
+			if err != nil || out.Purpose != want || out.Notice != "" || out.Code == "" {
+				t.Errorf("%s: purpose %q, notice %q, %v; want %q", purpose, out.Purpose, out.Notice, err, want)
+			}
+			if m := texts.Render(template.Request{App: "Acme", Channel: template.SMS, Purpose: out.Purpose, Code: out.Code}); m.Text == "" {
+				t.Errorf("%s has no text", purpose)
+			}
+		}
+	})
+}
