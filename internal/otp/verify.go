@@ -11,7 +11,8 @@ import (
 // Proven says that somebody has proven by other means that the address is
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
-	if err := c.Redis.Del(ctx, prefix+"fails:"+c.who(address)).Err(); err != nil {
+	who := c.who(address)
+	if err := c.Redis.Del(ctx, prefix+"fails:"+who, prefix+"failsby:"+who).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -56,7 +57,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 
 func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
 	return []any{
-		prefix, digest(c.digestKey, a.ID, a.Code), string(a.Purpose), a.UserID,
+		prefix, a.ID, digest(c.digestKey, a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
 		rowLife.Milliseconds(), c.network(a.Client), networkLife.Milliseconds(), networks, plan.Encode(),
 	}

@@ -44,7 +44,9 @@ func policy(c config.RateLimit) guard.Policy {
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client),
 		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
-		Soft: c.Budget.Soft,
+		Soft:     int64(c.Budget.Soft),
+		Networks: guard.Networks(c.Network),
+		Shares:   guard.Shares(c.Share),
 		Conversion: guard.Converting{
 			Mode: guard.Mode(c.Conversion.Mode), Window: c.Conversion.Window.Duration(),
 			MinSent: int64(c.Conversion.MinSent), MinPercent: int64(c.Conversion.MinPercent),

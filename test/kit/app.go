@@ -37,6 +37,7 @@ RateLimit:
   Password: {Account: 1000/900, Client: 100000/3600}
   Refresh: {Client: 100000/60}
   Register: {Client: 100000/3600}
+  Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
 
 type (

@@ -1,19 +1,22 @@
--- Puts back a challenge that verify.lua set aside, unless a newer one has taken
--- its place or it was put back too often.
+-- Puts back a challenge that verify.lua set aside, unless a newer one of
+-- its network has taken its place or it was put back too often.
 -- KEYS  challenge, the same set aside
 -- ARGV  id, most times
 local spent = KEYS[2]
-local c = redis.call('HMGET', spent, 'live', 'left')
+local c = redis.call('HMGET', spent, 'open', 'left', 'network')
 if not c[1] then
   return {}
 end
 local left = tonumber(c[2])
 left = left - (math.min(left, 30000) - redis.call('PTTL', spent))
 if left > 0 and redis.call('HINCRBY', spent, 'returns', 1) <= tonumber(ARGV[2])
-  and redis.call('EXISTS', c[1]) == 0 then
+  and redis.call('HEXISTS', c[1], c[3]) == 0 then
   redis.call('RENAME', spent, KEYS[1])
   redis.call('PEXPIRE', KEYS[1], left)
-  redis.call('SET', c[1], ARGV[1], 'PX', left)
+  redis.call('HSET', c[1], c[3], ARGV[1])
+  if redis.call('PTTL', c[1]) < left then
+    redis.call('PEXPIRE', c[1], left)
+  end
 else
   redis.call('DEL', spent)
 end

@@ -1,9 +1,11 @@
 -- What the scripts share that ask for codes and answer them, after the guard's
 -- library.
 --
--- A lane keeps those apart who ask for codes of one address: a network from
--- which the address was proven has one of its own, ":<network>", everybody else
--- shares "". Each has its live code, its cooldown, its lock and its counts.
+-- A lane keeps those apart who ask for codes of one address. A network from which
+-- the address was proven is known and has a lane of its own, ":<network>", with its
+-- cooldown, its counts and its lock. All others are strangers and share the lane "",
+-- but each network of theirs has a live code, counts and a lock of its own as well,
+-- so that no stranger alone keeps the others out.
 local lanes = {}
 
 -- Has Redis lost the counts? Then they are first restored, see restore.lua: until
@@ -12,31 +14,58 @@ function lanes.lost(prefix)
   return redis.call('EXISTS', prefix .. 'counts') == 0
 end
 
+-- The lane of who asks now.
 function lanes.of(prefix, who, network)
-  if redis.call('EXISTS', prefix .. 'known:' .. who .. ':' .. network) == 1 then
-    return ':' .. network
-  end
-  return ''
+  local known = redis.call('EXISTS', prefix .. 'known:' .. who .. ':' .. network) == 1
+  return lanes.back(prefix, who, known and ':' .. network or '', network)
 end
 
--- Until when codes are disabled for strangers, in ms; most is the cap of
--- failures in a row.
-function lanes.disabled(prefix, who, lane, most)
-  local fails = prefix .. 'fails:' .. who
-  if lane == '' and tonumber(redis.call('GET', fails) or 0) >= most then
-    return redis.call('PTTL', fails)
+-- The lane in which a challenge was asked for.
+function lanes.back(prefix, who, name, network)
+  return {prefix = prefix, who = who, name = name, known = name ~= '', network = network or '', own = ':' .. (network or '')}
+end
+
+-- The name of a key of the address; of a lane, if one is named.
+function lanes.key(lane, name, of)
+  return lane.prefix .. name .. ':' .. lane.who .. (of or '')
+end
+
+-- Says whether failures in a row disable codes: 'no', 'captcha' where a solved one
+-- opens them once more, or 'yes'. most is the cap of NIST SP 800-63B-4; strangers
+-- reach it at three quarters and one network of them at a quarter, so that what is
+-- left is the owner's.
+local function disabled(lane, most)
+  local fails = tonumber(redis.call('GET', lanes.key(lane, 'fails')) or 0)
+  if lane.known then
+    return fails >= most and 'captcha' or 'no'
+  elseif fails >= most then
+    return 'yes'
   end
-  return 0
+  local mine = tonumber(redis.call('HGET', lanes.key(lane, 'failsby'), lane.network) or 0)
+  return (fails >= most * 3 / 4 or mine >= most / 4) and 'captcha' or 'no'
+end
+
+-- Adds to a verdict what locks the lane. captcha says that one can be asked for,
+-- solved that it was.
+function lanes.locked(verdict, lane, most, captcha, solved)
+  for _, of in ipairs({lane.name, lane.own}) do
+    guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(lane, 'lock', of)), '')
+  end
+  local state = disabled(lane, most)
+  if state == 'captcha' and captcha then
+    verdict.soft = true
+  elseif state == 'yes' or state == 'captcha' and not solved then
+    guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(lane, 'fails')), '')
+  end
 end
 
 -- May a code be sent? Reads only. lifted is true where the cooldown does not count.
-function lanes.judge(plan, prefix, who, lane, most, lifted)
-  local verdict = guard.decide(plan, lane)
+function lanes.judge(plan, lane, most, lifted)
+  local verdict = guard.decide(plan, lane.known and plan.holder)
   if not lifted then
-    guard.worse(verdict, 'cooldown', redis.call('PTTL', prefix .. 'cool:' .. who .. lane), '')
+    guard.worse(verdict, 'cooldown', redis.call('PTTL', lanes.key(lane, 'cool', lane.name)), '')
   end
-  guard.worse(verdict, 'locked', redis.call('PTTL', prefix .. 'lock:' .. who .. lane), '')
-  guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, most), '')
+  lanes.locked(verdict, lane, most, plan.captcha, plan.solved)
   if verdict.wait > 0 then
     return verdict, {'refused', verdict.class, verdict.wait, verdict.key}
   end
@@ -57,26 +86,102 @@ end
 
 -- Counts the send. The cooldown of the first two of an hour is the configured
 -- one, after that twice as long. Returns when the next may be asked for, and alerts.
-function lanes.sent(plan, verdict, prefix, who, lane, cooldown)
-  local rest, alerts = guard.charge(plan, verdict)
-  if lanes.count(prefix .. 'sent:' .. who .. lane, 3600000) > 2 then
+function lanes.sent(plan, verdict, lane, cooldown)
+  local rest, alerts = guard.charge(plan, verdict, lane.known and plan.holder)
+  if lanes.count(lanes.key(lane, 'sent', lane.name), 3600000) > 2 then
     cooldown = 2 * cooldown
   end
-  redis.call('SET', prefix .. 'cool:' .. who .. lane, '1', 'PX', cooldown)
+  redis.call('SET', lanes.key(lane, 'cool', lane.name), '1', 'PX', cooldown)
   if rest > cooldown then
     -- For the status route: the bucket itself refuses.
-    redis.call('SET', prefix .. 'rest:' .. who .. lane, '1', 'PX', rest)
+    redis.call('SET', lanes.key(lane, 'rest', lane.name), '1', 'PX', rest)
   end
   return math.max(rest, cooldown), alerts
 end
 
+-- Counts a failure of a lane or a network, which rests from the limit of an hour or
+-- a day on. Returns the counts.
+local function strike(lane, of, limits)
+  local hour = lanes.count(lanes.key(lane, 'hour', of), 3600000)
+  local day = lanes.count(lanes.key(lane, 'day', of), 86400000)
+  if hour >= limits.hour or day >= limits.day then
+    redis.call('SET', lanes.key(lane, 'lock', of), '1', 'PX', limits.lock)
+  end
+  return hour, day
+end
+
+-- Counts a failure. Counts are of the address, so that a new code buys no new
+-- guesses. One network of strangers adds to what locks them all no more than half
+-- of it.
+function lanes.failed(lane, limits)
+  local fails, by = lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')
+  redis.call('INCR', fails)
+  redis.call('PEXPIRE', fails, limits.memory)
+  redis.call('PEXPIRE', lane.prefix .. 'counts', limits.memory) -- it outlives every count
+  local hour, day = strike(lane, lane.own, limits)
+  if not lane.known then
+    redis.call('HINCRBY', by, lane.network, 1)
+    redis.call('PEXPIRE', by, limits.memory)
+    if hour * 2 <= limits.hour and day * 2 <= limits.day then
+      strike(lane, '', limits)
+    end
+  end
+end
+
+-- Makes a challenge the live one of its network, whose last one ends. Those of
+-- other networks go on: nobody's asking voids a code that somebody else holds. Of
+-- strangers no more than most live at once; the oldest ends.
+function lanes.live(lane, open, id, life, most)
+  local flat, strangers = redis.call('HGETALL', open), {}
+  for i = 1, #flat, 2 do
+    local network, challenge = flat[i], lane.prefix .. 'c:' .. flat[i + 1]
+    local rest = redis.call('PTTL', challenge)
+    if network == lane.network or rest <= 0 then
+      redis.call('DEL', challenge)
+      redis.call('HDEL', open, network)
+    elseif redis.call('HGET', challenge, 'lane') == '' then
+      strangers[#strangers + 1] = {network = network, challenge = challenge, rest = rest}
+    end
+  end
+  table.sort(strangers, function(x, y) return x.rest < y.rest end)
+  for i = 1, lane.known and 0 or #strangers + 1 - most do
+    redis.call('DEL', strangers[i].challenge)
+    redis.call('HDEL', open, strangers[i].network)
+  end
+  redis.call('HSET', open, lane.network, id)
+  redis.call('PEXPIRE', open, life)
+end
+
+local function close(lane, open, id)
+  if redis.call('HGET', open, lane.network) == id then
+    redis.call('HDEL', open, lane.network)
+  end
+end
+
+-- Ends a challenge.
+function lanes.done(lane, open, id)
+  redis.call('DEL', lane.prefix .. 'c:' .. id)
+  close(lane, open, id)
+end
+
+-- Sets a challenge aside whose code was right, for as long as what the code is for
+-- may take: giveback.lua puts it back if that failed through no fault of the code.
+function lanes.spend(lane, open, id)
+  local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
+  local life = redis.call('PTTL', challenge)
+  redis.call('RENAME', challenge, spent)
+  redis.call('HSET', spent, 'open', open, 'left', life)
+  redis.call('PEXPIRE', spent, math.min(life, 30000))
+  close(lane, open, id)
+end
+
 -- Remembers that the address was proven from a network; not more than most of
--- them, so that the lanes, and with them what may be sent, stay bounded.
-function lanes.know(prefix, who, lane, network, life, most)
-  local all, n = prefix .. 'networks:' .. who, 0
-  local rest = redis.call('PTTL', prefix .. 'cool:' .. who .. lane)
+-- them, so that the lanes stay bounded.
+function lanes.know(lane, network, life, most)
+  local all, n = lanes.key(lane, 'networks'), 0
+  local rest = redis.call('PTTL', lanes.key(lane, 'cool', lane.name))
   for _, known in ipairs(redis.call('SMEMBERS', all)) do
-    if known == network or redis.call('EXISTS', prefix .. 'known:' .. who .. ':' .. known) == 0 then
+    if known == network or redis.call('EXISTS', lanes.key(lane, 'known', ':' .. known)) == 0 then
       redis.call('SREM', all, known)
     else
       n = n + 1
@@ -85,20 +190,10 @@ function lanes.know(prefix, who, lane, network, life, most)
   if n < most then
     redis.call('SADD', all, network)
     redis.call('PEXPIRE', all, life)
-    redis.call('SET', prefix .. 'known:' .. who .. ':' .. network, '1', 'PX', life)
-    local cool = prefix .. 'cool:' .. who .. ':' .. network
+    redis.call('SET', lanes.key(lane, 'known', ':' .. network), '1', 'PX', life)
+    local cool = lanes.key(lane, 'cool', ':' .. network)
     if rest > redis.call('PTTL', cool) then
       redis.call('SET', cool, '1', 'PX', rest) -- a new lane is no way around it
     end
   end
-end
-
--- Sets a challenge aside whose code was right, for as long as what the code is for
--- may take: giveback.lua puts it back if that failed through no fault of the code.
-function lanes.spend(prefix, challenge, live)
-  local life = redis.call('PTTL', challenge)
-  local spent = prefix .. 'spent:' .. challenge:sub(#prefix + 3) -- behind 'c:'
-  redis.call('RENAME', challenge, spent)
-  redis.call('HSET', spent, 'live', live, 'left', life)
-  redis.call('PEXPIRE', spent, math.min(life, 30000))
 end
