@@ -213,7 +213,7 @@ func TestGuard_everyKeyEnds(t *testing.T) {
 				t.Errorf("%s has no end", key)
 			}
 		}
-		for _, name := range []string{"address", "client", "block", "country", "global", "budget", "conversion", "account", "password", "refresh", "register", "known", "sent", "cool"} {
+		for _, name := range []string{"address", "client", "block", "country", "global", "conversion", "asked", "open", "account", "password", "refresh", "register", "known", "sent", "cool"} {
 			if !seen[name] {
 				t.Errorf("the walk met no %s: %v", name, seen)
 			}
@@ -270,10 +270,10 @@ func TestGuard_captcha(t *testing.T) {
 			t.Fatal(err)
 		}
 		app.Advance(2 * time.Minute)
-		want := ""
+		want, stranger := "", map[string]string{"X-Forwarded-For": "192.0.2.9"}
 		for _, to := range []string{phone, banned, unknown} {
 			before := redisDump(t, app)
-			resp := app.Post("/user/otp", object{"phone": to})
+			resp := from(app, "/user/otp", object{"phone": to}, stranger)
 			resp.Want(t, 403, "captcha_required")
 			if resp.Text("captcha") != "turnstile" || resp.Text("siteKey") != "site-key" {
 				t.Errorf("the demand %s", resp.Body)
@@ -284,11 +284,12 @@ func TestGuard_captcha(t *testing.T) {
 			if diff := cmp.Diff(want, alike(resp)); diff != "" {
 				t.Errorf("%s is told otherwise:\n%s", to, diff)
 			}
-			app.Post("/user/otp", object{"phone": to, "captcha": "a wrong answer"}).Want(t, 403, "captcha_required")
+			from(app, "/user/otp", object{"phone": to, "captcha": "a wrong answer"}, stranger).Want(t, 403, "captcha_required")
 			if diff := cmp.Diff(before, redisDump(t, app)); diff != "" {
 				t.Errorf("the demand changed\n%s", diff)
 			}
 		}
+		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "") // its network is known
 		served := app.Post("/user/otp", object{"phone": unknown, "captcha": "a right answer"})
 		served.Want(t, 200, "")
 		app.Advance(time.Minute)
@@ -296,7 +297,7 @@ func TestGuard_captcha(t *testing.T) {
 		app.Post("/user/otp", resend).Want(t, 403, "captcha_required")
 		resend["captcha"] = "a right answer"
 		app.Post("/user/otp", resend).Want(t, 200, "")
-	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}")
+	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}", "TrustedProxies: [127.0.0.0/8]")
 }
 
 // blur makes answers that were given at other times comparable.

@@ -94,29 +94,29 @@ type (
 	// limits named Client. A home has an IPv4 address, or a /56 of IPv6.
 	NetworkLimits struct {
 		// Net24 is for an IPv4 /24.
-		Net24 int64 `json:",default=8"`
+		Net24 int `json:",default=8"`
 		// Net56 is for an IPv6 /56.
-		Net56 int64 `json:",default=2"`
+		Net56 int `json:",default=2"`
 		// Net48 is for an IPv6 /48.
-		Net48 int64 `json:",default=8"`
+		Net48 int `json:",default=8"`
 		// Net32 is for an IPv6 /32, a provider.
-		Net32 int64 `json:",default=64"`
+		Net32 int `json:",default=64"`
 	}
 
 	// Share divides what many share, in percent, so that nobody uses it up alone: the
 	// limits of a block, a country and all, and what SMS may cost.
 	Share struct {
 		// Network is the most that an IPv4 /24 or an IPv6 /48 uses.
-		Network int64 `json:",default=25"`
+		Network int `json:",default=25"`
 		// Provider is the most that an IPv6 /32 uses.
-		Provider int64 `json:",default=50"`
+		Provider int `json:",default=50"`
 		// Number is the most of the limit of a phone number or e-mail address that a
 		// network uses in which it was not proven.
-		Number int64 `json:",default=50"`
+		Number int `json:",default=50"`
 		// Captcha is from where on a captcha is asked for; of a budget it is Budget.Soft.
-		Captcha int64 `json:",default=75"`
+		Captcha int `json:",default=75"`
 		// Known is kept for networks in which an address was proven.
-		Known int64 `json:",default=20"`
+		Known int `json:",default=20"`
 	}
 
 	// Budget is what SMS may cost in 24 hours, in whole US dollars; 0 is off.
@@ -192,15 +192,15 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"Password.Client", r.Password.Client, 10_000)
 	k.rates(path+"Refresh.Client", r.Refresh.Client, 100_000)
 	k.rates(path+"Register.Client", r.Register.Client, 10_000)
-	k.between(path+"Network.Net24", r.Network.Net24, k.inPro(1, 0), maxMultiple, "times")
-	k.between(path+"Network.Net56", r.Network.Net56, k.inPro(1, 0), maxMultiple, "times")
-	k.between(path+"Network.Net48", r.Network.Net48, k.inPro(1, 0), maxMultiple, "times")
-	k.between(path+"Network.Net32", r.Network.Net32, k.inPro(1, 0), maxMultiple, "times")
-	k.between(path+"Share.Network", r.Share.Network, 1, 100, "percent")
-	k.between(path+"Share.Provider", r.Share.Provider, 1, 100, "percent")
-	k.between(path+"Share.Number", r.Share.Number, 1, 100, "percent")
-	k.between(path+"Share.Captcha", r.Share.Captcha, 1, 100, "percent")
-	k.between(path+"Share.Known", r.Share.Known, 0, 90, "percent")
+	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net32", int64(r.Network.Net32), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Share.Network", int64(r.Share.Network), 1, 100, "percent")
+	k.between(path+"Share.Provider", int64(r.Share.Provider), 1, 100, "percent")
+	k.between(path+"Share.Number", int64(r.Share.Number), 1, 100, "percent")
+	k.between(path+"Share.Captcha", int64(r.Share.Captcha), 1, 100, "percent")
+	k.between(path+"Share.Known", int64(r.Share.Known), 0, 90, "percent")
 	k.between(path+"Budget.Day", int64(r.Budget.Day), k.inPro(1, 0), maxBudget, "dollars")
 	k.between(path+"Budget.Country", int64(r.Budget.Country), 0, maxBudget, "dollars")
 	k.between(path+"Budget.Block", int64(r.Budget.Block), 0, maxBudget, "dollars")
