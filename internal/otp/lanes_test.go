@@ -47,6 +47,10 @@ func TestLanes(t *testing.T) {
 		if err := g.fail(number, away); limit(err) != "locked" {
 			t.Fatalf("the stranger: %v of %q, want locked", err, limit(err))
 		}
+		if _, err := g.ask(number, 0x800); err != nil {
+			t.Errorf("another stranger, after one has locked himself out: %v of %q", err, limit(err))
+		}
+		g.Advance(t, 2*cooldown)
 		owner, err := g.ask(number, home+7) // a neighbour in the network
 		if err != nil {
 			t.Fatal(err)
