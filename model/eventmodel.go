@@ -19,7 +19,7 @@ type (
 		// List returns events, newest first.
 		List(ctx context.Context, f EventFilter) ([]*Event, error)
 		// OfType returns the events of a type, oldest first, whose id sorts behind the
-		// given one: of each its id, its time and its address.
+		// given one: of each its id, its time, its address and its network.
 		OfType(ctx context.Context, eventType, after string, limit int) ([]*Event, error)
 		// Purge deletes up to limit events whose id sorts before the given one.
 		// Fails with ErrDenied.
@@ -78,7 +78,7 @@ func (m *customEventModel) OfType(ctx context.Context, eventType, after string, 
 }
 
 func (m *customEventModel) ofTypeQuery() string {
-	return fmt.Sprintf("select `id`, `at`, `address` from %s where `type` = ? and `id` > ? order by `id` limit ?", m.table)
+	return fmt.Sprintf("select `id`, `at`, `address`, `ip` from %s where `type` = ? and `id` > ? order by `id` limit ?", m.table)
 }
 
 func (m *customEventModel) Purge(ctx context.Context, before string, limit int) (int, error) {

@@ -212,7 +212,7 @@ func TestGuard_everyKeyEnds(t *testing.T) {
 				t.Errorf("%s has no end", key)
 			}
 		}
-		for _, name := range []string{"address", "client", "block", "country", "global", "budget", "conversion", "account", "password", "refresh", "register", "known", "sent", "cool"} {
+		for _, name := range []string{"address", "client", "block", "country", "global", "conversion", "asked", "open", "account", "password", "refresh", "register", "known", "sent", "cool"} {
 			if !seen[name] {
 				t.Errorf("the walk met no %s: %v", name, seen)
 			}

@@ -81,7 +81,7 @@ func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Ti
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%v until %s UTC; stop when of %d or more codes in %v less than %d %% are used\n\n",
+	fmt.Fprintf(out, "%v until %s UTC; stop when of %d or more networks in %v less than %d %% use a code\n\n",
 		*since, until.UTC().Format(minute), rule.MinSent, rule.Window, rule.MinPercent)
 	return tell(out, verdicts)
 }
@@ -99,12 +99,14 @@ func replay(ctx context.Context, source string, past guard.Past, until time.Time
 	}
 	defer db.Close()
 	var failed error
-	steps := timeline.Codes(ctx, model.NewDeliveryModel(db.Conn), past.From.Add(-2*past.Rule.Window), until)
-	return guard.Replay(past, sent(steps, &failed)), failed
+	begin := past.From.Add(-2 * past.Rule.Window)
+	steps := timeline.Codes(ctx, model.NewDeliveryModel(db.Conn), begin, until)
+	whence := timeline.NewWhence(ctx, model.NewEventModel(db.Conn), begin)
+	return guard.Replay(past, sent(steps, whence, &failed)), failed
 }
 
 // sent are the steps that concern a number; an error ends them.
-func sent(steps iter.Seq2[*model.Delivery, error], failed *error) iter.Seq[guard.Sent] {
+func sent(steps iter.Seq2[*model.Delivery, error], whence *timeline.Whence, failed *error) iter.Seq[guard.Sent] {
 	return func(yield func(guard.Sent) bool) {
 		for step, err := range steps {
 			if err != nil {
@@ -114,11 +116,17 @@ func sent(steps iter.Seq2[*model.Delivery, error], failed *error) iter.Seq[guard
 			if step.Country == "" {
 				continue // an e-mail
 			}
-			more := yield(guard.Sent{
+			s := guard.Sent{
 				At: time.UnixMilli(step.At), Challenge: step.Message, Address: step.Address,
 				Block: step.Block, Country: step.Country, Used: step.Step == string(event.StepUsed),
-			})
-			if !more {
+			}
+			if !s.Used {
+				if s.Network, err = whence.Of(step); err != nil {
+					*failed = fmt.Errorf("guard: read the trail: %w", err)
+					return
+				}
+			}
+			if !yield(s) {
 				return
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"user-api/internal/cli"
 	"user-api/internal/event"
 	"user-api/internal/identity"
+	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
 )
@@ -30,6 +32,7 @@ var evening = time.Date(2026, 5, 4, 18, 0, 0, 0, time.UTC)
 // day records the steps of a day.
 func day(t *testing.T, s *svc.ServiceContext) {
 	t.Helper()
+	networks := 0
 	record := func(before time.Duration, number string, use bool) {
 		address, err := identity.ParsePhone(number, "")
 		if err != nil {
@@ -37,8 +40,12 @@ func day(t *testing.T, s *svc.ServiceContext) {
 		}
 		id := fmt.Sprint(number, before)
 		s.Timeline.Now = func() time.Time { return evening.Add(-before) }
+		s.Audit.Now = func() time.Time { return evening.Add(20*time.Millisecond - before) }
+		networks++
+		client := netip.AddrFrom4([4]byte{10, byte(networks >> 8), byte(networks), 1})
 		e := event.Event{Kind: event.CodeAsked, OtpID: id, Send: 1, Address: address, Channel: "sms", Reason: event.ForLogin}
 		s.Timeline.Keep(context.Background(), e)
+		s.Audit.Keep(reqctx.WithClient(context.Background(), reqctx.Client{IP: client}), e)
 		e.Kind = event.MessageQueued
 		s.Timeline.Keep(context.Background(), e)
 		if use {
@@ -80,10 +87,10 @@ func TestGuard_replay(t *testing.T) {
 			}
 			wantSample(t, tell("--since", "24h"))
 			none := "\nof 341 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n"
-			if out := tell("--since", "48h", "--min-sent", "1000"); !strings.Contains(out, "of 1000 or more") || !strings.HasSuffix(out, none) {
+			if out := tell("--since", "48h", "--min-sent", "1000"); !strings.Contains(out, "of 1000 or more networks") || !strings.HasSuffix(out, none) {
 				t.Errorf("with more to be sent first:\n%s", out)
 			}
-			if out := tell("--window", "10m", "--min-percent", "100", "--min-sent", "1"); !strings.Contains(out, "in 10m0s less than 100 %") {
+			if out := tell("--window", "10m", "--min-percent", "100", "--min-sent", "1"); !strings.Contains(out, "in 10m0s less than 100 % use a code") {
 				t.Errorf("with a rule of its own:\n%s", out)
 			}
 			if out := tell("--since", "1h"); !strings.HasSuffix(out, "\nof 0 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n") {

@@ -22,6 +22,8 @@ const (
 	maxLimit  = 1_000_000
 	maxWindow = 7 * 86400
 	maxBudget = 1_000_000
+	// maxMultiple is of a client's limit.
+	maxMultiple = 10_000
 )
 
 type (
@@ -37,6 +39,8 @@ type (
 		Refresh    RefreshLimits
 		Register   RegisterLimits
 		Captcha    CaptchaLimits
+		Network    NetworkLimits
+		Share      Share
 		Budget     Budget
 		Conversion Conversion
 		// Prices are prices of an SMS to a country in US dollars, as IN=0.08, in the
@@ -92,6 +96,36 @@ type (
 		Client string `json:",default=30/3600"`
 	}
 
+	// NetworkLimits say how many times a client's limit the networks have that it is
+	// in; 0 is off. A client is an IPv4 address or a /64 of IPv6, and has each of the
+	// limits named Client. A home has an IPv4 address, or a /56 of IPv6.
+	NetworkLimits struct {
+		// Net24 is for an IPv4 /24.
+		Net24 int `json:",default=8"`
+		// Net56 is for an IPv6 /56.
+		Net56 int `json:",default=2"`
+		// Net48 is for an IPv6 /48.
+		Net48 int `json:",default=8"`
+		// Net32 is for an IPv6 /32, a provider.
+		Net32 int `json:",default=64"`
+	}
+
+	// Share divides what many share, in percent, so that nobody uses it up alone: the
+	// limits of a block, a country and all, and what SMS may cost.
+	Share struct {
+		// Network is the most that an IPv4 /24 or an IPv6 /48 uses.
+		Network int `json:",default=25"`
+		// Provider is the most that an IPv6 /32 uses.
+		Provider int `json:",default=50"`
+		// Number is the most of the limit of a phone number or e-mail address that a
+		// network uses in which it was not proven.
+		Number int `json:",default=50"`
+		// Captcha is from where on a captcha is asked for; of a budget it is Budget.Soft.
+		Captcha int `json:",default=75"`
+		// Known is kept for networks in which an address was proven.
+		Known int `json:",default=20"`
+	}
+
 	// Budget is what SMS may cost in 24 hours, in whole US dollars; 0 is off.
 	Budget struct {
 		// Day is for all.
@@ -104,15 +138,16 @@ type (
 		Soft int `json:",default=50"`
 	}
 
-	// Conversion compares the codes used with the codes sent, per block and country.
+	// Conversion compares, per block and country, the networks that used a code with
+	// those that asked for one.
 	Conversion struct {
 		// Mode is shadow (log and count), enforce (refuse) or off.
 		Mode string `json:",default=shadow"`
 		// Window is how far back it looks.
 		Window Seconds `json:",default=21600"`
-		// MinSent is from how many codes on it judges.
+		// MinSent is from how many networks on it judges.
 		MinSent int `json:",default=20"`
-		// MinPercent is how many of a hundred have to be used.
+		// MinPercent is how many networks of a hundred have to use one.
 		MinPercent int `json:",default=10"`
 	}
 
@@ -165,13 +200,22 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"Refresh.Client", r.Refresh.Client, 100_000)
 	k.rates(path+"Register.Client", r.Register.Client, 10_000)
 	k.rates(path+"Captcha.Client", r.Captcha.Client, 10_000)
+	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Network.Net32", int64(r.Network.Net32), k.inPro(1, 0), maxMultiple, "times")
+	k.between(path+"Share.Network", int64(r.Share.Network), 1, 100, "percent")
+	k.between(path+"Share.Provider", int64(r.Share.Provider), 1, 100, "percent")
+	k.between(path+"Share.Number", int64(r.Share.Number), 1, 100, "percent")
+	k.between(path+"Share.Captcha", int64(r.Share.Captcha), 1, 100, "percent")
+	k.between(path+"Share.Known", int64(r.Share.Known), 0, 90, "percent")
 	k.between(path+"Budget.Day", int64(r.Budget.Day), k.inPro(1, 0), maxBudget, "dollars")
 	k.between(path+"Budget.Country", int64(r.Budget.Country), 0, maxBudget, "dollars")
 	k.between(path+"Budget.Block", int64(r.Budget.Block), 0, maxBudget, "dollars")
 	k.between(path+"Budget.Soft", int64(r.Budget.Soft), 1, 100, "percent")
 	k.option(path+"Conversion.Mode", r.Conversion.Mode, ConversionShadow, ConversionEnforce, ConversionOff)
 	k.between(path+"Conversion.Window", int64(r.Conversion.Window), 600, 86400, "seconds")
-	k.between(path+"Conversion.MinSent", int64(r.Conversion.MinSent), 1, 10_000, "codes")
+	k.between(path+"Conversion.MinSent", int64(r.Conversion.MinSent), 1, 10_000, "networks")
 	k.between(path+"Conversion.MinPercent", int64(r.Conversion.MinPercent), 1, 100, "percent")
 	for i, entry := range r.Prices {
 		region, dollars, _ := strings.Cut(entry, "=")

@@ -68,6 +68,9 @@ func TestRateLimit_rules(t *testing.T) {
 		{"{Prices: [IN=0.08, XX=0.1]}", `RateLimit.Prices[1]: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"{Prices: [IN=2]}", `RateLimit.Prices[0]: must be a country and dollars, as IN=0.08, 0.0001 to 1, is "IN=2"`},
 		{"{Prices: [IN=NaN]}", `RateLimit.Prices[0]: must be a country and dollars, as IN=0.08, 0.0001 to 1, is "IN=NaN"`},
+		{"{Network: {Net24: -1}}", "RateLimit.Network.Net24: must be between 0 and 10000 times, is -1"},
+		{"{Share: {Network: 0}}", "RateLimit.Share.Network: must be between 1 and 100 percent, is 0"},
+		{"{Share: {Known: 91}}", "RateLimit.Share.Known: must be between 0 and 90 percent, is 91"},
 		{"{Send: {Adress: off}}", "RateLimit.Send.Adress: unknown key (line 2), did you mean Address?"},
 	} {
 		_, err := config.Parse([]byte("Mode: dev\nRateLimit: "+c.yaml), noEnv)

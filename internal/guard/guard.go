@@ -7,8 +7,9 @@
 // themselves, together with their challenge; the others are Spend's. docs/guard.md
 // lists every limit.
 //
-// A refusal is remembered in the process for at most a second, so that a flood
-// reaches neither Redis nor the database. Where Redis is down, sends and codes
+// A refusal is remembered in the process, so that a flood reaches neither Redis nor
+// the database: that of a client for as long as it is true, any other, which may end
+// sooner, for a second. Where Redis is down, sends and codes
 // are refused by whoever asks it; password sign-ins and registrations go on under
 // a tight limit of each process.
 package guard
@@ -64,22 +65,26 @@ type (
 )
 
 // ErrRemembered is behind a refusal that was not decided anew.
-var ErrRemembered = errors.New("guard: refused a moment ago")
+var ErrRemembered = errors.New("guard: refused before")
 
 var (
-	//go:embed lua/buckets.lua
-	bucketsLua string
+	//go:embed lua/bucket.lua
+	bucketLua string
+	//go:embed lua/conversion.lua
+	conversionLua string
+	//go:embed lua/plan.lua
+	planLua string
 	//go:embed lua/spend.lua
 	spendLua string
 	//go:embed lua/refund.lua
 	refundLua string
 
-	spendScript  = redis.NewScript(bucketsLua + spendLua)
-	refundScript = redis.NewScript(bucketsLua + refundLua)
+	spendScript  = redis.NewScript(Lua() + spendLua)
+	refundScript = redis.NewScript(Lua() + refundLua)
 )
 
 // Lua is the library a script begins with that decides a plan by itself.
-func Lua() string { return bucketsLua }
+func Lua() string { return bucketLua + conversionLua + planLua }
 
 // New returns a Guard.
 func New(o Options) *Guard {
@@ -89,8 +94,8 @@ func New(o Options) *Guard {
 	return &Guard{Options: o, memory: newMemory(), local: &local{}}
 }
 
-// Recall refuses from memory what was refused a moment ago, with ErrRemembered as
-// the cause; else it is nil.
+// Recall refuses from memory what was refused before, with ErrRemembered as the
+// cause; else it is nil.
 func (g *Guard) Recall(p Plan) error {
 	class, wait := g.memory.find(p, g.Now())
 	if wait <= 0 {
@@ -126,8 +131,8 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 	return g.Refuse(p, Class(text(reply[0])), time.Duration(ms)*time.Millisecond, text(reply[2]))
 }
 
-// Try is Spend for what goes on without Redis, name by name under a tight limit
-// of this process. undo takes the charge back, of a try that was no failure.
+// Try is Spend for what goes on without Redis, by name and by network under a tight
+// limit of this process. undo takes the charge back, of a try that was no failure.
 func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err error) {
 	// No limit of time but the client's: in a burst, waiting is no failure of Redis.
 	err = g.Spend(ctx, p)
@@ -141,8 +146,8 @@ func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err 
 	if !g.down.Swap(true) {
 		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)
 	}
-	if wait := g.local.spend(name, g.Now()); wait > 0 {
-		return nil, g.refusal(p.Buckets[0].Class, wait)
+	if wait := g.local.spend(name, p.network, g.Now()); wait > 0 {
+		return nil, g.refusal(p.Buckets[0].Rates[0].Class, wait)
 	}
 	return func() {}, nil
 }
@@ -156,6 +161,7 @@ func (g *Guard) refund(ctx context.Context, p Plan) {
 	if err := refundScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
 		logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
 	}
+	g.memory.drop(p)
 }
 
 func (g *Guard) refusal(class Class, wait time.Duration) *apperr.Error {

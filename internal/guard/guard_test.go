@@ -143,24 +143,42 @@ func TestSpend_parallel(t *testing.T) {
 	})
 }
 
-func TestSpend_clients(t *testing.T) {
-	r := testkit.EmbeddedRedis(t)
-	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, time.Hour}}})
-	for _, c := range []struct {
-		a, b string
-		same bool
-	}{
-		{"203.0.113.1", "203.0.113.2", false},
-		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true},
-		{"2001:db8:2:2::1", "2001:db8:2:3::1", false},
-	} {
-		if err := g.Spend(t.Context(), g.ForRegister(netip.MustParseAddr(c.a))); err != nil {
-			t.Fatal(err)
+// A client counts in each network it is in: a wider one has a multiple of its
+// limit, and one that is full stops its clients and no others.
+func TestSpend_networks(t *testing.T) {
+	each(t, func(t *testing.T, r *testkit.Redis) {
+		g := newGuard(t, r, guard.Policy{
+			Register: []guard.Rate{{2, time.Hour}}, Networks: guard.Networks{Net24: 3, Net56: 2, Net48: 4, Net32: 8},
+		})
+		for _, c := range []struct {
+			network string
+			client  func(i int) string
+			want    int
+		}{
+			{"an address", func(int) string { return "203.0.113.1" }, 2},
+			{"a /24", func(i int) string { return fmt.Sprint("198.51.100.", i) }, 6},
+			{"a /64", func(i int) string { return fmt.Sprintf("2001:db8:1:2::%x", i) }, 2},
+			{"a /56", func(i int) string { return fmt.Sprintf("2001:db9:1:%x::1", i) }, 4},
+			{"a /48", func(i int) string { return fmt.Sprintf("2001:dba:1:%x00::1", i) }, 8},
+			{"a /32", func(i int) string { return fmt.Sprintf("2001:dbb:%x::1", i) }, 16},
+		} {
+			passed := 0
+			for i := range 100 {
+				if g.Spend(t.Context(), g.ForRegister(netip.MustParseAddr(c.client(i)))) == nil {
+					passed++
+				}
+			}
+			if passed != c.want {
+				t.Errorf("%s: %d passed, want %d", c.network, passed, c.want)
+			}
 		}
-		if err := g.Spend(t.Context(), g.ForRegister(netip.MustParseAddr(c.b))); (err != nil) != c.same {
-			t.Errorf("%s after %s: %v, same client is %t", c.b, c.a, err, c.same)
+		if err := g.Spend(t.Context(), g.ForRegister(mallory.Next().Next())); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("another of the full /24: %v, want rate_limited", err)
 		}
-	}
+		if err := g.Spend(t.Context(), g.ForRegister(alice)); err != nil {
+			t.Errorf("another network: %v", err)
+		}
+	})
 }
 
 // A right password takes its charge back; failures stay, whatever the order.
@@ -218,8 +236,21 @@ func TestTry_withoutRedis(t *testing.T) {
 	for i := range 200 {
 		many = append(many, fmt.Sprint("name ", i))
 	}
-	if n := passed(many...); n != 55 {
-		t.Errorf("%d of 200 names passed after that, want 55", n)
+	if n := passed(many...); n != 10 {
+		t.Errorf("%d of 200 names passed from one network after that, want 10", n)
+	}
+	if _, err := g.Try(t.Context(), g.ForPassword("bob", mallory), "bob"); err != nil {
+		t.Errorf("from another network: %v", err)
+	}
+	all := 16
+	for i := range 200 {
+		client := netip.AddrFrom4([4]byte{10, byte(i), 0, 1})
+		if _, err := g.Try(t.Context(), g.ForPassword(many[i], client), many[i]); err == nil {
+			all++
+		}
+	}
+	if all != 60 {
+		t.Errorf("%d passed from all networks, want 60", all)
 	}
 	if seconds := wait(t, try("ann")); seconds != 60 {
 		t.Errorf("told to wait %d s, want 60", seconds)
@@ -233,10 +264,11 @@ func TestTry_withoutRedis(t *testing.T) {
 	}
 }
 
-// What was just refused is refused from memory, no longer than a second.
+// What only time ends is refused from memory while it is true, a quarter of an hour
+// at the most; for a whole network, if it is that which is full.
 func TestRecall(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
-	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, time.Hour}}})
+	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, 10 * time.Minute}, {2, time.Hour}}, Networks: guard.Networks{Net24: 1}})
 	ctx, plan := context.Background(), g.ForRegister(alice)
 	if err := g.Spend(ctx, plan); err != nil || g.Recall(plan) != nil {
 		t.Fatalf("the first: %v, %v", err, g.Recall(plan))
@@ -249,13 +281,71 @@ func TestRecall(t *testing.T) {
 		t.Errorf("another client: %v", err)
 	}
 	r.Client.FlushAll(ctx)
-	r.Advance(t, 999*time.Millisecond)
+	r.Clock.Add(time.Duration(told-1) * time.Second)
 	if g.Recall(plan) == nil {
-		t.Error("forgotten within a second")
+		t.Error("forgotten before its end")
 	}
-	r.Advance(t, time.Millisecond)
+	r.Clock.Add(time.Second)
 	if err := g.Spend(ctx, plan); err != nil {
-		t.Errorf("after a second Redis is not asked: %v", err)
+		t.Errorf("after its end: %v", err)
+	}
+	r.Advance(t, 11*time.Minute)
+	if err := g.Spend(ctx, plan); err != nil {
+		t.Fatal(err)
+	}
+	r.Advance(t, 11*time.Minute)
+	if told := wait(t, g.Spend(ctx, g.ForRegister(alice.Next()))); told < 30*60 {
+		t.Fatalf("the third of an hour waits %d s", told)
+	}
+	if g.Recall(plan) == nil {
+		t.Error("the network's refusal is not remembered for its clients")
+	}
+	r.Client.FlushAll(ctx)
+	r.Advance(t, 15*time.Minute)
+	if err := g.Spend(ctx, plan); err != nil {
+		t.Errorf("what an operator freed is withheld: %v", err)
+	}
+}
+
+// What may end sooner is remembered for a second, and not at all once a charge was
+// taken back.
+func TestRecall_refund(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	g := newGuard(t, r, guard.Policy{Password: []guard.Rate{{2, time.Hour}}})
+	ctx, plan := context.Background(), g.ForPassword("ann", alice)
+	undo, err := g.Try(ctx, plan, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Try(ctx, plan, "ann")
+	if err := g.Spend(ctx, plan); err == nil || g.Recall(plan) == nil {
+		t.Fatal("the third passes")
+	}
+	undo()
+	if err := g.Recall(plan); err != nil {
+		t.Errorf("after one was right: %v", err)
+	}
+	g.Try(ctx, plan, "ann")
+	if err := g.Spend(ctx, plan); err == nil {
+		t.Fatal("the third passes")
+	}
+	r.Client.FlushAll(ctx)
+	r.Clock.Add(time.Second)
+	if err := g.Spend(ctx, plan); err != nil {
+		t.Errorf("what another node took back is withheld for more than a second: %v", err)
+	}
+}
+
+// Memory is bounded, whatever is refused.
+func TestRecall_bounded(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, time.Hour}}})
+	for i := range 30_000 {
+		plan := g.ForRegister(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+		g.Refuse(plan, guard.Register, time.Hour, plan.FirstKey())
+	}
+	if n := g.Remembered(); n == 0 || n > 10_000 {
+		t.Errorf("%d refusals are held, want at most 10000", n)
 	}
 }
 

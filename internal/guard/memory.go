@@ -7,19 +7,24 @@ import (
 )
 
 const (
-	// A refusal is remembered no longer, so that what was freed elsewhere is not
-	// withheld.
-	rememberFor  = time.Second
-	maxRemembers = 10_000
+	// A refusal that may end before its time is remembered no longer: a captcha is
+	// solved, a charge taken back, an address proven, on whatever node.
+	rememberFor = time.Second
+	// One that only time ends is remembered as long as it lasts, but for what an
+	// operator takes out of Redis by hand.
+	rememberLasting = 15 * time.Minute
+	maxRemembers    = 10_000
 
-	// Without Redis a process lets so many sign-ins pass in a minute.
-	localAll   = 60
-	localPer   = 5
-	localCells = 1024
+	// Without Redis a process lets so many sign-ins pass in a minute: in all, from a
+	// network, and to a name.
+	localAll     = 60
+	localNetwork = 15
+	localName    = 5
+	localCells   = 1024
 )
 
 type (
-	// memory holds the refusals of the last second by their bucket.
+	// memory holds refusals by their bucket.
 	memory struct {
 		mu   sync.Mutex
 		list map[string]refusal
@@ -32,29 +37,55 @@ type (
 	}
 
 	// local counts by the minute in fixed memory; names that share a cell share its
-	// limit.
+	// limit, and so do networks. A network has a part of the whole, so that no
+	// stranger keeps everybody out.
 	local struct {
-		mu    sync.Mutex
-		seed  maphash.Seed
-		since time.Time
-		all   int
-		cells [localCells]int
+		mu              sync.Mutex
+		seed            maphash.Seed
+		since           time.Time
+		all             int
+		names, networks [localCells]int
 	}
 )
 
 func newMemory() *memory { return &memory{list: map[string]refusal{}} }
 
 func (m *memory) add(p Plan, key string, class Class, wait time.Duration, now time.Time) {
-	key = p.memoryKey(key)
+	key, life := p.memoryKey(key)
 	if key == "" {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.list) >= maxRemembers {
-		clear(m.list) // costs each of them one more question to Redis
+		m.makeRoom(now)
 	}
-	m.list[key] = refusal{class, now.Add(min(wait, rememberFor)), now.Add(wait)}
+	m.list[key] = refusal{class, now.Add(min(wait, life)), now.Add(wait)}
+}
+
+// makeRoom forgets what is over, and else any: that costs one more question to
+// Redis.
+func (m *memory) makeRoom(now time.Time) {
+	for key, r := range m.list {
+		if !now.Before(r.forget) {
+			delete(m.list, key)
+		}
+	}
+	for key := range m.list {
+		if len(m.list) <= maxRemembers*9/10 {
+			return
+		}
+		delete(m.list, key)
+	}
+}
+
+// drop forgets the refusals of a plan, of which a charge was taken back.
+func (m *memory) drop(p Plan) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, b := range p.Buckets {
+		delete(m.list, b.Key)
+	}
 }
 
 // find gives the longest wait that is remembered of the plan's buckets.
@@ -79,43 +110,40 @@ func (m *memory) find(p Plan, now time.Time) (class Class, wait time.Duration) {
 	for _, b := range p.Buckets {
 		look(b.Key)
 	}
-	for _, c := range p.Conversion {
-		look(c.Key)
-	}
 	return class, wait
 }
 
-// memoryKey keeps to this address and network what may be otherwise in another
-// lane.
-func (p Plan) memoryKey(key string) string {
+// memoryKey is where a refusal is remembered, and for how long: that of no bucket
+// is of this address and network alone.
+func (p Plan) memoryKey(key string) (string, time.Duration) {
 	for _, b := range p.Buckets {
-		if b.Key == key && !b.Lane {
-			return key
+		if b.Key == key && b.lasting {
+			return key, rememberLasting
+		} else if b.Key == key {
+			return key, rememberFor
 		}
 	}
-	for _, c := range p.Conversion {
-		if c.Key == key {
-			return key
-		}
-	}
-	return p.self
+	return p.self, rememberFor
 }
 
 // spend counts a try and gives how long it has to wait, 0 if it may pass.
-func (l *local) spend(name string, now time.Time) time.Duration {
+func (l *local) spend(name, network string, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.seed == (maphash.Seed{}) {
 		l.seed = maphash.MakeSeed()
 	}
 	if now.Sub(l.since) >= time.Minute {
-		l.since, l.all, l.cells = now, 0, [localCells]int{}
+		l.since, l.all = now, 0
+		l.names, l.networks = [localCells]int{}, [localCells]int{}
 	}
-	cell := &l.cells[maphash.String(l.seed, name)%localCells]
-	if l.all >= localAll || *cell >= localPer {
+	ofName := &l.names[maphash.String(l.seed, name)%localCells]
+	ofNetwork := &l.networks[maphash.String(l.seed, network)%localCells]
+	if l.all >= localAll || *ofName >= localName || *ofNetwork >= localNetwork {
 		return l.since.Add(time.Minute).Sub(now)
 	}
 	l.all++
-	*cell++
+	*ofName++
+	*ofNetwork++
 	return 0
 }

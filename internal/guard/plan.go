@@ -30,20 +30,13 @@ const (
 	Verify     Class = "verify"
 )
 
-// The modes of the conversion guard.
-const (
-	Enforce Mode = "enforce"
-	Off     Mode = "off"
-	Shadow  Mode = "shadow"
-)
-
 const (
 	// prefix has the one hash tag of challenges and of the buckets that go with
 	// them, so that one script may change any; see docs/decisions/0005-one-slot.md.
 	prefix = "ua:guard:{ua}:"
 
 	// A window is told apart in so many slots: finer where one person waits,
-	// coarser where the whole service does.
+	// coarser where many do.
 	fine, coarse = 60, 12
 
 	day = 24 * time.Hour
@@ -53,52 +46,13 @@ type (
 	// Class names a limit.
 	Class string
 
-	// Mode says what the conversion guard does.
-	Mode string
-
-	// Rate allows Limit in any Window.
-	Rate struct {
-		Limit  int64
-		Window time.Duration
-	}
-
-	// Policy is every limit. One without rates, and a budget of 0, is off.
-	Policy struct {
-		// Enabled false takes every bucket away; cooldown, tries and locks stay.
-		Enabled bool
-		// Address and Email are sends to one number and to one e-mail address,
-		// Sends those of one client, Block, Country and Global all together.
-		Address, Email, Sends, Block, Country, Global []Rate
-		// Verify are wrong codes of a client.
-		Verify []Rate
-		// Account are failed sign-ins to a name from a network, Password those of a
-		// client.
-		Account, Password []Rate
-		Refresh, Register []Rate
-		// Captchas are questions to the captcha's provider that a client's tokens
-		// cost and that were not worth it.
-		Captchas []Rate
-		// Notices are notices to one address; routine ones get half of them.
-		Notices []Rate
-		// DayBudget, CountryBudget and BlockBudget are micro-USD per day; past Soft
-		// percent of one a captcha is asked for.
-		DayBudget, CountryBudget, BlockBudget int64
-		Soft                                  int
-		Conversion                            Converting
-	}
-
-	// Converting judges a block or country by how many of the codes sent to it in
-	// a window were used.
-	Converting struct {
-		Mode                Mode
-		Window              time.Duration
-		MinSent, MinPercent int64
-	}
-
 	// Send is a message that is asked for.
 	Send struct {
 		Address identity.Address
 		Client  netip.Addr
+		// Holder says that somebody has the address, which from a known network opens
+		// what is kept for these. A resend leaves it out: its challenge knows.
+		Holder bool
 		// Captcha says that a captcha was solved.
 		Captcha bool
 	}
@@ -107,48 +61,49 @@ type (
 	Plan struct {
 		Buckets    []bucket     `json:"buckets"`
 		Conversion []conversion `json:"conversion"`
-		// Captcha lets the soft level of a budget ask for one.
+		// Captcha says that one can be asked for, and Solved that it was answered.
 		Captcha bool `json:"captcha"`
+		Solved  bool `json:"solved"`
+		Holder  bool `json:"holder"`
 
-		// self is where a refusal is remembered that is of this address and network.
-		self string
+		// self is where a refusal is remembered that is of this address and network;
+		// network is what a process counts by that is without Redis.
+		self, network string
 	}
 
 	bucket struct {
-		Key    string `json:"key"`
-		Class  Class  `json:"class"`
-		Scope  string `json:"scope"`
-		Amount int64  `json:"amount"`
-		Rates  []rate `json:"rates"`
-		Lane   bool   `json:"lane,omitempty"`
-		Alert  bool   `json:"alert,omitempty"`
-		Soft   int    `json:"soft,omitempty"`
+		Key   string `json:"key"`
+		Rates []rate `json:"rates"`
+
+		// lasting says that nothing but time ends a refusal: no charge of it is ever
+		// taken back, and it is the same for everybody.
+		lasting bool
 	}
 
 	rate struct {
+		Class  Class  `json:"class"`
+		Scope  string `json:"scope,omitempty"`
 		Series string `json:"series"`
-		Limit  int64  `json:"limit"`
-		Size   int64  `json:"size"`
-		Slots  int    `json:"slots"`
-	}
-
-	conversion struct {
-		Key     string `json:"key"`
-		Scope   string `json:"scope"`
-		Enforce bool   `json:"enforce"`
-		Min     int64  `json:"min"`
-		Percent int64  `json:"percent"`
-		Sent    rate   `json:"sent"`
-		Used    rate   `json:"used"`
+		Amount int64  `json:"amount"`
+		// Limit is for everybody. From Soft on a captcha is asked for; Most is for known
+		// networks. 0 is none of these.
+		Limit int64 `json:"limit"`
+		Soft  int64 `json:"soft,omitempty"`
+		Most  int64 `json:"most,omitempty"`
+		Size  int64 `json:"size"`
+		Slots int   `json:"slots"`
+		// Own is a limit of the address, Alert one to warn of.
+		Own   bool `json:"own,omitempty"`
+		Alert bool `json:"alert,omitempty"`
 	}
 )
 
 // ForSend is the plan of a message.
 func (g *Guard) ForSend(s Send) Plan {
-	p := newPlan()
-	p.Captcha = g.Captcha && !s.Captcha
+	p := newPlan(s.Client)
+	p.Captcha, p.Solved, p.Holder = g.Captcha && !s.Captcha, g.Captcha && s.Captcha, s.Holder
 	to := s.Address.Canonical()
-	p.self = g.key("self", to, Network(s.Client))
+	p.self = g.key("self", to, p.network)
 	if !g.Enabled {
 		return p
 	}
@@ -156,43 +111,58 @@ func (g *Guard) ForSend(s Send) Plan {
 	if isPhone {
 		own = g.Address
 	}
-	p.count(bucket{Key: g.key("address", to), Class: Address, Lane: true}, own, fine)
-	p.count(bucket{Key: g.key("client", host(s.Client)), Class: Client}, g.Sends, fine)
-	p.count(bucket{Key: prefix + "global", Class: Global, Alert: true}, g.Global, coarse)
+	g.forAddress(&p, own, to, s.Client)
+	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.key("client", width) })
+	g.forAll(&p, isPhone, s.Address.Region(), s.Client)
 	if isPhone {
-		g.forPhone(&p, s.Address.Block(), s.Address.Region())
+		g.forPhone(&p, s.Address.Block(), s.Address.Region(), s.Client)
 	}
 	return p
 }
 
 // ForVerify is the plan of a code that is wrong.
 func (g *Guard) ForVerify(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.key("verify", host(client)), Class: Verify}, g.Policy.Verify)
+	p := newPlan(client)
+	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.key("verify", width) })
+	return p
 }
 
 // ForPassword is the plan of a sign-in that fails: to a name, which need not be
 // anybody's, from a network, so that no stranger can keep the owner out.
 func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
-	p := g.plan(bucket{Key: g.spread("account", client, name), Class: Password}, g.Account)
+	p := newPlan(client)
 	if g.Enabled {
-		p.count(bucket{Key: g.spread("password", client, host(client)), Class: Password}, g.Policy.Password, fine)
+		p.add(bucket{Key: g.spread("account", client, Network(client), name)}, rate{Class: Password}.each(g.Account, fine))
+	}
+	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("password", client, width) })
+	for i := range p.Buckets {
+		p.Buckets[i].lasting = false // a right password takes its charge back
 	}
 	return p
 }
 
 // ForRefresh is the plan of a refresh.
 func (g *Guard) ForRefresh(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.spread("refresh", client, host(client)), Class: Refresh}, g.Policy.Refresh)
+	p := newPlan(client)
+	g.forClient(&p, Refresh, g.Policy.Refresh, client, func(width string) string { return g.spread("refresh", client, width) })
+	return p
 }
 
 // ForRegister is the plan of a registration.
 func (g *Guard) ForRegister(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.spread("register", client, host(client)), Class: Register}, g.Policy.Register)
+	p := newPlan(client)
+	g.forClient(&p, Register, g.Policy.Register, client, func(width string) string { return g.spread("register", client, width) })
+	return p
 }
 
 // ForCaptcha is the plan of a token that the captcha's provider is asked about.
 func (g *Guard) ForCaptcha(client netip.Addr) Plan {
-	return g.plan(bucket{Key: g.spread("captcha", client, host(client)), Class: Captcha}, g.Captchas)
+	p := newPlan(client)
+	g.forClient(&p, Captcha, g.Captchas, client, func(width string) string { return g.spread("captcha", client, width) })
+	for i := range p.Buckets {
+		p.Buckets[i].lasting = false // a good token takes its charge back
+	}
+	return p
 }
 
 // Encode is the plan as a script takes it.
@@ -207,52 +177,17 @@ func (p Plan) Conversions() string {
 	return string(text)
 }
 
-// Network is the part of a client's address that its owner keeps from day to
-// day: IPv4 /24, IPv6 /48.
-func Network(client netip.Addr) string { return cut(client, 24, 48) }
-
-// host is what one client may hold at once: IPv4 /32, IPv6 /64.
-func host(client netip.Addr) string { return cut(client, 32, 64) }
-
-func cut(client netip.Addr, four, six int) string {
-	bits := six
-	if client.Is4() {
-		bits = four
-	}
-	if !client.IsValid() {
-		return "" // a peer without an IP; all of them count as one
-	}
-	return netip.PrefixFrom(client, bits).Masked().String()
-}
-
-// forPhone adds what bounds the messages that cost money, and those to numbers
-// that one pumper may own.
-func (g *Guard) forPhone(p *Plan, block, country string) {
-	p.count(bucket{Key: g.key("block", block), Class: Block}, g.Block, fine)
-	p.count(bucket{Key: prefix + "country:" + country, Class: Country, Scope: country, Alert: true}, g.Country, coarse)
-	g.budgets(p, block, country)
-	p.convert(g.Policy.Conversion, g.key("conversion", block), "block")
-	p.convert(g.Policy.Conversion, prefix+"conversion:country:"+country, country)
-}
-
-// budgets adds what a message to a number costs.
-func (g *Guard) budgets(p *Plan, block, country string) {
-	cost := bucket{Class: Budget, Amount: g.Price(country), Alert: true, Soft: g.Soft}
-	p.spend(cost, g.key("budget:block", block), "block", g.BlockBudget)
-	p.spend(cost, prefix+"budget:country:"+country, country, g.CountryBudget)
-	p.spend(cost, prefix+"budget:day", "day", g.DayBudget)
-}
-
 // key is a key as the scripts read it, of two names while their secret is changed.
 func (g *Guard) key(name string, parts ...string) string {
 	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed(prefix + name + ":").Text()
 }
 
-// spread is key for what has nothing to do with a challenge: the network leads to
-// the hash tag, so that a cluster shares the load.
-func (g *Guard) spread(name string, client netip.Addr, part string) string {
-	network := Network(client)
-	return g.Ring.Name("guard", name, network, part).Prefixed("ua:guard:{" + tag(network) + "}:" + name + ":").Text()
+// spread is key for what has nothing to do with a challenge: the client's provider
+// leads to the hash tag, so that a cluster shares the load and one script still
+// counts a client in all its networks.
+func (g *Guard) spread(name string, client netip.Addr, parts ...string) string {
+	tagged := "ua:guard:{" + tag(provider(client)) + "}:" + name + ":"
+	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed(tagged).Text()
 }
 
 // tag is one of 4096, the same whatever the secrets are: both names of a bucket are
@@ -262,53 +197,36 @@ func tag(network string) string {
 	return hex.EncodeToString(sum[:2])[:3]
 }
 
-func (g *Guard) plan(b bucket, rates []Rate) Plan {
-	p := newPlan()
-	if g.Enabled {
-		p.count(b, rates, fine)
-	}
-	return p
-}
-
 // newPlan has lists and no nulls, which a script could not walk.
-func newPlan() Plan { return Plan{Buckets: []bucket{}, Conversion: []conversion{}} }
-
-func (p *Plan) count(b bucket, rates []Rate, slots int) {
-	if len(rates) == 0 {
-		return
-	}
-	if b.Amount == 0 {
-		b.Amount = 1
-	}
-	for _, r := range rates {
-		b.Rates = append(b.Rates, r.slotted("n", slots))
-	}
-	p.Buckets = append(p.Buckets, b)
+func newPlan(client netip.Addr) Plan {
+	return Plan{Buckets: []bucket{}, Conversion: []conversion{}, network: Network(client)}
 }
 
-func (p *Plan) convert(c Converting, key, scope string) {
-	if c.Mode == Off {
-		return
+func (p *Plan) add(b bucket, rates []rate) {
+	if len(rates) > 0 {
+		b.Rates = rates
+		p.Buckets = append(p.Buckets, b)
 	}
-	window := Rate{Window: c.Window}
-	p.Conversion = append(p.Conversion, conversion{
-		Key: key, Scope: scope, Enforce: c.Mode == Enforce, Min: c.MinSent, Percent: c.MinPercent,
-		Sent: window.slotted("s", coarse), Used: window.slotted("u", coarse),
-	})
 }
 
-func (p *Plan) spend(b bucket, key, scope string, limit int64) {
-	if limit == 0 {
-		return
+// each is the rate once for each limit.
+func (r rate) each(limits []Rate, slots int) []rate {
+	var list []rate
+	for _, l := range limits {
+		list = append(list, r.over(l, slots))
 	}
-	b.Key, b.Scope = key, scope
-	p.count(b, []Rate{{limit, day}}, coarse)
+	return list
 }
 
-// slotted spells the rate for the scripts. The window is part of the series, so
-// that after a change of configuration old slots are not read as new ones.
-func (r Rate) slotted(series string, slots int) rate {
-	ms := r.Window.Milliseconds()
+// over spells a limit for the scripts; the amount is 1 if none is given. The window
+// is part of the series, so that after a change of configuration old slots are not
+// read as new ones.
+func (r rate) over(l Rate, slots int) rate {
+	ms := l.Window.Milliseconds()
 	n := int64(slots)
-	return rate{Series: fmt.Sprint(series, ms), Limit: r.Limit, Size: (ms + n - 1) / n, Slots: slots}
+	if r.Series == "" {
+		r.Series, r.Amount = "n", 1
+	}
+	r.Series, r.Limit, r.Size, r.Slots = fmt.Sprint(r.Series, ms), l.Limit, (ms+n-1)/n, slots
+	return r
 }

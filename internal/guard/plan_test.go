@@ -17,20 +17,23 @@ import (
 	"user-api/internal/testkit"
 )
 
-// told writes a plan as its buckets, each with its amount, limits and marks.
+// told writes a plan as its buckets, each with its rates: the amount, the limits soft,
+// of everybody and of known networks, the window and marks.
 func told(t *testing.T, p guard.Plan) []string {
 	t.Helper()
 	var plan struct {
 		Buckets []struct {
-			Key, Class, Scope string
-			Amount            int64
-			Rates             []struct{ Limit, Size, Slots int64 }
-			Lane, Alert       bool
-			Soft              int
+			Key   string
+			Rates []struct {
+				Class, Scope                           string
+				Amount, Limit, Soft, Most, Size, Slots int64
+				Own, Alert                             bool
+			}
 		}
 		Conversion []struct {
-			Scope   string
-			Enforce bool
+			Scope    string
+			Enforce  bool
+			Networks []struct{ Most int64 }
 		}
 	}
 	if err := json.Unmarshal([]byte(p.Encode()), &plan); err != nil {
@@ -38,14 +41,14 @@ func told(t *testing.T, p guard.Plan) []string {
 	}
 	var lines []string
 	for _, b := range plan.Buckets {
-		line := fmt.Sprint(b.Class, " ", b.Scope, " ", b.Amount)
+		line := strings.Split(b.Key, ":")[3]
 		for _, r := range b.Rates {
-			line += fmt.Sprintf(" %d/%dx%d", r.Limit, r.Slots, r.Size)
+			line += fmt.Sprintf("; %s %s %d of %d/%d/%d in %dx%d own %t alert %t", r.Class, r.Scope, r.Amount, r.Soft, r.Limit, r.Most, r.Slots, r.Size, r.Own, r.Alert)
 		}
-		lines = append(lines, strings.Join(strings.Fields(fmt.Sprint(line, " lane ", b.Lane, " alert ", b.Alert, " soft ", b.Soft)), " "))
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
 	}
 	for _, c := range plan.Conversion {
-		lines = append(lines, fmt.Sprint("conversion ", c.Scope, " enforce ", c.Enforce))
+		lines = append(lines, fmt.Sprint("conversion ", c.Scope, " enforce ", c.Enforce, " networks ", c.Networks))
 	}
 	return lines
 }
@@ -64,44 +67,59 @@ func TestForSend(t *testing.T) {
 		Address: []guard.Rate{{5, time.Hour}, {10, 24 * time.Hour}}, Email: []guard.Rate{{20, 24 * time.Hour}},
 		Sends: []guard.Rate{{30, time.Hour}}, Block: []guard.Rate{{20, 10 * time.Minute}}, Country: []guard.Rate{{2000, time.Hour}},
 		Global: []guard.Rate{{300, time.Minute}}, DayBudget: 100, CountryBudget: 50, BlockBudget: 5, Soft: 50,
-		Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour},
+		Networks: guard.Networks{Net24: 8, Net56: 2, Net48: 8, Net32: 64}, Shares: guard.Shares{Network: 25, Provider: 50, Number: 50, Captcha: 75, Known: 20},
+		Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour, MinSent: 20},
 	}
+	six := netip.MustParseAddr("2001:db8:1:2::7")
 	off := guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}
 	for _, c := range []struct {
 		name    string
 		policy  guard.Policy
+		client  netip.Addr
 		address identity.Address
 		want    []string
 	}{
-		{"phone", all, phone, []string{
-			"address 1 5/60x60000 10/60x1440000 lane true alert false soft 0",
-			"client 1 30/60x60000 lane false alert false soft 0",
-			"global 1 300/12x5000 lane false alert true soft 0",
-			"block 1 20/60x10000 lane false alert false soft 0",
-			"country IN 1 2000/12x300000 lane false alert true soft 0",
-			"budget block 3 5/12x7200000 lane false alert true soft 50",
-			"budget IN 3 50/12x7200000 lane false alert true soft 50",
-			"budget day 3 100/12x7200000 lane false alert true soft 50",
-			"conversion block enforce true", "conversion IN enforce true",
+		{"phone", all, alice, phone, []string{
+			"address; address 1 of 3/4/5 in 60x60000 own true alert false; address 1 of 7/8/10 in 60x1440000 own true alert false",
+			"asker; address 1 of 0/3/5 in 60x60000 own true alert false; address 1 of 0/5/10 in 60x1440000 own true alert false",
+			"client; client 1 of 0/30/0 in 60x60000 own false alert false",
+			"client; client 1 of 0/240/0 in 12x300000 own false alert false",
+			"global; global 1 of 225/240/300 in 12x5000 own false alert true; budget day 3 of 50/80/100 in 12x7200000 own false alert true",
+			"share; global 1 of 57/75/300 in 12x5000 own false alert false; budget day 3 of 13/25/100 in 12x7200000 own false alert false",
+			"block; block 1 of 15/16/20 in 60x10000 own false alert false; budget block 3 of 3/4/5 in 12x7200000 own false alert true",
+			"share; block 1 of 4/5/20 in 12x50000 own false alert false; budget block 3 of 3/3/5 in 12x7200000 own false alert false",
+			"country; country IN 1 of 1500/1600/2000 in 12x300000 own false alert true; budget IN 3 of 25/40/50 in 12x7200000 own false alert true",
+			"share; country IN 1 of 375/500/2000 in 12x300000 own false alert false; budget IN 3 of 7/13/50 in 12x7200000 own false alert false",
+			"conversion block enforce true networks [{0}]", "conversion IN enforce true networks [{0}]",
 		}},
-		{"e-mail", all, email, []string{
-			"address 1 20/60x1440000 lane true alert false soft 0",
-			"client 1 30/60x60000 lane false alert false soft 0",
-			"global 1 300/12x5000 lane false alert true soft 0",
+		{"e-mail over IPv6", all, six, email, []string{
+			"address; address 1 of 15/16/20 in 60x1440000 own true alert false",
+			"asker; address 1 of 0/10/20 in 60x1440000 own true alert false",
+			"client; client 1 of 0/30/0 in 60x60000 own false alert false",
+			"client; client 1 of 0/60/0 in 12x300000 own false alert false",
+			"client; client 1 of 0/240/0 in 12x300000 own false alert false",
+			"client; client 1 of 0/1920/0 in 12x300000 own false alert false",
+			"global; global 1 of 225/240/300 in 12x5000 own false alert true; budget day 0 of 50/80/100 in 12x7200000 own false alert true",
+			"share; global 1 of 57/75/300 in 12x5000 own false alert false; budget day 0 of 13/25/100 in 12x7200000 own false alert false",
+			"share; global 1 of 113/150/300 in 12x5000 own false alert false; budget day 0 of 25/50/100 in 12x7200000 own false alert false",
 		}},
-		{"all off", off, phone, nil},
+		{"undivided", guard.Policy{Global: all.Global, Sends: all.Sends, Conversion: off.Conversion}, alice, email, []string{
+			"client; client 1 of 0/30/0 in 60x60000 own false alert false",
+			"global; global 1 of 0/300/300 in 12x5000 own false alert true",
+		}},
+		{"all off", off, alice, phone, nil},
 	} {
 		g := newGuard(t, testkit.EmbeddedRedis(t), c.policy)
 		g.Price = func(region string) int64 { return int64(len(region)) + 1 }
-		plan := g.ForSend(guard.Send{Address: c.address, Client: alice})
+		plan := g.ForSend(guard.Send{Address: c.address, Client: c.client})
 		if diff := cmp.Diff(c.want, told(t, plan)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
-		if strings.Contains(plan.Encode(), "9876543") || strings.Contains(plan.Encode(), alice.String()) {
+		if strings.Contains(plan.Encode(), "9876543") || strings.Contains(plan.Encode(), c.client.String()) {
 			t.Errorf("%s: the plan tells who: %s", c.name, plan.Encode())
 		}
 		g.Enabled = false
-		if got := told(t, g.ForSend(guard.Send{Address: c.address, Client: alice})); got != nil {
+		if got := told(t, g.ForSend(guard.Send{Address: c.address, Client: c.client})); got != nil {
 			t.Errorf("%s, not enabled: %v", c.name, got)
 		}
 	}
@@ -131,5 +149,31 @@ func TestTry_clientGone(t *testing.T) {
 	}
 	if _, err := g.Try(t.Context(), g.ForPassword("ann", alice), "ann"); err != nil {
 		t.Errorf("after 70 that went away: %v", err)
+	}
+}
+
+// Whoever has a name for a network has one bucket with all of it.
+func TestPlan_keys(t *testing.T) {
+	g := newGuard(t, testkit.EmbeddedRedis(t), guard.Policy{
+		Refresh: []guard.Rate{{60, time.Minute}}, Networks: guard.Networks{Net24: 8, Net56: 2, Net48: 8, Net32: 64},
+	})
+	tag := func(client string) string {
+		var plan struct{ Buckets []struct{ Key string } }
+		if err := json.Unmarshal([]byte(g.ForRefresh(netip.MustParseAddr(client)).Encode()), &plan); err != nil {
+			t.Fatal(err)
+		}
+		tags := map[string]bool{}
+		for _, b := range plan.Buckets {
+			_, rest, _ := strings.Cut(b.Key, "{")
+			tag, _, _ := strings.Cut(rest, "}")
+			tags[tag] = true
+		}
+		if len(tags) != 1 {
+			t.Errorf("%s: one script touches the slots of %v", client, tags)
+		}
+		return fmt.Sprint(tags)
+	}
+	if tag("192.0.2.1") == tag("192.0.3.1") || tag("2001:db8::1") == tag("2001:db9::1") {
+		t.Error("two providers share a slot's load")
 	}
 }

@@ -3,6 +3,8 @@ package guard
 import (
 	"cmp"
 	"iter"
+	"maps"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -19,7 +21,10 @@ type (
 		// Address, Block and Country are those of the number, in any spelling; an
 		// empty Block is not known, and not judged.
 		Address, Block, Country string
-		Used                    bool
+		// Network is whence it was asked for, IPv4 /24 or IPv6 /48; all that are not
+		// known are one. A use is of the network that asked.
+		Network string
+		Used    bool
 	}
 
 	// Past is what Replay goes by.
@@ -37,7 +42,8 @@ type (
 	Verdict struct {
 		// Country is the scope, or where the Block is that is.
 		Country, Block string
-		Sent, Used     int
+		// Sent and Used are messages; what is judged are networks.
+		Sent, Used int
 		// Stopped are sends that would have been refused. Hurt are the people who did
 		// use the code of one, each once.
 		Stopped, Hurt int
@@ -59,8 +65,9 @@ type (
 	replay struct {
 		Past
 		scopes map[scope]*scoped
-		// life is how long a bucket lives, size how long a slot is, in ms.
-		life, size int64
+		// life is how long a bucket lives, size how long a slot is, and window how long
+		// a network counts once, in ms.
+		life, size, window int64
 		// A challenge is in young, then in old, then forgotten.
 		young, old map[string]judged
 		turn       time.Time
@@ -73,19 +80,19 @@ type (
 	scoped struct {
 		Verdict
 		hurt map[string]bool
-		// born is when the bucket began, last when it was last counted in, in ms.
-		born, last int64
-		sent, used series
+		counted
+		// asked and used are until when a network counts no more, in ms; wide are the
+		// /32s that networks of IPv6 are in.
+		asked, used map[string]int64
+		wide        map[string]*counted
 	}
-
-	// series are the slots of a window and the one under way.
-	series [coarse + 1]struct{ slot, n int64 }
 
 	// judged is what the last send of a challenge met. by are the scopes that would
 	// have stopped it.
 	judged struct {
-		by     []*scoped
-		report bool
+		by      []*scoped
+		network string
+		report  bool
 	}
 )
 
@@ -94,9 +101,9 @@ type (
 // refused is not counted, and neither is the use of its code, as in service. It
 // holds what counts in a window, and whoever is hurt.
 func Replay(p Past, steps iter.Seq[Sent]) Verdicts {
-	size := Rate{Window: p.Rule.Window}.slotted("", coarse).Size
+	size := rate{}.over(Rate{Window: p.Rule.Window}, coarse).Size
 	r := &replay{
-		Past: p, scopes: map[scope]*scoped{}, size: size, life: (coarse + 1) * size,
+		Past: p, scopes: map[scope]*scoped{}, size: size, life: (coarse + 1) * size, window: coarse * size,
 		young: map[string]judged{}, hurt: map[string]bool{},
 	}
 	var now time.Time // nodes' clocks differ a little, and time goes forward
@@ -121,10 +128,16 @@ func (r *replay) age(at time.Time) {
 		return
 	}
 	r.old, r.young, r.turn = r.young, map[string]judged{}, at.Add(codeLife)
+	ms := at.UnixMilli()
 	for key, s := range r.scopes {
-		if key.block != "" && s.Stopped == 0 && at.UnixMilli()-s.last >= r.life {
+		if key.block != "" && s.Stopped == 0 && ms-s.last >= r.life {
 			delete(r.scopes, key)
+			continue
 		}
+		for _, marks := range []map[string]int64{s.asked, s.used} {
+			maps.DeleteFunc(marks, func(_ string, until int64) bool { return until <= ms })
+		}
+		maps.DeleteFunc(s.wide, func(_ string, c *counted) bool { return ms-c.last >= r.life })
 	}
 }
 
@@ -132,18 +145,21 @@ func (r *replay) send(step Sent) {
 	scopes := r.of(step)
 	var by []*scoped
 	for _, s := range scopes {
-		if s.starved(r.slot(s, step.At), r.Rule) {
+		if s.starved(r.slot(&s.counted, step.At), r.Rule) {
 			by = append(by, s)
 		}
 	}
-	report := !step.At.Before(r.From)
-	r.young[step.Challenge] = judged{by, report}
+	now := judged{by, step.Network, !step.At.Before(r.From)}
+	if was, again := r.known(step.Challenge); again {
+		now.network = was.network
+	}
+	r.young[step.Challenge] = now
 	if len(by) == 0 {
 		for _, s := range scopes {
-			s.sent.add(r.count(s, step.At))
+			r.count(s, step)
 		}
 	}
-	if !report {
+	if !now.report {
 		return
 	}
 	r.total.Sent++
@@ -163,14 +179,13 @@ func (r *replay) send(step Sent) {
 }
 
 func (r *replay) use(step Sent) {
-	was, known := r.young[step.Challenge]
-	if !known {
-		was = r.old[step.Challenge]
-	}
+	was, _ := r.known(step.Challenge)
 	scopes, report := r.of(step), !step.At.Before(r.From)
+	ms := step.At.UnixMilli()
 	for _, s := range scopes {
-		if len(was.by) == 0 {
-			s.used.add(r.count(s, step.At))
+		if len(was.by) == 0 && s.asked[was.network] > ms && s.used[was.network] <= ms {
+			s.used[was.network] = ms + r.window
+			s.finders.add(r.touch(&s.counted, step.At))
 		}
 		if report {
 			s.Used++
@@ -181,11 +196,46 @@ func (r *replay) use(step Sent) {
 	}
 	r.hurt[step.Address] = true
 	for _, s := range was.by {
-		if s.hurt == nil {
-			s.hurt = map[string]bool{}
-		}
 		s.hurt[step.Address] = true
 	}
+}
+
+// count counts the network of a send, if it does not yet count; the function sent
+// of lua/conversion.lua.
+func (r *replay) count(s *scoped, step Sent) {
+	ms := step.At.UnixMilli()
+	if s.asked[step.Network] > ms {
+		return
+	}
+	if wide, ok := widened(step.Network); ok {
+		if s.wide[wide] == nil {
+			s.wide[wide] = &counted{}
+		}
+		c := s.wide[wide]
+		if c.senders.live(r.slot(c, step.At)) >= r.Rule.perProvider() {
+			return
+		}
+		c.senders.add(r.touch(c, step.At))
+	}
+	s.asked[step.Network] = ms + r.window
+	s.senders.add(r.touch(&s.counted, step.At))
+}
+
+// widened is the provider's network that one of IPv6 is in.
+func widened(network string) (string, bool) {
+	p, err := netip.ParsePrefix(network)
+	if err != nil || !p.Addr().Is6() {
+		return "", false
+	}
+	return provider(p.Addr()), true
+}
+
+func (r *replay) known(challenge string) (judged, bool) {
+	if was, ok := r.young[challenge]; ok {
+		return was, true
+	}
+	was, ok := r.old[challenge]
+	return was, ok
 }
 
 // of are the scopes of a step.
@@ -197,27 +247,14 @@ func (r *replay) of(step Sent) []*scoped {
 	list := make([]*scoped, len(keys))
 	for i, key := range keys {
 		if r.scopes[key] == nil {
-			r.scopes[key] = &scoped{Verdict: Verdict{Country: key.country, Block: key.block}}
+			r.scopes[key] = &scoped{
+				Verdict: Verdict{Country: key.country, Block: key.block}, hurt: map[string]bool{},
+				asked: map[string]int64{}, used: map[string]int64{}, wide: map[string]*counted{},
+			}
 		}
 		list[i] = r.scopes[key]
 	}
 	return list
-}
-
-// slot is that of a moment in the life of the scope's bucket, which may have ended.
-func (r *replay) slot(s *scoped, at time.Time) int64 {
-	ms := at.UnixMilli()
-	if ms-s.last >= r.life {
-		s.born, s.sent, s.used = ms, series{}, series{}
-	}
-	return (ms - s.born) / r.size
-}
-
-// count is slot, and begins or renews the bucket's life.
-func (r *replay) count(s *scoped, at time.Time) int64 {
-	slot := r.slot(s, at)
-	s.last = at.UnixMilli()
-	return slot
 }
 
 func (r *replay) verdicts() Verdicts {
@@ -232,27 +269,4 @@ func (r *replay) verdicts() Verdicts {
 			cmp.Compare(a.Country, b.Country), cmp.Compare(a.Block, b.Block))
 	})
 	return r.total
-}
-
-// starved is the function of that name in lua/buckets.lua.
-func (s *scoped) starved(now int64, rule Converting) bool {
-	sent := s.sent.live(now)
-	return sent >= rule.MinSent && s.used.live(now)*100 < sent*rule.MinPercent
-}
-
-func (s *series) add(now int64) {
-	cell := &s[now%int64(len(s))]
-	if cell.slot != now {
-		cell.slot, cell.n = now, 0
-	}
-	cell.n++
-}
-
-func (s *series) live(now int64) (total int64) {
-	for _, cell := range s {
-		if cell.slot >= now-coarse {
-			total += cell.n
-		}
-	}
-	return total
 }

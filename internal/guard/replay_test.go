@@ -3,6 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ var (
 type days []guard.Sent
 
 func (d *days) ask(after time.Duration, who int, country, block string) {
-	*d = append(*d, guard.Sent{At: morning.Add(after), Challenge: fmt.Sprint(len(*d)), Address: fmt.Sprint(who), Block: block, Country: country})
+	*d = append(*d, guard.Sent{At: morning.Add(after), Challenge: fmt.Sprint(len(*d)), Address: fmt.Sprint(who), Block: block, Country: country, Network: fmt.Sprintf("192.0.%d.0/24", who)})
 }
 
 // use is of the code asked for last.
@@ -103,12 +104,23 @@ func TestReplay(t *testing.T) {
 			}, Sent: 12, Stopped: 1, Saved: 7,
 		}},
 		"without blocks, and clocks that differ": {func(d *days) {
-			for _, after := range []time.Duration{2 * m, m, 0, 3 * m, 2 * m} {
-				d.ask(after, 1, "IN", "")
+			for i, after := range []time.Duration{2 * m, m, 0, 3 * m, 2 * m} {
+				d.ask(after, i, "IN", "")
 			}
 		}, 0, guard.Verdicts{
 			Scopes: []guard.Verdict{{Country: "IN", Sent: 5, Stopped: 1, First: morning.Add(3 * m)}}, Sent: 5, Stopped: 1, Saved: 7,
 		}},
+		"networks are counted and not messages": {func(d *days) {
+			for i := range time.Duration(40) {
+				d.ask(i*time.Second, int(i)%3, "IN", "b")
+			}
+		}, 0, guard.Verdicts{Scopes: []guard.Verdict{{Country: "IN", Sent: 40}}, Sent: 40}},
+		"a provider's too": {func(d *days) {
+			for i := range time.Duration(40) {
+				d.ask(i*time.Second, 1, "IN", "b")
+				(*d)[i].Network = fmt.Sprintf("2001:db8:%x::/48", int(i))
+			}
+		}, 0, guard.Verdicts{Scopes: []guard.Verdict{{Country: "IN", Sent: 40}}, Sent: 40}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var steps days
@@ -142,12 +154,16 @@ func TestReplay_asRedis(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan := g.ForSend(guard.Send{Address: address, Client: alice})
+			client := netip.AddrFrom4([4]byte{10, 0, byte(random.IntN(60)), 1})
+			if random.IntN(3) == 0 {
+				client = netip.MustParseAddr(fmt.Sprintf("2001:db8:%x::1", random.IntN(20)))
+			}
+			plan := g.ForSend(guard.Send{Address: address, Client: client})
 			err = g.Spend(t.Context(), plan)
 			if err != nil && !apperr.Is(err, apperr.RateLimited) {
 				t.Fatal(err)
 			}
-			s := guard.Sent{At: r.Clock.Now(), Challenge: number, Address: number, Block: address.Block(), Country: "IN"}
+			s := guard.Sent{At: r.Clock.Now(), Challenge: number, Address: number, Block: address.Block(), Country: "IN", Network: guard.Network(client)}
 			steps, stopped[number] = append(steps, s), err != nil
 			if random.IntN(100) < 45 {
 				if s.Used = true; err == nil {

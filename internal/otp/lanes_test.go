@@ -3,6 +3,7 @@ package otp_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,24 +38,31 @@ func (g guarded) fail(raw string, from int) error {
 
 func limit(err error) string { return apperr.From(err).Limit }
 
-// A stranger who asks for codes and fails them keeps other strangers out, and
-// not the owner.
+// A stranger who fails the codes of an address locks his own network out, two of
+// them all strangers for a quarter of an hour, and nobody the owner.
 func TestLanes(t *testing.T) {
-	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
+	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
 		g.Advance(t, cooldown)
+		if err := g.fail(number, away); limit(err) != "locked" {
+			t.Fatalf("the stranger: %v of %q, want locked", err, limit(err))
+		}
+		if _, err := g.ask(number, 0x800); err != nil {
+			t.Errorf("another stranger, after one has locked himself out: %v of %q", err, limit(err))
+		}
+		g.Advance(t, 2*cooldown)
 		owner, err := g.ask(number, home+7) // a neighbour in the network
 		if err != nil {
 			t.Fatal(err)
 		}
 		code := g.code(owner)
-		if err := g.fail(number, away); limit(err) != "locked" {
-			t.Fatalf("the stranger: %v of %q, want locked", err, limit(err))
+		if err := g.fail(number, 0x300); limit(err) != "locked" {
+			t.Fatalf("another stranger: %v of %q, want locked", err, limit(err))
 		}
-		if _, err := g.ask(number, 0x300); limit(err) != "locked" {
-			t.Errorf("another stranger: %v, want locked", err)
+		if _, err := g.ask(number, 0x400); limit(err) != "locked" || apperr.From(err).RetryAfter > 15*time.Minute {
+			t.Errorf("a third: %v of %q in %v, want locked for a quarter of an hour", err, limit(err), apperr.From(err).RetryAfter)
 		}
-		if err := g.answer(owner.ID, code, 0x400); err != nil {
+		if err := g.answer(owner.ID, code, 0x500); err != nil {
 			t.Errorf("the owner's code, answered on the way: %v", err)
 		}
 		g.Advance(t, 2*cooldown)
@@ -69,71 +77,120 @@ func TestLanes(t *testing.T) {
 	})
 }
 
-func TestLanes_cooldownAndBucket(t *testing.T) {
-	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
-		g.prove(number, home)
-		if _, err := g.ask(number, home); limit(err) != "cooldown" {
-			t.Errorf("at once, in the new lane: %v, want cooldown", err)
-		}
-		g.Advance(t, 2*time.Hour)
-		for range 5 {
-			if _, err := g.ask(number, away); err != nil {
-				t.Fatal(err)
+// However long one network fails, every other one gets a code within a quarter of
+// an hour, at each moment.
+func TestLanes_oneStranger(t *testing.T) {
+	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Shares: shares, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
+		for hour := range 48 {
+			g.fail(number, away)
+			g.Advance(t, 15*time.Minute)
+			if hour%16 == 15 {
+				g.prove(number, 0x10000+hour*0x100)
 			}
-			g.Advance(t, 2*cooldown)
-		}
-		if _, err := g.ask(number, away); limit(err) != "address" {
-			t.Errorf("the stranger: %v of %q, want address", err, limit(err))
-		}
-		if _, err := g.ask(number, home); err != nil {
-			t.Errorf("the owner: %v", err)
+			g.Advance(t, 45*time.Minute)
 		}
 	})
 }
 
-// After a hundred failures in a row, over codes and days, strangers get no codes
-// until the owner has proven the address.
+// After a hundred failures in a row, over codes, days and networks, nobody gets a
+// code without another proof: one network of strangers after a quarter of them, all
+// strangers after three.
 func TestLanes_hundredFailures(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
 		g.Advance(t, 2*cooldown)
-		exhaust := func() error {
-			for range 60 {
-				err := g.fail(number, away)
-				if apperr.From(err).RetryAfter > 25*time.Hour {
-					return err
-				}
-				g.Advance(t, apperr.From(err).RetryAfter+time.Second)
+		for i, want := range []int64{25, 50, 75} {
+			g.exhaust(number, away+i*0x100)
+			if n := g.fails(); n != want {
+				t.Errorf("the %d. network: %d failures were compared, want %d", i+1, n, want)
 			}
-			return nil
 		}
-		if err := exhaust(); limit(err) != "locked" {
-			t.Fatalf("a hundred failures: %v", err)
+		if _, err := g.ask(number, 0x900); limit(err) != "locked" || apperr.From(err).RetryAfter < 24*time.Hour {
+			t.Errorf("another stranger: %v, want locked", err)
 		}
+		g.exhaust(number, home)
 		if n := g.fails(); n != 100 {
-			t.Errorf("%d failures were compared, want 100", n)
+			t.Errorf("in all %d failures were compared, want 100", n)
 		}
-		g.Advance(t, 25*time.Hour) // the lock of a day is over
-		if _, err := g.ask(number, away); limit(err) != "locked" {
-			t.Errorf("a day later: %v, want locked", err)
-		}
-		g.prove(number, home)
-		g.Advance(t, time.Second) // for so long a refusal is remembered
-		if _, err := g.ask(number, away); err != nil {
-			t.Errorf("after the owner's proof: %v", err)
-		}
-		g.Advance(t, 2*cooldown)
-		if err := exhaust(); limit(err) != "locked" {
-			t.Fatalf("a hundred more: %v", err)
-		}
-		if err := g.Proven(context.Background(), phone(t, number)); err != nil {
+		if err := g.Proven(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)
 		}
 		g.Advance(t, 24*time.Hour)
-		if _, err := g.ask(number, away); err != nil {
-			t.Errorf("after another proof: %v", err)
+		for _, from := range []int{home, away} {
+			if _, err := g.ask(number, from); err != nil {
+				t.Errorf("after another proof, from %x: %v", from, err)
+			}
 		}
 	})
+}
+
+// A right code in a known network ends what strangers have failed.
+func TestLanes_ownerEndsFailures(t *testing.T) {
+	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
+		g.prove(number, home)
+		g.Advance(t, 2*cooldown)
+		g.exhaust(number, away)
+		g.prove(number, home)
+		g.Advance(t, 24*time.Hour)
+		if _, err := g.ask(number, away); err != nil {
+			t.Errorf("after the owner's proof: %v", err)
+		}
+	})
+}
+
+// Past the caps a solved captcha opens codes once more: for strangers up to the
+// hundredth failure, for known networks beyond it.
+func TestLanes_captchaPastTheCap(t *testing.T) {
+	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
+		g := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, true)
+		solved := func(from int) error {
+			g.Advance(t, 16*time.Minute)
+			ticket, err := g.Issue(t.Context(), otp.Request{Address: phone(t, number), Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(from), Captcha: true})
+			if err != nil {
+				return err
+			}
+			return g.answer(ticket.ID, wrong(g.code(ticket)), from)
+		}
+		g.prove(number, home)
+		g.Advance(t, 2*cooldown)
+		g.exhaust(number, away)
+		g.Advance(t, 16*time.Minute)
+		if _, err := g.ask(number, away); !apperr.Is(err, apperr.CaptchaRequired) {
+			t.Errorf("the network past its part: %v, want captcha_required", err)
+		}
+		if err := solved(away); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("a wrong code after a captcha: %v, want otp_invalid", err)
+		}
+		g.Client.Set(t.Context(), "ua:otp:{ua}:fails:"+g.whose(), 100, time.Hour)
+		g.Advance(t, 16*time.Minute)
+		if err := solved(away); limit(err) != "locked" {
+			t.Errorf("a stranger past the cap: %v, want locked", err)
+		}
+		if _, err := g.ask(number, home); !apperr.Is(err, apperr.CaptchaRequired) {
+			t.Errorf("a known network past the cap: %v, want captcha_required", err)
+		}
+		if err := solved(home); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("and with a captcha: %v, want its code compared", err)
+		}
+	})
+}
+
+// exhaust fails from a network until it is locked for longer than a day.
+func (g guarded) exhaust(raw string, from int) {
+	for range 120 {
+		err := g.fail(raw, from)
+		if apperr.From(err).RetryAfter > 25*time.Hour || apperr.Is(err, apperr.CaptchaRequired) {
+			return
+		}
+		g.Advance(g.t, apperr.From(err).RetryAfter+time.Second)
+	}
+	g.t.Error("no end of failures")
+}
+
+// whose is the pseudonym of the address that has failures.
+func (g guarded) whose() string {
+	const fails = "ua:otp:{ua}:fails:"
+	return strings.TrimPrefix(g.Client.Keys(context.Background(), fails+"*").Val()[0], fails)
 }
 
 func (g guarded) fails() int64 {
@@ -294,15 +351,15 @@ func TestGuard_conversion(t *testing.T) {
 			g.prove(raw(i), i*256)
 		}
 		for i := 2; i < 10; i++ {
-			if _, err := g.ask(raw(i), i); err != nil {
+			if _, err := g.ask(raw(i), i*256); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := g.ask(raw(10), 1); err != nil {
-			t.Errorf("two of ten used: %v", err)
+		if _, err := g.ask(raw(10), 10*256); err != nil {
+			t.Errorf("two networks of ten used one: %v", err)
 		}
 		if _, err := g.ask(raw(11), 1); limit(err) != "conversion" {
-			t.Errorf("two of eleven used: %v", err)
+			t.Errorf("two of eleven: %v", err)
 		}
 	})
 }

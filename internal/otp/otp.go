@@ -10,11 +10,13 @@
 // keys share one hash tag (docs/decisions/0005-one-slot.md), and every key has a
 // TTL, by which alone time is judged.
 //
-// Lock: after 10 failures in an hour an address rests for 15 minutes, after 30
-// in a day for the rest of that day, whatever the number of codes; after 100 in a
-// row, the cap of NIST SP 800-63B-4 section 3.2.2, strangers get no codes for it
-// until its owner has proven it. All of this is per lane: see lua/lanes.lua. A Redis
-// that has lost these counts is given them again from the audit trail: see restore.go.
+// Lock: from 10 failures in an hour, and from 30 in a day, whatever the number of
+// codes, each puts an address to rest for 15 minutes; after 100 in a row, the cap of
+// NIST SP 800-63B-4 section 3.2.2, it gets no codes without a captcha until its owner
+// has proven it. Strangers reach each of these sooner than known networks, and one
+// network of theirs sooner than all: see lua/lanes.lua and
+// docs/decisions/0006-locks.md. A Redis that has lost these counts is given them again
+// from the audit trail: see restore.go.
 package otp
 
 import (
@@ -54,6 +56,9 @@ const (
 	// of them at once.
 	networkLife = 30 * 24 * time.Hour
 	networks    = 16
+	// strangersLive is how many networks that are not known have a live code each for
+	// one address and purpose.
+	strangersLive = 4
 
 	// A route fails when so many messages in a row did, for its sake; that is known
 	// for so long after the last one.

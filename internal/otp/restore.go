@@ -148,11 +148,8 @@ func (f Failed) counts(now int64) []any {
 	hours, hourLife := f.within(now, time.Hour)
 	days, dayLife := f.within(now, 24*time.Hour)
 	lock := int64(0)
-	if hours >= failuresPerHour {
+	if hours >= failuresPerHour || days >= failuresPerDay {
 		lock = last + lockTime.Milliseconds() - now
-	}
-	if days >= failuresPerDay {
-		lock = max(lock, dayLife)
 	}
 	return []any{min(f.InARow, failuresInARow), hours, days, last + rowLife.Milliseconds() - now, hourLife, dayLife, lock}
 }

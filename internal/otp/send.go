@@ -8,8 +8,8 @@ import (
 )
 
 // Issue opens a challenge for the address. Fails with apperr.RateLimited while
-// a limit or a lock refuses, apperr.CaptchaRequired where money runs low, and
-// apperr.Unavailable without Redis, or while its counts are being restored.
+// a limit or a lock refuses, apperr.CaptchaRequired where a limit is about to and
+// one can be solved, and apperr.Unavailable without Redis, or while its counts are being restored.
 func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	plan := c.plan(r)
 	if err := c.Guard.Recall(plan); err != nil {
@@ -25,7 +25,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	args := append([]any{
 		prefix, id, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID,
-		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), c.free(r),
+		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, strangersLive, plan.Encode(), c.free(r),
 		"conversion", plan.Conversions(),
 	}, fields...)
 	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
@@ -120,7 +120,7 @@ func (c *Challenges) granted(ctx context.Context, plan guard.Plan, r reply) erro
 }
 
 func (c *Challenges) plan(r Request) guard.Plan {
-	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, Captcha: r.Captcha})
+	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, Holder: r.Holder != 0, Captcha: r.Captcha})
 }
 
 func (c *Challenges) refused(plan guard.Plan, r reply) error {

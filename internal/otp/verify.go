@@ -11,7 +11,9 @@ import (
 // Proven says that somebody has proven by other means that the address is
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
-	if err := c.Redis.Del(ctx, c.who(address).Prefixed(prefix+"fails:").All()...).Err(); err != nil {
+	who := c.who(address)
+	keys := append(who.Prefixed(prefix+"fails:").All(), who.Prefixed(prefix+"failsby:").All()...)
+	if err := c.Redis.Del(ctx, keys...).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -60,7 +62,7 @@ func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
 		other = digest(c.digestKeys[1], a.ID, a.Code)
 	}
 	return []any{
-		prefix, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
+		prefix, a.ID, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
 		rowLife.Milliseconds(), c.network(a.Client).Text(), networkLife.Milliseconds(), networks, plan.Encode(),
 		other, c.Ring.Order(),

@@ -46,7 +46,15 @@ func policy(c config.RateLimit) guard.Policy {
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client),
 		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
-		Soft: c.Budget.Soft,
+		Soft: int64(c.Budget.Soft),
+		Networks: guard.Networks{
+			Net24: int64(c.Network.Net24), Net56: int64(c.Network.Net56),
+			Net48: int64(c.Network.Net48), Net32: int64(c.Network.Net32),
+		},
+		Shares: guard.Shares{
+			Network: int64(c.Share.Network), Provider: int64(c.Share.Provider), Number: int64(c.Share.Number),
+			Captcha: int64(c.Share.Captcha), Known: int64(c.Share.Known),
+		},
 		Conversion: guard.Converting{
 			Mode: guard.Mode(c.Conversion.Mode), Window: c.Conversion.Window.Duration(),
 			MinSent: int64(c.Conversion.MinSent), MinPercent: int64(c.Conversion.MinPercent),

@@ -57,6 +57,7 @@ var tried = []struct {
 	attack  func(*attacker, plan) (result, error)
 	plan    plan
 	proxied bool
+	trusted bool
 }{
 	{name: "one block", attack: pumping, plan: plan{n: 60, block: "+91987654", blocks: 1}},
 	{name: "one block by forged addresses", attack: pumping, plan: plan{n: 60, block: "+91987654", blocks: 1}, proxied: true},
@@ -66,6 +67,8 @@ var tried = []struct {
 	{name: "one number's codes", attack: bruteforce, plan: plan{n: 1000, phone: "+919876543210"}},
 	{name: "many names' passwords", attack: spray, plan: plan{n: 160}},
 	{name: "one name's passwords", attack: spray, plan: plan{n: 40, known: "known"}},
+	{name: "a country from one /48", attack: exhaust, plan: plan{n: 100, phone: "+919876543210", span: 3 * time.Hour}, trusted: true},
+	{name: "a code in hand", attack: voidCode, plan: plan{n: 3, phone: "+919876543210"}, trusted: true},
 	// Few tries on a machine with other work: a difference must be plain to count.
 	{name: "classes of names", attack: enumerate, plan: plan{n: 40, known: "known", unknown: "nobody", banned: "banned", apart: 0.3}},
 	{name: "a refresh token", attack: refreshTheft},
@@ -79,15 +82,19 @@ func TestAttacks(t *testing.T) {
 	rows := make([]string, len(tried))
 	for i, attempt := range tried {
 		t.Run(attempt.name, func(t *testing.T) {
-			app, a := on(t)
-			a.proxied = attempt.proxied
+			var options []kit.Option
+			if attempt.trusted {
+				options = append(options, "TrustedProxies: [127.0.0.0/8]")
+			}
+			app, a := on(t, options...)
+			a.proxied, a.trusted = attempt.proxied, attempt.trusted
 			people(t, app)
 			r, err := attempt.attack(a, attempt.plan)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if r.broken() {
-				t.Errorf("the attack got %d, which is beyond its bound of %d", r.through, r.bound)
+				t.Errorf("the attack got %d of %d and shut others out for %v, which is beyond its bound", r.through, r.bound, r.shutOut)
 			}
 			rows[i] = r.String() + "\n"
 			t.Log(r.note)

@@ -20,6 +20,9 @@ type (
 		client *http.Client
 		// proxied forges another X-Forwarded-For with each request.
 		proxied bool
+		// trusted says that the service believes whom a request is for, which from is.
+		trusted bool
+		from    string
 		// wait lets time pass, or says that the attacker has no patience left.
 		wait func(time.Duration) bool
 
@@ -67,6 +70,9 @@ func (a *attacker) do(method, path string, body object, bearer string) (answer, 
 	if a.proxied {
 		req.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", rand.IntN(256), rand.IntN(256)))
 	}
+	if a.trusted && a.from != "" {
+		req.Header.Set("X-Forwarded-For", a.from)
+	}
 	a.requests++
 	begin := time.Now()
 	resp, err := a.client.Do(req)
@@ -84,6 +90,12 @@ func (a *attacker) do(method, path string, body object, bearer string) (answer, 
 		a.stops[got.why()]++
 	}
 	return got, nil
+}
+
+// as lets the requests that follow be those of a client.
+func (a *attacker) as(client string) *attacker {
+	a.from = client
+	return a
 }
 
 // why is the error's code, with the limit that was met where it is told.

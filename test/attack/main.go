@@ -23,9 +23,9 @@ import (
 // The bounds: what an attack may get before it counts as successful, which is
 // what the default limits promise.
 const (
-	// maxBlock messages go to one block of a thousand numbers in ten minutes, and
-	// maxClient to one client in an hour.
-	maxBlock, maxClient = 20, 30
+	// maxBlock messages go to one block of a thousand numbers in ten minutes, which is
+	// the share of one network, and maxClient to one client in an hour.
+	maxBlock, maxClient = 5, 30
 	// maxGuesses is how many codes are compared for one number in a day, whatever
 	// the number of challenges; by 6 digits that is 3 in 100,000.
 	maxGuesses = 30
@@ -44,9 +44,11 @@ var (
 	attacks = map[string]func(*attacker, plan) (result, error){
 		"bruteforce":   bruteforce,
 		"enumerate":    enumerate,
+		"exhaust":      exhaust,
 		"pumping":      pumping,
 		"refreshtheft": refreshTheft,
 		"spray":        spray,
+		"voidcode":     voidCode,
 	}
 
 	errBroken = errors.New("attack: the bound is broken")
@@ -75,6 +77,8 @@ type (
 		dollars           float64
 		success           string
 		requests, stopped string
+		// shutOut is how long somebody else was kept out.
+		shutOut time.Duration
 		// note is for the eye, and another each time.
 		note string
 	}
@@ -105,12 +109,13 @@ func run(args []string) error {
 	flags := flag.NewFlagSet(name, flag.ExitOnError)
 	addr := flags.String("addr", "http://127.0.0.1:8888", "the service")
 	proxied := flags.Bool("proxied", false, "forge another X-Forwarded-For with each request")
+	trusted := flags.Bool("trusted", false, "speak for many clients: the service has this host among its TrustedProxies")
 	patience := flags.Duration("patience", 90*time.Second, "how long to wait when told to, in all")
 	flags.IntVar(&p.n, "n", 200, "how much: numbers, guesses, passwords, tries of each class")
 	flags.StringVar(&p.block, "block", "+91987654", "pumping: the numbers without their last four digits")
 	flags.IntVar(&p.blocks, "blocks", 1, "pumping: of how many blocks of a thousand they are, 1 to 10")
-	flags.DurationVar(&p.span, "span", 0, "pumping: how long to go on, waiting when told to")
-	flags.StringVar(&p.phone, "phone", "+919876543210", "bruteforce: the victim")
+	flags.DurationVar(&p.span, "span", 0, "pumping, exhaust: how long to go on, waiting when told to")
+	flags.StringVar(&p.phone, "phone", "+919876543210", "bruteforce, exhaust, voidcode: the victim")
 	flags.StringVar(&p.known, "known", "", "enumerate: a user's name; empty: one is registered; spray: the one name to try")
 	flags.StringVar(&p.unknown, "unknown", "", "enumerate: nobody's name; empty: one is made up")
 	flags.StringVar(&p.banned, "banned", "", "enumerate: a banned user's name")
@@ -129,7 +134,7 @@ func run(args []string) error {
 		time.Sleep(d)
 		return true
 	})
-	a.proxied = *proxied
+	a.proxied, a.trusted = *proxied, *trusted
 	r, err := attack(a, p)
 	if err != nil {
 		return err
@@ -161,7 +166,7 @@ func (a *attacker) done(attack string, through, bound int, dollars float64, succ
 	}
 }
 
-func (r result) broken() bool { return r.through > r.bound }
+func (r result) broken() bool { return r.through > r.bound || r.shutOut > maxShutOut }
 
 // String is the row of the table.
 func (r result) String() string {

@@ -38,6 +38,7 @@ RateLimit:
   Refresh: {Client: 100000/60}
   Register: {Client: 100000/3600}
   Captcha: {Client: 100000/3600}
+  Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
 
 type (

@@ -3,9 +3,9 @@
 -- ARGV  plan
 -- reply {} or {class, wait ms, bucket}
 local plan = cjson.decode(ARGV[1])
-local verdict = guard.decide(plan, '')
+local verdict = guard.decide(plan, false)
 if verdict.wait > 0 then
   return {verdict.class, verdict.wait, verdict.key}
 end
-guard.charge(plan, verdict)
+guard.charge(plan, verdict, false)
 return {}

@@ -2,18 +2,15 @@
 -- lane, and forgets the networks it was proven from.
 -- KEYS  networks of the address
 -- ARGV  key prefix, address pseudonym, purpose, …
-local networks = redis.call('SMEMBERS', KEYS[1])
-networks[#networks + 1] = ''
-for _, network in ipairs(networks) do
-  local lane = network == '' and '' or ':' .. network
-  for i = 3, #ARGV do
-    local live = ARGV[1] .. 'live:' .. ARGV[i] .. ':0:' .. ARGV[2] .. lane
-    local id = redis.call('GET', live)
-    if id then
-      redis.call('DEL', live, ARGV[1] .. 'c:' .. id)
-    end
+for i = 3, #ARGV do
+  local open = ARGV[1] .. 'open:' .. ARGV[i] .. ':0:' .. ARGV[2]
+  for _, id in ipairs(redis.call('HVALS', open)) do
+    redis.call('DEL', ARGV[1] .. 'c:' .. id)
   end
-  redis.call('DEL', ARGV[1] .. 'known:' .. ARGV[2] .. lane)
+  redis.call('DEL', open)
+end
+for _, network in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  redis.call('DEL', ARGV[1] .. 'known:' .. ARGV[2] .. ':' .. network)
 end
 redis.call('DEL', KEYS[1])
 return {}

@@ -1,70 +1,16 @@
 -- What the scripts share that ask for codes and answer them, after the guard's
 -- library.
 --
--- A lane keeps those apart who ask for codes of one address: a network from
--- which the address was proven has one of its own, ":<network>", everybody else
--- shares "". Each has its live code, its cooldown, its lock and its counts.
+-- A lane keeps those apart who ask for codes of one address. A network from which
+-- the address was proven is known and has a lane of its own, ":<network>", with its
+-- cooldown, its counts and its lock. All others are strangers and share the lane "",
+-- but each network of theirs has a live code, counts and a lock of its own as well,
+-- so that no stranger alone keeps the others out.
 --
--- who, lane and network are texts of two names while the secret of pseudonyms is
--- changed, see guard.names: a key stands under one of them.
+-- While the secret of pseudonyms is changed, who and network are texts of two names,
+-- see bucket.names: what is kept stands under one of them, and moves to this node's
+-- when the lane is looked at.
 local lanes = {}
-
--- The key of an address and a lane, once what stands under the other name has moved
--- to it. Where there is something under both, a node has counted that knew one name
--- only: counts add up, and the longer life holds.
-function lanes.key(prefix, who, lane)
-  local suffix, others = guard.names(lane)
-  if not string.find(who, '|', 1, true) then
-    return prefix .. who .. suffix
-  end
-  local name, other = guard.names(who)
-  local key = prefix .. name .. suffix
-  if suffix ~= '' and others == '' then
-    return key
-  end
-  other = prefix .. other .. others
-  if redis.call('EXISTS', other) == 0 then
-    return key
-  end
-  if redis.call('EXISTS', key) == 0 then
-    redis.call('RENAME', other, key)
-    return key
-  end
-  local n = (tonumber(redis.call('GET', key)) or 0) + (tonumber(redis.call('GET', other)) or 0)
-  local life = math.max(redis.call('PTTL', key), redis.call('PTTL', other))
-  redis.call('SET', key, string.format('%d', n), 'PX', life)
-  redis.call('DEL', other)
-  return key
-end
-
--- The same as a text of the keys it may stand under, nothing moved.
-function lanes.both(prefix, who, lane)
-  local name, other = guard.names(who)
-  local suffix, others = guard.names(lane)
-  if other == '' or (suffix ~= '' and others == '') then
-    return prefix .. name .. suffix
-  end
-  return prefix .. name .. suffix .. '|' .. prefix .. other .. others
-end
-
--- Ends the live code of a lane, under whichever name it is.
-function lanes.replace(prefix, live, who, lane)
-  local suffixes = {guard.names(lane)}
-  for i, name in ipairs({guard.names(who)}) do
-    local key = live .. name .. suffixes[i]
-    local old = name ~= '' and redis.call('GET', key)
-    if old then
-      redis.call('DEL', key, prefix .. 'c:' .. old)
-    end
-  end
-end
-
--- A text of two names in the other order, as a node writes it whose first secret is
--- the second one here.
-function lanes.turned(text)
-  local name, other = guard.names(text)
-  return other == '' and text or other .. '|' .. name
-end
 
 -- Has Redis lost the counts? Then they are first restored, see restore.lua: until
 -- then nothing is sent or compared.
@@ -72,49 +18,146 @@ function lanes.lost(prefix)
   return redis.call('EXISTS', prefix .. 'counts') == 0
 end
 
-function lanes.of(prefix, who, network)
-  local name, other = guard.names(network)
-  local lane = other == '' and ':' .. name or ':' .. name .. '|:' .. other
-  lanes.rename(prefix, who, network)
-  if redis.call('EXISTS', lanes.key(prefix .. 'known:', who, lane)) == 1 then
-    return lane
-  end
-  return ''
+-- A text of two names in the other order, as a node writes it whose first secret is
+-- the second one here.
+function lanes.turned(text)
+  local name, other = bucket.names(text)
+  return other == '' and text or other .. '|' .. name
 end
 
--- Lists a known network under the name that its key is about to have.
-function lanes.rename(prefix, who, network)
-  local now, was = guard.names(who)
-  local name, other = guard.names(network)
-  if was == '' or other == '' then
+-- Moves a key to another name. Where there is something under both, a node has
+-- counted that knew one name only: counts add up, and the longer life holds.
+local function move(from, to)
+  if redis.call('EXISTS', from) == 0 then
     return
   end
-  local from, to = prefix .. 'networks:' .. was, prefix .. 'networks:' .. now
+  if redis.call('EXISTS', to) == 0 then
+    redis.call('RENAME', from, to)
+    return
+  end
+  local n = (tonumber(redis.call('GET', from)) or 0) + (tonumber(redis.call('GET', to)) or 0)
+  local life = math.max(redis.call('PTTL', from), redis.call('PTTL', to))
+  redis.call('SET', to, string.format('%d', n), 'PX', life)
+  redis.call('DEL', from)
+end
+
+-- Moves a hash whose fields are networks; put writes a field.
+local function moveFields(lane, from, to, put)
+  local flat, life = redis.call('HGETALL', from), math.max(redis.call('PTTL', from), redis.call('PTTL', to))
+  for i = 1, #flat, 2 do
+    local field = flat[i]
+    if field == lane.networkWas then
+      field = lane.network
+    end
+    put(field, flat[i + 1])
+  end
+  if #flat > 0 then
+    redis.call('DEL', from)
+    redis.call('PEXPIRE', to, life)
+  end
+end
+
+-- Moves what stands under the other names of the address and of this network.
+local function adopt(lane)
+  local function keys(kind, ofWas, of)
+    move(lane.prefix .. kind .. ':' .. lane.was .. ofWas, lane.prefix .. kind .. ':' .. lane.who .. of)
+  end
+  local own = ':' .. lane.networkWas
+  keys('fails', '', '')
+  keys('known', own, lane.own)
+  for _, kind in ipairs({'cool', 'rest', 'lock', 'sent', 'hour', 'day'}) do
+    keys(kind, '', '')
+    keys(kind, own, lane.own)
+  end
+  local failsby = lane.prefix .. 'failsby:' .. lane.who
+  moveFields(lane, lane.prefix .. 'failsby:' .. lane.was, failsby, function(network, n)
+    redis.call('HINCRBY', failsby, network, n)
+  end)
+  local from, to = lane.prefix .. 'networks:' .. lane.was, lane.prefix .. 'networks:' .. lane.who
   local life = redis.call('PTTL', from)
-  if redis.call('SREM', from, other) == 1 then
-    redis.call('SADD', to, name)
+  if redis.call('SREM', from, lane.networkWas) == 1 then
+    redis.call('SADD', to, lane.network)
     redis.call('PEXPIRE', to, math.max(life, redis.call('PTTL', to)))
   end
 end
 
--- Until when codes are disabled for strangers, in ms; most is the cap of
--- failures in a row.
-function lanes.disabled(prefix, who, lane, most)
-  local fails = lanes.key(prefix .. 'fails:', who, '')
-  if lane == '' and tonumber(redis.call('GET', fails) or 0) >= most then
-    return redis.call('PTTL', fails)
+-- The lane of who asks now.
+function lanes.of(prefix, who, network)
+  local lane = lanes.back(prefix, who, '', network)
+  if redis.call('EXISTS', prefix .. 'known:' .. lane.who .. lane.own) == 1 then
+    lane.name, lane.known = lane.own, true
   end
-  return 0
+  return lane
+end
+
+-- The lane in which a challenge was asked for; name is '' for strangers.
+function lanes.back(prefix, who, name, network)
+  local lane = {prefix = prefix, known = name ~= ''}
+  lane.who, lane.was = bucket.names(who)
+  lane.network, lane.networkWas = bucket.names(network or '')
+  lane.own = ':' .. lane.network
+  lane.name = lane.known and lane.own or ''
+  if lane.was ~= '' then
+    adopt(lane)
+  end
+  return lane
+end
+
+-- The key of the live codes of a lane's address, by network.
+function lanes.open(lane, purpose, user)
+  local key = lane.prefix .. 'open:' .. purpose .. ':' .. user .. ':'
+  local open = key .. lane.who
+  if lane.was ~= '' then
+    moveFields(lane, key .. lane.was, open, function(network, id)
+      if redis.call('HSETNX', open, network, id) == 0 then
+        redis.call('DEL', lane.prefix .. 'c:' .. id) -- one live code of a network
+      end
+    end)
+  end
+  return open
+end
+
+-- The name of a key of the address; of a lane, if one is named.
+function lanes.key(lane, name, of)
+  return lane.prefix .. name .. ':' .. lane.who .. (of or '')
+end
+
+-- Says whether failures in a row disable codes: 'no', 'captcha' where a solved one
+-- opens them once more, or 'yes'. most is the cap of NIST SP 800-63B-4; strangers
+-- reach it at three quarters and one network of them at a quarter, so that what is
+-- left is the owner's.
+local function disabled(lane, most)
+  local fails = tonumber(redis.call('GET', lanes.key(lane, 'fails')) or 0)
+  if lane.known then
+    return fails >= most and 'captcha' or 'no'
+  elseif fails >= most then
+    return 'yes'
+  end
+  local mine = tonumber(redis.call('HGET', lanes.key(lane, 'failsby'), lane.network) or 0)
+  return (fails >= most * 3 / 4 or mine >= most / 4) and 'captcha' or 'no'
+end
+
+-- Adds to a verdict what locks the lane. captcha says that one can be asked for,
+-- solved that it was.
+function lanes.locked(verdict, lane, most, captcha, solved)
+  for _, of in ipairs({lane.name, lane.own}) do
+    guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(lane, 'lock', of)), '')
+  end
+  local state = disabled(lane, most)
+  if state == 'captcha' and captcha then
+    verdict.soft = true
+  elseif state == 'yes' or state == 'captcha' and not solved then
+    guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(lane, 'fails')), '')
+  end
 end
 
 -- May a code be sent? Reads only. lifted is true where the cooldown does not count.
-function lanes.judge(plan, prefix, who, lane, most, lifted)
-  local verdict = guard.decide(plan, lane)
+function lanes.judge(plan, lane, most, lifted)
+  local verdict = guard.decide(plan, lane.known and plan.holder)
   if not lifted then
-    guard.worse(verdict, 'cooldown', redis.call('PTTL', lanes.key(prefix .. 'cool:', who, lane)), '')
+    guard.worse(verdict, 'cooldown', redis.call('PTTL', lanes.key(lane, 'cool', lane.name)), '')
   end
-  guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(prefix .. 'lock:', who, lane)), '')
-  guard.worse(verdict, 'locked', lanes.disabled(prefix, who, lane, most), '')
+  lanes.locked(verdict, lane, most, plan.captcha, plan.solved)
   if verdict.wait > 0 then
     return verdict, {'refused', verdict.class, verdict.wait, verdict.key}
   end
@@ -134,59 +177,126 @@ function lanes.count(key, window)
 end
 
 -- Counts the send. The cooldown of the first two of an hour is the configured
--- one, after that twice as long; 0 is none. Returns when the next may be asked for, and alerts.
-function lanes.sent(plan, verdict, prefix, who, lane, cooldown)
-  local rest, alerts = guard.charge(plan, verdict)
-  if lanes.count(lanes.key(prefix .. 'sent:', who, lane), 3600000) > 2 then
+-- one, after that twice as long; 0 is none. Returns when the next may be asked for,
+-- and alerts.
+function lanes.sent(plan, verdict, lane, cooldown)
+  local rest, alerts = guard.charge(plan, verdict, lane.known and plan.holder)
+  if lanes.count(lanes.key(lane, 'sent', lane.name), 3600000) > 2 then
     cooldown = 2 * cooldown
   end
   if cooldown > 0 then
-    redis.call('SET', lanes.key(prefix .. 'cool:', who, lane), '1', 'PX', cooldown)
+    redis.call('SET', lanes.key(lane, 'cool', lane.name), '1', 'PX', cooldown)
   end
   if rest > cooldown then
     -- For the status route: the bucket itself refuses.
-    redis.call('SET', lanes.key(prefix .. 'rest:', who, lane), '1', 'PX', rest)
+    redis.call('SET', lanes.key(lane, 'rest', lane.name), '1', 'PX', rest)
   end
   return math.max(rest, cooldown), alerts
 end
 
--- Remembers that the address was proven from a network; not more than most of
--- them, so that the lanes, and with them what may be sent, stay bounded.
-function lanes.know(prefix, who, lane, network, life, most)
-  local rest = redis.call('PTTL', lanes.key(prefix .. 'cool:', who, lane))
-  local name, other = guard.names(network)
-  local own = other == '' and ':' .. name or ':' .. name .. '|:' .. other
-  lanes.rename(prefix, who, network)
-  local key = lanes.key(prefix .. 'known:', who, own)
-  local n = 0
-  for _, holder in ipairs({guard.names(who)}) do
-    local all = prefix .. 'networks:' .. holder
-    for _, known in ipairs(redis.call('SMEMBERS', all)) do
-      if known == name or redis.call('EXISTS', prefix .. 'known:' .. holder .. ':' .. known) == 0 then
-        redis.call('SREM', all, known)
-      else
-        n = n + 1
-      end
-    end
+-- Counts a failure of a lane or a network, which rests from the limit of an hour or
+-- a day on. Returns the counts.
+local function strike(lane, of, limits)
+  local hour = lanes.count(lanes.key(lane, 'hour', of), 3600000)
+  local day = lanes.count(lanes.key(lane, 'day', of), 86400000)
+  if hour >= limits.hour or day >= limits.day then
+    redis.call('SET', lanes.key(lane, 'lock', of), '1', 'PX', limits.lock)
   end
-  if n < most then
-    local all = prefix .. 'networks:' .. guard.names(who)
-    redis.call('SADD', all, name)
-    redis.call('PEXPIRE', all, life)
-    redis.call('SET', key, '1', 'PX', life)
-    local cool = lanes.key(prefix .. 'cool:', who, own)
-    if rest > redis.call('PTTL', cool) then
-      redis.call('SET', cool, '1', 'PX', rest) -- a new lane is no way around it
+  return hour, day
+end
+
+-- Counts a failure. Counts are of the address, so that a new code buys no new
+-- guesses. One network of strangers adds to what locks them all no more than half
+-- of it.
+function lanes.failed(lane, limits)
+  local fails, by = lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')
+  redis.call('INCR', fails)
+  redis.call('PEXPIRE', fails, limits.memory)
+  redis.call('PEXPIRE', lane.prefix .. 'counts', limits.memory) -- it outlives every count
+  local hour, day = strike(lane, lane.own, limits)
+  if not lane.known then
+    redis.call('HINCRBY', by, lane.network, 1)
+    redis.call('PEXPIRE', by, limits.memory)
+    if hour * 2 <= limits.hour and day * 2 <= limits.day then
+      strike(lane, '', limits)
     end
   end
 end
 
+-- Makes a challenge the live one of its network, whose last one ends. Those of
+-- other networks go on: nobody's asking voids a code that somebody else holds. Of
+-- strangers no more than most live at once; the oldest ends.
+function lanes.live(lane, open, id, life, most)
+  local flat, strangers = redis.call('HGETALL', open), {}
+  for i = 1, #flat, 2 do
+    local network, challenge = flat[i], lane.prefix .. 'c:' .. flat[i + 1]
+    local rest = redis.call('PTTL', challenge)
+    if network == lane.network or rest <= 0 then
+      redis.call('DEL', challenge)
+      redis.call('HDEL', open, network)
+    elseif redis.call('HGET', challenge, 'lane') == '' then
+      strangers[#strangers + 1] = {network = network, challenge = challenge, rest = rest}
+    end
+  end
+  table.sort(strangers, function(x, y) return x.rest < y.rest end)
+  for i = 1, lane.known and 0 or #strangers + 1 - most do
+    redis.call('DEL', strangers[i].challenge)
+    redis.call('HDEL', open, strangers[i].network)
+  end
+  redis.call('HSET', open, lane.network, id)
+  redis.call('PEXPIRE', open, life)
+end
+
+local function close(lane, open, id)
+  if redis.call('HGET', open, lane.network) == id then
+    redis.call('HDEL', open, lane.network)
+  end
+end
+
+-- Ends a challenge.
+function lanes.done(lane, open, id)
+  redis.call('DEL', lane.prefix .. 'c:' .. id)
+  close(lane, open, id)
+end
+
 -- Sets a challenge aside whose code was right, for as long as what the code is for
 -- may take: giveback.lua puts it back if that failed through no fault of the code.
-function lanes.spend(prefix, challenge, live)
+function lanes.spend(lane, open, id)
+  local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
   local life = redis.call('PTTL', challenge)
-  local spent = prefix .. 'spent:' .. challenge:sub(#prefix + 3) -- behind 'c:'
   redis.call('RENAME', challenge, spent)
-  redis.call('HSET', spent, 'live', live, 'left', life)
+  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'left', life)
+  if lane.was ~= '' then
+    local other = string.sub(open, 1, #open - #lane.who) .. lane.was
+    redis.call('HSET', spent, 'openWas', other, 'slotWas', lane.networkWas)
+  end
   redis.call('PEXPIRE', spent, math.min(life, 30000))
+  close(lane, open, id)
+end
+
+-- Remembers that the address was proven from a network; not more than most of
+-- them, so that the lanes stay bounded.
+function lanes.know(lane, from, life, most)
+  local network, was = bucket.names(from)
+  if was ~= '' then
+    lanes.back(lane.prefix, lane.who .. '|' .. lane.was, '', from)
+  end
+  local all, n = lanes.key(lane, 'networks'), 0
+  local rest = redis.call('PTTL', lanes.key(lane, 'cool', lane.name))
+  for _, known in ipairs(redis.call('SMEMBERS', all)) do
+    if known == network or redis.call('EXISTS', lanes.key(lane, 'known', ':' .. known)) == 0 then
+      redis.call('SREM', all, known)
+    else
+      n = n + 1
+    end
+  end
+  if n < most then
+    redis.call('SADD', all, network)
+    redis.call('PEXPIRE', all, life)
+    redis.call('SET', lanes.key(lane, 'known', ':' .. network), '1', 'PX', life)
+    local cool = lanes.key(lane, 'cool', ':' .. network)
+    if rest > redis.call('PTTL', cool) then
+      redis.call('SET', cool, '1', 'PX', rest) -- a new lane is no way around it
+    end
+  end
 end

@@ -8,15 +8,15 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   return {'ok', {}}
 end
 local plan, money = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
-local verdict, cost = guard.decide(plan, ''), guard.decide(money, '')
+local verdict, cost = guard.decide(plan, false), guard.decide(money, false)
 if ARGV[3] == '1' and cost.wait > 0 then
   guard.worse(verdict, cost.class, cost.wait, cost.key)
 end
 if verdict.wait > 0 then
   return {'refused', verdict.class, verdict.wait, verdict.key}
 end
-guard.charge(plan, verdict)
-local _, alerts = guard.charge(money, cost)
+guard.charge(plan, verdict, false)
+local _, alerts = guard.charge(money, cost, false)
 redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'ok', alerts}

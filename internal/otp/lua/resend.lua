@@ -9,27 +9,32 @@
 if lanes.lost(ARGV[1]) then
   return {'lost'}
 end
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'channel', 'status', 'offer', 'hidden', 'told', 'toldOffer', 'names')
-local who, lane, channel = c[1], c[2], c[3]
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names')
+local who, network, channel = c[1], c[3], c[4]
 if not who then
   return {'gone'}
 end
-if c[6] == '1' then
-  c[4], c[5] = c[7], c[8]
+if c[8] == '1' then
+  c[5], c[6] = c[9], c[10]
 end
-if c[9] and c[9] ~= ARGV[7] then
-  who, lane = lanes.turned(who), lanes.turned(lane)
+if c[11] and c[11] ~= ARGV[7] then
+  who, network = lanes.turned(who), lanes.turned(network)
 end
+local lane = lanes.back(ARGV[1], who, c[2], network)
 local plan, free = cjson.decode(ARGV[4]), ARGV[6] == '1'
+plan.holder = c[7] ~= '0'
 local lifted = free
 if ARGV[5] ~= '' and ARGV[5] ~= channel then
-  channel, lifted = ARGV[5], free or c[4] == 'failed' and c[5] == '1'
+  channel, lifted = ARGV[5], free or c[5] == 'failed' and c[6] == '1'
 end
-local verdict, refused = lanes.judge(plan, ARGV[1], who, lane, tonumber(ARGV[3]), lifted)
+local verdict, refused = lanes.judge(plan, lane, tonumber(ARGV[3]), lifted)
 if refused then
   return refused
 end
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
 redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'told', '', 'channel', channel)
-local resend, alerts = lanes.sent(plan, verdict, ARGV[1], who, lane, free and 0 or tonumber(ARGV[2]))
+if plan.solved then
+  redis.call('HSET', KEYS[1], 'solved', '1')
+end
+local resend, alerts = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}

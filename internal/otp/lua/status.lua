@@ -3,23 +3,29 @@
 -- reply {} if gone, or {status, reason, channel, life left ms, cooldown left ms,
 --       sealed address, '1' if another channel may do better, outcome to come, its life
 --       left ms}; of a hidden send what is told of it, and no outcome to come
-local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer')
+local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer', 'network')
 if not c[1] then
   return {}
 end
 local wait = 0
-local function look(whose)
+local function look(who, of)
   for _, name in ipairs({'cool:', 'rest:', 'lock:'}) do
-    wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. whose))
+    wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. who .. of))
   end
 end
--- While the secret of pseudonyms is changed, each is a text of two names.
-local bar, at = string.find(c[1], '|', 1, true), string.find(c[5], '|', 1, true)
-if bar then
-  look(string.sub(c[1], 1, bar - 1) .. string.sub(c[5], 1, (at or 0) - 1))
-  look(string.sub(c[1], bar + 1) .. string.sub(c[5], (at or 0) + 1))
-else
-  look(c[1] .. c[5])
+-- The two names of a text while the secret of pseudonyms is changed.
+local function names(text)
+  local bar = string.find(text, '|', 1, true)
+  if bar then
+    return {string.sub(text, 1, bar - 1), string.sub(text, bar + 1)}
+  end
+  return {text}
+end
+local networks = names(c[12] or '')
+for i, who in ipairs(names(c[1])) do
+  local own = ':' .. (networks[i] or networks[1])
+  look(who, c[5] ~= '' and own or '')
+  wait = math.max(wait, redis.call('PTTL', ARGV[1] .. 'lock:' .. who .. own))
 end
 local due, life = redis.call('GET', KEYS[2]) or '', redis.call('PTTL', KEYS[2])
 if c[8] == '1' then

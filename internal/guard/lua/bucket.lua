@@ -1,0 +1,181 @@
+-- A bucket: what is counted of one thing in sliding windows. Put in front of every
+-- script that counts.
+--
+-- A bucket is a hash. Its field "base" makes a clock of its life: now is base
+-- minus PTTL, in ms since the bucket was made, and whoever renews the life moves
+-- base by as much. So all time is the lives of keys, and no node's clock counts.
+-- What is counted at now is added to the slot floor(now / size) of a series and
+-- counts until slot + slots + 1 begins: never shorter than the window, at most
+-- one slot longer. Fields of slots are "<series>:<slot>".
+--
+-- While the secret of pseudonyms is changed, a key in a plan is a text of two names,
+-- "<this node's>|<the other nodes'>". What is counted stands under one of them, and
+-- moves to the one that is asked for.
+local bucket = {}
+
+-- The two names of a text; the second is '' at any other time.
+function bucket.names(text)
+  local bar = string.find(text, '|', 1, true)
+  if bar then
+    return string.sub(text, 1, bar - 1), string.sub(text, bar + 1)
+  end
+  return text, ''
+end
+
+local function older(x, y)
+  return x.slot < y.slot
+end
+
+-- Reads a key: its slots by series, oldest first, and its other fields.
+local function read(key)
+  local b = {key = key, now = 0, series = {}, marks = {}, changed = {}}
+  local left = redis.call('PTTL', key)
+  if left < 0 then
+    return b
+  end
+  local flat = redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do
+    local series, slot = string.match(flat[i], '^(.+):(%d+)$')
+    local n = tonumber(flat[i + 1])
+    if series then
+      local list = b.series[series]
+      if not list then
+        list = {}
+        b.series[series] = list
+      end
+      list[#list + 1] = {slot = tonumber(slot), n = n}
+    else
+      b.marks[flat[i]] = n
+    end
+  end
+  for _, list in pairs(b.series) do
+    table.sort(list, older)
+  end
+  b.now = (b.marks.base or left) - left
+  return b
+end
+
+-- The slots that count, oldest first, and their sum.
+function bucket.live(b, rate)
+  local list, total = {}, 0
+  local first = math.floor(b.now / rate.size) - rate.slots
+  for _, s in ipairs(b.series[rate.series] or {}) do
+    if s.slot >= first then
+      list[#list + 1] = s
+      total = total + s.n
+    end
+  end
+  return list, total
+end
+
+-- Counts an amount in a slot.
+local function count(b, series, slot, amount)
+  local list = b.series[series] or {}
+  b.series[series] = list
+  for _, s in ipairs(list) do
+    if s.slot == slot then
+      s.n = s.n + amount
+      return
+    end
+  end
+  list[#list + 1] = {slot = slot, n = amount}
+end
+
+-- Adds up two buckets of one thing, by the clock of the older one: a node has counted
+-- that knew one of the names only. No slot counts for less time than before.
+local function merge(key, other, rates)
+  local a, b = read(key), read(other)
+  local old, young = a, b
+  if b.now > a.now then
+    old, young = b, a -- not from themselves: the Lua of the Redis inside swaps wrongly
+  end
+  for _, rate in ipairs(rates) do
+    for _, s in ipairs((bucket.live(young, rate))) do
+      count(old, rate.series, math.ceil(s.slot + (old.now - young.now) / rate.size), s.n)
+    end
+  end
+  local life = math.max(redis.call('PTTL', key), redis.call('PTTL', other))
+  redis.call('DEL', key, other)
+  for series, list in pairs(old.series) do
+    for _, s in ipairs(list) do
+      redis.call('HSET', key, series .. ':' .. string.format('%d', s.slot), string.format('%d', s.n))
+    end
+  end
+  redis.call('HSET', key, 'base', string.format('%d', old.now + life))
+  redis.call('PEXPIRE', key, life)
+end
+
+-- Reads a bucket, once what stands under its other name has moved to it.
+function bucket.open(text, rates)
+  local key, other = bucket.names(text)
+  if other ~= '' and redis.call('EXISTS', other) == 1 then
+    if redis.call('EXISTS', key) == 1 then
+      merge(key, other, rates)
+    else
+      redis.call('RENAME', other, key)
+    end
+  end
+  return read(key)
+end
+
+-- How long a slot still counts.
+function bucket.rest(b, rate, slot)
+  return (slot + rate.slots + 1) * rate.size - b.now
+end
+
+-- How long until the rate's amount fits below a limit, 0 if it does; and the sum.
+function bucket.wait(b, rate, limit)
+  local list, total = bucket.live(b, rate)
+  if rate.amount > limit then
+    return rate.slots * rate.size, total -- it never will
+  end
+  local over, ms = total + rate.amount - limit, 0
+  for _, s in ipairs(list) do
+    if over <= 0 then
+      break
+    end
+    over, ms = over - s.n, bucket.rest(b, rate, s.slot)
+  end
+  return ms, total
+end
+
+-- Counts an amount now; written by keep.
+function bucket.add(b, rate, amount)
+  local slot = math.floor(b.now / rate.size)
+  local list = b.series[rate.series] or {}
+  b.series[rate.series] = list
+  local last = list[#list]
+  if not last or last.slot ~= slot then
+    last = {slot = slot, n = 0}
+    list[#list + 1] = last
+  end
+  last.n = last.n + amount
+  b.changed[rate.series .. ':' .. string.format('%d', slot)] = last.n
+end
+
+-- Writes what has changed, drops the slots that count in none of the rates, and
+-- renews the bucket's life to that of what is counted now.
+function bucket.keep(b, rates)
+  local first, life, dead = {}, 0, {}
+  for _, rate in ipairs(rates) do
+    life = math.max(life, (rate.slots + 1) * rate.size)
+    first[rate.series] = math.floor(b.now / rate.size) - rate.slots
+  end
+  for series, list in pairs(b.series) do
+    for _, s in ipairs(list) do
+      if s.slot < (first[series] or math.huge) then
+        dead[#dead + 1] = series .. ':' .. string.format('%d', s.slot)
+      end
+    end
+  end
+  if #dead > 0 then
+    redis.call('HDEL', b.key, unpack(dead))
+  end
+  local fields = {'base', string.format('%d', b.now + life)}
+  for field, n in pairs(b.changed) do
+    fields[#fields + 1] = field
+    fields[#fields + 1] = string.format('%d', n)
+  end
+  redis.call('HSET', b.key, unpack(fields))
+  redis.call('PEXPIRE', b.key, life)
+end

@@ -1,0 +1,72 @@
+-- The conversion guard: pumping shows in codes that nobody uses. It counts
+-- networks, not messages: in a window each network counts once as one that asked,
+-- and once as one that used a code, so that nobody's own asks stop a scope. The
+-- wider network of an IPv6 address counts for no more than c.networks[2].most.
+local conversion = {}
+
+-- How long until too few of what was sent was used no longer holds.
+function conversion.starved(c)
+  local b = bucket.open(c.key, {c.sent, c.used})
+  local sent, n = bucket.live(b, c.sent)
+  local used, m = bucket.live(b, c.used)
+  local i, j, ms = 1, 1, 0
+  while n >= c.min and m * 100 < n * c.percent do
+    local slot = math.min(sent[i] and sent[i].slot or math.huge, used[j] and used[j].slot or math.huge)
+    if sent[i] and sent[i].slot == slot then
+      n, i = n - sent[i].n, i + 1
+    end
+    if used[j] and used[j].slot == slot then
+      m, j = m - used[j].n, j + 1
+    end
+    ms = bucket.rest(b, c.sent, slot)
+  end
+  return ms
+end
+
+-- The mark of a network. While the secret of pseudonyms is changed, a network may be
+-- counted once under each of its names.
+local function mark(c, kind)
+  local name = bucket.names(c.networks[1].key)
+  return name .. kind
+end
+
+-- Marks a network for a window. Returns whether it had no mark.
+local function first(c, kind)
+  local window = string.format('%d', c.sent.slots * c.sent.size)
+  return redis.call('SET', mark(c, kind), '1', 'NX', 'PX', window)
+end
+
+local function count(c, rate)
+  local b = bucket.open(c.key, {c.sent, c.used})
+  bucket.add(b, rate, 1)
+  bucket.keep(b, {c.sent, c.used})
+end
+
+-- Counts that a network asked.
+function conversion.sent(c)
+  if redis.call('EXISTS', mark(c, ':s')) == 1 then
+    return
+  end
+  local wide = c.networks[2]
+  if wide then
+    local b = bucket.open(wide.key, {c.sent})
+    local _, n = bucket.live(b, c.sent)
+    if n >= wide.most then
+      return
+    end
+    bucket.add(b, c.sent, 1)
+    bucket.keep(b, {c.sent})
+  end
+  first(c, ':s')
+  count(c, c.sent)
+end
+
+-- Counts that a network used a code, where its asking was counted.
+function conversion.used(c)
+  if not c.networks then
+    return -- of a challenge that a version before networks were counted opened
+  end
+  if redis.call('EXISTS', mark(c, ':s')) == 1 and first(c, ':u') then
+    count(c, c.used)
+  end
+end

@@ -1,0 +1,126 @@
+-- Judges plans and charges them. decide reads only, so that what is refused
+-- changes nothing.
+--
+-- A rate has up to three limits: soft, from which a captcha is asked for where one
+-- can be; limit, for everybody; most, for whoever asks from a network known for an
+-- account, which keeps the rest for these. An amount of 0 is neither judged nor
+-- counted: the rate is of another kind of message that shares the bucket.
+local guard = {}
+
+-- Makes the verdict a refusal, if it is the longest.
+function guard.worse(verdict, class, ms, key)
+  if ms > verdict.wait then
+    verdict.class, verdict.wait, verdict.key = class, ms, key
+  end
+end
+
+local function limitOf(rate, known)
+  return known and rate.most or rate.limit
+end
+
+-- A refusal names the bucket where it is everybody's, and else none.
+local function judge(verdict, p, b, rate, known)
+  local ms, total = bucket.wait(b, rate, limitOf(rate, known))
+  local everybody = total + rate.amount > (rate.most or rate.limit)
+  guard.worse(verdict, rate.class, ms, everybody and p.key or '')
+  if rate.soft and not known and total + rate.amount > rate.soft then
+    verdict.soft = true
+  end
+end
+
+local function convert(verdict, plan, c, known)
+  if known or plan.solved then
+    return
+  end
+  local ms = conversion.starved(c)
+  if ms > 0 and not c.enforce then
+    verdict.shadow[#verdict.shadow + 1] = c.scope
+  elseif ms > 0 and plan.captcha then
+    verdict.soft = true
+  else
+    guard.worse(verdict, 'conversion', ms, '')
+  end
+end
+
+-- Judges a plan; known says that it is asked for from a known network. verdict.wait
+-- is 0 where nothing refuses; soft says that a captcha has to be asked for, where
+-- one can be; shadow lists what would have been refused.
+function guard.decide(plan, known)
+  local verdict = {wait = 0, soft = false, shadow = {}, open = {}}
+  for i, p in ipairs(plan.buckets) do
+    local b = bucket.open(p.key, p.rates)
+    verdict.open[i] = b
+    for _, rate in ipairs(p.rates) do
+      if rate.amount > 0 then
+        judge(verdict, p, b, rate, known)
+      end
+    end
+  end
+  for _, c in ipairs(plan.conversion) do
+    convert(verdict, plan, c, known)
+  end
+  return verdict
+end
+
+-- Warns once in a window that the next is refused, or asked for a captcha.
+local function alarm(b, rate, alerts)
+  local _, total = bucket.live(b, rate)
+  local level
+  if total + rate.amount > rate.limit then
+    level = 'hard'
+  elseif rate.soft and total > rate.soft then
+    level = 'soft'
+  end
+  local mark = level and level .. rate.series
+  if level and (not b.marks[mark] or b.now - b.marks[mark] >= rate.slots * rate.size) then
+    b.changed[mark] = b.now
+    alerts[#alerts + 1] = {rate.class, rate.scope, level}
+  end
+end
+
+-- Counts what decide let pass. Returns how long the same would now have to wait
+-- for the limits of its address, and the alerts that are due.
+function guard.charge(plan, verdict, known)
+  local ms, alerts = 0, {}
+  for i, p in ipairs(plan.buckets) do
+    local b = verdict.open[i]
+    for _, rate in ipairs(p.rates) do
+      if rate.amount > 0 then
+        bucket.add(b, rate, rate.amount)
+        if rate.own then
+          ms = math.max(ms, (bucket.wait(b, rate, limitOf(rate, known))))
+        end
+        if rate.alert then
+          alarm(b, rate, alerts)
+        end
+      end
+    end
+    bucket.keep(b, p.rates)
+  end
+  for _, c in ipairs(plan.conversion) do
+    conversion.sent(c)
+  end
+  return ms, alerts
+end
+
+-- Counts that a code was used.
+function guard.used(list)
+  for _, c in ipairs(list) do
+    conversion.used(c)
+  end
+end
+
+-- Takes back what was charged beforehand and has turned out to be no failure.
+function guard.refund(plan)
+  for _, p in ipairs(plan.buckets) do
+    local b = bucket.open(p.key, p.rates)
+    for _, rate in ipairs(p.rates) do
+      local list = bucket.live(b, rate)
+      local last = list[#list]
+      if last and last.n > 0 then
+        local field = rate.series .. ':' .. string.format('%d', last.slot)
+        redis.call('HINCRBY', b.key, field, -math.min(last.n, rate.amount))
+      end
+    end
+  end
+end

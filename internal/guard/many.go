@@ -1,0 +1,143 @@
+package guard
+
+import "net/netip"
+
+// whole is all of a limit, in percent.
+const whole = 100
+
+type (
+	conversion struct {
+		Key     string  `json:"key"`
+		Scope   string  `json:"scope"`
+		Enforce bool    `json:"enforce"`
+		Min     int64   `json:"min"`
+		Percent int64   `json:"percent"`
+		Sent    rate    `json:"sent"`
+		Used    rate    `json:"used"`
+		Nets    []whose `json:"networks"`
+	}
+
+	// whose is a network that is counted once, and a wider one of which Most are.
+	whose struct {
+		Key  string `json:"key"`
+		Most int64  `json:"most,omitempty"`
+	}
+)
+
+// forAddress adds the limits of one number or mailbox. One network has a part of
+// them, unless the address was proven there, and known networks have some that
+// nobody else can use up.
+func (g *Guard) forAddress(p *Plan, limits []Rate, to string, client netip.Addr) {
+	rates := rate{Class: Address, Own: true}.each(limits, fine)
+	asker := make([]rate, len(rates))
+	for i, r := range rates {
+		asker[i] = r
+		asker[i].Most, asker[i].Limit = r.Limit, ceil(r.Limit, g.Shares.Number)
+		rates[i] = g.divided(r, g.Shares.Captcha)
+	}
+	p.add(bucket{Key: g.key("address", to)}, rates)
+	if n := g.Shares.Number; n > 0 && n < whole {
+		p.add(bucket{Key: g.key("asker", to, Network(client))}, asker)
+	}
+}
+
+// forAll adds the limits of all messages together. An e-mail leaves the money
+// alone, whose bucket it shares.
+func (g *Guard) forAll(p *Plan, isPhone bool, region string, client netip.Addr) {
+	rates := rate{Class: Global, Alert: true}.each(g.Global, coarse)
+	for i, r := range rates {
+		rates[i] = g.divided(r, g.Shares.Captcha)
+	}
+	price := int64(0)
+	if isPhone {
+		price = g.Price(region)
+	}
+	g.overMany(p, prefix+"global", "global", append(rates, g.money("day", price, g.DayBudget)...), client)
+}
+
+// forPhone adds what bounds the messages that cost money, and those to numbers
+// that one pumper may own.
+func (g *Guard) forPhone(p *Plan, block, country string, client netip.Addr) {
+	for _, l := range []struct {
+		key    string
+		id     string
+		rates  []rate
+		scope  string
+		budget int64
+	}{
+		{g.key("block", block), "block " + block, rate{Class: Block}.each(g.Block, fine), "block", g.BlockBudget},
+		{prefix + "country:" + country, "country " + country, rate{Class: Country, Scope: country, Alert: true}.each(g.Country, coarse), country, g.CountryBudget},
+	} {
+		for i, r := range l.rates {
+			l.rates[i] = g.divided(r, g.Shares.Captcha)
+		}
+		g.overMany(p, l.key, l.id, append(l.rates, g.money(l.scope, g.Price(country), l.budget)...), client)
+	}
+	g.convert(p, g.key("conversion", block), "block "+block, "block", client)
+	g.convert(p, prefix+"conversion:country:"+country, "country "+country, country, client)
+}
+
+// money is the rate of a budget, if there is one.
+func (g *Guard) money(scope string, price, budget int64) []rate {
+	if budget == 0 {
+		return nil
+	}
+	r := rate{Class: Budget, Scope: scope, Series: "m", Amount: price, Alert: true}.over(Rate{budget, day}, coarse)
+	return []rate{g.divided(r, g.Soft)}
+}
+
+// divided keeps a part of a limit for known networks, and one for solved captchas.
+// Parts are rounded so that a limit of few is whole.
+func (g *Guard) divided(r rate, soft int64) rate {
+	r.Most = r.Limit
+	r.Limit -= r.Limit * g.Shares.Known / 100
+	if soft > 0 {
+		r.Soft = min(r.Limit, max(r.Amount, r.Most*soft/100))
+	}
+	return r
+}
+
+// overMany adds a limit that many share, which id names, and of each network that
+// the client is in the share of it: nobody's neighbour can use up the whole.
+func (g *Guard) overMany(p *Plan, key, id string, rates []rate, client netip.Addr) {
+	p.add(bucket{Key: key}, rates)
+	for _, w := range g.sharers(client) {
+		if w.n <= 0 || w.n >= whole {
+			continue
+		}
+		part := make([]rate, len(rates))
+		for i, r := range rates {
+			part[i] = r
+			part[i].Alert, part[i].Slots = false, coarse
+			part[i].Size = (r.Size*int64(r.Slots) + coarse - 1) / coarse
+			part[i].Limit = max(r.Amount, ceil(r.Most, w.n))
+			if r.Soft > 0 {
+				part[i].Soft = max(r.Amount, min(part[i].Limit, ceil(r.Soft, w.n)))
+			}
+		}
+		p.add(bucket{Key: g.key("share", id, w.prefix)}, part)
+	}
+}
+
+func (g *Guard) convert(p *Plan, key, id, scope string, client netip.Addr) {
+	c := g.Policy.Conversion
+	if c.Mode == Off {
+		return
+	}
+	window := Rate{Window: c.Window}
+	nets := []whose{{Key: g.key("asked", id, Network(client))}}
+	if client.Is6() {
+		nets = append(nets, whose{g.key("asked", id, provider(client)), c.perProvider()})
+	}
+	p.Conversion = append(p.Conversion, conversion{
+		Key: key, Scope: scope, Enforce: c.Mode == Enforce, Min: c.MinSent, Percent: c.MinPercent, Nets: nets,
+		Sent: rate{Series: "ns", Amount: 1}.over(window, coarse), Used: rate{Series: "nu", Amount: 1}.over(window, coarse),
+	})
+}
+
+// perProvider is how many networks of one /32 of IPv6 count: even those of two
+// windows are too few to be judged by.
+func (c Converting) perProvider() int64 { return max(1, (c.MinSent-1)/2) }
+
+// ceil is a percentage, rounded up.
+func ceil(n, percent int64) int64 { return (n*percent + whole - 1) / whole }

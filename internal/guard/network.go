@@ -1,0 +1,74 @@
+package guard
+
+import "net/netip"
+
+// width is a network that a client is in, and a number about it.
+type width struct {
+	prefix string
+	n      int64
+}
+
+// Network is the part of a client's address that its owner keeps from day to
+// day: IPv4 /24, IPv6 /48.
+func Network(client netip.Addr) string { return cut(client, 24, 48) }
+
+// provider is the widest network a client is counted in: IPv4 /24, IPv6 /32.
+func provider(client netip.Addr) string { return cut(client, 24, 32) }
+
+// forClient adds a limit of a client, of the networks it is in as well. One home has
+// an IPv4 address or a /56; what is wider has a multiple, so that one home does not
+// use up what its neighbours have.
+func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr, key func(width string) string) {
+	if !g.Enabled {
+		return
+	}
+	slots := fine
+	for _, w := range g.widths(client) {
+		if w.n == 0 {
+			continue
+		}
+		rates := rate{Class: class}.each(limits, slots)
+		for i := range rates {
+			rates[i].Limit *= w.n
+		}
+		p.add(bucket{Key: key(w.prefix), lasting: true}, rates)
+		slots = coarse
+	}
+}
+
+// widths are the client and the networks it is in, with the multiple of each.
+func (g *Guard) widths(client netip.Addr) []width {
+	n := g.Networks
+	if client.Is4() {
+		return []width{{cut(client, 32, 0), 1}, {cut(client, 24, 0), n.Net24}}
+	}
+	list := []width{{cut(client, 0, 64), 1}}
+	if client.IsValid() {
+		list = append(list, width{cut(client, 0, 56), n.Net56}, width{cut(client, 0, 48), n.Net48}, width{cut(client, 0, 32), n.Net32})
+	}
+	return list
+}
+
+// sharers are the networks of a client that have a share each, in percent. Peers
+// without an IP are counted as one client and have no share: it would be that of all.
+func (g *Guard) sharers(client netip.Addr) []width {
+	var list []width
+	if client.IsValid() {
+		list = append(list, width{Network(client), g.Shares.Network})
+	}
+	if client.Is6() {
+		list = append(list, width{provider(client), g.Shares.Provider})
+	}
+	return list
+}
+
+func cut(client netip.Addr, four, six int) string {
+	bits := six
+	if client.Is4() {
+		bits = four
+	}
+	if !client.IsValid() {
+		return "" // a peer without an IP; all of them count as one
+	}
+	return netip.PrefixFrom(client, bits).Masked().String()
+}
