@@ -59,8 +59,8 @@ type (
 		Clear(ctx context.Context, id int64, column UserColumn, rest ...UserColumn) (bool, error)
 		// EndProofs makes the user's open codes void, by the next epoch.
 		EndProofs(ctx context.Context, id int64) error
-		// Saw notes when the user signed in. The cached row stays as it is.
-		Saw(ctx context.Context, id, at int64) error
+		// Saw notes when the user signed in, and in which language.
+		Saw(ctx context.Context, id, at int64, locale string) error
 		// PutCredential makes a credential the user's, drops a reset that is still to
 		// take effect, and ends proofs: all or nothing.
 		PutCredential(ctx context.Context, c *Credential) error
@@ -267,9 +267,10 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) erro
 	})
 }
 
-func (m *customUserModel) Saw(ctx context.Context, id, at int64) error {
+// Saw leaves the cached row as it is: nothing is decided by what it changes.
+func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
 	return again(func() error {
-		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ? where `id` = ?", m.table), at, id)
+		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
 		return err
 	})
 }

@@ -139,3 +139,17 @@ func TestDelete_purpose(t *testing.T) {
 		}
 	})
 }
+
+// A user is told in the language of the last sign-in by code.
+func TestNotices_language(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		hangul := regexp.MustCompile(`\p{Hangul}`)
+		id, code := codeBy(t, app, "/user/otp", "", phone, object{"phone": phone, "locale": "ko_KR"})
+		login := app.Post("/user/login", object{"otpId": id, "otp": code})
+		login.Want(t, 200, "")
+		call(app, "POST", "/user/password", login.Tokens().Access, object{"newPassword": passOne}).Want(t, 204, "")
+		if told := notices(t, app, phone, 1)[0]; !hangul.MatchString(told) {
+			t.Errorf("the notice %q, want it in Korean", told)
+		}
+	})
+}

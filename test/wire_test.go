@@ -196,7 +196,9 @@ func openStores(t *testing.T, app *kit.App) *stores {
 // settle waits until nothing is queued.
 func (s *stores) settle() {
 	s.t.Helper()
-	s.app.Await("the end of the queue", func() bool { return !strings.Contains(s.snapshot(), "asynq:") })
+	s.app.Await("the end of the queue", func() bool {
+		return s.app.Service.Notices.Held() == 0 && !strings.Contains(s.snapshot(), "asynq:")
+	})
 }
 
 // since tells what is there and was not before. A key that has ended is no news.

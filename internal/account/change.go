@@ -15,6 +15,9 @@ import (
 // ResetWait is how long a delayed password waits.
 const ResetWait = 24 * time.Hour
 
+// maxLocale is the width of the column.
+const maxLocale = 35
+
 // seenEvery is how exactly it is known when a user last signed in.
 const seenEvery = 24 * time.Hour
 
@@ -155,6 +158,15 @@ func (a *Accounts) EndProofs(ctx context.Context, id int64) error {
 	return nil
 }
 
+// Locale is the language of a user, a BCP 47 tag, or "" if it is not known.
+func (a *Accounts) Locale(ctx context.Context, id int64) string {
+	user, err := a.Current(ctx, id) // the cached row may have the language of before
+	if err != nil {
+		return "" // a notice in another language is better than none
+	}
+	return user.Locale
+}
+
 // IsAdmin reports whether a user is an administrator now, whatever a token says.
 func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
 	user, err := a.Current(ctx, id)
@@ -229,14 +241,17 @@ func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
 	return err
 }
 
-// Saw notes that a user has signed in, at most once a day: it tells accounts that
-// are used from those that are not.
-func (a *Accounts) Saw(ctx context.Context, user *model.User) error {
+// Saw notes that a user has signed in, and in which language unless locale is "":
+// at most once a day while the language stays the same.
+func (a *Accounts) Saw(ctx context.Context, user *model.User, locale string) error {
 	now := a.Now().UnixMilli()
-	if now-user.Seen < seenEvery.Milliseconds() {
+	if locale == "" || len(locale) > maxLocale {
+		locale = user.Locale
+	}
+	if now-user.Seen < seenEvery.Milliseconds() && locale == user.Locale {
 		return nil
 	}
-	if err := a.Users.Saw(ctx, user.Id, now); err != nil {
+	if err := a.Users.Saw(ctx, user.Id, now, locale); err != nil {
 		return apperr.Down(err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -62,6 +63,7 @@ type (
 		writing context.Context
 		cut     context.CancelFunc
 		lost    int // of run, to be read once done is closed
+		held    atomic.Int64
 		log     *logx.LessLogger
 	}
 )
@@ -87,6 +89,7 @@ func (w *Writer[T]) Add(item T) bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if !w.closed {
+		w.hold(1)
 		select {
 		case w.items <- item:
 			return true
@@ -99,9 +102,18 @@ func (w *Writer[T]) Add(item T) bool {
 			return true
 		case <-timer.C:
 		}
+		w.hold(-1)
 	}
 	w.drop(1)
 	return false
+}
+
+// Held is how many items are not written yet.
+func (w *Writer[T]) Held() int { return int(w.held.Load()) }
+
+func (w *Writer[T]) hold(n int) {
+	w.held.Add(int64(n))
+	holding.Add(float64(n), w.Name)
 }
 
 // Drain takes no more and writes what it holds. When ctx ends first the rest is
@@ -133,6 +145,7 @@ func (w *Writer[T]) run() {
 		if len(batch) > 0 && !w.write(batch) {
 			w.lost += len(batch)
 		}
+		w.hold(-len(batch))
 		if !more {
 			break
 		}

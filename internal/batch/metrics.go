@@ -18,4 +18,12 @@ var (
 		Help:      "rows written in the background",
 		Labels:    []string{"table"},
 	})
+
+	holding = metric.NewGaugeVec(&metric.GaugeVecOpts{
+		Namespace: "user_api",
+		Subsystem: "batch",
+		Name:      "held",
+		Help:      "rows that are not written yet",
+		Labels:    []string{"table"},
+	})
 )

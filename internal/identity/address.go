@@ -91,5 +91,8 @@ func (a Address) Record() string {
 	}
 }
 
-// String is Masked, so that printing an address never tells it.
+// GoString is Masked, as String is: no verb of package fmt prints an address.
+func (a Address) GoString() string { return a.Masked() }
+
+// String is Masked.
 func (a Address) String() string { return a.Masked() }

@@ -104,6 +104,9 @@ func New(o Options) *Notices {
 	return n
 }
 
+// Held is how many events wait for their notices to be made.
+func (n *Notices) Held() int { return n.writer.Held() }
+
 // Drain makes the notices that are due so far; it takes no more.
 func (n *Notices) Drain(ctx context.Context) error { return n.writer.Drain(ctx) }
 

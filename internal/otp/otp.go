@@ -164,6 +164,8 @@ type (
 		Holder int64
 		// Epoch was the epoch of Holder, or of the signed-in user, at that time.
 		Epoch int64
+		// Locale is what the code was asked for with.
+		Locale string
 	}
 
 	// Status tells what became of a challenge's last send.

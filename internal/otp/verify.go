@@ -43,7 +43,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	case "ok":
 		if !whose.Address.IsZero() {
 			verified.Inc(whose.Channel, country(whose.Address))
-			whose.Holder, whose.Epoch = reply.number(3), reply.number(4)
+			whose.Holder, whose.Epoch, whose.Locale = reply.number(3), reply.number(4), reply.text(5)
 			return whose, nil
 		}
 	case "refused":

@@ -27,6 +27,8 @@ type Proof struct {
 	// Address is the address that was proven or that named the account; zero for a
 	// username.
 	Address identity.Address
+	// Locale is the user's language, as far as the factor knows.
+	Locale string
 	// Proven reports whether Address was proven while it was nobody's, so that an
 	// account can be made.
 	Proven bool
@@ -67,7 +69,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	if err != nil {
 		return Pair{}, err
 	}
-	if err := s.Accounts.Saw(ctx, grant.User); err != nil {
+	if err := s.Accounts.Saw(ctx, grant.User, p.Locale); err != nil {
 		// Until the next sign-in the account looks unused for longer than it is.
 		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
 	}

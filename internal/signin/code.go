@@ -8,6 +8,7 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/event"
 	"user-api/internal/identity"
+	"user-api/internal/locale"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -37,7 +38,7 @@ type CodeRequest struct {
 func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second, d session.Device) (pair Pair, err error) {
 	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
-			By: event.ByCode, UserID: v.Holder, Address: v.Address, Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
+			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
 			Second: func(ctx context.Context, user *model.User) error {
 				return s.awake(ctx, user, v, otp.PurposeLogin, second)
 			},

@@ -6,18 +6,10 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/identity"
-	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/model"
-)
-
-// How a password is reset where an account has two addresses.
-const (
-	ResetOff     = "off"     // a code to either is enough
-	ResetRequire = "require" // codes to both
-	ResetDelay   = "delay"   // a code to either, and account.ResetWait
 )
 
 // PasswordLogin names an account by exactly one of Username, Phone and Email.
@@ -157,64 +149,6 @@ func (s *Service) register(ctx context.Context, name, newPassword string) (*mode
 	return s.Accounts.Register(ctx, name, hash)
 }
 
-// ResetPassword sets a new password by a code of purpose reset and ends every
-// session of the user. Nothing expensive is done before the code was right, and a
-// password that is refused does not use up the code.
-func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string, second Second) error {
-	if err := checkNew(newPassword, "newPassword"); err != nil {
-		return err
-	}
-	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(v otp.Verified) error {
-		user, err := s.Accounts.ByAddress(ctx, v.Address)
-		if err != nil {
-			return err
-		}
-		if user == nil || s.Accounts.Banned(user) || holds(v)(ctx, user) != nil {
-			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, event.WrongCode)})
-			return apperr.New(apperr.OtpInvalid)
-		}
-		if err := s.mayReset(ctx, user, v, second); err != nil {
-			return err
-		}
-		return s.reset(ctx, user, v.Address, newPassword)
-	})
-}
-
-// mayReset demands a second proof for a reset where the account is dormant, or
-// where the operator wants codes of both addresses.
-func (s *Service) mayReset(ctx context.Context, user *model.User, v otp.Verified, second Second) error {
-	if s.ResetBoth != ResetRequire {
-		return s.awake(ctx, user, v, otp.PurposeReset, second)
-	}
-	methods, err := s.methodsBeside(ctx, user, v.Address, otp.PurposeReset)
-	if err != nil {
-		return err
-	}
-	return s.requireSecond(ctx, user, v, otp.PurposeReset, second, methods)
-}
-
-func (s *Service) reset(ctx context.Context, user *model.User, by identity.Address, newPassword string) error {
-	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
-		return err
-	}
-	hash, err := s.Passwords.Hash(ctx, newPassword)
-	if err != nil {
-		return err
-	}
-	if s.ResetBoth == ResetDelay && len(proven(user)) > 1 {
-		if err := s.Accounts.DelayPassword(ctx, user.Id, hash); err != nil {
-			return err
-		}
-		s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetAsked, UserID: user.Id, Address: by, Proven: proven(user)})
-		return nil
-	}
-	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
-		return err
-	}
-	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: user.Id, Address: by, Proven: proven(user)})
-	return s.Sessions.EndUser(ctx, user.Id, "")
-}
-
 // checkPassword does the work of one hash whatever user is; nil is one that is
 // not there. It returns the hash that is now stored: one of weaker parameters is
 // replaced by the way.
@@ -251,23 +185,6 @@ func (s *Service) checkPassword(ctx context.Context, user *model.User, text stri
 		return hash, nil // no place at the gate: the next sign-in replaces it
 	}
 	return better, s.Accounts.RenewPassword(ctx, id, hash, better)
-}
-
-// takeEffect makes a delayed password the user's once its wait is over: at the next
-// try of a password, so that nobody gets in by the old one.
-func (s *Service) takeEffect(ctx context.Context, id int64) error {
-	if s.ResetBoth != ResetDelay {
-		return nil
-	}
-	hash, err := s.Accounts.Delayed(ctx, id)
-	if err != nil || hash == "" {
-		return err
-	}
-	if err := s.Accounts.SetPassword(ctx, id, hash); err != nil {
-		return err
-	}
-	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: id})
-	return s.Sessions.EndUser(ctx, id, "")
 }
 
 // stillProven fails with apperr.BadCredentials if the password has been changed

@@ -79,7 +79,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 
 // newNotices returns the sink that tells owners, which reports to the records.
 func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *notice.Notices {
-	o := notice.Options{Challenges: s.Challenges, Queue: s.courier, Events: records}
+	o := notice.Options{Challenges: s.Challenges, Queue: s.courier, Events: records, LocaleOf: s.Accounts.Locale}
 	if s.Config.Notices.NewSignIn {
 		o.Networks = notice.NewSeen(s.redis.Client, ring)
 	}
@@ -89,7 +89,7 @@ func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *not
 // drainRecords queues the notices that are due and writes what was recorded to the
 // end.
 func (s *ServiceContext) drainRecords() {
-	drain(noticesTime, s.notices.Drain)
+	drain(noticesTime, s.Notices.Drain)
 	drain(recordsTime, s.Audit.Drain, s.Timeline.Drain)
 }
 

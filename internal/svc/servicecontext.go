@@ -74,6 +74,7 @@ type (
 		Audit      *audit.Recorder
 		Challenges *otp.Challenges
 		Inbox      *inbox.Inbox
+		Notices    *notice.Notices
 		Receipts   *receipt.Receipts
 		Sessions   *session.Sessions
 		Signin     *signin.Service
@@ -84,7 +85,6 @@ type (
 		db      *store.DB
 		redis   *store.Redis
 		courier *delivery.Courier
-		notices *notice.Notices
 		mail    *smtp.Sender // nil unless e-mail goes by SMTP
 		life    *lifecycle
 	}
@@ -168,8 +168,8 @@ func (s *ServiceContext) wire() error {
 	if s.courier, err = s.newCourier(records); err != nil {
 		return err
 	}
-	s.notices = s.newNotices(ring, records)
-	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.notices))
+	s.Notices = s.newNotices(ring, records)
+	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices))
 	return err
 }
 

@@ -46,7 +46,7 @@ var layers = []struct {
 	{"internal/config", nil,
 		"parts take small options of their own, so that none depends on the file's shape, nor the file on them"},
 
-	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/otp",
+	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/locale", "internal/otp",
 		"internal/password", "internal/reqctx", "internal/session", "internal/timeline", "internal/token", "model"},
 		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal and the client's address, of model a row"},
 	{"internal/otp", []string{"internal/apperr", "internal/delivery", "internal/guard", "internal/identity", "internal/keyring"},

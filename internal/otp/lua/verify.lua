@@ -10,7 +10,7 @@
 --       plan of a failure, digest under the other pepper or '', order of names
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
---       holder and the epoch; 'gone'; 'lost' alone
+--       holder, the epoch and the locale; 'gone'; 'lost' alone
 local prefix = ARGV[1]
 if lanes.lost(prefix) then
   return {'lost'}
@@ -18,7 +18,7 @@ end
 local plan = cjson.decode(ARGV[15])
 local verdict = guard.decide(plan, false)
 local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'network',
-  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names')
+  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale')
 local who = c[1]
 local lane
 if who then
@@ -45,7 +45,7 @@ if (c[2] == ARGV[3] or c[2] == ARGV[16]) and c[3] == ARGV[4] and c[4] == ARGV[5]
     guard.used(cjson.decode(c[10]))
   end
   lanes.know(lane, ARGV[12], ARGV[13], tonumber(ARGV[14]))
-  return {'ok', c[6], c[7], c[11], c[14] or '0'}
+  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or ''}
 end
 if left <= 0 then
   lanes.done(lane, open, ARGV[2])
