@@ -1,6 +1,10 @@
 package otp
 
-import "context"
+import (
+	"context"
+
+	"user-api/internal/keyring"
+)
 
 // Living returns the id of the challenge that lives for a request's address and
 // purpose, if it was asked for with the very key of the request, and else "". The key
@@ -10,8 +14,9 @@ func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 	if r.Key == "" {
 		return "", nil
 	}
+	asked := c.asked(r.Key)
 	reply, err := run(ctx, c.Redis, livingScript, []string{prefix + "counts"},
-		prefix, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID, c.asked(r.Key))
+		prefix, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID, asked.Current, asked.Other)
 	if err != nil {
 		return "", err
 	}
@@ -19,9 +24,9 @@ func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 }
 
 // asked stands for the key that a challenge was asked for with.
-func (c *Challenges) asked(key string) string {
+func (c *Challenges) asked(key string) keyring.Name {
 	if key == "" {
-		return ""
+		return keyring.Name{}
 	}
-	return c.Ring.Pseudonym("asked with", key)
+	return c.Ring.Name("asked with", key)
 }

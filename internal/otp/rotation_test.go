@@ -32,13 +32,6 @@ var separate = []keyring.Secrets{
 	{Pepper: pepper("1"), Pseudonym: pepper("2")},
 }
 
-// askAsHolder asks for a code to a number that somebody has.
-func (g guarded) askAsHolder(raw string, n int) (otp.Ticket, error) {
-	return g.Issue(context.Background(), otp.Request{
-		Address: phone(g.t, raw), Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(n), Holder: 7,
-	})
-}
-
 func eachRotation(t *testing.T, p guard.Policy, test func(t *testing.T, node func(step int) guarded)) {
 	for name, secrets := range map[string][]keyring.Secrets{"pepper": steps, "pseudonyms": separate} {
 		t.Run(name, func(t *testing.T) {
@@ -157,10 +150,10 @@ func TestRotation_givenBack(t *testing.T) {
 	})
 }
 
-// Ten failures lock an address, and the sends of an hour are counted, however they are spread
+// Ten failures lock an address, and five sends are an hour's, however they are spread
 // over the nodes of a change of secret.
 func TestRotation_countsAreKept(t *testing.T) {
-	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 8, Window: time.Hour}}, Shares: guard.Shares{Known: 25}, Conversion: guard.Converting{Mode: guard.Off}}
+	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 6, Window: time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
 	eachRotation(t, policy, func(t *testing.T, node func(int) guarded) {
 		node(0).prove(number, home) // the first send; home has a lane of its own now
 		var ticket otp.Ticket
@@ -177,7 +170,6 @@ func TestRotation_countsAreKept(t *testing.T) {
 				}
 			}
 		}
-		g := node(2)
 		last := node(3)
 		if err := last.answer(ticket.ID, "AAAAAA", away); limit(err) != "locked" {
 			t.Errorf("after ten failures: %v, want locked", err)
@@ -189,18 +181,32 @@ func TestRotation_countsAreKept(t *testing.T) {
 		if _, err := last.ask(number, away); limit(err) != "address" {
 			t.Errorf("the seventh send of an hour: %v, want address", err)
 		}
-		if _, err := g.askAsHolder(number, home); err != nil {
-			t.Errorf("the owner's network is not known any more: %v", err)
-		}
-		last.Advance(t, 2*cooldown)
-		if _, err := last.askAsHolder(number, home); err != nil {
-			t.Errorf("the owner's network is not known when the old secret is gone: %v", err)
-		}
 		if err := last.Proven(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)
 		}
 		if n := last.fails(); n != 0 {
 			t.Errorf("after a proof %d failures are left", n)
+		}
+	})
+}
+
+// The network of the owner stays known, and has a cooldown of its own beside that of
+// strangers, when the old secret is gone.
+func TestRotation_knownNetworks(t *testing.T) {
+	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
+		node(0).prove(number, home)
+		for _, step := range []int{1, 2, 1, 2, 3} {
+			g := node(step)
+			g.Advance(t, 2*time.Hour)
+			if _, err := g.ask(number, away); err != nil {
+				t.Fatalf("a stranger at node %d: %v", step, err)
+			}
+			if _, err := g.ask(number, away); limit(err) != "cooldown" {
+				t.Errorf("a stranger at node %d, at once: %v, want cooldown", step, err)
+			}
+			if _, err := g.ask(number, home); err != nil {
+				t.Errorf("the owner at node %d: %v of %s", step, err, limit(err))
+			}
 		}
 	})
 }

@@ -93,7 +93,7 @@ func (c *Challenges) fields(id string, r Request) ([]any, error) {
 	}
 	fields := []any{
 		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
-		"asked", c.asked(r.Key),
+		"asked", c.asked(r.Key).Current,
 		"hidden", r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
 		"digest", digest(c.digestKeys[0], id, code),
 		"tries", 0, "returns", 0, "sends", 1, "status", "queued", "reason", "",
