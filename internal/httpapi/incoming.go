@@ -24,8 +24,9 @@ var errStopped = errors.New("httpapi: the body stopped before its end")
 type incoming struct {
 	io.ReadCloser
 
-	mu               sync.Mutex // held while reading
-	reading, stopped atomic.Bool
+	mu sync.Mutex // held while reading
+	// ended says that nothing more comes, stopped that something should have.
+	reading, ended, stopped atomic.Bool
 }
 
 // watch puts an incoming in the place of a request's body; nil if there is none.
@@ -45,6 +46,7 @@ func (b *incoming) Read(p []byte) (int, error) {
 	b.reading.Store(true)
 	defer b.reading.Store(false)
 	n, err := b.ReadCloser.Read(p)
+	b.ended.Store(err != nil)
 	if err != nil && stops(err) {
 		b.stopped.Store(true)
 		err = fmt.Errorf("%w: %w", errStopped, err)
@@ -74,9 +76,10 @@ func (b *incoming) blames(err error) bool {
 	}
 }
 
-// giveUp ends a read that still waits, which would hold up the answer.
+// giveUp reads no more of a body that has not ended: net/http would read the rest
+// of it before it answers.
 func (b *incoming) giveUp(w http.ResponseWriter) {
-	if b != nil && b.reading.Load() {
+	if b != nil && !b.ended.Load() {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
 }

@@ -109,8 +109,29 @@ func TestABodyThatStopsIsA408(t *testing.T) {
 // same fault, and the answer does not wait for the rest of the body.
 func TestABodyThatOutlastsTheRequestIsA408(t *testing.T) {
 	var calls atomic.Int64
-	ts := site{timeout: 50 * time.Millisecond, routes: []rest.Route{decoding(&calls)}}.start(t)
+	ts := site{timeout: 500 * time.Millisecond, routes: []rest.Route{decoding(&calls)}}.start(t)
 	want408(t, "slow", raw(t, ts, "POST /user/otp HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
+}
+
+// A handler that never comes to read is our fault, but the answer does not wait for
+// the body either.
+func TestATimeoutDoesNotWaitForTheBody(t *testing.T) {
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	ts := site{timeout: 50 * time.Millisecond, routes: []rest.Route{
+		{Method: http.MethodPost, Path: "/hang", Handler: func(http.ResponseWriter, *http.Request) { <-release }},
+	}}.start(t)
+	conn, err := net.Dial("tcp", ts.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	io.WriteString(conn, "POST /hang HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 503") || !strings.Contains(string(answer), `"code":"unavailable"`) {
+		t.Errorf("%q, %v, want 503 and the end of the connection", answer, err)
+	}
 }
 
 // What has arrived whole and makes no sense is no matter of time.

@@ -118,7 +118,7 @@ func (a *answer) finish() {
 		body = newBody(apperr.New(codeFor(status)), a.requestID)
 		a.held = body.encode()
 	}
-	if status == http.StatusRequestTimeout {
+	if status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable {
 		a.body.giveUp(a.ResponseWriter)
 	}
 	h := a.Header()
