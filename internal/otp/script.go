@@ -47,7 +47,7 @@ var (
 	statusScript  = redis.NewScript(statusLua)
 	noticeScript  = redis.NewScript(guard.Lua() + noticeLua)
 	forgetScript  = redis.NewScript(forgetLua)
-	livingScript  = redis.NewScript(lanesLua + livingLua)
+	livingScript  = redis.NewScript(guard.Lua() + lanesLua + livingLua)
 
 	giveBackScript = redis.NewScript(giveBackLua)
 )
