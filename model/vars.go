@@ -1,6 +1,5 @@
-// Package model is the database: goctl makes *_gen.go from the create files in
-// migrations/mysql, and the files beside them add the statements that need more
-// than one row's CRUD. Only users are cached, and only by id; whatever decides
+// Package model is the database: goctl makes *_gen.go from the folder schema, and
+// the files beside them add the statements that need more than one row's CRUD. Only users are cached, and only by id; whatever decides
 // who somebody is, or whether a session lives, reads the database.
 package model
 
