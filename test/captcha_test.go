@@ -63,9 +63,10 @@ func TestCaptcha(t *testing.T) {
 		}
 		app.Advance(2 * time.Minute)
 		var want string
+		stranger := map[string]string{"X-Forwarded-For": "192.0.2.9"}
 		for _, to := range []string{phone, unknown, banned} {
 			before := redisDump(t, app)
-			resp := app.Post("/user/otp", object{"phone": to})
+			resp := from(app, "/user/otp", object{"phone": to}, stranger)
 			resp.Want(t, 403, "captcha_required")
 			if resp.Text("captcha") != captcha.Turnstile || resp.Text("siteKey") != captchatest.SiteKey {
 				t.Errorf("the demand %s", resp.Body)
@@ -79,9 +80,10 @@ func TestCaptcha(t *testing.T) {
 			if diff := cmp.Diff(before, redisDump(t, app)); diff != "" {
 				t.Errorf("the demand changed\n%s", diff)
 			}
-			app.Post("/user/otp", object{"phone": to, "captcha": "a-wrong-answer"}).Want(t, 403, "captcha_required")
-			app.Post("/user/otp", object{"phone": to, "captcha": p.Earn("reset")}).Want(t, 403, "captcha_required")
+			from(app, "/user/otp", object{"phone": to, "captcha": "a-wrong-answer"}, stranger).Want(t, 403, "captcha_required")
+			from(app, "/user/otp", object{"phone": to, "captcha": p.Earn("reset")}, stranger).Want(t, 403, "captcha_required")
 		}
+		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "") // was proven in this network
 		served := app.Post("/user/otp", object{"phone": unknown, "captcha": p.Earn("login")})
 		served.Want(t, 200, "")
 		app.Advance(time.Minute)
@@ -89,7 +91,7 @@ func TestCaptcha(t *testing.T) {
 		app.Post("/user/otp", resend).Want(t, 403, "captcha_required")
 		resend["captcha"] = p.Earn("login")
 		app.Post("/user/otp", resend).Want(t, 200, "")
-	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}", withCaptcha(p, captcha.Turnstile, ""))
+	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}", "TrustedProxies: [127.0.0.0/8]", withCaptcha(p, captcha.Turnstile, ""))
 }
 
 // The token of every provider travels in the one field, on every route that asks
@@ -98,8 +100,8 @@ func TestCaptcha_providers(t *testing.T) {
 	for _, name := range captcha.Providers() {
 		t.Run(name, func(t *testing.T) {
 			p := captchatest.New(t, name)
-			app := kit.New(t, kit.Embedded, afterOne, withCaptcha(p, name, ""))
-			bearer := app.SignIn(phone).Access
+			app := kit.New(t, kit.Embedded, afterOne, "TrustedProxies: [127.0.0.0/8]", withCaptcha(p, name, ""))
+			bearer, stranger := app.SignIn(phone).Access, map[string]string{"X-Forwarded-For": "192.0.2.9"}
 			app.Advance(2 * time.Minute)
 			for i, c := range []struct {
 				path, action string
@@ -111,7 +113,7 @@ func TestCaptcha_providers(t *testing.T) {
 			} {
 				ask := func(token string) kit.Response {
 					c.body["captcha"] = token
-					return app.Do(kit.Request{Method: http.MethodPost, Path: c.path, Body: c.body, Bearer: bearer})
+					return app.Do(kit.Request{Method: http.MethodPost, Path: c.path, Body: c.body, Bearer: bearer, Header: stranger})
 				}
 				ask("").Want(t, 403, "captcha_required")
 				ask(captcha.BogusToken(name)).Want(t, 403, "captcha_required")
