@@ -22,12 +22,12 @@ import (
 // wantStatus is the table of the contract.
 var wantStatus = map[int][]apperr.Code{
 	400: {"invalid_request", "invalid_phone", "invalid_email", "invalid_username", "weak_password"},
-	401: {"unauthorized", "session_ended", "invalid_credentials", "otp_invalid", "refresh_invalid", "refresh_reused"},
+	401: {"unauthorized", "session_ended", "invalid_credentials", "otp_invalid", "refresh_invalid", "refresh_reused", "mfa_required"},
 	403: {"forbidden", "region_not_allowed", "reauthentication_required", "captcha_required"},
 	404: {"not_found"},
 	405: {"method_not_allowed"},
 	408: {"request_timeout"},
-	409: {"username_taken", "phone_taken", "email_taken"},
+	409: {"username_taken", "phone_taken", "email_taken", "last_sign_in_method"},
 	413: {"body_too_large"},
 	415: {"unsupported_media_type"},
 	422: {"idempotency_mismatch"},

@@ -25,8 +25,9 @@ type incoming struct {
 	io.ReadCloser
 
 	mu sync.Mutex // held while reading
-	// ended says that nothing more comes, stopped that something should have.
-	reading, ended, stopped atomic.Bool
+	// ended says that nothing more comes, stopped that something should have, and left
+	// that nobody reads on.
+	reading, ended, stopped, left atomic.Bool
 }
 
 // watch puts an incoming in the place of a request's body; nil if there is none.
@@ -43,6 +44,9 @@ func watch(r *http.Request) *incoming {
 func (b *incoming) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.left.Load() {
+		return 0, errStopped
+	}
 	b.reading.Store(true)
 	defer b.reading.Store(false)
 	n, err := b.ReadCloser.Read(p)
@@ -77,11 +81,18 @@ func (b *incoming) blames(err error) bool {
 }
 
 // giveUp reads no more of a body that has not ended: net/http would read the rest
-// of it before it answers.
+// of it before it answers. A read that still waits is over when giveUp returns: one
+// that ended later would make net/http lift the deadline again.
 func (b *incoming) giveUp(w http.ResponseWriter) {
-	if b != nil && !b.ended.Load() {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	if b == nil || b.ended.Load() {
+		return
 	}
+	if http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) != nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left.Store(true)
 }
 
 // givenUp is the error of a request that ended with the context's error err, if
