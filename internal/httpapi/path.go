@@ -19,7 +19,7 @@ var pathChars = chars(alnumChars + "-._~:/")
 // another spelling a request would pass a gateway's rule for one path and reach
 // another.
 func canonical(u *url.URL) bool {
-	if u.RawPath != "" {
+	if u.RawPath != "" || !ownForm(u) {
 		return false
 	}
 	for i := range len(u.Path) {
@@ -28,6 +28,15 @@ func canonical(u *url.URL) bool {
 		}
 	}
 	return path.Clean(u.Path) == u.Path
+}
+
+// ownForm reports whether a target is a path, or the address of one here as proxies
+// send it, http://host/path: some:/path is neither.
+func ownForm(u *url.URL) bool {
+	if u.Scheme == "" {
+		return u.Host == ""
+	}
+	return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // subtree finds the root of Options.Subtrees that a path is, or lies below; "" is
@@ -41,7 +50,7 @@ func (e *Edge) subtree(u *url.URL) (root string, below bool) {
 	for _, root := range e.subtrees {
 		rest, found := strings.CutPrefix(raw, root)
 		switch {
-		case !found:
+		case !found || !ownForm(u):
 		case rest == "":
 			return root, false
 		case rest[0] == '/' && !hasDots(u.Path):

@@ -38,7 +38,9 @@ func TestPaths(t *testing.T) {
 		ok   bool
 	}{
 		{"/", true}, {"/admin/users", true}, {"/user/otp/Ab-_.~09", true}, {"/.well-known/jwks.json", true},
-		{"/admin/users?a=%2e%2e/;x", true}, {"http://other.example/admin/users", true},
+		{"/admin/users?a=%2e%2e/;x", true}, {"http://other.example/admin/users", true}, {"HTTPS://a:1/admin", true},
+		{"a:/admin/users", false}, {"http:/admin/users", false}, {"http:///admin/users", false}, {"ftp://a/admin/users", false}, {"x://a/admin", false},
+
 		{"/%61dmin/users", false}, {"/admin%2fusers", false}, {"/admin%2Fusers", false}, {"/%41dmin", false}, {"/%2561dmin", false},
 		{"/admin/users%20", false}, {"/admin/users%00", false}, {"/admin/%7euser", false}, {"/admin/%7Euser", false},
 		{"/admin/%e2%82%ac", false}, {"/admin/%E2%82%AC", false}, {"/admin/\u20ac", false}, {"/admin/%ff", false},
@@ -69,7 +71,7 @@ func TestPaths(t *testing.T) {
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
 		"/admin/users", "/%61dmin", "//admin", "/admin/", "/a/../admin", "/a/%2e%2e/admin", "/admin;a", "/admin%2fusers",
-		"/admin\\users", "/check", "/check/", "/check/a%20b", "/check/../admin", "/check/..%2fadmin", "/check/..;/admin", "/check;a", "/%63heck/a", "http://a/admin", "?",
+		"/admin\\users", "/check", "/check/", "/check/a%20b", "/check/../admin", "/check/..%2fadmin", "/check/..;/admin", "/check;a", "/%63heck/a", "http://a/admin", "a:/admin", "?",
 	} {
 		f.Add(seed)
 	}
@@ -120,7 +122,7 @@ func TestSubtrees(t *testing.T) {
 			{"/check/a;b=c,d:e@f+g*(h)", true}, {"/check?a=%zz", true}, {"/check/a?b=../..", true}, {"/check/...", true}, {"/check/.a/..b", true},
 			{"/check/..", false}, {"/check/../admin", false}, {"/check/a/./b", false}, {"/check/%2e%2e/admin", false}, {"/check/..%2fadmin", false},
 			{`/check/..\admin`, false}, {"/check/..%5cadmin", false}, {"/check/..;/admin", false},
-			{"/checks", false}, {"/check;a", false}, {"/check%2fa", false}, {"/%63heck", false}, {"/%63heck/a", false}, {"//check", false}, {"/a/check", false},
+			{"/checks", false}, {"a:/check", false}, {"ftp://a/check/b", false}, {"/check;a", false}, {"/check%2fa", false}, {"/%63heck", false}, {"/%63heck/a", false}, {"//check", false}, {"/a/check", false},
 		} {
 			gotMethod, path, answer, ok := routed(t, edge, method+" "+c.path)
 			if !ok {
