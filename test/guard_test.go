@@ -23,10 +23,12 @@ const tight kit.Option = `
 RateLimit:
   Send: {Client: 30/3600, Block: 20/600}
   Verify: {Client: 30/300}
-  Password: {Account: 10/900, Client: 100/3600}
+  Password: {Account: 10/900, Client: 100/3600, Attempts: 300/3600}
   Refresh: {Client: 60/60}
   Register: {Client: 10/3600}
-  Captcha: {Client: 30/3600}
+  Captcha: {Client: 30/3600, Demands: 60/300}
+  Lookup: {Client: 60/300}
+  User: {Rename: 20/3600, Acts: 30/600, Refused: 100/600}
 `
 
 // redisDump is every key and value that counts something.

@@ -261,7 +261,7 @@ func TestDelete_withoutRedis(t *testing.T) {
 	}
 
 	app.RedisLine.Restore(t)
-	app.Await("readiness", func() bool { return app.Get("/readyz", "").Status == 200 })
+	app.Await("readiness", func() bool { return ready(app).Status == 200 })
 	if left.Status == 503 {
 		return
 	}

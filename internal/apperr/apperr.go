@@ -80,6 +80,10 @@ var messages = map[Code]string{
 	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
 }
 
+// ErrBusy is among the causes of an Unavailable that is a decision under load and
+// no failure of a part: it is counted, and not worth a line of the log.
+var ErrBusy = errors.New("busy")
+
 // Error is a failure with a public face (its exported fields) and a private cause that only the log may see.
 type Error struct {
 	Code Code

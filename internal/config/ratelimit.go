@@ -39,6 +39,8 @@ type (
 		Refresh    RefreshLimits
 		Register   RegisterLimits
 		Captcha    CaptchaLimits
+		Lookup     LookupLimits
+		User       UserLimits
 		Network    NetworkLimits
 		Share      Share
 		Budget     Budget
@@ -72,10 +74,12 @@ type (
 
 	// PasswordLimits are about sign-ins with a password that fail.
 	PasswordLimits struct {
-		// Account is for one name from one network: IPv4 /24, IPv6 /48.
+		// Account is for one account from one network: IPv4 /24, IPv6 /48.
 		Account string `json:",default=10/900"`
 		// Client is for one client address.
 		Client string `json:",default=100/3600"`
+		// Attempts is for one client address, and counts those that succeed as well.
+		Attempts string `json:",default=300/3600"`
 	}
 
 	// RefreshLimits are about refreshing.
@@ -94,6 +98,24 @@ type (
 	CaptchaLimits struct {
 		// Client is for tokens of one client address that are not good.
 		Client string `json:",default=30/3600"`
+		// Demands is for captchas demanded of one client address.
+		Demands string `json:",default=60/300"`
+	}
+
+	// LookupLimits are about ids of messages that are not there.
+	LookupLimits struct {
+		// Client is for one client address.
+		Client string `json:",default=60/300"`
+	}
+
+	// UserLimits are about what signed-in users do.
+	UserLimits struct {
+		// Rename is for changes of one user's name, taken names included.
+		Rename string `json:",default=20/3600"`
+		// Acts is for exports, changes of password and sign-outs everywhere of one session.
+		Acts string `json:",default=30/600"`
+		// Refused is for refused requests of one session.
+		Refused string `json:",default=100/600"`
 	}
 
 	// NetworkLimits say how many times a client's limit the networks have that it is
@@ -200,6 +222,12 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"Refresh.Client", r.Refresh.Client, 100_000)
 	k.rates(path+"Register.Client", r.Register.Client, 10_000)
 	k.rates(path+"Captcha.Client", r.Captcha.Client, 10_000)
+	k.rates(path+"Captcha.Demands", r.Captcha.Demands, 10_000)
+	k.rates(path+"Password.Attempts", r.Password.Attempts, 100_000)
+	k.rates(path+"Lookup.Client", r.Lookup.Client, 10_000)
+	k.rates(path+"User.Rename", r.User.Rename, 1000)
+	k.rates(path+"User.Acts", r.User.Acts, 10_000)
+	k.rates(path+"User.Refused", r.User.Refused, 10_000)
 	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")

@@ -57,6 +57,7 @@ const (
 	ForNotice    Reason = "notice"
 	ForReset     Reason = "reset"
 
+	WhenActing      Reason = "act"
 	WhenAsking      Reason = "ask_code"
 	WhenRefreshing  Reason = "refresh"
 	WhenRegistering Reason = "register"
@@ -113,6 +114,9 @@ type (
 		Step Step
 		// Notice reports whether the owner of the account is told.
 		Notice bool
+		// Refusal reports whether it is a request that was refused, of which a flood is
+		// thinned out; see Sieve.
+		Refusal bool
 	}
 )
 
@@ -120,35 +124,35 @@ type (
 // count every kind.
 var Kinds = map[Kind]Keeping{
 	AccountDeleted:       {Audit: true},
-	AccountDeleteFailed:  {Audit: true},
+	AccountDeleteFailed:  {Audit: true, Refusal: true},
 	AccountExported:      {Audit: true},
-	AddressBindFailed:    {Audit: true},
+	AddressBindFailed:    {Audit: true, Refusal: true},
 	AddressBound:         {Audit: true, Notice: true},
 	AdminRead:            {Audit: true},
 	AddressRemoved:       {Audit: true, Notice: true},
-	AddressRemoveFailed:  {Audit: true},
+	AddressRemoveFailed:  {Audit: true, Refusal: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
 	CodeAsked:            {Audit: true, Step: StepAsked},
-	CodeRefused:          {Audit: true, Step: StepTried},
+	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
-	Limited:              {Audit: true, Step: StepLimited},
-	PasswordChangeFailed: {Audit: true},
+	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
+	PasswordChangeFailed: {Audit: true, Refusal: true},
 	PasswordChanged:      {Audit: true, Notice: true},
 	PasswordReset:        {Audit: true, Notice: true},
 	PasswordResetAsked:   {Audit: true, Notice: true},
-	PasswordResetFailed:  {Audit: true},
-	RefreshReused:        {Audit: true},
+	PasswordResetFailed:  {Audit: true, Refusal: true},
+	RefreshReused:        {Audit: true, Refusal: true},
 	Registered:           {Audit: true},
-	RegistrationFailed:   {Audit: true},
+	RegistrationFailed:   {Audit: true, Refusal: true},
 	RoleChanged:          {Audit: true},
 	SessionEnded:         {Audit: true},
 	SessionsEnded:        {Audit: true},
 	SignIn:               {Audit: true, Notice: true},
-	SignInFailed:         {Audit: true},
+	SignInFailed:         {Audit: true, Refusal: true},
 	SignOut:              {Audit: true},
 	Unbanned:             {Audit: true},
-	UsernameChangeFailed: {Audit: true},
+	UsernameChangeFailed: {Audit: true, Refusal: true},
 	UsernameChanged:      {Audit: true},
 
 	MessageAnswered:  {Step: StepProvider},
@@ -161,7 +165,7 @@ var Kinds = map[Kind]Keeping{
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
 	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
-	WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
+	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfUser, OfUsers,
 	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 }

@@ -153,6 +153,7 @@ func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err 
 }
 
 func (g *Guard) refund(ctx context.Context, p Plan) {
+	p.Buckets = p.Buckets[:len(p.Buckets)-p.kept]
 	if len(p.Buckets) == 0 {
 		return
 	}

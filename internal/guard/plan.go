@@ -13,6 +13,8 @@ import (
 
 // What a limit counts: the field limit of a refusal.
 const (
+	AnAccount  Class = "account"
+	Act        Class = "act"
 	Address    Class = "address"
 	Block      Class = "block"
 	Budget     Class = "budget"
@@ -23,10 +25,13 @@ const (
 	Country    Class = "country"
 	Global     Class = "global"
 	Locked     Class = "locked"
+	Lookup     Class = "lookup"
 	Notices    Class = "notices"
 	Password   Class = "password"
 	Refresh    Class = "refresh"
+	Refused    Class = "refused"
 	Register   Class = "register"
+	Rename     Class = "rename"
 	Verify     Class = "verify"
 )
 
@@ -69,6 +74,8 @@ type (
 		// self is where a refusal is remembered that is of this address and network;
 		// network is what a process counts by that is without Redis.
 		self, network string
+		// kept is how many buckets, the last ones, are not given back.
+		kept int
 	}
 
 	bucket struct {
@@ -127,8 +134,9 @@ func (g *Guard) ForVerify(client netip.Addr) Plan {
 	return p
 }
 
-// ForPassword is the plan of a sign-in that fails: to a name, which need not be
-// anybody's, from a network, so that no stranger can keep the owner out.
+// ForPassword is the plan of a sign-in that fails: to an account, or a name that is
+// nobody's, from a network, so that no stranger can keep the owner out. That it was
+// tried stays counted when it did not fail.
 func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	p := newPlan(client)
 	if g.Enabled {
@@ -138,6 +146,9 @@ func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	for i := range p.Buckets {
 		p.Buckets[i].lasting = false // a right password takes its charge back
 	}
+	failures := len(p.Buckets)
+	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
+	p.kept = len(p.Buckets) - failures
 	return p
 }
 

@@ -28,13 +28,18 @@ type (
 		Address, Email, Sends, Block, Country, Global []Rate
 		// Verify are wrong codes of a client.
 		Verify []Rate
-		// Account are failed sign-ins to a name from a network, Password those of a
-		// client.
-		Account, Password []Rate
-		Refresh, Register []Rate
+		// Account are failed sign-ins to an account from a network, Password those of a
+		// client, Attempts all sign-ins of a client by password.
+		Account, Password, Attempts []Rate
+		// Lookups are ids of messages, asked for by a client, that are not there.
+		Lookups []Rate
+		// Renames are changes of a user's name, Acts what a session does that costs
+		// more than most, Refusals the refused requests of a session.
+		Renames, Acts, Refusals []Rate
+		Refresh, Register       []Rate
 		// Captchas are questions to the captcha's provider that a client's tokens
-		// cost and that were not worth it.
-		Captchas []Rate
+		// cost and that were not worth it, Demands are captchas demanded of a client.
+		Captchas, Demands []Rate
 		// Notices are notices to one address; routine ones get half of them.
 		Notices  []Rate
 		Networks Networks

@@ -140,9 +140,10 @@ func describe(ctx context.Context, err error) (int, errorBody) {
 	return status, newBody(e, reqctx.ClientFrom(ctx).RequestID)
 }
 
-// logFault logs the cause of a fault of ours; a client's fault is worth a debug line.
+// logFault logs the cause of a fault of ours; a client's fault, and what is refused
+// under load, are worth a debug line.
 func logFault(ctx context.Context, status int, err error) {
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && !errors.Is(err, apperr.ErrBusy) {
 		logx.WithContext(ctx).Errorw("request failed", logx.Field("status", status), logx.Field("cause", err))
 		return
 	}

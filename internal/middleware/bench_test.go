@@ -44,7 +44,7 @@ func BenchmarkChain(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	chain := edge.Wrap(middleware.NewSessionMiddleware(codec, always{}).Handle(func(w http.ResponseWriter, r *http.Request) {
+	chain := edge.Wrap(middleware.NewSessionMiddleware(codec, always{}, nil).Handle(func(w http.ResponseWriter, r *http.Request) {
 		httpapi.JSON(w, r, struct{ Active bool }{true})
 	}))
 	b.ReportAllocs()

@@ -33,18 +33,25 @@ type (
 		CheckWithUser(ctx context.Context, sessionID string, userID int64) (context.Context, error)
 	}
 
+	// Refusals bounds the refused requests of a session.
+	Refusals interface {
+		// RecallRefused refuses every request of a session that had too many.
+		RecallRefused(sessionID string) error
+		ChargeRefused(ctx context.Context, sessionID string)
+	}
 	// SessionMiddleware is the one gate of every protected route: it verifies the
 	// access token, asks whether its session lives, and puts the Principal in the
-	// context.
+	// context. What is refused behind it is charged to the session.
 	SessionMiddleware struct {
 		tokens   TokenParser
 		sessions Liveness
+		refusals Refusals
 	}
 )
 
 // NewSessionMiddleware returns the gate.
-func NewSessionMiddleware(tokens TokenParser, sessions Liveness) *SessionMiddleware {
-	return &SessionMiddleware{tokens: tokens, sessions: sessions}
+func NewSessionMiddleware(tokens TokenParser, sessions Liveness, refusals Refusals) *SessionMiddleware {
+	return &SessionMiddleware{tokens: tokens, sessions: sessions, refusals: refusals}
 }
 
 // Handle refuses a request with apperr.Unauthorized, SessionEnded or, when
@@ -56,8 +63,34 @@ func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 			httpapi.Error(w, r, err)
 			return
 		}
-		next(w, r.WithContext(ctx))
+		r = r.WithContext(ctx)
+		if hot(r) {
+			next(w, r)
+			return
+		}
+		m.bounded(w, r, next)
 	}
+}
+
+// bounded serves a request unless too many of its session were refused, and charges
+// the session if it is refused.
+func (m *SessionMiddleware) bounded(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	p, _ := reqctx.PrincipalFrom(r.Context())
+	if err := m.refusals.RecallRefused(p.SessionID); err != nil {
+		httpapi.Error(w, r, err)
+		return
+	}
+	w, refused := httpapi.Watch(w)
+	next(w, r)
+	if refused() {
+		m.refusals.ChargeRefused(r.Context(), p.SessionID)
+	}
+}
+
+// hot reports whether the request is for what every request of an app may ask: it
+// refuses nothing once the session is known to live.
+func hot(r *http.Request) bool {
+	return r.URL.Path == infoPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) || strings.HasPrefix(r.URL.Path, checkPath)
 }
 
 func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, error) {

@@ -32,11 +32,12 @@ func (h *Hasher) verifyBcrypt(ctx context.Context, hash, password string) (bool,
 	if err != nil || cost > maxBcryptCost {
 		return false, fmt.Errorf("%w: bcrypt cost %d, want at most %d", ErrStored, cost, maxBcryptCost)
 	}
-	leave, err := h.gate.enter(ctx, 1)
+	leave, err := h.gate.enter(ctx, h.payer, 1)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
+	hashes.Inc("verify")
 	candidates := []string{password}
 	if nfc := Normalize(password); nfc != password {
 		candidates = append(candidates, nfc)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,14 +41,16 @@ func newDryHasher(t *testing.T, o password.Options) (*password.Hasher, *valve) {
 	return h, v
 }
 
+func network(i int) password.Payer { return password.Payer{Network: strconv.Itoa(i)} }
+
 func TestGate_boundsWhatRunsAndWhatWaits(t *testing.T) {
 	const callers, turns, queue = 500, 2, 10
 	synctest.Test(t, func(t *testing.T) {
 		h, v := newDryHasher(t, password.Options{Concurrency: turns, Queue: queue, Wait: time.Hour})
 		var done, refused, failed atomic.Int32
-		for range callers {
+		for i := range callers {
 			go func() {
-				_, err := h.Hash(t.Context(), phrase)
+				_, err := h.For(network(i)).Hash(t.Context(), phrase)
 				switch {
 				case err == nil:
 					done.Add(1)

@@ -11,8 +11,8 @@
 //
 // A hash takes a core for tens of milliseconds and 19 MiB by design, which would
 // make every sign-in a lever for an attacker. So all of that work passes a gate:
-// a few hashes at once, a bounded queue, a bounded wait, and apperr.Unavailable
-// for whoever is beyond these.
+// a few hashes at once, a bounded queue that networks share, a bounded wait, and
+// apperr.Unavailable for whoever is beyond these.
 package password
 
 import (
@@ -70,9 +70,20 @@ type (
 		KeyLen      uint32 // bytes
 	}
 
+	// Payer is who a hash is computed for.
+	Payer struct {
+		// Network is what shares places in the queue: callers of one network wait for
+		// each other, and hold no more than a share of it.
+		Network string
+		// Still is asked when a caller who had to wait gets a turn: its error, with
+		// which the call fails, gives the turn to the next. It may be nil.
+		Still func() error
+	}
+
 	// Hasher hashes and verifies passwords. It is safe for concurrent use.
 	Hasher struct {
 		gate   *gate
+		payer  Payer
 		rand   io.Reader
 		params Params
 		decoy  string
@@ -116,6 +127,13 @@ func New(o Options) (*Hasher, error) {
 	}, nil
 }
 
+// For returns the Hasher for calls on behalf of p: the same gate, in p's place.
+func (h *Hasher) For(p Payer) *Hasher {
+	of := *h
+	of.payer = p
+	return &of
+}
+
 // Normalize brings password to Unicode NFC, so that one password typed on two
 // systems is one password. Nothing else is changed: no case, no white space, and
 // bytes that are not UTF-8 stay.
@@ -124,7 +142,7 @@ func Normalize(password string) string { return norm.NFC.String(password) }
 // Hash returns the PHC string to be stored for password, at most 255 bytes. The
 // error is apperr.Unavailable when the gate has no place.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	leave, err := h.gate.enter(ctx, h.weight(h.params))
+	leave, err := h.gate.enter(ctx, h.payer, h.weight(h.params))
 	if err != nil {
 		return "", err
 	}
@@ -134,6 +152,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", fmt.Errorf("password: salt: %w", err)
 	}
 	h.first()
+	hashes.Inc("set")
 	s.key = s.derive(password)
 	return s.String(), nil
 }
@@ -151,12 +170,13 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash b
 	if err != nil {
 		return false, false, err
 	}
-	leave, err := h.gate.enter(ctx, h.weight(s.Params))
+	leave, err := h.gate.enter(ctx, h.payer, h.weight(s.Params))
 	if err != nil {
 		return false, false, err
 	}
 	defer leave()
 	h.first()
+	hashes.Inc("verify")
 	ok = subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
 	return ok, ok && s.weaker(h.params), nil
 }

@@ -83,14 +83,21 @@ func (s *Sessions) Reconcile(ctx context.Context, since time.Time) (time.Time, e
 
 // Revoke ends a session, everywhere within 5 s. Ending it twice is no error.
 func (s *Sessions) Revoke(ctx context.Context, id string) error {
-	if _, err := s.Tokens.Revoke(ctx, id, s.Now().UnixMilli()); err != nil {
-		return apperr.Down(err)
+	_, err := s.End(ctx, id)
+	return err
+}
+
+// End is Revoke, and reports whether the session lived until now.
+func (s *Sessions) End(ctx context.Context, id string) (bool, error) {
+	lived, err := s.Tokens.Revoke(ctx, id, s.Now().UnixMilli())
+	if err != nil {
+		return false, apperr.Down(err)
 	}
 	if err := s.bury(ctx, []string{id}); err != nil {
 		// The row says it, and Reconcile will say it to Redis.
 		logx.WithContext(ctx).Errorf("session: tombstone: %v", err)
 	}
-	return nil
+	return lived, nil
 }
 
 // bury writes tombstones that outlive every access token of the sessions.

@@ -144,20 +144,24 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 // Rotate exchanges a refresh token for its successor. The last used token is
 // answered with the very same successor for the grace; after that its use ends
 // the session. One that is older ends it too, but not within the grace. d is
-// remembered as where the session was used last. admit is asked once the token is known to be ours, and for its
-// decision, which may be a refusal, before anything is written. Fails with that,
-// apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
+// remembered as where the session was used last. admit is asked first, whatever the
+// token is, and for its decision, which may be a refusal, before anything is written
+// or refused. Fails with that, apperr.RefreshInvalid, SessionEnded, RefreshReused or
+// Unavailable.
 func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func() (decided func() error)) (Grant, error) {
+	decided := admit()
+	var row *model.Token
+	var user *model.User
 	presented, err := s.Codec.ParseRefresh(raw)
 	if err != nil {
-		return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
+		err = apperr.New(apperr.RefreshInvalid).Wrap(err)
+	} else {
+		row, user, err = s.findWithUser(ctx, presented.SessionID)
 	}
-	decided := admit()
-	row, user, err := s.findWithUser(ctx, presented.SessionID)
+	if refused := decided(); refused != nil {
+		return Grant{}, refused
+	}
 	if err != nil {
-		return Grant{}, err
-	}
-	if err := decided(); err != nil {
 		return Grant{}, err
 	}
 	g, err := s.exchange(ctx, row, presented, token.Digest(raw), d)

@@ -100,12 +100,16 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, err)
 }
 
-// Unban lets a user in again.
+// Unban lets a user in again, who was banned or has too many wrong passwords in a row.
 func (s *Service) Unban(ctx context.Context, id int64) error {
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.Unbanned, UserID: id}}, s.Accounts.Unban(ctx, id))
+	err := s.report(ctx, outcome{done: event.Event{Kind: event.Unbanned, UserID: id}}, s.Accounts.Unban(ctx, id))
+	if err != nil {
+		return err
+	}
+	return s.Guard.EndRow(ctx, nameOfUser(id))
 }
 
 // User returns a user with its sessions.

@@ -69,6 +69,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	if err != nil {
 		return Pair{}, err
 	}
+	s.endRow(ctx, userID)
 	if err := s.Accounts.Saw(ctx, grant.User, p.Locale); err != nil {
 		// Until the next sign-in the account looks unused for longer than it is.
 		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)

@@ -24,7 +24,7 @@ type Captcha interface {
 // withCaptcha runs decide as without a captcha. Only where that demands one, and
 // the client sent a token, is the provider asked and decide run again: what a
 // limit refuses costs neither a question nor the token. decide must change nothing
-// when it demands a captcha. Every route that may demand one goes through here.
+// when it demands a captcha; the demand itself is charged to the client. Every route that may demand one goes through here.
 func (s *Service) withCaptcha(ctx context.Context, token, action string, decide func(solved bool) error) error {
 	err := decide(false)
 	if !apperr.Is(err, apperr.CaptchaRequired) {
@@ -32,16 +32,24 @@ func (s *Service) withCaptcha(ctx context.Context, token, action string, decide 
 	}
 	demand := apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey)
 	if token == "" || s.Captcha == nil {
-		return demand
+		return s.demand(ctx, demand)
 	}
 	solved, err := s.solved(ctx, token, action)
 	switch {
 	case err != nil:
 		return err
 	case !solved:
-		return demand
+		return s.demand(ctx, demand)
 	}
 	return decide(true)
+}
+
+// demand returns the demand, unless there were too many of the client.
+func (s *Service) demand(ctx context.Context, demand error) error {
+	if err := s.Guard.Spend(ctx, s.Guard.ForDemand(client(ctx))); apperr.Is(err, apperr.RateLimited) {
+		return err
+	}
+	return demand
 }
 
 // ticket runs grant, which is Issue or Resend, for the client and with the captcha

@@ -48,9 +48,27 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second,
 	return pair, err
 }
 
+// CodeStatus says what became of a challenge's message. Fails as
+// otp.Challenges.Status does, and with apperr.RateLimited.
+func (s *Service) CodeStatus(ctx context.Context, otpID string) (status otp.Status, err error) {
+	err = s.lookUp(ctx, func() error {
+		status, err = s.Challenges.Status(ctx, otpID)
+		return err
+	})
+	return status, err
+}
+
 // ResendCode sends the code of a living challenge once more, by the same channel
 // or another one. Of the request Channel and Captcha are read.
-func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (otp.Ticket, error) {
+func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (ticket otp.Ticket, err error) {
+	err = s.lookUp(ctx, func() error {
+		ticket, err = s.resend(ctx, otpID, r)
+		return err
+	})
+	return ticket, err
+}
+
+func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.Ticket, error) {
 	held, err := s.Challenges.Held(ctx, otpID)
 	if err == nil && r.Channel != "" && !held.Address.IsZero() {
 		err = s.offered(held.Address, r.Channel)

@@ -40,7 +40,7 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 		return err
 	}
 	if c.OtpID == "" {
-		_, err := s.provePassword(ctx, nameOfUser(user.Id), user, c.Password)
+		_, err := s.provePassword(ctx, signedIn(ctx, user), user, c.Password)
 		if err := s.report(ctx, outcome{
 			refused: event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Reason: event.WrongPassword},
 			by:      []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
@@ -65,6 +65,9 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 // leaving is the purpose of a code given for leaving. One to sign in serves as well:
 // clients of the first release ask for no other.
 func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error) {
+	if err := s.Guard.Recall(s.Guard.ForVerify(client(ctx))); err != nil {
+		return "", err
+	}
 	held, err := s.Challenges.Held(ctx, otpID)
 	if err == nil && held.Purpose == otp.PurposeDelete {
 		return otp.PurposeDelete, nil
@@ -74,6 +77,9 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 
 // Export gathers everything held about the user.
 func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error) {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+		return Export{}, s.report(ctx, outcome{limited: event.WhenActing}, err)
+	}
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return Export{}, err
@@ -95,6 +101,9 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 	name, err := identity.ParseUsername(username)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := s.Guard.Try(ctx, s.Guard.ForRename(p.UserID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+		return nil, s.report(ctx, outcome{limited: event.WhenActing}, err)
 	}
 	if err := s.mayTake(ctx, p.UserID, name); err != nil {
 		return nil, err
@@ -123,6 +132,9 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 		}
 	}
 	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
+		return err
+	}
+	if err := s.Guard.Forget(ctx, nameOfUser(user.Id)); err != nil {
 		return err
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}},

@@ -12,6 +12,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/password"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
@@ -57,17 +58,28 @@ func (s *Service) endFailures(ctx context.Context, user *model.User) {
 	}
 }
 
-// provePassword is checkPassword under the guard. The failure is charged before
-// the password is compared, so that no number of parallel guesses gets past the
-// limit, and given back if there was none.
-func (s *Service) provePassword(ctx context.Context, name string, user *model.User, text string) (hash string, err error) {
-	refund, err := s.Guard.Try(ctx, s.Guard.ForPassword(name, client(ctx)), name)
+// provePassword is checkPassword under the guard: the account is charged for a
+// failure, then the client, and both before a hash is paid for, so that no number of
+// parallel guesses gets past a limit. What was no failure is given back. Fails with
+// apperr.CaptchaRequired, and has then charged nothing, where a captcha helps.
+func (s *Service) provePassword(ctx context.Context, account guard.Account, user *model.User, text string) (hash string, err error) {
+	giveBack, err := s.Guard.TryAccount(ctx, account)
 	if err != nil {
 		return "", err
 	}
-	hash, err = s.checkPassword(ctx, user, text)
+	plan := s.Guard.ForPassword(account.Name, account.Client)
+	refund, err := s.Guard.Try(ctx, plan, account.Name)
+	if err != nil {
+		giveBack()
+		return "", err
+	}
+	waits := payer(ctx)
+	// Who waits for a hash gets none once the client's limit is reached.
+	waits.Still = func() error { return s.Guard.Recall(plan) }
+	hash, err = s.checkPassword(ctx, waits, user, text)
 	if !apperr.Is(err, apperr.BadCredentials) {
 		refund()
+		giveBack()
 	}
 	return hash, err
 }
@@ -85,7 +97,44 @@ func (s *Service) withLiving(ctx context.Context, ask otp.Request, err error) er
 	return apperr.From(err).WithOtpID(id)
 }
 
+// lookUp does what finds a challenge by its id. One that is not there is charged to
+// the client.
+func (s *Service) lookUp(ctx context.Context, find func() error) error {
+	plan := s.Guard.ForLookup(client(ctx))
+	if err := s.Guard.Recall(plan); err != nil {
+		return err
+	}
+	err := find()
+	if !apperr.Is(err, apperr.NotFound) {
+		return err
+	}
+	if limited := s.Guard.Spend(ctx, plan); apperr.Is(limited, apperr.RateLimited) {
+		return limited
+	}
+	return err
+}
+
+// endRow ends a user's wrong passwords in a row, and makes the client's network
+// known, once the user has proven who they are. It is a favour as endFailures is.
+func (s *Service) endRow(ctx context.Context, userID int64) {
+	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
+	defer cancel()
+	if err := s.Guard.Proven(ctx, nameOfUser(userID), client(ctx)); err != nil {
+		logx.WithContext(ctx).Infof("signin: wrong passwords in a row: %v", err)
+	}
+}
+
+// payer is for whom a hash is paid, to the client's network.
+func payer(ctx context.Context) password.Payer {
+	return password.Payer{Network: guard.Network(client(ctx))}
+}
+
 func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }
 
-// nameOfUser is the name of a user who is signed in.
+// signedIn is the account of a user who is signed in.
+func signedIn(ctx context.Context, user *model.User) guard.Account {
+	return guard.Account{Name: nameOfUser(user.Id), Client: client(ctx), SignedIn: true}
+}
+
+// nameOfUser stands for a user, by whatever name.
 func nameOfUser(id int64) string { return fmt.Sprint("user ", id) }

@@ -5,6 +5,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
@@ -12,18 +13,22 @@ import (
 	"user-api/model"
 )
 
+// actionPassword is what a captcha is solved for that a sign-in by password demands.
+const actionPassword = "password"
+
 // PasswordLogin names an account by exactly one of Username, Phone and Email.
 type PasswordLogin struct {
 	Username, Phone, Email string
 	// Region is the country of a national number; empty means the default one.
 	Region   string
 	Password string
+	// Captcha is the token of a captcha that was solved.
+	Captcha string
 }
 
 // login is a PasswordLogin whose name was read.
 type login struct {
-	// name counts failures, whether or not it is anybody's; all malformed names
-	// share one.
+	// name counts failures where it is nobody's; all malformed names share one.
 	name     string
 	username string
 	address  identity.Address
@@ -34,14 +39,23 @@ type login struct {
 // apperr.BadCredentials, after the same work.
 func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
 	read := s.read(l)
-	if err := s.Guard.Recall(s.Guard.ForPassword(read.name, client(ctx))); err != nil {
+	if err := s.Guard.Recall(s.Guard.ForPassword("", client(ctx))); err != nil {
 		return Pair{}, err
 	}
 	user, err := s.find(ctx, read)
 	if err != nil {
 		return Pair{}, err
 	}
-	hash, err := s.provePassword(ctx, read.name, user, l.Password)
+	account := guard.Account{Name: read.name, Client: client(ctx)}
+	if user != nil {
+		account.Name = nameOfUser(user.Id)
+	}
+	var hash string
+	err = s.withCaptcha(ctx, l.Captcha, actionPassword, func(solved bool) (err error) {
+		account.Captcha = solved
+		hash, err = s.provePassword(ctx, account, user, l.Password)
+		return err
+	})
 	if err != nil {
 		return Pair{}, s.report(ctx, outcome{
 			refused: event.Event{
@@ -65,17 +79,23 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 // ChangePassword sets a new password and ends the user's other sessions. The
 // old one is the proof; a user without one needs a recent sign-in.
 func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
-	user, err := s.Accounts.Current(ctx, p.UserID)
-	if err != nil {
+	if err := checkNew(newPassword, "newPassword"); err != nil {
 		return err
 	}
-	if err := s.mayChangePassword(ctx, p, user, oldPassword); err != nil {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+		return s.report(ctx, outcome{limited: event.WhenActing}, err)
+	}
+	user, err := s.Accounts.Current(ctx, p.UserID)
+	if err != nil {
 		return err
 	}
 	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
 		return err
 	}
-	hash, err := s.Passwords.Hash(ctx, newPassword)
+	if err := s.mayChangePassword(ctx, p, user, oldPassword); err != nil {
+		return err
+	}
+	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
 	if err != nil {
 		return err
 	}
@@ -100,7 +120,7 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	}
 	failed.Reason = event.WrongPassword
-	_, err = s.provePassword(ctx, nameOfUser(user.Id), user, oldPassword)
+	_, err = s.provePassword(ctx, signedIn(ctx, user), user, oldPassword)
 	return s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
 }
 
@@ -142,7 +162,7 @@ func (s *Service) register(ctx context.Context, name, newPassword string) (*mode
 	if user != nil {
 		return nil, apperr.New(apperr.UsernameTaken).WithField("username")
 	}
-	hash, err := s.Passwords.Hash(ctx, newPassword)
+	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +172,7 @@ func (s *Service) register(ctx context.Context, name, newPassword string) (*mode
 // checkPassword does the work of one hash whatever user is; nil is one that is
 // not there. It returns the hash that is now stored: one of weaker parameters is
 // replaced by the way.
-func (s *Service) checkPassword(ctx context.Context, user *model.User, text string) (string, error) {
+func (s *Service) checkPassword(ctx context.Context, p password.Payer, user *model.User, text string) (string, error) {
 	var id int64
 	if user != nil {
 		id = user.Id
@@ -164,13 +184,14 @@ func (s *Service) checkPassword(ctx context.Context, user *model.User, text stri
 	if err != nil {
 		return "", err
 	}
+	hasher := s.Passwords.For(p)
 	if hash == "" {
-		if err := s.Passwords.VerifyNone(ctx, text); err != nil {
+		if err := hasher.VerifyNone(ctx, text); err != nil {
 			return "", err
 		}
 		return "", apperr.New(apperr.BadCredentials)
 	}
-	ok, weak, err := s.Passwords.Verify(ctx, hash, text)
+	ok, weak, err := hasher.Verify(ctx, hash, text)
 	if err != nil {
 		return "", err
 	}
@@ -180,7 +201,7 @@ func (s *Service) checkPassword(ctx context.Context, user *model.User, text stri
 	if !weak {
 		return hash, nil
 	}
-	better, err := s.Passwords.Hash(ctx, text)
+	better, err := hasher.Hash(ctx, text)
 	if err != nil {
 		return hash, nil // no place at the gate: the next sign-in replaces it
 	}
@@ -197,7 +218,7 @@ func (s *Service) stillProven(ctx context.Context, id int64, proven, text string
 	}
 	ok := false
 	if current != "" {
-		if ok, _, err = s.Passwords.Verify(ctx, current, text); err != nil {
+		if ok, _, err = s.Passwords.For(payer(ctx)).Verify(ctx, current, text); err != nil {
 			return err
 		}
 	}

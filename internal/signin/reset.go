@@ -57,7 +57,7 @@ func (s *Service) reset(ctx context.Context, user *model.User, by identity.Addre
 	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
 		return err
 	}
-	hash, err := s.Passwords.Hash(ctx, newPassword)
+	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,7 @@ func (s *Service) reset(ctx context.Context, user *model.User, by identity.Addre
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
 		return err
 	}
+	s.endRow(ctx, user.Id)
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: user.Id, Address: by, Proven: proven(user)})
 	return s.Sessions.EndUser(ctx, user.Id, "")
 }

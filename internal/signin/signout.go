@@ -33,8 +33,11 @@ func (s *Service) SignOut(ctx context.Context, accessToken, refreshToken string)
 	}
 	var failed []error
 	for session, user := range users {
-		done := event.Event{Kind: event.SignOut, UserID: user, SessionID: session}
-		failed = append(failed, s.report(ctx, outcome{done: done}, s.Sessions.Revoke(ctx, session)))
+		lived, err := s.Sessions.End(ctx, session)
+		if lived {
+			s.Events.Keep(ctx, event.Event{Kind: event.SignOut, UserID: user, SessionID: session})
+		}
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }

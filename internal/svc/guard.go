@@ -43,8 +43,9 @@ func policy(c config.RateLimit) guard.Policy {
 		Address: rates(c.Send.Address), Email: rates(c.Send.Email), Sends: rates(c.Send.Client),
 		Block: rates(c.Send.Block), Country: rates(c.Send.Country), Global: rates(c.Send.Global),
 		Verify:  rates(c.Verify.Client),
-		Account: rates(c.Password.Account), Password: rates(c.Password.Client),
-		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client),
+		Account: rates(c.Password.Account), Password: rates(c.Password.Client), Attempts: rates(c.Password.Attempts),
+		Lookups: rates(c.Lookup.Client), Renames: rates(c.User.Rename), Acts: rates(c.User.Acts), Refusals: rates(c.User.Refused),
+		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client), Demands: rates(c.Captcha.Demands),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
 		Soft: int64(c.Budget.Soft),
 		Networks: guard.Networks{

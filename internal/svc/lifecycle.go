@@ -8,6 +8,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/threading"
+	"golang.org/x/sync/singleflight"
 
 	"user-api/internal/apperr"
 	"user-api/internal/store"
@@ -19,6 +20,9 @@ const (
 	drainTime      = 7 * time.Second
 	reconcileEvery = 3 * time.Second
 	probeTime      = time.Second
+	// probeLife is how long what a probe found is answered, so that whoever asks
+	// often does not have the stores asked as often.
+	probeLife = time.Second
 )
 
 // lifecycle is the state of what runs in the background.
@@ -32,6 +36,14 @@ type lifecycle struct {
 	// unerased means that deleted rows are still on the disk.
 	unerased atomic.Bool
 	done     sync.WaitGroup
+	probes   singleflight.Group
+	probed   atomic.Pointer[found]
+}
+
+// found is what was found of the parts, and when.
+type found struct {
+	at  time.Time
+	err error
 }
 
 func newLifecycle() *lifecycle {
@@ -85,11 +97,28 @@ func (s *ServiceContext) Close() error {
 }
 
 // Ready is nil while the service can do its work; otherwise apperr.Unavailable
-// whose field names the part that fails.
+// whose field names the part that fails. The parts are asked at most once a second.
 func (s *ServiceContext) Ready(ctx context.Context) error {
 	if s.draining() {
 		return notReady("draining", nil)
 	}
+	last := s.life.probed.Load()
+	if last == nil || s.Now().Sub(last.at).Abs() >= probeLife {
+		asked, _, _ := s.life.probes.Do("", func() (any, error) {
+			now := &found{s.Now(), s.askParts(context.WithoutCancel(ctx))}
+			s.life.probed.Store(now)
+			return now, nil
+		})
+		last = asked.(*found)
+	}
+	if last.err != nil && s.draining() { // since the first look
+		return notReady("draining", nil)
+	}
+	return last.err
+}
+
+// askParts is what the first part says that is not usable.
+func (s *ServiceContext) askParts(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	if err := s.db.Ping(ctx); err != nil {
@@ -102,9 +131,6 @@ func (s *ServiceContext) Ready(ctx context.Context) error {
 		return notReady("redis", err)
 	}
 	if err := s.courier.Ready(); err != nil {
-		if s.draining() { // since the first look
-			return notReady("draining", nil)
-		}
 		return notReady("queue", err)
 	}
 	return nil

@@ -41,7 +41,7 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 		Steps: model.NewDeliveryModel(s.db.Conn), Ring: ring,
 		Retention: config.Days(s.Config.Delivery.Retention), Now: s.Now, Rand: s.Rand,
 	})
-	return event.New(s.Audit, s.Timeline, event.Metrics{}), err
+	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}), err
 }
 
 // PruneRecords deletes what is older than its retention, and says how much.

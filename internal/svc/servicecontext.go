@@ -161,6 +161,8 @@ func (s *ServiceContext) wire() error {
 	if err != nil {
 		return err
 	}
+	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions, limits).Handle
+	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
 		return err
 	}
@@ -182,7 +184,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	})
 }
 
-// wireAccounts makes accounts and sessions, and the middlewares that ask them.
+// wireAccounts makes accounts and sessions.
 func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec) {
 	auth := s.Config.Auth
 	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
@@ -194,8 +196,6 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec) {
 	s.Accounts = account.New(account.Options{
 		Users: users, Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
-	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions).Handle
-	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 }
 
 func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) (*otp.Challenges, error) {

@@ -11,6 +11,7 @@ type LoginReq struct {
 	Email          string `json:"email,optional"`
 	Region         string `json:"region,optional"` // ISO 3166 country of a national number, in any case
 	Password       string `json:"password,optional"`
+	Captcha        string `json:"captcha,optional"`     // with password: the captcha's token, after captcha_required
 	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
 	SecondOtp      string `json:"secondOtp,optional"`
 	SecondPassword string `json:"secondPassword,optional"` // or the password

@@ -65,8 +65,8 @@ func (r *LoginReq) Validate() error {
 	case r.OtpId == "" && r.Otp == "" && r.Password == "" && names == 0:
 		return malformed("otpId", "Give otpId and otp, or a name and password.")
 	case r.OtpId != "" || r.Otp != "":
-		if names > 0 || r.Password != "" {
-			return malformed("password", "Give otpId and otp, or a name and password, not both.")
+		if names > 0 || r.Password != "" || r.Captcha != "" {
+			return malformed("password", "Give otpId and otp, or a name, password and captcha, not both.")
 		}
 		if r.Region != "" {
 			return malformed("region", "region goes with a phone and a password.")
@@ -81,6 +81,8 @@ func (r *LoginReq) Validate() error {
 		return malformed("username", "One of username, phone and email is needed.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
+	case len(r.Captcha) > maxCaptcha:
+		return malformed("captcha", "captcha is too long.")
 	}
 	return secret("password", r.Password)
 }

@@ -28,11 +28,18 @@ var limits = []struct{ class, key, counts string }{
 	{"conversion", "RateLimit.Conversion.MinPercent", "networks that used a code of a hundred that asked, per thousand numbers and country"},
 	{"verify", "RateLimit.Verify.Client", "wrong codes of one client"},
 	{"locked", "", "wrong codes for one address: 10 in an hour, 30 in a day, 100 in a row"},
-	{"password", "RateLimit.Password.Account", "failed sign-ins to one name from one network: IPv4 /24, IPv6 /48"},
+	{"password", "RateLimit.Password.Account", "failed sign-ins to one account from one network: IPv4 /24, IPv6 /48"},
 	{"password", "RateLimit.Password.Client", "failed sign-ins of one client"},
+	{"password", "RateLimit.Password.Attempts", "sign-ins of one client by password, right ones too"},
+	{"account", "", "failed sign-ins to one account in a row, from all networks: 100, of which strangers have 75, and one network of them 25"},
 	{"refresh", "RateLimit.Refresh.Client", "refreshes of one client"},
 	{"register", "RateLimit.Register.Client", "registrations of one client"},
+	{"lookup", "RateLimit.Lookup.Client", "ids of messages, asked for by one client, that are not there"},
+	{"rename", "RateLimit.User.Rename", "changes of one user's name, taken names included"},
+	{"act", "RateLimit.User.Acts", "exports, changes of password and sign-outs everywhere of one session"},
+	{"refused", "RateLimit.User.Refused", "refused requests of one session"},
 	{"captcha", "RateLimit.Captcha.Client", "captcha tokens of one client that the provider did not take"},
+	{"captcha", "RateLimit.Captcha.Demands", "captchas demanded of one client"},
 	{"notices", "Notices.PerAddress", "notices to one address; no request is refused by it"},
 }
 
@@ -54,7 +61,7 @@ func TestDocs_limits(t *testing.T) {
 		}
 		rows += fmt.Sprintf("| `%s` | %s | %s | %s |\n", l.class, key, value, l.counts)
 	}
-	for _, section := range []string{"Send", "Verify", "Password", "Refresh", "Register", "Captcha"} {
+	for _, section := range []string{"Send", "Verify", "Password", "Refresh", "Register", "Captcha", "Lookup", "User"} {
 		fields := reflect.ValueOf(defaults.RateLimit).FieldByName(section).Type()
 		for i := range fields.NumField() {
 			if key := "RateLimit." + section + "." + fields.Field(i).Name; !named[key] {

@@ -66,7 +66,7 @@ var layers = []struct {
 		"the trail is a sink of events that owns the event table: it asks nobody"},
 	{"internal/timeline", []string{"internal/apperr", "internal/batch", "internal/event", "internal/identity", "internal/keyring", "model"},
 		"timelines are a sink of events that owns the delivery table: they ask nobody"},
-	{"internal/event", []string{"internal/identity"}, "an event is known to all who emit one and all who keep one, so it knows neither"},
+	{"internal/event", []string{"internal/identity", "internal/reqctx"}, "an event is known to all who emit one and all who keep one, so it knows neither"},
 	{"internal/notice", []string{"internal/apperr", "internal/batch", "internal/delivery", "internal/event", "internal/guard", "internal/identity",
 		"internal/keyring", "internal/otp", "internal/reqctx"},
 		"a sink is told what happened and asks nobody: of guard it has what a network is, of delivery the names of channels"},

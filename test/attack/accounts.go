@@ -20,6 +20,9 @@ const (
 	revoked    = 6 * time.Second
 )
 
+// sprayers are the networks of a spray by forged addresses.
+const sprayers = 20
+
 // sprayed are passwords as lists of leaked ones have them.
 var sprayed = []string{"password1", "qwerty123", "Summer2026!", "welcome123", "iloveyou1", "letmein123", "P@ssw0rd1", "dragon2026"}
 
@@ -150,11 +153,20 @@ func spray(a *attacker, p plan) (result, error) {
 	if p.known != "" {
 		attack, bound = "spray, one name", maxPerName
 	}
+	if p.known != "" && a.proxied {
+		bound = maxPerAccount // where the addresses are believed
+		if err := a.atHome(p.known); err != nil {
+			return result{}, err
+		}
+	}
 	compared, right := 0, 0
 	for i := range p.n {
 		name, password := fmt.Sprintf("user%d", i/len(sprayed)), sprayed[i%len(sprayed)]
 		if p.known != "" {
 			name, password = p.known, fmt.Sprint(password, i)
+		}
+		if a.proxied {
+			a.from = fmt.Sprintf("203.0.%d.9", i%sprayers)
 		}
 		got, err := a.post("/user/login", object{"username": name, "password": password})
 		if err != nil {
@@ -168,7 +180,24 @@ func spray(a *attacker, p plan) (result, error) {
 			compared++
 		}
 	}
-	return a.done(attack, compared, bound, 0, fmt.Sprintf("%d signed in", right)), nil
+	success := fmt.Sprintf("%d signed in", right)
+	if p.known != "" && a.proxied {
+		if err := a.atHome(p.known); err != nil {
+			return a.done(attack, bound+1, bound, 0, "the owner is shut out"), nil
+		}
+		success += ", the owner too"
+	}
+	return a.done(attack, compared, bound, 0, success), nil
+}
+
+// atHome signs the victim in from where they always do.
+func (a *attacker) atHome(name string) error {
+	a.from = home
+	got, err := a.post("/user/login", object{"username": name, "password": victimsPassword})
+	if err == nil && got.status != http.StatusOK {
+		err = fmt.Errorf("%w: the owner's sign-in is %s", errUnfit, got.why())
+	}
+	return err
 }
 
 func (a *attacker) register(name string) error {

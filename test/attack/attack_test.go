@@ -69,6 +69,8 @@ var tried = []struct {
 	{name: "one name's passwords", attack: spray, plan: plan{n: 40, known: "known"}},
 	{name: "a country from one /48", attack: exhaust, plan: plan{n: 100, phone: "+919876543210", span: 3 * time.Hour}, trusted: true},
 	{name: "a code in hand", attack: voidCode, plan: plan{n: 3, phone: "+919876543210"}, trusted: true},
+	{name: "one name's passwords from 20 networks", attack: spray, plan: plan{n: 200, known: "known"}, proxied: true, trusted: true},
+	{name: "one client's flood", attack: flood, trusted: true},
 	// Few tries on a machine with other work: a difference must be plain to count.
 	{name: "classes of names", attack: enumerate, plan: plan{n: 40, known: "known", unknown: "nobody", banned: "banned", apart: 0.3}},
 	{name: "a refresh token", attack: refreshTheft},
@@ -179,7 +181,7 @@ func TestRun_broken(t *testing.T) {
 }
 
 func TestRun_usage(t *testing.T) {
-	for _, args := range [][]string{nil, {"flood"}, {"pumping", "-blocks", "11"}} {
+	for _, args := range [][]string{nil, {"deluge"}, {"flood"}, {"pumping", "-blocks", "11"}} {
 		if err := run(args); err == nil || errors.Is(err, errBroken) {
 			t.Errorf("run(%v) = %v, want the usage", args, err)
 		}

@@ -70,7 +70,7 @@ func (a *attacker) do(method, path string, body object, bearer string) (answer, 
 	if a.proxied {
 		req.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", rand.IntN(256), rand.IntN(256)))
 	}
-	if a.trusted && a.from != "" {
+	if (a.trusted || a.proxied) && a.from != "" {
 		req.Header.Set("X-Forwarded-For", a.from)
 	}
 	a.requests++

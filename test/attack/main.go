@@ -32,6 +32,9 @@ const (
 	// maxSprayed passwords of one client are compared in an hour, and maxPerName of
 	// one network for one name in a quarter of one.
 	maxSprayed, maxPerName = 100, 10
+	// maxPerAccount wrong passwords in a row are compared for one account, from all
+	// networks; strangers get less.
+	maxPerAccount = 100
 	// apart is how far from a coin's 0.5 the AUC of two classes' times may be.
 	apart = 0.10
 )
@@ -45,6 +48,7 @@ var (
 		"bruteforce":   bruteforce,
 		"enumerate":    enumerate,
 		"exhaust":      exhaust,
+		"flood":        flood,
 		"pumping":      pumping,
 		"refreshtheft": refreshTheft,
 		"spray":        spray,

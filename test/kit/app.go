@@ -34,10 +34,12 @@ const generousLimits Option = `
 RateLimit:
   Send: {Client: 100000/3600, Block: 1000/600}
   Verify: {Client: 100000/300}
-  Password: {Account: 1000/900, Client: 100000/3600}
+  Password: {Account: 1000/900, Client: 100000/3600, Attempts: 100000/3600}
   Refresh: {Client: 100000/60}
   Register: {Client: 100000/3600}
-  Captcha: {Client: 100000/3600}
+  Captcha: {Client: 100000/3600, Demands: 100000/300}
+  Lookup: {Client: 100000/300}
+  User: {Rename: 1000/3600, Acts: 1000/600, Refused: 10000/600}
   Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
 

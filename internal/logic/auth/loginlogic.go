@@ -32,6 +32,6 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 		}, device))
 	}
 	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{
-		Username: req.Username, Phone: req.Phone, Email: req.Email, Region: req.Region, Password: req.Password,
+		Username: req.Username, Phone: req.Phone, Email: req.Email, Region: req.Region, Password: req.Password, Captcha: req.Captcha,
 	}, device))
 }

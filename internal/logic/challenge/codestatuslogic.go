@@ -21,5 +21,5 @@ func NewCodeStatusLogic(ctx context.Context, svcCtx *svc.ServiceContext) *CodeSt
 
 // CodeStatus tells what became of the message.
 func (l *CodeStatusLogic) CodeStatus(req *types.CodeStatusReq) (*types.CodeStatusResp, error) {
-	return present.CodeStatus(l.svcCtx.Challenges.Status(l.ctx, req.OtpId))
+	return present.CodeStatus(l.svcCtx.Signin.CodeStatus(l.ctx, req.OtpId))
 }

@@ -1,0 +1,24 @@
+-- Charges a failure to an account before the password is compared, or tells why not
+-- and changes nothing. Failures in a row are counted in all and per network.
+-- KEYS  failures in a row, known networks
+-- ARGV  network, '1' if it is known by other means, '1' if a captcha was solved,
+--       '1' if one can be asked for, most failures in a row, most of strangers, most
+--       of one network of strangers, memory of those ms
+-- reply {}, {'captcha'} or {'account', wait ms}
+local network = ARGV[1]
+local counts = redis.call('HMGET', KEYS[1], 'all', network)
+local all, of = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
+local known = ARGV[2] == '1' or redis.call('ZSCORE', KEYS[2], network)
+local over = all >= tonumber(ARGV[6]) or of >= tonumber(ARGV[7])
+if all >= tonumber(ARGV[5]) then
+  return {'account', redis.call('PTTL', KEYS[1])}
+elseif over and not known and ARGV[3] == '0' then
+  if ARGV[4] == '1' then
+    return {'captcha'}
+  end
+  return {'account', redis.call('PTTL', KEYS[1])}
+end
+redis.call('HINCRBY', KEYS[1], 'all', 1)
+redis.call('HINCRBY', KEYS[1], network, 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+return {}

@@ -1,0 +1,141 @@
+package password_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/password"
+)
+
+// shared is a gate of one turn, which somebody holds, with those who wait for it.
+type shared struct {
+	t *testing.T
+	h *password.Hasher
+	v *valve
+
+	mu     sync.Mutex
+	served []string
+	busy   map[string]int
+	other  map[string]error
+}
+
+func share(t *testing.T, queue int) *shared {
+	h, v := newDryHasher(t, password.Options{Concurrency: 1, Queue: queue, Wait: time.Hour})
+	s := &shared{t: t, h: h, v: v, busy: map[string]int{}, other: map[string]error{}}
+	s.call("first", nil)
+	return s
+}
+
+// call waits until the caller has its turn, or waits for it, or is refused.
+func (s *shared) call(network string, still func() error) {
+	go func() {
+		_, err := s.h.For(password.Payer{Network: network, Still: still}).Hash(s.t.Context(), phrase)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch {
+		case err == nil:
+			s.served = append(s.served, network)
+		case errors.Is(err, apperr.ErrBusy) && apperr.Is(err, apperr.Unavailable):
+			s.busy[network]++
+		default:
+			s.other[network] = err
+		}
+	}()
+	synctest.Wait()
+}
+
+func (s *shared) run() []string {
+	close(s.v.open)
+	synctest.Wait()
+	return s.served
+}
+
+// A network that asks for every place gets half of them, and each other network is
+// served after at most one hash of it.
+func TestGate_share(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := share(t, 8)
+		for range 160 {
+			s.call("flood", nil)
+		}
+		for i := range 4 {
+			s.call(fmt.Sprint("honest ", i), nil)
+		}
+		if s.busy["flood"] != 156 || len(s.busy) != 1 {
+			t.Errorf("refused: %v, want all but four of the flood", s.busy)
+		}
+		want := []string{"first", "flood", "honest 0", "honest 1", "honest 2", "honest 3", "flood", "flood", "flood"}
+		if got := s.run(); !slices.Equal(got, want) {
+			t.Errorf("served in the order %q, want %q", got, want)
+		}
+	})
+}
+
+// Where networks together hold every place, the one with most of them gives one to
+// the network that has fewest.
+func TestGate_fullQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := share(t, 8)
+		for range 10 {
+			s.call("a", nil)
+			s.call("b", nil)
+		}
+		s.call("honest", nil)
+		s.call("honest", nil)
+		s.call("honest", nil) // a third would leave another network with fewer
+		if got := s.busy["a"] + s.busy["b"]; got != 12+2 || s.busy["honest"] != 1 {
+			t.Errorf("refused: %v, want two more of the flood and one honest caller", s.busy)
+		}
+		if got := s.run(); len(got) != 9 || got[3] != "honest" {
+			t.Errorf("served: %q", got)
+		}
+	})
+}
+
+// Who waited and may no longer have a hash gets none, and holds nobody up.
+func TestGate_still(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, over, asked := share(t, 8), errors.New("the limit is reached"), 0
+		for range 3 {
+			s.call("flood", func() error { asked++; return over })
+		}
+		s.call("honest", func() error { return nil })
+		if asked > 0 {
+			t.Error("asked before the turn came")
+		}
+		if got := s.run(); !slices.Equal(got, []string{"first", "honest"}) || s.other["flood"] != over || asked != 3 {
+			t.Errorf("served %q, the others got %v", got, s.other)
+		}
+	})
+}
+
+// Who gives up leaves the place, the line and the turn to others.
+func TestGate_givenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, v := newDryHasher(t, password.Options{Concurrency: 1, Queue: 4, Wait: time.Second})
+		go h.Hash(t.Context(), phrase)
+		synctest.Wait()
+		for round := range 3 {
+			for i := range 6 {
+				go h.For(network(i%2)).Hash(t.Context(), phrase)
+			}
+			time.Sleep(2 * time.Second) // of the bubble's clock: all have given up
+			if n := v.waiting.Load(); n != 1 {
+				t.Fatalf("round %d: %d hashes run, want the first", round, n)
+			}
+		}
+		close(v.open)
+		synctest.Wait()
+		for i := range 3 {
+			if _, err := h.For(network(i)).Hash(t.Context(), phrase); err != nil {
+				t.Errorf("the gate stays shut: %v", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"user-api/test/kit"
+)
+
+// flooding are requests that are refused, in each way that once was dear.
+var flooding = []func(i int64) kit.Request{
+	func(int64) kit.Request {
+		return kit.Request{Path: "/user/password/reset", Body: object{"otpId": noShape, "otp": "123456", "newPassword": passOne}}
+	},
+	func(int64) kit.Request {
+		return kit.Request{Path: "/user/password/reset", Body: object{"otpId": noID, "otp": "123456", "newPassword": passOne}}
+	},
+	func(i int64) kit.Request {
+		return kit.Request{Path: "/user/login", Body: object{"username": fmt.Sprint("name", i), "password": passTwo}}
+	},
+	func(int64) kit.Request {
+		return kit.Request{Path: "/user/login", Body: object{"username": "ann", "password": passTwo}}
+	},
+	func(int64) kit.Request {
+		return kit.Request{Path: "/user/login", Body: object{"otpId": noShape, "otp": "123456"}}
+	},
+	func(i int64) kit.Request {
+		return kit.Request{Path: "/user/register", Body: object{"username": fmt.Sprint("new", i), "password": passOne}}
+	},
+	func(int64) kit.Request {
+		return kit.Request{Path: "/user/register", Body: object{"username": "ann", "password": passOne}}
+	},
+	func(int64) kit.Request { return kit.Request{Path: "/user/refresh", Body: object{"refreshToken": "x"}} },
+	func(int64) kit.Request { return kit.Request{Path: "/user/otp", Body: object{"otpId": noShape}} },
+}
+
+// faults are the requests that failed for our sake, as the log has them.
+func faults() (lines []string) {
+	for line := range strings.Lines(kit.Log()) {
+		if strings.Contains(line, `"request failed"`) && strings.Contains(line, `"level":"error"`) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// With 160 connections of one client refused in every way, everybody else signs in
+// by password, and the log does not fill.
+func TestFlood(t *testing.T) {
+	const honest, flooders = 20, 160
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy)
+	app.SignIn(phone) // the counts of wrong codes are there
+	begin := time.Now()
+	enroll(t, app, "ann")
+	// Two hashes; a machine that takes long for them has other work.
+	limit := max(2*time.Second, 10*time.Since(begin))
+	lines := len(faults())
+	var asked atomic.Int64
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	for range flooders {
+		all.Go(func() {
+			for !stop.Load() {
+				i := asked.Add(1)
+				request := flooding[i%int64(len(flooding))](i)
+				request.Method, request.Header = http.MethodPost, map[string]string{"X-Forwarded-For": "203.0.113.9"}
+				if _, err := app.TryDo(request); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	var took [honest]time.Duration
+	for i := range honest {
+		for before := asked.Load(); asked.Load() < before+flooders; {
+			time.Sleep(time.Millisecond) // for the flood to be there
+		}
+		begin := time.Now()
+		resp := from(app, "/user/login", object{"username": "ann", "password": passOne}, map[string]string{"X-Forwarded-For": fmt.Sprintf("192.0.2.%d", i)})
+		took[i] = time.Since(begin)
+		if resp.Status != 200 || took[i] > limit && !raced() {
+			t.Errorf("honest sign-in %d of %d: %d %s after %v, want 200 within %v", i+1, honest, resp.Status, resp.Text("code"), took[i], limit)
+		}
+	}
+	stop.Store(true)
+	all.Wait()
+	if errors := faults(); len(errors) > lines {
+		t.Errorf("%d refused requests of the flood wrote %d errors into the log: %q", asked.Load(), len(errors)-lines, errors[lines])
+	}
+	t.Logf("%d requests of the flood; an honest sign-in took %v at most", asked.Load(), slices.Max(took[:]))
+}

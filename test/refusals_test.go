@@ -1,0 +1,381 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	gozero "github.com/zeromicro/go-zero/core/prometheus"
+
+	"user-api/internal/captcha"
+	"user-api/internal/captcha/captchatest"
+	"user-api/internal/config"
+	"user-api/internal/event"
+	"user-api/test/kit"
+)
+
+const (
+	// asks is how often each refusal is asked for.
+	asks = 300
+
+	noID     = "AAAAAAAAAAAAAAAAAAAAAAAA"
+	noShape  = "x"
+	formOnly = "the form is read, and nothing else is asked"
+	cheap    = "costs what a good request does, and keeps nothing"
+)
+
+// refuses is one way in which a route refuses, of a client who has asked for nothing
+// before.
+type refuses struct {
+	way string
+	// request is the i-th; a protected route is asked with a session of the client.
+	request func(i int) kit.Request
+	// code is what is answered before the limit.
+	code string
+	// limit is the one that ends it; where there is none, free says why.
+	limit, free string
+	// hashes and rows are the most that are paid for and recorded; of rows where a
+	// single bucket has more than one.
+	hashes, rows int
+}
+
+func body(b object) func(int) kit.Request {
+	return func(int) kit.Request { return kit.Request{Body: b} }
+}
+
+// refusals has a row for each way in which each route refuses. The client and the
+// session are another for each.
+func refusals(id string) map[string][]refuses {
+	code := func(id string) object { return object{"otpId": id, "otp": "123456"} }
+	reset := func(id string) object { return object{"otpId": id, "otp": "123456", "newPassword": passOne} }
+	taken := func(int) kit.Request { return kit.Request{Body: object{"username": "taken", "password": passOne}} }
+	forbidden := []refuses{{way: "no administrator", request: body(object{"role": "admin", "reason": "r"}), code: "forbidden", limit: "refused"}}
+	verify := []refuses{
+		{way: "an unknown id", request: body(code(noID)), code: "otp_invalid", limit: "verify"},
+		{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
+		{way: "no code", request: body(object{"otpId": noID, "otp": "x"}), code: "invalid_request", limit: "refused"},
+	}
+	ask := func(b object) []refuses {
+		return []refuses{{way: "a sign-in that is not recent", request: body(b), code: "reauthentication_required", limit: "refused"}}
+	}
+	return map[string][]refuses{
+		"POST /user/otp": {
+			{way: "no phone", request: body(object{"phone": "x"}), code: "invalid_phone", free: formOnly},
+			{way: "a cooldown", request: body(object{"phone": number(900)}), limit: "cooldown"},
+			{way: "numbers in turn", request: func(i int) kit.Request { return kit.Request{Body: object{"phone": number(100 + i)}} }, limit: "client"},
+			{way: "an unknown id", request: body(object{"otpId": noID}), code: "not_found", limit: "lookup"},
+			{way: "an id of another shape", request: body(object{"otpId": noShape}), code: "not_found", limit: "lookup"},
+		},
+		"GET /user/otp/:otpId": {
+			{way: "an unknown id", request: func(int) kit.Request { return kit.Request{Path: "/user/otp/" + noID} }, code: "not_found", limit: "lookup"},
+			{way: "an id of another shape", request: func(int) kit.Request { return kit.Request{Path: "/user/otp/" + noShape} }, code: "not_found", limit: "lookup"},
+		},
+		"POST /user/login": {
+			{way: "nothing", request: body(object{}), code: "invalid_request", free: formOnly},
+			{way: "an unknown id", request: body(code(noID)), code: "otp_invalid", limit: "verify"},
+			{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
+			{way: "a wrong code", request: body(code(id)), code: "otp_invalid", limit: "verify", rows: 5},
+			{way: "a wrong password", request: body(object{"username": "taken", "password": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
+			{way: "an unknown name", request: body(object{"username": "nobody", "password": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
+			{way: "no name", request: body(object{"username": "!", "password": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
+			{way: "names in turn", request: func(i int) kit.Request {
+				return kit.Request{Body: object{"username": fmt.Sprint("name", i), "password": passTwo}}
+			}, code: "invalid_credentials", limit: "password", hashes: 100},
+			{way: "addresses in turn", request: func(i int) kit.Request {
+				return kit.Request{Body: object{"phone": number(100 + i), "password": passTwo}}
+			}, code: "invalid_credentials", limit: "password", hashes: 100},
+		},
+		"POST /user/register": {
+			{way: "no name", request: body(object{"username": "!", "password": passOne}), code: "invalid_username", free: formOnly},
+			{way: "a weak password", request: body(object{"username": "somebody", "password": "password1"}), code: "weak_password", free: formOnly},
+			{way: "a taken name", request: taken, code: "username_taken", limit: "register"},
+		},
+		"POST /user/password/reset": {
+			{way: "a weak password", request: body(object{"otpId": noID, "otp": "123456", "newPassword": "password1"}), code: "weak_password", free: formOnly},
+			{way: "an unknown id", request: body(reset(noID)), code: "otp_invalid", limit: "verify"},
+			{way: "an id of another shape", request: body(reset(noShape)), code: "otp_invalid", limit: "verify"},
+		},
+		"POST /user/refresh": {
+			{way: "no token", request: body(object{"refreshToken": "x"}), code: "refresh_invalid", limit: "refresh"},
+			{way: "a session that has ended", request: func(int) kit.Request { return kit.Request{Body: object{"refreshToken": ended}} }, code: "session_ended", limit: "refresh"},
+		},
+		"POST /user/logout": {
+			{way: "no token", request: body(object{}), code: "unauthorized", free: formOnly},
+			{way: "another token", request: body(object{"refreshToken": "x"}), code: "refresh_invalid", free: "a signature is checked, and nothing is asked"},
+			{way: "a session that has ended", request: func(int) kit.Request { return kit.Request{Body: object{"refreshToken": ended}} }, free: cheap},
+		},
+		"GET /user/info":  {},
+		"GET /user/check": {},
+		"PATCH /user/info": {
+			{way: "a taken name", request: body(object{"username": "taken"}), code: "username_taken", limit: "rename"},
+			{way: "no name", request: body(object{"username": "!"}), code: "invalid_username", limit: "refused"},
+		},
+		"POST /user/password": {
+			{way: "a weak password", request: body(object{"oldPassword": passOne, "newPassword": "password1"}), code: "weak_password", limit: "refused"},
+			{way: "a wrong password", request: body(object{"oldPassword": passTwo, "newPassword": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
+			{way: "no old password", request: body(object{"newPassword": passTwo}), code: "invalid_request", limit: "act"},
+		},
+		"GET /user/export": {{way: "one after the other", request: body(nil), limit: "act", rows: 30}},
+		"DELETE /user": {
+			{way: "a wrong password", request: body(object{"password": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
+			{way: "an unknown id", request: body(code(noID)), code: "otp_invalid", limit: "verify"},
+			{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
+		},
+		"DELETE /user/phone":          ask(nil),
+		"DELETE /user/email":          ask(nil),
+		"POST /user/email/otp":        ask(object{"email": "new@example.com"}),
+		"POST /user/phone/otp":        ask(object{"phone": number(901)}),
+		"POST /user/email/verify":     verify,
+		"POST /user/phone/verify":     verify,
+		"GET /user/sessions":          {},
+		"DELETE /user/sessions":       {{way: "one after the other", request: body(nil), limit: "act", rows: 30}, {way: "no scope", request: func(int) kit.Request { return kit.Request{Path: "/user/sessions?scope=x"} }, code: "invalid_request", limit: "refused"}},
+		"DELETE /user/sessions/:id":   {{way: "an unknown session", request: body(nil), code: "not_found", limit: "refused"}},
+		"GET /admin/users":            forbidden,
+		"GET /admin/users/:id":        forbidden,
+		"POST /admin/users/:id/ban":   forbidden,
+		"POST /admin/users/:id/unban": forbidden,
+		"PUT /admin/users/:id/role":   forbidden,
+		"DELETE /admin/users/:id":     forbidden,
+
+		"DELETE /admin/users/:id/sessions": forbidden,
+		"GET /admin/events":                forbidden,
+		"GET /admin/deliveries":            forbidden,
+		"POST /webhook/twilio/status":      {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
+		"GET /healthz":                     {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /readyz":                      {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
+		"GET /dev/inbox":                   {{way: "one after the other", request: body(nil), free: "not there in pro"}},
+	}
+}
+
+// ended stands for the refresh token of a session that has ended.
+const ended = "{ended}"
+
+// defaultLimits are the limits as they are delivered, in place of the kit's.
+func defaultLimits(t *testing.T) kit.Option {
+	t.Helper()
+	c, err := config.Parse([]byte("Mode: dev"), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.RateLimit.Prices = []string{} // null is no list
+	text, err := json.Marshal(map[string]any{"RateLimit": c.RateLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kit.Option(text)
+}
+
+// counter is the sum of a counter over its labels.
+func counter(t *testing.T, name string) (sum int) {
+	t.Helper()
+	families, err := prometheus.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == name {
+				sum += int(m.GetCounter().GetValue())
+			}
+		}
+	}
+	return sum
+}
+
+// recorded are the audit trail's new rows since the last call, without their ids and
+// times, once all that was recorded is written.
+func recorded(t *testing.T, app *kit.App, s *stores, last *string) []string {
+	t.Helper()
+	app.Service.Audit.Keep(t.Context(), event.Event{Kind: event.BudgetAlert})
+	var rows []string
+	app.Await("the rows of the trail", func() bool {
+		rows = rows[:0]
+		result, err := s.db.Query("SELECT `id`, `type`, `reason`, `user_id`, `address`, `session_id` FROM `event` WHERE `id` > ? ORDER BY `id`", *last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer result.Close()
+		newest, done := "", false
+		for result.Next() {
+			var id, kind, reason, user, address, session string
+			if err := result.Scan(&id, &kind, &reason, &user, &address, &session); err != nil {
+				t.Fatal(err)
+			}
+			if newest, done = id, kind == string(event.BudgetAlert); !done {
+				rows = append(rows, strings.Join([]string{kind, reason, user, address, session}, " "))
+			}
+		}
+		if done {
+			*last = newest
+		}
+		return done
+	})
+	return rows
+}
+
+// Every route that refuses is refused itself after a while, whatever the way, and
+// until then a refusal pays for no more than the limit lets through: hashes, rows of
+// the trail (here all is within one second) and questions to the captcha's provider.
+func TestRefusals(t *testing.T) {
+	gozero.Enable()
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
+	s := openStores(t, app)
+	clients := 0
+	next := func() map[string]string {
+		clients++
+		return map[string]string{"X-Forwarded-For": fmt.Sprintf("203.%d.%d.1", 1+clients/250, clients%250)}
+	}
+	enroll := func(name string) kit.Tokens {
+		from(app, "/user/register", object{"username": name, "password": passOne}, next()).Want(t, 200, "")
+		login := from(app, "/user/login", object{"username": name, "password": passOne}, next())
+		login.Want(t, 200, "")
+		return login.Tokens()
+	}
+	out := enroll("taken")
+	app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: out.Access}).Want(t, 204, "")
+	type ask struct {
+		refuses
+		route, path string
+		bearer      string
+	}
+	var all []ask
+	id := from(app, "/user/otp", object{"phone": number(902)}, next()).Text("otpId")
+	ways := refusals(id)
+	for _, group := range readRoutes(t) {
+		for _, r := range group.routes {
+			list, known := ways[r.String()]
+			if delete(ways, r.String()); !known || len(list) == 0 && !group.jwt {
+				t.Errorf("%s: no row says how it refuses, and what ends that", r)
+			}
+			path := regexp.MustCompile(`:\w+`).ReplaceAllString(r.path, "1")
+			for i, way := range list {
+				one := ask{way, r.String(), path, ""}
+				if group.jwt {
+					one.bearer = enroll(fmt.Sprintf("%s-%s-%d", strings.ToLower(r.handler), strings.ToLower(r.group), i)).Access
+				}
+				all = append(all, one)
+			}
+			if group.jwt {
+				bearers := map[string]string{"no bearer token": "x", "a session that has ended": out.Access}
+				for way, bearer := range bearers {
+					code := map[string]string{"x": "unauthorized", out.Access: "session_ended"}[bearer]
+					all = append(all, ask{refuses{way: way, request: body(nil), code: code, free: cheap}, r.String(), path, bearer})
+				}
+			}
+		}
+	}
+	for r := range ways {
+		t.Errorf("%s has rows, and there is no such route", r)
+	}
+	app.Advance(11 * time.Minute) // no sign-in is recent
+	last := ""
+	recorded(t, app, s, &last)
+	for _, a := range all {
+		t.Run(a.route+"/"+a.way, func(t *testing.T) {
+			method, _, _ := strings.Cut(a.route, " ")
+			header, hashes := next(), counter(t, "user_api_password_hashes_total")
+			answers := atOnce(t, app, asks, func(i int) kit.Request {
+				request := a.request(i)
+				if request.Path == "" {
+					request.Path = a.path
+				}
+				if b, ok := request.Body.(object); ok && b["refreshToken"] == ended {
+					request.Body = object{"refreshToken": out.Refresh}
+				}
+				if b, ok := request.Body.(object); ok && b == nil || method == http.MethodGet {
+					request.Body = nil
+				}
+				request.Method, request.Bearer, request.Header = method, a.bearer, header
+				return request
+			})
+			limits, codes := map[string]int{}, map[string]int{}
+			for _, answer := range answers {
+				if codes[answer.Text("code")]++; answer.Status == 429 {
+					limits[answer.Text("limit")]++
+				}
+				if answer.Status >= 500 {
+					t.Fatalf("%d %s", answer.Status, answer.Body)
+				}
+			}
+			if a.code != "" && codes[a.code] == 0 {
+				t.Errorf("answered %v, want %s among them", codes, a.code)
+			}
+			if (a.free == "") == (len(limits) == 0) || a.limit != "" && limits[a.limit] == 0 {
+				t.Errorf("answered %v, refused by %v, want the limit %q; free: %q", codes, limits, a.limit, a.free)
+			}
+			if paid := counter(t, "user_api_password_hashes_total") - hashes; paid > a.hashes {
+				t.Errorf("%d hashes were paid for, want at most %d", paid, a.hashes)
+			}
+			rows := map[string]int{}
+			for _, row := range recorded(t, app, s, &last) {
+				rows[row]++
+			}
+			for row, n := range rows {
+				if n > max(1, a.rows) {
+					t.Errorf("%d rows of %q, want one a second", n, row)
+				}
+			}
+			if a.free != "" && len(rows) > 0 {
+				t.Errorf("costs nothing, and has rows: %v", rows)
+			}
+		})
+	}
+}
+
+// A captcha's provider is asked no more often than the limit says, on every route
+// that may ask it.
+func TestRefusals_captcha(t *testing.T) {
+	p := captchatest.New(t, captcha.Turnstile)
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "RateLimit: {Prices: [IN=1.00], Budget: {Day: 100, Country: 0, Block: 0, Soft: 1}, Send: {Client: off, Block: off, Country: off, Global: off}}",
+		withCaptcha(p, captcha.Turnstile, ""))
+	bearer := app.SignIn(phone).Access // the budget is past its soft level
+	for i := range 20 {                // the account is past what strangers may fail
+		header := map[string]string{"X-Forwarded-For": fmt.Sprintf("198.51.%d.1", i)}
+		for range 4 {
+			from(app, "/user/login", object{"username": "nobody", "password": passTwo}, header)
+		}
+	}
+	for i, c := range []struct {
+		path, bearer string
+		body         func(i int) object
+	}{
+		{"/user/otp", "", func(i int) object { return object{"phone": number(i)} }},
+		{"/user/otp", "", func(i int) object { return object{"phone": number(i), "purpose": "reset"} }},
+		{"/user/phone/otp", bearer, func(i int) object { return object{"phone": number(i)} }},
+		{"/user/login", "", func(int) object { return object{"username": "nobody", "password": passTwo} }},
+	} {
+		for _, token := range []string{"", "junk"} {
+			t.Run(c.path+" "+token, func(t *testing.T) {
+				asked := len(p.Asked())
+				header := map[string]string{"X-Forwarded-For": fmt.Sprintf("203.0.%d.%d", i, len(token))}
+				answers := atOnce(t, app, asks, func(i int) kit.Request {
+					b := c.body(i)
+					if token != "" {
+						b["captcha"] = fmt.Sprint(token, i)
+					}
+					return kit.Request{Method: http.MethodPost, Path: c.path, Body: b, Bearer: c.bearer, Header: header}
+				})
+				codes := map[string]int{}
+				for _, answer := range answers {
+					codes[answer.Text("code")+" "+answer.Text("limit")]++
+				}
+				if codes["captcha_required "] == 0 {
+					t.Errorf("answered %v, want captcha_required among them", codes)
+				}
+				limited := slices.ContainsFunc(answers, func(r kit.Response) bool { return r.Status == 429 })
+				if !limited {
+					t.Errorf("answered %v, want a limit", codes)
+				}
+				if n := len(p.Asked()) - asked; n > 30 {
+					t.Errorf("the provider was asked %d times, want at most 30", n)
+				}
+			})
+		}
+	}
+}
