@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,6 +37,12 @@ var (
 	accountScript     = redis.NewScript(accountLua)
 	accountBackScript = redis.NewScript(accountBackLua)
 )
+
+// userPrefix begins the name of a user, see UserName.
+const userPrefix = "user "
+
+// UserName is the name of a user, by whatever name the user signs in.
+func UserName(id int64) string { return fmt.Sprint(userPrefix, id) }
 
 // Account is an account whose password is tried.
 type Account struct {
@@ -120,9 +127,14 @@ func (g *Guard) forAccount(a Account) Plan {
 	return p
 }
 
-// account is a key about an account, all of which share a slot.
+// account is a key about an account, all of which share a slot. That of a user stays
+// the same when the secret of pseudonyms is changed.
 func (g *Guard) account(name, what string) string {
-	return "ua:guard:{" + g.Ring.Pseudonym("guard", "account", name) + "}:" + what
+	whose, isUser := strings.CutPrefix(name, userPrefix)
+	if !isUser {
+		whose = g.Ring.Pseudonym("guard", "account", name)
+	}
+	return "ua:guard:{account " + whose + "}:" + what
 }
 
 func (g *Guard) network(client netip.Addr) string {

@@ -9,6 +9,7 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
 	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -109,7 +110,7 @@ func (s *Service) Unban(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return s.Guard.EndRow(ctx, nameOfUser(id))
+	return s.Guard.EndRow(ctx, guard.UserName(id))
 }
 
 // User returns a user with its sessions.

@@ -7,6 +7,7 @@ import (
 	"user-api/internal/account"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -77,7 +78,7 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 
 // Export gathers everything held about the user.
 func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error) {
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
 		return Export{}, s.report(ctx, outcome{limited: event.WhenActing}, err)
 	}
 	user, err := s.Accounts.Current(ctx, p.UserID)
@@ -102,7 +103,7 @@ func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username strin
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Guard.Try(ctx, s.Guard.ForRename(p.UserID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForRename(p.UserID, client(ctx)), guard.UserName(p.UserID)); err != nil {
 		return nil, s.report(ctx, outcome{limited: event.WhenActing}, err)
 	}
 	if err := s.mayTake(ctx, p.UserID, name); err != nil {
@@ -134,7 +135,7 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 	if err := s.Challenges.ForgetUser(ctx, user.Id); err != nil {
 		return err
 	}
-	if err := s.Guard.Forget(ctx, nameOfUser(user.Id)); err != nil {
+	if err := s.Guard.Forget(ctx, guard.UserName(user.Id)); err != nil {
 		return err
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}},

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -119,7 +118,7 @@ func (s *Service) lookUp(ctx context.Context, find func() error) error {
 func (s *Service) endRow(ctx context.Context, userID int64) {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	defer cancel()
-	if err := s.Guard.Proven(ctx, nameOfUser(userID), client(ctx)); err != nil {
+	if err := s.Guard.Proven(ctx, guard.UserName(userID), client(ctx)); err != nil {
 		logx.WithContext(ctx).Infof("signin: wrong passwords in a row: %v", err)
 	}
 }
@@ -133,8 +132,5 @@ func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }
 
 // signedIn is the account of a user who is signed in.
 func signedIn(ctx context.Context, user *model.User) guard.Account {
-	return guard.Account{Name: nameOfUser(user.Id), Client: client(ctx), SignedIn: true}
+	return guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), SignedIn: true}
 }
-
-// nameOfUser stands for a user, by whatever name.
-func nameOfUser(id int64) string { return fmt.Sprint("user ", id) }

@@ -48,7 +48,7 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	}
 	account := guard.Account{Name: read.name, Client: client(ctx)}
 	if user != nil {
-		account.Name = nameOfUser(user.Id)
+		account.Name = guard.UserName(user.Id)
 	}
 	var hash string
 	err = s.withCaptcha(ctx, l.Captcha, actionPassword, func(solved bool) (err error) {
@@ -82,7 +82,7 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := checkNew(newPassword, "newPassword"); err != nil {
 		return err
 	}
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
 		return s.report(ctx, outcome{limited: event.WhenActing}, err)
 	}
 	user, err := s.Accounts.Current(ctx, p.UserID)

@@ -49,7 +49,7 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 			return nil
 		})
 	case second.Password != "" && methods[0] == methodPassword:
-		_, err := s.provePassword(ctx, guard.Account{Name: nameOfUser(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
+		_, err := s.provePassword(ctx, guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
 		return err
 	}
 	return apperr.New(apperr.MfaRequired).WithMethods(methods...)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/reqctx"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) EndSession(ctx context.Context, p reqctx.Principal, id string)
 // EndOwnSessions ends the user's other sessions, or all of them, and voids open
 // codes.
 func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bool) error {
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), nameOfUser(p.UserID)); err != nil {
+	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
 		return s.report(ctx, outcome{limited: event.WhenActing}, err)
 	}
 	except := p.SessionID
