@@ -133,3 +133,32 @@ func TestAdmin_readIsAudited(t *testing.T) {
 		}
 	})
 }
+
+// The role that check answers is the one in force on every node, whatever the token
+// says.
+func TestSessions_role(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app, app.Beside()}
+		tokens := app.SignIn(phone)
+		for _, change := range []struct{ to string }{{"admin"}, {"user"}} {
+			if err := app.Service.Accounts.SetRole(t.Context(), idOf(app, tokens), change.to); err != nil {
+				t.Fatal(err)
+			}
+			next := refresh(app, tokens.Refresh).Tokens()
+			for _, access := range []string{tokens.Access, next.Access} {
+				for _, node := range nodes {
+					check := node.Get("/user/check", access)
+					check.Want(t, 200, "")
+					if check.Text("role") != change.to || check.Header.Get("X-User-Role") != change.to {
+						t.Errorf("check %s with X-User-Role %q, want %s", check.Body, check.Header.Get("X-User-Role"), change.to)
+					}
+					if info := node.Get("/user/info", access); info.Text("role") != change.to {
+						t.Errorf("info %s, want the role %s", info.Body, change.to)
+					}
+				}
+			}
+			app.Advance(time.Minute)
+			tokens = next
+		}
+	})
+}
