@@ -209,7 +209,8 @@ func (s *stores) since(before string) []string {
 }
 
 // snapshot tells the rows per table and the keys, a line each; of the keys of the
-// queue, the tasks: the rest is its heartbeat.
+// queue, the tasks: the rest is its heartbeat. What every refusal leaves behind is
+// left out: the counts of a session's refusals and of a client's refreshes.
 func (s *stores) snapshot() string {
 	s.t.Helper()
 	var list []string
@@ -226,7 +227,9 @@ func (s *stores) snapshot() string {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if !strings.HasPrefix(key, "asynq:") || strings.Contains(key, ":t:") {
+		beat := strings.HasPrefix(key, "asynq:") && !strings.Contains(key, ":t:")
+		refusals := strings.HasPrefix(key, "ua:guard:") && (strings.HasSuffix(key, ":refused") || strings.Contains(key, ":refresh:"))
+		if !beat && !refusals {
 			list = append(list, key)
 		}
 	}
