@@ -59,7 +59,7 @@ func refusals(id string) map[string][]refuses {
 	verify := []refuses{
 		{way: "an unknown id", request: body(code(noID)), code: "otp_invalid", limit: "verify"},
 		{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
-		{way: "no code", request: body(object{"otpId": noID, "otp": "x"}), code: "invalid_request", limit: "refused"},
+		{way: "no code", request: body(object{"otpId": noID, "otp": "x"}), code: "invalid_request", free: formOnly},
 	}
 	ask := func(b object) []refuses {
 		return []refuses{{way: "a sign-in that is not recent", request: body(b), code: "reauthentication_required", limit: "refused"}}
@@ -114,10 +114,10 @@ func refusals(id string) map[string][]refuses {
 		"GET /user/check": {},
 		"PATCH /user/info": {
 			{way: "a taken name", request: body(object{"username": "taken"}), code: "username_taken", limit: "rename"},
-			{way: "no name", request: body(object{"username": "!"}), code: "invalid_username", limit: "refused"},
+			{way: "no name", request: body(object{"username": "!"}), code: "invalid_username", free: formOnly},
 		},
 		"POST /user/password": {
-			{way: "a weak password", request: body(object{"oldPassword": passOne, "newPassword": "password1"}), code: "weak_password", limit: "refused"},
+			{way: "a weak password", request: body(object{"oldPassword": passOne, "newPassword": "password1"}), code: "weak_password", free: formOnly},
 			{way: "a wrong password", request: body(object{"oldPassword": passTwo, "newPassword": passTwo}), code: "invalid_credentials", limit: "password", hashes: 10},
 			{way: "no old password", request: body(object{"newPassword": passTwo}), code: "invalid_request", limit: "act"},
 		},
@@ -134,7 +134,7 @@ func refusals(id string) map[string][]refuses {
 		"POST /user/email/verify":     verify,
 		"POST /user/phone/verify":     verify,
 		"GET /user/sessions":          {},
-		"DELETE /user/sessions":       {{way: "one after the other", request: body(nil), limit: "act", rows: 30}, {way: "no scope", request: func(int) kit.Request { return kit.Request{Path: "/user/sessions?scope=x"} }, code: "invalid_request", limit: "refused"}},
+		"DELETE /user/sessions":       {{way: "one after the other", request: body(nil), limit: "act", rows: 30}, {way: "no scope", request: func(int) kit.Request { return kit.Request{Path: "/user/sessions?scope=x"} }, code: "invalid_request", free: formOnly}},
 		"DELETE /user/sessions/:id":   {{way: "an unknown session", request: body(nil), code: "not_found", limit: "refused"}},
 		"GET /admin/users":            forbidden,
 		"GET /admin/users/:id":        forbidden,

@@ -1,6 +1,16 @@
 package httpapi
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
+
+// unread are the refusals that ask no store: the form of a request is wrong, or a
+// limit was told already.
+var unread = []int{
+	http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+	http.StatusTooManyRequests,
+}
 
 // watched keeps the status of an answer.
 type watched struct {
@@ -9,11 +19,11 @@ type watched struct {
 }
 
 // Watch returns a writer for the answer, and whether that refuses what the client
-// asked: not for the sake of a limit, and for no fault of ours.
+// asked for a reason that had to be looked up.
 func Watch(w http.ResponseWriter) (http.ResponseWriter, func() bool) {
 	seen := &watched{ResponseWriter: w}
 	return seen, func() bool {
-		return seen.status >= http.StatusBadRequest && seen.status < http.StatusInternalServerError && seen.status != http.StatusTooManyRequests
+		return seen.status >= http.StatusBadRequest && seen.status < http.StatusInternalServerError && !slices.Contains(unread, seen.status)
 	}
 }
 

@@ -2,6 +2,7 @@ package process
 
 import (
 	"database/sql"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,12 +17,14 @@ import (
 func TestTerminate_records(t *testing.T) {
 	eachStores(t, func(t *testing.T, h *home) {
 		p := h.start(t)
-		var answered atomic.Int64
+		var answered, asked atomic.Int64
 		var askers sync.WaitGroup
 		for range 8 {
 			askers.Go(func() {
 				for {
-					resp, err := p.do(http.MethodPost, "/user/login", "", object{"username": "nobody", "password": "rook-thistle-Lantern-41"})
+					// Another name each time: of one, a refusal a second is recorded.
+					name := fmt.Sprintf("+9198%08d", 10_000_000+asked.Add(1))
+					resp, err := p.do(http.MethodPost, "/user/login", "", object{"phone": name, "password": "rook-thistle-Lantern-41"})
 					if err != nil {
 						return // nobody listens any more
 					}
