@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// unread are the refusals that ask no store: the form of a request is wrong, or a
-// limit was told already.
+// unread are the refusals that ask no store: the form of a request is wrong, its body
+// stopped, or a limit refused it.
 var unread = []int{
-	http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+	http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 	http.StatusTooManyRequests,
 }
 
