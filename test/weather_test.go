@@ -202,6 +202,9 @@ func (c *census) open() {
 // who have none and those who are banned.
 func TestEnumeration_weather(t *testing.T) {
 	if testing.Short() {
+		t.Skip("asks one thing after the other")
+	}
+	if testing.Short() {
 		t.Skip("waits for messages")
 	}
 	for _, w := range weathers {
