@@ -156,6 +156,7 @@ func TestBegin_replyLost(t *testing.T) {
 // The owner is killed: it neither answers nor renews its claim. Who waits takes over.
 func TestBegin_ownerKilled(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
+		t.Parallel() // it waits
 		var doomed redis.UniversalClient
 		if node, ok := r.Client.(*redis.Client); ok {
 			doomed = redis.NewClient(node.Options())
@@ -208,6 +209,7 @@ func TestKeep_takenOver(t *testing.T) {
 // An owner that works for longer than a claim lives keeps it.
 func TestBegin_longWork(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
+		t.Parallel() // it waits
 		here, there := newAnswers(t, r.Client, r.Clock), newAnswers(t, r.Client, r.Clock)
 		_, turn, err := here.Begin(t.Context(), first)
 		if err != nil {
