@@ -62,7 +62,7 @@ func undemanded(dump map[string]string) map[string]string {
 // addresses alike, and who solves it is served.
 func TestCaptcha(t *testing.T) {
 	p := captchatest.New(t, captcha.Turnstile)
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		const banned, unknown = "+919876543220", "+919876543230"
 		app.SignIn(phone)
 		id := idOf(app, app.SignIn(banned))
@@ -141,7 +141,7 @@ func TestCaptcha_providers(t *testing.T) {
 // token can be used later.
 func TestCaptcha_afterTheLimits(t *testing.T) {
 	p := captchatest.New(t, captcha.Turnstile)
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		begin := len(p.Asked())
 		unasked := func(what string) {
 			t.Helper()
@@ -184,7 +184,7 @@ func TestCaptcha_afterTheLimits(t *testing.T) {
 // sends at once; good ones are not charged, and nobody else is held up.
 func TestCaptcha_bound(t *testing.T) {
 	p := captchatest.New(t, captcha.GeeTest)
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "")
 		begin := len(p.Asked())
 		for i := range 20 {
@@ -243,7 +243,7 @@ func TestCaptcha_onFailure(t *testing.T) {
 	for _, policy := range []string{"refuse", "allow"} {
 		t.Run(policy, func(t *testing.T) {
 			p := captchatest.New(t, captcha.Turnstile)
-			kit.Each(t, func(t *testing.T, app *kit.App) {
+			kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 				defer p.Instead(nil)
 				bearer := app.SignIn(phone).Access
 				failures, ids := captchatest.Failures(), []string{}

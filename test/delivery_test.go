@@ -143,7 +143,7 @@ func TestDelivery_failover(t *testing.T) {
 // One provider hangs on everything it is given: messages through the other go on,
 // requests are answered, and a shutdown comes to its end in time.
 func TestDelivery_stall(t *testing.T) {
-
+	t.Parallel() // it waits
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 		t.Run(string(backend), func(t *testing.T) {
 			t.Parallel()

@@ -257,6 +257,7 @@ func TestIdempotency_clientGone(t *testing.T) {
 func TestIdempotency_withoutRedis(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it waits
 			app := kit.New(t, kit.Real)
 			enroll(t, app, "ann")
 			fail(app.RedisLine)

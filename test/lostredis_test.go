@@ -115,6 +115,7 @@ func TestLostRedis_failuresInARow(t *testing.T) {
 func TestLostRedis_withoutDatabase(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it waits
 			app := kit.New(t, kit.Real, "Timeout: 3")
 			failCodes(t, app, 10)
 			guess := func() kit.Response {
@@ -141,7 +142,7 @@ func TestLostRedis_withoutDatabase(t *testing.T) {
 
 // Many at once, on two nodes, find the counts restored, once.
 func TestLostRedis_manyAtOnce(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		failCodes(t, app, 9)
 		restorations := func() int { return strings.Count(kit.Log(), "Redis had no counts of wrong codes") }

@@ -85,6 +85,7 @@ func TestTwilio_answers(t *testing.T) {
 // A provider that does not answer holds up neither requests nor other sends, and
 // its message is not sent twice.
 func TestTwilio_stalls(t *testing.T) {
+	t.Parallel() // it waits
 	api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
 	api.Script(twiliotest.Stalled())
 	app := kit.New(t, kit.Embedded, withTwilio(api, "From: \"+15005550006\""))

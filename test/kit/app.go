@@ -68,17 +68,33 @@ type (
 	}
 )
 
-// Each runs the scenario on every pair of stores, each time on a fresh App. With
-// -short it is one pair, the real one if it is there: under the race detector the
-// Redis inside is slow, and has tests of its own.
+// Each runs the scenario on every pair of stores at once, each on a fresh App: most
+// of a scenario waits for messages and records. With -short it is one pair, the real
+// one if it is there: under the race detector the Redis inside is slow, and has tests
+// of its own.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
+	t.Helper()
+	each(t, func(t *testing.T, backend Backend) {
+		t.Parallel()
+		scenario(t, New(t, backend, options...))
+	})
+}
+
+// EachAlone is Each with one pair after the other, for scenarios that measure time,
+// count lines of the log, or share something outside the App.
+func EachAlone(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
+	t.Helper()
+	each(t, func(t *testing.T, backend Backend) { scenario(t, New(t, backend, options...)) })
+}
+
+func each(t *testing.T, run func(*testing.T, Backend)) {
 	t.Helper()
 	pairs := []Backend{Embedded, Real}
 	if testing.Short() && testkit.HasMySQL() {
 		pairs = pairs[1:]
 	}
 	for _, backend := range pairs {
-		t.Run(string(backend), func(t *testing.T) { scenario(t, New(t, backend, options...)) })
+		t.Run(string(backend), func(t *testing.T) { run(t, backend) })
 	}
 }
 

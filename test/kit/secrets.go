@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -72,14 +73,10 @@ func remember(secret string) {
 	memory.secrets[strings.TrimPrefix(secret, "+")] = true
 }
 
-func known() []string {
+func known() map[string]bool {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
-	list := make([]string, 0, len(memory.secrets))
-	for secret := range memory.secrets {
-		list = append(list, secret)
-	}
-	return list
+	return maps.Clone(memory.secrets)
 }
 
 func searchLog() []string {
@@ -108,15 +105,11 @@ var words = regexp.MustCompile(`[A-Za-z0-9_=/+.-]{8,}`)
 
 // search finds secrets in a text. It looks each word of the text up, and each
 // run of digits, so that its cost is that of the text.
-func search(text string, secrets []string) []string {
-	set := map[string]bool{}
-	for _, secret := range secrets {
-		set[secret] = true
-	}
+func search(text string, secrets map[string]bool) []string {
 	var leaks []string
 	for _, word := range words.FindAllString(text, -1) {
 		for _, part := range append(strings.FieldsFunc(word, func(r rune) bool { return r < '0' || r > '9' }), word, strings.Trim(word, "+=.")) {
-			if set[part] {
+			if secrets[part] {
 				leaks = append(leaks, fmt.Sprintf("%q", part))
 			}
 		}
