@@ -17,11 +17,18 @@ help: ## Show this list
 run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 	go run user.go -f etc/user-api.yaml
 
-test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
-	go test -timeout 20m $(TESTFLAGS) ./...
+# Tests that measure how long an answer takes are in these, which run alone.
+MEASURING := ./test ./test/process
 
-race: ## Run the tests under the race detector, in random order
-	go test -race -shuffle=on -timeout 20m $(TESTFLAGS) ./...
+test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
+	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
+	go test -timeout 20m $(TESTFLAGS) $$(go list ./... | grep -vxF "$$(go list $(MEASURING))") || status=1; \
+	go test -timeout 20m -p 1 -parallel 4 $(TESTFLAGS) $(MEASURING) || status=1; \
+	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there: \1 tests skipped/'; \
+	exit $$status
+
+race: ## Run what happens at once under the race detector, in random order
+	go test -race -short -shuffle=on -timeout 20m $(TESTFLAGS) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	@git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | while read -r file; do \

@@ -54,9 +54,7 @@ func (r *recorder) QueryRowsCtx(ctx context.Context, v any, query string, args .
 // No statement of a model reads a whole table: each finds its rows by an index,
 // on both databases, however long the table grows.
 func TestModels_everyQueryUsesAnIndex(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills tables, and nothing runs at once")
-	}
+	testkit.NotInRace(t, "fills tables, and nothing runs at once")
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		fillTables(t, db)
 		conn := &recorder{SqlConn: db.Conn}

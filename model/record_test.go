@@ -42,9 +42,7 @@ func fillRecords(t *testing.T, db *store.DB, n int) (model.EventModel, model.Del
 
 // Every statement finds its rows, and their order, by an index of its own.
 func TestRecords_indexes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills tables, and nothing runs at once")
-	}
+	testkit.NotInRace(t, "fills tables, and nothing runs at once")
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		fillRecords(t, db, 3000)
 		if db.Dialect == store.MySQL {

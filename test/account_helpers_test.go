@@ -7,8 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,10 +286,4 @@ func timeAnswer(method, url, bearer, body string) timed {
 		one.fault = "503 without Retry-After"
 	}
 	return one
-}
-
-// raced tells that the race detector slows this process.
-func raced() bool {
-	info, _ := debug.ReadBuildInfo()
-	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

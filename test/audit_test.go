@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -120,9 +121,7 @@ const (
 
 // Every deed is told once, whether it is done or refused, with the user it is about.
 func TestAudit_codes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
 		id, code := app.AskCode(auditPhone)
@@ -167,9 +166,7 @@ func TestAudit_codes(t *testing.T) {
 }
 
 func TestAudit_accounts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
 		made := app.Post("/user/register", object{"username": "ann", "password": passOne})

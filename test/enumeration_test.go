@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/testkit"
 	"user-api/test/attack/measure"
 	"user-api/test/kit"
 )
@@ -129,9 +130,7 @@ func populate(t *testing.T, app *kit.App) {
 // but what is random, limits and decoys included. Registering a name that is
 // taken tells, as it must; the limit on registrations is what bounds it.
 func TestEnumeration(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	scenarios := map[string]func(s *stranger, name map[string]string, bearer string){
 		"code to sign in by phone": func(s *stranger, name map[string]string, _ string) {
 			s.challenges("/user/otp", "/user/login", "", object{"phone": name[byPhone]}, nil)

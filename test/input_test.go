@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -125,9 +126,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 // Whatever is wrong with a body, it is refused by name and leaves no trace, and
 // right after it the route works: no breaker has opened, no attempt was counted.
 func TestInput_refused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		stores := openStores(t, app)
 		for i, route := range bodyRoutes {
@@ -154,9 +153,7 @@ func TestInput_refused(t *testing.T) {
 
 // What is right is taken in every spelling HTTP has for it.
 func TestInput_accepted(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for i, route := range bodyRoutes {
 			for j, c := range []struct {
@@ -188,9 +185,7 @@ func TestInput_accepted(t *testing.T) {
 // A field that is null is absent, as many clients write null for what is not set:
 // where a route needs the field it says so by its name, and where not it works.
 func TestInput_null(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	app := kit.New(t, kit.Embedded)
 	for i, route := range bodyRoutes {
 		good := route.good(t, app, numbered(i, 0))

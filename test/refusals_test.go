@@ -17,12 +17,13 @@ import (
 	"user-api/internal/captcha/captchatest"
 	"user-api/internal/config"
 	"user-api/internal/event"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
 const (
 	// asks is how often each refusal is asked for.
-	asks = 300
+	asks = 150
 
 	noID     = "AAAAAAAAAAAAAAAAAAAAAAAA"
 	noShape  = "x"
@@ -223,9 +224,7 @@ func recorded(t *testing.T, app *kit.App, s *stores, last *string) []string {
 // until then a refusal pays for no more than the limit lets through: hashes, rows of
 // the trail (here all is within one second) and questions to the captcha's provider.
 func TestRefusals(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	gozero.Enable()
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
 	s := openStores(t, app)
@@ -334,9 +333,7 @@ func TestRefusals(t *testing.T) {
 // A captcha's provider is asked no more often than the limit says, on every route
 // that may ask it.
 func TestRefusals_captcha(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	p := captchatest.New(t, captcha.Turnstile)
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "RateLimit: {Prices: [IN=1.00], Budget: {Day: 100, Country: 0, Block: 0, Soft: 1}, Send: {Client: off, Block: off, Country: off, Global: off}}",
 		withCaptcha(p, captcha.Turnstile, ""))

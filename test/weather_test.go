@@ -13,6 +13,7 @@ import (
 
 	"user-api/internal/delivery/twiliotest"
 	"user-api/internal/identity"
+	"user-api/internal/testkit"
 	"user-api/test/attack/measure"
 	"user-api/test/carrier"
 	"user-api/test/kit"
@@ -201,12 +202,7 @@ func (c *census) open() {
 // what may be asked for after it, is the same for those who have an account, those
 // who have none and those who are banned.
 func TestEnumeration_weather(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
-	if testing.Short() {
-		t.Skip("waits for messages")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	for _, w := range weathers {
 		for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 			if backend == kit.Real && !w.real {

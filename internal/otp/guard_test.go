@@ -226,9 +226,7 @@ func TestGuard_waits(t *testing.T) {
 // A thousand clients together get what strangers get: of the ten messages of a
 // day two are kept for the owner's networks.
 func TestGuard_manyClientsOneNumber(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a thousand, one after the other")
-	}
+	testkit.NotInRace(t, "a thousand, one after the other")
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
 		sent := 0
@@ -246,9 +244,7 @@ func TestGuard_manyClientsOneNumber(t *testing.T) {
 }
 
 func TestGuard_oneClientManyNumbers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a thousand, one after the other")
-	}
+	testkit.NotInRace(t, "a thousand, one after the other")
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		unlimited := defaults
 		unlimited.Sends, unlimited.Block, unlimited.Global = nil, nil, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"user-api/internal/config"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -78,9 +79,7 @@ var tried = []struct {
 
 // Every attack is held by the default limits, and the page tells what it got.
 func TestAttacks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("asks one thing after the other")
-	}
+	testkit.NotInRace(t, "asks one thing after the other")
 	rows := make([]string, len(tried))
 	for i, attempt := range tried {
 		t.Run(attempt.name, func(t *testing.T) {

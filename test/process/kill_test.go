@@ -3,6 +3,8 @@ package process
 import (
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 const (
@@ -18,12 +20,8 @@ const (
 // queued. The tries under way at that moment may have reached the provider, so
 // they are not repeated but told as unconfirmed.
 func TestKillWhileSending(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the queue takes a minute to give up on a killed worker")
-	}
-	t.Parallel()
+	testkit.NotInRace(t, "the queue takes a minute to give up on a killed worker")
 	eachStores(t, func(t *testing.T, h *home) {
-		t.Parallel()
 		h.edits = append(h.edits, edit{"Expire: 300", "Expire: 600"})
 		api := newProvider(t, h)
 		api.slow(sendTime)

@@ -132,17 +132,16 @@ func search(text string) []string {
 	return found
 }
 
-// missing skips the test for want of a program, or fails it where all are required.
-func missing(t *testing.T, program string) {
-	t.Helper()
-	if os.Getenv("USER_API_TEST_REQUIRE") == "1" {
-		t.Fatalf("%s is required and not there", program)
-	}
-	t.Skipf("%s is not there", program)
-}
-
-// eachStores runs the test on SQLite with the Redis inside, and on MariaDB with Redis.
+// eachStores runs the test on SQLite with the Redis inside, and on MariaDB with Redis,
+// at once and beside other tests: most of it waits.
 func eachStores(t *testing.T, test func(*testing.T, *home)) {
-	t.Run(string(kit.Embedded), func(t *testing.T) { test(t, newHome(t)) })
-	t.Run(string(kit.Real), func(t *testing.T) { test(t, newHome(t).onRealStores(t)) })
+	t.Parallel()
+	t.Run(string(kit.Embedded), func(t *testing.T) {
+		t.Parallel()
+		test(t, newHome(t))
+	})
+	t.Run(string(kit.Real), func(t *testing.T) {
+		t.Parallel()
+		test(t, newHome(t).onRealStores(t))
+	})
 }

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"user-api/internal/delivery/twiliotest"
+	"user-api/internal/testkit"
 )
 
 const (
 	// many is how many codes are asked for at once.
-	many      = 10_000
+	many      = 3000
 	manyKills = 3
 	// manyTime is what a provider takes while codes are asked for, so that most
 	// are queued when the last is, and manyLater what it takes from then on.
@@ -23,14 +24,12 @@ const (
 	manyLater = 50 * time.Millisecond
 )
 
-// Ten thousand sends outlive three processes that are killed in the middle of
+// Thousands of sends outlive three processes that are killed in the middle of
 // them: each number gets one message, and what it holds still signs in. Only what
 // was under way at a kill may be missing, as that is found again minutes later
 // (TestKillWhileSending).
 func TestManySends(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand sends take most of a minute")
-	}
+	testkit.NotInRace(t, "thousands of sends take most of a minute")
 	eachStores(t, func(t *testing.T, h *home) {
 		h.edits = append(h.edits, edit{"Expire: 300", "Expire: 600"}, edit{"Level: debug", "Level: error"})
 		api := newProvider(t, h)

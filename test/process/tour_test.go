@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 const startCommand = "go run user.go -f etc/user-api.yaml"
@@ -18,7 +20,7 @@ const startCommand = "go run user.go -f etc/user-api.yaml"
 func TestTour(t *testing.T) {
 	for _, program := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
-			missing(t, program)
+			testkit.Missing(t, program)
 		}
 	}
 	steps := tour(t)
