@@ -71,7 +71,7 @@ func TestAdmin_lastOne(t *testing.T) {
 
 // However many administrators take one another's role at the same time, one stays.
 func TestAdmin_lastOneRace(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
 		phones := []string{"+919876543221", "+919876543222", "+919876543223"}
 		var admins []kit.Tokens

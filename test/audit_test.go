@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -121,7 +120,6 @@ const (
 
 // Every deed is told once, whether it is done or refused, with the user it is about.
 func TestAudit_codes(t *testing.T) {
-	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
 		id, code := app.AskCode(auditPhone)
@@ -166,7 +164,6 @@ func TestAudit_codes(t *testing.T) {
 }
 
 func TestAudit_accounts(t *testing.T) {
-	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
 		made := app.Post("/user/register", object{"username": "ann", "password": passOne})

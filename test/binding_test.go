@@ -21,10 +21,10 @@ var addresses = map[string][2]struct{ spelled, canonical string }{
 }
 
 // eachKind runs the scenario for both kinds of address, one App for each pair of
-// stores.
-func eachKind(t *testing.T, scenario func(t *testing.T, app *kit.App, kind string), options ...kit.Option) {
+// stores, which each gives.
+func eachKind(t *testing.T, each func(*testing.T, func(*testing.T, *kit.App), ...kit.Option), scenario func(t *testing.T, app *kit.App, kind string), options ...kit.Option) {
 	t.Helper()
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	each(t, func(t *testing.T, app *kit.App) {
 		for _, kind := range []string{byPhone, byEmail} {
 			t.Run(kind, func(t *testing.T) {
 				app.Advance(time.Hour) // no cooldown or failure of the other kind's scenario
@@ -37,7 +37,7 @@ func eachKind(t *testing.T, scenario func(t *testing.T, app *kit.App, kind strin
 // The first address of a user ends nothing and is told alone; a change ends the
 // other sessions and tells the old address, by a message without a code.
 func TestBind(t *testing.T) {
-	eachKind(t, func(t *testing.T, app *kit.App, kind string) {
+	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		nodes := []*kit.App{app, app.Beside()}
 		user := enroll(t, app, "user-by-"+kind)
 		other := byPassword(nodes[1], "username", "user-by-"+kind, passOne).Tokens()
@@ -102,7 +102,7 @@ func TestBind(t *testing.T) {
 // A code for binding opens nothing but that binding, for nobody but the user who
 // asked, and once.
 func TestBind_codeOpensNothingElse(t *testing.T) {
-	eachKind(t, func(t *testing.T, app *kit.App, kind string) {
+	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		user, thief := enroll(t, app, "user-by-"+kind), enroll(t, app, "thief-by-"+kind)
 		otherKind := map[string]string{byPhone: byEmail, byEmail: byPhone}[kind]
 		address := addresses[kind][0].canonical
@@ -148,7 +148,7 @@ func TestBind_codeOpensNothingElse(t *testing.T) {
 // Codes to one address keep their distance whoever asks, and a resend repeats
 // the code.
 func TestBind_limited(t *testing.T) {
-	eachKind(t, func(t *testing.T, app *kit.App, kind string) {
+	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		user, other := enroll(t, app, "user-by-"+kind), enroll(t, app, "other-by-"+kind)
 		address := addresses[kind][0]
 		id, code := bindingCode(t, app, user, kind, address.canonical)
@@ -191,7 +191,7 @@ func TestBind_limited(t *testing.T) {
 // Whose address it is learns nothing but that a code was asked for, and loses
 // nothing; who proves it all the same is told only then.
 func TestBind_taken(t *testing.T) {
-	eachKind(t, func(t *testing.T, app *kit.App, kind string) {
+	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		nodes := []*kit.App{app, app.Beside()}
 		address, free := addresses[kind][0].canonical, addresses[kind][1].canonical
 		holder := enroll(t, app, "holder-by-"+kind)
@@ -290,7 +290,7 @@ func TestBind_recent(t *testing.T) {
 // Of two users who prove one address at the same time, each by an own code, one
 // gets it, and the other is told.
 func TestBind_parallel(t *testing.T) {
-	eachKind(t, func(t *testing.T, app *kit.App, kind string) {
+	eachKind(t, kit.EachRaced, func(t *testing.T, app *kit.App, kind string) {
 		address := addresses[kind][0].canonical
 		nodes := []*kit.App{app, app.Beside()}
 		var users [2]kit.Tokens

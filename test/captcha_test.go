@@ -218,7 +218,7 @@ func TestCaptcha_bound(t *testing.T) {
 // One token lets one request through, however many carry it at once.
 func TestCaptcha_once(t *testing.T) {
 	p := captchatest.New(t, captcha.ReCaptcha)
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "")
 		token, served := p.Earn("login"), 0
 		for _, resp := range atOnce(t, app, 40, func(i int) kit.Request {

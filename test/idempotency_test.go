@@ -64,7 +64,7 @@ func oneAnswer(t *testing.T, answers []kit.Response, status int, code string) ki
 // With one key, a hundred parallel and repeated asks over two nodes are one message.
 // The limits count them once.
 func TestIdempotency_ask(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside("RateLimit: {Send: {Client: 2/3600}}")}
 		answers := together(t, nodes, 100, someKey, "/user/otp", object{"phone": phone})
 		for range 20 {
@@ -85,7 +85,7 @@ func TestIdempotency_ask(t *testing.T) {
 // With one key, a hundred right codes are one session and one pair, and a hundred
 // wrong ones one try.
 func TestIdempotency_code(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		id, code := app.AskCode(phone)
 		wrong := oneAnswer(t, together(t, nodes, 100, someKey, "/user/login", object{"otpId": id, "otp": "0000"}), 401, "otp_invalid")
@@ -122,7 +122,7 @@ func TestIdempotency_withoutKey(t *testing.T) {
 
 // Passwords: a repetition costs no try of the limit, and no session.
 func TestIdempotency_password(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		made := oneAnswer(t, together(t, nodes, 20, someKey, "/user/register", object{"username": "ann", "password": passOne}), 200, "")
 		if made.Text("username") != "ann" {
@@ -138,7 +138,7 @@ func TestIdempotency_password(t *testing.T) {
 }
 
 func TestIdempotency_reset(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		app.SignIn(phone)
 		app.Advance(time.Minute)
 		id, code := codeFor(t, app, "reset", "phone", phone)
@@ -222,7 +222,7 @@ func TestIdempotency_living(t *testing.T) {
 
 // A client that goes away while its code is judged finds the answer when it returns.
 func TestIdempotency_clientGone(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		signedIn := 0
 		for i := range 10 {
 			to := fmt.Sprintf("+9198765432%02d", i)

@@ -126,7 +126,6 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 // Whatever is wrong with a body, it is refused by name and leaves no trace, and
 // right after it the route works: no breaker has opened, no attempt was counted.
 func TestInput_refused(t *testing.T) {
-	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		stores := openStores(t, app)
 		for i, route := range bodyRoutes {
@@ -153,7 +152,6 @@ func TestInput_refused(t *testing.T) {
 
 // What is right is taken in every spelling HTTP has for it.
 func TestInput_accepted(t *testing.T) {
-	testkit.NotInRace(t, "asks one thing after the other")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for i, route := range bodyRoutes {
 			for j, c := range []struct {

@@ -174,7 +174,7 @@ func TestLogin_expired(t *testing.T) {
 }
 
 func TestLogin_parallelRight(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		id, code := app.AskCode(phone)
 		var yes, no atomic.Int32
 		parallel(1000, func() {
@@ -195,7 +195,7 @@ func TestLogin_parallelRight(t *testing.T) {
 }
 
 func TestLogin_parallelWrong(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		id, code := app.AskCode(phone)
 		var told atomic.Int32
 		parallel(1000, func() {
@@ -218,7 +218,7 @@ func TestLogin_parallelWrong(t *testing.T) {
 // by phone and ... the same number's second challenge, opened after the first
 // was verified but before its account is there.
 func TestLogin_oneAccountPerNumber(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
 		const rounds = 5
 		for i := range rounds {
@@ -298,7 +298,7 @@ func TestLogin_addressChangesHands(t *testing.T) {
 
 // A ban between a code and the sign-in by it is in force.
 func TestLogin_bannedMeanwhile(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		user := idOf(app, app.SignIn(phone))
 		app.Advance(time.Minute)
 		id, code := app.AskCode(phone)

@@ -80,7 +80,7 @@ func TestRegister_refused(t *testing.T) {
 // Of any number of racing registrations one makes the account, and it is whole.
 // Those that find no place at the hashes are told to come back.
 func TestRegister_parallel(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		var mu sync.Mutex
 		counts, winner, n := map[string]int{}, "", 0
@@ -271,7 +271,7 @@ func TestChangePassword_recent(t *testing.T) {
 // A hash from another system signs in, however many sign in at once, and is one of
 // ours from then on.
 func TestPasswordLogin_imported(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		db := openStores(t, app).db
 		id := idOf(app, app.SignIn(phone))
 		hash, err := bcrypt.GenerateFromPassword([]byte(passOne), bcrypt.MinCost)

@@ -40,7 +40,7 @@ func TestRemove(t *testing.T) {
 
 // The last way in stays, whichever it is, and however many remove at once.
 func TestRemove_lastWayIn(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(leaverPhone) // a number and no password
 		removal(app, ann.Access, byPhone).Want(t, 409, "last_sign_in_method")
 		bindAddress(t, app, ann, byEmail, leaverEmail)

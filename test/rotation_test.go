@@ -119,7 +119,7 @@ RateLimit:
   Conversion: {Mode: off}
   Budget: {Day: 0, Country: 0, Block: 0}
 `
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		before := secrets{{app.Config.Auth.AccessSecret}, {app.Config.Auth.RefreshSecret}, {app.Config.Otp.Pepper}}
 		after := secrets{{newSecret()}, {newSecret()}, {newSecret()}, {newSecret()}}
 		published, swapped := before, after

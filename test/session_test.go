@@ -94,7 +94,7 @@ func TestRefresh_reuse(t *testing.T) {
 }
 
 func TestRefresh_parallel(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
 		tokens := app.SignIn(phone)
 		var mu sync.Mutex

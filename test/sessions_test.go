@@ -256,7 +256,7 @@ func TestSessions_signInUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kit.Each(t, func(t *testing.T, app *kit.App) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		ctx := t.Context()
 		fresh, err := bcrypt.GenerateFromPassword([]byte(passTwo), bcrypt.MinCost)

@@ -19,6 +19,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/svc"
+	"user-api/internal/testkit"
 	"user-api/model"
 )
 
@@ -43,6 +44,7 @@ func inService(t *testing.T, file string, step func(*svc.ServiceContext)) {
 }
 
 func TestAdmin(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	dir := t.TempDir()
 	file := filepath.Join(dir, "conf.yaml")
 	if err := os.WriteFile(file, []byte("Mode: test\nDataSource: sqlite:"+dir+"/user.db\n"), 0o600); err != nil {

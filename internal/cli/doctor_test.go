@@ -82,6 +82,7 @@ func signIns(t *testing.T, file string, ips ...string) {
 }
 
 func TestDoctor(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	for name, stores := range map[string]func(*testing.T) (yaml string, database string){
 		"embedded": func(t *testing.T) (string, string) {
 			return "DataSource: sqlite:" + t.TempDir() + "/user.db\n", "sqlite"
@@ -137,6 +138,7 @@ func TestDoctor(t *testing.T) {
 
 // Doctor finds out about the keys of every provider without a puzzle being solved.
 func TestDoctor_captcha(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	for _, name := range captcha.Providers() {
 		p := captchatest.New(t, name)
 		conf := func(siteKey, secret, more string) string {

@@ -26,6 +26,7 @@ const (
 
 // What the service needs from others is tried, and what cannot be tried is warn.
 func TestDoctor_providers(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	api := twiliotest.New(t, account, account, "t0ken")
 	heads := 0
 	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -65,6 +65,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 }
 
 func TestGuard_replay(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	for name, source := range map[string]func(*testing.T) string{
 		"sqlite": func(t *testing.T) string { return "sqlite:" + t.TempDir() + "/user.db" },
 		"mysql":  func(t *testing.T) string { return testkit.MySQL(t) },

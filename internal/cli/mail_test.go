@@ -19,6 +19,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"user-api/internal/cli"
+	"user-api/internal/testkit"
 )
 
 const mailPassword = "kQ4-smtp-hunter2"
@@ -122,6 +123,7 @@ func TestDoctor_mail(t *testing.T) {
 
 // A server that takes the connection and says nothing holds nobody up for long.
 func TestDoctor_mailSilent(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 
 	"user-api/internal/config"
+	"user-api/internal/testkit"
 )
 
 func devConfig(dir string) *config.Config {
@@ -178,6 +179,7 @@ func TestFailedMakingLeavesNothing(t *testing.T) {
 }
 
 func TestRandomSecretsAreNoSamples(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	c := good(t, config.ModePro)
 	for range 2000 {
 		raw := make([]byte, 32)

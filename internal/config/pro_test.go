@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/config"
+	"user-api/internal/testkit"
 )
 
 // What travels in clear, or is open, is refused by pro; the same configuration is
@@ -86,6 +87,7 @@ func TestPro_clear(t *testing.T) {
 
 // The Internet is refused however it is cut, and real lists of proxies are not.
 func TestPro_networks(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	cut := func(bits int, format string, step int) []string {
 		var list []string
 		for i := range 1 << bits {
@@ -138,6 +140,7 @@ func TestPro_networks(t *testing.T) {
 // White space around any value is refused in every mode, wherever it is from, by
 // its key and alone, and the value is not shown.
 func TestEndsOfEveryText(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	const hunter = "hunter2hunter2hunter2hunter2hunter2"
 	for _, key := range config.Keys() {
 		for _, mode := range []string{"dev", "test", "pro"} {

@@ -6,10 +6,13 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+
+	"user-api/internal/testkit"
 )
 
 // Every line of wellknown.txt is refused by pro, however it is written.
 func TestPro_wellKnownSecrets(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	seen := 0
 	for line := range strings.Lines(read(t, "wellknown.txt")) {
 		if strings.HasPrefix(line, "#") {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"user-api/internal/testkit"
 )
 
 // layers says which packages of the module a package may import, from the top of
@@ -150,6 +152,7 @@ var bans = []struct {
 
 // Imports go one way. A package that is new gets a row, and so a thought.
 func TestImports_layers(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	packages := map[string]bool{}
 	for _, s := range sources(t) {
 		if !s.production() {

@@ -12,11 +12,14 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"user-api/internal/testkit"
 )
 
 // A part is complete when its constructor returns: nobody sets a field of a type
 // that another package's New returns by pointer.
 func TestParts_completeAtNew(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	exports := exportData(t)
 	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 

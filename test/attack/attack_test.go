@@ -167,6 +167,7 @@ func TestPumping_elsewhere(t *testing.T) {
 
 // A service that is open is told by the command's error.
 func TestRun_broken(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	app, _ := on(t)
 	open, _ := on(t, "RateLimit: {Enabled: false}")
 	for _, args := range [][]string{{"pumping", "-n", "40"}, {"pumping", "-blocks", "10", "-n", "40"}, {"spray", "-known", "ann", "-n", "15"}} {

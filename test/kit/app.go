@@ -69,10 +69,16 @@ type (
 )
 
 // Each runs the scenario on every pair of stores at once, each on a fresh App: most
-// of a scenario waits for messages and records. With -short it is one pair, the real
-// one if it is there: under the race detector the Redis inside is slow, and has tests
-// of its own.
+// of a scenario waits for messages and records. It is for scenarios that ask one thing
+// after the other, which the race step leaves out.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
+	t.Helper()
+	testkit.NotInRace(t, "asks one thing after the other")
+	EachRaced(t, scenario, options...)
+}
+
+// EachRaced is Each for scenarios that ask for many things at once.
+func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	each(t, func(t *testing.T, backend Backend) {
 		t.Parallel()
@@ -80,13 +86,15 @@ func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	})
 }
 
-// EachAlone is Each with one pair after the other, for scenarios that measure time,
-// count lines of the log, or share something outside the App.
+// EachAlone is EachRaced with one pair after the other, for scenarios that measure
+// time, count lines of the log, or share something outside the App.
 func EachAlone(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	each(t, func(t *testing.T, backend Backend) { scenario(t, New(t, backend, options...)) })
 }
 
+// each takes every pair of stores. In the race step it is one, the real one if it is
+// there: under the race detector the Redis inside is slow, and has tests of its own.
 func each(t *testing.T, run func(*testing.T, Backend)) {
 	t.Helper()
 	pairs := []Backend{Embedded, Real}

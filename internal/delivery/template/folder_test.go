@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/delivery/template"
+	"user-api/internal/testkit"
 )
 
 // good is a language file that breaks no rule.
@@ -71,6 +72,7 @@ func TestFolderAddsAndReplaces(t *testing.T) {
 }
 
 func TestFolderIsJudged(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	change := func(from, to string) string { return strings.Replace(good, from, to, 1) }
 	tests := []struct{ name, file, text, want string }{
 		{"a name that is no tag", "hindi!.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/delivery/template"
+	"user-api/internal/testkit"
 )
 
 const (
@@ -109,6 +110,7 @@ func TestEveryTextHasWhatItMust(t *testing.T) {
 }
 
 func TestNoTextHasALink(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	address := regexp.MustCompile(`(?i)://|www\.|href|src=|url\(|@import|<img|<link|<script|\w\.(com|net|org|io|app)\b`)
 	each(t, newSet(t, template.Options{}), func(t *testing.T, _ template.Request, m template.Message) {
 		for _, part := range []string{m.Subject, m.Text, m.HTML} {
