@@ -24,7 +24,7 @@ test: ## Run the tests; those on MariaDB and Redis are skipped without `make sto
 	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
 	go test -timeout 20m $(TESTFLAGS) $$(go list ./... | grep -vxF "$$(go list $(MEASURING))") || status=1; \
 	go test -timeout 20m -p 1 -parallel 4 $(TESTFLAGS) $(MEASURING) || status=1; \
-	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there: \1 tests skipped/'; \
+	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there; tests skipped: \1/'; \
 	exit $$status
 
 race: ## Run what happens at once under the race detector, in random order

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/testkit"
 )
 
 func TestBadStart_configuration(t *testing.T) {
@@ -45,6 +47,7 @@ func TestBadStart_noFile(t *testing.T) {
 }
 
 func TestBadStart_busyPort(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +109,7 @@ func TestBadStart_pro(t *testing.T) {
 }
 
 func TestSecretsOfTheEnvironment(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	access, refresh, pepper := newSecret(), newSecret(), newSecret()
 	h := newHome(t).withSecrets(access, refresh, pepper)
 	h.env = append(h.env, "DATA_SOURCE=sqlite:elsewhere/user.db")

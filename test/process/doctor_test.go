@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"user-api/internal/delivery/gatewaytest"
+	"user-api/internal/testkit"
 )
 
 // wrong is a set-up that cannot work. prepare gives lines of YAML, and both the
@@ -150,6 +151,7 @@ var wrongs = []wrong{
 
 // What the start refuses, doctor fails, and both name the fault.
 func TestDoctor_failsWhatTheStartRefuses(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	const password = "Zq8pwVt3Lk0"
 	remember(password)
 	for _, tt := range wrongs {
@@ -202,6 +204,7 @@ func proYAML(h *home) string {
 // One process in pro, with nothing beside it, signs people in, is what doctor calls
 // well while it runs and after, and has everything again when it is started again.
 func TestPro_singleNode(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
 	h := newHome(t)
 	yaml := proYAML(h)
 	var secret string
