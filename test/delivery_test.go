@@ -13,6 +13,7 @@ import (
 
 	"user-api/internal/delivery/gatewaytest"
 	"user-api/internal/delivery/twiliotest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -90,6 +91,7 @@ func askAll(t *testing.T, app *kit.App, format string, n int) []string {
 // and no other request is slower than while both were alive. The first one back,
 // it is used again within a minute.
 func TestDelivery_failover(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	const sends = 500
 	api := twiliotest.New(t, account, apiKey, apiSecret)
 	line := kit.NewLine(t, strings.TrimPrefix(api.URL, "http://"))
@@ -143,6 +145,7 @@ func TestDelivery_failover(t *testing.T) {
 // One provider hangs on everything it is given: messages through the other go on,
 // requests are answered, and a shutdown comes to its end in time.
 func TestDelivery_stall(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	t.Parallel() // it waits
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 		t.Run(string(backend), func(t *testing.T) {

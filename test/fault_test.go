@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -29,6 +30,7 @@ func ready(app *kit.App) kit.Response {
 }
 
 func TestFault_redis(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits
@@ -73,6 +75,7 @@ func TestFault_redis(t *testing.T) {
 }
 
 func TestFault_database(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -255,6 +256,7 @@ func TestIdempotency_clientGone(t *testing.T) {
 // Redis is gone: passwords go on, and this node repeats its answers; codes are 503,
 // which is never repeated.
 func TestIdempotency_withoutRedis(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -243,6 +244,7 @@ func TestDelete_disk(t *testing.T) {
 // Without Redis one signs in by password all the same, and leaves either not at
 // all or for good: no access token comes back to life with Redis.
 func TestDelete_withoutRedis(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	app := kit.New(t, kit.Real, "Timeout: 3")
 	const limit = 3500 * time.Millisecond
 	ann, bob := enroll(t, app, "ann"), enroll(t, app, "bob")

@@ -12,6 +12,7 @@ import (
 	"user-api/internal/audit"
 	"user-api/internal/batch"
 	"user-api/internal/event"
+	"user-api/internal/testkit"
 	"user-api/model"
 	"user-api/test/kit"
 )
@@ -113,6 +114,7 @@ func TestLostRedis_failuresInARow(t *testing.T) {
 
 // While neither Redis nor the database has the counts, no code is sent or compared.
 func TestLostRedis_withoutDatabase(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits

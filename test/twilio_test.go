@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"user-api/internal/delivery/twiliotest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -85,6 +86,7 @@ func TestTwilio_answers(t *testing.T) {
 // A provider that does not answer holds up neither requests nor other sends, and
 // its message is not sent twice.
 func TestTwilio_stalls(t *testing.T) {
+	testkit.NotInRace(t, "measures how long an answer takes")
 	t.Parallel() // it waits
 	api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
 	api.Script(twiliotest.Stalled())
