@@ -34,16 +34,6 @@ type rowCache struct {
 	ring  *keyring.Ring
 }
 
-type (
-	// ahead is a read under way that a context brings to GetCtx.
-	ahead struct {
-		key string
-		cmd *redis.StringCmd
-	}
-
-	aheadKey struct{}
-)
-
 var _ cache.Cache = (*rowCache)(nil)
 
 // NewRowCache returns the cache that NewUserModel takes.
@@ -73,7 +63,7 @@ func (c *rowCache) DelCtx(ctx context.Context, keys ...string) error {
 func (c *rowCache) Get(key string, val any) error { return c.GetCtx(context.Background(), key, val) }
 
 func (c *rowCache) GetCtx(ctx context.Context, key string, val any) error {
-	sealed, err := c.read(ctx, key).Bytes()
+	sealed, err := c.redis.Get(ctx, c.key(key)).Bytes()
 	if errors.Is(err, redis.Nil) || string(sealed) == barrier {
 		return sqlx.ErrNotFound
 	}
@@ -141,19 +131,6 @@ func (c *rowCache) TakeWithExpireCtx(ctx context.Context, val any, key string, q
 		_ = c.SetCtx(ctx, key, val) // an optimisation: the next reader asks the database again
 	}
 	return nil
-}
-
-// ahead puts the read of an entry on pipe. GetCtx with the context returned takes
-// what it gave, once pipe has been executed.
-func (c *rowCache) ahead(ctx context.Context, pipe redis.Pipeliner, key string) context.Context {
-	return context.WithValue(ctx, aheadKey{}, ahead{key, pipe.Get(ctx, c.key(key))})
-}
-
-func (c *rowCache) read(ctx context.Context, key string) *redis.StringCmd {
-	if a, ok := ctx.Value(aheadKey{}).(ahead); ok && a.key == key {
-		return a.cmd
-	}
-	return c.redis.Get(ctx, c.key(key))
 }
 
 func (c *rowCache) key(name string) string { return keyPrefix + c.ring.Pseudonym("row", name) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 
@@ -51,6 +52,33 @@ func (r *recorder) QueryRowsCtx(ctx context.Context, v any, query string, args .
 	return r.SqlConn.QueryRowsCtx(ctx, v, query, args...)
 }
 
+func (r *recorder) TransactCtx(ctx context.Context, run func(context.Context, sqlx.Session) error) error {
+	return r.SqlConn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		return run(ctx, &recordedTx{tx, r})
+	})
+}
+
+// recordedTx is a transaction of a recorder.
+type recordedTx struct {
+	sqlx.Session
+	to *recorder
+}
+
+func (r *recordedTx) ExecCtx(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	r.to.note(query, args)
+	return r.Session.ExecCtx(ctx, query, args...)
+}
+
+func (r *recordedTx) QueryRowCtx(ctx context.Context, v any, query string, args ...any) error {
+	r.to.note(query, args)
+	return r.Session.QueryRowCtx(ctx, v, query, args...)
+}
+
+func (r *recordedTx) QueryRowsCtx(ctx context.Context, v any, query string, args ...any) error {
+	r.to.note(query, args)
+	return r.Session.QueryRowsCtx(ctx, v, query, args...)
+}
+
 // No statement of a model reads a whole table: each finds its rows by an index,
 // on both databases, however long the table grows.
 func TestModels_everyQueryUsesAnIndex(t *testing.T) {
@@ -62,8 +90,9 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring))
-		tokens, credentials := model.NewTokenModel(conn), model.NewCredentialModel(conn)
+		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring), changes(db))
+		tokens, credentials := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn)
+		ended := model.NewRevocationModel(conn, db.Dialect.Clock)
 		name := text("x7")
 		calls := map[string]func() error{
 			"user by id":        func() error { _, err := users.FindCurrent(ctx, 7); return err },
@@ -76,17 +105,20 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
 				return err
 			},
-			"rename":           func() error { return users.Set(ctx, 7, model.UserUsername, "renamed") },
-			"ban":              func() error { return users.SetBan(ctx, 7, model.StatusBanned, "", 0) },
+			"rename":           func() error { return users.Rename(ctx, 7, "renamed") },
+			"ban":              func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
 			"session":          func() error { _, err := tokens.FindOne(ctx, "s7"); return err },
 			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
-			"session and user": func() error { _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
+			"session and user": func() error { _, _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
 			"opened session":   func() error { _, _, err := tokens.Opened(ctx, 7, 1); return err },
-			"all sessions":     func() error { _, err := tokens.OfUser(ctx, 7); return err },
+			"by challenge":     func() error { _, err := tokens.FindOneByChallenge(ctx, name); return err },
 			"purge":            func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
-			"revoke":           func() error { _, err := tokens.Revoke(ctx, "s7", 9); return err },
-			"revoked since":    func() error { _, err := tokens.RevokedSince(ctx, 8); return err },
+			"revoke":           func() error { _, err := tokens.Revoke(ctx, "s7", model.EndedBySignOut, 9); return err },
+			"what ended lately": func() error {
+				return ended.Recent(ctx, 1000, func([]*model.AgedRevocation) {})
+			},
+			"purge what ended": func() error { _, err := ended.Purge(ctx, 1000*2990); return err },
 			"rotate": func() error {
 				_, err := tokens.Rotate(ctx, model.Rotation{ID: "s8", Prev: "h", Next: "n", Now: 1, Expires: 2000})
 				return err
@@ -94,7 +126,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"password":        func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
 			"new password":    func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
 			"better password": func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
-			"erase":           func() error { return users.Delete(ctx, 9) },
+			"erase":           func() error { return users.Erase(ctx, 9, 9) },
 		}
 		for what, call := range calls {
 			conn.sent = nil
@@ -174,9 +206,10 @@ func fillTables(t *testing.T, db *store.DB) {
 		"`rotated`, `expires`, `ends`, `revoked`)", "(?, ?, 's', 'h', '', 0, '', '', 1, 1, 1, ?, ?, ?)", func(i int) []any {
 		return []any{fmt.Sprintf("s%d", i), i, 1000 + i, 1000 + i, max(0, i-rows+5)}
 	})
+	insert("`revocation` (`at`, `user_id`, `session_id`, `reason`, `role`)", "(?, ?, 's', '', '')", func(i int) []any { return []any{time.Now().UnixMilli() - 1000*int64(i), i} })
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `token`, `credential`"
+		analyze = "ANALYZE TABLE `user`, `token`, `credential`, `revocation`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,12 @@ func users(t *testing.T, db *store.DB, r *testkit.Redis) model.UserModel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring))
+	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring), changes(db))
+}
+
+// changes tells nobody.
+func changes(db *store.DB) model.Changes {
+	return model.Changes{Clock: db.Dialect.Clock, Told: func([]*model.Revocation) {}}
 }
 
 func token(id string, userID int64) *model.Token {
@@ -87,7 +92,7 @@ func TestFindOne_slowReader(t *testing.T) {
 		var old model.User
 		err := rows.TakeCtx(ctx, &old, "cache:user:id:1", func(v any) error {
 			*v.(*model.User) = *user(1, "+1")
-			return m.Set(ctx, 1, model.UserRole, model.RoleAdmin) // between its read and its write
+			return m.SetRole(ctx, 1, model.RoleAdmin) // between its read and its write
 		})
 		if err != nil || old.Role != model.RoleUser {
 			t.Fatalf("the slow reader has %+v, %v", old, err)
@@ -140,7 +145,7 @@ func TestFindOne_redisGone(t *testing.T) {
 		if got, err := m.FindOne(ctx, 1); err != nil || cmp.Diff(want, got) != "" {
 			t.Errorf("without Redis: %v, %v", err, cmp.Diff(want, got))
 		}
-		if err := m.Set(ctx, 1, model.UserRole, model.RoleAdmin); err != nil {
+		if err := m.SetRole(ctx, 1, model.RoleAdmin); err != nil {
 			t.Errorf("a change without Redis: %v", err)
 		}
 	})
@@ -152,7 +157,7 @@ func TestRotate(t *testing.T) {
 		if _, err := users(t, db, testkit.EmbeddedRedis(t)).Insert(ctx, user(1, "+1")); err != nil {
 			t.Fatal(err)
 		}
-		m := model.NewTokenModel(db.Conn)
+		m := model.NewTokenModel(db.Conn, changes(db))
 		if _, err := m.Insert(ctx, token("s", 1)); err != nil {
 			t.Fatal(err)
 		}
@@ -185,10 +190,10 @@ func TestRotate(t *testing.T) {
 				t.Errorf("a rotation %s: %t, %v", name, ok, err)
 			}
 		}
-		if ok, err := m.Revoke(ctx, "s", 20); !ok || err != nil {
+		if ok, err := m.Revoke(ctx, "s", model.EndedBySignOut, 20); !ok || err != nil {
 			t.Errorf("Revoke = %t, %v", ok, err)
 		}
-		if ok, err := m.Revoke(ctx, "s", 30); ok || err != nil {
+		if ok, err := m.Revoke(ctx, "s", model.EndedBySignOut, 30); ok || err != nil {
 			t.Errorf("Revoke again = %t, %v, want false", ok, err)
 		}
 		if ok, _ := m.Rotate(ctx, model.Rotation{ID: "s", Prev: row.Hash, Next: "x", Now: 11, Expires: 111}); ok {
@@ -205,7 +210,7 @@ func TestTokens_lists(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		m := model.NewTokenModel(db.Conn)
+		m := model.NewTokenModel(db.Conn, changes(db))
 		for i, row := range []*model.Token{
 			{Id: "old", UserId: 1, Created: 1, Expires: 100}, {Id: "new", UserId: 1, Created: 2, Expires: 100},
 			{Id: "idle", UserId: 1, Created: 3, Expires: 50}, {Id: "revoked", UserId: 1, Created: 4, Expires: 100, Revoked: 40},
@@ -219,13 +224,6 @@ func TestTokens_lists(t *testing.T) {
 		living, err := m.Living(ctx, 1, 50)
 		if got := ids(living); err != nil || got != "new old" {
 			t.Errorf("Living = %q, %v, want new old", got, err)
-		}
-		since, err := m.RevokedSince(ctx, 40)
-		if err != nil || len(since) != 1 || since[0] != "revoked" {
-			t.Errorf("RevokedSince = %v, %v", since, err)
-		}
-		if since, err := m.RevokedSince(ctx, 41); err != nil || len(since) != 0 {
-			t.Errorf("RevokedSince later = %v, %v", since, err)
 		}
 		if n, err := m.Purge(ctx, 101, 3); err != nil || n != 3 {
 			t.Errorf("Purge of at most 3 = %d, %v", n, err)
@@ -261,7 +259,7 @@ func TestCredentials(t *testing.T) {
 		if err := m.Put(ctx, &model.Credential{UserId: 9, Kind: model.KindPassword, Secret: "x"}); err == nil {
 			t.Error("a credential of nobody is stored")
 		}
-		if err := um.Delete(ctx, 1); err != nil {
+		if err := um.Erase(ctx, 1, 1); err != nil {
 			t.Fatal(err)
 		}
 		if secret, err := m.Secret(ctx, 1, model.KindPassword); err != nil || secret != "" {
@@ -301,7 +299,7 @@ func TestPurge_besideSignIns(t *testing.T) {
 		if _, err := users(t, db, testkit.EmbeddedRedis(t)).Insert(ctx, user(1, "+1")); err != nil {
 			t.Fatal(err)
 		}
-		m := model.NewTokenModel(db.Conn)
+		m := model.NewTokenModel(db.Conn, changes(db))
 		var wait sync.WaitGroup
 		for worker := range 4 {
 			wait.Go(func() {

@@ -19,15 +19,14 @@ type (
 		// Beyond lists the ids of what Living lists but for the newest, of which it
 		// leaves out as many as keep says.
 		Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error)
-		// FindWithUser reads a session together with its user.
-		FindWithUser(ctx context.Context, id string) (*Token, *User, error)
+		// FindWithUser reads a session together with its user, and the time of the
+		// database, in Unix milliseconds.
+		FindWithUser(ctx context.Context, id string) (row *Token, user *User, now int64, err error)
 		// Living lists a user's sessions that have not ended, newest first.
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
 		// Opened reads the user of a session that was just inserted, and how many
 		// of the user's sessions have not ended.
 		Opened(ctx context.Context, userID, now int64) (*User, int, error)
-		// OfUser lists the ids of all a user's sessions, ended ones as well.
-		OfUser(ctx context.Context, userID int64) ([]string, error)
 		// Purge deletes up to limit sessions whose idle or absolute limit lies
 		// before the given time, and says how many.
 		Purge(ctx context.Context, before int64, limit int) (int64, error)
@@ -35,9 +34,7 @@ type (
 		// rule are those used last: a look at them reads no more rows than it tells.
 		RecentIPs(ctx context.Context, limit int) ([]string, error)
 		// Revoke ends one session; false if it had ended before.
-		Revoke(ctx context.Context, id string, now int64) (bool, error)
-		// RevokedSince lists the sessions revoked at or after the given time.
-		RevokedSince(ctx context.Context, since int64) ([]string, error)
+		Revoke(ctx context.Context, id, reason string, now int64) (bool, error)
 		// Rotate makes next the current refresh token if, and only if, prev still
 		// is and the session lives. Of any number of callers one gets true.
 		Rotate(ctx context.Context, r Rotation) (bool, error)
@@ -55,12 +52,13 @@ type (
 
 	customTokenModel struct {
 		*defaultTokenModel
+		changes Changes
 	}
 )
 
 // NewTokenModel returns the session table.
-func NewTokenModel(conn sqlx.SqlConn) TokenModel {
-	return &customTokenModel{defaultTokenModel: newTokenModel(conn)}
+func NewTokenModel(conn sqlx.SqlConn, changes Changes) TokenModel {
+	return &customTokenModel{defaultTokenModel: newTokenModel(conn), changes: changes}
 }
 
 func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error) {
@@ -70,7 +68,7 @@ func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep i
 	return ids, err
 }
 
-func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token, *User, error) {
+func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token, *User, int64, error) {
 	var row struct {
 		Token
 		Username  sql.NullString `db:"username"`
@@ -84,15 +82,16 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 		Epoch     int64          `db:"epoch"`
 		Locale    string         `db:"locale"`
 		Seen      int64          `db:"seen"`
+		Now       int64          `db:"now"`
 	}
 	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select t.`%s`, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, "+
-		"u.`ban_reason`, u.`ban_until`, u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
-		strings.ReplaceAll(strings.Trim(tokenRows, "`"), ",`", ",t.`"), m.table), id)
+		"u.`ban_reason`, u.`ban_until`, u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
+		strings.ReplaceAll(strings.Trim(tokenRows, "`"), ",`", ",t.`"), m.changes.Clock(), m.table), id)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
-		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen}, nil
+		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen}, row.Now, nil
 }
 
 func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {
@@ -100,12 +99,6 @@ func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*To
 	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? and `revoked` = 0 "+
 		"and `expires` > ? order by `created` desc, `id`", tokenRows, m.table), userID, now)
 	return rows, err
-}
-
-func (m *customTokenModel) OfUser(ctx context.Context, userID int64) ([]string, error) {
-	var ids []string
-	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ?", m.table), userID)
-	return ids, err
 }
 
 func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*User, int, error) {
@@ -152,16 +145,19 @@ func (m *customTokenModel) RecentIPs(ctx context.Context, limit int) ([]string, 
 	return ips, err
 }
 
-func (m *customTokenModel) Revoke(ctx context.Context, id string, now int64) (bool, error) {
-	result, err := m.conn.ExecCtx(ctx,
-		fmt.Sprintf("update %s set `revoked` = ? where `id` = ? and `revoked` = 0", m.table), now, id)
-	return changedOne(result, err)
-}
-
-func (m *customTokenModel) RevokedSince(ctx context.Context, since int64) ([]string, error) {
-	var ids []string
-	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `revoked` >= ?", m.table), since)
-	return ids, err
+func (m *customTokenModel) Revoke(ctx context.Context, id, reason string, now int64) (lived bool, err error) {
+	err = transact(ctx, m.conn.TransactCtx, m.changes.Told, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		lived, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `revoked` = ? where `id` = ? and `revoked` = 0", m.table), now, id))
+		if err != nil || !lived {
+			return nil, err
+		}
+		entry := &Revocation{SessionId: id, Reason: reason}
+		if err := tx.QueryRowCtx(ctx, &entry.UserId, fmt.Sprintf("select `user_id` from %s where `id` = ?", m.table), id); err != nil {
+			return nil, err
+		}
+		return []*Revocation{entry}, m.changes.write(ctx, tx, entry)
+	})
+	return lived, err
 }
 
 func (m *customTokenModel) Rotate(ctx context.Context, r Rotation) (bool, error) {

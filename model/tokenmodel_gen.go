@@ -26,6 +26,7 @@ type (
 	tokenModel interface {
 		Insert(ctx context.Context, data *Token) (sql.Result, error)
 		FindOne(ctx context.Context, id string) (*Token, error)
+		FindOneByChallenge(ctx context.Context, challenge sql.NullString) (*Token, error)
 		Update(ctx context.Context, data *Token) error
 		Delete(ctx context.Context, id string) error
 	}
@@ -36,20 +37,21 @@ type (
 	}
 
 	Token struct {
-		Id         string `db:"id"` // the session id, 128 random bits
-		UserId     int64  `db:"user_id"`
-		Scope      string `db:"scope"`
-		Hash       string `db:"hash"`       // SHA-256 of the current refresh token, hex
-		PrevHash   string `db:"prev_hash"`  // SHA-256 of the one before
-		Generation int64  `db:"generation"` // rotations so far
-		UserAgent  string `db:"user_agent"`
-		Ip         string `db:"ip"`
-		AuthTime   int64  `db:"auth_time"` // last proof of identity; these times are Unix milliseconds
-		Created    int64  `db:"created"`
-		Rotated    int64  `db:"rotated"`
-		Expires    int64  `db:"expires"` // idle limit
-		Ends       int64  `db:"ends"`    // absolute limit
-		Revoked    int64  `db:"revoked"` // 0 while the session lives
+		Id         string         `db:"id"` // the session id, bound to its user
+		UserId     int64          `db:"user_id"`
+		Scope      string         `db:"scope"`
+		Hash       string         `db:"hash"`       // SHA-256 of the current refresh token, hex
+		PrevHash   string         `db:"prev_hash"`  // SHA-256 of the one before
+		Generation int64          `db:"generation"` // rotations so far
+		UserAgent  string         `db:"user_agent"`
+		Ip         string         `db:"ip"`
+		AuthTime   int64          `db:"auth_time"` // last proof of identity; these times are Unix milliseconds
+		Created    int64          `db:"created"`
+		Rotated    int64          `db:"rotated"`
+		Expires    int64          `db:"expires"`   // idle limit
+		Ends       int64          `db:"ends"`      // absolute limit
+		Revoked    int64          `db:"revoked"`   // 0 while the session lives
+		Challenge  sql.NullString `db:"challenge"` // SHA-256 of the id of the code that opened it, hex
 	}
 )
 
@@ -80,15 +82,29 @@ func (m *defaultTokenModel) FindOne(ctx context.Context, id string) (*Token, err
 	}
 }
 
+func (m *defaultTokenModel) FindOneByChallenge(ctx context.Context, challenge sql.NullString) (*Token, error) {
+	var resp Token
+	query := fmt.Sprintf("select %s from %s where `challenge` = ? limit 1", tokenRows, m.table)
+	err := m.conn.QueryRowCtx(ctx, &resp, query, challenge)
+	switch err {
+	case nil:
+		return &resp, nil
+	case sqlx.ErrNotFound:
+		return nil, ErrNotFound
+	default:
+		return nil, err
+	}
+}
+
 func (m *defaultTokenModel) Insert(ctx context.Context, data *Token) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, tokenRowsExpectAutoSet)
-	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.UserId, data.Scope, data.Hash, data.PrevHash, data.Generation, data.UserAgent, data.Ip, data.AuthTime, data.Created, data.Rotated, data.Expires, data.Ends, data.Revoked)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, tokenRowsExpectAutoSet)
+	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.UserId, data.Scope, data.Hash, data.PrevHash, data.Generation, data.UserAgent, data.Ip, data.AuthTime, data.Created, data.Rotated, data.Expires, data.Ends, data.Revoked, data.Challenge)
 	return ret, err
 }
 
-func (m *defaultTokenModel) Update(ctx context.Context, data *Token) error {
+func (m *defaultTokenModel) Update(ctx context.Context, newData *Token) error {
 	query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, tokenRowsWithPlaceHolder)
-	_, err := m.conn.ExecCtx(ctx, query, data.UserId, data.Scope, data.Hash, data.PrevHash, data.Generation, data.UserAgent, data.Ip, data.AuthTime, data.Created, data.Rotated, data.Expires, data.Ends, data.Revoked, data.Id)
+	_, err := m.conn.ExecCtx(ctx, query, newData.UserId, newData.Scope, newData.Hash, newData.PrevHash, newData.Generation, newData.UserAgent, newData.Ip, newData.AuthTime, newData.Created, newData.Rotated, newData.Expires, newData.Ends, newData.Revoked, newData.Challenge, newData.Id)
 	return err
 }
 

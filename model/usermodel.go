@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/stores/cache"
 	"github.com/zeromicro/go-zero/core/stores/sqlc"
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
@@ -29,9 +27,6 @@ const (
 	UserRole     UserColumn = "role"
 )
 
-// nextEpoch is what makes open codes of a user void.
-const nextEpoch = "`epoch` = `epoch` + 1"
-
 // ErrLastAdmin is returned where a change would leave no active administrator.
 var ErrLastAdmin = errors.New("model: the last active administrator")
 
@@ -44,9 +39,12 @@ type (
 	// UserModel is the user table; FindOne answers from the cache.
 	UserModel interface {
 		userModel
-		// Ahead puts on pipe what FindOne reads of Redis, for one round trip with
-		// something else. FindOne with the context returned takes it from there.
-		Ahead(ctx context.Context, pipe redis.Pipeliner, id int64) context.Context
+		// Ban keeps a user out until a time, 0 being for good, and ends proofs and
+		// sessions.
+		Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error
+		// Bind makes value the user's address in a column and ends proofs, and sessions
+		// unless e is nil. Another user's value is an error that Duplicate knows.
+		Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
@@ -55,25 +53,28 @@ type (
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
 		// Clear removes an address unless nothing of rest would be left of the user's
-		// names, and reports whether it did; it ends proofs.
-		Clear(ctx context.Context, id int64, column UserColumn, rest ...UserColumn) (bool, error)
-		// EndProofs makes the user's open codes void, by the next epoch.
-		EndProofs(ctx context.Context, id int64) error
+		// names, and reports whether it did; it ends proofs and sessions.
+		Clear(ctx context.Context, id int64, column UserColumn, e Ending, rest ...UserColumn) (bool, error)
+		// EndProofs makes the user's open codes void, by the next epoch, and ends
+		// sessions.
+		EndProofs(ctx context.Context, id int64, e Ending) error
+		// Erase deletes a user with credentials and sessions, which end.
+		Erase(ctx context.Context, id int64, now int64) error
 		// Saw notes when the user signed in, and in which language.
 		Saw(ctx context.Context, id, at int64, locale string) error
 		// PutCredential makes a credential the user's, drops a reset that is still to
-		// take effect, and ends proofs: all or nothing.
-		PutCredential(ctx context.Context, c *Credential) error
+		// take effect, and ends proofs and sessions: all or nothing.
+		PutCredential(ctx context.Context, c *Credential, e Ending) error
 		// Keep runs change in a transaction that keeps an administrator: it fails with
 		// ErrLastAdmin where no other one is active, and two that run at the same time
 		// wait for each other. Its statements go through the session.
 		Keep(ctx context.Context, id, now int64, change func(UserModel) error) error
-		// SetBan changes status, reason and end of a ban together, and ends proofs.
-		SetBan(ctx context.Context, id int64, status, reason string, until int64) error
-		// Set changes one column of one user; "" clears it. A value another user has
-		// in a unique column is an error that Duplicate knows. A changed address ends
-		// proofs.
-		Set(ctx context.Context, id int64, column UserColumn, value string) error
+		// Rename changes the username. Another user's is an error that Duplicate knows.
+		Rename(ctx context.Context, id int64, username string) error
+		// SetRole changes the role.
+		SetRole(ctx context.Context, id int64, role string) error
+		// Unban lets a user in again, and ends proofs.
+		Unban(ctx context.Context, id int64) error
 	}
 
 	// UserFilter says which users List returns: those after an id, at most Limit,
@@ -88,23 +89,17 @@ type (
 
 	customUserModel struct {
 		*defaultUserModel
-		rows cache.Cache
+		changes Changes
+		tx      sqlx.Session // of Keep, nil outside
 	}
 )
 
 // NewUserModel returns the user table behind the given cache.
-func NewUserModel(conn sqlx.SqlConn, rows cache.Cache) UserModel {
+func NewUserModel(conn sqlx.SqlConn, rows cache.Cache, changes Changes) UserModel {
 	return &customUserModel{
 		defaultUserModel: &defaultUserModel{CachedConn: sqlc.NewConnWithCache(conn, rows), table: "`user`"},
-		rows:             rows,
+		changes:          changes,
 	}
-}
-
-func (m *customUserModel) Ahead(ctx context.Context, pipe redis.Pipeliner, id int64) context.Context {
-	if rows, ok := m.rows.(*rowCache); ok {
-		return rows.ahead(ctx, pipe, m.formatPrimary(id))
-	}
-	return ctx
 }
 
 func (m *customUserModel) FindCurrent(ctx context.Context, id int64) (*User, error) {
@@ -193,111 +188,15 @@ func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, erro
 	return users, err
 }
 
-// SetBan drops the cached row as Set does.
-func (m *customUserModel) SetBan(ctx context.Context, id int64, status, reason string, until int64) error {
-	return m.change(ctx, id, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, status, reason, until)
-}
-
-// Set drops the cached row before as well as after the change: a process killed
-// between the two then leaves no old row behind.
-func (m *customUserModel) Set(ctx context.Context, id int64, column UserColumn, value string) error {
-	set := "`" + string(column) + "` = ?"
-	if column == UserPhone || column == UserEmail {
-		set += ", " + nextEpoch
-	}
-	return m.change(ctx, id, set, sql.NullString{String: value, Valid: value != ""})
-}
-
-func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn, rest ...UserColumn) (bool, error) {
-	if len(rest) == 0 {
-		return false, nil
-	}
-	var left []string
-	for _, other := range rest {
-		left = append(left, "`"+string(other)+"` is not null")
-	}
-	key := m.formatPrimary(id)
-	_ = m.DelCacheCtx(ctx, key)
-	return changedOne(m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = null, %s where `id` = ? and (%s)",
-			m.table, column, nextEpoch, strings.Join(left, " or ")), id)
-	}, key))
-}
-
-func (m *customUserModel) EndProofs(ctx context.Context, id int64) error {
-	return m.change(ctx, id, nextEpoch)
-}
-
-func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(UserModel) error) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			// Writing the rows of all administrators locks them, in every dialect.
-			lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
-			if _, err := tx.ExecCtx(ctx, lock, RoleAdmin, RoleAdmin); err != nil {
-				return err
-			}
-			var others int
-			err := tx.QueryRowCtx(ctx, &others, fmt.Sprintf("select count(*) from %s where `role` = ? and `id` <> ? "+
-				"and not (`status` = ? and (`ban_until` = 0 or `ban_until` > ?))", m.table), RoleAdmin, id, StatusBanned, now)
-			if err != nil {
-				return err
-			}
-			if others == 0 {
-				return ErrLastAdmin
-			}
-			inside := *m.defaultUserModel
-			inside.CachedConn = m.CachedConn.WithSession(tx)
-			return change(&customUserModel{defaultUserModel: &inside, rows: m.rows})
-		})
-	})
-}
-
-func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
-				return err
-			}
-			if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
-				return err
-			}
-			_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, nextEpoch), c.UserId)
-			return err
-		})
-	})
-}
-
-// Saw leaves the cached row as it is: nothing is decided by what it changes.
-func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
-	return again(func() error {
-		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
-		return err
-	})
-}
-
-func (m *customUserModel) change(ctx context.Context, id int64, set string, args ...any) error {
-	key := m.formatPrimary(id)
-	_ = m.DelCacheCtx(ctx, key)
-	_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...)
-	}, key)
-	return err
-}
-
 // Update is not offered: it writes back columns that another request may have
 // changed meanwhile. Set writes one.
 func (m *customUserModel) Update(context.Context, *User) error {
 	return errors.ErrUnsupported
 }
 
-// Delete erases a user; credentials and sessions go with the row.
-func (m *customUserModel) Delete(ctx context.Context, id int64) error {
-	key := m.formatPrimary(id)
-	_ = m.DelCacheCtx(ctx, key)
-	_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-		return conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id)
-	}, key)
-	return err
+// Delete is not offered: Erase tells the other nodes.
+func (m *customUserModel) Delete(context.Context, int64) error {
+	return errors.ErrUnsupported
 }
 
 func (m *customUserModel) findBy(ctx context.Context, column string, value any) (*User, error) {

@@ -23,6 +23,9 @@ const (
 	mysqlNoParent       = 1452
 )
 
+// Text is a text that a row may lack: "" is none.
+func Text(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
+
 // Duplicate reports whether err is a violated unique key, and of which column:
 // "id", or the name behind the table's in a key such as user_phone.
 func Duplicate(err error) (column string, ok bool) {

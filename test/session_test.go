@@ -269,16 +269,3 @@ func events(t *testing.T, app *kit.App, kind string) (n int) {
 	}
 	return n
 }
-
-// A revocation whose second write was lost reaches Redis all the same.
-func TestSession_lostTombstone(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
-		tokens := app.SignIn(phone)
-		check := app.Get("/user/check", tokens.Access)
-		check.Want(t, 200, "")
-		key := "ua:session:" + check.Text("sessionId")
-		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access}).Want(t, 204, "")
-		app.Redis.Client.Set(t.Context(), key, "1", time.Hour) // as if a process had been killed between the two
-		app.Await("the tombstone", func() bool { return app.Get("/user/check", tokens.Access).Status == 401 })
-	})
-}

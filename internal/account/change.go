@@ -28,14 +28,14 @@ var taken = map[string]apperr.Code{
 	"email":    apperr.EmailTaken,
 }
 
-// Ban keeps a user out until a time, or for good where it is zero; open codes
-// become void. Whoever bans ends the sessions as well.
+// Ban keeps a user out until a time, or for good where it is zero; sessions end and
+// open codes become void.
 func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
 	var end int64
 	if !until.IsZero() {
 		end = until.UnixMilli()
 	}
-	if err := a.Users.SetBan(ctx, id, model.StatusBanned, reason, end); err != nil {
+	if err := a.Users.Ban(ctx, id, reason, end, a.ending(model.EndedByBan, "")); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -67,14 +67,25 @@ func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Account
 // Banned reports whether the user is kept out now.
 func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().UnixMilli()) }
 
-// Bind makes a proven address the user's and returns the user with it. Fails
-// with apperr.PhoneTaken or EmailTaken where it is another user's.
+// Bind makes a proven address the user's and returns the user with it; one that was
+// bound before is Replace's. Fails with apperr.PhoneTaken or EmailTaken where it is
+// another user's.
 func (a *Accounts) Bind(ctx context.Context, id int64, address identity.Address) (*model.User, error) {
+	return a.bind(ctx, id, address, nil)
+}
+
+// Replace is Bind, and ends every session of the user but the one excepted.
+func (a *Accounts) Replace(ctx context.Context, id int64, address identity.Address, except string) (*model.User, error) {
+	ending := a.ending(model.EndedByAddress, except)
+	return a.bind(ctx, id, address, &ending)
+}
+
+func (a *Accounts) bind(ctx context.Context, id int64, address identity.Address, e *model.Ending) (*model.User, error) {
 	column := model.UserPhone
 	if address.Kind() == identity.KindEmail {
 		column = model.UserEmail
 	}
-	return a.set(ctx, id, column, address.Canonical())
+	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, address.Canonical(), e))
 }
 
 // ByUsername finds a user by username, or nil where there is none.
@@ -114,9 +125,9 @@ func (a *Accounts) Delayed(ctx context.Context, id int64) (string, error) {
 	return c.Secret, nil
 }
 
-// Delete erases the user with credentials and sessions.
+// Delete erases the user with credentials and sessions, which end.
 func (a *Accounts) Delete(ctx context.Context, id int64) error {
-	if err := a.Users.Delete(ctx, id); err != nil {
+	if err := a.Users.Erase(ctx, id, a.Now().UnixMilli()); err != nil {
 		return apperr.Down(err)
 	}
 	a.Erase(ctx)
@@ -132,15 +143,15 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 	return hash, nil
 }
 
-// Remove takes an address of a kind from the user and returns the user without it,
-// unless the user would then have none of the names that still let one in: it
-// fails with apperr.LastSignIn.
-func (a *Accounts) Remove(ctx context.Context, id int64, kind identity.Kind, rest ...model.UserColumn) (*model.User, error) {
+// Remove takes an address of a kind from the user, ends every session but the one
+// excepted, and returns the user. It fails with apperr.LastSignIn where the user
+// would then have none of rest, the names that still let one in.
+func (a *Accounts) Remove(ctx context.Context, id int64, kind identity.Kind, except string, rest ...model.UserColumn) (*model.User, error) {
 	column := model.UserPhone
 	if kind == identity.KindEmail {
 		column = model.UserEmail
 	}
-	removed, err := a.Users.Clear(ctx, id, column, rest...)
+	removed, err := a.Users.Clear(ctx, id, column, a.ending(model.EndedByAddress, except), rest...)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -150,9 +161,10 @@ func (a *Accounts) Remove(ctx context.Context, id int64, kind identity.Kind, res
 	return a.Current(ctx, id)
 }
 
-// EndProofs makes the user's open codes void.
-func (a *Accounts) EndProofs(ctx context.Context, id int64) error {
-	if err := a.Users.EndProofs(ctx, id); err != nil {
+// EndSessions ends every session of a user but the one excepted, "" excepting none,
+// and makes open codes void.
+func (a *Accounts) EndSessions(ctx context.Context, id int64, except string) error {
+	if err := a.Users.EndProofs(ctx, id, a.ending(model.EndedByUser, except)); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -213,12 +225,13 @@ func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.
 
 // Rename changes the username. Fails with apperr.UsernameTaken.
 func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*model.User, error) {
-	return a.set(ctx, id, model.UserUsername, username)
+	return a.changed(ctx, id, a.Users.Rename(ctx, id, username))
 }
 
-// SetPassword makes hash the user's password; open codes become void.
-func (a *Accounts) SetPassword(ctx context.Context, id int64, hash string) error {
-	if err := a.Users.PutCredential(ctx, a.password(id, hash)); err != nil {
+// SetPassword makes hash the user's password; every session ends but the one
+// excepted, and open codes become void.
+func (a *Accounts) SetPassword(ctx context.Context, id int64, hash, except string) error {
+	if err := a.Users.PutCredential(ctx, a.password(id, hash), a.ending(model.EndedByPassword, except)); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -234,11 +247,13 @@ func (a *Accounts) RenewPassword(ctx context.Context, id int64, old, hash string
 	return nil
 }
 
-// SetRole changes the role: in force at once where a role is demanded, and in
-// tokens from the next refresh on.
+// SetRole changes the role: in force at once where a role is demanded, within
+// seconds on every node, and in tokens from the next refresh on.
 func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
-	_, err := a.set(ctx, id, model.UserRole, role)
-	return err
+	if err := a.Users.SetRole(ctx, id, role); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
 }
 
 // Saw notes that a user has signed in, and in which language unless locale is "":
@@ -259,7 +274,7 @@ func (a *Accounts) Saw(ctx context.Context, user *model.User, locale string) err
 
 // Unban lets a user in again.
 func (a *Accounts) Unban(ctx context.Context, id int64) error {
-	if err := a.Users.SetBan(ctx, id, model.StatusActive, "", 0); err != nil {
+	if err := a.Users.Unban(ctx, id); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -269,8 +284,13 @@ func (a *Accounts) password(id int64, hash string) *model.Credential {
 	return &model.Credential{UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli()}
 }
 
-func (a *Accounts) set(ctx context.Context, id int64, column model.UserColumn, value string) (*model.User, error) {
-	err := a.Users.Set(ctx, id, column, value)
+// ending ends all sessions but one, from now on.
+func (a *Accounts) ending(reason, except string) model.Ending {
+	return model.Ending{Reason: reason, Except: except, Now: a.Now().UnixMilli()}
+}
+
+// changed is the user after a change that ended with err.
+func (a *Accounts) changed(ctx context.Context, id int64, err error) (*model.User, error) {
 	if name, duplicate := model.Duplicate(err); duplicate {
 		return nil, apperr.New(taken[name]).WithField(name)
 	}

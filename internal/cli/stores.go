@@ -60,7 +60,7 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		} else {
 			d.ok("database", "takes a row, which was taken back")
 		}
-		d.proxies(ctx, model.NewTokenModel(db.Conn))
+		d.proxies(ctx, model.NewTokenModel(db.Conn, model.Changes{}))
 	}
 }
 

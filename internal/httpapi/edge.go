@@ -118,13 +118,14 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		peer := peerOf(r)
 		proxy := e.trusted(peer)
 		id, claimed := e.requestID(r, proxy)
+		a := &answer{ResponseWriter: w, requestID: id, clientRequestID: claimed}
 		client := reqctx.Client{
 			IP:        e.clientIP(r, peer),
 			UserAgent: headerText(r, "User-Agent"),
 			Languages: headerText(r, "Accept-Language"),
 			RequestID: id,
+			Delivery:  &a.delivery,
 		}
-		a := &answer{ResponseWriter: w, requestID: id, clientRequestID: claimed}
 		ctx := traced(reqctx.WithClient(r.Context(), client), r, proxy)
 		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", id))
 		r = r.WithContext(withAnswer(ctx, a))
@@ -141,6 +142,8 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			if !abort {
 				a.finish()
 			}
+			// A client that has gone has ended the context of the request.
+			a.delivery.Settle(ctx, abort || a.failed() || a.broken || ctx.Err() != nil)
 			end := e.now()
 			logAccess(ctx, r, a, end.Sub(start), end, client.IP.String())
 			if abort {

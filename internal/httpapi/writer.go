@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"user-api/internal/apperr"
+	"user-api/internal/reqctx"
 )
 
 // maxErrorBody bounds what is kept of an error body; ours have some 200 bytes.
@@ -31,8 +32,12 @@ type answer struct {
 	// request it was given to. It is written as route is.
 	replayed atomic.Bool
 
+	// delivery is what handlers learn of whether the client had the answer.
+	delivery reqctx.Delivery
+
 	status int
 	sent   bool
+	broken bool // a write failed
 	bytes  int64
 	held   []byte
 }
@@ -74,6 +79,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	}
 	n, err := a.ResponseWriter.Write(p)
 	a.bytes += int64(n)
+	a.broken = a.broken || err != nil
 	return n, err
 }
 

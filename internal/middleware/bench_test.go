@@ -17,11 +17,7 @@ import (
 // always is a Liveness that says yes.
 type always struct{}
 
-func (always) Check(context.Context, string) error { return nil }
-
-func (always) CheckWithUser(ctx context.Context, _ string, _ int64) (context.Context, error) {
-	return ctx, nil
-}
+func (always) Check(_ context.Context, access token.Access) (string, error) { return access.Role, nil }
 
 // What a request costs before its logic: the edge, and the gate without Redis.
 func BenchmarkChain(b *testing.B) {

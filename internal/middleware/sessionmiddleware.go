@@ -12,8 +12,8 @@ import (
 	"user-api/internal/token"
 )
 
-// The hot routes that show the user's row; what is below checkPath answers as it
-// does.
+// The routes that an app asks with every request; what is below checkPath answers as
+// it does.
 const (
 	infoPath  = "/user/info"
 	checkPath = "/user/check"
@@ -25,12 +25,9 @@ type (
 		ParseAccess(raw string) (token.Access, error)
 	}
 
-	// Liveness tells whether a session has ended.
+	// Liveness judges the session of an access token and tells the role in force.
 	Liveness interface {
-		Check(ctx context.Context, sessionID string) error
-		// CheckWithUser is Check, and reads the user's row in the same round trip;
-		// the context returned brings it.
-		CheckWithUser(ctx context.Context, sessionID string, userID int64) (context.Context, error)
+		Check(ctx context.Context, access token.Access) (role string, err error)
 	}
 
 	// Refusals bounds the refused requests of a session.
@@ -54,8 +51,8 @@ func NewSessionMiddleware(tokens TokenParser, sessions Liveness, refusals Refusa
 	return &SessionMiddleware{tokens: tokens, sessions: sessions, refusals: refusals}
 }
 
-// Handle refuses a request with apperr.Unauthorized, SessionEnded or, when
-// nothing can tell whether the session lives, Unavailable.
+// Handle refuses a request with apperr.Unauthorized, SessionEnded or, when it is not
+// known whether the session lives, Unavailable.
 func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := m.authenticate(r)
@@ -107,12 +104,11 @@ func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, erro
 	if err != nil {
 		return ctx, apperr.New(apperr.Unauthorized).Wrap(err)
 	}
-	if r.URL.Path == infoPath || strings.HasPrefix(r.URL.Path, checkPath) {
-		ctx, err = m.sessions.CheckWithUser(ctx, access.SessionID, access.UserID)
-	} else {
-		err = m.sessions.Check(ctx, access.SessionID)
+	role, err := m.sessions.Check(ctx, access)
+	if err != nil {
+		return ctx, err
 	}
 	return reqctx.WithPrincipal(ctx, reqctx.Principal{
-		UserID: access.UserID, SessionID: access.SessionID, Role: access.Role, ExpiresAt: access.ExpiresAt,
-	}), err
+		UserID: access.UserID, SessionID: access.SessionID, Role: role, ExpiresAt: access.ExpiresAt,
+	}), nil
 }

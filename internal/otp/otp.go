@@ -166,6 +166,8 @@ type (
 		Epoch int64
 		// Locale is what the code was asked for with.
 		Locale string
+		// Returned says that the code was right before and given back.
+		Returned bool
 	}
 
 	// Status tells what became of a challenge's last send.

@@ -42,6 +42,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 		if !whose.Address.IsZero() {
 			verified.Inc(whose.Channel, country(whose.Address))
 			whose.Holder, whose.Epoch, whose.Locale = reply.number(3), reply.number(4), reply.text(5)
+			whose.Returned = reply.number(6) > 0
 			return whose, nil
 		}
 	case "refused":

@@ -20,6 +20,8 @@ type Client struct {
 	// text: package locale makes tags of it.
 	Languages string
 	RequestID string
+	// Delivery is of the answer to this request; nil outside the HTTP edge.
+	Delivery *Delivery
 }
 
 // Principal is who a verified access token speaks for.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/model"
 )
 
 const (
@@ -30,41 +31,7 @@ func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.Revoke(ctx, id)
-}
-
-// EndUser ends every session of a user but the one excepted; "" excepts none.
-func (s *Sessions) EndUser(ctx context.Context, userID int64, except string) error {
-	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
-	if err != nil {
-		return apperr.Down(err)
-	}
-	for _, row := range rows {
-		if row.Id == except {
-			continue
-		}
-		if err := s.Revoke(ctx, row.Id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Erase ends every session of a user whose rows are about to go. Unlike a
-// revocation it fails when Redis cannot be told: without the rows nobody could
-// tell it later.
-func (s *Sessions) Erase(ctx context.Context, userID int64) error {
-	if err := s.EndUser(ctx, userID, ""); err != nil {
-		return err
-	}
-	ids, err := s.Tokens.OfUser(ctx, userID)
-	if err != nil {
-		return apperr.Down(err)
-	}
-	if err := s.bury(ctx, ids); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return s.Revoke(ctx, id, model.EndedByUser)
 }
 
 // List describes a user's sessions, newest first.
@@ -103,7 +70,7 @@ func (s *Sessions) limit(ctx context.Context, userID int64) error {
 		return apperr.Down(err)
 	}
 	for _, id := range ids {
-		if err := s.Revoke(ctx, id); err != nil {
+		if err := s.Revoke(ctx, id, model.EndedByLimit); err != nil {
 			return err
 		}
 	}

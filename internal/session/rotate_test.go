@@ -32,8 +32,8 @@ func TestRotate_overtaken(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, ctx := testkit.EmbeddedRedis(t), t.Context()
-			sessions := open(t, r, nil)
-			first, err := sessions.Open(ctx, 1, session.Device{}, anyone)
+			sessions := open(t, r)
+			first, err := sessions.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,8 +58,8 @@ func TestRotate_overtaken(t *testing.T) {
 // reason to end anything.
 func TestRotate_staleRow(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
-	sessions, db := openOn(t, r, nil)
-	grant, err := sessions.Open(ctx, 1, session.Device{}, anyone)
+	sessions, db := openOn(t, r)
+	grant, err := sessions.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.Banned, UserID: id})
-	return s.Sessions.EndUser(ctx, id, "")
+	return nil
 }
 
 // Deliveries tells what became of messages: those to a phone number or an e-mail
@@ -64,10 +64,7 @@ func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Accounts.EndProofs(ctx, id); err != nil {
-		return err
-	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: id}}, s.Sessions.EndUser(ctx, id, ""))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: id}}, s.Accounts.EndSessions(ctx, id, ""))
 }
 
 // Erase erases a user as the user could.

@@ -32,6 +32,8 @@ type Proof struct {
 	// Proven reports whether Address was proven while it was nobody's, so that an
 	// account can be made.
 	Proven bool
+	// Challenge opens one session, whatever Redis says; zero for a password.
+	Challenge session.Challenge
 	// Refused is the one answer to a proof that does not hold.
 	Refused apperr.Code
 	// Still fails if the proof no longer holds for the user, who was read after
@@ -43,9 +45,9 @@ type Proof struct {
 
 // Admit turns a proof into a session: it finds or makes the account, writes the
 // session, then judges the user as the database has it by now, asks for a second
-// proof where one is due, records the sign-in and mints the pair. Whoever bans a user, changes a password or moves an
-// address writes that first and ends the sessions after, so one of the two sees
-// the other. Fails with the code p.Refused, or apperr.Unavailable.
+// proof where one is due, records the sign-in and mints the pair. Whoever bans a user,
+// changes a password or moves an address writes the row of the user before ending the
+// sessions, so one of the two sees the other. Fails with the code p.Refused, or apperr.Unavailable.
 func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
 	userID, isNew := p.UserID, false
 	grant, err := s.open(ctx, userID, p, d)
@@ -83,7 +85,7 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 	if userID == 0 {
 		return session.Grant{}, errNotHolder
 	}
-	grant, err := s.Sessions.Open(ctx, userID, d, func(user *model.User) error {
+	grant, err := s.Sessions.Open(ctx, userID, p.Challenge, d, func(user *model.User) error {
 		if err := p.Still(ctx, user); err != nil {
 			return err
 		}
@@ -95,8 +97,11 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 		}
 		return nil
 	})
-	if apperr.Is(err, apperr.SessionEnded) {
+	switch {
+	case apperr.Is(err, apperr.SessionEnded):
 		err = errNotHolder
+	case errors.Is(err, session.ErrUsed):
+		err = apperr.New(p.Refused).Wrap(err)
 	}
 	return grant, err
 }
@@ -114,7 +119,7 @@ func refusal(err error) event.Reason {
 		return event.BannedAccount
 	case errors.Is(err, errNotHolder):
 		return event.UnknownAccount
-	case errors.Is(err, errVoid):
+	case errors.Is(err, errVoid), errors.Is(err, session.ErrUsed):
 		return event.WrongCode
 	}
 	return event.WrongPassword // it was changed meanwhile

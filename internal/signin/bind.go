@@ -43,17 +43,15 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	if replaces {
 		done.Replaced = event.Address(old)
 	}
-	after, err := s.Accounts.Bind(ctx, p.UserID, address)
-	err = s.report(ctx, outcome{
+	var after *model.User
+	if replaces {
+		after, err = s.Accounts.Replace(ctx, p.UserID, address, p.SessionID)
+	} else {
+		after, err = s.Accounts.Bind(ctx, p.UserID, address)
+	}
+	return after, s.report(ctx, outcome{
 		done: done, refused: failed, by: []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},
 	}, err)
-	if err != nil {
-		return nil, err
-	}
-	if replaces {
-		err = s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
-	}
-	return after, err
 }
 
 // SendBindingCode sends a code to a new address of the signed-in user, whose

@@ -12,6 +12,7 @@ import (
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
+	"user-api/internal/token"
 	"user-api/model"
 )
 
@@ -39,6 +40,7 @@ func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second,
 	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
 			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
+			Challenge: session.Challenge{Digest: token.Digest(otpID), Returned: v.Returned},
 			Second: func(ctx context.Context, user *model.User) error {
 				return s.awake(ctx, user, v, otp.PurposeLogin, second)
 			},

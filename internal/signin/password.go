@@ -99,11 +99,11 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.SetPassword(ctx, p.UserID, hash); err != nil {
+	if err := s.Accounts.SetPassword(ctx, p.UserID, hash, p.SessionID); err != nil {
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: p.UserID, Proven: proven(user)})
-	return s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
+	return nil
 }
 
 func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) error {

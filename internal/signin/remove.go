@@ -11,8 +11,8 @@ import (
 )
 
 // Remove takes the address of a kind from the user, whose sign-in must be recent,
-// and ends the other sessions, also where the address was removed before. Fails
-// with apperr.LastSignIn where nothing else would let the user in.
+// and ends the other sessions. Fails with apperr.LastSignIn where nothing else would
+// let the user in.
 func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind identity.Kind) (*model.User, error) {
 	if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
 		return nil, err
@@ -23,22 +23,19 @@ func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind identity.
 	}
 	removed := event.Address(addressOf(user, kind))
 	if removed.IsZero() {
-		return user, s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
+		return user, nil
 	}
 	rest, err := s.waysBeside(ctx, user, kind)
 	if err != nil {
 		return nil, err
 	}
-	after, err := s.Accounts.Remove(ctx, user.Id, kind, rest...)
+	after, err := s.Accounts.Remove(ctx, user.Id, kind, p.SessionID, rest...)
 	err = s.report(ctx, outcome{
 		done:    event.Event{Kind: event.AddressRemoved, UserID: user.Id, Address: removed, Proven: proven(user)},
 		refused: event.Event{Kind: event.AddressRemoveFailed, UserID: user.Id, Address: removed, Reason: event.LastMethod},
 		by:      []apperr.Code{apperr.LastSignIn},
 	}, err)
-	if err != nil {
-		return nil, err
-	}
-	return after, s.Sessions.EndUser(ctx, p.UserID, p.SessionID)
+	return after, err
 }
 
 // waysBeside are the names by which the user could sign in without the address of

@@ -68,12 +68,12 @@ func (s *Service) reset(ctx context.Context, user *model.User, by identity.Addre
 		s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetAsked, UserID: user.Id, Address: by, Proven: proven(user)})
 		return nil
 	}
-	if err := s.Accounts.SetPassword(ctx, user.Id, hash); err != nil {
+	if err := s.Accounts.SetPassword(ctx, user.Id, hash, ""); err != nil {
 		return err
 	}
 	s.endRow(ctx, user.Id)
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: user.Id, Address: by, Proven: proven(user)})
-	return s.Sessions.EndUser(ctx, user.Id, "")
+	return nil
 }
 
 // takeEffect makes a delayed password the user's once its wait is over: at the next
@@ -86,7 +86,7 @@ func (s *Service) takeEffect(ctx context.Context, id int64) error {
 	if err != nil || hash == "" {
 		return err
 	}
-	if err := s.Accounts.SetPassword(ctx, id, hash); err != nil {
+	if err := s.Accounts.SetPassword(ctx, id, hash, ""); err != nil {
 		return err
 	}
 	user, err := s.Accounts.Current(ctx, id)
@@ -94,5 +94,5 @@ func (s *Service) takeEffect(ctx context.Context, id int64) error {
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: id, Proven: proven(user)})
-	return s.Sessions.EndUser(ctx, id, "")
+	return nil
 }

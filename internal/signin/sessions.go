@@ -24,8 +24,5 @@ func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bo
 	if all {
 		except = ""
 	}
-	if err := s.Accounts.EndProofs(ctx, p.UserID); err != nil {
-		return err
-	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Sessions.EndUser(ctx, p.UserID, except))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Accounts.EndSessions(ctx, p.UserID, except))
 }

@@ -17,6 +17,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
+	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
@@ -78,7 +79,8 @@ type (
 	Service struct {
 		Options
 
-		names *turns
+		names  *turns
+		traces traces
 	}
 
 	// Pair is what a signed-in client holds.
@@ -104,10 +106,11 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	if err != nil {
 		return Pair{}, s.refreshRefused(ctx, refreshToken, err)
 	}
-	// Read before the exchange, and good enough: whoever bans writes that first and
-	// ends the sessions after, and an ended session is not exchanged.
+	reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, refreshToken) })
+	// Read before the exchange, and good enough: a ban ends the sessions too, and an
+	// ended session is not exchanged.
 	if s.Accounts.Banned(grant.User) {
-		if err := s.Sessions.Revoke(ctx, grant.SessionID); err != nil {
+		if err := s.Sessions.Revoke(ctx, grant.SessionID, model.EndedByBan); err != nil {
 			return Pair{}, err
 		}
 		return Pair{}, apperr.New(apperr.SessionEnded)

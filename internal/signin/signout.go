@@ -6,6 +6,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
+	"user-api/model"
 )
 
 // SignOut ends the session of an access token and that of a refresh token, either
@@ -33,7 +34,7 @@ func (s *Service) SignOut(ctx context.Context, accessToken, refreshToken string)
 	}
 	var failed []error
 	for session, user := range users {
-		lived, err := s.Sessions.End(ctx, session)
+		lived, err := s.Sessions.End(ctx, session, model.EndedBySignOut)
 		if lived {
 			s.Events.Keep(ctx, event.Event{Kind: event.SignOut, UserID: user, SessionID: session})
 		}

@@ -62,6 +62,14 @@ type (
 	Dialect string
 )
 
+// Clock is an SQL expression for the time of the database in Unix milliseconds.
+func (d Dialect) Clock() string {
+	if d == SQLite {
+		return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+	}
+	return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
+}
+
 // silenceSQL turns off go-zero's log of statements, also that of slow and of
 // failed ones: all three print the values.
 var silenceSQL = sync.OnceFunc(sqlx.DisableLog)

@@ -2,6 +2,7 @@ package svc
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +18,9 @@ import (
 
 const (
 	// drainTime is what running sends get after SIGTERM; the process has 10 s.
-	drainTime      = 7 * time.Second
-	reconcileEvery = 3 * time.Second
-	probeTime      = time.Second
+	drainTime = 7 * time.Second
+	tidyEvery = 3 * time.Second
+	probeTime = time.Second
 	// probeLife is how long what a probe found is answered, so that whoever asks
 	// often does not have the stores asked as often.
 	probeLife = time.Second
@@ -50,14 +51,19 @@ func newLifecycle() *lifecycle {
 	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}}
 }
 
-// Start begins to deliver and to reconcile.
+// Start learns which sessions have ended, and begins to deliver. While the database
+// cannot tell them, checks of access tokens are refused.
 func (s *ServiceContext) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.life.stop = stop
+	if err := s.feed.Read(ctx); err != nil {
+		logx.Errorf("svc: what has ended is not known yet: %v", err)
+	}
+	s.life.done.Go(func() { threading.RunSafe(func() { s.feed.Run(ctx) }) })
 	s.life.done.Add(1)
 	threading.GoSafe(func() {
 		defer s.life.done.Done()
-		s.reconcile(ctx)
+		s.tidy(ctx)
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
 	return s.courier.Start()
@@ -149,8 +155,8 @@ func notReady(part string, err error) error {
 	return apperr.New(apperr.Unavailable).WithField(part).WithRetryAfter(time.Second).Wrap(err)
 }
 
-// erase takes deleted rows off the disk, or leaves it to the next pass of
-// reconcile: the rows are deleted, so nobody need wait.
+// erase takes deleted rows off the disk, or leaves it to tidy: the rows are deleted,
+// so nobody need wait.
 func (s *ServiceContext) erase(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
 	defer cancel()
@@ -161,18 +167,15 @@ func (s *ServiceContext) erase(ctx context.Context) {
 	}
 }
 
-// reconcile repairs revocations whose second write is missing, and purges. The
-// first pass covers every access token that can still be alive.
-func (s *ServiceContext) reconcile(ctx context.Context) {
-	since := s.Now().Add(-s.Config.Auth.AccessExpire.Duration())
-	tick := time.NewTicker(reconcileEvery)
+// tidy deletes rows of sessions long over, and does what could not be done when a user
+// was erased.
+func (s *ServiceContext) tidy(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
-		next, err := s.Sessions.Reconcile(ctx, since)
-		if err != nil && ctx.Err() == nil {
-			logx.Errorf("svc: reconcile sessions: %v", err)
+		if err := errors.Join(s.Sessions.Purge(ctx), s.Signin.ForgetErased(ctx)); err != nil && ctx.Err() == nil {
+			logx.Errorf("svc: tidy: %v", err)
 		}
-		since = next
 		if s.life.unerased.Load() {
 			s.erase(ctx)
 		}

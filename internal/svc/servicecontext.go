@@ -34,12 +34,12 @@ import (
 	"user-api/internal/notice"
 	"user-api/internal/otp"
 	"user-api/internal/password"
+	"user-api/internal/revocation"
 	"user-api/internal/session"
 	"user-api/internal/signin"
 	"user-api/internal/store"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
-	"user-api/model"
 	"user-api/model/migrations"
 )
 
@@ -55,6 +55,8 @@ type (
 	Options struct {
 		Now  func() time.Time
 		Rand io.Reader
+		// DatabaseNow is the time of the database, where that is not to be its own.
+		DatabaseNow func() time.Time
 		// Beside opens the stores beside a process that may be serving: the Redis
 		// inside that one is left alone.
 		Beside bool
@@ -82,8 +84,11 @@ type (
 		// TwilioStatus takes Twilio's status callbacks.
 		TwilioStatus *twilio.Callback
 
-		db      *store.DB
-		redis   *store.Redis
+		db    *store.DB
+		redis *store.Redis
+		// ended is what this node knows of ends, feed what keeps it up to date.
+		ended   *revocation.Memory
+		feed    *revocation.Feed
 		courier *delivery.Courier
 		mail    *smtp.Sender // nil unless e-mail goes by SMTP
 		life    *lifecycle
@@ -107,7 +112,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if o.Beside {
 		dataDir = ""
 	}
-	if err := errors.Join(s.open(ctx, dataDir), s.wire()); err != nil {
+	if err := errors.Join(s.open(ctx, dataDir), s.wire(o.DatabaseNow)); err != nil {
 		s.closeStores()
 		return nil, err
 	}
@@ -131,7 +136,7 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 
 // wire builds every part, each complete when it is made, from those that need
 // nobody up to sign-in.
-func (s *ServiceContext) wire() error {
+func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	if s.redis == nil {
 		return nil // open has said why
 	}
@@ -143,7 +148,9 @@ func (s *ServiceContext) wire() error {
 	if err != nil {
 		return err
 	}
-	s.wireAccounts(ring, codec)
+	if err := s.wireAccounts(ring, codec, databaseNow); err != nil {
+		return err
+	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
 	if err != nil {
 		return err
@@ -181,20 +188,6 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
 		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
-	})
-}
-
-// wireAccounts makes accounts and sessions.
-func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec) {
-	auth := s.Config.Auth
-	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
-	s.Sessions = session.New(session.Options{
-		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand, Ahead: users.Ahead,
-		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
-		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
-	})
-	s.Accounts = account.New(account.Options{
-		Users: users, Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 }
 

@@ -3,7 +3,7 @@ CREATE TABLE `event` (
   `at` BIGINT NOT NULL COMMENT 'Unix milliseconds',
   `type` VARCHAR(32) NOT NULL COMMENT 'a word of docs/audit.md, as is the reason',
   `user_id` BIGINT NOT NULL COMMENT '0: nobody; kept after the account is erased, and then nobody as well',
-  `session_id` VARCHAR(22) NOT NULL,
+  `session_id` VARCHAR(44) NOT NULL,
   `actor_id` BIGINT NOT NULL COMMENT 'the administrator who did it; 0: the user, or nobody',
   `address` VARCHAR(32) NOT NULL COMMENT 'a keyed pseudonym',
   `ip` VARCHAR(43) NOT NULL COMMENT 'a network: IPv4 /24, IPv6 /48',

@@ -1,5 +1,5 @@
 CREATE TABLE `token` (
-  `id` VARCHAR(22) NOT NULL COMMENT 'the session id, 128 random bits',
+  `id` VARCHAR(44) NOT NULL COMMENT 'the session id, bound to its user',
   `user_id` BIGINT NOT NULL,
   `scope` VARCHAR(64) NOT NULL,
   `hash` VARCHAR(64) NOT NULL COMMENT 'SHA-256 of the current refresh token, hex',
@@ -13,7 +13,9 @@ CREATE TABLE `token` (
   `expires` BIGINT NOT NULL COMMENT 'idle limit',
   `ends` BIGINT NOT NULL COMMENT 'absolute limit',
   `revoked` BIGINT NOT NULL DEFAULT 0 COMMENT '0 while the session lives',
+  `challenge` VARCHAR(64) DEFAULT NULL COMMENT 'SHA-256 of the id of the code that opened it, hex',
   PRIMARY KEY (`id`),
+  UNIQUE KEY `token_challenge` (`challenge`),
   KEY `token_user` (`user_id`, `created`),
   KEY `token_expires` (`expires`),
   KEY `token_revoked` (`revoked`)

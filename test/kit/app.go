@@ -159,7 +159,7 @@ func (a *App) start(options []Option) {
 	if a.Config, err = config.Parse([]byte(a.yaml(options)), func(string) string { return "" }); err != nil {
 		a.t.Fatal(err)
 	}
-	if a.Service, err = svc.NewServiceContext(context.Background(), a.Config, svc.Options{Now: a.Clock.Now}); err != nil {
+	if a.Service, err = svc.NewServiceContext(context.Background(), a.Config, svc.Options{Now: a.Clock.Now, DatabaseNow: a.Clock.Now}); err != nil {
 		a.t.Fatal(err)
 	}
 	web, err := server.New(a.Service)

@@ -20,8 +20,12 @@ func NewInfoLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InfoLogic {
 	return &InfoLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Info tells who one is.
+// Info tells who one is, with the role in force: the cached row may be older.
 func (l *InfoLogic) Info() (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return present.User(l.svcCtx.Accounts.Get(l.ctx, p.UserID))
+	info, err := present.User(l.svcCtx.Accounts.Get(l.ctx, p.UserID))
+	if err == nil {
+		info.Role = p.Role
+	}
+	return info, err
 }

@@ -10,7 +10,7 @@
 --       plan of a failure, digest under the other pepper or '', order of names
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
---       holder, the epoch and the locale; 'gone'; 'lost' alone
+--       holder, the epoch, the locale and how often it was given back; 'gone'; 'lost' alone
 local prefix = ARGV[1]
 if lanes.lost(prefix) then
   return {'lost'}
@@ -45,7 +45,7 @@ if (c[2] == ARGV[3] or c[2] == ARGV[16]) and c[3] == ARGV[4] and c[4] == ARGV[5]
     guard.used(cjson.decode(c[10]))
   end
   lanes.know(lane, ARGV[12], ARGV[13], tonumber(ARGV[14]))
-  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or ''}
+  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or '', c[13] or '0'}
 end
 if left <= 0 then
   lanes.done(lane, open, ARGV[2])

@@ -1,0 +1,42 @@
+package revocation
+
+import (
+	"sync"
+
+	"user-api/model"
+)
+
+// maxOutgoing bounds what waits for a Redis that is not there. What is dropped
+// reaches the other nodes by the table.
+const maxOutgoing = 10_000
+
+// outbox holds what is still to be put on the stream. It is safe for concurrent use.
+type outbox struct {
+	mu      sync.Mutex
+	entries []*model.Revocation
+	due     chan struct{} // has room for one
+}
+
+func newOutbox() outbox { return outbox{due: make(chan struct{}, 1)} }
+
+func (o *outbox) put(entries []*model.Revocation) {
+	if len(entries) == 0 {
+		return
+	}
+	o.mu.Lock()
+	o.entries = append(o.entries, entries...)
+	o.entries = o.entries[max(0, len(o.entries)-maxOutgoing):]
+	o.mu.Unlock()
+	select {
+	case o.due <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) take() []*model.Revocation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	entries := o.entries
+	o.entries = nil
+	return entries
+}

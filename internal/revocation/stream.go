@@ -1,0 +1,98 @@
+package revocation
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"user-api/model"
+)
+
+const (
+	streamKey = "ua:{feed}:revocation"
+	beatKey   = "ua:{feed}:beat"
+	// streamLength bounds the stream, about; streamPage one reading of it.
+	streamLength = 10_000
+	streamPage   = 1000
+	streamTime   = time.Second
+)
+
+// stream is the Redis stream of entries. It is not safe for concurrent use.
+type stream struct {
+	redis redis.UniversalClient
+	life  time.Duration
+	// after is the id of the last entry that was read, "" before the first reading.
+	after string
+}
+
+func newStream(rdb redis.UniversalClient, life time.Duration) *stream {
+	return &stream{redis: rdb, life: life}
+}
+
+// write adds entries, and fails where Redis does not take a write even if there is
+// none.
+func (s *stream) write(ctx context.Context, entries []*model.Revocation) error {
+	ctx, cancel := context.WithTimeout(ctx, streamTime)
+	defer cancel()
+	pipe := s.redis.Pipeline()
+	pipe.Set(ctx, beatKey, "1", s.life)
+	for _, e := range entries {
+		pipe.XAdd(ctx, &redis.XAddArgs{Stream: streamKey, MaxLen: streamLength, Approx: true, Values: []string{
+			"user", strconv.FormatInt(e.UserId, 10), "session", e.SessionId, "reason", e.Reason, "role", e.Role,
+		}})
+	}
+	if len(entries) > 0 {
+		pipe.PExpire(ctx, streamKey, s.life)
+	}
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// read returns what was added since the last reading, and whether that is all. The
+// first reading begins at the end: what is older is in the table, which knows the
+// order of changes better.
+func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complete bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, streamTime)
+	defer cancel()
+	if s.after == "" {
+		last, err := s.redis.XRevRangeN(ctx, streamKey, "+", "-", 1).Result()
+		if err != nil {
+			return nil, false, err
+		}
+		s.after = "0-0"
+		if len(last) > 0 {
+			s.after = last[0].ID
+		}
+	}
+	found, err := s.redis.XRead(ctx, &redis.XReadArgs{Streams: []string{streamKey, s.after}, Count: streamPage, Block: -1}).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, true, nil
+	}
+	if err != nil || len(found) == 0 {
+		return nil, err == nil, err
+	}
+	messages := found[0].Messages
+	for _, message := range messages {
+		s.after = message.ID
+		if e := decode(message.Values); e != nil {
+			entries = append(entries, e)
+		}
+	}
+	return entries, len(messages) < streamPage, nil
+}
+
+// decode reads an entry; what is none of ours is nil.
+func decode(values map[string]any) *model.Revocation {
+	text := func(name string) string {
+		value, _ := values[name].(string)
+		return value
+	}
+	userID, err := strconv.ParseInt(text("user"), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &model.Revocation{UserId: userID, SessionId: text("session"), Reason: text("reason"), Role: text("role")}
+}

@@ -1,0 +1,68 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"user-api/internal/guard"
+	"user-api/internal/identity"
+	"user-api/model"
+)
+
+// maxTraces bounds the users whose traces wait for a Redis that takes no writes.
+const maxTraces = 10_000
+
+// traces are the users who are erased and of whom Redis still holds open codes and
+// counts. Both are sealed or under pseudonyms and expire; they are removed as soon as
+// Redis lets them. It is safe for concurrent use.
+type traces struct {
+	mu    sync.Mutex
+	users []*model.User
+}
+
+func (t *traces) add(user *model.User) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.users) < maxTraces {
+		t.users = append(t.users, user)
+	}
+}
+
+func (t *traces) take() []*model.User {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	users := t.users
+	t.users = nil
+	return users
+}
+
+// ForgetErased removes from Redis what it still holds of users who were erased while
+// it could not be told. Fails with apperr.Unavailable while it still cannot.
+func (s *Service) ForgetErased(ctx context.Context) error {
+	var errs []error
+	for _, user := range s.traces.take() {
+		errs = append(errs, s.forget(ctx, user))
+	}
+	return errors.Join(errs...)
+}
+
+// forget removes the open codes and the counts of a user, now or with ForgetErased.
+func (s *Service) forget(ctx context.Context, user *model.User) error {
+	var errs []error
+	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
+		if canonical := addressOf(user, kind); canonical != "" {
+			address, err := identity.Restore(canonical)
+			if err == nil {
+				err = s.Challenges.Forget(ctx, address)
+			}
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, s.Challenges.ForgetUser(ctx, user.Id), s.Guard.Forget(ctx, guard.UserName(user.Id)))
+	err := errors.Join(errs...)
+	if err != nil {
+		s.traces.add(user)
+	}
+	return err
+}

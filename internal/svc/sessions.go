@@ -1,0 +1,39 @@
+package svc
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/timex"
+
+	"user-api/internal/account"
+	"user-api/internal/keyring"
+	"user-api/internal/revocation"
+	"user-api/internal/session"
+	"user-api/internal/token"
+	"user-api/model"
+)
+
+// wireAccounts makes accounts, sessions, and what knows which of them have ended.
+func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, databaseNow func() time.Time) (err error) {
+	auth := s.Config.Auth
+	clock := s.db.Dialect.Clock
+	if databaseNow != nil {
+		clock = func() string { return strconv.FormatInt(databaseNow().UnixMilli(), 10) }
+	}
+	// A token may also be checked by a clock that is behind.
+	s.ended = revocation.NewMemory(auth.AccessExpire.Duration()+2*token.Leeway, s.Now, timex.Now)
+	s.feed = revocation.New(revocation.Options{
+		Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock), Redis: s.redis.Client,
+	})
+	changes := model.Changes{Clock: clock, Told: s.ended.Told}
+	s.Sessions, err = session.New(session.Options{
+		Tokens: model.NewTokenModel(s.db.Conn, changes), Ends: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
+		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
+		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
+	})
+	s.Accounts = account.New(account.Options{
+		Users: model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring), changes), Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+	})
+	return err
+}

@@ -1,0 +1,2 @@
+DROP INDEX `token_challenge`;
+ALTER TABLE `token` DROP COLUMN `challenge`;

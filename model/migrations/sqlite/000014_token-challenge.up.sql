@@ -1,0 +1,2 @@
+ALTER TABLE `token` ADD COLUMN `challenge` TEXT DEFAULT NULL;
+CREATE UNIQUE INDEX `token_challenge` ON `token` (`challenge`);

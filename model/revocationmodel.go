@@ -1,0 +1,155 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// Reasons of a Revocation. All but the last two end a session; Erased ends whatever
+// the user has.
+const (
+	EndedBySignOut  = "signed_out"
+	EndedByUser     = "ended" // by the user, or by an administrator for the user
+	EndedByLimit    = "limit" // the oldest of too many
+	EndedByReuse    = "reused"
+	EndedByBan      = "banned"
+	EndedByPassword = "password"
+	EndedByAddress  = "address"
+	EndedUnopened   = "refused" // the user of a new session may not have one
+	Erased          = "erased"
+	RoleChanged     = "role"
+)
+
+// revocationPage bounds the rows that are read at once, revocationPurge those that are
+// deleted.
+const (
+	revocationPage  = 5000
+	revocationPurge = 500
+)
+
+var _ RevocationModel = (*customRevocationModel)(nil)
+
+type (
+	// RevocationModel is the table of what was ended or changed lately, for nodes
+	// that must know. Its rows are written by the models whose change they tell of,
+	// in the transaction of that change, and never changed.
+	RevocationModel interface {
+		// Recent calls each with the rows of the last so many milliseconds, oldest
+		// first, by the clock of the database.
+		Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) error
+		// Purge deletes rows that are older than so many milliseconds; a call deletes
+		// a page of them at most, and returns how many.
+		Purge(ctx context.Context, older int64) (int, error)
+	}
+
+	// AgedRevocation is a Revocation and how many milliseconds ago it was written.
+	AgedRevocation struct {
+		Revocation
+		Age int64 `db:"age"`
+	}
+
+	// Ending says which sessions of a user end with a change: all but Except, which
+	// may be "".
+	Ending struct {
+		Reason, Except string
+		// Now is the time for the rows of sessions, in Unix milliseconds.
+		Now int64
+	}
+
+	// Changes is how the models of users and of sessions write revocations.
+	Changes struct {
+		// Clock is an SQL expression for the time of the database in Unix milliseconds.
+		Clock func() string
+		// Told receives what was written, once it is committed.
+		Told func([]*Revocation)
+	}
+
+	customRevocationModel struct {
+		*defaultRevocationModel
+		clock func() string
+	}
+)
+
+// NewRevocationModel returns the table; clock is Changes.Clock.
+func NewRevocationModel(conn sqlx.SqlConn, clock func() string) RevocationModel {
+	return &customRevocationModel{defaultRevocationModel: newRevocationModel(conn), clock: clock}
+}
+
+func (m *customRevocationModel) Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) error {
+	where, args := fmt.Sprintf("`at` >= %s - ?", m.clock()), []any{within}
+	for {
+		var page []*AgedRevocation
+		err := m.conn.QueryRowsCtx(ctx, &page, fmt.Sprintf("select %s, %s - `at` as `age` from %s where %s order by `at`, `id` limit %d",
+			revocationRows, m.clock(), m.table, where, revocationPage), args...)
+		if err != nil {
+			return err
+		}
+		if len(page) > 0 {
+			each(page)
+		}
+		if len(page) < revocationPage {
+			return nil
+		}
+		last := page[len(page)-1]
+		where, args = "`at` >= ? and (`at` > ? or `id` > ?)", []any{last.At, last.At, last.Id}
+	}
+}
+
+// Purge reads first and deletes by key, as that of sessions does.
+func (m *customRevocationModel) Purge(ctx context.Context, older int64) (int, error) {
+	var ids []int64
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `at` < %s - ? limit %d", m.table, m.clock(), revocationPurge), older)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` in (%s)", m.table, places(len(ids))), args...)
+	return len(ids), err
+}
+
+// write adds entries in a transaction.
+func (c Changes) write(ctx context.Context, tx sqlx.Session, entries ...*Revocation) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	row := "(" + c.Clock() + ", ?, ?, ?, ?)"
+	args := make([]any, 0, 4*len(entries))
+	for _, e := range entries {
+		args = append(args, e.UserId, e.SessionId, e.Reason, e.Role)
+	}
+	_, err := tx.ExecCtx(ctx, "insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`) values "+
+		strings.TrimSuffix(strings.Repeat(row+", ", len(entries)), ", "), args...)
+	return err
+}
+
+// end ends sessions of a user in a transaction that has already written the row of
+// that user: a session that is being opened meanwhile refers to the row, so it is
+// either here to be ended, or waits and then finds the user changed.
+func (c Changes) end(ctx context.Context, tx sqlx.Session, userID int64, e Ending) ([]*Revocation, error) {
+	var ids []string
+	err := tx.QueryRowsCtx(ctx, &ids, "select `id` from `token` where `user_id` = ? and `revoked` = 0 and `id` <> ?", userID, e.Except)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args := []any{e.Now}
+	entries := make([]*Revocation, len(ids))
+	for i, id := range ids {
+		args = append(args, id)
+		entries[i] = &Revocation{UserId: userID, SessionId: id, Reason: e.Reason}
+	}
+	// By key: a search would lock the gaps in which sign-ins insert.
+	_, err = tx.ExecCtx(ctx, fmt.Sprintf("update `token` set `revoked` = ? where `revoked` = 0 and `id` in (%s)", places(len(ids))), args...)
+	if err != nil {
+		return nil, err
+	}
+	return entries, c.write(ctx, tx, entries...)
+}
+
+// places are n placeholders.
+func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

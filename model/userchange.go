@@ -1,0 +1,197 @@
+package model
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// nextEpoch is what makes open codes of a user void.
+const nextEpoch = "`epoch` = `epoch` + 1"
+
+func (m *customUserModel) Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error {
+	return m.changeAndEnd(ctx, id, &e, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
+}
+
+func (m *customUserModel) Unban(ctx context.Context, id int64) error {
+	return m.changeAndEnd(ctx, id, nil, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
+}
+
+func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
+	return m.changeAndEnd(ctx, id, e, "`"+string(column)+"` = ?, "+nextEpoch, value)
+}
+
+func (m *customUserModel) Rename(ctx context.Context, id int64, username string) error {
+	return m.changeAndEnd(ctx, id, nil, "`username` = ?", username)
+}
+
+func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
+	return m.changeAndEnd(ctx, id, &e, nextEpoch)
+}
+
+func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn, e Ending, rest ...UserColumn) (cleared bool, err error) {
+	if len(rest) == 0 {
+		return false, nil
+	}
+	var left []string
+	for _, other := range rest {
+		left = append(left, "`"+string(other)+"` is not null")
+	}
+	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
+		cleared, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = null, %s where `id` = ? and (%s)",
+			m.table, column, nextEpoch, strings.Join(left, " or ")), id))
+		if err != nil || !cleared {
+			return nil, err
+		}
+		return m.changes.end(ctx, tx, id, e)
+	})
+	return cleared, err
+}
+
+func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) error {
+	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := m.set(ctx, tx, id, "`role` = ?", role); err != nil {
+			return nil, err
+		}
+		entry := &Revocation{UserId: id, Reason: RoleChanged, Role: role}
+		return []*Revocation{entry}, m.changes.write(ctx, tx, entry)
+	})
+}
+
+// Erase ends the sessions first: the rows that say so go with that of the user.
+func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
+	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := m.set(ctx, tx, id, nextEpoch); err != nil {
+			return nil, err
+		}
+		entries, err := m.changes.end(ctx, tx, id, Ending{Reason: Erased, Now: now})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id); err != nil {
+			return nil, err
+		}
+		user := &Revocation{UserId: id, Reason: Erased}
+		return append(entries, user), m.changes.write(ctx, tx, user)
+	})
+}
+
+func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e Ending) error {
+	return m.change(ctx, c.UserId, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := m.set(ctx, tx, c.UserId, nextEpoch); err != nil {
+			return nil, err
+		}
+		if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
+			return nil, err
+		}
+		return m.changes.end(ctx, tx, c.UserId, e)
+	})
+}
+
+// Keep runs change on a model whose statements go through the transaction. What they
+// tell other nodes is handed on when it is committed.
+func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(UserModel) error) error {
+	return m.transact(ctx, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
+		// Writing the rows of all administrators locks them, in every dialect.
+		lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
+		if _, err := tx.ExecCtx(ctx, lock, RoleAdmin, RoleAdmin); err != nil {
+			return nil, err
+		}
+		var others int
+		err = tx.QueryRowCtx(ctx, &others, fmt.Sprintf("select count(*) from %s where `role` = ? and `id` <> ? "+
+			"and not (`status` = ? and (`ban_until` = 0 or `ban_until` > ?))", m.table), RoleAdmin, id, StatusBanned, now)
+		if err != nil {
+			return nil, err
+		}
+		if others == 0 {
+			return nil, ErrLastAdmin
+		}
+		inside := *m.defaultUserModel
+		inside.CachedConn = m.CachedConn.WithSession(tx)
+		changes := m.changes
+		changes.Told = func(more []*Revocation) { entries = append(entries, more...) }
+		err = change(&customUserModel{defaultUserModel: &inside, changes: changes, tx: tx})
+		return entries, err
+	})
+}
+
+// Saw leaves the cached row as it is: nothing is decided by what it changes.
+func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
+	return again(func() error {
+		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
+		return err
+	})
+}
+
+// changeAndEnd sets columns of a user and ends sessions; with nil it is one
+// statement.
+func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, set string, args ...any) error {
+	if e == nil {
+		key := m.formatPrimary(id)
+		_ = m.DelCacheCtx(ctx, key)
+		_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
+			return conn.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...)
+		}, key)
+		return err
+	}
+	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := m.set(ctx, tx, id, set, args...); err != nil {
+			return nil, err
+		}
+		return m.changes.end(ctx, tx, id, *e)
+	})
+}
+
+func (m *customUserModel) set(ctx context.Context, tx sqlx.Session, id int64, set string, args ...any) error {
+	_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...)
+	return err
+}
+
+// change runs the change of one user in a transaction and drops the cached row
+// before as well as after it: a process killed between the two leaves no old row
+// behind.
+func (m *customUserModel) change(ctx context.Context, id int64, do func(context.Context, sqlx.Session) ([]*Revocation, error)) error {
+	key := m.formatPrimary(id)
+	_ = m.DelCacheCtx(ctx, key)
+	if err := m.transact(ctx, do); err != nil {
+		return err
+	}
+	return m.DelCacheCtx(ctx, key)
+}
+
+// transact runs do in a transaction, or in that of Keep, and hands on what do has
+// written once it is committed.
+func (m *customUserModel) transact(ctx context.Context, do func(context.Context, sqlx.Session) ([]*Revocation, error)) error {
+	if m.tx != nil {
+		entries, err := do(ctx, m.tx)
+		if err == nil {
+			m.changes.Told(entries)
+		}
+		return err
+	}
+	return transact(ctx, m.TransactCtx, m.changes.Told, do)
+}
+
+// transact runs do in a transaction, and once more where that was rolled back to end
+// a deadlock, and hands on what do has written once it is committed.
+func transact(ctx context.Context, begin func(context.Context, func(context.Context, sqlx.Session) error) error,
+	told func([]*Revocation), do func(context.Context, sqlx.Session) ([]*Revocation, error),
+) error {
+	var entries []*Revocation
+	err := again(func() error {
+		return begin(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
+			entries, err = do(ctx, tx)
+			return err
+		})
+	})
+	if err == nil && len(entries) > 0 {
+		told(entries)
+	}
+	return err
+}
