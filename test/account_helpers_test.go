@@ -140,11 +140,23 @@ func wantAlive(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	}
 }
 
-// wantEnded demands that no token of the sessions works on any of the nodes.
+// wantLearned demands that a node knows within 5 s that a session has ended.
+func wantLearned(t *testing.T, node *kit.App, access string) {
+	t.Helper()
+	if !soon(func() bool { return node.Get("/user/check", access).Status == 401 }) {
+		t.Error("another node does not learn of the end within 5 s")
+	}
+}
+
+// wantEnded demands that no token of the sessions works on any of the nodes: at once
+// on the first, and within 5 s on the others.
 func wantEnded(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	t.Helper()
 	for i, tokens := range sessions {
 		for j, node := range nodes {
+			if j > 0 {
+				wantLearned(t, node, tokens.Access)
+			}
 			for path, resp := range map[string]kit.Response{
 				"/user/check": node.Get("/user/check", tokens.Access), "/user/info": node.Get("/user/info", tokens.Access),
 				"/user/refresh": refresh(node, tokens.Refresh),

@@ -134,8 +134,8 @@ func TestAdmin_readIsAudited(t *testing.T) {
 	})
 }
 
-// The role that check answers is the one in force on every node, whatever the token
-// says.
+// The role that check answers is the one in force on every node within 5 s, whatever
+// the token says.
 func TestSessions_role(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -147,6 +147,7 @@ func TestSessions_role(t *testing.T) {
 			next := refresh(app, tokens.Refresh).Tokens()
 			for _, access := range []string{tokens.Access, next.Access} {
 				for _, node := range nodes {
+					soon(func() bool { return node.Get("/user/check", access).Text("role") == change.to })
 					check := node.Get("/user/check", access)
 					check.Want(t, 200, "")
 					if check.Text("role") != change.to || check.Header.Get("X-User-Role") != change.to {

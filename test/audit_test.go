@@ -91,7 +91,7 @@ func (tr *trail) line(event object) string {
 	}
 	if session, ok := event["sessionId"].(string); ok {
 		text += " session"
-		if len(session) != 22 {
+		if len(session) != 44 {
 			tr.t.Errorf("%s: sessionId is %q", text, session)
 		}
 	}

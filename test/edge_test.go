@@ -84,6 +84,7 @@ func TestCheck_anyMethodAndPath(t *testing.T) {
 			}
 		}
 		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access}).Want(t, 204, "")
+		wantLearned(t, node, tokens.Access)
 		for _, path := range targets {
 			if got := ask("DELETE", path, tokens.Access); got.Status != 401 || got.Text("code") != "session_ended" {
 				t.Errorf("%s after the end: %d %s, want session_ended", path, got.Status, got.Body)

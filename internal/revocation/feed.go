@@ -102,16 +102,17 @@ func (f *Feed) Read(ctx context.Context) error {
 
 func (f *Feed) followStream(ctx context.Context) {
 	each(ctx, streamEvery, f.Memory.outgoing.due, func() {
-		if err := f.relay(ctx); err != nil && ctx.Err() == nil {
+		if err := f.Relay(ctx); err != nil && ctx.Err() == nil {
 			f.log.Errorf("revocation: stream: %v", err)
 		}
 	})
 }
 
-// relay writes to the stream what is due and takes in what others wrote. A Redis that
+// Relay writes to the stream what is due and takes in what others wrote. A Redis that
 // could be read and not written says nothing of what others wanted to write, so the
-// memory counts as current only when both were done.
-func (f *Feed) relay(ctx context.Context) error {
+// memory counts as current only when both were done. It is not to be called beside
+// Run.
+func (f *Feed) Relay(ctx context.Context) error {
 	began := f.Memory.fresh.elapsed()
 	due := f.Memory.outgoing.take()
 	if err := f.stream.write(ctx, due); err != nil {

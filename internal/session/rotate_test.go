@@ -27,8 +27,7 @@ func TestRotate_overtaken(t *testing.T) {
 		{"five rotations, at once", 5, 0, apperr.RefreshInvalid, true},
 		{"five rotations, after the grace", 5, time.Minute, apperr.RefreshReused, false},
 		{"one rotation, after the grace", 1, 10*time.Second + time.Millisecond, apperr.RefreshReused, false},
-		// The clock of this node is behind that of the node that rotated.
-		{"two rotations, in the future", 2, -20 * time.Second, apperr.RefreshInvalid, true},
+		{"two rotations, by a database put back", 2, -20 * time.Second, apperr.RefreshInvalid, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, ctx := testkit.EmbeddedRedis(t), t.Context()
@@ -82,5 +81,33 @@ func TestRotate_staleRow(t *testing.T) {
 	}
 	if after, err := sessions.Tokens.FindOne(ctx, grant.SessionID); err != nil || after.Revoked != 0 {
 		t.Errorf("the session is %+v, %v, want it alive", after, err)
+	}
+}
+
+// Nodes whose clocks differ agree on the grace: it is that of the database.
+func TestRotate_clocks(t *testing.T) {
+	for _, off := range []time.Duration{-25 * time.Second, 25 * time.Second} {
+		for _, c := range []struct {
+			wait time.Duration
+			want apperr.Code
+		}{{10 * time.Second, ""}, {10*time.Second + time.Millisecond, apperr.RefreshReused}} {
+			r, ctx := testkit.EmbeddedRedis(t), t.Context()
+			here, db := openOn(t, r)
+			there := nodeAt(t, r, db, off)
+			first, err := here.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, node := range []*session.Sessions{here, there} {
+				if _, err := node.Rotate(ctx, first.RefreshToken, session.Device{}, admit); err != nil {
+					t.Fatalf("a clock %v off: %v", off, err)
+				}
+			}
+			r.Clock.Add(c.wait)
+			_, err = there.Rotate(ctx, first.RefreshToken, session.Device{}, admit)
+			if c.want == "" && err != nil || c.want != "" && !apperr.Is(err, c.want) {
+				t.Errorf("a clock %v off, %v after the rotation: %v, want %q", off, c.wait, err, c.want)
+			}
+		}
 	}
 }

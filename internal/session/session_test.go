@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/timex"
 
 	"user-api/internal/keyring"
@@ -54,9 +55,26 @@ var (
 // one first.
 func node(t *testing.T, r *testkit.Redis, db *store.DB, peppers ...string) *session.Sessions {
 	t.Helper()
+	return newNode(t, r, db, r.Client, r.Clock.Now, peppers...)
+}
+
+// nodeWith is a node with a Redis of its own.
+func nodeWith(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalClient) *session.Sessions {
+	t.Helper()
+	return newNode(t, r, db, rdb, r.Clock.Now, secretOne)
+}
+
+// nodeAt is a node whose clock differs from that of the database.
+func nodeAt(t *testing.T, r *testkit.Redis, db *store.DB, off time.Duration) *session.Sessions {
+	t.Helper()
+	return newNode(t, r, db, r.Client, func() time.Time { return r.Clock.Now().Add(off) }, secretOne)
+}
+
+func newNode(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalClient, now func() time.Time, peppers ...string) *session.Sessions {
+	t.Helper()
 	codec, err := token.New(token.Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "i", Audience: "a", AccessLife: time.Minute, Now: r.Clock.Now,
+		Issuer: "i", Audience: "a", AccessLife: time.Minute, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -70,14 +88,14 @@ func node(t *testing.T, r *testkit.Redis, db *store.DB, peppers ...string) *sess
 		t.Fatal(err)
 	}
 	clock := func() string { return strconv.FormatInt(r.Clock.Now().UnixMilli(), 10) }
-	memory := revocation.NewMemory(2*time.Minute, r.Clock.Now, timex.Now)
-	feed := revocation.New(revocation.Options{Memory: memory, Table: model.NewRevocationModel(db.Conn, clock), Redis: r.Client})
+	memory := revocation.NewMemory(2*time.Minute, now, timex.Now)
+	feed := revocation.New(revocation.Options{Memory: memory, Table: model.NewRevocationModel(db.Conn, clock), Redis: rdb})
 	if err := feed.Read(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	sessions, err := session.New(session.Options{
-		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Told}), Ends: memory, Redis: r.Client,
-		Ring: ring, Codec: codec, Now: r.Clock.Now, Rand: rand.Reader,
+		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Told}), Ends: memory, Redis: rdb,
+		Ring: ring, Codec: codec, Now: now, Rand: rand.Reader,
 		Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: 10 * time.Second,
 	})
 	if err != nil {
