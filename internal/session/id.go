@@ -25,23 +25,25 @@ type idKey struct {
 	mark byte
 }
 
-// ids are the keys of a ring, the current one first.
-type ids []idKey
+// IDs makes and recognises session ids. It is the keys of a ring, the current one
+// first.
+type IDs []idKey
 
-func newIDs(ring *keyring.Ring) (ids, error) {
+// NewIDs returns the IDs of a ring.
+func NewIDs(ring *keyring.Ring) (IDs, error) {
 	macs, err := ring.MACs("session id")
 	if err != nil {
 		return nil, err
 	}
-	var keys ids
+	var keys IDs
 	for _, mac := range macs {
 		keys = append(keys, idKey{mac, mac.Sum("mark")[0]})
 	}
 	return keys, nil
 }
 
-// next returns a new id of a user.
-func (k ids) next(userID int64, rand io.Reader) (string, error) {
+// Next returns a new id of a user.
+func (k IDs) Next(userID int64, rand io.Reader) (string, error) {
 	id := make([]byte, 1+idRandom, idLength)
 	id[0] = k[0].mark
 	if _, err := io.ReadFull(rand, id[1:]); err != nil {
@@ -53,7 +55,7 @@ func (k ids) next(userID int64, rand io.Reader) (string, error) {
 // owns reports whether an id is one of the user's. known is false for an id that no
 // key here has made, which the table must tell: one of the first release, or one
 // under a secret that has been changed since.
-func (k ids) owns(id string, userID int64) (owns, known bool) {
+func (k IDs) owns(id string, userID int64) (owns, known bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || len(raw) != idLength {
 		return false, false

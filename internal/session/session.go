@@ -55,7 +55,7 @@ type (
 	Sessions struct {
 		Options
 
-		ids ids
+		ids IDs
 		// looked holds the users of ids that only the table can tell the user of.
 		looked *recent[int64]
 		lost   *lost
@@ -105,7 +105,7 @@ type (
 
 // New returns Sessions with keys derived from the ring.
 func New(o Options) (*Sessions, error) {
-	ids, err := newIDs(o.Ring)
+	ids, err := NewIDs(o.Ring)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func New(o Options) (*Sessions, error) {
 // session again. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
 // if the challenge has opened a session before.
 func (s *Sessions) Open(ctx context.Context, userID int64, by Challenge, d Device, may func(*model.User) error) (Grant, error) {
-	id, err := s.ids.next(userID, s.Rand)
+	id, err := s.ids.Next(userID, s.Rand)
 	if err != nil {
 		return Grant{}, err
 	}

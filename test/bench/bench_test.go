@@ -41,10 +41,10 @@ func TestPercentile(t *testing.T) {
 // Every session asked for is another, also where users are fewer than sessions.
 func TestSpread(t *testing.T) {
 	for _, users := range []int{fewUsers, tokens, benchUsers, 1_000_000} {
-		seen := map[string]bool{}
+		seen := map[[2]int]bool{}
 		for i := range tokens {
 			user, session := spread(i, users, 0)
-			seen[sessionID(user, session)] = true
+			seen[[2]int{user, session}] = true
 			if user >= users {
 				t.Fatalf("user %d of %d", user, users)
 			}

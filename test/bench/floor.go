@@ -105,8 +105,8 @@ func floorToken(secret string, i int) (string, error) {
 	now := time.Now()
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"iss": "user-api", "aud": "user-api", "sub": strconv.FormatInt(userID(i), 10),
-		"iat": now.Unix(), "exp": now.Add(accessExpire).Unix(), "jti": sessionID(i, -1),
-		"sid": sessionID(i, 0), "userId": userID(i), "role": "user",
+		"iat": now.Unix(), "exp": now.Add(accessExpire).Unix(), "jti": tokenID(i),
+		"sid": tokenID(i), "userId": userID(i), "role": "user",
 	}).SignedString([]byte(secret))
 }
 

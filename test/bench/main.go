@@ -12,6 +12,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,6 +25,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/keyring"
+	"user-api/internal/session"
 	"user-api/internal/token"
 )
 
@@ -99,7 +103,19 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	b.seeder = &seeder{codec: codec, begun: time.Now().Truncate(time.Second)}
+	pepper, err := base64.StdEncoding.DecodeString(b.pepper)
+	if err != nil {
+		return err
+	}
+	ring, err := keyring.New(pepper, rand.Reader)
+	if err != nil {
+		return err
+	}
+	ids, err := session.NewIDs(ring)
+	if err != nil {
+		return err
+	}
+	b.seeder = &seeder{codec: codec, ids: ids, begun: time.Now().Truncate(time.Second)}
 	ctx := context.Background()
 	if o.seed > 0 {
 		err = b.growth(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/session"
 	"user-api/internal/store"
 	"user-api/internal/token"
 	"user-api/model/migrations"
@@ -33,6 +35,7 @@ type (
 	// knows every id, number and token without asking.
 	seeder struct {
 		codec *token.Codec
+		ids   session.IDs
 		// begun is when every session was opened.
 		begun time.Time
 		// hash is the password hash of whoever has one.
@@ -55,8 +58,15 @@ func userID(i int) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:])>>11) | 1
 }
 
-func sessionID(i, session int) string {
+// sessionID is the id of a session of the i-th user.
+func (s *seeder) sessionID(i, session int) (string, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "session %d %d", i, session))
+	return s.ids.Next(userID(i), bytes.NewReader(sum[:]))
+}
+
+// tokenID is the id of an access token of the i-th user.
+func tokenID(i int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "token %d", i))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
@@ -133,11 +143,15 @@ func (s *seeder) tokens(ctx context.Context, tx *sql.Tx, first, end, sessions in
 	at, ends := s.begun.UnixMilli(), s.ends().UnixMilli()
 	for i := first; i < end; i++ {
 		for j := range sessions {
+			id, err := s.sessionID(i, j)
+			if err != nil {
+				return err
+			}
 			refresh, err := s.refreshToken(i, j)
 			if err != nil {
 				return err
 			}
-			if err := rows.add(ctx, sessionID(i, j), userID(i), "session", token.Digest(refresh), "", 0, "bench", "127.0.0.1",
+			if err := rows.add(ctx, id, userID(i), "session", token.Digest(refresh), "", 0, "bench", "127.0.0.1",
 				at, at, at, ends, ends); err != nil {
 				return err
 			}
@@ -150,15 +164,23 @@ func (s *seeder) tokens(ctx context.Context, tx *sql.Tx, first, end, sessions in
 func (s *seeder) ends() time.Time { return s.begun.Add(7 * 24 * time.Hour) }
 
 func (s *seeder) refreshToken(i, session int) (string, error) {
+	id, err := s.sessionID(i, session)
+	if err != nil {
+		return "", err
+	}
 	return s.codec.MintRefresh(token.Refresh{
-		SessionID: sessionID(i, session), UserID: userID(i), IssuedAt: s.begun, ExpiresAt: s.ends(),
+		SessionID: id, UserID: userID(i), IssuedAt: s.begun, ExpiresAt: s.ends(),
 	})
 }
 
 func (s *seeder) accessToken(i, session int) (string, error) {
+	id, err := s.sessionID(i, session)
+	if err != nil {
+		return "", err
+	}
 	now := time.Now()
 	return s.codec.MintAccess(token.Access{
-		ID: sessionID(i, -1), SessionID: sessionID(i, session), UserID: userID(i), Role: "user",
+		ID: tokenID(i), SessionID: id, UserID: userID(i), Role: "user",
 		IssuedAt: now, ExpiresAt: now.Add(accessExpire),
 	})
 }
