@@ -1,0 +1,1 @@
+ALTER TABLE `event` MODIFY COLUMN `session_id` VARCHAR(44) NOT NULL;

@@ -1,0 +1,1 @@
+SELECT 1; -- a text has no length here
