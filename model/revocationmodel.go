@@ -18,7 +18,6 @@ const (
 	EndedByBan      = "banned"
 	EndedByPassword = "password"
 	EndedByAddress  = "address"
-	EndedUnopened   = "refused" // the user of a new session may not have one
 	Erased          = "erased"
 	RoleChanged     = "role"
 )

@@ -88,6 +88,7 @@ func TestRefresh_reuse(t *testing.T) {
 		refresh(app, next.Refresh).Want(t, 401, "session_ended")
 		refresh(app, tokens.Refresh).Want(t, 401, "session_ended")
 		for _, access := range []string{tokens.Access, next.Access} {
+			wantLearned(t, node, access)
 			node.Get("/user/info", access).Want(t, 401, "session_ended")
 		}
 	})
@@ -182,6 +183,7 @@ func TestLogout(t *testing.T) {
 		node.Get("/user/check", tokens.Access).Want(t, 200, "")
 		logout(tokens.Access, nil).Want(t, 204, "")
 		logout(tokens.Access, nil).Want(t, 204, "")
+		wantLearned(t, node, tokens.Access)
 		node.Get("/user/check", tokens.Access).Want(t, 401, "session_ended")
 		refresh(node, tokens.Refresh).Want(t, 401, "session_ended")
 
@@ -190,6 +192,7 @@ func TestLogout(t *testing.T) {
 		node.Get("/user/check", tokens.Access).Want(t, 200, "")
 		logout("", object{"refreshToken": tokens.Refresh}).Want(t, 204, "")
 		logout("", object{"refreshToken": tokens.Refresh}).Want(t, 204, "")
+		wantLearned(t, node, tokens.Access)
 		node.Get("/user/check", tokens.Access).Want(t, 401, "session_ended")
 
 		app.Advance(30 * 24 * time.Hour)

@@ -180,7 +180,7 @@ func TestSessions_limit(t *testing.T) {
 		app.Advance(time.Second)
 		last := byPassword(nodes[1], "username", "ann", passOne)
 		last.Want(t, 200, "")
-		wantEnded(t, nodes, used.Tokens())
+		wantEnded(t, []*kit.App{nodes[1], nodes[0]}, used.Tokens())
 		nodes[1].Get("/user/check", all[0].Access).Want(t, 401, "session_ended")
 		wantAlive(t, nodes, append(all[1:], last.Tokens(), other)...)
 		if n := len(listed(t, app, last.Tokens())); n != most {

@@ -116,8 +116,8 @@ func New(o Options) (*Sessions, error) {
 
 // Open starts a session for the user, and reads the user after that: whoever bans or
 // erases one has written the user's row before ending the sessions, so one of the two
-// sees the other. may judges that user: its error, with which Open fails, ends the
-// session again. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
+// sees the other. may judges that user: its error, with which Open fails, undoes the
+// session. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
 // if the challenge has opened a session before.
 func (s *Sessions) Open(ctx context.Context, userID int64, by Challenge, d Device, may func(*model.User) error) (Grant, error) {
 	id, err := s.ids.Next(userID, s.Rand)
@@ -174,7 +174,11 @@ func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string,
 		return Grant{}, gone(err)
 	}
 	if err := may(user); err != nil {
-		return Grant{}, errors.Join(err, s.Revoke(ctx, row.Id, model.EndedUnopened))
+		// Nobody has a token of it, and the code that opened it may be used again.
+		if failed := s.Tokens.Delete(ctx, row.Id); failed != nil {
+			return Grant{}, apperr.Down(failed)
+		}
+		return Grant{}, err
 	}
 	if living > MaxPerUser {
 		if err := s.limit(ctx, userID); err != nil {
@@ -195,14 +199,14 @@ func gone(err error) error {
 	return apperr.Down(err)
 }
 
-// MintAccess signs an access token for a session. It never outlives the session.
+// MintAccess signs an access token for a session, which it never outlives.
 func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, error) {
 	jti := make([]byte, 16)
 	if _, err := io.ReadFull(s.Rand, jti); err != nil {
 		return "", 0, fmt.Errorf("session: token id: %w", err)
 	}
 	now := s.Now().Truncate(time.Second)
-	expires := earlier(now.Add(s.Access), g.Ends)
+	expires := earlier(now.Add(s.Access), g.RefreshExpires)
 	access, err := s.Codec.MintAccess(token.Access{
 		ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: g.SessionID, UserID: g.UserID,
 		Role: role, IssuedAt: now, ExpiresAt: expires,
