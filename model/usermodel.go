@@ -129,23 +129,16 @@ func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.Nu
 
 // Insert adds a user. "Not found" is never cached, so there is nothing to drop.
 func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
-	var result sql.Result
-	err := again(func() (err error) {
-		result, err = m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
-		return err
-	})
-	return result, err
+	return m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
 }
 
 func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
-				return err
-			}
-			_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
+	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
 			return err
-		})
+		}
+		_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
+		return err
 	})
 }
 
@@ -229,50 +222,44 @@ func (m *customUserModel) EndProofs(ctx context.Context, id int64) error {
 }
 
 func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(UserModel) error) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			// Writing the rows of all administrators locks them, in every dialect.
-			lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
-			if _, err := tx.ExecCtx(ctx, lock, RoleAdmin, RoleAdmin); err != nil {
-				return err
-			}
-			var others int
-			err := tx.QueryRowCtx(ctx, &others, fmt.Sprintf("select count(*) from %s where `role` = ? and `id` <> ? "+
-				"and not (`status` = ? and (`ban_until` = 0 or `ban_until` > ?))", m.table), RoleAdmin, id, StatusBanned, now)
-			if err != nil {
-				return err
-			}
-			if others == 0 {
-				return ErrLastAdmin
-			}
-			inside := *m.defaultUserModel
-			inside.CachedConn = m.CachedConn.WithSession(tx)
-			return change(&customUserModel{defaultUserModel: &inside, rows: m.rows})
-		})
+	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		// Writing the rows of all administrators locks them, in every dialect.
+		lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
+		if _, err := tx.ExecCtx(ctx, lock, RoleAdmin, RoleAdmin); err != nil {
+			return err
+		}
+		var others int
+		err := tx.QueryRowCtx(ctx, &others, fmt.Sprintf("select count(*) from %s where `role` = ? and `id` <> ? "+
+			"and not (`status` = ? and (`ban_until` = 0 or `ban_until` > ?))", m.table), RoleAdmin, id, StatusBanned, now)
+		if err != nil {
+			return err
+		}
+		if others == 0 {
+			return ErrLastAdmin
+		}
+		inside := *m.defaultUserModel
+		inside.CachedConn = m.CachedConn.WithSession(tx)
+		return change(&customUserModel{defaultUserModel: &inside, rows: m.rows})
 	})
 }
 
 func (m *customUserModel) PutCredential(ctx context.Context, c *Credential) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
-				return err
-			}
-			if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
-				return err
-			}
-			_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, nextEpoch), c.UserId)
+	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		if err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Put(ctx, c); err != nil {
 			return err
-		})
+		}
+		if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
+			return err
+		}
+		_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, nextEpoch), c.UserId)
+		return err
 	})
 }
 
 // Saw leaves the cached row as it is: nothing is decided by what it changes.
 func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
-	return again(func() error {
-		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
-		return err
-	})
+	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
+	return err
 }
 
 func (m *customUserModel) change(ctx context.Context, id int64, set string, args ...any) error {

@@ -26,7 +26,7 @@ func (d *doctor) database(ctx context.Context) {
 			return
 		}
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, MaxConns: 1})
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, Limits: store.DBLimits{MaxConns: 1}})
 	if err == nil {
 		defer db.Close()
 		err = db.Ping(ctx)

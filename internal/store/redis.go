@@ -182,7 +182,7 @@ func newClient(nodes []RedisNode) (redis.UniversalClient, error) {
 
 func newNodeClient(o *redis.Options) *redis.Client {
 	client := redis.NewClient(o)
-	client.AddHook(breakerHook{&breaker{}})
+	client.AddHook(breakerHook{newRedisBreaker()})
 	return client
 }
 
