@@ -47,12 +47,10 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 	switch {
 	case err != nil:
 		d.fail(about, "%v", err)
-	case s.Dirty:
-		d.fail(about, "number %d has broken off and the database is marked dirty: see docs/operation.md", s.Version)
-	case s.Pending() && d.Migrate == "off":
-		d.fail(about, "pending, and Migrate is off: a node with Migrate: auto must run them")
-	case s.Pending():
-		d.warn(about, "pending, %d of %d: the next start runs them; that a row can be written was not tried", s.Version, s.Newest)
+	case !s.Fit() && d.Migrate == "off":
+		d.fail(about, "%d of %d%s, and Migrate is off: `migrate up`, or a node with Migrate: auto, must run the rest", s.Version, s.Newest, half(s))
+	case !s.Fit():
+		d.warn(about, "pending, %d of %d%s: the next start runs the rest; that a row can be written was not tried", s.Version, s.Newest, half(s))
 	default:
 		d.ok(about, "up to date")
 		if err := model.TryWrite(ctx, db.Conn, d.now()); err != nil {
@@ -62,6 +60,14 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		}
 		d.proxies(ctx, model.NewTokenModel(db.Conn))
 	}
+}
+
+// half tells that a migration has not come to its end.
+func half(s store.Schema) string {
+	if s.Dirty {
+		return ", and the last is under way or has broken off"
+	}
+	return ""
 }
 
 func (d *doctor) clock(ctx context.Context, db *store.DB) {

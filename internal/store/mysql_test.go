@@ -9,7 +9,7 @@ import (
 )
 
 func TestMySQLConfigSetsWhatTheServiceReliesOn(t *testing.T) {
-	config, err := mysqlConfig("u:p@tcp(db.example:3307)/name?parseTime=false&loc=Local&multiStatements=true" +
+	config, err := mysqlConfig("u:p@tcp(db.example:3307)/name?parseTime=false&loc=Local&multiStatements=true"+
 		"&interpolateParams=false&charset=latin1&collation=latin1_swedish_ci&readTimeout=7s&tls=true", DefaultDBLimits)
 	if err != nil {
 		t.Fatal(err)
