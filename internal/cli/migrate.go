@@ -12,6 +12,7 @@ import (
 
 	"user-api/internal/config"
 	"user-api/internal/store"
+	"user-api/internal/svc"
 	"user-api/model/migrations"
 )
 
@@ -48,7 +49,7 @@ func Migrate(ctx context.Context, args []string, out io.Writer) error {
 			return err // to open it would make it
 		}
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: c.DataSource})
+	db, err := store.OpenDB(ctx, svc.DBOptions(c))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (d *doctor) database(ctx context.Context) {
 			return
 		}
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, Limits: store.DBLimits{MaxConns: 1}})
+	db, err := store.OpenDB(ctx, svc.DBOptions(d.Config))
 	if err == nil {
 		defer db.Close()
 		err = db.Ping(ctx)
@@ -123,7 +123,7 @@ func (d *doctor) redis(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r, err := store.OpenRedis(ctx, store.RedisOptions{Nodes: svc.RedisNodes(d.Config), Now: d.now})
+	r, err := store.OpenRedis(ctx, svc.RedisOptions(d.Config))
 	if err == nil {
 		defer r.Close()
 		err = r.Ping(ctx)

@@ -55,6 +55,8 @@ type (
 		// SingleNode says that this one process is the whole service, so that pro
 		// takes the Redis inside it.
 		SingleNode bool `json:",optional"`
+		Database   Database
+		Redis      Redis
 		Insecure   Insecure
 		Auth       Auth
 		Otp        Otp
