@@ -24,11 +24,11 @@ var (
 
 const (
 	// mostTries bounds how often a statement or a transaction that was undone is run.
-	mostTries = 8
+	mostTries = 16
 	// firstPause is the most that is waited before the second try; it doubles, up to
 	// longestPause. Without a pause those who met once meet again.
 	firstPause   = 4 * time.Millisecond
-	longestPause = 64 * time.Millisecond
+	longestPause = 100 * time.Millisecond
 )
 
 type (

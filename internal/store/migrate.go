@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
@@ -24,6 +25,8 @@ const (
 	// wait behind it; it is tried again.
 	tableWait = "lock_wait_timeout = 10"
 )
+
+var noDatabase = []uint16{1049}
 
 // Migrate brings the database up to the newest migration in the dialect's folder
 // of fsys. Any number of processes may do so at once, on any nodes of a cluster: one
@@ -62,6 +65,10 @@ func migrating(ctx context.Context, db *DB, fsys fs.FS, direction string, done f
 		return err
 	}
 	s, err := SchemaOf(ctx, db, fsys)
+	// On a cluster the database may have been created a moment ago on another node.
+	for try := 0; among(err, noDatabase) && try < 20 && sleep(ctx, 100*time.Millisecond); try++ {
+		s, err = SchemaOf(ctx, db, fsys)
+	}
 	if err != nil || done(s) {
 		return err
 	}
