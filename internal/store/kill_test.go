@@ -154,7 +154,7 @@ func TestALostLeaseWritesNothing(t *testing.T) {
 	hit := func(query string, done bool) error {
 		if held == 0 && done && strings.HasPrefix(query, "CREATE TABLE `user`") {
 			held++
-			if _, err := db.SQL.Exec("UPDATE schema_lease SET holder = 'another'"); err != nil {
+			if _, err := db.SQL.Exec("UPDATE schema_lease SET holder = 'another', until = 0"); err != nil {
 				t.Error(err)
 			}
 			if err := store.Migrate(store.WithLease(context.Background(), time.Second), db, files); err != nil {
@@ -163,7 +163,8 @@ func TestALostLeaseWritesNothing(t *testing.T) {
 		}
 		return nil
 	}
-	ctx := store.WithFault(store.WithLease(context.Background(), 200*time.Millisecond), hit)
+	// A life in which the loss is not noticed but by the next note.
+	ctx := store.WithFault(store.WithLease(context.Background(), 20*time.Second), hit)
 	if err := store.Migrate(ctx, db, files); err != nil {
 		t.Errorf("the one who lost it: %v", err)
 	}
