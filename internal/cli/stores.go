@@ -38,6 +38,32 @@ func (d *doctor) database(ctx context.Context) {
 	d.ok(about, "%s answers", db.Dialect)
 	d.schema(ctx, db)
 	d.clock(ctx, db)
+	d.connections(ctx, db)
+}
+
+// connections compares the pool with what the server grants to all. One node more than
+// there are runs while they are restarted, and ten are for others.
+func (d *doctor) connections(ctx context.Context, db *store.DB) {
+	if db.Dialect == store.SQLite {
+		return
+	}
+	const about, others = "connections", 10
+	var most int
+	if err := db.SQL.QueryRowContext(ctx, "SELECT @@max_connections").Scan(&most); err != nil {
+		d.warn(about, "the database does not tell how many it grants: %v", err)
+		return
+	}
+	pool := d.Database.MaxConns
+	switch nodes := (most-others)/pool - 1; {
+	case most == 0: // TiDB's word for any number
+		d.ok(about, "%d, and the database sets no bound", pool)
+	case pool > most:
+		d.fail(about, "Database.MaxConns is %d, and the database grants %d in all", pool, most)
+	case nodes < 1:
+		d.warn(about, "the database grants %d in all, and two times %d are needed while this node is restarted", most, pool)
+	default:
+		d.ok(about, "%d of the %d that the database grants: room for %d nodes", pool, most, nodes)
+	}
 }
 
 // schema judges the tables, and writes to them where the service could.
