@@ -272,7 +272,7 @@ func TestCredentials(t *testing.T) {
 func TestMigrations_downAndUp(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		for _, step := range []func() error{
-			func() error { return store.Down(ctx, db, migrations.FS) },
+			func() error { return store.Down(ctx, db, migrations.FS, 0) },
 			func() error { return store.Migrate(ctx, db, migrations.FS) },
 		} {
 			if err := step(); err != nil {

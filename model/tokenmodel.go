@@ -111,15 +111,6 @@ func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*User
 	return &row.User, row.Living, err
 }
 
-// Insert adds a session; see again.
-func (m *customTokenModel) Insert(ctx context.Context, data *Token) (result sql.Result, err error) {
-	err = again(func() error {
-		result, err = m.defaultTokenModel.Insert(ctx, data)
-		return err
-	})
-	return result, err
-}
-
 // Purge reads first and deletes by key: a DELETE that searched would lock the
 // gaps in which sign-ins insert, and the two would deadlock.
 func (m *customTokenModel) Purge(ctx context.Context, before int64, limit int) (int64, error) {

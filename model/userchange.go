@@ -123,10 +123,8 @@ func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(U
 
 // Saw leaves the cached row as it is: nothing is decided by what it changes.
 func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
-	return again(func() error {
-		_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
-		return err
-	})
+	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
+	return err
 }
 
 // changeAndEnd sets columns of a user and ends sessions; with nil it is one
@@ -178,17 +176,15 @@ func (m *customUserModel) transact(ctx context.Context, do func(context.Context,
 	return transact(ctx, m.TransactCtx, m.changes.Told, do)
 }
 
-// transact runs do in a transaction, and once more where that was rolled back to end
-// a deadlock, and hands on what do has written once it is committed.
+// transact runs do in a transaction, which may be run anew from its start, and hands on
+// what do has written once it is committed.
 func transact(ctx context.Context, begin func(context.Context, func(context.Context, sqlx.Session) error) error,
 	told func([]*Revocation), do func(context.Context, sqlx.Session) ([]*Revocation, error),
 ) error {
 	var entries []*Revocation
-	err := again(func() error {
-		return begin(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
-			entries, err = do(ctx, tx)
-			return err
-		})
+	err := begin(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
+		entries, err = do(ctx, tx)
+		return err
 	})
 	if err == nil && len(entries) > 0 {
 		told(entries)

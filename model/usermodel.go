@@ -124,23 +124,16 @@ func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.Nu
 
 // Insert adds a user. "Not found" is never cached, so there is nothing to drop.
 func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
-	var result sql.Result
-	err := again(func() (err error) {
-		result, err = m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
-		return err
-	})
-	return result, err
+	return m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
 }
 
 func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential) error {
-	return again(func() error {
-		return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
-				return err
-			}
-			_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
+	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
 			return err
-		})
+		}
+		_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
+		return err
 	})
 }
 

@@ -19,7 +19,6 @@ var ErrNotFound = sqlx.ErrNotFound
 
 const (
 	mysqlDuplicateEntry = 1062
-	mysqlDeadlock       = 1213
 	mysqlNoParent       = 1452
 )
 
@@ -60,19 +59,6 @@ func Orphan(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &my) && my.Number == mysqlNoParent ||
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
-}
-
-// again runs a statement once more, twice at most, when MySQL rolled it back to
-// end a deadlock: nothing of it was done, and the other side has gone on.
-func again(run func() error) error {
-	var err error
-	for range 3 {
-		var my *mysql.MySQLError
-		if err = run(); !errors.As(err, &my) || my.Number != mysqlDeadlock {
-			return err
-		}
-	}
-	return err
 }
 
 // changedOne reports whether a statement that can change one row did.

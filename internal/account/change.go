@@ -42,11 +42,12 @@ func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.
 }
 
 // KeepAdmin makes a change to an administrator through the Accounts that change is
-// given. Fails with apperr.Forbidden if nobody else would be an active
-// administrator afterwards.
+// given; it may be run more than once, and the last run counts. Fails with
+// apperr.Forbidden if nobody else would be an active administrator afterwards.
 func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Accounts) error) error {
 	erase := false
 	err := a.Users.Keep(ctx, id, a.Now().UnixMilli(), func(users model.UserModel) error {
+		erase = false // the transaction may be run again
 		inside := a.Options
 		inside.Users, inside.Erase = users, func(context.Context) { erase = true }
 		return change(New(inside))

@@ -93,7 +93,7 @@ func replay(ctx context.Context, source string, past guard.Past, until time.Time
 			return guard.Verdicts{}, err // to open it would make it
 		}
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source, MaxConns: 1})
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source, Limits: store.DBLimits{MaxConns: 1}})
 	if err != nil {
 		return guard.Verdicts{}, err
 	}

@@ -26,7 +26,7 @@ func (d *doctor) database(ctx context.Context) {
 			return
 		}
 	}
-	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: d.DataSource, MaxConns: 1})
+	db, err := store.OpenDB(ctx, svc.DBOptions(d.Config))
 	if err == nil {
 		defer db.Close()
 		err = db.Ping(ctx)
@@ -38,6 +38,32 @@ func (d *doctor) database(ctx context.Context) {
 	d.ok(about, "%s answers", db.Dialect)
 	d.schema(ctx, db)
 	d.clock(ctx, db)
+	d.connections(ctx, db)
+}
+
+// connections compares the pool with what the server grants to all. One node more than
+// there are runs while they are restarted, and ten are for others.
+func (d *doctor) connections(ctx context.Context, db *store.DB) {
+	if db.Dialect == store.SQLite {
+		return
+	}
+	const about, others = "connections", 10
+	var most int
+	if err := db.SQL.QueryRowContext(ctx, "SELECT @@max_connections").Scan(&most); err != nil {
+		d.warn(about, "the database does not tell how many it grants: %v", err)
+		return
+	}
+	pool := d.Database.MaxConns
+	switch nodes := (most-others)/pool - 1; {
+	case most == 0: // TiDB's word for any number
+		d.ok(about, "%d, and the database sets no bound", pool)
+	case pool > most:
+		d.fail(about, "Database.MaxConns is %d, and the database grants %d in all", pool, most)
+	case nodes < 1:
+		d.warn(about, "the database grants %d in all, and two times %d are needed while this node is restarted", most, pool)
+	default:
+		d.ok(about, "%d of the %d that the database grants: room for %d nodes", pool, most, nodes)
+	}
 }
 
 // schema judges the tables, and writes to them where the service could.
@@ -47,12 +73,10 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 	switch {
 	case err != nil:
 		d.fail(about, "%v", err)
-	case s.Dirty:
-		d.fail(about, "number %d has broken off and the database is marked dirty: see docs/operation.md", s.Version)
-	case s.Pending() && d.Migrate == "off":
-		d.fail(about, "pending, and Migrate is off: a node with Migrate: auto must run them")
-	case s.Pending():
-		d.warn(about, "pending, %d of %d: the next start runs them; that a row can be written was not tried", s.Version, s.Newest)
+	case !s.Fit() && d.Migrate == "off":
+		d.fail(about, "%d of %d%s, and Migrate is off: `migrate up`, or a node with Migrate: auto, must run the rest", s.Version, s.Newest, half(s))
+	case !s.Fit():
+		d.warn(about, "pending, %d of %d%s: the next start runs the rest; that a row can be written was not tried", s.Version, s.Newest, half(s))
 	default:
 		d.ok(about, "up to date")
 		if err := model.TryWrite(ctx, db.Conn, d.now()); err != nil {
@@ -62,6 +86,14 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		}
 		d.proxies(ctx, model.NewTokenModel(db.Conn, model.Changes{}))
 	}
+}
+
+// half tells that a migration has not come to its end.
+func half(s store.Schema) string {
+	if s.Dirty {
+		return ", and the last is under way or has broken off"
+	}
+	return ""
 }
 
 func (d *doctor) clock(ctx context.Context, db *store.DB) {
@@ -117,7 +149,7 @@ func (d *doctor) redis(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r, err := store.OpenRedis(ctx, store.RedisOptions{Nodes: svc.RedisNodes(d.Config), Now: d.now})
+	r, err := store.OpenRedis(ctx, svc.RedisOptions(d.Config))
 	if err == nil {
 		defer r.Close()
 		err = r.Ping(ctx)

@@ -47,7 +47,7 @@ type (
 		Mode string `json:",default=pro"`
 		// DataSource is "sqlite:" and a file, or a MySQL DSN.
 		DataSource string `json:",default=sqlite:data/user.db,env=DATA_SOURCE"`
-		// Migrate is auto (at start, under a lock) or off.
+		// Migrate is auto (at start, one process at a time) or off.
 		Migrate string `json:",default=auto"`
 		// CacheRedis is one Redis or the seeds of one cluster; empty means
 		// that Redis runs inside the process.
@@ -55,6 +55,8 @@ type (
 		// SingleNode says that this one process is the whole service, so that pro
 		// takes the Redis inside it.
 		SingleNode bool `json:",optional"`
+		Database   Database
+		Redis      Redis
 		Insecure   Insecure
 		Auth       Auth
 		Otp        Otp

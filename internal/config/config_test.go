@@ -250,3 +250,14 @@ func TestSecondsDuration(t *testing.T) {
 		t.Errorf("90 is %v, want 1m30s", got)
 	}
 }
+
+// A database that hangs is noticed before a request ends, whatever time those have.
+func TestDatabasePatience(t *testing.T) {
+	for _, c := range []struct{ read, request, want time.Duration }{
+		{3, 5, 3 * time.Second}, {3, 30, 3 * time.Second}, {3, 2, 1200 * time.Millisecond}, {20, 1, 600 * time.Millisecond},
+	} {
+		if got := (config.Database{ReadTimeout: config.Seconds(c.read)}).Patience(config.Seconds(c.request)); got != c.want {
+			t.Errorf("%d s of %d s: %v, want %v", c.read, c.request, got, c.want)
+		}
+	}
+}

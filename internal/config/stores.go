@@ -4,9 +4,45 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
+
+type (
+	// Database bounds the connections to MySQL; SQLite has none.
+	Database struct {
+		// MaxConns is how many connections this process has at most. Those of all nodes
+		// together stay below the server's max_connections.
+		MaxConns int `json:",default=32"`
+		// ConnLifetime ends a connection, 10 to 3600 s old. It is shorter than what
+		// proxies and firewalls grant an idle one.
+		ConnLifetime Seconds `json:",default=180"`
+		// DialTimeout bounds connecting, 1 to 10 s.
+		DialTimeout Seconds `json:",default=2"`
+		// ReadTimeout bounds the wait for an answer, 1 to 20 s, and at most three fifths
+		// of Timeout: a server that hangs is told from a request that came late.
+		ReadTimeout Seconds `json:",default=3"`
+	}
+
+	// Redis bounds the connections to each Redis server.
+	Redis struct {
+		// PoolSize is how many connections this process has at most to one server; 0 is
+		// 16 for each core, and no less than 32.
+		PoolSize int `json:",default=0"`
+		// IdleTime ends a connection that is not used, 10 to 3600 s.
+		IdleTime Seconds `json:",default=300"`
+		// DialTimeout bounds connecting, 1 to 10 s.
+		DialTimeout Seconds `json:",default=1"`
+		// ReadTimeout bounds the wait for an answer, 1 to 10 s.
+		ReadTimeout Seconds `json:",default=1"`
+	}
+)
+
+// Patience is ReadTimeout, as far as the time of a request allows.
+func (d Database) Patience(request Seconds) time.Duration {
+	return min(d.ReadTimeout.Duration(), request.Duration()*3/5)
+}
 
 // Insecure names what pro would refuse and the operator takes upon himself.
 type Insecure struct {
@@ -24,6 +60,14 @@ func (c Config) checkStores(k *checker) {
 	case c.SingleNode && len(c.CacheRedis) > 0:
 		k.add("SingleNode", "must be left out when CacheRedis is set: it is about the Redis inside the process")
 	}
+	k.between("Database.MaxConns", int64(c.Database.MaxConns), 2, 1000, "connections")
+	k.between("Database.ConnLifetime", int64(c.Database.ConnLifetime), 10, 3600, "seconds")
+	k.between("Database.DialTimeout", int64(c.Database.DialTimeout), 1, 10, "seconds")
+	k.between("Database.ReadTimeout", int64(c.Database.ReadTimeout), 1, 20, "seconds")
+	k.between("Redis.PoolSize", int64(c.Redis.PoolSize), 0, 10_000, "connections")
+	k.between("Redis.IdleTime", int64(c.Redis.IdleTime), 10, 3600, "seconds")
+	k.between("Redis.DialTimeout", int64(c.Redis.DialTimeout), 1, 10, "seconds")
+	k.between("Redis.ReadTimeout", int64(c.Redis.ReadTimeout), 1, 10, "seconds")
 	for i, node := range c.CacheRedis {
 		c.checkRedisNode(k, element("CacheRedis", i), node)
 	}

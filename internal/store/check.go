@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -26,26 +25,29 @@ type Schema struct {
 	// Version is the newest migration that was run, 0 for none; Newest is the newest
 	// that this program has.
 	Version, Newest int64
-	// Dirty says that a migration broke off: somebody has to repair the database.
+	// Dirty says that Version is under way, or has broken off.
 	Dirty bool
 }
 
-// Pending reports whether migrations are to be run.
-func (s Schema) Pending() bool { return s.Version < s.Newest }
+// Fit reports whether this program can work with the tables. A newer release may be
+// at work on what is beyond them.
+func (s Schema) Fit() bool { return s.Version > s.Newest || s.Version == s.Newest && !s.Dirty }
 
 // SchemaOf reads the state of the tables.
 func SchemaOf(ctx context.Context, db *DB, fsys fs.FS) (Schema, error) {
-	newest, err := newestMigration(db.Dialect, fsys)
+	steps, err := readSteps(db.Dialect, fsys, "up")
 	if err != nil {
 		return Schema{}, err
 	}
-	s := Schema{Newest: int64(newest)}
-	err = db.readers().QueryRowContext(ctx, versionQuery).Scan(&s.Version, &s.Dirty)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) && !noSuchTable(err) {
+	s := Schema{Newest: steps[len(steps)-1].version}
+	if s.Version, s.Dirty, err = versionOf(ctx, db.readers()); err != nil {
 		return s, fmt.Errorf("store: migrations: %w", err)
 	}
 	return s, nil
 }
+
+// Migrating reports whether a process is at work on the tables now. SQLite does not tell.
+func Migrating(ctx context.Context, db *DB) (bool, error) { return leaseOf(ctx, db) }
 
 // TryWrite writes a key by a script, reads it back and deletes it.
 func (r *Redis) TryWrite(ctx context.Context, rand io.Reader) error {

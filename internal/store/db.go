@@ -30,16 +30,19 @@ const (
 
 const (
 	sqlitePrefix = "sqlite:"
-
-	defaultConns = 32
-	// Shorter than what servers, proxies and firewalls grant an idle connection.
-	connLifetime = 3 * time.Minute
 )
+
+// DefaultDBLimits are those of DBOptions without any. A connection lives shorter than
+// what servers, proxies and firewalls grant an idle one; reading ends before a
+// request does, so that a server that hangs is told from a request that came late.
+var DefaultDBLimits = DBLimits{
+	MaxConns: 32, ConnLifetime: 3 * time.Minute, DialTimeout: 2 * time.Second, ReadTimeout: 3 * time.Second,
+}
 
 type (
 	// DB is an open database. Conn and SQL use the same connections, but that Conn
-	// reads SQLite over others than it writes; Conn has go-zero's circuit breaker,
-	// traces and scanning on top.
+	// reads SQLite over others than it writes; Conn has go-zero's traces and scanning
+	// on top, the circuit breakers of MySQL, and runs again what MySQL took back.
 	DB struct {
 		Conn    sqlx.SqlConn
 		SQL     *sql.DB
@@ -54,8 +57,18 @@ type (
 	DBOptions struct {
 		// DataSource is sqlite:PATH or a MySQL DSN, user:pass@tcp(host:3306)/name.
 		DataSource string
-		// MaxConns bounds the connections to MySQL; 0 means 32.
+		// Limits are those of MySQL; for what is zero DefaultDBLimits hold.
+		Limits DBLimits
+	}
+
+	// DBLimits bound the connections to MySQL. The time limits of a DSN win.
+	DBLimits struct {
+		// MaxConns is how many there are at most.
 		MaxConns int
+		// ConnLifetime is how long one is used.
+		ConnLifetime time.Duration
+		// DialTimeout bounds connecting, and ReadTimeout the wait for an answer.
+		DialTimeout, ReadTimeout time.Duration
 	}
 
 	// Dialect names a kind of database.
@@ -99,22 +112,29 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 		}
 		return &DB{Conn: newSQLiteConn(file), SQL: file.Writer, Dialect: SQLite, file: file, path: path}, nil
 	}
-	config, err := mysqlConfig(o.DataSource)
+	limits := o.Limits.orDefault()
+	config, err := mysqlConfig(o.DataSource, limits)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openMySQL(config)
+	db, err := openMySQL(config, lockWaits(config.ReadTimeout)...)
 	if err != nil {
 		return nil, err
 	}
-	conns := o.MaxConns
-	if conns <= 0 {
-		conns = defaultConns
+	db.SetMaxOpenConns(limits.MaxConns)
+	db.SetMaxIdleConns(limits.MaxConns)
+	db.SetConnMaxLifetime(limits.ConnLifetime)
+	return &DB{Conn: newGuardedConn(db), SQL: db, Dialect: MySQL, config: config}, nil
+}
+
+func (l DBLimits) orDefault() DBLimits {
+	if l.MaxConns <= 0 {
+		l.MaxConns = DefaultDBLimits.MaxConns
 	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	db.SetConnMaxLifetime(connLifetime)
-	return &DB{Conn: newConn(db), SQL: db, Dialect: MySQL, config: config}, nil
+	setDefault(&l.ConnLifetime, DefaultDBLimits.ConnLifetime)
+	setDefault(&l.DialTimeout, DefaultDBLimits.DialTimeout)
+	setDefault(&l.ReadTimeout, DefaultDBLimits.ReadTimeout)
+	return l
 }
 
 // Close ends all connections.
@@ -144,33 +164,4 @@ func (db *DB) readers() *sql.DB {
 		return db.file.Reader
 	}
 	return db.SQL
-}
-
-// acceptable tells the breaker which errors do not speak against the database:
-// those that a request caused. A context that ran out is among them, because a
-// client can bring its request to the edge of its time; a database that hangs is
-// noticed by the read timeout, which is shorter than a request may last.
-func acceptable(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
-	var my *mysql.MySQLError
-	var lite *sqlite.Error
-	switch {
-	case errors.As(err, &my):
-		switch string(my.SQLState[:2]) {
-		case "22", "23", "40": // data, constraint, deadlock
-			return true
-		}
-	case errors.As(err, &lite):
-		switch lite.Code() & 0xff {
-		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_INTERRUPT:
-			return true
-		}
-	}
-	return false
-}
-
-func newConn(db *sql.DB) sqlx.SqlConn {
-	return sqlx.NewSqlConnFromDB(db, sqlx.WithAcceptable(acceptable))
 }

@@ -6,14 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/golang-migrate/migrate/v4"
-	"github.com/golang-migrate/migrate/v4/database"
-	migratemysql "github.com/golang-migrate/migrate/v4/database/mysql"
-	migratesqlite "github.com/golang-migrate/migrate/v4/database/sqlite"
-	"github.com/golang-migrate/migrate/v4/source"
-	"github.com/golang-migrate/migrate/v4/source/iofs"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -25,133 +20,92 @@ const (
 	versionQuery = "SELECT version, dirty FROM " + versionTable + " LIMIT 1"
 
 	mysqlNoSuchTable = 1146
+
+	// tableWait bounds the wait for a table that is in use, because all others then
+	// wait behind it; it is tried again.
+	tableWait = "lock_wait_timeout = 10"
 )
 
-// Down takes all migrations back; for tests.
-func Down(ctx context.Context, db *DB, fsys fs.FS) error {
-	return migrating(ctx, db, fsys, (*migrate.Migrate).Down)
-}
+var noDatabase = []uint16{1049}
 
 // Migrate brings the database up to the newest migration in the dialect's folder
-// of fsys. Any number of processes may do so at once: one does the work, the
-// others wait, as long as ctx lets them. A database that is ahead, because a
-// newer release has been there, is left as it is. When a migration fails half-way
-// the database is marked dirty, and this fails until somebody has repaired it.
+// of fsys. Any number of processes may do so at once, on any nodes of a cluster: one
+// does the work, the others wait, as long as ctx lets them. A database that is ahead,
+// because a newer release has been there, is left as it is. A migration that broke
+// off in the middle, as by a killed process, is completed.
 func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
-	newest, err := newestMigration(db.Dialect, fsys)
-	if err != nil {
-		return err
-	}
-	return migrating(ctx, db, fsys, func(m *migrate.Migrate) error {
-		version, dirty, err := m.Version()
-		if err == nil && !dirty && version > newest {
-			return nil
-		}
-		return m.Up()
-	})
+	return migrating(ctx, db, fsys, "up", func(s Schema) bool { return s.Fit() }, (*migration).up)
+}
+
+// Repair completes a migration that broke off, and runs no other.
+func Repair(ctx context.Context, db *DB, fsys fs.FS) error {
+	return migrating(ctx, db, fsys, "up", func(s Schema) bool { return !s.Dirty }, (*migration).repair)
+}
+
+// Down takes back all migrations above a version, newest first, with what is in their
+// tables and columns.
+func Down(ctx context.Context, db *DB, fsys fs.FS, to int64) error {
+	return migrating(ctx, db, fsys, "down", func(s Schema) bool { return s.Version <= to },
+		func(m *migration, ctx context.Context) error { return m.down(ctx, to) })
 }
 
 // MigrationsPending tells whether the database is not fit for this service:
-// behind, or dirty. It only reads.
+// behind, or in the middle of a migration that it needs. It only reads.
 func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
 	s, err := SchemaOf(ctx, db, fsys)
-	return err != nil || s.Dirty || s.Pending(), err
+	return err != nil || !s.Fit(), err
 }
 
-// migrating runs step on a migrator, in the dialect's way.
-func migrating(ctx context.Context, db *DB, fsys fs.FS, step func(*migrate.Migrate) error) error {
-	files, err := iofs.New(fsys, string(db.Dialect))
+// migrating runs work unless there is nothing to do, for which nothing is written.
+func migrating(ctx context.Context, db *DB, fsys fs.FS, direction string, done func(Schema) bool,
+	work func(*migration, context.Context) error,
+) error {
+	steps, err := readSteps(db.Dialect, fsys, direction)
 	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
+		return err
 	}
-	run := func(driver database.Driver) error {
-		m, err := migrate.NewWithInstance("iofs", files, string(db.Dialect), driver)
-		if err != nil {
-			return err
-		}
-		// A migration that has begun is finished; the next is not begun.
-		defer context.AfterFunc(ctx, func() { m.GracefulStop <- true })()
-		if err := step(m); !errors.Is(err, migrate.ErrNoChange) {
-			return err
-		}
-		return nil
+	s, err := SchemaOf(ctx, db, fsys)
+	// On a cluster the database may have been created a moment ago on another node.
+	for try := 0; among(err, noDatabase) && try < 20 && sleep(ctx, 100*time.Millisecond); try++ {
+		s, err = SchemaOf(ctx, db, fsys)
 	}
+	if err != nil || done(s) {
+		return err
+	}
+	on := onMySQL
 	if db.Dialect == SQLite {
-		err = onSQLite(ctx, db, run)
-	} else {
-		err = onMySQL(ctx, db, run)
+		on = onSQLite
 	}
-	if err = errors.Join(err, ctx.Err()); err != nil {
+	err = on(ctx, db, func(inner context.Context, n notes) error {
+		m := &migration{notes: n, steps: steps, outer: ctx}
+		return work(m, inner)
+	})
+	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil
 }
 
-// onMySQL lends run a connection of its own: only migrations may put several
-// statements into one, and take as long as they need. The lock is MySQL's
-// GET_LOCK, which the migrator waits 10 s for; it is asked again until ctx ends,
-// so the end of ctx may be noticed that much later.
-func onMySQL(ctx context.Context, db *DB, run func(database.Driver) error) (err error) {
+// onMySQL lends work connections of its own: migrations take as long as they need.
+func onMySQL(ctx context.Context, db *DB, work func(context.Context, notes) error) (err error) {
 	config := db.config.Clone()
-	config.MultiStatements = true
 	config.ReadTimeout = 0
-	pool, err := openMySQL(config)
+	pool, err := openMySQL(config, tableWait)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	for {
-		err := onMySQLConn(ctx, pool, run)
-		waited := errors.Is(err, database.ErrLocked) || errors.Is(err, migrate.ErrLockTimeout)
-		if !waited || ctx.Err() != nil {
-			return err
-		}
-	}
+	return withLease(ctx, pool, func(ctx context.Context, l *lease) error { return work(ctx, mysqlNotes{l}) })
 }
 
-func onMySQLConn(ctx context.Context, pool *sql.DB, run func(database.Driver) error) (err error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	driver, err := migratemysql.WithConnection(ctx, conn, &migratemysql.Config{MigrationsTable: versionTable})
-	if err != nil {
-		return err
-	}
-	return run(driver)
-}
-
-// onSQLite holds the database's lock file, since the migrator's own lock for
-// SQLite is not seen by other processes.
-func onSQLite(ctx context.Context, db *DB, run func(database.Driver) error) (err error) {
+// onSQLite holds the database's lock file.
+func onSQLite(ctx context.Context, db *DB, work func(context.Context, notes) error) (err error) {
 	unlock, err := embedded.Lock(ctx, embedded.SQLiteLock(db.path))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	driver, err := migratesqlite.WithInstance(db.SQL, &migratesqlite.Config{MigrationsTable: versionTable})
-	if err != nil {
-		return err
-	}
-	return run(driver)
-}
-
-// newestMigration gives the highest version in the dialect's folder.
-func newestMigration(dialect Dialect, fsys fs.FS) (newest uint, err error) {
-	entries, err := fs.ReadDir(fsys, string(dialect))
-	if err != nil {
-		return 0, fmt.Errorf("store: migrations: %w", err)
-	}
-	for _, entry := range entries {
-		if file, err := source.Parse(entry.Name()); err == nil {
-			newest = max(newest, file.Version)
-		}
-	}
-	if newest == 0 {
-		return 0, fmt.Errorf("store: no migrations in %s", dialect)
-	}
-	return newest, nil
+	return work(context.WithoutCancel(ctx), sqliteNotes{db.SQL})
 }
 
 // noSuchTable tells whether the version query failed for want of the table. Of
@@ -161,4 +115,18 @@ func noSuchTable(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &my) && my.Number == mysqlNoSuchTable ||
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_ERROR
+}
+
+func isSQLite(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite)
+}
+
+// versionOf reads what is noted; a database without a note is at 0.
+func versionOf(ctx context.Context, db *sql.DB) (version int64, dirty bool, err error) {
+	err = db.QueryRowContext(ctx, versionQuery).Scan(&version, &dirty)
+	if errors.Is(err, sql.ErrNoRows) || noSuchTable(err) {
+		return 0, false, nil
+	}
+	return version, dirty, err
 }

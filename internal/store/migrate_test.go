@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	osexec "os/exec"
-	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -21,7 +20,7 @@ func migrations(n int) fs.FS {
 	files := fstest.MapFS{}
 	for _, dialect := range []string{"mysql", "sqlite"} {
 		for i := 1; i <= n; i++ {
-			up := fmt.Sprintf("CREATE TABLE t%d (n INTEGER);\nINSERT INTO t%d VALUES (1);", i, i)
+			up := fmt.Sprintf("CREATE TABLE t%d (n INTEGER);\nINSERT INTO t%d SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM t%d);", i, i, i)
 			name := fmt.Sprintf("%s/%06d_t", dialect, i)
 			files[name+".up.sql"] = &fstest.MapFile{Data: []byte(up)}
 			files[name+".down.sql"] = &fstest.MapFile{Data: fmt.Appendf(nil, "DROP TABLE t%d;", i)}
@@ -70,7 +69,7 @@ func TestMigrateUpAndDown(t *testing.T) {
 		wantPending(t, db, migrations(2), false)
 		wantPending(t, db, migrations(3), false)
 
-		if err := store.Down(ctx, db, migrations(3)); err != nil {
+		if err := store.Down(ctx, db, migrations(3), 0); err != nil {
 			t.Fatal(err)
 		}
 		wantPending(t, db, migrations(3), true)
@@ -117,22 +116,63 @@ func TestMigrateByManyAtOnceOnAnEmptyDatabase(t *testing.T) {
 	})
 }
 
-func TestMigrateThatFailsLeavesTheDatabaseMarked(t *testing.T) {
+// A migration whose first statement is refused has done nothing, and is simply run
+// when it is mended. One that fails later is done in part, and goes on from there.
+func TestMigrateThatFails(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		ctx := context.Background()
-		bad := migrations(2).(fstest.MapFS)
-		for _, dialect := range []string{"mysql", "sqlite"} {
-			bad[dialect+"/000002_t.up.sql"].Data = []byte("CREATE NONSENSE")
+		for n, text := range map[int]string{2: "CREATE NONSENSE", 3: "CREATE TABLE t3 (n INTEGER); CREATE NONSENSE; CREATE TABLE t3b (n INTEGER)"} {
+			bad := migrations(n).(fstest.MapFS)
+			for _, dialect := range []string{"mysql", "sqlite"} {
+				bad[fmt.Sprintf("%s/%06d_t.up.sql", dialect, n)].Data = []byte(text)
+			}
+			for range 2 {
+				err := store.Migrate(ctx, db, bad)
+				wantError(t, err, fmt.Sprintf("%06d_t.up.sql, statement %d: ", n, n-1))
+			}
+			wantPending(t, db, bad, true)
+			wantPending(t, db, migrations(n), true)
+			if err := store.Migrate(ctx, db, migrations(n)); err != nil {
+				t.Errorf("mended: %v", err)
+			}
+			wantPending(t, db, migrations(n), false)
 		}
-		if err := store.Migrate(ctx, db, bad); err == nil {
-			t.Error("the broken migration: got no error")
+	})
+}
+
+// What is there before the first try is somebody else's: no try takes it for its own.
+func TestMigrateTakesNoForeignTable(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		exec(t, db, "CREATE TABLE t2 (other INTEGER)")
+		for range 3 {
+			wantError(t, store.Migrate(context.Background(), db, migrations(3)), "000002_t.up.sql, statement 1: ")
 		}
-		wantPending(t, db, bad, true)
-		wantPending(t, db, migrations(1), true)
-		err := store.Migrate(ctx, db, migrations(2))
-		if err == nil || !strings.Contains(strings.ToLower(err.Error()), "dirty") {
-			t.Errorf("the next try: got %v, want it to say dirty", err)
+		wantPending(t, db, migrations(1), false)
+		exec(t, db, "DROP TABLE t2")
+		if err := store.Migrate(context.Background(), db, migrations(3)); err != nil {
+			t.Error(err)
 		}
+	})
+}
+
+// A node of the release before goes on while the newer one changes the tables, and
+// after that broke off.
+func TestAnOlderReleaseGoesOnBesideAMigration(t *testing.T) {
+	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
+		if err := store.Migrate(context.Background(), db, migrations(3)); err != nil {
+			t.Fatal(err)
+		}
+		exec(t, db, "UPDATE schema_migrations SET dirty = 1")
+		wantPending(t, db, migrations(2), false)
+		if err := store.Migrate(context.Background(), db, migrations(2)); err != nil {
+			t.Errorf("its start: %v", err)
+		}
+		wantPending(t, db, migrations(3), true)
+		if err := store.Repair(context.Background(), db, migrations(4)); err != nil {
+			t.Error(err)
+		}
+		wantPending(t, db, migrations(3), false)
+		wantPending(t, db, migrations(4), true)
 	})
 }
 

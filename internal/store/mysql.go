@@ -12,14 +12,6 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// The time limits of a connection where the DSN sets none. Reading and writing
-// end before a request does, so that a server that hangs is told from a request
-// that came late.
-const (
-	mysqlDialTimeout = 2 * time.Second
-	mysqlIOTimeout   = 3 * time.Second
-)
-
 // errDSN is all that is said of a DSN that cannot be read: the parser's own words
 // can hold pieces of a password with a special character in it.
 var errDSN = errors.New("store: the data source is neither sqlite:PATH nor a MySQL DSN " +
@@ -33,8 +25,8 @@ type mysqlLog struct{}
 func (mysqlLog) Print(v ...any) { logx.Error("mysql: " + fmt.Sprint(v...)) }
 
 // mysqlConfig reads a DSN and sets what the service relies on. TLS stays as the
-// DSN has it; tls=true verifies the server.
-func mysqlConfig(dsn string) (*mysql.Config, error) {
+// DSN has it, and tls=true verifies the server; so do its time limits.
+func mysqlConfig(dsn string, limits DBLimits) (*mysql.Config, error) {
 	config, err := mysql.ParseDSN(dsn)
 	// What stands for the network may be the end of a password with an @ in it,
 	// and would come back in the error of the first connection.
@@ -57,19 +49,28 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 	config.MultiStatements = false
 	// An UPDATE counts the rows it found, as in SQLite, not those it changed.
 	config.ClientFoundRows = true
+	// The connector does what this is for, and shows the server's number.
+	config.RejectReadOnly = false
 	config.Logger = mysqlLog{}
-	setDefault(&config.Timeout, mysqlDialTimeout)
-	setDefault(&config.ReadTimeout, mysqlIOTimeout)
-	setDefault(&config.WriteTimeout, mysqlIOTimeout)
+	setDefault(&config.Timeout, limits.DialTimeout)
+	setDefault(&config.ReadTimeout, limits.ReadTimeout)
+	setDefault(&config.WriteTimeout, limits.ReadTimeout)
 	return config, nil
 }
 
-func openMySQL(config *mysql.Config) (*sql.DB, error) {
-	connector, err := mysql.NewConnector(config)
+func openMySQL(config *mysql.Config, settings ...string) (*sql.DB, error) {
+	inner, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, errDSN
 	}
-	return sql.OpenDB(scrubbed{connector}), nil
+	return sql.OpenDB(&connector{Connector: inner, settings: settings}), nil
+}
+
+// lockWaits end a wait for a row, or for a table that is being altered, before the
+// read timeout does: it is not the server that hangs.
+func lockWaits(readTimeout time.Duration) []string {
+	seconds := max(1, int(readTimeout.Seconds())/2)
+	return []string{fmt.Sprintf("innodb_lock_wait_timeout = %d", seconds), fmt.Sprintf("lock_wait_timeout = %d", seconds)}
 }
 
 func setDefault(d *time.Duration, value time.Duration) {

@@ -9,15 +9,15 @@ import (
 )
 
 func TestMySQLConfigSetsWhatTheServiceReliesOn(t *testing.T) {
-	config, err := mysqlConfig("u:p@tcp(db.example:3307)/name?parseTime=false&loc=Local&multiStatements=true" +
-		"&interpolateParams=false&charset=latin1&collation=latin1_swedish_ci&readTimeout=7s&tls=true")
+	config, err := mysqlConfig("u:p@tcp(db.example:3307)/name?parseTime=false&loc=Local&multiStatements=true"+
+		"&interpolateParams=false&charset=latin1&collation=latin1_swedish_ci&readTimeout=7s&tls=true", DefaultDBLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !config.ParseTime || config.Loc != time.UTC || !config.InterpolateParams || config.MultiStatements || !config.ClientFoundRows {
 		t.Errorf("flags: got %+v", config)
 	}
-	if config.Collation != "" || config.Timeout != mysqlDialTimeout || config.ReadTimeout != 7*time.Second || config.WriteTimeout != mysqlIOTimeout {
+	if config.Collation != "" || config.Timeout != DefaultDBLimits.DialTimeout || config.ReadTimeout != 7*time.Second || config.WriteTimeout != DefaultDBLimits.ReadTimeout {
 		t.Errorf("collation and time limits: got %q %v %v %v", config.Collation, config.Timeout, config.ReadTimeout, config.WriteTimeout)
 	}
 	if config.TLS == nil || config.TLS.InsecureSkipVerify || config.TLS.ServerName != "db.example" {

@@ -23,10 +23,11 @@ const (
 	TypeNode    = "node"
 )
 
+// DefaultRedisLimits are those of RedisOptions without any, but for the PoolSize, which
+// is 16 for each core and no less than 32.
+var DefaultRedisLimits = RedisLimits{IdleTime: 5 * time.Minute, DialTimeout: time.Second, ReadTimeout: time.Second}
+
 const (
-	redisDialTimeout = time.Second
-	redisIOTimeout   = 1500 * time.Millisecond
-	redisIdleTime    = 5 * time.Minute
 	// redisPoolTimeout is longer than any request: in a burst a command waits for
 	// a connection as long as its caller does, for waiting is no failure of Redis.
 	redisPoolTimeout = 30 * time.Second
@@ -68,6 +69,18 @@ type (
 		DataDir string
 		Now     func() time.Time
 		Rand    io.Reader
+		// Limits are those of connections; for what is zero DefaultRedisLimits hold.
+		Limits RedisLimits
+	}
+
+	// RedisLimits bound the connections to each server.
+	RedisLimits struct {
+		// PoolSize is how many there are at most, and IdleTime how long one is kept
+		// that is not used.
+		PoolSize int
+		IdleTime time.Duration
+		// DialTimeout bounds connecting, and ReadTimeout the wait for an answer.
+		DialTimeout, ReadTimeout time.Duration
 	}
 
 	// clientLog is go-redis's way to the log.
@@ -84,7 +97,7 @@ func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	if len(o.Nodes) == 0 {
 		return openEmbedded(o)
 	}
-	client, err := newClient(o.Nodes)
+	client, err := newClient(o.Nodes, o.Limits.orDefault())
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +150,7 @@ func openEmbedded(o RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}})
+	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}}, o.Limits.orDefault())
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -147,7 +160,7 @@ func openEmbedded(o RedisOptions) (*Redis, error) {
 // newClient builds the client. It never sends a command a second time, since
 // most of ours count: go-redis's retries are off, and those that its cluster
 // client does by itself end at finalConn. Each server has a breaker of its own.
-func newClient(nodes []RedisNode) (redis.UniversalClient, error) {
+func newClient(nodes []RedisNode, limits RedisLimits) (redis.UniversalClient, error) {
 	addrs, err := seeds(nodes)
 	if err != nil {
 		return nil, err
@@ -155,11 +168,11 @@ func newClient(nodes []RedisNode) (redis.UniversalClient, error) {
 	node := nodes[0]
 	o := &redis.ClusterOptions{
 		Addrs: addrs, Username: node.User, Password: node.Pass,
-		Dialer: dialer(node.TLS), DialTimeout: redisDialTimeout, DialerRetries: 1,
-		ReadTimeout: redisIOTimeout, WriteTimeout: redisIOTimeout, PoolTimeout: redisPoolTimeout,
+		Dialer: dialer(node.TLS), DialTimeout: limits.DialTimeout, DialerRetries: 1,
+		ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.ReadTimeout, PoolTimeout: redisPoolTimeout,
 		ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: maxRedirects,
-		PoolSize:        max(minPool, poolPerCore*runtime.GOMAXPROCS(0)),
-		ConnMaxIdleTime: redisIdleTime,
+		PoolSize:        limits.PoolSize,
+		ConnMaxIdleTime: limits.IdleTime,
 		NewClient:       newNodeClient,
 		// RESP2, no notifications: RESP3 brings nothing we use, costs a system
 		// call for every command, and go-redis hangs on its short pushes.
@@ -180,9 +193,19 @@ func newClient(nodes []RedisNode) (redis.UniversalClient, error) {
 	}), nil
 }
 
+func (l RedisLimits) orDefault() RedisLimits {
+	if l.PoolSize <= 0 {
+		l.PoolSize = max(minPool, poolPerCore*runtime.GOMAXPROCS(0))
+	}
+	setDefault(&l.IdleTime, DefaultRedisLimits.IdleTime)
+	setDefault(&l.DialTimeout, DefaultRedisLimits.DialTimeout)
+	setDefault(&l.ReadTimeout, DefaultRedisLimits.ReadTimeout)
+	return l
+}
+
 func newNodeClient(o *redis.Options) *redis.Client {
 	client := redis.NewClient(o)
-	client.AddHook(breakerHook{&breaker{}})
+	client.AddHook(breakerHook{newRedisBreaker()})
 	return client
 }
 

@@ -23,8 +23,24 @@ func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 	})
 }
 
-// RedisNodes are the configured nodes as store takes them.
-func RedisNodes(c config.Config) []store.RedisNode {
+// DBOptions are the configured database as store takes it.
+func DBOptions(c config.Config) store.DBOptions {
+	return store.DBOptions{DataSource: c.DataSource, Limits: store.DBLimits{
+		MaxConns: c.Database.MaxConns, ConnLifetime: c.Database.ConnLifetime.Duration(),
+		DialTimeout: c.Database.DialTimeout.Duration(), ReadTimeout: c.Database.Patience(c.Timeout),
+	}}
+}
+
+// RedisOptions are the configured Redis as store takes it.
+func RedisOptions(c config.Config) store.RedisOptions {
+	return store.RedisOptions{Nodes: redisNodes(c), Limits: store.RedisLimits{
+		PoolSize: c.Redis.PoolSize, IdleTime: c.Redis.IdleTime.Duration(),
+		DialTimeout: c.Redis.DialTimeout.Duration(), ReadTimeout: c.Redis.ReadTimeout.Duration(),
+	}}
+}
+
+// redisNodes are the configured nodes as store takes them.
+func redisNodes(c config.Config) []store.RedisNode {
 	nodes := make([]store.RedisNode, 0, len(c.CacheRedis))
 	for _, n := range c.CacheRedis {
 		nodes = append(nodes, store.RedisNode{Host: n.Host, Type: n.Type, User: n.User, Pass: n.Pass, TLS: n.Tls})

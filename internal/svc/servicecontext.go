@@ -120,7 +120,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 }
 
 func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
-	if s.db, err = store.OpenDB(ctx, store.DBOptions{DataSource: s.Config.DataSource}); err != nil {
+	if s.db, err = store.OpenDB(ctx, DBOptions(s.Config)); err != nil {
 		return err
 	}
 	if s.Config.Migrate == migrateAuto {
@@ -128,9 +128,9 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 			return err
 		}
 	}
-	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
-		Nodes: RedisNodes(s.Config), DataDir: dataDir, Now: s.Now, Rand: s.Rand,
-	})
+	redis := RedisOptions(s.Config)
+	redis.DataDir, redis.Now, redis.Rand = dataDir, s.Now, s.Rand
+	s.redis, err = store.OpenRedis(ctx, redis)
 	return err
 }
 

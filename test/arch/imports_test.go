@@ -120,7 +120,7 @@ var bans = []struct {
 	{[]string{"github.com/zeromicro/go-zero/rest/..."},
 		[]string{"internal/httpapi", "internal/handler/...", "internal/server", "internal/svc"},
 		"the framework ends at the edge; the service context has a rest.Middleware because goctl's routes ask for one"},
-	{[]string{"github.com/zeromicro/go-zero/core/stores/...", "github.com/golang-migrate/...", "modernc.org/sqlite/..."},
+	{[]string{"github.com/zeromicro/go-zero/core/stores/...", "modernc.org/sqlite/..."},
 		[]string{"model", "internal/store", "internal/embedded"},
 		"SQL is in model, opening a database in store and embedded"},
 	{[]string{"database/sql/..."}, []string{"model", "internal/store", "internal/embedded", "internal/account", "internal/timeline"},

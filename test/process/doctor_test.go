@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"database/sql"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -130,19 +129,6 @@ var wrongs = []wrong{
 	{"no database", false, func(t *testing.T, _ *home) string {
 		return fmt.Sprintf("DataSource: app:Zq8pwVt3Lk0@tcp(127.0.0.1:%d)/userdb", freePort(t))
 	}, "connection refused"},
-	{"a dirty database", false, func(t *testing.T, h *home) string {
-		p := h.start(t)
-		p.terminate(t)
-		db, err := sql.Open("sqlite", h.path("data/user.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.Exec("UPDATE schema_migrations SET dirty = 1"); err != nil {
-			t.Fatal(err)
-		}
-		return ""
-	}, "dirty"},
 	{"a data folder in use", false, func(t *testing.T, h *home) string {
 		h.start(t)
 		return ""

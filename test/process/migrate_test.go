@@ -12,6 +12,12 @@ import (
 	"user-api/internal/testkit"
 )
 
+const (
+	// killedRounds are as many processes, each killed so much later than the last.
+	killedRounds = 5
+	killedStep   = 90 * time.Millisecond
+)
+
 // Two nodes that meet an empty database make its tables once: a migration that
 // ran twice would fail, as every one creates or adds something.
 func TestTwoNodesStartAtOnce(t *testing.T) {
@@ -63,6 +69,41 @@ func TestMigrateOff(t *testing.T) {
 		p.signIn(t, number(1))
 		p.terminate(t)
 	})
+}
+
+// A process that is killed while it makes the tables, wherever it is, holds nobody
+// up for longer than its lease, and leaves nothing that the next start does not
+// complete.
+func TestKillWhileMigrating(t *testing.T) {
+	for round := range killedRounds {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			t.Parallel()
+			dsn := testkit.MySQL(t)
+			h := newHome(t).onMySQL(t, dsn).withSecrets(newSecret(), newSecret(), newSecret())
+			p := h.exec(t, "", "migrate", "up")
+			time.Sleep(time.Duration(round+1) * killedStep)
+			_ = p.cmd.Process.Kill() // on a fast machine it may be done
+			p.exit(t, exitTime)
+			p = h.exec(t, "", "migrate", "up")
+			if code := p.exit(t, time.Minute); code != 0 {
+				t.Errorf("the next one: exit code %d; it printed:\n%s", code, p.out)
+			}
+			checkMigrations(t, dsn)
+		})
+	}
+}
+
+// A start completes what a killed process left, as an earlier release noted it.
+func TestStartRepairs(t *testing.T) {
+	h := newHome(t)
+	h.start(t).terminate(t)
+	db := h.database(t)
+	if _, err := db.Exec("UPDATE schema_migrations SET dirty = 1"); err != nil {
+		t.Fatal(err)
+	}
+	p := h.start(t)
+	p.get(t, "/readyz", "").Want(t, http.StatusOK, "")
+	p.terminate(t)
 }
 
 // checkMigrations demands that the last migration is the one noted, and done.
