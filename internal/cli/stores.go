@@ -55,7 +55,7 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		d.warn(about, "pending, %d of %d: the next start runs them; that a row can be written was not tried", s.Version, s.Newest)
 	default:
 		d.ok(about, "up to date")
-		if err := model.TryWrite(ctx, db.Conn, d.now()); err != nil {
+		if err := model.TryWrite(ctx, db.Conn, d.rand, d.now()); err != nil {
 			d.fail("database", "takes no row: %v", err)
 		} else {
 			d.ok("database", "takes a row, which was taken back")
@@ -126,7 +126,7 @@ func (d *doctor) redis(ctx context.Context) {
 		d.fail(about, "%v", err)
 		return
 	}
-	if err := r.TryWrite(ctx, d.rand); err != nil {
+	if err := r.TryWrite(ctx); err != nil {
 		d.fail(about, "answers, but cannot be written: %v", err)
 	} else {
 		d.ok(about, "answers, takes a key and gives it back")

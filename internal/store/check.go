@@ -3,22 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"time"
 
 	"user-api/internal/embedded"
-)
-
-const (
-	// probeLife ends a probe's key that could not be deleted.
-	probeLife = 10 * time.Second
-	probeKey  = "ua:doctor:"
-	// probeScript writes as the service does, by a script.
-	probeScript = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
 )
 
 // Schema is the state of a database's tables.
@@ -45,28 +34,6 @@ func SchemaOf(ctx context.Context, db *DB, fsys fs.FS) (Schema, error) {
 		return s, fmt.Errorf("store: migrations: %w", err)
 	}
 	return s, nil
-}
-
-// TryWrite writes a key by a script, reads it back and deletes it.
-func (r *Redis) TryWrite(ctx context.Context, rand io.Reader) error {
-	var name [16]byte
-	if _, err := io.ReadFull(rand, name[:]); err != nil {
-		return fmt.Errorf("store: redis: %w", err)
-	}
-	value := hex.EncodeToString(name[:])
-	key := probeKey + value
-	err := r.Client.Eval(ctx, probeScript, []string{key}, value, probeLife.Milliseconds()).Err()
-	if err != nil {
-		return fmt.Errorf("store: redis: write: %w", err)
-	}
-	got, err := r.Client.Get(ctx, key).Result()
-	if err == nil && got != value {
-		err = errors.New("what was written is not there")
-	}
-	if err = errors.Join(err, r.Client.Del(ctx, key).Err()); err != nil {
-		return fmt.Errorf("store: redis: read back: %w", err)
-	}
-	return nil
 }
 
 // ErrInUse means that another process has the data folder.

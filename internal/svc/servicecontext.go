@@ -170,6 +170,7 @@ func (s *ServiceContext) wire() error {
 	if s.courier, err = s.newCourier(records); err != nil {
 		return err
 	}
+	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
 	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices))
 	return err
