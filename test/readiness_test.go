@@ -79,9 +79,9 @@ func TestReadiness_database(t *testing.T) {
 func TestReadiness_redis(t *testing.T) {
 	app := kit.New(t, kit.Real)
 	for name, setting := range map[string][2]string{
-		"full":               {"maxmemory", "1"},
-		"too few replicas":   {"min-replicas-to-write", "1"},
-		"a replica": {"replicaof", "127.0.0.1 1"},
+		"full":             {"maxmemory", "1"},
+		"too few replicas": {"min-replicas-to-write", "1"},
+		"a replica":        {"replicaof", "127.0.0.1 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := func(value, back string) {

@@ -89,7 +89,8 @@ func (s *ServiceContext) Close() error {
 	return s.closeStores()
 }
 
-func (s *ServiceContext) draining() bool {
+// Draining reports whether the process is about to end.
+func (s *ServiceContext) Draining() bool {
 	select {
 	case <-s.life.draining:
 		return true

@@ -41,7 +41,7 @@ func (p Parts) Status() string {
 // stores are shared, so that every node would say so at once, and nobody would be
 // served what needs them not. Strict demands that every part can be written.
 func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) {
-	if s.draining() {
+	if s.Draining() {
 		return Parts{}, notReady(draining, nil)
 	}
 	// What has not answered by then is answered without.
@@ -53,7 +53,7 @@ func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) 
 		patience = wait
 	}
 	found := s.life.monitor.Look(ctx, patience)
-	if s.draining() { // since the first look
+	if s.Draining() { // since the first look
 		return Parts{}, notReady(draining, nil)
 	}
 	parts := Parts{
