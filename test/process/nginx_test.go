@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 // balancer is an nginx in front of nodes. It keeps connections to them open, and
@@ -45,7 +47,7 @@ func newBalancer(t *testing.T, nodes ...*process) *balancer {
 	program, err := exec.LookPath("nginx")
 	if err != nil {
 		if program = "/usr/sbin/nginx"; !exists(program) {
-			missing(t, "nginx")
+			testkit.Missing(t, "nginx")
 		}
 	}
 	b := &balancer{dir: t.TempDir(), port: freePort(t)}
