@@ -147,32 +147,37 @@ func (d *doctor) embedded() {
 	}
 }
 
+// redisSettings judges every master. In pro the start refuses one that evicts.
 func (d *doctor) redisSettings(ctx context.Context, r *store.Redis) {
 	const about = "Redis"
-	memory, err1 := r.Client.Info(ctx, "memory").Result()
-	persistence, err2 := r.Client.Info(ctx, "persistence").Result()
-	if errors.Join(err1, err2) != nil {
+	all, err := r.Settings(ctx)
+	if err != nil {
 		d.warn(about, "does not show its settings: see that it has maxmemory-policy noeviction and appendonly yes")
 		return
 	}
-	if policy := field(memory, "maxmemory_policy"); policy == "noeviction" {
-		d.ok(about, "evicts nothing")
-	} else {
-		d.warn(about, "maxmemory-policy is %s: when full it forgets limits, codes and ended sessions; set noeviction", policy)
-	}
-	if field(persistence, "aof_enabled") == "1" {
-		d.ok(about, "keeps an append-only file")
-	} else {
-		d.warn(about, "has no append-only file: a restart loses codes under way and every count; set appendonly yes")
-	}
-}
-
-// field reads a line of INFO.
-func field(info, name string) string {
-	for line := range strings.Lines(info) {
-		if value, ok := strings.CutPrefix(line, name+":"); ok {
-			return strings.TrimSpace(value)
+	evicts, forgets := false, false
+	for _, s := range all {
+		switch {
+		case s.Evicts():
+			evicts = true
+			say := d.warn
+			if d.Mode == config.ModePro {
+				say = d.fail
+			}
+			say(about, "%s: maxmemory-policy is %s: when full it forgets limits, codes and counts; set noeviction", s.Addr, s.Policy)
+		case s.Policy == "":
+			evicts = true
+			d.warn(about, "%s does not show its maxmemory-policy: see that it is noeviction", s.Addr)
+		}
+		if s.AppendOnly != "1" {
+			forgets = true
+			d.warn(about, "%s has no append-only file: a restart loses codes under way and every count; set appendonly yes", s.Addr)
 		}
 	}
-	return "not shown"
+	if !evicts {
+		d.ok(about, "evicts nothing")
+	}
+	if !forgets {
+		d.ok(about, "keeps an append-only file")
+	}
 }

@@ -88,7 +88,6 @@ type (
 		started bool
 		stopped bool
 	}
-
 )
 
 // NewCourier returns a courier that can enqueue; Start makes it deliver too.

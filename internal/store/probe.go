@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -70,18 +71,13 @@ func (r *Redis) probeKeys(ctx context.Context) ([]string, error) {
 	if !ok {
 		return []string{probeKey + "0"}, nil
 	}
-	masters := make(chan string, probeNames)
-	err := cluster.ForEachMaster(ctx, func(_ context.Context, master *redis.Client) error {
-		masters <- master.Options().Addr
-		return nil
-	})
+	masters, err := r.masters(ctx)
 	if err != nil {
 		return nil, err
 	}
-	close(masters)
 	missing := map[string]bool{}
-	for addr := range masters {
-		missing[addr] = true
+	for _, master := range masters {
+		missing[master.Options().Addr] = true
 	}
 	var keys []string
 	for i := 0; i < probeNames && len(missing) > 0; i++ {
@@ -96,4 +92,21 @@ func (r *Redis) probeKeys(ctx context.Context) ([]string, error) {
 		}
 	}
 	return keys, nil
+}
+
+// masters are the servers that take writes.
+func (r *Redis) masters(ctx context.Context) ([]*redis.Client, error) {
+	cluster, ok := r.Client.(*redis.ClusterClient)
+	if !ok {
+		return []*redis.Client{r.Client.(*redis.Client)}, nil
+	}
+	var mu sync.Mutex
+	var masters []*redis.Client
+	err := cluster.ForEachMaster(ctx, func(_ context.Context, master *redis.Client) error {
+		mu.Lock()
+		defer mu.Unlock()
+		masters = append(masters, master)
+		return nil
+	})
+	return masters, err
 }

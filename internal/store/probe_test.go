@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"user-api/internal/store"
@@ -29,5 +30,26 @@ func TestRedis_TryWrite(t *testing.T) {
 	gone := openRedis(t, store.RedisNode{Host: "127.0.0.1:1"})
 	if err := gone.TryWrite(t.Context()); err == nil || errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("a Redis that is gone: %v, want another error than ErrReadOnly", err)
+	}
+}
+
+// Every master of a cluster is asked: one that takes no writes, or evicts, is enough.
+func TestRedis_everyMaster(t *testing.T) {
+	masters := testkit.ClusterOf(t, 2)
+	r := openRedis(t, store.RedisNode{Host: masters[0].Options().Addr, Type: store.TypeCluster})
+	if err := errors.Join(r.TryWrite(t.Context()), r.CheckEviction(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for i, master := range masters {
+		master.ConfigSet(t.Context(), "maxmemory", "1")
+		if err := r.TryWrite(t.Context()); !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("with master %d full: %v, want ErrReadOnly", i, err)
+		}
+		master.ConfigSet(t.Context(), "maxmemory", "0")
+		master.ConfigSet(t.Context(), "maxmemory-policy", "volatile-lru")
+		if err := r.CheckEviction(t.Context()); !errors.Is(err, store.ErrEvicts) || !strings.Contains(err.Error(), master.Options().Addr) {
+			t.Errorf("with master %d evicting: %v, want ErrEvicts that names it", i, err)
+		}
+		master.ConfigSet(t.Context(), "maxmemory-policy", "noeviction")
 	}
 }

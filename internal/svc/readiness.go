@@ -18,6 +18,8 @@ const (
 	partRedis      = "redis"
 	partMigrations = "migrations"
 	partQueue      = "queue"
+	// partEviction is for the log and the metric alone.
+	partEviction = "eviction"
 	// draining is no part, and the field of an answer like one.
 	draining = "draining"
 )
@@ -83,6 +85,7 @@ func (s *ServiceContext) newMonitor() *health.Monitor {
 		health.Part{Name: partRedis, Ask: s.askRedis},
 		health.Part{Name: partMigrations, Ask: s.askMigrations},
 		health.Part{Name: partQueue, Ask: s.askQueue},
+		health.Part{Name: partEviction, Ask: s.askEviction},
 	)
 }
 

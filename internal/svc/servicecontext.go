@@ -126,6 +126,9 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 	s.redis, err = store.OpenRedis(ctx, store.RedisOptions{
 		Nodes: RedisNodes(s.Config), DataDir: dataDir, Now: s.Now, Rand: s.Rand,
 	})
+	if err == nil && s.Config.Mode == config.ModePro {
+		err = s.refuseEviction(ctx)
+	}
 	return err
 }
 
