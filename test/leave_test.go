@@ -263,7 +263,7 @@ func TestDelete_withoutRedis(t *testing.T) {
 	}
 
 	app.RedisLine.Restore(t)
-	app.Await("readiness", func() bool { return ready(app).Status == 200 })
+	app.Await("Redis", func() bool { return part(app, "redis") == "ok" })
 	if left.Status == 503 {
 		return
 	}

@@ -96,7 +96,7 @@ func TestDoctor_writesToRedis(t *testing.T) {
 		t.Errorf("Doctor = %v\n%s", err, out)
 	}
 	wantLine(t, out, "ok    Redis: answers, takes a key and gives it back")
-	if keys := r.Client.Keys(t.Context(), "ua:doctor:*").Val(); len(keys) > 0 {
+	if keys := r.Client.Keys(t.Context(), "ua:probe:*").Val(); len(keys) > 0 {
 		t.Errorf("left in Redis: %v", keys)
 	}
 	r.Client.ConfigSet(t.Context(), "maxmemory", "1")
@@ -147,7 +147,7 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 	}
 	wantLine(t, out, "ok    database: takes a row, which was taken back")
 	var left int
-	if err := db.QueryRow("SELECT COUNT(*) FROM event WHERE type = 'doctor'").Scan(&left); err != nil || left != 0 {
+	if err := db.QueryRow("SELECT COUNT(*) FROM event WHERE type = 'probe'").Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d rows are left (%v)", left, err)
 	}
 	if _, err := db.Exec("CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"); err != nil {

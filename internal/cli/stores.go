@@ -79,7 +79,7 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		d.warn(about, "pending, %d of %d%s: the next start runs the rest; that a row can be written was not tried", s.Version, s.Newest, half(s))
 	default:
 		d.ok(about, "up to date")
-		if err := model.TryWrite(ctx, db.Conn, d.now()); err != nil {
+		if err := model.TryWrite(ctx, db.Conn, d.rand, d.now()); err != nil {
 			d.fail("database", "takes no row: %v", err)
 		} else {
 			d.ok("database", "takes a row, which was taken back")
@@ -158,7 +158,7 @@ func (d *doctor) redis(ctx context.Context) {
 		d.fail(about, "%v", err)
 		return
 	}
-	if err := r.TryWrite(ctx, d.rand); err != nil {
+	if err := r.TryWrite(ctx); err != nil {
 		d.fail(about, "answers, but cannot be written: %v", err)
 	} else {
 		d.ok(about, "answers, takes a key and gives it back")
@@ -179,32 +179,37 @@ func (d *doctor) embedded() {
 	}
 }
 
+// redisSettings judges every master. In pro the start refuses one that evicts.
 func (d *doctor) redisSettings(ctx context.Context, r *store.Redis) {
 	const about = "Redis"
-	memory, err1 := r.Client.Info(ctx, "memory").Result()
-	persistence, err2 := r.Client.Info(ctx, "persistence").Result()
-	if errors.Join(err1, err2) != nil {
+	all, err := r.Settings(ctx)
+	if err != nil {
 		d.warn(about, "does not show its settings: see that it has maxmemory-policy noeviction and appendonly yes")
 		return
 	}
-	if policy := field(memory, "maxmemory_policy"); policy == "noeviction" {
-		d.ok(about, "evicts nothing")
-	} else {
-		d.warn(about, "maxmemory-policy is %s: when full it forgets limits, codes and ended sessions; set noeviction", policy)
-	}
-	if field(persistence, "aof_enabled") == "1" {
-		d.ok(about, "keeps an append-only file")
-	} else {
-		d.warn(about, "has no append-only file: a restart loses codes under way and every count; set appendonly yes")
-	}
-}
-
-// field reads a line of INFO.
-func field(info, name string) string {
-	for line := range strings.Lines(info) {
-		if value, ok := strings.CutPrefix(line, name+":"); ok {
-			return strings.TrimSpace(value)
+	evicts, forgets := false, false
+	for _, s := range all {
+		switch {
+		case s.Evicts():
+			evicts = true
+			say := d.warn
+			if d.Mode == config.ModePro {
+				say = d.fail
+			}
+			say(about, "%s: maxmemory-policy is %s: when full it forgets limits, codes and counts; set noeviction", s.Addr, s.Policy)
+		case s.Policy == "":
+			evicts = true
+			d.warn(about, "%s does not show its maxmemory-policy: see that it is noeviction", s.Addr)
+		}
+		if s.AppendOnly != "1" {
+			forgets = true
+			d.warn(about, "%s has no append-only file: a restart loses codes under way and every count; set appendonly yes", s.Addr)
 		}
 	}
-	return "not shown"
+	if !evicts {
+		d.ok(about, "evicts nothing")
+	}
+	if !forgets {
+		d.ok(about, "keeps an append-only file")
+	}
 }

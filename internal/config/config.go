@@ -80,6 +80,9 @@ type (
 		// 3600 s. It must be longer than a balancer in front keeps its own: who closes
 		// one just as the other uses it again loses a request. 60 s are usual there.
 		IdleTimeout Seconds `json:",default=90"`
+		// Drain is for how long readiness is off before the listener closes, 0 to 60
+		// s: longer than a balancer needs to see it.
+		Drain Seconds `json:",default=3"`
 		// MaxConns bounds the requests served at once.
 		MaxConns int `json:",default=10000"`
 		// CertFile and KeyFile (PEM) make the server speak TLS; both or neither.

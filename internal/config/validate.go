@@ -42,6 +42,7 @@ func (c Config) problems() Problems {
 	c.Captcha.check(k, c.Timeout)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
 	k.between("IdleTimeout", int64(c.IdleTimeout), 1, 3600, "seconds")
+	k.between("Drain", int64(c.Drain), 0, 60, "seconds")
 	k.between("MaxConns", int64(c.MaxConns), 1, 1_000_000, "requests")
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		k.add("CertFile", "must be given together with KeyFile")

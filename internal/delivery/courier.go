@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -72,6 +71,8 @@ type (
 		events     event.Sink
 		outcomes   outcomes
 
+		running running
+
 		redis  redis.UniversalClient
 		client *asynq.Client
 		server *asynq.Server
@@ -86,12 +87,6 @@ type (
 		mu      sync.Mutex
 		started bool
 		stopped bool
-	}
-
-	// job is the payload of a task.
-	job struct {
-		OtpID string `json:"otpId"`
-		Send  int    `json:"send"`
 	}
 )
 
@@ -120,6 +115,7 @@ func NewCourier(o Options) (*Courier, error) {
 		rand:       o.Rand,
 		events:     o.Events,
 		outcomes:   outcomes{last: map[kind]outcome{}},
+		running:    running{ids: map[string]bool{}},
 		redis:      o.Redis,
 		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
 		server:     newServer(o.Redis, o.Concurrency),
@@ -175,17 +171,18 @@ func (c *Courier) Drain(ctx context.Context) error {
 // outlives this process; the same send again is no second one. Fails with
 // apperr.Unavailable.
 func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
-	payload, err := json.Marshal(job{otpID, send})
+	j := job{OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
+	payload, err := json.Marshal(j)
 	if err != nil {
 		return fmt.Errorf("delivery: enqueue: %w", err)
 	}
 	_, err = c.client.EnqueueContext(ctx, asynq.NewTask(taskType, payload),
-		asynq.Queue(queueName), asynq.TaskID(job{otpID, send}.id()), asynq.MaxRetry(neverArchive))
+		asynq.Queue(queueName), asynq.TaskID(j.id()), asynq.MaxRetry(neverArchive))
 	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
 		return apperr.New(apperr.Unavailable).WithRetryAfter(unavailableFor).Wrap(fmt.Errorf("delivery: enqueue: %w", err))
 	}
 	if err == nil {
-		c.emit(ctx, job{otpID, send}, event.Event{Kind: event.MessageQueued})
+		c.emit(ctx, j, event.Event{Kind: event.MessageQueued})
 	}
 	return nil
 }
@@ -216,11 +213,13 @@ func (c *Courier) Start() error {
 	return nil
 }
 
-// keep renews the expiry of asynq's own keys until the courier stops.
+// keep renews the expiry of asynq's own keys, and says what is worked on, until
+// the courier stops.
 func (c *Courier) keep() {
-	tick := time.NewTicker(keepInterval)
+	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
+		c.beat()
 		select {
 		case <-c.drained:
 			return
@@ -241,6 +240,3 @@ func (c *Courier) stop(started bool) {
 		keepKeys(c.redis)
 	}
 }
-
-// id is the task's and the message's.
-func (j job) id() string { return j.OtpID + "." + strconv.Itoa(j.Send) }

@@ -12,8 +12,11 @@
 // Retryable error), or when the sender is Repeatable. An answer that leaves it
 // open (time-out, cut connection, 5xx) ends the send: the code stays valid and
 // the user may ask for another message. The same goes for a try whose process
-// was killed: asynq finds it again one to two minutes later, and Claim tells
-// that it began and never reported.
+// was killed: it is taken up some eight seconds later, and Claim tells that it began
+// and never reported.
+//
+// A job or a challenge that a newer release has made, and this one does not
+// understand, is left for a process of that release.
 //
 // Which providers a message is offered to, and in which order, is its route: the
 // next one is asked only where the one before surely did not accept it, so that
@@ -52,6 +55,9 @@ const (
 var (
 	// ErrGone is Claim's answer when nothing is to be sent any more.
 	ErrGone = errors.New("delivery: the challenge is gone")
+	// ErrNewer is Claim's answer when only a newer release understands the challenge.
+	// Nothing is marked.
+	ErrNewer = errors.New("delivery: for a newer release")
 	// ErrUnconfirmed is Claim's answer when an earlier try of the send began and
 	// never reported: the provider may have accepted the message.
 	ErrUnconfirmed = errors.New("delivery: an earlier try was not confirmed")
@@ -124,7 +130,7 @@ type (
 	// Challenges is the courier's view of the challenge store.
 	Challenges interface {
 		// Claim marks a try as begun and returns what to send, or ErrGone (used,
-		// expired, superseded, settled or unreadable) or ErrUnconfirmed. With
+		// expired, superseded or settled), ErrNewer or ErrUnconfirmed. With
 		// repeatable set it begins an unconfirmed send again instead. Any other
 		// error says the store could not be asked; Claim is then called again.
 		Claim(ctx context.Context, otpID string, send int, repeatable bool) (Outgoing, error)

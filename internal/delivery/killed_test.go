@@ -60,7 +60,7 @@ func TestKilledWorker(t *testing.T) {
 	})
 }
 
-// abandon does to a queued task what asynq does for a worker, a minute ago.
+// abandon does to a queued task what asynq does for a worker, who has been killed.
 func abandon(t *testing.T, client redis.UniversalClient, id string) {
 	t.Helper()
 	const prefix = "asynq:{ua:delivery}:"
@@ -72,13 +72,50 @@ func abandon(t *testing.T, client redis.UniversalClient, id string) {
 	lapse(t, client, id)
 }
 
-// lapse ends the lease of a running task, long enough ago for asynq.
+// lapse has the process of a running task say nothing for longer than a lease, while
+// others went on.
 func lapse(t *testing.T, client redis.UniversalClient, id string) {
 	t.Helper()
-	lease := redis.Z{Score: float64(time.Now().Add(-time.Minute).Unix()), Member: id}
-	if err := client.ZAdd(t.Context(), "asynq:{ua:delivery}:lease", lease).Err(); err != nil {
-		t.Fatalf("ZADD lease: %v", err)
+	now := client.Time(t.Context()).Val()
+	beats := []redis.Z{{Score: float64(now.UnixMilli()), Member: "."}, {Score: float64(now.Add(-time.Millisecond).UnixMilli()), Member: id}}
+	if err := client.ZAdd(t.Context(), "ua:beats:{ua:delivery}", beats...).Err(); err != nil {
+		t.Fatalf("ZADD beats: %v", err)
 	}
+}
+
+// A task whose process says that it works on it stays with it, however long it takes,
+// and so does every one after a time in which nobody could say anything.
+func TestWorkerThatLivesKeepsItsTasks(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		release := make(chan struct{})
+		slow := &sender{send: func(context.Context, delivery.Message, int) error {
+			<-release
+			return nil
+		}}
+		store := newChallenges()
+		first := newCourier(t, client, store, slow)
+		id := store.add("otp", 1)
+		start(t, first)
+		enqueue(t, first, "otp", 1)
+		eventually(t, "the call", func() bool { return len(slow.callsOf(id)) == 1 })
+		// Its last word is old, and nobody has asked for as long.
+		long := float64(client.Time(t.Context()).Val().Add(-time.Minute).UnixMilli())
+		client.ZAdd(t.Context(), "ua:beats:{ua:delivery}", redis.Z{Score: long, Member: "."}, redis.Z{Score: long, Member: id})
+		start(t, newCourier(t, client, store, &sender{}))
+		eventually(t, "a beat", func() bool { return client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val() > long })
+		for range 3 { // both go on to say what they work on
+			was := client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val()
+			eventually(t, "a beat", func() bool { return client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val() > was })
+		}
+		if got := store.reports(id); len(got) > 0 {
+			t.Errorf("reports %v of a send that is under way, want none", got)
+		}
+		close(release)
+		eventually(t, "the send", func() bool { return store.settled() == 1 })
+		if diff := cmp.Diff([]string{"sent"}, store.reports(id)); diff != "" {
+			t.Errorf("reports (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {

@@ -19,6 +19,20 @@ var (
 		Labels:    []string{"channel", "provider", "reason"},
 	})
 
+	takenBack = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "taken_back_total",
+		Help:      "sends taken up from a process that was killed",
+	})
+
+	left = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "left_total",
+		Help:      "times a send was left for a process of a newer release",
+	})
+
 	circuits = metric.NewGaugeVec(&metric.GaugeVecOpts{
 		Namespace: "user_api",
 		Subsystem: "delivery",

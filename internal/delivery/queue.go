@@ -36,10 +36,9 @@ const (
 	// keyTTL is how long asynq's lists and counters outlive the last courier and
 	// the last send, taskTTL how long a task does: longer, for asynq never gets
 	// over a listed task that is gone.
-	keyTTL       = 24 * time.Hour
-	taskTTL      = 2 * keyTTL
-	keepInterval = time.Second
-	keepTimeout  = time.Second
+	keyTTL      = 24 * time.Hour
+	taskTTL     = 2 * keyTTL
+	keepTimeout = time.Second
 
 	firstBackoff = 100 * time.Millisecond
 	// jitter is the part of a backoff that is left to chance, up or down.

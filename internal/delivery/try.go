@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,11 +28,15 @@ const (
 // handle runs one try of a send. It returns nil when the send is settled, else
 // a *later: asynq is left no error to archive a task with.
 func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
-	var j job
-	if err := json.Unmarshal(task.Payload(), &j); err != nil {
-		logx.WithContext(ctx).Error("delivery: a task with a foreign payload is dropped")
+	j, err := readJob(task)
+	switch {
+	case errors.Is(err, ErrNewer):
+		return c.leave(ctx, j)
+	case err != nil:
+		logx.WithContext(ctx).Errorf("%v is dropped", err)
 		return nil
 	}
+	defer c.running.begin(j.id())()
 	tried, _ := asynq.GetRetryCount(ctx)
 	// asynq ends its context when it loses the lease; a try goes on to its
 	// report, for the provider may have the message already.
@@ -43,6 +46,8 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	switch {
 	case errors.Is(err, ErrGone):
 		return nil
+	case errors.Is(err, ErrNewer):
+		return c.leave(ctx, j)
 	case errors.Is(err, ErrUnconfirmed):
 		sends.Inc("unknown", "unknown", ReasonUnconfirmed)
 		return c.fail(ctx, j, out, &SendError{Class: Ambiguous, Reason: ReasonUnconfirmed})
@@ -87,9 +92,10 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 	}
 	message := c.compose(j, out)
 	if message.Body == "" {
-		// Another release opened the challenge, for what has no text here.
-		sends.Inc(string(out.Channel), "none", Permanent.String())
-		return &SendError{Class: Permanent, Reason: ReasonInternal}, true
+		// A newer release opened the challenge, for what has no text here. It is left
+		// for a process of that one, as long as the code lives.
+		left.Inc()
+		return &SendError{Class: Retryable, Reason: ReasonInternal, RetryAfter: newerPause}, false
 	}
 	return c.walk(ctx, j, message, via)
 }

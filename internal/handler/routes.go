@@ -200,7 +200,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: health.HealthzHandler(serverCtx),
 			},
 			{
-				// Database, Redis, migrations and queue are usable
+				// This node can serve
 				Method:  http.MethodGet,
 				Path:    "/readyz",
 				Handler: health.ReadyzHandler(serverCtx),

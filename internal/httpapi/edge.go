@@ -66,6 +66,11 @@ type (
 		Subtrees []string
 		// IdleTimeout is how long a connection is kept open between two requests.
 		IdleTimeout time.Duration
+		// Draining reports whether the listener is about to close; nil never. Answers
+		// then close their connection, so that a balancer has none left to send a
+		// request on just as this process ends. Idle ones are not closed at once, as
+		// http.Server.SetKeepAlivesEnabled would: a request may be on its way on them.
+		Draining func() bool
 	}
 
 	// Edge is the outermost handler of the service. It is safe for concurrent use.
@@ -80,6 +85,7 @@ type (
 		forms    []string
 		subtrees []string
 		idle     time.Duration
+		draining func() bool
 	}
 )
 
@@ -95,9 +101,12 @@ func New(o Options) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Draining == nil {
+		o.Draining = func() bool { return false }
+	}
 	return &Edge{
 		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
-		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout,
+		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining,
 	}, nil
 }
 
@@ -161,7 +170,7 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	h["Referrer-Policy"] = noReferrer
 	// Most answers carry tokens or personal data; one that may be cached says so.
 	h["Cache-Control"] = noStore
-	if ambiguous(r) {
+	if ambiguous(r) || e.draining() {
 		h["Connection"] = closing
 	}
 	root, below := e.subtree(r.URL)

@@ -107,3 +107,24 @@ func TestTheEdgeServesManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// An answer of a process that is about to end closes its connection.
+func TestDrainingClosesConnections(t *testing.T) {
+	var draining bool
+	o := options()
+	o.Draining = func() bool { return draining }
+	edge := newEdge(t, o)
+	ask := func() string {
+		answer := httptest.NewRecorder()
+		edge.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httpapi.NoContent(w) })).
+			ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/ok", nil))
+		return answer.Header().Get("Connection")
+	}
+	if got := ask(); got != "" {
+		t.Errorf("while serving: Connection %q, want none", got)
+	}
+	draining = true
+	if got := ask(); got != "close" {
+		t.Errorf("while draining: Connection %q, want close", got)
+	}
+}

@@ -83,7 +83,7 @@ func TestMountRefusesNoRoutes(t *testing.T) {
 func TestServerConf(t *testing.T) {
 	conf := httpapi.ServerConf(httpapi.ServerOptions{
 		Name: "n", Mode: "pro", Host: "h", Port: 1, CertFile: "c", KeyFile: "k",
-		Timeout: 5 * time.Second, MaxConns: 7,
+		Timeout: 5 * time.Second, Drain: 3 * time.Second, MaxConns: 7,
 	})
 	want := rest.MiddlewaresConf{Prometheus: true, MaxConns: true, Timeout: true}
 	if diff := cmp.Diff(want, conf.Middlewares); diff != "" {
@@ -96,7 +96,11 @@ func TestServerConf(t *testing.T) {
 	if conf.DevServer.Enabled {
 		t.Error("go-zero's own second listener is on")
 	}
-	if s := conf.Shutdown; s.WrapUpTime != time.Second || s.WaitTime >= 10*time.Second || s.WaitTime <= 5*time.Second {
-		t.Errorf("shutdown = %+v, want it within 10 s", s)
+	for drain, within := range map[time.Duration]time.Duration{0: 10 * time.Second, 3 * time.Second: 10 * time.Second, 30 * time.Second: 37 * time.Second} {
+		s := httpapi.ServerConf(httpapi.ServerOptions{Drain: drain}).Shutdown
+		// go-zero takes 0 for a second.
+		if s.WrapUpTime <= 0 || s.WrapUpTime.Truncate(time.Millisecond) != drain || s.WaitTime >= within || s.WaitTime < drain+6*time.Second {
+			t.Errorf("with a drain of %v: %+v, want it within %v", drain, s, within)
+		}
 	}
 }

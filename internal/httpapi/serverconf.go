@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// wrapUpTime is from the signal to stop until connections are drained: for
-	// load balancers to see that readiness is off.
-	wrapUpTime = time.Second
-	// waitTime is when the process is killed. It leaves room within the 10 s
-	// in which the service promises to be gone.
-	waitTime = 9500 * time.Millisecond
+	// killTime is when the process is killed. It leaves room within the 10 s in
+	// which the service promises to be gone.
+	killTime = 9500 * time.Millisecond
+	// finishTime is what requests get once the listener has closed, where Drain
+	// leaves less of killTime.
+	finishTime = 6500 * time.Millisecond
 )
 
 // noTelemetry makes the spans that the database client begins cost nothing.
@@ -34,6 +34,9 @@ type ServerOptions struct {
 	CertFile, KeyFile string
 	// Timeout bounds one request.
 	Timeout time.Duration
+	// Drain is from the signal to stop until the listener closes: for balancers to
+	// see that readiness is off.
+	Drain time.Duration
 	// MaxConns bounds the requests in flight on one route.
 	MaxConns int
 }
@@ -47,7 +50,8 @@ func ServerConf(o ServerOptions) rest.RestConf {
 			Name:      o.Name,
 			Mode:      o.Mode,
 			Telemetry: noTelemetry,
-			Shutdown:  proc.ShutdownConf{WrapUpTime: wrapUpTime, WaitTime: waitTime},
+			// 0 would be go-zero's own second.
+			Shutdown: proc.ShutdownConf{WrapUpTime: max(o.Drain, 1), WaitTime: max(killTime, o.Drain+finishTime)},
 		},
 		Host:     o.Host,
 		Port:     o.Port,

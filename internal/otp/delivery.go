@@ -8,6 +8,11 @@ import (
 
 var _ delivery.Challenges = (*Challenges)(nil)
 
+// layout is the newest form of a challenge that this release understands. Of the first
+// form none is written. A release that lays out a challenge so that an older one would
+// take it for something else writes a higher number in the field layout.
+const layout = 1
+
 // Claim marks a try of a send as begun and derives its code; see
 // delivery.Challenges.
 func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable bool) (delivery.Outgoing, error) {
@@ -18,12 +23,14 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	if repeatable {
 		repeat = 1
 	}
-	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat, prefix, routeFailures)
+	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat, prefix, routeFailures, layout)
 	if err != nil {
 		return delivery.Outgoing{}, err
 	}
 	switch reply.text(0) {
 	case "ok":
+	case "newer":
+		return delivery.Outgoing{}, delivery.ErrNewer
 	case "unconfirmed":
 		return delivery.Outgoing{}, delivery.ErrUnconfirmed
 	default:
@@ -31,8 +38,12 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	}
 	s, err := c.open(id, reply.text(1))
 	if err != nil {
-		// Sealed under another pepper: the code could not be verified either.
-		return delivery.Outgoing{}, delivery.ErrGone
+		// Sealed under a pepper that this process has not been given yet, or no longer:
+		// another one may have it. The claim is taken back.
+		if err := c.Report(ctx, id, send, delivery.StatusQueued, ""); err != nil {
+			return delivery.Outgoing{}, err
+		}
+		return delivery.Outgoing{}, delivery.ErrNewer
 	}
 	address := s.address
 	out := delivery.Outgoing{

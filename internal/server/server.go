@@ -44,14 +44,14 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
 		Headers: c.Cors.Headers, Forms: []string{twilioStatusPath}, Local: local, Subtrees: []string{checkPath},
-		IdleTimeout: c.IdleTimeout.Duration(),
+		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining,
 	})
 	if err != nil {
 		return nil, err
 	}
 	web, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
 		Name: c.Name, Mode: c.Mode, Host: c.Host, Port: c.Port, CertFile: c.CertFile, KeyFile: c.KeyFile,
-		Timeout: c.Timeout.Duration(), MaxConns: c.MaxConns,
+		Timeout: c.Timeout.Duration(), Drain: c.Drain.Duration(), MaxConns: c.MaxConns,
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -75,9 +75,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	return s.edge.Wrap(http.HandlerFunc(serverless.Serve)), nil
 }
 
-// Start fails when a port is not free. It serves until SIGTERM or SIGINT. Then readiness goes off and no more
-// sends are begun at once, and a moment later, when load balancers have seen
-// it, the listener closes and the requests under way finish.
+// Start fails when a port is not free. It serves until SIGTERM or SIGINT. Then
+// readiness goes off, no more sends are begun, and answers close their connections;
+// Drain later the listener closes and the requests under way finish.
 func (s *Server) Start() (err error) {
 	defer func() {
 		// go-zero panics where it cannot listen.
@@ -89,6 +89,11 @@ func (s *Server) Start() (err error) {
 	if problems := TryPorts(c); len(problems) > 0 {
 		return fmt.Errorf("server: %w", problems)
 	}
+	cert, err := newCertificate(c, s.svc.Draining)
+	if err != nil {
+		return err
+	}
+	onHangUp(cert.reload)
 	for _, risk := range c.Risks() {
 		logx.Errorf("open to others: %s", risk)
 	}
@@ -100,6 +105,6 @@ func (s *Server) Start() (err error) {
 		defer dev.Close()
 	}
 	proc.AddWrapUpListener(s.svc.Drain)
-	s.rest.StartWithOpts(s.edge.Install)
+	s.rest.StartWithOpts(s.edge.Install, cert.install)
 	return nil
 }

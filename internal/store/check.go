@@ -2,22 +2,10 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"time"
 
 	"user-api/internal/embedded"
-)
-
-const (
-	// probeLife ends a probe's key that could not be deleted.
-	probeLife = 10 * time.Second
-	probeKey  = "ua:doctor:"
-	// probeScript writes as the service does, by a script.
-	probeScript = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
 )
 
 // Schema is the state of a database's tables.
@@ -48,28 +36,6 @@ func SchemaOf(ctx context.Context, db *DB, fsys fs.FS) (Schema, error) {
 
 // Migrating reports whether a process is at work on the tables now. SQLite does not tell.
 func Migrating(ctx context.Context, db *DB) (bool, error) { return leaseOf(ctx, db) }
-
-// TryWrite writes a key by a script, reads it back and deletes it.
-func (r *Redis) TryWrite(ctx context.Context, rand io.Reader) error {
-	var name [16]byte
-	if _, err := io.ReadFull(rand, name[:]); err != nil {
-		return fmt.Errorf("store: redis: %w", err)
-	}
-	value := hex.EncodeToString(name[:])
-	key := probeKey + value
-	err := r.Client.Eval(ctx, probeScript, []string{key}, value, probeLife.Milliseconds()).Err()
-	if err != nil {
-		return fmt.Errorf("store: redis: write: %w", err)
-	}
-	got, err := r.Client.Get(ctx, key).Result()
-	if err == nil && got != value {
-		err = errors.New("what was written is not there")
-	}
-	if err = errors.Join(err, r.Client.Del(ctx, key).Err()); err != nil {
-		return fmt.Errorf("store: redis: read back: %w", err)
-	}
-	return nil
-}
 
 // ErrInUse means that another process has the data folder.
 var ErrInUse = embedded.ErrLocked

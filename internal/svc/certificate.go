@@ -23,21 +23,29 @@ func checkCertificate(c config.Config) (string, error) {
 }
 
 // CertificateEnds loads the pair and returns when the server's certificate expires.
-// Errors show nothing of the key.
 func CertificateEnds(c config.Config) (time.Time, error) {
+	pair, err := LoadCertificate(c)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return pair.Leaf.NotAfter, nil
+}
+
+// LoadCertificate loads the pair. Errors show nothing of the key.
+func LoadCertificate(c config.Config) (*tls.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("config: CertFile and KeyFile: %w", err)
+		return nil, fmt.Errorf("config: CertFile and KeyFile: %w", err)
 	}
 	info, err := os.Stat(c.KeyFile)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("config: KeyFile: %w", err)
+		return nil, fmt.Errorf("config: KeyFile: %w", err)
 	}
 	if openKey(info) {
-		return time.Time{}, fmt.Errorf("config: KeyFile: %s", openTo(c.KeyFile, info))
+		return nil, fmt.Errorf("config: KeyFile: %s", openTo(c.KeyFile, info))
 	}
 	if pair.Leaf == nil {
-		return time.Time{}, errors.New("config: CertFile: has no certificate")
+		return nil, errors.New("config: CertFile: has no certificate")
 	}
-	return pair.Leaf.NotAfter, nil
+	return &pair, nil
 }

@@ -9,21 +9,15 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/threading"
-	"golang.org/x/sync/singleflight"
 
-	"user-api/internal/apperr"
-	"user-api/internal/store"
-	"user-api/model/migrations"
+	"user-api/internal/health"
 )
 
 const (
 	// drainTime is what running sends get after SIGTERM; the process has 10 s.
 	drainTime = 7 * time.Second
 	tidyEvery = 3 * time.Second
-	probeTime = time.Second
-	// probeLife is how long what a probe found is answered, so that whoever asks
-	// often does not have the stores asked as often.
-	probeLife = time.Second
+	eraseTime = time.Second
 )
 
 // lifecycle is the state of what runs in the background.
@@ -37,14 +31,7 @@ type lifecycle struct {
 	// unerased means that deleted rows are still on the disk.
 	unerased atomic.Bool
 	done     sync.WaitGroup
-	probes   singleflight.Group
-	probed   atomic.Pointer[found]
-}
-
-// found is what was found of the parts, and when.
-type found struct {
-	at  time.Time
-	err error
+	monitor  *health.Monitor
 }
 
 func newLifecycle() *lifecycle {
@@ -66,7 +53,11 @@ func (s *ServiceContext) Start() error {
 		s.tidy(ctx)
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
-	return s.courier.Start()
+	if err := s.courier.Start(); err != nil {
+		return err
+	}
+	s.life.done.Go(func() { threading.RunSafe(func() { s.life.monitor.Watch(ctx) }) })
+	return nil
 }
 
 // Drain turns readiness off and lets running sends finish in the background;
@@ -74,6 +65,7 @@ func (s *ServiceContext) Start() error {
 func (s *ServiceContext) Drain() {
 	s.life.drain.Do(func() {
 		close(s.life.draining)
+		s.life.monitor.Stop() // or the queue would be found to be down
 		go func() {
 			defer close(s.life.drained)
 			ctx, cancel := context.WithTimeout(context.Background(), drainTime)
@@ -90,6 +82,7 @@ func (s *ServiceContext) Close() error {
 	<-s.life.drained
 	s.life.stop()
 	s.life.done.Wait()
+	s.life.monitor.Close()
 	s.drainRecords()
 	if s.life.undrained != nil {
 		// A worker that still runs must not lose its Redis; both end with the process.
@@ -102,47 +95,8 @@ func (s *ServiceContext) Close() error {
 	return s.closeStores()
 }
 
-// Ready is nil while the service can do its work; otherwise apperr.Unavailable
-// whose field names the part that fails. The parts are asked at most once a second.
-func (s *ServiceContext) Ready(ctx context.Context) error {
-	if s.draining() {
-		return notReady("draining", nil)
-	}
-	last := s.life.probed.Load()
-	if last == nil || s.Now().Sub(last.at).Abs() >= probeLife {
-		asked, _, _ := s.life.probes.Do("", func() (any, error) {
-			now := &found{s.Now(), s.askParts(context.WithoutCancel(ctx))}
-			s.life.probed.Store(now)
-			return now, nil
-		})
-		last = asked.(*found)
-	}
-	if last.err != nil && s.draining() { // since the first look
-		return notReady("draining", nil)
-	}
-	return last.err
-}
-
-// askParts is what the first part says that is not usable.
-func (s *ServiceContext) askParts(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
-	defer cancel()
-	if err := s.db.Ping(ctx); err != nil {
-		return notReady("database", err)
-	}
-	if pending, err := store.MigrationsPending(ctx, s.db, migrations.FS); err != nil || pending {
-		return notReady("migrations", err)
-	}
-	if err := s.redis.Ping(ctx); err != nil {
-		return notReady("redis", err)
-	}
-	if err := s.courier.Ready(); err != nil {
-		return notReady("queue", err)
-	}
-	return nil
-}
-
-func (s *ServiceContext) draining() bool {
+// Draining reports whether the process is about to end.
+func (s *ServiceContext) Draining() bool {
 	select {
 	case <-s.life.draining:
 		return true
@@ -151,14 +105,10 @@ func (s *ServiceContext) draining() bool {
 	}
 }
 
-func notReady(part string, err error) error {
-	return apperr.New(apperr.Unavailable).WithField(part).WithRetryAfter(time.Second).Wrap(err)
-}
-
 // erase takes deleted rows off the disk, or leaves it to tidy: the rows are deleted,
 // so nobody need wait.
 func (s *ServiceContext) erase(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eraseTime)
 	defer cancel()
 	err := s.db.Erase(ctx)
 	s.life.unerased.Store(err != nil)

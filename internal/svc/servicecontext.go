@@ -131,6 +131,9 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 	redis := RedisOptions(s.Config)
 	redis.DataDir, redis.Now, redis.Rand = dataDir, s.Now, s.Rand
 	s.redis, err = store.OpenRedis(ctx, redis)
+	if err == nil && s.Config.Mode == config.ModePro {
+		err = s.refuseEviction(ctx)
+	}
 	return err
 }
 
@@ -177,6 +180,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	if s.courier, err = s.newCourier(records); err != nil {
 		return err
 	}
+	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
 	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices))
 	return err

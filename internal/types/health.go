@@ -6,3 +6,12 @@ package types
 type HealthResp struct {
 	Status string `json:"status"`
 }
+
+type ReadyReq struct {
+	Strict string `form:"strict,optional"` // 1: every part can be written
+}
+
+type ReadyResp struct {
+	Status string     `json:"status"` // ok, or degraded: a part is not
+	Parts  ReadyParts `json:"parts"`
+}

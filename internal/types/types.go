@@ -41,6 +41,13 @@ type InboxMessage struct {
 	At      int64  `json:"at"` // Unix seconds
 }
 
+type ReadyParts struct {
+	Database   string `json:"database"` // ok, down or read_only, as every part
+	Redis      string `json:"redis"`
+	Migrations string `json:"migrations"`
+	Queue      string `json:"queue"`
+}
+
 type SessionInfo struct {
 	Id         string `json:"id"`
 	Current    bool   `json:"current"`    // the one that asks

@@ -145,6 +145,14 @@ func (r *EndSessionsReq) Validate() error {
 	return nil
 }
 
+// Validate knows one way of being strict.
+func (r *ReadyReq) Validate() error {
+	if r.Strict != "" && r.Strict != "0" && r.Strict != "1" {
+		return malformed("strict", "strict is 1, 0, or left out.")
+	}
+	return nil
+}
+
 // Validate demands a password or a code.
 func (r *DeleteUserReq) Validate() error {
 	if r.OtpId != "" || r.Otp != "" {

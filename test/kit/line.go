@@ -4,11 +4,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Line is the network between the service and a store. It can be cut, so that
 // connections break and new ones are refused, or stalled, so that everything
-// hangs.
+// hangs, or be made long.
 type Line struct {
 	target   string
 	addr     string
@@ -16,6 +17,7 @@ type Line struct {
 	listener net.Listener
 	conns    map[net.Conn]bool
 	stalled  chan struct{} // closed while bytes flow
+	delay    time.Duration
 }
 
 // NewLine leads to target from a free loopback port.
@@ -45,6 +47,13 @@ func (l *Line) Cut() {
 		conn.Close()
 	}
 	clear(l.conns)
+}
+
+// Delay makes a round trip take so long.
+func (l *Line) Delay(roundTrip time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.delay = roundTrip / 2
 }
 
 // Stall lets connections stand and nothing pass.
@@ -112,8 +121,9 @@ func (l *Line) pass(from, to net.Conn) {
 	for {
 		n, err := from.Read(buffer)
 		l.mu.Lock()
-		flowing := l.stalled
+		flowing, delay := l.stalled, l.delay
 		l.mu.Unlock()
+		time.Sleep(delay)
 		<-flowing
 		if _, werr := to.Write(buffer[:n]); err != nil || werr != nil {
 			return

@@ -32,6 +32,10 @@ func number(n int) string {
 
 // do is one call; body is sent as JSON.
 func (p *process) do(method, path, bearer string, body any) (kit.Response, error) {
+	return p.doWith(client, method, path, bearer, body)
+}
+
+func (p *process) doWith(client *http.Client, method, path, bearer string, body any) (kit.Response, error) {
 	var content io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)

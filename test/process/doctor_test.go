@@ -109,6 +109,11 @@ var wrongs = []wrong{
 	{"the port of the dev server in use", false, func(t *testing.T, _ *home) string {
 		return fmt.Sprintf("DevServer: {Port: %d}", taken(t))
 	}, "DevServer.Port: cannot be listened on"},
+	{"a Redis that evicts", true, func(t *testing.T, _ *home) string {
+		redis := testkit.RealRedis(t)
+		redis.Client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru")
+		return fmt.Sprintf("SingleNode: false\nCacheRedis: [{Host: %q}]", redis.Addr)
+	}, "noeviction"},
 	{"no certificate", false, lineOf("CertFile: nope.crt\nKeyFile: nope.key"), "CertFile and KeyFile: open nope.crt: no such file"},
 	{"the key of another certificate", false, func(t *testing.T, h *home) string { return pair(t, h, 0o600, time.Now().Add(time.Hour), true) }, "private key does not match public key"},
 	{"a key that others can read", false, func(t *testing.T, h *home) string { return pair(t, h, 0o644, time.Now().Add(time.Hour), false) }, "KeyFile: key can be read by others (mode 0644)"},

@@ -39,6 +39,7 @@ func newHome(t *testing.T, edits ...edit) *home {
 	h := &home{dir: t.TempDir(), edits: append([]edit{
 		{"Level: info", "Level: debug"}, {"Length: 6", "Length: 10"}, {"  Enabled: true", "  Enabled: false"},
 		{"DevServer:\n  Enabled: true", "DevServer:\n  Enabled: false"}, // its port is one for all
+		{"\nDrain: 3\n", "\nDrain: 1\n"},
 	}, edits...)}
 	if err := os.CopyFS(filepath.Join(h.dir, "etc"), os.DirFS(filepath.Join(repo, "etc"))); err != nil {
 		t.Fatal(err)
@@ -92,6 +93,16 @@ func (h *home) start(t *testing.T) *process {
 	}
 	t.Fatal("no port stays free")
 	return nil
+}
+
+// startAt runs the binary at the port that another run of it had.
+func (h *home) startAt(t *testing.T, port int) *process {
+	t.Helper()
+	p := h.launch(t, port)
+	if err := p.serving(30 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // fail runs the binary with a configuration that cannot work, and returns what it
@@ -168,6 +179,17 @@ func freePort(t *testing.T) int {
 	}
 	t.Fatal("no free port")
 	return 0
+}
+
+// portOf is the port of a process.
+func portOf(t *testing.T, url string) int {
+	t.Helper()
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // newSecret is 32 random bytes as text.

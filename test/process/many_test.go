@@ -26,7 +26,7 @@ const (
 
 // Thousands of sends outlive three processes that are killed in the middle of
 // them: each number gets one message, and what it holds still signs in. Only what
-// was under way at a kill may be missing, as that is found again minutes later
+// was under way at a kill may be missing, as that may have been sent
 // (TestKillWhileSending).
 func TestManySends(t *testing.T) {
 	testkit.NotInRace(t, "thousands of sends take most of a minute")

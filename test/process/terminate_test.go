@@ -171,8 +171,7 @@ func (a *asker) finish(t *testing.T) kit.Response {
 }
 
 // watchDraining asks for readiness until nobody listens any more. Once it is off
-// it has to stay off. The reason is draining; an answer under way at the signal may
-// have come to ask the queue, which takes nothing any more.
+// it has to stay off, for the one reason that this process ends.
 func (p *process) watchDraining(t *testing.T) {
 	t.Helper()
 	var reasons []string
@@ -189,9 +188,6 @@ func (p *process) watchDraining(t *testing.T) {
 		}
 		return false
 	})
-	if len(reasons) > 0 && reasons[0] == "queue" {
-		reasons = reasons[1:]
-	}
 	if len(reasons) == 0 || slices.ContainsFunc(reasons, func(r string) bool { return r != "draining" }) {
 		t.Errorf("/readyz while draining was 503 for %q, want draining", reasons)
 	}

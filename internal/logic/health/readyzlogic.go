@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ReadyzLogic answers one request of the route "Database, Redis, migrations and queue are usable".
+// ReadyzLogic answers one request of the route "This node can serve".
 type ReadyzLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
@@ -18,10 +18,14 @@ func NewReadyzLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ReadyzLogi
 	return &ReadyzLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Readyz names the first part that is not usable.
-func (l *ReadyzLogic) Readyz() (*types.HealthResp, error) {
-	if err := l.svcCtx.Ready(l.ctx); err != nil {
+// Readyz tells how the parts are, or why nothing is to be sent here.
+func (l *ReadyzLogic) Readyz(req *types.ReadyReq) (*types.ReadyResp, error) {
+	parts, err := l.svcCtx.Ready(l.ctx, req.Strict == "1")
+	if err != nil {
 		return nil, err
 	}
-	return &types.HealthResp{Status: "ok"}, nil
+	return &types.ReadyResp{Status: parts.Status(), Parts: types.ReadyParts{
+		Database: parts.Database.String(), Redis: parts.Redis.String(),
+		Migrations: parts.Migrations.String(), Queue: parts.Queue.String(),
+	}}, nil
 }

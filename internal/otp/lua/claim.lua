@@ -3,14 +3,19 @@
 -- it is begun again only where repeating it has no second effect.
 -- What is told of a hidden send is decided here, once, by the state of its route:
 -- neither what becomes of the message nor how long that takes has a part in it.
+-- A challenge whose layout is newer than this release knows is left as it is: of the
+-- fields, sends, status and layout mean the same in every one.
 -- KEYS  challenge
 -- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
---       that make a route a failing one
--- reply {'gone'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
+--       that make a route a failing one, newest layout that is known
+-- reply {'gone'}, {'newer'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
 --       '1' if nothing is sent, life left ms, '1' if hidden, notice}: a decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice')
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout')
 if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
+end
+if tonumber(c[13] or 1) > tonumber(ARGV[5]) then
+  return {'newer'}
 end
 if c[9] == '1' and (c[10] or '') == '' then
   local route = redis.call('HMGET', ARGV[3] .. 'route:' .. c[4] .. ':' .. c[11], 'n', 'reason', 'offer')

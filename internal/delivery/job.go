@@ -1,0 +1,73 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/zeromicro/go-zero/core/logx"
+)
+
+const (
+	// jobVersion is the newest form of a job that this release understands. Of the
+	// first form no version is written. Whatever a form holds, it has version and
+	// until as they are here.
+	jobVersion = 1
+	// jobLife is how long a job is kept for a release that understands it: longer
+	// than any challenge lives, and shorter than its task.
+	jobLife = 24 * time.Hour
+	// newerPause is the wait before a job is offered again that only a newer release
+	// understands.
+	newerPause = 5 * time.Second
+)
+
+// errForeign is of a task that no release has made.
+var errForeign = errors.New("delivery: a task with a foreign payload")
+
+// job is the payload of a task.
+type job struct {
+	Version int `json:"v,omitempty"`
+	// Until is when nobody wants it any more, in Unix seconds; 0 of a job that has
+	// no end, which is of the release before.
+	Until int64  `json:"until,omitempty"`
+	OtpID string `json:"otpId"`
+	Send  int    `json:"send"`
+}
+
+// id is the task's and the message's.
+func (j job) id() string { return j.OtpID + "." + strconv.Itoa(j.Send) }
+
+// readJob reads a task. Fails with ErrNewer where a newer release made it, and with
+// errForeign.
+func readJob(task *asynq.Task) (job, error) {
+	var head struct {
+		Version int   `json:"v"`
+		Until   int64 `json:"until"`
+	}
+	if err := json.Unmarshal(task.Payload(), &head); err != nil {
+		return job{}, errForeign
+	}
+	if head.Version > jobVersion || task.Type() != taskType {
+		return job{Version: head.Version, Until: head.Until}, ErrNewer
+	}
+	var j job
+	if err := json.Unmarshal(task.Payload(), &j); err != nil {
+		return job{}, errForeign
+	}
+	return j, nil
+}
+
+// leave hands a job back that a newer release can do, without using up one of its
+// tries. While a service is upgraded there is one; when nobody has come until its
+// end, it is dropped.
+func (c *Courier) leave(ctx context.Context, j job) error {
+	if j.Until != 0 && c.now().Unix() >= j.Until || j.Until == 0 && j.OtpID == "" {
+		logx.WithContext(ctx).Error("delivery: a send that only a newer release understands is dropped: it came to its end")
+		return nil
+	}
+	left.Inc()
+	return &later{after: newerPause, reason: "for a newer release"}
+}
