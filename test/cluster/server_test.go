@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,4 +80,13 @@ func (s *server) terminate() {
 func (s *server) log(n int) string {
 	text, _ := os.ReadFile(filepath.Join(s.dir, "log"))
 	return string(text[max(0, len(text)-n):])
+}
+
+func splitAddr(t *testing.T, addr string) (host, port string) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host, port
 }
