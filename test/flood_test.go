@@ -43,8 +43,8 @@ var flooding = []func(i int64) kit.Request{
 	func(int64) kit.Request { return kit.Request{Path: "/user/otp", Body: object{"otpId": noShape}} },
 }
 
-// faults are the requests that failed for our sake, as the log has them.
-func faults() (lines []string) {
+// failures are the requests that failed for our sake, as the log has them.
+func failures() (lines []string) {
 	for line := range strings.Lines(kit.Log()) {
 		if strings.Contains(line, `"request failed"`) && strings.Contains(line, `"level":"error"`) {
 			lines = append(lines, line)
@@ -65,7 +65,7 @@ func TestFlood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := len(faults())
+	lines := len(failures())
 	var asked atomic.Int64
 	var stop atomic.Bool
 	var all sync.WaitGroup
@@ -102,7 +102,7 @@ func TestFlood(t *testing.T) {
 	}
 	stop.Store(true)
 	all.Wait()
-	if errors := faults(); len(errors) > lines {
+	if errors := failures(); len(errors) > lines {
 		t.Errorf("%d refused requests of the flood wrote %d errors into the log: %q", asked.Load(), len(errors)-lines, errors[lines])
 	}
 	t.Logf("%d requests of the flood; an honest sign-in took %v at most", asked.Load(), slices.Max(took[:]))

@@ -50,6 +50,10 @@ type (
 	// Option changes the configuration of an App: lines of YAML, at the top level.
 	Option string
 
+	// Stores are where a real pair of stores is found: Redis by its address, the
+	// database by its DSN.
+	Stores struct{ Redis, DataSource string }
+
 	// App is one running service.
 	App struct {
 		Backend Backend
@@ -110,26 +114,38 @@ func each(t *testing.T, run func(*testing.T, Backend)) {
 // Redis.
 func New(t testing.TB, backend Backend, options ...Option) *App {
 	t.Helper()
-	a := &App{Backend: backend, t: t}
-	if backend == Embedded {
-		a.Redis = testkit.EmbeddedRedis(t)
-		a.DataSource = "sqlite:" + t.TempDir() + "/user.db"
-	} else {
-		a.DataSource = testkit.MySQL(t)
-		a.Redis = testkit.RealRedis(t)
-		a.RedisLine = NewLine(t, a.Redis.Addr)
-		conf, err := mysql.ParseDSN(a.DataSource)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.DBLine = NewLine(t, conf.Addr)
-		conf.Addr = a.DBLine.Addr()
-		a.DataSource = conf.FormatDSN()
+	if backend == Real {
+		return Behind(t, func(s Stores) Stores { return s }, options...)
 	}
-	a.Clock = a.Redis.Clock
-	t.Cleanup(func() { a.searchRedis() }) // when the service has ended
-	a.start(options)
+	a := &App{Backend: backend, t: t, Redis: testkit.EmbeddedRedis(t), DataSource: "sqlite:" + t.TempDir() + "/user.db"}
+	a.begin(options)
 	return a
+}
+
+// Behind is New on real stores that are reached by way of others, such as proxies:
+// those that by returns, given the stores themselves.
+func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
+	t.Helper()
+	a := &App{Backend: Real, t: t, Redis: testkit.RealRedis(t)}
+	found := by(Stores{Redis: a.Redis.Addr, DataSource: testkit.MySQL(t)})
+	a.RedisLine = NewLine(t, found.Redis)
+	conf, err := mysql.ParseDSN(found.DataSource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.DBLine = NewLine(t, conf.Addr)
+	conf.Addr = a.DBLine.Addr()
+	a.DataSource = conf.FormatDSN()
+	a.begin(options)
+	return a
+}
+
+// begin starts the first node on the stores.
+func (a *App) begin(options []Option) {
+	a.t.Helper()
+	a.Clock = a.Redis.Clock
+	a.t.Cleanup(func() { a.searchRedis() }) // when the service has ended
+	a.start(options)
 }
 
 // Beside starts a second node on the same stores and clock.

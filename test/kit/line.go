@@ -35,6 +35,13 @@ func NewLine(t testing.TB, target string) *Line {
 // Addr is where the line begins.
 func (l *Line) Addr() string { return l.addr }
 
+// Lead has new connections go to another target. Those there are stay where they are.
+func (l *Line) Lead(target string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.target = target
+}
+
 // Cut breaks the line.
 func (l *Line) Cut() {
 	l.mu.Lock()
@@ -102,7 +109,10 @@ func (l *Line) listen() error {
 }
 
 func (l *Line) join(near net.Conn) {
-	far, err := net.Dial("tcp", l.target)
+	l.mu.Lock()
+	target := l.target
+	l.mu.Unlock()
+	far, err := net.Dial("tcp", target)
 	if err != nil {
 		near.Close()
 		return

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"user-api/internal/testkit"
+	"user-api/test/kit"
 )
 
 type (
@@ -162,24 +162,7 @@ func (h *home) rememberKept() {
 	}
 }
 
-// freePort finds a port below those that the system gives to clients, so that no
-// connection takes it before the process does.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		n, err := rand.Int(rand.Reader, big.NewInt(12000))
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := 20000 + int(n.Int64())
-		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
-}
+func freePort(t *testing.T) int { return kit.FreePort(t) }
 
 // portOf is the port of a process.
 func portOf(t *testing.T, url string) int {

@@ -9,8 +9,6 @@ package process
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -21,33 +19,6 @@ import (
 
 // repo is the root of the repository, seen from this folder.
 const repo = "../.."
-
-// buildFlags are -race under the race detector: then the processes are watched too.
-var buildFlags []string
-
-// binary is built at the first use, for all tests, and removed by TestMain.
-var binary = sync.OnceValues(func() (string, error) {
-	// What the tests import and open is what go test asks whether an earlier result
-	// still holds. All but this file is imported.
-	if _, err := os.Stat(filepath.Join(repo, "user.go")); err != nil {
-		return "", err
-	}
-	dir, err := os.MkdirTemp("", "user-api-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	path := filepath.Join(dir, "user-api")
-	build := exec.Command("go", append(append([]string{"build", "-o", path}, buildFlags...), "user.go")...)
-	build.Dir = repo
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build user.go: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// built is the folder of the binary.
-var built string
 
 // memory is what the final search needs.
 var memory struct {
@@ -74,9 +45,7 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	if built != "" {
-		os.RemoveAll(built)
-	}
+	kit.RemoveBinary()
 	os.Exit(code)
 }
 

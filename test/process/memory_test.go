@@ -8,13 +8,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"user-api/test/kit"
 )
 
 // However many sign in by password at once, the memory they take is bounded: as
 // many hashes at once as there are cores, 19 MiB each, and three times that for
 // the collector.
 func TestMemory_manySignIns(t *testing.T) {
-	if len(buildFlags) > 0 {
+	if len(kit.BuildFlags) > 0 {
 		t.Skip("the race detector takes memory of its own")
 	}
 	eachStores(t, func(t *testing.T, h *home) {

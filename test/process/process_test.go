@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"user-api/test/kit"
 )
 
 // exitTime is how soon a process is gone after SIGTERM.
@@ -40,7 +42,7 @@ type (
 // of time.
 func (h *home) exec(t *testing.T, url string, args ...string) *process {
 	t.Helper()
-	path, err := binary()
+	path, err := kit.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}

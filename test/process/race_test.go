@@ -2,4 +2,6 @@
 
 package process
 
-func init() { buildFlags = append(buildFlags, "-race") }
+import "user-api/test/kit"
+
+func init() { kit.BuildFlags = append(kit.BuildFlags, "-race") }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/keyring"
 )
@@ -80,11 +81,11 @@ func New(client redis.UniversalClient, ring *keyring.Ring, receipts delivery.Rec
 }
 
 // List returns the kept messages, newest first; with to only those to exactly
-// this address.
+// this address. Fails with apperr.Unavailable while Redis does.
 func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 	ids, err := b.redis.LRange(ctx, idsKey, 0, Limit-1).Result()
 	if err != nil {
-		return nil, fmt.Errorf("inbox: list: %w", err)
+		return nil, apperr.Down(fmt.Errorf("inbox: list: %w", err))
 	}
 	messages := []Message{}
 	if len(ids) == 0 {
@@ -96,7 +97,7 @@ func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 	}
 	values, err := b.redis.MGet(ctx, keys...).Result()
 	if err != nil {
-		return nil, fmt.Errorf("inbox: list: %w", err)
+		return nil, apperr.Down(fmt.Errorf("inbox: list: %w", err))
 	}
 	for i, value := range values {
 		sealed, ok := value.(string)

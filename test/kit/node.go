@@ -1,0 +1,213 @@
+package kit
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Node is the service as a process of its own, on stores that outlive it. It is asked
+// as an App is; what an App has besides a URL, it has not.
+type Node struct {
+	*App
+
+	dir  string
+	port int
+	args []string
+
+	mu     sync.Mutex
+	cmd    *exec.Cmd
+	reaped chan struct{}
+	out    bytes.Buffer
+}
+
+// NodeSecrets are secrets that several Nodes share.
+func NodeSecrets() Option {
+	text := newSecrets()
+	for _, word := range words.FindAllString(text, -1) {
+		remember(word)
+	}
+	return Option(text)
+}
+
+// NewNode configures a process, which Start starts. Its log is searched for secrets
+// with that of the suite.
+func NewNode(t testing.TB, s Stores, options ...Option) *Node {
+	t.Helper()
+	setUpLog()
+	if conf, err := mysql.ParseDSN(s.DataSource); err == nil {
+		remember(conf.Passwd)
+	}
+	n := &Node{App: &App{t: t, DataSource: s.DataSource}, dir: t.TempDir(), port: FreePort(t)}
+	n.URL = "http://127.0.0.1:" + strconv.Itoa(n.port)
+	text := merge(t, append([]Option{
+		Option(fmt.Sprintf("Mode: test\nHost: 127.0.0.1\nPort: %d\nDataSource: %q\n", n.port, s.DataSource)),
+		Option(fmt.Sprintf("CacheRedis: [{Host: %q}]\n", s.Redis)),
+		"Otp: {Length: 10}\nDevServer: {Enabled: false}\nLog: {Level: debug}\n",
+		generousLimits,
+	}, options...))
+	file := filepath.Join(n.dir, "user-api.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.args = []string{"-f", file}
+	t.Cleanup(func() {
+		n.Kill()
+		if t.Failed() {
+			t.Logf("the process on %s printed at last:\n%s", n.URL, n.tail())
+		}
+	})
+	return n
+}
+
+// Start runs the process. It does not wait.
+func (n *Node) Start() {
+	n.t.Helper()
+	path, err := Binary()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	cmd := exec.Command(path, n.args...)
+	cmd.Dir, cmd.Env = n.dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.dir}
+	cmd.Stdout, cmd.Stderr = n, n
+	if err := cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	reaped := make(chan struct{})
+	n.mu.Lock()
+	n.cmd, n.reaped = cmd, reaped
+	n.mu.Unlock()
+	go func() {
+		defer close(reaped)
+		_ = cmd.Wait()
+	}()
+}
+
+// Serving waits until a path is answered 200.
+func (n *Node) Serving(path string, within time.Duration) error {
+	probe := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	last := "no answer"
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-n.reaped:
+			return fmt.Errorf("the process has ended: %v\n%s", n.cmd.ProcessState, n.tail())
+		default:
+		}
+		resp, err := probe.Get(n.URL + path)
+		if err != nil {
+			continue
+		}
+		resp.Body.Close()
+		if last = resp.Status; resp.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not 200 within %v but %s\n%s", path, within, last, n.tail())
+}
+
+// Kill is kill -9; of a process that has ended or was not started it does nothing.
+func (n *Node) Kill() { n.signal(syscall.SIGKILL) }
+
+// Terminate is SIGTERM, and waits for the end.
+func (n *Node) Terminate() { n.signal(syscall.SIGTERM) }
+
+func (n *Node) signal(s syscall.Signal) {
+	n.mu.Lock()
+	cmd, reaped := n.cmd, n.reaped
+	n.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Signal(s) // it may have ended
+	<-reaped
+}
+
+// Write implements io.Writer for what the process prints.
+func (n *Node) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	n.out.Write(p)
+	n.mu.Unlock()
+	return logWriter{}.Write(p)
+}
+
+// Printed is what the process has printed.
+func (n *Node) Printed() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.out.String()
+}
+
+func (n *Node) tail() string {
+	text := n.Printed()
+	return text[max(0, len(text)-4000):]
+}
+
+// Binary is the service, built once for a test binary, and gone with RemoveBinary.
+var Binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "user-api-")
+	if err != nil {
+		return "", err
+	}
+	built = dir
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", err
+	}
+	root := string(bytes.TrimSpace(module))
+	// What the tests import and open is what go test asks whether an earlier result
+	// still holds. All but this file is imported.
+	if _, err := os.Stat(filepath.Join(root, "user.go")); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "user-api")
+	build := exec.Command("go", append(append([]string{"build", "-o", path}, BuildFlags...), "user.go")...)
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build user.go: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// BuildFlags are those of Binary: -race under the race detector, then the processes
+// are watched too.
+var BuildFlags []string
+
+// built is the folder of the binary.
+var built string
+
+// RemoveBinary removes what Binary has built.
+func RemoveBinary() {
+	if built != "" {
+		os.RemoveAll(built)
+	}
+}
+
+// FreePort finds a port below those that the system gives to clients, so that no
+// connection takes it before a server does.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		var raw [2]byte
+		rand.Read(raw[:])
+		n := 20000 + int(binary.BigEndian.Uint16(raw[:]))%12000
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(n))); err == nil {
+			l.Close()
+			return n
+		}
+	}
+	t.Fatal("no free port")
+	return 0
+}

@@ -1,0 +1,316 @@
+package test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"user-api/internal/delivery/twiliotest"
+	"user-api/model"
+	"user-api/test/faults"
+	"user-api/test/kit"
+)
+
+const (
+	// matrixTimeout bounds a request in the matrix.
+	matrixTimeout = 2 * time.Second
+	// mendTime is how soon after a fault everything works again.
+	mendTime = 10 * time.Second
+	// fails is the cell of a promise that was broken.
+	fails = "fails"
+	// restTime is how long at most a provider is left alone that failed. It is shorter
+	// than the time between two messages to an address, so that one that was not sent
+	// would be noticed if it were charged.
+	restTime = 15 * time.Second
+)
+
+type (
+	// deed is one way to use a route.
+	deed struct {
+		route, way string
+		// prepare makes what the request needs, while all is well.
+		prepare func(*matrix) attempt
+	}
+
+	// attempt is a request, and how one sees that it was done.
+	attempt struct {
+		kit.Request
+		// effect fails where an answer of success was none. It is asked after the fault.
+		effect func(kit.Response) error
+		// ends are the access tokens that end with it: at once, the fault lasting.
+		ends []string
+		// without is what a successful answer says it lacks.
+		without func(kit.Response) string
+	}
+
+	// trial is what became of a deed in a state.
+	trial struct {
+		deed
+		attempt
+		answer kit.Response
+		took   time.Duration
+		err    error
+	}
+
+	// matrix is one service that goes from state to state.
+	matrix struct {
+		*kit.App
+		t      *testing.T
+		redis  *faults.Redis
+		mysql  *faults.MySQL
+		twilio *twiliotest.Server
+		// boss is the administrator's name.
+		boss    string
+		admin   kit.Tokens
+		members chan person
+		n       atomic.Int64
+	}
+)
+
+// newMatrix starts the service for the states of a store.
+func newMatrix(t *testing.T, store string) *matrix {
+	m := &matrix{t: t, twilio: twiliotest.New(t, account, apiKey, "apisecret0123456789")}
+	m.App = kit.Behind(t, func(s kit.Stores) kit.Stores {
+		m.redis = faults.NewRedis(t, s.Redis)
+		if store == ofDatabase {
+			s.DataSource = plainUser(t, s.DataSource)
+		}
+		conf, err := mysql.ParseDSN(s.DataSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.mysql = faults.NewMySQL(t, conf.Addr)
+		conf.Addr = m.mysql.Addr()
+		return kit.Stores{Redis: m.redis.Addr(), DataSource: conf.FormatDSN()}
+	}, withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)),
+		"Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
+		"Timeout: 2", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
+	boss := m.named()
+	m.boss = boss.name
+	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// phone is a number that nobody had before.
+func (m *matrix) phone() string { return fmt.Sprintf("+9198765%05d", m.n.Add(1)) }
+
+// name is such a username.
+func (m *matrix) name() string { return fmt.Sprintf("somebody%d", m.n.Add(1)) }
+
+// mail is such an e-mail address.
+func (m *matrix) mail() string { return fmt.Sprintf("somebody%d@example.com", m.n.Add(1)) }
+
+// each runs do for all trials, several at a time.
+func each(trials []*trial, do func(*trial)) {
+	var all sync.WaitGroup
+	turns := make(chan struct{}, 8)
+	for _, trial := range trials {
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			do(trial)
+		})
+	}
+	all.Wait()
+}
+
+// try does every deed in a state, and tells what became of each: "works", "503", or
+// "works without …".
+func (m *matrix) try(s state) (cells []string) {
+	m.gather()
+	m.Advance(61 * time.Second) // for the next message to an address
+	m.admin = byPassword(m.App, "username", m.boss, passOne).Tokens()
+	trials := make([]*trial, 0, len(deeds))
+	for _, deed := range deeds {
+		trials = append(trials, &trial{deed: deed})
+	}
+	each(trials, func(x *trial) { x.attempt = x.prepare(m) })
+	m.Advance(61 * time.Second)
+	each(trials, func(x *trial) { m.believe(x) })
+	s.begin(m)
+	each(trials, func(x *trial) { m.ask(x) })
+	s.end(m)
+	m.Advance(restTime)
+	m.App.Await("readiness", func() bool { return ready(m.App).Status == 200 })
+	stop := m.tick()
+	each(trials, func(x *trial) { m.judge(x) })
+	stop()
+	for _, x := range trials {
+		cell := "works"
+		switch {
+		case x.err != nil:
+			cell = fails
+			m.t.Errorf("%s: %s %s: answered %d %s after %v: %v%s", s.title(), x.route, x.way, x.answer.Status, x.answer.Body,
+				x.took.Round(time.Millisecond), x.err, logged(x.answer))
+		case x.answer.Status == http.StatusServiceUnavailable:
+			cell = "503"
+		case x.without != nil && x.without(x.answer) != "":
+			cell = "works without " + x.without(x.answer)
+		}
+		cells = append(cells, cell)
+	}
+	return cells
+}
+
+// gather signs members in.
+func (m *matrix) gather() {
+	m.members = make(chan person, len(deeds))
+	each(make([]*trial, cap(m.members)), func(*trial) {
+		who := person{phone: m.phone()}
+		who.Tokens = m.SignIn(who.phone)
+		m.members <- who
+	})
+	if len(m.members) < cap(m.members) {
+		m.t.Fatal("not everybody could sign in")
+	}
+}
+
+// tick lets the clock go on until stop.
+func (m *matrix) tick() (stop func()) {
+	ended := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Second):
+				m.Advance(time.Second)
+			}
+		}
+	})
+	return func() {
+		close(ended)
+		all.Wait()
+	}
+}
+
+// believe has the service know that the sessions live, and remember it if it does.
+func (m *matrix) believe(x *trial) {
+	for _, bearer := range x.ends {
+		m.Get("/user/check", bearer).Want(m.t, http.StatusOK, "")
+		m.Get("/user/info", bearer).Want(m.t, http.StatusOK, "")
+	}
+}
+
+// ask asks in the fault.
+func (m *matrix) ask(x *trial) {
+	start := time.Now()
+	x.answer, x.err = m.TryDo(x.Request)
+	x.took = time.Since(start)
+	switch {
+	case x.err != nil:
+	case x.took > matrixTimeout+500*time.Millisecond:
+		x.err = fmt.Errorf("that is longer than %v", matrixTimeout)
+	case x.answer.Status/100 != 2 && x.answer.Status != 503:
+		x.err = fmt.Errorf("neither done nor 503")
+	case x.answer.Status == 503:
+		x.err = retryTold(x.answer)
+	default:
+		for _, bearer := range x.ends {
+			if check, err := m.TryDo(get("/user/check", bearer)); err != nil || check.Status == http.StatusOK {
+				x.err = fmt.Errorf("what it ended works on in the fault: %d %v", check.Status, err)
+			}
+		}
+	}
+}
+
+// logged is what the log has of an answer.
+func logged(answer kit.Response) string {
+	id, lines := answer.Text("requestId"), ""
+	for line := range strings.Lines(kit.Log()) {
+		if id != "" && strings.Contains(line, id) && strings.Contains(line, `"level":"error"`) {
+			lines += "\n" + line
+		}
+	}
+	return lines
+}
+
+func retryTold(answer kit.Response) error {
+	if n, err := strconv.Atoi(answer.Header.Get("Retry-After")); err != nil || n < 1 {
+		return fmt.Errorf("503 with the Retry-After %q", answer.Header.Get("Retry-After"))
+	}
+	return nil
+}
+
+// judge looks, after the fault, whether what was answered is true: what was done is
+// done, and what was not works now.
+func (m *matrix) judge(x *trial) {
+	if x.err != nil {
+		return
+	}
+	answer := x.answer
+	if answer.Status == http.StatusServiceUnavailable {
+		if answer, x.err = m.mended(x.Request); x.err != nil {
+			return
+		}
+	}
+	if answer.Status/100 != 2 {
+		x.err = fmt.Errorf("after the fault the same request is answered %d %s", answer.Status, answer.Body)
+		return
+	}
+	for _, bearer := range x.ends {
+		if x.err = m.wants(get("/user/check", bearer), http.StatusUnauthorized); x.err != nil {
+			return
+		}
+	}
+	if x.effect != nil {
+		x.err = x.effect(answer)
+	}
+}
+
+// Whatever a half-dead store refuses, every route does its work in time, or says 503,
+// changes and charges nothing, and works when asked again. What each does is in
+// docs/failures.md.
+func TestMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes most of a minute")
+	}
+	found := map[string][]string{}
+	var mu sync.Mutex
+	t.Run("all", func(t *testing.T) {
+		for _, store := range []string{ofRedis, ofDatabase} {
+			t.Run(store, func(t *testing.T) {
+				t.Parallel()
+				m := newMatrix(t, store)
+				for _, s := range states {
+					if s.store != store {
+						continue
+					}
+					t.Run(s.name, func(t *testing.T) {
+						m.t = t
+						cells := m.try(s)
+						mu.Lock()
+						defer mu.Unlock()
+						found[s.title()] = cells
+					})
+					m.t = t
+				}
+			})
+		}
+	})
+	if len(found) == len(states) { // not a part of them, by -run
+		wantTable(t, found)
+	}
+}
+
+// Each route has a row.
+func TestMatrix_routes(t *testing.T) {
+	for _, group := range readRoutes(t) {
+		for _, r := range group.routes {
+			if !slices.ContainsFunc(deeds, func(d deed) bool { return d.route == r.String() }) {
+				t.Errorf("the matrix has no row for %s", r)
+			}
+		}
+	}
+}

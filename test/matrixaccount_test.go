@@ -1,0 +1,209 @@
+package test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+
+	"user-api/test/kit"
+)
+
+// accountDeeds are those of whoever has signed in, and of administrators.
+var accountDeeds = []deed{
+	{"GET /user/info", "", reading("/user/info")},
+	{"GET /user/check", "", reading("/user/check")},
+	{"DELETE /user/phone", "", func(m *matrix) attempt {
+		who := m.member()
+		m.bound(who)
+		return attempt{Request: bearing(who, "DELETE", "/user/phone", nil), effect: func(r kit.Response) error {
+			return m.all(m.shows(who, who.phone, false), m.noticed(who.phone))
+		}}
+	}},
+	{"DELETE /user/email", "", func(m *matrix) attempt {
+		who := m.member()
+		mail := m.bound(who)
+		return attempt{Request: bearing(who, "DELETE", "/user/email", nil), effect: func(r kit.Response) error {
+			return m.all(m.shows(who, mail, false), m.noticed(who.phone))
+		}}
+	}},
+	{"PATCH /user/info", "", func(m *matrix) attempt {
+		who, name := m.member(), m.name()
+		return attempt{Request: bearing(who, "PATCH", "/user/info", object{"username": name}), effect: func(kit.Response) error {
+			return m.shows(who, name, true)
+		}}
+	}},
+	{"POST /user/password", "", func(m *matrix) attempt {
+		who := m.named()
+		other := byPassword(m.App, "username", who.name, passOne).Tokens()
+		return attempt{
+			Request: bearing(who, "POST", "/user/password", object{"oldPassword": passOne, "newPassword": passTwo}), ends: []string{other.Access},
+			effect: func(kit.Response) error {
+				return m.all(m.wants(post("/user/login", object{"username": who.name, "password": passOne}), 401),
+					m.wants(post("/user/login", object{"username": who.name, "password": passTwo}), 200),
+					m.wants(get("/user/check", who.Access), 200), m.wants(refreshing(other.Refresh), 401))
+			},
+		}
+	}},
+	{"GET /user/export", "", reading("/user/export")},
+	{"DELETE /user", "by password", func(m *matrix) attempt {
+		who := m.named()
+		return attempt{Request: bearing(who, "DELETE", "/user", object{"password": passOne}), ends: []string{who.Access}, effect: func(kit.Response) error {
+			return m.all(m.wants(refreshing(who.Refresh), 401), m.wants(post("/user/register", object{"username": who.name, "password": passTwo}), 200))
+		}}
+	}},
+	{"DELETE /user", "by code", func(m *matrix) attempt {
+		who := m.member()
+		id, code := m.AskCode(who.phone)
+		return attempt{Request: bearing(who, "DELETE", "/user", object{"otpId": id, "otp": code}), ends: []string{who.Access}, effect: func(kit.Response) error {
+			if again := m.SignIn(who.phone); !again.IsNew {
+				return fmt.Errorf("the number still has its account")
+			}
+			return nil
+		}}
+	}},
+	{"POST /user/email/otp", "", func(m *matrix) attempt { return m.binding(m.member(), byEmail, m.mail()) }},
+	{"POST /user/email/verify", "", func(m *matrix) attempt { return m.proving(m.member(), byEmail, m.mail()) }},
+	{"POST /user/phone/otp", "", func(m *matrix) attempt { return m.binding(m.member(), byPhone, m.phone()) }},
+	{"POST /user/phone/verify", "in place of another", func(m *matrix) attempt {
+		who := m.member()
+		other := m.other(who)
+		x := m.proving(who, byPhone, m.phone())
+		effect := x.effect
+		x.ends = []string{other.Access}
+		x.effect = func(r kit.Response) error { return m.all(effect(r), m.noticed(who.phone)) }
+		return x
+	}},
+	{"GET /user/sessions", "", reading("/user/sessions")},
+	{"DELETE /user/sessions/:id", "", func(m *matrix) attempt {
+		who := m.member()
+		other := m.other(who)
+		return m.ending(who, "/user/sessions/"+sessionOf(m.App, other), other)
+	}},
+	{"DELETE /user/sessions", "but this one", func(m *matrix) attempt {
+		who := m.member()
+		return m.ending(who, "/user/sessions", m.other(who))
+	}},
+	{"DELETE /user/sessions", "all", func(m *matrix) attempt {
+		who := m.member()
+		x := m.ending(who, "/user/sessions?scope=all", m.other(who))
+		x.ends = append(x.ends, who.Access)
+		return x
+	}},
+	{"GET /admin/users", "", overseeing("/admin/users")},
+	{"GET /admin/users/:id", "", func(m *matrix) attempt {
+		return attempt{Request: get(fmt.Sprint("/admin/users/", idOf(m.App, m.member().Tokens)), m.admin.Access)}
+	}},
+	{"POST /admin/users/:id/ban", "", func(m *matrix) attempt {
+		return m.governing("POST", "/ban", object{"reason": "spam"}, true, func(id string, who person) error {
+			return m.wants(post("/user/login", object{"username": who.name, "password": passOne}), 401)
+		})
+	}},
+	{"POST /admin/users/:id/unban", "", func(m *matrix) attempt {
+		return m.governing("POST", "/unban", nil, false, func(id string, who person) error {
+			return m.wants(post("/user/login", object{"username": who.name, "password": passOne}), 200)
+		})
+	}},
+	{"PUT /admin/users/:id/role", "", func(m *matrix) attempt {
+		return m.governing("PUT", "/role", object{"role": "admin"}, false, func(id string, who person) error {
+			if got := m.Get("/user/check", who.Access).Text("role"); got != "admin" {
+				return fmt.Errorf("check tells the role %q", got)
+			}
+			return m.wants(get("/admin/users/"+id, who.Access), 200)
+		})
+	}},
+	{"DELETE /admin/users/:id", "", func(m *matrix) attempt {
+		return m.governing("DELETE", "", nil, true, func(id string, _ person) error {
+			return m.wants(get("/admin/users/"+id, m.admin.Access), 404)
+		})
+	}},
+	{"DELETE /admin/users/:id/sessions", "", func(m *matrix) attempt {
+		return m.governing("DELETE", "/sessions", nil, true, func(_ string, who person) error {
+			return m.wants(refreshing(who.Refresh), 401)
+		})
+	}},
+	{"GET /admin/events", "", overseeing("/admin/events")},
+	{"GET /admin/deliveries", "", overseeing("/admin/deliveries")},
+}
+
+// reading reads a route of one's own.
+func reading(path string) func(*matrix) attempt {
+	return func(m *matrix) attempt {
+		who := m.member()
+		m.Get("/user/info", who.Access).Want(m.t, http.StatusOK, "") // as any client does first
+		return attempt{Request: get(path, who.Access)}
+	}
+}
+
+func overseeing(path string) func(*matrix) attempt {
+	return func(m *matrix) attempt { return attempt{Request: get(path, m.admin.Access)} }
+}
+
+// bearing is a request of a person's.
+func bearing(who person, method, path string, body object) kit.Request {
+	r := kit.Request{Method: method, Path: path, Bearer: who.Access}
+	if body != nil {
+		r.Body = body
+	}
+	return r
+}
+
+// other is a second session of a person who has a phone.
+func (m *matrix) other(who person) kit.Tokens {
+	id, code := m.AskCode(who.phone)
+	resp := m.Do(post("/user/login", object{"otpId": id, "otp": code}))
+	resp.Want(m.t, http.StatusOK, "")
+	return resp.Tokens()
+}
+
+// binding asks for a code to a new address; the effect is that it comes, and binds.
+func (m *matrix) binding(who person, kind, address string) attempt {
+	path, _ := bindRoutes(kind)
+	return attempt{Request: bearing(who, "POST", path, object{kind: address}), effect: func(r kit.Response) error {
+		code := m.Inbox(address, 1)[0]
+		if resp := prove(m.App, who.Tokens, kind, r.Text("otpId"), code); resp.Status != http.StatusOK {
+			return fmt.Errorf("the code answers %d %s", resp.Status, resp.Body)
+		}
+		return nil
+	}}
+}
+
+// proving answers the code to a new address.
+func (m *matrix) proving(who person, kind, address string) attempt {
+	id, code := bindingCode(m.t, m.App, who.Tokens, kind, address)
+	_, path := bindRoutes(kind)
+	r := bearing(who, "POST", path, object{"otpId": id, "otp": code})
+	return attempt{Request: r, effect: func(kit.Response) error { return m.all(m.shows(who, address, true), m.wants(r, 401)) }}
+}
+
+// ending ends another session than one's own.
+func (m *matrix) ending(who person, path string, other kit.Tokens) attempt {
+	return attempt{Request: bearing(who, "DELETE", path, nil), ends: []string{other.Access}, effect: func(kit.Response) error {
+		return m.wants(refreshing(other.Refresh), 401)
+	}}
+}
+
+// governing is what the administrator does to somebody.
+func (m *matrix) governing(method, path string, body object, ends bool, effect func(id string, who person) error) attempt {
+	who := m.named()
+	id := fmt.Sprint(who.UserID)
+	x := attempt{
+		Request: bearing(person{Tokens: m.admin}, method, "/admin/users/"+id+path, body),
+		effect:  func(kit.Response) error { return effect(id, who) },
+	}
+	if path == "/unban" {
+		m.Do(bearing(person{Tokens: m.admin}, "POST", "/admin/users/"+id+"/ban", object{"reason": "spam"})).Want(m.t, 204, "")
+	}
+	if ends {
+		x.ends = []string{who.Access}
+	}
+	return x
+}
+
+// shows fails unless the user's own data have a text, or lack it.
+func (m *matrix) shows(who person, text string, want bool) error {
+	info, err := m.mended(get("/user/info", who.Access))
+	if err == nil && (info.Status != http.StatusOK || bytes.Contains(info.Body, []byte(text)) != want) {
+		err = fmt.Errorf("info is %d %s, that it has %s should be %t", info.Status, info.Body, text, want)
+	}
+	return err
+}
