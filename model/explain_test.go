@@ -63,7 +63,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring))
-		tokens, credentials := model.NewTokenModel(conn), model.NewCredentialModel(conn)
+		tokens, credentials, failures := model.NewTokenModel(conn), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		name := text("x7")
 		calls := map[string]func() error{
 			"user by id":        func() error { _, err := users.FindCurrent(ctx, 7); return err },
@@ -94,7 +94,12 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"password":        func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
 			"new password":    func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
 			"better password": func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
-			"erase":           func() error { return users.Delete(ctx, 9) },
+			"failures":        func() error { _, err := failures.Find(ctx, "x7", "x8"); return err },
+			"more failures": func() error {
+				return failures.Put(ctx, []*model.Failure{{Address: "x7", Rev: 2}, {Address: "nobody", Rev: 1}})
+			},
+			"old failures": func() error { _, err := failures.Purge(ctx, 3, 10); return err },
+			"erase":        func() error { return users.Delete(ctx, 9) },
 		}
 		for what, call := range calls {
 			conn.sent = nil
@@ -170,13 +175,14 @@ func fillTables(t *testing.T, db *store.DB) {
 		return []any{i, name, name, name}
 	})
 	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })
+	insert("`failure`", "(?, 1, 1, 1, 1, 1, 1, 1, ?)", func(i int) []any { return []any{fmt.Sprintf("x%d", i), i} })
 	insert("`token` (`id`, `user_id`, `scope`, `hash`, `prev_hash`, `generation`, `user_agent`, `ip`, `auth_time`, `created`, "+
 		"`rotated`, `expires`, `ends`, `revoked`)", "(?, ?, 's', 'h', '', 0, '', '', 1, 1, 1, ?, ?, ?)", func(i int) []any {
 		return []any{fmt.Sprintf("s%d", i), i, 1000 + i, 1000 + i, max(0, i-rows+5)}
 	})
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `token`, `credential`"
+		analyze = "ANALYZE TABLE `user`, `token`, `credential`, `failure`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

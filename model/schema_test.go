@@ -19,6 +19,7 @@ import (
 // rows are a row of each table as goctl made it from schema.
 var rows = map[string]any{
 	"user": model.User{}, "credential": model.Credential{}, "token": model.Token{}, "event": model.Event{}, "delivery": model.Delivery{},
+	"failure": model.Failure{},
 }
 
 // The migrations of both dialects lead to the tables that the models were made

@@ -38,6 +38,7 @@ model credential
 model token
 model event
 model delivery
+model failure
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

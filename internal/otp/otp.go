@@ -15,8 +15,8 @@
 // NIST SP 800-63B-4 section 3.2.2, it gets no codes without a captcha until its owner
 // has proven it. Strangers reach each of these sooner than known networks, and one
 // network of theirs sooner than all: see lua/lanes.lua and
-// docs/decisions/0006-locks.md. A Redis that has lost these counts is given them again
-// from the audit trail: see restore.go.
+// docs/decisions/0006-locks.md. A Redis that has lost these counts is given those of an
+// address again before it is next asked for: see restore.go.
 package otp
 
 import (
@@ -89,11 +89,11 @@ type (
 		Outlook Outlook
 		// Channels are those a code can take, by kind of address.
 		Channels map[identity.Kind][]string
-		// Failures reads the trail of wrong codes, for a Redis that has lost its counts.
+		// Failures keeps the counts of wrong codes for a Redis that loses them.
 		Failures Failures
 		// Tests have fixed codes up to a day.
 		Tests TestIdentities
-		// Now is the calendar they, and the trail, are held against.
+		// Now is the calendar they, and what Failures keeps, are held against.
 		Now func() time.Time
 	}
 

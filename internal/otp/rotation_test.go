@@ -324,7 +324,7 @@ func newNodeOf(t *testing.T, r *testkit.Redis, random io.Reader) guarded {
 	}
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: random, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: newGuard(r, ring),
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)

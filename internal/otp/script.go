@@ -21,6 +21,10 @@ var (
 	resendLua string
 	//go:embed lua/verify.lua
 	verifyLua string
+	//go:embed lua/lost.lua
+	lostLua string
+	//go:embed lua/proven.lua
+	provenLua string
 	//go:embed lua/restore.lua
 	restoreLua string
 	//go:embed lua/claim.lua
@@ -41,7 +45,9 @@ var (
 	issueScript   = redis.NewScript(guard.Lua() + lanesLua + issueLua)
 	resendScript  = redis.NewScript(guard.Lua() + lanesLua + resendLua)
 	verifyScript  = redis.NewScript(guard.Lua() + lanesLua + verifyLua)
-	restoreScript = redis.NewScript(restoreLua)
+	provenScript  = redis.NewScript(guard.Lua() + lanesLua + provenLua)
+	lostScript    = redis.NewScript(lostLua)
+	restoreScript = redis.NewScript(guard.Lua() + lanesLua + restoreLua)
 	claimScript   = redis.NewScript(claimLua)
 	reportScript  = redis.NewScript(reportLua)
 	statusScript  = redis.NewScript(statusLua)

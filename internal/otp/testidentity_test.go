@@ -70,7 +70,7 @@ func withTests(t *testing.T, test func(*testing.T, fixture)) {
 		challenges, err := otp.New(otp.Options{
 			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
 			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
-			Tests:   reviewers(t, r.Clock.Now().Add(24*time.Hour)), Now: r.Clock.Now, Failures: noFailures,
+			Tests:   reviewers(t, r.Clock.Now().Add(24*time.Hour)), Now: r.Clock.Now, Failures: noFailures{},
 		})
 		if err != nil {
 			t.Fatal(err)

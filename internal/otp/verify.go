@@ -12,10 +12,11 @@ import (
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
 	who := c.who(address)
-	keys := append(who.Prefixed(prefix+"fails:").All(), who.Prefixed(prefix+"failsby:").All()...)
-	if err := c.Redis.Del(ctx, keys...).Err(); err != nil {
-		return apperr.Down(err)
+	reply, err := c.decide(ctx, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
+	if err != nil {
+		return err
 	}
+	c.keep(reply.list(1), false)
 	return nil
 }
 
@@ -39,6 +40,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	whose := Verified{Address: s.address, Channel: reply.text(2)}
 	switch reply.text(0) {
 	case "ok":
+		c.keep(reply.list(6), false)
 		if !whose.Address.IsZero() {
 			verified.Inc(whose.Channel, country(whose.Address))
 			whose.Holder, whose.Epoch, whose.Locale = reply.number(3), reply.number(4), reply.text(5)
@@ -47,6 +49,7 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	case "refused":
 		return whose, c.refused(plan, reply[2:])
 	case "wrong":
+		c.keep(reply.list(4), true)
 		if left := int(reply.number(3)); left > 0 {
 			return whose, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
 		}

@@ -26,6 +26,7 @@ import (
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/event"
+	"user-api/internal/failure"
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
 	"user-api/internal/identity"
@@ -81,6 +82,8 @@ type (
 		Timeline   *timeline.Recorder
 		// TwilioStatus takes Twilio's status callbacks.
 		TwilioStatus *twilio.Callback
+
+		failures *failure.Keeper
 
 		db      *store.DB
 		redis   *store.Redis

@@ -3,10 +3,10 @@
 -- ARGV  key prefix, id, address pseudonym, network, purpose, user, life ms,
 --       cooldown ms, most failures in a row, most live codes of strangers, plan,
 --       '1' to skip the cooldown, field, value, …
--- reply {'lost'}, {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
+-- reply {'lost', address pseudonym}, {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
 local prefix = ARGV[1]
-if lanes.lost(prefix) then
-  return {'lost'}
+if lanes.lost(prefix, ARGV[3]) then
+  return {'lost', ARGV[3]}
 end
 local lane = lanes.of(prefix, ARGV[3], ARGV[4])
 local plan, free = cjson.decode(ARGV[11]), ARGV[12] == '1'

@@ -12,10 +12,19 @@
 -- when the lane is looked at.
 local lanes = {}
 
--- Has Redis lost the counts? Then they are first restored, see restore.lua: until
--- then nothing is sent or compared.
-function lanes.lost(prefix)
-  return redis.call('EXISTS', prefix .. 'counts') == 0
+-- Has Redis lost the counts of who, a text of names, or '' for nobody? Then they are
+-- first restored, see restore.lua: until then nothing is sent or compared. The key
+-- "counts" goes with all counts; "lost" is there while counts of before may be missing,
+-- and names the loss, as does the mark of an address that was restored since.
+function lanes.lost(prefix, who)
+  local name, other = bucket.names(who)
+  local state = redis.call('MGET', prefix .. 'counts', prefix .. 'lost', prefix .. 'restored:' .. name)
+  if not state[1] then
+    return true
+  elseif not state[2] or who == '' or state[3] == state[2] then
+    return false
+  end
+  return other == '' or redis.call('GET', prefix .. 'restored:' .. other) ~= state[2]
 end
 
 -- A text of two names in the other order, as a node writes it whose first secret is
@@ -63,7 +72,9 @@ local function adopt(lane)
     move(lane.prefix .. kind .. ':' .. lane.was .. ofWas, lane.prefix .. kind .. ':' .. lane.who .. of)
   end
   local own = ':' .. lane.networkWas
-  keys('fails', '', '')
+  for _, kind in ipairs({'fails', 'hourall', 'dayall', 'rev'}) do
+    keys(kind, '', '')
+  end
   keys('known', own, lane.own)
   for _, kind in ipairs({'cool', 'rest', 'lock', 'sent', 'hour', 'day'}) do
     keys(kind, '', '')
@@ -205,9 +216,31 @@ local function strike(lane, of, limits)
   return hour, day
 end
 
--- Counts a failure. Counts are of the address, so that a new code buys no new
--- guesses. One network of strangers adds to what locks them all no more than half
--- of it.
+-- The counts of the address that have just changed, as the database keeps them: of
+-- all lanes together, for it does not tell them apart.
+local function row(lane, memory)
+  local rev = lanes.key(lane, 'rev')
+  local list = {lane.who, redis.call('INCR', rev)}
+  redis.call('PEXPIRE', rev, memory)
+  for _, name in ipairs({'fails', 'hourall', 'dayall'}) do
+    local key = lanes.key(lane, name)
+    list[#list + 1] = tonumber(redis.call('GET', key) or 0)
+    list[#list + 1] = math.max(0, redis.call('PTTL', key))
+  end
+  return list
+end
+
+-- Ends the failures in a row. Returns the counts if that changed them, and else {}.
+function lanes.proven(lane, memory)
+  if redis.call('DEL', lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')) == 0 then
+    return {}
+  end
+  return row(lane, memory)
+end
+
+-- Counts a failure, and returns the counts. They are of the address, so that a new
+-- code buys no new guesses. One network of strangers adds to what locks them all no
+-- more than half of it.
 function lanes.failed(lane, limits)
   local fails, by = lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')
   redis.call('INCR', fails)
@@ -221,6 +254,9 @@ function lanes.failed(lane, limits)
       strike(lane, '', limits)
     end
   end
+  lanes.count(lanes.key(lane, 'hourall'), 3600000)
+  lanes.count(lanes.key(lane, 'dayall'), 86400000)
+  return row(lane, limits.memory)
 end
 
 -- Makes a challenge the live one of its network, whose last one ends. Those of

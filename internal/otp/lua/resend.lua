@@ -4,21 +4,20 @@
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
 --       '1' to skip the cooldown, order of names
--- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
+-- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
-if lanes.lost(ARGV[1]) then
-  return {'lost'}
-end
 local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names')
 local who, network, channel = c[1], c[3], c[4]
-if not who then
+if c[11] and c[11] ~= ARGV[7] then
+  who, network = lanes.turned(who), lanes.turned(network)
+end
+if lanes.lost(ARGV[1], who or '') then
+  return {'lost', who or ''}
+elseif not who then
   return {'gone'}
 end
 if c[8] == '1' then
   c[5], c[6] = c[9], c[10]
-end
-if c[11] and c[11] ~= ARGV[7] then
-  who, network = lanes.turned(who), lanes.turned(network)
 end
 local lane = lanes.back(ARGV[1], who, c[2], network)
 local plan, free = cjson.decode(ARGV[4]), ARGV[6] == '1'

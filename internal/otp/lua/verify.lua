@@ -9,22 +9,23 @@
 --       memory of those ms, network, life of a known network ms, most of them,
 --       plan of a failure, digest under the other pepper or '', order of names
 -- reply a word, the challenge's sealed address and its channel, and then of
---       'refused' limit, wait ms and bucket, of 'wrong' the tries left, of 'ok' the
---       holder, the epoch and the locale; 'gone'; 'lost' alone
+--       'refused' limit, wait ms and bucket, of 'wrong' the tries left and the counts
+--       of the address, of 'ok' the holder, the epoch, the locale and the counts if
+--       that changed them; 'gone'; 'lost' with the address's pseudonym alone
 local prefix = ARGV[1]
-if lanes.lost(prefix) then
-  return {'lost'}
-end
 local plan = cjson.decode(ARGV[15])
-local verdict = guard.decide(plan, false)
 local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'network',
   'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale')
 local who = c[1]
+if c[15] and c[15] ~= ARGV[17] then
+  who, c[9] = lanes.turned(who), lanes.turned(c[9])
+end
+if lanes.lost(prefix, who or '') then
+  return {'lost', who or ''}
+end
+local verdict = guard.decide(plan, false)
 local lane
 if who then
-  if c[15] and c[15] ~= ARGV[17] then
-    who, c[9] = lanes.turned(who), lanes.turned(c[9])
-  end
   lane = lanes.back(prefix, who, c[8], c[9])
   lanes.locked(verdict, lane, tonumber(ARGV[10]), false, c[12] == '1')
 end
@@ -39,19 +40,19 @@ local tries = redis.call('HINCRBY', KEYS[1], 'tries', 1)
 local left = tonumber(ARGV[6]) - tries
 local open = lanes.open(lane, c[3], c[4])
 if (c[2] == ARGV[3] or c[2] == ARGV[16]) and c[3] == ARGV[4] and c[4] == ARGV[5] and c[5] == '0' then
-  redis.call('DEL', lanes.key(lane, 'fails'), lanes.key(lane, 'failsby'))
+  local counts = lanes.proven(lane, ARGV[11])
   lanes.spend(lane, open, ARGV[2])
   if c[13] == '0' then -- a code that was given back is counted once
     guard.used(cjson.decode(c[10]))
   end
   lanes.know(lane, ARGV[12], ARGV[13], tonumber(ARGV[14]))
-  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or ''}
+  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or '', counts}
 end
 if left <= 0 then
   lanes.done(lane, open, ARGV[2])
 end
 guard.charge(plan, verdict, false)
-lanes.failed(lane, {
+local counts = lanes.failed(lane, {
   hour = tonumber(ARGV[7]), lock = ARGV[8], day = tonumber(ARGV[9]), memory = ARGV[11],
 })
-return {'wrong', c[6], c[7], left}
+return {'wrong', c[6], c[7], left, counts}
