@@ -30,6 +30,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"golang.org/x/sync/singleflight"
 
+	"user-api/internal/batch"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
@@ -110,6 +111,7 @@ type (
 		codeKeys, digestKeys []*keyring.MAC
 
 		restoring singleflight.Group
+		vain      *batch.Writer[vain]
 		log       *logx.LessLogger
 	}
 
@@ -145,6 +147,10 @@ type (
 		ResendIn  time.Duration
 		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
 		ExpectedIn time.Duration
+
+		// What TakeBack undoes.
+		grant string
+		plan  guard.Plan
 	}
 
 	// Answer is a code given for a challenge.
@@ -166,6 +172,9 @@ type (
 		Epoch int64
 		// Locale is what the code was asked for with.
 		Locale string
+		// Returned says that the code was right before, and that what it was for failed
+		// then, as far as this service knows.
+		Returned bool
 	}
 
 	// Status tells what became of a challenge's last send.
@@ -180,7 +189,7 @@ type (
 	}
 )
 
-// New returns Challenges with keys derived from the ring.
+// New returns Challenges with keys derived from the ring. They end with Drain.
 func New(o Options) (*Challenges, error) {
 	codeKeys, err := o.Ring.MACs("one-time code")
 	if err != nil {
@@ -190,7 +199,9 @@ func New(o Options) (*Challenges, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}, nil
+	c := &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}
+	c.vain = c.newVain()
+	return c, nil
 }
 
 // who stands for an address in keys.

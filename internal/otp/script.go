@@ -35,6 +35,8 @@ var (
 	statusLua string
 	//go:embed lua/giveback.lua
 	giveBackLua string
+	//go:embed lua/takeback.lua
+	takeBackLua string
 	//go:embed lua/notice.lua
 	noticeLua string
 	//go:embed lua/forget.lua
@@ -55,7 +57,8 @@ var (
 	forgetScript  = redis.NewScript(forgetLua)
 	livingScript  = redis.NewScript(guard.Lua() + lanesLua + livingLua)
 
-	giveBackScript = redis.NewScript(giveBackLua)
+	giveBackScript = redis.NewScript(guard.Lua() + lanesLua + giveBackLua)
+	takeBackScript = redis.NewScript(guard.Lua() + lanesLua + takeBackLua)
 )
 
 // reply is what a script returned: a list of integers and strings.

@@ -102,6 +102,7 @@ func TestIssue_testIdentity(t *testing.T) {
 		if err := f.verify(ticket.ID, fixedCode); err != nil {
 			t.Errorf("the fixed code: %v", err)
 		}
+		f.done(ticket.ID)
 		if err := f.verify(ticket.ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("the fixed code again: %v, want otp_invalid", err)
 		}

@@ -91,7 +91,7 @@ func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *not
 // end.
 func (s *ServiceContext) drainRecords() {
 	drain(noticesTime, s.Notices.Drain)
-	drain(recordsTime, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain)
+	drain(recordsTime, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain)
 }
 
 func drain(most time.Duration, parts ...func(context.Context) error) {

@@ -51,7 +51,7 @@ var layers = []struct {
 	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/locale", "internal/otp",
 		"internal/password", "internal/reqctx", "internal/session", "internal/timeline", "internal/token", "model"},
 		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal and the client's address, of model a row"},
-	{"internal/otp", []string{"internal/apperr", "internal/delivery", "internal/guard", "internal/identity", "internal/keyring"},
+	{"internal/otp", []string{"internal/apperr", "internal/batch", "internal/delivery", "internal/guard", "internal/identity", "internal/keyring"},
 		"challenges stand alone: who signs in with one is signin's business"},
 	{"internal/failure", []string{"internal/apperr", "internal/batch", "internal/otp", "model"},
 		"it owns the failure table, keeps what challenges count, and asks nobody"},

@@ -189,9 +189,9 @@ end
 
 -- Counts the send. The cooldown of the first two of an hour is the configured
 -- one, after that twice as long; 0 is none. Returns when the next may be asked for,
--- and alerts.
+-- alerts, and what lanes.unsent needs.
 function lanes.sent(plan, verdict, lane, cooldown)
-  local rest, alerts = guard.charge(plan, verdict, lane.known and plan.holder)
+  local rest, alerts, counted = guard.charge(plan, verdict, lane.known and plan.holder)
   if lanes.count(lanes.key(lane, 'sent', lane.name), 3600000) > 2 then
     cooldown = 2 * cooldown
   end
@@ -202,7 +202,17 @@ function lanes.sent(plan, verdict, lane, cooldown)
     -- For the status route: the bucket itself refuses.
     redis.call('SET', lanes.key(lane, 'rest', lane.name), '1', 'PX', rest)
   end
-  return math.max(rest, cooldown), alerts
+  return math.max(rest, cooldown), alerts, counted
+end
+
+-- Takes back a send that lanes.sent has counted.
+function lanes.unsent(plan, lane, counted)
+  redis.call('DEL', lanes.key(lane, 'cool', lane.name), lanes.key(lane, 'rest', lane.name))
+  local sent = lanes.key(lane, 'sent', lane.name)
+  if tonumber(redis.call('GET', sent) or 0) > 0 then
+    redis.call('DECR', sent)
+  end
+  guard.refund(plan, counted)
 end
 
 -- Counts a failure of a lane or a network, which rests from the limit of an hour or
@@ -259,15 +269,19 @@ function lanes.failed(lane, limits)
   return row(lane, limits.memory)
 end
 
--- Makes a challenge the live one of its network, whose last one ends. Those of
--- other networks go on: nobody's asking voids a code that somebody else holds. Of
--- strangers no more than most live at once; the oldest ends.
+-- Makes a challenge the live one of its network, whose last one ends: it is kept
+-- aside for takeback.lua, and its id returned, or ''. Those of other networks go on:
+-- nobody's asking voids a code that somebody else holds. Of strangers no more than
+-- most live at once; the oldest ends.
 function lanes.live(lane, open, id, life, most)
-  local flat, strangers = redis.call('HGETALL', open), {}
+  local flat, strangers, before = redis.call('HGETALL', open), {}, ''
   for i = 1, #flat, 2 do
     local network, challenge = flat[i], lane.prefix .. 'c:' .. flat[i + 1]
     local rest = redis.call('PTTL', challenge)
-    if network == lane.network or rest <= 0 then
+    if network == lane.network and rest > 0 then
+      before = flat[i + 1]
+      redis.call('RENAME', challenge, lane.prefix .. 'was:' .. id)
+    elseif network == lane.network or rest <= 0 then
       redis.call('DEL', challenge)
       redis.call('HDEL', open, network)
     elseif redis.call('HGET', challenge, 'lane') == '' then
@@ -281,6 +295,26 @@ function lanes.live(lane, open, id, life, most)
   end
   redis.call('HSET', open, lane.network, id)
   redis.call('PEXPIRE', open, life)
+  return before
+end
+
+-- Makes a challenge the live one of its network again.
+local function reopen(open, network, id, life)
+  redis.call('HSET', open, network, id)
+  if redis.call('PTTL', open) < life then
+    redis.call('PEXPIRE', open, life)
+  end
+end
+
+-- Takes back what lanes.live did.
+function lanes.unlive(lane, open, id, before)
+  lanes.done(lane, open, id)
+  local was = lane.prefix .. 'was:' .. id
+  local life = redis.call('PTTL', was)
+  if before ~= '' and life > 0 then
+    redis.call('RENAME', was, lane.prefix .. 'c:' .. before)
+    reopen(open, lane.network, before, life)
+  end
 end
 
 local function close(lane, open, id)
@@ -295,19 +329,54 @@ function lanes.done(lane, open, id)
   close(lane, open, id)
 end
 
--- Sets a challenge aside whose code was right, for as long as what the code is for
--- may take: giveback.lua puts it back if that failed through no fault of the code.
-function lanes.spend(lane, open, id)
+-- Sets a challenge aside whose code was right. While it is lent, what the code is
+-- for is done; then it is deleted, or put back if that failed through no fault of the
+-- code. Where neither happened, because a process was killed or Redis did not answer,
+-- it is put back when somebody asks for it after that time.
+function lanes.spend(lane, open, id, lent)
   local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
-  local life = redis.call('PTTL', challenge)
   redis.call('RENAME', challenge, spent)
-  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'left', life)
+  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'lent', '1')
   if lane.was ~= '' then
     local other = string.sub(open, 1, #open - #lane.who) .. lane.was
     redis.call('HSET', spent, 'openWas', other, 'slotWas', lane.networkWas)
   end
-  redis.call('PEXPIRE', spent, math.min(life, 30000))
+  redis.call('SET', lane.prefix .. 'lent:' .. id, '1', 'PX', lent)
   close(lane, open, id)
+end
+
+-- Puts a challenge back that was set aside, unless a newer one of its network has
+-- taken its place or it was put back too often.
+function lanes.giveBack(prefix, id, most)
+  local spent = prefix .. 'spent:' .. id
+  local c = redis.call('HMGET', spent, 'lent', 'open', 'slot', 'openWas', 'slotWas')
+  if not c[1] then
+    return -- not there, or of a node that lends nothing
+  end
+  redis.call('DEL', prefix .. 'lent:' .. id)
+  -- Of two names while the secret of pseudonyms is changed.
+  local newer = redis.call('HEXISTS', c[2], c[3]) == 1 or c[4] and redis.call('HEXISTS', c[4], c[5]) == 1
+  if newer or redis.call('HINCRBY', spent, 'returns', 1) > most then
+    redis.call('DEL', spent)
+    return
+  end
+  redis.call('RENAME', spent, prefix .. 'c:' .. id)
+  reopen(c[2], c[3], id, redis.call('PTTL', prefix .. 'c:' .. id))
+end
+
+-- For how long a challenge that was set aside is still lent, where the answer given
+-- is right, which is counted before it is compared. 0 is told to everybody else.
+function lanes.lent(prefix, id, answer)
+  local spent = prefix .. 'spent:' .. id
+  local c = redis.call('HMGET', spent, 'lent', 'digest', 'purpose', 'user', 'decoy')
+  if not c[1] or redis.call('HINCRBY', spent, 'tries', 1) > answer.most then
+    return 0
+  end
+  if not answer.right(c[2], c[3], c[4], c[5]) then
+    return 0
+  end
+  redis.call('HINCRBY', spent, 'tries', -1)
+  return math.max(0, redis.call('PTTL', prefix .. 'lent:' .. id))
 end
 
 -- Remembers that the address was proven from a network; not more than most of

@@ -3,7 +3,7 @@
 -- that failed for good; of a hidden one, that is told to have failed.
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
---       '1' to skip the cooldown, order of names
+--       '1' to skip the cooldown, order of names, name of this send
 -- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
 local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names')
@@ -30,10 +30,12 @@ local verdict, refused = lanes.judge(plan, lane, tonumber(ARGV[3]), lifted)
 if refused then
   return refused
 end
+local prior = redis.call('HMGET', KEYS[1], 'status', 'reason', 'offer', 'told', 'channel')
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
 redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'told', '', 'channel', channel)
 if plan.solved then
   redis.call('HSET', KEYS[1], 'solved', '1')
 end
-local resend, alerts = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
+local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'grant', ARGV[8], 'counted', counted, 'prior', cjson.encode(prior))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}
