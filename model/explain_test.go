@@ -62,7 +62,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring))
+		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{}))
 		tokens, credentials, failures := model.NewTokenModel(conn), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		name := text("x7")
 		calls := map[string]func() error{

@@ -19,7 +19,7 @@ import (
 // rows are a row of each table as goctl made it from schema.
 var rows = map[string]any{
 	"user": model.User{}, "credential": model.Credential{}, "token": model.Token{}, "event": model.Event{}, "delivery": model.Delivery{},
-	"failure": model.Failure{},
+	"failure": model.Failure{}, "mark": model.Mark{},
 }
 
 // The migrations of both dialects lead to the tables that the models were made

@@ -39,6 +39,7 @@ model token
 model event
 model delivery
 model failure
+model mark
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

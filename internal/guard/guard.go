@@ -83,11 +83,14 @@ var (
 	planLua string
 	//go:embed lua/spend.lua
 	spendLua string
+	//go:embed lua/force.lua
+	forceLua string
 	//go:embed lua/refund.lua
 	refundLua string
 
 	spendScript  = redis.NewScript(Lua() + spendLua)
 	refundScript = redis.NewScript(Lua() + refundLua)
+	forceScript  = redis.NewScript(Lua() + forceLua)
 )
 
 // Lua is the library a script begins with that decides a plan by itself.

@@ -131,6 +131,34 @@ func (c *Challenges) begin(ctx context.Context) error {
 	return err
 }
 
+// Lost says that Redis has gone back in time. Every address is restored before it is
+// next asked for, and no challenge of before works: it may have been used since.
+func (c *Challenges) Lost(ctx context.Context) error {
+	loss, err := c.newID()
+	if err != nil {
+		return err
+	}
+	pipe := c.Redis.TxPipeline()
+	pipe.Set(ctx, lostKey, loss, rowLife)
+	pipe.Set(ctx, countsKey, "1", rowLife)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// Loss is the name of the last loss, "" where there was none.
+func (c *Challenges) Loss(ctx context.Context) (string, error) {
+	loss, err := c.Redis.Get(ctx, lostKey).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	if err != nil {
+		return "", apperr.Down(err)
+	}
+	return loss, nil
+}
+
 // keep hands on the counts of an address that a script has changed, in its reply; an
 // empty one has changed nothing.
 func (c *Challenges) keep(counts reply, failed bool) {

@@ -237,13 +237,18 @@ func TestRestore_failsClosed(t *testing.T) {
 		if _, err := g.ask(otherNumber, 2); err != nil { // restored
 			t.Fatal(err)
 		}
+		const marks = "ua:otp:{ua}:restored:*"
+		others := g.Client.Keys(ctx, marks).Val()
 		ticket, err := g.ask(number, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		code, to := g.code(ticket), phone(t, number)
-		// As if Redis had lost its data since, but for the challenge.
-		g.Client.Set(ctx, "ua:otp:{ua}:lost", "another loss", time.Hour)
+		for _, mark := range g.Client.Keys(ctx, marks).Val() {
+			if mark != others[0] { // as if the number was not restored
+				g.Client.Del(ctx, mark)
+			}
+		}
 		closed := func(why string) {
 			t.Helper()
 			var all sync.WaitGroup
@@ -263,12 +268,56 @@ func TestRestore_failsClosed(t *testing.T) {
 		}
 		kept.fail = errors.New("no database")
 		closed("no database")
+		if _, err := g.ask(otherNumber, 2); limit(err) != "cooldown" {
+			t.Errorf("another number: %v, want cooldown", err)
+		}
 		kept.fail, kept.hold = nil, make(chan struct{})
 		closed("a database that hangs")
 		kept.hold = nil
 		if err := g.answer(ticket.ID, code, 1); err != nil {
 			t.Errorf("the right code, once the counts are there: %v", err)
 		}
+	})
+}
+
+// What was opened before a loss is as good as gone: it may have been used since.
+func TestLost(t *testing.T) {
+	eachGuarded(t, free, func(t *testing.T, g guarded) {
+		ctx := t.Context()
+		newKept(g)
+		used, err := g.ask(number, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := g.code(used)
+		lent, err := g.ask(otherNumber, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lentCode := g.code(lent)
+		if err := g.answer(lent.ID, lentCode, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Lost(ctx); err != nil {
+			t.Fatal(err)
+		}
+		g.Advance(t, 10*time.Second) // the second one is no longer lent
+		for id, code := range map[string]string{used.ID: code, lent.ID: lentCode} {
+			if err := g.answer(id, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("a code of before: %v, want otp_invalid", err)
+			}
+		}
+		if _, err := g.Resend(ctx, used.ID, otp.Request{Address: phone(t, number), Client: ip(1)}); !apperr.Is(err, apperr.NotFound) {
+			t.Errorf("a resend: %v, want not_found", err)
+		}
+		if _, err := g.Status(ctx, used.ID); !apperr.Is(err, apperr.NotFound) {
+			t.Errorf("its status: %v, want not_found", err)
+		}
+		if out, err := g.Claim(ctx, used.ID, 1, true); err == nil {
+			t.Errorf("it would be sent: %+v", out)
+		}
+		g.Advance(t, 2*cooldown)
+		g.prove(number, 1)
 	})
 }
 

@@ -60,6 +60,7 @@ func (s *ServiceContext) Start() error {
 		s.reconcile(ctx)
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
 	return s.courier.Start()
 }
 

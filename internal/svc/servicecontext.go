@@ -84,6 +84,8 @@ type (
 		TwilioStatus *twilio.Callback
 
 		failures *failure.Keeper
+		guard    *guard.Guard
+		watch    *watch
 
 		db      *store.DB
 		redis   *store.Redis
@@ -164,6 +166,7 @@ func (s *ServiceContext) wire() error {
 	if err != nil {
 		return err
 	}
+	s.guard = limits
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions, limits).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
@@ -190,7 +193,9 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 // wireAccounts makes accounts and sessions.
 func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec) {
 	auth := s.Config.Auth
-	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring))
+	rows := &model.Age{}
+	s.watch = s.newWatch(rows)
+	users := model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring, rows))
 	s.Sessions = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn), Redis: s.redis.Client, Codec: codec, Now: s.Now, Rand: s.Rand, Ahead: users.Ahead,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),

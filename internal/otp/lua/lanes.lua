@@ -15,16 +15,25 @@ local lanes = {}
 -- Has Redis lost the counts of who, a text of names, or '' for nobody? Then they are
 -- first restored, see restore.lua: until then nothing is sent or compared. The key
 -- "counts" goes with all counts; "lost" is there while counts of before may be missing,
--- and names the loss, as does the mark of an address that was restored since.
+-- and names the loss, as does the mark of an address that was restored since. Returns
+-- that name as well, '' without a loss.
 function lanes.lost(prefix, who)
   local name, other = bucket.names(who)
   local state = redis.call('MGET', prefix .. 'counts', prefix .. 'lost', prefix .. 'restored:' .. name)
+  local loss = state[2] or ''
   if not state[1] then
-    return true
-  elseif not state[2] or who == '' or state[3] == state[2] then
-    return false
+    return true, loss
+  elseif loss == '' or who == '' or state[3] == loss then
+    return false, loss
   end
-  return other == '' or redis.call('GET', prefix .. 'restored:' .. other) ~= state[2]
+  return other == '' or redis.call('GET', prefix .. 'restored:' .. other) ~= loss, loss
+end
+
+-- Was a challenge opened before the loss? Then it may have been used or exhausted
+-- since, of which Redis knows nothing any more: it is as good as gone. age is the loss
+-- that it was opened after.
+function lanes.old(age, loss)
+  return age and loss ~= '' and age ~= loss
 end
 
 -- A text of two names in the other order, as a node writes it whose first secret is

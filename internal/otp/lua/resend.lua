@@ -6,14 +6,15 @@
 --       '1' to skip the cooldown, order of names, name of this send
 -- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names')
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names', 'age')
 local who, network, channel = c[1], c[3], c[4]
 if c[11] and c[11] ~= ARGV[7] then
   who, network = lanes.turned(who), lanes.turned(network)
 end
-if lanes.lost(ARGV[1], who or '') then
+local lost, loss = lanes.lost(ARGV[1], who or '')
+if lost then
   return {'lost', who or ''}
-elseif not who then
+elseif not who or lanes.old(c[12], loss) then
   return {'gone'}
 end
 if c[8] == '1' then

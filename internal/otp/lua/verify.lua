@@ -21,13 +21,16 @@ if redis.call('EXISTS', KEYS[1], prefix .. 'lent:' .. ARGV[2]) == 0 then
   lanes.giveBack(prefix, ARGV[2], tonumber(ARGV[18]))
 end
 local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'network',
-  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale')
+  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale', 'age')
 local who = c[1]
 if c[15] and c[15] ~= ARGV[17] then
   who, c[9] = lanes.turned(who), lanes.turned(c[9])
 end
-if lanes.lost(prefix, who or '') then
+local lost, loss = lanes.lost(prefix, who or '')
+if lost then
   return {'lost', who or ''}
+elseif lanes.old(c[17], loss) then
+  who = false
 end
 local verdict = guard.decide(plan, false)
 local lane
