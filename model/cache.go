@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,13 +33,30 @@ const (
 type rowCache struct {
 	redis redis.UniversalClient
 	ring  *keyring.Ring
+	age   *Age
 }
+
+type (
+	// Age is part of every key, so that what was cached in another one is not read. The
+	// zero Age is one as well. It is safe for concurrent use.
+	Age struct{ name atomic.Pointer[string] }
+)
 
 var _ cache.Cache = (*rowCache)(nil)
 
 // NewRowCache returns the cache that NewUserModel takes.
-func NewRowCache(rdb redis.UniversalClient, ring *keyring.Ring) cache.Cache {
-	return &rowCache{redis: rdb, ring: ring}
+func NewRowCache(rdb redis.UniversalClient, ring *keyring.Ring, age *Age) cache.Cache {
+	return &rowCache{redis: rdb, ring: ring, age: age}
+}
+
+// Begin begins an age, by its name.
+func (a *Age) Begin(name string) { a.name.Store(&name) }
+
+func (a *Age) prefix() string {
+	if name := a.name.Load(); name != nil && *name != "" {
+		return keyPrefix + *name + ":"
+	}
+	return keyPrefix
 }
 
 func (c *rowCache) Del(keys ...string) error { return c.DelCtx(context.Background(), keys...) }
@@ -133,6 +151,8 @@ func (c *rowCache) TakeWithExpireCtx(ctx context.Context, val any, key string, q
 	return nil
 }
 
-func (c *rowCache) key(name string) string { return keyPrefix + c.ring.Pseudonym("row", name) }
+func (c *rowCache) key(name string) string { return c.age.prefix() + c.ring.Pseudonym("row", name) }
 
-func (c *rowCache) name(key string) keyring.Name { return c.ring.Name("row", key).Prefixed(keyPrefix) }
+func (c *rowCache) name(key string) keyring.Name {
+	return c.ring.Name("row", key).Prefixed(c.age.prefix())
+}

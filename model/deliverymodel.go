@@ -19,6 +19,9 @@ type (
 		// Codes returns the steps by which codes were asked for or used, oldest first,
 		// whose id sorts behind the given one.
 		Codes(ctx context.Context, after string, limit int) ([]*Delivery, error)
+		// Asked returns how many messages were asked for, by country, "" being none, in
+		// the steps whose id sorts behind the given one.
+		Asked(ctx context.Context, after string) (map[string]int64, error)
 		// Purge deletes up to limit steps whose id sorts before the given one.
 		Purge(ctx context.Context, before string, limit int) (int, error)
 		// Steps returns all steps of some challenges, one challenge after the other,
@@ -78,6 +81,25 @@ func (m *customDeliveryModel) Codes(ctx context.Context, after string, limit int
 
 func (m *customDeliveryModel) codesQuery() string {
 	return fmt.Sprintf("select %s from %s where `id` > ? and `step` in ('asked', 'used') order by `id` limit ?", deliveryRows, m.table)
+}
+
+func (m *customDeliveryModel) Asked(ctx context.Context, after string) (map[string]int64, error) {
+	var rows []struct {
+		Country string `db:"country"`
+		N       int64  `db:"n"`
+	}
+	if err := m.conn.QueryRowsCtx(ctx, &rows, m.askedQuery(), after); err != nil {
+		return nil, err
+	}
+	asked := make(map[string]int64, len(rows))
+	for _, row := range rows {
+		asked[row.Country] = row.N
+	}
+	return asked, nil
+}
+
+func (m *customDeliveryModel) askedQuery() string {
+	return fmt.Sprintf("select `country`, count(*) as `n` from %s where `id` > ? and `step` = 'asked' group by `country`", m.table)
 }
 
 func (m *customDeliveryModel) Purge(ctx context.Context, before string, limit int) (int, error) {

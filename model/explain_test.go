@@ -90,8 +90,8 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring), changes(db))
-		tokens, credentials := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn)
+		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{}), changes(db))
+		tokens, credentials, failures := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		ended := model.NewRevocationModel(conn, db.Dialect.Clock)
 		name := text("x7")
 		calls := map[string]func() error{
@@ -126,7 +126,12 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"password":        func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
 			"new password":    func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
 			"better password": func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
-			"erase":           func() error { return users.Erase(ctx, 9, 9) },
+			"failures":        func() error { _, err := failures.Find(ctx, "x7", "x8"); return err },
+			"more failures": func() error {
+				return failures.Put(ctx, []*model.Failure{{Address: "x7", Rev: 2}, {Address: "nobody", Rev: 1}})
+			},
+			"old failures": func() error { _, err := failures.Purge(ctx, 3, 10); return err },
+			"erase":        func() error { return users.Erase(ctx, 9, 9) },
 		}
 		for what, call := range calls {
 			conn.sent = nil
@@ -202,6 +207,7 @@ func fillTables(t *testing.T, db *store.DB) {
 		return []any{i, name, name, name}
 	})
 	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })
+	insert("`failure`", "(?, 1, 1, 1, 1, 1, 1, 1, ?)", func(i int) []any { return []any{fmt.Sprintf("x%d", i), i} })
 	insert("`token` (`id`, `user_id`, `scope`, `hash`, `prev_hash`, `generation`, `user_agent`, `ip`, `auth_time`, `created`, "+
 		"`rotated`, `expires`, `ends`, `revoked`)", "(?, ?, 's', 'h', '', 0, '', '', 1, 1, 1, ?, ?, ?)", func(i int) []any {
 		return []any{fmt.Sprintf("s%d", i), i, 1000 + i, 1000 + i, max(0, i-rows+5)}
@@ -209,7 +215,7 @@ func fillTables(t *testing.T, db *store.DB) {
 	insert("`revocation` (`at`, `user_id`, `session_id`, `reason`, `role`)", "(?, ?, 's', '', '')", func(i int) []any { return []any{time.Now().UnixMilli() - 1000*int64(i), i} })
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `token`, `credential`, `revocation`"
+		analyze = "ANALYZE TABLE `user`, `token`, `credential`, `revocation`, `failure`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func users(t *testing.T, db *store.DB, r *testkit.Redis) model.UserModel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring), changes(db))
+	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), changes(db))
 }
 
 // changes tells nobody.
@@ -88,7 +88,7 @@ func TestFindOne_slowReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		ring, _ := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
-		rows := model.NewRowCache(r.Client, ring)
+		rows := model.NewRowCache(r.Client, ring, &model.Age{})
 		var old model.User
 		err := rows.TakeCtx(ctx, &old, "cache:user:id:1", func(v any) error {
 			*v.(*model.User) = *user(1, "+1")

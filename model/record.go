@@ -23,6 +23,15 @@ const (
 // error: their ids were made beforehand, so it is the same batch once more, whose
 // first answer was lost.
 func insertAll(ctx context.Context, conn sqlx.SqlConn, table, columns string, rows [][]any) error {
+	err := insertRows(ctx, conn, table, columns, rows)
+	if column, written := Duplicate(err); written && column == "id" {
+		return nil
+	}
+	return err
+}
+
+// insertRows writes rows in one statement.
+func insertRows(ctx context.Context, conn sqlx.SqlConn, table, columns string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -33,9 +42,6 @@ func insertAll(ctx context.Context, conn sqlx.SqlConn, table, columns string, ro
 		args = append(args, row...)
 	}
 	_, err := conn.ExecCtx(ctx, fmt.Sprintf("insert into %s (%s) values %s", table, columns, values), args...)
-	if column, written := Duplicate(err); written && column == "id" {
-		return nil
-	}
 	return err
 }
 
@@ -48,11 +54,7 @@ func purge(ctx context.Context, conn sqlx.SqlConn, table, before string, limit i
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	_, err = conn.ExecCtx(ctx, deleteQuery(table, len(ids)), args...)
+	_, err = conn.ExecCtx(ctx, deleteQuery(table, len(ids)), texts(ids)...)
 	var my *mysql.MySQLError
 	if errors.As(err, &my) && (my.Number == mysqlTableDenied || my.Number == mysqlDBDenied) {
 		return 0, ErrDenied

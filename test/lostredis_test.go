@@ -1,7 +1,6 @@
 package test
 
 import (
-	"crypto/rand"
 	"slices"
 	"strings"
 	"sync"
@@ -9,9 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/audit"
-	"user-api/internal/batch"
-	"user-api/internal/event"
+	"user-api/internal/store"
 	"user-api/internal/testkit"
 	"user-api/model"
 	"user-api/test/kit"
@@ -20,8 +17,8 @@ import (
 const clean = "+919876543212"
 
 // failCodes has so many wrong codes for the number compared, and waits until the
-// trail has them.
-func failCodes(t *testing.T, app *kit.App, n int) (refused []*model.Event) {
+// database has them.
+func failCodes(t *testing.T, app *kit.App, n int) *model.Failure {
 	t.Helper()
 	id := ""
 	for i := range n {
@@ -31,12 +28,47 @@ func failCodes(t *testing.T, app *kit.App, n int) (refused []*model.Event) {
 		}
 		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
 	}
-	app.Await("the trail", func() bool {
-		var err error
-		refused, err = app.Service.Audit.List(t.Context(), audit.Filter{Type: string(event.CodeRefused), Limit: 200})
-		return err == nil && len(refused) == n
+	var row *model.Failure
+	db := openDB(t, app)
+	app.Await("the counts", func() bool {
+		if rows := failureRows(t, db); len(rows) == 1 {
+			row = rows[0]
+		}
+		return row != nil && row.InARow == int64(n)
 	})
-	return refused
+	return row
+}
+
+// openDB opens the App's database beside it.
+func openDB(t *testing.T, app *kit.App) *store.DB {
+	t.Helper()
+	db, err := store.OpenDB(t.Context(), store.DBOptions{DataSource: app.DataSource})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// failureRows are the rows of all addresses.
+func failureRows(t *testing.T, db *store.DB) (rows []*model.Failure) {
+	t.Helper()
+	found, err := db.SQL.Query("SELECT `address`, `rev`, `in_a_row`, `hour`, `day`, `last` FROM `failure`")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	for found.Next() {
+		r := &model.Failure{}
+		if err := found.Scan(&r.Address, &r.Rev, &r.InARow, &r.Hour, &r.Day, &r.Last); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, r)
+	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // loseRedis empties Redis, and lets pass for how long a refusal is remembered.
@@ -82,34 +114,72 @@ func TestLostRedis_lock(t *testing.T) {
 // the count anew.
 func TestLostRedis_failuresInARow(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
-		who := failCodes(t, app, 1)[0].Address
-		ids, err := batch.NewIDs(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		add := func(n int, what event.Kind, ago time.Duration) {
+		const day = 24 * time.Hour
+		db := openDB(t, app)
+		rows := model.NewFailureModel(db.Conn)
+		row := failCodes(t, app, 1)
+		set := func(inARow int64, ago time.Duration) {
 			t.Helper()
-			var events []*model.Event
-			for range n {
-				at := app.Clock.Now().Add(-ago)
-				events = append(events, &model.Event{Id: ids.Next(at), At: at.UnixMilli(), Type: string(what), Address: who})
+			row.Rev, row.InARow, row.Last = row.Rev+1, inARow, app.Clock.Now().Add(-ago).UnixMilli()
+			row.Expires = row.Last + (90 * day).Milliseconds()
+			if _, err := db.SQL.Exec("DELETE FROM `failure`"); err != nil {
+				t.Fatal(err)
 			}
-			if err := app.Service.Audit.Events.InsertAll(t.Context(), events); err != nil {
+			if err := rows.Put(t.Context(), []*model.Failure{row}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		const day = 24 * time.Hour
-		add(73, event.CodeRefused, 40*day)
+		set(74, 40*day)
 		loseRedis(t, app)
-		ask(app, phone).Want(t, 200, "") // 74
-		add(1, event.CodeRefused, 39*day)
+		ask(app, phone).Want(t, 200, "")
+		set(75, 39*day)
 		loseRedis(t, app)
-		locked(t, ask(app, phone), 90*day-2*time.Second)
+		locked(t, ask(app, phone), 51*day)
 		app.AskCode(clean)
-		add(1, event.CodeVerified, 38*day)
+		set(0, 39*day)
 		loseRedis(t, app)
 		ask(app, phone).Want(t, 200, "")
 	})
+}
+
+// What a right code ends, or a password, stays ended.
+func TestLostRedis_proven(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		failCodes(t, app, 3)
+		app.Advance(2 * time.Minute)
+		app.SignIn(phone)
+		db := openDB(t, app)
+		app.Await("the end of the row", func() bool { return failureRows(t, db)[0].InARow == 0 })
+		if row := failureRows(t, db)[0]; row.Day != 3 {
+			t.Errorf("after a right code %d failures of the day are kept, want 3", row.Day)
+		}
+	})
+}
+
+// The first code after a loss reads one row of its address and none of the history,
+// however long that is.
+func TestLostRedis_readsNoHistory(t *testing.T) {
+	app := kit.New(t, kit.Real)
+	failCodes(t, app, 10)
+	db := openDB(t, app)
+	for _, statement := range []string{
+		"RENAME TABLE `event` TO `event_away`", "RENAME TABLE `delivery` TO `delivery_away`",
+	} {
+		if _, err := db.SQL.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	app.Advance(2 * time.Minute)
+	loseRedis(t, app)
+	within(t, time.Second, func() kit.Response { return ask(app, clean) }).Want(t, 200, "")
+	within(t, time.Second, func() kit.Response { return ask(app, phone) }).Want(t, 429, "rate_limited")
+	for _, statement := range []string{
+		"RENAME TABLE `event_away` TO `event`", "RENAME TABLE `delivery_away` TO `delivery`",
+	} {
+		if _, err := db.SQL.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // While neither Redis nor the database has the counts, no code is sent or compared.

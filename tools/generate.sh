@@ -39,6 +39,8 @@ model token
 model event
 model delivery
 model revocation
+model failure
+model mark
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

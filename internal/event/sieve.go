@@ -31,7 +31,7 @@ type (
 	// bucket through, so that no flood fills what the other one keeps. A bucket is the
 	// kind and reason, who asked, and whom the refusal is about; for what a limit
 	// refused it is who asked alone. A refused code of a known address always passes:
-	// such refusals are few, and what is counted of them is restored from the trail.
+	// the locks let few of them happen.
 	Sieve struct {
 		next Sink
 		now  func() time.Time

@@ -206,13 +206,13 @@ func TestTry_attempts(t *testing.T) {
 		signedIn := 0
 		for i := range 100 {
 			name := fmt.Sprint("user ", i%10)
-			undo, err := g.Try(t.Context(), g.ForPassword(name, alice), name)
+			charge, err := g.Try(t.Context(), g.ForPassword(name, alice), name)
 			if err != nil {
 				wait(t, err)
 				break
 			}
 			signedIn++
-			undo()
+			charge.Refund(t.Context())
 		}
 		if signedIn != 30 {
 			t.Errorf("%d right passwords of one client were let through, want 30", signedIn)

@@ -56,6 +56,13 @@ type (
 		down   atomic.Bool
 	}
 
+	// Charge is what a try was charged, so that it can be taken back. The zero Charge is
+	// none.
+	Charge struct {
+		guard *Guard
+		plan  Plan
+	}
+
 	// Warning says that a limit over many is reached, once in its window: Level
 	// hard where the next send is refused, soft where a captcha is now asked for.
 	Warning struct {
@@ -76,11 +83,14 @@ var (
 	planLua string
 	//go:embed lua/spend.lua
 	spendLua string
+	//go:embed lua/force.lua
+	forceLua string
 	//go:embed lua/refund.lua
 	refundLua string
 
 	spendScript  = redis.NewScript(Lua() + spendLua)
 	refundScript = redis.NewScript(Lua() + refundLua)
+	forceScript  = redis.NewScript(Lua() + forceLua)
 )
 
 // Lua is the library a script begins with that decides a plan by itself.
@@ -132,28 +142,52 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 }
 
 // Try is Spend for what goes on without Redis, by name and by network under a tight
-// limit of this process. undo takes the charge back, of a try that was no failure.
-func (g *Guard) Try(ctx context.Context, p Plan, name string) (undo func(), err error) {
+// limit of this process.
+func (g *Guard) Try(ctx context.Context, p Plan, name string) (charge Charge, err error) {
 	// No limit of time but the client's: in a burst, waiting is no failure of Redis.
 	err = g.Spend(ctx, p)
 	if !apperr.Is(err, apperr.Unavailable) {
 		g.down.Store(false)
-		return func() { g.refund(ctx, p) }, err
+		return Charge{g, p}, err
 	}
 	if ctx.Err() != nil {
-		return nil, err // the client has gone, or its time is up: of Redis that tells nothing
+		return Charge{}, err // the client has gone, or its time is up: of Redis that tells nothing
 	}
 	if !g.down.Swap(true) {
 		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)
 	}
 	if wait := g.local.spend(name, p.network, g.Now()); wait > 0 {
-		return nil, g.refusal(p.Buckets[0].Rates[0].Class, wait)
+		return Charge{}, g.refusal(p.Buckets[0].Rates[0].Class, wait)
 	}
-	return func() {}, nil
+	return Charge{}, nil
 }
 
-func (g *Guard) refund(ctx context.Context, p Plan) {
-	p.Buckets = p.Buckets[:len(p.Buckets)-p.kept]
+// Refund takes back what only a failure costs, of a try that was none.
+func (c *Charge) Refund(ctx context.Context) {
+	if c.guard != nil {
+		failure := len(c.plan.Buckets) - c.plan.kept
+		c.guard.refund(ctx, c.plan, c.plan.Buckets[:failure])
+		c.plan.Buckets = c.plan.Buckets[failure:]
+	}
+}
+
+// Void takes the rest back as well, of a try that came to nothing because a part of
+// ours has failed: whoever is told to try again has not tried yet.
+func (c *Charge) Void(ctx context.Context) {
+	if c.guard != nil {
+		c.guard.refund(ctx, c.plan, c.plan.Buckets)
+		c.plan.Buckets = nil
+	}
+}
+
+// Void takes back what Spend charged, as Charge.Void does.
+func (g *Guard) Void(ctx context.Context, p Plan) { g.refund(ctx, p, p.Buckets) }
+
+// Unremember forgets the refusals of a plan whose charge was taken back.
+func (g *Guard) Unremember(p Plan) { g.memory.drop(p) }
+
+func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
+	p.Buckets = buckets
 	if len(p.Buckets) == 0 {
 		return
 	}

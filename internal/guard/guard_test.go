@@ -187,11 +187,11 @@ func TestTry_undo(t *testing.T) {
 		g := newGuard(t, r, guard.Policy{Account: []guard.Rate{{3, 15 * time.Minute}}, Password: []guard.Rate{{100, time.Hour}}})
 		ctx, plan := context.Background(), g.ForPassword("ann", alice)
 		for range 20 {
-			undo, err := g.Try(ctx, plan, "ann")
+			charge, err := g.Try(ctx, plan, "ann")
 			if err != nil {
 				t.Fatalf("a right password: %v", err)
 			}
-			undo()
+			charge.Refund(t.Context())
 		}
 		for range 3 {
 			if _, err := g.Try(ctx, plan, "ann"); err != nil {
@@ -313,7 +313,7 @@ func TestRecall_refund(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newGuard(t, r, guard.Policy{Password: []guard.Rate{{2, time.Hour}}})
 	ctx, plan := context.Background(), g.ForPassword("ann", alice)
-	undo, err := g.Try(ctx, plan, "ann")
+	charge, err := g.Try(ctx, plan, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestRecall_refund(t *testing.T) {
 	if err := g.Spend(ctx, plan); err == nil || g.Recall(plan) == nil {
 		t.Fatal("the third passes")
 	}
-	undo()
+	charge.Refund(t.Context())
 	if err := g.Recall(plan); err != nil {
 		t.Errorf("after one was right: %v", err)
 	}

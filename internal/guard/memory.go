@@ -83,6 +83,7 @@ func (m *memory) makeRoom(now time.Time) {
 func (m *memory) drop(p Plan) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	delete(m.list, p.self)
 	for _, b := range p.Buckets {
 		delete(m.list, b.Key)
 	}

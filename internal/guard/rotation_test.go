@@ -28,11 +28,11 @@ func TestSpend_secretIsChanged(t *testing.T) {
 			}
 			r.Advance(t, 3*time.Minute)
 		}
-		undo, err := nodes[1].Try(ctx, nodes[1].ForPassword("alice", alice), "alice")
+		charge, err := nodes[1].Try(ctx, nodes[1].ForPassword("alice", alice), "alice")
 		if err != nil {
 			t.Fatal(err)
 		}
-		undo() // and it is under the other name now
+		charge.Refund(t.Context()) // and it is under the other name now
 		for i, node := range []int{2, 3} {
 			err := nodes[node].Spend(ctx, nodes[node].ForPassword("alice", alice))
 			if i == 0 && err != nil {

@@ -10,6 +10,9 @@ import (
 	"user-api/internal/otp"
 )
 
+// lent is how long a code is out of use if nothing is heard of its use.
+const lent = 10 * time.Second
+
 func (f fixture) giveBack(id string) {
 	f.t.Helper()
 	if err := f.GiveBack(context.Background(), id); err != nil {
@@ -26,12 +29,15 @@ func TestGiveBack(t *testing.T) {
 		if err := f.verify(ticket.ID, code); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("a used code: %v, want otp_invalid", err)
+		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.Unavailable) || !near(apperr.From(err).RetryAfter, lent) {
+			t.Errorf("beside its use: %v in %v, want unavailable until that must have ended", err, apperr.From(err).RetryAfter)
+		}
+		if err := f.verify(ticket.ID, wrong(code)); !apperr.Is(err, apperr.OtpInvalid) || apperr.From(err).AttemptsLeft != nil {
+			t.Errorf("a wrong code beside its use: %v, want otp_invalid alone", err)
 		}
 		f.giveBack(ticket.ID)
-		if err := f.verify(ticket.ID, wrong(code)); !apperr.Is(err, apperr.OtpInvalid) || *apperr.From(err).AttemptsLeft != 2 {
-			t.Errorf("a wrong code: %v, want otp_invalid with 2 attempts left", err)
+		if err := f.verify(ticket.ID, wrong(code)); !apperr.Is(err, apperr.OtpInvalid) || *apperr.From(err).AttemptsLeft != 1 {
+			t.Errorf("a wrong code: %v, want otp_invalid with 1 attempt left", err)
 		}
 		if err := f.verify(ticket.ID, code); err != nil {
 			t.Errorf("a code that was given back: %v", err)
@@ -42,6 +48,46 @@ func TestGiveBack(t *testing.T) {
 			t.Errorf("after its life: %v, want otp_invalid", err)
 		}
 	})
+}
+
+// A code whose use was neither ended nor given back, for the process was killed or
+// Redis did not answer, works again after a while, and as often as any other.
+func TestGiveBack_byItself(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		ticket, code := f.issue(otp.Request{})
+		for range 11 {
+			v, err := f.Verify(t.Context(), otp.Answer{ID: ticket.ID, Code: code, Purpose: otp.PurposeLogin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Address.IsZero() {
+				t.Error("no address")
+			}
+			f.Advance(t, lent)
+		}
+		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("too often: %v, want otp_invalid", err)
+		}
+		again, code := f.issueAnew(t)
+		if err := f.verify(again.ID, code); err != nil {
+			t.Fatal(err)
+		}
+		f.Advance(t, lent)
+		newer, newCode := f.issueAnew(t)
+		if err := f.verify(again.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("behind a newer code: %v, want otp_invalid", err)
+		}
+		if err := f.verify(newer.ID, newCode); err != nil {
+			t.Errorf("the newer code: %v", err)
+		}
+	})
+}
+
+// issueAnew asks again, whatever the cooldown.
+func (f fixture) issueAnew(t *testing.T) (otp.Ticket, string) {
+	t.Helper()
+	_ = f.Client.Del(t.Context(), f.Client.Keys(t.Context(), "*:cool:*").Val()...).Err()
+	return f.issue(otp.Request{})
 }
 
 // Of any number of parallel right answers, one is accepted each time the code is
@@ -67,8 +113,8 @@ func TestGiveBack_parallel(t *testing.T) {
 	})
 }
 
-// What is not set aside is not given back: a code that is unknown, unused, set
-// aside too long ago, or followed by a newer one.
+// What is not set aside is not given back: a code that is unknown, unused, used up, or
+// followed by a newer one.
 func TestGiveBack_nothing(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		f.giveBack("AAAAAAAAAAAAAAAAAAAAAAAA")
@@ -77,19 +123,18 @@ func TestGiveBack_nothing(t *testing.T) {
 		if err := f.verify(ticket.ID, code); err != nil {
 			t.Errorf("an unused code: %v", err)
 		}
-		f.Advance(t, time.Minute)
+		f.done(ticket.ID)
 		f.giveBack(ticket.ID)
+		f.Advance(t, time.Minute)
 		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("given back too late: %v, want otp_invalid", err)
+			t.Errorf("given back after it was used: %v, want otp_invalid", err)
 		}
 
 		older, oldCode := f.issue(otp.Request{})
 		if err := f.verify(older.ID, oldCode); err != nil {
 			t.Fatal(err)
 		}
-		f.Advance(t, 20*time.Second)
-		_ = f.Client.Del(t.Context(), f.Client.Keys(t.Context(), "*:cool:*").Val()...).Err()
-		newer, newCode := f.issue(otp.Request{})
+		newer, newCode := f.issueAnew(t)
 		f.giveBack(older.ID)
 		if err := f.verify(older.ID, oldCode); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("behind a newer code: %v, want otp_invalid", err)

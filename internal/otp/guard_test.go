@@ -68,7 +68,7 @@ func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secre
 	})
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: g,
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)

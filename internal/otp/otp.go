@@ -15,8 +15,8 @@
 // NIST SP 800-63B-4 section 3.2.2, it gets no codes without a captcha until its owner
 // has proven it. Strangers reach each of these sooner than known networks, and one
 // network of theirs sooner than all: see lua/lanes.lua and
-// docs/decisions/0006-locks.md. A Redis that has lost these counts is given them again
-// from the audit trail: see restore.go.
+// docs/decisions/0006-locks.md. A Redis that has lost these counts is given those of an
+// address again before it is next asked for: see restore.go.
 package otp
 
 import (
@@ -30,6 +30,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"golang.org/x/sync/singleflight"
 
+	"user-api/internal/batch"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
@@ -89,11 +90,11 @@ type (
 		Outlook Outlook
 		// Channels are those a code can take, by kind of address.
 		Channels map[identity.Kind][]string
-		// Failures reads the trail of wrong codes, for a Redis that has lost its counts.
+		// Failures keeps the counts of wrong codes for a Redis that loses them.
 		Failures Failures
 		// Tests have fixed codes up to a day.
 		Tests TestIdentities
-		// Now is the calendar they, and the trail, are held against.
+		// Now is the calendar they, and what Failures keeps, are held against.
 		Now func() time.Time
 	}
 
@@ -110,6 +111,7 @@ type (
 		codeKeys, digestKeys []*keyring.MAC
 
 		restoring singleflight.Group
+		vain      *batch.Writer[vain]
 		log       *logx.LessLogger
 	}
 
@@ -145,6 +147,10 @@ type (
 		ResendIn  time.Duration
 		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
 		ExpectedIn time.Duration
+
+		// What TakeBack undoes.
+		grant string
+		plan  guard.Plan
 	}
 
 	// Answer is a code given for a challenge.
@@ -166,7 +172,8 @@ type (
 		Epoch int64
 		// Locale is what the code was asked for with.
 		Locale string
-		// Returned says that the code was right before and given back.
+		// Returned says that the code was right before, and that what it was for failed
+		// then, as far as this service knows.
 		Returned bool
 	}
 
@@ -182,7 +189,7 @@ type (
 	}
 )
 
-// New returns Challenges with keys derived from the ring.
+// New returns Challenges with keys derived from the ring. They end with Drain.
 func New(o Options) (*Challenges, error) {
 	codeKeys, err := o.Ring.MACs("one-time code")
 	if err != nil {
@@ -192,7 +199,9 @@ func New(o Options) (*Challenges, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}, nil
+	c := &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}
+	c.vain = c.newVain()
+	return c, nil
 }
 
 // who stands for an address in keys.

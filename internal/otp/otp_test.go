@@ -41,7 +41,7 @@ func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
 	}
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,12 @@ func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
 	return challenges
 }
 
-// noFailures is a trail in which nobody has failed.
-func noFailures(context.Context, time.Time, int) (map[string]otp.Failed, error) { return nil, nil }
+// noFailures keeps nothing: for a Redis that loses nothing.
+type noFailures struct{}
+
+func (noFailures) Any(context.Context) (bool, error)                   { return false, nil }
+func (noFailures) Find(context.Context, ...string) (otp.Failed, error) { return otp.Failed{}, nil }
+func (noFailures) Keep(string, otp.Failed)                             {}
 
 // newGuard has no limits but those of challenges themselves.
 func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
@@ -91,6 +95,14 @@ func (f fixture) verify(id, code string) error {
 	return err
 }
 
+// done ends a challenge whose code has done its work.
+func (f fixture) done(id string) {
+	f.t.Helper()
+	if err := f.Done(context.Background(), id); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 func wrong(code string) string {
 	if code[0] == '0' {
 		return "1" + code[1:]
@@ -108,6 +120,7 @@ func TestVerify(t *testing.T) {
 		if err != nil || proof.Address.Canonical() != "+919876543210" || proof.Channel != "sms" {
 			t.Errorf("the right code: %+v, %v", proof, err)
 		}
+		f.done(ticket.ID)
 		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) || apperr.From(err).AttemptsLeft != nil {
 			t.Errorf("the right code again: %v, want otp_invalid without attempts", err)
 		}

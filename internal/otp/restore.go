@@ -3,9 +3,7 @@ package otp
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,152 +13,186 @@ import (
 )
 
 const (
-	// countsKey is there as long as Redis holds all counts of failures. It goes
-	// with them when Redis loses its data, which nothing else would tell.
+	// countsKey is there as long as Redis holds counts of failures. It goes with them
+	// when Redis loses its data, which nothing else would tell. lostKey names that
+	// loss, as long as failures of before count.
 	countsKey = prefix + "counts"
-	// restoreTime bounds a restoration, restorePatience what a request waits for it.
-	// A store that hangs ends it sooner; a trail of millions must be read to its end.
-	restoreTime     = 10 * time.Minute
-	restorePatience = time.Second
-	// addressesPerScript bounds how long others wait for one step.
-	addressesPerScript = 100
-	quietMillis        = 5000
+	lostKey   = prefix + "lost"
+	// restoredLife is how long it is known that an address was restored; it may be
+	// restored once more, which changes nothing.
+	restoredLife = 24 * time.Hour
+	// restoreTime is what a request waits for the counts of its address.
+	restoreTime = time.Second
+	// mostLosses is how often Redis may lose its data while one request waits.
+	mostLosses  = 3
+	quietMillis = 5000
 )
 
-var (
-	errLost      = errors.New("otp: Redis has lost the counts of wrong codes")
-	errRestoring = errors.New("otp: the counts of wrong codes are being restored")
-)
+var errLost = errors.New("otp: Redis has lost the counts of wrong codes")
 
 type (
-	// Failures reads from the trail who failed since a time, by the pseudonyms of
-	// addresses that Redis has too; of each the newest failures, at most so many.
-	Failures func(ctx context.Context, since time.Time, most int) (map[string]Failed, error)
+	// Failures keeps the counts of wrong codes where they outlive Redis.
+	Failures interface {
+		// Any reports whether the counts of any address are kept.
+		Any(ctx context.Context) (bool, error)
+		// Find returns what is kept under either name of an address, or the zero Failed.
+		Find(ctx context.Context, names ...string) (Failed, error)
+		// Keep takes over the counts of an address, by its name. It does not wait.
+		Keep(name string, f Failed)
+	}
 
-	// Failed are the wrong codes for one address.
+	// Failed are the wrong codes for one address. All times are Unix milliseconds.
 	Failed struct {
-		// At is when they came, in Unix milliseconds, oldest first.
-		At []int64
-		// InARow is how many of them came after the last code that was right.
-		InARow int
+		// Rev grows with each change. Of two states of an address, the one with the
+		// greater one is the newer.
+		Rev int64
+		// InARow is how many came after the last code that was right.
+		InARow int64
+		// Hour and Day are how many came in windows that end then.
+		Hour, HourEnds, Day, DayEnds int64
+		// Last is when the last one came, as far as it is known here.
+		Last int64
+		// Expires is when nothing of it counts any more.
+		Expires int64
 	}
 )
 
-// decide runs a script that needs the counts of failures. Where Redis has lost
-// them they are restored first; while that is not done, it is apperr.Unavailable.
+// decide runs a script that needs the counts of failures. Where Redis has lost those
+// of the script's address they are restored first; while that cannot be done, it is
+// apperr.Unavailable.
 func (c *Challenges) decide(ctx context.Context, script *redis.Script, keys []string, args ...any) (reply, error) {
-	reply, err := run(ctx, c.Redis, script, keys, args...)
-	if err != nil || reply.text(0) != "lost" {
-		return reply, err
+	for range mostLosses {
+		reply, err := run(ctx, c.Redis, script, keys, args...)
+		if err != nil || reply.text(0) != "lost" {
+			return reply, err
+		}
+		if err := c.restored(ctx, reply.text(1)); err != nil {
+			c.log.Errorf("otp: the counts of wrong codes are not restored: %v", err)
+			return nil, apperr.Down(err)
+		}
 	}
-	if err := c.restored(ctx); err != nil {
-		return nil, apperr.Down(err)
-	}
-	reply, err = run(ctx, c.Redis, script, keys, args...)
-	if err == nil && reply.text(0) == "lost" {
-		return nil, apperr.Down(errLost)
-	}
-	return reply, err
+	return nil, apperr.Down(errLost)
 }
 
-// restored waits a moment for the restoration, one at a time, which goes on
-// without whoever asked for it.
-func (c *Challenges) restored(ctx context.Context) error {
-	done := c.restoring.DoChan("", func() (any, error) {
+// restored restores an address, once for all who wait for it.
+func (c *Challenges) restored(ctx context.Context, who string) error {
+	done := c.restoring.DoChan(who, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTime)
 		defer cancel()
-		err := c.restore(ctx)
-		if err != nil {
-			c.log.Errorf("otp: the counts of wrong codes are not restored: %v", err)
-		}
-		return nil, err
+		return nil, c.restore(ctx, who)
 	})
-	patience, cancel := context.WithTimeout(ctx, restorePatience)
-	defer cancel()
 	select {
 	case result := <-done:
 		return result.Err
-	case <-patience.Done():
-		return errRestoring
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
-// restore writes the counts of failures anew. Several nodes may do so at once: the
-// first that ends has written all.
-func (c *Challenges) restore(ctx context.Context) error {
+// restore gives Redis the counts of one address, a text of names as the scripts have
+// it, or "" where there is none to restore.
+func (c *Challenges) restore(ctx context.Context, who string) error {
+	if err := c.begin(ctx); err != nil || who == "" {
+		return err
+	}
+	loss, err := c.Redis.Get(ctx, lostKey).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil // nothing was lost, or it no longer counts
+	}
+	if err != nil {
+		return err
+	}
+	failed, err := c.Failures.Find(ctx, strings.Split(who, "|")...)
+	if err != nil {
+		return err
+	}
+	args := append([]any{prefix, who, loss, restoredLife.Milliseconds()}, failed.counts(c.Now().UnixMilli())...)
+	_, err = run(ctx, c.Redis, restoreScript, []string{lostKey}, args...)
+	return err
+}
+
+// begin makes the marks of a Redis that has none.
+func (c *Challenges) begin(ctx context.Context) error {
 	if n, err := c.Redis.Exists(ctx, countsKey).Result(); err != nil || n == 1 {
-		return err // another has just done it
+		return err
 	}
-	id, err := c.newID()
+	kept, err := c.Failures.Any(ctx)
 	if err != nil {
 		return err
 	}
-	// Before the trail is read: whatever Redis loses from now on, the mark tells.
-	mark := prefix + "restore:" + id
-	if err := c.Redis.Set(ctx, mark, "1", restoreTime).Err(); err != nil {
-		return err
-	}
-	start := c.Now()
-	failed, err := c.Failures(ctx, start.Add(-rowLife), failuresInARow)
+	loss, err := c.newID()
 	if err != nil {
 		return err
 	}
-	state := "more"
-	write := func(life time.Duration, rows []any) error {
-		args := append([]any{prefix, life.Milliseconds()}, rows...)
-		reply, err := run(ctx, c.Redis, restoreScript, []string{countsKey, mark}, args...)
-		state = reply.text(0)
+	reply, err := run(ctx, c.Redis, lostScript, []string{countsKey, lostKey}, loss, kept, rowLife.Milliseconds())
+	if err == nil && kept && reply.text(0) == "begun" {
+		logx.WithContext(ctx).Infof("otp: Redis had no counts of wrong codes: each address is restored before a code is next sent or compared for it")
+	}
+	return err
+}
+
+// Lost says that Redis has gone back in time. Every address is restored before it is
+// next asked for, and no challenge of before works: it may have been used since.
+func (c *Challenges) Lost(ctx context.Context) error {
+	loss, err := c.newID()
+	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(slices.Collect(maps.Keys(failed)), addressesPerScript) {
-		var rows []any
-		for _, who := range some {
-			rows = append(append(rows, who), failed[who].counts(c.Now().UnixMilli())...)
-		}
-		if err := write(0, rows); err != nil {
-			return err
-		}
-		if state != "more" {
-			break
-		}
-	}
-	if state == "more" {
-		if err := write(rowLife, nil); err != nil {
-			return err
-		}
-	}
-	switch state {
-	case "restored":
-		logx.WithContext(ctx).Infof("otp: Redis had no counts of wrong codes: restored for %d addresses in %v", len(failed), c.Now().Sub(start))
-	case "lost":
-		return fmt.Errorf("%w once more", errLost)
+	pipe := c.Redis.TxPipeline()
+	pipe.Set(ctx, lostKey, loss, rowLife)
+	pipe.Set(ctx, countsKey, "1", rowLife)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return apperr.Down(err)
 	}
 	return nil
 }
 
-// counts are what verify.lua would hold, as restore.lua takes it. Where failures
-// were in several lanes it would hold less.
-func (f Failed) counts(now int64) []any {
-	if len(f.At) == 0 {
-		return []any{0, 0, 0, 0, 0, 0, 0}
+// Loss is the name of the last loss, "" where there was none.
+func (c *Challenges) Loss(ctx context.Context) (string, error) {
+	loss, err := c.Redis.Get(ctx, lostKey).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
 	}
-	last := f.At[len(f.At)-1]
-	hours, hourLife := f.within(now, time.Hour)
-	days, dayLife := f.within(now, 24*time.Hour)
-	lock := int64(0)
-	if hours >= failuresPerHour || days >= failuresPerDay {
-		lock = last + lockTime.Milliseconds() - now
+	if err != nil {
+		return "", apperr.Down(err)
 	}
-	return []any{min(f.InARow, failuresInARow), hours, days, last + rowLife.Milliseconds() - now, hourLife, dayLife, lock}
+	return loss, nil
 }
 
-// within counts the failures of a window that ends now, and tells how long the
-// window that began with the first of them still lasts.
-func (f Failed) within(now int64, window time.Duration) (n int, life int64) {
-	for i, at := range f.At {
-		if left := at + window.Milliseconds() - now; left > 0 {
-			return len(f.At) - i, left
-		}
+// keep hands on the counts of an address that a script has changed, in its reply; an
+// empty one has changed nothing.
+func (c *Challenges) keep(counts reply, failed bool) {
+	if len(counts) == 0 {
+		return
 	}
-	return 0, 0
+	now := c.Now()
+	ends := func(i int) int64 { return now.Add(counts.millis(i)).UnixMilli() }
+	f := Failed{
+		Rev: counts.number(1), InARow: counts.number(2), Hour: counts.number(4), HourEnds: ends(5), Day: counts.number(6), DayEnds: ends(7),
+		Expires: now.Add(rowLife).UnixMilli(),
+	}
+	if f.InARow == 0 {
+		f.Expires = max(f.HourEnds, f.DayEnds) + lockTime.Milliseconds()
+	}
+	if failed {
+		f.Last = now.UnixMilli()
+	}
+	c.Failures.Keep(counts.text(0), f)
+}
+
+// counts are what restore.lua takes. Where failures were in several lanes, Redis held
+// less of each.
+func (f Failed) counts(now int64) []any {
+	hour, day, lock := f.Hour, f.Day, int64(0)
+	if f.HourEnds <= now {
+		hour = 0
+	}
+	if f.DayEnds <= now {
+		day = 0
+	}
+	if f.Hour >= failuresPerHour || f.Day >= failuresPerDay {
+		lock = f.Last + lockTime.Milliseconds() - now
+	}
+	life := rowLife.Milliseconds()
+	return []any{f.Rev, life, min(f.InARow, failuresInARow), f.Last + life - now, hour, f.HourEnds - now, day, f.DayEnds - now, lock}
 }

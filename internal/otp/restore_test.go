@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
@@ -15,26 +19,61 @@ import (
 	"user-api/internal/testkit"
 )
 
-const countsKey = "ua:otp:{ua}:counts"
+const otherNumber = "+919876543219"
 
-// trail is one address's failures, so long ago, of which the last so many are in a
-// row.
-func (g guarded) trail(who string, inARow int, ago ...time.Duration) map[string]otp.Failed {
-	failed := otp.Failed{InARow: inARow}
-	for _, d := range ago {
-		failed.At = append(failed.At, g.Clock.Now().Add(-d).UnixMilli())
-	}
-	return map[string]otp.Failed{who: failed}
+// kept are the failures that outlive Redis, in memory, as otp.Failures demands it;
+// package failure and the scenarios have them in a database.
+type kept struct {
+	mu   sync.Mutex
+	rows map[string]otp.Failed
+	// finds is how often each name was asked for, fail what every read gives.
+	finds map[string]int
+	fail  error
+	hold  chan struct{}
 }
 
-// tells lets the trail hold this.
-func (g guarded) tells(failed map[string]otp.Failed) {
-	g.Challenges.Failures = func(_ context.Context, since time.Time, most int) (map[string]otp.Failed, error) {
-		if want := g.Clock.Now().Add(-90 * 24 * time.Hour); !since.Equal(want) || most != 100 {
-			g.t.Errorf("the trail is asked for %d since %v, want 100 since %v", most, since, want)
+func newKept(g guarded) *kept {
+	k := &kept{rows: map[string]otp.Failed{}, finds: map[string]int{}}
+	g.Challenges.Failures = k
+	return k
+}
+
+func (k *kept) Any(context.Context) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.rows) > 0, k.fail
+}
+
+func (k *kept) Find(ctx context.Context, names ...string) (otp.Failed, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var found otp.Failed
+	for _, name := range names {
+		k.finds[name]++
+		if row := k.rows[name]; row.Rev > found.Rev {
+			found = row
 		}
-		return failed, nil
 	}
+	if k.hold != nil {
+		<-ctx.Done()
+		return otp.Failed{}, ctx.Err()
+	}
+	return found, k.fail
+}
+
+func (k *kept) Keep(name string, f otp.Failed) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if row := k.rows[name]; row.Rev < f.Rev {
+		f.Last = max(f.Last, row.Last)
+		k.rows[name] = f
+	}
+}
+
+// row is a row of so many failures, the last of which came so long ago.
+func (g guarded) row(inARow, hour, day int64, hourEnds, dayEnds, ago time.Duration) otp.Failed {
+	at := func(d time.Duration) int64 { return g.Clock.Now().Add(d).UnixMilli() }
+	return otp.Failed{Rev: 1000, InARow: inARow, Hour: hour, HourEnds: at(hourEnds), Day: day, DayEnds: at(dayEnds), Last: at(-ago)}
 }
 
 // who is the pseudonym of the number, from the keys of a challenge for it.
@@ -47,43 +86,36 @@ func (g guarded) who() string {
 	return g.Client.Keys(context.Background(), cool+"*").Val()[0][len(cool):]
 }
 
-func times(n int, ago time.Duration) (all []time.Duration) {
-	for range n {
-		all = append(all, ago)
-	}
-	return all
-}
+var free = guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}
 
 // What Redis has lost is counted as before: for how long codes are refused, and
 // how many more failures are allowed.
 func TestRestore(t *testing.T) {
-	const day = 24 * time.Hour
+	const day, hour, minute = 24 * time.Hour, time.Hour, time.Minute
 	for name, c := range map[string]struct {
-		inARow int
-		ago    []time.Duration
-		wait   time.Duration // until a code is sent
-		left   int           // failures until a lock, where there is none
+		row  func(guarded) otp.Failed
+		wait time.Duration // until a code is sent
+		left int           // failures until a lock, where there is none
 	}{
-		"none":                 {0, nil, 0, 10},
-		"nine in an hour":      {9, times(9, 59*time.Minute), 0, 1},
-		"nine, an hour ago":    {9, times(9, time.Hour), 0, 10},
-		"ten in an hour":       {10, append(times(9, 59*time.Minute), 5*time.Minute), 10 * time.Minute, 0},
-		"ten, a while ago":     {10, times(10, 15*time.Minute), 0, 1},
-		"29 in a day":          {29, times(29, 23*time.Hour), 0, 1},
-		"thirty in a day":      {30, append(times(29, 20*time.Hour), time.Minute), 14 * time.Minute, 0},
-		"thirty, a while ago":  {30, append(times(29, 20*time.Hour), time.Hour), 0, 1},
-		"thirty, and a right":  {0, append(times(29, 20*time.Hour), time.Minute), 14 * time.Minute, 0},
-		"thirty, a day ago":    {30, times(30, day), 0, 10},
-		"74 in a row":          {74, times(74, 40*day), 0, 1},
-		"a hundred in a row":   {100, times(100, 40*day), 50 * day, 0},
-		"a hundred long ago":   {100, times(100, 90*day), 0, 10},
-		"a hundred, ten today": {100, append(times(90, 40*day), times(10, time.Minute)...), 90*day - time.Minute, 0},
+		"none":                {func(guarded) otp.Failed { return otp.Failed{} }, 0, 10},
+		"nine in an hour":     {func(g guarded) otp.Failed { return g.row(9, 9, 9, minute, 23*hour, 59*minute) }, 0, 1},
+		"nine, an hour ago":   {func(g guarded) otp.Failed { return g.row(9, 9, 9, 0, 23*hour, hour) }, 0, 10},
+		"ten in an hour":      {func(g guarded) otp.Failed { return g.row(10, 10, 10, 50*minute, 23*hour, 5*minute) }, 10 * minute, 0},
+		"ten, the hour over":  {func(g guarded) otp.Failed { return g.row(10, 10, 10, 0, 23*hour, 5*minute) }, 10 * minute, 0},
+		"ten, a while ago":    {func(g guarded) otp.Failed { return g.row(10, 10, 10, 45*minute, 23*hour, 15*minute) }, 0, 1},
+		"29 in a day":         {func(g guarded) otp.Failed { return g.row(29, 1, 29, 0, hour, 23*hour) }, 0, 1},
+		"thirty in a day":     {func(g guarded) otp.Failed { return g.row(30, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
+		"thirty, and a right": {func(g guarded) otp.Failed { return g.row(0, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
+		"thirty, a day ago":   {func(g guarded) otp.Failed { return g.row(30, 1, 30, 0, 0, day) }, 0, 10},
+		"74 in a row":         {func(g guarded) otp.Failed { return g.row(74, 0, 0, 0, 0, 40*day) }, 0, 1},
+		"a hundred in a row":  {func(g guarded) otp.Failed { return g.row(100, 0, 0, 0, 0, 40*day) }, 50 * day, 0},
+		"a hundred long ago":  {func(g guarded) otp.Failed { return g.row(100, 0, 0, 0, 0, 90*day) }, 0, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
-			eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
-				who := g.who()
+			eachGuarded(t, free, func(t *testing.T, g guarded) {
+				who, kept := g.who(), newKept(g)
 				g.Client.FlushAll(t.Context())
-				g.tells(g.trail(who, c.inARow, c.ago...))
+				kept.rows[who], kept.rows["another"] = c.row(g), otp.Failed{Rev: 1}
 				if c.wait > 0 {
 					_, err := g.ask(number, 1)
 					if limit(err) != "locked" || !near(apperr.From(err).RetryAfter, c.wait) {
@@ -117,65 +149,115 @@ func TestRestore(t *testing.T) {
 // near tells a wait that is true to the second.
 func near(got, want time.Duration) bool { return got <= want && got > want-2*time.Second }
 
+// What is counted is kept at once, and what Redis loses is counted on.
+func TestRestore_keeps(t *testing.T) {
+	eachGuarded(t, free, func(t *testing.T, g guarded) {
+		kept := newKept(g)
+		fail := func(n int) {
+			t.Helper()
+			for range n {
+				ticket, err := g.ask(number, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := g.answer(ticket.ID, wrong(g.code(ticket)), 1); !apperr.Is(err, apperr.OtpInvalid) {
+					t.Fatal(err)
+				}
+				g.Client.Del(t.Context(), g.Client.Keys(t.Context(), "*:cool:*").Val()...)
+			}
+		}
+		fail(4)
+		who := slices.Collect(maps.Keys(kept.rows))
+		if len(who) != 1 || kept.rows[who[0]].InARow != 4 || kept.rows[who[0]].Hour != 4 || kept.rows[who[0]].Day != 4 {
+			t.Fatalf("after four failures %+v are kept", kept.rows)
+		}
+		g.Client.FlushAll(t.Context())
+		fail(3)
+		if row := kept.rows[who[0]]; row.InARow != 7 || row.Hour != 7 || row.Rev != 7 {
+			t.Errorf("after three more, beyond a loss: %+v, want 7 of all", row)
+		}
+		g.prove(number, 1)
+		if row := kept.rows[who[0]]; row.InARow != 0 || row.Hour != 7 || row.Last == 0 || row.Rev != 8 {
+			t.Errorf("after a right code %+v, want none in a row, and seven of the hour", row)
+		}
+		g.Client.Del(t.Context(), g.Client.Keys(t.Context(), "*:cool:*").Val()...)
+		fail(1)
+		g.Client.FlushAll(t.Context())
+		if err := g.Proven(t.Context(), phone(t, number)); err != nil {
+			t.Fatal(err)
+		}
+		if row := kept.rows[who[0]]; row.InARow != 0 || row.Rev != 10 {
+			t.Errorf("after another proof, beyond a loss: %+v", row)
+		}
+		g.prove(otherNumber, 1)
+		if len(kept.rows) != 1 {
+			t.Errorf("a right code without failures is kept: %+v", kept.rows)
+		}
+	})
+}
+
 // What Redis does hold is neither lowered nor shortened.
 func TestRestore_onlyRaises(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
-		g, ctx := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false), t.Context()
-		who := g.who()
+		g, ctx := newGuarded(t, r, free, false), t.Context()
+		who, kept, client := g.who(), newKept(g), 1
 		for name, c := range map[string]struct {
 			held  int64
 			life  time.Duration
-			trail map[string]otp.Failed
+			row   otp.Failed
 			want  int64
 			lives time.Duration
 		}{
-			"hour":  {7, 50 * time.Minute, g.trail(who, 3, times(3, 30*time.Minute)...), 7, 50 * time.Minute},
-			"day":   {7, time.Hour, g.trail(who, 9, times(9, 2*time.Hour)...), 9, 22 * time.Hour},
-			"fails": {70, 24 * time.Hour, g.trail(who, 90, times(90, 80*24*time.Hour)...), 90, 10 * 24 * time.Hour},
-			"lock":  {1, 10 * time.Hour, g.trail(who, 10, times(10, time.Minute)...), 1, 10 * time.Hour},
+			"hour":  {7, 50 * time.Minute, g.row(3, 3, 3, 30*time.Minute, time.Hour, 30*time.Minute), 7, 50 * time.Minute},
+			"day":   {7, time.Hour, g.row(9, 0, 9, 0, 22*time.Hour, 2*time.Hour), 9, 22 * time.Hour},
+			"fails": {70, 24 * time.Hour, g.row(90, 0, 0, 0, 0, 80*24*time.Hour), 90, 10 * 24 * time.Hour},
+			"lock":  {1, 10 * time.Hour, g.row(10, 10, 10, time.Hour, time.Hour, time.Minute), 1, 10 * time.Hour},
 		} {
 			g.Client.FlushAll(ctx)
 			key := "ua:otp:{ua}:" + name + ":" + who
 			g.Client.Set(ctx, key, c.held, c.life)
-			g.tells(c.trail)
-			g.ask("+919876543219", 1) // anybody's
+			kept.rows[who] = c.row
+			client += 256 // a refusal is remembered
+			_, _ = g.ask(number, client)
 			n, _ := g.Client.Get(ctx, key).Int64()
 			if life := g.Client.PTTL(ctx, key).Val(); n != c.want || !near(life, c.lives) {
 				t.Errorf("%s: %d for %v, want %d for %v", name, n, life, c.want, c.lives)
 			}
 		}
-		// Once the counts are there, a trail that was read before is too late.
-		g.Client.Del(ctx, countsKey)
-		g.Challenges.Failures = func(context.Context, time.Time, int) (map[string]otp.Failed, error) {
-			g.Client.FlushAll(ctx)
-			g.Client.Set(ctx, countsKey, "1", time.Hour)
-			return g.trail(who, 100, times(100, time.Minute)...), nil
-		}
-		if _, err := g.ask(number, 1); err != nil {
-			t.Errorf("beside a node that was faster: %v", err)
-		}
 	})
 }
 
-// Nothing is sent or compared on counts that are not all there: not when the trail
-// cannot be read or takes long, and not when Redis loses its data meanwhile.
+// An address is not asked for, and no code of it compared, on counts that cannot be
+// read; nobody else waits for that.
 func TestRestore_failsClosed(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
-		g, ctx := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false), t.Context()
+		g, ctx := newGuarded(t, r, free, false), t.Context()
+		kept := newKept(g)
+		kept.rows["another"] = otp.Failed{Rev: 1}
+		if _, err := g.ask(otherNumber, 2); err != nil { // restored
+			t.Fatal(err)
+		}
+		const marks = "ua:otp:{ua}:restored:*"
+		others := g.Client.Keys(ctx, marks).Val()
 		ticket, err := g.ask(number, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		code, to := g.code(ticket), phone(t, number)
-		g.Client.Del(ctx, countsKey)
-		before := g.dump()
+		for _, mark := range g.Client.Keys(ctx, marks).Val() {
+			if mark != others[0] { // as if the number was not restored
+				g.Client.Del(ctx, mark)
+			}
+		}
 		closed := func(why string) {
 			t.Helper()
 			var all sync.WaitGroup
+			defer all.Wait()
 			for what, try := range map[string]func() error{
-				"ask":    func() error { _, err := g.ask("+919876543219", 1); return err },
+				"ask":    func() error { _, err := g.ask(number, 3); return err },
 				"resend": func() error { _, err := g.Resend(ctx, ticket.ID, otp.Request{Address: to, Client: ip(1)}); return err },
 				"answer": func() error { return g.answer(ticket.ID, code, 1) },
+				"proof":  func() error { return g.Proven(ctx, to) },
 			} {
 				all.Go(func() {
 					if err := try(); !apperr.Is(err, apperr.Unavailable) || apperr.From(err).RetryAfter <= 0 {
@@ -183,57 +265,72 @@ func TestRestore_failsClosed(t *testing.T) {
 					}
 				})
 			}
-			all.Wait()
 		}
-		g.Challenges.Failures = func(context.Context, time.Time, int) (map[string]otp.Failed, error) {
-			return nil, errors.New("no database")
+		kept.fail = errors.New("no database")
+		closed("no database")
+		if _, err := g.ask(otherNumber, 2); limit(err) != "cooldown" {
+			t.Errorf("another number: %v, want cooldown", err)
 		}
-		closed("no trail")
-		hold, entered := make(chan struct{}), atomic.Int32{}
-		g.Challenges.Failures = func(ctx context.Context, _ time.Time, _ int) (map[string]otp.Failed, error) {
-			entered.Add(1)
-			<-hold
-			return nil, ctx.Err()
-		}
-		closed("a long trail")
-		if n := entered.Load(); n != 1 {
-			t.Errorf("%d restorations at once, want 1", n)
-		}
-		for key := range before {
-			if g.Client.Exists(ctx, key).Val() == 0 {
-				t.Errorf("%s is gone", key)
-			}
-		}
-		close(hold) // nobody waits for it any more, and it ends all the same
-		for deadline := time.Now().Add(10 * time.Second); g.Client.Exists(ctx, countsKey).Val() == 0; time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("the restoration does not end")
-			}
-		}
+		kept.fail, kept.hold = nil, make(chan struct{})
+		closed("a database that hangs")
+		kept.hold = nil
 		if err := g.answer(ticket.ID, code, 1); err != nil {
 			t.Errorf("the right code, once the counts are there: %v", err)
 		}
-		g.Client.Del(ctx, countsKey)
-		g.Challenges.Failures = func(context.Context, time.Time, int) (map[string]otp.Failed, error) {
-			return map[string]otp.Failed{"x": {At: []int64{1}}}, g.Client.FlushAll(ctx).Err()
-		}
-		closed("lost once more")
 	})
 }
 
-// Every count is there before the first request is served, on whatever node, and
-// however many addresses there are.
+// What was opened before a loss is as good as gone: it may have been used since.
+func TestLost(t *testing.T) {
+	eachGuarded(t, free, func(t *testing.T, g guarded) {
+		ctx := t.Context()
+		newKept(g)
+		used, err := g.ask(number, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := g.code(used)
+		lent, err := g.ask(otherNumber, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lentCode := g.code(lent)
+		if err := g.answer(lent.ID, lentCode, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Lost(ctx); err != nil {
+			t.Fatal(err)
+		}
+		g.Advance(t, 10*time.Second) // the second one is no longer lent
+		for id, code := range map[string]string{used.ID: code, lent.ID: lentCode} {
+			if err := g.answer(id, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
+				t.Errorf("a code of before: %v, want otp_invalid", err)
+			}
+		}
+		if _, err := g.Resend(ctx, used.ID, otp.Request{Address: phone(t, number), Client: ip(1)}); !apperr.Is(err, apperr.NotFound) {
+			t.Errorf("a resend: %v, want not_found", err)
+		}
+		if _, err := g.Status(ctx, used.ID); !apperr.Is(err, apperr.NotFound) {
+			t.Errorf("its status: %v, want not_found", err)
+		}
+		if out, err := g.Claim(ctx, used.ID, 1, true); err == nil {
+			t.Errorf("it would be sent: %+v", out)
+		}
+		g.Advance(t, 2*cooldown)
+		g.prove(number, 1)
+	})
+}
+
+// Of any number of requests at any number of nodes, none is served before the counts
+// of its address are there.
 func TestRestore_atOnce(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, guard.Policy{}, false), newGuarded(t, r, guard.Policy{}, false)}
-		all := nodes[0].trail(nodes[0].who(), 9, times(9, time.Minute)...)
-		for i := range 250 {
-			all[fmt.Sprint("address-", i)] = otp.Failed{At: []int64{r.Clock.Now().UnixMilli()}, InARow: 1}
-		}
+		who := nodes[0].who()
+		kept := newKept(nodes[0])
+		nodes[1].Challenges.Failures = kept
+		kept.rows[who] = nodes[0].row(9, 9, 9, 59*time.Minute, 23*time.Hour, time.Minute)
 		r.Client.FlushAll(t.Context())
-		for _, node := range nodes {
-			node.tells(all)
-		}
 		var i, failed atomic.Int32
 		parallel(50, func() {
 			n := int(i.Add(1))
@@ -255,8 +352,23 @@ func TestRestore_atOnce(t *testing.T) {
 		if _, err := nodes[0].ask(number, 1); limit(err) != "locked" {
 			t.Errorf("after the tenth: %v, want locked", err)
 		}
-		if keys := r.Client.Keys(t.Context(), "ua:otp:{ua}:fails:*").Val(); len(keys) != 251 {
-			t.Errorf("%d addresses are restored, want 251", len(keys))
+		if n := kept.finds[who]; n < 1 || n > 2*50 {
+			t.Errorf("the row was read %d times", n)
+		}
+	})
+}
+
+// Where nothing was ever kept, a loss costs nobody a read.
+func TestRestore_nothingKept(t *testing.T) {
+	eachGuarded(t, free, func(t *testing.T, g guarded) {
+		kept := newKept(g)
+		for i := range 20 {
+			if _, err := g.ask(fmt.Sprintf("+91987654%04d", 4000+i), i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(kept.finds) != 0 || g.Client.Get(t.Context(), "ua:otp:{ua}:lost").Err() != redis.Nil {
+			t.Errorf("%d reads where there is nothing to read", len(kept.finds))
 		}
 	})
 }

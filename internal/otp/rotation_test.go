@@ -83,6 +83,7 @@ func TestRotation_challenges(t *testing.T) {
 			if err := other.answer(ticket.ID, code, 1); err != nil {
 				t.Errorf("%v: the right code at the other node: %v", pair, err)
 			}
+			other.done(ticket.ID)
 			if err := mine.answer(ticket.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
 				t.Errorf("%v: the code once more: %v", pair, err)
 			}
@@ -324,7 +325,7 @@ func newNodeOf(t *testing.T, r *testkit.Redis, random io.Reader) guarded {
 	}
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: random, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: newGuard(r, ring),
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures,
+		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)

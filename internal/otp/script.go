@@ -21,6 +21,10 @@ var (
 	resendLua string
 	//go:embed lua/verify.lua
 	verifyLua string
+	//go:embed lua/lost.lua
+	lostLua string
+	//go:embed lua/proven.lua
+	provenLua string
 	//go:embed lua/restore.lua
 	restoreLua string
 	//go:embed lua/claim.lua
@@ -31,6 +35,8 @@ var (
 	statusLua string
 	//go:embed lua/giveback.lua
 	giveBackLua string
+	//go:embed lua/takeback.lua
+	takeBackLua string
 	//go:embed lua/notice.lua
 	noticeLua string
 	//go:embed lua/forget.lua
@@ -41,7 +47,9 @@ var (
 	issueScript   = redis.NewScript(guard.Lua() + lanesLua + issueLua)
 	resendScript  = redis.NewScript(guard.Lua() + lanesLua + resendLua)
 	verifyScript  = redis.NewScript(guard.Lua() + lanesLua + verifyLua)
-	restoreScript = redis.NewScript(restoreLua)
+	provenScript  = redis.NewScript(guard.Lua() + lanesLua + provenLua)
+	lostScript    = redis.NewScript(lostLua)
+	restoreScript = redis.NewScript(guard.Lua() + lanesLua + restoreLua)
 	claimScript   = redis.NewScript(claimLua)
 	reportScript  = redis.NewScript(reportLua)
 	statusScript  = redis.NewScript(statusLua)
@@ -49,7 +57,8 @@ var (
 	forgetScript  = redis.NewScript(forgetLua)
 	livingScript  = redis.NewScript(guard.Lua() + lanesLua + livingLua)
 
-	giveBackScript = redis.NewScript(giveBackLua)
+	giveBackScript = redis.NewScript(guard.Lua() + lanesLua + giveBackLua)
+	takeBackScript = redis.NewScript(guard.Lua() + lanesLua + takeBackLua)
 )
 
 // reply is what a script returned: a list of integers and strings.

@@ -30,6 +30,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}, fields...)
 	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
 	if err != nil {
+		c.doubt(vain{id, id, plan}, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -37,11 +38,12 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	if r.UserID != 0 {
 		if err := c.index(ctx, r.UserID, id); err != nil {
+			c.takeBack(ctx, vain{id, id, plan})
 			return Ticket{}, err
 		}
 	}
 	asked.Inc(r.Channel, country(r.Address))
-	return Ticket{ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
+	return Ticket{grant: id, plan: plan, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
 		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
 }
 
@@ -61,9 +63,14 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
-	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
-		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r), c.Ring.Order())
+	grant, err := c.newID()
 	if err != nil {
+		return Ticket{}, err
+	}
+	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
+		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r), c.Ring.Order(), grant)
+	if err != nil {
+		c.doubt(vain{id, grant, plan}, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -71,7 +78,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}
 	asked.Inc(reply.text(6), country(r.Address))
 	return Ticket{
-		ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
+		grant: grant, plan: plan, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
 		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1), ExpectedIn: c.expected(reply.text(6), r.Address),
 	}, nil
 }

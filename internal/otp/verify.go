@@ -12,10 +12,11 @@ import (
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
 	who := c.who(address)
-	keys := append(who.Prefixed(prefix+"fails:").All(), who.Prefixed(prefix+"failsby:").All()...)
-	if err := c.Redis.Del(ctx, keys...).Err(); err != nil {
-		return apperr.Down(err)
+	reply, err := c.decide(ctx, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
+	if err != nil {
+		return err
 	}
+	c.keep(reply.list(1), false)
 	return nil
 }
 
@@ -23,14 +24,14 @@ func (c *Challenges) Proven(ctx context.Context, address identity.Address) error
 // a refusal comes whose challenge it was, if it was one, for the records.
 // Every refusal is apperr.OtpInvalid, with the tries left while the challenge
 // lives; a lock and a client's limit are apperr.RateLimited. Fails with
-// apperr.Unavailable as Issue does.
+// apperr.Unavailable as Issue does, and while another request has the code and does
+// not end. A right code is out of use until Done or GiveBack, or for lentTime.
 func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	plan := c.Guard.ForVerify(a.Client)
 	if err := c.Guard.Recall(plan); err != nil {
 		return Verified{}, err
 	}
-	// An id of any shape is looked for, so that every refusal is charged.
-	reply, err := c.decide(ctx, verifyScript, []string{prefix + "c:" + a.ID}, c.verifyArgs(a, plan)...)
+	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan))
 	if err != nil {
 		return Verified{}, err
 	}
@@ -39,15 +40,17 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	whose := Verified{Address: s.address, Channel: reply.text(2)}
 	switch reply.text(0) {
 	case "ok":
+		c.keep(reply.list(6), false)
 		if !whose.Address.IsZero() {
 			verified.Inc(whose.Channel, country(whose.Address))
 			whose.Holder, whose.Epoch, whose.Locale = reply.number(3), reply.number(4), reply.text(5)
-			whose.Returned = reply.number(6) > 0
+			whose.Returned = reply.text(7) == "1"
 			return whose, nil
 		}
 	case "refused":
 		return whose, c.refused(plan, reply[2:])
 	case "wrong":
+		c.keep(reply.list(4), true)
 		if left := int(reply.number(3)); left > 0 {
 			return whose, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
 		}
@@ -64,6 +67,6 @@ func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
 		prefix, a.ID, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
 		rowLife.Milliseconds(), c.network(a.Client).Text(), networkLife.Milliseconds(), networks, plan.Encode(),
-		other, c.Ring.Order(),
+		other, c.Ring.Order(), mostReturns, lentTime.Milliseconds(),
 	}
 }

@@ -52,7 +52,7 @@ func newNode(t *testing.T, source string, r *testkit.Redis) *node {
 	n.feed = revocation.New(revocation.Options{Memory: n.Memory, Table: model.NewRevocationModel(db.Conn, clock), Redis: r.Client})
 	changes := model.Changes{Clock: clock, Told: n.Told}
 	n.tokens = model.NewTokenModel(db.Conn, changes)
-	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring), changes)
+	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), changes)
 	return n
 }
 

@@ -16,7 +16,7 @@ import (
 // has proven an address learns that it belongs to somebody else.
 func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (after *model.User, err error) {
 	answer := otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID}
-	err = s.spend(ctx, answer, func(v otp.Verified) error {
+	err = s.spend(ctx, answer, func(ctx context.Context, v otp.Verified) error {
 		after, err = s.bind(ctx, p, v)
 		return err
 	})

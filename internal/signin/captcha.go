@@ -66,19 +66,20 @@ func (s *Service) ticket(ctx context.Context, ask otp.Request, token string, gra
 
 // solved asks the provider. The question is charged to the client before it is
 // put, so that no number of parallel ones gets past the limit, and the charge is
-// taken back when the captcha was solved.
+// taken back when the captcha was solved, or could not be asked about.
 func (s *Service) solved(ctx context.Context, token, action string) (bool, error) {
-	undo, err := s.Guard.Try(ctx, s.Guard.ForCaptcha(client(ctx)), "captcha")
+	charge, err := s.Guard.Try(ctx, s.Guard.ForCaptcha(client(ctx)), "captcha")
 	if err != nil {
 		return false, err
 	}
 	solved, err := s.Captcha.Verify(ctx, token, action, client(ctx))
 	if err != nil {
+		charge.Void(ctx)
 		logx.WithContext(ctx).Errorf("signin: %v", err)
 		return false, apperr.New(apperr.Unavailable).WithRetryAfter(captchaRetry).Wrap(err)
 	}
 	if solved {
-		undo()
+		charge.Refund(ctx)
 	}
 	return solved, nil
 }

@@ -37,7 +37,7 @@ type CodeRequest struct {
 // none. Fails with apperr.OtpInvalid, RateLimited or Unavailable, and with
 // apperr.MfaRequired where the account is dormant and has another proof.
 func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second, d session.Device) (pair Pair, err error) {
-	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(v otp.Verified) error {
+	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(ctx context.Context, v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
 			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
 			Challenge: session.Challenge{Digest: token.Digest(otpID), Returned: v.Returned},
@@ -132,13 +132,16 @@ func (s *Service) send(ctx context.Context, address identity.Address, userID int
 	return s.enqueue(ctx, t)
 }
 
+// enqueue queues a send. One that cannot be queued is taken back: nobody pays for a
+// message that is not sent.
 func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), enqueueTimeout)
 	defer cancel()
-	if err := s.Queue.Enqueue(ctx, t.ID, t.Send); err != nil {
-		return apperr.Down(err)
+	err := s.Queue.Enqueue(ctx, t.ID, t.Send)
+	if err != nil {
+		s.Challenges.TakeBack(ctx, t)
 	}
-	return nil
+	return err
 }
 
 // destination reads the address.

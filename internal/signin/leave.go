@@ -42,20 +42,23 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 		return err
 	}
 	if c.OtpID == "" {
-		_, err := s.provePassword(ctx, signedIn(ctx, user), user, c.Password)
+		proof, err := s.provePassword(ctx, signedIn(ctx, user), user, c.Password)
 		if err := s.report(ctx, outcome{
 			refused: event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Reason: event.WrongPassword},
 			by:      []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
 		}, err); err != nil {
 			return err
 		}
-		return s.erase(ctx, user)
+		if err = s.erase(ctx, user); ours(err) {
+			proof.charge.Void(ctx)
+		}
+		return err
 	}
 	purpose, err := s.leaving(ctx, c.OtpID)
 	if err != nil {
 		return err
 	}
-	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: purpose}, func(v otp.Verified) error {
+	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
 		if holds(v)(ctx, user) != nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Address: v.Address, Reason: event.WrongCode})
 			return apperr.New(apperr.OtpInvalid)
@@ -78,10 +81,15 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 }
 
 // Export gathers everything held about the user.
-func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error) {
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
-		return Export{}, s.report(ctx, outcome{limited: event.WhenActing}, err)
-	}
+func (s *Service) Export(ctx context.Context, p reqctx.Principal) (out Export, err error) {
+	err = s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() (err error) {
+		out, err = s.export(ctx, p)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) export(ctx context.Context, p reqctx.Principal) (Export, error) {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return Export{}, err
@@ -99,14 +107,19 @@ func (s *Service) Export(ctx context.Context, p reqctx.Principal) (Export, error
 }
 
 // Rename changes the username.
-func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username string) (*model.User, error) {
+func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username string) (user *model.User, err error) {
 	name, err := identity.ParseUsername(username)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Guard.Try(ctx, s.Guard.ForRename(p.UserID, client(ctx)), guard.UserName(p.UserID)); err != nil {
-		return nil, s.report(ctx, outcome{limited: event.WhenActing}, err)
-	}
+	err = s.charged(ctx, s.Guard.ForRename(p.UserID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() (err error) {
+		user, err = s.rename(ctx, p, name)
+		return err
+	})
+	return user, err
+}
+
+func (s *Service) rename(ctx context.Context, p reqctx.Principal, name string) (*model.User, error) {
 	if err := s.mayTake(ctx, p.UserID, name); err != nil {
 		return nil, err
 	}

@@ -2,12 +2,15 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/apperr"
+	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
@@ -19,21 +22,36 @@ import (
 // What goes on without the guard waits no longer for it.
 const guardTimeout = 250 * time.Millisecond
 
-// admitRefresh asks the guard at once and beside what its caller does meanwhile;
-// the answer is taken by the function it returns. Without Redis a refresh goes on.
-func (s *Service) admitRefresh(ctx context.Context, plan guard.Plan) func() error {
+// charging asks the guard at once and beside what its caller does meanwhile; the
+// answer is taken by the function it returns.
+func (s *Service) charging(ctx context.Context, plan guard.Plan) func() error {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	answer := make(chan error, 1)
 	go func() {
 		defer cancel()
 		answer <- s.Guard.Spend(ctx, plan)
 	}()
-	return func() error {
-		if err := <-answer; apperr.Is(err, apperr.RateLimited) {
-			return err
-		}
-		return nil
+	return sync.OnceValue(func() error { return <-answer })
+}
+
+// charged does what a plan is charged for. The charge is taken back where a part of
+// ours kept it from being done.
+func (s *Service) charged(ctx context.Context, plan guard.Plan, name string, limited event.Reason, do func() error) error {
+	charge, err := s.Guard.Try(ctx, plan, name)
+	if err != nil {
+		return s.report(ctx, outcome{limited: limited}, err)
 	}
+	if err = do(); ours(err) {
+		charge.Void(ctx)
+	}
+	return err
+}
+
+// ours reports whether an action failed through no fault of the client, who is told
+// to try again.
+func ours(err error) bool {
+	var told *apperr.Error
+	return err != nil && (!errors.As(err, &told) || told.Code == apperr.Unavailable || told.Code == apperr.Internal)
 }
 
 // endFailures clears, for a user who has signed in by password, the failures in a
@@ -57,30 +75,44 @@ func (s *Service) endFailures(ctx context.Context, user *model.User) {
 	}
 }
 
+// passwordProof is a password that was right: the hash that is now stored, and what
+// the try has cost.
+type passwordProof struct {
+	hash   string
+	charge guard.Charge
+}
+
 // provePassword is checkPassword under the guard: the account is charged for a
 // failure, then the client, and both before a hash is paid for, so that no number of
-// parallel guesses gets past a limit. What was no failure is given back. Fails with
-// apperr.CaptchaRequired, and has then charged nothing, where a captcha helps.
-func (s *Service) provePassword(ctx context.Context, account guard.Account, user *model.User, text string) (hash string, err error) {
+// parallel guesses gets past a limit. What was no failure is given back; that it was
+// tried is what is left of the charge. Fails with apperr.CaptchaRequired, and has then
+// charged nothing, where a captcha helps.
+func (s *Service) provePassword(ctx context.Context, account guard.Account, user *model.User, text string) (p passwordProof, err error) {
 	giveBack, err := s.Guard.TryAccount(ctx, account)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	plan := s.Guard.ForPassword(account.Name, account.Client)
-	refund, err := s.Guard.Try(ctx, plan, account.Name)
+	p.charge, err = s.Guard.Try(ctx, plan, account.Name)
 	if err != nil {
 		giveBack()
-		return "", err
+		return p, err
 	}
 	waits := payer(ctx)
 	// Who waits for a hash gets none once the client's limit is reached.
 	waits.Still = func() error { return s.Guard.Recall(plan) }
-	hash, err = s.checkPassword(ctx, waits, user, text)
-	if !apperr.Is(err, apperr.BadCredentials) {
-		refund()
-		giveBack()
+	p.hash, err = s.checkPassword(ctx, waits, user, text)
+	if apperr.Is(err, apperr.BadCredentials) {
+		return p, err
 	}
-	return hash, err
+	// Of a full gate the try stays counted: that bounds a flood.
+	if ours(err) && !errors.Is(err, apperr.ErrBusy) {
+		p.charge.Void(ctx)
+	} else {
+		p.charge.Refund(ctx)
+	}
+	giveBack()
+	return p, err
 }
 
 // withLiving completes a refusal by a limit for a client whose answer was lost: with

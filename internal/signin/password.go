@@ -50,10 +50,10 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	if user != nil {
 		account.Name = guard.UserName(user.Id)
 	}
-	var hash string
+	var proof passwordProof
 	err = s.withCaptcha(ctx, l.Captcha, actionPassword, func(solved bool) (err error) {
 		account.Captcha = solved
-		hash, err = s.provePassword(ctx, account, user, l.Password)
+		proof, err = s.provePassword(ctx, account, user, l.Password)
 		return err
 	})
 	if err != nil {
@@ -67,9 +67,12 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	pair, err := s.Admit(ctx, Proof{
 		By: event.ByPassword, UserID: user.Id, Address: read.address, Refused: apperr.BadCredentials,
 		Still: func(ctx context.Context, user *model.User) error {
-			return s.stillProven(ctx, user.Id, hash, l.Password)
+			return s.stillProven(ctx, user.Id, proof.hash, l.Password)
 		},
 	}, d)
+	if ours(err) {
+		proof.charge.Void(ctx)
+	}
 	if err == nil {
 		s.endFailures(ctx, user)
 	}
@@ -82,9 +85,12 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := checkNew(newPassword, "newPassword"); err != nil {
 		return err
 	}
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
-		return s.report(ctx, outcome{limited: event.WhenActing}, err)
-	}
+	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
+		return s.changePassword(ctx, p, oldPassword, newPassword)
+	})
+}
+
+func (s *Service) changePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return err
@@ -92,9 +98,17 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
 		return err
 	}
-	if err := s.mayChangePassword(ctx, p, user, oldPassword); err != nil {
+	charge, err := s.mayChangePassword(ctx, p, user, oldPassword)
+	if err != nil {
 		return err
 	}
+	if err = s.setOwnPassword(ctx, p, user, newPassword); ours(err) {
+		charge.Void(ctx)
+	}
+	return err
+}
+
+func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *model.User, newPassword string) error {
 	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
 	if err != nil {
 		return err
@@ -106,22 +120,24 @@ func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPas
 	return nil
 }
 
-func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) error {
+// mayChangePassword demands the old password or a recent sign-in, and returns what
+// that has cost.
+func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) (guard.Charge, error) {
 	current, err := s.Accounts.Password(ctx, p.UserID)
 	if err != nil {
-		return err
+		return guard.Charge{}, err
 	}
 	failed := event.Event{Kind: event.PasswordChangeFailed, UserID: p.UserID}
 	if current == "" {
 		failed.Reason = event.NotRecent
-		return s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, s.Sessions.RequireRecent(ctx, p.SessionID))
+		return guard.Charge{}, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, s.Sessions.RequireRecent(ctx, p.SessionID))
 	}
 	if oldPassword == "" {
-		return apperr.New(apperr.InvalidRequest).WithField("oldPassword")
+		return guard.Charge{}, apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	}
 	failed.Reason = event.WrongPassword
-	_, err = s.provePassword(ctx, signedIn(ctx, user), user, oldPassword)
-	return s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
+	proof, err := s.provePassword(ctx, signedIn(ctx, user), user, oldPassword)
+	return proof.charge, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
 }
 
 // Register makes an account with a username and a password.
@@ -136,15 +152,16 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 	if err := checkNew(newPassword, "password", name); err != nil {
 		return nil, err
 	}
-	if _, err := s.Guard.Try(ctx, s.Guard.ForRegister(client(ctx)), name); err != nil {
-		return nil, s.report(ctx, outcome{limited: event.WhenRegistering}, err)
-	}
-	user, err := s.register(ctx, name, newPassword)
-	return user, s.report(ctx, outcome{
-		done:    event.Event{Kind: event.Registered, UserID: idOf(user)},
-		refused: event.Event{Kind: event.RegistrationFailed, Reason: event.Taken},
-		by:      []apperr.Code{apperr.UsernameTaken},
-	}, err)
+	var user *model.User
+	err = s.charged(ctx, s.Guard.ForRegister(client(ctx)), name, event.WhenRegistering, func() (err error) {
+		user, err = s.register(ctx, name, newPassword)
+		return s.report(ctx, outcome{
+			done:    event.Event{Kind: event.Registered, UserID: idOf(user)},
+			refused: event.Event{Kind: event.RegistrationFailed, Reason: event.Taken},
+			by:      []apperr.Code{apperr.UsernameTaken},
+		}, err)
+	})
+	return user, err
 }
 
 func (s *Service) register(ctx context.Context, name, newPassword string) (*model.User, error) {

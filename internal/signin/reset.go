@@ -24,7 +24,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 	if err := checkNew(newPassword, "newPassword"); err != nil {
 		return err
 	}
-	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(v otp.Verified) error {
+	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(ctx context.Context, v otp.Verified) error {
 		user, err := s.Accounts.ByAddress(ctx, v.Address)
 		if err != nil {
 			return err

@@ -42,14 +42,17 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 	case len(methods) == 0:
 		return nil
 	case second.OtpID != "":
-		return s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(v otp.Verified) error {
+		return s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
 			if v.Address == first.Address || holds(v)(ctx, user) != nil {
 				return apperr.New(apperr.OtpInvalid)
 			}
 			return nil
 		})
 	case second.Password != "" && methods[0] == methodPassword:
-		_, err := s.provePassword(ctx, guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
+		proof, err := s.provePassword(ctx, guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
+		if p, ok := ctx.Value(pledgeKey{}).(*pledge); ok {
+			p.charge = proof.charge
+		}
 		return err
 	}
 	return apperr.New(apperr.MfaRequired).WithMethods(methods...)

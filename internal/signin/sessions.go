@@ -17,12 +17,11 @@ func (s *Service) EndSession(ctx context.Context, p reqctx.Principal, id string)
 // EndOwnSessions ends the user's other sessions, or all of them, and voids open
 // codes.
 func (s *Service) EndOwnSessions(ctx context.Context, p reqctx.Principal, all bool) error {
-	if _, err := s.Guard.Try(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID)); err != nil {
-		return s.report(ctx, outcome{limited: event.WhenActing}, err)
-	}
 	except := p.SessionID
 	if all {
 		except = ""
 	}
-	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Accounts.EndSessions(ctx, p.UserID, except))
+	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
+		return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: p.UserID}}, s.Accounts.EndSessions(ctx, p.UserID, except))
+	})
 }

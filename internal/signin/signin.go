@@ -102,8 +102,15 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
-	grant, err := s.Sessions.Rotate(ctx, refreshToken, device(ctx), func() func() error { return s.admitRefresh(ctx, plan) })
+	charge := func() error { return nil }
+	grant, err := s.Sessions.Rotate(ctx, refreshToken, device(ctx), func() func() error {
+		charge = s.charging(ctx, plan)
+		return func() error { return limitedBy(charge()) }
+	})
 	if err != nil {
+		if ours(err) && charge() == nil {
+			s.Guard.Void(ctx, plan)
+		}
 		return Pair{}, s.refreshRefused(ctx, refreshToken, err)
 	}
 	reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, refreshToken) })
@@ -116,6 +123,14 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 		return Pair{}, apperr.New(apperr.SessionEnded)
 	}
 	return s.pair(grant, false)
+}
+
+// limitedBy is the refusal of a limit, of what goes on without Redis.
+func limitedBy(err error) error {
+	if apperr.Is(err, apperr.RateLimited) {
+		return err
+	}
+	return nil
 }
 
 func (s *Service) refreshRefused(ctx context.Context, refreshToken string, err error) error {

@@ -2,12 +2,14 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
+	"user-api/internal/guard"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 )
@@ -27,10 +29,21 @@ var (
 	final = []apperr.Code{apperr.OtpInvalid, apperr.PhoneTaken, apperr.EmailTaken, apperr.SessionEnded}
 )
 
+type (
+	// pledge is what was used for a deed, to be used up with it or given back.
+	pledge struct {
+		codes  []string
+		charge guard.Charge
+	}
+
+	// pledgeKey is where a context keeps it.
+	pledgeKey struct{}
+)
+
 // spend verifies a code and does what the code is for. A right code is given back
 // if that fails and may succeed later: a store was down, or the new password was
-// too weak.
-func (s *Service) spend(ctx context.Context, a otp.Answer, do func(otp.Verified) error) error {
+// too weak. do may spend a second code; both are used up together, or neither.
+func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Context, otp.Verified) error) error {
 	a.Client = client(ctx)
 	verified, err := s.Challenges.Verify(ctx, a)
 	if err != nil {
@@ -42,12 +55,34 @@ func (s *Service) spend(ctx context.Context, a otp.Answer, do func(otp.Verified)
 		e.UserID = verified.Holder // saves the sink a query
 	}
 	s.Events.Keep(ctx, e)
-	err = do(verified)
-	if err == nil || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) }) {
-		return err
+	if first, second := ctx.Value(pledgeKey{}).(*pledge); second {
+		first.codes = append(first.codes, a.ID)
+		return do(ctx, verified)
 	}
-	if back := s.Challenges.GiveBack(ctx, a.ID); back != nil {
-		logx.WithContext(ctx).Errorf("signin: a right code is lost: %v", back)
+	used := &pledge{codes: []string{a.ID}}
+	err = do(context.WithValue(ctx, pledgeKey{}, used), verified)
+	if ours(err) {
+		used.charge.Void(ctx)
+	}
+	return s.settle(ctx, used.codes, err)
+}
+
+// settle ends codes that have done their work, or gives them back; err is how that
+// went, and what settle returns. A code whose end is not confirmed comes back by
+// itself; that it cannot do the same once more, the database sees to.
+func (s *Service) settle(ctx context.Context, codes []string, err error) error {
+	done := err == nil || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) })
+	for _, id := range codes {
+		if done {
+			if fault := s.Challenges.Done(ctx, id); fault != nil {
+				logx.WithContext(ctx).Errorf("signin: a used code is not ended: %v", fault)
+			}
+		} else if back := s.Challenges.GiveBack(ctx, id); back != nil {
+			logx.WithContext(ctx).Errorf("signin: a right code is out of use for a while: %v", back)
+			if ours(err) {
+				err = apperr.Down(errors.Join(err, back)).WithRetryAfter(apperr.From(back).RetryAfter)
+			}
+		}
 	}
 	return err
 }

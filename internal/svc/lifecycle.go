@@ -53,6 +53,7 @@ func (s *ServiceContext) Start() error {
 		s.tidy(ctx)
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
 	if err := s.courier.Start(); err != nil {
 		return err
 	}

@@ -10,10 +10,10 @@ import (
 	"user-api/internal/audit"
 	"user-api/internal/config"
 	"user-api/internal/event"
+	"user-api/internal/failure"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/notice"
-	"user-api/internal/otp"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -41,6 +41,7 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 		Steps: model.NewDeliveryModel(s.db.Conn), Ring: ring,
 		Retention: config.Days(s.Config.Delivery.Retention), Now: s.Now, Rand: s.Rand,
 	})
+	s.failures = failure.New(failure.Options{Rows: model.NewFailureModel(s.db.Conn), Now: s.Now})
 	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}), err
 }
 
@@ -55,7 +56,7 @@ func (s *ServiceContext) PruneRecords(ctx context.Context) (events, steps int, e
 // purgeRecords prunes now and then. A database user who may only add to the
 // trail is a choice of the operator, so that is told once and not tried again.
 func (s *ServiceContext) purgeRecords(ctx context.Context) {
-	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge}
+	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge, "failure": s.failures.Purge}
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
@@ -90,7 +91,7 @@ func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *not
 // end.
 func (s *ServiceContext) drainRecords() {
 	drain(noticesTime, s.Notices.Drain)
-	drain(recordsTime, s.Audit.Drain, s.Timeline.Drain)
+	drain(recordsTime, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain)
 }
 
 func drain(most time.Duration, parts ...func(context.Context) error) {
@@ -101,16 +102,6 @@ func drain(most time.Duration, parts ...func(context.Context) error) {
 			logx.Errorf("svc: drain: %v", err)
 		}
 	}
-}
-
-// failures hands the trail of wrong codes to the challenges.
-func (s *ServiceContext) failures(ctx context.Context, since time.Time, most int) (map[string]otp.Failed, error) {
-	refusals, err := s.Audit.Refusals(ctx, since, most)
-	failed := make(map[string]otp.Failed, len(refusals))
-	for who, r := range refusals {
-		failed[who] = otp.Failed(r)
-	}
-	return failed, err
 }
 
 func (s *ServiceContext) userOf(ctx context.Context, address identity.Address) (int64, error) {

@@ -26,6 +26,7 @@ import (
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/event"
+	"user-api/internal/failure"
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
 	"user-api/internal/identity"
@@ -83,6 +84,10 @@ type (
 		Timeline   *timeline.Recorder
 		// TwilioStatus takes Twilio's status callbacks.
 		TwilioStatus *twilio.Callback
+
+		failures *failure.Keeper
+		guard    *guard.Guard
+		watch    *watch
 
 		db    *store.DB
 		redis *store.Redis
@@ -171,6 +176,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	s.guard = limits
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions, limits).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {

@@ -26,6 +26,8 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 	s.feed = revocation.New(revocation.Options{
 		Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock), Redis: s.redis.Client,
 	})
+	rows := &model.Age{}
+	s.watch = s.newWatch(rows)
 	changes := model.Changes{Clock: clock, Told: s.ended.Told}
 	s.Sessions, err = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn, changes), Ends: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
@@ -33,7 +35,7 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
 	s.Accounts = account.New(account.Options{
-		Users: model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring), changes), Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Users: model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring, rows), changes), Credentials: model.NewCredentialModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }

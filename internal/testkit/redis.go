@@ -22,6 +22,9 @@ type Redis struct {
 	Addr string
 
 	tick func()
+	// Of a real one: what Crash kills and starts again.
+	program, dir string
+	server       *exec.Cmd
 }
 
 // EachRedis runs the test on the embedded Redis and on a real one. With -short it
@@ -53,10 +56,35 @@ func EmbeddedRedis(t testing.TB) *Redis {
 // RealRedis starts a redis-server of its own on a free loopback port.
 func RealRedis(t testing.TB) *Redis {
 	t.Helper()
-	addr := StartRedisServer(t)
-	client := redis.NewClient(&redis.Options{Addr: addr})
-	t.Cleanup(func() { client.Close() })
-	return &Redis{Client: client, Clock: NewClock(), Addr: addr}
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		Missing(t, "redis-server")
+	}
+	r := &Redis{Clock: NewClock(), program: program, dir: t.TempDir()}
+	if r.server, r.Addr, err = startRedis(program, r.dir); err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: r.Addr})
+	r.Client = client
+	t.Cleanup(func() {
+		client.Close()
+		endRedis(r.server)
+	})
+	return r
+}
+
+// Crash kills a real Redis and starts it again, from what it was at its last SAVE.
+func (r *Redis) Crash(t testing.TB) {
+	t.Helper()
+	endRedis(r.server)
+	_, port, _ := net.SplitHostPort(r.Addr)
+	r.server = redisCommand(r.program, port, r.dir)
+	if err := r.server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := awaitRedis(r.Addr); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // StartRedisServer starts a redis-server that ends with the test.
@@ -101,9 +129,7 @@ func startRedis(program, dir string, options ...string) (server *exec.Cmd, addr 
 			return nil, "", err
 		}
 		_, port, _ := net.SplitHostPort(addr)
-		server = exec.Command(program, append([]string{
-			"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", dir,
-		}, options...)...)
+		server = redisCommand(program, port, dir, options...)
 		if err = server.Start(); err != nil {
 			return nil, "", err
 		}
@@ -113,6 +139,12 @@ func startRedis(program, dir string, options ...string) (server *exec.Cmd, addr 
 		endRedis(server) // another process took the port first
 	}
 	return nil, "", fmt.Errorf("redis-server does not start: %w", err)
+}
+
+func redisCommand(program, port, dir string, options ...string) *exec.Cmd {
+	return exec.Command(program, append([]string{
+		"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", dir,
+	}, options...)...)
 }
 
 func endRedis(server *exec.Cmd) {

@@ -104,6 +104,15 @@ func (r *Recorder) opening(ctx context.Context, to keyring.Name, before string, 
 	return all[:min(limit, len(all))], nil
 }
 
+// Asked is how many messages were asked for since a time, by country, "" being none.
+func (r *Recorder) Asked(ctx context.Context, since time.Time) (map[string]int64, error) {
+	asked, err := r.Steps.Asked(ctx, batch.Before(since))
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	return asked, nil
+}
+
 // Purge deletes what is older than the retention, and says how much.
 func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
 	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge)

@@ -153,6 +153,18 @@ function bucket.add(b, rate, amount)
   b.changed[rate.series .. ':' .. string.format('%d', slot)] = last.n
 end
 
+-- Takes an amount out again, of the newest slots first.
+function bucket.take(b, rate, amount)
+  local list = bucket.live(b, rate)
+  for i = #list, 1, -1 do
+    local n = math.min(list[i].n, amount)
+    if n > 0 then
+      redis.call('HINCRBY', b.key, rate.series .. ':' .. string.format('%d', list[i].slot), -n)
+      amount = amount - n
+    end
+  end
+end
+
 -- Writes what has changed, drops the slots that count in none of the rates, and
 -- renews the bucket's life to that of what is counted now.
 function bucket.keep(b, rates)

@@ -42,23 +42,34 @@ local function count(c, rate)
   bucket.keep(b, {c.sent, c.used})
 end
 
--- Counts that a network asked.
+-- Counts that a network asked. Returns whether that counted.
 function conversion.sent(c)
   if redis.call('EXISTS', mark(c, ':s')) == 1 then
-    return
+    return false
   end
   local wide = c.networks[2]
   if wide then
     local b = bucket.open(wide.key, {c.sent})
     local _, n = bucket.live(b, c.sent)
     if n >= wide.most then
-      return
+      return false
     end
     bucket.add(b, c.sent, 1)
     bucket.keep(b, {c.sent})
   end
   first(c, ':s')
   count(c, c.sent)
+  return true
+end
+
+-- Takes back that a network asked, which has counted.
+function conversion.unsent(c)
+  redis.call('DEL', mark(c, ':s'))
+  bucket.take(bucket.open(c.key, {c.sent, c.used}), c.sent, 1)
+  local wide = c.networks[2]
+  if wide then
+    bucket.take(bucket.open(wide.key, {c.sent}), c.sent, 1)
+  end
 end
 
 -- Counts that a network used a code, where its asking was counted.

@@ -79,7 +79,8 @@ local function alarm(b, rate, alerts)
 end
 
 -- Counts what decide let pass. Returns how long the same would now have to wait
--- for the limits of its address, and the alerts that are due.
+-- for the limits of its address, the alerts that are due, and for refund which
+-- conversions it counted in.
 function guard.charge(plan, verdict, known)
   local ms, alerts = 0, {}
   for i, p in ipairs(plan.buckets) do
@@ -97,10 +98,11 @@ function guard.charge(plan, verdict, known)
     end
     bucket.keep(b, p.rates)
   end
+  local counted = ''
   for _, c in ipairs(plan.conversion) do
-    conversion.sent(c)
+    counted = counted .. (conversion.sent(c) and '1' or '0')
   end
-  return ms, alerts
+  return ms, alerts, counted
 end
 
 -- Counts that a code was used.
@@ -110,17 +112,19 @@ function guard.used(list)
   end
 end
 
--- Takes back what was charged beforehand and has turned out to be no failure.
-function guard.refund(plan)
+-- Takes back what was charged and has turned out to be no failure, or to be in vain.
+-- counted tells of each conversion whether the charge counted, as charge returned it;
+-- without it none did.
+function guard.refund(plan, counted)
   for _, p in ipairs(plan.buckets) do
     local b = bucket.open(p.key, p.rates)
     for _, rate in ipairs(p.rates) do
-      local list = bucket.live(b, rate)
-      local last = list[#list]
-      if last and last.n > 0 then
-        local field = rate.series .. ':' .. string.format('%d', last.slot)
-        redis.call('HINCRBY', b.key, field, -math.min(last.n, rate.amount))
-      end
+      bucket.take(b, rate, rate.amount)
+    end
+  end
+  for i, c in ipairs(plan.conversion) do
+    if string.sub(counted or '', i, i) == '1' then
+      conversion.unsent(c)
     end
   end
 end

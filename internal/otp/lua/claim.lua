@@ -10,7 +10,11 @@
 --       that make a route a failing one, newest layout that is known
 -- reply {'gone'}, {'newer'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
 --       '1' if nothing is sent, life left ms, '1' if hidden, notice}: a decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout')
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age')
+local loss = redis.call('GET', ARGV[3] .. 'lost')
+if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be
+  return {'gone'}
+end
 if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
 end

@@ -5,7 +5,7 @@
 for i = 3, #ARGV do
   local open = ARGV[1] .. 'open:' .. ARGV[i] .. ':0:' .. ARGV[2]
   for _, id in ipairs(redis.call('HVALS', open)) do
-    redis.call('DEL', ARGV[1] .. 'c:' .. id)
+    redis.call('DEL', ARGV[1] .. 'c:' .. id, ARGV[1] .. 'was:' .. id)
   end
   redis.call('DEL', open)
 end

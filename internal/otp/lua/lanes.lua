@@ -12,10 +12,28 @@
 -- when the lane is looked at.
 local lanes = {}
 
--- Has Redis lost the counts? Then they are first restored, see restore.lua: until
--- then nothing is sent or compared.
-function lanes.lost(prefix)
-  return redis.call('EXISTS', prefix .. 'counts') == 0
+-- Has Redis lost the counts of who, a text of names, or '' for nobody? Then they are
+-- first restored, see restore.lua: until then nothing is sent or compared. The key
+-- "counts" goes with all counts; "lost" is there while counts of before may be missing,
+-- and names the loss, as does the mark of an address that was restored since. Returns
+-- that name as well, '' without a loss.
+function lanes.lost(prefix, who)
+  local name, other = bucket.names(who)
+  local state = redis.call('MGET', prefix .. 'counts', prefix .. 'lost', prefix .. 'restored:' .. name)
+  local loss = state[2] or ''
+  if not state[1] then
+    return true, loss
+  elseif loss == '' or who == '' or state[3] == loss then
+    return false, loss
+  end
+  return other == '' or redis.call('GET', prefix .. 'restored:' .. other) ~= loss, loss
+end
+
+-- Was a challenge opened before the loss? Then it may have been used or exhausted
+-- since, of which Redis knows nothing any more: it is as good as gone. age is the loss
+-- that it was opened after.
+function lanes.old(age, loss)
+  return age and loss ~= '' and age ~= loss
 end
 
 -- A text of two names in the other order, as a node writes it whose first secret is
@@ -63,7 +81,9 @@ local function adopt(lane)
     move(lane.prefix .. kind .. ':' .. lane.was .. ofWas, lane.prefix .. kind .. ':' .. lane.who .. of)
   end
   local own = ':' .. lane.networkWas
-  keys('fails', '', '')
+  for _, kind in ipairs({'fails', 'hourall', 'dayall', 'rev'}) do
+    keys(kind, '', '')
+  end
   keys('known', own, lane.own)
   for _, kind in ipairs({'cool', 'rest', 'lock', 'sent', 'hour', 'day'}) do
     keys(kind, '', '')
@@ -178,9 +198,9 @@ end
 
 -- Counts the send. The cooldown of the first two of an hour is the configured
 -- one, after that twice as long; 0 is none. Returns when the next may be asked for,
--- and alerts.
+-- alerts, and what lanes.unsent needs.
 function lanes.sent(plan, verdict, lane, cooldown)
-  local rest, alerts = guard.charge(plan, verdict, lane.known and plan.holder)
+  local rest, alerts, counted = guard.charge(plan, verdict, lane.known and plan.holder)
   if lanes.count(lanes.key(lane, 'sent', lane.name), 3600000) > 2 then
     cooldown = 2 * cooldown
   end
@@ -191,7 +211,17 @@ function lanes.sent(plan, verdict, lane, cooldown)
     -- For the status route: the bucket itself refuses.
     redis.call('SET', lanes.key(lane, 'rest', lane.name), '1', 'PX', rest)
   end
-  return math.max(rest, cooldown), alerts
+  return math.max(rest, cooldown), alerts, counted
+end
+
+-- Takes back a send that lanes.sent has counted.
+function lanes.unsent(plan, lane, counted)
+  redis.call('DEL', lanes.key(lane, 'cool', lane.name), lanes.key(lane, 'rest', lane.name))
+  local sent = lanes.key(lane, 'sent', lane.name)
+  if tonumber(redis.call('GET', sent) or 0) > 0 then
+    redis.call('DECR', sent)
+  end
+  guard.refund(plan, counted)
 end
 
 -- Counts a failure of a lane or a network, which rests from the limit of an hour or
@@ -205,9 +235,31 @@ local function strike(lane, of, limits)
   return hour, day
 end
 
--- Counts a failure. Counts are of the address, so that a new code buys no new
--- guesses. One network of strangers adds to what locks them all no more than half
--- of it.
+-- The counts of the address that have just changed, as the database keeps them: of
+-- all lanes together, for it does not tell them apart.
+local function row(lane, memory)
+  local rev = lanes.key(lane, 'rev')
+  local list = {lane.who, redis.call('INCR', rev)}
+  redis.call('PEXPIRE', rev, memory)
+  for _, name in ipairs({'fails', 'hourall', 'dayall'}) do
+    local key = lanes.key(lane, name)
+    list[#list + 1] = tonumber(redis.call('GET', key) or 0)
+    list[#list + 1] = math.max(0, redis.call('PTTL', key))
+  end
+  return list
+end
+
+-- Ends the failures in a row. Returns the counts if that changed them, and else {}.
+function lanes.proven(lane, memory)
+  if redis.call('DEL', lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')) == 0 then
+    return {}
+  end
+  return row(lane, memory)
+end
+
+-- Counts a failure, and returns the counts. They are of the address, so that a new
+-- code buys no new guesses. One network of strangers adds to what locks them all no
+-- more than half of it.
 function lanes.failed(lane, limits)
   local fails, by = lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')
   redis.call('INCR', fails)
@@ -221,17 +273,24 @@ function lanes.failed(lane, limits)
       strike(lane, '', limits)
     end
   end
+  lanes.count(lanes.key(lane, 'hourall'), 3600000)
+  lanes.count(lanes.key(lane, 'dayall'), 86400000)
+  return row(lane, limits.memory)
 end
 
--- Makes a challenge the live one of its network, whose last one ends. Those of
--- other networks go on: nobody's asking voids a code that somebody else holds. Of
--- strangers no more than most live at once; the oldest ends.
+-- Makes a challenge the live one of its network, whose last one ends: it is kept
+-- aside for takeback.lua, and its id returned, or ''. Those of other networks go on:
+-- nobody's asking voids a code that somebody else holds. Of strangers no more than
+-- most live at once; the oldest ends.
 function lanes.live(lane, open, id, life, most)
-  local flat, strangers = redis.call('HGETALL', open), {}
+  local flat, strangers, before = redis.call('HGETALL', open), {}, ''
   for i = 1, #flat, 2 do
     local network, challenge = flat[i], lane.prefix .. 'c:' .. flat[i + 1]
     local rest = redis.call('PTTL', challenge)
-    if network == lane.network or rest <= 0 then
+    if network == lane.network and rest > 0 then
+      before = flat[i + 1]
+      redis.call('RENAME', challenge, lane.prefix .. 'was:' .. id)
+    elseif network == lane.network or rest <= 0 then
       redis.call('DEL', challenge)
       redis.call('HDEL', open, network)
     elseif redis.call('HGET', challenge, 'lane') == '' then
@@ -245,6 +304,26 @@ function lanes.live(lane, open, id, life, most)
   end
   redis.call('HSET', open, lane.network, id)
   redis.call('PEXPIRE', open, life)
+  return before
+end
+
+-- Makes a challenge the live one of its network again.
+local function reopen(open, network, id, life)
+  redis.call('HSET', open, network, id)
+  if redis.call('PTTL', open) < life then
+    redis.call('PEXPIRE', open, life)
+  end
+end
+
+-- Takes back what lanes.live did.
+function lanes.unlive(lane, open, id, before)
+  lanes.done(lane, open, id)
+  local was = lane.prefix .. 'was:' .. id
+  local life = redis.call('PTTL', was)
+  if before ~= '' and life > 0 then
+    redis.call('RENAME', was, lane.prefix .. 'c:' .. before)
+    reopen(open, lane.network, before, life)
+  end
 end
 
 local function close(lane, open, id)
@@ -259,19 +338,54 @@ function lanes.done(lane, open, id)
   close(lane, open, id)
 end
 
--- Sets a challenge aside whose code was right, for as long as what the code is for
--- may take: giveback.lua puts it back if that failed through no fault of the code.
-function lanes.spend(lane, open, id)
+-- Sets a challenge aside whose code was right. While it is lent, what the code is
+-- for is done; then it is deleted, or put back if that failed through no fault of the
+-- code. Where neither happened, because a process was killed or Redis did not answer,
+-- it is put back when somebody asks for it after that time.
+function lanes.spend(lane, open, id, lent)
   local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
-  local life = redis.call('PTTL', challenge)
   redis.call('RENAME', challenge, spent)
-  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'left', life)
+  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'lent', '1')
   if lane.was ~= '' then
     local other = string.sub(open, 1, #open - #lane.who) .. lane.was
     redis.call('HSET', spent, 'openWas', other, 'slotWas', lane.networkWas)
   end
-  redis.call('PEXPIRE', spent, math.min(life, 30000))
+  redis.call('SET', lane.prefix .. 'lent:' .. id, '1', 'PX', lent)
   close(lane, open, id)
+end
+
+-- Puts a challenge back that was set aside, unless a newer one of its network has
+-- taken its place or it was put back too often.
+function lanes.giveBack(prefix, id, most)
+  local spent = prefix .. 'spent:' .. id
+  local c = redis.call('HMGET', spent, 'lent', 'open', 'slot', 'openWas', 'slotWas')
+  if not c[1] then
+    return -- not there, or of a node that lends nothing
+  end
+  redis.call('DEL', prefix .. 'lent:' .. id)
+  -- Of two names while the secret of pseudonyms is changed.
+  local newer = redis.call('HEXISTS', c[2], c[3]) == 1 or c[4] and redis.call('HEXISTS', c[4], c[5]) == 1
+  if newer or redis.call('HINCRBY', spent, 'returns', 1) > most then
+    redis.call('DEL', spent)
+    return
+  end
+  redis.call('RENAME', spent, prefix .. 'c:' .. id)
+  reopen(c[2], c[3], id, redis.call('PTTL', prefix .. 'c:' .. id))
+end
+
+-- For how long a challenge that was set aside is still lent, where the answer given
+-- is right, which is counted before it is compared. 0 is told to everybody else.
+function lanes.lent(prefix, id, answer)
+  local spent = prefix .. 'spent:' .. id
+  local c = redis.call('HMGET', spent, 'lent', 'digest', 'purpose', 'user', 'decoy')
+  if not c[1] or redis.call('HINCRBY', spent, 'tries', 1) > answer.most then
+    return 0
+  end
+  if not answer.right(c[2], c[3], c[4], c[5]) then
+    return 0
+  end
+  redis.call('HINCRBY', spent, 'tries', -1)
+  return math.max(0, redis.call('PTTL', prefix .. 'lent:' .. id))
 end
 
 -- Remembers that the address was proven from a network; not more than most of

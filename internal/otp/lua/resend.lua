@@ -3,22 +3,22 @@
 -- that failed for good; of a hidden one, that is told to have failed.
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
---       '1' to skip the cooldown, order of names
--- reply {'lost'}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
+--       '1' to skip the cooldown, order of names, name of this send
+-- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
-if lanes.lost(ARGV[1]) then
-  return {'lost'}
-end
-local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names')
+local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names', 'age')
 local who, network, channel = c[1], c[3], c[4]
-if not who then
+if c[11] and c[11] ~= ARGV[7] then
+  who, network = lanes.turned(who), lanes.turned(network)
+end
+local lost, loss = lanes.lost(ARGV[1], who or '')
+if lost then
+  return {'lost', who or ''}
+elseif not who or lanes.old(c[12], loss) then
   return {'gone'}
 end
 if c[8] == '1' then
   c[5], c[6] = c[9], c[10]
-end
-if c[11] and c[11] ~= ARGV[7] then
-  who, network = lanes.turned(who), lanes.turned(network)
 end
 local lane = lanes.back(ARGV[1], who, c[2], network)
 local plan, free = cjson.decode(ARGV[4]), ARGV[6] == '1'
@@ -31,10 +31,12 @@ local verdict, refused = lanes.judge(plan, lane, tonumber(ARGV[3]), lifted)
 if refused then
   return refused
 end
+local prior = redis.call('HMGET', KEYS[1], 'status', 'reason', 'offer', 'told', 'channel')
 local send = redis.call('HINCRBY', KEYS[1], 'sends', 1)
 redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'told', '', 'channel', channel)
 if plan.solved then
   redis.call('HSET', KEYS[1], 'solved', '1')
 end
-local resend, alerts = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
+local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'grant', ARGV[8], 'counted', counted, 'prior', cjson.encode(prior))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}

@@ -3,8 +3,9 @@
 -- reply {} if gone, or {status, reason, channel, life left ms, cooldown left ms,
 --       sealed address, '1' if another channel may do better, outcome to come, its life
 --       left ms}; of a hidden send what is told of it, and no outcome to come
-local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer', 'network')
-if not c[1] then
+local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer', 'network', 'age')
+local loss = redis.call('GET', ARGV[1] .. 'lost')
+if not c[1] or c[13] and loss and c[13] ~= loss then -- or opened before Redis went back in time
   return {}
 end
 local wait = 0

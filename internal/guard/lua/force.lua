@@ -1,0 +1,6 @@
+-- Charges a plan for what was done already, whatever that makes of its limits.
+-- KEYS  the first bucket
+-- ARGV  plan
+local plan = cjson.decode(ARGV[1])
+guard.charge(plan, guard.decide(plan, false), false)
+return {}

@@ -1,0 +1,63 @@
+package guard
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"user-api/internal/apperr"
+)
+
+// Restore charges the limits and budgets of all and of each country with messages that
+// Redis has forgotten. asked tells how many were asked for in the last so long, by
+// country, "" being none. What is counted of a network, a block or an address is not
+// restored: the database does not tell whose it was.
+func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, window time.Duration) (map[string]int64, error)) error {
+	if !g.Enabled {
+		return nil
+	}
+	known := map[time.Duration]map[string]int64{}
+	for _, l := range append(append([]Rate{{Window: day}}, g.Global...), g.Country...) {
+		if known[l.Window] != nil {
+			continue
+		}
+		counts, err := asked(ctx, l.Window)
+		if err != nil {
+			return err
+		}
+		known[l.Window] = counts
+	}
+	p, spent := newPlan(netip.Addr{}), int64(0)
+	for country, n := range known[day] {
+		if country == "" {
+			continue
+		}
+		cost := n * g.Price(country)
+		spent += cost
+		p.add(bucket{Key: prefix + "country:" + country},
+			append(amounts(g.Country, func(w time.Duration) int64 { return known[w][country] }), g.money(country, cost, g.CountryBudget)...))
+	}
+	p.add(bucket{Key: prefix + "global"}, append(amounts(g.Global, func(w time.Duration) int64 {
+		total := int64(0)
+		for _, n := range known[w] {
+			total += n
+		}
+		return total
+	}), g.money("day", spent, g.DayBudget)...))
+	if len(p.Buckets) == 0 {
+		return nil
+	}
+	if err := forceScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
+		return apperr.Down(err)
+	}
+	return nil
+}
+
+// amounts are limits of many with the amount of each window.
+func amounts(limits []Rate, of func(time.Duration) int64) []rate {
+	rates := rate{}.each(limits, coarse)
+	for i, l := range limits {
+		rates[i].Amount = of(l.Window)
+	}
+	return rates
+}

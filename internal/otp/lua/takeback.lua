@@ -1,0 +1,26 @@
+-- Takes back a send that was granted and cannot be queued, as if it had not been asked
+-- for: what it was charged to, and the challenge where it was opened for it. What a
+-- worker has begun with stays. Once more it changes nothing.
+-- KEYS  challenge
+-- ARGV  key prefix, id, name of the send, plan, order of names
+local c = redis.call('HMGET', KEYS[1], 'grant', 'status', 'who', 'lane', 'network', 'purpose', 'user', 'counted', 'prior', 'names', 'before')
+if c[1] ~= ARGV[3] or c[2] ~= 'queued' then
+  return {}
+end
+local who, network = c[3], c[5]
+if c[10] and c[10] ~= ARGV[5] then
+  who, network = lanes.turned(who), lanes.turned(network)
+end
+local lane = lanes.back(ARGV[1], who, c[4], network)
+lanes.unsent(cjson.decode(ARGV[4]), lane, c[8])
+if not c[9] then
+  lanes.unlive(lane, lanes.open(lane, c[6], c[7]), ARGV[2], c[11])
+  return {}
+end
+local prior = cjson.decode(c[9])
+for i, field in ipairs({'status', 'reason', 'offer', 'told', 'channel'}) do
+  redis.call('HSET', KEYS[1], field, prior[i] or '')
+end
+redis.call('HINCRBY', KEYS[1], 'sends', -1)
+redis.call('HDEL', KEYS[1], 'grant')
+return {}
