@@ -7,11 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-
-	"github.com/go-sql-driver/mysql"
 )
 
-const mysqlUnknownVariable = 1193
+var unknownVariable = []uint16{1193}
 
 // clusterSettings make each read of a Galera node wait for what any node has
 // committed before (1), and so each UPDATE and DELETE (2), whose conditions are reads,
@@ -30,7 +28,7 @@ type (
 		// settings are set on each connection, one statement for all, and those of a
 		// cluster with them where the server knows these.
 		settings []string
-		alone    atomic.Bool // it does not
+		unknown  atomic.Int32 // 1: those of the cluster; 2: all
 
 		// age is that of the connections made now; older ones are not used again. It
 		// rises when a connection turns out to be alive and useless, or dead: after a
@@ -94,22 +92,20 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &pooledConn{full, c, age}, nil
 }
 
-// set asks for the settings of the cluster as well until a server does not know
-// them; then they are left out from the first try on.
+// set asks for the settings of the cluster as well until a server does not know one
+// of them; then they are left out from the first try on, and so are the others.
 func (c *connector) set(ctx context.Context, conn mysqlConn) error {
-	if !c.alone.Load() {
-		_, err := conn.ExecContext(ctx, "SET "+strings.Join(slices.Concat(c.settings, clusterSettings), ", "), nil)
-		var my *mysql.MySQLError
-		if !errors.As(err, &my) || my.Number != mysqlUnknownVariable {
+	tries := [][]string{slices.Concat(c.settings, clusterSettings), c.settings, nil}
+	for known := c.unknown.Load(); ; known++ {
+		if len(tries[known]) == 0 {
+			return nil
+		}
+		_, err := conn.ExecContext(ctx, "SET "+strings.Join(tries[known], ", "), nil)
+		if !among(err, unknownVariable) {
 			return err
 		}
-		c.alone.Store(true)
+		c.unknown.Store(known + 1)
 	}
-	if len(c.settings) == 0 {
-		return nil
-	}
-	_, err := conn.ExecContext(ctx, "SET "+strings.Join(c.settings, ", "), nil)
-	return err
 }
 
 // seen judges what the server, or the lack of it, has said on the connection.

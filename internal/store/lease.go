@@ -21,7 +21,8 @@ const (
 	acquireLease = "UPDATE `schema_lease` SET `holder` = ?, `until` = " + databaseTime + " + ? " +
 		"WHERE `id` = 1 AND (`until` < " + databaseTime + " OR `holder` = ?)"
 	renewLease   = "UPDATE `schema_lease` SET `until` = " + databaseTime + " + ? WHERE `id` = 1 AND `holder` = ?"
-	releaseLease = "UPDATE `schema_lease` SET `until` = 0 WHERE `id` = 1 AND `holder` = ?"
+	// The holder goes too: a renewal that was cut off may still be on its way.
+	releaseLease = "UPDATE `schema_lease` SET `until` = 0, `holder` = '' WHERE `id` = 1 AND `holder` = ?"
 )
 
 // leaseLife is how long a lease outlives the process that held it. One that was lost

@@ -1,0 +1,169 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+)
+
+// limited is a database by way of a proxy, as a user whom read_only stops; the other
+// DSN is the administrator's.
+func limited(t *testing.T) (dsn, admin, addr string, p *proxy) {
+	t.Helper()
+	admin = testkit.MySQL(t)
+	db := openDB(t, admin)
+	config, err := mysql.ParseDSN(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.User, config.Passwd = config.DBName, "secret of "+config.DBName
+	exec(t, db, fmt.Sprintf("CREATE USER %s IDENTIFIED BY '%s'", config.User, config.Passwd))
+	t.Cleanup(func() { exec(t, openDB(t, admin), "DROP USER "+config.User) })
+	exec(t, db, fmt.Sprintf("GRANT ALL ON %s.* TO %s", config.DBName, config.User))
+	dsn, addr, p = through(t, config.FormatDSN())
+	return dsn, admin, addr, p
+}
+
+// A primary that takes no writes for a while is read all the time, refuses writes
+// fast, and is written to as soon as it takes them.
+func TestAReadOnlyPrimaryIsRead(t *testing.T) {
+	dsn, admin, _, _ := limited(t)
+	db, operator := counter(t, dsn), openDB(t, admin)
+	ctx := context.Background()
+	readOnly := func(on bool) { exec(t, operator, "SET GLOBAL read_only = ?", on) }
+	readOnly(true)
+	defer readOnly(false)
+	begin, refusedFast := time.Now(), 0
+	for range 200 {
+		err := count(ctx, db, 1)
+		var my *mysql.MySQLError
+		switch {
+		case errors.Is(err, store.ErrDatabaseReadOnly):
+			refusedFast++
+		case !errors.As(err, &my) || my.Number != 1290:
+			t.Fatalf("a write: %v, want 1290", err)
+		}
+		err = db.Conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+			_, err := tx.ExecCtx(ctx, "UPDATE counter SET n = n + 1 WHERE id = 1")
+			return err
+		})
+		if err == nil {
+			t.Fatal("a transaction that writes: no error")
+		}
+	}
+	if _, err := read(ctx, db); err != nil {
+		t.Fatalf("a read after many refused writes: %v", err)
+	}
+	t.Logf("200 rounds in %v, %d writes not sent", time.Since(begin), refusedFast)
+	if refusedFast < 150 {
+		t.Errorf("%d of 200 writes were not sent, want nearly all", refusedFast)
+	}
+	readOnly(false)
+	wantWritesWithin(t, db, time.Second)
+}
+
+// wantWritesWithin waits for a write to succeed, after which all do.
+func wantWritesWithin(t *testing.T, db *store.DB, limit time.Duration) {
+	t.Helper()
+	begin := time.Now()
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		err := count(ctx, db, 1)
+		cancel()
+		if err == nil {
+			break
+		}
+		if time.Since(begin) > limit {
+			t.Fatalf("no write within %v: %v", limit, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Logf("written after %v", time.Since(begin))
+	for range 200 {
+		if err := count(context.Background(), db, 1); err != nil {
+			t.Fatalf("after the first success: %v", err)
+		}
+	}
+}
+
+// After a failover a full pool of connections leads to a server that is alive and
+// takes no writes, or says nothing more at all. None of them costs a request.
+func TestTheAddressMovesToAnotherServer(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		t.Run(fmt.Sprintf("silent=%t", silent), func(t *testing.T) {
+			dsn, admin, addr, p := limited(t)
+			db := counter(t, dsn+"?readTimeout=1s")
+			operator := openDB(t, admin)
+			ctx := context.Background()
+			var wait sync.WaitGroup
+			for range 32 { // as many connections
+				wait.Go(func() {
+					if _, err := db.Conn.ExecCtx(ctx, "DO SLEEP(0.2)"); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
+			if silent {
+				p.hang("")
+				wait := sync.WaitGroup{}
+				for range 10 {
+					wait.Go(func() {
+						if err := count(ctx, db, 1); err == nil {
+							t.Error("a write to a server that is silent: no error")
+						}
+					})
+				}
+				wait.Wait()
+				begin := time.Now()
+				if err := count(ctx, db, 1); !errors.Is(err, store.ErrDatabaseDown) && !errors.Is(err, store.ErrDatabaseReadOnly) || time.Since(begin) > 100*time.Millisecond {
+					t.Errorf("after ten timeouts: %v after %v, want it at once", err, time.Since(begin))
+				}
+				p.move(addr)
+			} else {
+				exec(t, operator, "SET GLOBAL read_only = 1")
+				t.Cleanup(func() { exec(t, openDB(t, admin), "SET GLOBAL read_only = 0") })
+				if err := count(ctx, db, 1); err == nil {
+					t.Error("a write to a server that only reads: no error")
+				}
+				exec(t, operator, "SET GLOBAL read_only = 0")
+			}
+			wantWritesWithin(t, db, 2*time.Second)
+		})
+	}
+}
+
+func TestADeadDatabaseIsNotAsked(t *testing.T) {
+	dsn, addr, p := through(t, testkit.MySQL(t))
+	db := counter(t, dsn)
+	ctx := context.Background()
+	p.hang("127.0.0.1:1")
+	p.mu.Lock()
+	for link := range p.links {
+		link.Close()
+	}
+	p.mu.Unlock()
+	begin, down := time.Now(), 0
+	for range 300 {
+		_, err := read(ctx, db)
+		if errors.Is(err, store.ErrDatabaseDown) {
+			down++
+		} else if err == nil {
+			t.Fatal("a dead database was read")
+		}
+	}
+	if took := time.Since(begin); down < 290 || took > 2*time.Second {
+		t.Errorf("of 300 reads %d were not sent, in %v; want nearly all, at once", down, took)
+	}
+	p.move(addr)
+	wantWritesWithin(t, db, time.Second)
+}
