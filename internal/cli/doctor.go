@@ -21,7 +21,8 @@ const (
 	// patience bounds each look at something outside the process.
 	patience = 5 * time.Second
 
-	// The database's clock and the process's: tokens forgive half a minute.
+	// The database's clock and the process's. The service goes by the database's; others
+	// who look at tokens or certificates do not.
 	skewNoted   = 2 * time.Second
 	skewTooMuch = 30 * time.Second
 

@@ -100,8 +100,8 @@ func (d *doctor) clock(ctx context.Context, db *store.DB) {
 	if db.Dialect == store.SQLite {
 		return // has this process's
 	}
-	var theirs time.Time
-	if err := db.SQL.QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&theirs); err != nil {
+	theirs, err := db.Time(ctx)
+	if err != nil {
 		d.fail("clock", "the database's clock cannot be read: %v", err)
 		return
 	}

@@ -157,6 +157,17 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Time is that of the database's clock.
+func (db *DB) Time(ctx context.Context) (now time.Time, err error) {
+	if db.Dialect == SQLite {
+		return time.Time{}, errors.New("store: SQLite has the clock of this process")
+	}
+	if err := db.SQL.QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&now); err != nil {
+		return time.Time{}, fmt.Errorf("store: database: time: %w", err)
+	}
+	return now, nil
+}
+
 // TryCommit has SQLite put something on the disk, where a transaction that is taken
 // back puts nothing. MySQL is left alone: what is committed there goes to every
 // replica.

@@ -10,6 +10,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/threading"
 
+	"user-api/internal/clock"
 	"user-api/internal/health"
 )
 
@@ -32,6 +33,7 @@ type lifecycle struct {
 	unerased atomic.Bool
 	done     sync.WaitGroup
 	monitor  *health.Monitor
+	clock    *clock.Clock // nil where the process's own holds
 }
 
 func newLifecycle() *lifecycle {
@@ -58,6 +60,9 @@ func (s *ServiceContext) Start() error {
 		return err
 	}
 	s.life.done.Go(func() { threading.RunSafe(func() { s.life.monitor.Watch(ctx) }) })
+	if s.life.clock != nil {
+		s.life.done.Go(func() { threading.RunSafe(func() { s.life.clock.Watch(ctx) }) })
+	}
 	return nil
 }
 

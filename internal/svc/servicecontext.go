@@ -19,6 +19,7 @@ import (
 	"user-api/internal/account"
 	"user-api/internal/audit"
 	"user-api/internal/captcha"
+	"user-api/internal/clock"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
@@ -58,6 +59,8 @@ type (
 		Rand io.Reader
 		// DatabaseNow is the time of the database, where that is not to be its own.
 		DatabaseNow func() time.Time
+		// ByDatabase puts Now right by the database's clock, as the real clock always is.
+		ByDatabase bool
 		// Beside opens the stores beside a process that may be serving: the Redis
 		// inside that one is left alone.
 		Beside bool
@@ -104,7 +107,7 @@ type (
 // and wires the parts. On an error nothing stays open.
 func NewServiceContext(ctx context.Context, c config.Config, o Options) (*ServiceContext, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now, o.ByDatabase = time.Now, true
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
@@ -113,18 +116,14 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 		return nil, err
 	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
-	dataDir := c.DataDir()
-	if o.Beside {
-		dataDir = ""
-	}
-	if err := errors.Join(s.open(ctx, dataDir), s.wire(o.DatabaseNow)); err != nil {
+	if err := errors.Join(s.open(ctx, o), s.wire(o.DatabaseNow)); err != nil {
 		s.closeStores()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
+func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 	if s.db, err = store.OpenDB(ctx, DBOptions(s.Config)); err != nil {
 		return err
 	}
@@ -133,8 +132,17 @@ func (s *ServiceContext) open(ctx context.Context, dataDir string) (err error) {
 			return err
 		}
 	}
+	if o.ByDatabase && s.db.Dialect != store.SQLite {
+		s.life.clock = clock.New(o.Now, s.db.Time)
+		s.life.clock.Set(ctx)
+		s.Now = s.life.clock.Now
+	}
 	redis := RedisOptions(s.Config)
-	redis.DataDir, redis.Now, redis.Rand = dataDir, s.Now, s.Rand
+	// A clock that is put right may step; that of the Redis inside must not.
+	redis.Now, redis.Rand = o.Now, s.Rand
+	if !o.Beside {
+		redis.DataDir = s.Config.DataDir()
+	}
 	s.redis, err = store.OpenRedis(ctx, redis)
 	if err == nil && s.Config.Mode == config.ModePro {
 		err = s.refuseEviction(ctx)

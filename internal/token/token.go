@@ -32,7 +32,8 @@ import (
 )
 
 const (
-	// Leeway is how far in the future iat and nbf may lie, for a clock that is behind.
+	// Leeway is how far in the future iat and nbf may lie, for a clock that is behind and
+	// has not been put right yet, see package clock.
 	Leeway = 30 * time.Second
 	// MinSecret is the shortest secret accepted, in bytes (RFC 7518 section 3.2).
 	MinSecret = 32

@@ -69,6 +69,8 @@ type (
 
 		t    testing.TB
 		stop func()
+		// options are for the service; without a Now it goes by Clock.
+		options svc.Options
 	}
 )
 
@@ -159,6 +161,19 @@ func (a *App) Beside(options ...Option) *App {
 	return b
 }
 
+// BesideOff starts a node on the same stores whose machine's clock is off by d from the
+// real time.
+func (a *App) BesideOff(d time.Duration, options ...Option) *App {
+	a.t.Helper()
+	b := &App{
+		Backend: a.Backend, t: a.t, Redis: a.Redis, DataSource: a.DataSource, Clock: a.Clock,
+		RedisLine: a.RedisLine, DBLine: a.DBLine,
+		options: svc.Options{Now: func() time.Time { return time.Now().Add(d) }, ByDatabase: true},
+	}
+	b.start(append([]Option{Option(secretsOf(a.Config))}, options...))
+	return b
+}
+
 // Stop ends the node before the test does, as SIGTERM would.
 func (a *App) Stop() { a.stop() }
 
@@ -171,11 +186,14 @@ func (a *App) Advance(d time.Duration) {
 func (a *App) start(options []Option) {
 	a.t.Helper()
 	setUpLog()
+	if a.options.Now == nil {
+		a.options.Now, a.options.DatabaseNow = a.Clock.Now, a.Clock.Now
+	}
 	var err error
 	if a.Config, err = config.Parse([]byte(a.yaml(options)), func(string) string { return "" }); err != nil {
 		a.t.Fatal(err)
 	}
-	if a.Service, err = svc.NewServiceContext(context.Background(), a.Config, svc.Options{Now: a.Clock.Now, DatabaseNow: a.Clock.Now}); err != nil {
+	if a.Service, err = svc.NewServiceContext(context.Background(), a.Config, a.options); err != nil {
 		a.t.Fatal(err)
 	}
 	web, err := server.New(a.Service)
