@@ -34,7 +34,7 @@ var accountDeeds = []deed{
 	}},
 	{"POST /user/password", "", func(m *matrix) attempt {
 		who := m.named()
-		other := byPassword(m.App, "username", who.name, passOne).Tokens()
+		other := m.succeeds(post("/user/login", object{"username": who.name, "password": passOne})).Tokens()
 		return attempt{
 			Request: bearing(who, "POST", "/user/password", object{"oldPassword": passOne, "newPassword": passTwo}), ends: []string{other.Access},
 			effect: func(kit.Response) error {
@@ -150,9 +150,7 @@ func bearing(who person, method, path string, body object) kit.Request {
 // other is a second session of a person who has a phone.
 func (m *matrix) other(who person) kit.Tokens {
 	id, code := m.AskCode(who.phone)
-	resp := m.Do(post("/user/login", object{"otpId": id, "otp": code}))
-	resp.Want(m.t, http.StatusOK, "")
-	return resp.Tokens()
+	return m.succeeds(post("/user/login", object{"otpId": id, "otp": code})).Tokens()
 }
 
 // binding asks for a code to a new address; the effect is that it comes, and binds.
@@ -191,7 +189,7 @@ func (m *matrix) governing(method, path string, body object, ends bool, effect f
 		effect:  func(kit.Response) error { return effect(id, who) },
 	}
 	if path == "/unban" {
-		m.Do(bearing(person{Tokens: m.admin}, "POST", "/admin/users/"+id+"/ban", object{"reason": "spam"})).Want(m.t, 204, "")
+		m.succeeds(bearing(person{Tokens: m.admin}, "POST", "/admin/users/"+id+"/ban", object{"reason": "spam"}))
 	}
 	if ends {
 		x.ends = []string{who.Access}

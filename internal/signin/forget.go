@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/model"
 )
+
+// forgetTime bounds what whoever leaves waits for it: the account is gone already, and an
+// answer that came too late would say it is not.
+const forgetTime = 500 * time.Millisecond
 
 // maxTraces bounds the users whose traces wait for a Redis that takes no writes.
 const maxTraces = 10_000
@@ -49,6 +54,8 @@ func (s *Service) ForgetErased(ctx context.Context) error {
 
 // forget removes the open codes and the counts of a user, now or with ForgetErased.
 func (s *Service) forget(ctx context.Context, user *model.User) error {
+	ctx, cancel := context.WithTimeout(ctx, forgetTime)
+	defer cancel()
 	var errs []error
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
 		if canonical := addressOf(user, kind); canonical != "" {
