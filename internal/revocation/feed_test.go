@@ -244,7 +244,7 @@ func TestFeed_halfRedis(t *testing.T) {
 			return c.ConfigSet(ctx, "maxmemory", "1").Err()
 		},
 		"READONLY": func(ctx context.Context, c redis.UniversalClient) error {
-			return c.(*redis.Client).SlaveOf(ctx, "127.0.0.1", "1").Err()
+			return c.(*redis.Client).ReplicaOf(ctx, "127.0.0.1", "1").Err()
 		},
 		"NOREPLICAS": func(ctx context.Context, c redis.UniversalClient) error {
 			return c.ConfigSet(ctx, "min-replicas-to-write", "1").Err()
