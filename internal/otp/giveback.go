@@ -18,7 +18,7 @@ const (
 	// same, the database lets one.
 	lentTime = 10 * time.Second
 	// lentPatience is what a second answer waits for the end of the first.
-	lentPatience = time.Second
+	lentPatience = 3 * time.Second
 )
 
 var errLent = errors.New("otp: another request is doing what the code is for")
