@@ -45,6 +45,10 @@ type (
 // too weak. do may spend a second code; both are used up together, or neither.
 func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Context, otp.Verified) error) error {
 	a.Client = client(ctx)
+	first, second := ctx.Value(pledgeKey{}).(*pledge)
+	if second && slices.Contains(first.codes, a.ID) {
+		return s.codeRefused(ctx, a, otp.Verified{}, apperr.New(apperr.OtpInvalid)) // one code is one proof
+	}
 	verified, err := s.Challenges.Verify(ctx, a)
 	if err != nil {
 		return s.codeRefused(ctx, a, verified, err)
@@ -55,7 +59,7 @@ func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Conte
 		e.UserID = verified.Holder // saves the sink a query
 	}
 	s.Events.Keep(ctx, e)
-	if first, second := ctx.Value(pledgeKey{}).(*pledge); second {
+	if second {
 		first.codes = append(first.codes, a.ID)
 		return do(ctx, verified)
 	}
