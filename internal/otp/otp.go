@@ -172,8 +172,8 @@ type (
 		Epoch int64
 		// Locale is what the code was asked for with.
 		Locale string
-		// Returned says that the code was right before, and that what it was for failed
-		// then, as far as this service knows.
+		// Returned says that the code was right before and given back, for what it was for
+		// failed.
 		Returned bool
 	}
 

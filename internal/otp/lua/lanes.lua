@@ -345,7 +345,7 @@ end
 function lanes.spend(lane, open, id, lent)
   local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
   redis.call('RENAME', challenge, spent)
-  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'lent', '1')
+  redis.call('HSET', spent, 'open', open, 'slot', lane.network, 'lent', '1', 'back', '0')
   if lane.was ~= '' then
     local other = string.sub(open, 1, #open - #lane.who) .. lane.was
     redis.call('HSET', spent, 'openWas', other, 'slotWas', lane.networkWas)
