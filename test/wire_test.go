@@ -209,8 +209,9 @@ func (s *stores) since(before string) []string {
 }
 
 // snapshot tells the rows per table and the keys, a line each; of the keys of the
-// queue, the tasks: the rest is its heartbeat. What every refusal leaves behind is
-// left out: the counts of a session's refusals and of a client's refreshes.
+// queue, the tasks. What nodes write on their own is left out: heartbeats, marks, and
+// the stream of ends. So is what every refusal leaves behind: the counts of a session's
+// refusals and of a client's refreshes.
 func (s *stores) snapshot() string {
 	s.t.Helper()
 	var list []string
@@ -228,6 +229,9 @@ func (s *stores) snapshot() string {
 	slices.Sort(keys)
 	for _, key := range keys {
 		beat := strings.HasPrefix(key, "asynq:") && !strings.Contains(key, ":t:")
+		for _, own := range []string{"ua:beats:", "ua:mark:", "ua:{feed}:"} {
+			beat = beat || strings.HasPrefix(key, own)
+		}
 		refusals := strings.HasPrefix(key, "ua:guard:") && (strings.HasSuffix(key, ":refused") || strings.Contains(key, ":refresh:"))
 		if !beat && !refusals {
 			list = append(list, key)

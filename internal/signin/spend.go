@@ -75,6 +75,10 @@ func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Conte
 // went, and what settle returns. A code whose end is not confirmed comes back by
 // itself; that it cannot do the same once more, the database sees to.
 func (s *Service) settle(ctx context.Context, codes []string, err error) error {
+	if err == nil && ctx.Err() != nil {
+		// The answer reaches nobody. A session that it opened ends with the next one.
+		err = apperr.Down(ctx.Err())
+	}
 	done := err == nil || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) })
 	for _, id := range codes {
 		if done {
