@@ -20,7 +20,7 @@ const (
 
 	acquireLease = "UPDATE `schema_lease` SET `holder` = ?, `until` = " + databaseTime + " + ? " +
 		"WHERE `id` = 1 AND (`until` < " + databaseTime + " OR `holder` = ?)"
-	renewLease   = "UPDATE `schema_lease` SET `until` = " + databaseTime + " + ? WHERE `id` = 1 AND `holder` = ?"
+	renewLease = "UPDATE `schema_lease` SET `until` = " + databaseTime + " + ? WHERE `id` = 1 AND `holder` = ?"
 	// The holder goes too: a renewal that was cut off may still be on its way.
 	releaseLease = "UPDATE `schema_lease` SET `until` = 0, `holder` = '' WHERE `id` = 1 AND `holder` = ?"
 )
