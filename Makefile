@@ -1,6 +1,6 @@
 # What one does with this repository. CI runs these same targets (.ci/run).
 .DEFAULT_GOAL := help
-.PHONY: help run test race fuzz bench generate check fmt vet staticcheck tidy stores stores-stop ci
+.PHONY: help run test cluster race fuzz bench generate check fmt vet staticcheck tidy stores stores-stop ci
 
 # More flags for go test, for example: make test TESTFLAGS='-run Refresh -v'
 TESTFLAGS ?=
@@ -18,7 +18,7 @@ run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 	go run user.go -f etc/user-api.yaml
 
 # Tests that measure how long an answer takes are in these, which run alone.
-MEASURING := ./test ./test/process
+MEASURING := ./test ./test/process ./test/cluster
 
 test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
 	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
@@ -26,6 +26,9 @@ test: ## Run the tests; those on MariaDB and Redis are skipped without `make sto
 	go test -timeout 20m -p 1 -parallel 4 $(TESTFLAGS) $(MEASURING) || status=1; \
 	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there; tests skipped: \1/'; \
 	exit $$status
+
+cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scaling.md)
+	USER_API_TEST_CLUSTER=1 go test -count=1 -timeout 60m -v $(TESTFLAGS) ./test/cluster
 
 race: ## Run what happens at once under the race detector, in random order
 	go test -race -short -shuffle=on -timeout 20m $(TESTFLAGS) ./...

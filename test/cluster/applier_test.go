@@ -61,6 +61,11 @@ func TestGalera_applierStops(t *testing.T) {
 		}
 		var ended atomic.Bool
 		var going sync.WaitGroup
+		stop := func() {
+			ended.Store(true)
+			going.Wait()
+		}
+		t.Cleanup(stop) // before the nodes end
 		for _, u := range everybody {
 			going.Go(func() {
 				for ; !ended.Load(); time.Sleep(pause) {
@@ -80,8 +85,7 @@ func TestGalera_applierStops(t *testing.T) {
 		time.Sleep(time.Second) // of traffic before
 		stopApplying(t, galera[1])
 		time.Sleep(2 * time.Second) // and after
-		ended.Store(true)
-		going.Wait()
+		stop()
 		for i, u := range everybody {
 			if t.Failed() {
 				break

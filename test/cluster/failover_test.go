@@ -83,6 +83,11 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 	var mended atomic.Int64 // when the new primary answered
 	var before, after tally
 	var going sync.WaitGroup
+	stop := func() {
+		ended.Store(true)
+		going.Wait()
+	}
+	t.Cleanup(stop) // before the nodes end
 	for _, b := range crowd {
 		going.Go(func() {
 			for ; !ended.Load(); time.Sleep(100 * time.Millisecond) {
@@ -115,8 +120,7 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 		return node.Post("/user/register", object{"username": name(), "password": passOne}).Status == http.StatusOK
 	})
 	time.Sleep(inForce + 3*time.Second)
-	ended.Store(true)
-	going.Wait()
+	stop()
 
 	lost, burnt, charged := 0, 0, 0
 	for i, b := range crowd {

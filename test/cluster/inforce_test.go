@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,27 +54,102 @@ var endings = []ending{
 }
 
 func newPair(t *testing.T) *pair {
-	dsn := mariaDSN(t)
+	dsn := newDatabase(t)
 	p := &pair{t: t, redis: startRedis(t)}
 	p.proxy = faults.NewRedis(t, p.redis.addr)
 	p.line = kit.NewLine(t, p.proxy.Addr())
 	stores := kit.Stores{Redis: p.line.Addr(), DataSource: dsn}
 	nodes := together(t, []kit.Stores{stores, stores})
 	p.here, p.away = nodes[0], nodes[1]
-	p.admin, p.boss = enroll(t, p.here)
+	p.crown(dsn, p.redis)
+	return p
+}
+
+// crown makes an administrator, as the operator's command does, and signs in. What is
+// cached of the row is dropped.
+func (p *pair) crown(dsn string, caches ...*store) {
+	p.t.Helper()
+	var tokens kit.Tokens
+	p.admin, tokens = enroll(p.t, p.here)
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("UPDATE `user` SET `role` = ? WHERE `id` = ?", model.RoleAdmin, p.boss.UserID); err != nil {
-		t.Fatal(err)
+	if _, err := db.Exec("UPDATE `user` SET `role` = ? WHERE `id` = ?", model.RoleAdmin, tokens.UserID); err != nil {
+		p.t.Fatal(err)
 	}
-	until(t, 20*time.Second, "the administrator", func() bool {
-		p.redis.client.FlushAll(t.Context()) // what is cached of the row
+	for _, cache := range caches {
+		cache.client.FlushAll(p.t.Context()) // a replica refuses
+	}
+	until(p.t, 30*time.Second, "the administrator", func() bool {
+		p.boss = p.signedIn(p.admin)
 		return p.here.Get("/admin/users", p.boss.Access).Status == http.StatusOK
 	})
-	return p
+}
+
+// trial is an ending of somebody who is signed in on both nodes.
+type trial struct {
+	ending
+	username string
+	who      kit.Tokens
+	watched  string // the access token that ends
+}
+
+// trials has one for each ending.
+func (p *pair) trials() (trials []trial) {
+	p.t.Helper()
+	p.boss = p.signedIn(p.admin)
+	for _, e := range endings {
+		username, who := enroll(p.t, p.here)
+		x := trial{e, username, who, who.Access}
+		if x.over == nil {
+			x.over, x.watched = isOver, p.signedIn(username).Access
+		}
+		p.away.Get("/user/check", x.watched).Want(p.t, http.StatusOK, "")
+		p.away.Get("/user/info", x.watched).Want(p.t, http.StatusOK, "")
+		trials = append(trials, x)
+	}
+	return trials
+}
+
+// end ends all, and returns how long it took at most until the other node knew.
+func (p *pair) end(t *testing.T, trials []trial) (worst time.Duration) {
+	t.Helper()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for _, x := range trials {
+		all.Go(func() {
+			took, err := p.over(x)
+			if err != nil {
+				t.Errorf("%s: %v", x.what, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			worst = max(worst, took)
+		})
+	}
+	all.Wait()
+	return worst
+}
+
+// over makes the request, and returns how long the other node did not know.
+func (p *pair) over(x trial) (took time.Duration, err error) {
+	answer, err := p.here.TryDo(x.request(p, x.username, x.who))
+	if err == nil && answer.Status/100 != 2 {
+		err = fmt.Errorf("it is answered %d %s", answer.Status, answer.Body)
+	}
+	for begin := time.Now(); err == nil; time.Sleep(20 * time.Millisecond) {
+		check, failed := p.away.TryDo(get("/user/check", x.watched))
+		took, err = time.Since(begin), failed
+		if err == nil && x.over(check) {
+			break
+		}
+		if took > inForce {
+			err = fmt.Errorf("the other node still answers %d %s", check.Status, check.Body)
+		}
+	}
+	return took, err
 }
 
 // Each end of a session or an account, and each change of a role, is in force on the
@@ -82,67 +158,40 @@ func TestInForce(t *testing.T) {
 	p := newPair(t)
 	var old []byte
 	nothing := func() {}
+	set := func(name, value string) func() { return func() { p.redis.do(t, "CONFIG", "SET", name, value) } }
+	restore := func() { p.line.Restore(t) }
 	for _, s := range []struct {
 		name              string
 		begin, after, end func()
 	}{
 		{"well", nothing, nothing, nothing},
-		{"OOM", func() { p.redis.do(t, "CONFIG", "SET", "maxmemory", "1") }, nothing, func() { p.redis.do(t, "CONFIG", "SET", "maxmemory", "0") }},
+		{"OOM", set("maxmemory", "1"), nothing, set("maxmemory", "0")},
 		{"READONLY", func() { p.redis.do(t, "REPLICAOF", "127.0.0.1", "1") }, nothing, func() { p.redis.do(t, "REPLICAOF", "NO", "ONE") }},
 		{"MISCONF", func() { p.proxy.Set(faults.Unsaved) }, nothing, p.proxy.Clear},
-		{"NOREPLICAS", func() { p.redis.do(t, "CONFIG", "SET", "min-replicas-to-write", "1") }, nothing,
-			func() { p.redis.do(t, "CONFIG", "SET", "min-replicas-to-write", "0") }},
+		{"NOREPLICAS", set("min-replicas-to-write", "1"), nothing, set("min-replicas-to-write", "0")},
 		{"LOADING", func() { p.proxy.Set(faults.Loading) }, nothing, p.proxy.Clear},
-		{"hung", p.line.Stall, nothing, func() { p.line.Restore(t) }},
-		{"gone", p.line.Cut, nothing, func() { p.line.Restore(t) }},
+		{"hung", p.line.Stall, nothing, restore},
+		{"gone", p.line.Cut, nothing, restore},
 		{"put back from an old copy", func() { old = p.redis.copied(t) }, func() { p.redis.putBack(t, old) }, nothing},
 		{"lost", nothing, func() { p.redis.putBack(t, nil) }, nothing},
+		{"absent since before the nodes started", func() {
+			p.line.Cut()
+			for _, node := range []*kit.Node{p.here, p.away} {
+				node.Kill()
+				node.Start()
+			}
+			for _, node := range []*kit.Node{p.here, p.away} {
+				if err := node.Serving("/readyz", time.Minute); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, nothing, restore},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			p.t = t
-			p.boss = p.signedIn(p.admin)
-			type trial struct {
-				ending
-				username string
-				who      kit.Tokens
-				watched  string
-			}
-			var trials []trial
-			for _, e := range endings {
-				username, who := enroll(t, p.here)
-				x := trial{e, username, who, who.Access}
-				if x.over == nil {
-					x.over, x.watched = isOver, p.signedIn(username).Access
-				}
-				p.away.Get("/user/check", x.watched).Want(t, http.StatusOK, "")
-				p.away.Get("/user/info", x.watched).Want(t, http.StatusOK, "")
-				trials = append(trials, x)
-			}
+			trials := p.trials()
 			s.begin()
-			worst := time.Duration(0)
-			for _, x := range trials {
-				answer := p.here.Do(x.request(p, x.username, x.who))
-				begin := time.Now()
-				if answer.Status == http.StatusServiceUnavailable && x.what == "erasure" {
-					// Open codes of the account are in Redis, so it may wait, as a whole.
-					if check := p.away.Get("/user/check", x.watched); check.Status != http.StatusOK {
-						t.Errorf("an erasure was answered 503, and its session is %d", check.Status)
-					}
-					continue
-				}
-				if answer.Status/100 != 2 {
-					t.Errorf("%s is answered %d %s", x.what, answer.Status, answer.Body)
-					continue
-				}
-				for !x.over(p.away.Get("/user/check", x.watched)) {
-					if time.Since(begin) > inForce {
-						t.Errorf("%s: the other node still answers %s", x.what, p.away.Get("/user/check", x.watched).Body)
-						break
-					}
-					time.Sleep(20 * time.Millisecond)
-				}
-				worst = max(worst, time.Since(begin))
-			}
+			worst := p.end(t, trials)
 			s.after()
 			for _, x := range trials {
 				if check := p.away.Get("/user/check", x.watched); check.Status == http.StatusOK && !x.over(check) {

@@ -26,7 +26,7 @@ type acknowledged struct {
 // signs out leaves nothing half-done: what it answered is true, there is one account
 // for each number and name, and no code opens a second session.
 func TestKilled(t *testing.T) {
-	dsn := mariaDSN(t)
+	dsn := newDatabase(t)
 	node := together(t, []kit.Stores{{Redis: startRedis(t).addr, DataSource: dsn}})[0]
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -55,10 +56,7 @@ func need(t *testing.T, programs ...string) {
 		if _, statErr := os.Stat(program); err == nil || statErr == nil {
 			continue
 		}
-		if os.Getenv("USER_API_TEST_REQUIRE") == "1" {
-			t.Fatalf("%s is required and not there", program)
-		}
-		t.Skipf("%s is not there", program)
+		testkit.Missing(t, program)
 	}
 }
 

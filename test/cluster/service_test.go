@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -67,13 +66,13 @@ func startAll(t *testing.T, nodes []*kit.Node) {
 	}
 }
 
-// mariaDSN is an empty database of the server that the tests share.
-func mariaDSN(t *testing.T) string {
+// newDatabase is an empty database on a server of its own.
+func newDatabase(t *testing.T) (dsn string) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
-	return testkit.MySQL(t)
+	need(t, mariadbd, "mariadb-install-db")
+	server := startMaria(t, newData(t)).ready(t)
+	server.exec(t, "CREATE DATABASE ua CHARACTER SET utf8mb4")
+	return server.dsn("ua")
 }
 
 func get(path, bearer string) kit.Request { return with("GET", path, bearer, nil) }
