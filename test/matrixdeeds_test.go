@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"user-api/internal/delivery/twiliotest"
@@ -211,10 +212,12 @@ func (m *matrix) bound(who person) (mail string) {
 	return mail
 }
 
-// mended asks after the fault, until the answer is none of it any more.
-func (m *matrix) mended(r kit.Request) (answer kit.Response, err error) {
+// mended asks after the fault, until the answer is none of it any more: neither 503 nor
+// one of those besides.
+func (m *matrix) mended(r kit.Request, besides ...int) (answer kit.Response, err error) {
+	passing := append(besides, http.StatusServiceUnavailable)
 	for begin := time.Now(); time.Since(begin) < mendTime; time.Sleep(50 * time.Millisecond) {
-		if answer, err = m.TryDo(r); err != nil || answer.Status != http.StatusServiceUnavailable {
+		if answer, err = m.TryDo(r); err != nil || !slices.Contains(passing, answer.Status) {
 			break
 		}
 	}

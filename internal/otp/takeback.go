@@ -31,7 +31,8 @@ func (c *Challenges) TakeBack(ctx context.Context, t Ticket) {
 // doubt takes back a send of which Redis did not say whether it granted it.
 func (c *Challenges) doubt(v vain, err error) {
 	var op *net.OpError
-	sent := errors.As(err, &op) && op.Op != "dial"
+	var reached interface{ Sent() bool } // of package store, which hides the rest
+	sent := errors.As(err, &op) && op.Op != "dial" || errors.As(err, &reached) && reached.Sent()
 	var timeout net.Error
 	late := op == nil && errors.As(err, &timeout) && timeout.Timeout()
 	if sent || late || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {

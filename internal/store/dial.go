@@ -71,6 +71,10 @@ func (c finalConn) Write(b []byte) (int, error) {
 
 func (e finalError) Error() string { return fmt.Sprintf("redis connection: %v", e.err) }
 
+// Sent says that the command may have reached the server, whatever became of it: who
+// counts on its effect must look, or take it back.
+func (e finalError) Sent() bool { return true }
+
 func final(err error) error {
 	if err == nil {
 		return nil
