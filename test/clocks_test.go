@@ -55,9 +55,10 @@ func nobodyRefused(t *testing.T, one, other *kit.App, number string) {
 	other.Do(kit.Request{Method: http.MethodPost, Path: "/user/password", Bearer: tokens.Access, Body: object{"newPassword": passOne}}).
 		Want(t, http.StatusNoContent, "")
 	for _, node := range []*kit.App{one, other} {
-		login := byPassword(node, "phone", number, passOne)
-		login.Want(t, http.StatusOK, "")
+		byPassword(node, "phone", number, passOne).Want(t, http.StatusOK, "")
 	}
+	one.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: tokens.Access}).Want(t, http.StatusNoContent, "")
+	other.Await("the end of the session", func() bool { return other.Get("/user/check", tokens.Access).Status == http.StatusUnauthorized })
 }
 
 // limitsHold asks both nodes for what only one may give.
