@@ -47,8 +47,6 @@ type (
 		effect func(kit.Response) error
 		// ends are the access tokens that end with it: at once, the fault lasting.
 		ends []string
-		// without is what a successful answer says it lacks.
-		without func(kit.Response) string
 	}
 
 	// trial is what became of a deed in a state.
@@ -124,8 +122,7 @@ func each(trials []*trial, do func(*trial)) {
 	all.Wait()
 }
 
-// try does every deed in a state, and tells what became of each: "works", "503", or
-// "works without …".
+// try does every deed in a state, and tells what became of each: "works" or "503".
 func (m *matrix) try(s state) (cells []string) {
 	m.gather()
 	m.Advance(61 * time.Second) // for the next message to an address
@@ -154,8 +151,6 @@ func (m *matrix) try(s state) (cells []string) {
 				x.took.Round(time.Millisecond), x.err, logged(x.answer))
 		case x.answer.Status == http.StatusServiceUnavailable:
 			cell = "503"
-		case x.without != nil && x.without(x.answer) != "":
-			cell = "works without " + x.without(x.answer)
 		}
 		cells = append(cells, cell)
 	}
