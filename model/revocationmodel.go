@@ -32,9 +32,9 @@ const (
 var _ RevocationModel = (*customRevocationModel)(nil)
 
 type (
-	// RevocationModel is the table of what was ended or changed lately, for nodes
-	// that must know. Its rows are written by the models whose change they tell of,
-	// in the transaction of that change, and never changed.
+	// RevocationModel is the table of sessions that ended and users that changed
+	// lately. The models of sessions and users write its rows, in the transaction of
+	// the change itself. Rows never change.
 	RevocationModel interface {
 		// Recent calls each with the rows of the last so many milliseconds, oldest
 		// first, by the clock of the database.

@@ -52,7 +52,7 @@ func Duplicate(err error) (column string, ok bool) {
 	}
 }
 
-// Orphan tells whether a row was refused because the one it belongs to is not
+// Orphan reports whether a row was refused because the one it belongs to is not
 // there.
 func Orphan(err error) bool {
 	var my *mysql.MySQLError

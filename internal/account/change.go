@@ -68,14 +68,14 @@ func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Account
 // Banned reports whether the user is kept out now.
 func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().UnixMilli()) }
 
-// Bind makes a proven address the user's and returns the user with it; one that was
-// bound before is Replace's. Fails with apperr.PhoneTaken or EmailTaken where it is
-// another user's.
+// Bind makes a proven address the user's and returns the user with it. Fails with
+// apperr.PhoneTaken or EmailTaken where it is another user's.
 func (a *Accounts) Bind(ctx context.Context, id int64, address identity.Address) (*model.User, error) {
 	return a.bind(ctx, id, address, nil)
 }
 
-// Replace is Bind, and ends every session of the user but the one excepted.
+// Replace is Bind for a user who has another address of that kind: it also ends every
+// session of the user but the one excepted.
 func (a *Accounts) Replace(ctx context.Context, id int64, address identity.Address, except string) (*model.User, error) {
 	ending := a.ending(model.EndedByAddress, except)
 	return a.bind(ctx, id, address, &ending)

@@ -198,7 +198,7 @@ func absent(node *yaml.Node) bool {
 	return node == nil || node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null"
 }
 
-// fits tells whether a scalar of the YAML tag can be of the kind. Text is taken
+// fits reports whether a scalar of the YAML tag can be of the kind. Text is taken
 // as it is written, whatever YAML sees in it: +15005550006 keeps its plus, NO
 // (Norway) and 012 stay what they are.
 func fits(kind reflect.Kind, tag string) bool {

@@ -108,7 +108,7 @@ func (o Otp) checkMessage(k *checker) {
 	}
 }
 
-// isMailbox tells whether text is one address in ASCII, with a name or without.
+// isMailbox reports whether text is one address in ASCII, with a name or without.
 func isMailbox(text string) bool {
 	a, err := mail.ParseAddress(text)
 	return err == nil && len(a.Address) <= 254 && mailAddress.MatchString(a.Address) &&

@@ -86,7 +86,7 @@ func (s Sms) PhoneChannels() []string {
 	return s.Channels
 }
 
-// Uses tells whether any message goes through the provider.
+// Uses reports whether any message goes through the provider.
 func (c Config) Uses(provider string) bool {
 	return c.Sms.Provider == provider || slices.ContainsFunc(c.Delivery.Routes, func(r Route) bool {
 		return slices.ContainsFunc(r.Hops(), func(h Hop) bool { return h.Provider == provider })
@@ -183,7 +183,7 @@ func (c Config) checkChannels(k *checker) {
 	}
 }
 
-// twilioFor tells whether the channel goes through Twilio, and bare whether it
+// twilioFor reports whether the channel goes through Twilio, and bare whether it
 // does so anywhere without a sender of the route's own.
 func (c Config) twilioFor(channel string) (bare, used bool) {
 	for _, route := range c.Delivery.Routes {

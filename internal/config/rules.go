@@ -44,7 +44,7 @@ type (
 	}
 )
 
-// between tells whether v keeps to the range.
+// between reports whether v keeps to the range.
 func (k *checker) between(key string, v, low, high int64, unit string) bool {
 	if v >= low && v <= high {
 		return true

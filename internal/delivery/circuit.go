@@ -42,7 +42,7 @@ type (
 	}
 )
 
-// admit tells whether a request may be made now. The first one after the rest is
+// admit reports whether a request may be made now. The first one after the rest is
 // the probe; until it has ended there is no other.
 func (c circuit) admit(now time.Time) (next circuit, ok bool) {
 	switch {

@@ -149,7 +149,7 @@ func newServer(client redis.UniversalClient, concurrency int) *asynq.Server {
 	})
 }
 
-// counts tells whether an error counts as one of the tries. A lost lease and a
+// counts reports whether an error counts as one of the tries. A lost lease and a
 // store that could not be asked do not: nothing was offered to the provider.
 func counts(err error) bool {
 	var l *later

@@ -66,7 +66,7 @@ func (r *Redis) classify(cmd command) class {
 	return refused
 }
 
-// hasDate tells whether cmd gives a string a date to expire at.
+// hasDate reports whether cmd gives a string a date to expire at.
 func hasDate(cmd command) bool {
 	if cmd[0] != "SET" && cmd[0] != "GETEX" {
 		return false

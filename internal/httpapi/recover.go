@@ -17,7 +17,7 @@ type (
 	// loggedPanic is thrown on in place of a panic whose stack has been logged.
 	loggedPanic struct{}
 
-	// touched tells whether a handler has begun its answer.
+	// touched reports whether a handler has begun its answer.
 	touched struct {
 		http.ResponseWriter
 		yes bool

@@ -25,7 +25,7 @@ type (
 	TestIdentities []TestIdentity
 )
 
-// Fixed tells whether the address is a test identity, and if so its code. The
+// Fixed reports whether the address is a test identity, and if so its code. The
 // code is empty for a client elsewhere: nothing may be sent to the address from
 // there either, so no code can work.
 func (t TestIdentities) Fixed(address identity.Address, client netip.Addr, now time.Time) (code string, ok bool) {

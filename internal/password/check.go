@@ -53,7 +53,7 @@ var (
 	}
 )
 
-// Check tells whether password may be chosen by the user whose username, phone
+// Check reports whether password may be chosen by the user whose username, phone
 // number (E.164) and e-mail address are in own. The error is apperr.WeakPassword
 // with its reason as Detail; the caller names the field.
 //

@@ -60,7 +60,7 @@ func (s stored) String() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.Memory, s.Time, s.Parallelism, salt, key)
 }
 
-// check tells whether p is within bounds.
+// check reports whether p is within bounds.
 func (p Params) check() error {
 	switch {
 	case p.Parallelism < 1 || p.Parallelism > maxParallelism:

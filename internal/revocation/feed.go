@@ -19,9 +19,9 @@ const (
 	streamEvery = 200 * time.Millisecond
 	// readTime bounds one reading of the table.
 	readTime = 3 * time.Second
-	// overlap is how far each reading goes back beyond the one before. A row tells
-	// the time at which it was written and is seen once it is committed, so this is
-	// longer than a transaction may last.
+	// overlap is how far each reading goes back beyond the one before. A row has the
+	// time of its statement and becomes visible with the commit, so this is longer
+	// than a transaction may last.
 	overlap = 30 * time.Second
 	// purgeEvery is how often old rows are deleted, and kept is for how many windows
 	// they stay, for whoever else reads them.

@@ -10,9 +10,9 @@ import (
 	"user-api/internal/keyring"
 )
 
-// A session id is one byte that tells the key, 16 random bytes, and 16 bytes of a MAC
-// over both and the user's id, in base64url. So nobody who can sign access tokens,
-// and nothing else, can name a session in one that is not the user's.
+// A session id is one byte that names the key, 16 random bytes, and 16 bytes of a MAC
+// over both and the user's id, in base64url. Whoever has the secret of access tokens
+// alone cannot sign a token that names a session of another user.
 const (
 	idRandom = 16
 	idTag    = 16

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// lookedFor is how long the user of a session that had to be looked up is
-	// remembered, and less than twice that: a node of the first release tells of its
-	// end nowhere else.
+	// lookedFor is for how long at least, and twice that at most, the result of a
+	// lookup is remembered. It is short because a node of the first release records
+	// the end of a session in the table of sessions alone.
 	lookedFor  = 2 * time.Second
 	maxLooked  = 10_000
 	purgeBatch = 500
@@ -20,7 +20,7 @@ const (
 
 var (
 	errForeign = errors.New("session: the session of the token is not its user's")
-	errOld     = errors.New("session: what has ended is not known")
+	errOld     = errors.New("session: this node does not know which sessions have ended")
 )
 
 // Check judges the session of an access token and returns the role in force, which

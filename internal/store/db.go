@@ -87,7 +87,7 @@ func (d Dialect) Clock() string {
 // failed ones: all three print the values.
 var silenceSQL = sync.OnceFunc(sqlx.DisableLog)
 
-// IsDuplicate tells whether err is a violated unique or primary key.
+// IsDuplicate reports whether err is a violated unique or primary key.
 func IsDuplicate(err error) bool {
 	var my *mysql.MySQLError
 	var lite *sqlite.Error

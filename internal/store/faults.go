@@ -59,7 +59,7 @@ func broken(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
-// judgeReads tells whether the server is there. A server that refuses writes is;
+// judgeReads reports whether the server is there. A server that refuses writes is;
 // an error that is not the database's, as one of the caller's own, says nothing.
 func judgeReads(err error) verdict {
 	var my *mysql.MySQLError
@@ -76,7 +76,7 @@ func judgeReads(err error) verdict {
 	return unknown
 }
 
-// judgeWrites tells whether the server takes writes.
+// judgeWrites reports whether the server takes writes.
 func judgeWrites(err error) verdict {
 	if among(err, readOnly) {
 		return dead

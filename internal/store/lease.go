@@ -163,7 +163,7 @@ func run(ctx context.Context, r runner, query string, args ...any) (result sql.R
 	return result, err
 }
 
-// leaseOf tells whether somebody works on the tables now.
+// leaseOf reports whether somebody works on the tables now.
 func leaseOf(ctx context.Context, db *DB) (held bool, err error) {
 	if db.Dialect == SQLite {
 		return false, nil

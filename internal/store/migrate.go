@@ -49,7 +49,7 @@ func Down(ctx context.Context, db *DB, fsys fs.FS, to int64) error {
 		func(m *migration, ctx context.Context) error { return m.down(ctx, to) })
 }
 
-// MigrationsPending tells whether the database is not fit for this service:
+// MigrationsPending reports whether the database is not fit for this service:
 // behind, or in the middle of a migration that it needs. It only reads.
 func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
 	s, err := SchemaOf(ctx, db, fsys)
@@ -108,7 +108,7 @@ func onSQLite(ctx context.Context, db *DB, work func(context.Context, notes) err
 	return work(context.WithoutCancel(ctx), sqliteNotes{db.SQL})
 }
 
-// noSuchTable tells whether the version query failed for want of the table. Of
+// noSuchTable reports whether the version query failed for want of the table. Of
 // SQLite it is the only generic error that query can meet.
 func noSuchTable(err error) bool {
 	var my *mysql.MySQLError

@@ -120,7 +120,7 @@ func (r *Redis) Close() error {
 	return nil
 }
 
-// Embedded tells whether it is the Redis inside the process.
+// Embedded reports whether it is the Redis inside the process.
 func (r *Redis) Embedded() bool { return r.embedded != nil }
 
 // Ping asks whether Redis answers.

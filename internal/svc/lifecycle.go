@@ -40,13 +40,13 @@ func newLifecycle() *lifecycle {
 	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}}
 }
 
-// Start learns which sessions have ended, and begins to deliver. While the database
-// cannot tell them, checks of access tokens are refused.
+// Start reads which sessions have ended, and begins to deliver messages. Checks of
+// access tokens are refused until the database could be read once.
 func (s *ServiceContext) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.life.stop = stop
 	if err := s.feed.Read(ctx); err != nil {
-		logx.Errorf("svc: what has ended is not known yet: %v", err)
+		logx.Errorf("svc: checks are refused until the table of revocations can be read: %v", err)
 	}
 	s.life.done.Go(func() { threading.RunSafe(func() { s.feed.Run(ctx) }) })
 	s.life.done.Add(1)

@@ -134,7 +134,7 @@ func (s *ServiceContext) askMigrations(ctx context.Context) (health.State, error
 	}
 }
 
-// askQueue tells whether this node takes sends off the queue, which is in Redis.
+// askQueue reports whether this node takes sends off the queue, which is in Redis.
 func (s *ServiceContext) askQueue(context.Context) (health.State, error) {
 	if err := s.courier.Ready(); err != nil {
 		return health.Down, err

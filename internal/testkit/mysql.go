@@ -10,7 +10,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// HasMySQL tells whether there is a server for MySQL.
+// HasMySQL reports whether there is a server for MySQL.
 func HasMySQL() bool { return os.Getenv("USER_API_TEST_MYSQL") != "" }
 
 // MySQL makes an empty database on the server that USER_API_TEST_MYSQL names and

@@ -200,7 +200,7 @@ func language(text string) error {
 	return nil
 }
 
-// phoneChannel tells whether the word names a way to a phone; none is the default.
+// phoneChannel reports whether the word names a way to a phone; none is the default.
 func phoneChannel(word string) bool {
 	return word == "" || word == "sms" || word == "whatsapp" || word == "voice"
 }

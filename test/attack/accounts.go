@@ -78,7 +78,7 @@ func enumerate(a *attacker, p plan) (result, error) {
 	return r, nil
 }
 
-// compare tells whether two classes differ in the shapes of their answers, or in
+// compare reports whether two classes differ in the shapes of their answers, or in
 // their times by more than apart, and than chance has it in so few tries.
 func (c class) compare(other class, apart float64) (differ bool, aucs string) {
 	differ = !maps.Equal(c.shapes, other.shapes)

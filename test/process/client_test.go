@@ -145,7 +145,7 @@ func await(t *testing.T, within time.Duration, what string, done func() bool) {
 	t.Fatalf("%s: not within %v", what, within)
 }
 
-// signedBy tells whether a JWT has the HS256 signature of the secret.
+// signedBy reports whether a JWT has the HS256 signature of the secret.
 func signedBy(token, secret string) bool {
 	dot := strings.LastIndexByte(token, '.')
 	if dot < 0 {

@@ -49,7 +49,7 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// bare tells whether text is one address and nothing else, in ASCII.
+// bare reports whether text is one address and nothing else, in ASCII.
 func bare(text string) bool {
 	a, err := mail.ParseAddress(text)
 	return err == nil && a.Name == "" && a.Address == text && !strings.ContainsFunc(text, func(r rune) bool {
@@ -57,5 +57,5 @@ func bare(text string) bool {
 	})
 }
 
-// plain tells whether text fits one line.
+// plain reports whether text fits one line.
 func plain(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }

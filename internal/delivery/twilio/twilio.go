@@ -172,7 +172,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	return refusedAtBirth(status, code)
 }
 
-// can tells whether the message can be sent at all. The template of WhatsApp is
+// can reports whether the message can be sent at all. The template of WhatsApp is
 // one for codes, so a notice cannot.
 func (s *Sender) can(m delivery.Message) bool {
 	switch m.Channel {
