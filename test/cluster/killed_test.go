@@ -33,7 +33,7 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	n := rounds(10, 100)
+	n := rounds(25, 100)
 	a := &acknowledged{signedUp: map[string]bool{}, verified: map[string]object{}, living: map[string]kit.Tokens{}}
 	for round := range n {
 		var all sync.WaitGroup
