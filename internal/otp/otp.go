@@ -112,6 +112,7 @@ type (
 
 		restoring singleflight.Group
 		vain      *batch.Writer[vain]
+		doubts    doubts
 		log       *logx.LessLogger
 	}
 
@@ -148,9 +149,8 @@ type (
 		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
 		ExpectedIn time.Duration
 
-		// What TakeBack undoes.
-		grant string
-		plan  guard.Plan
+		// vain is what TakeBack undoes.
+		vain vain
 	}
 
 	// Answer is a code given for a challenge.

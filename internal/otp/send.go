@@ -11,7 +11,10 @@ import (
 // a limit or a lock refuses, apperr.CaptchaRequired where a limit is about to and
 // one can be solved, and apperr.Unavailable without Redis, or while its counts are being restored.
 func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
-	plan := c.plan(r)
+	plan, who := c.plan(r), c.who(r.Address).Text()
+	if err := c.resolve(ctx, who); err != nil {
+		return Ticket{}, err
+	}
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
@@ -24,13 +27,14 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 		return Ticket{}, err
 	}
 	args := append([]any{
-		prefix, id, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID,
+		prefix, id, who, c.network(r.Client).Text(), string(r.Purpose), r.UserID,
 		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, strangersLive, plan.Encode(), c.free(r),
 		"conversion", plan.Conversions(),
 	}, fields...)
 	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
+	send := vain{who, id, id, plan}
 	if err != nil {
-		c.doubt(vain{id, id, plan}, err)
+		c.doubt(send, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -38,12 +42,12 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	if r.UserID != 0 {
 		if err := c.index(ctx, r.UserID, id); err != nil {
-			c.takeBack(ctx, vain{id, id, plan})
+			c.TakeBack(ctx, Ticket{vain: send})
 			return Ticket{}, err
 		}
 	}
 	asked.Inc(r.Channel, country(r.Address))
-	return Ticket{grant: id, plan: plan, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
+	return Ticket{vain: send, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
 		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
 }
 
@@ -59,7 +63,10 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	if r.Address.IsZero() {
 		return Ticket{}, apperr.New(apperr.NotFound)
 	}
-	plan := c.plan(r)
+	plan, who := c.plan(r), c.who(r.Address).Text()
+	if err := c.resolve(ctx, who); err != nil {
+		return Ticket{}, err
+	}
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
@@ -69,8 +76,9 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}
 	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
 		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r), c.Ring.Order(), grant)
+	send := vain{who, id, grant, plan}
 	if err != nil {
-		c.doubt(vain{id, grant, plan}, err)
+		c.doubt(send, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -78,7 +86,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}
 	asked.Inc(reply.text(6), country(r.Address))
 	return Ticket{
-		grant: grant, plan: plan, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
+		vain: send, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
 		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1), ExpectedIn: c.expected(reply.text(6), r.Address),
 	}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"user-api/internal/batch"
@@ -15,18 +17,34 @@ import (
 // taken back in the background.
 const takeBackTime = time.Second
 
-// vain is a send that was granted, or may have been, and is not queued.
-type vain struct {
-	id, grant string
-	plan      guard.Plan
-}
+type (
+	// vain is a send to an address that was granted, or may have been, and is not queued.
+	vain struct {
+		who, id, grant string
+		plan           guard.Plan
+	}
+
+	// doubts are the sends that are still to be taken back, by address: whoever asks for
+	// the same one does that first. It is safe for concurrent use.
+	doubts struct {
+		mu sync.Mutex
+		of map[string][]vain
+	}
+)
 
 // TakeBack undoes Issue or Resend, whose send could not be queued: cooldown, limits,
 // budgets and conversion are as if it had not been asked for, and the code that it
 // replaced works again. Where Redis does not answer that is done as soon as it does.
 func (c *Challenges) TakeBack(ctx context.Context, t Ticket) {
-	c.takeBack(ctx, vain{t.ID, t.grant, t.plan})
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	if err := c.takeBackAll(ctx, []vain{t.vain}); err != nil {
+		c.later(t.vain)
+	}
 }
+
+// Drain takes back what is still to be taken back.
+func (c *Challenges) Drain(ctx context.Context) error { return c.vain.Drain(ctx) }
 
 // doubt takes back a send of which Redis did not say whether it granted it.
 func (c *Challenges) doubt(v vain, err error) {
@@ -36,19 +54,21 @@ func (c *Challenges) doubt(v vain, err error) {
 	var timeout net.Error
 	late := op == nil && errors.As(err, &timeout) && timeout.Timeout()
 	if sent || late || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
-		c.vain.Add(v)
+		c.later(v)
 	}
 }
 
-// Drain takes back what is still to be taken back.
-func (c *Challenges) Drain(ctx context.Context) error { return c.vain.Drain(ctx) }
-
-func (c *Challenges) takeBack(ctx context.Context, v vain) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
-	defer cancel()
-	if err := c.takeBackAll(ctx, []vain{v}); err != nil {
-		c.vain.Add(v)
+func (c *Challenges) later(v vain) {
+	c.doubts.add(v)
+	if !c.vain.Add(v) {
+		c.doubts.drop(v)
 	}
+}
+
+// resolve takes back what is in doubt of an address, before it is asked for anew: a
+// client that was told to try again is not held up by what it was not given.
+func (c *Challenges) resolve(ctx context.Context, who string) error {
+	return c.takeBackAll(ctx, c.doubts.list(who))
 }
 
 // takeBackAll may be asked to again: what is taken back already is not there any more.
@@ -59,6 +79,7 @@ func (c *Challenges) takeBackAll(ctx context.Context, all []vain) error {
 			return err
 		}
 		c.Guard.Unremember(v.plan)
+		c.doubts.drop(v)
 	}
 	return nil
 }
@@ -66,4 +87,30 @@ func (c *Challenges) takeBackAll(ctx context.Context, all []vain) error {
 // newVain returns the writer that takes back in the background.
 func (c *Challenges) newVain() *batch.Writer[vain] {
 	return batch.New(batch.Options[vain]{Name: "takeback", Write: c.takeBackAll})
+}
+
+func (d *doubts) add(v vain) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of == nil {
+		d.of = map[string][]vain{}
+	}
+	d.of[v.who] = append(d.of[v.who], v)
+}
+
+func (d *doubts) list(who string) []vain {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.of[who])
+}
+
+func (d *doubts) drop(v vain) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rest := slices.DeleteFunc(d.of[v.who], func(other vain) bool { return other.id == v.id && other.grant == v.grant })
+	if len(rest) == 0 {
+		delete(d.of, v.who)
+	} else {
+		d.of[v.who] = rest
+	}
 }

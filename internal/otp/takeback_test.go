@@ -121,6 +121,34 @@ func TestTakeBack_tooLate(t *testing.T) {
 	})
 }
 
+// An ask of which Redis did not say whether it was granted holds nobody up: whoever
+// asks again is served as soon as Redis is well, whatever has become of the first one.
+func TestTakeBack_inDoubt(t *testing.T) {
+	r := testkit.RealRedis(t)
+	g := newGuarded(t, r, defaults, false)
+	before := g.charges()
+	if err := r.Client.Do(t.Context(), "CLIENT", "PAUSE", 700, "ALL").Err(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := g.Issue(ctx, otp.Request{Address: phone(t, number), Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(1)})
+	if !apperr.Is(err, apperr.Unavailable) {
+		t.Fatalf("while Redis hangs: %v, want unavailable", err)
+	}
+	r.Client.Ping(t.Context()) // until it goes on, with what waited for it
+	ticket, err := g.ask(number, 1)
+	if err != nil {
+		t.Fatalf("once Redis is well: %v of %s", err, limit(err))
+	}
+	g.TakeBack(t.Context(), ticket)
+	if err := g.Challenges.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.Client.Del(t.Context(), "ua:otp:{ua}:counts")
+	g.unchanged("an ask in doubt and one that was taken back", before)
+}
+
 // A store that does not answer takes back when it does again.
 func TestTakeBack_later(t *testing.T) {
 	r := testkit.RealRedis(t)
