@@ -30,6 +30,7 @@ func newTwoNodes(t *testing.T, dsn, redis string, edits ...edit) *twoNodes {
 // With Redis gone every node tells so, and none is unready: a balancer that obeys
 // readiness goes on sending, and what needs no Redis is served.
 func TestBalancer_withoutRedis(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	dsn := testkit.MySQL(t)
 	line := kit.NewLine(t, testkit.StartRedisServer(t))
 	nodes := newTwoNodes(t, dsn, line.Addr()).nodes

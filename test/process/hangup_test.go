@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 // leafEnds is when the certificate expires that the address serves with, to a client
@@ -25,6 +27,7 @@ func leafEnds(t *testing.T, address, name string) time.Time {
 // SIGHUP takes a new certificate into use, and one that cannot be used is a line in
 // the log.
 func TestHangUp_certificate(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	h := newHome(t)
 	first, second := time.Now().Add(30*24*time.Hour).UTC().Truncate(time.Second), time.Now().Add(60*24*time.Hour).UTC().Truncate(time.Second)
 	port := freePort(t)
@@ -64,6 +67,7 @@ func TestHangUp_certificate(t *testing.T) {
 
 // A terminal that is closed ends the service as SIGTERM does.
 func TestHangUp_withoutCertificate(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	h := newHome(t)
 	p := h.start(t)
 	tokens := p.signIn(t, number(1))

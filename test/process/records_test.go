@@ -10,11 +10,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 // What a process has answered before its end is in its records after it: every
 // refused sign-in has its event.
 func TestTerminate_records(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	eachStores(t, func(t *testing.T, h *home) {
 		p := h.start(t)
 		var answered, asked atomic.Int64

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/testkit"
 )
 
 // eachEnd runs the test on the embedded default, once for each way a process ends.
@@ -31,6 +33,7 @@ func eachEnd(t *testing.T, test func(t *testing.T, p *process, restart func() *p
 }
 
 func TestRestart_sessions(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	eachEnd(t, func(t *testing.T, p *process, restart func() *process) {
 		kept := p.signIn(t, number(1))
 		info := p.get(t, "/user/info", kept.Access)
@@ -55,6 +58,7 @@ func TestRestart_sessions(t *testing.T) {
 }
 
 func TestRestart_codes(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	eachEnd(t, func(t *testing.T, p *process, restart func() *process) {
 		usedID, usedCode := p.ask(t, number(1))
 		p.login(t, usedID, usedCode).Want(t, http.StatusOK, "")

@@ -8,9 +8,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 func TestCleanStart(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	h := newHome(t)
 	begun := time.Now()
 	p := h.start(t)

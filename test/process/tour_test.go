@@ -18,6 +18,7 @@ const startCommand = "go run user.go -f etc/user-api.yaml"
 // The tour runs as README has it, on the shipped configuration: what is changed
 // is the two ports, and the level of the log.
 func TestTour(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	for _, program := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
 			testkit.Missing(t, program)
@@ -46,6 +47,7 @@ func TestTour(t *testing.T) {
 }
 
 func TestReadme_startCommand(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
 	for _, f := range readme(t) {
 		if f.language == "sh" && strings.Contains("\n"+f.text, "\n"+startCommand+"\n") {
 			return
