@@ -34,8 +34,8 @@ type (
 		IdleTime Seconds `json:",default=300"`
 		// DialTimeout bounds connecting, 1 to 10 s.
 		DialTimeout Seconds `json:",default=1"`
-		// ReadTimeout bounds the wait for an answer, 1 to 10 s.
-		ReadTimeout Seconds `json:",default=1"`
+		// ReadTimeout bounds the wait for an answer, 1 to 10 s; 0 is a second and a half.
+		ReadTimeout Seconds `json:",default=0"`
 	}
 )
 
@@ -67,7 +67,7 @@ func (c Config) checkStores(k *checker) {
 	k.between("Redis.PoolSize", int64(c.Redis.PoolSize), 0, 10_000, "connections")
 	k.between("Redis.IdleTime", int64(c.Redis.IdleTime), 10, 3600, "seconds")
 	k.between("Redis.DialTimeout", int64(c.Redis.DialTimeout), 1, 10, "seconds")
-	k.between("Redis.ReadTimeout", int64(c.Redis.ReadTimeout), 1, 10, "seconds")
+	k.between("Redis.ReadTimeout", int64(c.Redis.ReadTimeout), 0, 10, "seconds")
 	for i, node := range c.CacheRedis {
 		c.checkRedisNode(k, element("CacheRedis", i), node)
 	}

@@ -16,7 +16,8 @@ const (
 	// neither Done nor GiveBack says how that ended: the process was killed, or Redis
 	// did not answer. Requests are shorter as a rule; of two that do the same all the
 	// same, the database lets one.
-	lentTime = 10 * time.Second
+	lentTime     = 10 * time.Second
+	longestPause = 200 * time.Millisecond
 	// lentPatience is what a second answer waits for the end of the first.
 	lentPatience = 3 * time.Second
 )
@@ -48,22 +49,35 @@ func (c *Challenges) GiveBack(ctx context.Context, id string) error {
 }
 
 // verify runs the script. Where another request has the challenge it waits a moment
-// for how that ends: as a rule the code is then used, or works.
+// for how that ends: as a rule the code is then used, or works. It waits by the
+// cheapest question, since many may be waiting for one.
 func (c *Challenges) verify(ctx context.Context, a Answer, args []any) (reply, error) {
 	patience, cancel := context.WithTimeout(ctx, lentPatience)
 	defer cancel()
-	for pause := 10 * time.Millisecond; ; pause *= 2 {
+	for {
 		// An id of any shape is looked for, so that every refusal is charged.
 		reply, err := c.decide(ctx, verifyScript, []string{prefix + "c:" + a.ID}, args...)
 		if err != nil || reply.text(0) != "lent" {
 			return reply, err
 		}
+		if !c.returned(patience, a.ID) {
+			return nil, apperr.Down(errLent).WithRetryAfter(reply.millis(3))
+		}
+	}
+}
+
+// returned waits until a challenge is no longer lent, and reports whether ctx lasted.
+func (c *Challenges) returned(ctx context.Context, id string) bool {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, longestPause) {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
-		case <-patience.Done():
+		case <-ctx.Done():
 			timer.Stop()
-			return nil, apperr.Down(errLent).WithRetryAfter(reply.millis(3))
+			return false
+		}
+		if lent, err := c.Redis.Exists(ctx, prefix+"lent:"+id).Result(); err == nil && lent == 0 {
+			return true
 		}
 	}
 }

@@ -25,9 +25,10 @@ const (
 
 // DefaultRedisLimits are those of RedisOptions without any, but for the PoolSize, which
 // is 16 for each core and no less than 32.
-var DefaultRedisLimits = RedisLimits{IdleTime: 5 * time.Minute, DialTimeout: time.Second, ReadTimeout: time.Second}
+var DefaultRedisLimits = RedisLimits{IdleTime: 5 * time.Minute, DialTimeout: time.Second, ReadTimeout: 1500 * time.Millisecond}
 
 const (
+	embeddedReadTimeout = 3 * time.Second
 	// redisPoolTimeout is longer than any request: in a burst a command waits for
 	// a connection as long as its caller does, for waiting is no failure of Redis.
 	redisPoolTimeout = 30 * time.Second
@@ -150,7 +151,10 @@ func openEmbedded(o RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}}, o.Limits.orDefault())
+	limits := o.Limits.orDefault()
+	// It does not hang: an answer that takes long says that this machine is busy.
+	limits.ReadTimeout = max(limits.ReadTimeout, embeddedReadTimeout)
+	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}}, limits)
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

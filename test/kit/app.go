@@ -240,7 +240,8 @@ func (a *App) redisYAML() string {
 	if a.RedisLine != nil {
 		return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", a.RedisLine.Addr())
 	}
-	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\n", o.Addr, o.Password)
+	// The service has as much patience with the Redis inside its process.
+	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\nRedis: {ReadTimeout: 3}\n", o.Addr, o.Password)
 }
 
 func newSecrets() string {
