@@ -35,7 +35,7 @@ type (
 	Options struct {
 		Memory *Memory
 		Table  model.RevocationModel
-		// Redis carries the stream.
+		// Redis carries the stream; nil where no other node shares it.
 		Redis redis.UniversalClient
 	}
 
@@ -43,7 +43,7 @@ type (
 	Feed struct {
 		Options
 
-		stream *stream
+		stream *stream // nil without Redis
 		log    *logx.LessLogger
 		// last is when the last complete reading of the table began.
 		last time.Duration
@@ -52,7 +52,11 @@ type (
 
 // New returns a Feed.
 func New(o Options) *Feed {
-	return &Feed{Options: o, stream: newStream(o.Redis, o.Memory.window), log: logx.NewLessLogger(quiet)}
+	f := &Feed{Options: o, log: logx.NewLessLogger(quiet)}
+	if o.Redis != nil {
+		f.stream = newStream(o.Redis, o.Memory.window)
+	}
+	return f
 }
 
 // Run keeps the memory up to date until ctx ends.
@@ -115,6 +119,9 @@ func (f *Feed) followStream(ctx context.Context) {
 func (f *Feed) Relay(ctx context.Context) error {
 	began := f.Memory.fresh.elapsed()
 	due := f.Memory.outgoing.take()
+	if f.stream == nil {
+		return nil
+	}
 	if err := f.stream.write(ctx, due); err != nil {
 		f.Memory.outgoing.put(lasting(due))
 		return err

@@ -23,9 +23,11 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 	}
 	// A token may also be checked by a clock that is behind.
 	s.ended = revocation.NewMemory(auth.AccessExpire.Duration()+2*token.Leeway, s.Now, timex.Now)
-	s.feed = revocation.New(revocation.Options{
-		Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock), Redis: s.redis.Client,
-	})
+	feed := revocation.Options{Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock)}
+	if !s.redis.Embedded() { // that one has no streams, and belongs to this process alone
+		feed.Redis = s.redis.Client
+	}
+	s.feed = revocation.New(feed)
 	rows := &model.Age{}
 	s.watch = s.newWatch(rows)
 	changes := model.Changes{Clock: clock, Told: s.ended.Told}

@@ -16,7 +16,7 @@ import (
 const startCommand = "go run user.go -f etc/user-api.yaml"
 
 // The tour runs as README has it, on the shipped configuration: what is changed
-// is the two ports, and the level of the log.
+// is the two ports, and the level of the log. Nothing in it is an error.
 func TestTour(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	for _, program := range []string{"bash", "curl"} {
@@ -44,6 +44,11 @@ func TestTour(t *testing.T) {
 		before = p.follow(t, i+1, s, variables)
 	}
 	p.terminate(t)
+	for line := range strings.Lines(p.out.String()) {
+		if strings.Contains(line, `"level":"error"`) {
+			t.Errorf("the tour leaves an error in the log: %s", line)
+		}
+	}
 }
 
 func TestReadme_startCommand(t *testing.T) {
