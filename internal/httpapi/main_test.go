@@ -115,7 +115,7 @@ func (s site) start(t *testing.T) *httptest.Server {
 		},
 	}}, s.routes...)
 	register := func(server *rest.Server) { server.AddRoutes(routes) }
-	if err := httpapi.Mount(server, register, nil); err != nil {
+	if err := httpapi.Mount(server, httpapi.Routes{Register: register}); err != nil {
 		t.Fatalf("Mount: %v", err)
 	}
 	app, err := rest.NewServerless(server)

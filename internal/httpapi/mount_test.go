@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zeromicro/go-zero/rest"
+	"github.com/zeromicro/go-zero/rest/httpx"
 
 	"user-api/internal/httpapi"
 )
@@ -50,14 +51,14 @@ func TestMountKeepsPathsPrefixesAndMiddlewares(t *testing.T) {
 			next(w, r)
 		}
 	}
-	err := httpapi.Mount(server, func(s *rest.Server) {
+	err := httpapi.Mount(server, httpapi.Routes{Register: func(s *rest.Server) {
 		s.AddRoutes([]rest.Route{get("/healthz", empty)})
 		s.AddRoutes(rest.WithMiddlewares([]rest.Middleware{mark}, get("/sessions/:id", empty), get("/info", empty)),
 			rest.WithPrefix("/user"), rest.WithJwt("0123456789abcdef"))
 		s.AddRoutes([]rest.Route{get("/dev/inbox", empty)})
-	}, func(method, path string) bool {
+	}, Keep: func(method, path string) bool {
 		return method != http.MethodGet || !strings.HasPrefix(path, "/dev/")
-	})
+	}})
 	if err != nil {
 		t.Fatalf("Mount: %v", err)
 	}
@@ -75,8 +76,48 @@ func TestMountKeepsPathsPrefixesAndMiddlewares(t *testing.T) {
 }
 
 func TestMountRefusesNoRoutes(t *testing.T) {
-	if err := httpapi.Mount(newServer(t), func(*rest.Server) {}, nil); err == nil {
+	if err := httpapi.Mount(newServer(t), httpapi.Routes{Register: func(*rest.Server) {}}); err == nil {
 		t.Error("Mount: nil, want an error")
+	}
+}
+
+// An option of a group that would be lost is refused, and the error names it.
+func TestMountRefusesGroupOptions(t *testing.T) {
+	for option, set := range map[string]rest.RouteOption{
+		"timeout":       rest.WithTimeout(time.Second),
+		"maxBytes":      rest.WithMaxBytes(1 << 20),
+		"signature":     rest.WithSignature(rest.SignatureConf{}),
+		"priority":      rest.WithPriority(),
+		"sse":           rest.WithSSE(),
+		"jwtTransition": rest.WithJwtTransition("0123456789abcdef", "fedcba9876543210"),
+	} {
+		err := httpapi.Mount(newServer(t), httpapi.Routes{Register: func(s *rest.Server) {
+			s.AddRoutes([]rest.Route{get("/healthz", empty)})
+			s.AddRoutes([]rest.Route{get("/a", empty), get("/b", empty)}, rest.WithPrefix("/orders"), set)
+		}})
+		if err == nil || !strings.Contains(err.Error(), `"`+option+`"`) || !strings.Contains(err.Error(), "GET /orders/a") {
+			t.Errorf("%s: Mount: %v, want an error that names the option and the route", option, err)
+		}
+	}
+}
+
+// What goctl's own templates answer before anybody has written the logic is no 200.
+func TestMount_unwrittenLogic(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"null":      func(w http.ResponseWriter, r *http.Request) { httpx.OkJsonCtx(r.Context(), w, (*struct{})(nil)) },
+		"empty 200": func(w http.ResponseWriter, _ *http.Request) { httpx.Ok(w) },
+		"nothing":   func(http.ResponseWriter, *http.Request) {},
+	} {
+		server := newServer(t)
+		if err := httpapi.Mount(server, httpapi.Routes{Register: func(s *rest.Server) {
+			s.AddRoutes([]rest.Route{get("/orders", handler)})
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		w := serve(t, server, httptest.NewRequest(http.MethodGet, "/orders", nil))
+		if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal"`) {
+			t.Errorf("%s: %d %s, want 500 internal", name, w.Code, w.Body)
+		}
 	}
 }
 

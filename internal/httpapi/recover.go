@@ -17,25 +17,33 @@ type (
 	// loggedPanic is thrown on in place of a panic whose stack has been logged.
 	loggedPanic struct{}
 
-	// touched reports whether a handler has begun its answer.
-	touched struct {
+	// routeWriter reports whether a handler has begun an answer that says something.
+	// It holds back the status 200 until the body comes.
+	routeWriter struct {
 		http.ResponseWriter
-		yes bool
+		begun bool
 	}
 )
 
 // Unwrap is for http.ResponseController.
-func (t *touched) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (t *routeWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
-// Write notes that the answer has begun.
-func (t *touched) Write(p []byte) (int, error) {
-	t.yes = true
+// Write notes that the answer has begun. It drops a body that is only null, which is
+// what goctl's own templates answer where nobody has written the logic.
+func (t *routeWriter) Write(p []byte) (int, error) {
+	if !t.begun && string(p) == "null" {
+		return len(p), nil
+	}
+	t.begun = true
 	return t.ResponseWriter.Write(p)
 }
 
-// WriteHeader notes that the answer has begun.
-func (t *touched) WriteHeader(status int) {
-	t.yes = true
+// WriteHeader notes that the answer has begun, unless it is a 200: the body sends that.
+func (t *routeWriter) WriteHeader(status int) {
+	if status == http.StatusOK {
+		return
+	}
+	t.begun = t.begun || status > http.StatusOK
 	t.ResponseWriter.WriteHeader(status)
 }
 
@@ -44,20 +52,28 @@ func (t *touched) WriteHeader(status int) {
 // timeout handler runs the handler in a goroutine of its own, so its stack would
 // be lost, and after the timeout the panic too; and go-zero's metrics would
 // count a 200.
+//
+// A handler that answered nothing is a 500 too: every 200 of ours has a body. So a
+// route that goctl has made and nobody has written does not look as if it worked.
 func guardRoute(route rest.Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		setRoute(r.Context(), &route.Path)
-		t := &touched{ResponseWriter: w}
+		t := &routeWriter{ResponseWriter: w}
 		defer func() {
 			p := recover()
 			switch {
+			case p == nil && (t.begun || r.Context().Err() != nil):
+				return
 			case p == nil:
+				logx.WithContext(r.Context()).Errorf("%s %s has no answer: its logic is not written", route.Method, route.Path)
+				w.Header().Del("Content-Type")
+				writeInternal(w, r)
 				return
 			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
 				panic(p)
 			}
 			logPanic(r.Context(), p)
-			if t.yes {
+			if t.begun {
 				panic(loggedPanic{})
 			}
 			writeInternal(w, r)

@@ -25,28 +25,34 @@ type (
 // NewAdminMiddleware returns the gate.
 func NewAdminMiddleware(admins Admins) *AdminMiddleware { return &AdminMiddleware{admins: admins} }
 
-// Handle refuses whoever is no administrator with apperr.Forbidden.
+// Handle refuses a caller who is no administrator with apperr.Forbidden. A request
+// that it has let through already, it lets through.
 func (m *AdminMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := m.authorize(r.Context()); err != nil {
+		ctx, err := m.authorize(r.Context())
+		if err != nil {
 			httpapi.Error(w, r, err)
 			return
 		}
-		next(w, r)
+		next(w, r.WithContext(ctx))
 	}
 }
 
-func (m *AdminMiddleware) authorize(ctx context.Context) error {
+func (m *AdminMiddleware) authorize(ctx context.Context) (context.Context, error) {
 	p, ok := reqctx.PrincipalFrom(ctx)
 	if !ok {
-		return apperr.New(apperr.Unauthorized)
+		return ctx, apperr.New(apperr.Unauthorized)
+	}
+	if p.Admin {
+		return ctx, nil
 	}
 	admin, err := m.admins.IsAdmin(ctx, p.UserID)
 	if err != nil {
-		return err
+		return ctx, err
 	}
 	if !admin {
-		return apperr.New(apperr.Forbidden)
+		return ctx, apperr.New(apperr.Forbidden)
 	}
-	return nil
+	p.Admin = true
+	return reqctx.WithPrincipal(ctx, p), nil
 }

@@ -52,9 +52,14 @@ func NewSessionMiddleware(tokens TokenParser, sessions Liveness, refusals Refusa
 }
 
 // Handle refuses a request with apperr.Unauthorized, SessionEnded or, when it is not
-// known whether the session lives, Unavailable.
+// known whether the session lives, Unavailable. A request that it has let through
+// already, it lets through.
 func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := reqctx.PrincipalFrom(r.Context()); ok {
+			next(w, r)
+			return
+		}
 		ctx, err := m.authenticate(r)
 		if err != nil {
 			httpapi.Error(w, r, err)

@@ -31,6 +31,8 @@ type Principal struct {
 	Role      string
 	// ExpiresAt is when the access token ends.
 	ExpiresAt time.Time
+	// Admin says that the Admin middleware has let it through.
+	Admin bool
 }
 
 type (
@@ -80,7 +82,8 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
-// WithPrincipal attaches the principal. Only the Session middleware calls it.
+// WithPrincipal attaches the principal. Only the Session and the Admin middleware
+// call it.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }

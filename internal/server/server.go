@@ -56,11 +56,14 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	register := func(r *rest.Server) { handler.RegisterHandlers(r, s) }
-	keep := func(_, path string) bool {
-		return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
-	}
-	if err := httpapi.Mount(web, register, keep); err != nil {
+	err = httpapi.Mount(web, httpapi.Routes{
+		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
+		Keep: func(_, path string) bool {
+			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
+		},
+		Gate: gate{session: s.Session, admin: s.Admin}.wrap,
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &Server{rest: web, edge: edge, svc: s}, nil

@@ -3,6 +3,23 @@
 
 package types
 
+type AdminUser struct {
+	Id        int64         `json:"id"`
+	Username  string        `json:"username,omitempty"`
+	Phone     string        `json:"phone,omitempty"`
+	Email     string        `json:"email,omitempty"`
+	Role      string        `json:"role"`
+	CreatedAt int64         `json:"createdAt"` // Unix seconds
+	Status    string        `json:"status"`    // active or banned
+	BanReason string        `json:"banReason,omitempty"`
+	BanUntil  int64         `json:"banUntil,omitempty"` // Unix seconds; left out for good
+	Sessions  []SessionInfo `json:"sessions,omitempty"` // of one user, not in a list
+}
+
+type AdminUserReq struct {
+	Id int64 `path:"id"`
+}
+
 type AuditEvent struct {
 	Id        string `json:"id"`
 	At        int64  `json:"at"` // Unix milliseconds
@@ -15,6 +32,59 @@ type AuditEvent struct {
 	Reason    string `json:"reason,omitempty"`
 	RequestId string `json:"requestId,omitempty"`
 	Actor     string `json:"actor,omitempty"` // who acted outside of a request: cli:<user>@<host>
+}
+
+type BanReq struct {
+	Id     int64  `path:"id"`
+	Reason string `json:"reason"`
+	Until  int64  `json:"until,optional"` // Unix seconds; for good without it
+}
+
+type BindEmailReq struct {
+	Email   string `json:"email"`
+	Locale  string `json:"locale,optional"`
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+}
+
+type BindPhoneReq struct {
+	Phone   string `json:"phone"`
+	Channel string `json:"channel,optional"` // sms (the default), whatsapp or voice
+	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
+	Locale  string `json:"locale,optional"`
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+}
+
+type ChangePasswordReq struct {
+	OldPassword string `json:"oldPassword,optional"` // needed when there is one
+	NewPassword string `json:"newPassword"`
+}
+
+type CheckResp struct {
+	Active    bool   `json:"active"`
+	UserId    int64  `json:"userId"`
+	SessionId string `json:"sessionId"`
+	Role      string `json:"role"`
+	ExpiresIn int64  `json:"expiresIn"` // seconds
+}
+
+type CodeStatusReq struct {
+	OtpId string `path:"otpId"`
+}
+
+type CodeStatusResp struct {
+	Status     string   `json:"status"` // queued, sent, delivered or failed
+	Channel    string   `json:"channel"`
+	Reason     string   `json:"reason,omitempty"`     // why it failed
+	ExpiresIn  int64    `json:"expiresIn"`            // seconds
+	ResendIn   int64    `json:"resendIn"`             // seconds
+	ExpectedIn int64    `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
+	Offer      []string `json:"offer,omitempty"`      // other channels to ask for now, when this one failed for good
+}
+
+type DeleteUserReq struct {
+	Password string `json:"password,optional"` // or otpId and otp of a code to sign in
+	OtpId    string `json:"otpId,optional"`
+	Otp      string `json:"otp,optional"`
 }
 
 type Delivery struct {
@@ -33,6 +103,25 @@ type DeliveryStep struct {
 	Code     int    `json:"code,omitempty"` // the provider's number for its answer
 }
 
+type EndSessionReq struct {
+	Id string `path:"id"`
+}
+
+type EndSessionsReq struct {
+	Scope string `form:"scope,optional"` // all: this session too
+}
+
+type ExportResp struct {
+	User        UserInfo      `json:"user"`
+	HasPassword bool          `json:"hasPassword"`
+	Sessions    []SessionInfo `json:"sessions"`
+	ExportedAt  int64         `json:"exportedAt"` // Unix seconds
+}
+
+type HealthResp struct {
+	Status string `json:"status"`
+}
+
 type InboxMessage struct {
 	To      string `json:"to"`
 	Channel string `json:"channel"`
@@ -41,11 +130,114 @@ type InboxMessage struct {
 	At      int64  `json:"at"` // Unix seconds
 }
 
+type InboxReq struct {
+	To string `form:"to,optional"` // only messages to this address
+}
+
+type InboxResp struct {
+	Messages []InboxMessage `json:"messages"` // newest first
+}
+
+type ListDeliveriesReq struct {
+	To     string `form:"to,optional"`     // a phone number or an e-mail address
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type ListDeliveriesResp struct {
+	Deliveries []Delivery `json:"deliveries"`     // newest first
+	Next       string     `json:"next,omitempty"` // cursor of the next page
+}
+
+type ListEventsReq struct {
+	UserId int64  `form:"userId,optional"`
+	Type   string `form:"type,optional"`   // one of docs/audit.md
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type ListEventsResp struct {
+	Events []AuditEvent `json:"events"`         // newest first
+	Next   string       `json:"next,omitempty"` // cursor of the next page
+}
+
+type ListUsersReq struct {
+	Q      string `form:"q,optional"`      // beginning of a username, phone or e-mail
+	Status string `form:"status,optional"` // active or banned
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type ListUsersResp struct {
+	Users []AdminUser `json:"users"`
+	Next  string      `json:"next,omitempty"` // cursor of the next page
+}
+
+type LoginReq struct {
+	OtpId          string `json:"otpId,optional"` // with otp: sign in by code
+	Otp            string `json:"otp,optional"`
+	Username       string `json:"username,optional"` // or phone or email, with password
+	Phone          string `json:"phone,optional"`
+	Email          string `json:"email,optional"`
+	Region         string `json:"region,optional"` // ISO 3166 country of a national number, in any case
+	Password       string `json:"password,optional"`
+	Captcha        string `json:"captcha,optional"`     // with password: the captcha's token, after captcha_required
+	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
+	SecondOtp      string `json:"secondOtp,optional"`
+	SecondPassword string `json:"secondPassword,optional"` // or the password
+}
+
+type LogoutReq struct {
+	Authorization string `header:"Authorization,optional"`
+	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
+}
+
 type ReadyParts struct {
 	Database   string `json:"database"` // ok, down or read_only, as every part
 	Redis      string `json:"redis"`
 	Migrations string `json:"migrations"`
 	Queue      string `json:"queue"`
+}
+
+type ReadyReq struct {
+	Strict string `form:"strict,optional"` // 1: every part can be written
+}
+
+type ReadyResp struct {
+	Status string     `json:"status"` // ok, or degraded: a part is not
+	Parts  ReadyParts `json:"parts"`
+}
+
+type RefreshReq struct {
+	RefreshToken string `json:"refreshToken"`
+}
+
+type RegisterReq struct {
+	Username string `json:"username"` // 3 to 64 of a-z 0-9 . _ -
+	Password string `json:"password"` // 8 to 128 characters
+}
+
+type RenameReq struct {
+	Username string `json:"username"`
+}
+
+type ResetPasswordReq struct {
+	OtpId       string `json:"otpId"` // a challenge of purpose reset
+	Otp         string `json:"otp"`
+	NewPassword string `json:"newPassword"`
+	SecondOtpId string `json:"secondOtpId,optional"` // a code sent to the other address, where mfa_required asks for it
+	SecondOtp   string `json:"secondOtp,optional"`
+}
+
+type SendCodeReq struct {
+	Phone   string `json:"phone,optional"`   // E.164, or national together with region
+	Email   string `json:"email,optional"`   // instead of phone
+	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
+	Purpose string `json:"purpose,optional"` // login (the default), reset or delete
+	Channel string `json:"channel,optional"` // of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed
+	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
+	Locale  string `json:"locale,optional"`  // language of the message: a BCP 47 tag, or as Android, Java and POSIX spell it
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }
 
 type SessionInfo struct {
@@ -58,6 +250,15 @@ type SessionInfo struct {
 	ExpiresAt  int64  `json:"expiresAt"`  // Unix seconds
 }
 
+type SessionsResp struct {
+	Sessions []SessionInfo `json:"sessions"` // newest first
+}
+
+type SetRoleReq struct {
+	Id   int64  `path:"id"`
+	Role string `json:"role"` // user or admin
+}
+
 type Ticket struct {
 	OtpId      string `json:"otpId"` // names the challenge in /user/login
 	Channel    string `json:"channel"`
@@ -67,6 +268,15 @@ type Ticket struct {
 	ExpectedIn int64  `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
 }
 
+type TokenPair struct {
+	AccessToken      string `json:"accessToken"`
+	RefreshToken     string `json:"refreshToken"`
+	TokenType        string `json:"tokenType"`        // Bearer
+	ExpiresIn        int64  `json:"expiresIn"`        // seconds
+	RefreshExpiresIn int64  `json:"refreshExpiresIn"` // seconds
+	IsNewUser        bool   `json:"isNewUser"`        // this sign-in made the account
+}
+
 type UserInfo struct {
 	Id        int64  `json:"id"`
 	Username  string `json:"username,omitempty"`
@@ -74,4 +284,9 @@ type UserInfo struct {
 	Email     string `json:"email,omitempty"`
 	Role      string `json:"role"`
 	CreatedAt int64  `json:"createdAt"` // Unix seconds
+}
+
+type VerifyBindingReq struct {
+	OtpId string `json:"otpId"`
+	Otp   string `json:"otp"`
 }

@@ -3,6 +3,7 @@ package {{.pkgName}}
 import (
 	"context"
 
+	"{{.projectPkg}}/internal/apperr"
 	"{{.projectPkg}}/internal/svc"
 	{{- if or .request (ne .responseType "error")}}
 	"{{.projectPkg}}/internal/types"
@@ -20,7 +21,7 @@ func New{{.logic}}(ctx context.Context, svcCtx *svc.ServiceContext) *{{.logic}} 
 	return &{{.logic}}{ctx: ctx, svcCtx: svcCtx}
 }
 
-// {{.function}} adapts the request to its use case.
+// {{.function}} answers 500 until its use case is written.
 func (l *{{.logic}}) {{.function}}({{.request}}) {{.responseType}} {
-	{{.returnString}}
+	return {{if ne .responseType "error"}}nil, {{end}}apperr.New(apperr.Internal)
 }
