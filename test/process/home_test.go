@@ -26,6 +26,8 @@ type (
 		dir   string
 		env   []string
 		edits []edit
+		// binary is what runs, the service of this tree if it is "".
+		binary string
 	}
 
 	// edit replaces the first old text of the shipped configuration.

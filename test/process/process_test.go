@@ -42,9 +42,12 @@ type (
 // of time.
 func (h *home) exec(t *testing.T, url string, args ...string) *process {
 	t.Helper()
-	path, err := kit.Binary()
-	if err != nil {
-		t.Fatal(err)
+	path := h.binary
+	if path == "" {
+		var err error
+		if path, err = kit.Binary(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	deadline, ok := t.Deadline()
 	if !ok {

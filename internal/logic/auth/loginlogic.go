@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginLogic answers one request of the route "Sign in by code".
+// LoginLogic answers one request of the route "Sign in by code or by password".
 type LoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

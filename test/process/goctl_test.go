@@ -1,0 +1,173 @@
+package process
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/testkit"
+)
+
+// moreRoutes are what a go-zero developer adds: one route that answers something and
+// one that answers nothing, in a group that has `jwt: Auth` and no middleware.
+const moreRoutes = `
+type NAMEResp {
+	Names []string ` + "`json:\"names\"`" + `
+}
+
+@server (
+	group:  NAME
+	prefix: /NAME
+	jwt:    Auth
+)
+service user-api {
+	@handler ListNAME
+	get /list returns (NAMEResp)
+
+	@handler DropNAME
+	post /drop
+}
+`
+
+// What a go-zero developer types does what he expects: goctl without our templates
+// changes nothing in the tree as it is; new routes compile whichever templates made
+// them, need an access token, and answer 500 until they are written.
+func TestGoctl(t *testing.T) {
+	testkit.NotInRace(t, "it builds the service")
+	t.Parallel()
+	tree := copyTree(t)
+	tree.goctl(t)
+	if diff := cmp.Diff(readTree(t, repo), readTree(t, string(tree))); diff != "" {
+		t.Errorf("plain goctl changes the tree (-before +after):\n%s", diff)
+	}
+
+	tree.add(t, "plain")
+	tree.goctl(t)
+	tree.add(t, "own")
+	tree.goctl(t, "-home", "tools/goctl")
+	h := newHome(t)
+	h.binary = filepath.Join(t.TempDir(), "user-api")
+	tree.run(t, "go", "build", "-o", h.binary, "user.go")
+
+	p := h.start(t)
+	access := p.signIn(t, number(1)).Access
+	for _, name := range []string{"plain", "own"} {
+		for path, method := range map[string]string{"/" + name + "/list": "GET", "/" + name + "/drop": "POST"} {
+			for bearer, want := range map[string]struct {
+				status int
+				code   string
+			}{"": {401, "unauthorized"}, access: {500, "internal"}} {
+				resp, err := p.do(method, path, bearer, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp.Status != want.status || resp.Text("code") != want.code {
+					t.Errorf("%s %s: %d %s, want %+v", method, path, resp.Status, resp.Body, want)
+				}
+			}
+		}
+	}
+	p.terminate(t)
+}
+
+// tree is the root of a copy of the repository.
+type tree string
+
+// copyTree copies what git would keep.
+func copyTree(t *testing.T) tree {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range readTree(t, repo) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tree(dir)
+}
+
+// readTree reads the files of a tree, by what git keeps of the repository or, in a
+// copy, by what is there.
+func readTree(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	read := func(name string) {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if os.IsNotExist(err) {
+			return // deleted, and git has not been told
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	if root != repo {
+		err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			read(name)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	list := exec.Command("git", "ls-files", "-z", "-co", "--exclude-standard")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.SplitSeq(strings.Trim(string(out), "\x00"), "\x00") {
+		read(name)
+	}
+	return files
+}
+
+// add writes routes named name into user.api.
+func (dir tree) add(t *testing.T, name string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(string(dir), "user.api"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteString(strings.ReplaceAll(moreRoutes, "NAME", name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// goctl is the command as go-zero's pages give it.
+func (dir tree) goctl(t *testing.T, more ...string) {
+	t.Helper()
+	dir.run(t, "go", append(strings.Fields("tool -modfile=tools/go.mod goctl api go -api user.api -dir ."), more...)...)
+}
+
+func (dir tree) run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	command := exec.Command(name, args...)
+	command.Dir = string(dir)
+	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"))
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
