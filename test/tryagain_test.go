@@ -2,11 +2,15 @@ package test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
+
+	"user-api/test/faults"
 	"user-api/test/kit"
 )
 
@@ -36,24 +40,23 @@ func refuseWrites(t *testing.T, app *kit.App, number int) (allow func()) {
 	}
 }
 
-// A right code that fails for our store's sake works again: 503 first, and once the
-// store is well what the code is for, as soon as Retry-After says.
-func TestTryAgain_rightCode(t *testing.T) {
+// joined adds fields to a body.
+func joined(body, more object) object {
+	maps.Copy(body, more)
+	return body
+}
+
+// deedsByCode are what a code is for: each asks for one and gives the request with it,
+// and the status of its success.
+func deedsByCode() map[string]func(*kit.App, kit.Tokens) (int, kit.Request) {
 	const mail = "somebody@example.org"
 	asked := func(app *kit.App, r kit.Request, to string) object {
 		app.Advance(3 * time.Minute)
 		n := len(app.Inbox(to, 0))
 		resp := app.Do(r)
-		resp.Want(t, 200, "")
 		return object{"otpId": resp.Text("otpId"), "otp": app.Inbox(to, n+1)[0]}
 	}
-	with := func(body object, more object) object {
-		for key, value := range more {
-			body[key] = value
-		}
-		return body
-	}
-	deeds := map[string]func(*kit.App, kit.Tokens) (int, kit.Request){
+	return map[string]func(*kit.App, kit.Tokens) (int, kit.Request){
 		"login": func(app *kit.App, _ kit.Tokens) (int, kit.Request) {
 			body := asked(app, kit.Request{Method: "POST", Path: "/user/otp", Body: object{"phone": phone}}, phone)
 			return 200, kit.Request{Method: "POST", Path: "/user/login", Body: body}
@@ -64,7 +67,7 @@ func TestTryAgain_rightCode(t *testing.T) {
 		},
 		"reset": func(app *kit.App, _ kit.Tokens) (int, kit.Request) {
 			body := asked(app, kit.Request{Method: "POST", Path: "/user/otp", Body: object{"phone": phone, "purpose": "reset"}}, phone)
-			return 204, kit.Request{Method: "POST", Path: "/user/password/reset", Body: with(body, object{"newPassword": passTwo})}
+			return 204, kit.Request{Method: "POST", Path: "/user/password/reset", Body: joined(body, object{"newPassword": passTwo})}
 		},
 		"bind": func(app *kit.App, tokens kit.Tokens) (int, kit.Request) {
 			body := asked(app, kit.Request{Method: "POST", Path: "/user/email/otp", Bearer: tokens.Access, Body: object{"email": mail}}, mail)
@@ -75,7 +78,13 @@ func TestTryAgain_rightCode(t *testing.T) {
 			return 204, kit.Request{Method: http.MethodDelete, Path: "/user", Bearer: tokens.Access, Body: body}
 		},
 	}
-	faults := map[string]func(*kit.App) func(){
+}
+
+// A right code that fails for our store's sake works again: 503 first, and once the
+// store is well what the code is for, as soon as Retry-After says.
+func TestTryAgain_rightCode(t *testing.T) {
+	deeds := deedsByCode()
+	states := map[string]func(*kit.App) func(){
 		"read-only": func(app *kit.App) func() { return refuseWrites(t, app, 1290) },
 		"full":      func(app *kit.App) func() { return refuseWrites(t, app, 1114) },
 		"hung": func(app *kit.App) func() {
@@ -83,7 +92,7 @@ func TestTryAgain_rightCode(t *testing.T) {
 			return func() { app.DBLine.Restore(t) }
 		},
 	}
-	for fault, fail := range faults {
+	for fault, fail := range states {
 		t.Run(fault, func(t *testing.T) {
 			app := kit.New(t, kit.Real, "Timeout: 2\nRateLimit: {Send: {Address: 1000/3600, Email: 1000/3600}}")
 			tokens := app.SignIn(phone)
@@ -118,6 +127,52 @@ func tryAgain(t *testing.T, app *kit.App, what string, tokens kit.Tokens, prepar
 	if resp := app.Do(request); resp.Status != 401 {
 		t.Errorf("%s, a third time: %d %s, want 401", what, resp.Status, resp.Body)
 	}
+}
+
+// A right code whose deed was done, and the database's answer lost, works once more: the
+// deed is answered as done and is not done again.
+func TestTryAgain_lostAnswer(t *testing.T) {
+	var proxy *faults.MySQL
+	app := kit.Behind(t, func(s kit.Stores) kit.Stores {
+		conf, err := mysql.ParseDSN(s.DataSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy = faults.NewMySQL(t, conf.Addr)
+		conf.Addr = proxy.Addr()
+		s.DataSource = conf.FormatDSN()
+		return s
+	}, "Timeout: 2", "RateLimit: {Send: {Address: 1000/3600, Email: 1000/3600}}")
+	lose := func(*kit.App) func() {
+		proxy.Set(faults.LostAnswer)
+		return proxy.Clear
+	}
+	deeds := deedsByCode()
+	tokens := app.SignIn(phone)
+	for _, what := range []string{"login", "sign-up", "bind", "reset"} {
+		tryAgain(t, app, what, tokens, deeds[what], lose)
+		app.Advance(3 * time.Minute)
+		tokens = app.SignIn(phone)
+	}
+	app.Do(kit.Request{Method: "POST", Path: "/user/login", Body: object{"phone": phone, "password": passTwo}}).Want(t, 200, "")
+
+	// The code was right once more, and the password is another.
+	_, request := deeds["reset"](app, tokens)
+	heal := lose(app)
+	app.Do(request).Want(t, 503, "unavailable")
+	heal()
+	request.Body = joined(request.Body.(object), object{"newPassword": passOne})
+	app.Do(request).Want(t, 401, "otp_invalid")
+	app.Do(kit.Request{Method: "POST", Path: "/user/login", Body: object{"phone": phone, "password": passTwo}}).Want(t, 200, "")
+
+	// Whoever has left learns it by the end of the session.
+	app.Advance(3 * time.Minute)
+	tokens = app.SignIn(phone)
+	_, request = deeds["delete"](app, tokens)
+	heal = lose(app)
+	app.Do(request).Want(t, 503, "unavailable")
+	heal()
+	app.Await("the end of the session", func() bool { return app.Do(request).Text("code") == "session_ended" })
 }
 
 // An ask whose message cannot be queued is as if it had not been: the next one is

@@ -30,6 +30,9 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	}
 	address := v.Address
 	failed := event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken}
+	if before.Epoch != v.Epoch && addressOf(before, address.Kind()) == address.Canonical() {
+		return before, nil // it is done, and the answer that said so was lost
+	}
 	if before.Epoch != v.Epoch {
 		failed.Reason = event.WrongCode
 		s.Events.Keep(ctx, failed)

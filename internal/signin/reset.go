@@ -29,6 +29,9 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		if err != nil {
 			return err
 		}
+		if again, err := s.alreadyReset(ctx, user, v, newPassword); again || err != nil {
+			return err
+		}
 		if user == nil || s.Accounts.Banned(user) || holds(v)(ctx, user) != nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, event.WrongCode)})
 			return apperr.New(apperr.OtpInvalid)
@@ -38,6 +41,20 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		}
 		return s.reset(ctx, user, v.Address, newPassword)
 	})
+}
+
+// alreadyReset reports whether this code has set this password before, and the answer
+// that said so was lost: the user's epoch is the next one.
+func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Verified, newPassword string) (bool, error) {
+	if user == nil || v.Holder != user.Id || v.Epoch+1 != user.Epoch || addressOf(user, v.Address.Kind()) != v.Address.Canonical() {
+		return false, nil
+	}
+	hash, err := s.Accounts.Password(ctx, user.Id)
+	if err != nil || hash == "" {
+		return false, err
+	}
+	same, _, err := s.Passwords.For(payer(ctx)).Verify(ctx, hash, newPassword)
+	return same, err
 }
 
 // mayReset demands a second proof for a reset where the account is dormant, or

@@ -28,6 +28,7 @@ var (
 	TooManyClients  = SQLFault{Number: 1040, State: "08004", connect: true, Text: "Too many connections"}
 	LockWait        = SQLFault{Number: 1205, State: "HY000", Effects: Inserts | Changes | Locks, Text: "Lock wait timeout exceeded; try restarting transaction"}
 	Deadlock        = SQLFault{Number: 1213, State: "40001", Effects: Inserts | Changes | Locks | Commits, rollsBack: true, Text: "Deadlock found when trying to get lock; try restarting transaction"}
+	LostAnswer      = SQLFault{Effects: Inserts | Changes | Commits, loses: true}
 	LockWaitOnce    = once(LockWait)
 	DeadlockOnce    = once(Deadlock)
 	commandRollback = append([]byte{comQuery}, "ROLLBACK"...)
@@ -56,6 +57,9 @@ type (
 		connect bool
 		// rollsBack ends the transaction before the error, as a deadlock does.
 		rollsBack bool
+		// loses lets the server do what it is asked, and cuts the connection in place of
+		// the answer, where the data is then changed for good.
+		loses bool
 		// once refuses each statement, whatever its values, the first time alone.
 		once bool
 	}
@@ -79,6 +83,9 @@ type (
 		// server tells next.
 		prepared  map[uint32]string
 		preparing string
+		// open says that a transaction is, losing that the next answer of the server is
+		// lost.
+		open, losing bool
 		// dropped is told when the server has answered what the proxy asked itself.
 		dropped chan struct{}
 	}

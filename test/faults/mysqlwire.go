@@ -3,6 +3,7 @@ package faults
 import (
 	"encoding/binary"
 	"io"
+	"strings"
 )
 
 // What the first byte of a server's packet says.
@@ -82,7 +83,14 @@ func (d *dialog) next() error {
 		d.mu.Unlock()
 	}
 	fault := d.refuses(statement)
-	if fault == nil {
+	lasting := d.lasts(statement)
+	switch {
+	case fault == nil:
+		return d.far.send(raw)
+	case fault.loses:
+		d.mu.Lock()
+		d.losing = lasting
+		d.mu.Unlock()
 		return d.far.send(raw)
 	}
 	if fault.rollsBack {
@@ -91,6 +99,19 @@ func (d *dialog) next() error {
 		}
 	}
 	return d.near.send(fault.packet(1))
+}
+
+// lasts reports whether what a statement changes lasts once the server has answered,
+// and keeps in mind whether a transaction is open.
+func (d *dialog) lasts(statement string) bool {
+	effect := effectOf(statement)
+	switch word, _, _ := strings.Cut(strings.ToUpper(statement), " "); {
+	case word == "START" || word == "BEGIN":
+		d.open = true
+	case word == "ROLLBACK" || effect == Commits:
+		d.open = false
+	}
+	return !d.open && effect != Locks
 }
 
 // rollBack ends the client's transaction. What the server answers is dropped.
@@ -122,6 +143,10 @@ func (d *dialog) pass() {
 			return
 		}
 		d.mu.Lock()
+		if d.losing {
+			d.mu.Unlock()
+			return
+		}
 		if d.dropped != nil {
 			close(d.dropped)
 			d.dropped = nil
