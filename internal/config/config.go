@@ -90,6 +90,7 @@ type (
 		KeyFile   string `json:",optional"`
 		Log       Log
 		DevServer DevServer
+		Telemetry Telemetry
 		Inbox     Inbox
 	}
 

@@ -147,6 +147,8 @@ func (d *decoder) value(f field, node *yaml.Node, v reflect.Value) {
 		d.section(f.key, node, v)
 	case reflect.Slice:
 		d.list(f, node, v)
+	case reflect.Map:
+		d.texts(f, node, v)
 	default:
 		d.scalar(f, node, v)
 	}
@@ -164,6 +166,29 @@ func (d *decoder) list(f field, node *yaml.Node, v reflect.Value) {
 	for i, child := range node.Content {
 		element := field{key: fmt.Sprintf("%s[%d]", f.key, i), typ: v.Type().Elem(), must: true}
 		d.value(element, child, v.Index(i))
+	}
+}
+
+// texts fills a map of texts.
+func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
+	if absent(node) {
+		return
+	}
+	if node.Kind != yaml.MappingNode {
+		d.problems.add(f.key, "must be a section of names and values (line %d)", node.Line)
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		name := node.Content[i]
+		if v.MapIndex(reflect.ValueOf(name.Value)).IsValid() {
+			d.problems.add(join(f.key, name.Value), "is given twice (line %d)", name.Line)
+			continue
+		}
+		text := reflect.New(v.Type().Elem()).Elem()
+		// The value may be a secret, so a problem does not quote it.
+		d.scalar(field{key: join(f.key, name.Value), typ: text.Type(), must: true, secret: true}, node.Content[i+1], text)
+		v.SetMapIndex(reflect.ValueOf(name.Value), text)
 	}
 }
 
@@ -187,7 +212,7 @@ func (d *decoder) scalar(f field, node *yaml.Node, v reflect.Value) {
 	}
 	set(v, f.def)
 	is := ""
-	if node.Kind == yaml.ScalarNode && f.env == "" {
+	if node.Kind == yaml.ScalarNode && f.env == "" && !f.secret {
 		is = ", is " + strconv.Quote(node.Value)
 	}
 	d.problems.add(f.key, "must be %s%s (line %d)", typeName(v.Type()), is, node.Line)
@@ -207,6 +232,8 @@ func fits(kind reflect.Kind, tag string) bool {
 		return tag == "!!bool"
 	case reflect.String:
 		return slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}, tag)
+	case reflect.Float64:
+		return tag == "!!float" || tag == "!!int"
 	default:
 		return tag == "!!int"
 	}
@@ -218,6 +245,8 @@ func typeName(t reflect.Type) string {
 		return "a whole number of seconds"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
+	case t.Kind() == reflect.Float64:
+		return "a number"
 	case t.Kind() == reflect.String:
 		return "text"
 	default:
@@ -235,6 +264,10 @@ func set(v reflect.Value, text string) bool {
 		yes, err := strconv.ParseBool(text)
 		v.SetBool(yes)
 		return err == nil
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		v.SetFloat(n)
+		return err == nil && n == n // a NaN is none
 	default:
 		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
 		v.SetInt(n)

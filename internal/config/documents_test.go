@@ -178,6 +178,10 @@ func docType(t reflect.Type) string {
 		return "true/false"
 	case t.Kind() == reflect.Int:
 		return "number"
+	case t.Kind() == reflect.Float64:
+		return "decimal"
+	case t.Kind() == reflect.Map:
+		return "names and values"
 	default:
 		return "text"
 	}

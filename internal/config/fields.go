@@ -13,6 +13,8 @@ type field struct {
 	def  string
 	env  string
 	must bool
+	// secret keeps the value out of problems.
+	secret bool
 }
 
 // allFields lists every key below t, sections before what they hold.

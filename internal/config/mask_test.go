@@ -107,3 +107,29 @@ func TestProblemsShowNoSecret(t *testing.T) {
 		t.Errorf("want problems without the canary, got %v", err)
 	}
 }
+
+// The values of headers may be secrets: they are neither printed nor quoted in a problem.
+func TestTelemetryHeaders(t *testing.T) {
+	c, err := config.Parse([]byte("Mode: dev\nTelemetry: {Sampler: 0.25, OtlpHeaders: {api-key: "+canary+", tenant: 7}}"), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Headers{"api-key": canary, "tenant": "7"}
+	if diff := cmp.Diff(map[string]string(want), map[string]string(c.Telemetry.OtlpHeaders)); diff != "" || c.Telemetry.Sampler != 0.25 {
+		t.Errorf("headers (-want +got):\n%s\nshare %v, want 0.25", diff, c.Telemetry.Sampler)
+	}
+	for _, shown := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c.Telemetry), fmt.Sprintf("%#v", c.Telemetry.OtlpHeaders)} {
+		if strings.Contains(shown, canary) || !strings.Contains(shown, "api-key") {
+			t.Errorf("printed: %s", shown)
+		}
+	}
+	for headers, problem := range map[string]string{
+		"{a: [" + canary + "]}":     "Telemetry.OtlpHeaders.a: must be text (line 2)",
+		"{a: " + canary + ", a: b}": "Telemetry.OtlpHeaders.a: is given twice (line 2)",
+		canary:                      "Telemetry.OtlpHeaders: must be a section of names and values (line 2)",
+	} {
+		if _, err := config.Parse([]byte("Mode: dev\nTelemetry: {OtlpHeaders: "+headers+"}"), noEnv); err == nil || err.Error() != problem {
+			t.Errorf("%s: %v, want %s", headers, err, problem)
+		}
+	}
+}

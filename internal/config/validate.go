@@ -50,6 +50,7 @@ func (c Config) problems() Problems {
 	k.option("Log.Level", c.Log.Level, "debug", "info", "error", "severe")
 	k.option("Log.Encoding", c.Log.Encoding, "json", "plain")
 	c.checkDevServer(k)
+	c.Telemetry.check(k)
 	if k.pro && c.Inbox.Open {
 		k.add("Inbox.Open", "must be left out in pro: there is no inbox")
 	}

@@ -44,12 +44,8 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 	if route := a.route.Load(); route != nil {
 		path = *route
 	}
-	method := r.Method
-	if !slices.Contains(knownMethods, method) {
-		method = "OTHER"
-	}
 	line := accessLine{
-		at: at, requestID: a.requestID, clientRequestID: a.clientRequestID, method: method, path: path, ip: ip,
+		at: at, requestID: a.requestID, clientRequestID: a.clientRequestID, method: loggedMethod(r.Method), path: path, ip: ip,
 		status: a.status, milliseconds: took.Milliseconds(), bytesAnswered: a.bytes,
 	}
 	if caller := trace.SpanContextFromContext(ctx); caller.HasTraceID() {
@@ -60,6 +56,14 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 		return
 	}
 	logx.Infov(line)
+}
+
+// loggedMethod is a method of HTTP, or OTHER for a word of the client's own.
+func loggedMethod(method string) string {
+	if slices.Contains(knownMethods, method) {
+		return method
+	}
+	return "OTHER"
 }
 
 // appendJSON appends the line as it stands in the log.

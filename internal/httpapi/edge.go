@@ -23,6 +23,7 @@ import (
 	"unicode"
 
 	"github.com/zeromicro/go-zero/core/logx"
+	"go.opentelemetry.io/otel/trace"
 
 	"user-api/internal/apperr"
 	"user-api/internal/reqctx"
@@ -71,6 +72,8 @@ type (
 		// request on just as this process ends. Idle ones are not closed at once, as
 		// http.Server.SetKeepAlivesEnabled would: a request may be on its way on them.
 		Draining func() bool
+		// Tracer makes a span of each request; nil makes none.
+		Tracer trace.Tracer
 	}
 
 	// Edge is the outermost handler of the service. It is safe for concurrent use.
@@ -86,6 +89,7 @@ type (
 		subtrees []string
 		idle     time.Duration
 		draining func() bool
+		tracer   trace.Tracer
 	}
 )
 
@@ -106,7 +110,7 @@ func New(o Options) (*Edge, error) {
 	}
 	return &Edge{
 		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
-		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining,
+		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
 	}, nil
 }
 
@@ -136,6 +140,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			Delivery:  &a.delivery,
 		}
 		ctx := traced(reqctx.WithClient(r.Context(), client), r, proxy)
+		ctx, endSpan := e.span(ctx, r, a)
 		ctx = logx.ContextWithFields(ctx, logx.Field("requestId", id))
 		r = r.WithContext(withAnswer(ctx, a))
 		route := next
@@ -155,6 +160,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			a.delivery.Settle(ctx, abort || a.failed() || a.broken || ctx.Err() != nil)
 			end := e.now()
 			logAccess(ctx, r, a, end.Sub(start), end, client.IP.String())
+			endSpan()
 			if abort {
 				panic(http.ErrAbortHandler)
 			}

@@ -44,7 +44,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
 		Headers: c.Cors.Headers, Forms: []string{twilioStatusPath}, Local: local, Subtrees: []string{checkPath},
-		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining,
+		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {
 		return nil, err

@@ -34,10 +34,11 @@ type lifecycle struct {
 	done     sync.WaitGroup
 	monitor  *health.Monitor
 	clock    *clock.Clock // nil where the process's own holds
+	endSpans func(context.Context) error
 }
 
 func newLifecycle() *lifecycle {
-	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}}
+	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}, endSpans: func(context.Context) error { return nil }}
 }
 
 // Start reads which sessions have ended, and begins to deliver messages. Checks of

@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/zeromicro/go-zero/rest"
+	"go.opentelemetry.io/otel/trace"
 
 	"user-api/internal/account"
 	"user-api/internal/audit"
@@ -75,6 +73,8 @@ type (
 		Idempotent rest.Middleware
 		Now        func() time.Time
 		Rand       io.Reader
+		// Tracer makes spans; nil makes none.
+		Tracer trace.Tracer
 
 		Accounts   *account.Accounts
 		Audit      *audit.Recorder
@@ -116,7 +116,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 		return nil, err
 	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
-	if err := errors.Join(s.open(ctx, o), s.wire(o.DatabaseNow)); err != nil {
+	if err := errors.Join(s.startSpans(ctx), s.open(ctx, o), s.wire(o.DatabaseNow)); err != nil {
 		s.closeStores()
 		return nil, err
 	}
@@ -144,6 +144,7 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 		redis.DataDir = s.Config.DataDir()
 	}
 	s.redis, err = store.OpenRedis(ctx, redis)
+	s.watchCommands()
 	if err == nil && s.Config.Mode == config.ModePro {
 		err = s.refuseEviction(ctx)
 	}
@@ -266,27 +267,6 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	return signin.New(o), nil
 }
 
-// hashers is one per core, and the process runs on one thread more. A hash does
-// not give way to Go's scheduler for some 10 ms, so were there no thread besides,
-// every other request would wait behind hashes; the system's scheduler gives a
-// thread that wakes up its core within a moment. Each further one costs hashes time.
-var hashers = sync.OnceValue(func() int {
-	cores := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(cores + 1)
-	return cores
-})
-
-// roomForHashes lets the heap grow to three times what is in use. The 19 MiB of a
-// hash are garbage a moment later, and beside them little is in use: by Go's own
-// measure the pages of one hash are given back to the system before the next one
-// takes them anew, a third of its time. Another GOGC than Go's own stays.
-func roomForHashes() {
-	const gosOwn, ours = 100, 200
-	if was := debug.SetGCPercent(ours); was != gosOwn {
-		debug.SetGCPercent(was)
-	}
-}
-
 // newRing derives the keys of a configuration.
 func newRing(c config.Config, rand io.Reader) (*keyring.Ring, error) {
 	return keyring.FromSecrets(keyring.Secrets{
@@ -311,6 +291,7 @@ func (s *ServiceContext) closeStores() error {
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
+	s.endSpans()
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("svc: close stores: %w", err)
 	}

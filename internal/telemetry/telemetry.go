@@ -1,0 +1,136 @@
+// Package telemetry makes OpenTelemetry spans where the operator wants them, in the
+// terms of go-zero's Telemetry block.
+//
+//	Start  sends the spans of this process to a collector
+//	Redis  makes a span of each Redis command or pipeline
+//
+// go-zero's own agent is not used: the spans of its database client carry the text of
+// errors, and that of a duplicate key has the phone number in it.
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/zeromicro/go-zero/core/logx"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/exporters/zipkin"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// quietMillis is how often at most a failing collector is logged.
+const quietMillis = 60_000
+
+// The exporters.
+const (
+	OtlpGrpc = "otlpgrpc"
+	OtlpHttp = "otlphttp"
+	Zipkin   = "zipkin"
+	File     = "file"
+)
+
+// Options say where spans go.
+type Options struct {
+	// Name is the service's.
+	Name string
+	// Exporter is OtlpGrpc, OtlpHttp, Zipkin or File; Endpoint is host:port, for Zipkin
+	// a URL, for File a path.
+	Exporter, Endpoint string
+	// Share is how many of the traces that begin here are sent, 0 to 1.
+	Share float64
+	// Headers, Path and Secure are for OTLP; Path and Secure by HTTP alone.
+	Headers map[string]string
+	Path    string
+	Secure  bool
+}
+
+// Start makes the spans of this process go to a collector, which need not be there.
+// End sends those that wait, until ctx ends.
+func Start(ctx context.Context, o Options) (end func(context.Context) error, err error) {
+	exporter, closeFile, err := newExporter(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(o.Share))),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", o.Name))),
+		sdktrace.WithBatcher(discreet{exporter}),
+	)
+	before := otel.GetTracerProvider()
+	otel.SetTracerProvider(provider)
+	quiet := logx.NewLessLogger(quietMillis)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { quiet.Errorf("telemetry: %v", err) }))
+	return func(ctx context.Context) error {
+		otel.SetTracerProvider(before)
+		return errors.Join(provider.Shutdown(ctx), closeFile())
+	}, nil
+}
+
+func newExporter(ctx context.Context, o Options) (exporter sdktrace.SpanExporter, closeFile func() error, err error) {
+	closeFile = func() error { return nil }
+	switch o.Exporter {
+	case OtlpGrpc:
+		exporter, err = otlptracegrpc.New(ctx, otlptracegrpc.WithInsecure(), otlptracegrpc.WithEndpoint(o.Endpoint), otlptracegrpc.WithHeaders(o.Headers))
+	case OtlpHttp:
+		options := []otlptracehttp.Option{otlptracehttp.WithEndpoint(o.Endpoint), otlptracehttp.WithHeaders(o.Headers)}
+		if o.Path != "" {
+			options = append(options, otlptracehttp.WithURLPath(o.Path))
+		}
+		if !o.Secure {
+			options = append(options, otlptracehttp.WithInsecure())
+		}
+		exporter, err = otlptracehttp.New(ctx, options...)
+	case Zipkin:
+		exporter, err = zipkin.New(o.Endpoint)
+	case File:
+		var file *os.File
+		if file, err = os.OpenFile(o.Endpoint, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+			return nil, nil, err
+		}
+		closeFile = file.Close
+		exporter, err = stdouttrace.New(stdouttrace.WithWriter(file))
+	default:
+		err = fmt.Errorf("there is no exporter %q", o.Exporter)
+	}
+	return exporter, closeFile, err
+}
+
+// Tracer makes the spans of this service.
+func Tracer() trace.Tracer { return otel.Tracer("user-api") }
+
+type (
+	// discreet leaves the text of errors out of what it hands on.
+	discreet struct{ sdktrace.SpanExporter }
+
+	// wordless is a span without the text of its errors.
+	wordless struct{ sdktrace.ReadOnlySpan }
+)
+
+// ExportSpans is of sdktrace.SpanExporter.
+func (d discreet) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	handed := make([]sdktrace.ReadOnlySpan, len(spans))
+	for i, span := range spans {
+		handed[i] = wordless{span}
+	}
+	return d.SpanExporter.ExportSpans(ctx, handed)
+}
+
+// Events have the names of what happened, without attributes.
+func (w wordless) Events() []sdktrace.Event {
+	events := w.ReadOnlySpan.Events()
+	for i := range events {
+		events[i].Attributes = nil
+	}
+	return events
+}
+
+// Status has no description.
+func (w wordless) Status() sdktrace.Status { return sdktrace.Status{Code: w.ReadOnlySpan.Status().Code} }

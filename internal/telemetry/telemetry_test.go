@@ -1,0 +1,51 @@
+package telemetry_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+
+	"user-api/internal/telemetry"
+)
+
+// The text of an error may quote what a user has given: it is left out, and that there
+// was an error is not.
+func TestStart_errorText(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "spans")
+	end, err := telemetry.Start(t.Context(), telemetry.Options{Name: "n", Exporter: telemetry.File, Endpoint: file, Share: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := telemetry.Tracer().Start(context.Background(), "sql")
+	fault := errors.New("Duplicate entry '+919876543210' for key 'user_phone'")
+	span.RecordError(fault)
+	span.SetStatus(codes.Error, fault.Error())
+	span.End()
+	if err := end(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spans := string(text); strings.Contains(spans, "919876543210") || !strings.Contains(spans, `"Code":"Error"`) || !strings.Contains(spans, `"Name":"exception"`) {
+		t.Errorf("the spans are %s, want the error without its text", spans)
+	}
+}
+
+func TestStart_refuses(t *testing.T) {
+	for name, o := range map[string]telemetry.Options{
+		"no exporter":       {Exporter: "jaeger", Endpoint: "127.0.0.1:1"},
+		"no such folder":    {Exporter: telemetry.File, Endpoint: filepath.Join(t.TempDir(), "none", "spans")},
+		"no URL for zipkin": {Exporter: telemetry.Zipkin, Endpoint: "collector"},
+	} {
+		if _, err := telemetry.Start(t.Context(), o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
