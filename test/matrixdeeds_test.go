@@ -78,7 +78,7 @@ var deeds = append([]deed{
 		who := m.member()
 		return m.leaving(who, post("/user/logout", object{"refreshToken": who.Refresh}))
 	}},
-	{"POST /webhook/twilio/status", "", func(m *matrix) attempt {
+	{"POST /webhook/:provider/status", "", func(m *matrix) attempt {
 		to := fmt.Sprintf("+4474001%05d", m.n.Add(1))
 		ask := m.Do(post("/user/otp", object{"phone": to}))
 		ask.Want(m.t, http.StatusOK, "")

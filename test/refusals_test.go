@@ -147,7 +147,7 @@ func refusals(id string) map[string][]refuses {
 		"DELETE /admin/users/:id/sessions": forbidden,
 		"GET /admin/events":                forbidden,
 		"GET /admin/deliveries":            forbidden,
-		"POST /webhook/twilio/status":      {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
+		"POST /webhook/:provider/status":   {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
 		"GET /healthz":                     {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /readyz":                      {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
 		"GET /dev/inbox":                   {{way: "one after the other", request: body(nil), free: "not there in pro"}},

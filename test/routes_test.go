@@ -33,7 +33,7 @@ var openRoutes = map[string]string{
 	"GET /readyz":               "for the load balancer",
 	"GET /dev/inbox":            "not there in pro",
 
-	"POST /webhook/twilio/status": "signed by Twilio",
+	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 
 // goctl leaves the files of a renamed or deleted route behind, and nothing else

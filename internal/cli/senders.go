@@ -2,36 +2,26 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"strings"
 
 	"user-api/internal/captcha"
 	"user-api/internal/config"
-	"user-api/internal/delivery/twilio"
 	"user-api/internal/svc"
 )
 
 // messages looks at whatever sends to phones, be it the usual provider or one of a
-// route.
+// route, and at whom it may send to.
 func (d *doctor) messages(ctx context.Context) {
-	const about = "text messages"
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if d.Uses(config.ProviderTwilio) {
-		d.twilio(ctx)
-	}
-	if d.Uses(config.ProviderHTTP) {
-		d.gateway(ctx)
-	}
-	switch {
-	case !d.Uses(config.ProviderInbox):
-	case d.Sms.Provider == config.ProviderInbox && len(d.Delivery.Routes) > 0:
-		d.warn(about, "what no route fits is not sent: Sms.Provider is inbox")
-	case d.Sms.Provider == config.ProviderInbox:
-		d.warn(about, "none is sent: Sms.Provider is inbox")
-	default:
-		d.warn(about, "a route goes to the inbox: what it fits is not sent")
+	for _, found := range svc.LookAtProviders(ctx, d.Config, d.now, patience) {
+		switch found.Verdict {
+		case svc.Fine:
+			d.ok(found.About, "%s", found.Text)
+		case svc.Doubt:
+			d.warn(found.About, "%s", found.Text)
+		default:
+			d.fail(found.About, "%s", found.Text)
+		}
 	}
 	if len(d.Sms.AllowedRegions) == 0 {
 		d.warn("countries", "all are open, and each is a bill somebody else can run up: set Sms.AllowedRegions")
@@ -50,42 +40,6 @@ func until(day string) string {
 		return ", without an end"
 	}
 	return " until " + day
-}
-
-// twilio asks about the account, which sends nothing.
-func (d *doctor) twilio(ctx context.Context) {
-	const about = "Twilio"
-	sender, err := svc.NewTwilio(d.Config, nil)
-	if err != nil {
-		return // said by the check of the start
-	}
-	account, err := sender.Check(ctx)
-	switch {
-	case errors.Is(err, twilio.ErrUntried):
-		d.warn(about, "%s answers, but does not know the question about its account: the credentials were not tried", d.Sms.Twilio.BaseUrl)
-	case err != nil:
-		d.fail(about, "%v", err)
-	case account.Trial:
-		d.warn(about, "takes the credentials, but of a trial account: it sends to verified numbers alone")
-	default:
-		d.ok(about, "takes the credentials")
-	}
-	if d.Sms.Twilio.StatusCallbackUrl != "" {
-		d.warn(about, "whether it reaches Sms.Twilio.StatusCallbackUrl was not tried")
-	}
-}
-
-func (d *doctor) gateway(ctx context.Context) {
-	const about = "gateway"
-	sender, err := svc.NewGateway(d.Sms.Http, d.now)
-	if err != nil {
-		return // said by the check of the start
-	}
-	if err := sender.Check(ctx); err != nil {
-		d.fail(about, "Sms.Http.Url: %v", err)
-		return
-	}
-	d.warn(about, "answers; whether it takes the secret only a message would show, and none was sent")
 }
 
 // mail connects to the server and signs in; it sends nothing.

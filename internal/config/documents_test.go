@@ -3,6 +3,7 @@ package config_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,6 +21,8 @@ const (
 	shippedFile = "../../etc/user-api.yaml"
 	proFile     = "../../etc/user-api.pro.yaml"
 	docFile     = "../../docs/configuration.md"
+	// providerPages have the keys of providers.
+	providerPages = "../../docs/providers/*.md"
 )
 
 // unset is a key that is commented out: # and at once the key, or the two
@@ -58,16 +61,55 @@ func TestShippedFileHasEveryKey(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		t.Fatal(err)
 	}
+	onPage := keysOnPages(t)
 	var want []string
-	for _, key := range config.Keys() {
-		want = append(want, key.Path)
-	}
 	got := yamlPaths(root.Content[0], "")
+	for _, key := range config.Keys() {
+		if !onPage[key.Path] || slices.Contains(got, key.Path) {
+			want = append(want, key.Path)
+		}
+	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys (-struct +%s):\n%s", shippedFile, diff)
 	}
+}
+
+// keysOnPages are the keys that the examples of the providers' pages show, and the
+// secrets that their tables name. The shipped file need not have them.
+func keysOnPages(t *testing.T) map[string]bool {
+	t.Helper()
+	keys := map[string]bool{}
+	for _, file := range pages(t) {
+		text := read(t, file)
+		_, rest, _ := strings.Cut(text, "```yaml\n")
+		example, _, _ := strings.Cut(rest, "```")
+		var root yaml.Node
+		if err := yaml.Unmarshal([]byte(example), &root); err != nil || len(root.Content) == 0 {
+			t.Errorf("%s has no example: %v", file, err)
+			continue
+		}
+		for _, path := range yamlPaths(root.Content[0], "") {
+			keys[path] = true
+		}
+		for _, row := range rowsOf(text) {
+			if row.env != "" {
+				keys[row.key] = true
+			}
+		}
+	}
+	return keys
+}
+
+// pages are the files with one provider each.
+func pages(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(providerPages)
+	if err != nil || len(files) < 4 {
+		t.Fatalf("pages of providers: %v, %v", files, err)
+	}
+	return files
 }
 
 // yamlPaths lists the keys that take a value or a list.
@@ -120,18 +162,27 @@ func TestProFileNamesEachMissingVariable(t *testing.T) {
 func TestBrokenFileListsEveryProblem(t *testing.T) {
 	_, err := config.Parse([]byte(read(t, "testdata/broken.yaml")), noEnv)
 	want := strings.TrimSpace(read(t, "testdata/broken.want"))
+	want = strings.Replace(want, "{providers}", phoneProviders(), 1)
 	if diff := cmp.Diff(strings.Split(want, "\n"), lines(t, err)); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }
 
-// docRow is a row of docs/configuration.md.
+// docRow is a row of docs/configuration.md, or of a provider's page.
 type docRow struct{ key, typ, def, env, rule, pro string }
 
 func docRows(t *testing.T) []docRow {
 	t.Helper()
+	rows := rowsOf(read(t, docFile))
+	for _, file := range pages(t) {
+		rows = append(rows, rowsOf(read(t, file))...)
+	}
+	return rows
+}
+
+func rowsOf(page string) []docRow {
 	var rows []docRow
-	for line := range strings.Lines(read(t, docFile)) {
+	for line := range strings.Lines(page) {
 		cells := strings.Split(strings.TrimSpace(line), "|")
 		if len(cells) != 8 || !strings.HasPrefix(cells[1], " `") {
 			continue

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"user-api/internal/channel"
 )
 
 // The ways an Smtp server is spoken to.
@@ -61,9 +63,10 @@ func (m Smtp) MarshalJSON() ([]byte, error) {
 }
 
 func (e Email) check(k *checker) {
-	k.option("Email.Provider", e.Provider, ProviderInbox, ProviderSmtp, ProviderOff)
-	if k.pro && e.Provider == ProviderInbox {
-		k.add("Email.Provider", "must not be inbox in pro: nothing is sent by it")
+	byEmail := func(p Provider) bool { return p.Serves(channel.Email) }
+	k.option("Email.Provider", e.Provider, append(namesOf(byEmail), ProviderOff)...)
+	if p, _ := providerOf(e.Provider); k.pro && p.DevOnly {
+		k.add("Email.Provider", "must not be %s in pro: nothing is sent by it", p.Name)
 	}
 	e.Smtp.check(k, e.Provider == ProviderSmtp)
 }

@@ -54,15 +54,6 @@ func (n RedisNode) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(masked(n)))
 }
 
-// Format is as Config.Format.
-func (t Twilio) Format(s fmt.State, _ rune) { format(s, t) }
-
-// MarshalJSON masks the credentials.
-func (t Twilio) MarshalJSON() ([]byte, error) {
-	type plain Twilio
-	return json.Marshal(plain(masked(t)))
-}
-
 func format(s fmt.State, v json.Marshaler) {
 	text, err := v.MarshalJSON()
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"user-api/internal/channel"
 )
 
 var (
@@ -112,8 +114,7 @@ func (k *checker) named(key, text string) {
 
 func (k *checker) option(key, v string, options ...string) {
 	if !slices.Contains(options, v) {
-		last := len(options) - 1
-		k.add(key, "must be %s or %s, is %q", strings.Join(options[:last], ", "), options[last], v)
+		k.add(key, "must be %s, is %q", channel.Or(options), v)
 	}
 }
 

@@ -1,13 +1,5 @@
 package config
 
-// The providers of Sms and Email.
-const (
-	ProviderInbox  = "inbox"
-	ProviderOff    = "off"
-	ProviderSmtp   = "smtp"
-	ProviderTwilio = "twilio"
-)
-
 // RegionNone stands in Sms.AllowedRegions for the numbers of no country, those of
 // international networks; no empty list includes them.
 const RegionNone = "001"
@@ -92,47 +84,6 @@ type (
 		// PrevPseudonymKey is known beside it while these secrets are rotated; empty
 		// beside an empty PseudonymKey means Otp.PrevPepper.
 		PrevPseudonymKey string `json:",optional,env=PREV_PSEUDONYM_KEY"`
-	}
-
-	// Sms is about text messages.
-	Sms struct {
-		// Provider is inbox (kept in the process, nothing is sent), twilio or http.
-		Provider string `json:",default=inbox"`
-		// Channels are those that may be asked for: sms, whatsapp, voice; empty
-		// means sms.
-		Channels []string `json:",optional"`
-		// DefaultRegion is the ISO 3166 country of numbers written nationally.
-		DefaultRegion string `json:",default=IN"`
-		// AllowedRegions are the countries that codes are sent to, RegionNone among
-		// them if meant; empty means all countries.
-		AllowedRegions []string `json:",optional"`
-		// AllowVoip says whether codes are sent to numbers of VoIP services.
-		AllowVoip bool `json:",default=true"`
-		Twilio    Twilio
-		WhatsApp  WhatsApp
-		Voice     Voice
-		Http      Http
-	}
-
-	// Twilio is the account that sends, looked at when anything goes through it.
-	Twilio struct {
-		// AccountSid is AC and 32 hex digits.
-		AccountSid string `json:",optional,env=TWILIO_ACCOUNT_SID"`
-		// ApiKey (SK and 32 hex digits) and ApiSecret are the better way to
-		// sign in: they can be revoked alone.
-		ApiKey    string `json:",optional,env=TWILIO_API_KEY"`
-		ApiSecret string `json:",optional,env=TWILIO_API_SECRET"`
-		// AuthToken signs in when there is no ApiKey.
-		AuthToken string `json:",optional,env=TWILIO_AUTH_TOKEN"`
-		// From is an E.164 number, a short code or an alphanumeric sender.
-		From string `json:",optional"`
-		// MessagingServiceSid (MG and 32 hex digits) stands in place of From.
-		MessagingServiceSid string `json:",optional"`
-		// BaseUrl is the API's address, for regional edges and compatible providers.
-		BaseUrl string `json:",default=https://api.twilio.com"`
-		// StatusCallbackUrl is where Twilio reaches /webhook/twilio/status; empty
-		// means that nobody asks what became of a message. It needs AuthToken.
-		StatusCallbackUrl string `json:",optional"`
 	}
 
 	// Cors is about pages of other origins.

@@ -29,8 +29,10 @@ func (c Config) problems() Problems {
 	c.Auth.check(k)
 	c.Otp.check(k)
 	c.checkSecrets(k)
+	c.checkPhoneProvider(k)
 	c.Sms.check(k)
 	c.checkDelivery(k)
+	c.checkOptions(k)
 	c.Email.check(k)
 	c.RateLimit.check(k)
 	c.Accounts.check(k)
@@ -94,10 +96,6 @@ func (o Otp) check(k *checker) {
 }
 
 func (s Sms) check(k *checker) {
-	k.option("Sms.Provider", s.Provider, ProviderInbox, ProviderTwilio, ProviderHTTP)
-	if k.pro && s.Provider == ProviderInbox {
-		k.add("Sms.Provider", "must not be inbox in pro: nothing is sent by it")
-	}
 	k.region("Sms.DefaultRegion", s.DefaultRegion)
 	if k.pro && len(s.AllowedRegions) == 0 {
 		k.add("Sms.AllowedRegions", "must name a country in pro: every one that is open is a bill somebody else can run up")
@@ -107,34 +105,6 @@ func (s Sms) check(k *checker) {
 			k.region(element("Sms.AllowedRegions", i), region)
 		}
 	}
-}
-
-func (t Twilio) check(k *checker) {
-	const path = "Sms.Twilio."
-	k.credential(path+"AccountSid", t.AccountSid, "TWILIO_ACCOUNT_SID", accountSid)
-	switch {
-	case t.ApiKey == "" && t.ApiSecret == "" && t.AuthToken == "":
-		k.add(path+"ApiKey", "is missing, set TWILIO_API_KEY and TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN")
-	case t.ApiKey != "" || t.ApiSecret != "":
-		k.credential(path+"ApiKey", t.ApiKey, "TWILIO_API_KEY", apiKey)
-		k.credential(path+"ApiSecret", t.ApiSecret, "TWILIO_API_SECRET", notBlank)
-	}
-	k.baseURL(path+"BaseUrl", t.BaseUrl, "https://api.twilio.com")
-}
-
-func (t Twilio) checkSender(k *checker) {
-	const path = "Sms.Twilio."
-	switch {
-	case t.From == "" && t.MessagingServiceSid == "":
-		k.add(path+"From", "is missing, set it or MessagingServiceSid")
-	case t.From != "" && t.MessagingServiceSid != "":
-		k.add(path+"MessagingServiceSid", "must be left out when From is set")
-	case t.From != "" && !isSender(t.From):
-		k.add(path+"From", "must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is %q", t.From)
-	case t.MessagingServiceSid != "" && !serviceSid.MatchString(t.MessagingServiceSid):
-		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
-	}
-	t.checkCallback(k, path)
 }
 
 func (c Cors) check(k *checker) {

@@ -23,8 +23,8 @@
 // no message arrives twice. A provider that fails is left alone for a while
 // (circuit), and one that stalls keeps no more than half of the workers.
 //
-// The senders are packages of their own: gateway, inbox, smtp and twilio. What
-// messages say is in package template.
+// The senders are packages of their own, one for each provider of config.Providers.
+// What messages say is in package template.
 package delivery
 
 import (
@@ -34,14 +34,16 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"user-api/internal/channel"
 )
 
 // The ways a message can take.
 const (
-	SMS      Channel = "sms"
-	WhatsApp Channel = "whatsapp"
-	Voice    Channel = "voice"
-	Email    Channel = "email"
+	SMS      Channel = channel.SMS
+	WhatsApp Channel = channel.WhatsApp
+	Voice    Channel = channel.Voice
+	Email    Channel = channel.Email
 )
 
 // What became of a send.

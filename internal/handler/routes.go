@@ -309,10 +309,10 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Twilio's status callback
+				// A provider's status callback
 				Method:  http.MethodPost,
-				Path:    "/twilio/status",
-				Handler: webhook.TwilioStatusHandler(serverCtx),
+				Path:    "/:provider/status",
+				Handler: webhook.ProviderStatusHandler(serverCtx),
 			},
 		},
 		rest.WithPrefix("/webhook"),

@@ -27,7 +27,7 @@ const (
 // refused before anything looks at it: ParseMultipartForm, which go-zero's own
 // httpx.Parse calls on every request, writes what does not fit into memory to a
 // temporary file, and one sent in chunks stays on the disk for ever. The forms are
-// paths that take one all the same, by POST and through ReadForm.
+// paths that take one all the same, by POST and through ReadAs.
 func guardBody(r *http.Request, forms []string) error {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil
@@ -51,10 +51,10 @@ func guardBody(r *http.Request, forms []string) error {
 	return nil
 }
 
-// ReadForm returns the body of a request with an urlencoded form, as it came and
-// of at most MaxBody bytes; nil when there is none. It is for routes in
-// Options.Forms: the Edge refuses a form to any other.
-func ReadForm(r *http.Request) ([]byte, error) {
+// ReadAs returns the body of a request with the content type, as it came and of at
+// most MaxBody bytes; nil when there is none. The Edge lets an urlencoded form
+// through to routes in Options.Forms alone.
+func ReadAs(r *http.Request, media string) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
 	}
@@ -62,7 +62,7 @@ func ReadForm(r *http.Request) ([]byte, error) {
 	if len(types) != 1 || r.Header.Get("Content-Encoding") != "" {
 		return nil, apperr.New(apperr.UnsupportedMedia)
 	}
-	if kind, _, err := mime.ParseMediaType(types[0]); err != nil || kind != formType {
+	if kind, _, err := mime.ParseMediaType(types[0]); err != nil || kind != media {
 		return nil, apperr.New(apperr.UnsupportedMedia)
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))

@@ -19,7 +19,7 @@ const (
 // A form is taken by one method of one path, as it came, and nowhere else.
 func TestForms(t *testing.T) {
 	read := func(w http.ResponseWriter, r *http.Request) {
-		form, err := httpapi.ReadForm(r)
+		form, err := httpapi.ReadAs(r, urlForm)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

@@ -66,7 +66,7 @@ func TestABodyThatStopsIsA408(t *testing.T) {
 		httpapi.Error(w, r, context.Canceled) // only what became of the context
 	}}
 	forms := rest.Route{Method: http.MethodPost, Path: "/form", Handler: func(w http.ResponseWriter, r *http.Request) {
-		if _, err := httpapi.ReadForm(r); err != nil {
+		if _, err := httpapi.ReadAs(r, "application/x-www-form-urlencoded"); err != nil {
 			httpapi.Error(w, r, err)
 			return
 		}

@@ -24,7 +24,7 @@ var open = map[string]string{
 	"GET /readyz":               "for the load balancer",
 	"GET /dev/inbox":            "not there in pro",
 
-	"POST /webhook/twilio/status": "signed by Twilio",
+	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 
 // gate denies by default.

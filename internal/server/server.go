@@ -22,8 +22,6 @@ const (
 	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
 	// the caller's path behind it.
 	checkPath = "/user/check"
-	// twilioStatusPath is the one route that is sent a form.
-	twilioStatusPath = "/webhook/twilio/status"
 )
 
 // Server is the service as HTTP.
@@ -43,7 +41,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Headers: c.Cors.Headers, Forms: []string{twilioStatusPath}, Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Forms: s.Callbacks.Forms(), Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {

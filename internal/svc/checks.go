@@ -66,21 +66,9 @@ func checkTexts(c config.Config) (string, error) {
 
 // checkProviders makes what sends and what asks about a captcha; nothing connects.
 func checkProviders(c config.Config, now func() time.Time) (string, error) {
-	var errs []error
-	if c.Email.Provider == config.ProviderSmtp {
-		_, err := NewMail(c.Email.Smtp, now)
-		errs = append(errs, err)
-	}
-	if c.Uses(config.ProviderTwilio) {
-		_, err := NewTwilio(c, nil)
-		errs = append(errs, err)
-	}
-	if c.Uses(config.ProviderHTTP) {
-		_, err := NewGateway(c.Sms.Http, now)
-		errs = append(errs, err)
-	}
-	_, err := NewCaptcha(c.Captcha)
-	return "their options are complete", errors.Join(append(errs, err)...)
+	_, senders := newSenders(parts{config: c, now: now})
+	_, captcha := NewCaptcha(c.Captcha)
+	return "their options are complete", errors.Join(senders, captcha)
 }
 
 // texts reads what messages say, and has it judged with the app's name.

@@ -96,9 +96,7 @@ func (s *ServiceContext) Close() error {
 		logx.Errorf("svc: drain: %v", s.life.undrained)
 		return nil
 	}
-	if s.mail != nil {
-		s.mail.Close()
-	}
+	s.closeSenders()
 	return s.closeStores()
 }
 

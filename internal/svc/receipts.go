@@ -3,6 +3,7 @@ package svc
 import (
 	"slices"
 
+	"user-api/internal/channel"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/receipt"
@@ -12,12 +13,12 @@ import (
 // channels are those a code can take, by kind of address.
 func channels(c config.Config) map[identity.Kind][]string {
 	all := map[identity.Kind][]string{}
-	for channel := range senderNames(c) {
+	for _, ch := range c.DueChannels() {
 		kind := identity.KindPhone
-		if channel == delivery.Email {
+		if ch == channel.Email {
 			kind = identity.KindEmail
 		}
-		all[kind] = append(all[kind], string(channel))
+		all[kind] = append(all[kind], ch)
 	}
 	for _, list := range all {
 		slices.Sort(list)
@@ -25,32 +26,11 @@ func channels(c config.Config) map[identity.Kind][]string {
 	return all
 }
 
-// senderNames are the providers that send by each channel where no route says
-// otherwise.
-func senderNames(c config.Config) map[delivery.Channel]string {
-	// A notice goes by SMS, whichever channels users may ask for.
-	names := map[delivery.Channel]string{delivery.SMS: c.Sms.Provider}
-	for _, channel := range c.Sms.PhoneChannels() {
-		names[delivery.Channel(channel)] = c.Sms.Provider
+// arrivals says who is first asked to send by a channel to a country, and whether
+// that one gives receipts.
+func arrivals(c config.Config) func(ch delivery.Channel, country string) receipt.Provider {
+	return func(ch delivery.Channel, country string) receipt.Provider {
+		p, _ := c.First(string(ch), country)
+		return receipt.Provider{Name: p.Name, Told: p.Tells(c)}
 	}
-	if c.Email.Provider != config.ProviderOff {
-		names[delivery.Email] = c.Email.Provider
-	}
-	return names
-}
-
-// arrivals says which provider of each channel gives receipts.
-func arrivals(c config.Config) map[delivery.Channel]receipt.Provider {
-	providers := map[delivery.Channel]receipt.Provider{}
-	for channel, name := range senderNames(c) {
-		p := receipt.Provider{Name: name}
-		switch name {
-		case config.ProviderInbox:
-			p.Told = true
-		case config.ProviderTwilio:
-			p.Told = c.Sms.Twilio.StatusCallbackUrl != ""
-		}
-		providers[channel] = p
-	}
-	return providers
 }

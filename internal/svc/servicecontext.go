@@ -22,8 +22,6 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
-	"user-api/internal/delivery/smtp"
-	"user-api/internal/delivery/twilio"
 	"user-api/internal/event"
 	"user-api/internal/failure"
 	"user-api/internal/guard"
@@ -85,8 +83,8 @@ type (
 		Sessions   *session.Sessions
 		Signin     *signin.Service
 		Timeline   *timeline.Recorder
-		// TwilioStatus takes Twilio's status callbacks.
-		TwilioStatus *twilio.Callback
+		// Callbacks take what providers tell of messages.
+		Callbacks Callbacks
 
 		failures *failure.Keeper
 		guard    *guard.Guard
@@ -98,7 +96,7 @@ type (
 		ended   *revocation.Memory
 		feed    *revocation.Feed
 		courier *delivery.Courier
-		mail    *smtp.Sender // nil unless e-mail goes by SMTP
+		senders map[string]delivery.Sender // by provider
 		life    *lifecycle
 	}
 )
@@ -224,21 +222,18 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
 		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
 		Channels: channels(s.Config), Outlook: receipt.NewArrivals(receipt.ArrivalOptions{
-			Redis: s.redis.Client, Providers: arrivals(s.Config), Now: s.Now,
+			Redis: s.redis.Client, Provider: arrivals(s.Config), Now: s.Now,
 		}),
 	})
 }
 
 // wireReceipts makes what takes receipts, and those that hand them in.
 func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
-	t := s.Config.Sms.Twilio
 	s.Receipts = receipt.New(receipt.Options{
 		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Events: records, Now: s.Now,
 	})
 	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
-	s.TwilioStatus = twilio.NewCallback(twilio.CallbackOptions{
-		URL: t.StatusCallbackUrl, AuthToken: t.AuthToken, Receipts: s.Receipts,
-	})
+	s.Callbacks = newCallbacks(s.Config, s.Receipts)
 }
 
 func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink) (*signin.Service, error) {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"user-api/internal/apperr"
+	"user-api/internal/channel"
 	"user-api/internal/identity"
 	"user-api/internal/locale"
 )
@@ -33,8 +34,8 @@ func (r *SendCodeReq) Validate() error {
 		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Region != "" || r.Locale != "" {
 			return malformed("otpId", "Beside otpId there may be channel and captcha.")
 		}
-		if r.Channel != "" && r.Channel != "email" && !phoneChannel(r.Channel) {
-			return malformed("channel", "channel is sms, whatsapp, voice or email.")
+		if r.Channel != channel.Email && !phoneChannel(r.Channel) {
+			return malformed("channel", "channel is "+channel.Or(channel.All())+".")
 		}
 		return matches("otpId", r.OtpId, idPattern)
 	case r.Phone != "" && r.Email != "":
@@ -44,8 +45,8 @@ func (r *SendCodeReq) Validate() error {
 	case r.Purpose != "" && r.Purpose != "login" && r.Purpose != "reset" && r.Purpose != "delete":
 		return malformed("purpose", "purpose is login, reset or delete.")
 	case r.Phone != "" && !phoneChannel(r.Channel):
-		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
-	case r.Email != "" && r.Channel != "" && r.Channel != "email":
+		return malformed("channel", "The channel of a phone is "+channel.Or(channel.Phone())+".")
+	case r.Email != "" && r.Channel != "" && r.Channel != channel.Email:
 		return malformed("channel", "The channel of an email is email.")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
@@ -127,7 +128,7 @@ func (r *BindPhoneReq) Validate() error {
 	case len(r.Captcha) > maxCaptcha:
 		return malformed("captcha", "captcha is too long.")
 	case !phoneChannel(r.Channel):
-		return malformed("channel", "The channel of a phone is sms, whatsapp or voice.")
+		return malformed("channel", "The channel of a phone is "+channel.Or(channel.Phone())+".")
 	case r.Region != "" && !identity.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
@@ -202,7 +203,7 @@ func language(text string) error {
 
 // phoneChannel reports whether the word names a way to a phone; none is the default.
 func phoneChannel(word string) bool {
-	return word == "" || word == "sms" || word == "whatsapp" || word == "voice"
+	return word == "" || channel.IsPhone(word)
 }
 
 func malformed(field, detail string) error {

@@ -25,7 +25,7 @@ const (
 )
 
 // testSupport are packages that only tests import. A test package is one too.
-var testSupport = []string{"internal/testkit", "internal/captcha/captchatest", "internal/delivery/gatewaytest", "internal/delivery/twiliotest", "test/kit"}
+var testSupport = []string{"internal/testkit", "internal/captcha/captchatest", "internal/delivery/*test", "test/kit"}
 
 // source is one Go file of the module.
 type source struct {
@@ -42,7 +42,7 @@ type source struct {
 
 // production tells what becomes part of the service.
 func (s source) production() bool {
-	return !s.test && !slices.Contains(testSupport, s.pkg) && !strings.HasPrefix(s.pkg, "test/")
+	return !s.test && !matches(s.pkg, testSupport) && !strings.HasPrefix(s.pkg, "test/")
 }
 
 // fset has the positions in all files.

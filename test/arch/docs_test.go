@@ -92,6 +92,11 @@ func TestDocs_links(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	providers, err := filepath.Glob("../../docs/providers/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = append(pages, providers...)
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	for _, name := range append(pages, "../../README.md") {
 		text, err := os.ReadFile(name)

@@ -6,16 +6,19 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/config"
 	"user-api/internal/testkit"
 )
 
-// layers says which packages of the module a package may import, from the top of
-// the house down, and why no other.
-var layers = []struct {
+// layer says which packages of the module a package may import, and why no other.
+type layer struct {
 	pkg string
 	may []string
 	why string
-}{
+}
+
+// layers are the packages from the top of the house down.
+var layers = append([]layer{
 	{".", []string{"internal/cli", "internal/config", "internal/httpapi", "internal/server", "internal/svc"},
 		"main reads the configuration and starts; what is built, svc builds"},
 	{"internal/server", []string{"internal/config", "internal/handler", "internal/httpapi", "internal/svc"},
@@ -24,7 +27,7 @@ var layers = []struct {
 		"goctl writes it from user.api"},
 	{"internal/handler/*", []string{"internal/httpapi", "internal/logic/*", "internal/svc", "internal/types"},
 		"a handler decodes, calls one logic and answers; whatever there is to decide is decided further down"},
-	{"internal/cli", []string{"internal/account", "internal/captcha", "internal/config", "internal/delivery/twilio", "internal/event",
+	{"internal/cli", []string{"internal/account", "internal/captcha", "internal/config", "internal/event",
 		"internal/guard", "internal/guard/price", "internal/identity", "internal/reqctx", "internal/server", "internal/store", "internal/svc",
 		"internal/timeline", "model", "model/migrations"},
 		"an operator's command does what a route would, by the same parts; doctor looks at the parts themselves, and tries the ports as the server does"},
@@ -35,17 +38,17 @@ var layers = []struct {
 		"the one place that knows both what the domain returns and what user.api answers"},
 	{"internal/middleware", []string{"internal/apperr", "internal/httpapi", "internal/idempotency", "internal/reqctx", "internal/token"},
 		"a gate asks the domain through interfaces of its own"},
-	{"internal/svc", []string{"internal/account", "internal/apperr", "internal/audit", "internal/captcha", "internal/clock", "internal/config", "internal/delivery",
-		"internal/delivery/gateway", "internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
-		"internal/delivery/template", "internal/delivery/twilio", "internal/event", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
+	{"internal/svc", append(providerPackages(), "internal/account", "internal/apperr", "internal/audit", "internal/captcha", "internal/channel", "internal/clock", "internal/config", "internal/delivery",
+		"internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
+		"internal/delivery/template", "internal/event", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
 		"internal/health", "internal/keyring", "internal/middleware", "internal/notice", "internal/otp", "internal/password", "internal/revocation", "internal/rewind", "internal/session", "internal/signin",
-		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "model", "model/migrations"},
+		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "model", "model/migrations"),
 		"svc wires what is below it; what is above, wires svc"},
-	{"internal/types", []string{"internal/apperr", "internal/identity", "internal/locale"},
+	{"internal/types", []string{"internal/apperr", "internal/channel", "internal/identity", "internal/locale"},
 		"request types say what a field may look like, not what is done with it"},
 	{"internal/httpapi", []string{"internal/apperr", "internal/reqctx"},
 		"the edge would serve any service: it knows codes, not use cases"},
-	{"internal/config", nil,
+	{"internal/config", []string{"internal/channel"},
 		"parts take small options of their own, so that none depends on the file's shape, nor the file on them"},
 
 	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/locale", "internal/otp",
@@ -81,19 +84,15 @@ var layers = []struct {
 	{"internal/telemetry", nil, "how long things take is noted without knowing what they are"},
 	{"internal/rewind", nil, "whether a store has gone back in time is noticed without knowing what is in it"},
 	{"internal/batch", nil, "how rows are written knows nothing of the rows"},
-	{"internal/delivery", []string{"internal/apperr", "internal/delivery/template", "internal/event", "internal/locale"},
+	{"internal/delivery", []string{"internal/apperr", "internal/channel", "internal/delivery/template", "internal/event", "internal/locale"},
 		"the queue asks for messages through an interface of its own, and knows no provider"},
-	{"internal/delivery/gateway", []string{"internal/delivery", "internal/delivery/wire"},
-		"a sender is given a message and nothing else"},
 	{"internal/delivery/inbox", []string{"internal/apperr", "internal/delivery", "internal/keyring"},
 		"a sender is given a message and nothing else; that the messages cannot be listed now is told to a client"},
 	{"internal/delivery/receipt", []string{"internal/apperr", "internal/delivery", "internal/event", "internal/keyring"},
 		"receipts reach challenges through an interface of their own, and know no provider"},
 	{"internal/delivery/smtp", []string{"internal/delivery"},
 		"a sender is given a message and nothing else"},
-	{"internal/delivery/template", nil, "what messages say is understood alone"},
-	{"internal/delivery/twilio", []string{"internal/apperr", "internal/delivery", "internal/delivery/wire"},
-		"a sender is given a message and nothing else; a callback that nobody signed is a client's failure"},
+	{"internal/delivery/template", []string{"internal/channel"}, "what messages say is understood alone"},
 	{"internal/delivery/wire", []string{"internal/delivery"},
 		"what senders over HTTP share is how an exchange fails"},
 	{"internal/captcha", nil, "asking a provider is no business of who needs the answer"},
@@ -111,6 +110,33 @@ var layers = []struct {
 	{"model", []string{"internal/keyring"},
 		"a model knows tables and their cache, whose keys are pseudonyms"},
 	{"model/migrations", nil, "files"},
+	{"internal/channel", nil, "the names of channels are known to all, so they know nobody"},
+}, providerLayers()...)
+
+// providerPackages are those of the providers that are spoken to over HTTP.
+func providerPackages() []string {
+	var packages []string
+	for _, p := range config.Providers() {
+		switch p.Name {
+		case config.ProviderInbox, config.ProviderSmtp:
+		case config.ProviderHTTP:
+			packages = append(packages, "internal/delivery/gateway")
+		default:
+			packages = append(packages, "internal/delivery/"+p.Name)
+		}
+	}
+	return packages
+}
+
+// providerLayers are the rows of the providers: each package has one with the
+// provider itself.
+func providerLayers() []layer {
+	var rows []layer
+	for _, pkg := range providerPackages() {
+		rows = append(rows, layer{pkg, []string{"internal/apperr", "internal/delivery", "internal/delivery/wire"},
+			"a sender is given a message and nothing else; a callback that nobody signed is a client's failure"})
+	}
+	return rows
 }
 
 // bans are packages from elsewhere that only some may import.
@@ -120,8 +146,8 @@ var bans = []struct {
 	why     string
 }{
 	{[]string{"net/http", "net/http/*"},
-		[]string{"internal/httpapi", "internal/handler/...", "internal/middleware", "internal/server", "internal/captcha",
-			"internal/delivery/gateway", "internal/delivery/twilio", "internal/delivery/wire"},
+		append(providerPackages(), "internal/httpapi", "internal/handler/...", "internal/middleware", "internal/server", "internal/captcha",
+			"internal/delivery/wire"),
 		"HTTP ends at the edge: the domain says what happened, the edge how it looks. Providers are spoken to over HTTP"},
 	{[]string{"github.com/zeromicro/go-zero/rest/..."},
 		[]string{"internal/httpapi", "internal/handler/...", "internal/server", "internal/svc"},

@@ -1,5 +1,5 @@
 // Package gateway hands messages to an HTTP service of the operator's own, which
-// sends them by whatever provider it likes. docs/delivery.md has the contract.
+// sends them by whatever provider it likes. docs/providers/http.md has the contract.
 //
 // A request is one JSON object, signed; its id is the same for every request of
 // one message and so the key by which the service can refuse to send it twice.

@@ -20,7 +20,7 @@ import (
 	"user-api/internal/delivery/gatewaytest"
 )
 
-// The test vector of docs/delivery.md, made with openssl.
+// The test vector of docs/providers/http.md, made with openssl.
 const (
 	vectorSecret    = "a secret of at least 32 bytes, made at random"
 	vectorTimestamp = "1767225600"
@@ -68,13 +68,13 @@ func TestRequestIsTheVector(t *testing.T) {
 	if got := gateway.Sign(vectorSecret, vectorTimestamp, []byte(vectorBody)); got != vectorSignature {
 		t.Errorf("Sign: %s, want %s", got, vectorSignature)
 	}
-	page, err := os.ReadFile("../../../docs/delivery.md")
+	page, err := os.ReadFile("../../../docs/providers/http.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []string{vectorSecret, vectorTimestamp, vectorBody, vectorSignature} {
 		if !strings.Contains(string(page), part) {
-			t.Errorf("docs/delivery.md lacks %s", part)
+			t.Errorf("docs/providers/http.md lacks %s", part)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package gatewaytest is the HTTP service of docs/delivery.md for tests, over real
+// Package gatewaytest is the HTTP service of docs/providers/http.md for tests, over real
 // HTTP on a loopback port of its own. It checks the signature as a service
 // should, answers as its script says, and records every request.
 package gatewaytest

@@ -21,7 +21,7 @@ const (
 )
 
 type (
-	// Provider is who sends the messages of a channel.
+	// Provider is who sends messages.
 	Provider struct {
 		Name string
 		// Told reports whether it gives receipts.
@@ -31,9 +31,9 @@ type (
 	// ArrivalOptions configure Arrivals.
 	ArrivalOptions struct {
 		Redis redis.UniversalClient
-		// Providers by channel.
-		Providers map[delivery.Channel]Provider
-		Now       func() time.Time
+		// Provider says who sends by a channel to a country.
+		Provider func(channel delivery.Channel, country string) Provider
+		Now      func() time.Time
 	}
 
 	// Arrivals knows how long messages usually take, from the means that Receipts
@@ -62,8 +62,8 @@ func NewArrivals(o ArrivalOptions) *Arrivals {
 // 0 while fewer than five are known. It asks no store: an old value is given
 // while a new one is fetched behind it.
 func (a *Arrivals) Expected(channel, country string) time.Duration {
-	p, ok := a.Providers[delivery.Channel(channel)]
-	if !ok || !p.Told {
+	p := a.Provider(delivery.Channel(channel), country)
+	if !p.Told {
 		return 0
 	}
 	key := kindKey(p.Name, delivery.Channel(channel), country) + "mean"

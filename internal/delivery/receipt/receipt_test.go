@@ -66,9 +66,11 @@ func open(t *testing.T, r *testkit.Redis, pepper string) fixture {
 	f := fixture{Redis: r, challenges: &challenges{}, outcomes: &outcomes{}, t: t}
 	f.Arrivals = receipt.NewArrivals(receipt.ArrivalOptions{
 		Redis: r.Client, Now: r.Clock.Now,
-		Providers: map[delivery.Channel]receipt.Provider{
-			delivery.SMS:   {Name: "twilio", Told: true},
-			delivery.Email: {Name: "smtp"},
+		Provider: func(channel delivery.Channel, _ string) receipt.Provider {
+			return map[delivery.Channel]receipt.Provider{
+				delivery.SMS:   {Name: "twilio", Told: true},
+				delivery.Email: {Name: "smtp"},
+			}[channel]
 		},
 	})
 	f.Receipts = receipt.New(receipt.Options{

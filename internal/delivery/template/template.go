@@ -21,14 +21,16 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
+
+	"user-api/internal/channel"
 )
 
 // The channels there are texts for, as clients spell them.
 const (
-	Email    = "email"
-	SMS      = "sms"
-	Voice    = "voice"
-	WhatsApp = "whatsapp"
+	Email    = channel.Email
+	SMS      = channel.SMS
+	Voice    = channel.Voice
+	WhatsApp = channel.WhatsApp
 )
 
 // Purposes are what codes are for. A code that binds an address is for a number in

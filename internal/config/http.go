@@ -1,0 +1,62 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"user-api/internal/channel"
+)
+
+// ProviderHTTP is a service of the operator's own.
+const ProviderHTTP = "http"
+
+var (
+	gatewayFrom = regexp.MustCompile(`^[A-Za-z0-9+._-]{1,64}$`)
+
+	gateway = Provider{
+		Name: ProviderHTTP, Channels: channel.Phone(),
+		from: func(_, from string) string {
+			if gatewayFrom.MatchString(from) {
+				return ""
+			}
+			return "have 1 to 64 of A-Z a-z 0-9 + . _ - after the colon"
+		},
+		check: func(c Config, k *checker, _ use) { c.Sms.Http.check(k) },
+	}
+)
+
+// Http is a service of the operator's own; docs/providers/http.md has the contract.
+type Http struct {
+	// Url is where messages are posted to.
+	Url string `json:",optional"`
+	// Secret signs the requests.
+	Secret string `json:",optional,env=SMS_HTTP_SECRET"`
+	// Timeout bounds one request, 1 to 10 s.
+	Timeout Seconds `json:",default=5"`
+	// Repeatable says that the service sends a message once per id, however
+	// often it is asked.
+	Repeatable bool `json:",optional"`
+}
+
+func (h Http) check(k *checker) {
+	const path = "Sms.Http."
+	if h.Url == "" {
+		k.add(path+"Url", "is missing")
+	} else {
+		k.baseURL(path+"Url", h.Url, "https://sms.example.com/send")
+	}
+	if h.Secret == "" {
+		k.add(path+"Secret", "is missing, set SMS_HTTP_SECRET")
+	}
+	k.between(path+"Timeout", int64(h.Timeout), 1, 10, "seconds")
+}
+
+// Format is as Config.Format.
+func (h Http) Format(s fmt.State, _ rune) { format(s, h) }
+
+// MarshalJSON masks the secret.
+func (h Http) MarshalJSON() ([]byte, error) {
+	type plain Http
+	return json.Marshal(plain(masked(h)))
+}

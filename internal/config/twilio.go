@@ -1,0 +1,168 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"user-api/internal/channel"
+)
+
+// ProviderTwilio is Twilio, or whoever speaks its API.
+const ProviderTwilio = "twilio"
+
+// maxCallbackUrl leaves room for a reference: with it a URL stays well below the
+// 4000 characters that Twilio takes.
+const maxCallbackUrl = 1000
+
+var (
+	contentSid  = regexp.MustCompile(`^HX[0-9a-fA-F]{32}$`)
+	phoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+	twilio = Provider{
+		Name: ProviderTwilio, Channels: channel.Phone(), from: twilioFrom, check: checkTwilio,
+		told: func(c Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
+	}
+)
+
+type (
+	// Twilio is the account that sends, looked at when anything goes through it.
+	Twilio struct {
+		// AccountSid is AC and 32 hex digits.
+		AccountSid string `json:",optional,env=TWILIO_ACCOUNT_SID"`
+		// ApiKey (SK and 32 hex digits) and ApiSecret are the better way to
+		// sign in: they can be revoked alone.
+		ApiKey    string `json:",optional,env=TWILIO_API_KEY"`
+		ApiSecret string `json:",optional,env=TWILIO_API_SECRET"`
+		// AuthToken signs in when there is no ApiKey.
+		AuthToken string `json:",optional,env=TWILIO_AUTH_TOKEN"`
+		// From is an E.164 number, a short code or an alphanumeric sender.
+		From string `json:",optional"`
+		// MessagingServiceSid (MG and 32 hex digits) stands in place of From.
+		MessagingServiceSid string `json:",optional"`
+		// BaseUrl is the API's address, for regional edges and compatible providers.
+		BaseUrl string `json:",default=https://api.twilio.com"`
+		// StatusCallbackUrl is where Twilio reaches /webhook/twilio/status; empty
+		// means that nobody asks what became of a message. It needs AuthToken.
+		StatusCallbackUrl string `json:",optional"`
+	}
+
+	// WhatsApp is how Twilio sends WhatsApp messages.
+	WhatsApp struct {
+		// ContentSid is the approved template (HX and 32 hex digits), whose
+		// variable 1 is the code.
+		ContentSid string `json:",optional"`
+		// From is an E.164 number, or MessagingServiceSid picks one.
+		From                string `json:",optional"`
+		MessagingServiceSid string `json:",optional"`
+	}
+
+	// Voice is how Twilio calls.
+	Voice struct {
+		// From is an E.164 number.
+		From string `json:",optional"`
+	}
+)
+
+// twilioFrom says whom Twilio may send as.
+func twilioFrom(ch, from string) string {
+	service := serviceSid.MatchString(from)
+	switch {
+	case ch == channel.Voice && !phoneNumber.MatchString(from):
+		return "have a number as +14155550100 after the colon"
+	case ch == channel.WhatsApp && !phoneNumber.MatchString(from) && !service:
+		return "have a number as +14155550100, or MG and 32 hex digits, after the colon"
+	case ch == channel.SMS && !isSender(from) && !service:
+		return "have a number, a short code, a name, or MG and 32 hex digits, after the colon"
+	}
+	return ""
+}
+
+// checkTwilio demands what Twilio needs for each channel that it serves.
+func checkTwilio(c Config, k *checker, u use) {
+	s := c.Sms
+	s.Twilio.check(k)
+	if u[channel.SMS] {
+		s.Twilio.checkSender(k)
+	}
+	if bare, used := u[channel.WhatsApp]; used {
+		s.WhatsApp.check(k, bare)
+	}
+	if bare, used := u[channel.Voice]; used && (bare || s.Voice.From != "") && !phoneNumber.MatchString(s.Voice.From) {
+		k.add("Sms.Voice.From", "must be a number as +14155550100, is %q", s.Voice.From)
+	}
+}
+
+func (t Twilio) check(k *checker) {
+	const path = "Sms.Twilio."
+	k.credential(path+"AccountSid", t.AccountSid, "TWILIO_ACCOUNT_SID", accountSid)
+	switch {
+	case t.ApiKey == "" && t.ApiSecret == "" && t.AuthToken == "":
+		k.add(path+"ApiKey", "is missing, set TWILIO_API_KEY and TWILIO_API_SECRET, or TWILIO_AUTH_TOKEN")
+	case t.ApiKey != "" || t.ApiSecret != "":
+		k.credential(path+"ApiKey", t.ApiKey, "TWILIO_API_KEY", apiKey)
+		k.credential(path+"ApiSecret", t.ApiSecret, "TWILIO_API_SECRET", notBlank)
+	}
+	k.baseURL(path+"BaseUrl", t.BaseUrl, "https://api.twilio.com")
+	t.checkCallback(k, path)
+}
+
+func (t Twilio) checkSender(k *checker) {
+	const path = "Sms.Twilio."
+	switch {
+	case t.From == "" && t.MessagingServiceSid == "":
+		k.add(path+"From", "is missing, set it or MessagingServiceSid")
+	case t.From != "" && t.MessagingServiceSid != "":
+		k.add(path+"MessagingServiceSid", "must be left out when From is set")
+	case t.From != "" && !isSender(t.From):
+		k.add(path+"From", "must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is %q", t.From)
+	case t.MessagingServiceSid != "" && !serviceSid.MatchString(t.MessagingServiceSid):
+		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
+	}
+}
+
+// checkCallback demands the token that callbacks are signed with: an API key
+// signs nothing. The URL is signed too, letter by letter.
+func (t Twilio) checkCallback(k *checker, path string) {
+	text, key := t.StatusCallbackUrl, path+"StatusCallbackUrl"
+	if text == "" {
+		return
+	}
+	if u, err := url.Parse(text); err == nil && (!strings.HasPrefix(u.Path, "/") || len(text) > maxCallbackUrl) {
+		k.add(key, "must have a path, and at most %d characters", maxCallbackUrl)
+	} else {
+		k.baseURL(key, text, "https://auth.example.com/webhook/twilio/status")
+	}
+	if t.AuthToken == "" {
+		k.add(path+"AuthToken", "is missing, set TWILIO_AUTH_TOKEN: StatusCallbackUrl is signed with it")
+	}
+}
+
+// check demands a sender where needed; it is looked at where given.
+func (w WhatsApp) check(k *checker, needed bool) {
+	const path = "Sms.WhatsApp."
+	if !contentSid.MatchString(w.ContentSid) {
+		k.add(path+"ContentSid", "must be HX and 32 hex digits, is %q", w.ContentSid)
+	}
+	switch {
+	case needed && w.From == "" && w.MessagingServiceSid == "":
+		k.add(path+"From", "is missing, set it or MessagingServiceSid")
+	case w.From != "" && w.MessagingServiceSid != "":
+		k.add(path+"MessagingServiceSid", "must be left out when From is set")
+	case w.From != "" && !phoneNumber.MatchString(w.From):
+		k.add(path+"From", "must be a number as +14155550100, is %q", w.From)
+	case w.MessagingServiceSid != "" && !serviceSid.MatchString(w.MessagingServiceSid):
+		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", w.MessagingServiceSid)
+	}
+}
+
+// Format is as Config.Format.
+func (t Twilio) Format(s fmt.State, _ rune) { format(s, t) }
+
+// MarshalJSON masks the credentials.
+func (t Twilio) MarshalJSON() ([]byte, error) {
+	type plain Twilio
+	return json.Marshal(plain(masked(t)))
+}

@@ -1,0 +1,39 @@
+package webhook
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/zeromicro/go-zero/rest/pathvar"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/webhook"
+	"user-api/internal/svc"
+)
+
+// ProviderStatusHandler serves the route "A provider's status callback". It is
+// written by hand: what is signed is the request as it came, so nothing decodes it
+// first, and the answer is what the provider asks for.
+func ProviderStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		provider := pathvar.Vars(r)["provider"]
+		callback, err := svcCtx.Callbacks.Of(provider)
+		var body []byte
+		var answer string
+		if err == nil {
+			body, err = httpapi.ReadAs(r, callback.Media)
+		}
+		if err == nil {
+			answer, err = webhook.NewProviderStatusLogic(r.Context(), svcCtx).
+				ProviderStatus(provider, r.URL.RawQuery, body, r.Header.Get)
+		}
+		switch {
+		case err != nil:
+			httpapi.Error(w, r, err)
+		case answer != "":
+			httpapi.JSON(w, r, json.RawMessage(answer))
+		default:
+			httpapi.NoContent(w)
+		}
+	}
+}

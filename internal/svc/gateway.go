@@ -1,0 +1,30 @@
+package svc
+
+import (
+	"context"
+	"time"
+
+	"user-api/internal/config"
+	"user-api/internal/delivery"
+	"user-api/internal/delivery/gateway"
+)
+
+func gatewaySender(p parts) (delivery.Sender, error) { return newGateway(p.config.Sms.Http, p.now) }
+
+func newGateway(h config.Http, now func() time.Time) (*gateway.Sender, error) {
+	return gateway.New(gateway.Options{
+		URL: h.Url, Secret: h.Secret, Timeout: h.Timeout.Duration(), Repeatable: h.Repeatable, Now: now,
+	})
+}
+
+func lookAtGateway(ctx context.Context, c config.Config, now func() time.Time) []Finding {
+	const about = "gateway"
+	sender, err := newGateway(c.Sms.Http, now)
+	if err != nil {
+		return nil // said by the check of the start
+	}
+	if err := sender.Check(ctx); err != nil {
+		return []Finding{{about, Fault, "Sms.Http.Url: " + err.Error()}}
+	}
+	return []Finding{{about, Doubt, "answers; whether it takes the secret only a message would show, and none was sent"}}
+}
