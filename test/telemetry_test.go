@@ -29,7 +29,7 @@ func TestTelemetry(t *testing.T) {
 			t.Fatal(err)
 		}
 		spans := string(text)
-		for _, name := range []string{"POST /user/login", "GET /user/info", "GET /user/otp/:otpId", "sql", "redis evalsha"} {
+		for _, name := range []string{"POST /user/login", "GET /user/info", "GET /user/otp/:otpId", "sql", "redis evalsha", "send inbox"} {
 			if !strings.Contains(spans, `"Name":"`+name+`"`) {
 				t.Errorf("%s: no span is named %q", backend, name)
 			}

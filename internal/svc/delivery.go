@@ -26,12 +26,13 @@ func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error
 	if err != nil {
 		return nil, err
 	}
+	senders := s.watchSends(s.senders)
 	texts, err := texts(s.Config)
 	if err != nil {
 		return nil, err
 	}
 	return delivery.NewCourier(delivery.Options{
-		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, s.senders), Senders: otherwise(s.Config, s.senders),
+		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, senders), Senders: otherwise(s.Config, senders),
 		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
 		Events: events, Now: s.Now, Rand: s.Rand,
 	})
