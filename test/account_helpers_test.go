@@ -259,6 +259,10 @@ func alike(r kit.Response) string {
 			members[own] = (n + 5) / 10 * 10
 		}
 	}
+	if mean, told := members["expectedIn"]; told { // it is of everybody's messages, and moves while a test runs
+		delete(members, "expectedIn")
+		header.Set("Content-Length", fmt.Sprint(len(r.Body)-len(fmt.Sprintf(`"expectedIn":%v,`, mean))))
+	}
 	return fmt.Sprintln(r.Status, members, header)
 }
 

@@ -9,9 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -64,6 +61,9 @@ type (
 		// Beside opens the stores beside a process that may be serving: the Redis
 		// inside that one is left alone.
 		Beside bool
+		// Hashes are the parameters of password hashes, where a test is about something
+		// else and theirs would be most of its time.
+		Hashes password.Params
 	}
 
 	// ServiceContext is what the generated handlers and logic work with.
@@ -116,7 +116,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 		return nil, err
 	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
-	if err := errors.Join(s.open(ctx, o), s.wire(o.DatabaseNow)); err != nil {
+	if err := errors.Join(s.open(ctx, o), s.wire(o)); err != nil {
 		s.closeStores()
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 
 // wire builds every part, each complete when it is made, from those that need
 // nobody up to sign-in.
-func (s *ServiceContext) wire(databaseNow func() time.Time) error {
+func (s *ServiceContext) wire(o Options) error {
 	if s.redis == nil {
 		return nil // open has said why
 	}
@@ -164,7 +164,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := s.wireAccounts(ring, codec, databaseNow); err != nil {
+	if err := s.wireAccounts(ring, codec, o.DatabaseNow); err != nil {
 		return err
 	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
@@ -196,7 +196,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	}
 	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
-	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices))
+	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices), o.Hashes)
 	return err
 }
 
@@ -240,9 +240,10 @@ func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
 	})
 }
 
-func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink) (*signin.Service, error) {
+func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink, hashes password.Params) (*signin.Service, error) {
 	passwords, err := password.New(password.Options{
 		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,
+		Params: hashes,
 	})
 	if err != nil {
 		return nil, err
@@ -264,27 +265,6 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
 	}
 	return signin.New(o), nil
-}
-
-// hashers is one per core, and the process runs on one thread more. A hash does
-// not give way to Go's scheduler for some 10 ms, so were there no thread besides,
-// every other request would wait behind hashes; the system's scheduler gives a
-// thread that wakes up its core within a moment. Each further one costs hashes time.
-var hashers = sync.OnceValue(func() int {
-	cores := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(cores + 1)
-	return cores
-})
-
-// roomForHashes lets the heap grow to three times what is in use. The 19 MiB of a
-// hash are garbage a moment later, and beside them little is in use: by Go's own
-// measure the pages of one hash are given back to the system before the next one
-// takes them anew, a third of its time. Another GOGC than Go's own stays.
-func roomForHashes() {
-	const gosOwn, ours = 100, 200
-	if was := debug.SetGCPercent(ours); was != gosOwn {
-		debug.SetGCPercent(was)
-	}
 }
 
 // newRing derives the keys of a configuration.

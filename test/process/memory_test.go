@@ -30,7 +30,7 @@ func TestMemory_manySignIns(t *testing.T) {
 			t.Skip("this system does not tell a process's memory")
 		}
 		// So many accounts that none has more tries at once than a network may fail.
-		const accounts = 25
+		const accounts = 50
 		user := func(i int) object {
 			return object{"username": fmt.Sprint("ann", i), "password": "correct horse battery"}
 		}
