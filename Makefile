@@ -17,13 +17,14 @@ help: ## Show this list
 run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 	go run user.go -f etc/user-api.yaml
 
-# Tests that measure how long an answer takes are in these, which run alone.
-MEASURING := ./test ./test/process ./test/cluster
+# What takes longest begins first. Much of it waits, so that more packages than there
+# are cores are tested at a time.
+LONGEST := ./test ./test/cluster ./test/process ./internal/otp ./internal/delivery ./internal/store
+ATONCE := -timeout 20m -p $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -parallel 4
 
 test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
 	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
-	go test -timeout 20m $(TESTFLAGS) $$(go list ./... | grep -vxF "$$(go list $(MEASURING))") || status=1; \
-	go test -timeout 20m -p 1 -parallel 4 $(TESTFLAGS) $(MEASURING) || status=1; \
+	go test $(ATONCE) $(TESTFLAGS) $(LONGEST) ./... || status=1; \
 	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there; tests skipped: \1/'; \
 	exit $$status
 
@@ -31,7 +32,7 @@ cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scal
 	USER_API_TEST_CLUSTER=1 go test -count=1 -timeout 60m -v $(TESTFLAGS) ./test/cluster
 
 race: ## Run what happens at once under the race detector, in random order
-	go test -race -short -shuffle=on -timeout 20m $(TESTFLAGS) ./...
+	go test -race -short -shuffle=on $(ATONCE) $(TESTFLAGS) $(LONGEST) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	@git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | while read -r file; do \

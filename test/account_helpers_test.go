@@ -183,7 +183,7 @@ func wantUnlogged(t *testing.T, words ...string) {
 // soon asks until the condition holds, for at most the 5 seconds in which the
 // end of a session and of an account is in force everywhere.
 func soon(done func() bool) bool {
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(kit.Busy(5 * time.Second)); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if done() {
 			return true
 		}
@@ -258,6 +258,10 @@ func alike(r kit.Response) string {
 		if n := r.Number(own); n >= 0 {
 			members[own] = (n + 5) / 10 * 10
 		}
+	}
+	if mean, told := members["expectedIn"]; told { // it is of everybody's messages, and moves while a test runs
+		delete(members, "expectedIn")
+		header.Set("Content-Length", fmt.Sprint(len(r.Body)-len(fmt.Sprintf(`"expectedIn":%v,`, mean))))
 	}
 	return fmt.Sprintln(r.Status, members, header)
 }

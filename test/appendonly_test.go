@@ -30,6 +30,7 @@ func withGrants(t *testing.T, app *kit.App) (dsn string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	testkit.ReadOnlyTurn(t) // the user would be stopped
 	server := openStores(t, app).db
 	raw := make([]byte, 8)
 	rand.Read(raw)

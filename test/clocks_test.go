@@ -36,7 +36,7 @@ func nobodyRefused(t *testing.T, one, other *kit.App, number string) {
 	for _, node := range []*kit.App{one, other, one} {
 		check := node.Get("/user/check", tokens.Access)
 		check.Want(t, http.StatusOK, "")
-		if left := check.Number("expiresIn"); left < 895 || left > 900 {
+		if left := check.Number("expiresIn"); left < 870 || left > 900 {
 			t.Errorf("an access token of a moment ago is good for %d s, want 900", left)
 		}
 		node.Get("/user/info", tokens.Access).Want(t, http.StatusOK, "")

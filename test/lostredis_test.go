@@ -88,7 +88,7 @@ func ask(app *kit.App, number string) kit.Response {
 func locked(t *testing.T, resp kit.Response, wait time.Duration) {
 	t.Helper()
 	resp.Want(t, 429, "rate_limited")
-	if told := resp.Number("retryAfter") - int64(wait.Seconds()); resp.Text("limit") != "locked" || told < -5 || told > 1 {
+	if told := resp.Number("retryAfter") - int64(wait.Seconds()); resp.Text("limit") != "locked" || told < -30 || told > 1 {
 		t.Errorf("%s, want locked for %v", resp.Body, wait)
 	}
 }
@@ -249,7 +249,7 @@ func TestLostRedis_manyAtOnce(t *testing.T) {
 // patient repeats a request until it is served or refused, which 503 is neither.
 func patient(t *testing.T, app *kit.App, r kit.Request) (resp kit.Response) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		var err error
 		if resp, err = app.TryDo(r); err != nil || !slices.Contains([]int{200, 401, 429, 503}, resp.Status) {
 			t.Errorf("%d %s, %v", resp.Status, resp.Body, err)

@@ -209,7 +209,7 @@ func (m *matrix) bound(who person) (mail string) {
 // one of those besides.
 func (m *matrix) mended(r kit.Request, besides ...int) (answer kit.Response, err error) {
 	passing := append(besides, http.StatusServiceUnavailable)
-	for begin := time.Now(); time.Since(begin) < mendTime; time.Sleep(50 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < kit.Busy(mendTime); time.Sleep(50 * time.Millisecond) {
 		if answer, err = m.TryDo(r); err != nil || !slices.Contains(passing, answer.Status) {
 			break
 		}

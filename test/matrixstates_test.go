@@ -76,7 +76,7 @@ func operator(t *testing.T) *sql.DB {
 	return db
 }
 
-// demote makes the server read-only for all but those who may do anything, as other
+// demote makes the server read-only for all but those who may do anything, as most
 // tests may that run beside this one.
 func demote(t *testing.T, on int) {
 	t.Helper()

@@ -78,7 +78,7 @@ func (c *cluster) user(n int) error {
 		return fmt.Errorf("ask: %w", err)
 	}
 	code := ""
-	for deadline := time.Now().Add(20 * time.Second); code == "" && time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); code == "" && time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		resp, err := want(c.do(kit.Request{Method: http.MethodGet, Path: "/dev/inbox?to=%2B" + phone[1:]}))
 		if err != nil {
 			return fmt.Errorf("inbox: %w", err)

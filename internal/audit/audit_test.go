@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,7 +46,7 @@ func recorder(t *testing.T, db *store.DB, clock *testkit.Clock, userOf func(cont
 
 func drain(t *testing.T, r *audit.Recorder) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := r.Drain(ctx); err != nil {
 		t.Error(err)
@@ -144,20 +143,17 @@ func TestRecord_network(t *testing.T) {
 	})
 }
 
-// Many at once, also from two nodes, are told once each, and a request waits for
-// no database.
+// Many at once, also from two nodes, are told once each. That no request waits for the
+// database is batch's.
 func TestRecord_many(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
 		nodes := []*audit.Recorder{recorder(t, db, clock, nobody), recorder(t, db, clock, nobody)}
 		var all sync.WaitGroup
-		var slowest atomic.Int64
 		for worker := range 50 {
 			all.Go(func() {
 				for i := range 40 {
-					start := time.Now()
 					nodes[i%2].Keep(ctx, event.Event{Kind: event.SignIn, UserID: int64(worker*40 + i + 1)})
-					slowest.Store(max(slowest.Load(), time.Since(start).Milliseconds()))
 				}
 			})
 		}
@@ -184,9 +180,6 @@ func TestRecord_many(t *testing.T) {
 			if n != 1 {
 				t.Errorf("event %d is told %d times", id, n)
 			}
-		}
-		if ms := slowest.Load(); ms > 1000 {
-			t.Errorf("recording took up to %d ms", ms)
 		}
 	})
 }

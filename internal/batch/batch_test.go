@@ -55,7 +55,7 @@ func (s *table) count() (rows, tries int) {
 
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if done() {
 			return
 		}
@@ -102,7 +102,7 @@ func TestDrain_losesNothing(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if err := drain(t, w, 10*time.Second); err != nil {
+	if err := drain(t, w, time.Minute); err != nil {
 		t.Error(err)
 	}
 	s.wantAll(t, workers*each)
@@ -112,7 +112,7 @@ func TestDrain_losesNothing(t *testing.T) {
 	if w.Add(-1) {
 		t.Error("Add took an item after Drain")
 	}
-	if err := drain(t, w, time.Second); err != nil {
+	if err := drain(t, w, time.Minute); err != nil {
 		t.Errorf("a second Drain: %v", err)
 	}
 }
@@ -141,7 +141,7 @@ func drainBesideAdd(t *testing.T) {
 		})
 	}
 	await(t, "a first batch", func() bool { rows, _ := s.count(); return rows > 0 })
-	if err := drain(t, w, 10*time.Second); err != nil {
+	if err := drain(t, w, time.Minute); err != nil {
 		t.Error(err)
 	}
 	all.Wait()
@@ -162,7 +162,7 @@ func TestAdd_fewAreWrittenSoon(t *testing.T) {
 	if !slices.Equal(s.rows, []int{0, 1, 2}) {
 		t.Errorf("rows %v, want them in the order they came", s.rows)
 	}
-	drain(t, w, time.Second)
+	drain(t, w, time.Minute)
 }
 
 func TestAdd_storeDownForAWhile(t *testing.T) {
@@ -177,7 +177,7 @@ func TestAdd_storeDownForAWhile(t *testing.T) {
 	s.set(false, false)
 	await(t, "the rows", func() bool { rows, _ := s.count(); return rows == 1000 })
 	s.wantAll(t, 1000)
-	drain(t, w, time.Second)
+	drain(t, w, time.Minute)
 }
 
 // Beyond the bound a request waits its moment and goes on; the memory is bounded.
@@ -192,7 +192,7 @@ func TestAdd_full(t *testing.T) {
 			continue
 		}
 		dropped++
-		if took := time.Since(start); took < 20*time.Millisecond || took > 2*time.Second {
+		if took := time.Since(start); took < 20*time.Millisecond || took > 20*time.Second {
 			t.Errorf("a dropped item took %v, want some 20 ms", took)
 		}
 		if dropped == 3 {
@@ -203,7 +203,7 @@ func TestAdd_full(t *testing.T) {
 		t.Errorf("%d taken and %d dropped, want 10 to 20 and 3", taken, dropped)
 	}
 	s.set(false, false)
-	if err := drain(t, w, 10*time.Second); err != nil {
+	if err := drain(t, w, time.Minute); err != nil {
 		t.Error(err)
 	}
 	if rows, _ := s.count(); rows != taken {
@@ -221,7 +221,7 @@ func TestDrain_inTime(t *testing.T) {
 		}
 		start := time.Now()
 		err := drain(t, w, 50*time.Millisecond)
-		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 2*time.Second {
+		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 20*time.Second {
 			t.Errorf("%s: %v after %v, want the deadline", name, err, took)
 		}
 		if want := "batch: t: 5 lost: context deadline exceeded"; err == nil || err.Error() != want {
@@ -239,7 +239,7 @@ func TestDrain_storeComesBack(t *testing.T) {
 	}
 	await(t, "some tries", func() bool { _, tries := s.count(); return tries >= 2 })
 	ended := make(chan error)
-	go func() { ended <- drain(t, w, 10*time.Second) }()
+	go func() { ended <- drain(t, w, time.Minute) }()
 	_, before := s.count()
 	await(t, "tries while draining", func() bool { _, tries := s.count(); return tries > before+1 })
 	s.set(false, false)

@@ -62,6 +62,10 @@ func day(t *testing.T, s *svc.ServiceContext) {
 	}
 	address, _ := identity.ParseEmail("ann@example.com")
 	s.Timeline.Keep(context.Background(), event.Event{Kind: event.CodeAsked, OtpID: "mail", Address: address, Channel: "email"})
+	// A service that ends takes a moment for what is not written, not as long as it needs.
+	if err := errors.Join(s.Timeline.Drain(t.Context()), s.Audit.Drain(t.Context())); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestGuard_replay(t *testing.T) {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,7 +143,9 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-func TestNoPlaceIsWaitedForOnce(t *testing.T) {
+func TestNoPlaceIsWaitedForOnce(t *testing.T) { synctest.Test(t, noPlaceIsWaitedForOnce) }
+
+func noPlaceIsWaitedForOnce(t *testing.T) {
 	ctx, now := t.Context(), time.Unix(0, 0)
 	p := newProviders([]Route{{Via: []Hop{{Sender: named("a")}}}}, 1)["a"]
 	enter := func() (string, time.Duration) {
@@ -156,10 +159,10 @@ func TestNoPlaceIsWaitedForOnce(t *testing.T) {
 	if reason, _ := enter(); reason != "" {
 		t.Fatalf("the first is refused: %s", reason)
 	}
-	if reason, took := enter(); reason != ReasonBusy || took < placeWait {
+	if reason, took := enter(); reason != ReasonBusy || took != placeWait {
 		t.Errorf("the second: %q after %s, want %s after %s", reason, took, ReasonBusy, placeWait)
 	}
-	if reason, took := enter(); reason != ReasonBusy || took > placeWait/2 {
+	if reason, took := enter(); reason != ReasonBusy || took != 0 {
 		t.Errorf("the third: %q after %s, want %s at once", reason, took, ReasonBusy)
 	}
 	p.leave(ctx, false, nil, now)

@@ -89,7 +89,7 @@ func TestDrainLeavesTheQueueToTheNext(t *testing.T) {
 		for range 20 {
 			<-begun
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := first.Drain(ctx); err != nil {
 			t.Fatalf("Drain: %v", err)
@@ -116,19 +116,15 @@ func TestDrainCutsWhatDoesNotEnd(t *testing.T) {
 		<-ctx.Done()
 		return sendError(delivery.Ambiguous, delivery.ReasonTimeout)
 	}}
-	c := newCourier(t, client, store, s)
+	c := newCourier(t, client, store, s, func(o *delivery.Options) { o.Timeout = time.Hour })
 	id := store.add("otp", 1)
 	start(t, c)
 	enqueue(t, c, "otp", 1)
 	<-begun
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	before := time.Now()
 	if err := c.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Drain: %v, want %v", err, context.DeadlineExceeded)
-	}
-	if took := time.Since(before); took > 3*time.Second {
-		t.Errorf("Drain took %s, want about its deadline", took)
 	}
 	if diff := cmp.Diff([]string{"failed timeout"}, store.reports(id)); diff != "" {
 		t.Errorf("reports (-want +got):\n%s", diff)

@@ -28,6 +28,21 @@ func settle(t *testing.T, c *delivery.Courier, store *challenges, otpID string, 
 	return store.reports(id), time.Since(begun)
 }
 
+// quickest is how long the quickest of some hidden decoys takes that are seemingly
+// sent, as a machine with other work makes one or another of them late.
+func quickest(t *testing.T, c *delivery.Courier, store *challenges, change ...func(*delivery.Outgoing)) time.Duration {
+	t.Helper()
+	best := time.Hour
+	for i := range 5 {
+		reports, lasted := settle(t, c, store, fmt.Sprint("quick", i, len(change)), append(change, hiddenDecoy)...)
+		if diff := cmp.Diff([]string{"sent"}, reports); len(change) > 0 && diff != "" {
+			t.Errorf("reports (-want +got):\n%s", diff)
+		}
+		best = min(best, lasted)
+	}
+	return best
+}
+
 // A hidden decoy holds its worker as long as the last message of its kind did, and
 // comes back to the queue as often, so that those behind it learn nothing.
 func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
@@ -57,15 +72,21 @@ func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 			if diff := cmp.Diff(c.want, reports); diff != "" {
 				t.Errorf("reports (-want +got):\n%s", diff)
 			}
-			if least := c.least * 8 / 10; lasted < least || c.least == 0 && lasted > took {
+			if least := c.least * 8 / 10; lasted < least {
 				t.Errorf("it took %s, want at least %s", lasted, least)
 			}
 			if got := len(s.callsOf(key("decoy", 1))); got != 0 {
 				t.Errorf("the decoy was sent %d times, want 0", got)
 			}
-			abroad, lasted := settle(t, courier, store, "abroad", hiddenDecoy, func(o *delivery.Outgoing) { o.Country = "NP" })
-			if diff := cmp.Diff([]string{"sent"}, abroad); diff != "" || lasted > took {
-				t.Errorf("another country's after %s (-want +got):\n%s", lasted, diff)
+			abroad := func(o *delivery.Outgoing) { o.Country = "NP" }
+			if lasted = quickest(t, courier, store, abroad); lasted > took {
+				t.Errorf("another country's took %s", lasted)
+			}
+			if c.least > 0 {
+				return
+			}
+			if lasted = quickest(t, courier, store); lasted > took {
+				t.Errorf("it took %s, want it at once", lasted)
 			}
 		})
 	}

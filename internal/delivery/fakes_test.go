@@ -25,7 +25,7 @@ const (
 	secretNumber = "+15005550006"
 
 	// patience is how long a test waits for what should happen in a moment.
-	patience = 20 * time.Second
+	patience = time.Minute
 )
 
 // chance is a fixed source of jitter.

@@ -138,11 +138,16 @@ func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {
 		start(t, first)
 		enqueue(t, first, "otp", 1)
 		<-third
-		lapse(t, client, id)
 
 		s := &sender{}
 		start(t, newCourier(t, client, store, s))
-		eventually(t, "the report of the second courier", func() bool { return store.settled() == 1 })
+		eventually(t, "the report of the second courier", func() bool {
+			if store.settled() == 1 {
+				return true
+			}
+			lapse(t, client, id) // the first courier lives, and says so each second
+			return false
+		})
 		want := []string{"queued rate_limited", "queued rate_limited", "failed unconfirmed"}
 		if diff := cmp.Diff(want, store.reports(id)); diff != "" {
 			t.Errorf("reports (-want +got):\n%s", diff)

@@ -291,7 +291,7 @@ func TestProviderThatHangs(t *testing.T) {
 		}}
 		works, store := &sender{name: "works"}, newChallenges()
 		c := newCourier(t, client, store, works, func(o *delivery.Options) {
-			o.Concurrency, o.Timeout = 8, 30*time.Second
+			o.Concurrency, o.Timeout = 8, time.Hour
 			o.Routes = []delivery.Route{{Channel: delivery.SMS, Countries: []string{"IN"}, Via: []delivery.Hop{{Sender: hangs}}}}
 		})
 		const each = 100
@@ -301,27 +301,18 @@ func TestProviderThatHangs(t *testing.T) {
 		}
 		start(t, c)
 		eventually(t, "the hanging provider to be full", func() bool { return hangs.requests() == 4 })
-		begun := time.Now()
 		for n := range each {
 			store.add("np", n, func(o *delivery.Outgoing) { o.Country = "NP" })
 			enqueue(t, c, "np", n)
 		}
 		eventually(t, "the others", func() bool { messages, _ := works.acceptedTotal(); return messages == each })
-		t.Logf("%d messages went past a provider that hangs in %s", each, time.Since(begun))
-		if took := time.Since(begun); took > 5*time.Second {
-			t.Errorf("the others took %s, want no more than 5s", took)
-		}
 		if n := hangs.requests(); n != 4 {
 			t.Errorf("%d requests hang, want half of the workers, 4", n)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
-		begun = time.Now()
-		if err := c.Drain(ctx); err == nil {
+		if err := c.Drain(ctx); err == nil { // else it waits for an hour
 			t.Error("Drain: nil, want that it had to cut")
-		}
-		if took := time.Since(begun); took > 1500*time.Millisecond {
-			t.Errorf("Drain took %s, want about its deadline", took)
 		}
 		if got, want := store.settled()+tasks(t, client), 2*each; got != want {
 			t.Errorf("%d sends are settled or queued, want %d", got, want)

@@ -115,7 +115,7 @@ func countUp(ctx context.Context, db *sql.DB, pause func()) error {
 
 // Who reads waits for no writer, sees what was committed, and cannot write.
 func TestSQLiteReadersGoOnBesideTheWriter(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	db := must(embedded.OpenSQLite(ctx, filepath.Join(t.TempDir(), "t.db")))(t)
 	defer db.Close()

@@ -24,7 +24,7 @@ func newKeeper(db *store.DB, clock *testkit.Clock) *failure.Keeper {
 
 func drain(t *testing.T, k *failure.Keeper) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := k.Drain(ctx); err != nil {
 		t.Error(err)

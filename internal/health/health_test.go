@@ -19,7 +19,7 @@ func look(m *health.Monitor) map[string]health.Finding { return m.Look(context.B
 // awaitState looks until the part is found so.
 func awaitState(t *testing.T, m *health.Monitor, part string, want health.State) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if look(m)[part].State == want {
 			return
 		}

@@ -60,7 +60,7 @@ func TestAccessLog(t *testing.T) {
 // waitFor gives the lines of a request; the access line is written after the answer.
 func waitFor(t *testing.T, id, text string) []string {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		var lines []string
 		for _, line := range logged.lines(id) {
 			if strings.Contains(line, text) {

@@ -58,7 +58,7 @@ func work(ctx context.Context, a *idempotency.Answers, r idempotency.Request, do
 // ask works with an answer of its own and demands one or its replay.
 func ask(t testing.TB, a *idempotency.Answers, r idempotency.Request, own, want string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	got, replayed, err := work(ctx, a, r, func() []byte { return []byte(own) })
 	if err != nil || string(got) != want || replayed != (own != want) {

@@ -116,7 +116,7 @@ func newNotices(t *testing.T, change func(*notice.Options)) (*notice.Notices, *p
 
 func drain(t *testing.T, n *notice.Notices) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := n.Drain(ctx); err != nil {
 		t.Fatal(err)

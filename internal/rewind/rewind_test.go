@@ -123,7 +123,7 @@ func TestWatch_promotedReplica(t *testing.T) {
 		if err := replica.Client.SlaveOf(ctx, host, port).Err(); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 			if strings.Contains(replica.Client.Info(ctx, "replication").Val(), "master_link_status:up") {
 				break
 			} else if time.Now().After(deadline) {

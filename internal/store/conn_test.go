@@ -79,7 +79,7 @@ func TestWhatADeadlockUndidIsRunAgain(t *testing.T) {
 // transaction, which is then done as a whole; and the server is not held to be dead.
 func TestALockThatIsHeldIsWaitedFor(t *testing.T) {
 	db := counter(t, testkit.MySQL(t))
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	holder, err := db.SQL.BeginTx(ctx, nil)
 	if err != nil {

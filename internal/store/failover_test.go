@@ -20,6 +20,7 @@ import (
 func limited(t *testing.T) (dsn, admin, addr string, p *proxy) {
 	t.Helper()
 	admin = testkit.MySQL(t)
+	testkit.ReadOnlyTurn(t)
 	db := openDB(t, admin)
 	config, err := mysql.ParseDSN(admin)
 	if err != nil {
@@ -64,16 +65,22 @@ func TestAReadOnlyPrimaryIsRead(t *testing.T) {
 		t.Fatalf("a read after many refused writes: %v", err)
 	}
 	t.Logf("200 rounds in %v, %d writes not sent", time.Since(begin), refusedFast)
-	if refusedFast < 150 {
-		t.Errorf("%d of 200 writes were not sent, want nearly all", refusedFast)
+	if probes := 200 - refusedFast; probes > mayProbe(time.Since(begin)) {
+		t.Errorf("%d of 200 writes were sent in %v, want hardly any", probes, time.Since(begin))
 	}
 	readOnly(false)
-	wantWritesWithin(t, db, time.Second)
+	wantWrites(t, db)
 }
 
-// wantWritesWithin waits for a write to succeed, after which all do.
-func wantWritesWithin(t *testing.T, db *store.DB, limit time.Duration) {
+// mayProbe is how many calls may reach a store that is out of order while some time
+// goes by: some at the beginning, then a few a second. It is by the time that the test
+// has taken, as that depends on the machine.
+func mayProbe(took time.Duration) int { return 10 + int(3*took/time.Second) }
+
+// wantWrites waits for a write to succeed, after which all do.
+func wantWrites(t *testing.T, db *store.DB) {
 	t.Helper()
+	const limit = 10 * time.Second // it is one, where no machine has other work
 	begin := time.Now()
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -124,9 +131,8 @@ func TestTheAddressMovesToAnotherServer(t *testing.T) {
 					})
 				}
 				wait.Wait()
-				begin := time.Now()
-				if err := count(ctx, db, 1); !errors.Is(err, store.ErrDatabaseDown) && !errors.Is(err, store.ErrDatabaseReadOnly) || time.Since(begin) > 100*time.Millisecond {
-					t.Errorf("after ten timeouts: %v after %v, want it at once", err, time.Since(begin))
+				if err := count(ctx, db, 1); !errors.Is(err, store.ErrDatabaseDown) && !errors.Is(err, store.ErrDatabaseReadOnly) {
+					t.Errorf("after ten timeouts: %v, want that it was not sent", err)
 				}
 				p.move(addr)
 			} else {
@@ -137,7 +143,7 @@ func TestTheAddressMovesToAnotherServer(t *testing.T) {
 				}
 				exec(t, operator, "SET GLOBAL read_only = 0")
 			}
-			wantWritesWithin(t, db, 2*time.Second)
+			wantWrites(t, db)
 		})
 	}
 }
@@ -161,9 +167,9 @@ func TestADeadDatabaseIsNotAsked(t *testing.T) {
 			t.Fatal("a dead database was read")
 		}
 	}
-	if took := time.Since(begin); down < 290 || took > 2*time.Second {
-		t.Errorf("of 300 reads %d were not sent, in %v; want nearly all, at once", down, took)
+	if took := time.Since(begin); 300-down > mayProbe(took) {
+		t.Errorf("of 300 reads %d were not sent, in %v; want nearly all", down, took)
 	}
 	p.move(addr)
-	wantWritesWithin(t, db, time.Second)
+	wantWrites(t, db)
 }

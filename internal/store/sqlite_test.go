@@ -16,7 +16,7 @@ import (
 // every question after it.
 func TestSQLite_oneWriter(t *testing.T) {
 	db := openDB(t, "sqlite:"+t.TempDir()+"/user.db")
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	exec(t, db, "create table counter (id integer primary key, n integer not null)")
 	exec(t, db, "insert into counter values (1, 0)")

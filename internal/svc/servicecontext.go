@@ -60,6 +60,9 @@ type (
 		// Beside opens the stores beside a process that may be serving: the Redis
 		// inside that one is left alone.
 		Beside bool
+		// Hashes are the parameters of password hashes, where a test is about something
+		// else and theirs would be most of its time.
+		Hashes password.Params
 	}
 
 	// ServiceContext is what the generated handlers and logic work with.
@@ -114,7 +117,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 		return nil, err
 	}
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
-	if err := errors.Join(s.startSpans(ctx), s.open(ctx, o), s.wire(o.DatabaseNow)); err != nil {
+	if err := errors.Join(s.startSpans(ctx), s.open(ctx, o), s.wire(o)); err != nil {
 		s.closeStores()
 		return nil, err
 	}
@@ -151,7 +154,7 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 
 // wire builds every part, each complete when it is made, from those that need
 // nobody up to sign-in.
-func (s *ServiceContext) wire(databaseNow func() time.Time) error {
+func (s *ServiceContext) wire(o Options) error {
 	if s.redis == nil {
 		return nil // open has said why
 	}
@@ -163,7 +166,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := s.wireAccounts(ring, codec, databaseNow); err != nil {
+	if err := s.wireAccounts(ring, codec, o.DatabaseNow); err != nil {
 		return err
 	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
@@ -195,7 +198,7 @@ func (s *ServiceContext) wire(databaseNow func() time.Time) error {
 	}
 	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
-	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices))
+	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices), o.Hashes)
 	return err
 }
 
@@ -236,9 +239,10 @@ func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
 	s.Callbacks = newCallbacks(s.Config, s.Receipts)
 }
 
-func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink) (*signin.Service, error) {
+func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink, hashes password.Params) (*signin.Service, error) {
 	passwords, err := password.New(password.Options{
 		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,
+		Params: hashes,
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
@@ -40,4 +41,25 @@ func MySQL(t testing.TB) (dsn string) {
 		server.Close()
 	})
 	return conf.FormatDSN()
+}
+
+// ReadOnlyTurn waits until no other test, of whatever package, makes the server
+// read-only or is a user whom that stops. The turn ends with the test.
+func ReadOnlyTurn(t testing.TB) {
+	t.Helper()
+	server, err := sql.Open("mysql", os.Getenv("USER_API_TEST_MYSQL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() }) // which ends the connection, and with it the lock
+	conn, err := server.Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	const patience = 600 // seconds
+	var got sql.NullInt64
+	if err := conn.QueryRowContext(context.Background(), "SELECT GET_LOCK('user_api_read_only', ?)", patience).Scan(&got); err != nil || got.Int64 != 1 {
+		t.Fatalf("the turn to make the server read-only: %v, %v", got, err)
+	}
 }

@@ -38,7 +38,7 @@ func recorder(t *testing.T, db *store.DB, clock *testkit.Clock) *timeline.Record
 
 func drain(t *testing.T, r *timeline.Recorder) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := r.Drain(ctx); err != nil {
 		t.Fatal(err)

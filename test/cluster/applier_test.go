@@ -47,7 +47,7 @@ func (u *user) step(nodes []*kit.Node) (what string, answer kit.Response, err er
 func TestGalera_applierStops(t *testing.T) {
 	galera, redis := startGalera(t, 3), startRedis(t)
 	galera[0].exec(t, "CREATE DATABASE ua CHARACTER SET utf8mb4")
-	until(t, 10*time.Second, "the database", func() bool { _, err := galera[1].db.Exec("USE ua"); return err == nil })
+	until(t, time.Minute, "the database", func() bool { _, err := galera[1].db.Exec("USE ua"); return err == nil })
 	nodes := together(t, []kit.Stores{
 		{Redis: redis.addr, DataSource: galera[0].dsn("ua")}, {Redis: redis.addr, DataSource: galera[1].dsn("ua")},
 	})

@@ -31,7 +31,7 @@ func startReplicated(t *testing.T) (primary, replica *maria) {
 		fmt.Sprintf("CHANGE MASTER TO MASTER_HOST='%s', MASTER_PORT=%s, MASTER_USER='test', MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1", host, port, password),
 		"START SLAVE", "SET GLOBAL read_only = 1")
 	primary.exec(t, "SET GLOBAL rpl_semi_sync_master_enabled = ON")
-	until(t, 30*time.Second, "replication", func() bool { return primary.status("Rpl_semi_sync_master_clients") == "1" })
+	until(t, time.Minute, "replication", func() bool { return primary.status("Rpl_semi_sync_master_clients") == "1" })
 	return primary, replica
 }
 
@@ -39,7 +39,7 @@ func startReplicated(t *testing.T) (primary, replica *maria) {
 // heard of first.
 func promote(t *testing.T, replica *maria) {
 	t.Helper()
-	until(t, 30*time.Second, "the end of the relay log", func() bool {
+	until(t, time.Minute, "the end of the relay log", func() bool {
 		var n int
 		err := replica.db.QueryRow("SELECT COUNT(*) FROM information_schema.processlist WHERE STATE LIKE '%has read all relay log%'").Scan(&n)
 		return err == nil && n > 0
@@ -114,9 +114,9 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 	spent, asked := failing(t, node, crowd)
 	promote(t, replica)
 	address.Lead(replica.addr)
-	until(t, 10*time.Second, "the new primary", func() bool { return answers(address.Addr()) })
+	until(t, time.Minute, "the new primary", func() bool { return answers(address.Addr()) })
 	mended.Store(time.Now().UnixMilli())
-	first := until(t, 30*time.Second, "a write", func() bool {
+	first := until(t, time.Minute, "a write", func() bool {
 		return node.Post("/user/register", object{"username": name(), "password": passOne}).Status == http.StatusOK
 	})
 	time.Sleep(inForce + 3*time.Second)

@@ -82,7 +82,7 @@ func (p *pair) crown(dsn string, caches ...*store) {
 	for _, cache := range caches {
 		cache.client.FlushAll(p.t.Context()) // a replica refuses
 	}
-	until(p.t, 30*time.Second, "the administrator", func() bool {
+	until(p.t, time.Minute, "the administrator", func() bool {
 		p.boss = p.signedIn(p.admin)
 		return p.here.Get("/admin/users", p.boss.Access).Status == http.StatusOK
 	})
@@ -135,6 +135,10 @@ func (p *pair) end(t *testing.T, trials []trial) (worst time.Duration) {
 
 // over makes the request, and returns how long the other node did not know.
 func (p *pair) over(x trial) (took time.Duration, err error) {
+	limit := kit.Busy(inForce)
+	if whole() { // on a machine without other work
+		limit = inForce
+	}
 	answer, err := p.here.TryDo(x.request(p, x.username, x.who))
 	if err == nil && answer.Status/100 != 2 {
 		err = fmt.Errorf("it is answered %d %s", answer.Status, answer.Body)
@@ -145,7 +149,7 @@ func (p *pair) over(x trial) (took time.Duration, err error) {
 		if err == nil && x.over(check) {
 			break
 		}
-		if took > inForce {
+		if took > limit {
 			err = fmt.Errorf("the other node still answers %d %s", check.Status, check.Body)
 		}
 	}
@@ -199,7 +203,7 @@ func TestInForce(t *testing.T) {
 				}
 			}
 			s.end()
-			until(t, 20*time.Second, "codes", func() bool { return sendsCodes(p.here) && sendsCodes(p.away) })
+			until(t, time.Minute, "codes", func() bool { return sendsCodes(p.here) && sendsCodes(p.away) })
 			measured(t, "In force on a second node, Redis "+s.name, fmt.Sprintf("%d ms at most", worst.Milliseconds()), "5 s")
 		})
 	}
@@ -214,7 +218,7 @@ func sendsCodes(n *kit.Node) bool {
 func (p *pair) signedIn(username string) kit.Tokens {
 	p.t.Helper()
 	var login kit.Response
-	until(p.t, 20*time.Second, "a sign-in", func() bool {
+	until(p.t, time.Minute, "a sign-in", func() bool {
 		login = p.here.Post("/user/login", object{"username": username, "password": passOne})
 		return login.Status == http.StatusOK
 	})

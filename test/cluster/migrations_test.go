@@ -19,7 +19,7 @@ func TestGalera_startAtOnce(t *testing.T) {
 		galera[0].exec(t, "CREATE DATABASE "+database+" CHARACTER SET utf8mb4")
 		var stores []kit.Stores
 		for _, server := range galera {
-			until(t, 10*time.Second, "the database", func() bool {
+			until(t, time.Minute, "the database", func() bool {
 				_, err := server.db.Exec("USE " + database)
 				return err == nil
 			})

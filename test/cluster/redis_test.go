@@ -37,7 +37,7 @@ func startRedis(t *testing.T, args ...string) *store {
 
 func (r *store) ready(t *testing.T) {
 	t.Helper()
-	until(t, 20*time.Second, "Redis", func() bool { return r.client.Ping(t.Context()).Err() == nil })
+	until(t, time.Minute, "Redis", func() bool { return r.client.Ping(t.Context()).Err() == nil })
 }
 
 // copied keeps a copy of what is there now.

@@ -29,7 +29,7 @@ func startRedisCluster(t *testing.T) []*store {
 		t.Fatalf("redis-cli: %v\n%s", err, out)
 	}
 	for _, r := range all {
-		until(t, 30*time.Second, "the cluster", func() bool {
+		until(t, time.Minute, "the cluster", func() bool {
 			// A replica that has nothing yet does not take over.
 			replication := r.client.Info(t.Context(), "replication").Val()
 			return strings.Contains(r.client.ClusterInfo(t.Context()).Val(), "cluster_state:ok") &&
@@ -87,7 +87,7 @@ func TestRedisCluster_masterKilled(t *testing.T) {
 	masterOf(t, all, "ua:otp:{ua}:any").kill() // it has every code
 	killed := time.Now()
 	worst := p.end(t, trials)
-	until(t, 30*time.Second, "codes", func() bool { return sendsCodes(p.here) && sendsCodes(p.away) })
+	until(t, time.Minute, "codes", func() bool { return sendsCodes(p.here) && sendsCodes(p.away) })
 	codes := time.Since(killed)
 	p.here.SignIn(phone())
 	stop()

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/config"
+	"user-api/internal/password"
 	"user-api/internal/server"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -42,6 +44,13 @@ RateLimit:
   User: {Rename: 1000/3600, Acts: 1000/600, Refused: 10000/600}
   Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
+
+// RealHashes has passwords hashed as in production, for scenarios about that. Others
+// have hashes that take no time, which would be most of theirs.
+const RealHashes Option = "# RealHashes"
+
+// cheapHashes take a thousandth of a real one's time.
+var cheapHashes = password.Params{Memory: 64, Time: 1}
 
 type (
 	// Backend names a pair of stores.
@@ -69,7 +78,8 @@ type (
 
 		t    testing.TB
 		stop func()
-		// options are for the service; without a Now it goes by Clock.
+		// options are for the service; without a Now it goes by Clock, and without
+		// RealHashes by cheap ones.
 		options svc.Options
 	}
 )
@@ -188,6 +198,9 @@ func (a *App) start(options []Option) {
 	setUpLog()
 	if a.options.Now == nil {
 		a.options.Now, a.options.DatabaseNow = a.Clock.Now, a.Clock.Now
+	}
+	if !slices.Contains(options, RealHashes) {
+		a.options.Hashes = cheapHashes
 	}
 	var err error
 	if a.Config, err = config.Parse([]byte(a.yaml(options)), func(string) string { return "" }); err != nil {

@@ -48,7 +48,7 @@ func TestBalancer_withoutRedis(t *testing.T) {
 
 	line.Cut()
 	for _, node := range nodes {
-		await(t, 10*time.Second, "what was found of Redis", func() bool {
+		await(t, time.Minute, "what was found of Redis", func() bool {
 			parts, _ := node.get(t, "/readyz", "").JSON["parts"].(object)
 			return parts["redis"] == "down"
 		})

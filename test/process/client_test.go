@@ -93,7 +93,7 @@ func (p *process) ask(t *testing.T, phone string) (otpID, code string) {
 	t.Helper()
 	resp := p.post(t, "/user/otp", object{"phone": phone})
 	resp.Want(t, http.StatusOK, "")
-	await(t, 10*time.Second, "the message", func() bool {
+	await(t, time.Minute, "the message", func() bool {
 		list, _ := p.get(t, "/dev/inbox?to="+url.QueryEscape(phone), "").JSON["messages"].([]any)
 		if len(list) > 0 {
 			newest, _ := list[0].(map[string]any)

@@ -161,7 +161,7 @@ func TestDoctor_failsWhatTheStartRefuses(t *testing.T) {
 			}
 			for _, args := range [][]string{{"-f", "wrong.yaml"}, {"doctor", "-f", "wrong.yaml"}} {
 				p := h.exec(t, "", args...)
-				code := p.exit(t, 30*time.Second)
+				code := p.exit(t, time.Minute)
 				if out := p.out.String(); code != 1 || !strings.Contains(strings.ToLower(out), strings.ToLower(tt.fault)) {
 					t.Errorf("%v: exit code %d, want 1 and %q; it printed:\n%s", args, code, tt.fault, tail(out, 4000))
 				}
@@ -213,7 +213,7 @@ func TestPro_singleNode(t *testing.T) {
 	doctor := func(when string, wants ...string) {
 		t.Helper()
 		p := h.exec(t, "", "doctor", "-f", "pro.yaml")
-		code := p.exit(t, 30*time.Second)
+		code := p.exit(t, time.Minute)
 		for _, want := range wants {
 			if !strings.Contains(p.out.String(), want) {
 				t.Errorf("doctor %s has no %q", when, want)
@@ -226,7 +226,7 @@ func TestPro_singleNode(t *testing.T) {
 	doctor("before the first start", "ok    ports: free")
 	run := func() *process {
 		p := h.exec(t, fmt.Sprintf("http://127.0.0.1:%d", port), "-f", "pro.yaml")
-		if err := p.serving(30 * time.Second); err != nil {
+		if err := p.serving(time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		return p
@@ -235,7 +235,7 @@ func TestPro_singleNode(t *testing.T) {
 	phone := number(1)
 	ask := p.post(t, "/user/otp", object{"phone": phone})
 	ask.Want(t, 200, "")
-	await(t, 10*time.Second, "the message", func() bool { return len(sms.Requests()) > 0 })
+	await(t, time.Minute, "the message", func() bool { return len(sms.Requests()) > 0 })
 	code := sms.Requests()[0].Code
 	remember(code)
 	login := p.login(t, ask.Text("otpId"), code)
@@ -268,7 +268,7 @@ func TestDoctor_certificate(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := h.exec(t, "", "doctor", "-f", "tls.yaml")
-		if code := p.exit(t, 30*time.Second); code != tt.code || !strings.Contains(p.out.String(), tt.line) {
+		if code := p.exit(t, time.Minute); code != tt.code || !strings.Contains(p.out.String(), tt.line) {
 			t.Errorf("%v left: exit code %d, want %d and %q; it printed:\n%s", tt.left, code, tt.code, tt.line, p.out)
 		}
 	}

@@ -37,7 +37,7 @@ func TestHangUp_certificate(t *testing.T) {
 	}
 	p := h.exec(t, "", "-f", "tls.yaml")
 	address := fmt.Sprintf("127.0.0.1:%d", port)
-	await(t, 30*time.Second, "the service", func() bool {
+	await(t, time.Minute, "the service", func() bool {
 		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 		if err == nil {
 			conn.Close()

@@ -83,7 +83,7 @@ func (h *home) start(t *testing.T) *process {
 	t.Helper()
 	for range 3 {
 		p := h.launch(t, freePort(t))
-		err := p.serving(30 * time.Second)
+		err := p.serving(time.Minute)
 		if err == nil {
 			h.rememberKept()
 			await(t, exitTime, "a line at level debug", func() bool { return strings.Contains(p.out.String(), `"level":"debug"`) })
@@ -101,7 +101,7 @@ func (h *home) start(t *testing.T) *process {
 func (h *home) startAt(t *testing.T, port int) *process {
 	t.Helper()
 	p := h.launch(t, port)
-	if err := p.serving(30 * time.Second); err != nil {
+	if err := p.serving(time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -112,7 +112,7 @@ func (h *home) startAt(t *testing.T, port int) *process {
 func (h *home) fail(t *testing.T) string {
 	t.Helper()
 	p := h.launch(t, freePort(t))
-	if code := p.exit(t, 30*time.Second); code != 1 {
+	if code := p.exit(t, time.Minute); code != 1 {
 		t.Errorf("exit code %d, want 1; it printed:\n%s", code, p.out)
 	}
 	return p.out.String()

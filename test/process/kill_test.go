@@ -1,10 +1,12 @@
 package process
 
 import (
+	"syscall"
 	"testing"
 	"time"
 
 	"user-api/internal/testkit"
+	"user-api/test/kit"
 )
 
 const (
@@ -12,8 +14,6 @@ const (
 	concurrency = 32
 	// killTime is how long after a kill every send that was under way is settled.
 	killTime = 15 * time.Second
-	// heldTime is shorter than what a send may take.
-	heldTime = 8 * time.Second
 )
 
 // Processes that are killed in the middle of their sends lose nothing that is
@@ -30,7 +30,7 @@ func TestKillWhileSending(t *testing.T) {
 		begun := 0
 		var killed time.Time
 		for range kills {
-			await(t, 30*time.Second, "messages under way", func() bool { return len(api.Requests()) >= begun+concurrency })
+			await(t, time.Minute, "messages under way", func() bool { return len(api.Requests()) >= begun+concurrency })
 			p.kill(t)
 			killed = time.Now()
 			begun = len(api.Requests())
@@ -40,7 +40,7 @@ func TestKillWhileSending(t *testing.T) {
 			t.Fatalf("%d of %d messages were begun before the last kill, want it in the middle", begun, sends)
 		}
 		api.slow(0)
-		checkKilled(t, api, p.outcomes(t, time.Until(killed.Add(killTime)), asked), kills*concurrency)
+		checkKilled(t, api, p.outcomes(t, time.Until(killed.Add(kit.Busy(killTime))), asked), kills*concurrency)
 		t.Logf("settled %v after the last kill", time.Since(killed).Round(100*time.Millisecond))
 		p.terminate(t)
 	})
@@ -55,12 +55,21 @@ func TestKillOneOfTwo(t *testing.T) {
 	homes[1] = newHome(t)
 	homes[1].env, homes[1].edits = homes[0].env, homes[0].edits
 	dies, lives := homes[0].start(t), homes[1].start(t)
-	api.slow(heldTime)                       // none has ended before both nodes have all they take
-	asked := lives.askMany(t, 2*concurrency) // each takes as many as it can
-	await(t, 30*time.Second, "messages under way", func() bool { return len(api.Requests()) == 2*concurrency })
+	// More are asked for than both take before the kill, so that each always has some
+	// under way; the one that is killed has its first while the other is stopped.
+	api.slow(sendTime)
+	lives.signal(t, syscall.SIGSTOP)
+	asked := dies.askMany(t, sends-1)
+	await(t, time.Minute, "messages under way", func() bool { return len(api.Requests()) >= concurrency })
+	lives.signal(t, syscall.SIGCONT)
+	await(t, time.Minute, "messages of both", func() bool { return len(api.Requests()) >= 2*concurrency })
 	dies.kill(t)
 	killed := time.Now()
-	outcomes := lives.outcomes(t, killTime, asked)
+	if begun := len(api.Requests()); begun == sends-1 {
+		t.Fatal("all messages were begun before the kill, want it in the middle")
+	}
+	api.slow(0)
+	outcomes := lives.outcomes(t, kit.Busy(killTime), asked)
 	t.Logf("settled %v after the kill", time.Since(killed).Round(100*time.Millisecond))
 	checkKilled(t, api, outcomes, concurrency)
 	lives.terminate(t)

@@ -163,7 +163,7 @@ func askOne(client *http.Client, url, phone string) (otpID, trouble string) {
 func (h *home) startQuietly(t *testing.T) *process {
 	t.Helper()
 	p := h.launch(t, freePort(t))
-	if err := p.serving(30 * time.Second); err != nil {
+	if err := p.serving(time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	h.rememberKept()

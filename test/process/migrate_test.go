@@ -32,7 +32,7 @@ func TestTwoNodesStartAtOnce(t *testing.T) {
 				nodes[i] = h.launch(t, freePort(t))
 			}
 			for _, node := range nodes {
-				if err := node.serving(30 * time.Second); err != nil {
+				if err := node.serving(time.Minute); err != nil {
 					t.Fatal(err)
 				}
 				node.get(t, "/readyz", "").Want(t, http.StatusOK, "")

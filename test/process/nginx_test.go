@@ -61,7 +61,7 @@ func newBalancer(t *testing.T, nodes ...*process) *balancer {
 		_ = b.cmd.Process.Signal(syscall.SIGTERM)
 		_ = b.cmd.Wait()
 	})
-	await(t, 5*time.Second, "nginx", func() bool {
+	await(t, time.Minute, "nginx", func() bool {
 		resp, err := client.Get(b.url + "/healthz")
 		if err == nil {
 			resp.Body.Close()

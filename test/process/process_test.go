@@ -17,7 +17,7 @@ import (
 )
 
 // exitTime is how soon a process is gone after SIGTERM.
-const exitTime = 10 * time.Second
+var exitTime = kit.Busy(10 * time.Second)
 
 type (
 	// process is one run of the binary.

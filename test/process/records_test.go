@@ -37,7 +37,7 @@ func TestTerminate_records(t *testing.T) {
 				}
 			})
 		}
-		await(t, 20*time.Second, "some answers", func() bool { return answered.Load() >= 50 })
+		await(t, time.Minute, "some answers", func() bool { return answered.Load() >= 50 })
 		p.signal(t, syscall.SIGTERM)
 		signalled := time.Now()
 		askers.Wait()

@@ -17,7 +17,7 @@ func TestCleanStart(t *testing.T) {
 	h := newHome(t)
 	begun := time.Now()
 	p := h.start(t)
-	if took := time.Since(begun); took > 10*time.Second {
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("it serves after %v, want seconds", took)
 	}
 	p.get(t, "/readyz", "").Want(t, http.StatusOK, "")

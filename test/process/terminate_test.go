@@ -37,7 +37,7 @@ func TestTerminateWhileSending(t *testing.T) {
 		p := h.start(t)
 		asked := p.askMany(t, sends-1)
 		last := p.beginAsking(t, number(0))
-		await(t, 10*time.Second, "the first messages", func() bool { return len(api.Requests()) > 0 })
+		await(t, time.Minute, "the first messages", func() bool { return len(api.Requests()) > 0 })
 
 		p.signal(t, syscall.SIGTERM)
 		signalled := time.Now()
@@ -53,7 +53,7 @@ func TestTerminateWhileSending(t *testing.T) {
 
 		api.slow(0)
 		next := h.start(t)
-		outcomes, messages := next.outcomes(t, 30*time.Second, asked), api.messages()
+		outcomes, messages := next.outcomes(t, time.Minute, asked), api.messages()
 		for phone, outcome := range outcomes {
 			if got := len(messages[phone]); got != 1 || outcome != "sent" {
 				t.Errorf("%s: %d messages, status %q, want 1, sent", phone, got, outcome)
@@ -79,12 +79,12 @@ func TestTerminateBesideAStalledProvider(t *testing.T) {
 	p := h.start(t)
 	api.slow(30 * time.Second)
 	asked := p.askMany(t, 3)
-	await(t, 10*time.Second, "the messages", func() bool { return len(api.Requests()) == 3 })
+	await(t, time.Minute, "the messages", func() bool { return len(api.Requests()) == 3 })
 	p.terminate(t)
 
 	api.slow(0)
 	next := h.start(t)
-	for phone, outcome := range next.outcomes(t, 10*time.Second, asked) {
+	for phone, outcome := range next.outcomes(t, time.Minute, asked) {
 		if n := len(api.messages()[phone]); n != 1 || !strings.HasPrefix(outcome, "failed ") {
 			t.Errorf("%s: %d messages, status %q, want 1, failed", phone, n, outcome)
 		}

@@ -66,7 +66,7 @@ func TestReadme_startCommand(t *testing.T) {
 func (p *process) follow(t *testing.T, n int, s step, variables map[string]string) (answer any) {
 	t.Helper()
 	var problems []string
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		text := p.bash(t, s.command, variables)
 		if problems = differences(s.want, text); len(problems) == 0 {
 			_ = json.Unmarshal([]byte(text), &answer)
