@@ -4,88 +4,78 @@ import "time"
 
 const (
 	// tripAt is how many faults in a row open a circuit.
-	tripAt      = 5
-	firstRest   = 10 * time.Second
-	longestRest = time.Minute
+	tripAt = 5
+	// probeEvery is the least time between two probes of an open circuit.
+	probeEvery = 5 * time.Second
+	// grace is for how long a probe that is due is left to those whose messages have
+	// not failed here: longer than a waiting message takes to come by.
+	grace = 3 * time.Second
+	// taintFor is for how long it is remembered whose messages have failed.
+	taintFor = time.Minute
+	// maxTainted bounds what is remembered.
+	maxTainted = 1024
 )
 
 // The states of a circuit; the metric gives them as these numbers.
 const (
-	circuitClosed circuitState = iota
-	circuitHalfOpen
-	circuitOpen
+	circuitClosed = 0
+	circuitOpen   = 2
 )
 
-// What the end of a request says about its provider.
+// What a circuit says to a message.
 const (
-	// fine: it answers, whatever it answered about the message.
-	fine blame = iota
-	// fault: unreachable, silent, broken or too busy.
-	fault
-	// shut: it knows us no more, so no other request would do better.
-	shut
+	shut turn = iota
+	passes
+	probes
 )
 
 type (
-	circuitState int
+	// turn is what a message may do now.
+	turn int
 
-	blame int
-
-	// circuit decides whether a provider is asked. It is a value: what happens
-	// gives the next one.
+	// circuit decides whether a provider is asked for a channel. It is a value: what
+	// happens gives the next one.
 	circuit struct {
-		state  circuitState
+		open   bool
 		faults int
-		// rest is how long an open circuit stays so, until when that ends.
-		rest  time.Duration
-		until time.Time
+		// next is when the next probe may begin.
+		next time.Time
 	}
 )
 
-// admit reports whether a request may be made now. The first one after the rest is
-// the probe; until it has ended there is no other.
-func (c circuit) admit(now time.Time) (next circuit, ok bool) {
-	switch {
-	case c.state == circuitClosed:
-		return c, true
-	case c.state == circuitOpen && !now.Before(c.until):
-		c.state = circuitHalfOpen
-		return c, true
-	default:
-		return c, false
+// admit tells what a message may do now. Of an open circuit one message goes through
+// in five seconds, the probe, whether the one before has ended or not: one that hangs
+// must not keep a provider that is well again waiting. A message that stands back
+// leaves it to others for a while.
+func (c circuit) admit(now time.Time, standsBack bool) (next circuit, t turn) {
+	if !c.open {
+		return c, passes
 	}
+	due := c.next
+	if standsBack {
+		due = due.Add(grace)
+	}
+	if now.Before(due) {
+		return c, shut
+	}
+	c.next = now.Add(probeEvery)
+	return c, probes
 }
 
-// after is the circuit once a request has ended. What began before it opened
-// tells nothing new: of an open circuit only the probe counts.
-func (c circuit) after(b blame, probe bool, now time.Time) circuit {
+// after is the circuit once a request has ended. What began before it opened tells
+// nothing new: of an open circuit only a probe counts.
+func (c circuit) after(fault, probe bool, now time.Time) circuit {
 	switch {
-	case c.state != circuitClosed && !probe:
+	case c.open && !probe:
 		return c
-	case b == fine:
+	case !fault:
 		return circuit{}
+	case c.open:
+		return c
 	}
 	c.faults++
-	if !probe && b != shut && c.faults < tripAt {
-		return c
+	if c.faults >= tripAt {
+		c.open, c.next = true, now.Add(probeEvery)
 	}
-	c.rest = min(max(2*c.rest, firstRest), longestRest)
-	c.state, c.until = circuitOpen, now.Add(c.rest)
 	return c
-}
-
-// blameOf tells what a failure says about the provider; nil is an accepted
-// message. A fault of ours says nothing against it.
-func blameOf(failure *SendError) blame {
-	if failure == nil || failure.Acted {
-		return fine
-	}
-	switch failure.Reason {
-	case ReasonCredentials:
-		return shut
-	case ReasonUnreachable, ReasonTimeout, ReasonConnection, ReasonProvider, ReasonRateLimited, ReasonUnreadable:
-		return fault
-	default:
-		return fine
-	}
 }

@@ -14,7 +14,7 @@ const roundUp = 5 * time.Second
 
 // compose makes the message of a send. Its text is ours but for the code and
 // the app's name; nothing of a user's input goes in.
-func (c *Courier) compose(j job, out Outgoing) Message {
+func (c *Courier) compose(j Job, out Outgoing) Message {
 	text := c.texts.Render(template.Request{
 		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
 		Purpose: out.Purpose, Code: out.Code, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
@@ -24,6 +24,7 @@ func (c *Courier) compose(j job, out Outgoing) Message {
 		Locale: locale.First(out.Locale), Language: text.Language,
 		Subject: text.Subject, Body: text.Text, HTML: text.HTML,
 		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
+		Asker: out.Asker,
 	}
 }
 

@@ -47,8 +47,10 @@ type (
 		// Concurrency is how many sends run at once; 0 means 32. Of several
 		// providers each gets half of them at most.
 		Concurrency int
-		// Timeout bounds one call of a sender; 0 means 10 s.
+		// Timeout bounds one call of a sender that is not Bounded; 0 means 10 s.
 		Timeout time.Duration
+		// Holds remembers whom a provider has blocked; nil for nobody.
+		Holds Holds
 		// Events receives each step of a send.
 		Events event.Sink
 		// Now and Rand give latencies and jitter; safe for concurrent use.
@@ -69,6 +71,7 @@ type (
 		now        func() time.Time
 		rand       io.Reader
 		events     event.Sink
+		holds      Holds
 		outcomes   outcomes
 
 		running running
@@ -114,6 +117,7 @@ func NewCourier(o Options) (*Courier, error) {
 		now:        o.Now,
 		rand:       o.Rand,
 		events:     o.Events,
+		holds:      o.Holds,
 		outcomes:   outcomes{last: map[kind]outcome{}},
 		running:    running{ids: map[string]bool{}},
 		redis:      o.Redis,
@@ -171,7 +175,7 @@ func (c *Courier) Drain(ctx context.Context) error {
 // outlives this process; the same send again is no second one. Fails with
 // apperr.Unavailable.
 func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
-	j := job{OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
+	j := Job{OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return fmt.Errorf("delivery: enqueue: %w", err)

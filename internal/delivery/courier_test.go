@@ -114,7 +114,7 @@ func TestDrainCutsWhatDoesNotEnd(t *testing.T) {
 	s := &sender{send: func(ctx context.Context, _ delivery.Message, _ int) error {
 		close(begun)
 		<-ctx.Done()
-		return sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+		return delivery.FaultTimeout.Err()
 	}}
 	c := newCourier(t, client, store, s, func(o *delivery.Options) { o.Timeout = time.Hour })
 	id := store.add("otp", 1)
@@ -137,7 +137,7 @@ func TestDrainCutsWhatDoesNotEnd(t *testing.T) {
 func TestNoKeyLacksAnExpiryWhenIdle(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		store := newChallenges()
-		c := newCourier(t, client, store, &sender{send: failing(sendError(delivery.Retryable, delivery.ReasonRateLimited))})
+		c := newCourier(t, client, store, &sender{send: failing(delivery.FaultRateLimited.Err())})
 		store.add("otp", 1)
 		start(t, c)
 		enqueue(t, c, "otp", 1)

@@ -40,7 +40,7 @@ type (
 // Send implements Sender.
 func (d decoySender) Send(ctx context.Context, m Message) error {
 	last := d.c.outcomes.of(m, d.Name())
-	d.c.wait(ctx, min(d.c.jittered(last.took), d.c.timeout))
+	d.c.wait(ctx, min(d.c.jittered(last.took), d.c.bound(d.Sender)))
 	if last.failure == nil {
 		return nil
 	}

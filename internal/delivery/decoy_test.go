@@ -14,6 +14,9 @@ import (
 
 func hiddenDecoy(o *delivery.Outgoing) { o.Decoy, o.Hidden = true, true }
 
+// short is a code that ends before a provider could be waited for.
+func short(o *delivery.Outgoing) { o.ExpiresIn = 1500 * time.Millisecond }
+
 func hidden(o *delivery.Outgoing) { o.Hidden = true }
 
 // settle runs a send to its end, and returns what was reported of it and how long
@@ -46,17 +49,17 @@ func quickest(t *testing.T, c *delivery.Courier, store *challenges, change ...fu
 // A hidden decoy holds its worker as long as the last message of its kind did, and
 // comes back to the queue as often, so that those behind it learn nothing.
 func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
-	const took = 200 * time.Millisecond
+	const took = 400 * time.Millisecond
 	for name, c := range map[string]struct {
 		err   error
 		want  []string
 		least time.Duration
 	}{
 		"accepted":      {nil, []string{"sent"}, took},
-		"refused":       {sendError(delivery.Permanent, delivery.ReasonRegion), []string{"failed region_disabled"}, took},
-		"broken":        {sendError(delivery.Ambiguous, delivery.ReasonConnection), []string{"failed connection_lost"}, took},
-		"busy":          {sendError(delivery.Retryable, delivery.ReasonRateLimited), []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"}, 3 * took},
-		"no such phone": {sendError(delivery.Permanent, delivery.ReasonNumber), []string{"sent"}, 0}, // says nothing of another's
+		"refused":       {delivery.FaultRegion.Err(), []string{"failed region_disabled"}, took},
+		"broken":        {delivery.FaultConnection.Err(), []string{"failed connection_lost"}, took},
+		"throttled":     {delivery.FaultThrottled.Err(), []string{"failed throttled"}, took},
+		"no such phone": {delivery.FaultNumber.Err(), []string{"sent"}, 0}, // says nothing of another's
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,8 +70,8 @@ func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 			store := newChallenges()
 			courier := newCourier(t, embedded(t), store, s)
 			start(t, courier)
-			settle(t, courier, store, "real")
-			reports, lasted := settle(t, courier, store, "decoy", hiddenDecoy)
+			settle(t, courier, store, "real", short)
+			reports, lasted := settle(t, courier, store, "decoy", hiddenDecoy, short)
 			if diff := cmp.Diff(c.want, reports); diff != "" {
 				t.Errorf("reports (-want +got):\n%s", diff)
 			}
@@ -94,7 +97,7 @@ func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 
 // What becomes of hidden messages opens no circuit, for all could see that it is open.
 func TestHiddenMessagesLeaveTheCircuitAlone(t *testing.T) {
-	down := sendError(delivery.Ambiguous, delivery.ReasonProvider)
+	down := delivery.FaultProvider.Err()
 	var failed atomic.Bool
 	failed.Store(true)
 	s := &sender{send: func(context.Context, delivery.Message, int) error {
@@ -121,30 +124,30 @@ func TestHiddenMessagesLeaveTheCircuitAlone(t *testing.T) {
 // probe is never one of them.
 func TestHiddenMessagesWaitForTheCircuit(t *testing.T) {
 	var now atomic.Int64
-	shut := sendError(delivery.Permanent, delivery.ReasonCredentials)
-	s := &sender{send: func(context.Context, delivery.Message, int) error { return shut }}
+	s := &sender{send: always(delivery.FaultUnreachable)}
 	store := newChallenges()
 	c := newCourier(t, embedded(t), store, s, func(o *delivery.Options) {
 		o.Now = func() time.Time { return time.Unix(now.Load(), 0) }
 	})
 	start(t, c)
-	settle(t, c, store, "real")
-	short := func(o *delivery.Outgoing) { o.ExpiresIn = 5 * time.Second } // less than the circuit rests
+	want := func(otpID, reason string, kind func(*delivery.Outgoing)) {
+		t.Helper()
+		if got, _ := settle(t, c, store, otpID, kind, short); got[0] != "failed "+reason {
+			t.Errorf("%s: %q, want failed %s", otpID, got, reason)
+		}
+	}
+	for i := range 5 {
+		want(fmt.Sprint("real", i), "provider_unreachable", nil)
+	}
 	for i, kind := range []func(*delivery.Outgoing){nil, hidden, hiddenDecoy} {
-		if got, _ := settle(t, c, store, fmt.Sprint("next", i), kind, short); got[0] != "failed circuit_open" {
-			t.Errorf("while it is open: %q, want failed circuit_open", got)
-		}
+		want(fmt.Sprint("while it is open", i), "circuit_open", kind)
 	}
-	now.Add(10)
+	now.Add(5)
+	want("one that leaves the probe to others", "circuit_open", hidden)
+	now.Add(3)
 	for i, kind := range []func(*delivery.Outgoing){hidden, hiddenDecoy, hidden} {
-		if got, _ := settle(t, c, store, fmt.Sprint("later", i), kind, short); got[0] != "failed provider_credentials" {
-			t.Errorf("after its rest: %q, want it asked", got)
-		}
+		want(fmt.Sprint("nobody came for it", i), "provider_unreachable", kind)
 	}
-	if got, _ := settle(t, c, store, "probe", short); got[0] != "failed provider_credentials" {
-		t.Errorf("the probe: %q, want it asked", got)
-	}
-	if got, _ := settle(t, c, store, "after the probe", hiddenDecoy, short); got[0] != "failed circuit_open" {
-		t.Errorf("after the probe: %q, want failed circuit_open", got)
-	}
+	want("the probe", "provider_unreachable", nil)
+	want("after the probe", "circuit_open", hiddenDecoy)
 }

@@ -8,10 +8,11 @@
 // at the moment of the try: it derives the code anew and judges the code's life
 // by its own clock, so no code is at rest in the queue and no dead code is sent.
 //
-// A message is tried again only when the provider surely did not accept it (a
-// Retryable error), or when the sender is Repeatable. An answer that leaves it
-// open (time-out, cut connection, 5xx) ends the send: the code stays valid and
-// the user may ask for another message. The same goes for a try whose process
+// A failure is charged to what it tells about (Fault): message, recipient, sender,
+// account or server. A message is tried again only when the provider surely did not
+// accept it (a Retryable fault), or when the sender is Repeatable. An answer that
+// leaves it open (time-out, cut connection, 5xx) ends the send: the code stays valid
+// and the user may ask for another message. The same goes for a try whose process
 // was killed: it is taken up some eight seconds later, and Claim tells that it began
 // and never reported.
 //
@@ -20,8 +21,9 @@
 //
 // Which providers a message is offered to, and in which order, is its route: the
 // next one is asked only where the one before surely did not accept it, so that
-// no message arrives twice. A provider that fails is left alone for a while
-// (circuit), and one that stalls keeps no more than half of the workers.
+// no message arrives twice. A provider that fails in a channel is left alone for a
+// while (circuit): its messages wait as long as their codes live, which is no try.
+// One that stalls keeps no more than half of the workers.
 //
 // The senders are packages of their own, one for each provider of config.Providers.
 // What messages say is in package template.
@@ -98,6 +100,9 @@ type (
 		// Hidden means that whether this send is a decoy must not show in anything a
 		// stranger can see.
 		Hidden bool
+		// Asker names who asked for it, as far as it is known: the same word for the
+		// same network, which tells nothing of it.
+		Asker string
 	}
 
 	// Message is one message to one address. It prints masked, as Outgoing does.
@@ -127,6 +132,8 @@ type (
 		// Hidden is as Outgoing's: what strangers can see must not be made of what
 		// becomes of the message.
 		Hidden bool
+		// Asker is as Outgoing's.
+		Asker string
 	}
 
 	// Challenges is the courier's view of the challenge store.
@@ -153,6 +160,21 @@ type (
 		// *SendError; any other error counts as Ambiguous. It returns soon after
 		// ctx ends.
 		Send(ctx context.Context, m Message) error
+	}
+
+	// Bounded is a Sender whose requests may take another time than the courier's.
+	Bounded interface {
+		// Bound is how long one call of Send may take.
+		Bound() time.Duration
+	}
+
+	// Holds remembers the recipients that a provider has blocked for a while.
+	Holds interface {
+		// Held reports whether the provider holds messages by the channel to the
+		// recipient. What was learned of a hidden message is known to those alone.
+		Held(ctx context.Context, provider string, m Message) (bool, error)
+		// Hold remembers it for so long.
+		Hold(ctx context.Context, provider string, m Message, d time.Duration) error
 	}
 )
 

@@ -13,7 +13,7 @@ const (
 )
 
 // emit reports an event of a send.
-func (c *Courier) emit(ctx context.Context, j job, e event.Event) {
+func (c *Courier) emit(ctx context.Context, j Job, e event.Event) {
 	e.OtpID, e.Send = j.OtpID, j.Send
 	c.events.Keep(ctx, e)
 }

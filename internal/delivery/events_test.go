@@ -41,7 +41,7 @@ func (w *watcher) of(key string) []string {
 // Each step of a send is told once: that it is queued, each answer, and its
 // failure, whoever decided it.
 func TestEvents(t *testing.T) {
-	busy := &delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Code: 20429}
+	busy := &delivery.SendError{Fault: delivery.FaultRateLimited, Code: 20429}
 	for name, c := range map[string]struct {
 		send func(context.Context, delivery.Message, int) error
 		out  func(*delivery.Outgoing)
@@ -49,7 +49,7 @@ func TestEvents(t *testing.T) {
 	}{
 		"accepted":         {nil, nil, []string{"provider sms fake accepted", "queued"}},
 		"after a refusal":  {failing(busy), nil, []string{"provider sms fake accepted", "provider sms fake retryable/rate_limited 20429", "queued"}},
-		"refused for good": {failing(sendError(delivery.Permanent, delivery.ReasonNumber)), nil, []string{"failed invalid_number", "provider sms fake permanent/invalid_number", "queued"}},
+		"refused for good": {failing(delivery.FaultNumber.Err()), nil, []string{"failed invalid_number", "provider sms fake permanent/invalid_number", "queued"}},
 		"a decoy":          {nil, func(o *delivery.Outgoing) { o.Decoy = true }, []string{"provider sms fake decoy", "queued"}},
 		"no provider":      {nil, func(o *delivery.Outgoing) { o.Channel = "pigeon" }, []string{"failed channel_unavailable", "queued"}},
 	} {

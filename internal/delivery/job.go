@@ -27,8 +27,8 @@ const (
 // errForeign is of a task that no release has made.
 var errForeign = errors.New("delivery: a task with a foreign payload")
 
-// job is the payload of a task.
-type job struct {
+// Job is the payload of a task: a send that is due.
+type Job struct {
 	Version int `json:"v,omitempty"`
 	// Until is when nobody wants it any more, in Unix seconds; 0 of a job that has
 	// no end, which is of the release before.
@@ -38,24 +38,24 @@ type job struct {
 }
 
 // id is the task's and the message's.
-func (j job) id() string { return j.OtpID + "." + strconv.Itoa(j.Send) }
+func (j Job) id() string { return j.OtpID + "." + strconv.Itoa(j.Send) }
 
 // readJob reads a task. Fails with ErrNewer where a newer release made it, and with
 // errForeign.
-func readJob(task *asynq.Task) (job, error) {
+func readJob(task *asynq.Task) (Job, error) {
 	var head struct {
 		Version int   `json:"v"`
 		Until   int64 `json:"until"`
 	}
 	if err := json.Unmarshal(task.Payload(), &head); err != nil {
-		return job{}, errForeign
+		return Job{}, errForeign
 	}
 	if head.Version > jobVersion || task.Type() != taskType {
-		return job{Version: head.Version, Until: head.Until}, ErrNewer
+		return Job{Version: head.Version, Until: head.Until}, ErrNewer
 	}
-	var j job
+	var j Job
 	if err := json.Unmarshal(task.Payload(), &j); err != nil {
-		return job{}, errForeign
+		return Job{}, errForeign
 	}
 	return j, nil
 }
@@ -63,11 +63,11 @@ func readJob(task *asynq.Task) (job, error) {
 // leave hands a job back that a newer release can do, without using up one of its
 // tries. While a service is upgraded there is one; when nobody has come until its
 // end, it is dropped.
-func (c *Courier) leave(ctx context.Context, j job) error {
+func (c *Courier) leave(ctx context.Context, j Job) error {
 	if j.Until != 0 && c.now().Unix() >= j.Until || j.Until == 0 && j.OtpID == "" {
 		logx.WithContext(ctx).Error("delivery: a send that only a newer release understands is dropped: it came to its end")
 		return nil
 	}
 	left.Inc()
-	return &later{after: newerPause, reason: "for a newer release"}
+	return &Later{After: newerPause, Reason: "for a newer release"}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func TestKilledWorker(t *testing.T) {
-	retryable := sendError(delivery.Retryable, delivery.ReasonRateLimited)
+	retryable := delivery.FaultRateLimited.Err()
 	tests := []struct {
 		name       string
 		repeatable bool
@@ -120,7 +120,7 @@ func TestWorkerThatLivesKeepsItsTasks(t *testing.T) {
 
 func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		retryable := sendError(delivery.Retryable, delivery.ReasonRateLimited)
+		retryable := delivery.FaultRateLimited.Err()
 		third, release := make(chan struct{}), make(chan struct{})
 		stuck := &sender{send: func(_ context.Context, _ delivery.Message, n int) error {
 			if n < 3 {
@@ -128,7 +128,7 @@ func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {
 			}
 			close(third)
 			<-release
-			return sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+			return delivery.FaultTimeout.Err()
 		}}
 		store := newChallenges()
 		first := newCourier(t, client, store, stuck)

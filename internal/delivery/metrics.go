@@ -37,8 +37,8 @@ var (
 		Namespace: "user_api",
 		Subsystem: "delivery",
 		Name:      "circuit",
-		Help:      "whether this process asks a provider: 0 it does, 1 it tries one request, 2 it does not",
-		Labels:    []string{"provider"},
+		Help:      "whether this process asks a provider for a channel: 0 it does, 2 it tries one message in five seconds",
+		Labels:    []string{"provider", "channel"},
 	})
 
 	latency = metric.NewHistogramVec(&metric.HistogramVecOpts{

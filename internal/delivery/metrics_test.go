@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,23 +33,19 @@ func TestMetricsCountByOutcome(t *testing.T) {
 
 func TestMetricsTellOfAProviderThatFails(t *testing.T) {
 	prometheus.Enable()
-	shut, store := &sender{name: "shut", send: failing(sendError(delivery.Permanent, delivery.ReasonCredentials))}, newChallenges()
+	shut, store := &sender{name: "shut", send: always(delivery.FaultCredentials)}, newChallenges()
 	c := newCourier(t, embedded(t), store, shut)
 	if got := total(t, "user_api_delivery_circuit", "provider:shut"); got != 0 {
 		t.Errorf("the circuit is %v before anything was sent, want 0", got)
 	}
-	failures := func() float64 {
-		return total(t, "user_api_delivery_failures_total", "reason:provider_credentials", "provider:shut", "channel:sms")
-	}
-	before := failures()
-	store.add("otp", 1)
 	start(t, c)
-	enqueue(t, c, "otp", 1)
-	eventually(t, "the send", func() bool { return store.settled() == 1 })
-	if got := failures() - before; got != 1 {
-		t.Errorf("%v failures are counted, want 1", got)
+	for n := range 5 {
+		settle(t, c, store, fmt.Sprint("shut", n), short)
 	}
-	if got := total(t, "user_api_delivery_circuit", "provider:shut"); got != 2 {
+	if got := total(t, "user_api_delivery_failures_total", "reason:provider_credentials", "provider:shut", "channel:sms"); got != 5 {
+		t.Errorf("%v failures are counted, want 5", got)
+	}
+	if got := total(t, "user_api_delivery_circuit", "provider:shut", "channel:sms"); got != 2 {
 		t.Errorf("the circuit is %v, want 2", got)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/zeromicro/go-zero/core/logx"
 )
 
 const (
@@ -14,100 +12,135 @@ const (
 	placeWait = 100 * time.Millisecond
 	// busyPause is after how long a send that got no place comes again.
 	busyPause = time.Second
+	// askerShare is the part of a provider's places that the messages of one asker
+	// may take at once: three of them, whose recipients hang, leave a quarter.
+	askerShare = 4
 )
 
-// provider is what this process knows of one provider: how many requests to it
-// run, and whether it works. Two senders of one name are one provider.
-type provider struct {
-	name string
-	// places holds a token for every request that runs.
-	places chan struct{}
+type (
+	// Limited is a Sender that can do no more than so much at once.
+	Limited interface {
+		// Capacity is how many calls of Send do not wait for one another.
+		Capacity() int
+	}
 
-	mu      sync.Mutex
-	circuit circuit
-	// stalled means that a send waited for a place in vain, and that no request
-	// has ended since: nobody else need wait.
-	stalled bool
-}
+	// provider is what this process knows of one provider: how many requests to it
+	// run, and how each of its channels works. Two senders of one name are one
+	// provider.
+	provider struct {
+		name  string
+		lines map[Channel]*line
+
+		all *places
+
+		mu sync.Mutex
+		// askers are the places of each asker that has a request under way.
+		askers map[string]*places
+	}
+
+	// places bound what runs at once.
+	places struct {
+		// taken holds a token for every request that runs.
+		taken chan struct{}
+		// users is how many hold these places or wait for one.
+		users int
+
+		mu sync.Mutex
+		// stalled means that a send waited for a place in vain, and that no request
+		// has ended since: nobody else need wait.
+		stalled bool
+	}
+)
 
 // newProviders gives each provider of the routes half of the workers, or all of
-// them where there is no other to keep any for.
+// them where there is no other to keep any for; and none more than it can use.
 func newProviders(routes []Route, concurrency int) map[string]*provider {
 	providers := map[string]*provider{}
+	capacity := map[string]int{}
 	for _, route := range routes {
 		for _, hop := range route.Via {
-			providers[hop.Sender.Name()] = nil
+			name := hop.Sender.Name()
+			p := providers[name]
+			if p == nil {
+				p = &provider{name: name, lines: map[Channel]*line{}, askers: map[string]*places{}}
+				providers[name] = p
+			}
+			if p.lines[route.Channel] == nil {
+				p.lines[route.Channel] = newLine(name, route.Channel)
+			}
+			if limited, ok := hop.Sender.(Limited); ok {
+				capacity[name] = limited.Capacity()
+			}
 		}
 	}
-	places := concurrency
+	share := concurrency
 	if len(providers) > 1 {
-		places = max(1, concurrency/2)
+		share = max(1, concurrency/2)
 	}
-	for name := range providers {
-		providers[name] = &provider{name: name, places: make(chan struct{}, places)}
-		circuits.Set(float64(circuitClosed), name)
+	for name, p := range providers {
+		n := share
+		if c := capacity[name]; c > 0 {
+			n = min(n, c)
+		}
+		p.all = newPlaces(n)
 	}
 	return providers
 }
 
-// enter takes a place for one request, or tells why there is none now. Whoever
-// enters leaves; a hidden request is never the probe, and only frees its place.
-func (p *provider) enter(ctx context.Context, hidden bool, now time.Time) (probe bool, refusal *SendError) {
-	if !p.take(ctx) {
-		return false, &SendError{Class: Retryable, Reason: ReasonBusy, RetryAfter: busyPause}
+// take takes a place for a message, for a moment; free gives it back.
+func (p *provider) take(ctx context.Context, asker string) (free func(), ok bool) {
+	own := p.of(asker)
+	if !own.take(ctx) {
+		p.drop(asker, own)
+		return nil, false
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	next, ok := p.circuit.admit(now)
-	if ok && hidden {
-		return false, nil
+	if !p.all.take(ctx) {
+		own.free()
+		p.drop(asker, own)
+		return nil, false
 	}
-	if ok {
-		p.set(next)
-		return next.state == circuitHalfOpen, nil
-	}
-	<-p.places
-	if p.circuit.state == circuitHalfOpen {
-		return false, &SendError{Class: Retryable, Reason: ReasonBusy, RetryAfter: busyPause}
-	}
-	return false, &SendError{Class: Retryable, Reason: ReasonOpen, RetryAfter: p.circuit.until.Sub(now)}
+	return func() {
+		p.all.free()
+		own.free()
+		p.drop(asker, own)
+	}, true
 }
 
-// free gives a place back.
-func (p *provider) free() {
-	<-p.places
+// of are the places of an asker. Where it is not known who asks, they are all.
+func (p *provider) of(asker string) *places {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stalled = false
+	own := p.askers[asker]
+	if own == nil {
+		n := cap(p.all.taken)
+		if asker != "" {
+			n = max(1, n/askerShare)
+		}
+		own = newPlaces(n)
+		p.askers[asker] = own
+	}
+	own.users++
+	return own
 }
 
-// leave gives the place back and learns from the request's end.
-func (p *provider) leave(ctx context.Context, probe bool, failure *SendError, now time.Time) {
-	p.free()
+// drop forgets an asker with nothing under way.
+func (p *provider) drop(asker string, own *places) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.circuit
-	p.set(before.after(blameOf(failure), probe, now))
-	if before.state == circuitClosed && p.circuit.state == circuitOpen {
-		// Once per opening: a failing probe is no news.
-		logx.WithContext(ctx).Errorw("delivery: the provider is left alone for a while",
-			logx.Field("provider", p.name), logx.Field("reason", failure.Reason))
+	if own.users--; own.users == 0 {
+		delete(p.askers, asker)
 	}
 }
 
-// set must be called with the lock held.
-func (p *provider) set(c circuit) {
-	p.circuit = c
-	circuits.Set(float64(c.state), p.name)
-}
+func newPlaces(n int) *places { return &places{taken: make(chan struct{}, n)} }
 
 // take waits for a place, for a moment.
-func (p *provider) take(ctx context.Context) bool {
+func (p *places) take(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
 	select {
-	case p.places <- struct{}{}:
+	case p.taken <- struct{}{}:
 		return true
 	default:
 	}
@@ -117,7 +150,7 @@ func (p *provider) take(ctx context.Context) bool {
 	timer := time.NewTimer(placeWait)
 	defer timer.Stop()
 	select {
-	case p.places <- struct{}{}:
+	case p.taken <- struct{}{}:
 		return true
 	case <-ctx.Done():
 		return false
@@ -129,7 +162,15 @@ func (p *provider) take(ctx context.Context) bool {
 	}
 }
 
-func (p *provider) isStalled() bool {
+// free gives a place back.
+func (p *places) free() {
+	<-p.taken
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stalled = false
+}
+
+func (p *places) isStalled() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.stalled

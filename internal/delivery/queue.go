@@ -51,12 +51,12 @@ const (
 )
 
 type (
-	// later asks asynq to run a task again. Its text is kept in Redis.
-	later struct {
-		after  time.Duration
-		reason string
-		// counted is set for a try that the route's providers refused.
-		counted bool
+	// Later asks for another try of a send. Its text is kept in Redis.
+	Later struct {
+		After  time.Duration
+		Reason string
+		// Counted is set for one of the few tries that a message has.
+		Counted bool
 	}
 
 	// mortalClient is the Redis client given to asynq's client. asynq gives
@@ -75,7 +75,7 @@ type (
 )
 
 // Error is the reason alone.
-func (l *later) Error() string { return "try again: " + l.reason }
+func (l *Later) Error() string { return "try again: " + l.Reason }
 
 // Eval gives the keys an expiry.
 func (m mortalClient) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
@@ -152,16 +152,16 @@ func newServer(client redis.UniversalClient, concurrency int) *asynq.Server {
 // counts reports whether an error counts as one of the tries. A lost lease and a
 // store that could not be asked do not: nothing was offered to the provider.
 func counts(err error) bool {
-	var l *later
-	return errors.As(err, &l) && l.counted
+	var l *Later
+	return errors.As(err, &l) && l.Counted
 }
 
 // retryDelay is asynq's question when to run a task again. Anything but a
-// *later is a lost lease, which was wait enough.
+// *Later is a lost lease, which was wait enough.
 func retryDelay(_ int, err error, _ *asynq.Task) time.Duration {
-	var l *later
+	var l *Later
 	if errors.As(err, &l) {
-		return l.after
+		return l.After
 	}
 	return 0
 }

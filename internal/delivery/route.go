@@ -44,20 +44,45 @@ func (c *Courier) via(out Outgoing) []Hop {
 	return nil
 }
 
+// isWaiting reports whether the message is known here to wait for circuits, and that
+// there is none it could try now. It asks no store.
+func (c *Courier) isWaiting(id string) bool {
+	waits := false
+	for _, p := range c.providers {
+		for _, l := range p.lines {
+			known, shutOut := l.waits(id, c.now())
+			if known && !shutOut {
+				return false
+			}
+			waits = waits || known
+		}
+	}
+	return waits
+}
+
+// forget ends the message's wait, whatever it waited for.
+func (c *Courier) forget(id string) {
+	for _, p := range c.providers {
+		for _, l := range p.lines {
+			l.forget(id)
+		}
+	}
+}
+
 // walk offers the message to each hop until one accepts it, or may have, or
 // knows that nobody can.
-func (c *Courier) walk(ctx context.Context, j job, m Message, via []Hop) (failure *SendError, counted bool) {
+func (c *Courier) walk(ctx context.Context, j Job, m Message, via []Hop) *SendError {
 	var asked, skipped []*SendError
 	for _, hop := range via {
 		m.From = hop.From
 		failure, wasAsked := c.ask(ctx, j, m, hop.Sender)
 		switch {
 		case failure == nil:
-			return nil, true
+			return nil
 		case !wasAsked:
 			skipped = append(skipped, failure)
-		case failure.Class == Ambiguous || aboutRecipient(failure.Reason):
-			return failure, true
+		case failure.Class == Ambiguous || failure.Ends:
+			return failure
 		default:
 			asked = append(asked, failure)
 		}
@@ -68,7 +93,7 @@ func (c *Courier) walk(ctx context.Context, j job, m Message, via []Hop) (failur
 // ask gives the message to one sender, and again where its answer leaves open
 // whether it was accepted and asking twice does no harm. After such an answer
 // the end is open for good: what a later one says is about another request.
-func (c *Courier) ask(ctx context.Context, j job, m Message, sender Sender) (failure *SendError, asked bool) {
+func (c *Courier) ask(ctx context.Context, j Job, m Message, sender Sender) (failure *SendError, asked bool) {
 	failure, asked = c.request(ctx, j, m, sender)
 	open := failure != nil && failure.Class == Ambiguous && sender.Repeatable()
 	for n := 1; open && n < maxTries; n++ {
@@ -81,36 +106,76 @@ func (c *Courier) ask(ctx context.Context, j job, m Message, sender Sender) (fai
 			break
 		}
 		copied := *again
-		copied.Class, failure = Ambiguous, &copied
+		copied.Class, copied.Retry = Ambiguous, Never
+		failure = &copied
 	}
 	return failure, asked
 }
 
-// request is one request to a provider, if it is one to be asked now. A hidden one
-// goes by the provider's circuit and leaves no trace there: by what the next message
-// meets, a stranger could see that there was a request.
-func (c *Courier) request(ctx context.Context, j job, m Message, sender Sender) (failure *SendError, asked bool) {
+// request is one request to a provider, if it is one to be asked now.
+func (c *Courier) request(ctx context.Context, j Job, m Message, sender Sender) (failure *SendError, asked bool) {
 	p := c.providers[sender.Name()]
-	probe, failure := p.enter(ctx, m.Hidden, c.now())
-	if asked = failure == nil; asked {
-		begun := c.now()
-		failure = c.call(ctx, m, sender)
-		if m.Hidden {
-			p.free()
-		} else {
-			p.leave(ctx, probe, failure, c.now())
-		}
-		if !isDecoy(sender) {
-			c.outcomes.learn(m, sender.Name(), c.now().Sub(begun), failure)
-		}
+	l := p.lines[m.Channel]
+	switch {
+	case c.isHeld(ctx, m, sender):
+		failure, asked = FaultHeld.Err(), true
+	case l.look(m, c.now()) == shut:
+		failure = faultOpen.Err()
+	default:
+		failure, asked = c.place(ctx, m, sender, p, l)
 	}
 	c.step(ctx, j, m, sender, failure)
 	c.emit(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel, Decoy: isDecoy(sender)}, sender.Name(), failure))
 	return failure, asked
 }
 
+// place takes a place at the provider and asks it. A hidden message goes by the
+// circuit and leaves no trace there: by what the next message meets, a stranger could
+// see that there was a request.
+func (c *Courier) place(ctx context.Context, m Message, sender Sender, p *provider, l *line) (failure *SendError, asked bool) {
+	free, ok := p.take(ctx, m.Asker)
+	if !ok {
+		return &SendError{Fault: FaultBusy, RetryAfter: busyPause}, false
+	}
+	defer free()
+	t := l.enter(m, c.now())
+	if t == shut {
+		return faultOpen.Err(), false
+	}
+	begun := c.now()
+	failure = c.call(ctx, m, sender)
+	if !m.Hidden {
+		l.leave(ctx, m, t == probes, failure, c.now())
+	}
+	if !isDecoy(sender) {
+		c.outcomes.learn(m, sender.Name(), c.now().Sub(begun), failure)
+		c.hold(ctx, m, sender, failure)
+	}
+	return failure, failure == nil || failure.Reason != ReasonBusy
+}
+
+// isHeld reports whether the provider has blocked the recipient a while ago. Where that
+// cannot be known, the provider will tell.
+func (c *Courier) isHeld(ctx context.Context, m Message, sender Sender) bool {
+	if c.holds == nil {
+		return false
+	}
+	held, err := c.holds.Held(ctx, sender.Name(), m)
+	return err == nil && held
+}
+
+// hold remembers that the provider has blocked the recipient.
+func (c *Courier) hold(ctx context.Context, m Message, sender Sender, failure *SendError) {
+	if c.holds == nil || failure == nil || failure.Retry != Held {
+		return
+	}
+	if err := c.holds.Hold(ctx, sender.Name(), m, max(holdFor, failure.RetryAfter)); err != nil {
+		logx.WithContext(ctx).Errorw("delivery: a block is not remembered", logx.Field("error", err.Error()))
+	}
+}
+
 // step tells what became of one request to a provider.
-func (c *Courier) step(ctx context.Context, j job, m Message, sender Sender, failure *SendError) {
+func (c *Courier) step(ctx context.Context, j Job, m Message, sender Sender, failure *SendError) {
 	channel, name := string(m.Channel), sender.Name()
 	if isDecoy(sender) {
 		sends.Inc(channel, name, answerDecoy)
@@ -126,41 +191,40 @@ func (c *Courier) step(ctx context.Context, j job, m Message, sender Sender, fai
 		sends.Inc(channel, name, failure.Class.String())
 	}
 	failures.Inc(channel, name, failure.Reason)
-	log.Infow("delivery: not accepted", logx.Field("error", failure.Error()))
-}
-
-// aboutRecipient tells that no other provider would do better, or that none
-// should: a number blocked for fraud is not to be reached by a detour.
-func aboutRecipient(reason string) bool {
-	return slices.Contains([]string{ReasonNumber, ReasonNotMobile, ReasonOptedOut, ReasonBlocked}, reason)
+	log.Infow("delivery: not accepted", logx.Field("error", failure.Error()), logx.Field("of", failure.Of.String()))
 }
 
 // sum is what a walk that ended nowhere comes to. It may be walked again if
 // anybody may do better then, and not before any of those who were asked wants
-// to be. It counts as a try unless all it lacked was a free place.
-func sum(asked, skipped []*SendError) (failure *SendError, counted bool) {
+// to be.
+func sum(asked, skipped []*SendError) *SendError {
+	var failure *SendError
 	for _, e := range asked {
-		if e.Class != Retryable {
+		if !e.again() {
 			continue
 		}
 		last := *e
 		if failure != nil {
-			last.RetryAfter = max(last.RetryAfter, failure.RetryAfter)
+			last.RetryAfter, last.Retry = max(last.RetryAfter, failure.RetryAfter), max(last.Retry, failure.Retry)
 		}
 		failure = &last
 	}
-	if failure != nil {
-		return failure, true
+	switch {
+	case failure != nil:
+		return failure
+	case len(skipped) == 0:
+		return asked[len(asked)-1]
 	}
-	if len(skipped) == 0 {
-		return asked[len(asked)-1], true
-	}
-	failure, counted = skipped[0], true
+	failure = skipped[0]
 	for _, e := range skipped {
-		if e.RetryAfter < failure.RetryAfter {
+		if e.Reason == ReasonBusy {
 			failure = e
 		}
-		counted = counted && e.Reason != ReasonBusy
 	}
-	return failure, counted || len(asked) > 0
+	if len(asked) > 0 && failure.Reason == ReasonBusy {
+		// Who refused is asked again each time, so there is to be an end.
+		last := *failure
+		last.Retry, failure = Soon, &last
+	}
+	return failure
 }

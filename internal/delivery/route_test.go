@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -54,6 +55,7 @@ func TestRouteAfterTwilioAnswers(t *testing.T) {
 		{"21408", refused(http.StatusBadRequest, 21408), 0, 1, 1, "sent"},
 		{"21612", refused(http.StatusBadRequest, 21612), 0, 1, 1, "sent"},
 		{"21608", refused(http.StatusBadRequest, 21608), 0, 1, 1, "sent"},
+		{"403", refused(http.StatusForbidden, 0), 0, 1, 1, "sent"},
 		{"20003", refused(http.StatusUnauthorized, 20003), 0, 1, 1, "sent"},
 		{"30034", refused(http.StatusBadRequest, 30034), 0, 1, 1, "sent"},
 		{"an unknown refusal", refused(http.StatusBadRequest, 29999), 0, 1, 1, "sent"},
@@ -82,9 +84,9 @@ func TestRouteAfterTwilioAnswers(t *testing.T) {
 }
 
 func TestRoute(t *testing.T) {
-	limited := sendError(delivery.Retryable, delivery.ReasonRateLimited)
-	rejected := sendError(delivery.Permanent, delivery.ReasonRejected)
-	timeout := sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+	limited := delivery.FaultRateLimited.Err()
+	rejected := delivery.FaultRejected.Err()
+	timeout := delivery.FaultTimeout.Err()
 	tests := []struct {
 		name                  string
 		first, second         func(context.Context, delivery.Message, int) error
@@ -208,13 +210,13 @@ func TestKilledWalkIsNotBegunAgain(t *testing.T) {
 }
 
 // A provider that is down is asked five times and then left alone; when it is
-// back, one probe finds out, within a minute.
+// back, one probe finds out, within five seconds.
 func TestCircuitOfAProvider(t *testing.T) {
 	var down atomic.Bool
 	down.Store(true)
 	first := &sender{name: "first", send: func(context.Context, delivery.Message, int) error {
 		if down.Load() {
-			return sendError(delivery.Retryable, delivery.ReasonUnreachable)
+			return delivery.FaultUnreachable.Err()
 		}
 		return nil
 	}}
@@ -241,9 +243,9 @@ func TestCircuitOfAProvider(t *testing.T) {
 		want    int
 	}{
 		{name: "it opens", sends: 20, want: 5},
-		{name: "it stays open", advance: 9 * time.Second, sends: 5, want: 0},
+		{name: "it stays open", advance: 4 * time.Second, sends: 5, want: 0},
 		{name: "one probe", advance: time.Second, sends: 5, want: 1},
-		{name: "twice as long", advance: 19 * time.Second, up: true, sends: 5, want: 0},
+		{name: "as long again", advance: 4 * time.Second, up: true, sends: 5, want: 0},
 		{name: "the probe is answered, and all goes as before", advance: time.Second, up: true, sends: 5, want: 5},
 	} {
 		clock.Add(step.advance)
@@ -257,27 +259,86 @@ func TestCircuitOfAProvider(t *testing.T) {
 	}
 }
 
+// What waits for a circuit was not tried, and is sent when the provider works. A code
+// that ends before has its message told as failed.
 func TestAllProvidersLeftAlone(t *testing.T) {
-	shut := &sender{send: failing(sendError(delivery.Permanent, delivery.ReasonCredentials))}
+	t.Parallel()
+	var down atomic.Bool
+	down.Store(true)
+	s := &sender{send: func(context.Context, delivery.Message, int) error {
+		if down.Load() {
+			return delivery.FaultCredentials.Err()
+		}
+		return nil
+	}}
 	store, clock := newChallenges(), testkit.NewClock()
-	client := embedded(t)
-	c := newCourier(t, client, store, shut, func(o *delivery.Options) { o.Now = clock.Now })
+	c := newCourier(t, embedded(t), store, s, func(o *delivery.Options) { o.Now = clock.Now })
 	start(t, c)
-	first := store.add("otp", 1)
-	enqueue(t, c, "otp", 1)
-	eventually(t, "the first", func() bool { return store.settled() == 1 })
-	second := store.add("otp", 2, func(o *delivery.Outgoing) { o.ExpiresIn = 5 * time.Second })
-	enqueue(t, c, "otp", 2)
-	third := store.add("otp", 3)
-	enqueue(t, c, "otp", 3)
-	eventually(t, "both others", func() bool { return len(store.reports(second))+len(store.reports(third)) == 2 })
-	for id, want := range map[string]string{first: "failed provider_credentials", second: "failed circuit_open", third: "queued circuit_open"} {
-		if diff := cmp.Diff([]string{want}, store.reports(id)); diff != "" {
-			t.Errorf("reports of %s (-want +got):\n%s", id, diff)
+	for n := range 5 {
+		if got, _ := settle(t, c, store, fmt.Sprint("first", n), short); got[0] != "failed provider_credentials" {
+			t.Errorf("%q, want failed provider_credentials", got)
 		}
 	}
-	if n := shut.requests(); n != 1 {
-		t.Errorf("%d requests, want 1: credentials are shut at once", n)
+	if got, _ := settle(t, c, store, "second", short); got[0] != "failed circuit_open" {
+		t.Errorf("%q, want failed circuit_open", got)
+	}
+	third := store.add("third", 1)
+	enqueue(t, c, "third", 1)
+	eventually(t, "the wait", func() bool { return len(store.reports(third)) == 1 })
+	down.Store(false)
+	clock.Add(5 * time.Second)
+	eventually(t, "the third", func() bool { return store.settled() == 7 })
+	if diff := cmp.Diff([]string{"queued circuit_open", "sent"}, store.reports(third)); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	if n := s.requests(); n != 6 {
+		t.Errorf("%d requests, want 6", n)
+	}
+}
+
+// A circuit is of one channel: calls go on where text messages fail.
+func TestCircuitIsOfAChannel(t *testing.T) {
+	s := &sender{send: func(_ context.Context, m delivery.Message, _ int) error {
+		if m.Channel == delivery.SMS {
+			return delivery.FaultThrottled.Err()
+		}
+		return nil
+	}}
+	store := newChallenges()
+	c := newCourier(t, embedded(t), store, s, func(o *delivery.Options) { o.Senders[delivery.Voice] = s })
+	start(t, c)
+	for n := range 6 {
+		settle(t, c, store, fmt.Sprint("text", n), short)
+	}
+	if n := s.requests(); n != 5 {
+		t.Errorf("%d requests, want 5 and an open circuit", n)
+	}
+	if got, _ := settle(t, c, store, "call", func(o *delivery.Outgoing) { o.Channel = delivery.Voice }); got[0] != "sent" {
+		t.Errorf("the call: %q, want sent", got)
+	}
+}
+
+// What a provider says of a recipient, however often, stops nobody else's message.
+func TestFaultsThatAreNotTheProviders(t *testing.T) {
+	for name, fault := range map[string]delivery.Fault{
+		"a throttled recipient": delivery.FaultRateLimited, "a refused message": delivery.FaultRejected,
+		"a sender that may not": delivery.FaultSender, "a country": delivery.FaultRegion, "fraud": delivery.FaultBlocked,
+	} {
+		s := &sender{send: func(_ context.Context, m delivery.Message, _ int) error {
+			if m.Country == "IN" {
+				return fault.Err()
+			}
+			return nil
+		}}
+		store := newChallenges()
+		c := newCourier(t, embedded(t), store, s)
+		start(t, c)
+		for n := range 6 {
+			settle(t, c, store, fmt.Sprint("bad", n), short, func(o *delivery.Outgoing) { o.Country = "IN" })
+		}
+		if got, _ := settle(t, c, store, "good"); got[0] != "sent" {
+			t.Errorf("after %s, six times: %q, want sent", name, got)
+		}
 	}
 }
 
@@ -287,7 +348,7 @@ func TestProviderThatHangs(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		hangs := &sender{name: "hangs", send: func(ctx context.Context, _ delivery.Message, _ int) error {
 			<-ctx.Done()
-			return sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+			return delivery.FaultTimeout.Err()
 		}}
 		works, store := &sender{name: "works"}, newChallenges()
 		c := newCourier(t, client, store, works, func(o *delivery.Options) {

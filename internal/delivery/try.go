@@ -23,10 +23,19 @@ const (
 	reportTries = 6
 	// claimPause is the wait before a store that failed is asked again.
 	claimPause = time.Second
+	// waitPause is how often a message that waits comes by.
+	waitPause = 2 * time.Second
+	// lastMoment is what is left of a code when it is no use to wait any longer.
+	lastMoment = 3 * time.Second
+	// holdFor is how long a provider blocks a recipient.
+	holdFor = 15 * time.Minute
 )
 
+// spread are the pauses of Spread, from each try to the next.
+var spread = []time.Duration{30 * time.Second, 30 * time.Second, time.Minute}
+
 // handle runs one try of a send. It returns nil when the send is settled, else
-// a *later: asynq is left no error to archive a task with.
+// a *Later: asynq is left no error to archive a task with.
 func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	j, err := readJob(task)
 	switch {
@@ -36,8 +45,17 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 		logx.WithContext(ctx).Errorf("%v is dropped", err)
 		return nil
 	}
-	defer c.running.begin(j.id())()
 	tried, _ := asynq.GetRetryCount(ctx)
+	return c.Try(ctx, j, tried)
+}
+
+// Try runs one try of a send, after so many that counted. It returns nil when the send
+// is settled, else a *Later.
+func (c *Courier) Try(ctx context.Context, j Job, tried int) error {
+	if c.isWaiting(j.id()) {
+		return &Later{After: waitPause, Reason: ReasonOpen}
+	}
+	defer c.running.begin(j.id())()
 	// asynq ends its context when it loses the lease; a try goes on to its
 	// report, for the provider may have the message already.
 	ctx = context.WithoutCancel(ctx)
@@ -45,37 +63,39 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	out, err := c.claim(ctx, j)
 	switch {
 	case errors.Is(err, ErrGone):
+		c.forget(j.id())
 		return nil
 	case errors.Is(err, ErrNewer):
 		return c.leave(ctx, j)
 	case errors.Is(err, ErrUnconfirmed):
 		sends.Inc("unknown", "unknown", ReasonUnconfirmed)
-		return c.fail(ctx, j, out, &SendError{Class: Ambiguous, Reason: ReasonUnconfirmed})
+		return c.fail(ctx, j, out, FaultUnconfirmed.Err())
 	case err != nil:
 		c.log(ctx, j).Errorw("delivery: claim", logx.Field("error", err.Error()))
-		return &later{after: claimPause, reason: "the store did not answer"}
+		return &Later{After: claimPause, Reason: "the store did not answer"}
 	}
 
-	failure, counted := c.try(ctx, j, out)
+	failure := c.try(ctx, j, out)
+	if failure != nil {
+		pause, again := c.pause(failure, tried)
+		if again && pause < out.ExpiresIn && (failure.Reason != ReasonOpen || out.ExpiresIn > lastMoment) {
+			return c.tryLater(ctx, j, failure, pause)
+		}
+	}
+	c.forget(j.id())
 	if failure == nil {
 		return c.report(ctx, j, StatusSent, "")
 	}
-	pause := max(c.backoff(tried), failure.RetryAfter)
-	last := counted && tried+1 >= maxTries
-	if failure.Class != Retryable || last || pause >= out.ExpiresIn {
-		return c.fail(ctx, j, out, failure)
-	}
-	return c.tryLater(ctx, j, failure, pause, counted)
+	return c.fail(ctx, j, out, failure)
 }
 
 // try sends the message along its route. A hidden decoy walks it too, past senders
-// that only seem to send. A failure counts as a try unless nobody was asked for
-// want of a free place.
-func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendError, counted bool) {
+// that only seem to send.
+func (c *Courier) try(ctx context.Context, j Job, out Outgoing) *SendError {
 	via := c.via(out)
 	if len(via) == 0 {
 		sends.Inc("unknown", "none", Permanent.String())
-		return &SendError{Class: Permanent, Reason: ReasonChannel}, true
+		return FaultChannel.Err()
 	}
 	// A message that arrives after its code has died is worse than none.
 	ctx, cancel := context.WithTimeout(ctx, out.ExpiresIn)
@@ -88,14 +108,14 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 	case out.Decoy:
 		c.emit(ctx, j, answered(out, via[0].Sender.Name(), nil))
 		sends.Inc(string(out.Channel), via[0].Sender.Name(), answerDecoy)
-		return nil, true
+		return nil
 	}
 	message := c.compose(j, out)
 	if message.Body == "" {
 		// A newer release opened the challenge, for what has no text here. It is left
 		// for a process of that one, as long as the code lives.
 		left.Inc()
-		return &SendError{Class: Retryable, Reason: ReasonInternal, RetryAfter: newerPause}, false
+		return &SendError{Fault: faultNewer, RetryAfter: newerPause}
 	}
 	return c.walk(ctx, j, message, via)
 }
@@ -104,14 +124,14 @@ func (c *Courier) try(ctx context.Context, j job, out Outgoing) (failure *SendEr
 // A panic leaves it open whether the message got out; its value may hold the
 // message, so only its type is logged.
 func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *SendError) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.bound(sender))
 	defer cancel()
 	begun := c.now()
 	defer func() {
 		if p := recover(); p != nil {
 			logx.WithContext(ctx).Errorw(fmt.Sprintf("delivery: panic in sender %s: %T", sender.Name(), p),
 				logx.Field("stack", string(debug.Stack())))
-			failure = &SendError{Class: Ambiguous, Reason: ReasonInternal}
+			failure = FaultPanic.Err()
 		}
 		if !isDecoy(sender) {
 			latency.Observe(c.now().Sub(begun).Milliseconds(), string(m.Channel), sender.Name())
@@ -122,19 +142,27 @@ func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *
 		return nil
 	}
 	if !errors.As(err, &failure) {
-		failure = &SendError{Class: Ambiguous, Reason: ReasonInternal}
+		failure = FaultPanic.Err()
 	}
 	return failure
 }
 
-func (c *Courier) claim(ctx context.Context, j job) (Outgoing, error) {
+// bound is how long one request to a sender may take.
+func (c *Courier) bound(sender Sender) time.Duration {
+	if b, ok := sender.(Bounded); ok {
+		return b.Bound()
+	}
+	return c.timeout
+}
+
+func (c *Courier) claim(ctx context.Context, j Job) (Outgoing, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	return c.challenges.Claim(ctx, j.OtpID, j.Send, c.repeatable)
 }
 
 // fail settles a send that did not get out.
-func (c *Courier) fail(ctx context.Context, j job, out Outgoing, failure *SendError) error {
+func (c *Courier) fail(ctx context.Context, j Job, out Outgoing, failure *SendError) error {
 	if !out.Decoy {
 		c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
 		c.emit(ctx, j, event.Event{Kind: event.MessageFailed, Reason: event.Reason(failure.Reason), Code: failure.Code})
@@ -143,25 +171,28 @@ func (c *Courier) fail(ctx context.Context, j job, out Outgoing, failure *SendEr
 }
 
 // tryLater reports the send as still queued and hands it back to asynq. asynq
-// rounds times down to the second, so a shorter pause is waited here and a
-// longer one asked for with a second more: never before the provider's time.
-func (c *Courier) tryLater(ctx context.Context, j job, failure *SendError, pause time.Duration, counted bool) error {
+// rounds times down to the second, so a shorter pause is waited here and one that
+// somebody else asks for is a second longer: never before the provider's time.
+func (c *Courier) tryLater(ctx context.Context, j Job, failure *SendError, pause time.Duration) error {
 	c.log(ctx, j).Infow("delivery: to be tried again", logx.Field("error", failure.Error()))
 	if err := c.report(ctx, j, StatusQueued, failure.Reason); err != nil {
 		return err
 	}
-	again := &later{reason: failure.Reason, counted: counted}
-	if pause < asynqStep {
+	again := &Later{Reason: failure.Reason, Counted: failure.Retry != Waits}
+	switch {
+	case pause < asynqStep:
 		c.wait(ctx, pause)
-	} else {
-		again.after = pause + asynqStep
+	case failure.RetryAfter > 0 || failure.Retry == Spread:
+		again.After = pause + asynqStep
+	default:
+		again.After = pause
 	}
 	return again
 }
 
 // report tells the store, patiently: after a sent message a lost report would
 // leave the send unconfirmed.
-func (c *Courier) report(ctx context.Context, j job, status Status, reason string) error {
+func (c *Courier) report(ctx context.Context, j Job, status Status, reason string) error {
 	var err error
 	for n := range reportTries {
 		if n > 0 {
@@ -175,7 +206,22 @@ func (c *Courier) report(ctx context.Context, j job, status Status, reason strin
 		}
 	}
 	c.log(ctx, j).Errorw("delivery: report", logx.Field("error", err.Error()))
-	return &later{after: claimPause, reason: "the store did not answer"}
+	return &Later{After: claimPause, Reason: "the store did not answer"}
+}
+
+// pause is how long to wait after a try, and whether there is to be another.
+func (c *Courier) pause(failure *SendError, tried int) (pause time.Duration, again bool) {
+	switch failure.Retry {
+	case Waits:
+		return max(c.jittered(waitPause), failure.RetryAfter), true
+	case Soon:
+		return max(c.backoff(tried), failure.RetryAfter), tried+1 < maxTries
+	case Spread:
+		if tried < len(spread) {
+			return max(spread[tried], failure.RetryAfter), true
+		}
+	}
+	return 0, false
 }
 
 // backoff is 100 ms·2^n ± 20 %.
@@ -207,6 +253,6 @@ func (c *Courier) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (c *Courier) log(ctx context.Context, j job) logx.Logger {
+func (c *Courier) log(ctx context.Context, j Job) logx.Logger {
 	return logx.WithContext(ctx).WithFields(logx.Field("otpId", j.OtpID), logx.Field("send", j.Send))
 }

@@ -21,13 +21,14 @@ func failing(errs ...error) func(context.Context, delivery.Message, int) error {
 	}
 }
 
-func sendError(class delivery.Class, reason string) error {
-	return &delivery.SendError{Class: class, Reason: reason}
+// always returns a sender's answers: one fault and no end.
+func always(fault delivery.Fault) func(context.Context, delivery.Message, int) error {
+	return func(context.Context, delivery.Message, int) error { return fault.Err() }
 }
 
 func TestTry(t *testing.T) {
-	retryable := sendError(delivery.Retryable, delivery.ReasonRateLimited)
-	ambiguous := sendError(delivery.Ambiguous, delivery.ReasonTimeout)
+	retryable := delivery.FaultRateLimited.Err()
+	ambiguous := delivery.FaultTimeout.Err()
 	tests := []struct {
 		name       string
 		repeatable bool
@@ -46,7 +47,7 @@ func TestTry(t *testing.T) {
 			wantCalls: 3, want: []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"},
 		},
 		{
-			name: "a final refusal is not tried again", send: failing(sendError(delivery.Permanent, delivery.ReasonNumber)),
+			name: "a final refusal is not tried again", send: failing(delivery.FaultNumber.Err()),
 			wantCalls: 1, want: []string{"failed invalid_number"},
 		},
 		{
@@ -59,7 +60,7 @@ func TestTry(t *testing.T) {
 		},
 		{
 			name: "what may have been accepted stays open, whatever comes after", repeatable: true,
-			send:      failing(ambiguous, retryable, sendError(delivery.Permanent, delivery.ReasonNumber)),
+			send:      failing(ambiguous, retryable, delivery.FaultNumber.Err()),
 			wantCalls: 3, want: []string{"failed invalid_number"},
 		},
 		{
@@ -72,10 +73,8 @@ func TestTry(t *testing.T) {
 			wantCalls: 1, want: []string{"failed internal"},
 		},
 		{
-			name: "a pause longer than the code lives is not waited for",
-			send: failing(&delivery.SendError{
-				Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, RetryAfter: 5 * time.Minute,
-			}),
+			name:      "a pause longer than the code lives is not waited for",
+			send:      failing(&delivery.SendError{Fault: delivery.FaultRateLimited, RetryAfter: 5 * time.Minute}),
 			wantCalls: 1, want: []string{"failed rate_limited"},
 		},
 		{
@@ -126,16 +125,16 @@ func TestTriesKeepTheirDistance(t *testing.T) {
 		want   []time.Duration // least distances
 	}{
 		{
-			"backoff with the least jitter", sendError(delivery.Retryable, delivery.ReasonRateLimited), 0,
+			"backoff with the least jitter", delivery.FaultRateLimited.Err(), 0,
 			[]time.Duration{80 * time.Millisecond, 160 * time.Millisecond},
 		},
 		{
-			"backoff with the most jitter", sendError(delivery.Retryable, delivery.ReasonRateLimited), 255,
+			"backoff with the most jitter", delivery.FaultRateLimited.Err(), 255,
 			[]time.Duration{120 * time.Millisecond, 240 * time.Millisecond},
 		},
 		{
 			"the provider's Retry-After",
-			&delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, RetryAfter: time.Second}, 0,
+			&delivery.SendError{Fault: delivery.FaultRateLimited, RetryAfter: time.Second}, 0,
 			[]time.Duration{time.Second},
 		},
 	}

@@ -34,16 +34,21 @@ func TestTwilioAnswers(t *testing.T) {
 		{"201", nil, 0, 1, []string{"sent"}},
 		{
 			"429, then 201", []twiliotest.Answer{twiliotest.RateLimited("")}, 0, 2,
-			[]string{"queued rate_limited", "sent"},
+			[]string{"queued throttled", "sent"},
 		},
 		{
-			"429 three times", []twiliotest.Answer{
+			"429 of the account uses up no try", []twiliotest.Answer{
 				twiliotest.RateLimited(""), twiliotest.RateLimited(""), twiliotest.RateLimited(""),
+			}, 0, 4, []string{"queued throttled", "queued throttled", "queued throttled", "sent"},
+		},
+		{
+			"429 of the recipient, three times", []twiliotest.Answer{
+				twiliotest.Refused(429, 14107), twiliotest.Refused(429, 14107), twiliotest.Refused(429, 14107),
 			}, 0, 3, []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"},
 		},
 		{
 			"429 until after the code's end", []twiliotest.Answer{twiliotest.RateLimited("300")}, 0, 1,
-			[]string{"failed rate_limited"},
+			[]string{"failed throttled"},
 		},
 		{"500", []twiliotest.Answer{twiliotest.ServerError()}, 0, 1, []string{"failed provider_error"}},
 		{"502 that is not JSON", []twiliotest.Answer{twiliotest.BadGateway()}, 0, 1, []string{"failed provider_error"}},
@@ -55,7 +60,7 @@ func TestTwilioAnswers(t *testing.T) {
 		{"21211", []twiliotest.Answer{twiliotest.Refused(http.StatusBadRequest, 21211)}, 0, 1, []string{"failed invalid_number"}},
 		{"21610", []twiliotest.Answer{twiliotest.Refused(http.StatusBadRequest, 21610)}, 0, 1, []string{"failed opted_out"}},
 		{"21408", []twiliotest.Answer{twiliotest.Refused(http.StatusBadRequest, 21408)}, 0, 1, []string{"failed region_disabled"}},
-		{"20003", []twiliotest.Answer{twiliotest.Refused(http.StatusUnauthorized, 20003)}, 0, 1, []string{"failed provider_credentials"}},
+		{"20003, until somebody acts", []twiliotest.Answer{twiliotest.Refused(http.StatusUnauthorized, 20003)}, 0, 2, []string{"queued provider_credentials", "sent"}},
 		{"30450", []twiliotest.Answer{twiliotest.Refused(http.StatusTooManyRequests, 30450)}, 0, 1, []string{"failed blocked_for_fraud"}},
 		{"an unknown refusal", []twiliotest.Answer{twiliotest.Refused(http.StatusBadRequest, 29999)}, 0, 1, []string{"failed rejected"}},
 		{"created as failed", []twiliotest.Answer{twiliotest.Born("failed", 30006)}, 0, 1, []string{"failed not_mobile"}},
@@ -84,18 +89,25 @@ func TestTwilioAnswers(t *testing.T) {
 	}
 }
 
-func TestTwilioThatIsDownIsTriedThreeTimes(t *testing.T) {
+// A Twilio that is down is waited for, as long as the code lives.
+func TestTwilioThatIsDown(t *testing.T) {
+	t.Parallel()
 	api := twiliotest.New(t, account, apiKey, secret)
 	api.Close()
 	store := newChallenges()
 	c := newCourier(t, embedded(t), store, newTwilio(t, api.URL))
-	id := store.add("otp", 1)
+	long, short := store.add("long", 1), store.add("short", 1, func(o *delivery.Outgoing) { o.ExpiresIn = time.Second })
 	start(t, c)
-	enqueue(t, c, "otp", 1)
-	eventually(t, "the send", func() bool { return store.settled() == 1 })
-	want := []string{"queued provider_unreachable", "queued provider_unreachable", "failed provider_unreachable"}
-	if diff := cmp.Diff(want, store.reports(id)); diff != "" {
-		t.Errorf("reports (-want +got):\n%s", diff)
+	enqueue(t, c, "long", 1)
+	enqueue(t, c, "short", 1)
+	eventually(t, "more tries than three", func() bool { return len(store.reports(long)) > 3 })
+	for _, report := range store.reports(long) {
+		if report != "queued provider_unreachable" {
+			t.Errorf("reports %v, want it queued", store.reports(long))
+		}
+	}
+	if diff := cmp.Diff([]string{"failed provider_unreachable"}, store.reports(short)); diff != "" {
+		t.Errorf("reports of a code that ends before (-want +got):\n%s", diff)
 	}
 }
 

@@ -101,11 +101,14 @@ func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
 	return run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id, due(id)}, prefix)
 }
 
-// record writes an outcome unless more is known.
+// record writes an outcome, in words for clients, unless more is known.
 func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
-	offer := o.status == delivery.StatusFailed && delivery.AnotherMay(o.reason)
-	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), o.reason,
-		o.receipt, offer, delivery.AboutRoute(o.reason), prefix, routeLife.Milliseconds())
+	reason := delivery.Told(o.reason)
+	// A message that waits for its provider tells as much of the route as one that failed.
+	ends := o.status == delivery.StatusFailed || o.status == delivery.StatusQueued && delivery.Outage(o.reason)
+	offer, fails := ends && delivery.AnotherMay(reason), ends && delivery.AboutRoute(reason)
+	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), reason,
+		o.receipt, offer, fails, prefix, routeLife.Milliseconds())
 	return err
 }
 

@@ -177,7 +177,8 @@ func TestStatus_offer(t *testing.T) {
 		}{
 			{"failed timeout", nil}, // it may have been accepted
 			{"failed invalid_number", nil},
-			{"failed blocked_for_fraud", nil},
+			{"failed blocked_for_fraud", []string{"voice", "whatsapp"}},
+			{"queued circuit_open", nil},
 			{"failed not_mobile", []string{"voice", "whatsapp"}},
 			{"queued rate_limited", nil},
 			{"sent", nil},

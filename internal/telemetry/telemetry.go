@@ -133,4 +133,6 @@ func (w wordless) Events() []sdktrace.Event {
 }
 
 // Status has no description.
-func (w wordless) Status() sdktrace.Status { return sdktrace.Status{Code: w.ReadOnlySpan.Status().Code} }
+func (w wordless) Status() sdktrace.Status {
+	return sdktrace.Status{Code: w.ReadOnlySpan.Status().Code}
+}

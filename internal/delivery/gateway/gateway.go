@@ -5,11 +5,7 @@
 // one message and so the key by which the service can refuse to send it twice.
 // Net/http repeats no such request, and no redirect is followed. What counts of
 // the answer is its result, one word of a closed list:
-//
-//	accepted   ok
-//	Permanent  invalid_number, auth_failed, rejected
-//	Retryable  rate_limited; no connection was made (DNS, dial, TLS)
-//	Ambiguous  timeout, unknown; any other word, 5xx, 3xx, no answer in time
+// the rules in fault.go say what each comes to.
 package gateway
 
 import (
@@ -40,16 +36,6 @@ const (
 	// version goes before a signature, so that there may be another recipe.
 	version = "v1="
 )
-
-// results are the words of an answer that is a refusal.
-var results = map[string]delivery.SendError{
-	"invalid_number": {Class: delivery.Permanent, Reason: delivery.ReasonNumber},
-	"rate_limited":   {Class: delivery.Retryable, Reason: delivery.ReasonRateLimited},
-	"auth_failed":    {Class: delivery.Permanent, Reason: delivery.ReasonCredentials},
-	"rejected":       {Class: delivery.Permanent, Reason: delivery.ReasonRejected},
-	"timeout":        {Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout},
-	"unknown":        {Class: delivery.Ambiguous, Reason: delivery.ReasonProvider},
-}
 
 var _ delivery.Sender = (*Sender)(nil)
 
@@ -127,7 +113,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	}
 	r, err := s.request(ctx, m)
 	if err != nil {
-		return delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
+		return delivery.FaultInternal.Because(err)
 	}
 	resp, body, failure := wire.Exchange(s.transport, r)
 	if failure != nil {
@@ -157,30 +143,4 @@ func (s *Sender) request(ctx context.Context, m delivery.Message) (*http.Request
 	r.Header.Set(HeaderTimestamp, timestamp)
 	r.Header.Set(HeaderSignature, Sign(s.Secret, timestamp, body))
 	return r, nil
-}
-
-// classify judges an answer; nil is an accepted message. The word decides, for a
-// proxy in between knows statuses but not this list; a 5xx or 3xx is nobody's word.
-func classify(status int, header http.Header, body []byte) *delivery.SendError {
-	var answer struct {
-		Result string `json:"result"`
-	}
-	if status >= 500 {
-		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonProvider}
-	}
-	unreadable := &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonUnreadable}
-	if status/100 == 3 || json.Unmarshal(body, &answer) != nil {
-		return unreadable
-	}
-	if answer.Result == "ok" && status/100 == 2 {
-		return nil
-	}
-	e, known := results[answer.Result]
-	if !known {
-		return unreadable
-	}
-	if e.Class == delivery.Retryable {
-		e.RetryAfter = wire.RetryAfter(header)
-	}
-	return &e
 }

@@ -116,23 +116,29 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"ok", answer(200, `{"result":"ok","providerId":"p"}`), nil},
 		{"ok with 202 and more fields", answer(202, `{"result":"ok","extra":[1]}`), nil},
-		{"invalid_number", answer(200, `{"result":"invalid_number"}`), &sendError{Class: delivery.Permanent, Reason: "invalid_number"}},
-		{"the word decides, not the 4xx", answer(422, `{"result":"invalid_number"}`), &sendError{Class: delivery.Permanent, Reason: "invalid_number"}},
+		{"invalid_number", answer(200, `{"result":"invalid_number"}`), &sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "invalid_number"}}},
+		{"the word decides, not the 4xx", answer(422, `{"result":"invalid_number"}`), &sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "invalid_number"}}},
 		{
 			"rate_limited", answer(429, `{"result":"rate_limited"}`, "Retry-After", "7"),
-			&sendError{Class: delivery.Retryable, Reason: "rate_limited", RetryAfter: 7 * time.Second},
+			&sendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "rate_limited"}, RetryAfter: 7 * time.Second},
 		},
-		{"auth_failed", answer(401, `{"result":"auth_failed"}`), &sendError{Class: delivery.Permanent, Reason: "provider_credentials"}},
-		{"rejected", answer(200, `{"result":"rejected"}`), &sendError{Class: delivery.Permanent, Reason: "rejected"}},
-		{"timeout", answer(200, `{"result":"timeout"}`), &sendError{Reason: "timeout"}},
-		{"unknown", answer(200, `{"result":"unknown"}`), &sendError{Reason: "provider_error"}},
-		{"another word", answer(200, `{"result":"OK"}`), &sendError{Reason: "unreadable_answer"}},
-		{"ok with a 4xx", answer(404, `{"result":"ok"}`), &sendError{Reason: "unreadable_answer"}},
-		{"429 without a word", answer(429, `slow down`), &sendError{Reason: "unreadable_answer"}},
-		{"200 without a word", answer(200, `<html>`), &sendError{Reason: "unreadable_answer"}},
-		{"5xx, whatever it says", answer(503, `{"result":"rejected"}`), &sendError{Reason: "provider_error"}},
-		{"a redirect is not followed", answer(307, `{"result":"ok"}`, "Location", elsewhere.URL), &sendError{Reason: "unreadable_answer"}},
-		{"an answer without end is cut", answer(200, `{"result":"ok","x":"`+strings.Repeat("x", 1<<20)+`"}`), &sendError{Reason: "unreadable_answer"}},
+		{"auth_failed", answer(401, `{"result":"auth_failed"}`), &sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "provider_credentials"}}},
+		{"rejected", answer(200, `{"result":"rejected"}`), &sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "rejected"}}},
+		{"timeout", answer(200, `{"result":"timeout"}`), &sendError{Fault: delivery.Fault{Reason: "timeout"}}},
+		{"unknown", answer(200, `{"result":"unknown"}`), &sendError{Fault: delivery.Fault{Reason: "provider_error"}}},
+		{"another word", answer(200, `{"result":"OK"}`), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
+		{"ok with a 4xx", answer(404, `{"result":"ok"}`), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
+		{"429 without a word", answer(429, `slow down`, "Retry-After", "9"),
+			&sendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "throttled"}, RetryAfter: 9 * time.Second}},
+		{"throttled", answer(200, `{"result":"throttled"}`), &sendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "throttled"}}},
+		{"401 without a word", answer(401, `who?`), &sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "provider_credentials"}}},
+		{"403 without a word", answer(403, `no`), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
+		{"blocked", answer(200, `{"result":"blocked"}`, "Retry-After", "1800"),
+			&sendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "blocked_for_fraud"}, RetryAfter: 30 * time.Minute}},
+		{"200 without a word", answer(200, `<html>`), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
+		{"5xx, whatever it says", answer(503, `{"result":"rejected"}`), &sendError{Fault: delivery.Fault{Reason: "provider_error"}}},
+		{"a redirect is not followed", answer(307, `{"result":"ok"}`, "Location", elsewhere.URL), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
+		{"an answer without end is cut", answer(200, `{"result":"ok","x":"`+strings.Repeat("x", 1<<20)+`"}`), &sendError{Fault: delivery.Fault{Reason: "unreadable_answer"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,13 +159,13 @@ func TestNoAnswer(t *testing.T) {
 	service := gatewaytest.New(t, vectorSecret)
 	service.Script(service.Stalled())
 	s := newSender(t, service.URL, func(o *gateway.Options) { o.Timeout = 100 * time.Millisecond })
-	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Class: delivery.Ambiguous, Reason: "timeout"})
+	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "timeout"}})
 	// Another secret: the service cannot know the sender.
 	s = newSender(t, service.URL, func(o *gateway.Options) { o.Secret = "another" })
-	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Class: delivery.Permanent, Reason: "provider_credentials"})
+	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "provider_credentials"}})
 	service.Close()
 	wantError(t, newSender(t, service.URL).Send(context.Background(), message),
-		&delivery.SendError{Class: delivery.Retryable, Reason: "provider_unreachable"})
+		&delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}})
 }
 
 func TestOptions(t *testing.T) {

@@ -140,8 +140,8 @@ func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {
 			return err
 		}
 	}
-	if s.timeout {
-		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout}
+	if s.unanswered != (delivery.Fault{}) {
+		return s.unanswered.Err()
 	}
 	return b.tell(ctx, s, m)
 }
@@ -150,16 +150,16 @@ func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {
 func (b *Inbox) keep(ctx context.Context, id string, m delivery.Message) error {
 	plain, err := json.Marshal(Message{m.To, m.Channel, m.Body, m.Code, b.now().UTC().Truncate(time.Millisecond)})
 	if err != nil {
-		return delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
+		return delivery.FaultInternal.Because(err)
 	}
 	sealed, err := b.ring.Seal(sealContext(id), plain)
 	if err != nil {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
+		return delivery.FaultInternal.Because(err)
 	}
 	err = keepScript.Run(ctx, b.redis, []string{messagePrefix + id, idsKey},
 		sealed, id, TTL.Milliseconds(), Limit, messagePrefix).Err()
 	if err != nil {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+		return delivery.FaultUnreachable.Because(err)
 	}
 	return nil
 }

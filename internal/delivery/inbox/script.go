@@ -21,29 +21,32 @@ type script struct {
 	// refusals is how many tries of a message are told that there are too many.
 	refusals int64
 	// refusal answers every try.
-	refusal string
-	// arrives says that the message is kept; it can be also when a try is not
-	// answered in time.
-	arrives, twice, timeout bool
-	receipts                []delivery.Receipt
+	refusal delivery.Fault
+	// unanswered is what each try seems to come to, also of a message that arrives.
+	unanswered     delivery.Fault
+	arrives, twice bool
+	receipts       []delivery.Receipt
 }
 
 // plain is the script of a number that has none.
 var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: deliveredAfter}}}
 
+// silence is of a message whose provider answers other messages.
+var silence = delivery.Fault{Of: delivery.OfMessage, Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout, Retry: delivery.Never, Ends: true}
+
 // scripts are the numbers of docs/inbox.md. Area code 500 belongs to nobody's
 // phone; those that Twilio has among its own test numbers do here as they do there.
 var scripts = map[string]script{
-	"+15005550001": {refusal: delivery.ReasonNumber},
-	"+15005550002": {refusal: delivery.ReasonRoute},
-	"+15005550003": {refusal: delivery.ReasonRegion},
-	"+15005550004": {refusal: delivery.ReasonOptedOut},
-	"+15005550009": {refusal: delivery.ReasonNotMobile},
+	"+15005550001": {refusal: delivery.FaultNumber},
+	"+15005550002": {refusal: delivery.FaultRoute},
+	"+15005550003": {refusal: delivery.FaultRegion},
+	"+15005550004": {refusal: delivery.FaultOptedOut},
+	"+15005550009": {refusal: delivery.FaultNotMobile},
 
 	"+15005550100": {arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: lateAfter}}},
 	"+15005550101": {arrives: true, twice: true, receipts: plain.receipts},
-	"+15005550102": {refusal: delivery.ReasonRejected},
-	"+15005550103": {arrives: true, timeout: true},
+	"+15005550102": {refusal: delivery.FaultRejected},
+	"+15005550103": {arrives: true, unanswered: silence},
 	"+15005550104": {refusals: 2, arrives: true, receipts: plain.receipts},
 	"+15005550105": {receipts: []delivery.Receipt{
 		{Status: delivery.StatusFailed, Reason: delivery.ReasonHandset, Code: 30003, After: failedAfter},
@@ -68,8 +71,8 @@ func scriptOf(m delivery.Message) script {
 
 // refuse is how a script answers a try before anything is kept.
 func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error {
-	if s.refusal != "" {
-		return &delivery.SendError{Class: delivery.Permanent, Reason: s.refusal, Acted: true}
+	if s.refusal != (delivery.Fault{}) {
+		return s.refusal.Err()
 	}
 	if s.refusals == 0 {
 		return nil
@@ -79,10 +82,10 @@ func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error 
 	tries := pipe.Incr(ctx, key)
 	pipe.PExpire(ctx, key, TTL)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+		return delivery.FaultUnreachable.Because(err)
 	}
 	if tries.Val() <= s.refusals {
-		return &delivery.SendError{Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Acted: true}
+		return delivery.FaultRateLimited.Err()
 	}
 	return nil
 }
@@ -95,12 +98,12 @@ func (b *Inbox) tell(ctx context.Context, s script, m delivery.Message) error {
 	}
 	ref, err := b.receipts.Ref(m, name)
 	if err != nil {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonInternal, err)
+		return delivery.FaultInternal.Because(err)
 	}
 	for _, r := range s.receipts {
 		r.Ref, r.ID = ref, m.ID
 		if err := b.receipts.Take(ctx, r); err != nil {
-			return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
+			return delivery.FaultUnreachable.Because(err)
 		}
 	}
 	return nil

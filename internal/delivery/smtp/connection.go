@@ -114,31 +114,27 @@ func (d *dialer) signIn(c *connection) error {
 	return errNoMechanism
 }
 
-// deliver hands over one message.
-func (c *connection) deliver(ctx context.Context, from, to string, text []byte) *delivery.SendError {
+// deliver hands over one message. Where it fails it tells at which step.
+func (c *connection) deliver(ctx context.Context, from, to string, text []byte) (at step, failure *delivery.SendError) {
 	defer c.bound(ctx)()
 	if err := c.Mail("<" + from + ">"); err != nil {
-		return c.failed(stepFrom, err)
+		return stepFrom, c.failed(stepFrom, err)
 	}
 	if err := c.Rcpt("<" + to + ">"); err != nil {
-		return c.failed(stepTo, err)
+		return stepTo, c.failed(stepTo, err)
 	}
 	w, err := c.Data()
 	if err != nil {
-		return c.failed(stepData, err)
+		return stepData, c.failed(stepData, err)
 	}
 	if _, err := w.Write(text); err != nil {
 		// Not closed: that would end the message, and half of it be accepted.
-		return c.failed(stepData, err)
+		return stepData, c.failed(stepData, err)
 	}
 	if err := w.Close(); err != nil {
-		failure := c.failed(stepEnd, err)
-		if failure.Class == delivery.Ambiguous && ctx.Err() != nil {
-			failure.Reason = delivery.ReasonTimeout
-		}
-		return failure
+		return stepEnd, c.failed(stepEnd, err)
 	}
-	return nil
+	return 0, nil
 }
 
 // failed notes whether the connection can still be used: after a refusal it can,

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/textproto"
 	"strings"
-	"time"
 
 	"user-api/internal/delivery"
 )
@@ -38,54 +37,100 @@ const (
 	codeBadMailbox   = 553
 )
 
-// retryAfter is the least pause after a 4xx: what is busy is not at rest after
-// the tenth of a second that a lost connection gets.
-const retryAfter = 2 * time.Second
-
 type step int
+
+// failed is how a step came to no good end: by a reply, or by none.
+type failed struct {
+	at       step
+	code     int
+	enhanced string
+	err      error
+}
+
+// The faults of mail alone.
+var (
+	untrusted = delivery.Fault{Of: delivery.OfServer, Class: delivery.Permanent, Reason: delivery.ReasonTLS, Retry: delivery.Waits}
+	// full is of a server that takes nothing from us just now.
+	full = delivery.Fault{Of: delivery.OfServer, Class: delivery.Retryable, Reason: delivery.ReasonThrottled, Retry: delivery.Waits}
+	// putOff is of a recipient that the server does not want to hear of just now.
+	putOff    = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Retry: delivery.Spread}
+	noMailbox = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Permanent, Reason: delivery.ReasonAddress, Retry: delivery.Never, Ends: true}
+	refused   = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Permanent, Reason: delivery.ReasonRejected, Retry: delivery.Never}
+)
+
+// rules are the failures of a send. Before RCPT a server knows nothing of whom it is
+// for, so what fails there fails for everybody. From RCPT on all is charged to the
+// recipient or the message, whatever the server says or does: it may ask servers of
+// the recipient's meanwhile, and anybody can have one that is slow.
+var rules = delivery.Rules[failed]{
+	delivery.When("no STARTTLS; a certificate that is not the server's",
+		func(f failed) bool { return f.code == 0 && tlsFault(f.err) != nil }, untrusted),
+	delivery.When("no way to sign in that we know",
+		func(f failed) bool { return f.at == stepAuth && f.code == 0 && !lost(f.err) }, delivery.FaultCredentials),
+	delivery.When("no connection, no answer, or a lost one, before RCPT",
+		func(f failed) bool { return f.at < stepTo && f.code == 0 }, delivery.FaultUnreachable),
+	delivery.When("421 and any 4xx before RCPT",
+		func(f failed) bool { return f.at < stepTo && f.code < 500 }, full),
+	delivery.When("5xx to AUTH; 530, 534, 535 and 538 to MAIL",
+		func(f failed) bool { return f.at == stepAuth || f.at == stepFrom && unsigned(f.code) }, delivery.FaultCredentials),
+	delivery.When("5xx to the greeting, EHLO or STARTTLS",
+		func(f failed) bool { return f.at == stepConnect }, delivery.FaultUnreachable),
+	delivery.When("any other 5xx to MAIL; 5.1.7 and 5.1.8",
+		func(f failed) bool { return f.at == stepFrom || f.enhanced == "5.1.7" || f.enhanced == "5.1.8" }, delivery.FaultSender),
+	delivery.When("421 and any 4xx from RCPT on, greylisting among them",
+		func(f failed) bool { return f.code >= 400 && f.code < 500 }, putOff),
+	delivery.When("no answer to RCPT or DATA, none that is one, or a connection lost there",
+		func(f failed) bool { return f.at < stepEnd && f.code < 400 }, putOff),
+	delivery.When("any other 5.1.x; 550, 551 and 553 to RCPT without an enhanced code", failed.unknownRecipient, noMailbox),
+	delivery.When("any other 5xx to RCPT",
+		func(f failed) bool { return f.at == stepTo }, refused),
+	delivery.When("any other 5xx to DATA or the final dot",
+		func(f failed) bool { return f.code >= 500 }, delivery.FaultRejected),
+	delivery.When("an answer to the final dot that is none",
+		func(f failed) bool { return f.code != 0 || isMalformed(f.err) }, ofMessage(delivery.FaultUnreadable)),
+	delivery.When("no answer to the final dot in time",
+		func(f failed) bool { return isLate(f.err) }, ofMessage(delivery.FaultTimeout)),
+	delivery.When("a connection lost after the final dot",
+		func(failed) bool { return true }, ofMessage(delivery.FaultConnection)),
+}
+
+// Rows are the rules, for the documents.
+func Rows() []delivery.Row { return rules.Rows() }
 
 // failureAt turns an error into what may be done about it. Of the server's words
 // the numbers alone are kept.
 func failureAt(at step, err error) *delivery.SendError {
-	code, enhanced := reply(err)
-	failure := &delivery.SendError{Class: delivery.Permanent, Code: code}
+	f := failed{at: at, err: err}
+	f.code, f.enhanced = reply(err)
+	fault := rules.Judge(f)
+	failure := fault.Err()
 	switch {
-	case code >= 400 && code < 500:
-		failure.Class, failure.Reason, failure.RetryAfter = delivery.Retryable, delivery.ReasonRateLimited, retryAfter
-	case code >= 500:
-		failure.Reason = refusal(at, code, enhanced)
-	case at == stepEnd:
-		failure.Class, failure.Reason = delivery.Ambiguous, delivery.ReasonConnection
-		if _, malformed := errors.AsType[textproto.ProtocolError](err); malformed || code != 0 {
-			failure.Reason = delivery.ReasonUnreadable
-		}
-	case tlsFault(err) != nil:
-		return delivery.NewSendError(delivery.Permanent, delivery.ReasonTLS, tlsFault(err))
-	case at == stepAuth && !lost(err):
-		return delivery.NewSendError(delivery.Permanent, delivery.ReasonCredentials, errors.New("no way to sign in"))
+	case f.code != 0 || at >= stepTo:
+	case fault.Reason == delivery.ReasonTLS:
+		failure = fault.Because(tlsFault(err))
+	case fault.Reason == delivery.ReasonCredentials:
+		failure = fault.Because(errors.New("no way to sign in"))
 	default:
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, cause(err))
+		failure = fault.Because(cause(err))
 	}
+	failure.Code = f.code
 	return failure
 }
 
-// refusal names a 5xx.
-func refusal(at step, code int, enhanced string) string {
-	switch code {
-	case codeAuthRequired, codeAuthWeak, codeAuthWrong, codeAuthTLS:
-		return delivery.ReasonCredentials
-	}
-	switch {
-	case at == stepAuth:
-		return delivery.ReasonCredentials
-	case at == stepFrom || enhanced == "5.1.7" || enhanced == "5.1.8":
-		return delivery.ReasonSender
-	case strings.HasPrefix(enhanced, "5.1."):
-		return delivery.ReasonAddress
-	case at == stepTo && enhanced == "" && (code == codeNoMailbox || code == codeNotLocal || code == codeBadMailbox):
-		return delivery.ReasonAddress
-	}
-	return delivery.ReasonRejected
+// unsigned tells a refusal for want of a sign-in.
+func unsigned(code int) bool {
+	return code == codeAuthRequired || code == codeAuthWeak || code == codeAuthWrong || code == codeAuthTLS
+}
+
+func (f failed) unknownRecipient() bool {
+	bare := f.enhanced == "" && (f.code == codeNoMailbox || f.code == codeNotLocal || f.code == codeBadMailbox)
+	return strings.HasPrefix(f.enhanced, "5.1.") || f.at == stepTo && bare
+}
+
+// ofMessage is the fault where the server has taken all that it was told so far.
+func ofMessage(fault delivery.Fault) delivery.Fault {
+	fault.Of = delivery.OfMessage
+	return fault
 }
 
 // reply gives the server's code and its enhanced one (RFC 3463), or 0.
@@ -130,8 +175,18 @@ func cause(err error) error {
 // lost tells a connection that broke from a sign-in that could not begin.
 func lost(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
-	_, malformed := errors.AsType[textproto.ProtocolError](err)
-	return ok || malformed || errors.Is(err, context.Canceled) || isEOF(err)
+	return ok || isMalformed(err) || errors.Is(err, context.Canceled) || isEOF(err)
 }
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+func isMalformed(err error) bool {
+	_, malformed := errors.AsType[textproto.ProtocolError](err)
+	return malformed
+}
+
+// isLate tells a deadline that came, which is how the context ends what waits.
+func isLate(err error) bool {
+	wait, ok := errors.AsType[net.Error](err)
+	return errors.Is(err, context.DeadlineExceeded) || ok && wait.Timeout()
+}

@@ -25,19 +25,47 @@ func newPool(d *dialer, connections int, idle time.Duration) *pool {
 	return &pool{dialer: d, slots: make(chan struct{}, connections), idle: idle}
 }
 
-// take waits for a slot and gives a connection that lives; put gives it back.
-func (p *pool) take(ctx context.Context) (*connection, *delivery.SendError) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, failureAt(stepConnect, ctx.Err())
+// take waits for a slot and gives a connection that lives, a kept one if there is
+// any; put gives it back.
+func (p *pool) take(ctx context.Context) (c *connection, reused bool, failure *delivery.SendError) {
+	if failure := p.slot(ctx); failure != nil {
+		return nil, false, failure
 	}
 	for c := p.pop(); c != nil; c = p.pop() {
 		if c.alive(ctx) {
-			return c, nil
+			return c, true, nil
 		}
 		c.raw.Close()
 	}
+	c, failure = p.dial(ctx)
+	return c, false, failure
+}
+
+// fresh is take without the kept ones.
+func (p *pool) fresh(ctx context.Context) (*connection, *delivery.SendError) {
+	if failure := p.slot(ctx); failure != nil {
+		return nil, failure
+	}
+	return p.dial(ctx)
+}
+
+// slot waits for one. That it waits in vain says nothing of the server.
+func (p *pool) slot(ctx context.Context) *delivery.SendError {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return delivery.FaultBusy.Err()
+	}
+}
+
+// dial gives the slot up where it fails.
+func (p *pool) dial(ctx context.Context) (*connection, *delivery.SendError) {
 	c, failure := p.dialer.dial(ctx)
 	if failure != nil {
 		<-p.slots

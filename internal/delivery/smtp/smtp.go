@@ -1,11 +1,9 @@
 // Package smtp sends e-mail through a submission server.
 //
 // What may be done after a failure follows from where it happened, for a server
-// has accepted a message once it answers the end of DATA, and not before:
-//
-//	Retryable  no connection, or a lost one, before the end of DATA; any 4xx
-//	Ambiguous  whatever is lost between the end of DATA and its answer
-//	Permanent  any 5xx; a certificate that is not the server's; no STARTTLS
+// has accepted a message once it answers the end of DATA, and not before. From RCPT
+// on a failure is charged to the recipient or the message, and before that to the
+// server, the account or the sender. The rules in failure.go say it all.
 //
 // Of go-mail it uses the writer of messages and the protocol's client. Its
 // high-level client is not used: it bounds a connection by one deadline of its
@@ -38,11 +36,18 @@ const (
 const (
 	name               = "smtp"
 	defaultConnections = 4
+	// defaultTimeout has in mind that a server may take its time with the final dot
+	// (RFC 5321 section 4.5.3.2), and a user none.
+	defaultTimeout = 30 * time.Second
 	// defaultIdle is below the five minutes that a server waits (RFC 5321).
 	defaultIdle = 30 * time.Second
 )
 
-var _ delivery.Sender = (*Sender)(nil)
+var (
+	_ delivery.Sender  = (*Sender)(nil)
+	_ delivery.Bounded = (*Sender)(nil)
+	_ delivery.Limited = (*Sender)(nil)
+)
 
 type (
 	// Options configure a Sender.
@@ -59,6 +64,8 @@ type (
 		TLS string
 		// Connections is how many are open at most; 0 means 4.
 		Connections int
+		// Timeout bounds one send; 0 means 30 s.
+		Timeout time.Duration
 		// Idle is for how long an unused connection is kept; 0 means 30 s.
 		Idle time.Duration
 		// RootCAs are the authorities to trust; nil means the system's.
@@ -69,10 +76,11 @@ type (
 
 	// Sender sends through one server. It is safe for concurrent use.
 	Sender struct {
-		from   *mail.Address
-		domain string
-		now    func() time.Time
-		pool   *pool
+		from    *mail.Address
+		domain  string
+		timeout time.Duration
+		now     func() time.Time
+		pool    *pool
 	}
 )
 
@@ -95,6 +103,9 @@ func New(o Options) (*Sender, error) {
 	if o.Connections == 0 {
 		o.Connections = defaultConnections
 	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
 	if o.Idle == 0 {
 		o.Idle = defaultIdle
 	}
@@ -103,8 +114,14 @@ func New(o Options) (*Sender, error) {
 		host: o.Host, port: o.Port, tls: o.TLS, hello: domain, username: o.Username, password: o.Password,
 		config: &tls.Config{ServerName: o.Host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 	}
-	return &Sender{from: from, domain: domain, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
+	return &Sender{from: from, domain: domain, timeout: o.Timeout, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
 }
+
+// Bound implements delivery.Bounded.
+func (s *Sender) Bound() time.Duration { return s.timeout }
+
+// Capacity implements delivery.Limited: a message needs a connection of its own.
+func (s *Sender) Capacity() int { return cap(s.pool.slots) }
 
 // Check connects, encrypts and signs in as for a message, and sends none. Fails
 // with a *delivery.SendError, which has nothing of the server's words.
@@ -131,16 +148,37 @@ func (s *Sender) Repeatable() bool { return false }
 func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	text, err := s.write(m)
 	if err != nil {
-		return delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
+		return delivery.FaultInternal.Because(err)
 	}
-	c, failure := s.pool.take(ctx)
+	c, reused, failure := s.pool.take(ctx)
 	if failure != nil {
 		return failure
 	}
-	failure = c.deliver(ctx, s.from.Address, m.To, text)
+	at, failure := c.deliver(ctx, s.from.Address, m.To, text)
 	s.pool.put(c)
+	if failure != nil && reused && c.broken && at < stepEnd && ctx.Err() == nil {
+		// The server was about to end a connection that had been idle, which says
+		// nothing of this message.
+		return s.anew(ctx, m.To, text)
+	}
+	return outcome(failure)
+}
+
+// anew sends by a connection that is new.
+func (s *Sender) anew(ctx context.Context, to string, text []byte) error {
+	c, failure := s.pool.fresh(ctx)
 	if failure != nil {
 		return failure
 	}
-	return nil
+	_, failure = c.deliver(ctx, s.from.Address, to, text)
+	s.pool.put(c)
+	return outcome(failure)
+}
+
+// outcome is a failure as an error: nil if there is none.
+func outcome(failure *delivery.SendError) error {
+	if failure == nil {
+		return nil
+	}
+	return failure
 }

@@ -230,8 +230,8 @@ func TestCheck(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	tests := []struct{ step, answer, want string }{
-		{"mail", "421 4.3.2", "retryable rate_limited"},
-		{"mail", "451 4.7.1", "retryable rate_limited"},
+		{"mail", "421 4.3.2", "retryable throttled"},
+		{"mail", "451 4.7.1", "retryable throttled"},
 		{"mail", "550 5.7.1", "permanent sender"},
 		{"mail", "530 5.7.0", "permanent provider_credentials"},
 		{"rcpt", "450 4.2.1", "retryable rate_limited"},

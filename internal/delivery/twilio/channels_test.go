@@ -117,11 +117,11 @@ func TestCallThatIsRefused(t *testing.T) {
 		answer twiliotest.Answer
 		want   delivery.SendError
 	}{
-		{"a country", twiliotest.Refused(400, 21215), delivery.SendError{Class: delivery.Permanent, Reason: "region_disabled", Code: 21215}},
-		{"a number", twiliotest.Refused(400, 21211), delivery.SendError{Class: delivery.Permanent, Reason: "invalid_number", Code: 21211}},
-		{"too many", twiliotest.RateLimited("1"), delivery.SendError{Class: delivery.Retryable, Reason: "rate_limited", Code: 20429}},
-		{"nothing readable", twiliotest.Garbled(), delivery.SendError{Class: delivery.Ambiguous, Reason: "unreadable_answer"}},
-		{"created as failed", twiliotest.Born("failed", 0), delivery.SendError{Class: delivery.Permanent, Reason: "rejected"}},
+		{"a country", twiliotest.Refused(400, 21215), delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "region_disabled"}, Code: 21215}},
+		{"a number", twiliotest.Refused(400, 21211), delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "invalid_number"}, Code: 21211}},
+		{"too many", twiliotest.RateLimited("1"), delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "throttled"}, Code: 20429}},
+		{"nothing readable", twiliotest.Garbled(), delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "unreadable_answer"}}},
+		{"created as failed", twiliotest.Born("failed", 0), delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "rejected"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func (s *Sender) Check(ctx context.Context) (Account, error) {
 	}
 	var account struct{ Status, Type string }
 	if json.Unmarshal(body, &account) == nil && account.Status != "" && account.Status != "active" {
-		return Account{}, delivery.NewSendError(delivery.Permanent, delivery.ReasonCredentials, errors.New("the account is "+word(account.Status)))
+		return Account{}, delivery.FaultCredentials.Because(errors.New("the account is " + word(account.Status)))
 	}
 	return Account{Trial: account.Type == "Trial"}, nil
 }
@@ -46,7 +46,7 @@ func (s *Sender) Check(ctx context.Context) (Account, error) {
 func (s *Sender) read(ctx context.Context, path string) ([]byte, *delivery.SendError) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base.String()+"/2010-04-01/Accounts/"+s.accountSID+path, http.NoBody)
 	if err != nil {
-		return nil, delivery.NewSendError(delivery.Permanent, delivery.ReasonInternal, err)
+		return nil, delivery.FaultInternal.Because(err)
 	}
 	r.SetBasicAuth(s.credentials.Username, s.credentials.Password)
 	resp, body, failure := wire.Exchange(s.transport, r)

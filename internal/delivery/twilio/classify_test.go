@@ -20,13 +20,13 @@ func FuzzClassify(f *testing.F) {
 	known := []string{
 		delivery.ReasonCredentials, delivery.ReasonNumber, delivery.ReasonSender, delivery.ReasonRegion,
 		delivery.ReasonOptedOut, delivery.ReasonRoute, delivery.ReasonNotMobile, delivery.ReasonBlocked,
-		delivery.ReasonProvider, delivery.ReasonRateLimited, delivery.ReasonRejected, delivery.ReasonUnreadable,
+		delivery.ReasonProvider, delivery.ReasonRateLimited, delivery.ReasonThrottled, delivery.ReasonRejected, delivery.ReasonUnreadable,
 	}
 	f.Fuzz(func(t *testing.T, status int, after, body string) {
 		h := http.Header{"Retry-After": {after}, "Date": {"Wed, 21 Oct 2015 07:28:00 GMT"}}
 		e := classify(status, h, []byte(body))
-		if e.Class == delivery.Retryable && status != http.StatusTooManyRequests {
-			t.Errorf("status %d is %s, want that of 429 alone", status, e.Class)
+		if e.Class == delivery.Retryable && status/100 != 4 {
+			t.Errorf("status %d is %s, want that of 4xx alone", status, e.Class)
 		}
 		if e.Class == delivery.Permanent && status/100 != 4 && status < 500 {
 			t.Errorf("status %d is %s, want that of 4xx alone", status, e.Class)

@@ -35,27 +35,27 @@ func TestFailures(t *testing.T) {
 	}{
 		{
 			name: "429 with seconds", answer: twiliotest.RateLimited("7"), requests: 1,
-			want: delivery.SendError{Class: delivery.Retryable, Reason: "rate_limited", Code: 20429, RetryAfter: 7 * time.Second},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "throttled"}, Code: 20429, RetryAfter: 7 * time.Second},
 		},
 		{
 			name: "21614", answer: twiliotest.Refused(400, 21614), requests: 1,
-			want: delivery.SendError{Class: delivery.Permanent, Reason: "not_mobile", Code: 21614},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "not_mobile"}, Code: 21614},
 		},
 		{
 			name: "403 without a known code", answer: twiliotest.Refused(403, 0), requests: 1,
-			want: delivery.SendError{Class: delivery.Permanent, Reason: "provider_credentials"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "rejected"}},
 		},
 		{
 			name: "500 with a code that is known of 4xx", answer: twiliotest.Refused(500, 21211), requests: 1,
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "provider_error", Code: 21211},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "provider_error"}, Code: 21211},
 		},
 		{
 			name: "502 in HTML", answer: twiliotest.BadGateway(), requests: 1,
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "provider_error"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "provider_error"}},
 		},
 		{
 			name: "a redirect is not followed", answer: twiliotest.Redirected(elsewhere.URL), requests: 1,
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "unreadable_answer"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "unreadable_answer"}},
 		},
 		{
 			name: "a 201 without a message", requests: 1,
@@ -63,11 +63,11 @@ func TestFailures(t *testing.T) {
 				w.WriteHeader(http.StatusCreated)
 				fmt.Fprint(w, "{}")
 			},
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "unreadable_answer"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "unreadable_answer"}},
 		},
 		{
 			name: "no answer", answer: twiliotest.Stalled(), timeout: 200 * time.Millisecond, requests: 1,
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "timeout"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "timeout"}},
 		},
 		{
 			name: "an answer that breaks off", requests: 1,
@@ -76,19 +76,19 @@ func TestFailures(t *testing.T) {
 				w.WriteHeader(http.StatusCreated)
 				fmt.Fprint(w, `{"sid":`)
 			},
-			want: delivery.SendError{Class: delivery.Ambiguous, Reason: "connection_lost"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "connection_lost"}},
 		},
 		{
 			name: "a refused connection", base: closed.URL,
-			want: delivery.SendError{Class: delivery.Retryable, Reason: "provider_unreachable"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}},
 		},
 		{
 			name: "a certificate that is not trusted", base: untrusted.URL,
-			want: delivery.SendError{Class: delivery.Retryable, Reason: "provider_unreachable"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}},
 		},
 		{
 			name: "a name that does not resolve", base: "http://twilio.invalid",
-			want: delivery.SendError{Class: delivery.Retryable, Reason: "provider_unreachable"},
+			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}},
 		},
 	}
 	for _, tt := range tests {

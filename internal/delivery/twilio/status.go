@@ -37,28 +37,6 @@ var (
 		"failed":    delivery.StatusFailed,
 		"canceled":  delivery.StatusFailed,
 	}
-
-	// callReasons say why a call failed that has no error code.
-	callReasons = map[string]string{
-		"busy":      delivery.ReasonHandset,
-		"no-answer": delivery.ReasonHandset,
-	}
-
-	// undelivered names what error codes mean once a message was accepted; the
-	// rest is as at its creation.
-	undelivered = map[int]string{
-		30001: delivery.ReasonRateLimited, // our queue at Twilio overflowed
-		30002: delivery.ReasonCredentials, // account suspended
-		30003: delivery.ReasonHandset,     // off, or out of reach
-		30004: delivery.ReasonCarrier,     // blocked by the network or the recipient
-		30007: delivery.ReasonFiltered,    // taken for spam
-		30008: delivery.ReasonUndelivered, // unknown
-		30022: delivery.ReasonRateLimited, // the sender's limit at the network
-		30036: delivery.ReasonExpired,     // ValidityPeriod
-		63003: delivery.ReasonRoute,       // the channel does not know the recipient
-		63018: delivery.ReasonRateLimited, // the channel's limit
-		63024: delivery.ReasonRoute,       // the recipient is not on the channel
-	}
 )
 
 type (
@@ -152,28 +130,9 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 	if r.Status == delivery.StatusFailed {
 		// A code that cannot be read is as good as none.
 		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
-		r.Reason = undeliveredBy(r.Code, callReasons[status])
+		r.Reason = receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")}).Reason
 	}
 	return r, ok
-}
-
-// undeliveredBy names the reason behind an error code; a code that is not known
-// goes by its family.
-func undeliveredBy(code int, otherwise string) string {
-	if reason, ok := undelivered[code]; ok {
-		return reason
-	}
-	if reason, ok := reasons[code]; ok {
-		return reason
-	}
-	switch code / 1000 {
-	case 21, 63: // of the request, of the channel
-		return delivery.ReasonRejected
-	}
-	if otherwise != "" {
-		return otherwise
-	}
-	return delivery.ReasonUndelivered
 }
 
 // spellings are a URL with and without its scheme's default port, as Twilio signs

@@ -145,7 +145,7 @@ func TestCallback_statuses(t *testing.T) {
 		{message("sent", ""), is("SM1", delivery.StatusSent)},
 		{message("delivered", ""), is("SM1", delivery.StatusDelivered)},
 		{message("read", ""), is("SM1", delivery.StatusDelivered)},
-		{message("undelivered", "30001"), failed("SM1", "rate_limited", 30001)},
+		{message("undelivered", "30001"), failed("SM1", "throttled", 30001)},
 		{message("undelivered", "30003"), failed("SM1", "unreachable_handset", 30003)},
 		{message("undelivered", "30004"), failed("SM1", "blocked_by_carrier", 30004)},
 		{message("undelivered", "30005"), failed("SM1", "invalid_number", 30005)},

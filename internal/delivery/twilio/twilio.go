@@ -2,16 +2,8 @@
 // and calls through its Calls API, or through a provider that speaks them.
 //
 // The APIs have no idempotency key, so the one question about a failed request is
-// whether Twilio may have accepted the message:
-//
-//	Retryable  429; no connection was made (DNS, dial, TLS)
-//	Ambiguous  time-out or cut once a connection was made, 5xx, 3xx, a 2xx
-//	           without a message in it
-//	Permanent  any other 4xx; a message that is created as failed
-//
-// The class follows the HTTP status, for Twilio keeps changing its error codes;
-// a code only names the reason, and makes a 429 Permanent where waiting a
-// moment will not help.
+// whether Twilio may have accepted the message. What each answer comes to is said by
+// the rules in fault.go; where they leave it open, nothing is sent again.
 //
 // Of twilio-go it uses the form encoding, the path and the authentication. Its
 // client takes no context and hides the status of answers that are not JSON, so
@@ -156,7 +148,7 @@ func (s *Sender) Repeatable() bool { return false }
 // Send implements delivery.Sender. ctx bounds the whole exchange.
 func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if !s.can(m) {
-		return &delivery.SendError{Class: delivery.Permanent, Reason: delivery.ReasonChannel}
+		return delivery.FaultChannel.Err()
 	}
 	x := &exchange{ctx: ctx, base: s.base, transport: s.transport}
 	sid, status, code, err := s.create(openapi.NewApiService(&client.RequestHandler{Client: s.client(x)}), m)
@@ -165,9 +157,9 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 		return x.failure
 	case !x.asked:
 		// twilio-go refused before it asked.
-		return &delivery.SendError{Class: delivery.Permanent, Reason: delivery.ReasonInternal}
+		return delivery.FaultInternal.Err()
 	case err != nil || sid == nil || *sid == "":
-		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonUnreadable}
+		return rules.Judge(answer{http.StatusCreated, unread}).Err()
 	}
 	return refusedAtBirth(status, code)
 }

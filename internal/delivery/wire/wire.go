@@ -85,16 +85,35 @@ func RetryAfter(h http.Header) time.Duration {
 	return max(0, at.Sub(date))
 }
 
-// classify judges an exchange without an answer. Once there was a connection,
-// anything may have gone over it; the text of such an error may quote the
-// provider, so it is dropped.
-func classify(err error, connected bool) *delivery.SendError {
-	if !connected {
-		return delivery.NewSendError(delivery.Retryable, delivery.ReasonUnreachable, err)
-	}
+// ended is how an exchange came to no answer.
+type ended struct {
+	err error
+	// connected means that a request may have gone over a connection.
+	connected bool
+}
+
+// rules judge an exchange without an answer. Once there was a connection, anything
+// may have gone over it.
+var rules = delivery.Rules[ended]{
+	delivery.When("no connection: DNS, dial or TLS fails", func(e ended) bool { return !e.connected }, delivery.FaultUnreachable),
+	delivery.When("no answer in time", func(e ended) bool { return e.late() }, delivery.FaultTimeout),
+	delivery.When("the connection is cut once it was made", func(ended) bool { return true }, delivery.FaultConnection),
+}
+
+// Rows are the faults of every provider that speaks HTTP.
+func Rows() []delivery.Row { return rules.Rows() }
+
+func (e ended) late() bool {
 	var timeout net.Error
-	if errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout() {
-		return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout}
+	return errors.Is(e.err, context.Canceled) || errors.As(e.err, &timeout) && timeout.Timeout()
+}
+
+// classify judges an exchange without an answer. The text of an error once there
+// was a connection may quote the provider, so it is dropped.
+func classify(err error, connected bool) *delivery.SendError {
+	fault := rules.Judge(ended{err, connected})
+	if !connected {
+		return fault.Because(err)
 	}
-	return &delivery.SendError{Class: delivery.Ambiguous, Reason: delivery.ReasonConnection}
+	return fault.Err()
 }

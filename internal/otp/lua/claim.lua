@@ -9,8 +9,9 @@
 -- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
 --       that make a route a failing one, newest layout that is known
 -- reply {'gone'}, {'newer'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms, '1' if hidden, notice}: a decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age')
+--       '1' if nothing is sent, life left ms, '1' if hidden, notice, network}: a decoy,
+--       or a test identity
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network')
 local loss = redis.call('GET', ARGV[3] .. 'lost')
 if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be
   return {'gone'}
@@ -34,4 +35,4 @@ if c[2] == 'sending' and ARGV[2] ~= '1' then
 end
 redis.call('HSET', KEYS[1], 'status', 'sending')
 local unsent = (c[7] == '1' or c[8] == '1') and '1' or '0'
-return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0', c[12] or ''}
+return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0', c[12] or '', c[15] or ''}

@@ -6,8 +6,8 @@
 -- A notice that is settled needs its address no longer: it may outlive its account.
 -- KEYS  challenge
 -- ARGV  send number, status, reason, '1' if it is a receipt, '1' if another channel
---       may do better, '1' if the reason is one of the route, key prefix, life of what
---       is known of a route ms
+--       may do better, '1' if the route fails, also of a send that waits for it, key
+--       prefix, life of what is known of a route ms
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'receipt', 'hidden', 'decoy', 'mute', 'channel', 'country', 'purpose')
 if c[1] ~= ARGV[1] then
   return {}
@@ -33,7 +33,7 @@ if ARGV[4] ~= '1' and c[4] == '0' and c[5] == '0' and c[6] == '0' then
   local route = ARGV[7] .. 'route:' .. c[7] .. ':' .. c[8]
   if ARGV[2] == 'sent' then
     redis.call('DEL', route)
-  elseif ARGV[2] == 'failed' and ARGV[6] == '1' then
+  elseif ARGV[6] == '1' then
     redis.call('HINCRBY', route, 'n', 1)
     redis.call('HSET', route, 'reason', ARGV[3], 'offer', ARGV[5])
     redis.call('PEXPIRE', route, ARGV[8])
