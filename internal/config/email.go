@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"regexp"
 	"strings"
 	"unicode"
@@ -48,6 +49,9 @@ type (
 		From string `json:",optional"`
 		// Tls is starttls, implicit or none.
 		Tls string `json:",default=starttls"`
+		// Hello is the name this host gives itself (EHLO); empty means the domain of
+		// From.
+		Hello string `json:",optional"`
 		// Connections is how many are open at most, 1 to 100.
 		Connections int `json:",default=4"`
 	}
@@ -86,6 +90,9 @@ func (m Smtp) check(k *checker, used bool) {
 	case m.From != "" && !isMailbox(m.From):
 		k.add(path+"From", "must be as App <no-reply@example.com>, is %q", m.From)
 	}
+	if m.Hello != "" && !hostName.MatchString(m.Hello) && !isAddressLiteral(m.Hello) {
+		k.add(path+"Hello", "must be a host name, or an address as [192.0.2.1] or [IPv6:2001:db8::1], is %q", m.Hello)
+	}
 	k.option(path+"Tls", m.Tls, TlsStart, TlsImplicit, TlsNone)
 	if k.pro && m.Tls == TlsNone {
 		k.add(path+"Tls", "must not be none in pro: codes would travel in clear")
@@ -109,6 +116,16 @@ func (o Otp) checkMessage(k *checker) {
 	if o.AndroidHash != "" && !androidHash.MatchString(o.AndroidHash) {
 		k.add("Otp.AndroidHash", "must be 11 of A-Z a-z 0-9 + /, is %q", o.AndroidHash)
 	}
+}
+
+// isAddressLiteral reports whether text is an IP address as EHLO has it (RFC 5321
+// section 4.1.3).
+func isAddressLiteral(text string) bool {
+	inner, ok := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	inner, six := strings.CutPrefix(inner, "IPv6:")
+	addr, err := netip.ParseAddr(inner)
+	return ok && closed && err == nil && addr.Is6() == six && addr.Zone() == ""
 }
 
 // isMailbox reports whether text is one address in ASCII, with a name or without.

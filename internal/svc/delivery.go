@@ -13,7 +13,7 @@ import (
 func NewMail(m config.Smtp, now func() time.Time) (*smtp.Sender, error) {
 	return smtp.New(smtp.Options{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From,
-		TLS: m.Tls, Connections: m.Connections, Now: now,
+		TLS: m.Tls, Hello: m.Hello, Connections: m.Connections, Now: now,
 	})
 }
 

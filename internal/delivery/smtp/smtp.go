@@ -57,6 +57,8 @@ type (
 		From string
 		// TLS is StartTLS, Implicit or None.
 		TLS string
+		// Hello is the name this host gives itself (EHLO); empty means the domain of From.
+		Hello string
 		// Connections is how many are open at most; 0 means 4.
 		Connections int
 		// Idle is for how long an unused connection is kept; 0 means 30 s.
@@ -89,6 +91,8 @@ func New(o Options) (*Sender, error) {
 		return nil, errors.New("smtp: TLS must be starttls, implicit or none")
 	case (o.Username == "") != (o.Password == ""):
 		return nil, errors.New("smtp: Username and Password go together")
+	case strings.ContainsFunc(o.Hello, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, errors.New("smtp: Hello must be one word in ASCII")
 	case o.Now == nil:
 		return nil, errors.New("smtp: Now is required")
 	}
@@ -99,8 +103,11 @@ func New(o Options) (*Sender, error) {
 		o.Idle = defaultIdle
 	}
 	domain := from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+	if o.Hello == "" {
+		o.Hello = domain
+	}
 	d := &dialer{
-		host: o.Host, port: o.Port, tls: o.TLS, hello: domain, username: o.Username, password: o.Password,
+		host: o.Host, port: o.Port, tls: o.TLS, hello: o.Hello, username: o.Username, password: o.Password,
 		config: &tls.Config{ServerName: o.Host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 	}
 	return &Sender{from: from, domain: domain, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
