@@ -120,10 +120,10 @@ func (d *dialer) signIn(c *connection) error {
 // deliver hands over one message.
 func (c *connection) deliver(ctx context.Context, from, to string, text []byte) *delivery.SendError {
 	defer c.bound(ctx)()
-	if err := c.Mail("<" + from + ">"); err != nil {
+	if err := c.Mail(quoted(from)); err != nil {
 		return c.failed(stepFrom, err)
 	}
-	if err := c.Rcpt("<" + to + ">"); err != nil {
+	if err := c.Rcpt(quoted(to)); err != nil {
 		return c.failed(stepTo, err)
 	}
 	w, err := c.Data()

@@ -1,6 +1,8 @@
 package smtp_test
 
 import (
+	"net/mail"
+	"strings"
 	"testing"
 
 	"user-api/internal/delivery/smtp"
@@ -32,6 +34,29 @@ func TestSignsInByAMechanismInAnyLetterCase(t *testing.T) {
 	s := start(t, func(o *setup) { o.mechanism = "XOAUTH2" })
 	if got := ended(send(t, s.client(t), letter("otp.1"))); got != "permanent provider_credentials" {
 		t.Errorf("no mechanism of ours: %s, want permanent provider_credentials", got)
+	}
+}
+
+// Addresses that look odd are sent to like any other, each as RFC 5321 has it.
+func TestOddAddresses(t *testing.T) {
+	s := start(t)
+	sender := s.client(t)
+	for n, to := range []string{"+someone@example.org", "so..me.one@docomo.ne.jp", "someone.@ezweb.ne.jp", "someone+tag@example.org", "so'me{one}@example.org"} {
+		m := letter("otp.1")
+		m.To = to
+		if got := ended(send(t, sender, m)); got != "sent" {
+			t.Errorf("%s: %s, want sent", to, got)
+			continue
+		}
+		got := s.received()[n]
+		header, err := mail.ReadMessage(strings.NewReader(got.data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := header.Header.AddressList("To")
+		if got.to != to || err != nil || len(in) != 1 || in[0].Address != to {
+			t.Errorf("%s: sent to %s, To: %v (%v)", to, got.to, in, err)
+		}
 	}
 }
 
