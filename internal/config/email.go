@@ -34,6 +34,7 @@ type (
 		// SignIn allows signing in by a code sent to an e-mail address.
 		SignIn bool `json:",default=true"`
 		Smtp   Smtp
+		Dkim   Dkim
 	}
 
 	// Smtp is the server that sends, needed when Email.Provider is smtp.
@@ -73,6 +74,7 @@ func (e Email) check(k *checker) {
 		k.add("Email.Provider", "must not be %s in pro: nothing is sent by it", p.Name)
 	}
 	e.Smtp.check(k, e.Provider == ProviderSmtp)
+	e.Dkim.check(k, e.Smtp.Domain(), e.Provider == ProviderSmtp)
 }
 
 func (m Smtp) check(k *checker, used bool) {
@@ -106,6 +108,15 @@ func (m Smtp) check(k *checker, used bool) {
 		k.add(path+"Password", "must not be set when Tls is none: it would travel in clear")
 	}
 	k.between(path+"Connections", int64(m.Connections), 1, 100, "connections")
+}
+
+// Domain is that of From, "" where it has none.
+func (m Smtp) Domain() string {
+	from, err := mail.ParseAddress(m.From)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
 }
 
 // checkMessage is about the lines of a text message that programs read.

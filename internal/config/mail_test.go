@@ -1,6 +1,12 @@
 package config_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"strings"
 	"testing"
 
@@ -12,6 +18,23 @@ import (
 // Every row is of e-mail and breaks one rule, or none where want is empty.
 func TestValidate_mail(t *testing.T) {
 	const hello = "Email.Smtp.Hello: must be a host name, or an address as [192.0.2.1] or [IPv6:2001:db8::1], is "
+	const badKey = "Email.Dkim.Key: must be an RSA key of 2048 bits or more, as PEM or the base64 of it; large receivers verify no other kind"
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good1, good8 := keyText("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), keyText("PRIVATE KEY", pkcs8(t, rsaKey))
+	dkim := func(domain, selector, key string) func(*config.Email) {
+		return func(e *config.Email) { e.Dkim = config.Dkim{Domain: domain, Selector: selector, Key: key} }
+	}
 	tests := []struct {
 		name   string
 		change func(*config.Email)
@@ -23,6 +46,18 @@ func TestValidate_mail(t *testing.T) {
 		{"hello by two words", func(e *config.Email) { e.Smtp.Hello = "a b" }, hello + `"a b"`},
 		{"hello by an IPv6 address without its mark", func(e *config.Email) { e.Smtp.Hello = "[2001:db8::1]" }, hello + `"[2001:db8::1]"`},
 		{"hello by half an address", func(e *config.Email) { e.Smtp.Hello = "[192.0.2.1" }, hello + `"[192.0.2.1"`},
+		{"a signature", dkim("mail.example.com", "mail-2027", good1), ""},
+		{"a signature of the domain above", dkim("example.com", "s1.mail", good8), ""},
+		{"a key in one line", dkim("example.com", "s", base64.StdEncoding.EncodeToString(pkcs8(t, rsaKey))), ""},
+		{"a signature of another domain", dkim("ample.com", "s", good1), `Email.Dkim.Domain: must be the domain of Email.Smtp.From, or one above it, is "ample.com"`},
+		{"a signature of no domain", dkim("", "s", good1), `Email.Dkim.Domain: must be a domain as example.com, in lower case, is ""`},
+		{"no selector", dkim("example.com", "", good1), `Email.Dkim.Selector: must be a name as mail-2027, in lower case, is ""`},
+		{"no key", dkim("example.com", "s", ""), "Email.Dkim.Key: is missing, set DKIM_KEY"},
+		{"a key that is none", dkim("example.com", "s", "hunter2"), badKey},
+		{"half a key", dkim("example.com", "s", good1[:len(good1)/2]), badKey},
+		{"two keys", dkim("example.com", "s", good1+"\n"+good8), badKey},
+		{"a small key", dkim("example.com", "s", keyText("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(small))), badKey},
+		{"an Ed25519 key", dkim("example.com", "s", keyText("PRIVATE KEY", pkcs8(t, edKey))), badKey},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,4 +72,17 @@ func TestValidate_mail(t *testing.T) {
 			}
 		})
 	}
+}
+
+func keyText(kind string, der []byte) string {
+	return strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})))
+}
+
+func pkcs8(t *testing.T, key any) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }

@@ -20,7 +20,7 @@ var address = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]
 
 var errMalformed = errors.New("smtp: a field of the message is malformed")
 
-// write gives the message as it goes over the wire. Whatever could end a header
+// write gives the message as it goes over the wire, signed where that is done here. Whatever could end a header
 // or a command, or add a recipient, is refused here, before anything is sent.
 func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if !bare(m.To) || !plain(m.Subject) || !plain(m.ID) || m.ID == "" ||
@@ -48,7 +48,10 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, errMalformed
 	}
-	return b.Bytes(), nil
+	if s.dkim == nil {
+		return b.Bytes(), nil
+	}
+	return s.dkim.sign(b.Bytes())
 }
 
 // bare reports whether text is one address and nothing else, in ASCII.

@@ -65,6 +65,8 @@ type (
 		Idle time.Duration
 		// RootCAs are the authorities to trust; nil means the system's.
 		RootCAs *x509.CertPool
+		// DKIM signs every message; nil means that this is left to the server.
+		DKIM *DKIM
 		// Now gives a message its Date.
 		Now func() time.Time
 	}
@@ -73,6 +75,7 @@ type (
 	Sender struct {
 		from   *mail.Address
 		domain string
+		dkim   *DKIM
 		now    func() time.Time
 		pool   *pool
 	}
@@ -110,7 +113,7 @@ func New(o Options) (*Sender, error) {
 		host: o.Host, port: o.Port, tls: o.TLS, hello: o.Hello, username: o.Username, password: o.Password,
 		config: &tls.Config{ServerName: o.Host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 	}
-	return &Sender{from: from, domain: domain, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
+	return &Sender{from: from, domain: domain, dkim: o.DKIM, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
 }
 
 // Check connects, encrypts and signs in as for a message, and sends none. Fails
