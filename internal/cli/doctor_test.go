@@ -41,7 +41,7 @@ func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader)
+	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader, dns{})
 	return out.String(), err
 }
 
@@ -212,7 +212,7 @@ func TestDoctor_unwell(t *testing.T) {
 			}
 		})
 	}
-	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader); err == nil || errors.Is(err, cli.ErrUnwell) {
+	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader, dns{}); err == nil || errors.Is(err, cli.ErrUnwell) {
 		t.Errorf("words it does not know: %v, want the usage", err)
 	}
 }
