@@ -198,8 +198,12 @@ func (s *Set) Languages() []string {
 
 // Render returns the message in the best language there is for the request. Its
 // Text is empty for a purpose or a notice that is unknown here.
-func (s *Set) Render(r Request) Message {
-	t := s.choose(r.Locale, r.Country)
+func (s *Set) Render(r Request) Message { return s.render(s.choose(r.Locale, r.Country), r) }
+
+// English is Render, in English whatever was asked for.
+func (s *Set) English(r Request) Message { return s.render(s.texts[0], r) }
+
+func (s *Set) render(t *texts, r Request) Message {
 	m := Message{Language: t.tag.String()}
 	code, known := t.Codes[r.Purpose]
 	notice, isNotice := t.Notices[r.Notice]
