@@ -107,7 +107,9 @@ func (d *doctor) say(verdict, about, format string, args []any) {
 // judge prints what a check of the start returned.
 func (d *doctor) judge(about string) func(string, error) {
 	return func(said string, err error) {
-		if err != nil {
+		if warning, ok := errors.AsType[svc.Warning](err); ok {
+			d.warn(about, "%s", warning)
+		} else if err != nil {
 			d.fail(about, "%s", indented(err))
 		} else {
 			d.ok(about, "%s", said)

@@ -216,3 +216,18 @@ func TestDoctor_unwell(t *testing.T) {
 		t.Errorf("words it does not know: %v, want the usage", err)
 	}
 }
+
+// A name that makes messages dearer is told, and the service starts with it.
+func TestDoctor_appName(t *testing.T) {
+	for name, line := range map[string]string{
+		"Itaú, Languages: [pt]":                          `warn  texts: with the name of the app, "Itaú", .*2 segments in pt.*GSM-7 lacks its "ú"`,
+		"The Most Excellent Company Name There Ever Was": `warn  texts: .*2 segments in .*bn`,
+		"Itaú, Languages: [hi]":                          "ok    texts: 1 languages",
+	} {
+		out, err := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nDelivery: {AppName: %s}\n", t.TempDir(), name), time.Now)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		wantLine(t, out, line)
+	}
+}

@@ -74,6 +74,25 @@ func TestValidate_mail(t *testing.T) {
 	}
 }
 
+func TestValidate_languages(t *testing.T) {
+	for _, tt := range []struct {
+		languages []string
+		want      string
+	}{
+		{[]string{"pt", "en", "zh-Hant"}, ""},
+		{[]string{"PT-br"}, `Delivery.Languages[0]: must be a BCP 47 tag, as en or zh-Hant, is "PT-br"`},
+		{[]string{"en", "en_US"}, `Delivery.Languages[1]: must be a BCP 47 tag, as en or zh-Hant, is "en_US"`},
+		{[]string{"en", "pt", "en"}, `Delivery.Languages[2]: must not be named twice, is "en"`},
+		{[]string{""}, `Delivery.Languages[0]: must be a BCP 47 tag, as en or zh-Hant, is ""`},
+	} {
+		c := good(t, "dev")
+		c.Delivery.Languages = tt.languages
+		if diff := cmp.Diff(tt.want, strings.Join(lines(t, c.Validate()), "\n")); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.languages, diff)
+		}
+	}
+}
+
 func keyText(kind string, der []byte) string {
 	return strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})))
 }

@@ -6,15 +6,14 @@
 // languages or replaces shipped ones. Texts are plain but for three
 // placeholders, {app}, {code} and {minutes}, so nothing that a user wrote can
 // get into a message. A notice has no placeholder for a code. All files are judged
-// at the start: a text message that would take more segments than it may, a link,
-// or an unknown placeholder is a problem reported with the file's name.
+// at the start: a text message that takes more segments than it may whatever the name of
+// the app, a link, or an unknown placeholder is a problem reported with the file's name.
 //
 // docs/messages.md is the page for operators.
 package template
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -63,11 +62,8 @@ const (
 )
 
 const (
-	// fallback is the language of last resort; it is always there.
+	// fallback is the language of last resort; there are always texts in it.
 	fallback = "en"
-	// longestCode and longestMinutes are the worst case for a text's length.
-	longestCode    = "0000000000"
-	longestMinutes = 10
 )
 
 type (
@@ -75,6 +71,9 @@ type (
 	Options struct {
 		// Dir is a folder of more language files; empty means none.
 		Dir string
+		// Languages are the tags to write in, that of last resort first; empty means
+		// all there are texts in, and English in the last resort.
+		Languages []string
 		// WebOTPDomain is the host whose pages may read the code out of a text
 		// message; empty means none. It makes the last line "@host #code".
 		WebOTPDomain string
@@ -124,6 +123,7 @@ type (
 	// Set is the languages there are. It is safe for concurrent use.
 	Set struct {
 		texts     []*texts // the fallback first
+		english   *texts   // also where it is not among texts
 		matcher   language.Matcher
 		countries map[string]*texts
 		// tail are the lines that programs read, with {code} in them.
@@ -139,7 +139,12 @@ func New(o Options) (*Set, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	s := &Set{texts: all, countries: countries(all), resetURL: o.ResetURL}
+	english := all[0] // see rank
+	all, err := pick(all, o.Languages)
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{texts: all, english: english, countries: countries(all), resetURL: o.ResetURL}
 	tags := make([]language.Tag, len(all))
 	for i, t := range all {
 		tags[i] = t.tag
@@ -153,38 +158,6 @@ func New(o Options) (*Set, error) {
 		s.tail = append(s.tail, "@"+o.WebOTPDomain+" #{code}")
 	}
 	return s, nil
-}
-
-// Check demands that every text message with this name of the app takes one
-// segment, or two with the lines that programs read. The error tells every
-// problem, one per line.
-func (s *Set) Check(app string) error {
-	if strings.TrimSpace(app) == "" || strings.ContainsFunc(app, forbidden) {
-		return errors.New("template: the name of the app is empty or has control characters")
-	}
-	var problems []error
-	for _, t := range s.texts {
-		for _, purpose := range Purposes {
-			r := Request{App: app, Channel: SMS, Purpose: purpose, Code: longestCode, Minutes: longestMinutes}
-			problems = append(problems, t.oneSegment("codes."+purpose+".sms", fill(t.Codes[purpose].Sms, r), app))
-			if n := Segments(s.sms(t, r)); n > 2 {
-				problems = append(problems, fmt.Errorf("template: %s: codes.%s.sms takes %d segments with the lines of "+
-					"Otp.WebOtpDomain and Otp.AndroidHash, want at most 2", t.file, purpose, n))
-			}
-		}
-		for _, notice := range notices() {
-			problems = append(problems, t.oneSegment("notices."+notice+".sms", fill(t.Notices[notice].Sms, Request{App: app}), app))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// oneSegment is nil if a text message takes one segment.
-func (t *texts) oneSegment(name, text, app string) error {
-	if n := Segments(text); n > 1 {
-		return fmt.Errorf("template: %s: %s takes %d segments with Delivery.AppName (or Name) %q, want 1", t.file, name, n, app)
-	}
-	return nil
 }
 
 // Languages are the tags there are texts in, the fallback first.
@@ -201,7 +174,7 @@ func (s *Set) Languages() []string {
 func (s *Set) Render(r Request) Message { return s.render(s.choose(r.Locale, r.Country), r) }
 
 // English is Render, in English whatever was asked for.
-func (s *Set) English(r Request) Message { return s.render(s.texts[0], r) }
+func (s *Set) English(r Request) Message { return s.render(s.english, r) }
 
 func (s *Set) render(t *texts, r Request) Message {
 	m := Message{Language: t.tag.String()}

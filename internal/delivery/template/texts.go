@@ -258,6 +258,24 @@ func rivals(own []*texts) (problems []error) {
 	return problems
 }
 
+// pick gives the texts in the languages, in their order; all for no languages.
+func pick(all []*texts, languages []string) ([]*texts, error) {
+	if len(languages) == 0 {
+		return all, nil
+	}
+	var picked []*texts
+	var problems []error
+	for _, tag := range languages {
+		i := slices.IndexFunc(all, func(t *texts) bool { return t.tag.String() == tag })
+		if i < 0 {
+			problems = append(problems, fmt.Errorf("template: Delivery.Languages: there are no texts in %q", tag))
+			continue
+		}
+		picked = append(picked, all[i])
+	}
+	return picked, errors.Join(problems...)
+}
+
 // rank sorts the fallback first.
 func (t *texts) rank() string {
 	if t.tag.String() == fallback {
