@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -18,6 +19,9 @@ const (
 	TlsNone     = "none"
 	TlsStart    = "starttls"
 )
+
+// maxLink leaves room for the code in what mail programs take for a link.
+const maxLink = 500
 
 var (
 	// mailAddress is what may stand in From: ASCII, with a domain of two labels.
@@ -33,8 +37,11 @@ type (
 		Provider string `json:",default=inbox"`
 		// SignIn allows signing in by a code sent to an e-mail address.
 		SignIn bool `json:",default=true"`
-		Smtp   Smtp
-		Dkim   Dkim
+		// Link is the page of the app that a link in the e-mail leads to, which signs
+		// in as the code beside it does; empty means no link.
+		Link string `json:",optional"`
+		Smtp Smtp
+		Dkim Dkim
 	}
 
 	// Smtp is the server that sends, needed when Email.Provider is smtp.
@@ -73,8 +80,27 @@ func (e Email) check(k *checker) {
 	if p, _ := providerOf(e.Provider); k.pro && p.DevOnly {
 		k.add("Email.Provider", "must not be %s in pro: nothing is sent by it", p.Name)
 	}
+	e.checkLink(k)
 	e.Smtp.check(k, e.Provider == ProviderSmtp)
 	e.Dkim.check(k, e.Smtp.Domain(), e.Provider == ProviderSmtp)
+}
+
+// checkLink leaves the fragment to the code, and lets it travel to no page that others
+// can read on the way.
+func (e Email) checkLink(k *checker) {
+	if e.Link == "" {
+		return
+	}
+	u, err := url.Parse(e.Link)
+	odd := strings.ContainsFunc(e.Link, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r) })
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || odd || strings.Contains(e.Link, "#") || len(e.Link) > maxLink:
+		k.add("Email.Link", "must be as https://app.example.com/signin, of at most %d ASCII characters, without user and fragment", maxLink)
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+		k.add("Email.Link", "must be https (http only to loopback), is %q", e.Link)
+	case !e.SignIn:
+		k.add("Email.Link", "must be left out when Email.SignIn is false: it signs in")
+	}
 }
 
 func (m Smtp) check(k *checker, used bool) {

@@ -18,6 +18,7 @@ import (
 // Every row is of e-mail and breaks one rule, or none where want is empty.
 func TestValidate_mail(t *testing.T) {
 	const hello = "Email.Smtp.Hello: must be a host name, or an address as [192.0.2.1] or [IPv6:2001:db8::1], is "
+	const badLink = "Email.Link: must be as https://app.example.com/signin, of at most 500 ASCII characters, without user and fragment"
 	const badKey = "Email.Dkim.Key: must be an RSA key of 2048 bits or more, as PEM or the base64 of it; large receivers verify no other kind"
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -46,6 +47,16 @@ func TestValidate_mail(t *testing.T) {
 		{"hello by two words", func(e *config.Email) { e.Smtp.Hello = "a b" }, hello + `"a b"`},
 		{"hello by an IPv6 address without its mark", func(e *config.Email) { e.Smtp.Hello = "[2001:db8::1]" }, hello + `"[2001:db8::1]"`},
 		{"hello by half an address", func(e *config.Email) { e.Smtp.Hello = "[192.0.2.1" }, hello + `"[192.0.2.1"`},
+		{"a link", func(e *config.Email) { e.Link = "https://app.example.com/signin?next=home" }, ""},
+		{"a link to this host", func(e *config.Email) { e.Link = "http://localhost:3000/signin" }, ""},
+		{"a link in clear", func(e *config.Email) { e.Link = "http://app.example.com/signin" }, `Email.Link: must be https (http only to loopback), is "http://app.example.com/signin"`},
+		{"a link into an app", func(e *config.Email) { e.Link = "acme://signin" }, `Email.Link: must be https (http only to loopback), is "acme://signin"`},
+		{"a link with a fragment", func(e *config.Email) { e.Link = "https://app.example.com/#/signin" }, badLink},
+		{"a link with an empty fragment", func(e *config.Email) { e.Link = "https://app.example.com/#" }, badLink},
+		{"a link with a user", func(e *config.Email) { e.Link = "https://u:hunter2@app.example.com/" }, badLink},
+		{"a link with a space", func(e *config.Email) { e.Link = "https://app.example.com/sign in" }, badLink},
+		{"a link of a path", func(e *config.Email) { e.Link = "/signin" }, badLink},
+		{"a link where e-mail does not sign in", func(e *config.Email) { e.Link, e.SignIn = "https://app.example.com/", false }, "Email.Link: must be left out when Email.SignIn is false: it signs in"},
 		{"a signature", dkim("mail.example.com", "mail-2027", good1), ""},
 		{"a signature of the domain above", dkim("example.com", "s1.mail", good8), ""},
 		{"a key in one line", dkim("example.com", "s", base64.StdEncoding.EncodeToString(pkcs8(t, rsaKey))), ""},

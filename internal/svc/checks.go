@@ -90,6 +90,7 @@ func checkProviders(c config.Config, now func() time.Time) (string, error) {
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
 		Dir: c.Delivery.Templates, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
+		SignInURL: c.Email.Link,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("config: Delivery.Templates %q, Delivery.Languages %q: %w", c.Delivery.Templates, c.Delivery.Languages, err)

@@ -34,7 +34,10 @@ const (
 
 // Purposes are what codes are for. A code that binds an address is for a number in
 // a text message and in a call, and for an e-mail address in an e-mail.
-var Purposes = []string{"login", "reset", "bind", "delete"}
+var Purposes = []string{purposeLogin, "reset", "bind", "delete"}
+
+// purposeLogin is the one whose e-mail may have a link.
+const purposeLogin = "login"
 
 // Notices are the notices there are, each with what its e-mail advises.
 var Notices = map[string]Advice{
@@ -84,6 +87,10 @@ type (
 		// it: in an e-mail, and in a text message that still takes one segment with
 		// it. Empty means none.
 		ResetURL string
+		// SignInURL is the page that a link in an e-mail with a code to sign in leads to;
+		// empty means that there is none. Challenge and code are in its fragment, which
+		// no browser sends to a server.
+		SignInURL string
 	}
 
 	// Advice is what a notice tells an owner to do who did not do what happened.
@@ -102,6 +109,8 @@ type (
 		// Purpose is one of Purposes; for a notice it is empty.
 		Purpose string
 		Code    string
+		// OtpID names the challenge of the code, for the link that signs in.
+		OtpID string
 		// Notice is one of Notices; for a code it is empty.
 		Notice string
 		// Minutes is what is left of the code's life.
@@ -127,8 +136,8 @@ type (
 		matcher   language.Matcher
 		countries map[string]*texts
 		// tail are the lines that programs read, with {code} in them.
-		tail     []string
-		resetURL string
+		tail                []string
+		resetURL, signInURL string
 	}
 )
 
@@ -141,10 +150,13 @@ func New(o Options) (*Set, error) {
 	}
 	english := all[0] // see rank
 	all, err := pick(all, o.Languages)
+	if err == nil && o.SignInURL != "" {
+		err = withoutLink(all)
+	}
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{texts: all, english: english, countries: countries(all), resetURL: o.ResetURL}
+	s := &Set{texts: all, english: english, countries: countries(all), resetURL: o.ResetURL, signInURL: o.SignInURL}
 	tags := make([]language.Tag, len(all))
 	for i, t := range all {
 		tags[i] = t.tag
