@@ -10,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -35,7 +36,7 @@ func main() {
 			exit(cli.Migrate(context.Background(), os.Args[2:], os.Stdout))
 		case "doctor":
 			logx.Disable() // doctor itself says what it finds
-			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now, rand.Reader))
+			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now, rand.Reader, net.DefaultResolver))
 		}
 	}
 	file := flag.String("f", "etc/user-api.yaml", "the configuration file")

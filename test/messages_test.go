@@ -64,3 +64,15 @@ func TestOtp_ownTexts(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// A name that makes messages longer costs, and refuses nothing: the log says how much.
+func TestOtp_longName(t *testing.T) {
+	app := kit.New(t, kit.Embedded, kit.Option("Delivery: {AppName: Itaú Unibanco Holding São Paulo, Languages: [pt, en]}"))
+	app.Post("/user/otp", object{"phone": "+5511912345678"}).Want(t, 200, "")
+	if got := text(app, "+5511912345678"); !strings.Contains(got, "Itaú Unibanco Holding São Paulo") {
+		t.Errorf("%q", got)
+	}
+	if !strings.Contains(kit.Log(), "São Paulo") || !strings.Contains(kit.Log(), "text messages take up to") {
+		t.Errorf("the log does not say what the name costs")
+	}
+}

@@ -47,6 +47,7 @@ type doctor struct {
 	out  io.Writer
 	now  func() time.Time
 	rand io.Reader
+	dns  Resolver
 	// running says that a service of this kind serves at the configured address: a
 	// second start would be refused, and that is no fault.
 	running bool
@@ -57,14 +58,14 @@ type doctor struct {
 // needs from others. It prints a line for each thing: ok, warn, or FAIL. What it
 // cannot try is warn. It leaves nothing behind, sends nothing and shows no secret.
 // Fails with ErrUnwell after a FAIL.
-func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.Time, rand io.Reader) error {
+func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.Time, rand io.Reader, dns Resolver) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
 		return errDoctorUsage
 	}
-	d := &doctor{out: out, now: now, rand: rand}
+	d := &doctor{out: out, now: now, rand: rand, dns: dns}
 	var err error
 	if d.Config, err = config.Load(*file); err != nil {
 		d.fail("configuration", "%s", indented(err))
@@ -82,6 +83,7 @@ func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.T
 	d.redis(ctx)
 	d.messages(ctx)
 	d.mail(ctx)
+	d.mailRecords(ctx)
 	d.captcha(ctx)
 	d.origins()
 	if d.unwell {
@@ -105,7 +107,9 @@ func (d *doctor) say(verdict, about, format string, args []any) {
 // judge prints what a check of the start returned.
 func (d *doctor) judge(about string) func(string, error) {
 	return func(said string, err error) {
-		if err != nil {
+		if warning, ok := errors.AsType[svc.Warning](err); ok {
+			d.warn(about, "%s", warning)
+		} else if err != nil {
 			d.fail(about, "%s", indented(err))
 		} else {
 			d.ok(about, "%s", said)

@@ -41,7 +41,7 @@ func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader)
+	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader, dns{})
 	return out.String(), err
 }
 
@@ -212,7 +212,22 @@ func TestDoctor_unwell(t *testing.T) {
 			}
 		})
 	}
-	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader); err == nil || errors.Is(err, cli.ErrUnwell) {
+	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader, dns{}); err == nil || errors.Is(err, cli.ErrUnwell) {
 		t.Errorf("words it does not know: %v, want the usage", err)
+	}
+}
+
+// A name that makes messages dearer is told, and the service starts with it.
+func TestDoctor_appName(t *testing.T) {
+	for name, line := range map[string]string{
+		"Itaú, Languages: [pt]":                          `warn  texts: with the name of the app, "Itaú", .*2 segments in pt.*GSM-7 lacks its "ú"`,
+		"The Most Excellent Company Name There Ever Was": `warn  texts: .*2 segments in .*bn`,
+		"Itaú, Languages: [hi]":                          "ok    texts: 1 languages",
+	} {
+		out, err := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nDelivery: {AppName: %s}\n", t.TempDir(), name), time.Now)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		wantLine(t, out, line)
 	}
 }

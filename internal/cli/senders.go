@@ -54,7 +54,7 @@ func (d *doctor) mail(ctx context.Context) {
 		d.ok(about, "off")
 		return
 	}
-	sender, err := svc.NewMail(mail, d.now)
+	sender, err := svc.NewMail(d.Email, d.now)
 	if err == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)

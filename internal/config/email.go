@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/mail"
+	"net/netip"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -17,6 +19,9 @@ const (
 	TlsNone     = "none"
 	TlsStart    = "starttls"
 )
+
+// maxLink leaves room for the code in what mail programs take for a link.
+const maxLink = 500
 
 var (
 	// mailAddress is what may stand in From: ASCII, with a domain of two labels.
@@ -32,7 +37,11 @@ type (
 		Provider string `json:",default=inbox"`
 		// SignIn allows signing in by a code sent to an e-mail address.
 		SignIn bool `json:",default=true"`
-		Smtp   Smtp
+		// Link is the page of the app that a link in the e-mail leads to, which signs
+		// in as the code beside it does; empty means no link.
+		Link string `json:",optional"`
+		Smtp Smtp
+		Dkim Dkim
 	}
 
 	// Smtp is the server that sends, needed when Email.Provider is smtp.
@@ -48,6 +57,9 @@ type (
 		From string `json:",optional"`
 		// Tls is starttls, implicit or none.
 		Tls string `json:",default=starttls"`
+		// Hello is the name this host gives itself (EHLO); empty means the domain of
+		// From.
+		Hello string `json:",optional"`
 		// Connections is how many are open at most, 1 to 100.
 		Connections int `json:",default=4"`
 	}
@@ -68,7 +80,27 @@ func (e Email) check(k *checker) {
 	if p, _ := providerOf(e.Provider); k.pro && p.DevOnly {
 		k.add("Email.Provider", "must not be %s in pro: nothing is sent by it", p.Name)
 	}
+	e.checkLink(k)
 	e.Smtp.check(k, e.Provider == ProviderSmtp)
+	e.Dkim.check(k, e.Smtp.Domain(), e.Provider == ProviderSmtp)
+}
+
+// checkLink leaves the fragment to the code, and lets it travel to no page that others
+// can read on the way.
+func (e Email) checkLink(k *checker) {
+	if e.Link == "" {
+		return
+	}
+	u, err := url.Parse(e.Link)
+	odd := strings.ContainsFunc(e.Link, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r) })
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || odd || strings.Contains(e.Link, "#") || len(e.Link) > maxLink:
+		k.add("Email.Link", "must be as https://app.example.com/signin, of at most %d ASCII characters, without user and fragment", maxLink)
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+		k.add("Email.Link", "must be https (http only to loopback), is %q", e.Link)
+	case !e.SignIn:
+		k.add("Email.Link", "must be left out when Email.SignIn is false: it signs in")
+	}
 }
 
 func (m Smtp) check(k *checker, used bool) {
@@ -86,6 +118,9 @@ func (m Smtp) check(k *checker, used bool) {
 	case m.From != "" && !isMailbox(m.From):
 		k.add(path+"From", "must be as App <no-reply@example.com>, is %q", m.From)
 	}
+	if m.Hello != "" && !hostName.MatchString(m.Hello) && !isAddressLiteral(m.Hello) {
+		k.add(path+"Hello", "must be a host name, or an address as [192.0.2.1] or [IPv6:2001:db8::1], is %q", m.Hello)
+	}
 	k.option(path+"Tls", m.Tls, TlsStart, TlsImplicit, TlsNone)
 	if k.pro && m.Tls == TlsNone {
 		k.add(path+"Tls", "must not be none in pro: codes would travel in clear")
@@ -101,6 +136,15 @@ func (m Smtp) check(k *checker, used bool) {
 	k.between(path+"Connections", int64(m.Connections), 1, 100, "connections")
 }
 
+// Domain is that of From, "" where it has none.
+func (m Smtp) Domain() string {
+	from, err := mail.ParseAddress(m.From)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+}
+
 // checkMessage is about the lines of a text message that programs read.
 func (o Otp) checkMessage(k *checker) {
 	if o.WebOtpDomain != "" && (len(o.WebOtpDomain) > 253 || !webDomain.MatchString(o.WebOtpDomain)) {
@@ -109,6 +153,16 @@ func (o Otp) checkMessage(k *checker) {
 	if o.AndroidHash != "" && !androidHash.MatchString(o.AndroidHash) {
 		k.add("Otp.AndroidHash", "must be 11 of A-Z a-z 0-9 + /, is %q", o.AndroidHash)
 	}
+}
+
+// isAddressLiteral reports whether text is an IP address as EHLO has it (RFC 5321
+// section 4.1.3).
+func isAddressLiteral(text string) bool {
+	inner, ok := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	inner, six := strings.CutPrefix(inner, "IPv6:")
+	addr, err := netip.ParseAddr(inner)
+	return ok && closed && err == nil && addr.Is6() == six && addr.Zone() == ""
 }
 
 // isMailbox reports whether text is one address in ASCII, with a name or without.

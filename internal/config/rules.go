@@ -29,7 +29,7 @@ var (
 	// opaque are the schemes whose pages have no origin but "null", or cannot be
 	// pages at all.
 	opaque     = []string{"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
-	nameSender = regexp.MustCompile(`^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$`)
+	nameSender = regexp.MustCompile(`^[A-Za-z0-9 +_&-]*[A-Za-z][A-Za-z0-9 +_&-]*$`)
 )
 
 type (
@@ -159,8 +159,8 @@ func isOrigin(text string) bool {
 	return isPlain && !isDefault && !strings.HasSuffix(u.Host, ":")
 }
 
-// isSender is what Twilio takes as From: a number, a short code, or a name of
-// letters, digits and spaces.
+// isSender is what Twilio takes as From: a number, a short code, or an alphanumeric
+// sender id (letters, digits, space, + - _ &, one letter at least).
 func isSender(from string) bool {
 	return phoneSender.MatchString(from) || nameSender.MatchString(from) && len(from) <= 11
 }

@@ -139,9 +139,12 @@ func TestValidate(t *testing.T) {
 		{"no sender", "dev", func(c *conf) { c.Sms.Twilio.From = "" }, "Sms.Twilio.From: is missing, set it or MessagingServiceSid"},
 		{"two senders", "dev", func(c *conf) { c.Sms.Twilio.MessagingServiceSid = "MG" }, "Sms.Twilio.MessagingServiceSid: must be left out when From is set"},
 		{"sender by name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 1" }, ""},
+		{"sender by a name of every sign that Twilio takes", "dev", func(c *conf) { c.Sms.Twilio.From = "A-1_b&c+ d" }, ""},
+		{"sender by a name with another sign", "dev", func(c *conf) { c.Sms.Twilio.From = "Acme!" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "Acme!"`},
+		{"a route's sender by a name with a sign", "dev", func(c *conf) { c.Delivery.Routes[0].Via[1] = "twilio:R&D-Acme" }, ""},
 		{"sender by short code", "dev", func(c *conf) { c.Sms.Twilio.From = "55555" }, ""},
-		{"number without plus", "dev", func(c *conf) { c.Sms.Twilio.From = "15005550006" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is "15005550006"`},
-		{"long name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 123" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is "My Brand 123"`},
+		{"number without plus", "dev", func(c *conf) { c.Sms.Twilio.From = "15005550006" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "15005550006"`},
+		{"long name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 123" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "My Brand 123"`},
 		{"messaging service", "dev", func(c *conf) {
 			c.Sms.Twilio.From, c.Sms.Twilio.MessagingServiceSid = "", "MG0123456789abcdef0123456789abcdef"
 		}, ""},

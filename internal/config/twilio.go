@@ -117,7 +117,7 @@ func (t Twilio) checkSender(k *checker) {
 	case t.From != "" && t.MessagingServiceSid != "":
 		k.add(path+"MessagingServiceSid", "must be left out when From is set")
 	case t.From != "" && !isSender(t.From):
-		k.add(path+"From", "must be a number as +14155550100, a short code, or up to 11 letters, digits and spaces, is %q", t.From)
+		k.add(path+"From", "must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is %q", t.From)
 	case t.MessagingServiceSid != "" && !serviceSid.MatchString(t.MessagingServiceSid):
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
 	}

@@ -15,14 +15,18 @@ const roundUp = 5 * time.Second
 // compose makes the message of a send. Its text is ours but for the code and
 // the app's name; nothing of a user's input goes in.
 func (c *Courier) compose(j Job, out Outgoing) Message {
-	text := c.texts.Render(template.Request{
+	r := template.Request{
 		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
-		Purpose: out.Purpose, Code: out.Code, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
-	})
+		Purpose: out.Purpose, Code: out.Code, OtpID: j.OtpID, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
+	}
+	text, english := c.texts.Render(r), ""
+	if out.Channel == Voice {
+		english = c.texts.English(r).Text
+	}
 	return Message{
 		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
 		Locale: locale.First(out.Locale), Language: text.Language,
-		Subject: text.Subject, Body: text.Text, HTML: text.HTML,
+		Subject: text.Subject, Body: text.Text, English: english, HTML: text.HTML,
 		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
 		Asker: out.Asker,
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/template"
 	"user-api/internal/event"
 )
 
@@ -29,18 +28,18 @@ func TestEmailHasASubjectAndTheSameWarning(t *testing.T) {
 	}
 }
 
-func TestAppNameFitsOneTextMessage(t *testing.T) {
-	room := roomForAppName(t)
+// Whatever people know the app by, it is started with; what that costs is said at the
+// start. Only what could forge a line is refused.
+func TestAppName(t *testing.T) {
 	tests := []struct {
 		name, app string
 		ok        bool
 	}{
 		{"a plain name", "user-api", true},
 		{"letters beyond ASCII that GSM-7 has", "Käse & Søn", true},
-		{"the longest name", strings.Repeat("x", room), true},
-		{"one character too many", strings.Repeat("x", room+1), false},
-		{"a letter that GSM-7 lacks", "Acmé™", false},
-		{"a script that GSM-7 lacks", "카카오", false},
+		{"a long name", strings.Repeat("x", 64), true},
+		{"a letter that GSM-7 lacks", "Itaú", true},
+		{"a script that GSM-7 lacks", "카카오", true},
 		{"a line break, which could end a mail header", "Acme\r\nBcc: x@example.org", false},
 		{"nothing", " ", false},
 	}
@@ -54,20 +53,6 @@ func TestAppNameFitsOneTextMessage(t *testing.T) {
 			}
 		})
 	}
-}
-
-// roomForAppName is the length of the longest name that is taken.
-func roomForAppName(t *testing.T) int {
-	t.Helper()
-	texts, err := template.New(template.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	room := 0
-	for texts.Check(strings.Repeat("x", room+1)) == nil {
-		room++
-	}
-	return room
 }
 
 func TestCourierNeedsItsParts(t *testing.T) {

@@ -121,6 +121,9 @@ type (
 		// Subject is for channels that have one, else empty.
 		Subject string
 		Body    string
+		// English says what Body says, in English: for a call by a sender that has no
+		// voice for Language. For Voice, else empty.
+		English string
 		// HTML says what Body says; for e-mail, else empty.
 		HTML string
 		// Purpose is what Code is for, or which notice it is: one of

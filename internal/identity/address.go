@@ -45,7 +45,7 @@ func Restore(text string) (Address, error) {
 		value, voip := strings.CutSuffix(value, recordMark)
 		return Address{kind: KindPhone, value: value, region: region, voip: voip}, nil
 	}
-	if strings.HasPrefix(text, "+") {
+	if strings.HasPrefix(text, "+") && !strings.Contains(text, "@") {
 		return ParsePhone(text, "")
 	}
 	return ParseEmail(text)

@@ -14,8 +14,16 @@ import (
 // refused: hardly any mailbox has them and they invite header injection.
 var localPart = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
 
-// domainPart is two or more DNS labels in their ASCII form.
-var domainPart = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$`)
+// carrierLocalPart is what docomo and au let their users choose until 2009: dots side
+// by side, and one before the @. Such an address is sent to in quotes.
+var carrierLocalPart = regexp.MustCompile("^[A-Za-z0-9_-][A-Za-z0-9._-]*$")
+
+// carriers are the domains of those addresses, with what is below them.
+var carriers = regexp.MustCompile(`(^|\.)(docomo|ezweb)\.ne\.jp$`)
+
+// domainPart is two or more DNS labels in their ASCII form. The last begins with a
+// letter, as every top-level domain does: what ends in a number is an IP address.
+var domainPart = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 
 // ParseEmail reads one bare address of at most 254 bytes (RFC 5321). Nothing is
 // trimmed. Both parts are lower-cased for identity, the domain in IDNA form.
@@ -40,7 +48,8 @@ func ParseEmail(raw string) (Address, error) {
 	value := strings.ToLower(local) + "@" + domain
 	// The local part is judged before it is lower-cased, which makes ASCII of some
 	// letters that are none.
-	if len(value) > 254 || !localPart.MatchString(local) || !domainPart.MatchString(domain) {
+	wellFormed := localPart.MatchString(local) || carriers.MatchString(domain) && carrierLocalPart.MatchString(local)
+	if len(value) > 254 || !wellFormed || !domainPart.MatchString(domain) {
 		return invalid()
 	}
 	return Address{kind: KindEmail, value: value}, nil

@@ -57,6 +57,12 @@ func TestParseEmail(t *testing.T) {
 		"ann+tag@example.com":       "ann+tag@example.com",
 		"o'neil@sub.example.co.uk":  "o'neil@sub.example.co.uk",
 		"ann@bücher.example":        "ann@xn--bcher-kva.example",
+		"+ann@example.com":          "+ann@example.com",
+		"a..n.n@docomo.ne.jp":       "a..n.n@docomo.ne.jp",
+		"Ann.@ezweb.ne.jp":          "ann.@ezweb.ne.jp",
+		"ann.@biz.ezweb.ne.jp":      "ann.@biz.ezweb.ne.jp",
+		"ann@4.example.com":         "ann@4.example.com",
+		"ann@example.xn--p1ai":      "ann@example.xn--p1ai",
 		"ann@XN--BCHER-KVA.example": "ann@xn--bcher-kva.example",
 	} {
 		got, err := identity.ParseEmail(raw)
@@ -70,6 +76,8 @@ func TestParseEmail(t *testing.T) {
 		".ann@example.com", "\"ann\"@example.com", "ann@exa_mple.com", "ann@-example.com", "änn@example.com",
 		"ann@example.com,bob@example.com", strings.Repeat("a", 65) + "@example.com",
 		"a@" + strings.Repeat("b.", 130) + "com", "ann@[127.0.0.1]", "\u212Aate@example.com", "ann@127.0.0.1.",
+		"ann@127.0.0.1", "ann@example.123", "ann@127.1", "ann@0x7f.0x1", "ann@[IPv6:::1]", "ann@example.4u",
+		"ann.@example.com", "a..b@notdocomo.ne.jp", ".ann@docomo.ne.jp", "a b@docomo.ne.jp", "\"ann.\"@docomo.ne.jp", "a..b@docomo.ne.jp.example.com",
 	} {
 		got, err := identity.ParseEmail(raw)
 		if !apperr.Is(err, apperr.InvalidEmail) || !got.IsZero() {
@@ -93,7 +101,7 @@ func TestMasked(t *testing.T) {
 }
 
 func TestRestore(t *testing.T) {
-	for _, raw := range []string{"+919876543210", "ann@example.com"} {
+	for _, raw := range []string{"+919876543210", "ann@example.com", "+ann@example.com", "+919876543210@example.com"} {
 		address, err := identity.ParseEmail(raw)
 		if err != nil {
 			address, _ = identity.ParsePhone(raw, "")

@@ -2,7 +2,11 @@ package otp
 
 import (
 	"context"
+	"errors"
 
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/apperr"
 	"user-api/internal/keyring"
 )
 
@@ -29,4 +33,18 @@ func (c *Challenges) asked(key string) keyring.Name {
 		return keyring.Name{}
 	}
 	return c.Ring.Name("asked with", key)
+}
+
+// isAsker reports whether an answer comes from who has asked for its challenge, where
+// it claims that. The key is a random value that the asker alone holds.
+func (c *Challenges) isAsker(ctx context.Context, a Answer) (bool, error) {
+	if a.AskedWith == "" || !wellFormed(a.ID) {
+		return true, nil
+	}
+	stored, err := c.Redis.HGet(ctx, prefix+"c:"+a.ID, "asked").Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return false, apperr.Down(err)
+	}
+	asked := c.asked(a.AskedWith)
+	return stored != "" && (stored == asked.Current || stored == asked.Other), nil
 }

@@ -159,6 +159,9 @@ type (
 		Purpose  Purpose
 		UserID   int64
 		Client   netip.Addr
+		// AskedWith is the key that the challenge must have been asked for with, "" for
+		// any.
+		AskedWith string
 	}
 
 	// Verified is what a right answer proves.

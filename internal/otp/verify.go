@@ -26,10 +26,16 @@ func (c *Challenges) Proven(ctx context.Context, address identity.Address) error
 // lives; a lock and a client's limit are apperr.RateLimited. Fails with
 // apperr.Unavailable as Issue does, and while another request has the code and does
 // not end. A right code is out of use until Done or GiveBack, or for lentTime.
+// An answer whose AskedWith is not the challenge's is a wrong one, and counts as one.
 func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	plan := c.Guard.ForVerify(a.Client)
 	if err := c.Guard.Recall(plan); err != nil {
 		return Verified{}, err
+	}
+	if asker, err := c.isAsker(ctx, a); err != nil {
+		return Verified{}, err
+	} else if !asker {
+		a.Code = "" // that of no challenge
 	}
 	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan))
 	if err != nil {

@@ -84,8 +84,8 @@ func Check(password string, own ...string) error {
 // isOwn reports whether password is address, the local part of an e-mail address,
 // or a phone number without its country code. Both are folded.
 func isOwn(password, address string) bool {
-	if local, _, found := strings.Cut(address, "@"); found && password == local {
-		return true
+	if local, _, found := strings.Cut(address, "@"); found {
+		return password == local || password == address
 	}
 	if strings.HasPrefix(address, "+") { // a national number begins with 0 in many countries
 		return strings.HasSuffix(address, strings.TrimLeft(password, "0"))

@@ -34,10 +34,10 @@ type CodeRequest struct {
 }
 
 // ByCode signs in with the code of a challenge, making the account if there is
-// none. Fails with apperr.OtpInvalid, RateLimited or Unavailable, and with
+// none; askedWith is the key that it must have been asked for with, "" for any. Fails with apperr.OtpInvalid, RateLimited or Unavailable, and with
 // apperr.MfaRequired where the account is dormant and has another proof.
-func (s *Service) ByCode(ctx context.Context, otpID, code string, second Second, d session.Device) (pair Pair, err error) {
-	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin}, func(ctx context.Context, v otp.Verified) error {
+func (s *Service) ByCode(ctx context.Context, otpID, code, askedWith string, second Second, d session.Device) (pair Pair, err error) {
+	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin, AskedWith: askedWith}, func(ctx context.Context, v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
 			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
 			Challenge: session.Challenge{Digest: token.Digest(otpID), Returned: v.Returned},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zeromicro/go-zero/core/logx"
+
 	"user-api/internal/config"
 	"user-api/internal/delivery/template"
 	"user-api/internal/guard/price"
@@ -18,7 +20,7 @@ type Check struct {
 }
 
 // Checks are all of them. A start is refused for every one that fails, and doctor
-// runs this very list.
+// runs this very list. A Warning refuses nothing.
 func Checks(c config.Config, now func() time.Time) []Check {
 	return []Check{
 		{"test identities", func() (string, error) { return checkTests(c, now()) }},
@@ -30,11 +32,21 @@ func Checks(c config.Config, now func() time.Time) []Check {
 	}
 }
 
-// tryAll returns what every check that failed has to say.
+// Warning is what Try returns of what a service can start with, and its operator should
+// know all the same.
+type Warning string
+
+// Error implements error.
+func (w Warning) Error() string { return string(w) }
+
+// tryAll returns what every check that failed has to say, and logs the warnings.
 func tryAll(checks []Check) error {
 	var errs []error
 	for _, check := range checks {
-		if _, err := check.Try(); err != nil {
+		_, err := check.Try()
+		if warning, ok := errors.AsType[Warning](err); ok {
+			logx.Errorf("%s: %s", check.About, warning)
+		} else if err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -61,6 +73,9 @@ func checkTexts(c config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if cost := set.Cost(c.AppName()); cost != "" {
+		return "", Warning(cost + "; set Delivery.AppName, or name what is written in as Delivery.Languages")
+	}
 	return fmt.Sprintf("%d languages, each with room for %q", len(set.Languages()), c.AppName()), nil
 }
 
@@ -74,10 +89,11 @@ func checkProviders(c config.Config, now func() time.Time) (string, error) {
 // texts reads what messages say, and has it judged with the app's name.
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
-		Dir: c.Delivery.Templates, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
+		Dir: c.Delivery.Templates, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
+		SignInURL: c.Email.Link,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("config: Delivery.Templates %q: %w", c.Delivery.Templates, err)
+		return nil, fmt.Errorf("config: Delivery.Templates %q, Delivery.Languages %q: %w", c.Delivery.Templates, c.Delivery.Languages, err)
 	}
 	return texts, texts.Check(c.AppName())
 }

@@ -1,6 +1,7 @@
 package svc
 
 import (
+	"fmt"
 	"time"
 
 	"user-api/internal/config"
@@ -10,14 +11,23 @@ import (
 )
 
 // NewMail returns the sender of a configuration's server; it does not connect.
-func NewMail(m config.Smtp, now func() time.Time) (*smtp.Sender, error) {
-	return smtp.New(smtp.Options{
+func NewMail(e config.Email, now func() time.Time) (*smtp.Sender, error) {
+	m := e.Smtp
+	o := smtp.Options{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From,
-		TLS: m.Tls, Connections: m.Connections, Now: now,
-	})
+		TLS: m.Tls, Hello: m.Hello, Connections: m.Connections, Now: now,
+	}
+	if e.Dkim.Signs() {
+		key, err := e.Dkim.PrivateKey()
+		if err != nil {
+			return nil, fmt.Errorf("config: Email.Dkim.Key must %w", err)
+		}
+		o.DKIM = &smtp.DKIM{Domain: e.Dkim.Domain, Selector: e.Dkim.Selector, Key: key}
+	}
+	return smtp.New(o)
 }
 
-func smtpSender(p parts) (delivery.Sender, error) { return NewMail(p.config.Email.Smtp, p.now) }
+func smtpSender(p parts) (delivery.Sender, error) { return NewMail(p.config.Email, p.now) }
 
 // newCourier returns the queue, and who sends what is queued.
 func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error) {

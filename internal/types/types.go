@@ -185,6 +185,7 @@ type LoginReq struct {
 	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
 	SecondOtp      string `json:"secondOtp,optional"`
 	SecondPassword string `json:"secondPassword,optional"` // or the password
+	AskedWith      string `json:"askedWith,optional"`      // beside a code: the Idempotency-Key that it was asked with; it then signs in nobody else
 }
 
 type LogoutReq struct {

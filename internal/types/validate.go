@@ -12,6 +12,8 @@ import (
 const (
 	// maxPassword is in bytes: 128 characters of any script.
 	maxPassword = 1024
+	// maxAskedWith is the longest Idempotency-Key.
+	maxAskedWith = 128
 	// maxCaptcha is in bytes; the longest tokens known have some 5000.
 	maxCaptcha = 8192
 )
@@ -75,7 +77,12 @@ func (r *LoginReq) Validate() error {
 		if len(r.SecondPassword) > maxPassword {
 			return apperr.New(apperr.InvalidRequest).WithField("secondPassword")
 		}
+		if len(r.AskedWith) > maxAskedWith {
+			return malformed("askedWith", "askedWith is the Idempotency-Key that the code was asked with.")
+		}
 		return codes(r.OtpId, r.Otp, r.SecondOtpId, r.SecondOtp)
+	case r.AskedWith != "":
+		return malformed("askedWith", "askedWith goes with otpId and otp.")
 	case r.SecondOtpId != "" || r.SecondOtp != "" || r.SecondPassword != "":
 		return malformed("secondOtpId", "A second proof is for a sign-in by code.")
 	case names != 1:

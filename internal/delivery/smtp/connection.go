@@ -81,6 +81,9 @@ func (d *dialer) open(c *connection) *delivery.SendError {
 	if c.Client, err = smtp.NewClient(wire, d.host); err != nil {
 		return failureAt(stepConnect, err)
 	}
+	// All of a message and its addresses is ASCII. A server that is asked for
+	// SMTPUTF8 may pass the mail on to none but those that know it too.
+	c.SkipSMTPUTF8(true)
 	if err := c.Hello(d.hello); err != nil {
 		return failureAt(stepConnect, err)
 	}
@@ -104,7 +107,7 @@ func (d *dialer) open(c *connection) *delivery.SendError {
 // mechanisms see to that.
 func (d *dialer) signIn(c *connection) error {
 	_, offered := c.Extension("AUTH")
-	mechanisms := strings.Fields(offered)
+	mechanisms := strings.Fields(strings.ToUpper(offered)) // RFC 4422: their letter case says nothing
 	switch {
 	case slices.Contains(mechanisms, "PLAIN"):
 		return c.Auth(smtp.PlainAuth("", d.username, d.password, d.host, false))
@@ -117,10 +120,10 @@ func (d *dialer) signIn(c *connection) error {
 // deliver hands over one message. Where it fails it tells at which step.
 func (c *connection) deliver(ctx context.Context, from, to string, text []byte) (at step, failure *delivery.SendError) {
 	defer c.bound(ctx)()
-	if err := c.Mail("<" + from + ">"); err != nil {
+	if err := c.Mail(quoted(from)); err != nil {
 		return stepFrom, c.failed(stepFrom, err)
 	}
-	if err := c.Rcpt("<" + to + ">"); err != nil {
+	if err := c.Rcpt(quoted(to)); err != nil {
 		return stepTo, c.failed(stepTo, err)
 	}
 	w, err := c.Data()

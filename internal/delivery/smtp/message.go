@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/mail"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -14,9 +15,12 @@ import (
 	"user-api/internal/delivery"
 )
 
+// address is the atoms and dots that an address consists of, in ASCII.
+var address = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$")
+
 var errMalformed = errors.New("smtp: a field of the message is malformed")
 
-// write gives the message as it goes over the wire. Whatever could end a header
+// write gives the message as it goes over the wire, signed where that is done here. Whatever could end a header
 // or a command, or add a recipient, is refused here, before anything is sent.
 func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if !bare(m.To) || !plain(m.Subject) || !plain(m.ID) || m.ID == "" ||
@@ -29,9 +33,7 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+id))
 	msg.FromMailAddress(s.from)
-	if err := msg.To(m.To); err != nil {
-		return nil, errMalformed // the cause has the address in it
-	}
+	msg.ToMailAddress(&mail.Address{Address: m.To})
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(id + "@" + s.domain)
 	msg.SetDateWithValue(s.now())
@@ -46,16 +48,18 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, errMalformed
 	}
-	return b.Bytes(), nil
+	if s.dkim == nil {
+		return b.Bytes(), nil
+	}
+	return s.dkim.sign(b.Bytes())
 }
 
 // bare reports whether text is one address and nothing else, in ASCII.
-func bare(text string) bool {
-	a, err := mail.ParseAddress(text)
-	return err == nil && a.Name == "" && a.Address == text && !strings.ContainsFunc(text, func(r rune) bool {
-		return r <= ' ' || r > '~' || r == '<' || r == '>'
-	})
-}
+func bare(text string) bool { return address.MatchString(text) }
+
+// quoted is a bare address as commands have it. A local part that is no dot-atom,
+// such as some of docomo's, stands in quotes (RFC 5321 section 4.1.2).
+func quoted(text string) string { return (&mail.Address{Address: text}).String() }
 
 // plain reports whether text fits one line.
 func plain(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }

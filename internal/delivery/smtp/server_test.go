@@ -48,20 +48,27 @@ type (
 		most  int
 	}
 
-	received struct{ from, to, data string }
+	received struct {
+		hello, from, to, data string
+		utf8                  bool
+	}
 
 	// setup is what a test changes of a server before it starts.
 	setup struct {
 		host     string // of the certificate
 		noTLS    bool
 		implicit bool
+		// utf8 offers SMTPUTF8; mechanism is the one to sign in by, else PLAIN.
+		utf8      bool
+		mechanism string
 	}
 
 	session struct {
-		s    *server
-		conn *gosmtp.Conn
-		mail received
-		n    int
+		s         *server
+		conn      *gosmtp.Conn
+		mechanism string
+		mail      received
+		n         int
 	}
 
 	// counting is a listener that knows its connections.
@@ -78,7 +85,7 @@ type (
 
 func start(t *testing.T, change ...func(*setup)) *server {
 	t.Helper()
-	o := setup{host: "127.0.0.1"}
+	o := setup{host: "127.0.0.1", mechanism: sasl.Plain}
 	for _, f := range change {
 		f(&o)
 	}
@@ -86,9 +93,11 @@ func start(t *testing.T, change ...func(*setup)) *server {
 	certificate, roots := issue(t, o.host)
 	s.roots = roots
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	backend := gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) { return &session{s: s, conn: c}, nil })
+	backend := gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) {
+		return &session{s: s, conn: c, mechanism: o.mechanism}, nil
+	})
 	g := gosmtp.NewServer(backend)
-	g.Domain, g.ErrorLog = "mail.test", quiet{}
+	g.Domain, g.ErrorLog, g.EnableSMTPUTF8 = "mail.test", quiet{}, o.utf8
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -178,23 +187,38 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (s *session) AuthMechanisms() []string { return []string{s.mechanism} }
 
-func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, name, pass string) error {
-		if name != user || pass != password {
-			return gosmtp.ErrAuthFailed
-		}
-		return nil
-	}), nil
+func (s *session) Auth(mechanism string) (sasl.Server, error) {
+	if mechanism == sasl.Login {
+		return &loginServer{}, nil
+	}
+	return sasl.NewPlainServer(func(_, name, pass string) error { return signIn(name, pass) }), nil
 }
 
-func (s *session) Mail(from string, _ *gosmtp.MailOptions) error {
+func signIn(name, pass string) error {
+	if name != user || pass != password {
+		return gosmtp.ErrAuthFailed
+	}
+	return nil
+}
+
+// loginServer asks for the name and then for the password.
+type loginServer struct{ asked []string }
+
+func (l *loginServer) Next(answer []byte) (challenge []byte, done bool, err error) {
+	if l.asked = append(l.asked, string(answer)); len(l.asked) < 3 {
+		return []byte([]string{"Username:", "Password:"}[len(l.asked)-1]), false, nil
+	}
+	return nil, true, signIn(l.asked[1], l.asked[2])
+}
+
+func (s *session) Mail(from string, o *gosmtp.MailOptions) error {
 	s.s.mu.Lock()
 	s.s.asked++
 	s.n = s.s.asked
 	s.s.mu.Unlock()
-	s.mail = received{from: from}
+	s.mail = received{hello: s.conn.Hostname(), from: from, utf8: o.UTF8}
 	return s.answer("mail")
 }
 

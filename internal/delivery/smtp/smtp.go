@@ -62,6 +62,8 @@ type (
 		From string
 		// TLS is StartTLS, Implicit or None.
 		TLS string
+		// Hello is the name this host gives itself (EHLO); empty means the domain of From.
+		Hello string
 		// Connections is how many are open at most; 0 means 4.
 		Connections int
 		// Timeout bounds one send; 0 means 30 s.
@@ -70,6 +72,8 @@ type (
 		Idle time.Duration
 		// RootCAs are the authorities to trust; nil means the system's.
 		RootCAs *x509.CertPool
+		// DKIM signs every message; nil means that this is left to the server.
+		DKIM *DKIM
 		// Now gives a message its Date.
 		Now func() time.Time
 	}
@@ -78,6 +82,7 @@ type (
 	Sender struct {
 		from    *mail.Address
 		domain  string
+		dkim    *DKIM
 		timeout time.Duration
 		now     func() time.Time
 		pool    *pool
@@ -97,6 +102,8 @@ func New(o Options) (*Sender, error) {
 		return nil, errors.New("smtp: TLS must be starttls, implicit or none")
 	case (o.Username == "") != (o.Password == ""):
 		return nil, errors.New("smtp: Username and Password go together")
+	case strings.ContainsFunc(o.Hello, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, errors.New("smtp: Hello must be one word in ASCII")
 	case o.Now == nil:
 		return nil, errors.New("smtp: Now is required")
 	}
@@ -110,11 +117,14 @@ func New(o Options) (*Sender, error) {
 		o.Idle = defaultIdle
 	}
 	domain := from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+	if o.Hello == "" {
+		o.Hello = domain
+	}
 	d := &dialer{
-		host: o.Host, port: o.Port, tls: o.TLS, hello: domain, username: o.Username, password: o.Password,
+		host: o.Host, port: o.Port, tls: o.TLS, hello: o.Hello, username: o.Username, password: o.Password,
 		config: &tls.Config{ServerName: o.Host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 	}
-	return &Sender{from: from, domain: domain, timeout: o.Timeout, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
+	return &Sender{from: from, domain: domain, dkim: o.DKIM, timeout: o.Timeout, now: o.Now, pool: newPool(d, o.Connections, o.Idle)}, nil
 }
 
 // Bound implements delivery.Bounded.

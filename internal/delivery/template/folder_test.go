@@ -135,17 +135,26 @@ func TestEveryProblemIsTold(t *testing.T) {
 	}
 }
 
+// A text that is too long by itself is refused. One that only a name makes too long
+// costs, and it is said how much.
 func TestTextThatIsTooLongIsRefused(t *testing.T) {
-	long := strings.Replace(good, "{code} {app}\"", "{code} {app} "+strings.Repeat("x", 144)+"\"", 1)
-	dir := folder(t, map[string]string{"ta.yaml": long})
-	s := newSet(t, template.Options{Dir: dir})
-	if err := s.Check("Acme"); err != nil {
-		t.Errorf("at 160 septets: %v", err)
+	texts := func(x int) (*template.Set, string) {
+		long := strings.Replace(good, "{code} {app}\"", "{code} {app} "+strings.Repeat("x", x)+"\"", 1)
+		dir := folder(t, map[string]string{"ta.yaml": long})
+		return newSet(t, template.Options{Dir: dir}), filepath.Join(dir, "ta.yaml")
 	}
-	err := s.Check("Acmee")
-	want := "template: " + filepath.Join(dir, "ta.yaml") + `: codes.login.sms takes 2 segments with Delivery.AppName (or Name) "Acmee", want 1`
-	if err == nil || err.Error() != want {
-		t.Errorf("at 161 septets: %v, want %s", err, want)
+	s, file := texts(144)
+	if err, cost := s.Check("Acme"), s.Cost("Acme"); err != nil || cost != "" {
+		t.Errorf("at 160 septets: %v, %q", err, cost)
+	}
+	want := `with the name of the app, "Acmee", text messages take up to 2 segments in ta, and each segment is billed: it is long`
+	if err, cost := s.Check("Acmee"), s.Cost("Acmee"); err != nil || cost != want {
+		t.Errorf("at 161 septets: %v, %q, want %q", err, cost, want)
+	}
+	s, file = texts(148)
+	err := s.Check("Acme")
+	if want := "template: " + file + ": codes.login.sms takes 2 segments with a name of one letter, want at most 1"; err == nil || err.Error() != want {
+		t.Errorf("at 161 septets without a name: %v, want %s", err, want)
 	}
 	for _, app := range []string{"", " ", "A\nB", "A\u202eB"} {
 		if s.Check(app) == nil {
@@ -215,7 +224,7 @@ func TestLinesForPrograms(t *testing.T) {
 func TestLinesForProgramsAreCounted(t *testing.T) {
 	s := newSet(t, template.Options{WebOTPDomain: strings.Repeat("x", 60) + ".example.com", AndroidHash: hash})
 	err := s.Check("Acme")
-	if err == nil || !strings.Contains(err.Error(), "texts/hi.yaml: codes.login.sms takes 3 segments with the lines of Otp.WebOtpDomain and Otp.AndroidHash") {
+	if err == nil || !strings.Contains(err.Error(), "texts/hi.yaml: codes.login.sms takes 3 segments with a name of one letter, want at most 2 with the lines of Otp.WebOtpDomain and Otp.AndroidHash") {
 		t.Errorf("Check: %v, want the keys and the files", err)
 	}
 }

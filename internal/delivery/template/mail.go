@@ -3,6 +3,7 @@ package template
 import (
 	_ "embed"
 	"html/template"
+	"net/url"
 	"strings"
 )
 
@@ -23,6 +24,8 @@ type letter struct {
 	Paragraphs                          []string
 	// Link is a page of the operator's, or empty.
 	Link string
+	// SignIn is the link that signs in, and SignInText its words; or both are empty.
+	SignIn, SignInText string
 }
 
 // email returns the parts of an e-mail.
@@ -31,6 +34,9 @@ func (s *Set) email(t *texts, r Request) (subject, text, html string) {
 	blocks := []string{l.Lead}
 	if l.Code != "" {
 		blocks = append(blocks, "    "+l.Code)
+	}
+	if l.SignIn != "" {
+		blocks = append(blocks, l.SignInText+":", l.SignIn)
 	}
 	blocks = append(blocks, l.Paragraphs...)
 	if l.Link != "" {
@@ -56,8 +62,20 @@ func (s *Set) letter(t *texts, r Request) letter {
 	}
 	c := t.Codes[r.Purpose]
 	l.Subject, l.Lead, l.Code = fill(c.Subject, r), fill(c.Lead, r), r.Code
+	if l.SignIn = s.signIn(r); l.SignIn != "" {
+		l.SignInText = t.Email.Link
+	}
 	for _, p := range t.Email.Code {
 		l.Paragraphs = append(l.Paragraphs, fill(p, r))
 	}
 	return l
+}
+
+// signIn is the link that does what typing the code does, or empty. A code for another
+// purpose has none: it is asked for on a page that is open already.
+func (s *Set) signIn(r Request) string {
+	if s.signInURL == "" || r.Purpose != purposeLogin || r.OtpID == "" {
+		return ""
+	}
+	return s.signInURL + "#" + url.Values{"otpId": {r.OtpID}, "otp": {r.Code}}.Encode()
 }

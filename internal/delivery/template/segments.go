@@ -40,7 +40,7 @@ func Segments(text string) int {
 	return segments
 }
 
-// IsGSM7 tells whether a text message can be sent in septets.
+// IsGSM7 reports whether a text message can be sent in septets.
 func IsGSM7(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return gsm7Cost(r) == 0 })
 }

@@ -6,15 +6,14 @@
 // languages or replaces shipped ones. Texts are plain but for three
 // placeholders, {app}, {code} and {minutes}, so nothing that a user wrote can
 // get into a message. A notice has no placeholder for a code. All files are judged
-// at the start: a text message that would take more segments than it may, a link,
-// or an unknown placeholder is a problem reported with the file's name.
+// at the start: a text message that takes more segments than it may whatever the name of
+// the app, a link, or an unknown placeholder is a problem reported with the file's name.
 //
 // docs/messages.md is the page for operators.
 package template
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -35,7 +34,10 @@ const (
 
 // Purposes are what codes are for. A code that binds an address is for a number in
 // a text message and in a call, and for an e-mail address in an e-mail.
-var Purposes = []string{"login", "reset", "bind", "delete"}
+var Purposes = []string{purposeLogin, "reset", "bind", "delete"}
+
+// purposeLogin is the one whose e-mail may have a link.
+const purposeLogin = "login"
 
 // Notices are the notices there are, each with what its e-mail advises.
 var Notices = map[string]Advice{
@@ -63,11 +65,8 @@ const (
 )
 
 const (
-	// fallback is the language of last resort; it is always there.
+	// fallback is the language of last resort; there are always texts in it.
 	fallback = "en"
-	// longestCode and longestMinutes are the worst case for a text's length.
-	longestCode    = "0000000000"
-	longestMinutes = 10
 )
 
 type (
@@ -75,6 +74,9 @@ type (
 	Options struct {
 		// Dir is a folder of more language files; empty means none.
 		Dir string
+		// Languages are the tags to write in, that of last resort first; empty means
+		// all there are texts in, and English in the last resort.
+		Languages []string
 		// WebOTPDomain is the host whose pages may read the code out of a text
 		// message; empty means none. It makes the last line "@host #code".
 		WebOTPDomain string
@@ -85,6 +87,10 @@ type (
 		// it: in an e-mail, and in a text message that still takes one segment with
 		// it. Empty means none.
 		ResetURL string
+		// SignInURL is the page that a link in an e-mail with a code to sign in leads to;
+		// empty means that there is none. Challenge and code are in its fragment, which
+		// no browser sends to a server.
+		SignInURL string
 	}
 
 	// Advice is what a notice tells an owner to do who did not do what happened.
@@ -103,6 +109,8 @@ type (
 		// Purpose is one of Purposes; for a notice it is empty.
 		Purpose string
 		Code    string
+		// OtpID names the challenge of the code, for the link that signs in.
+		OtpID string
 		// Notice is one of Notices; for a code it is empty.
 		Notice string
 		// Minutes is what is left of the code's life.
@@ -124,11 +132,12 @@ type (
 	// Set is the languages there are. It is safe for concurrent use.
 	Set struct {
 		texts     []*texts // the fallback first
+		english   *texts   // also where it is not among texts
 		matcher   language.Matcher
 		countries map[string]*texts
 		// tail are the lines that programs read, with {code} in them.
-		tail     []string
-		resetURL string
+		tail                []string
+		resetURL, signInURL string
 	}
 )
 
@@ -139,7 +148,15 @@ func New(o Options) (*Set, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	s := &Set{texts: all, countries: countries(all), resetURL: o.ResetURL}
+	english := all[0] // see rank
+	all, err := pick(all, o.Languages)
+	if err == nil && o.SignInURL != "" {
+		err = withoutLink(all)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{texts: all, english: english, countries: countries(all), resetURL: o.ResetURL, signInURL: o.SignInURL}
 	tags := make([]language.Tag, len(all))
 	for i, t := range all {
 		tags[i] = t.tag
@@ -155,38 +172,6 @@ func New(o Options) (*Set, error) {
 	return s, nil
 }
 
-// Check demands that every text message with this name of the app takes one
-// segment, or two with the lines that programs read. The error tells every
-// problem, one per line.
-func (s *Set) Check(app string) error {
-	if strings.TrimSpace(app) == "" || strings.ContainsFunc(app, forbidden) {
-		return errors.New("template: the name of the app is empty or has control characters")
-	}
-	var problems []error
-	for _, t := range s.texts {
-		for _, purpose := range Purposes {
-			r := Request{App: app, Channel: SMS, Purpose: purpose, Code: longestCode, Minutes: longestMinutes}
-			problems = append(problems, t.oneSegment("codes."+purpose+".sms", fill(t.Codes[purpose].Sms, r), app))
-			if n := Segments(s.sms(t, r)); n > 2 {
-				problems = append(problems, fmt.Errorf("template: %s: codes.%s.sms takes %d segments with the lines of "+
-					"Otp.WebOtpDomain and Otp.AndroidHash, want at most 2", t.file, purpose, n))
-			}
-		}
-		for _, notice := range notices() {
-			problems = append(problems, t.oneSegment("notices."+notice+".sms", fill(t.Notices[notice].Sms, Request{App: app}), app))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// oneSegment is nil if a text message takes one segment.
-func (t *texts) oneSegment(name, text, app string) error {
-	if n := Segments(text); n > 1 {
-		return fmt.Errorf("template: %s: %s takes %d segments with Delivery.AppName (or Name) %q, want 1", t.file, name, n, app)
-	}
-	return nil
-}
-
 // Languages are the tags there are texts in, the fallback first.
 func (s *Set) Languages() []string {
 	tags := make([]string, len(s.texts))
@@ -198,8 +183,12 @@ func (s *Set) Languages() []string {
 
 // Render returns the message in the best language there is for the request. Its
 // Text is empty for a purpose or a notice that is unknown here.
-func (s *Set) Render(r Request) Message {
-	t := s.choose(r.Locale, r.Country)
+func (s *Set) Render(r Request) Message { return s.render(s.choose(r.Locale, r.Country), r) }
+
+// English is Render, in English whatever was asked for.
+func (s *Set) English(r Request) Message { return s.render(s.english, r) }
+
+func (s *Set) render(t *texts, r Request) Message {
 	m := Message{Language: t.tag.String()}
 	code, known := t.Codes[r.Purpose]
 	notice, isNotice := t.Notices[r.Notice]

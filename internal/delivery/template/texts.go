@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
@@ -24,14 +21,8 @@ const (
 	maxFile   = 64 << 10
 )
 
-var (
-	//go:embed texts/*.yaml
-	shipped embed.FS
-
-	placeholder = regexp.MustCompile(`\{[^{}]*\}`)
-	// link is an address, or what phones make a link of: letters around a dot.
-	link = regexp.MustCompile(`(?i)://|www\.|[a-z0-9-]\.[a-z]{2}`)
-)
+//go:embed texts/*.yaml
+var shipped embed.FS
 
 type (
 	// codeText is what a message with a code says. By e-mail the code stands
@@ -60,6 +51,9 @@ type (
 		Email     struct {
 			// Code are the paragraphs below every code.
 			Code []string `yaml:"code"`
+			// Link are the words of the link that signs in; it may be left out where
+			// there is none.
+			Link string `yaml:"link"`
 			// Reset, Change and Contact are what a notice advises, see Notices.
 			Reset   string `yaml:"reset"`
 			Change  string `yaml:"change"`
@@ -70,15 +64,6 @@ type (
 		file string
 		// own marks a file of the operator.
 		own bool
-	}
-
-	// rule is what a text must and must not have.
-	rule struct {
-		name, text string
-		// codes is how often {code} occurs.
-		codes int
-		// app demands {app}; minutes allows {minutes}.
-		app, minutes bool
 	}
 )
 
@@ -174,76 +159,6 @@ func (t *texts) parse(data []byte) (problems []string) {
 	return problems
 }
 
-func (t *texts) rules() (rules []rule) {
-	for _, purpose := range Purposes {
-		c, name := t.Codes[purpose], "codes."+purpose
-		rules = append(rules,
-			rule{name: name + ".sms", text: c.Sms, codes: 1, app: true, minutes: true},
-			rule{name: name + ".voice", text: c.Voice, codes: 2, app: true, minutes: true},
-			rule{name: name + ".subject", text: c.Subject, app: true},
-			rule{name: name + ".lead", text: c.Lead, minutes: true})
-	}
-	for _, notice := range notices() {
-		n, name := t.Notices[notice], "notices."+notice
-		rules = append(rules, rule{name: name + ".sms", text: n.Sms, app: true}, rule{name: name + ".lead", text: n.Lead, app: true})
-	}
-	for i, text := range t.Email.Code {
-		rules = append(rules, rule{name: fmt.Sprintf("email.code[%d]", i), text: text, minutes: true})
-	}
-	return append(rules, rule{name: "email.reset", text: t.Email.Reset}, rule{name: "email.change", text: t.Email.Change},
-		rule{name: "email.contact", text: t.Email.Contact})
-}
-
-// strangers are texts that no message has.
-func (t *texts) strangers() (problems []string) {
-	for _, name := range slices.Sorted(maps.Keys(t.Codes)) {
-		if !slices.Contains(Purposes, name) {
-			problems = append(problems, fmt.Sprintf("codes.%s is unknown, want %s", name, strings.Join(Purposes, ", ")))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Notices)) {
-		if _, known := Notices[name]; !known {
-			problems = append(problems, fmt.Sprintf("notices.%s is unknown, want %s", name, strings.Join(notices(), ", ")))
-		}
-	}
-	return problems
-}
-
-func (r rule) broken() (problems []string) {
-	if strings.TrimSpace(r.text) == "" {
-		return []string{"is missing"}
-	}
-	names := placeholder.FindAllString(r.text, -1)
-	for _, name := range names {
-		if name != "{app}" && name != "{code}" && (name != "{minutes}" || !r.minutes) {
-			problems = append(problems, fmt.Sprintf("must not have %s", name))
-		}
-	}
-	if rest := placeholder.ReplaceAllString(r.text, ""); strings.ContainsAny(rest, "{}") {
-		problems = append(problems, "has a brace without its other half")
-	}
-	if n := strings.Count(r.text, "{code}"); n != r.codes {
-		problems = append(problems, fmt.Sprintf("must have {code} %d times, has it %d times", r.codes, n))
-	}
-	if r.app && !slices.Contains(names, "{app}") {
-		problems = append(problems, "must have {app}")
-	}
-	if link.MatchString(placeholder.ReplaceAllString(r.text, "")) {
-		problems = append(problems, "must not have a link, or what looks like one")
-	}
-	if strings.ContainsFunc(r.text, forbidden) {
-		problems = append(problems, "must be one line without control characters")
-	}
-	return problems
-}
-
-// forbidden are characters that end a line, do something, or turn the text that
-// follows around.
-func forbidden(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar ||
-		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-}
-
 // rivals finds countries that two files of the operator name.
 func rivals(own []*texts) (problems []error) {
 	first := map[string]string{}
@@ -256,6 +171,35 @@ func rivals(own []*texts) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// withoutLink are the problems of texts that have no words for the link that signs in.
+func withoutLink(all []*texts) error {
+	var problems []error
+	for _, t := range all {
+		if t.Email.Link == "" {
+			problems = append(problems, fmt.Errorf("template: %s: email.link is missing, and Email.Link is set", t.file))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// pick gives the texts in the languages, in their order; all for no languages.
+func pick(all []*texts, languages []string) ([]*texts, error) {
+	if len(languages) == 0 {
+		return all, nil
+	}
+	var picked []*texts
+	var problems []error
+	for _, tag := range languages {
+		i := slices.IndexFunc(all, func(t *texts) bool { return t.tag.String() == tag })
+		if i < 0 {
+			problems = append(problems, fmt.Errorf("template: Delivery.Languages: there are no texts in %q", tag))
+			continue
+		}
+		picked = append(picked, all[i])
+	}
+	return picked, errors.Join(problems...)
 }
 
 // rank sorts the fallback first.

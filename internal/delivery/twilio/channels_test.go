@@ -22,8 +22,8 @@ func TestChannels(t *testing.T) {
 		Voice:    twilio.Voice{From: "+15005550008"},
 	}
 	pool := twilio.Options{WhatsApp: twilio.WhatsApp{ContentSID: content, MessagingServiceSID: service}}
-	const spoken = `<Response><Say language="en-IN">7, 3, 9, 1, 8, 4 is your &lt;Acme&gt; &amp; Co code.</Say><Pause length="1"/>` +
-		`<Say language="en-IN">7, 3, 9, 1, 8, 4 is your &lt;Acme&gt; &amp; Co code.</Say></Response>`
+	const spoken = `<Response><Say language="en-IN" voice="Google.en-IN-Standard-A">7, 3, 9, 1, 8, 4 is your &lt;Acme&gt; &amp; Co code.</Say><Pause length="1"/>` +
+		`<Say language="en-IN" voice="Google.en-IN-Standard-A">7, 3, 9, 1, 8, 4 is your &lt;Acme&gt; &amp; Co code.</Say></Response>`
 	tests := []struct {
 		name, from string
 		channel    delivery.Channel

@@ -27,7 +27,7 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
 	if req.OtpId != "" {
-		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, signin.Second{
+		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, req.AskedWith, signin.Second{
 			Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp,
 		}, device))
 	}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// minDkimKey is the least size of a key in bits that a signer should have (RFC 8301).
+const minDkimKey = 2048
+
+// selector is one or more DNS labels.
+var selector = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+
+// errDkimKey says nothing of the key.
+var errDkimKey = errors.New("be an RSA key of 2048 bits or more, as PEM or the base64 of it; large receivers verify no other kind")
+
+// Dkim signs e-mail, for a server that does not. All three or none.
+type Dkim struct {
+	// Domain signs: that of Email.Smtp.From, or one above it, as DMARC demands.
+	Domain string `json:",optional"`
+	// Selector names the key among the domain's.
+	Selector string `json:",optional"`
+	// Key is an RSA key, PEM or the base64 within it.
+	Key string `json:",optional,env=DKIM_KEY"`
+}
+
+// Format is as Config.Format.
+func (d Dkim) Format(s fmt.State, _ rune) { format(s, d) }
+
+// MarshalJSON masks the key.
+func (d Dkim) MarshalJSON() ([]byte, error) {
+	type plain Dkim
+	return json.Marshal(plain(masked(d)))
+}
+
+// Signs reports whether e-mail is signed here.
+func (d Dkim) Signs() bool { return d.Domain != "" }
+
+// PrivateKey reads Key. The error completes "must …" and holds nothing of it.
+func (d Dkim) PrivateKey() (*rsa.PrivateKey, error) {
+	block, rest := pem.Decode([]byte(d.Key))
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(d.Key), ""))
+	if block != nil {
+		der, err = block.Bytes, nil
+	}
+	if err != nil || block != nil && strings.TrimSpace(string(rest)) != "" {
+		return nil, errDkimKey
+	}
+	key, err := x509.ParsePKCS1PrivateKey(der)
+	if err != nil {
+		parsed, err := x509.ParsePKCS8PrivateKey(der)
+		if err != nil {
+			return nil, errDkimKey
+		}
+		key, _ = parsed.(*rsa.PrivateKey)
+	}
+	if key == nil || key.N.BitLen() < minDkimKey {
+		return nil, errDkimKey
+	}
+	return key, nil
+}
+
+// check is about mail that is sent from an address at the domain.
+func (d Dkim) check(k *checker, domain string, used bool) {
+	const path = "Email.Dkim."
+	if d == (Dkim{}) {
+		return
+	}
+	switch {
+	case !webDomain.MatchString(d.Domain):
+		k.add(path+"Domain", "must be a domain as example.com, in lower case, is %q", d.Domain)
+	case domain != "" && domain != d.Domain && !strings.HasSuffix(domain, "."+d.Domain):
+		k.add(path+"Domain", "must be the domain of Email.Smtp.From, or one above it, is %q", d.Domain)
+	}
+	if !selector.MatchString(d.Selector) {
+		k.add(path+"Selector", "must be a name as mail-2027, in lower case, is %q", d.Selector)
+	}
+	if _, err := d.PrivateKey(); d.Key != "" && err != nil {
+		k.add(path+"Key", "must %v", err)
+	} else if used && d.Key == "" {
+		k.add(path+"Key", "is missing, set DKIM_KEY")
+	}
+}
