@@ -1,7 +1,8 @@
 // Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`.
 // `go run user.go admin` lists the operator's commands, and `go run user.go doctor`
 // looks for what is wrong; `go run user.go migrate status` tells how far the tables
-// are, and `go run user.go guard replay` what the conversion guard would have done.
+// are, `go run user.go numbers check` which numbers have left their plan, and
+// `go run user.go guard replay` what the conversion guard would have done.
 package main
 
 import (
@@ -34,6 +35,9 @@ func main() {
 		case "migrate":
 			logx.Disable()
 			exit(cli.Migrate(context.Background(), os.Args[2:], os.Stdout))
+		case "numbers":
+			logx.Disable()
+			exit(cli.Numbers(context.Background(), os.Args[2:], os.Stdout, rand.Reader))
 		case "doctor":
 			logx.Disable() // doctor itself says what it finds
 			exit(cli.Doctor(context.Background(), os.Args[2:], os.Stdout, time.Now, rand.Reader, net.DefaultResolver))

@@ -100,7 +100,14 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"user by phone":     func() error { _, err := users.FindOneByPhone(ctx, name); return err },
 			"user by email":     func() error { _, err := users.FindOneByEmail(ctx, name); return err },
 			"user by username":  func() error { _, err := users.FindOneByUsername(ctx, name); return err },
-			"users":             func() error { _, err := users.List(ctx, model.UserFilter{Limit: 20}); return err },
+			"user by spellings": func() error { _, err := users.FindByPhones(ctx, "x7", "x8"); return err },
+			"numbers":           func() error { _, err := users.Phones(ctx, "x7", "", 20); return err },
+			"renumber":          func() error { _, err := users.Renumber(ctx, 7, "x7", "y7"); return err },
+			"users by spellings": func() error {
+				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "+77", Phones: []string{"+77", "+78"}})
+				return err
+			},
+			"users": func() error { _, err := users.List(ctx, model.UserFilter{Limit: 20}); return err },
 			"users by prefix": func() error {
 				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
 				return err

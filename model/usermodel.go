@@ -45,6 +45,9 @@ type (
 		// Bind makes value the user's address in a column and ends proofs, and sessions
 		// unless e is nil. Another user's value is an error that Duplicate knows.
 		Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error
+		// FindByPhones reads from the database who has any of the numbers: more than one
+		// user, where a number was spelled in more ways than one.
+		FindByPhones(ctx context.Context, phones ...string) ([]*User, error)
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
@@ -60,6 +63,13 @@ type (
 		EndProofs(ctx context.Context, id int64, e Ending) error
 		// Erase deletes a user with credentials and sessions, which end.
 		Erase(ctx context.Context, id int64, now int64) error
+		// Phones pages through numbers in their own order, those after one, and of those
+		// that begin with a prefix.
+		Phones(ctx context.Context, prefix, after string, limit int) ([]*UserNumber, error)
+		// Renumber puts a number in the place of another, unless the user no longer has
+		// that, and reports whether it did; nothing ends. Another user's number is an
+		// error that Duplicate knows.
+		Renumber(ctx context.Context, id int64, from, to string) (bool, error)
 		// Saw notes when the user signed in, and in which language.
 		Saw(ctx context.Context, id, at int64, locale string) error
 		// PutCredential makes a credential the user's, drops a reset that is still to
@@ -79,11 +89,13 @@ type (
 
 	// UserFilter says which users List returns: those after an id, at most Limit,
 	// with a status at the time Now, in Unix milliseconds, and with a username, phone
-	// or e-mail that begins with Prefix. An empty Status or Prefix is any.
+	// or e-mail that begins with Prefix, or with one of Phones. An empty Status or Prefix
+	// is any.
 	UserFilter struct {
 		After          int64
 		Limit          int
 		Status, Prefix string
+		Phones         []string
 		Now            int64
 	}
 
@@ -172,8 +184,13 @@ func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, erro
 	if f.Prefix != "" {
 		// A range, which every dialect finds in the index; LIKE would need escapes.
 		end := f.Prefix + "\U0010FFFF"
-		where += " and ((`username` >= ? and `username` < ?) or (`phone` >= ? and `phone` < ?) or (`email` >= ? and `email` < ?))"
+		where += " and ((`username` >= ? and `username` < ?) or (`phone` >= ? and `phone` < ?) or (`email` >= ? and `email` < ?)"
 		args = append(args, f.Prefix, end, f.Prefix, end, f.Prefix, end)
+		if len(f.Phones) > 0 {
+			where += fmt.Sprintf(" or `phone` in (%s)", marks(len(f.Phones)))
+			args = append(args, texts(f.Phones)...)
+		}
+		where += ")"
 	}
 	var users []*User
 	err := m.QueryRowsNoCacheCtx(ctx, &users, fmt.Sprintf("select %s from %s where %s order by `id` limit ?",

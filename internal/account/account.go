@@ -40,8 +40,14 @@ type (
 // New returns Accounts.
 func New(o Options) *Accounts { return &Accounts{Options: o} }
 
-// ByAddress finds the user of an address, or nil where there is none.
+// ByAddress finds the user of an address, in whatever spelling it is kept, or nil
+// where there is none. Of two users, whom an earlier release took for two people, it is
+// the one of the given spelling, and else that of today's.
 func (a *Accounts) ByAddress(ctx context.Context, address identity.Address) (*model.User, error) {
+	spellings := address.Spellings()
+	if len(spellings) > 1 {
+		return a.bySpelling(ctx, spellings)
+	}
 	value := sql.NullString{String: address.Canonical(), Valid: true}
 	find := a.Users.FindOneByPhone
 	if address.Kind() == identity.KindEmail {
@@ -55,6 +61,22 @@ func (a *Accounts) ByAddress(ctx context.Context, address identity.Address) (*mo
 		return nil, apperr.Down(err)
 	}
 	return user, nil
+}
+
+// bySpelling finds the user of a number, by the first spelling that anybody has.
+func (a *Accounts) bySpelling(ctx context.Context, spellings []string) (*model.User, error) {
+	users, err := a.Users.FindByPhones(ctx, spellings...)
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	for _, spelling := range spellings {
+		for _, user := range users {
+			if user.Phone.String == spelling {
+				return user, nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // FindOrCreate returns the user of a proven address, and whether this call made

@@ -86,6 +86,17 @@ func (a *Accounts) bind(ctx context.Context, id int64, address identity.Address,
 	if address.Kind() == identity.KindEmail {
 		column = model.UserEmail
 	}
+	// The unique key sees one spelling. Rows of another one are from before, and no new
+	// ones are written, so that nobody takes the number between this look and the write.
+	if len(address.Spellings()) > 1 {
+		holder, err := a.ByAddress(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		if holder != nil && holder.Id != id {
+			return nil, apperr.New(taken[string(column)]).WithField(string(column))
+		}
+	}
 	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, address.Canonical(), e))
 }
 

@@ -140,6 +140,9 @@ func lookUp(ctx context.Context, accounts *account.Accounts, region string, to t
 	if to.phone != "" {
 		address, err = identity.ParsePhone(to.phone, region)
 	}
+	if held, ok := identity.ParseHeld(to.phone); err != nil && ok {
+		address, err = held, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ const (
 	sessionsLookedAt = 200
 	sessionsEnough   = 10
 
+	// Of so many numbers doctor tells; `numbers check` looks at all.
+	numbersLookedAt = 10_000
+
 	// A certificate that ends sooner than this is worth a warning.
 	certificateSoon = 21 * 24 * time.Hour
 )

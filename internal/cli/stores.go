@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/account"
 	"user-api/internal/config"
 	"user-api/internal/store"
 	"user-api/internal/svc"
@@ -85,6 +86,7 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 			d.ok("database", "takes a row, which was taken back")
 		}
 		d.proxies(ctx, model.NewTokenModel(db.Conn, model.Changes{}))
+		d.numbers(ctx, model.NewUserModel(db.Conn, nil, model.Changes{}))
 	}
 }
 
@@ -138,6 +140,20 @@ func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
 		d.warn(about, "everyone seems to come from %s: set TrustedProxies", addr)
 	default:
 		d.ok(about, "%d in the last %d sessions", len(counts), len(ips))
+	}
+}
+
+// numbers finds those that have left their plan.
+func (d *doctor) numbers(ctx context.Context, users model.UserModel) {
+	const about = "numbers"
+	s, err := surveyNumbers(ctx, account.New(account.Options{Users: users}), numbersLookedAt)
+	switch {
+	case err != nil:
+		d.fail(about, "%v", err)
+	case s.well():
+		d.ok(about, "%s", s)
+	default:
+		d.warn(about, "%s", s)
 	}
 }
 

@@ -54,7 +54,7 @@ type (
 	SendLimits struct {
 		// Address is for one phone number.
 		Address string `json:",default=5/3600;10/86400"`
-		// Email is for one e-mail address.
+		// Email is for one mailbox: tags and, of Gmail, dots are no other one.
 		Email string `json:",default=5/3600;20/86400"`
 		// Client is for one client address: IPv4, or a /64 of IPv6.
 		Client string `json:",default=30/3600"`
@@ -116,6 +116,8 @@ type (
 		Acts string `json:",default=30/600"`
 		// Refused is for refused requests of one session.
 		Refused string `json:",default=100/600"`
+		// Mail is for e-mails with a code that one user asks for, to whatever addresses.
+		Mail string `json:",default=20/86400"`
 	}
 
 	// NetworkLimits say how many times a client's limit the networks have that it is
@@ -228,6 +230,7 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"User.Rename", r.User.Rename, 1000)
 	k.rates(path+"User.Acts", r.User.Acts, 10_000)
 	k.rates(path+"User.Refused", r.User.Refused, 10_000)
+	k.rates(path+"User.Mail", r.User.Mail, 100)
 	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")

@@ -21,7 +21,7 @@ func (c *Courier) emit(ctx context.Context, j Job, e event.Event) {
 // answered is the event of a provider's answer.
 func answered(o Outgoing, provider string, failure *SendError) event.Event {
 	e := event.Event{
-		Kind: event.MessageAnswered, Address: event.Address(o.To), Channel: string(o.Channel), Provider: provider, Reason: answerAccepted,
+		Kind: event.MessageAnswered, Address: event.SentTo(string(o.Channel), o.To), Channel: string(o.Channel), Provider: provider, Reason: answerAccepted,
 	}
 	switch {
 	case o.Decoy:

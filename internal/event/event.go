@@ -104,8 +104,11 @@ func (e Event) Step() Step {
 	return ""
 }
 
-// Address reads a canonical address; it is zero if the text is none.
-func Address(canonical string) identity.Address {
-	address, _ := identity.Restore(canonical)
-	return address
+// SentTo is the address that a message by a channel goes to: of the channel named
+// email it is one of e-mail, and of every other a number.
+func SentTo(channel, text string) identity.Address {
+	if channel == string(identity.KindEmail) {
+		return identity.Stored(identity.KindEmail, text)
+	}
+	return identity.Stored(identity.KindPhone, text)
 }

@@ -45,7 +45,7 @@ func TestStep(t *testing.T) {
 func TestEvent_printsMasked(t *testing.T) {
 	const number = "+919876543210"
 	e := event.Event{
-		Kind: event.MessageAnswered, Address: event.Address(number), Replaced: event.Address(number),
+		Kind: event.MessageAnswered, Address: event.SentTo("sms", number), Replaced: event.SentTo("sms", number),
 	}
 	e.Proven = append(e.Proven, e.Address)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {

@@ -16,6 +16,7 @@ const (
 	CodeRefused          Kind = "code_refused"
 	CodeVerified         Kind = "code_verified"
 	Limited              Kind = "limited"
+	NumberChanged        Kind = "number_changed"
 	PasswordChangeFailed Kind = "password_change_failed"
 	PasswordChanged      Kind = "password_changed"
 	PasswordReset        Kind = "password_reset"
@@ -137,6 +138,7 @@ var Kinds = map[Kind]Keeping{
 	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
 	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
+	NumberChanged:        {Audit: true},
 	PasswordChangeFailed: {Audit: true, Refusal: true},
 	PasswordChanged:      {Audit: true, Notice: true},
 	PasswordReset:        {Audit: true, Notice: true},

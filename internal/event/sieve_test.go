@@ -16,7 +16,7 @@ func TestSieve(t *testing.T) {
 	refused := event.Event{Kind: event.CodeRefused, Reason: event.ForLogin, UserID: event.OfAddress}
 	limited := event.Event{Kind: event.Limited, Reason: event.WhenSigningIn}
 	of := func(e event.Event, address string) event.Event {
-		e.Address = event.Address(address)
+		e.Address = event.SentTo("sms", address)
 		return e
 	}
 	user := func(e event.Event, id int64) event.Event {

@@ -16,9 +16,9 @@ func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
 		return own, money
 	}
 	limits := rate{Class: Notices}.each(g.Policy.Notices, fine)
-	own.add(bucket{Key: g.key("notices", to.Canonical())}, limits)
+	own.add(bucket{Key: g.key("notices", to.Counted())}, limits)
 	if routine {
-		own.add(bucket{Key: g.key("notices", to.Canonical(), "routine")}, rate{Class: Notices}.each(half(g.Policy.Notices), fine))
+		own.add(bucket{Key: g.key("notices", to.Counted(), "routine")}, rate{Class: Notices}.each(half(g.Policy.Notices), fine))
 	}
 	if to.Kind() == identity.KindPhone {
 		country, price := to.Region(), g.Price(to.Region())

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"user-api/internal/identity"
@@ -26,6 +27,7 @@ const (
 	Global     Class = "global"
 	Locked     Class = "locked"
 	Lookup     Class = "lookup"
+	Mails      Class = "mails"
 	Notices    Class = "notices"
 	Password   Class = "password"
 	Refresh    Class = "refresh"
@@ -55,6 +57,8 @@ type (
 	Send struct {
 		Address identity.Address
 		Client  netip.Addr
+		// UserID is the signed-in user who asks; 0 for anybody else.
+		UserID int64
 		// Holder says that somebody has the address, which from a known network opens
 		// what is kept for these. A resend leaves it out: its challenge knows.
 		Holder bool
@@ -109,7 +113,7 @@ type (
 func (g *Guard) ForSend(s Send) Plan {
 	p := newPlan(s.Client)
 	p.Captcha, p.Solved, p.Holder = g.Captcha && !s.Captcha, g.Captcha && s.Captcha, s.Holder
-	to := s.Address.Canonical()
+	to := s.Address.Counted()
 	p.self = g.key("self", to, p.network)
 	if !g.Enabled {
 		return p
@@ -120,6 +124,9 @@ func (g *Guard) ForSend(s Send) Plan {
 	}
 	g.forAddress(&p, own, to, s.Client)
 	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.key("client", width) })
+	if s.UserID != 0 && !isPhone {
+		p.add(bucket{Key: g.key("mails", strconv.FormatInt(s.UserID, 10))}, rate{Class: Mails}.each(g.Mails, fine))
+	}
 	g.forAll(&p, isPhone, s.Address.Region(), s.Client)
 	if isPhone {
 		g.forPhone(&p, s.Address.Block(), s.Address.Region(), s.Client)

@@ -34,9 +34,10 @@ type (
 		// Lookups are ids of messages, asked for by a client, that are not there.
 		Lookups []Rate
 		// Renames are changes of a user's name, Acts what a session does that costs
-		// more than most, Refusals the refused requests of a session.
-		Renames, Acts, Refusals []Rate
-		Refresh, Register       []Rate
+		// more than most, Refusals the refused requests of a session, Mails the e-mails
+		// that a signed-in user asks for, to whatever addresses.
+		Renames, Acts, Refusals, Mails []Rate
+		Refresh, Register              []Rate
 		// Captchas are questions to the captcha's provider that a client's tokens
 		// cost and that were not worth it, Demands are captchas demanded of a client.
 		Captchas, Demands []Rate

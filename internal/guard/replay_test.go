@@ -150,7 +150,7 @@ func TestReplay_asRedis(t *testing.T) {
 				r.Advance(t, 3*time.Hour)
 			}
 			number := fmt.Sprintf("+9198765%d%04d", random.IntN(2), i)
-			address, err := identity.Restore(number)
+			address, err := identity.ParsePhone(number, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,12 +1,21 @@
 // Package identity holds the values people are known by: phone numbers, e-mail
 // addresses and usernames. A value of these types went through its constructor,
 // so it is canonical: two spellings of one number are one value, and everything
-// that counts, stores or compares addresses does so by this form only.
+// that stores or compares addresses does so by this form only; what counts them goes
+// by Counted.
+//
+// The constructors that begin with Parse judge what comes in. What was taken once is
+// read by Stored, which judges nothing: numbering plans change, and whose number has
+// left its plan is still that user.
 //
 // String masks, so that a value can be logged; Canonical tells the whole.
 package identity
 
-import "strings"
+import (
+	"strings"
+
+	"user-api/internal/apperr"
+)
 
 // Kinds of address a code can be sent to.
 const (
@@ -32,26 +41,50 @@ type (
 
 	// Address is where a one-time code goes: a phone number or an e-mail address.
 	Address struct {
-		kind   Kind
-		value  string
-		region string
-		voip   bool
+		kind  Kind
+		value string
+		// spelled is where messages go; empty where that is value.
+		spelled string
+		region  string
+		voip    bool
 	}
 )
 
-// Restore rebuilds an address from its canonical form, or from its Record.
-func Restore(text string) (Address, error) {
-	if region, value, ok := strings.Cut(text, recordMark); ok {
-		value, voip := strings.CutSuffix(value, recordMark)
-		return Address{kind: KindPhone, value: value, region: region, voip: voip}, nil
+// Parse reads a number, national ones by their region, or an e-mail address, which
+// alone has an @. Fails with apperr.InvalidPhone or InvalidEmail.
+func Parse(raw, region string) (Address, error) {
+	if strings.Contains(raw, "@") {
+		return ParseEmail(raw)
 	}
-	if strings.HasPrefix(text, "+") && !strings.Contains(text, "@") {
-		return ParsePhone(text, "")
-	}
-	return ParseEmail(text)
+	return ParsePhone(raw, region)
 }
 
-// Canonical is the one spelling: E.164 for a phone, lower case for an e-mail.
+// Restore rebuilds an address from its Record, or from what the first release sealed
+// in the place of one: the canonical form, of which an e-mail address alone has an @.
+// Fails for "".
+func Restore(record string) (Address, error) {
+	if region, spelled, ok := strings.Cut(record, recordMark); ok {
+		spelled, voip := strings.CutSuffix(spelled, recordMark)
+		return number(Renumbered(spelled), spelled, region, voip), nil
+	}
+	switch {
+	case record == "":
+		return Address{}, apperr.New(apperr.Internal)
+	case strings.Contains(record, "@"):
+		return Stored(KindEmail, record), nil
+	}
+	return Stored(KindPhone, record), nil
+}
+
+func number(value, spelled, region string, voip bool) Address {
+	if spelled == value {
+		spelled = ""
+	}
+	return Address{kind: KindPhone, value: value, spelled: spelled, region: region, voip: voip}
+}
+
+// Canonical is the one spelling: E.164 for a phone, as its plan is today, and lower
+// case for an e-mail.
 func (a Address) Canonical() string { return a.value }
 
 // IsZero reports whether a was never constructed.
@@ -78,16 +111,16 @@ func (a Address) Region() string { return a.region }
 func (a Address) Parts() (kind, canonical string) { return string(a.kind), a.value }
 
 // Record is all of the address in a form that Restore need not parse again, which
-// of a number is the dearest thing about it. It is for what is sealed: Restore
-// believes it.
+// of a number is the dearest thing about it. It tells the kind: what has no mark is an
+// e-mail address. It is for what is sealed: Restore believes it.
 func (a Address) Record() string {
 	switch {
 	case a.kind != KindPhone:
 		return a.value
 	case a.voip:
-		return a.region + recordMark + a.value + recordMark
+		return a.region + recordMark + a.Spelled() + recordMark
 	default:
-		return a.region + recordMark + a.value
+		return a.region + recordMark + a.Spelled()
 	}
 }
 

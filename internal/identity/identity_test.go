@@ -106,13 +106,14 @@ func TestRestore(t *testing.T) {
 		if err != nil {
 			address, _ = identity.ParsePhone(raw, "")
 		}
-		got, err := identity.Restore(address.Canonical())
-		if err != nil || got != address {
-			t.Errorf("Restore(%q) = %v, %v", raw, got, err)
+		for _, record := range []string{address.Record(), address.Canonical()} {
+			if got, err := identity.Restore(record); err != nil || got != address {
+				t.Errorf("Restore(%q) = %v, %v", record, got, err)
+			}
 		}
 	}
-	if _, err := identity.Restore("pigeon"); err == nil {
-		t.Error("Restore of no address succeeded")
+	if _, err := identity.Restore(""); err == nil {
+		t.Error("Restore of nothing succeeded")
 	}
 }
 

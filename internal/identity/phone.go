@@ -86,23 +86,24 @@ func ParsePhone(raw, region string) (Address, error) {
 	if strings.ContainsFunc(raw, unicode.IsLetter) {
 		return invalid()
 	}
-	number, err := phonenumbers.Parse(raw, upper(region))
-	if err != nil || number.GetExtension() != "" {
+	parsed, err := phonenumbers.Parse(raw, upper(region))
+	if err != nil || parsed.GetExtension() != "" {
 		return invalid()
 	}
-	value, kind := phonenumbers.Format(number, phonenumbers.E164), phonenumbers.GetNumberType(number)
+	given, kind := phonenumbers.Format(parsed, phonenumbers.E164), phonenumbers.GetNumberType(parsed)
+	value, spelled := renumber(given)
+	if value != given {
+		if today, err := phonenumbers.Parse(value, ""); err == nil && phonenumbers.IsValidNumber(today) {
+			parsed, kind = today, phonenumbers.GetNumberType(today)
+		}
+	}
 	if kind == phonenumbers.UNKNOWN { // by which libphonenumber means that the number is not valid
 		return invalid()
 	}
 	if unreachable[kind] && !strings.HasPrefix(value, magic) || isCostly(value) {
 		return invalid()
 	}
-	return Address{
-		kind:   KindPhone,
-		value:  value,
-		region: phonenumbers.GetRegionCodeForNumber(number),
-		voip:   kind == phonenumbers.VOIP,
-	}, nil
+	return number(value, spelled, phonenumbers.GetRegionCodeForNumber(parsed), kind == phonenumbers.VOIP), nil
 }
 
 // upper spells a region as libphonenumber has it. Only two ASCII letters are one:
@@ -119,7 +120,8 @@ func isCostly(e164 string) bool {
 }
 
 // Masked keeps what lets the owner recognise the address and nobody else use it:
-// the country code and the last two digits, or the first letter and the domain.
+// the country code and the last two digits, or the first letter and the domain. It is
+// of the spelling that was given, and so tells an asker nothing that is kept.
 func (a Address) Masked() string {
 	switch a.kind {
 	case KindPhone:
@@ -127,9 +129,17 @@ func (a Address) Masked() string {
 		if code := phonenumbers.GetCountryCodeForRegion(a.region); code != 0 {
 			keep = 1 + len(strconv.Itoa(code))
 		}
-		return a.value[:keep] + strings.Repeat("*", len(a.value)-keep-2) + a.value[len(a.value)-2:]
+		text := a.Spelled()
+		hidden := len(text) - keep - 2
+		if hidden < 1 { // no number is so short, but what is kept is not judged
+			return strings.Repeat("*", len(text))
+		}
+		return text[:keep] + strings.Repeat("*", hidden) + text[keep+hidden:]
 	case KindEmail:
 		at := strings.LastIndexByte(a.value, '@')
+		if at < 1 {
+			return "***"
+		}
 		return a.value[:1] + "***" + a.value[at:]
 	default:
 		return ""

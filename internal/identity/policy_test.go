@@ -75,7 +75,7 @@ func TestPolicy(t *testing.T) {
 			map[string]apperr.Code{mobile: "", other: apperr.RegionNotAllowed, network: ""}},
 	} {
 		for raw, want := range c.want {
-			address, err := identity.Restore(raw)
+			address, err := identity.Parse(raw, "")
 			if err != nil {
 				t.Fatalf("%s: %v", raw, err)
 			}

@@ -155,8 +155,9 @@ func Name(e event.Event) string {
 // that was bound before, and proven once more, is no news.
 func Told(e event.Event) []identity.Address {
 	var told []identity.Address
+	known := func(address identity.Address) bool { return slices.ContainsFunc(told, address.Same) }
 	add := func(address identity.Address) {
-		if !address.IsZero() && !slices.Contains(told, address) {
+		if !address.IsZero() && !known(address) {
 			told = append(told, address)
 		}
 	}
@@ -164,7 +165,7 @@ func Told(e event.Event) []identity.Address {
 		add(address)
 	}
 	switch {
-	case e.Kind == event.AddressBound && slices.Contains(told, e.Address):
+	case e.Kind == event.AddressBound && known(e.Address):
 		return nil
 	case e.Kind == event.AddressRemoved || len(told) == 0:
 		add(e.Address)

@@ -26,10 +26,10 @@ import (
 
 var (
 	ctx   = context.Background()
-	phone = event.Address("+919876543210")
-	other = event.Address("+919876543211")
-	mail  = event.Address("me@example.org")
-	mail2 = event.Address("thief@example.net")
+	phone = event.SentTo("sms", "+919876543210")
+	other = event.SentTo("sms", "+919876543211")
+	mail  = event.SentTo("email", "me@example.org")
+	mail2 = event.SentTo("email", "thief@example.net")
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }

@@ -47,7 +47,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	}
 	address := s.address
 	out := delivery.Outgoing{
-		To: address.Canonical(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
+		To: address.Spelled(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
 		Asker: reply.text(9),
 	}

@@ -207,14 +207,18 @@ func New(o Options) (*Challenges, error) {
 	return c, nil
 }
 
-// who stands for an address in keys.
+// who stands for an address in keys, as it is counted: the cooldown, the failures and
+// the locks are of a mailbox, however its address is spelled, and so is the one code
+// that lives for each purpose and network. What a code proves is the address that is
+// sealed in its challenge.
 func (c *Challenges) who(address identity.Address) keyring.Name {
-	return c.Ring.Address(address.Parts())
+	return c.Ring.Address(string(address.Kind()), address.Counted())
 }
 
-// code is that of a challenge, under the pepper it was opened with.
+// code is that of a challenge, under the pepper it was opened with. It goes by the
+// spelling that is sealed, which every node reads alike.
 func (c *Challenges) code(id string, purpose Purpose, s secret) string {
-	return deriveCode(c.codeKeys[s.pepper], c.Lengths[s.address.Kind()], s.salt, id, string(purpose), s.address.Canonical())
+	return deriveCode(c.codeKeys[s.pepper], c.Lengths[s.address.Kind()], s.salt, id, string(purpose), s.address.Spelled())
 }
 
 func (c *Challenges) newID() (string, error) {

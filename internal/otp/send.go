@@ -55,8 +55,8 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 // Issue would ask of Redis, and its caller of the database, need not be asked.
 func (c *Challenges) Recall(r Request) error { return c.Guard.Recall(c.plan(r)) }
 
-// Resend makes one more send of the same code due. Of the request Address, as
-// Held, Client, Captcha and Channel are read; another channel than the last one
+// Resend makes one more send of the same code due. Of the request Address and UserID,
+// as Held, Client, Captcha and Channel are read; another channel than the last one
 // need not wait for a message that failed for good. Fails with apperr.NotFound when the challenge is gone,
 // and as Issue does.
 func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, error) {
@@ -135,7 +135,7 @@ func (c *Challenges) granted(ctx context.Context, plan guard.Plan, r reply) erro
 }
 
 func (c *Challenges) plan(r Request) guard.Plan {
-	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, Holder: r.Holder != 0, Captcha: r.Captcha})
+	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, UserID: r.UserID, Holder: r.Holder != 0, Captcha: r.Captcha})
 }
 
 func (c *Challenges) refused(plan guard.Plan, r reply) error {

@@ -30,7 +30,7 @@ type (
 // there either, so no code can work.
 func (t TestIdentities) Fixed(address identity.Address, client netip.Addr, now time.Time) (code string, ok bool) {
 	for _, one := range t {
-		if one.Address != address || !one.Ends.IsZero() && !now.Before(one.Ends) {
+		if !one.Address.Same(address) || !one.Ends.IsZero() && !now.Before(one.Ends) {
 			continue
 		}
 		contains := func(p netip.Prefix) bool { return p.Contains(client) }

@@ -53,15 +53,18 @@ var (
 	}
 )
 
-// Check reports whether password may be chosen by the user whose username, phone
-// number (E.164) and e-mail address are in own. The error is apperr.WeakPassword
+// Own are the names of who chooses a password: username, phone number (E.164) and
+// e-mail address, each of which may be "".
+type Own struct{ Username, Phone, Email string }
+
+// Check reports whether password may be chosen by the user with these names. The error is apperr.WeakPassword
 // with its reason as Detail; the caller names the field.
 //
 // The rules are those of NIST SP 800-63B: length and a list of what is guessed
 // first, none about the kinds of characters. Only characters that no one means
 // to type are refused, U+FFFD among them: decoders put it where they lost input,
 // so that different passwords would become one.
-func Check(password string, own ...string) error {
+func Check(password string, own Own) error {
 	if strings.ContainsFunc(password, isUntypable) {
 		return weak(detailText)
 	}
@@ -73,24 +76,21 @@ func Check(password string, own ...string) error {
 	if _, found := common()[folded]; found || isPattern(folded) {
 		return weak(detailCommon)
 	}
-	for _, address := range own {
-		if isOwn(folded, strings.ToLower(Normalize(address))) {
-			return weak(detailOwn)
-		}
+	if own.has(folded) {
+		return weak(detailOwn)
 	}
 	return nil
 }
 
-// isOwn reports whether password is address, the local part of an e-mail address,
-// or a phone number without its country code. Both are folded.
-func isOwn(password, address string) bool {
-	if local, _, found := strings.Cut(address, "@"); found {
-		return password == local || password == address
-	}
-	if strings.HasPrefix(address, "+") { // a national number begins with 0 in many countries
-		return strings.HasSuffix(address, strings.TrimLeft(password, "0"))
-	}
-	return password == address
+// has reports whether password, folded, is one of the names, the local part of the
+// e-mail address, or the phone number without its country code.
+func (o Own) has(password string) bool {
+	fold := func(name string) string { return strings.ToLower(Normalize(name)) }
+	email := fold(o.Email)
+	local, _, _ := strings.Cut(email, "@")
+	// A national number begins with 0 in many countries.
+	return password == fold(o.Username) || password == email || password == local ||
+		o.Phone != "" && strings.HasSuffix(o.Phone, strings.TrimLeft(password, "0"))
 }
 
 // isPattern reports whether password, folded and at least MinLen long, repeats

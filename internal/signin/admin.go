@@ -50,7 +50,7 @@ func (s *Service) Deliveries(ctx context.Context, to, before string, limit int) 
 	case strings.Contains(to, "@"):
 		address, err = identity.ParseEmail(to)
 	case to != "":
-		address, err = identity.ParsePhone(to, s.DefaultRegion)
+		address, err = s.readPhone(to, "")
 	}
 	if err != nil {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("to").WithDetail("to is a phone number or an e-mail address.").Wrap(err)
@@ -82,8 +82,14 @@ func (s *Service) ListEvents(ctx context.Context, f audit.Filter) ([]*model.Even
 	return events, s.readData(ctx, f.UserID, event.OfEvents, err)
 }
 
-// ListUsers pages through users.
+// ListUsers pages through users. A prefix that is a whole international number finds
+// it in whatever spelling it is kept.
 func (s *Service) ListUsers(ctx context.Context, f account.Filter) ([]*model.User, error) {
+	if strings.HasPrefix(f.Prefix, "+") {
+		if address, err := s.readPhone(f.Prefix, ""); err == nil {
+			f.Phones = address.Spellings()
+		}
+	}
 	users, err := s.Accounts.List(ctx, f)
 	return users, s.readData(ctx, 0, event.OfUsers, err)
 }

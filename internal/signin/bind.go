@@ -30,7 +30,7 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	}
 	address := v.Address
 	failed := event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken}
-	if before.Epoch != v.Epoch && addressOf(before, address.Kind()) == address.Canonical() {
+	if before.Epoch != v.Epoch && address.Is(textOf(before, address.Kind())) {
 		return before, nil // it is done, and the answer that said so was lost
 	}
 	if before.Epoch != v.Epoch {
@@ -42,9 +42,9 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 		Kind: event.AddressBound, UserID: p.UserID, Address: address, Reason: event.Reason(bindPurpose(address.Kind())), Proven: proven(before),
 	}
 	old := addressOf(before, address.Kind())
-	replaces := old != "" && old != address.Canonical()
+	replaces := !old.IsZero() && !old.Same(address)
 	if replaces {
-		done.Replaced = event.Address(old)
+		done.Replaced = old
 	}
 	var after *model.User
 	if replaces {
@@ -77,8 +77,13 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }
 
-// addressOf is the user's address of a kind, or "".
-func addressOf(user *model.User, kind identity.Kind) string {
+// addressOf is the user's address of a kind, as it is kept; zero without one.
+func addressOf(user *model.User, kind identity.Kind) identity.Address {
+	return identity.Stored(kind, textOf(user, kind))
+}
+
+// textOf is what is kept as the user's address of a kind, or "".
+func textOf(user *model.User, kind identity.Kind) string {
 	if kind == identity.KindEmail {
 		return user.Email.String
 	}

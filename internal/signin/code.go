@@ -78,10 +78,10 @@ func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.
 	if err != nil {
 		return otp.Ticket{}, err
 	}
+	ask := otp.Request{Address: held.Address, Channel: r.Channel, Purpose: held.Purpose, UserID: held.UserID}
 	if held.UserID == 0 {
 		held.UserID = event.OfAddress
 	}
-	ask := otp.Request{Address: held.Address, Channel: r.Channel, Purpose: held.Purpose}
 	ticket, err := s.ticket(ctx, ask, r.Captcha, func(ctx context.Context, ask otp.Request) (otp.Ticket, error) {
 		return s.Challenges.Resend(ctx, otpID, ask)
 	})
@@ -94,6 +94,9 @@ func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.
 // sign in is a decoy.
 func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
 	address, err := s.destination(r)
+	if apperr.Is(err, apperr.InvalidPhone) {
+		address, err = s.heldNumber(ctx, r, err)
+	}
 	if err != nil {
 		return otp.Ticket{}, err
 	}
@@ -156,10 +159,15 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 	if err != nil {
 		return identity.Address{}, err
 	}
+	return address, s.admitted(r, address)
+}
+
+// admitted refuses a number to which no code is sent here, or none by the channel.
+func (s *Service) admitted(r CodeRequest, address identity.Address) error {
 	if err := s.Numbers.Admit(address); err != nil {
-		return identity.Address{}, err
+		return err
 	}
-	return address, s.offered(address, r.channel(address))
+	return s.offered(address, r.channel(address))
 }
 
 // holds is a Proof.Still of a code. It fails with errNotHolder for a user without
@@ -168,7 +176,7 @@ func (s *Service) destination(r CodeRequest) (identity.Address, error) {
 func holds(v otp.Verified) func(context.Context, *model.User) error {
 	return func(_ context.Context, user *model.User) error {
 		switch {
-		case addressOf(user, v.Address.Kind()) != v.Address.Canonical():
+		case !v.Address.Is(textOf(user, v.Address.Kind())):
 			return errNotHolder
 		case v.Holder != 0 && v.Holder != user.Id, v.Epoch != user.Epoch:
 			return apperr.New(apperr.OtpInvalid).Wrap(errVoid)

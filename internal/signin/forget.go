@@ -58,12 +58,8 @@ func (s *Service) forget(ctx context.Context, user *model.User) error {
 	defer cancel()
 	var errs []error
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-		if canonical := addressOf(user, kind); canonical != "" {
-			address, err := identity.Restore(canonical)
-			if err == nil {
-				err = s.Challenges.Forget(ctx, address)
-			}
-			errs = append(errs, err)
+		if address := addressOf(user, kind); !address.IsZero() {
+			errs = append(errs, s.Challenges.Forget(ctx, address))
 		}
 	}
 	errs = append(errs, s.Challenges.ForgetUser(ctx, user.Id), s.Guard.Forget(ctx, guard.UserName(user.Id)))

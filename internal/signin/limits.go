@@ -60,15 +60,11 @@ func (s *Service) endFailures(ctx context.Context, user *model.User) {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	defer cancel()
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-		canonical := addressOf(user, kind)
-		if canonical == "" {
+		address := addressOf(user, kind)
+		if address.IsZero() {
 			continue
 		}
-		address, err := identity.Restore(canonical)
-		if err == nil {
-			err = s.Challenges.Proven(ctx, address)
-		}
-		if err != nil {
+		if err := s.Challenges.Proven(ctx, address); err != nil {
 			logx.WithContext(ctx).Infof("signin: failures in a row: %v", err)
 			return
 		}

@@ -82,7 +82,7 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 // ChangePassword sets a new password and ends the user's other sessions. The
 // old one is the proof; a user without one needs a recent sign-in.
 func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
-	if err := checkNew(newPassword, "newPassword"); err != nil {
+	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
 		return err
 	}
 	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
@@ -95,7 +95,7 @@ func (s *Service) changePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err != nil {
 		return err
 	}
-	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
+	if err := checkNew(newPassword, "newPassword", namesOf(user)); err != nil {
 		return err
 	}
 	charge, err := s.mayChangePassword(ctx, p, user, oldPassword)
@@ -149,7 +149,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword string) (*
 	if err := s.Reserved.Admit(name); err != nil {
 		return nil, err
 	}
-	if err := checkNew(newPassword, "password", name); err != nil {
+	if err := checkNew(newPassword, "password", password.Own{Username: name}); err != nil {
 		return nil, err
 	}
 	var user *model.User
@@ -253,12 +253,24 @@ func (s *Service) read(l PasswordLogin) login {
 	}
 	address, err := identity.ParseEmail(l.Email)
 	if l.Phone != "" {
-		address, err = identity.ParsePhone(l.Phone, s.region(l.Region))
+		address, err = s.readPhone(l.Phone, l.Region)
 	}
 	if err != nil {
 		return login{}
 	}
+	// The name is the address itself, and not the mailbox it counts as elsewhere: whoever
+	// has an account is counted by that, so that a tag which shares a stranger's count
+	// would say that nobody has it.
 	return login{name: "address " + address.Canonical(), address: address}
+}
+
+// readPhone reads a number to look for who has it: one that has left its plan as well.
+func (s *Service) readPhone(raw, region string) (identity.Address, error) {
+	address, err := identity.ParsePhone(raw, s.region(region))
+	if held, ok := identity.ParseHeld(raw); err != nil && ok {
+		return held, nil
+	}
+	return address, err
 }
 
 // find finds the account, or nil. A malformed name is nobody's, but is looked up
@@ -271,12 +283,12 @@ func (s *Service) find(ctx context.Context, l login) (*model.User, error) {
 }
 
 // namesOf are what must not be a user's password.
-func namesOf(user *model.User) []string {
-	return []string{user.Username.String, user.Phone.String, user.Email.String}
+func namesOf(user *model.User) password.Own {
+	return password.Own{Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String}
 }
 
-func checkNew(text, field string, own ...string) error {
-	if err := password.Check(text, own...); err != nil {
+func checkNew(text, field string, own password.Own) error {
+	if err := password.Check(text, own); err != nil {
 		return apperr.From(err).WithField(field)
 	}
 	return nil

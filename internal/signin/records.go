@@ -68,7 +68,7 @@ func proven(user *model.User) []identity.Address {
 		return nil
 	}
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-		if address := event.Address(addressOf(user, kind)); !address.IsZero() {
+		if address := addressOf(user, kind); !address.IsZero() {
 			list = append(list, address)
 		}
 	}

@@ -21,7 +21,7 @@ func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind identity.
 	if err != nil {
 		return nil, err
 	}
-	removed := event.Address(addressOf(user, kind))
+	removed := addressOf(user, kind)
 	if removed.IsZero() {
 		return user, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"user-api/internal/event"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/password"
 	"user-api/model"
 )
 
@@ -21,7 +22,7 @@ const (
 // session of the user. Nothing expensive is done before the code was right, and a
 // password that is refused does not use up the code.
 func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string, second Second) error {
-	if err := checkNew(newPassword, "newPassword"); err != nil {
+	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
 		return err
 	}
 	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(ctx context.Context, v otp.Verified) error {
@@ -46,7 +47,7 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 // alreadyReset reports whether this code has set this password before, and the answer
 // that said so was lost: the user's epoch is the next one.
 func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Verified, newPassword string) (bool, error) {
-	if user == nil || v.Holder != user.Id || v.Epoch+1 != user.Epoch || addressOf(user, v.Address.Kind()) != v.Address.Canonical() {
+	if user == nil || v.Holder != user.Id || v.Epoch+1 != user.Epoch || !v.Address.Is(textOf(user, v.Address.Kind())) {
 		return false, nil
 	}
 	hash, err := s.Accounts.Password(ctx, user.Id)
@@ -71,7 +72,7 @@ func (s *Service) mayReset(ctx context.Context, user *model.User, v otp.Verified
 }
 
 func (s *Service) reset(ctx context.Context, user *model.User, by identity.Address, newPassword string) error {
-	if err := checkNew(newPassword, "newPassword", namesOf(user)...); err != nil {
+	if err := checkNew(newPassword, "newPassword", namesOf(user)); err != nil {
 		return err
 	}
 	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)

@@ -43,7 +43,7 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 		return nil
 	case second.OtpID != "":
 		return s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
-			if v.Address == first.Address || holds(v)(ctx, user) != nil {
+			if v.Address.Same(first.Address) || holds(v)(ctx, user) != nil {
 				return apperr.New(apperr.OtpInvalid)
 			}
 			return nil

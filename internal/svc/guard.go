@@ -44,7 +44,7 @@ func policy(c config.RateLimit) guard.Policy {
 		Block: rates(c.Send.Block), Country: rates(c.Send.Country), Global: rates(c.Send.Global),
 		Verify:  rates(c.Verify.Client),
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client), Attempts: rates(c.Password.Attempts),
-		Lookups: rates(c.Lookup.Client), Renames: rates(c.User.Rename), Acts: rates(c.User.Acts), Refusals: rates(c.User.Refused),
+		Lookups: rates(c.Lookup.Client), Renames: rates(c.User.Rename), Acts: rates(c.User.Acts), Refusals: rates(c.User.Refused), Mails: rates(c.User.Mail),
 		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client), Demands: rates(c.Captcha.Demands),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
 		Soft: int64(c.Budget.Soft),

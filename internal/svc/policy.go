@@ -71,7 +71,7 @@ func numbers(c config.Sms) identity.Policy {
 func testIdentities(c config.Config) (otp.TestIdentities, error) {
 	tests := make(otp.TestIdentities, 0, len(c.Otp.TestIdentities))
 	for i, t := range c.Otp.TestIdentities {
-		address, err := identity.Restore(t.To)
+		address, err := identity.Parse(t.To, "")
 		if err == nil {
 			err = numbers(c.Sms).Admit(address)
 		}

@@ -75,7 +75,7 @@ func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx)
 // List returns messages, newest first: those to an address, or with the zero one
 // all. Before is the ID of the last message of the page before, or empty.
 func (r *Recorder) List(ctx context.Context, to identity.Address, before string, limit int) ([]Message, error) {
-	opening, err := r.opening(ctx, r.address(to), before, limit)
+	opening, err := r.opening(ctx, r.names(to), before, limit)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -92,8 +92,8 @@ func (r *Recorder) List(ctx context.Context, to identity.Address, before string,
 }
 
 // opening reads by each name of an address: by both at once no index has the order.
-func (r *Recorder) opening(ctx context.Context, to keyring.Name, before string, limit int) (all []*model.Delivery, err error) {
-	for _, name := range to.All() {
+func (r *Recorder) opening(ctx context.Context, names []string, before string, limit int) (all []*model.Delivery, err error) {
+	for _, name := range names {
 		some, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: name, Before: before, Limit: limit})
 		if err != nil {
 			return nil, err
@@ -164,6 +164,18 @@ func (r *Recorder) address(a identity.Address) keyring.Name {
 		return keyring.Name{}
 	}
 	return r.Ring.Address(a.Parts())
+}
+
+// names are those under which steps of an address may be kept: those of before its
+// number was folded into today's spelling as well. Of no address it is "" for all.
+func (r *Recorder) names(a identity.Address) []string {
+	all := r.address(a).All()
+	for _, spelling := range a.Spellings() {
+		if spelling != a.Canonical() {
+			all = append(all, r.Ring.Address(string(a.Kind()), spelling).All()...)
+		}
+	}
+	return all
 }
 
 // block is the same pseudonym that the guard's buckets have.

@@ -47,7 +47,7 @@ func drain(t *testing.T, r *timeline.Recorder) {
 
 func address(t *testing.T, canonical string) identity.Address {
 	t.Helper()
-	a, err := identity.Restore(canonical)
+	a, err := identity.Parse(canonical, "")
 	if err != nil {
 		t.Fatal(err)
 	}

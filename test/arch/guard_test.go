@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the table of docs/guard.md")
 var limits = []struct{ class, key, counts string }{
 	{"cooldown", "Otp.Cooldown", "seconds between two messages to one address, in a lane"},
 	{"address", "RateLimit.Send.Address", "messages to one phone number, from all networks"},
-	{"address", "RateLimit.Send.Email", "messages to one e-mail address, from all networks"},
+	{"address", "RateLimit.Send.Email", "messages to one mailbox, from all networks"},
 	{"client", "RateLimit.Send.Client", "messages asked for by one client: IPv4, or a /64 of IPv6; times `Network` by what is wider"},
 	{"block", "RateLimit.Send.Block", "messages to a thousand numbers, equal but for the last three digits"},
 	{"country", "RateLimit.Send.Country", "messages to the numbers of one country"},
@@ -37,6 +37,7 @@ var limits = []struct{ class, key, counts string }{
 	{"lookup", "RateLimit.Lookup.Client", "ids of messages, asked for by one client, that are not there"},
 	{"rename", "RateLimit.User.Rename", "changes of one user's name, taken names included"},
 	{"act", "RateLimit.User.Acts", "exports, changes of password and sign-outs everywhere of one session"},
+	{"mails", "RateLimit.User.Mail", "e-mails with a code that one signed-in user asks for, to whatever addresses"},
 	{"refused", "RateLimit.User.Refused", "refused requests of one session"},
 	{"captcha", "RateLimit.Captcha.Client", "captcha tokens of one client that the provider did not take"},
 	{"captcha", "RateLimit.Captcha.Demands", "captchas demanded of one client"},

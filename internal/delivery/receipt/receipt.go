@@ -135,7 +135,7 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	}
 	count(of, r, took)
 	e := event.Event{
-		Kind: event.MessageDelivered, OtpID: of.otpID, Send: of.send, Address: event.Address(of.to), Channel: string(of.channel),
+		Kind: event.MessageDelivered, OtpID: of.otpID, Send: of.send, Address: event.SentTo(string(of.channel), of.to), Channel: string(of.channel),
 		Provider: of.provider, Reason: event.Reason(r.Reason), Code: r.Code, After: r.After,
 	}
 	if r.Status == delivery.StatusFailed {

@@ -152,7 +152,7 @@ func TestTake_reachesTheChallenge(t *testing.T) {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 		one := event.Event{
-			Kind: event.MessageDelivered, OtpID: "AAAAAAAAAAAAAAAAAAAAAAAA", Send: 2, Address: event.Address(message.To), Channel: "sms",
+			Kind: event.MessageDelivered, OtpID: "AAAAAAAAAAAAAAAAAAAAAAAA", Send: 2, Address: event.SentTo("sms", message.To), Channel: "sms",
 			Provider: "twilio", After: time.Second,
 		}
 		two := one

@@ -1,0 +1,231 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/audit"
+	"user-api/internal/cli"
+	"user-api/internal/event"
+	"user-api/internal/identity"
+	"user-api/internal/session"
+	"user-api/internal/svc"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+// keep makes a user whose number was kept as it is given, and a session.
+func keep(t *testing.T, s *svc.ServiceContext, id int64, number string) int64 {
+	t.Helper()
+	ctx := context.Background()
+	u := &model.User{Id: id, Phone: model.Text(number), Role: model.RoleUser, Status: model.StatusActive, Created: 1}
+	if _, err := s.Accounts.Users.Insert(ctx, u); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sessions.Open(ctx, u.Id, session.Challenge{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return u.Id
+}
+
+// phones are the numbers that users have, in the order of ids.
+func phones(t *testing.T, file string, ids ...int64) string {
+	t.Helper()
+	var list []string
+	inService(t, file, func(s *svc.ServiceContext) {
+		for _, id := range ids {
+			u, err := s.Accounts.Current(context.Background(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, u.Phone.String)
+		}
+	})
+	return strings.Join(list, " ")
+}
+
+func numbersFile(t *testing.T) string {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "conf.yaml")
+	if err := os.WriteFile(file, []byte("Mode: test\nDataSource: sqlite:"+dir+"/user.db\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func numbers(t *testing.T, ctx context.Context, file string, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := cli.Numbers(ctx, append(args, "-f", file), &out, rand.Reader)
+	if text := out.String(); strings.Contains(text, "97979797") || strings.Contains(text, "12345678") {
+		t.Errorf("%v shows a number: %s", args, text)
+	}
+	return out.String(), err
+}
+
+// What is changed is the spelling, once, and nothing that lives ends by it. Two accounts
+// that would become one are left alone and told.
+func TestNumbers_migrate(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	file, ctx := numbersFile(t), context.Background()
+	var ids []int64
+	inService(t, file, func(s *svc.ServiceContext) {
+		for i, number := range []string{
+			"+22997979797", "+5215512345678", "+541123456789", "+919876543210", "+22312345678", "+22997979798", "+2290197979798",
+		} {
+			ids = append(ids, keep(t, s, int64(i+1), number))
+		}
+	})
+	const before = "+22997979797 +5215512345678 +541123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
+	clash := fmt.Sprintf("user %d: user %d has +229********98", ids[5], ids[6])
+	dry, err := numbers(t, ctx, file, "migrate", "--dry-run")
+	if err != nil || !strings.Contains(dry, "BJ: 1 to be changed, 1 left alone") || !strings.Contains(dry, clash) || !strings.Contains(dry, "MX: 1 to be changed, 0 left") {
+		t.Errorf("dry run: %v\n%s", err, dry)
+	}
+	if got := phones(t, file, ids...); got != before {
+		t.Errorf("after the dry run: %s", got)
+	}
+	one, err := numbers(t, ctx, file, "migrate", "--country", "mx")
+	if err != nil || one != "numbers: MX: 1 changed, 0 left alone\n" {
+		t.Errorf("one country: %v\n%s", err, one)
+	}
+	done, err := numbers(t, ctx, file, "migrate")
+	if err != nil || !strings.Contains(done, "BJ: 1 changed, 1 left alone") || !strings.Contains(done, clash) || !strings.Contains(done, "AR: 1 changed") || !strings.Contains(done, "MX: 0 changed") {
+		t.Errorf("migrate: %v\n%s", err, done)
+	}
+	const after = "+2290197979797 +525512345678 +5491123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
+	if got := phones(t, file, ids...); got != after {
+		t.Errorf("after: %s", got)
+	}
+	if again, err := numbers(t, ctx, file, "migrate"); err != nil || strings.Contains(again, " 1 changed") {
+		t.Errorf("again: %v\n%s", err, again)
+	}
+	check, err := numbers(t, ctx, file, "check")
+	if err != nil || !strings.Contains(check, "of 7 numbers 1 are in no plan of today, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
+		t.Errorf("check: %v\n%s", err, check)
+	}
+	wantMigrated(t, file, ids)
+}
+
+// wantMigrated looks at what is told of a migration, and at what lives on.
+func wantMigrated(t *testing.T, file string, ids []int64) {
+	t.Helper()
+	ctx := context.Background()
+	inService(t, file, func(s *svc.ServiceContext) {
+		events, err := s.Audit.List(ctx, audit.Filter{Type: string(event.NumberChanged), Limit: 100})
+		if err != nil || len(events) != 3 {
+			t.Fatalf("%d events, %v, want 3", len(events), err)
+		}
+		for _, e := range events {
+			if !strings.HasPrefix(e.Actor, "cli:") || e.Address == "" || e.UserId == 0 {
+				t.Errorf("event %+v", e)
+			}
+		}
+		for _, id := range ids {
+			u, err := s.Accounts.Current(ctx, id)
+			if err != nil || u.Epoch != 0 {
+				t.Errorf("user %d: %v, its open codes are void", id, err)
+			}
+			if list, err := s.Sessions.List(ctx, id); err != nil || len(list) != 1 {
+				t.Errorf("user %d has %d sessions, %v", id, len(list), err)
+			}
+		}
+		for typed, id := range map[string]int64{"+229 97 97 97 97": ids[0], "+52 1 55 1234 5678": ids[1], "+54 11 2345 6789": ids[2]} {
+			address, _ := identity.ParsePhone(typed, "")
+			if u, err := s.Accounts.ByAddress(ctx, address); err != nil || u == nil || u.Id != id {
+				t.Errorf("%s finds %v, %v", typed, u, err)
+			}
+		}
+	})
+}
+
+// A migration that is stopped is run again, and does what is left.
+func TestNumbers_stopped(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	file := numbersFile(t)
+	ids := make([]int64, 0, 5)
+	inService(t, file, func(s *svc.ServiceContext) {
+		for i := range 5 {
+			ids = append(ids, keep(t, s, int64(i+1), fmt.Sprint("+2299797979", i)))
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		after := afterCalls{UserModel: s.Accounts.Users, n: 2, do: stop}
+		s.Accounts.Users = &after
+		done, err := s.Signin.Renumber(ctx, identity.Plans[1], false)
+		if !errors.Is(err, context.Canceled) || done.Changed != 2 {
+			t.Errorf("stopped after %d: %v", done.Changed, err)
+		}
+	})
+	if out, err := numbers(t, context.Background(), file, "migrate", "--country", "BJ"); err != nil || out != "numbers: BJ: 3 changed, 0 left alone\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if got := phones(t, file, ids...); strings.Count(got, "+229019797979") != 5 {
+		t.Errorf("numbers %s", got)
+	}
+}
+
+// afterCalls does something after so many numbers were changed.
+type afterCalls struct {
+	model.UserModel
+	n  int
+	do func()
+}
+
+func (a *afterCalls) Renumber(ctx context.Context, id int64, from, to string) (bool, error) {
+	changed, err := a.UserModel.Renumber(ctx, id, from, to)
+	if a.n--; a.n == 0 {
+		a.do()
+	}
+	return changed, err
+}
+
+func TestNumbers_usage(t *testing.T) {
+	file := numbersFile(t)
+	for _, args := range [][]string{nil, {"change"}, {"check", "--dry-run"}, {"migrate", "x"}} {
+		if err := cli.Numbers(context.Background(), append(args, "-f", file), &bytes.Buffer{}, rand.Reader); err == nil || !strings.Contains(err.Error(), "usage") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	if _, err := numbers(t, context.Background(), file, "migrate", "--country", "FR"); err == nil || !strings.Contains(err.Error(), `"FR"`) {
+		t.Errorf("a country without a change: %v", err)
+	}
+}
+
+// doctor tells of numbers that have left their plan, masked.
+func TestDoctor_numbers(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	file := numbersFile(t)
+	look := func() string {
+		var out bytes.Buffer
+		_ = cli.Doctor(context.Background(), []string{"-f", file}, &out, time.Now, rand.Reader, dns{})
+		for line := range strings.Lines(out.String()) {
+			if strings.Contains(line, "  numbers: ") {
+				return strings.TrimSpace(line)
+			}
+		}
+		return out.String()
+	}
+	inService(t, file, func(s *svc.ServiceContext) { keep(t, s, 100, "+919876543210") })
+	if got, want := look(), "ok    numbers: of 1 numbers all are in today's plans"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	inService(t, file, func(s *svc.ServiceContext) {
+		for i := range 12 {
+			keep(t, s, int64(i+1), fmt.Sprintf("+223%d234567%d", i/10+1, i%10))
+		}
+		keep(t, s, 101, "+22997979797")
+	})
+	got := look()
+	if !strings.HasPrefix(got, "warn  numbers: of 14 numbers 12 are in no plan of today, and 1 in an older spelling") || !strings.HasSuffix(got, " and 2 more") ||
+		strings.Count(got, "+223******") != 10 || strings.Contains(got, "234567") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,41 @@
+package model
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// UserNumber is the number of a user.
+type UserNumber struct {
+	Id    int64  `db:"id"`
+	Phone string `db:"phone"`
+}
+
+func (m *customUserModel) FindByPhones(ctx context.Context, phones ...string) ([]*User, error) {
+	if len(phones) == 0 {
+		return nil, nil
+	}
+	var users []*User
+	query := fmt.Sprintf("select %s from %s where `phone` in (%s)", userRows, m.table, marks(len(phones)))
+	err := m.QueryRowsNoCacheCtx(ctx, &users, query, texts(phones)...)
+	return users, err
+}
+
+func (m *customUserModel) Phones(ctx context.Context, prefix, after string, limit int) ([]*UserNumber, error) {
+	var phones []*UserNumber
+	// A range, which the unique key has in this order.
+	query := fmt.Sprintf("select `id`, `phone` from %s where `phone` > ? and `phone` < ? order by `phone` limit ?", m.table)
+	err := m.QueryRowsNoCacheCtx(ctx, &phones, query, max(prefix, after), prefix+"\U0010FFFF", limit)
+	return phones, err
+}
+
+func (m *customUserModel) Renumber(ctx context.Context, id int64, from, to string) (bool, error) {
+	key := m.formatPrimary(id)
+	_ = m.DelCacheCtx(ctx, key)
+	return changedOne(m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
+		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `phone` = ? where `id` = ? and `phone` = ?", m.table), to, id, from)
+	}, key))
+}
