@@ -108,8 +108,8 @@ var layers = append([]layer{
 	{"internal/store", []string{"internal/coalesce", "internal/embedded"},
 		"opening a store needs no knowledge of what is in it; migrations are handed in"},
 	{"internal/embedded", nil, "the stores inside are stores, not parts of the domain"},
-	{"model", []string{"internal/keyring"},
-		"a model knows tables and their cache, whose keys are pseudonyms"},
+	{"model", []string{"internal/coalesce", "internal/keyring"},
+		"a model knows tables and their cache, whose keys are pseudonyms, and who shares a statement"},
 	{"model/migrations", nil, "files"},
 	{"internal/channel", nil, "the names of channels are known to all, so they know nobody"},
 }, providerLayers()...)
