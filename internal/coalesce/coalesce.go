@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/threading"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -60,8 +61,12 @@ func New[In, Out any](alone func(context.Context, In) (Out, error), together fun
 	return &Group[In, Out]{alone: alone, together: together}
 }
 
-// Do makes a call. It returns when ctx ends, whatever becomes of the call then.
+// Do makes a call. It returns when ctx ends, whatever becomes of the call then. A call of
+// a request that is traced is made alone, so that its span is part of that trace.
 func (g *Group[In, Out]) Do(ctx context.Context, in In) (out Out, err error) {
+	if trace.SpanFromContext(ctx).IsRecording() {
+		return g.alone(ctx, in)
+	}
 	g.mu.Lock()
 	if !g.busy {
 		g.busy = true

@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"user-api/internal/coalesce"
 )
 
@@ -194,6 +197,32 @@ func TestDo_panic(t *testing.T) {
 		}
 		if got, err := g.Do(t.Context(), 1); got != 2 || err != nil {
 			t.Errorf("after that: %d, %v", got, err)
+		}
+	})
+}
+
+// recording is a span that is sent to a collector.
+type recording struct{ trace.Span }
+
+func (recording) IsRecording() bool { return true }
+
+// What is traced is made by itself, with its own context, and waits for nobody.
+func TestDo_traced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{takes: time.Millisecond}
+		g := s.group()
+		ctx := trace.ContextWithSpan(t.Context(), recording{noop.Span{}})
+		var wait sync.WaitGroup
+		for n := range 5 {
+			wait.Go(func() {
+				if got, err := g.Do(ctx, n); got != 2*n || err != nil {
+					t.Errorf("Do(%d) = %d, %v", n, got, err)
+				}
+			})
+		}
+		wait.Wait()
+		if trips := s.trips.Load(); trips != 5 {
+			t.Errorf("5 traced calls were %d trips", trips)
 		}
 	})
 }
