@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,7 +93,10 @@ func (c *rowCache) GetCtx(ctx context.Context, key string, val any) error {
 	if err != nil {
 		return sqlx.ErrNotFound
 	}
-	return json.Unmarshal(plain, val)
+	if row, ok := val.(encoding.BinaryUnmarshaler); ok && len(plain) > 0 && plain[0] != '{' {
+		return row.UnmarshalBinary(plain)
+	}
+	return json.Unmarshal(plain, val) // of the release before
 }
 
 func (c *rowCache) IsNotFound(err error) bool { return errors.Is(err, sqlx.ErrNotFound) }
@@ -109,7 +113,7 @@ func (c *rowCache) SetWithExpire(key string, val any, expire time.Duration) erro
 
 // SetWithExpireCtx stores the row unless there is an entry or a barrier.
 func (c *rowCache) SetWithExpireCtx(ctx context.Context, key string, val any, expire time.Duration) error {
-	plain, err := json.Marshal(val)
+	plain, err := encode(val)
 	if err != nil {
 		return fmt.Errorf("model: encode row: %w", err)
 	}
@@ -149,6 +153,13 @@ func (c *rowCache) TakeWithExpireCtx(ctx context.Context, val any, key string, q
 		_ = c.SetCtx(ctx, key, val) // an optimisation: the next reader asks the database again
 	}
 	return nil
+}
+
+func encode(val any) ([]byte, error) {
+	if row, ok := val.(encoding.BinaryAppender); ok {
+		return row.AppendBinary(nil)
+	}
+	return json.Marshal(val)
 }
 
 func (c *rowCache) key(name string) string { return c.age.prefix() + c.ring.Pseudonym("row", name) }

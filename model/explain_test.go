@@ -119,9 +119,20 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
 			"session and user": func() error { _, _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
 			"opened session":   func() error { _, _, err := tokens.Opened(ctx, 7, 1); return err },
-			"by challenge":     func() error { _, err := tokens.FindOneByChallenge(ctx, name); return err },
-			"purge":            func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
-			"revoke":           func() error { _, err := tokens.Revoke(ctx, "s7", model.EndedBySignOut, 9); return err },
+			"users by phone": func() error {
+				_, failed := model.ReadUsers(ctx, users, "phone", text("x7"), text("x8"), text("x9"))
+				return failed[text("x7")]
+			},
+			"users by id": func() error {
+				_, failed := model.ReadUsers(ctx, users, "id", int64(7), int64(8))
+				return failed[int64(7)]
+			},
+			"users were seen":    func() error { return model.NoteSeen(ctx, users, 9, map[int64]string{7: "", 8: ""}) },
+			"opened sessions":    func() error { _, failed := model.ReadOpened(ctx, tokens, 1, 7, 8); return failed[7] },
+			"sessions and users": func() error { _, failed := model.ReadHeld(ctx, tokens, "s7", "s8"); return failed["s7"] },
+			"by challenge":       func() error { _, err := tokens.FindOneByChallenge(ctx, name); return err },
+			"purge":              func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
+			"revoke":             func() error { _, err := tokens.Revoke(ctx, "s7", model.EndedBySignOut, 9); return err },
 			"what ended lately": func() error {
 				return ended.Recent(ctx, 1000, func([]*model.AgedRevocation) {})
 			},

@@ -1,5 +1,11 @@
 package model
 
+import (
+	"context"
+
+	"user-api/internal/coalesce"
+)
+
 // Statement is a query with its arguments, and the index it is to be done by.
 type Statement struct {
 	Query string
@@ -45,4 +51,84 @@ func Statements() map[string]Statement {
 		list["deleting from "+table] = Statement{deleteQuery(table, 2), []any{"00000001", "00000002"}, "PRIMARY"}
 	}
 	return list
+}
+
+// callsOf are calls that are made together.
+func callsOf[In, Out any](ins []In) []*coalesce.Call[In, Out] {
+	calls := make([]*coalesce.Call[In, Out], len(ins))
+	for i, in := range ins {
+		calls[i] = &coalesce.Call[In, Out]{In: in}
+	}
+	return calls
+}
+
+// outs are what became of calls. Their order may have changed.
+func outs[In comparable, Out any](calls []*coalesce.Call[In, Out]) (map[In]Out, map[In]error) {
+	found, failed := map[In]Out{}, map[In]error{}
+	for _, c := range calls {
+		found[c.In], failed[c.In] = c.Out, c.Err
+	}
+	return found, failed
+}
+
+// ReadUsers reads several users by one statement.
+func ReadUsers(ctx context.Context, m UserModel, column string, values ...any) (map[any]*User, map[any]error) {
+	calls := callsOf[any, *User](values)
+	m.(*customUserModel).readAllBy(ctx, column, calls)
+	return outs(calls)
+}
+
+// NoteSeen notes several sign-ins by one statement for each language.
+func NoteSeen(ctx context.Context, m UserModel, at int64, localeOf map[int64]string) error {
+	var all []seen
+	for id, locale := range localeOf {
+		all = append(all, seen{id, at, locale})
+	}
+	calls := callsOf[seen, struct{}](all)
+	m.(*customUserModel).noteAllSeen(ctx, calls)
+	for _, c := range calls {
+		if c.Err != nil {
+			return c.Err
+		}
+	}
+	return nil
+}
+
+// InsertTokens inserts several sessions by one statement.
+func InsertTokens(ctx context.Context, m TokenModel, rows ...*Token) map[*Token]error {
+	calls := callsOf[*Token, struct{}](rows)
+	m.(*customTokenModel).insertAll(ctx, calls)
+	_, failed := outs(calls)
+	return failed
+}
+
+// ReadOpened is Opened for several users by one statement: how many sessions each has.
+func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map[int64]int, map[int64]error) {
+	var all []openedBy
+	for _, id := range ids {
+		all = append(all, openedBy{id, now})
+	}
+	calls := callsOf[openedBy, *opened](all)
+	m.(*customTokenModel).readAllOpened(ctx, calls)
+	living, failed := map[int64]int{}, map[int64]error{}
+	for _, c := range calls {
+		if failed[c.In.userID] = c.Err; c.Out != nil && c.Out.Id == c.In.userID {
+			living[c.In.userID] = c.Out.Living
+		}
+	}
+	return living, failed
+}
+
+// ReadHeld is FindWithUser for several sessions by one statement: whose they are.
+func ReadHeld(ctx context.Context, m TokenModel, ids ...string) (map[string]string, map[string]error) {
+	calls := callsOf[string, *held](ids)
+	m.(*customTokenModel).readAllHeld(ctx, calls)
+	found, failed := outs(calls)
+	whose := map[string]string{}
+	for id, row := range found {
+		if row != nil && row.Id == id && row.Now > 0 {
+			whose[id] = row.Phone.String
+		}
+	}
+	return whose, failed
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
@@ -50,26 +49,17 @@ type (
 		UserAgent, IP string
 	}
 
-	customTokenModel struct {
-		*defaultTokenModel
-		changes Changes
+	// openedBy asks for the user of a session that was just inserted.
+	openedBy struct{ userID, now int64 }
+
+	// opened is a user, and how many of the sessions live.
+	opened struct {
+		User
+		Living int `db:"living"`
 	}
-)
 
-// NewTokenModel returns the session table.
-func NewTokenModel(conn sqlx.SqlConn, changes Changes) TokenModel {
-	return &customTokenModel{defaultTokenModel: newTokenModel(conn), changes: changes}
-}
-
-func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error) {
-	var ids []string
-	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ? and `revoked` = 0 "+
-		"and `expires` > ? order by `created` desc, `id` limit 1000 offset ?", m.table), userID, now, keep)
-	return ids, err
-}
-
-func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token, *User, int64, error) {
-	var row struct {
+	// held is a session with its user and the time.
+	held struct {
 		Token
 		Username  sql.NullString `db:"username"`
 		Phone     sql.NullString `db:"phone"`
@@ -84,14 +74,52 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 		Seen      int64          `db:"seen"`
 		Now       int64          `db:"now"`
 	}
-	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select t.`%s`, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, "+
-		"u.`ban_reason`, u.`ban_until`, u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` = ? limit 1",
-		strings.ReplaceAll(strings.Trim(tokenRows, "`"), ",`", ",t.`"), m.changes.Clock(), m.table), id)
+
+	customTokenModel struct {
+		*defaultTokenModel
+		changes  Changes
+		together tokenGroups
+	}
+)
+
+// NewTokenModel returns the session table.
+func NewTokenModel(conn sqlx.SqlConn, changes Changes) TokenModel {
+	m := &customTokenModel{defaultTokenModel: newTokenModel(conn), changes: changes}
+	m.share()
+	return m
+}
+
+func (m *customTokenModel) Beyond(ctx context.Context, userID, now int64, keep int) ([]string, error) {
+	var ids []string
+	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `user_id` = ? and `revoked` = 0 "+
+		"and `expires` > ? order by `created` desc, `id` limit 1000 offset ?", m.table), userID, now, keep)
+	return ids, err
+}
+
+func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token, *User, int64, error) {
+	row, err := m.together.held.Do(ctx, id)
 	if err != nil {
 		return nil, nil, 0, err
 	}
 	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
 		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen}, row.Now, nil
+}
+
+func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, error) {
+	row := new(held)
+	return row, m.conn.QueryRowCtx(ctx, row, m.heldQuery("= ? limit 1"), id)
+}
+
+func (m *customTokenModel) heldQuery(which string) string {
+	return fmt.Sprintf("select %s, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, u.`ban_reason`, u.`ban_until`, "+
+		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
+		columnsOf("t", tokenRows), m.changes.Clock(), m.table, which)
+}
+
+// Insert adds a session. Fails with errors that Duplicate and Orphan know.
+func (m *customTokenModel) Insert(ctx context.Context, row *Token) (sql.Result, error) {
+	_, err := m.together.insert.Do(ctx, row)
+	return oneRow, err
 }
 
 func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*Token, error) {
@@ -102,13 +130,21 @@ func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*To
 }
 
 func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*User, int, error) {
-	var row struct {
-		User
-		Living int `db:"living"`
+	row, err := m.together.opened.Do(ctx, openedBy{userID, now})
+	if err != nil {
+		return nil, 0, err
 	}
-	err := m.conn.QueryRowCtx(ctx, &row, fmt.Sprintf("select %s, (select count(*) from %s where `user_id` = ? and `revoked` = 0 "+
-		"and `expires` > ?) as `living` from `user` where `id` = ? limit 1", userRows, m.table), userID, now, userID)
-	return &row.User, row.Living, err
+	return &row.User, row.Living, nil
+}
+
+func (m *customTokenModel) readOpened(ctx context.Context, by openedBy) (*opened, error) {
+	row := new(opened)
+	return row, m.conn.QueryRowCtx(ctx, row, m.openedQuery("= ? limit 1"), by.now, by.userID)
+}
+
+func (m *customTokenModel) openedQuery(which string) string {
+	return fmt.Sprintf("select %s, (select count(*) from %s t where t.`user_id` = u.`id` and t.`revoked` = 0 and t.`expires` > ?) as `living` "+
+		"from `user` u where u.`id` %s", columnsOf("u", userRows), m.table, which)
 }
 
 // Purge reads first and deletes by key: a DELETE that searched would lock the

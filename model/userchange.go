@@ -123,7 +123,19 @@ func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(U
 
 // Saw leaves the cached row as it is: nothing is decided by what it changes.
 func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
-	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` = ?", m.table), at, locale, id)
+	if m.together.seen == nil {
+		return m.noteSeen(ctx, at, locale, id)
+	}
+	_, err := m.together.seen.Do(ctx, seen{id, at, locale})
+	return err
+}
+
+func (m *customUserModel) noteSeen(ctx context.Context, at int64, locale string, ids ...int64) error {
+	args := []any{at, locale}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` in (%s)", m.table, marks(len(ids))), args...)
 	return err
 }
 

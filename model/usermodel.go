@@ -101,17 +101,26 @@ type (
 
 	customUserModel struct {
 		*defaultUserModel
-		changes Changes
-		tx      sqlx.Session // of Keep, nil outside
+		changes  Changes
+		tx       sqlx.Session // of Keep, nil outside
+		together userGroups   // not of Keep
+	}
+
+	// seen is that a user has signed in.
+	seen struct {
+		id, at int64
+		locale string
 	}
 )
 
 // NewUserModel returns the user table behind the given cache.
 func NewUserModel(conn sqlx.SqlConn, rows cache.Cache, changes Changes) UserModel {
-	return &customUserModel{
+	m := &customUserModel{
 		defaultUserModel: &defaultUserModel{CachedConn: sqlc.NewConnWithCache(conn, rows), table: "`user`"},
 		changes:          changes,
 	}
+	m.share()
+	return m
 }
 
 func (m *customUserModel) FindCurrent(ctx context.Context, id int64) (*User, error) {
@@ -210,6 +219,13 @@ func (m *customUserModel) Delete(context.Context, int64) error {
 }
 
 func (m *customUserModel) findBy(ctx context.Context, column string, value any) (*User, error) {
+	if group := m.together.by[column]; group != nil {
+		return group.Do(ctx, value)
+	}
+	return m.readBy(ctx, column, value)
+}
+
+func (m *customUserModel) readBy(ctx context.Context, column string, value any) (*User, error) {
 	var user User
 	query := fmt.Sprintf("select %s from %s where `%s` = ? limit 1", userRows, m.table, column)
 	if err := m.QueryRowNoCacheCtx(ctx, &user, query, value); err != nil {

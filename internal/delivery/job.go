@@ -43,18 +43,16 @@ func (j Job) id() string { return j.OtpID + "." + strconv.Itoa(j.Send) }
 // readJob reads a task. Fails with ErrNewer where a newer release made it, and with
 // errForeign.
 func readJob(task *asynq.Task) (Job, error) {
-	var head struct {
-		Version int   `json:"v"`
-		Until   int64 `json:"until"`
-	}
-	if err := json.Unmarshal(task.Payload(), &head); err != nil {
-		return Job{}, errForeign
-	}
-	if head.Version > jobVersion || task.Type() != taskType {
-		return Job{Version: head.Version, Until: head.Until}, ErrNewer
-	}
 	var j Job
-	if err := json.Unmarshal(task.Payload(), &j); err != nil {
+	err := json.Unmarshal(task.Payload(), &j)
+	// A field of another type keeps no other field from being read.
+	var field *json.UnmarshalTypeError
+	switch {
+	case err != nil && !errors.As(err, &field):
+		return Job{}, errForeign
+	case j.Version > jobVersion || task.Type() != taskType:
+		return Job{Version: j.Version, Until: j.Until}, ErrNewer
+	case err != nil:
 		return Job{}, errForeign
 	}
 	return j, nil

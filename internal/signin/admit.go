@@ -63,7 +63,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	}
 	err = s.report(ctx, outcome{
 		done: event.Event{
-			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User),
+			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User, p.Address),
 		},
 		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(err)},
 		by:      []apperr.Code{p.Refused},

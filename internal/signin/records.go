@@ -61,14 +61,18 @@ func (s *Service) whyNot(user *model.User, otherwise event.Reason) event.Reason 
 	return otherwise
 }
 
-// proven are the addresses of a user; nil has none.
-func proven(user *model.User) []identity.Address {
+// proven are the addresses of a user; nil has none. One that is at hand need not be read
+// once more, which takes as long as a query.
+func proven(user *model.User, atHand ...identity.Address) []identity.Address {
 	var list []identity.Address
 	if user == nil {
 		return nil
 	}
 	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-		if address := addressOf(user, kind); !address.IsZero() {
+		at := slices.IndexFunc(atHand, func(a identity.Address) bool { return a.Kind() == kind && a.Canonical() == textOf(user, kind) })
+		if at >= 0 {
+			list = append(list, atHand[at])
+		} else if address := addressOf(user, kind); !address.IsZero() {
 			list = append(list, address)
 		}
 	}

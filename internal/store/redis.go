@@ -209,6 +209,7 @@ func (l RedisLimits) orDefault() RedisLimits {
 
 func newNodeClient(o *redis.Options) *redis.Client {
 	client := redis.NewClient(o)
+	client.AddHook(togetherHook{client})
 	client.AddHook(breakerHook{newRedisBreaker()})
 	return client
 }

@@ -1,0 +1,105 @@
+package model
+
+import (
+	"database/sql"
+	"encoding"
+	"encoding/binary"
+	"errors"
+)
+
+// userForm is the first byte of a user in the cache, which JSON never begins with: the
+// releases before wrote that.
+const userForm = 1
+
+var (
+	_ encoding.BinaryAppender    = (*User)(nil)
+	_ encoding.BinaryUnmarshaler = (*User)(nil)
+
+	errForm = errors.New("model: not a cached user")
+)
+
+// AppendBinary is how the cache keeps a user. A row is read with every request to
+// /user/info, and JSON took an eighth of that.
+func (u *User) AppendBinary(b []byte) ([]byte, error) {
+	b = append(b, userForm)
+	for _, n := range u.numbers() {
+		b = binary.AppendVarint(b, *n)
+	}
+	for _, text := range u.texts() {
+		b = appendText(b, *text)
+	}
+	for _, text := range u.optional() {
+		if text.Valid {
+			b = appendText(binary.AppendVarint(b, 1), text.String)
+		} else {
+			b = binary.AppendVarint(b, 0)
+		}
+	}
+	return b, nil
+}
+
+// UnmarshalBinary reads what AppendBinary has written.
+func (u *User) UnmarshalBinary(b []byte) error {
+	if len(b) == 0 || b[0] != userForm {
+		return errForm
+	}
+	r := rowReader{rest: b[1:]}
+	for _, n := range u.numbers() {
+		*n = r.number()
+	}
+	for _, text := range u.texts() {
+		*text = r.text()
+	}
+	for _, text := range u.optional() {
+		if text.Valid = r.number() != 0; text.Valid {
+			text.String = r.text()
+		}
+	}
+	if r.bad || len(r.rest) > 0 {
+		return errForm
+	}
+	return nil
+}
+
+func (u *User) numbers() [5]*int64 {
+	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen}
+}
+
+func (u *User) texts() [4]*string {
+	return [...]*string{&u.Role, &u.Status, &u.BanReason, &u.Locale}
+}
+
+func (u *User) optional() [3]*sql.NullString {
+	return [...]*sql.NullString{&u.Username, &u.Phone, &u.Email}
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendVarint(b, int64(len(text))), text...)
+}
+
+// rowReader reads what appendText and binary.AppendVarint have written.
+type rowReader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *rowReader) number() int64 {
+	n, read := binary.Varint(r.rest)
+	if read <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[read:]
+	return n
+}
+
+func (r *rowReader) text() string {
+	n := r.number()
+	if n < 0 || n > int64(len(r.rest)) {
+		r.bad, r.rest = true, nil
+		return ""
+	}
+	text := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	return text
+}
