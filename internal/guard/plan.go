@@ -54,6 +54,8 @@ type (
 	// Send is a message that is asked for.
 	Send struct {
 		Address identity.Address
+		// Channel is how it is to go; empty means as the one before, which is not known.
+		Channel string
 		Client  netip.Addr
 		// Holder says that somebody has the address, which from a known network opens
 		// what is kept for these. A resend leaves it out: its challenge knows.
@@ -115,14 +117,15 @@ func (g *Guard) ForSend(s Send) Plan {
 		return p
 	}
 	own, isPhone := g.Email, s.Address.Kind() == identity.KindPhone
+	price := int64(0)
 	if isPhone {
-		own = g.Address
+		own, price = g.Address, g.Price(s.Channel, s.Address.Region())
 	}
 	g.forAddress(&p, own, to, s.Client)
 	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.key("client", width) })
-	g.forAll(&p, isPhone, s.Address.Region(), s.Client)
+	g.forAll(&p, price, s.Client)
 	if isPhone {
-		g.forPhone(&p, s.Address.Block(), s.Address.Region(), s.Client)
+		g.forPhone(&p, s.Address, price, s.Client)
 	}
 	return p
 }
