@@ -370,7 +370,7 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 		if slices.ContainsFunc(infos, func(one timed) bool { return one.status != 200 }) || counts[200] == len(infos) {
 			t.Errorf("%v, want 200 for each of %d × info, and for some sign-ins", counts, len(infos))
 		}
-	}, "Timeout: 10", "Redis: {ReadTimeout: 6}", kit.RealHashes)
+	}, "Timeout: 10", kit.RealHashes)
 }
 
 // Without a living session's access token there is nothing to be had or changed.

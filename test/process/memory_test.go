@@ -24,7 +24,6 @@ func TestMemory_manySignIns(t *testing.T) {
 	eachStores(t, func(t *testing.T, h *home) {
 		const signIns = 500
 		most := 300 + 150*runtime.GOMAXPROCS(0)
-		h.edits = append(h.edits, edit{"\nTimeout: 5\n", "\nTimeout: 30\n"}) // so busy a machine answers late
 		p := h.startQuietly(t)
 		if p.peak() == 0 {
 			t.Skip("this system does not tell a process's memory")
