@@ -296,7 +296,7 @@ func timeAnswer(method, url, bearer, body string) timed {
 	switch {
 	case err != nil:
 		one.fault = err.Error()
-	case !json.Valid(text):
+	case !json.Valid(text), resp.StatusCode != 200 && resp.StatusCode != 503:
 		one.fault = fmt.Sprintf("the body %.100q", text)
 	case resp.StatusCode == 503 && resp.Header.Get("Retry-After") == "":
 		one.fault = "503 without Retry-After"

@@ -292,6 +292,8 @@ func TestAudit_pages(t *testing.T) {
 			"": 13, "type=sign_in_failed": 7, "type=sign_in": 2, "type=banned": 0, "userId=" + fmt.Sprint(idOf(app, tr.admin)): 2,
 			"userId=" + fmt.Sprint(idOf(app, tr.admin)) + "&type=sign_in": 1, "userId=1": 0,
 		} {
+			// What is recorded in the background is all there.
+			app.Await("the events of "+query, func() bool { return len(tr.page(query)) == want })
 			seen, last, pages := map[string]bool{}, "~", 0
 			for next := ""; pages == 0 || next != ""; pages++ {
 				resp := app.Get("/admin/events?limit=3&cursor="+next+"&"+query, tr.admin.Access)

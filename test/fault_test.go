@@ -41,7 +41,7 @@ func TestFault_redis(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits
-			app := kit.New(t, kit.Real)
+			app := kit.New(t, kit.Real, kit.ShippedTimes)
 			tokens := app.SignIn(phone)
 			app.Advance(time.Minute)
 			id, code := app.AskCode(phone)
@@ -83,7 +83,7 @@ func TestFault_database(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits
-			app := kit.New(t, kit.Real, "Timeout: 2")
+			app := kit.New(t, kit.Real, kit.ShippedTimes, "Timeout: 2")
 			tokens := app.SignIn(phone)
 			app.Get("/user/info", tokens.Access).Want(t, 200, "") // now both are cached
 

@@ -59,7 +59,7 @@ func failures() (lines []string) {
 func TestFlood(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes under load")
 	const honest, flooders = 20, 160
-	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "Timeout: 10", "Redis: {ReadTimeout: 6}", kit.RealHashes)
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, kit.RealHashes)
 	app.SignIn(phone) // the counts of wrong codes are there
 	enroll(t, app, "ann")
 	hasher, err := password.New(password.Options{Rand: rand.Reader})

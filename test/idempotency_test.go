@@ -260,7 +260,7 @@ func TestIdempotency_withoutRedis(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits
-			app := kit.New(t, kit.Real)
+			app := kit.New(t, kit.Real, kit.ShippedTimes)
 			enroll(t, app, "ann")
 			fail(app.RedisLine)
 			const limit = 5500 * time.Millisecond

@@ -188,7 +188,7 @@ func TestLostRedis_withoutDatabase(t *testing.T) {
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it waits
-			app := kit.New(t, kit.Real, "Timeout: 3")
+			app := kit.New(t, kit.Real, kit.ShippedTimes, "Timeout: 3")
 			failCodes(t, app, 10)
 			guess := func() kit.Response {
 				return app.Post("/user/login", object{"otpId": "AAAAAAAAAAAAAAAAAAAAAAAA", "otp": "123456"})

@@ -92,7 +92,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 		return kit.Stores{Redis: m.redis.Addr(), DataSource: conf.FormatDSN()}
 	}, withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: "+metaToken+"}}",
 		"Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
-		"Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
+		kit.ShippedTimes, "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
 	boss := m.named()
 	m.boss = boss.name
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {
@@ -274,6 +274,7 @@ func TestMatrix(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes most of a minute")
 	}
+	t.Parallel() // most of it waits
 	found := map[string][]string{}
 	var mu sync.Mutex
 	t.Run("all", func(t *testing.T) {

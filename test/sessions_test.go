@@ -325,6 +325,8 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 			app.Post("/user/register", object{"username": fmt.Sprint("ann", i), "password": passOne}).Want(t, 200, "")
 		}
 		bob := app.SignIn(phone)
+		withoutRedis := func() int { return strings.Count(kit.Log(), "this process counts alone") }
+		before := withoutRedis()
 		var mu sync.Mutex
 		var answers, infos []timed
 		done, beside := make(chan struct{}), sync.WaitGroup{}
@@ -355,6 +357,9 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 			if one.took > limit {
 				late++
 			}
+			if one.status == 429 && withoutRedis() > before {
+				continue // so busy is the machine that Redis did not answer, for which the limits are tight
+			}
 			if one.fault != "" || (one.status != 200 && one.status != 503) {
 				t.Errorf("%d after %v: %s", one.status, one.took, one.fault)
 			}
@@ -370,7 +375,7 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 		if slices.ContainsFunc(infos, func(one timed) bool { return one.status != 200 }) || counts[200] == len(infos) {
 			t.Errorf("%v, want 200 for each of %d × info, and for some sign-ins", counts, len(infos))
 		}
-	}, "Timeout: 10", "Redis: {ReadTimeout: 6}", kit.RealHashes)
+	}, "Timeout: 10", kit.RealHashes)
 }
 
 // Without a living session's access token there is nothing to be had or changed.

@@ -94,7 +94,7 @@ func TestTryAgain_rightCode(t *testing.T) {
 	}
 	for fault, fail := range states {
 		t.Run(fault, func(t *testing.T) {
-			app := kit.New(t, kit.Real, "Timeout: 2\nRateLimit: {Send: {Address: 1000/3600, Email: 1000/3600}}")
+			app := kit.New(t, kit.Real, kit.ShippedTimes, "Timeout: 2\nRateLimit: {Send: {Address: 1000/3600, Email: 1000/3600}}")
 			tokens := app.SignIn(phone)
 			for what, prepare := range deeds {
 				if what == "delete" || fault == "hung" && what != "login" && what != "reset" {

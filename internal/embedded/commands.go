@@ -59,8 +59,7 @@ func (r *Redis) classify(cmd command) class {
 	case name == "SELECT" && len(cmd) == 2 && cmd[1] == "0":
 		return free
 	}
-	srv := r.server.Server()
-	if srv.IsReadOnlyCommand(name) || !srv.IsRegisteredCommand(name) {
+	if r.front.IsReadOnlyCommand(name) || !r.front.IsRegisteredCommand(name) {
 		return free
 	}
 	return refused

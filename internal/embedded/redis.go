@@ -68,7 +68,10 @@ type (
 	// Memory: miniredis keeps a version number per key name for ever, about 100
 	// bytes for each name ever used; a restart drops them.
 	Redis struct {
-		server   *miniredis.Miniredis
+		server *miniredis.Miniredis
+		// front is the server's connections. The server forgets it as it closes, when
+		// commands may still be under way.
+		front    *server.Server
 		now      func() time.Time
 		addr     string
 		password string
@@ -111,7 +114,7 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 	if err := r.server.Start(); err != nil {
 		return nil, fmt.Errorf("embedded: redis: %w", err)
 	}
-	r.addr = r.server.Addr()
+	r.addr, r.front = r.server.Addr(), r.server.Server()
 	r.own = silentPeer(nil)
 	r.dispatch(r.own, command{"AUTH", r.password})
 	if o.Dir != "" {
@@ -121,7 +124,7 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 		}
 	}
 	r.Tick()
-	r.server.Server().SetPreHook(r.hook)
+	r.front.SetPreHook(r.hook)
 	r.every(tickEvery, r.Tick)
 	if r.journal != nil {
 		r.every(syncEvery, r.journal.sync)
@@ -192,7 +195,7 @@ func (r *Redis) tryCompact() {
 }
 
 func (r *Redis) dispatch(p *server.Peer, cmd command) {
-	r.server.Server().Dispatch(p, cmd)
+	r.front.Dispatch(p, cmd)
 }
 
 func (r *Redis) every(pause time.Duration, task func()) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -260,7 +261,7 @@ func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 	if err := errors.Join(srv.Close(), srv.Close(), sub.Close(), client.Close()); err != nil {
 		t.Fatal(err)
 	}
-	for range 200 {
+	for range 30 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
@@ -268,4 +269,31 @@ func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 	}
 	buf := make([]byte, 1<<20)
 	t.Errorf("goroutines: got %d, want %d\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
+}
+
+// What is under way when it closes comes to its end: done and answered, or not done.
+func TestRedisClosesWhileItIsWrittenTo(t *testing.T) {
+	for range 30 {
+		srv, err := embedded.StartRedis(embedded.RedisOptions{Now: time.Now, Rand: rand.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClient(&redis.Options{Addr: srv.Addr(), Password: srv.Password(), MaxRetries: -1})
+		var going, writers sync.WaitGroup
+		going.Add(8)
+		for range 8 {
+			writers.Go(func() {
+				err := client.Incr(t.Context(), "k").Err()
+				for going.Done(); err == nil; {
+					err = client.Incr(t.Context(), "k").Err()
+				}
+			})
+		}
+		going.Wait()
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		writers.Wait()
+		client.Close()
+	}
 }

@@ -74,34 +74,37 @@ func TestABodyThatStopsIsA408(t *testing.T) {
 	}}
 	o := options()
 	o.Forms = []string{"/form"}
-	ts := site{edge: o, readTimeout: 30 * time.Millisecond, routes: []rest.Route{decoding(&calls), raws, deaf, forms}}.start(t)
+	ts := site{edge: o, readTimeout: 100 * time.Millisecond, routes: []rest.Route{decoding(&calls), raws, deaf, forms}}.start(t)
 	addr := ts.Listener.Addr().String()
 	const json, form = "application/json", "application/x-www-form-urlencoded"
 	for _, path := range []string{"/user/otp " + json, "/raw " + json, "/deaf " + json, "/form " + form} {
 		path, kind, _ := strings.Cut(path, " ")
 		head := "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + kind + "\r\n"
-		for name, rest := range map[string]string{
-			"part of its length":   "Content-Length: 100\r\n\r\n{",
-			"nothing of it":        "Content-Length: 100\r\n\r\n",
-			"part of a chunk":      "Transfer-Encoding: chunked\r\n\r\n10\r\n{",
-			"no last chunk":        "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
-			"no chunk":             "Transfer-Encoding: chunked\r\n\r\n",
-			"in gzip, part of it":  "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n" + zip("{}")[:15],
-			"in gzip, no part":     "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n",
-			"after 100 (Continue)": "Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
-		} {
-			if path == "/form" && strings.Contains(rest, "gzip") {
-				continue // refused for that
-			}
-			for range 2 {
-				cut := half(t, addr, head+rest)
-				slow := raw(t, ts, head+rest)
-				for how, answer := range map[string]string{"cut": cut, "slow": slow} {
-					_, answer, _ = strings.Cut("\n"+strings.TrimPrefix(answer, "HTTP/1.1 100 Continue\r\n\r\n"), "\n")
-					want408(t, path+" "+how+", "+name, answer)
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			for name, rest := range map[string]string{
+				"part of its length":   "Content-Length: 100\r\n\r\n{",
+				"nothing of it":        "Content-Length: 100\r\n\r\n",
+				"part of a chunk":      "Transfer-Encoding: chunked\r\n\r\n10\r\n{",
+				"no last chunk":        "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+				"no chunk":             "Transfer-Encoding: chunked\r\n\r\n",
+				"in gzip, part of it":  "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n" + zip("{}")[:15],
+				"in gzip, no part":     "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n",
+				"after 100 (Continue)": "Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+			} {
+				if path == "/form" && strings.Contains(rest, "gzip") {
+					continue // refused for that
+				}
+				for range 2 {
+					cut := half(t, addr, head+rest)
+					slow := raw(t, ts, head+rest)
+					for how, answer := range map[string]string{"cut": cut, "slow": slow} {
+						_, answer, _ = strings.Cut("\n"+strings.TrimPrefix(answer, "HTTP/1.1 100 Continue\r\n\r\n"), "\n")
+						want408(t, path+" "+how+", "+name, answer)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

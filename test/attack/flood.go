@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,8 +43,8 @@ var floods = []func(i int64) (path string, body object){
 
 // flood has 160 connections of one client refused in every way, while somebody
 // signs in from elsewhere. What got through are the sign-ins that failed, or took
-// longer than two seconds.
-func flood(a *attacker, _ plan) (result, error) {
+// longer than there was patience for.
+func flood(a *attacker, p plan) (result, error) {
 	if !a.trusted {
 		return result{}, errors.New("attack: flood speaks for two clients, which -trusted says that the service believes")
 	}
@@ -80,7 +81,7 @@ func flood(a *attacker, _ plan) (result, error) {
 			}
 		})
 	}
-	late, slowest := 0, time.Duration(0)
+	late, slowest, patience := 0, time.Duration(0), cmp.Or(p.patience, patient)
 	for range others {
 		for before := asked.Load(); asked.Load() < before+flooders && !stop.Load(); {
 			time.Sleep(time.Millisecond)
@@ -89,7 +90,7 @@ func flood(a *attacker, _ plan) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
-		if slowest = max(slowest, got.took); got.status != http.StatusOK || got.took > patient {
+		if slowest = max(slowest, got.took); got.status != http.StatusOK || got.took > patience {
 			late++
 		}
 	}

@@ -73,6 +73,8 @@ type (
 		// known, unknown and banned are users' names.
 		known, unknown, banned string
 		apart                  float64
+		// patience is how long a sign-in beside a flood may take; 0 is two seconds.
+		patience time.Duration
 	}
 
 	result struct {

@@ -35,7 +35,10 @@ var makeTemplate = sync.OnceValue(func() error {
 	template = dir
 	args := append([]string{"--no-defaults", "--datadir=" + dir, "--skip-name-resolve", "--skip-test-db",
 		"--auth-root-authentication-method=socket", "--innodb-log-file-size=8M"}, asRoot("--loose-user=root")...)
-	if out, err := exec.Command("mariadb-install-db", args...).CombinedOutput(); err != nil {
+	install := exec.Command("mariadb-install-db", args...)
+	// A MariaDB that starts removes the temporary tables of all that share their folder.
+	install.Env = append(os.Environ(), "TMPDIR="+dir)
+	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %w\n%s", err, out)
 	}
 	return nil
@@ -82,7 +85,7 @@ func startMaria(t *testing.T, dir string, args ...string) *maria {
 	port := kit.FreePort(t)
 	m := &maria{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	m.server = start(t, dir, mariadbd, append(append([]string{
-		"--no-defaults", "--datadir=" + dir, "--socket=sock", "--pid-file=pid", "--bind-address=127.0.0.1", fmt.Sprint("--port=", port),
+		"--no-defaults", "--datadir=" + dir, "--tmpdir=" + dir, "--socket=sock", "--pid-file=pid", "--bind-address=127.0.0.1", fmt.Sprint("--port=", port),
 		"--skip-name-resolve", "--character-set-server=utf8mb4", "--performance-schema=OFF", "--max-connections=300",
 		"--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M", "--innodb-use-native-aio=OFF",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF",

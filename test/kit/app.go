@@ -52,6 +52,14 @@ const RealHashes Option = "# RealHashes"
 // cheapHashes take a thousandth of a real one's time.
 var cheapHashes = password.Params{Memory: 64, Time: 1}
 
+// ShippedTimes are the limits of time of a configuration that leaves them out, for
+// scenarios of stores that do not answer. Others have time, as a machine may have
+// other work.
+const (
+	ShippedTimes Option = "Timeout: 5\nRedis: {ReadTimeout: 0}\nDatabase: {ReadTimeout: 3}\n"
+	ampleTimes   Option = "Timeout: 15\nRedis: {ReadTimeout: 6}\nDatabase: {ReadTimeout: 9}\n"
+)
+
 type (
 	// Backend names a pair of stores.
 	Backend string
@@ -84,9 +92,9 @@ type (
 	}
 )
 
-// Each runs the scenario on every pair of stores at once, each on a fresh App: most
-// of a scenario waits for messages and records. It is for scenarios that ask one thing
-// after the other, which the race step leaves out.
+// Each runs the scenario on every pair of stores at once, each on a fresh App, and
+// beside other tests: most of a scenario waits for messages and records. It is for
+// scenarios that ask one thing after the other, which the race step leaves out.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	testkit.NotInRace(t, "asks one thing after the other")
@@ -96,13 +104,14 @@ func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 // EachRaced is Each for scenarios that ask for many things at once.
 func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
+	t.Parallel()
 	each(t, func(t *testing.T, backend Backend) {
 		t.Parallel()
 		scenario(t, New(t, backend, options...))
 	})
 }
 
-// EachAlone is EachRaced with one pair after the other, for scenarios that measure
+// EachAlone is EachRaced with one pair after the other and nothing beside it, for scenarios that measure
 // time, count lines of the log, or share something outside the App.
 func EachAlone(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
@@ -243,6 +252,7 @@ func (a *App) yaml(options []Option) string {
 		Option("Mode: test\nDataSource: \"" + a.DataSource + "\"\n" + a.redisYAML()),
 		"Otp: {Length: 10}\nDevServer: {Enabled: false}\n",
 		generousLimits,
+		ampleTimes,
 		Option(newSecrets()),
 	}, options...)
 	return merge(a.t, options)
@@ -253,8 +263,7 @@ func (a *App) redisYAML() string {
 	if a.RedisLine != nil {
 		return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", a.RedisLine.Addr())
 	}
-	// The service has as much patience with the Redis inside its process.
-	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\nRedis: {ReadTimeout: 3}\n", o.Addr, o.Password)
+	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\n", o.Addr, o.Password)
 }
 
 func newSecrets() string {

@@ -1,4 +1,6 @@
-package outage_test
+// Package outage holds the table of faults in docs/delivery.md against what the
+// providers make of them.
+package outage
 
 import (
 	"fmt"

@@ -16,7 +16,7 @@ func TestBadStart_configuration(t *testing.T) {
 	const short = "hunter2hunter2"
 	remember(short)
 	h := newHome(t, edit{"MaxConns: 10000", "MaxCons: 10000"}, edit{"Length: 10", "Length: 3"},
-		edit{"DefaultRegion: IN", "DefaultRegion: india"}, edit{"\nTimeout: 5\n", "\nTimeout: 0\n"})
+		edit{"DefaultRegion: IN", "DefaultRegion: india"}, edit{"\nTimeout: 15\n", "\nTimeout: 0\n"})
 	h.env = []string{"ACCESS_SECRET=" + short}
 	out := h.fail(t)
 	var keys []string

@@ -42,6 +42,8 @@ func newHome(t *testing.T, edits ...edit) *home {
 		{"Level: info", "Level: debug"}, {"Length: 6", "Length: 10"}, {"  Enabled: true", "  Enabled: false"},
 		{"DevServer:\n  Enabled: true", "DevServer:\n  Enabled: false"}, // its port is one for all
 		{"\nDrain: 3\n", "\nDrain: 1\n"},
+		// A machine may have other work.
+		{"\nTimeout: 5\n", "\nTimeout: 15\n"}, {"\n  ReadTimeout: 3\n", "\n  ReadTimeout: 9\n"}, {"\n  ReadTimeout: 0\n", "\n  ReadTimeout: 6\n"},
 	}, edits...)}
 	if err := os.CopyFS(filepath.Join(h.dir, "etc"), os.DirFS(filepath.Join(repo, "etc"))); err != nil {
 		t.Fatal(err)

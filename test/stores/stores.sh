@@ -46,7 +46,7 @@ random_port() { echo $((20000 + RANDOM % 12000)); }
 
 launch_mysql() {
   launch mysql mariadbd --no-defaults $as_root \
-    --datadir="$dir/mysql" --socket=mysql.sock --pid-file=mysqld.pid --init-file="$dir/mysql.init" \
+    --datadir="$dir/mysql" --tmpdir="$dir/tmp" --socket=mysql.sock --pid-file=mysqld.pid --init-file="$dir/mysql.init" \
     --bind-address=127.0.0.1 --port="$1" --skip-networking=OFF --skip-name-resolve \
     --character-set-server=utf8mb4 --max-connections=1000 --performance-schema=OFF \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-use-native-aio=OFF \
@@ -111,7 +111,9 @@ start() {
   stop
   trap stop EXIT
   trap 'exit 1' HUP INT TERM # with a trap, bash lets a running command end first
-  mkdir -p "$dir/mysql" "$dir/redis"
+  # A MariaDB that starts removes the temporary tables of all that share their folder.
+  mkdir -p "$dir/mysql" "$dir/redis" "$dir/tmp"
+  export TMPDIR=$dir/tmp
 
   # mariadbd runs as root only when told to. Spelled without "loose", the option would also
   # make mariadb-install-db change the owner of the system's own plugins.
@@ -134,7 +136,7 @@ start() {
 stop() {
   finish redis
   finish mysql
-  rm -rf "$dir"/{mysql,redis} "$dir"/{mysql,redis}.{pid,log} "$dir"/mysql.init "$dir"/env
+  rm -rf "$dir"/{mysql,redis,tmp} "$dir"/{mysql,redis}.{pid,log} "$dir"/mysql.init "$dir"/env
 }
 
 case "${1:-}" in
