@@ -143,7 +143,7 @@ func TestTextThatIsTooLongIsRefused(t *testing.T) {
 		dir := folder(t, map[string]string{"ta.yaml": long})
 		return newSet(t, template.Options{Dir: dir}), filepath.Join(dir, "ta.yaml")
 	}
-	s, file := texts(144)
+	s, _ := texts(144)
 	if err, cost := s.Check("Acme"), s.Cost("Acme"); err != nil || cost != "" {
 		t.Errorf("at 160 septets: %v, %q", err, cost)
 	}
@@ -151,7 +151,7 @@ func TestTextThatIsTooLongIsRefused(t *testing.T) {
 	if err, cost := s.Check("Acmee"), s.Cost("Acmee"); err != nil || cost != want {
 		t.Errorf("at 161 septets: %v, %q, want %q", err, cost, want)
 	}
-	s, file = texts(148)
+	s, file := texts(148)
 	err := s.Check("Acme")
 	if want := "template: " + file + ": codes.login.sms takes 2 segments with a name of one letter, want at most 1"; err == nil || err.Error() != want {
 		t.Errorf("at 161 septets without a name: %v, want %s", err, want)
