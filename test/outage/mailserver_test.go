@@ -90,8 +90,9 @@ func (s *mailServer) accepted(to string) int {
 	return s.mails[to]
 }
 
-// answer is what it says at a step; ok is false where it says nothing more.
-func (s *mailServer) answer(conn net.Conn, step, to, well string) (ok bool) {
+// answer says something at a step, and reports whether all is well and whether the
+// session goes on.
+func (s *mailServer) answer(conn net.Conn, step, to, well string) (fine, goesOn bool) {
 	s.mu.Lock()
 	said := ""
 	if s.says != nil {
@@ -107,23 +108,24 @@ func (s *mailServer) answer(conn net.Conn, step, to, well string) (ok bool) {
 		s.mails[to]++
 	}
 	s.mu.Unlock()
+	fine = said == ""
 	switch said {
 	case "":
 		said = well
 	case cut:
-		return false
+		return false, false
 	case silence:
 		_, _ = conn.Read(make([]byte, 1)) // until the client gives up
-		return false
+		return false, false
 	}
 	_, err := conn.Write([]byte(said + "\r\n"))
-	return err == nil && !strings.HasPrefix(said, "421")
+	return fine, err == nil && !strings.HasPrefix(said, "421")
 }
 
 func (s *mailServer) serve(conn net.Conn) {
 	defer conn.Close()
 	lines, to := bufio.NewScanner(conn), ""
-	if !s.answer(conn, "connect", "", "220 mail.test") {
+	if _, goesOn := s.answer(conn, "connect", "", "220 mail.test"); !goesOn {
 		return
 	}
 	for lines.Scan() {
@@ -138,15 +140,16 @@ func (s *mailServer) serve(conn net.Conn) {
 		if well == "" {
 			well = "250 fine"
 		}
-		if !s.answer(conn, verb, to, well) {
+		fine, goesOn := s.answer(conn, verb, to, well)
+		if !goesOn {
 			return
 		}
-		if verb != "DATA" {
+		if verb != "DATA" || !fine {
 			continue
 		}
 		for lines.Scan() && lines.Text() != "." {
 		}
-		if !s.answer(conn, "end", to, "250 2.0.0 taken") {
+		if _, goesOn := s.answer(conn, "end", to, "250 2.0.0 taken"); !goesOn {
 			return
 		}
 	}
