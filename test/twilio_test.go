@@ -55,13 +55,15 @@ func TestTwilio_answers(t *testing.T) {
 		reason   string
 	}{
 		{"429 and then accepted", []twiliotest.Answer{twiliotest.RateLimited("")}, 2, "sent", ""},
-		{"429 three times", []twiliotest.Answer{twiliotest.RateLimited(""), twiliotest.RateLimited(""), twiliotest.RateLimited("")}, 3, "failed", "rate_limited"},
+		{"429 of the account uses up no try", []twiliotest.Answer{twiliotest.RateLimited(""), twiliotest.RateLimited(""), twiliotest.RateLimited("")}, 4, "sent", ""},
+		{"429 of the recipient three times", []twiliotest.Answer{twiliotest.Refused(429, 14107), twiliotest.Refused(429, 14107), twiliotest.Refused(429, 14107)}, 3, "failed", "rate_limited"},
 		{"500", []twiliotest.Answer{twiliotest.ServerError()}, 1, "failed", "provider_error"},
 		{"502 that is no JSON", []twiliotest.Answer{twiliotest.BadGateway()}, 1, "failed", "provider_error"},
 		{"cut after reading", []twiliotest.Answer{twiliotest.Cut()}, 1, "failed", "connection_lost"},
 		{"no such number", []twiliotest.Answer{twiliotest.Refused(400, 21211)}, 1, "failed", "invalid_number"},
-		{"region switched off", []twiliotest.Answer{twiliotest.Refused(400, 21408)}, 1, "failed", "region_disabled"},
-		{"bad credentials", []twiliotest.Answer{twiliotest.Refused(401, 20003)}, 1, "failed", "provider_credentials"},
+		{"region switched off", []twiliotest.Answer{twiliotest.Refused(400, 21408)}, 1, "failed", "unavailable"},
+		{"a sender that may not", []twiliotest.Answer{twiliotest.Refused(400, 21606)}, 1, "failed", "unavailable"},
+		{"bad credentials, until somebody acts", []twiliotest.Answer{twiliotest.Refused(401, 20003)}, 2, "sent", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			api := twiliotest.New(t, account, apiKey, "apisecret0123456789")

@@ -43,8 +43,8 @@ var weathers = []weather{
 	{name: "refusing", fares: carrier.Refusing, channel: "sms", failing: "sent"},
 	{name: "broken", fares: carrier.Broken, channel: "sms", failing: "failed provider_error"},
 	{name: "timing out", fares: carrier.Silent, channel: "sms", settles: 11 * time.Second, failing: "failed timeout"},
-	{name: "circuit open", fares: carrier.Locked, channel: "sms", opened: true, failing: "failed circuit_open", real: true},
-	{name: "region off", fares: carrier.RegionOff, channel: "sms", failing: "failed region_disabled", real: true},
+	{name: "circuit open", fares: carrier.Locked, channel: "sms", opened: true, failing: "failed unavailable", real: true},
+	{name: "region off", fares: carrier.RegionOff, channel: "sms", failing: "failed unavailable", real: true},
 	{name: "the number cannot be reached", fares: carrier.Unreachable, channel: "sms", failing: "sent"},
 	{name: "a number without WhatsApp", fares: carrier.Unreachable, channel: "whatsapp", failing: "sent"},
 }

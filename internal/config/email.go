@@ -62,6 +62,8 @@ type (
 		Hello string `json:",optional"`
 		// Connections is how many are open at most, 1 to 100.
 		Connections int `json:",default=4"`
+		// Timeout is how long one send may take, 5 to 300 seconds.
+		Timeout Seconds `json:",default=30"`
 	}
 )
 
@@ -134,6 +136,7 @@ func (m Smtp) check(k *checker, used bool) {
 		k.add(path+"Password", "must not be set when Tls is none: it would travel in clear")
 	}
 	k.between(path+"Connections", int64(m.Connections), 1, 100, "connections")
+	k.between(path+"Timeout", int64(m.Timeout), 5, 300, "seconds")
 }
 
 // Domain is that of From, "" where it has none.

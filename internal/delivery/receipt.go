@@ -18,6 +18,8 @@ type (
 		Reason string
 		// Code is the provider's number for the error, 0 if it gave none.
 		Code int
+		// Hold is for how long the provider blocks the recipient, 0 if it does not.
+		Hold time.Duration
 		// After is how long from now the receipt counts; of a made-up one only.
 		After time.Duration
 	}

@@ -169,7 +169,7 @@ func (c *Courier) hold(ctx context.Context, m Message, sender Sender, failure *S
 	if c.holds == nil || failure == nil || failure.Retry != Held {
 		return
 	}
-	if err := c.holds.Hold(ctx, sender.Name(), m, max(holdFor, failure.RetryAfter)); err != nil {
+	if err := c.holds.Hold(ctx, sender.Name(), m, max(HoldFor, failure.RetryAfter)); err != nil {
 		logx.WithContext(ctx).Errorw("delivery: a block is not remembered", logx.Field("error", err.Error()))
 	}
 }

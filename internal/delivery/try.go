@@ -27,9 +27,10 @@ const (
 	waitPause = 2 * time.Second
 	// lastMoment is what is left of a code when it is no use to wait any longer.
 	lastMoment = 3 * time.Second
-	// holdFor is how long a provider blocks a recipient.
-	holdFor = 15 * time.Minute
 )
+
+// HoldFor is for how long a provider blocks a recipient, if it does not say.
+const HoldFor = 15 * time.Minute
 
 // spread are the pauses of Spread, from each try to the next.
 var spread = []time.Duration{30 * time.Second, 30 * time.Second, time.Minute}

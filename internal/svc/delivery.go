@@ -15,7 +15,7 @@ func NewMail(e config.Email, now func() time.Time) (*smtp.Sender, error) {
 	m := e.Smtp
 	o := smtp.Options{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From,
-		TLS: m.Tls, Hello: m.Hello, Connections: m.Connections, Now: now,
+		TLS: m.Tls, Hello: m.Hello, Connections: m.Connections, Timeout: m.Timeout.Duration(), Now: now,
 	}
 	if e.Dkim.Signs() {
 		key, err := e.Dkim.PrivateKey()
@@ -44,7 +44,7 @@ func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error
 	return delivery.NewCourier(delivery.Options{
 		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, senders), Senders: otherwise(s.Config, senders),
 		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
-		Events: events, Now: s.Now, Rand: s.Rand,
+		Holds: s.holds, Events: events, Now: s.Now, Rand: s.Rand,
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"user-api/internal/clock"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/hold"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
@@ -99,6 +100,7 @@ type (
 		ended   *revocation.Memory
 		feed    *revocation.Feed
 		courier *delivery.Courier
+		holds   *hold.Holds
 		senders map[string]delivery.Sender // by provider
 		life    *lifecycle
 	}
@@ -232,8 +234,9 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 
 // wireReceipts makes what takes receipts, and those that hand them in.
 func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
+	s.holds = hold.New(s.redis.Client, ring)
 	s.Receipts = receipt.New(receipt.Options{
-		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Events: records, Now: s.Now,
+		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Holds: s.holds, Events: records, Now: s.Now,
 	})
 	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
 	s.Callbacks = newCallbacks(s.Config, s.Receipts)

@@ -39,7 +39,7 @@ var layers = append([]layer{
 	{"internal/middleware", []string{"internal/apperr", "internal/httpapi", "internal/idempotency", "internal/reqctx", "internal/token"},
 		"a gate asks the domain through interfaces of its own"},
 	{"internal/svc", append(providerPackages(), "internal/account", "internal/apperr", "internal/audit", "internal/captcha", "internal/channel", "internal/clock", "internal/config", "internal/delivery",
-		"internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
+		"internal/delivery/hold", "internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
 		"internal/delivery/template", "internal/event", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
 		"internal/health", "internal/keyring", "internal/middleware", "internal/notice", "internal/otp", "internal/password", "internal/revocation", "internal/rewind", "internal/session", "internal/signin",
 		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "model", "model/migrations"),

@@ -12,6 +12,7 @@ import (
 
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/gateway"
+	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/smtp"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/delivery/wire"
@@ -34,6 +35,7 @@ var tables = []struct {
 	{"twilio", twilio.Rows()},
 	{"twilio, in a callback", twilio.ReceiptRows()},
 	{"smtp", smtp.Rows()},
+	{"inbox, by number", inbox.Rows()},
 }
 
 var (

@@ -2,6 +2,8 @@ package inbox
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"user-api/internal/delivery"
@@ -59,6 +61,26 @@ var scripts = map[string]script{
 		{Status: delivery.StatusFailed, Reason: delivery.ReasonFiltered, Code: 30007, After: failedAfter},
 	}},
 	"+15005550108": {arrives: true},
+	"+15005550109": {refusal: delivery.FaultBlocked},
+}
+
+// Rows are the faults that are played, by number, for the documents.
+func Rows() []delivery.Row {
+	var rows []delivery.Row
+	for _, number := range slices.Sorted(maps.Keys(scripts)) {
+		s := scripts[number]
+		fault := s.refusal
+		switch {
+		case s.refusals > 0:
+			fault = delivery.FaultRateLimited
+		case s.unanswered != (delivery.Fault{}):
+			fault = s.unanswered
+		}
+		if fault != (delivery.Fault{}) {
+			rows = append(rows, delivery.Row{Answer: "`" + number + "`", Fault: fault})
+		}
+	}
+	return rows
 }
 
 // scriptOf is the script of a message.

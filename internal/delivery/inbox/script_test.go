@@ -58,6 +58,7 @@ func TestScripts(t *testing.T) {
 		"+15005550003": {[]string{"permanent: region_disabled"}, 0, nil},
 		"+15005550004": {[]string{"permanent: opted_out"}, 0, nil},
 		"+15005550009": {[]string{"permanent: not_mobile"}, 0, nil},
+		"+15005550109": {[]string{"permanent: blocked_for_fraud"}, 0, nil},
 		"+15005550100": {[]string{"<nil>"}, 1, []string{ref + "delivered  0 after 10s"}},
 		"+15005550101": {[]string{"<nil>"}, 2, []string{ref + "delivered  0 after 3s"}},
 		"+15005550102": {[]string{"permanent: rejected"}, 0, nil},

@@ -77,6 +77,8 @@ type (
 		Redis      redis.UniversalClient
 		Ring       *keyring.Ring
 		Challenges Challenges
+		// Holds remembers whom a provider has blocked; nil for nobody.
+		Holds delivery.Holds
 		// Events receives each outcome once.
 		Events event.Sink
 		Now    func() time.Time
@@ -128,6 +130,9 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	if r.Status == delivery.StatusSent {
 		return nil
 	}
+	if err := s.hold(ctx, of, r); err != nil {
+		return err
+	}
 	took := min(max(0, s.Now().Sub(of.at)+r.After), maxLatency)
 	isNew, err := s.note(ctx, of, r, took)
 	if err != nil || !isNew {
@@ -142,6 +147,18 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 		e.Kind = event.MessageFailed
 	}
 	s.Events.Keep(ctx, e)
+	return nil
+}
+
+// hold remembers that the provider has blocked the recipient.
+func (s *Receipts) hold(ctx context.Context, of ref, r delivery.Receipt) error {
+	if r.Hold == 0 || s.Holds == nil {
+		return nil
+	}
+	m := delivery.Message{To: of.to, Channel: of.channel, Hidden: of.hidden}
+	if err := s.Holds.Hold(ctx, of.provider, m, r.Hold); err != nil {
+		return apperr.Down(err)
+	}
 	return nil
 }
 

@@ -130,7 +130,10 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 	if r.Status == delivery.StatusFailed {
 		// A code that cannot be read is as good as none.
 		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
-		r.Reason = receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")}).Reason
+		fault := receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")})
+		if r.Reason = fault.Reason; fault.Retry == delivery.Held {
+			r.Hold = delivery.HoldFor
+		}
 	}
 	return r, ok
 }
