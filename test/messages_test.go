@@ -53,7 +53,7 @@ func TestOtp_ownTexts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "en.yaml"), []byte(own), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	app := kit.New(t, kit.Embedded, kit.Option("Delivery: {AppName: Acme & Co, Templates: "+dir+"}"),
+	app := kit.New(t, kit.Embedded, kit.Option("Delivery: {AppName: Acme & Co, Texts: "+dir+"}"),
 		kit.Option("Otp: {WebOtpDomain: login.example.com}"))
 	code := func() string {
 		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "")

@@ -17,6 +17,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/guard/price"
 	"user-api/internal/store"
+	"user-api/internal/svc"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -72,7 +73,7 @@ func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Ti
 		rule.MinSent < 1 || rule.MinSent > 10_000 || rule.MinPercent < 1 || rule.MinPercent > 100 {
 		return errGuardRule
 	}
-	prices, err := price.New(c.RateLimit.Prices)
+	prices, err := svc.Prices(c)
 	if err != nil {
 		return err
 	}

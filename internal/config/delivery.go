@@ -17,12 +17,14 @@ const maxAppName = 64
 type Delivery struct {
 	// AppName is the app's name in messages; empty means Name.
 	AppName string `json:",optional"`
-	// Templates is a folder of language files that add to the shipped ones or
-	// replace them; empty means none.
-	Templates string `json:",optional"`
+	// Texts is a folder of language files that add to the shipped ones or replace
+	// them; empty means none.
+	Texts string `json:",optional"`
 	// Languages are the tags of the languages to write in, that of last resort first;
 	// empty means all there are texts in, and English in the last resort.
 	Languages []string `json:",optional"`
+	// Templates are the texts that have to be registered before they may be sent.
+	Templates []Template `json:",optional"`
 	// Retention is for how many days the timelines of messages are kept, 0 to
 	// 3650; 0 is for good.
 	Retention int `json:",default=30"`

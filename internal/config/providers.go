@@ -62,6 +62,12 @@ type (
 		check func(c Config, k *checker, u use)
 		// told reports whether it tells what became of messages.
 		told func(c Config) bool
+		// registers reports whether it sends by the channel nothing but registered
+		// templates, nil never; and template what one of them lacks, by key.
+		registers func(c Config, channel string) bool
+		// home is the country of the business to WhatsApp, if it says so; nil never.
+		home     func(c Config) string
+		template func(t Template) Problems
 	}
 
 	// use is by which channels messages go through a provider, and whether any of
@@ -81,6 +87,12 @@ func (p Provider) ServesPhones() bool { return slices.ContainsFunc(p.Channels, c
 // Tells reports whether the provider tells, as it is configured, what became of
 // messages.
 func (p Provider) Tells(c Config) bool { return p.told != nil && p.told(c) }
+
+// Registers reports whether the provider sends by the channel nothing but registered
+// templates.
+func (p Provider) Registers(c Config, channel string) bool {
+	return p.registers != nil && p.registers(c, channel)
+}
 
 // providerOf finds a provider by its name.
 func providerOf(name string) (Provider, bool) {
@@ -137,6 +149,17 @@ func (c Config) First(ch, country string) (Provider, bool) {
 		}
 	}
 	return providerOf(c.Otherwise(ch))
+}
+
+// WhatsAppHome is the country of the business as WhatsApp knows it, by which it is
+// charged: that of the provider that sends by WhatsApp and says so, else empty.
+func (c Config) WhatsAppHome() string {
+	for _, p := range providers {
+		if _, used := c.use(p.Name)[channel.WhatsApp]; used && p.home != nil {
+			return p.home(c)
+		}
+	}
+	return ""
 }
 
 // Uses reports whether any message goes through the provider.

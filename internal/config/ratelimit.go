@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"user-api/internal/channel"
 )
 
 // The modes of RateLimit.Conversion.
@@ -45,8 +47,8 @@ type (
 		Share      Share
 		Budget     Budget
 		Conversion Conversion
-		// Prices are prices of an SMS to a country in US dollars, as IN=0.08, in the
-		// place of the built-in ones.
+		// Prices are prices of a message to a country in US dollars, IN=0.08 of an SMS
+		// and voice:IN=0.05 of another channel, in the place of the built-in ones.
 		Prices []string `json:",optional"`
 	}
 
@@ -250,6 +252,9 @@ func (r RateLimit) check(k *checker) {
 	k.between(path+"Conversion.MinPercent", int64(r.Conversion.MinPercent), 1, 100, "percent")
 	for i, entry := range r.Prices {
 		region, dollars, _ := strings.Cut(entry, "=")
+		if ch, rest, found := strings.Cut(region, ":"); found && channel.IsPhone(ch) {
+			region = rest
+		}
 		// A message never costs more than a dollar, the least budget there is.
 		if price, err := strconv.ParseFloat(dollars, 64); err != nil || !(price >= 0.0001 && price <= 1) {
 			k.add(element(path+"Prices", i), "must be a country and dollars, as IN=0.08, 0.0001 to 1, is %q", entry)

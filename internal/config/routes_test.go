@@ -21,6 +21,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 	)
 	tests := []struct {
 		name, sms, routes string
+		more              string // of the section Delivery
 		pro               bool
 		want              []string
 	}{
@@ -88,6 +89,27 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			routes: `{Channel: whatsapp, Via: [http]}, {Channel: voice, Via: [http]}`,
 		},
 		{
+			name: "templates of every kind",
+			sms:  sms + "Channels: [sms, whatsapp], WhatsApp: {From: '+14155550100'}, ",
+			more: `Templates: [{Channel: whatsapp, Id: ` + hx + `, Variables: [code]}, ` +
+				`{Channel: sms, Id: "1207", Purpose: login, Locale: pt-BR, Country: IN, Sign: Acme, Entity: "1", Header: ACMEIN, Variables: ["var1=code", minutes, app]}]`,
+		},
+		{
+			name: "templates that are none",
+			sms:  sms + "Channels: [sms, whatsapp], WhatsApp: {From: '+14155550100'}, ",
+			more: `Templates: [{Channel: whatsapp, Id: "12"}, {Channel: email, Provider: smtp, Id: "", Locale: pt_BR, Country: India, Variables: [name, "a b=code"]}, {Channel: sms, Provider: pigeon, Id: t}]`,
+			want: []string{
+				`Delivery.Templates[0].Id: must be HX and 32 hex digits, is "12"`,
+				`Delivery.Templates[1].Channel: must be sms, whatsapp or voice, is "email"`,
+				`Delivery.Templates[1].Locale: must be a language tag as en or pt-BR, is "pt_BR"`,
+				`Delivery.Templates[1].Country: must be an ISO 3166 country of two capital letters, is "India"`,
+				`Delivery.Templates[1].Id: must have 1 to 128 of A-Z a-z 0-9 . _ : -, is ""`,
+				`Delivery.Templates[1].Variables[0]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "name"`,
+				`Delivery.Templates[1].Variables[1]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "a b=code"`,
+				`Delivery.Templates[2].Provider: must be ` + phoneProviders() + `, is "pigeon"`,
+			},
+		},
+		{
 			name: "a text message from nobody", sms: http, routes: "{Countries: [IN], Via: [http]}",
 			want: []string{`Sms.Twilio.From: is missing, set it or MessagingServiceSid`},
 		},
@@ -110,7 +132,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			if tt.pro {
 				mode = "Mode: pro\nCacheRedis: [{Host: \"redis:6379\", Tls: true}]\n"
 			}
-			text := mode + "Email: {Provider: \"off\"}\nSms: {" + tt.sms + "Provider: twilio}\nDelivery: {Routes: [" + tt.routes + "]}\n"
+			text := mode + "Email: {Provider: \"off\"}\nSms: {" + tt.sms + "Provider: twilio}\nDelivery: {Routes: [" + tt.routes + "], " + tt.more + "}\n"
 			_, err := config.Parse([]byte(text), env(proEnv))
 			var got []string
 			if err != nil {

@@ -23,7 +23,7 @@ Sms:
   WhatsApp: {ContentSid: HX0123456789abcdef0123456789abcdef, From: "+15005550006"}
   Voice: {From: "+15005550006"}
   Http: {Url: "https://sms.example.com/send"}
-Delivery: {Routes: [{Countries: [NP], Via: [http, "twilio:+15005550006"]}]}
+Delivery: {Routes: [{Countries: [NP], Via: [http, "twilio:+15005550006"]}], Templates: [{Id: t}]}
 Email: {Provider: "off"}`), env(proEnv))
 	if err != nil {
 		t.Fatalf("the configuration to begin with is refused:\n%v", err)

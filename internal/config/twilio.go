@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"user-api/internal/channel"
@@ -24,6 +25,15 @@ var (
 	twilio = Provider{
 		Name: ProviderTwilio, Channels: channel.Phone(), from: twilioFrom, check: checkTwilio,
 		told: func(c Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
+		registers: func(c Config, ch string) bool {
+			return ch == channel.WhatsApp && c.Sms.WhatsApp.ContentSid == ""
+		},
+		template: func(t Template) (problems Problems) {
+			if t.Channel == channel.WhatsApp && !contentSid.MatchString(t.Id) {
+				problems.add("Id", "must be HX and 32 hex digits, is %q", t.Id)
+			}
+			return problems
+		},
 	}
 )
 
@@ -51,8 +61,8 @@ type (
 
 	// WhatsApp is how Twilio sends WhatsApp messages.
 	WhatsApp struct {
-		// ContentSid is the approved template (HX and 32 hex digits), whose
-		// variable 1 is the code.
+		// ContentSid is the approved template (HX and 32 hex digits), whose variable
+		// 1 is the code, for what no row of Delivery.Templates fits.
 		ContentSid string `json:",optional"`
 		// From is an E.164 number, or MessagingServiceSid picks one.
 		From                string `json:",optional"`
@@ -88,7 +98,8 @@ func checkTwilio(c Config, k *checker, u use) {
 		s.Twilio.checkSender(k)
 	}
 	if bare, used := u[channel.WhatsApp]; used {
-		s.WhatsApp.check(k, bare)
+		byTemplate := slices.ContainsFunc(c.TemplatesOf(ProviderTwilio), func(t Template) bool { return t.Channel == channel.WhatsApp })
+		s.WhatsApp.check(k, bare, byTemplate)
 	}
 	if bare, used := u[channel.Voice]; used && (bare || s.Voice.From != "") && !phoneNumber.MatchString(s.Voice.From) {
 		k.add("Sms.Voice.From", "must be a number as +14155550100, is %q", s.Voice.From)
@@ -141,9 +152,9 @@ func (t Twilio) checkCallback(k *checker, path string) {
 }
 
 // check demands a sender where needed; it is looked at where given.
-func (w WhatsApp) check(k *checker, needed bool) {
+func (w WhatsApp) check(k *checker, needed, byTemplate bool) {
 	const path = "Sms.WhatsApp."
-	if !contentSid.MatchString(w.ContentSid) {
+	if !contentSid.MatchString(w.ContentSid) && (w.ContentSid != "" || !byTemplate) {
 		k.add(path+"ContentSid", "must be HX and 32 hex digits, is %q", w.ContentSid)
 	}
 	switch {

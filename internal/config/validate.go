@@ -33,6 +33,7 @@ func (c Config) problems() Problems {
 	c.Sms.check(k)
 	c.checkDelivery(k)
 	c.checkOptions(k)
+	c.checkTemplates(k)
 	c.Email.check(k)
 	c.RateLimit.check(k)
 	c.Accounts.check(k)

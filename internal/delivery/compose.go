@@ -17,7 +17,7 @@ const roundUp = 5 * time.Second
 func (c *Courier) compose(j Job, out Outgoing) Message {
 	r := template.Request{
 		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
-		Purpose: out.Purpose, Code: out.Code, OtpID: j.OtpID, Notice: out.Notice, Minutes: max(1, int((out.ExpiresIn+roundUp)/time.Minute)),
+		Purpose: out.Purpose, Code: out.Code, OtpID: j.OtpID, Notice: out.Notice, Minutes: minutes(out.ExpiresIn),
 	}
 	text, english := c.texts.Render(r), ""
 	if out.Channel == Voice {

@@ -39,8 +39,9 @@ type (
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
 		Now   func() time.Time
-		// Price is what an SMS to a region costs, in micro-USD.
-		Price func(region string) int64
+		// Price is what a message by a channel, empty for any of them, to a region
+		// costs, in micro-USD.
+		Price func(channel, region string) int64
 		// Captcha says that one can be asked for.
 		Captcha bool
 		// Alert is told of a bucket that is full; nil means Warn.

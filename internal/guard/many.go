@@ -1,6 +1,10 @@
 package guard
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"user-api/internal/identity"
+)
 
 // whole is all of a limit, in percent.
 const whole = 100
@@ -41,23 +45,20 @@ func (g *Guard) forAddress(p *Plan, limits []Rate, to string, client netip.Addr)
 	}
 }
 
-// forAll adds the limits of all messages together. An e-mail leaves the money
-// alone, whose bucket it shares.
-func (g *Guard) forAll(p *Plan, isPhone bool, region string, client netip.Addr) {
+// forAll adds the limits of all messages together. An e-mail has no price: it leaves
+// the money alone, whose bucket it shares.
+func (g *Guard) forAll(p *Plan, price int64, client netip.Addr) {
 	rates := rate{Class: Global, Alert: true}.each(g.Global, coarse)
 	for i, r := range rates {
 		rates[i] = g.divided(r, g.Shares.Captcha)
-	}
-	price := int64(0)
-	if isPhone {
-		price = g.Price(region)
 	}
 	g.overMany(p, prefix+"global", "global", append(rates, g.money("day", price, g.DayBudget)...), client)
 }
 
 // forPhone adds what bounds the messages that cost money, and those to numbers
 // that one pumper may own.
-func (g *Guard) forPhone(p *Plan, block, country string, client netip.Addr) {
+func (g *Guard) forPhone(p *Plan, to identity.Address, price int64, client netip.Addr) {
+	block, country := to.Block(), to.Region()
 	for _, l := range []struct {
 		key    string
 		id     string
@@ -71,7 +72,7 @@ func (g *Guard) forPhone(p *Plan, block, country string, client netip.Addr) {
 		for i, r := range l.rates {
 			l.rates[i] = g.divided(r, g.Shares.Captcha)
 		}
-		g.overMany(p, l.key, l.id, append(l.rates, g.money(l.scope, g.Price(country), l.budget)...), client)
+		g.overMany(p, l.key, l.id, append(l.rates, g.money(l.scope, price, l.budget)...), client)
 	}
 	g.convert(p, g.key("conversion", block), "block "+block, "block", client)
 	g.convert(p, prefix+"conversion:country:"+country, "country "+country, country, client)

@@ -56,6 +56,8 @@ type (
 	// Send is a message that is asked for.
 	Send struct {
 		Address identity.Address
+		// Channel is how it is to go; empty means as the one before, which is not known.
+		Channel string
 		Client  netip.Addr
 		// UserID is the signed-in user who asks; 0 for anybody else.
 		UserID int64
@@ -119,17 +121,18 @@ func (g *Guard) ForSend(s Send) Plan {
 		return p
 	}
 	own, isPhone := g.Email, s.Address.Kind() == identity.KindPhone
+	price := int64(0)
 	if isPhone {
-		own = g.Address
+		own, price = g.Address, g.Price(s.Channel, s.Address.Region())
 	}
 	g.forAddress(&p, own, to, s.Client)
 	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.key("client", width) })
 	if s.UserID != 0 && !isPhone {
 		p.add(bucket{Key: g.key("mails", strconv.FormatInt(s.UserID, 10))}, rate{Class: Mails}.each(g.Mails, fine))
 	}
-	g.forAll(&p, isPhone, s.Address.Region(), s.Client)
+	g.forAll(&p, price, s.Client)
 	if isPhone {
-		g.forPhone(&p, s.Address.Block(), s.Address.Region(), s.Client)
+		g.forPhone(&p, s.Address, price, s.Client)
 	}
 	return p
 }

@@ -110,7 +110,7 @@ func TestForSend(t *testing.T) {
 		{"all off", off, alice, phone, nil},
 	} {
 		g := newGuard(t, testkit.EmbeddedRedis(t), c.policy)
-		g.Price = func(region string) int64 { return int64(len(region)) + 1 }
+		g.Price = func(_, region string) int64 { return int64(len(region)) + 1 }
 		plan := g.ForSend(guard.Send{Address: c.address, Client: c.client})
 		if diff := cmp.Diff(c.want, told(t, plan)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)

@@ -139,7 +139,7 @@ func TestReplay_asRedis(t *testing.T) {
 		enforced := rule
 		enforced.Mode = guard.Enforce
 		g := newGuard(t, r, guard.Policy{Country: []guard.Rate{{1_000_000, time.Hour}}, Conversion: enforced})
-		g.Price = func(string) int64 { return 7 }
+		g.Price = func(string, string) int64 { return 7 }
 		random := rand.New(rand.NewPCG(1, 2))
 		var steps days
 		stopped := map[string]bool{}
@@ -180,7 +180,7 @@ func TestReplay_asRedis(t *testing.T) {
 				continue
 			}
 			// The nth send, alone in the report.
-			v := guard.Replay(guard.Past{Rule: rule, From: start, Price: g.Price}, slices.Values(steps[:n+1]))
+			v := guard.Replay(guard.Past{Rule: rule, From: start, Price: func(country string) int64 { return g.Price("", country) }}, slices.Values(steps[:n+1]))
 			if v.Stopped > refused != stopped[s.Challenge] {
 				t.Fatalf("send %d at %v: the replay says %t, Redis %t", n, s.At.Sub(start), v.Stopped > refused, stopped[s.Challenge])
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/channel"
 )
 
 // Restore charges the limits and budgets of all and of each country with messages that
@@ -32,7 +33,7 @@ func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, win
 		if country == "" {
 			continue
 		}
-		cost := n * g.Price(country)
+		cost := n * g.Price(channel.SMS, country) // by which channel each went is not restored
 		spent += cost
 		p.add(bucket{Key: prefix + "country:" + country},
 			append(amounts(g.Country, func(w time.Duration) int64 { return known[w][country] }), g.money(country, cost, g.CountryBudget)...))

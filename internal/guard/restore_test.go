@@ -19,7 +19,7 @@ func TestRestore(t *testing.T) {
 			Country: []guard.Rate{{Limit: 20, Window: time.Hour}},
 		}
 		g := newGuard(t, r, p)
-		g.Price = func(string) int64 { return 50_000 }
+		g.Price = func(string, string) int64 { return 50_000 }
 		asked := map[time.Duration]map[string]int64{
 			time.Minute: {"IN": 1}, time.Hour: {"IN": 5, "DE": 2, "": 3}, 24 * time.Hour: {"IN": 6, "DE": 2, "": 9},
 		}

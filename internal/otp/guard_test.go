@@ -59,7 +59,7 @@ func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secre
 	warnings := &[]guard.Warning{}
 	g := guard.New(guard.Options{
 		Policy: p, Redis: r.Client, Ring: ring, Now: r.Clock.Now, Captcha: captcha,
-		Price: func(string) int64 { return 50_000 },
+		Price: func(string, string) int64 { return 50_000 },
 		Alert: func(_ context.Context, w guard.Warning) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -135,7 +135,7 @@ func (c *Challenges) granted(ctx context.Context, plan guard.Plan, r reply) erro
 }
 
 func (c *Challenges) plan(r Request) guard.Plan {
-	return c.Guard.ForSend(guard.Send{Address: r.Address, Client: r.Client, UserID: r.UserID, Holder: r.Holder != 0, Captcha: r.Captcha})
+	return c.Guard.ForSend(guard.Send{Address: r.Address, Channel: r.Channel, Client: r.Client, UserID: r.UserID, Holder: r.Holder != 0, Captcha: r.Captcha})
 }
 
 func (c *Challenges) refused(plan guard.Plan, r reply) error {

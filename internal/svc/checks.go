@@ -9,7 +9,6 @@ import (
 
 	"user-api/internal/config"
 	"user-api/internal/delivery/template"
-	"user-api/internal/guard/price"
 )
 
 // Check is one thing that a start tries before it opens a store. Try returns what
@@ -26,6 +25,7 @@ func Checks(c config.Config, now func() time.Time) []Check {
 		{"test identities", func() (string, error) { return checkTests(c, now()) }},
 		{"prices", func() (string, error) { return checkPrices(c) }},
 		{"texts", func() (string, error) { return checkTexts(c) }},
+		{"templates", func() (string, error) { return checkTemplates(c) }},
 		{"certificate", func() (string, error) { return checkCertificate(c) }},
 		{"data folder", func() (string, error) { return checkDataDir(c) }},
 		{"providers", func() (string, error) { return checkProviders(c, now) }},
@@ -62,7 +62,7 @@ func checkTests(c config.Config, now time.Time) (string, error) {
 }
 
 func checkPrices(c config.Config) (string, error) {
-	if _, err := price.New(c.RateLimit.Prices); err != nil {
+	if _, err := Prices(c); err != nil {
 		return "", fmt.Errorf("config: RateLimit.Prices: %w", err)
 	}
 	return fmt.Sprintf("%d of the configuration, the others built in", len(c.RateLimit.Prices)), nil
@@ -89,11 +89,11 @@ func checkProviders(c config.Config, now func() time.Time) (string, error) {
 // texts reads what messages say, and has it judged with the app's name.
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
-		Dir: c.Delivery.Templates, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
+		Dir: c.Delivery.Texts, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
 		SignInURL: c.Email.Link,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("config: Delivery.Templates %q, Delivery.Languages %q: %w", c.Delivery.Templates, c.Delivery.Languages, err)
+		return nil, fmt.Errorf("config: Delivery.Texts %q, Delivery.Languages %q: %w", c.Delivery.Texts, c.Delivery.Languages, err)
 	}
 	return texts, texts.Check(c.AppName())
 }

@@ -9,17 +9,19 @@ import (
 	"user-api/internal/delivery/gateway"
 )
 
-func gatewaySender(p parts) (delivery.Sender, error) { return newGateway(p.config.Sms.Http, p.now) }
+func gatewaySender(p parts) (delivery.Sender, error) { return newGateway(p.config, p.now) }
 
-func newGateway(h config.Http, now func() time.Time) (*gateway.Sender, error) {
+func newGateway(c config.Config, now func() time.Time) (*gateway.Sender, error) {
+	h := c.Sms.Http
 	return gateway.New(gateway.Options{
 		URL: h.Url, Secret: h.Secret, Timeout: h.Timeout.Duration(), Repeatable: h.Repeatable, Now: now,
+		Templates: templatesOf(c, config.ProviderHTTP),
 	})
 }
 
 func lookAtGateway(ctx context.Context, c config.Config, now func() time.Time) []Finding {
 	const about = "gateway"
-	sender, err := newGateway(c.Sms.Http, now)
+	sender, err := newGateway(c, now)
 	if err != nil {
 		return nil // said by the check of the start
 	}

@@ -13,7 +13,7 @@ import (
 
 // newGuard returns the one Guard; asks says that a captcha can be asked for.
 func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bool) (*guard.Guard, error) {
-	prices, err := price.New(s.Config.RateLimit.Prices)
+	prices, err := Prices(s.Config)
 	if err != nil {
 		return nil, fmt.Errorf("config: RateLimit.Prices: %w", err)
 	}
@@ -21,8 +21,14 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 	limits.Notices = rates(s.Config.Notices.PerAddress)
 	return guard.New(guard.Options{
 		Policy: limits, Redis: s.redis.Client, Ring: ring, Now: s.Now,
-		Captcha: asks, Price: prices.Of, Alert: alert(events),
+		Captcha: asks, Price: prices.By, Alert: alert(events),
 	}), nil
+}
+
+// Prices are the prices of messages, as far as the configuration knows better than
+// the built-in tables.
+func Prices(c config.Config) (price.Table, error) {
+	return price.New(price.Options{Prices: c.RateLimit.Prices, Channels: c.DueChannels(), Home: c.WhatsAppHome()})
 }
 
 // alert reports to the log, the metrics and the audit trail that a limit over many

@@ -23,7 +23,7 @@ func newTwilio(c config.Config, receipts delivery.Receipts) (*twilio.Sender, err
 		WhatsApp: twilio.WhatsApp{
 			ContentSID: whatsApp.ContentSid, From: whatsApp.From, MessagingServiceSID: whatsApp.MessagingServiceSid,
 		},
-		Voice: twilio.Voice{From: c.Sms.Voice.From},
+		Voice: twilio.Voice{From: c.Sms.Voice.From}, Templates: templatesOf(c, config.ProviderTwilio),
 	}
 	if t.StatusCallbackUrl != "" && receipts != nil {
 		o.CallbackURL, o.Receipts = t.StatusCallbackUrl, receipts

@@ -118,7 +118,7 @@ var wrongs = []wrong{
 	{"the key of another certificate", false, func(t *testing.T, h *home) string { return pair(t, h, 0o600, time.Now().Add(time.Hour), true) }, "private key does not match public key"},
 	{"a key that others can read", false, func(t *testing.T, h *home) string { return pair(t, h, 0o644, time.Now().Add(time.Hour), false) }, "KeyFile: key can be read by others (mode 0644)"},
 	{"a language that nobody has written", false, lineOf("Delivery: {Languages: [en, tlh]}"), `there are no texts in "tlh"`},
-	{"no folder of texts", false, lineOf("Delivery: {Templates: nowhere}"), "nowhere"},
+	{"no folder of texts", false, lineOf("Delivery: {Texts: nowhere}"), "nowhere"},
 	{"a test identity that nobody can ask for", false, lineOf("Sms: {AllowedRegions: [IN]}\nOtp: {TestIdentities: [{To: '+15005550006', Code: '123456'}]}"), "Otp.TestIdentities[0].To: no code can be asked for it"},
 	{"a test identity for ever", true, lineOf("Otp: {TestIdentities: [{To: a@example.com, Code: '123456', Until: 9999-12-31, Clients: [10.0.0.0/8]}]}"), "Otp.TestIdentities[0].Until: must be at most 90 days ahead"},
 	{"a price of nowhere", false, lineOf("RateLimit: {Prices: [ZZ=0.05]}"), "RateLimit.Prices"},

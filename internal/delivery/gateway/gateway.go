@@ -48,6 +48,8 @@ type (
 		Timeout time.Duration
 		// Repeatable tells that the service sends a message once per id.
 		Repeatable bool
+		// Templates are the registered texts that the service is told of.
+		Templates delivery.Templates
 		// Now dates the requests.
 		Now func() time.Time
 	}
@@ -71,6 +73,23 @@ type (
 		Locale  string `json:"locale,omitempty"`
 		// ExpiresIn is what is left of the code's life, in whole seconds.
 		ExpiresIn int64 `json:"expiresIn"`
+		// Template is the registered text to send in place of Text, and Variables
+		// what to fill in, in order.
+		Template  *registered `json:"template,omitempty"`
+		Variables []variable  `json:"variables,omitempty"`
+	}
+
+	registered struct {
+		ID       string `json:"id"`
+		Language string `json:"language,omitempty"`
+		Sign     string `json:"sign,omitempty"`
+		Entity   string `json:"entity,omitempty"`
+		Header   string `json:"header,omitempty"`
+	}
+
+	variable struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
 	}
 )
 
@@ -126,10 +145,17 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 }
 
 func (s *Sender) request(ctx context.Context, m delivery.Message) (*http.Request, error) {
-	body, err := json.Marshal(request{
+	content := request{
 		ID: m.ID, To: m.To, From: m.From, Channel: m.Channel, Text: m.Body, Purpose: m.Purpose, Code: m.Code, Locale: m.Locale,
 		ExpiresIn: int64(m.ExpiresIn / time.Second),
-	})
+	}
+	if t, ok := s.Templates.For(m); ok {
+		content.Template = &registered{t.ID, t.Language, t.Sign, t.Entity, t.Header}
+		for _, v := range t.Variables {
+			content.Variables = append(content.Variables, variable(v))
+		}
+	}
+	body, err := json.Marshal(content)
 	if err != nil {
 		return nil, err
 	}

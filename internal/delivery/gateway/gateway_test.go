@@ -91,6 +91,35 @@ func TestRequestHoldsWhatThereIs(t *testing.T) {
 	}
 }
 
+// What is registered goes with the text: the vector of docs/providers/http.md.
+func TestRequestHasTheTemplate(t *testing.T) {
+	const vector = `"template":{"id":"1207161234567890123","entity":"1201159876543210987","header":"ACMEIN"},"variables":[{"name":"var1","value":"123456"},{"name":"minutes","value":"5"}]`
+	var body []byte
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ = io.ReadAll(r.Body)
+		gatewaytest.Result("ok")(w, r)
+	}))
+	defer service.Close()
+	s := newSender(t, service.URL, func(o *gateway.Options) {
+		o.Templates = delivery.NewTemplates("Acme", []delivery.Template{{
+			Channel: delivery.SMS, Country: "IN", ID: "1207161234567890123", Entity: "1201159876543210987", Header: "ACMEIN",
+			Variables: []delivery.Variable{{Name: "var1", Value: "code"}, {Name: "minutes", Value: "minutes"}},
+		}})
+	})
+	m := message
+	m.Country = "IN"
+	if err := s.Send(t.Context(), m); err != nil {
+		t.Fatalf("Send: %v", err)
+	}
+	if want := strings.TrimSuffix(vectorBody, "}") + "," + vector + "}"; string(body) != want {
+		t.Errorf("body %s, want %s", body, want)
+	}
+	page, _ := os.ReadFile("../../../docs/providers/http.md")
+	if !strings.Contains(string(page), vector) {
+		t.Errorf("docs/providers/http.md lacks %s", vector)
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	var followed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,10 +12,12 @@ package twilio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,6 +66,8 @@ type (
 		// the message says whom to send it as.
 		WhatsApp WhatsApp
 		Voice    Voice
+		// Templates are WhatsApp's; WhatsApp.ContentSID is for what none of them fits.
+		Templates delivery.Templates
 		// BaseURL is scheme, host and perhaps a path; empty means Twilio's own.
 		// The environment's TWILIO_EDGE and TWILIO_REGION have no effect.
 		BaseURL string
@@ -95,6 +99,7 @@ type (
 		credentials *client.Credentials
 		sms, wa     origin
 		content     string
+		templates   delivery.Templates
 		voice       string
 		base        *url.URL
 		transport   http.RoundTripper
@@ -111,7 +116,7 @@ func New(o Options) (*Sender, error) {
 	s := &Sender{
 		accountSID: o.AccountSID, transport: wire.NewTransport(),
 		sms: origin{o.From, o.MessagingServiceSID}, wa: origin{o.WhatsApp.From, o.WhatsApp.MessagingServiceSID},
-		content: o.WhatsApp.ContentSID, voice: o.Voice.From,
+		content: o.WhatsApp.ContentSID, templates: o.Templates, voice: o.Voice.From,
 		callback: o.CallbackURL, receipts: o.Receipts,
 	}
 	user, password := o.APIKey, o.APISecret
@@ -171,7 +176,8 @@ func (s *Sender) can(m delivery.Message) bool {
 	case delivery.SMS:
 		return m.From != "" || s.sms != origin{}
 	case delivery.WhatsApp:
-		return s.content != "" && m.Code != "" && (m.From != "" || s.wa != origin{})
+		content, _ := s.contentOf(m)
+		return content != "" && m.Code != "" && (m.From != "" || s.wa != origin{})
 	case delivery.Voice:
 		return m.From != "" || s.voice != ""
 	default:
@@ -216,7 +222,8 @@ func (s *Sender) params(m delivery.Message) *openapi.CreateMessageParams {
 	by, prefix := s.sms, ""
 	if m.Channel == delivery.WhatsApp {
 		by, prefix = s.wa, whatsApp
-		p.SetContentSid(s.content).SetContentVariables(`{"1":"` + m.Code + `"}`)
+		content, variables := s.contentOf(m)
+		p.SetContentSid(content).SetContentVariables(variables)
 	} else {
 		p.SetBody(m.Body)
 	}
@@ -236,6 +243,25 @@ func (s *Sender) params(m delivery.Message) *openapi.CreateMessageParams {
 		p.SetStatusCallback(callback)
 	}
 	return p.SetTo(prefix + m.To)
+}
+
+// contentOf is the template of a WhatsApp message and its variables, which Twilio
+// numbers from 1.
+func (s *Sender) contentOf(m delivery.Message) (sid, variables string) {
+	values := map[string]string{"1": m.Code}
+	sid = s.content
+	if t, ok := s.templates.For(m); ok {
+		sid = t.ID
+		clear(values)
+		for i, v := range t.Variables {
+			values[strconv.Itoa(i+1)] = v.Value
+		}
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return "", "" // not reached: a map of texts has a form
+	}
+	return sid, string(text)
 }
 
 // callbackFor is the URL by which Twilio tells of the message. A message for

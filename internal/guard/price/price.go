@@ -1,6 +1,7 @@
-// Package price estimates what a text message to a country costs, so that spending
-// can be bounded before it is known. The table it begins with, prices.txt, is
-// a guess rounded up; who sends knows better and says so in the configuration.
+// Package price estimates what a message to a country costs by each channel, so that
+// spending can be bounded before it is known. The tables it begins with, prices.txt and
+// whatsapp.txt, are guesses rounded up; who sends knows better and says so in the
+// configuration.
 package price
 
 import (
@@ -10,6 +11,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"user-api/internal/channel"
 )
 
 const (
@@ -26,19 +29,42 @@ var estimates string
 
 var builtIn = mustRead(estimates)
 
-// Table holds a price per region; the zero Table has the estimates. It does not
-// change, so it may be shared.
-type Table struct {
-	prices  map[string]int64
-	dearest int64
-}
+type (
+	// Options are what an operator knows better.
+	Options struct {
+		// Prices replace estimates, each as "IN=0.08", for a text message, or as
+		// "voice:IN=0.05": the region, and US dollars for one message.
+		Prices []string
+		// Channels are those there are beside text messages.
+		Channels []string
+		// Home is the region of the business to WhatsApp; empty means elsewhere.
+		Home string
+	}
 
-// New returns the estimates with some prices replaced, each as "IN=0.08": the
-// region, and US dollars for one message. The error names the entry at fault.
-func New(overrides []string) (Table, error) {
-	t := Table{prices: maps.Clone(builtIn.prices)}
-	for i, entry := range overrides {
+	// Table holds a price per region; the zero Table has the estimates of text
+	// messages. It does not change, so it may be shared.
+	Table struct {
+		prices  map[string]int64
+		dearest int64
+		// own are the prices of other channels that were replaced, by channel:region.
+		own      map[string]int64
+		channels []string
+		home     string
+	}
+)
+
+// New returns the estimates with some replaced. The error names the entry at fault.
+func New(o Options) (Table, error) {
+	t := Table{prices: maps.Clone(builtIn.prices), own: map[string]int64{}, channels: o.Channels, home: o.Home}
+	for i, entry := range o.Prices {
 		region, text, _ := strings.Cut(entry, "=")
+		ch, rest, ofChannel := strings.Cut(region, ":")
+		if ofChannel && !channel.IsPhone(ch) {
+			return Table{}, fmt.Errorf("price %d must be of %s, as voice:IN=0.05, is %q", i+1, channel.Or(channel.Phone()), entry)
+		}
+		if ofChannel {
+			region = rest
+		}
 		if _, known := t.prices[region]; !known {
 			return Table{}, fmt.Errorf("price %d must begin with an ISO 3166 country and an equals sign, as IN=0.08, is %q", i+1, entry)
 		}
@@ -46,7 +72,11 @@ func New(overrides []string) (Table, error) {
 		if err != nil {
 			return Table{}, fmt.Errorf("price %d must be between 0.0001 and 10 US dollars, as IN=0.08, is %q", i+1, entry)
 		}
-		t.prices[region] = micro
+		if ofChannel && ch != channel.SMS {
+			t.own[ch+":"+region] = micro
+		} else {
+			t.prices[region] = micro
+		}
 	}
 	for _, micro := range t.prices {
 		t.dearest = max(t.dearest, micro)

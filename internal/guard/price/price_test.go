@@ -61,7 +61,7 @@ func TestOf(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	table, err := price.New([]string{"IN=0.0035", "001=2", "GB=0.0400001"})
+	table, err := price.New(price.Options{Prices: []string{"IN=0.0035", "001=2", "GB=0.0400001"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +73,45 @@ func TestNew(t *testing.T) {
 	if price.Of("IN") != 80_000 {
 		t.Error("an override changed the estimates")
 	}
-	for _, entry := range []string{"", "IN", "IN=", "=0.1", "in=0.1", "ZZ=0.1", "IN=0", "IN=-1", "IN=11", "IN=NaN", "IN=Inf", "IN=1e300", "IN=0,08", "IN= 0.08"} {
-		if _, err := price.New([]string{"US=0.01", entry}); err == nil || !strings.HasPrefix(err.Error(), "price 2 must") {
+	for _, entry := range []string{"", "IN", "IN=", "=0.1", "in=0.1", "ZZ=0.1", "IN=0", "IN=-1", "IN=11", "IN=NaN", "IN=Inf", "IN=1e300", "IN=0,08", "IN= 0.08", "fax:IN=0.1", "voice:=0.1", ":IN=0.1"} {
+		if _, err := price.New(price.Options{Prices: []string{"US=0.01", entry}}); err == nil || !strings.HasPrefix(err.Error(), "price 2 must") {
 			t.Errorf("New(%q) = %v, want an error that names it", entry, err)
+		}
+	}
+}
+
+// Each channel has prices of its own; WhatsApp's are dearer for a business that is not
+// known to be at home there.
+func TestBy(t *testing.T) {
+	made := func(o price.Options) price.Table {
+		table, err := price.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	abroad, indian := made(price.Options{}), made(price.Options{Home: "IN"})
+	own := made(price.Options{Home: "IN", Prices: []string{"whatsapp:IN=0.003", "voice:US=0.2", "sms:US=0.02"}, Channels: []string{"voice"}})
+	for _, tt := range []struct {
+		name            string
+		table           price.Table
+		channel, region string
+		want            int64
+	}{
+		{"the international rate", abroad, "whatsapp", "IN", 28_000},
+		{"the rate at home", indian, "whatsapp", "IN", 2_000},
+		{"to another country from there", indian, "whatsapp", "ID", 136_000},
+		{"one rate", indian, "whatsapp", "BR", 32_000},
+		{"a region that is not listed", indian, "whatsapp", "CH", 80_000},
+		{"one's own", own, "whatsapp", "IN", 3_000},
+		{"a text message", own, "sms", "US", 20_000},
+		{"a call", own, "voice", "US", 200_000},
+		{"a call at the least", abroad, "voice", "US", 30_000},
+		{"by whichever channel", own, "", "US", 200_000},
+		{"an e-mail", own, "email", "", 0},
+	} {
+		if got := tt.table.By(tt.channel, tt.region); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
 	}
 }
