@@ -20,6 +20,7 @@ var providers = []Provider{
 	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, told: func(Config) bool { return true }},
 	twilio,
 	gateway,
+	alibaba,
 	{Name: ProviderSmtp, Channels: []string{channel.Email}}, // Email.check looks at its options, used or not
 }
 
@@ -43,6 +44,7 @@ type (
 		WhatsApp  WhatsApp
 		Voice     Voice
 		Http      Http
+		Alibaba   Alibaba
 	}
 
 	// Provider is what a provider of messages may be.

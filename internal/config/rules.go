@@ -23,7 +23,9 @@ var (
 	notBlank    = shape{regexp.MustCompile(`^\S+$`), "have no white space"}
 	serviceSid  = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 	phoneSender = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$`)
-	headerName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
+	// shownPattern is of secrets that stand in an address.
+	shownPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
 	// appOrigin is the origin of an app's own web view.
 	appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:[1-9][0-9]{0,4})?$`)
 	// opaque are the schemes whose pages have no origin but "null", or cannot be
@@ -74,6 +76,14 @@ func (k *checker) credential(key, value, env string, s shape) {
 		k.add(key, "is missing, set %s", env)
 	case !s.pattern.MatchString(value):
 		k.add(key, "must %s", s.rule)
+	}
+}
+
+// shownSecret is about one that a callback shows in its address: long, and of letters
+// that no address escapes. It may be left out.
+func (k *checker) shownSecret(key, value string) {
+	if value != "" && !shownPattern.MatchString(value) {
+		k.add(key, "must have 32 to 128 of A-Z a-z 0-9 _ -")
 	}
 }
 

@@ -32,7 +32,7 @@ func smtpSender(p parts) (delivery.Sender, error) { return NewMail(p.config.Emai
 // newCourier returns the queue, and who sends what is queued.
 func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error) {
 	var err error
-	s.senders, err = newSenders(parts{config: s.Config, now: s.Now, inbox: s.Inbox, receipts: s.Receipts})
+	s.senders, err = newSenders(parts{config: s.Config, now: s.Now, rand: s.Rand, inbox: s.Inbox, receipts: s.Receipts})
 	if err != nil {
 		return nil, err
 	}

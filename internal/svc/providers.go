@@ -3,6 +3,7 @@ package svc
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"user-api/internal/config"
@@ -13,10 +14,11 @@ import (
 // providers say how each of config.Providers is made. Adding one is told in
 // docs/contributing.md.
 var providers = map[string]provider{
-	config.ProviderInbox:  {sender: inboxSender, look: lookAtInbox},
-	config.ProviderTwilio: {sender: twilioSender, callback: twilioCallback, look: lookAtTwilio},
-	config.ProviderHTTP:   {sender: gatewaySender, look: lookAtGateway},
-	config.ProviderSmtp:   {sender: smtpSender},
+	config.ProviderInbox:   {sender: inboxSender, look: lookAtInbox},
+	config.ProviderTwilio:  {sender: twilioSender, callback: twilioCallback, look: lookAtTwilio},
+	config.ProviderHTTP:    {sender: gatewaySender, look: lookAtGateway},
+	config.ProviderSmtp:    {sender: smtpSender},
+	config.ProviderAlibaba: {sender: alibabaSender, callback: alibabaCallback, look: lookAtAlibaba},
 }
 
 // The verdicts of a Finding.
@@ -43,6 +45,8 @@ type (
 	parts struct {
 		config config.Config
 		now    func() time.Time
+		// rand may be missing while the start is only tried.
+		rand io.Reader
 		// inbox and receipts are nil while the start is only tried.
 		inbox    *inbox.Inbox
 		receipts delivery.Receipts

@@ -1,0 +1,52 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"user-api/internal/channel"
+)
+
+// ProviderAlibaba is Alibaba Cloud SMS.
+const ProviderAlibaba = "alibaba"
+
+var alibaba = Provider{
+	Name: ProviderAlibaba, Channels: []string{channel.SMS},
+	check:     func(c Config, k *checker, _ use) { c.Sms.Alibaba.check(k) },
+	told:      func(c Config) bool { return c.Sms.Alibaba.CallbackSecret != "" },
+	registers: func(Config, string) bool { return true },
+	template: func(t Template) (problems Problems) {
+		if t.Sign == "" {
+			problems.add("Sign", "is missing: alibaba sends no text without a sign name")
+		}
+		return problems
+	},
+}
+
+// Alibaba is the account that sends.
+type Alibaba struct {
+	// AccessKeyId and AccessKeySecret are of a RAM user that may send.
+	AccessKeyId     string `json:",optional,env=ALIBABA_ACCESS_KEY_ID"`
+	AccessKeySecret string `json:",optional,env=ALIBABA_ACCESS_KEY_SECRET"`
+	// Endpoint is the API's address.
+	Endpoint string `json:",default=https://dysmsapi.aliyuncs.com"`
+	// CallbackSecret is what reports show; empty means that none are taken.
+	CallbackSecret string `json:",optional,env=ALIBABA_CALLBACK_SECRET"`
+}
+
+func (a Alibaba) check(k *checker) {
+	const path = "Sms.Alibaba."
+	k.credential(path+"AccessKeyId", a.AccessKeyId, "ALIBABA_ACCESS_KEY_ID", notBlank)
+	k.credential(path+"AccessKeySecret", a.AccessKeySecret, "ALIBABA_ACCESS_KEY_SECRET", notBlank)
+	k.baseURL(path+"Endpoint", a.Endpoint, "https://dysmsapi.aliyuncs.com")
+	k.shownSecret(path+"CallbackSecret", a.CallbackSecret)
+}
+
+// Format is as Config.Format.
+func (a Alibaba) Format(s fmt.State, _ rune) { format(s, a) }
+
+// MarshalJSON masks the credentials.
+func (a Alibaba) MarshalJSON() ([]byte, error) {
+	type plain Alibaba
+	return json.Marshal(plain(masked(a)))
+}
