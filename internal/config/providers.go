@@ -21,6 +21,7 @@ var providers = []Provider{
 	twilio,
 	gateway,
 	alibaba,
+	msg91,
 	{Name: ProviderSmtp, Channels: []string{channel.Email}}, // Email.check looks at its options, used or not
 }
 
@@ -45,6 +46,7 @@ type (
 		Voice     Voice
 		Http      Http
 		Alibaba   Alibaba
+		Msg91     Msg91
 	}
 
 	// Provider is what a provider of messages may be.

@@ -1,0 +1,44 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"user-api/internal/channel"
+)
+
+// ProviderMsg91 is MSG91.
+const ProviderMsg91 = "msg91"
+
+var msg91 = Provider{
+	Name: ProviderMsg91, Channels: []string{channel.SMS},
+	check:     func(c Config, k *checker, _ use) { c.Sms.Msg91.check(k) },
+	told:      func(c Config) bool { return c.Sms.Msg91.CallbackSecret != "" },
+	registers: func(Config, string) bool { return true },
+}
+
+// Msg91 is the account that sends.
+type Msg91 struct {
+	// AuthKey is the key of the account.
+	AuthKey string `json:",optional,env=MSG91_AUTH_KEY"`
+	// BaseUrl is the API's address.
+	BaseUrl string `json:",default=https://control.msg91.com"`
+	// CallbackSecret is what reports show; empty means that none are taken.
+	CallbackSecret string `json:",optional,env=MSG91_CALLBACK_SECRET"`
+}
+
+func (m Msg91) check(k *checker) {
+	const path = "Sms.Msg91."
+	k.credential(path+"AuthKey", m.AuthKey, "MSG91_AUTH_KEY", notBlank)
+	k.baseURL(path+"BaseUrl", m.BaseUrl, "https://control.msg91.com")
+	k.shownSecret(path+"CallbackSecret", m.CallbackSecret)
+}
+
+// Format is as Config.Format.
+func (m Msg91) Format(s fmt.State, _ rune) { format(s, m) }
+
+// MarshalJSON masks the secrets.
+func (m Msg91) MarshalJSON() ([]byte, error) {
+	type plain Msg91
+	return json.Marshal(plain(masked(m)))
+}
