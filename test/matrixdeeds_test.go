@@ -78,6 +78,9 @@ var deeds = append([]deed{
 		who := m.member()
 		return m.leaving(who, post("/user/logout", object{"refreshToken": who.Refresh}))
 	}},
+	{"GET /webhook/:provider/status", "", func(m *matrix) attempt {
+		return attempt{Request: get("/webhook/meta/status?hub.mode=subscribe&hub.challenge=1&hub.verify_token="+metaToken, "")}
+	}},
 	{"POST /webhook/:provider/status", "", func(m *matrix) attempt {
 		to := fmt.Sprintf("+4474001%05d", m.n.Add(1))
 		ask := m.Do(post("/user/otp", object{"phone": to}))

@@ -147,6 +147,7 @@ func refusals(id string) map[string][]refuses {
 		"DELETE /admin/users/:id/sessions": forbidden,
 		"GET /admin/events":                forbidden,
 		"GET /admin/deliveries":            forbidden,
+		"GET /webhook/:provider/status":    {{way: "no token", request: body(nil), free: "a token is compared, and nothing is asked"}},
 		"POST /webhook/:provider/status":   {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
 		"GET /healthz":                     {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /readyz":                      {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},

@@ -22,6 +22,7 @@ var providers = []Provider{
 	gateway,
 	alibaba,
 	msg91,
+	meta,
 	{Name: ProviderSmtp, Channels: []string{channel.Email}}, // Email.check looks at its options, used or not
 }
 
@@ -47,6 +48,7 @@ type (
 		Http      Http
 		Alibaba   Alibaba
 		Msg91     Msg91
+		Meta      Meta
 	}
 
 	// Provider is what a provider of messages may be.

@@ -106,7 +106,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 				`Delivery.Templates[1].Id: must have 1 to 128 of A-Z a-z 0-9 . _ : -, is ""`,
 				`Delivery.Templates[1].Variables[0]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "name"`,
 				`Delivery.Templates[1].Variables[1]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "a b=code"`,
-				`Delivery.Templates[2].Provider: must be ` + phoneProviders() + `, is "pigeon"`,
+				`Delivery.Templates[2].Provider: must be ` + providersOf(channel.SMS) + `, is "pigeon"`,
 			},
 		},
 		{
@@ -160,10 +160,13 @@ func TestSecretOfTheHTTPService(t *testing.T) {
 }
 
 // phoneProviders are the names that Sms.Provider takes, as a problem lists them.
-func phoneProviders() string {
+func phoneProviders() string { return providersOf(channel.Phone()...) }
+
+// providersOf are the names of those that send by any of the channels.
+func providersOf(channels ...string) string {
 	var names []string
 	for _, p := range config.Providers() {
-		if p.ServesPhones() {
+		if slices.ContainsFunc(channels, p.Serves) {
 			names = append(names, p.Name)
 		}
 	}

@@ -314,6 +314,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Path:    "/:provider/status",
 				Handler: webhook.ProviderStatusHandler(serverCtx),
 			},
+			{
+				// A provider asks whether the address of its callbacks is ours
+				Method:  http.MethodGet,
+				Path:    "/:provider/status",
+				Handler: webhook.ProviderVerifyHandler(serverCtx),
+			},
 		},
 		rest.WithPrefix("/webhook"),
 	)

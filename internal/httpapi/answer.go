@@ -25,3 +25,10 @@ func JSON(w http.ResponseWriter, r *http.Request, v any) {
 func NoContent(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusNoContent)
 }
+
+// Text answers 200 with a text, for those who ask for one in return.
+func Text(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte(text))
+}

@@ -28,6 +28,9 @@ type (
 		// comes from, and with apperr.Unavailable. What it returns else is the body
 		// of the answer, JSON or nothing.
 		take func(ctx context.Context, query string, body []byte, header func(string) string) (answer string, err error)
+		// verify answers the question whether the address is ours with what is to be
+		// handed back; nil where the provider does not ask. Fails with apperr.Forbidden.
+		verify func(query string) (answer string, err error)
 	}
 )
 
@@ -69,4 +72,17 @@ func (all Callbacks) Take(ctx context.Context, provider, query string, body []by
 		return "", err
 	}
 	return callback.take(ctx, query, body, header)
+}
+
+// Verify answers a provider that asks whether the address is ours. Fails with
+// apperr.NotFound where it never does, and apperr.Forbidden.
+func (all Callbacks) Verify(provider, query string) (answer string, err error) {
+	callback, err := all.Of(provider)
+	if err != nil {
+		return "", err
+	}
+	if callback.verify == nil {
+		return "", apperr.New(apperr.NotFound)
+	}
+	return callback.verify(query)
 }

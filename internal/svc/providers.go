@@ -18,6 +18,7 @@ var providers = map[string]provider{
 	config.ProviderTwilio:  {sender: twilioSender, callback: twilioCallback, look: lookAtTwilio},
 	config.ProviderHTTP:    {sender: gatewaySender, look: lookAtGateway},
 	config.ProviderSmtp:    {sender: smtpSender},
+	config.ProviderMeta:    {sender: metaSender, callback: metaCallback, look: lookAtMeta},
 	config.ProviderMsg91:   {sender: msg91Sender, callback: msg91Callback, look: lookAtMsg91},
 	config.ProviderAlibaba: {sender: alibabaSender, callback: alibabaCallback, look: lookAtAlibaba},
 }

@@ -1,0 +1,158 @@
+// Package meta sends WhatsApp messages through Meta's Cloud API: authentication
+// templates with a button that copies the code, and no other, for a business may begin
+// a conversation with nothing but a template.
+//
+// The API has no idempotency key: what may have been accepted is not sent again.
+package meta
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"user-api/internal/delivery"
+	"user-api/internal/delivery/wire"
+)
+
+const name = "meta"
+
+var _ delivery.Sender = (*Sender)(nil)
+
+type (
+	// Options configure a Sender.
+	Options struct {
+		// PhoneNumberID is Meta's id of the number that sends.
+		PhoneNumberID string
+		// Token is an access token that may send from it.
+		Token string
+		// BaseURL is scheme, host and version of the API.
+		BaseURL string
+		// Templates are the approved ones, each with its Language.
+		Templates delivery.Templates
+		// Receipts gives out the references that come back with statuses; nil for none.
+		Receipts delivery.Receipts
+	}
+
+	// Sender sends through the API. It is safe for concurrent use.
+	Sender struct {
+		Options
+		transport http.RoundTripper
+	}
+
+	message struct {
+		Product  string `json:"messaging_product"`
+		Kind     string `json:"recipient_type"`
+		To       string `json:"to"`
+		Type     string `json:"type"`
+		Template struct {
+			Name     string `json:"name"`
+			Language struct {
+				Code string `json:"code"`
+			} `json:"language"`
+			Components []component `json:"components"`
+		} `json:"template"`
+		// Ref comes back with every status.
+		Ref string `json:"biz_opaque_callback_data,omitempty"`
+	}
+
+	component struct {
+		Type       string      `json:"type"`
+		SubType    string      `json:"sub_type,omitempty"`
+		Index      string      `json:"index,omitempty"`
+		Parameters []parameter `json:"parameters"`
+	}
+
+	parameter struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+)
+
+// New returns a sender, or an error that names the option at fault.
+func New(o Options) (*Sender, error) {
+	u, err := url.Parse(o.BaseURL)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
+		return nil, errors.New("meta: BaseURL must be http(s)://host/version")
+	case o.PhoneNumberID == "" || o.Token == "":
+		return nil, errors.New("meta: PhoneNumberID or Token is missing")
+	}
+	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
+	return &Sender{Options: o, transport: wire.NewTransport()}, nil
+}
+
+// Name implements delivery.Sender.
+func (s *Sender) Name() string { return name }
+
+// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+func (s *Sender) Repeatable() bool { return false }
+
+// Send implements delivery.Sender.
+func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
+	t, ok := s.Templates.For(m)
+	if !ok || m.Code == "" {
+		return delivery.FaultChannel.Err()
+	}
+	out := message{Product: string(delivery.WhatsApp), Kind: "individual", To: strings.TrimPrefix(m.To, "+"), Type: "template"}
+	out.Template.Name, out.Template.Language.Code = t.ID, t.Language
+	body := component{Type: "body"}
+	for _, v := range t.Variables {
+		body.Parameters = append(body.Parameters, parameter{"text", v.Value})
+	}
+	// The button of a template for codes is one of type URL, whose parameter is the code.
+	button := component{Type: "button", SubType: "url", Index: "0", Parameters: []parameter{{"text", m.Code}}}
+	out.Template.Components = []component{body, button}
+	if s.Receipts != nil {
+		// A message without a reference is sent all the same.
+		if ref, err := s.Receipts.Ref(m, name); err == nil {
+			out.Ref = ref
+		}
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return delivery.FaultInternal.Because(err)
+	}
+	answer, failure := s.ask(ctx, http.MethodPost, "/messages", bytes.NewReader(text))
+	if failure != nil {
+		return failure
+	}
+	var accepted struct {
+		Messages []struct {
+			ID string `json:"id"`
+		} `json:"messages"`
+	}
+	if json.Unmarshal(answer, &accepted) != nil || len(accepted.Messages) == 0 || accepted.Messages[0].ID == "" {
+		return delivery.FaultUnreadable.Err()
+	}
+	return nil
+}
+
+// Check asks about the number, which sends nothing and tries the token. Fails with a
+// *delivery.SendError.
+func (s *Sender) Check(ctx context.Context) error {
+	if _, failure := s.ask(ctx, http.MethodGet, "?fields=id", http.NoBody); failure != nil {
+		return failure
+	}
+	return nil
+}
+
+// ask makes one request about the number and judges its answer.
+func (s *Sender) ask(ctx context.Context, method, path string, content io.Reader) ([]byte, *delivery.SendError) {
+	r, err := http.NewRequestWithContext(ctx, method, s.BaseURL+"/"+s.PhoneNumberID+path, content)
+	if err != nil {
+		return nil, delivery.FaultInternal.Because(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.Token)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "user-api")
+	resp, body, failure := wire.Exchange(s.transport, r)
+	if failure != nil {
+		return nil, failure
+	}
+	return body, judge(resp.StatusCode, body)
+}

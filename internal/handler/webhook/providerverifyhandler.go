@@ -1,0 +1,25 @@
+package webhook
+
+import (
+	"net/http"
+
+	"github.com/zeromicro/go-zero/rest/pathvar"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/webhook"
+	"user-api/internal/svc"
+)
+
+// ProviderVerifyHandler serves the route "A provider asks whether the address of its callbacks is ours".
+// It is written by hand: the answer is the text that the provider asks for.
+func ProviderVerifyHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer, err := webhook.NewProviderVerifyLogic(r.Context(), svcCtx).
+			ProviderVerify(pathvar.Vars(r)["provider"], r.URL.RawQuery)
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.Text(w, answer)
+	}
+}
