@@ -8,19 +8,31 @@ import (
 
 	"user-api/internal/config"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/alibaba"
+	"user-api/internal/delivery/gateway"
 	"user-api/internal/delivery/inbox"
+	"user-api/internal/delivery/meta"
+	"user-api/internal/delivery/msg91"
+	"user-api/internal/delivery/smtp"
+	"user-api/internal/delivery/twilio"
 )
 
 // providers say how each of config.Providers is made. Adding one is told in
 // docs/contributing.md.
 var providers = map[string]provider{
-	config.ProviderInbox:   {sender: inboxSender, look: lookAtInbox},
-	config.ProviderTwilio:  {sender: twilioSender, callback: twilioCallback, look: lookAtTwilio},
-	config.ProviderHTTP:    {sender: gatewaySender, look: lookAtGateway},
-	config.ProviderSmtp:    {sender: smtpSender},
-	config.ProviderMeta:    {sender: metaSender, callback: metaCallback, look: lookAtMeta},
-	config.ProviderMsg91:   {sender: msg91Sender, callback: msg91Callback, look: lookAtMsg91},
-	config.ProviderAlibaba: {sender: alibabaSender, callback: alibabaCallback, look: lookAtAlibaba},
+	config.ProviderInbox: {sender: inboxSender, look: lookAtInbox},
+	config.ProviderTwilio: {
+		sender: twilioSender, callback: twilioCallback, look: lookAtTwilio, faults: twilio.Rows, receiptFaults: twilio.ReceiptRows,
+	},
+	config.ProviderHTTP: {sender: gatewaySender, look: lookAtGateway, faults: gateway.Rows},
+	config.ProviderAlibaba: {
+		sender: alibabaSender, callback: alibabaCallback, look: lookAtAlibaba, faults: alibaba.Rows, receiptFaults: alibaba.ReceiptRows,
+	},
+	config.ProviderMsg91: {
+		sender: msg91Sender, callback: msg91Callback, look: lookAtMsg91, faults: msg91.Rows, receiptFaults: msg91.ReceiptRows,
+	},
+	config.ProviderMeta: {sender: metaSender, callback: metaCallback, look: lookAtMeta, faults: meta.Rows},
+	config.ProviderSmtp: {sender: smtpSender, faults: smtp.Rows},
 }
 
 // The verdicts of a Finding.
@@ -41,6 +53,9 @@ type (
 		// look is doctor's: it asks the provider what can be asked without a message,
 		// and changes nothing. E-mail has a check of its own.
 		look func(ctx context.Context, c config.Config, now func() time.Time) []Finding
+		// faults are the rules by which its refusals are judged, and receiptFaults those
+		// of its receipts where they are others. Of one that is DevOnly there are none.
+		faults, receiptFaults func() []delivery.Row
 	}
 
 	// parts are what a provider may be made of.
@@ -52,6 +67,12 @@ type (
 		// inbox and receipts are nil while the start is only tried.
 		inbox    *inbox.Inbox
 		receipts delivery.Receipts
+	}
+
+	// FaultTable is the faults of one provider, for the documents.
+	FaultTable struct {
+		Name string
+		Rows []delivery.Row
 	}
 
 	// Finding is one thing that doctor has to say of a provider.
@@ -94,4 +115,19 @@ func LookAtProviders(ctx context.Context, c config.Config, now func() time.Time,
 		cancel()
 	}
 	return all
+}
+
+// FaultTables are the faults of every provider: of its answers, then of its callbacks.
+func FaultTables() []FaultTable {
+	var tables []FaultTable
+	for _, row := range config.Providers() {
+		p := providers[row.Name]
+		if p.faults != nil {
+			tables = append(tables, FaultTable{row.Name, p.faults()})
+		}
+		if p.receiptFaults != nil {
+			tables = append(tables, FaultTable{row.Name + ", in a callback", p.receiptFaults()})
+		}
+	}
+	return tables
 }

@@ -64,6 +64,9 @@ func TestProviders(t *testing.T) {
 			if row.ServesPhones() && p.look == nil {
 				t.Error("doctor has no check of it")
 			}
+			if !row.DevOnly && p.faults == nil {
+				t.Error("no table has its faults")
+			}
 			c := example(t, row.Name)
 			sender, err := p.sender(parts{config: c, now: time.Now})
 			if err != nil {

@@ -22,9 +22,9 @@ const attackers, each = 3, 30
 // codes of others are sent.
 func TestRecipientsOfAFew(t *testing.T) {
 	for _, table := range tables {
-		for _, row := range table.rows {
-			for n, open := range examples[table.name][row.Answer] {
-				t.Run(fmt.Sprintf("%s/%s/%d", table.name, row.Answer, n+1), func(t *testing.T) {
+		for _, row := range table.Rows {
+			for n, open := range examples[table.Name][row.Answer] {
+				t.Run(fmt.Sprintf("%s/%s/%d", table.Name, row.Answer, n+1), func(t *testing.T) {
 					t.Parallel()
 					p := open(t)
 					if p.silent || p.requests == nil || p.everybody {

@@ -1,6 +1,4 @@
-// Package outage holds the table of faults in docs/delivery.md against what the
-// providers make of them.
-package outage
+package outage_test
 
 import (
 	"fmt"
@@ -11,11 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/gateway"
-	"user-api/internal/delivery/inbox"
-	"user-api/internal/delivery/smtp"
-	"user-api/internal/delivery/twilio"
 	"user-api/internal/delivery/wire"
+	"user-api/internal/svc"
 )
 
 const (
@@ -24,19 +19,8 @@ const (
 	tableEnd     = "<!-- end of faults -->\n"
 )
 
-// tables are the faults of each provider. A new provider adds its own, and examples of
-// each row in examples.
-var tables = []struct {
-	name string
-	rows []delivery.Row
-}{
-	{"every provider that speaks HTTP", wire.Rows()},
-	{"http", gateway.Rows()},
-	{"twilio", twilio.Rows()},
-	{"twilio, in a callback", twilio.ReceiptRows()},
-	{"smtp", smtp.Rows()},
-	{"inbox, by number", inbox.Rows()},
-}
+// tables are the faults of each provider.
+var tables = append([]svc.FaultTable{{Name: "every provider that speaks HTTP", Rows: wire.Rows()}}, svc.FaultTables()...)
 
 var (
 	again = map[delivery.Retry]string{
@@ -58,9 +42,9 @@ func TestFaultsAreDocumented(t *testing.T) {
 	}
 	var text strings.Builder
 	for _, table := range tables {
-		fmt.Fprintf(&text, "\n**%s**\n\n| answer | charged to | accepted | reason | clients are told | again | next provider |\n|---|---|---|---|---|---|---|\n", table.name)
-		for _, row := range table.rows {
-			text.WriteString(cells(table.name, row))
+		fmt.Fprintf(&text, "\n**%s**\n\n| answer | charged to | accepted | reason | clients are told | again | next provider |\n|---|---|---|---|---|---|---|\n", table.Name)
+		for _, row := range table.Rows {
+			text.WriteString(cells(table.Name, row))
 		}
 	}
 	text.WriteString("\n")
@@ -92,19 +76,19 @@ func cells(table string, row delivery.Row) string {
 func TestFaultsAreWhole(t *testing.T) {
 	for _, table := range tables {
 		seen := map[string]bool{}
-		for _, row := range table.rows {
+		for _, row := range table.Rows {
 			f := row.Fault
 			if f.Of < delivery.OfMessage || f.Of > delivery.OfServer || f.Reason == "" || again[f.Retry] == "" {
-				t.Errorf("%s, %s: %+v lacks something", table.name, row.Answer, f)
+				t.Errorf("%s, %s: %+v lacks something", table.Name, row.Answer, f)
 			}
 			if f.Class == delivery.Ambiguous && f.Retry != delivery.Never {
-				t.Errorf("%s, %s: it may have been accepted and is tried again", table.name, row.Answer)
+				t.Errorf("%s, %s: it may have been accepted and is tried again", table.Name, row.Answer)
 			}
 			if (f.Retry == delivery.Waits) && !f.Moves() {
-				t.Errorf("%s, %s: it waits for what lies with the %s", table.name, row.Answer, f.Of)
+				t.Errorf("%s, %s: it waits for what lies with the %s", table.Name, row.Answer, f.Of)
 			}
 			if seen[row.Answer] {
-				t.Errorf("%s has %s twice", table.name, row.Answer)
+				t.Errorf("%s has %s twice", table.Name, row.Answer)
 			}
 			seen[row.Answer] = true
 		}

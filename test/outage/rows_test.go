@@ -36,16 +36,16 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 // Each row of the fault table is what comes of its answers.
 func TestRows(t *testing.T) {
 	for _, table := range tables {
-		if strings.Contains(table.name, "callback") {
+		if strings.Contains(table.Name, "callback") {
 			continue // TestReceiptRows
 		}
-		for _, row := range table.rows {
-			plays := examples[table.name][row.Answer]
+		for _, row := range table.Rows {
+			plays := examples[table.Name][row.Answer]
 			if len(plays) == 0 {
-				t.Errorf("%s: no example of %s", table.name, row.Answer)
+				t.Errorf("%s: no example of %s", table.Name, row.Answer)
 			}
 			for n, open := range plays {
-				t.Run(fmt.Sprintf("%s/%s/%d", table.name, row.Answer, n+1), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s/%d", table.Name, row.Answer, n+1), func(t *testing.T) {
 					t.Parallel()
 					follows(t, row.Fault, open)
 				})

@@ -98,7 +98,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if !ok || m.Code == "" {
 		return delivery.FaultChannel.Err()
 	}
-	out := message{Product: "whatsapp", Kind: "individual", To: strings.TrimPrefix(m.To, "+"), Type: "template"}
+	out := message{Product: string(delivery.WhatsApp), Kind: "individual", To: strings.TrimPrefix(m.To, "+"), Type: "template"}
 	out.Template.Name, out.Template.Language.Code = t.ID, t.Language
 	body := component{Type: "body"}
 	for _, v := range t.Variables {
