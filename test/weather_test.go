@@ -117,7 +117,7 @@ func (c *census) life(kind, purpose, to string) []string {
 	const still = carrier.Delay + 300*time.Millisecond
 	begun := time.Now()
 	waits := func(since time.Time) bool {
-		queued := strings.Contains(seen[len(seen)-1], ": queued ")
+		queued := strings.Contains(seen[len(seen)-1], ": queued ") && !strings.Contains(seen[len(seen)-1], ": queued unavailable")
 		return time.Since(since) < still || time.Since(begun) < c.w.settles || queued && time.Since(begun) < 30*time.Second
 	}
 	for since := begun; waits(since); time.Sleep(5 * time.Millisecond) {
@@ -184,16 +184,13 @@ func (c *census) lives(purposes ...string) (status string) {
 	return all[purposes[len(purposes)-1]+" by phone: known"][1]
 }
 
-// open has probes fail until the circuits rest longer than the codes of the test live.
+// open has messages fail until the circuits are open.
 func (c *census) open() {
-	for rest := 10; rest <= 40; rest *= 2 {
-		for _, kind := range []string{byPhone, byEmail} {
+	for _, kind := range []string{byPhone, byEmail} {
+		for range 6 {
 			ask := c.Post("/user/otp", object{kind: c.address("unknown", kind)})
 			ask.Want(c.t, 200, "")
-			c.Await("the failure", func() bool { return c.Get("/user/otp/"+ask.Text("otpId"), "").Text("status") == "failed" })
-		}
-		if rest < 40 {
-			c.Advance(time.Duration(rest) * time.Second)
+			c.Await("the wait", func() bool { return c.Get("/user/otp/"+ask.Text("otpId"), "").Text("reason") == "unavailable" })
 		}
 	}
 }

@@ -104,6 +104,9 @@ func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
 // record writes an outcome, in words for clients, unless more is known.
 func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
 	reason := delivery.Told(o.reason)
+	if o.status == delivery.StatusQueued && o.reason == delivery.ReasonBusy {
+		reason = "" // it waits for its turn, as in the queue
+	}
 	// A message that waits for its provider tells as much of the route as one that failed.
 	ends := o.status == delivery.StatusFailed || o.status == delivery.StatusQueued && delivery.Outage(o.reason)
 	offer, fails := ends && delivery.AnotherMay(reason), ends && delivery.AboutRoute(reason)

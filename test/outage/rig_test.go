@@ -1,8 +1,8 @@
-// Package outage_test shows, over real HTTP and SMTP, what each failure of a provider
+// Package outage shows, over real HTTP and SMTP, what each failure of a provider
 // comes to, and that neither an outage nor what a provider says of somebody's recipients
 // keeps a code from being sent that can still be used. Time is simulated: the queue's
 // part is played by a list of what is due when.
-package outage_test
+package outage
 
 import (
 	"bytes"
