@@ -220,6 +220,21 @@ func TestNumbers_keptSpellingIsTaken(t *testing.T) {
 	})
 }
 
+// Whose number has left its plan puts another in its place, and the old one is told.
+func TestNumbers_replaced(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		const old, new = "+22312345678", "+919876543266"
+		keptAs(t, app, "kept", old)
+		user := byPassword(app, "phone", old, passOne).Tokens()
+		bindAddress(t, app, user, byPhone, new)
+		app.Await("the notice", func() bool { return len(messagesTo(app, old)) == 1 })
+		if got := app.Get("/user/info", user.Access).Text("phone"); got != new {
+			t.Errorf("the number is %s", got)
+		}
+		app.Post("/user/otp", object{"phone": old}).Want(t, 400, "invalid_phone") // nobody has it now
+	})
+}
+
 // Tags and dots are one mailbox for every limit, and as many accounts as addresses.
 func TestNumbers_mailbox(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
