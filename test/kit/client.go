@@ -140,10 +140,10 @@ func (a *App) SignIn(phone string) Tokens {
 func Busy(limit time.Duration) time.Duration { return 3 * limit }
 
 // Await asks until the condition holds, for background work; it fails the test
-// after a minute.
+// after three minutes.
 func (a *App) Await(what string, done func() bool) {
 	a.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if done() {
 			return
 		}
