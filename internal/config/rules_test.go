@@ -216,7 +216,6 @@ func TestValidate(t *testing.T) {
 		{"dev server everywhere", "pro", func(c *conf) { c.DevServer.Host = "0.0.0.0" }, ""},
 		{"more spans than requests", "pro", func(c *conf) { c.Telemetry.Sampler = 1.5 }, "Telemetry.Sampler: must be 0 to 1, is 1.5"},
 		{"spans to a URL by gRPC", "pro", func(c *conf) { c.Telemetry.Endpoint = "http://collector:4317" }, `Telemetry.Endpoint: must be host:port for otlpgrpc, is "http://collector:4317"`},
-		{"spans to no URL by zipkin", "pro", func(c *conf) { c.Telemetry.Batcher, c.Telemetry.Endpoint = "zipkin", "collector:9411" }, `Telemetry.Endpoint: must be an http or https URL for zipkin, is "collector:9411"`},
 		{"spans to a collector", "pro", func(c *conf) { c.Telemetry.Endpoint = "collector:4317" }, ""},
 		{"spans by a path", "pro", func(c *conf) { c.Telemetry.OtlpHttpPath = "v1/traces" }, `Telemetry.OtlpHttpPath: must begin with /, is "v1/traces"`},
 		{"dev server on no host", "dev", func(c *conf) { c.DevServer.Host = "" }, `DevServer.Host: must be a host name or an IP address, IPv6 in brackets, is ""`},

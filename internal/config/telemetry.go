@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -13,7 +12,6 @@ import (
 const (
 	BatcherOtlpGrpc = "otlpgrpc"
 	BatcherOtlpHttp = "otlphttp"
-	BatcherZipkin   = "zipkin"
 	BatcherFile     = "file"
 )
 
@@ -23,13 +21,13 @@ type (
 	Telemetry struct {
 		// Name is the service's name in spans; empty means Name.
 		Name string `json:",optional"`
-		// Endpoint is host:port for otlpgrpc and otlphttp, a URL for zipkin, the path of
-		// a file for file.
+		// Endpoint is host:port for otlpgrpc and otlphttp, the path of a file for file.
 		Endpoint string `json:",optional"`
 		// Sampler is the share of requests that make spans, 0 to 1, but for those of a
 		// trusted proxy that has decided.
 		Sampler float64 `json:",default=1.0"`
-		// Batcher is where spans go: otlpgrpc, otlphttp, zipkin or file.
+		// Batcher is where spans go: otlpgrpc, otlphttp or file. go-zero's zipkin is not
+		// here: OpenTelemetry has given its exporter up, and Zipkin takes OTLP.
 		Batcher string `json:",default=otlpgrpc"`
 		// OtlpHeaders are sent along, as a collector's key.
 		OtlpHeaders Headers `json:",optional"`
@@ -52,22 +50,12 @@ func (t Telemetry) check(k *checker) {
 	if t.Sampler < 0 || t.Sampler > 1 {
 		k.add("Telemetry.Sampler", "must be 0 to 1, is %v", t.Sampler)
 	}
-	k.option("Telemetry.Batcher", t.Batcher, BatcherOtlpGrpc, BatcherOtlpHttp, BatcherZipkin, BatcherFile)
+	k.option("Telemetry.Batcher", t.Batcher, BatcherOtlpGrpc, BatcherOtlpHttp, BatcherFile)
 	if t.OtlpHttpPath != "" && !strings.HasPrefix(t.OtlpHttpPath, "/") {
 		k.add("Telemetry.OtlpHttpPath", "must begin with /, is %q", t.OtlpHttpPath)
 	}
-	if !t.On() {
-		return
-	}
-	switch t.Batcher {
-	case BatcherZipkin:
-		if u, err := url.Parse(t.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			k.add("Telemetry.Endpoint", "must be an http or https URL for zipkin, is %q", t.Endpoint)
-		}
-	case BatcherOtlpGrpc, BatcherOtlpHttp:
-		if strings.Contains(t.Endpoint, "/") || !strings.Contains(t.Endpoint, ":") {
-			k.add("Telemetry.Endpoint", "must be host:port for %s, is %q", t.Batcher, t.Endpoint)
-		}
+	if t.On() && t.Batcher != BatcherFile && (strings.Contains(t.Endpoint, "/") || !strings.Contains(t.Endpoint, ":")) {
+		k.add("Telemetry.Endpoint", "must be host:port for %s, is %q", t.Batcher, t.Endpoint)
 	}
 }
 

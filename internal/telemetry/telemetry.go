@@ -20,7 +20,6 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
-	"go.opentelemetry.io/otel/exporters/zipkin"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -33,7 +32,6 @@ const quietMillis = 60_000
 const (
 	OtlpGrpc = "otlpgrpc"
 	OtlpHttp = "otlphttp"
-	Zipkin   = "zipkin"
 	File     = "file"
 )
 
@@ -41,8 +39,7 @@ const (
 type Options struct {
 	// Name is the service's.
 	Name string
-	// Exporter is OtlpGrpc, OtlpHttp, Zipkin or File; Endpoint is host:port, for Zipkin
-	// a URL, for File a path.
+	// Exporter is OtlpGrpc, OtlpHttp or File; Endpoint is host:port, for File a path.
 	Exporter, Endpoint string
 	// Share is how many of the traces that begin here are sent, 0 to 1.
 	Share float64
@@ -88,8 +85,6 @@ func newExporter(ctx context.Context, o Options) (exporter sdktrace.SpanExporter
 			options = append(options, otlptracehttp.WithInsecure())
 		}
 		exporter, err = otlptracehttp.New(ctx, options...)
-	case Zipkin:
-		exporter, err = zipkin.New(o.Endpoint)
 	case File:
 		var file *os.File
 		if file, err = os.OpenFile(o.Endpoint, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
