@@ -132,8 +132,7 @@ func stalling(t *testing.T, answers ...string) (port int, silent <-chan struct{}
 					return
 				}
 			}
-		}
-		if answers != nil {
+		} else if answers != nil {
 			_, _ = lines.ReadString('\n') // what it will not answer
 		}
 		close(reached)
