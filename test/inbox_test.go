@@ -15,7 +15,7 @@ func TestInbox_scripts(t *testing.T) {
 		for _, tt := range []struct{ number, want string }{
 			{"+15005550001", "failed invalid_number"},
 			{"+15005550002", "failed unreachable_route"},
-			{"+15005550003", "failed region_disabled"},
+			{"+15005550003", "failed unavailable"},
 			{"+15005550004", "failed opted_out"},
 			{"+15005550009", "failed not_mobile"},
 			{"+15005550100", "sent"},
@@ -27,6 +27,7 @@ func TestInbox_scripts(t *testing.T) {
 			{"+15005550106", "delivered"},
 			{"+15005550107", "sent"},
 			{"+15005550108", "sent"},
+			{"+15005550109", "failed blocked_for_fraud"},
 			{phone, "sent"},
 		} {
 			ask := app.Post("/user/otp", object{"phone": tt.number})
