@@ -149,7 +149,7 @@ func TestDeliveries_refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	app.Post("/user/otp", object{"phone": auditPhone}).Want(t, 200, "")
-	wantSteps(t, app, admin, auditPhone, "asked login", "queued", "provider twilio retryable/rate_limited 20429",
+	wantSteps(t, app, admin, auditPhone, "asked login", "queued", "provider twilio retryable/throttled 20429",
 		"provider twilio permanent/invalid_number 21211", "failed invalid_number 21211")
 }
 

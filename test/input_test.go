@@ -85,7 +85,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/login", status: 200,
-		fields: []string{"otpId", "otp", "username", "phone", "email", "region", "password", "secondOtpId", "secondOtp", "secondPassword", "captcha"},
+		fields: []string{"otpId", "otp", "username", "phone", "email", "region", "password", "askedWith", "secondOtpId", "secondOtp", "secondPassword", "captcha"},
 		empty:  refusal{400, badRequest, "otpId"},
 		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			id, code := app.AskCode(number)

@@ -30,7 +30,7 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	}
 	address := v.Address
 	failed := event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken}
-	if before.Epoch != v.Epoch && address.Is(textOf(before, address.Kind())) {
+	if v.Returned && before.Epoch != v.Epoch && address.Is(textOf(before, address.Kind())) {
 		return before, nil // it is done, and the answer that said so was lost
 	}
 	if before.Epoch != v.Epoch {

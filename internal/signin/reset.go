@@ -45,9 +45,9 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 }
 
 // alreadyReset reports whether this code has set this password before, and the answer
-// that said so was lost: the user's epoch is the next one.
+// that said so was lost: the code was given back, and the user's epoch is the next one.
 func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Verified, newPassword string) (bool, error) {
-	if user == nil || v.Holder != user.Id || v.Epoch+1 != user.Epoch || !v.Address.Is(textOf(user, v.Address.Kind())) {
+	if user == nil || !v.Returned || v.Holder != user.Id || v.Epoch+1 != user.Epoch || !v.Address.Is(textOf(user, v.Address.Kind())) {
 		return false, nil
 	}
 	hash, err := s.Accounts.Password(ctx, user.Id)
