@@ -27,6 +27,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/keyring"
+	"user-api/internal/redisscript"
 )
 
 // patience is how long a charge is tried to be taken back.
@@ -38,6 +39,9 @@ type (
 		Policy
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
+		// Spread gives what is of an address or a client slots of its own, for a Redis
+		// Cluster. What may be spent at once then is a part of a plan, see apart.go.
+		Spread bool
 		Now   func() time.Time
 		// Price is what a message by a channel, empty for any of them, to a region
 		// costs, in micro-USD.
@@ -131,7 +135,7 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 	if err := g.Recall(p); err != nil {
 		return err
 	}
-	reply, err := spendScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Slice()
+	reply, err := redisscript.Run(ctx, g.Redis, spendScript, []string{p.Buckets[0].Key}, p.Encode())
 	if err != nil {
 		return apperr.Down(err)
 	}
@@ -194,7 +198,7 @@ func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if err := refundScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
+	if _, err := redisscript.Run(ctx, g.Redis, refundScript, []string{p.Buckets[0].Key}, p.Encode()); err != nil {
 		logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
 	}
 	g.memory.drop(p)

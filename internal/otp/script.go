@@ -10,6 +10,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
+	"user-api/internal/redisscript"
 )
 
 var (
@@ -41,6 +42,10 @@ var (
 	noticeLua string
 	//go:embed lua/forget.lua
 	forgetLua string
+	//go:embed lua/routes.lua
+	routesLua string
+	//go:embed lua/route.lua
+	routeLua string
 	//go:embed lua/living.lua
 	livingLua string
 
@@ -50,8 +55,9 @@ var (
 	provenScript  = redis.NewScript(guard.Lua() + lanesLua + provenLua)
 	lostScript    = redis.NewScript(lostLua)
 	restoreScript = redis.NewScript(guard.Lua() + lanesLua + restoreLua)
-	claimScript   = redis.NewScript(claimLua)
-	reportScript  = redis.NewScript(reportLua)
+	claimScript   = redis.NewScript(routesLua + claimLua)
+	reportScript  = redis.NewScript(routesLua + reportLua)
+	routeScript   = redis.NewScript(routesLua + routeLua)
 	statusScript  = redis.NewScript(statusLua)
 	noticeScript  = redis.NewScript(guard.Lua() + noticeLua)
 	forgetScript  = redis.NewScript(forgetLua)
@@ -67,7 +73,7 @@ type reply []any
 // run executes a script. Without Redis nothing can be decided, so the answer
 // is apperr.Unavailable: codes fail closed.
 func run(ctx context.Context, rdb redis.UniversalClient, script *redis.Script, keys []string, args ...any) (reply, error) {
-	list, err := script.Run(ctx, rdb, keys, args...).Slice()
+	list, err := redisscript.Run(ctx, rdb, script, keys, args...)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}

@@ -29,7 +29,7 @@ local function judge(verdict, p, b, rate, known)
 end
 
 local function convert(verdict, plan, c, known)
-  if known or plan.solved then
+  if known or plan.solved or c.key == '' then
     return
   end
   local ms = conversion.starved(c)
@@ -64,7 +64,7 @@ end
 
 -- Warns once in a window that the next is refused, or asked for a captcha.
 local function alarm(b, rate, alerts)
-  local _, total = bucket.live(b, rate)
+  local total = bucket.total(b, rate)
   local level
   if total + rate.amount > rate.limit then
     level = 'hard'

@@ -171,7 +171,8 @@ function lanes.locked(verdict, lane, most, captcha, solved)
   end
 end
 
--- May a code be sent? Reads only. lifted is true where the cooldown does not count.
+-- May a code be sent? Reads only. lifted is true where the cooldown does not count. A
+-- plan to look at ends here: what it costs in other slots is charged first.
 function lanes.judge(plan, lane, most, lifted)
   local verdict = guard.decide(plan, lane.known and plan.holder)
   if not lifted then
@@ -184,7 +185,7 @@ function lanes.judge(plan, lane, most, lifted)
   if verdict.soft and plan.captcha then
     return verdict, {'captcha'}
   end
-  return verdict, nil
+  return verdict, plan.look and {'look', lane.known and plan.holder and '1' or '0'} or nil
 end
 
 -- Counts one more within a window that begins with the first, and returns how many.
