@@ -40,6 +40,7 @@ var (
 	unpartScript = redis.NewScript(Lua() + unpartLua)
 	usedScript   = redis.NewScript(Lua() + usedLua)
 
+	errReplies   = errors.New("guard: a script answers another number of questions")
 	errTakenBack = errors.New("guard: a charge was taken back before it was made")
 )
 
@@ -59,6 +60,15 @@ type (
 		mu      sync.Mutex
 		next    map[string]uint64 // by tag
 	}
+
+	// charge is a part as part.lua takes it, and use a conversion as used.lua does.
+	charge struct {
+		marks        string
+		number       uint64
+		plan         string
+		known, force bool
+	}
+	use struct{ key, conversion string }
 
 	// Charged is what a charge of parts came to: a refusal, with the bucket that
 	// refuses, a captcha to ask for, or what Granted takes.
@@ -149,7 +159,7 @@ func (g *Guard) ChargeParts(ctx context.Context, parts []Part, known, force bool
 				p.plan.Conversion[j].Idle = true
 			}
 		}
-		reply, err := redisscript.Run(ctx, g.Redis, partScript, []string{p.marks}, p.number, markLife.Milliseconds(), p.plan.Encode(), known, force)
+		reply, err := g.chargePart(ctx, charge{p.marks, p.number, p.plan.Encode(), known, force}, p.tag)
 		if err != nil {
 			return all, apperr.Down(err)
 		}
@@ -202,15 +212,80 @@ func (g *Guard) Used(ctx context.Context, conversions string) error {
 	}
 	for _, c := range list {
 		one, _ := json.Marshal(c)
-		reply, err := redisscript.Run(ctx, g.Redis, usedScript, []string{c.leads()}, string(one))
+		counted, err := g.count(ctx, use{c.leads(), string(one)})
 		if err != nil {
 			return apperr.Down(err)
 		}
-		if len(reply) == 0 {
+		if !counted {
 			return nil // it counts already
 		}
 	}
 	return nil
+}
+
+// chargePart charges a part, together with others where all share it.
+func (g *Guard) chargePart(ctx context.Context, c charge, tag string) ([]any, error) {
+	if tag == sharedTag {
+		return g.charges.ask(ctx, c)
+	}
+	replies, err := g.chargeAll(ctx, []charge{c})
+	if err != nil {
+		return nil, err
+	}
+	return replies[0], nil
+}
+
+// chargeAll charges parts that are in one slot.
+func (g *Guard) chargeAll(ctx context.Context, all []charge) ([][]any, error) {
+	keys, args := make([]string, len(all)), []any{markLife.Milliseconds()}
+	for i, c := range all {
+		keys[i] = c.marks
+		args = append(args, c.number, c.plan, c.known, c.force)
+	}
+	list, err := redisscript.Run(ctx, g.Redis, partScript, keys, args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != len(all) {
+		return nil, errReplies
+	}
+	replies := make([][]any, len(all))
+	for i, one := range list {
+		replies[i], _ = one.([]any)
+	}
+	return replies, nil
+}
+
+// count counts a use, together with others where all share what it counts in.
+func (g *Guard) count(ctx context.Context, u use) (bool, error) {
+	if tagOf(u.key) == sharedTag {
+		return g.uses.ask(ctx, u)
+	}
+	counted, err := g.countAll(ctx, []use{u})
+	if err != nil {
+		return false, err
+	}
+	return counted[0], nil
+}
+
+// countAll counts uses in one slot.
+func (g *Guard) countAll(ctx context.Context, all []use) ([]bool, error) {
+	args := make([]any, len(all))
+	for i, u := range all {
+		args[i] = u.conversion
+	}
+	list, err := redisscript.Run(ctx, g.Redis, usedScript, []string{all[0].key}, args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != len(all) {
+		return nil, errReplies
+	}
+	counted := make([]bool, len(all))
+	for i, one := range list {
+		counted[i] = text(one) == "1"
+	}
+	return counted, nil
 }
 
 func tagOf(key string) string {

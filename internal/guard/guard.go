@@ -59,6 +59,9 @@ type (
 		memory *memory
 		local  *local
 		down   atomic.Bool
+
+		charges gather[charge, []any]
+		uses    gather[use, bool]
 	}
 
 	// Charge is what a try was charged, so that it can be taken back. The zero Charge is
@@ -106,7 +109,9 @@ func New(o Options) *Guard {
 	if o.Alert == nil {
 		o.Alert = Warn
 	}
-	return &Guard{Options: o, memory: newMemory(), local: &local{}}
+	g := &Guard{Options: o, memory: newMemory(), local: &local{}}
+	g.charges.do, g.uses.do = g.chargeAll, g.countAll
+	return g
 }
 
 // Recall refuses from memory what was refused before, with ErrRemembered as the

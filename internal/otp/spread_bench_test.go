@@ -41,7 +41,7 @@ func BenchmarkSpread(b *testing.B) {
 
 func benchmarkCluster(b *testing.B, spread bool) {
 	masters := testkit.ClusterOf(b, 2)
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{masters[0].Options().Addr}, PoolSize: 64})
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{masters[0].Options().Addr}, PoolSize: 128})
 	b.Cleanup(func() { client.Close() })
 	ctx := context.Background()
 	shared, rest := masters[0], masters[1]
@@ -90,7 +90,7 @@ func benchmarkCluster(b *testing.B, spread bool) {
 	once()
 	busy(b, client)
 	// Others may be at work on the same cores: the best stretch tells what the work is.
-	const stretch, askers = 400, 16
+	const stretch, askers = 1280, 128
 	best, total := [2]float64{1e9, 1e9}, [2]float64{}
 	stretches := max(1, b.N/stretch)
 	for range stretches {

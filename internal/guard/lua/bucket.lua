@@ -110,9 +110,15 @@ local function merge(key, other, rates)
   redis.call('PEXPIRE', key, life)
 end
 
+-- Those that are open: a script that counts for many asks reads each once.
+local opened = {}
+
 -- Reads a bucket, once what stands under its other name has moved to it.
 function bucket.open(text, rates)
   local key, other = bucket.names(text)
+  if opened[key] then
+    return opened[key]
+  end
   if other ~= '' and redis.call('EXISTS', other) == 1 then
     if redis.call('EXISTS', key) == 1 then
       merge(key, other, rates)
@@ -120,7 +126,8 @@ function bucket.open(text, rates)
       redis.call('RENAME', other, key)
     end
   end
-  return read(key)
+  opened[key] = read(key)
+  return opened[key]
 end
 
 -- How long a slot still counts.
@@ -156,6 +163,7 @@ function bucket.take(b, rate, amount)
   for i = #list, 1, -1 do
     local n = math.min(list[i].n, amount)
     if n > 0 then
+      count(b, rate.series, list[i].slot, -n)
       redis.call('HINCRBY', b.key, rate.series .. ':' .. string.format('%d', list[i].slot), -n)
       amount = amount - n
     end

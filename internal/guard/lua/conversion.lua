@@ -7,10 +7,8 @@
 -- in: a conversion then has no key, or no networks.
 local conversion = {}
 
--- The bucket of a conversion, which is read once.
 local function scope(c)
-  c.open = c.open or bucket.open(c.key, {c.sent, c.used})
-  return c.open
+  return bucket.open(c.key, {c.sent, c.used})
 end
 
 -- How long until too few of what was sent was used no longer holds.

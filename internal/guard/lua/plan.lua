@@ -73,7 +73,7 @@ local function alarm(b, rate, alerts)
   end
   local mark = level and level .. rate.series
   if level and (not b.marks[mark] or b.now - b.marks[mark] >= rate.slots * rate.size) then
-    b.changed[mark] = b.now
+    b.changed[mark], b.marks[mark] = b.now, b.now
     alerts[#alerts + 1] = {rate.class, rate.scope, level}
   end
 end

@@ -1,5 +1,10 @@
--- Counts that a code was used.
+-- Counts that codes were used.
 -- KEYS  any, which leads to the slot
--- ARGV  conversion
--- reply {'1'} if that counted, or {}
-return conversion.used(cjson.decode(ARGV[1])) and {'1'} or {}
+-- ARGV  conversion, …
+-- reply of each '1' if that counted, or '0'
+local all, list = {}, {} -- many are the same
+for i, text in ipairs(ARGV) do
+  all[text] = all[text] or cjson.decode(text)
+  list[i] = conversion.used(all[text]) and '1' or '0'
+end
+return list
