@@ -15,7 +15,14 @@ import (
 
 var (
 	//go:embed lua/lanes.lua
-	lanesLua string
+	lanesOnlyLua string
+	//go:embed lua/counts.lua
+	countsLua string
+	//go:embed lua/live.lua
+	liveLua string
+
+	lanesLua = lanesOnlyLua + countsLua + liveLua
+
 	//go:embed lua/issue.lua
 	issueLua string
 	//go:embed lua/resend.lua
