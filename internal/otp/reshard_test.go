@@ -73,13 +73,15 @@ func (r *reshard) fill(keys int64) {
 	all.Wait()
 }
 
-// move moves a slot from its master to the other one, a few keys at a time.
-func (r *reshard) move(slot int64, batch int, pause time.Duration) (keys int) {
+// move moves a slot from its master to the other one in some batches of keys, with a
+// pause after each.
+func (r *reshard) move(slot int64, batches int, pause time.Duration) (keys int) {
 	from, to := r.masters[0], r.masters[1]
 	if slot >= 16384/2 {
 		from, to = to, from
 	}
 	ctx := context.Background()
+	batch := int(from.ClusterCountKeysInSlot(ctx, int(slot)).Val())/batches + 1
 	do := func(node *redis.Client, args ...any) any {
 		r.t.Helper()
 		reply, err := node.Do(ctx, args...).Result()
@@ -118,9 +120,9 @@ func (r *reshard) move(slot int64, batch int, pause time.Duration) (keys int) {
 // there are in all, and moves at once. Each send is charged once.
 func TestReshard(t *testing.T) {
 	r := newReshard(t)
-	full := int64(3000)
+	full, slots := int64(3000), 20
 	if n, err := strconv.ParseInt(os.Getenv("USER_API_TEST_KEYS"), 10, 64); err == nil {
-		full = n
+		full, slots = n, 100
 	}
 	began := time.Now()
 	r.fill(full)
@@ -169,14 +171,14 @@ func TestReshard(t *testing.T) {
 			what, keys, took.Round(time.Millisecond), served, waits.Load(), others.Load(), usual)
 		return served
 	}
-	under("the slot that all share", func() int { return r.move(shared, 100, 0) })
-	if served := under("the slot of an address, slowly", func() int { return r.move(own, 5, 10*time.Millisecond) }); served < 8 {
+	under("the slot that all share", func() int { return r.move(shared, 1, 0) })
+	if served := under("the slot of an address, slowly", func() int { return r.move(own, 20, 25*time.Millisecond) }); served < 8 {
 		t.Errorf("%d asks were served while a slot of another address moved: others wait for it", served)
 	}
-	under("a hundred slots of addresses", func() (keys int) {
-		for tag := range 100 {
+	under("other slots of addresses", func() (keys int) {
+		for tag := range slots {
 			if s := slot("ua:otp:{" + guard.TagName(tag) + "}:"); s != own && s != shared {
-				keys += r.move(s, 100, 0)
+				keys += r.move(s, 1, 0)
 			}
 		}
 		return keys
