@@ -42,7 +42,7 @@ type (
 		// Spread gives what is of an address or a client slots of its own, for a Redis
 		// Cluster. What may be spent at once then is a part of a plan, see apart.go.
 		Spread bool
-		Now   func() time.Time
+		Now    func() time.Time
 		// Price is what a message by a channel, empty for any of them, to a region
 		// costs, in micro-USD.
 		Price func(channel, region string) int64
