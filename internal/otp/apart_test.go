@@ -79,12 +79,12 @@ func TestApart_sharedHangs(t *testing.T) {
 // refuses is charged to nobody.
 func TestApart_parallel(t *testing.T) {
 	policy := guard.Policy{
-		Enabled: true, Global: []guard.Rate{{Limit: 40, Window: time.Hour}}, Address: []guard.Rate{{Limit: 5, Window: time.Hour}},
+		Enabled: true, Global: []guard.Rate{{Limit: 15, Window: time.Hour}}, Address: []guard.Rate{{Limit: 5, Window: time.Hour}},
 		Conversion: guard.Converting{Mode: guard.Off},
 	}
 	g, _, _ := split(t, policy, 20*time.Second)
 	var granted, next atomic.Int64
-	parallel(200, func() {
+	parallel(60, func() {
 		n := int(next.Add(1))
 		if _, err := g.ask(fmt.Sprintf("+9199%08d", n), n<<8); err == nil {
 			granted.Add(1)
@@ -92,8 +92,8 @@ func TestApart_parallel(t *testing.T) {
 			t.Errorf("%v of %q, want global", err, limit(err))
 		}
 	})
-	if granted.Load() != 40 {
-		t.Errorf("%d were granted, want 40", granted.Load())
+	if granted.Load() != 15 {
+		t.Errorf("%d were granted, want 15", granted.Load())
 	}
 	if err := g.Challenges.Drain(t.Context()); err != nil {
 		t.Fatal(err)
@@ -109,8 +109,8 @@ func TestApart_parallel(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || charged != 40 {
-		t.Errorf("%d addresses are charged, %v, want 40", charged, err)
+	if err != nil || charged != 15 {
+		t.Errorf("%d addresses are charged, %v, want 15", charged, err)
 	}
 }
 
