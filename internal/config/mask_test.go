@@ -94,7 +94,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 
 func TestMaskedShowsTheRest(t *testing.T) {
 	got := fmt.Sprint(config.Otp{Length: 6, Pepper: canary})
-	if diff := cmp.Diff(`{"Length":6,"Expire":0,"Attempts":0,"Cooldown":0,"WebOtpDomain":"","AndroidHash":"","Pepper":"***","PrevPepper":"","TestIdentities":[]}`, got); diff != "" {
+	if diff := cmp.Diff(`{"Length":6,"Expire":0,"Attempts":0,"Cooldown":0,"Spread":false,"WebOtpDomain":"","AndroidHash":"","Pepper":"***","PrevPepper":"","TestIdentities":[]}`, got); diff != "" {
 		t.Errorf("Otp (-want +got):\n%s", diff)
 	}
 }

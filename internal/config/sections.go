@@ -61,6 +61,10 @@ type (
 		Attempts int `json:",default=5"`
 		// Cooldown is the least time between two messages to an address, 1 to 600 s.
 		Cooldown Seconds `json:",default=60"`
+		// Spread gives each address a slot by itself in a Redis Cluster; any other Redis
+		// is not spread. While nodes run of a release that does not have this key, it is
+		// false.
+		Spread bool `json:",default=true"`
 		// WebOtpDomain is the host whose pages may read the code out of a text
 		// message; empty means none.
 		WebOtpDomain string `json:",optional"`

@@ -175,7 +175,7 @@ func (c *Courier) Drain(ctx context.Context) error {
 // outlives this process; the same send again is no second one. Fails with
 // apperr.Unavailable.
 func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
-	j := Job{OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
+	j := Job{Version: versionOf(otpID), OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return fmt.Errorf("delivery: enqueue: %w", err)

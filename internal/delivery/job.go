@@ -13,9 +13,11 @@ import (
 
 const (
 	// jobVersion is the newest form of a job that this release understands. Of the
-	// first form no version is written. Whatever a form holds, it has version and
-	// until as they are here.
-	jobVersion = 1
+	// first form no version is written; the second is of a challenge that only its id
+	// leads to. Whatever a form holds, it has version and until as they are here.
+	jobVersion = 2
+	// firstIDs is how long the ids of challenges are that the first form can have.
+	firstIDs = 24
 	// jobLife is how long a job is kept for a release that understands it: longer
 	// than any challenge lives, and shorter than its task.
 	jobLife = 24 * time.Hour
@@ -35,6 +37,14 @@ type Job struct {
 	Until int64  `json:"until,omitempty"`
 	OtpID string `json:"otpId"`
 	Send  int    `json:"send"`
+}
+
+// versionOf is the form of a job for a challenge; 0 is the first one.
+func versionOf(otpID string) int {
+	if len(otpID) > firstIDs {
+		return 2
+	}
+	return 0
 }
 
 // id is the task's and the message's.

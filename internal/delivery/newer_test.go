@@ -44,10 +44,10 @@ func TestNewerJobIsLeft(t *testing.T) {
 		c := newCourier(t, client, store, s)
 		soon, ended := time.Now().Add(time.Hour).Unix(), time.Now().Add(-time.Second).Unix()
 		store.add("otp", 1)
-		queueRaw(t, client, "send", "form", fmt.Sprintf(`{"v":2,"until":%d,"otpId":{"of":"another","form":1}}`, soon))
+		queueRaw(t, client, "send", "form", fmt.Sprintf(`{"v":3,"until":%d,"otpId":{"of":"another","form":1}}`, soon))
 		queueRaw(t, client, "webhook", "kind", fmt.Sprintf(`{"until":%d,"url":"x"}`, soon))
-		queueRaw(t, client, "send", "ended", fmt.Sprintf(`{"v":2,"until":%d}`, ended))
-		queueRaw(t, client, "send", "endless", `{"v":2}`)
+		queueRaw(t, client, "send", "ended", fmt.Sprintf(`{"v":3,"until":%d}`, ended))
+		queueRaw(t, client, "send", "endless", `{"v":3}`)
 		queueRaw(t, client, "send", "foreign", `no object`)
 		queueRaw(t, client, "send", "otp.1", `{"otpId":"otp","send":1}`) // of the release before
 		start(t, c)

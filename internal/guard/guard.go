@@ -27,6 +27,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/keyring"
+	"user-api/internal/redisscript"
 )
 
 // patience is how long a charge is tried to be taken back.
@@ -38,7 +39,10 @@ type (
 		Policy
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
-		Now   func() time.Time
+		// Spread gives what is of an address or a client slots of its own, for a Redis
+		// Cluster. What may be spent at once then is a part of a plan, see apart.go.
+		Spread bool
+		Now    func() time.Time
 		// Price is what a message by a channel, empty for any of them, to a region
 		// costs, in micro-USD.
 		Price func(channel, region string) int64
@@ -55,6 +59,9 @@ type (
 		memory *memory
 		local  *local
 		down   atomic.Bool
+
+		charges gather[charge, []any]
+		uses    gather[use, bool]
 	}
 
 	// Charge is what a try was charged, so that it can be taken back. The zero Charge is
@@ -102,7 +109,9 @@ func New(o Options) *Guard {
 	if o.Alert == nil {
 		o.Alert = Warn
 	}
-	return &Guard{Options: o, memory: newMemory(), local: &local{}}
+	g := &Guard{Options: o, memory: newMemory(), local: &local{}}
+	g.charges.do, g.uses.do = g.chargeAll, g.countAll
+	return g
 }
 
 // Recall refuses from memory what was refused before, with ErrRemembered as the
@@ -131,7 +140,7 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 	if err := g.Recall(p); err != nil {
 		return err
 	}
-	reply, err := spendScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Slice()
+	reply, err := redisscript.Run(ctx, g.Redis, spendScript, []string{p.Buckets[0].Key}, p.Encode())
 	if err != nil {
 		return apperr.Down(err)
 	}
@@ -194,7 +203,7 @@ func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if err := refundScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
+	if _, err := redisscript.Run(ctx, g.Redis, refundScript, []string{p.Buckets[0].Key}, p.Encode()); err != nil {
 		logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
 	}
 	g.memory.drop(p)

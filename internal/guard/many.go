@@ -10,6 +10,8 @@ import (
 const whole = 100
 
 type (
+	// conversion counts networks. Where those of a client are in another slot than what
+	// they are counted in, each part has one of the two, the other being empty.
 	conversion struct {
 		Key     string  `json:"key"`
 		Scope   string  `json:"scope"`
@@ -19,6 +21,8 @@ type (
 		Sent    rate    `json:"sent"`
 		Used    rate    `json:"used"`
 		Nets    []whose `json:"networks"`
+		// Idle is judged and not counted: the network counts already.
+		Idle bool `json:"idle,omitempty"`
 	}
 
 	// whose is a network that is counted once, and a wider one of which Most are.
@@ -31,7 +35,7 @@ type (
 // forAddress adds the limits of one number or mailbox. One network has a part of
 // them, unless the address was proven there, and known networks have some that
 // nobody else can use up.
-func (g *Guard) forAddress(p *Plan, limits []Rate, to string, client netip.Addr) {
+func (g *Guard) forAddress(p *Plan, limits []Rate, to identity.Address, client netip.Addr) {
 	rates := rate{Class: Address, Own: true}.each(limits, fine)
 	asker := make([]rate, len(rates))
 	for i, r := range rates {
@@ -39,9 +43,10 @@ func (g *Guard) forAddress(p *Plan, limits []Rate, to string, client netip.Addr)
 		asker[i].Most, asker[i].Limit = r.Limit, ceil(r.Limit, g.Shares.Number)
 		rates[i] = g.divided(r, g.Shares.Captcha)
 	}
-	p.add(bucket{Key: g.key("address", to)}, rates)
+	tag := g.AddressTag(to)
+	p.add(bucket{Key: g.keyAt(tag, "address", to.Counted())}, rates)
 	if n := g.Shares.Number; n > 0 && n < whole {
-		p.add(bucket{Key: g.key("asker", to, Network(client))}, asker)
+		p.add(bucket{Key: g.keyAt(tag, "asker", to.Counted(), Network(client))}, asker)
 	}
 }
 
@@ -58,7 +63,7 @@ func (g *Guard) forAll(p *Plan, price int64, client netip.Addr) {
 // forPhone adds what bounds the messages that cost money, and those to numbers
 // that one pumper may own.
 func (g *Guard) forPhone(p *Plan, to identity.Address, price int64, client netip.Addr) {
-	block, country := to.Block(), to.Region()
+	block, country, tag := to.Block(), to.Region(), g.AddressTag(to)
 	for _, l := range []struct {
 		key    string
 		id     string
@@ -66,7 +71,7 @@ func (g *Guard) forPhone(p *Plan, to identity.Address, price int64, client netip
 		scope  string
 		budget int64
 	}{
-		{g.key("block", block), "block " + block, rate{Class: Block}.each(g.Block, fine), "block", g.BlockBudget},
+		{g.keyAt(tag, "block", block), "block " + block, rate{Class: Block}.each(g.Block, fine), "block", g.BlockBudget},
 		{prefix + "country:" + country, "country " + country, rate{Class: Country, Scope: country, Alert: true}.each(g.Country, coarse), country, g.CountryBudget},
 	} {
 		for i, r := range l.rates {
@@ -74,8 +79,8 @@ func (g *Guard) forPhone(p *Plan, to identity.Address, price int64, client netip
 		}
 		g.overMany(p, l.key, l.id, append(l.rates, g.money(l.scope, price, l.budget)...), client)
 	}
-	g.convert(p, g.key("conversion", block), "block "+block, "block", client)
-	g.convert(p, prefix+"conversion:country:"+country, "country "+country, country, client)
+	g.convert(p, g.keyAt(tag, "conversion", block), tag, "block "+block, "block", client)
+	g.convert(p, prefix+"conversion:country:"+country, g.clientTag(client), "country "+country, country, client)
 }
 
 // money is the rate of a budget, if there is one.
@@ -116,24 +121,33 @@ func (g *Guard) overMany(p *Plan, key, id string, rates []rate, client netip.Add
 				part[i].Soft = max(r.Amount, min(part[i].Limit, ceil(r.Soft, w.n)))
 			}
 		}
-		p.add(bucket{Key: g.key("share", id, w.prefix)}, part)
+		p.add(bucket{Key: g.keyAt(g.clientTag(client), "share", id, w.prefix)}, part)
 	}
 }
 
-func (g *Guard) convert(p *Plan, key, id, scope string, client netip.Addr) {
+// convert adds the conversion of a scope, which is counted in key. tag is where its
+// networks are.
+func (g *Guard) convert(p *Plan, key, tag, id, scope string, client netip.Addr) {
 	c := g.Policy.Conversion
 	if c.Mode == Off {
 		return
 	}
 	window := Rate{Window: c.Window}
-	nets := []whose{{Key: g.key("asked", id, Network(client))}}
+	nets := []whose{{Key: g.keyAt(tag, "asked", id, Network(client))}}
 	if client.Is6() {
-		nets = append(nets, whose{g.key("asked", id, provider(client)), c.perProvider()})
+		nets = append(nets, whose{g.keyAt(tag, "asked", id, provider(client)), c.perProvider()})
 	}
-	p.Conversion = append(p.Conversion, conversion{
+	all := conversion{
 		Key: key, Scope: scope, Enforce: c.Mode == Enforce, Min: c.MinSent, Percent: c.MinPercent, Nets: nets,
 		Sent: rate{Series: "ns", Amount: 1}.over(window, coarse), Used: rate{Series: "nu", Amount: 1}.over(window, coarse),
-	})
+	}
+	if tagOf(key) == tag {
+		p.Conversion = append(p.Conversion, all)
+		return
+	}
+	ofClient := all
+	ofClient.Key, all.Nets = "", []whose{}
+	p.Conversion = append(p.Conversion, ofClient, all)
 }
 
 // perProvider is how many networks of one /32 of IPv6 count: even those of two

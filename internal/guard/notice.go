@@ -16,14 +16,15 @@ func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
 	if !g.Enabled {
 		return own, money
 	}
+	tag := g.AddressTag(to)
 	limits := rate{Class: Notices}.each(g.Policy.Notices, fine)
-	own.add(bucket{Key: g.key("notices", to.Counted())}, limits)
+	own.add(bucket{Key: g.keyAt(tag, "notices", to.Counted())}, limits)
 	if routine {
-		own.add(bucket{Key: g.key("notices", to.Counted(), "routine")}, rate{Class: Notices}.each(half(g.Policy.Notices), fine))
+		own.add(bucket{Key: g.keyAt(tag, "notices", to.Counted(), "routine")}, rate{Class: Notices}.each(half(g.Policy.Notices), fine))
 	}
 	if to.Kind() == identity.KindPhone {
 		country, price := to.Region(), g.Price(channel.SMS, to.Region())
-		money.add(bucket{Key: g.key("block", to.Block())}, append(idle(g.Block, fine), g.money("block", price, g.BlockBudget)...))
+		money.add(bucket{Key: g.keyAt(tag, "block", to.Block())}, append(idle(g.Block, fine), g.money("block", price, g.BlockBudget)...))
 		money.add(bucket{Key: prefix + "country:" + country}, append(idle(g.Country, coarse), g.money(country, price, g.CountryBudget)...))
 		money.add(bucket{Key: prefix + "global"}, append(idle(g.Global, coarse), g.money("day", price, g.DayBudget)...))
 	}

@@ -1,8 +1,6 @@
 package guard
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -38,9 +36,8 @@ const (
 )
 
 const (
-	// prefix has the one hash tag of challenges and of the buckets that go with
-	// them, so that one script may change any; see docs/decisions/0005-one-slot.md.
-	prefix = "ua:guard:{ua}:"
+	// prefix begins the buckets that all or very many share, see tag.go.
+	prefix = "ua:guard:{" + sharedTag + "}:"
 
 	// A window is told apart in so many slots: finer where one person waits,
 	// coarser where many do.
@@ -76,6 +73,8 @@ type (
 		Captcha bool `json:"captcha"`
 		Solved  bool `json:"solved"`
 		Holder  bool `json:"holder"`
+		// Look says that nothing is charged yet: the script of a send only judges.
+		Look bool `json:"look,omitempty"`
 
 		// self is where a refusal is remembered that is of this address and network;
 		// network is what a process counts by that is without Redis.
@@ -125,10 +124,11 @@ func (g *Guard) ForSend(s Send) Plan {
 	if isPhone {
 		own, price = g.Address, g.Price(s.Channel, s.Address.Region())
 	}
-	g.forAddress(&p, own, to, s.Client)
-	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.key("client", width) })
+	g.forAddress(&p, own, s.Address, s.Client)
+	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.keyAt(g.clientTag(s.Client), "client", width) })
 	if s.UserID != 0 && !isPhone {
-		p.add(bucket{Key: g.key("mails", strconv.FormatInt(s.UserID, 10))}, rate{Class: Mails}.each(g.Mails, fine))
+		id := strconv.FormatInt(s.UserID, 10)
+		p.add(bucket{Key: g.keyAt(g.userTag(id), "mails", id)}, rate{Class: Mails}.each(g.Mails, fine))
 	}
 	g.forAll(&p, price, s.Client)
 	if isPhone {
@@ -140,7 +140,7 @@ func (g *Guard) ForSend(s Send) Plan {
 // ForVerify is the plan of a code that is wrong.
 func (g *Guard) ForVerify(client netip.Addr) Plan {
 	p := newPlan(client)
-	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.key("verify", width) })
+	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.keyAt(g.clientTag(client), "verify", width) })
 	return p
 }
 
@@ -198,24 +198,20 @@ func (p Plan) Conversions() string {
 	return string(text)
 }
 
-// key is a key as the scripts read it, of two names while their secret is changed.
-func (g *Guard) key(name string, parts ...string) string {
-	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed(prefix + name + ":").Text()
+// key is a key that all or very many share, as the scripts read it: of two names while
+// their secret is changed.
+func (g *Guard) key(name string, parts ...string) string { return g.keyAt(sharedTag, name, parts...) }
+
+// keyAt is key for what has another hash tag.
+func (g *Guard) keyAt(tag, name string, parts ...string) string {
+	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed("ua:guard:{" + tag + "}:" + name + ":").Text()
 }
 
 // spread is key for what has nothing to do with a challenge: the client's provider
 // leads to the hash tag, so that a cluster shares the load and one script still
 // counts a client in all its networks.
 func (g *Guard) spread(name string, client netip.Addr, parts ...string) string {
-	tagged := "ua:guard:{" + tag(provider(client)) + "}:" + name + ":"
-	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed(tagged).Text()
-}
-
-// tag is one of 4096, the same whatever the secrets are: both names of a bucket are
-// in one slot. It says less of a network than the audit trail, which has it.
-func tag(network string) string {
-	sum := sha256.Sum256([]byte(network))
-	return hex.EncodeToString(sum[:2])[:3]
+	return g.keyAt(tag(provider(client)), name, parts...)
 }
 
 // newPlan has lists and no nulls, which a script could not walk.

@@ -7,6 +7,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/channel"
+	"user-api/internal/redisscript"
 )
 
 // Restore charges the limits and budgets of all and of each country with messages that
@@ -48,7 +49,7 @@ func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, win
 	if len(p.Buckets) == 0 {
 		return nil
 	}
-	if err := forceScript.Run(ctx, g.Redis, []string{p.Buckets[0].Key}, p.Encode()).Err(); err != nil {
+	if _, err := redisscript.Run(ctx, g.Redis, forceScript, []string{p.Buckets[0].Key}, p.Encode()); err != nil {
 		return apperr.Down(err)
 	}
 	return nil

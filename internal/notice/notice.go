@@ -40,7 +40,7 @@ var urgent = []event.Kind{event.AddressBound, event.AddressRemoved, event.Passwo
 type (
 	// Challenges makes notices due.
 	Challenges interface {
-		NewID() (string, error)
+		NewID(address identity.Address) (string, error)
 		// Notice fails with apperr.RateLimited, or apperr.Unavailable: then it is
 		// called again.
 		Notice(ctx context.Context, n otp.Notice) (otp.Ticket, error)
@@ -224,7 +224,7 @@ func (n *Notices) prepare(ctx context.Context, d *deed) error {
 		locale = n.LocaleOf(ctx, d.userID)
 	}
 	for i := range d.due {
-		id, err := n.Challenges.NewID()
+		id, err := n.Challenges.NewID(d.due[i].Address)
 		if err != nil {
 			return err
 		}

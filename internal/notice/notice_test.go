@@ -44,7 +44,7 @@ type parts struct {
 	fail   func(step string, n otp.Notice) error
 }
 
-func (p *parts) NewID() (string, error) {
+func (p *parts) NewID(identity.Address) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ids++

@@ -3,6 +3,7 @@ package otp
 import (
 	"context"
 
+	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 )
 
@@ -23,7 +24,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	if repeatable {
 		repeat = 1
 	}
-	reply, err := run(ctx, c.Redis, claimScript, []string{prefix + "c:" + id}, send, repeat, prefix, routeFailures, layout)
+	reply, err := c.claim(ctx, id, send, repeat)
 	if err != nil {
 		return delivery.Outgoing{}, err
 	}
@@ -34,6 +35,10 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	case "unconfirmed":
 		return delivery.Outgoing{}, delivery.ErrUnconfirmed
 	default:
+		if _, ok := c.tagOfID(id); placed(id) && !ok {
+			// Made under a pepper that this process lacks: another one may find it.
+			return delivery.Outgoing{}, delivery.ErrNewer
+		}
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
 	s, err := c.open(id, reply.text(1))
@@ -61,6 +66,23 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		out.Purpose, out.Code = purpose.text(), c.code(id, purpose, s)
 	}
 	return out, nil
+}
+
+// claim runs the script, once more where it needs to know how the route fares, which is
+// kept in another slot.
+func (c *Challenges) claim(ctx context.Context, id string, send, repeat int) (reply, error) {
+	prefix := c.prefixOfID(id)
+	keys, args := []string{prefix + "c:" + id}, []any{send, repeat, prefix, routeFailures, layout, prefix == sharedPrefix}
+	answer, err := run(ctx, c.Redis, claimScript, keys, args...)
+	if err != nil || answer.text(0) != "route" {
+		return answer, err
+	}
+	fares, err := c.Redis.HMGet(ctx, answer.text(1), "n", "reason", "offer").Result()
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	route := reply(fares)
+	return run(ctx, c.Redis, claimScript, keys, append(args, route.number(0), route.text(1), route.text(2))...)
 }
 
 // Report records what became of a try; see delivery.Challenges.

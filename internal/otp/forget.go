@@ -12,10 +12,12 @@ import (
 // an account that is erased. What else Redis holds of the address, counters by
 // pseudonym, tells nothing and expires.
 func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
-	for _, who := range c.who(address).All() {
-		if _, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
-			prefix, who, string(PurposeLogin), string(PurposeReset), string(PurposeDelete)); err != nil {
-			return err
+	for _, prefix := range c.prefixesOf(address) {
+		for _, who := range c.who(address).All() {
+			if _, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
+				prefix, who, string(PurposeLogin), string(PurposeReset), string(PurposeDelete)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -25,17 +27,19 @@ func (c *Challenges) Forget(ctx context.Context, address identity.Address) error
 // stay: they report what happened before, and whoever erases an account may be who
 // took it over.
 func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
-	list := ofUser(userID)
-	ids, err := c.Redis.SMembers(ctx, list).Result()
-	if err != nil {
-		return apperr.Down(err)
-	}
-	keys := []string{list}
-	for _, id := range ids {
-		keys = append(keys, prefix+"c:"+id)
-	}
-	if err := c.Redis.Del(ctx, keys...).Err(); err != nil {
-		return apperr.Down(err)
+	for _, list := range c.ofUser(userID) {
+		ids, err := c.Redis.SMembers(ctx, list).Result()
+		if err != nil {
+			return apperr.Down(err)
+		}
+		pipe := c.Redis.Pipeline() // a key at a time: they are in many slots
+		for _, id := range ids {
+			pipe.Del(ctx, c.challengeKey(id))
+		}
+		pipe.Del(ctx, list)
+		if _, err := pipe.Exec(ctx); err != nil {
+			return apperr.Down(err)
+		}
 	}
 	return nil
 }
@@ -43,12 +47,25 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 // index notes a challenge that is bound to a user, for ForgetUser.
 func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	pipe := c.Redis.TxPipeline()
-	pipe.SAdd(ctx, ofUser(userID), id)
-	pipe.PExpire(ctx, ofUser(userID), c.Expire)
+	list := c.ofUser(userID)[0]
+	pipe.SAdd(ctx, list, id)
+	pipe.PExpire(ctx, list, c.Expire)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
 }
 
-func ofUser(userID int64) string { return fmt.Sprint(prefix, "user:", userID) }
+// ofUser are the lists of a user's challenges: the one to write to, and in a cluster that
+// of nodes that spread and of those that do not.
+func (c *Challenges) ofUser(userID int64) []string {
+	shared, own := fmt.Sprint(sharedPrefix, "user:", userID), fmt.Sprintf("ua:otp:{user %d}:challenges", userID)
+	switch {
+	case c.Spread:
+		return []string{own, shared}
+	case c.cluster:
+		return []string{shared, own}
+	default:
+		return []string{shared}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/redisscript"
 )
 
 const (
@@ -29,7 +30,8 @@ var errLent = errors.New("otp: another request is doing what the code is for")
 func (c *Challenges) Done(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
-	if err := c.Redis.Del(ctx, prefix+"spent:"+id, prefix+"lent:"+id).Err(); err != nil {
+	prefix := c.prefixOfID(id)
+	if err := redisscript.Wait(ctx, func() error { return c.Redis.Del(ctx, prefix+"spent:"+id, prefix+"lent:"+id).Err() }); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -42,7 +44,7 @@ func (c *Challenges) Done(ctx context.Context, id string) error {
 func (c *Challenges) GiveBack(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
-	if _, err := run(ctx, c.Redis, giveBackScript, []string{prefix + "c:" + id}, prefix, id, mostReturns); err != nil {
+	if _, err := run(ctx, c.Redis, giveBackScript, []string{c.challengeKey(id)}, c.prefixOfID(id), id, mostReturns); err != nil {
 		return apperr.Down(err).WithRetryAfter(lentTime)
 	}
 	return nil
@@ -52,11 +54,12 @@ func (c *Challenges) GiveBack(ctx context.Context, id string) error {
 // for how that ends: as a rule the code is then used, or works. It waits by the
 // cheapest question, since many may be waiting for one.
 func (c *Challenges) verify(ctx context.Context, a Answer, args []any) (reply, error) {
+	prefix := c.prefixOfID(a.ID)
 	patience, cancel := context.WithTimeout(ctx, lentPatience)
 	defer cancel()
 	for {
 		// An id of any shape is looked for, so that every refusal is charged.
-		reply, err := c.decide(ctx, verifyScript, []string{prefix + "c:" + a.ID}, args...)
+		reply, err := c.decide(ctx, prefix, verifyScript, []string{prefix + "c:" + a.ID}, append([]any{prefix}, args...)...)
 		if err != nil || reply.text(0) != "lent" {
 			return reply, err
 		}
@@ -76,7 +79,7 @@ func (c *Challenges) returned(ctx context.Context, id string) bool {
 			timer.Stop()
 			return false
 		}
-		if lent, err := c.Redis.Exists(ctx, prefix+"lent:"+id).Result(); err == nil && lent == 0 {
+		if lent, err := c.Redis.Exists(ctx, c.prefixOfID(id)+"lent:"+id).Result(); err == nil && lent == 0 {
 			return true
 		}
 	}

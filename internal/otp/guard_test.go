@@ -19,6 +19,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
+	"user-api/internal/redisscript"
 	"user-api/internal/testkit"
 )
 
@@ -49,7 +50,13 @@ func newGuarded(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool) gu
 
 func pepper(letter string) []byte { return []byte(strings.Repeat(letter, 32)) }
 
-func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secrets keyring.Secrets) guarded {
+func newNode(t testing.TB, r *testkit.Redis, p guard.Policy, captcha bool, secrets keyring.Secrets) guarded {
+	t.Helper()
+	return newNodeAs(t, r, p, captcha, secrets, redisscript.InCluster(r.Client))
+}
+
+// newNodeAs is newNode, of which it is said whether it spreads.
+func newNodeAs(t testing.TB, r *testkit.Redis, p guard.Policy, captcha bool, secrets keyring.Secrets, spread bool) guarded {
 	t.Helper()
 	ring, err := keyring.FromSecrets(secrets, rand.Reader)
 	if err != nil {
@@ -58,7 +65,7 @@ func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secre
 	var mu sync.Mutex
 	warnings := &[]guard.Warning{}
 	g := guard.New(guard.Options{
-		Policy: p, Redis: r.Client, Ring: ring, Now: r.Clock.Now, Captcha: captcha,
+		Policy: p, Redis: r.Client, Spread: spread, Ring: ring, Now: r.Clock.Now, Captcha: captcha,
 		Price: func(string, string) int64 { return 50_000 },
 		Alert: func(_ context.Context, w guard.Warning) {
 			mu.Lock()
@@ -67,7 +74,8 @@ func newNode(t *testing.T, r *testkit.Redis, p guard.Policy, captcha bool, secre
 		},
 	})
 	challenges, err := otp.New(otp.Options{
-		Redis: r.Client, Ring: ring, Rand: rand.Reader, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: g,
+		Redis: r.Client, Spread: spread, Ring: ring, Rand: rand.Reader,
+		Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: g,
 		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
@@ -84,6 +92,14 @@ func eachGuarded(t *testing.T, p guard.Policy, test func(*testing.T, guarded)) {
 func everyRedis(t *testing.T, test func(*testing.T, *testkit.Redis)) {
 	testkit.EachRedis(t, test)
 	t.Run("cluster", func(t *testing.T) { test(t, testkit.ClusterRedis(t)) })
+}
+
+// keyed is the key of something of a number.
+func (f fixture) keyed(raw, rest string) string {
+	if redisscript.InCluster(f.Client) {
+		return "ua:otp:{" + guard.TagName(guard.Tag(phone(f.t, raw))) + "}:" + rest
+	}
+	return "ua:otp:{ua}:" + rest
 }
 
 func ip(n int) netip.Addr {
@@ -126,6 +142,9 @@ func (g guarded) prove(raw string, n int) {
 func (g guarded) dump() map[string]string {
 	ctx, all := context.Background(), map[string]string{}
 	for _, key := range g.Client.Keys(ctx, "*").Val() {
+		if isMark(key) {
+			continue
+		}
 		all[key] = fmt.Sprint(g.Client.Get(ctx, key).Val(), g.Client.HGetAll(ctx, key).Val(), g.Client.SMembers(ctx, key).Val())
 		if g.Client.PTTL(ctx, key).Val() <= 0 {
 			g.t.Errorf("%s has no TTL", key)
@@ -134,17 +153,29 @@ func (g guarded) dump() map[string]string {
 	return all
 }
 
+// isMark reports whether a key counts nothing: it says that the counts of a slot are
+// there, or what was charged in it.
+func isMark(key string) bool {
+	return strings.HasSuffix(key, ":counts") || strings.Contains(key, ":marks:")
+}
+
 // refused demands a refusal of a class, that it changes nothing, and that its
 // wait is true to the second.
 func (g guarded) refused(class string, ask func() error) {
 	g.t.Helper()
-	before, begin := g.dump(), time.Now()
+	state := func() any { return g.dump() }
+	if redisscript.InCluster(g.Client) {
+		// It is charged in one slot and taken back when another refuses, which leaves
+		// what counts as nothing.
+		state = func() any { return g.charges() }
+	}
+	before, begin := state(), time.Now()
 	err := ask()
 	told := apperr.From(err)
 	if !apperr.Is(err, apperr.RateLimited) || told.Limit != class {
 		g.t.Fatalf("%v of %q, want rate_limited of %s", err, told.Limit, class)
 	}
-	if diff := cmp.Diff(before, g.dump()); diff != "" {
+	if diff := cmp.Diff(before, state()); diff != "" {
 		g.t.Errorf("a refusal by %s changed\n%s", class, diff)
 	}
 	wait := time.Duration(math.Ceil(told.RetryAfter.Seconds())) * time.Second

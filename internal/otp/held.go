@@ -23,7 +23,7 @@ func (c *Challenges) Held(ctx context.Context, id string) (Held, error) {
 	if !wellFormed(id) {
 		return Held{}, nil
 	}
-	values, err := c.Redis.HMGet(ctx, prefix+"c:"+id, "address", "channel", "purpose", "user", "who").Result()
+	values, err := c.Redis.HMGet(ctx, c.challengeKey(id), "address", "channel", "purpose", "user", "who").Result()
 	if err != nil {
 		return Held{}, apperr.Down(err)
 	}

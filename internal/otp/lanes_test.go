@@ -161,7 +161,7 @@ func TestLanes_captchaPastTheCap(t *testing.T) {
 		if err := solved(away); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("a wrong code after a captcha: %v, want otp_invalid", err)
 		}
-		g.Client.Set(t.Context(), "ua:otp:{ua}:fails:"+g.whose(), 100, time.Hour)
+		g.Client.Set(t.Context(), g.keyed(number, "fails:"+g.whose()), 100, time.Hour)
 		g.Advance(t, 16*time.Minute)
 		if err := solved(away); limit(err) != "locked" {
 			t.Errorf("a stranger past the cap: %v, want locked", err)
@@ -189,13 +189,13 @@ func (g guarded) exhaust(raw string, from int) {
 
 // whose is the pseudonym of the address that has failures.
 func (g guarded) whose() string {
-	const fails = "ua:otp:{ua}:fails:"
-	return strings.TrimPrefix(g.Client.Keys(context.Background(), fails+"*").Val()[0], fails)
+	_, who, _ := strings.Cut(g.Client.Keys(context.Background(), "ua:otp:{*}:fails:*").Val()[0], ":fails:")
+	return who
 }
 
 func (g guarded) fails() int64 {
 	ctx := context.Background()
-	for _, key := range g.Client.Keys(ctx, "ua:otp:{ua}:fails:*").Val() {
+	for _, key := range g.Client.Keys(ctx, "ua:otp:{*}:fails:*").Val() {
 		n, _ := g.Client.Get(ctx, key).Int64()
 		return n
 	}
@@ -209,13 +209,13 @@ func TestLanes_bounded(t *testing.T) {
 			g.prove(number, i*0x100)
 			g.Advance(t, 2*cooldown)
 		}
-		if keys := g.Client.Keys(t.Context(), "ua:otp:{ua}:known:*").Val(); len(keys) != 16 {
+		if keys := g.Client.Keys(t.Context(), "ua:otp:{*}:known:*").Val(); len(keys) != 16 {
 			t.Errorf("%d networks are known, want 16", len(keys))
 		}
 		if err := g.Forget(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)
 		}
-		if keys := g.Client.Keys(t.Context(), "ua:otp:{ua}:[kn]*").Val(); len(keys) != 0 {
+		if keys := g.Client.Keys(t.Context(), "ua:otp:{*}:[kn]*").Val(); len(keys) != 0 {
 			t.Errorf("after Forget: %v", keys)
 		}
 	})

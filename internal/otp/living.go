@@ -19,12 +19,14 @@ func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 		return "", nil
 	}
 	asked := c.asked(r.Key)
-	reply, err := run(ctx, c.Redis, livingScript, []string{prefix + "counts"},
-		prefix, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID, asked.Current, asked.Other)
-	if err != nil {
-		return "", err
+	for _, prefix := range c.prefixesOf(r.Address) {
+		reply, err := run(ctx, c.Redis, livingScript, []string{prefix + countsName},
+			prefix, c.who(r.Address).Text(), c.network(r.Client).Text(), string(r.Purpose), r.UserID, asked.Current, asked.Other)
+		if err != nil || reply.text(0) != "" {
+			return reply.text(0), err
+		}
 	}
-	return reply.text(0), nil
+	return "", nil
 }
 
 // asked stands for the key that a challenge was asked for with.
@@ -41,7 +43,7 @@ func (c *Challenges) isAsker(ctx context.Context, a Answer) (bool, error) {
 	if a.AskedWith == "" || !wellFormed(a.ID) {
 		return true, nil
 	}
-	stored, err := c.Redis.HGet(ctx, prefix+"c:"+a.ID, "asked").Result()
+	stored, err := c.Redis.HGet(ctx, c.challengeKey(a.ID), "asked").Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return false, apperr.Down(err)
 	}

@@ -28,8 +28,8 @@ type Notice struct {
 	Routine bool
 }
 
-// NewID returns the id of a new challenge or notice.
-func (c *Challenges) NewID() (string, error) { return c.newID() }
+// NewID returns the id of a new notice to an address.
+func (c *Challenges) NewID(address identity.Address) (string, error) { return c.newID(address) }
 
 // Notice makes a notice due. No cooldown holds it up, and it does not depend on
 // the user's other challenges: it outlives them, and the account. Fails with
@@ -45,10 +45,11 @@ func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
 	}
 	plan, money := c.Guard.ForNotice(n.Address, n.Routine)
 	_, mute := c.fixed(n.Address, netip.Addr{})
-	reply, err := run(ctx, c.Redis, noticeScript, []string{prefix + "c:" + n.ID},
-		plan.Encode(), money.Encode(), n.Routine, noticeLife.Milliseconds(),
+	fields := []any{
 		"address", sealed, "channel", n.Channel, "purpose", string(purposeNotice), "notice", n.Name,
-		"locale", n.Locale, "decoy", mute, "sends", 1, "status", "queued", "reason", "")
+		"locale", n.Locale, "decoy", mute, "sends", 1, "status", "queued", "reason", "",
+	}
+	reply, err := c.notice(ctx, n, plan, money, fields)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -57,4 +58,17 @@ func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
 	}
 	c.Guard.Granted(ctx, reply.list(1), nil)
 	return Ticket{ID: n.ID, Send: 1, Channel: n.Channel, To: n.Address.Masked()}, nil
+}
+
+// notice decides a notice, in one step where all that it costs is in one place.
+func (c *Challenges) notice(ctx context.Context, n Notice, plan, money guard.Plan, fields []any) (reply, error) {
+	key := c.challengeKey(n.ID)
+	script := func(money string) (reply, error) {
+		args := append([]any{plan.Encode(), money, n.Routine, noticeLife.Milliseconds()}, fields...)
+		return run(ctx, c.Redis, noticeScript, []string{key}, args...)
+	}
+	if c.Spread {
+		return c.noticeApart(ctx, n, money, script)
+	}
+	return script(money.Encode())
 }

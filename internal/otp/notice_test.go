@@ -19,7 +19,7 @@ import (
 
 func newID(t testing.TB, c *otp.Challenges) string {
 	t.Helper()
-	id, err := c.NewID()
+	id, err := c.NewID(phone(t, number))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func (f fixture) notify(to string, routine bool) (otp.Ticket, error) {
 
 // noticePolicy has limits of notices and of money alone.
 func noticePolicy(day int64) guard.Policy {
-	return guard.Policy{Enabled: true, Notices: []guard.Rate{{Limit: 10, Window: 24 * time.Hour}}, DayBudget: day, Soft: 50}
+	return guard.Policy{Enabled: true, Notices: []guard.Rate{{Limit: 10, Window: 24 * time.Hour}}, DayBudget: day, Soft: 50, Conversion: guard.Converting{Mode: guard.Off}}
 }
 
 // Along its whole path a notice holds no code: neither what is claimed nor the
@@ -178,7 +178,7 @@ func TestNotice_outlivesTheAccount(t *testing.T) {
 		if _, err := f.Claim(context.Background(), ticket.ID, 1, true); err != nil {
 			t.Fatalf("the notice: %v", err)
 		}
-		key := "ua:otp:{ua}:c:" + ticket.ID
+		key := f.keyed(number, "c:"+ticket.ID)
 		if !f.Client.HExists(context.Background(), key, "address").Val() {
 			t.Fatal("there is no address to lose")
 		}

@@ -1,14 +1,15 @@
 // Package otp is the challenge: a one-time code asked for, sent, and answered.
 //
 // A challenge lives in Redis for the life of its code and is found by an
-// opaque id of 128 random bits. It is bound to an address, a channel, a purpose
+// opaque id of 144 random bits. It is bound to an address, a channel, a purpose
 // and, where a signed-in user proves a new address, to that user. Each decision
 // about it (issue, resend, verify, claim, report) is one Lua script, so that it
 // is atomic over all nodes. Redis holds the address sealed and a keyed digest
 // of the code; the code itself is derived again for each send, so a resend
-// repeats it. A send and the guard's buckets are decided by one script, so all
-// keys share one hash tag (docs/decisions/0005-one-slot.md), and every key has a
-// TTL, by which alone time is judged.
+// repeats it. All keys of an address, and on one Redis those of all with the guard's
+// buckets, share one hash tag; in a cluster the buckets are in several slots and charged
+// one after the other (docs/decisions/0010-slots-by-address.md). Every key has a TTL, by
+// which alone time is judged.
 //
 // Lock: from 10 failures in an hour, and from 30 in a day, whatever the number of
 // codes, each puts an address to rest for 15 minutes; after 100 in a row, the cap of
@@ -20,8 +21,6 @@
 package otp
 
 import (
-	"encoding/base64"
-	"fmt"
 	"io"
 	"net/netip"
 	"time"
@@ -34,6 +33,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
+	"user-api/internal/redisscript"
 )
 
 // What a code may be used for.
@@ -65,9 +65,6 @@ const (
 	// for so long after the last one.
 	routeFailures = 2
 	routeLife     = 2 * time.Minute
-
-	idBytes = 18
-	prefix  = "ua:otp:{ua}:"
 )
 
 type (
@@ -80,6 +77,8 @@ type (
 		Ring  *keyring.Ring
 		Rand  io.Reader
 		Guard *guard.Guard
+		// Spread gives each address a slot by itself, for a Redis Cluster; as Guard's.
+		Spread bool
 		// Lengths is the number of digits per kind of address.
 		Lengths  map[identity.Kind]int
 		Expire   time.Duration
@@ -108,7 +107,12 @@ type (
 	Challenges struct {
 		Options
 		// Of every pepper, the current one first.
-		codeKeys, digestKeys []*keyring.MAC
+		codeKeys, digestKeys, placeKeys []*keyring.MAC
+
+		// cluster says that Redis is one: some nodes may spread it and others not yet.
+		cluster bool
+		// marks name what is charged in other slots.
+		marks *guard.Marks
 
 		restoring singleflight.Group
 		vain      *batch.Writer[vain]
@@ -202,7 +206,16 @@ func New(o Options) (*Challenges, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, log: logx.NewLessLogger(quietMillis)}
+	placeKeys, err := o.Ring.MACs("place of a challenge")
+	if err != nil {
+		return nil, err
+	}
+	c := &Challenges{Options: o, codeKeys: codeKeys, digestKeys: digestKeys, placeKeys: placeKeys, log: logx.NewLessLogger(quietMillis)}
+	process, err := c.newName()
+	if err != nil {
+		return nil, err
+	}
+	c.cluster, c.marks = redisscript.InCluster(o.Redis), guard.NewMarks(process)
 	c.vain = c.newVain()
 	return c, nil
 }
@@ -221,20 +234,7 @@ func (c *Challenges) code(id string, purpose Purpose, s secret) string {
 	return deriveCode(c.codeKeys[s.pepper], c.Lengths[s.address.Kind()], s.salt, id, string(purpose), s.address.Spelled())
 }
 
-func (c *Challenges) newID() (string, error) {
-	raw := make([]byte, idBytes)
-	if _, err := io.ReadFull(c.Rand, raw); err != nil {
-		return "", fmt.Errorf("otp: new id: %w", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
-}
-
 // network stands for a client's network in keys.
 func (c *Challenges) network(client netip.Addr) keyring.Name {
 	return c.Ring.Name("network", guard.Network(client))
-}
-
-func wellFormed(id string) bool {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	return err == nil && len(raw) == idBytes
 }

@@ -26,7 +26,7 @@ const (
 type fixture struct {
 	*otp.Challenges
 	*testkit.Redis
-	t *testing.T
+	t testing.TB
 }
 
 func each(t *testing.T, test func(*testing.T, fixture)) {

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// countsKey is there as long as Redis holds counts of failures. It goes with them
-	// when Redis loses its data, which nothing else would tell. lostKey names that
+	// countsName is there as long as Redis holds counts of failures. It goes with them
+	// when Redis loses its data, which nothing else would tell. lostName names that
 	// loss, as long as failures of before count.
-	countsKey = prefix + "counts"
-	lostKey   = prefix + "lost"
+	countsName = "counts"
+	lostName   = "lost"
 	// restoredLife is how long it is known that an address was restored; it may be
 	// restored once more, which changes nothing.
 	restoredLife = 24 * time.Hour
@@ -60,13 +60,13 @@ type (
 // decide runs a script that needs the counts of failures. Where Redis has lost those
 // of the script's address they are restored first; while that cannot be done, it is
 // apperr.Unavailable.
-func (c *Challenges) decide(ctx context.Context, script *redis.Script, keys []string, args ...any) (reply, error) {
+func (c *Challenges) decide(ctx context.Context, prefix string, script *redis.Script, keys []string, args ...any) (reply, error) {
 	for range mostLosses {
 		reply, err := run(ctx, c.Redis, script, keys, args...)
 		if err != nil || reply.text(0) != "lost" {
 			return reply, err
 		}
-		if err := c.restored(ctx, reply.text(1)); err != nil {
+		if err := c.restored(ctx, prefix, reply.text(1)); err != nil {
 			c.log.Errorf("otp: the counts of wrong codes are not restored: %v", err)
 			return nil, apperr.Down(err)
 		}
@@ -75,11 +75,11 @@ func (c *Challenges) decide(ctx context.Context, script *redis.Script, keys []st
 }
 
 // restored restores an address, once for all who wait for it.
-func (c *Challenges) restored(ctx context.Context, who string) error {
-	done := c.restoring.DoChan(who, func() (any, error) {
+func (c *Challenges) restored(ctx context.Context, prefix, who string) error {
+	done := c.restoring.DoChan(prefix+who, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTime)
 		defer cancel()
-		return nil, c.restore(ctx, who)
+		return nil, c.restore(ctx, prefix, who)
 	})
 	select {
 	case result := <-done:
@@ -91,11 +91,11 @@ func (c *Challenges) restored(ctx context.Context, who string) error {
 
 // restore gives Redis the counts of one address, a text of names as the scripts have
 // it, or "" where there is none to restore.
-func (c *Challenges) restore(ctx context.Context, who string) error {
-	if err := c.begin(ctx); err != nil || who == "" {
+func (c *Challenges) restore(ctx context.Context, prefix, who string) error {
+	if err := c.begin(ctx, prefix); err != nil || who == "" {
 		return err
 	}
-	loss, err := c.Redis.Get(ctx, lostKey).Result()
+	loss, err := c.Redis.Get(ctx, prefix+lostName).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil // nothing was lost, or it no longer counts
 	}
@@ -107,24 +107,24 @@ func (c *Challenges) restore(ctx context.Context, who string) error {
 		return err
 	}
 	args := append([]any{prefix, who, loss, restoredLife.Milliseconds()}, failed.counts(c.Now().UnixMilli())...)
-	_, err = run(ctx, c.Redis, restoreScript, []string{lostKey}, args...)
+	_, err = run(ctx, c.Redis, restoreScript, []string{prefix + lostName}, args...)
 	return err
 }
 
 // begin makes the marks of a Redis that has none.
-func (c *Challenges) begin(ctx context.Context) error {
-	if n, err := c.Redis.Exists(ctx, countsKey).Result(); err != nil || n == 1 {
+func (c *Challenges) begin(ctx context.Context, prefix string) error {
+	if n, err := c.Redis.Exists(ctx, prefix+countsName).Result(); err != nil || n == 1 {
 		return err
 	}
 	kept, err := c.Failures.Any(ctx)
 	if err != nil {
 		return err
 	}
-	loss, err := c.newID()
+	loss, err := c.newName()
 	if err != nil {
 		return err
 	}
-	reply, err := run(ctx, c.Redis, lostScript, []string{countsKey, lostKey}, loss, kept, rowLife.Milliseconds())
+	reply, err := run(ctx, c.Redis, lostScript, []string{prefix + countsName, prefix + lostName}, loss, kept, rowLife.Milliseconds())
 	if err == nil && kept && reply.text(0) == "begun" {
 		logx.WithContext(ctx).Infof("otp: Redis had no counts of wrong codes: each address is restored before a code is next sent or compared for it")
 	}
@@ -134,13 +134,16 @@ func (c *Challenges) begin(ctx context.Context) error {
 // Lost says that Redis has gone back in time. Every address is restored before it is
 // next asked for, and no challenge of before works: it may have been used since.
 func (c *Challenges) Lost(ctx context.Context) error {
-	loss, err := c.newID()
+	loss, err := c.newName()
 	if err != nil {
 		return err
 	}
-	pipe := c.Redis.TxPipeline()
-	pipe.Set(ctx, lostKey, loss, rowLife)
-	pipe.Set(ctx, countsKey, "1", rowLife)
+	pipe := c.Redis.Pipeline()
+	c.everyPrefix(func(prefix string) {
+		// In this order: counts without a loss would be taken for all there were.
+		pipe.Set(ctx, prefix+lostName, loss, rowLife)
+		pipe.Set(ctx, prefix+countsName, "1", rowLife)
+	})
 	if _, err := pipe.Exec(ctx); err != nil {
 		return apperr.Down(err)
 	}
@@ -149,7 +152,7 @@ func (c *Challenges) Lost(ctx context.Context) error {
 
 // Loss is the name of the last loss, "" where there was none.
 func (c *Challenges) Loss(ctx context.Context) (string, error) {
-	loss, err := c.Redis.Get(ctx, lostKey).Result()
+	loss, err := c.Redis.Get(ctx, sharedPrefix+lostName).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil
 	}

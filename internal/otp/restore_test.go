@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
 	"user-api/internal/otp"
@@ -82,7 +80,7 @@ func (g guarded) who() string {
 	if _, err := g.ask(number, 1); err != nil {
 		g.t.Fatal(err)
 	}
-	const cool = "ua:otp:{ua}:cool:"
+	cool := g.keyed(number, "cool:")
 	return g.Client.Keys(context.Background(), cool+"*").Val()[0][len(cool):]
 }
 
@@ -136,7 +134,7 @@ func TestRestore(t *testing.T) {
 					if err := g.answer(ticket.ID, wrong(g.code(ticket)), 1); !apperr.Is(err, apperr.OtpInvalid) {
 						t.Fatalf("failure %d: %v", n+1, err)
 					}
-					g.Client.Del(t.Context(), "ua:otp:{ua}:cool:"+who)
+					g.Client.Del(t.Context(), g.keyed(number, "cool:"+who))
 				}
 				if _, err := g.ask(number, 1); limit(err) != "locked" {
 					t.Errorf("after %d failures: %v, want locked", c.left, err)
@@ -214,7 +212,7 @@ func TestRestore_onlyRaises(t *testing.T) {
 			"lock":  {1, 10 * time.Hour, g.row(10, 10, 10, time.Hour, time.Hour, time.Minute), 1, 10 * time.Hour},
 		} {
 			g.Client.FlushAll(ctx)
-			key := "ua:otp:{ua}:" + name + ":" + who
+			key := g.keyed(number, name+":"+who)
 			g.Client.Set(ctx, key, c.held, c.life)
 			kept.rows[who] = c.row
 			client += 256 // a refusal is remembered
@@ -237,7 +235,7 @@ func TestRestore_failsClosed(t *testing.T) {
 		if _, err := g.ask(otherNumber, 2); err != nil { // restored
 			t.Fatal(err)
 		}
-		const marks = "ua:otp:{ua}:restored:*"
+		const marks = "ua:otp:{*}:restored:*"
 		others := g.Client.Keys(ctx, marks).Val()
 		ticket, err := g.ask(number, 1)
 		if err != nil {
@@ -367,7 +365,7 @@ func TestRestore_nothingKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if len(kept.finds) != 0 || g.Client.Get(t.Context(), "ua:otp:{ua}:lost").Err() != redis.Nil {
+		if len(kept.finds) != 0 || len(g.Client.Keys(t.Context(), "ua:otp:{*}:lost").Val()) != 0 {
 			t.Errorf("%d reads where there is nothing to read", len(kept.finds))
 		}
 	})

@@ -256,7 +256,7 @@ func TestRotation_forget(t *testing.T) {
 		if err := node(2).Forget(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)
 		}
-		if keys := node(2).Client.Keys(t.Context(), "ua:otp:{ua}:[kn]*").Val(); len(keys) != 0 {
+		if keys := node(2).Client.Keys(t.Context(), "ua:otp:{*}:[kn]*").Val(); len(keys) != 0 {
 			t.Errorf("after Forget: %v", keys)
 		}
 	})
@@ -351,7 +351,7 @@ func TestCode_challengeOfTheFirstRelease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Client.HSet(t.Context(), "ua:otp:{ua}:c:"+ticket.ID, "address", sealed).Err(); err != nil {
+		if err := r.Client.HSet(t.Context(), g.keyed(number, "c:"+ticket.ID), "address", sealed).Err(); err != nil {
 			t.Fatal(err)
 		}
 		if out, err := g.Claim(t.Context(), ticket.ID, ticket.Send, true); err == nil {

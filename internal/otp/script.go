@@ -10,11 +10,19 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
+	"user-api/internal/redisscript"
 )
 
 var (
 	//go:embed lua/lanes.lua
-	lanesLua string
+	lanesOnlyLua string
+	//go:embed lua/counts.lua
+	countsLua string
+	//go:embed lua/live.lua
+	liveLua string
+
+	lanesLua = lanesOnlyLua + countsLua + liveLua
+
 	//go:embed lua/issue.lua
 	issueLua string
 	//go:embed lua/resend.lua
@@ -41,6 +49,10 @@ var (
 	noticeLua string
 	//go:embed lua/forget.lua
 	forgetLua string
+	//go:embed lua/routes.lua
+	routesLua string
+	//go:embed lua/route.lua
+	routeLua string
 	//go:embed lua/living.lua
 	livingLua string
 
@@ -50,8 +62,9 @@ var (
 	provenScript  = redis.NewScript(guard.Lua() + lanesLua + provenLua)
 	lostScript    = redis.NewScript(lostLua)
 	restoreScript = redis.NewScript(guard.Lua() + lanesLua + restoreLua)
-	claimScript   = redis.NewScript(claimLua)
-	reportScript  = redis.NewScript(reportLua)
+	claimScript   = redis.NewScript(routesLua + claimLua)
+	reportScript  = redis.NewScript(routesLua + reportLua)
+	routeScript   = redis.NewScript(routesLua + routeLua)
 	statusScript  = redis.NewScript(statusLua)
 	noticeScript  = redis.NewScript(guard.Lua() + noticeLua)
 	forgetScript  = redis.NewScript(forgetLua)
@@ -67,7 +80,7 @@ type reply []any
 // run executes a script. Without Redis nothing can be decided, so the answer
 // is apperr.Unavailable: codes fail closed.
 func run(ctx context.Context, rdb redis.UniversalClient, script *redis.Script, keys []string, args ...any) (reply, error) {
-	list, err := script.Run(ctx, rdb, keys, args...).Slice()
+	list, err := redisscript.Run(ctx, rdb, script, keys, args...)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}

@@ -18,21 +18,16 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
-	id, err := c.newID()
+	id, err := c.newID(r.Address)
 	if err != nil {
 		return Ticket{}, err
 	}
-	fields, err := c.fields(id, r)
+	send := c.newSend(who, id, id, plan)
+	fields, err := c.fields(send, r)
 	if err != nil {
 		return Ticket{}, err
 	}
-	args := append([]any{
-		prefix, id, who, c.network(r.Client).Text(), string(r.Purpose), r.UserID,
-		c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, strangersLive, plan.Encode(), c.free(r),
-		"conversion", plan.Conversions(),
-	}, fields...)
-	reply, err := c.decide(ctx, issueScript, []string{prefix + "c:" + id}, args...)
-	send := vain{who, id, id, plan}
+	reply, err := c.issue(ctx, r, send, fields)
 	if err != nil {
 		c.doubt(send, err)
 		return Ticket{}, err
@@ -49,6 +44,19 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	asked.Inc(r.Channel, country(r.Address))
 	return Ticket{vain: send, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
 		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
+}
+
+// issue decides an ask.
+func (c *Challenges) issue(ctx context.Context, r Request, v vain, fields []any) (reply, error) {
+	prefix, network := c.prefixOf(r.Address), c.network(r.Client).Text()
+	keys := []string{prefix + "c:" + v.id}
+	return c.decideSend(ctx, v, func(plan string) (reply, error) {
+		args := append([]any{
+			prefix, v.id, v.who, network, string(r.Purpose), r.UserID,
+			c.Expire.Milliseconds(), c.Cooldown.Milliseconds(), failuresInARow, strangersLive, plan, c.free(r),
+		}, fields...)
+		return c.decide(ctx, prefix, issueScript, keys, args...)
+	})
 }
 
 // Recall refuses a request that was refused a moment ago, from memory: what
@@ -70,13 +78,12 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
-	grant, err := c.newID()
+	grant, err := c.newName()
 	if err != nil {
 		return Ticket{}, err
 	}
-	reply, err := c.decide(ctx, resendScript, []string{prefix + "c:" + id},
-		prefix, c.Cooldown.Milliseconds(), failuresInARow, plan.Encode(), r.Channel, c.free(r), c.Ring.Order(), grant)
-	send := vain{who, id, grant, plan}
+	send := c.newSend(who, id, grant, plan)
+	reply, err := c.resend(ctx, r, send)
 	if err != nil {
 		c.doubt(send, err)
 		return Ticket{}, err
@@ -91,8 +98,18 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}, nil
 }
 
+// resend decides one more send, as issue does the first.
+func (c *Challenges) resend(ctx context.Context, r Request, v vain) (reply, error) {
+	prefix := c.prefixOfID(v.id)
+	return c.decideSend(ctx, v, func(plan string) (reply, error) {
+		return c.decide(ctx, prefix, resendScript, []string{prefix + "c:" + v.id},
+			prefix, c.Cooldown.Milliseconds(), failuresInARow, plan, r.Channel, c.free(r), c.Ring.Order(), v.grant)
+	})
+}
+
 // fields are what a challenge holds besides its lane.
-func (c *Challenges) fields(id string, r Request) ([]any, error) {
+func (c *Challenges) fields(v vain, r Request) ([]any, error) {
+	id := v.id
 	s, err := c.newSecret(r.Address)
 	if err != nil {
 		return nil, err
@@ -110,8 +127,11 @@ func (c *Challenges) fields(id string, r Request) ([]any, error) {
 		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
 		"asked", c.asked(r.Key).Current,
 		"hidden", r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
-		"digest", digest(c.digestKeys[0], id, code),
+		"digest", digest(c.digestKeys[0], id, code), "conversion", v.own.Conversions(),
 		"tries", 0, "returns", 0, "sends", 1, "status", "queued", "reason", "",
+	}
+	if len(v.others) > 0 {
+		fields = append(fields, "elsewhere", guard.Conversions(v.others))
 	}
 	if c.Ring.Rotating() {
 		fields = append(fields, "names", c.Ring.Order())

@@ -32,14 +32,14 @@ func (c *Challenges) Receive(ctx context.Context, id string, send int, after tim
 	if after <= 0 {
 		return c.record(ctx, id, o)
 	}
-	life, err := c.Redis.PTTL(ctx, prefix+"c:"+id).Result()
+	life, err := c.Redis.PTTL(ctx, c.challengeKey(id)).Result()
 	if err != nil {
 		return apperr.Down(err)
 	}
 	if life <= after {
 		return nil // gone, or gone by then
 	}
-	if err := c.Redis.Set(ctx, due(id), o.text(life-after), life).Err(); err != nil {
+	if err := c.Redis.Set(ctx, c.due(id), o.text(life-after), life).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
@@ -60,7 +60,7 @@ func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
 		if err := c.record(ctx, id, o); err != nil {
 			return Status{}, err
 		}
-		if err := c.Redis.Del(ctx, due(id)).Err(); err != nil {
+		if err := c.Redis.Del(ctx, c.due(id)).Err(); err != nil {
 			return Status{}, apperr.Down(err)
 		}
 		if reply, err = c.status(ctx, id); err != nil {
@@ -98,7 +98,7 @@ func (c *Challenges) describe(id string, reply reply) (Status, error) {
 }
 
 func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
-	return run(ctx, c.Redis, statusScript, []string{prefix + "c:" + id, due(id)}, prefix)
+	return run(ctx, c.Redis, statusScript, []string{c.challengeKey(id), c.due(id)}, c.prefixOfID(id))
 }
 
 // record writes an outcome, in words for clients, unless more is known.
@@ -110,8 +110,13 @@ func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
 	// A message that waits for its provider tells as much of the route as one that failed.
 	ends := o.status == delivery.StatusFailed || o.status == delivery.StatusQueued && delivery.Outage(o.reason)
 	offer, fails := ends && delivery.AnotherMay(reason), ends && delivery.AboutRoute(reason)
-	_, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, o.send, string(o.status), reason,
-		o.receipt, offer, fails, prefix, routeLife.Milliseconds())
+	prefix := c.prefixOfID(id)
+	args := []any{string(o.status), reason, offer, fails, routeLife.Milliseconds()}
+	reply, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, append(args, o.send, o.receipt, prefix == sharedPrefix)...)
+	if err != nil || len(reply) == 0 {
+		return err
+	}
+	_, err = run(ctx, c.Redis, routeScript, []string{reply.text(0)}, args...)
 	return err
 }
 
@@ -148,4 +153,4 @@ func dueOutcome(text string, left time.Duration) (outcome, bool) {
 }
 
 // due is the key of an outcome to come.
-func due(id string) string { return prefix + "due:" + id }
+func (c *Challenges) due(id string) string { return c.prefixOfID(id) + "due:" + id }

@@ -22,6 +22,10 @@ type (
 	vain struct {
 		who, id, grant string
 		plan           guard.Plan
+		// own is what of the plan is decided together with the challenge, others the
+		// rest, which is in other slots.
+		own    guard.Plan
+		others []guard.Part
 	}
 
 	// doubts are the sends that are still to be taken back, by address: whoever asks for
@@ -74,14 +78,22 @@ func (c *Challenges) resolve(ctx context.Context, who string) error {
 // takeBackAll may be asked to again: what is taken back already is not there any more.
 func (c *Challenges) takeBackAll(ctx context.Context, all []vain) error {
 	for _, v := range all {
-		_, err := run(ctx, c.Redis, takeBackScript, []string{prefix + "c:" + v.id}, prefix, v.id, v.grant, v.plan.Encode(), c.Ring.Order())
-		if err != nil {
+		if err := c.takeBack(ctx, v); err != nil {
 			return err
 		}
 		c.Guard.Unremember(v.plan)
 		c.doubts.drop(v)
 	}
 	return nil
+}
+
+func (c *Challenges) takeBack(ctx context.Context, v vain) error {
+	prefix := c.prefixOfID(v.id)
+	reply, err := run(ctx, c.Redis, takeBackScript, []string{prefix + "c:" + v.id}, prefix, v.id, v.grant, v.own.Encode(), c.Ring.Order())
+	if err != nil || reply.text(0) == "begun" {
+		return err
+	}
+	return c.Guard.TakeBackParts(ctx, v.others)
 }
 
 // newVain returns the writer that takes back in the background.

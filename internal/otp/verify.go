@@ -11,8 +11,8 @@ import (
 // Proven says that somebody has proven by other means that the address is
 // theirs, which ends a series of failures.
 func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
-	who := c.who(address)
-	reply, err := c.decide(ctx, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
+	who, prefix := c.who(address), c.prefixOf(address)
+	reply, err := c.decide(ctx, prefix, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,16 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	} else if !asker {
 		a.Code = "" // that of no challenge
 	}
-	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan))
+	apart := c.apart(c.prefixOfID(a.ID))
+	if apart { // the client's limits are in another slot
+		if err := c.Guard.Spend(ctx, plan); err != nil {
+			return c.refusedApart(ctx, a.ID, err)
+		}
+	}
+	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan, apart))
+	if apart {
+		c.settle(ctx, plan, reply, err)
+	}
 	if err != nil {
 		return Verified{}, err
 	}
@@ -64,13 +73,17 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	return whose, apperr.New(apperr.OtpInvalid)
 }
 
-func (c *Challenges) verifyArgs(a Answer, plan guard.Plan) []any {
+// verifyArgs are those of verify.lua after the prefix.
+func (c *Challenges) verifyArgs(a Answer, plan guard.Plan, apart bool) []any {
+	if apart {
+		plan = guard.NoPlan()
+	}
 	other := ""
 	if len(c.digestKeys) > 1 {
 		other = digest(c.digestKeys[1], a.ID, a.Code)
 	}
 	return []any{
-		prefix, a.ID, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
+		a.ID, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
 		rowLife.Milliseconds(), c.network(a.Client).Text(), networkLife.Milliseconds(), networks, plan.Encode(),
 		other, c.Ring.Order(), mostReturns, lentTime.Milliseconds(),

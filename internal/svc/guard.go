@@ -9,6 +9,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/guard/price"
 	"user-api/internal/keyring"
+	"user-api/internal/redisscript"
 )
 
 // newGuard returns the one Guard; asks says that a captcha can be asked for.
@@ -20,7 +21,7 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 	limits := policy(s.Config.RateLimit)
 	limits.Notices = rates(s.Config.Notices.PerAddress)
 	return guard.New(guard.Options{
-		Policy: limits, Redis: s.redis.Client, Ring: ring, Now: s.Now,
+		Policy: limits, Redis: s.redis.Client, Spread: s.spread(), Ring: ring, Now: s.Now,
 		Captcha: asks, Price: prices.By, Alert: alert(events),
 	}), nil
 }
@@ -29,6 +30,11 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 // the built-in tables.
 func Prices(c config.Config) (price.Table, error) {
 	return price.New(price.Options{Prices: c.RateLimit.Prices, Channels: c.DueChannels(), Home: c.WhatsAppHome()})
+}
+
+// spread reports whether codes have slots by address.
+func (s *ServiceContext) spread() bool {
+	return s.Config.Otp.Spread && redisscript.InCluster(s.redis.Client)
 }
 
 // alert reports to the log, the metrics and the audit trail that a limit over many

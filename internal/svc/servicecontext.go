@@ -219,7 +219,7 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 		return nil, err
 	}
 	return otp.New(otp.Options{
-		Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Guard: limits,
+		Redis: s.redis.Client, Spread: s.spread(), Ring: ring, Rand: s.Rand, Guard: limits,
 		Lengths: map[identity.Kind]int{
 			identity.KindPhone: s.Config.Otp.Length,
 			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),

@@ -13,6 +13,8 @@
 -- moves to the one that is asked for.
 local bucket = {}
 
+local find, sub = string.find, string.sub
+
 -- The two names of a text; the second is '' at any other time.
 function bucket.names(text)
   local bar = string.find(text, '|', 1, true)
@@ -22,11 +24,7 @@ function bucket.names(text)
   return text, ''
 end
 
-local function older(x, y)
-  return x.slot < y.slot
-end
-
--- Reads a key: its slots by series, oldest first, and its other fields.
+-- Reads a key: its slots by series, as {slot: n}, and its other fields.
 local function read(key)
   local b = {key = key, now = 0, series = {}, marks = {}, changed = {}}
   local left = redis.call('PTTL', key)
@@ -35,50 +33,57 @@ local function read(key)
   end
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
-    local series, slot = string.match(flat[i], '^(.+):(%d+)$')
-    local n = tonumber(flat[i + 1])
-    if series then
-      local list = b.series[series]
-      if not list then
-        list = {}
-        b.series[series] = list
+    local field, n = flat[i], flat[i + 1] + 0
+    local colon = find(field, ':', 1, true)
+    if colon then
+      local series = sub(field, 1, colon - 1)
+      local slots = b.series[series]
+      if not slots then
+        slots = {}
+        b.series[series] = slots
       end
-      list[#list + 1] = {slot = tonumber(slot), n = n}
+      slots[sub(field, colon + 1) + 0] = n
     else
-      b.marks[flat[i]] = n
+      b.marks[field] = n
     end
-  end
-  for _, list in pairs(b.series) do
-    table.sort(list, older)
   end
   b.now = (b.marks.base or left) - left
   return b
 end
 
--- The slots that count, oldest first, and their sum.
-function bucket.live(b, rate)
-  local list, total = {}, 0
-  local first = math.floor(b.now / rate.size) - rate.slots
-  for _, s in ipairs(b.series[rate.series] or {}) do
-    if s.slot >= first then
-      list[#list + 1] = s
-      total = total + s.n
+-- The sum of what counts.
+function bucket.total(b, rate)
+  local total, first = 0, math.floor(b.now / rate.size) - rate.slots
+  for slot, n in pairs(b.series[rate.series] or {}) do
+    if slot >= first then
+      total = total + n
     end
   end
-  return list, total
+  return total
 end
 
--- Counts an amount in a slot.
-local function count(b, series, slot, amount)
-  local list = b.series[series] or {}
-  b.series[series] = list
-  for _, s in ipairs(list) do
-    if s.slot == slot then
-      s.n = s.n + amount
-      return
+local function older(x, y)
+  return x.slot < y.slot
+end
+
+-- The slots that count, oldest first. Most callers need only their sum.
+function bucket.live(b, rate)
+  local list, first = {}, math.floor(b.now / rate.size) - rate.slots
+  for slot, n in pairs(b.series[rate.series] or {}) do
+    if slot >= first then
+      list[#list + 1] = {slot = slot, n = n}
     end
   end
-  list[#list + 1] = {slot = slot, n = amount}
+  table.sort(list, older)
+  return list
+end
+
+-- Counts an amount in a slot. Returns what is counted there now.
+local function count(b, series, slot, amount)
+  local slots = b.series[series] or {}
+  b.series[series] = slots
+  slots[slot] = (slots[slot] or 0) + amount
+  return slots[slot]
 end
 
 -- Adds up two buckets of one thing, by the clock of the older one: a node has counted
@@ -90,24 +95,30 @@ local function merge(key, other, rates)
     old, young = b, a -- not from themselves: the Lua of the Redis inside swaps wrongly
   end
   for _, rate in ipairs(rates) do
-    for _, s in ipairs((bucket.live(young, rate))) do
+    for _, s in ipairs(bucket.live(young, rate)) do
       count(old, rate.series, math.ceil(s.slot + (old.now - young.now) / rate.size), s.n)
     end
   end
   local life = math.max(redis.call('PTTL', key), redis.call('PTTL', other))
   redis.call('DEL', key, other)
-  for series, list in pairs(old.series) do
-    for _, s in ipairs(list) do
-      redis.call('HSET', key, series .. ':' .. string.format('%d', s.slot), string.format('%d', s.n))
+  for series, slots in pairs(old.series) do
+    for slot, n in pairs(slots) do
+      redis.call('HSET', key, series .. ':' .. string.format('%d', slot), string.format('%d', n))
     end
   end
   redis.call('HSET', key, 'base', string.format('%d', old.now + life))
   redis.call('PEXPIRE', key, life)
 end
 
+-- Those that are open: a script that counts for many asks reads each once.
+local opened = {}
+
 -- Reads a bucket, once what stands under its other name has moved to it.
 function bucket.open(text, rates)
   local key, other = bucket.names(text)
+  if opened[key] then
+    return opened[key]
+  end
   if other ~= '' and redis.call('EXISTS', other) == 1 then
     if redis.call('EXISTS', key) == 1 then
       merge(key, other, rates)
@@ -115,7 +126,8 @@ function bucket.open(text, rates)
       redis.call('RENAME', other, key)
     end
   end
-  return read(key)
+  opened[key] = read(key)
+  return opened[key]
 end
 
 -- How long a slot still counts.
@@ -125,12 +137,12 @@ end
 
 -- How long until the rate's amount fits below a limit, 0 if it does; and the sum.
 function bucket.wait(b, rate, limit)
-  local list, total = bucket.live(b, rate)
+  local total = bucket.total(b, rate)
   if rate.amount > limit then
     return rate.slots * rate.size, total -- it never will
   end
   local over, ms = total + rate.amount - limit, 0
-  for _, s in ipairs(list) do
+  for _, s in ipairs(over > 0 and bucket.live(b, rate) or {}) do
     if over <= 0 then
       break
     end
@@ -142,15 +154,7 @@ end
 -- Counts an amount now; written by keep.
 function bucket.add(b, rate, amount)
   local slot = math.floor(b.now / rate.size)
-  local list = b.series[rate.series] or {}
-  b.series[rate.series] = list
-  local last = list[#list]
-  if not last or last.slot ~= slot then
-    last = {slot = slot, n = 0}
-    list[#list + 1] = last
-  end
-  last.n = last.n + amount
-  b.changed[rate.series .. ':' .. string.format('%d', slot)] = last.n
+  b.changed[rate.series .. ':' .. string.format('%d', slot)] = count(b, rate.series, slot, amount)
 end
 
 -- Takes an amount out again, of the newest slots first.
@@ -159,6 +163,7 @@ function bucket.take(b, rate, amount)
   for i = #list, 1, -1 do
     local n = math.min(list[i].n, amount)
     if n > 0 then
+      count(b, rate.series, list[i].slot, -n)
       redis.call('HINCRBY', b.key, rate.series .. ':' .. string.format('%d', list[i].slot), -n)
       amount = amount - n
     end
@@ -173,10 +178,11 @@ function bucket.keep(b, rates)
     life = math.max(life, (rate.slots + 1) * rate.size)
     first[rate.series] = math.floor(b.now / rate.size) - rate.slots
   end
-  for series, list in pairs(b.series) do
-    for _, s in ipairs(list) do
-      if s.slot < (first[series] or math.huge) then
-        dead[#dead + 1] = series .. ':' .. string.format('%d', s.slot)
+  for series, slots in pairs(b.series) do
+    local from = first[series] or math.huge
+    for slot in pairs(slots) do
+      if slot < from then
+        dead[#dead + 1] = series .. ':' .. string.format('%d', slot)
       end
     end
   end

@@ -2,13 +2,23 @@
 -- networks, not messages: in a window each network counts once as one that asked,
 -- and once as one that used a code, so that nobody's own asks stop a scope. The
 -- wider network of an IPv6 address counts for no more than c.networks[2].most.
+--
+-- In a cluster the networks of a client are in another slot than what they are counted
+-- in: a conversion then has no key, or no networks.
 local conversion = {}
+
+local function scope(c)
+  return bucket.open(c.key, {c.sent, c.used})
+end
 
 -- How long until too few of what was sent was used no longer holds.
 function conversion.starved(c)
-  local b = bucket.open(c.key, {c.sent, c.used})
-  local sent, n = bucket.live(b, c.sent)
-  local used, m = bucket.live(b, c.used)
+  local b = scope(c)
+  local n, m = bucket.total(b, c.sent), bucket.total(b, c.used)
+  if n < c.min or m * 100 >= n * c.percent then
+    return 0
+  end
+  local sent, used = bucket.live(b, c.sent), bucket.live(b, c.used)
   local i, j, ms = 1, 1, 0
   while n >= c.min and m * 100 < n * c.percent do
     local slot = math.min(sent[i] and sent[i].slot or math.huge, used[j] and used[j].slot or math.huge)
@@ -37,47 +47,62 @@ local function first(c, kind)
 end
 
 local function count(c, rate)
-  local b = bucket.open(c.key, {c.sent, c.used})
+  local b = scope(c)
   bucket.add(b, rate, 1)
   bucket.keep(b, {c.sent, c.used})
 end
 
 -- Counts that a network asked. Returns whether that counted.
 function conversion.sent(c)
+  if #c.networks == 0 then
+    if not c.idle then
+      count(c, c.sent)
+    end
+    return not c.idle
+  end
   if redis.call('EXISTS', mark(c, ':s')) == 1 then
     return false
   end
   local wide = c.networks[2]
   if wide then
     local b = bucket.open(wide.key, {c.sent})
-    local _, n = bucket.live(b, c.sent)
-    if n >= wide.most then
+    if bucket.total(b, c.sent) >= wide.most then
       return false
     end
     bucket.add(b, c.sent, 1)
     bucket.keep(b, {c.sent})
   end
   first(c, ':s')
-  count(c, c.sent)
+  if c.key ~= '' then
+    count(c, c.sent)
+  end
   return true
 end
 
 -- Takes back that a network asked, which has counted.
 function conversion.unsent(c)
+  if c.key ~= '' then
+    bucket.take(scope(c), c.sent, 1)
+  end
+  if #c.networks == 0 then
+    return
+  end
   redis.call('DEL', mark(c, ':s'))
-  bucket.take(bucket.open(c.key, {c.sent, c.used}), c.sent, 1)
   local wide = c.networks[2]
   if wide then
     bucket.take(bucket.open(wide.key, {c.sent}), c.sent, 1)
   end
 end
 
--- Counts that a network used a code, where its asking was counted.
+-- Counts that a network used a code, where its asking was counted. Returns whether
+-- that counted.
 function conversion.used(c)
   if not c.networks then
-    return -- of a challenge that a version before networks were counted opened
+    return false -- of a challenge that a version before networks were counted opened
   end
-  if redis.call('EXISTS', mark(c, ':s')) == 1 and first(c, ':u') then
+  local counts = #c.networks == 0 or redis.call('EXISTS', mark(c, ':s')) == 1 and first(c, ':u')
+  if counts and c.key ~= '' then
     count(c, c.used)
   end
+  return counts and true or false
 end

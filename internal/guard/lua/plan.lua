@@ -29,7 +29,7 @@ local function judge(verdict, p, b, rate, known)
 end
 
 local function convert(verdict, plan, c, known)
-  if known or plan.solved then
+  if known or plan.solved or c.key == '' then
     return
   end
   local ms = conversion.starved(c)
@@ -64,7 +64,7 @@ end
 
 -- Warns once in a window that the next is refused, or asked for a captcha.
 local function alarm(b, rate, alerts)
-  local _, total = bucket.live(b, rate)
+  local total = bucket.total(b, rate)
   local level
   if total + rate.amount > rate.limit then
     level = 'hard'
@@ -73,7 +73,7 @@ local function alarm(b, rate, alerts)
   end
   local mark = level and level .. rate.series
   if level and (not b.marks[mark] or b.now - b.marks[mark] >= rate.slots * rate.size) then
-    b.changed[mark] = b.now
+    b.changed[mark], b.marks[mark] = b.now, b.now
     alerts[#alerts + 1] = {rate.class, rate.scope, level}
   end
 end

@@ -7,10 +7,12 @@
 -- fields, sends, status and layout mean the same in every one.
 -- KEYS  challenge
 -- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
---       that make a route a failing one, newest layout that is known
--- reply {'gone'}, {'newer'}, {'unconfirmed'} or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms, '1' if hidden, notice, network}: a decoy,
---       or a test identity
+--       that make a route a failing one, newest layout that is known, '1' if routes are
+--       in this slot; or how the route fares: failures in a row, reason, offer
+-- reply {'gone'}, {'newer'}, {'unconfirmed'}, {'route', key} where that has to be known,
+--       or {'ok', sealed address, channel, purpose, locale,
+--       '1' if nothing is sent, life left ms, '1' if hidden, notice, network}: a
+--       decoy, or a test identity
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network')
 local loss = redis.call('GET', ARGV[3] .. 'lost')
 if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be
@@ -23,7 +25,12 @@ if tonumber(c[13] or 1) > tonumber(ARGV[5]) then
   return {'newer'}
 end
 if c[9] == '1' and (c[10] or '') == '' then
-  local route = redis.call('HMGET', ARGV[3] .. 'route:' .. c[4] .. ':' .. c[11], 'n', 'reason', 'offer')
+  local key, route = routes.key(c[4], c[11]), {ARGV[7], ARGV[8], ARGV[9]}
+  if ARGV[6] == '1' then
+    route = redis.call('HMGET', key, 'n', 'reason', 'offer')
+  elseif not ARGV[7] then
+    return {'route', key}
+  end
   if tonumber(route[1] or 0) >= tonumber(ARGV[4]) then
     redis.call('HSET', KEYS[1], 'told', 'failed', 'toldReason', route[2], 'toldOffer', route[3])
   else

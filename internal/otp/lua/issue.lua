@@ -3,7 +3,8 @@
 -- ARGV  key prefix, id, address pseudonym, network, purpose, user, life ms,
 --       cooldown ms, most failures in a row, most live codes of strangers, plan,
 --       '1' to skip the cooldown, field, value, …
--- reply {'lost', address pseudonym}, {'refused', limit, wait ms, bucket}, {'captcha'} or {'ok', resend in ms, alerts, shadow}
+-- reply {'lost', address pseudonym}, {'refused', limit, wait ms, bucket}, {'captcha'},
+--       {'look', '1' if from a known network} or {'ok', resend in ms, alerts, shadow}
 local prefix = ARGV[1]
 local lost, loss = lanes.lost(prefix, ARGV[3])
 if lost then

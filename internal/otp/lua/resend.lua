@@ -4,7 +4,8 @@
 -- KEYS  challenge
 -- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
 --       '1' to skip the cooldown, order of names, name of this send
--- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'} or
+-- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'},
+--       {'look', '1' if from a known network} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
 local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names', 'age')
 local who, network, channel = c[1], c[3], c[4]

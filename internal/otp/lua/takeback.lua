@@ -3,9 +3,12 @@
 -- worker has begun with stays. Once more it changes nothing.
 -- KEYS  challenge
 -- ARGV  key prefix, id, name of the send, plan, order of names
+-- reply {'begun'} where it stays, or {}
 local c = redis.call('HMGET', KEYS[1], 'grant', 'status', 'who', 'lane', 'network', 'purpose', 'user', 'counted', 'prior', 'names', 'before')
-if c[1] ~= ARGV[3] or c[2] ~= 'queued' then
+if c[1] ~= ARGV[3] then
   return {}
+elseif c[2] ~= 'queued' then
+  return {'begun'}
 end
 local who, network = c[3], c[5]
 if c[10] and c[10] ~= ARGV[5] then

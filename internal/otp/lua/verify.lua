@@ -12,7 +12,8 @@
 -- reply a word, the challenge's sealed address and its channel, and then of
 --       'refused' limit, wait ms and bucket, of 'wrong' the tries left and the counts
 --       of the address, of 'ok' the holder, the epoch, the locale and the counts if
---       that changed them and '1' if it was given back, of 'lent' for how long
+--       that changed them, '1' if it was given back and the conversions that are to be
+--       counted in other slots, of 'lent' for how long
 --       another request still does what the code is for; 'gone'; 'lost' with the
 --       address's pseudonym alone
 local prefix = ARGV[1]
@@ -21,7 +22,7 @@ if redis.call('EXISTS', KEYS[1], prefix .. 'lent:' .. ARGV[2]) == 0 then
   lanes.giveBack(prefix, ARGV[2], tonumber(ARGV[18]))
 end
 local c = redis.call('HMGET', KEYS[1], 'who', 'digest', 'purpose', 'user', 'decoy', 'address', 'channel', 'lane', 'network',
-  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale', 'age', 'back')
+  'conversion', 'holder', 'solved', 'returns', 'epoch', 'names', 'locale', 'age', 'back', 'elsewhere')
 local who = c[1]
 if c[15] and c[15] ~= ARGV[17] then
   who, c[9] = lanes.turned(who), lanes.turned(c[9])
@@ -58,11 +59,12 @@ local open = lanes.open(lane, c[3], c[4])
 if right(c[2], c[3], c[4], c[5]) then
   local counts = lanes.proven(lane, ARGV[11])
   lanes.spend(lane, open, ARGV[2], ARGV[19])
-  if c[13] == '0' then -- a code that was given back is counted once
+  local first = c[13] == '0' -- a code that was given back is counted once
+  if first then
     guard.used(cjson.decode(c[10]))
   end
   lanes.know(lane, ARGV[12], ARGV[13], tonumber(ARGV[14]))
-  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or '', counts, c[18] or '0'}
+  return {'ok', c[6], c[7], c[11], c[14] or '0', c[16] or '', counts, c[18] or '0', first and c[19] or ''}
 end
 if left <= 0 then
   lanes.done(lane, open, ARGV[2])

@@ -1,0 +1,36 @@
+-- Charges parts of plans whose others are in other slots, each once for its mark, or
+-- reports what refuses one and changes nothing for it. The marks of many charges are in
+-- one key, of four bits each: 0 is none, 1 was charged, 3 and a conversion counted with
+-- it, 8 was taken back.
+-- KEYS  marks of each
+-- ARGV  life of the marks ms, and for each the number of the mark, the plan, '1' if asked
+--       for from a known network and '1' if nothing refuses
+-- reply of each {'void'} if it was taken back, or {class, wait ms, bucket, '1' if a
+--       conversion counted, alerts, shadow}: the class is '' where nothing refuses, and
+--       'captcha' with no wait where one has to be asked for
+local function charge(marks, at, plan, known, forced)
+  local mark = redis.call('BITFIELD', marks, 'GET', 'u4', at)[1]
+  if mark == 8 then
+    return {'void'}
+  elseif mark > 0 then
+    return {'', 0, '', mark == 3 and '1' or '0', {}, {}}
+  end
+  local verdict = guard.decide(plan, known)
+  if not forced and verdict.wait > 0 then
+    return {verdict.class, verdict.wait, verdict.key, '0', {}, {}}
+  elseif not forced and verdict.soft and plan.captcha then
+    return {'captcha', 0, '', '0', {}, {}}
+  end
+  local _, alerts, counted = guard.charge(plan, verdict, known)
+  redis.call('BITFIELD', marks, 'SET', 'u4', at, counted == '1' and 3 or 1)
+  redis.call('PEXPIRE', marks, ARGV[1])
+  return {'', 0, '', counted, alerts, verdict.shadow}
+end
+
+local plans, list = {}, {} -- many are the same
+for i = 2, #ARGV, 4 do
+  local text = ARGV[i + 1]
+  plans[text] = plans[text] or cjson.decode(text)
+  list[#list + 1] = charge(KEYS[#list + 1], '#' .. ARGV[i], plans[text], ARGV[i + 2] == '1', ARGV[i + 3] == '1')
+end
+return list
