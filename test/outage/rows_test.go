@@ -30,6 +30,9 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 	"http":                            gatewayExamples(),
 	"twilio":                          twilioExamples(),
 	"smtp":                            smtpExamples(),
+	"alibaba":                         alibabaExamples(),
+	"meta":                            metaExamples(),
+	"msg91":                           msg91Examples(),
 	"inbox, by number":                inboxExamples(),
 }
 
