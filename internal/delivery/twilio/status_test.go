@@ -121,6 +121,12 @@ func TestCallback_failsClosed(t *testing.T) {
 	}
 }
 
+// held is the receipt of a recipient that is blocked for a while.
+func held(receipts []delivery.Receipt) []delivery.Receipt {
+	receipts[0].Hold = delivery.HoldFor
+	return receipts
+}
+
 func TestCallback_statuses(t *testing.T) {
 	message := func(status, code string) url.Values {
 		return url.Values{"MessageSid": {"SM1"}, "MessageStatus": {status}, "ErrorCode": {code}, "SmsStatus": {"delivered"}}
@@ -153,7 +159,7 @@ func TestCallback_statuses(t *testing.T) {
 		{message("undelivered", "30007"), failed("SM1", "filtered", 30007)},
 		{message("undelivered", "30008"), failed("SM1", "undelivered", 30008)},
 		{message("undelivered", "30036"), failed("SM1", "expired", 30036)},
-		{message("undelivered", "30450"), failed("SM1", "blocked_for_fraud", 30450)},
+		{message("undelivered", "30450"), held(failed("SM1", "blocked_for_fraud", 30450))},
 		{message("undelivered", "39999"), failed("SM1", "undelivered", 39999)},
 		{message("failed", "21610"), failed("SM1", "opted_out", 21610)},
 		{message("failed", "21999"), failed("SM1", "rejected", 21999)},
