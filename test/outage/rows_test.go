@@ -29,8 +29,11 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 	"every provider that speaks HTTP": wireExamples(),
 	"http":                            gatewayExamples(),
 	"twilio":                          twilioExamples(),
+	"alibaba":                         alibabaExamples(),
+	"msg91":                           msg91Examples(),
+	"meta":                            metaExamples(),
 	"smtp":                            smtpExamples(),
-	"inbox, by number":                inboxExamples(),
+	"inbox":                           inboxExamples(),
 }
 
 // Each row of the fault table is what comes of its answers.
