@@ -97,29 +97,29 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 			n++
 			f.ends(n, purpose, false, what)
 		}
-		const sent, unreachable = "sent  []", "failed provider_unreachable []"
+		const sent, unavailable = "sent  []", "failed unavailable [voice]"
 		told("nothing is known", sent)
 		for range 3 {
 			fails(otp.PurposeReset, "failed provider_unreachable")
 			fails(otp.PurposeLogin, "failed not_mobile")
-			fails(otp.PurposeLogin, "queued provider_unreachable")
+			fails(otp.PurposeLogin, "queued rate_limited")
 			fails(otp.PurposeLogin, "*failed provider_unreachable")
 		}
-		told("only hidden messages, recipients and tries have failed", sent)
+		told("only hidden messages, recipients and receipts have failed", sent)
 		fails(otp.PurposeLogin, "failed provider_unreachable")
 		told("one has failed", sent)
-		fails(otp.PurposeBindPhone, "failed provider_unreachable")
-		told("two have failed", unreachable)
+		fails(otp.PurposeBindPhone, "queued provider_unreachable")
+		told("one has failed, and one waits for the provider", unavailable)
 		n++
 		f.ends(n, otp.PurposeReset, false, "sent")
-		told("a hidden one is sent", unreachable)
-		fails(otp.PurposeLogin, "failed region_disabled")
-		told("for another reason", "failed region_disabled [voice]")
+		told("a hidden one is sent", unavailable)
+		fails(otp.PurposeLogin, "failed timeout")
+		told("for another reason", "failed timeout []")
 		early := f.ask(90000, otp.PurposeReset, true)
 		f.claim(early, 1)
 		fails(otp.PurposeLogin, "sent")
 		told("one is sent", sent)
-		f.wants(early, "failed region_disabled") // once told it stays
+		f.wants(early, "failed timeout") // once told it stays
 		fails(otp.PurposeLogin, "failed timeout")
 		told("one has failed since", sent)
 		fails(otp.PurposeLogin, "failed timeout")

@@ -20,7 +20,7 @@ import (
 // providers say how each of config.Providers is made. Adding one is told in
 // docs/contributing.md.
 var providers = map[string]provider{
-	config.ProviderInbox: {sender: inboxSender, look: lookAtInbox},
+	config.ProviderInbox: {sender: inboxSender, look: lookAtInbox, faults: inbox.Rows},
 	config.ProviderTwilio: {
 		sender: twilioSender, callback: twilioCallback, look: lookAtTwilio, faults: twilio.Rows, receiptFaults: twilio.ReceiptRows,
 	},
@@ -54,7 +54,7 @@ type (
 		// and changes nothing. E-mail has a check of its own.
 		look func(ctx context.Context, c config.Config, now func() time.Time) []Finding
 		// faults are the rules by which its refusals are judged, and receiptFaults those
-		// of its receipts where they are others. Of one that is DevOnly there are none.
+		// of its receipts where they are others.
 		faults, receiptFaults func() []delivery.Row
 	}
 

@@ -64,7 +64,7 @@ func TestProviders(t *testing.T) {
 			if row.ServesPhones() && p.look == nil {
 				t.Error("doctor has no check of it")
 			}
-			if !row.DevOnly && p.faults == nil {
+			if p.faults == nil {
 				t.Error("no table has its faults")
 			}
 			c := example(t, row.Name)

@@ -23,7 +23,11 @@ const attackers, each = 3, 30
 func TestRecipientsOfAFew(t *testing.T) {
 	for _, table := range tables {
 		for _, row := range table.Rows {
-			for n, open := range examples[table.Name][row.Answer] {
+			plays := examples[table.Name][row.Answer]
+			if table.Name != "smtp" && len(plays) > 2 {
+				plays = plays[:2] // the others differ in a word, and TestRows shows them to be the same fault
+			}
+			for n, open := range plays {
 				t.Run(fmt.Sprintf("%s/%s/%d", table.Name, row.Answer, n+1), func(t *testing.T) {
 					t.Parallel()
 					p := open(t)

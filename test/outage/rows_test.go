@@ -29,11 +29,11 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 	"every provider that speaks HTTP": wireExamples(),
 	"http":                            gatewayExamples(),
 	"twilio":                          twilioExamples(),
-	"smtp":                            smtpExamples(),
 	"alibaba":                         alibabaExamples(),
-	"meta":                            metaExamples(),
 	"msg91":                           msg91Examples(),
-	"inbox, by number":                inboxExamples(),
+	"meta":                            metaExamples(),
+	"smtp":                            smtpExamples(),
+	"inbox":                           inboxExamples(),
 }
 
 // Each row of the fault table is what comes of its answers.

@@ -22,10 +22,12 @@ var limited = delivery.Fault{
 }
 
 // rules are the failures of a request. Most refusals come with HTTP 200, so the code
-// goes before the status. A code that is not known is charged to its message.
+// goes before the status. A code that is not known is charged to its message: `OK`
+// alone is no failure, and one number that the API does not like must not stop the others.
 var rules = delivery.Rules[answerOf]{
 	codes(delivery.FaultNumber, "no such number", "isv.MOBILE_NUMBER_ILLEGAL", "isv.PHONE_NUMBER_ILLEGAL"),
 	codes(limited, "too many to this number", "isv.BUSINESS_LIMIT_CONTROL"),
+	begins(limited, "too many to this number", "isv.BUSINESS_LIMIT_", "BUSINESS_LIMIT_"),
 	codes(delivery.FaultRegion, "the country is not permitted", "isv.NOT_SUPPORTED_COUNTRY", "isv.COUNTRY_RESTRICTED"),
 	codes(delivery.FaultSender, "the sign name or the template may not, or the template has other variables",
 		"isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGN_NAME_ILLEGAL", "isv.SMS_SIGNATURE_SCENE_ILLEGAL",
@@ -38,14 +40,14 @@ var rules = delivery.Rules[answerOf]{
 		"isv.OUT_OF_SERVICE", "isv.AMOUNT_NOT_ENOUGH", "isv.ACCOUNT_NOT_EXISTS", "isv.ACCOUNT_ABNORMAL", "isv.PRODUCT_UN_SUBSCRIPT",
 		"isv.PRODUCT_UNSUBSCRIBE", "isv.DENY_IP_RANGE", "isp.RAM_PERMISSION_DENY", "SignatureDoesNotMatch", "IncompleteSignature",
 		"Forbidden.RAM", "NoPermission"),
-	delivery.When("`InvalidAccessKeyId`", begins("InvalidAccessKeyId"), delivery.FaultCredentials),
+	begins(delivery.FaultCredentials, "the key, or our clock", "InvalidAccessKeyId", "InvalidTimeStamp"),
 	codes(delivery.FaultThrottled, "too much of the account", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"),
-	delivery.When("`Throttling`", begins("Throttling"), delivery.FaultThrottled),
+	begins(delivery.FaultThrottled, "too much of the account", "Throttling"),
 	codes(delivery.FaultProvider, "its own failure", "isp.SYSTEM_ERROR", "isp.UNKNOWN", "isp.GATEWAY_ERROR"),
+	begins(delivery.FaultProvider, "its own failure", "isp."),
 	delivery.When("5xx", func(a answerOf) bool { return a.status >= 500 }, delivery.FaultProvider),
 	delivery.When("429 without a code", func(a answerOf) bool { return a.status == http.StatusTooManyRequests }, delivery.FaultThrottled),
-	delivery.When("any other `isv.` code; a 4xx with any other code",
-		func(a answerOf) bool { return begins("isv.")(a) || a.code != "" && a.status/100 == 4 }, delivery.FaultRejected),
+	delivery.When("any other code", func(a answerOf) bool { return a.code != "" }, delivery.FaultRejected),
 	delivery.When("any other answer", func(answerOf) bool { return true }, delivery.FaultUnreadable),
 }
 
@@ -87,8 +89,10 @@ func codes(fault delivery.Fault, meaning string, list ...string) delivery.Rule[a
 	return delivery.When(listed(list)+": "+meaning, func(a answerOf) bool { return slices.Contains(list, a.code) }, fault)
 }
 
-func begins(prefix string) func(answerOf) bool {
-	return func(a answerOf) bool { return strings.HasPrefix(a.code, prefix) }
+func begins(fault delivery.Fault, meaning string, prefixes ...string) delivery.Rule[answerOf] {
+	return delivery.When("begins with "+listed(prefixes)+": "+meaning, func(a answerOf) bool {
+		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(a.code, prefix) })
+	}, fault)
 }
 
 func told(of delivery.Subject, reason, meaning string, list ...string) delivery.Rule[string] {
