@@ -97,12 +97,13 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 			n++
 			f.ends(n, purpose, false, what)
 		}
-		const sent, unreachable = "sent  []", "failed provider_unreachable []"
+		const sent, unreachable = "sent  []", "failed unavailable [voice]"
 		told("nothing is known", sent)
 		for range 3 {
 			fails(otp.PurposeReset, "failed provider_unreachable")
 			fails(otp.PurposeLogin, "failed not_mobile")
-			fails(otp.PurposeLogin, "queued provider_unreachable")
+			fails(otp.PurposeLogin, "queued provider_busy")
+			fails(otp.PurposeLogin, "queued rate_limited")
 			fails(otp.PurposeLogin, "*failed provider_unreachable")
 		}
 		told("only hidden messages, recipients and tries have failed", sent)
@@ -114,12 +115,16 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 		f.ends(n, otp.PurposeReset, false, "sent")
 		told("a hidden one is sent", unreachable)
 		fails(otp.PurposeLogin, "failed region_disabled")
-		told("for another reason", "failed region_disabled [voice]")
+		told("for another reason", unreachable)
 		early := f.ask(90000, otp.PurposeReset, true)
 		f.claim(early, 1)
 		fails(otp.PurposeLogin, "sent")
 		told("one is sent", sent)
-		f.wants(early, "failed region_disabled") // once told it stays
+		f.wants(early, "failed unavailable") // once told it stays
+		fails(otp.PurposeLogin, "queued circuit_open")
+		fails(otp.PurposeLogin, "queued circuit_open")
+		told("two wait for their provider", unreachable)
+		fails(otp.PurposeLogin, "sent")
 		fails(otp.PurposeLogin, "failed timeout")
 		told("one has failed since", sent)
 		fails(otp.PurposeLogin, "failed timeout")
