@@ -97,29 +97,34 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 			n++
 			f.ends(n, purpose, false, what)
 		}
-		const sent, unavailable = "sent  []", "failed unavailable [voice]"
+		const sent, unreachable = "sent  []", "failed unavailable [voice]"
 		told("nothing is known", sent)
 		for range 3 {
 			fails(otp.PurposeReset, "failed provider_unreachable")
 			fails(otp.PurposeLogin, "failed not_mobile")
+			fails(otp.PurposeLogin, "queued provider_busy")
 			fails(otp.PurposeLogin, "queued rate_limited")
 			fails(otp.PurposeLogin, "*failed provider_unreachable")
 		}
-		told("only hidden messages, recipients and receipts have failed", sent)
+		told("only hidden messages, recipients and tries have failed", sent)
 		fails(otp.PurposeLogin, "failed provider_unreachable")
 		told("one has failed", sent)
-		fails(otp.PurposeBindPhone, "queued provider_unreachable")
-		told("one has failed, and one waits for the provider", unavailable)
+		fails(otp.PurposeBindPhone, "failed provider_unreachable")
+		told("two have failed", unreachable)
 		n++
 		f.ends(n, otp.PurposeReset, false, "sent")
-		told("a hidden one is sent", unavailable)
-		fails(otp.PurposeLogin, "failed timeout")
-		told("for another reason", "failed timeout []")
+		told("a hidden one is sent", unreachable)
+		fails(otp.PurposeLogin, "failed region_disabled")
+		told("for another reason", unreachable)
 		early := f.ask(90000, otp.PurposeReset, true)
 		f.claim(early, 1)
 		fails(otp.PurposeLogin, "sent")
 		told("one is sent", sent)
-		f.wants(early, "failed timeout") // once told it stays
+		f.wants(early, "failed unavailable") // once told it stays
+		fails(otp.PurposeLogin, "queued circuit_open")
+		fails(otp.PurposeLogin, "queued circuit_open")
+		told("two wait for their provider", unreachable)
+		fails(otp.PurposeLogin, "sent")
 		fails(otp.PurposeLogin, "failed timeout")
 		told("one has failed since", sent)
 		fails(otp.PurposeLogin, "failed timeout")

@@ -101,7 +101,7 @@ func newRig(t *testing.T, nodes int, channel delivery.Channel, senders func() []
 }
 
 // patience is how long a provider has where the test knows that it answers nothing.
-const patience = 150 * time.Millisecond
+const patience = time.Second
 
 // ask makes a code due now.
 func (r *rig) ask(id, to string, channel delivery.Channel, asker string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -127,6 +128,10 @@ func (p *process) askForMany(t *testing.T) map[string]string {
 		wait.Go(func() {
 			for phone := range phones {
 				id, trouble := askOne(client, p.url, phone)
+				for tries := 0; strings.HasPrefix(trouble, "503") && tries < 5; tries++ {
+					time.Sleep(time.Second) // as Retry-After says: the machine is busy
+					id, trouble = askOne(client, p.url, phone)
+				}
 				mu.Lock()
 				if ids[phone] = id; trouble != "" {
 					refused[trouble]++
