@@ -265,3 +265,32 @@ func codeIn(r twiliotest.Request) string {
 	words := strings.Fields(r.Form.Get("Body"))
 	return words[slices.IndexFunc(words, func(w string) bool { return len(w) == 10 && w[0] >= '0' && w[0] <= '9' })]
 }
+
+// A budget has room for two messages. One that failed and is not billed makes room for
+// another, once, however often Twilio tells of it; one that was undelivered is billed.
+func TestWebhook_refund(t *testing.T) {
+	eachCallbacks(t, func(t *testing.T, c callbacks) {
+		ask := func(n int) int {
+			return c.Post("/user/otp", object{"phone": fmt.Sprintf("+9198765432%02d", n)}).Status
+		}
+		_, failed := c.sent(object{"phone": phone})
+		_, undelivered := c.sent(object{"phone": "+919876543220"})
+		if got := ask(30); got != 429 {
+			t.Fatalf("beyond the budget: %d, want 429", got)
+		}
+		c.tells(undelivered, "undelivered", "ErrorCode", "30003")
+		c.Advance(time.Minute)
+		if got := ask(31); got != 429 {
+			t.Errorf("after an undelivered message: %d, want 429", got)
+		}
+		for range 3 {
+			c.tells(failed, "failed", "ErrorCode", "30003")
+		}
+		if got := ask(32); got != 200 {
+			t.Errorf("after a failed message: %d, want 200", got)
+		}
+		if got := ask(33); got != 429 {
+			t.Errorf("after the message in its place: %d, want 429", got)
+		}
+	}, "RateLimit: {Prices: [IN=1.00], Budget: {Day: 2, Country: 0, Block: 0, Soft: 100}, Share: {Network: 100, Provider: 100, Known: 0}}")
+}

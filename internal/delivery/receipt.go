@@ -20,6 +20,8 @@ type (
 		Code int
 		// Hold is for how long the provider blocks the recipient, 0 if it does not.
 		Hold time.Duration
+		// Unbilled says that the provider does not bill the message, which failed.
+		Unbilled bool
 		// After is how long from now the receipt counts; of a made-up one only.
 		After time.Duration
 	}

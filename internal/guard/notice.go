@@ -1,10 +1,15 @@
 package guard
 
 import (
+	"context"
+	"maps"
 	"net/netip"
+	"slices"
 
+	"user-api/internal/apperr"
 	"user-api/internal/channel"
 	"user-api/internal/identity"
+	"user-api/internal/redisscript"
 )
 
 // ForNotice is the plan of a notice to an address, and what it costs. A routine
@@ -12,7 +17,7 @@ import (
 // other half is kept for those of reset passwords and changed addresses, so that
 // nobody uses it up before them.
 func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
-	own, money = newPlan(netip.Addr{}), newPlan(netip.Addr{})
+	own, money = newPlan(netip.Addr{}), g.forPrice(to, channel.SMS)
 	if !g.Enabled {
 		return own, money
 	}
@@ -22,13 +27,40 @@ func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
 	if routine {
 		own.add(bucket{Key: g.keyAt(tag, "notices", to.Counted(), "routine")}, rate{Class: Notices}.each(half(g.Policy.Notices), fine))
 	}
-	if to.Kind() == identity.KindPhone {
-		country, price := to.Region(), g.Price(channel.SMS, to.Region())
-		money.add(bucket{Key: g.keyAt(tag, "block", to.Block())}, append(idle(g.Block, fine), g.money("block", price, g.BlockBudget)...))
-		money.add(bucket{Key: prefix + "country:" + country}, append(idle(g.Country, coarse), g.money(country, price, g.CountryBudget)...))
-		money.add(bucket{Key: prefix + "global"}, append(idle(g.Global, coarse), g.money("day", price, g.DayBudget)...))
-	}
 	return own, money
+}
+
+// forPrice is what a message costs the budgets, whoever has asked for it.
+func (g *Guard) forPrice(to identity.Address, by string) Plan {
+	money := newPlan(netip.Addr{})
+	if !g.Enabled || to.Kind() != identity.KindPhone {
+		return money
+	}
+	country, price := to.Region(), g.Price(by, to.Region())
+	money.add(bucket{Key: g.keyAt(g.AddressTag(to), "block", to.Block())}, append(idle(g.Block, fine), g.money("block", price, g.BlockBudget)...))
+	money.add(bucket{Key: prefix + "country:" + country}, append(idle(g.Country, coarse), g.money(country, price, g.CountryBudget)...))
+	money.add(bucket{Key: prefix + "global"}, append(idle(g.Global, coarse), g.money("day", price, g.DayBudget)...))
+	return money
+}
+
+// RefundPrice gives the budgets back what a message by a channel was charged and its
+// provider does not bill. The share of the network that has asked for it stays used: who
+// asks for messages that fail does not get more of them. Fails with apperr.Unavailable;
+// what is given back by then stays so.
+func (g *Guard) RefundPrice(ctx context.Context, to identity.Address, by string) error {
+	byTag := map[string][]bucket{}
+	for _, b := range g.forPrice(to, by).Buckets {
+		byTag[tagOf(b.Key)] = append(byTag[tagOf(b.Key)], b)
+	}
+	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
+		p := newPlan(netip.Addr{})
+		p.Buckets = byTag[tag]
+		if _, err := redisscript.Run(ctx, g.Redis, refundScript, []string{p.Buckets[0].Key}, p.Encode()); err != nil {
+			return apperr.Down(err)
+		}
+		g.memory.drop(p)
+	}
+	return nil
 }
 
 // idle are the limits of messages in a bucket that only money is charged to: a

@@ -237,6 +237,9 @@ func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
 	s.holds = hold.New(s.redis.Client, ring)
 	s.Receipts = receipt.New(receipt.Options{
 		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Holds: s.holds, Events: records, Now: s.Now,
+		Refund: func(ctx context.Context, ch delivery.Channel, to string) error {
+			return s.guard.RefundPrice(ctx, event.SentTo(string(ch), to), string(ch))
+		},
 	})
 	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
 	s.Callbacks = newCallbacks(s.Config, s.Receipts)

@@ -123,6 +123,7 @@ func (c *Callback) take(ctx context.Context, s status) error {
 	r := delivery.Receipt{Ref: s.Ref, ID: s.ID, Status: told}
 	if told == delivery.StatusFailed {
 		r.Reason = delivery.ReasonUndelivered
+		r.Unbilled = s.Pricing == nil || s.Pricing.Billable == nil || !*s.Pricing.Billable
 		if len(s.Errors) > 0 && s.Errors[0].Code != nil {
 			r.Code = *s.Errors[0].Code
 			r.Reason = reasonOf(r.Code)

@@ -170,9 +170,10 @@ func TestCallback(t *testing.T) {
 		{`{` + id + `,"status":"read"}`, []delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusDelivered}}},
 		{
 			`{` + id + `,"status":"failed","errors":[{"code":131026,"title":"Message undeliverable"}]}`,
-			[]delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusFailed, Reason: "unreachable_route", Code: 131026}},
+			[]delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusFailed, Reason: "unreachable_route", Code: 131026, Unbilled: true}},
 		},
-		{`{` + id + `,"status":"failed"}`, []delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusFailed, Reason: "undelivered"}}},
+		{`{` + id + `,"status":"failed"}`, []delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusFailed, Reason: "undelivered", Unbilled: true}}},
+		{`{` + id + `,"status":"failed"` + price + `}`, []delivery.Receipt{{Ref: "ref-1_x", ID: "wamid.HBg", Status: delivery.StatusFailed, Reason: "undelivered"}}},
 		{`{` + id + `,"status":"played"}`, nil},
 	} {
 		var r receipts

@@ -79,6 +79,8 @@ type (
 		Challenges Challenges
 		// Holds remembers whom a provider has blocked; nil for nobody.
 		Holds delivery.Holds
+		// Refund gives back what a message to an address was charged; nil does nothing.
+		Refund func(ctx context.Context, ch delivery.Channel, to string) error
 		// Events receives each outcome once.
 		Events event.Sink
 		Now    func() time.Time
@@ -134,9 +136,15 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 		return err
 	}
 	took := min(max(0, s.Now().Sub(of.at)+r.After), maxLatency)
-	isNew, err := s.note(ctx, of, r, took)
+	isNew, seen, err := s.note(ctx, of, r, took)
 	if err != nil || !isNew {
 		return err
+	}
+	if r.Unbilled && s.Refund != nil {
+		if err := s.Refund(ctx, of.channel, of.to); err != nil {
+			// The provider comes again, and finds a receipt that is new.
+			return errors.Join(err, s.Redis.Del(ctx, seen...).Err())
+		}
 	}
 	count(of, r, took)
 	e := event.Event{
@@ -162,11 +170,11 @@ func (s *Receipts) hold(ctx context.Context, of ref, r delivery.Receipt) error {
 	return nil
 }
 
-// note reports whether the receipt is new. The mean is shown to strangers, who would
+// note reports whether the receipt is new, and returns the keys that say so. The mean is shown to strangers, who would
 // see in it that a hidden message was sent.
-func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (bool, error) {
+func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (isNew bool, seen []string, err error) {
 	kind := kindKey(of.provider, of.channel, of.country)
-	seen := s.Ring.Name("receipt", r.ID, string(r.Status)).Prefixed(kind + "seen:").All()
+	seen = s.Ring.Name("receipt", r.ID, string(r.Status)).Prefixed(kind + "seen:").All()
 	latency := took.Milliseconds()
 	if r.Status != delivery.StatusDelivered || of.hidden {
 		latency = -1
@@ -174,9 +182,9 @@ func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took ti
 	n, err := takeScript.Run(ctx, s.Redis, slices.Insert(seen, 1, kind+"mean"),
 		seenTTL.Milliseconds(), latency, meanTTL.Milliseconds()).Int()
 	if err != nil {
-		return false, apperr.Down(err)
+		return false, nil, apperr.Down(err)
 	}
-	return n == 1, nil
+	return n == 1, seen, nil
 }
 
 func (s *Receipts) open(text string) (r ref, err error) {

@@ -3,6 +3,7 @@ package receipt_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -341,4 +342,30 @@ func TestExpected_asksSeldom(t *testing.T) {
 			t.Fatalf("Expected = %v while Redis is down, want what was known", got)
 		}
 	}
+}
+
+// What a provider does not bill is given back once, however often it tells of it, and at
+// its next try where Redis did not take it.
+func TestTake_unbilled(t *testing.T) {
+	each(t, func(t *testing.T, f fixture) {
+		var refunds []string
+		var fault error = apperr.Down(errors.New("down"))
+		f.Refund = func(_ context.Context, ch delivery.Channel, to string) error {
+			refunds = append(refunds, string(ch)+" "+to)
+			return fault
+		}
+		r := delivery.Receipt{Ref: f.ref(message), ID: "SM1", Status: delivery.StatusFailed, Unbilled: true}
+		if err := f.Take(t.Context(), r); !apperr.Is(err, apperr.Unavailable) {
+			t.Errorf("a refund that is not taken: %v, want unavailable", err)
+		}
+		fault = nil
+		for range 3 {
+			f.take(r)
+		}
+		f.take(delivery.Receipt{Ref: f.ref(message), ID: "SM2", Status: delivery.StatusFailed}) // it is billed
+		want := []string{"sms " + message.To, "sms " + message.To}
+		if diff := cmp.Diff(want, refunds); diff != "" || len(f.outcomes.all()) != 2 {
+			t.Errorf("refunds (-want +got):\n%s\n%d outcomes, want 2", diff, len(f.outcomes.all()))
+		}
+	})
 }

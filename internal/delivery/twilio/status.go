@@ -29,6 +29,10 @@ var (
 		"canceled":    delivery.StatusFailed,
 	}
 
+	// unbilled are the statuses of messages and calls that Twilio does not bill: an
+	// undelivered message is billed, a failed one is not.
+	unbilled = []string{"failed", "canceled", "busy", "no-answer"}
+
 	// callStatuses are those of CallStatus.
 	callStatuses = map[string]delivery.Status{
 		"completed": delivery.StatusDelivered,
@@ -128,6 +132,7 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 		r.Status, ok = callStatuses[status]
 	}
 	if r.Status == delivery.StatusFailed {
+		r.Unbilled = slices.Contains(unbilled, status)
 		// A code that cannot be read is as good as none.
 		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
 		fault := receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")})

@@ -135,6 +135,11 @@ func TestCallback_statuses(t *testing.T) {
 	failed := func(id, reason string, code int) []delivery.Receipt {
 		return []delivery.Receipt{{Ref: "ref", ID: id, Status: delivery.StatusFailed, Reason: reason, Code: code}}
 	}
+	unbilled := func(id, reason string, code int) []delivery.Receipt {
+		receipts := failed(id, reason, code)
+		receipts[0].Unbilled = true
+		return receipts
+	}
 	is := func(id string, status delivery.Status) []delivery.Receipt {
 		return []delivery.Receipt{{Ref: "ref", ID: id, Status: status}}
 	}
@@ -161,20 +166,20 @@ func TestCallback_statuses(t *testing.T) {
 		{message("undelivered", "30036"), failed("SM1", "expired", 30036)},
 		{message("undelivered", "30450"), held(failed("SM1", "blocked_for_fraud", 30450))},
 		{message("undelivered", "39999"), failed("SM1", "undelivered", 39999)},
-		{message("failed", "21610"), failed("SM1", "opted_out", 21610)},
-		{message("failed", "21999"), failed("SM1", "rejected", 21999)},
-		{message("failed", "63016"), failed("SM1", "rejected", 63016)},
-		{message("failed", "63024"), failed("SM1", "unreachable_route", 63024)},
-		{message("failed", ""), failed("SM1", "undelivered", 0)},
-		{message("failed", "canary"), failed("SM1", "undelivered", 0)},
-		{message("canceled", ""), failed("SM1", "undelivered", 0)},
+		{message("failed", "21610"), unbilled("SM1", "opted_out", 21610)},
+		{message("failed", "21999"), unbilled("SM1", "rejected", 21999)},
+		{message("failed", "63016"), unbilled("SM1", "rejected", 63016)},
+		{message("failed", "63024"), unbilled("SM1", "unreachable_route", 63024)},
+		{message("failed", ""), unbilled("SM1", "undelivered", 0)},
+		{message("failed", "canary"), unbilled("SM1", "undelivered", 0)},
+		{message("canceled", ""), unbilled("SM1", "undelivered", 0)},
 		{call("ringing"), nil},
 		{call("in-progress"), nil},
 		{call("completed"), is("CA1", delivery.StatusDelivered)},
-		{call("busy"), failed("CA1", "unreachable_handset", 0)},
-		{call("no-answer"), failed("CA1", "unreachable_handset", 0)},
-		{call("failed"), failed("CA1", "undelivered", 0)},
-		{call("canceled"), failed("CA1", "undelivered", 0)},
+		{call("busy"), unbilled("CA1", "unreachable_handset", 0)},
+		{call("no-answer"), unbilled("CA1", "unreachable_handset", 0)},
+		{call("failed"), unbilled("CA1", "undelivered", 0)},
+		{call("canceled"), unbilled("CA1", "undelivered", 0)},
 	} {
 		r := &receipts{}
 		if err := callback(callbackURL, r).Take(t.Context(), "m=ref", []byte(tt.form.Encode()), twiliotest.Sign(authToken, callbackURL+"?m=ref", tt.form)); err != nil {
