@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/guard"
+	"user-api/internal/identity"
 	"user-api/internal/testkit"
 )
 
@@ -41,6 +42,40 @@ func TestRestore(t *testing.T) {
 			}
 			if r.Client.PTTL(t.Context(), key).Val() <= 0 {
 				t.Errorf("%s has no TTL", key)
+			}
+		}
+	})
+}
+
+// A price that is given back is taken out of the budgets of all and of the country, in
+// whichever slots of a cluster they are, and never below nothing.
+func TestRefundPrice(t *testing.T) {
+	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+		for _, spread := range []bool{false, true} {
+			g := newGuard(t, r, guard.Policy{Enabled: true, DayBudget: 1_000_000, CountryBudget: 1_000_000, BlockBudget: 500_000})
+			g.Spread = spread
+			g.Price = func(string, string) int64 { return 50_000 }
+			if err := r.Client.Del(t.Context(), "ua:guard:{ua}:global", "ua:guard:{ua}:country:IN").Err(); err != nil {
+				t.Fatal(err)
+			}
+			asked := func(context.Context, time.Duration) (map[string]int64, error) { return map[string]int64{"IN": 1, "DE": 1}, nil }
+			if err := g.Restore(t.Context(), asked); err != nil {
+				t.Fatal(err)
+			}
+			to, err := identity.ParsePhone("+919876543210", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, left := range []string{"50000", "0", "0"} {
+				if err := g.RefundPrice(t.Context(), to, "sms"); err != nil {
+					t.Fatal(err)
+				}
+				if got := r.Client.HGet(t.Context(), "ua:guard:{ua}:global", "m86400000:0").Val(); got != left {
+					t.Errorf("spread %v: the day has %s, want %s", spread, got, left)
+				}
+			}
+			if got := r.Client.HGet(t.Context(), "ua:guard:{ua}:country:IN", "m86400000:0").Val(); got != "0" {
+				t.Errorf("spread %v: the country has %s, want 0", spread, got)
 			}
 		}
 	})
