@@ -50,7 +50,7 @@ func TestRestore(t *testing.T) {
 // A price that is given back is taken out of the budgets of all and of the country, in
 // whichever slots of a cluster they are, and never below nothing.
 func TestRefundPrice(t *testing.T) {
-	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
+	test := func(t *testing.T, r *testkit.Redis) {
 		for _, spread := range []bool{false, true} {
 			g := newGuard(t, r, guard.Policy{Enabled: true, DayBudget: 1_000_000, CountryBudget: 1_000_000, BlockBudget: 500_000})
 			g.Spread = spread
@@ -78,5 +78,7 @@ func TestRefundPrice(t *testing.T) {
 				t.Errorf("spread %v: the country has %s, want 0", spread, got)
 			}
 		}
-	})
+	}
+	testkit.EachRedis(t, test)
+	t.Run("cluster", func(t *testing.T) { test(t, testkit.ClusterRedis(t)) })
 }
