@@ -185,7 +185,8 @@ func (g guarded) refused(class string, ask func() error) {
 	if wait > time.Second {
 		g.Advance(g.t, wait-time.Second)
 		if err := ask(); !apperr.Is(err, apperr.RateLimited) {
-			if time.Since(begin) < time.Second { // a real Redis has its own time, which goes on
+			// A real Redis has its own time, which goes on, and the wait is rounded up.
+			if time.Since(begin) < told.RetryAfter-(wait-time.Second) {
 				g.t.Errorf("a second before the %v it was told by %s: %v", wait, class, err)
 			}
 			return
