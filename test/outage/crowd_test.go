@@ -21,6 +21,7 @@ const attackers, each = 3, 30
 // Three clients choose recipients about whom a provider says whatever it can say. The
 // codes of others are sent.
 func TestRecipientsOfAFew(t *testing.T) {
+	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, table := range tables {
 		for _, row := range table.Rows {
 			plays := examples[table.Name][row.Answer]

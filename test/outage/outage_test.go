@@ -72,6 +72,7 @@ func gatewayDown(answer gatewaytest.Answer) func(*testing.T, *atomic.Bool) (func
 // A provider that is down for a minute, ten and thirty: no code that can still be used
 // is lost, none is sent twice, and it is in use again within ten seconds.
 func TestOutages(t *testing.T) {
+	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, o := range outages {
 		for _, length := range []time.Duration{time.Minute, 10 * time.Minute, 30 * time.Minute} {
 			for _, nodes := range []int{1, 2} {

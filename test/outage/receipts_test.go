@@ -9,6 +9,7 @@ import (
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/twilio"
 	"user-api/internal/delivery/twiliotest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -21,6 +22,7 @@ var number = regexp.MustCompile("`([0-9]+)`")
 
 // Each row of Twilio's callbacks is what a client is told after one.
 func TestReceiptRows(t *testing.T) {
+	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	api := twiliotest.New(t, account, apiKey, secret)
 	app := kit.New(t, kit.Embedded, kit.Option(fmt.Sprintf(
 		"Sms: {Provider: twilio, Twilio: {AccountSid: %s, ApiKey: %s, ApiSecret: %s, AuthToken: %s, BaseUrl: %q, From: \"+15005550006\", StatusCallbackUrl: %q}}\n"+

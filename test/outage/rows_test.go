@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"user-api/internal/delivery"
+	"user-api/internal/testkit"
 )
 
 // play is a provider that answers in one way to some recipients and takes the messages
@@ -38,6 +39,7 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 
 // Each row of the fault table is what comes of its answers.
 func TestRows(t *testing.T) {
+	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, table := range tables {
 		if strings.Contains(table.Name, "callback") {
 			continue // TestReceiptRows
