@@ -58,7 +58,9 @@ func TestRefundPrice(t *testing.T) {
 			if err := r.Client.Del(t.Context(), "ua:guard:{ua}:global", "ua:guard:{ua}:country:IN").Err(); err != nil {
 				t.Fatal(err)
 			}
-			asked := func(context.Context, time.Duration) (map[string]int64, error) { return map[string]int64{"IN": 1, "DE": 1}, nil }
+			asked := func(context.Context, time.Duration) (map[string]int64, error) {
+				return map[string]int64{"IN": 1, "DE": 1}, nil
+			}
 			if err := g.Restore(t.Context(), asked); err != nil {
 				t.Fatal(err)
 			}

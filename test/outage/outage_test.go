@@ -80,7 +80,6 @@ func TestOutages(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d", o.name, length, nodes), func(t *testing.T) {
-					testkit.NotInRace(t, "asks one thing after the other")
 					t.Parallel()
 					o.run(t, length, nodes)
 				})
