@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"user-api/internal/testkit"
 	"user-api/test/faults"
 )
 
@@ -80,9 +81,7 @@ func operator(t *testing.T) *sql.DB {
 // tests may that run beside this one.
 func demote(t *testing.T, on int) {
 	t.Helper()
-	if _, err := operator(t).Exec("SET GLOBAL read_only = ?", on); err != nil {
-		t.Fatal(err)
-	}
+	testkit.SetReadOnly(t, operator(t), on == 1)
 }
 
 // plainUser makes a user with all rights to the database and none to the server, and

@@ -40,7 +40,7 @@ func TestAReadOnlyPrimaryIsRead(t *testing.T) {
 	dsn, admin, _, _ := limited(t)
 	db, operator := counter(t, dsn), openDB(t, admin)
 	ctx := context.Background()
-	readOnly := func(on bool) { exec(t, operator, "SET GLOBAL read_only = ?", on) }
+	readOnly := func(on bool) { testkit.SetReadOnly(t, operator.SQL, on) }
 	readOnly(true)
 	defer readOnly(false)
 	begin, refusedFast := time.Now(), 0
@@ -136,12 +136,12 @@ func TestTheAddressMovesToAnotherServer(t *testing.T) {
 				}
 				p.move(addr)
 			} else {
-				exec(t, operator, "SET GLOBAL read_only = 1")
-				t.Cleanup(func() { exec(t, openDB(t, admin), "SET GLOBAL read_only = 0") })
+				testkit.SetReadOnly(t, operator.SQL, true)
+				t.Cleanup(func() { testkit.SetReadOnly(t, openDB(t, admin).SQL, false) })
 				if err := count(ctx, db, 1); err == nil {
 					t.Error("a write to a server that only reads: no error")
 				}
-				exec(t, operator, "SET GLOBAL read_only = 0")
+				testkit.SetReadOnly(t, operator.SQL, false)
 			}
 			wantWrites(t, db)
 		})

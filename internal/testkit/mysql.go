@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -61,5 +63,32 @@ func ReadOnlyTurn(t testing.TB) {
 	var got sql.NullInt64
 	if err := conn.QueryRowContext(context.Background(), "SELECT GET_LOCK('user_api_read_only', ?)", patience).Scan(&got); err != nil || got.Int64 != 1 {
 		t.Fatalf("the turn to make the server read-only: %v, %v", got, err)
+	}
+}
+
+// SetReadOnly makes the server read-only, or lets it write again. It waits for the
+// transactions of other tests, and the server holds up every other statement meanwhile:
+// so it is asked for a second at a time, which is less than anybody's time limit.
+func SetReadOnly(t testing.TB, db *sql.DB, on bool) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err = conn.ExecContext(ctx, "SET SESSION lock_wait_timeout = 1"); err != nil {
+		t.Fatal(err)
+	}
+	const lockWaitTimeout = 1205
+	for begin := time.Now(); time.Since(begin) < time.Minute; time.Sleep(200 * time.Millisecond) {
+		_, err = conn.ExecContext(ctx, "SET GLOBAL read_only = ?", on)
+		var refused *mysql.MySQLError
+		if !errors.As(err, &refused) || refused.Number != lockWaitTimeout {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
