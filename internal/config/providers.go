@@ -15,7 +15,7 @@ const (
 )
 
 // providers are all there are; package svc says how each is made. Adding one is
-// told in docs/contributing.md.
+// told in CONTRIBUTING.md.
 var providers = []Provider{
 	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, told: func(Config) bool { return true }},
 	twilio,

@@ -18,7 +18,7 @@ import (
 )
 
 // providers say how each of config.Providers is made. Adding one is told in
-// docs/contributing.md.
+// CONTRIBUTING.md.
 var providers = map[string]provider{
 	config.ProviderInbox: {sender: inboxSender, look: lookAtInbox, faults: inbox.Rows},
 	config.ProviderTwilio: {

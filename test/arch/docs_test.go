@@ -88,25 +88,66 @@ func TestDocs_audit(t *testing.T) {
 
 // Every link of a page leads somewhere.
 func TestDocs_links(t *testing.T) {
-	pages, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	providers, err := filepath.Glob("../../docs/providers/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages = append(pages, providers...)
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, name := range append(pages, "../../README.md") {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, to := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(name), to[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", filepath.Base(name), to[1])
+	for _, name := range pages(t) {
+		for _, to := range link.FindAllStringSubmatch(page(t, name), -1) {
+			if _, err := os.Stat(filepath.Join("../..", filepath.Dir(name), to[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, to[1])
 			}
 		}
 	}
+}
+
+// The index of the pages leads to each.
+func TestDocs_index(t *testing.T) {
+	index := page(t, "docs/README.md")
+	for _, name := range pages(t) {
+		to, err := filepath.Rel("docs", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The fakes that a start has instead of a provider are in the pages of their kind.
+		if slices.Contains([]string{"README.md", "providers/inbox.md", "providers/smtp.md"}, to) {
+			continue
+		}
+		if !strings.Contains(index, "]("+to) {
+			t.Errorf("docs/README.md does not lead to %s", name)
+		}
+	}
+}
+
+// Every file that CONTRIBUTING names is there. Those in capitals, and those of the
+// example provider, are to be written.
+func TestDocs_contributing(t *testing.T) {
+	named := regexp.MustCompile("`((?:internal|test|model|docs)/[^` ]+)`").FindAllStringSubmatch(page(t, "CONTRIBUTING.md"), -1)
+	if len(named) < 10 {
+		t.Fatalf("only %d files are named", len(named))
+	}
+	for _, name := range named {
+		if strings.Contains(name[1], "acme") || regexp.MustCompile(`[A-Z]{4}`).MatchString(name[1]) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("../..", name[1])); err != nil {
+			t.Errorf("CONTRIBUTING.md names %s, which is not there", name[1])
+		}
+	}
+}
+
+// pages are the paths of all pages, from the top of the repository.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/providers/*.md"} {
+		found, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range found {
+			names = append(names, strings.TrimPrefix(name, "../../"))
+		}
+	}
+	if len(names) < 20 {
+		t.Fatalf("only %d pages found", len(names))
+	}
+	return names
 }
