@@ -1,16 +1,14 @@
-// Package cli is what user.go does besides serving: commands for the operator,
-// beside a running service or without one.
 package cli
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/user"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"user-api/internal/account"
 	"user-api/internal/config"
@@ -20,46 +18,93 @@ import (
 	"user-api/model"
 )
 
-// Usage is what Admin understands.
-const Usage = `usage: user.go admin grant --role ROLE (--phone N | --email A | --username U) [-f FILE]
-       user.go admin ban|unban        (--phone N | --email A | --username U) [-f FILE]
-       user.go admin prune            [-f FILE]`
-
-// ErrUsage is returned, with what was wrong, for words Admin does not understand.
-var ErrUsage = errors.New(Usage)
-
 // target says which user is meant, as the flags do.
-type target struct {
-	file, phone, email, username, role string
+type target struct{ phone, email, username string }
+
+// flags gives c the flags that name a user, of which it takes exactly one.
+func (to *target) flags(c *cobra.Command) {
+	c.Flags().StringVar(&to.phone, "phone", "", "the user's phone number")
+	c.Flags().StringVar(&to.email, "email", "", "the user's e-mail address")
+	c.Flags().StringVar(&to.username, "username", "", "the user's name")
+	names := []string{"phone", "email", "username"}
+	c.MarkFlagsOneRequired(names...)
+	c.MarkFlagsMutuallyExclusive(names...)
 }
 
-// Admin changes one user: `grant` gives a role, which is how the first
-// administrator comes to be, `ban` ends every session and keeps the user out,
-// `unban` lets them in again; a running service follows within seconds. Or, with
-// `prune`, it deletes records that are old enough.
-func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) error {
-	if len(args) == 0 {
-		return ErrUsage
-	}
-	if args[0] == "prune" {
-		return prune(ctx, args[1:], out, rand)
-	}
+func (r *run) adminCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "admin",
+		Short: "Change a user's role or ban, and delete old records",
+		Long: `admin changes one user, beside a running service, which follows within seconds, and
+deletes records that are old enough. The audit trail keeps who did it.`,
+		Example: "  user-api admin grant --phone +919876543210 --role admin",
+	}, r.grantCommand(), r.banCommand(), r.unbanCommand(), r.pruneCommand())
+}
+
+func (r *run) grantCommand() *cobra.Command {
 	var to target
-	flags := flag.NewFlagSet("admin "+args[0], flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&to.file, "f", "etc/user-api.yaml", "the configuration file")
-	flags.StringVar(&to.phone, "phone", "", "the user's phone number")
-	flags.StringVar(&to.email, "email", "", "the user's e-mail address")
-	flags.StringVar(&to.username, "username", "", "the user's name")
-	flags.StringVar(&to.role, "role", "", "the role to grant")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 || !to.one() {
-		return ErrUsage
+	var role string
+	c := &cobra.Command{
+		Use:     "grant",
+		Short:   "Give a user a role",
+		Long:    "grant gives a user a role, which is how the first administrator comes to be.",
+		Example: "  user-api admin grant --phone +919876543210 --role admin",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if role != model.RoleAdmin && role != model.RoleUser {
+				return misused("there is no role %q", role)
+			}
+			return r.change(c, to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
+				return s.Signin.SetRole(ctx, u.Id, role)
+			})
+		},
 	}
-	act, err := action(args[0], to)
-	if err != nil {
-		return err
+	to.flags(c)
+	c.Flags().StringVar(&role, "role", "", "the role: admin or user")
+	_ = c.MarkFlagRequired("role")
+	return c
+}
+
+func (r *run) banCommand() *cobra.Command {
+	var to target
+	c := &cobra.Command{
+		Use:     "ban",
+		Short:   "End every session of a user and keep the user out",
+		Long:    "ban ends every session of a user and keeps the user out, until unban.",
+		Example: "  user-api admin ban --username ann",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return r.change(c, to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
+				return s.Signin.Ban(ctx, u.Id, "by the operator", time.Time{})
+			})
+		},
 	}
-	service, err := open(ctx, to.file, rand)
+	to.flags(c)
+	return c
+}
+
+func (r *run) unbanCommand() *cobra.Command {
+	var to target
+	c := &cobra.Command{
+		Use:     "unban",
+		Short:   "Let a user in again",
+		Long:    "unban ends a ban. Sessions that the ban has ended stay ended.",
+		Example: "  user-api admin unban --username ann",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return r.change(c, to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
+				return s.Signin.Unban(ctx, u.Id)
+			})
+		},
+	}
+	to.flags(c)
+	return c
+}
+
+// change does something with one user and tells that it is done.
+func (r *run) change(c *cobra.Command, to target, act change) error {
+	ctx := c.Context()
+	service, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,7 +116,7 @@ func Admin(ctx context.Context, args []string, out io.Writer, rand io.Reader) er
 	if err := act(reqctx.WithActor(ctx, actor()), service, subject); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: user %d\n", args[0], subject.Id)
+	fmt.Fprintf(r.Out, "%s: user %d\n", c.Name(), subject.Id)
 	return nil
 }
 
@@ -87,37 +132,7 @@ func actor() string {
 	return "cli:" + name + "@" + host
 }
 
-// one reports whether exactly one name is given.
-func (to target) one() bool {
-	given := 0
-	for _, name := range []string{to.phone, to.email, to.username} {
-		if name != "" {
-			given++
-		}
-	}
-	return given == 1
-}
-
 type change func(context.Context, *svc.ServiceContext, *model.User) error
-
-func action(name string, to target) (change, error) {
-	switch {
-	case name == "grant" && (to.role == model.RoleAdmin || to.role == model.RoleUser):
-		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			return s.Signin.SetRole(ctx, u.Id, to.role)
-		}, nil
-	case name == "ban" && to.role == "":
-		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			return s.Signin.Ban(ctx, u.Id, "by the operator", time.Time{})
-		}, nil
-	case name == "unban" && to.role == "":
-		return func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-			return s.Signin.Unban(ctx, u.Id)
-		}, nil
-	default:
-		return nil, ErrUsage
-	}
-}
 
 // find reads the one name given, as the service would.
 func find(ctx context.Context, accounts *account.Accounts, region string, to target) (*model.User, error) {
@@ -149,13 +164,14 @@ func lookUp(ctx context.Context, accounts *account.Accounts, region string, to t
 	return accounts.ByAddress(ctx, address)
 }
 
-func open(ctx context.Context, file string, rand io.Reader) (*svc.ServiceContext, error) {
-	c, err := config.Load(file)
+// open opens the stores beside a process that may be serving.
+func (r *run) open(ctx context.Context) (*svc.ServiceContext, error) {
+	c, err := config.Load(r.file)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.FillSecrets(rand); err != nil {
+	if err := c.FillSecrets(r.Rand); err != nil {
 		return nil, err
 	}
-	return svc.NewServiceContext(ctx, c, svc.Options{Rand: rand, Beside: true})
+	return svc.NewServiceContext(ctx, c, svc.Options{Rand: r.Rand, Beside: true})
 }

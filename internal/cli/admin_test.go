@@ -1,10 +1,8 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,13 +59,12 @@ func TestAdmin(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	admin := func(args ...string) error {
-		var out bytes.Buffer
-		err := cli.Admin(ctx, append(args, "-f", file), &out, rand.Reader)
-		if err == nil && !strings.Contains(out.String(), args[0]+": user ") {
-			t.Errorf("%v printed %q", args, out.String())
+	admin := func(args ...string) int {
+		code, out, errs := command(append([]string{"admin", "-f", file}, args...)...)
+		if code == cli.Done && !strings.Contains(out, args[0]+": user ") {
+			t.Errorf("%v printed %q, %q", args, out, errs)
 		}
-		return err
+		return code
 	}
 	want := func(what, role, status string, sessions int) {
 		t.Helper()
@@ -92,8 +89,8 @@ func TestAdmin(t *testing.T) {
 		{[]string{"unban", "--phone", phone}, model.RoleAdmin, model.StatusActive, 0},
 		{[]string{"grant", "--phone", phone, "--role", "user"}, model.RoleUser, model.StatusActive, 0},
 	} {
-		if err := admin(step.args...); err != nil {
-			t.Errorf("%v: %v", step.args, err)
+		if code := admin(step.args...); code != cli.Done {
+			t.Errorf("%v: exit code %d", step.args, code)
 		}
 		want(strings.Join(step.args, " "), step.role, step.status, step.sessions)
 	}
@@ -110,17 +107,8 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("the trail has %q, %v, want %q", got, err, want)
 		}
 	})
-	if err := admin("ban", "--phone", "+919876543211"); err == nil || errors.Is(err, cli.ErrUsage) {
-		t.Errorf("a user who is not there: %v", err)
-	}
-	for _, args := range [][]string{
-		{}, {"reign"}, {"grant", "--phone", phone}, {"grant", "--phone", phone, "--role", "king"}, {"ban"},
-		{"prune", "--phone", phone}, {"prune", "now"},
-		{"ban", "--phone", phone, "--username", "ann"}, {"ban", "--phone", phone, "now"}, {"ban", "--ip", "1"},
-	} {
-		if err := cli.Admin(ctx, args, &bytes.Buffer{}, rand.Reader); !errors.Is(err, cli.ErrUsage) {
-			t.Errorf("%v: %v, want the usage", args, err)
-		}
+	if code := admin("ban", "--phone", "+919876543211"); code != cli.Failed {
+		t.Errorf("a user who is not there: exit code %d", code)
 	}
 }
 
@@ -144,9 +132,8 @@ func TestAdmin_prune(t *testing.T) {
 		}
 	})
 	for _, want := range []string{"prune: 1 events, 2 steps of messages\n", "prune: 0 events, 0 steps of messages\n"} {
-		var out bytes.Buffer
-		if err := cli.Admin(ctx, []string{"prune", "-f", file}, &out, rand.Reader); err != nil || out.String() != want {
-			t.Errorf("prune printed %q, %v, want %q", out.String(), err, want)
+		if code, out, errs := command("admin", "prune", "-f", file); code != cli.Done || out != want {
+			t.Errorf("prune printed %q, exit code %d, %s, want %q", out, code, errs, want)
 		}
 	}
 }

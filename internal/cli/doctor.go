@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/config"
 	"user-api/internal/server"
@@ -37,12 +39,27 @@ const (
 	certificateSoon = 21 * 24 * time.Hour
 )
 
-var (
-	// ErrUnwell is returned when Doctor found something that must be mended.
-	ErrUnwell = errors.New("doctor: something is wrong")
+// errUnwell ends a doctor that has found something that must be mended.
+var errUnwell = errors.New("doctor: something is wrong")
 
-	errDoctorUsage = errors.New("usage: user.go doctor [-f FILE]")
-)
+func (r *run) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Look for what is wrong",
+		Long: `doctor tries what a start tries, by the same code, and what the service then needs from
+others. It prints a line for each thing: ok, warn, or FAIL. What it cannot try is warn.
+It leaves nothing behind, sends nothing and shows no secret. After a FAIL the exit
+status is 1.`,
+		Example: "  user-api doctor -f etc/user-api.pro.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if r.SetUpLog != nil {
+				logx.Disable() // doctor itself says what it finds
+			}
+			return r.doctor(c.Context())
+		},
+	}
+}
 
 // doctor prints a line per finding.
 type doctor struct {
@@ -57,27 +74,18 @@ type doctor struct {
 	unwell  bool
 }
 
-// Doctor tries what a start tries, by the same code, and what the service then
-// needs from others. It prints a line for each thing: ok, warn, or FAIL. What it
-// cannot try is warn. It leaves nothing behind, sends nothing and shows no secret.
-// Fails with ErrUnwell after a FAIL.
-func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.Time, rand io.Reader, dns Resolver) error {
-	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
-		return errDoctorUsage
-	}
-	d := &doctor{out: out, now: now, rand: rand, dns: dns}
+// doctor prints what it finds, and fails with errUnwell after a FAIL.
+func (r *run) doctor(ctx context.Context) error {
+	d := &doctor{out: r.Out, now: r.Now, rand: r.Rand, dns: r.DNS}
 	var err error
-	if d.Config, err = config.Load(*file); err != nil {
+	if d.Config, err = config.Load(r.file); err != nil {
 		d.fail("configuration", "%s", indented(err))
-		return ErrUnwell
+		return errUnwell
 	}
-	d.ok("configuration", "%s, mode %s", *file, d.Mode)
+	d.ok("configuration", "%s, mode %s", r.file, d.Mode)
 	d.risks()
 	d.secrets()
-	for _, check := range svc.Checks(d.Config, now) {
+	for _, check := range svc.Checks(d.Config, d.now) {
 		d.judge(check.About)(check.Try())
 	}
 	d.certificate()
@@ -90,7 +98,7 @@ func Doctor(ctx context.Context, args []string, out io.Writer, now func() time.T
 	d.captcha(ctx)
 	d.origins()
 	if d.unwell {
-		return ErrUnwell
+		return errUnwell
 	}
 	return nil
 }

@@ -1,10 +1,7 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,7 +25,7 @@ import (
 )
 
 // visit writes the configuration and lets the doctor look.
-func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
+func visit(t *testing.T, yaml string, now func() time.Time) (out string, code int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "conf.yaml")
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
@@ -40,9 +37,10 @@ func visit(t *testing.T, yaml string, now func() time.Time) (string, error) {
 			t.Fatal(err)
 		}
 	}
-	var out bytes.Buffer
-	err := cli.Doctor(t.Context(), []string{"-f", file}, &out, now, rand.Reader, dns{})
-	return out.String(), err
+	e, printed, _ := env()
+	e.Now = now
+	code = cli.Run(t.Context(), []string{"doctor", "-f", file}, e)
+	return printed.String(), code
 }
 
 // freePort is a port that nobody listens on.
@@ -96,9 +94,9 @@ func TestDoctor(t *testing.T) {
 			yaml := "Mode: test\n" + data +
 				"Auth: {AccessSecret: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, RefreshSecret: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}\n" +
 				"Otp: {Pepper: cccccccccccccccccccccccccccccccccccc}\nSms: {AllowedRegions: [IN, US]}\n"
-			out, err := visit(t, yaml, time.Now)
-			if err != nil {
-				t.Errorf("before the first start: %v\n%s", err, out)
+			out, code := visit(t, yaml, time.Now)
+			if code != cli.Done {
+				t.Errorf("before the first start: exit code %d\n%s", code, out)
 			}
 			if database == "mysql" {
 				wantLine(t, out, "warn  migrations: pending")
@@ -116,9 +114,9 @@ func TestDoctor(t *testing.T) {
 			}
 			private := strings.Split(strings.Repeat("10.0.0.5 ", 12), " ")[:12]
 			signIns(t, file, private...)
-			out, err = visit(t, yaml, time.Now)
-			if err != nil {
-				t.Errorf("in service: %v\n%s", err, out)
+			out, code = visit(t, yaml, time.Now)
+			if code != cli.Done {
+				t.Errorf("in service: exit code %d\n%s", code, out)
 			}
 			wantLine(t, out, "ok    database: "+database+" answers")
 			wantLine(t, out, "ok    migrations: up to date")
@@ -148,9 +146,9 @@ func TestDoctor_captcha(t *testing.T) {
 		}
 		out, _ := visit(t, conf(captchatest.SiteKey, captchatest.Secret, ""), time.Now)
 		wantLine(t, out, "ok    captcha: "+name+" answers and takes the secret")
-		out, err := visit(t, conf(captchatest.SiteKey, "hunter2", ""), time.Now)
-		if !errors.Is(err, cli.ErrUnwell) || strings.Contains(out, "hunter2") {
-			t.Errorf("%s with another secret: %v\n%s", name, err, out)
+		out, code := visit(t, conf(captchatest.SiteKey, "hunter2", ""), time.Now)
+		if code != cli.Failed || strings.Contains(out, "hunter2") {
+			t.Errorf("%s with another secret: exit code %d\n%s", name, code, out)
 		}
 		wantLine(t, out, "FAIL  captcha: .*secret")
 		p.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
@@ -158,10 +156,10 @@ func TestDoctor_captcha(t *testing.T) {
 		wantLine(t, out, "warn  captcha: "+name+" takes any token")
 	}
 	p := captchatest.New(t, captcha.GeeTest)
-	out, err := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCaptcha: {Provider: geetest, SiteKey: another, Secret: %q, VerifyUrl: %q}\n",
+	out, code := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCaptcha: {Provider: geetest, SiteKey: another, Secret: %q, VerifyUrl: %q}\n",
 		t.TempDir(), captchatest.Secret, p.URL), time.Now)
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("GeeTest with another captcha_id: %v", err)
+	if code != cli.Failed {
+		t.Errorf("GeeTest with another captcha_id: exit code %d", code)
 	}
 	wantLine(t, out, "FAIL  captcha: .*site key")
 }
@@ -172,16 +170,16 @@ func TestDoctor_clockAndRedis(t *testing.T) {
 	store.Client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru")
 	store.Client.ConfigSet(t.Context(), "appendonly", "yes")
 	late := func(by time.Duration) func() time.Time { return func() time.Time { return time.Now().Add(by) } }
-	out, err := visit(t, yaml, late(-10*time.Second))
-	if err != nil {
-		t.Errorf("ten seconds late: %v", err)
+	out, code := visit(t, yaml, late(-10*time.Second))
+	if code != cli.Done {
+		t.Errorf("ten seconds late: exit code %d", code)
 	}
 	wantLine(t, out, "warn  clock: -(10|9.9)")
 	wantLine(t, out, "warn  Redis: "+store.Addr+": maxmemory-policy is allkeys-lru")
 	wantLine(t, out, "ok    Redis: keeps an append-only file")
-	out, err = visit(t, yaml, late(time.Minute))
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("a minute early: %v, want ErrUnwell", err)
+	out, code = visit(t, yaml, late(time.Minute))
+	if code != cli.Failed {
+		t.Errorf("a minute early: exit code %d, want 1", code)
 	}
 	wantLine(t, out, "FAIL  clock: ")
 }
@@ -202,18 +200,15 @@ func TestDoctor_unwell(t *testing.T) {
 			if !strings.Contains(c.yaml, "DataSource") {
 				c.yaml += "\nDataSource: sqlite:" + t.TempDir() + "/user.db"
 			}
-			out, err := visit(t, "Mode: test\n"+c.yaml+"\n", time.Now)
-			if !errors.Is(err, cli.ErrUnwell) {
-				t.Errorf("Doctor = %v, want ErrUnwell", err)
+			out, code := visit(t, "Mode: test\n"+c.yaml+"\n", time.Now)
+			if code != cli.Failed {
+				t.Errorf("exit code %d, want 1", code)
 			}
 			wantLine(t, out, c.line)
 			if strings.Contains(out, "hunter2") {
 				t.Errorf("a secret is printed:\n%s", out)
 			}
 		})
-	}
-	if err := cli.Doctor(t.Context(), []string{"now"}, io.Discard, time.Now, rand.Reader, dns{}); err == nil || errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("words it does not know: %v, want the usage", err)
 	}
 }
 
@@ -224,9 +219,9 @@ func TestDoctor_appName(t *testing.T) {
 		"The Most Excellent Company Name There Ever Was": `warn  texts: .*2 segments in .*bn`,
 		"Itaú, Languages: [hi]":                          "ok    texts: 1 languages",
 	} {
-		out, err := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nDelivery: {AppName: %s}\n", t.TempDir(), name), time.Now)
-		if err != nil {
-			t.Errorf("%s: %v\n%s", name, err, out)
+		out, code := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nDelivery: {AppName: %s}\n", t.TempDir(), name), time.Now)
+		if code != cli.Done {
+			t.Errorf("%s: exit code %d\n%s", name, code, out)
 		}
 		wantLine(t, out, line)
 	}

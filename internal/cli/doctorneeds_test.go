@@ -3,7 +3,6 @@ package cli_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -56,9 +55,9 @@ func TestDoctor_providers(t *testing.T) {
 		{"dev for a network", "Host: '[::]'\n", false, "warn  open to others: Host: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := visit(t, "Mode: dev\nDataSource: sqlite:"+t.TempDir()+"/user.db\n"+tt.yaml, time.Now)
-			if tt.unwell != errors.Is(err, cli.ErrUnwell) {
-				t.Errorf("Doctor = %v, want unwell %v\n%s", err, tt.unwell, out)
+			out, code := visit(t, "Mode: dev\nDataSource: sqlite:"+t.TempDir()+"/user.db\n"+tt.yaml, time.Now)
+			if tt.unwell != (code == cli.Failed) {
+				t.Errorf("exit code %d, want unwell %v\n%s", code, tt.unwell, out)
 			}
 			wantLine(t, out, tt.line)
 			if strings.Contains(out, "hunter2") || strings.Contains(out, "none is sent: Sms.Provider is http") {
@@ -74,14 +73,14 @@ func TestDoctor_providers(t *testing.T) {
 // Profiles for a network are grave in any mode that allows them.
 func TestDoctor_devServer(t *testing.T) {
 	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Host: 0.0.0.0, Port: %d, Pprof: %%v}\nDataSource: sqlite:%s/user.db\n", freePort(t), freePort(t), t.TempDir())
-	out, err := visit(t, fmt.Sprintf(yaml, true), time.Now)
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("profiles: %v", err)
+	out, code := visit(t, fmt.Sprintf(yaml, true), time.Now)
+	if code != cli.Failed {
+		t.Errorf("profiles: exit code %d", code)
 	}
 	wantLine(t, out, "FAIL  open to others: DevServer.Pprof: ")
-	out, err = visit(t, fmt.Sprintf(yaml, false), time.Now)
-	if err != nil {
-		t.Errorf("metrics: %v", err)
+	out, code = visit(t, fmt.Sprintf(yaml, false), time.Now)
+	if code != cli.Done {
+		t.Errorf("metrics: exit code %d", code)
 	}
 	wantLine(t, out, "warn  open to others: DevServer.Host: ")
 }
@@ -91,9 +90,9 @@ func TestDoctor_devServer(t *testing.T) {
 func TestDoctor_writesToRedis(t *testing.T) {
 	r := testkit.RealRedis(t)
 	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCacheRedis: [{Host: %q}]\n", t.TempDir(), r.Addr)
-	out, err := visit(t, yaml, time.Now)
-	if err != nil {
-		t.Errorf("Doctor = %v\n%s", err, out)
+	out, code := visit(t, yaml, time.Now)
+	if code != cli.Done {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 	wantLine(t, out, "ok    Redis: answers, takes a key and gives it back")
 	if keys := r.Client.Keys(t.Context(), "ua:probe:*").Val(); len(keys) > 0 {
@@ -101,9 +100,9 @@ func TestDoctor_writesToRedis(t *testing.T) {
 	}
 	r.Client.ConfigSet(t.Context(), "maxmemory", "1")
 	defer r.Client.ConfigSet(context.WithoutCancel(t.Context()), "maxmemory", "0")
-	out, err = visit(t, yaml, time.Now)
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("a full Redis: %v\n%s", err, out)
+	out, code = visit(t, yaml, time.Now)
+	if code != cli.Failed {
+		t.Errorf("a full Redis: exit code %d\n%s", code, out)
 	}
 	wantLine(t, out, "FAIL  Redis: answers, but cannot be written: .*OOM")
 }
@@ -119,9 +118,9 @@ func TestDoctor_ports(t *testing.T) {
 	stranger.Listener = l
 	stranger.Start()
 	defer stranger.Close()
-	out, err := visit(t, fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", l.Addr().(*net.TCPAddr).Port, t.TempDir()), time.Now)
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("Doctor = %v", err)
+	out, code := visit(t, fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", l.Addr().(*net.TCPAddr).Port, t.TempDir()), time.Now)
+	if code != cli.Failed {
+		t.Errorf("exit code %d", code)
 	}
 	wantLine(t, out, "FAIL  ports: Port: cannot be listened on")
 }
@@ -141,9 +140,9 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	out, err := visit(t, yaml, time.Now)
-	if err != nil {
-		t.Errorf("Doctor = %v", err)
+	out, code := visit(t, yaml, time.Now)
+	if code != cli.Done {
+		t.Errorf("exit code %d", code)
 	}
 	wantLine(t, out, "ok    database: takes a row, which was taken back")
 	var left int
@@ -153,9 +152,9 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 	if _, err := db.Exec("CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"); err != nil {
 		t.Fatal(err)
 	}
-	out, err = visit(t, yaml, time.Now)
-	if !errors.Is(err, cli.ErrUnwell) {
-		t.Errorf("a database that takes nothing: %v", err)
+	out, code = visit(t, yaml, time.Now)
+	if code != cli.Failed {
+		t.Errorf("a database that takes nothing: exit code %d", code)
 	}
 	wantLine(t, out, "FAIL  database: takes no row: .*the disk is full")
 }

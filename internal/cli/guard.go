@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -11,6 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"user-api/internal/config"
 	"user-api/internal/event"
@@ -29,29 +29,52 @@ const (
 	minute    = "2006-01-02 15:04"
 )
 
-var (
-	errGuardUsage = errors.New("usage: user.go guard replay [--since 24h] [--window 6h] [--min-sent N] [--min-percent N] [-f FILE]")
-	errGuardRule  = errors.New("guard: --since must be positive, --window 10m to 24h, --min-sent 1 to 10000, --min-percent 1 to 100")
-)
+var errGuardRule = misused("guard: --since must be positive, --window 10m to 24h, --min-sent 1 to 10000, --min-percent 1 to 100")
 
-// Guard replays: it tells what the conversion guard would have refused, and
-// whom that would have hurt, by what the timelines of messages hold. It changes
-// nothing, and needs no Redis.
-func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Time) error {
-	if len(args) == 0 || args[0] != "replay" {
-		return errGuardUsage
+func (r *run) guardCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "guard",
+		Short:   "Tell what the conversion guard would have done",
+		Long:    "guard looks at the conversion guard, which stops messages that nobody uses.",
+		Example: "  user-api guard replay --since 24h",
+	}, r.replayCommand())
+}
+
+func (r *run) replayCommand() *cobra.Command {
+	var since, window time.Duration
+	var sent, percent int64
+	c := &cobra.Command{
+		Use:   "replay",
+		Short: "Tell what the conversion guard would have refused",
+		Long: `replay tells what the conversion guard would have refused, and whom that would have
+hurt, by what the timelines of messages hold. It changes nothing, and needs no Redis.
+The flags stand in the place of RateLimit.Conversion.`,
+		Example: "  user-api guard replay --since 48h --window 6h --min-sent 20 --min-percent 10",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return r.replayGuard(c.Context(), since, func(rule *guard.Converting) {
+				if c.Flags().Changed("window") {
+					rule.Window = window
+				}
+				if c.Flags().Changed("min-sent") {
+					rule.MinSent = sent
+				}
+				if c.Flags().Changed("min-percent") {
+					rule.MinPercent = percent
+				}
+			})
+		},
 	}
-	flags := flag.NewFlagSet("guard replay", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
-	since := flags.Duration("since", 24*time.Hour, "how far back to look")
-	window := flags.Duration("window", 0, "in the place of RateLimit.Conversion.Window")
-	sent := flags.Int("min-sent", 0, "in the place of RateLimit.Conversion.MinSent")
-	percent := flags.Int("min-percent", 0, "in the place of RateLimit.Conversion.MinPercent")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
-		return errGuardUsage
-	}
-	c, err := config.Load(*file)
+	c.Flags().DurationVar(&since, "since", 24*time.Hour, "how far back to look")
+	c.Flags().DurationVar(&window, "window", 0, "over how long messages are counted")
+	c.Flags().Int64Var(&sent, "min-sent", 0, "of how many networks a message must have been sent first")
+	c.Flags().Int64Var(&percent, "min-percent", 0, "how many in a hundred must use their code")
+	return c
+}
+
+// replayGuard replays what was sent since, by the configured rule as it is adapted.
+func (r *run) replayGuard(ctx context.Context, since time.Duration, adapt func(*guard.Converting)) error {
+	c, err := config.Load(r.file)
 	if err != nil {
 		return err
 	}
@@ -59,17 +82,8 @@ func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Ti
 		Window: c.RateLimit.Conversion.Window.Duration(), MinSent: int64(c.RateLimit.Conversion.MinSent),
 		MinPercent: int64(c.RateLimit.Conversion.MinPercent),
 	}
-	flags.Visit(func(f *flag.Flag) {
-		switch f.Name {
-		case "window":
-			rule.Window = *window
-		case "min-sent":
-			rule.MinSent = int64(*sent)
-		case "min-percent":
-			rule.MinPercent = int64(*percent)
-		}
-	})
-	if *since <= 0 || rule.Window < 10*time.Minute || rule.Window > 24*time.Hour ||
+	adapt(&rule)
+	if since <= 0 || rule.Window < 10*time.Minute || rule.Window > 24*time.Hour ||
 		rule.MinSent < 1 || rule.MinSent > 10_000 || rule.MinPercent < 1 || rule.MinPercent > 100 {
 		return errGuardRule
 	}
@@ -77,14 +91,14 @@ func Guard(ctx context.Context, args []string, out io.Writer, now func() time.Ti
 	if err != nil {
 		return err
 	}
-	until := now()
-	verdicts, err := replay(ctx, c.DataSource, guard.Past{Rule: rule, From: until.Add(-*since), Price: prices.Of}, until)
+	until := r.Now()
+	verdicts, err := replay(ctx, c.DataSource, guard.Past{Rule: rule, From: until.Add(-since), Price: prices.Of}, until)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%v until %s UTC; stop when of %d or more networks in %v less than %d %% use a code\n\n",
-		*since, until.UTC().Format(minute), rule.MinSent, rule.Window, rule.MinPercent)
-	return tell(out, verdicts)
+	fmt.Fprintf(r.Out, "%v until %s UTC; stop when of %d or more networks in %v less than %d %% use a code\n\n",
+		since, until.UTC().Format(minute), rule.MinSent, rule.Window, rule.MinPercent)
+	return tell(r.Out, verdicts)
 }
 
 // replay reads a window more than is told of, so that the first ones are full.

@@ -1,12 +1,10 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -83,10 +81,10 @@ func TestGuard_replay(t *testing.T) {
 			}
 			inService(t, file, func(s *svc.ServiceContext) { day(t, s) })
 			tell := func(args ...string) string {
-				var out bytes.Buffer
-				args = append(append([]string{"replay"}, args...), "-f", file)
-				if err := cli.Guard(t.Context(), args, &out, func() time.Time { return evening }); err != nil {
-					t.Errorf("%v: %v", args, err)
+				e, out, errs := env()
+				e.Now = func() time.Time { return evening }
+				if code := cli.Run(t.Context(), append([]string{"guard", "replay", "-f", file}, args...), e); code != cli.Done {
+					t.Errorf("%v: exit code %d, %s", args, code, errs)
 				}
 				return out.String()
 			}
@@ -103,19 +101,16 @@ func TestGuard_replay(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range [][]string{{}, {"play"}, {"replay", "now"}, {"replay", "--since", "day"}} {
-		if err := cli.Guard(t.Context(), args, io.Discard, time.Now); err == nil || !strings.HasPrefix(err.Error(), "usage: ") {
-			t.Errorf("%v: %v, want the usage", args, err)
-		}
-	}
 	file := filepath.Join(t.TempDir(), "conf.yaml")
 	if err := os.WriteFile(file, []byte("Mode: test\nDataSource: sqlite:"+t.TempDir()+"/none/user.db\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range []string{"--since 0s", "--window 9m", "--min-sent 0", "--min-percent 101", "--since 1h"} {
-		err := cli.Guard(t.Context(), append([]string{"replay", "-f", file}, strings.Fields(args)...), io.Discard, time.Now)
-		if err == nil || errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, want an error", args, err)
+	for args, want := range map[string]int{
+		"--since 0s": cli.Misused, "--window 9m": cli.Misused, "--min-sent 0": cli.Misused, "--min-percent 101": cli.Misused,
+		"--since 1h": cli.Failed, // no such database
+	} {
+		if code, _, errs := command(append([]string{"guard", "replay", "-f", file}, strings.Fields(args)...)...); code != want {
+			t.Errorf("%s: exit code %d, %s, want %d", args, code, errs, want)
 		}
 	}
 }

@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"user-api/internal/config"
 	"user-api/internal/store"
@@ -16,35 +16,57 @@ import (
 	"user-api/model/migrations"
 )
 
-var (
-	errMigrateUsage = errors.New(`usage: user.go migrate up|status|repair [-f FILE]
-       user.go migrate down --to N       [-f FILE]`)
+// errNotFit ends `migrate status` while the service could not work with the tables.
+var errNotFit = errors.New("migrate: the tables are not what this release needs")
 
-	// ErrNotFit is returned by `migrate status` while the service could not work with
-	// the tables.
-	ErrNotFit = errors.New("migrate: the tables are not what this release needs")
-)
+func (r *run) migrateCommand() *cobra.Command {
+	command := func(use, short, long string) *cobra.Command {
+		return &cobra.Command{
+			Use: use, Short: short, Long: long, Example: "  user-api migrate " + use, Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return r.migrate(c.Context(), use, 0) },
+		}
+	}
+	return group(&cobra.Command{
+		Use:   "migrate",
+		Short: "Look at the tables and change them",
+		Long: `migrate looks at the tables of the database and changes them. Each command ends by
+telling the state.`,
+		Example: "  user-api migrate status\n  user-api migrate down --to 11",
+	},
+		command("up", "Bring the tables up to date", "up brings the tables up to date, as the start does."),
+		command("status", "Tell the state of the tables", "status changes nothing. Its exit status is 1 while the service could not work with the tables."),
+		command("repair", "Complete a migration that broke off", "repair completes the migration that broke off, and runs no other."),
+		r.downCommand())
+}
 
-// Migrate looks at the tables and changes them: `up` brings them up to date, as the
-// start does; `repair` only completes a migration that broke off; `down` takes back
-// those above a number, and what is in their tables and columns is gone; `status`
-// changes nothing, and fails with ErrNotFit. Each but that ends by telling the state.
-func Migrate(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || !slices.Contains([]string{"up", "status", "repair", "down"}, args[0]) {
-		return errMigrateUsage
+func (r *run) downCommand() *cobra.Command {
+	var to int64
+	c := &cobra.Command{
+		Use:   "down",
+		Short: "Take migrations back",
+		Long: `down takes back the migrations above a number, and what is in their tables and columns
+is gone.`,
+		Example: "  user-api migrate down --to 11",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if to < 0 {
+				return misused("migrate: --to is the number to go down to; 0 leaves no table")
+			}
+			return r.migrate(c.Context(), "down", to)
+		},
 	}
-	flags := flag.NewFlagSet("migrate "+args[0], flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
-	to := flags.Int64("to", -1, "the number to go down to; 0 leaves no table")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 || (args[0] == "down") != (*to >= 0) {
-		return errMigrateUsage
-	}
-	c, err := config.Load(*file)
+	c.Flags().Int64Var(&to, "to", -1, "the number to go down to; 0 leaves no table")
+	_ = c.MarkFlagRequired("to")
+	return c
+}
+
+// migrate does what the word says: up, status, repair, or down to a number.
+func (r *run) migrate(ctx context.Context, word string, to int64) error {
+	c, err := config.Load(r.file)
 	if err != nil {
 		return err
 	}
-	if path, ok := strings.CutPrefix(c.DataSource, config.SQLitePrefix); ok && args[0] != "up" {
+	if path, ok := strings.CutPrefix(c.DataSource, config.SQLitePrefix); ok && word != "up" {
 		if _, err := os.Stat(path); err != nil {
 			return err // to open it would make it
 		}
@@ -54,20 +76,20 @@ func Migrate(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
-	switch args[0] {
+	switch word {
 	case "up":
 		err = store.Migrate(ctx, db, migrations.FS)
 	case "repair":
 		err = store.Repair(ctx, db, migrations.FS)
 	case "down":
-		err = store.Down(ctx, db, migrations.FS, *to)
+		err = store.Down(ctx, db, migrations.FS, to)
 	case "status":
-		return tellSchema(ctx, db, out)
+		return tellSchema(ctx, db, r.Out)
 	}
 	if err != nil {
 		return err
 	}
-	if err := tellSchema(ctx, db, out); !errors.Is(err, ErrNotFit) {
+	if err := tellSchema(ctx, db, r.Out); !errors.Is(err, errNotFit) {
 		return err
 	}
 	return nil
@@ -92,7 +114,7 @@ func tellSchema(ctx context.Context, db *store.DB, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "migrations: %d of %d; %s\n", s.Version, s.Newest, state)
 	if !s.Fit() {
-		return ErrNotFit
+		return errNotFit
 	}
 	return nil
 }

@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"user-api/internal/account"
 	"user-api/internal/identity"
@@ -18,60 +15,77 @@ import (
 	"user-api/internal/svc"
 )
 
-var errNumbersUsage = errors.New(`usage: user.go numbers check                                     [-f FILE]
-       user.go numbers migrate [--dry-run] [--country BJ,CI] [-f FILE]`)
-
-// Numbers looks after the numbers that are kept. `check` tells which are in no plan of
-// today, or in another spelling than their plan's. `migrate` keeps those of plans that
-// have changed in today's spelling, and tells whom it left alone because another user
-// has that; with --dry-run it only tells. It may run beside the service, be stopped, and
-// be run again.
-func Numbers(ctx context.Context, args []string, out io.Writer, rand io.Reader) error {
-	if len(args) == 0 || args[0] != "check" && args[0] != "migrate" {
-		return errNumbersUsage
-	}
-	flags := flag.NewFlagSet("numbers "+args[0], flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
-	dry, countries := false, ""
-	if args[0] == "migrate" {
-		flags.BoolVar(&dry, "dry-run", false, "change nothing")
-		flags.StringVar(&countries, "country", "", "only the plans of these countries")
-	}
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
-		return errNumbersUsage
-	}
-	plans, err := plansOf(countries)
-	if err != nil {
-		return err
-	}
-	service, err := open(ctx, *file, rand)
-	if err != nil {
-		return err
-	}
-	defer service.Close()
-	ctx, stop := signal.NotifyContext(reqctx.WithActor(ctx, actor()), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if args[0] == "check" {
-		s, err := surveyNumbers(ctx, service.Accounts, 0)
-		if err == nil {
-			fmt.Fprintln(out, s)
-		}
-		return err
-	}
-	return migrateNumbers(ctx, service, plans, dry, out)
+func (r *run) numbersCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "numbers",
+		Short:   "Look after the phone numbers that are kept",
+		Long:    "numbers looks after the phone numbers that are kept when the plans of countries change.",
+		Example: "  user-api numbers check\n  user-api numbers migrate --dry-run",
+	}, r.numbersCheckCommand(), r.numbersMigrateCommand())
 }
 
-// plansOf are the plans of countries, "" being all.
-func plansOf(countries string) ([]identity.Plan, error) {
-	if countries == "" {
+func (r *run) numbersCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Tell which numbers have left their plan",
+		Long: `check tells which numbers are in no plan of today, or in another spelling than their
+plan's. It changes nothing.`,
+		Example: "  user-api numbers check",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			service, err := r.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer service.Close()
+			s, err := surveyNumbers(c.Context(), service.Accounts, 0)
+			if err == nil {
+				fmt.Fprintln(r.Out, s)
+			}
+			return err
+		},
+	}
+}
+
+func (r *run) numbersMigrateCommand() *cobra.Command {
+	var dry bool
+	var countries []string
+	c := &cobra.Command{
+		Use:   "migrate",
+		Short: "Keep numbers in today's spelling",
+		Long: `migrate keeps the numbers of plans that have changed in today's spelling, and tells whom
+it left alone because another user has that. It may run beside the service, be stopped,
+and be run again.`,
+		Example: "  user-api numbers migrate --dry-run --country BJ,CI",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			plans, err := plansOf(countries)
+			if err != nil {
+				return err
+			}
+			service, err := r.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer service.Close()
+			return migrateNumbers(reqctx.WithActor(c.Context(), actor()), service, plans, dry, r.Out)
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "change nothing, only tell")
+	c.Flags().StringSliceVar(&countries, "country", nil, "only the plans of these countries")
+	return c
+}
+
+// plansOf are the plans of countries, none being all.
+func plansOf(countries []string) ([]identity.Plan, error) {
+	if len(countries) == 0 {
 		return identity.Plans, nil
 	}
 	var plans []identity.Plan
-	for _, country := range strings.Split(countries, ",") {
+	for _, country := range countries {
 		i := slices.IndexFunc(identity.Plans, func(p identity.Plan) bool { return strings.EqualFold(p.Country, country) })
 		if i < 0 {
-			return nil, fmt.Errorf("numbers: no change of the plan of %q is known", country)
+			return nil, misused("numbers: no change of the plan of %q is known", country)
 		}
 		plans = append(plans, identity.Plans[i])
 	}

@@ -1,16 +1,13 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"user-api/internal/audit"
 	"user-api/internal/cli"
@@ -61,21 +58,20 @@ func numbersFile(t *testing.T) string {
 	return file
 }
 
-func numbers(t *testing.T, ctx context.Context, file string, args ...string) (string, error) {
+func numbers(t *testing.T, file string, args ...string) (out string, code int) {
 	t.Helper()
-	var out bytes.Buffer
-	err := cli.Numbers(ctx, append(args, "-f", file), &out, rand.Reader)
-	if text := out.String(); strings.Contains(text, "97979797") || strings.Contains(text, "12345678") {
+	code, out, _ = command(append([]string{"numbers", "-f", file}, args...)...)
+	if text := out; strings.Contains(text, "97979797") || strings.Contains(text, "12345678") {
 		t.Errorf("%v shows a number: %s", args, text)
 	}
-	return out.String(), err
+	return out, code
 }
 
 // What is changed is the spelling, once, and nothing that lives ends by it. Two accounts
 // that would become one are left alone and told.
 func TestNumbers_migrate(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
-	file, ctx := numbersFile(t), context.Background()
+	file := numbersFile(t)
 	var ids []int64
 	inService(t, file, func(s *svc.ServiceContext) {
 		for i, number := range []string{
@@ -86,31 +82,31 @@ func TestNumbers_migrate(t *testing.T) {
 	})
 	const before = "+22997979797 +5215512345678 +541123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
 	clash := fmt.Sprintf("user %d: user %d has +229********98", ids[5], ids[6])
-	dry, err := numbers(t, ctx, file, "migrate", "--dry-run")
-	if err != nil || !strings.Contains(dry, "BJ: 1 to be changed, 1 left alone") || !strings.Contains(dry, clash) || !strings.Contains(dry, "MX: 1 to be changed, 0 left") {
-		t.Errorf("dry run: %v\n%s", err, dry)
+	dry, code := numbers(t, file, "migrate", "--dry-run")
+	if code != cli.Done || !strings.Contains(dry, "BJ: 1 to be changed, 1 left alone") || !strings.Contains(dry, clash) || !strings.Contains(dry, "MX: 1 to be changed, 0 left") {
+		t.Errorf("dry run: exit code %d\n%s", code, dry)
 	}
 	if got := phones(t, file, ids...); got != before {
 		t.Errorf("after the dry run: %s", got)
 	}
-	one, err := numbers(t, ctx, file, "migrate", "--country", "mx")
-	if err != nil || one != "numbers: MX: 1 changed, 0 left alone\n" {
-		t.Errorf("one country: %v\n%s", err, one)
+	one, code := numbers(t, file, "migrate", "--country", "mx")
+	if code != cli.Done || one != "numbers: MX: 1 changed, 0 left alone\n" {
+		t.Errorf("one country: exit code %d\n%s", code, one)
 	}
-	done, err := numbers(t, ctx, file, "migrate")
-	if err != nil || !strings.Contains(done, "BJ: 1 changed, 1 left alone") || !strings.Contains(done, clash) || !strings.Contains(done, "AR: 1 changed") || !strings.Contains(done, "MX: 0 changed") {
-		t.Errorf("migrate: %v\n%s", err, done)
+	done, code := numbers(t, file, "migrate")
+	if code != cli.Done || !strings.Contains(done, "BJ: 1 changed, 1 left alone") || !strings.Contains(done, clash) || !strings.Contains(done, "AR: 1 changed") || !strings.Contains(done, "MX: 0 changed") {
+		t.Errorf("migrate: exit code %d\n%s", code, done)
 	}
 	const after = "+2290197979797 +525512345678 +5491123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
 	if got := phones(t, file, ids...); got != after {
 		t.Errorf("after: %s", got)
 	}
-	if again, err := numbers(t, ctx, file, "migrate"); err != nil || strings.Contains(again, " 1 changed") {
-		t.Errorf("again: %v\n%s", err, again)
+	if again, code := numbers(t, file, "migrate"); code != cli.Done || strings.Contains(again, " 1 changed") {
+		t.Errorf("again: exit code %d\n%s", code, again)
 	}
-	check, err := numbers(t, ctx, file, "check")
-	if err != nil || !strings.Contains(check, "of 7 numbers 1 are in no plan of today, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
-		t.Errorf("check: %v\n%s", err, check)
+	check, code := numbers(t, file, "check")
+	if code != cli.Done || !strings.Contains(check, "of 7 numbers 1 are in no plan of today, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
+		t.Errorf("check: exit code %d\n%s", code, check)
 	}
 	wantMigrated(t, file, ids)
 }
@@ -164,8 +160,8 @@ func TestNumbers_stopped(t *testing.T) {
 			t.Errorf("stopped after %d: %v", done.Changed, err)
 		}
 	})
-	if out, err := numbers(t, context.Background(), file, "migrate", "--country", "BJ"); err != nil || out != "numbers: BJ: 3 changed, 0 left alone\n" {
-		t.Errorf("%v\n%s", err, out)
+	if out, code := numbers(t, file, "migrate", "--country", "BJ"); code != cli.Done || out != "numbers: BJ: 3 changed, 0 left alone\n" {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if got := phones(t, file, ids...); strings.Count(got, "+229019797979") != 5 {
 		t.Errorf("numbers %s", got)
@@ -187,31 +183,18 @@ func (a *afterCalls) Renumber(ctx context.Context, id int64, from, to string) (b
 	return changed, err
 }
 
-func TestNumbers_usage(t *testing.T) {
-	file := numbersFile(t)
-	for _, args := range [][]string{nil, {"change"}, {"check", "--dry-run"}, {"migrate", "x"}} {
-		if err := cli.Numbers(context.Background(), append(args, "-f", file), &bytes.Buffer{}, rand.Reader); err == nil || !strings.Contains(err.Error(), "usage") {
-			t.Errorf("%v: %v", args, err)
-		}
-	}
-	if _, err := numbers(t, context.Background(), file, "migrate", "--country", "FR"); err == nil || !strings.Contains(err.Error(), `"FR"`) {
-		t.Errorf("a country without a change: %v", err)
-	}
-}
-
 // doctor tells of numbers that have left their plan, masked.
 func TestDoctor_numbers(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := numbersFile(t)
 	look := func() string {
-		var out bytes.Buffer
-		_ = cli.Doctor(context.Background(), []string{"-f", file}, &out, time.Now, rand.Reader, dns{})
-		for line := range strings.Lines(out.String()) {
+		_, out, _ := command("doctor", "-f", file)
+		for line := range strings.Lines(out) {
 			if strings.Contains(line, "  numbers: ") {
 				return strings.TrimSpace(line)
 			}
 		}
-		return out.String()
+		return out
 	}
 	inService(t, file, func(s *svc.ServiceContext) { keep(t, s, 100, "+919876543210") })
 	if got, want := look(), "ok    numbers: of 1 numbers all are in today's plans"; got != want {

@@ -1,30 +1,31 @@
 package cli
 
 import (
-	"context"
-	"flag"
 	"fmt"
-	"io"
+
+	"github.com/spf13/cobra"
 )
 
-// prune deletes events and timelines that are older than the configuration keeps
-// them, as a database user who may: the service's own need not have that right.
-func prune(ctx context.Context, args []string, out io.Writer, rand io.Reader) error {
-	flags := flag.NewFlagSet("admin prune", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	file := flags.String("f", "etc/user-api.yaml", "the configuration file")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
-		return ErrUsage
+func (r *run) pruneCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "prune",
+		Short: "Delete events and timelines of messages that are old enough",
+		Long: `prune deletes events and timelines that are older than the configuration keeps them, as
+a database user who may: the service's own need not have that right.`,
+		Example: "  user-api admin prune -f etc/user-api.pro.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			service, err := r.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer service.Close()
+			events, steps, err := service.PruneRecords(c.Context())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(r.Out, "prune: %d events, %d steps of messages\n", events, steps)
+			return nil
+		},
 	}
-	service, err := open(ctx, *file, rand)
-	if err != nil {
-		return err
-	}
-	defer service.Close()
-	events, steps, err := service.PruneRecords(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "prune: %d events, %d steps of messages\n", events, steps)
-	return nil
 }

@@ -19,8 +19,8 @@ type layer struct {
 
 // layers are the packages from the top of the house down.
 var layers = append([]layer{
-	{".", []string{"internal/cli", "internal/config", "internal/httpapi", "internal/server", "internal/svc"},
-		"main reads the configuration and starts; what is built, svc builds"},
+	{".", []string{"internal/cli", "internal/httpapi"},
+		"main hands the process to the command line"},
 	{"internal/server", []string{"internal/config", "internal/handler", "internal/httpapi", "internal/svc"},
 		"the server mounts routes and knows nothing of what they do"},
 	{"internal/handler", []string{"internal/handler/*", "internal/svc"},
@@ -29,7 +29,7 @@ var layers = append([]layer{
 		"a handler decodes, calls one logic and answers; whatever there is to decide is decided further down"},
 	{"internal/cli", []string{"internal/account", "internal/captcha", "internal/config", "internal/event",
 		"internal/guard", "internal/guard/price", "internal/identity", "internal/reqctx", "internal/server", "internal/store", "internal/svc",
-		"internal/timeline", "model", "model/migrations"},
+		"internal/timeline", "internal/version", "model", "model/migrations"},
 		"an operator's command does what a route would, by the same parts; doctor looks at the parts themselves, and tries the ports as the server does"},
 	{"internal/logic/*", []string{"internal/account", "internal/apperr", "internal/audit", "internal/identity", "internal/otp", "internal/present",
 		"internal/reqctx", "internal/session", "internal/signin", "internal/svc", "internal/token", "internal/types"},
@@ -107,6 +107,7 @@ var layers = append([]layer{
 		"a codec is a function of bytes: whether a session lives is session's business"},
 	{"internal/keyring", nil, "cryptography is reviewed alone"},
 	{"internal/reqctx", nil, "what a context carries is known to all, so it knows nobody"},
+	{"internal/version", nil, "which build this is, is known to all, so it knows nobody"},
 	{"internal/apperr", nil, "the vocabulary of failure is known to all, so it knows nobody"},
 	{"internal/coalesce", nil, "how calls share a trip knows nothing of the calls"},
 	{"internal/store", []string{"internal/coalesce", "internal/embedded"},
@@ -172,6 +173,7 @@ var bans = []struct {
 	{[]string{"github.com/golang-jwt/..."}, []string{"internal/token"}, "its parser takes what must be refused; tokens are parsed in one place"},
 	{[]string{"golang.org/x/crypto/..."}, []string{"internal/password"}, "what is hashed slowly, and how often at once, is decided in one place"},
 	{[]string{"github.com/hibiken/asynq/..."}, []string{"internal/delivery"}, "the queue is delivery's choice"},
+	{[]string{"github.com/spf13/...", "flag"}, []string{"internal/cli"}, "words and flags are the command line's"},
 	{[]string{"github.com/twilio/..."}, []string{"internal/delivery/twilio"}, "a provider is known to its sender alone"},
 	{[]string{"github.com/nyaruka/phonenumbers"}, []string{"internal/identity", "internal/config"},
 		"a number is parsed in one place; config checks that a region exists"},

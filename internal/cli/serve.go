@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"user-api/internal/config"
+	"user-api/internal/server"
+	"user-api/internal/svc"
+)
+
+func (r *run) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve, until SIGTERM or SIGINT",
+		Long: `serve starts the service, which is what user-api does without a command. It ends on
+SIGTERM or SIGINT: readiness goes off, what is under way is finished, and the exit
+status is 0.`,
+		Example: "  user-api serve -f etc/user-api.pro.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			r.began = true
+			// Signals are go-zero's to take: the context of the process lives on.
+			return r.serve(context.WithoutCancel(c.Context()))
+		},
+	}
+}
+
+func (r *run) serve(ctx context.Context) (err error) {
+	c, err := config.Load(r.file)
+	if err != nil {
+		return err
+	}
+	if err := c.FillSecrets(r.Rand); err != nil {
+		return err
+	}
+	if r.SetUpLog != nil {
+		if err := r.SetUpLog(r.Out, c.Log.Level, c.Log.Encoding); err != nil {
+			return err
+		}
+	}
+	service, err := svc.NewServiceContext(ctx, c, svc.Options{})
+	if err != nil {
+		return err
+	}
+	web, err := server.New(service)
+	if err != nil {
+		return err
+	}
+	if err := service.Start(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.Close()) }()
+	fmt.Fprintf(r.Out, "Starting %s at %s:%d ...\n", c.Name, c.Host, c.Port)
+	return web.Start()
+}

@@ -1,0 +1,53 @@
+// Package version tells which build a process is.
+package version
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// number is the release: -ldflags "-X user-api/internal/version.number=1.2.3".
+var number string
+
+// Unknown stands for what a build does not tell.
+const Unknown = "unknown"
+
+// Build is what a build tells of itself.
+type Build struct {
+	// Version is the release, or else the module's version as Go found it.
+	Version string `json:"version"`
+	// Revision is the commit; Modified says that the tree had changes.
+	Revision string `json:"revision"`
+	Modified bool   `json:"modified"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// Read reads what the linker and Go have put into the binary.
+func Read() Build {
+	b := Build{Version: number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.Version = cmp.Or(b.Version, info.Main.Version)
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Revision = s.Value
+			case "vcs.modified":
+				b.Modified = s.Value == "true"
+			}
+		}
+	}
+	b.Version, b.Revision = cmp.Or(b.Version, Unknown), cmp.Or(b.Revision, Unknown)
+	return b
+}
+
+// String is one line for people.
+func (b Build) String() string {
+	changed := ""
+	if b.Modified {
+		changed = ", with changes"
+	}
+	return fmt.Sprintf("user-api %s (commit %s%s, %s, %s)", b.Version, b.Revision, changed, b.Go, b.Platform)
+}
