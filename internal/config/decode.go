@@ -21,12 +21,14 @@ var listIndex = regexp.MustCompile(`\[\d+\]`)
 type decoder struct {
 	env      func(string) string
 	problems Problems
+	// files are the secrets that were read from files, by variable.
+	files map[string]secretFile
 }
 
 // decode fills conf; a key whose value cannot be read keeps its default. Not ok
 // means that there is no YAML to read keys from, modeless that it has no Mode.
 func decode(text []byte, env func(string) string, conf *Config) (problems Problems, modeless, ok bool) {
-	d := &decoder{env: env}
+	d := &decoder{env: env, files: map[string]secretFile{}}
 	root, ok := d.document(text)
 	if ok {
 		d.section("", root, reflect.ValueOf(conf).Elem())
@@ -194,11 +196,9 @@ func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
 
 // scalar sets v from the environment, else from the node, else to its default.
 func (d *decoder) scalar(f field, node *yaml.Node, v reflect.Value) {
-	if f.env != "" {
-		if secret := d.env(f.env); secret != "" {
-			v.SetString(secret)
-			return
-		}
+	if secret, given := d.secret(f); given {
+		v.SetString(secret)
+		return
 	}
 	if absent(node) {
 		if f.must {

@@ -2,13 +2,15 @@ package config
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"unicode"
 )
 
 // textValue is a value of the configuration with its whole path.
 type textValue struct{ key, env, value string }
 
-// texts are all values that are text, elements of lists among them.
+// texts are all values that are text, elements of lists and of maps among them.
 func (c Config) texts() []textValue { return textsOf(reflect.ValueOf(c), field{}) }
 
 func textsOf(v reflect.Value, f field) []textValue {
@@ -26,6 +28,14 @@ func textsOf(v reflect.Value, f field) []textValue {
 		for i := range v.Len() {
 			all = append(all, textsOf(v.Index(i), field{key: element(f.key, i), env: f.env})...)
 		}
+		return all
+	case reflect.Map:
+		var all []textValue
+		for _, name := range v.MapKeys() {
+			key := join(f.key, name.String())
+			all = append(all, textValue{key, f.env, name.String()}, textValue{key, f.env, v.MapIndex(name).String()})
+		}
+		slices.SortFunc(all, func(a, b textValue) int { return strings.Compare(a.key, b.key) })
 		return all
 	default:
 		return nil

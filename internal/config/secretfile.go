@@ -1,0 +1,105 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+const (
+	// FileSuffix ends the name of the variable that names a file with a secret, as
+	// Docker and Kubernetes mount them: ACCESS_SECRET_FILE beside ACCESS_SECRET.
+	FileSuffix = "_FILE"
+
+	// maxSecretFile is more than any secret has; the largest is a key in PEM.
+	maxSecretFile = 64 << 10
+)
+
+// secretFile is what was found in a file, or what is wrong with it.
+type secretFile struct {
+	value string
+	err   error
+}
+
+// secret looks a secret up in the environment: in its variable, or in the file that
+// NAME_FILE names. What is wrong with that file is a problem of the key, and then the
+// value is empty.
+func (d *decoder) secret(f field) (value string, given bool) {
+	if f.env == "" {
+		return "", false
+	}
+	value, variable := d.env(f.env), f.env+FileSuffix
+	path := d.env(variable)
+	switch {
+	case path == "":
+		return value, value != ""
+	case value != "":
+		d.problems.add(f.key, "is given by both %s and %s, unset one of them", f.env, variable)
+		return value, true
+	}
+	file, read := d.files[variable]
+	if !read {
+		file.value, file.err = ReadSecretFile(path)
+		d.files[variable] = file
+	}
+	if file.err != nil {
+		d.problems.add(f.key, "%s: %v", variable, file.err)
+	}
+	return file.value, true
+}
+
+// ReadSecretFile takes a file as it is: nothing is cut off its ends, since the node
+// beside might not do the same. An error shows the path, and nothing of the content.
+func ReadSecretFile(path string) (string, error) {
+	wrong := func(format string, args ...any) (string, error) { return "", fmt.Errorf(format, args...) }
+	if strings.TrimFunc(path, isBlank) != path {
+		return wrong("must be a path, and not begin or end with white space or a line break")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return wrong("%s cannot be read: %w", path, bare(err))
+	}
+	if !info.Mode().IsRegular() { // a pipe might keep the start waiting for ever
+		return wrong("%s must be a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return wrong("%s cannot be read: %w", path, bare(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	switch {
+	case err != nil:
+		return wrong("%s cannot be read: %w", path, bare(err))
+	case len(text) == 0:
+		return wrong("%s is empty", path)
+	case len(text) > maxSecretFile:
+		return wrong("%s must have at most %d bytes", path, maxSecretFile)
+	case strings.TrimFunc(string(text), isBlank) != string(text):
+		return wrong("%s must not begin or end with white space or a line break, which editors, echo and heredocs add: write it with printf %%s", path)
+	}
+	return string(text), nil
+}
+
+// bare leaves the path out of an error that names it.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// SecretFiles are the files that secrets are read from, by variable, as the
+// environment names them.
+func SecretFiles(env func(string) string) map[string]string {
+	files := map[string]string{}
+	for _, s := range SecretKeys() {
+		if path := env(s.Env + FileSuffix); path != "" {
+			files[s.Env+FileSuffix] = path
+		}
+	}
+	return files
+}
