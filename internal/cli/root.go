@@ -99,6 +99,7 @@ flags were not understood and nothing was done.`,
 		r.guardCommand(),
 		r.migrateCommand(),
 		r.numbersCommand(),
+		r.secretsCommand(),
 		r.versionCommand(),
 		r.completionCommand(),
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"reflect"
@@ -94,5 +93,5 @@ func newDkimKey(rand io.Reader) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("config: DKIM key: %w", err)
 	}
-	return strings.TrimSpace(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))), nil
+	return base64.StdEncoding.EncodeToString(raw), nil // one line, which fits a variable
 }

@@ -28,7 +28,7 @@ var layers = append([]layer{
 	{"internal/handler/*", []string{"internal/httpapi", "internal/logic/*", "internal/svc", "internal/types"},
 		"a handler decodes, calls one logic and answers; whatever there is to decide is decided further down"},
 	{"internal/cli", []string{"internal/account", "internal/captcha", "internal/config", "internal/event",
-		"internal/guard", "internal/guard/price", "internal/identity", "internal/reqctx", "internal/server", "internal/store", "internal/svc",
+		"internal/guard", "internal/guard/price", "internal/identity", "internal/reqctx", "internal/rotation", "internal/server", "internal/store", "internal/svc",
 		"internal/timeline", "internal/version", "model", "model/migrations"},
 		"an operator's command does what a route would, by the same parts; doctor looks at the parts themselves, and tries the ports as the server does"},
 	{"internal/logic/*", []string{"internal/account", "internal/apperr", "internal/audit", "internal/identity", "internal/otp", "internal/present",
@@ -51,6 +51,8 @@ var layers = append([]layer{
 	{"internal/config", []string{"internal/channel"},
 		"parts take small options of their own, so that none depends on the file's shape, nor the file on them"},
 
+	{"internal/rotation", []string{"internal/config"},
+		"how secrets are changed in files is no business of who uses them"},
 	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/locale", "internal/otp",
 		"internal/password", "internal/reqctx", "internal/session", "internal/timeline", "internal/token", "model"},
 		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal and the client's address, of model a row"},
