@@ -95,6 +95,9 @@ func (s *Server) Start() (err error) {
 		return err
 	}
 	onHangUp(cert.reload)
+	stop := make(chan struct{})
+	defer close(stop)
+	go cert.watch(stop)
 	for _, risk := range c.Risks() {
 		logx.Errorf("open to others: %s", risk)
 	}

@@ -24,10 +24,11 @@ func leafEnds(t *testing.T, address, name string) time.Time {
 	return conn.ConnectionState().PeerCertificates[0].NotAfter
 }
 
-// SIGHUP takes a new certificate into use, and one that cannot be used is a line in
-// the log.
+// SIGHUP takes a new certificate into use at once, and one that cannot be used is a line
+// in the log. Without a signal it is found by itself.
 func TestHangUp_certificate(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	h := newHome(t)
 	first, second := time.Now().Add(30*24*time.Hour).UTC().Truncate(time.Second), time.Now().Add(60*24*time.Hour).UTC().Truncate(time.Second)
 	port := freePort(t)
@@ -62,6 +63,11 @@ func TestHangUp_certificate(t *testing.T) {
 	p.signal(t, syscall.SIGHUP)
 	await(t, exitTime, "a line that it is reloaded", func() bool { return strings.Contains(p.out.String(), "the certificate is reloaded") })
 	want(second)
+
+	third := second.Add(24 * time.Hour)
+	pair(t, h, 0o600, third, false)
+	await(t, time.Minute, "the third certificate", func() bool { return leafEnds(t, address, "localhost").Equal(third) })
+	want(third)
 	p.terminate(t)
 }
 
