@@ -142,7 +142,7 @@ func TestSecretsRotate_kept(t *testing.T) {
 	if published.Auth.AccessSecret != first.Auth.AccessSecret || published.Auth.PrevAccessSecret == "" {
 		t.Error("what is published is not accepted by a start")
 	}
-	at(time.Minute, cli.Failed, "codes under way would be lost", "swap")
+	at(time.Minute, cli.Failed, "counted apart; wait until", "swap")
 	at(11*time.Minute, cli.Done, "OTP_PEPPER      swapped, retire from 2027-05-01T13:11:00Z on", "swap")
 	swapped := fill()
 	if swapped.Auth.AccessSecret != published.Auth.PrevAccessSecret || swapped.Auth.PrevAccessSecret != first.Auth.AccessSecret {

@@ -131,7 +131,7 @@ func TestTake(t *testing.T) {
 		}
 		b.refused(t, rotation.StepNext, "swap comes next")
 		b.refused(t, rotation.StepRetire, "only published")
-		b.refused(t, rotation.StepSwap, "OTP_PEPPER: was published a moment ago: codes under way would be lost before 2027-01-31T12:10:00Z")
+		b.refused(t, rotation.StepSwap, "OTP_PEPPER: was published a moment ago: wrong tries at codes that were sent before it would be counted apart; wait until 2027-01-31T12:10:00Z")
 		b.now = b.now.Add(settle)
 		states := b.take(t, rotation.StepSwap, false)
 		if b.get(t, access) != next || b.get(t, prevAccess) != old || b.get(t, pepper) != nextPepper || b.get(t, prevPepper) != oldPepper {

@@ -76,7 +76,7 @@ func refuse(step string, s State, force bool) error {
 	case step == StepSwap && s.Stage == Swapped:
 		return no("was swapped already: retire comes next")
 	case step == StepSwap && !s.Due.IsZero():
-		return no("was published a moment ago: codes under way would be lost before %s", s.Due.UTC().Format(time.RFC3339))
+		return no("was published a moment ago: wrong tries at codes that were sent before it would be counted apart; wait until %s", s.Due.UTC().Format(time.RFC3339))
 	case step == StepRetire && s.Stage == Settled:
 		return no("there is nothing to retire")
 	case step == StepRetire && s.Stage == Published && !force:

@@ -1,0 +1,299 @@
+package process
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"user-api/internal/testkit"
+)
+
+// ownSecrets are those of the service that every node shares.
+var ownSecrets = []string{"ACCESS_SECRET", "REFRESH_SECRET", "OTP_PEPPER", "PSEUDONYM_KEY"}
+
+// rotating is two nodes behind an nginx whose secrets are all in files of one folder.
+type rotating struct {
+	twoNodes
+	balancer *balancer
+	folder   string
+	server   *sql.DB
+	database *mysql.Config
+	redis    *redis.Client
+}
+
+// newRotating starts two nodes as the first accounts of MariaDB and of Redis.
+func newRotating(t *testing.T) *rotating {
+	t.Helper()
+	dsn := testkit.MySQL(t)
+	r := &rotating{folder: filepath.Join(t.TempDir(), "secrets")}
+	var err error
+	if r.database, err = mysql.ParseDSN(dsn); err != nil {
+		t.Fatal(err)
+	}
+	if r.server, err = sql.Open("mysql", dsn); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.server.Close() })
+	addr := testkit.StartRedisServer(t)
+	r.redis = redis.NewClient(&redis.Options{Addr: addr})
+	t.Cleanup(func() { r.redis.Close() })
+
+	h := newHome(t)
+	if out := h.exec(t, "", "secrets", "new", "--format", "files", "--dir", r.folder); out.exit(t, exitTime) != 0 {
+		t.Fatal(out.out)
+	}
+	r.account(t, "one")
+	for i := range r.homes {
+		r.homes[i] = newHome(t, edit{"CacheRedis:\n", fmt.Sprintf("CacheRedis: [{Host: %q, User: one}]\n", addr)},
+			edit{"\n  Open: false\n", "\n  Open: true\n"}) // nginx names another host than this
+	}
+	for i := range r.nodes {
+		r.nodes[i] = r.start(t, i, ownSecrets)
+	}
+	r.balancer = newBalancer(t, r.nodes[:]...)
+	return r
+}
+
+// account makes an account of MariaDB and one of Redis, and what nodes are given of
+// both: the files of two secrets.
+func (r *rotating) account(t *testing.T, name string) {
+	t.Helper()
+	password := newSecret()
+	remember(password)
+	conf := r.database.Clone()
+	conf.User, conf.Passwd = conf.DBName+"_"+name, password
+	for _, statement := range []string{
+		fmt.Sprintf("CREATE USER '%s' IDENTIFIED BY '%s'", conf.User, password),
+		fmt.Sprintf("GRANT ALL ON %s.* TO '%s'", conf.DBName, conf.User),
+	} {
+		if _, err := r.server.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _, _ = r.server.Exec(fmt.Sprintf("DROP USER IF EXISTS '%s'", conf.User)) })
+	if err := r.redis.Do(context.Background(), "ACL", "SETUSER", name, "on", ">"+password, "~*", "&*", "+@all").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for file, secret := range map[string]string{"data_source": conf.FormatDSN(), "redis_password": password} {
+		if err := os.WriteFile(filepath.Join(r.folder, file), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// start runs a node with the secrets of these names.
+func (r *rotating) start(t *testing.T, i int, names []string) *process {
+	t.Helper()
+	h := r.homes[i]
+	h.env = nil
+	for _, name := range append([]string{"DATA_SOURCE", "REDIS_PASSWORD"}, names...) {
+		path := filepath.Join(r.folder, strings.ToLower(name))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		remember(string(text))
+		h.env = append(h.env, name+"_FILE="+path)
+	}
+	return h.start(t)
+}
+
+// roll replaces the nodes one after the other: the new one serves before the old one is
+// told to end. All old ones have ended when it returns.
+func (r *rotating) roll(t *testing.T, names []string) {
+	t.Helper()
+	var ending []*process
+	for i := range r.nodes {
+		old := r.nodes[i]
+		r.nodes[i] = r.start(t, i, names)
+		r.balancer.configure(t, r.nodes[:])
+		if err := r.balancer.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		old.signal(t, syscall.SIGTERM)
+		ending = append(ending, old)
+	}
+	for _, old := range ending {
+		old.endsWell(t, time.Now())
+	}
+}
+
+// step takes one with the command that operators have.
+func (r *rotating) step(t *testing.T, words ...string) {
+	t.Helper()
+	p := r.homes[0].exec(t, "", append([]string{"secrets", "rotate", "-f", "etc/user-api.yaml", "--dir", r.folder}, words...)...)
+	if code := p.exit(t, exitTime); code != 0 {
+		t.Fatalf("secrets rotate %v: exit code %d\n%s", words, code, p.out)
+	}
+}
+
+// pass lets the time go by that a secret is published before it is swapped: the command
+// goes by what it has noted.
+func (r *rotating) pass(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(r.folder, "rotation.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := regexp.MustCompile(`"Published": "\d{4}`).ReplaceAll(text, []byte(`"Published": "2020`))
+	if err := os.WriteFile(path, earlier, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// visitors use the service without a pause, and note each answer that is not 200.
+type visitors struct {
+	front *process
+	next  atomic.Int64
+
+	mu      sync.Mutex
+	answers map[string]int
+	failed  map[string]int
+	wait    sync.WaitGroup
+}
+
+func (v *visitors) call(method, path, bearer string, body any) (map[string]any, bool) {
+	resp, err := v.front.do(method, path, bearer, body)
+	route, _, _ := strings.Cut(path, "?")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.answers[route]++
+	switch {
+	case err != nil:
+		v.failed[fmt.Sprintf("%s: %v", route, err)]++
+	case resp.Status != http.StatusOK:
+		v.failed[fmt.Sprintf("%s: %d %.120s", route, resp.Status, resp.Body)]++
+	}
+	return resp.JSON, err == nil && resp.Status == http.StatusOK
+}
+
+// signIn asks for a code, and uses it a moment later, maybe on another node.
+func (v *visitors) signIn() (access, refresh string, ok bool) {
+	phone := number(10_000 + int(v.next.Add(1)))
+	asked, ok := v.call(http.MethodPost, "/user/otp", "", object{"phone": phone})
+	if !ok {
+		return "", "", false
+	}
+	code := ""
+	for deadline := time.Now().Add(time.Minute); code == "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		inbox, ok := v.call(http.MethodGet, "/dev/inbox?to="+url.QueryEscape(phone), "", nil)
+		if !ok {
+			return "", "", false
+		}
+		if list, _ := inbox["messages"].([]any); len(list) > 0 {
+			code, _ = list[0].(map[string]any)["otp"].(string)
+		}
+	}
+	tokens, ok := v.call(http.MethodPost, "/user/login", "", object{"otpId": asked["otpId"], "otp": code})
+	access, _ = tokens["accessToken"].(string)
+	refresh, _ = tokens["refreshToken"].(string)
+	return access, refresh, ok
+}
+
+// visit signs in, and stays, as long as it may: it checks and refreshes until stop.
+func (v *visitors) visit(stays bool, stop <-chan struct{}) {
+	for {
+		access, refresh, ok := v.signIn()
+		for round := 0; ok && (stays || round < 3); round++ {
+			for _, path := range []string{"/user/check", "/user/info"} {
+				if _, ok = v.call(http.MethodGet, path, access, nil); !ok {
+					return
+				}
+			}
+			var tokens map[string]any
+			if tokens, ok = v.call(http.MethodPost, "/user/refresh", "", object{"refreshToken": refresh}); ok {
+				access, _ = tokens["accessToken"].(string)
+				refresh, _ = tokens["refreshToken"].(string)
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(30 * time.Millisecond):
+			}
+		}
+		if !ok {
+			return
+		}
+		select {
+		case <-stop:
+			return
+		default:
+		}
+	}
+}
+
+// All secrets that nodes share are changed on two nodes behind an nginx, under load and
+// by the command that operators have: those of the service in three steps, and with
+// them the accounts of the database and of Redis. No client is refused by any answer,
+// and in the end nothing of before is accepted.
+func TestRotation_everySecret(t *testing.T) {
+	testkit.NotInRace(t, "what happens at once happens in other processes; test.TestRotation_underLoad is raced")
+	t.Parallel()
+	r := newRotating(t)
+	v := &visitors{front: &process{url: r.balancer.url}, answers: map[string]int{}, failed: map[string]int{}}
+	idle := r.nodes[0].signIn(t, number(1)) // a session that is not used until the end
+	stop := make(chan struct{})
+	for n := range 6 {
+		v.wait.Go(func() { v.visit(n < 3, stop) })
+	}
+	both := append([]string{}, ownSecrets...)
+	for _, name := range ownSecrets {
+		both = append(both, "PREV_"+name)
+	}
+	begun := time.Now()
+	r.step(t, "--step", "next")
+	r.roll(t, both)
+	r.pass(t)
+	r.account(t, "two") // beside the first
+	r.step(t, "--step", "swap")
+	for _, h := range r.homes {
+		h.edits = append(h.edits, edit{"User: one", "User: two"})
+	}
+	r.roll(t, both)
+	r.dropAccount(t, "one")
+	r.roll(t, ownSecrets)
+	r.step(t, "--step", "retire", "--force")
+	time.Sleep(300 * time.Millisecond) // of load on what is left
+	close(stop)
+	v.wait.Wait()
+	t.Logf("in %v: answers %v", time.Since(begun).Round(time.Millisecond), v.answers)
+	if len(v.failed) > 0 {
+		t.Errorf("refused or failed: %v", v.failed)
+	}
+	for _, route := range []string{"/user/otp", "/user/login", "/user/refresh", "/user/check", "/user/info"} {
+		if v.answers[route] < 20 {
+			t.Errorf("%s was asked %d times: that is no load", route, v.answers[route])
+		}
+	}
+	r.nodes[1].get(t, "/user/check", idle.Access).Want(t, http.StatusUnauthorized, "unauthorized")
+	r.nodes[1].refresh(t, idle.Refresh).Want(t, http.StatusUnauthorized, "refresh_invalid")
+	if left, _ := filepath.Glob(filepath.Join(r.folder, "prev_*")); len(left) > 0 {
+		t.Errorf("left in the folder: %v", left)
+	}
+}
+
+// dropAccount ends an account of MariaDB and of Redis, and whatever uses it still.
+func (r *rotating) dropAccount(t *testing.T, name string) {
+	t.Helper()
+	if _, err := r.server.Exec(fmt.Sprintf("DROP USER '%s_%s'", r.database.DBName, name)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.redis.Do(context.Background(), "ACL", "DELUSER", name).Int(); err != nil || n != 1 {
+		t.Fatalf("%d accounts of Redis deleted, %v", n, err)
+	}
+}
