@@ -60,5 +60,8 @@ func runBcrypt(rounds int, password string) {
 	}
 }
 
-// bcryptDecoy is a salt with the hash of nothing: only the work counts.
-const bcryptDecoy = "abcdefghijklmnopqrstuu" + "abcdefghijklmnopqrstuvwxyz01234"
+// A salt, and one of bcrypt with the hash of nothing: only the work counts.
+const (
+	decoySalt   = "abcdefghijklmnop"
+	bcryptDecoy = "abcdefghijklmnopqrstuu" + "abcdefghijklmnopqrstuvwxyz01234"
+)

@@ -32,16 +32,53 @@ type (
 // String is the name of an effort, as Effort tells it and SetForeign reads it.
 func (e effort) String() string { return fmt.Sprintf("%s %d", e.family, e.cost) }
 
+// readEffort reads the name of an effort, within the bounds of the hashes it is of.
 func readEffort(text string) (effort, error) {
-	at := strings.LastIndexByte(text, ' ')
-	if at < 0 {
+	at := max(0, strings.LastIndexByte(text, ' '))
+	cost, err := strconv.Atoi(strings.TrimPrefix(text[at:], " "))
+	e := effort{text[:at], cost}
+	if err != nil || cost < 1 || cost > e.most() {
 		return effort{}, fmt.Errorf("password: %q is not the name of an effort", text)
 	}
-	cost, err := strconv.Atoi(text[at+1:])
-	if err != nil || cost < 1 {
-		return effort{}, fmt.Errorf("password: %q is not the name of an effort", text)
+	return e, nil
+}
+
+// most is the most that a hash of the family may cost, 0 for no family.
+func (e effort) most() int {
+	name, params, _ := strings.Cut(e.family, " ")
+	switch name {
+	case familyBcrypt:
+		return 1 << maxBcryptCost
+	case formScrypt:
+		if s, err := scryptOf(params); err == nil && s.effort().family == e.family {
+			return 1
+		}
+	case argon2id, argon2i:
+		if s, err := argon2Of(name, params); err == nil && s.effort().family == e.family {
+			return 1
+		}
 	}
-	return effort{text[:at], cost}, nil
+	if _, known := pbkdf2Digests[e.family]; known {
+		return maxIterations
+	}
+	return 0
+}
+
+// argon2Of and scryptOf are hashes of parameters, of which only the work counts.
+func argon2Of(variant, params string) (stored, error) {
+	s := stored{variant: variant, salt: []byte(decoySalt), Params: Params{SaltLen: 16, KeyLen: 32}}
+	if _, err := fmt.Sscanf(params, "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism); err != nil {
+		return s, fmt.Errorf("password: parameters: %w", err)
+	}
+	return s, s.check()
+}
+
+func scryptOf(params string) (scryptHash, error) {
+	s := scryptHash{form: formScrypt, salt: []byte(decoySalt), key: make([]byte, 32)}
+	if _, err := fmt.Sscanf(params, "ln=%d,r=%d,p=%d", &s.ln, &s.r, &s.p); err != nil {
+		return s, fmt.Errorf("password: parameters: %w", err)
+	}
+	return s, s.check()
 }
 
 // Effort names the work that it takes to verify a stored hash, "" where that is the
@@ -100,28 +137,23 @@ func (f *floor) rest(done effort) []effort {
 // tried with.
 func run(e effort, password string) {
 	name, params, _ := strings.Cut(e.family, " ")
-	if name == argon2id {
-		runArgon2(name, params, password)
-		return
-	}
 	for _, candidate := range spellings(password) {
 		switch name {
 		case familyBcrypt:
 			runBcrypt(e.cost, candidate)
 		case formScrypt:
-			runScrypt(params, candidate)
-		case argon2i:
-			runArgon2(name, params, candidate)
+			s, _ := scryptOf(params) // readEffort has seen the parameters
+			s.matches(candidate)
+		case argon2id, argon2i:
+			s, _ := argon2Of(name, params)
+			s.matches(candidate)
 		default:
-			runPBKDF2(name, e.cost, candidate)
+			k := pbkdf2Hash{form: name, iterations: e.cost, salt: []byte(decoySalt), key: make([]byte, minKeyLen)}
+			k.matches(candidate)
 		}
-	}
-}
-
-func runArgon2(variant, params, password string) {
-	s := stored{variant: variant, salt: []byte(bcryptDecoy[:16]), Params: Params{SaltLen: 16, KeyLen: 32}}
-	if _, err := fmt.Sscanf(params, "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism); err == nil {
-		s.derive(password) // only the work counts
+		if name == argon2id {
+			return // which is tried in NFC alone
+		}
 	}
 }
 
@@ -138,15 +170,14 @@ func (h *Hasher) weight(f *floor, more effort) int {
 // shares of the memory of a new hash, so that imported hashes keep its bounds.
 func (h *Hasher) weightOf(family string) int {
 	name, params, _ := strings.Cut(family, " ")
-	memory, lanes := uint32(0), uint32(1)
+	memory, lanes := uint32(1), uint32(1)
 	switch name {
 	case argon2id, argon2i:
-		var passes int
-		_, _ = fmt.Sscanf(params, "m=%d,t=%d,p=%d", &memory, &passes, &lanes) // as effort writes it
+		s, _ := argon2Of(name, params) // as effort wrote it
+		memory, lanes = s.Memory, uint32(s.Parallelism)
 	case formScrypt:
-		var ln, r int
-		_, _ = fmt.Sscanf(params, "ln=%d,r=%d", &ln, &r)
-		memory = uint32(r<<ln) / 8 // 128·r·N bytes
+		s, _ := scryptOf(params)
+		memory = uint32(s.r<<s.ln) / 8 // 128·r·N bytes
 	}
 	shares := (memory + h.params.Memory - 1) / h.params.Memory
 	return int(max(shares, lanes))

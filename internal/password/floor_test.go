@@ -120,8 +120,13 @@ func TestFloor_sameWork(t *testing.T) {
 	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().rest(h.own())) != 0 {
 		t.Errorf("once no imported hash is left there is %v beside our own, %v", h.floor.Load().rest(h.own()), err)
 	}
-	if err := h.SetForeign([]string{"bcrypt"}); err == nil {
-		t.Error("an effort without a cost is taken")
+	for _, bad := range []string{
+		"", "bcrypt", "bcrypt 0", "bcrypt 32768", "md5 1", "pbkdf2-md5 1", "pbkdf2-sha256 2000001", "scrypt ln=24,r=8,p=1 1", "scrypt ln=14,r=8,p=1 2",
+		"scrypt ln=14,r=8,p=1,x 1", "argon2id m=1048576,t=1,p=1 1", "argon2id 1", "argon2d m=64,t=1,p=1 1", " 1", "1",
+	} {
+		if err := h.SetForeign([]string{bad}); err == nil {
+			t.Errorf("%q is taken for an effort", bad)
+		}
 	}
 }
 

@@ -78,12 +78,6 @@ func (k pbkdf2Hash) matches(password string) bool {
 	return err == nil && subtle.ConstantTimeCompare(k.key, key) == 1
 }
 
-// runPBKDF2 does the work of so many iterations.
-func runPBKDF2(family string, iterations int, password string) {
-	digest := pbkdf2Digests[family]
-	_, _ = pbkdf2.Key(digest.new, password, []byte(bcryptDecoy[:16]), iterations, digest.length) // only the work counts
-}
-
 // adoptPBKDF2 reads passlib's form ($pbkdf2-sha256$29000$…, and $pbkdf2$… for SHA-1,
 // whose base64 has dots), Kratos's ($pbkdf2-sha256$i=100000,l=32$…) and Django's
 // (pbkdf2_sha256$600000$salt$…, whose salt is text).

@@ -98,14 +98,6 @@ func firebaseStream(key []byte, length int) []byte {
 	return stream
 }
 
-// runScrypt does the work of a family of scrypt.
-func runScrypt(params, password string) {
-	var ln, r, p int
-	if _, err := fmt.Sscanf(params, "ln=%d,r=%d,p=%d", &ln, &r, &p); err == nil {
-		_, _ = scrypt.Key([]byte(password), []byte(bcryptDecoy[:16]), 1<<ln, r, p, firebaseKeyLen) // only the work counts
-	}
-}
-
 // adoptScrypt reads passlib's form, and Kratos's, which pads and has N in the place of
 // its logarithm.
 func adoptScrypt(hash string) (string, error) {
