@@ -58,10 +58,17 @@ func (m *customCredentialModel) Put(ctx context.Context, c *Credential) error {
 	return err
 }
 
-func (m *customCredentialModel) Replace(ctx context.Context, c *Credential, old string) (bool, error) {
-	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf(
-		"update %s set `secret` = ?, `changed` = ? where `user_id` = ? and `kind` = ? and `secret` = ?", m.table),
-		c.Secret, c.Changed, c.UserId, c.Kind, old))
+func (m *customCredentialModel) Replace(ctx context.Context, c *Credential, old string) (replaced bool, err error) {
+	err = m.conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
+		replaced, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf(
+			"update %s set `secret` = ?, `changed` = ? where `user_id` = ? and `kind` = ? and `secret` = ?", m.table),
+			c.Secret, c.Changed, c.UserId, c.Kind, old))
+		if err != nil || !replaced {
+			return err
+		}
+		return hashReplaced(ctx, tx, c.UserId)
+	})
+	return replaced && err == nil, err
 }
 
 func (m *customCredentialModel) Secret(ctx context.Context, userID int64, kind string) (string, error) {

@@ -46,11 +46,15 @@ func NewEventModel(conn sqlx.SqlConn) EventModel {
 }
 
 func (m *customEventModel) InsertAll(ctx context.Context, events []*Event) error {
+	return insertAll(ctx, m.conn, m.table, eventRows, eventValues(events))
+}
+
+func eventValues(events []*Event) [][]any {
 	rows := make([][]any, len(events))
 	for i, e := range events {
 		rows[i] = []any{e.Id, e.At, e.Type, e.UserId, e.SessionId, e.ActorId, e.Address, e.Ip, e.Reason, e.RequestId, e.Actor}
 	}
-	return insertAll(ctx, m.conn, m.table, eventRows, rows)
+	return rows
 }
 
 func (m *customEventModel) List(ctx context.Context, f EventFilter) ([]*Event, error) {

@@ -71,6 +71,9 @@ func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
 		if err != nil {
 			return nil, err
 		}
+		if err := originErased(ctx, tx, id); err != nil {
+			return nil, err
+		}
 		if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id); err != nil {
 			return nil, err
 		}
@@ -88,6 +91,9 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 			return nil, err
 		}
 		if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
+			return nil, err
+		}
+		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
 		return m.changes.end(ctx, tx, c.UserId, e)

@@ -51,6 +51,10 @@ type (
 		// FindCurrent reads the row from the database, for decisions that must not
 		// rest on what the cache remembers.
 		FindCurrent(ctx context.Context, id int64) (*User, error)
+		// Import adds users who come from elsewhere.
+		Import(ctx context.Context, i Import) error
+		// Named returns which of the values of a column are users'.
+		Named(ctx context.Context, column UserColumn, values ...string) ([]string, error)
 		// InsertWith adds a user together with a credential, both or neither.
 		InsertWith(ctx context.Context, u *User, c *Credential) error
 		// List pages through users by id.

@@ -38,6 +38,7 @@ model delivery
 model revocation
 model failure
 model mark
+model origin
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -25,6 +25,8 @@ type (
 	Options struct {
 		Users       model.UserModel
 		Credentials model.CredentialModel
+		// Origins are needed by what is about imported users alone.
+		Origins model.OriginModel
 		// Erase takes deleted rows off the disk.
 		Erase func(context.Context)
 		Now   func() time.Time

@@ -107,9 +107,22 @@ func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
 // request; the session of the signed-in user where the event is about that user;
 // and the signed-in user as the actor where it is about another one.
 func (r *Recorder) Keep(ctx context.Context, e event.Event) {
-	if !event.Kinds[e.Kind].Audit {
-		return
+	if event.Kinds[e.Kind].Audit {
+		r.writer.Add(pending{r.row(ctx, e), e.Address})
 	}
+}
+
+// Rows are the rows of events that are to be written together with what happened, and
+// not by Keep. Of their users none is event.OfAddress.
+func (r *Recorder) Rows(ctx context.Context, events ...event.Event) []*model.Event {
+	rows := make([]*model.Event, len(events))
+	for i, e := range events {
+		rows[i] = r.row(ctx, e)
+	}
+	return rows
+}
+
+func (r *Recorder) row(ctx context.Context, e event.Event) *model.Event {
 	now, client := r.Now(), reqctx.ClientFrom(ctx)
 	actor := reqctx.ActorFrom(ctx)
 	row := &model.Event{
@@ -128,7 +141,7 @@ func (r *Recorder) Keep(ctx context.Context, e event.Event) {
 			row.SessionId = p.SessionID
 		}
 	}
-	r.writer.Add(pending{row, e.Address})
+	return row
 }
 
 // write completes and stores a batch; it may be asked to again.

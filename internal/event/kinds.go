@@ -15,6 +15,7 @@ const (
 	CodeAsked            Kind = "code_asked"
 	CodeRefused          Kind = "code_refused"
 	CodeVerified         Kind = "code_verified"
+	Imported             Kind = "imported"
 	Limited              Kind = "limited"
 	NumberChanged        Kind = "number_changed"
 	PasswordChangeFailed Kind = "password_change_failed"
@@ -137,6 +138,7 @@ var Kinds = map[Kind]Keeping{
 	CodeAsked:            {Audit: true, Step: StepAsked},
 	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
+	Imported:             {Audit: true},
 	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
 	NumberChanged:        {Audit: true},
 	PasswordChangeFailed: {Audit: true, Refusal: true},

@@ -1,8 +1,6 @@
 package password
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -11,10 +9,10 @@ import (
 )
 
 const (
-	// maxBcryptCost bounds what one import can cost: about two seconds of a core.
+	// maxBcryptCost bounds what one import can cost: about a second of a core.
 	maxBcryptCost = 14
 	// maxBcryptLen is all that bcrypt looks at. A longer password would be
-	// accepted by its beginning, so it is refused.
+	// accepted by its beginning, so it is refused, unless the source cut it as well.
 	maxBcryptLen = 72
 )
 
@@ -22,34 +20,48 @@ const (
 // implementation that garbled characters beyond ASCII.
 var bcryptForm = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
 
-func isBcrypt(hash string) bool { return bcryptForm.MatchString(hash) }
-
-// verifyBcrypt compares password with an imported hash. Few systems normalised
-// before they hashed, so the bytes are tried as they came, then in NFC where that
-// differs. A password that is too long is compared all the same, for the time.
-func (h *Hasher) verifyBcrypt(ctx context.Context, hash, password string) (bool, error) {
-	cost, err := strconv.Atoi(bcryptForm.FindStringSubmatch(hash)[1])
-	if err != nil || cost > maxBcryptCost {
-		return false, fmt.Errorf("%w: bcrypt cost %d, want at most %d", ErrStored, cost, maxBcryptCost)
-	}
-	leave, err := h.gate.enter(ctx, h.payer, 1)
-	if err != nil {
-		return false, err
-	}
-	defer leave()
-	hashes.Inc("verify")
-	candidates := []string{password}
-	if nfc := Normalize(password); nfc != password {
-		candidates = append(candidates, nfc)
-	}
-	for _, candidate := range candidates {
-		err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(candidate))
-		if err == nil && len(candidate) <= maxBcryptLen {
-			return true, nil
-		}
-		if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
-			return false, fmt.Errorf("%w: %w", ErrStored, err)
-		}
-	}
-	return false, nil
+// bcryptHash is a hash of bcrypt.
+type bcryptHash struct {
+	text string
+	cost int
+	// cuts says that the source took a longer password by its first 72 bytes.
+	cuts bool
 }
+
+func parseBcrypt(hash string, cuts bool) (bcryptHash, error) {
+	found := bcryptForm.FindStringSubmatch(hash)
+	if found == nil {
+		return bcryptHash{}, fmt.Errorf("%w: malformed", ErrStored)
+	}
+	cost, err := strconv.Atoi(found[1])
+	if err != nil || cost < bcrypt.MinCost || cost > maxBcryptCost {
+		return bcryptHash{}, fmt.Errorf("%w: bcrypt cost %d, want %d to %d", ErrStored, cost, bcrypt.MinCost, maxBcryptCost)
+	}
+	return bcryptHash{text: hash, cost: cost, cuts: cuts}, nil
+}
+
+// effort counts rounds, so that what is left to a higher cost can be told.
+func (b bcryptHash) effort() effort { return effort{family: familyBcrypt, cost: 1 << b.cost} }
+
+func (b bcryptHash) outdated(Params) bool { return true }
+
+// matches compares a password that is too long all the same, for the time.
+func (b bcryptHash) matches(password string) bool {
+	return bcrypt.CompareHashAndPassword([]byte(b.text), []byte(password)) == nil && (b.cuts || len(password) <= maxBcryptLen)
+}
+
+// runBcrypt does the work of so many rounds. What is below the least cost is no time.
+func runBcrypt(rounds int, password string) {
+	for cost := maxBcryptCost; cost >= bcrypt.MinCost; cost-- {
+		for ; rounds >= 1<<cost; rounds -= 1 << cost {
+			decoy := fmt.Sprintf("$2b$%02d$%s", cost, bcryptDecoy)
+			_ = bcrypt.CompareHashAndPassword([]byte(decoy), []byte(password)) // nobody has it
+		}
+	}
+}
+
+// A salt, and one of bcrypt with the hash of nothing: only the work counts.
+const (
+	decoySalt   = "abcdefghijklmnop"
+	bcryptDecoy = "abcdefghijklmnopqrstuu" + "abcdefghijklmnopqrstuvwxyz01234"
+)

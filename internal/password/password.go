@@ -6,8 +6,9 @@
 //
 //	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>
 //
-// Hashes of other parameters and bcrypt hashes ($2a$, $2b$, $2y$) verify as well,
-// so that accounts can be imported; Verify tells when one should be replaced.
+// Hashes of other parameters and of other systems verify as well, so that accounts can
+// be imported: Adopt makes of them what is stored, Verify tells when one should be
+// replaced, and SetForeign keeps imported accounts from being told apart by time.
 //
 // A hash takes a core for tens of milliseconds and 19 MiB by design, which would
 // make every sign-in a lever for an attacker. So all of that work passes a gate:
@@ -17,15 +18,14 @@ package password
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -88,6 +88,7 @@ type (
 		params Params
 		decoy  string
 		first  func()
+		floor  *atomic.Pointer[floor]
 	}
 )
 
@@ -118,13 +119,15 @@ func New(o Options) (*Hasher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hasher{
+	h := &Hasher{
 		gate:   newGate(o.Concurrency, o.Queue, o.Wait),
 		rand:   o.Rand,
 		params: o.Params,
 		decoy:  decoy,
 		first:  sync.OnceFunc(o.First),
-	}, nil
+		floor:  new(atomic.Pointer[floor]),
+	}
+	return h, h.SetForeign(nil)
 }
 
 // For returns the Hasher for calls on behalf of p: the same gate, in p's place.
@@ -142,12 +145,12 @@ func Normalize(password string) string { return norm.NFC.String(password) }
 // Hash returns the PHC string to be stored for password, at most 255 bytes. The
 // error is apperr.Unavailable when the gate has no place.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	leave, err := h.gate.enter(ctx, h.payer, h.weight(h.params))
+	leave, err := h.gate.enter(ctx, h.payer, h.weightOf(h.own().family))
 	if err != nil {
 		return "", err
 	}
 	defer leave()
-	s := stored{Params: h.params, salt: make([]byte, h.params.SaltLen)}
+	s := stored{Params: h.params, variant: argon2id, salt: make([]byte, h.params.SaltLen)}
 	if _, err := io.ReadFull(h.rand, s.salt); err != nil {
 		return "", fmt.Errorf("password: salt: %w", err)
 	}
@@ -157,54 +160,44 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return s.String(), nil
 }
 
-// Verify reports whether password is the one that phc was made of and, if so,
-// whether it should be hashed anew: phc is bcrypt or weaker than new hashes are.
-// The error is apperr.Unavailable when the gate has no place, and ErrStored for a
-// phc that cannot be verified.
-func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash bool, err error) {
-	if isBcrypt(phc) {
-		ok, err = h.verifyBcrypt(ctx, phc, password)
-		return ok, ok, err
-	}
-	s, err := parse(phc)
+// Verify reports whether password is the one that hash was made of and, if so,
+// whether it should be hashed anew: hash is of another kind than new hashes are, or
+// weaker. Whatever hash is, it takes the same time; see SetForeign. The error is
+// apperr.Unavailable when the gate has no place, and ErrStored for a hash that cannot
+// be verified.
+func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error) {
+	f, err := read(hash)
 	if err != nil {
 		return false, false, err
 	}
-	leave, err := h.gate.enter(ctx, h.payer, h.weight(s.Params))
+	floor, effort := h.floor.Load(), f.effort()
+	leave, err := h.gate.enter(ctx, h.payer, h.weight(floor, effort))
 	if err != nil {
 		return false, false, err
 	}
 	defer leave()
 	h.first()
 	hashes.Inc("verify")
-	ok = subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
-	return ok, ok && s.weaker(h.params), nil
+	ok = f.matches(password)
+	for _, e := range floor.rest(effort) {
+		run(e, password)
+	}
+	_, imported := floor.costs[effort.family]
+	return ok, ok && (f.outdated(h.params) || imported && effort.family != floor.own), nil
 }
 
 // VerifyNone does for an account that does not exist, or has no password, what
 // Verify does for one with a hash of the current parameters, so that the time of
-// the answer does not tell them apart. A hash of other parameters, or a bcrypt
-// hash, takes its own time until the sign-in that replaces it.
+// the answer does not tell them apart. A hash of other parameters takes its own time
+// until the sign-in that replaces it, unless SetForeign was told of it.
 func (h *Hasher) VerifyNone(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, h.decoy, password)
 	return err
 }
 
-// weight is how many turns at the gate a hash takes: as many as it uses cores or
-// shares of the memory of a new hash, so that imported hashes keep its bounds.
-func (h *Hasher) weight(p Params) int {
-	shares := (p.Memory + h.params.Memory - 1) / h.params.Memory
-	return int(max(shares, uint32(p.Parallelism)))
-}
-
-// derive computes the argon2id key of password under the parameters and salt of s.
-func (s stored) derive(password string) []byte {
-	return argon2.IDKey([]byte(Normalize(password)), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
-}
-
 // newDecoy makes a hash that no password is known to have: its key is random.
 func newDecoy(p Params, rand io.Reader) (string, error) {
-	s := stored{Params: p, salt: make([]byte, p.SaltLen), key: make([]byte, p.KeyLen)}
+	s := stored{Params: p, variant: argon2id, salt: make([]byte, p.SaltLen), key: make([]byte, p.KeyLen)}
 	for _, b := range [][]byte{s.salt, s.key} {
 		if _, err := io.ReadFull(rand, b); err != nil {
 			return "", fmt.Errorf("password: decoy: %w", err)

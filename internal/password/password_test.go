@@ -147,7 +147,7 @@ func TestVerify_unverifiableHashIsAnError(t *testing.T) {
 	tests := map[string]string{
 		"empty":             "",
 		"clear text":        phrase,
-		"argon2i":           "$argon2i$v=19$m=64,t=1,p=1$" + salt + "$" + key,
+		"argon2d":           "$argon2d$v=19$m=64,t=1,p=1$" + salt + "$" + key,
 		"bcrypt 2x":         "$2x$05$fuvd5VojKoi1YJ.rMqC44.hHrS8gK07NeG1wbQkK1EU23W6gTZH/.",
 		"bcrypt cut":        "$2y$05$fuvd5VojKoi1YJ.rMqC44.hHrS8gK07NeG1wbQkK1EU23W6gTZH/",
 		"bcrypt of hours":   "$2y$31$fuvd5VojKoi1YJ.rMqC44.hHrS8gK07NeG1wbQkK1EU23W6gTZH/.",

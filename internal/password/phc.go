@@ -1,6 +1,7 @@
 package password
 
 import (
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -25,21 +26,28 @@ const (
 // another algorithm, or of parameters out of bounds. It never holds the hash.
 var ErrStored = errors.New("password: the stored hash cannot be verified")
 
-// stored is a PHC string taken apart. SaltLen and KeyLen are the lengths of salt
-// and key.
+// The variants of argon2.
+const (
+	argon2id = "argon2id"
+	argon2i  = "argon2i"
+)
+
+// stored is a PHC string of argon2 taken apart. SaltLen and KeyLen are the lengths of
+// salt and key.
 type stored struct {
 	Params
+	variant   string
 	salt, key []byte
 }
 
-// parse reads the PHC string of an argon2id hash. It reads no other spelling than
+// parse reads the PHC string of an argon2 hash. It reads no other spelling than
 // String writes, which is the one all implementations write.
 func parse(phc string) (stored, error) {
 	part := strings.Split(phc, "$")
-	if len(part) != 6 || part[1] != "argon2id" {
-		return stored{}, fmt.Errorf("%w: neither argon2id nor bcrypt", ErrStored)
+	if len(part) != 6 || part[1] != argon2id && part[1] != argon2i {
+		return stored{}, fmt.Errorf("%w: of no algorithm that is known here", ErrStored)
 	}
-	var s stored
+	s := stored{variant: part[1]}
 	var salt, key error
 	_, params := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism)
 	s.salt, salt = base64.RawStdEncoding.DecodeString(part[4])
@@ -57,8 +65,29 @@ func parse(phc string) (stored, error) {
 // String gives the PHC string.
 func (s stored) String() string {
 	salt, key := base64.RawStdEncoding.EncodeToString(s.salt), base64.RawStdEncoding.EncodeToString(s.key)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.Memory, s.Time, s.Parallelism, salt, key)
+	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", s.variant, argon2.Version, s.Memory, s.Time, s.Parallelism, salt, key)
 }
+
+// effort is the work of the hash. Of the lengths it says nothing, which take no time.
+func (s stored) effort() effort {
+	return effort{family: fmt.Sprintf("%s m=%d,t=%d,p=%d", s.variant, s.Memory, s.Time, s.Parallelism), cost: 1}
+}
+
+func (s stored) matches(password string) bool {
+	return subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
+}
+
+// derive computes the key of password under the parameters and salt of s. argon2i is
+// never our own, so its source has not normalised.
+func (s stored) derive(password string) []byte {
+	if s.variant == argon2i {
+		return argon2.Key([]byte(password), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
+	}
+	return argon2.IDKey([]byte(Normalize(password)), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
+}
+
+// outdated reports whether the hash should be replaced by one of the parameters.
+func (s stored) outdated(p Params) bool { return s.variant != argon2id || s.weaker(p) }
 
 // check reports whether p is within bounds.
 func (p Params) check() error {

@@ -49,6 +49,7 @@ func (s *ServiceContext) Start() error {
 	if err := s.feed.Read(ctx); err != nil {
 		logx.Errorf("svc: checks are refused until the table of revocations can be read: %v", err)
 	}
+	s.learnForeign(ctx)
 	s.life.done.Go(func() { threading.RunSafe(func() { s.feed.Run(ctx) }) })
 	s.life.done.Add(1)
 	threading.GoSafe(func() {
@@ -57,6 +58,7 @@ func (s *ServiceContext) Start() error {
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.watchForeign(ctx) }) })
 	if err := s.courier.Start(); err != nil {
 		return err
 	}

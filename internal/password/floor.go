@@ -1,0 +1,184 @@
+package password
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const familyBcrypt = "bcrypt"
+
+type (
+	// effort is the work of a hash. The costs of a family add up: two hashes of it
+	// together take the time of one of the sum.
+	effort struct {
+		family string
+		cost   int
+	}
+
+	// floor is the work that every verification does, whatever hash is verified: one of
+	// our own, and the costliest of each family of which there are imported hashes. So
+	// the time of an answer does not tell whether an account was imported, and from
+	// where. It counts work and knows no clock, so it holds on every machine.
+	floor struct {
+		own      string
+		costs    map[string]int
+		families []string // in the order in which they are run
+	}
+)
+
+// String is the name of an effort, as Effort tells it and SetForeign reads it.
+func (e effort) String() string { return fmt.Sprintf("%s %d", e.family, e.cost) }
+
+// readEffort reads the name of an effort, within the bounds of the hashes it is of.
+func readEffort(text string) (effort, error) {
+	at := max(0, strings.LastIndexByte(text, ' '))
+	cost, err := strconv.Atoi(strings.TrimPrefix(text[at:], " "))
+	e := effort{text[:at], cost}
+	if err != nil || cost < 1 || cost > e.most() {
+		return effort{}, fmt.Errorf("password: %q is not the name of an effort", text)
+	}
+	return e, nil
+}
+
+// most is the most that a hash of the family may cost, 0 for no family.
+func (e effort) most() int {
+	name, params, _ := strings.Cut(e.family, " ")
+	switch name {
+	case familyBcrypt:
+		return 1 << maxBcryptCost
+	case formScrypt:
+		if s, err := scryptOf(params); err == nil && s.effort().family == e.family {
+			return 1
+		}
+	case argon2id, argon2i:
+		if s, err := argon2Of(name, params); err == nil && s.effort().family == e.family {
+			return 1
+		}
+	}
+	if _, known := pbkdf2Digests[e.family]; known {
+		return maxIterations
+	}
+	return 0
+}
+
+// argon2Of and scryptOf are hashes of parameters, of which only the work counts.
+func argon2Of(variant, params string) (stored, error) {
+	s := stored{variant: variant, salt: []byte(decoySalt), Params: Params{SaltLen: 16, KeyLen: 32}}
+	if _, err := fmt.Sscanf(params, "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism); err != nil {
+		return s, fmt.Errorf("password: parameters: %w", err)
+	}
+	return s, s.check()
+}
+
+func scryptOf(params string) (scryptHash, error) {
+	s := scryptHash{form: formScrypt, salt: []byte(decoySalt), key: make([]byte, 32)}
+	if _, err := fmt.Sscanf(params, "ln=%d,r=%d,p=%d", &s.ln, &s.r, &s.p); err != nil {
+		return s, fmt.Errorf("password: parameters: %w", err)
+	}
+	return s, s.check()
+}
+
+// Effort names the work that it takes to verify a stored hash, "" where that is the
+// work of a new one. It fails with ErrStored.
+func (h *Hasher) Effort(hash string) (string, error) {
+	f, err := read(hash)
+	if err != nil {
+		return "", err
+	}
+	if e := f.effort(); e != h.own() {
+		return e.String(), nil
+	}
+	return "", nil
+}
+
+// SetForeign says which efforts the imported hashes need that are left. From then on
+// every verification takes the time of the costliest, so that imported accounts are
+// not told from others; and what such a hash is, is replaced at the next sign-in.
+func (h *Hasher) SetForeign(efforts []string) error {
+	next := floor{own: h.own().family, costs: map[string]int{h.own().family: 1}}
+	for _, text := range efforts {
+		e, err := readEffort(text)
+		if err != nil {
+			return err
+		}
+		next.costs[e.family] = max(next.costs[e.family], e.cost)
+	}
+	next.families = slices.Sorted(maps.Keys(next.costs))
+	h.floor.Store(&next)
+	return nil
+}
+
+func (h *Hasher) own() effort { return stored{Params: h.params, variant: argon2id}.effort() }
+
+// rest is what of the floor is left beside the work of a hash. An argon2id hash of other
+// parameters that nobody has imported stands for one of our own.
+func (f *floor) rest(done effort) []effort {
+	_, known := f.costs[done.family]
+	var left []effort
+	for _, family := range f.families {
+		e := effort{family, f.costs[family]}
+		switch {
+		case family == done.family:
+			e.cost -= done.cost
+		case family == f.own && !known && strings.HasPrefix(done.family, argon2id):
+			e.cost = 0
+		}
+		if e.cost > 0 {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// run does the work of an effort, once for each spelling that a hash of its family is
+// tried with.
+func run(e effort, password string) {
+	name, params, _ := strings.Cut(e.family, " ")
+	for _, candidate := range spellings(password) {
+		switch name {
+		case familyBcrypt:
+			runBcrypt(e.cost, candidate)
+		case formScrypt:
+			s, _ := scryptOf(params) // readEffort has seen the parameters
+			s.matches(candidate)
+		case argon2id, argon2i:
+			s, _ := argon2Of(name, params)
+			s.matches(candidate)
+		default:
+			k := pbkdf2Hash{form: name, iterations: e.cost, salt: []byte(decoySalt), key: make([]byte, minKeyLen)}
+			k.matches(candidate)
+		}
+		if name == argon2id {
+			return // which is tried in NFC alone
+		}
+	}
+}
+
+// weight is how many turns at the gate the floor takes together with an effort.
+func (h *Hasher) weight(f *floor, more effort) int {
+	most := h.weightOf(more.family)
+	for _, family := range f.families {
+		most = max(most, h.weightOf(family))
+	}
+	return most
+}
+
+// weightOf is how many turns at the gate a hash takes: as many as it uses cores or
+// shares of the memory of a new hash, so that imported hashes keep its bounds.
+func (h *Hasher) weightOf(family string) int {
+	name, params, _ := strings.Cut(family, " ")
+	memory, lanes := uint32(1), uint32(1)
+	switch name {
+	case argon2id, argon2i:
+		s, _ := argon2Of(name, params) // as effort wrote it
+		memory, lanes = s.Memory, uint32(s.Parallelism)
+	case formScrypt:
+		s, _ := scryptOf(params)
+		memory = uint32(s.r<<s.ln) / 8 // 128·r·N bytes
+	}
+	shares := (memory + h.params.Memory - 1) / h.params.Memory
+	return int(max(shares, lanes))
+}

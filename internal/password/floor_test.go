@@ -1,0 +1,173 @@
+package password
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzRead has what is read say what work it is, within bounds, and be read back.
+func FuzzRead(f *testing.F) {
+	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
+	for _, seed := range []string{
+		"$2b$04$zHljfS9QGyvhLsSARLZl3.kC6baCiWE6uODDOokuztS67mA1IofGO",
+		"$cut$2b$04$zHljfS9QGyvhLsSARLZl3.kC6baCiWE6uODDOokuztS67mA1IofGO",
+		"$md5$2y$05$fuvd5VojKoi1YJ.rMqC44.hHrS8gK07NeG1wbQkK1EU23W6gTZH/.",
+		"$md5$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + key, "$md5$argon2i$v=19$m=64,t=1,p=1$" + salt + "$" + key,
+		"$sha256$2b$12$zHljfS9QGyvhLsSARLZl3.kC6baCiWE6uODDOokuztS67mA1IofGO", "$md5$md5$2b$04$", "$cut$cut", "$md5", "$", "",
+		"$scrypt$ln=14,r=8,p=1$" + salt + "$" + key, "$scrypt$ln=62,r=8,p=1$" + salt + "$" + key, "$scrypt$ln=-1,r=-8,p=1$" + salt + "$" + key,
+		"$firebase-scrypt$ln=14,r=8,p=1$" + salt + "$" + key, "$pbkdf2-sha256$i=600000$" + salt + "$" + key,
+		"$pbkdf2-sha1$i=1$" + salt + "$" + key, "$pbkdf2-md5$i=1$" + salt + "$" + key, "$pbkdf2-sha512$i=-1$" + salt + "$" + key,
+		"$argon2i$v=19$m=64,t=1,p=1$" + salt + "$" + key, "$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + key,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, hash string) {
+		got, err := read(hash)
+		if err != nil {
+			if !errors.Is(err, ErrStored) || got != nil {
+				t.Errorf("read(%q) = %v, %v, want nothing and %v", hash, got, err, ErrStored)
+			}
+			return
+		}
+		e, err := readEffort(got.effort().String())
+		if err != nil || e != got.effort() {
+			t.Errorf("the effort of %q is %q, which is read as %v, %v", hash, got.effort(), e, err)
+		}
+		most := map[string]int{familyBcrypt: 1 << maxBcryptCost, "pbkdf2-sha1": maxIterations, "pbkdf2-sha256": maxIterations, "pbkdf2-sha512": maxIterations}
+		if limit := max(1, most[e.family]); e.cost < 1 || e.cost > limit {
+			t.Errorf("read(%q) lets a cost of %d pass, want at most %d", hash, e.cost, limit)
+		}
+		h := &Hasher{params: DefaultParams}
+		if weight := h.weightOf(e.family); weight < 1 || weight > 1+max(maxMemory/int(DefaultParams.Memory), maxParallelism) {
+			t.Errorf("%q weighs %d", hash, weight)
+		}
+	})
+}
+
+// FuzzAdopt has what is adopted be read, and no error hold what was refused.
+func FuzzAdopt(f *testing.F) {
+	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
+	for _, seed := range []string{
+		"pbkdf2_sha256$1000$seasalt$" + key + "=", "$pbkdf2$1000$" + salt + "$HCxevN3ywIhJacxl.zgg9qEyEZQ",
+		"$pbkdf2-sha256$i=100000,l=32$" + salt + "$" + key, "$scrypt$ln=16384,r=8,p=1$" + salt + "==$" + key + "=",
+		"$scrypt$ln=8,r=8,p=1$" + salt + "$" + key, "bcrypt$$2b$04$zHljfS9QGyvhLsSARLZl3.kC6baCiWE6uODDOokuztS67mA1IofGO",
+		"bcrypt_sha256$$2b$04$zHljfS9QGyvhLsSARLZl3.kC6baCiWE6uODDOokuztS67mA1IofGO", "argon2$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + key,
+		"$argon2id$v=19$t=1,m=64,p=1$" + salt + "==$" + key + "=", "$firescrypt$ln=14,r=8,p=1$c2FsdA==$" + key + "$Bw==$" + key,
+		"$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=" + key + "$c2FsdA==$" + key, "$fbscrypt$", "$firescrypt$$$$$$", "$", "",
+	} {
+		f.Add(seed)
+	}
+	h, err := New(Options{Rand: rand.Reader, Params: Params{Memory: 64, Time: 1}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, hash string) {
+		stored, err := h.Adopt(context.Background(), KindAuto, hash)
+		if err != nil {
+			if len(hash) > 12 && strings.Contains(err.Error(), hash) {
+				t.Errorf("the error holds the hash: %v", err)
+			}
+			return
+		}
+		if _, err := read(stored); err != nil || len(stored) > maxStored {
+			t.Errorf("Adopt(%q) = %q, which is not read: %v", hash, stored, err)
+		}
+		again, err := h.Adopt(context.Background(), KindAuto, stored)
+		if strings.HasPrefix(stored, ofSHA256) || strings.HasPrefix(stored, "$pbkdf2") || strings.HasPrefix(stored, "$firebase") {
+			return
+		}
+		if err != nil || again != stored {
+			t.Errorf("what was adopted, %q, is adopted as %q, %v", stored, again, err)
+		}
+	})
+}
+
+// Whatever hash is verified, the work is the same, of every family.
+func TestFloor_sameWork(t *testing.T) {
+	h, err := New(Options{Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := []string{"bcrypt 1024", "bcrypt 4096", "pbkdf2-sha256 600000", "pbkdf2-sha256 29000", "scrypt ln=14,r=8,p=1 1", "argon2id m=65536,t=3,p=4 1"}
+	if err := h.SetForeign(foreign); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"bcrypt": 4096, "pbkdf2-sha256": 600000, "scrypt ln=14,r=8,p=1": 1, "argon2id m=65536,t=3,p=4": 1,
+		h.own().family: 1,
+	}
+	for _, text := range append(foreign, h.own().String()) {
+		done, err := readEffort(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]int{done.family: done.cost}
+		for _, e := range h.floor.Load().rest(done) {
+			all[e.family] += e.cost
+		}
+		if diff := cmp.Diff(want, all); diff != "" {
+			t.Errorf("a hash of %s (-want +got):\n%s", text, diff)
+		}
+	}
+	if rest := h.floor.Load().rest(effort{"argon2id m=4096,t=3,p=1", 1}); len(rest) != 4 {
+		t.Errorf("an argon2id hash that was not imported has %v beside it, want the foreign ones", rest)
+	}
+	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().rest(h.own())) != 0 {
+		t.Errorf("once no imported hash is left there is %v beside our own, %v", h.floor.Load().rest(h.own()), err)
+	}
+	for _, bad := range []string{
+		"", "bcrypt", "bcrypt 0", "bcrypt 32768", "md5 1", "pbkdf2-md5 1", "pbkdf2-sha256 2000001", "scrypt ln=24,r=8,p=1 1", "scrypt ln=14,r=8,p=1 2",
+		"scrypt ln=14,r=8,p=1,x 1", "argon2id m=1048576,t=1,p=1 1", "argon2id 1", "argon2d m=64,t=1,p=1 1", " 1", "1",
+	} {
+		if err := h.SetForeign([]string{bad}); err == nil {
+			t.Errorf("%q is taken for an effort", bad)
+		}
+	}
+}
+
+// What SetForeign knows of is replaced although it is as strong as ours.
+func TestFloor_imported(t *testing.T) {
+	strong, err := New(Options{Rand: rand.Reader, Params: Params{Memory: 256, Time: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := strong.Hash(t.Context(), "a password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{Rand: rand.Reader, Params: Params{Memory: 64, Time: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := h.Effort(hash)
+	if err != nil || name != "argon2id m=256,t=3,p=1 1" {
+		t.Fatalf("Effort = %q, %v", name, err)
+	}
+	for _, foreign := range [][]string{nil, {name}} {
+		if err := h.SetForeign(foreign); err != nil {
+			t.Fatal(err)
+		}
+		if ok, rehash, err := h.Verify(t.Context(), hash, "a password"); !ok || rehash != (foreign != nil) || err != nil {
+			t.Errorf("with %v: Verify = %t, %t, %v", foreign, ok, rehash, err)
+		}
+	}
+}
+
+// Every effort can be run, and the decoys are hashes that the libraries take: else the
+// work would be none.
+func TestRun(t *testing.T) {
+	for _, family := range []string{familyBcrypt, "pbkdf2-sha1", "pbkdf2-sha256", "pbkdf2-sha512"} {
+		run(effort{family, 16}, "cafe\u0301")
+	}
+	for _, family := range []string{"scrypt ln=4,r=8,p=1", "argon2i m=64,t=1,p=1", "argon2id m=64,t=1,p=1"} {
+		run(effort{family, 1}, "password")
+	}
+	if b, err := parseBcrypt("$2b$04$"+bcryptDecoy, false); err != nil || b.matches("password") {
+		t.Errorf("the decoy: %v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package model
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+)
+
+// Import is a number of users who come from elsewhere. Credentials are of some of them,
+// and Origins and Events of each.
+type Import struct {
+	Users       []*User
+	Credentials []*Credential
+	Origins     []*Origin
+	Events      []*Event
+}
+
+// Import adds users with all that belongs to them, or nothing. An error that Duplicate
+// knows tells that one of their names, or one of them, is there already.
+func (m *customUserModel) Import(ctx context.Context, i Import) error {
+	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+		conn := sqlx.NewSqlConnFromSession(tx)
+		var users, credentials, origins [][]any
+		for _, u := range i.Users {
+			users = append(users, u.row())
+		}
+		if err := insertRows(ctx, conn, m.table, userRowsExpectAutoSet, users); err != nil {
+			return err
+		}
+		for _, c := range i.Credentials {
+			credentials = append(credentials, []any{c.UserId, c.Kind, c.Secret, c.Changed})
+		}
+		if err := insertRows(ctx, conn, "`credential`", credentialRowsExpectAutoSet, credentials); err != nil {
+			return err
+		}
+		for _, o := range i.Origins {
+			origins = append(origins, []any{o.Id, o.Source, o.ExternalId, o.UserId, o.Hash})
+		}
+		if err := insertRows(ctx, conn, "`origin`", originRows, origins); err != nil {
+			return err
+		}
+		return insertRows(ctx, conn, "`event`", eventRows, eventValues(i.Events))
+	})
+}
+
+func (m *customUserModel) Named(ctx context.Context, column UserColumn, values ...string) ([]string, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	var found []sql.NullString
+	err := m.QueryRowsNoCacheCtx(ctx, &found, fmt.Sprintf("select `%s` from %s where `%[1]s` in (%s)", column, m.table, marks(len(values))), texts(values)...)
+	names := make([]string, len(found))
+	for i, name := range found {
+		names[i] = name.String
+	}
+	return names, err
+}
