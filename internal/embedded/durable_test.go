@@ -3,7 +3,6 @@ package embedded_test
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"strconv"
@@ -22,7 +21,7 @@ import (
 
 // helpCount counts up in eight keys at once and prints each answer: "key n".
 func helpCount(dir string) {
-	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, Rand: rand.Reader, CompactAt: 20_000})
+	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, CompactAt: 20_000})
 	if err != nil {
 		panic(err)
 	}
@@ -84,7 +83,7 @@ const tasks = 100
 
 // helpEnqueue puts tasks into a queue, says so, and waits to be killed.
 func helpEnqueue(dir string) {
-	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, Rand: rand.Reader})
+	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now})
 	if err != nil {
 		panic(err)
 	}
@@ -187,7 +186,7 @@ func TestRedisRefusesADamagedJournal(t *testing.T) {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1
 		dir := folderWith(t, bad)
-		_, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: clk.now, Rand: rand.Reader})
+		_, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: clk.now})
 		if err == nil || !strings.Contains(err.Error(), journalOf(dir)) {
 			t.Fatalf("byte %d of %d changed: got error %v, want one that names the file", i, len(good), err)
 		}
@@ -199,7 +198,7 @@ func TestRedisRefusesADamagedJournal(t *testing.T) {
 
 func TestRedisCompactsWhileInUse(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	_, client := startWith(t, embedded.RedisOptions{Dir: dir, Now: newClock().now, Rand: rand.Reader, CompactAt: 4096})
+	_, client := startWith(t, embedded.RedisOptions{Dir: dir, Now: newClock().now, CompactAt: 4096})
 	var total atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 16 {

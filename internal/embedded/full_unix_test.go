@@ -5,7 +5,6 @@ package embedded_test
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os/signal"
 	"strconv"
@@ -27,7 +26,7 @@ func helpFull(dir string) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 50_001, Max: 50_001}); err != nil {
 		panic(err)
 	}
-	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, Rand: rand.Reader})
+	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now})
 	if err != nil {
 		panic(err)
 	}

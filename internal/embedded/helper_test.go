@@ -2,8 +2,8 @@ package embedded_test
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,7 +67,7 @@ func (c *clock) add(d time.Duration) {
 // start opens a Redis on dir and a client of it; both end with the test.
 func start(t testing.TB, dir string, now func() time.Time) (*embedded.Redis, *redis.Client) {
 	t.Helper()
-	return startWith(t, embedded.RedisOptions{Dir: dir, Now: now, Rand: rand.Reader})
+	return startWith(t, embedded.RedisOptions{Dir: dir, Now: now})
 }
 
 func startWith(t testing.TB, o embedded.RedisOptions) (*embedded.Redis, *redis.Client) {
@@ -87,9 +87,11 @@ func startWith(t testing.TB, o embedded.RedisOptions) (*embedded.Redis, *redis.C
 }
 
 func connect(srv *embedded.Redis) *redis.Client {
-	return redis.NewClient(&redis.Options{
-		Addr: srv.Addr(), Password: srv.Password(), MaxRetries: -1, DisableIdentity: true,
-	})
+	return redis.NewClient(&redis.Options{Dialer: dialer(srv), MaxRetries: -1, DisableIdentity: true})
+}
+
+func dialer(srv *embedded.Redis) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) { return srv.Dial(), nil }
 }
 
 // killed is a copy of dir as a kill at this moment would leave it.

@@ -1,8 +1,6 @@
 package embedded
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -12,8 +10,7 @@ import (
 // conn is what the gate knows of a connection. The server handles the commands
 // of a connection one after the other, so it needs no lock.
 type conn struct {
-	loggedIn bool
-	running  bool // the gate itself is executing this connection's command
+	running bool // the gate itself is executing this connection's command
 	// MULTI is kept here and not in the server: what reaches the server between
 	// MULTI and EXEC must be in the journal as a unit.
 	queueing bool
@@ -31,33 +28,13 @@ func (r *Redis) hook(p *server.Peer, name string, args ...string) bool {
 		return r.refuseInScript(p, cmd)
 	case c.running:
 		return false
-	case !c.loggedIn:
-		r.login(p, c, cmd)
-		return true
 	}
 	return r.gate(p, c, cmd)
 }
 
-// login lets the server answer somebody it does not know yet, and then asks it
-// whether it does now. Nothing of a stranger is journaled.
-func (r *Redis) login(p *server.Peer, c *conn, cmd command) {
-	c.running = true
-	r.dispatch(p, cmd)
-	c.running = false
-	if p.Ctx == nil { // the server has not even looked at the command
-		return
-	}
-	var reply bytes.Buffer
-	probe := server.NewPeer(bufio.NewWriter(&reply))
-	probe.Ctx = p.Ctx
-	r.dispatch(probe, command{"PING"})
-	probe.Flush()
-	c.loggedIn = reply.String() == "+PONG\r\n"
-}
-
 // connOf gives the state of a connection. It is nil for a peer that the server
 // or we made up to act in the place of another: such a peer starts out with a
-// state of the server's, a connection without.
+// state of the server's, a connection without, and is given one here.
 func (r *Redis) connOf(p *server.Peer) *conn {
 	if c, ok := r.conns.Load(p); ok {
 		return c.(*conn)
@@ -66,9 +43,20 @@ func (r *Redis) connOf(p *server.Peer) *conn {
 		return nil
 	}
 	c := &conn{}
+	p.Ctx = r.newState()
 	r.conns.Store(p, c)
 	p.OnDisconnect(func() { r.conns.Delete(p) })
 	return c
+}
+
+// newState is what the server keeps of a connection that has done nothing yet. It
+// makes one at the first command.
+func (r *Redis) newState() any {
+	p := silentPeer(nil)
+	r.conns.Store(p, &conn{running: true})
+	defer r.conns.Delete(p)
+	r.dispatch(p, command{"PING"})
+	return p.Ctx
 }
 
 func (r *Redis) gate(p *server.Peer, c *conn, cmd command) bool {
@@ -80,7 +68,7 @@ func (r *Redis) gate(p *server.Peer, c *conn, cmd command) bool {
 	case c.queueing && cmd[0] == "EXEC":
 		r.exec(p, c)
 	case c.queueing && cmd[0] == "DISCARD":
-		*c = conn{loggedIn: true}
+		*c = conn{}
 		p.WriteOK()
 	case c.queueing && cmd[0] == "MULTI":
 		p.WriteError("ERR MULTI calls can not be nested")
@@ -101,7 +89,7 @@ func (r *Redis) gate(p *server.Peer, c *conn, cmd command) bool {
 // exec runs what was queued since MULTI.
 func (r *Redis) exec(p *server.Peer, c *conn) {
 	queue, spoiled := c.queue, c.spoiled
-	*c = conn{loggedIn: true}
+	*c = conn{}
 	if spoiled {
 		p.WriteError("EXECABORT Transaction discarded because of previous errors.")
 		return

@@ -2,7 +2,6 @@ package embedded_test
 
 import (
 	"context"
-	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -30,7 +29,7 @@ func TestRedisReplayEqualsState(t *testing.T) {
 		want := state(t, client)
 		dir = killed(t, dir)
 		srv, client = startWith(t, embedded.RedisOptions{
-			Dir: dir, Now: clk.now, Rand: crand.Reader, CompactAt: int64(1000 + 3000*(round%4)),
+			Dir: dir, Now: clk.now, CompactAt: int64(1000 + 3000*(round%4)),
 		})
 		if diff := cmp.Diff(want, state(t, client)); diff != "" {
 			t.Fatalf("round %d (-before +after):\n%s", round, diff)

@@ -1,6 +1,6 @@
 // Package embedded holds the two stores that live inside the process, so that
 // one binary with nothing beside it is a working service: a Redis (miniredis
-// behind a loopback port, with a clock and a journal of our own) and SQLite.
+// without a port, with a clock and a journal of our own) and SQLite.
 //
 // Both survive kill -9: whatever a client got an answer to is still there when
 // the next process opens the same folder. Neither is meant for more than one
@@ -9,10 +9,10 @@ package embedded
 
 import (
 	"bufio"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -33,27 +33,23 @@ const (
 	// it is at least this many times as long as it took, up to maxPause.
 	pauseFactor = 20
 	maxPause    = 2 * time.Second
-
-	passwordBytes = 32
 )
 
 type (
-	// RedisOptions says where a Redis keeps its data and what it takes for time
-	// and chance.
+	// RedisOptions says where a Redis keeps its data and what it takes for time.
 	RedisOptions struct {
 		// Dir is the data folder, made if missing (0700). Empty: memory only.
 		Dir string
 		// Now is the clock that expires keys; safe for use by many goroutines.
 		Now func() time.Time
-		// Rand is the source of the password.
-		Rand io.Reader
 		// CompactAt is by how many bytes the journal may grow before it is rewritten
 		// as a snapshot; 0 means 2 MiB, some 10,000 commands, which take about two
 		// seconds to replay. It is a quarter of the data where that is more.
 		CompactAt int64
 	}
 
-	// Redis is a Redis server inside the process: strings, hashes, lists, sets
+	// Redis is a Redis server inside the process, which alone can connect to it, by
+	// Dial: there is no port and no socket file. It has strings, hashes, lists, sets
 	// and sorted sets of database 0, scripts, MULTI and pub/sub. What could not
 	// be replayed from the journal (streams, HyperLogLog, hash field TTLs,
 	// blocking and random writes, WATCH) is refused with an error, never half
@@ -71,12 +67,10 @@ type (
 		server *miniredis.Miniredis
 		// front is the server's connections. The server forgets it as it closes, when
 		// commands may still be under way.
-		front    *server.Server
-		now      func() time.Time
-		addr     string
-		password string
-		unlock   func() error
-		own      *server.Peer // a logged-in client without a connection
+		front  *server.Server
+		now    func() time.Time
+		unlock func() error
+		own    *server.Peer // a client without a connection
 
 		// mu makes the order of the journal the order of execution. It is held
 		// over both, and over a tick; reads never take it.
@@ -85,6 +79,9 @@ type (
 		journal *journal
 		scripts map[string]string // SHA-1 in hex → text
 
+		serving sync.Mutex // over closed, and the begin of each connection
+		closed  bool
+
 		conns sync.Map // *server.Peer → *conn
 		stop  chan struct{}
 		tasks sync.WaitGroup
@@ -92,31 +89,26 @@ type (
 	}
 )
 
-// StartRedis starts a Redis on a free loopback port and brings back what the
-// journal in o.Dir holds, minus what has expired since. It fails when another
+// StartRedis starts a Redis and brings back what the journal in o.Dir holds, minus
+// what has expired since. It fails when another
 // process uses the folder, and when the journal is damaged anywhere but in a
 // torn last record, which was never acknowledged.
 func StartRedis(o RedisOptions) (*Redis, error) {
-	secret := make([]byte, passwordBytes)
-	if _, err := io.ReadFull(o.Rand, secret); err != nil {
-		return nil, fmt.Errorf("embedded: redis password: %w", err)
-	}
 	r := &Redis{
-		server:   miniredis.NewMiniRedis(),
-		now:      o.Now,
-		password: hex.EncodeToString(secret),
-		unlock:   func() error { return nil },
-		scripts:  map[string]string{},
-		stop:     make(chan struct{}),
+		server:  miniredis.NewMiniRedis(),
+		now:     o.Now,
+		unlock:  func() error { return nil },
+		scripts: map[string]string{},
+		stop:    make(chan struct{}),
 	}
-	// The password comes before the port, so nobody gets in unasked.
-	r.server.RequireAuth(r.password)
-	if err := r.server.Start(); err != nil {
+	// To dial it is what starts it without a port.
+	first, err := r.server.Dial()
+	if err != nil {
 		return nil, fmt.Errorf("embedded: redis: %w", err)
 	}
-	r.addr, r.front = r.server.Addr(), r.server.Server()
-	r.own = silentPeer(nil)
-	r.dispatch(r.own, command{"AUTH", r.password})
+	_ = first.Close()
+	r.front = r.server.Server()
+	r.own = silentPeer(r.newState())
 	if o.Dir != "" {
 		if err := r.load(o); err != nil {
 			r.server.Close()
@@ -132,8 +124,23 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 	return r, nil
 }
 
-// Addr is the loopback address, host:port.
-func (r *Redis) Addr() string { return r.addr }
+// Dial connects to it.
+func (r *Redis) Dial() net.Conn {
+	client, server := newPipe()
+	r.Serve(server)
+	return client
+}
+
+// Serve answers a connection until it ends. It does not wait.
+func (r *Redis) Serve(conn net.Conn) {
+	r.serving.Lock()
+	defer r.serving.Unlock()
+	if r.closed {
+		_ = conn.Close()
+		return
+	}
+	r.front.ServeConn(&framedConn{Conn: conn})
+}
 
 // Close ends the server and its connections and gives the folder free.
 // Calling it again does nothing.
@@ -142,6 +149,9 @@ func (r *Redis) Close() error {
 	r.once.Do(func() {
 		close(r.stop)
 		r.tasks.Wait()
+		r.serving.Lock()
+		r.closed = true
+		r.serving.Unlock()
 		r.server.Close()
 		if r.journal != nil {
 			r.tryCompact() // the next start has nothing to replay then
@@ -151,9 +161,6 @@ func (r *Redis) Close() error {
 	})
 	return err
 }
-
-// Password is what a client must give to AUTH or HELLO.
-func (r *Redis) Password() string { return r.password }
 
 // Tick takes over the time of the clock and expires keys accordingly. It runs
 // by itself about ten times a second; tests that move their clock call it.

@@ -2,13 +2,11 @@ package embedded_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,26 +64,6 @@ func TestRedisExpiryGoesOnAcrossARestart(t *testing.T) {
 	}
 }
 
-func TestRedisNeedsItsPassword(t *testing.T) {
-	ctx, clk, dir := context.Background(), newClock(), t.TempDir()
-	srv, _ := start(t, dir, clk.now)
-	for _, password := range []string{"", "wrong"} {
-		stranger := redis.NewClient(&redis.Options{
-			Addr: srv.Addr(), Password: password, Protocol: 2, MaxRetries: -1, DisableIdentity: true,
-		})
-		defer stranger.Close()
-		for _, args := range [][]any{{"SET", "k", "v"}, {"GET", "k"}, {"MULTI"}, {"FLUSHALL"}, {"NONSENSE"}} {
-			if err := stranger.Do(ctx, args...).Err(); err == nil {
-				t.Errorf("%v with password %q: got no error", args, password)
-			}
-		}
-	}
-	_, client := start(t, killed(t, dir), clk.now)
-	if got := state(t, client); len(got) != 0 {
-		t.Errorf("a stranger's commands were replayed: got %v, want nothing", got)
-	}
-}
-
 func TestRedisRefusesWhatItCouldNotReplay(t *testing.T) {
 	ctx := context.Background()
 	_, client := start(t, t.TempDir(), newClock().now)
@@ -118,18 +96,13 @@ func TestRedisRefusesWhatItCouldNotReplay(t *testing.T) {
 func TestRedisRefusesASecondProcess(t *testing.T) {
 	dir := t.TempDir()
 	srv, _ := start(t, dir, time.Now)
-	_, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, Rand: rand.Reader})
+	_, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now})
 	wantError(t, err, "in use by another process")
 	wantError(t, err, dir)
 	if err := srv.Close(); err != nil {
 		t.Fatal(err)
 	}
 	start(t, dir, time.Now)
-}
-
-func TestRedisDoesNotStartWithoutAPassword(t *testing.T) {
-	_, err := embedded.StartRedis(embedded.RedisOptions{Now: time.Now, Rand: strings.NewReader("short")})
-	wantError(t, err, "password")
 }
 
 func TestRedisFilesAreForTheOwnerAlone(t *testing.T) {
@@ -250,7 +223,7 @@ func TestRedisWithoutAFolderWritesNothing(t *testing.T) {
 
 func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 	ctx, before := context.Background(), runtime.NumGoroutine()
-	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: t.TempDir(), Now: time.Now, Rand: rand.Reader})
+	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: t.TempDir(), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,11 +247,11 @@ func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 // What is under way when it closes comes to its end: done and answered, or not done.
 func TestRedisClosesWhileItIsWrittenTo(t *testing.T) {
 	for range 30 {
-		srv, err := embedded.StartRedis(embedded.RedisOptions{Now: time.Now, Rand: rand.Reader})
+		srv, err := embedded.StartRedis(embedded.RedisOptions{Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := redis.NewClient(&redis.Options{Addr: srv.Addr(), Password: srv.Password(), MaxRetries: -1})
+		client := redis.NewClient(&redis.Options{Dialer: dialer(srv), MaxRetries: -1})
 		var going, writers sync.WaitGroup
 		going.Add(8)
 		for range 8 {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -29,6 +29,8 @@ var DefaultRedisLimits = RedisLimits{IdleTime: 5 * time.Minute, DialTimeout: tim
 
 const (
 	embeddedReadTimeout = 3 * time.Second
+	// embeddedAddr is for names in traces alone: nothing listens.
+	embeddedAddr = "embedded"
 	// redisPoolTimeout is longer than any request: in a burst a command waits for
 	// a connection as long as its caller does, for waiting is no failure of Redis.
 	redisPoolTimeout = 30 * time.Second
@@ -65,11 +67,10 @@ type (
 		// Nodes is empty for the Redis inside the process; else one node, or any
 		// number of seeds of one cluster, alike in all but the host.
 		Nodes []RedisNode
-		// DataDir, Now and Rand are for the Redis inside the process; see
+		// DataDir and Now are for the Redis inside the process; see
 		// embedded.RedisOptions.
 		DataDir string
 		Now     func() time.Time
-		Rand    io.Reader
 		// Limits are those of connections; for what is zero DefaultRedisLimits hold.
 		Limits RedisLimits
 	}
@@ -98,11 +99,14 @@ func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	if len(o.Nodes) == 0 {
 		return openEmbedded(o)
 	}
-	client, err := newClient(o.Nodes, o.Limits.orDefault())
+	addrs, err := seeds(o.Nodes)
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{Client: client}
+	node := o.Nodes[0]
+	options := clientOptions(o.Limits.orDefault(), dialer(node.TLS))
+	options.Addrs, options.Username, options.Password = addrs, node.User, node.Pass
+	r := &Redis{Client: newClient(options, node.Type == TypeCluster)}
 	if err := r.Ping(ctx); err != nil {
 		logx.Errorf("%v; going on without", err)
 	}
@@ -147,32 +151,25 @@ func (clientLog) Printf(ctx context.Context, format string, _ ...any) {
 }
 
 func openEmbedded(o RedisOptions) (*Redis, error) {
-	server, err := embedded.StartRedis(embedded.RedisOptions{Dir: o.DataDir, Now: o.Now, Rand: o.Rand})
+	server, err := embedded.StartRedis(embedded.RedisOptions{Dir: o.DataDir, Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	limits := o.Limits.orDefault()
 	// It does not hang: an answer that takes long says that this machine is busy.
 	limits.ReadTimeout = max(limits.ReadTimeout, embeddedReadTimeout)
-	client, err := newClient([]RedisNode{{Host: server.Addr(), Pass: server.Password()}}, limits)
-	if err != nil {
-		return nil, errors.Join(err, server.Close())
-	}
-	return &Redis{Client: client, embedded: server}, nil
+	options := clientOptions(limits, func(context.Context, string, string) (net.Conn, error) {
+		return finalConn{server.Dial()}, nil
+	})
+	options.Addrs = []string{embeddedAddr}
+	return &Redis{Client: newClient(options, false), embedded: server}, nil
 }
 
-// newClient builds the client. It never sends a command a second time, since
-// most of ours count: go-redis's retries are off, and those that its cluster
-// client does by itself end at finalConn. Each server has a breaker of its own.
-func newClient(nodes []RedisNode, limits RedisLimits) (redis.UniversalClient, error) {
-	addrs, err := seeds(nodes)
-	if err != nil {
-		return nil, err
-	}
-	node := nodes[0]
-	o := &redis.ClusterOptions{
-		Addrs: addrs, Username: node.User, Password: node.Pass,
-		Dialer: dialer(node.TLS), DialTimeout: limits.DialTimeout, DialerRetries: 1,
+// clientOptions never send a command a second time, since most of ours count: go-redis's
+// retries are off, and those that its cluster client does by itself end at finalConn.
+func clientOptions(limits RedisLimits, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *redis.ClusterOptions {
+	return &redis.ClusterOptions{
+		Dialer: dial, DialTimeout: limits.DialTimeout, DialerRetries: 1,
 		ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.ReadTimeout, PoolTimeout: redisPoolTimeout,
 		ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: maxRedirects,
 		PoolSize:        limits.PoolSize,
@@ -183,18 +180,22 @@ func newClient(nodes []RedisNode, limits RedisLimits) (redis.UniversalClient, er
 		Protocol: 2, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
-	if node.Type == TypeCluster {
-		return redis.NewClusterClient(o), nil
+}
+
+// newClient builds the client. Each server has a breaker of its own.
+func newClient(o *redis.ClusterOptions, cluster bool) redis.UniversalClient {
+	if cluster {
+		return redis.NewClusterClient(o)
 	}
 	return newNodeClient(&redis.Options{
-		Addr: addrs[0], Username: o.Username, Password: o.Password,
+		Addr: o.Addrs[0], Username: o.Username, Password: o.Password,
 		Dialer: o.Dialer, DialTimeout: o.DialTimeout, DialerRetries: o.DialerRetries,
 		ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
 		ContextTimeoutEnabled: true, MaxRetries: o.MaxRetries,
 		PoolSize: o.PoolSize, ConnMaxIdleTime: o.ConnMaxIdleTime,
 		Protocol: o.Protocol, DisableIdentity: o.DisableIdentity,
 		MaintNotificationsConfig: o.MaintNotificationsConfig,
-	}), nil
+	})
 }
 
 func (l RedisLimits) orDefault() RedisLimits {

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"runtime"
@@ -31,7 +30,7 @@ func openRedis(t *testing.T, nodes ...store.RedisNode) *store.Redis {
 func TestEmbeddedRedisObeysItsClock(t *testing.T) {
 	ctx, clock, dir := context.Background(), testkit.NewClock(), t.TempDir()
 	open := func() *store.Redis {
-		r, err := store.OpenRedis(ctx, store.RedisOptions{DataDir: dir, Now: clock.Now, Rand: rand.Reader})
+		r, err := store.OpenRedis(ctx, store.RedisOptions{DataDir: dir, Now: clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +182,7 @@ func survivesRestart(t *testing.T, r *store.Redis, server *miniredis.Miniredis, 
 func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 	p := newPatient(t)
 	for name, o := range map[string]store.RedisOptions{
-		"embedded": {DataDir: t.TempDir(), Now: time.Now, Rand: rand.Reader},
+		"embedded": {DataDir: t.TempDir(), Now: time.Now},
 		"node":     {Nodes: []store.RedisNode{p.node(store.TypeNode)}},
 		"cluster":  {Nodes: []store.RedisNode{p.node(store.TypeCluster)}},
 	} {

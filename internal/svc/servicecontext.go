@@ -142,7 +142,7 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 	}
 	redis := RedisOptions(s.Config)
 	// A clock that is put right may step; that of the Redis inside must not.
-	redis.Now, redis.Rand = o.Now, s.Rand
+	redis.Now = o.Now
 	if !o.Beside {
 		redis.DataDir = s.Config.DataDir()
 	}

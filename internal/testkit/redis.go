@@ -2,10 +2,10 @@ package testkit
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,17 +37,34 @@ func EachRedis(t *testing.T, test func(*testing.T, *Redis)) {
 	t.Run("redis", func(t *testing.T) { test(t, RealRedis(t)) })
 }
 
-// EmbeddedRedis starts the Redis inside the process, without a journal.
+// EmbeddedRedis starts the Redis inside the process, without a journal. Its client's
+// address leads to it as well, for a service under test that is to share it.
 func EmbeddedRedis(t testing.TB) *Redis {
 	t.Helper()
 	clock := NewClock()
-	server, err := embedded.StartRedis(embedded.RedisOptions{Now: clock.Now, Rand: rand.Reader})
+	server, err := embedded.StartRedis(embedded.RedisOptions{Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: server.Password()})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server.Serve(conn)
+		}
+	})
+	client := redis.NewClient(&redis.Options{Addr: listener.Addr().String()})
 	t.Cleanup(func() {
 		client.Close()
+		listener.Close()
+		accepting.Wait()
 		server.Close()
 	})
 	return &Redis{Client: client, Clock: clock, tick: server.Tick}

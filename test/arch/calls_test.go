@@ -17,8 +17,8 @@ var calls = []struct {
 }{
 	{[]string{"time.Now", "time.Since"}, []string{".", "internal/svc"},
 		"the clock is a parameter, now func() time.Time, so that a test can drive it"},
-	{[]string{"time.Until", "*/timex.*"}, []string{"internal/store", "internal/svc"},
-		"as above; store's patience with a server that hangs, and a context's deadline, are by the machine's clock"},
+	{[]string{"time.Until", "*/timex.*"}, []string{"internal/embedded", "internal/store", "internal/svc"},
+		"as above; store's patience with a server that hangs, and the deadlines of a context and of a connection, are by the machine's clock"},
 	{[]string{"net/http.Default*", "net/http.Get", "net/http.Head", "net/http.Post*", "net/http.ListenAndServe*", "net/http.Handle", "net/http.HandleFunc"}, nil,
 		"the defaults have no timeout and are everybody's; take an http.Client of your own"},
 	{[]string{"net/http.Status*"}, append(providerPackages(), "internal/httpapi", "internal/captcha"),

@@ -263,7 +263,7 @@ func (a *App) redisYAML() string {
 	if a.RedisLine != nil {
 		return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", a.RedisLine.Addr())
 	}
-	return fmt.Sprintf("CacheRedis: [{Host: %q, Pass: %q}]\n", o.Addr, o.Password)
+	return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", o.Addr)
 }
 
 func newSecrets() string {
