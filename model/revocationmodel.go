@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
@@ -18,6 +19,7 @@ const (
 	EndedByBan      = "banned"
 	EndedByPassword = "password"
 	EndedByAddress  = "address"
+	EndedByOperator = "operator" // with everybody else's
 	Erased          = "erased"
 	RoleChanged     = "role"
 )
@@ -27,6 +29,8 @@ const (
 const (
 	revocationPage  = 5000
 	revocationPurge = 500
+	// endPage bounds the sessions that a statement ends.
+	endPage = 500
 )
 
 var _ RevocationModel = (*customRevocationModel)(nil)
@@ -64,6 +68,12 @@ type (
 		Clock func() string
 		// Told receives what was written, once it is committed.
 		Told func([]*Revocation)
+	}
+
+	// endedToken is a session that is being ended.
+	endedToken struct {
+		ID     string `db:"id"`
+		UserID int64  `db:"user_id"`
 	}
 
 	customRevocationModel struct {
@@ -127,27 +137,38 @@ func (c Changes) write(ctx context.Context, tx sqlx.Session, entries ...*Revocat
 	return err
 }
 
-// end ends sessions of a user in a transaction that has already written the row of
-// that user: a session that is being opened meanwhile refers to the row, so it is
+// end ends sessions of users in a transaction that has already written the rows of
+// those users: a session that is being opened meanwhile refers to such a row, so it is
 // either here to be ended, or waits and then finds the user changed.
-func (c Changes) end(ctx context.Context, tx sqlx.Session, userID int64, e Ending) ([]*Revocation, error) {
-	var ids []string
-	err := tx.QueryRowsCtx(ctx, &ids, "select `id` from `token` where `user_id` = ? and `revoked` = 0 and `id` <> ?", userID, e.Except)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	args := []any{e.Now}
-	entries := make([]*Revocation, len(ids))
-	for i, id := range ids {
+func (c Changes) end(ctx context.Context, tx sqlx.Session, e Ending, users ...int64) ([]*Revocation, error) {
+	var living []*endedToken
+	args := make([]any, 0, len(users)+1)
+	for _, id := range users {
 		args = append(args, id)
-		entries[i] = &Revocation{UserId: userID, SessionId: id, Reason: e.Reason}
 	}
-	// By key: a search would lock the gaps in which sign-ins insert.
-	_, err = tx.ExecCtx(ctx, fmt.Sprintf("update `token` set `revoked` = ? where `revoked` = 0 and `id` in (%s)", places(len(ids))), args...)
+	err := tx.QueryRowsCtx(ctx, &living, fmt.Sprintf("select `id`, `user_id` from `token` where `user_id` in (%s) and `revoked` = 0 and `id` <> ?",
+		places(len(users))), append(args, e.Except)...)
 	if err != nil {
 		return nil, err
 	}
-	return entries, c.write(ctx, tx, entries...)
+	var entries []*Revocation
+	for page := range slices.Chunk(living, endPage) {
+		args, ended := []any{e.Now}, make([]*Revocation, len(page))
+		for i, row := range page {
+			args = append(args, row.ID)
+			ended[i] = &Revocation{UserId: row.UserID, SessionId: row.ID, Reason: e.Reason}
+		}
+		// By key: a search would lock the gaps in which sign-ins insert.
+		_, err = tx.ExecCtx(ctx, fmt.Sprintf("update `token` set `revoked` = ? where `revoked` = 0 and `id` in (%s)", places(len(page))), args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.write(ctx, tx, ended...); err != nil {
+			return nil, err
+		}
+		entries = append(entries, ended...)
+	}
+	return entries, nil
 }
 
 // places are n placeholders.

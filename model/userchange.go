@@ -32,6 +32,30 @@ func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) err
 	return m.changeAndEnd(ctx, id, &e, nextEpoch)
 }
 
+// EndProofsAfter leaves the cached rows as they are: nothing is decided by their epoch.
+func (m *customUserModel) EndProofsAfter(ctx context.Context, after int64, limit int, e Ending) (s Swept, err error) {
+	var ids []int64
+	err = m.QueryRowsNoCacheCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `id` > ? order by `id` limit ?", m.table), after, limit)
+	if err != nil || len(ids) == 0 {
+		return s, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	err = m.transact(ctx, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		// By key, in order, so that two that meet wait for each other.
+		_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` in (%s)", m.table, nextEpoch, marks(len(ids))), args...)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := m.changes.end(ctx, tx, e, ids...)
+		s = Swept{Last: ids[len(ids)-1], Users: len(ids), Sessions: len(entries)}
+		return entries, err
+	})
+	return s, err
+}
+
 func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn, e Ending, rest ...UserColumn) (cleared bool, err error) {
 	if len(rest) == 0 {
 		return false, nil
@@ -46,7 +70,7 @@ func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn
 		if err != nil || !cleared {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, id, e)
+		return m.changes.end(ctx, tx, e, id)
 	})
 	return cleared, err
 }
@@ -67,7 +91,7 @@ func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
 		if err := m.set(ctx, tx, id, nextEpoch); err != nil {
 			return nil, err
 		}
-		entries, err := m.changes.end(ctx, tx, id, Ending{Reason: Erased, Now: now})
+		entries, err := m.changes.end(ctx, tx, Ending{Reason: Erased, Now: now}, id)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +120,7 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, c.UserId, e)
+		return m.changes.end(ctx, tx, e, c.UserId)
 	})
 }
 
@@ -160,7 +184,7 @@ func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending,
 		if err := m.set(ctx, tx, id, set, args...); err != nil {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, id, *e)
+		return m.changes.end(ctx, tx, *e, id)
 	})
 }
 

@@ -65,6 +65,9 @@ type (
 		// EndProofs makes the user's open codes void, by the next epoch, and ends
 		// sessions.
 		EndProofs(ctx context.Context, id int64, e Ending) error
+		// EndProofsAfter is EndProofs for the users with the next ids after one, at most
+		// limit of them. Where there is none, the zero Swept is returned.
+		EndProofsAfter(ctx context.Context, after int64, limit int, e Ending) (Swept, error)
 		// Erase deletes a user with credentials and sessions, which end.
 		Erase(ctx context.Context, id int64, now int64) error
 		// Phones pages through numbers in their own order, those after one, and of those
@@ -89,6 +92,13 @@ type (
 		SetRole(ctx context.Context, id int64, role string) error
 		// Unban lets a user in again, and ends proofs.
 		Unban(ctx context.Context, id int64) error
+	}
+
+	// Swept is what EndProofsAfter has done: up to which id, to how many users, and how
+	// many sessions have ended by it.
+	Swept struct {
+		Last            int64
+		Users, Sessions int
 	}
 
 	// UserFilter says which users List returns: those after an id, at most Limit,

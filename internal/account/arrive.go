@@ -35,11 +35,11 @@ type (
 	// Origin is who a user was in another system.
 	Origin struct{ Source, ID string }
 
-	// Names are usernames and addresses, as they are stored.
-	Names map[string]bool
+	// NameSet is usernames and addresses, as they are stored.
+	NameSet map[string]bool
 )
 
-// NameOf is how Names know a value of a column.
+// NameOf is how a NameSet knows a value of a column.
 func NameOf(column model.UserColumn, value string) string { return string(column) + " " + value }
 
 // Arrived returns those of the origins that have been imported, erased users among
@@ -72,7 +72,7 @@ func (a *Accounts) Efforts(ctx context.Context) ([]string, error) {
 
 // Held returns those of the arrivals' names that users have already, numbers in any of
 // their spellings.
-func (a *Accounts) Held(ctx context.Context, arrivals []Arrival) (Names, error) {
+func (a *Accounts) Held(ctx context.Context, arrivals []Arrival) (NameSet, error) {
 	asked := map[model.UserColumn][]string{}
 	for _, who := range arrivals {
 		if who.Username != "" {
@@ -81,7 +81,7 @@ func (a *Accounts) Held(ctx context.Context, arrivals []Arrival) (Names, error) 
 		asked[model.UserPhone] = append(asked[model.UserPhone], who.Phone.Spellings()...)
 		asked[model.UserEmail] = append(asked[model.UserEmail], who.Email.Spellings()...)
 	}
-	held := Names{}
+	held := NameSet{}
 	for column, values := range asked {
 		found, err := a.Users.Named(ctx, column, values...)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"user-api/internal/apperr"
@@ -182,6 +181,17 @@ func (a *Accounts) EndSessions(ctx context.Context, id int64, except string) err
 	return nil
 }
 
+// EndEveryone ends every session of the users with the next ids after one, at most
+// limit of them, and makes their open codes void. Where no user is left, the zero Swept
+// is returned.
+func (a *Accounts) EndEveryone(ctx context.Context, after int64, limit int) (model.Swept, error) {
+	swept, err := a.Users.EndProofsAfter(ctx, after, limit, a.ending(model.EndedByOperator, ""))
+	if err != nil {
+		return model.Swept{}, apperr.Down(err)
+	}
+	return swept, nil
+}
+
 // Locale is the language of a user, a BCP 47 tag, or "" if it is not known.
 func (a *Accounts) Locale(ctx context.Context, id int64) string {
 	user, err := a.Current(ctx, id) // the cached row may have the language of before
@@ -216,23 +226,7 @@ func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 // Register makes a user with a username and a password hash, both or neither.
 // Fails with apperr.UsernameTaken.
 func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.User, error) {
-	user := &model.User{Username: sql.NullString{String: username, Valid: true}}
-	for range 3 {
-		if err := a.complete(user); err != nil {
-			return nil, err
-		}
-		err := a.Users.InsertWith(ctx, user, a.password(user.Id, hash))
-		column, duplicate := model.Duplicate(err)
-		switch {
-		case err == nil:
-			return user, nil
-		case duplicate && column != "id":
-			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
-		case !duplicate:
-			return nil, apperr.Down(err)
-		}
-	}
-	return nil, fmt.Errorf("account: no free id")
+	return a.Add(ctx, Names{Username: username}, hash)
 }
 
 // Rename changes the username. Fails with apperr.UsernameTaken.

@@ -35,6 +35,8 @@ type Env struct {
 	DNS      Resolver
 	// SetUpLog makes the log of the process go to w; nil leaves the log alone.
 	SetUpLog func(w io.Writer, level, encoding string) error
+	// Terminal reports whether In, Out or Err is a terminal; nil asks the system.
+	Terminal func(stream any) bool
 }
 
 // run is one call of the command line: the process, and the flags that all commands
@@ -100,6 +102,8 @@ flags were not understood and nothing was done.`,
 		r.migrateCommand(),
 		r.numbersCommand(),
 		r.secretsCommand(),
+		r.sessionsCommand(),
+		r.userCommand(),
 		r.versionCommand(),
 		r.completionCommand(),
 	}
@@ -129,7 +133,11 @@ func (r *run) beside(c *cobra.Command) {
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		c.SetContext(ctx)
-		return does(c, args)
+		err := does(c, args)
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("interrupted: %w", err)
+		}
+		return err
 	}
 }
 
@@ -170,6 +178,10 @@ func (r *run) print(human string, value any) error {
 		_, err := io.WriteString(r.Out, human)
 		return err
 	}
+	return r.printJSON(value)
+}
+
+func (r *run) printJSON(value any) error {
 	e := json.NewEncoder(r.Out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")

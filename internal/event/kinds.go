@@ -74,6 +74,7 @@ const (
 
 	OfDeliveries Reason = "deliveries"
 	OfEvents     Reason = "events"
+	OfEveryone   Reason = "everyone"
 	OfUser       Reason = "user_data"
 	OfUsers      Reason = "users"
 
@@ -170,6 +171,6 @@ var Kinds = map[Kind]Keeping{
 var Reasons = []Reason{
 	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
-	OfDeliveries, OfEvents, OfUser, OfUsers,
+	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
 	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 }

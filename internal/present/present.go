@@ -37,6 +37,14 @@ func Locale(ctx context.Context, asked string) string {
 	return locale.Preferred(reqctx.ClientFrom(ctx).Languages)
 }
 
+// Export tells everything held about a user; current is the id of the session that asks.
+func Export(e signin.Export, current string) (*types.ExportResp, error) {
+	user, err := User(e.User, nil)
+	return &types.ExportResp{
+		User: *user, HasPassword: e.HasPassword, Sessions: Sessions(e.Sessions, current), ExportedAt: e.At.Unix(),
+	}, err
+}
+
 // Sessions describes sessions; current is the id of the one that asks.
 func Sessions(list []session.Info, current string) []types.SessionInfo {
 	infos := make([]types.SessionInfo, 0, len(list))

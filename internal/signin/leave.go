@@ -83,26 +83,26 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 // Export gathers everything held about the user.
 func (s *Service) Export(ctx context.Context, p reqctx.Principal) (out Export, err error) {
 	err = s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() (err error) {
-		out, err = s.export(ctx, p)
+		out, err = s.export(ctx, p.UserID)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) export(ctx context.Context, p reqctx.Principal) (Export, error) {
-	user, err := s.Accounts.Current(ctx, p.UserID)
+func (s *Service) export(ctx context.Context, id int64) (Export, error) {
+	user, err := s.Accounts.Current(ctx, id)
 	if err != nil {
 		return Export{}, err
 	}
-	hash, err := s.Accounts.Password(ctx, p.UserID)
+	hash, err := s.Accounts.Password(ctx, id)
 	if err != nil {
 		return Export{}, err
 	}
-	sessions, err := s.Sessions.List(ctx, p.UserID)
+	sessions, err := s.Sessions.List(ctx, id)
 	if err != nil {
 		return Export{}, err
 	}
-	s.Events.Keep(ctx, event.Event{Kind: event.AccountExported, UserID: p.UserID})
+	s.Events.Keep(ctx, event.Event{Kind: event.AccountExported, UserID: id})
 	return Export{User: user, HasPassword: hash != "", Sessions: sessions, At: s.Sessions.Now()}, nil
 }
 

@@ -27,9 +27,5 @@ func (l *ExportLogic) Export() (*types.ExportResp, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := present.User(export.User, nil)
-	return &types.ExportResp{
-		User: *user, HasPassword: export.HasPassword, Sessions: present.Sessions(export.Sessions, p.SessionID),
-		ExportedAt: export.At.Unix(),
-	}, err
+	return present.Export(export, p.SessionID)
 }
