@@ -72,7 +72,7 @@ func TestAudit_appendOnly(t *testing.T) {
 	dsn := withGrants(t, app)
 	node := app.Beside(kit.Option("Migrate: off\nDataSource: \"" + dsn + "\""))
 	node.Get("/readyz", "").Want(t, 200, "")
-	const told = "`user.go admin prune` with another one prunes it"
+	const told = "`user-api admin prune` with another one prunes it"
 	app.Await("a word that it may not prune", func() bool { return strings.Contains(kit.Log(), told) })
 	if n := strings.Count(kit.Log(), told); n != 1 {
 		t.Errorf("it is told %d times, want once", n)
@@ -105,13 +105,13 @@ func TestAudit_appendOnly(t *testing.T) {
 	// The operator's command prunes as a user who may.
 	auditor := app.Beside("Audit: {Retention: 365}")
 	app.Await("the end of the old event", func() bool {
-		_, _, err := auditor.Service.PruneRecords(t.Context())
+		_, _, err := auditor.Service.PruneRecords(t.Context(), func(int) {})
 		return err == nil && !strings.Contains(stores.table("event"), old)
 	})
-	if events, _, err := auditor.Service.PruneRecords(t.Context()); err != nil || events != 0 || !strings.Contains(stores.table("event"), "account_deleted") {
+	if events, _, err := auditor.Service.PruneRecords(t.Context(), func(int) {}); err != nil || events != 0 || !strings.Contains(stores.table("event"), "account_deleted") {
 		t.Errorf("PruneRecords = %d, %v", events, err)
 	}
-	if _, _, err := node.Service.PruneRecords(t.Context()); err != nil {
+	if _, _, err := node.Service.PruneRecords(t.Context(), func(int) {}); err != nil {
 		t.Errorf("with nothing to prune: %v", err)
 	}
 }

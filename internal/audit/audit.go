@@ -98,9 +98,9 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 }
 
 // Purge deletes what is older than the retention, and says how much. Fails with
-// model.ErrDenied where the trail may only grow.
-func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
-	return batch.Purge(ctx, r.Now(), r.Retention, r.Events.Purge)
+// model.ErrDenied where the trail may only grow. each may be nil, see batch.Purge.
+func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int, err error) {
+	return batch.Purge(ctx, r.Now(), r.Retention, r.Events.Purge, each)
 }
 
 // Keep implements event.Sink. It adds the time, the client's network and the

@@ -195,11 +195,11 @@ func TestPurge(t *testing.T) {
 		r.Keep(ctx, event.Event{Kind: event.SignOut, UserID: 1})
 		drain(t, r)
 		clock.Add(24*time.Hour - time.Second)
-		if n, err := r.Purge(ctx); err != nil || n != 0 {
+		if n, err := r.Purge(ctx, nil); err != nil || n != 0 {
 			t.Errorf("at the end of the retention: %d, %v, want none purged", n, err)
 		}
 		clock.Add(time.Millisecond)
-		if n, err := r.Purge(ctx); err != nil || n != 1200 {
+		if n, err := r.Purge(ctx, nil); err != nil || n != 1200 {
 			t.Errorf("after it: %d, %v, want 1200", n, err)
 		}
 		left, err := r.List(ctx, audit.Filter{Limit: 10})
@@ -208,7 +208,7 @@ func TestPurge(t *testing.T) {
 		}
 		r.Retention = 0
 		clock.Add(1000 * 24 * time.Hour)
-		if n, err := r.Purge(ctx); err != nil || n != 0 {
+		if n, err := r.Purge(ctx, nil); err != nil || n != 0 {
 			t.Errorf("kept for good: %d, %v", n, err)
 		}
 	})

@@ -59,8 +59,11 @@ func Before(at time.Time) string {
 }
 
 // Purge deletes, a few at a time by some, the rows that are older than the
-// retention, and says how many; a retention of 0 keeps all.
-func Purge(ctx context.Context, now time.Time, retention time.Duration, some func(ctx context.Context, before string, limit int) (int, error)) (purged int, err error) {
+// retention, and says how many; a retention of 0 keeps all. After each few it calls
+// each, unless that is nil, with how many there have been.
+func Purge(ctx context.Context, now time.Time, retention time.Duration, some func(ctx context.Context, before string, limit int) (int, error),
+	each func(purged int),
+) (purged int, err error) {
 	if retention <= 0 {
 		return 0, nil
 	}
@@ -70,6 +73,9 @@ func Purge(ctx context.Context, now time.Time, retention time.Duration, some fun
 		purged += n
 		if err != nil || n < purgeBatch {
 			return purged, err
+		}
+		if each != nil {
+			each(purged)
 		}
 	}
 }

@@ -43,14 +43,14 @@ const (
 var errUnwell = errors.New("doctor: something is wrong")
 
 func (r *run) doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what is wrong",
 		Long: `doctor tries what a start tries, by the same code, and what the service then needs from
 others. It prints a line for each thing: ok, warn, or FAIL. What it cannot try is warn.
 It leaves nothing behind, sends nothing and shows no secret. After a FAIL the exit
-status is 1.`,
-		Example: "  user-api doctor -f etc/user-api.pro.yaml",
+status is 1. With --json it prints a list of {"verdict", "about", "message"}.`,
+		Example: "  user-api doctor -f etc/user-api.pro.yaml\n  user-api doctor --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if r.SetUpLog != nil {
@@ -59,12 +59,22 @@ status is 1.`,
 			return r.doctor(c.Context())
 		},
 	}
+	r.jsonFlag(c)
+	return c
 }
 
-// doctor prints a line per finding.
+// finding is one thing that doctor has to say.
+type finding struct {
+	// Verdict is ok, warn or FAIL.
+	Verdict string `json:"verdict"`
+	About   string `json:"about"`
+	Message string `json:"message"`
+}
+
+// doctor tells what it finds.
 type doctor struct {
 	config.Config
-	out  io.Writer
+	tell func(finding)
 	now  func() time.Time
 	rand io.Reader
 	dns  Resolver
@@ -74,15 +84,29 @@ type doctor struct {
 	unwell  bool
 }
 
-// doctor prints what it finds, and fails with errUnwell after a FAIL.
+// doctor tells what it finds, and fails with errUnwell after a FAIL.
 func (r *run) doctor(ctx context.Context) error {
-	d := &doctor{out: r.Out, now: r.Now, rand: r.Rand, dns: r.DNS}
+	found := []finding{}
+	d := &doctor{now: r.Now, rand: r.Rand, dns: r.DNS, tell: func(f finding) {
+		if found = append(found, f); !r.json { // each as it is found: some take their time
+			fmt.Fprintf(r.Out, "%-4s  %s: %s\n", f.Verdict, f.About, strings.ReplaceAll(f.Message, "\n", "\n      "))
+		}
+	}}
+	err := d.look(ctx, r.file)
+	if r.json {
+		err = errors.Join(r.printJSON(found), err)
+	}
+	return err
+}
+
+// look tries everything that the configuration of a file names.
+func (d *doctor) look(ctx context.Context, file string) error {
 	var err error
-	if d.Config, err = config.Load(r.file); err != nil {
-		d.fail("configuration", "%s", indented(err))
+	if d.Config, err = config.Load(file); err != nil {
+		d.fail("configuration", "%s", err)
 		return errUnwell
 	}
-	d.ok("configuration", "%s, mode %s", r.file, d.Mode)
+	d.ok("configuration", "%s, mode %s", file, d.Mode)
 	d.risks()
 	d.secrets()
 	for _, check := range svc.Checks(d.Config, d.now) {
@@ -103,7 +127,7 @@ func (r *run) doctor(ctx context.Context) error {
 	return nil
 }
 
-func (d *doctor) ok(about, format string, args ...any)   { d.say("ok  ", about, format, args) }
+func (d *doctor) ok(about, format string, args ...any)   { d.say("ok", about, format, args) }
 func (d *doctor) warn(about, format string, args ...any) { d.say("warn", about, format, args) }
 
 func (d *doctor) fail(about, format string, args ...any) {
@@ -112,7 +136,7 @@ func (d *doctor) fail(about, format string, args ...any) {
 }
 
 func (d *doctor) say(verdict, about, format string, args []any) {
-	fmt.Fprintf(d.out, "%s  %s: %s\n", verdict, about, fmt.Sprintf(format, args...))
+	d.tell(finding{Verdict: verdict, About: about, Message: fmt.Sprintf(format, args...)})
 }
 
 // judge prints what a check of the start returned.
@@ -121,15 +145,12 @@ func (d *doctor) judge(about string) func(string, error) {
 		if warning, ok := errors.AsType[svc.Warning](err); ok {
 			d.warn(about, "%s", warning)
 		} else if err != nil {
-			d.fail(about, "%s", indented(err))
+			d.fail(about, "%s", err)
 		} else {
 			d.ok(about, "%s", said)
 		}
 	}
 }
-
-// indented puts the further lines of an error below its first.
-func indented(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n      ") }
 
 // risks are what the start says aloud.
 func (d *doctor) risks() {
@@ -151,7 +172,7 @@ func (d *doctor) secrets() {
 		return
 	}
 	if err := d.FillSecrets(strings.NewReader("")); err != nil {
-		d.fail("secrets", "%s", indented(err))
+		d.fail("secrets", "%s", err)
 		return
 	}
 	d.ok("secrets", "present, long enough and distinct")
@@ -187,7 +208,7 @@ func (d *doctor) ports(ctx context.Context) {
 	case d.running:
 		d.warn("ports", "a user-api answers at %s:%d: if it is this one, all is well; a second one cannot start", d.Host, d.Port)
 	default:
-		d.fail("ports", "%s", indented(problems))
+		d.fail("ports", "%s", problems)
 	}
 }
 

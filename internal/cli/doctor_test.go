@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -224,5 +225,31 @@ func TestDoctor_appName(t *testing.T) {
 			t.Errorf("%s: exit code %d\n%s", name, code, out)
 		}
 		wantLine(t, out, line)
+	}
+}
+
+// A program reads what people read.
+func TestDoctor_json(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "conf.yaml")
+	for yaml, want := range map[string]int{
+		fmt.Sprintf("Mode: test\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", freePort(t), t.TempDir()): cli.Done,
+		"Prot: 1\nOtp: {Pepper: hunter2}\n": cli.Failed,
+	} {
+		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, text, _ := command("doctor", "-f", file)
+		code, out, errs := command("doctor", "--json", "-f", file)
+		var found []struct{ Verdict, About, Message string }
+		if err := json.Unmarshal([]byte(out), &found); err != nil || code != want || (errs != "") != (want == cli.Failed) {
+			t.Fatalf("exit code %d, %v, %s\n%s", code, err, errs, out)
+		}
+		lines := ""
+		for _, f := range found {
+			lines += fmt.Sprintf("%-4s  %s: %s\n", f.Verdict, f.About, strings.ReplaceAll(f.Message, "\n", "\n      "))
+		}
+		if lines != text || len(found) == 0 || strings.Contains(out, "hunter2") {
+			t.Errorf("as JSON it is\n%s\nand as text\n%s", out, text)
+		}
 	}
 }

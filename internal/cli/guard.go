@@ -92,7 +92,10 @@ func (r *run) replayGuard(ctx context.Context, since time.Duration, adapt func(*
 		return err
 	}
 	until := r.Now()
-	verdicts, err := replay(ctx, c.DataSource, guard.Past{Rule: rule, From: until.Add(-since), Price: prices.Of}, until)
+	shown := r.progress("steps read")
+	verdicts, err := replay(ctx, c.DataSource, guard.Past{Rule: rule, From: until.Add(-since), Price: prices.Of}, until,
+		func(steps int) { shown.at(steps, 0) })
+	shown.done()
 	if err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func (r *run) replayGuard(ctx context.Context, since time.Duration, adapt func(*
 }
 
 // replay reads a window more than is told of, so that the first ones are full.
-func replay(ctx context.Context, source string, past guard.Past, until time.Time) (guard.Verdicts, error) {
+func replay(ctx context.Context, source string, past guard.Past, until time.Time, each func(steps int)) (guard.Verdicts, error) {
 	if path, ok := strings.CutPrefix(source, config.SQLitePrefix); ok {
 		if _, err := os.Stat(path); err != nil {
 			return guard.Verdicts{}, err // to open it would make it
@@ -117,13 +120,18 @@ func replay(ctx context.Context, source string, past guard.Past, until time.Time
 	begin := past.From.Add(-2 * past.Rule.Window)
 	steps := timeline.Codes(ctx, model.NewDeliveryModel(db.Conn), begin, until)
 	whence := timeline.NewWhence(ctx, model.NewEventModel(db.Conn), begin)
-	return guard.Replay(past, sent(steps, whence, &failed)), failed
+	verdicts := guard.Replay(past, sent(steps, whence, each, &failed))
+	return verdicts, failed
 }
 
-// sent are the steps that concern a number; an error ends them.
-func sent(steps iter.Seq2[*model.Delivery, error], whence *timeline.Whence, failed *error) iter.Seq[guard.Sent] {
+// sent are the steps that concern a number; an error ends them. each is called with how
+// many steps were read.
+func sent(steps iter.Seq2[*model.Delivery, error], whence *timeline.Whence, each func(steps int), failed *error) iter.Seq[guard.Sent] {
 	return func(yield func(guard.Sent) bool) {
+		read := 0
 		for step, err := range steps {
+			read++
+			each(read)
 			if err != nil {
 				*failed = fmt.Errorf("guard: read the timelines: %w", err)
 				return

@@ -1,8 +1,6 @@
 package cli
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 // helpCommand is cobra's, but for a word that is not known: that is wrong usage.
 func helpCommand() *cobra.Command {
@@ -17,6 +15,7 @@ func helpCommand() *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return misused("there is no command %q", args)
 			}
+			about.InitDefaultHelpFlag()
 			return about.Help()
 		},
 		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

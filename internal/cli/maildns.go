@@ -43,7 +43,7 @@ func (d *doctor) spf(ctx context.Context, domain string) {
 	case err != nil:
 		d.warn(about, "%s was not looked up: %v", domain, err)
 	case len(found) == 0:
-		d.warn(about, "%s does not say who may send for it: add the record, with the include: of your mail provider if it names one\n      %s",
+		d.warn(about, "%s does not say who may send for it: add the record, with the include: of your mail provider if it names one\n%s",
 			domain, record(domain, "v=spf1 "+mechanism(d.Email.Smtp.Host)+" ~all"))
 	case len(found) > 1:
 		d.warn(about, "%s has %d records, so that none counts: make one of them", domain, len(found))
@@ -87,12 +87,12 @@ func (d *doctor) dkim(ctx context.Context, domain string) {
 	case err != nil:
 		d.warn(about, "%s was not looked up: %v", name, err)
 	case len(found) == 0:
-		d.fail(about, "receivers find no key at %s and every signature wrong: add the record\n      %s", name, add)
+		d.fail(about, "receivers find no key at %s and every signature wrong: add the record\n%s", name, add)
 	case len(found) > 1:
-		d.fail(about, "%s has %d keys, so that none counts: keep this record alone\n      %s", name, len(found), add)
+		d.fail(about, "%s has %d keys, so that none counts: keep this record alone\n%s", name, len(found), add)
 	default:
 		if p, _ := tag(found[0], "p"); strings.Join(strings.Fields(p), "") != published {
-			d.fail(about, "%s has another key than Email.Dkim.Key: replace it by the record, or choose another selector\n      %s", name, add)
+			d.fail(about, "%s has another key than Email.Dkim.Key: replace it by the record, or choose another selector\n%s", name, add)
 			return
 		}
 		d.ok(about, "%s has the key that signs", name)
@@ -122,7 +122,7 @@ func (d *doctor) dmarc(ctx context.Context, domain string) {
 			return
 		}
 	}
-	d.warn(about, "%s does not say what to do with mail that passes neither SPF nor DKIM: add the record\n      %s",
+	d.warn(about, "%s does not say what to do with mail that passes neither SPF nor DKIM: add the record\n%s",
 		domain, record("_dmarc."+registered, "v=DMARC1; p=none; rua=mailto:postmaster@"+registered))
 }
 

@@ -38,7 +38,9 @@ plan's. It changes nothing.`,
 				return err
 			}
 			defer service.Close()
-			s, err := surveyNumbers(c.Context(), service.Accounts, 0)
+			shown := r.progress("numbers looked at")
+			s, err := surveyNumbers(c.Context(), service.Accounts, 0, func(looked int) { shown.at(looked, 0) })
+			shown.done()
 			if err == nil {
 				fmt.Fprintln(r.Out, s)
 			}
@@ -68,7 +70,7 @@ and be run again.`,
 				return err
 			}
 			defer service.Close()
-			return migrateNumbers(reqctx.WithActor(c.Context(), actor()), service, plans, dry, r.Out)
+			return r.migrateNumbers(reqctx.WithActor(c.Context(), actor()), service, plans, dry)
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, "change nothing, only tell")
@@ -92,15 +94,17 @@ func plansOf(countries []string) ([]identity.Plan, error) {
 	return plans, nil
 }
 
-func migrateNumbers(ctx context.Context, service *svc.ServiceContext, plans []identity.Plan, dry bool, out io.Writer) error {
+func (r *run) migrateNumbers(ctx context.Context, service *svc.ServiceContext, plans []identity.Plan, dry bool) error {
 	did := "changed"
 	if dry {
 		did = "to be changed"
 	}
 	for _, plan := range plans {
-		done, err := service.Signin.Renumber(ctx, plan, dry)
-		fmt.Fprintf(out, "numbers: %s: %d %s, %d left alone\n", plan.Country, done.Changed, did, len(done.Clashes))
-		tellClashes(out, done.Clashes)
+		shown := r.progress("numbers of " + plan.Country + " looked at")
+		done, err := service.Signin.Renumber(ctx, plan, dry, func(looked int) { shown.at(looked, 0) })
+		shown.done()
+		fmt.Fprintf(r.Out, "numbers: %s: %d %s, %d left alone\n", plan.Country, done.Changed, did, len(done.Clashes))
+		tellClashes(r.Out, done.Clashes)
 		if err != nil {
 			return fmt.Errorf("numbers: %s is not done, run it again: %w", plan.Country, err)
 		}

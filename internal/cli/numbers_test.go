@@ -155,7 +155,7 @@ func TestNumbers_stopped(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		after := afterCalls{UserModel: s.Accounts.Users, n: 2, do: stop}
 		s.Accounts.Users = &after
-		done, err := s.Signin.Renumber(ctx, identity.Plans[1], false)
+		done, err := s.Signin.Renumber(ctx, identity.Plans[1], false, func(int) {})
 		if !errors.Is(err, context.Canceled) || done.Changed != 2 {
 			t.Errorf("stopped after %d: %v", done.Changed, err)
 		}

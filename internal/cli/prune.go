@@ -20,7 +20,9 @@ a database user who may: the service's own need not have that right.`,
 				return err
 			}
 			defer service.Close()
-			events, steps, err := service.PruneRecords(c.Context())
+			shown := r.progress("rows deleted")
+			events, steps, err := service.PruneRecords(c.Context(), func(rows int) { shown.at(rows, 0) })
+			shown.done()
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -58,7 +59,10 @@ func misused(format string, args ...any) error { return misuse{fmt.Errorf(format
 // command begins is wrong usage, as is a misuse.
 func Run(ctx context.Context, args []string, env Env) int {
 	r := &run{Env: env}
-	root := r.rootCommand()
+	return r.execute(ctx, r.rootCommand(), args)
+}
+
+func (r *run) execute(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the words of the process
 	root.SetIn(r.In)
 	root.SetOut(r.Out)
@@ -93,6 +97,9 @@ flags were not understood and nothing was done.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	// A command that only has others below it is no use alone.
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}",
+		"{{if and .Runnable (or (not .HasAvailableSubCommands) (not .HasParent))}}", 1))
 	root.PersistentFlags().StringVarP(&r.file, "file", "f", defaultFile, "the configuration file")
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
 	beside := []*cobra.Command{

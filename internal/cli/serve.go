@@ -54,6 +54,17 @@ func (r *run) serve(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	fmt.Fprintf(r.Out, "Starting %s at %s:%d ...\n", c.Name, c.Host, c.Port)
+	fmt.Fprint(r.Out, greeting(c))
 	return web.Start()
+}
+
+// greeting says where the service is about to be, and where the messages are that are
+// sent to nobody. Nothing in it is secret.
+func greeting(c config.Config) string {
+	url := server.URL(c)
+	text := fmt.Sprintf("%s starts: %s\n", c.Name, url)
+	if c.Mode != config.ModePro && c.Uses(config.ProviderInbox) {
+		text += fmt.Sprintf("Messages are not sent; they are in the inbox: %s/dev/inbox\n", url)
+	}
+	return text
 }

@@ -146,7 +146,7 @@ func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
 // numbers finds those that have left their plan.
 func (d *doctor) numbers(ctx context.Context, users model.UserModel) {
 	const about = "numbers"
-	s, err := surveyNumbers(ctx, account.New(account.Options{Users: users}), numbersLookedAt)
+	s, err := surveyNumbers(ctx, account.New(account.Options{Users: users}), numbersLookedAt, func(int) {})
 	switch {
 	case err != nil:
 		d.fail(about, "%v", err)

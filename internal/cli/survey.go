@@ -24,8 +24,9 @@ type survey struct {
 	some []string
 }
 
-// surveyNumbers looks at numbers by their order, at most so many; 0 is all.
-func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int) (survey, error) {
+// surveyNumbers looks at numbers by their order, at most so many; 0 is all. After each
+// batch it calls each with how many it has looked at.
+func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int, each func(looked int)) (survey, error) {
 	var s survey
 	for after := ""; ; {
 		page, err := accounts.Numbers(ctx, "", after, surveyBatch)
@@ -45,6 +46,7 @@ func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int) (s
 			}
 		}
 		s.looked += len(page)
+		each(s.looked)
 		switch {
 		case len(page) < surveyBatch:
 			return s, nil

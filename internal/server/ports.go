@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"user-api/internal/config"
@@ -39,11 +41,7 @@ func TryPorts(c config.Config) config.Problems {
 func Answers(ctx context.Context, c config.Config) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	scheme := "http"
-	if c.CertFile != "" {
-		scheme = "https"
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+address(c.Host, c.Port)+"/healthz", http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme(c)+"://"+address(c.Host, c.Port)+"/healthz", http.NoBody)
 	if err != nil {
 		return false
 	}
@@ -61,6 +59,23 @@ func Answers(ctx context.Context, c config.Config) bool {
 	}
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<10)).Decode(&health)
 	return err == nil && resp.Header.Get("X-Request-Id") != "" && health.Status == "ok"
+}
+
+// URL is where a browser on this host finds the service, also of one that listens on
+// every address.
+func URL(c config.Config) string {
+	host := c.Host
+	if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme(c) + "://" + address(host, c.Port)
+}
+
+func scheme(c config.Config) string {
+	if c.CertFile != "" {
+		return "https"
+	}
+	return "http"
 }
 
 // address is as go-zero writes it: the host of IPv6 comes in brackets.

@@ -108,6 +108,7 @@ func (s *Server) Start() (err error) {
 		}
 		defer dev.Close()
 	}
+	tellBuild() // once metrics are counted
 	proc.AddWrapUpListener(s.svc.Drain)
 	s.rest.StartWithOpts(s.edge.Install, cert.install)
 	return nil

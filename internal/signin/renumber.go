@@ -19,8 +19,10 @@ type Renumbered struct {
 }
 
 // Renumber keeps the numbers of a plan in today's spelling, one after the other. What is
-// done stays done when it is stopped, and to run it again does the rest.
-func (s *Service) Renumber(ctx context.Context, p identity.Plan, dry bool) (done Renumbered, err error) {
+// done stays done when it is stopped, and to run it again does the rest. After each
+// batch it calls each with how many numbers it has looked at.
+func (s *Service) Renumber(ctx context.Context, p identity.Plan, dry bool, each func(looked int)) (done Renumbered, err error) {
+	looked := 0
 	for after := ""; ; {
 		page, err := s.Accounts.Numbers(ctx, p.Code, after, renumberBatch)
 		if err != nil {
@@ -44,6 +46,8 @@ func (s *Service) Renumber(ctx context.Context, p identity.Plan, dry bool) (done
 				s.Events.Keep(ctx, event.Event{Kind: event.NumberChanged, UserID: n.Id, Address: identity.Stored(identity.KindPhone, n.Phone)})
 			}
 		}
+		looked += len(page)
+		each(looked)
 		if len(page) < renumberBatch {
 			return done, nil
 		}

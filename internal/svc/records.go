@@ -45,18 +45,22 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}), err
 }
 
-// PruneRecords deletes what is older than its retention, and says how much.
-// Fails with model.ErrDenied where the database's user may not delete events.
-func (s *ServiceContext) PruneRecords(ctx context.Context) (events, steps int, err error) {
-	steps, err = s.Timeline.Purge(ctx)
-	events, denied := s.Audit.Purge(ctx)
+// PruneRecords deletes what is older than its retention, and says how much. Now and then
+// it calls each with how many rows of the table at hand are gone. Fails with model.ErrDenied where the database's user may not delete events.
+func (s *ServiceContext) PruneRecords(ctx context.Context, each func(rows int)) (events, steps int, err error) {
+	steps, err = s.Timeline.Purge(ctx, each)
+	events, denied := s.Audit.Purge(ctx, each)
 	return events, steps, errors.Join(err, denied)
 }
 
 // purgeRecords prunes now and then. A database user who may only add to the
 // trail is a choice of the operator, so that is told once and not tried again.
 func (s *ServiceContext) purgeRecords(ctx context.Context) {
-	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge, "failure": s.failures.Purge}
+	jobs := map[string]func(context.Context) (int, error){
+		"event":    func(ctx context.Context) (int, error) { return s.Audit.Purge(ctx, nil) },
+		"delivery": func(ctx context.Context) (int, error) { return s.Timeline.Purge(ctx, nil) },
+		"failure":  s.failures.Purge,
+	}
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
@@ -64,7 +68,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 			_, err := purge(ctx)
 			switch {
 			case errors.Is(err, model.ErrDenied):
-				logx.Infof("svc: the table %s only grows for this database user; `user.go admin prune` with another one prunes it", table)
+				logx.Infof("svc: the table %s only grows for this database user; `user-api admin prune` with another one prunes it", table)
 				delete(jobs, table)
 			case err != nil && ctx.Err() == nil:
 				logx.Errorf("svc: purge %s: %v", table, err)

@@ -113,9 +113,10 @@ func (r *Recorder) Asked(ctx context.Context, since time.Time) (map[string]int64
 	return asked, nil
 }
 
-// Purge deletes what is older than the retention, and says how much.
-func (r *Recorder) Purge(ctx context.Context) (purged int, err error) {
-	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge)
+// Purge deletes what is older than the retention, and says how much. each may be nil,
+// see batch.Purge.
+func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int, err error) {
+	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge, each)
 }
 
 // Keep implements event.Sink.

@@ -139,7 +139,7 @@ func TestPurge(t *testing.T) {
 		r.Keep(ctx, event.Event{Kind: event.Limited, Reason: event.WhenAsking, Address: address(t, "+919876543210")})
 		drain(t, r)
 		clock.Add(time.Hour - time.Millisecond)
-		if n, err := r.Purge(ctx); err != nil || n != 600 {
+		if n, err := r.Purge(ctx, nil); err != nil || n != 600 {
 			t.Errorf("Purge = %d, %v, want 600", n, err)
 		}
 		if list, _ := lives(t, r, identity.Address{}, "", 100); len(list) != 1 {
@@ -147,7 +147,7 @@ func TestPurge(t *testing.T) {
 		}
 		r.Retention = 0
 		clock.Add(1000 * time.Hour)
-		if n, err := r.Purge(ctx); err != nil || n != 0 {
+		if n, err := r.Purge(ctx, nil); err != nil || n != 0 {
 			t.Errorf("kept for good: %d, %v", n, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 // number is the release: -ldflags "-X user-api/internal/version.number=1.2.3".
@@ -29,7 +30,7 @@ type Build struct {
 func Read() Build {
 	b := Build{Version: number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		b.Version = cmp.Or(b.Version, info.Main.Version)
+		b.Version = cmp.Or(b.Version, strings.Trim(info.Main.Version, "()")) // (devel)
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":

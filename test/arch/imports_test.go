@@ -21,7 +21,7 @@ type layer struct {
 var layers = append([]layer{
 	{".", []string{"internal/cli", "internal/httpapi"},
 		"main hands the process to the command line"},
-	{"internal/server", []string{"internal/config", "internal/handler", "internal/httpapi", "internal/svc"},
+	{"internal/server", []string{"internal/config", "internal/handler", "internal/httpapi", "internal/svc", "internal/version"},
 		"the server mounts routes and knows nothing of what they do"},
 	{"internal/handler", []string{"internal/handler/*", "internal/svc"},
 		"goctl writes it from user.api"},
