@@ -149,12 +149,25 @@ func (c Config) Otherwise(ch string) string {
 
 // First finds the provider that is first asked to send by a channel to a country.
 func (c Config) First(ch, country string) (Provider, bool) {
+	way := c.Way(ch, country)
+	if len(way) == 0 {
+		return Provider{}, false
+	}
+	return providerOf(way[0].Provider)
+}
+
+// Way is by whom a message by a channel to a country goes, in the order in which they
+// are asked.
+func (c Config) Way(ch, country string) []Hop {
 	for _, r := range c.Delivery.Routes {
 		if r.takes(ch, country) && len(r.Via) > 0 {
-			return providerOf(r.Hops()[0].Provider)
+			return r.Hops()
 		}
 	}
-	return providerOf(c.Otherwise(ch))
+	if provider := c.Otherwise(ch); provider != "" {
+		return []Hop{{Provider: provider}}
+	}
+	return nil
 }
 
 // WhatsAppHome is the country of the business as WhatsApp knows it, by which it is

@@ -15,16 +15,22 @@ const roundUp = 5 * time.Second
 // compose makes the message of a send. Its text is ours but for the code and
 // the app's name; nothing of a user's input goes in.
 func (c *Courier) compose(j Job, out Outgoing) Message {
+	return Compose(c.texts, c.app, j.OtpID, j.id(), out)
+}
+
+// Compose makes a message of a challenge, with the texts and the app's name; id is the
+// message's own.
+func Compose(texts *template.Set, app, otpID, id string, out Outgoing) Message {
 	r := template.Request{
-		App: c.app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
-		Purpose: out.Purpose, Code: out.Code, OtpID: j.OtpID, Notice: out.Notice, Minutes: minutes(out.ExpiresIn),
+		App: app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
+		Purpose: out.Purpose, Code: out.Code, OtpID: otpID, Notice: out.Notice, Minutes: minutes(out.ExpiresIn),
 	}
-	text, english := c.texts.Render(r), ""
+	text, english := texts.Render(r), ""
 	if out.Channel == Voice {
-		english = c.texts.English(r).Text
+		english = texts.English(r).Text
 	}
 	return Message{
-		ID: j.id(), To: out.To, Channel: out.Channel, Country: out.Country,
+		ID: id, To: out.To, Channel: out.Channel, Country: out.Country,
 		Locale: locale.First(out.Locale), Language: text.Language,
 		Subject: text.Subject, Body: text.Text, English: english, HTML: text.HTML,
 		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,

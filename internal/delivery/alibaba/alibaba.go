@@ -105,9 +105,11 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 			query.Set("OutId", ref)
 		}
 	}
-	if _, failure := s.ask(ctx, "SendSms", query); failure != nil {
+	a, failure := s.ask(ctx, "SendSms", query)
+	if failure != nil {
 		return failure
 	}
+	delivery.Accepted(ctx, a.BizId)
 	return nil
 }
 

@@ -141,6 +141,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if failure := classify(resp.StatusCode, resp.Header, body); failure != nil {
 		return failure
 	}
+	delivery.Accepted(ctx, m.ID) // the gateway knows it by ours
 	return nil
 }
 

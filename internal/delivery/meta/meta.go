@@ -129,6 +129,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if json.Unmarshal(answer, &accepted) != nil || len(accepted.Messages) == 0 || accepted.Messages[0].ID == "" {
 		return delivery.FaultUnreadable.Err()
 	}
+	delivery.Accepted(ctx, accepted.Messages[0].ID)
 	return nil
 }
 

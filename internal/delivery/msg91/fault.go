@@ -65,6 +65,17 @@ func judge(status int, body []byte) *delivery.SendError {
 	return e
 }
 
+// requestOf is MSG91's name for a request that it has accepted.
+func requestOf(body []byte) string {
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return ""
+	}
+	return said.Message
+}
+
 // codeOf reads a code, which is a number or a text with one.
 func codeOf(raw json.RawMessage) int {
 	var text string

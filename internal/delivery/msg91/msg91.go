@@ -85,9 +85,11 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if err != nil {
 		return delivery.FaultInternal.Because(err)
 	}
-	if failure := s.ask(ctx, "/api/v5/flow", body); failure != nil {
+	answer, failure := s.ask(ctx, "/api/v5/flow", body)
+	if failure != nil {
 		return failure
 	}
+	delivery.Accepted(ctx, requestOf(answer))
 	return nil
 }
 
@@ -115,10 +117,10 @@ func (s *Sender) Check(ctx context.Context) error {
 	return nil
 }
 
-func (s *Sender) ask(ctx context.Context, path string, body []byte) *delivery.SendError {
+func (s *Sender) ask(ctx context.Context, path string, body []byte) ([]byte, *delivery.SendError) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
-		return delivery.FaultInternal.Because(err)
+		return nil, delivery.FaultInternal.Because(err)
 	}
 	r.Header.Set("authkey", s.AuthKey)
 	r.Header.Set("Accept", "application/json")
@@ -126,7 +128,7 @@ func (s *Sender) ask(ctx context.Context, path string, body []byte) *delivery.Se
 	r.Header.Set("User-Agent", "user-api")
 	resp, answer, failure := wire.Exchange(s.transport, r)
 	if failure != nil {
-		return failure
+		return nil, failure
 	}
-	return judge(resp.StatusCode, answer)
+	return answer, judge(resp.StatusCode, answer)
 }

@@ -20,6 +20,13 @@ var address = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]
 
 var errMalformed = errors.New("smtp: a field of the message is malformed")
 
+// messageID is the local part of the Message-ID. The id of a send names its challenge, so
+// a digest of it is what travels.
+func messageID(m delivery.Message) string {
+	sum := sha256.Sum256([]byte("message-id " + m.ID))
+	return hex.EncodeToString(sum[:16])
+}
+
 // write gives the message as it goes over the wire, signed where that is done here. Whatever could end a header
 // or a command, or add a recipient, is refused here, before anything is sent.
 func (s *Sender) write(m delivery.Message) ([]byte, error) {
@@ -27,10 +34,7 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 		strings.ContainsAny(m.Body+m.HTML, "\r\x00") {
 		return nil, errMalformed
 	}
-	// The id of a send names its challenge, so a digest of it is what travels.
-	sum := sha256.Sum256([]byte("message-id " + m.ID))
-	id := hex.EncodeToString(sum[:16])
-
+	id := messageID(m)
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+id))
 	msg.FromMailAddress(s.from)
 	msg.ToMailAddress(&mail.Address{Address: m.To})

@@ -169,26 +169,22 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if failure != nil && reused && c.broken && at < stepEnd && ctx.Err() == nil {
 		// The server was about to end a connection that had been idle, which says
 		// nothing of this message.
-		return s.anew(ctx, m.To, text)
+		failure = s.anew(ctx, m.To, text)
 	}
-	return outcome(failure)
+	if failure != nil {
+		return failure
+	}
+	delivery.Accepted(ctx, messageID(m)+"@"+s.domain)
+	return nil
 }
 
 // anew sends by a connection that is new.
-func (s *Sender) anew(ctx context.Context, to string, text []byte) error {
+func (s *Sender) anew(ctx context.Context, to string, text []byte) *delivery.SendError {
 	c, failure := s.pool.fresh(ctx)
 	if failure != nil {
 		return failure
 	}
 	_, failure = c.deliver(ctx, s.from.Address, to, text)
 	s.pool.put(c)
-	return outcome(failure)
-}
-
-// outcome is a failure as an error: nil if there is none.
-func outcome(failure *delivery.SendError) error {
-	if failure == nil {
-		return nil
-	}
 	return failure
 }

@@ -166,6 +166,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	case err != nil || sid == nil || *sid == "":
 		return rules.Judge(answer{http.StatusCreated, unread}).Err()
 	}
+	delivery.Accepted(ctx, *sid)
 	return refusedAtBirth(status, code)
 }
 
