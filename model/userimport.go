@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
@@ -49,11 +48,7 @@ func (m *customUserModel) Named(ctx context.Context, column UserColumn, values .
 	if len(values) == 0 {
 		return nil, nil
 	}
-	var found []sql.NullString
-	err := m.QueryRowsNoCacheCtx(ctx, &found, fmt.Sprintf("select `%s` from %s where `%[1]s` in (%s)", column, m.table, marks(len(values))), texts(values)...)
-	names := make([]string, len(found))
-	for i, name := range found {
-		names[i] = name.String
-	}
-	return names, err
+	var found []string // none is null, which is in no list
+	err := m.QueryRowsNoCacheCtx(ctx, &found, fmt.Sprintf("select `%s` from %s where `%[1]s` in (%[3]s)", column, m.table, marks(len(values))), texts(values)...)
+	return found, err
 }

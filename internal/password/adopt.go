@@ -34,13 +34,13 @@ const maxStored = 255
 // is and fits the column. It fails with ErrStored for a hash that Verify would refuse;
 // the error never holds the hash.
 func (h *Hasher) Adopt(ctx context.Context, kind, hash string) (adopted string, err error) {
+	if err := CheckMade(kind, hash); err != nil {
+		return "", err
+	}
 	switch kind {
 	case KindPlain:
 		return h.Hash(ctx, hash)
 	case KindMD5:
-		if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 16 {
-			return "", fmt.Errorf("%w: not the hexadecimal digits of an MD5", ErrStored)
-		}
 		adopted, err = h.Hash(ctx, strings.ToLower(hash))
 		adopted = ofMD5 + adopted
 	case KindMD5Bcrypt:
@@ -62,6 +62,17 @@ func (h *Hasher) Adopt(ctx context.Context, kind, hash string) (adopted string, 
 		return "", err
 	}
 	return adopted, nil
+}
+
+// Made reports whether Adopt makes a hash of our own of a kind, which takes its time.
+func Made(kind string) bool { return kind == KindMD5 || kind == KindPlain }
+
+// CheckMade reports whether Adopt would make one of this. Others it takes as they are.
+func CheckMade(kind, hash string) error {
+	if raw, err := hex.DecodeString(hash); kind == KindMD5 && (err != nil || len(raw) != 16) {
+		return fmt.Errorf("%w: not the hexadecimal digits of an MD5", ErrStored)
+	}
+	return nil
 }
 
 // adoptAuto reads what says of itself what it is. Django's names stand before its own

@@ -1,0 +1,482 @@
+package imports_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/account"
+	"user-api/internal/audit"
+	"user-api/internal/identity"
+	"user-api/internal/imports"
+	"user-api/internal/keyring"
+	"user-api/internal/password"
+	"user-api/internal/reqctx"
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+const phrase = "correct horse battery staple"
+
+// house is a database with what an import needs of the service.
+type house struct {
+	t        testing.TB
+	db       *store.DB
+	accounts *account.Accounts
+	hasher   *password.Hasher
+	importer *imports.Importer
+	refused  []imports.Refusal
+}
+
+func newHouse(t testing.TB, db *store.DB) *house {
+	t.Helper()
+	hasher, err := password.New(password.Options{Rand: rand.Reader, Params: password.Params{Memory: 64, Time: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keyring.FromSecrets(keyring.Secrets{Pepper: bytes.Repeat([]byte("p"), 32)}, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := model.NewEventModel(db.Conn)
+	recorder, err := audit.New(audit.Options{Events: events, Ring: ring, Now: time.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { recorder.Drain(context.Background()) })
+	accounts := account.New(account.Options{
+		Users: model.NewUserModel(db.Conn, nil, model.Changes{}), Credentials: model.NewCredentialModel(db.Conn),
+		Origins: model.NewOriginModel(db.Conn), Now: time.Now, Rand: rand.Reader,
+	})
+	h := &house{t: t, db: db, accounts: accounts, hasher: hasher}
+	h.importer = imports.New(imports.Options{
+		Accounts: accounts, Passwords: hasher, Reserved: identity.NewReserved(identity.DefaultReserved), Rows: recorder.Rows,
+		Now: time.Now, Region: "IN", Workers: 2,
+	})
+	return h
+}
+
+// run imports and keeps what was refused.
+func (h *house) run(ctx context.Context, r imports.Run) (imports.Summary, error) {
+	h.refused = nil
+	r.Refuse = func(refusal imports.Refusal) error {
+		h.refused = append(h.refused, refusal)
+		return nil
+	}
+	return h.importer.Import(reqctx.WithActor(ctx, "cli:test@here"), r)
+}
+
+// rows counts the rows of a table.
+func (h *house) rows(table string) int {
+	h.t.Helper()
+	var n int
+	if err := h.db.SQL.QueryRow("SELECT COUNT(*) FROM `" + table + "`").Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
+func (h *house) find(address string) *model.User {
+	h.t.Helper()
+	parsed, err := identity.Parse(address, "")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	user, err := h.accounts.ByAddress(context.Background(), parsed)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return user
+}
+
+// signsIn reports whether a password is a user's, and what is stored.
+func (h *house) signsIn(user *model.User, text string) (bool, string) {
+	h.t.Helper()
+	hash, err := h.accounts.Password(context.Background(), user.Id)
+	if err != nil || hash == "" {
+		return false, hash
+	}
+	ok, _, err := h.hasher.Verify(context.Background(), hash, text)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return ok, hash
+}
+
+func named(t testing.TB, name string) imports.Mapping {
+	t.Helper()
+	m, err := imports.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name == "firebase" {
+		data, err := os.ReadFile("testdata/firebase.hashconfig")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Hash.Firebase, err = imports.ReadHashConfig(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// Every mapping that is built in reads the file that its system writes.
+func TestNamed(t *testing.T) {
+	tests := map[string]struct {
+		proven   []string
+		imported int
+		refused  []string
+		// deleted and unproven are those that Summary counts.
+		deleted, unproven int
+		// signsIn are those who sign in by an address or a username, and the password.
+		signsIn map[string]string
+		banned  []string
+		unused  string // one of the fields that are told
+	}{
+		"supabase": {imported: 3, refused: []string{"5 no_name", "7 no_name"}, deleted: 1,
+			signsIn: map[string]string{"ann@example.com": phrase, "bob@example.com": "user1password"}, banned: []string{"bob@example.com"}, unused: "raw_user_meta_data"},
+		"kratos": {imported: 3, refused: []string{"4 hash_hash"}, unproven: 1,
+			signsIn: map[string]string{"ann@example.com": "test", "ann": "test", "bob": "test"}, banned: []string{"+919876543210"}, unused: "schema_id"},
+		"firebase": {imported: 3, refused: []string{"4 no_name"},
+			signsIn: map[string]string{"user@example.com": "user1password", "off@example.com": "user1password"}, banned: []string{"off@example.com"}, unused: "displayName"},
+		"casdoor": {imported: 4, refused: []string{"5 hash_hash", "6 role_admin"}, deleted: 1, unproven: 1,
+			signsIn: map[string]string{"one@example.com": phrase, "user2": phrase, "user3": phrase, "user4": phrase}, banned: []string{"user3"}, unused: "displayName"},
+		"looklook": {proven: []string{"phone"}, imported: 2, refused: []string{"5 hash_hash"}, deleted: 1,
+			signsIn: map[string]string{"+8613800138001": phrase, "+8613800138002": phrase}, unused: "nickname"},
+		"csv": {imported: 3, unproven: 1, refused: []string{
+			"5 hash_hash", "6 role_admin", "7 username_reserved", "8 username_repeated", "9 id_repeated", "10 email_repeated", "11 created_invalid",
+			"12 id_missing", "13 username_invalid", "14 malformed",
+		}, signsIn: map[string]string{"ann": phrase, "ann@example.com": phrase, "+919876543210": phrase, "bob": phrase}, banned: []string{"bob"}},
+		"jsonl": {imported: 2, signsIn: map[string]string{"ann@example.com": phrase}, banned: []string{"bob"}, unused: "metadata"},
+	}
+	for _, name := range imports.BuiltIn() {
+		t.Run(name, func(t *testing.T) {
+			test, ok := tests[name]
+			files, err := filepath.Glob("testdata/" + name + ".[cj]s*")
+			if err != nil || len(files) != 1 || !ok {
+				t.Fatalf("the mapping has files %q and a test: %t", files, ok)
+			}
+			data, err := os.ReadFile(files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+				h := newHouse(t, db)
+				m := named(t, name)
+				m.Proven = append(m.Proven, test.proven...)
+				run := imports.Run{Mapping: m, Format: imports.Format(strings.TrimPrefix(filepath.Ext(files[0]), ".")), DryRun: true}
+				run.Input = bytes.NewReader(data)
+				dry, err := h.run(t.Context(), run)
+				if err != nil || h.rows("user")+h.rows("credential")+h.rows("origin")+h.rows("event") > 0 {
+					t.Fatalf("the dry run has written, or failed: %v", err)
+				}
+				run.DryRun, run.Input = false, bytes.NewReader(data)
+				summary, err := h.run(t.Context(), run)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(dry, summary); diff != "" && name != "looklook" && name != "casdoor" {
+					t.Errorf("the dry run and the real one (-dry +real):\n%s", diff)
+				}
+				var refused []string
+				for _, r := range h.refused {
+					refused = append(refused, fmt.Sprint(r.Line, " ", r.Name()))
+				}
+				if diff := cmp.Diff(test.refused, refused); diff != "" {
+					t.Errorf("refused (-want +got):\n%s", diff)
+				}
+				if summary.Imported != test.imported || dry.Imported != test.imported || h.rows("user") != test.imported || h.rows("event") != test.imported ||
+					summary.Deleted != test.deleted || summary.Unproven != test.unproven {
+					t.Errorf("imported %d, dry %d, deleted %d, unproven %d; %d users, %d events", summary.Imported, dry.Imported, summary.Deleted,
+						summary.Unproven, h.rows("user"), h.rows("event"))
+				}
+				if test.unused != "" && !slices.Contains(summary.Unused, test.unused) {
+					t.Errorf("unused fields %q, want %s among them", summary.Unused, test.unused)
+				}
+				h.check(test.signsIn, test.banned)
+			})
+		})
+	}
+}
+
+func (h *house) lookUp(name string) *model.User {
+	h.t.Helper()
+	if strings.ContainsAny(name, "@+") {
+		return h.find(name)
+	}
+	user, err := h.accounts.ByUsername(context.Background(), name)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return user
+}
+
+func (h *house) check(signsIn map[string]string, banned []string) {
+	h.t.Helper()
+	for name, text := range signsIn {
+		user := h.lookUp(name)
+		if user == nil {
+			h.t.Errorf("%s is not there", name)
+			continue
+		}
+		if ok, hash := h.signsIn(user, text); !ok || len(hash) > 255 || strings.Contains(hash, text) {
+			h.t.Errorf("%s is not let in by %s", name, hash)
+		}
+		if ok, _ := h.signsIn(user, text+"x"); ok {
+			h.t.Errorf("%s is let in by a wrong password", name)
+		}
+		if h.accounts.Banned(user) != slices.Contains(banned, name) {
+			h.t.Errorf("%s is banned: %t", name, h.accounts.Banned(user))
+		}
+	}
+	for _, name := range banned {
+		if user := h.lookUp(name); user == nil || !h.accounts.Banned(user) {
+			h.t.Errorf("%s is not banned", name)
+		}
+	}
+}
+
+// What came along is kept: when the account was made, its language, its role if asked
+// for, and who imported it.
+func TestImport_columns(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		data, err := os.ReadFile("testdata/csv.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.run(t.Context(), imports.Run{Mapping: named(t, "csv"), Format: imports.CSV, Input: bytes.NewReader(data), AllowAdmins: true}); err != nil {
+			t.Fatal(err)
+		}
+		ann, eve := h.lookUp("ann"), h.lookUp("eve")
+		if ann.Created != time.Date(2021, 1, 2, 0, 0, 0, 0, time.UTC).UnixMilli() || ann.Locale != "en-US" || ann.Phone.String != "+919876543210" || ann.Role != model.RoleUser {
+			t.Errorf("ann came as %+v", ann)
+		}
+		if eve == nil || eve.Role != model.RoleAdmin {
+			t.Errorf("with AllowAdmins eve is %+v", eve)
+		}
+		events, err := model.NewEventModel(db.Conn).List(t.Context(), model.EventFilter{UserID: ann.Id, Limit: 10})
+		if err != nil || len(events) != 1 || events[0].Type != "imported" || events[0].Actor != "cli:test@here" {
+			t.Errorf("the trail of ann: %+v, %v", events, err)
+		}
+		efforts, err := h.accounts.Efforts(t.Context())
+		if diff := cmp.Diff([]string{"bcrypt 16"}, efforts); diff != "" || err != nil {
+			t.Errorf("efforts, %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// The efforts end with the last hash of their kind, and an erased user does not come
+// back.
+func TestImport_afterwards(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		const file = "id,username,password_hash\n1,ann,$2a$04$.msNDSm7q4UDjeqNsP6AmuuG.2W1N3eBq/PXkITVwqZv2qYoQkZyG\n" +
+			"2,bob,$2a$04$.msNDSm7q4UDjeqNsP6AmuuG.2W1N3eBq/PXkITVwqZv2qYoQkZyG\n3,cyn,$2a$05$.msNDSm7q4UDjeqNsP6AmuuG.2W1N3eBq/PXkITVwqZv2qYoQkZyG\n"
+		run := func() imports.Summary {
+			s, err := h.run(t.Context(), imports.Run{Mapping: named(t, "csv"), Format: imports.CSV, Input: strings.NewReader(file)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		want := func(efforts ...string) {
+			t.Helper()
+			got, err := h.accounts.Efforts(t.Context())
+			if diff := cmp.Diff(efforts, got); diff != "" || err != nil {
+				t.Errorf("efforts, %v (-want +got):\n%s", err, diff)
+			}
+		}
+		run()
+		want("bcrypt 16", "bcrypt 32")
+		ctx, ann, bob, cy := t.Context(), h.lookUp("ann"), h.lookUp("bob"), h.lookUp("cyn")
+		old, err := h.accounts.Password(ctx, ann.Id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.accounts.RenewPassword(ctx, ann.Id, "another", "new"); err != nil {
+			t.Fatal(err)
+		}
+		want("bcrypt 16", "bcrypt 32")
+		changes := model.Changes{Clock: db.Dialect.Clock, Told: func([]*model.Revocation) {}}
+		users := model.NewUserModel(db.Conn, noCache{}, changes)
+		h.accounts.Users, h.accounts.Erase = users, func(context.Context) {}
+		for _, err := range []error{
+			h.accounts.RenewPassword(ctx, ann.Id, old, "new"), h.accounts.SetPassword(ctx, bob.Id, "new", ""), h.accounts.Delete(ctx, cy.Id),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		want()
+		if s := run(); s.Imported != 0 || s.Before != 3 || h.rows("user") != 2 {
+			t.Errorf("run again: %+v, %d users", s, h.rows("user"))
+		}
+		var left int
+		if err := db.SQL.QueryRow("SELECT COUNT(*) FROM `origin` WHERE `external_id` = '3' OR `user_id` = ?", cy.Id).Scan(&left); err != nil || left > 0 {
+			t.Errorf("%d origins name who was erased, %v", left, err)
+		}
+	})
+}
+
+// A user who is there already is refused by each of the names, and stays as it is.
+func TestImport_taken(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		users := []*model.User{
+			{Id: 1, Username: model.Text("ann"), Role: "user", Status: "active", Created: 1},
+			{Id: 2, Email: model.Text("ann@example.com"), Role: "user", Status: "active", Created: 1},
+			// Benin's numbers got two more digits in 2024.
+			{Id: 3, Phone: model.Text("+22997112233"), Role: "user", Status: "active", Created: 1},
+		}
+		for _, u := range users {
+			if _, err := h.accounts.Users.Insert(t.Context(), u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const file = "id,username,phone,phone_proven,email,email_proven\n1,ANN,,,,\n2,bob,,,Ann@Example.com,1\n3,,+2290197112233,1,,\n4,cyn,,,,\n"
+		s, err := h.run(t.Context(), imports.Run{Mapping: named(t, "csv"), Format: imports.CSV, Input: strings.NewReader(file)})
+		want := []imports.Refusal{
+			{Line: 2, Field: "username", Reason: "taken", Value: "ann"},
+			{Line: 3, Field: "email", Reason: "taken", Value: "a***@example.com"},
+			{Line: 4, Field: "phone", Reason: "taken", Value: "+229********33"},
+		}
+		if diff := cmp.Diff(want, h.refused); diff != "" || s.Imported != 1 || err != nil {
+			t.Errorf("%d imported, %v; refused (-want +got):\n%s", s.Imported, err, diff)
+		}
+	})
+}
+
+var errCut = errors.New("the line is cut")
+
+// cutter fails with a batch, before it or after it, as a database that goes away does.
+type cutter struct {
+	*account.Accounts
+	at    int
+	after bool
+}
+
+func (c *cutter) Import(ctx context.Context, arrivals []account.Arrival, events func([]*model.User) []*model.Event) error {
+	if c.at--; c.at == 0 && !c.after {
+		return errCut
+	}
+	err := c.Accounts.Import(ctx, arrivals, events)
+	if c.at == 0 && err == nil {
+		return errCut
+	}
+	return err
+}
+
+// crowd is a CSV file of n users.
+func crowd(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("id,username,email,email_proven,password_hash\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,user%d,user%d@example.com,true,$2a$10$.msNDSm7q4UDjeqNsP6AmuuG.2W1N3eBq/PXkITVwqZv2qYoQkZyG\n", i, i, i)
+	}
+	return b.Bytes()
+}
+
+// An import that is interrupted three times and run again loses nobody and makes nobody
+// twice: by a signal in the middle of a batch, by a database that goes away before a
+// transaction, and by one that goes away after it without an answer.
+func TestImport_interrupted(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	const n = 3000
+	file := crowd(n)
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		run := imports.Run{Mapping: named(t, "csv"), Format: imports.CSV}
+		run.Refuse = func(r imports.Refusal) error { return fmt.Errorf("refused: %+v", r) }
+
+		ctx, cancel := context.WithCancel(t.Context())
+		run.Input = bytes.NewReader(file)
+		run.Progress = func(int64) { cancel() }
+		if s, err := h.importer.Import(ctx, run); !errors.Is(err, context.Canceled) || s.Imported != h.rows("user") || s.Imported == 0 {
+			t.Fatalf("a signal: %+v, %v", s, err)
+		}
+		run.Progress = nil
+		for _, after := range []bool{false, true} {
+			o := h.importer.Options
+			o.Accounts = &cutter{h.accounts, 2, after}
+			run.Input = bytes.NewReader(file)
+			if _, err := imports.New(o).Import(t.Context(), run); !errors.Is(err, errCut) {
+				t.Fatalf("a cut: %v", err)
+			}
+		}
+		was := h.rows("user")
+		run.Input = bytes.NewReader(file)
+		s, err := h.importer.Import(t.Context(), run)
+		if err != nil || was == 0 || was >= n || s.Before != was || s.Imported != n-was {
+			t.Errorf("the last run: %+v, %v, after %d", s, err, was)
+		}
+		for _, table := range []string{"user", "credential", "origin", "event"} {
+			if got := h.rows(table); got != n {
+				t.Errorf("%s has %d rows, want %d", table, got, n)
+			}
+		}
+	})
+}
+
+// Two that run at the same time make nobody twice.
+func TestImport_beside(t *testing.T) {
+	const n = 1200
+	file := crowd(n)
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		sums := make(chan imports.Summary, 2)
+		for range 2 {
+			go func() {
+				s, err := h.importer.Import(t.Context(), imports.Run{
+					Mapping: named(t, "csv"), Format: imports.CSV, Input: bytes.NewReader(file), Refuse: func(imports.Refusal) error { return nil },
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				sums <- s
+			}()
+		}
+		one, other := <-sums, <-sums
+		if one.Imported+other.Imported != n || h.rows("user") != n || h.rows("origin") != n || h.rows("event") != n {
+			t.Errorf("imported %d and %d, %d users", one.Imported, other.Imported, h.rows("user"))
+		}
+	})
+}
+
+// noCache is a cache that holds nothing.
+type noCache struct{}
+
+func (noCache) Del(...string) error                       { return nil }
+func (noCache) DelCtx(context.Context, ...string) error   { return nil }
+func (noCache) Get(string, any) error                     { return io.EOF }
+func (noCache) GetCtx(context.Context, string, any) error { return io.EOF }
+func (noCache) IsNotFound(error) bool                     { return true }
+func (noCache) Set(string, any) error                     { return nil }
+func (noCache) SetCtx(context.Context, string, any) error { return nil }
+func (noCache) SetWithExpire(string, any, time.Duration) error {
+	return nil
+}
+func (noCache) SetWithExpireCtx(context.Context, string, any, time.Duration) error { return nil }
+func (noCache) Take(v any, _ string, query func(any) error) error                  { return query(v) }
+func (noCache) TakeCtx(_ context.Context, v any, _ string, query func(any) error) error {
+	return query(v)
+}
+func (noCache) TakeWithExpire(v any, _ string, query func(any, time.Duration) error) error {
+	return query(v, 0)
+}
+func (noCache) TakeWithExpireCtx(_ context.Context, v any, _ string, query func(any, time.Duration) error) error {
+	return query(v, 0)
+}
