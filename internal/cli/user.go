@@ -30,6 +30,7 @@ trail keeps who did it, as cli:NAME@HOST.`,
 		r.userSessionsCommand(),
 		r.userExportCommand(),
 		r.userEraseCommand(),
+		r.userImportCommand(),
 	)
 }
 

@@ -34,7 +34,7 @@ type (
 	// Accounts are where users are written.
 	Accounts interface {
 		Arrived(ctx context.Context, origins []account.Origin) (map[account.Origin]bool, error)
-		Held(ctx context.Context, arrivals []account.Arrival) (account.Names, error)
+		Held(ctx context.Context, arrivals []account.Arrival) (account.NameSet, error)
 		Import(ctx context.Context, arrivals []account.Arrival, events func([]*model.User) []*model.Event) error
 	}
 
@@ -216,7 +216,7 @@ func (in *importing) passOver(ctx context.Context, batch []*candidate) error {
 }
 
 // judge refuses a record, or takes its names.
-func (in *importing) judge(c *candidate, held account.Names) error {
+func (in *importing) judge(c *candidate, held account.NameSet) error {
 	p := &c.person
 	if p.refusal == nil && !c.over {
 		for _, name := range p.names() {

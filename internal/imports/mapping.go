@@ -119,13 +119,14 @@ func ReadMapping(data []byte) (Mapping, error) {
 	if err := in.Decode(&m); err != nil && !errors.Is(err, io.EOF) {
 		return Mapping{}, fmt.Errorf("imports: mapping: %w", err)
 	}
-	if err := m.check(); err != nil {
-		return Mapping{}, fmt.Errorf("imports: mapping: %w", err)
+	if err := m.Check(); err != nil {
+		return Mapping{}, err
 	}
 	return m, nil
 }
 
-func (m Mapping) check() error {
+// Check tells all that is wrong with a mapping.
+func (m Mapping) Check() error {
 	var wrong []error
 	problem := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if !sourceName.MatchString(m.Source) {
@@ -163,7 +164,10 @@ func (m Mapping) check() error {
 			problem("hash: there is no kind %q", kind)
 		}
 	}
-	return errors.Join(wrong...)
+	if err := errors.Join(wrong...); err != nil {
+		return fmt.Errorf("imports: mapping: %w", err)
+	}
+	return nil
 }
 
 // all are the paths by the names of the fields.

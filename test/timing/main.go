@@ -10,6 +10,10 @@
 //	go run ./test/timing -n 400
 //	go run ./test/timing -n 400 -mysql 'user:pass@tcp(host:3306)/empty' -redis host:6379
 //	go run ./test/timing -weather -n 60
+//
+// With -imported it asks about accounts that were imported, with hashes of all kinds.
+//
+//	go run ./test/timing -imported -n 100
 package main
 
 import (
@@ -33,7 +37,12 @@ func main() {
 	mysql := flag.String("mysql", "", "the DSN of an empty database; without it SQLite")
 	redis := flag.String("redis", "", "HOST:PORT of a Redis that nothing else uses; without it the one inside")
 	weather := flag.Bool("weather", false, "whether to watch messages while providers fail")
+	foreign := flag.Bool("imported", false, "whether to ask about imported accounts")
 	flag.Parse()
+	run := run
+	if *foreign {
+		run = func(tries int, _ bool, mysql, redis string) error { return imported(tries, mysql, redis) }
+	}
 	if err := run(*tries, *weather, *mysql, *redis); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -59,7 +68,7 @@ func run(tries int, weather bool, mysql, redis string) error {
 	}
 	ok := true
 	for _, r := range routes {
-		held, err := s.measure(r, tries)
+		held, err := s.measure(r, classes, tries)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}

@@ -57,7 +57,7 @@ var routes = []route{
 }
 
 // measure asks about each class in turn.
-func (s *service) measure(r route, tries int) (held bool, err error) {
+func (s *service) measure(r route, classes []string, tries int) (held bool, err error) {
 	times := make([][]time.Duration, len(classes))
 	if r.rests {
 		time.Sleep(rest)
