@@ -116,7 +116,7 @@ func readJournal(path string, apply func(entry)) error {
 		return nil
 	}
 	if err == nil {
-		err = decode(data, apply)
+		_, err = decode(data, apply)
 	}
 	if err != nil {
 		return fmt.Errorf("embedded: redis journal %s: %w", path, err)

@@ -41,35 +41,35 @@ type (
 // decode passes each record of data to apply. A record that the end of the
 // data cuts off, or zeros that fill the rest, are what a kill or a crash leaves
 // of a write nobody was told of; they are passed over. Anything else that is
-// not a record is an error.
-func decode(data []byte, apply func(entry)) error {
+// not a record is an error. whole is where the last record ends.
+func decode(data []byte, apply func(entry)) (whole int, err error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
 	if !ok {
-		return errors.New("this is not a journal of this version; move it away to start empty")
+		return 0, errors.New("this is not a journal of this version; move it away to start empty")
 	}
 	for len(rest) >= headerSize {
 		length := int64(binary.LittleEndian.Uint32(rest))
 		if binary.LittleEndian.Uint32(rest[4:]) != crc32.Checksum(rest[:4], castagnoli) {
 			if len(bytes.Trim(rest, "\x00")) == 0 {
-				return nil
+				break
 			}
-			return damaged(data, rest)
+			return 0, damaged(data, rest)
 		}
 		if length > int64(len(rest)-headerSize) {
-			return nil
+			break
 		}
 		payload := rest[headerSize : headerSize+length]
 		if binary.LittleEndian.Uint32(rest[8:]) != crc32.Checksum(payload, castagnoli) {
-			return damaged(data, rest)
+			return 0, damaged(data, rest)
 		}
 		e, ok := parse(payload)
 		if !ok {
-			return damaged(data, rest)
+			return 0, damaged(data, rest)
 		}
 		apply(e)
 		rest = rest[headerSize+length:]
 	}
-	return nil
+	return len(data) - len(rest), nil
 }
 
 func damaged(data, rest []byte) error {

@@ -24,7 +24,7 @@ func sample() (entries []entry, data []byte) {
 
 func decodeAll(data []byte) ([]entry, error) {
 	var got []entry
-	err := decode(data, func(e entry) { got = append(got, e) })
+	_, err := decode(data, func(e entry) { got = append(got, e) })
 	return got, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"user-api/internal/backup"
 	"user-api/internal/config"
 )
 
@@ -19,13 +20,16 @@ func keepsData(c config.Config) bool {
 	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0
 }
 
-// checkDataDir looks whether the data folder can be written, or made, and that
-// what is in it belongs to its owner alone.
+// checkDataDir looks whether the data folder can be written, or made, that no restore
+// has broken off in it, and that what is in it belongs to its owner alone.
 func checkDataDir(c config.Config) (string, error) {
 	if !keepsData(c) {
 		return "not needed: MySQL and Redis keep everything", nil
 	}
 	dir := c.DataDir()
+	if err := backup.Unfinished(dir); err != nil {
+		return "", err
+	}
 	for _, path := range privateFiles(c) {
 		info, err := os.Stat(path)
 		switch {

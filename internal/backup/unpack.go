@@ -1,0 +1,143 @@
+package backup
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"filippo.io/age"
+)
+
+// ErrPassphrase means that the file is encrypted, and that the passphrase is missing or
+// not the right one.
+var ErrPassphrase = errors.New("the file is encrypted, and this is not its passphrase")
+
+const (
+	ageBegins   = "age-encryption.org/v1\n"
+	maxManifest = 1 << 20
+)
+
+// Encrypted reports whether a passphrase is needed to read the file.
+func Encrypted(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, fmt.Errorf("restore: %w", err)
+	}
+	defer file.Close()
+	begin := make([]byte, len(ageBegins))
+	n, err := io.ReadFull(file, begin)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return false, fmt.Errorf("restore: %w", err)
+	}
+	return string(begin[:n]) == ageBegins, nil
+}
+
+// unpack reads the file to its end and puts its parts into an empty folder. What is
+// there afterwards is what the manifest says, to the last byte, or else it fails.
+func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer file.Close()
+	plain, err := decrypt(bufio.NewReader(file), passphrase)
+	if err != nil {
+		return Manifest{}, err
+	}
+	unzipped, err := gzip.NewReader(lasting{ctx, plain})
+	if err != nil {
+		return Manifest{}, damaged(err)
+	}
+	made, found, err := unpackParts(tar.NewReader(unzipped), dir)
+	if err != nil {
+		return Manifest{}, damaged(err)
+	}
+	// What is behind the last part ends in the checksums of gzip, and in age's.
+	if _, err := io.Copy(io.Discard, unzipped); err != nil {
+		return Manifest{}, damaged(err)
+	}
+	if _, err := io.Copy(io.Discard, plain); err != nil {
+		return Manifest{}, damaged(err)
+	}
+	if made.Format != format {
+		return Manifest{}, fmt.Errorf("its format is %d, and this release reads %d", made.Format, format)
+	}
+	if !slices.Equal(made.Parts, found) || !made.has(partDatabase) || !made.has(partLog) {
+		return Manifest{}, damaged(errors.New("the checksums are not those of the manifest"))
+	}
+	return made, nil
+}
+
+func decrypt(file *bufio.Reader, passphrase string) (io.Reader, error) {
+	begin, _ := file.Peek(len(ageBegins)) // what is shorter is no such file
+	if !bytes.Equal(begin, []byte(ageBegins)) {
+		return file, nil
+	}
+	if passphrase == "" {
+		return nil, ErrPassphrase
+	}
+	by, err := age.NewScryptIdentity(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := age.Decrypt(file, by)
+	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong {
+		return nil, ErrPassphrase
+	}
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return plain, nil
+}
+
+func unpackParts(r *tar.Reader, dir string) (made Manifest, found []Part, err error) {
+	for {
+		head, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return made, found, nil
+		case err != nil:
+			return made, nil, err
+		case head.Name == manifestName:
+			err = json.NewDecoder(io.LimitReader(r, maxManifest)).Decode(&made)
+		case slices.Contains([]string{partDatabase, partLog, partJournal, partSecrets}, head.Name):
+			var part Part
+			part, err = unpackPart(r, head.Name, dir)
+			found = append(found, part)
+		default:
+			err = fmt.Errorf("%q is no part of a backup", head.Name)
+		}
+		if err != nil {
+			return made, nil, err
+		}
+	}
+}
+
+func unpackPart(r io.Reader, name, dir string) (Part, error) {
+	file, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return Part{}, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(file, sum), r)
+	return Part{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, errors.Join(err, file.Sync(), file.Close())
+}
+
+// damaged keeps errors of the file system and of the context, which are not the file's.
+func damaged(err error) error {
+	if _, ours := errors.AsType[*os.PathError](err); ours || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("the file is damaged or not a backup, and nothing was changed: %w", err)
+}
