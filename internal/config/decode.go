@@ -22,13 +22,13 @@ type decoder struct {
 	env      func(string) string
 	problems Problems
 	// files are the secrets that were read from files, by variable.
-	files map[string]secretFile
+	files map[string]foundFile
 }
 
 // decode fills conf; a key whose value cannot be read keeps its default. Not ok
 // means that there is no YAML to read keys from, modeless that it has no Mode.
 func decode(text []byte, env func(string) string, conf *Config) (problems Problems, modeless, ok bool) {
-	d := &decoder{env: env, files: map[string]secretFile{}}
+	d := &decoder{env: env, files: map[string]foundFile{}}
 	root, ok := d.document(text)
 	if ok {
 		d.section("", root, reflect.ValueOf(conf).Elem())
