@@ -40,7 +40,7 @@ func TryMigrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	}
 	version, _, err := versionOf(ctx, db.readers())
 	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
+		return fmt.Errorf("store: migrate: %w", err)
 	}
 	for _, s := range steps {
 		if s.version <= version { // what has broken off was begun by a release of ours
@@ -56,7 +56,7 @@ func TryMigrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	for _, right := range mysqlRights {
 		var refused *mysql.MySQLError
 		if _, err := db.SQL.ExecContext(ctx, right.statement); !errors.As(err, &refused) || refused.Number != right.refusal {
-			return fmt.Errorf("store: tables cannot be made and changed: %w", err)
+			return fmt.Errorf("store: migrate: tables cannot be made and changed: %w", err)
 		}
 	}
 	return nil
@@ -75,10 +75,10 @@ func inTheWay(ctx context.Context, db *DB, s step) error {
 		}
 		var n int
 		if err := db.SQL.QueryRowContext(ctx, query, table[1]).Scan(&n); err != nil {
-			return fmt.Errorf("store: migrations: %w", err)
+			return fmt.Errorf("store: migrate: %w", err)
 		}
 		if n > 0 {
-			return fmt.Errorf("store: %s makes a table, and there is one already, which somebody else has made: Table '%s' already exists", s.name, table[1])
+			return fmt.Errorf("store: migrate: %s makes the table %s, and there is one already, which somebody else has made", s.name, table[1])
 		}
 	}
 	return nil
@@ -92,7 +92,7 @@ func tryTable(ctx context.Context, db *DB) error {
 		err = errors.Join(err, tx.Rollback())
 	}
 	if err != nil {
-		return fmt.Errorf("store: tables cannot be made and changed: %w", err)
+		return fmt.Errorf("store: migrate: tables cannot be made and changed: %w", err)
 	}
 	return nil
 }
