@@ -173,6 +173,14 @@ func (d *decoder) list(f field, node *yaml.Node, v reflect.Value) {
 
 // texts fills a map of texts.
 func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
+	if text, given := d.secret(f); given {
+		if headers, err := parseHeaders(text); err == nil {
+			v.Set(reflect.ValueOf(headers))
+		} else if text != "" { // else there is a problem with the file
+			d.problems.add(f.key, "%v", err)
+		}
+		return
+	}
 	if absent(node) {
 		return
 	}
