@@ -165,17 +165,21 @@ func (d *doctor) risks() {
 
 // secrets reads those that were made before, and makes none.
 func (d *doctor) secrets() {
+	const about = "secrets"
 	_, err := os.Stat(filepath.Join(d.DataDir(), config.SecretsFile))
 	given := d.Auth.AccessSecret != "" && d.Auth.RefreshSecret != "" && d.Otp.Pepper != ""
 	if !given && errors.Is(err, fs.ErrNotExist) {
-		d.ok("secrets", "the missing ones will be made at the first start, in %s", d.DataDir())
-		return
+		d.ok(about, "the missing ones will be made at the first start, in %s", d.DataDir())
+	} else if err := d.FillSecrets(strings.NewReader("")); err != nil {
+		d.fail(about, "%s", err)
+	} else {
+		d.ok(about, "present, long enough and distinct")
 	}
-	if err := d.FillSecrets(strings.NewReader("")); err != nil {
-		d.fail("secrets", "%s", err)
-		return
+	for _, file := range config.SecretFiles() {
+		if open, err := svc.OpenToAll(file.Path); err == nil && open {
+			d.warn(about, "%s: %s can be read by everybody on this host: run chmod 600 on it, unless it is in a container of the service alone", file.Variable, file.Path)
+		}
 	}
-	d.ok("secrets", "present, long enough and distinct")
 }
 
 // certificate says when the pair, which the start has been found to load, ends.

@@ -78,6 +78,9 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 		d.fail(about, "%d of %d%s, and Migrate is off: `migrate up`, or a node with Migrate: auto, must run the rest", s.Version, s.Newest, half(s))
 	case !s.Fit():
 		d.warn(about, "pending, %d of %d%s: the next start runs the rest; that a row can be written was not tried", s.Version, s.Newest, half(s))
+		if err := store.TryMigrate(ctx, db, migrations.FS); err != nil {
+			d.fail(about, "the next start will fail: %v", err)
+		}
 	default:
 		d.ok(about, "up to date")
 		if err := model.TryWrite(ctx, db.Conn, d.rand, d.now()); err != nil {

@@ -22,13 +22,13 @@ type decoder struct {
 	env      func(string) string
 	problems Problems
 	// files are the secrets that were read from files, by variable.
-	files map[string]secretFile
+	files map[string]foundFile
 }
 
 // decode fills conf; a key whose value cannot be read keeps its default. Not ok
 // means that there is no YAML to read keys from, modeless that it has no Mode.
 func decode(text []byte, env func(string) string, conf *Config) (problems Problems, modeless, ok bool) {
-	d := &decoder{env: env, files: map[string]secretFile{}}
+	d := &decoder{env: env, files: map[string]foundFile{}}
 	root, ok := d.document(text)
 	if ok {
 		d.section("", root, reflect.ValueOf(conf).Elem())
@@ -173,6 +173,14 @@ func (d *decoder) list(f field, node *yaml.Node, v reflect.Value) {
 
 // texts fills a map of texts.
 func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
+	if text, given := d.secret(f); given {
+		if headers, err := parseHeaders(text); err == nil {
+			v.Set(reflect.ValueOf(headers))
+		} else if text != "" { // else there is a problem with the file
+			d.problems.add(f.key, "%v", err)
+		}
+		return
+	}
 	if absent(node) {
 		return
 	}

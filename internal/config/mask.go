@@ -79,11 +79,12 @@ func hide(v reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if fieldOf(v.Type().Field(i), "").env == "" {
+			switch {
+			case fieldOf(v.Type().Field(i), "").env == "":
 				hide(v.Field(i))
-			} else if v.Field(i).Len() > 0 {
+			case v.Field(i).Kind() == reflect.String && v.Field(i).Len() > 0:
 				v.Field(i).SetString(mask)
-			}
+			} // Headers mask themselves
 		}
 	}
 }

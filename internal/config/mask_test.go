@@ -21,7 +21,11 @@ const canary = "canary-Q7x"
 func filled() config.Config {
 	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}}
 	for _, key := range config.Keys() {
-		if key.Env != "" {
+		switch {
+		case key.Env == "":
+		case key.Type == reflect.TypeFor[config.Headers]():
+			c.Telemetry.OtlpHeaders = config.Headers{"key": canary}
+		default:
 			at(&c, key.Path).SetString(canary)
 		}
 	}
@@ -61,7 +65,7 @@ func plainDiff(a, b config.Config) string {
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	c := filled()
-	values := []any{c, &c, c.Auth, c.Otp, c.Privacy, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.CacheRedis, c.CacheRedis[0], []config.Config{c}, map[string]any{"c": c}}
+	values := []any{c, &c, c.Auth, c.Otp, c.Privacy, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.CacheRedis, c.CacheRedis[0], c.Telemetry, []config.Config{c}, map[string]any{"c": c}}
 	for _, v := range values {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -121,6 +125,24 @@ func TestTelemetryHeaders(t *testing.T) {
 	for _, shown := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c.Telemetry), fmt.Sprintf("%#v", c.Telemetry.OtlpHeaders)} {
 		if strings.Contains(shown, canary) || !strings.Contains(shown, "api-key") {
 			t.Errorf("printed: %s", shown)
+		}
+	}
+	for vars, want := range map[string]config.Headers{
+		"api-key=" + canary + ",tenant=a%20b%3D,x=a=b": {"api-key": canary, "tenant": "a b=", "x": "a=b"},
+		"": {"api-key": "file"},
+	} {
+		c, err := config.Parse([]byte("Mode: dev\nTelemetry: {OtlpHeaders: {api-key: file}}"), env(map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": vars}))
+		if diff := cmp.Diff(map[string]string(want), map[string]string(c.Telemetry.OtlpHeaders)); diff != "" || err != nil {
+			t.Errorf("of the variable (-want +got):\n%s%v", diff, err)
+		}
+	}
+	for vars, problem := range map[string]string{
+		canary:               "Telemetry.OtlpHeaders: must be name=value, with commas between such pairs, and values escaped as in an address",
+		"a=%zz" + canary:     "Telemetry.OtlpHeaders: must be name=value, with commas between such pairs, and values escaped as in an address",
+		"a=" + canary + "\n": "Telemetry.OtlpHeaders.a: must not begin or end with white space or a line break: see whether OTEL_EXPORTER_OTLP_HEADERS was set with echo, which adds a line break; printf adds none",
+	} {
+		if _, err := config.Parse([]byte("Mode: dev"), env(map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": vars})); err == nil || err.Error() != problem {
+			t.Errorf("%q: %v, want %s", vars, err, problem)
 		}
 	}
 	for headers, problem := range map[string]string{

@@ -18,8 +18,8 @@ const (
 	maxSecretFile = 64 << 10
 )
 
-// secretFile is what was found in a file, or what is wrong with it.
-type secretFile struct {
+// foundFile is what was found in a file, or what is wrong with it.
+type foundFile struct {
 	value string
 	err   error
 }
@@ -92,13 +92,15 @@ func bare(err error) error {
 	return err
 }
 
-// SecretFiles are the files that secrets are read from, by variable, as the
-// environment names them.
-func SecretFiles(env func(string) string) map[string]string {
-	files := map[string]string{}
+// SecretFile is a file with a secret, and the variable that names it.
+type SecretFile struct{ Variable, Path string }
+
+// SecretFiles are those that the environment names.
+func SecretFiles() []SecretFile {
+	var files []SecretFile
 	for _, s := range SecretKeys() {
-		if path := env(s.Env + FileSuffix); path != "" {
-			files[s.Env+FileSuffix] = path
+		if path := os.Getenv(s.Env + FileSuffix); path != "" {
+			files = append(files, SecretFile{s.Env + FileSuffix, path})
 		}
 	}
 	return files

@@ -56,6 +56,8 @@ func TestSecretFiles(t *testing.T) {
 		switch s.Env {
 		case "DATA_SOURCE":
 			value = "sqlite:" + fileCanary + ".db"
+		case "OTEL_EXPORTER_OTLP_HEADERS":
+			value = "key=" + fileCanary
 		case "DKIM_KEY":
 			made, err := s.New(rand.Reader)
 			if err != nil {
@@ -67,7 +69,11 @@ func TestSecretFiles(t *testing.T) {
 			return config.Parse([]byte(secretsFile), env(vars))
 		}
 		c, err := with(map[string]string{variable: written(t, value)})
-		if err != nil || at(&c, s.Key).String() != value {
+		got := fmt.Sprint(at(&c, s.Key))
+		if s.Env == "OTEL_EXPORTER_OTLP_HEADERS" {
+			got = "key=" + c.Telemetry.OtlpHeaders["key"]
+		}
+		if err != nil || got != value {
 			t.Errorf("%s: %v, want in %s what is in the file", variable, err, s.Key)
 		}
 		for name, tt := range map[string]struct {

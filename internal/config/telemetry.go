@@ -2,8 +2,10 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -29,8 +31,9 @@ type (
 		// Batcher is where spans go: otlpgrpc, otlphttp or file. go-zero's zipkin is not
 		// here: OpenTelemetry has given its exporter up, and Zipkin takes OTLP.
 		Batcher string `json:",default=otlpgrpc"`
-		// OtlpHeaders are sent along, as a collector's key.
-		OtlpHeaders Headers `json:",optional"`
+		// OtlpHeaders are sent along, as a collector's key. The variable has them as
+		// OpenTelemetry writes them: name=value,name=value, escaped as in an address.
+		OtlpHeaders Headers `json:",optional,env=OTEL_EXPORTER_OTLP_HEADERS"`
 		// OtlpHttpPath is the path for otlphttp; empty means /v1/traces.
 		OtlpHttpPath string `json:",optional"`
 		// OtlpHttpSecure makes otlphttp speak TLS.
@@ -42,6 +45,20 @@ type (
 	// Headers are names and values; the values may be secrets.
 	Headers map[string]string
 )
+
+// parseHeaders reads what the variable has. The error shows no value.
+func parseHeaders(text string) (Headers, error) {
+	headers := Headers{}
+	for pair := range strings.SplitSeq(text, ",") {
+		name, value, ok := strings.Cut(pair, "=")
+		value, err := url.PathUnescape(value)
+		if name == "" || !ok || err != nil {
+			return nil, errors.New("must be name=value, with commas between such pairs, and values escaped as in an address")
+		}
+		headers[name] = value
+	}
+	return headers, nil
+}
 
 // On reports whether spans are made.
 func (t Telemetry) On() bool { return !t.Disabled && t.Endpoint != "" }

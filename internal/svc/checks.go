@@ -28,6 +28,7 @@ func Checks(c config.Config, now func() time.Time) []Check {
 		{"templates", func() (string, error) { return checkTemplates(c) }},
 		{"certificate", func() (string, error) { return checkCertificate(c) }},
 		{"data folder", func() (string, error) { return checkDataDir(c) }},
+		{"spans", func() (string, error) { return checkSpans(c) }},
 		{"providers", func() (string, error) { return checkProviders(c, now) }},
 	}
 }

@@ -15,9 +15,11 @@ import (
 // probeBytes is what is written to see whether there is room: more than a page.
 const probeBytes = 64 << 10
 
-// keepsData reports whether the process has files of its own.
+// keepsData reports whether the process has files of its own: those of the stores
+// inside, or secrets that it makes for itself.
 func keepsData(c config.Config) bool {
-	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0
+	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0 ||
+		c.Auth.AccessSecret == "" || c.Auth.RefreshSecret == "" || c.Otp.Pepper == ""
 }
 
 // checkDataDir looks whether the data folder can be written, or made, that no restore
@@ -91,4 +93,10 @@ func probe(dir string) error {
 // openTo says what is wrong with a file that others can read.
 func openTo(path string, info fs.FileInfo) string {
 	return fmt.Sprintf("%s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+}
+
+// OpenToAll reports whether everybody on the host can read or write a file.
+func OpenToAll(path string) (bool, error) {
+	info, err := os.Stat(path)
+	return err == nil && openFile(info) && info.Mode().Perm()&0o007 != 0, err
 }

@@ -3,6 +3,7 @@ package svc
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -10,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"user-api/internal/config"
 	"user-api/internal/delivery"
 	"user-api/internal/telemetry"
 )
@@ -19,19 +21,36 @@ const spansTime = time.Second
 
 // startSpans makes spans where the operator wants them.
 func (s *ServiceContext) startSpans(ctx context.Context) error {
-	t := s.Config.Telemetry
-	if !t.On() {
+	if !s.Config.Telemetry.On() {
 		return nil
 	}
-	end, err := telemetry.Start(ctx, telemetry.Options{
-		Name: cmp.Or(t.Name, s.Config.Name), Exporter: t.Batcher, Endpoint: t.Endpoint, Share: t.Sampler,
-		Headers: t.OtlpHeaders, Path: t.OtlpHttpPath, Secure: t.OtlpHttpSecure,
-	})
+	end, err := telemetry.Start(ctx, spanOptions(s.Config))
 	if err != nil {
 		return err
 	}
 	s.life.endSpans, s.Tracer = end, telemetry.Tracer()
 	return nil
+}
+
+func spanOptions(c config.Config) telemetry.Options {
+	t := c.Telemetry
+	return telemetry.Options{
+		Name: cmp.Or(t.Name, c.Name), Exporter: t.Batcher, Endpoint: t.Endpoint, Share: t.Sampler,
+		Headers: t.OtlpHeaders, Path: t.OtlpHttpPath, Secure: t.OtlpHttpSecure,
+	}
+}
+
+// checkSpans makes what sends spans, and sends none: a collector may come later.
+func checkSpans(c config.Config) (string, error) {
+	if !c.Telemetry.On() {
+		return "no spans are made", nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), spansTime)
+	defer cancel()
+	if err := telemetry.Try(ctx, spanOptions(c)); err != nil {
+		return "", fmt.Errorf("config: Telemetry.Endpoint: %w", err)
+	}
+	return "spans go to " + c.Telemetry.Endpoint, nil
 }
 
 // watchCommands makes spans of Redis commands.

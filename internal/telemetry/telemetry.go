@@ -2,6 +2,7 @@
 // terms of go-zero's Telemetry block.
 //
 //	Start  sends the spans of this process to a collector
+//	Try    tells why it could not
 //	Redis  makes a span of each Redis command or pipeline
 //
 // go-zero's own agent is not used: the spans of its database client carry the text of
@@ -12,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -69,6 +71,27 @@ func Start(ctx context.Context, o Options) (end func(context.Context) error, err
 		otel.SetTracerProvider(before)
 		return errors.Join(provider.Shutdown(ctx), closeFile())
 	}, nil
+}
+
+// Try tells why Start would fail. It sends nothing and leaves no file behind.
+func Try(ctx context.Context, o Options) error {
+	made := false
+	if o.Exporter == File {
+		_, err := os.Stat(o.Endpoint)
+		made = errors.Is(err, fs.ErrNotExist)
+	}
+	exporter, closeFile, err := newExporter(ctx, o)
+	if err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	err = errors.Join(exporter.Shutdown(ctx), closeFile())
+	if made {
+		err = errors.Join(err, os.Remove(o.Endpoint))
+	}
+	if err != nil {
+		return fmt.Errorf("telemetry: %w", err)
+	}
+	return nil
 }
 
 func newExporter(ctx context.Context, o Options) (exporter sdktrace.SpanExporter, closeFile func() error, err error) {

@@ -46,5 +46,32 @@ func TestStart_refuses(t *testing.T) {
 		if _, err := telemetry.Start(t.Context(), o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+		if err := telemetry.Try(t.Context(), o); err == nil {
+			t.Errorf("%s: no error of Try", name)
+		}
+	}
+}
+
+// What is tried is neither there afterwards nor changed.
+func TestTry(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "spans")
+	for _, o := range []telemetry.Options{
+		{Exporter: telemetry.File, Endpoint: file}, {Exporter: telemetry.OtlpGrpc, Endpoint: "127.0.0.1:1"}, {Exporter: telemetry.OtlpHttp, Endpoint: "127.0.0.1:1"},
+	} {
+		if err := telemetry.Try(t.Context(), o); err != nil {
+			t.Errorf("%s: %v", o.Exporter, err)
+		}
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the file is left behind")
+	}
+	if err := os.WriteFile(file, []byte("spans"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := telemetry.Try(t.Context(), telemetry.Options{Exporter: telemetry.File, Endpoint: file}); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "spans" {
+		t.Errorf("the file that was there has %q, %v", text, err)
 	}
 }

@@ -92,3 +92,33 @@ func SetReadOnly(t testing.TB, db *sql.DB, on bool) {
 		t.Fatal(err)
 	}
 }
+
+// MySQLUser makes a user who may do no more in the database of a DSN than the grants
+// say, and returns the DSN that is this user's. The user ends with the test.
+func MySQLUser(t testing.TB, dsn, grants string) string {
+	t.Helper()
+	conf, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal("it is not a DSN")
+	}
+	server, err := sql.Open("mysql", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw [12]byte
+	rand.Read(raw[:])
+	conf.User, conf.Passwd = "ua_"+hex.EncodeToString(raw[:6]), hex.EncodeToString(raw[:])
+	for _, statement := range []string{
+		"CREATE USER '" + conf.User + "' IDENTIFIED BY '" + conf.Passwd + "'",
+		"GRANT " + grants + " ON " + conf.DBName + ".* TO '" + conf.User + "'",
+	} {
+		if _, err := server.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		server.Exec("DROP USER IF EXISTS '" + conf.User + "'")
+		server.Close()
+	})
+	return conf.FormatDSN()
+}

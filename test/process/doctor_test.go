@@ -19,32 +19,6 @@ import (
 	"user-api/internal/testkit"
 )
 
-// wrong is a set-up that cannot work. prepare gives lines of YAML, and both the
-// start and doctor have to name the fault.
-type wrong struct {
-	name    string
-	pro     bool
-	prepare func(t *testing.T, h *home) string
-	fault   string
-}
-
-func lineOf(yaml string) func(*testing.T, *home) string {
-	return func(*testing.T, *home) string { return yaml }
-}
-
-// file is a set-up with a file of the data folder.
-func file(name, text string, mode os.FileMode) func(*testing.T, *home) string {
-	return func(t *testing.T, h *home) string {
-		if err := os.MkdirAll(h.path("data"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(h.path(name), []byte(text), mode); err != nil {
-			t.Fatal(err)
-		}
-		return ""
-	}
-}
-
 // taken is a port on which somebody else listens.
 func taken(t *testing.T) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,102 +58,6 @@ func pair(t *testing.T, h *home, mode os.FileMode, ends time.Time, other bool) s
 		}
 	}
 	return "CertFile: crt\nKeyFile: key"
-}
-
-var wrongs = []wrong{
-	{"an unknown key", false, lineOf("MaxCons: 1"), "MaxCons: unknown key"},
-	{"no mode", false, lineOf("mode: dev"), "Mode: is not given, and the default is pro"},
-	{"MySQL in clear", true, lineOf("DataSource: app:Zq8pwVt3Lk0@tcp(db.example:3306)/userdb"), "DataSource: must have tls=true in pro"},
-	{"the inbox", true, lineOf("Email: {Provider: inbox}"), "Email.Provider: must not be inbox in pro"},
-	{"half the Internet as a proxy, twice", true, lineOf("TrustedProxies: [0.0.0.0/1, 128.0.0.0/1]"), "TrustedProxies[1]: must not be wider"},
-	{"profiles for everybody", true, lineOf("DevServer: {Host: 0.0.0.0, Pprof: true}"), "DevServer.Pprof: must not be true in pro"},
-	{"the key of a tutorial", true, func(_ *testing.T, h *home) string {
-		h.env = append(h.env, "ACCESS_SECRET=ad879037-c7a4-4063-9236-6bfc35d54b7d")
-		return ""
-	}, "Auth.AccessSecret: must be made at random"},
-	{"a secret with a line break", false, func(_ *testing.T, h *home) string {
-		h.env = append(h.env, "ACCESS_SECRET="+newSecret()+"\n")
-		return ""
-	}, "Auth.AccessSecret: must not begin or end with white space"},
-	{"a database with a line break", false, func(_ *testing.T, h *home) string {
-		h.env = append(h.env, "DATA_SOURCE=sqlite:data/user.db\n")
-		return ""
-	}, "DataSource: must not begin or end with white space"},
-	{"a port in use", false, func(t *testing.T, _ *home) string { return fmt.Sprintf("Port: %d", taken(t)) }, "Port: cannot be listened on"},
-	{"the port of the dev server in use", false, func(t *testing.T, _ *home) string {
-		return fmt.Sprintf("DevServer: {Port: %d}", taken(t))
-	}, "DevServer.Port: cannot be listened on"},
-	{"a Redis that evicts", true, func(t *testing.T, _ *home) string {
-		redis := testkit.RealRedis(t)
-		redis.Client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru")
-		return fmt.Sprintf("SingleNode: false\nCacheRedis: [{Host: %q}]", redis.Addr)
-	}, "noeviction"},
-	{"no certificate", false, lineOf("CertFile: nope.crt\nKeyFile: nope.key"), "CertFile and KeyFile: open nope.crt: no such file"},
-	{"the key of another certificate", false, func(t *testing.T, h *home) string { return pair(t, h, 0o600, time.Now().Add(time.Hour), true) }, "private key does not match public key"},
-	{"a key that others can read", false, func(t *testing.T, h *home) string { return pair(t, h, 0o644, time.Now().Add(time.Hour), false) }, "KeyFile: key can be read by others (mode 0644)"},
-	{"a language that nobody has written", false, lineOf("Delivery: {Languages: [en, tlh]}"), `there are no texts in "tlh"`},
-	{"no folder of texts", false, lineOf("Delivery: {Texts: nowhere}"), "nowhere"},
-	{"a test identity that nobody can ask for", false, lineOf("Sms: {AllowedRegions: [IN]}\nOtp: {TestIdentities: [{To: '+15005550006', Code: '123456'}]}"), "Otp.TestIdentities[0].To: no code can be asked for it"},
-	{"a test identity for ever", true, lineOf("Otp: {TestIdentities: [{To: a@example.com, Code: '123456', Until: 9999-12-31, Clients: [10.0.0.0/8]}]}"), "Otp.TestIdentities[0].Until: must be at most 90 days ahead"},
-	{"a price of nowhere", false, lineOf("RateLimit: {Prices: [ZZ=0.05]}"), "RateLimit.Prices"},
-	{"a data folder that is a file", false, func(t *testing.T, h *home) string {
-		return file("notes", "x", 0o600)(t, h) + "DataSource: sqlite:notes/user.db"
-	}, "notes"},
-	{"a database that others can read", false, file("data/user.db", "", 0o644), "user.db can be read by others (mode 0644)"},
-	{"a journal that others can read", false, file("data/redis.journal", "", 0o640), "redis.journal can be read by others (mode 0640)"},
-	{"secrets that others can read", false, file("data/secrets.json", "{}", 0o644), "secrets.json can be read by others (mode 0644)"},
-	{"damaged secrets", false, file("data/secrets.json", "{}", 0o600), "secrets.json is damaged"},
-	{"a damaged journal", false, file("data/redis.journal", "what is this, please?", 0o600), "redis journal"},
-	{"a file that is no database", false, file("data/user.db", strings.Repeat("what is this, please? ", 100), 0o600), "file is not a database"},
-	{"no database", false, func(t *testing.T, _ *home) string {
-		return fmt.Sprintf("DataSource: app:Zq8pwVt3Lk0@tcp(127.0.0.1:%d)/userdb", freePort(t))
-	}, "connection refused"},
-	{"a data folder in use", false, func(t *testing.T, h *home) string {
-		h.start(t)
-		return ""
-	}, "in use by another process"},
-}
-
-// What the start refuses, doctor fails, and both name the fault.
-func TestDoctor_failsWhatTheStartRefuses(t *testing.T) {
-	testkit.NotInRace(t, "does one thing after the other")
-	const password = "Zq8pwVt3Lk0"
-	remember(password)
-	for _, tt := range wrongs {
-		t.Run(tt.name, func(t *testing.T) {
-			h := newHome(t)
-			yaml := "Mode: dev\n"
-			if tt.pro {
-				yaml = proYAML(h)
-			}
-			if tt.name == "no mode" {
-				yaml = ""
-			}
-			yaml = overlay(yaml+fmt.Sprintf("Port: %d\nDevServer: {Port: %d}\n", freePort(t), freePort(t)), tt.prepare(t, h))
-			if err := os.WriteFile(h.path("wrong.yaml"), []byte(yaml), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			for _, args := range [][]string{{"-f", "wrong.yaml"}, {"doctor", "-f", "wrong.yaml"}} {
-				p := h.exec(t, "", args...)
-				code := p.exit(t, time.Minute)
-				if out := p.out.String(); code != 1 || !strings.Contains(strings.ToLower(out), strings.ToLower(tt.fault)) {
-					t.Errorf("%v: exit code %d, want 1 and %q; it printed:\n%s", args, code, tt.fault, tail(out, 4000))
-				}
-			}
-		})
-	}
-}
-
-// overlay replaces the top-level keys of base that more has too.
-func overlay(base, more string) string {
-	var kept []string
-	for _, line := range strings.Split(strings.TrimSpace(base), "\n") {
-		key, _, _ := strings.Cut(line, ":")
-		if !strings.Contains("\n"+more, "\n"+key+":") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "\n") + "\n" + more + "\n"
 }
 
 // proYAML is production in one process; its secrets are in the environment.

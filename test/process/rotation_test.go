@@ -19,6 +19,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/config"
 	"user-api/internal/testkit"
 )
 
@@ -296,4 +297,40 @@ func (r *rotating) dropAccount(t *testing.T, name string) {
 	if n, err := r.redis.Do(context.Background(), "ACL", "DELUSER", name).Int(); err != nil || n != 1 {
 		t.Fatalf("%d accounts of Redis deleted, %v", n, err)
 	}
+}
+
+// A service that made its secrets itself goes through the three steps, started again
+// after each: who is signed in stays so, and new tokens are signed by the new secret.
+func TestRotation_embedded(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
+	h := newHome(t)
+	p := h.start(t)
+	tokens := p.signIn(t, number(1))
+	step := func(words ...string) {
+		t.Helper()
+		command := h.exec(t, "", append([]string{"secrets", "rotate"}, words...)...)
+		if code := command.exit(t, exitTime); code != 0 {
+			t.Fatalf("%v: exit code %d\n%s", words, code, command.out)
+		}
+		p.terminate(t)
+		p = h.start(t)
+		p.get(t, "/user/check", tokens.Access).Want(t, http.StatusOK, "")
+		next := p.refresh(t, tokens.Refresh)
+		next.Want(t, http.StatusOK, "")
+		tokens = next.Tokens()
+	}
+	first, _ := config.ReadKept(h.path("data"))
+	names := []string{"ACCESS_SECRET", "REFRESH_SECRET"}
+	step(append(names, "--step", "next")...)
+	step(append(names, "--step", "swap")...)
+	swapped, err := config.ReadKept(h.path("data"))
+	if err != nil || swapped.AccessSecret == first.AccessSecret || swapped.PrevRefreshSecret != first.RefreshSecret {
+		t.Fatalf("the secrets are not swapped: %v", err)
+	}
+	if !signedBy(tokens.Access, swapped.AccessSecret) || !signedBy(tokens.Refresh, swapped.RefreshSecret) {
+		t.Error("a token is not signed by the new secret")
+	}
+	step(append(names, "--step", "retire", "--force")...)
+	p.terminate(t)
 }
