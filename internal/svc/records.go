@@ -56,7 +56,7 @@ func (s *ServiceContext) PruneRecords(ctx context.Context) (events, steps int, e
 // purgeRecords prunes now and then. A database user who may only add to the
 // trail is a choice of the operator, so that is told once and not tried again.
 func (s *ServiceContext) purgeRecords(ctx context.Context) {
-	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge, "failure": s.failures.Purge}
+	jobs := map[string]func(context.Context) (int, error){"event": s.Audit.Purge, "delivery": s.Timeline.Purge, "failure": s.failures.Purge, "invite": s.invites.Purge}
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
