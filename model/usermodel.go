@@ -57,6 +57,9 @@ type (
 		Named(ctx context.Context, column UserColumn, values ...string) ([]string, error)
 		// InsertWith adds a user together with a credential, both or neither.
 		InsertWith(ctx context.Context, u *User, c *Credential) error
+		// InsertInvited adds a user, with a credential unless that is nil, and uses up one
+		// of some invites: all or nothing. Fails with ErrNoInvite.
+		InsertInvited(ctx context.Context, u *User, c *Credential, now int64, invites ...string) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
 		// Clear removes an address unless nothing of rest would be left of the user's

@@ -15,7 +15,7 @@ const goodPassword = "Nebel-über-7-Klippen"
 var accountBodyRoutes = []bodyRoute{
 	{
 		method: "POST", path: "/user/register", status: 200,
-		fields: []string{"username", "password"},
+		fields: []string{"username", "password", "invite"},
 		empty:  refusal{400, badRequest, "username"},
 		good: func(_ *testing.T, _ *kit.App, number string) goodInput {
 			return goodInput{body: jsonText(object{"username": "u" + number[1:], "password": goodPassword})}
@@ -23,6 +23,7 @@ var accountBodyRoutes = []bodyRoute{
 		own: []badInput{
 			{name: "no username", body: `{"username":"<` + canary + `>","password":"` + goodPassword + `"}`, refusal: refusal{400, "invalid_username", "username"}},
 			{name: "a weak password", body: `{"username":"somebody","password":"` + canary[:7] + `"}`, refusal: refusal{400, "weak_password", "password"}},
+			{name: "no invite", body: `{"username":"somebody","password":"` + goodPassword + `","invite":"` + canary + `/.."}`, refusal: refusal{400, badRequest, "invite"}},
 			{name: "60 KB of password", body: `{"username":"somebody","password":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "password"}},
 		},
 	},
@@ -124,6 +125,26 @@ var accountBodyRoutes = []bodyRoute{
 		empty:  refusal{400, badRequest, "role"},
 		good:   administered("role", object{"role": "admin"}),
 		own:    []badInput{{name: "no role", body: `{"role":"` + canary + `"}`, refusal: refusal{400, badRequest, "role"}}},
+	},
+	{
+		method: "POST", path: "/admin/invites", status: 200,
+		fields: []string{"expiresIn", "phone", "email", "region"},
+		empty:  refusal{400, badRequest, "expiresIn"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			good := administered("", object{"expiresIn": 3600})(t, app, number)
+			good.path = "/admin/invites"
+			return good
+		},
+		own: []badInput{
+			{name: "a moment", body: `{"expiresIn":59}`, refusal: refusal{400, badRequest, "expiresIn"}},
+			{name: "91 days", body: `{"expiresIn":7862400}`, refusal: refusal{400, badRequest, "expiresIn"}},
+			{name: "a time before now", body: `{"expiresIn":-60}`, refusal: refusal{400, badRequest, "expiresIn"}},
+			{name: "two addresses", body: `{"expiresIn":60,"phone":"+919876543210","email":"` + canary + `@example.com"}`, refusal: refusal{400, badRequest, "email"}},
+			{name: "no number", body: `{"expiresIn":60,"phone":"` + canary + `"}`, refusal: refusal{400, "invalid_phone", "phone"}},
+			{name: "no e-mail address", body: `{"expiresIn":60,"email":"` + canary + `"}`, refusal: refusal{400, "invalid_email", "email"}},
+			{name: "no region", body: `{"expiresIn":60,"phone":"98765 43210","region":"` + canary + `"}`, refusal: refusal{400, badRequest, "region"}},
+			{name: "a region alone", body: `{"expiresIn":60,"region":"IN"}`, refusal: refusal{400, badRequest, "region"}},
+		},
 	},
 }
 

@@ -85,7 +85,7 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/login", status: 200,
-		fields: []string{"otpId", "otp", "username", "phone", "email", "region", "password", "askedWith", "secondOtpId", "secondOtp", "secondPassword", "captcha"},
+		fields: []string{"otpId", "otp", "username", "phone", "email", "region", "password", "askedWith", "invite", "secondOtpId", "secondOtp", "secondPassword", "captcha"},
 		empty:  refusal{400, badRequest, "otpId"},
 		good: func(_ *testing.T, app *kit.App, number string) goodInput {
 			id, code := app.AskCode(number)
@@ -102,6 +102,8 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 			badInput{name: "half a second code", body: `{"otpId":"` + canary + `","otp":"123456","secondOtpId":"` + canary + `"}`, refusal: refusal{400, badRequest, "secondOtp"}},
 			badInput{name: "a code and a captcha", body: `{"otpId":"` + canary + `","otp":"123456","captcha":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
 			badInput{name: "a captcha of 9 KB", body: `{"username":"` + canary + `","password":"` + canary + `","captcha":"` + strings.Repeat("A", 9<<10) + `"}`, refusal: refusal{400, badRequest, "captcha"}},
+			badInput{name: "no invite", body: `{"otpId":"x","otp":"123456","invite":"` + canary + `/.."}`, refusal: refusal{400, badRequest, "invite"}},
+			badInput{name: "a password and an invite", body: `{"username":"` + canary + `","password":"` + canary + `","invite":"` + canary + `"}`, refusal: refusal{400, badRequest, "invite"}},
 			badInput{name: "two names", body: `{"username":"` + canary + `","email":"` + canary + `","password":"` + canary + `"}`, refusal: refusal{400, badRequest, "username"}},
 			badInput{name: "no password", body: `{"username":"` + canary + `"}`, refusal: refusal{400, badRequest, "password"}},
 			badInput{name: "60 KB of password", body: `{"username":"` + canary + `","password":"` + strings.Repeat("a", 60<<10) + `"}`, refusal: refusal{400, badRequest, "password"}},

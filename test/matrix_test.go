@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"user-api/internal/client"
 	"user-api/internal/delivery/twiliotest"
 	"user-api/internal/testkit"
 	"user-api/model"
@@ -70,6 +71,7 @@ type (
 		boss    string
 		admin   kit.Tokens
 		members chan person
+		machine kit.Machine
 		n       atomic.Int64
 	}
 )
@@ -98,6 +100,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
+	m.machine = m.Machine("matrix", client.UsersRead)
 	return m
 }
 

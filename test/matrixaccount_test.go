@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"user-api/test/kit"
 )
@@ -123,6 +124,18 @@ var accountDeeds = []deed{
 	}},
 	{"GET /admin/events", "", overseeing("/admin/events")},
 	{"GET /admin/deliveries", "", overseeing("/admin/deliveries")},
+	{"GET /admin/users", "by a machine", func(m *matrix) attempt {
+		return attempt{Request: kit.Request{Method: http.MethodGet, Path: "/admin/users", Header: m.machine.Basic()}}
+	}},
+	{"POST /admin/invites", "", func(m *matrix) attempt {
+		return attempt{Request: bearing(person{Tokens: m.admin}, "POST", "/admin/invites", object{"expiresIn": 60})}
+	}},
+	{"POST /oauth/token", "", func(m *matrix) attempt {
+		form := url.Values{"grant_type": {"client_credentials"}}
+		return attempt{Request: kit.FormRequest("/oauth/token", form, m.machine.Basic()), effect: func(r kit.Response) error {
+			return m.wants(get("/admin/users", r.Text("access_token")), 200)
+		}}
+	}},
 }
 
 // reading reads a route of one's own.

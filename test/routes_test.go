@@ -29,6 +29,7 @@ var openRoutes = map[string]string{
 	"POST /user/logout":         "has a token of either kind",
 	"POST /user/register":       "how one becomes a user",
 	"POST /user/password/reset": "has a code of its own purpose",
+	"POST /oauth/token":         "a client proves itself in its body or by HTTP Basic",
 	"GET /healthz":              "for the machine that runs the service",
 	"GET /readyz":               "for the load balancer",
 	"GET /dev/inbox":            "not there in pro",

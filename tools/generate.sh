@@ -39,6 +39,8 @@ model revocation
 model failure
 model mark
 model origin
+model client
+model invite
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -82,8 +82,9 @@ func (a *Accounts) bySpelling(ctx context.Context, spellings []string) (*model.U
 }
 
 // FindOrCreate returns the user of a proven address, and whether this call made
-// it. Of any number of racing calls one makes it and the others find it.
-func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address) (*model.User, bool, error) {
+// it, by using up one of the invites if any are given. Of any number of racing calls one
+// makes it and the others find it. Fails with model.ErrNoInvite.
+func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address, invites ...string) (*model.User, bool, error) {
 	// Each round either finds the user, makes it, or lost to another call that
 	// made it; a random id that is taken costs one more.
 	for range 3 {
@@ -91,9 +92,16 @@ func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address) (
 		if user != nil || err != nil {
 			return user, false, err
 		}
-		user, err = a.create(ctx, address)
+		user, err = a.create(ctx, address, invites)
 		if err == nil {
 			return user, true, nil
+		}
+		if errors.Is(err, model.ErrNoInvite) {
+			// Another call for this address may have had it.
+			if user, found := a.ByAddress(ctx, address); user != nil || found != nil {
+				return user, false, found
+			}
+			return nil, false, err
 		}
 		if _, taken := model.Duplicate(err); !taken {
 			return nil, false, apperr.Down(err)
@@ -113,23 +121,20 @@ func (a *Accounts) Get(ctx context.Context, id int64) (*model.User, error) {
 	return answer(a.Users.FindOne(ctx, id))
 }
 
-func (a *Accounts) create(ctx context.Context, address identity.Address) (*model.User, error) {
+func (a *Accounts) create(ctx context.Context, address identity.Address, invites []string) (*model.User, error) {
 	value := sql.NullString{String: address.Canonical(), Valid: true}
 	if address.Kind() == identity.KindEmail {
-		return a.insert(ctx, &model.User{Email: value})
+		return a.insert(ctx, &model.User{Email: value}, invites)
 	}
-	return a.insert(ctx, &model.User{Phone: value})
+	return a.insert(ctx, &model.User{Phone: value}, invites)
 }
 
 // insert completes a new user and stores it; the error is the database's own.
-func (a *Accounts) insert(ctx context.Context, user *model.User) (*model.User, error) {
+func (a *Accounts) insert(ctx context.Context, user *model.User, invites []string) (*model.User, error) {
 	if err := a.complete(user); err != nil {
 		return nil, err
 	}
-	if _, err := a.Users.Insert(ctx, user); err != nil {
-		return nil, err
-	}
-	return user, nil
+	return user, a.put(ctx, user, nil, invites)
 }
 
 // complete gives a new user what every one has.

@@ -223,12 +223,6 @@ func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 	return users, nil
 }
 
-// Register makes a user with a username and a password hash, both or neither.
-// Fails with apperr.UsernameTaken.
-func (a *Accounts) Register(ctx context.Context, username, hash string) (*model.User, error) {
-	return a.Add(ctx, Names{Username: username}, hash)
-}
-
 // Rename changes the username. Fails with apperr.UsernameTaken.
 func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*model.User, error) {
 	return a.changed(ctx, id, a.Users.Rename(ctx, id, username))

@@ -106,6 +106,9 @@ type Error struct {
 	Methods []string
 	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
 	MaxAge time.Duration
+	// OAuth is the error's name at the token endpoint of OAuth, where the code does not
+	// say it.
+	OAuth string
 	// OtpID names the living challenge to the client that asked for it; empty where it is not named.
 	OtpID string
 
@@ -206,6 +209,12 @@ func (e *Error) WithMaxAge(d time.Duration) *Error {
 // WithMethods names the second proofs that would do.
 func (e *Error) WithMethods(methods ...string) *Error {
 	e.Methods = methods
+	return e
+}
+
+// WithOAuth names the error at the token endpoint.
+func (e *Error) WithOAuth(name string) *Error {
+	e.OAuth = name
 	return e
 }
 

@@ -104,6 +104,7 @@ flags were not understood and nothing was done.`,
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
 	beside := []*cobra.Command{
 		r.adminCommand(),
+		r.clientCommand(),
 		r.doctorCommand(),
 		r.guardCommand(),
 		r.migrateCommand(),

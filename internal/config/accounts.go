@@ -15,6 +15,13 @@ const (
 
 var reservedName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
+// Who may become a user.
+const (
+	SignUpOpen   = "open"
+	SignUpInvite = "invite"
+	SignUpClosed = "closed"
+)
+
 // How a password is reset where an account has two addresses.
 const (
 	ResetOff     = "off"
@@ -31,6 +38,9 @@ type (
 		// code to the number alone no longer admits, where there is another proof: 0
 		// to 3650; 0 is for ever.
 		DormantAfter int `json:",default=180"`
+		// SignUp says who may become a user by himself: open is anybody, invite is who
+		// shows an invite, closed is nobody.
+		SignUp string `json:",default=open"`
 		// ReservedNames are usernames that nobody may take. Empty means the built-in
 		// list; ReservedDefault among others adds to it; without it they replace it.
 		ReservedNames []string `json:",optional"`
@@ -46,6 +56,7 @@ type (
 )
 
 func (a Accounts) check(k *checker) {
+	k.option("Accounts.SignUp", a.SignUp, SignUpOpen, SignUpInvite, SignUpClosed)
 	k.between("Accounts.DormantAfter", int64(a.DormantAfter), 0, maxDormantDays, "days")
 	for i, name := range a.ReservedNames {
 		switch key := element("Accounts.ReservedNames", i); {

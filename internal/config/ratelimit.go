@@ -43,6 +43,7 @@ type (
 		Captcha    CaptchaLimits
 		Lookup     LookupLimits
 		User       UserLimits
+		Machine    MachineLimits
 		Network    NetworkLimits
 		Share      Share
 		Budget     Budget
@@ -104,7 +105,7 @@ type (
 		Demands string `json:",default=60/300"`
 	}
 
-	// LookupLimits are about ids of messages that are not there.
+	// LookupLimits are about ids of messages, and invites, that are not there.
 	LookupLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=60/300"`
@@ -120,6 +121,16 @@ type (
 		Refused string `json:",default=100/600"`
 		// Mail is for e-mails with a code that one user asks for, to whatever addresses.
 		Mail string `json:",default=20/86400"`
+	}
+
+	// MachineLimits are about machines and applications, the rows of the table client.
+	MachineLimits struct {
+		// Client is for refused credentials that one client address shows.
+		Client string `json:",default=100/300"`
+		// Id is for those that name one client, from one network.
+		Id string `json:",default=30/300"`
+		// Requests is for the requests of one client that has no limit of its own.
+		Requests string `json:",default=1200/60"`
 	}
 
 	// NetworkLimits say how many times a client's limit the networks have that it is
@@ -233,6 +244,9 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"User.Acts", r.User.Acts, 10_000)
 	k.rates(path+"User.Refused", r.User.Refused, 10_000)
 	k.rates(path+"User.Mail", r.User.Mail, 100)
+	k.rates(path+"Machine.Client", r.Machine.Client, 10_000)
+	k.rates(path+"Machine.Id", r.Machine.Id, 10_000)
+	k.rates(path+"Machine.Requests", r.Machine.Requests, maxLimit)
 	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")

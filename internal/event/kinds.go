@@ -12,10 +12,19 @@ const (
 	AddressRemoveFailed  Kind = "address_remove_failed"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
+	ClientCreated        Kind = "client_created"
+	ClientDisabled       Kind = "client_disabled"
+	ClientEnabled        Kind = "client_enabled"
+	ClientRefused        Kind = "client_refused"
+	ClientRemoved        Kind = "client_removed"
+	ClientRotated        Kind = "client_rotated"
+	ClientToken          Kind = "client_token"
 	CodeAsked            Kind = "code_asked"
 	CodeRefused          Kind = "code_refused"
 	CodeVerified         Kind = "code_verified"
 	Imported             Kind = "imported"
+	InviteCreated        Kind = "invite_created"
+	InviteRefused        Kind = "invite_refused"
 	Limited              Kind = "limited"
 	NumberChanged        Kind = "number_changed"
 	PasswordChangeFailed Kind = "password_change_failed"
@@ -79,7 +88,9 @@ const (
 	OfUsers      Reason = "users"
 
 	BannedAccount  Reason = "banned_account"
+	Closed         Reason = "closed"
 	LastMethod     Reason = "last_sign_in_method"
+	NoInvite       Reason = "no_invite"
 	NotRecent      Reason = "not_recent"
 	Taken          Reason = "taken"
 	UnknownAccount Reason = "unknown_account"
@@ -136,10 +147,19 @@ var Kinds = map[Kind]Keeping{
 	AddressRemoveFailed:  {Audit: true, Refusal: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
+	ClientCreated:        {Audit: true},
+	ClientDisabled:       {Audit: true},
+	ClientEnabled:        {Audit: true},
+	ClientRefused:        {Audit: true, Refusal: true},
+	ClientRemoved:        {Audit: true},
+	ClientRotated:        {Audit: true},
+	ClientToken:          {Audit: true},
 	CodeAsked:            {Audit: true, Step: StepAsked},
 	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
 	Imported:             {Audit: true},
+	InviteCreated:        {Audit: true},
+	InviteRefused:        {Audit: true, Refusal: true},
 	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
 	NumberChanged:        {Audit: true},
 	PasswordChangeFailed: {Audit: true, Refusal: true},
@@ -172,5 +192,5 @@ var Reasons = []Reason{
 	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
-	BannedAccount, LastMethod, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
+	BannedAccount, Closed, LastMethod, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
 }

@@ -25,6 +25,7 @@ const (
 	Global     Class = "global"
 	Locked     Class = "locked"
 	Lookup     Class = "lookup"
+	Machine    Class = "machine"
 	Mails      Class = "mails"
 	Notices    Class = "notices"
 	Password   Class = "password"

@@ -41,6 +41,10 @@ type (
 		// Captchas are questions to the captcha's provider that a client's tokens
 		// cost and that were not worth it, Demands are captchas demanded of a client.
 		Captchas, Demands []Rate
+		// Machines are refused credentials of clients shown by a network, MachineIDs those
+		// for one client, MachineRequests the requests of a client that has no limit of
+		// its own.
+		Machines, MachineIDs, MachineRequests []Rate
 		// Notices are notices to one address; routine ones get half of them.
 		Notices  []Rate
 		Networks Networks

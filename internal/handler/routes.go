@@ -12,6 +12,7 @@ import (
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
+	oauth "user-api/internal/handler/oauth"
 	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
 	webhook "user-api/internal/handler/webhook"
@@ -36,6 +37,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Method:  http.MethodGet,
 					Path:    "/events",
 					Handler: admin.ListEventsHandler(serverCtx),
+				},
+				{
+					// Make an invite
+					Method:  http.MethodPost,
+					Path:    "/invites",
+					Handler: admin.CreateInviteHandler(serverCtx),
 				},
 				{
 					// Page through users
@@ -218,6 +225,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			},
 		},
 		rest.WithPrefix("/dev"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// An access token for a client
+				Method:  http.MethodPost,
+				Path:    "/token",
+				Handler: oauth.OAuthTokenHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/oauth"),
 	)
 
 	server.AddRoutes(

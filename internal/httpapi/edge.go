@@ -18,6 +18,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,6 +60,8 @@ type (
 		Headers []string
 		// Forms are the paths that take an urlencoded form by POST.
 		Forms []string
+		// OAuth are the paths whose errors have the members of RFC 6749 as well.
+		OAuth []string
 		// Local are beginnings of paths that are there for this host alone: others
 		// get 404.
 		Local []string
@@ -86,6 +89,7 @@ type (
 		// headers is the list a preflight is answered with.
 		headers  string
 		forms    []string
+		oauth    []string
 		subtrees []string
 		idle     time.Duration
 		draining func() bool
@@ -110,7 +114,7 @@ func New(o Options) (*Edge, error) {
 	}
 	return &Edge{
 		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
-		forms: o.Forms, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
+		forms: o.Forms, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
 	}, nil
 }
 
@@ -131,7 +135,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		peer := peerOf(r)
 		proxy := e.trusted(peer)
 		id, claimed := e.requestID(r, proxy)
-		a := &answer{ResponseWriter: w, requestID: id, clientRequestID: claimed}
+		a := &answer{ResponseWriter: w, requestID: id, clientRequestID: claimed, oauth: slices.Contains(e.oauth, r.URL.Path)}
 		client := reqctx.Client{
 			IP:        e.clientIP(r, peer),
 			UserAgent: headerText(r, "User-Agent"),

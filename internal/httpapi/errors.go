@@ -40,6 +40,9 @@ type errorBody struct {
 	// Captcha and SiteKey are of captcha_required.
 	Captcha string `json:"captcha,omitempty"`
 	SiteKey string `json:"siteKey,omitempty"`
+	// Error and ErrorDescription are RFC 6749's, beside the others, at the token endpoint.
+	Error            string `json:"error,omitempty"`
+	ErrorDescription string `json:"error_description,omitempty"`
 	// Methods is of mfa_required.
 	Methods []string `json:"methods,omitempty"`
 	// OtpID is of rate_limited, for who shows the key the living code was asked with.
@@ -165,6 +168,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
+		Error:   e.OAuth,
 		Methods: e.Methods,
 		OtpID:   e.OtpID,
 		maxAge:  int64(e.MaxAge / time.Second),
@@ -180,8 +184,8 @@ func setErrorHeaders(h http.Header, body errorBody) {
 	if body.Code == apperr.RequestTimeout {
 		h["Connection"] = closing // the rest of the body may still come
 	}
-	if body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded {
-		h.Set("WWW-Authenticate", "Bearer")
+	if _, asked := h["Www-Authenticate"]; !asked && (body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded) {
+		h.Set("WWW-Authenticate", ChallengeBearer)
 	}
 	if body.maxAge > 0 { // RFC 9470 section 3
 		h.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_user_authentication", max_age=%d`, body.maxAge))

@@ -28,6 +28,8 @@ type answer struct {
 	// route is the pattern of the route, "" when none was reached. It is
 	// written by the handler's goroutine, which may outlive the answer.
 	route atomic.Pointer[string]
+	// oauth says that errors have the members of RFC 6749 as well.
+	oauth bool
 	// replayed says that the answer is one given before, whose body names the
 	// request it was given to. It is written as route is.
 	replayed atomic.Bool
@@ -122,6 +124,14 @@ func (a *answer) finish() {
 	}
 	if !ours {
 		body = newBody(apperr.New(codeFor(status)), a.requestID)
+	}
+	if a.oauth {
+		body = body.forOAuth()
+		if body.Code == apperr.Unauthorized {
+			Challenge(a, ChallengeBasic)
+		}
+	}
+	if a.oauth || !ours {
 		a.held = body.encode()
 	}
 	if status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable {

@@ -53,10 +53,12 @@ func NewSessionMiddleware(tokens TokenParser, sessions Liveness, refusals Refusa
 
 // Handle refuses a request with apperr.Unauthorized, SessionEnded or, when it is not
 // known whether the session lives, Unavailable. A request that it has let through
-// already, it lets through.
+// already, it lets through, and so that of a machine.
 func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := reqctx.PrincipalFrom(r.Context()); ok {
+		_, user := reqctx.PrincipalFrom(r.Context())
+		_, machine := reqctx.MachineFrom(r.Context()) // at the routes that have a scope alone
+		if user || machine {
 			next(w, r)
 			return
 		}

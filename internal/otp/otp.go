@@ -135,6 +135,9 @@ type (
 		Epoch int64
 		// Decoy makes a challenge that looks like any other and accepts no code.
 		Decoy bool
+		// Hidden says that others who ask like this get a decoy, so that what becomes of
+		// the message is not told. Of a reset and a deletion it goes without saying.
+		Hidden bool
 		// Client is who asks; Captcha says that a captcha was solved.
 		Client  netip.Addr
 		Captcha bool

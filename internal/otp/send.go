@@ -126,7 +126,7 @@ func (c *Challenges) fields(v vain, r Request) ([]any, error) {
 	fields := []any{
 		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
 		"asked", c.asked(r.Key).Current,
-		"hidden", r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
+		"hidden", r.Hidden || r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
 		"digest", digest(c.digestKeys[0], id, code), "conversion", v.own.Conversions(),
 		"tries", 0, "returns", 0, "sends", 1, "status", "queued", "reason", "",
 	}

@@ -6,6 +6,7 @@ package reqctx
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,12 @@ type Client struct {
 	Delivery *Delivery
 }
 
+// Machine is a client that has proved who it is, and acts for itself.
+type Machine struct {
+	ID, Name string
+	Scopes   []string
+}
+
 // Principal is who a verified access token speaks for.
 type Principal struct {
 	UserID    int64
@@ -35,14 +42,21 @@ type Principal struct {
 	Admin bool
 }
 
+// Actor is how the audit trail names the machine.
+func (m Machine) Actor() string { return "client:" + m.Name }
+
+// Has reports whether the machine has a scope.
+func (m Machine) Has(scope string) bool { return slices.Contains(m.Scopes, scope) }
+
 type (
 	actorKey       struct{}
 	clientKey      struct{}
 	idempotencyKey struct{}
+	machineKey     struct{}
 	principalKey   struct{}
 )
 
-// ActorFrom returns who acts outside of any request, or "".
+// ActorFrom returns who acts where that is no user, or "".
 func ActorFrom(ctx context.Context) string {
 	actor, _ := ctx.Value(actorKey{}).(string)
 	return actor
@@ -60,14 +74,20 @@ func IdempotencyKeyFrom(ctx context.Context) string {
 	return key
 }
 
+// MachineFrom returns the machine that acts and whether it is one.
+func MachineFrom(ctx context.Context) (Machine, bool) {
+	m, ok := ctx.Value(machineKey{}).(Machine)
+	return m, ok
+}
+
 // PrincipalFrom returns the verified principal and whether there is one.
 func PrincipalFrom(ctx context.Context) (Principal, bool) {
 	p, ok := ctx.Value(principalKey{}).(Principal)
 	return p, ok
 }
 
-// WithActor attaches who acts outside of any request, for example
-// "cli:root@host-1".
+// WithActor attaches who acts where that is no user: "cli:root@host-1", or a client
+// by its name.
 func WithActor(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
@@ -80,6 +100,12 @@ func WithClient(ctx context.Context, c Client) context.Context {
 // WithIdempotencyKey attaches the key. Only the Idempotent middleware calls it.
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
+}
+
+// WithMachine attaches a machine, and as the actor its name. Only the gate of the
+// routes that machines may use calls it.
+func WithMachine(ctx context.Context, m Machine) context.Context {
+	return WithActor(context.WithValue(ctx, machineKey{}, m), m.Actor())
 }
 
 // WithPrincipal attaches the principal. Only the Session and the Admin middleware

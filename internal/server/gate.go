@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/client"
 )
 
 // adminPrefix is where the routes of administrators live.
@@ -20,6 +22,7 @@ var open = map[string]string{
 	"POST /user/logout":         "has a token of either kind",
 	"POST /user/register":       "how one becomes a user",
 	"POST /user/password/reset": "has a code of its own purpose",
+	"POST /oauth/token":         "a client proves itself in its body or by HTTP Basic",
 	"GET /healthz":              "for the machine that runs the service",
 	"GET /readyz":               "for the load balancer",
 	"GET /dev/inbox":            "not there in pro",
@@ -28,19 +31,50 @@ var open = map[string]string{
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 
-// gate denies by default.
-type gate struct{ session, admin rest.Middleware }
+// scopes are what a client needs to do what administrators do. A route of theirs that is
+// not here is for people alone.
+var scopes = map[string]string{
+	"GET /admin/users":                 client.UsersRead,
+	"GET /admin/users/:id":             client.UsersRead,
+	"POST /admin/users/:id/ban":        client.UsersWrite,
+	"POST /admin/users/:id/unban":      client.UsersWrite,
+	"PUT /admin/users/:id/role":        client.UsersWrite,
+	"DELETE /admin/users/:id":          client.UsersWrite,
+	"DELETE /admin/users/:id/sessions": client.SessionsWrite,
+	"POST /admin/invites":              client.UsersWrite,
+	"GET /admin/events":                client.AuditRead,
+	"GET /admin/deliveries":            client.AuditRead,
+}
+
+type (
+	// gate denies by default.
+	gate struct {
+		session, admin rest.Middleware
+		machines       machines
+	}
+
+	// machines serve a request of a client with a scope by next, and one that shows no
+	// client by others.
+	machines interface {
+		Handle(scope string, next, others http.HandlerFunc) http.HandlerFunc
+	}
+)
 
 // wrap puts a route behind Session unless it is open, and what administrators do
-// behind Admin too. A request passes each of them once, also where the group of the
-// route declares them.
+// behind Admin too, or behind the scope that a client needs for it. A request passes
+// each of them once, also where the group of the route declares them.
 func (g gate) wrap(route rest.Route) http.HandlerFunc {
 	handler := route.Handler
 	if strings.HasPrefix(route.Path, adminPrefix) {
 		handler = g.admin(handler)
 	}
-	if _, ok := open[route.Method+" "+route.Path]; ok {
+	name := route.Method + " " + route.Path
+	if _, ok := open[name]; ok {
 		return handler
 	}
-	return g.session(handler)
+	people := g.session(handler)
+	if scope, ok := scopes[name]; ok {
+		return g.machines.Handle(scope, route.Handler, people)
+	}
+	return people
 }

@@ -22,6 +22,8 @@ const (
 	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
 	// the caller's path behind it.
 	checkPath = "/user/check"
+	// tokenPath is the token endpoint of OAuth, which takes a form (RFC 6749 section 3.2).
+	tokenPath = "/oauth/token"
 )
 
 // Server is the service as HTTP.
@@ -41,7 +43,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Headers: c.Cors.Headers, Forms: s.Callbacks.Forms(), Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Forms: append(s.Callbacks.Forms(), tokenPath), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {
@@ -59,7 +61,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 		Keep: func(_, path string) bool {
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
-		Gate: gate{session: s.Session, admin: s.Admin}.wrap,
+		Gate: gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,
 	})
 	if err != nil {
 		return nil, err

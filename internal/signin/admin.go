@@ -20,8 +20,8 @@ import (
 // What an administrator does to another user. Each change fails with
 // apperr.NotFound where there is no such user, and is in force on every node within
 // seconds. Over HTTP, where a principal acts, it also needs a recent sign-in, and
-// nobody changes himself or the last active administrator: the operator's command
-// line does that.
+// nobody changes himself. Nobody over HTTP, a machine neither, takes the last active
+// administrator away: the operator's command line does that.
 
 // Ban keeps a user out until a time, or for good where it is zero, and ends
 // every session. Fails with apperr.InvalidRequest for a time that is past.
@@ -142,7 +142,9 @@ func (s *Service) subject(ctx context.Context, id int64) (*model.User, error) {
 // keepAdmin makes a change that may take an administrator away, unless it is the
 // last one and the change was asked for over HTTP.
 func (s *Service) keepAdmin(ctx context.Context, user *model.User, change func(*account.Accounts) error) error {
-	if _, acts := reqctx.PrincipalFrom(ctx); !acts || user.Role != model.RoleAdmin {
+	_, person := reqctx.PrincipalFrom(ctx)
+	_, machine := reqctx.MachineFrom(ctx)
+	if !person && !machine || user.Role != model.RoleAdmin {
 		return change(s.Accounts)
 	}
 	return s.Accounts.KeepAdmin(ctx, user.Id, change)

@@ -29,6 +29,8 @@ type Proof struct {
 	Address identity.Address
 	// Locale is the user's language, as far as the factor knows.
 	Locale string
+	// Invite is the code of an invite, which a new account may need.
+	Invite string
 	// Proven reports whether Address was proven while it was nobody's, so that an
 	// account can be made.
 	Proven bool
@@ -47,13 +49,14 @@ type Proof struct {
 // session, then judges the user as the database has it by now, asks for a second
 // proof where one is due, records the sign-in and mints the pair. Whoever bans a user,
 // changes a password or moves an address writes the row of the user before ending the
-// sessions, so one of the two sees the other. Fails with the code p.Refused, or apperr.Unavailable.
+// sessions, so one of the two sees the other. Fails with the code p.Refused, with
+// apperr.Forbidden where no account is made for whom there is none, or with Unavailable.
 func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
 	userID, isNew := p.UserID, false
 	grant, err := s.open(ctx, userID, p, d)
 	if errors.Is(err, errNotHolder) && p.Proven {
 		var user *model.User
-		if user, isNew, err = s.Accounts.FindOrCreate(ctx, p.Address); err == nil {
+		if user, isNew, err = s.join(ctx, p); err == nil {
 			userID = user.Id
 			grant, err = s.open(ctx, userID, p, d)
 		}
@@ -66,7 +69,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User, p.Address),
 		},
 		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(err)},
-		by:      []apperr.Code{p.Refused},
+		by:      []apperr.Code{p.Refused, apperr.Forbidden},
 	}, err)
 	if err != nil {
 		return Pair{}, err
@@ -117,6 +120,10 @@ func refusal(err error) event.Reason {
 	switch {
 	case errors.Is(err, errBanned):
 		return event.BannedAccount
+	case errors.Is(err, errClosed):
+		return event.Closed
+	case errors.Is(err, errNoInvite):
+		return event.NoInvite
 	case errors.Is(err, errNotHolder):
 		return event.UnknownAccount
 	case errors.Is(err, errVoid), errors.Is(err, session.ErrUsed):

@@ -33,16 +33,27 @@ type CodeRequest struct {
 	Captcha string
 }
 
+// CodeLogin is a sign-in by the code of a challenge.
+type CodeLogin struct {
+	OtpID, Code string
+	// AskedWith is the key that the code must have been asked for with, "" for any.
+	AskedWith string
+	// Invite is needed by a new account where SignUp is SignUpInvite.
+	Invite string
+	Second Second
+}
+
 // ByCode signs in with the code of a challenge, making the account if there is
-// none; askedWith is the key that it must have been asked for with, "" for any. Fails with apperr.OtpInvalid, RateLimited or Unavailable, and with
-// apperr.MfaRequired where the account is dormant and has another proof.
-func (s *Service) ByCode(ctx context.Context, otpID, code, askedWith string, second Second, d session.Device) (pair Pair, err error) {
-	err = s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeLogin, AskedWith: askedWith}, func(ctx context.Context, v otp.Verified) error {
+// none and the user may sign up. Fails with apperr.OtpInvalid, RateLimited or Unavailable,
+// with apperr.MfaRequired where the account is dormant and has another proof, and with
+// apperr.Forbidden where no account is made.
+func (s *Service) ByCode(ctx context.Context, l CodeLogin, d session.Device) (pair Pair, err error) {
+	err = s.spend(ctx, otp.Answer{ID: l.OtpID, Code: l.Code, Purpose: otp.PurposeLogin, AskedWith: l.AskedWith}, func(ctx context.Context, v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
-			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
-			Challenge: session.Challenge{Digest: token.Digest(otpID), Returned: v.Returned},
+			By: event.ByCode, Invite: l.Invite, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
+			Challenge: session.Challenge{Digest: token.Digest(l.OtpID), Returned: v.Returned},
 			Second: func(ctx context.Context, user *model.User) error {
-				return s.awake(ctx, user, v, otp.PurposeLogin, second)
+				return s.awake(ctx, user, v, otp.PurposeLogin, l.Second)
 			},
 		}, d)
 		return err
@@ -90,7 +101,7 @@ func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.
 
 // SendCode opens a challenge and queues its message. What it answers, and the
 // work it does, are the same whether or not the address has an account: a code to
-// sign in is sent to whatever address, and one to reset a password of nobody who may
+// sign in is sent to whatever address unless nobody may sign up, and one to reset a password of nobody who may
 // sign in is a decoy.
 func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
 	address, err := s.destination(r)
@@ -115,9 +126,19 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if err != nil {
 		return otp.Ticket{}, err
 	}
-	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), r.Purpose != otp.PurposeLogin && !s.maySignIn(user)
+	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.decoy(r.Purpose, user)
+	ask.Hidden = s.SignUp == SignUpClosed
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.withLiving(ctx, ask, s.send(ctx, address, idOf(user), r.Purpose, ticket, err))
+}
+
+// decoy reports whether a code would be of no use: nothing is sent, and the asker cannot
+// tell. A stranger gets one to sign in with unless nobody may sign up.
+func (s *Service) decoy(purpose otp.Purpose, user *model.User) bool {
+	if purpose == otp.PurposeLogin {
+		return user == nil && s.SignUp == SignUpClosed
+	}
+	return !s.maySignIn(user)
 }
 
 // send records that a code was asked for and queues its message; err is why

@@ -140,52 +140,6 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 	return proof.charge, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
 }
 
-// Register makes an account with a username and a password.
-func (s *Service) Register(ctx context.Context, username, newPassword string) (*model.User, error) {
-	name, err := identity.ParseUsername(username)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Reserved.Admit(name); err != nil {
-		return nil, err
-	}
-	if err := checkNew(newPassword, "password", password.Own{Username: name}); err != nil {
-		return nil, err
-	}
-	var user *model.User
-	err = s.charged(ctx, s.Guard.ForRegister(client(ctx)), name, event.WhenRegistering, func() (err error) {
-		user, err = s.register(ctx, name, newPassword)
-		return s.report(ctx, outcome{
-			done:    event.Event{Kind: event.Registered, UserID: idOf(user)},
-			refused: event.Event{Kind: event.RegistrationFailed, Reason: event.Taken},
-			by:      []apperr.Code{apperr.UsernameTaken},
-		}, err)
-	})
-	return user, err
-}
-
-func (s *Service) register(ctx context.Context, name, newPassword string) (*model.User, error) {
-	// Registrations of one name wait for each other, so that one of them pays for
-	// a hash; over several nodes the database decides.
-	leave, err := s.names.enter(ctx, name)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	defer leave()
-	user, err := s.Accounts.ByUsername(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if user != nil {
-		return nil, apperr.New(apperr.UsernameTaken).WithField("username")
-	}
-	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
-	if err != nil {
-		return nil, err
-	}
-	return s.Accounts.Register(ctx, name, hash)
-}
-
 // checkPassword does the work of one hash whatever user is; nil is one that is
 // not there. It returns the hash that is now stored: one of weaker parameters is
 // replaced by the way.

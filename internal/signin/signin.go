@@ -15,6 +15,7 @@ import (
 	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
+	"user-api/internal/invite"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
@@ -54,6 +55,7 @@ type (
 		Codec     *token.Codec
 		Passwords *password.Hasher
 		Guard     *guard.Guard
+		Invites   *invite.Invites
 		// Captcha is nil where none can be asked for. CaptchaProvider and
 		// CaptchaSiteKey are what a client needs to show it.
 		Captcha                         Captcha
@@ -66,6 +68,8 @@ type (
 		Reserved identity.Reserved
 		// Channels are those a phone may ask for; empty means SMS.
 		Channels []string
+		// SignUp is one of SignUpOpen, SignUpInvite and SignUpClosed.
+		SignUp string
 		// DormantAfter is for how long a user may not have signed in before a number
 		// alone no longer admits; 0 is for ever.
 		DormantAfter time.Duration

@@ -58,6 +58,7 @@ func policy(c config.RateLimit) guard.Policy {
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client), Attempts: rates(c.Password.Attempts),
 		Lookups: rates(c.Lookup.Client), Renames: rates(c.User.Rename), Acts: rates(c.User.Acts), Refusals: rates(c.User.Refused), Mails: rates(c.User.Mail),
 		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client), Demands: rates(c.Captcha.Demands),
+		Machines: rates(c.Machine.Client), MachineIDs: rates(c.Machine.Id), MachineRequests: rates(c.Machine.Requests),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),
 		Soft: int64(c.Budget.Soft),
 		Networks: guard.Networks{

@@ -60,6 +60,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 		"event":    func(ctx context.Context) (int, error) { return s.Audit.Purge(ctx, nil) },
 		"delivery": func(ctx context.Context) (int, error) { return s.Timeline.Purge(ctx, nil) },
 		"failure":  s.failures.Purge,
+		"invite":   s.invites.Purge,
 	}
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()

@@ -17,6 +17,7 @@ import (
 	"user-api/internal/account"
 	"user-api/internal/audit"
 	"user-api/internal/captcha"
+	"user-api/internal/client"
 	"user-api/internal/clock"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
@@ -28,6 +29,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
 	"user-api/internal/identity"
+	"user-api/internal/invite"
 	"user-api/internal/keyring"
 	"user-api/internal/middleware"
 	"user-api/internal/notice"
@@ -73,14 +75,17 @@ type (
 		Admin   rest.Middleware
 		// Idempotent repeats answers that were lost.
 		Idempotent rest.Middleware
-		Now        func() time.Time
-		Rand       io.Reader
+		// Machines lets clients do what administrators do, by scope.
+		Machines *middleware.MachineMiddleware
+		Now      func() time.Time
+		Rand     io.Reader
 		// Tracer makes spans; nil makes none.
 		Tracer trace.Tracer
 
 		Accounts   *account.Accounts
 		Audit      *audit.Recorder
 		Challenges *otp.Challenges
+		Clients    *client.Clients
 		Inbox      *inbox.Inbox
 		Notices    *notice.Notices
 		Receipts   *receipt.Receipts
@@ -92,6 +97,7 @@ type (
 
 		failures *failure.Keeper
 		guard    *guard.Guard
+		invites  *invite.Invites
 		watch    *watch
 
 		db    *store.DB
@@ -191,6 +197,7 @@ func (s *ServiceContext) wire(o Options) error {
 	s.guard = limits
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions, limits).Handle
 	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
+	s.wireClients(codec, limits, records)
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
 		return err
 	}
@@ -255,7 +262,8 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	}
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
-		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits,
+		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+		SignUp:        s.Config.Accounts.SignUp,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
 		Reserved:      reserved(s.Config.Accounts),

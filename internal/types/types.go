@@ -31,7 +31,7 @@ type AuditEvent struct {
 	Ip        string `json:"ip,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	RequestId string `json:"requestId,omitempty"`
-	Actor     string `json:"actor,omitempty"` // who acted outside of a request: cli:<user>@<host>
+	Actor     string `json:"actor,omitempty"` // who acted, if it was no user: cli:<user>@<host> or client:<name>
 }
 
 type BanReq struct {
@@ -138,6 +138,18 @@ type InboxResp struct {
 	Messages []InboxMessage `json:"messages"` // newest first
 }
 
+type InviteReq struct {
+	Phone     string `json:"phone,optional"`  // for this number alone
+	Email     string `json:"email,optional"`  // or for this e-mail address alone
+	Region    string `json:"region,optional"` // ISO 3166 country of a national number, in any case
+	ExpiresIn int64  `json:"expiresIn"`       // seconds, 60 to 7776000
+}
+
+type InviteResp struct {
+	Invite    string `json:"invite"`    // told this once
+	ExpiresAt int64  `json:"expiresAt"` // Unix seconds
+}
+
 type ListDeliveriesReq struct {
 	To     string `form:"to,optional"`     // a phone number or an e-mail address
 	Cursor string `form:"cursor,optional"` // next of the page before
@@ -186,11 +198,19 @@ type LoginReq struct {
 	SecondOtp      string `json:"secondOtp,optional"`
 	SecondPassword string `json:"secondPassword,optional"` // or the password
 	AskedWith      string `json:"askedWith,optional"`      // beside a code: the Idempotency-Key that it was asked with; it then signs in nobody else
+	Invite         string `json:"invite,optional"`         // beside a code: the invite that a new account needs where not everybody may sign up
 }
 
 type LogoutReq struct {
 	Authorization string `header:"Authorization,optional"`
 	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
+}
+
+type OAuthTokenResp struct {
+	AccessToken string `json:"access_token"` // of the client itself, for no user
+	TokenType   string `json:"token_type"`   // Bearer
+	ExpiresIn   int64  `json:"expires_in"`   // seconds
+	Scope       string `json:"scope"`        // separated by spaces
 }
 
 type ReadyParts struct {
@@ -214,8 +234,9 @@ type RefreshReq struct {
 }
 
 type RegisterReq struct {
-	Username string `json:"username"` // 3 to 64 of a-z 0-9 . _ -
-	Password string `json:"password"` // 8 to 128 characters
+	Username string `json:"username"`        // 3 to 64 of a-z 0-9 . _ -
+	Password string `json:"password"`        // 8 to 128 characters
+	Invite   string `json:"invite,optional"` // where not everybody may sign up
 }
 
 type RenameReq struct {

@@ -24,6 +24,8 @@ var (
 	codePattern  = regexp.MustCompile(`^[0-9]{4,10}$`)
 	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	idPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	// invitePattern takes an invite as it was typed.
+	invitePattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )
 
 // Validate demands exactly one of phone, email and otpId, and of the rest what
@@ -80,7 +82,12 @@ func (r *LoginReq) Validate() error {
 		if len(r.AskedWith) > maxAskedWith {
 			return malformed("askedWith", "askedWith is the Idempotency-Key that the code was asked with.")
 		}
+		if err := optional("invite", r.Invite, invitePattern); err != nil {
+			return err
+		}
 		return codes(r.OtpId, r.Otp, r.SecondOtpId, r.SecondOtp)
+	case r.Invite != "":
+		return malformed("invite", "invite goes with otpId and otp.")
 	case r.AskedWith != "":
 		return malformed("askedWith", "askedWith goes with otpId and otp.")
 	case r.SecondOtpId != "" || r.SecondOtp != "" || r.SecondPassword != "":
@@ -96,7 +103,12 @@ func (r *LoginReq) Validate() error {
 }
 
 // Validate demands a password; whether it is a good one is for the domain to say.
-func (r *RegisterReq) Validate() error { return secret("password", r.Password) }
+func (r *RegisterReq) Validate() error {
+	if err := optional("invite", r.Invite, invitePattern); err != nil {
+		return err
+	}
+	return secret("password", r.Password)
+}
 
 // Validate demands a code and a password.
 func (r *ResetPasswordReq) Validate() error {

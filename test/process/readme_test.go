@@ -29,7 +29,13 @@ var tourMark = regexp.MustCompile(`^<!-- tour(:(?: [A-Z_]+=[A-Za-z0-9.]+)+)? -->
 
 func readme(t *testing.T) []fence {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(repo, "README.md"))
+	return fencesOf(t, "README.md")
+}
+
+// fencesOf are the fenced blocks of a page.
+func fencesOf(t *testing.T, page string) []fence {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repo, page))
 	if err != nil {
 		t.Fatal(err)
 	}

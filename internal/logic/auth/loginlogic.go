@@ -27,8 +27,9 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
 	if req.OtpId != "" {
-		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, req.OtpId, req.Otp, req.AskedWith, signin.Second{
-			Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp,
+		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, signin.CodeLogin{
+			OtpID: req.OtpId, Code: req.Otp, AskedWith: req.AskedWith, Invite: req.Invite,
+			Second: signin.Second{Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp},
 		}, device))
 	}
 	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{

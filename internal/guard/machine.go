@@ -1,0 +1,42 @@
+package guard
+
+import (
+	"context"
+	"net/netip"
+)
+
+// RecallMachine refuses, from memory, credentials of a client of which too many were
+// refused.
+func (g *Guard) RecallMachine(id string, from netip.Addr) error {
+	return g.Recall(g.forMachine(id, from))
+}
+
+// RefuseMachine charges refused credentials to the network that shows them: in all, and
+// for the client that they name, known or not. It bounds work and the trail: a secret is
+// too long to be guessed.
+func (g *Guard) RefuseMachine(ctx context.Context, id string, from netip.Addr) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusedTime)
+	defer cancel()
+	return g.Spend(ctx, g.forMachine(id, from))
+}
+
+// SpendMachine charges a request of a client; own is the limit of its own, or the zero
+// Rate.
+func (g *Guard) SpendMachine(ctx context.Context, id string, own Rate) error {
+	ctx, cancel := context.WithTimeout(ctx, refusedTime)
+	defer cancel()
+	limits := g.MachineRequests
+	if own.Limit > 0 {
+		limits = []Rate{own}
+	}
+	return g.Spend(ctx, g.single(Machine, id, limits, netip.Addr{}))
+}
+
+func (g *Guard) forMachine(id string, from netip.Addr) Plan {
+	p := newPlan(from)
+	if g.Enabled {
+		p.add(bucket{Key: g.spread("machineid", from, Network(from), id), lasting: true}, rate{Class: Machine}.each(g.MachineIDs, fine))
+	}
+	g.forClient(&p, Machine, g.Machines, from, func(width string) string { return g.spread("machine", from, width) })
+	return p
+}

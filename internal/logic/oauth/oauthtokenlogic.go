@@ -1,0 +1,26 @@
+package oauth
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// OAuthTokenLogic answers one request of the route "An access token for a client".
+type OAuthTokenLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewOAuthTokenLogic returns the logic of the request whose context is ctx.
+func NewOAuthTokenLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OAuthTokenLogic {
+	return &OAuthTokenLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// OAuthToken gives a client a token: authorization are the Authorization headers, form
+// is the body.
+func (l *OAuthTokenLogic) OAuthToken(authorization []string, form string) (*types.OAuthTokenResp, error) {
+	return present.Grant(l.svcCtx.Clients.Grant(l.ctx, authorization, form))
+}
