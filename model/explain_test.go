@@ -112,8 +112,12 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
 				return err
 			},
-			"rename":           func() error { return users.Rename(ctx, 7, "renamed") },
-			"ban":              func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
+			"rename": func() error { return users.Rename(ctx, 7, "renamed") },
+			"ban":    func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
+			"end of everybody": func() error {
+				_, err := users.EndProofsAfter(ctx, 7, 200, model.Ending{Reason: model.EndedByOperator, Now: 9})
+				return err
+			},
 			"session":          func() error { _, err := tokens.FindOne(ctx, "s7"); return err },
 			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },

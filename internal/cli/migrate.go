@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -21,10 +20,12 @@ var errNotFit = errors.New("migrate: the tables are not what this release needs"
 
 func (r *run) migrateCommand() *cobra.Command {
 	command := func(use, short, long string) *cobra.Command {
-		return &cobra.Command{
+		c := &cobra.Command{
 			Use: use, Short: short, Long: long, Example: "  user-api migrate " + use, Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return r.migrate(c.Context(), use, 0) },
 		}
+		r.jsonFlag(c)
+		return c
 	}
 	return group(&cobra.Command{
 		Use:   "migrate",
@@ -57,6 +58,7 @@ is gone.`,
 	}
 	c.Flags().Int64Var(&to, "to", -1, "the number to go down to; 0 leaves no table")
 	_ = c.MarkFlagRequired("to")
+	r.jsonFlag(c)
 	return c
 }
 
@@ -84,18 +86,26 @@ func (r *run) migrate(ctx context.Context, word string, to int64) error {
 	case "down":
 		err = store.Down(ctx, db, migrations.FS, to)
 	case "status":
-		return tellSchema(ctx, db, r.Out)
+		return r.tellSchema(ctx, db)
 	}
 	if err != nil {
 		return err
 	}
-	if err := tellSchema(ctx, db, r.Out); !errors.Is(err, errNotFit) {
+	if err := r.tellSchema(ctx, db); !errors.Is(err, errNotFit) {
 		return err
 	}
 	return nil
 }
 
-func tellSchema(ctx context.Context, db *store.DB, out io.Writer) error {
+// tables is how the state of the tables is told to a program.
+type tables struct {
+	Version int64  `json:"version"`
+	Newest  int64  `json:"newest"`
+	Fit     bool   `json:"fit"`
+	State   string `json:"state"`
+}
+
+func (r *run) tellSchema(ctx context.Context, db *store.DB) error {
 	s, err := store.SchemaOf(ctx, db, migrations.FS)
 	if err != nil {
 		return err
@@ -112,9 +122,10 @@ func tellSchema(ctx context.Context, db *store.DB, out io.Writer) error {
 	case s.Version < s.Newest:
 		state = "the rest is pending: `migrate up`, or the next start, runs it"
 	}
-	fmt.Fprintf(out, "migrations: %d of %d; %s\n", s.Version, s.Newest, state)
-	if !s.Fit() {
-		return errNotFit
+	err = r.print(fmt.Sprintf("migrations: %d of %d; %s\n", s.Version, s.Newest, state),
+		tables{Version: s.Version, Newest: s.Newest, Fit: s.Fit(), State: state})
+	if err == nil && !s.Fit() {
+		err = errNotFit
 	}
-	return nil
+	return err
 }

@@ -36,6 +36,7 @@ func TestMigrate(t *testing.T) {
 			}
 			want(true, "up to date", "up")
 			want(true, "up to date", "status")
+			want(true, `"fit": true`, "status", "--json")
 			want(true, "migrations: 8 of ", "down", "--to", "8")
 			want(false, "the rest is pending", "status")
 

@@ -7,7 +7,7 @@ import (
 )
 
 func (r *run) pruneCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "prune",
 		Short: "Delete events and timelines of messages that are old enough",
 		Long: `prune deletes events and timelines that are older than the configuration keeps them, as
@@ -26,8 +26,15 @@ a database user who may: the service's own need not have that right.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(r.Out, "prune: %d events, %d steps of messages\n", events, steps)
-			return nil
+			return r.print(fmt.Sprintf("prune: %d events, %d steps of messages\n", events, steps), pruned{Events: events, Steps: steps})
 		},
 	}
+	r.jsonFlag(c)
+	return c
+}
+
+// pruned is how a prune is told to a program.
+type pruned struct {
+	Events int `json:"events"`
+	Steps  int `json:"steps"`
 }

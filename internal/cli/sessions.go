@@ -66,11 +66,11 @@ func (r *run) endEveryone(ctx context.Context) error {
 		return pause(ctx, time.Duration(just)*time.Second/endsPerSecond)
 	})
 	shown.done()
-	text := fmt.Sprintf("sessions: %d sessions of %d users have ended\n", sessions, users)
+	text := fmt.Sprintf("sessions: %d sessions of %d users have ended", sessions, users)
 	if err != nil {
-		return fmt.Errorf("%s      not done, run it again: %w", text, err)
+		return fmt.Errorf("%s, and it is not done, run it again: %w", text, err)
 	}
-	return r.print(text, swept{Users: users, Sessions: sessions})
+	return r.print(text+"\n", swept{Users: users, Sessions: sessions})
 }
 
 // pause waits, unless ctx ends first.

@@ -109,6 +109,7 @@ the user.`,
 		},
 	}
 	to.flags(c)
+	r.jsonFlag(c) // it is JSON in any case
 	return c
 }
 

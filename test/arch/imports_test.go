@@ -116,7 +116,7 @@ var layers = append([]layer{
 		"a codec is a function of bytes: whether a session lives is session's business"},
 	{"internal/keyring", nil, "cryptography is reviewed alone"},
 	{"internal/reqctx", nil, "what a context carries is known to all, so it knows nobody"},
-	{"internal/version", nil, "which build this is, is known to all, so it knows nobody"},
+	{"internal/version", nil, "which build this is concerns operators: the command line, the log and the metrics, and so nobody who answers a client"},
 	{"internal/apperr", nil, "the vocabulary of failure is known to all, so it knows nobody"},
 	{"internal/coalesce", nil, "how calls share a trip knows nothing of the calls"},
 	{"internal/backup", []string{"internal/embedded", "internal/store", "internal/version", "model/migrations"},
