@@ -6,10 +6,9 @@ import (
 	"user-api/internal/version"
 )
 
-// tellBuild says which build this is where an operator looks, and no client: in the log
-// and on the second listener.
+// tellBuild says in the log which build this is: an operator wants to know, and no client
+// is told.
 func tellBuild() {
 	b := version.Read()
-	b.Tell()
 	logx.Infow("server: starts", logx.Field("version", b.Version), logx.Field("revision", b.Revision), logx.Field("go", b.Go))
 }

@@ -67,7 +67,7 @@ func Ask(ctx context.Context, c config.Config, ready bool) error {
 	switch {
 	case err != nil || resp.Header.Get("X-Request-Id") == "":
 		return fmt.Errorf("server: ask: what answers at %s is no user-api", address(c.Host, c.Port))
-	case resp.StatusCode != http.StatusOK:
+	case health.Status == "":
 		return fmt.Errorf("server: ask: %s is %d %s", path, resp.StatusCode, health.Field)
 	}
 	return nil
