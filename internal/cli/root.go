@@ -104,11 +104,13 @@ flags were not understood and nothing was done.`,
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
 	beside := []*cobra.Command{
 		r.adminCommand(),
+		r.backupCommand(),
 		r.clientCommand(),
 		r.doctorCommand(),
 		r.guardCommand(),
 		r.migrateCommand(),
 		r.numbersCommand(),
+		r.restoreCommand(),
 		r.secretsCommand(),
 		r.sendCommand(),
 		r.sessionsCommand(),
