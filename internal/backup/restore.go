@@ -127,6 +127,18 @@ func (r *Restored) check(ctx context.Context) error {
 	return nil
 }
 
+// Counts are how many users there are, and how many sessions have not ended.
+func (r *Restored) Counts(ctx context.Context) (users, sessions int64, err error) {
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: sqlite + r.StagedDatabase()})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	err = db.SQL.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM user), (SELECT count(*) FROM token WHERE revoked = 0 AND expires > ?)",
+		r.Now().UnixMilli()).Scan(&users, &sessions)
+	return users, sessions, err
+}
+
 // Place puts the parts where a service finds them. It returns the folder that what was
 // there has been moved to, "" for nothing. The database comes last. Where it breaks off
 // the staging folder is left, by which a start knows.

@@ -30,6 +30,7 @@ func TestRun_misused(t *testing.T) {
 	none := t.TempDir() + "/none.yaml"
 	for _, line := range []string{
 		"reign", "admin", "admin reign", "admin reign --phone 1", "guard", "guard play", "migrate", "migrate sideways", "numbers", "numbers change",
+		"backup", "backup a b", "backup --passphrase --passphrase-file x a", "restore", "restore a b", "restore --force --to x a",
 		"serve now", "doctor now", "help reign", "help admin reign", "completion tcsh", "completion", "version now",
 		"--prot 1", "-x", "-f", "doctor -f", "doctor --jsom", "-f " + none + " doktor", "reign -f " + none, "admin grant -f " + none,
 		"admin grant --phone +919876543210", "admin grant --phone +919876543210 --role king", "admin ban", "admin ban --role admin --phone +919876543210",

@@ -149,6 +149,15 @@ func (db *DB) Close() error {
 	return nil
 }
 
+// Place is where the database is, for people: the path of the file, or the server and
+// the name of the database.
+func (db *DB) Place() string {
+	if db.Dialect == SQLite {
+		return db.path
+	}
+	return db.config.Addr + "/" + db.config.DBName
+}
+
 // Ping asks the database itself, past the breaker.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.readers().PingContext(ctx); err != nil {

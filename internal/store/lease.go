@@ -13,6 +13,7 @@ import (
 // The statements of the lease. A row is a lock of the whole cluster; GET_LOCK is one of
 // a single node. Its times are the database's, in milliseconds.
 const (
+	leaseName  = "schema_lease"
 	leaseTable = "CREATE TABLE IF NOT EXISTS `schema_lease` (`id` TINYINT NOT NULL PRIMARY KEY, " +
 		"`holder` VARCHAR(64) NOT NULL, `until` BIGINT NOT NULL) ENGINE = InnoDB"
 	leaseRow     = "INSERT IGNORE INTO `schema_lease` VALUES (1, '', 0)"

@@ -41,7 +41,6 @@ import (
 	"user-api/internal/store"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
-	"user-api/model/migrations"
 )
 
 const (
@@ -138,7 +137,7 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if s.Config.Migrate == migrateAuto {
-		if err := store.Migrate(ctx, s.db, migrations.FS); err != nil {
+		if err := s.migrate(ctx); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ var layers = append([]layer{
 		"goctl writes it from user.api"},
 	{"internal/handler/*", []string{"internal/httpapi", "internal/logic/*", "internal/svc", "internal/types"},
 		"a handler decodes, calls one logic and answers; whatever there is to decide is decided further down"},
-	{"internal/cli", []string{"internal/account", "internal/apperr", "internal/captcha", "internal/client", "internal/config", "internal/event",
+	{"internal/cli", []string{"internal/account", "internal/apperr", "internal/backup", "internal/captcha", "internal/client", "internal/config", "internal/event",
 		"internal/guard", "internal/guard/price", "internal/identity", "internal/imports", "internal/invite", "internal/present", "internal/reqctx", "internal/rotation", "internal/server", "internal/signin", "internal/store", "internal/svc",
 		"internal/timeline", "internal/types", "internal/version", "model", "model/migrations"},
 		"an operator's command does what a route would, by the same parts; doctor looks at the parts themselves, and tries the ports as the server does"},

@@ -71,7 +71,8 @@ func proYAML(h *home) string {
 }
 
 // One process in pro, with nothing beside it, signs people in, is what doctor calls
-// well while it runs and after, and has everything again when it is started again.
+// well while it runs and after, has everything again when it is started again, also
+// when it was killed, and in another folder from its backup.
 func TestPro_singleNode(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	h := newHome(t)
@@ -126,6 +127,33 @@ func TestPro_singleNode(t *testing.T) {
 	p = run()
 	p.get(t, "/user/check", login.Text("accessToken")).Want(t, 200, "")
 	p.login(t, ask.Text("otpId"), code).Want(t, 401, "otp_invalid")
+	open := p.post(t, "/user/otp", object{"phone": number(2)})
+	await(t, time.Minute, "the second message", func() bool { return len(sms.Requests()) > 1 })
+	newer := sms.Requests()[1].Code
+	remember(newer)
+	p.kill(t)
+	p = run()
+	p.get(t, "/readyz?strict=1", "").Want(t, 200, "")
+	p.post(t, "/user/otp", object{"phone": number(2)}).Want(t, 429, "rate_limited") // the cooldown goes on
+	if code, out := h.run(t, "backup", "copy", "-f", "pro.yaml"); code != 0 {
+		t.Fatal(out)
+	}
+	second := p.login(t, open.Text("otpId"), newer) // was asked for before the kill
+	second.Want(t, 200, "")
+	p.kill(t)
+	p = run()
+	p.login(t, open.Text("otpId"), newer).Want(t, 401, "otp_invalid")
+	p.get(t, "/user/info", second.Text("accessToken")).Want(t, 200, "")
+	p.terminate(t)
+
+	// What was used after the copy was made is not usable once more from the copy.
+	if code, out := h.run(t, "restore", "--force", "copy", "-f", "pro.yaml"); code != 0 || strings.Contains(out, "other secrets") {
+		t.Fatalf("restore: exit code %d: %s", code, out)
+	}
+	doctor("after a restore", "its journal whole")
+	p = run()
+	p.login(t, open.Text("otpId"), newer).Want(t, 401, "otp_invalid")
+	p.refresh(t, login.Text("refreshToken")).Want(t, 200, "")
 	p.terminate(t)
 }
 

@@ -1,0 +1,164 @@
+package process
+
+import (
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/internal/testkit"
+	"user-api/test/kit"
+)
+
+// everyWrite is the pause between two accounts that are made while a copy is.
+const everyWrite = 20 * time.Millisecond
+
+// backupRounds is how often it is done, and how many accounts are made before the copy
+// begins and from then on. USER_API_TEST_BACKUP_ROUNDS asks for more.
+func backupRounds() (rounds, before, beside int) {
+	if n, err := strconv.Atoi(os.Getenv("USER_API_TEST_BACKUP_ROUNDS")); err == nil {
+		return n, 40, 110
+	}
+	return 2, 20, 40
+}
+
+// run runs a command of the binary to its end.
+func (h *home) run(t *testing.T, args ...string) (code int, out string) {
+	t.Helper()
+	p := h.exec(t, "", args...)
+	return p.exit(t, kit.Busy(time.Minute)), p.out.String()
+}
+
+// A node makes 50 accounts a second while it is copied. Whatever it answered before
+// the command returned is there when the copy is restored elsewhere, and signed in.
+func TestBackupOfAServingNode(t *testing.T) {
+	testkit.NotInRace(t, "one process is waited for after the other")
+	h := newHome(t)
+	p := h.start(t)
+	next := 1
+	rounds, before, beside := backupRounds()
+	for round := range rounds {
+		a := &accounts{tokens: map[string]kit.Tokens{}}
+		codes := p.askAll(t, next, before+beside)
+		next += before + beside
+		going := make(chan struct{})
+		var writing sync.WaitGroup
+		writing.Go(func() { a.makeAll(p, codes, before, going) })
+		<-going
+		begun := time.Now()
+		code, out := h.run(t, "backup", "copy"+strconv.Itoa(round), "-f", "etc/user-api.yaml")
+		answered, took := a.now(), time.Since(begun)
+		writing.Wait()
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, out)
+		}
+		lost, live := restoredElsewhere(t, h.path("copy"+strconv.Itoa(round)), answered)
+		t.Logf("round %d: %d accounts answered before the backup returned after %v, of %d in the end (%d were asked to try again): %d lost, %d of %d sessions live; %s",
+			round+1, len(answered), took.Round(time.Millisecond), len(a.now()), a.failed, lost, live, len(answered), strings.TrimSpace(lines(out)[0]))
+		if lost > 0 || live < len(answered) {
+			t.Errorf("round %d: %d accounts are lost, %d of %d sessions live", round+1, lost, live, len(answered))
+		}
+	}
+}
+
+// restoredElsewhere restores a copy into another folder, starts another process on it
+// at another port, and counts whose account is not there, and whose session lives.
+func restoredElsewhere(t *testing.T, file string, answered map[string]kit.Tokens) (lost, live int) {
+	t.Helper()
+	h := newHome(t)
+	h.configure(t)
+	if code, out := h.run(t, "restore", file, "-f", "etc/user-api.yaml"); code != 0 || !strings.Contains(out, "open codes are void") {
+		t.Fatalf("restore: exit code %d: %s", code, out)
+	}
+	p := h.start(t)
+	defer p.terminate(t)
+	refreshed := 0
+	for phone, tokens := range answered {
+		resp := p.get(t, "/user/info", tokens.Access)
+		if resp.Status != http.StatusOK || resp.Text("phone") != phone {
+			lost++
+			continue
+		}
+		if refreshed++; refreshed <= 20 { // a session that lives can be refreshed
+			if again := p.refresh(t, tokens.Refresh); again.Status != http.StatusOK {
+				continue
+			}
+		}
+		live++
+	}
+	return lost, live
+}
+
+// configure writes the configuration and starts nothing.
+func (h *home) configure(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(h.path("etc/user-api.yaml"), []byte(h.config(t, h.edits)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// accounts are made by signing in for the first time.
+type accounts struct {
+	mu     sync.Mutex
+	tokens map[string]kit.Tokens // by phone, from the answer on
+	// failed are those that were told to try again: on a machine that is busy, or has a
+	// slow disk, the moment of the copy may last as long as a writer waits.
+	failed int
+}
+
+func (a *accounts) now() map[string]kit.Tokens {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := map[string]kit.Tokens{}
+	for phone, tokens := range a.tokens {
+		all[phone] = tokens
+	}
+	return all
+}
+
+// makeAll makes one account every so often, and tells once some are made.
+func (a *accounts) makeAll(p *process, codes []challenge, before int, going chan<- struct{}) {
+	var answers sync.WaitGroup
+	tick := time.NewTicker(everyWrite)
+	defer tick.Stop()
+	for i, c := range codes {
+		<-tick.C
+		if i == before {
+			close(going)
+		}
+		answers.Go(func() {
+			resp, err := p.do(http.MethodPost, "/user/login", "", object{"otpId": c.id, "otp": c.code})
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if err != nil || resp.Status != http.StatusOK {
+				a.failed++
+				return
+			}
+			a.tokens[c.phone] = resp.Tokens()
+		})
+	}
+	answers.Wait()
+}
+
+// challenge is a code that was asked for.
+type challenge struct{ phone, id, code string }
+
+// askAll asks a code for each of so many numbers.
+func (p *process) askAll(t *testing.T, first, count int) []challenge {
+	t.Helper()
+	all := make([]challenge, count)
+	var asking sync.WaitGroup
+	for lane := range 8 {
+		asking.Go(func() {
+			for i := lane; i < count; i += 8 {
+				all[i].phone = number(first + i)
+				all[i].id, all[i].code = p.ask(t, all[i].phone)
+			}
+		})
+	}
+	asking.Wait()
+	return all
+}
