@@ -27,7 +27,7 @@ secrets into one new file. The service may go on serving: what it answered befor
 this command returns is in the copy. With a passphrase the file is encrypted, without
 one whoever reads it has the password hashes and the secrets. The configuration and
 secrets from the environment are not in it.`,
-		Example: "  user-api backup --passphrase-file /etc/user-api/passphrase /mnt/backup/$(date +%F)",
+		Example: "  user-api backup --passphrase-file /etc/user-api/passphrase /mnt/backup/user-api.backup",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			word, err := by.given(r, true)
