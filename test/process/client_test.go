@@ -36,17 +36,26 @@ func (p *process) do(method, path, bearer string, body any) (kit.Response, error
 }
 
 func (p *process) doWith(client *http.Client, method, path, bearer string, body any) (kit.Response, error) {
+	answer, err := p.send(client, method, path, bearer, body)
+	if err != nil {
+		return kit.Response{}, err
+	}
+	return read(answer)
+}
+
+// send is do, but the answer is not read yet, and what is in it not remembered.
+func (p *process) send(client *http.Client, method, path, bearer string, body any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return kit.Response{}, err
+			return nil, err
 		}
 		content = bytes.NewReader(text)
 	}
 	req, err := http.NewRequest(method, p.url+path, content)
 	if err != nil {
-		return kit.Response{}, err
+		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -54,11 +63,7 @@ func (p *process) doWith(client *http.Client, method, path, bearer string, body 
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	answer, err := client.Do(req)
-	if err != nil {
-		return kit.Response{}, err
-	}
-	return read(answer)
+	return client.Do(req)
 }
 
 func read(answer *http.Response) (kit.Response, error) {

@@ -88,6 +88,12 @@ var wrongs = []wrong{
 		}
 		return fmt.Sprintf("DataSource: %q\nCacheRedis: [{Host: %q}]", testkit.MySQL(t), testkit.StartRedisServer(t))
 	}, "open data/secrets.json: not a directory"},
+	{"a place for the secrets that takes no file", false, func(t *testing.T, h *home) string {
+		if err := os.Symlink("/proc", h.path("data")); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("DataSource: %q\nCacheRedis: [{Host: %q}]", testkit.MySQL(t), testkit.StartRedisServer(t))
+	}, "no such file or directory"},
 	{"a file of spans that cannot be written", false, lineOf("Telemetry: {Batcher: file, Endpoint: nowhere/spans}"), "Telemetry.Endpoint: telemetry: open nowhere/spans: no such file"},
 	{"another password of the database", false, func(t *testing.T, _ *home) string {
 		conf, err := mysql.ParseDSN(testkit.MySQLUser(t, testkit.MySQL(t), "ALL"))
