@@ -3,7 +3,9 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,6 +50,13 @@ type refuses struct {
 
 func body(b object) func(int) kit.Request {
 	return func(int) kit.Request { return kit.Request{Body: b} }
+}
+
+// tokenForm asks for an access token of a machine.
+func tokenForm(m kit.Machine, grant string) func(int) kit.Request {
+	return func(int) kit.Request {
+		return kit.FormRequest("/oauth/token", url.Values{"grant_type": {grant}}, m.Basic())
+	}
 }
 
 // refusals has a row for each way in which each route refuses. The client and the
@@ -147,11 +156,21 @@ func refusals(id string) map[string][]refuses {
 		"DELETE /admin/users/:id/sessions": forbidden,
 		"GET /admin/events":                forbidden,
 		"GET /admin/deliveries":            forbidden,
-		"GET /webhook/:provider/status":    {{way: "no token", request: body(nil), free: "a token is compared, and nothing is asked"}},
-		"POST /webhook/:provider/status":   {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
-		"GET /healthz":                     {{way: "one after the other", request: body(nil), free: "asks nothing"}},
-		"GET /readyz":                      {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
-		"GET /dev/inbox":                   {{way: "one after the other", request: body(nil), free: "not there in pro"}},
+		"POST /admin/invites": append(forbidden, refuses{way: "a machine's wrong secret", request: func(int) kit.Request {
+			return kit.Request{Body: object{"expiresIn": 60}, Header: kit.Machine{ID: "x", Secret: "x"}.Basic()}
+		}, code: "unauthorized", limit: "machine"}),
+		"POST /oauth/token": {
+			{way: "a wrong secret", request: tokenForm(kit.Machine{ID: "x", Secret: "x"}, "client_credentials"), code: "unauthorized", limit: "machine"},
+			{way: "machines in turn", request: func(i int) kit.Request {
+				return tokenForm(kit.Machine{ID: fmt.Sprint("x", i), Secret: "x"}, "client_credentials")(i)
+			}, code: "unauthorized", limit: "machine"},
+			{way: "another grant", request: tokenForm(kit.Machine{ID: "x", Secret: "x"}, "password"), code: "invalid_request", free: formOnly},
+		},
+		"GET /webhook/:provider/status":  {{way: "no token", request: body(nil), free: "a token is compared, and nothing is asked"}},
+		"POST /webhook/:provider/status": {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
+		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /readyz":                    {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
+		"GET /dev/inbox":                 {{way: "one after the other", request: body(nil), free: "not there in pro"}},
 	}
 }
 
@@ -294,7 +313,12 @@ func TestRefusals(t *testing.T) {
 				if b, ok := request.Body.(object); ok && b == nil || method == http.MethodGet {
 					request.Body = nil
 				}
-				request.Method, request.Bearer, request.Header = method, a.bearer, header
+				request.Method, request.Bearer = method, a.bearer
+				request.Header = maps.Clone(request.Header)
+				if request.Header == nil {
+					request.Header = map[string]string{}
+				}
+				maps.Copy(request.Header, header)
 				return request
 			})
 			limits, codes := map[string]int{}, map[string]int{}
