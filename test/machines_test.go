@@ -194,20 +194,26 @@ func TestMachines_limits(t *testing.T) {
 		ask := func(m kit.Machine) kit.Response {
 			return app.Do(kit.Request{Method: "GET", Path: "/admin/users", Header: m.Basic()})
 		}
-		for range 5 {
-			ask(kit.Machine{ID: m.ID, Secret: "wrong"}).Want(t, 401, "unauthorized")
-		}
-		for range 2 {
-			resp := ask(kit.Machine{ID: m.ID, Secret: "wrong"})
-			resp.Want(t, 429, "rate_limited")
-			if resp.Text("limit") != "machine" || resp.Number("retryAfter") < 1 {
-				t.Errorf("refused by %s", resp.Body)
+		// A charge that Redis takes long for is let go, so that more may pass on a busy machine.
+		refused := func(m kit.Machine, before int) {
+			t.Helper()
+			for n := 0; ; n++ {
+				resp := ask(m)
+				if resp.Status != before {
+					resp.Want(t, 429, "rate_limited")
+					if resp.Text("limit") != "machine" || resp.Number("retryAfter") < 1 || n == 0 {
+						t.Errorf("refused as the request %d by %s", n+1, resp.Body)
+					}
+					return
+				}
+				if n == 50 {
+					t.Fatalf("no limit after %d", n)
+				}
 			}
 		}
-		for range 3 {
-			ask(m).Want(t, 200, "")
-		}
-		ask(m).Want(t, 429, "rate_limited")
+		refused(kit.Machine{ID: m.ID, Secret: "wrong"}, 401)
+		ask(m).Want(t, 200, "")
+		refused(m, 200)
 		ask(other).Want(t, 200, "")
 		app.Advance(2 * time.Minute)
 		ask(m).Want(t, 200, "")

@@ -126,11 +126,11 @@ func (c *Clients) ByName(ctx context.Context, name string) (Client, error) {
 	return Client{}, ErrNoClient
 }
 
-// clientOf reads a row.
+// clientOf reads a row. A scope that a later release has written is none of ours, and no
+// reason to forget the others.
 func clientOf(row *model.Client) Client {
-	scopes, _ := scopesOf(row.Scopes)
 	return Client{
-		ID: row.Id, Name: row.Name, Kind: row.Kind, Scopes: scopes, Redirects: strings.Fields(row.Redirects), Audience: row.Audience,
+		ID: row.Id, Name: row.Name, Kind: row.Kind, Scopes: strings.Fields(row.Scopes), Redirects: strings.Fields(row.Redirects), Audience: row.Audience,
 		Limit:   guard.Rate{Limit: row.MaxRequests, Window: time.Duration(row.RateWindow) * time.Second},
 		Created: at(row.Created), Used: at(row.Used), Disabled: at(row.Disabled), Overlap: at(row.PrevEnds),
 		hash: row.Hash, prevHash: row.PrevHash, validFrom: (row.ValidFrom + 999) / 1000,

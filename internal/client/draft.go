@@ -35,31 +35,33 @@ type Draft struct {
 	Limit guard.Rate
 }
 
-func (d Draft) check() error {
+// check returns the scopes in order.
+func (d Draft) check() (scopes []string, err error) {
 	if !nameForm.MatchString(d.Name) {
-		return wrong("the name has 1 to 32 of a-z 0-9 . _ - and begins with a letter or digit")
+		return nil, wrong("the name has 1 to 32 of a-z 0-9 . _ - and begins with a letter or digit")
 	}
-	if _, ok := scopesOf(strings.Join(d.Scopes, " ")); !ok {
-		return wrong("the scopes are of %s", strings.Join(Scopes, ", "))
+	scopes, ok := scopesOf(strings.Join(d.Scopes, " "))
+	if !ok {
+		return nil, wrong("the scopes are of %s", strings.Join(Scopes, ", "))
 	}
 	if len(d.Audience) > maxAudience || !audienceForm.MatchString(d.Audience) {
-		return wrong("the audience has at most %d printable characters of ASCII and no space", maxAudience)
+		return nil, wrong("the audience has at most %d printable characters of ASCII and no space", maxAudience)
 	}
 	if len(strings.Join(d.Redirects, " ")) > maxRedirects {
-		return wrong("the redirect URIs have %d characters together at most", maxRedirects)
+		return nil, wrong("the redirect URIs have %d characters together at most", maxRedirects)
 	}
 	for _, uri := range d.Redirects {
 		if err := checkRedirect(uri); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	switch {
 	case d.Public && len(d.Scopes) > 0:
-		return wrong("a public client has no scopes: it cannot prove who it is")
+		return nil, wrong("a public client has no scopes: it cannot prove who it is")
 	case d.Public && len(d.Redirects) == 0:
-		return wrong("a public client has a redirect URI")
+		return nil, wrong("a public client has a redirect URI")
 	}
-	return nil
+	return scopes, nil
 }
 
 // checkRedirect takes what RFC 9700 section 2.1 and RFC 8252 section 7 allow: https, http

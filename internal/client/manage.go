@@ -28,7 +28,8 @@ const (
 // Create makes a client and returns it with its secret, which is told this once; a
 // public one has none. Fails with ErrNameTaken, or says what of the draft cannot be.
 func (c *Clients) Create(ctx context.Context, d Draft) (Client, string, error) {
-	if err := d.check(); err != nil {
+	scopes, err := d.check()
+	if err != nil {
 		return Client{}, "", err
 	}
 	id, err := readable.New(c.Rand, idBytes)
@@ -36,7 +37,7 @@ func (c *Clients) Create(ctx context.Context, d Draft) (Client, string, error) {
 		return Client{}, "", err
 	}
 	row := &model.Client{
-		Id: id, Name: d.Name, Kind: Confidential, Scopes: strings.Join(d.Scopes, " "), Redirects: strings.Join(d.Redirects, " "),
+		Id: id, Name: d.Name, Kind: Confidential, Scopes: strings.Join(scopes, " "), Redirects: strings.Join(d.Redirects, " "),
 		Audience: d.Audience, MaxRequests: d.Limit.Limit, RateWindow: int64(d.Limit.Window / time.Second), Created: c.Now().UnixMilli(),
 	}
 	secret := ""

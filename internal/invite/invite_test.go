@@ -1,0 +1,61 @@
+package invite_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"time"
+
+	"user-api/internal/identity"
+	"user-api/internal/invite"
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+// An invite is known by its code and, where it is for an address, by that as well, until
+// it ends.
+func TestInvites(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		ctx, clock := context.Background(), testkit.NewClock()
+		i := invite.New(invite.Options{Rows: model.NewInviteModel(db.Conn), Now: clock.Now, Rand: rand.Reader})
+		ann, _ := identity.ParseEmail("Ann@Example.com")
+		bob, _ := identity.ParseEmail("bob@example.com")
+		anybody, err := i.Create(ctx, identity.Address{}, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		anns, err := i.Create(ctx, ann, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants := func(what string, code string, who identity.Address, want bool) {
+			t.Helper()
+			if known, err := i.Known(ctx, invite.Keys(code, who)); err != nil || known != want {
+				t.Errorf("%s: %t, %v, want %t", what, known, err, want)
+			}
+		}
+		wants("of anybody, by nobody known", anybody.Code, identity.Address{}, true)
+		wants("of anybody, by Ann", anybody.Code, ann, true)
+		wants("Ann's, by Ann", anns.Code, ann, true)
+		wants("Ann's, by Bob", anns.Code, bob, false)
+		wants("Ann's, by nobody known", anns.Code, identity.Address{}, false)
+		wants("none, by Ann", "", ann, false)
+		clock.Add(time.Hour)
+		wants("of anybody, once it has ended", anybody.Code, ann, false)
+		wants("Ann's, which lasts", anns.Code, ann, true)
+		if n, err := i.Purge(ctx); err != nil || n > 0 {
+			t.Errorf("purged %d, %v, as one ends this very moment", n, err)
+		}
+		clock.Add(invite.DefaultLife)
+		if n, err := i.Purge(ctx); err != nil || n != 2 {
+			t.Errorf("purged %d, %v, want both", n, err)
+		}
+		for _, life := range []time.Duration{-1, time.Second, invite.MaxLife + 1} {
+			if _, err := i.Create(ctx, ann, life); !errors.Is(err, invite.ErrLife) {
+				t.Errorf("a life of %v: %v", life, err)
+			}
+		}
+	})
+}
