@@ -217,8 +217,8 @@ func (c *Courier) Start() error {
 	return nil
 }
 
-// keep renews the expiry of asynq's own keys, and says what is worked on, until
-// the courier stops.
+// keep renews the expiry of asynq's own keys, says what is worked on and measures the
+// queue, until the courier stops.
 func (c *Courier) keep() {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -229,6 +229,7 @@ func (c *Courier) keep() {
 			return
 		case <-tick.C:
 			keepKeys(c.redis)
+			c.measure()
 		}
 	}
 }

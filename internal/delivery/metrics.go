@@ -33,6 +33,21 @@ var (
 		Help:      "times a send was left for a process of a newer release",
 	})
 
+	queued = metric.NewGaugeVec(&metric.GaugeVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "queue",
+		Help:      "sends that are not settled, of all nodes together: waiting, running or later (to be tried again); NaN while Redis cannot be asked",
+		Labels:    []string{"state"},
+	})
+
+	queueAge = metric.NewGaugeVec(&metric.GaugeVecOpts{
+		Namespace: "user_api",
+		Subsystem: "delivery",
+		Name:      "queue_age_seconds",
+		Help:      "for how long the oldest send waits for a worker, of all nodes together; NaN while Redis cannot be asked",
+	})
+
 	circuits = metric.NewGaugeVec(&metric.GaugeVecOpts{
 		Namespace: "user_api",
 		Subsystem: "delivery",

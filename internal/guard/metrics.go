@@ -5,6 +5,8 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/metric"
+
+	"user-api/internal/identity"
 )
 
 var (
@@ -15,6 +17,10 @@ var (
 	shadows = metric.NewCounterVec(&metric.CounterVecOpts{
 		Namespace: "user_api", Subsystem: "guard", Name: "shadow_total",
 		Help: "sends that the conversion guard let pass in shadow mode and would refuse, by block or country", Labels: []string{"scope"},
+	})
+	spend = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api", Subsystem: "guard", Name: "spend_usd_total",
+		Help: "what granted messages with a code cost by the table of prices, in US dollars; those that then fail are counted too", Labels: []string{"channel", "country"},
 	})
 	warnings = metric.NewCounterVec(&metric.CounterVecOpts{
 		Namespace: "user_api", Subsystem: "guard", Name: "warnings_total",
@@ -40,6 +46,13 @@ func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 	for _, scope := range shadow {
 		shadows.Inc(text(scope))
 		logx.WithContext(ctx).Debugw("guard: too few codes of this scope are used", logx.Field("scope", text(scope)))
+	}
+}
+
+// Spent counts the price of a message that was granted. An e-mail has none.
+func (g *Guard) Spent(by string, to identity.Address) {
+	if g.Price != nil && to.Kind() == identity.KindPhone {
+		spend.Add(float64(g.Price(by, to.Region()))/1e6, by, to.Region())
 	}
 }
 

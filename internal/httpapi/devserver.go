@@ -10,7 +10,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/zeromicro/go-zero/core/logx"
-	"github.com/zeromicro/go-zero/core/prometheus"
 )
 
 const (
@@ -34,14 +33,12 @@ type (
 	DevServer struct{ server *http.Server }
 )
 
-// StartDevServer listens, or fails, and then serves until Close. From then on
-// go-zero's own metrics are counted.
+// StartDevServer listens, or fails, and then serves until Close.
 func StartDevServer(o DevOptions) (*DevServer, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", o.Host, o.Port))
 	if err != nil {
 		return nil, fmt.Errorf("httpapi: dev server: %w", err)
 	}
-	prometheus.Enable()
 	d := &DevServer{server: &http.Server{
 		Handler: devHandler(o), ReadHeaderTimeout: devHeaderTimeout, IdleTimeout: devIdleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: ServerLog(),

@@ -27,5 +27,11 @@ var (
 	})
 )
 
+// count counts a message that was asked for and granted, and what it costs.
+func (c *Challenges) count(by string, to identity.Address) {
+	asked.Inc(by, country(to))
+	c.Guard.Spent(by, to)
+}
+
 // country is a label's value; an e-mail address has none.
 func country(a identity.Address) string { return cmp.Or(a.Region(), "none") }

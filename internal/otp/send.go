@@ -41,7 +41,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 			return Ticket{}, err
 		}
 	}
-	asked.Inc(r.Channel, country(r.Address))
+	c.count(r.Channel, r.Address)
 	return Ticket{vain: send, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
 		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
 }
@@ -91,7 +91,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	if err := c.granted(ctx, plan, reply); err != nil {
 		return Ticket{}, err
 	}
-	asked.Inc(reply.text(6), country(r.Address))
+	c.count(reply.text(6), r.Address)
 	return Ticket{
 		vain: send, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
 		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1), ExpectedIn: c.expected(reply.text(6), r.Address),

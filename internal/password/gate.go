@@ -88,6 +88,7 @@ func (g *gate) enter(ctx context.Context, p Payer, weight int) (leave func(), er
 func (g *gate) join(network string, weight int) (*caller, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	defer g.tell()
 	if g.waiting == 0 && g.taken+weight <= g.size {
 		g.taken += weight
 		return nil, nil
@@ -145,6 +146,7 @@ func (g *gate) await(ctx context.Context, network string, c *caller) error {
 	default:
 		g.remove(g.line(network), c)
 		g.grant() // a heavy caller may have held up those behind it
+		g.tell()
 		g.mu.Unlock()
 	}
 	return fmt.Errorf("password: wait for a hash: %w", ctx.Err())
@@ -155,6 +157,13 @@ func (g *gate) leave(weight int) {
 	defer g.mu.Unlock()
 	g.taken -= weight
 	g.grant()
+	g.tell()
+}
+
+// tell puts into the metrics who has a turn and who waits; the lock is held.
+func (g *gate) tell() {
+	callers.Set(float64(g.taken), "running")
+	callers.Set(float64(g.waiting), "waiting")
 }
 
 // grant gives free turns to the first of each line, a line after the other.

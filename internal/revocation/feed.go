@@ -64,6 +64,8 @@ func (f *Feed) Run(ctx context.Context) {
 	var loops sync.WaitGroup
 	loops.Go(func() { f.followStream(ctx) })
 	loops.Go(func() { f.purge(ctx) })
+	// A loop of its own: the others may hang with a store, and then it matters.
+	loops.Go(func() { each(ctx, readEvery, nil, func() { age.Set(f.Memory.fresh.age().Seconds()) }) })
 	each(ctx, readEvery, nil, func() {
 		if err := f.Read(ctx); err != nil && ctx.Err() == nil {
 			f.log.Errorf("revocation: read the table: %v", err)

@@ -28,6 +28,8 @@ func (f *freshness) mark(at time.Duration) {
 	}
 }
 
-func (f *freshness) current() bool {
-	return f.loaded.Load() && f.elapsed()-time.Duration(f.last.Load()) <= maxStale
-}
+func (f *freshness) current() bool { return f.loaded.Load() && f.age() <= maxStale }
+
+// age is since when there may be something that was not read. Until the stream or the
+// table was read it is all of the clock's time, which is more than any limit.
+func (f *freshness) age() time.Duration { return f.elapsed() - time.Duration(f.last.Load()) }

@@ -110,7 +110,7 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		return &DB{Conn: newSQLiteConn(file), SQL: file.Writer, Dialect: SQLite, file: file, path: path}, nil
+		return &DB{Conn: timedConn{newSQLiteConn(file)}, SQL: file.Writer, Dialect: SQLite, file: file, path: path}, nil
 	}
 	limits := o.Limits.orDefault()
 	config, err := mysqlConfig(o.DataSource, limits)
@@ -124,7 +124,7 @@ func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 	db.SetMaxOpenConns(limits.MaxConns)
 	db.SetMaxIdleConns(limits.MaxConns)
 	db.SetConnMaxLifetime(limits.ConnLifetime)
-	return &DB{Conn: newGuardedConn(db), SQL: db, Dialect: MySQL, config: config}, nil
+	return &DB{Conn: timedConn{newGuardedConn(db)}, SQL: db, Dialect: MySQL, config: config}, nil
 }
 
 func (l DBLimits) orDefault() DBLimits {

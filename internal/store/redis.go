@@ -212,6 +212,7 @@ func newNodeClient(o *redis.Options) *redis.Client {
 	client := redis.NewClient(o)
 	client.AddHook(togetherHook{client})
 	client.AddHook(breakerHook{newRedisBreaker()})
+	client.AddHook(latencyHook{})
 	return client
 }
 

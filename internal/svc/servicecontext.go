@@ -124,6 +124,7 @@ func NewServiceContext(ctx context.Context, c config.Config, o Options) (*Servic
 	if err := tryAll(Checks(c, o.Now)); err != nil {
 		return nil, err
 	}
+	startMetrics(c)
 	s := &ServiceContext{Config: c, Now: o.Now, Rand: o.Rand, life: newLifecycle()}
 	if err := errors.Join(s.startSpans(ctx), s.open(ctx, o), s.wire(o)); err != nil {
 		s.closeStores()

@@ -42,7 +42,7 @@ var layers = append([]layer{
 		"internal/delivery/hold", "internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
 		"internal/delivery/template", "internal/event", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
 		"internal/health", "internal/invite", "internal/keyring", "internal/middleware", "internal/notice", "internal/otp", "internal/password", "internal/redisscript", "internal/revocation", "internal/rewind", "internal/session", "internal/signin",
-		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "model", "model/migrations"),
+		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "internal/version", "model", "model/migrations"),
 		"svc wires what is below it; what is above, wires svc"},
 	{"internal/types", []string{"internal/apperr", "internal/channel", "internal/identity", "internal/locale"},
 		"request types say what a field may look like, not what is done with it"},

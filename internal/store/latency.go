@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/zeromicro/go-zero/core/metric"
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+	"github.com/zeromicro/go-zero/core/timex"
+)
+
+// The labels of the latencies.
+const (
+	inDatabase = "database"
+	inRedis    = "redis"
+
+	opRead        = "read"
+	opWrite       = "write"
+	opTransaction = "transaction"
+	opCommand     = "command"
+	opPipeline    = "pipeline"
+)
+
+var latency = metric.NewHistogramVec(&metric.HistogramVecOpts{
+	Namespace: "user_api", Subsystem: "store", Name: "latency_ms",
+	Help:    "time a store took, in milliseconds, with the wait for a connection: read, write or transaction of the database, command or pipeline of redis",
+	Labels:  []string{"store", "op"},
+	Buckets: []float64{0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000},
+})
+
+type (
+	// timedConn puts into the metrics how long the database takes.
+	timedConn struct{ sqlx.SqlConn }
+
+	// latencyHook puts into the metrics how long Redis takes. It is the innermost hook:
+	// what shares a trip is one pipeline, and what the breaker refuses is no trip.
+	latencyHook struct{}
+)
+
+// observe is deferred with the time at which something began.
+func observe(store, op string, began time.Duration) {
+	latency.ObserveFloat(float64(timex.Since(began))/float64(time.Millisecond), store, op)
+}
+
+func (c timedConn) ExecCtx(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	defer observe(inDatabase, opWrite, timex.Now())
+	return c.SqlConn.ExecCtx(ctx, query, args...)
+}
+
+func (c timedConn) QueryRowCtx(ctx context.Context, v any, query string, args ...any) error {
+	defer observe(inDatabase, opRead, timex.Now())
+	return c.SqlConn.QueryRowCtx(ctx, v, query, args...)
+}
+
+func (c timedConn) QueryRowPartialCtx(ctx context.Context, v any, query string, args ...any) error {
+	defer observe(inDatabase, opRead, timex.Now())
+	return c.SqlConn.QueryRowPartialCtx(ctx, v, query, args...)
+}
+
+func (c timedConn) QueryRowsCtx(ctx context.Context, v any, query string, args ...any) error {
+	defer observe(inDatabase, opRead, timex.Now())
+	return c.SqlConn.QueryRowsCtx(ctx, v, query, args...)
+}
+
+func (c timedConn) QueryRowsPartialCtx(ctx context.Context, v any, query string, args ...any) error {
+	defer observe(inDatabase, opRead, timex.Now())
+	return c.SqlConn.QueryRowsPartialCtx(ctx, v, query, args...)
+}
+
+func (c timedConn) TransactCtx(ctx context.Context, f func(context.Context, sqlx.Session) error) error {
+	defer observe(inDatabase, opTransaction, timex.Now())
+	return c.SqlConn.TransactCtx(ctx, f)
+}
+
+// DialHook implements redis.Hook.
+func (latencyHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessHook implements redis.Hook.
+func (latencyHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		defer observe(inRedis, opCommand, timex.Now())
+		return next(ctx, cmd)
+	}
+}
+
+// ProcessPipelineHook implements redis.Hook.
+func (latencyHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		defer observe(inRedis, opPipeline, timex.Now())
+		return next(ctx, cmds)
+	}
+}
