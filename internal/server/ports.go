@@ -38,12 +38,20 @@ func TryPorts(c config.Config) config.Problems {
 }
 
 // Answers reports whether a user-api serves at the configured address.
-func Answers(ctx context.Context, c config.Config) bool {
+func Answers(ctx context.Context, c config.Config) bool { return Ask(ctx, c, false) == nil }
+
+// Ask asks the user-api at the configured address whether it lives, or whether it is
+// ready to serve, and returns why not.
+func Ask(ctx context.Context, c config.Config, ready bool) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme(c)+"://"+address(c.Host, c.Port)+"/healthz", http.NoBody)
+	path := "/healthz"
+	if ready {
+		path = "/readyz"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, URL(c)+path, http.NoBody)
 	if err != nil {
-		return false
+		return fmt.Errorf("server: ask: %w", err)
 	}
 	// Whose certificate it is does not matter: nothing secret is sent.
 	client := &http.Client{Transport: &http.Transport{
@@ -51,14 +59,18 @@ func Answers(ctx context.Context, c config.Config) bool {
 	}}
 	resp, err := client.Do(r)
 	if err != nil {
-		return false
+		return fmt.Errorf("server: ask: %w", err)
 	}
 	defer resp.Body.Close()
-	var health struct {
-		Status string `json:"status"`
-	}
+	var health struct{ Status, Field string }
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<10)).Decode(&health)
-	return err == nil && resp.Header.Get("X-Request-Id") != "" && health.Status == "ok"
+	switch {
+	case err != nil || resp.Header.Get("X-Request-Id") == "":
+		return fmt.Errorf("server: ask: what answers at %s is no user-api", address(c.Host, c.Port))
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("server: ask: %s is %d %s", path, resp.StatusCode, health.Field)
+	}
+	return nil
 }
 
 // URL is where a browser on this host finds the service, also of one that listens on

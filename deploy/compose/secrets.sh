@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the secrets of deploy/compose.yaml, each a file in deploy/compose/secrets, which
+# only you can enter. What is there stays.
+set -eu
+cd "$(dirname "$0")"
+umask 077
+mkdir -p secrets
+cd secrets
+
+# make NAME: 32 random bytes in hex, without a line break.
+make() {
+  [ -e "$1" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$1"
+}
+for name in ACCESS_SECRET REFRESH_SECRET OTP_PEPPER MYSQL_PASSWORD REDIS_PASSWORD GRAFANA_PASSWORD; do
+  make "$name"
+done
+[ -e DATA_SOURCE ] || printf 'user-api:%s@tcp(mysql:3306)/userdb?parseTime=true' "$(cat MYSQL_PASSWORD)" >DATA_SOURCE
+# Each container is given its own files alone, and reads them as a user of its own.
+chmod 444 ./*
