@@ -49,7 +49,7 @@ func Ask(ctx context.Context, c config.Config, ready bool) error {
 	if ready {
 		path = "/readyz"
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme(c)+"://"+address(c.Host, c.Port)+path, http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, URL(c)+path, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("server: ask: %w", err)
 	}
