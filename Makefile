@@ -1,6 +1,6 @@
 # What one does with this repository. CI runs these same targets (.ci/run).
 .DEFAULT_GOAL := help
-.PHONY: help run test cluster race fuzz bench generate check fmt vet staticcheck tidy stores stores-stop ci
+.PHONY: help run test cluster race fuzz bench generate check fmt vet staticcheck tidy deploy-check stores stores-stop ci
 
 # More flags for go test, for example: make test TESTFLAGS='-run Refresh -v'
 TESTFLAGS ?=
@@ -61,6 +61,11 @@ staticcheck: ## Run staticcheck
 
 tidy: ## Check that go.mod and go.sum are tidy, the tools' too
 	@go mod tidy -diff && go -C tools mod tidy -diff
+
+# A module of its own, which is not held tidy: that would fetch the clients of every cloud,
+# which promtool is built without.
+deploy-check: ## Check deploy/: build and run the image, render the chart, run the gateways
+	@go -C deploy/check vet ./... && go -C deploy/check test -count=1 -timeout 20m ./...
 
 stores: ## Start a MariaDB and a Redis for the tests, print their addresses as exports
 	@bash test/stores/stores.sh start $(STORES)

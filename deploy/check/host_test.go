@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -58,12 +59,15 @@ func launch(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	var printed lockedBuffer
 	cmd.Stdout, cmd.Stderr = &printed, &printed
+	cmd.WaitDelay = 5 * time.Second // for what is printed, which a child of it may hold open
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		_ = cmd.Process.Signal(syscall.SIGTERM) // nginx ends its workers
+		hard := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
+		hard.Stop()
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", filepath.Base(cmd.Path), printed.String())
 		}
