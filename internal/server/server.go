@@ -19,6 +19,8 @@ import (
 const (
 	// devPrefix is where the routes live that exist only outside pro.
 	devPrefix = "/dev/"
+	// avatarPath begins the routes that are there where pictures are kept.
+	avatarPath = "/user/avatar"
 	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
 	// the caller's path behind it.
 	checkPath = "/user/check"
@@ -43,7 +45,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Headers: c.Cors.Headers, Forms: append(s.Callbacks.Forms(), tokenPath), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {
@@ -59,6 +61,9 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	err = httpapi.Mount(web, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
 		Keep: func(_, path string) bool {
+			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
+				return false
+			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
 		Gate: gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,
