@@ -146,7 +146,7 @@ func (r *run) tellRestored(d restored, endIt bool) error {
 
 // sayRevived tells what is as it was.
 func (r *run) sayRevived(say func(string, ...any), ended int, endIt bool) {
-	say("         as it was then: passwords, addresses, roles, bans; accounts erased since are back, and must be erased again")
+	say("         as it was then: passwords, addresses, roles, bans, clients; accounts erased since are back, and must be erased again")
 	if endIt {
 		say("         %d sessions have ended; access tokens given out since the copy was made work until they expire", ended)
 		return

@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	// A statement of so many rows and values is far from what any server refuses.
+	// A statement of so many rows, values and bytes, and one row more, is far from what
+	// any server refuses.
 	copyBatch  = 500
 	copyValues = 10_000
+	copyBytes  = 1 << 20
 )
 
 // ErrNotEmpty means that rows would be added to others.
@@ -159,6 +161,7 @@ func (t table) copy(ctx context.Context, from, to *DB, copied func(int)) error {
 	defer rows.Close()
 	most := min(copyBatch, copyValues/len(t.columns))
 	var values []any
+	bytes := 0
 	insert := func() error {
 		n := len(values) / len(t.columns)
 		if n == 0 {
@@ -166,7 +169,7 @@ func (t table) copy(ctx context.Context, from, to *DB, copied func(int)) error {
 		}
 		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ") + ")"
 		_, err := to.Conn.ExecCtx(ctx, "INSERT INTO `"+t.name+"` ("+list+") VALUES "+strings.TrimSuffix(strings.Repeat(row+", ", n), ", "), values...)
-		values = values[:0]
+		values, bytes = values[:0], 0
 		copied(n)
 		return err
 	}
@@ -179,7 +182,10 @@ func (t table) copy(ctx context.Context, from, to *DB, copied func(int)) error {
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		if values = append(values, row...); len(values) == most*len(t.columns) {
+		for _, value := range row {
+			bytes += sizeOf(value)
+		}
+		if values = append(values, row...); len(values) == most*len(t.columns) || bytes >= copyBytes {
 			if err := insert(); err != nil {
 				return err
 			}
@@ -190,6 +196,17 @@ func (t table) copy(ctx context.Context, from, to *DB, copied func(int)) error {
 	}
 	_, err = to.Conn.ExecCtx(ctx, fmt.Sprintf("ALTER TABLE `%s` AUTO_INCREMENT = %d", t.name, t.next))
 	return err
+}
+
+// sizeOf is the length of a text or of bytes.
+func sizeOf(value any) int {
+	switch value := value.(type) {
+	case string:
+		return len(value)
+	case []byte:
+		return len(value)
+	}
+	return 0
 }
 
 func count(ctx context.Context, db *DB, name string) (n int, err error) {

@@ -142,6 +142,8 @@ func fillTable(t *testing.T, from, to *store.DB, table string, rows int) {
 				values = append(values, nil)
 			case name == "user_id":
 				values = append(values, 1<<52+row) // an id of the table user
+			case strings.Contains(kind, "blob"), strings.Contains(kind, "binary"):
+				values = append(values, []byte{0xff, 0, byte(row), byte(row >> 8)})
 			case length > 0:
 				text := fmt.Sprint(row, "é∂😀\\'\"%\x00 ", strings.Repeat("z", length))
 				values = append(values, string([]rune(text)[:min(length, 60)]))
