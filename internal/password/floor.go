@@ -18,6 +18,12 @@ type (
 		cost   int
 	}
 
+	// step is a part of a verification: the hash itself, or work that only takes time.
+	step struct {
+		effort
+		real bool
+	}
+
 	// floor is the work that every verification does, whatever hash is verified: one of
 	// our own, and the costliest of each family of which there are imported hashes. So
 	// the time of an answer does not tell whether an account was imported, and from
@@ -113,24 +119,33 @@ func (h *Hasher) SetForeign(efforts []string) error {
 
 func (h *Hasher) own() effort { return stored{Params: h.params, variant: argon2id}.effort() }
 
-// rest is what of the floor is left beside the work of a hash. An argon2id hash of other
-// parameters that nobody has imported stands for one of our own.
-func (f *floor) rest(done effort) []effort {
-	_, known := f.costs[done.family]
-	var left []effort
+// steps are the work of verifying a hash of an effort, in an order that is the same for
+// every hash: what one leaves behind in memory and caches costs or saves the next some
+// milliseconds. An argon2id hash of other parameters that nobody has imported stands in
+// the place of one of our own.
+func (f *floor) steps(of effort) []step {
+	place := of.family
+	if _, known := f.costs[place]; !known && strings.HasPrefix(place, argon2id) {
+		place = f.own
+	}
+	var all []step
+	found := false
 	for _, family := range f.families {
-		e := effort{family, f.costs[family]}
-		switch {
-		case family == done.family:
-			e.cost -= done.cost
-		case family == f.own && !known && strings.HasPrefix(done.family, argon2id):
-			e.cost = 0
+		cost := f.costs[family]
+		if family != place {
+			all = append(all, step{effort{family, cost}, false})
+			continue
 		}
-		if e.cost > 0 {
-			left = append(left, e)
+		found = true
+		all = append(all, step{of, true})
+		if left := cost - of.cost; family == of.family && left > 0 {
+			all = append(all, step{effort{family, left}, false})
 		}
 	}
-	return left
+	if !found {
+		all = append(all, step{of, true})
+	}
+	return all
 }
 
 // run does the work of an effort, once for each spelling that a hash of its family is

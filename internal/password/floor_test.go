@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,19 +107,29 @@ func TestFloor_sameWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := map[string]int{done.family: done.cost}
-		for _, e := range h.floor.Load().rest(done) {
-			all[e.family] += e.cost
+		all, order, real := map[string]int{}, []string{}, 0
+		for _, s := range h.floor.Load().steps(done) {
+			all[s.family] += s.cost
+			if order = append(order, s.family); s.real {
+				real++
+			}
 		}
-		if diff := cmp.Diff(want, all); diff != "" {
-			t.Errorf("a hash of %s (-want +got):\n%s", text, diff)
+		if diff := cmp.Diff(want, all); diff != "" || real != 1 {
+			t.Errorf("a hash of %s is itself compared %d times (-want +got):\n%s", text, real, diff)
+		}
+		if order = slices.Compact(order); !slices.IsSorted(order) {
+			t.Errorf("a hash of %s is worked on in the order %q", text, order)
 		}
 	}
-	if rest := h.floor.Load().rest(effort{"argon2id m=4096,t=3,p=1", 1}); len(rest) != 4 {
-		t.Errorf("an argon2id hash that was not imported has %v beside it, want the foreign ones", rest)
+	steps := h.floor.Load().steps(effort{"argon2id m=4096,t=3,p=1", 1})
+	if len(steps) != 5 || !slices.Contains(steps, step{effort{"argon2id m=4096,t=3,p=1", 1}, true}) || slices.Contains(steps, step{h.own(), false}) {
+		t.Errorf("an argon2id hash that was not imported takes %v, want it in the place of our own", steps)
 	}
-	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().rest(h.own())) != 0 {
-		t.Errorf("once no imported hash is left there is %v beside our own, %v", h.floor.Load().rest(h.own()), err)
+	if steps := h.floor.Load().steps(effort{"pbkdf2-sha1", 1}); len(steps) != 6 || steps[5] != (step{effort{"pbkdf2-sha1", 1}, true}) {
+		t.Errorf("a hash that is not known of takes %v", steps)
+	}
+	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().steps(h.own())) != 1 {
+		t.Errorf("once no imported hash is left it takes %v, %v", h.floor.Load().steps(h.own()), err)
 	}
 	for _, bad := range []string{
 		"", "bcrypt", "bcrypt 0", "bcrypt 32768", "md5 1", "pbkdf2-md5 1", "pbkdf2-sha256 2000001", "scrypt ln=24,r=8,p=1 1", "scrypt ln=14,r=8,p=1 2",

@@ -178,9 +178,12 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	defer leave()
 	h.first()
 	hashes.Inc("verify")
-	ok = f.matches(password)
-	for _, e := range floor.rest(effort) {
-		run(e, password)
+	for _, s := range floor.steps(effort) {
+		if s.real {
+			ok = f.matches(password)
+		} else {
+			run(s.effort, password)
+		}
 	}
 	_, imported := floor.costs[effort.family]
 	return ok, ok && (f.outdated(h.params) || imported && effort.family != floor.own), nil
