@@ -119,7 +119,7 @@ func decodeBody(r *http.Request, target reflect.Value, fields []field) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	data, err := readBody(r)
+	data, err := readBody(r, jsonBody)
 	if err != nil {
 		return err
 	}

@@ -58,10 +58,10 @@ type (
 		Origins []string
 		// Headers are those that such pages may send beside the usual ones.
 		Headers []string
-		// Forms are the paths that take an urlencoded form by POST.
-		Forms []string
 		// OAuth are the paths whose errors have the members of RFC 6749 as well.
 		OAuth []string
+		// Bodies are the routes that take another body than a JSON object.
+		Bodies Bodies
 		// Local are beginnings of paths that are there for this host alone: others
 		// get 404.
 		Local []string
@@ -88,7 +88,7 @@ type (
 		local   []string
 		// headers is the list a preflight is answered with.
 		headers  string
-		forms    []string
+		bodies   Bodies
 		oauth    []string
 		subtrees []string
 		idle     time.Duration
@@ -114,7 +114,7 @@ func New(o Options) (*Edge, error) {
 	}
 	return &Edge{
 		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
-		forms: o.Forms, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
+		bodies: o.Bodies, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
 	}, nil
 }
 
@@ -201,7 +201,8 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		Error(a, r, apperr.New(apperr.NotFound))
 		return
 	}
-	if err := guardBody(r, e.forms); err != nil {
+	r, err := guardBody(r, e.bodies)
+	if err != nil {
 		Error(a, r, err)
 		return
 	}

@@ -19,7 +19,7 @@ const (
 // A form is taken by one method of one path, as it came, and nowhere else.
 func TestForms(t *testing.T) {
 	read := func(w http.ResponseWriter, r *http.Request) {
-		form, err := httpapi.ReadAs(r, urlForm)
+		form, err := httpapi.ReadBody(r)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return
@@ -27,7 +27,7 @@ func TestForms(t *testing.T) {
 		httpapi.JSON(w, r, map[string]string{"form": string(form)})
 	}
 	edge := options()
-	edge.Forms = []string{formPath}
+	edge.Bodies = httpapi.Bodies{"POST " + formPath: {Types: []string{urlForm}, Max: httpapi.MaxBody}}
 	ts := site{edge: edge, routes: []rest.Route{
 		{Method: http.MethodPost, Path: formPath, Handler: read},
 		{Method: http.MethodPut, Path: formPath, Handler: read},

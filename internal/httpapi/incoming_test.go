@@ -66,14 +66,14 @@ func TestABodyThatStopsIsA408(t *testing.T) {
 		httpapi.Error(w, r, context.Canceled) // only what became of the context
 	}}
 	forms := rest.Route{Method: http.MethodPost, Path: "/form", Handler: func(w http.ResponseWriter, r *http.Request) {
-		if _, err := httpapi.ReadAs(r, "application/x-www-form-urlencoded"); err != nil {
+		if _, err := httpapi.ReadBody(r); err != nil {
 			httpapi.Error(w, r, err)
 			return
 		}
 		httpapi.NoContent(w)
 	}}
 	o := options()
-	o.Forms = []string{"/form"}
+	o.Bodies = httpapi.Bodies{"POST /form": {Types: []string{"application/x-www-form-urlencoded"}, Max: httpapi.MaxBody}}
 	ts := site{edge: o, readTimeout: 100 * time.Millisecond, routes: []rest.Route{decoding(&calls), raws, deaf, forms}}.start(t)
 	addr := ts.Listener.Addr().String()
 	const json, form = "application/json", "application/x-www-form-urlencoded"

@@ -99,7 +99,7 @@ func Replay(w http.ResponseWriter, r *http.Request, encoded []byte) error {
 // TakeBody reads the whole body, decompressed, ahead of the handler, which then reads
 // it again. Fails as Decode does for a body that it would not read.
 func TakeBody(r *http.Request) ([]byte, error) {
-	body, err := readBody(r)
+	body, err := readBody(r, jsonBody)
 	if err != nil {
 		return nil, err
 	}

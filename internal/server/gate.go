@@ -16,6 +16,7 @@ const adminPrefix = "/admin/"
 // route is behind Session, whatever its group in user.api says.
 var open = map[string]string{
 	"POST /user/otp":            "how one begins to sign in",
+	"GET /user/avatar/:id":      "pages embed pictures",
 	"GET /user/otp/:otpId":      "the id is known to who asked for the code",
 	"POST /user/login":          "how one signs in",
 	"POST /user/refresh":        "has a token of its own kind",

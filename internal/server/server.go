@@ -43,7 +43,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Headers: c.Cors.Headers, Forms: append(s.Callbacks.Forms(), tokenPath), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {

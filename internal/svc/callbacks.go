@@ -2,7 +2,6 @@ package svc
 
 import (
 	"context"
-	"slices"
 
 	"user-api/internal/apperr"
 	"user-api/internal/config"
@@ -53,16 +52,13 @@ func (all Callbacks) Of(provider string) (Callback, error) {
 	return callback, nil
 }
 
-// Forms are the paths that are posted forms.
-func (all Callbacks) Forms() []string {
-	var paths []string
+// Media are the content types that are posted, by the provider.
+func (all Callbacks) Media() map[string]string {
+	media := map[string]string{}
 	for name, callback := range all.byProvider {
-		if callback.Media == mediaForm {
-			paths = append(paths, "/webhook/"+name+"/status")
-		}
+		media[name] = callback.Media
 	}
-	slices.Sort(paths)
-	return paths
+	return media
 }
 
 // Take takes one request, as it came.

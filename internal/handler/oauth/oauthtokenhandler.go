@@ -12,7 +12,7 @@ import (
 // hand: the body is a form.
 func OAuthTokenHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		form, err := httpapi.ReadAs(r, "application/x-www-form-urlencoded")
+		form, err := httpapi.ReadBody(r)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

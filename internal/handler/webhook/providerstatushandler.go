@@ -17,11 +17,11 @@ import (
 func ProviderStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		provider := pathvar.Vars(r)["provider"]
-		callback, err := svcCtx.Callbacks.Of(provider)
+		_, err := svcCtx.Callbacks.Of(provider)
 		var body []byte
 		var answer string
 		if err == nil {
-			body, err = httpapi.ReadAs(r, callback.Media)
+			body, err = httpapi.ReadBody(r)
 		}
 		if err == nil {
 			answer, err = webhook.NewProviderStatusLogic(r.Context(), svcCtx).

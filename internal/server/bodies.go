@@ -1,0 +1,22 @@
+package server
+
+import (
+	"user-api/internal/httpapi"
+	"user-api/internal/svc"
+)
+
+// formType is what an OAuth client sends.
+const formType = "application/x-www-form-urlencoded"
+
+// bodies is the one table of what routes take as their body. A route that is not in
+// it takes one JSON object of at most httpapi.MaxBody.
+func bodies(s *svc.ServiceContext) httpapi.Bodies {
+	all := httpapi.Bodies{
+		"POST " + tokenPath: {Types: []string{formType}, Max: httpapi.MaxBody},
+	}
+	// What a provider signs is the body as it came.
+	for provider, media := range s.Callbacks.Media() {
+		all["POST /webhook/"+provider+"/status"] = httpapi.Body{Types: []string{media}, Max: httpapi.MaxBody}
+	}
+	return all
+}
