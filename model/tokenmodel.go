@@ -72,6 +72,7 @@ type (
 		Epoch     int64          `db:"epoch"`
 		Locale    string         `db:"locale"`
 		Seen      int64          `db:"seen"`
+		Avatar    string         `db:"avatar"`
 		Now       int64          `db:"now"`
 	}
 
@@ -102,7 +103,7 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 		return nil, nil, 0, err
 	}
 	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
-		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen}, row.Now, nil
+		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen, Avatar: row.Avatar}, row.Now, nil
 }
 
 func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, error) {
@@ -112,7 +113,7 @@ func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, erro
 
 func (m *customTokenModel) heldQuery(which string) string {
 	return fmt.Sprintf("select %s, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, u.`ban_reason`, u.`ban_until`, "+
-		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
+		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, u.`avatar`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
 		columnsOf("t", tokenRows), m.changes.Clock(), m.table, which)
 }
 

@@ -91,6 +91,12 @@ type (
 		Keep(ctx context.Context, id, now int64, change func(UserModel) error) error
 		// Rename changes the username. Another user's is an error that Duplicate knows.
 		Rename(ctx context.Context, id int64, username string) error
+		// PutAvatar makes a picture that was inserted the user's, and the one before due.
+		// It fails with ErrNotFound where the picture is due already.
+		PutAvatar(ctx context.Context, id int64, picture *Avatar, now int64) error
+		// ClearAvatar takes the picture from the user and makes it due; it reports whether
+		// there was one.
+		ClearAvatar(ctx context.Context, id, now int64) (bool, error)
 		// SetRole changes the role.
 		SetRole(ctx context.Context, id int64, role string) error
 		// Unban lets a user in again, and ends proofs.
@@ -176,12 +182,12 @@ func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential
 }
 
 func (m *customUserModel) insertQuery() string {
-	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
 }
 
 // row is what insertQuery inserts.
 func (u *User) row() []any {
-	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen}
+	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen, u.Avatar}
 }
 
 // Standing is the user's status at a time in Unix milliseconds: a ban that is over

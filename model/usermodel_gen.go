@@ -58,6 +58,7 @@ type (
 		Epoch     int64          `db:"epoch"`     // rises whenever open codes of the user become void
 		Locale    string         `db:"locale"`    // BCP 47 tag of the language for messages
 		Seen      int64          `db:"seen"`      // last sign-in, Unix milliseconds; 0 before the first
+		Avatar    string         `db:"avatar"`    // hash of the picture; empty without one
 	}
 )
 
@@ -168,8 +169,8 @@ func (m *defaultUserModel) Insert(ctx context.Context, data *User) (sql.Result, 
 	userPhoneKey := fmt.Sprintf("%s%v", cacheUserPhonePrefix, data.Phone)
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	ret, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
-		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen)
+		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen, data.Avatar)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return ret, err
 }
@@ -186,7 +187,7 @@ func (m *defaultUserModel) Update(ctx context.Context, newData *User) error {
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	_, err = m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
 		query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, userRowsWithPlaceHolder)
-		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.Id)
+		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.Avatar, newData.Id)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return err
 }

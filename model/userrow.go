@@ -65,8 +65,8 @@ func (u *User) numbers() [5]*int64 {
 	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen}
 }
 
-func (u *User) texts() [4]*string {
-	return [...]*string{&u.Role, &u.Status, &u.BanReason, &u.Locale}
+func (u *User) texts() [5]*string {
+	return [...]*string{&u.Role, &u.Status, &u.BanReason, &u.Locale, &u.Avatar}
 }
 
 func (u *User) optional() [3]*sql.NullString {

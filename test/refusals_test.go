@@ -59,6 +59,13 @@ func tokenForm(m kit.Machine, grant string) func(int) kit.Request {
 	}
 }
 
+// picture is what is sent as one.
+func picture(data string) func(int) kit.Request {
+	return func(int) kit.Request {
+		return kit.Request{Body: data, Header: map[string]string{"Content-Type": "image/png"}}
+	}
+}
+
 // refusals has a row for each way in which each route refuses. The client and the
 // session are another for each.
 func refusals(id string) map[string][]refuses {
@@ -137,6 +144,13 @@ func refusals(id string) map[string][]refuses {
 			{way: "an unknown id", request: body(code(noID)), code: "otp_invalid", limit: "verify"},
 			{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
 		},
+		"PUT /user/avatar": {
+			{way: "another type", request: body(object{"image": "x"}), code: "unsupported_media_type", limit: "avatar"},
+			{way: "no picture", request: picture("GIF89a"), code: "unsupported_media_type", limit: "avatar"},
+			{way: "a broken one", request: picture("\xff\xd8\xff"), code: "invalid_request", limit: "avatar"},
+		},
+		"DELETE /user/avatar":         {{way: "one after the other", request: body(nil), limit: "act"}},
+		"GET /user/avatar/:id":        {{way: "nobody's", request: body(nil), code: "not_found", limit: "lookup"}},
 		"DELETE /user/phone":          ask(nil),
 		"DELETE /user/email":          ask(nil),
 		"POST /user/email/otp":        ask(object{"email": "new@example.com"}),

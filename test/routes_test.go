@@ -23,6 +23,7 @@ import (
 // own, internal/server/gate.go, which this one must agree with.
 var openRoutes = map[string]string{
 	"POST /user/otp":            "how one begins to sign in",
+	"GET /user/avatar/:id":      "pages embed pictures",
 	"GET /user/otp/:otpId":      "the id is known to who asked for the code",
 	"POST /user/login":          "how one signs in",
 	"POST /user/refresh":        "has a token of its own kind",

@@ -41,6 +41,7 @@ model mark
 model origin
 model client
 model invite
+model avatar
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -92,6 +92,7 @@ type (
 		DevServer DevServer
 		Telemetry Telemetry
 		Inbox     Inbox
+		Blobs     Blobs
 	}
 
 	// Seconds is a duration in whole seconds, the unit of every duration here.

@@ -44,6 +44,7 @@ type (
 		Lookup     LookupLimits
 		User       UserLimits
 		Machine    MachineLimits
+		Avatar     AvatarLimits
 		Network    NetworkLimits
 		Share      Share
 		Budget     Budget
@@ -131,6 +132,14 @@ type (
 		Id string `json:",default=30/300"`
 		// Requests is for the requests of one client that has no limit of its own.
 		Requests string `json:",default=1200/60"`
+	}
+
+	// AvatarLimits are about pictures that are uploaded.
+	AvatarLimits struct {
+		// User is for one user.
+		User string `json:",default=20/3600"`
+		// Client is for one client address.
+		Client string `json:",default=100/3600"`
 	}
 
 	// NetworkLimits say how many times a client's limit the networks have that it is
@@ -247,6 +256,8 @@ func (r RateLimit) check(k *checker) {
 	k.rates(path+"Machine.Client", r.Machine.Client, 10_000)
 	k.rates(path+"Machine.Id", r.Machine.Id, 10_000)
 	k.rates(path+"Machine.Requests", r.Machine.Requests, maxLimit)
+	k.rates(path+"Avatar.User", r.Avatar.User, 1000)
+	k.rates(path+"Avatar.Client", r.Avatar.Client, 10_000)
 	k.between(path+"Network.Net24", int64(r.Network.Net24), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net56", int64(r.Network.Net56), k.inPro(1, 0), maxMultiple, "times")
 	k.between(path+"Network.Net48", int64(r.Network.Net48), k.inPro(1, 0), maxMultiple, "times")

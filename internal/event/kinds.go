@@ -10,6 +10,8 @@ const (
 	AdminRead            Kind = "admin_read"
 	AddressRemoved       Kind = "address_removed"
 	AddressRemoveFailed  Kind = "address_remove_failed"
+	AvatarChanged        Kind = "avatar_changed"
+	AvatarRemoved        Kind = "avatar_removed"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
 	ClientCreated        Kind = "client_created"
@@ -145,6 +147,8 @@ var Kinds = map[Kind]Keeping{
 	AdminRead:            {Audit: true},
 	AddressRemoved:       {Audit: true, Notice: true},
 	AddressRemoveFailed:  {Audit: true, Refusal: true},
+	AvatarChanged:        {Audit: true},
+	AvatarRemoved:        {Audit: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
 	ClientCreated:        {Audit: true},

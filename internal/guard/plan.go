@@ -15,6 +15,7 @@ const (
 	AnAccount  Class = "account"
 	Act        Class = "act"
 	Address    Class = "address"
+	Avatar     Class = "avatar"
 	Block      Class = "block"
 	Budget     Class = "budget"
 	Captcha    Class = "captcha"

@@ -38,6 +38,8 @@ type (
 		// that a signed-in user asks for, to whatever addresses.
 		Renames, Acts, Refusals, Mails []Rate
 		Refresh, Register              []Rate
+		// Avatars are pictures that a user uploads, AvatarClient those of a client.
+		Avatars, AvatarClient []Rate
 		// Captchas are questions to the captcha's provider that a client's tokens
 		// cost and that were not worth it, Demands are captchas demanded of a client.
 		Captchas, Demands []Rate

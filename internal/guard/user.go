@@ -29,6 +29,14 @@ func (g *Guard) ForRename(userID int64, client netip.Addr) Plan {
 	return g.single(Rename, strconv.FormatInt(userID, 10), g.Renames, client)
 }
 
+// ForAvatar are the plans of a picture that is uploaded, which costs a decoder's time:
+// of the user and of the client, which no script counts in one place.
+func (g *Guard) ForAvatar(userID int64, client netip.Addr) (user, from Plan) {
+	from = newPlan(client)
+	g.forClient(&from, Avatar, g.AvatarClient, client, func(width string) string { return g.spread("avatar", client, width) })
+	return g.single(Avatar, strconv.FormatInt(userID, 10), g.Avatars, client), from
+}
+
 // ForAct is the plan of what a signed-in user does that costs more than most. It is
 // of the session, so that a thief's limit is not the owner's.
 func (g *Guard) ForAct(sessionID string, client netip.Addr) Plan {

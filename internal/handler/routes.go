@@ -8,6 +8,7 @@ import (
 
 	admin "user-api/internal/handler/admin"
 	auth "user-api/internal/handler/auth"
+	avatar "user-api/internal/handler/avatar"
 	binding "user-api/internal/handler/binding"
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
@@ -135,6 +136,40 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			},
 		},
 		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// Set the picture
+					Method:  http.MethodPut,
+					Path:    "/",
+					Handler: avatar.PutAvatarHandler(serverCtx),
+				},
+				{
+					// Remove the picture
+					Method:  http.MethodDelete,
+					Path:    "/",
+					Handler: avatar.RemoveAvatarHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/user/avatar"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// A user's picture
+				Method:  http.MethodGet,
+				Path:    "/:id",
+				Handler: avatar.GetAvatarHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/user/avatar"),
 	)
 
 	server.AddRoutes(

@@ -4,6 +4,7 @@ package present
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -100,8 +101,17 @@ func User(u *model.User, err error) (*types.UserInfo, error) {
 	}
 	return &types.UserInfo{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-		Role: u.Role, CreatedAt: u.Created / 1000,
+		Role: u.Role, CreatedAt: u.Created / 1000, Avatar: avatarPath(u),
 	}, nil
+}
+
+// avatarPath is where the picture of a user is, below the address of the service: it
+// changes with the picture, so what it leads to may be kept for ever.
+func avatarPath(u *model.User) string {
+	if u.Avatar == "" {
+		return ""
+	}
+	return fmt.Sprintf("/user/avatar/%d?v=%s", u.Id, u.Avatar)
 }
 
 // seconds rounds up, so that what is left is never told as nothing.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"user-api/internal/avatar"
 	"user-api/internal/httpapi"
 	"user-api/internal/svc"
 )
@@ -13,6 +14,7 @@ const formType = "application/x-www-form-urlencoded"
 func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	all := httpapi.Bodies{
 		"POST " + tokenPath: {Types: []string{formType}, Max: httpapi.MaxBody},
+		"PUT /user/avatar": {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
 	}
 	// What a provider signs is the body as it came.
 	for provider, media := range s.Callbacks.Media() {

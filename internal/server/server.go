@@ -19,6 +19,8 @@ import (
 const (
 	// devPrefix is where the routes live that exist only outside pro.
 	devPrefix = "/dev/"
+	// avatarPath begins the routes that are there where pictures are kept.
+	avatarPath = "/user/avatar"
 	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
 	// the caller's path behind it.
 	checkPath = "/user/check"
@@ -59,6 +61,9 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	err = httpapi.Mount(web, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
 		Keep: func(_, path string) bool {
+			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
+				return false
+			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
 		Gate: gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,

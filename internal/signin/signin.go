@@ -12,6 +12,7 @@ import (
 	"user-api/internal/account"
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
+	"user-api/internal/avatar"
 	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
@@ -51,6 +52,7 @@ type (
 		Trail     Trail
 		Timeline  Timeline
 		Accounts  *account.Accounts
+		Avatars   *avatar.Avatars
 		Sessions  *session.Sessions
 		Codec     *token.Codec
 		Passwords *password.Hasher

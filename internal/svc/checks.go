@@ -1,6 +1,7 @@
 package svc
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -29,6 +30,7 @@ func Checks(c config.Config, now func() time.Time) []Check {
 		{"certificate", func() (string, error) { return checkCertificate(c) }},
 		{"data folder", func() (string, error) { return checkDataDir(c) }},
 		{"spans", func() (string, error) { return checkSpans(c) }},
+		{"blobs", func() (string, error) { return checkBlobs(c, rand.Reader) }},
 		{"providers", func() (string, error) { return checkProviders(c, now) }},
 	}
 }

@@ -44,7 +44,7 @@ func checkDataDir(c config.Config) (string, error) {
 	}
 	there, err := existing(dir)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("data folder: %w", err)
 	}
 	if err := probe(there); err != nil {
 		return "", fmt.Errorf("data folder: %s cannot be written: %w", there, err)
@@ -70,11 +70,11 @@ func existing(dir string) (string, error) {
 		info, err := os.Stat(dir)
 		switch {
 		case err == nil && !info.IsDir():
-			return "", fmt.Errorf("data folder: %s is not a folder", dir)
+			return "", fmt.Errorf("%s is not a folder", dir)
 		case err == nil:
 			return dir, nil
 		case !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir):
-			return "", fmt.Errorf("data folder: %w", err)
+			return "", err
 		}
 		dir = filepath.Dir(dir)
 	}

@@ -57,6 +57,7 @@ func policy(c config.RateLimit) guard.Policy {
 		Verify:  rates(c.Verify.Client),
 		Account: rates(c.Password.Account), Password: rates(c.Password.Client), Attempts: rates(c.Password.Attempts),
 		Lookups: rates(c.Lookup.Client), Renames: rates(c.User.Rename), Acts: rates(c.User.Acts), Refusals: rates(c.User.Refused), Mails: rates(c.User.Mail),
+		Avatars: rates(c.Avatar.User), AvatarClient: rates(c.Avatar.Client),
 		Refresh: rates(c.Refresh.Client), Register: rates(c.Register.Client), Captchas: rates(c.Captcha.Client), Demands: rates(c.Captcha.Demands),
 		Machines: rates(c.Machine.Client), MachineIDs: rates(c.Machine.Id), MachineRequests: rates(c.Machine.Requests),
 		DayBudget: budget(c.Budget.Day), CountryBudget: budget(c.Budget.Country), BlockBudget: budget(c.Budget.Block),

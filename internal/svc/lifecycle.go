@@ -59,6 +59,9 @@ func (s *ServiceContext) Start() error {
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.watchForeign(ctx) }) })
+	if s.Avatars != nil {
+		s.life.done.Go(func() { threading.RunSafe(func() { s.Avatars.Run(ctx) }) })
+	}
 	if err := s.courier.Start(); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/audit"
+	"user-api/internal/avatar"
 	"user-api/internal/captcha"
 	"user-api/internal/client"
 	"user-api/internal/clock"
@@ -41,6 +42,7 @@ import (
 	"user-api/internal/store"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
+	"user-api/model"
 )
 
 const (
@@ -81,8 +83,10 @@ type (
 		// Tracer makes spans; nil makes none.
 		Tracer trace.Tracer
 
-		Accounts   *account.Accounts
-		Audit      *audit.Recorder
+		Accounts *account.Accounts
+		Audit    *audit.Recorder
+		// Avatars is nil where no pictures are kept.
+		Avatars    *avatar.Avatars
 		Challenges *otp.Challenges
 		Clients    *client.Clients
 		Inbox      *inbox.Inbox
@@ -94,6 +98,7 @@ type (
 		// Callbacks take what providers tell of messages.
 		Callbacks Callbacks
 
+		users    model.UserModel
 		failures *failure.Keeper
 		guard    *guard.Guard
 		invites  *invite.Invites
@@ -175,6 +180,9 @@ func (s *ServiceContext) wire(o Options) error {
 		return err
 	}
 	if err := s.wireAccounts(ring, codec, o.DatabaseNow); err != nil {
+		return err
+	}
+	if err := s.wireAvatars(); err != nil {
 		return err
 	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
@@ -262,7 +270,7 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	}
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
-		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
 		SignUp:        s.Config.Accounts.SignUp,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),

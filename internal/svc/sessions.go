@@ -36,9 +36,10 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
+	s.users = model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring, rows), changes)
 	s.Accounts = account.New(account.Options{
-		Users: model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring, rows), changes), Credentials: model.NewCredentialModel(s.db.Conn),
-		Origins: model.NewOriginModel(s.db.Conn), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Users: s.users, Credentials: model.NewCredentialModel(s.db.Conn), Origins: model.NewOriginModel(s.db.Conn),
+		Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }

@@ -118,6 +118,12 @@ type ExportResp struct {
 	ExportedAt  int64         `json:"exportedAt"` // Unix seconds
 }
 
+type GetAvatarReq struct {
+	Id   int64  `path:"id"`
+	V    string `form:"v,optional"`                       // hash of the picture, as in UserInfo
+	Size int    `form:"size,options=128|512,default=512"` // of the square, in pixels
+}
+
 type HealthResp struct {
 	Status string `json:"status"`
 }
@@ -305,7 +311,8 @@ type UserInfo struct {
 	Phone     string `json:"phone,omitempty"` // E.164
 	Email     string `json:"email,omitempty"`
 	Role      string `json:"role"`
-	CreatedAt int64  `json:"createdAt"` // Unix seconds
+	CreatedAt int64  `json:"createdAt"`        // Unix seconds
+	Avatar    string `json:"avatar,omitempty"` // path of the picture, with its hash; ?size=128 or 512
 }
 
 type VerifyBindingReq struct {

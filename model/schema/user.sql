@@ -11,6 +11,7 @@ CREATE TABLE `user` (
   `epoch` BIGINT NOT NULL DEFAULT 0 COMMENT 'rises whenever open codes of the user become void',
   `locale` VARCHAR(35) NOT NULL DEFAULT '' COMMENT 'BCP 47 tag of the language for messages',
   `seen` BIGINT NOT NULL DEFAULT 0 COMMENT 'last sign-in, Unix milliseconds; 0 before the first',
+  `avatar` VARCHAR(22) NOT NULL DEFAULT '' COMMENT 'hash of the picture; empty without one',
   PRIMARY KEY (`id`),
   UNIQUE KEY `user_username` (`username`),
   UNIQUE KEY `user_phone` (`phone`),

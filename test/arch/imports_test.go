@@ -21,8 +21,8 @@ type layer struct {
 var layers = append([]layer{
 	{".", []string{"internal/cli", "internal/httpapi"},
 		"main hands the process to the command line"},
-	{"internal/server", []string{"internal/client", "internal/config", "internal/handler", "internal/httpapi", "internal/svc", "internal/version"},
-		"the server mounts routes and knows nothing of what they do, but for the scopes they need"},
+	{"internal/server", []string{"internal/avatar", "internal/client", "internal/config", "internal/handler", "internal/httpapi", "internal/svc", "internal/version"},
+		"the server mounts routes and knows nothing of what they do, but for the scopes they need and what an upload may be"},
 	{"internal/handler", []string{"internal/handler/*", "internal/svc"},
 		"goctl writes it from user.api"},
 	{"internal/handler/*", []string{"internal/httpapi", "internal/logic/*", "internal/svc", "internal/types"},
@@ -38,7 +38,7 @@ var layers = append([]layer{
 		"the one place that knows both what the domain returns and what user.api answers"},
 	{"internal/middleware", []string{"internal/apperr", "internal/httpapi", "internal/idempotency", "internal/reqctx", "internal/token"},
 		"a gate asks the domain through interfaces of its own"},
-	{"internal/svc", append(providerPackages(), "internal/account", "internal/apperr", "internal/audit", "internal/backup", "internal/captcha", "internal/channel", "internal/client", "internal/clock", "internal/config", "internal/delivery",
+	{"internal/svc", append(providerPackages(), "internal/account", "internal/apperr", "internal/audit", "internal/avatar", "internal/backup", "internal/blob", "internal/captcha", "internal/channel", "internal/client", "internal/clock", "internal/config", "internal/delivery",
 		"internal/delivery/hold", "internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
 		"internal/delivery/template", "internal/event", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
 		"internal/health", "internal/invite", "internal/keyring", "internal/middleware", "internal/notice", "internal/otp", "internal/password", "internal/redisscript", "internal/revocation", "internal/rewind", "internal/session", "internal/signin",
@@ -53,7 +53,7 @@ var layers = append([]layer{
 
 	{"internal/rotation", []string{"internal/config"},
 		"how secrets are changed in files is no business of who uses them"},
-	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/invite", "internal/locale", "internal/otp",
+	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/avatar", "internal/delivery", "internal/event", "internal/guard", "internal/identity", "internal/invite", "internal/locale", "internal/otp",
 		"internal/password", "internal/reqctx", "internal/session", "internal/timeline", "internal/token", "model"},
 		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal and the client's address, of model a row"},
 	{"internal/otp", []string{"internal/apperr", "internal/batch", "internal/delivery", "internal/guard", "internal/identity", "internal/keyring", "internal/redisscript"},
@@ -82,6 +82,9 @@ var layers = append([]layer{
 		"accounts own the user and credential tables; how one signed in is signin's business"},
 	{"internal/imports", []string{"internal/account", "internal/apperr", "internal/event", "internal/identity", "internal/locale", "internal/password", "model"},
 		"records of other systems become arrivals here, and accounts writes them; of model the names of columns and roles, and rows of events on their way"},
+	{"internal/avatar", []string{"internal/apperr", "internal/blob", "model"},
+		"pictures own the avatar table and their blobs; who may upload one is signin's business"},
+	{"internal/blob", nil, "files under names, without knowing what is in them"},
 	{"internal/audit", []string{"internal/apperr", "internal/batch", "internal/event", "internal/identity", "internal/keyring", "internal/reqctx", "model"},
 		"the trail is a sink of events that owns the event table: it asks nobody"},
 	{"internal/timeline", []string{"internal/apperr", "internal/batch", "internal/event", "internal/identity", "internal/keyring", "model"},
@@ -164,7 +167,7 @@ var bans = []struct {
 }{
 	{[]string{"net/http", "net/http/*"},
 		append(providerPackages(), "internal/httpapi", "internal/handler/...", "internal/middleware", "internal/server", "internal/captcha",
-			"internal/delivery/wire"),
+			"internal/delivery/wire", "internal/blob"),
 		"HTTP ends at the edge: the domain says what happened, the edge how it looks. Providers are spoken to over HTTP"},
 	{[]string{"github.com/zeromicro/go-zero/rest/..."},
 		[]string{"internal/httpapi", "internal/handler/...", "internal/server", "internal/svc"},
@@ -201,6 +204,8 @@ var bans = []struct {
 	{[]string{"log"}, []string{"internal/httpapi"}, "all logs go through logx, whose writer redacts; http.Server takes a *log.Logger"},
 	{[]string{"log/slog"}, nil, "all logs go through logx, whose writer redacts"},
 	{[]string{"os/exec", "plugin", "unsafe"}, nil, "a service of secrets runs nothing else and looks at no memory but its own"},
+	{[]string{"github.com/minio/..."}, []string{"internal/blob"}, "whose client it is, no other part knows"},
+	{[]string{"image/...", "golang.org/x/image/..."}, []string{"internal/avatar"}, "what a stranger has sent is decoded in one place, within bounds"},
 	{[]string{"testing/...", "github.com/google/go-cmp/..."}, nil, "for tests"},
 }
 

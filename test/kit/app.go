@@ -42,6 +42,7 @@ RateLimit:
   Captcha: {Client: 100000/3600, Demands: 100000/300}
   Lookup: {Client: 100000/300}
   User: {Rename: 1000/3600, Acts: 1000/600, Refused: 10000/600}
+  Avatar: {User: 1000/3600, Client: 100000/3600}
   Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
 
@@ -80,6 +81,8 @@ type (
 		// DataSource and Redis lead to the App's stores.
 		DataSource string
 		Redis      *testkit.Redis
+		// Blobs is the folder of blobs, where no option names another place.
+		Blobs string
 		// RedisLine and DBLine lead from the service to real stores; nil else.
 		RedisLine, DBLine *Line
 		Service           *svc.ServiceContext
@@ -138,7 +141,7 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 	if backend == Real {
 		return Behind(t, func(s Stores) Stores { return s }, options...)
 	}
-	a := &App{Backend: backend, t: t, Redis: testkit.EmbeddedRedis(t), DataSource: "sqlite:" + t.TempDir() + "/user.db"}
+	a := &App{Backend: backend, t: t, Redis: testkit.EmbeddedRedis(t), Blobs: t.TempDir(), DataSource: "sqlite:" + t.TempDir() + "/user.db"}
 	a.begin(options)
 	return a
 }
@@ -147,7 +150,7 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 // those that by returns, given the stores themselves.
 func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
 	t.Helper()
-	a := &App{Backend: Real, t: t, Redis: testkit.RealRedis(t)}
+	a := &App{Backend: Real, t: t, Redis: testkit.RealRedis(t), Blobs: t.TempDir()}
 	found := by(Stores{Redis: a.Redis.Addr, DataSource: testkit.MySQL(t)})
 	a.RedisLine = NewLine(t, found.Redis)
 	conf, err := mysql.ParseDSN(found.DataSource)
@@ -174,7 +177,7 @@ func (a *App) Beside(options ...Option) *App {
 	a.t.Helper()
 	b := &App{
 		Backend: a.Backend, t: a.t, Redis: a.Redis, DataSource: a.DataSource, Clock: a.Clock,
-		RedisLine: a.RedisLine, DBLine: a.DBLine,
+		RedisLine: a.RedisLine, DBLine: a.DBLine, Blobs: a.Blobs,
 	}
 	b.start(append([]Option{Option(secretsOf(a.Config))}, options...))
 	return b
@@ -186,7 +189,7 @@ func (a *App) BesideOff(d time.Duration, options ...Option) *App {
 	a.t.Helper()
 	b := &App{
 		Backend: a.Backend, t: a.t, Redis: a.Redis, DataSource: a.DataSource, Clock: a.Clock,
-		RedisLine: a.RedisLine, DBLine: a.DBLine,
+		RedisLine: a.RedisLine, DBLine: a.DBLine, Blobs: a.Blobs,
 		options: svc.Options{Now: func() time.Time { return time.Now().Add(d) }, ByDatabase: true},
 	}
 	b.start(append([]Option{Option(secretsOf(a.Config))}, options...))
@@ -250,6 +253,7 @@ func (a *App) start(options []Option) {
 func (a *App) yaml(options []Option) string {
 	options = append([]Option{
 		Option("Mode: test\nDataSource: \"" + a.DataSource + "\"\n" + a.redisYAML()),
+		Option(fmt.Sprintf("Blobs: {Dir: %q}\n", a.Blobs)),
 		"Otp: {Length: 10}\nDevServer: {Enabled: false}\n",
 		generousLimits,
 		ampleTimes,

@@ -60,21 +60,21 @@ func fencesOf(t *testing.T, page string) []fence {
 	return fences
 }
 
-// tour reads the steps out of README. Lines with an ellipsis are for people.
-func tour(t *testing.T) []step {
+// tour reads the steps out of a page. Lines with an ellipsis are for people.
+func tour(t *testing.T, page string) []step {
 	t.Helper()
 	var steps []step
-	fences := readme(t)
+	fences := fencesOf(t, page)
 	for i, f := range fences {
 		mark := tourMark.FindStringSubmatch(f.before)
 		if mark == nil {
 			if strings.Contains(f.before, "tour") && strings.HasPrefix(f.before, "<!--") {
-				t.Fatalf("README: %q cannot be read", f.before)
+				t.Fatalf("%s: %q cannot be read", page, f.before)
 			}
 			continue
 		}
 		if f.language != "sh" || i+1 == len(fences) || fences[i+1].language == "sh" {
-			t.Fatalf("README: the block after %q is no sh with an answer:\n%s", f.before, f.text)
+			t.Fatalf("%s: the block after %q is no sh with an answer:\n%s", page, f.before, f.text)
 		}
 		s := step{variables: map[string]string{}, want: strings.TrimSpace(fences[i+1].text)}
 		for _, pair := range strings.Fields(strings.TrimPrefix(mark[1], ":")) {

@@ -24,7 +24,7 @@ func TestTour(t *testing.T) {
 			testkit.Missing(t, program)
 		}
 	}
-	steps := tour(t)
+	steps := tour(t, "README.md")
 	if len(steps) == 0 {
 		t.Fatal("README has no tour")
 	}
@@ -88,7 +88,7 @@ func (p *process) bash(t *testing.T, command string, variables map[string]string
 		t.Fatal(err)
 	}
 	shell := exec.CommandContext(t.Context(), "bash", "-c", strings.ReplaceAll(command, "8888", address.Port()))
-	shell.Env = os.Environ()
+	shell.Dir, shell.Env = p.cmd.Dir, os.Environ()
 	for name, value := range variables {
 		shell.Env = append(shell.Env, name+"="+value)
 	}

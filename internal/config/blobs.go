@@ -1,0 +1,125 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"regexp"
+)
+
+// The values of Blobs.Store.
+const (
+	BlobsFile = "file"
+	BlobsS3   = "s3"
+	BlobsOff  = "off"
+)
+
+// The shapes of what names a bucket and what is in it.
+var (
+	bucketName   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketRegion = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	blobPrefix   = regexp.MustCompile(`^([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]*$`)
+)
+
+type (
+	// Blobs is where pictures of users are kept.
+	Blobs struct {
+		// Store is file, s3 or off. Left out it is file, and off in pro with several
+		// nodes, which would not see each other's files.
+		Store string `json:",optional"`
+		// Dir is the folder of file; empty means blobs in the data folder.
+		Dir string `json:",optional"`
+		S3  S3
+	}
+
+	// S3 is a bucket of a storage that speaks S3.
+	S3 struct {
+		// Endpoint is the storage's URL.
+		Endpoint string `json:",optional"`
+		Region   string `json:",default=us-east-1"`
+		Bucket   string `json:",optional"`
+		// Prefix begins the names of all objects.
+		Prefix    string `json:",optional"`
+		AccessKey string `json:",optional,env=S3_ACCESS_KEY"`
+		SecretKey string `json:",optional,env=S3_SECRET_KEY"`
+		// PathStyle puts the bucket into the path instead of the name of the host.
+		PathStyle bool `json:",optional"`
+	}
+)
+
+// Format is as Config.Format.
+func (b Blobs) Format(s fmt.State, _ rune) { format(s, b) }
+
+// MarshalJSON masks the secrets.
+func (b Blobs) MarshalJSON() ([]byte, error) {
+	type plain Blobs
+	return json.Marshal(plain(masked(b)))
+}
+
+// Format is as Config.Format.
+func (s S3) Format(f fmt.State, _ rune) { format(f, s) }
+
+// MarshalJSON masks the secrets.
+func (s S3) MarshalJSON() ([]byte, error) {
+	type plain S3
+	return json.Marshal(plain(masked(s)))
+}
+
+// BlobStore is where pictures are kept: BlobsFile, BlobsS3 or BlobsOff.
+func (c Config) BlobStore() string {
+	switch {
+	case c.Blobs.Store != "":
+		return c.Blobs.Store
+	case c.severalNodes():
+		return BlobsOff
+	}
+	return BlobsFile
+}
+
+// BlobDir is the folder of BlobsFile.
+func (c Config) BlobDir() string {
+	if c.Blobs.Dir != "" {
+		return c.Blobs.Dir
+	}
+	return filepath.Join(c.DataDir(), "blobs")
+}
+
+// severalNodes reports whether the service is meant to have more than one process.
+func (c Config) severalNodes() bool { return c.Mode == ModePro && !c.SingleNode }
+
+func (c Config) checkBlobs(k *checker) {
+	b := c.Blobs
+	if b.Store != "" {
+		k.option("Blobs.Store", b.Store, BlobsFile, BlobsS3, BlobsOff)
+	}
+	if b.Store == BlobsFile && c.severalNodes() {
+		k.add("Blobs.Store", "must be s3 or off in pro, or SingleNode be true: no node sees the files of another")
+	}
+	if b.Store != BlobsS3 {
+		return
+	}
+	const path = "Blobs.S3."
+	if b.S3.Endpoint == "" {
+		k.add(path+"Endpoint", "is missing")
+	} else {
+		k.baseURL(path+"Endpoint", b.S3.Endpoint, "https://s3.eu-central-1.amazonaws.com")
+		if u, err := url.Parse(b.S3.Endpoint); err == nil && u.Path != "" && u.Path != "/" {
+			k.add(path+"Endpoint", "must have no path: the bucket goes into Bucket, a folder into Prefix")
+		}
+	}
+	for _, text := range []struct {
+		key, value, rule string
+		pattern          *regexp.Regexp
+	}{
+		{"Bucket", b.S3.Bucket, "be the name of a bucket: 3 to 63 of a-z 0-9 . -", bucketName},
+		{"Region", b.S3.Region, "be the name of a region: 1 to 32 of a-z 0-9 -", bucketRegion},
+		{"Prefix", b.S3.Prefix, "have A-Z a-z 0-9 . _ - and single /, as users/", blobPrefix},
+	} {
+		if !text.pattern.MatchString(text.value) {
+			k.add(path+text.key, "must %s, is %q", text.rule, text.value)
+		}
+	}
+	k.credential(path+"AccessKey", b.S3.AccessKey, "S3_ACCESS_KEY", notBlank)
+	k.credential(path+"SecretKey", b.S3.SecretKey, "S3_SECRET_KEY", notBlank)
+}

@@ -1,0 +1,47 @@
+package signin
+
+import (
+	"context"
+
+	"user-api/internal/avatar"
+	"user-api/internal/event"
+	"user-api/internal/guard"
+	"user-api/internal/reqctx"
+)
+
+// SetAvatar makes a picture the user's. It is read only once user and client have
+// paid for it. Fails as avatar.Avatars.Put does, and with apperr.RateLimited.
+func (s *Service) SetAvatar(ctx context.Context, p reqctx.Principal, read func() ([]byte, error)) error {
+	user, from := s.Guard.ForAvatar(p.UserID, client(ctx))
+	name := guard.UserName(p.UserID)
+	err := s.charged(ctx, user, name, event.WhenActing, func() error {
+		return s.charged(ctx, from, name, event.WhenActing, func() error {
+			return s.Avatars.Put(ctx, p.UserID, read)
+		})
+	})
+	if err == nil {
+		s.Events.Keep(ctx, event.Event{Kind: event.AvatarChanged, UserID: p.UserID})
+	}
+	return err
+}
+
+// RemoveAvatar removes the user's picture, if there is one.
+func (s *Service) RemoveAvatar(ctx context.Context, p reqctx.Principal) error {
+	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
+		had, err := s.Avatars.Remove(ctx, p.UserID)
+		if had {
+			s.Events.Keep(ctx, event.Event{Kind: event.AvatarRemoved, UserID: p.UserID})
+		}
+		return err
+	})
+}
+
+// Avatar finds the picture of a user. One that is not there, whether there is such a
+// user or not, is charged to the client. Fails with apperr.NotFound.
+func (s *Service) Avatar(ctx context.Context, userID int64) (picture avatar.Picture, err error) {
+	err = s.lookUp(ctx, func() (err error) {
+		picture, err = s.Avatars.Find(ctx, userID)
+		return err
+	})
+	return picture, err
+}
