@@ -14,7 +14,7 @@ const formType = "application/x-www-form-urlencoded"
 func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	all := httpapi.Bodies{
 		"POST " + tokenPath: {Types: []string{formType}, Max: httpapi.MaxBody},
-		"PUT /user/avatar": {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
+		"PUT /user/avatar":  {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
 	}
 	// What a provider signs is the body as it came.
 	for provider, media := range s.Callbacks.Media() {

@@ -31,7 +31,7 @@ func TestAvatar_page(t *testing.T) {
 	}
 	p := newHome(t).start(t)
 	variables := map[string]string{"ACCESS": p.signIn(t, "+919876543210").Access} // the page's number
-	p.bash(t, fencesOf(t, page)[0].text, variables) // the picture
+	p.bash(t, fencesOf(t, page)[0].text, variables)                               // the picture
 	var before any
 	for i, s := range steps {
 		for name, path := range s.variables {
