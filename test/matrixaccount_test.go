@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"user-api/internal/avatar/avatartest"
 	"user-api/test/kit"
 )
 
@@ -13,6 +14,20 @@ import (
 var accountDeeds = []deed{
 	{"GET /user/info", "", reading("/user/info")},
 	{"GET /user/check", "", reading("/user/check")},
+	{"PUT /user/avatar", "", func(m *matrix) attempt {
+		who := m.member()
+		return attempt{Request: uploading(who.Access, avatartest.Turned(1)), effect: func(kit.Response) error { return m.pictured(who, true) }}
+	}},
+	{"DELETE /user/avatar", "", func(m *matrix) attempt {
+		who := m.member()
+		m.succeeds(uploading(who.Access, avatartest.Turned(1)))
+		return attempt{Request: bearing(who, "DELETE", "/user/avatar", nil), effect: func(kit.Response) error { return m.pictured(who, false) }}
+	}},
+	{"GET /user/avatar/:id", "", func(m *matrix) attempt {
+		who := m.member()
+		m.succeeds(uploading(who.Access, avatartest.Turned(1)))
+		return attempt{Request: get(avatarOf(m.App, who.Access), "")}
+	}},
 	{"DELETE /user/phone", "", func(m *matrix) attempt {
 		who := m.member()
 		m.bound(who)
@@ -136,6 +151,18 @@ var accountDeeds = []deed{
 			return m.wants(get("/admin/users", r.Text("access_token")), 200)
 		}}
 	}},
+}
+
+// pictured fails unless a person has a picture, or has none.
+func (m *matrix) pictured(who person, has bool) error {
+	path := avatarOf(m.App, who.Access)
+	if (path != "") != has {
+		return fmt.Errorf("the picture is at %q", path)
+	}
+	if !has {
+		return nil
+	}
+	return m.wants(get(path, ""), http.StatusOK)
 }
 
 // reading reads a route of one's own.
