@@ -320,3 +320,27 @@ func TestAvatar_brokenOff(t *testing.T) {
 		}
 	})
 }
+
+// Of uploads at the same time one is the picture, whole, and nothing is left of the
+// others.
+func TestAvatar_atOnce(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		tokens := app.SignIn(phone)
+		pictures := [][]byte{avatartest.Turned(1), avatartest.Turned(3), avatartest.Turned(6)}
+		answers := atOnce(t, app, 12, func(i int) kit.Request {
+			if i%4 == 3 {
+				return kit.Request{Method: http.MethodDelete, Path: "/user/avatar", Bearer: tokens.Access}
+			}
+			return uploading(tokens.Access, pictures[i%3])
+		})
+		for _, answer := range answers {
+			if answer.Status != 204 && answer.Status != 503 {
+				t.Errorf("%d %s", answer.Status, answer.Body)
+			}
+		}
+		upload(app, tokens.Access, pictures[0]).Want(t, 204, "")
+		pictured(t, app.Get(avatarOf(app, tokens.Access), ""), avatar.Large)
+		app.Advance(61 * time.Minute)
+		app.Await("the sweep", func() bool { return len(swept(t, app)) == len(avatar.Sizes) })
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // What becomes of a picture: the code of its refusal, or a clean picture.
@@ -25,9 +26,9 @@ type Image struct {
 }
 
 // Hostile are pictures that are not what they seem, or more than they seem.
-func Hostile() []Image {
+var Hostile = sync.OnceValue(func() []Image {
 	return slices.Concat(bombs(), liars(), foreigners(), polyglots(), unusual())
-}
+})
 
 // bombs are small files of large pictures.
 func bombs() []Image {
