@@ -25,6 +25,7 @@ import (
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
+	"user-api/internal/export"
 	"user-api/internal/failure"
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
@@ -216,7 +217,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	return token.New(token.Options{
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,
 	})
 }
 
@@ -262,7 +263,9 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	}
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
-		Accounts: s.Accounts, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+		Accounts: s.Accounts, Sessions: s.Sessions, Exporter: export.New(export.Options{
+			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Now: s.Now,
+		}), Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
 		SignUp:        s.Config.Accounts.SignUp,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
