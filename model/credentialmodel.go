@@ -22,6 +22,8 @@ type (
 	// no hash ever enters Redis.
 	CredentialModel interface {
 		credentialModel
+		// OfUser lists the user's credentials.
+		OfUser(ctx context.Context, userID int64) ([]*Credential, error)
 		// Put makes secret the user's credential of its kind.
 		Put(ctx context.Context, c *Credential) error
 		// Replace makes secret the credential only if old still is; false if not.
@@ -38,6 +40,12 @@ type (
 // NewCredentialModel returns the credential table.
 func NewCredentialModel(conn sqlx.SqlConn) CredentialModel {
 	return &customCredentialModel{defaultCredentialModel: newCredentialModel(conn)}
+}
+
+func (m *customCredentialModel) OfUser(ctx context.Context, userID int64) ([]*Credential, error) {
+	var rows []*Credential
+	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `kind`", credentialRows, m.table), userID)
+	return rows, err
 }
 
 // Put updates, or else inserts, or else lost to another insert and updates: the

@@ -90,7 +90,8 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := model.NewUserModel(conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{}), changes(db))
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{})
+		users, profiles := model.NewUserModel(conn, cached, changes(db)), model.NewProfileModel(conn, cached)
 		tokens, credentials, failures := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		ended := model.NewRevocationModel(conn, db.Dialect.Clock)
 		name := text("x7")
@@ -112,12 +113,19 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
 				return err
 			},
-			"rename": func() error { return users.Rename(ctx, 7, "renamed") },
-			"ban":    func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
+			"describe": func() error {
+				name := "renamed"
+				return users.Describe(ctx, 7, model.Description{Username: &name, Merge: func(*model.Profile) error { return nil }})
+			},
+			"profile":              func() error { _, err := profiles.FindCurrent(ctx, 8); return err },
+			"profile to be cached": func() error { _, err := profiles.FindOne(ctx, 8); return err },
+			"all sessions":         func() error { _, err := tokens.OfUser(ctx, 7, 9, "s7", 10); return err },
+			"all credentials":      func() error { _, err := credentials.OfUser(ctx, 7); return err },
 			"end of everybody": func() error {
 				_, err := users.EndProofsAfter(ctx, 7, 200, model.Ending{Reason: model.EndedByOperator, Now: 9})
 				return err
 			},
+			"ban":              func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
 			"session":          func() error { _, err := tokens.FindOne(ctx, "s7"); return err },
 			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
@@ -228,6 +236,7 @@ func fillTables(t *testing.T, db *store.DB) {
 		name := fmt.Sprintf("x%d", i)
 		return []any{i, name, name, name}
 	})
+	insert("`profile`", "(?, '', '')", func(i int) []any { return []any{i} })
 	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })
 	insert("`failure`", "(?, 1, 1, 1, 1, 1, 1, 1, ?)", func(i int) []any { return []any{fmt.Sprintf("x%d", i), i} })
 	insert("`token` (`id`, `user_id`, `scope`, `hash`, `prev_hash`, `generation`, `user_agent`, `ip`, `auth_time`, `created`, "+
@@ -237,7 +246,7 @@ func fillTables(t *testing.T, db *store.DB) {
 	insert("`revocation` (`at`, `user_id`, `session_id`, `reason`, `role`)", "(?, ?, 's', '', '')", func(i int) []any { return []any{time.Now().UnixMilli() - 1000*int64(i), i} })
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `token`, `credential`, `revocation`, `failure`"
+		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ type (
 		originModel
 		// Among returns which of the ids are there.
 		Among(ctx context.Context, ids ...string) ([]string, error)
+		// OfUser lists where a user came from.
+		OfUser(ctx context.Context, userID int64) ([]*Origin, error)
 		// Efforts lists the efforts of the imported hashes that are left, each once.
 		Efforts(ctx context.Context) ([]string, error)
 	}
@@ -45,6 +47,12 @@ func (m *customOriginModel) Among(ctx context.Context, ids ...string) ([]string,
 	var found []string
 	err := m.conn.QueryRowsCtx(ctx, &found, fmt.Sprintf("select `id` from %s where `id` in (%s)", m.table, marks(len(ids))), texts(ids)...)
 	return found, err
+}
+
+func (m *customOriginModel) OfUser(ctx context.Context, userID int64) ([]*Origin, error) {
+	var rows []*Origin
+	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `id`", originRows, m.table), userID)
+	return rows, err
 }
 
 // Efforts steps from each effort to the next one in the index: there are few, and rows

@@ -20,7 +20,7 @@ import (
 var rows = map[string]any{
 	"user": model.User{}, "credential": model.Credential{}, "token": model.Token{}, "event": model.Event{}, "delivery": model.Delivery{},
 	"revocation": model.Revocation{},
-	"failure":    model.Failure{}, "mark": model.Mark{}, "origin": model.Origin{},
+	"failure":    model.Failure{}, "mark": model.Mark{}, "origin": model.Origin{}, "profile": model.Profile{},
 	"client": model.Client{}, "invite": model.Invite{}, "avatar": model.Avatar{},
 }
 

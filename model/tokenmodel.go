@@ -23,6 +23,9 @@ type (
 		FindWithUser(ctx context.Context, id string) (row *Token, user *User, now int64, err error)
 		// Living lists a user's sessions that have not ended, newest first.
 		Living(ctx context.Context, userID, now int64) ([]*Token, error)
+		// OfUser pages through all rows of a user's sessions, newest first, behind the
+		// one that was created at a time and has an id.
+		OfUser(ctx context.Context, userID, created int64, id string, limit int) ([]*Token, error)
 		// Opened reads the user of a session that was just inserted, and how many
 		// of the user's sessions have not ended.
 		Opened(ctx context.Context, userID, now int64) (*User, int, error)
@@ -61,19 +64,22 @@ type (
 	// held is a session with its user and the time.
 	held struct {
 		Token
-		Username  sql.NullString `db:"username"`
-		Phone     sql.NullString `db:"phone"`
-		Email     sql.NullString `db:"email"`
-		Role      string         `db:"role"`
-		Status    string         `db:"status"`
-		BanReason string         `db:"ban_reason"`
-		BanUntil  int64          `db:"ban_until"`
-		Since     int64          `db:"since"`
-		Epoch     int64          `db:"epoch"`
-		Locale    string         `db:"locale"`
-		Seen      int64          `db:"seen"`
-		Avatar    string         `db:"avatar"`
-		Now       int64          `db:"now"`
+		Username    sql.NullString `db:"username"`
+		Phone       sql.NullString `db:"phone"`
+		Email       sql.NullString `db:"email"`
+		Role        string         `db:"role"`
+		Status      string         `db:"status"`
+		BanReason   string         `db:"ban_reason"`
+		BanUntil    int64          `db:"ban_until"`
+		Since       int64          `db:"since"`
+		Epoch       int64          `db:"epoch"`
+		Locale      string         `db:"locale"`
+		Seen        int64          `db:"seen"`
+		DisplayName string         `db:"display_name"`
+		Language    string         `db:"language"`
+		Profile     int64          `db:"profile"`
+		Avatar      string         `db:"avatar"`
+		Now         int64          `db:"now"`
 	}
 
 	customTokenModel struct {
@@ -102,8 +108,11 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	return &row.Token, &User{Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
-		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen, Avatar: row.Avatar}, row.Now, nil
+	return &row.Token, &User{
+		Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
+		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen,
+		DisplayName: row.DisplayName, Language: row.Language, Profile: row.Profile, Avatar: row.Avatar,
+	}, row.Now, nil
 }
 
 func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, error) {
@@ -113,7 +122,7 @@ func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, erro
 
 func (m *customTokenModel) heldQuery(which string) string {
 	return fmt.Sprintf("select %s, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, u.`ban_reason`, u.`ban_until`, "+
-		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, u.`avatar`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
+		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, u.`display_name`, u.`language`, u.`profile`, u.`avatar`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
 		columnsOf("t", tokenRows), m.changes.Clock(), m.table, which)
 }
 
@@ -127,6 +136,13 @@ func (m *customTokenModel) Living(ctx context.Context, userID, now int64) ([]*To
 	var rows []*Token
 	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? and `revoked` = 0 "+
 		"and `expires` > ? order by `created` desc, `id`", tokenRows, m.table), userID, now)
+	return rows, err
+}
+
+func (m *customTokenModel) OfUser(ctx context.Context, userID, created int64, id string, limit int) ([]*Token, error) {
+	var rows []*Token
+	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? and `created` <= ? "+
+		"and (`created` < ? or `id` > ?) order by `created` desc, `id` limit ?", tokenRows, m.table), userID, created, created, id, limit)
 	return rows, err
 }
 

@@ -24,10 +24,6 @@ func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn,
 	return m.changeAndEnd(ctx, id, e, "`"+string(column)+"` = ?, "+nextEpoch, value)
 }
 
-func (m *customUserModel) Rename(ctx context.Context, id int64, username string) error {
-	return m.changeAndEnd(ctx, id, nil, "`username` = ?", username)
-}
-
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
 	return m.changeAndEnd(ctx, id, &e, nextEpoch)
 }
@@ -87,6 +83,10 @@ func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) er
 
 // Erase ends the sessions first: the rows that say so go with that of the user.
 func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
+	return m.withProfile(ctx, id, func() error { return m.erase(ctx, id, now) })
+}
+
+func (m *customUserModel) erase(ctx context.Context, id, now int64) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		if err := m.set(ctx, tx, id, nextEpoch); err != nil {
 			return nil, err

@@ -89,8 +89,10 @@ type (
 		// ErrLastAdmin where no other one is active, and two that run at the same time
 		// wait for each other. Its statements go through the session.
 		Keep(ctx context.Context, id, now int64, change func(UserModel) error) error
-		// Rename changes the username. Another user's is an error that Duplicate knows.
-		Rename(ctx context.Context, id int64, username string) error
+		// Describe changes what describes the user, all or nothing. Another user's
+		// username is an error that Duplicate knows; of nobody it is one that Orphan
+		// knows, or none.
+		Describe(ctx context.Context, id int64, d Description) error
 		// PutAvatar makes a picture that was inserted the user's, and the one before due.
 		// It fails with ErrNotFound where the picture is due already.
 		PutAvatar(ctx context.Context, id int64, picture *Avatar, now int64) error
@@ -182,12 +184,15 @@ func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential
 }
 
 func (m *customUserModel) insertQuery() string {
-	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
 }
 
 // row is what insertQuery inserts.
 func (u *User) row() []any {
-	return []any{u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen, u.Avatar}
+	return []any{
+		u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen,
+		u.DisplayName, u.Language, u.Profile, u.Avatar,
+	}
 }
 
 // Standing is the user's status at a time in Unix milliseconds: a ban that is over

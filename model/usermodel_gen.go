@@ -46,19 +46,22 @@ type (
 	}
 
 	User struct {
-		Id        int64          `db:"id"`       // random, 53 bits: tells neither how many users there are nor the next one
-		Username  sql.NullString `db:"username"` // lower case
-		Phone     sql.NullString `db:"phone"`    // E.164
-		Email     sql.NullString `db:"email"`    // lower case, domain in IDNA form
-		Role      string         `db:"role"`
-		Status    string         `db:"status"` // active or banned
-		BanReason string         `db:"ban_reason"`
-		BanUntil  int64          `db:"ban_until"` // Unix milliseconds; 0 is for good
-		Created   int64          `db:"created"`   // Unix milliseconds
-		Epoch     int64          `db:"epoch"`     // rises whenever open codes of the user become void
-		Locale    string         `db:"locale"`    // BCP 47 tag of the language for messages
-		Seen      int64          `db:"seen"`      // last sign-in, Unix milliseconds; 0 before the first
-		Avatar    string         `db:"avatar"`    // hash of the picture; empty without one
+		Id          int64          `db:"id"`       // random, 53 bits: tells neither how many users there are nor the next one
+		Username    sql.NullString `db:"username"` // lower case
+		Phone       sql.NullString `db:"phone"`    // E.164
+		Email       sql.NullString `db:"email"`    // lower case, domain in IDNA form
+		Role        string         `db:"role"`
+		Status      string         `db:"status"` // active or banned
+		BanReason   string         `db:"ban_reason"`
+		BanUntil    int64          `db:"ban_until"`    // Unix milliseconds; 0 is for good
+		Created     int64          `db:"created"`      // Unix milliseconds
+		Epoch       int64          `db:"epoch"`        // rises whenever open codes of the user become void
+		Locale      string         `db:"locale"`       // BCP 47 tag of the language for messages
+		Seen        int64          `db:"seen"`         // last sign-in, Unix milliseconds; 0 before the first
+		DisplayName string         `db:"display_name"` // in Unicode NFC
+		Language    string         `db:"language"`     // BCP 47 tag that the user has chosen
+		Profile     int64          `db:"profile"`      // changes of the row in profile; 0: there is none
+		Avatar      string         `db:"avatar"`       // hash of the picture; empty without one
 	}
 )
 
@@ -169,8 +172,8 @@ func (m *defaultUserModel) Insert(ctx context.Context, data *User) (sql.Result, 
 	userPhoneKey := fmt.Sprintf("%s%v", cacheUserPhonePrefix, data.Phone)
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	ret, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
-		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen, data.Avatar)
+		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen, data.DisplayName, data.Language, data.Profile, data.Avatar)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return ret, err
 }
@@ -187,7 +190,7 @@ func (m *defaultUserModel) Update(ctx context.Context, newData *User) error {
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	_, err = m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
 		query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, userRowsWithPlaceHolder)
-		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.Avatar, newData.Id)
+		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.DisplayName, newData.Language, newData.Profile, newData.Avatar, newData.Id)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return err
 }

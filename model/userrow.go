@@ -8,8 +8,9 @@ import (
 )
 
 // userForm is the first byte of a user in the cache, which JSON never begins with: the
-// releases before wrote that.
-const userForm = 1
+// first releases wrote that. It is another one whenever columns are added, so that
+// neither release reads the rows of the other.
+const userForm = 2
 
 var (
 	_ encoding.BinaryAppender    = (*User)(nil)
@@ -61,12 +62,12 @@ func (u *User) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-func (u *User) numbers() [5]*int64 {
-	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen}
+func (u *User) numbers() [6]*int64 {
+	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen, &u.Profile}
 }
 
-func (u *User) texts() [5]*string {
-	return [...]*string{&u.Role, &u.Status, &u.BanReason, &u.Locale, &u.Avatar}
+func (u *User) texts() [7]*string {
+	return [...]*string{&u.Role, &u.Status, &u.BanReason, &u.Locale, &u.DisplayName, &u.Language, &u.Avatar}
 }
 
 func (u *User) optional() [3]*sql.NullString {

@@ -52,12 +52,20 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "PATCH", path: "/user/info", status: 200,
-		fields: []string{"username"},
+		fields: []string{"username", "displayName", "locale", "metadata"},
 		empty:  refusal{400, badRequest, "username"},
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			return signedIn(object{"username": "n" + number[1:]})(t, app, number)
 		},
-		own: []badInput{{name: "no username", body: `{"username":"<` + canary + `>"}`, refusal: refusal{400, "invalid_username", "username"}}},
+		own: []badInput{
+			{name: "no username", body: `{"username":"<` + canary + `>"}`, refusal: refusal{400, "invalid_username", "username"}},
+			{name: "a display name that turns", body: `{"displayName":"` + canary + `\u202e"}`, refusal: refusal{400, badRequest, "displayName"}},
+			{name: "no language", body: `{"locale":"` + canary + `!"}`, refusal: refusal{400, badRequest, "locale"}},
+			{name: "a key twice", body: `{"metadata":{"a":[{"` + canary + `":1,"` + canary + `":2}]}}`, refusal: refusal{400, badRequest, "metadata"}},
+			{name: "60 KB of metadata", body: `{"metadata":{"a":"` + strings.Repeat("a", 60<<10) + `"}}`, refusal: refusal{400, badRequest, "metadata"}},
+			{name: "10,000 levels", body: `{"metadata":{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}}`, refusal: refusal{400, badRequest, ""}},
+			{name: "40 levels", body: `{"metadata":{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}}`, refusal: refusal{400, badRequest, "metadata"}},
+		},
 	},
 	{
 		method: "POST", path: "/user/email/otp", status: 200,
@@ -117,6 +125,16 @@ var accountBodyRoutes = []bodyRoute{
 		own: []badInput{
 			{name: "256 characters of reason", body: `{"reason":"` + strings.Repeat("é", 256) + `"}`, refusal: refusal{400, badRequest, "reason"}},
 			{name: "a time before all others", body: `{"reason":"x","until":-1}`, refusal: refusal{400, badRequest, "until"}},
+		},
+	},
+	{
+		method: "PATCH", path: "/admin/users/:id/metadata", status: 204,
+		fields: []string{"appMetadata"},
+		empty:  refusal{400, badRequest, "appMetadata"},
+		good:   administered("metadata", object{"appMetadata": object{"plan": "pro"}}),
+		own: []badInput{
+			{name: "a key twice", body: `{"appMetadata":{"a":{"` + canary + `":1,"` + canary + `":2}}}`, refusal: refusal{400, badRequest, "appMetadata"}},
+			{name: "60 KB", body: `{"appMetadata":{"a":"` + strings.Repeat("a", 60<<10) + `"}}`, refusal: refusal{400, badRequest, "appMetadata"}},
 		},
 	},
 	{

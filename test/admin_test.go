@@ -41,6 +41,7 @@ func TestAdmin_onlyForAdmins(t *testing.T) {
 			{http.MethodPost, "/admin/users/:id/ban", object{"reason": "x"}},
 			{http.MethodPost, "/admin/users/:id/unban", nil},
 			{http.MethodPut, "/admin/users/:id/role", object{"role": "admin"}},
+			{http.MethodPatch, "/admin/users/:id/metadata", object{"appMetadata": object{"a": 1}}},
 			{http.MethodDelete, "/admin/users/:id/sessions", nil},
 			{http.MethodDelete, "/admin/users/:id", nil},
 		} {

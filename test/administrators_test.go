@@ -20,6 +20,7 @@ var powers = []struct {
 	{http.MethodPost, "/admin/users/:id/ban", object{"reason": "x"}},
 	{http.MethodPost, "/admin/users/:id/unban", nil},
 	{http.MethodPut, "/admin/users/:id/role", object{"role": "user"}},
+	{http.MethodPatch, "/admin/users/:id/metadata", object{"appMetadata": object{"a": 1}}},
 	{http.MethodDelete, "/admin/users/:id/sessions", nil},
 	{http.MethodDelete, "/admin/users/:id", nil},
 }

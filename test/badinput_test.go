@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,8 +52,11 @@ func badBodies(route bodyRoute, good string) []badInput {
 	}...)
 }
 
-// wrongTypes puts each JSON type but text into each field; null is no type, see
-// TestInput_null.
+// objects are the fields that take an object.
+var objects = []string{"metadata", "appMetadata"}
+
+// wrongTypes puts each JSON type but text into each field, and each but an object into
+// those that take one; null is no type, see TestInput_null.
 func wrongTypes(fields []string, good string) []badInput {
 	var list []badInput
 	for _, field := range fields {
@@ -60,6 +64,9 @@ func wrongTypes(fields []string, good string) []badInput {
 			var members map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(good), &members); err != nil {
 				panic(err)
+			}
+			if slices.Contains(objects, field) && value[0] == '{' {
+				value = `"` + canary + `"`
 			}
 			members[field] = json.RawMessage(value)
 			list = append(list, badInput{name: field + " is " + value, body: jsonText(members), refusal: refusal{400, badRequest, field}})

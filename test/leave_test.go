@@ -46,48 +46,6 @@ func leave(app *kit.App, tokens kit.Tokens, proof object) kit.Response {
 	return app.Do(kit.Request{Method: "DELETE", Path: "/user", Bearer: tokens.Access, Body: proof})
 }
 
-// An export is the user's own data, whole, and nothing that would let anybody in.
-func TestExport(t *testing.T) {
-	kit.Each(t, func(t *testing.T, app *kit.App) {
-		ann := enrollLeaver(t, app)
-		app.Advance(time.Second)
-		other := byPassword(app, byPhone, leaverPhone, passOne).Tokens()
-		bob := app.SignIn(phone)
-		secret := ""
-		if err := openStores(t, app).db.QueryRow("SELECT `secret` FROM `credential`").Scan(&secret); err != nil {
-			t.Fatal(err)
-		}
-		export := app.Get("/user/export", ann.Access)
-		export.Want(t, 200, "")
-		user, _ := export.JSON["user"].(object)
-		if fmt.Sprint(user) != fmt.Sprint(app.Get("/user/info", ann.Access).JSON) || user["phone"] != leaverPhone || user["email"] != leaverEmail {
-			t.Errorf("user %v, want that of /user/info", user)
-		}
-		if export.JSON["hasPassword"] != true || export.Number("exportedAt") != app.Clock.Now().Unix() || len(export.JSON) != 4 {
-			t.Errorf("export %s", export.Body)
-		}
-		if got, want := fmt.Sprint(export.JSON["sessions"]), fmt.Sprint(app.Get("/user/sessions", ann.Access).JSON["sessions"]); got != want || strings.Count(want, "current:true") != 1 {
-			t.Errorf("sessions %s, want %s", got, want)
-		}
-		if got := export.Header.Get("Cache-Control"); got != "no-store" {
-			t.Errorf("Cache-Control %q, want no-store", got)
-		}
-		for _, key := range strings.Split(secret, "$") {
-			if len(key) > 10 && strings.Contains(string(export.Body), key) {
-				t.Error("the export has the hash of the password")
-			}
-		}
-		for _, word := range []string{"$argon2id", "hash", "secret", passOne, ann.Refresh, other.Refresh, ann.Access, phone} {
-			if strings.Contains(string(export.Body), word) {
-				t.Errorf("the export has %.20q", word)
-			}
-		}
-		if none := app.Get("/user/export", bob.Access); none.JSON["hasPassword"] != false || len(traces(string(none.Body))) > 0 {
-			t.Errorf("the export of another: %s", none.Body)
-		}
-	})
-}
-
 func TestDelete_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := enrollLeaver(t, app)

@@ -48,6 +48,13 @@ var accountDeeds = []deed{
 			return m.shows(who, name, true)
 		}}
 	}},
+	{"PATCH /user/info", "the profile", func(m *matrix) attempt {
+		who, name := m.member(), m.name()
+		body := object{"displayName": name, "locale": "de", "metadata": object{"a": name}}
+		return attempt{Request: bearing(who, "PATCH", "/user/info", body), effect: func(kit.Response) error {
+			return m.all(m.shows(who, name, true), m.shows(who, `"metadata":{"a":"`+name+`"}`, true))
+		}}
+	}},
 	{"POST /user/password", "", func(m *matrix) attempt {
 		who := m.named()
 		other := m.succeeds(post("/user/login", object{"username": who.name, "password": passOne})).Tokens()
@@ -125,6 +132,15 @@ var accountDeeds = []deed{
 				return fmt.Errorf("check tells the role %q", got)
 			}
 			return m.wants(get("/admin/users/"+id, who.Access), 200)
+		})
+	}},
+	{"PATCH /admin/users/:id/metadata", "", func(m *matrix) attempt {
+		return m.governing("PATCH", "/metadata", object{"appMetadata": object{"plan": "pro"}}, false, func(id string, who person) error {
+			answer := m.Get("/admin/users/"+id, m.admin.Access)
+			if docs, _ := answer.JSON["appMetadata"].(object); docs["plan"] != "pro" {
+				return fmt.Errorf("the user is told %s", answer.Body)
+			}
+			return nil
 		})
 	}},
 	{"DELETE /admin/users/:id", "", func(m *matrix) attempt {

@@ -132,6 +132,9 @@ func refusals(id string) map[string][]refuses {
 		"PATCH /user/info": {
 			{way: "a taken name", request: body(object{"username": "taken"}), code: "username_taken", limit: "rename"},
 			{way: "no name", request: body(object{"username": "!"}), code: "invalid_username", free: formOnly},
+			{way: "no display name", request: body(object{"displayName": "\u202e"}), code: "invalid_request", free: formOnly},
+			{way: "too much metadata", request: body(object{"metadata": object{"a": strings.Repeat("a", 9000)}}), code: "invalid_request", free: formOnly},
+			{way: "one after the other", request: body(object{"displayName": "Ann"}), limit: "act", rows: 30},
 		},
 		"POST /user/password": {
 			{way: "a weak password", request: body(object{"oldPassword": passOne, "newPassword": "password1"}), code: "weak_password", free: formOnly},
@@ -165,7 +168,9 @@ func refusals(id string) map[string][]refuses {
 		"POST /admin/users/:id/ban":   forbidden,
 		"POST /admin/users/:id/unban": forbidden,
 		"PUT /admin/users/:id/role":   forbidden,
-		"DELETE /admin/users/:id":     forbidden,
+
+		"PATCH /admin/users/:id/metadata": forbidden,
+		"DELETE /admin/users/:id":         forbidden,
 
 		"DELETE /admin/users/:id/sessions": forbidden,
 		"GET /admin/events":                forbidden,

@@ -29,8 +29,10 @@ model() {
 # Without flags that change where things go: plain `goctl api go` writes the same.
 goctl api go --api user.api --dir . --style gozero --home tools/goctl
 
-# Only users are cached: a password hash or a token row has no place in Redis.
+# Only users and their profiles are cached: a password hash or a token row has no place
+# in Redis.
 model user --cache
+model profile --cache
 model credential
 model token
 model event

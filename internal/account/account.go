@@ -26,7 +26,11 @@ type (
 		Users       model.UserModel
 		Credentials model.CredentialModel
 		// Origins are needed by what is about imported users alone.
-		Origins model.OriginModel
+		Origins  model.OriginModel
+		Profiles model.ProfileModel
+		// ClaimKeys are the keys of appMetadata that go into access tokens, by the names
+		// of their claims.
+		ClaimKeys map[string]string
 		// Erase takes deleted rows off the disk.
 		Erase func(context.Context)
 		Now   func() time.Time

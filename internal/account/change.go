@@ -145,6 +145,15 @@ func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	return nil
 }
 
+// HeldCredentials are the credentials of a user.
+func (a *Accounts) HeldCredentials(ctx context.Context, id int64) ([]*model.Credential, error) {
+	rows, err := a.Credentials.OfUser(ctx, id)
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	return rows, nil
+}
+
 // Password is the user's password hash, or "" without one.
 func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 	hash, err := a.Credentials.Secret(ctx, id, model.KindPassword)
@@ -192,15 +201,6 @@ func (a *Accounts) EndEveryone(ctx context.Context, after int64, limit int) (mod
 	return swept, nil
 }
 
-// Locale is the language of a user, a BCP 47 tag, or "" if it is not known.
-func (a *Accounts) Locale(ctx context.Context, id int64) string {
-	user, err := a.Current(ctx, id) // the cached row may have the language of before
-	if err != nil {
-		return "" // a notice in another language is better than none
-	}
-	return user.Locale
-}
-
 // IsAdmin reports whether a user is an administrator now, whatever a token says.
 func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
 	user, err := a.Current(ctx, id)
@@ -221,11 +221,6 @@ func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 		return nil, apperr.Down(err)
 	}
 	return users, nil
-}
-
-// Rename changes the username. Fails with apperr.UsernameTaken.
-func (a *Accounts) Rename(ctx context.Context, id int64, username string) (*model.User, error) {
-	return a.changed(ctx, id, a.Users.Rename(ctx, id, username))
 }
 
 // SetPassword makes hash the user's password; every session ends but the one

@@ -97,6 +97,11 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 	return events, nil
 }
 
+// Pseudonym is what stands for an address in the trail, and in the timelines of messages.
+func (r *Recorder) Pseudonym(address identity.Address) string {
+	return r.Ring.Address(address.Parts()).Current
+}
+
 // Purge deletes what is older than the retention, and says how much. Fails with
 // model.ErrDenied where the trail may only grow. each may be nil, see batch.Purge.
 func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int, err error) {
@@ -131,7 +136,7 @@ func (r *Recorder) row(ctx context.Context, e event.Event) *model.Event {
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
 	if !e.Address.IsZero() {
-		row.Address = r.Ring.Address(e.Address.Parts()).Current
+		row.Address = r.Pseudonym(e.Address)
 	}
 	if p, ok := reqctx.PrincipalFrom(ctx); ok && (e.UserID > 0 || e.Kind == event.AdminRead) {
 		switch {

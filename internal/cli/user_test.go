@@ -111,7 +111,7 @@ func TestUser(t *testing.T) {
 		done(t, &did, user("unban", "--username", "ann")...)
 		var export types.ExportResp
 		code, out, _ := command("user", "export", "-f", file, "--username", "ann")
-		if err := json.Unmarshal([]byte(out), &export); code != cli.Done || err != nil || export.User.Id != made.ID || !export.HasPassword {
+		if err := json.Unmarshal([]byte(out), &export); code != cli.Done || err != nil || export.User.Id != made.ID || len(export.Credentials) != 1 || !export.Complete {
 			t.Errorf("export: exit code %d, %v, %s", code, err, out)
 		}
 		done(t, &did, user("erase", "--username", "ann", "--yes")...)

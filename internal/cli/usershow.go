@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"strconv"
@@ -28,13 +29,11 @@ GET /admin/users/:id answers. The audit trail keeps that it was looked at.`,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.withUser(c.Context(), to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-				user, sessions, err := s.Signin.User(ctx, u.Id)
+				shown, err := present.OneUser(ctx, s.Accounts.CurrentDocuments, s.Now())(s.Signin.User(ctx, u.Id))
 				if err != nil {
 					return err
 				}
-				shown := present.AdminUser(user, s.Now())
-				shown.Sessions = present.Sessions(sessions, "")
-				return r.print(describe(shown), shown)
+				return r.print(describe(*shown), *shown)
 			})
 		},
 	}
@@ -91,20 +90,17 @@ func (r *run) userExportCommand() *cobra.Command {
 		Use:   "export",
 		Short: "Print all that is held about a user",
 		Long: `export prints all that is held about a user, as JSON: what GET /user/export gives to
-the user.`,
+the user. It is written while it is read: only a document that ends in "complete":true
+is whole.`,
 		Example: "  user-api user export --email ann@example.com > ann.json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.withUser(c.Context(), to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-				held, err := s.Signin.ExportUser(ctx, u.Id)
-				if err != nil {
+				out := bufio.NewWriter(r.Out)
+				if err := s.Signin.ExportUser(ctx, u.Id, out); err != nil {
 					return err
 				}
-				export, err := present.Export(held, "")
-				if err != nil {
-					return err
-				}
-				return r.printJSON(export)
+				return out.Flush()
 			})
 		},
 	}
@@ -117,6 +113,7 @@ the user.`,
 func describe(u types.AdminUser) string {
 	lines := [][2]string{
 		{"id", strconv.FormatInt(u.Id, 10)}, {"username", u.Username}, {"phone", u.Phone}, {"e-mail", u.Email},
+		{"display name", u.DisplayName}, {"locale", u.Locale},
 		{"role", u.Role}, {"status", u.Status}, {"banned for", u.BanReason}, {"banned until", at(u.BanUntil)}, {"made", at(u.CreatedAt)},
 	}
 	var b strings.Builder

@@ -49,6 +49,8 @@ type (
 		// Issuer and Audience are the tokens' iss and aud.
 		Issuer   string `json:",default=user-api"`
 		Audience string `json:",default=user-api"`
+		// Claims are put into access tokens beside the service's own.
+		Claims Claims `json:",optional"`
 	}
 
 	// Otp is about one-time codes.

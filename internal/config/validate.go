@@ -86,6 +86,7 @@ func (a Auth) check(k *checker) {
 	}
 	k.named("Auth.Issuer", a.Issuer)
 	k.named("Auth.Audience", a.Audience)
+	a.Claims.check(k)
 }
 
 func (o Otp) check(k *checker) {

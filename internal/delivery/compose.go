@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"user-api/internal/delivery/template"
@@ -12,9 +13,14 @@ import (
 // took of it, so that five minutes are not called four.
 const roundUp = 5 * time.Second
 
+// localeTime bounds the look at the language that a user has chosen: a code in another
+// one is better than none.
+const localeTime = time.Second
+
 // compose makes the message of a send. Its text is ours but for the code and
 // the app's name; nothing of a user's input goes in.
-func (c *Courier) compose(j Job, out Outgoing) Message {
+func (c *Courier) compose(ctx context.Context, j Job, out Outgoing) Message {
+	out.Locale = c.locale(ctx, out)
 	return Compose(c.texts, c.app, j.OtpID, j.id(), out)
 }
 
@@ -36,6 +42,21 @@ func Compose(texts *template.Set, app, otpID, id string, out Outgoing) Message {
 		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
 		Asker: out.Asker,
 	}
+}
+
+// locale is the languages of a message, best first: what was asked for, else what the
+// user has chosen, else what the client prefers. Of a notice it is decided already.
+func (c *Courier) locale(ctx context.Context, out Outgoing) string {
+	if out.Said || out.Notice != "" || c.localeOf == nil {
+		return out.Locale
+	}
+	ctx, cancel := context.WithTimeout(ctx, localeTime)
+	defer cancel()
+	chosen := c.localeOf(ctx, out.UserID)
+	if chosen == "" || out.Locale == "" {
+		return cmp.Or(chosen, out.Locale)
+	}
+	return chosen + "," + out.Locale
 }
 
 // checkTexts completes o and demands that every text fits with the app's name.

@@ -44,6 +44,11 @@ type (
 		AppName string
 		// Texts are the messages' texts; nil means the shipped ones.
 		Texts *template.Set
+		// LocaleOf returns the language that a user has chosen, a BCP 47 tag, or ""
+		// for none: in it codes are sent for which no language was asked. It is called
+		// for nobody, 0, as well, so that an account takes no longer. Nil means that none
+		// is known.
+		LocaleOf func(ctx context.Context, userID int64) string
 		// Concurrency is how many sends run at once; 0 means 32. Of several
 		// providers each gets half of them at most.
 		Concurrency int
@@ -67,6 +72,7 @@ type (
 		repeatable bool
 		app        string
 		texts      *template.Set
+		localeOf   func(context.Context, int64) string
 		timeout    time.Duration
 		now        func() time.Time
 		rand       io.Reader
@@ -113,6 +119,7 @@ func NewCourier(o Options) (*Courier, error) {
 		repeatable: true,
 		app:        o.AppName,
 		texts:      o.Texts,
+		localeOf:   o.LocaleOf,
 		timeout:    o.Timeout,
 		now:        o.Now,
 		rand:       o.Rand,

@@ -82,9 +82,12 @@ type (
 		Channel Channel
 		// Country is the ISO 3166 country of a number, empty for an e-mail address.
 		Country string
-		// Locale is what the user asked for: BCP 47 tags, best first, separated by
-		// commas; or empty.
+		// Locale is what the user asked for, if Said, and else what the client
+		// prefers: BCP 47 tags, best first, separated by commas; or empty.
 		Locale string
+		Said   bool
+		// UserID is the user who asked, or who had the address then; 0 for nobody.
+		UserID int64
 		// Purpose is what the code is for, one of template.Purposes; empty in a notice.
 		Purpose string
 		// Code is the secret to send; empty in a notice.

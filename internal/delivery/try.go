@@ -111,7 +111,7 @@ func (c *Courier) try(ctx context.Context, j Job, out Outgoing) *SendError {
 		sends.Inc(string(out.Channel), via[0].Sender.Name(), answerDecoy)
 		return nil
 	}
-	message := c.compose(j, out)
+	message := c.compose(ctx, j, out)
 	if message.Body == "" {
 		// A newer release opened the challenge, for what has no text here. It is left
 		// for a process of that one, as long as the code lives.

@@ -8,6 +8,7 @@ const (
 	AddressBindFailed    Kind = "address_bind_failed"
 	AddressBound         Kind = "address_bound"
 	AdminRead            Kind = "admin_read"
+	AppMetadataChanged   Kind = "app_metadata_changed"
 	AddressRemoved       Kind = "address_removed"
 	AddressRemoveFailed  Kind = "address_remove_failed"
 	AvatarChanged        Kind = "avatar_changed"
@@ -34,6 +35,7 @@ const (
 	PasswordReset        Kind = "password_reset"
 	PasswordResetAsked   Kind = "password_reset_asked"
 	PasswordResetFailed  Kind = "password_reset_failed"
+	ProfileChanged       Kind = "profile_changed"
 	RefreshReused        Kind = "refresh_reused"
 	Registered           Kind = "registered"
 	RegistrationFailed   Kind = "registration_failed"
@@ -145,6 +147,7 @@ var Kinds = map[Kind]Keeping{
 	AddressBindFailed:    {Audit: true, Refusal: true},
 	AddressBound:         {Audit: true, Notice: true},
 	AdminRead:            {Audit: true},
+	AppMetadataChanged:   {Audit: true},
 	AddressRemoved:       {Audit: true, Notice: true},
 	AddressRemoveFailed:  {Audit: true, Refusal: true},
 	AvatarChanged:        {Audit: true},
@@ -171,6 +174,7 @@ var Kinds = map[Kind]Keeping{
 	PasswordReset:        {Audit: true, Notice: true},
 	PasswordResetAsked:   {Audit: true, Notice: true},
 	PasswordResetFailed:  {Audit: true, Refusal: true},
+	ProfileChanged:       {Audit: true},
 	RefreshReused:        {Audit: true, Refusal: true},
 	Registered:           {Audit: true},
 	RegistrationFailed:   {Audit: true, Refusal: true},

@@ -70,6 +70,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.BanHandler(serverCtx),
 				},
 				{
+					// Change a user's appMetadata
+					Method:  http.MethodPatch,
+					Path:    "/users/:id/metadata",
+					Handler: admin.ChangeMetadataHandler(serverCtx),
+				},
+				{
 					// Change a role
 					Method:  http.MethodPut,
 					Path:    "/users/:id/role",
@@ -337,10 +343,10 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: user.InfoHandler(serverCtx),
 				},
 				{
-					// Change the username
+					// Change the username, the display name, the locale or the metadata
 					Method:  http.MethodPatch,
 					Path:    "/info",
-					Handler: user.RenameHandler(serverCtx),
+					Handler: user.ChangeInfoHandler(serverCtx),
 				},
 				{
 					// Set or change the password

@@ -13,6 +13,7 @@ import (
 	"github.com/zeromicro/go-zero/rest/pathvar"
 
 	"user-api/internal/apperr"
+	"user-api/internal/document"
 )
 
 // What a client is told beyond "invalid_request". Fixed sentences: an answer
@@ -27,6 +28,8 @@ const (
 	detailMissing    = "A required field is missing."
 	detailType       = "A field has a value of the wrong type."
 	detailOption     = "A field has a value that is not one of its options."
+	detailInside     = "A key occurs twice in an object."
+	detailDeep       = "A field is nested too deeply."
 )
 
 // fieldName is what an unknown key must look like to be named in an answer, so
@@ -185,8 +188,13 @@ func (f field) setAbsent(target reflect.Value) error {
 }
 
 func (f field) refusal(err error) error {
-	if errors.Is(err, errNotOption) {
+	switch {
+	case errors.Is(err, errNotOption):
 		return refuse(f.name, detailOption)
+	case errors.Is(err, document.ErrTwice):
+		return refuse(f.name, detailInside)
+	case errors.Is(err, document.ErrDeep):
+		return refuse(f.name, detailDeep)
 	}
 	return refuse(f.name, detailType)
 }

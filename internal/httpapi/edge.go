@@ -4,7 +4,7 @@
 //
 //	Edge        wraps the whole server: request id, client address, body limit,
 //	            CORS, recover, access log, and every error in one schema
-//	Decode      reads a request strictly; Error, JSON, NoContent answer it
+//	Decode      reads a request strictly; Error, JSON, NoContent and Stream answer it
 //	Mount       takes goctl's routes without go-zero's own JWT check
 //	ServerConf  go-zero's configuration, each middleware chosen with its reason
 //	SetUpLog    the log, with secrets masked beneath everything that writes to it

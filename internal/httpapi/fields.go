@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"user-api/internal/document"
 )
 
 type (
@@ -34,6 +36,9 @@ var (
 
 	errWrongType = errors.New("httpapi: wrong type")
 	errNotOption = errors.New("httpapi: not one of the options")
+
+	// object is the type of a field that takes a JSON object of the client's own.
+	object = reflect.TypeFor[map[string]any]()
 )
 
 // schemaOf reads the tags of the struct type t. An error means a type that
@@ -89,9 +94,13 @@ func parseField(sf reflect.StructField, tag string) (field, error) {
 }
 
 // decodable tells the types Decode knows: strings, bools and integers, and in
-// JSON also pointers to and lists of them. Request types are flat, so a deeply
-// nested body is never accepted and need not be walked to be refused.
+// JSON also pointers to and lists of them, and objects of the client's own. Request
+// types are flat but for these, so a deeply nested body is otherwise never accepted and
+// need not be walked to be refused.
 func decodable(t reflect.Type, inJSON bool) bool {
+	if inJSON && t == object {
+		return true
+	}
 	if inJSON && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
 		t = t.Elem()
 	}
@@ -116,6 +125,8 @@ func (f field) setJSON(v reflect.Value, raw []byte) error {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		return f.setJSON(v.Elem(), raw)
+	case reflect.Map:
+		return setObject(v, raw)
 	case reflect.Slice:
 		var items []json.RawMessage
 		if err := json.Unmarshal(raw, &items); err != nil {
@@ -134,6 +145,21 @@ func (f field) setJSON(v reflect.Value, raw []byte) error {
 		}
 		return f.checkOption(v)
 	}
+}
+
+// setObject sets v to the members of an object, each a json.RawMessage as it was
+// written.
+func setObject(v reflect.Value, raw []byte) error {
+	d, err := document.Parse(raw)
+	if err != nil {
+		return err
+	}
+	values := make(map[string]any, len(d))
+	for key, value := range d {
+		values[key] = value
+	}
+	v.Set(reflect.ValueOf(values))
+	return nil
 }
 
 func isNull(raw []byte) bool { return string(raw) == "null" }

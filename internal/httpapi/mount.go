@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/zeromicro/go-zero/core/service"
 	"github.com/zeromicro/go-zero/rest"
@@ -18,6 +20,10 @@ type Routes struct {
 	// Gate puts a route behind the checks it needs, outside the middlewares of its
 	// group; nil adds none.
 	Gate func(rest.Route) http.HandlerFunc
+	// Streams are the routes that answer with Stream, as "GET /path". Pause is how long
+	// such an answer may take to begin, and to go on.
+	Streams []string
+	Pause   time.Duration
 }
 
 // Mount adds the routes to server. goctl registers them at a scratch server first:
@@ -41,7 +47,7 @@ func Mount(server *rest.Server, routes Routes) error {
 	if err := refuseGroupOptions(scratch); err != nil {
 		return err
 	}
-	var mounted []rest.Route
+	var mounted, streams []rest.Route
 	for _, route := range scratch.Routes() {
 		if routes.Keep != nil && !routes.Keep(route.Method, route.Path) {
 			continue
@@ -50,11 +56,22 @@ func Mount(server *rest.Server, routes Routes) error {
 			route.Handler = routes.Gate(route)
 		}
 		route.Handler = guardRoute(route)
+		if slices.Contains(routes.Streams, route.Method+" "+route.Path) {
+			route.Handler = asStream(routes.Pause, route.Handler)
+			streams = append(streams, route)
+			continue
+		}
 		mounted = append(mounted, route)
 	}
 	if len(mounted) == 0 {
 		return errors.New("httpapi: mount: there are no routes")
 	}
 	server.AddRoutes(mounted)
+	if len(streams) != len(routes.Streams) {
+		return fmt.Errorf("httpapi: mount: %d of the streams %q are routes", len(streams), routes.Streams)
+	}
+	// Below 0 there is no timeout handler. With 0 the server itself would have no limits
+	// of time any more, for any route.
+	server.AddRoutes(streams, rest.WithTimeout(-1))
 	return nil
 }

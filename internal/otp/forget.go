@@ -23,6 +23,11 @@ func (c *Challenges) Forget(ctx context.Context, address identity.Address) error
 	return nil
 }
 
+// Failed is what is kept of the wrong codes for an address; the zero one if nothing is.
+func (c *Challenges) Failed(ctx context.Context, address identity.Address) (Failed, error) {
+	return c.Failures.Find(ctx, c.who(address).All()...)
+}
+
 // ForgetUser ends the challenges by which a user was proving new addresses. Notices
 // stay: they report what happened before, and whoever erases an account may be who
 // took it over.

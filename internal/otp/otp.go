@@ -125,7 +125,10 @@ type (
 		Address identity.Address
 		Channel string
 		Purpose Purpose
-		Locale  string
+		// Locale is the language of the message: Said says that it was asked for, else it
+		// is what the client prefers.
+		Locale string
+		Said   bool
 		// UserID binds the challenge to a signed-in user; 0 for none.
 		UserID int64
 		// Holder is the user who has the address, 0 for nobody: a hint for who

@@ -124,7 +124,7 @@ func (c *Challenges) fields(v vain, r Request) ([]any, error) {
 		code, r.Decoy = fixed, r.Decoy || fixed == ""
 	}
 	fields := []any{
-		"address", sealed, "channel", r.Channel, "locale", r.Locale, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
+		"address", sealed, "channel", r.Channel, "locale", r.Locale, "said", r.Said, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
 		"asked", c.asked(r.Key).Current,
 		"hidden", r.Hidden || r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
 		"digest", digest(c.digestKeys[0], id, code), "conversion", v.own.Conversions(),

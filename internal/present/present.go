@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"user-api/internal/account"
 	"user-api/internal/locale"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -17,11 +18,13 @@ import (
 	"user-api/model"
 )
 
-// AdminUser describes a user at a time to an administrator, without its sessions.
+// AdminUser describes a user at a time to an administrator, without what only one user
+// is shown with.
 func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	described := types.AdminUser{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
 		Role: u.Role, CreatedAt: u.Created / 1000, Status: u.Standing(now.UnixMilli()),
+		DisplayName: u.DisplayName, Locale: u.Language,
 	}
 	if described.Status == model.StatusBanned {
 		described.BanReason, described.BanUntil = u.BanReason, u.BanUntil/1000
@@ -29,21 +32,34 @@ func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	return described
 }
 
-// Locale is the language asked for, or else what the client's header prefers:
-// canonical tags, best first.
-func Locale(ctx context.Context, asked string) string {
-	if tag, _ := locale.Canonical(asked); tag != "" {
-		return tag
+// OneUser describes a user as AdminUser does, with its sessions and with what the app
+// keeps with it.
+func OneUser(ctx context.Context, read documents, now time.Time) func(*model.User, []session.Info, error) (*types.AdminUser, error) {
+	return func(u *model.User, sessions []session.Info, err error) (*types.AdminUser, error) {
+		if err != nil {
+			return nil, err
+		}
+		docs, err := read(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		described := AdminUser(u, now)
+		described.Sessions = Sessions(sessions, "")
+		described.Metadata, described.AppMetadata = docs.Metadata.Values(), docs.AppMetadata.Values()
+		return &described, nil
 	}
-	return locale.Preferred(reqctx.ClientFrom(ctx).Languages)
 }
 
-// Export tells everything held about a user; current is the id of the session that asks.
-func Export(e signin.Export, current string) (*types.ExportResp, error) {
-	user, err := User(e.User, nil)
-	return &types.ExportResp{
-		User: *user, HasPassword: e.HasPassword, Sessions: Sessions(e.Sessions, current), ExportedAt: e.At.Unix(),
-	}, err
+// Locale is the language that a request asks for: a canonical tag, or "" where it asks
+// for none that is known.
+func Locale(asked string) string {
+	tag, _ := locale.Canonical(asked)
+	return tag
+}
+
+// Languages are those that the client's header prefers: canonical tags, best first.
+func Languages(ctx context.Context) string {
+	return locale.Preferred(reqctx.ClientFrom(ctx).Languages)
 }
 
 // Sessions describes sessions; current is the id of the one that asks.
@@ -94,15 +110,27 @@ func TokenPair(p signin.Pair, err error) (*types.TokenPair, error) {
 	}, nil
 }
 
+// documents reads what an app keeps with a user. After a change it is that of the
+// database: what is cached may be what was there before.
+type documents func(context.Context, *model.User) (account.Documents, error)
+
 // User tells who one is.
-func User(u *model.User, err error) (*types.UserInfo, error) {
-	if err != nil {
-		return nil, err
+func User(ctx context.Context, read documents) func(*model.User, error) (*types.UserInfo, error) {
+	return func(u *model.User, err error) (*types.UserInfo, error) {
+		if err != nil {
+			return nil, err
+		}
+		docs, err := read(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		return &types.UserInfo{
+			Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
+			Role: u.Role, CreatedAt: u.Created / 1000, DisplayName: u.DisplayName, Locale: u.Language,
+			Avatar:   avatarPath(u),
+			Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
+		}, nil
 	}
-	return &types.UserInfo{
-		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-		Role: u.Role, CreatedAt: u.Created / 1000, Avatar: avatarPath(u),
-	}, nil
 }
 
 // avatarPath is where the picture of a user is, below the address of the service: it

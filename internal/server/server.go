@@ -26,6 +26,8 @@ const (
 	checkPath = "/user/check"
 	// tokenPath is the token endpoint of OAuth, which takes a form (RFC 6749 section 3.2).
 	tokenPath = "/oauth/token"
+	// exportRoute answers with as much as there is about a user.
+	exportRoute = "GET /user/export"
 )
 
 // Server is the service as HTTP.
@@ -66,7 +68,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
-		Gate: gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,
+		Gate:    gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,
+		Streams: []string{exportRoute}, Pause: c.Timeout.Duration(),
 	})
 	if err != nil {
 		return nil, err

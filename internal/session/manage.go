@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"iter"
+	"math"
 	"time"
 
 	"user-api/internal/apperr"
@@ -11,6 +13,8 @@ import (
 const (
 	// MaxPerUser is how many sessions a user can have; the oldest gives way.
 	MaxPerUser = 50
+	// heldPage is how many rows are read at once.
+	heldPage = 200
 	// Recent is how old a sign-in may be that counts as a fresh proof.
 	Recent = 10 * time.Minute
 )
@@ -48,6 +52,29 @@ func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 		})
 	}
 	return list, nil
+}
+
+// Held are all rows about a user's sessions, newest first: also of those that have
+// ended, as long as they are kept. They are read a page at a time.
+func (s *Sessions) Held(ctx context.Context, userID int64) iter.Seq2[*model.Token, error] {
+	return func(yield func(*model.Token, error) bool) {
+		created, id := int64(math.MaxInt64), ""
+		for {
+			page, err := s.Tokens.OfUser(ctx, userID, created, id, heldPage)
+			if err != nil {
+				yield(nil, apperr.Down(err))
+				return
+			}
+			for _, row := range page {
+				if created, id = row.Created, row.Id; !yield(row, nil) {
+					return
+				}
+			}
+			if len(page) < heldPage {
+				return
+			}
+		}
+	}
 }
 
 // RequireRecent fails with apperr.Reauthenticate unless the session's sign-in

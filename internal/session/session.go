@@ -9,6 +9,7 @@ package session
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -199,8 +200,9 @@ func gone(err error) error {
 	return apperr.Down(err)
 }
 
-// MintAccess signs an access token for a session, which it never outlives.
-func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, error) {
+// MintAccess signs an access token for a session, which it never outlives. It has the
+// further claims beside those of every one.
+func (s *Sessions) MintAccess(g Grant, role string, claims map[string]json.RawMessage) (string, time.Duration, error) {
 	jti := make([]byte, 16)
 	if _, err := io.ReadFull(s.Rand, jti); err != nil {
 		return "", 0, fmt.Errorf("session: token id: %w", err)
@@ -209,7 +211,7 @@ func (s *Sessions) MintAccess(g Grant, role string) (string, time.Duration, erro
 	expires := earlier(now.Add(s.Access), g.RefreshExpires)
 	access, err := s.Codec.MintAccess(token.Access{
 		ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: g.SessionID, UserID: g.UserID,
-		Role: role, IssuedAt: now, ExpiresAt: expires,
+		Role: role, IssuedAt: now, ExpiresAt: expires, Claims: claims,
 	})
 	return access, expires.Sub(now), err
 }

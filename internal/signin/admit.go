@@ -79,7 +79,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 		// Until the next sign-in the account looks unused for longer than it is.
 		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
 	}
-	return s.pair(grant, isNew)
+	return s.pair(ctx, grant, isNew)
 }
 
 // open starts a session of a user, 0 being nobody, for whom the proof holds.

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 
 	"user-api/internal/apperr"
@@ -72,7 +73,7 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 		return otp.Ticket{}, err
 	}
 	purpose := bindPurpose(address.Kind())
-	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: purpose, Locale: r.Locale, UserID: p.UserID, Epoch: user.Epoch}
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: purpose, Locale: cmp.Or(r.Locale, r.Languages), Said: r.Locale != "", UserID: p.UserID, Epoch: user.Epoch}
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }

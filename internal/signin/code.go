@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -24,7 +25,9 @@ const enqueueTimeout = 3 * time.Second
 type CodeRequest struct {
 	Phone, Email string
 	Region       string
-	Locale       string
+	// Locale is the language that was asked for, Languages are those that the client
+	// prefers.
+	Locale, Languages string
 	// Channel is SMS when empty, for a phone; an e-mail address has one alone.
 	Channel string
 	// Purpose is PurposeLogin when empty.
@@ -117,7 +120,7 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
-	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: r.Locale, Client: client(ctx),
+	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: cmp.Or(r.Locale, r.Languages), Said: r.Locale != "", Client: client(ctx),
 		Key: reqctx.IdempotencyKeyFrom(ctx)}
 	if err := s.Challenges.Recall(ask); err != nil {
 		return otp.Ticket{}, s.withLiving(ctx, ask, err)

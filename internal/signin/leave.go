@@ -2,37 +2,23 @@ package signin
 
 import (
 	"context"
-	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/account"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
-	"user-api/internal/session"
 	"user-api/model"
 )
 
-type (
-	// Confirmation confirms that it is the user who asks: the password, or a code
-	// for signing in sent to an address of the user.
-	Confirmation struct {
-		Password    string
-		OtpID, Code string
-	}
-
-	// Export is everything held about a user.
-	Export struct {
-		User        *model.User
-		HasPassword bool
-		Sessions    []session.Info
-		At          time.Time
-	}
-)
+// Confirmation confirms that it is the user who asks: the password, or a code for
+// signing in sent to an address of the user.
+type Confirmation struct {
+	Password    string
+	OtpID, Code string
+}
 
 // Delete erases the account after a fresh confirmation: its row, its credentials and
 // its sessions, which end, and then its challenges.
@@ -78,57 +64,6 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 		return otp.PurposeDelete, nil
 	}
 	return otp.PurposeLogin, err
-}
-
-// Export gathers everything held about the user.
-func (s *Service) Export(ctx context.Context, p reqctx.Principal) (out Export, err error) {
-	err = s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() (err error) {
-		out, err = s.export(ctx, p.UserID)
-		return err
-	})
-	return out, err
-}
-
-func (s *Service) export(ctx context.Context, id int64) (Export, error) {
-	user, err := s.Accounts.Current(ctx, id)
-	if err != nil {
-		return Export{}, err
-	}
-	hash, err := s.Accounts.Password(ctx, id)
-	if err != nil {
-		return Export{}, err
-	}
-	sessions, err := s.Sessions.List(ctx, id)
-	if err != nil {
-		return Export{}, err
-	}
-	s.Events.Keep(ctx, event.Event{Kind: event.AccountExported, UserID: id})
-	return Export{User: user, HasPassword: hash != "", Sessions: sessions, At: s.Sessions.Now()}, nil
-}
-
-// Rename changes the username.
-func (s *Service) Rename(ctx context.Context, p reqctx.Principal, username string) (user *model.User, err error) {
-	name, err := identity.ParseUsername(username)
-	if err != nil {
-		return nil, err
-	}
-	err = s.charged(ctx, s.Guard.ForRename(p.UserID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() (err error) {
-		user, err = s.rename(ctx, p, name)
-		return err
-	})
-	return user, err
-}
-
-func (s *Service) rename(ctx context.Context, p reqctx.Principal, name string) (*model.User, error) {
-	if err := s.mayTake(ctx, p.UserID, name); err != nil {
-		return nil, err
-	}
-	user, err := s.Accounts.Rename(ctx, p.UserID, name)
-	return user, s.report(ctx, outcome{
-		done:    event.Event{Kind: event.UsernameChanged, UserID: p.UserID},
-		refused: event.Event{Kind: event.UsernameChangeFailed, UserID: p.UserID, Reason: event.Taken},
-		by:      []apperr.Code{apperr.UsernameTaken},
-	}, err)
 }
 
 // erase erases the account, which ends its sessions, and then what Redis holds of it.

@@ -38,14 +38,6 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*model.User, error
 	return user, s.report(ctx, outcome{done: event.Event{Kind: event.Registered, UserID: idOf(user)}}, err)
 }
 
-// ExportUser gathers what Export does, of any user.
-func (s *Service) ExportUser(ctx context.Context, id int64) (Export, error) {
-	if _, err := s.user(ctx, id); err != nil {
-		return Export{}, err
-	}
-	return s.export(ctx, id)
-}
-
 // EndUserSession ends one session of a user. Fails with apperr.NotFound for any other.
 func (s *Service) EndUserSession(ctx context.Context, id int64, session string) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionEnded, UserID: id, SessionID: session}}, s.Sessions.EndOne(ctx, id, session))

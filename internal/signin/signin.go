@@ -14,6 +14,7 @@ import (
 	"user-api/internal/audit"
 	"user-api/internal/avatar"
 	"user-api/internal/event"
+	"user-api/internal/export"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/invite"
@@ -54,6 +55,7 @@ type (
 		Accounts  *account.Accounts
 		Avatars   *avatar.Avatars
 		Sessions  *session.Sessions
+		Exporter  *export.Exporter
 		Codec     *token.Codec
 		Passwords *password.Hasher
 		Guard     *guard.Guard
@@ -128,7 +130,12 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error
 		}
 		return Pair{}, apperr.New(apperr.SessionEnded)
 	}
-	return s.pair(grant, false)
+	pair, err := s.pair(ctx, grant, false)
+	if err != nil {
+		// The client tries again with the same token, perhaps after the grace.
+		s.Sessions.Undelivered(ctx, refreshToken)
+	}
+	return pair, err
 }
 
 // limitedBy is the refusal of a limit, of what goes on without Redis.
@@ -147,8 +154,12 @@ func (s *Service) refreshRefused(ctx context.Context, refreshToken string, err e
 	return s.report(ctx, outcome{refused: e, by: []apperr.Code{apperr.RefreshReused}, limited: event.WhenRefreshing}, err)
 }
 
-func (s *Service) pair(g session.Grant, isNew bool) (Pair, error) {
-	access, expires, err := s.Sessions.MintAccess(g, g.User.Role)
+func (s *Service) pair(ctx context.Context, g session.Grant, isNew bool) (Pair, error) {
+	claims, err := s.Accounts.Claims(ctx, g.User)
+	if err != nil {
+		return Pair{}, err
+	}
+	access, expires, err := s.Sessions.MintAccess(g, g.User.Role, claims)
 	if err != nil {
 		return Pair{}, err
 	}

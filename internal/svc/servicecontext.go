@@ -5,7 +5,6 @@ package svc
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +25,7 @@ import (
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
+	"user-api/internal/export"
 	"user-api/internal/failure"
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
@@ -224,7 +224,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	return token.New(token.Options{
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,
 	})
 }
 
@@ -270,7 +270,9 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	}
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
-		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
+			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Now: s.Now,
+		}), Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
 		SignUp:        s.Config.Accounts.SignUp,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
@@ -286,22 +288,6 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
 	}
 	return signin.New(o), nil
-}
-
-// newRing derives the keys of a configuration.
-func newRing(c config.Config, rand io.Reader) (*keyring.Ring, error) {
-	return keyring.FromSecrets(keyring.Secrets{
-		Pepper: secret(c.Otp.Pepper), PrevPepper: secret(c.Otp.PrevPepper),
-		Pseudonym: secret(c.Privacy.PseudonymKey), PrevPseudonym: secret(c.Privacy.PrevPseudonymKey),
-	}, rand)
-}
-
-// secret is what the text of a secret encodes in base64, or else the text as it is.
-func secret(text string) []byte {
-	if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) >= keyring.MinPepper {
-		return raw
-	}
-	return []byte(text)
 }
 
 func (s *ServiceContext) closeStores() error {

@@ -7,12 +7,22 @@ import (
 	"github.com/zeromicro/go-zero/core/timex"
 
 	"user-api/internal/account"
+	"user-api/internal/config"
 	"user-api/internal/keyring"
 	"user-api/internal/revocation"
 	"user-api/internal/session"
 	"user-api/internal/token"
 	"user-api/model"
 )
+
+// claimKeys are the keys of appMetadata that claims are read from, by claim.
+func claimKeys(claims config.Claims) map[string]string {
+	keys := make(map[string]string, len(claims))
+	for name := range claims {
+		keys[name] = claims.Key(name)
+	}
+	return keys
+}
 
 // wireAccounts makes accounts, sessions, and what knows which of them have ended.
 func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, databaseNow func() time.Time) (err error) {
@@ -36,10 +46,11 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})
-	s.users = model.NewUserModel(s.db.Conn, model.NewRowCache(s.redis.Client, ring, rows), changes)
+	cached := model.NewRowCache(s.redis.Client, ring, rows)
+	s.users = model.NewUserModel(s.db.Conn, cached, changes)
 	s.Accounts = account.New(account.Options{
-		Users: s.users, Credentials: model.NewCredentialModel(s.db.Conn), Origins: model.NewOriginModel(s.db.Conn),
-		Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Users: s.users, Credentials: model.NewCredentialModel(s.db.Conn), Profiles: model.NewProfileModel(s.db.Conn, cached),
+		Origins: model.NewOriginModel(s.db.Conn), ClaimKeys: claimKeys(auth.Claims), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }

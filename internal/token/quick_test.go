@@ -1,6 +1,7 @@
 package token
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,8 @@ func FuzzQuick(f *testing.F) {
 		`{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"\u006a","sid":"s","userId":7,"role":"user"}`,
 		`{"iss":"i","aud":"a","sub":"7","iat":1,"exp":9999999999999999999,"jti":"j","sid":"s","userId":7,"role":"user"}`,
 		`{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"j","sid":"s","userId":7,"role":"user","role":"admin"}`,
+		further(`,"a":"x","plan":0,"z":true`), further(`,"plan":"pro","a":1`), further(`,"plan":"pro","plan":"x"`), further(`,"plan":01`),
+		further(`,"plan":"\","a":"b"`), further(`,"plan":truer`), further(`,"plan":-1`), further(`,"plan":"a`), further(`,"plan":`),
 	} {
 		f.Add([]byte(text))
 	}
@@ -43,10 +46,27 @@ func TestQuick_minted(t *testing.T) {
 	}
 }
 
+// further is the claims of a token with more of them.
+func further(claims string) string { return strings.TrimSuffix(quickClaims, "}") + claims + "}" }
+
+// What an app adds to tokens does not make them slow to read, whatever is left out; what
+// is not as it is minted is read as the JSON it is.
+func TestQuick_further(t *testing.T) {
+	for claims, want := range map[string]bool{
+		``: true, `,"a":"x","plan":"pro","z":12`: true, `,"plan":false`: true, `,"a":0,"z":true`: true, `,"plan":"ü </b>"`: true,
+		`,"plan":1.5`: false, `,"plan":"\u00e9"`: false, `,"plan":null`: false, `,"plan":"a","a":"b"`: false, `,"other":"a"`: false, `,"plan":"a","role":"admin"`: false,
+	} {
+		var quick accessClaims
+		if got := quickCodec(t).quick([]byte(further(claims)), &quick); got != want || want && quick.Role != "user" {
+			t.Errorf("%s is read quickly: %t, want %t", claims, got, want)
+		}
+	}
+}
+
 func quickCodec(t testing.TB) *Codec {
 	codec, err := New(Options{
 		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
-		Issuer: "i", Audience: "a", AccessLife: time.Hour, Now: time.Now,
+		Issuer: "i", Audience: "a", AccessLife: time.Hour, Now: time.Now, Claims: []string{"z", "plan", "a"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,15 +57,19 @@ type (
 		// AccessLife is the longest life of an access token. It has no leeway: iat and
 		// exp are of one clock.
 		AccessLife time.Duration
-		Now        func() time.Time
+		// Claims are the names of further claims that access tokens may have, none of
+		// them one of this package's.
+		Claims []string
+		Now    func() time.Time
 	}
 
 	// Codec mints and parses tokens. It is safe for concurrent use.
 	Codec struct {
 		access, refresh  [][]byte
 		issuer, audience string
-		begin            string // of every token's claims
-		accessLife       int64  // in seconds
+		begin            string   // of every token's claims
+		further          []string // claims, each as it begins in a token, in order
+		accessLife       int64    // in seconds
 		now              func() time.Time
 	}
 
@@ -76,6 +81,9 @@ type (
 		Role      string
 		IssuedAt  time.Time
 		ExpiresAt time.Time
+		// Claims are further claims, each a scalar in JSON. They are minted in the order
+		// of their names, and not parsed: they are for others.
+		Claims map[string]json.RawMessage
 	}
 
 	// Refresh is what a refresh token says.
@@ -98,6 +106,13 @@ func New(o Options) (*Codec, error) {
 	if c.begin, err = beginning(o.Issuer, o.Audience); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
+	for _, name := range slices.Sorted(slices.Values(o.Claims)) {
+		begin, err := json.Marshal(name)
+		if err != nil {
+			return nil, fmt.Errorf("token: %w", err)
+		}
+		c.further = append(c.further, ","+string(begin)+":")
+	}
 	if c.access, err = secrets("access", o.AccessSecret, o.PrevAccessSecret); err != nil {
 		return nil, err
 	}
@@ -115,13 +130,22 @@ func Digest(token string) string {
 
 // MintAccess signs an access token. Times are cut to whole seconds.
 func (c *Codec) MintAccess(a Access) (string, error) {
-	return sign(typAccess, c.access[0], accessClaims{
+	claims, err := json.Marshal(accessClaims{
 		common: common{
 			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(a.UserID, 10),
 			IssuedAt: a.IssuedAt.Unix(), Expires: a.ExpiresAt.Unix(), ID: a.ID, SessionID: a.SessionID,
 		},
 		UserID: a.UserID, Role: a.Role,
 	})
+	if err == nil && len(a.Claims) > 0 {
+		var further []byte
+		further, err = json.Marshal(a.Claims)
+		claims = append(append(claims[:len(claims)-1], ','), further[1:]...)
+	}
+	if err != nil {
+		return "", fmt.Errorf("token: %w", err)
+	}
+	return sign(typAccess, c.access[0], json.RawMessage(claims))
 }
 
 // MintRefresh signs the refresh token of a session's generation with the

@@ -202,7 +202,7 @@ func TestParseAccess_forged(t *testing.T) {
 	}
 	for name, raw := range forgeries {
 		got, err := codec.ParseAccess(raw)
-		if !errors.Is(err, token.ErrInvalid) || got != (token.Access{}) {
+		if !errors.Is(err, token.ErrInvalid) || !cmp.Equal(got, token.Access{}) {
 			t.Errorf("%s: ParseAccess = %+v, %v, want ErrInvalid", name, got, err)
 		}
 	}
@@ -319,7 +319,7 @@ func FuzzParseAccess(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got, err := codec.ParseAccess(s)
 		if err != nil {
-			if got != (token.Access{}) {
+			if !cmp.Equal(got, token.Access{}) {
 				t.Fatalf("error %v with claims %+v", err, got)
 			}
 			return

@@ -4,16 +4,20 @@
 package types
 
 type AdminUser struct {
-	Id        int64         `json:"id"`
-	Username  string        `json:"username,omitempty"`
-	Phone     string        `json:"phone,omitempty"`
-	Email     string        `json:"email,omitempty"`
-	Role      string        `json:"role"`
-	CreatedAt int64         `json:"createdAt"` // Unix seconds
-	Status    string        `json:"status"`    // active or banned
-	BanReason string        `json:"banReason,omitempty"`
-	BanUntil  int64         `json:"banUntil,omitempty"` // Unix seconds; left out for good
-	Sessions  []SessionInfo `json:"sessions,omitempty"` // of one user, not in a list
+	Id          int64                  `json:"id"`
+	Username    string                 `json:"username,omitempty"`
+	Phone       string                 `json:"phone,omitempty"`
+	Email       string                 `json:"email,omitempty"`
+	Role        string                 `json:"role"`
+	CreatedAt   int64                  `json:"createdAt"` // Unix seconds
+	Status      string                 `json:"status"`    // active or banned
+	BanReason   string                 `json:"banReason,omitempty"`
+	BanUntil    int64                  `json:"banUntil,omitempty"` // Unix seconds; left out for good
+	Sessions    []SessionInfo          `json:"sessions,omitempty"` // of one user, not in a list
+	DisplayName string                 `json:"displayName,omitempty"`
+	Locale      string                 `json:"locale,omitempty"`   // the language that the user has chosen
+	Metadata    map[string]interface{} `json:"metadata,omitempty"` // of one user, not in a list, as appMetadata
+	AppMetadata map[string]interface{} `json:"appMetadata,omitempty"`
 }
 
 type AdminUserReq struct {
@@ -52,6 +56,18 @@ type BindPhoneReq struct {
 	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
 	Locale  string `json:"locale,optional"`
 	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+}
+
+type ChangeInfoReq struct {
+	Username    *string                `json:"username,optional"`    // 3 to 64 of a-z 0-9 . _ -
+	DisplayName *string                `json:"displayName,optional"` // 1 to 64 characters; "" removes it
+	Locale      *string                `json:"locale,optional"`      // a BCP 47 tag, or as Android, Java and POSIX spell it; "" removes it
+	Metadata    map[string]interface{} `json:"metadata,optional"`    // merged key by key, null removes a key; at most 8 KiB once merged
+}
+
+type ChangeMetadataReq struct {
+	Id          int64                  `path:"id"`
+	AppMetadata map[string]interface{} `json:"appMetadata"` // merged key by key, null removes a key; at most 8 KiB once merged
 }
 
 type ChangePasswordReq struct {
@@ -111,11 +127,78 @@ type EndSessionsReq struct {
 	Scope string `form:"scope,optional"` // all: this session too
 }
 
+type ExportAccount struct {
+	Status       string `json:"status"` // active or banned
+	BanReason    string `json:"banReason,omitempty"`
+	BanUntil     int64  `json:"banUntil,omitempty"`     // Unix seconds; left out for good
+	LastSignInAt int64  `json:"lastSignInAt,omitempty"` // Unix seconds, exact to a day
+	LastLocale   string `json:"lastLocale,omitempty"`   // the language of the last sign-in
+}
+
+type ExportAddress struct {
+	Kind       string      `json:"kind"` // phone or email
+	Value      string      `json:"value"`
+	Pseudonym  string      `json:"pseudonym"`            // what stands for it in the to of events
+	WrongCodes *WrongCodes `json:"wrongCodes,omitempty"` // that were given for it
+}
+
+type ExportCredential struct {
+	Kind      string `json:"kind"`      // password, or reset: one that is still to take effect
+	ChangedAt int64  `json:"changedAt"` // Unix seconds
+}
+
+type ExportEvent struct {
+	Id        string `json:"id"`
+	At        int64  `json:"at"` // Unix milliseconds
+	Type      string `json:"type"`
+	By        string `json:"by,omitempty"` // administrator or operator, where it was not the user
+	SessionId string `json:"sessionId,omitempty"`
+	To        string `json:"to,omitempty"` // a pseudonym of the address
+	Ip        string `json:"ip,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	RequestId string `json:"requestId,omitempty"`
+}
+
+type ExportMessage struct {
+	Id      string         `json:"id"`
+	To      string         `json:"to"` // phone or email
+	Channel string         `json:"channel"`
+	Country string         `json:"country,omitempty"`
+	Steps   []DeliveryStep `json:"steps"` // oldest first
+}
+
+type ExportOrigin struct {
+	Source     string `json:"source"`
+	ExternalId string `json:"externalId"`
+}
+
 type ExportResp struct {
-	User        UserInfo      `json:"user"`
-	HasPassword bool          `json:"hasPassword"`
-	Sessions    []SessionInfo `json:"sessions"`
-	ExportedAt  int64         `json:"exportedAt"` // Unix seconds
+	Version     int                `json:"version"`    // of this form: 1
+	ExportedAt  int64              `json:"exportedAt"` // Unix seconds
+	User        UserInfo           `json:"user"`
+	Account     ExportAccount      `json:"account"`
+	Credentials []ExportCredential `json:"credentials"`
+	Origins     []ExportOrigin     `json:"origins"` // where the account was imported from
+	Addresses   []ExportAddress    `json:"addresses"`
+	Sessions    []ExportSession    `json:"sessions"` // newest first, with those that have ended and are still kept
+	Messages    []ExportMessage    `json:"messages"` // newest first of each address
+	Events      []ExportEvent      `json:"events"`   // newest first
+	Complete    bool               `json:"complete"` // the last member: without it the document was cut off
+}
+
+type ExportSession struct {
+	Id              string `json:"id"`
+	Current         bool   `json:"current"` // the one that asks
+	UserAgent       string `json:"userAgent"`
+	Ip              string `json:"ip"`
+	CreatedAt       int64  `json:"createdAt"` // Unix seconds, as all times of a session
+	AuthenticatedAt int64  `json:"authenticatedAt"`
+	LastUsedAt      int64  `json:"lastUsedAt"`
+	ExpiresAt       int64  `json:"expiresAt"` // unless it is used before
+	EndsAt          int64  `json:"endsAt"`    // at the latest
+	EndedAt         int64  `json:"endedAt,omitempty"`
+	Refreshes       int64  `json:"refreshes"`
+	Scope           string `json:"scope"`
 }
 
 type GetAvatarReq struct {
@@ -245,10 +328,6 @@ type RegisterReq struct {
 	Invite   string `json:"invite,optional"` // where not everybody may sign up
 }
 
-type RenameReq struct {
-	Username string `json:"username"`
-}
-
 type ResetPasswordReq struct {
 	OtpId       string `json:"otpId"` // a challenge of purpose reset
 	Otp         string `json:"otp"`
@@ -306,16 +385,30 @@ type TokenPair struct {
 }
 
 type UserInfo struct {
-	Id        int64  `json:"id"`
-	Username  string `json:"username,omitempty"`
-	Phone     string `json:"phone,omitempty"` // E.164
-	Email     string `json:"email,omitempty"`
-	Role      string `json:"role"`
-	CreatedAt int64  `json:"createdAt"`        // Unix seconds
-	Avatar    string `json:"avatar,omitempty"` // path of the picture, with its hash; ?size=128 or 512
+	Id          int64                  `json:"id"`
+	Username    string                 `json:"username,omitempty"`
+	Phone       string                 `json:"phone,omitempty"` // E.164
+	Email       string                 `json:"email,omitempty"`
+	Role        string                 `json:"role"`
+	CreatedAt   int64                  `json:"createdAt"` // Unix seconds
+	DisplayName string                 `json:"displayName,omitempty"`
+	Locale      string                 `json:"locale,omitempty"`      // the language that the user has chosen, a BCP 47 tag
+	Avatar      string                 `json:"avatar,omitempty"`      // path of the picture, with its hash; ?size=128 or 512
+	Metadata    map[string]interface{} `json:"metadata,omitempty"`    // of the app, written by the user
+	AppMetadata map[string]interface{} `json:"appMetadata,omitempty"` // of the app, written by administrators
 }
 
 type VerifyBindingReq struct {
 	OtpId string `json:"otpId"`
 	Otp   string `json:"otp"`
+}
+
+type WrongCodes struct {
+	InARow      int64 `json:"inARow"`
+	Hour        int64 `json:"hour"`
+	HourEndsAt  int64 `json:"hourEndsAt"` // Unix seconds
+	Day         int64 `json:"day"`
+	DayEndsAt   int64 `json:"dayEndsAt"`   // Unix seconds
+	LastAt      int64 `json:"lastAt"`      // Unix seconds
+	ForgottenAt int64 `json:"forgottenAt"` // Unix seconds
 }

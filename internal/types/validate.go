@@ -154,6 +154,14 @@ func (r *BindPhoneReq) Validate() error {
 	return language(r.Locale)
 }
 
+// Validate demands something to change.
+func (r *ChangeInfoReq) Validate() error {
+	if r.Username == nil && r.DisplayName == nil && r.Locale == nil && r.Metadata == nil {
+		return malformed("username", "One of username, displayName, locale and metadata is needed.")
+	}
+	return nil
+}
+
 // Validate demands a code.
 func (r *VerifyBindingReq) Validate() error { return code(r.OtpId, r.Otp) }
 

@@ -1,6 +1,8 @@
 package user
 
 import (
+	"context"
+	"io"
 	"net/http"
 
 	"user-api/internal/httpapi"
@@ -11,11 +13,8 @@ import (
 // ExportHandler serves the route "Everything held about the user".
 func ExportHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		resp, err := user.NewExportLogic(r.Context(), svcCtx).Export()
-		if err != nil {
-			httpapi.Error(w, r, err)
-			return
-		}
-		httpapi.JSON(w, r, resp)
+		httpapi.Stream(w, r, func(ctx context.Context, w io.Writer) error {
+			return user.NewExportLogic(ctx, svcCtx).Export(w)
+		})
 	}
 }

@@ -21,11 +21,5 @@ func NewGetUserLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetUserLo
 
 // GetUser describes one user with its sessions.
 func (l *GetUserLogic) GetUser(req *types.AdminUserReq) (*types.AdminUser, error) {
-	user, sessions, err := l.svcCtx.Signin.User(l.ctx, req.Id)
-	if err != nil {
-		return nil, err
-	}
-	described := present.AdminUser(user, l.svcCtx.Now())
-	described.Sessions = present.Sessions(sessions, "")
-	return &described, nil
+	return present.OneUser(l.ctx, l.svcCtx.Accounts.CurrentDocuments, l.svcCtx.Now())(l.svcCtx.Signin.User(l.ctx, req.Id))
 }

@@ -21,5 +21,5 @@ func NewRegisterLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Register
 
 // Register makes an account with username and password.
 func (l *RegisterLogic) Register(req *types.RegisterReq) (*types.UserInfo, error) {
-	return present.User(l.svcCtx.Signin.Register(l.ctx, req.Username, req.Password, req.Invite))
+	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Register(l.ctx, req.Username, req.Password, req.Invite))
 }

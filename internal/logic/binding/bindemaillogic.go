@@ -25,6 +25,6 @@ func NewBindEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BindEma
 func (l *BindEmailLogic) BindEmail(req *types.BindEmailReq) (*types.Ticket, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return present.Ticket(l.svcCtx.Signin.SendBindingCode(l.ctx, p, signin.CodeRequest{
-		Email: req.Email, Locale: present.Locale(l.ctx, req.Locale), Captcha: req.Captcha,
+		Email: req.Email, Locale: present.Locale(req.Locale), Languages: present.Languages(l.ctx), Captcha: req.Captcha,
 	}))
 }

@@ -25,6 +25,6 @@ func NewBindPhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BindPho
 func (l *BindPhoneLogic) BindPhone(req *types.BindPhoneReq) (*types.Ticket, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return present.Ticket(l.svcCtx.Signin.SendBindingCode(l.ctx, p, signin.CodeRequest{
-		Phone: req.Phone, Channel: req.Channel, Region: req.Region, Locale: present.Locale(l.ctx, req.Locale), Captcha: req.Captcha,
+		Phone: req.Phone, Channel: req.Channel, Region: req.Region, Locale: present.Locale(req.Locale), Languages: present.Languages(l.ctx), Captcha: req.Captcha,
 	}))
 }

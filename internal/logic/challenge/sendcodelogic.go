@@ -30,6 +30,6 @@ func (l *SendCodeLogic) SendCode(req *types.SendCodeReq) (*types.Ticket, error) 
 	}
 	return present.Ticket(l.svcCtx.Signin.SendCode(l.ctx, signin.CodeRequest{
 		Phone: req.Phone, Email: req.Email, Channel: req.Channel, Region: req.Region, Purpose: otp.Purpose(req.Purpose),
-		Locale: present.Locale(l.ctx, req.Locale), Captcha: req.Captcha,
+		Locale: present.Locale(req.Locale), Languages: present.Languages(l.ctx), Captcha: req.Captcha,
 	}))
 }

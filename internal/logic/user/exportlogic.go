@@ -2,11 +2,10 @@ package user
 
 import (
 	"context"
+	"io"
 
-	"user-api/internal/present"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
-	"user-api/internal/types"
 )
 
 // ExportLogic answers one request of the route "Everything held about the user".
@@ -20,12 +19,8 @@ func NewExportLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ExportLogi
 	return &ExportLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Export gathers everything held about the user.
-func (l *ExportLogic) Export() (*types.ExportResp, error) {
+// Export writes everything held about the user.
+func (l *ExportLogic) Export(w io.Writer) error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	export, err := l.svcCtx.Signin.Export(l.ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return present.Export(export, p.SessionID)
+	return l.svcCtx.Signin.Export(l.ctx, p, w)
 }

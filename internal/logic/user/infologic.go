@@ -23,7 +23,7 @@ func NewInfoLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InfoLogic {
 // Info tells who one is, with the role in force: the cached row may be older.
 func (l *InfoLogic) Info() (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	info, err := present.User(l.svcCtx.Accounts.Get(l.ctx, p.UserID))
+	info, err := present.User(l.ctx, l.svcCtx.Accounts.Documents)(l.svcCtx.Accounts.Get(l.ctx, p.UserID))
 	if err == nil {
 		info.Role = p.Role
 	}

@@ -11,9 +11,10 @@
 --       in this slot; or how the route fares: failures in a row, reason, offer
 -- reply {'gone'}, {'newer'}, {'unconfirmed'}, {'route', key} where that has to be known,
 --       or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms, '1' if hidden, notice, network}: a
+--       '1' if nothing is sent, life left ms, '1' if hidden, notice, network, user,
+--       '1' if the locale was asked for}: a
 --       decoy, or a test identity
-local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network')
+local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network', 'user', 'holder', 'said')
 local loss = redis.call('GET', ARGV[3] .. 'lost')
 if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be
   return {'gone'}
@@ -41,5 +42,6 @@ if c[2] == 'sending' and ARGV[2] ~= '1' then
   return {'unconfirmed'}
 end
 redis.call('HSET', KEYS[1], 'status', 'sending')
+local user = (c[16] and c[16] ~= '0') and c[16] or c[17] or '0'
 local unsent = (c[7] == '1' or c[8] == '1') and '1' or '0'
-return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0', c[12] or '', c[15] or ''}
+return {'ok', c[3], c[4], c[5], c[6], unsent, redis.call('PTTL', KEYS[1]), c[9] or '0', c[12] or '', c[15] or '', user, c[18] or '0'}

@@ -9,16 +9,16 @@ import (
 	"user-api/internal/types"
 )
 
-// RenameHandler serves the route "Change the username".
-func RenameHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+// ChangeInfoHandler serves the route "Change the username, the display name, the locale or the metadata".
+func ChangeInfoHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var req types.RenameReq
+		var req types.ChangeInfoReq
 		if err := httpapi.Decode(r, &req); err != nil {
 			httpapi.Error(w, r, err)
 			return
 		}
 
-		resp, err := user.NewRenameLogic(r.Context(), svcCtx).Rename(&req)
+		resp, err := user.NewChangeInfoLogic(r.Context(), svcCtx).ChangeInfo(&req)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

@@ -1,0 +1,3 @@
+ALTER TABLE `user` DROP COLUMN `display_name`;
+ALTER TABLE `user` DROP COLUMN `language`;
+ALTER TABLE `user` DROP COLUMN `profile`;

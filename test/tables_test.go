@@ -1,0 +1,239 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/identity"
+	"user-api/test/kit"
+)
+
+// A column that holds a user's id, or what stands for an address, is known by its name.
+var ofPerson = regexp.MustCompile("^(user_id|actor_id|owner_id|subject|address|phone|email|username)$")
+
+// notExported are tables, or columns, that an export need not have, each for its reason:
+// the list of docs/export.md.
+var notExported = map[string]string{
+	"revocation":         "for an hour, which sessions have ended: sessions and events tell it as well",
+	"credential.id":      "a number of the row",
+	"credential.secret":  "helps to guess the password",
+	"token.hash":         "of a secret",
+	"token.prev_hash":    "of a secret",
+	"token.challenge":    "of a secret",
+	"event.actor_id":     "is about other people",
+	"event.actor":        "is about other people",
+	"delivery.message":   "joins the steps of a message, which stand together",
+	"delivery.send":      "joins the steps of a message, which stand together",
+	"delivery.opens":     "the first step is the first",
+	"delivery.block":     "is about a thousand numbers",
+	"delivery.price":     "is of the operator's bill",
+	"origin.id":          "is made of the source and the id there",
+	"origin.hash":        "of the effort of a hash",
+	"origin.user_id":     "is the user's id",
+	"failure.rev":        "tells two copies apart",
+	"user.epoch":         "ends codes",
+	"user.profile":       "counts changes",
+	"profile.user_id":    "is the user's id",
+	"credential.user_id": "is the user's id",
+	"token.user_id":      "is the user's id",
+	"event.user_id":      "is the user's id",
+	"delivery.address":   "is told as the kind of the address",
+}
+
+// notErased are tables that keep rows when a user is erased, each for its reason: what
+// docs/accounts.md says under Leaving.
+var notErased = map[string]string{
+	"event":      "the trail keeps a number that stands for nobody, and pseudonyms, as long as it is kept",
+	"delivery":   "pseudonyms, as long as timelines are kept",
+	"failure":    "wrong codes for an address under its pseudonym, so that nobody gets more tries by leaving",
+	"revocation": "for an hour, that the sessions have ended: that is what erases them on every node",
+}
+
+// tables are the columns of every table of the migrations.
+func (s *stores) tables() map[string][]string {
+	s.t.Helper()
+	query := "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+	if s.app.Backend == kit.Embedded {
+		query = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'"
+	}
+	rows, err := s.db.Query(query)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	all := map[string][]string{}
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			s.t.Fatal(err)
+		}
+		all[table] = append(all[table], column)
+	}
+	if len(all) < 9 {
+		s.t.Fatalf("only the tables %v", all)
+	}
+	return all
+}
+
+// personal are the tables that hold something about people.
+func (s *stores) personal() map[string][]string {
+	all := s.tables()
+	for table, columns := range all {
+		if !slices.ContainsFunc(columns, ofPerson.MatchString) {
+			delete(all, table)
+		}
+	}
+	return all
+}
+
+// marks are values by which each column of a row is found again. A time is in seconds in
+// most of the export.
+type marks struct {
+	t      *testing.T
+	user   int64
+	phone  string
+	told   string // the pseudonym of the phone
+	n      int64
+	in     map[string]any
+	export string
+}
+
+func (m *marks) of(table, column string) any {
+	m.n++
+	now := time.Now().UnixMilli()
+	var value any = fmt.Sprintf("mark%d", m.n)
+	switch name := table + "." + column; {
+	case column == "user_id":
+		value = m.user
+	case column == "address":
+		value = m.told
+	case name == "event.id", name == "delivery.id":
+		value = fmt.Sprintf("%026d", m.n)
+	case name == "event.actor_id", name == "delivery.opens":
+		value = map[string]int64{"event.actor_id": 0, "delivery.opens": 1}[name]
+	case name == "event.actor":
+		value = ""
+	case name == "profile.metadata", name == "profile.app_metadata":
+		value = fmt.Sprintf(`{"k":"mark%d"}`, m.n)
+	case name == "delivery.country":
+		value = "ZZ"
+	case name == "user.ban_until":
+		value = now + 86_400_000 + m.n*7_000
+	case name == "user.username", name == "user.email", name == "user.role", name == "user.status", name == "user.id", name == "user.phone":
+		value = nil // as they are
+	case numeric(table, column):
+		value = now - 1_000_000 + m.n*7_000
+	}
+	m.in[table+"."+column] = value
+	return value
+}
+
+// numeric tells the columns of numbers.
+func numeric(table, column string) bool {
+	return slices.Contains([]string{
+		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
+		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last",
+	}, column) || table == "credential" && column == "id"
+}
+
+// has reports whether the export tells a value.
+func (m *marks) has(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case int64:
+		return strings.Contains(m.export, fmt.Sprint(v)) || strings.Contains(m.export, fmt.Sprint(v/1000)) && v > math.MaxInt32
+	case string:
+		var document map[string]string
+		if json.Unmarshal([]byte(v), &document) == nil {
+			v = document["k"]
+		}
+		return v == "" || strings.Contains(m.export, `"`+v+`"`)
+	}
+	m.t.Fatalf("a value of type %T", value)
+	return false
+}
+
+// Every column of every table that has something of a user is in the export, and no
+// table has anything of the user once the account is erased. A table or a column that is
+// added is in sections of internal/export, and erased with the user, or on one of the
+// lists above with a reason.
+func TestTables_exportedAndErased(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		s, user := openStores(t, app), app.SignIn(phone)
+		s.settle()
+		m := &marks{t: t, user: idOf(app, user), phone: phone, in: map[string]any{}}
+		address, err := identity.ParsePhone(phone, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.told = app.Service.Audit.Pseudonym(address)
+		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin"} {
+			m.fill(s, table)
+		}
+		export := app.Get("/user/export", user.Access)
+		export.Want(t, 200, "")
+		wantSchema(t, export.Body)
+		m.export = string(export.Body)
+		for table, columns := range s.personal() {
+			if notExported[table] != "" {
+				continue
+			}
+			for _, column := range columns {
+				name := table + "." + column
+				value, filled := m.in[name]
+				switch reason := notExported[name]; {
+				case !filled:
+					t.Errorf("%s is new: fill it here, and export it or say in notExported why not", name)
+				case reason == "" && !m.has(value):
+					t.Errorf("the export lacks %s, which is %v", name, value)
+				case reason != "" && column != "user_id" && column != "actor_id" && column != "address" && value != int64(1) && value != "" && m.has(value):
+					t.Errorf("the export has %s, which is not to be in it: %s", name, reason)
+				}
+			}
+		}
+
+		app.Advance(time.Minute)
+		id, code := codeFor(t, app, "delete", byPhone, phone)
+		leave(app, user, object{"otpId": id, "otp": code}).Want(t, 204, "")
+		s.settle()
+		for table, columns := range s.personal() {
+			for _, column := range columns {
+				var left int
+				query := fmt.Sprintf("SELECT COUNT(*) FROM `%s` WHERE `%s` IN (?, ?, ?)", table, column)
+				if err := s.db.QueryRow(query, fmt.Sprint(m.user), phone, m.told).Scan(&left); err != nil {
+					t.Fatal(err)
+				}
+				if left > 0 && notErased[table] == "" {
+					t.Errorf("%d rows of %s have the user in %s after the account was erased", left, table, column)
+				}
+			}
+		}
+	})
+}
+
+// fill gives the user a row of a table in which every column has a value of its own.
+func (m *marks) fill(s *stores, table string) {
+	m.t.Helper()
+	var columns, places []string
+	var values []any
+	for _, column := range s.tables()[table] {
+		if value := m.of(table, column); value != nil {
+			columns, places, values = append(columns, "`"+column+"`"), append(places, "?"), append(values, value)
+		}
+	}
+	query := fmt.Sprintf("INSERT INTO `%s` (%s) VALUES (%s)", table, strings.Join(columns, ", "), strings.Join(places, ", "))
+	if table == "user" {
+		query = fmt.Sprintf("UPDATE `user` SET %s = ? WHERE `id` = ?", strings.Join(columns, " = ?, "))
+		values = append(values, m.user)
+	}
+	if _, err := s.db.Exec(query, values...); err != nil {
+		m.t.Fatalf("%s: %v", table, err)
+	}
+}
