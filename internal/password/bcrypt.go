@@ -50,16 +50,6 @@ func (b bcryptHash) matches(password string) bool {
 	return bcrypt.CompareHashAndPassword([]byte(b.text), []byte(password)) == nil && (b.cuts || len(password) <= maxBcryptLen)
 }
 
-// runBcrypt does the work of so many rounds. What is below the least cost is no time.
-func runBcrypt(rounds int, password string) {
-	for cost := maxBcryptCost; cost >= bcrypt.MinCost; cost-- {
-		for ; rounds >= 1<<cost; rounds -= 1 << cost {
-			decoy := fmt.Sprintf("$2b$%02d$%s", cost, bcryptDecoy)
-			_ = bcrypt.CompareHashAndPassword([]byte(decoy), []byte(password)) // nobody has it
-		}
-	}
-}
-
 // A salt, and one of bcrypt with the hash of nothing: only the work counts.
 const (
 	decoySalt   = "abcdefghijklmnop"

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 const familyBcrypt = "bcrypt"
@@ -18,9 +20,9 @@ type (
 		cost   int
 	}
 
-	// step is a part of a verification: the hash itself, or work that only takes time.
+	// step is a part of a verification: the hash itself, or one that only takes time.
 	step struct {
-		effort
+		form
 		real bool
 	}
 
@@ -119,11 +121,12 @@ func (h *Hasher) SetForeign(efforts []string) error {
 
 func (h *Hasher) own() effort { return stored{Params: h.params, variant: argon2id}.effort() }
 
-// steps are the work of verifying a hash of an effort, in an order that is the same for
-// every hash: what one leaves behind in memory and caches costs or saves the next some
+// steps are the work of verifying a hash, in an order that is the same for every hash:
+// what one leaves behind in memory and caches costs or saves the next some
 // milliseconds. An argon2id hash of other parameters that nobody has imported stands in
 // the place of one of our own.
-func (f *floor) steps(of effort) []step {
+func (f *floor) steps(hash form) []step {
+	of := hash.effort()
 	place := of.family
 	if _, known := f.costs[place]; !known && strings.HasPrefix(place, argon2id) {
 		place = f.own
@@ -131,45 +134,50 @@ func (f *floor) steps(of effort) []step {
 	var all []step
 	found := false
 	for _, family := range f.families {
-		cost := f.costs[family]
-		if family != place {
-			all = append(all, step{effort{family, cost}, false})
-			continue
+		left := effort{family, f.costs[family]}
+		if family == place {
+			found = true
+			all = append(all, step{hash, true})
+			left.cost -= of.cost
 		}
-		found = true
-		all = append(all, step{of, true})
-		if left := cost - of.cost; family == of.family && left > 0 {
-			all = append(all, step{effort{family, left}, false})
+		if family != place || family == of.family {
+			all = append(all, left.decoys()...)
 		}
 	}
 	if !found {
-		all = append(all, step{of, true})
+		all = append(all, step{hash, true})
 	}
 	return all
 }
 
-// run does the work of an effort, once for each spelling that a hash of its family is
-// tried with.
-func run(e effort, password string) {
+// decoys are hashes that nobody has, which together take an effort. They are compared as
+// the hash itself is, so that they take the same way through the program as well.
+func (e effort) decoys() []step {
 	name, params, _ := strings.Cut(e.family, " ")
-	for _, candidate := range spellings(password) {
-		switch name {
-		case familyBcrypt:
-			runBcrypt(e.cost, candidate)
-		case formScrypt:
-			s, _ := scryptOf(params) // readEffort has seen the parameters
-			s.matches(candidate)
-		case argon2id, argon2i:
-			s, _ := argon2Of(name, params)
-			s.matches(candidate)
-		default:
-			k := pbkdf2Hash{form: name, iterations: e.cost, salt: []byte(decoySalt), key: make([]byte, minKeyLen)}
-			k.matches(candidate)
+	var all []step
+	switch {
+	case e.cost < 1:
+	case name == familyBcrypt:
+		for rounds, cost := e.cost, maxBcryptCost; cost >= bcrypt.MinCost; cost-- {
+			for ; rounds >= 1<<cost; rounds -= 1 << cost {
+				b := bcryptHash{text: fmt.Sprintf("$2b$%02d$%s", cost, bcryptDecoy), cost: cost}
+				all = append(all, step{form: asTyped{b}})
+			}
 		}
-		if name == argon2id {
-			return // which is tried in NFC alone
-		}
+	case name == formScrypt:
+		s, _ := scryptOf(params) // readEffort has seen the parameters
+		all = []step{{form: asTyped{s}}}
+	case name == argon2i:
+		s, _ := argon2Of(name, params)
+		all = []step{{form: asTyped{s}}}
+	case name == argon2id:
+		s, _ := argon2Of(name, params)
+		all = []step{{form: s}}
+	default:
+		k := pbkdf2Hash{form: name, iterations: e.cost, salt: []byte(decoySalt), key: make([]byte, pbkdf2Digests[name].length)}
+		all = []step{{form: asTyped{k}}}
 	}
+	return all
 }
 
 // weight is how many turns at the gate the floor takes together with an effort.

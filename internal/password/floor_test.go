@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // FuzzRead has what is read say what work it is, within bounds, and be read back.
@@ -108,9 +109,10 @@ func TestFloor_sameWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, order, real := map[string]int{}, []string{}, 0
-		for _, s := range h.floor.Load().steps(done) {
-			all[s.family] += s.cost
-			if order = append(order, s.family); s.real {
+		for _, s := range h.floor.Load().steps(hashOf(t, done)) {
+			e := s.effort()
+			all[e.family] += e.cost
+			if order = append(order, e.family); s.real {
 				real++
 			}
 		}
@@ -121,15 +123,22 @@ func TestFloor_sameWork(t *testing.T) {
 			t.Errorf("a hash of %s is worked on in the order %q", text, order)
 		}
 	}
-	steps := h.floor.Load().steps(effort{"argon2id m=4096,t=3,p=1", 1})
-	if len(steps) != 5 || !slices.Contains(steps, step{effort{"argon2id m=4096,t=3,p=1", 1}, true}) || slices.Contains(steps, step{h.own(), false}) {
-		t.Errorf("an argon2id hash that was not imported takes %v, want it in the place of our own", steps)
+	foreigner := hashOf(t, effort{"argon2id m=4096,t=3,p=1", 1})
+	own := 0
+	for _, s := range h.floor.Load().steps(foreigner) {
+		if s.effort() == h.own() {
+			own++
+		}
 	}
-	if steps := h.floor.Load().steps(effort{"pbkdf2-sha1", 1}); len(steps) != 6 || steps[5] != (step{effort{"pbkdf2-sha1", 1}, true}) {
-		t.Errorf("a hash that is not known of takes %v", steps)
+	if own > 0 {
+		t.Error("an argon2id hash that was not imported does not stand in the place of our own")
 	}
-	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().steps(h.own())) != 1 {
-		t.Errorf("once no imported hash is left it takes %v, %v", h.floor.Load().steps(h.own()), err)
+	steps := h.floor.Load().steps(hashOf(t, effort{"pbkdf2-sha1", 1}))
+	if last := steps[len(steps)-1]; !last.real || last.effort().family != "pbkdf2-sha1" {
+		t.Errorf("a hash that is not known of comes before %v", last.effort())
+	}
+	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().steps(hashOf(t, h.own()))) != 1 {
+		t.Errorf("once no imported hash is left there is more than the hash itself, %v", err)
 	}
 	for _, bad := range []string{
 		"", "bcrypt", "bcrypt 0", "bcrypt 32768", "md5 1", "pbkdf2-md5 1", "pbkdf2-sha256 2000001", "scrypt ln=24,r=8,p=1 1", "scrypt ln=14,r=8,p=1 2",
@@ -169,16 +178,35 @@ func TestFloor_imported(t *testing.T) {
 	}
 }
 
-// Every effort can be run, and the decoys are hashes that the libraries take: else the
-// work would be none.
-func TestRun(t *testing.T) {
-	for _, family := range []string{familyBcrypt, "pbkdf2-sha1", "pbkdf2-sha256", "pbkdf2-sha512"} {
-		run(effort{family, 16}, "cafe\u0301")
+// hashOf is a hash of an effort.
+func hashOf(t *testing.T, e effort) form {
+	t.Helper()
+	decoys := e.decoys()
+	if len(decoys) != 1 || decoys[0].effort() != e {
+		t.Fatalf("%s has %d decoys", e, len(decoys))
 	}
-	for _, family := range []string{"scrypt ln=4,r=8,p=1", "argon2i m=64,t=1,p=1", "argon2id m=64,t=1,p=1"} {
-		run(effort{family, 1}, "password")
+	return decoys[0].form
+}
+
+// The decoys are hashes that the libraries take, else they would be no work, and nobody
+// has them.
+func TestDecoys(t *testing.T) {
+	for _, e := range []effort{
+		{familyBcrypt, 16}, {familyBcrypt, 112}, {"pbkdf2-sha1", 16}, {"pbkdf2-sha256", 16}, {"pbkdf2-sha512", 16},
+		{"scrypt ln=4,r=8,p=1", 1}, {"argon2i m=64,t=1,p=1", 1}, {"argon2id m=64,t=1,p=1", 1},
+	} {
+		sum := effort{family: e.family}
+		for _, d := range e.decoys() {
+			sum.cost += d.effort().cost
+			if d.real || d.matches("cafe\u0301") {
+				t.Errorf("%s: a decoy is taken for the hash", e)
+			}
+		}
+		if sum != e {
+			t.Errorf("the decoys of %s are %s", e, sum)
+		}
 	}
-	if b, err := parseBcrypt("$2b$04$"+bcryptDecoy, false); err != nil || b.matches("password") {
-		t.Errorf("the decoy: %v", err)
+	if b, err := parseBcrypt("$2b$04$"+bcryptDecoy, false); err != nil || !errors.Is(bcrypt.CompareHashAndPassword([]byte(b.text), []byte("x")), bcrypt.ErrMismatchedHashAndPassword) {
+		t.Errorf("the decoy of bcrypt is none: %v", err)
 	}
 }
