@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -45,6 +46,11 @@ var states = []state{
 	databaseSays("1213 deadlock", faults.Deadlock),
 	{"gone", ofDatabase, func(m *matrix) { m.DBLine.Cut() }, func(m *matrix) { m.DBLine.Restore(m.t) }},
 	{"hung", ofDatabase, func(m *matrix) { m.DBLine.Stall() }, func(m *matrix) { m.DBLine.Restore(m.t) }},
+}
+
+// unread reports whether nothing can be read from the database.
+func (s state) unread() bool {
+	return s.store == ofDatabase && slices.Contains([]string{"1040 too many connections", "gone", "hung"}, s.name)
 }
 
 func (s state) title() string { return s.store + ", " + s.name }
