@@ -195,6 +195,15 @@ func (u *User) row() []any {
 	}
 }
 
+// AvatarPath is where the picture of the user is, below the address of the service, or ""
+// without one: it changes with the picture, so what it leads to may be kept for ever.
+func (u *User) AvatarPath() string {
+	if u.Avatar == "" {
+		return ""
+	}
+	return fmt.Sprintf("/user/avatar/%d?v=%s", u.Id, u.Avatar)
+}
+
 // Standing is the user's status at a time in Unix milliseconds: a ban that is over
 // is none.
 func (u *User) Standing(now int64) string {

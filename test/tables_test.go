@@ -36,6 +36,11 @@ var notExported = map[string]string{
 	"origin.id":          "is made of the source and the id there",
 	"origin.hash":        "of the effort of a hash",
 	"origin.user_id":     "is the user's id",
+	"avatar.id":          "names the files of the picture, to which user.avatar leads",
+	"avatar.user_id":     "is the user's id",
+	"avatar.hash":        "is that of user.avatar",
+	"avatar.due":         "is of a picture that is to be removed",
+	"avatar.created":     "is told by the event avatar_changed",
 	"failure.rev":        "tells two copies apart",
 	"user.epoch":         "ends codes",
 	"user.profile":       "counts changes",
@@ -138,7 +143,7 @@ func (m *marks) of(table, column string) any {
 func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
-		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last",
+		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last", "due",
 	}, column) || table == "credential" && column == "id"
 }
 
@@ -154,7 +159,7 @@ func (m *marks) has(value any) bool {
 		if json.Unmarshal([]byte(v), &document) == nil {
 			v = document["k"]
 		}
-		return v == "" || strings.Contains(m.export, `"`+v+`"`)
+		return v == "" || strings.Contains(m.export, v+`"`)
 	}
 	m.t.Fatalf("a value of type %T", value)
 	return false
@@ -174,7 +179,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.told = app.Service.Audit.Pseudonym(address)
-		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin"} {
+		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar"} {
 			m.fill(s, table)
 		}
 		export := app.Get("/user/export", user.Access)

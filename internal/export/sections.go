@@ -27,6 +27,7 @@ type (
 		Email       string         `json:"email,omitempty"`
 		Role        string         `json:"role"`
 		CreatedAt   int64          `json:"createdAt"`
+		Avatar      string         `json:"avatar,omitempty"`
 		DisplayName string         `json:"displayName,omitempty"`
 		Locale      string         `json:"locale,omitempty"`
 		Metadata    map[string]any `json:"metadata,omitempty"`
@@ -117,7 +118,7 @@ func (e *Exporter) user(ctx context.Context, s subject) (any, error) {
 	docs, err := e.Accounts.CurrentDocuments(ctx, s.User)
 	return userSection{
 		ID: s.Id, Username: s.Username.String, Phone: s.Phone.String, Email: s.Email.String, Role: s.Role, CreatedAt: s.Created / 1000,
-		DisplayName: s.DisplayName, Locale: s.Language, Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
+		Avatar: s.AvatarPath(), DisplayName: s.DisplayName, Locale: s.Language, Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
 	}, err
 }
 

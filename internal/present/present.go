@@ -4,7 +4,6 @@ package present
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -126,20 +125,10 @@ func User(ctx context.Context, read documents) func(*model.User, error) (*types.
 		}
 		return &types.UserInfo{
 			Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-			Role: u.Role, CreatedAt: u.Created / 1000, DisplayName: u.DisplayName, Locale: u.Language,
-			Avatar:   avatarPath(u),
+			Role: u.Role, CreatedAt: u.Created / 1000, Avatar: u.AvatarPath(), DisplayName: u.DisplayName, Locale: u.Language,
 			Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
 		}, nil
 	}
-}
-
-// avatarPath is where the picture of a user is, below the address of the service: it
-// changes with the picture, so what it leads to may be kept for ever.
-func avatarPath(u *model.User) string {
-	if u.Avatar == "" {
-		return ""
-	}
-	return fmt.Sprintf("/user/avatar/%d?v=%s", u.Id, u.Avatar)
 }
 
 // seconds rounds up, so that what is left is never told as nothing.
