@@ -25,10 +25,12 @@ type writer struct {
 	gzip   *gzip.Writer
 	sealed io.WriteCloser // nil where nothing is encrypted
 	parts  []Part
+	added  map[string]bool // the blobs
+	*blobSum
 }
 
 func newWriter(file io.Writer, passphrase string) (*writer, error) {
-	w := &writer{}
+	w := &writer{added: map[string]bool{}, blobSum: newBlobSum()}
 	if passphrase != "" {
 		to, err := age.NewScryptRecipient(passphrase)
 		if err != nil {

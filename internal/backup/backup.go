@@ -1,5 +1,5 @@
 // Package backup copies what a service on the embedded stores keeps, its database, the
-// journal of its Redis and its secrets, into one file while it serves, and puts such a
+// journal of its Redis, its secrets and its pictures, into one file while it serves, and puts such a
 // file back.
 //
 // The copy is what a kill at one moment would have left: the database is kept from
@@ -33,6 +33,8 @@ type Source struct {
 	Database string
 	// Dir is the data folder. What of it is not there is left out.
 	Dir string
+	// Blobs is the folder of pictures; "" where they are in a bucket, or where there are none.
+	Blobs string
 	// SecretsFile is the name of the file of secrets in it.
 	SecretsFile string
 	// Secrets are those in use, by their keys. The copy has marks of them, not them, see
@@ -87,7 +89,7 @@ func Create(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// write writes all parts. The large one comes first, and is on the disk before anybody
+// write writes all parts. The large ones come first, and are on the disk before anybody
 // is kept waiting.
 func (o Options) write(ctx context.Context, file *os.File, source *embedded.Copy) (Manifest, error) {
 	w, err := newWriter(file, o.Passphrase)
@@ -95,6 +97,9 @@ func (o Options) write(ctx context.Context, file *os.File, source *embedded.Copy
 		return Manifest{}, err
 	}
 	if err := w.stream(ctx, partDatabase, source.File); err != nil {
+		return Manifest{}, err
+	}
+	if err := w.blobs(ctx, o.Blobs); err != nil {
 		return Manifest{}, err
 	}
 	if err := errors.Join(w.flush(), file.Sync()); err != nil {
@@ -120,10 +125,13 @@ func (o Options) write(ctx context.Context, file *os.File, source *embedded.Copy
 	if err == nil {
 		err = w.stream(ctx, partLog, source.Log)
 	}
+	if err == nil {
+		err = w.lastBlobs(ctx, o.Blobs)
+	}
 	if err != nil {
 		return Manifest{}, err
 	}
-	made.Parts = w.parts
+	made.Parts, made.Pictures = w.parts, w.total()
 	return made, errors.Join(w.close(made), file.Sync())
 }
 

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/backup"
@@ -77,7 +78,7 @@ func restore(t *testing.T, to backup.Target, file, passphrase string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Place(); err != nil {
+	if _, err := r.Place(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Close(); err != nil {
@@ -268,6 +269,8 @@ func TestRestore_damaged(t *testing.T) {
 		n, file := newNode(t), t.TempDir()+"/copy"
 		o := n.options(file)
 		o.Passphrase = passphrase
+		var whole backup.Manifest
+		o.Told = func(m backup.Manifest) error { whole = m; return nil }
 		if err := backup.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -281,10 +284,18 @@ func TestRestore_damaged(t *testing.T) {
 			if err := os.WriteFile(file, bad, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := to.Unpack(t.Context(), file, passphrase); err == nil {
+			r, err := to.Unpack(t.Context(), file, passphrase)
+			switch {
+			case err != nil:
+				wantUntouched(t, to)
+			case passphrase == "" && len(bad) == len(good) && cmp.Equal(r.Manifest, whole):
+				// Some bits between the blocks of gzip say nothing: all sums are right.
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			default:
 				t.Errorf("%s: no error", what)
 			}
-			wantUntouched(t, to)
 		}
 		for _, end := range []int{0, 1, 9, 21, 22, len(good) / 2, len(good) - 100, len(good) - 9, len(good) - 1} {
 			try(fmt.Sprint("cut at ", end), good[:end])

@@ -34,6 +34,8 @@ type (
 		Made time.Time `json:"made"`
 		// Parts are its files, in their order.
 		Parts []Part `json:"parts"`
+		// Pictures are those of users, where they are files of the service.
+		Pictures Blobs `json:"pictures"`
 		// Secrets has a mark for each secret in use, by its key: whether a service has the
 		// same one can be told by it, and nothing else.
 		Secrets map[string]string `json:"secrets"`

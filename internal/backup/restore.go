@@ -32,6 +32,9 @@ type (
 		// Database is the path of the SQLite file, Dir the data folder, which is the
 		// file's.
 		Database, Dir string
+		// Blobs is the folder of pictures; "" where the service keeps them elsewhere, or
+		// none.
+		Blobs string
 		// Force moves aside what is there.
 		Force bool
 		Now   func() time.Time
@@ -69,7 +72,8 @@ func (t Target) Unpack(ctx context.Context, path, passphrase string) (_ *Restore
 	}
 	r.unlock = unlock
 	if there := t.there(); len(there) > 0 && !t.Force {
-		return nil, fmt.Errorf("data folder %s has %s and %w", t.Dir, strings.Join(there, ", "), ErrNotEmpty)
+		return nil, fmt.Errorf("data folder %s has %s and %w", t.Dir,
+			strings.ReplaceAll(strings.Join(there, ", "), t.Dir+string(filepath.Separator), ""), ErrNotEmpty)
 	}
 	if err := errors.Join(os.RemoveAll(r.Staging()), os.Mkdir(r.Staging(), 0o700)); err != nil {
 		return nil, err
@@ -142,19 +146,16 @@ func (r *Restored) Counts(ctx context.Context) (users, sessions int64, err error
 // Place puts the parts where a service finds them. It returns the folder that what was
 // there has been moved to, "" for nothing. The database comes last. Where it breaks off
 // the staging folder is left, by which a start knows.
-func (r *Restored) Place() (aside string, err error) {
+func (r *Restored) Place(ctx context.Context) (aside string, err error) {
 	r.staged = false
 	defer func() { r.staged = err == nil }()
 	if there := r.there(); len(there) > 0 {
-		aside = filepath.Join(r.Dir, "before-restore-"+r.Now().UTC().Format("20060102T150405.000Z"))
-		if err := os.Mkdir(aside, 0o700); err != nil {
-			return "", fmt.Errorf("restore: %w", err)
+		if aside, err = r.moveAside(there); err != nil {
+			return aside, fmt.Errorf("restore: %w", err)
 		}
-		for _, name := range there {
-			if err := os.Rename(filepath.Join(r.Dir, name), filepath.Join(aside, name)); err != nil {
-				return aside, fmt.Errorf("restore: %w", err)
-			}
-		}
+	}
+	if err := r.placeBlobs(ctx); err != nil {
+		return aside, fmt.Errorf("restore: %w", err)
 	}
 	for _, move := range [][2]string{
 		{partSecrets, partSecrets}, {partJournal, partJournal},
@@ -171,13 +172,36 @@ func (r *Restored) Place() (aside string, err error) {
 	return aside, nil
 }
 
-// there lists what a service would find in the data folder.
+// moveAside moves paths into a folder of their own. Pictures that are kept outside the
+// data folder, on another disk perhaps, stay beside where they were.
+func (r *Restored) moveAside(paths []string) (aside string, err error) {
+	aside = filepath.Join(r.Dir, "before-restore-"+r.Now().UTC().Format("20060102T150405.000Z"))
+	if err := os.Mkdir(aside, 0o700); err != nil {
+		return "", err
+	}
+	for _, path := range paths {
+		to := filepath.Join(aside, filepath.Base(path))
+		if filepath.Dir(path) != filepath.Clean(r.Dir) {
+			to = path + "." + filepath.Base(aside)
+		}
+		if err := os.Rename(path, to); err != nil {
+			return aside, err
+		}
+	}
+	return aside, nil
+}
+
+// there lists the paths at which a service would find something of its own.
 func (t Target) there() []string {
 	database := filepath.Base(t.Database)
 	var found []string
+	if names, err := blobNames(t.Blobs); err != nil || len(names) > 0 {
+		found = append(found, t.Blobs)
+	}
 	for _, name := range []string{database, database + "-wal", database + "-shm", partJournal, partSecrets} {
-		if _, err := os.Lstat(filepath.Join(t.Dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			found = append(found, name)
+		path := filepath.Join(t.Dir, name)
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			found = append(found, path)
 		}
 	}
 	return found

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"filippo.io/age"
 )
@@ -25,7 +26,7 @@ var ErrPassphrase = errors.New("the file is encrypted, and this is not its passp
 
 const (
 	ageBegins   = "age-encryption.org/v1\n"
-	maxManifest = 1 << 20
+	maxManifest = 16 << 20
 )
 
 // Encrypted reports whether a passphrase is needed to read the file.
@@ -59,7 +60,8 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 	if err != nil {
 		return Manifest{}, damaged(err)
 	}
-	made, found, err := unpackParts(tar.NewReader(unzipped), dir)
+	sum := newBlobSum()
+	made, found, err := unpackParts(tar.NewReader(unzipped), dir, sum)
 	if err != nil {
 		return Manifest{}, damaged(err)
 	}
@@ -73,8 +75,14 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 	if made.Format != format {
 		return Manifest{}, fmt.Errorf("its format is %d, and this release reads %d", made.Format, format)
 	}
-	if !slices.Equal(made.Parts, found) || !made.has(partDatabase) || !made.has(partLog) {
+	blobs := sum.total()
+	if !slices.Equal(made.Parts, found) || blobs.Count != made.Pictures.Count || blobs.SHA256 != made.Pictures.SHA256 || !made.has(partDatabase) || !made.has(partLog) {
 		return Manifest{}, damaged(errors.New("the checksums are not those of the manifest"))
+	}
+	for _, name := range made.Pictures.Gone {
+		if err := os.Remove(filepath.Join(dir, partBlobs, filepath.Base(name))); err != nil {
+			return Manifest{}, damaged(err)
+		}
 	}
 	return made, nil
 }
@@ -101,7 +109,7 @@ func decrypt(file *bufio.Reader, passphrase string) (io.Reader, error) {
 	return plain, nil
 }
 
-func unpackParts(r *tar.Reader, dir string) (made Manifest, found []Part, err error) {
+func unpackParts(r *tar.Reader, dir string, sum *blobSum) (made Manifest, found []Part, err error) {
 	for {
 		head, err := r.Next()
 		switch {
@@ -115,6 +123,8 @@ func unpackParts(r *tar.Reader, dir string) (made Manifest, found []Part, err er
 			var part Part
 			part, err = unpackPart(r, head.Name, dir)
 			found = append(found, part)
+		case strings.HasPrefix(head.Name, partBlobs):
+			err = unpackBlob(r, head.Name, dir, sum)
 		default:
 			err = fmt.Errorf("%q is no part of a backup", head.Name)
 		}

@@ -32,9 +32,11 @@ const MaxBytes = 4 << 20
 
 var names = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
-// check refuses a name that could be a path.
+// IsName reports whether a blob can have the name. What could be a path is none.
+func IsName(name string) bool { return names.MatchString(name) }
+
 func check(name string) error {
-	if !names.MatchString(name) {
+	if !IsName(name) {
 		return fmt.Errorf("blob: %q is no name", name)
 	}
 	return nil

@@ -22,8 +22,8 @@ func (r *run) backupCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the stores inside into one file, while the service serves",
-		Long: `backup copies the SQLite database, the journal of the Redis inside and the file of
-secrets into one new file. The service may go on serving: what it answered before
+		Long: `backup copies the SQLite database, the journal of the Redis inside, the file of
+secrets and the folder of pictures into one new file. The service may go on serving: what it answered before
 this command returns is in the copy. With a passphrase the file is encrypted, without
 one whoever reads it has the password hashes and the secrets. The configuration and
 secrets from the environment are not in it.`,
@@ -66,10 +66,18 @@ func (r *run) backup(ctx context.Context, file, word string) error {
 		return err
 	}
 	return backup.Create(ctx, backup.Options{
-		Source: backup.Source{Database: path, Dir: c.DataDir(), SecretsFile: config.SecretsFile, Secrets: c.OwnSecrets()},
+		Source: backup.Source{Database: path, Dir: c.DataDir(), Blobs: pictures(c), SecretsFile: config.SecretsFile, Secrets: c.OwnSecrets()},
 		File:   file, Passphrase: word, Now: r.Now,
 		Told: func(m backup.Manifest) error { return r.tellCopy(copied{file, 0, word != "", m}) },
 	})
+}
+
+// pictures is the folder of pictures; "" where they are not in a folder.
+func pictures(c config.Config) string {
+	if c.BlobStore() != config.BlobsFile {
+		return ""
+	}
+	return c.BlobDir()
 }
 
 func (r *run) tellCopy(c copied) error {
@@ -79,6 +87,9 @@ func (r *run) tellCopy(c copied) error {
 	}
 	c.Bytes = info.Size()
 	text := fmt.Sprintf("backup: %s, %d bytes, of %s: release %s, migration %d\n", c.File, c.Bytes, c.Made.Format(time.RFC3339Nano), c.Version, c.Schema)
+	if c.Pictures.Count > 0 {
+		text += fmt.Sprintf("        %d pictures\n", c.Pictures.Count)
+	}
 	if !c.Encrypted {
 		text += "        not encrypted: it holds password hashes and secrets\n"
 	}

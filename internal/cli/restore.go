@@ -53,6 +53,8 @@ type restored struct {
 	backup.Manifest
 	Users    int64 `json:"users"`
 	Sessions int64 `json:"sessions"`
+	// PicturesAt tells where the pictures of the copy are now.
+	PicturesAt string `json:"picturesAt"`
 	// Ended is how many sessions --end-sessions has ended.
 	Ended int `json:"ended"`
 	// Aside is where what was there is now.
@@ -89,13 +91,14 @@ func (r *run) restore(ctx context.Context, file string, o restoring) error {
 // restoreHere fills the data folder.
 func (r *run) restoreHere(ctx context.Context, c config.Config, file, word string, o restoring) error {
 	target := backup.Target{
-		Database: strings.TrimPrefix(c.DataSource, config.SQLitePrefix), Dir: c.DataDir(), Force: o.force, Now: r.Now,
+		Database: strings.TrimPrefix(c.DataSource, config.SQLitePrefix), Dir: c.DataDir(), Blobs: pictures(c), Force: o.force, Now: r.Now,
 	}
 	staged, err := target.Unpack(ctx, file, word)
 	if err != nil {
 		return err
 	}
 	defer staged.Close()
+	real := c
 	c.DataSource = config.SQLitePrefix + staged.StagedDatabase()
 	if err := c.FillSecrets(r.Rand); err != nil {
 		return err
@@ -107,7 +110,10 @@ func (r *run) restoreHere(ctx context.Context, c config.Config, file, word strin
 	if done.Ended, err = r.prepare(ctx, c, o.endIt); err != nil {
 		return err
 	}
-	if done.Aside, err = staged.Place(); err != nil {
+	if done.PicturesAt, err = r.movePictures(ctx, real, staged); err != nil {
+		return err
+	}
+	if done.Aside, err = staged.Place(ctx); err != nil {
 		return err
 	}
 	return r.tellRestored(done, o.endIt)
@@ -138,6 +144,7 @@ func (r *run) tellRestored(d restored, endIt bool) error {
 	if d.Aside != "" {
 		say("         what was there is in %s", d.Aside)
 	}
+	say("         %s", d.PicturesAt)
 	say("         open codes are void; notices that were waiting then are sent, perhaps once more")
 	r.sayRevived(say, d.Ended, endIt)
 	saySecrets(say, d.OtherSecrets)

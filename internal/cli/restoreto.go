@@ -51,15 +51,21 @@ func (r *run) restoreTo(ctx context.Context, c config.Config, file, word string,
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	return r.tellMoved(moved{Manifest: staged.Manifest, Rows: rows, OtherSecrets: staged.OtherSecrets(c.OwnSecrets())})
+	told, err := r.movePictures(ctx, c, staged)
+	if err != nil {
+		return err
+	}
+	return r.tellMoved(moved{Manifest: staged.Manifest, Rows: rows, PicturesAt: told, OtherSecrets: staged.OtherSecrets(c.OwnSecrets())})
 }
 
 // moved is how a restore into MySQL is told to a program.
 type moved struct {
 	backup.Manifest
 	// Rows is how many each table has.
-	Rows         map[string]int `json:"rows"`
-	OtherSecrets []string       `json:"otherSecrets,omitempty"`
+	Rows map[string]int `json:"rows"`
+	// PicturesAt tells where the pictures of the copy are now.
+	PicturesAt   string   `json:"picturesAt"`
+	OtherSecrets []string `json:"otherSecrets,omitempty"`
 }
 
 func (r *run) tellMoved(m moved) error {
@@ -67,8 +73,32 @@ func (r *run) tellMoved(m moved) error {
 	say := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	say("restore: %d users and %d sessions in MySQL, of %s (%v ago), by release %s",
 		m.Rows["user"], m.Rows["token"], m.Made.Format(time.RFC3339), r.Now().Sub(m.Made).Round(time.Second), m.Version)
+	say("         %s", m.PicturesAt)
 	say("         left behind with the Redis inside: open codes, messages that were waiting, cooldowns and limits")
 	r.sayRevived(say, 0, false)
 	saySecrets(say, m.OtherSecrets)
 	return r.print(text.String(), m)
+}
+
+// movePictures puts the pictures of a copy into the configured store, but for the folder
+// of a data folder, which Place fills. It tells where they are.
+func (r *run) movePictures(ctx context.Context, c config.Config, staged *backup.Restored) (string, error) {
+	count := staged.Pictures.Count - len(staged.Pictures.Gone)
+	if count == 0 {
+		return "there are no pictures in it", nil
+	}
+	if staged.Blobs != "" {
+		return fmt.Sprintf("%d pictures, in %s", count, staged.Blobs), nil
+	}
+	to, err := svc.NewBlobs(c)
+	if err != nil {
+		return "", err
+	}
+	if to == nil {
+		return fmt.Sprintf("%d pictures are left behind: Blobs.Store is off", count), nil
+	}
+	if count, err = staged.PutBlobs(ctx, to); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d pictures, in the configured store", count), nil
 }

@@ -15,8 +15,8 @@ import (
 // probeTime bounds the look whether the store of blobs works.
 const probeTime = 5 * time.Second
 
-// newBlobs returns the configured store of blobs, or nil where there is none.
-func newBlobs(c config.Config) (blob.Store, error) {
+// NewBlobs returns the configured store of blobs, or nil where there is none.
+func NewBlobs(c config.Config) (blob.Store, error) {
 	switch c.BlobStore() {
 	case config.BlobsFile:
 		return blob.NewFolder(c.BlobDir()), nil
@@ -34,7 +34,7 @@ func newBlobs(c config.Config) (blob.Store, error) {
 
 // wireAvatars makes what keeps pictures, unless there are none.
 func (s *ServiceContext) wireAvatars() error {
-	store, err := newBlobs(s.Config)
+	store, err := NewBlobs(s.Config)
 	if err != nil || store == nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *ServiceContext) wireAvatars() error {
 // this host. A bucket may be down for a while, and only pictures are then: a start is
 // not refused for it.
 func checkBlobs(c config.Config, rand io.Reader) (string, error) {
-	store, err := newBlobs(c)
+	store, err := NewBlobs(c)
 	if err != nil || store == nil {
 		return "off: no pictures of users are kept", err
 	}

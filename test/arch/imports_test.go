@@ -125,7 +125,7 @@ var layers = append([]layer{
 	{"internal/version", nil, "which build this is concerns operators: the command line, the log and the metrics, and so nobody who answers a client"},
 	{"internal/apperr", nil, "the vocabulary of failure is known to all, so it knows nobody"},
 	{"internal/coalesce", nil, "how calls share a trip knows nothing of the calls"},
-	{"internal/backup", []string{"internal/embedded", "internal/store", "internal/version", "model/migrations"},
+	{"internal/backup", []string{"internal/blob", "internal/embedded", "internal/store", "internal/version", "model/migrations"},
 		"a copy is of files, whatever their rows say"},
 	{"internal/store", []string{"internal/coalesce", "internal/embedded"},
 		"opening a store needs no knowledge of what is in it; migrations are handed in"},

@@ -1,0 +1,193 @@
+package backup
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"user-api/internal/blob"
+)
+
+// partBlobs begins the names of blobs in a file.
+const partBlobs = "blobs/"
+
+// Blobs are small files that rows of the database name. There may be very many, so the
+// manifest has one checksum for all, over each name and content in their order.
+//
+// A blob is there before the row that names it, and goes after the row. So most are
+// copied before the moment of the copy, and within it those that have come since.
+type Blobs struct {
+	Count  int    `json:"count"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	// Gone are those that were copied and were not there any more at the moment of the
+	// copy: their owner may have had them erased.
+	Gone []string `json:"gone,omitempty"`
+}
+
+// blobSum sums blobs up as they pass.
+type blobSum struct {
+	Blobs
+	sum hash.Hash
+}
+
+func newBlobSum() *blobSum { return &blobSum{sum: sha256.New()} }
+
+func (s *blobSum) add(name string, data []byte) {
+	fmt.Fprintf(s.sum, "%s %d\n", name, len(data))
+	s.sum.Write(data)
+	s.Count++
+	s.Bytes += int64(len(data))
+}
+
+func (s *blobSum) total() Blobs {
+	s.SHA256 = hex.EncodeToString(s.sum.Sum(nil))
+	return s.Blobs
+}
+
+// blobs adds those of a folder that were not added before.
+func (w *writer) blobs(ctx context.Context, dir string) error {
+	names, err := blobNames(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if w.added[name] {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed since, after the row that named it
+		}
+		if err == nil {
+			err = w.tar.WriteHeader(&tar.Header{Name: partBlobs + name, Mode: 0o600, Size: int64(len(data)), Format: tar.FormatPAX})
+		}
+		if err == nil {
+			_, err = w.tar.Write(data)
+		}
+		if err != nil {
+			return err
+		}
+		w.blobSum.add(name, data)
+		w.added[name] = true
+	}
+	return nil
+}
+
+// lastBlobs adds what has come since blobs, and notes what has gone.
+func (w *writer) lastBlobs(ctx context.Context, dir string) error {
+	before := make([]string, 0, len(w.added))
+	for name := range w.added {
+		before = append(before, name)
+	}
+	if err := w.blobs(ctx, dir); err != nil {
+		return err
+	}
+	for _, name := range before {
+		if _, err := os.Lstat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			w.blobSum.Gone = append(w.blobSum.Gone, name)
+		}
+	}
+	slices.Sort(w.blobSum.Gone)
+	return nil
+}
+
+// blobNames lists a folder that may be missing. What is named otherwise is not a blob,
+// or not whole yet.
+func blobNames(dir string) ([]string, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if blob.IsName(entry.Name()) && entry.Type().IsRegular() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+// unpackBlob puts a blob into the folder of those that are unpacked.
+func unpackBlob(r io.Reader, name, dir string, sum *blobSum) error {
+	name = strings.TrimPrefix(name, partBlobs)
+	if !blob.IsName(name) {
+		return fmt.Errorf("%q is no name of a blob", name)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, blob.MaxBytes+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > blob.MaxBytes {
+		return fmt.Errorf("the blob %s is larger than any", name)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, partBlobs), 0o700); err != nil {
+		return err
+	}
+	sum.add(name, data)
+	return writeNew(filepath.Join(dir, partBlobs, name), data)
+}
+
+func writeNew(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// stagedBlobs is the folder of the blobs that are unpacked.
+func (r *Restored) stagedBlobs() string { return filepath.Join(r.Staging(), partBlobs) }
+
+// PutBlobs puts the blobs into a store, and returns how many.
+func (r *Restored) PutBlobs(ctx context.Context, to blob.Store) (int, error) {
+	names, err := blobNames(r.stagedBlobs())
+	for i, name := range names {
+		data, err := os.ReadFile(filepath.Join(r.stagedBlobs(), name))
+		if err == nil {
+			err = to.Put(ctx, name, data)
+		}
+		if err != nil {
+			return i, fmt.Errorf("restore: %w", err)
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("restore: %w", err)
+	}
+	return len(names), nil
+}
+
+// placeBlobs moves the blobs to where a service finds them.
+func (r *Restored) placeBlobs(ctx context.Context) error {
+	if names, err := blobNames(r.stagedBlobs()); err != nil || len(names) == 0 || r.Blobs == "" {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(r.Blobs), 0o700); err != nil {
+		return err
+	}
+	if err := os.Remove(r.Blobs); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder
+		return err
+	}
+	if os.Rename(r.stagedBlobs(), r.Blobs) == nil {
+		return syncDir(filepath.Dir(r.Blobs))
+	}
+	_, err := r.PutBlobs(ctx, blob.NewFolder(r.Blobs)) // it is on another disk
+	return err
+}
