@@ -42,7 +42,7 @@ func TestExport(t *testing.T) {
 		app.Await("the records", func() bool {
 			var written int
 			err := stores.db.QueryRow("SELECT (SELECT COUNT(*) FROM `event` WHERE `type` = 'profile_changed') + (SELECT COUNT(*) FROM `delivery` WHERE `step` = 'used')").Scan(&written)
-			return err == nil && written >= 3
+			return err == nil && written >= 4
 		})
 		export := app.Get("/user/export", ann.Access)
 		export.Want(t, 200, "")

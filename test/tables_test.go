@@ -211,7 +211,8 @@ func TestTables_exportedAndErased(t *testing.T) {
 		for table, columns := range s.personal() {
 			for _, column := range columns {
 				var left int
-				query := fmt.Sprintf("SELECT COUNT(*) FROM `%s` WHERE `%s` IN (?, ?, ?)", table, column)
+				// As texts: to MySQL a pseudonym that begins with a letter is the number 0.
+				query := fmt.Sprintf("SELECT COUNT(*) FROM `%s` WHERE CAST(`%s` AS CHAR) IN (?, ?, ?)", table, column)
 				if err := s.db.QueryRow(query, fmt.Sprint(m.user), phone, m.told).Scan(&left); err != nil {
 					t.Fatal(err)
 				}
