@@ -17,6 +17,6 @@ func main() {
 	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Rand: rand.Reader, Now: time.Now, DNS: net.DefaultResolver,
-		SetUpLog: httpapi.SetUpLog,
+		Exit: os.Exit, SetUpLog: httpapi.SetUpLog,
 	}))
 }

@@ -141,7 +141,7 @@ func TestMachines_acts(t *testing.T) {
 		}
 		for _, power := range powers {
 			path := replaceID(power.path, boss)
-			if resp := do(power.method, path, power.body); strings.HasSuffix(path, "/unban") || strings.HasSuffix(path, "/sessions") {
+			if resp := do(power.method, path, power.body); strings.HasSuffix(path, "/unban") || strings.HasSuffix(path, "/metadata") || strings.HasSuffix(path, "/sessions") {
 				resp.Want(t, 204, "")
 			} else {
 				resp.Want(t, 403, "forbidden")

@@ -14,7 +14,7 @@ func (r *run) adminCommand() *cobra.Command {
 		Long: `admin changes one user, beside a running service, which follows within seconds, and
 deletes records that are old enough. The audit trail keeps who did it. user does the
 same and more.`,
-		Example: "  user-api admin grant --phone +919876543210 --role admin",
+		Example: "  user-api admin grant --phone +919812345678 --role admin",
 	}, r.grantCommand(), r.userBanCommand("admin ban"), r.userUnbanCommand("admin unban"), r.pruneCommand())
 }
 
@@ -25,7 +25,7 @@ func (r *run) grantCommand() *cobra.Command {
 		Use:     "grant",
 		Short:   "Give a user a role",
 		Long:    "grant gives a user a role, which is how the first administrator comes to be.",
-		Example: "  user-api admin grant --phone +919876543210 --role admin",
+		Example: "  user-api admin grant --phone +919812345678 --role admin",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if role != model.RoleAdmin && role != model.RoleUser {

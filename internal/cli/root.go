@@ -34,6 +34,8 @@ type Env struct {
 	Rand     io.Reader
 	Now      func() time.Time
 	DNS      Resolver
+	// Exit ends the process at once; nil has Run return instead.
+	Exit func(code int)
 	// SetUpLog makes the log of the process go to w; nil leaves the log alone.
 	SetUpLog func(w io.Writer, level, encoding string) error
 	// Terminal reports whether In, Out or Err is a terminal; nil asks the system.

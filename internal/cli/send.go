@@ -19,7 +19,7 @@ func (r *run) sendCommand() *cobra.Command {
 		Use:     "send",
 		Short:   "Try whether messages can be sent",
 		Long:    "send tries whether messages can be sent.",
-		Example: "  user-api send test --to +919876543210",
+		Example: "  user-api send test --to +919812345678",
 	}, r.sendTestCommand())
 }
 
@@ -34,8 +34,8 @@ the one named: not through the queue, against no limit, and not again. It costs 
 message costs. Printed is whether the provider has accepted it and under which id, or
 else the class of the failure (retryable, permanent or ambiguous), its reason and the
 provider's number for it; the exit status is then 1 (docs/delivery.md).`,
-		Example: "  user-api send test --to +919876543210\n  user-api send test --to ann@example.com --json\n" +
-			"  user-api send test --to +919876543210 --channel whatsapp --provider meta",
+		Example: "  user-api send test --to +919812345678\n  user-api send test --to ann@example.com --json\n" +
+			"  user-api send test --to +919812345678 --channel whatsapp --provider meta",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return r.sendTest(c.Context(), message) },
 	}

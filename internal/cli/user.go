@@ -20,7 +20,7 @@ func (r *run) userCommand() *cobra.Command {
 		Long: `user looks at one account and changes it, beside a running service, which follows
 within seconds. An account is named by --id, --phone, --email or --username. The audit
 trail keeps who did it, as cli:NAME@HOST.`,
-		Example: "  user-api user show --phone +919876543210\n  user-api user role admin --username ann",
+		Example: "  user-api user show --phone +919812345678\n  user-api user role admin --username ann",
 	},
 		r.userShowCommand(),
 		r.userCreateCommand(),
@@ -126,7 +126,7 @@ func (r *run) userRoleCommand() *cobra.Command {
 		Use:       "role admin|user",
 		Short:     "Give a user a role",
 		Long:      "role gives a user a role, which is how the first administrator comes to be.",
-		Example:   "  user-api user role admin --phone +919876543210",
+		Example:   "  user-api user role admin --phone +919812345678",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{model.RoleAdmin, model.RoleUser},
 		RunE:      func(c *cobra.Command, words []string) error { return r.change(c, to, setRole(words[0])) },

@@ -40,7 +40,7 @@ func (r *run) userCreateCommand() *cobra.Command {
 Whoever has the number or the address signs in by a code; a username needs a password,
 which is read from stdin or made and shown this once. It is never an argument, which
 others on the machine could see. Usernames that are reserved may be given.`,
-		Example: "  user-api user create --phone +919876543210\n" +
+		Example: "  user-api user create --phone +919812345678\n" +
 			"  user-api user create --username ann --generate-password\n" +
 			"  user-api user create --username ann --password-stdin < password.txt",
 		Args: cobra.NoArgs,

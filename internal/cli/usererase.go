@@ -18,7 +18,7 @@ func (r *run) userEraseCommand() *cobra.Command {
 		Short: "Erase an account for good",
 		Long: `erase erases an account as its user could: the row, the password, the sessions, and
 what Redis holds. It asks first, on a terminal; elsewhere --yes must be said.`,
-		Example: "  user-api user erase --phone +919876543210 --yes",
+		Example: "  user-api user erase --phone +919812345678 --yes",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !yes && !r.terminal(r.In) {

@@ -25,7 +25,7 @@ func (r *run) userShowCommand() *cobra.Command {
 		Short: "Show an account and its sessions",
 		Long: `show prints an account and its sessions. With --json it prints what
 GET /admin/users/:id answers. The audit trail keeps that it was looked at.`,
-		Example: "  user-api user show --phone +919876543210 --json",
+		Example: "  user-api user show --phone +919812345678 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.withUser(c.Context(), to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {

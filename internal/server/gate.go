@@ -40,6 +40,7 @@ var scopes = map[string]string{
 	"POST /admin/users/:id/ban":        client.UsersWrite,
 	"POST /admin/users/:id/unban":      client.UsersWrite,
 	"PUT /admin/users/:id/role":        client.UsersWrite,
+	"PATCH /admin/users/:id/metadata":  client.UsersWrite,
 	"DELETE /admin/users/:id":          client.UsersWrite,
 	"DELETE /admin/users/:id/sessions": client.SessionsWrite,
 	"POST /admin/invites":              client.UsersWrite,
