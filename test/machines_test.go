@@ -24,6 +24,7 @@ var scopes = map[string]string{
 	"POST /admin/users/:id/ban":        "users:write",
 	"POST /admin/users/:id/unban":      "users:write",
 	"PUT /admin/users/:id/role":        "users:write",
+	"PATCH /admin/users/:id/metadata":  "users:write",
 	"DELETE /admin/users/:id":          "users:write",
 	"DELETE /admin/users/:id/sessions": "sessions:write",
 	"POST /admin/invites":              "users:write",
@@ -160,7 +161,7 @@ func TestMachines_acts(t *testing.T) {
 		do("DELETE", replaceID("/admin/users/:id", id), nil).Want(t, 204, "")
 		app.Token(m)
 		want := []string{
-			"account_deleted ", "admin_read deliveries", "admin_read events", "admin_read user_data", "admin_read users", "banned ", "client_token ",
+			"account_deleted ", "admin_read deliveries", "admin_read events", "admin_read user_data", "admin_read users", "app_metadata_changed ", "banned ", "client_token ",
 			"invite_created ", "role_changed admin", "sessions_ended ", "unbanned ", "unbanned ",
 		}
 		var got []string

@@ -2,23 +2,20 @@ package password
 
 import (
 	"crypto/rand"
+	"fmt"
 	"math"
 	mathrand "math/rand/v2"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// TestWork_measured shows what the time of a verification tells of the hash, by the
+// BenchmarkWork shows what the time of a verification tells of the hash, by the
 // time that the process has been on a core, which other work on the machine does not
-// blur as it does a clock. It is asked for by USER_API_TEST_TIMING=1, by itself.
-func TestWork_measured(t *testing.T) {
-	if os.Getenv("USER_API_TEST_TIMING") != "1" {
-		t.Skip("USER_API_TEST_TIMING=1 asks for it")
-	}
-	const tries, key = 100, "MDEyMzQ1Njc4OWFiY2RlZg$gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
+// blur as it does a clock. Ask for -benchtime 100x: so many tries of each.
+func BenchmarkWork(b *testing.B) {
+	const key = "MDEyMzQ1Njc4OWFiY2RlZg$gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	for _, kind := range []struct{ name, hash string }{
 		{"MD5, wrapped", "$md5$argon2id$v=19$m=19456,t=2,p=1$" + key},
 		{"bcrypt 4", "$2a$04$" + bcryptDecoy},
@@ -27,18 +24,21 @@ func TestWork_measured(t *testing.T) {
 		{"Firebase", "$firebase-scrypt$ln=14,r=8,p=1$" + key},
 		{"argon2i 64 MiB, 3 of 4", "$argon2i$v=19$m=65536,t=3,p=4$" + key},
 	} {
-		t.Run(kind.name, func(t *testing.T) {
-			for _, told := range []bool{false, true} {
-				own, imported, auc := work(t, kind.hash, told, tries)
-				t.Logf("%-22s SetForeign %-5t medians %7.2f and %7.2f ms, AUC %.2f", kind.name, told, own, imported, auc)
-			}
-		})
+		for _, told := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s, SetForeign %t", kind.name, told), func(b *testing.B) {
+				own, imported, auc := work(b, kind.hash, told, b.N)
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(own, "ms-nobody")
+				b.ReportMetric(imported, "ms-imported")
+				b.ReportMetric(auc, "AUC")
+			})
+		}
 	}
 }
 
 // work is the median of what a name that nobody has takes, that of an account with a
 // hash, and the chance that one try tells them apart.
-func work(t *testing.T, hash string, told bool, tries int) (nobodys, accounts, auc float64) {
+func work(t testing.TB, hash string, told bool, tries int) (nobodys, accounts, auc float64) {
 	h, err := New(Options{Rand: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
