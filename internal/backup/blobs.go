@@ -68,8 +68,8 @@ func (w *writer) blobs(ctx context.Context, dir string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
+		data, err := blob.NewFolder(dir).Get(ctx, name)
+		if errors.Is(err, blob.ErrNotFound) {
 			continue // removed since, after the row that named it
 		}
 		if err == nil {
@@ -125,11 +125,8 @@ func blobNames(dir string) ([]string, error) {
 }
 
 // unpackBlob puts a blob into the folder of those that are unpacked.
-func unpackBlob(r io.Reader, name, dir string, sum *blobSum) error {
+func unpackBlob(ctx context.Context, r io.Reader, name, dir string, sum *blobSum) error {
 	name = strings.TrimPrefix(name, partBlobs)
-	if !blob.IsName(name) {
-		return fmt.Errorf("%q is no name of a blob", name)
-	}
 	data, err := io.ReadAll(io.LimitReader(r, blob.MaxBytes+1))
 	if err != nil {
 		return err
@@ -137,20 +134,8 @@ func unpackBlob(r io.Reader, name, dir string, sum *blobSum) error {
 	if len(data) > blob.MaxBytes {
 		return fmt.Errorf("the blob %s is larger than any", name)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, partBlobs), 0o700); err != nil {
-		return err
-	}
 	sum.add(name, data)
-	return writeNew(filepath.Join(dir, partBlobs, name), data)
-}
-
-func writeNew(path string, data []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	return errors.Join(err, file.Sync(), file.Close())
+	return blob.NewFolder(filepath.Join(dir, partBlobs)).Put(ctx, name, data) // refuses what is no name
 }
 
 // stagedBlobs is the folder of the blobs that are unpacked.
@@ -160,7 +145,7 @@ func (r *Restored) stagedBlobs() string { return filepath.Join(r.Staging(), part
 func (r *Restored) PutBlobs(ctx context.Context, to blob.Store) (int, error) {
 	names, err := blobNames(r.stagedBlobs())
 	for i, name := range names {
-		data, err := os.ReadFile(filepath.Join(r.stagedBlobs(), name))
+		data, err := blob.NewFolder(r.stagedBlobs()).Get(ctx, name)
 		if err == nil {
 			err = to.Put(ctx, name, data)
 		}

@@ -61,7 +61,7 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 		return Manifest{}, damaged(err)
 	}
 	sum := newBlobSum()
-	made, found, err := unpackParts(tar.NewReader(unzipped), dir, sum)
+	made, found, err := unpackParts(ctx, tar.NewReader(unzipped), dir, sum)
 	if err != nil {
 		return Manifest{}, damaged(err)
 	}
@@ -109,7 +109,7 @@ func decrypt(file *bufio.Reader, passphrase string) (io.Reader, error) {
 	return plain, nil
 }
 
-func unpackParts(r *tar.Reader, dir string, sum *blobSum) (made Manifest, found []Part, err error) {
+func unpackParts(ctx context.Context, r *tar.Reader, dir string, sum *blobSum) (made Manifest, found []Part, err error) {
 	for {
 		head, err := r.Next()
 		switch {
@@ -124,7 +124,7 @@ func unpackParts(r *tar.Reader, dir string, sum *blobSum) (made Manifest, found 
 			part, err = unpackPart(r, head.Name, dir)
 			found = append(found, part)
 		case strings.HasPrefix(head.Name, partBlobs):
-			err = unpackBlob(r, head.Name, dir, sum)
+			err = unpackBlob(ctx, r, head.Name, dir, sum)
 		default:
 			err = fmt.Errorf("%q is no part of a backup", head.Name)
 		}
