@@ -34,7 +34,7 @@ func TestUserImport(t *testing.T) {
 		code, out, errs := command("user", "import", "--from", "jsonl", "--refused", refused, "-f", file, users)
 		const told = `5 records: 2 imported, 0 imported before, 0 deleted in the source, 3 refused
   refused, email_repeated: 1
-  refused, hash_hash: 1
+  refused, hash_unsupported: 1
   refused, no_name: 1
 1 without a password
 1 hashes of the effort bcrypt 4096: every sign-in by password takes its time until the last is replaced
@@ -43,7 +43,7 @@ fields that are not imported: nick
 		if diff := cmp.Diff(told, out); diff != "" || code != cli.Done || errs != "" {
 			t.Errorf("exit code %d, %s (-want +got):\n%s", code, errs, diff)
 		}
-		const why = `{"line":2,"field":"hash","reason":"hash","detail":"bcrypt cost 19, want 4 to 14"}
+		const why = `{"line":2,"field":"hash","reason":"unsupported","detail":"bcrypt cost 19, want 4 to 14"}
 {"line":3,"reason":"no_name","detail":"the record has no username, and its addresses are not proven"}
 {"line":5,"field":"email","reason":"repeated","value":"d***@example.com","firstLine":4}
 `

@@ -22,7 +22,7 @@ const (
 	// ReasonAdmin is an administrator who was not asked for.
 	ReasonAdmin = "admin"
 	// ReasonHash is a hash of a kind that is not known, or one that takes too long.
-	ReasonHash = "hash"
+	ReasonHash = "unsupported"
 )
 
 // Refusal is why a record was not imported. It holds no hash, and addresses masked.
