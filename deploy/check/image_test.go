@@ -185,7 +185,7 @@ func imageRuns(t *testing.T, root string) {
 	if health() == nil {
 		t.Error("health is well before it runs")
 	}
-	// A new database, and one that is there.
+	// First with a new database, then with an existing one.
 	for n, start := range []string{"first", "second"} {
 		cmd := inside("serve -f " + imageEtc + "/user-api.yaml")
 		cmd.Dir = "/"

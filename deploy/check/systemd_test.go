@@ -10,7 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/unit"
 )
 
-// The unit is one that systemd takes; each secret that it loads is told to the service,
+// systemd accepts the unit; each secret that it loads is passed to the service,
 // and the service is run as it stands there.
 func TestUnit(t *testing.T) {
 	text := read(t, deploy+"/systemd/user-api.service")

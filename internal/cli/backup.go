@@ -96,7 +96,7 @@ func (r *run) tellCopy(c copied) error {
 	c.Bytes = info.Size()
 	text := fmt.Sprintf("backup: %s, %d bytes, of %s: release %s, migration %d\n", c.File, c.Bytes, c.Made.Format(time.RFC3339Nano), c.Version, c.Schema)
 	if c.Pictures.Count > 0 {
-		text += fmt.Sprintf("        %d pictures\n", c.Pictures.Count)
+		text += fmt.Sprintf("        %d files of pictures\n", c.Pictures.Count)
 	}
 	if !c.Encrypted {
 		text += "        not encrypted: it holds password hashes and secrets\n"

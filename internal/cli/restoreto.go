@@ -88,17 +88,17 @@ func (r *run) movePictures(ctx context.Context, c config.Config, staged *backup.
 		return "there are no pictures in it", nil
 	}
 	if staged.Blobs != "" {
-		return fmt.Sprintf("%d pictures, in %s", count, staged.Blobs), nil
+		return fmt.Sprintf("%d files of pictures, in %s", count, staged.Blobs), nil
 	}
 	to, err := svc.NewBlobs(c)
 	if err != nil {
 		return "", err
 	}
 	if to == nil {
-		return fmt.Sprintf("%d pictures are left behind: Blobs.Store is off", count), nil
+		return fmt.Sprintf("%d files of pictures are left behind: Blobs.Store is off", count), nil
 	}
 	if count, err = staged.PutBlobs(ctx, to); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d pictures, in the configured store", count), nil
+	return fmt.Sprintf("%d files of pictures, in the configured store", count), nil
 }

@@ -1,9 +1,13 @@
 package process
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,6 +75,53 @@ func TestBackupOfAServingNode(t *testing.T) {
 		if lost > 0 || live < len(answered) {
 			t.Errorf("round %d: %d accounts are lost, %d of %d sessions live", round+1, lost, live, len(answered))
 		}
+	}
+}
+
+// kept are the files of a data folder that a copy has, or need not have: locks, and what
+// SQLite makes anew.
+var kept = []string{"user.db", "user.db-wal", "user.db-shm", "user.db.lock", "redis.journal", "redis.lock", "secrets.json", "blobs"}
+
+// A part of the service that keeps a new file in the data folder has to be in the copy.
+func TestBackup_everyFile(t *testing.T) {
+	testkit.NotInRace(t, "one thing is asked after the other")
+	h := newHome(t)
+	p := h.start(t)
+	tokens := p.signIn(t, number(1))
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.url+"/user/avatar", &picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+tokens.Access)
+	r.Header.Set("Content-Type", "image/png")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("the upload answers %d", resp.StatusCode)
+	}
+	entries, err := os.ReadDir(h.path("data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, entry := range entries {
+		if !slices.Contains(kept, entry.Name()) {
+			t.Errorf("data has %s: is it in the backup?", entry.Name())
+		}
+		found++
+	}
+	if found < 5 {
+		t.Errorf("only %d files were found", found)
+	}
+	if code, out := h.run(t, "backup", "copy", "-f", "etc/user-api.yaml"); code != 0 || !strings.Contains(out, "2 files of pictures") {
+		t.Errorf("exit code %d: %s", code, out)
 	}
 }
 
