@@ -118,7 +118,7 @@ func (m *customTokenModel) insertAll(ctx context.Context, calls []*tokenCall) {
 		t := c.In
 		rows[i] = []any{
 			t.Id, t.UserId, t.Scope, t.Hash, t.PrevHash, t.Generation, t.UserAgent, t.Ip, t.AuthTime, t.Created, t.Rotated, t.Expires, t.Ends,
-			t.Revoked, t.Challenge,
+			t.Revoked, t.Challenge, t.ClientId, t.Amr,
 		}
 	}
 	err := insertRows(ctx, m.conn, m.table, tokenRows, rows)

@@ -40,6 +40,8 @@ type (
 		// Rotate makes next the current refresh token if, and only if, prev still
 		// is and the session lives. Of any number of callers one gets true.
 		Rotate(ctx context.Context, r Rotation) (bool, error)
+		// SetMethods notes how the user of a session was proven.
+		SetMethods(ctx context.Context, id, amr string) error
 	}
 
 	// Rotation is one exchange of a refresh token.
@@ -211,4 +213,9 @@ func (m *customTokenModel) Rotate(ctx context.Context, r Rotation) (bool, error)
 		"where `id` = ? and `hash` = ? and `revoked` = 0 and `expires` > ? and `ends` > ?", m.table),
 		r.Next, r.Now, r.Expires, r.UserAgent, r.IP, r.ID, r.Prev, r.Now, r.Now)
 	return changedOne(result, err)
+}
+
+func (m *customTokenModel) SetMethods(ctx context.Context, id, amr string) error {
+	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `amr` = ? where `id` = ?", m.table), amr, id)
+	return err
 }

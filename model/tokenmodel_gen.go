@@ -52,6 +52,8 @@ type (
 		Ends       int64          `db:"ends"`      // absolute limit
 		Revoked    int64          `db:"revoked"`   // 0 while the session lives
 		Challenge  sql.NullString `db:"challenge"` // SHA-256 of the id of the code that opened it, hex
+		ClientId   string         `db:"client_id"` // the OAuth client that it was opened for; empty for none
+		Amr        string         `db:"amr"`       // how its user was proven, by RFC 8176, separated by spaces; empty where a release before opened it
 	}
 )
 
@@ -97,14 +99,14 @@ func (m *defaultTokenModel) FindOneByChallenge(ctx context.Context, challenge sq
 }
 
 func (m *defaultTokenModel) Insert(ctx context.Context, data *Token) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, tokenRowsExpectAutoSet)
-	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.UserId, data.Scope, data.Hash, data.PrevHash, data.Generation, data.UserAgent, data.Ip, data.AuthTime, data.Created, data.Rotated, data.Expires, data.Ends, data.Revoked, data.Challenge)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, tokenRowsExpectAutoSet)
+	ret, err := m.conn.ExecCtx(ctx, query, data.Id, data.UserId, data.Scope, data.Hash, data.PrevHash, data.Generation, data.UserAgent, data.Ip, data.AuthTime, data.Created, data.Rotated, data.Expires, data.Ends, data.Revoked, data.Challenge, data.ClientId, data.Amr)
 	return ret, err
 }
 
 func (m *defaultTokenModel) Update(ctx context.Context, newData *Token) error {
 	query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, tokenRowsWithPlaceHolder)
-	_, err := m.conn.ExecCtx(ctx, query, newData.UserId, newData.Scope, newData.Hash, newData.PrevHash, newData.Generation, newData.UserAgent, newData.Ip, newData.AuthTime, newData.Created, newData.Rotated, newData.Expires, newData.Ends, newData.Revoked, newData.Challenge, newData.Id)
+	_, err := m.conn.ExecCtx(ctx, query, newData.UserId, newData.Scope, newData.Hash, newData.PrevHash, newData.Generation, newData.UserAgent, newData.Ip, newData.AuthTime, newData.Created, newData.Rotated, newData.Expires, newData.Ends, newData.Revoked, newData.Challenge, newData.ClientId, newData.Amr, newData.Id)
 	return err
 }
 

@@ -125,3 +125,49 @@ func TestClaims_own(t *testing.T) {
 		}
 	}
 }
+
+// An access token tells how its user was proven and when, and for which client, whatever
+// the way in; a refresh changes none of it.
+func TestClaims_proof(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		enrollLeaver(t, app)
+		app.Advance(halfAYear)
+		signIn := func(body object) kit.Tokens {
+			t.Helper()
+			resp := app.Post("/user/login", body)
+			resp.Want(t, 200, "")
+			return kit.Tokens{Access: resp.JSON["accessToken"].(string), Refresh: resp.JSON["refreshToken"].(string)}
+		}
+		phoneID, phoneCode := codeFor(t, app, "login", byPhone, leaverPhone)
+		secondID, secondCode := codeFor(t, app, "login", byEmail, leaverEmail)
+		two := object{"otpId": phoneID, "otp": phoneCode, "secondOtpId": secondID, "secondOtp": secondCode}
+		app.Advance(2 * time.Minute)
+		check := func(what string, tokens kit.Tokens, amr ...any) {
+			t.Helper()
+			for _, access := range []string{tokens.Access, refreshed(t, app, tokens)} {
+				claims := payload(t, access)
+				got := object{"client_id": claims["client_id"], "amr": claims["amr"], "scope": claims["scope"]}
+				want := object{"client_id": "user-api", "amr": amr, "scope": nil}
+				if diff := cmp.Diff(want, got); diff != "" || claims["auth_time"] != payload(t, tokens.Access)["iat"] {
+					t.Errorf("%s: auth_time %v, (-want +got):\n%s", what, claims["auth_time"], diff)
+				}
+			}
+		}
+		check("two factors", signIn(two), "otp", "sms", "mfa")
+		check("a password", signIn(object{"username": leaverName, "password": passOne}), "pwd")
+		id, code := codeFor(t, app, "login", byEmail, leaverEmail)
+		check("e-mail", signIn(object{"otpId": id, "otp": code}), "otp")
+		app.Advance(halfAYear)
+		id, code = codeFor(t, app, "login", byPhone, leaverPhone)
+		check("a code and a password", signIn(object{"otpId": id, "otp": code, "secondPassword": passOne}), "otp", "sms", "pwd", "mfa")
+	})
+}
+
+// refreshed is the access token that a later refresh gives.
+func refreshed(t *testing.T, app *kit.App, tokens kit.Tokens) string {
+	t.Helper()
+	app.Advance(time.Minute)
+	resp := app.Post("/user/refresh", object{"refreshToken": tokens.Refresh})
+	resp.Want(t, 200, "")
+	return resp.JSON["accessToken"].(string)
+}

@@ -82,6 +82,8 @@ type (
 		EndedAt         int64  `json:"endedAt,omitempty"`
 		Refreshes       int64  `json:"refreshes"`
 		Scope           string `json:"scope"`
+		ClientID        string `json:"clientId,omitempty"`
+		Methods         string `json:"methods,omitempty"`
 	}
 
 	message struct {
@@ -179,7 +181,7 @@ func (e *Exporter) sessions(ctx context.Context, s subject) iter.Seq2[any, error
 				ID: row.Id, Current: row.Id == s.session, UserAgent: row.UserAgent, IP: row.Ip,
 				CreatedAt: row.Created / 1000, AuthenticatedAt: row.AuthTime / 1000, LastUsedAt: row.Rotated / 1000,
 				ExpiresAt: row.Expires / 1000, EndsAt: row.Ends / 1000, EndedAt: row.Revoked / 1000,
-				Refreshes: row.Generation, Scope: row.Scope,
+				Refreshes: row.Generation, Scope: row.Scope, ClientID: row.ClientId, Methods: row.Amr,
 			}
 			if !yield(item, nil) {
 				return

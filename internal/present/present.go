@@ -66,7 +66,7 @@ func Sessions(list []session.Info, current string) []types.SessionInfo {
 	infos := make([]types.SessionInfo, 0, len(list))
 	for _, s := range list {
 		infos = append(infos, types.SessionInfo{
-			Id: s.ID, Current: s.ID == current, UserAgent: s.UserAgent, Ip: s.IP,
+			Id: s.ID, Current: s.ID == current, UserAgent: s.UserAgent, Ip: s.IP, ClientId: s.ClientID,
 			CreatedAt: s.Created.Unix(), LastUsedAt: s.LastUsed.Unix(), ExpiresAt: s.ExpiresAt.Unix(),
 		})
 	}

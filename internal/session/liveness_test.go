@@ -25,7 +25,7 @@ func TestCheck_noStore(t *testing.T) {
 	sessions, db := openOn(t, r)
 	var grants []session.Grant
 	for range 2 {
-		grant, err := sessions.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+		grant, err := sessions.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestCheck_noStore(t *testing.T) {
 func TestCheck_lookedUp(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	before, db := openOn(t, r)
-	grant, err := before.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+	grant, err := before.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func TestRotate_lostAnswer(t *testing.T) {
 			}
 			table := &lossy{TokenModel: here.Tokens, lose: c.byDatabase}
 			here.Tokens = table
-			first, err := here.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+			first, err := here.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,10 +96,10 @@ func TestRotate_lostAnswer(t *testing.T) {
 func TestOpen_challenge(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, _ := openOn(t, r)
-	open := func(user int64, by session.Challenge) (session.Grant, error) {
+	open := func(user int64, by session.Opener) (session.Grant, error) {
 		return sessions.Open(ctx, user, by, session.Device{}, anyone)
 	}
-	used := session.Challenge{Digest: "a"}
+	used := session.Opener{Digest: "a"}
 	first, err := open(1, used)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestOpen_challenge(t *testing.T) {
 		t.Errorf("a session that was used: %v, want ErrUsed", err)
 	}
 	for range 2 {
-		if _, err := open(1, session.Challenge{}); err != nil {
+		if _, err := open(1, session.Opener{}); err != nil {
 			t.Errorf("no code: %v", err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"user-api/internal/apperr"
@@ -21,7 +23,9 @@ const (
 
 // Info describes one session to its owner.
 type Info struct {
-	ID, UserAgent, IP            string
+	ID, UserAgent, IP string
+	// ClientID is the OAuth client that it was opened for, empty for none.
+	ClientID                     string
 	Created, LastUsed, ExpiresAt time.Time
 }
 
@@ -47,7 +51,7 @@ func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 	list := make([]Info, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, Info{
-			ID: row.Id, UserAgent: row.UserAgent, IP: row.Ip, Created: time.UnixMilli(row.Created),
+			ID: row.Id, UserAgent: row.UserAgent, IP: row.Ip, ClientID: row.ClientId, Created: time.UnixMilli(row.Created),
 			LastUsed: time.UnixMilli(row.Rotated), ExpiresAt: time.UnixMilli(row.Expires),
 		})
 	}
@@ -88,6 +92,29 @@ func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
 		return apperr.New(apperr.Reauthenticate).WithMaxAge(Recent)
 	}
 	return nil
+}
+
+// Prove adds to the methods by which the user of a session that was just opened was
+// proven.
+func (s *Sessions) Prove(ctx context.Context, g *Grant, more []string) error {
+	methods := factors(g.Methods, more)
+	if err := s.Tokens.SetMethods(ctx, g.SessionID, strings.Join(methods, " ")); err != nil {
+		return apperr.Down(err)
+	}
+	g.Methods = methods
+	return nil
+}
+
+// factors are the methods of two factors.
+func factors(first, second []string) []string {
+	const both = "mfa"
+	list := slices.Clone(first)
+	for _, method := range append(slices.Clone(second), both) {
+		if !slices.Contains(list, method) {
+			list = append(list, method)
+		}
+	}
+	return list
 }
 
 // limit ends the oldest sessions beyond MaxPerUser.

@@ -32,7 +32,7 @@ func TestRotate_overtaken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r, ctx := testkit.EmbeddedRedis(t), t.Context()
 			sessions := open(t, r)
-			first, err := sessions.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+			first, err := sessions.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestRotate_overtaken(t *testing.T) {
 func TestRotate_staleRow(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, db := openOn(t, r)
-	grant, err := sessions.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+	grant, err := sessions.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestRotate_clocks(t *testing.T) {
 			r, ctx := testkit.EmbeddedRedis(t), t.Context()
 			here, db := openOn(t, r)
 			there := nodeAt(t, r, db, off)
-			first, err := here.Open(ctx, 1, session.Challenge{}, session.Device{}, anyone)
+			first, err := here.Open(ctx, 1, session.Opener{}, session.Device{}, anyone)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,12 +7,14 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -25,6 +27,8 @@ import (
 
 const (
 	scope = "session"
+	// OwnClient is the client_id in the tokens of a session that no OAuth client opened.
+	OwnClient = "user-api"
 	// stillGood is how long an ended session's row is kept, so that its last
 	// refresh token is answered with session_ended.
 	stillGood = 24 * time.Hour
@@ -62,14 +66,19 @@ type (
 		lost   *lost
 	}
 
-	// Challenge is what a session is opened by; the zero Challenge is nothing that
-	// must not be used twice.
-	Challenge struct {
-		// Digest is unique to it.
+	// Opener is what a session is opened by.
+	Opener struct {
+		// Digest is unique to what must not be used twice; empty where nothing must not.
 		Digest string
 		// Returned says that its use has failed before, through no fault of it, so
 		// that it may have opened a session of which nobody learned.
 		Returned bool
+		// Methods are how the user was proven, by RFC 8176, and AuthTime is when; the zero
+		// time is now.
+		Methods  []string
+		AuthTime time.Time
+		// ClientID is the OAuth client that the session is for, empty for none.
+		ClientID string
 	}
 
 	// Ends is what this node knows of ends and changes.
@@ -99,6 +108,10 @@ type (
 		RefreshToken string
 		// RefreshExpires and Ends are the idle and the absolute limit.
 		RefreshExpires, Ends time.Time
+		// ClientID, Methods and AuthTime are those of the Opener.
+		ClientID string
+		Methods  []string
+		AuthTime time.Time
 		// User is whose session it is, as the database had it.
 		User *model.User
 	}
@@ -120,7 +133,7 @@ func New(o Options) (*Sessions, error) {
 // sees the other. may judges that user: its error, with which Open fails, undoes the
 // session. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
 // if the challenge has opened a session before.
-func (s *Sessions) Open(ctx context.Context, userID int64, by Challenge, d Device, may func(*model.User) error) (Grant, error) {
+func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, may func(*model.User) error) (Grant, error) {
 	id, err := s.ids.Next(userID, s.Rand)
 	if err != nil {
 		return Grant{}, err
@@ -129,9 +142,12 @@ func (s *Sessions) Open(ctx context.Context, userID int64, by Challenge, d Devic
 	ends := now.Add(s.Absolute)
 	row := &model.Token{
 		Id: id, UserId: userID, Scope: scope, Challenge: model.Text(by.Digest),
-		UserAgent: d.UserAgent, Ip: d.IP,
+		UserAgent: d.UserAgent, Ip: d.IP, ClientId: by.ClientID, Amr: strings.Join(by.Methods, " "),
 		AuthTime: now.UnixMilli(), Created: now.UnixMilli(), Rotated: now.UnixMilli(),
 		Expires: earlier(now.Add(s.Idle), ends).UnixMilli(), Ends: ends.UnixMilli(),
+	}
+	if !by.AuthTime.IsZero() {
+		row.AuthTime = by.AuthTime.UnixMilli()
 	}
 	refresh, err := s.Codec.MintRefresh(claims(row))
 	if err != nil {
@@ -149,7 +165,7 @@ func (s *Sessions) Open(ctx context.Context, userID int64, by Challenge, d Devic
 
 // adopt takes over the session that a challenge has opened before, if its answer was
 // lost: nobody has its tokens, so this opens no second one.
-func (s *Sessions) adopt(ctx context.Context, userID int64, by Challenge, may func(*model.User) error) (Grant, error) {
+func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(*model.User) error) (Grant, error) {
 	if !by.Returned {
 		return Grant{}, ErrUsed
 	}
@@ -211,7 +227,8 @@ func (s *Sessions) MintAccess(g Grant, role string, claims map[string]json.RawMe
 	expires := earlier(now.Add(s.Access), g.RefreshExpires)
 	access, err := s.Codec.MintAccess(token.Access{
 		ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: g.SessionID, UserID: g.UserID,
-		Role: role, IssuedAt: now, ExpiresAt: expires, Claims: claims,
+		Role: role, ClientID: cmp.Or(g.ClientID, OwnClient), AuthTime: g.AuthTime, AMR: g.Methods,
+		IssuedAt: now, ExpiresAt: expires, Claims: claims,
 	})
 	return access, expires.Sub(now), err
 }
@@ -234,5 +251,6 @@ func grant(row *model.Token, refresh string) Grant {
 	return Grant{
 		SessionID: row.Id, UserID: row.UserId, RefreshToken: refresh,
 		RefreshExpires: time.UnixMilli(row.Expires), Ends: time.UnixMilli(row.Ends),
+		ClientID: row.ClientId, Methods: strings.Fields(row.Amr), AuthTime: time.UnixMilli(row.AuthTime),
 	}
 }

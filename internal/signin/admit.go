@@ -34,15 +34,17 @@ type Proof struct {
 	// Proven reports whether Address was proven while it was nobody's, so that an
 	// account can be made.
 	Proven bool
-	// Challenge opens one session, whatever Redis says; zero for a password.
-	Challenge session.Challenge
+	// Opener opens one session, whatever Redis says, where it has a digest. It tells
+	// how the user was proven.
+	Opener session.Opener
 	// Refused is the one answer to a proof that does not hold.
 	Refused apperr.Code
 	// Still fails if the proof no longer holds for the user, who was read after
 	// the session was written: with errNotHolder, or with the error to answer.
 	Still func(context.Context, *model.User) error
-	// Second fails where a second proof is due and missing; nil if none ever is.
-	Second func(context.Context, *model.User) error
+	// Second fails where a second proof is due and missing, and returns how it was proven,
+	// nothing where none is due; nil if none ever is.
+	Second func(context.Context, *model.User) ([]string, error)
 }
 
 // Admit turns a proof into a session: it finds or makes the account, writes the
@@ -88,7 +90,8 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 	if userID == 0 {
 		return session.Grant{}, errNotHolder
 	}
-	grant, err := s.Sessions.Open(ctx, userID, p.Challenge, d, func(user *model.User) error {
+	var second []string
+	grant, err := s.Sessions.Open(ctx, userID, p.Opener, d, func(user *model.User) (err error) {
 		if err := p.Still(ctx, user); err != nil {
 			return err
 		}
@@ -96,11 +99,13 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, d session.Dev
 			return apperr.New(p.Refused).Wrap(errBanned)
 		}
 		if p.Second != nil {
-			return p.Second(ctx, user)
+			second, err = p.Second(ctx, user)
 		}
-		return nil
+		return err
 	})
 	switch {
+	case err == nil && len(second) > 0:
+		err = s.Sessions.Prove(ctx, &grant, second)
 	case apperr.Is(err, apperr.SessionEnded):
 		err = errNotHolder
 	case errors.Is(err, session.ErrUsed):

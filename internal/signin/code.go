@@ -54,8 +54,8 @@ func (s *Service) ByCode(ctx context.Context, l CodeLogin, d session.Device) (pa
 	err = s.spend(ctx, otp.Answer{ID: l.OtpID, Code: l.Code, Purpose: otp.PurposeLogin, AskedWith: l.AskedWith}, func(ctx context.Context, v otp.Verified) error {
 		pair, err = s.Admit(ctx, Proof{
 			By: event.ByCode, Invite: l.Invite, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
-			Challenge: session.Challenge{Digest: token.Digest(l.OtpID), Returned: v.Returned},
-			Second: func(ctx context.Context, user *model.User) error {
+			Opener: session.Opener{Digest: token.Digest(l.OtpID), Returned: v.Returned, Methods: methodsOf(v)},
+			Second: func(ctx context.Context, user *model.User) ([]string, error) {
 				return s.awake(ctx, user, v, otp.PurposeLogin, l.Second)
 			},
 		}, d)

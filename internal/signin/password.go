@@ -66,6 +66,7 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	}
 	pair, err := s.Admit(ctx, Proof{
 		By: event.ByPassword, UserID: user.Id, Address: read.address, Refused: apperr.BadCredentials,
+		Opener: session.Opener{Methods: []string{amrPassword}},
 		Still: func(ctx context.Context, user *model.User) error {
 			return s.stillProven(ctx, user.Id, proof.hash, l.Password)
 		},

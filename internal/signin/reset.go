@@ -62,13 +62,15 @@ func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Veri
 // where the operator wants codes of both addresses.
 func (s *Service) mayReset(ctx context.Context, user *model.User, v otp.Verified, second Second) error {
 	if s.ResetBoth != ResetRequire {
-		return s.awake(ctx, user, v, otp.PurposeReset, second)
+		_, err := s.awake(ctx, user, v, otp.PurposeReset, second)
+		return err
 	}
 	methods, err := s.methodsBeside(ctx, user, v.Address, otp.PurposeReset)
 	if err != nil {
 		return err
 	}
-	return s.requireSecond(ctx, user, v, otp.PurposeReset, second, methods)
+	_, err = s.requireSecond(ctx, user, v, otp.PurposeReset, second, methods)
+	return err
 }
 
 func (s *Service) reset(ctx context.Context, user *model.User, by identity.Address, newPassword string) error {

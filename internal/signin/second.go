@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/delivery"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
@@ -25,6 +26,25 @@ const (
 	methodEmail    = "email"
 )
 
+// How somebody was proven, by RFC 8176.
+const (
+	amrPassword = "pwd"
+	amrCode     = "otp"
+	amrText     = string(delivery.SMS) // the same word
+	amrCall     = "tel"
+)
+
+// methodsOf is how a right code proves somebody.
+func methodsOf(v otp.Verified) []string {
+	switch delivery.Channel(v.Channel) {
+	case delivery.SMS:
+		return []string{amrCode, amrText}
+	case delivery.Voice:
+		return []string{amrCode, amrCall}
+	}
+	return []string{amrCode}
+}
+
 // dormant reports whether a user has not signed in for so long that the number may
 // be another person's by now: numbers are given out again.
 func (s *Service) dormant(user *model.User) bool {
@@ -35,27 +55,29 @@ func (s *Service) dormant(user *model.User) bool {
 }
 
 // requireSecond demands a second proof beside a right code to an address: any of
-// methods, if there is one. Fails with apperr.MfaRequired without a proof, and
+// methods, if there is one, and returns how it was proven. Fails with apperr.MfaRequired without a proof, and
 // with apperr.OtpInvalid or BadCredentials for a wrong one.
-func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second, methods []string) error {
+func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second, methods []string) (how []string, err error) {
 	switch {
 	case len(methods) == 0:
-		return nil
+		return nil, nil
 	case second.OtpID != "":
-		return s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
+		err = s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
 			if v.Address.Same(first.Address) || holds(v)(ctx, user) != nil {
 				return apperr.New(apperr.OtpInvalid)
 			}
+			how = methodsOf(v)
 			return nil
 		})
+		return how, err
 	case second.Password != "" && methods[0] == methodPassword:
 		proof, err := s.provePassword(ctx, guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
 		if p, ok := ctx.Value(pledgeKey{}).(*pledge); ok {
 			p.charge = proof.charge
 		}
-		return err
+		return []string{amrPassword}, err
 	}
-	return apperr.New(apperr.MfaRequired).WithMethods(methods...)
+	return nil, apperr.New(apperr.MfaRequired).WithMethods(methods...)
 }
 
 // methodsBeside are the second proofs a user has beside a code to an address: to
@@ -81,13 +103,13 @@ func (s *Service) methodsBeside(ctx context.Context, user *model.User, first ide
 }
 
 // awake demands a second proof of a dormant user whose code went to a phone.
-func (s *Service) awake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second) error {
+func (s *Service) awake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second) ([]string, error) {
 	if first.Address.Kind() != identity.KindPhone || !s.dormant(user) {
-		return nil
+		return nil, nil
 	}
 	methods, err := s.methodsBeside(ctx, user, first.Address, purpose)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return s.requireSecond(ctx, user, first, purpose, second, methods)
 }

@@ -17,6 +17,7 @@ func BenchmarkCodec(b *testing.B) {
 	}
 	now := time.Now()
 	access := token.Access{ID: "Zm9vYmFyYmF6cXV4MTIzNA", SessionID: "c2Vzc2lvbi1pZC0xMjM0NTY", UserID: 1 << 50, Role: "user",
+		ClientID: "t7k2-9xqd-4tvn-8hwz", AuthTime: time.Now(), AMR: []string{"otp", "sms"},
 		IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 	refresh := token.Refresh{SessionID: access.SessionID, UserID: access.UserID, Generation: 7,
 		IssuedAt: now, ExpiresAt: access.ExpiresAt}

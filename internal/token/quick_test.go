@@ -1,6 +1,7 @@
 package token
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,7 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const quickClaims = `{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"j-_1","sid":"s","userId":7,"role":"user"}`
+const quickClaims = `{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"j-_1","sid":"s","userId":7,"role":"user","client_id":"c-1","auth_time":9,"amr":["otp","sms"]}`
+
+// oldClaims are those of a release before.
+const oldClaims = `{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"j-_1","sid":"s","userId":7,"role":"user"}`
 
 // What is read quickly is what the JSON says; what is not our own spelling is left.
 func FuzzQuick(f *testing.F) {
@@ -19,6 +23,9 @@ func FuzzQuick(f *testing.F) {
 		`{"iss":"i","aud":"a","sub":"7","iat":1,"exp":9999999999999999999,"jti":"j","sid":"s","userId":7,"role":"user"}`,
 		`{"iss":"i","aud":"a","sub":"7","iat":1,"exp":2,"jti":"j","sid":"s","userId":7,"role":"user","role":"admin"}`,
 		further(`,"a":"x","plan":0,"z":true`), further(`,"plan":"pro","a":1`), further(`,"plan":"pro","plan":"x"`), further(`,"plan":01`),
+		oldClaims, old(`,"amr":["pwd"]`), old(`,"client_id":"c","auth_time":1`), old(`,"client_id":"c","auth_time":1,"amr":[]`),
+		old(`,"client_id":"c","auth_time":1,"amr":[""]`), old(`,"client_id":"c","auth_time":1,"amr":["a",]`), old(`,"client_id":"c","auth_time":0,"amr":["a"]`),
+		further(`,"client_id":"d"`), further(`,"scope":"a b"`), old(`,"scope":"a b","client_id":"c"`),
 		further(`,"plan":"\","a":"b"`), further(`,"plan":truer`), further(`,"plan":-1`), further(`,"plan":"a`), further(`,"plan":`),
 	} {
 		f.Add([]byte(text))
@@ -45,6 +52,23 @@ func TestQuick_minted(t *testing.T) {
 		t.Errorf("claims %+v", claims)
 	}
 }
+
+// The tokens of a release before are read quickly too, and so are those of a session that
+// does not know how its user was proven.
+func TestQuick_old(t *testing.T) {
+	for claims, want := range map[string]accessClaims{
+		oldClaims: {}, old(`,"client_id":"c","auth_time":1`): {ClientID: "c", AuthTime: 1},
+		quickClaims: {ClientID: "c-1", AuthTime: 9, AMR: []string{"otp", "sms"}},
+	} {
+		var got accessClaims
+		if !quickCodec(t).quick([]byte(claims), &got) || got.ClientID != want.ClientID || got.AuthTime != want.AuthTime || !slices.Equal(got.AMR, want.AMR) {
+			t.Errorf("%s: %+v", claims, got)
+		}
+	}
+}
+
+// old is the claims of a token of a release before, with more of them.
+func old(claims string) string { return strings.TrimSuffix(oldClaims, "}") + claims + "}" }
 
 // further is the claims of a token with more of them.
 func further(claims string) string { return strings.TrimSuffix(quickClaims, "}") + claims + "}" }

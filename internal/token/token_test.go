@@ -40,6 +40,7 @@ func newCodec(t testing.TB, change func(*token.Options)) *token.Codec {
 
 func access() token.Access {
 	return token.Access{ID: "j1", SessionID: "s1", UserID: 42, Role: "user",
+		ClientID: "c1", AuthTime: time.Unix(now.Unix()-60, 0), AMR: []string{"otp", "sms"}, Scope: "a b",
 		IssuedAt: time.Unix(now.Unix(), 0), ExpiresAt: time.Unix(now.Unix()+900, 0)}
 }
 
@@ -63,12 +64,24 @@ func TestAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := jwt.MapClaims{"iss": "user-api", "aud": "app", "sub": "42", "iat": number(now.Unix()), "exp": number(now.Unix() + 900),
-		"jti": "j1", "sid": "s1", "userId": number(42), "role": "user"}
+		"jti": "j1", "sid": "s1", "userId": number(42), "role": "user", "client_id": "c1", "auth_time": number(now.Unix() - 60), "amr": []any{"otp", "sms"}, "scope": "a b"}
 	if diff := cmp.Diff(want, parsed.Claims); diff != "" {
 		t.Errorf("claims differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "at+jwt"}, parsed.Header); diff != "" {
 		t.Errorf("header differs (-want +got):\n%s", diff)
+	}
+}
+
+// A token of the release before says nothing of its client and its proof, and is good.
+func TestParseAccess_old(t *testing.T) {
+	raw := forge(jwt.SigningMethodHS256, []byte(accessSecret), `{"alg":"HS256","typ":"at+jwt"}`,
+		fmt.Sprintf(`{"iss":"user-api","aud":"app","sub":"42","iat":%d,"exp":%d,"jti":"j1","sid":"s1","userId":42,"role":"user"}`, now.Unix(), now.Unix()+900))
+	got, err := newCodec(t, nil).ParseAccess(raw)
+	want := access()
+	want.ClientID, want.AuthTime, want.AMR, want.Scope = "", time.Time{}, nil, ""
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

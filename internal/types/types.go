@@ -199,6 +199,8 @@ type ExportSession struct {
 	EndedAt         int64  `json:"endedAt,omitempty"`
 	Refreshes       int64  `json:"refreshes"`
 	Scope           string `json:"scope"`
+	ClientId        string `json:"clientId,omitempty"` // the OAuth client that it was opened for
+	Methods         string `json:"methods,omitempty"`  // how its user was proven, by RFC 8176, separated by spaces
 }
 
 type GetAvatarReq struct {
@@ -349,12 +351,13 @@ type SendCodeReq struct {
 
 type SessionInfo struct {
 	Id         string `json:"id"`
-	Current    bool   `json:"current"`    // the one that asks
-	UserAgent  string `json:"userAgent"`  // of the sign-in or, later, of the last refresh
-	Ip         string `json:"ip"`         // as userAgent
-	CreatedAt  int64  `json:"createdAt"`  // Unix seconds
-	LastUsedAt int64  `json:"lastUsedAt"` // Unix seconds
-	ExpiresAt  int64  `json:"expiresAt"`  // Unix seconds
+	Current    bool   `json:"current"`            // the one that asks
+	UserAgent  string `json:"userAgent"`          // of the sign-in or, later, of the last refresh
+	Ip         string `json:"ip"`                 // as userAgent
+	ClientId   string `json:"clientId,omitempty"` // the OAuth client that it was opened for
+	CreatedAt  int64  `json:"createdAt"`          // Unix seconds
+	LastUsedAt int64  `json:"lastUsedAt"`         // Unix seconds
+	ExpiresAt  int64  `json:"expiresAt"`          // Unix seconds
 }
 
 type SessionsResp struct {

@@ -14,6 +14,8 @@ CREATE TABLE `token` (
   `ends` BIGINT NOT NULL COMMENT 'absolute limit',
   `revoked` BIGINT NOT NULL DEFAULT 0 COMMENT '0 while the session lives',
   `challenge` VARCHAR(64) DEFAULT NULL COMMENT 'SHA-256 of the id of the code that opened it, hex',
+  `client_id` VARCHAR(64) NOT NULL DEFAULT '' COMMENT 'the OAuth client that it was opened for; empty for none',
+  `amr` VARCHAR(64) NOT NULL DEFAULT '' COMMENT 'how its user was proven, by RFC 8176, separated by spaces; empty where a release before opened it',
   PRIMARY KEY (`id`),
   UNIQUE KEY `token_challenge` (`challenge`),
   KEY `token_user` (`user_id`, `created`),

@@ -1,0 +1,1 @@
+ALTER TABLE `token` DROP COLUMN `client_id`, DROP COLUMN `amr`;

@@ -1,0 +1,2 @@
+ALTER TABLE `token` DROP COLUMN `client_id`;
+ALTER TABLE `token` DROP COLUMN `amr`;
