@@ -10,13 +10,13 @@ import (
 	auth "user-api/internal/handler/auth"
 	avatar "user-api/internal/handler/avatar"
 	binding "user-api/internal/handler/binding"
+	callback "user-api/internal/handler/callback"
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
 	oauth "user-api/internal/handler/oauth"
 	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
-	webhook "user-api/internal/handler/webhook"
 	"user-api/internal/svc"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -213,6 +213,24 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	)
 
 	server.AddRoutes(
+		[]rest.Route{
+			{
+				// A provider's status callback
+				Method:  http.MethodPost,
+				Path:    "/:provider/status",
+				Handler: callback.ProviderStatusHandler(serverCtx),
+			},
+			{
+				// A provider asks whether the address of its callbacks is ours
+				Method:  http.MethodGet,
+				Path:    "/:provider/status",
+				Handler: callback.ProviderVerifyHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/webhook"),
+	)
+
+	server.AddRoutes(
 		rest.WithMiddlewares(
 			[]rest.Middleware{serverCtx.Idempotent},
 			[]rest.Route{
@@ -364,23 +382,5 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/user"),
-	)
-
-	server.AddRoutes(
-		[]rest.Route{
-			{
-				// A provider's status callback
-				Method:  http.MethodPost,
-				Path:    "/:provider/status",
-				Handler: webhook.ProviderStatusHandler(serverCtx),
-			},
-			{
-				// A provider asks whether the address of its callbacks is ours
-				Method:  http.MethodGet,
-				Path:    "/:provider/status",
-				Handler: webhook.ProviderVerifyHandler(serverCtx),
-			},
-		},
-		rest.WithPrefix("/webhook"),
 	)
 }

@@ -1,4 +1,4 @@
-package webhook
+package callback
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"github.com/zeromicro/go-zero/rest/pathvar"
 
 	"user-api/internal/httpapi"
-	"user-api/internal/logic/webhook"
+	"user-api/internal/logic/callback"
 	"user-api/internal/svc"
 )
 
@@ -24,7 +24,7 @@ func ProviderStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 			body, err = httpapi.ReadBody(r)
 		}
 		if err == nil {
-			answer, err = webhook.NewProviderStatusLogic(r.Context(), svcCtx).
+			answer, err = callback.NewProviderStatusLogic(r.Context(), svcCtx).
 				ProviderStatus(provider, r.URL.RawQuery, body, r.Header.Get)
 		}
 		switch {

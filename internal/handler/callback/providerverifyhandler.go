@@ -1,4 +1,4 @@
-package webhook
+package callback
 
 import (
 	"net/http"
@@ -6,7 +6,7 @@ import (
 	"github.com/zeromicro/go-zero/rest/pathvar"
 
 	"user-api/internal/httpapi"
-	"user-api/internal/logic/webhook"
+	"user-api/internal/logic/callback"
 	"user-api/internal/svc"
 )
 
@@ -14,7 +14,7 @@ import (
 // It is written by hand: the answer is the text that the provider asks for.
 func ProviderVerifyHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		answer, err := webhook.NewProviderVerifyLogic(r.Context(), svcCtx).
+		answer, err := callback.NewProviderVerifyLogic(r.Context(), svcCtx).
 			ProviderVerify(pathvar.Vars(r)["provider"], r.URL.RawQuery)
 		if err != nil {
 			httpapi.Error(w, r, err)

@@ -73,7 +73,7 @@ func (c callbacks) wants(otpID, want string) {
 	}
 }
 
-func TestWebhook(t *testing.T) {
+func TestCallback(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		if !strings.HasPrefix(to, publicURL+"?m=") || len(to) > 300 || strings.Contains(to, id) || strings.Contains(to, phone[1:]) {
@@ -96,7 +96,7 @@ func TestWebhook(t *testing.T) {
 }
 
 // A message whose request broke is told as failed, until Twilio says it has it.
-func TestWebhook_acceptedAfterAll(t *testing.T) {
+func TestCallback_acceptedAfterAll(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		c.api.Script(twiliotest.Cut())
 		ask := c.Post("/user/otp", object{"phone": phone})
@@ -111,7 +111,7 @@ func TestWebhook_acceptedAfterAll(t *testing.T) {
 	})
 }
 
-func TestWebhook_onlyTheLatestMessage(t *testing.T) {
+func TestCallback_onlyTheLatestMessage(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, first := c.sent(object{"phone": phone})
 		c.tells(first, "undelivered", "ErrorCode", "30006")
@@ -126,7 +126,7 @@ func TestWebhook_onlyTheLatestMessage(t *testing.T) {
 }
 
 // Nothing but the signature counts, and every refusal is the same.
-func TestWebhook_refused(t *testing.T) {
+func TestCallback_refused(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"failed"}, "ErrorCode": {"30006"}}
@@ -169,7 +169,7 @@ func TestWebhook_refused(t *testing.T) {
 }
 
 // What is signed is never asked to come again, unless the store is down.
-func TestWebhook_unknown(t *testing.T) {
+func TestCallback_unknown(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		for name, to := range map[string]string{
@@ -199,7 +199,7 @@ func TestWebhook_unknown(t *testing.T) {
 }
 
 // Where no callback is configured, nobody is believed.
-func TestWebhook_notConfigured(t *testing.T) {
+func TestCallback_notConfigured(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
 	for _, to := range []string{publicURL, app.URL + "/webhook/twilio/status"} {
@@ -209,7 +209,7 @@ func TestWebhook_notConfigured(t *testing.T) {
 	}
 }
 
-func TestWebhook_expectedIn(t *testing.T) {
+func TestCallback_expectedIn(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		for n := range 5 {
 			number := fmt.Sprintf("+9198765432%02d", 20+n)
@@ -237,7 +237,7 @@ func TestWebhook_expectedIn(t *testing.T) {
 
 // Whether a number has an account cannot be told from what becomes of the message
 // of a reset: nobody is told, whatever the receipts say.
-func TestWebhook_reset(t *testing.T) {
+func TestCallback_reset(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		nobody := c.Post("/user/otp", object{"phone": "+919876543212", "purpose": "reset"})
 		nobody.Want(t, 200, "")
@@ -268,7 +268,7 @@ func codeIn(r twiliotest.Request) string {
 
 // A budget has room for two messages. One that failed and is not billed makes room for
 // another, once, however often Twilio tells of it; one that was undelivered is billed.
-func TestWebhook_refund(t *testing.T) {
+func TestCallback_refund(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		ask := func(n int) int {
 			return c.Post("/user/otp", object{"phone": fmt.Sprintf("+9198765432%02d", n)}).Status
