@@ -214,30 +214,6 @@ func beginning(issuer, aud string) (string, error) {
 	return begin + `"sub":"`, err
 }
 
-// checkHeader accepts HS256 and the wanted type and nothing more: an unknown
-// header parameter may change what the token means (crit, b64, zip, jku …).
-func checkHeader(head, typ string) error {
-	if head == headers[typ] {
-		return nil
-	}
-	var header struct {
-		Alg string `json:"alg"`
-		Typ string `json:"typ"`
-		Kid string `json:"kid"`
-	}
-	data, err := segment.DecodeString(head)
-	if err != nil {
-		return invalid("header is not canonical base64url")
-	}
-	if err := onlyKeys(data, "alg", "typ", "kid"); err != nil {
-		return err
-	}
-	if json.Unmarshal(data, &header) != nil || header.Alg != "HS256" || header.Typ != typ {
-		return invalid("algorithm or type")
-	}
-	return nil
-}
-
 // decodeClaims reads one JSON object without duplicate keys, or keys that
 // encoding/json would take for another by their case. What encodes to the very
 // same bytes again, as all our own tokens do, has neither; only the rest is

@@ -1,9 +1,6 @@
 package token
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 type (
 	// Client is what the access token of a client says, which speaks for no user (RFC 9068
@@ -39,24 +36,29 @@ func (c *Codec) MintClient(t Client) (string, error) {
 	if aud == "" {
 		aud = c.audience
 	}
-	return sign(typAccess, c.access[0], clientClaims{
+	return c.signAccess(clientClaims{
 		Issuer: c.issuer, Audience: audience(aud), Subject: t.ClientID, IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(),
 		ID: t.ID, ClientID: t.ClientID, Scope: t.Scope,
 	})
 }
 
 // ParseClient verifies the access token of a client for this service. That of a user has
-// claims that it must not have. Every failure is ErrInvalid.
+// claims that it must not have. It fails as ParseAccess does.
 func (c *Codec) ParseClient(raw string) (Client, error) {
 	var claims clientClaims
-	if err := c.parse(raw, typAccess, c.access, &claims); err != nil {
+	p, err := split(raw)
+	if err != nil {
 		return Client{}, err
 	}
-	_, payload, _ := strings.Cut(raw, ".")
-	payload, _, _ = strings.Cut(payload, ".")
-	data, err := segment.DecodeString(payload)
+	if _, err := c.verifyAccess(p); err != nil {
+		return Client{}, err
+	}
+	data, err := segment.DecodeString(p.payload)
 	if err != nil {
 		return Client{}, invalid("claims are not canonical base64url")
+	}
+	if err := decodeClaims(data, &claims); err != nil {
+		return Client{}, err
 	}
 	if err := onlyKeys(data, "iss", "aud", "sub", "iat", "exp", "nbf", "jti", "client_id", "scope"); err != nil {
 		return Client{}, err

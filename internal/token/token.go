@@ -1,15 +1,16 @@
-// Package token mints and checks the service's two kinds of JWT (RFC 7519),
-// both HS256 under a secret of their own:
+// Package token mints and checks the service's two kinds of JWT (RFC 7519):
 //
-//	access   typ at+jwt (RFC 9068), minutes long, says who one is
-//	refresh  typ rt+jwt, names a session and a generation of it
+//	access   typ at+jwt (RFC 9068), minutes long, says who one is; signed by a key pair
+//	         (ES256 or EdDSA), which others verify, or by a secret (HS256)
+//	refresh  typ rt+jwt, names a session and a generation of it; always HS256 under a
+//	         secret of its own
 //
 // A refresh token is a pure function of its claims, so that the same claims
 // always give the very same token: that is how a lost answer can be repeated
 // without a second token ever existing.
 //
-// Parsing is strict (RFC 8725): one algorithm, the expected type, no header but
-// alg, typ and kid, canonical base64url, no duplicate keys or trailing data,
+// Parsing is strict (RFC 8725): one algorithm for each key, which the header names by kid
+// alone, the expected type, no header but alg, typ and kid, canonical base64url, no duplicate keys or trailing data,
 // every claim present, and no access token longer than the service makes them.
 // golang-jwt does the signing; its parser is not used,
 // because it accepts all of that.
@@ -24,10 +25,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v4"
 
 	"user-api/internal/keyring"
 )
@@ -51,9 +49,17 @@ var ErrInvalid = errors.New("token: invalid")
 type (
 	// Options configure a Codec. A previous secret verifies but never signs.
 	Options struct {
+		// Signing is HS256 (also if empty), ES256 or EdDSA. Tokens of every other one are
+		// verified all the same, where Keys and AccessSecret are there.
+		Signing string
+		// Keys are the key pairs; nil is none.
+		Keys Keys
+		// AccessSecret may be missing where a key pair signs.
 		AccessSecret, PrevAccessSecret   string
 		RefreshSecret, PrevRefreshSecret string
 		Issuer, Audience                 string
+		// PrevIssuer is accepted beside Issuer; it may be empty.
+		PrevIssuer string
 		// AccessLife is the longest life of an access token. It has no leeway: iat and
 		// exp are of one clock.
 		AccessLife time.Duration
@@ -65,8 +71,12 @@ type (
 
 	// Codec mints and parses tokens. It is safe for concurrent use.
 	Codec struct {
+		signing          string
+		keys             Keys
+		seen             seen
 		access, refresh  [][]byte
 		issuer, audience string
+		issuers          []string // that are accepted
 		begin            string   // of every token's claims
 		further          []string // claims, each as it begins in a token, in order
 		accessLife       int64    // in seconds
@@ -119,7 +129,7 @@ func New(o Options) (*Codec, error) {
 		}
 		c.further = append(c.further, ","+string(begin)+":")
 	}
-	if c.access, err = secrets("access", o.AccessSecret, o.PrevAccessSecret); err != nil {
+	if err := c.setSigning(o); err != nil {
 		return nil, err
 	}
 	if c.refresh, err = secrets("refresh", o.RefreshSecret, o.PrevRefreshSecret); err != nil {
@@ -151,33 +161,52 @@ func (c *Codec) MintAccess(a Access) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("token: %w", err)
 	}
-	return sign(typAccess, c.access[0], json.RawMessage(claims))
+	return c.signAccess(json.RawMessage(claims))
 }
 
 // MintRefresh signs the refresh token of a session's generation with the
 // current secret.
-func (c *Codec) MintRefresh(r Refresh) (string, error) { return c.mintRefresh(r, c.refresh[0]) }
+func (c *Codec) MintRefresh(r Refresh) (string, error) {
+	return c.mintRefresh(r, c.issuer, c.refresh[0])
+}
 
-// MintRefreshAs is MintRefresh under whichever secret gives a token of the
-// stored digest: after a change of the secret, the successor of a moment ago
-// was signed with the previous one.
+// MintRefreshAs is MintRefresh under whichever secret and issuer gives a token of the
+// stored digest: after a change of either, the successor of a moment ago was signed with
+// the previous one.
 func (c *Codec) MintRefreshAs(r Refresh, digest string) (string, error) {
 	for _, secret := range c.refresh {
-		token, err := c.mintRefresh(r, secret)
-		if err != nil {
-			return "", err
-		}
-		if Digest(token) == digest {
-			return token, nil
+		for _, issuer := range c.issuers {
+			token, err := c.mintRefresh(r, issuer, secret)
+			if err != nil {
+				return "", err
+			}
+			if Digest(token) == digest {
+				return token, nil
+			}
 		}
 	}
 	return "", fmt.Errorf("%w: no secret gives the stored token", ErrInvalid)
 }
 
-// ParseAccess verifies an access token. Every failure is ErrInvalid.
-func (c *Codec) ParseAccess(raw string) (Access, error) {
+// parseAccess is ParseAccess without what was seen, and returns the id of the key that
+// has signed, "" for a secret.
+func (c *Codec) parseAccess(raw string) (Access, string, error) {
+	p, err := split(raw)
+	if err != nil {
+		return Access{}, "", err
+	}
+	key, err := c.verifyAccess(p)
+	if err != nil {
+		return Access{}, "", err
+	}
+	access, err := c.readAccess(p.payload)
+	return access, key, err
+}
+
+// readAccess reads the claims of a token whose signature is right.
+func (c *Codec) readAccess(payload string) (Access, error) {
 	var claims accessClaims
-	if err := c.parse(raw, typAccess, c.access, &claims); err != nil {
+	if err := c.decode(payload, &claims); err != nil {
 		return Access{}, err
 	}
 	if err := c.check(claims.common, true); err != nil {
@@ -199,8 +228,15 @@ func (c *Codec) ParseAccess(raw string) (Access, error) {
 // ParseRefresh verifies a refresh token but for its expiry, which the session
 // decides: a token may be expired and yet name the session that is to be ended.
 func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
+	p, err := split(raw)
+	if err != nil {
+		return Refresh{}, err
+	}
+	if err := c.verifyRefresh(p); err != nil {
+		return Refresh{}, err
+	}
 	var claims refreshClaims
-	if err := c.parse(raw, typRefresh, c.refresh, &claims); err != nil {
+	if err := c.decode(p.payload, &claims); err != nil {
 		return Refresh{}, err
 	}
 	if err := c.check(claims.common, false); err != nil {
@@ -219,7 +255,7 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 func (c *Codec) check(claims common, expiry bool) error {
 	now := c.now()
 	switch {
-	case claims.Issuer != c.issuer:
+	case !c.issued(claims.Issuer):
 		return invalid("issuer")
 	case string(claims.Audience) != c.audience:
 		return invalid("audience")
@@ -239,12 +275,12 @@ func (c *Codec) check(claims common, expiry bool) error {
 
 // mintRefresh derives jti, the token's 128 unguessable bits, from the secret
 // and the session's random id.
-func (c *Codec) mintRefresh(r Refresh, secret []byte) (string, error) {
+func (c *Codec) mintRefresh(r Refresh, issuer string, secret []byte) (string, error) {
 	generation := strconv.FormatInt(r.Generation, 10)
 	jti := keyring.NewMAC(secret).Sum("refresh token id", r.SessionID, generation)[:16]
 	return sign(typRefresh, secret, refreshClaims{
 		common: common{
-			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(r.UserID, 10),
+			Issuer: issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(r.UserID, 10),
 			IssuedAt: r.IssuedAt.Unix(), Expires: r.ExpiresAt.Unix(),
 			ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: r.SessionID,
 		},
@@ -252,24 +288,8 @@ func (c *Codec) mintRefresh(r Refresh, secret []byte) (string, error) {
 	})
 }
 
-func (c *Codec) parse(raw, typ string, keys [][]byte, claims any) error {
-	if len(raw) > maxLength {
-		return invalid("too long")
-	}
-	head, rest, _ := strings.Cut(raw, ".")
-	payload, signature, found := strings.Cut(rest, ".")
-	if !found || strings.Contains(signature, ".") {
-		return invalid("not three parts")
-	}
-	if err := checkHeader(head, typ); err != nil {
-		return err
-	}
-	if _, err := segment.DecodeString(signature); err != nil {
-		return invalid("signature is not canonical base64url")
-	}
-	if !verify(raw[:len(head)+1+len(payload)], signature, keys) {
-		return invalid("signature")
-	}
+// decode reads the claims of a token whose signature is right.
+func (c *Codec) decode(payload string, claims any) error {
 	data, err := segment.DecodeString(payload)
 	if err != nil {
 		return invalid("claims are not canonical base64url")
@@ -285,36 +305,3 @@ func (c *Codec) parse(raw, typ string, keys [][]byte, claims any) error {
 }
 
 func invalid(reason string) error { return fmt.Errorf("%w: %s", ErrInvalid, reason) }
-
-func secrets(name, current, previous string) ([][]byte, error) {
-	if len(current) < MinSecret {
-		return nil, fmt.Errorf("token: the %s secret has %d bytes, want at least %d", name, len(current), MinSecret)
-	}
-	keys := [][]byte{[]byte(current)}
-	if previous != "" {
-		keys = append(keys, []byte(previous))
-	}
-	return keys, nil
-}
-
-func sign(typ string, key []byte, claims any) (string, error) {
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", fmt.Errorf("token: %w", err)
-	}
-	signing := headers[typ] + "." + segment.EncodeToString(payload)
-	signature, err := jwt.SigningMethodHS256.Sign(signing, key)
-	if err != nil {
-		return "", fmt.Errorf("token: %w", err)
-	}
-	return signing + "." + signature, nil
-}
-
-func verify(signing, signature string, keys [][]byte) bool {
-	for _, key := range keys {
-		if jwt.SigningMethodHS256.Verify(signing, signature, key) == nil {
-			return true
-		}
-	}
-	return false
-}
