@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// Reasons of a Revocation. All but the last two end a session; Erased ends whatever
-// the user has.
+// Reasons of a Revocation that has a session: why that has ended.
 const (
 	EndedBySignOut  = "signed_out"
 	EndedByUser     = "ended" // by the user, or by an administrator for the user
@@ -20,8 +20,24 @@ const (
 	EndedByPassword = "password"
 	EndedByAddress  = "address"
 	EndedByOperator = "operator" // with everybody else's
-	Erased          = "erased"
-	RoleChanged     = "role"
+)
+
+// Reasons of a Revocation of a user. Erased ends whatever the user has, and stands at
+// each session as well; what the others end, rows of sessions tell.
+const (
+	Erased            = "erased"
+	RoleChanged       = "role"
+	Disabled          = "disabled" // banned
+	Enabled           = "enabled"
+	IdentifierChanged = "identifier" // an address was bound, replaced or removed
+	CredentialChanged = "credential" // a password was set, changed or reset
+)
+
+// Reasons of a Revocation of a signing key: its user is 0, and its session is the id of
+// the key.
+const (
+	KeyRevoked  = "key_revoked"
+	KeysChanged = "keys_changed" // in any other way
 )
 
 // revocationPage bounds the rows that are read at once, revocationPurge those that are
@@ -41,8 +57,9 @@ type (
 	// the change itself. Rows never change.
 	RevocationModel interface {
 		// Recent calls each with the rows of the last so many milliseconds, oldest
-		// first, by the clock of the database.
-		Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) error
+		// first, by the clock of the database. It returns the time by that clock when
+		// it began.
+		Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) (now int64, err error)
 		// Purge deletes rows that are older than so many milliseconds; a call deletes
 		// a page of them at most, and returns how many.
 		Purge(ctx context.Context, older int64) (int, error)
@@ -66,6 +83,10 @@ type (
 	Changes struct {
 		// Clock is an SQL expression for the time of the database in Unix milliseconds.
 		Clock func() string
+		// Event makes the id of an entry that is written at a time: ids sort by time,
+		// and those of one process in the order in which they were made. nil makes none,
+		// as in the release that had none; who reads the row then makes one of it.
+		Event func(time.Time) string
 		// Told receives what was written, once it is committed.
 		Told func([]*Revocation)
 	}
@@ -87,20 +108,23 @@ func NewRevocationModel(conn sqlx.SqlConn, clock func() string) RevocationModel 
 	return &customRevocationModel{defaultRevocationModel: newRevocationModel(conn), clock: clock}
 }
 
-func (m *customRevocationModel) Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) error {
+func (m *customRevocationModel) Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) (now int64, err error) {
+	if err := m.conn.QueryRowCtx(ctx, &now, "select "+m.clock()); err != nil {
+		return 0, err
+	}
 	where, args := fmt.Sprintf("`at` >= %s - ?", m.clock()), []any{within}
 	for {
 		var page []*AgedRevocation
 		err := m.conn.QueryRowsCtx(ctx, &page, fmt.Sprintf("select %s, %s - `at` as `age` from %s where %s order by `at`, `id` limit %d",
 			revocationRows, m.clock(), m.table, where, revocationPage), args...)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if len(page) > 0 {
 			each(page)
 		}
 		if len(page) < revocationPage {
-			return nil
+			return now, nil
 		}
 		last := page[len(page)-1]
 		where, args = "`at` >= ? and (`at` > ? or `id` > ?)", []any{last.At, last.At, last.Id}
@@ -122,19 +146,37 @@ func (m *customRevocationModel) Purge(ctx context.Context, older int64) (int, er
 	return len(ids), err
 }
 
-// write adds entries in a transaction.
+// write adds entries in a transaction that has written the row of the user they are
+// about: so of two entries of a user the later one has the greater id.
 func (c Changes) write(ctx context.Context, tx sqlx.Session, entries ...*Revocation) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	row := "(" + c.Clock() + ", ?, ?, ?, ?)"
-	args := make([]any, 0, 4*len(entries))
-	for _, e := range entries {
-		args = append(args, e.UserId, e.SessionId, e.Reason, e.Role)
+	var at int64
+	if err := tx.QueryRowCtx(ctx, &at, "select "+c.Clock()); err != nil {
+		return err
 	}
-	_, err := tx.ExecCtx(ctx, "insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`) values "+
-		strings.TrimSuffix(strings.Repeat(row+", ", len(entries)), ", "), args...)
+	return c.writeAt(ctx, tx, at, entries...)
+}
+
+// writeAt is write at a time of the database that was read in the transaction.
+func (c Changes) writeAt(ctx context.Context, tx sqlx.Session, at int64, entries ...*Revocation) error {
+	args := make([]any, 0, 6*len(entries))
+	for _, e := range entries {
+		e.At = at
+		if c.Event != nil {
+			e.Event = c.Event(time.UnixMilli(at))
+		}
+		args = append(args, e.At, e.UserId, e.SessionId, e.Reason, e.Role, e.Event)
+	}
+	_, err := tx.ExecCtx(ctx, "insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`, `event`) values "+
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", len(entries)), ", "), args...)
 	return err
+}
+
+// add writes one more entry behind those that were written.
+func (c Changes) add(ctx context.Context, tx sqlx.Session, written []*Revocation, entry *Revocation) ([]*Revocation, error) {
+	return append(written, entry), c.write(ctx, tx, entry)
 }
 
 // end ends sessions of users in a transaction that has already written the rows of

@@ -41,7 +41,8 @@ type (
 		UserId    int64  `db:"user_id"`
 		SessionId string `db:"session_id"` // the session that ended; empty where the user changed
 		Reason    string `db:"reason"`
-		Role      string `db:"role"` // the new role, where it changed
+		Role      string `db:"role"`  // the new role, where it changed
+		Event     string `db:"event"` // id of the entry; empty in rows of a release without
 	}
 )
 
@@ -73,14 +74,14 @@ func (m *defaultRevocationModel) FindOne(ctx context.Context, id int64) (*Revoca
 }
 
 func (m *defaultRevocationModel) Insert(ctx context.Context, data *Revocation) (sql.Result, error) {
-	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?)", m.table, revocationRowsExpectAutoSet)
-	ret, err := m.conn.ExecCtx(ctx, query, data.At, data.UserId, data.SessionId, data.Reason, data.Role)
+	query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?)", m.table, revocationRowsExpectAutoSet)
+	ret, err := m.conn.ExecCtx(ctx, query, data.At, data.UserId, data.SessionId, data.Reason, data.Role, data.Event)
 	return ret, err
 }
 
 func (m *defaultRevocationModel) Update(ctx context.Context, data *Revocation) error {
 	query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, revocationRowsWithPlaceHolder)
-	_, err := m.conn.ExecCtx(ctx, query, data.At, data.UserId, data.SessionId, data.Reason, data.Role, data.Id)
+	_, err := m.conn.ExecCtx(ctx, query, data.At, data.UserId, data.SessionId, data.Reason, data.Role, data.Event, data.Id)
 	return err
 }
 

@@ -57,6 +57,12 @@ type (
 	// openedBy asks for the user of a session that was just inserted.
 	openedBy struct{ userID, now int64 }
 
+	// revoked is whose a session is, and the time of the database.
+	revoked struct {
+		UserID int64 `db:"user_id"`
+		Now    int64 `db:"now"`
+	}
+
 	// opened is a user, and how many of the sessions live.
 	opened struct {
 		User
@@ -197,11 +203,13 @@ func (m *customTokenModel) Revoke(ctx context.Context, id, reason string, now in
 		if err != nil || !lived {
 			return nil, err
 		}
-		entry := &Revocation{SessionId: id, Reason: reason}
-		if err := tx.QueryRowCtx(ctx, &entry.UserId, fmt.Sprintf("select `user_id` from %s where `id` = ?", m.table), id); err != nil {
+		var whose revoked
+		query := fmt.Sprintf("select `user_id`, %s as `now` from %s where `id` = ?", m.changes.Clock(), m.table)
+		if err := tx.QueryRowCtx(ctx, &whose, query, id); err != nil {
 			return nil, err
 		}
-		return []*Revocation{entry}, m.changes.write(ctx, tx, entry)
+		entry := &Revocation{UserId: whose.UserID, SessionId: id, Reason: reason}
+		return []*Revocation{entry}, m.changes.writeAt(ctx, tx, whose.Now, entry)
 	})
 	return lived, err
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -13,19 +12,19 @@ import (
 const nextEpoch = "`epoch` = `epoch` + 1"
 
 func (m *customUserModel) Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error {
-	return m.changeAndEnd(ctx, id, &e, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
+	return m.changeAndEnd(ctx, id, &e, Disabled, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
 }
 
 func (m *customUserModel) Unban(ctx context.Context, id int64) error {
-	return m.changeAndEnd(ctx, id, nil, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
+	return m.changeAndEnd(ctx, id, nil, Enabled, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
 }
 
 func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
-	return m.changeAndEnd(ctx, id, e, "`"+string(column)+"` = ?, "+nextEpoch, value)
+	return m.changeAndEnd(ctx, id, e, IdentifierChanged, "`"+string(column)+"` = ?, "+nextEpoch, value)
 }
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
-	return m.changeAndEnd(ctx, id, &e, nextEpoch)
+	return m.changeAndEnd(ctx, id, &e, "", nextEpoch)
 }
 
 // EndProofsAfter leaves the cached rows as they are: nothing is decided by their epoch.
@@ -66,7 +65,10 @@ func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn
 		if err != nil || !cleared {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, e, id)
+		if entries, err = m.changes.end(ctx, tx, e, id); err != nil {
+			return nil, err
+		}
+		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: IdentifierChanged})
 	})
 	return cleared, err
 }
@@ -76,8 +78,7 @@ func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) er
 		if err := m.set(ctx, tx, id, "`role` = ?", role); err != nil {
 			return nil, err
 		}
-		entry := &Revocation{UserId: id, Reason: RoleChanged, Role: role}
-		return []*Revocation{entry}, m.changes.write(ctx, tx, entry)
+		return m.changes.add(ctx, tx, nil, &Revocation{UserId: id, Reason: RoleChanged, Role: role})
 	})
 }
 
@@ -101,8 +102,7 @@ func (m *customUserModel) erase(ctx context.Context, id, now int64) error {
 		if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id); err != nil {
 			return nil, err
 		}
-		user := &Revocation{UserId: id, Reason: Erased}
-		return append(entries, user), m.changes.write(ctx, tx, user)
+		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: Erased})
 	})
 }
 
@@ -120,7 +120,11 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, e, c.UserId)
+		entries, err := m.changes.end(ctx, tx, e, c.UserId)
+		if err != nil {
+			return nil, err
+		}
+		return m.changes.add(ctx, tx, entries, &Revocation{UserId: c.UserId, Reason: CredentialChanged})
 	})
 }
 
@@ -169,22 +173,22 @@ func (m *customUserModel) noteSeen(ctx context.Context, at int64, locale string,
 	return err
 }
 
-// changeAndEnd sets columns of a user and ends sessions; with nil it is one
-// statement.
-func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, set string, args ...any) error {
-	if e == nil {
-		key := m.formatPrimary(id)
-		_ = m.DelCacheCtx(ctx, key)
-		_, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-			return conn.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...)
-		}, key)
-		return err
-	}
-	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+// changeAndEnd sets columns of a user, ends sessions unless e is nil, and says for which
+// reason the user has changed unless that is "".
+func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, reason, set string, args ...any) error {
+	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
 		if err := m.set(ctx, tx, id, set, args...); err != nil {
 			return nil, err
 		}
-		return m.changes.end(ctx, tx, *e, id)
+		if e != nil {
+			if entries, err = m.changes.end(ctx, tx, *e, id); err != nil {
+				return nil, err
+			}
+		}
+		if reason == "" {
+			return entries, nil
+		}
+		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: reason})
 	})
 }
 

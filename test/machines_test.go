@@ -16,7 +16,7 @@ import (
 	"user-api/test/kit"
 )
 
-// scopes are what a machine needs for the routes of administrators. The service has a
+// scopes are what a machine needs for its own routes and those of administrators. The service has a
 // list of its own, internal/server/gate.go, which this one must agree with.
 var scopes = map[string]string{
 	"GET /admin/users":                 "users:read",
@@ -30,11 +30,12 @@ var scopes = map[string]string{
 	"POST /admin/invites":              "users:write",
 	"GET /admin/events":                "audit:read",
 	"GET /admin/deliveries":            "audit:read",
+	"GET /service/revocations":         "revocations:read",
 }
 
 // Who may use which protected route: users and administrators as ever, a machine those
-// of administrators that its scope is for, by its secret and by its token alike, and no
-// machine one that is for a user.
+// of administrators and its own that its scope is for, by its secret and by its token
+// alike, no machine one that is for a user, and no user one that is for machines.
 func TestMachines_everyRoute(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, user := asAdmin(t, app)
@@ -68,14 +69,20 @@ func TestMachines_everyRoute(t *testing.T) {
 				}
 				wants("nobody", ask("", nil), 401)
 				wants("a wrong secret", ask("", wrong.Basic()), 401)
-				if !strings.HasPrefix(r.path, "/admin/") {
+				forMachines := strings.HasPrefix(r.path, "/service/")
+				if !strings.HasPrefix(r.path, "/admin/") && !forMachines {
 					wants("a machine with every scope", ask("", all.Basic()), 401)
 					wants("its token", ask(allToken, nil), 401)
 					continue
 				}
 				passes := []int{200, 204, 400, 404} // there is no user 1, and no body
-				wants("a user", ask(user.Access, nil), 403)
-				wants("an administrator", ask(admin.Access, nil), passes...)
+				if forMachines {
+					wants("a user", ask(user.Access, nil), 401)
+					wants("an administrator", ask(admin.Access, nil), 401)
+				} else {
+					wants("a user", ask(user.Access, nil), 403)
+					wants("an administrator", ask(admin.Access, nil), passes...)
+				}
 				wants("a machine with every scope", ask("", all.Basic()), passes...)
 				wants("its token", ask(allToken, nil), passes...)
 				for _, scope := range client.Scopes {

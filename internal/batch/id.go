@@ -58,6 +58,14 @@ func Before(at time.Time) string {
 	return encode(uint64(max(0, at.UnixMilli())), 0, [7]byte{})
 }
 
+// IDOf is an id of a row that has a time and a number of its own, and no id: always the
+// same.
+func IDOf(at time.Time, row int64) string {
+	var rest [8]byte
+	binary.BigEndian.PutUint64(rest[:], uint64(row)>>24)
+	return encode(uint64(max(0, at.UnixMilli())), uint32(row)&(1<<24-1), [7]byte(rest[1:]))
+}
+
 // Purge deletes, a few at a time by some, the rows that are older than the
 // retention, and says how many; a retention of 0 keeps all. After each few it calls
 // each, unless that is nil, with how many there have been.

@@ -15,6 +15,7 @@ import (
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
 	oauth "user-api/internal/handler/oauth"
+	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
 	"user-api/internal/svc"
@@ -296,6 +297,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			},
 		},
 		rest.WithPrefix("/oauth"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// What has ended
+				Method:  http.MethodGet,
+				Path:    "/revocations",
+				Handler: service.RevocationsHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/service"),
 	)
 
 	server.AddRoutes(

@@ -16,8 +16,8 @@ import (
 const maxLoggedPath = 128
 
 var (
-	// healthPaths are asked every few seconds and would drown the rest.
-	healthPaths = []string{"/healthz", "/readyz"}
+	// oftenAsked are asked every few seconds, by each who asks, and would drown the rest.
+	oftenAsked = []string{"/healthz", "/readyz", "/service/revocations"}
 
 	knownMethods = []string{
 		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
@@ -51,7 +51,7 @@ func logAccess(ctx context.Context, r *http.Request, a *answer, took time.Durati
 	if caller := trace.SpanContextFromContext(ctx); caller.HasTraceID() {
 		line.trace = caller.TraceID().String()
 	}
-	if a.status < http.StatusBadRequest && slices.Contains(healthPaths, path) {
+	if a.status < http.StatusBadRequest && slices.Contains(oftenAsked, path) {
 		logx.Debugv(line)
 		return
 	}

@@ -24,6 +24,9 @@ type Routes struct {
 	// such an answer may take to begin, and to go on.
 	Streams []string
 	Pause   time.Duration
+	// Held are the routes that may hold an answer for longer than others, and for how
+	// long it may be under way.
+	Held map[string]time.Duration
 }
 
 // Mount adds the routes to server. goctl registers them at a scratch server first:
@@ -47,7 +50,7 @@ func Mount(server *rest.Server, routes Routes) error {
 	if err := refuseGroupOptions(scratch); err != nil {
 		return err
 	}
-	var mounted, streams []rest.Route
+	var mounted, untimed []rest.Route
 	for _, route := range scratch.Routes() {
 		if routes.Keep != nil && !routes.Keep(route.Method, route.Path) {
 			continue
@@ -56,9 +59,15 @@ func Mount(server *rest.Server, routes Routes) error {
 			route.Handler = routes.Gate(route)
 		}
 		route.Handler = guardRoute(route)
-		if slices.Contains(routes.Streams, route.Method+" "+route.Path) {
+		name := route.Method + " " + route.Path
+		if slices.Contains(routes.Streams, name) {
 			route.Handler = asStream(routes.Pause, route.Handler)
-			streams = append(streams, route)
+			untimed = append(untimed, route)
+			continue
+		}
+		if longest, ok := routes.Held[name]; ok {
+			route.Handler = asHeld(longest, route.Handler)
+			untimed = append(untimed, route)
 			continue
 		}
 		mounted = append(mounted, route)
@@ -67,11 +76,11 @@ func Mount(server *rest.Server, routes Routes) error {
 		return errors.New("httpapi: mount: there are no routes")
 	}
 	server.AddRoutes(mounted)
-	if len(streams) != len(routes.Streams) {
-		return fmt.Errorf("httpapi: mount: %d of the streams %q are routes", len(streams), routes.Streams)
+	if len(untimed) != len(routes.Streams)+len(routes.Held) {
+		return fmt.Errorf("httpapi: mount: %d of the streams %q and of what is held, %v, are routes", len(untimed), routes.Streams, routes.Held)
 	}
 	// Below 0 there is no timeout handler. With 0 the server itself would have no limits
 	// of time any more, for any route.
-	server.AddRoutes(streams, rest.WithTimeout(-1))
+	server.AddRoutes(untimed, rest.WithTimeout(-1))
 	return nil
 }

@@ -62,6 +62,15 @@ func (m *MachineMiddleware) Handle(scope string, next, others http.HandlerFunc) 
 	}
 }
 
+// Only serves a request by next if it shows a client with the scope. One that shows no
+// client is refused as one with a wrong secret is, and charged.
+func (m *MachineMiddleware) Only(scope string, next http.HandlerFunc) http.HandlerFunc {
+	return m.Handle(scope, next, func(w http.ResponseWriter, r *http.Request) {
+		_, err := m.machines.ByBasic(r.Context(), "")
+		httpapi.Error(w, r, err)
+	})
+}
+
 func (m *MachineMiddleware) recognise(ctx context.Context, header, raw string, bearer bool) (machine reqctx.Machine, known bool, err error) {
 	if bearer {
 		return m.machines.ByToken(ctx, raw)

@@ -82,12 +82,12 @@ func (f *Feed) Read(ctx context.Context) error {
 	m := f.Memory
 	began := m.fresh.elapsed()
 	loaded := m.fresh.loaded.Load()
-	within := m.window
+	within := m.window + overlap
 	if loaded {
 		within = min(within, began-f.last+overlap)
 	}
 	var news []*model.Revocation
-	err := f.Table.Recent(ctx, within.Milliseconds(), func(page []*model.AgedRevocation) {
+	now, err := f.Table.Recent(ctx, within.Milliseconds(), func(page []*model.AgedRevocation) {
 		found := m.read(page, began)
 		if loaded {
 			news = append(news, found...)
@@ -97,8 +97,7 @@ func (f *Feed) Read(ctx context.Context) error {
 		return apperr.Down(err)
 	}
 	f.last = began
-	m.fresh.mark(began)
-	m.fresh.loaded.Store(true)
+	m.fresh.read(began, now)
 	// Another node wrote these. If it could not put them on the stream, a node that
 	// has nothing but the stream needs them from here.
 	m.outgoing.put(lasting(news))
@@ -134,7 +133,7 @@ func (f *Feed) Relay(ctx context.Context) error {
 	}
 	f.Memory.hear(heard)
 	if complete {
-		f.Memory.fresh.mark(began)
+		f.Memory.fresh.heard(began)
 	}
 	return nil
 }

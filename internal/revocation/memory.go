@@ -10,6 +10,7 @@ package revocation
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +31,14 @@ type (
 		// ended holds digests of session ids, by the part of time the sessions ended in.
 		ended map[int64]map[uint64]struct{}
 		users map[int64]user
+		// keys are the ids of signing keys that were revoked, for good.
+		keys map[string]struct{}
 
+		// OnKeys is called when there is news of signing keys, by whoever brings it, who
+		// is not to be held up; nil is called by nobody. It is set before there can be any.
+		OnKeys func()
+
+		history  *history
 		fresh    freshness
 		outgoing outbox
 	}
@@ -52,8 +60,8 @@ type (
 func NewMemory(window time.Duration, now func() time.Time, elapsed func() time.Duration) *Memory {
 	return &Memory{
 		window: window, now: now, seed: maphash.MakeSeed(),
-		ended: map[int64]map[uint64]struct{}{}, users: map[int64]user{},
-		fresh: freshness{elapsed: elapsed}, outgoing: newOutbox(),
+		ended: map[int64]map[uint64]struct{}{}, users: map[int64]user{}, keys: map[string]struct{}{},
+		history: newHistory(), fresh: freshness{elapsed: elapsed}, outgoing: newOutbox(),
 	}
 }
 
@@ -65,45 +73,69 @@ func (m *Memory) Told(entries []*model.Revocation) {
 
 // hear takes in what a node has just written.
 func (m *Memory) hear(entries []*model.Revocation) {
-	now, told := m.now(), m.fresh.elapsed()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, e := range entries {
-		if e.SessionId != "" {
-			m.end(e.SessionId, now)
-			continue
+	m.publish(entries, func() {
+		now, told := m.now(), m.fresh.elapsed()
+		for _, e := range entries {
+			if e.SessionId != "" {
+				m.end(e, now)
+				continue
+			}
+			u := m.users[e.UserId]
+			u.change(e, now)
+			u.told = told
+			m.users[e.UserId] = u
 		}
-		u := m.users[e.UserId]
-		u.change(e, now)
-		u.told = told
-		m.users[e.UserId] = u
-	}
+	})
 }
 
 // read takes in a page of the table, oldest first, whose reading began at a time. It
 // returns the ends that were not known.
 func (m *Memory) read(page []*model.AgedRevocation, began time.Duration) (news []*model.Revocation) {
-	now := m.now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, e := range page {
-		at := now.Add(-time.Duration(e.Age) * time.Millisecond)
-		if e.SessionId != "" {
-			if m.end(e.SessionId, at) {
+	entries := make([]*model.Revocation, len(page))
+	for i, e := range page {
+		entries[i] = &e.Revocation
+	}
+	m.publish(entries, func() {
+		now := m.now()
+		for _, e := range page {
+			at := now.Add(-time.Duration(e.Age) * time.Millisecond)
+			if e.SessionId != "" {
+				if m.end(&e.Revocation, at) {
+					news = append(news, &e.Revocation)
+				}
+				continue
+			}
+			u, known := m.users[e.UserId]
+			if known && u.told >= began {
+				continue // the next reading has what was told
+			}
+			if u.change(&e.Revocation, at) {
 				news = append(news, &e.Revocation)
 			}
-			continue
+			m.users[e.UserId] = u
 		}
-		u, known := m.users[e.UserId]
-		if known && u.told >= began {
-			continue // the next reading has what was told
-		}
-		if u.change(&e.Revocation, at) {
-			news = append(news, &e.Revocation)
-		}
-		m.users[e.UserId] = u
-	}
+	})
 	return news
+}
+
+// publish takes in entries, so that they are in force here before anybody reads of them.
+func (m *Memory) publish(entries []*model.Revocation, take func()) {
+	m.mu.Lock()
+	take()
+	m.mu.Unlock()
+	news := m.history.add(entries)
+	if m.OnKeys != nil && slices.ContainsFunc(news, func(e *model.Revocation) bool { return e.UserId == 0 }) {
+		m.OnKeys()
+	}
+}
+
+// KeyRevoked reports whether a signing key was revoked while this process has run, or
+// shortly before.
+func (m *Memory) KeyRevoked(kid string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	_, revoked := m.keys[kid]
+	return revoked
 }
 
 // Ended reports whether a session of a user has ended, and which role the user has
@@ -122,13 +154,21 @@ func (m *Memory) Ended(sessionID string, userID int64) (ended bool, role string,
 	return u.erased, u.role, u.erased || m.fresh.current()
 }
 
-// end takes in the end of a session and reports whether it was not known.
-func (m *Memory) end(sessionID string, at time.Time) bool {
+// end takes in the end of a session, or what became of a key, and reports whether it
+// was not known.
+func (m *Memory) end(e *model.Revocation, at time.Time) bool {
+	if e.UserId == 0 {
+		_, known := m.keys[e.SessionId]
+		if e.Reason == model.KeyRevoked {
+			m.keys[e.SessionId] = struct{}{}
+		}
+		return !known && e.Reason == model.KeyRevoked
+	}
 	part := m.part(at)
 	if m.ended[part] == nil {
 		m.ended[part] = map[uint64]struct{}{}
 	}
-	id := maphash.String(m.seed, sessionID)
+	id := maphash.String(m.seed, e.SessionId)
 	_, known := m.ended[part][id]
 	m.ended[part][id] = struct{}{}
 	return !known
@@ -146,6 +186,7 @@ func (u *user) change(e *model.Revocation, at time.Time) bool {
 
 // forget drops what is older than the window.
 func (m *Memory) forget() {
+	m.history.forget(m.fresh.databaseNow() - m.keep().Milliseconds())
 	oldest := m.now().Add(-m.window)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -160,6 +201,10 @@ func (m *Memory) forget() {
 		}
 	}
 }
+
+// keep is how long the history goes back: overlap more than what is promised, since a
+// cursor is that much behind.
+func (m *Memory) keep() time.Duration { return m.window + overlap }
 
 func (m *Memory) part(at time.Time) int64 {
 	return at.UnixMilli() / max(1, m.window.Milliseconds()/parts)

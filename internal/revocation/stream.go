@@ -42,6 +42,7 @@ func (s *stream) write(ctx context.Context, entries []*model.Revocation) error {
 	for _, e := range entries {
 		pipe.XAdd(ctx, &redis.XAddArgs{Stream: streamKey, MaxLen: streamLength, Approx: true, Values: []string{
 			"user", strconv.FormatInt(e.UserId, 10), "session", e.SessionId, "reason", e.Reason, "role", e.Role,
+			"event", e.Event, "at", strconv.FormatInt(e.At, 10),
 		}})
 	}
 	if len(entries) > 0 {
@@ -94,5 +95,7 @@ func decode(values map[string]any) *model.Revocation {
 	if err != nil {
 		return nil
 	}
-	return &model.Revocation{UserId: userID, SessionId: text("session"), Reason: text("reason"), Role: text("role")}
+	// A node of the release without ids puts neither of these there.
+	at, _ := strconv.ParseInt(text("at"), 10, 64)
+	return &model.Revocation{At: at, UserId: userID, SessionId: text("session"), Reason: text("reason"), Role: text("role"), Event: text("event")}
 }

@@ -12,6 +12,12 @@ import (
 // adminPrefix is where the routes of administrators live.
 const adminPrefix = "/admin/"
 
+// servicePrefix is where the routes of clients live: there are no people.
+const servicePrefix = "/service/"
+
+// revocationsRoute is asked so often that its clients are recognised in a way of its own.
+const revocationsRoute = "GET /service/revocations"
+
 // open are the routes that need no access token, each for its reason. Every other
 // route is behind Session, whatever its group in user.api says.
 var open = map[string]string{
@@ -32,8 +38,8 @@ var open = map[string]string{
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 
-// scopes are what a client needs to do what administrators do. A route of theirs that is
-// not here is for people alone.
+// scopes are what a client needs, for the routes of clients and for those of
+// administrators. One of the latter that is not here is for people alone.
 var scopes = map[string]string{
 	"GET /admin/users":                 client.UsersRead,
 	"GET /admin/users/:id":             client.UsersRead,
@@ -46,25 +52,30 @@ var scopes = map[string]string{
 	"POST /admin/invites":              client.UsersWrite,
 	"GET /admin/events":                client.AuditRead,
 	"GET /admin/deliveries":            client.AuditRead,
+	revocationsRoute:                   client.RevocationsRead,
 }
 
 type (
 	// gate denies by default.
 	gate struct {
 		session, admin rest.Middleware
-		machines       machines
+		// readers recognise those who follow the feed, machines all other clients.
+		machines, readers machines
 	}
 
-	// machines serve a request of a client with a scope by next, and one that shows no
-	// client by others.
 	machines interface {
+		// Handle serves a request of a client with a scope by next, and one that shows
+		// no client by others.
 		Handle(scope string, next, others http.HandlerFunc) http.HandlerFunc
+		// Only serves a request of a client with a scope, and refuses all others.
+		Only(scope string, next http.HandlerFunc) http.HandlerFunc
 	}
 )
 
 // wrap puts a route behind Session unless it is open, and what administrators do
-// behind Admin too, or behind the scope that a client needs for it. A request passes
-// each of them once, also where the group of the route declares them.
+// behind Admin too, or behind the scope that a client needs for it. What is for clients
+// is behind their scope alone. A request passes each of them once, also where the group
+// of the route declares them.
 func (g gate) wrap(route rest.Route) http.HandlerFunc {
 	handler := route.Handler
 	if strings.HasPrefix(route.Path, adminPrefix) {
@@ -73,6 +84,13 @@ func (g gate) wrap(route rest.Route) http.HandlerFunc {
 	name := route.Method + " " + route.Path
 	if _, ok := open[name]; ok {
 		return handler
+	}
+	if strings.HasPrefix(route.Path, servicePrefix) {
+		clients := g.machines
+		if name == revocationsRoute {
+			clients = g.readers
+		}
+		return clients.Only(scopes[name], handler) // nobody has the scope ""
 	}
 	people := g.session(handler)
 	if scope, ok := scopes[name]; ok {

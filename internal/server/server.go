@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/proc"
@@ -13,6 +14,7 @@ import (
 	"user-api/internal/config"
 	"user-api/internal/handler"
 	"user-api/internal/httpapi"
+	"user-api/internal/revocation"
 	"user-api/internal/svc"
 )
 
@@ -68,8 +70,9 @@ func New(s *svc.ServiceContext) (*Server, error) {
 			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
-		Gate:    gate{session: s.Session, admin: s.Admin, machines: s.Machines}.wrap,
+		Gate:    gate{session: s.Session, admin: s.Admin, machines: s.Machines, readers: s.Readers}.wrap,
 		Streams: []string{exportRoute}, Pause: c.Timeout.Duration(),
+		Held: map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait},
 	})
 	if err != nil {
 		return nil, err

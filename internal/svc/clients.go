@@ -19,5 +19,6 @@ func (s *ServiceContext) wireClients(codec *token.Codec, limits *guard.Guard, ev
 		Life: s.Config.Auth.AccessExpire.Duration(), Now: s.Now, Elapsed: timex.Now, Rand: s.Rand,
 	})
 	s.Machines = middleware.NewMachineMiddleware(s.Clients)
+	s.Readers = middleware.NewMachineMiddleware(client.Readers{Clients: s.Clients})
 	s.invites = invite.New(invite.Options{Rows: model.NewInviteModel(s.db.Conn), Now: s.Now, Rand: s.Rand})
 }

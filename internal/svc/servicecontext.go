@@ -78,8 +78,11 @@ type (
 		Idempotent rest.Middleware
 		// Machines lets clients do what administrators do, by scope.
 		Machines *middleware.MachineMiddleware
-		Now      func() time.Time
-		Rand     io.Reader
+		// Readers lets clients follow the feed of revocations, which Polls answer.
+		Readers *middleware.MachineMiddleware
+		Polls   *revocation.Polls
+		Now     func() time.Time
+		Rand    io.Reader
 		// Tracer makes spans; nil makes none.
 		Tracer trace.Tracer
 

@@ -7,6 +7,7 @@ import (
 	"github.com/zeromicro/go-zero/core/timex"
 
 	"user-api/internal/account"
+	"user-api/internal/batch"
 	"user-api/internal/config"
 	"user-api/internal/keyring"
 	"user-api/internal/revocation"
@@ -40,7 +41,18 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 	s.feed = revocation.New(feed)
 	rows := &model.Age{}
 	s.watch = s.newWatch(rows)
-	changes := model.Changes{Clock: clock, Told: s.ended.Told}
+	// One client may have half of the requests that this node serves at once.
+	s.Polls, err = revocation.NewPolls(revocation.PollOptions{
+		Memory: s.ended, Rand: s.Rand, Draining: s.life.draining, Max: max(1, s.Config.MaxConns/2),
+	})
+	if err != nil {
+		return err
+	}
+	ids, err := batch.NewIDs(s.Rand)
+	if err != nil {
+		return err
+	}
+	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}
 	s.Sessions, err = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn, changes), Ends: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),

@@ -338,6 +338,32 @@ type ResetPasswordReq struct {
 	SecondOtp   string `json:"secondOtp,optional"`
 }
 
+type RevocationEvent struct {
+	Id        string `json:"id"`   // the same from every node; sorts by time
+	At        int64  `json:"at"`   // Unix milliseconds
+	Kind      string `json:"kind"` // one of docs/revocations.md
+	UserId    int64  `json:"userId,omitempty"`
+	SessionId string `json:"sessionId,omitempty"` // of session-revoked
+	Role      string `json:"role,omitempty"`      // the new one, of token-claims-change
+	KeyId     string `json:"keyId,omitempty"`     // of key-revoked and keys-changed
+}
+
+type RevocationsReq struct {
+	After string `form:"after,optional"` // next of the answer before; without it the answer is all that is remembered
+	Wait  int    `form:"wait,optional"`  // seconds to wait where there is nothing new, 0 to 20
+}
+
+type RevocationsResp struct {
+	Events        []RevocationEvent `json:"events"`        // oldest first
+	Next          string            `json:"next"`          // after of the next request
+	More          bool              `json:"more"`          // there is more already
+	Reset         bool              `json:"reset"`         // after is unknown or too old: forget what was cached, and begin here
+	Age           int64             `json:"age"`           // milliseconds before this answer, until when everything is in it or in those before it, unless more
+	Waited        int64             `json:"waited"`        // milliseconds that the answer was held
+	CompleteUntil int64             `json:"completeUntil"` // the same as age, in Unix milliseconds by the clock of the service
+	Keep          int64             `json:"keep"`          // seconds that are remembered
+}
+
 type SendCodeReq struct {
 	Phone   string `json:"phone,optional"`   // E.164, or national together with region
 	Email   string `json:"email,optional"`   // instead of phone

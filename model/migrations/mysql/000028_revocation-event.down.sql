@@ -1,0 +1,1 @@
+ALTER TABLE `revocation` DROP COLUMN `event`;

@@ -1,0 +1,1 @@
+ALTER TABLE `revocation` ADD COLUMN `event` TEXT NOT NULL DEFAULT '';
