@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/batch"
 	"user-api/internal/keyring"
 	"user-api/internal/revocation"
 	"user-api/internal/store"
@@ -26,6 +27,8 @@ const window = 15 * time.Minute
 type node struct {
 	*revocation.Memory
 	feed    *revocation.Feed
+	polls   *revocation.Polls
+	changes model.Changes
 	elapsed *atomic.Int64 // a clock that goes forward when told
 	db      *store.DB
 	users   model.UserModel
@@ -33,6 +36,12 @@ type node struct {
 }
 
 func newNode(t *testing.T, source string, r *testkit.Redis) *node {
+	t.Helper()
+	return newNodeAt(t, source, r, r.Clock.Now)
+}
+
+// newNodeAt is newNode by a clock of its own; the database has r's.
+func newNodeAt(t *testing.T, source string, r *testkit.Redis, now func() time.Time) *node {
 	t.Helper()
 	db, err := store.OpenDB(t.Context(), store.DBOptions{DataSource: source})
 	if err != nil {
@@ -48,11 +57,18 @@ func newNode(t *testing.T, source string, r *testkit.Redis) *node {
 	}
 	clock := func() string { return strconv.FormatInt(r.Clock.Now().UnixMilli(), 10) }
 	n := &node{elapsed: &atomic.Int64{}, db: db}
-	n.Memory = revocation.NewMemory(window, r.Clock.Now, func() time.Duration { return time.Duration(n.elapsed.Load()) })
+	n.Memory = revocation.NewMemory(window, now, func() time.Duration { return time.Duration(n.elapsed.Load()) })
 	n.feed = revocation.New(revocation.Options{Memory: n.Memory, Table: model.NewRevocationModel(db.Conn, clock), Redis: r.Client})
-	changes := model.Changes{Clock: clock, Told: n.Told}
-	n.tokens = model.NewTokenModel(db.Conn, changes)
-	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), changes)
+	if n.polls, err = revocation.NewPolls(revocation.PollOptions{Memory: n.Memory, Rand: rand.Reader, Max: 100}); err != nil {
+		t.Fatal(err)
+	}
+	ids, err := batch.NewIDs(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.changes = model.Changes{Clock: clock, Event: ids.Next, Told: n.Told}
+	n.tokens = model.NewTokenModel(db.Conn, n.changes)
+	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), n.changes)
 	return n
 }
 
@@ -89,7 +105,12 @@ func (n *node) current() bool {
 // nodes opens nodes that have read the table, and the users 1 to 9 with a session each.
 func nodes(t *testing.T, r *testkit.Redis, count int) []*node {
 	t.Helper()
-	source := "sqlite:" + t.TempDir() + "/user.db"
+	return nodesOn(t, "sqlite:"+t.TempDir()+"/user.db", r, count)
+}
+
+// nodesOn is nodes on a database.
+func nodesOn(t *testing.T, source string, r *testkit.Redis, count int) []*node {
+	t.Helper()
 	all := make([]*node, count)
 	for i := range all {
 		all[i] = newNode(t, source, r)
