@@ -23,6 +23,8 @@ type freshness struct {
 	// sure is as last, for those who are told how old this is: what another node has
 	// committed counts as missing until that had time to put it on the stream.
 	sure atomic.Int64
+	// table is as last, by the table alone.
+	table atomic.Int64
 	// database is the clock of the database less elapsed, in milliseconds.
 	database atomic.Int64
 }
@@ -33,6 +35,7 @@ func (f *freshness) read(at time.Duration, now int64) {
 	f.database.Store(now - f.elapsed().Milliseconds())
 	raise(&f.last, at)
 	raise(&f.sure, at)
+	raise(&f.table, at)
 	f.loaded.Store(true)
 }
 
@@ -59,6 +62,10 @@ func (f *freshness) age() time.Duration { return f.elapsed() - time.Duration(f.l
 
 // complete is until when everything that was in force on any node has been read.
 func (f *freshness) complete() time.Duration { return time.Duration(f.sure.Load()) }
+
+// readUntil is up to which time of the database everything has been read from the table,
+// in Unix milliseconds.
+func (f *freshness) readUntil() int64 { return f.databaseAt(time.Duration(f.table.Load())) }
 
 // databaseNow is the time by the clock of the database, in Unix milliseconds, or a
 // little before; databaseAt is what it was at a time as elapsed tells it.

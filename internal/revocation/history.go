@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,17 +47,20 @@ type (
 		waiting int
 	}
 
-	// chunk is a part of the history; newest is the greatest time in it.
+	// chunk is a part of the history; newest is the greatest time in it. The texts of its
+	// rows stand one behind the other, which is half of what a million strings take.
 	chunk struct {
 		rows   []row
+		texts  []byte
 		newest int64
 	}
 
-	// row is an Event, small: subject is its session, role or key.
+	// row is an Event without its texts, the id and behind it the session, role or key:
+	// they end at these places.
 	row struct {
-		at, user    int64
-		id, subject string
-		kind        kind
+		at, user  int64
+		id, about uint32
+		kind      kind
 	}
 
 	// page is a part of the history.
@@ -87,7 +91,7 @@ func (h *history) add(entries []*model.Revocation) (news []*model.Revocation) {
 			continue
 		}
 		h.seen[digest] = struct{}{}
-		h.append(row{at: e.At, user: e.UserId, id: id, subject: subject(e, kind), kind: kind})
+		h.append(row{at: e.At, user: e.UserId, kind: kind}, id, subject(e, kind))
 		news = append(news, e)
 	}
 	logged.Set(float64(h.next - h.first))
@@ -97,13 +101,20 @@ func (h *history) add(entries []*model.Revocation) (news []*model.Revocation) {
 	return news
 }
 
-func (h *history) append(r row) {
+func (h *history) append(r row, id, about string) {
 	if len(h.chunks) == 0 || len(h.chunks[len(h.chunks)-1].rows) == chunkSize {
-		h.chunks = append(h.chunks, &chunk{newest: r.at})
+		h.chunks = append(h.chunks, &chunk{rows: make([]row, 0, chunkSize), newest: r.at})
 	}
 	last := h.chunks[len(h.chunks)-1]
+	last.texts = append(last.texts, id...)
+	r.id = uint32(len(last.texts))
+	last.texts = append(last.texts, about...)
+	r.about = uint32(len(last.texts))
 	last.rows = append(last.rows, r)
 	last.newest = max(last.newest, r.at)
+	if len(last.rows) == chunkSize {
+		last.texts = slices.Clone(last.texts) // without what append has left room for
+	}
 	h.next++
 }
 
@@ -137,7 +148,7 @@ func (h *history) after(number uint64, limit int) page {
 	p := page{last: min(h.next-1, number+uint64(limit)), changed: h.changed}
 	for n := number + 1; n <= p.last; n++ {
 		at := int(n-h.first) + h.head
-		p.events = append(p.events, h.chunks[at/chunkSize].rows[at%chunkSize].event())
+		p.events = append(p.events, h.chunks[at/chunkSize].event(at%chunkSize))
 	}
 	p.more = p.last < h.next-1
 	return p
@@ -179,9 +190,7 @@ func (h *history) forget(oldest int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for h.first < h.next && h.chunks[0].rows[h.head].at < oldest {
-		old := &h.chunks[0].rows[h.head]
-		delete(h.seen, maphash.String(h.seed, old.id))
-		*old = row{}
+		delete(h.seen, maphash.String(h.seed, h.chunks[0].event(h.head).ID))
 		h.first++
 		if h.head++; h.head == chunkSize {
 			h.chunks, h.head = h.chunks[1:], 0
@@ -197,15 +206,21 @@ func subject(e *model.Revocation, k kind) string {
 	return e.SessionId
 }
 
-func (r row) event() Event {
-	e := Event{ID: r.id, At: r.at, Kind: names[r.kind], UserID: r.user}
+func (c *chunk) event(i int) Event {
+	var begin uint32
+	if i > 0 {
+		begin = c.rows[i-1].about
+	}
+	r := c.rows[i]
+	e := Event{ID: string(c.texts[begin:r.id]), At: r.at, Kind: names[r.kind], UserID: r.user}
+	about := string(c.texts[r.id:r.about])
 	switch r.kind {
 	case sessionRevoked:
-		e.SessionID = r.subject
+		e.SessionID = about
 	case tokenClaimsChange:
-		e.Role = r.subject
+		e.Role = about
 	case keyRevoked, keysChanged:
-		e.KeyID = r.subject
+		e.KeyID = about
 	}
 	return e
 }

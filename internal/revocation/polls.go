@@ -101,9 +101,15 @@ func (p *Polls) Next(ctx context.Context, client, after string, wait time.Durati
 	defer hold.end()
 	for {
 		// Read first: what was known by then is in the page.
-		complete := p.Memory.fresh.complete()
+		complete, until := p.Memory.fresh.complete(), p.Memory.fresh.readUntil()
 		found := p.Memory.history.after(number, pollPage)
 		if len(found.events) > 0 || reset || hold.over {
+			if !found.more {
+				// A row has the time of its statement, and is there within overlap. What only
+				// the stream has told may not be all: a later reading of the table has the
+				// rest, and so must another node have.
+				from.since = until - overlap.Milliseconds()
+			}
 			a := p.answer(found, from.since, complete)
 			a.Reset, a.Waited = reset, p.Memory.fresh.elapsed()-began
 			return a, nil
@@ -127,7 +133,8 @@ func (p *Polls) enter(client string, now time.Duration) (leave func(), err error
 		l.second, l.made = second, 0
 	}
 	if l.under >= p.Max || l.made >= p.Max {
-		return nil, apperr.New(apperr.RateLimited).WithRetryAfter(retryPoll)
+		next := p.Memory.now().Add(retryPoll + time.Second - 1) // rounded up to a second
+		return nil, apperr.New(apperr.RateLimited).WithRetryAfter(retryPoll).WithLimit("machine", next.Unix())
 	}
 	l.under++
 	l.made++
@@ -155,10 +162,6 @@ func (p *Polls) resume(c cursor) (number uint64, reset bool) {
 
 func (p *Polls) answer(found page, since int64, complete time.Duration) Answer {
 	fresh := &p.Memory.fresh
-	if !found.more {
-		// An entry has the time of its statement, and was committed within overlap.
-		since = fresh.databaseAt(complete) - overlap.Milliseconds()
-	}
 	age := fresh.elapsed() - complete
 	return Answer{
 		Events: found.events, Next: cursor{p.node, found.last, since}.String(), More: found.more,

@@ -240,6 +240,7 @@ func (a *App) start(options []Option) {
 		remember(secret)
 	}
 	a.stop = sync.OnceFunc(func() {
+		a.Service.Drain() // or requests that are held would hold it up
 		listener.Close()
 		if err := a.Service.Close(); err != nil {
 			a.t.Errorf("close: %v", err)

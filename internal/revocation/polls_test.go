@@ -1,0 +1,463 @@
+package revocation_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/apperr"
+	"user-api/internal/revocation"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+const reader = "orders"
+
+// follower is a service that follows the feed.
+type follower struct {
+	after  string
+	events map[string]revocation.Event // by id
+	resets int
+	// complete is until when it knows everything.
+	complete time.Time
+}
+
+func newFollower() *follower { return &follower{events: map[string]revocation.Event{}} }
+
+// follow asks a node for all that is new.
+func (f *follower) follow(t *testing.T, n *node) {
+	t.Helper()
+	for more := true; more; {
+		a, err := n.polls.Next(t.Context(), reader, f.after, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Reset {
+			f.resets++
+			clear(f.events)
+		}
+		for _, e := range a.Events {
+			f.events[e.ID] = e
+		}
+		f.after, more, f.complete = a.Next, a.More, a.CompleteUntil
+	}
+}
+
+// knows reports whether the follower has been told that a session has ended.
+func (f *follower) knows(session string) bool {
+	for _, e := range f.events {
+		if e.SessionID == session {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *follower) ids() []string { return slices.Sorted(maps.Keys(f.events)) }
+
+// sequence are the entries in the order of their ids, in words.
+func (f *follower) sequence() (list []string) {
+	for _, id := range f.ids() {
+		e := f.events[id]
+		list = append(list, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.UserID, " ", e.SessionID, e.Role, e.KeyID)))
+	}
+	return list
+}
+
+// changed is everything that is told, in the order in which it is done here.
+func changed(t *testing.T, n *node) (want []string) {
+	t.Helper()
+	ends := n.ends(t.Context())
+	for user := range int64(7) {
+		user++
+		if err := ends[user](); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, fmt.Sprint("session-revoked ", user, " ", sessionOf(user)))
+		if of := map[int64]string{2: "account-disabled", 3: "account-purged", 4: "credential-change", 6: "identifier-changed", 7: "identifier-changed"}[user]; of != "" {
+			want = append(want, fmt.Sprint(of, " ", user))
+		}
+	}
+	if err := errors.Join(n.users.Unban(t.Context(), 2), n.users.SetRole(t.Context(), 8, "king"), n.users.SetRole(t.Context(), 8, model.RoleAdmin),
+		n.users.Bind(t.Context(), 9, model.UserEmail, "a@b.c", nil),
+		n.users.Keep(t.Context(), 9, 0, func(inside model.UserModel) error { return inside.SetRole(t.Context(), 9, "x") })); err != nil {
+		t.Fatal(err)
+	}
+	n.writeKeys(t, model.KeyRevoked, "kid-1")
+	n.writeKeys(t, model.KeysChanged, "kid-2")
+	return append(want, "account-enabled 2", "token-claims-change 8 king", "token-claims-change 8 admin", "identifier-changed 9",
+		"token-claims-change 9 x", "key-revoked 0 kid-1", "keys-changed 0 kid-2")
+}
+
+// writeKeys writes what became of a key.
+func (n *node) writeKeys(t *testing.T, reason, kid string) {
+	t.Helper()
+	at, _ := strconv.ParseInt(n.changes.Clock(), 10, 64)
+	e := &model.Revocation{At: at, SessionId: kid, Reason: reason, Event: n.changes.Event(time.UnixMilli(at))}
+	if _, err := n.db.SQL.Exec("insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`, `event`) values (?, 0, ?, ?, '', ?)", at, kid, reason, e.Event); err != nil {
+		t.Fatal(err)
+	}
+	n.Told([]*model.Revocation{e})
+}
+
+// An entry is the same from whichever way a node has heard of it, once, and in the order
+// in which it was done. Keys are known to be revoked, and news of keys is told at once.
+func TestPolls_everyWay(t *testing.T) {
+	r := testkit.RealRedis(t)
+	all := nodes(t, r, 4)
+	here, byTable, byStream, byBoth := all[0], all[1], all[2], all[3]
+	byStream.db.Close()
+	heard := map[*node]int{}
+	for _, n := range all {
+		n.OnKeys = func() { heard[n]++ }
+	}
+	want := changed(t, here)
+	here.relay(t)
+	byStream.relay(t)
+	byBoth.relay(t)
+	for range 2 {
+		byTable.read(t)
+		byBoth.read(t)
+		here.read(t)
+	}
+	late := newNode(t, "sqlite:"+dataFile(here), r)
+	late.read(t)
+	first := newFollower()
+	first.follow(t, here)
+	if diff := cmp.Diff(want, first.sequence()); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	for name, n := range map[string]*node{"by the table": byTable, "by the stream": byStream, "by both": byBoth, "a later node": late} {
+		f := newFollower()
+		f.follow(t, n)
+		if diff := cmp.Diff(first.events, f.events); diff != "" {
+			t.Errorf("%s (-here +there):\n%s", name, diff)
+		}
+		if n != late && heard[n] == 0 {
+			t.Errorf("%s: news of keys were not told", name)
+		}
+		if !n.KeyRevoked("kid-1") || n.KeyRevoked("kid-2") {
+			t.Errorf("%s: kid-1 is revoked: %t, kid-2: %t", name, n.KeyRevoked("kid-1"), n.KeyRevoked("kid-2"))
+		}
+	}
+	if got := heard[byBoth]; got != 1 {
+		t.Errorf("a node that hears of both ways is told %d times of what it heard at once", got)
+	}
+}
+
+// Rows of a node of the release without ids have the same id from every node, once.
+func TestPolls_olderRelease(t *testing.T) {
+	r := testkit.RealRedis(t)
+	all := nodes(t, r, 3)
+	older, one, other := all[0], all[1], all[2]
+	older.changes.Event = nil
+	older.tokens = model.NewTokenModel(older.db.Conn, older.changes)
+	if _, err := older.tokens.Revoke(t.Context(), sessionOf(1), model.EndedBySignOut, 1); err != nil {
+		t.Fatal(err)
+	}
+	older.relay(t)
+	one.relay(t)
+	if !one.ended(sessionOf(1), 1) {
+		t.Error("what an older release puts on the stream is not heard")
+	}
+	a, b := newFollower(), newFollower()
+	one.read(t)
+	a.follow(t, one)
+	other.read(t)
+	b.follow(t, other)
+	if diff := cmp.Diff(a.events, b.events); diff != "" || len(a.events) != 1 {
+		t.Errorf("%d entries (-one +other):\n%s", len(a.events), diff)
+	}
+}
+
+// A change that is committed long after its statement, and one that only another node
+// knows of, are lost to nobody: to who stays with a node, to who goes on at another, nor
+// to who goes on after both were started anew.
+func TestPolls_lateCommit(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	source := "sqlite:" + t.TempDir() + "/user.db"
+	if testkit.HasMySQL() {
+		source = testkit.MySQL(t)
+	}
+	all := nodesOn(t, source, r, 2)
+	a, b := all[0], all[1]
+	stays, moves, later := newFollower(), newFollower(), newFollower()
+	followers := []*follower{stays, moves, later}
+	open, err := a.db.SQL.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := strconv.ParseInt(a.changes.Clock(), 10, 64)
+	if _, err := open.Exec("insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`, `event`) values (?, 1, 'late', 'ended', '', ?)",
+		at, a.changes.Event(time.UnixMilli(at))); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		r.Clock.Add(time.Second)
+		for _, n := range all {
+			n.elapsed.Add(int64(time.Second))
+			n.read(t)
+		}
+		for _, f := range followers {
+			f.follow(t, a)
+		}
+	}
+	if !stays.complete.After(time.UnixMilli(at)) || stays.knows("late") {
+		t.Fatalf("complete until %v, and the entry of %v is known: %t", stays.complete, time.UnixMilli(at), stays.knows("late"))
+	}
+	if err := open.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range all {
+		n.read(t)
+	}
+	stays.follow(t, a)
+	moves.follow(t, b)
+	c := newNode(t, source, r)
+	c.read(t)
+	later.follow(t, c)
+	for i, f := range followers {
+		if !f.knows("late") || f.resets != 1 {
+			t.Errorf("follower %d knows of it: %t, and began %d times", i, f.knows("late"), f.resets)
+		}
+	}
+}
+
+// What another node has written is not lost to who moves away from a node that cannot
+// read it, however well that one hears of others by the stream.
+func TestPolls_movesFromBlindNode(t *testing.T) {
+	r := testkit.RealRedis(t)
+	all := nodes(t, r, 3)
+	blind, writer, mute := all[0], all[1], all[2]
+	f := newFollower()
+	f.follow(t, blind)
+	blind.db.Close()
+	if _, err := mute.tokens.Revoke(t.Context(), sessionOf(1), model.EndedBySignOut, 1); err != nil {
+		t.Fatal(err) // and it puts nothing on the stream
+	}
+	for range 60 {
+		r.Clock.Add(time.Second)
+		for _, n := range all {
+			n.elapsed.Add(int64(time.Second))
+		}
+		blind.relay(t)
+	}
+	if _, err := writer.tokens.Revoke(t.Context(), sessionOf(2), model.EndedBySignOut, 1); err != nil {
+		t.Fatal(err)
+	}
+	writer.relay(t)
+	blind.relay(t)
+	f.follow(t, blind)
+	if !f.knows(sessionOf(2)) || f.knows(sessionOf(1)) {
+		t.Fatalf("known: %v", f.sequence())
+	}
+	writer.read(t)
+	f.follow(t, writer)
+	if !f.knows(sessionOf(1)) || f.resets != 1 {
+		t.Errorf("%v, and began %d times", f.sequence(), f.resets)
+	}
+}
+
+// A node whose clock is wrong by minutes loses nothing and invents nothing: all times are
+// the database's.
+func TestPolls_wrongClock(t *testing.T) {
+	for _, off := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		t.Run(off.String(), func(t *testing.T) {
+			r := testkit.RealRedis(t)
+			source := "sqlite:" + t.TempDir() + "/user.db"
+			right := nodesOn(t, source, r, 1)[0]
+			wrong := newNodeAt(t, source, r, func() time.Time { return r.Clock.Now().Add(off) })
+			wrong.read(t)
+			f := newFollower()
+			for i := range int64(8) {
+				from, to := right, wrong
+				if i%2 == 1 {
+					from, to = wrong, right
+				}
+				r.Clock.Add(5 * time.Second)
+				if _, err := from.tokens.Revoke(t.Context(), sessionOf(i+1), model.EndedBySignOut, 1); err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range []*node{from, to} {
+					n.elapsed.Add(int64(5 * time.Second))
+					n.read(t)
+				}
+				f.follow(t, to)
+				if late := r.Clock.Now().Sub(f.complete); late < 0 || late > time.Second {
+					t.Errorf("complete until %v before now", late)
+				}
+			}
+			if len(f.events) != 8 || f.resets != 1 || !slices.IsSorted(f.sequence()) {
+				t.Errorf("%d entries, %d beginnings: %v", len(f.events), f.resets, f.sequence())
+			}
+		})
+	}
+}
+
+// Whoever was away for longer than is remembered begins anew, at whichever node, and so
+// does who shows what is no cursor of ours; whoever was away for less does not.
+func TestPolls_away(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	for name, c := range map[string]struct {
+		away  time.Duration
+		reset bool
+	}{"less": {window, false}, "longer": {window + time.Minute, true}} {
+		t.Run(name, func(t *testing.T) {
+			all := nodes(t, r, 2)
+			a, b := all[0], all[1]
+			f := newFollower()
+			f.follow(t, a)
+			end := func(user int64) {
+				t.Helper()
+				if _, err := a.tokens.Revoke(t.Context(), sessionOf(user), model.EndedBySignOut, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			end(1)
+			r.Clock.Add(c.away)
+			end(2)
+			for _, n := range all {
+				n.elapsed.Add(int64(c.away))
+				n.read(t)
+			}
+			for name, n := range map[string]*node{"the same node": a, "another": b} {
+				g := *f
+				g.events = map[string]revocation.Event{}
+				g.follow(t, n)
+				if reset := g.resets > f.resets; reset != c.reset || g.knows(sessionOf(1)) == c.reset || !g.knows(sessionOf(2)) {
+					t.Errorf("%s: reset %t, and %v", name, reset, g.sequence())
+				}
+			}
+		})
+	}
+	n := nodes(t, r, 1)[0]
+	for _, after := range []string{"", "1", "x", "2AAAA", strings.Repeat("_", 33), "1" + strings.Repeat("A", 32), "1" + strings.Repeat("_", 32)} {
+		if a, err := n.polls.Next(t.Context(), reader, after, time.Hour); err != nil || !a.Reset {
+			t.Errorf("after %q: reset %t, %v", after, a.Reset, err)
+		}
+	}
+	if _, err := newNode(t, "sqlite:"+dataFile(n), r).polls.Next(t.Context(), reader, "", 0); !apperr.Is(err, apperr.Unavailable) {
+		t.Errorf("a node that has read nothing answers: %v", err)
+	}
+}
+
+// What is remembered comes in pages, which may be asked of several nodes in turn, and
+// what is forgotten leaves nothing behind.
+func TestPolls_pages(t *testing.T) {
+	r := testkit.EmbeddedRedis(t)
+	all := nodes(t, r, 2)
+	at := r.Clock.Now().UnixMilli()
+	var entries []*model.Revocation
+	for i := range 2500 {
+		id := time.UnixMilli(at)
+		entries = append(entries, &model.Revocation{At: at, UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: all[0].changes.Event(id)})
+	}
+	for _, n := range all {
+		n.Told(entries)
+		n.Told(entries)
+	}
+	f := newFollower()
+	f.follow(t, all[0])
+	if len(f.events) != len(entries) || f.resets != 1 {
+		t.Errorf("%d entries and %d beginnings", len(f.events), f.resets)
+	}
+	// Within the pages of one node the beginning of another is the beginning.
+	g := newFollower()
+	a, err := all[0].polls.Next(t.Context(), reader, "", 0)
+	if err != nil || !a.More {
+		t.Fatal(a.More, err)
+	}
+	g.after = a.Next
+	g.follow(t, all[1])
+	if len(g.events) != len(entries) || g.resets != 1 {
+		t.Errorf("at another node: %d entries and %d beginnings", len(g.events), g.resets)
+	}
+	r.Clock.Add(2 * window)
+	all[0].read(t)
+	h := newFollower()
+	if h.follow(t, all[0]); len(h.events) != 0 {
+		t.Errorf("%d entries are remembered for too long", len(h.events))
+	}
+}
+
+// An answer is held until something happens, and a burst is one answer; until the wait is
+// over, the process ends, or the client goes. Nobody waits after a reset.
+func TestPolls_held(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		elapsed := func() time.Duration { return time.Since(began) }
+		draining := make(chan struct{})
+		memory := revocation.NewMemory(window, time.Now, elapsed)
+		feed := revocation.New(revocation.Options{Memory: memory, Table: empty{}})
+		polls, err := revocation.NewPolls(revocation.PollOptions{Memory: memory, Rand: rand.Reader, Draining: draining, Max: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := feed.Read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ask := func(ctx context.Context, after string, wait time.Duration) (revocation.Answer, time.Duration, error) {
+			asked := time.Now()
+			a, err := polls.Next(ctx, reader, after, wait)
+			return a, time.Since(asked), err
+		}
+		first, took, err := ask(t.Context(), "", revocation.MaxWait)
+		if err != nil || took != 0 || !first.Reset {
+			t.Fatal(first, took, err)
+		}
+		nothing, took, err := ask(t.Context(), first.Next, revocation.MaxWait)
+		if err != nil || took != revocation.MaxWait || len(nothing.Events) > 0 || nothing.Waited != took || nothing.Age != elapsed() {
+			t.Errorf("nothing happens: %+v after %v, %v", nothing, took, err)
+		}
+		go func() {
+			time.Sleep(3 * time.Second)
+			for i := range 50 {
+				memory.Told([]*model.Revocation{{At: time.Now().UnixMilli(), UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: strconv.Itoa(i)}})
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		burst, took, err := ask(t.Context(), nothing.Next, revocation.MaxWait)
+		if err != nil || len(burst.Events) != 50 || took < 3*time.Second || took > 4*time.Second {
+			t.Errorf("a burst: %d entries after %v, %v", len(burst.Events), took, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, took, err := ask(ctx, burst.Next, revocation.MaxWait); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
+			t.Errorf("a client that goes is let go after %v: %v", took, err)
+		}
+		// Beyond the bound a client is refused, and another is not.
+		for range 2 {
+			go ask(t.Context(), burst.Next, revocation.MaxWait)
+		}
+		synctest.Wait()
+		if _, _, err := ask(t.Context(), burst.Next, 0); !apperr.Is(err, apperr.RateLimited) {
+			t.Errorf("beyond the bound: %v", err)
+		}
+		if _, err := polls.Next(t.Context(), "other", burst.Next, 0); err != nil {
+			t.Errorf("another client: %v", err)
+		}
+		time.Sleep(time.Second)
+		close(draining)
+		synctest.Wait()
+		if _, took, err := ask(t.Context(), burst.Next, revocation.MaxWait); err != nil || took != time.Second {
+			t.Errorf("while the process ends an answer takes %v, %v", took, err)
+		}
+	})
+}
+
+// empty is a table without rows.
+type empty struct{ model.RevocationModel }
+
+func (empty) Recent(context.Context, int64, func([]*model.AgedRevocation)) (int64, error) {
+	return time.Now().UnixMilli(), nil
+}
