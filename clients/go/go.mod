@@ -1,0 +1,3 @@
+module user-api/clients/go
+
+go 1.25.0
