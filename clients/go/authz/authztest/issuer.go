@@ -149,6 +149,10 @@ func (i *Issuer) Late() {
 func (i *Issuer) Down() {
 	i.mu.Lock()
 	i.late, i.down = i.now, true
+	for who, f := range i.followers {
+		f.conn = nil // it is cut here, and waited for by Up
+		i.followers[who] = f
+	}
 	i.now = i.now.Add(longAgo)
 	i.changed.Broadcast()
 	i.mu.Unlock()
@@ -162,6 +166,9 @@ func (i *Issuer) Up() {
 	defer i.mu.Unlock()
 	i.late, i.down = time.Time{}, false
 	i.now = i.now.Add(time.Second)
+	i.happened()
+	// The first answer may be to a request of before, which was sent again when its
+	// connection was cut, and says little of now. The next one is not.
 	i.happened()
 }
 
@@ -205,7 +212,7 @@ func (i *Issuer) known(epoch int) bool {
 	return true
 }
 
-// connection forgets a follower that has closed its connection, unless it was cut here.
+// connection forgets a follower that has closed its connection.
 func (i *Issuer) connection(c net.Conn, state http.ConnState) {
 	if state != http.StateClosed {
 		return
@@ -213,7 +220,7 @@ func (i *Issuer) connection(c net.Conn, state http.ConnState) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for who, f := range i.followers {
-		if f.conn == c && !i.down {
+		if f.conn == c {
 			delete(i.followers, who)
 			i.changed.Broadcast()
 		}

@@ -41,6 +41,9 @@ func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.down {
+		panic(http.ErrAbortHandler)
+	}
 	i.followers[who] = follower{read: after, conn: r.Context().Value(connection{})}
 	i.changed.Broadcast()
 	asked := i.now
