@@ -79,6 +79,7 @@ func TestFeed_role(t *testing.T) {
 // The requests: first the whole memory without waiting, page after page, then what is
 // new, held by the issuer.
 func TestFeed_requests(t *testing.T) {
+	t.Parallel()
 	issuer := authztest.New(t)
 	_, s := scripted(t, issuer)
 	want := func(query string) {
@@ -97,14 +98,18 @@ func TestFeed_requests(t *testing.T) {
 	want("after=d&wait=2")
 	s.answer(object{"next": "e"})
 	want("after=e&wait=2")
-	s.raw(http.StatusServiceUnavailable, "")
-	want("after=e&wait=0") // the cursor outlives an error
-	s.answer(object{"next": ""})
-	want("after=e&wait=0")
-	s.raw(http.StatusOK, `{"next":"f","age":-1,"keep":1}`)
-	want("after=e&wait=0")
-	s.raw(http.StatusOK, "<html>")
-	want("after=e&wait=0")
+	for _, bad := range []string{`{"next":"","age":0,"keep":1}`, `{"next":"f","age":-1,"keep":1}`, `{"next":"f","keep":0}`, "<html>", "{}", ""} {
+		s.raw(http.StatusOK, bad)
+		want("after=e&wait=0") // the cursor outlives an error
+		s.answer(object{"next": "e"})
+		want("after=e&wait=2")
+	}
+	for _, status := range []int{http.StatusUnauthorized, http.StatusFound, http.StatusServiceUnavailable, http.StatusNoContent} {
+		s.raw(status, "")
+		want("after=e&wait=0")
+		s.answer(object{"next": "e"})
+		want("after=e&wait=2")
+	}
 	s.raw(http.StatusBadRequest, "")
 	want("wait=0") // the cursor is no good
 }

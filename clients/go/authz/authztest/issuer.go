@@ -46,7 +46,8 @@ type Issuer struct {
 	mu       sync.Mutex
 	changed  *sync.Cond // epoch, or what a follower has read
 	now      time.Time
-	keys     []*key // the last one signs
+	keys     []*key
+	signer   *key
 	sessions map[string]*Session
 	users    map[int64]account
 	tokens   map[string]string // session by token
@@ -85,7 +86,8 @@ func New(t testing.TB) *Issuer {
 		tokens: map[string]string{}, followers: map[string]follower{}, epoch: 1, visible: 1,
 	}
 	i.changed = sync.NewCond(&i.mu)
-	i.keys = []*key{newKey(t, ES256)}
+	i.signer = newKey(t, ES256)
+	i.keys = []*key{i.signer}
 	i.server = httptest.NewUnstartedServer(i.handler())
 	i.server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connection{}, c)

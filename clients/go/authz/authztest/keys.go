@@ -89,11 +89,17 @@ func (k *key) sign(header, claims string) (string, error) {
 // id. Those of the key before hold until they expire.
 func (i *Issuer) RotateKey(alg string) (kid string) {
 	i.t.Helper()
-	k := newKey(i.t, alg)
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	return i.rotate(alg)
+}
+
+// rotate has a new key known before it signs, as user-api does.
+func (i *Issuer) rotate(alg string) (kid string) {
+	k := newKey(i.t, alg)
 	i.keys = append(i.keys, k)
 	i.happened(event{Kind: "keys-changed", KeyID: k.kid})
+	i.signer = k
 	return k.kid
 }
 
@@ -101,7 +107,7 @@ func (i *Issuer) RotateKey(alg string) (kid string) {
 func (i *Issuer) KeyID() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.signer().kid
+	return i.signer.kid
 }
 
 // RevokeKey takes a key away, with every token that it has signed. If it was the one
@@ -110,8 +116,8 @@ func (i *Issuer) RevokeKey(kid string) {
 	i.t.Helper()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if s := i.signer(); s.kid == kid {
-		i.keys = append(i.keys, newKey(i.t, s.alg))
+	if i.signer.kid == kid {
+		i.rotate(i.signer.alg)
 	}
 	for n, k := range i.keys {
 		if k.kid == kid {
@@ -133,13 +139,11 @@ func (i *Issuer) Sign(header, claims string) string {
 }
 
 func (i *Issuer) sign(header, claims string) string {
-	raw, err := i.signer().sign(header, claims)
+	raw, err := i.signer.sign(header, claims)
 	if err != nil {
 		i.t.Errorf("authztest: %v", err)
 	}
 	return raw
 }
-
-func (i *Issuer) signer() *key { return i.keys[len(i.keys)-1] }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -140,7 +140,7 @@ func (i *Issuer) mint(s *Session) string {
 func (i *Issuer) roleOf(s *Session) string { return or(i.users[s.User.ID].role, s.User.Role) }
 
 func (i *Issuer) header() string {
-	return fmt.Sprintf(`{"alg":"%s","kid":"%s","typ":"at+jwt"}`, i.signer().alg, i.signer().kid)
+	return fmt.Sprintf(`{"alg":"%s","kid":"%s","typ":"at+jwt"}`, i.signer.alg, i.signer.kid)
 }
 
 // claims are those that every token has, and more.
