@@ -25,6 +25,7 @@ ATONCE := -timeout 20m -p $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) 
 test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
 	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
 	go test $(ATONCE) $(TESTFLAGS) $(LONGEST) ./... || status=1; \
+	go -C clients/go test $(ATONCE) $(TESTFLAGS) ./... || status=1; \
 	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there; tests skipped: \1/'; \
 	exit $$status
 
@@ -33,17 +34,19 @@ cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scal
 
 race: ## Run what happens at once under the race detector, in random order
 	go test -race -short -shuffle=on $(ATONCE) $(TESTFLAGS) $(LONGEST) ./...
+	go -C clients/go test -race -short -shuffle=on $(ATONCE) $(TESTFLAGS) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	@git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | while read -r file; do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$${file%/*}" </dev/null || exit 1; \
+			go -C "$${file%/*}" test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) . </dev/null || exit 1; \
 		done; \
 	done
 
 bench: ## Measure every path against a floor, then the inner parts (docs/performance.md)
 	@go run ./test/bench $(BENCHFLAGS)
 	@go test -run '^$$' -bench . -benchtime 0.5s ./internal/... | grep -E '^(Benchmark|FAIL|panic)'
+	@go -C clients/go test -run '^$$' -bench . -benchtime 0.5s ./... | grep -E '^(Benchmark|FAIL|panic)'
 
 generate: ## Write what goctl makes of user.api and the migrations
 	@bash tools/generate.sh
@@ -54,13 +57,14 @@ fmt: ## Check the format of the Go files
 	@files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "gofmt differs: $$files"; exit 1; fi
 
 vet: ## Run go vet
-	@go vet ./... && go -C tools vet ./...
+	@go vet ./... && go -C tools vet ./... && go -C clients/go vet ./...
 
 staticcheck: ## Run staticcheck
 	@go tool -modfile=tools/go.mod staticcheck ./...
+	@cd clients/go && go tool -modfile=../../tools/go.mod staticcheck ./...
 
-tidy: ## Check that go.mod and go.sum are tidy, the tools' too
-	@go mod tidy -diff && go -C tools mod tidy -diff
+tidy: ## Check that go.mod and go.sum are tidy, those of the other modules too
+	@go mod tidy -diff && go -C tools mod tidy -diff && go -C clients/go mod tidy -diff
 
 # A module of its own, which is not held tidy: that would fetch the clients of every cloud,
 # which promtool is built without.

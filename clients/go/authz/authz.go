@@ -1,0 +1,268 @@
+// Package authz tells a service who is calling it, by the access tokens of user-api.
+//
+//	auth, err := authz.New("https://id.example.com", authz.Client("orders", secret))
+//	defer auth.Close()
+//	server.Use(auth.Middleware)                 // go-zero
+//	http.Handle("/", auth.Handler(mux))         // net/http
+//	caller, ok := authz.FromContext(r.Context())
+//
+// A token is verified here, by the public keys of the issuer, without a call. What a
+// token cannot say, that its session has ended, its user was banned or has another role
+// by now, comes from the issuer's feed of revocations, which is followed in the
+// background: it is in force here within 5 seconds. While the feed is late by more than
+// that, a Policy decides.
+//
+// A token is never logged, and no error has one in its text.
+package authz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Auth verifies the access tokens of one issuer. It is safe for concurrent use.
+type Auth struct {
+	options
+	issuer string
+	caller *caller
+	keys   *keyring
+	cache  *cache
+	memory *memory
+	asked  *asker
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// New returns an Auth for the tokens of an issuer, which is the URL that stands in them.
+// It makes no call, so that a service starts while the issuer is down. With Client, it
+// begins to follow the feed in the background; Close ends that.
+func New(issuer string, set ...Option) (*Auth, error) {
+	if err := checkIssuer(issuer); err != nil {
+		return nil, err
+	}
+	o := options{audience: "user-api", logger: slog.Default(), now: time.Now}
+	for _, option := range set {
+		option(&o)
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	caller := newCaller(o.httpClient)
+	a := &Auth{options: o, issuer: issuer, caller: caller, stop: stop}
+	a.keys = newKeyring(ctx, caller, issuer, o.now, o.logger)
+	a.cache = newCache(o.cacheSize)
+	a.memory = newMemory(o.now)
+	a.asked = newAsker(ctx, caller, issuer, o.now)
+	if o.clientID != "" {
+		f := &follower{
+			caller: caller, issuer: issuer, id: o.clientID, secret: o.clientSecret, now: o.now, logger: o.logger,
+			jitter: rand.Float64, memory: a.memory, keys: a.keys, dropped: func() { a.cache.clear(); a.asked.clear() },
+		}
+		a.running.Go(func() { f.run(ctx) })
+	}
+	return a, nil
+}
+
+// Close stops following the feed and waits until that has ended. From then on the feed
+// is late.
+func (a *Auth) Close() {
+	a.stop()
+	a.running.Wait()
+	a.keys.close()
+	a.asked.close()
+	if a.httpClient == nil {
+		a.caller.client.CloseIdleConnections()
+	}
+}
+
+// Ready waits until the keys are there and the feed, where it is followed, was read
+// once. A readiness probe may ask it; a service that does not wait is late at first.
+func (a *Auth) Ready(ctx context.Context) error {
+	if err := a.keys.load(ctx); err != nil {
+		return err
+	}
+	if a.clientID == "" {
+		return nil
+	}
+	select {
+	case <-a.memory.first:
+		return nil
+	case <-ctx.Done():
+		return unavailable("the feed was not read yet")
+	}
+}
+
+// Behind is how long ago this Auth knew everything that had ended; ok is false while it
+// has not read the feed once.
+func (a *Auth) Behind() (behind time.Duration, ok bool) { return a.memory.behind() }
+
+// Verify returns whom a token speaks for. It refuses the token of a machine, which
+// VerifyMachine is for. Every error is an *Error.
+func (a *Auth) Verify(ctx context.Context, raw string) (Principal, error) {
+	c, err := a.admitUser(ctx, raw)
+	if err != nil {
+		return Principal{}, err
+	}
+	return c.principal.clone(), nil
+}
+
+// VerifyMachine returns which machine a token speaks for. It refuses the token of a
+// user. Every error is an *Error.
+func (a *Auth) VerifyMachine(ctx context.Context, raw string) (Machine, error) {
+	c, err := a.admitMachine(ctx, raw)
+	if err != nil {
+		return Machine{}, err
+	}
+	return c.machine.clone(), nil
+}
+
+// Authenticate does for any transport what Middleware does for HTTP: given the values of
+// the authorization header, it returns a context with the Principal.
+func (a *Auth) Authenticate(ctx context.Context, authorization []string) (context.Context, error) {
+	return a.authenticate(ctx, authorization, true)
+}
+
+// AuthenticateMachine does the same for the token of a machine; its scopes are for the
+// caller to look at.
+func (a *Auth) AuthenticateMachine(ctx context.Context, authorization []string) (context.Context, error) {
+	return a.authenticate(ctx, authorization, false)
+}
+
+// Recheck looks again at whom a context has, for what outlives a request: a stream, a
+// websocket, a long job. It fails once the token has expired, the session has ended or
+// the role is another, and as Verify does while nobody can tell.
+func (a *Auth) Recheck(ctx context.Context) error {
+	c, ok := fromContext(ctx)
+	if !ok || c.auth != a {
+		return noToken()
+	}
+	again, err := a.admit(ctx, []string{"Bearer " + c.raw}, c.token.user)
+	if err != nil {
+		return err
+	}
+	if again.principal.Role != c.principal.Role {
+		return forbidden("the role has changed")
+	}
+	return nil
+}
+
+func (a *Auth) authenticate(ctx context.Context, authorization []string, user bool) (context.Context, error) {
+	c, err := a.admit(ctx, authorization, user)
+	if err != nil {
+		return ctx, err
+	}
+	return withCarried(ctx, c), nil
+}
+
+func (a *Auth) admit(ctx context.Context, authorization []string, user bool) (*carried, error) {
+	raw, err := bearer(authorization)
+	switch {
+	case err != nil:
+		return nil, err
+	case user:
+		return a.admitUser(ctx, raw)
+	default:
+		return a.admitMachine(ctx, raw)
+	}
+}
+
+func (a *Auth) admitUser(ctx context.Context, raw string) (*carried, error) {
+	t, seen, err := a.verified(ctx, raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case !t.user:
+		return nil, invalid("the token of a machine")
+	case seen.ended:
+		return nil, ended()
+	}
+	c := &carried{auth: a, raw: raw, token: t, principal: t.principal}
+	if seen.role != "" {
+		c.principal.Role = seen.role
+	}
+	if !a.late(seen) {
+		return c, nil
+	}
+	switch a.policy(c.principal.Role) {
+	case AllowUntilExpiry:
+		return c, nil
+	case AskService:
+		c.principal.Role, err = a.asked.role(ctx, raw, t)
+		return c, err
+	default:
+		return nil, unavailable("the feed is late")
+	}
+}
+
+func (a *Auth) admitMachine(ctx context.Context, raw string) (*carried, error) {
+	t, seen, err := a.verified(ctx, raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.user:
+		return nil, forbidden("the token of a user")
+	case a.late(seen) && a.machinesLate != AllowUntilExpiry:
+		return nil, unavailable("the feed is late")
+	}
+	return &carried{auth: a, raw: raw, token: t, machine: t.machine}, nil
+}
+
+// verified returns what a token says once its signature, its claims and its times hold,
+// and what the feed has told that concerns it.
+func (a *Auth) verified(ctx context.Context, raw string) (*token, sight, error) {
+	if len(raw) > maxToken {
+		return nil, sight{}, invalid("too long")
+	}
+	digest := digestOf(raw)
+	t := a.cache.get(digest)
+	known := t != nil && a.keys.current(t.key)
+	if !known {
+		var err error
+		if t, err = a.parse(ctx, raw); err != nil {
+			return nil, sight{}, err
+		}
+		t.digest = digest
+	}
+	seen := a.memory.look(t)
+	if seen.keyRevoked {
+		return nil, sight{}, invalid("its key was revoked")
+	}
+	if err := t.check(seen.now, seen.keep); err != nil {
+		return nil, sight{}, err
+	}
+	if !known {
+		a.cache.put(t)
+	}
+	return t, seen, nil
+}
+
+// late reports whether what ended more than lateAfter ago may be unknown.
+func (a *Auth) late(s sight) bool { return !s.following || s.behind > lateAfter }
+
+// checkIssuer refuses what is no issuer (RFC 8414 section 2), and plain http except on
+// the own machine.
+func checkIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil:
+		return errors.New("authz: the issuer is no URL")
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(issuer, "/"):
+		return fmt.Errorf("authz: the issuer %q must be a URL without user, query, fragment and / at its end", u.Redacted())
+	case !secure(u):
+		return fmt.Errorf("authz: the issuer %q must be https; http is for loopback alone", issuer)
+	}
+	return nil
+}
+
+func secure(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}

@@ -1,0 +1,407 @@
+package authz_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+
+	"user-api/clients/go/authz"
+	"user-api/clients/go/authz/authztest"
+)
+
+// forger makes tokens out of a real one, mostly signed by the issuer's own key: what is
+// refused then is refused for its form.
+type forger struct {
+	t                   *testing.T
+	issuer              *authztest.Issuer
+	alg, kid            string
+	real, header        string
+	claims              map[string]any
+	parts               []string // of the real one
+	public              map[string]string
+	der, pemText, asJWK []byte // the public key in every spelling
+}
+
+func newForger(t *testing.T, issuer *authztest.Issuer, real string) *forger {
+	t.Helper()
+	f := &forger{t: t, issuer: issuer, real: real, parts: strings.Split(real, "."), kid: issuer.KeyID()}
+	var header struct{ Alg string }
+	f.header = string(unpart(t, f.parts[0]))
+	dec := json.NewDecoder(strings.NewReader(string(unpart(t, f.parts[1]))))
+	dec.UseNumber()
+	if err := errors.Join(json.Unmarshal([]byte(f.header), &header), dec.Decode(&f.claims)); err != nil {
+		t.Fatal(err)
+	}
+	f.alg = header.Alg
+	f.fetchKey()
+	return f
+}
+
+// fetchKey takes the public key from where everybody can.
+func (f *forger) fetchKey() {
+	f.t.Helper()
+	resp, err := http.Get(f.issuer.URL() + "/.well-known/jwks.json")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	var set struct{ Keys []map[string]string }
+	if err = errors.Join(err, json.Unmarshal(body, &set)); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, k := range set.Keys {
+		if k["kid"] != f.kid {
+			continue
+		}
+		f.public = k
+		f.asJWK, _ = json.Marshal(k)
+		var public any = ed25519.PublicKey(unpart(f.t, k["x"]))
+		if f.alg == "ES256" {
+			point := append(append([]byte{4}, unpart(f.t, k["x"])...), unpart(f.t, k["y"])...)
+			if public, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point); err != nil {
+				f.t.Fatal(err)
+			}
+		}
+		if f.der, err = x509.MarshalPKIXPublicKey(public); err != nil {
+			f.t.Fatal(err)
+		}
+		f.pemText = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: f.der})
+	}
+}
+
+func (f *forger) payload() string { return jsonOf(f.claims) }
+
+// head is the header with other members; nil takes one away.
+func (f *forger) head(pairs ...any) string {
+	header := map[string]any{"alg": f.alg, "kid": f.kid, "typ": "at+jwt"}
+	return jsonOf(change(header, pairs))
+}
+
+// signed has the issuer sign another header with the real claims.
+func (f *forger) signed(header string) string { return f.issuer.Sign(header, f.payload()) }
+
+// with has the issuer sign other claims.
+func (f *forger) with(pairs ...any) string {
+	return f.issuer.Sign(f.header, jsonOf(change(f.claims, pairs)))
+}
+
+func (f *forger) claimsText(text string) string { return f.issuer.Sign(f.header, text) }
+
+// mac signs the real claims by a secret, as one who knows the public key alone can.
+func (f *forger) mac(alg string, header string, secret []byte) string {
+	signing := part(header) + "." + f.parts[1]
+	m := hmac.New(map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}[alg], secret)
+	m.Write([]byte(signing))
+	return signing + "." + base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+}
+
+func change(m map[string]any, pairs []any) map[string]any {
+	m = maps.Clone(m)
+	for i := 0; i < len(pairs); i += 2 {
+		if m[pairs[i].(string)] = pairs[i+1]; pairs[i+1] == gone {
+			delete(m, pairs[i].(string))
+		}
+	}
+	return m
+}
+
+// gone takes a member away.
+var gone = new(int)
+
+// Only a token as the issuer mints it is let in.
+func TestForged(t *testing.T) {
+	for _, alg := range []string{authztest.ES256, authztest.EdDSA} {
+		t.Run(alg, func(t *testing.T) {
+			t.Parallel()
+			issuer := authztest.New(t)
+			old := issuer.KeyID()
+			issuer.RotateKey(alg)
+			auth := issuer.Auth()
+			real := issuer.Token(authztest.User{ID: 42, Role: "user"})
+			f := newForger(t, issuer, real)
+			for name, raw := range f.right() {
+				if p, err := auth.Verify(t.Context(), raw); err != nil || p.UserID != 42 {
+					t.Errorf("%s: %+v, %v, want the user", name, p, err)
+				}
+			}
+			all := f.confusions(old)
+			maps.Copy(all, f.shapes())
+			maps.Copy(all, f.wrongClaims())
+			if len(all) < 150 {
+				t.Errorf("only %d forgeries", len(all))
+			}
+			for name, raw := range all {
+				f.refused(auth, name, raw)
+			}
+			if _, err := auth.Verify(t.Context(), real); err != nil {
+				t.Errorf("the real token after all forgeries: %v", err)
+			}
+		})
+	}
+}
+
+func (f *forger) refused(auth *authz.Auth, name, raw string) {
+	f.t.Helper()
+	p, err := auth.Verify(f.t.Context(), raw)
+	if !errors.Is(err, authz.ErrUnauthorized) || p.UserID != 0 || p.SessionID != "" || p.Role != "" {
+		f.t.Errorf("%s: Verify = %+v, %v, want ErrUnauthorized", name, p, err)
+	}
+	if m, err := auth.VerifyMachine(f.t.Context(), raw); err == nil {
+		f.t.Errorf("%s: VerifyMachine = %+v", name, m)
+	}
+}
+
+// right are other spellings that are none the worse.
+func (f *forger) right() map[string]string {
+	now := f.issuer.Now().Unix()
+	return map[string]string{
+		"the real one":               f.real,
+		"its header in other order":  f.signed(fmt.Sprintf(`{"typ":"at+jwt","kid":"%s","alg":"%s"}`, f.kid, f.alg)),
+		"its header with a space":    f.signed(strings.Replace(f.header, ":", ": ", 1)),
+		"its header with an escape":  f.signed(strings.Replace(f.header, "alg", `\u0061lg`, 1)),
+		"a list of its one audience": f.with("aud", []any{"user-api"}),
+		"a claim of the app's":       f.with("plan", map[string]any{"exp": 1, "list": []any{"]", "}", `"`, `\`}}),
+		"iat 29 s ahead":             f.with("iat", now+29, "exp", now+600),
+		"nbf now":                    f.with("nbf", now),
+		"nbf 29 s ahead":             f.with("nbf", now+29),
+		"expired 29 s ago":           f.with("iat", now-600, "auth_time", now-600, "exp", now-29),
+		"as long as the feed keeps":  f.with("exp", now+930),
+		"of the last release":        f.with("client_id", gone, "auth_time", gone, "amr", gone),
+	}
+}
+
+// confusions are tokens by which an algorithm or a key is taken for another.
+func (f *forger) confusions(old string) map[string]string {
+	all := map[string]string{}
+	secrets := map[string][]byte{
+		"the PEM": f.pemText, "the PEM, trimmed": []byte(strings.TrimSpace(string(f.pemText))), "the DER": f.der, "the JWK": f.asJWK,
+		"x": []byte(f.public["x"]), "x in bytes": unpart(f.t, f.public["x"]), "the kid": []byte(f.kid), "nothing": nil,
+	}
+	for name, secret := range secrets {
+		for _, alg := range []string{"HS256", "HS384", "HS512"} {
+			all[alg+" by "+name] = f.mac(alg, f.head("alg", alg), secret)
+		}
+		all["HS256 under the key's own alg by "+name] = f.mac("HS256", f.header, secret)
+		all["HS512 under the key's own alg by "+name] = f.mac("HS512", f.header, secret)
+		all["HS256 without kid by "+name] = f.mac("HS256", f.head("alg", "HS256", "kid", gone), secret)
+	}
+	for _, none := range []string{"none", "None", "NONE", "nOnE", "", " none", "null"} {
+		for name, signature := range map[string]string{"unsigned": "", "signed": f.parts[2], "zeros": part(strings.Repeat("\x00", 64))} {
+			all["alg "+none+", "+name] = part(f.head("alg", none)) + "." + f.parts[1] + "." + signature
+		}
+		all["alg "+none+", without kid"] = part(f.head("alg", none, "kid", gone)) + "." + f.parts[1] + "."
+		all["alg "+none+", by the issuer"] = f.signed(f.head("alg", none))
+	}
+	for _, alg := range []any{"es256", "eddsa", "ES384", "ES512", "ES256K", "RS256", "PS256", "Ed25519", "RSA-OAEP", "dir", nil, 7, true, []any{f.alg}, map[string]any{}, gone, "ES256 ", "EdDSA\x00"} {
+		all[fmt.Sprintf("alg %v", alg)] = f.signed(f.head("alg", alg))
+	}
+	other := map[string]string{"ES256": "EdDSA", "EdDSA": "ES256"}[f.alg]
+	all["the other algorithm"] = f.signed(f.head("alg", other))
+	all["the old key's kid"] = f.signed(f.head("kid", old))
+	all["the old key's kid and algorithm"] = f.signed(f.head("kid", old, "alg", "ES256"))
+	maps.Copy(all, f.kids())
+	maps.Copy(all, f.ownKeys())
+	maps.Copy(all, f.signatures())
+	return all
+}
+
+// kids are headers whose kid is not that of the key.
+func (f *forger) kids() map[string]string {
+	all := map[string]string{}
+	for _, kid := range []any{
+		"", " ", "../../../../dev/null", "/dev/null", "file:///etc/passwd", "https://example.com/jwks.json", "' OR '1'='1", "1; SELECT 1", "$(id)", "\x00",
+		f.kid + "=", f.kid[:42], f.kid + "A", strings.ToUpper(f.kid), " " + f.kid, f.kid + "\n", strings.Repeat("A", 43), strings.Repeat("k", 2500),
+		nil, 1, true, []any{f.kid}, map[string]any{"kid": f.kid}, gone, "__proto__", "ＡＡＡ",
+	} {
+		text := fmt.Sprint(kid)
+		all["kid "+text[:min(len(text), 50)]] = f.signed(f.head("kid", kid))
+	}
+	return all
+}
+
+// ownKeys are tokens signed by a key of the forger's, which brings it along.
+func (f *forger) ownKeys() map[string]string {
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	point, err := own.PublicKey.Bytes()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	jwk := map[string]any{"kty": "EC", "crv": "P-256", "x": part(string(point[1:33])), "y": part(string(point[33:]))}
+	thumb := sha256.Sum256([]byte(fmt.Sprintf(`{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}`, jwk["x"], jwk["y"])))
+	ownKid := part(string(thumb[:]))
+	by := func(header string) string {
+		signing := part(header) + "." + f.parts[1]
+		sum := sha256.Sum256([]byte(signing))
+		r, s, err := ecdsa.Sign(rand.Reader, own, sum[:])
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		return signing + "." + rs(r, s)
+	}
+	all := map[string]string{
+		"another key under this kid":  by(f.head("alg", "ES256")),
+		"another key under its kid":   by(f.head("alg", "ES256", "kid", ownKid)),
+		"another key without kid":     by(f.head("alg", "ES256", "kid", gone)),
+		"the claims of another token": f.parts[0] + "." + part(jsonOf(change(f.claims, []any{"role", "admin"}))) + "." + f.parts[2],
+	}
+	for name, value := range map[string]any{
+		"jwk": jwk, "jku": "https://example.com/jwks.json", "x5u": "https://example.com/cert.pem", "x5c": []any{"MIIB"}, "x5t": "AAAA", "x5t#S256": "AAAA",
+		"crit": []any{"exp"}, "b64": false, "zip": "DEF", "cty": "JWT", "enc": "A256GCM", "epk": jwk, "apu": "x", "nonce": "x", "x": 1, "": 1, "ALG": "none", "Kid": f.kid, "TYP": "at+jwt",
+	} {
+		all["own key with "+name] = by(f.head("alg", "ES256", "kid", ownKid, name, value))
+		all["real key with "+name] = f.signed(f.head(name, value))
+	}
+	return all
+}
+
+// signatures are those that a careless verifier takes for one.
+func (f *forger) signatures() map[string]string {
+	n := elliptic.P256().Params().N
+	zero, one := new(big.Int), big.NewInt(1)
+	sig := unpart(f.t, f.parts[2])
+	flipped := append([]byte{sig[0] ^ 1}, sig[1:]...)
+	der := fmt.Sprintf("\x30\x44\x02\x20%s\x02\x20%s", sig[:32], sig[32:])
+	all := map[string]string{}
+	for name, signature := range map[string]string{
+		"empty": "", "r and s 0": rs(zero, zero), "r 0": rs(zero, one), "s 0": rs(one, zero), "r and s 1": rs(one, one),
+		"r the order": rs(n, one), "s the order": rs(one, n), "r and s the order": rs(n, n), "all ones": part(strings.Repeat("\xff", 64)),
+		"63 bytes": part(string(sig[:63])), "65 bytes": part(string(sig) + "\x00"), "a zero before": part("\x00" + string(sig)), "96 bytes": part(string(sig) + string(sig[:32])),
+		"32 bytes": part(string(sig[:32])), "DER": part(der), "halves changed over": part(string(sig[32:]) + string(sig[:32])), "a bit flipped": part(string(flipped)),
+		"padded": f.parts[2] + "==", "with a line break": f.parts[2][:10] + "\n" + f.parts[2][10:], "with a space": f.parts[2] + " ", "the plain alphabet": strings.NewReplacer("-", "+", "_", "/").Replace(f.parts[2]) + "==",
+		"twice": f.parts[2] + f.parts[2], "of the payload": f.parts[1],
+	} {
+		all["signature "+name] = f.parts[0] + "." + f.parts[1] + "." + signature
+	}
+	for i, spelling := range respelled(f.real) {
+		all[fmt.Sprintf("signature respelled %d", i)] = spelling
+	}
+	return all
+}
+
+// shapes are no token, or more than one.
+func (f *forger) shapes() map[string]string {
+	payload := f.payload()
+	before := func(member string) string { return f.claimsText(strings.Replace(payload, "{", "{"+member+",", 1)) }
+	h := strings.TrimSuffix(f.header, "}")
+	return map[string]string{
+		"empty": "", "dots": "..", "one part": f.parts[0], "two parts": f.parts[0] + "." + f.parts[1], "four parts": f.real + ".x", "five parts": f.real + ".x.y",
+		"padding": f.real + "=", "a space before": " " + f.real, "a space behind": f.real + " ", "4 KB more": f.real + strings.Repeat("A", 4096), "NUL": "\x00" + f.real,
+		"a nested token": f.claimsText(f.real), "a token in a token": f.claimsText(`"` + f.real + `"`),
+		"as JSON":  `{"protected":"` + f.parts[0] + `","payload":"` + f.parts[1] + `","signature":"` + f.parts[2] + `"}`,
+		"type JWT": f.signed(f.head("typ", "JWT")), "type rt+jwt": f.signed(f.head("typ", "rt+jwt")), "type in capitals": f.signed(f.head("typ", "AT+JWT")), "the long type": f.signed(f.head("typ", "application/at+jwt")),
+		"no type": f.signed(f.head("typ", gone)), "type null": f.signed(f.head("typ", nil)), "type id_token": f.signed(f.head("typ", "id_token")),
+		"alg twice": f.signed(h + `,"alg":"` + f.alg + `"}`), "alg none and alg": f.signed(strings.Replace(f.header, "{", `{"alg":"none",`, 1)), "alg in two cases": f.signed(h + `,"ALG":"none"}`),
+		"kid twice": f.signed(h + `,"kid":"` + f.kid + `"}`), "typ twice": f.signed(h + `,"typ":"at+jwt"}`), "an escaped alg beside alg": f.signed(h + `,"\u0061lg":"none"}`),
+		"data behind the header": f.signed(f.header + "{}"), "a header list": f.signed("[" + f.header + "]"), "an empty header": f.signed(""), "header null": f.signed("null"), "header text": f.signed(`"x"`), "header not UTF-8": f.signed(h + `,"kid":"` + "\xff" + `"}`),
+		"a header with an open end": f.signed(h), "white space behind the header": f.signed(f.header + " "),
+		"claims empty": f.claimsText(""), "claims {}": f.claimsText("{}"), "claims null": f.claimsText("null"), "claims text": f.claimsText(`"x"`), "claims a list": f.claimsText("[" + payload + "]"), "claims twice": f.claimsText(payload + payload),
+		"data behind the claims": f.claimsText(payload + "x"), "white space behind the claims": f.claimsText(payload + "\n"), "a BOM": f.claimsText("\ufeff" + payload), "claims with an open end": f.claimsText(strings.TrimSuffix(payload, "}")),
+		"claims not UTF-8": before(`"x":"` + "\xff" + `"`), "too many claims": before(manyClaims()), "a trailing comma": f.claimsText(strings.TrimSuffix(payload, "}") + ",}"),
+		"exp twice": before(`"exp":1`), "exp in two cases": before(`"EXP":9999999999`), "sid twice": before(`"sid":"x"`), "role twice": before(`"role":"admin"`), "userId twice": before(`"userId":1`), "userId in two cases": before(`"USERID":1`),
+		"a claim of the app's twice": before(`"plan":1,"plan":2`), "an escaped exp beside exp": before(`"\u0065xp":1`), "exp by the long s": before(`"iſs":"x"`),
+	}
+}
+
+func manyClaims() string {
+	var text []string
+	for i := range 60 {
+		text = append(text, fmt.Sprintf(`"c%d":%d`, i, i))
+	}
+	return strings.Join(text, ",")
+}
+
+// wrongClaims are of another issuer, for another audience, of another time, or of nobody.
+func (f *forger) wrongClaims() map[string]string {
+	now := f.issuer.Now().Unix()
+	all := map[string]string{
+		"another issuer": f.with("iss", "https://evil.example"), "the issuer with /": f.with("iss", f.issuer.URL()+"/"), "iss a list": f.with("iss", []any{f.issuer.URL()}), "issuer in capitals": f.with("iss", strings.ToUpper(f.issuer.URL())),
+		"another audience": f.with("aud", "other"), "two audiences": f.with("aud", []any{"user-api", "other"}), "no audience in a list": f.with("aud", []any{}), "a list in a list": f.with("aud", []any{[]any{"user-api"}}), "aud null": f.with("aud", nil), "aud null in a list": f.with("aud", []any{nil}),
+		"expired": f.with("iat", now-900, "auth_time", now-900, "exp", now-30), "expired long ago": f.with("iat", now-90000, "auth_time", now-90000, "exp", now-89100), "exp 0": f.with("exp", 0), "exp negative": f.with("exp", -1), "exp before iat": f.with("exp", now-1, "iat", now),
+		"exp a fraction": f.with("exp", float64(now)+60.5), "exp a text": f.with("exp", fmt.Sprint(now+60)), "exp null": f.with("exp", nil), "exp true": f.with("exp", true), "exp with an exponent": f.with("exp", json.Number("1e10")), "exp .0": f.with("exp", json.Number(fmt.Sprint(now+60)+".0")),
+		"exp beyond 64 bits": f.with("exp", json.Number("99999999999999999999")), "exp without end": f.with("exp", int64(1<<63-1)), "exp a list": f.with("exp", []any{now + 60}),
+		"iat 0": f.with("iat", 0), "iat negative": f.with("iat", -5), "iat 31 s ahead": f.with("iat", now+31, "exp", now+600), "iat a text": f.with("iat", fmt.Sprint(now)),
+		"iat and exp far ahead": f.with("iat", int64(1<<62), "exp", int64(1<<62)+60), "nbf 31 s ahead": f.with("nbf", now+31), "nbf far ahead": f.with("nbf", int64(1<<62)), "nbf a text": f.with("nbf", fmt.Sprint(now)), "nbf null": f.with("nbf", nil),
+		"a longer life than the feed's memory": f.with("exp", now+931), "a day long": f.with("exp", now+86400), "long, and from before": f.with("iat", now-3600, "auth_time", now-3600, "exp", now+60),
+		"sub of another": f.with("sub", "43"), "sub a number": f.with("sub", 42), "sub with a zero": f.with("sub", "042"), "sub with a plus": f.with("sub", "+42"), "sub with a space": f.with("sub", " 42"),
+		"userId of another": f.with("userId", 43), "userId a text": f.with("userId", "42"), "userId a fraction": f.with("userId", 42.5), "userId .0": f.with("userId", json.Number("42.0")), "userId 0": f.with("userId", 0, "sub", "0"), "userId negative": f.with("userId", -42, "sub", "-42"), "userId null": f.with("userId", nil), "userId beyond 64 bits": f.with("userId", json.Number("9223372036854775808"), "sub", "9223372036854775808"),
+		"sid null": f.with("sid", nil), "sid a number": f.with("sid", 1), "role null": f.with("role", nil), "role a list": f.with("role", []any{"admin"}), "scope a list": f.with("scope", []any{"a"}), "amr a text": f.with("amr", "otp"), "amr of numbers": f.with("amr", []any{1}), "amr null": f.with("amr", nil),
+		"auth_time a text": f.with("auth_time", fmt.Sprint(now)), "auth_time after the token": f.with("auth_time", now+31), "auth_time 0": f.with("auth_time", 0), "client_id a number": f.with("client_id", 7), "client_id null": f.with("client_id", nil),
+		"a user without userId":          f.with("userId", gone),
+		"a machine with a session":       f.with("userId", gone, "role", gone, "sub", "user-api"),
+		"a machine with a role":          f.with("userId", gone, "sid", gone, "sub", "user-api"),
+		"a machine with amr":             f.with("userId", gone, "sid", gone, "role", gone, "auth_time", gone, "sub", "user-api"),
+		"a machine of another name":      f.with("userId", gone, "sid", gone, "role", gone, "auth_time", gone, "amr", gone),
+		"a machine without a name":       f.with("userId", gone, "sid", gone, "role", gone, "auth_time", gone, "amr", gone, "client_id", gone),
+		"UserId in place of userId":      f.with("userId", gone, "UserId", 42),
+		"ROLE beside a user's token":     f.with("role", gone, "ROLE", "admin"),
+		"the claims of an id_token":      f.claimsText(jsonOf(map[string]any{"iss": f.issuer.URL(), "aud": "user-api", "sub": "42", "iat": now, "exp": now + 60, "nonce": "x"})),
+		"a claim's name with a NUL":      f.with("exp", gone, "exp\x00", now+60),
+		"a name that folds to a claim's": f.with("exp", now+60, "EXP", now+60),
+	}
+	for _, claim := range []string{"iss", "aud", "sub", "iat", "exp", "jti", "sid", "userId", "role"} {
+		all["no "+claim] = f.with(claim, gone)
+	}
+	for _, claim := range []string{"iss", "aud", "sub", "jti", "sid", "role"} {
+		all["an empty "+claim] = f.with(claim, "")
+	}
+	return all
+}
+
+func rs(r, s *big.Int) string {
+	var signature [64]byte
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return part(string(signature[:]))
+}
+
+func part(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+func unpart(t *testing.T, s string) []byte {
+	t.Helper()
+	data, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func jsonOf(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+// respelled gives the last characters that a lax decoder takes for the same signature:
+// 64 bytes leave four bits of the last one unused.
+func respelled(raw string) []string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, raw[len(raw)-1])
+	var spellings []string
+	for i := last + 1; i < last&^15+16; i++ {
+		spellings = append(spellings, raw[:len(raw)-1]+alphabet[i:i+1])
+	}
+	return spellings
+}
