@@ -167,8 +167,7 @@ func (d *doctor) risks() {
 func (d *doctor) secrets() {
 	const about = "secrets"
 	_, err := os.Stat(filepath.Join(d.DataDir(), config.SecretsFile))
-	given := d.Auth.AccessSecret != "" && d.Auth.RefreshSecret != "" && d.Otp.Pepper != ""
-	if !given && errors.Is(err, fs.ErrNotExist) {
+	if d.NeedsSecrets() && errors.Is(err, fs.ErrNotExist) {
 		d.ok(about, "the missing ones will be made at the first start, in %s", d.DataDir())
 	} else if err := d.FillSecrets(strings.NewReader("")); err != nil {
 		d.fail(about, "%s", err)
