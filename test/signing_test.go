@@ -8,7 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"user-api/test/kit"
 )
@@ -114,4 +115,48 @@ func TestSigning_changedUnderLoad(t *testing.T) {
 	}, limits)
 }
 
-var _ = time.Second
+// The keys and the metadata are what libraries that are not ours read: they may be held,
+// and read by pages of every origin.
+func TestSigning_published(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		kid := headerOf(t, app.SignIn(phone).Access).Kid
+		jwks := app.Get("/.well-known/jwks.json", "")
+		jwks.Want(t, http.StatusOK, "")
+		keys, _ := jwks.JSON["keys"].([]any)
+		if len(keys) != 1 {
+			t.Fatalf("keys: %s", jwks.Body)
+		}
+		key := keys[0].(map[string]any)
+		want := map[string]any{"alg": "ES256", "crv": "P-256", "kid": kid, "kty": "EC", "use": "sig", "x": key["x"], "y": key["y"]}
+		if diff := cmp.Diff(want, key); diff != "" {
+			t.Errorf("key (-want +got):\n%s", diff)
+		}
+		metadata := app.Get("/.well-known/oauth-authorization-server", "")
+		metadata.Want(t, http.StatusOK, "")
+		if metadata.JSON["issuer"] != "https://id.example.com" || metadata.JSON["jwks_uri"] != "https://id.example.com/.well-known/jwks.json" {
+			t.Errorf("metadata: %s", metadata.Body)
+		}
+		if same := app.Get("/.well-known/openid-configuration", ""); same.Status != http.StatusOK || string(same.Body) != string(metadata.Body) {
+			t.Errorf("the two documents differ: %s", same.Body)
+		}
+		for path, answer := range map[string]kit.Response{"/.well-known/jwks.json": jwks, "/.well-known/openid-configuration": metadata} {
+			h := answer.Header
+			if h.Get("Cache-Control") != "public, max-age=300" || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("ETag") == "" {
+				t.Errorf("%s: headers %v", path, h)
+			}
+			app.Do(kit.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"If-None-Match": h.Get("ETag")}}).Want(t, http.StatusNotModified, "")
+		}
+	}, byES256)
+}
+
+// Under a secret there is no key, and where the issuer is no address no metadata.
+func TestSigning_bySecret(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		if jwks := app.Get("/.well-known/jwks.json", ""); jwks.Status != http.StatusOK || string(jwks.Body) != `{"keys":[]}` {
+			t.Errorf("%d %s", jwks.Status, jwks.Body)
+		}
+		for _, path := range []string{"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"} {
+			app.Get(path, "").Want(t, http.StatusNotFound, "not_found")
+		}
+	})
+}

@@ -67,7 +67,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	err = httpapi.Mount(web, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
-		Path:     servedAt,
+		Path:     ServedAt,
 		Keep: func(_, path string) bool {
 			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
 				return false
@@ -84,8 +84,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	return &Server{rest: web, edge: edge, svc: s}, nil
 }
 
-// servedAt is the path of a route of user.api.
-func servedAt(path string) string {
+// ServedAt is where a route of user.api is served.
+func ServedAt(path string) string {
 	if name, ok := strings.CutPrefix(path, wellKnown); ok {
 		return "/.well-known/" + name
 	}
