@@ -81,7 +81,9 @@ type doctor struct {
 	// running says that a service of this kind serves at the configured address: a
 	// second start would be refused, and that is no fault.
 	running bool
-	unwell  bool
+	// secretGiven says that the configuration has an AccessSecret, rather than secrets.json.
+	secretGiven bool
+	unwell      bool
 }
 
 // doctor tells what it finds, and fails with errUnwell after a FAIL.
@@ -107,6 +109,7 @@ func (d *doctor) look(ctx context.Context, file string) error {
 		return errUnwell
 	}
 	d.ok("configuration", "%s, mode %s", file, d.Mode)
+	d.secretGiven = d.Auth.AccessSecret != ""
 	d.risks()
 	d.secrets()
 	for _, check := range svc.Checks(d.Config, d.now) {

@@ -1,14 +1,18 @@
 package svc
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"io"
 	"time"
 
+	"user-api/internal/config"
 	"user-api/internal/event"
 	"user-api/internal/keyring"
 	"user-api/internal/keys"
 	"user-api/internal/revocation"
+	"user-api/internal/store"
 	"user-api/internal/token"
 	"user-api/model"
 )
@@ -26,19 +30,45 @@ func (m knownRevoked) KeyRevoked(id string) (revoked, current bool) {
 	return m.Memory.KeyRevoked(id), current
 }
 
-// newKeys makes what keeps the signing keys, and the routes a secret that nothing uses
-// where there is none.
+// noneRevoked is for who looks at the table alone.
+type noneRevoked struct{}
+
+// KeyRevoked implements keys.Revoked.
+func (noneRevoked) KeyRevoked(string) (revoked, current bool) { return false, true }
+
+// newKeys makes what keeps the signing keys.
 func (s *ServiceContext) newKeys(ring *keyring.Ring, events event.Sink, changes model.Changes) (err error) {
-	auth := &s.Config.Auth
-	alg := auth.Signing
-	if auth.BySecret() {
+	o := keyOptions(s.Config, s.Rand)
+	o.Table, o.Ring, o.Revoked, o.Events = model.NewSigningKeyModel(s.db.Conn, changes), ring, knownRevoked{s.ended}, events
+	s.Keys, err = keys.New(o)
+	return err
+}
+
+// ListKeys reads the keys as a service of the configuration would see them, and changes
+// none.
+func ListKeys(ctx context.Context, c config.Config, db *store.DB, rand io.Reader) ([]keys.Key, error) {
+	ring, err := newRing(c, rand)
+	if err != nil {
+		return nil, err
+	}
+	o := keyOptions(c, rand)
+	o.Table = model.NewSigningKeyModel(db.Conn, model.Changes{Clock: db.Dialect.Clock})
+	o.Ring, o.Revoked, o.Events = ring, noneRevoked{}, event.New()
+	all, err := keys.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return all.List(ctx)
+}
+
+func keyOptions(c config.Config, rand io.Reader) keys.Options {
+	alg := c.Auth.Signing
+	if c.Auth.BySecret() {
 		alg = token.HS256
 	}
-	s.Keys, err = keys.New(keys.Options{
-		Table: model.NewSigningKeyModel(s.db.Conn, changes), Ring: ring, Revoked: knownRevoked{s.ended}, Events: events, Alg: alg,
-		Life: auth.KeyLife.Duration(), Lead: auth.KeyLead.Duration(), Access: auth.AccessExpire.Duration(), Rand: s.Rand,
-	})
-	return err
+	return keys.Options{
+		Alg: alg, Life: c.Auth.KeyLife.Duration(), Lead: c.Auth.KeyLead.Duration(), Access: c.Auth.AccessExpire.Duration(), Rand: rand,
+	}
 }
 
 // JWKSAge is for how long others may hold the keys.
