@@ -21,7 +21,7 @@ var rows = map[string]any{
 	"user": model.User{}, "credential": model.Credential{}, "token": model.Token{}, "event": model.Event{}, "delivery": model.Delivery{},
 	"revocation": model.Revocation{},
 	"failure":    model.Failure{}, "mark": model.Mark{}, "origin": model.Origin{}, "profile": model.Profile{},
-	"client": model.Client{}, "invite": model.Invite{}, "avatar": model.Avatar{},
+	"client": model.Client{}, "signing_key": model.SigningKey{}, "invite": model.Invite{}, "avatar": model.Avatar{},
 }
 
 // The migrations of both dialects lead to the tables that the models were made

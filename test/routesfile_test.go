@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"user-api/internal/server"
 )
 
 const internal = "../internal/"
@@ -86,7 +88,7 @@ func readRoute(prefix string, lit *ast.CompositeLit) routeLine {
 		case "Method":
 			r.method = strings.ToUpper(strings.TrimPrefix(selector(kv.Value), "http.Method"))
 		case "Path":
-			r.path = path.Clean(prefix + unquote(kv.Value))
+			r.path = server.ServedAt(path.Clean(prefix + unquote(kv.Value)))
 		case "Handler":
 			r.group, r.handler, _ = strings.Cut(selector(kv.Value.(*ast.CallExpr).Fun), ".")
 		}

@@ -81,7 +81,9 @@ type doctor struct {
 	// running says that a service of this kind serves at the configured address: a
 	// second start would be refused, and that is no fault.
 	running bool
-	unwell  bool
+	// secretGiven says that the configuration has an AccessSecret, rather than secrets.json.
+	secretGiven bool
+	unwell      bool
 }
 
 // doctor tells what it finds, and fails with errUnwell after a FAIL.
@@ -107,6 +109,7 @@ func (d *doctor) look(ctx context.Context, file string) error {
 		return errUnwell
 	}
 	d.ok("configuration", "%s, mode %s", file, d.Mode)
+	d.secretGiven = d.Auth.AccessSecret != ""
 	d.risks()
 	d.secrets()
 	for _, check := range svc.Checks(d.Config, d.now) {
@@ -167,8 +170,7 @@ func (d *doctor) risks() {
 func (d *doctor) secrets() {
 	const about = "secrets"
 	_, err := os.Stat(filepath.Join(d.DataDir(), config.SecretsFile))
-	given := d.Auth.AccessSecret != "" && d.Auth.RefreshSecret != "" && d.Otp.Pepper != ""
-	if !given && errors.Is(err, fs.ErrNotExist) {
+	if d.NeedsSecrets() && errors.Is(err, fs.ErrNotExist) {
 		d.ok(about, "the missing ones will be made at the first start, in %s", d.DataDir())
 	} else if err := d.FillSecrets(strings.NewReader("")); err != nil {
 		d.fail(about, "%s", err)

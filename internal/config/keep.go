@@ -62,7 +62,7 @@ func (k Kept) Format(s fmt.State, _ rune) { s.Write([]byte(mask)) }
 // read: a missing secret is an error.
 func (c *Config) FillSecrets(rand io.Reader) error {
 	k := &checker{pro: c.Mode == ModePro}
-	if !k.pro && (c.Auth.AccessSecret == "" || c.Auth.RefreshSecret == "" || c.Otp.Pepper == "") {
+	if !k.pro && c.NeedsSecrets() {
 		dir := c.DataDir()
 		s, err := ReadKept(dir)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -10,13 +10,13 @@ const MinSecret = 32
 type secret struct {
 	key, env string
 	value    *string
-	// made tells that FillSecrets makes it outside pro.
+	// made tells that the service needs it, and that FillSecrets makes it outside pro.
 	made bool
 }
 
 func (c *Config) secrets() []secret {
 	return []secret{
-		{"Auth.AccessSecret", "ACCESS_SECRET", &c.Auth.AccessSecret, true},
+		{"Auth.AccessSecret", "ACCESS_SECRET", &c.Auth.AccessSecret, c.Auth.BySecret()},
 		{"Auth.PrevAccessSecret", "PREV_ACCESS_SECRET", &c.Auth.PrevAccessSecret, false},
 		{"Auth.RefreshSecret", "REFRESH_SECRET", &c.Auth.RefreshSecret, true},
 		{"Auth.PrevRefreshSecret", "PREV_REFRESH_SECRET", &c.Auth.PrevRefreshSecret, false},
@@ -26,6 +26,16 @@ func (c *Config) secrets() []secret {
 		{prevPseudonymKey, "PREV_PSEUDONYM_KEY", &c.Privacy.PrevPseudonymKey, false},
 		{"Sms.Http.Secret", "SMS_HTTP_SECRET", &c.Sms.Http.Secret, false},
 	}
+}
+
+// NeedsSecrets reports whether one is missing that the service cannot do without.
+func (c Config) NeedsSecrets() bool {
+	for _, s := range c.secrets() {
+		if s.made && *s.value == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // checkSecrets reports lengths, never values.

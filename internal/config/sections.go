@@ -28,7 +28,17 @@ type (
 	// Auth is about tokens and sessions. Secrets have at least 32 bytes and
 	// differ from each other.
 	Auth struct {
-		// AccessSecret signs access tokens (HS256). It is a plain string
+		// Signing is how access tokens are signed: HS256 by AccessSecret, ES256 or EdDSA
+		// by keys in the database.
+		Signing string `json:",default=HS256"`
+		// KeyLife is for how many seconds a key signs, a day to 400 days, and outside pro
+		// from 30 s.
+		KeyLife Seconds `json:",default=7776000"`
+		// KeyLead is for how many seconds a key is published before it signs, 600 s to a
+		// week, and outside pro from 10 s; at most half of KeyLife.
+		KeyLead Seconds `json:",default=3600"`
+		// AccessSecret signs access tokens under HS256; otherwise it only verifies those
+		// of before, and may be missing. It is a plain string
 		// because the generated routes hand it to go-zero.
 		AccessSecret string `json:",optional,env=ACCESS_SECRET"`
 		// PrevAccessSecret is still accepted while secrets are rotated.
@@ -46,9 +56,12 @@ type (
 		RefreshGrace Seconds `json:",default=10"`
 		// SessionExpire ends any session, seconds after its sign-in.
 		SessionExpire Seconds `json:",default=2592000"`
-		// Issuer and Audience are the tokens' iss and aud.
-		Issuer   string `json:",default=user-api"`
-		Audience string `json:",default=user-api"`
+		// Issuer and Audience are the tokens' iss and aud. Issuer is where others reach the
+		// service, https://id.example.com, except under HS256, where it may be any name.
+		Issuer string `json:",default=user-api"`
+		// PrevIssuer is still accepted while the issuer is changed.
+		PrevIssuer string `json:",optional"`
+		Audience   string `json:",default=user-api"`
 		// Claims are put into access tokens beside the service's own.
 		Claims Claims `json:",optional"`
 	}

@@ -84,7 +84,7 @@ func (a Auth) check(k *checker) {
 	if idle && session && a.SessionExpire < a.RefreshExpire {
 		k.add("Auth.SessionExpire", "must be at least RefreshExpire, %d seconds, is %d", a.RefreshExpire, a.SessionExpire)
 	}
-	k.named("Auth.Issuer", a.Issuer)
+	a.checkSigning(k)
 	k.named("Auth.Audience", a.Audience)
 	a.Claims.check(k)
 }

@@ -28,6 +28,9 @@ const (
 	Imported             Kind = "imported"
 	InviteCreated        Kind = "invite_created"
 	InviteRefused        Kind = "invite_refused"
+	KeyActivated         Kind = "key_activated"
+	KeyCreated           Kind = "key_created"
+	KeyRevoked           Kind = "key_revoked"
 	Limited              Kind = "limited"
 	NumberChanged        Kind = "number_changed"
 	PasswordChangeFailed Kind = "password_change_failed"
@@ -167,6 +170,9 @@ var Kinds = map[Kind]Keeping{
 	Imported:             {Audit: true},
 	InviteCreated:        {Audit: true},
 	InviteRefused:        {Audit: true, Refusal: true},
+	KeyActivated:         {Audit: true},
+	KeyCreated:           {Audit: true},
+	KeyRevoked:           {Audit: true},
 	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
 	NumberChanged:        {Audit: true},
 	PasswordChangeFailed: {Audit: true, Refusal: true},

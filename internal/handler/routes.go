@@ -18,6 +18,7 @@ import (
 	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
 	user "user-api/internal/handler/user"
+	wellknown "user-api/internal/handler/wellknown"
 	"user-api/internal/svc"
 
 	"github.com/zeromicro/go-zero/rest"
@@ -395,5 +396,29 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// The public keys of access tokens
+				Method:  http.MethodGet,
+				Path:    "/jwks.json",
+				Handler: wellknown.JwksHandler(serverCtx),
+			},
+			{
+				// Where everything is
+				Method:  http.MethodGet,
+				Path:    "/oauth-authorization-server",
+				Handler: wellknown.ServerMetadataHandler(serverCtx),
+			},
+			{
+				// Where everything is, as clients of OpenID Connect look for it
+				Method:  http.MethodGet,
+				Path:    "/openid-configuration",
+				Handler: wellknown.OpenidMetadataHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/well-known"),
 	)
 }

@@ -15,6 +15,9 @@ import (
 // each.
 type Routes struct {
 	Register func(*rest.Server)
+	// Path is where a route is served that user.api cannot spell; nil leaves every path as
+	// it is.
+	Path func(string) string
 	// Keep reports whether a route is served at all; nil keeps all.
 	Keep func(method, path string) bool
 	// Gate puts a route behind the checks it needs, outside the middlewares of its
@@ -52,6 +55,9 @@ func Mount(server *rest.Server, routes Routes) error {
 	}
 	var mounted, untimed []rest.Route
 	for _, route := range scratch.Routes() {
+		if routes.Path != nil {
+			route.Path = routes.Path(route.Path)
+		}
 		if routes.Keep != nil && !routes.Keep(route.Method, route.Path) {
 			continue
 		}

@@ -3,6 +3,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -20,7 +21,8 @@ const (
 )
 
 type (
-	// TokenParser verifies access tokens.
+	// TokenParser verifies access tokens. It fails with token.ErrInvalid, and otherwise
+	// where it cannot be told.
 	TokenParser interface {
 		ParseAccess(raw string) (token.Access, error)
 	}
@@ -108,8 +110,11 @@ func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, erro
 		return ctx, apperr.New(apperr.Unauthorized)
 	}
 	access, err := m.tokens.ParseAccess(raw)
-	if err != nil {
+	if errors.Is(err, token.ErrInvalid) {
 		return ctx, apperr.New(apperr.Unauthorized).Wrap(err)
+	}
+	if err != nil {
+		return ctx, err
 	}
 	role, err := m.sessions.Check(ctx, access)
 	if err != nil {

@@ -28,6 +28,9 @@ const (
 	checkPath = "/user/check"
 	// tokenPath is the token endpoint of OAuth, which takes a form (RFC 6749 section 3.2).
 	tokenPath = "/oauth/token"
+	// wellKnown is where user.api has what is served below /.well-known (RFC 8615): goctl
+	// takes no name that begins with a dot.
+	wellKnown = "/well-known/"
 	// exportRoute answers with as much as there is about a user.
 	exportRoute = "GET /user/export"
 )
@@ -64,6 +67,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	err = httpapi.Mount(web, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
+		Path:     ServedAt,
 		Keep: func(_, path string) bool {
 			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
 				return false
@@ -78,6 +82,14 @@ func New(s *svc.ServiceContext) (*Server, error) {
 		return nil, err
 	}
 	return &Server{rest: web, edge: edge, svc: s}, nil
+}
+
+// ServedAt is where a route of user.api is served.
+func ServedAt(path string) string {
+	if name, ok := strings.CutPrefix(path, wellKnown); ok {
+		return "/.well-known/" + name
+	}
+	return path
 }
 
 // Handler is the whole service without a listener.

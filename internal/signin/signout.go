@@ -6,6 +6,7 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
+	"user-api/internal/token"
 	"user-api/model"
 )
 
@@ -13,14 +14,17 @@ import (
 // of which may be "". Both may have ended before, and the refresh token may have
 // expired or been used. A token that proves nothing does no harm beside one that
 // does: a client's access token has often expired by then. Fails with
-// apperr.Unauthorized or RefreshInvalid where neither proves anything.
+// apperr.Unauthorized or RefreshInvalid where neither proves anything, and with
+// Unavailable where that cannot be told of the access token.
 func (s *Service) SignOut(ctx context.Context, accessToken, refreshToken string) error {
 	users := map[string]int64{} // by session: as a rule both tokens are of one
 	refusal := apperr.New(apperr.Unauthorized)
 	if claims, err := s.Codec.ParseAccess(accessToken); err == nil {
 		users[claims.SessionID] = claims.UserID
-	} else {
+	} else if errors.Is(err, token.ErrInvalid) {
 		refusal = refusal.Wrap(err)
+	} else {
+		refusal = apperr.From(err)
 	}
 	if refreshToken != "" {
 		if claims, err := s.Codec.ParseRefresh(refreshToken); err == nil {

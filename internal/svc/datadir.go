@@ -18,8 +18,7 @@ const probeBytes = 64 << 10
 // keepsData reports whether the process has files of its own: those of the stores
 // inside, or secrets that it makes for itself.
 func keepsData(c config.Config) bool {
-	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0 ||
-		c.Auth.AccessSecret == "" || c.Auth.RefreshSecret == "" || c.Otp.Pepper == ""
+	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0 || c.NeedsSecrets()
 }
 
 // checkDataDir looks whether the data folder can be written, or made, that no restore

@@ -49,8 +49,12 @@ func (s *ServiceContext) Start() error {
 	if err := s.feed.Read(ctx); err != nil {
 		logx.Errorf("svc: checks are refused until the table of revocations can be read: %v", err)
 	}
+	if err := s.Keys.Pass(ctx); err != nil {
+		logx.Errorf("svc: the signing keys cannot be read, or not be made, yet: %v", err)
+	}
 	s.learnForeign(ctx)
 	s.life.done.Go(func() { threading.RunSafe(func() { s.feed.Run(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.Keys.Run(ctx) }) })
 	s.life.done.Add(1)
 	threading.GoSafe(func() {
 		defer s.life.done.Done()

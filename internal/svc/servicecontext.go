@@ -32,6 +32,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/invite"
 	"user-api/internal/keyring"
+	"user-api/internal/keys"
 	"user-api/internal/middleware"
 	"user-api/internal/notice"
 	"user-api/internal/otp"
@@ -93,6 +94,7 @@ type (
 		Challenges *otp.Challenges
 		Clients    *client.Clients
 		Inbox      *inbox.Inbox
+		Keys       *keys.Keys
 		Notices    *notice.Notices
 		Receipts   *receipt.Receipts
 		Sessions   *session.Sessions
@@ -178,11 +180,23 @@ func (s *ServiceContext) wire(o Options) error {
 	if err != nil {
 		return err
 	}
+	records, err := s.newRecords(ring)
+	if err != nil {
+		return err
+	}
+	changes, err := s.newChanges(o.DatabaseNow)
+	if err != nil {
+		return err
+	}
+	if err := s.newKeys(ring, records, changes); err != nil {
+		return err
+	}
 	codec, err := s.newCodec()
 	if err != nil {
 		return err
 	}
-	if err := s.wireAccounts(ring, codec, o.DatabaseNow); err != nil {
+	s.fillRoutes()
+	if err := s.wireAccounts(ring, codec, changes); err != nil {
 		return err
 	}
 	if err := s.wireAvatars(); err != nil {
@@ -193,10 +207,6 @@ func (s *ServiceContext) wire(o Options) error {
 		return err
 	}
 	s.Idempotent = middleware.NewIdempotentMiddleware(answers, s.Config.Timeout.Duration()).Handle
-	records, err := s.newRecords(ring)
-	if err != nil {
-		return err
-	}
 	verifier, err := NewCaptcha(s.Config.Captcha)
 	if err != nil {
 		return err
@@ -225,6 +235,7 @@ func (s *ServiceContext) wire(o Options) error {
 func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	auth := s.Config.Auth
 	return token.New(token.Options{
+		Signing: auth.Signing, Keys: s.Keys, PrevIssuer: auth.PrevIssuer,
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
 		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,

@@ -25,20 +25,29 @@ func claimKeys(claims config.Claims) map[string]string {
 	return keys
 }
 
-// wireAccounts makes accounts, sessions, and what knows which of them have ended.
-func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, databaseNow func() time.Time) (err error) {
-	auth := s.Config.Auth
+// newChanges makes what knows which sessions have ended, and how models write that.
+func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes, error) {
 	clock := s.db.Dialect.Clock
 	if databaseNow != nil {
 		clock = func() string { return strconv.FormatInt(databaseNow().UnixMilli(), 10) }
 	}
 	// A token may also be checked by a clock that is behind.
-	s.ended = revocation.NewMemory(auth.AccessExpire.Duration()+2*token.Leeway, s.Now, timex.Now)
+	s.ended = revocation.NewMemory(token.Longest(s.Config.Auth.AccessExpire.Duration()), s.Now, timex.Now)
 	feed := revocation.Options{Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock)}
 	if !s.redis.Embedded() { // that one has no streams, and belongs to this process alone
 		feed.Redis = s.redis.Client
 	}
 	s.feed = revocation.New(feed)
+	ids, err := batch.NewIDs(s.Rand)
+	if err != nil {
+		return model.Changes{}, err
+	}
+	return model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}, nil
+}
+
+// wireAccounts makes accounts and sessions.
+func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, changes model.Changes) (err error) {
+	auth := s.Config.Auth
 	rows := &model.Age{}
 	s.watch = s.newWatch(rows)
 	// One client may have half of the requests that this node serves at once.
@@ -48,11 +57,6 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, da
 	if err != nil {
 		return err
 	}
-	ids, err := batch.NewIDs(s.Rand)
-	if err != nil {
-		return err
-	}
-	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}
 	s.Sessions, err = session.New(session.Options{
 		Tokens: model.NewTokenModel(s.db.Conn, changes), Ends: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),

@@ -241,6 +241,20 @@ type InviteResp struct {
 	ExpiresAt int64  `json:"expiresAt"` // Unix seconds
 }
 
+type Jwk struct {
+	Alg string `json:"alg"` // ES256 or EdDSA
+	Crv string `json:"crv"` // P-256 or Ed25519
+	Kid string `json:"kid"` // the thumbprint of RFC 7638
+	Kty string `json:"kty"` // EC or OKP
+	Use string `json:"use"` // sig
+	X   string `json:"x"`
+	Y   string `json:"y,omitempty"` // of EC
+}
+
+type JwksResp struct {
+	Keys []Jwk `json:"keys"`
+}
+
 type ListDeliveriesReq struct {
 	To     string `form:"to,optional"`     // a phone number or an e-mail address
 	Cursor string `form:"cursor,optional"` // next of the page before
@@ -295,6 +309,22 @@ type LoginReq struct {
 type LogoutReq struct {
 	Authorization string `header:"Authorization,optional"`
 	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
+}
+
+type MetadataResp struct {
+	Issuer                                     string   `json:"issuer"`
+	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
+	TokenEndpoint                              string   `json:"token_endpoint"`
+	JwksUri                                    string   `json:"jwks_uri"`
+	IntrospectionEndpoint                      string   `json:"introspection_endpoint"`
+	ScopesSupported                            []string `json:"scopes_supported"`
+	ResponseTypesSupported                     []string `json:"response_types_supported"`
+	ResponseModesSupported                     []string `json:"response_modes_supported"`
+	GrantTypesSupported                        []string `json:"grant_types_supported"`
+	CodeChallengeMethodsSupported              []string `json:"code_challenge_methods_supported"`
+	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
+	IntrospectionEndpointAuthMethodsSupported  []string `json:"introspection_endpoint_auth_methods_supported"`
+	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 }
 
 type OAuthTokenResp struct {

@@ -1,0 +1,161 @@
+package cli_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/audit"
+	"user-api/internal/cli"
+	"user-api/internal/svc"
+	"user-api/internal/testkit"
+)
+
+// printedKey is what --json prints.
+type printedKey struct {
+	ID, Alg, State    string
+	Signs, SealedHere bool
+	DueAt             int64
+}
+
+// keysFile is a configuration that signs by keys.
+func keysFile(t *testing.T, more string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "conf.yaml")
+	text := "Mode: test\nDataSource: sqlite:" + dir + "/user.db\nDevServer: {Enabled: false}\nAuth: {Signing: ES256, Issuer: \"https://id.example.com\"" + more + "}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func start(t *testing.T, file string) {
+	t.Helper()
+	inService(t, file, func(s *svc.ServiceContext) {
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	file := keysFile(t, "")
+	run := func(want int, line string) string {
+		t.Helper()
+		code, out, errs := command(append(strings.Fields(line), "-f", file)...)
+		if code != want {
+			t.Fatalf("%s: exit code %d, %s %s", line, code, out, errs)
+		}
+		return out + errs
+	}
+	list := func() (all []printedKey) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(run(cli.Done, "keys list --json")), &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := list(); len(all) != 0 {
+		t.Errorf("keys before the first start: %v", all)
+	}
+	start(t, file)
+	all := list()
+	if len(all) != 1 || !all[0].Signs || all[0].State != "active" || all[0].Alg != "ES256" {
+		t.Fatalf("keys after the first start: %+v", all)
+	}
+	first := all[0].ID
+	if out := run(cli.Done, "keys rotate"); !strings.Contains(out, "is published, and signs from") {
+		t.Errorf("rotate: %s", out)
+	}
+	if out := run(cli.Failed, "keys rotate"); !strings.Contains(out, "there is a standby key already") {
+		t.Errorf("rotate again: %s", out)
+	}
+	if all = list(); len(all) != 2 || all[1].State != "standby" || all[1].DueAt < time.Now().Add(59*time.Minute).Unix() {
+		t.Errorf("keys: %+v", all)
+	}
+	if table := run(cli.Done, "keys list"); !strings.Contains(table, "ID") || !strings.Contains(table, first) || !strings.Contains(table, "signs from 20") {
+		t.Errorf("list:\n%s", table)
+	}
+	if out := run(cli.Done, "keys revoke "+first); out != "key "+first+" is revoked\n" {
+		t.Errorf("revoke: %s", out)
+	}
+	if all = list(); all[0].State != "revoked" || !all[1].Signs {
+		t.Errorf("keys: %+v", all)
+	}
+	run(cli.Failed, "keys revoke "+first)
+	run(cli.Failed, "keys revoke nokey")
+	run(cli.Misused, "keys revoke")
+	inService(t, file, func(s *svc.ServiceContext) {
+		events, err := s.Audit.List(t.Context(), audit.Filter{Limit: 100})
+		actors := map[string][]string{}
+		for _, e := range events {
+			if strings.HasPrefix(e.Type, "key_") {
+				actors[e.Type] = append(actors[e.Type], e.Actor)
+				if len(e.SessionId) != 43 {
+					t.Errorf("%s is about %q", e.Type, e.SessionId)
+				}
+			}
+		}
+		if err != nil || len(actors["key_created"]) != 2 || len(actors["key_activated"]) != 2 || len(actors["key_revoked"]) != 1 || !strings.HasPrefix(actors["key_revoked"][0], "cli:") {
+			t.Errorf("the trail: %v, %v", actors, err)
+		}
+	})
+	if out, _ := visitFile(t, file); !strings.Contains(out, "ok    signing keys: "+all[1].ID+" (ES256) signs for 0 days, of 90") {
+		t.Errorf("doctor:\n%s", out)
+	}
+}
+
+// visitFile lets the doctor look at a configuration.
+func visitFile(t *testing.T, file string) (out string, code int) {
+	t.Helper()
+	e, printed, _ := env()
+	code = cli.Run(t.Context(), []string{"doctor", "-f", file}, e)
+	return printed.String(), code
+}
+
+// Under a secret there is nothing to rotate.
+func TestKeys_bySecret(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "conf.yaml")
+	if err := os.WriteFile(file, []byte("Mode: test\nDataSource: sqlite:"+dir+"/user.db\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := command("keys", "rotate", "-f", file); code != cli.Failed || !strings.Contains(errs, "Auth.Signing is HS256") {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+}
+
+// doctor tells of a key that nobody renews, of one that no pepper here opens, and of a
+// secret that is not needed any more.
+func TestDoctor_keys(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	const secret = `, AccessSecret: "cCgqLQm1k6N7gG2Nf5pW0wq9xwTzq8y3gFv2rJm8Yz4="`
+	file := keysFile(t, secret)
+	start(t, file)
+	change := func(statement string) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(file), "user.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _ := visitFile(t, file)
+	wantLine(t, out, `ok    Auth\.AccessSecret: verifies the tokens from before`)
+	change("update signing_key set activated = activated - 91 * 86400000")
+	out, _ = visitFile(t, file)
+	wantLine(t, out, `warn  signing keys: .* has signed for 91 days, more than Auth\.KeyLife`)
+	wantLine(t, out, `warn  Auth\.AccessSecret: still makes tokens good`)
+	change("update signing_key set private_key = 'xxxx'")
+	out, _ = visitFile(t, file)
+	wantLine(t, out, `warn  signing keys: .* is sealed under a pepper that is not configured`)
+}

@@ -1,0 +1,22 @@
+package wellknown
+
+import (
+	"net/http"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/wellknown"
+	"user-api/internal/svc"
+)
+
+// JwksHandler serves the route "The public keys of access tokens". It is written by hand: everybody
+// may read the answer and keep it for a while.
+func JwksHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		resp, err := wellknown.NewJwksLogic(r.Context(), svcCtx).Jwks()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.PublicJSON(w, r, resp, svcCtx.JWKSAge())
+	}
+}

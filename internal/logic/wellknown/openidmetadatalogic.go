@@ -1,0 +1,24 @@
+package wellknown
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// OpenidMetadataLogic answers one request of the route "Where everything is, as clients of OpenID Connect look for it".
+type OpenidMetadataLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewOpenidMetadataLogic returns the logic of the request whose context is ctx.
+func NewOpenidMetadataLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OpenidMetadataLogic {
+	return &OpenidMetadataLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// OpenidMetadata answers with the same document as ServerMetadata.
+func (l *OpenidMetadataLogic) OpenidMetadata() (*types.MetadataResp, error) {
+	return NewServerMetadataLogic(l.ctx, l.svcCtx).ServerMetadata()
+}

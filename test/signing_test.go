@@ -1,0 +1,162 @@
+package test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/test/kit"
+)
+
+// How nodes sign, in the order in which an operator changes it.
+const (
+	byES256 kit.Option = "Auth: {Signing: ES256, Issuer: \"https://id.example.com\", PrevIssuer: user-api}"
+	byEdDSA kit.Option = "Auth: {Signing: EdDSA, Issuer: \"https://id.example.com\", PrevIssuer: user-api}"
+	// known accepts the issuer that is to come.
+	knownIssuer kit.Option = "Auth: {PrevIssuer: \"https://id.example.com\"}"
+)
+
+// headerOf is the header of a token.
+func headerOf(t *testing.T, raw string) (header struct{ Alg, Kid, Typ string }) {
+	t.Helper()
+	head, _, _ := strings.Cut(raw, ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil || json.Unmarshal(text, &header) != nil {
+		t.Fatalf("header %q: %v", head, err)
+	}
+	return header
+}
+
+// A node that signs by a key pair makes one at its first start, and does everything that
+// one does which signs by a secret. It needs no secret for that.
+func TestSigning_byKey(t *testing.T) {
+	for alg, option := range map[string]kit.Option{"ES256": byES256, "EdDSA": byEdDSA} {
+		t.Run(alg, func(t *testing.T) {
+			kit.Each(t, func(t *testing.T, app *kit.App) {
+				tokens := app.SignIn(phone)
+				if h := headerOf(t, tokens.Access); h.Alg != alg || len(h.Kid) != 43 || h.Typ != "at+jwt" {
+					t.Errorf("header %+v", h)
+				}
+				for range 2 {
+					app.Get("/user/check", tokens.Access).Want(t, http.StatusOK, "")
+				}
+				app.Get("/user/info", tokens.Access).Want(t, http.StatusOK, "")
+				next := app.Post("/user/refresh", object{"refreshToken": tokens.Refresh})
+				next.Want(t, http.StatusOK, "")
+				app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: next.Tokens().Access}).Want(t, http.StatusNoContent, "")
+				app.Get("/user/check", tokens.Access).Want(t, http.StatusUnauthorized, "session_ended")
+				forged := tokens.Access[:len(tokens.Access)-4] + "AAAA"
+				app.Get("/user/check", forged).Want(t, http.StatusUnauthorized, "unauthorized")
+			}, option, `Auth: {AccessSecret: ""}`)
+		})
+	}
+}
+
+// The way to sign is changed on two nodes, one after the other, from a secret to a key
+// pair, from that to another, and back, under load: nobody is refused, and nobody is
+// signed out.
+func TestSigning_changedUnderLoad(t *testing.T) {
+	const limits kit.Option = "Otp: {Cooldown: 1, Expire: 600}\nRateLimit: {Conversion: {Mode: off}, Budget: {Day: 0, Country: 0, Block: 0}}\n"
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		before := secrets{{app.Config.Auth.AccessSecret}, {app.Config.Auth.RefreshSecret}, {app.Config.Otp.Pepper}}
+		c := &cluster{app: app, nodes: [2]*kit.App{app, app.Beside(append(before.options(), limits)...)}}
+		owner := app.SignIn(phone) // a session of before, used now and then
+		var next, users atomic.Int64
+		stop, load := make(chan struct{}), sync.WaitGroup{}
+		for range 4 {
+			load.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if err := c.user(int(next.Add(1))); err != nil {
+						t.Errorf("a user is refused: %v", err)
+						return
+					}
+					users.Add(1)
+				}
+			})
+		}
+		for _, step := range []struct {
+			name, alg string
+			option    kit.Option
+		}{
+			{"the issuer is known", "HS256", knownIssuer},
+			{"ES256", "ES256", byES256},
+			{"EdDSA", "ES256", byEdDSA}, // its key is only published
+			{"back to the secret", "HS256", "Auth: {Signing: HS256, Issuer: \"https://id.example.com\", PrevIssuer: user-api}"},
+			{"the old issuer", "HS256", knownIssuer},
+		} {
+			for i := range c.nodes {
+				c.replace(i, before, limits+"\n"+step.option)
+				begun := users.Load()
+				app.Await(step.name+": users go on", func() bool { return t.Failed() || users.Load() > begun+3 })
+				for _, node := range c.nodes {
+					node.Get("/user/check", owner.Access).Want(t, http.StatusOK, "")
+				}
+				refreshed := c.nodes[i].Post("/user/refresh", object{"refreshToken": owner.Refresh})
+				refreshed.Want(t, http.StatusOK, "")
+				owner = refreshed.Tokens()
+				if h := headerOf(t, owner.Access); h.Alg != step.alg {
+					t.Errorf("%s: signs by %s, want %s", step.name, h.Alg, step.alg)
+				}
+			}
+		}
+		close(stop)
+		load.Wait()
+	}, limits)
+}
+
+// The keys and the metadata are what libraries that are not ours read: they may be held,
+// and read by pages of every origin.
+func TestSigning_published(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		kid := headerOf(t, app.SignIn(phone).Access).Kid
+		jwks := app.Get("/.well-known/jwks.json", "")
+		jwks.Want(t, http.StatusOK, "")
+		keys, _ := jwks.JSON["keys"].([]any)
+		if len(keys) != 1 {
+			t.Fatalf("keys: %s", jwks.Body)
+		}
+		key := keys[0].(map[string]any)
+		want := map[string]any{"alg": "ES256", "crv": "P-256", "kid": kid, "kty": "EC", "use": "sig", "x": key["x"], "y": key["y"]}
+		if diff := cmp.Diff(want, key); diff != "" {
+			t.Errorf("key (-want +got):\n%s", diff)
+		}
+		metadata := app.Get("/.well-known/oauth-authorization-server", "")
+		metadata.Want(t, http.StatusOK, "")
+		if metadata.JSON["issuer"] != "https://id.example.com" || metadata.JSON["jwks_uri"] != "https://id.example.com/.well-known/jwks.json" {
+			t.Errorf("metadata: %s", metadata.Body)
+		}
+		if same := app.Get("/.well-known/openid-configuration", ""); same.Status != http.StatusOK || string(same.Body) != string(metadata.Body) {
+			t.Errorf("the two documents differ: %s", same.Body)
+		}
+		for path, answer := range map[string]kit.Response{"/.well-known/jwks.json": jwks, "/.well-known/openid-configuration": metadata} {
+			h := answer.Header
+			if h.Get("Cache-Control") != "public, max-age=300" || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("ETag") == "" {
+				t.Errorf("%s: headers %v", path, h)
+			}
+			app.Do(kit.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"If-None-Match": h.Get("ETag")}}).Want(t, http.StatusNotModified, "")
+		}
+	}, byES256)
+}
+
+// Under a secret there is no key, and where the issuer is no address no metadata.
+func TestSigning_bySecret(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		if jwks := app.Get("/.well-known/jwks.json", ""); jwks.Status != http.StatusOK || string(jwks.Body) != `{"keys":[]}` {
+			t.Errorf("%d %s", jwks.Status, jwks.Body)
+		}
+		for _, path := range []string{"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"} {
+			app.Get(path, "").Want(t, http.StatusNotFound, "not_found")
+		}
+	})
+}
