@@ -102,7 +102,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
-	m.machine = m.Machine("matrix", client.UsersRead)
+	m.machine = m.Machine("matrix", client.UsersRead, client.RevocationsRead)
 	return m
 }
 

@@ -158,6 +158,14 @@ var accountDeeds = []deed{
 	{"GET /admin/users", "by a machine", func(m *matrix) attempt {
 		return attempt{Request: kit.Request{Method: http.MethodGet, Path: "/admin/users", Header: m.machine.Basic()}}
 	}},
+	{"GET /service/revocations", "", func(m *matrix) attempt {
+		return attempt{Request: kit.Request{Method: http.MethodGet, Path: "/service/revocations", Header: m.machine.Basic()}, effect: func(r kit.Response) error {
+			if age := r.Number("age"); age > 5000 {
+				return fmt.Errorf("what is told is %d ms old", age)
+			}
+			return nil
+		}}
+	}},
 	{"POST /admin/invites", "", func(m *matrix) attempt {
 		return attempt{Request: bearing(person{Tokens: m.admin}, "POST", "/admin/invites", object{"expiresIn": 60})}
 	}},

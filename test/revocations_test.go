@@ -8,12 +8,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/client"
+	"user-api/internal/session"
+	"user-api/model"
 	"user-api/test/kit"
 )
 
@@ -97,5 +101,143 @@ func TestRevocations_kinds(t *testing.T) {
 		if r.Age < 0 || r.Age > 5000 {
 			t.Errorf("the age is %d ms", r.Age)
 		}
+	})
+}
+
+// What is not a cursor is refused by name, one that only looks like it begins anew; only
+// who may follow does, and only refusals are charged: no limit of a machine's requests is
+// in the way of who follows.
+func TestRevocations_refused(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		m := app.Machine("orders", client.RevocationsRead, client.UsersRead)
+		ask := func(query string, header map[string]string) kit.Response {
+			return app.Do(kit.Request{Method: http.MethodGet, Path: "/service/revocations" + query, Header: header})
+		}
+		for query, field := range map[string]string{
+			"?after=%20": "after", "?after=a/b": "after", "?after=" + strings.Repeat("A", 129): "after", "?after=%C3%84": "after",
+			"?wait=21": "wait", "?wait=-1": "wait", "?wait=x": "wait", "?wait=1.5": "wait", "?after=1&after=2": "after",
+		} {
+			resp := ask(query, m.Basic())
+			if resp.Want(t, http.StatusBadRequest, "invalid_request"); resp.Text("field") != field {
+				t.Errorf("%s: the field is %q", query, resp.Text("field"))
+			}
+		}
+		for _, after := range []string{"", "garbage", "1" + strings.Repeat("A", 32), "2" + strings.Repeat("A", 32)} {
+			if r := poll(t, app, m, after, 20); !r.Reset || r.Waited > 1000 {
+				t.Errorf("after %q: %+v", after, r)
+			}
+		}
+		for range 10 {
+			poll(t, app, m, "", 0)
+		}
+		refused := 0
+		for range 10 {
+			if app.Do(kit.Request{Method: http.MethodGet, Path: "/admin/users", Header: m.Basic()}).Status == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		if refused == 0 {
+			t.Error("the limit of the machine's other requests is gone")
+		}
+		poll(t, app, m, "", 0)
+		wrong := kit.Machine{ID: m.ID, Secret: "wrong"}
+		status := 0
+		for n := 0; n < 50 && status != http.StatusTooManyRequests; n++ {
+			status = ask("", wrong.Basic()).Status
+		}
+		if status != http.StatusTooManyRequests {
+			t.Errorf("wrong secrets are answered %d for ever", status)
+		}
+		poll(t, app, m, "", 0)
+		ask("", nil).Want(t, http.StatusUnauthorized, "unauthorized")
+		app.Get("/service/revocations", app.SignIn(phone).Access).Want(t, http.StatusUnauthorized, "unauthorized")
+	}, "RateLimit: {Machine: {Id: 5/300, Requests: 3/60}}")
+}
+
+// sessions opens sessions of users who are made for it, and returns the users' ids and
+// the sessions'.
+func sessions(t *testing.T, app *kit.App, users, each int) (ids []int64, all []string) {
+	t.Helper()
+	for i := range users {
+		id := idOf(app, app.SignIn(fmt.Sprintf("+9198765%05d", 50000+i)))
+		ids = append(ids, id)
+		for range each - 1 {
+			if _, err := app.Service.Sessions.Open(t.Context(), id, session.Challenge{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		living, err := app.Service.Sessions.List(t.Context(), id)
+		if err != nil || len(living) != each {
+			t.Fatal(len(living), err)
+		}
+		for _, one := range living {
+			all = append(all, one.ID)
+		}
+	}
+	return ids, all
+}
+
+// Fifty followers of two nodes, some of whom move to the other node meanwhile and some of
+// whom lose theirs, know of a thousand sessions, which end in bursts, each of each.
+func TestRevocations_bursts(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		const followers, users, each = 50, 20, 50
+		m := app.Machine("orders", client.RevocationsRead)
+		other := app
+		if app.Backend == kit.Real {
+			other = app.Beside()
+		}
+		ids, all := sessions(t, app, users, each)
+		var done atomic.Bool
+		var took, heard sync.Map // when each session ended; how long each follower took at most
+		var following sync.WaitGroup
+		for i := range followers {
+			at := []*kit.App{app, other}[i%2]
+			following.Go(func() {
+				after, known, slowest := "", map[string]bool{}, time.Duration(0)
+				for len(known) < len(all) && !done.Load() {
+					resp, err := at.TryDo(kit.Request{Method: http.MethodGet, Path: "/service/revocations?wait=2&after=" + after, Header: m.Basic()})
+					if err != nil || resp.Status != http.StatusOK {
+						at = app // the node has ended
+						continue
+					}
+					var r revocations
+					if err := json.Unmarshal(resp.Body, &r); err != nil || r.Reset != (after == "") {
+						t.Errorf("follower %d: reset %t, %v", i, r.Reset, err)
+						return
+					}
+					after = r.Next
+					for _, e := range r.Events {
+						if began, ended := took.Load(e.UserID); ended && !known[e.SessionID] {
+							slowest = max(slowest, time.Since(began.(time.Time)))
+						}
+						known[e.SessionID] = true
+					}
+					if i%5 == 0 && len(known) > len(all)/2 {
+						at = app
+					}
+				}
+				if missing := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return known[s] }); len(missing) > 0 {
+					t.Errorf("follower %d does not know of %d sessions", i, len(missing))
+				}
+				heard.Store(i, slowest)
+			})
+		}
+		for i, id := range ids {
+			node := []*kit.App{app, other}[i%2]
+			took.Store(id, time.Now())
+			if err := node.Service.Accounts.EndSessions(t.Context(), id, ""); err != nil {
+				t.Fatal(err)
+			}
+			if i == users-2 && other != app {
+				other.Stop()
+				other = app
+			}
+		}
+		time.AfterFunc(30*time.Second, func() { done.Store(true) })
+		following.Wait()
+		slowest := time.Duration(0)
+		heard.Range(func(_, v any) bool { slowest = max(slowest, v.(time.Duration)); return true })
+		t.Logf("the last follower knew %v after the call", slowest.Round(time.Millisecond))
 	})
 }
