@@ -1,6 +1,6 @@
 // Package authz tells a service who is calling it, by the access tokens of user-api.
 //
-//	auth, err := authz.New("https://id.example.com", authz.Client("orders", secret))
+//	auth, err := authz.New("https://id.example.com", authz.Client(id, secret))
 //	defer auth.Close()
 //	server.Use(auth.Middleware)                 // go-zero
 //	http.Handle("/", auth.Handler(mux))         // net/http
