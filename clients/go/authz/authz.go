@@ -72,6 +72,9 @@ func New(issuer string, set ...Option) (*Auth, error) {
 	return a, nil
 }
 
+// Format shows nothing of the client's secret.
+func (a *Auth) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "authz.Auth of %s", a.issuer) }
+
 // Close stops following the feed and waits until that has ended. From then on the feed
 // is late.
 func (a *Auth) Close() {
