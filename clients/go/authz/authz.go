@@ -1,6 +1,6 @@
 // Package authz tells a service who is calling it, by the access tokens of user-api.
 //
-//	auth, err := authz.New("https://id.example.com", authz.Client("orders", secret))
+//	auth, err := authz.New("https://id.example.com", authz.Client(id, secret))
 //	defer auth.Close()
 //	server.Use(auth.Middleware)                 // go-zero
 //	http.Handle("/", auth.Handler(mux))         // net/http
@@ -71,6 +71,9 @@ func New(issuer string, set ...Option) (*Auth, error) {
 	}
 	return a, nil
 }
+
+// Format shows nothing of the client's secret.
+func (a *Auth) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "authz.Auth of %s", a.issuer) }
 
 // Close stops following the feed and waits until that has ended. From then on the feed
 // is late.

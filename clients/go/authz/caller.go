@@ -46,6 +46,10 @@ func newCaller(client *http.Client) *caller {
 	} else if transport, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = transport.Clone()
 		transport.MaxIdleConnsPerHost = maxAsking + 2
+		// A request that ran out of time takes its connection with it, which a dead one
+		// of HTTP/2 would outlive.
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetHTTP1(true)
 		c.Transport = transport
 	}
 	c.Timeout = 0 // every call has its own

@@ -6,15 +6,62 @@ import (
 	"time"
 )
 
-// claims are those of RFC 9068 and the issuer's own. Of what may be missing, the pointer
-// tells.
+// claims are those of RFC 9068 and the issuer's own.
 type claims struct {
-	issuer, audience, subject, id    string
-	issued, expires, notBefore       int64
-	clientID, sessionID, role, scope *string
-	userID, authTime                 *int64
+	issuer, audience, subject, id string
+	issued, expires, notBefore    int64
+
+	clientID, sessionID, role, scope string
+	userID, authTime                 int64
 	amr                              []string
-	hasIssued, hasExpires, hasAMR    bool
+
+	has has
+}
+
+// has is a set of claims that are there, whatever their values.
+type has uint16
+
+const (
+	hasIssued has = 1 << iota
+	hasExpires
+	hasClientID
+	hasSessionID
+	hasRole
+	hasUserID
+	hasAuthTime
+	hasAMR
+
+	// ofUsers are claims that the token of a machine must not have.
+	ofUsers = hasSessionID | hasRole | hasUserID | hasAuthTime | hasAMR
+)
+
+// readHeader reads one JSON object of alg, typ and kid and nothing more: any other
+// parameter may bring a key of its own (jwk, jku, x5u, x5c) or change what the token
+// means (crit, b64, zip).
+func readHeader(data []byte) (alg, kid string, err error) {
+	var typ string
+	err = members(data, func(name, value string) error {
+		switch name {
+		case "alg":
+			return text(value, &alg)
+		case "typ":
+			return text(value, &typ)
+		case "kid":
+			return text(value, &kid)
+		}
+		return invalid("an unknown header parameter")
+	})
+	switch {
+	case err != nil:
+		return "", "", err
+	case typ != typAccess:
+		return "", "", invalid("type")
+	case alg != algES256 && alg != algEdDSA:
+		return "", "", invalid("algorithm")
+	case !isThumbprint(kid):
+		return "", "", invalid("an unknown key")
+	}
+	return alg, kid, nil
 }
 
 // readClaims reads one JSON object in which no name occurs twice, also when case is
@@ -27,7 +74,7 @@ func readClaims(data []byte) (*claims, error) {
 	return c, nil
 }
 
-func (c *claims) member(name string, value []byte) error {
+func (c *claims) member(name, value string) error {
 	switch name {
 	case "iss":
 		return text(value, &c.issuer)
@@ -38,33 +85,39 @@ func (c *claims) member(name string, value []byte) error {
 	case "jti":
 		return text(value, &c.id)
 	case "iat":
-		c.hasIssued = true
+		c.has |= hasIssued
 		return whole(value, &c.issued)
 	case "exp":
-		c.hasExpires = true
+		c.has |= hasExpires
 		return whole(value, &c.expires)
 	case "nbf":
 		return whole(value, &c.notBefore)
 	case "client_id":
-		c.clientID = new(string)
-		return text(value, c.clientID)
-	case "sid":
-		c.sessionID = new(string)
-		return text(value, c.sessionID)
-	case "role":
-		c.role = new(string)
-		return text(value, c.role)
+		c.has |= hasClientID
+		return text(value, &c.clientID)
 	case "scope":
-		c.scope = new(string)
-		return text(value, c.scope)
+		return text(value, &c.scope)
+	default:
+		return c.userMember(name, value)
+	}
+}
+
+func (c *claims) userMember(name, value string) error {
+	switch name {
+	case "sid":
+		c.has |= hasSessionID
+		return text(value, &c.sessionID)
+	case "role":
+		c.has |= hasRole
+		return text(value, &c.role)
 	case "userId":
-		c.userID = new(int64)
-		return whole(value, c.userID)
+		c.has |= hasUserID
+		return whole(value, &c.userID)
 	case "auth_time":
-		c.authTime = new(int64)
-		return whole(value, c.authTime)
+		c.has |= hasAuthTime
+		return whole(value, &c.authTime)
 	case "amr":
-		c.hasAMR = true
+		c.has |= hasAMR
 		return texts(value, &c.amr)
 	}
 	for _, known := range claimNames {
@@ -79,7 +132,7 @@ var claimNames = []string{"iss", "aud", "sub", "jti", "iat", "exp", "nbf", "clie
 
 // token judges what stays as it is for as long as the token lives.
 func (c *claims) token(issuer, audience, machineAudience string) (*token, error) {
-	user := c.userID != nil || c.sessionID != nil || c.role != nil || c.authTime != nil || c.hasAMR
+	user := c.has&ofUsers != 0
 	if !user {
 		audience = machineAudience
 	}
@@ -88,54 +141,43 @@ func (c *claims) token(issuer, audience, machineAudience string) (*token, error)
 		return nil, invalid("issuer")
 	case c.audience != audience:
 		return nil, invalid("audience")
-	case c.subject == "" || c.id == "" || !c.hasIssued || !c.hasExpires:
+	case c.subject == "" || c.id == "" || c.has&hasIssued == 0 || c.has&hasExpires == 0:
 		return nil, invalid("a claim is missing")
 	case c.issued <= 0 || c.expires <= c.issued:
 		return nil, invalid("times")
 	}
-	t := &token{issued: c.issued, expires: c.expires, notBefore: c.notBefore}
-	if !user {
-		return t, c.machine(t)
+	t := &token{user: user, issued: c.issued, expires: c.expires, notBefore: c.notBefore}
+	if user {
+		return t, c.principal(t)
 	}
-	return t, c.principal(t)
+	return t, c.machine(t)
 }
 
 // machine reads the token of a machine: its subject is the client itself (RFC 9068
 // section 2.2), and nothing in it is a user's.
 func (c *claims) machine(t *token) error {
-	if c.clientID == nil || *c.clientID != c.subject {
+	if c.has&hasClientID == 0 || c.clientID != c.subject {
 		return invalid("subject and client_id do not fit")
 	}
-	t.machine = Machine{ClientID: c.subject, Scopes: c.scopes(), ExpiresAt: time.Unix(c.expires, 0)}
+	t.machine = Machine{ClientID: c.clientID, Scopes: strings.Fields(c.scope), ExpiresAt: time.Unix(c.expires, 0)}
 	return nil
 }
 
 func (c *claims) principal(t *token) error {
 	switch {
-	case c.userID == nil || *c.userID <= 0 || c.subject != strconv.FormatInt(*c.userID, 10):
+	case c.userID <= 0 || c.subject != strconv.FormatInt(c.userID, 10):
 		return invalid("subject and userId do not fit")
-	case c.sessionID == nil || *c.sessionID == "" || c.role == nil || *c.role == "":
+	case c.sessionID == "" || c.role == "":
 		return invalid("a claim is missing")
-	case c.authTime != nil && (*c.authTime <= 0 || *c.authTime > c.issued+int64(leeway/time.Second)):
+	case c.has&hasAuthTime != 0 && (c.authTime <= 0 || c.authTime > c.issued+int64(leeway/time.Second)):
 		return invalid("the sign-in is later than the token")
 	}
-	t.user = true
 	t.principal = Principal{
-		UserID: *c.userID, SessionID: *c.sessionID, Role: *c.role, Scopes: c.scopes(), AMR: c.amr,
+		UserID: c.userID, SessionID: c.sessionID, Role: c.role, ClientID: c.clientID, Scopes: strings.Fields(c.scope), AMR: c.amr,
 		ExpiresAt: time.Unix(c.expires, 0),
 	}
-	if c.clientID != nil {
-		t.principal.ClientID = *c.clientID
-	}
-	if c.authTime != nil {
-		t.principal.AuthTime = time.Unix(*c.authTime, 0)
+	if c.has&hasAuthTime != 0 {
+		t.principal.AuthTime = time.Unix(c.authTime, 0)
 	}
 	return nil
-}
-
-func (c *claims) scopes() []string {
-	if c.scope == nil {
-		return nil
-	}
-	return strings.Fields(*c.scope)
 }

@@ -190,30 +190,30 @@ func TestAsk_bounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(auth.Close)
+	answers := map[string]string{}
+	for i := range 200 {
+		s := issuer.SignIn(authztest.User{ID: int64(i + 1)})
+		answers["Bearer "+s.Token] = jsonOf(object{"active": true, "userId": s.User.ID, "sessionId": s.ID, "role": "user"})
+	}
 	var mu sync.Mutex
 	under, most := 0, 0
-	full := make(chan struct{})
-	tr.set(checkPath, func(*http.Request) (*http.Response, error) {
+	tr.set(checkPath, func(r *http.Request) (*http.Response, error) {
 		mu.Lock()
-		if under++; under > most {
-			if most = under; most == 64 {
-				close(full)
-			}
-		}
+		under++
+		most = max(most, under)
 		mu.Unlock()
-		<-full
+		time.Sleep(50 * time.Millisecond) // meanwhile the others come
 		mu.Lock()
 		under--
 		mu.Unlock()
-		return nil, nil
+		return respond(http.StatusOK, answers[r.Header.Get("Authorization")]), nil
 	})
 	var wait sync.WaitGroup
-	for i := range 200 {
-		raw := issuer.Token(authztest.User{ID: int64(i + 1)})
-		wait.Go(func() { wantVerify(t, "one of many", auth, raw, nil) })
+	for authorization := range answers {
+		wait.Go(func() { wantVerify(t, "one of many", auth, authorization[len("Bearer "):], nil) })
 	}
 	wait.Wait()
-	if most != 64 {
+	if most > 64 {
 		t.Errorf("%d questions at once", most)
 	}
 }

@@ -66,7 +66,8 @@ func TestNoTokenIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said = append(said, fmt.Sprint(ctx), fmt.Sprintf("%+v", ctx), out.String())
+	logger.Info("of the consumer", "auth", auth, "ctx", ctx)
+	said = append(said, fmt.Sprint(ctx), fmt.Sprintf("%+v", ctx), fmt.Sprintf("%v %+v %#v", auth, auth, auth), out.String())
 	if n := strings.Count(out.String(), "\n"); n < 1 || n > 8 {
 		t.Errorf("%d lines for one failure of the issuer: %s", n, out)
 	}
