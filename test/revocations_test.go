@@ -162,7 +162,7 @@ func sessions(t *testing.T, app *kit.App, users, each int) (ids []int64, all []s
 		id := idOf(app, app.SignIn(fmt.Sprintf("+9198765%05d", 50000+i)))
 		ids = append(ids, id)
 		for range each - 1 {
-			if _, err := app.Service.Sessions.Open(t.Context(), id, session.Challenge{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+			if _, err := app.Service.Sessions.Open(t.Context(), id, session.Opener{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}
