@@ -30,8 +30,8 @@ import (
 )
 
 const (
-	// readEvery is how often the table is read.
-	readEvery = 2 * time.Second
+	// readEvery is how often the table is read without news of it.
+	readEvery = 5 * time.Second
 	// readTime bounds one reading.
 	readTime = 2 * time.Second
 	// learnEvery is how often the table is read at most for keys that are not known.

@@ -37,6 +37,8 @@ type (
 		Table  model.RevocationModel
 		// Redis carries the stream; nil where no other node shares it.
 		Redis redis.UniversalClient
+		// OnKeys is that of the Memory, which has none then; nil leaves it alone.
+		OnKeys func()
 	}
 
 	// Feed keeps a Memory up to date.
@@ -52,6 +54,9 @@ type (
 
 // New returns a Feed.
 func New(o Options) *Feed {
+	if o.OnKeys != nil {
+		o.Memory.OnKeys = o.OnKeys
+	}
 	f := &Feed{Options: o, log: logx.NewLessLogger(quiet)}
 	if o.Redis != nil {
 		f.stream = newStream(o.Redis, o.Memory.window)

@@ -76,6 +76,16 @@ func (s *ServiceContext) JWKSAge() time.Duration {
 	return min(maxJWKSAge, s.Config.Auth.KeyLead.Duration()/2)
 }
 
+func (s *ServiceContext) newCodec() (*token.Codec, error) {
+	auth := s.Config.Auth
+	return token.New(token.Options{
+		Signing: auth.Signing, Keys: s.Keys, PrevIssuer: auth.PrevIssuer,
+		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
+		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,
+	})
+}
+
 // fillRoutes gives the routes a secret where there is none: go-zero demands one of every
 // protected group. Nothing verifies by it, see httpapi.Mount, and nobody can guess it.
 func (s *ServiceContext) fillRoutes() {

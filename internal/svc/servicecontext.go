@@ -191,6 +191,7 @@ func (s *ServiceContext) wire(o Options) error {
 	if err := s.newKeys(ring, records, changes); err != nil {
 		return err
 	}
+	s.feed = s.newFeed(changes)
 	codec, err := s.newCodec()
 	if err != nil {
 		return err
@@ -230,16 +231,6 @@ func (s *ServiceContext) wire(o Options) error {
 	s.Notices = s.newNotices(ring, records)
 	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices), o.Hashes)
 	return err
-}
-
-func (s *ServiceContext) newCodec() (*token.Codec, error) {
-	auth := s.Config.Auth
-	return token.New(token.Options{
-		Signing: auth.Signing, Keys: s.Keys, PrevIssuer: auth.PrevIssuer,
-		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
-		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,
-	})
 }
 
 func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) (*otp.Challenges, error) {

@@ -25,6 +25,15 @@ func claimKeys(claims config.Claims) map[string]string {
 	return keys
 }
 
+// newFeed makes what keeps the memory of them up to date, and the keys.
+func (s *ServiceContext) newFeed(changes model.Changes) *revocation.Feed {
+	o := revocation.Options{Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, changes.Clock), OnKeys: s.Keys.Changed}
+	if !s.redis.Embedded() { // that one has no streams, and belongs to this process alone
+		o.Redis = s.redis.Client
+	}
+	return revocation.New(o)
+}
+
 // newChanges makes what knows which sessions have ended, and how models write that.
 func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes, error) {
 	clock := s.db.Dialect.Clock
@@ -33,11 +42,6 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 	}
 	// A token may also be checked by a clock that is behind.
 	s.ended = revocation.NewMemory(token.Longest(s.Config.Auth.AccessExpire.Duration()), s.Now, timex.Now)
-	feed := revocation.Options{Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, clock)}
-	if !s.redis.Embedded() { // that one has no streams, and belongs to this process alone
-		feed.Redis = s.redis.Client
-	}
-	s.feed = revocation.New(feed)
 	ids, err := batch.NewIDs(s.Rand)
 	if err != nil {
 		return model.Changes{}, err
