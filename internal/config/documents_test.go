@@ -147,7 +147,6 @@ func TestProFileNamesEachMissingVariable(t *testing.T) {
 		"DataSource: is missing, set it or DATA_SOURCE",
 		"CacheRedis[0].Pass: is missing, set REDIS_PASSWORD: in pro a Redis on another host needs one",
 		"CacheRedis[1].Pass: is missing, set REDIS_PASSWORD: in pro a Redis on another host needs one",
-		"Auth.AccessSecret: is missing, set ACCESS_SECRET",
 		"Auth.RefreshSecret: is missing, set REFRESH_SECRET",
 		"Otp.Pepper: is missing, set OTP_PEPPER",
 		"Sms.Twilio.AccountSid: is missing, set TWILIO_ACCOUNT_SID",

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,6 +34,11 @@ Email: {Provider: "off"}`), env(proEnv))
 
 // Every row breaks one rule, or none where want is empty. Ranges and options
 // are tested by the table of docs/configuration.md.
+// address is what an issuer must be that is none.
+func address(signing, issuer string) string {
+	return fmt.Sprintf("Auth.Issuer: must be the address of the service while Signing is %s, as https://id.example.com, without query, fragment and slash at its end (http only on loopback): others find the keys below it; put the name of before into PrevIssuer, is %q", signing, issuer)
+}
+
 func TestValidate(t *testing.T) {
 	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is "
 	random := proEnv["ACCESS_SECRET"]
@@ -84,6 +90,26 @@ func TestValidate(t *testing.T) {
 		{"equal lives", "dev", func(c *conf) { c.Auth.RefreshExpire, c.Auth.SessionExpire = 900, 900 }, ""},
 		{"no grace", "pro", func(c *conf) { c.Auth.RefreshGrace = 0 }, ""},
 		{"no issuer", "dev", func(c *conf) { c.Auth.Issuer = "" }, "Auth.Issuer: must have 1 to 255 characters, has 0"},
+
+		{"by keys", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer, c.Auth.AccessSecret = "ES256", "https://id.example.com", "" }, ""},
+		{"by keys, below a path", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://example.com/id" }, ""},
+		{"by keys on loopback", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, ""},
+		{"by keys in clear", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, `Auth.Issuer: must be https in pro, is "http://127.0.0.1:8888"`},
+		{"by keys of a name", "dev", func(c *conf) { c.Auth.Signing = "ES256" }, address("ES256", "user-api")},
+		{"an issuer in clear", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://id.example.com" }, address("ES256", "http://id.example.com")},
+		{"an issuer with a slash", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "https://id.example.com/" }, address("ES256", "https://id.example.com/")},
+		{"an issuer with a query", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://id.example.com?a" }, address("EdDSA", "https://id.example.com?a")},
+		{"a secret with an address", "pro", func(c *conf) { c.Auth.Issuer = "https://id.example.com" }, ""},
+		{"another algorithm", "dev", func(c *conf) { c.Auth.Signing = "RS256" }, `Auth.Signing: must be HS256, ES256 or EdDSA, is "RS256"`},
+		{"the issuer twice", "dev", func(c *conf) { c.Auth.PrevIssuer = c.Auth.Issuer }, "Auth.PrevIssuer: must differ from Issuer"},
+		{"a day's key in pro", "pro", func(c *conf) { c.Auth.KeyLife, c.Auth.KeyLead = 86400, 600 }, ""},
+		{"a short key in pro", "pro", func(c *conf) { c.Auth.KeyLife = 86399 }, "Auth.KeyLife: must be between 86400 and 34560000 seconds, is 86399"},
+		{"a short lead in pro", "pro", func(c *conf) { c.Auth.KeyLead = 599 }, "Auth.KeyLead: must be between 600 and 604800 seconds, is 599"},
+		{"a short key", "dev", func(c *conf) { c.Auth.KeyLife, c.Auth.KeyLead = 30, 10 }, ""},
+		{"a lead as long as the life", "dev", func(c *conf) { c.Auth.KeyLife = 7199 }, "Auth.KeyLead: must be at most half of KeyLife, 7199 seconds, is 3600"},
+		{"an old secret alone", "pro", func(c *conf) {
+			c.Auth.Signing, c.Auth.Issuer, c.Auth.AccessSecret, c.Auth.PrevAccessSecret = "ES256", "https://id.example.com", "", random+"old"
+		}, "Auth.PrevAccessSecret: must be left out without AccessSecret, or be it: nothing verifies by it"},
 
 		{"missing secret in pro", "pro", func(c *conf) { c.Auth.AccessSecret = "" }, "Auth.AccessSecret: is missing, set ACCESS_SECRET"},
 		{"missing secret in test", "test", func(c *conf) { c.Auth.AccessSecret = "" }, ""},

@@ -44,10 +44,13 @@ func (a Auth) checkSigning(k *checker) {
 	k.named("Auth.Issuer", a.Issuer)
 	url := a.IssuerURL()
 	switch {
-	case !a.BySecret() && !url:
+	case (a.Signing == SigningES256 || a.Signing == SigningEdDSA) && !url:
 		k.add("Auth.Issuer", "must be the address of the service while Signing is %s, as https://id.example.com, without query, fragment and slash at its end (http only on loopback): others find the keys below it; put the name of before into PrevIssuer, is %q", a.Signing, a.Issuer)
 	case url && k.pro && !strings.HasPrefix(a.Issuer, "https:"):
 		k.add("Auth.Issuer", "must be https in pro, is %q", a.Issuer)
+	}
+	if k.pro && !a.BySecret() && a.AccessSecret == "" && a.PrevAccessSecret != "" {
+		k.add("Auth.PrevAccessSecret", "must be left out without AccessSecret, or be it: nothing verifies by it")
 	}
 	if len(a.PrevIssuer) > 255 {
 		k.add("Auth.PrevIssuer", "must have at most 255 characters, has %d", len(a.PrevIssuer))

@@ -86,7 +86,7 @@ func TestBadStart_pro(t *testing.T) {
 	}
 	for file, want := range map[string][]string{
 		"etc/mode.yaml":         {"CacheRedis", "Auth.AccessSecret", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Provider", "Sms.AllowedRegions", "Email.Provider"},
-		"etc/user-api.pro.yaml": {"DataSource", "CacheRedis[0].Pass", "CacheRedis[1].Pass", "Auth.AccessSecret", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Twilio.AccountSid", "Sms.Twilio.ApiKey", "Email.Smtp.Password"},
+		"etc/user-api.pro.yaml": {"DataSource", "CacheRedis[0].Pass", "CacheRedis[1].Pass", "Auth.RefreshSecret", "Otp.Pepper", "Sms.Twilio.AccountSid", "Sms.Twilio.ApiKey", "Email.Smtp.Password"},
 	} {
 		p := h.exec(t, "", "-f", file)
 		if code := p.exit(t, exitTime); code != 1 {
