@@ -192,7 +192,7 @@ func (a *Auth) admitUser(ctx context.Context, raw string) (*carried, error) {
 	if seen.role != "" {
 		c.principal.Role = seen.role
 	}
-	if !a.late(seen) {
+	if !seen.late() {
 		return c, nil
 	}
 	switch a.policy(c.principal.Role) {
@@ -213,7 +213,7 @@ func (a *Auth) admitMachine(ctx context.Context, raw string) (*carried, error) {
 		return nil, err
 	case t.user:
 		return nil, forbidden("the token of a user")
-	case a.late(seen) && a.machinesLate != AllowUntilExpiry:
+	case seen.late() && a.machinesLate != AllowUntilExpiry:
 		return nil, unavailable("the feed is late")
 	}
 	return &carried{auth: a, raw: raw, token: t, machine: t.machine}, nil
@@ -247,9 +247,6 @@ func (a *Auth) verified(ctx context.Context, raw string) (*token, sight, error) 
 	}
 	return t, seen, nil
 }
-
-// late reports whether what ended more than lateAfter ago may be unknown.
-func (a *Auth) late(s sight) bool { return !s.following || s.behind > lateAfter }
 
 // checkIssuer refuses what is no issuer (RFC 8414 section 2), and plain http except on
 // the own machine.

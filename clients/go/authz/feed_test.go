@@ -58,6 +58,9 @@ func TestFeed_unban(t *testing.T) {
 	wantVerify(t, "banned", auth, s.Token, authz.ErrSessionEnded)
 	issuer.Unban(7)
 	wantVerify(t, "no longer", auth, s.Token, nil)
+	issuer.Purge(7)
+	issuer.Unban(7)
+	wantVerify(t, "one who is gone", auth, issuer.Token(authztest.User{ID: 7}), authz.ErrSessionEnded)
 }
 
 func TestFeed_role(t *testing.T) {

@@ -168,6 +168,20 @@ func (f *fixed) judge(t *testing.T, raw string) {
 	}
 }
 
+// The decoder of base64 passes over line breaks, which would be a second spelling.
+func TestVerify_lineBreaks(t *testing.T) {
+	f := newFixed(t)
+	signed := func(signing string) string { return signing + "." + part(string(ed25519.Sign(f.ed, []byte(signing)))) }
+	raw := f.sign(t, "EdDSA", nil)
+	signing := raw[:strings.LastIndexByte(raw, '.')]
+	wantVerify(t, "without one", f.auth, signed(signing), nil)
+	for i := range signing {
+		if i%37 == 0 {
+			wantVerify(t, fmt.Sprintf("one at %d", i), f.auth, signed(signing[:i]+"\n"+signing[i:]), authz.ErrUnauthorized)
+		}
+	}
+}
+
 // The committed seeds are there, and some of them are good tokens.
 func TestFuzzSeeds(t *testing.T) {
 	fix := newFixed(t)

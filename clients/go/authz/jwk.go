@@ -109,10 +109,7 @@ func (k jwk) key() (*publicKey, error) {
 func p256(x, y string) (*ecdsa.PublicKey, bool) {
 	var point [65]byte
 	point[0] = 4 // uncompressed
-	if _, err := decode(point[1:33], x); err != nil {
-		return nil, false
-	}
-	if _, err := decode(point[33:], y); err != nil {
+	if !decode(point[1:33], x) || !decode(point[33:], y) {
 		return nil, false
 	}
 	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point[:])
@@ -136,9 +133,6 @@ func (k *publicKey) verify(signed string, signature []byte) bool {
 // isThumbprint reports whether kid can be that of a key at all: what cannot is never
 // looked for.
 func isThumbprint(kid string) bool {
-	if len(kid) != thumbprint {
-		return false
-	}
-	_, err := decodePart(kid)
-	return err == nil
+	var sum [sha256.Size]byte
+	return len(kid) == thumbprint && decode(sum[:], kid)
 }

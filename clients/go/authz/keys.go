@@ -119,11 +119,14 @@ func (k *keyring) find(ctx context.Context, kid string) (*publicKey, error) {
 
 // load fetches the keys unless they are there.
 func (k *keyring) load(ctx context.Context) error {
-	if set := k.set.Load(); set.byKid != nil && k.believed(set) {
+	if set := k.set.Load(); len(set.byKid) > 0 && k.believed(set) {
 		return nil
 	}
 	if err := k.wait(ctx, k.refresh(false)); err != nil {
 		return unavailable("the keys cannot be fetched: " + err.Error())
+	}
+	if len(k.set.Load().byKid) == 0 {
+		return unavailable("the issuer publishes no keys that are of use here")
 	}
 	return nil
 }
@@ -221,6 +224,9 @@ func (k *keyring) fetch() error {
 // store keeps the pointers of keys that were known.
 func (k *keyring) store(keys []*publicKey, fetched time.Time, fresh time.Duration) {
 	before := k.set.Load()
+	if len(keys) == 0 && (before.byKid == nil || len(before.byKid) > 0) {
+		k.logger.Warn("authz: the issuer publishes no keys that are of use here: is its Auth.Signing ES256 or EdDSA?", "issuer", k.issuer)
+	}
 	set := &keySet{byKid: map[string]*publicKey{}, byHead: map[string]*publicKey{}, fetched: fetched, fresh: fresh}
 	for _, key := range keys {
 		if known := before.byKid[key.kid]; known != nil {

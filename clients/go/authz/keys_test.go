@@ -262,5 +262,9 @@ func TestKeys_others(t *testing.T) {
 	}
 	wantVerify(t, "no use, no alg", local(t, issuer, with(alter("use", gone, "alg", gone))), f.real, nil)
 	wantVerify(t, "key_ops", local(t, issuer, with(alter("key_ops", []any{"verify"}))), f.real, nil)
-	wantVerify(t, "none at all", local(t, issuer, with()), f.real, authz.ErrUnauthorized)
+	none := local(t, issuer, with())
+	wantVerify(t, "none at all", none, f.real, authz.ErrUnauthorized)
+	if err := none.Ready(t.Context()); !errors.Is(err, authz.ErrUnavailable) {
+		t.Errorf("Ready without a key: %v", err)
+	}
 }

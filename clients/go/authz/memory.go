@@ -40,10 +40,9 @@ type (
 	sight struct {
 		keyRevoked, ended bool
 		role              string // "" if it did not change
-		following         bool   // the feed was read at all
 		now               time.Time
 		keep              time.Duration // how far back the feed remembers, 0 if it has not told
-		behind            time.Duration
+		behind            time.Duration // for ever, before the feed was read
 	}
 )
 
@@ -67,10 +66,12 @@ func (m *memory) look(t *token) (s sight) {
 		s.ended = s.ended || u.barred
 		s.role = u.role
 	}
-	s.now, s.keep, s.following = now, m.keep, !m.known.IsZero()
-	s.behind = since(now, m.known)
+	s.now, s.keep, s.behind = now, m.keep, since(now, m.known)
 	return s
 }
+
+// late reports whether what ended more than lateAfter ago may be unknown.
+func (s sight) late() bool { return s.behind > lateAfter }
 
 // behind is how old the knowledge is.
 func (m *memory) behind() (time.Duration, bool) {

@@ -95,7 +95,8 @@ func Resource(resource string) Option { return func(o *options) { o.resource = r
 // says of them, because they would carry tokens and secrets elsewhere.
 func HTTPClient(client *http.Client) Option { return func(o *options) { o.httpClient = client } }
 
-// Logger sets where is logged that the issuer cannot be reached and is reached again.
+// Logger sets where is logged that the issuer cannot be reached and is reached again, and,
+// at the level debug, why a request is refused.
 func Logger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // Now sets the clock.

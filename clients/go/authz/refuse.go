@@ -22,6 +22,7 @@ type body struct {
 // refuse answers a request that is not let in.
 func (a *Auth) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := asError(err)
+	a.logger.DebugContext(r.Context(), "authz: a request is refused", "reason", e.Error())
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if e.Status == http.StatusUnauthorized || e.challenge != "" {

@@ -64,7 +64,7 @@ func (a *Auth) parse(ctx context.Context, raw string) (*token, error) {
 	}
 	// Both algorithms sign in 64 bytes.
 	var sig [signatureSize]byte
-	if n, err := decode(sig[:], signature); err != nil || n != signatureSize {
+	if !decode(sig[:], signature) {
 		return nil, invalid("the signature is not 64 bytes of canonical base64url")
 	}
 	if !key.verify(raw[:len(head)+1+len(payload)], sig[:]) {
@@ -112,12 +112,13 @@ func (a *Auth) keyFor(ctx context.Context, head string) (*publicKey, error) {
 	return key, nil
 }
 
-// decode is decodePart into a buffer that is known to suffice, or else an error.
-func decode(buffer []byte, part string) (int, error) {
-	if base64.RawURLEncoding.DecodedLen(len(part)) != len(buffer) || strings.ContainsAny(part, "\r\n") {
-		return 0, base64.CorruptInputError(0)
+// decode fills a buffer from a part of a token, and reports whether that fits exactly.
+func decode(buffer []byte, part string) bool {
+	if segment.DecodedLen(len(part)) != len(buffer) {
+		return false
 	}
-	return segment.Decode(buffer, []byte(part))
+	n, err := segment.Decode(buffer, []byte(part))
+	return err == nil && n == len(buffer)
 }
 
 // decodePart decodes a part of a token. The decoder would pass over line breaks.

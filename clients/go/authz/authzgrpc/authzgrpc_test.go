@@ -53,6 +53,14 @@ func (s *server) List(ctx context.Context, _ *grpc_health_v1.HealthListRequest) 
 }
 
 func (s *server) Watch(_ *grpc_health_v1.HealthCheckRequest, stream grpc.ServerStreamingServer[grpc_health_v1.HealthCheckResponse]) error {
+	if s.next != nil {
+		next, err := s.next.Watch(stream.Context(), &grpc_health_v1.HealthCheckRequest{})
+		if err != nil {
+			return err
+		}
+		_, err = next.Recv()
+		return err
+	}
 	for range s.more {
 		if err := stream.Send(&grpc_health_v1.HealthCheckResponse{}); err != nil {
 			return err
@@ -220,7 +228,8 @@ func TestStream(t *testing.T) {
 func TestClient(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
-	back := &server{seen: make(chan authz.Principal, 1)}
+	back := &server{seen: make(chan authz.Principal, 1), more: make(chan struct{})}
+	close(back.more) // its stream ends at once
 	front := start(t, &server{next: start(t, back, auth)}, auth)
 	raw := issuer.Token(authztest.User{ID: 7})
 	if _, err := front.Check(with(t, "authorization", "Bearer "+raw), &grpc_health_v1.HealthCheckRequest{}); err != nil {
@@ -228,6 +237,13 @@ func TestClient(t *testing.T) {
 	}
 	if p := <-back.seen; p.UserID != 7 {
 		t.Errorf("the second service saw %+v", p)
+	}
+	stream, err := front.Watch(with(t, "authorization", "Bearer "+raw), &grpc_health_v1.HealthCheckRequest{})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	if status.Code(err) == codes.Unauthenticated {
+		t.Errorf("the second service's stream: %v", err)
 	}
 	ctx, err := auth.Authenticate(t.Context(), []string{"Bearer " + raw})
 	if err != nil {
