@@ -1,8 +1,6 @@
 package revocation_test
 
 import (
-	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +25,8 @@ type follower struct {
 	after  string
 	events map[string]revocation.Event // by id
 	resets int
+	// told is how many entries it was told in all.
+	told int
 	// complete is until when it knows everything.
 	complete time.Time
 }
@@ -46,6 +45,7 @@ func (f *follower) follow(t *testing.T, n *node) {
 			f.resets++
 			clear(f.events)
 		}
+		f.told += len(a.Events)
 		for _, e := range a.Events {
 			f.events[e.ID] = e
 		}
@@ -143,6 +143,9 @@ func TestPolls_everyWay(t *testing.T) {
 		if diff := cmp.Diff(first.events, f.events); diff != "" {
 			t.Errorf("%s (-here +there):\n%s", name, diff)
 		}
+		if f.told != len(want) {
+			t.Errorf("%s tells %d entries, want %d", name, f.told, len(want))
+		}
 		if n != late && heard[n] == 0 {
 			t.Errorf("%s: news of keys were not told", name)
 		}
@@ -237,14 +240,15 @@ func TestPolls_lateCommit(t *testing.T) {
 // read it, however well that one hears of others by the stream.
 func TestPolls_movesFromBlindNode(t *testing.T) {
 	r := testkit.RealRedis(t)
-	all := nodes(t, r, 3)
-	blind, writer, mute := all[0], all[1], all[2]
+	all := nodes(t, r, 4)
+	blind, writer, mute, other := all[0], all[1], all[2], all[3]
 	f := newFollower()
 	f.follow(t, blind)
 	blind.db.Close()
 	if _, err := mute.tokens.Revoke(t.Context(), sessionOf(1), model.EndedBySignOut, 1); err != nil {
 		t.Fatal(err) // and it puts nothing on the stream
 	}
+	other.read(t)
 	for range 60 {
 		r.Clock.Add(time.Second)
 		for _, n := range all {
@@ -261,8 +265,8 @@ func TestPolls_movesFromBlindNode(t *testing.T) {
 	if !f.knows(sessionOf(2)) || f.knows(sessionOf(1)) {
 		t.Fatalf("known: %v", f.sequence())
 	}
-	writer.read(t)
-	f.follow(t, writer)
+	other.read(t)
+	f.follow(t, other)
 	if !f.knows(sessionOf(1)) || f.resets != 1 {
 		t.Errorf("%v, and began %d times", f.sequence(), f.resets)
 	}
@@ -368,8 +372,8 @@ func TestPolls_pages(t *testing.T) {
 	}
 	f := newFollower()
 	f.follow(t, all[0])
-	if len(f.events) != len(entries) || f.resets != 1 {
-		t.Errorf("%d entries and %d beginnings", len(f.events), f.resets)
+	if len(f.events) != len(entries) || f.told != len(entries) || f.resets != 1 {
+		t.Errorf("%d entries of %d told, and %d beginnings", len(f.events), f.told, f.resets)
 	}
 	// Within the pages of one node the beginning of another is the beginning.
 	g := newFollower()
@@ -388,76 +392,4 @@ func TestPolls_pages(t *testing.T) {
 	if h.follow(t, all[0]); len(h.events) != 0 {
 		t.Errorf("%d entries are remembered for too long", len(h.events))
 	}
-}
-
-// An answer is held until something happens, and a burst is one answer; until the wait is
-// over, the process ends, or the client goes. Nobody waits after a reset.
-func TestPolls_held(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		elapsed := func() time.Duration { return time.Since(began) }
-		draining := make(chan struct{})
-		memory := revocation.NewMemory(window, time.Now, elapsed)
-		feed := revocation.New(revocation.Options{Memory: memory, Table: empty{}})
-		polls, err := revocation.NewPolls(revocation.PollOptions{Memory: memory, Rand: rand.Reader, Draining: draining, Max: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := feed.Read(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ask := func(ctx context.Context, after string, wait time.Duration) (revocation.Answer, time.Duration, error) {
-			asked := time.Now()
-			a, err := polls.Next(ctx, reader, after, wait)
-			return a, time.Since(asked), err
-		}
-		first, took, err := ask(t.Context(), "", revocation.MaxWait)
-		if err != nil || took != 0 || !first.Reset {
-			t.Fatal(first, took, err)
-		}
-		nothing, took, err := ask(t.Context(), first.Next, revocation.MaxWait)
-		if err != nil || took != revocation.MaxWait || len(nothing.Events) > 0 || nothing.Waited != took || nothing.Age != elapsed() {
-			t.Errorf("nothing happens: %+v after %v, %v", nothing, took, err)
-		}
-		go func() {
-			time.Sleep(3 * time.Second)
-			for i := range 50 {
-				memory.Told([]*model.Revocation{{At: time.Now().UnixMilli(), UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: strconv.Itoa(i)}})
-				time.Sleep(time.Millisecond)
-			}
-		}()
-		burst, took, err := ask(t.Context(), nothing.Next, revocation.MaxWait)
-		if err != nil || len(burst.Events) != 50 || took < 3*time.Second || took > 4*time.Second {
-			t.Errorf("a burst: %d entries after %v, %v", len(burst.Events), took, err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, took, err := ask(ctx, burst.Next, revocation.MaxWait); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
-			t.Errorf("a client that goes is let go after %v: %v", took, err)
-		}
-		// Beyond the bound a client is refused, and another is not.
-		for range 2 {
-			go ask(t.Context(), burst.Next, revocation.MaxWait)
-		}
-		synctest.Wait()
-		if _, _, err := ask(t.Context(), burst.Next, 0); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("beyond the bound: %v", err)
-		}
-		if _, err := polls.Next(t.Context(), "other", burst.Next, 0); err != nil {
-			t.Errorf("another client: %v", err)
-		}
-		time.Sleep(time.Second)
-		close(draining)
-		synctest.Wait()
-		if _, took, err := ask(t.Context(), burst.Next, revocation.MaxWait); err != nil || took != time.Second {
-			t.Errorf("while the process ends an answer takes %v, %v", took, err)
-		}
-	})
-}
-
-// empty is a table without rows.
-type empty struct{ model.RevocationModel }
-
-func (empty) Recent(context.Context, int64, func([]*model.AgedRevocation)) (int64, error) {
-	return time.Now().UnixMilli(), nil
 }
