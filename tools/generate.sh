@@ -29,6 +29,11 @@ model() {
 # Without flags that change where things go: plain `goctl api go` writes the same.
 goctl api go --api user.api --dir . --style gozero --home tools/goctl
 
+# The example is what goctl makes without our templates. Its middleware is that of
+# clients/go.
+goctl api go --api examples/orders/orders.api --dir examples/orders --style gozero --home "$tmp/none"
+rm -r examples/orders/internal/middleware
+
 # Only users and their profiles are cached: a password hash or a token row has no place
 # in Redis.
 model user --cache

@@ -91,7 +91,9 @@ func TestValidate(t *testing.T) {
 		{"no grace", "pro", func(c *conf) { c.Auth.RefreshGrace = 0 }, ""},
 		{"no issuer", "dev", func(c *conf) { c.Auth.Issuer = "" }, "Auth.Issuer: must have 1 to 255 characters, has 0"},
 
-		{"by keys", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer, c.Auth.AccessSecret = "ES256", "https://id.example.com", "" }, ""},
+		{"by keys", "pro", func(c *conf) {
+			c.Auth.Signing, c.Auth.Issuer, c.Auth.AccessSecret = "ES256", "https://id.example.com", ""
+		}, ""},
 		{"by keys, below a path", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://example.com/id" }, ""},
 		{"by keys on loopback", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, ""},
 		{"by keys in clear", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, `Auth.Issuer: must be https in pro, is "http://127.0.0.1:8888"`},

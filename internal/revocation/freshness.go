@@ -19,10 +19,9 @@ type freshness struct {
 	// loaded is set once the table was read to its end: before that nothing else
 	// counts, since the stream holds less.
 	loaded atomic.Bool
-	last   atomic.Int64 // as elapsed tells it
-	// sure is as last, for those who are told how old this is: what another node has
-	// committed counts as missing until that had time to put it on the stream.
-	sure atomic.Int64
+	// last is as elapsed tells it. What another node has committed counts as missing until
+	// that had time to put it on the stream.
+	last atomic.Int64
 	// table is as last, by the table alone.
 	table atomic.Int64
 	// database is the clock of the database less elapsed, in milliseconds.
@@ -34,15 +33,13 @@ type freshness struct {
 func (f *freshness) read(at time.Duration, now int64) {
 	f.database.Store(now - f.elapsed().Milliseconds())
 	raise(&f.last, at)
-	raise(&f.sure, at)
 	raise(&f.table, at)
 	f.loaded.Store(true)
 }
 
 // heard says that everything on the stream by a time has been read.
 func (f *freshness) heard(at time.Duration) {
-	raise(&f.last, at)
-	raise(&f.sure, at-relayTime)
+	raise(&f.last, at-relayTime)
 }
 
 func raise(to *atomic.Int64, at time.Duration) {
@@ -61,7 +58,7 @@ func (f *freshness) current() bool { return f.loaded.Load() && f.age() <= maxSta
 func (f *freshness) age() time.Duration { return f.elapsed() - time.Duration(f.last.Load()) }
 
 // complete is until when everything that was in force on any node has been read.
-func (f *freshness) complete() time.Duration { return time.Duration(f.sure.Load()) }
+func (f *freshness) complete() time.Duration { return time.Duration(f.last.Load()) }
 
 // readUntil is up to which time of the database everything has been read from the table,
 // in Unix milliseconds.

@@ -24,9 +24,10 @@ import (
 type Node struct {
 	*App
 
-	dir  string
-	port int
-	args []string
+	program func() (path string, err error)
+	dir     string
+	args    []string
+	env     []string
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -51,19 +52,22 @@ func NewNode(t testing.TB, s Stores, options ...Option) *Node {
 	if conf, err := mysql.ParseDSN(s.DataSource); err == nil {
 		remember(conf.Passwd)
 	}
-	n := &Node{App: &App{t: t, DataSource: s.DataSource}, dir: t.TempDir(), port: FreePort(t)}
-	n.URL = "http://127.0.0.1:" + strconv.Itoa(n.port)
-	text := merge(t, append([]Option{
-		Option(fmt.Sprintf("Mode: test\nHost: 127.0.0.1\nPort: %d\nDataSource: %q\n", n.port, s.DataSource)),
+	port := FreePort(t)
+	n := newProcess(t, Binary, port)
+	n.DataSource = s.DataSource
+	n.configure(merge(t, append([]Option{
+		Option(fmt.Sprintf("Mode: test\nHost: 127.0.0.1\nPort: %d\nDataSource: %q\n", port, s.DataSource)),
 		Option(fmt.Sprintf("CacheRedis: [{Host: %q}]\n", s.Redis)),
 		"Otp: {Length: 10}\nDevServer: {Enabled: false}\nLog: {Level: debug}\n",
 		generousLimits,
-	}, options...))
-	file := filepath.Join(n.dir, "user-api.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	n.args = []string{"-f", file}
+	}, options...)))
+	return n
+}
+
+// newProcess prepares a program that will listen on a port. It ends with the test.
+func newProcess(t testing.TB, program func() (string, error), port int) *Node {
+	t.Helper()
+	n := &Node{App: &App{t: t, URL: "http://127.0.0.1:" + strconv.Itoa(port)}, program: program, dir: t.TempDir()}
 	t.Cleanup(func() {
 		n.Kill()
 		if t.Failed() {
@@ -73,15 +77,43 @@ func NewNode(t testing.TB, s Stores, options ...Option) *Node {
 	return n
 }
 
-// Start runs the process. It does not wait.
-func (n *Node) Start() {
+// configure writes the file of the configuration.
+func (n *Node) configure(text string) {
 	n.t.Helper()
-	path, err := Binary()
+	file := filepath.Join(n.dir, "config.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		n.t.Fatal(err)
+	}
+	n.args = []string{"-f", file}
+}
+
+func (n *Node) command(args ...string) *exec.Cmd {
+	n.t.Helper()
+	path, err := n.program()
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	cmd := exec.Command(path, n.args...)
-	cmd.Dir, cmd.Env = n.dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.dir}
+	cmd := exec.Command(path, append(args, n.args...)...)
+	cmd.Dir, cmd.Env = n.dir, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + n.dir}, n.env...)
+	return cmd
+}
+
+// Run runs a command of the program's beside it, and returns what it prints.
+func (n *Node) Run(args ...string) []byte {
+	n.t.Helper()
+	cmd := n.command(args...)
+	cmd.Stderr = n
+	out, err := cmd.Output()
+	if err != nil {
+		n.t.Fatalf("%v: %v\n%s", args, err, n.tail())
+	}
+	return out
+}
+
+// Start runs the process. It does not wait.
+func (n *Node) Start() {
+	n.t.Helper()
+	cmd := n.command()
 	cmd.Stdout, cmd.Stderr = n, n
 	if err := cmd.Start(); err != nil {
 		n.t.Fatal(err)
@@ -153,46 +185,6 @@ func (n *Node) Printed() string {
 func (n *Node) tail() string {
 	text := n.Printed()
 	return text[max(0, len(text)-4000):]
-}
-
-// Binary is the service, built once for a test binary, and gone with RemoveBinary.
-var Binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "user-api-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return "", err
-	}
-	root := string(bytes.TrimSpace(module))
-	// What the tests import and open is what go test asks whether an earlier result
-	// still holds. All but this file is imported.
-	if _, err := os.Stat(filepath.Join(root, "user.go")); err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "user-api")
-	build := exec.Command("go", append(append([]string{"build", "-o", path}, BuildFlags...), "user.go")...)
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build user.go: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// BuildFlags are those of Binary: -race under the race detector, then the processes
-// are watched too.
-var BuildFlags []string
-
-// built is the folder of the binary.
-var built string
-
-// RemoveBinary removes what Binary has built.
-func RemoveBinary() {
-	if built != "" {
-		os.RemoveAll(built)
-	}
 }
 
 // FreePort finds a port below those that the system gives to clients, so that no

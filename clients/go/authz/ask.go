@@ -13,8 +13,9 @@ const (
 	checkPath = "/user/check"
 
 	askTimeout = 2 * time.Second
-	// askedFor is for how long an answer holds.
-	askedFor = time.Second
+	// askedFor is for how long an answer holds. It may itself be of 5 seconds ago, from a
+	// node that has lost its stores, so that it must hold for next to no time.
+	askedFor = 100 * time.Millisecond
 	// askAgain is for how long nobody is asked after there was no answer, so that a
 	// service that hangs is not waited for by every request.
 	askAgain = time.Second

@@ -86,8 +86,12 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		strip(r)
 		c, known := fromContext(r.Context())
 		if !known || c.auth != a || c.token.user != user {
+			authorization := takeAuthorization(r)
+			if known {
+				authorization = []string{"Bearer " + c.raw} // a gate of another kind has taken it
+			}
 			var err error
-			if c, err = a.admit(r.Context(), r.Header["Authorization"], user); err != nil {
+			if c, err = a.admit(r.Context(), authorization, user); err != nil {
 				a.refuse(w, r, err)
 				return
 			}
@@ -101,6 +105,14 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		}
 		next(w, r)
 	}
+}
+
+// takeAuthorization takes the header out of the request, in which nothing needs it any
+// more: go-zero logs all headers of a request that it answers with 5xx, and so do others.
+func takeAuthorization(r *http.Request) []string {
+	values := r.Header["Authorization"]
+	delete(r.Header, "Authorization")
+	return values
 }
 
 func strip(r *http.Request) {

@@ -1,0 +1,177 @@
+package cluster
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/model"
+	"user-api/test/faults"
+	"user-api/test/kit"
+)
+
+// failure is a state of the stores, or of the way to the service.
+type failure struct {
+	name       string
+	begin, end func(w *watched)
+	// blind says that the node away, or the consumer, cannot know what is done here:
+	// the consumer then lets nobody in.
+	blind bool
+}
+
+const (
+	ofRedis    = "Redis, "
+	ofDatabase = "database, "
+	pageOf     = "../../docs/failures.md"
+)
+
+// failures are those of docs/failures.md, and then those of one node of two.
+var failures = []failure{
+	redisSet("OOM", "maxmemory", "1", "0"),
+	{ofRedis + "READONLY", func(w *watched) { w.redis.do(w.t, "REPLICAOF", "127.0.0.1", "1") },
+		func(w *watched) { w.redis.do(w.t, "REPLICAOF", "NO", "ONE") }, false},
+	redisSays("MISCONF", faults.Unsaved),
+	redisSet("NOREPLICAS", "min-replicas-to-write", "1", "0"),
+	redisSays("LOADING", faults.Loading),
+	lines(ofRedis+"gone", (*kit.Line).Cut, func(w *watched) []*kit.Line { return w.redisLines }, false),
+	lines(ofRedis+"hung", (*kit.Line).Stall, func(w *watched) []*kit.Line { return w.redisLines }, false),
+	{ofDatabase + "1290 read-only", func(w *watched) { w.db.exec(w.t, "SET GLOBAL read_only = 1") },
+		func(w *watched) { w.db.exec(w.t, "SET GLOBAL read_only = 0") }, false},
+	databaseSays("1792 read-only transaction", faults.ReadOnlyTransaction),
+	databaseSays("1021 disk full", faults.DiskFull),
+	databaseSays("1114 table full", faults.TableFull),
+	databaseSays("1040 too many connections", faults.TooManyClients),
+	databaseSays("1205 lock wait, once", faults.LockWaitOnce),
+	databaseSays("1205 lock wait", faults.LockWait),
+	databaseSays("1213 deadlock, once", faults.DeadlockOnce),
+	databaseSays("1213 deadlock", faults.Deadlock),
+	lines(ofDatabase+"gone", (*kit.Line).Cut, func(w *watched) []*kit.Line { return w.dbLines }, false),
+	lines(ofDatabase+"hung", (*kit.Line).Stall, func(w *watched) []*kit.Line { return w.dbLines }, false),
+	lines("the other node has lost its database", (*kit.Line).Cut, func(w *watched) []*kit.Line { return w.dbLines[1:] }, false),
+	lines("the other node has lost both stores", (*kit.Line).Cut,
+		func(w *watched) []*kit.Line { return []*kit.Line{w.dbLines[1], w.redisLines[1]} }, true),
+	lines("the service is hung", (*kit.Line).Stall, func(w *watched) []*kit.Line { return []*kit.Line{w.front} }, true),
+}
+
+func redisSet(name, key, on, off string) failure {
+	return failure{ofRedis + name, func(w *watched) { w.redis.do(w.t, "CONFIG", "SET", key, on) },
+		func(w *watched) { w.redis.do(w.t, "CONFIG", "SET", key, off) }, false}
+}
+
+func redisSays(name string, fault faults.RedisFault) failure {
+	return failure{ofRedis + name, func(w *watched) { w.proxy.Set(fault) }, func(w *watched) { w.proxy.Clear() }, false}
+}
+
+func databaseSays(name string, fault faults.SQLFault) failure {
+	return failure{ofDatabase + name, func(w *watched) { w.sql.Set(fault) }, func(w *watched) { w.sql.Clear() }, false}
+}
+
+func lines(name string, fail func(*kit.Line), of func(*watched) []*kit.Line, blind bool) failure {
+	return failure{name, func(w *watched) {
+		for _, line := range of(w) {
+			fail(line)
+		}
+	}, func(w *watched) {
+		for _, line := range of(w) {
+			line.Restore(w.t)
+		}
+	}, blind}
+}
+
+// What was answered with success at one node is in force within five seconds at a service
+// that follows the other one, in every state of the stores, whether it was done the
+// moment before or in it; and whoever lives is let in. Where nobody can know, nobody is.
+func TestConsumer(t *testing.T) {
+	w := newWatched(t)
+	for _, f := range failures {
+		t.Run(f.name, func(t *testing.T) {
+			w.t = t
+			w.suffer(f)
+		})
+	}
+	w.t = t
+	w.moveOn()
+}
+
+// suffer has the one half of the victims before the failure begins and the other half in it.
+func (w *watched) suffer(f failure) {
+	w.t.Helper()
+	alive := []victim{{act: acts[0], who: w.member(model.RoleUser)}, {act: acts[3], who: w.member(model.RoleAdmin)}}
+	early, late := w.victims(), w.victims()
+	early, refused := w.do(early)
+	if len(refused) > 0 {
+		w.t.Fatalf("%d are refused while all is well", len(refused))
+	}
+	after := func(v victim) int { return v.after }
+	before := func(v victim) int { return v.before }
+	if f.blind {
+		after = func(victim) int { return http.StatusServiceUnavailable }
+		before = after
+	}
+	f.begin(w)
+	var worst time.Duration
+	var meanwhile sync.WaitGroup
+	meanwhile.Go(func() { worst = w.awaitAll(early, after, "done before") })
+	done, refused := w.do(late)
+	if f.blind && len(refused) > 0 {
+		w.t.Errorf("%d are refused at a node that nothing happened to", len(refused))
+	}
+	worstDone := w.awaitAll(done, after, "done meanwhile")
+	meanwhile.Wait()
+	worst = max(worst, worstDone)
+	w.awaitAll(append(alive, refused...), before, "who lives")
+	f.end(w)
+	until(w.t, time.Minute, "both stores", func() bool { return w.writes(w.here) && w.writes(w.away) })
+	w.remain(append(early, done...))
+	w.awaitAll(alive, func(v victim) int { return v.before }, "who lives, afterwards")
+	measured(w.t, "In force at a service that follows a second node; "+f.name, fmt.Sprintf("%d ms at most", worst.Milliseconds()), "5 s")
+}
+
+// writes reports whether a node can write both stores.
+func (w *watched) writes(n *kit.Node) bool {
+	renamed := n.Do(with("PATCH", "/user/info", w.boss.Access, object{"displayName": name()}))
+	return renamed.Status == http.StatusOK && sendsCodes(n)
+}
+
+// moveOn kills the node that the consumer follows: it goes on at the other one, and no
+// end is forgotten.
+func (w *watched) moveOn() {
+	w.t.Helper()
+	victims := w.victims()
+	early, late := victims[:2], victims[2:]
+	w.do(early)
+	w.front.Lead(strings.TrimPrefix(w.here.URL, "http://"))
+	w.away.Kill()
+	w.do(late)
+	worst := w.awaitAll(victims, func(v victim) int { return v.after }, "at the next node")
+	measured(w.t, "In force at a service whose node is killed, and that goes on at another", fmt.Sprintf("%d ms at most", worst.Milliseconds()), "5 s")
+}
+
+// Each state of the table in docs/failures.md is tried.
+func TestConsumer_states(t *testing.T) {
+	page, err := os.ReadFile(pageOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := map[string]bool{}
+	for _, f := range failures {
+		tried[f.name] = true
+	}
+	tables := regexp.MustCompile(`(?m)^(Redis|Database): .*\n\n\| route \| (.*) \|$`).FindAllStringSubmatch(string(page), -1)
+	if len(tables) != 2 {
+		t.Fatalf("%s has %d tables", pageOf, len(tables))
+	}
+	for _, table := range tables {
+		store := map[string]string{"Redis": ofRedis, "Database": ofDatabase}[table[1]]
+		for _, state := range strings.Split(table[2], " | ") {
+			if !tried[store+state] {
+				t.Errorf("nobody follows in the state %q", store+state)
+			}
+		}
+	}
+}
