@@ -54,6 +54,25 @@ func (c *Clients) ByToken(ctx context.Context, raw string) (m reqctx.Machine, kn
 	return machine(one, both(strings.Fields(claims.Scope), one.Scopes)), true, err
 }
 
+// Holds judges the access token of a client that somebody else was shown, and tells the
+// scopes that the client still has of it. It is no use of the client: nothing is charged.
+// Fails with apperr.Unavailable.
+func (c *Clients) Holds(ctx context.Context, raw string) (scopes []string, holds bool, err error) {
+	claims, err := c.Codec.ParseClient(raw)
+	if err != nil {
+		return nil, false, nil
+	}
+	issued := func(one Client) bool { return one.issued(claims) }
+	one, holds, err := c.find(ctx, claims.ClientID, maxAge, maxStale, issued)
+	if err == nil && !holds {
+		one, holds, err = c.find(ctx, claims.ClientID, recent, recent, issued)
+	}
+	if err != nil || !holds {
+		return nil, false, err
+	}
+	return both(strings.Fields(claims.Scope), one.Scopes), true, nil
+}
+
 // authenticate finds a client that shows its secret.
 func (c *Clients) authenticate(ctx context.Context, id, secret string) (Client, error) {
 	// Hashed once, whoever it is.

@@ -20,8 +20,15 @@ var (
 	clientID = regexp.MustCompile(`\b([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}\b`)
 )
 
-// What docs/clients.md shows is what happens, beside a service that runs.
+// What these pages show is what happens, beside a service that runs.
 func TestClientsPage(t *testing.T) {
+	for page, least := range map[string]int{"docs/clients.md": 7, "docs/introspection.md": 4} {
+		t.Run(page, func(t *testing.T) { showsTruth(t, page, least) })
+	}
+}
+
+// showsTruth runs the blocks of a page, of which there are some at least.
+func showsTruth(t *testing.T, page string, least int) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	for _, program := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -39,7 +46,7 @@ func TestClientsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	variables := map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
-	fences := fencesOf(t, "docs/clients.md")
+	fences := fencesOf(t, page)
 	n := 0
 	for i, f := range fences {
 		mark := runMark.FindStringSubmatch(f.before)
@@ -64,7 +71,7 @@ func TestClientsPage(t *testing.T) {
 			t.Errorf("%s: got\n%s\nthe page shows\n%s", f.text, got, want)
 		}
 	}
-	if n < 7 {
+	if n < least {
 		t.Errorf("%d blocks were run", n)
 	}
 	p.terminate(t)
