@@ -1,7 +1,9 @@
 package client_test
 
 import (
+	"encoding/base64"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"user-api/internal/client"
 	"user-api/internal/store"
 	"user-api/internal/testkit"
+	"user-api/internal/token"
 )
 
 // A client's token that somebody else was shown holds as long as it would for the client,
@@ -53,4 +56,37 @@ func TestClients_holds(t *testing.T) {
 			t.Errorf("%d and %d are charged, %v recorded", spent, refused, there.events.kinds)
 		}
 	})
+}
+
+// unread are keys that a node could not read yet.
+type unread struct{}
+
+func (unread) Signing() (*token.Key, error) { return nil, apperr.Down(errDown) }
+
+func (unread) Verifying(string) (*token.Key, error) { return nil, apperr.Down(errDown) }
+
+// A token whose key cannot be told is neither a client's nor somebody else's.
+func TestClients_unknownKeys(t *testing.T) {
+	codec, err := token.New(token.Options{
+		AccessSecret: strings.Repeat("a", 32), RefreshSecret: strings.Repeat("b", 32), Issuer: "i", Audience: "us",
+		Signing: token.ES256, Keys: unread{}, AccessLife: time.Hour, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := client.New(client.Options{Rows: &rows{}, Codec: codec, Elapsed: func() time.Duration { return 0 }})
+	part := base64.RawURLEncoding.EncodeToString
+	raw := part([]byte(`{"alg":"ES256","kid":"k","typ":"at+jwt"}`)) + "." + part([]byte(`{}`)) + "." + part(make([]byte, 64))
+	_, known, err := clients.ByToken(ctx, raw)
+	if !known {
+		t.Error("it is taken for no client's")
+	}
+	want(t, "as a machine's", code(err), apperr.Unavailable)
+	_, known, err = client.Readers{Clients: clients}.ByToken(ctx, raw)
+	if !known {
+		t.Error("it is taken for no reader's")
+	}
+	want(t, "as a reader's", code(err), apperr.Unavailable)
+	_, _, err = clients.Holds(ctx, raw)
+	want(t, "as one that was shown", code(err), apperr.Unavailable)
 }

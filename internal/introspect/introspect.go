@@ -7,6 +7,7 @@ package introspect
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -17,7 +18,8 @@ import (
 )
 
 type (
-	// Tokens verify what was minted here.
+	// Tokens verify what was minted here. They fail with token.ErrInvalid, and otherwise
+	// where it cannot be told.
 	Tokens interface {
 		ParseAccess(raw string) (token.Access, error)
 	}
@@ -61,8 +63,11 @@ func (i *Introspector) Judge(ctx context.Context, form string) (Answer, error) {
 		return nil, err
 	}
 	access, err := i.Tokens.ParseAccess(raw)
-	if err != nil {
+	if errors.Is(err, token.ErrInvalid) {
 		return i.judgeClient(ctx, raw)
+	}
+	if err != nil {
+		return nil, err
 	}
 	role, err := i.Sessions.Check(ctx, access)
 	switch {

@@ -40,6 +40,13 @@ func newCodec(t *testing.T) *token.Codec {
 	return codec
 }
 
+// unread is a codec that does not know its keys.
+type unread struct{}
+
+func (unread) ParseAccess(string) (token.Access, error) {
+	return token.Access{}, apperr.Down(errors.New("no keys were read"))
+}
+
 // Whatever the parts say, a token is called active only where they know that it holds, and
 // inactive only where they know that it does not.
 func TestJudge(t *testing.T) {
@@ -90,6 +97,13 @@ func TestJudge(t *testing.T) {
 		if c.member != "" && string(answer[c.member]) != c.value {
 			t.Errorf("%s: %s is %s, want %s", name, c.member, answer[c.member], c.value)
 		}
+	}
+}
+
+func TestJudge_unknownKeys(t *testing.T) {
+	i := introspect.New(introspect.Options{Tokens: unread{}, Sessions: judges{}, Clients: judges{holds: true}})
+	if answer, err := i.Judge(t.Context(), "token=a"); !apperr.Is(err, apperr.Unavailable) || answer != nil {
+		t.Errorf("%v, %v", answer, err)
 	}
 }
 
