@@ -11,6 +11,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v4"
 
+	clients "user-api/internal/client"
 	"user-api/test/kit"
 )
 
@@ -46,11 +47,11 @@ func newForger(t *testing.T, real, header, secret string) forger {
 	return f
 }
 
-// Only a token as the service mints it opens a protected route, and no forged
-// one ends a session.
+// Only a token as the service mints it opens a protected route, and is active to who
+// asks; no forged one ends a session.
 func TestForged_access(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
-		tokens := app.SignIn(phone)
+		tokens, asker := app.SignIn(phone), app.Machine("gateway", clients.Introspect)
 		f := newForger(t, tokens.Access, accessHeader, app.Config.Auth.AccessSecret)
 		now := app.Clock.Now().Unix()
 		for name, raw := range map[string]string{
@@ -65,6 +66,9 @@ func TestForged_access(t *testing.T) {
 				if resp := app.Get(path, raw); resp.Status != 200 {
 					t.Errorf("%s on %s: %d %s, want 200", name, path, resp.Status, resp.Body)
 				}
+			}
+			if resp := introspect(app, asker, raw); resp.JSON["active"] != true {
+				t.Errorf("%s: %d %s, want it to be active", name, resp.Status, resp.Body)
 			}
 		}
 		forgeries := f.forgeries(app.Config.Auth.RefreshSecret)
@@ -86,8 +90,12 @@ func TestForged_access(t *testing.T) {
 				r.Bearer = raw
 				wantRefusal(t, name+" on "+r.Path, app.Do(r), refusal{401, "unauthorized", ""})
 			}
+			if raw != "" {
+				wantInactive(t, name, introspect(app, asker, raw))
+			}
 		}
 		unknown := f.with("sid", "AAAAAAAAAAAAAAAAAAAAAA")
+		wantInactive(t, "an unknown session", introspect(app, asker, unknown))
 		for _, path := range []string{"/user/info", "/user/check"} {
 			wantRefusal(t, "an unknown session on "+path, app.Get(path, unknown), refusal{401, "session_ended", ""})
 		}

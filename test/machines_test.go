@@ -19,6 +19,8 @@ import (
 // scopes are what a machine needs for its own routes and those of administrators. The service has a
 // list of its own, internal/server/gate.go, which this one must agree with.
 var scopes = map[string]string{
+	"POST /service/introspect": "introspect",
+
 	"GET /admin/users":                 "users:read",
 	"GET /admin/users/:id":             "users:read",
 	"POST /admin/users/:id/ban":        "users:write",

@@ -32,9 +32,10 @@ const (
 	// than the time between two messages to an address, so that one that was not sent
 	// would be noticed if it were charged.
 	restTime = 15 * time.Second
-	// remembering is the route that answers by rows a node has read, for 5 seconds.
-	remembering = "POST /oauth/token"
 )
+
+// remembering are the routes that answer by rows a node has read, for 5 seconds.
+var remembering = []string{"POST /oauth/token", "POST /service/introspect"}
 
 type (
 	// deed is one way to use a route.
@@ -74,6 +75,8 @@ type (
 		admin   kit.Tokens
 		members chan person
 		machine kit.Machine
+		// gateway may ask about tokens.
+		gateway kit.Machine
 		n       atomic.Int64
 	}
 )
@@ -103,6 +106,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 		t.Fatal(err)
 	}
 	m.machine = m.Machine("matrix", client.UsersRead, client.RevocationsRead)
+	m.gateway = m.Machine("gateway", client.Introspect)
 	return m
 }
 
@@ -159,7 +163,7 @@ func (m *matrix) try(s state) (cells []string) {
 		case x.answer.Status == http.StatusServiceUnavailable:
 			cell = "503"
 		}
-		if cell != fails && s.unread() && x.route == remembering {
+		if cell != fails && s.unread() && slices.Contains(remembering, x.route) {
 			cell = "works for 5 s" // which of the two is a matter of the moment
 		}
 		cells = append(cells, cell)
@@ -233,6 +237,9 @@ func (m *matrix) ask(x *trial) {
 		for _, bearer := range x.ends {
 			if check, err := m.TryDo(get("/user/check", bearer)); err != nil || check.Status == http.StatusOK {
 				x.err = fmt.Errorf("what it ended works on in the fault: %d %v", check.Status, err)
+			}
+			if told, err := m.TryDo(introspecting(m.gateway, bearer)); err != nil || told.JSON["active"] == true {
+				x.err = fmt.Errorf("what it ended is called active in the fault: %s %v", told.Body, err)
 			}
 		}
 	}

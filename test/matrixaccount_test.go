@@ -175,6 +175,14 @@ var accountDeeds = []deed{
 			return m.wants(get("/admin/users", r.Text("access_token")), 200)
 		}}
 	}},
+	{"POST /service/introspect", "", func(m *matrix) attempt {
+		return attempt{Request: introspecting(m.gateway, m.member().Access), effect: func(r kit.Response) error {
+			if r.JSON["active"] != true {
+				return fmt.Errorf("a token that holds is called %s", r.Body)
+			}
+			return nil
+		}}
+	}},
 }
 
 // pictured fails unless a person has a picture, or has none.

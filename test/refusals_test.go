@@ -185,6 +185,11 @@ func refusals(id string) map[string][]refuses {
 			}, code: "unauthorized", limit: "machine"},
 			{way: "another grant", request: tokenForm(kit.Machine{ID: "x", Secret: "x"}, "password"), code: "invalid_request", free: formOnly},
 		},
+		"POST /service/introspect": {
+			{way: "a wrong secret", request: func(int) kit.Request { return introspecting(kit.Machine{ID: "x", Secret: "x"}, "x") }, code: "unauthorized", limit: "machine"},
+			{way: "machines in turn", request: func(i int) kit.Request { return introspecting(kit.Machine{ID: fmt.Sprint("y", i), Secret: "x"}, "x") }, code: "unauthorized", limit: "machine"},
+			{way: "no client", request: func(int) kit.Request { return kit.FormRequest("/service/introspect", nil, nil) }, code: "unauthorized", limit: "machine"},
+		},
 		"GET /webhook/:provider/status":  {{way: "no token", request: body(nil), free: "a token is compared, and nothing is asked"}},
 		"POST /webhook/:provider/status": {{way: "no signature", request: body(nil), free: "a signature is checked, and nothing is asked"}},
 		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},

@@ -44,14 +44,43 @@ func (c *Clients) ByBasic(ctx context.Context, header string) (reqctx.Machine, e
 }
 
 // ByToken recognises the access token of a client; known is false for any other token.
-// Its scopes are those that the client still has. Fails as ByBasic does.
+// Its scopes are those that the client still has. Fails as ByBasic does, and where it
+// cannot be told whether the token is any.
 func (c *Clients) ByToken(ctx context.Context, raw string) (m reqctx.Machine, known bool, err error) {
-	claims, err := c.Codec.ParseClient(raw)
-	if err != nil {
-		return reqctx.Machine{}, false, nil
+	claims, known, err := c.parse(raw)
+	if err != nil || !known {
+		return reqctx.Machine{}, known, err
 	}
 	one, err := c.admit(ctx, claims.ClientID, func(one Client) bool { return one.issued(claims) })
 	return machine(one, both(strings.Fields(claims.Scope), one.Scopes)), true, err
+}
+
+// Holds judges the access token of a client that somebody else was shown, and tells the
+// scopes that the client still has of it. It is no use of the client: nothing is charged.
+// Fails with apperr.Unavailable.
+func (c *Clients) Holds(ctx context.Context, raw string) (scopes []string, holds bool, err error) {
+	claims, known, err := c.parse(raw)
+	if err != nil || !known {
+		return nil, false, err
+	}
+	issued := func(one Client) bool { return one.issued(claims) }
+	one, holds, err := c.find(ctx, claims.ClientID, maxAge, maxStale, issued)
+	if err == nil && !holds {
+		one, holds, err = c.find(ctx, claims.ClientID, recent, recent, issued)
+	}
+	if err != nil || !holds {
+		return nil, false, err
+	}
+	return both(strings.Fields(claims.Scope), one.Scopes), true, nil
+}
+
+// parse reads the access token of a client; known is false for what is surely none.
+func (c *Clients) parse(raw string) (claims token.Client, known bool, err error) {
+	claims, err = c.Codec.ParseClient(raw)
+	if errors.Is(err, token.ErrInvalid) {
+		return token.Client{}, false, nil
+	}
+	return claims, true, err
 }
 
 // authenticate finds a client that shows its secret.

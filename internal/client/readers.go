@@ -25,9 +25,9 @@ func (r Readers) ByBasic(ctx context.Context, header string) (reqctx.Machine, er
 
 // ByToken is Clients.ByToken.
 func (r Readers) ByToken(ctx context.Context, raw string) (m reqctx.Machine, known bool, err error) {
-	claims, err := r.Codec.ParseClient(raw)
-	if err != nil {
-		return reqctx.Machine{}, false, nil
+	claims, known, err := r.parse(raw)
+	if err != nil || !known {
+		return reqctx.Machine{}, known, err
 	}
 	one, err := r.admit(ctx, claims.ClientID, func(one Client) bool { return one.issued(claims) })
 	return machine(one, both(strings.Fields(claims.Scope), one.Scopes)), true, err

@@ -303,6 +303,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
+				// Whether a token holds
+				Method:  http.MethodPost,
+				Path:    "/introspect",
+				Handler: service.IntrospectHandler(serverCtx),
+			},
+			{
 				// What has ended
 				Method:  http.MethodGet,
 				Path:    "/revocations",

@@ -9,6 +9,8 @@ import (
 const (
 	ChallengeBasic  = `Basic realm="user-api", charset="UTF-8"`
 	ChallengeBearer = "Bearer"
+	// ChallengeToken says that the token that was shown does not hold (RFC 6750 section 3.1).
+	ChallengeToken = `Bearer error="invalid_token"`
 )
 
 // ChallengeScope says which scope a token lacks (RFC 6750 section 3.1).

@@ -127,7 +127,9 @@ func (a *answer) finish() {
 	}
 	if a.oauth {
 		body = body.forOAuth()
-		if body.Code == apperr.Unauthorized {
+		// The usual one is no more than what everybody is told.
+		usual := slices.Equal(a.Header()["Www-Authenticate"], []string{ChallengeBearer})
+		if body.Code == apperr.Unauthorized && usual {
 			Challenge(a, ChallengeBasic)
 		}
 	}

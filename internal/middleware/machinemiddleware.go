@@ -11,6 +11,9 @@ import (
 	"user-api/internal/token"
 )
 
+// insufficientScope is what such a refusal is called in OAuth (RFC 6750 section 3.1).
+const insufficientScope = "insufficient_scope"
+
 type (
 	// Machines recognises clients.
 	Machines interface {
@@ -33,7 +36,7 @@ func NewMachineMiddleware(machines Machines) *MachineMiddleware {
 
 // Handle serves a request by next if it shows a client with the scope; one that shows
 // no client is served by others. It refuses with apperr.Unauthorized, and with Forbidden
-// a client that lacks the scope.
+// a client that lacks the scope; no client has the empty one.
 func (m *MachineMiddleware) Handle(scope string, next, others http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := ""
@@ -48,11 +51,13 @@ func (m *MachineMiddleware) Handle(scope string, next, others http.HandlerFunc) 
 			return
 		case known && err == nil:
 			httpapi.Challenge(w, httpapi.ChallengeScope(scope))
-			err = apperr.New(apperr.Forbidden).WithDetail("The client does not have the scope that this needs.")
+			err = apperr.New(apperr.Forbidden).WithOAuth(insufficientScope).WithDetail("The client does not have the scope that this needs.")
 		case !bearer && (!known || apperr.Is(err, apperr.Unauthorized)):
 			// A client that waits to be asked is told both ways. With an expired token it is
 			// not: a browser would show its user a box for a password.
 			httpapi.Challenge(w, httpapi.ChallengeBasic, httpapi.ChallengeBearer)
+		case known && apperr.Is(err, apperr.Unauthorized):
+			httpapi.Challenge(w, httpapi.ChallengeToken)
 		}
 		if !known {
 			others(w, r)
@@ -67,6 +72,9 @@ func (m *MachineMiddleware) Handle(scope string, next, others http.HandlerFunc) 
 func (m *MachineMiddleware) Only(scope string, next http.HandlerFunc) http.HandlerFunc {
 	return m.Handle(scope, next, func(w http.ResponseWriter, r *http.Request) {
 		_, err := m.machines.ByBasic(r.Context(), "")
+		if len(w.Header().Values("WWW-Authenticate")) == 0 { // it has shown a token that is no client's
+			httpapi.Challenge(w, httpapi.ChallengeToken)
+		}
 		httpapi.Error(w, r, err)
 	})
 }

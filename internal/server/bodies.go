@@ -13,8 +13,9 @@ const formType = "application/x-www-form-urlencoded"
 // it takes one JSON object of at most httpapi.MaxBody.
 func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	all := httpapi.Bodies{
-		"POST " + tokenPath: {Types: []string{formType}, Max: httpapi.MaxBody},
-		"PUT /user/avatar":  {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
+		"POST " + tokenPath:      {Types: []string{formType}, Max: httpapi.MaxBody},
+		"POST " + introspectPath: {Types: []string{formType}, Max: httpapi.MaxBody},
+		"PUT /user/avatar":       {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
 	}
 	// What a provider signs is the body as it came.
 	for provider, media := range s.Callbacks.Media() {

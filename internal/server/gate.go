@@ -9,14 +9,14 @@ import (
 	"user-api/internal/client"
 )
 
-// adminPrefix is where the routes of administrators live.
-const adminPrefix = "/admin/"
-
-// servicePrefix is where the routes of clients live: there are no people.
-const servicePrefix = "/service/"
-
-// revocationsRoute is asked so often that its clients are recognised in a way of its own.
-const revocationsRoute = "GET /service/revocations"
+const (
+	// adminPrefix is where the routes of administrators live.
+	adminPrefix = "/admin/"
+	// servicePrefix is where the routes of clients live: there are no people.
+	servicePrefix = "/service/"
+	// revocationsRoute is asked so often that its clients are recognised in a way of its own.
+	revocationsRoute = "GET /service/revocations"
+)
 
 // open are the routes that need no access token, each for its reason. Every other
 // route is behind Session, whatever its group in user.api says.
@@ -55,6 +55,7 @@ var scopes = map[string]string{
 	"POST /admin/invites":              client.UsersWrite,
 	"GET /admin/events":                client.AuditRead,
 	"GET /admin/deliveries":            client.AuditRead,
+	"POST " + introspectPath:           client.Introspect,
 	revocationsRoute:                   client.RevocationsRead,
 }
 

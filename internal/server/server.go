@@ -31,6 +31,9 @@ const (
 	// wellKnown is where user.api has what is served below /.well-known (RFC 8615): goctl
 	// takes no name that begins with a dot.
 	wellKnown = "/well-known/"
+	// introspectPath is where a client asks about a token that it was shown, by a form too
+	// (RFC 7662 section 2.1).
+	introspectPath = servicePrefix + "introspect"
 	// exportRoute answers with as much as there is about a user.
 	exportRoute = "GET /user/export"
 )
@@ -52,7 +55,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
-		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath}, Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath, introspectPath}, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {

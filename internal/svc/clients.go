@@ -6,18 +6,21 @@ import (
 	"user-api/internal/client"
 	"user-api/internal/event"
 	"user-api/internal/guard"
+	"user-api/internal/introspect"
 	"user-api/internal/invite"
 	"user-api/internal/middleware"
 	"user-api/internal/token"
 	"user-api/model"
 )
 
-// wireClients makes what knows machines and applications, and who may sign up.
+// wireClients makes what knows machines and applications, what judges tokens for them, and
+// who may sign up.
 func (s *ServiceContext) wireClients(codec *token.Codec, limits *guard.Guard, events event.Sink) {
 	s.Clients = client.New(client.Options{
 		Rows: model.NewClientModel(s.db.Conn), Guard: limits, Codec: codec, Events: events,
 		Life: s.Config.Auth.AccessExpire.Duration(), Now: s.Now, Elapsed: timex.Now, Rand: s.Rand,
 	})
+	s.Introspector = introspect.New(introspect.Options{Tokens: codec, Sessions: s.Sessions, Clients: s.Clients})
 	s.Machines = middleware.NewMachineMiddleware(s.Clients)
 	s.Readers = middleware.NewMachineMiddleware(client.Readers{Clients: s.Clients})
 	s.invites = invite.New(invite.Options{Rows: model.NewInviteModel(s.db.Conn), Now: s.Now, Rand: s.Rand})

@@ -30,6 +30,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
 	"user-api/internal/identity"
+	"user-api/internal/introspect"
 	"user-api/internal/invite"
 	"user-api/internal/keyring"
 	"user-api/internal/keys"
@@ -94,12 +95,14 @@ type (
 		Challenges *otp.Challenges
 		Clients    *client.Clients
 		Inbox      *inbox.Inbox
-		Keys       *keys.Keys
-		Notices    *notice.Notices
-		Receipts   *receipt.Receipts
-		Sessions   *session.Sessions
-		Signin     *signin.Service
-		Timeline   *timeline.Recorder
+		// Introspector tells machines whether tokens hold.
+		Introspector *introspect.Introspector
+		Keys         *keys.Keys
+		Notices      *notice.Notices
+		Receipts     *receipt.Receipts
+		Sessions     *session.Sessions
+		Signin       *signin.Service
+		Timeline     *timeline.Recorder
 		// Callbacks take what providers tell of messages.
 		Callbacks Callbacks
 

@@ -229,6 +229,24 @@ type InboxResp struct {
 	Messages []InboxMessage `json:"messages"` // newest first
 }
 
+type IntrospectResp struct {
+	Active    bool     `json:"active"` // without it nothing else is told
+	Iss       string   `json:"iss,omitempty"`
+	Sub       string   `json:"sub,omitempty"` // the user's id as text, or the client
+	Aud       string   `json:"aud,omitempty"`
+	Exp       int64    `json:"exp,omitempty"` // Unix seconds
+	Iat       int64    `json:"iat,omitempty"` // Unix seconds
+	Jti       string   `json:"jti,omitempty"`
+	ClientId  string   `json:"client_id,omitempty"`  // who asked for the token
+	Scope     string   `json:"scope,omitempty"`      // separated by spaces
+	TokenType string   `json:"token_type,omitempty"` // Bearer
+	Sid       string   `json:"sid,omitempty"`        // the session
+	UserId    int64    `json:"userId,omitempty"`
+	Role      string   `json:"role,omitempty"`      // in force, which may be another than the token's
+	AuthTime  int64    `json:"auth_time,omitempty"` // Unix seconds: when the user signed in
+	Amr       []string `json:"amr,omitempty"`       // how the user signed in (RFC 8176)
+}
+
 type InviteReq struct {
 	Phone     string `json:"phone,optional"`  // for this number alone
 	Email     string `json:"email,optional"`  // or for this e-mail address alone

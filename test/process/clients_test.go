@@ -21,13 +21,20 @@ var (
 	clientID = regexp.MustCompile(`\b([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}\b`)
 )
 
-// What docs/clients.md shows is what happens, beside a service that runs.
+// What these pages show is what happens, beside a service that runs.
 func TestClientsPage(t *testing.T) {
+	for page, least := range map[string]int{"docs/clients.md": 7, "docs/introspection.md": 4} {
+		t.Run(page, func(t *testing.T) { showsTruth(t, page, least) })
+	}
+}
+
+// showsTruth runs the blocks of a page, of which there are some at least.
+func showsTruth(t *testing.T, page string, least int) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	h := newHome(t)
 	p := h.start(t)
 	variables := map[string]string{"PATH": h.commandPath(t)}
-	if n := p.walk(t, fencesOf(t, "docs/clients.md"), variables); n < 7 {
+	if n := p.walk(t, fencesOf(t, page), variables); n < least {
 		t.Errorf("%d blocks were run", n)
 	}
 	p.terminate(t)

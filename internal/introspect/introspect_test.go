@@ -1,0 +1,122 @@
+package introspect_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/introspect"
+	"user-api/internal/reqctx"
+	"user-api/internal/token"
+)
+
+// judges are the parts that an Introspector asks.
+type judges struct {
+	role   string
+	scopes []string
+	holds  bool
+	err    error
+}
+
+func (j judges) Check(context.Context, token.Access) (string, error) { return j.role, j.err }
+
+func (j judges) Holds(context.Context, string) ([]string, bool, error) {
+	return j.scopes, j.holds, j.err
+}
+
+func newCodec(t *testing.T) *token.Codec {
+	t.Helper()
+	codec, err := token.New(token.Options{
+		AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
+		Issuer: "i", Audience: "a", AccessLife: time.Hour, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codec
+}
+
+// unread is a codec that does not know its keys.
+type unread struct{}
+
+func (unread) ParseAccess(string) (token.Access, error) {
+	return token.Access{}, apperr.Down(errors.New("no keys were read"))
+}
+
+// Whatever the parts say, a token is called active only where they know that it holds, and
+// inactive only where they know that it does not.
+func TestJudge(t *testing.T) {
+	codec, now := newCodec(t), time.Now()
+	user, err := codec.MintAccess(token.Access{ID: "j", SessionID: "s", UserID: 7, Role: "user", IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, err := codec.MintClient(token.Client{ID: "j", ClientID: "c", Scope: "b a", IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := apperr.Down(errors.New("the store is gone"))
+	for name, c := range map[string]struct {
+		raw    string
+		judges judges
+		active bool
+		code   apperr.Code
+		member string
+		value  string
+	}{
+		"a user's":                    {raw: user, judges: judges{role: "admin"}, active: true, member: "role", value: `"admin"`},
+		"its session has ended":       {raw: user, judges: judges{err: apperr.New(apperr.SessionEnded)}},
+		"its session is not its own":  {raw: user, judges: judges{err: apperr.New(apperr.Unauthorized)}},
+		"its session cannot be told":  {raw: user, judges: judges{err: down}, code: apperr.Unavailable},
+		"its session is a riddle":     {raw: user, judges: judges{err: errors.New("x")}, code: apperr.Internal},
+		"a machine's":                 {raw: machine, judges: judges{holds: true, scopes: []string{"a"}}, active: true, member: "scope", value: `"a"`},
+		"a machine's without a scope": {raw: machine, judges: judges{holds: true}, active: true, member: "scope"},
+		"a machine that is no more":   {raw: machine, judges: judges{}},
+		"a machine, it cannot tell":   {raw: machine, judges: judges{err: down}, code: apperr.Unavailable},
+		"no token":                    {raw: "x", judges: judges{}},
+	} {
+		i := introspect.New(introspect.Options{Tokens: codec, Sessions: c.judges, Clients: c.judges})
+		answer, err := i.Judge(t.Context(), url.Values{"token": {c.raw}}.Encode())
+		if c.code != "" {
+			if err == nil || apperr.From(err).Code != c.code || c.code == apperr.Unavailable && !apperr.Is(err, c.code) {
+				t.Errorf("%s: %v, want %s", name, err, c.code)
+			}
+			if answer["active"] != nil && string(answer["active"]) == "true" {
+				t.Errorf("%s is called active", name)
+			}
+			continue
+		}
+		text, _ := json.Marshal(answer)
+		if err != nil || !c.active && string(text) != `{"active":false}` || c.active && string(answer["active"]) != "true" {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+		if c.member != "" && string(answer[c.member]) != c.value {
+			t.Errorf("%s: %s is %s, want %s", name, c.member, answer[c.member], c.value)
+		}
+	}
+}
+
+func TestJudge_unknownKeys(t *testing.T) {
+	i := introspect.New(introspect.Options{Tokens: unread{}, Sessions: judges{}, Clients: judges{holds: true}})
+	if answer, err := i.Judge(t.Context(), "token=a"); !apperr.Is(err, apperr.Unavailable) || answer != nil {
+		t.Errorf("%v, %v", answer, err)
+	}
+}
+
+func TestJudge_malformed(t *testing.T) {
+	i := introspect.New(introspect.Options{Tokens: newCodec(t), Sessions: judges{}, Clients: judges{}})
+	ctx := reqctx.WithMachine(t.Context(), reqctx.Machine{ID: "gateway"})
+	for form, bad := range map[string]bool{
+		"": true, "token=": true, "token_type_hint=access_token": true, "token=a&token=b": true, "token=a&a&a": true, "token=%zz": true, "token=a;b": true,
+		"token=a&client_id=other": true, "token=a": false, "token=a&client_id=gateway&client_secret=x": false, "token=a&token_type_hint=whatever": false,
+	} {
+		_, err := i.Judge(ctx, form)
+		if got := apperr.Is(err, apperr.InvalidRequest); got != bad || !bad && err != nil {
+			t.Errorf("%q: %v, want it refused: %t", form, err, bad)
+		}
+	}
+}
