@@ -22,10 +22,10 @@ run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 LONGEST := ./test ./test/cluster ./test/process ./internal/otp ./internal/delivery ./internal/store
 # Modules of their own whose tests, and checks, belong to ours. Their tests build what is
 # not in their module, so that no earlier result holds.
-MODULES := clients/go examples/orders
+MODULES := clients/go examples/orders test/interop
 ATONCE := -timeout 20m -p $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -parallel 4
 
-test: ## Run the tests; those on MariaDB and Redis are skipped without `make stores`
+test: ## Run the tests; those whose stores or programs are not there are skipped
 	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
 	go test $(ATONCE) $(TESTFLAGS) $(LONGEST) ./... || status=1; \
 	for module in $(MODULES); do go -C $$module test -count=1 $(ATONCE) $(TESTFLAGS) ./... || status=1; done; \
