@@ -65,7 +65,7 @@ func New(issuer string, set ...Option) (*Auth, error) {
 	if o.clientID != "" {
 		f := &follower{
 			caller: caller, issuer: issuer, id: o.clientID, secret: o.clientSecret, now: o.now, logger: o.logger,
-			jitter: rand.Float64, memory: a.memory, keys: a.keys, dropped: func() { a.cache.clear(); a.asked.clear() },
+			jitter: rand.Float64, memory: a.memory, keys: a.keys,
 		}
 		a.running.Go(func() { f.run(ctx) })
 	}

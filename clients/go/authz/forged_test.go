@@ -357,6 +357,7 @@ func (f *forger) wrongClaims() map[string]string {
 		"ROLE beside a user's token":     f.with("role", gone, "ROLE", "admin"),
 		"the claims of an id_token":      f.claimsText(jsonOf(map[string]any{"iss": f.issuer.URL(), "aud": "user-api", "sub": "42", "iat": now, "exp": now + 60, "nonce": "x"})),
 		"a claim's name with a NUL":      f.with("exp", gone, "exp\x00", now+60),
+		"NBF in place of nbf":            f.with("NBF", 1),
 		"a name that folds to a claim's": f.with("exp", now+60, "EXP", now+60),
 	}
 	for _, claim := range []string{"iss", "aud", "sub", "iat", "exp", "jti", "sid", "userId", "role"} {
