@@ -121,12 +121,6 @@ func (a *asker) makeRoom(now time.Time) {
 	}
 }
 
-func (a *asker) clear() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	clear(a.answers)
-}
-
 // ask takes a slot, asks, and gives everyone who waits the answer.
 func (a *asker) ask(q *asked, raw string, t *token) {
 	ctx, cancel := context.WithTimeout(a.ctx, askTimeout)

@@ -32,7 +32,9 @@ func digestOf(raw string) digest { return sha256.Sum256([]byte(raw)) }
 
 func newCache(size int) *cache {
 	c := &cache{most: max(size/shards, 1)}
-	c.clear()
+	for i := range c.shards {
+		c.shards[i].young = map[digest]*token{}
+	}
 	return c
 }
 
@@ -60,13 +62,4 @@ func (c *cache) put(t *token) {
 		s.old, s.young = s.young, make(map[digest]*token, c.most)
 	}
 	s.young[t.digest] = t
-}
-
-func (c *cache) clear() {
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		s.old, s.young = nil, map[digest]*token{}
-		s.mu.Unlock()
-	}
 }

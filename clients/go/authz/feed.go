@@ -50,7 +50,6 @@ type (
 		jitter     func() float64 // 0 to 1
 		memory     *memory
 		keys       *keyring
-		dropped    func() // drops what else is remembered
 
 		cursor string
 		failed bool
@@ -128,11 +127,7 @@ func (f *follower) poll(ctx context.Context, hold int) (more bool, wait time.Dur
 		return false, a.retryAfter(longestWait), err
 	}
 	f.cursor = p.Next
-	dropped, keys := f.memory.page(&p, sent)
-	if dropped {
-		f.dropped()
-	}
-	if keys {
+	if keys := f.memory.page(&p, sent); keys {
 		f.keys.refresh(true)
 	}
 	return p.More, 0, nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -235,38 +234,4 @@ func (k *keyring) store(keys []*publicKey, fetched time.Time, fresh time.Duratio
 		set.byKid[key.kid], set.byHead[key.head] = key, key
 	}
 	k.set.Store(set)
-}
-
-// discover reads where the keys are from the issuer's metadata (RFC 8414), once.
-func (k *keyring) discover(ctx context.Context) (string, error) {
-	k.mu.Lock()
-	where := k.jwks
-	k.mu.Unlock()
-	if where != "" {
-		return where, nil
-	}
-	var metadata struct {
-		Issuer string `json:"issuer"`
-		JWKS   string `json:"jwks_uri"`
-	}
-	if _, err := k.caller.json(ctx, k.issuer+metadataPath, maxDocument, &metadata, nil); err != nil {
-		return "", fmt.Errorf("metadata: %w", err)
-	}
-	if metadata.Issuer != k.issuer {
-		return "", errors.New("metadata: it is of another issuer") // RFC 8414 section 3.3
-	}
-	if metadata.JWKS == "" {
-		metadata.JWKS = k.issuer + jwksPath
-	}
-	if u, err := url.Parse(metadata.JWKS); err != nil || !secure(u) {
-		return "", errors.New("metadata: jwks_uri is not https")
-	}
-	k.setJWKS(metadata.JWKS)
-	return metadata.JWKS, nil
-}
-
-func (k *keyring) setJWKS(where string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.jwks = where
 }

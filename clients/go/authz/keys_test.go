@@ -125,13 +125,6 @@ func TestKeys_gone(t *testing.T) {
 	issuer.RevokeKey(issuer.KeyID())
 	issuer.Advance(301 * time.Second) // max-age=300
 	wantVerify(t, "as the keys are fetched behind it", auth, s.Token, nil)
-	for i := 0; tr.asked(jwksPath) < 2 && i < 1000; i++ {
-		_, _ = auth.Verify(t.Context(), s.Token) // the fetch is under way
-		time.Sleep(time.Millisecond)
-	}
-	if err := auth.Ready(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	waitFor(t, "a token of a key that is gone is refused", func() bool {
 		_, err := auth.Verify(t.Context(), s.Token)
 		return errors.Is(err, authz.ErrUnauthorized)
@@ -201,8 +194,8 @@ func TestKeys_documents(t *testing.T) {
 		"keys in a file":       {metadataPath, 200, `{"issuer":"ISSUER","jwks_uri":"file:///etc/passwd"}`, nil},
 		"no metadata":          {metadataPath, 404, `{"code":"not_found"}`, nil},
 		"a page":               {metadataPath, 200, `<html>`, nil},
-		"a redirect":           {metadataPath, 302, ``, []string{"Location", "ISSUER/.well-known/openid-configuration"}},
-		"keys elsewhere":       {jwksPath, 302, ``, []string{"Location", "ISSUER/elsewhere"}},
+		"metadata elsewhere":   {metadataPath, 302, ``, []string{"Location", "ISSUER" + metadataPath + "?elsewhere"}},
+		"keys elsewhere":       {jwksPath, 302, ``, []string{"Location", "ISSUER" + jwksPath + "?elsewhere"}},
 		"no keys":              {jwksPath, 200, `{}`, nil},
 		"keys null":            {jwksPath, 200, `{"keys":null}`, nil},
 		"keys a list":          {jwksPath, 200, `[]`, nil},
@@ -214,7 +207,10 @@ func TestKeys_documents(t *testing.T) {
 			issuer := authztest.New(t)
 			tr := newTransport()
 			fill := strings.NewReplacer("ISSUER", issuer.URL()).Replace
-			tr.set(c.path, func(*http.Request) (*http.Response, error) {
+			tr.set(c.path, func(r *http.Request) (*http.Response, error) {
+				if r.URL.RawQuery == "elsewhere" {
+					return nil, nil // where the issuer does answer
+				}
 				headers := make([]string, len(c.header))
 				for i, h := range c.header {
 					headers[i] = fill(h)

@@ -81,9 +81,11 @@ func (m *memory) behind() (time.Duration, bool) {
 	return max(since(now, m.known), 0), !m.known.IsZero()
 }
 
-// page takes in an answer of the feed, which was sent for at a time. It returns whether
-// what else was remembered is to be dropped, and whether keys changed.
-func (m *memory) page(p *page, sent time.Time) (dropped, keys bool) {
+// page takes in an answer of the feed, which was sent for at a time, and reports whether
+// keys changed. A new beginning takes the place of what was known once all of its pages
+// are there; until then both hold. Verified tokens outlive it, for they have nothing that
+// the feed tells, and revoked keys.
+func (m *memory) page(p *page, sent time.Time) (keys bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
@@ -106,12 +108,12 @@ func (m *memory) page(p *page, sent time.Time) (dropped, keys bool) {
 		}
 	}
 	if p.More {
-		return false, keys
+		return keys
 	}
+	until := knownUntil(sent, now, p)
 	if m.rebuilt != nil {
-		m.state, m.rebuilt, dropped = *m.rebuilt, nil, true
-	}
-	if until := knownUntil(sent, now, p); dropped || until.After(m.known) {
+		m.state, m.rebuilt, m.known = *m.rebuilt, nil, until
+	} else if until.After(m.known) {
 		m.known = until
 	}
 	m.prune(now)
@@ -120,7 +122,7 @@ func (m *memory) page(p *page, sent time.Time) (dropped, keys bool) {
 	default:
 		close(m.first)
 	}
-	return dropped, keys
+	return keys
 }
 
 // knownUntil is the time up to which everything is known after an answer, by the clock

@@ -25,7 +25,7 @@ func (a *Auth) Handler(next http.Handler) http.Handler { return a.Middleware(nex
 func (a *Auth) Optional(next http.HandlerFunc) http.HandlerFunc {
 	guarded := a.Middleware(next)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if len(r.Header.Values("Authorization")) > 0 {
+		if len(authorization(r)) > 0 {
 			guarded(w, r)
 			return
 		}
@@ -86,12 +86,12 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		strip(r)
 		c, known := fromContext(r.Context())
 		if !known || c.auth != a || c.token.user != user {
-			authorization := takeAuthorization(r)
+			headers := takeAuthorization(r)
 			if known {
-				authorization = []string{"Bearer " + c.raw} // a gate of another kind has taken it
+				headers = []string{"Bearer " + c.raw} // a gate of another kind has taken it
 			}
 			var err error
-			if c, err = a.admit(r.Context(), authorization, user); err != nil {
+			if c, err = a.admit(r.Context(), headers, user); err != nil {
 				a.refuse(w, r, err)
 				return
 			}
@@ -105,14 +105,6 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		}
 		next(w, r)
 	}
-}
-
-// takeAuthorization takes the header out of the request, in which nothing needs it any
-// more: go-zero logs all headers of a request that it answers with 5xx, and so do others.
-func takeAuthorization(r *http.Request) []string {
-	values := r.Header["Authorization"]
-	delete(r.Header, "Authorization")
-	return values
 }
 
 func strip(r *http.Request) {
