@@ -8,6 +8,7 @@ import (
 
 	"user-api/clients/go/authz"
 	"user-api/internal/client"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -68,6 +69,59 @@ func TestRotation_bySchedule(t *testing.T) {
 	l.want(3)
 }
 
+// A key is changed by hand, on two nodes as processes, while people call them and the
+// consumers; then the old one is revoked, and at last the one that signs. jose, which
+// follows no feed, learns of a revoked key once its key set is old: here after three
+// seconds, unless told otherwise after ten minutes.
+func TestRotation_byHand(t *testing.T) {
+	t.Parallel()
+	front := newFront(t)
+	line := kit.NewLine(t, testkit.RealRedis(t).Addr)
+	stores := kit.Stores{Redis: line.Addr(), DataSource: testkit.MySQL(t)}
+	options := []kit.Option{kit.NodeSecrets(), issuing(front.URL, "ES256"), "Auth: {KeyLead: 10}"}
+	a, b := kit.NewNode(t, stores, options...), kit.NewNode(t, stores, options...)
+	for _, node := range []*kit.Node{a, b} {
+		node.Start()
+		if err := node.Serving("/readyz", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	front.to(t, a.URL, b.URL)
+	l := newLoad(t, time.Now, time.Second, a.App, b.App,
+		goConsumer(t, front.URL, a.Machine("orders", client.RevocationsRead)),
+		nodeConsumer(t, front.URL, object{"cacheMaxAge": 3000}))
+	held := a.SignIn(phone)
+	first := kid(held.Access)
+	l.begin(people)
+	l.soon(people)
+	a.Run("keys", "rotate")
+	a.Await("tokens of another key", func() bool {
+		other := false
+		l.kids.Range(func(id, _ any) bool { other = other || id != first; return true })
+		return other || t.Failed()
+	})
+	// The key of before verifies what it has signed.
+	if err := l.everywhere(held.Access); err != nil {
+		t.Errorf("a token of the key before: %v", err)
+	}
+	l.soon(people)
+	b.Run("keys", "revoke", first)
+	l.refused(held.Access)
+	l.soon(people)
+	l.end()
+	l.want(2)
+
+	// The key that signs is revoked, while Redis hangs: its tokens end, sessions do not.
+	tokens := b.Post("/user/refresh", object{"refreshToken": held.Refresh}).Tokens()
+	line.Stall()
+	a.Run("keys", "revoke", kid(tokens.Access))
+	l.refused(tokens.Access)
+	line.Restore(t)
+	resp := a.Post("/user/refresh", object{"refreshToken": tokens.Refresh})
+	resp.Want(t, http.StatusOK, "")
+	l.accepted(resp.Tokens().Access)
+}
+
 // want checks how many keys have signed tokens that were let in everywhere.
 func (l *load) want(keys int) {
 	l.t.Helper()
@@ -77,4 +131,43 @@ func (l *load) want(keys int) {
 		l.t.Errorf("tokens of %d keys were let in, want %d", n, keys)
 	}
 	l.t.Logf("%d rounds of calls, tokens of %d keys", l.rounds.Load(), n)
+}
+
+// refused waits until a token of a revoked key is refused at every place, which is to
+// take 5 s at most.
+func (l *load) refused(token string) {
+	l.t.Helper()
+	l.becomes(token, http.StatusOK, http.StatusUnauthorized, 5*time.Second)
+}
+
+// accepted waits until a token is let in at every place whose key was published for no
+// time: a node reads the keys every two seconds, and clients/go fetches what it does not
+// know every five.
+func (l *load) accepted(token string) {
+	l.t.Helper()
+	l.becomes(token, http.StatusUnauthorized, http.StatusOK, 7*time.Second)
+}
+
+// becomes waits until every place answers a token with another status than before.
+func (l *load) becomes(token string, before, after int, within time.Duration) {
+	l.t.Helper()
+	begin := time.Now()
+	for _, p := range l.places {
+		for {
+			status, text, err := l.ask(p, token)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			took := time.Since(begin)
+			if status == after {
+				l.t.Logf("%s answers %d after %v", p.name, after, took)
+				break
+			}
+			if status != before || took > kit.Busy(within) {
+				l.t.Errorf("%s answers after %v with %d %s, want %d", p.name, took, status, text, after)
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
 }

@@ -38,7 +38,7 @@ func build(folder, what string, modules ...string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "user-api").Output()
 	if err != nil {
 		return "", err
 	}
