@@ -65,8 +65,9 @@ const (
 // By what means, for what purpose, or why not. Of a limit: what it refused. A
 // message's reason is one of delivery's instead.
 const (
-	ByCode     Reason = "code"
-	ByPassword Reason = "password"
+	ByApplication Reason = "application"
+	ByCode        Reason = "code"
+	ByPassword    Reason = "password"
 
 	ForBindEmail Reason = "bind-email"
 	ForBindPhone Reason = "bind-phone"
@@ -203,7 +204,7 @@ var Kinds = map[Kind]Keeping{
 
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
-	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	ByApplication, ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
 	BannedAccount, Closed, LastMethod, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
