@@ -219,6 +219,33 @@ func TestOAuth_codeOnce(t *testing.T) {
 	}, withIssuer)
 }
 
+// One sign-in at the page gives one code, however often it is asked for.
+func TestOAuth_pageOnce(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		a := newApp(t, app, "app", true, appURL)
+		access := app.SignIn(phone).Access
+		var all sync.WaitGroup
+		var good atomic.Int64
+		for range 50 {
+			all.Go(func() {
+				answer, err := a.TryDo(kit.Request{Method: "POST", Path: "/oauth/authorize", Bearer: access, Body: object{"query": a.asks(nil)}})
+				switch {
+				case err != nil:
+					t.Error(err)
+				case answer.Status == 200:
+					good.Add(1)
+				case answer.Text("code") != "session_ended":
+					t.Errorf("%d %s", answer.Status, answer.Body)
+				}
+			})
+		}
+		all.Wait()
+		if good.Load() != 1 {
+			t.Errorf("%d codes, want 1", good.Load())
+		}
+	}, withIssuer)
+}
+
 // Whatever voids one-time codes voids a code of OAuth: a ban, another password, a sign-out
 // everywhere, the end of the account.
 func TestOAuth_voidBetween(t *testing.T) {

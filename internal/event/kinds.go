@@ -15,6 +15,7 @@ const (
 	AvatarRemoved        Kind = "avatar_removed"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
+	ClientChanged        Kind = "client_changed"
 	ClientCreated        Kind = "client_created"
 	ClientDisabled       Kind = "client_disabled"
 	ClientEnabled        Kind = "client_enabled"
@@ -158,6 +159,7 @@ var Kinds = map[Kind]Keeping{
 	AvatarRemoved:        {Audit: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
+	ClientChanged:        {Audit: true},
 	ClientCreated:        {Audit: true},
 	ClientDisabled:       {Audit: true},
 	ClientEnabled:        {Audit: true},

@@ -9,6 +9,8 @@ import (
 const (
 	ChallengeBasic  = `Basic realm="user-api", charset="UTF-8"`
 	ChallengeBearer = "Bearer"
+	// challengeStepUp asks for another proof than that of the session (RFC 9470 section 3).
+	challengeStepUp = `Bearer error="insufficient_user_authentication"`
 )
 
 // ChallengeScope says which scope a token lacks (RFC 6750 section 3.1).
