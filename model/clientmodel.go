@@ -24,6 +24,9 @@ type (
 		// Disable notes since when a client is disabled, 0 being not at all, and reports
 		// whether that has changed.
 		Disable(ctx context.Context, id string, at int64) (bool, error)
+		// Redirect sets the redirect URIs, separated by spaces, and reports whether that has
+		// changed them.
+		Redirect(ctx context.Context, id, uris string) (bool, error)
 		// Remove deletes a client and reports whether there was one.
 		Remove(ctx context.Context, id string) (bool, error)
 		// Saw notes when a client was last used, if that is later than what is noted.
@@ -64,6 +67,10 @@ func (m *customClientModel) Disable(ctx context.Context, id string, at int64) (b
 		was = "`disabled` > 0"
 	}
 	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `disabled` = ? where `id` = ? and %s", m.table, was), at, id))
+}
+
+func (m *customClientModel) Redirect(ctx context.Context, id, uris string) (bool, error) {
+	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `redirects` = ? where `id` = ? and `redirects` <> ?", m.table), uris, id, uris))
 }
 
 func (m *customClientModel) Remove(ctx context.Context, id string) (bool, error) {

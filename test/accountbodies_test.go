@@ -14,6 +14,19 @@ const goodPassword = "Nebel-über-7-Klippen"
 // accountBodyRoutes are the bodyRoutes that need an account.
 var accountBodyRoutes = []bodyRoute{
 	{
+		method: "POST", path: "/oauth/authorize", status: 200,
+		fields: []string{"query"},
+		empty:  refusal{400, badRequest, "query"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			a := newApp(t, app, "app"+number[1:], true, appURL)
+			return goodInput{bearer: app.SignIn(number).Access, body: jsonText(object{"query": a.asks(nil)})}
+		},
+		own: []badInput{
+			{name: "no client", body: `{"query":"redirect_uri=` + canary + `"}`, refusal: refusal{400, badRequest, ""}},
+			{name: "a malformed query", body: `{"query":"%zz` + canary + `"}`, refusal: refusal{400, badRequest, ""}},
+		},
+	},
+	{
 		method: "POST", path: "/user/register", status: 200,
 		fields: []string{"username", "password", "invite"},
 		empty:  refusal{400, badRequest, "username"},

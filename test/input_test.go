@@ -149,7 +149,7 @@ func TestInput_refused(t *testing.T) {
 			}
 		}
 		wantNoCanary(t, "the log", kit.Log())
-	})
+	}, withIssuer)
 }
 
 // What is right is taken in every spelling HTTP has for it.
@@ -179,14 +179,14 @@ func TestInput_accepted(t *testing.T) {
 				}
 			}
 		}
-	})
+	}, withIssuer)
 }
 
 // A field that is null is absent, as many clients write null for what is not set:
 // where a route needs the field it says so by its name, and where not it works.
 func TestInput_null(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
-	app := kit.New(t, kit.Embedded)
+	app := kit.New(t, kit.Embedded, withIssuer)
 	for i, route := range bodyRoutes {
 		good := route.good(t, app, numbered(i, 0))
 		var all, given object

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"user-api/internal/avatar/avatartest"
 	"user-api/test/kit"
@@ -169,7 +170,30 @@ var accountDeeds = []deed{
 	{"POST /admin/invites", "", func(m *matrix) attempt {
 		return attempt{Request: bearing(person{Tokens: m.admin}, "POST", "/admin/invites", object{"expiresIn": 60})}
 	}},
-	{"POST /oauth/token", "", func(m *matrix) attempt {
+	{"GET /oauth/authorize", "", func(m *matrix) attempt {
+		return attempt{Request: get("/oauth/authorize?"+m.shop.asks(nil), "")}
+	}},
+	{"POST /oauth/authorize", "", func(m *matrix) attempt {
+		who := m.member()
+		request := kit.Request{Method: "POST", Path: "/oauth/authorize", Bearer: who.Access, Body: object{"query": m.shop.asks(nil)}}
+		return attempt{Request: request, ends: []string{who.Access}, effect: func(r kit.Response) error {
+			if !strings.Contains(r.Text("location"), "code=") {
+				return fmt.Errorf("there is no code in %s", r.Body)
+			}
+			return nil
+		}}
+	}},
+	{"POST /oauth/token", "for a refresh token", func(m *matrix) attempt {
+		tokens := m.shop.tokens(m.shop.form(m.shop.code(m.member().Access)))
+		if tokens.Status != http.StatusOK {
+			m.t.Fatalf("the tokens: %d %s", tokens.Status, tokens.Body)
+		}
+		form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.Text("refresh_token")}, "client_id": {m.shop.id}}
+		return attempt{Request: kit.FormRequest("/oauth/token", form, nil), effect: func(r kit.Response) error {
+			return m.wants(get("/user/check", r.Text("access_token")), 200)
+		}}
+	}},
+	{"POST /oauth/token", "for a machine", func(m *matrix) attempt {
 		form := url.Values{"grant_type": {"client_credentials"}}
 		return attempt{Request: kit.FormRequest("/oauth/token", form, m.machine.Basic()), effect: func(r kit.Response) error {
 			return m.wants(get("/admin/users", r.Text("access_token")), 200)

@@ -45,7 +45,11 @@ func TestOAuthToken(t *testing.T) {
 		}{
 			"no proof":          {kit.FormRequest("/oauth/token", good, nil), 401, "unauthorized", "invalid_client", `Basic realm="user-api", charset="UTF-8"`},
 			"a wrong secret":    {kit.FormRequest("/oauth/token", good, kit.Machine{ID: m.ID, Secret: "x"}.Basic()), 401, "unauthorized", "invalid_client", `Basic realm="user-api", charset="UTF-8"`},
-			"another grant":     {kit.FormRequest("/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {"x"}}, m.Basic()), 400, "invalid_request", "unsupported_grant_type", ""},
+			"another grant":     {kit.FormRequest("/oauth/token", url.Values{"grant_type": {"password"}}, m.Basic()), 400, "invalid_request", "unsupported_grant_type", ""},
+			"a machine's code":  {kit.FormRequest("/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {"x"}}, m.Basic()), 400, "invalid_request", "unauthorized_client", ""},
+			"a grant twice":     {kit.FormRequest("/oauth/token", url.Values{"grant_type": {"client_credentials", "client_credentials"}}, m.Basic()), 400, "invalid_request", "invalid_request", ""},
+			"any other twice":   {kit.FormRequest("/oauth/token", with(url.Values{"resource": {"x", "x"}}), m.Basic()), 400, "invalid_request", "invalid_request", ""},
+			"a malformed form":  {kit.Request{Method: "POST", Path: "/oauth/token", Body: "grant_type=%zz", Header: kit.FormRequest("", nil, m.Basic()).Header}, 400, "invalid_request", "invalid_request", ""},
 			"another scope":     {kit.FormRequest("/oauth/token", with(url.Values{"scope": {"users:write"}}), m.Basic()), 400, "invalid_request", "invalid_scope", ""},
 			"no grant":          {kit.FormRequest("/oauth/token", nil, m.Basic()), 400, "invalid_request", "invalid_request", ""},
 			"no body":           {kit.Request{Method: "POST", Path: "/oauth/token", Header: m.Basic()}, 400, "invalid_request", "invalid_request", ""},

@@ -30,6 +30,7 @@ var openRoutes = map[string]string{
 	"POST /user/logout":                           "has a token of either kind",
 	"POST /user/register":                         "how one becomes a user",
 	"POST /user/password/reset":                   "has a code of its own purpose",
+	"GET /oauth/authorize":                        "how one begins to sign in for an application",
 	"POST /oauth/token":                           "a client proves itself in its body or by HTTP Basic",
 	"GET /.well-known/jwks.json":                  "public keys",
 	"GET /.well-known/oauth-authorization-server": "where everybody looks first",

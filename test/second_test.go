@@ -13,6 +13,9 @@ const halfAYear = 181 * 24 * time.Hour
 func wantMethods(t *testing.T, resp kit.Response, want ...string) {
 	t.Helper()
 	resp.Want(t, 401, "mfa_required")
+	if got := resp.Header.Get("WWW-Authenticate"); got != `Bearer error="insufficient_user_authentication"` {
+		t.Errorf("WWW-Authenticate %q", got)
+	}
 	var methods []string
 	list, _ := resp.JSON["methods"].([]any)
 	for _, m := range list {

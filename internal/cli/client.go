@@ -42,7 +42,7 @@ func (r *run) clientCommand() *cobra.Command {
 token of their own, and the applications of OAuth. Nodes follow within 5 s; the audit
 trail keeps who did it.`,
 		Example: "  user-api client create billing --scope users:read",
-	}, r.clientCreateCommand(), r.clientListCommand(), r.clientRotateCommand(),
+	}, r.clientCreateCommand(), r.clientListCommand(), r.clientRedirectCommand(), r.clientRotateCommand(),
 		r.clientChangeCommand("remove", "End a client for good", "remove deletes a client; its secret and its tokens work nowhere after 5 s.", "removed", (*client.Clients).Remove),
 		r.clientChangeCommand("disable", "End a client for the time being", "disable ends a client until enable; its secret and its tokens work nowhere after 5 s.", "disabled", (*client.Clients).Disable),
 		r.clientChangeCommand("enable", "Let a disabled client work again", "enable lets a disabled client work again.", "enabled", (*client.Clients).Enable))
@@ -107,6 +107,33 @@ func (r *run) clientListCommand() *cobra.Command {
 		},
 	}
 	r.jsonFlag(c)
+	return c
+}
+
+func (r *run) clientRedirectCommand() *cobra.Command {
+	var uris []string
+	c := &cobra.Command{
+		Use:   "redirect NAME",
+		Short: "Say anew where OAuth may send people back to",
+		Long: `redirect puts the redirect URIs that are given in the place of those that an application
+has. Nodes follow within 5 s.`,
+		Example: "  user-api client redirect shop --redirect-uri https://shop.example/cb",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return r.withClients(c.Context(), func(ctx context.Context, all *client.Clients) error {
+				err := all.Redirect(ctx, args[0], uris)
+				if errors.Is(err, client.ErrDraft) {
+					return misuse{err}
+				}
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(r.Out, "client %s has %d redirect URIs\n", args[0], len(uris))
+				return nil
+			})
+		},
+	}
+	c.Flags().StringArrayVar(&uris, "redirect-uri", nil, "all of them; may be given several times")
 	return c
 }
 

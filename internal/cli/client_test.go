@@ -64,6 +64,10 @@ func TestClient(t *testing.T) {
 	if out := run("client create shop --public --redirect-uri https://shop.example/cb"); strings.Contains(out, "secret") || !strings.Contains(out, "client_id: ") {
 		t.Errorf("a public client: %s", out)
 	}
+	run("client redirect shop --redirect-uri https://shop.example/new --redirect-uri com.example.shop:/cb")
+	if list := run("client list --json"); !strings.Contains(list, "https://shop.example/new") || strings.Contains(list, `"https://shop.example/cb"`) {
+		t.Errorf("other redirect URIs: %s", list)
+	}
 	out := run("client rotate billing --overlap 1h")
 	_, secret, _ := strings.Cut(out, "client_secret: ")
 	secret, _, _ = strings.Cut(secret, "\n")
@@ -93,6 +97,7 @@ func TestClient(t *testing.T) {
 	}
 	for line, want := range map[string]int{
 		"client remove billing": cli.Failed, "client rotate billing": cli.Failed, "client rotate shop": cli.Failed, "client create shop": cli.Failed,
+		"client redirect nobody --redirect-uri https://a.example": cli.Failed, "client redirect shop": cli.Misused, "client redirect shop --redirect-uri http://a.example": cli.Misused,
 		"client create a --scope root": cli.Misused, "client create A": cli.Misused, "client create a --limit x": cli.Misused,
 		"client create a --limit 1/1;2/2": cli.Misused, "client rotate shop --overlap 800h": cli.Misused, "client create": cli.Misused,
 	} {
@@ -109,7 +114,7 @@ func TestClient(t *testing.T) {
 				t.Errorf("%s of %q by %q", e.Type, e.Reason, e.Actor)
 			}
 		}
-		for _, kind := range []string{"client_created", "client_rotated", "client_disabled", "client_enabled", "client_removed"} {
+		for _, kind := range []string{"client_changed", "client_created", "client_rotated", "client_disabled", "client_enabled", "client_removed"} {
 			if kinds[kind] == 0 || err != nil {
 				t.Errorf("the trail has no %s, %v", kind, err)
 			}

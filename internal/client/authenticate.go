@@ -106,6 +106,10 @@ func (c *Clients) admit(ctx context.Context, id string, holds func(Client) bool)
 	case !ok:
 		return Client{}, c.refuse(ctx, id, one.Name)
 	}
+	if one.Kind == Public {
+		c.note(ctx, one)
+		return one, nil // anybody can say so: a limit of it would be for strangers to use up
+	}
 	// Without Redis the limit of a client is none: it is known who asks.
 	if err := c.Guard.SpendMachine(ctx, one.ID, one.Limit); apperr.Is(err, apperr.RateLimited) {
 		return Client{}, err

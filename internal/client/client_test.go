@@ -218,7 +218,7 @@ func TestClients_rotate(t *testing.T) {
 		clock := testkit.NewClock()
 		n := newNode(t, db, clock)
 		one, first := n.create(t, "billing", client.UsersRead)
-		old, err := n.Grant(ctx, []string{basic(one.ID, first)}, "grant_type=client_credentials")
+		old, err := n.token([]string{basic(one.ID, first)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +236,7 @@ func TestClients_rotate(t *testing.T) {
 		clock.Add(time.Hour)
 		want(t, "the old one after the overlap", n.shows(one.ID, first), apperr.Unauthorized)
 
-		token, err := n.Grant(ctx, []string{basic(one.ID, second)}, "grant_type=client_credentials")
+		token, err := n.token([]string{basic(one.ID, second)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestClients_rotate(t *testing.T) {
 		if _, known, err := n.ByToken(ctx, token.AccessToken); !known || code(err) != apperr.Unauthorized {
 			t.Errorf("a token of the secret before: %t, %v", known, err)
 		}
-		next, err := n.Grant(ctx, []string{basic(one.ID, third)}, "grant_type=client_credentials")
+		next, err := n.token([]string{basic(one.ID, third)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +277,7 @@ func TestClients_ends(t *testing.T) {
 		here, there := newNode(t, db, clock), newNode(t, db, clock)
 		there.limits.away.Store(true)
 		one, secret := here.create(t, "billing", client.UsersRead)
-		grant, err := here.Grant(ctx, []string{basic(one.ID, secret)}, "grant_type=client_credentials")
+		grant, err := here.token([]string{basic(one.ID, secret)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,21 +47,25 @@ func (d Draft) check() (scopes []string, err error) {
 	if len(d.Audience) > maxAudience || !audienceForm.MatchString(d.Audience) {
 		return nil, wrong("the audience has at most %d printable characters of ASCII and no space", maxAudience)
 	}
-	if len(strings.Join(d.Redirects, " ")) > maxRedirects {
-		return nil, wrong("the redirect URIs have %d characters together at most", maxRedirects)
+	if d.Public && len(d.Scopes) > 0 {
+		return nil, wrong("a public client has no scopes: it cannot prove who it is")
 	}
-	for _, uri := range d.Redirects {
+	return scopes, checkRedirects(d.Redirects, d.Public)
+}
+
+func checkRedirects(uris []string, public bool) error {
+	if len(strings.Join(uris, " ")) > maxRedirects {
+		return wrong("the redirect URIs have %d characters together at most", maxRedirects)
+	}
+	for _, uri := range uris {
 		if err := checkRedirect(uri); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	switch {
-	case d.Public && len(d.Scopes) > 0:
-		return nil, wrong("a public client has no scopes: it cannot prove who it is")
-	case d.Public && len(d.Redirects) == 0:
-		return nil, wrong("a public client has a redirect URI")
+	if public && len(uris) == 0 {
+		return wrong("a public client has a redirect URI")
 	}
-	return scopes, nil
+	return nil
 }
 
 // checkRedirect takes what RFC 9700 section 2.1 and RFC 8252 section 7 allow: https, http

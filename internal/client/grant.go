@@ -15,51 +15,45 @@ import (
 	"user-api/internal/token"
 )
 
-// Errors of the token endpoint (RFC 6749 section 5.2); that of credentials that are
-// refused, invalid_client, is what apperr.Unauthorized is called there.
-const (
-	invalidScope     = "invalid_scope"
-	unsupportedGrant = "unsupported_grant_type"
-)
+// invalidScope is the error of the token endpoint for scopes that a client lacks (RFC 6749
+// section 5.2).
+const invalidScope = "invalid_scope"
 
-// grantClientCredentials is the one grant there is.
-const grantClientCredentials = "client_credentials"
-
-// Grant is what the token endpoint answers (RFC 6749 section 5.1).
+// Grant is the access token of a client itself.
 type Grant struct {
 	AccessToken string
 	Life        time.Duration
 	Scope       string
 }
 
-// Grant answers a request of the token endpoint: authorization are its Authorization
-// headers, form is its body. Fails with apperr.InvalidRequest, and as ByBasic does.
-func (c *Clients) Grant(ctx context.Context, authorization []string, form string) (Grant, error) {
-	params, err := url.ParseQuery(form)
-	if err != nil {
-		return Grant{}, apperr.New(apperr.InvalidRequest).WithDetail("The form is malformed.")
+// App finds a client that signs users in: it works, and has redirect URIs. found is false
+// where there is none. Fails with apperr.Unavailable.
+func (c *Clients) App(ctx context.Context, id string) (one Client, found bool, err error) {
+	holds := func(one Client) bool { return len(one.Redirects) > 0 }
+	if one, found, err = c.find(ctx, id, maxAge, maxStale, holds); err == nil && !found {
+		one, found, err = c.find(ctx, id, recent, recent, holds)
 	}
-	for _, name := range []string{"grant_type", "scope", "client_id", "client_secret"} {
-		if len(params[name]) > 1 {
-			return Grant{}, apperr.New(apperr.InvalidRequest).WithDetail("A parameter is given twice.")
-		}
-	}
+	return one, found, err
+}
+
+// Authenticate finds who asks the token endpoint, by the Authorization headers and the
+// parameters of the form: a confidential client proves itself, and a public one, which
+// cannot, says who it is. Fails with apperr.InvalidRequest, and as ByBasic does.
+func (c *Clients) Authenticate(ctx context.Context, authorization []string, params url.Values) (Client, error) {
 	id, secret, err := credentials(authorization, params)
 	if err != nil {
-		return Grant{}, err
+		return Client{}, err
 	}
-	switch params.Get("grant_type") {
-	case "":
-		return Grant{}, apperr.New(apperr.InvalidRequest).WithDetail("grant_type is missing.")
-	case grantClientCredentials:
-	default:
-		return Grant{}, apperr.New(apperr.InvalidRequest).WithOAuth(unsupportedGrant).WithDetail("The one grant_type is client_credentials.")
+	if len(authorization) == 0 && params.Get("client_secret") == "" {
+		return c.admit(ctx, id, func(one Client) bool { return one.Kind == Public })
 	}
-	one, err := c.authenticate(ctx, id, secret)
-	if err != nil {
-		return Grant{}, err
-	}
-	scopes, ok := scopesOf(params.Get("scope"))
+	return c.authenticate(ctx, id, secret)
+}
+
+// Grant gives a client that has proved itself a token of its own, with the scopes that it
+// asks for, or with all that it has. Fails with apperr.InvalidRequest.
+func (c *Clients) Grant(ctx context.Context, one Client, scope string) (Grant, error) {
+	scopes, ok := scopesOf(scope)
 	if !ok || len(both(scopes, one.Scopes)) != len(scopes) {
 		return Grant{}, apperr.New(apperr.InvalidRequest).WithOAuth(invalidScope).WithDetail("The client does not have all of these scopes.")
 	}
@@ -95,7 +89,7 @@ func (c *Clients) grant(ctx context.Context, one Client, scope string) (Grant, e
 // 2.3). Without any the client is unknown.
 func credentials(authorization []string, params url.Values) (id, secret string, err error) {
 	switch {
-	case len(authorization) > 1 || len(authorization) == 1 && params.Has("client_secret"):
+	case len(authorization) > 1 || len(authorization) == 1 && params.Get("client_secret") != "":
 		return "", "", apperr.New(apperr.InvalidRequest).WithDetail("A client proves itself in one way.")
 	case len(authorization) == 0:
 		return params.Get("client_id"), params.Get("client_secret"), nil

@@ -21,7 +21,7 @@ func TestClients_holds(t *testing.T) {
 		clock := testkit.NewClock()
 		here, there := newNode(t, db, clock), newNode(t, db, clock)
 		one, secret := here.create(t, "billing", client.UsersRead, client.AuditRead)
-		grant, err := here.Grant(ctx, []string{basic(one.ID, secret)}, asks)
+		grant, err := here.token([]string{basic(one.ID, secret)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,6 +104,26 @@ func (c *Clients) Remove(ctx context.Context, name string) error {
 	return nil
 }
 
+// Redirect gives a client other redirect URIs. Fails with ErrNoClient, or says what of them
+// cannot be.
+func (c *Clients) Redirect(ctx context.Context, name string, uris []string) error {
+	one, err := c.ByName(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := checkRedirects(uris, one.Kind == Public); err != nil {
+		return err
+	}
+	changed, err := c.Rows.Redirect(ctx, one.ID, strings.Join(uris, " "))
+	if err != nil {
+		return apperr.Down(err)
+	}
+	if changed {
+		c.changed(ctx, event.ClientChanged, name)
+	}
+	return nil
+}
+
 // Disable is Remove for as long as Enable is not called. Fails with ErrNoClient.
 func (c *Clients) Disable(ctx context.Context, name string) error {
 	return c.disable(ctx, name, c.Now().UnixMilli(), event.ClientDisabled)

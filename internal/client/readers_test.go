@@ -18,7 +18,7 @@ func TestReaders(t *testing.T) {
 		readers := client.Readers{Clients: n.Clients}
 		one, secret := n.create(t, "orders", client.RevocationsRead)
 		other, otherSecret := n.create(t, "billing", client.UsersRead)
-		grant, err := n.Grant(ctx, []string{basic(one.ID, secret)}, "grant_type=client_credentials")
+		grant, err := n.token([]string{basic(one.ID, secret)}, "grant_type=client_credentials")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ const (
 	AvatarRemoved        Kind = "avatar_removed"
 	Banned               Kind = "banned"
 	BudgetAlert          Kind = "budget_alert"
+	ClientChanged        Kind = "client_changed"
 	ClientCreated        Kind = "client_created"
 	ClientDisabled       Kind = "client_disabled"
 	ClientEnabled        Kind = "client_enabled"
@@ -65,8 +66,9 @@ const (
 // By what means, for what purpose, or why not. Of a limit: what it refused. A
 // message's reason is one of delivery's instead.
 const (
-	ByCode     Reason = "code"
-	ByPassword Reason = "password"
+	ByApplication Reason = "application"
+	ByCode        Reason = "code"
+	ByPassword    Reason = "password"
 
 	ForBindEmail Reason = "bind-email"
 	ForBindPhone Reason = "bind-phone"
@@ -157,6 +159,7 @@ var Kinds = map[Kind]Keeping{
 	AvatarRemoved:        {Audit: true},
 	Banned:               {Audit: true},
 	BudgetAlert:          {Audit: true},
+	ClientChanged:        {Audit: true},
 	ClientCreated:        {Audit: true},
 	ClientDisabled:       {Audit: true},
 	ClientEnabled:        {Audit: true},
@@ -203,7 +206,7 @@ var Kinds = map[Kind]Keeping{
 
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
-	ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	ByApplication, ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
 	BannedAccount, Closed, LastMethod, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,

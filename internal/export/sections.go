@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/audit"
+	"user-api/internal/event"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -245,6 +246,8 @@ func eventOf(row *model.Event) eventItem {
 	switch {
 	case row.ActorId != 0:
 		item.By = "administrator"
+	case row.Reason == string(event.ByApplication):
+		item.By, item.IP, item.RequestID = "application", row.Ip, row.RequestId
 	case row.Actor != "":
 		item.By = "operator"
 	default:

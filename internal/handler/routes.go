@@ -291,12 +291,34 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// An access token for a client
+				// Sign in for an application
+				Method:  http.MethodGet,
+				Path:    "/authorize",
+				Handler: oauth.OAuthAuthorizeHandler(serverCtx),
+			},
+			{
+				// A token for a user or a client
 				Method:  http.MethodPost,
 				Path:    "/token",
 				Handler: oauth.OAuthTokenHandler(serverCtx),
 			},
 		},
+		rest.WithPrefix("/oauth"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// Give the sign-in at the page to the application
+					Method:  http.MethodPost,
+					Path:    "/authorize",
+					Handler: oauth.OAuthAgreeHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/oauth"),
 	)
 

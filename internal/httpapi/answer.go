@@ -32,3 +32,20 @@ func Text(w http.ResponseWriter, text string) {
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write([]byte(text))
 }
+
+// Page answers 200 with a page of ours, whose policy says all that it may do.
+func Page(w http.ResponseWriter, policy, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte(text))
+}
+
+// SeeOther sends a browser to an address, by a request that repeats nothing of this one
+// (RFC 9700 section 4.12).
+func SeeOther(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusSeeOther)
+}

@@ -11,6 +11,8 @@ const (
 	ChallengeBearer = "Bearer"
 	// ChallengeToken says that the token that was shown does not hold (RFC 6750 section 3.1).
 	ChallengeToken = `Bearer error="invalid_token"`
+	// challengeStepUp asks for another proof than that of the session (RFC 9470 section 3).
+	challengeStepUp = `Bearer error="insufficient_user_authentication"`
 )
 
 // ChallengeScope says which scope a token lacks (RFC 6750 section 3.1).

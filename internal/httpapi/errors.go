@@ -187,8 +187,11 @@ func setErrorHeaders(h http.Header, body errorBody) {
 	if _, asked := h["Www-Authenticate"]; !asked && (body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded) {
 		h.Set("WWW-Authenticate", ChallengeBearer)
 	}
+	if body.Code == apperr.MfaRequired {
+		h.Set("WWW-Authenticate", challengeStepUp)
+	}
 	if body.maxAge > 0 { // RFC 9470 section 3
-		h.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_user_authentication", max_age=%d`, body.maxAge))
+		h.Set("WWW-Authenticate", fmt.Sprintf("%s, max_age=%d", challengeStepUp, body.maxAge))
 	}
 }
 

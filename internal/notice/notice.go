@@ -120,6 +120,9 @@ func (n *Notices) Keep(ctx context.Context, e event.Event) {
 	}
 	d := &deed{name: Name(e), userID: e.UserID}
 	if e.Kind == event.SignIn {
+		if e.Reason == event.ByApplication {
+			return // the sign-in at the page has been told
+		}
 		d.network = guard.Network(reqctx.ClientFrom(ctx).IP)
 		if n.Networks == nil || d.network == "" {
 			return

@@ -1,17 +1,19 @@
 package present
 
 import (
-	"user-api/internal/client"
 	"user-api/internal/invite"
+	"user-api/internal/oauth"
 	"user-api/internal/types"
 )
 
-// Grant hands out the access token of a client.
-func Grant(g client.Grant, err error) (*types.OAuthTokenResp, error) {
+// OAuthToken hands out what the token endpoint answers.
+func OAuthToken(a oauth.Answer, err error) (*types.OAuthTokenResp, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &types.OAuthTokenResp{AccessToken: g.AccessToken, TokenType: "Bearer", ExpiresIn: seconds(g.Life), Scope: g.Scope}, nil
+	return &types.OAuthTokenResp{
+		AccessToken: a.AccessToken, TokenType: "Bearer", ExpiresIn: seconds(a.Life), RefreshToken: a.RefreshToken, Scope: a.Scope,
+	}, nil
 }
 
 // Invite hands out an invite.

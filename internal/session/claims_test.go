@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/apperr"
 	"user-api/internal/session"
 	"user-api/internal/testkit"
 	"user-api/internal/token"
@@ -71,14 +72,14 @@ func TestMintAccess_client(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		r.Clock.Add(30 * time.Second)
-		next, err := sessions.Rotate(ctx, g.RefreshToken, session.Device{}, admit)
+		next, err := sessions.Rotate(ctx, g.RefreshToken, c.by.ClientID, session.Device{}, admit)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(c.want, minted(t, sessions, next)); diff != "" {
 			t.Errorf("%s, refreshed (-want +got):\n%s", name, diff)
 		}
-		again, err := sessions.Rotate(ctx, g.RefreshToken, session.Device{}, admit)
+		again, err := sessions.Rotate(ctx, g.RefreshToken, c.by.ClientID, session.Device{}, admit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +107,7 @@ func TestRotate_releaseBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	next, err := sessions.Rotate(ctx, g.RefreshToken, session.Device{}, admit)
+	next, err := sessions.Rotate(ctx, g.RefreshToken, "", session.Device{}, admit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,5 +117,38 @@ func TestRotate_releaseBefore(t *testing.T) {
 	}
 	if _, err := sessions.Check(ctx, token.Access{SessionID: g.SessionID, UserID: 1, Role: model.RoleUser}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A refresh token works for the client of its session alone; that another one shows it,
+// whatever its age, ends nothing.
+func TestRotate_otherClient(t *testing.T) {
+	r, ctx := testkit.EmbeddedRedis(t), t.Context()
+	sessions := open(t, r)
+	for _, own := range []string{"", "c1"} {
+		g, err := sessions.Open(ctx, 1, session.Opener{ClientID: own}, session.Device{}, anyone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := g
+		for range 2 {
+			if last, err = sessions.Rotate(ctx, last.RefreshToken, own, session.Device{}, admit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.Clock.Add(20 * time.Second) // beyond the grace, where its own client would end the session
+		for _, other := range []string{"", "c1", "c2"} {
+			for _, raw := range []string{g.RefreshToken, last.RefreshToken} {
+				if other == own {
+					continue
+				}
+				if _, err := sessions.Rotate(ctx, raw, other, session.Device{}, admit); !apperr.Is(err, apperr.RefreshInvalid) {
+					t.Errorf("a token of %q shown by %q: %v, want refresh_invalid", own, other, err)
+				}
+			}
+		}
+		if _, err := sessions.Rotate(ctx, last.RefreshToken, own, session.Device{}, admit); err != nil {
+			t.Errorf("of %q, after that: %v", own, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/session"
 	"user-api/internal/testkit"
+	"user-api/internal/token"
 	"user-api/model"
 )
 
@@ -59,7 +60,7 @@ func TestRotate_lostAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = here.Rotate(ctx, first.RefreshToken, session.Device{}, admit); c.byDatabase != apperr.Is(err, apperr.Unavailable) {
+			if _, err = here.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); c.byDatabase != apperr.Is(err, apperr.Unavailable) {
 				t.Fatalf("the refresh: %v", err)
 			}
 			if !c.byDatabase {
@@ -70,7 +71,7 @@ func TestRotate_lostAnswer(t *testing.T) {
 			if c.elsewhere {
 				again = other
 			}
-			second, err := again.Rotate(ctx, first.RefreshToken, session.Device{}, admit)
+			second, err := again.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit)
 			if c.want != "" {
 				if !apperr.Is(err, c.want) {
 					t.Errorf("tried again: %v, want %s", err, c.want)
@@ -80,11 +81,11 @@ func TestRotate_lostAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatalf("tried again: %v", err)
 			}
-			if _, err := again.Rotate(ctx, second.RefreshToken, session.Device{}, admit); err != nil {
+			if _, err := again.Rotate(ctx, second.RefreshToken, "", session.Device{}, admit); err != nil {
 				t.Fatalf("the successor: %v", err)
 			}
 			r.Clock.Add(time.Minute)
-			if _, err := again.Rotate(ctx, first.RefreshToken, session.Device{}, admit); !apperr.Is(err, apperr.RefreshReused) {
+			if _, err := again.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); !apperr.Is(err, apperr.RefreshReused) {
 				t.Errorf("once the successor was used: %v, want refresh_reused", err)
 			}
 		})
@@ -108,6 +109,19 @@ func TestOpen_challenge(t *testing.T) {
 		t.Errorf("a second session by the same code: %v, want ErrUsed", err)
 	}
 	used.Returned = true
+	// Also where this package was told that the answer was lost.
+	told := session.Opener{Digest: token.Digest("code")}
+	opened, err := open(1, told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(1, told); !errors.Is(err, session.ErrUsed) {
+		t.Errorf("a second session by the same code: %v, want ErrUsed", err)
+	}
+	sessions.Undelivered(ctx, "code")
+	if once, err := open(1, told); err != nil || once.SessionID != opened.SessionID {
+		t.Errorf("the code once more: %+v, %v, want the session %s", once, err, opened.SessionID)
+	}
 	if _, err := open(2, used); !errors.Is(err, session.ErrUsed) {
 		t.Errorf("of another user: %v, want ErrUsed", err)
 	}
@@ -115,7 +129,7 @@ func TestOpen_challenge(t *testing.T) {
 	if err != nil || again.SessionID != first.SessionID || again.RefreshToken != first.RefreshToken {
 		t.Errorf("the code once more: %+v, %v, want the session %s", again, err, first.SessionID)
 	}
-	if _, err := sessions.Rotate(ctx, first.RefreshToken, session.Device{}, admit); err != nil {
+	if _, err := sessions.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := open(1, used); !errors.Is(err, session.ErrUsed) {

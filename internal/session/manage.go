@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math"
 	"slices"
@@ -20,6 +21,17 @@ const (
 	// Recent is how old a sign-in may be that counts as a fresh proof.
 	Recent = 10 * time.Minute
 )
+
+// Proof is by what a session was opened, and where.
+type Proof struct {
+	UserID int64
+	// Epoch is that of the user now.
+	Epoch    int64
+	ClientID string
+	AuthTime time.Time
+	Methods  []string
+	Device   Device
+}
 
 // Info describes one session to its owner.
 type Info struct {
@@ -79,6 +91,40 @@ func (s *Sessions) Held(ctx context.Context, userID int64) iter.Seq2[*model.Toke
 			}
 		}
 	}
+}
+
+// Proven says by what a session was opened and where, whether it still lives or not.
+// Fails with apperr.SessionEnded where there is no such session.
+func (s *Sessions) Proven(ctx context.Context, id string) (Proof, error) {
+	row, user, _, err := s.Tokens.FindWithUser(ctx, id)
+	if errors.Is(err, model.ErrNotFound) {
+		return Proof{}, apperr.New(apperr.SessionEnded)
+	}
+	if err != nil {
+		return Proof{}, apperr.Down(err)
+	}
+	return Proof{
+		UserID: user.Id, Epoch: user.Epoch, ClientID: row.ClientId, AuthTime: time.UnixMilli(row.AuthTime),
+		Methods: strings.Fields(row.Amr), Device: Device{IP: row.Ip, UserAgent: row.UserAgent},
+	}, nil
+}
+
+// EndOpenedBy ends the session that a digest has opened for a client, and names it if it
+// lived until now.
+func (s *Sessions) EndOpenedBy(ctx context.Context, digest, client, reason string) (id string, err error) {
+	row, err := s.Tokens.FindOneByChallenge(ctx, model.Text(digest))
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", apperr.Down(err)
+	case row.ClientId != client:
+		return "", nil
+	}
+	if lived, err := s.End(ctx, row.Id, reason); err != nil || !lived {
+		return "", err
+	}
+	return row.Id, nil
 }
 
 // RequireRecent fails with apperr.Reauthenticate unless the session's sign-in

@@ -14,10 +14,11 @@ import (
 // answered with the very same successor for the grace, and as long as it takes where
 // that answer was lost; after that its use ends the session. One that is older ends
 // it too, but not within the grace. d is remembered as where the session was used
-// last. admit is asked first, whatever the token is, and for its decision, which may
+// last. A token of a session that was opened for another client, none being the empty one,
+// is apperr.RefreshInvalid and ends nothing. admit is asked first, whatever the token is, and for its decision, which may
 // be a refusal, before anything is written or refused. Fails with that,
 // apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
-func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func() (decided func() error)) (Grant, error) {
+func (s *Sessions) Rotate(ctx context.Context, raw, client string, d Device, admit func() (decided func() error)) (Grant, error) {
 	decided := admit()
 	var h held
 	presented, err := s.Codec.ParseRefresh(raw)
@@ -25,6 +26,9 @@ func (s *Sessions) Rotate(ctx context.Context, raw string, d Device, admit func(
 		err = apperr.New(apperr.RefreshInvalid).Wrap(err)
 	} else {
 		h, err = s.hold(ctx, presented)
+	}
+	if err == nil && h.row.ClientId != client {
+		err = apperr.New(apperr.RefreshInvalid).Wrap(errOtherClient)
 	}
 	if refused := decided(); refused != nil {
 		return Grant{}, refused

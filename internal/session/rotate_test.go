@@ -38,15 +38,15 @@ func TestRotate_overtaken(t *testing.T) {
 			}
 			last := first
 			for range c.rotations {
-				if last, err = sessions.Rotate(ctx, last.RefreshToken, session.Device{}, admit); err != nil {
+				if last, err = sessions.Rotate(ctx, last.RefreshToken, "", session.Device{}, admit); err != nil {
 					t.Fatal(err)
 				}
 			}
 			r.Clock.Add(c.wait)
-			if _, err := sessions.Rotate(ctx, first.RefreshToken, session.Device{}, admit); !apperr.Is(err, c.want) {
+			if _, err := sessions.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); !apperr.Is(err, c.want) {
 				t.Errorf("the first token: %v, want %s", err, c.want)
 			}
-			if _, err := sessions.Rotate(ctx, last.RefreshToken, session.Device{}, admit); (err == nil) != c.sessionSurvives {
+			if _, err := sessions.Rotate(ctx, last.RefreshToken, "", session.Device{}, admit); (err == nil) != c.sessionSurvives {
 				t.Errorf("the current token: %v, want the session alive: %t", err, c.sessionSurvives)
 			}
 		})
@@ -67,7 +67,7 @@ func TestRotate_staleRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if grant, err = sessions.Rotate(ctx, grant.RefreshToken, session.Device{}, admit); err != nil {
+		if grant, err = sessions.Rotate(ctx, grant.RefreshToken, "", session.Device{}, admit); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestRotate_staleRow(t *testing.T) {
 		row.Hash, row.PrevHash, row.Generation, row.Rotated, row.Expires); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sessions.Rotate(ctx, grant.RefreshToken, session.Device{}, admit); !apperr.Is(err, apperr.Unavailable) {
+	if _, err := sessions.Rotate(ctx, grant.RefreshToken, "", session.Device{}, admit); !apperr.Is(err, apperr.Unavailable) {
 		t.Errorf("a token ahead of its row: %v, want unavailable", err)
 	}
 	if after, err := sessions.Tokens.FindOne(ctx, grant.SessionID); err != nil || after.Revoked != 0 {
@@ -99,12 +99,12 @@ func TestRotate_clocks(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, node := range []*session.Sessions{here, there} {
-				if _, err := node.Rotate(ctx, first.RefreshToken, session.Device{}, admit); err != nil {
+				if _, err := node.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); err != nil {
 					t.Fatalf("a clock %v off: %v", off, err)
 				}
 			}
 			r.Clock.Add(c.wait)
-			_, err = there.Rotate(ctx, first.RefreshToken, session.Device{}, admit)
+			_, err = there.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit)
 			if c.want == "" && err != nil || c.want != "" && !apperr.Is(err, c.want) {
 				t.Errorf("a clock %v off, %v after the rotation: %v, want %q", off, c.wait, err, c.want)
 			}

@@ -37,8 +37,12 @@ const (
 // ErrUsed is returned for a challenge that has opened a session before.
 var ErrUsed = errors.New("session: the challenge has opened a session before")
 
-// errStale is of a row that is older than a token of it.
-var errStale = errors.New("session: the row that was read is older than the token")
+var (
+	// errStale is of a row that is older than a token of it.
+	errStale = errors.New("session: the row that was read is older than the token")
+	// errOtherClient is of a refresh token that another client shows.
+	errOtherClient = errors.New("session: it was opened for another client")
+)
 
 type (
 	// Options configure Sessions.
@@ -166,7 +170,7 @@ func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, 
 // adopt takes over the session that a challenge has opened before, if its answer was
 // lost: nobody has its tokens, so this opens no second one.
 func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(*model.User) error) (Grant, error) {
-	if !by.Returned {
+	if !by.Returned && !s.lost.has(ctx, by.Digest) {
 		return Grant{}, ErrUsed
 	}
 	row, err := s.Tokens.FindOneByChallenge(ctx, model.Text(by.Digest))

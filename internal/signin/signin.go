@@ -103,15 +103,16 @@ type (
 // New returns a Service.
 func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
 
-// Refresh exchanges a refresh token. Fails as session.Sessions.Rotate does, and
+// Refresh exchanges a refresh token of a session that was opened for an application, or
+// for none where that is zero. Fails as session.Sessions.Rotate does, and
 // with apperr.RateLimited.
-func (s *Service) Refresh(ctx context.Context, refreshToken string) (Pair, error) {
-	plan := s.Guard.ForRefresh(client(ctx))
+func (s *Service) Refresh(ctx context.Context, refreshToken string, by Application) (Pair, error) {
+	plan := s.exchanges(ctx, by)
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
 	charge := func() error { return nil }
-	grant, err := s.Sessions.Rotate(ctx, refreshToken, device(ctx), func() func() error {
+	grant, err := s.Sessions.Rotate(ctx, refreshToken, by.ID, device(ctx), func() func() error {
 		charge = s.charging(ctx, plan)
 		return func() error { return limitedBy(charge()) }
 	})

@@ -8,7 +8,9 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/introspect"
 	"user-api/internal/invite"
+	"user-api/internal/keyring"
 	"user-api/internal/middleware"
+	"user-api/internal/oauth"
 	"user-api/internal/token"
 	"user-api/model"
 )
@@ -24,4 +26,16 @@ func (s *ServiceContext) wireClients(codec *token.Codec, limits *guard.Guard, ev
 	s.Machines = middleware.NewMachineMiddleware(s.Clients)
 	s.Readers = middleware.NewMachineMiddleware(client.Readers{Clients: s.Clients})
 	s.invites = invite.New(invite.Options{Rows: model.NewInviteModel(s.db.Conn), Now: s.Now, Rand: s.Rand})
+}
+
+// newOAuth makes what answers applications. Without an address nobody can be sent back to
+// one with the name of this service.
+func (s *ServiceContext) newOAuth(ring *keyring.Ring, limits *guard.Guard, events event.Sink) *oauth.Service {
+	o := oauth.Options{
+		Clients: s.Clients, Guard: limits, Sessions: s.Sessions, Signin: s.Signin, Events: events, Ring: ring, Now: s.Now,
+	}
+	if s.Config.Auth.IssuerURL() {
+		o.Issuer = s.Config.Auth.Issuer
+	}
+	return oauth.New(o)
 }

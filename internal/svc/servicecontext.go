@@ -36,6 +36,7 @@ import (
 	"user-api/internal/keys"
 	"user-api/internal/middleware"
 	"user-api/internal/notice"
+	"user-api/internal/oauth"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/revocation"
@@ -100,6 +101,7 @@ type (
 		Introspector *introspect.Introspector
 		Keys         *keys.Keys
 		Notices      *notice.Notices
+		OAuth        *oauth.Service
 		Receipts     *receipt.Receipts
 		Sessions     *session.Sessions
 		Signin       *signin.Service
@@ -235,8 +237,12 @@ func (s *ServiceContext) wire(o Options) error {
 	}
 	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
-	s.Signin, err = s.newSignin(codec, limits, verifier, event.New(records, s.Notices), o.Hashes)
-	return err
+	events := event.New(records, s.Notices)
+	if s.Signin, err = s.newSignin(codec, limits, verifier, events, o.Hashes); err != nil {
+		return err
+	}
+	s.OAuth = s.newOAuth(ring, limits, events)
+	return nil
 }
 
 func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) (*otp.Challenges, error) {

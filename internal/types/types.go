@@ -151,7 +151,7 @@ type ExportEvent struct {
 	Id        string `json:"id"`
 	At        int64  `json:"at"` // Unix milliseconds
 	Type      string `json:"type"`
-	By        string `json:"by,omitempty"` // administrator or operator, where it was not the user
+	By        string `json:"by,omitempty"` // administrator or operator, where it was not the user; application, where it was the user for one
 	SessionId string `json:"sessionId,omitempty"`
 	To        string `json:"to,omitempty"` // a pseudonym of the address
 	Ip        string `json:"ip,omitempty"`
@@ -345,11 +345,20 @@ type MetadataResp struct {
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 }
 
+type OAuthAgreeReq struct {
+	Query string `json:"query"` // that of the page, as it came
+}
+
+type OAuthAgreeResp struct {
+	Location string `json:"location"` // where the browser goes
+}
+
 type OAuthTokenResp struct {
-	AccessToken string `json:"access_token"` // of the client itself, for no user
-	TokenType   string `json:"token_type"`   // Bearer
-	ExpiresIn   int64  `json:"expires_in"`   // seconds
-	Scope       string `json:"scope"`        // separated by spaces
+	AccessToken  string `json:"access_token"`            // of a user, or of the client itself
+	TokenType    string `json:"token_type"`              // Bearer
+	ExpiresIn    int64  `json:"expires_in"`              // seconds
+	RefreshToken string `json:"refresh_token,omitempty"` // of a user
+	Scope        string `json:"scope,omitempty"`         // separated by spaces
 }
 
 type ReadyParts struct {

@@ -77,7 +77,7 @@ func (a *App) TryDo(r Request) (Response, error) {
 		return Response{}, err
 	}
 	_ = json.Unmarshal(resp.Body, &resp.JSON)
-	for _, key := range []string{"accessToken", "refreshToken", "access_token"} {
+	for _, key := range []string{"accessToken", "refreshToken", "access_token", "refresh_token"} {
 		remember(resp.Text(key))
 	}
 	return resp, nil

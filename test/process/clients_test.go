@@ -22,16 +22,17 @@ var (
 )
 
 // What these pages show is what happens, beside a service that runs.
-func TestClientsPage(t *testing.T) {
-	for page, least := range map[string]int{"docs/clients.md": 7, "docs/introspection.md": 4} {
-		t.Run(page, func(t *testing.T) { showsTruth(t, page, least) })
-	}
+func TestClientsPage(t *testing.T)       { runPage(t, "docs/clients.md", 7) }
+func TestIntrospectionPage(t *testing.T) { runPage(t, "docs/introspection.md", 4) }
+func TestOAuthPage(t *testing.T) {
+	runPage(t, "docs/oauth.md", 8, edit{"\n  Issuer: user-api\n", "\n  Issuer: https://id.example.com\n"})
 }
 
-// showsTruth runs the blocks of a page, of which there are some at least.
-func showsTruth(t *testing.T, page string, least int) {
+// runPage runs at least so many blocks of a page.
+func runPage(t *testing.T, page string, least int, edits ...edit) {
+	t.Helper()
 	testkit.NotInRace(t, "one thing is asked after the other")
-	h := newHome(t)
+	h := newHome(t, edits...)
 	p := h.start(t)
 	variables := map[string]string{"PATH": h.commandPath(t)}
 	if n := p.walk(t, fencesOf(t, page), variables); n < least {

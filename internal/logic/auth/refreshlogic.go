@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"user-api/internal/present"
+	"user-api/internal/signin"
 	"user-api/internal/svc"
 	"user-api/internal/types"
 )
@@ -21,5 +22,5 @@ func NewRefreshLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RefreshLo
 
 // Refresh exchanges a refresh token.
 func (l *RefreshLogic) Refresh(req *types.RefreshReq) (*types.TokenPair, error) {
-	return present.TokenPair(l.svcCtx.Signin.Refresh(l.ctx, req.RefreshToken))
+	return present.TokenPair(l.svcCtx.Signin.Refresh(l.ctx, req.RefreshToken, signin.Application{}))
 }

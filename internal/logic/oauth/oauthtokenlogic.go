@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OAuthTokenLogic answers one request of the route "An access token for a client".
+// OAuthTokenLogic answers one request of the route "A token for a user or a client".
 type OAuthTokenLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
@@ -19,8 +19,8 @@ func NewOAuthTokenLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OAuthT
 	return &OAuthTokenLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// OAuthToken gives a client a token: authorization are the Authorization headers, form
+// OAuthToken gives a token: authorization are the Authorization headers, form
 // is the body.
 func (l *OAuthTokenLogic) OAuthToken(authorization []string, form string) (*types.OAuthTokenResp, error) {
-	return present.Grant(l.svcCtx.Clients.Grant(l.ctx, authorization, form))
+	return present.OAuthToken(l.svcCtx.OAuth.Token(l.ctx, authorization, form))
 }
