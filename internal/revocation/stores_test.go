@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"user-api/internal/testkit"
 	"user-api/model"
 )
@@ -56,6 +58,10 @@ func TestPolls_oldRedis(t *testing.T) {
 				t.Fatal(err)
 			}
 			end(2)
+			// Its clock was ahead, and that of the Redis which takes its place is right.
+			if err := r.Client.XAdd(t.Context(), &redis.XAddArgs{Stream: key, ID: "99999999999999-0", Values: []string{"of", "another"}}).Err(); err != nil {
+				t.Fatal(err)
+			}
 			byStream.relay(t)
 			f.follow(t, byStream)
 			if err := r.Client.Del(t.Context(), key).Err(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -58,15 +59,18 @@ func (s *stream) write(ctx context.Context, entries []*model.Revocation) error {
 func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complete bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, streamTime)
 	defer cancel()
-	if s.after == "" {
-		last, err := s.redis.XRevRangeN(ctx, streamKey, "+", "-", 1).Result()
-		if err != nil {
-			return nil, false, err
-		}
-		s.after = "0-0"
-		if len(last) > 0 {
-			s.after = last[0].ID
-		}
+	last, err := s.redis.XRevRangeN(ctx, streamKey, "+", "-", 1).Result()
+	if err != nil {
+		return nil, false, err
+	}
+	tip := "0-0"
+	if len(last) > 0 {
+		tip = last[0].ID
+	}
+	// A Redis that was put back from an old copy, or has forgotten the stream, goes on
+	// from there: what comes may have less than the last id that was read.
+	if s.after == "" || less(tip, s.after) {
+		s.after = tip
 	}
 	found, err := s.redis.XRead(ctx, &redis.XReadArgs{Streams: []string{streamKey, s.after}, Count: streamPage, Block: -1}).Result()
 	if errors.Is(err, redis.Nil) {
@@ -83,6 +87,17 @@ func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complet
 		}
 	}
 	return entries, len(messages) < streamPage, nil
+}
+
+// less compares two ids of a stream: milliseconds, and a number within these.
+func less(a, b string) bool {
+	var of [2][2]uint64
+	for i, id := range []string{a, b} {
+		ms, seq, _ := strings.Cut(id, "-")
+		of[i][0], _ = strconv.ParseUint(ms, 10, 64)
+		of[i][1], _ = strconv.ParseUint(seq, 10, 64)
+	}
+	return of[0][0] < of[1][0] || of[0][0] == of[1][0] && of[0][1] < of[1][1]
 }
 
 // decode reads an entry; what is none of ours is nil.
