@@ -234,7 +234,7 @@ func TestRevocations_bursts(t *testing.T) {
 				other = app
 			}
 		}
-		time.AfterFunc(30*time.Second, func() { done.Store(true) })
+		time.AfterFunc(2*time.Minute, func() { done.Store(true) }) // a machine may have other work
 		following.Wait()
 		slowest := time.Duration(0)
 		heard.Range(func(_, v any) bool { slowest = max(slowest, v.(time.Duration)); return true })
