@@ -251,3 +251,32 @@ func TestIntrospect_outage(t *testing.T) {
 		t.Errorf("of a session that has ended: %s", got)
 	}
 }
+
+// Tokens by a key pair are told as others are; of a key that is revoked they hold no more.
+func TestIntrospect_byKey(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		m, user := app.Machine("gateway", client.Introspect), app.SignIn(phone)
+		machine, old := app.Token(m), headerOf(t, user.Access).Kid
+		for _, token := range []string{user.Access, machine} {
+			if resp := introspect(app, m, token); resp.JSON["active"] != true || resp.Text("iss") != "https://id.example.com" {
+				t.Errorf("%d %s", resp.Status, resp.Body)
+			}
+			head, rest, _ := strings.Cut(token, ".")
+			wantInactive(t, "another signature", introspect(app, m, token[:len(token)-4]+"AAAA"))
+			wantInactive(t, "another key", introspect(app, m, strings.Replace(head, head[len(head)-20:], strings.Repeat("A", 20), 1)+"."+rest))
+			wantInactive(t, "another algorithm", introspect(app, m, jwtPart(accessHeader)+"."+rest))
+		}
+		if _, err := app.Service.Keys.Rotate(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := app.Service.Keys.Revoke(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range []string{user.Access, machine} {
+			app.Await("the end of the key", func() bool {
+				resp := introspect(app, m, token)
+				return resp.Status == 200 && resp.JSON["active"] == false
+			})
+		}
+	}, byES256)
+}

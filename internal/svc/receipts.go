@@ -1,13 +1,18 @@
 package svc
 
 import (
+	"context"
 	"slices"
 
 	"user-api/internal/channel"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/hold"
+	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
+	"user-api/internal/event"
 	"user-api/internal/identity"
+	"user-api/internal/keyring"
 )
 
 // channels are those a code can take, by kind of address.
@@ -33,4 +38,17 @@ func arrivals(c config.Config) func(ch delivery.Channel, country string) receipt
 		p, _ := c.First(string(ch), country)
 		return receipt.Provider{Name: p.Name, Told: p.Tells(c)}
 	}
+}
+
+// wireReceipts makes what takes receipts, and those that hand them in.
+func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
+	s.holds = hold.New(s.redis.Client, ring)
+	s.Receipts = receipt.New(receipt.Options{
+		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Holds: s.holds, Events: records, Now: s.Now,
+		Refund: func(ctx context.Context, ch delivery.Channel, to string) error {
+			return s.guard.RefundPrice(ctx, event.SentTo(string(ch), to), string(ch))
+		},
+	})
+	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
+	s.Callbacks = newCallbacks(s.Config, s.Receipts)
 }

@@ -264,19 +264,6 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 	})
 }
 
-// wireReceipts makes what takes receipts, and those that hand them in.
-func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
-	s.holds = hold.New(s.redis.Client, ring)
-	s.Receipts = receipt.New(receipt.Options{
-		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Holds: s.holds, Events: records, Now: s.Now,
-		Refund: func(ctx context.Context, ch delivery.Channel, to string) error {
-			return s.guard.RefundPrice(ctx, event.SentTo(string(ch), to), string(ch))
-		},
-	})
-	s.Inbox = inbox.New(s.redis.Client, ring, s.Receipts, s.Now)
-	s.Callbacks = newCallbacks(s.Config, s.Receipts)
-}
-
 func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink, hashes password.Params) (*signin.Service, error) {
 	passwords, err := password.New(password.Options{
 		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,

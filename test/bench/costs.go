@@ -65,13 +65,13 @@ func (b *bench) costs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.Costs = []cost{
+	b.report.Costs = append(b.report.Costs, []cost{
 		{"start to the first 200, migrated embedded store", ms(median(ready)), 60, "ms"},
 		{"memory at rest (RSS)", float64(idle) / mebibyte, 45, "MiB"},
 		{"memory under 1,000 connections (peak RSS)", float64(loaded) / mebibyte, 200, "MiB"},
 		{"binary", float64(binary.Size()) / mebibyte, 60, "MiB"},
 		{"allocations per check", allocations, 120, ""},
-	}
+	}...)
 	return nil
 }
 

@@ -2,7 +2,7 @@
 // do for the same path: small go-zero servers, run beside it in turns, so that the
 // result is a ratio and not a figure of one machine.
 //
-//	go run ./test/bench                      every path, about five minutes
+//	go run ./test/bench                      every path, about six minutes
 //	go run ./test/bench -rounds 1 -seconds 1 -only info
 //	go run ./test/bench -seed 1000000        a thousand users against a million
 //
@@ -48,6 +48,8 @@ type (
 		rdb                     *redis.Client
 		seeder                  *seeder
 		report                  report
+		// readers are the clients that were made.
+		readers int
 	}
 )
 
@@ -128,7 +130,7 @@ func run(o options) (err error) {
 
 // all runs what -only says.
 func (b *bench) all(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{b.floors, b.embedded, b.costs} {
+	for _, part := range []func(context.Context) error{b.floors, b.keyed, b.embedded, b.costs} {
 		if err := part(ctx); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ const (
 )
 
 // sections are what -only can name.
-var sections = []string{pathCheck, pathInfo, pathRefresh, pathCode, pathPassword, "embedded", "costs"}
+var sections = []string{pathCheck, pathInfo, pathRefresh, pathCode, pathPassword, pathSigned, pathGuarded, pathFeed, "embedded", "costs"}
 
 // targets are the least ratios to the floors, and what those are.
 var targets = []struct {

@@ -34,6 +34,11 @@ func (b *bench) build() error {
 // startService runs a build of the service on a database and a Redis, the one
 // inside where redis is empty.
 func (b *bench) startService(name, binary, source, redis string) (*server, error) {
+	return b.startWith(name, binary, source, redis, func(string) string { return "" })
+}
+
+// startWith is startService with more of Auth, which may be about the address.
+func (b *bench) startWith(name, binary, source, redis string, auth func(addr string) string) (*server, error) {
 	addr, port, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -43,7 +48,7 @@ func (b *bench) startService(name, binary, source, redis string) (*server, error
 		return nil, err
 	}
 	text := fmt.Sprintf("Mode: test\nPort: %s\nDevServer: {Port: %s, Pprof: true}\nDataSource: %q\n", port, devPort, source) +
-		fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q, AccessExpire: %d}\n", b.access, b.refresh, int(accessExpire.Seconds())) +
+		fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q, AccessExpire: %d%s}\n", b.access, b.refresh, int(accessExpire.Seconds()), auth(addr)) +
 		fmt.Sprintf("Otp: {Pepper: %q}\n", b.pepper)
 	if redis != "" {
 		text += fmt.Sprintf("CacheRedis: [{Host: %q}]\n", redis)
