@@ -25,7 +25,7 @@ func (a *Auth) Handler(next http.Handler) http.Handler { return a.Middleware(nex
 func (a *Auth) Optional(next http.HandlerFunc) http.HandlerFunc {
 	guarded := a.Middleware(next)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if len(r.Header.Values("Authorization")) > 0 {
+		if len(authorizationOf(r)) > 0 {
 			guarded(w, r)
 			return
 		}
@@ -105,14 +105,6 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		}
 		next(w, r)
 	}
-}
-
-// takeAuthorization takes the header out of the request, in which nothing needs it any
-// more: go-zero logs all headers of a request that it answers with 5xx, and so do others.
-func takeAuthorization(r *http.Request) []string {
-	values := r.Header["Authorization"]
-	delete(r.Header, "Authorization")
-	return values
 }
 
 func strip(r *http.Request) {
