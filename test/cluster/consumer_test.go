@@ -114,27 +114,26 @@ func (w *watched) suffer(f failure) (worst time.Duration) {
 	if len(refused) > 0 {
 		w.t.Fatalf("%d are refused while all is well", len(refused))
 	}
-	after := func(v victim) int { return v.after }
-	before := func(v victim) int { return v.before }
-	if f.blind {
-		after = func(victim) int { return http.StatusServiceUnavailable }
-		before = after
+	ended, living := after, before
+	if f.blind { // what was done before may have come through
+		ended = func(v victim) []int { return []int{v.after, http.StatusServiceUnavailable} }
+		living = func(victim) []int { return []int{http.StatusServiceUnavailable} }
 	}
 	f.begin(w)
 	var meanwhile sync.WaitGroup
-	meanwhile.Go(func() { worst = w.awaitAll(early, after, "done before") })
+	meanwhile.Go(func() { worst = w.awaitAll(early, ended, "done before") })
 	done, refused := w.do(late)
 	if f.blind && len(refused) > 0 {
 		w.t.Errorf("%d are refused at a node that nothing happened to", len(refused))
 	}
-	worstDone := w.awaitAll(done, after, "done meanwhile")
+	worstDone := w.awaitAll(done, ended, "done meanwhile")
 	meanwhile.Wait()
 	worst = max(worst, worstDone)
-	w.awaitAll(append(alive, refused...), before, "who lives")
+	w.awaitAll(append(alive, refused...), living, "who lives")
 	f.end(w)
 	until(w.t, time.Minute, "both stores", func() bool { return w.writes(w.here) && w.writes(w.away) })
 	w.remain(append(early, done...))
-	w.awaitAll(alive, func(v victim) int { return v.before }, "who lives, afterwards")
+	w.awaitAll(alive, before, "who lives, afterwards")
 	return worst
 }
 
@@ -154,7 +153,7 @@ func (w *watched) moveOn() (worst time.Duration) {
 	w.front.Lead(strings.TrimPrefix(w.here.URL, "http://"))
 	w.away.Kill()
 	w.do(late)
-	return w.awaitAll(victims, func(v victim) int { return v.after }, "at the next node")
+	return w.awaitAll(victims, after, "at the next node")
 }
 
 // Each state of the table in docs/failures.md is tried.
