@@ -1,12 +1,11 @@
-// Code scaffolded by goctl. Safe to edit.
-// goctl 1.10.2
-
 package main
 
 import (
 	"flag"
 	"fmt"
+	"net/http"
 
+	"user-api/clients/go/authz"
 	"user-api/examples/orders/internal/config"
 	"user-api/examples/orders/internal/handler"
 	"user-api/examples/orders/internal/svc"
@@ -30,5 +29,5 @@ func main() {
 	handler.RegisterHandlers(server, ctx)
 
 	fmt.Printf("Starting server at %s:%d...\n", c.Host, c.Port)
-	server.Start()
+	server.StartWithOpts(func(s *http.Server) { s.Handler = authz.HideToken(s.Handler) })
 }

@@ -126,7 +126,7 @@ func (w *world) isAlone() {
 	}
 	w.ask("POST", w.userAPI+"/user/logout", ed.AccessToken, nil).want(w.T, 204)
 	w.becomes(401, "GET", "/orders", ed.AccessToken)
-	w.ask("GET", w.own+"/orders", fay.AccessToken, nil).want(w.T, 200)
+	w.becomes(200, "GET", "/orders", fay.AccessToken) // go-zero's breaker may still refuse some
 	for name, p := range map[string]*process{"user-api": w.users, "orders": w.shop} {
 		for _, who := range both {
 			for _, secret := range []string{who.AccessToken, who.RefreshToken} {

@@ -88,18 +88,25 @@ func lines(name string, fail func(*kit.Line), of func(*watched) []*kit.Line, bli
 // moment before or in it; and whoever lives is let in. Where nobody can know, nobody is.
 func TestConsumer(t *testing.T) {
 	w := newWatched(t)
+	worst := map[bool]time.Duration{} // by whether it is blind
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
 			w.t = t
-			w.suffer(f)
+			took := w.suffer(f)
+			t.Logf("in force within %v", took.Round(time.Millisecond))
+			worst[f.blind] = max(worst[f.blind], took)
 		})
 	}
 	w.t = t
-	w.moveOn()
+	const what, promised = "In force at a service that follows a second node, ", "5 s"
+	measured(t, what+"the states of docs/failures.md", fmt.Sprintf("%d ms at most", worst[false].Milliseconds()), promised)
+	measured(t, what+"which has lost both stores, or hangs: nobody is let in", fmt.Sprintf("%d ms at most", worst[true].Milliseconds()), promised)
+	measured(t, what+"which is killed, and that goes on at another", fmt.Sprintf("%d ms at most", w.moveOn().Milliseconds()), promised)
 }
 
-// suffer has the one half of the victims before the failure begins and the other half in it.
-func (w *watched) suffer(f failure) {
+// suffer has the one half of the victims before the failure begins and the other half in
+// it, and returns how long it took at most until the consumer knew.
+func (w *watched) suffer(f failure) (worst time.Duration) {
 	w.t.Helper()
 	alive := []victim{{act: acts[0], who: w.member(model.RoleUser)}, {act: acts[3], who: w.member(model.RoleAdmin)}}
 	early, late := w.victims(), w.victims()
@@ -107,29 +114,27 @@ func (w *watched) suffer(f failure) {
 	if len(refused) > 0 {
 		w.t.Fatalf("%d are refused while all is well", len(refused))
 	}
-	after := func(v victim) int { return v.after }
-	before := func(v victim) int { return v.before }
-	if f.blind {
-		after = func(victim) int { return http.StatusServiceUnavailable }
-		before = after
+	ended, living := after, before
+	if f.blind { // what was done before may have come through
+		ended = func(v victim) []int { return []int{v.after, http.StatusServiceUnavailable} }
+		living = func(victim) []int { return []int{http.StatusServiceUnavailable} }
 	}
 	f.begin(w)
-	var worst time.Duration
 	var meanwhile sync.WaitGroup
-	meanwhile.Go(func() { worst = w.awaitAll(early, after, "done before") })
+	meanwhile.Go(func() { worst = w.awaitAll(early, ended, "done before") })
 	done, refused := w.do(late)
 	if f.blind && len(refused) > 0 {
 		w.t.Errorf("%d are refused at a node that nothing happened to", len(refused))
 	}
-	worstDone := w.awaitAll(done, after, "done meanwhile")
+	worstDone := w.awaitAll(done, ended, "done meanwhile")
 	meanwhile.Wait()
 	worst = max(worst, worstDone)
-	w.awaitAll(append(alive, refused...), before, "who lives")
+	w.awaitAll(append(alive, refused...), living, "who lives")
 	f.end(w)
 	until(w.t, time.Minute, "both stores", func() bool { return w.writes(w.here) && w.writes(w.away) })
 	w.remain(append(early, done...))
-	w.awaitAll(alive, func(v victim) int { return v.before }, "who lives, afterwards")
-	measured(w.t, "In force at a service that follows a second node; "+f.name, fmt.Sprintf("%d ms at most", worst.Milliseconds()), "5 s")
+	w.awaitAll(alive, before, "who lives, afterwards")
+	return worst
 }
 
 // writes reports whether a node can write both stores.
@@ -140,7 +145,7 @@ func (w *watched) writes(n *kit.Node) bool {
 
 // moveOn kills the node that the consumer follows: it goes on at the other one, and no
 // end is forgotten.
-func (w *watched) moveOn() {
+func (w *watched) moveOn() (worst time.Duration) {
 	w.t.Helper()
 	victims := w.victims()
 	early, late := victims[:2], victims[2:]
@@ -148,8 +153,7 @@ func (w *watched) moveOn() {
 	w.front.Lead(strings.TrimPrefix(w.here.URL, "http://"))
 	w.away.Kill()
 	w.do(late)
-	worst := w.awaitAll(victims, func(v victim) int { return v.after }, "at the next node")
-	measured(w.t, "In force at a service whose node is killed, and that goes on at another", fmt.Sprintf("%d ms at most", worst.Milliseconds()), "5 s")
+	return w.awaitAll(victims, after, "at the next node")
 }
 
 // Each state of the table in docs/failures.md is tried.

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"user-api/clients/go/authz"
 	"user-api/clients/go/authz/authztest"
 )
 
@@ -37,6 +38,39 @@ func TestMiddleware_takesToken(t *testing.T) {
 		}
 		if r.Header.Get("Authorization") != "" {
 			t.Errorf("%s: afterwards the token is in the header", name)
+		}
+	}
+}
+
+// Where the token is hidden from everything between, those who need it have it.
+func TestHideToken(t *testing.T) {
+	issuer := authztest.New(t)
+	auth := issuer.Auth()
+	token := issuer.Token(authztest.User{ID: 7})
+	for name, middleware := range map[string]func(http.HandlerFunc) http.HandlerFunc{
+		"Middleware": auth.Middleware, "Optional": auth.Optional, "RequireRole": auth.RequireRole("user"),
+	} {
+		for header, want := range map[string]int64{"Bearer " + token: 7, "Bearer nonsense": 0, "": 0} {
+			userID := int64(0)
+			protected := middleware(func(_ http.ResponseWriter, r *http.Request) {
+				caller, _ := authz.FromContext(r.Context())
+				userID = caller.UserID
+			})
+			handler := authz.HideToken(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if len(r.Header["Authorization"]) > 0 {
+					t.Errorf("%s: the token is in the header", name)
+				}
+				protected(w, r)
+			}))
+			r := httptest.NewRequest("GET", "/", nil)
+			if header != "" {
+				r.Header.Set("Authorization", header)
+			}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if let := w.Code == 200; userID != want || let != (want > 0 || header == "" && name == "Optional") {
+				t.Errorf("%s: answered %d, the user %d, want %d", name, w.Code, userID, want)
+			}
 		}
 	}
 }

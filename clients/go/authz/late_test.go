@@ -86,7 +86,7 @@ func TestLate_machines(t *testing.T) {
 	}
 }
 
-// Without Client every request asks, and the answer holds for a second.
+// Without Client every request asks, and the answer holds for a moment.
 func TestAsk_cached(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -105,7 +105,7 @@ func TestAsk_cached(t *testing.T) {
 		t.Errorf("50 requests at once asked %d times", n)
 	}
 	issuer.End(s)
-	wantVerify(t, "within a second", auth, s.Token, nil)
+	wantVerify(t, "in the same moment", auth, s.Token, nil)
 	issuer.Advance(time.Second)
 	wantVerify(t, "after a second", auth, s.Token, authz.ErrSessionEnded)
 	wantVerify(t, "again", auth, s.Token, authz.ErrSessionEnded)

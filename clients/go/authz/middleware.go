@@ -25,7 +25,7 @@ func (a *Auth) Handler(next http.Handler) http.Handler { return a.Middleware(nex
 func (a *Auth) Optional(next http.HandlerFunc) http.HandlerFunc {
 	guarded := a.Middleware(next)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if len(authorization(r)) > 0 {
+		if len(authorizationOf(r)) > 0 {
 			guarded(w, r)
 			return
 		}
@@ -86,12 +86,12 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		strip(r)
 		c, known := fromContext(r.Context())
 		if !known || c.auth != a || c.token.user != user {
-			headers := takeAuthorization(r)
+			authorization := takeAuthorization(r)
 			if known {
-				headers = []string{"Bearer " + c.raw} // a gate of another kind has taken it
+				authorization = []string{"Bearer " + c.raw} // a gate of another kind has taken it
 			}
 			var err error
-			if c, err = a.admit(r.Context(), headers, user); err != nil {
+			if c, err = a.admit(r.Context(), authorization, user); err != nil {
 				a.refuse(w, r, err)
 				return
 			}
