@@ -1,16 +1,21 @@
 package test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -159,4 +164,79 @@ func TestSigning_bySecret(t *testing.T) {
 			app.Get(path, "").Want(t, http.StatusNotFound, "not_found")
 		}
 	})
+}
+
+// A revoked key is refused by every node within 5 s, whatever of its stores one of them has
+// lost, or that node answers 503 once it cannot tell. Sessions live on.
+func TestSigning_revoked(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
+	const promise = 5 * time.Second
+	for name, cut := range map[string]struct{ redis, database bool }{
+		"both stores": {}, "without Redis": {redis: true}, "without the database": {database: true}, "without either": {redis: true, database: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := kit.New(t, kit.Real, byES256)
+			conf, err := mysql.ParseDSN(app.DataSource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			database, redis := kit.NewLine(t, conf.Addr), kit.NewLine(t, app.RedisLine.Addr())
+			conf.Addr = database.Addr()
+			other := app.Beside(byES256, kit.Option(fmt.Sprintf("DataSource: %q\nCacheRedis: [{Host: %q}]\n", conf.FormatDSN(), redis.Addr())))
+			tokens := app.SignIn(phone)
+			for _, node := range []*kit.App{app, other} {
+				node.Get("/user/check", tokens.Access).Want(t, http.StatusOK, "")
+			}
+			if cut.redis {
+				redis.Cut()
+			}
+			if cut.database {
+				database.Cut()
+			}
+			leaked := headerOf(t, tokens.Access).Kid
+			begun := time.Now()
+			if _, err := app.Service.Keys.Revoke(context.Background(), leaked); err != nil {
+				t.Fatal(err)
+			}
+			app.Get("/user/check", tokens.Access).Want(t, http.StatusUnauthorized, "unauthorized")
+			var last kit.Response
+			app.Await("the other node refuses the token", func() bool {
+				last = other.Get("/user/check", tokens.Access)
+				return last.Status != http.StatusOK
+			})
+			if took := time.Since(begun); took > kit.Busy(promise) {
+				t.Errorf("refused after %v", took)
+			}
+			want := http.StatusUnauthorized
+			if cut.redis && cut.database {
+				want = http.StatusServiceUnavailable
+			}
+			if last.Status != want {
+				t.Errorf("refused by %d %s, want %d", last.Status, last.Body, want)
+			}
+			next := app.Post("/user/refresh", object{"refreshToken": tokens.Refresh})
+			next.Want(t, http.StatusOK, "")
+			if kid := headerOf(t, next.Tokens().Access).Kid; kid == leaked {
+				t.Error("a token is signed by the revoked key")
+			}
+			app.Get("/user/check", next.Tokens().Access).Want(t, http.StatusOK, "")
+			// A node that cannot ask the database cannot know the new key, and does not
+			// take it for a forged one.
+			want = http.StatusOK
+			if cut.database {
+				want = http.StatusServiceUnavailable
+			}
+			if got := other.Get("/user/check", next.Tokens().Access); got.Status != want {
+				t.Errorf("the new token at the other node: %d %s, want %d", got.Status, got.Body, want)
+			}
+			redis.Restore(t)
+			database.Restore(t)
+			other.Await("the node that is whole again accepts the new token and refuses the old one", func() bool {
+				return other.Get("/user/check", next.Tokens().Access).Status == http.StatusOK &&
+					other.Get("/user/check", tokens.Access).Status == http.StatusUnauthorized
+			})
+		})
+	}
 }
