@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -37,5 +38,53 @@ func BenchmarkCodec(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What a signature costs, and what a token costs that was seen lately.
+func BenchmarkKeys(b *testing.B) {
+	for _, alg := range []string{token.HS256, token.ES256, token.EdDSA} {
+		o := token.Options{
+			AccessSecret: "access-secret-of-at-least-32-bytes", RefreshSecret: "refresh-secret-of-at-least-32-byte",
+			Issuer: "user-api", Audience: "user-api", AccessLife: time.Hour, Now: time.Now, Signing: alg,
+		}
+		if alg != token.HS256 {
+			key, err := token.NewKey(alg, rand.Reader)
+			if err != nil {
+				b.Fatal(err)
+			}
+			o.Keys = &keys{all: []*token.Key{key}}
+		}
+		codec, err := token.New(o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		now := time.Now()
+		access := token.Access{ID: "Zm9vYmFyYmF6cXV4MTIzNA", SessionID: "c2Vzc2lvbi1pZC0xMjM0NTY", UserID: 1 << 50, Role: "user",
+			ClientID: "t7k2-9xqd-4tvn-8hwz", AuthTime: now, AMR: []string{"otp", "sms"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+		var many []string
+		for range 2*8192 + 1 { // more than are remembered
+			raw, err := codec.MintAccess(access)
+			if err != nil {
+				b.Fatal(err)
+			}
+			many = append(many, raw)
+			access.ExpiresAt = access.ExpiresAt.Add(-time.Second / 8)
+		}
+		i := 0
+		for name, do := range map[string]func() error{
+			"Mint":       func() error { _, err := codec.MintAccess(access); return err },
+			"ParseSeen":  func() error { _, err := codec.ParseAccess(many[0]); return err },
+			"ParseFirst": func() error { i++; _, err := codec.ParseAccess(many[i%len(many)]); return err },
+		} {
+			b.Run(alg+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := do(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
