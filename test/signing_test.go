@@ -240,3 +240,22 @@ func TestSigning_revoked(t *testing.T) {
 		})
 	}
 }
+
+// A node that finds no key and can make none starts all the same: it signs nobody in, and
+// verifies whatever others sign, the tokens of before too.
+func TestSigning_noKey(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	app := kit.New(t, kit.Real)
+	tokens := app.SignIn(phone)
+	testkit.ReadOnlyTurn(t) // the user would be stopped
+	reads := kit.Option(fmt.Sprintf("DataSource: %q\nMigrate: \"off\"\n", testkit.MySQLUser(t, app.DataSource, "SELECT")))
+	blind := app.Beside(byES256, reads)
+	blind.Get("/user/check", tokens.Access).Want(t, http.StatusOK, "")
+	blind.Post("/user/refresh", object{"refreshToken": tokens.Refresh}).Want(t, http.StatusServiceUnavailable, "unavailable")
+	if jwks := blind.Get("/.well-known/jwks.json", ""); string(jwks.Body) != `{"keys":[]}` {
+		t.Errorf("keys: %d %s", jwks.Status, jwks.Body)
+	}
+	next := app.Beside(byES256).Post("/user/refresh", object{"refreshToken": tokens.Refresh})
+	next.Want(t, http.StatusOK, "")
+	blind.Get("/user/check", next.Tokens().Access).Want(t, http.StatusOK, "")
+}
