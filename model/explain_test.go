@@ -27,8 +27,9 @@ type statement struct {
 // recorder is a connection that remembers statements.
 type recorder struct {
 	sqlx.SqlConn
-	mu   sync.Mutex
-	sent []statement
+	mu    sync.Mutex
+	sent  []statement
+	begun int // transactions
 }
 
 func (r *recorder) note(query string, args []any) {
@@ -53,6 +54,9 @@ func (r *recorder) QueryRowsCtx(ctx context.Context, v any, query string, args .
 }
 
 func (r *recorder) TransactCtx(ctx context.Context, run func(context.Context, sqlx.Session) error) error {
+	r.mu.Lock()
+	r.begun++
+	r.mu.Unlock()
 	return r.SqlConn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
 		return run(ctx, &recordedTx{tx, r})
 	})
@@ -94,6 +98,9 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		users, profiles := model.NewUserModel(conn, cached, changes(db)), model.NewProfileModel(conn, cached)
 		tokens, credentials, failures := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		ended := model.NewRevocationModel(conn, db.Dialect.Clock)
+		hooks, withOutbox := model.NewWebhookModel(conn, db.Dialect.Clock), changes(db)
+		withOutbox.Outbox = &outbox{}
+		told := model.NewTokenModel(conn, withOutbox)
 		name := text("x7")
 		calls := map[string]func() error{
 			"user by id":        func() error { _, err := users.FindCurrent(ctx, 7); return err },
@@ -162,7 +169,29 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				return failures.Put(ctx, []*model.Failure{{Address: "x7", Rev: 2}, {Address: "nobody", Rev: 1}})
 			},
 			"old failures": func() error { _, err := failures.Purge(ctx, 3, 10); return err },
-			"erase":        func() error { return users.Erase(ctx, 9, 9) },
+			"webhooks due": func() error { _, err := hooks.Due(ctx, "orders", 8); return err },
+			"webhook to be tried": func() error {
+				_, err := hooks.Claim(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 7, UserId: 7}}, 9)
+				return err
+			},
+			"webhook again": func() error {
+				return hooks.Again(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 7, UserId: 7, Endpoint: "orders", Tries: 1}}, 9, "500")
+			},
+			"webhook settled": func() error {
+				_, err := hooks.Settle(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 8, UserId: 8, Endpoint: "orders", Type: model.UserDeleted}}, model.WebhookDelivered, "200")
+				return err
+			},
+			"webhooks hurried": func() error { return hooks.Hurry(ctx, "orders") },
+			"webhooks expired": func() error { _, err := hooks.Expire(ctx, "orders", 99_000_000_000); return err },
+			"webhooks purged":  func() error { _, err := hooks.Purge(ctx, "orders", 99_000_000_000); return err },
+			"webhooks counted": func() error { _, err := hooks.Totals(ctx, "orders"); return err },
+			"webhooks replayed": func() error {
+				_, err := hooks.Replay(ctx, model.Replay{Endpoint: "orders", Since: 1 << 60})
+				return err
+			},
+			"endpoints of rows":  func() error { _, err := hooks.Endpoints(ctx); return err },
+			"session taken back": func() error { return told.TakeBack(ctx, &model.Token{Id: "s9", UserId: 9}) },
+			"erase":              func() error { return users.Erase(ctx, 9, 9) },
 		}
 		for what, call := range calls {
 			conn.sent = nil
@@ -245,9 +274,20 @@ func fillTables(t *testing.T, db *store.DB) {
 		return []any{fmt.Sprintf("s%d", i), i, 1000 + i, 1000 + i, max(0, i-rows+5)}
 	})
 	insert("`revocation` (`at`, `user_id`, `session_id`, `reason`, `role`)", "(?, ?, 's', '', '')", func(i int) []any { return []any{time.Now().UnixMilli() - 1000*int64(i), i} })
+	insert("`webhook` (`event`, `endpoint`, `user_id`, `session_id`, `type`, `body`, `at`, `since`, `state`, `due`, `leased`, `tries`, `result`)",
+		"(?, ?, ?, '', 'user.updated', '{}', ?, ?, ?, ?, 0, 0, '')", func(i int) []any {
+			at, endpoint, state := time.Now().UnixMilli()-1000*int64(i), "orders", model.WebhookDelivered
+			if i%10 == 0 {
+				state = model.WebhookPending
+			}
+			if i%2 == 0 {
+				endpoint = "other"
+			}
+			return []any{fmt.Sprintf("e%d", i), endpoint, i, at, at, state, at}
+		})
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`"
+		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`, `webhook`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

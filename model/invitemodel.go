@@ -66,15 +66,11 @@ func (m *customInviteModel) Purge(ctx context.Context, before int64) (int, error
 // InsertInvited takes the invite first, so that those who race for one wait for its
 // row and find it gone, and none has inserted anything by then.
 func (m *customUserModel) InsertInvited(ctx context.Context, u *User, c *Credential, now int64, invites ...string) error {
-	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+	return transact(ctx, m.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		if err := useInvite(ctx, tx, now, invites); err != nil {
-			return err
+			return nil, err
 		}
-		if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil || c == nil {
-			return err
-		}
-		_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
-		return err
+		return nil, m.insertIn(ctx, tx, u, c)
 	})
 }
 

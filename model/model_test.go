@@ -30,11 +30,29 @@ func user(id int64, phone string) *model.User {
 
 func users(t *testing.T, db *store.DB, r *testkit.Redis) model.UserModel {
 	t.Helper()
+	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, newRing(t), &model.Age{}), changes(db))
+}
+
+func newRing(t *testing.T) *keyring.Ring {
+	t.Helper()
 	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), changes(db))
+	return ring
+}
+
+func sqliteDB(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: "sqlite:" + t.TempDir() + "/user.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := store.Migrate(ctx, db, migrations.FS); err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // changes tells nobody.

@@ -38,6 +38,8 @@ type (
 		// none yet. It may be called more than once, and the last call counts. Its error
 		// undoes the whole change.
 		Merge func(*Profile) error
+		// Merged is what Merge changes, as clients call it.
+		Merged string
 	}
 
 	customProfileModel struct {
@@ -100,7 +102,7 @@ func (m *customUserModel) describe(ctx context.Context, id int64, d Description)
 		set, args := d.columns()
 		// It changes the row of the user in any case, and so locks it: of those that
 		// merge at the same time each sees what the other has written.
-		if err := m.set(ctx, tx, id, set, args...); err != nil || d.Merge == nil {
+		if err := m.setAndTell(ctx, tx, id, updated(id, d.names()...), set, args...); err != nil || d.Merge == nil {
 			return nil, err
 		}
 		return nil, mergeProfile(ctx, tx, id, d.Merge)
@@ -145,4 +147,18 @@ func mergeProfile(ctx context.Context, tx sqlx.Session, id int64, merge func(*Pr
 
 func profileQuery() string {
 	return fmt.Sprintf("select %s from `profile` where `user_id` = ? limit 1", profileRows)
+}
+
+// names are what changes, as clients call it.
+func (d Description) names() []string {
+	var names []string
+	for _, c := range []struct {
+		name  string
+		given bool
+	}{{"username", d.Username != nil}, {"displayName", d.DisplayName != nil}, {"locale", d.Language != nil}, {d.Merged, d.Merge != nil}} {
+		if c.given {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }

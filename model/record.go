@@ -55,14 +55,18 @@ func purge(ctx context.Context, conn sqlx.SqlConn, table, before string, limit i
 		return 0, err
 	}
 	_, err = conn.ExecCtx(ctx, deleteQuery(table, len(ids)), texts(ids)...)
-	var my *mysql.MySQLError
-	if errors.As(err, &my) && (my.Number == mysqlTableDenied || my.Number == mysqlDBDenied) {
+	if denied(err) {
 		return 0, ErrDenied
 	}
 	if err != nil {
 		return 0, err
 	}
 	return len(ids), nil
+}
+
+func denied(err error) bool {
+	var my *mysql.MySQLError
+	return errors.As(err, &my) && (my.Number == mysqlTableDenied || my.Number == mysqlDBDenied)
 }
 
 func deleteQuery(table string, n int) string {

@@ -89,6 +89,8 @@ type (
 		Event func(time.Time) string
 		// Told receives what was written, once it is committed.
 		Told func([]*Revocation)
+		// Outbox says who else is to be told, of this and of other changes; nil is nobody.
+		Outbox Outbox
 	}
 
 	// endedToken is a session that is being ended.
@@ -171,7 +173,10 @@ func (c Changes) writeAt(ctx context.Context, tx sqlx.Session, at int64, entries
 	}
 	_, err := tx.ExecCtx(ctx, "insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`, `event`) values "+
 		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", len(entries)), ", "), args...)
-	return err
+	if err != nil {
+		return err
+	}
+	return c.tell(ctx, tx, ended(entries)...)
 }
 
 // add writes one more entry behind those that were written.

@@ -151,7 +151,7 @@ func (m *customSigningKeyModel) Forget(ctx context.Context, older int64) error {
 
 // change does one thing with a key in a transaction and, if it was done, tells it.
 func (m *customSigningKeyModel) change(ctx context.Context, id, reason string, do func(context.Context, sqlx.Session) (bool, error)) (done bool, err error) {
-	err = transact(ctx, m.conn.TransactCtx, m.changes.Told, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+	err = transact(ctx, m.conn.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		done, err = do(ctx, tx)
 		if err != nil || !done {
 			return nil, err

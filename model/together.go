@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+
 	"user-api/internal/coalesce"
 )
 
@@ -53,8 +55,7 @@ func (m *customTokenModel) share() {
 	m.together.opened = coalesce.New(m.readOpened, m.readAllOpened)
 	m.together.held = coalesce.New(m.readHeld, m.readAllHeld)
 	m.together.insert = coalesce.New(func(ctx context.Context, row *Token) (struct{}, error) {
-		_, err := m.defaultTokenModel.Insert(ctx, row)
-		return struct{}{}, err
+		return struct{}{}, m.insertOne(ctx, row)
 	}, m.insertAll)
 }
 
@@ -113,21 +114,48 @@ func (m *customTokenModel) readAllHeld(ctx context.Context, calls []*heldCall) {
 // then given its own refusal. The order of users is the same for all who lock several.
 func (m *customTokenModel) insertAll(ctx context.Context, calls []*tokenCall) {
 	slices.SortFunc(calls, func(a, b *tokenCall) int { return int(min(1, max(-1, a.In.UserId-b.In.UserId))) })
-	rows := make([][]any, len(calls))
+	rows, sessions := make([][]any, len(calls)), make([]*Token, len(calls))
 	for i, c := range calls {
 		t := c.In
+		sessions[i] = t
 		rows[i] = []any{
 			t.Id, t.UserId, t.Scope, t.Hash, t.PrevHash, t.Generation, t.UserAgent, t.Ip, t.AuthTime, t.Created, t.Rotated, t.Expires, t.Ends,
 			t.Revoked, t.Challenge, t.ClientId, t.Amr,
 		}
 	}
-	err := insertRows(ctx, m.conn, m.table, tokenRows, rows)
+	err := m.insertTold(ctx, sessions, func(ctx context.Context, conn sqlx.SqlConn) error {
+		return insertRows(ctx, conn, m.table, tokenRows, rows)
+	})
 	_, refused := Duplicate(err)
 	for _, c := range calls {
 		if c.Err = err; refused || Orphan(err) {
-			_, c.Err = m.defaultTokenModel.Insert(ctx, c.In)
+			c.Err = m.insertOne(ctx, c.In)
 		}
 	}
+}
+
+func (m *customTokenModel) insertOne(ctx context.Context, row *Token) error {
+	return m.insertTold(ctx, []*Token{row}, func(ctx context.Context, conn sqlx.SqlConn) error {
+		_, err := newTokenModel(conn).Insert(ctx, row)
+		return err
+	})
+}
+
+// insertTold inserts sessions, together with who is to be told of them if anybody is.
+func (m *customTokenModel) insertTold(ctx context.Context, rows []*Token, insert func(context.Context, sqlx.SqlConn) error) error {
+	if !m.changes.wants(SessionCreated) {
+		return insert(ctx, m.conn)
+	}
+	what := make([]Happening, len(rows))
+	for i, row := range rows {
+		what[i] = Happening{Kind: SessionCreated, UserID: row.UserId, SessionID: row.Id}
+	}
+	return transact(ctx, m.conn.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := insert(ctx, sqlx.NewSqlConnFromSession(tx)); err != nil {
+			return nil, err
+		}
+		return nil, m.changes.tell(ctx, tx, what...)
+	})
 }
 
 // oneRow is the result of an insert that shared its statement.

@@ -37,6 +37,9 @@ type (
 		RecentIPs(ctx context.Context, limit int) ([]string, error)
 		// Revoke ends one session; false if it had ended before.
 		Revoke(ctx context.Context, id, reason string, now int64) (bool, error)
+		// TakeBack deletes a session that nobody has a token of, and what was to be told
+		// of it.
+		TakeBack(ctx context.Context, row *Token) error
 		// Rotate makes next the current refresh token if, and only if, prev still
 		// is and the session lives. Of any number of callers one gets true.
 		Rotate(ctx context.Context, r Rotation) (bool, error)
@@ -198,7 +201,7 @@ func (m *customTokenModel) RecentIPs(ctx context.Context, limit int) ([]string, 
 }
 
 func (m *customTokenModel) Revoke(ctx context.Context, id, reason string, now int64) (lived bool, err error) {
-	err = transact(ctx, m.conn.TransactCtx, m.changes.Told, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+	err = transact(ctx, m.conn.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		lived, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `revoked` = ? where `id` = ? and `revoked` = 0", m.table), now, id))
 		if err != nil || !lived {
 			return nil, err
@@ -212,6 +215,27 @@ func (m *customTokenModel) Revoke(ctx context.Context, id, reason string, now in
 		return []*Revocation{entry}, m.changes.writeAt(ctx, tx, whose.Now, entry)
 	})
 	return lived, err
+}
+
+// TakeBack tells of the end of a session whose beginning is being told already.
+func (m *customTokenModel) TakeBack(ctx context.Context, row *Token) error {
+	if m.changes.Outbox == nil {
+		return m.Delete(ctx, row.Id)
+	}
+	const ofSession = "from `webhook` where `user_id` = ? and `session_id` = ?"
+	return transact(ctx, m.conn.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		if err := newTokenModel(sqlx.NewSqlConnFromSession(tx)).Delete(ctx, row.Id); err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecCtx(ctx, "delete "+ofSession+" and `state` = ? and `tries` = 0", row.UserId, row.Id, WebhookPending); err != nil {
+			return nil, err
+		}
+		var told int
+		if err := tx.QueryRowCtx(ctx, &told, "select count(*) "+ofSession, row.UserId, row.Id); err != nil || told == 0 {
+			return nil, err
+		}
+		return nil, m.changes.tell(ctx, tx, Happening{Kind: SessionEnded, UserID: row.UserId, SessionID: row.Id, Reason: Refused})
+	})
 }
 
 func (m *customTokenModel) Rotate(ctx context.Context, r Rotation) (bool, error) {

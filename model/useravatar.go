@@ -12,7 +12,7 @@ const dropAvatar = "update `avatar` set `user_id` = null, `due` = ? where `user_
 // PutAvatar locks the row of the user first, as whatever changes a user does.
 func (m *customUserModel) PutAvatar(ctx context.Context, id int64, picture *Avatar, now int64) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-		if err := m.set(ctx, tx, id, "`avatar` = ?", picture.Hash); err != nil {
+		if err := m.setAndTell(ctx, tx, id, updated(id, "avatar"), "`avatar` = ?", picture.Hash); err != nil {
 			return nil, err
 		}
 		if _, err := tx.ExecCtx(ctx, dropAvatar, now, id); err != nil {
@@ -34,6 +34,9 @@ func (m *customUserModel) ClearAvatar(ctx context.Context, id, now int64) (had b
 			return nil, err
 		}
 		had, err = changedOne(tx.ExecCtx(ctx, dropAvatar, now, id))
+		if err == nil && had {
+			err = m.changes.tell(ctx, tx, updated(id, "avatar"))
+		}
 		return nil, err
 	})
 	return had, err

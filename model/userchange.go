@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,19 +13,23 @@ import (
 const nextEpoch = "`epoch` = `epoch` + 1"
 
 func (m *customUserModel) Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error {
-	return m.changeAndEnd(ctx, id, &e, Disabled, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
+	what := Happening{Kind: UserBanned, UserID: id, Until: until}
+	return m.changeAndEnd(ctx, id, &e, Disabled, what, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
 }
 
 func (m *customUserModel) Unban(ctx context.Context, id int64) error {
-	return m.changeAndEnd(ctx, id, nil, Enabled, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
+	what := Happening{Kind: UserUnbanned, UserID: id}
+	return m.changeAndEnd(ctx, id, nil, Enabled, what, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
 }
 
 func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
-	return m.changeAndEnd(ctx, id, e, IdentifierChanged, "`"+string(column)+"` = ?, "+nextEpoch, value)
+	what := ofAddress(AddressBound, id, column, value)
+	what.Replaces = e != nil
+	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, "+nextEpoch, value)
 }
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
-	return m.changeAndEnd(ctx, id, &e, "", nextEpoch)
+	return m.changeAndEnd(ctx, id, &e, "", Happening{}, nextEpoch)
 }
 
 // EndProofsAfter leaves the cached rows as they are: nothing is decided by their epoch.
@@ -60,10 +65,22 @@ func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn
 		left = append(left, "`"+string(other)+"` is not null")
 	}
 	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
+		value := "" // read only where it is told of
+		if m.changes.wants(AddressRemoved) {
+			err := tx.QueryRowCtx(ctx, &value, fmt.Sprintf("select coalesce(`%s`, '') from %s where `id` = ?", column, m.table), id)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return nil, err
+			}
+		}
 		cleared, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = null, %s where `id` = ? and (%s)",
 			m.table, column, nextEpoch, strings.Join(left, " or ")), id))
 		if err != nil || !cleared {
 			return nil, err
+		}
+		if value != "" {
+			if err := m.changes.tell(ctx, tx, ofAddress(AddressRemoved, id, column, value)); err != nil {
+				return nil, err
+			}
 		}
 		if entries, err = m.changes.end(ctx, tx, e, id); err != nil {
 			return nil, err
@@ -75,7 +92,8 @@ func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn
 
 func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-		if err := m.set(ctx, tx, id, "`role` = ?", role); err != nil {
+		what := Happening{Kind: UserRoleChanged, UserID: id, Role: role}
+		if err := m.setAndTell(ctx, tx, id, what, "`role` = ?", role); err != nil {
 			return nil, err
 		}
 		return m.changes.add(ctx, tx, nil, &Revocation{UserId: id, Reason: RoleChanged, Role: role})
@@ -99,7 +117,17 @@ func (m *customUserModel) erase(ctx context.Context, id, now int64) error {
 		if err := originErased(ctx, tx, id); err != nil {
 			return nil, err
 		}
-		if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id); err != nil {
+		// What was told already. The rest goes when it is, see WebhookModel.Settle.
+		if m.changes.Outbox != nil {
+			if _, err := tx.ExecCtx(ctx, forgetQuery, id, WebhookDelivered, WebhookFailed); err != nil {
+				return nil, err
+			}
+		}
+		deleted, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id))
+		if err == nil && deleted {
+			err = m.changes.tell(ctx, tx, Happening{Kind: UserDeleted, UserID: id})
+		}
+		if err != nil {
 			return nil, err
 		}
 		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: Erased})
@@ -118,6 +146,9 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 			return nil, err
 		}
 		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
+			return nil, err
+		}
+		if err := m.changes.tell(ctx, tx, Happening{Kind: PasswordChanged, UserID: c.UserId}); err != nil {
 			return nil, err
 		}
 		entries, err := m.changes.end(ctx, tx, e, c.UserId)
@@ -173,11 +204,11 @@ func (m *customUserModel) noteSeen(ctx context.Context, at int64, locale string,
 	return err
 }
 
-// changeAndEnd sets columns of a user, ends sessions unless e is nil, and says for which
-// reason the user has changed unless that is "".
-func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, reason, set string, args ...any) error {
+// changeAndEnd sets columns of a user, tells of it if anything has changed, ends sessions
+// unless e is nil, and says for which reason the user has changed unless that is "".
+func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, reason string, what Happening, set string, args ...any) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
-		if err := m.set(ctx, tx, id, set, args...); err != nil {
+		if err := m.setAndTell(ctx, tx, id, what, set, args...); err != nil {
 			return nil, err
 		}
 		if e != nil {
@@ -190,6 +221,15 @@ func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending,
 		}
 		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: reason})
 	})
+}
+
+// setAndTell is set, and tells of what that has changed.
+func (m *customUserModel) setAndTell(ctx context.Context, tx sqlx.Session, id int64, what Happening, set string, args ...any) error {
+	changed, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...))
+	if err != nil || !changed {
+		return err
+	}
+	return m.changes.tell(ctx, tx, what)
 }
 
 func (m *customUserModel) set(ctx context.Context, tx sqlx.Session, id int64, set string, args ...any) error {
@@ -219,21 +259,25 @@ func (m *customUserModel) transact(ctx context.Context, do func(context.Context,
 		}
 		return err
 	}
-	return transact(ctx, m.TransactCtx, m.changes.Told, do)
+	return transact(ctx, m.TransactCtx, m.changes, do)
 }
 
 // transact runs do in a transaction, which may be run anew from its start, and hands on
 // what do has written once it is committed.
 func transact(ctx context.Context, begin func(context.Context, func(context.Context, sqlx.Session) error) error,
-	told func([]*Revocation), do func(context.Context, sqlx.Session) ([]*Revocation, error),
+	changes Changes, do func(context.Context, sqlx.Session) ([]*Revocation, error),
 ) error {
 	var entries []*Revocation
 	err := begin(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
 		entries, err = do(ctx, tx)
 		return err
 	})
-	if err == nil && len(entries) > 0 {
-		told(entries)
+	if err != nil {
+		return err
 	}
-	return err
+	changes.written()
+	if len(entries) > 0 {
+		changes.Told(entries)
+	}
+	return nil
 }

@@ -19,29 +19,36 @@ type Import struct {
 // Import adds users with all that belongs to them, or nothing. An error that Duplicate
 // knows tells that one of their names, or one of them, is there already.
 func (m *customUserModel) Import(ctx context.Context, i Import) error {
-	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-		conn := sqlx.NewSqlConnFromSession(tx)
-		var users, credentials, origins [][]any
-		for _, u := range i.Users {
-			users = append(users, u.row())
-		}
-		if err := insertRows(ctx, conn, m.table, userRowsExpectAutoSet, users); err != nil {
-			return err
-		}
-		for _, c := range i.Credentials {
-			credentials = append(credentials, []any{c.UserId, c.Kind, c.Secret, c.Changed})
-		}
-		if err := insertRows(ctx, conn, "`credential`", credentialRowsExpectAutoSet, credentials); err != nil {
-			return err
-		}
-		for _, o := range i.Origins {
-			origins = append(origins, []any{o.Id, o.Source, o.ExternalId, o.UserId, o.Hash})
-		}
-		if err := insertRows(ctx, conn, "`origin`", originRows, origins); err != nil {
-			return err
-		}
-		return insertRows(ctx, conn, "`event`", eventRows, eventValues(i.Events))
+	return transact(ctx, m.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		return nil, m.importIn(ctx, tx, i)
 	})
+}
+
+func (m *customUserModel) importIn(ctx context.Context, tx sqlx.Session, i Import) error {
+	conn := sqlx.NewSqlConnFromSession(tx)
+	var users, credentials, origins [][]any
+	for _, u := range i.Users {
+		users = append(users, u.row())
+	}
+	if err := insertRows(ctx, conn, m.table, userRowsExpectAutoSet, users); err != nil {
+		return err
+	}
+	for _, c := range i.Credentials {
+		credentials = append(credentials, []any{c.UserId, c.Kind, c.Secret, c.Changed})
+	}
+	if err := insertRows(ctx, conn, "`credential`", credentialRowsExpectAutoSet, credentials); err != nil {
+		return err
+	}
+	for _, o := range i.Origins {
+		origins = append(origins, []any{o.Id, o.Source, o.ExternalId, o.UserId, o.Hash})
+	}
+	if err := insertRows(ctx, conn, "`origin`", originRows, origins); err != nil {
+		return err
+	}
+	if err := insertRows(ctx, conn, "`event`", eventRows, eventValues(i.Events)); err != nil {
+		return err
+	}
+	return m.changes.tell(ctx, tx, created(Imported, i.Users...)...)
 }
 
 func (m *customUserModel) Named(ctx context.Context, column UserColumn, values ...string) ([]string, error) {

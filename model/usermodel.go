@@ -170,17 +170,33 @@ func (m *customUserModel) FindOneByUsername(ctx context.Context, username sql.Nu
 
 // Insert adds a user. "Not found" is never cached, so there is nothing to drop.
 func (m *customUserModel) Insert(ctx context.Context, u *User) (sql.Result, error) {
-	return m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
+	if !m.changes.wants(UserCreated) {
+		return m.ExecNoCacheCtx(ctx, m.insertQuery(), u.row()...)
+	}
+	return oneRow, m.insertTold(ctx, u, nil)
 }
 
 func (m *customUserModel) InsertWith(ctx context.Context, u *User, c *Credential) error {
-	return m.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-		if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
+	return m.insertTold(ctx, u, c)
+}
+
+func (m *customUserModel) insertTold(ctx context.Context, u *User, c *Credential) error {
+	return transact(ctx, m.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		return nil, m.insertIn(ctx, tx, u, c)
+	})
+}
+
+// insertIn adds a user in a transaction, with a credential unless that is nil.
+func (m *customUserModel) insertIn(ctx context.Context, tx sqlx.Session, u *User, c *Credential) error {
+	if _, err := tx.ExecCtx(ctx, m.insertQuery(), u.row()...); err != nil {
+		return err
+	}
+	if c != nil {
+		if _, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c); err != nil {
 			return err
 		}
-		_, err := NewCredentialModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, c)
-		return err
-	})
+	}
+	return m.changes.tell(ctx, tx, created("", u)...)
 }
 
 func (m *customUserModel) insertQuery() string {

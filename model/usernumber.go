@@ -33,9 +33,27 @@ func (m *customUserModel) Phones(ctx context.Context, prefix, after string, limi
 }
 
 func (m *customUserModel) Renumber(ctx context.Context, id int64, from, to string) (bool, error) {
+	if m.changes.wants(UserUpdated) {
+		return m.renumberTold(ctx, id, from, to)
+	}
 	key := m.formatPrimary(id)
 	_ = m.DelCacheCtx(ctx, key)
 	return changedOne(m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (sql.Result, error) {
-		return conn.ExecCtx(ctx, fmt.Sprintf("update %s set `phone` = ? where `id` = ? and `phone` = ?", m.table), to, id, from)
+		return conn.ExecCtx(ctx, m.renumberQuery(), to, id, from)
 	}, key))
+}
+
+func (m *customUserModel) renumberTold(ctx context.Context, id int64, from, to string) (changed bool, err error) {
+	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+		changed, err = changedOne(tx.ExecCtx(ctx, m.renumberQuery(), to, id, from))
+		if err == nil && changed {
+			err = m.changes.tell(ctx, tx, updated(id, "phone"))
+		}
+		return nil, err
+	})
+	return changed, err
+}
+
+func (m *customUserModel) renumberQuery() string {
+	return fmt.Sprintf("update %s set `phone` = ? where `id` = ? and `phone` = ?", m.table)
 }

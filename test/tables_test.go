@@ -21,6 +21,7 @@ var ofPerson = regexp.MustCompile("^(user_id|actor_id|owner_id|subject|address|p
 // the list of docs/export.md.
 var notExported = map[string]string{
 	"revocation":         "for an hour, which sessions have ended: sessions and events tell it as well",
+	"webhook":            "for seven days, what other services are told of what the export has",
 	"credential.id":      "a number of the row",
 	"credential.secret":  "helps to guess the password",
 	"token.hash":         "of a secret",
@@ -57,6 +58,7 @@ var notErased = map[string]string{
 	"event":      "the trail keeps a number that stands for nobody, and pseudonyms, as long as it is kept",
 	"delivery":   "pseudonyms, as long as timelines are kept",
 	"failure":    "wrong codes for an address under its pseudonym, so that nobody gets more tries by leaving",
+	"webhook":    "what is still to be told to other services, and goes once they have been told of the end",
 	"revocation": "for an hour, that the sessions have ended: that is what erases them on every node",
 }
 

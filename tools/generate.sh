@@ -50,6 +50,8 @@ model client
 model invite
 model avatar
 model signing_key
+model webhook
+model endpoint
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

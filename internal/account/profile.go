@@ -45,6 +45,7 @@ type (
 func (a *Accounts) Describe(ctx context.Context, id int64, c Change) (*model.User, error) {
 	d := model.Description{Username: c.Username, DisplayName: c.DisplayName, Language: c.Locale}
 	if c.Metadata != nil {
+		d.Merged = "metadata"
 		d.Merge = func(p *model.Profile) (err error) {
 			p.Metadata, err = merge(p.Metadata, c.Metadata, "metadata")
 			return err
@@ -63,7 +64,7 @@ func (a *Accounts) ChangeAppMetadata(ctx context.Context, id int64, patch docume
 				WithDetail("A key that goes into access tokens has a text of at most 128 bytes, a number, true or false.")
 		}
 	}
-	_, err := a.described(ctx, id, model.Description{Merge: func(p *model.Profile) (err error) {
+	_, err := a.described(ctx, id, model.Description{Merged: "appMetadata", Merge: func(p *model.Profile) (err error) {
 		p.AppMetadata, err = merge(p.AppMetadata, patch, "appMetadata")
 		return err
 	}})

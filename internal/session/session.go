@@ -192,7 +192,7 @@ func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string,
 	}
 	if err := may(user); err != nil {
 		// Nobody has a token of it, and the code that opened it may be used again.
-		if failed := s.Tokens.Delete(ctx, row.Id); failed != nil {
+		if failed := s.Tokens.TakeBack(ctx, row); failed != nil {
 			return Grant{}, apperr.Down(failed)
 		}
 		return Grant{}, err

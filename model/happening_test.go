@@ -1,0 +1,287 @@
+package model_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+// outbox tells one endpoint, of everything or of some kinds.
+type outbox struct {
+	only []string
+	fail error
+
+	mu      sync.Mutex
+	made    int
+	written int
+}
+
+func (o *outbox) Wants(kind string) bool {
+	return slices.Contains(model.Happened, kind) && (o.only == nil || slices.Contains(o.only, kind))
+}
+
+func (o *outbox) Rows(what ...model.Happening) (rows []*model.Webhook, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, h := range what {
+		if !o.Wants(h.Kind) {
+			continue
+		}
+		if o.fail != nil {
+			return nil, o.fail
+		}
+		o.made++
+		body := strings.TrimSpace(strings.Join(append(h.Changed, h.Phone, h.Email, h.Role, h.Reason), " "))
+		rows = append(rows, &model.Webhook{
+			Event: fmt.Sprintf("evt_%d", o.made), Endpoint: "orders", UserId: h.UserID, SessionId: h.SessionID, Type: h.Kind,
+			Body: strings.Join(strings.Fields(body), " "),
+		})
+	}
+	return rows, nil
+}
+
+func (o *outbox) Written() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.written++
+}
+
+// told are the rows so far, which are then deleted.
+func told(t *testing.T, db *store.DB) []string {
+	t.Helper()
+	rows, err := db.SQL.Query("SELECT `type`, `user_id`, `session_id`, `body` FROM `webhook` ORDER BY `id`")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var kind, session, body string
+		var user int64
+		if err := rows.Scan(&kind, &user, &session, &body); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.Join(strings.Fields(fmt.Sprintf("%s %d %s %s", kind, user, session, body)), " "))
+	}
+	if _, err := db.SQL.Exec("DELETE FROM `webhook`"); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Whatever is written to users and sessions is told with it, whoever begins it; and what
+// is undone is not.
+func TestHappenings(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		box := &outbox{}
+		c := changes(db)
+		c.Outbox = box
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{})
+		users, tokens := model.NewUserModel(db.Conn, cached, c), model.NewTokenModel(db.Conn, c)
+		ending := func(reason, except string) model.Ending { return model.Ending{Reason: reason, Except: except, Now: 9} }
+		replaced, name := ending(model.EndedByAddress, "s2"), "ann"
+		insert := func(id string) error { _, err := tokens.Insert(ctx, token(id, 7)); return err }
+		failed := errors.New("no")
+		for _, step := range []struct {
+			what string
+			do   func() error
+			want []string
+			err  bool
+		}{
+			{"a user", func() error {
+				_, err := users.Insert(ctx, &model.User{Id: 7, Phone: text("+1"), Role: "user", Status: "active"})
+				return err
+			}, []string{"user.created 7 +1 user"}, false},
+			{"a user with a password", func() error {
+				return users.InsertWith(ctx, &model.User{Id: 8, Email: text("b@x"), Role: "user", Status: "active"}, &model.Credential{UserId: 8, Kind: model.KindPassword})
+			}, []string{"user.created 8 b@x user"}, false},
+			{"a user who is there", func() error {
+				_, err := users.Insert(ctx, &model.User{Id: 9, Phone: text("+1"), Role: "user", Status: "active"})
+				return err
+			}, nil, true},
+			{"users from elsewhere", func() error {
+				return users.Import(ctx, model.Import{Users: []*model.User{{Id: 10, Role: "user", Status: "active"}, {Id: 11, Role: "admin", Status: "active"}}})
+			}, []string{"user.created 10 user imported", "user.created 11 admin imported"}, false},
+			{"sessions", func() error { return errors.Join(insert("s1"), insert("s2")) }, []string{"session.created 7 s1", "session.created 7 s2"}, false},
+			{"a session that is there", func() error { return insert("s1") }, nil, true},
+			{"a session of nobody", func() error { _, err := tokens.Insert(ctx, token("s0", 999)); return err }, nil, true},
+			{"another address", func() error { return users.Bind(ctx, 7, model.UserPhone, "+2", &replaced) },
+				[]string{"address.bound 7 +2", "session.ended 7 s1 address"}, false},
+			{"a first address", func() error { return users.Bind(ctx, 7, model.UserEmail, "a@x", nil) }, []string{"address.bound 7 a@x"}, false},
+			{"an address of another", func() error { return users.Bind(ctx, 7, model.UserEmail, "b@x", nil) }, nil, true},
+			{"an address less", func() error {
+				_, err := users.Clear(ctx, 7, model.UserEmail, ending(model.EndedByAddress, "s2"), model.UserPhone)
+				return err
+			}, []string{"address.removed 7 a@x"}, false},
+			{"the last address", func() error {
+				_, err := users.Clear(ctx, 7, model.UserPhone, ending(model.EndedByAddress, ""), model.UserEmail)
+				return err
+			}, nil, false},
+			{"a description", func() error {
+				return users.Describe(ctx, 7, model.Description{Username: &name, Merged: "metadata", Merge: func(*model.Profile) error { return nil }})
+			}, []string{"user.updated 7 username metadata"}, false},
+			{"a description that fails", func() error {
+				return users.Describe(ctx, 7, model.Description{Merged: "metadata", Merge: func(*model.Profile) error { return failed }})
+			}, nil, true},
+			{"a number in another spelling", func() error { _, err := users.Renumber(ctx, 7, "+2", "+3"); return err }, []string{"user.updated 7 phone"}, false},
+			{"a number that is gone", func() error { _, err := users.Renumber(ctx, 7, "+2", "+4"); return err }, nil, false},
+			{"a role", func() error { return users.SetRole(ctx, 7, "admin") }, []string{"user.role_changed 7 admin"}, false},
+			{"a role, unless the last", func() error {
+				return users.Keep(ctx, 7, 9, func(m model.UserModel) error { return m.SetRole(ctx, 7, "user") })
+			}, []string{"user.role_changed 7 user"}, false},
+			{"a change that is taken back", func() error {
+				return users.Keep(ctx, 7, 9, func(m model.UserModel) error { return errors.Join(m.SetRole(ctx, 7, "admin"), failed) })
+			}, nil, true},
+			{"a password", func() error {
+				return users.PutCredential(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}, ending(model.EndedByPassword, ""))
+			}, []string{"password.changed 7", "session.ended 7 s2 password"}, false},
+			{"a sign-out", func() error {
+				_, err := tokens.Revoke(ctx, "s2", model.EndedBySignOut, 9)
+				return errors.Join(insert("s3"), err)
+			}, []string{"session.created 7 s3"}, false},
+			{"a sign-out that ends something", func() error {
+				lived, err := tokens.Revoke(ctx, "s3", model.EndedBySignOut, 9)
+				if !lived {
+					t.Error("s3 had ended")
+				}
+				return errors.Join(err, insert("s5"))
+			}, []string{"session.ended 7 s3 signed_out", "session.created 7 s5"}, false},
+			{"a ban", func() error { return users.Ban(ctx, 7, "text", 0, ending(model.EndedByBan, "")) },
+				[]string{"user.banned 7", "session.ended 7 s5 banned"}, false},
+			{"no ban", func() error { return users.Unban(ctx, 7) }, []string{"user.unbanned 7"}, false},
+			{"a ban of nobody", func() error { return users.Ban(ctx, 999, "", 0, ending(model.EndedByBan, "")) }, nil, false},
+			{"an end for everybody", func() error {
+				_, err := users.EndProofsAfter(ctx, 0, 10, ending(model.EndedByOperator, ""))
+				return errors.Join(insert("s4"), err)
+			}, []string{"session.created 7 s4"}, false},
+			{"leaving", func() error { return users.Erase(ctx, 7, 9) }, []string{"session.ended 7 s4 erased", "user.deleted 7"}, false},
+			{"leaving again", func() error { return users.Erase(ctx, 7, 9) }, nil, false},
+		} {
+			err := step.do()
+			if (err != nil) != step.err {
+				t.Errorf("%s: %v", step.what, err)
+			}
+			if diff := cmp.Diff(step.want, told(t, db)); diff != "" {
+				t.Errorf("%s (-want +told):\n%s", step.what, diff)
+			}
+		}
+		if box.written == 0 {
+			t.Error("nobody was told of a commit")
+		}
+
+		// What cannot be told does not happen.
+		box.fail = failed
+		if err := users.Ban(ctx, 8, "", 0, ending(model.EndedByBan, "")); !errors.Is(err, failed) {
+			t.Errorf("ban: %v, want %v", err, failed)
+		}
+		if u, err := users.FindCurrent(ctx, 8); err != nil || u.Status != model.StatusActive {
+			t.Errorf("the user is %v, %v: want it as it was", u, err)
+		}
+	})
+}
+
+// Sessions that are inserted together are told together, each once, and one that is
+// refused is not.
+func TestHappenings_together(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		c := changes(db)
+		c.Outbox = &outbox{}
+		users, tokens := model.NewUserModel(db.Conn, nil, changes(db)), model.NewTokenModel(db.Conn, c)
+		if _, err := users.Insert(ctx, &model.User{Id: 7, Role: "user", Status: "active"}); err != nil {
+			t.Fatal(err)
+		}
+		var calls sync.WaitGroup
+		for i := range 40 {
+			calls.Go(func() {
+				id, user := fmt.Sprintf("s%02d", i), int64(7)
+				if i == 20 {
+					user = 999
+				}
+				if _, err := tokens.Insert(context.Background(), token(id, user)); (err != nil) != (i == 20) {
+					t.Errorf("%s: %v", id, err)
+				}
+			})
+		}
+		calls.Wait()
+		all := told(t, db)
+		slices.Sort(all)
+		if len(all) != 39 || len(slices.Compact(all)) != 39 || slices.Contains(all, "session.created 999 s20") {
+			t.Errorf("%d are told: %v", len(all), all)
+		}
+	})
+}
+
+// A session that is taken back was never told of; where it was, its end is told.
+func TestTakeBack(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		c := changes(db)
+		c.Outbox = &outbox{}
+		users, tokens, hooks := model.NewUserModel(db.Conn, nil, changes(db)), model.NewTokenModel(db.Conn, c), model.NewWebhookModel(db.Conn, c.Clock)
+		if _, err := users.Insert(ctx, &model.User{Id: 7, Role: "user", Status: "active"}); err != nil {
+			t.Fatal(err)
+		}
+		insert := func(id string) *model.Token {
+			row := token(id, 7)
+			if _, err := tokens.Insert(ctx, row); err != nil {
+				t.Fatal(err)
+			}
+			return row
+		}
+		row := insert("s1")
+		if due, err := hooks.Due(ctx, "orders", 10); err != nil || len(due) != 0 {
+			t.Errorf("due at once: %v, %v; want it held", due, err)
+		}
+		if err := tokens.TakeBack(ctx, row); err != nil {
+			t.Fatal(err)
+		}
+		if got := told(t, db); len(got) != 0 {
+			t.Errorf("told: %v, want nothing", got)
+		}
+		row = insert("s2")
+		if _, err := db.SQL.Exec("UPDATE `webhook` SET `tries` = 1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := tokens.TakeBack(ctx, row); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"session.created 7 s2", "session.ended 7 s2 refused"}, told(t, db)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if _, err := tokens.FindOne(ctx, "s2"); !errors.Is(err, model.ErrNotFound) {
+			t.Errorf("the session: %v, want none", err)
+		}
+	})
+}
+
+// Where nobody wants a kind, its change is the statement that it is without an outbox.
+func TestHappenings_unwanted(t *testing.T) {
+	db := sqliteDB(t)
+	conn := &recorder{SqlConn: db.Conn}
+	c := changes(db)
+	c.Outbox = &outbox{only: []string{model.UserDeleted}}
+	users, tokens := model.NewUserModel(conn, nil, c), model.NewTokenModel(conn, c)
+	if _, err := users.Insert(ctx, &model.User{Id: 7, Role: "user", Status: "active"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.Insert(ctx, token("s1", 7)); err != nil {
+		t.Fatal(err)
+	}
+	if conn.begun > 0 {
+		t.Errorf("%d transactions, want none", conn.begun)
+	}
+	for _, s := range conn.sent {
+		if strings.Contains(s.query, "webhook") {
+			t.Errorf("sent %s", s.query)
+		}
+	}
+}
