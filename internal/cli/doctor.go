@@ -123,6 +123,7 @@ func (d *doctor) look(ctx context.Context, file string) error {
 	d.mail(ctx)
 	d.mailRecords(ctx)
 	d.captcha(ctx)
+	d.webhooks(ctx)
 	d.origins()
 	if d.unwell {
 		return errUnwell
@@ -177,7 +178,7 @@ func (d *doctor) secrets() {
 	} else {
 		d.ok(about, "present, long enough and distinct")
 	}
-	for _, file := range config.SecretFiles() {
+	for _, file := range d.SecretFiles() {
 		if open, err := svc.OpenToAll(file.Path); err == nil && open {
 			d.warn(about, "%s: %s can be read by everybody on this host: run chmod 600 on it, unless it is in a container of the service alone", file.Variable, file.Path)
 		}

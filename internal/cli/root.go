@@ -120,6 +120,7 @@ flags were not understood and nothing was done.`,
 		r.sessionsCommand(),
 		r.userCommand(),
 		r.versionCommand(),
+		r.webhooksCommand(),
 		r.completionCommand(),
 	}
 	for _, c := range beside {

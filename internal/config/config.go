@@ -93,6 +93,8 @@ type (
 		Telemetry Telemetry
 		Inbox     Inbox
 		Blobs     Blobs
+		// Webhooks are the endpoints that are told what happens to users.
+		Webhooks []Webhook `json:",optional"`
 	}
 
 	// Seconds is a duration in whole seconds, the unit of every duration here.

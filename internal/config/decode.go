@@ -106,8 +106,11 @@ func anchored(n *yaml.Node) *yaml.Node {
 func (d *decoder) section(path string, node *yaml.Node, v reflect.Value) {
 	given := d.keys(path, node, v.Type())
 	for i := range v.NumField() {
-		name := v.Type().Field(i).Name
-		d.value(fieldOf(v.Type().Field(i), path), given[name], v.Field(i))
+		name, f := v.Type().Field(i).Name, fieldOf(v.Type().Field(i), path)
+		if named := given["Name"]; strings.HasSuffix(path, "]") && named != nil {
+			f.own = webhookSuffix(named.Value)
+		}
+		d.value(f, given[name], v.Field(i))
 	}
 }
 

@@ -54,7 +54,7 @@ func TestShippedFileIsTheDefaultsInDev(t *testing.T) {
 
 func TestShippedFileHasEveryKey(t *testing.T) {
 	text := unset.ReplaceAllString(read(t, shippedFile), "$1$2")
-	if _, err := config.Parse([]byte(text), noEnv); err != nil {
+	if _, err := config.Parse([]byte(text), env(map[string]string{"WEBHOOK_SECRET_ORDERS": webhookSecret})); err != nil {
 		t.Errorf("with every key set it is refused:\n%v", err)
 	}
 	var root yaml.Node

@@ -8,10 +8,12 @@ import (
 // field is what a struct field says about its key.
 type field struct {
 	// key is the whole path; an element of a list is written [].
-	key  string
-	typ  reflect.Type
-	def  string
-	env  string
+	key string
+	typ reflect.Type
+	def string
+	env string
+	// own ends a variable that comes before env: that of one element of a list.
+	own  string
 	must bool
 	// secret keeps the value out of problems.
 	secret bool

@@ -19,7 +19,7 @@ const canary = "canary-Q7x"
 
 // filled is a Config whose every secret is the canary.
 func filled() config.Config {
-	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}}
+	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}, Webhooks: []config.Webhook{{Name: "h"}}}
 	for _, key := range config.Keys() {
 		switch {
 		case key.Env == "":

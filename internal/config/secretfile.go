@@ -31,6 +31,13 @@ func (d *decoder) secret(f field) (value string, given bool) {
 	if f.env == "" {
 		return "", false
 	}
+	if f.own != "" {
+		one := f
+		one.env, one.own = f.env+f.own, ""
+		if value, given := d.secret(one); given {
+			return value, true
+		}
+	}
 	value, variable := d.env(f.env), f.env+FileSuffix
 	path := d.env(variable)
 	switch {
@@ -96,11 +103,18 @@ func bare(err error) error {
 type SecretFile struct{ Variable, Path string }
 
 // SecretFiles are those that the environment names.
-func SecretFiles() []SecretFile {
-	var files []SecretFile
+func (c Config) SecretFiles() []SecretFile {
+	var variables []string
 	for _, s := range SecretKeys() {
-		if path := os.Getenv(s.Env + FileSuffix); path != "" {
-			files = append(files, SecretFile{s.Env + FileSuffix, path})
+		variables = append(variables, s.Env)
+	}
+	for _, w := range c.Webhooks {
+		variables = append(variables, "WEBHOOK_SECRET"+webhookSuffix(w.Name), "PREV_WEBHOOK_SECRET"+webhookSuffix(w.Name))
+	}
+	var files []SecretFile
+	for _, variable := range variables {
+		if path := os.Getenv(variable + FileSuffix); path != "" {
+			files = append(files, SecretFile{variable + FileSuffix, path})
 		}
 	}
 	return files

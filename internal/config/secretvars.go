@@ -36,7 +36,7 @@ const PrevPrefix = "PREV_"
 var changeOf = map[string]Change{
 	"ACCESS_SECRET": ChangeOwn, "REFRESH_SECRET": ChangeOwn, "OTP_PEPPER": ChangeOwn, "PSEUDONYM_KEY": ChangeOwn,
 	"SMS_HTTP_SECRET": ChangeShared, "ALIBABA_CALLBACK_SECRET": ChangeShared, "MSG91_CALLBACK_SECRET": ChangeShared,
-	"META_VERIFY_TOKEN": ChangeShared, "DKIM_KEY": ChangeShared,
+	"META_VERIFY_TOKEN": ChangeShared, "DKIM_KEY": ChangeShared, "WEBHOOK_SECRET": ChangeShared, "PREV_WEBHOOK_SECRET": ChangeShared,
 	"DATA_SOURCE": ChangeStore, "REDIS_PASSWORD": ChangeStore,
 }
 
@@ -77,6 +77,9 @@ func (v SecretKey) New(rand io.Reader) (string, error) {
 	key := make([]byte, MinSecret)
 	if _, err := io.ReadFull(rand, key); err != nil {
 		return "", fmt.Errorf("config: random bytes: %w", err)
+	}
+	if strings.HasSuffix(v.Env, "WEBHOOK_SECRET") {
+		return WebhookPrefix + base64.StdEncoding.EncodeToString(key), nil
 	}
 	if v.Change == ChangeShared { // it may stand in an address
 		return base64.RawURLEncoding.EncodeToString(key), nil

@@ -66,6 +66,7 @@ func (s *ServiceContext) Start() error {
 	if s.Avatars != nil {
 		s.life.done.Go(func() { threading.RunSafe(func() { s.Avatars.Run(ctx) }) })
 	}
+	s.life.done.Go(func() { threading.RunSafe(func() { s.Webhooks.Run(ctx) }) })
 	if err := s.courier.Start(); err != nil {
 		return err
 	}
@@ -86,7 +87,10 @@ func (s *ServiceContext) Drain() {
 			defer close(s.life.drained)
 			ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 			defer cancel()
+			var webhooks sync.WaitGroup
+			webhooks.Go(func() { s.Webhooks.Drain(ctx) })
 			s.life.undrained = s.courier.Drain(ctx)
+			webhooks.Wait()
 		}()
 	})
 }

@@ -44,6 +44,7 @@ import (
 	"user-api/internal/store"
 	"user-api/internal/timeline"
 	"user-api/internal/token"
+	"user-api/internal/webhook"
 	"user-api/model"
 )
 
@@ -103,6 +104,8 @@ type (
 		Sessions     *session.Sessions
 		Signin       *signin.Service
 		Timeline     *timeline.Recorder
+		// Webhooks tell other services what happens to users.
+		Webhooks *webhook.Webhooks
 		// Callbacks take what providers tell of messages.
 		Callbacks Callbacks
 

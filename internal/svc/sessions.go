@@ -46,7 +46,9 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 	if err != nil {
 		return model.Changes{}, err
 	}
-	return model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}, nil
+	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}
+	err = s.wireWebhooks(&changes)
+	return changes, err
 }
 
 // wireAccounts makes accounts and sessions.

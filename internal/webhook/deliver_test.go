@@ -1,0 +1,432 @@
+package webhook_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/internal/webhook"
+	"user-api/model"
+	"user-api/model/migrations"
+)
+
+// What is sent is what the page says: the headers, and a body without numbers in clear.
+func TestDeliver(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		masked, clear := newReceiver(t), newReceiver(t)
+		inClear := endpoint("clear", clear)
+		inClear.Clear, inClear.Events = true, []string{model.UserCreated, model.SessionEnded}
+		r := newRig(t, db, endpoint("masked", masked), inClear)
+		r.user()
+		r.role(1, "admin")
+		r.deliver()
+		at := r.clock.Now()
+		if diff := cmp.Diff([]string{"user.created 1", "user.role_changed 1"}, masked.kinds()); diff != "" {
+			t.Fatalf("told (-want +got):\n%s", diff)
+		}
+		first := masked.all()[0]
+		want := fmt.Sprintf(`{"type":"user.created","timestamp":"%s","data":{"userId":1,"role":"user","phone":"+91********01"}}`, at.UTC().Format("2006-01-02T15:04:05.000Z"))
+		if first.Body != want {
+			t.Errorf("body %s, want %s", first.Body, want)
+		}
+		if got := first.Header; got.Get("Content-Type") != "application/json" || !strings.HasPrefix(first.ID, "evt_") || got.Get("webhook-timestamp") != strconv.FormatInt(at.Unix(), 10) {
+			t.Errorf("headers %v", got)
+		}
+		if got := clear.all(); len(got) != 1 || got[0].ID != first.ID || got[0].Payload.Data.Phone != "+919876500001" {
+			t.Errorf("in clear: %+v, want one, under the id %s", got, first.ID)
+		}
+		if s := r.status("masked"); s.State != webhook.StateWell || s.Pending != 0 || s.Failed != 0 || !s.Succeeded.Equal(at) {
+			t.Errorf("status %+v", s)
+		}
+	})
+}
+
+// A receiver that is away for ten minutes, in any way, is told of all that happened
+// meanwhile, of each user in order, and each under one id. While it is away it is left
+// alone but for a try now and then.
+func TestDeliver_away(t *testing.T) {
+	for name, away := range map[string]http.HandlerFunc{
+		"500":            status(500),
+		"503":            status(503, "Retry-After", "30"),
+		"a redirect":     status(307, "Location", "/elsewhere"),
+		"404":            status(404),
+		"hangs":          func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"breaks off":     func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"not HTTP":       noHTTP,
+		"answers slowly": func(w http.ResponseWriter, r *http.Request) { slowly(w, r) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testkit.NotInRace(t, "does one thing after the other")
+			db := sqlite(t)
+			to := newReceiver(t)
+			to.answers(away)
+			e := endpoint("orders", to)
+			e.Timeout = 100 * time.Millisecond
+			r := newRig(t, db, e)
+			var want []string
+			for i := range 10 {
+				id := r.user()
+				r.role(id, "admin")
+				r.pass(time.Minute/2, 5*time.Second)
+				r.role(id, "user")
+				r.pass(time.Minute/2, 5*time.Second)
+				for _, kind := range []string{"user.created", "user.role_changed", "user.role_changed"} {
+					want = append(want, fmt.Sprintf("%s %d", kind, i+1))
+				}
+			}
+			tries := len(to.all())
+			if tries < 5 || tries > 60 {
+				t.Errorf("%d tries in ten minutes", tries)
+			}
+			if s := r.status("orders"); s.State != webhook.StatePaused || s.Pending != 30 || s.Failed != 0 {
+				t.Errorf("status %+v, want it paused, and 30 pending", s)
+			}
+			to.answers(nil)
+			e.Timeout = 10 * time.Second // a busy machine may take its time
+			r.Webhooks, _ = r.node(e)
+			r.pass(2*time.Minute, 5*time.Second)
+			told := to.all()[tries:]
+			ids, of := map[string]bool{}, map[int64][]string{}
+			for _, g := range told {
+				if ids[g.ID] {
+					t.Errorf("%s is told twice", g.ID)
+				}
+				ids[g.ID] = true
+				of[g.Payload.Data.UserID] = append(of[g.Payload.Data.UserID], fmt.Sprintf("%s %d", g.Payload.Type, g.Payload.Data.UserID))
+			}
+			for _, before := range to.all()[:tries] {
+				if !ids[before.ID] {
+					t.Errorf("%s was tried, and is not told", before.ID)
+				}
+			}
+			var got []string
+			for id := range int64(10) {
+				got = append(got, of[id+1]...)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func noHTTP(w http.ResponseWriter, _ *http.Request) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		_, _ = conn.Write([]byte("no\r\n\r\n"))
+		conn.Close()
+	}
+}
+
+func slowly(w http.ResponseWriter, r *http.Request) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		defer conn.Close()
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for range 100 { // a header that has no end
+			if _, err := conn.Write([]byte("HTTP/1.1 200 OK\r\n"[:1])); err != nil {
+				return
+			}
+			<-tick.C
+		}
+	}
+}
+
+func sqlite(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.OpenDB(t.Context(), store.DBOptions{DataSource: "sqlite:" + t.TempDir() + "/user.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := store.Migrate(t.Context(), db, migrations.FS); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// A certificate that nobody trusts is no receiver, and gets no event.
+func TestDeliver_wrongTLS(t *testing.T) {
+	to := newReceiver(t)
+	secure := httptest.NewTLSServer(http.HandlerFunc(to.take))
+	defer secure.Close()
+	secure.Config.ErrorLog = nil
+	e := endpoint("orders", to)
+	e.URL = secure.URL
+	r := newRig(t, sqlite(t), e)
+	r.user()
+	r.deliver()
+	if s := r.status("orders"); s.Result != "tls" || s.Pending != 1 || len(to.all()) != 0 {
+		t.Errorf("status %+v, %d requests", s, len(to.all()))
+	}
+}
+
+// A host that leads into this one is refused when it is connected to, by its name as by
+// its address.
+func TestDeliver_private(t *testing.T) {
+	to := newReceiver(t)
+	e := endpoint("orders", to)
+	e.AllowPrivate = false
+	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"} {
+		e.URL = strings.Replace(to.URL, "127.0.0.1", host, 1)
+		r := newRig(t, sqlite(t), e)
+		r.user()
+		r.deliver()
+		if s := r.status("orders"); s.Result != "address" || s.Pending != 1 || len(to.all()) != 0 {
+			t.Errorf("%s: status %+v, %d requests", host, s, len(to.all()))
+		}
+		if result, taken, err := r.Test(t.Context(), "orders"); result != "address" || taken || err != nil {
+			t.Errorf("%s: test: %s, %t, %v", host, result, taken, err)
+		}
+		if err := webhook.Check(t.Context(), e); err == nil || !strings.Contains(err.Error(), "address") {
+			t.Errorf("%s: check: %v", host, err)
+		}
+	}
+}
+
+// What one event is refused for says nothing of the others: the endpoint is not paused,
+// and the events of other users are told.
+func TestDeliver_oneEventRefused(t *testing.T) {
+	to := newReceiver(t)
+	r := newRig(t, sqlite(t), endpoint("orders", to))
+	bad := r.user()
+	to.answers(status(422))
+	for range 8 {
+		r.deliver()
+		r.clock.Add(3 * time.Hour)
+	}
+	if s := r.status("orders"); s.State != webhook.StateWell || s.Pending != 1 {
+		t.Errorf("status %+v", s)
+	}
+	to.answers(nil)
+	r.role(bad, "admin")
+	other := r.user()
+	r.deliver()
+	if got := to.kinds(); !slices.Contains(got, fmt.Sprint("user.created ", other)) {
+		t.Errorf("told: %v", got)
+	}
+}
+
+// 410 ends it for an hour, and Retry-After for as long as it says, within bounds.
+func TestDeliver_asksToBeLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		quiet  time.Duration
+	}{
+		"410":                   {status(410), time.Hour},
+		"429":                   {status(429, "Retry-After", "600"), 10 * time.Minute},
+		"503":                   {status(503, "Retry-After", "600"), 10 * time.Minute},
+		"503 for longer than h": {status(503, "Retry-After", "999999"), time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			to := newReceiver(t)
+			to.answers(c.answer)
+			r := newRig(t, sqlite(t), endpoint("orders", to))
+			r.user()
+			r.deliver()
+			r.user()
+			r.clock.Add(c.quiet - time.Second)
+			r.deliver()
+			if n := len(to.all()); n != 1 {
+				t.Errorf("%d requests before the time is over, want 1", n)
+			}
+			to.answers(nil)
+			r.pass(c.quiet/5+10*time.Second, c.quiet/10)
+			if s := r.status("orders"); s.Pending != 0 || s.State != webhook.StateWell {
+				t.Errorf("after the time: %+v", s)
+			}
+		})
+	}
+}
+
+// After three days an event is given up, the next of the user is told, and what was given
+// up can be told then.
+func TestDeliver_givesUp(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		to := newReceiver(t)
+		to.answers(status(400))
+		r := newRig(t, db, endpoint("orders", to))
+		id := r.user()
+		r.pass(60*time.Hour, 10*time.Minute)
+		r.role(id, "admin")
+		r.pass(12*time.Hour-20*time.Minute, 10*time.Minute)
+		if s := r.status("orders"); s.Pending+s.Failed != 2 {
+			t.Errorf("before three days: %+v", s)
+		}
+		r.pass(time.Hour, 10*time.Minute)
+		if s := r.status("orders"); s.Pending != 1 || s.Failed != 1 {
+			t.Errorf("after three days: %+v", s)
+		}
+		tries, ids := len(to.all()), map[string]bool{}
+		for _, g := range to.all() {
+			ids[g.ID] = true
+		}
+		if tries < 12 || tries > 30 || len(ids) != 2 {
+			t.Errorf("%d tries of %d events", tries, len(ids))
+		}
+		to.answers(nil)
+		if n, err := r.Replay(t.Context(), model.Replay{Endpoint: "orders"}); n != 1 || err != nil {
+			t.Errorf("replay: %d, %v", n, err)
+		}
+		r.pass(13*time.Hour, 10*time.Minute)
+		got := to.all()[tries:]
+		if len(got) != 2 || !ids[got[0].ID] || got[0].Payload.Type != model.UserCreated || got[1].Payload.Type != model.UserRoleChanged {
+			t.Errorf("told in the end: %+v", to.kinds()[tries:])
+		}
+		if _, err := r.Replay(t.Context(), model.Replay{Endpoint: "other"}); err == nil {
+			t.Error("an endpoint that is not there is replayed")
+		}
+	})
+}
+
+// What was being told when a node died is told by the next one, under the same id, and
+// not before the lease is over.
+func TestDeliver_nodeDies(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		to := newReceiver(t)
+		r := newRig(t, db, endpoint("orders", to))
+		r.user()
+		rows := model.NewWebhookModel(db.Conn, r.sqlClock)
+		due, err := rows.Due(t.Context(), "orders", 1)
+		if err != nil || len(due) != 1 {
+			t.Fatal(due, err)
+		}
+		if mine, err := rows.Claim(t.Context(), due[0], 30_000); !mine || err != nil {
+			t.Fatal(mine, err)
+		}
+		r.pass(29*time.Second, time.Second)
+		if n := len(to.all()); n != 0 {
+			t.Errorf("told %d times while it is another's", n)
+		}
+		r.pass(2*time.Second, time.Second)
+		if got := to.all(); len(got) != 1 || got[0].ID != due[0].Event {
+			t.Errorf("told %v, want %s", got, due[0].Event)
+		}
+	})
+}
+
+// Two nodes that send at the same time tell of each event once, of each user in order.
+func TestRun_twoNodes(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		to := newReceiver(t)
+		e := endpoint("orders", to)
+		r := newRig(t, db, e)
+		second, _ := r.node(e)
+		run(t, r.Webhooks)
+		run(t, second)
+		for range 10 {
+			id := r.user()
+			r.role(id, "admin")
+			r.role(id, "user")
+			r.clock.Add(time.Millisecond)
+		}
+		await(t, "all to be told", func() bool { return len(to.all()) >= 30 })
+		await(t, "all to be noted", func() bool { return r.status("orders").Pending == 0 })
+		seen, last := map[string]int{}, map[int64]string{}
+		for _, g := range to.all() {
+			if seen[g.ID]++; seen[g.ID] > 1 {
+				t.Errorf("%s is told %d times", g.ID, seen[g.ID])
+			}
+			if id := g.Payload.Data.UserID; g.Payload.Type == model.UserCreated && last[id] != "" {
+				t.Errorf("of %d %s came before it was made", id, last[id])
+			}
+			last[g.Payload.Data.UserID] = g.Payload.Type
+		}
+	})
+}
+
+// An endpoint that hangs holds up no other.
+func TestRun_slowBesideFast(t *testing.T) {
+	slow, fast := newReceiver(t), newReceiver(t)
+	release := make(chan struct{})
+	slow.answers(func(http.ResponseWriter, *http.Request) { <-release })
+	r := newRig(t, sqlite(t), endpoint("slow", slow), endpoint("fast", fast))
+	run(t, r.Webhooks)
+	for range 20 {
+		r.user()
+	}
+	await(t, "the fast one to be told of all", func() bool { return len(fast.all()) == 20 })
+	if n := len(slow.all()); n > 4 {
+		t.Errorf("the slow one has %d requests at once, want at most 4", n)
+	}
+	close(release)
+	await(t, "the slow one to be told of all", func() bool { return len(slow.all()) == 20 })
+}
+
+// At the end of a process what is under way may finish; what does not in time is given
+// back, and the next process tells of it at once.
+func TestDrain(t *testing.T) {
+	for _, finishes := range []bool{true, false} {
+		to := newReceiver(t)
+		release := make(chan struct{})
+		to.answers(func(_ http.ResponseWriter, req *http.Request) {
+			select {
+			case <-release:
+			case <-req.Context().Done():
+			}
+		})
+		r := newRig(t, sqlite(t), endpoint("orders", to))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.Run(context.Background())
+		}()
+		r.user()
+		await(t, "a request", func() bool { return len(to.all()) == 1 })
+		ctx, cancel := context.WithCancel(t.Context())
+		var draining sync.WaitGroup
+		draining.Go(func() { r.Drain(ctx) })
+		<-ended
+		r.user() // while it ends: for the next process
+		if finishes {
+			close(release)
+			draining.Wait()
+		}
+		cancel()
+		draining.Wait()
+		want := map[bool]int64{true: 1, false: 2}[finishes]
+		if s := r.status("orders"); s.Pending != want || s.Failures != 0 {
+			t.Errorf("finishes %t: %+v, want %d pending", finishes, s, want)
+		}
+		to.answers(nil)
+		r.Webhooks, _ = r.node(endpoint("orders", to))
+		r.deliver()
+		if s := r.status("orders"); s.Pending != 0 {
+			t.Errorf("finishes %t: %+v after the next process", finishes, s)
+		}
+	}
+}
+
+// A test is signed, is not kept, and what comes of it is told.
+func TestTest(t *testing.T) {
+	to := newReceiver(t)
+	r := newRig(t, sqlite(t), endpoint("orders", to))
+	for code, taken := range map[int]bool{200: true, 204: true, 500: false} {
+		to.answers(status(code))
+		result, got, err := r.Test(t.Context(), "orders")
+		if err != nil || result != strconv.Itoa(code) || got != taken {
+			t.Errorf("%d: %s, %t, %v", code, result, got, err)
+		}
+	}
+	if got := to.all(); len(got) != 3 || got[0].Payload.Type != "webhook.test" || r.status("orders").Pending != 0 {
+		t.Errorf("sent %+v", got)
+	}
+	if err := webhook.Check(t.Context(), endpoint("orders", to)); err != nil {
+		t.Errorf("check: %v", err)
+	}
+	if len(to.all()) != 3 {
+		t.Error("a check has sent something")
+	}
+}

@@ -1,0 +1,14 @@
+package webhook
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Public is public.
+func Public(a netip.Addr) bool { return public(a) }
+
+// Delay is delay, Pause is pause.
+func Delay(id string, tries int64) time.Duration { return delay(id, tries) }
+
+func Pause(failures int64) time.Duration { return pause(failures) }
