@@ -32,7 +32,7 @@ const (
 	// storeTime bounds a question to the database.
 	storeTime = 5 * time.Second
 	// slack is what a try has beside the time of its request, to be noted.
-	slack = 20 * time.Second
+	slack = 10 * time.Second
 	quiet = 5000 // ms between two lines of the log about the same
 )
 
