@@ -156,6 +156,40 @@ func sqlite(t *testing.T) *store.DB {
 	return db
 }
 
+// A paused endpoint gets one try at a time, of all nodes together.
+func TestDeliver_probe(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		to := newReceiver(t)
+		to.answers(status(500))
+		r := newRig(t, db, endpoint("orders", to))
+		second, _ := r.node(endpoint("orders", to))
+		for range 20 {
+			r.user()
+		}
+		r.deliver()
+		before := len(to.all())
+		if s := r.status("orders"); before < 5 || before > 12 || s.State != webhook.StatePaused {
+			t.Fatalf("%d requests, then %+v", before, s)
+		}
+		for range 4 {
+			r.clock.Add(61 * time.Second)
+			var both sync.WaitGroup
+			for _, node := range []*webhook.Webhooks{r.Webhooks, second} {
+				both.Go(func() {
+					if err := node.Deliver(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+			if n := len(to.all()) - before; n != 1 {
+				t.Errorf("%d requests after a pause, want 1", n)
+			}
+			before = len(to.all())
+		}
+	})
+}
+
 // A certificate that nobody trusts is no receiver, and gets no event.
 func TestDeliver_wrongTLS(t *testing.T) {
 	to := newReceiver(t)
