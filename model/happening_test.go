@@ -175,6 +175,17 @@ func TestHappenings(t *testing.T) {
 				t.Errorf("%s (-want +told):\n%s", step.what, diff)
 			}
 		}
+		// An entry about a signing key is about no session.
+		keys := model.NewSigningKeyModel(db.Conn, c)
+		if _, err := keys.Add(ctx, &model.SigningKey{Id: "k1", Alg: "ES256", State: model.StandbyKey}, 1000); err != nil {
+			t.Fatal(err)
+		}
+		if revoked, err := keys.Revoke(ctx, "k1"); !revoked || err != nil {
+			t.Fatal(revoked, err)
+		}
+		if got := told(t, db); len(got) != 0 {
+			t.Errorf("of a key is told %v", got)
+		}
 		if box.written == 0 {
 			t.Error("nobody was told of a commit")
 		}
