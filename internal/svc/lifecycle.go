@@ -3,6 +3,7 @@ package svc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -153,4 +154,19 @@ func (s *ServiceContext) tidy(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+func (s *ServiceContext) closeStores() error {
+	var errs []error
+	if s.redis != nil {
+		errs = append(errs, s.redis.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	s.endSpans()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("svc: close stores: %w", err)
+	}
+	return nil
 }

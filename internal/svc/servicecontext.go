@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -292,19 +291,4 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
 	}
 	return signin.New(o), nil
-}
-
-func (s *ServiceContext) closeStores() error {
-	var errs []error
-	if s.redis != nil {
-		errs = append(errs, s.redis.Close())
-	}
-	if s.db != nil {
-		errs = append(errs, s.db.Close())
-	}
-	s.endSpans()
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("svc: close stores: %w", err)
-	}
-	return nil
 }
