@@ -52,6 +52,7 @@ var Untold = map[event.Kind]string{
 	event.AddressRemoveFailed:  refused,
 	event.AdminRead:            reading,
 	event.BudgetAlert:          operator,
+	event.ClientChanged:        operator,
 	event.ClientCreated:        operator,
 	event.ClientDisabled:       operator,
 	event.ClientEnabled:        operator,
