@@ -103,6 +103,13 @@ var deeds = append([]deed{
 			},
 		}
 	}},
+	{"GET /.well-known/jwks.json", "", func(m *matrix) attempt { return attempt{Request: get("/.well-known/jwks.json", "")} }},
+	{"GET /.well-known/oauth-authorization-server", "", func(m *matrix) attempt {
+		return attempt{Request: get("/.well-known/oauth-authorization-server", "")}
+	}},
+	{"GET /.well-known/openid-configuration", "", func(m *matrix) attempt {
+		return attempt{Request: get("/.well-known/openid-configuration", "")}
+	}},
 	{"GET /healthz", "", func(m *matrix) attempt { return attempt{Request: get("/healthz", "")} }},
 	{"GET /readyz", "", func(m *matrix) attempt { return attempt{Request: get("/readyz", "")} }}, // degraded is not unready
 	{"GET /dev/inbox", "", func(m *matrix) attempt { return attempt{Request: get("/dev/inbox", "")} }},

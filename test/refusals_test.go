@@ -185,6 +185,13 @@ func refusals(id string) map[string][]refuses {
 			}, code: "unauthorized", limit: "machine"},
 			{way: "another grant", request: tokenForm(kit.Machine{ID: "x", Secret: "x"}, "password"), code: "invalid_request", free: formOnly},
 		},
+		"GET /.well-known/jwks.json":                  {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /.well-known/oauth-authorization-server": {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /.well-known/openid-configuration":       {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /service/revocations": {
+			{way: "a wrong secret", request: func(int) kit.Request { return kit.Request{Header: kit.Machine{ID: "z", Secret: "x"}.Basic()} }, code: "unauthorized", limit: "machine"},
+			{way: "no client", request: body(nil), code: "unauthorized", limit: "machine"},
+		},
 		"POST /service/introspect": {
 			{way: "a wrong secret", request: func(int) kit.Request { return introspecting(kit.Machine{ID: "x", Secret: "x"}, "x") }, code: "unauthorized", limit: "machine"},
 			{way: "machines in turn", request: func(i int) kit.Request { return introspecting(kit.Machine{ID: fmt.Sprint("y", i), Secret: "x"}, "x") }, code: "unauthorized", limit: "machine"},
