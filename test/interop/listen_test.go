@@ -66,3 +66,11 @@ func (l *listener) printed() string {
 	defer l.mu.Unlock()
 	return strings.Join(l.lines, "\n")
 }
+
+// finished checks that the script has ended well, and verified so many things.
+func (l *listener) finished(t *testing.T, verified int) {
+	t.Helper()
+	if out := l.printed(); strings.Count("\n"+out, "\nverified: ") < verified || !strings.HasSuffix(out, "\ndone") {
+		t.Error("the script did not come to its end")
+	}
+}

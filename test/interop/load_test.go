@@ -29,10 +29,13 @@ type load struct {
 	// fresh is how old a token may be that is still used.
 	fresh time.Duration
 
-	rounds atomic.Int64 // of calls, over all people
-	kids   sync.Map     // of the keys whose tokens were let in everywhere
-	stop   chan struct{}
-	wait   sync.WaitGroup
+	rounds    atomic.Int64 // of calls, over all people
+	refreshes atomic.Int64 // at the nodes in turn
+	// kids are the keys whose tokens were let in everywhere, each with the number of the
+	// last refresh by then.
+	kids sync.Map
+	stop chan struct{}
+	wait sync.WaitGroup
 }
 
 // newLoad is about two nodes and consumers beside them.
@@ -70,7 +73,7 @@ func (l *load) everywhere(token string) error {
 		}
 	}
 	l.rounds.Add(1)
-	l.kids.Store(kid(token), true)
+	l.kids.Store(kid(token), l.refreshes.Load())
 	return nil
 }
 
@@ -89,14 +92,14 @@ func (l *load) begin(people int) {
 // person calls until told to stop.
 func (l *load) person(tokens kit.Tokens) error {
 	since := l.now()
-	for turn := 0; ; turn++ {
+	for {
 		select {
 		case <-l.stop:
 			return nil
 		default:
 		}
 		if l.now().Sub(since) >= l.fresh {
-			resp, err := l.nodes[turn%2].TryDo(kit.Request{Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": tokens.Refresh}})
+			resp, err := l.nodes[l.refreshes.Add(1)%2].TryDo(kit.Request{Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": tokens.Refresh}})
 			if err == nil && resp.Status != http.StatusOK {
 				err = fmt.Errorf("%d %s", resp.Status, resp.Body)
 			}
@@ -122,6 +125,15 @@ func (l *load) soon(people int) {
 	l.t.Helper()
 	n := l.rounds.Load()
 	l.nodes[0].Await("calls", func() bool { return l.rounds.Load() >= n+int64(2*people) || l.t.Failed() })
+}
+
+// retired waits until no node signs with a key any more, and nobody uses what it signed.
+func (l *load) retired(id string) {
+	l.t.Helper()
+	l.nodes[0].Await("tokens of another key", func() bool {
+		last, _ := l.kids.Load(id)
+		return l.refreshes.Load()-last.(int64) >= 8*people || l.t.Failed()
+	})
 }
 
 // kid is the id of the key that signed a token.

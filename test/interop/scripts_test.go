@@ -28,3 +28,20 @@ func TestAccessTokens(t *testing.T) {
 		}}))
 	})
 }
+
+func TestGrants_oauth4webapi(t *testing.T) { grants(t, "oauth4webapi.mjs") }
+
+func TestGrants_openidClient(t *testing.T) { grants(t, "openid-client.mjs") }
+
+// grants runs a script that goes through every grant.
+func grants(t *testing.T, name string) {
+	eachSigning(t, func(t *testing.T, s service) {
+		m := s.Machine("reader", client.UsersRead)
+		verify(t, name, s.given(object{
+			"person":  s.person(),
+			"machine": object{"id": m.ID, "secret": m.Secret, "scope": client.UsersRead},
+			"app":     s.application(t, client.Draft{Name: "app", Public: true}),
+			"shop":    s.application(t, client.Draft{Name: "shop"}),
+		}))
+	})
+}

@@ -42,6 +42,21 @@ export async function refused(what, promise, code) {
   throw new Error(`${what} is not refused: ${JSON.stringify(result)}`)
 }
 
+async function post(path, body, bearer) {
+  const headers = { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) }
+  const answer = await fetch(given.issuer + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+  return answer.json()
+}
+
+// approve does what the page of an authorization request does, for the person given, and
+// returns where it sends the browser.
+export async function approve(address) {
+  const { accessToken } = await post('/user/login', given.person)
+  const { location } = await post('/oauth/authorize', { query: new URL(address).search.slice(1) }, accessToken)
+  return new URL(location)
+}
+
 // done ends a script: the test waits for this line.
 export function done() {
   console.log('done')

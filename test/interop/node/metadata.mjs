@@ -1,5 +1,5 @@
 // oauth4webapi and openid-client find everything by the address of the issuer, under both
-// well-known names.
+// well-known names, and every address they find is there.
 import { given, verified, want, done } from './lib.mjs'
 import * as oauth from 'oauth4webapi'
 import * as oidc from 'openid-client'
@@ -33,4 +33,11 @@ want('authorization_response_iss_parameter_supported', as.authorization_response
 includes('grant_types_supported', 'authorization_code', 'refresh_token', 'client_credentials')
 includes('token_endpoint_auth_methods_supported', 'client_secret_basic', 'client_secret_post', 'none')
 verified('what RFC 8414 requires, PKCE and iss (RFC 9207)')
+for (const [member, address] of Object.entries(as)) {
+  if (!/_endpoint$|^jwks_uri$/.test(member)) continue
+  want(`the origin of ${member}`, new URL(address).origin, new URL(issuer).origin)
+  const { status } = await fetch(address, { redirect: 'manual' })
+  if (status === 404 || status >= 500) throw new Error(`${member} ${address}: ${status}`)
+  verified(`${member} is there: ${status} for a GET`)
+}
 done()
