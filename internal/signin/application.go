@@ -58,7 +58,6 @@ func (s *Service) ByHandover(ctx context.Context, h Handover, by Application) (P
 			return Pair{}, ended
 		}
 	case ours(err):
-		s.Sessions.Undelivered(ctx, h.Code) // the session may be there
 		s.Guard.Void(ctx, plan)
 	}
 	return pair, err
@@ -76,7 +75,7 @@ func (s *Service) handOver(ctx context.Context, h Handover, by Application) (Pai
 	client.IP, _ = netip.ParseAddr(page.Device.IP)
 	client.UserAgent = page.Device.UserAgent
 	ctx = reqctx.WithActor(reqctx.WithClient(ctx, client), reqctx.Machine{Name: by.Name}.Actor())
-	return s.Admit(ctx, Proof{
+	pair, err := s.Admit(ctx, Proof{
 		By: event.ByApplication, UserID: h.UserID, Refused: apperr.OtpInvalid,
 		Opener: session.Opener{Digest: token.Digest(h.Code), Methods: page.Methods, AuthTime: page.AuthTime, ClientID: by.ID},
 		Still: func(_ context.Context, user *model.User) error {
@@ -86,6 +85,10 @@ func (s *Service) handOver(ctx context.Context, h Handover, by Application) (Pai
 			return nil
 		},
 	}, page.Device)
+	if ours(err) {
+		s.Sessions.Undelivered(ctx, h.Code) // the session may be there
+	}
+	return pair, err
 }
 
 // pageOf is the sign-in at the page that a code was made for.
