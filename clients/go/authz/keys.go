@@ -17,10 +17,9 @@ const (
 	jwksPath     = "/.well-known/jwks.json"
 
 	// afterFetch is for how long keys that are not known are not asked for again, so
-	// that forged tokens cost the issuer nothing.
-	afterFetch = 5 * time.Second
-	// afterFailure is the same when the issuer did not answer.
-	afterFailure = time.Second
+	// that forged tokens cost the issuer next to nothing. It is short, because a key that
+	// takes the place of a revoked one signs as soon as it is published.
+	afterFetch = time.Second
 	fetchTimeout = 3 * time.Second
 
 	minFresh, maxFresh = 30 * time.Second, time.Hour
@@ -148,12 +147,8 @@ func (k *keyring) refresh(changed bool) *fetch {
 		f.again = f.again || changed
 		return f
 	}
-	pause := afterFetch
-	if k.failed != nil {
-		pause = afterFailure
-	}
 	f := &fetch{done: make(chan struct{})}
-	if since := k.now().Sub(k.tried); !changed && !k.tried.IsZero() && since >= 0 && since < pause || k.closed {
+	if since := k.now().Sub(k.tried); !changed && !k.tried.IsZero() && since >= 0 && since < afterFetch || k.closed {
 		f.err = errors.Join(k.failed, k.ctx.Err())
 		close(f.done)
 		return f
