@@ -19,7 +19,7 @@ const (
 	// afterFetch is for how long keys that are not known are not asked for again, so
 	// that forged tokens cost the issuer next to nothing. It is short, because a key that
 	// takes the place of a revoked one signs as soon as it is published.
-	afterFetch = time.Second
+	afterFetch   = time.Second
 	fetchTimeout = 3 * time.Second
 
 	minFresh, maxFresh = 30 * time.Second, time.Hour
