@@ -12,13 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	gozero "github.com/zeromicro/go-zero/core/prometheus"
 
 	"user-api/internal/captcha"
 	"user-api/internal/captcha/captchatest"
 	"user-api/internal/config"
-	"user-api/internal/event"
 	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
@@ -67,8 +65,13 @@ func picture(data string) func(int) kit.Request {
 }
 
 // refusals has a row for each way in which each route refuses. The client and the
-// session are another for each.
-func refusals(id string) map[string][]refuses {
+// session are another for each. id is that of a code, shop a public application.
+func refusals(id string, shop oauthApp) map[string][]refuses {
+	grant := func(params url.Values) func(int) kit.Request {
+		params.Set("client_id", shop.id)
+		return func(int) kit.Request { return kit.FormRequest("/oauth/token", params, nil) }
+	}
+	unknown := url.Values{"client_id": {noID}, "redirect_uri": {shop.redirect}}.Encode()
 	code := func(id string) object { return object{"otpId": id, "otp": "123456"} }
 	reset := func(id string) object { return object{"otpId": id, "otp": "123456", "newPassword": passOne} }
 	taken := func(int) kit.Request { return kit.Request{Body: object{"username": "taken", "password": passOne}} }
@@ -178,7 +181,17 @@ func refusals(id string) map[string][]refuses {
 		"POST /admin/invites": append(forbidden, refuses{way: "a machine's wrong secret", request: func(int) kit.Request {
 			return kit.Request{Body: object{"expiresIn": 60}, Header: kit.Machine{ID: "x", Secret: "x"}.Basic()}
 		}, code: "unauthorized", limit: "machine"}),
+		"GET /oauth/authorize": {
+			{way: "no application", request: func(int) kit.Request { return kit.Request{Path: "/oauth/authorize"} }, code: "invalid_request", free: formOnly},
+			{way: "an unknown application", request: func(int) kit.Request { return kit.Request{Path: "/oauth/authorize?" + unknown} }, code: "invalid_request", limit: "lookup"},
+		},
+		"POST /oauth/authorize": {
+			{way: "no application", request: body(object{"query": ""}), code: "invalid_request", free: formOnly},
+			{way: "an unknown application", request: body(object{"query": unknown}), code: "invalid_request", limit: "lookup"},
+		},
 		"POST /oauth/token": {
+			{way: "another code", request: grant(url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "code_verifier": {verifier}}), code: "invalid_request", limit: "refresh"},
+			{way: "another refresh token", request: grant(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}}), code: "invalid_request", limit: "refresh"},
 			{way: "a wrong secret", request: tokenForm(kit.Machine{ID: "x", Secret: "x"}, "client_credentials"), code: "unauthorized", limit: "machine"},
 			{way: "machines in turn", request: func(i int) kit.Request {
 				return tokenForm(kit.Machine{ID: fmt.Sprint("x", i), Secret: "x"}, "client_credentials")(i)
@@ -223,61 +236,13 @@ func defaultLimits(t *testing.T) kit.Option {
 	return kit.Option(text)
 }
 
-// counter is the sum of a counter over its labels.
-func counter(t *testing.T, name string) (sum int) {
-	t.Helper()
-	families, err := prometheus.DefaultGatherer.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			if family.GetName() == name {
-				sum += int(m.GetCounter().GetValue())
-			}
-		}
-	}
-	return sum
-}
-
-// recorded are the audit trail's new rows since the last call, without their ids and
-// times, once all that was recorded is written.
-func recorded(t *testing.T, app *kit.App, s *stores, last *string) []string {
-	t.Helper()
-	app.Service.Audit.Keep(t.Context(), event.Event{Kind: event.BudgetAlert})
-	var rows []string
-	app.Await("the rows of the trail", func() bool {
-		rows = rows[:0]
-		result, err := s.db.Query("SELECT `id`, `type`, `reason`, `user_id`, `address`, `session_id` FROM `event` WHERE `id` > ? ORDER BY `id`", *last)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer result.Close()
-		newest, done := "", false
-		for result.Next() {
-			var id, kind, reason, user, address, session string
-			if err := result.Scan(&id, &kind, &reason, &user, &address, &session); err != nil {
-				t.Fatal(err)
-			}
-			if newest, done = id, kind == string(event.BudgetAlert); !done {
-				rows = append(rows, strings.Join([]string{kind, reason, user, address, session}, " "))
-			}
-		}
-		if done {
-			*last = newest
-		}
-		return done
-	})
-	return rows
-}
-
 // Every route that refuses is refused itself after a while, whatever the way, and
 // until then a refusal pays for no more than the limit lets through: hashes, rows of
 // the trail (here all is within one second) and questions to the captcha's provider.
 func TestRefusals(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	gozero.Enable()
-	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
 	s := openStores(t, app)
 	clients := 0
 	next := func() map[string]string {
@@ -299,7 +264,7 @@ func TestRefusals(t *testing.T) {
 	}
 	var all []ask
 	id := from(app, "/user/otp", object{"phone": number(902)}, next()).Text("otpId")
-	ways := refusals(id)
+	ways := refusals(id, newApp(t, app, "shop", true, appURL))
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
 			list, known := ways[r.String()]
