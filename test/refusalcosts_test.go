@@ -57,4 +57,3 @@ func recorded(t *testing.T, app *kit.App, s *stores, last *string) []string {
 	})
 	return rows
 }
-
