@@ -43,7 +43,7 @@ var values = map[string]*regexp.Regexp{
 	"reason":   regexp.MustCompile(`^[a-z_]{3,24}$`), // constants of the code
 	"revision": regexp.MustCompile(`^([0-9a-f]{40}|unknown)$`),
 	"scope":    words("block", "country"),
-	"state":    words("ok", "read_only", "down", "waiting", "running", "later"),
+	"state":    words("ok", "read_only", "down", "waiting", "running", "later", "active", "previous", "revoked", "standby"),
 	"status":   words("sent", "delivered", "failed"),
 	"store":    words("database", "redis"),
 	"table":    words("delivery", "event", "failure", "notice"),
