@@ -76,9 +76,9 @@ func TestCompose_secrets(t *testing.T) {
 	script := filepath.Join(dir, "secrets.sh")
 	write(t, script, read(t, deploy+"/compose/secrets.sh"))
 	run(t, "sh", script)
-	made := read(t, filepath.Join(dir, "secrets/ACCESS_SECRET"))
+	made := read(t, filepath.Join(dir, "secrets/REFRESH_SECRET"))
 	run(t, "sh", script)
-	if again := read(t, filepath.Join(dir, "secrets/ACCESS_SECRET")); again != made || len(made) != 64 {
+	if again := read(t, filepath.Join(dir, "secrets/REFRESH_SECRET")); again != made || len(made) != 64 {
 		t.Errorf("a secret of %d bytes, which the second run makes anew: %t", len(made), again != made)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "secrets")); err != nil || info.Mode().Perm() != 0o700 {

@@ -30,7 +30,7 @@ const chartDir = deploy + "/helm/user-api"
 // valueSets are what the chart is rendered with; each is a whole way to run it.
 var valueSets = map[string]string{
 	"minimal": `
-secrets: {values: {ACCESS_SECRET: q3vR9mKx2LwT7nZb5YdF8hJc4PgS6tVa, REFRESH_SECRET: Wn5XbT8cQ2ZkR7vM4yLd9FhJ3gPs6aEu, OTP_PEPPER: Hd7Lp2VxQ9mRk4TzW8bYc5NfJ3gSa6Ee,
+secrets: {values: {REFRESH_SECRET: Wn5XbT8cQ2ZkR7vM4yLd9FhJ3gPs6aEu, OTP_PEPPER: Hd7Lp2VxQ9mRk4TzW8bYc5NfJ3gSa6Ee,
   DATA_SOURCE: "user:Kq8Zt3@tcp(mysql:3306)/userdb?parseTime=true&tls=true", REDIS_PASSWORD: Bv6Nw9Rt,
   TWILIO_ACCOUNT_SID: AC0123456789abcdef0123456789abcdef, TWILIO_API_KEY: SK0123456789abcdef0123456789abcdef, TWILIO_API_SECRET: Zx9Cv8Bn7Mm6Aa5Ss4Dd}}`,
 	"existing secret": `
@@ -58,7 +58,7 @@ tolerations: [{key: a, operator: Exists}]
 affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, podAffinityTerm: {topologyKey: kubernetes.io/hostname}}]}}`,
 	"single node": `
 singleNode: {enabled: true, size: 1Gi, storageClass: fast}
-secrets: {existingSecret: user-api-secrets, keys: [ACCESS_SECRET, REFRESH_SECRET, OTP_PEPPER, TWILIO_ACCOUNT_SID, TWILIO_API_KEY, TWILIO_API_SECRET]}
+secrets: {existingSecret: user-api-secrets, keys: [REFRESH_SECRET, OTP_PEPPER, TWILIO_ACCOUNT_SID, TWILIO_API_KEY, TWILIO_API_SECRET]}
 config: {DataSource: "sqlite:/var/lib/user-api/user.db", CacheRedis: []}`,
 }
 
@@ -253,7 +253,7 @@ func TestChart_wrongValues(t *testing.T) {
 		{"networkPolicy: {ingressNamespaces: []}", "ingressNamespaces"},
 		{"serviceMonitor: {interval: often}", "interval"},
 		{"singleNode: {size: big}", "size"},
-		{"secrets: {values: {}}", "secrets.existingSecret, or secrets.values.ACCESS_SECRET"},
+		{"secrets: {values: {}}", "secrets.existingSecret, or secrets.values.REFRESH_SECRET"},
 	} {
 		if _, err := render(t, c.values); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error that names %q", c.values, err, c.want)

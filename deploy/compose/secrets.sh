@@ -11,7 +11,7 @@ cd secrets
 make() {
   [ -e "$1" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$1"
 }
-for name in ACCESS_SECRET REFRESH_SECRET OTP_PEPPER MYSQL_PASSWORD REDIS_PASSWORD GRAFANA_PASSWORD; do
+for name in REFRESH_SECRET OTP_PEPPER MYSQL_PASSWORD REDIS_PASSWORD GRAFANA_PASSWORD; do
   make "$name"
 done
 [ -e DATA_SOURCE ] || printf 'user-api:%s@tcp(mysql:3306)/userdb?parseTime=true' "$(cat MYSQL_PASSWORD)" >DATA_SOURCE
