@@ -79,6 +79,9 @@ until its last token has expired.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.withKeys(c.Context(), func(ctx context.Context, all *keys.Keys) error {
 				one, err := all.Rotate(ctx, now)
+				if errors.Is(err, keys.ErrStandby) && now {
+					return errors.New("keys: the standby key has been published for less than 10 seconds: run this again in a moment")
+				}
 				if errors.Is(err, keys.ErrStandby) {
 					return fmt.Errorf("keys: %w: see keys list for when it signs; --now has it sign once it has been published for 10 seconds", err)
 				}
