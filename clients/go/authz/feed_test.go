@@ -211,7 +211,7 @@ func TestFeed_order(t *testing.T) {
 	wantVerify(t, "a ban from after one was lifted", auth, u.Token, authz.ErrSessionEnded)
 }
 
-// What is told is remembered for as long as a token may live, and then no longer.
+// Entries are remembered for as long as a token may live, and then dropped.
 func TestFeed_memory(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
