@@ -54,6 +54,28 @@ const (
 	UsernameChanged      Kind = "username_changed"
 )
 
+// What happened to the proofs of an account. docs/audit.md explains each word.
+const (
+	AnonymousCreated   Kind = "anonymous_created"
+	AnonymousUpgraded  Kind = "anonymous_upgraded"
+	LinkAdded          Kind = "link_added"
+	LinkFailed         Kind = "link_failed"
+	LinkRemoved        Kind = "link_removed"
+	MfaReset           Kind = "mfa_reset"
+	MfaResetAsked      Kind = "mfa_reset_asked"
+	MfaResetStopped    Kind = "mfa_reset_stopped"
+	PasskeyAdded       Kind = "passkey_added"
+	PasskeyCloned      Kind = "passkey_cloned"
+	PasskeyRemoved     Kind = "passkey_removed"
+	PasskeyRenamed     Kind = "passkey_renamed"
+	ProviderEvent      Kind = "provider_event"
+	RecoveryCodesMade  Kind = "recovery_codes_made"
+	RecoveryCodeUsed   Kind = "recovery_code_used"
+	SecondFactorFailed Kind = "second_factor_failed"
+	TotpAdded          Kind = "totp_added"
+	TotpRemoved        Kind = "totp_removed"
+)
+
 // What became of a message.
 const (
 	MessageAnswered  Kind = "message_answered"
@@ -66,9 +88,14 @@ const (
 // By what means, for what purpose, or why not. Of a limit: what it refused. A
 // message's reason is one of delivery's instead.
 const (
-	ByApplication Reason = "application"
-	ByCode        Reason = "code"
-	ByPassword    Reason = "password"
+	ByAnonymous    Reason = "anonymous"
+	ByApplication  Reason = "application"
+	ByCode         Reason = "code"
+	ByPasskey      Reason = "passkey"
+	ByPassword     Reason = "password"
+	ByRecoveryCode Reason = "recovery_code"
+	BySocial       Reason = "social"
+	ByTotp         Reason = "totp"
 
 	ForBindEmail Reason = "bind-email"
 	ForBindPhone Reason = "bind-phone"
@@ -78,6 +105,7 @@ const (
 	ForReset     Reason = "reset"
 
 	WhenActing      Reason = "act"
+	WhenProving     Reason = "second_factor"
 	WhenAsking      Reason = "ask_code"
 	WhenRefreshing  Reason = "refresh"
 	WhenRegistering Reason = "register"
@@ -96,15 +124,20 @@ const (
 	OfUser       Reason = "user_data"
 	OfUsers      Reason = "users"
 
-	BannedAccount  Reason = "banned_account"
-	Closed         Reason = "closed"
-	LastMethod     Reason = "last_sign_in_method"
-	NoInvite       Reason = "no_invite"
-	NotRecent      Reason = "not_recent"
-	Taken          Reason = "taken"
-	UnknownAccount Reason = "unknown_account"
-	WrongCode      Reason = "wrong_code"
-	WrongPassword  Reason = "wrong_password"
+	BannedAccount   Reason = "banned_account"
+	Cloned          Reason = "cloned"
+	Closed          Reason = "closed"
+	LastMethod      Reason = "last_sign_in_method"
+	LinkedElsewhere Reason = "linked_elsewhere"
+	NoInvite        Reason = "no_invite"
+	NotRecent       Reason = "not_recent"
+	Taken           Reason = "taken"
+	UnknownAccount  Reason = "unknown_account"
+	WrongCode       Reason = "wrong_code"
+	WrongPasskey    Reason = "wrong_passkey"
+	WrongPassword   Reason = "wrong_password"
+	WrongSecond     Reason = "wrong_second_factor"
+	WrongToken      Reason = "wrong_token"
 )
 
 // The steps of a message's life, as GET /admin/deliveries names them.
@@ -197,6 +230,25 @@ var Kinds = map[Kind]Keeping{
 	UsernameChangeFailed: {Audit: true, Refusal: true},
 	UsernameChanged:      {Audit: true},
 
+	AnonymousCreated:   {Audit: true},
+	AnonymousUpgraded:  {Audit: true},
+	LinkAdded:          {Audit: true, Notice: true},
+	LinkFailed:         {Audit: true, Refusal: true},
+	LinkRemoved:        {Audit: true, Notice: true},
+	MfaReset:           {Audit: true, Notice: true},
+	MfaResetAsked:      {Audit: true, Notice: true},
+	MfaResetStopped:    {Audit: true},
+	PasskeyAdded:       {Audit: true, Notice: true},
+	PasskeyCloned:      {Audit: true, Notice: true},
+	PasskeyRemoved:     {Audit: true, Notice: true},
+	PasskeyRenamed:     {Audit: true},
+	ProviderEvent:      {Audit: true},
+	RecoveryCodesMade:  {Audit: true, Notice: true},
+	RecoveryCodeUsed:   {Audit: true, Notice: true},
+	SecondFactorFailed: {Audit: true, Refusal: true},
+	TotpAdded:          {Audit: true, Notice: true},
+	TotpRemoved:        {Audit: true, Notice: true},
+
 	MessageAnswered:  {Step: StepProvider},
 	MessageDelivered: {Step: StepDelivered},
 	MessageFailed:    {Step: StepFailed},
@@ -206,8 +258,9 @@ var Kinds = map[Kind]Keeping{
 
 // Reasons are all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
-	ByApplication, ByCode, ByPassword, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
-	WhenActing, WhenAsking, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
+	ByAnonymous, ByApplication, ByCode, ByPasskey, ByPassword, ByRecoveryCode, BySocial, ByTotp, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
+	WhenActing, WhenAsking, WhenProving, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
 	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
-	BannedAccount, Closed, LastMethod, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPassword,
+	BannedAccount, Cloned, Closed, LastMethod, LinkedElsewhere, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPasskey, WrongPassword,
+	WrongSecond, WrongToken,
 }

@@ -21,19 +21,16 @@ var errNotHolder = errors.New("signin: the address is not this user's")
 // and what must still hold when the session is there.
 type Proof struct {
 	By event.Reason
-	// UserID is the user; 0 with Proven stands for the user of Address, who is made
-	// if there is none.
+	// UserID is the user; 0 if there is none yet, whom Make may make.
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a
 	// username.
 	Address identity.Address
 	// Locale is the user's language, as far as the factor knows.
 	Locale string
-	// Invite is the code of an invite, which a new account may need.
-	Invite string
-	// Proven reports whether Address was proven while it was nobody's, so that an
-	// account can be made.
-	Proven bool
+	// Make finds the user of what was proven, or makes the account, and reports whether
+	// it made it. Nil means that the proof makes no account.
+	Make func(context.Context) (user *model.User, made bool, err error)
 	// Opener opens one session, whatever Redis says, where it has a digest. It tells
 	// how the user was proven.
 	Opener session.Opener
@@ -56,9 +53,9 @@ type Proof struct {
 func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
 	userID, isNew := p.UserID, false
 	grant, err := s.open(ctx, userID, p, d)
-	if errors.Is(err, errNotHolder) && p.Proven {
+	if errors.Is(err, errNotHolder) && p.Make != nil {
 		var user *model.User
-		if user, isNew, err = s.join(ctx, p); err == nil {
+		if user, isNew, err = p.Make(ctx); err == nil {
 			userID = user.Id
 			grant, err = s.open(ctx, userID, p, d)
 		}

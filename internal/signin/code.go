@@ -52,13 +52,17 @@ type CodeLogin struct {
 // apperr.Forbidden where no account is made.
 func (s *Service) ByCode(ctx context.Context, l CodeLogin, d session.Device) (pair Pair, err error) {
 	err = s.spend(ctx, otp.Answer{ID: l.OtpID, Code: l.Code, Purpose: otp.PurposeLogin, AskedWith: l.AskedWith}, func(ctx context.Context, v otp.Verified) error {
-		pair, err = s.Admit(ctx, Proof{
-			By: event.ByCode, Invite: l.Invite, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Proven: v.Holder == 0, Refused: apperr.OtpInvalid, Still: holds(v),
+		proof := Proof{
+			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Refused: apperr.OtpInvalid, Still: holds(v),
 			Opener: session.Opener{Digest: token.Digest(l.OtpID), Returned: v.Returned, Methods: methodsOf(v)},
 			Second: func(ctx context.Context, user *model.User) ([]string, error) {
 				return s.awake(ctx, user, v, otp.PurposeLogin, l.Second)
 			},
-		}, d)
+		}
+		if v.Holder == 0 { // it was asked for while the address was nobody's
+			proof.Make = func(ctx context.Context) (*model.User, bool, error) { return s.join(ctx, v.Address, l.Invite) }
+		}
+		pair, err = s.Admit(ctx, proof, d)
 		return err
 	})
 	return pair, err

@@ -116,19 +116,19 @@ func (s *Service) register(ctx context.Context, name, newPassword, invited strin
 
 // join finds the user of a proven address, or makes the account if such a user may sign
 // up. Fails with apperr.Forbidden where not, which is charged to the client.
-func (s *Service) join(ctx context.Context, p Proof) (*model.User, bool, error) {
+func (s *Service) join(ctx context.Context, address identity.Address, invited string) (*model.User, bool, error) {
 	if s.SignUp == SignUpOpen {
-		return s.Accounts.FindOrCreate(ctx, p.Address)
+		return s.Accounts.FindOrCreate(ctx, address)
 	}
-	user, err := s.Accounts.ByAddress(ctx, p.Address)
+	user, err := s.Accounts.ByAddress(ctx, address)
 	if user != nil || err != nil {
 		return user, false, err
 	}
-	keys, err := s.maySignUp(ctx, p.Invite, p.Address)
+	keys, err := s.maySignUp(ctx, invited, address)
 	if err != nil {
 		return nil, false, err
 	}
-	user, isNew, err := s.Accounts.FindOrCreate(ctx, p.Address, keys...)
+	user, isNew, err := s.Accounts.FindOrCreate(ctx, address, keys...)
 	return user, isNew, s.noInvite(ctx, err)
 }
 
