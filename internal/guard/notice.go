@@ -14,8 +14,8 @@ import (
 
 // ForNotice is the plan of a notice to an address, and what it costs. A routine
 // notice, of what can be done again at will, has half of the address's limit: the
-// other half is kept for those of reset passwords and changed addresses, so that
-// nobody uses it up before them.
+// other half is kept for those of reset passwords, changed addresses and other proofs, so
+// that nobody uses it up before them.
 func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
 	own, money = newPlan(netip.Addr{}), g.forPrice(to, channel.SMS)
 	if !g.Enabled {

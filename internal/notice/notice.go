@@ -1,6 +1,7 @@
 // Package notice tells the owner of an account what happened to it: that a password
-// was set, changed or reset, that an address was added, replaced or removed, and, if
-// the operator wants that, that somebody signed in from a new network.
+// was set, changed or reset, that an address, a second factor, a passkey or a linked
+// account was added or removed, and, if the operator wants that, that somebody signed in
+// from a new network.
 //
 // It is a sink of events. Which kinds are told is in event.Kinds; whom, in Keep: the
 // addresses that were proven before, for whoever acts has just proven the new one.
@@ -32,10 +33,15 @@ const (
 	most = 50
 )
 
-// urgent are the kinds that nobody can bring about at will: a code was proven for
-// them, or an address given up. Their notices have a reserve of the address's limit,
+// urgent are the kinds that nobody can bring about at will, as a code was proven for
+// them or an address given up, and those by which somebody else stays in an account or
+// takes its second factor away. Their notices have a reserve of the address's limit,
 // and go out when the budgets are spent. All others are routine.
-var urgent = []event.Kind{event.AddressBound, event.AddressRemoved, event.PasswordReset, event.PasswordResetAsked}
+var urgent = []event.Kind{
+	event.AddressBound, event.AddressRemoved, event.PasswordReset, event.PasswordResetAsked,
+	event.TotpAdded, event.TotpRemoved, event.RecoveryCodeUsed, event.MfaReset, event.MfaResetAsked,
+	event.PasskeyAdded, event.PasskeyCloned, event.PasskeyRemoved, event.LinkAdded, event.LinkRemoved,
+}
 
 type (
 	// Challenges makes notices due.

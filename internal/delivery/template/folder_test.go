@@ -33,6 +33,17 @@ notices:
   phone_removed: {sms: "{app}", lead: "{app}"}
   email_removed: {sms: "{app}", lead: "{app}"}
   sign_in: {sms: "{app}", lead: "{app}"}
+  totp_added: {sms: "{app}", lead: "{app}"}
+  totp_removed: {sms: "{app}", lead: "{app}"}
+  recovery_codes_made: {sms: "{app}", lead: "{app}"}
+  recovery_code_used: {sms: "{app}", lead: "{app}"}
+  mfa_reset_asked: {sms: "{app}", lead: "{app}"}
+  mfa_reset: {sms: "{app}", lead: "{app}"}
+  passkey_added: {sms: "{app}", lead: "{app}"}
+  passkey_removed: {sms: "{app}", lead: "{app}"}
+  passkey_cloned: {sms: "{app}", lead: "{app}"}
+  link_added: {sms: "{app}", lead: "{app}"}
+  link_removed: {sms: "{app}", lead: "{app}"}
 email: {code: ["{minutes} min"], reset: "Reset", change: "Change", contact: "Contact"}
 `
 
@@ -78,14 +89,14 @@ func TestFolderIsJudged(t *testing.T) {
 		{"a name that is no tag", "hindi!.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"a tag in another spelling", "PT-br.yaml", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
 		{"another kind of file", "README.md", good, "must be named by a BCP 47 tag, as pt-BR.yaml"},
-		{"an unknown key", "ta.yaml", change("email:", "e-mail:"), "line 19: field e-mail not found in type template.texts"},
+		{"an unknown key", "ta.yaml", change("email:", "e-mail:"), "line 30: field e-mail not found in type template.texts"},
 		{"a file of an earlier release", "ta.yaml", "sms: {code: \"{code} {app}\"}", "line 1: field sms not found in type template.texts"},
 		{"no YAML", "ta.yaml", "email: [", "line 1: did not find expected node content"},
 		{"two documents", "ta.yaml", good + "\n---\n" + good, "must be one YAML document"},
 		{"no such country", "ta.yaml", change("IN", "XX"), `countries: "XX" is no ISO 3166 country`},
 		{"an unknown purpose", "ta.yaml", change("notices:", "  pay: {}\nnotices:"), "codes.pay is unknown, want login, reset, bind, delete"},
 		{"an unknown notice", "ta.yaml", change("email:", "  paid: {}\nemail:"),
-			"notices.paid is unknown, want email_added, email_removed, email_replaced, password_changed, password_reset, password_reset_asked, phone_added, phone_removed, phone_replaced, sign_in"},
+			"notices.paid is unknown, want email_added, email_removed, email_replaced, link_added, link_removed, mfa_reset, mfa_reset_asked, passkey_added, passkey_cloned, passkey_removed, password_changed, password_reset, password_reset_asked, phone_added, phone_removed, phone_replaced, recovery_code_used, recovery_codes_made, sign_in, totp_added, totp_removed"},
 		{"an unknown placeholder", "ta.yaml", change("{app} changed", "{app} changed for {phone}"), "notices.password_changed.sms must not have {phone}"},
 		{"minutes in a notice", "ta.yaml", change("{app} was changed", "{app} {minutes}"), "notices.password_changed.lead must not have {minutes}"},
 		{"a code in a notice", "ta.yaml", change("{app} was changed", "{app} {code}"), "notices.password_changed.lead must have {code} 0 times, has it 1 times"},

@@ -51,6 +51,20 @@ var Notices = map[string]Advice{
 	"phone_removed":        AdviseContact,
 	"email_removed":        AdviseContact,
 	"sign_in":              AdviseReset,
+
+	// What was added outlives a reset of the password, so that the operator is to help;
+	// what was removed or used, a reset ends the sessions of whoever did it.
+	"totp_added":          AdviseContact,
+	"totp_removed":        AdviseReset,
+	"recovery_codes_made": AdviseReset,
+	"recovery_code_used":  AdviseReset,
+	"mfa_reset_asked":     AdviseContact,
+	"mfa_reset":           AdviseContact,
+	"passkey_added":       AdviseContact,
+	"passkey_removed":     AdviseReset,
+	"passkey_cloned":      AdviseContact,
+	"link_added":          AdviseContact,
+	"link_removed":        AdviseReset,
 }
 
 // What a notice advises an owner who did not do it.
