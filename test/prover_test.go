@@ -1,0 +1,169 @@
+package test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"user-api/internal/delivery/template"
+	"user-api/test/kit"
+)
+
+const proverEmail, proverPhone = "q.prover@example.com", "+919876543466"
+
+// prover is a user who goes through the life of a proof.
+type prover struct {
+	t   *testing.T
+	app *kit.App
+	proof
+	stores *stores
+	admin  kit.Tokens
+	// user is the session that asks; id is whose it is.
+	user kit.Tokens
+	id   int64
+	// told is the address, of the kind by, that notices come to.
+	by, told string
+	// secrets are what must be nowhere in clear.
+	secrets []string
+	// keep is what a row's drive remembers between its steps.
+	keep map[string]string
+}
+
+// newProver makes the user, who reads German and is told at an address of his own.
+func newProver(t *testing.T, app *kit.App, p proof) *prover {
+	t.Helper()
+	w := &prover{t: t, app: app, proof: p, stores: openStores(t, app), keep: map[string]string{}, by: byEmail, told: proverEmail}
+	w.admin, _ = asAdmin(t, app)
+	begin := named
+	if p.drive.begin != nil {
+		begin = p.drive.begin
+	}
+	w.user = begin(w)
+	w.id = idOf(app, w.user)
+	patchInfo(app, w.user, `{"locale":"de"}`).Want(t, 200, "")
+	return w
+}
+
+// named begins with a username, passOne and an e-mail address.
+func named(w *prover) kit.Tokens {
+	user := enroll(w.t, w.app, "q.prover")
+	bindAddress(w.t, w.app, user, byEmail, w.told)
+	return user
+}
+
+// step does something, of which the trail has the event and the user is told.
+func (w *prover) step(what, want, notice string, do func()) {
+	w.t.Helper()
+	before, told := w.events(want), w.notices(notice)
+	do()
+	if want != "" {
+		w.app.Await(what+": the event "+want, func() bool { return w.events(want) > before })
+	}
+	if notice != "" {
+		w.app.Await(what+": the notice "+notice, func() bool { return w.notices(notice) > told })
+	}
+	w.app.Advance(time.Second) // of refusals one a second is kept
+}
+
+// events counts those of "type" or "type:reason" that are about the user.
+func (w *prover) events(want string) (n int) {
+	w.t.Helper()
+	kind, reason, _ := strings.Cut(want, ":")
+	if want == "" || w.id == 0 {
+		return 0
+	}
+	err := w.stores.db.QueryRow("SELECT COUNT(*) FROM `event` WHERE `user_id` IN (0, ?) AND `type` = ? AND (`reason` = ? OR ? = '')", w.id, kind, reason, reason).Scan(&n)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// notices counts the messages to the user that are a notice, in German.
+func (w *prover) notices(name string) (n int) {
+	w.t.Helper()
+	if name == "" {
+		return 0
+	}
+	texts, err := template.New(template.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	channel := template.Email
+	if w.by == byPhone {
+		channel = template.SMS
+	}
+	want := texts.Render(template.Request{App: w.app.Config.AppName(), Channel: channel, Locale: "de", Notice: name}).Text
+	for _, message := range messagesTo(w.app, w.told) {
+		if strings.TrimSpace(message["body"].(string)) == strings.TrimSpace(want) {
+			n++
+		}
+	}
+	return n
+}
+
+// exports demands that the export has the proof, or that it has it no longer.
+func (w *prover) exports(want bool) {
+	w.t.Helper()
+	export := w.app.Get("/user/export", w.user.Access)
+	export.Want(w.t, 200, "")
+	wantSchema(w.t, export.Body)
+	if got := strings.Contains(jsonText(export.JSON[w.section]), w.exported); got != want {
+		w.t.Errorf("the export's %s tells %s: %t, want %t: %s", w.section, w.exported, got, want, jsonText(export.JSON[w.section]))
+	}
+	for _, secret := range w.secrets {
+		if strings.Contains(string(export.Body), secret) {
+			w.t.Errorf("the export has the secret %.8s…", secret)
+		}
+	}
+}
+
+// holds demands that the tables of the proof have rows of the user, or that no table
+// has: but for those that keep them for a reason.
+func (w *prover) holds(want bool) {
+	w.t.Helper()
+	for table, columns := range w.stores.personal() {
+		rows := 0
+		for _, column := range columns {
+			var n int
+			query := fmt.Sprintf("SELECT COUNT(*) FROM `%s` WHERE CAST(`%s` AS CHAR) IN (?, ?)", table, column)
+			if err := w.stores.db.QueryRow(query, fmt.Sprint(w.id), w.told).Scan(&n); err != nil {
+				w.t.Fatal(err)
+			}
+			rows += n
+		}
+		switch own := slices.Contains(w.tables, table); {
+		case want && own && rows == 0:
+			w.t.Errorf("the table %s has nothing of the user, so that nothing shows that it is erased", table)
+		case !want && rows > 0 && notErased[table] == "":
+			w.t.Errorf("%d rows of %s are the user's after the account was erased", rows, table)
+		}
+	}
+}
+
+// hides demands that no secret of the proof is in a store or in the log.
+func (w *prover) hides() {
+	w.t.Helper()
+	var kept strings.Builder
+	for table := range w.stores.tables() {
+		kept.WriteString(w.stores.table(table))
+	}
+	kept.WriteString(w.stores.redisText())
+	for _, secret := range w.secrets {
+		if strings.Contains(kept.String(), secret) {
+			w.t.Errorf("a store has the secret %.8s…", secret)
+		}
+	}
+	wantUnlogged(w.t, w.secrets...)
+}
+
+// leave erases the account: by an administrator, which asks for no proof of the user.
+func (w *prover) leave() {
+	w.t.Helper()
+	w.step("erasing", "account_deleted", "", func() {
+		as(w.app, w.admin.Access, "DELETE", replaceID("/admin/users/:id", w.id), nil).Want(w.t, 204, "")
+	})
+	w.stores.settle()
+}
