@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	gozero "github.com/zeromicro/go-zero/core/prometheus"
+
 	"user-api/internal/delivery/template"
 	"user-api/internal/event"
 	"user-api/test/kit"
@@ -185,6 +188,7 @@ func TestProofs_named(t *testing.T) {
 // The service knows each proof wherever it has to: from the day it is added until the
 // account is erased.
 func TestProofs(t *testing.T) {
+	gozero.Enable()
 	for _, p := range proofs {
 		t.Run(p.name, func(t *testing.T) {
 			kit.Each(t, func(t *testing.T, app *kit.App) { walk(t, app, p) }, p.options...)
@@ -210,6 +214,9 @@ func walk(t *testing.T, app *kit.App, p proof) {
 		}
 		w.user = session
 	})
+	if p.metric == signIns && labelled(t, signIns, string(p.by)) == 0 {
+		t.Errorf("%s does not count %s", signIns, p.by)
+	}
 	w.step("failing", p.failed, "", func() { p.drive.fail(w) })
 	if p.drive.remove != nil {
 		w.step("removing", p.removed, p.notices[2], func() { p.drive.remove(w) })
@@ -223,4 +230,24 @@ func walk(t *testing.T, app *kit.App, p proof) {
 	w.leave()
 	w.holds(false)
 	w.hides()
+}
+
+// signIns counts sessions by what their users were proven by.
+const signIns = "user_api_sign_ins_total"
+
+// labelled is what a counter has with a value of its label, over all tests.
+func labelled(t *testing.T, name, value string) (sum float64) {
+	t.Helper()
+	families, err := prometheus.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == name && m.GetLabel()[0].GetValue() == value {
+				sum += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
 }

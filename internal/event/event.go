@@ -21,12 +21,20 @@ import (
 // that no request takes longer for an address that has an account.
 const OfAddress = -1
 
-var total = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api",
-	Name:      "events_total",
-	Help:      "what happened, by kind of event",
-	Labels:    []string{"kind"},
-})
+var (
+	total = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api",
+		Name:      "events_total",
+		Help:      "what happened, by kind of event",
+		Labels:    []string{"kind"},
+	})
+	signIns = metric.NewCounterVec(&metric.CounterVecOpts{
+		Namespace: "user_api",
+		Name:      "sign_ins_total",
+		Help:      "sessions that were opened, by what the user was proven",
+		Labels:    []string{"by"},
+	})
+)
 
 type (
 	// Event is one thing that happened. The sinks add the time, the client's
@@ -87,7 +95,12 @@ func (s *Spine) Keep(ctx context.Context, e Event) {
 }
 
 // Keep implements Sink.
-func (Metrics) Keep(_ context.Context, e Event) { total.Inc(string(e.Kind)) }
+func (Metrics) Keep(_ context.Context, e Event) {
+	total.Inc(string(e.Kind))
+	if e.Kind == SignIn {
+		signIns.Inc(string(e.Reason))
+	}
+}
 
 // Step is the event's step in the timeline of a message; empty if it has none.
 func (e Event) Step() Step {

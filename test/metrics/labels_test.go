@@ -22,6 +22,7 @@ import (
 
 // values are what labels may hold: a closed list, or what the build or the routes are.
 var values = map[string]*regexp.Regexp{
+	"by":       words(ways()...),
 	"category": words("authentication", "authentication-international", "utility", "marketing", "service", "other"),
 	"channel":  words("sms", "whatsapp", "voice", "email", "unknown"),
 	"code":     regexp.MustCompile(`^[1-5][0-9][0-9]$`),
@@ -69,6 +70,14 @@ func kinds() (all []string) {
 		all = append(all, string(kind))
 	}
 	return all
+}
+
+// ways are the proofs that sessions are opened by.
+func ways() []string {
+	return []string{
+		string(event.ByAnonymous), string(event.ByApplication), string(event.ByCode), string(event.ByPasskey), string(event.ByPassword),
+		string(event.ByRecoveryCode), string(event.BySocial), string(event.ByTotp),
+	}
 }
 
 func providers() (all []string) {
