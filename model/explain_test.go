@@ -101,6 +101,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		hooks, withOutbox := model.NewWebhookModel(conn, db.Dialect.Clock), changes(db)
 		withOutbox.Outbox = &outbox{}
 		told := model.NewTokenModel(conn, withOutbox)
+		factors, codes := model.NewMfaModel(conn), model.NewRecoveryCodeModel(conn)
 		name := text("x7")
 		calls := map[string]func() error{
 			"user by id":        func() error { _, err := users.FindCurrent(ctx, 7); return err },
@@ -161,10 +162,35 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, err := tokens.Rotate(ctx, model.Rotation{ID: "s8", Prev: "h", Next: "n", Now: 1, Expires: 2000})
 				return err
 			},
-			"password":        func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
-			"new password":    func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
-			"better password": func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
-			"failures":        func() error { _, err := failures.Find(ctx, "x7", "x8"); return err },
+			"second factor": func() error { _, err := factors.FindOne(ctx, 7); return err },
+			"second factor tried": func() error {
+				_, err := factors.Try(ctx, 7, 1, true)
+				return err
+			},
+			"second factor accepted":   func() error { _, err := factors.Accept(ctx, 7, 1, 1); return err },
+			"second factor proven":     func() error { return factors.Proven(ctx, 7) },
+			"second factor demanded":   func() error { _, err := factors.Require(ctx, 7, 1); return err },
+			"second factor pending":    func() error { return factors.SetPending(ctx, 7, "p", 1) },
+			"second factors by pepper": func() error { _, err := factors.SealedUnder(ctx, "p7", 7, 10); return err },
+			"second factor resealed":   func() error { _, err := factors.Reseal(ctx, 7, "s7", "s", "p"); return err },
+			"reset asked for":          func() error { return factors.AskReset(ctx, 7, 1, 1) },
+			"reset stopped":            func() error { _, err := factors.StopReset(ctx, 7); return err },
+			"second factor confirmed": func() error {
+				_, err := users.ConfirmTotp(ctx, model.TotpConfirmation{UserID: 7, Pending: "p", Codes: []*model.RecoveryCode{{Id: "new", UserId: 7}}})
+				return err
+			},
+			"recovery codes made": func() error {
+				_, err := users.PutRecoveryCodes(ctx, 8, []*model.RecoveryCode{{Id: "newer", UserId: 8}})
+				return err
+			},
+			"second factor removed": func() error { _, err := users.RemoveTotp(ctx, 8, 9); return err },
+			"recovery codes":        func() error { _, err := codes.OfUser(ctx, 7); return err },
+			"recovery codes left":   func() error { _, err := codes.Left(ctx, 7); return err },
+			"recovery code used":    func() error { _, err := codes.Use(ctx, 7, "x7", 9); return err },
+			"password":              func() error { _, err := credentials.Secret(ctx, 7, model.KindPassword); return err },
+			"new password":          func() error { return credentials.Put(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}) },
+			"better password":       func() error { _, err := credentials.Replace(ctx, &model.Credential{UserId: 7}, ""); return err },
+			"failures":              func() error { _, err := failures.Find(ctx, "x7", "x8"); return err },
 			"more failures": func() error {
 				return failures.Put(ctx, []*model.Failure{{Address: "x7", Rev: 2}, {Address: "nobody", Rev: 1}})
 			},
@@ -268,6 +294,8 @@ func fillTables(t *testing.T, db *store.DB) {
 	})
 	insert("`profile`", "(?, '', '')", func(i int) []any { return []any{i} })
 	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })
+	insert("`mfa`", "(?, 's', ?, 'p', 1, 0, 0, 0, 0, 0, 1, 1)", func(i int) []any { return []any{i, map[bool]string{true: "p7", false: "p8"}[i%500 == 0]} })
+	insert("`recovery_code`", "(?, ?, 0, 1)", func(i int) []any { return []any{fmt.Sprintf("x%d", i), i} })
 	insert("`failure`", "(?, 1, 1, 1, 1, 1, 1, 1, ?)", func(i int) []any { return []any{fmt.Sprintf("x%d", i), i} })
 	insert("`token` (`id`, `user_id`, `scope`, `hash`, `prev_hash`, `generation`, `user_agent`, `ip`, `auth_time`, `created`, "+
 		"`rotated`, `expires`, `ends`, `revoked`)", "(?, ?, 's', 'h', '', 0, '', '', 1, 1, 1, ?, ?, ?)", func(i int) []any {
@@ -287,7 +315,7 @@ func fillTables(t *testing.T, db *store.DB) {
 		})
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`, `webhook`"
+		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`, `webhook`, `mfa`, `recovery_code`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

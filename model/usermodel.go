@@ -39,6 +39,7 @@ type (
 	// UserModel is the user table; FindOne answers from the cache.
 	UserModel interface {
 		userModel
+		UserFactors
 		// Ban keeps a user out until a time, 0 being for good, and ends proofs and
 		// sessions.
 		Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error

@@ -43,6 +43,13 @@ var notExported = map[string]string{
 	"avatar.due":         "is of a picture that is to be removed",
 	"avatar.created":     "is told by the event avatar_changed",
 	"failure.rev":        "tells two copies apart",
+	"mfa.user_id":        "is the user's id",
+	"mfa.secret":         "is a secret",
+	"mfa.pending":        "is a secret",
+	"mfa.pepper":         "tells how a secret is sealed",
+	"mfa.step":           "is told as the time it stands for",
+	"mfa.tries":          "counts for a minute",
+	"recovery_code.id":   "of a secret",
 	"user.epoch":         "ends codes",
 	"user.profile":       "counts changes",
 	"profile.user_id":    "is the user's id",
@@ -50,6 +57,8 @@ var notExported = map[string]string{
 	"token.user_id":      "is the user's id",
 	"event.user_id":      "is the user's id",
 	"delivery.address":   "is told as the kind of the address",
+
+	"recovery_code.user_id": "is the user's id",
 }
 
 // notErased are tables that keep rows when a user is erased, each for its reason: what
@@ -146,6 +155,7 @@ func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
 		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last", "due",
+		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used",
 	}, column) || table == "credential" && column == "id"
 }
 
@@ -181,7 +191,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.told = app.Service.Audit.Pseudonym(address)
-		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar"} {
+		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "mfa", "recovery_code"} {
 			m.fill(s, table)
 		}
 		export := app.Get("/user/export", user.Access)

@@ -60,6 +60,25 @@ func (d *doctor) sealed(about string, one keys.Key) {
 	}
 }
 
+// secondFactors judges whether this configuration opens the secrets of TOTP.
+func (d *doctor) secondFactors(ctx context.Context, db *store.DB) {
+	const about = "second factors"
+	if d.Otp.Pepper == "" {
+		return // the next start makes it
+	}
+	s, err := svc.SealedFactors(ctx, d.Config, db, d.now, d.rand)
+	switch {
+	case err != nil:
+		d.fail(about, "%v", err)
+	case s.Unknown > 0:
+		d.warn(about, "%d of %d secrets of TOTP are sealed under a pepper that is not configured: their users need a recovery code, or a reset by an administrator", s.Unknown, s.Unknown+s.Previous+s.Current)
+	case s.Previous > 0:
+		d.warn(about, "%d of %d secrets of TOTP are sealed under Otp.PrevPepper: a node that starts puts them under Otp.Pepper; keep the other until then", s.Previous, s.Previous+s.Current)
+	default:
+		d.ok(about, "%d secrets of TOTP, all under Otp.Pepper", s.Current)
+	}
+}
+
 // leftSecret tells when the secret of before can go.
 func (d *doctor) leftSecret(first time.Time) {
 	if !d.secretGiven {

@@ -89,6 +89,7 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 			d.ok("database", "takes a row, which was taken back")
 		}
 		d.keys(ctx, db)
+		d.secondFactors(ctx, db)
 		d.proxies(ctx, model.NewTokenModel(db.Conn, model.Changes{}))
 		d.numbers(ctx, model.NewUserModel(db.Conn, nil, model.Changes{}))
 	}

@@ -116,7 +116,8 @@ type (
 	UserLimits struct {
 		// Rename is for changes of one user's name, taken names included.
 		Rename string `json:",default=20/3600"`
-		// Acts is for exports, changes of password and sign-outs everywhere of one session.
+		// Acts is for exports, changes of password and of second factors, and sign-outs
+		// everywhere of one session.
 		Acts string `json:",default=30/600"`
 		// Refused is for refused requests of one session.
 		Refused string `json:",default=100/600"`

@@ -43,6 +43,12 @@ type (
 		Failed(ctx context.Context, address identity.Address) (otp.Failed, error)
 	}
 
+	// Factors are second factors.
+	Factors interface {
+		// Held is what is kept of a user; the row is nil if there is none.
+		Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
+	}
+
 	// Options configure an Exporter.
 	Options struct {
 		Accounts   *account.Accounts
@@ -50,6 +56,7 @@ type (
 		Trail      Trail
 		Timeline   Timeline
 		Challenges Challenges
+		Factors    Factors
 		Now        func() time.Time
 	}
 
@@ -85,6 +92,7 @@ func (e *Exporter) sections() []section {
 		{name: "user", value: e.user},
 		{name: "account", value: e.account},
 		{name: "credentials", value: e.credentials},
+		{name: "mfa", value: e.mfa},
 		{name: "origins", value: e.origins},
 		{name: "addresses", value: e.addresses},
 		{name: "sessions", list: e.sessions},

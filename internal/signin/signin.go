@@ -18,6 +18,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/invite"
+	"user-api/internal/mfa"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
@@ -56,6 +57,7 @@ type (
 		Avatars   *avatar.Avatars
 		Sessions  *session.Sessions
 		Exporter  *export.Exporter
+		Factors   *mfa.Factors
 		Codec     *token.Codec
 		Passwords *password.Hasher
 		Guard     *guard.Guard

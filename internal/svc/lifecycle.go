@@ -68,6 +68,7 @@ func (s *ServiceContext) Start() error {
 		s.life.done.Go(func() { threading.RunSafe(func() { s.Avatars.Run(ctx) }) })
 	}
 	s.life.done.Go(func() { threading.RunSafe(func() { s.Webhooks.Run(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.Factors.Reseal(ctx) }) })
 	if err := s.courier.Start(); err != nil {
 		return err
 	}

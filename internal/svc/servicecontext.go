@@ -33,6 +33,7 @@ import (
 	"user-api/internal/invite"
 	"user-api/internal/keyring"
 	"user-api/internal/keys"
+	"user-api/internal/mfa"
 	"user-api/internal/middleware"
 	"user-api/internal/notice"
 	"user-api/internal/oauth"
@@ -99,6 +100,7 @@ type (
 		// Introspector tells machines whether tokens hold.
 		Introspector *introspect.Introspector
 		Keys         *keys.Keys
+		Factors      *mfa.Factors
 		Notices      *notice.Notices
 		OAuth        *oauth.Service
 		Receipts     *receipt.Receipts
@@ -207,6 +209,9 @@ func (s *ServiceContext) wire(o Options) error {
 	if err := s.wireAccounts(ring, codec, changes); err != nil {
 		return err
 	}
+	if s.Factors, err = s.newFactors(ring); err != nil {
+		return err
+	}
 	if err := s.wireAvatars(); err != nil {
 		return err
 	}
@@ -274,8 +279,8 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
-			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Now: s.Now,
-		}), Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Now: s.Now,
+		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
 		SignUp:        s.Config.Accounts.SignUp,
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),

@@ -167,9 +167,25 @@ type ExportMessage struct {
 	Steps   []DeliveryStep `json:"steps"` // oldest first
 }
 
+type ExportMfa struct {
+	CreatedAt     int64                `json:"createdAt,omitempty"`
+	TotpSince     int64                `json:"totpSince,omitempty"` // Unix seconds, as all the others
+	LastCodeAt    int64                `json:"lastCodeAt,omitempty"`
+	LastTryAt     int64                `json:"lastTryAt,omitempty"`
+	FailedInARow  int64                `json:"failedInARow,omitempty"`
+	RequiredSince int64                `json:"requiredSince,omitempty"`
+	ResetDueAt    int64                `json:"resetDueAt,omitempty"` // when an administrator takes the factors away
+	RecoveryCodes []ExportRecoveryCode `json:"recoveryCodes"`
+}
+
 type ExportOrigin struct {
 	Source     string `json:"source"`
 	ExternalId string `json:"externalId"`
+}
+
+type ExportRecoveryCode struct {
+	CreatedAt int64 `json:"createdAt"`
+	UsedAt    int64 `json:"usedAt,omitempty"`
 }
 
 type ExportResp struct {
@@ -178,6 +194,7 @@ type ExportResp struct {
 	User        UserInfo           `json:"user"`
 	Account     ExportAccount      `json:"account"`
 	Credentials []ExportCredential `json:"credentials"`
+	Mfa         ExportMfa          `json:"mfa"`     // second factors, and no secret
 	Origins     []ExportOrigin     `json:"origins"` // where the account was imported from
 	Addresses   []ExportAddress    `json:"addresses"`
 	Sessions    []ExportSession    `json:"sessions"` // newest first, with those that have ended and are still kept

@@ -28,6 +28,7 @@ var values = map[string]*regexp.Regexp{
 	"code":     regexp.MustCompile(`^[1-5][0-9][0-9]$`),
 	"country":  words(append(regions(), "001", "none")...),
 	"currency": regexp.MustCompile(`^[A-Z]{3}$`),
+	"factor":   words("totp", "recovery_code"),
 	"for":      words("set", "verify"),
 	"go":       regexp.MustCompile(`^go[0-9.]+`),
 	"kind":     words(kinds()...),

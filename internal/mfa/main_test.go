@@ -1,0 +1,9 @@
+package mfa_test
+
+import (
+	"testing"
+
+	"user-api/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }

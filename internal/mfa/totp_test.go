@@ -1,0 +1,243 @@
+package mfa_test
+
+import (
+	"encoding/base32"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"user-api/internal/apperr"
+	"user-api/internal/keyring"
+	"user-api/internal/mfa"
+	"user-api/internal/testkit"
+)
+
+// The vectors of RFC 6238 appendix B for SHA-1: with 8 digits by the library, and with
+// the last six of them by the comparison that is used here.
+func TestVectors(t *testing.T) {
+	secret := []byte("12345678901234567890")
+	for at, want := range map[int64]string{
+		59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924", 2000000000: "69279037", 20000000000: "65353130",
+	} {
+		got, err := totp.GenerateCodeCustom(base32.StdEncoding.EncodeToString(secret), time.Unix(at, 0),
+			totp.ValidateOpts{Period: 30, Digits: otp.DigitsEight, Algorithm: otp.AlgorithmSHA1})
+		if err != nil || got != want {
+			t.Errorf("at %d: %s, %v, want %s", at, got, err, want)
+		}
+		if !mfa.Matches(secret, at/30, want[2:]) {
+			t.Errorf("at %d: %s does not match", at, want[2:])
+		}
+		for _, wrong := range []string{want[1:7], want, "", " " + want[2:]} {
+			if mfa.Matches(secret, at/30, wrong) {
+				t.Errorf("at %d: %q matches", at, wrong)
+			}
+		}
+	}
+}
+
+// A code is good in its own time step, one before and one after, and no longer.
+func TestCheckTotp_drift(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		f := r.node()
+		secret, _ := r.enrolled(f)
+		for _, c := range []struct {
+			steps int
+			want  apperr.Code
+		}{{-2, apperr.OtpInvalid}, {2, apperr.OtpInvalid}, {-1, ""}, {0, ""}, {1, ""}} {
+			want(t, fmt.Sprintf("a code %d steps off", c.steps), f.CheckTotp(ctx, ann, r.code(secret, c.steps)), c.want)
+			r.clock.Add(90 * time.Second)
+		}
+		r.clock.Add(90 * time.Second)
+		want(t, "a code of the next step", f.CheckTotp(ctx, ann, r.code(secret, 1)), "")
+		want(t, "the one before, which was not used", f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.OtpInvalid)
+		want(t, "a code of nobody", f.CheckTotp(ctx, 99, "123456"), apperr.OtpInvalid)
+	})
+}
+
+// A step is accepted once, whichever node is asked, and how many ask.
+func TestCheckTotp_sameStep(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		nodes := []*mfa.Factors{r.node(), r.other()}
+		secret, _ := r.enrolled(nodes[0])
+		code := r.code(secret, 0)
+		got := outcomes(100, func(i int) error { return nodes[i%2].CheckTotp(ctx, ann, code) })
+		if got[""] != 1 || got[apperr.OtpInvalid]+got[apperr.RateLimited] != 99 {
+			t.Errorf("%v, want one winner and 99 refusals", got)
+		}
+		r.clock.Add(mfaMinute)
+		want(t, "the next step", nodes[1].CheckTotp(ctx, ann, r.code(secret, 0)), "")
+	})
+}
+
+// Enrolling shows a secret that scans, and changes nothing before it is confirmed.
+func TestEnrol(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		f := r.node()
+		e, err := f.Enrol(ctx, ann, "ann@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		uri, err := url.Parse(e.URI)
+		if err != nil || uri.Scheme != "otpauth" || uri.Host != "totp" || uri.Path != "/Orders:ann@example.com" ||
+			uri.Query().Get("secret") != e.Secret || uri.Query().Get("issuer") != "Orders" || len(e.Secret) != 32 {
+			t.Errorf("%s, %v", e.URI, err)
+		}
+		if err := xml.Unmarshal([]byte(e.SVG), new(struct{})); err != nil || !strings.HasPrefix(e.SVG, "<svg ") {
+			t.Errorf("%v: %s", err, e.SVG)
+		}
+		if s, err := f.State(ctx, ann); err != nil || s != (mfa.State{}) {
+			t.Errorf("before it is confirmed: %+v, %v", s, err)
+		}
+		want(t, "a code of a secret that waits", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
+		want(t, "a wrong code", f.Confirm(ctx, ann, r.bad(e.Secret)), apperr.OtpInvalid)
+		epoch, told := r.number("SELECT epoch FROM user"), r.told.Load()
+		codes, err := f.ConfirmWithRecovery(ctx, ann, r.code(e.Secret, 0))
+		if err != nil || len(codes) != 10 {
+			t.Fatalf("%d codes, %v", len(codes), err)
+		}
+		if s, err := f.State(ctx, ann); err != nil || !s.Totp || s.RecoveryCodes != 10 || !s.TotpSince.Equal(r.clock.Now()) {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if r.number("SELECT epoch FROM user") != epoch+1 || r.told.Load() != told+1 {
+			t.Error("open codes live on, or other nodes are not told")
+		}
+		want(t, "the code that has confirmed", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
+		_, err = f.Enrol(ctx, 99, "nobody")
+		want(t, "of a user who is gone", err, apperr.SessionEnded)
+	})
+}
+
+// Of two secrets that wait, the later one alone can be confirmed; the confirmed one works
+// until then; one that has waited for too long is none.
+func TestEnrol_twice(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		f := r.node()
+		old, _ := r.enrolled(f)
+		first, err := f.Enrol(ctx, ann, "ann")
+		want(t, "enrol", err, "")
+		second, err := f.Enrol(ctx, ann, "ann")
+		want(t, "enrol again", err, "")
+		want(t, "confirm what was replaced", f.Confirm(ctx, ann, r.code(first.Secret, 0)), apperr.OtpInvalid)
+		want(t, "the one before", f.CheckTotp(ctx, ann, r.code(old, 0)), "")
+		want(t, "confirm", f.Confirm(ctx, ann, r.code(second.Secret, 0)), "")
+		r.clock.Add(mfaMinute)
+		want(t, "the one before, which is gone", f.CheckTotp(ctx, ann, r.code(old, 0)), apperr.OtpInvalid)
+		want(t, "the new one", f.CheckTotp(ctx, ann, r.code(second.Secret, 0)), "")
+		if s, err := f.State(ctx, ann); err != nil || s.RecoveryCodes != 0 {
+			t.Errorf("recovery codes of the one before are left: %+v, %v", s, err)
+		}
+		third, err := f.Enrol(ctx, ann, "ann")
+		want(t, "enrol a third time", err, "")
+		r.clock.Add(15 * time.Minute)
+		want(t, "confirm too late", f.Confirm(ctx, ann, r.code(third.Secret, 0)), apperr.OtpInvalid)
+	})
+}
+
+// Whatever happens at once, what is left is one of the orders in which it may happen.
+func TestConfirm_races(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		nodes := []*mfa.Factors{r.node(), r.other()}
+		for range 5 {
+			e, err := nodes[0].Enrol(ctx, ann, "ann")
+			want(t, "enrol", err, "")
+			code := r.code(e.Secret, 0)
+			got := outcomes(12, func(i int) error {
+				f := nodes[i%2]
+				switch i / 4 {
+				case 0:
+					_, err := f.ConfirmWithRecovery(ctx, ann, code)
+					return err
+				case 1:
+					return f.Remove(ctx, ann)
+				}
+				_, err := f.NewRecovery(ctx, ann)
+				return err
+			})
+			if got[apperr.Unavailable] > 0 || got[apperr.Internal] > 0 {
+				t.Errorf("%v", got)
+			}
+			s, err := nodes[0].State(ctx, ann)
+			codes := r.number("SELECT COUNT(*) FROM recovery_code")
+			if err != nil || s.Totp && codes != 10 || !s.Totp && codes != 0 {
+				t.Errorf("%+v with %d recovery codes, %v", s, codes, err)
+			}
+			want(t, "remove", nodes[1].Remove(ctx, ann), "")
+			r.clock.Add(2 * time.Minute)
+		}
+	})
+}
+
+// Of two nodes that confirm at once one does; so it is with two that remove.
+func TestConfirm_once(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		nodes := []*mfa.Factors{r.node(), r.other()}
+		e, err := nodes[0].Enrol(ctx, ann, "ann")
+		want(t, "enrol", err, "")
+		code := r.code(e.Secret, 0)
+		if got := outcomes(4, func(i int) error { return nodes[i%2].Confirm(ctx, ann, code) }); got[""] != 1 || got[apperr.OtpInvalid] != 3 {
+			t.Errorf("confirm: %v, want one winner", got)
+		}
+		got := outcomes(10, func(i int) error {
+			removed, err := nodes[i%2].TryRemove(ctx, ann)
+			if err == nil && !removed {
+				return apperr.New(apperr.NotFound)
+			}
+			return err
+		})
+		if got[""] != 1 || got[apperr.NotFound] != 9 {
+			t.Errorf("remove: %v, want one", got)
+		}
+	})
+}
+
+// What is kept says nothing without the pepper, and is put under the next one.
+func TestSealed(t *testing.T) {
+	testkit.NotInRace(t, "one thing after the other")
+	each(t, func(t *testing.T, r *rig) {
+		old, next := []byte(pepper), []byte(strings.Repeat("q", 32))
+		f := r.node()
+		secret, codes := r.enrolled(f)
+		raw, _ := base32.StdEncoding.DecodeString(secret)
+		var kept string
+		for _, query := range []string{
+			"SELECT CONCAT_WS(' ', user_id, secret, pepper, pending) FROM mfa", "SELECT GROUP_CONCAT(id) FROM recovery_code",
+		} {
+			var text string
+			if err := r.db.SQL.QueryRow(query).Scan(&text); err != nil {
+				t.Fatal(err)
+			}
+			kept += text
+		}
+		for _, s := range append(codes, secret, string(raw), fmt.Sprintf("%x", raw), strings.ReplaceAll(codes[0], "-", "")) {
+			if strings.Contains(strings.ToLower(kept), strings.ToLower(s)) {
+				t.Errorf("%q is kept in clear", s)
+			}
+		}
+		both := r.with(r.db, keyring.Secrets{Pepper: next, PrevPepper: old})
+		want(t, "a code after the swap", both.CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		if s, err := both.Sealed(ctx); err != nil || s != (mfa.Sealed{Previous: 1}) {
+			t.Errorf("before: %+v, %v", s, err)
+		}
+		want(t, "reseal", both.ResealAll(ctx), "")
+		alone := r.with(r.db, keyring.Secrets{Pepper: next})
+		if s, err := alone.Sealed(ctx); err != nil || s != (mfa.Sealed{Current: 1}) {
+			t.Errorf("after: %+v, %v", s, err)
+		}
+		r.clock.Add(mfaMinute)
+		want(t, "a code when the old pepper is retired", alone.CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		want(t, "a recovery code then", alone.UseRecovery(ctx, ann, codes[3]), "")
+		r.clock.Add(mfaMinute)
+		want(t, "a code without the pepper", f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.Unavailable)
+		want(t, "a recovery code without it", f.UseRecovery(ctx, ann, codes[4]), "")
+		// A sealed secret of one user is none of another.
+		r.do("INSERT INTO user (id, role, status, created) VALUES (8, 'user', 'active', 1)")
+		r.do("INSERT INTO mfa SELECT 8, secret, pepper, pending, confirmed, 0, 0, 0, 0, 0, 0, 0 FROM mfa WHERE user_id = 7")
+		want(t, "moved to another user", alone.CheckTotp(ctx, 8, r.code(secret, 0)), apperr.Unavailable)
+	})
+}
