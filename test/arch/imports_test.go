@@ -125,6 +125,8 @@ var layers = append([]layer{
 	{"internal/delivery/template", []string{"internal/channel"}, "what messages say is understood alone"},
 	{"internal/delivery/wire", []string{"internal/delivery"},
 		"what senders over HTTP share is how an exchange fails"},
+	{"internal/social", []string{"internal/circuit", "internal/document", "internal/identity", "internal/locale", "internal/publicnet"},
+		"who somebody is elsewhere is found out without knowing whom that makes here"},
 	{"internal/captcha", nil, "asking a provider is no business of who needs the answer"},
 	{"internal/identity", []string{"internal/apperr"},
 		"value types are understood alone"},
@@ -181,7 +183,7 @@ var bans = []struct {
 }{
 	{[]string{"net/http", "net/http/*"},
 		append(providerPackages(), "internal/httpapi", "internal/handler/...", "internal/middleware", "internal/server", "internal/captcha",
-			"internal/delivery/wire", "internal/blob", "internal/webhook"),
+			"internal/delivery/wire", "internal/blob", "internal/webhook", "internal/social"),
 		"HTTP ends at the edge: the domain says what happened, the edge how it looks. Providers are spoken to over HTTP"},
 	{[]string{"github.com/zeromicro/go-zero/rest/..."},
 		[]string{"internal/httpapi", "internal/handler/...", "internal/server", "internal/svc"},
