@@ -86,6 +86,7 @@ func (e *Exporter) sections() []section {
 		{name: "account", value: e.account},
 		{name: "credentials", value: e.credentials},
 		{name: "origins", value: e.origins},
+		{name: "links", value: e.links},
 		{name: "addresses", value: e.addresses},
 		{name: "sessions", list: e.sessions},
 		{name: "messages", list: e.messages},

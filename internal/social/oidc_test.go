@@ -1,7 +1,6 @@
 package social_test
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -210,7 +209,7 @@ func TestHanging(t *testing.T) {
 	over := make(chan struct{})
 	defer close(over)
 	hangs.Instead("", func(http.ResponseWriter, *http.Request) { <-over })
-	all, err := social.New([]social.Options{options(hangs, nil)}, social.Setup{Now: c.Now, Rand: rand.Reader, Timeout: 20 * time.Millisecond})
+	all, err := social.New([]social.Options{options(hangs, nil)}, social.Setup{Now: c.Now, Timeout: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package social_test
 
 import (
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,7 +60,7 @@ func options(issuer *socialtest.Issuer, change func(*social.Options)) social.Opt
 
 func provider(t *testing.T, o social.Options, c *clock) social.Provider {
 	t.Helper()
-	all, err := social.New([]social.Options{o}, social.Setup{Now: c.Now, Rand: rand.Reader, Timeout: 10 * time.Second})
+	all, err := social.New([]social.Options{o}, social.Setup{Now: c.Now, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +91,7 @@ func newTenants(t *testing.T, name string) rig {
 	issuer := socialtest.New(t, c.Now)
 	issuer.Metadata(claims{"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"})
 	o := options(issuer, func(o *social.Options) { o.Issuer = name })
-	p, err := social.Through(o, social.Setup{Now: c.Now, Rand: rand.Reader, Timeout: 10 * time.Second}, elsewhere{issuer.URL})
+	p, err := social.Through(o, social.Setup{Now: c.Now, Timeout: 10 * time.Second}, elsewhere{issuer.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
@@ -115,8 +114,7 @@ type (
 
 	// Setup is what all providers are made with.
 	Setup struct {
-		Now  func() time.Time
-		Rand io.Reader
+		Now func() time.Time
 		// Timeout bounds one request to a provider.
 		Timeout time.Duration
 	}

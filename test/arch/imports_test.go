@@ -41,7 +41,7 @@ var layers = append([]layer{
 	{"internal/svc", append(providerPackages(), "internal/account", "internal/apperr", "internal/audit", "internal/avatar", "internal/backup", "internal/batch", "internal/blob", "internal/captcha", "internal/channel", "internal/client", "internal/clock", "internal/config", "internal/delivery",
 		"internal/delivery/hold", "internal/delivery/inbox", "internal/delivery/receipt", "internal/delivery/smtp",
 		"internal/delivery/template", "internal/event", "internal/export", "internal/failure", "internal/guard", "internal/guard/price", "internal/idempotency", "internal/identity",
-		"internal/health", "internal/introspect", "internal/invite", "internal/keyring", "internal/keys", "internal/middleware", "internal/notice", "internal/oauth", "internal/otp", "internal/password", "internal/redisscript", "internal/revocation", "internal/rewind", "internal/session", "internal/signin",
+		"internal/health", "internal/introspect", "internal/invite", "internal/keyring", "internal/keys", "internal/middleware", "internal/notice", "internal/oauth", "internal/otp", "internal/password", "internal/redisscript", "internal/revocation", "internal/rewind", "internal/session", "internal/signin", "internal/social",
 		"internal/store", "internal/telemetry", "internal/timeline", "internal/token", "internal/version", "internal/webhook", "model", "model/migrations"),
 		"svc wires what is below it; what is above, wires svc"},
 	{"internal/types", []string{"internal/apperr", "internal/channel", "internal/identity", "internal/locale"},
