@@ -61,6 +61,10 @@ type (
 		// InsertInvited adds a user, with a credential unless that is nil, and uses up one
 		// of some invites: all or nothing. Fails with ErrNoInvite.
 		InsertInvited(ctx context.Context, u *User, c *Credential, now int64, invites ...string) error
+		// InsertLinked adds a user together with a link, by using up one of the invites if
+		// any are given: all or nothing. Another user's link is an error that Duplicate knows
+		// by "subject". Fails with ErrNoInvite.
+		InsertLinked(ctx context.Context, u *User, l *Link, now int64, invites ...string) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
 		// Clear removes an address unless nothing of rest would be left of the user's

@@ -37,6 +37,8 @@ var notExported = map[string]string{
 	"origin.id":          "is made of the source and the id there",
 	"origin.hash":        "of the effort of a hash",
 	"origin.user_id":     "is the user's id",
+	"link.id":            "a number of the row",
+	"link.user_id":       "is the user's id",
 	"avatar.id":          "names the files of the picture, to which user.avatar leads",
 	"avatar.user_id":     "is the user's id",
 	"avatar.hash":        "is that of user.avatar",
@@ -155,7 +157,7 @@ func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
 		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last", "due",
-		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used",
+		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used", "last_used", "told",
 	}, column) || table == "credential" && column == "id"
 }
 
@@ -191,7 +193,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.told = app.Service.Audit.Pseudonym(address)
-		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "mfa", "recovery_code"} {
+		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "mfa", "recovery_code", "link"} {
 			m.fill(s, table)
 		}
 		export := app.Get("/user/export", user.Access)

@@ -54,6 +54,7 @@ model webhook
 model endpoint
 model mfa
 model recovery_code
+model link
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -27,6 +27,7 @@ type (
 		Credentials model.CredentialModel
 		// Origins are needed by what is about imported users alone.
 		Origins  model.OriginModel
+		Links    model.LinkModel
 		Profiles model.ProfileModel
 		// ClaimKeys are the keys of appMetadata that go into access tokens, by the names
 		// of their claims.

@@ -20,6 +20,7 @@ import (
 	"user-api/internal/cli"
 	"user-api/internal/identity"
 	"user-api/internal/session"
+	"user-api/internal/social/socialtest"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
 	"user-api/model"
@@ -163,6 +164,22 @@ func TestDoctor_captcha(t *testing.T) {
 		t.Errorf("GeeTest with another captcha_id: exit code %d", code)
 	}
 	wantLine(t, out, "FAIL  captcha: .*site key")
+}
+
+// Doctor asks each provider of social sign-in for its discovery and its keys.
+func TestDoctor_social(t *testing.T) {
+	issuer := socialtest.New(t, time.Now)
+	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nSocial:\n  Providers: [{Name: work, Kind: oidc, Issuer: %q, ClientId: x, AllowPrivate: true}]\n"+
+		"  Redirects: [https://app.example.com/in]\n", t.TempDir(), issuer.URL)
+	out, _ := visit(t, yaml, time.Now)
+	wantLine(t, out, "ok    social sign-in by work: its discovery is of the issuer, and it has keys")
+	wantLine(t, out, "warn  social sign-in: Social.Redirects need Auth.Issuer")
+	issuer.Metadata(socialtest.Claims{"issuer": "https://elsewhere.example"})
+	out, code := visit(t, yaml, time.Now)
+	if code != cli.Failed {
+		t.Errorf("a discovery of another issuer: exit code %d", code)
+	}
+	wantLine(t, out, "FAIL  social sign-in by work: .*another issuer")
 }
 
 func TestDoctor_clockAndRedis(t *testing.T) {

@@ -13,16 +13,7 @@ import (
 // messages looks at whatever sends to phones, be it the usual provider or one of a
 // route, and at whom it may send to.
 func (d *doctor) messages(ctx context.Context) {
-	for _, found := range svc.LookAtProviders(ctx, d.Config, d.now, patience) {
-		switch found.Verdict {
-		case svc.Fine:
-			d.ok(found.About, "%s", found.Text)
-		case svc.Doubt:
-			d.warn(found.About, "%s", found.Text)
-		default:
-			d.fail(found.About, "%s", found.Text)
-		}
-	}
+	d.found(svc.LookAtProviders(ctx, d.Config, d.now, patience))
 	if len(d.Sms.AllowedRegions) == 0 {
 		d.warn("countries", "all are open, and each is a bill somebody else can run up: set Sms.AllowedRegions")
 	} else {
@@ -31,6 +22,20 @@ func (d *doctor) messages(ctx context.Context) {
 	for _, t := range d.Otp.TestIdentities {
 		if ends := t.Ends(); ends.IsZero() || d.now().Before(ends) {
 			d.warn("test identities", "a fixed test code is active%s", until(t.Until))
+		}
+	}
+}
+
+// found prints what was found of providers.
+func (d *doctor) found(all []svc.Finding) {
+	for _, f := range all {
+		switch f.Verdict {
+		case svc.Fine:
+			d.ok(f.About, "%s", f.Text)
+		case svc.Doubt:
+			d.warn(f.About, "%s", f.Text)
+		default:
+			d.fail(f.About, "%s", f.Text)
 		}
 	}
 }

@@ -95,6 +95,7 @@ type (
 		Blobs     Blobs
 		// Webhooks are the endpoints that are told what happens to users.
 		Webhooks []Webhook `json:",optional"`
+		Social   Social
 	}
 
 	// Seconds is a duration in whole seconds, the unit of every duration here.

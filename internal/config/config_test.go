@@ -159,7 +159,7 @@ func TestParseTakesTextAsWritten(t *testing.T) {
 }
 
 func TestEnvironmentWinsOverFile(t *testing.T) {
-	file := "Mode: dev\nCacheRedis: [{Host: 'a:1', Type: cluster, Pass: file}, {Host: 'b:1', Type: cluster}]\nDataSource: sqlite:x.db\nWebhooks: [{Name: orders}]\n"
+	file := "Mode: dev\nCacheRedis: [{Host: 'a:1', Type: cluster, Pass: file}, {Host: 'b:1', Type: cluster}]\nDataSource: sqlite:x.db\nWebhooks: [{Name: orders}]\nSocial: {Providers: [{Name: google, Kind: oidc, Issuer: 'https://accounts.google.com', ClientId: x}]}\n"
 	for _, key := range config.Keys() {
 		if key.Env == "" {
 			continue

@@ -108,7 +108,7 @@ func (d *decoder) section(path string, node *yaml.Node, v reflect.Value) {
 	for i := range v.NumField() {
 		name, f := v.Type().Field(i).Name, fieldOf(v.Type().Field(i), path)
 		if named := given["Name"]; strings.HasSuffix(path, "]") && named != nil {
-			f.own = webhookSuffix(named.Value)
+			f.own = ownSuffix(named.Value)
 		}
 		d.value(f, given[name], v.Field(i))
 	}

@@ -19,7 +19,7 @@ const canary = "canary-Q7x"
 
 // filled is a Config whose every secret is the canary.
 func filled() config.Config {
-	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}, Webhooks: []config.Webhook{{Name: "h"}}}
+	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}, Webhooks: []config.Webhook{{Name: "h"}}, Social: config.Social{Providers: []config.SocialProvider{{Name: "s"}}}}
 	for _, key := range config.Keys() {
 		switch {
 		case key.Env == "":
@@ -65,7 +65,7 @@ func plainDiff(a, b config.Config) string {
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	c := filled()
-	values := []any{c, &c, c.Auth, c.Otp, c.Privacy, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.Blobs, c.Blobs.S3, c.CacheRedis, c.CacheRedis[0], c.Telemetry, []config.Config{c}, map[string]any{"c": c}}
+	values := []any{c, &c, c.Auth, c.Otp, c.Privacy, c.Sms, c.Sms.Twilio, c.Email, c.Email.Smtp, c.Captcha, c.Blobs, c.Blobs.S3, c.CacheRedis, c.CacheRedis[0], c.Telemetry, c.Social, c.Social.Providers[0], []config.Config{c}, map[string]any{"c": c}}
 	for _, v := range values {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {

@@ -26,6 +26,7 @@ Sms:
   Http: {Url: "https://sms.example.com/send"}
 Delivery: {Routes: [{Countries: [NP], Via: [http, "twilio:+15005550006"]}], Templates: [{Id: t}]}
 Webhooks: [{Name: orders, Url: "https://orders.example.com/hooks", Secret: whsec_q3Zt8vLw1Rk6Yp0Xn5Hb2Jd7Mf4Gs9Tc}]
+Social: {Providers: [{Name: google, Kind: oidc, Issuer: "https://accounts.google.com", ClientId: x}]}
 Email: {Provider: "off"}`), env(proEnv))
 	if err != nil {
 		t.Fatalf("the configuration to begin with is refused:\n%v", err)

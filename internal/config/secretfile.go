@@ -109,7 +109,10 @@ func (c Config) SecretFiles() []SecretFile {
 		variables = append(variables, s.Env)
 	}
 	for _, w := range c.Webhooks {
-		variables = append(variables, "WEBHOOK_SECRET"+webhookSuffix(w.Name), "PREV_WEBHOOK_SECRET"+webhookSuffix(w.Name))
+		variables = append(variables, "WEBHOOK_SECRET"+ownSuffix(w.Name), "PREV_WEBHOOK_SECRET"+ownSuffix(w.Name))
+	}
+	for _, p := range c.Social.Providers {
+		variables = append(variables, "SOCIAL_SECRET"+ownSuffix(p.Name))
 	}
 	var files []SecretFile
 	for _, variable := range variables {

@@ -19,7 +19,8 @@ const fileCanary = "canary-Vt3Lk0-canary-Vt3Lk0-canary-Vt3Lk0"
 // secretsFile is a file for every secret, with a Redis that REDIS_PASSWORD is for.
 const secretsFile = "Mode: dev\nCacheRedis: [{Host: 'a:1', Type: cluster}, {Host: 'b:1', Type: cluster}]\n" +
 	"Email: {Dkim: {Domain: example.com, Selector: mail}}\n" +
-	"Webhooks: [{Name: orders, Url: 'https://orders.example.com/', Secret: whsec_b25lIHNlY3JldCBvZiB0aGlydHkgdHdvIGJ5dGVz}]\n"
+	"Webhooks: [{Name: orders, Url: 'https://orders.example.com/', Secret: whsec_b25lIHNlY3JldCBvZiB0aGlydHkgdHdvIGJ5dGVz}]\n" +
+	"Social: {Providers: [{Name: google, Kind: oidc, Issuer: 'https://accounts.google.com', ClientId: x}]}\n"
 
 // written is a file with the text.
 func written(t *testing.T, text string) string {

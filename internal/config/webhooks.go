@@ -127,7 +127,7 @@ func (w Webhook) checkURL(k *checker, key string) {
 // speak in the service's name there.
 func (w Webhook) checkSecrets(k *checker, at string, seen map[string]string) {
 	if w.Secret == "" {
-		k.add(at+".Secret", "is missing, set WEBHOOK_SECRET%s", webhookSuffix(w.Name))
+		k.add(at+".Secret", "is missing, set WEBHOOK_SECRET%s", ownSuffix(w.Name))
 	}
 	for _, s := range []struct{ key, value string }{{at + ".Secret", w.Secret}, {at + ".PrevSecret", w.PrevSecret}} {
 		if s.value == "" {
@@ -147,8 +147,8 @@ func (w Webhook) checkSecrets(k *checker, at string, seen map[string]string) {
 	}
 }
 
-// webhookSuffix ends the variables of an endpoint.
-func webhookSuffix(name string) string {
+// ownSuffix ends the variables of an element of a list that has a name.
+func ownSuffix(name string) string {
 	if !endpointName.MatchString(name) {
 		return ""
 	}

@@ -7,55 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// Each row is a life of a circuit: what happens, at which second, and what a message
-// may then do.
-func TestCircuit(t *testing.T) {
-	type event struct {
-		at int // seconds
-		// do is ask, or back for one that stands back, or the end of a request: fine,
-		// fault; with ! that of a probe.
-		do   string
-		want turn // of ask and back
-	}
-	trip := []event{{0, "fault", 0}, {1, "fault", 0}, {2, "fault", 0}, {3, "fault", 0}, {4, "fault", 0}}
-	after := func(more ...event) []event { return append(trip[:5:5], more...) }
-	tests := []struct {
-		name   string
-		events []event
-	}{
-		{"four faults in a row", append(trip[:4:4], event{9, "ask", passes})},
-		{"five faults with an answer between", append(trip[:4:4], event{4, "fine", 0}, event{5, "fault", 0}, event{6, "ask", passes})},
-		{"five faults in a row", after(event{5, "ask", shut}, event{8, "ask", shut})},
-		{"one probe after 5 s", after(event{9, "ask", probes}, event{9, "ask", shut}, event{13, "ask", shut})},
-		{"a probe that is answered", after(event{9, "ask", probes}, event{10, "fine!", 0}, event{10, "ask", passes})},
-		{"a probe that fails, and the next 5 s after it began", after(event{9, "ask", probes}, event{10, "fault!", 0}, event{13, "ask", shut}, event{14, "ask", probes})},
-		{"after half an hour still", after(event{1800, "ask", probes}, event{1801, "fault!", 0}, event{1804, "ask", shut}, event{1805, "ask", probes})},
-		{"a probe that hangs keeps no other waiting", after(event{9, "ask", probes}, event{14, "ask", probes}, event{15, "fine!", 0}, event{15, "ask", passes}, event{39, "fault!", 0}, event{39, "ask", passes})},
-		{"who stands back comes later", after(event{9, "back", shut}, event{11, "back", shut}, event{12, "back", probes}, event{12, "ask", shut})},
-		{"after a recovery all begins anew", after(event{9, "ask", probes}, event{9, "fine!", 0},
-			event{10, "fault", 0}, event{10, "fault", 0}, event{10, "fault", 0}, event{10, "fault", 0}, event{10, "ask", passes})},
-		{"what began before it opened tells nothing", after(event{5, "fine", 0}, event{6, "fault", 0}, event{7, "ask", shut})},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var c circuit
-			for _, e := range tt.events {
-				now := time.Unix(int64(e.at), 0)
-				switch e.do {
-				case "ask", "back":
-					next, got := c.admit(now, e.do == "back")
-					if c = next; got != e.want {
-						t.Errorf("at %d s a message may %d, want %d", e.at, got, e.want)
-					}
-				default:
-					c = c.after(e.do[:4] == "faul", e.do[len(e.do)-1] == '!', now)
-				}
-			}
-		})
-	}
-}
+	"user-api/internal/circuit"
+)
 
 // One whose recipients make a provider fail opens its circuit, and is not its probe as
 // long as others wait.
@@ -63,20 +17,20 @@ func TestProbeIsLeftToOthers(t *testing.T) {
 	ctx, at := t.Context(), func(second int) time.Time { return time.Unix(int64(second), 0) }
 	by := func(asker, id string) Message { return Message{ID: id, Asker: asker, ExpiresIn: 5 * time.Minute} }
 	l := newLine("a", SMS)
-	for range tripAt {
+	for range circuit.TripAt {
 		l.leave(ctx, by("bad", "x"), false, FaultProvider.Err(), at(0))
 	}
 	for _, step := range []struct {
 		second int
 		m      Message
-		want   turn
+		want   circuit.Turn
 	}{
-		{1, by("bad", "bad.1"), shut},
-		{1, by("good", "good.1"), shut},
-		{5, by("bad", "bad.1"), shut},
-		{6, by("good", "good.1"), probes},
-		{7, by("bad", "bad.1"), shut},
-		{11, by("bad", "bad.1"), probes}, // nobody else waits any more
+		{1, by("bad", "bad.1"), circuit.Shut},
+		{1, by("good", "good.1"), circuit.Shut},
+		{5, by("bad", "bad.1"), circuit.Shut},
+		{6, by("good", "good.1"), circuit.Probes},
+		{7, by("bad", "bad.1"), circuit.Shut},
+		{11, by("bad", "bad.1"), circuit.Probes}, // nobody else waits any more
 	} {
 		if got := l.enter(step.m, at(step.second)); got != step.want {
 			t.Errorf("at %d s %s may %d, want %d", step.second, step.m.ID, got, step.want)

@@ -6,6 +6,15 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/circuit"
+)
+
+const (
+	// taintFor is for how long it is remembered whose messages have failed.
+	taintFor = time.Minute
+	// maxTainted bounds what is remembered.
+	maxTainted = 1024
 )
 
 // line is what this process knows of one channel of a provider: whether it works, and
@@ -17,7 +26,7 @@ type line struct {
 	channel  Channel
 
 	mu      sync.Mutex
-	circuit circuit
+	circuit circuit.Circuit
 	tainted map[string]time.Time
 	// waiting are the messages that wait for the circuit, by id.
 	waiting map[string]waiter
@@ -33,12 +42,12 @@ type waiter struct {
 }
 
 func newLine(provider string, channel Channel) *line {
-	circuits.Set(circuitClosed, provider, string(channel))
+	circuits.Set(circuit.StateClosed, provider, string(channel))
 	return &line{provider: provider, channel: channel, tainted: map[string]time.Time{}, waiting: map[string]waiter{}}
 }
 
 // look tells what the message may do now, and notes where it has to wait.
-func (l *line) look(m Message, now time.Time) turn {
+func (l *line) look(m Message, now time.Time) circuit.Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, t := l.turn(m, now)
@@ -47,25 +56,25 @@ func (l *line) look(m Message, now time.Time) turn {
 
 // enter is look for a message that goes through. A hidden one is never the probe: it
 // goes when a probe is due and nobody has come for it.
-func (l *line) enter(m Message, now time.Time) turn {
+func (l *line) enter(m Message, now time.Time) circuit.Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next, t := l.turn(m, now)
-	if t == shut {
-		return shut
+	if t == circuit.Shut {
+		return circuit.Shut
 	}
 	delete(l.waiting, m.ID)
 	if m.Hidden {
-		return passes
+		return circuit.Passes
 	}
 	l.circuit = next
 	return t
 }
 
 // turn must be called with the lock held.
-func (l *line) turn(m Message, now time.Time) (circuit, turn) {
-	next, t := l.circuit.admit(now, l.standsBack(m, now))
-	if t == shut {
+func (l *line) turn(m Message, now time.Time) (circuit.Circuit, circuit.Turn) {
+	next, t := l.circuit.Admit(now, l.standsBack(m, now))
+	if t == circuit.Shut {
 		l.waiting[m.ID] = waiter{asker: m.Asker, quiet: m.Hidden, seen: now, until: now.Add(m.ExpiresIn - lastMoment)}
 	}
 	return next, t
@@ -80,18 +89,18 @@ func (l *line) leave(ctx context.Context, m Message, probe bool, failure *SendEr
 		l.taint(m.Asker, now)
 	}
 	before := l.circuit
-	l.circuit = before.after(fault, probe, now)
-	if before.open == l.circuit.open {
+	l.circuit = before.After(fault, probe, now)
+	if before.Open == l.circuit.Open {
 		return
 	}
-	if l.circuit.open {
+	if l.circuit.Open {
 		// Once per opening: a failing probe is no news.
-		circuits.Set(circuitOpen, l.provider, string(l.channel))
+		circuits.Set(circuit.StateOpen, l.provider, string(l.channel))
 		logx.WithContext(ctx).Errorw("delivery: the provider is left alone for a while", logx.Field("provider", l.provider),
 			logx.Field("channel", string(l.channel)), logx.Field("reason", failure.Reason))
 		return
 	}
-	circuits.Set(circuitClosed, l.provider, string(l.channel))
+	circuits.Set(circuit.StateClosed, l.provider, string(l.channel))
 	clear(l.waiting)
 }
 
@@ -112,7 +121,7 @@ func (l *line) waits(id string, now time.Time) (known, shutOut bool) {
 		return false, false
 	}
 	m := Message{ID: id, Asker: w.asker, Hidden: w.quiet}
-	if _, t := l.circuit.admit(now, l.standsBack(m, now)); t != shut || !now.Before(w.until) {
+	if _, t := l.circuit.Admit(now, l.standsBack(m, now)); t != circuit.Shut || !now.Before(w.until) {
 		return true, false
 	}
 	w.seen = now
@@ -130,7 +139,7 @@ func (l *line) standsBack(m Message, now time.Time) bool {
 	}
 	for id, w := range l.waiting {
 		switch {
-		case !now.Before(w.until) || now.Sub(w.seen) > 2*grace:
+		case !now.Before(w.until) || now.Sub(w.seen) > 2*circuit.Grace:
 			delete(l.waiting, id) // over, or another process has it
 		case !w.quiet && !l.isTainted(w.asker, now):
 			return true

@@ -94,6 +94,7 @@ func (e *Exporter) sections() []section {
 		{name: "credentials", value: e.credentials},
 		{name: "mfa", value: e.mfa},
 		{name: "origins", value: e.origins},
+		{name: "links", value: e.links},
 		{name: "addresses", value: e.addresses},
 		{name: "sessions", list: e.sessions},
 		{name: "messages", list: e.messages},

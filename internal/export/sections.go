@@ -53,6 +53,15 @@ type (
 		ExternalID string `json:"externalId"`
 	}
 
+	link struct {
+		Provider   string `json:"provider"`
+		Subject    string `json:"subject"`
+		Email      string `json:"email,omitempty"`
+		CreatedAt  int64  `json:"createdAt"`
+		LastUsedAt int64  `json:"lastUsedAt"`
+		EndedAt    int64  `json:"endedAt,omitempty"`
+	}
+
 	address struct {
 		Kind       string      `json:"kind"`
 		Value      string      `json:"value"`
@@ -147,6 +156,19 @@ func (e *Exporter) origins(ctx context.Context, s subject) (any, error) {
 	list := make([]origin, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, origin{Source: row.Source, ExternalID: row.ExternalId})
+	}
+	return list, err
+}
+
+// links are who the user is at other sites.
+func (e *Exporter) links(ctx context.Context, s subject) (any, error) {
+	rows, err := e.Accounts.HeldLinks(ctx, s.Id)
+	list := make([]link, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, link{
+			Provider: row.Provider, Subject: row.Subject, Email: row.Email,
+			CreatedAt: row.Created / 1000, LastUsedAt: row.LastUsed / 1000, EndedAt: row.Told / 1000,
+		})
 	}
 	return list, err
 }

@@ -32,6 +32,7 @@ func Checks(c config.Config, now func() time.Time) []Check {
 		{"spans", func() (string, error) { return checkSpans(c) }},
 		{"blobs", func() (string, error) { return checkBlobs(c, rand.Reader) }},
 		{"providers", func() (string, error) { return checkProviders(c, now) }},
+		{"social sign-in", func() (string, error) { return checkSocial(c, now) }},
 	}
 }
 
@@ -87,6 +88,11 @@ func checkProviders(c config.Config, now func() time.Time) (string, error) {
 	_, senders := newSenders(parts{config: c, now: now})
 	_, captcha := NewCaptcha(c.Captcha)
 	return "their options are complete", errors.Join(senders, captcha)
+}
+
+func checkSocial(c config.Config, now func() time.Time) (string, error) {
+	_, err := newSocial(c, now)
+	return fmt.Sprintf("%d providers, their options are complete", len(c.Social.Providers)), err
 }
 
 // texts reads what messages say, and has it judged with the app's name.

@@ -72,7 +72,7 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, ch
 	s.users = model.NewUserModel(s.db.Conn, cached, changes)
 	s.Accounts = account.New(account.Options{
 		Users: s.users, Credentials: model.NewCredentialModel(s.db.Conn), Profiles: model.NewProfileModel(s.db.Conn, cached),
-		Origins: model.NewOriginModel(s.db.Conn), ClaimKeys: claimKeys(auth.Claims), Erase: s.erase, Now: s.Now, Rand: s.Rand,
+		Origins: model.NewOriginModel(s.db.Conn), Links: model.NewLinkModel(s.db.Conn), ClaimKeys: claimKeys(auth.Claims), Erase: s.erase, Now: s.Now, Rand: s.Rand,
 	})
 	return err
 }

@@ -1,12 +1,6 @@
 package webhook
 
-import (
-	"net/netip"
-	"time"
-)
-
-// Public is public.
-func Public(a netip.Addr) bool { return public(a) }
+import "time"
 
 // Delay is delay, Pause is pause.
 func Delay(id string, tries int64) time.Duration { return delay(id, tries) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"user-api/internal/delivery/wire"
+	"user-api/internal/publicnet"
 )
 
 const (
@@ -66,7 +67,7 @@ func (a answer) asks() time.Duration {
 func newTransport(e Endpoint) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout}
 	if !e.AllowPrivate {
-		dialer.Control = control
+		dialer.Control = publicnet.Control
 	}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
@@ -112,7 +113,7 @@ func failure(err error) string {
 	var certificate *tls.CertificateVerificationError
 	var alert tls.AlertError
 	switch {
-	case errors.Is(err, errAddress):
+	case errors.Is(err, publicnet.ErrAddress):
 		return resultAddress
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.Canceled):
 		return resultTimeout

@@ -1,4 +1,6 @@
-package webhook
+// Package publicnet keeps requests that others have named the address of out of private
+// networks, this host and clouds' metadata.
+package publicnet
 
 import (
 	"errors"
@@ -8,8 +10,8 @@ import (
 	"syscall"
 )
 
-// errAddress is of a host that leads into a network where no webhook is to go.
-var errAddress = errors.New("webhook: the address is not a public one")
+// ErrAddress is of a host that leads into a network where no such request is to go.
+var ErrAddress = errors.New("publicnet: the address is not a public one")
 
 // global6 are the public addresses of IPv6, but for those below.
 var global6 = netip.MustParsePrefix("2000::/3")
@@ -42,8 +44,8 @@ func prefixes(list ...string) []netip.Prefix {
 	return all
 }
 
-// public reports whether an address is one that anybody may be asked to call.
-func public(a netip.Addr) bool {
+// Public reports whether an address is one that anybody may be asked to call.
+func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if a.Zone() != "" {
 		return false
@@ -51,7 +53,7 @@ func public(a netip.Addr) bool {
 	for _, e := range embedding {
 		if e.Contains(a) {
 			raw := a.As16()
-			return public(netip.AddrFrom4([4]byte(raw[e.at : e.at+4])))
+			return Public(netip.AddrFrom4([4]byte(raw[e.at : e.at+4])))
 		}
 	}
 	if a.Is6() && !global6.Contains(a) {
@@ -60,17 +62,17 @@ func public(a netip.Addr) bool {
 	return !slices.ContainsFunc(closed, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// control refuses to connect to what is not public. It is asked with the address that
+// Control refuses to connect to what is not public, as the Control of a net.Dialer. It is asked with the address that
 // the name has led to, right before the connection is made: a name that leads elsewhere
 // the next moment gains nothing.
-func control(_, address string, _ syscall.RawConn) error {
+func Control(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return errAddress
+		return ErrAddress
 	}
 	a, err := netip.ParseAddr(host)
-	if err != nil || !public(a) {
-		return errAddress
+	if err != nil || !Public(a) {
+		return ErrAddress
 	}
 	return nil
 }
