@@ -52,6 +52,7 @@ model avatar
 model signing_key
 model webhook
 model endpoint
+model passkey
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi
