@@ -104,6 +104,10 @@ type (
 		// ClearAvatar takes the picture from the user and makes it due; it reports whether
 		// there was one.
 		ClearAvatar(ctx context.Context, id, now int64) (bool, error)
+		// AddPasskey makes a passkey the user's, in the epoch in which that was begun, unless
+		// the user has most of them, and ends proofs. Fails with ErrOtherEpoch or ErrTooMany;
+		// a credential that is registered already is an error that Duplicate knows.
+		AddPasskey(ctx context.Context, p *Passkey, epoch int64, most int) error
 		// SetRole changes the role.
 		SetRole(ctx context.Context, id int64, role string) error
 		// Unban lets a user in again, and ends proofs.

@@ -55,6 +55,7 @@ model endpoint
 model mfa
 model recovery_code
 model link
+model passkey
 chmod 0644 model/*.go # goctl makes them executable
 
 goctl api swagger --api user.api --dir "$tmp" --filename openapi

@@ -93,6 +93,7 @@ type (
 		Telemetry Telemetry
 		Inbox     Inbox
 		Blobs     Blobs
+		Passkeys  Passkeys
 		// Webhooks are the endpoints that are told what happens to users.
 		Webhooks []Webhook `json:",optional"`
 		Social   Social

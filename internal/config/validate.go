@@ -41,6 +41,7 @@ func (c Config) problems() Problems {
 	c.Audit.check(k)
 	c.Notices.check(k)
 	c.checkBlobs(k)
+	c.checkPasskeys(k)
 	c.checkWebhooks(k)
 	c.checkSocial(k)
 	k.networks("TrustedProxies", c.TrustedProxies, "10.0.0.0/8 or fd00::/8", "anyone could forge a client address")

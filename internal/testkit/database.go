@@ -27,3 +27,17 @@ func EachDatabase(t *testing.T, test func(*testing.T, *store.DB)) {
 		})
 	}
 }
+
+// SQLite is a migrated SQLite of the test's own.
+func SQLite(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: "sqlite:" + t.TempDir() + "/user.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := store.Migrate(context.Background(), db, migrations.FS); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}

@@ -1,0 +1,75 @@
+package passkey
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+const (
+	// Life is for how long a challenge can be answered.
+	Life = 5 * time.Minute
+	// maxChallenge bounds what is opened.
+	maxChallenge = 1024
+)
+
+// What a challenge is for. One does not serve for another.
+const (
+	toRegister purpose = "register"
+	toSignIn   purpose = "sign in"
+	toSecond   purpose = "second factor"
+)
+
+// encoding refuses a second spelling of the same bytes, but for line breaks; see open.
+var encoding = base64.RawURLEncoding.Strict()
+
+type (
+	purpose string
+
+	// challenge is what a challenge says. It is sealed under the keyring for its purpose
+	// and domain, so one of another deployment does not open, and by the nonce of the seal
+	// it is as random as any.
+	challenge struct {
+		// User is who asked, 0 for somebody who is not known yet; Epoch was the user's.
+		User  int64 `json:"u,omitempty"`
+		Epoch int64 `json:"e,omitempty"`
+		// Handle is what a new passkey will know the user by.
+		Handle string `json:"h,omitempty"`
+		// For is the digest of what the user has proven first.
+		For     string `json:"f,omitempty"`
+		Expires int64  `json:"x"` // Unix milliseconds
+	}
+)
+
+func (p *Passkeys) seal(to purpose, c challenge) ([]byte, error) {
+	c.Expires = p.Now().Add(Life).UnixMilli()
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("passkey: challenge: %w", err)
+	}
+	sealed, err := p.Ring.Seal(p.context(to), plain)
+	if err != nil {
+		return nil, fmt.Errorf("passkey: challenge: %w", err)
+	}
+	return sealed, nil
+}
+
+// open reads a challenge that lives; ok is false for what seal has not made. Only the one
+// spelling is read that was given out: its digest admits once.
+func (p *Passkeys) open(to purpose, text string) (c challenge, ok bool) {
+	if len(text) > maxChallenge {
+		return c, false
+	}
+	sealed, err := encoding.DecodeString(text)
+	if err != nil || encoding.EncodeToString(sealed) != text {
+		return c, false
+	}
+	plain, err := p.Ring.Open(p.context(to), sealed)
+	if err != nil || json.Unmarshal(plain, &c) != nil || p.Now().UnixMilli() >= c.Expires {
+		return challenge{}, false
+	}
+	return c, true
+}
+
+func (p *Passkeys) context(to purpose) string { return "passkey " + string(to) + " " + p.RPID }

@@ -1,0 +1,197 @@
+package passkey
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"user-api/internal/apperr"
+	"user-api/internal/token"
+	"user-api/model"
+)
+
+const (
+	// idBytes and handleBytes are how much of them is random.
+	idBytes, handleBytes = 16, 32
+	// maxID and maxKey are in bytes, before they are encoded.
+	maxID, maxKey = 1023, 1500
+	// field is what a client sends.
+	field = "credential"
+)
+
+// transports are the ways to reach an authenticator that a browser may tell.
+var transports = []string{"ble", "hybrid", "internal", "nfc", "smart-card", "usb"}
+
+// Owner is a user who registers a passkey.
+type Owner struct {
+	ID, Epoch int64
+	// Name is by which the user tells accounts apart in an authenticator.
+	Name string
+}
+
+// Creation is what a browser is to ask its authenticator for, so that it makes a passkey
+// of the user. Fails with apperr.Forbidden where the user has as many as there may be.
+func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCredentialCreationOptions, error) {
+	rows, err := p.Table.OfUser(ctx, o.ID)
+	if err != nil {
+		return nil, apperr.Down(err)
+	}
+	if len(rows) >= Most {
+		return nil, tooMany(nil)
+	}
+	handle, err := p.handle(rows)
+	if err != nil {
+		return nil, err
+	}
+	have, err := descriptors(rows)
+	if err != nil {
+		return nil, fmt.Errorf("passkey: a row: %w", err)
+	}
+	sealed, err := p.seal(toRegister, challenge{User: o.ID, Epoch: o.Epoch, Handle: encoding.EncodeToString(handle)})
+	if err != nil {
+		return nil, err
+	}
+	return &protocol.PublicKeyCredentialCreationOptions{
+		RelyingParty: protocol.RelyingPartyEntity{ID: p.RPID, CredentialEntity: protocol.CredentialEntity{Name: p.RPName}},
+		User: protocol.UserEntity{
+			ID: protocol.URLEncodedBase64(handle), DisplayName: o.Name, CredentialEntity: protocol.CredentialEntity{Name: o.Name},
+		},
+		Challenge: sealed, Parameters: parameters(), Timeout: int(Life.Milliseconds()), CredentialExcludeList: have,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
+			UserVerification: protocol.VerificationRequired,
+		},
+		Attestation: protocol.PreferNoAttestation,
+	}, nil
+}
+
+// handle is what authenticators know the user by: the same in each, so that none keeps two
+// passkeys of one account unasked, and anew once the user has none.
+func (p *Passkeys) handle(rows []*model.Passkey) ([]byte, error) {
+	if len(rows) > 0 {
+		return encoding.DecodeString(rows[0].Handle)
+	}
+	return p.random(handleBytes)
+}
+
+// Register makes the passkey the user's that an authenticator has made after Creation; once
+// per challenge. Fails with apperr.InvalidRequest for an answer that does not hold, or to a
+// challenge of another user or from before the user's proofs have changed, and for a
+// credential that somebody has registered already; with apperr.Forbidden for too many.
+func (p *Passkeys) Register(ctx context.Context, userID int64, credential json.RawMessage, name string) (Info, error) {
+	row, epoch, err := p.read(userID, credential)
+	if err != nil {
+		return Info{}, invalid(err)
+	}
+	id, err := p.random(idBytes)
+	if err != nil {
+		return Info{}, err
+	}
+	row.Id, row.UserId, row.Name, row.Created = encoding.EncodeToString(id), userID, name, p.Now().UnixMilli()
+	err = p.Users.AddPasskey(ctx, row, epoch, Most)
+	_, taken := model.Duplicate(err)
+	switch {
+	case err == nil:
+		return infoOf(row), nil
+	case errors.Is(err, model.ErrTooMany):
+		return Info{}, tooMany(err)
+	case taken, errors.Is(err, model.ErrOtherEpoch):
+		return p.again(ctx, row, err)
+	}
+	return Info{}, apperr.Down(err)
+}
+
+// again is the passkey that this very answer has made before, of which the client has not
+// learned. Fails with apperr.InvalidRequest for any other.
+func (p *Passkeys) again(ctx context.Context, row *model.Passkey, cause error) (Info, error) {
+	made, err := p.Table.FindOneByHash(ctx, row.Hash)
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return Info{}, invalid(cause)
+	case err != nil:
+		return Info{}, apperr.Down(err)
+	case made.UserId != row.UserId || made.Challenge != row.Challenge:
+		return Info{}, invalid(cause)
+	}
+	return infoOf(made), nil
+}
+
+// read judges the answer of an authenticator, and returns what is kept of it, and in which
+// epoch of the user it was asked for.
+func (p *Passkeys) read(userID int64, credential json.RawMessage) (*model.Passkey, int64, error) {
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(credential)
+	if err != nil {
+		return nil, 0, errors.Join(ErrInvalid, err)
+	}
+	text := parsed.Response.CollectedClientData.Challenge
+	c, ok := p.open(toRegister, text)
+	if !ok || c.User != userID {
+		return nil, 0, ErrInvalid
+	}
+	handle, err := encoding.DecodeString(c.Handle)
+	if err != nil {
+		return nil, 0, errors.Join(ErrInvalid, err)
+	}
+	made, err := p.party.CreateCredential(holder{handle: handle}, webauthn.SessionData{
+		Challenge: text, RelyingPartyID: p.RPID, UserID: handle, UserVerification: protocol.VerificationRequired, CredParams: parameters(),
+	}, parsed)
+	if err != nil {
+		return nil, 0, errors.Join(ErrInvalid, err)
+	}
+	if len(made.ID) == 0 || len(made.ID) > maxID || len(made.PublicKey) > maxKey {
+		return nil, 0, ErrInvalid
+	}
+	// The library looks at a key when it is first used.
+	if _, err := webauthncose.ParsePublicKey(made.PublicKey); err != nil {
+		return nil, 0, errors.Join(ErrInvalid, err)
+	}
+	return &model.Passkey{
+		Hash: hashOf(made.ID), CredentialId: encoding.EncodeToString(made.ID), PublicKey: encoding.EncodeToString(made.PublicKey),
+		Handle: c.Handle, Aaguid: kindOf(made.Authenticator.AAGUID), Transports: known(made.Transport),
+		Counter: int64(made.Authenticator.SignCount), Eligible: number(made.Flags.BackupEligible), BackedUp: number(made.Flags.BackupState),
+		Challenge: token.Digest(text),
+	}, c.Epoch, nil
+}
+
+// random are n random bytes.
+func (p *Passkeys) random(n int) ([]byte, error) {
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(p.Rand, raw); err != nil {
+		return nil, fmt.Errorf("passkey: %w", err)
+	}
+	return raw, nil
+}
+
+// known are the transports that there are, separated by spaces.
+func known(told []protocol.AuthenticatorTransport) string {
+	var list []string
+	for _, way := range transports {
+		if slices.Contains(told, protocol.AuthenticatorTransport(way)) {
+			list = append(list, way)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+func number(flag bool) int64 {
+	if flag {
+		return 1
+	}
+	return 0
+}
+
+func invalid(cause error) error {
+	return apperr.New(apperr.InvalidRequest).WithField(field).Wrap(cause)
+}
+
+func tooMany(cause error) error {
+	return apperr.New(apperr.Forbidden).WithDetail("A user has at most 20 passkeys.").Wrap(cause)
+}

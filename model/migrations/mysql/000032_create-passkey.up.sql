@@ -1,0 +1,22 @@
+CREATE TABLE `passkey` (
+  `id` VARCHAR(32) NOT NULL COMMENT 'random; names it in routes',
+  `user_id` BIGINT NOT NULL,
+  `hash` VARCHAR(64) NOT NULL COMMENT 'SHA-256 of the credential id, hex',
+  `credential_id` VARCHAR(1400) NOT NULL COMMENT 'base64url, as public_key',
+  `public_key` VARCHAR(2048) NOT NULL COMMENT 'COSE',
+  `handle` VARCHAR(64) NOT NULL COMMENT 'random; what the authenticator knows the user by, base64url',
+  `aaguid` VARCHAR(36) NOT NULL COMMENT 'the kind of authenticator, as it says itself; empty where it does not',
+  `name` VARCHAR(64) NOT NULL COMMENT 'that the user has given',
+  `transports` VARCHAR(128) NOT NULL COMMENT 'how a browser reaches it, separated by spaces',
+  `counter` BIGINT NOT NULL COMMENT 'signatures so far; 0 where the authenticator does not count',
+  `eligible` BIGINT NOT NULL COMMENT '1: it may be copied to other devices of the user',
+  `backed_up` BIGINT NOT NULL COMMENT '1: it was',
+  `challenge` VARCHAR(64) NOT NULL COMMENT 'SHA-256 of the one it signed last, hex; empty before the first',
+  `cloned` BIGINT NOT NULL COMMENT 'since when a copy is suspected, and it admits nobody; 0: never; Unix milliseconds, here and below',
+  `created` BIGINT NOT NULL,
+  `used` BIGINT NOT NULL COMMENT '0: never',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `passkey_hash` (`hash`),
+  KEY `passkey_user` (`user_id`, `created`),
+  CONSTRAINT `passkey_user_id` FOREIGN KEY (`user_id`) REFERENCES `user` (`id`) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
