@@ -11,8 +11,10 @@ import (
 
 // Kinds of ways in that can be removed.
 const (
-	WayPhone WayKind = "phone"
-	WayEmail WayKind = "email"
+	WayPhone   WayKind = "phone"
+	WayEmail   WayKind = "email"
+	WayPasskey WayKind = "passkey"
+	WayLink    WayKind = "link"
 )
 
 // ErrLastWay is returned where a user would be left without a way in.
@@ -26,13 +28,25 @@ type (
 	// is none.
 	Way struct {
 		Kind WayKind
+		// ID is the id of a passkey, or the provider of a link.
+		ID string
 	}
 
 	// Ways says what is a way in by the configuration, beside a number and a password
 	// with any name.
 	Ways struct {
-		// Email says that one signs in by a code to an e-mail address.
-		Email bool
+		// Email says that one signs in by a code to an e-mail address, Passkeys that one
+		// does by a passkey.
+		Email, Passkeys bool
+		// Providers are those by whose links one signs in.
+		Providers []string
+	}
+
+	// wayTable is where ways are kept that have rows of their own.
+	wayTable struct {
+		table, id string
+		// admits is what holds of a row that lets its user in.
+		admits string
 	}
 
 	// clause is a condition on the row of a user, with its arguments.
@@ -41,6 +55,12 @@ type (
 		args []any
 	}
 )
+
+// wayTables are the tables of ways, by kind. Addresses are in the row of the user.
+var wayTables = map[WayKind]wayTable{
+	WayPasskey: {"`passkey`", "`id`", "`cloned` = 0"},
+	WayLink:    {"`link`", "`provider`", "1 = 1"},
+}
 
 // RemoveWay asks for what is left in the very statement that writes the row of the user:
 // what it reads is what is committed, in every dialect, and of two removals that meet, the
@@ -66,6 +86,11 @@ func (m *customUserModel) RemoveWay(ctx context.Context, id int64, way Way, rule
 		if !removed {
 			last, err = m.holds(ctx, tx, id, has)
 			return nil, err
+		}
+		if t, ok := wayTables[way.Kind]; ok {
+			if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `user_id` = ? and %s = ?", t.table, t.id), id, way.ID); err != nil {
+				return nil, err
+			}
 		}
 		if err := m.changes.tell(ctx, tx, told...); err != nil {
 			return nil, err
@@ -132,7 +157,10 @@ func (w Way) reason() string {
 }
 
 // held is that a user has the way.
-func (w Way) held(int64) clause {
+func (w Way) held(id int64) clause {
+	if t, ok := wayTables[w.Kind]; ok {
+		return clause{"exists (select 1 from " + t.table + " where `user_id` = ? and " + t.id + " = ?)", []any{id, w.ID}}
+	}
 	return clause{text: "`" + string(w.column()) + "` is not null"}
 }
 
@@ -156,16 +184,34 @@ func (r Ways) beside(id int64, without Way) clause {
 		"(" + strings.Join(names, " or ") + ") and exists (select 1 from `credential` where `user_id` = ? and `kind` = ?)",
 		[]any{id, KindPassword},
 	})
+	if r.Passkeys {
+		all = append(all, rowBeside(id, WayPasskey, without, "1 = 1"))
+	}
+	if len(r.Providers) > 0 {
+		all = append(all, rowBeside(id, WayLink, without, "`provider` in ("+marks(len(r.Providers))+")", texts(r.Providers)...))
+	}
 	return anyOf(all)
+}
+
+// rowBeside is that a user has a row of a kind of ways, beside the one that is given, for
+// which a condition holds.
+func rowBeside(id int64, kind WayKind, without Way, which string, args ...any) clause {
+	t := wayTables[kind]
+	c := clause{"exists (select 1 from " + t.table + " where `user_id` = ? and " + t.admits + " and " + which, append([]any{id}, args...)}
+	if without.Kind == kind {
+		c.text, c.args = c.text+" and "+t.id+" <> ?", append(c.args, without.ID)
+	}
+	c.text += ")"
+	return c
 }
 
 // anyOf holds where one of the clauses does.
 func anyOf(all []clause) (c clause) {
-	var texts []string
+	var each []string
 	for _, one := range all {
-		texts = append(texts, "("+one.text+")")
+		each = append(each, "("+one.text+")")
 		c.args = append(c.args, one.args...)
 	}
-	c.text = strings.Join(texts, " or ")
+	c.text = strings.Join(each, " or ")
 	return c
 }
