@@ -120,13 +120,15 @@ func TestHappenings(t *testing.T) {
 			{"a first address", func() error { return users.Bind(ctx, 7, model.UserEmail, "a@x", nil) }, []string{"address.bound 7 a@x"}, false},
 			{"an address of another", func() error { return users.Bind(ctx, 7, model.UserEmail, "b@x", nil) }, nil, true},
 			{"an address less", func() error {
-				_, err := users.Clear(ctx, 7, model.UserEmail, ending(model.EndedByAddress, "s2"), model.UserPhone)
+				e := ending(model.EndedByAddress, "s2")
+				_, err := users.RemoveWay(ctx, 7, model.Way{Kind: model.WayEmail}, model.Ways{}, &e)
 				return err
 			}, []string{"address.removed 7 a@x"}, false},
 			{"the last address", func() error {
-				_, err := users.Clear(ctx, 7, model.UserPhone, ending(model.EndedByAddress, ""), model.UserEmail)
+				e := ending(model.EndedByAddress, "")
+				_, err := users.RemoveWay(ctx, 7, model.Way{Kind: model.WayPhone}, model.Ways{Email: true}, &e)
 				return err
-			}, nil, false},
+			}, nil, true},
 			{"a description", func() error {
 				return users.Describe(ctx, 7, model.Description{Username: &name, Merged: "metadata", Merge: func(*model.Profile) error { return nil }})
 			}, []string{"user.updated 7 username metadata"}, false},

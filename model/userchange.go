@@ -2,9 +2,7 @@ package model
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
@@ -54,40 +52,6 @@ func (m *customUserModel) EndProofsAfter(ctx context.Context, after int64, limit
 		return entries, err
 	})
 	return s, err
-}
-
-func (m *customUserModel) Clear(ctx context.Context, id int64, column UserColumn, e Ending, rest ...UserColumn) (cleared bool, err error) {
-	if len(rest) == 0 {
-		return false, nil
-	}
-	var left []string
-	for _, other := range rest {
-		left = append(left, "`"+string(other)+"` is not null")
-	}
-	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
-		value := "" // read only where it is told of
-		if m.changes.wants(AddressRemoved) {
-			err := tx.QueryRowCtx(ctx, &value, fmt.Sprintf("select coalesce(`%s`, '') from %s where `id` = ?", column, m.table), id)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return nil, err
-			}
-		}
-		cleared, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `%s` = null, %s where `id` = ? and (%s)",
-			m.table, column, nextEpoch, strings.Join(left, " or ")), id))
-		if err != nil || !cleared {
-			return nil, err
-		}
-		if value != "" {
-			if err := m.changes.tell(ctx, tx, ofAddress(AddressRemoved, id, column, value)); err != nil {
-				return nil, err
-			}
-		}
-		if entries, err = m.changes.end(ctx, tx, e, id); err != nil {
-			return nil, err
-		}
-		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: IdentifierChanged})
-	})
-	return cleared, err
 }
 
 func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) error {

@@ -67,9 +67,10 @@ type (
 		InsertLinked(ctx context.Context, u *User, l *Link, now int64, invites ...string) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
-		// Clear removes an address unless nothing of rest would be left of the user's
-		// names, and reports whether it did; it ends proofs and sessions.
-		Clear(ctx context.Context, id int64, column UserColumn, e Ending, rest ...UserColumn) (bool, error)
+		// RemoveWay takes a way in from the user and reports whether there was one. It ends
+		// proofs, and sessions unless e is nil. Fails with ErrLastWay where no other way in
+		// would be left by the rules; of any number of removals at once, one way stays.
+		RemoveWay(ctx context.Context, id int64, way Way, rules Ways, e *Ending) (bool, error)
 		// EndProofs makes the user's open codes void, by the next epoch, and ends
 		// sessions.
 		EndProofs(ctx context.Context, id int64, e Ending) error

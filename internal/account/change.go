@@ -163,22 +163,23 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 	return hash, nil
 }
 
-// Remove takes an address of a kind from the user, ends every session but the one
-// excepted, and returns the user. It fails with apperr.LastSignIn where the user
-// would then have none of rest, the names that still let one in.
-func (a *Accounts) Remove(ctx context.Context, id int64, kind identity.Kind, except string, rest ...model.UserColumn) (*model.User, error) {
-	column := model.UserPhone
-	if kind == identity.KindEmail {
-		column = model.UserEmail
+// RemoveWay takes a way in from the user and reports whether there was one. Of an address
+// it ends every session but the one excepted. Fails with apperr.LastSignIn where no other
+// way in would be left by the rules.
+func (a *Accounts) RemoveWay(ctx context.Context, id int64, way model.Way, rules model.Ways, except string) (bool, error) {
+	var ending *model.Ending
+	if way.Kind == model.WayPhone || way.Kind == model.WayEmail {
+		e := a.ending(model.EndedByAddress, except)
+		ending = &e
 	}
-	removed, err := a.Users.Clear(ctx, id, column, a.ending(model.EndedByAddress, except), rest...)
-	if err != nil {
-		return nil, apperr.Down(err)
+	removed, err := a.Users.RemoveWay(ctx, id, way, rules, ending)
+	switch {
+	case errors.Is(err, model.ErrLastWay):
+		return false, apperr.New(apperr.LastSignIn).Wrap(err)
+	case err != nil:
+		return false, apperr.Down(err)
 	}
-	if !removed {
-		return nil, apperr.New(apperr.LastSignIn)
-	}
-	return a.Current(ctx, id)
+	return removed, nil
 }
 
 // EndSessions ends every session of a user but the one excepted, "" excepting none,

@@ -38,6 +38,7 @@ const (
 	PhoneTaken       Code = "phone_taken"
 	EmailTaken       Code = "email_taken"
 	LastSignIn       Code = "last_sign_in_method"
+	LinkTaken        Code = "link_taken"
 	BodyTooLarge     Code = "body_too_large"
 	UnsupportedMedia Code = "unsupported_media_type"
 	KeyMismatch      Code = "idempotency_mismatch"
@@ -72,6 +73,7 @@ var messages = map[Code]string{
 	PhoneTaken:       "The phone number belongs to another account.",
 	EmailTaken:       "The e-mail address belongs to another account.",
 	LastSignIn:       "Without it there would be no way to sign in.",
+	LinkTaken:        "It is linked to another account already.",
 	BodyTooLarge:     "The request body is too large.",
 	UnsupportedMedia: "The request body must be application/json.",
 	KeyMismatch:      "This Idempotency-Key was used for another request. Take a new one.",

@@ -71,6 +71,7 @@ var statuses = map[apperr.Code]int{
 	apperr.Reauthenticate:   http.StatusForbidden,
 	apperr.MfaRequired:      http.StatusUnauthorized,
 	apperr.LastSignIn:       http.StatusConflict,
+	apperr.LinkTaken:        http.StatusConflict,
 	apperr.NotFound:         http.StatusNotFound,
 	apperr.MethodNotAllowed: http.StatusMethodNotAllowed,
 	apperr.RequestTimeout:   http.StatusRequestTimeout,

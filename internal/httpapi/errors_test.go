@@ -27,7 +27,7 @@ var wantStatus = map[int][]apperr.Code{
 	404: {"not_found"},
 	405: {"method_not_allowed"},
 	408: {"request_timeout"},
-	409: {"username_taken", "phone_taken", "email_taken", "last_sign_in_method"},
+	409: {"username_taken", "phone_taken", "email_taken", "last_sign_in_method", "link_taken"},
 	413: {"body_too_large"},
 	415: {"unsupported_media_type"},
 	422: {"idempotency_mismatch"},

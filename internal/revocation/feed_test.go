@@ -3,6 +3,7 @@ package revocation_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -150,7 +151,11 @@ func (n *node) ends(ctx context.Context) map[int64]func() error {
 			return n.users.Bind(ctx, 6, model.UserPhone, "+1", &e)
 		},
 		7: func() error {
-			_, err := n.users.Clear(ctx, 7, model.UserPhone, ending(model.EndedByAddress), model.UserUsername)
+			e := ending(model.EndedByAddress)
+			if err := errors.Join(n.users.Bind(ctx, 7, model.UserPhone, "+7", nil), n.users.Bind(ctx, 7, model.UserEmail, "g@x", nil)); err != nil {
+				return err
+			}
+			_, err := n.users.RemoveWay(ctx, 7, model.Way{Kind: model.WayPhone}, model.Ways{Email: true}, &e)
 			return err
 		},
 	}

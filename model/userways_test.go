@@ -1,0 +1,200 @@
+package model_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"user-api/internal/store"
+	"user-api/internal/testkit"
+	"user-api/model"
+)
+
+// everyWay is a configuration by which everything is a way in.
+var everyWay = model.Ways{Email: true}
+
+// aWay is a way in that a user of the tests can be given.
+type aWay struct {
+	way model.Way
+	// give is what makes it the user's.
+	give string
+	// off is the configuration by which it is none.
+	off *model.Ways
+}
+
+// theWays are those that can be removed.
+func theWays() map[string]aWay {
+	return map[string]aWay{
+		"phone": {way: model.Way{Kind: model.WayPhone}, give: "UPDATE `user` SET `phone` = '+1' WHERE `id` = 7"},
+		"email": {way: model.Way{Kind: model.WayEmail}, give: "UPDATE `user` SET `email` = 'a@x' WHERE `id` = 7", off: &model.Ways{}},
+	}
+}
+
+// giveWays makes a new user 7 with the ways.
+func giveWays(t *testing.T, db *store.DB, statements ...string) {
+	t.Helper()
+	for _, s := range append([]string{
+		"DELETE FROM `user`", "INSERT INTO `user` (`id`, `role`, `status`, `created`) VALUES (7, 'user', 'active', 1)",
+	}, statements...) {
+		if _, err := db.SQL.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+const (
+	aName     = "UPDATE `user` SET `username` = 'ann' WHERE `id` = 7"
+	aPassword = "INSERT INTO `credential` (`user_id`, `kind`, `secret`, `changed`) VALUES (7, 'password', 'h', 1)"
+	aReset    = "INSERT INTO `credential` (`user_id`, `kind`, `secret`, `changed`) VALUES (7, 'reset', 'h', 1)"
+)
+
+func isAddress(w model.Way) bool { return w.Kind == model.WayPhone || w.Kind == model.WayEmail }
+
+// has reports whether user 7 still has a way, by that removing it once more finds it.
+func has(t *testing.T, m model.UserModel, w aWay) bool {
+	t.Helper()
+	removed, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil)
+	if err != nil && !errors.Is(err, model.ErrLastWay) {
+		t.Fatal(err)
+	}
+	return removed || err != nil
+}
+
+// Of every pair of ways, removed by many at the same time, one is left; and by a
+// configuration that does not know the other, neither is removed.
+func TestRemoveWay_pairs(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		m, all := users(t, db, testkit.EmbeddedRedis(t)), theWays()
+		for one, first := range all {
+			for two, second := range all {
+				if one >= two {
+					continue
+				}
+				t.Run(one+" and "+two, func(t *testing.T) {
+					for range 3 {
+						giveWays(t, db, first.give, second.give)
+						var calls sync.WaitGroup
+						results := make([]error, 16)
+						removed := make([]bool, len(results))
+						begin := make(chan struct{})
+						for i := range results {
+							calls.Go(func() {
+								<-begin
+								removed[i], results[i] = m.RemoveWay(ctx, 7, []aWay{first, second}[i%2].way, everyWay, nil)
+							})
+						}
+						close(begin)
+						calls.Wait()
+						n := 0
+						for i, err := range results {
+							if removed[i] {
+								n++
+							}
+							if err != nil && !errors.Is(err, model.ErrLastWay) {
+								t.Errorf("a removal: %v", err)
+							}
+						}
+						if left := has(t, m, first) != has(t, m, second); n != 1 || !left {
+							t.Errorf("%d were removed, and one is left: %t", n, left)
+						}
+					}
+					for _, c := range []struct{ counts, other aWay }{{first, second}, {second, first}} {
+						if c.other.off == nil {
+							continue
+						}
+						giveWays(t, db, first.give, second.give)
+						if _, err := m.RemoveWay(ctx, 7, c.counts.way, *c.other.off, nil); !errors.Is(err, model.ErrLastWay) {
+							t.Errorf("the only one that is configured: %v, want ErrLastWay", err)
+						}
+						if removed, err := m.RemoveWay(ctx, 7, c.other.way, *c.other.off, nil); !removed || err != nil {
+							t.Errorf("one that is none: %t, %v, want it removed", removed, err)
+						}
+					}
+				})
+			}
+		}
+	})
+}
+
+// What is left when one way is removed: a password needs a name, and one that is still to
+// take effect is none.
+func TestRemoveWay(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		m := users(t, db, testkit.EmbeddedRedis(t))
+		for name, w := range theWays() {
+			for _, c := range []struct {
+				beside []string
+				want   error
+			}{
+				{nil, model.ErrLastWay},
+				{[]string{aName}, model.ErrLastWay},
+				{[]string{aPassword}, model.ErrLastWay},
+				{[]string{aName, aReset}, model.ErrLastWay},
+				{[]string{aName, aPassword}, nil},
+			} {
+				giveWays(t, db, append([]string{w.give}, c.beside...)...)
+				before, err := m.FindCurrent(ctx, 7)
+				if err != nil {
+					t.Fatal(err)
+				}
+				removed, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil)
+				if !errors.Is(err, c.want) || removed != (c.want == nil) {
+					t.Errorf("%s beside %v: %t, %v, want %v", name, c.beside, removed, err, c.want)
+				}
+				after, err := m.FindCurrent(ctx, 7)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Open codes become void by what was done, and by nothing else.
+				if raised := after.Epoch - before.Epoch; raised != map[bool]int64{true: 1}[removed] {
+					t.Errorf("%s beside %v: the epoch has risen by %d", name, c.beside, raised)
+				}
+				if removed {
+					if again, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil); again || err != nil {
+						t.Errorf("%s once more: %t, %v, want nothing", name, again, err)
+					}
+				}
+			}
+		}
+		if removed, err := m.RemoveWay(ctx, 999, model.Way{Kind: model.WayPhone}, everyWay, nil); removed || err != nil {
+			t.Errorf("of nobody: %t, %v", removed, err)
+		}
+	})
+}
+
+// The end of an address ends sessions, and everything is told in the feed.
+func TestRemoveWay_told(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		var told []string
+		c := changes(db)
+		c.Told = func(entries []*model.Revocation) {
+			for _, e := range entries {
+				told = append(told, strings.TrimSpace(e.Reason+" "+e.SessionId))
+			}
+		}
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{})
+		m, tokens := model.NewUserModel(db.Conn, cached, c), model.NewTokenModel(db.Conn, changes(db))
+		for name, w := range theWays() {
+			giveWays(t, db, w.give, aName, aPassword)
+			for _, id := range []string{"s1", "s2"} {
+				if _, err := tokens.Insert(ctx, token(id, 7)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			told = nil
+			e := model.Ending{Reason: model.EndedByAddress, Except: "s2", Now: 9}
+			if removed, err := m.RemoveWay(ctx, 7, w.way, everyWay, &e); !removed || err != nil {
+				t.Fatalf("%s: %t, %v", name, removed, err)
+			}
+			reason := model.CredentialChanged
+			if isAddress(w.way) {
+				reason = model.IdentifierChanged
+			}
+			if want := []string{"address s1", reason}; !slices.Equal(told, want) {
+				t.Errorf("%s: told %v, want %v", name, told, want)
+			}
+		}
+	})
+}
