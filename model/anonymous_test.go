@@ -3,6 +3,7 @@ package model_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -210,5 +211,32 @@ func TestEraseAnonymous_race(t *testing.T) {
 			}
 		}
 		t.Logf("%d of %d were upgraded", total, count)
+	})
+}
+
+// Every column of a user is read with a session of the user, too: one that is added later
+// must be added there.
+func TestFindWithUser_everyColumn(t *testing.T) {
+	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
+		full := &model.User{Id: 1, Username: text("a"), Phone: text("+1"), Email: text("a@x")}
+		for i, fields := 0, reflect.ValueOf(full).Elem(); i < fields.NumField(); i++ {
+			switch field := fields.Field(i).Addr().Interface().(type) {
+			case *int64:
+				*field = int64(i + 1)
+			case *string:
+				*field = string(rune('a' + i))
+			}
+		}
+		m, tokens := users(t, db, testkit.EmbeddedRedis(t)), model.NewTokenModel(db.Conn, changes(db))
+		if _, err := m.Insert(ctx, full); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tokens.Insert(ctx, token("s", full.Id)); err != nil {
+			t.Fatal(err)
+		}
+		_, got, _, err := tokens.FindWithUser(ctx, "s")
+		if err != nil || *got != *full {
+			t.Errorf("read %+v, %v, want %+v", got, err, full)
+		}
 	})
 }
