@@ -218,6 +218,21 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"endpoints of rows":  func() error { _, err := hooks.Endpoints(ctx); return err },
 			"session taken back": func() error { return told.TakeBack(ctx, &model.Token{Id: "s9", UserId: 9}) },
 			"erase":              func() error { return users.Erase(ctx, 9, 9) },
+			"anonymous users": func() error {
+				_, err := users.List(ctx, model.UserFilter{Limit: 20, Status: model.StatusAnonymous})
+				return err
+			},
+			"anonymous users expired": func() error { _, err := users.Expired(ctx, 9, 100); return err },
+			"erase of an anonymous user": func() error {
+				_, err := users.EraseAnonymous(ctx, 2990, 9, 9)
+				return err
+			},
+			"upgrade": func() error {
+				return conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
+					_, err := model.Upgraded(ctx, tx, 2991)
+					return err
+				})
+			},
 		}
 		for what, call := range calls {
 			conn.sent = nil
@@ -288,9 +303,9 @@ func fillTables(t *testing.T, db *store.DB) {
 			t.Fatal(err)
 		}
 	}
-	insert("`user` (`id`, `username`, `phone`, `email`, `created`)", "(?, ?, ?, ?, 1)", func(i int) []any {
+	insert("`user` (`id`, `username`, `phone`, `email`, `created`, `anonymous`)", "(?, ?, ?, ?, 1, ?)", func(i int) []any {
 		name := fmt.Sprintf("x%d", i)
-		return []any{i, name, name, name}
+		return []any{i, name, name, name, max(0, i-rows+100)}
 	})
 	insert("`profile`", "(?, '', '')", func(i int) []any { return []any{i} })
 	insert("`credential` (`user_id`, `kind`, `secret`, `changed`)", "(?, 'password', '', 1)", func(i int) []any { return []any{i} })

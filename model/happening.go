@@ -34,6 +34,8 @@ var Happened = []string{
 const (
 	// Imported is the reason of UserCreated where a user comes from elsewhere.
 	Imported = "imported"
+	// Nameless is the reason of UserCreated where a user is anonymous.
+	Nameless = "anonymous"
 	// Refused is the reason of SessionEnded where a session was told of, and then not
 	// given to anybody.
 	Refused = "refused"
@@ -130,6 +132,9 @@ func ended(entries []*Revocation) []Happening {
 func created(reason string, users ...*User) []Happening {
 	what := make([]Happening, len(users))
 	for i, u := range users {
+		if u.Anonymous != 0 {
+			reason = Nameless
+		}
 		what[i] = Happening{Kind: UserCreated, UserID: u.Id, Role: u.Role, Reason: reason, Phone: u.Phone.String, Email: u.Email.String}
 	}
 	return what

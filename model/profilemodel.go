@@ -102,8 +102,16 @@ func (m *customUserModel) describe(ctx context.Context, id int64, d Description)
 		set, args := d.columns()
 		// It changes the row of the user in any case, and so locks it: of those that
 		// merge at the same time each sees what the other has written.
-		if err := m.setAndTell(ctx, tx, id, updated(id, d.names()...), set, args...); err != nil || d.Merge == nil {
+		if err := m.setAndTell(ctx, tx, id, updated(id, d.names()...), set, args...); err != nil {
 			return nil, err
+		}
+		if d.Username != nil {
+			if err := named(ctx, tx, id); err != nil {
+				return nil, err
+			}
+		}
+		if d.Merge == nil {
+			return nil, nil
 		}
 		return nil, mergeProfile(ctx, tx, id, d.Merge)
 	})

@@ -90,6 +90,7 @@ type (
 		Language    string         `db:"language"`
 		Profile     int64          `db:"profile"`
 		Avatar      string         `db:"avatar"`
+		Anonymous   int64          `db:"anonymous"`
 		Now         int64          `db:"now"`
 	}
 
@@ -122,7 +123,7 @@ func (m *customTokenModel) FindWithUser(ctx context.Context, id string) (*Token,
 	return &row.Token, &User{
 		Id: row.UserId, Username: row.Username, Phone: row.Phone, Email: row.Email, Role: row.Role,
 		Status: row.Status, BanReason: row.BanReason, BanUntil: row.BanUntil, Created: row.Since, Epoch: row.Epoch, Locale: row.Locale, Seen: row.Seen,
-		DisplayName: row.DisplayName, Language: row.Language, Profile: row.Profile, Avatar: row.Avatar,
+		DisplayName: row.DisplayName, Language: row.Language, Profile: row.Profile, Avatar: row.Avatar, Anonymous: row.Anonymous,
 	}, row.Now, nil
 }
 
@@ -133,7 +134,7 @@ func (m *customTokenModel) readHeld(ctx context.Context, id string) (*held, erro
 
 func (m *customTokenModel) heldQuery(which string) string {
 	return fmt.Sprintf("select %s, u.`username`, u.`phone`, u.`email`, u.`role`, u.`status`, u.`ban_reason`, u.`ban_until`, "+
-		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, u.`display_name`, u.`language`, u.`profile`, u.`avatar`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
+		"u.`created` as `since`, u.`epoch`, u.`locale`, u.`seen`, u.`display_name`, u.`language`, u.`profile`, u.`avatar`, u.`anonymous`, %s as `now` from %s t join `user` u on u.`id` = t.`user_id` where t.`id` %s",
 		columnsOf("t", tokenRows), m.changes.Clock(), m.table, which)
 }
 

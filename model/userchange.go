@@ -23,7 +23,7 @@ func (m *customUserModel) Unban(ctx context.Context, id int64) error {
 func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
 	what := ofAddress(AddressBound, id, column, value)
 	what.Replaces = e != nil
-	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, "+nextEpoch, value)
+	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, `anonymous` = 0, "+nextEpoch, value)
 }
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
@@ -66,36 +66,39 @@ func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) er
 
 // Erase ends the sessions first: the rows that say so go with that of the user.
 func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
-	return m.withProfile(ctx, id, func() error { return m.erase(ctx, id, now) })
-}
-
-func (m *customUserModel) erase(ctx context.Context, id, now int64) error {
-	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-		if err := m.set(ctx, tx, id, nextEpoch); err != nil {
-			return nil, err
-		}
-		entries, err := m.changes.end(ctx, tx, Ending{Reason: Erased, Now: now}, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := originErased(ctx, tx, id); err != nil {
-			return nil, err
-		}
-		// What was told already. The rest goes when it is, see WebhookModel.Settle.
-		if m.changes.Outbox != nil {
-			if _, err := tx.ExecCtx(ctx, forgetQuery, id, WebhookDelivered, WebhookFailed); err != nil {
+	return m.withProfile(ctx, id, func() error {
+		return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
+			if err := m.set(ctx, tx, id, nextEpoch); err != nil {
 				return nil, err
 			}
-		}
-		deleted, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id))
-		if err == nil && deleted {
-			err = m.changes.tell(ctx, tx, Happening{Kind: UserDeleted, UserID: id})
-		}
-		if err != nil {
+			return m.eraseIn(ctx, tx, id, now)
+		})
+	})
+}
+
+// eraseIn erases a user in a transaction that has written the row of the user.
+func (m *customUserModel) eraseIn(ctx context.Context, tx sqlx.Session, id, now int64) ([]*Revocation, error) {
+	entries, err := m.changes.end(ctx, tx, Ending{Reason: Erased, Now: now}, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := originErased(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	// What was told already. The rest goes when it is, see WebhookModel.Settle.
+	if m.changes.Outbox != nil {
+		if _, err := tx.ExecCtx(ctx, forgetQuery, id, WebhookDelivered, WebhookFailed); err != nil {
 			return nil, err
 		}
-		return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: Erased})
-	})
+	}
+	deleted, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id))
+	if err == nil && deleted {
+		err = m.changes.tell(ctx, tx, Happening{Kind: UserDeleted, UserID: id})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.changes.add(ctx, tx, entries, &Revocation{UserId: id, Reason: Erased})
 }
 
 func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e Ending) error {
@@ -110,6 +113,9 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 			return nil, err
 		}
 		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
+			return nil, err
+		}
+		if err := named(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
 		if err := m.changes.tell(ctx, tx, Happening{Kind: PasswordChanged, UserID: c.UserId}); err != nil {

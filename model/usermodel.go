@@ -15,8 +15,10 @@ import (
 const (
 	StatusActive = "active"
 	StatusBanned = "banned"
-	RoleUser     = "user"
-	RoleAdmin    = "admin"
+	// StatusAnonymous is of UserFilter alone.
+	StatusAnonymous = "anonymous"
+	RoleUser        = "user"
+	RoleAdmin       = "admin"
 )
 
 // Columns of the user table that change on their own.
@@ -79,6 +81,12 @@ type (
 		EndProofsAfter(ctx context.Context, after int64, limit int, e Ending) (Swept, error)
 		// Erase deletes a user with credentials and sessions, which end.
 		Erase(ctx context.Context, id int64, now int64) error
+		// Expired lists anonymous users who were made more than so many milliseconds ago,
+		// by the clock of the database: oldest first, at most limit of them.
+		Expired(ctx context.Context, life int64, limit int) ([]int64, error)
+		// EraseAnonymous is Erase for a user whom Expired would list at this moment, and
+		// reports whether the user was one.
+		EraseAnonymous(ctx context.Context, id, life, now int64) (erased bool, err error)
 		// Phones pages through numbers in their own order, those after one, and of those
 		// that begin with a prefix.
 		Phones(ctx context.Context, prefix, after string, limit int) ([]*UserNumber, error)
@@ -210,14 +218,14 @@ func (m *customUserModel) insertIn(ctx context.Context, tx sqlx.Session, u *User
 }
 
 func (m *customUserModel) insertQuery() string {
-	return fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+	return fmt.Sprintf("insert into %s (%s) values (%s)", m.table, userRowsExpectAutoSet, marks(len((&User{}).row())))
 }
 
 // row is what insertQuery inserts.
 func (u *User) row() []any {
 	return []any{
 		u.Id, u.Username, u.Phone, u.Email, u.Role, u.Status, u.BanReason, u.BanUntil, u.Created, u.Epoch, u.Locale, u.Seen,
-		u.DisplayName, u.Language, u.Profile, u.Avatar,
+		u.DisplayName, u.Language, u.Profile, u.Avatar, u.Anonymous,
 	}
 }
 
@@ -252,6 +260,8 @@ func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, erro
 		where, args = where+" and "+banned, append(args, StatusBanned, f.Now)
 	case StatusActive:
 		where, args = where+" and not "+banned, append(args, StatusBanned, f.Now)
+	case StatusAnonymous:
+		where += " and `anonymous` > 0"
 	}
 	if f.Prefix != "" {
 		// A range, which every dialect finds in the index; LIKE would need escapes.

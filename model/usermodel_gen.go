@@ -62,6 +62,7 @@ type (
 		Language    string         `db:"language"`     // BCP 47 tag that the user has chosen
 		Profile     int64          `db:"profile"`      // changes of the row in profile; 0: there is none
 		Avatar      string         `db:"avatar"`       // hash of the picture; empty without one
+		Anonymous   int64          `db:"anonymous"`    // since when the user has no way in but the session, Unix milliseconds; 0: there is one
 	}
 )
 
@@ -172,8 +173,8 @@ func (m *defaultUserModel) Insert(ctx context.Context, data *User) (sql.Result, 
 	userPhoneKey := fmt.Sprintf("%s%v", cacheUserPhonePrefix, data.Phone)
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	ret, err := m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
-		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
-		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen, data.DisplayName, data.Language, data.Profile, data.Avatar)
+		query := fmt.Sprintf("insert into %s (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", m.table, userRowsExpectAutoSet)
+		return conn.ExecCtx(ctx, query, data.Id, data.Username, data.Phone, data.Email, data.Role, data.Status, data.BanReason, data.BanUntil, data.Created, data.Epoch, data.Locale, data.Seen, data.DisplayName, data.Language, data.Profile, data.Avatar, data.Anonymous)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return ret, err
 }
@@ -190,7 +191,7 @@ func (m *defaultUserModel) Update(ctx context.Context, newData *User) error {
 	userUsernameKey := fmt.Sprintf("%s%v", cacheUserUsernamePrefix, data.Username)
 	_, err = m.ExecCtx(ctx, func(ctx context.Context, conn sqlx.SqlConn) (result sql.Result, err error) {
 		query := fmt.Sprintf("update %s set %s where `id` = ?", m.table, userRowsWithPlaceHolder)
-		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.DisplayName, newData.Language, newData.Profile, newData.Avatar, newData.Id)
+		return conn.ExecCtx(ctx, query, newData.Username, newData.Phone, newData.Email, newData.Role, newData.Status, newData.BanReason, newData.BanUntil, newData.Created, newData.Epoch, newData.Locale, newData.Seen, newData.DisplayName, newData.Language, newData.Profile, newData.Avatar, newData.Anonymous, newData.Id)
 	}, userEmailKey, userIdKey, userPhoneKey, userUsernameKey)
 	return err
 }

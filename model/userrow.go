@@ -10,7 +10,7 @@ import (
 // userForm is the first byte of a user in the cache, which JSON never begins with: the
 // first releases wrote that. It is another one whenever columns are added, so that
 // neither release reads the rows of the other.
-const userForm = 2
+const userForm = 3
 
 var (
 	_ encoding.BinaryAppender    = (*User)(nil)
@@ -62,8 +62,8 @@ func (u *User) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-func (u *User) numbers() [6]*int64 {
-	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen, &u.Profile}
+func (u *User) numbers() [7]*int64 {
+	return [...]*int64{&u.Id, &u.BanUntil, &u.Created, &u.Epoch, &u.Seen, &u.Profile, &u.Anonymous}
 }
 
 func (u *User) texts() [7]*string {

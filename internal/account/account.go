@@ -121,9 +121,17 @@ func (a *Accounts) Current(ctx context.Context, id int64) (*model.User, error) {
 	return answer(a.Users.FindCurrent(ctx, id))
 }
 
-// Get reads a user for display, from the cache where it can. Fails as Current.
+// Get reads a user for display, from the cache where it can. Fails as Current. What ends
+// that a user is anonymous may leave the cached row as it was, so one that says so is
+// believed only while the database cannot be asked.
 func (a *Accounts) Get(ctx context.Context, id int64) (*model.User, error) {
-	return answer(a.Users.FindOne(ctx, id))
+	user, err := a.Users.FindOne(ctx, id)
+	if err == nil && user.Anonymous != 0 {
+		if current, failed := a.Users.FindCurrent(ctx, id); failed == nil || errors.Is(failed, model.ErrNotFound) {
+			return answer(current, failed)
+		}
+	}
+	return answer(user, err)
 }
 
 func (a *Accounts) create(ctx context.Context, address identity.Address, invites []string) (*model.User, error) {

@@ -31,6 +31,12 @@ const (
 
 const maxDormantDays = 3650
 
+// Bounds of Accounts.AnonymousLife, in seconds.
+const (
+	minAnonymous = 3600
+	maxAnonymous = 366 * 86400
+)
+
 type (
 	// Accounts is about what accounts may be, and how long they may be unused.
 	Accounts struct {
@@ -44,6 +50,14 @@ type (
 		// ReservedNames are usernames that nobody may take. Empty means the built-in
 		// list; ReservedDefault among others adds to it; without it they replace it.
 		ReservedNames []string `json:",optional"`
+		// Anonymous offers POST /user/anonymous: a user without any name, whose session
+		// is the one proof there is.
+		Anonymous bool `json:",optional"`
+		// AnonymousCaptcha demands a captcha for each, which Captcha must be set up for.
+		AnonymousCaptcha bool `json:",optional"`
+		// AnonymousLife is for how long a user may stay anonymous, from 3600 (an hour)
+		// to 31622400 s (a year): whoever has no way in by then is erased.
+		AnonymousLife Seconds `json:",default=2592000"`
 	}
 
 	// Reset is about passwords that are reset by code.
@@ -55,9 +69,13 @@ type (
 	}
 )
 
-func (a Accounts) check(k *checker) {
+func (a Accounts) check(k *checker, captcha bool) {
 	k.option("Accounts.SignUp", a.SignUp, SignUpOpen, SignUpInvite, SignUpClosed)
 	k.between("Accounts.DormantAfter", int64(a.DormantAfter), 0, maxDormantDays, "days")
+	k.between("Accounts.AnonymousLife", int64(a.AnonymousLife), minAnonymous, maxAnonymous, "seconds")
+	if a.AnonymousCaptcha && !captcha {
+		k.add("Accounts.AnonymousCaptcha", "must not be true while Captcha.Provider is off: nobody could solve one")
+	}
 	for i, name := range a.ReservedNames {
 		switch key := element("Accounts.ReservedNames", i); {
 		case name == ReservedOff && len(a.ReservedNames) > 1:

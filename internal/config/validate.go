@@ -36,7 +36,7 @@ func (c Config) problems() Problems {
 	c.checkTemplates(k)
 	c.Email.check(k)
 	c.RateLimit.check(k)
-	c.Accounts.check(k)
+	c.Accounts.check(k, c.Captcha.Provider != ProviderOff)
 	c.Reset.check(k)
 	c.Audit.check(k)
 	c.Notices.check(k)

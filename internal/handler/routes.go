@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	admin "user-api/internal/handler/admin"
+	anonymous "user-api/internal/handler/anonymous"
 	auth "user-api/internal/handler/auth"
 	avatar "user-api/internal/handler/avatar"
 	binding "user-api/internal/handler/binding"
@@ -99,6 +100,21 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/admin"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Idempotent},
+			[]rest.Route{
+				{
+					// Make an anonymous user
+					Method:  http.MethodPost,
+					Path:    "/anonymous",
+					Handler: anonymous.AnonymousSignInHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithPrefix("/user"),
 	)
 
 	server.AddRoutes(

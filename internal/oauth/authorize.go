@@ -63,7 +63,8 @@ func (s *Service) Authorize(ctx context.Context, query string) (Next, error) {
 // Agree makes a code for an authorization request of a user who has just signed in at the
 // page, ends the session there, and returns where the browser goes. Fails as Authorize
 // does, and with apperr.Reauthenticate for a sign-in that is too old, and Forbidden for one
-// that was for an application.
+// that was for an application, or of an anonymous user: the session at the page ends, and
+// with it all that leads to such a user.
 func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (location string, err error) {
 	r, wrong, err := s.read(ctx, query)
 	if err != nil {
@@ -78,6 +79,9 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 	}
 	if page.ClientID != "" {
 		return "", apperr.New(apperr.Forbidden).WithDetail("An application cannot sign its user in at another one.")
+	}
+	if page.Anonymous {
+		return "", apperr.New(apperr.Forbidden).WithDetail("An anonymous user cannot sign in for an application.")
 	}
 	if limit := r.limit(); s.Now().Sub(page.AuthTime) > limit {
 		return "", apperr.New(apperr.Reauthenticate).WithMaxAge(limit)

@@ -22,7 +22,7 @@ import (
 func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	described := types.AdminUser{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-		Role: u.Role, CreatedAt: u.Created / 1000, Status: u.Standing(now.UnixMilli()),
+		Role: u.Role, Anonymous: u.Anonymous != 0, CreatedAt: u.Created / 1000, Status: u.Standing(now.UnixMilli()),
 		DisplayName: u.DisplayName, Locale: u.Language,
 	}
 	if described.Status == model.StatusBanned {
@@ -125,7 +125,7 @@ func User(ctx context.Context, read documents) func(*model.User, error) (*types.
 		}
 		return &types.UserInfo{
 			Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-			Role: u.Role, CreatedAt: u.Created / 1000, Avatar: u.AvatarPath(), DisplayName: u.DisplayName, Locale: u.Language,
+			Role: u.Role, Anonymous: u.Anonymous != 0, CreatedAt: u.Created / 1000, Avatar: u.AvatarPath(), DisplayName: u.DisplayName, Locale: u.Language,
 			Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
 		}, nil
 	}

@@ -25,12 +25,14 @@ const (
 // Proof is by what a session was opened, and where.
 type Proof struct {
 	UserID int64
-	// Epoch is that of the user now.
-	Epoch    int64
-	ClientID string
-	AuthTime time.Time
-	Methods  []string
-	Device   Device
+	// Epoch is that of the user now, and Anonymous says that this session is the one way
+	// to the user.
+	Epoch     int64
+	Anonymous bool
+	ClientID  string
+	AuthTime  time.Time
+	Methods   []string
+	Device    Device
 }
 
 // Info describes one session to its owner.
@@ -104,7 +106,7 @@ func (s *Sessions) Proven(ctx context.Context, id string) (Proof, error) {
 		return Proof{}, apperr.Down(err)
 	}
 	return Proof{
-		UserID: user.Id, Epoch: user.Epoch, ClientID: row.ClientId, AuthTime: time.UnixMilli(row.AuthTime),
+		UserID: user.Id, Epoch: user.Epoch, Anonymous: user.Anonymous != 0, ClientID: row.ClientId, AuthTime: time.UnixMilli(row.AuthTime),
 		Methods: strings.Fields(row.Amr), Device: Device{IP: row.Ip, UserAgent: row.UserAgent},
 	}, nil
 }

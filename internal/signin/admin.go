@@ -100,6 +100,11 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	if err != nil {
 		return err
 	}
+	// What was done by whoever held a token cannot be told from what was done by a thief of
+	// it. Nobody becomes anonymous, so what was read stays true.
+	if role == model.RoleAdmin && user.Anonymous != 0 {
+		return apperr.New(apperr.Forbidden).WithDetail("An anonymous user cannot be an administrator.")
+	}
 	err = s.keepAdmin(ctx, user, func(a *account.Accounts) error { return a.SetRole(ctx, id, role) })
 	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, err)
 }

@@ -53,15 +53,18 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	} else {
 		after, err = s.Accounts.Bind(ctx, p.UserID, address)
 	}
+	if err == nil {
+		s.upgraded(ctx, before, after)
+	}
 	return after, s.report(ctx, outcome{
 		done: done, refused: failed, by: []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},
 	}, err)
 }
 
 // SendBindingCode sends a code to a new address of the signed-in user, whose
-// sign-in must be recent.
+// sign-in must be recent unless the user is anonymous.
 func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r CodeRequest) (otp.Ticket, error) {
-	if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+	if err := s.requireToAdd(ctx, p); err != nil {
 		return otp.Ticket{}, err
 	}
 	address, err := s.destination(r)

@@ -45,11 +45,16 @@ func (t *traces) take() []*model.User {
 // ForgetErased removes from Redis what it still holds of users who were erased while
 // it could not be told. Fails with apperr.Unavailable while it still cannot.
 func (s *Service) ForgetErased(ctx context.Context) error {
-	var errs []error
-	for _, user := range s.traces.take() {
-		errs = append(errs, s.forget(ctx, user))
+	users := s.traces.take()
+	for i, user := range users {
+		if err := s.forget(ctx, user); err != nil {
+			for _, waits := range users[i+1:] {
+				s.traces.add(waits)
+			}
+			return err
+		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // forget removes the open codes and the counts of a user, now or with ForgetErased.

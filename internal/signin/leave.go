@@ -14,7 +14,7 @@ import (
 )
 
 // Confirmation confirms that it is the user who asks: the password, or a code for
-// signing in sent to an address of the user.
+// signing in sent to an address of the user; nothing of an anonymous user, who has neither.
 type Confirmation struct {
 	Password    string
 	OtpID, Code string
@@ -26,6 +26,9 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return err
+	}
+	if c == (Confirmation{}) {
+		return s.deleteAnonymous(ctx, p, user)
 	}
 	if c.OtpID == "" {
 		proof, err := s.provePassword(ctx, signedIn(ctx, user), user, c.Password)

@@ -118,6 +118,13 @@ func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: p.UserID, Proven: proven(user)})
+	if user.Anonymous == 0 {
+		return nil
+	}
+	// It is set: that this cannot be read is no failure of that.
+	if after, err := s.Accounts.Current(ctx, p.UserID); err == nil {
+		s.upgraded(ctx, user, after)
+	}
 	return nil
 }
 
@@ -131,7 +138,7 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 	failed := event.Event{Kind: event.PasswordChangeFailed, UserID: p.UserID}
 	if current == "" {
 		failed.Reason = event.NotRecent
-		return guard.Charge{}, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, s.Sessions.RequireRecent(ctx, p.SessionID))
+		return guard.Charge{}, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, s.requireToAdd(ctx, p))
 	}
 	if oldPassword == "" {
 		return guard.Charge{}, apperr.New(apperr.InvalidRequest).WithField("oldPassword")

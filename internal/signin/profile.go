@@ -38,7 +38,17 @@ func (s *Service) changeInfo(ctx context.Context, p reqctx.Principal, c account.
 			return nil, err
 		}
 	}
+	before := &model.User{}
+	if c.Username != nil { // which alone may end that the user is anonymous
+		var err error
+		if before, err = s.Accounts.Current(ctx, p.UserID); err != nil {
+			return nil, err
+		}
+	}
 	user, err := s.Accounts.Describe(ctx, p.UserID, c)
+	if err == nil {
+		s.upgraded(ctx, before, user)
+	}
 	if err == nil && (c.DisplayName != nil || c.Locale != nil || c.Metadata != nil) {
 		s.Events.Keep(ctx, event.Event{Kind: event.ProfileChanged, UserID: p.UserID})
 	}

@@ -76,6 +76,10 @@ type (
 		Channels []string
 		// SignUp is one of SignUpOpen, SignUpInvite and SignUpClosed.
 		SignUp string
+		// Anonymous says that users without names are made, AnonymousCaptcha that each
+		// needs a captcha. AnonymousLife is for how long they may stay so.
+		Anonymous, AnonymousCaptcha bool
+		AnonymousLife               time.Duration
 		// DormantAfter is for how long a user may not have signed in before a number
 		// alone no longer admits; 0 is for ever.
 		DormantAfter time.Duration

@@ -61,6 +61,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 		"delivery": func(ctx context.Context) (int, error) { return s.Timeline.Purge(ctx, nil) },
 		"failure":  s.failures.Purge,
 		"invite":   s.invites.Purge,
+		"user":     s.Signin.PurgeAnonymous,
 		"webhook":  s.Webhooks.Purge,
 	}
 	tick := time.NewTicker(purgeEvery)

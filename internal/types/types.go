@@ -9,8 +9,9 @@ type AdminUser struct {
 	Phone       string                 `json:"phone,omitempty"`
 	Email       string                 `json:"email,omitempty"`
 	Role        string                 `json:"role"`
-	CreatedAt   int64                  `json:"createdAt"` // Unix seconds
-	Status      string                 `json:"status"`    // active or banned
+	Anonymous   bool                   `json:"anonymous,omitempty"` // there is no way in but the session
+	CreatedAt   int64                  `json:"createdAt"`           // Unix seconds
+	Status      string                 `json:"status"`              // active or banned
 	BanReason   string                 `json:"banReason,omitempty"`
 	BanUntil    int64                  `json:"banUntil,omitempty"` // Unix seconds; left out for good
 	Sessions    []SessionInfo          `json:"sessions,omitempty"` // of one user, not in a list
@@ -22,6 +23,10 @@ type AdminUser struct {
 
 type AdminUserReq struct {
 	Id int64 `path:"id"`
+}
+
+type AnonymousReq struct {
+	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }
 
 type AuditEvent struct {
@@ -98,7 +103,7 @@ type CodeStatusResp struct {
 }
 
 type DeleteUserReq struct {
-	Password string `json:"password,optional"` // or otpId and otp of a code to sign in
+	Password string `json:"password,optional"` // or otpId and otp of a code to sign in; an anonymous user gives nothing
 	OtpId    string `json:"otpId,optional"`
 	Otp      string `json:"otp,optional"`
 }
@@ -315,7 +320,7 @@ type ListEventsResp struct {
 
 type ListUsersReq struct {
 	Q      string `form:"q,optional"`      // beginning of a username, phone or e-mail
-	Status string `form:"status,optional"` // active or banned
+	Status string `form:"status,optional"` // active, banned or anonymous
 	Cursor string `form:"cursor,optional"` // next of the page before
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
@@ -493,7 +498,8 @@ type UserInfo struct {
 	Phone       string                 `json:"phone,omitempty"` // E.164
 	Email       string                 `json:"email,omitempty"`
 	Role        string                 `json:"role"`
-	CreatedAt   int64                  `json:"createdAt"` // Unix seconds
+	Anonymous   bool                   `json:"anonymous,omitempty"` // there is no way in but this session
+	CreatedAt   int64                  `json:"createdAt"`           // Unix seconds
 	DisplayName string                 `json:"displayName,omitempty"`
 	Locale      string                 `json:"locale,omitempty"`      // the language that the user has chosen, a BCP 47 tag
 	Avatar      string                 `json:"avatar,omitempty"`      // path of the picture, with its hash; ?size=128 or 512

@@ -181,8 +181,20 @@ func (r *ReadyReq) Validate() error {
 	return nil
 }
 
-// Validate demands a password or a code.
+// Validate bounds a captcha's token.
+func (r *AnonymousReq) Validate() error {
+	if len(r.Captcha) > maxCaptcha {
+		return malformed("captcha", "captcha is too long.")
+	}
+	return nil
+}
+
+// Validate demands a password or a code, or neither: whose users that is enough of is for
+// the domain to say.
 func (r *DeleteUserReq) Validate() error {
+	if *r == (DeleteUserReq{}) {
+		return nil
+	}
 	if r.OtpId != "" || r.Otp != "" {
 		if r.Password != "" {
 			return malformed("password", "Give password, or otpId and otp, not both.")

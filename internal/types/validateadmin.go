@@ -31,8 +31,8 @@ func (r *ListDeliveriesReq) PageSize() int { return pageSize(r.Limit) }
 func (r *ListUsersReq) Validate() error {
 	_, err := strconv.ParseUint(r.Cursor, 10, 63)
 	switch {
-	case r.Status != "" && r.Status != "active" && r.Status != "banned":
-		return malformed("status", "status is active or banned.")
+	case r.Status != "" && r.Status != "active" && r.Status != "banned" && r.Status != "anonymous":
+		return malformed("status", "status is active, banned or anonymous.")
 	case r.Cursor != "" && err != nil:
 		return malformed("cursor", "cursor is the next of the page before.")
 	case len(r.Q) > 254:

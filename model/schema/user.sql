@@ -15,9 +15,11 @@ CREATE TABLE `user` (
   `language` VARCHAR(35) NOT NULL DEFAULT '' COMMENT 'BCP 47 tag that the user has chosen',
   `profile` BIGINT NOT NULL DEFAULT 0 COMMENT 'changes of the row in profile; 0: there is none',
   `avatar` VARCHAR(22) NOT NULL DEFAULT '' COMMENT 'hash of the picture; empty without one',
+  `anonymous` BIGINT NOT NULL DEFAULT 0 COMMENT 'since when the user has no way in but the session, Unix milliseconds; 0: there is one',
   PRIMARY KEY (`id`),
   UNIQUE KEY `user_username` (`username`),
   UNIQUE KEY `user_phone` (`phone`),
   UNIQUE KEY `user_email` (`email`),
-  KEY `user_role` (`role`)
+  KEY `user_role` (`role`),
+  KEY `user_anonymous` (`anonymous`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -1,0 +1,1 @@
+CREATE INDEX `user_anonymous` ON `user` (`anonymous`);

@@ -1,0 +1,142 @@
+package test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"user-api/internal/apperr"
+	"user-api/internal/testkit"
+	"user-api/test/faults"
+	"user-api/test/kit"
+)
+
+// Once their life is over anonymous users are erased as whoever leaves: sessions end on
+// every node, other services and the trail are told. Two nodes that do it at once erase
+// each once. Whoever has a way in, or has time left, stays.
+func TestAnonymous_purge(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		const many = 230 // more than a page, twice
+		beside := app.Beside(anonymousOn)
+		old, left, upgraded := nobody(t, app), nobody(t, app), nobody(t, app)
+		bindAddress(t, app, upgraded, byPhone, stranger1)
+		call(app, "POST", "/user/logout", left.Access, nil).Want(t, 204, "")
+		for range many {
+			if _, err := app.Service.Accounts.CreateAnonymous(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		app.Advance(59 * time.Minute)
+		young := nobody(t, app)
+		if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 0 || err != nil {
+			t.Fatalf("before its time %d users are purged, %v", n, err)
+		}
+		app.Advance(2 * time.Minute)
+		old = renewed(t, app, old)
+		var purged atomic.Int64
+		var all sync.WaitGroup
+		for _, node := range []*kit.App{app, beside} {
+			all.Go(func() {
+				n, err := node.Service.Signin.PurgeAnonymous(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				purged.Add(int64(n))
+			})
+		}
+		all.Wait()
+		if n := purged.Load(); n != many+2 {
+			t.Errorf("%d users are purged, want %d", n, many+2)
+		}
+		wantEnded(t, []*kit.App{app, beside}, old)
+		refresh(app, young.Refresh).Want(t, 200, "")
+		refresh(app, upgraded.Refresh).Want(t, 200, "")
+		if n := eventsAfter(t, app, "account_deleted", many+2); n != many+2 {
+			t.Errorf("%d events account_deleted, want %d", n, many+2)
+		}
+		s := openStores(t, app)
+		if rows := s.rows(); strings.Contains(rows, fmt.Sprint(old.UserID)) || strings.Contains(rows, fmt.Sprint(left.UserID)) {
+			t.Error("an erased user has rows")
+		}
+	}, anonymousOn)
+}
+
+// renewed is a client whose access token has become too old.
+func renewed(t *testing.T, app *kit.App, who kit.Tokens) kit.Tokens {
+	t.Helper()
+	resp := refresh(app, who.Refresh)
+	resp.Want(t, 200, "")
+	tokens := resp.Tokens()
+	tokens.UserID = who.UserID
+	return tokens
+}
+
+// Other services are told that an anonymous user is there, and that it is gone.
+func TestAnonymous_told(t *testing.T) {
+	h := newHooked(t)
+	app := kit.New(t, kit.Embedded, h.option(), anonymousOn)
+	nobody(t, app)
+	h.await(app, 2)
+	app.Advance(61 * time.Minute)
+	if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	h.await(app, 4)
+	if got := strings.Join(h.told(t), ", "); got != "user.created user anonymous, session.created, session.ended erased, user.deleted" {
+		t.Errorf("told %s", got)
+	}
+}
+
+// A database that takes no writes keeps everybody, and nothing is told; without Redis
+// they are erased, and what it holds of them is removed when it is there again.
+func TestAnonymous_purgeHalfBroken(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
+	var proxy *faults.MySQL
+	app := kit.Behind(t, func(s kit.Stores) kit.Stores {
+		conf, err := mysql.ParseDSN(s.DataSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy = faults.NewMySQL(t, conf.Addr)
+		conf.Addr = proxy.Addr()
+		s.DataSource = conf.FormatDSN()
+		return s
+	}, anonymousOn)
+	one, other := nobody(t, app), nobody(t, app)
+	app.Advance(61 * time.Minute)
+	proxy.Set(faults.DemotedPrimary)
+	if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 0 || !apperr.Is(err, apperr.Unavailable) {
+		t.Errorf("a database that only reads: %d users purged, %v", n, err)
+	}
+	app.Post("/user/anonymous", object{}).Want(t, 503, "unavailable")
+	proxy.Clear()
+	app.Await("the database", func() bool { return refresh(app, one.Refresh).Status == 200 })
+	if n := events(t, app, "account_deleted"); n != 0 {
+		t.Errorf("%d users are told to be gone", n)
+	}
+	app.RedisLine.Cut()
+	if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 2 || err != nil {
+		t.Errorf("without Redis: %d users purged, %v, want 2", n, err)
+	}
+	app.RedisLine.Restore(t)
+	app.Await("what Redis holds of them to go", func() bool { return app.Service.Signin.ForgetErased(t.Context()) == nil })
+	refresh(app, other.Refresh).Want(t, 401, "session_ended")
+}
+
+// A node whose clock is ahead erases nobody before their time: that of the database counts.
+func TestAnonymous_purgeClock(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		who := nobody(t, app)
+		ahead := app.BesideOff(61*time.Minute, anonymousOn)
+		if n, err := ahead.Service.Signin.PurgeAnonymous(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d users are purged an hour too early, %v", n, err)
+		}
+		wantAlive(t, []*kit.App{app}, who)
+	}, anonymousOn)
+}
