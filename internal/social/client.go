@@ -63,17 +63,17 @@ func newClient(o Options, s Setup) *client {
 
 // get asks for a document.
 func (c *client) get(ctx context.Context, address string, headers http.Header) (status int, body []byte, err error) {
-	return c.send(ctx, http.MethodGet, address, headers, nil)
+	return c.send(ctx, http.MethodGet, address, headers, "", "")
 }
 
 // post sends a form.
 func (c *client) post(ctx context.Context, address string, headers http.Header, form url.Values) (status int, body []byte, err error) {
-	return c.send(ctx, http.MethodPost, address, headers, form)
+	return c.send(ctx, http.MethodPost, address, headers, "application/x-www-form-urlencoded", form.Encode())
 }
 
 // send makes one request. An answer of which the client may be the cause is returned; its
 // errors are ErrUnavailable.
-func (c *client) send(ctx context.Context, method, address string, headers http.Header, form url.Values) (int, []byte, error) {
+func (c *client) send(ctx context.Context, method, address string, headers http.Header, contentType, content string) (int, []byte, error) {
 	if !c.mayAsk(address) {
 		return 0, nil, unavailable("its address is not https")
 	}
@@ -89,7 +89,7 @@ func (c *client) send(ctx context.Context, method, address string, headers http.
 		requests.Inc(c.name, "open")
 		return 0, nil, unavailable("it is left alone for a while")
 	}
-	status, body, why := c.exchange(ctx, method, address, headers, form)
+	status, body, why := c.exchange(ctx, method, address, headers, contentType, content)
 	if why != "" && ctx.Err() != nil {
 		// The client has gone, or its time is up: of the provider that tells nothing.
 		return 0, nil, unavailable("nobody waits any more")
@@ -109,14 +109,10 @@ func (c *client) send(ctx context.Context, method, address string, headers http.
 }
 
 // exchange is one request and its answer; why says what has failed.
-func (c *client) exchange(ctx context.Context, method, address string, headers http.Header, form url.Values) (status int, body []byte, why string) {
+func (c *client) exchange(ctx context.Context, method, address string, headers http.Header, contentType, content string) (status int, body []byte, why string) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	var content io.Reader
-	if form != nil {
-		content = strings.NewReader(form.Encode())
-	}
-	r, err := http.NewRequestWithContext(ctx, method, address, content)
+	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(content))
 	if err != nil {
 		return 0, nil, "its address cannot be asked"
 	}
@@ -125,8 +121,8 @@ func (c *client) exchange(ctx context.Context, method, address string, headers h
 	}
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "user-api")
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
 	}
 	resp, err := c.transport.RoundTrip(r)
 	if err != nil {

@@ -7,12 +7,18 @@ import (
 
 // The kinds of providers.
 const (
-	KindOIDC = "oidc"
+	KindLine   = "line"
+	KindOAuth2 = "oauth2"
+	KindOIDC   = "oidc"
+	KindWeChat = "wechat"
 )
 
 // kinds says how a provider of each kind is made. None of them asks anybody.
 var kinds = map[string]func(Options, *client) (Provider, error){
-	KindOIDC: newOIDC,
+	KindLine:   newLine,
+	KindOAuth2: newOAuth2,
+	KindOIDC:   newOIDC,
+	KindWeChat: newWeChat,
 }
 
 // Kinds lists the kinds.

@@ -19,7 +19,10 @@ var defaultScopes = []string{"openid", "email", "profile"}
 
 // ours are the errors of a token endpoint that say something of the configuration, and
 // nothing of the code (RFC 6749 section 5.2).
-var ours = []string{"invalid_client", "unauthorized_client", "unsupported_grant_type"}
+var ours = []string{
+	"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable",
+	"incorrect_client_credentials", "redirect_uri_mismatch", // GitHub's
+}
 
 // oidc is a provider of OpenID Connect.
 type oidc struct {
@@ -28,7 +31,10 @@ type oidc struct {
 	// clients are the audiences that are ours.
 	clients []string
 	// tenants says that each tenant signs in its own name.
-	tenants  bool
+	tenants bool
+	// byHMAC takes id_tokens that are signed under the client's secret, beside those of keys
+	// that are published. An algorithm never changes which of the two a key is.
+	byHMAC   bool
 	metadata *cached[metadata]
 	keys     *cached[[]key]
 }

@@ -72,6 +72,13 @@ type (
 		Verify(ctx context.Context, idToken, nonce string) (Identity, error)
 	}
 
+	// Redeemer is a Provider whose mini program is given codes of its own.
+	Redeemer interface {
+		// Redeem finds out whose the code is, and whose the code of a number, where there is
+		// one.
+		Redeem(ctx context.Context, code, phoneCode string) (Identity, error)
+	}
+
 	// Answering is a Provider that says who it is when a browser comes back (RFC 9207).
 	// Told is nil where the answer has no iss.
 	Answering interface {
@@ -100,6 +107,7 @@ type (
 		FormPost bool
 		// Userinfo and BaseURL are of the kinds that need them.
 		Userinfo Userinfo
+		WeChat   WeChat
 		BaseURL  string
 		// AllowPrivate lets it be in a private network, or on this host, without TLS.
 		AllowPrivate bool
@@ -108,8 +116,17 @@ type (
 	// Userinfo says where a provider without id_tokens is asked, and what its answer calls
 	// things.
 	Userinfo struct {
-		URL, AuthURL, TokenURL              string
+		URL, AuthURL, TokenURL string
+		// EmailsURL is asked for a list of addresses, of which the primary one is taken.
+		EmailsURL                           string
 		Subject, Email, EmailVerified, Name string
+	}
+
+	// WeChat is the mini program beside a website.
+	WeChat struct {
+		MiniAppID, MiniSecret string
+		// OpenIDs lets people in whom WeChat gives no union id, by their open id.
+		OpenIDs bool
 	}
 
 	// Setup is what all providers are made with.
@@ -170,6 +187,15 @@ func (o *one) Exchange(ctx context.Context, code, verifier, nonce, redirectURI s
 // Verify implements Provider.
 func (o *one) Verify(ctx context.Context, idToken, nonce string) (Identity, error) {
 	return o.told(ctx)(o.Provider.Verify(ctx, idToken, nonce))
+}
+
+// Redeem implements Redeemer.
+func (o *one) Redeem(ctx context.Context, code, phoneCode string) (Identity, error) {
+	r, ok := o.Provider.(Redeemer)
+	if !ok {
+		return Identity{}, ErrUnsupported
+	}
+	return o.told(ctx)(r.Redeem(ctx, code, phoneCode))
 }
 
 // Answers implements Answering: a provider that says nothing of itself is believed, as its

@@ -1,0 +1,87 @@
+package socialtest
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// LineIssuer is what LINE's tokens say of who made them, wherever they come from.
+const LineIssuer = "https://access.line.me"
+
+// Line is LINE Login 2.1: its discovery speaks of ES256 alone, and the tokens that its
+// token endpoint gives out are HS256 under the channel secret, without a kid.
+type Line struct {
+	Server
+	// Channel is the channel's id, Secret its secret.
+	Channel, Secret string
+	Now             func() time.Time
+	// SDK signs the tokens of the native SDK.
+	SDK *Key
+
+	t      testing.TB
+	people map[string]Claims
+}
+
+// NewLine starts a LINE of people, who are claims by user id.
+func NewLine(t testing.TB, now func() time.Time, people map[string]Claims) *Line {
+	l := &Line{Channel: "1234567890", Secret: random(), Now: now, SDK: NewKey(t, "ES256", "a2a459aec5b65fa4ba52f4ac4af5a2c2"), t: t, people: people}
+	l.serve(t, map[string]http.HandlerFunc{
+		"GET /.well-known/openid-configuration": l.discovery,
+		"GET /oauth2/v2.1/certs":                l.certs,
+		"GET /oauth2/v2.1/authorize":            l.page("client_id"),
+		"POST /oauth2/v2.1/token":               l.token,
+	})
+	return l
+}
+
+// Claims are those of a good token.
+func (l *Line) Claims(person, nonce string) Claims {
+	now := l.Now().Unix()
+	claims := Claims{"iss": LineIssuer, "aud": l.Channel, "sub": person, "iat": now, "exp": now + 3600, "amr": []string{"linesso"}}
+	if nonce != "" {
+		claims["nonce"] = nonce
+	}
+	maps.Copy(claims, l.people[person])
+	return claims
+}
+
+// Native is a token as the SDK of a phone has it, with claims changed.
+func (l *Line) Native(person, nonce string, changes Claims) string {
+	return l.SDK.Sign(l.t, nil, changed(l.Claims(person, nonce), changes))
+}
+
+// Web is a token as the token endpoint gives it out: LINE names no key there.
+func (l *Line) Web(person, nonce string, changes Claims) string {
+	return HMAC(l.t, l.Secret, Claims{"typ": "JWT", "alg": "HS256"}, changed(l.Claims(person, nonce), changes))
+}
+
+func (l *Line) discovery(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, Claims{
+		"issuer": LineIssuer, "authorization_endpoint": l.URL + "/oauth2/v2.1/authorize", "token_endpoint": l.URL + "/oauth2/v2.1/token",
+		"jwks_uri": l.URL + "/oauth2/v2.1/certs", "response_types_supported": []string{"code"}, "subject_types_supported": []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"ES256"}, "code_challenge_methods_supported": []string{"S256"},
+	})
+}
+
+func (l *Line) certs(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, Claims{"keys": []Claims{l.SDK.JWK()}})
+}
+
+func (l *Line) token(w http.ResponseWriter, r *http.Request) {
+	id, secret := r.PostFormValue("client_id"), r.PostFormValue("client_secret")
+	if id != l.Channel || secret != l.Secret {
+		answer(w, http.StatusBadRequest, Claims{"error": "invalid_client", "error_description": "invalid client_secret"})
+		return
+	}
+	c, ok := l.take(r.PostFormValue("code"), id, r.PostFormValue("redirect_uri"), r.PostFormValue("code_verifier"))
+	if !ok {
+		answer(w, http.StatusBadRequest, Claims{"error": "invalid_grant", "error_description": "invalid authorization code"})
+		return
+	}
+	answer(w, http.StatusOK, Claims{
+		"access_token": random(), "expires_in": 2592000, "refresh_token": random(), "scope": "openid profile email", "token_type": "Bearer",
+		"id_token": l.Web(c.person, c.nonce, nil),
+	})
+}
