@@ -281,8 +281,8 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
 			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Now: s.Now,
 		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
-		SignUp:        s.Config.Accounts.SignUp,
-		Anonymous:     s.Config.Accounts.Anonymous, AnonymousCaptcha: s.Config.Accounts.AnonymousCaptcha,
+		SignUp:    s.Config.Accounts.SignUp,
+		Anonymous: s.Config.Accounts.Anonymous, AnonymousCaptcha: s.Config.Accounts.AnonymousCaptcha,
 		AnonymousLife: s.Config.Accounts.AnonymousLife.Duration(),
 		DefaultRegion: s.Config.Sms.DefaultRegion,
 		Numbers:       numbers(s.Config.Sms),
