@@ -26,18 +26,26 @@ MODULES := clients/go examples/orders test/interop test/bench/guarded
 ATONCE := -timeout 20m -p $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -parallel 4
 
 test: ## Run the tests; those whose stores or programs are not there are skipped
-	@export USER_API_TEST_MISSING=$$(mktemp); trap 'rm "$$USER_API_TEST_MISSING"' EXIT; status=0; \
+	@export USER_API_TEST_MISSING=$$(mktemp) MODULES_TESTED=$$(mktemp); status=0; \
+	trap 'rm "$$USER_API_TEST_MISSING" "$$MODULES_TESTED"' EXIT; \
+	{ for module in $(MODULES); do go -C $$module test -count=1 $(ATONCE) $(TESTFLAGS) ./... || failed=1; done; exit $$failed; } >"$$MODULES_TESTED" 2>&1 & \
 	go test $(ATONCE) $(TESTFLAGS) $(LONGEST) ./... || status=1; \
-	for module in $(MODULES); do go -C $$module test -count=1 $(ATONCE) $(TESTFLAGS) ./... || status=1; done; \
+	wait $$! || status=1; cat "$$MODULES_TESTED"; \
 	sort "$$USER_API_TEST_MISSING" | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 is not there; tests skipped: \1/'; \
 	exit $$status
 
 cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scaling.md)
 	USER_API_TEST_CLUSTER=1 go test -count=1 -timeout 60m -v $(TESTFLAGS) ./test/cluster
 
+# The packages, and those of clients/go, in which anything happens at once, their tests
+# included: a binary with the race detector takes seconds to link.
+CONCURRENT = git ls-files -co --exclude-standard '*.go' | xargs grep -lE '\bgo func|\.Go\(|"sync"|"sync/atomic"|t\.Parallel' | \
+	xargs dirname | sort -u | sed 's|^|./|'
+RACE := -race -short -shuffle=on -vet=off
+
 race: ## Run what happens at once under the race detector, in random order
-	go test -race -short -shuffle=on $(ATONCE) $(TESTFLAGS) $(LONGEST) ./...
-	go -C clients/go test -race -short -shuffle=on $(ATONCE) $(TESTFLAGS) ./...
+	go test $(RACE) $(ATONCE) $(TESTFLAGS) $(LONGEST) $$($(CONCURRENT) | grep -vE '^\./(tools|clients|examples|deploy|test/interop|test/bench/guarded)(/|$$)')
+	go -C clients/go test $(RACE) $(ATONCE) $(TESTFLAGS) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	@git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | while read -r file; do \
