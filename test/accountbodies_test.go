@@ -54,6 +54,20 @@ var accountBodyRoutes = []bodyRoute{
 		},
 	},
 	{
+		method: "POST", path: "/user/totp/confirm", status: 200,
+		fields: []string{"totp"},
+		empty:  refusal{400, badRequest, "totp"},
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			good := signedIn(nil)(t, app, number)
+			good.body = jsonText(object{"totp": totpCode(t, app, enrolling(app, good.bearer), 0)})
+			return good
+		},
+		own: []badInput{
+			{name: "no digits", body: `{"totp":"` + canary + `"}`, refusal: refusal{400, badRequest, "totp"}},
+			{name: "too many digits", body: `{"totp":"1234567"}`, refusal: refusal{400, badRequest, "totp"}},
+		},
+	},
+	{
 		method: "POST", path: "/user/password", status: 204,
 		fields: []string{"newPassword", "oldPassword"},
 		empty:  refusal{400, badRequest, "newPassword"},

@@ -81,6 +81,7 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		{way: "an id of another shape", request: body(code(noShape)), code: "otp_invalid", limit: "verify"},
 		{way: "no code", request: body(object{"otpId": noID, "otp": "x"}), code: "invalid_request", free: formOnly},
 	}
+	factors := []refuses{{way: "a sign-in that is not recent", request: body(nil), code: "reauthentication_required", limit: "act", rows: 30}}
 	ask := func(b object) []refuses {
 		return []refuses{{way: "a sign-in that is not recent", request: body(b), code: "reauthentication_required", limit: "refused"}}
 	}
@@ -155,8 +156,16 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 			{way: "no picture", request: picture("GIF89a"), code: "unsupported_media_type", limit: "avatar"},
 			{way: "a broken one", request: picture("\xff\xd8\xff"), code: "invalid_request", limit: "avatar"},
 		},
-		"DELETE /user/avatar":         {{way: "one after the other", request: body(nil), limit: "act"}},
-		"GET /user/avatar/:id":        {{way: "nobody's", request: body(nil), code: "not_found", limit: "lookup"}},
+		"DELETE /user/avatar":       {{way: "one after the other", request: body(nil), limit: "act"}},
+		"GET /user/avatar/:id":      {{way: "nobody's", request: body(nil), code: "not_found", limit: "lookup"}},
+		"GET /user/totp":            {},
+		"POST /user/totp":           factors,
+		"DELETE /user/totp":         factors,
+		"POST /user/recovery-codes": factors,
+		"POST /user/totp/confirm": {
+			{way: "no code", request: body(object{"totp": "x"}), code: "invalid_request", free: formOnly},
+			{way: "nothing to confirm", request: body(object{"totp": "123456"}), code: "otp_invalid", limit: "act"},
+		},
 		"DELETE /user/phone":          ask(nil),
 		"DELETE /user/email":          ask(nil),
 		"POST /user/email/otp":        ask(object{"email": "new@example.com"}),

@@ -15,6 +15,7 @@ import (
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
+	mfa "user-api/internal/handler/mfa"
 	oauth "user-api/internal/handler/oauth"
 	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
@@ -302,6 +303,46 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			},
 		},
 		rest.WithPrefix("/dev"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// New recovery codes
+					Method:  http.MethodPost,
+					Path:    "/recovery-codes",
+					Handler: mfa.MakeRecoveryCodesHandler(serverCtx),
+				},
+				{
+					// Which second factors there are
+					Method:  http.MethodGet,
+					Path:    "/totp",
+					Handler: mfa.GetTotpHandler(serverCtx),
+				},
+				{
+					// Add an authenticator app
+					Method:  http.MethodPost,
+					Path:    "/totp",
+					Handler: mfa.EnrollTotpHandler(serverCtx),
+				},
+				{
+					// Remove the authenticator app and the recovery codes
+					Method:  http.MethodDelete,
+					Path:    "/totp",
+					Handler: mfa.RemoveTotpHandler(serverCtx),
+				},
+				{
+					// Confirm the authenticator app
+					Method:  http.MethodPost,
+					Path:    "/totp/confirm",
+					Handler: mfa.ConfirmTotpHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/user"),
 	)
 
 	server.AddRoutes(

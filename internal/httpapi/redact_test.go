@@ -55,6 +55,7 @@ func TestRedactorMasks(t *testing.T) {
 		`"\u0001alice@example.com"`:                `"\u0001***@example.com"`,
 		`{"@timestamp":"x"}`:                       `{"@timestamp":"x"}`,
 		`{"otp":"123456"}`:                         `{"otp":"***"}`,
+		`{"recoveryCode":"60rk-4csm-6mv3-ee1s"}`:   `{"recoveryCode":"***"}`,
 		`{"otp": 123456}`:                          `{"otp": null}`,
 		`{"code":1234.5e3}`:                        `{"code":null}`,
 		`{"otps":[1],"code":["0123"]}`:             `{"otps":[1],"code":["***"]}`,

@@ -100,6 +100,9 @@ func kindOf(word []byte) keyKind {
 			return keyCode
 		}
 	case 'e':
+		if endsIn(word, "recoverycode") {
+			return keyPassword
+		}
 		if endsIn(word, "code") && !providersCode(word) {
 			return keyCode
 		}

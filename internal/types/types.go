@@ -102,6 +102,10 @@ type CodeStatusResp struct {
 	Offer      []string `json:"offer,omitempty"`      // other channels to ask for now, when this one failed for good
 }
 
+type ConfirmTotpReq struct {
+	Totp string `json:"totp"` // the code of the authenticator app
+}
+
 type DeleteUserReq struct {
 	Password string `json:"password,optional"` // or otpId and otp of a code to sign in; an anonymous user gives nothing
 	OtpId    string `json:"otpId,optional"`
@@ -367,6 +371,12 @@ type MetadataResp struct {
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 }
 
+type MfaEnrollment struct {
+	Secret string `json:"secret"` // in base32, to be typed in
+	Uri    string `json:"uri"`    // otpauth://, as authenticator apps read it
+	Svg    string `json:"svg"`    // a QR code of it
+}
+
 type OAuthAgreeReq struct {
 	Query string `json:"query"` // that of the page, as it came
 }
@@ -397,6 +407,10 @@ type ReadyReq struct {
 type ReadyResp struct {
 	Status string     `json:"status"` // ok, or degraded: a part is not
 	Parts  ReadyParts `json:"parts"`
+}
+
+type RecoveryCodesResp struct {
+	RecoveryCodes []string `json:"recoveryCodes"` // ten, each works once; told this once
 }
 
 type RefreshReq struct {
@@ -490,6 +504,14 @@ type TokenPair struct {
 	ExpiresIn        int64  `json:"expiresIn"`        // seconds
 	RefreshExpiresIn int64  `json:"refreshExpiresIn"` // seconds
 	IsNewUser        bool   `json:"isNewUser"`        // this sign-in made the account
+}
+
+type TotpState struct {
+	Enabled       bool  `json:"enabled"`
+	Since         int64 `json:"since,omitempty"`      // Unix seconds
+	RecoveryCodes int   `json:"recoveryCodes"`        // that are left
+	Required      bool  `json:"required"`             // a second factor is demanded of the user
+	RequiredBy    int64 `json:"requiredBy,omitempty"` // Unix seconds: from when there is no sign-in without
 }
 
 type UserInfo struct {

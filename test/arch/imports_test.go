@@ -34,7 +34,7 @@ var layers = append([]layer{
 	{"internal/logic/*", []string{"internal/account", "internal/apperr", "internal/audit", "internal/document", "internal/identity", "internal/introspect", "internal/oauth", "internal/otp", "internal/present",
 		"internal/reqctx", "internal/session", "internal/signin", "internal/svc", "internal/token", "internal/types"},
 		"logic adapts a request to one call of the domain: it knows neither the wire (httpapi) nor the stores (model, store, delivery)"},
-	{"internal/present", []string{"internal/account", "internal/client", "internal/invite", "internal/locale", "internal/oauth", "internal/otp", "internal/reqctx", "internal/revocation", "internal/session", "internal/signin", "internal/timeline", "internal/types", "model"},
+	{"internal/present", []string{"internal/account", "internal/client", "internal/invite", "internal/locale", "internal/mfa", "internal/oauth", "internal/otp", "internal/reqctx", "internal/revocation", "internal/session", "internal/signin", "internal/timeline", "internal/types", "model"},
 		"the one place that knows both what the domain returns and what user.api answers"},
 	{"internal/middleware", []string{"internal/apperr", "internal/httpapi", "internal/idempotency", "internal/reqctx", "internal/token"},
 		"a gate asks the domain through interfaces of its own"},

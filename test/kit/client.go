@@ -3,6 +3,7 @@ package kit
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -77,8 +78,12 @@ func (a *App) TryDo(r Request) (Response, error) {
 		return Response{}, err
 	}
 	_ = json.Unmarshal(resp.Body, &resp.JSON)
-	for _, key := range []string{"accessToken", "refreshToken", "access_token", "refresh_token"} {
+	for _, key := range []string{"accessToken", "refreshToken", "access_token", "refresh_token", "secret"} {
 		remember(resp.Text(key))
+	}
+	codes, _ := resp.JSON["recoveryCodes"].([]any)
+	for _, code := range codes {
+		remember(fmt.Sprint(code))
 	}
 	return resp, nil
 }

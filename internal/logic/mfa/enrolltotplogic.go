@@ -1,0 +1,27 @@
+package mfa
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// EnrollTotpLogic answers one request of the route "Add an authenticator app".
+type EnrollTotpLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewEnrollTotpLogic returns the logic of the request whose context is ctx.
+func NewEnrollTotpLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EnrollTotpLogic {
+	return &EnrollTotpLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// EnrollTotp makes a secret for an authenticator app.
+func (l *EnrollTotpLogic) EnrollTotp() (*types.MfaEnrollment, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.Enrollment(l.svcCtx.Signin.EnrollTotp(l.ctx, p))
+}

@@ -1,0 +1,27 @@
+package mfa
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// GetTotpLogic answers one request of the route "Which second factors there are".
+type GetTotpLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewGetTotpLogic returns the logic of the request whose context is ctx.
+func NewGetTotpLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetTotpLogic {
+	return &GetTotpLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// GetTotp tells which second factors there are.
+func (l *GetTotpLogic) GetTotp() (*types.TotpState, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.Totp(l.svcCtx.Signin.Totp(l.ctx, p))
+}

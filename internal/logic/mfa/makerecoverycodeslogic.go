@@ -1,0 +1,27 @@
+package mfa
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// MakeRecoveryCodesLogic answers one request of the route "New recovery codes".
+type MakeRecoveryCodesLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewMakeRecoveryCodesLogic returns the logic of the request whose context is ctx.
+func NewMakeRecoveryCodesLogic(ctx context.Context, svcCtx *svc.ServiceContext) *MakeRecoveryCodesLogic {
+	return &MakeRecoveryCodesLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// MakeRecoveryCodes makes new recovery codes.
+func (l *MakeRecoveryCodesLogic) MakeRecoveryCodes() (*types.RecoveryCodesResp, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.RecoveryCodes(l.svcCtx.Signin.MakeRecoveryCodes(l.ctx, p))
+}

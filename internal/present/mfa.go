@@ -1,0 +1,34 @@
+package present
+
+import (
+	"user-api/internal/mfa"
+	"user-api/internal/types"
+)
+
+// Totp is what a user has of second factors.
+func Totp(s mfa.State, err error) (*types.TotpState, error) {
+	if err != nil {
+		return nil, err
+	}
+	state := &types.TotpState{Enabled: s.Totp, RecoveryCodes: s.RecoveryCodes, Required: !s.Required.IsZero()}
+	if s.Totp {
+		state.Since = s.TotpSince.Unix()
+	}
+	return state, nil
+}
+
+// Enrollment is a secret that is shown once.
+func Enrollment(e mfa.Enrolment, err error) (*types.MfaEnrollment, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.MfaEnrollment{Secret: e.Secret, Uri: e.URI, Svg: e.SVG}, nil
+}
+
+// RecoveryCodes are those that are shown once.
+func RecoveryCodes(codes []string, err error) (*types.RecoveryCodesResp, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &types.RecoveryCodesResp{RecoveryCodes: codes}, nil
+}

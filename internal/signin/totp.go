@@ -1,0 +1,106 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+
+	"user-api/internal/apperr"
+	"user-api/internal/event"
+	"user-api/internal/guard"
+	"user-api/internal/mfa"
+	"user-api/internal/reqctx"
+	"user-api/model"
+)
+
+// Totp tells which second factors the user has.
+func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (mfa.State, error) {
+	return s.Factors.State(ctx, p.UserID)
+}
+
+// EnrollTotp makes a secret for the user, whose sign-in must be recent; ConfirmTotp makes
+// it the factor.
+func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrolment, err error) {
+	err = s.changingFactors(ctx, p, func() error {
+		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+			return err
+		}
+		user, err := s.Accounts.Current(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		e, err = s.Factors.Enrol(ctx, user.Id, labelOf(user))
+		return err
+	})
+	return e, err
+}
+
+// ConfirmTotp makes the secret that waits the factor, by a code of it, and returns recovery
+// codes. Only who has shown a recent sign-in has seen the secret. Fails as
+// mfa.Factors.Confirm does.
+func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code string) (codes []string, err error) {
+	err = s.changingFactors(ctx, p, func() error {
+		user, err := s.Accounts.Current(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		codes, err = s.Factors.ConfirmWithRecovery(ctx, user.Id, code)
+		if apperr.Is(err, apperr.OtpInvalid) {
+			err = apperr.From(err).WithField("totp")
+		}
+		return s.report(ctx, outcome{
+			done:    event.Event{Kind: event.TotpAdded, UserID: user.Id, Proven: proven(user)},
+			refused: event.Event{Kind: event.SecondFactorFailed, UserID: user.Id, Reason: event.WrongSecond},
+			by:      []apperr.Code{apperr.OtpInvalid}, limited: event.WhenProving,
+		}, err)
+	})
+	return codes, err
+}
+
+// RemoveTotp takes TOTP and the recovery codes from the user, whose sign-in must be
+// recent. Without any it does nothing.
+func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
+	return s.changingFactors(ctx, p, func() error {
+		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+			return err
+		}
+		user, err := s.Accounts.Current(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		removed, err := s.Factors.TryRemove(ctx, user.Id)
+		if removed {
+			s.Events.Keep(ctx, event.Event{Kind: event.TotpRemoved, UserID: user.Id, Proven: proven(user)})
+		}
+		return err
+	})
+}
+
+// MakeRecoveryCodes puts new recovery codes in the place of those before, for a user
+// whose sign-in must be recent. Fails with apperr.NotFound without TOTP.
+func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (codes []string, err error) {
+	err = s.changingFactors(ctx, p, func() error {
+		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+			return err
+		}
+		user, err := s.Accounts.Current(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		if codes, err = s.Factors.NewRecovery(ctx, user.Id); err == nil {
+			s.Events.Keep(ctx, event.Event{Kind: event.RecoveryCodesMade, UserID: user.Id, Proven: proven(user)})
+		}
+		return err
+	})
+	return codes, err
+}
+
+// changingFactors charges an act that is about second factors.
+func (s *Service) changingFactors(ctx context.Context, p reqctx.Principal, do func() error) error {
+	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, do)
+}
+
+// labelOf is what an authenticator app shows for a user.
+func labelOf(user *model.User) string {
+	return cmp.Or(user.Username.String, user.Email.String, user.Phone.String, strconv.FormatInt(user.Id, 10))
+}

@@ -1,0 +1,168 @@
+package test
+
+import (
+	"encoding/xml"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/testkit"
+	"user-api/test/kit"
+)
+
+// A user adds an authenticator app, makes new recovery codes and removes both; each is in
+// the trail, and none is in force before it is confirmed.
+func TestTotp(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		s, ann := openStores(t, app), app.SignIn(phone)
+		other := kit.Request{Method: "GET", Path: "/user/check", Bearer: nextSession(t, app)}
+		state := func() kit.Response { return app.Get("/user/totp", ann.Access) }
+		if got := state(); got.JSON["enabled"] != false || got.Number("recoveryCodes") != 0 {
+			t.Errorf("at first %s", got.Body)
+		}
+		first := call(app, "POST", "/user/totp", ann.Access, nil)
+		first.Want(t, 200, "")
+		if err := xml.Unmarshal([]byte(first.Text("svg")), new(struct{})); err != nil {
+			t.Errorf("the picture: %v", err)
+		}
+		if first.Header.Get("Cache-Control") != "no-store" || !strings.Contains(first.Text("uri"), first.Text("secret")) {
+			t.Errorf("%v %s", first.Header, first.Text("uri"))
+		}
+		secret := enrolling(app, ann.Access)
+		confirm := func(code string) kit.Response {
+			return call(app, "POST", "/user/totp/confirm", ann.Access, object{"totp": code})
+		}
+		confirm(totpCode(t, app, first.Text("secret"), 0)).Want(t, 401, "otp_invalid")
+		if got := state(); got.JSON["enabled"] != false {
+			t.Errorf("before it is confirmed %s", got.Body)
+		}
+		codes := confirm(totpCode(t, app, secret, 0))
+		codes.Want(t, 200, "")
+		if list, _ := codes.JSON["recoveryCodes"].([]any); len(list) != 10 {
+			t.Errorf("%d recovery codes", len(list))
+		}
+		if got := state(); got.JSON["enabled"] != true || got.Number("recoveryCodes") != 10 || got.Number("since") != app.Clock.Now().Unix() {
+			t.Errorf("afterwards %s", got.Body)
+		}
+		call(app, "POST", "/user/recovery-codes", ann.Access, nil).Want(t, 200, "")
+		call(app, "DELETE", "/user/totp", ann.Access, nil).Want(t, 204, "")
+		call(app, "DELETE", "/user/totp", ann.Access, nil).Want(t, 204, "")
+		call(app, "POST", "/user/recovery-codes", ann.Access, nil).Want(t, 404, "not_found")
+		app.Do(other).Want(t, 200, "") // other sessions go on
+		app.Advance(11 * time.Minute)
+		for _, r := range []string{"POST /user/totp", "DELETE /user/totp", "POST /user/recovery-codes"} {
+			method, path, _ := strings.Cut(r, " ")
+			call(app, method, path, ann.Access, nil).Want(t, 403, "reauthentication_required")
+		}
+		s.settle()
+		for kind, want := range map[string]int{"totp_added": 1, "totp_removed": 1, "recovery_codes_made": 1, "second_factor_failed": 1} {
+			var n int
+			if err := s.db.QueryRow("SELECT COUNT(*) FROM event WHERE type = ? AND user_id = ?", kind, idOf(app, ann)).Scan(&n); err != nil || n != want {
+				t.Errorf("%d events %s, %v, want %d", n, kind, err, want)
+			}
+		}
+	})
+}
+
+// nextSession is a further session of the one who has the phone.
+func nextSession(t *testing.T, app *kit.App) (bearer string) {
+	t.Helper()
+	app.Advance(61 * time.Second)
+	return app.SignIn(phone).Access
+}
+
+// On two nodes of the service, one of a hundred tries of the same code is accepted, and
+// one of the same recovery code.
+func TestTotp_twoNodes(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		nodes := []*kit.App{app}
+		if app.Backend == kit.Real { // the stores inside belong to one process
+			nodes = append(nodes, app.Beside())
+		}
+		ann := app.SignIn(phone)
+		id := idOf(app, ann)
+		secret, codes := enrolled(t, app, ann.Access)
+		app.Advance(61 * time.Second)
+		code := totpCode(t, app, secret, 0)
+		once := func(what string, try func(*kit.App) error) {
+			var all sync.WaitGroup
+			var mu sync.Mutex
+			got := map[apperr.Code]int{}
+			for i := range 100 {
+				all.Go(func() {
+					err := try(nodes[i%len(nodes)])
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						got[""]++
+					} else {
+						got[apperr.From(err).Code]++
+					}
+				})
+			}
+			all.Wait()
+			if got[""] != 1 || got[apperr.OtpInvalid]+got[apperr.RateLimited] != 99 {
+				t.Errorf("%s: %v, want one winner", what, got)
+			}
+			app.Advance(61 * time.Second)
+		}
+		once("the same step", func(node *kit.App) error { return node.Service.Factors.CheckTotp(t.Context(), id, code) })
+		once("the same recovery code", func(node *kit.App) error { return node.Service.Factors.UseRecovery(t.Context(), id, codes[0]) })
+	})
+}
+
+// A node whose machine is 20 s behind, or ahead of, the database judges codes by the
+// database's time, and takes none that another node has accepted.
+func TestTotp_clockOff(t *testing.T) {
+	testkit.NotInRace(t, "one thing after the other")
+	t.Parallel()
+	app := kit.New(t, kit.Real)
+	right := app.BesideOff(0)
+	ann := right.SignIn(phone)
+	id := idOf(right, ann)
+	secret := enrolling(right, ann.Access)
+	now := right.Service.Now
+	for _, off := range []time.Duration{-20 * time.Second, 20 * time.Second} {
+		wrong := app.BesideOff(off)
+		if d := wrong.Service.Now().Sub(now()).Abs(); d > 5*time.Second {
+			t.Fatalf("a node that is %v off goes by a time that is %v off", off, d)
+		}
+		confirm := call(wrong, "POST", "/user/totp/confirm", ann.Access, object{"totp": totpAt(t, secret, now(), 0)})
+		confirm.Want(t, 200, "")
+		// Of the next step, which both know to be near.
+		next := totpAt(t, secret, now(), 1)
+		if err := right.Service.Factors.CheckTotp(t.Context(), id, next); err != nil {
+			t.Errorf("the next step: %v", err)
+		}
+		if err := wrong.Service.Factors.CheckTotp(t.Context(), id, next); !apperr.Is(err, apperr.OtpInvalid) {
+			t.Errorf("the same step on the node that is %v off: %v", off, err)
+		}
+		secret = enrolling(right, ann.Access)
+	}
+}
+
+// No word of secrets is in the answers of the routes that tell what there is.
+func TestTotp_toldOnce(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		ann := app.SignIn(phone)
+		secret, codes := enrolled(t, app, ann.Access)
+		export := string(app.Get("/user/export", ann.Access).Body)
+		text := export + string(app.Get("/user/totp", ann.Access).Body)
+		for _, word := range append(codes, secret) {
+			if strings.Contains(text, word) {
+				t.Errorf("%q is told a second time", word)
+			}
+		}
+		if want := `"mfa":{"createdAt":`; !strings.Contains(export, want) || strings.Count(export, `{"createdAt":`) < 11 {
+			t.Errorf("the export lacks %s and ten recovery codes: %s", want, export)
+		}
+		keys := slices.Sorted(maps.Keys(app.Get("/user/totp", ann.Access).JSON))
+		if !slices.Equal(keys, []string{"enabled", "recoveryCodes", "required", "since"}) {
+			t.Errorf("members %v", keys)
+		}
+	})
+}
