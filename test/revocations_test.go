@@ -17,7 +17,6 @@ import (
 
 	"user-api/internal/client"
 	"user-api/internal/session"
-	"user-api/model"
 	"user-api/test/kit"
 )
 
@@ -162,7 +161,7 @@ func sessions(t *testing.T, app *kit.App, users, each int) (ids []int64, all []s
 		id := idOf(app, app.SignIn(fmt.Sprintf("+9198765%05d", 50000+i)))
 		ids = append(ids, id)
 		for range each - 1 {
-			if _, err := app.Service.Sessions.Open(t.Context(), id, session.Opener{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+			if _, err := app.Service.Sessions.Open(t.Context(), id, session.Opener{}, session.Device{}, func(session.Grant) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

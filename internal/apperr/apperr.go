@@ -106,6 +106,8 @@ type Error struct {
 	Captcha, SiteKey string
 	// Methods are the second proofs that would do, of mfa_required.
 	Methods []string
+	// MfaToken stands for the first proof where one of Methods is due, of mfa_required.
+	MfaToken string
 	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
 	MaxAge time.Duration
 	// OAuth is the error's name at the token endpoint of OAuth, where the code does not
@@ -211,6 +213,12 @@ func (e *Error) WithMaxAge(d time.Duration) *Error {
 // WithMethods names the second proofs that would do.
 func (e *Error) WithMethods(methods ...string) *Error {
 	e.Methods = methods
+	return e
+}
+
+// WithMfaToken tells what to send with the second factor.
+func (e *Error) WithMfaToken(token string) *Error {
+	e.MfaToken = token
 	return e
 }
 

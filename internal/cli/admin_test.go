@@ -55,7 +55,7 @@ func TestAdmin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Sessions.Open(ctx, user.Id, session.Opener{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+		if _, err := s.Sessions.Open(ctx, user.Id, session.Opener{}, session.Device{}, func(session.Grant) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -23,7 +23,6 @@ import (
 	"user-api/internal/social/socialtest"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
-	"user-api/model"
 )
 
 // visit writes the configuration and lets the doctor look.
@@ -74,7 +73,7 @@ func signIns(t *testing.T, file string, ips ...string) {
 			t.Fatal(err)
 		}
 		for _, ip := range ips {
-			if _, err := s.Sessions.Open(context.Background(), user.Id, session.Opener{}, session.Device{IP: ip}, func(*model.User) error { return nil }); err != nil {
+			if _, err := s.Sessions.Open(context.Background(), user.Id, session.Opener{}, session.Device{IP: ip}, func(session.Grant) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

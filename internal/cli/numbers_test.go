@@ -27,7 +27,7 @@ func keep(t *testing.T, s *svc.ServiceContext, id int64, number string) int64 {
 	if _, err := s.Accounts.Users.Insert(ctx, u); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Sessions.Open(ctx, u.Id, session.Opener{}, session.Device{}, func(*model.User) error { return nil }); err != nil {
+	if _, err := s.Sessions.Open(ctx, u.Id, session.Opener{}, session.Device{}, func(session.Grant) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return u.Id

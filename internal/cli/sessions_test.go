@@ -30,7 +30,7 @@ func signInAs(t *testing.T, file, agent string) {
 
 func open(t *testing.T, s *svc.ServiceContext, id int64, d session.Device) session.Grant {
 	t.Helper()
-	grant, err := s.Sessions.Open(context.Background(), id, session.Opener{}, d, func(*model.User) error { return nil })
+	grant, err := s.Sessions.Open(context.Background(), id, session.Opener{}, d, func(session.Grant) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,16 @@ func (g *Guard) ForVerify(client netip.Addr) Plan {
 	return p
 }
 
+// ForSecond is the plan of a second factor that is wrong.
+func (g *Guard) ForSecond(client netip.Addr) Plan {
+	p := newPlan(client)
+	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.spread("second", client, width) })
+	for i := range p.Buckets {
+		p.Buckets[i].lasting = false // a right one takes its charge back
+	}
+	return p
+}
+
 // ForPassword is the plan of a sign-in that fails: to an account, or a name that is
 // nobody's, from a network, so that no stranger can keep the owner out. That it was
 // tried stays counted when it did not fail.

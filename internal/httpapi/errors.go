@@ -43,8 +43,9 @@ type errorBody struct {
 	// Error and ErrorDescription are RFC 6749's, beside the others, at the token endpoint.
 	Error            string `json:"error,omitempty"`
 	ErrorDescription string `json:"error_description,omitempty"`
-	// Methods is of mfa_required.
-	Methods []string `json:"methods,omitempty"`
+	// MfaToken and Methods are of mfa_required.
+	MfaToken string   `json:"mfaToken,omitempty"`
+	Methods  []string `json:"methods,omitempty"`
 	// OtpID is of rate_limited, for who shows the key the living code was asked with.
 	OtpID string `json:"otpId,omitempty"`
 
@@ -169,10 +170,10 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
 		Captcha: e.Captcha, SiteKey: e.SiteKey,
-		Error:   e.OAuth,
-		Methods: e.Methods,
-		OtpID:   e.OtpID,
-		maxAge:  int64(e.MaxAge / time.Second),
+		Error:    e.OAuth,
+		MfaToken: e.MfaToken, Methods: e.Methods,
+		OtpID:  e.OtpID,
+		maxAge: int64(e.MaxAge / time.Second),
 	}
 }
 

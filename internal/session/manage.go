@@ -20,6 +20,9 @@ const (
 	heldPage = 200
 	// Recent is how old a sign-in may be that counts as a fresh proof.
 	Recent = 10 * time.Minute
+	// TwoFactors among the methods of a session says that its user was proven by two
+	// (RFC 8176).
+	TwoFactors = "mfa"
 )
 
 // Proof is by what a session was opened, and where.
@@ -132,14 +135,20 @@ func (s *Sessions) EndOpenedBy(ctx context.Context, digest, client, reason strin
 // RequireRecent fails with apperr.Reauthenticate unless the session's sign-in
 // is recent. A refresh does not make it so.
 func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
+	_, at, err := s.Methods(ctx, id)
+	if err == nil && s.Now().Sub(at) > Recent {
+		err = apperr.New(apperr.Reauthenticate).WithMaxAge(Recent)
+	}
+	return err
+}
+
+// Methods are how the user of a living session was proven, and when.
+func (s *Sessions) Methods(ctx context.Context, id string) (methods []string, at time.Time, err error) {
 	row, err := s.find(ctx, id)
 	if err != nil {
-		return err
+		return nil, time.Time{}, err
 	}
-	if s.Now().Sub(time.UnixMilli(row.AuthTime)) > Recent {
-		return apperr.New(apperr.Reauthenticate).WithMaxAge(Recent)
-	}
-	return nil
+	return strings.Fields(row.Amr), time.UnixMilli(row.AuthTime), nil
 }
 
 // Prove adds to the methods by which the user of a session that was just opened was
@@ -155,9 +164,8 @@ func (s *Sessions) Prove(ctx context.Context, g *Grant, more []string) error {
 
 // factors are the methods of two factors.
 func factors(first, second []string) []string {
-	const both = "mfa"
 	list := slices.Clone(first)
-	for _, method := range append(slices.Clone(second), both) {
+	for _, method := range append(slices.Clone(second), TwoFactors) {
 		if !slices.Contains(list, method) {
 			list = append(list, method)
 		}

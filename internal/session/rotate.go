@@ -132,8 +132,12 @@ func (s *Sessions) repeat(ctx context.Context, h held, presented token.Refresh, 
 // Undelivered says that the answer to a refresh token did not reach the client, who
 // will ask again.
 func (s *Sessions) Undelivered(ctx context.Context, raw string) {
-	s.lost.remember(ctx, token.Digest(raw))
+	s.Unopened(ctx, token.Digest(raw))
 }
+
+// Unopened says that nobody has the tokens of the session that was opened by what has a
+// digest, if one was: it may open that session once more.
+func (s *Sessions) Unopened(ctx context.Context, digest string) { s.lost.remember(ctx, digest) }
 
 // successor is the row after one more rotation, and its refresh token.
 func (s *Sessions) successor(h held) (*model.Token, string, error) {

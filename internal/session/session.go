@@ -134,10 +134,10 @@ func New(o Options) (*Sessions, error) {
 
 // Open starts a session for the user, and reads the user after that: whoever bans or
 // erases one has written the user's row before ending the sessions, so one of the two
-// sees the other. may judges that user: its error, with which Open fails, undoes the
-// session. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
+// sees the other. may judges that user and the session: its error, with which Open fails,
+// undoes the session. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
 // if the challenge has opened a session before.
-func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, may func(*model.User) error) (Grant, error) {
+func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, may func(Grant) error) (Grant, error) {
 	id, err := s.ids.Next(userID, s.Rand)
 	if err != nil {
 		return Grant{}, err
@@ -169,7 +169,7 @@ func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, 
 
 // adopt takes over the session that a challenge has opened before, if its answer was
 // lost: nobody has its tokens, so this opens no second one.
-func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(*model.User) error) (Grant, error) {
+func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(Grant) error) (Grant, error) {
 	if !by.Returned && !s.lost.has(ctx, by.Digest) {
 		return Grant{}, ErrUsed
 	}
@@ -188,13 +188,15 @@ func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(
 }
 
 // opened is what is left to do for a session that has its row.
-func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string, may func(*model.User) error) (Grant, error) {
+func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string, may func(Grant) error) (Grant, error) {
 	userID, now := row.UserId, s.Now()
 	user, living, err := s.Tokens.Opened(ctx, userID, now.UnixMilli())
 	if err != nil {
 		return Grant{}, gone(err)
 	}
-	if err := may(user); err != nil {
+	g := grant(row, refresh)
+	g.User = user
+	if err := may(g); err != nil {
 		// Nobody has a token of it, and the code that opened it may be used again.
 		if failed := s.Tokens.TakeBack(ctx, row); failed != nil {
 			return Grant{}, apperr.Down(failed)
@@ -206,8 +208,6 @@ func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string,
 			return Grant{}, err
 		}
 	}
-	g := grant(row, refresh)
-	g.User = user
 	return g, nil
 }
 

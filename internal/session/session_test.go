@@ -21,7 +21,7 @@ import (
 	"user-api/model/migrations"
 )
 
-func anyone(*model.User) error { return nil }
+func anyone(session.Grant) error { return nil }
 
 func open(t *testing.T, r *testkit.Redis) *session.Sessions {
 	t.Helper()

@@ -137,7 +137,7 @@ func (s *Service) subject(ctx context.Context, id int64) (*model.User, error) {
 		if p.UserID == id {
 			return nil, apperr.New(apperr.Forbidden).WithDetail("Administrators do not change themselves here.")
 		}
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return nil, err
 		}
 	}

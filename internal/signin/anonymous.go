@@ -73,7 +73,7 @@ func (s *Service) makeAnonymous(ctx context.Context) (*model.User, bool, error) 
 // So whoever has a token of an anonymous user can make the account their own; there is
 // nothing but tokens to tell the two apart.
 func (s *Service) requireToAdd(ctx context.Context, p reqctx.Principal) error {
-	stale := s.Sessions.RequireRecent(ctx, p.SessionID)
+	stale := s.requireFresh(ctx, p)
 	if !apperr.Is(stale, apperr.Reauthenticate) {
 		return stale
 	}

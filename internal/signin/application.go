@@ -76,7 +76,7 @@ func (s *Service) handOver(ctx context.Context, h Handover, by Application) (Pai
 	client.UserAgent = page.Device.UserAgent
 	ctx = reqctx.WithActor(reqctx.WithClient(ctx, client), reqctx.Machine{Name: by.Name}.Actor())
 	pair, err := s.Admit(ctx, Proof{
-		By: event.ByApplication, UserID: h.UserID, Refused: apperr.OtpInvalid,
+		By: event.ByApplication, UserID: h.UserID, Refused: apperr.OtpInvalid, Alone: true, // the page has asked for it
 		Opener: session.Opener{Digest: token.Digest(h.Code), Methods: page.Methods, AuthTime: page.AuthTime, ClientID: by.ID},
 		Still: func(_ context.Context, user *model.User) error {
 			if user.Epoch != h.Epoch {

@@ -48,15 +48,15 @@ type CodeLogin struct {
 
 // ByCode signs in with the code of a challenge, making the account if there is
 // none and the user may sign up. Fails with apperr.OtpInvalid, RateLimited or Unavailable,
-// with apperr.MfaRequired where the account is dormant and has another proof, and with
-// apperr.Forbidden where no account is made.
+// with apperr.MfaRequired where a second factor is due, or where the account is dormant
+// and has another proof, and with apperr.Forbidden where no account is made.
 func (s *Service) ByCode(ctx context.Context, l CodeLogin, d session.Device) (pair Pair, err error) {
 	err = s.spend(ctx, otp.Answer{ID: l.OtpID, Code: l.Code, Purpose: otp.PurposeLogin, AskedWith: l.AskedWith}, func(ctx context.Context, v otp.Verified) error {
 		proof := Proof{
 			By: event.ByCode, UserID: v.Holder, Address: v.Address, Locale: locale.First(v.Locale), Refused: apperr.OtpInvalid, Still: holds(v),
 			Opener: session.Opener{Digest: token.Digest(l.OtpID), Returned: v.Returned, Methods: methodsOf(v)},
-			Second: func(ctx context.Context, user *model.User) ([]string, error) {
-				return s.awake(ctx, user, v, otp.PurposeLogin, l.Second)
+			Second: func(ctx context.Context, g session.Grant) ([]string, error) {
+				return s.awake(ctx, g.User, v, otp.PurposeLogin, l.Second)
 			},
 		}
 		if v.Holder == 0 { // it was asked for while the address was nobody's

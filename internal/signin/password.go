@@ -35,8 +35,9 @@ type login struct {
 }
 
 // ByPassword signs in with a password. An unknown account, one without a
-// password, a wrong password and a banned account are all
-// apperr.BadCredentials, after the same work.
+// password, a wrong password and a banned account are all apperr.BadCredentials, after
+// the same work. Only whoever has the password learns, by apperr.MfaRequired, that a
+// second factor is due.
 func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
 	read := s.read(l)
 	if err := s.Guard.Recall(s.Guard.ForPassword("", client(ctx))); err != nil {
@@ -73,9 +74,6 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	}, d)
 	if ours(err) {
 		proof.charge.Void(ctx)
-	}
-	if err == nil {
-		s.endFailures(ctx, user)
 	}
 	return pair, err
 }

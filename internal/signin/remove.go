@@ -14,7 +14,7 @@ import (
 // and ends the other sessions. Fails with apperr.LastSignIn where nothing else would
 // let the user in.
 func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind identity.Kind) (*model.User, error) {
-	if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+	if err := s.requireFresh(ctx, p); err != nil {
 		return nil, err
 	}
 	user, err := s.Accounts.Current(ctx, p.UserID)

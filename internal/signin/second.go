@@ -32,6 +32,8 @@ const (
 	amrCode     = "otp"
 	amrText     = string(delivery.SMS) // the same word
 	amrCall     = "tel"
+	amrHardware = "hwk" // a passkey that stays on its device
+	amrSoftware = "swk" // one that is kept elsewhere too
 )
 
 // methodsOf is how a right code proves somebody.

@@ -18,6 +18,7 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 	"user-api/internal/invite"
+	"user-api/internal/keyring"
 	"user-api/internal/mfa"
 	"user-api/internal/otp"
 	"user-api/internal/password"
@@ -62,6 +63,11 @@ type (
 		Passwords *password.Hasher
 		Guard     *guard.Guard
 		Invites   *invite.Invites
+		// Ring seals what a client carries between two steps.
+		Ring *keyring.Ring
+		// Passkeys is nil where there are none.
+		Passkeys Passkeys
+		Mfa      Mfa
 		// Captcha is nil where none can be asked for. CaptchaProvider and
 		// CaptchaSiteKey are what a client needs to show it.
 		Captcha                         Captcha

@@ -39,7 +39,7 @@ type InviteRequest struct {
 // Invite makes an invite. Over HTTP a person needs a recent sign-in for it.
 func (s *Service) Invite(ctx context.Context, r InviteRequest) (invite.Invite, error) {
 	if p, acts := reqctx.PrincipalFrom(ctx); acts {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return invite.Invite{}, err
 		}
 	}

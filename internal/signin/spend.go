@@ -75,11 +75,11 @@ func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Conte
 // went, and what settle returns. A code whose end is not confirmed comes back by
 // itself; that it cannot do the same once more, the database sees to.
 func (s *Service) settle(ctx context.Context, codes []string, err error) error {
-	if err == nil && ctx.Err() != nil {
+	done := err == nil || firstOfTwo(err) || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) })
+	if ctx.Err() != nil && (err == nil || firstOfTwo(err)) {
 		// The answer reaches nobody. A session that it opened ends with the next one.
-		err = apperr.Down(ctx.Err())
+		done, err = false, apperr.Down(ctx.Err())
 	}
-	done := err == nil || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) })
 	for _, id := range codes {
 		if done {
 			if fault := s.Challenges.Done(ctx, id); fault != nil {
@@ -93,6 +93,13 @@ func (s *Service) settle(ctx context.Context, codes []string, err error) error {
 		}
 	}
 	return err
+}
+
+// firstOfTwo reports whether an answer gives a token in the place of the proof that was
+// right: what then goes on is the token.
+func firstOfTwo(err error) bool {
+	var told *apperr.Error
+	return errors.As(err, &told) && told.MfaToken != ""
 }
 
 // codeRefused records a try that was refused, and beside it the action that

@@ -242,7 +242,7 @@ func (s *ServiceContext) wire(o Options) error {
 	s.life.monitor = s.newMonitor()
 	s.Notices = s.newNotices(ring, records)
 	events := event.New(records, s.Notices)
-	if s.Signin, err = s.newSignin(codec, limits, verifier, events, o.Hashes); err != nil {
+	if s.Signin, err = s.newSignin(ring, codec, limits, verifier, events, o.Hashes); err != nil {
 		return err
 	}
 	s.OAuth = s.newOAuth(ring, limits, events)
@@ -268,7 +268,7 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 	})
 }
 
-func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink, hashes password.Params) (*signin.Service, error) {
+func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limits *guard.Guard, verifier *captcha.Verifier, events event.Sink, hashes password.Params) (*signin.Service, error) {
 	passwords, err := password.New(password.Options{
 		Rand: s.Rand, Concurrency: hashers(), Queue: 2 * password.DefaultQueue, First: roomForHashes,
 		Params: hashes,
@@ -280,7 +280,7 @@ func (s *ServiceContext) newSignin(codec *token.Codec, limits *guard.Guard, veri
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
 			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Now: s.Now,
-		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites,
+		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites, Ring: ring,
 		SignUp:    s.Config.Accounts.SignUp,
 		Anonymous: s.Config.Accounts.Anonymous, AnonymousCaptcha: s.Config.Accounts.AnonymousCaptcha,
 		AnonymousLife: s.Config.Accounts.AnonymousLife.Duration(),

@@ -78,7 +78,7 @@ func (a *App) TryDo(r Request) (Response, error) {
 		return Response{}, err
 	}
 	_ = json.Unmarshal(resp.Body, &resp.JSON)
-	for _, key := range []string{"accessToken", "refreshToken", "access_token", "refresh_token", "secret"} {
+	for _, key := range []string{"accessToken", "refreshToken", "access_token", "refresh_token", "secret", "mfaToken"} {
 		remember(resp.Text(key))
 	}
 	codes, _ := resp.JSON["recoveryCodes"].([]any)
@@ -194,7 +194,7 @@ func (r Response) Want(t testing.TB, status int, code string) {
 func (r Response) wantError(t testing.TB) {
 	t.Helper()
 	allowed := map[string]bool{"code": true, "msg": true, "requestId": true, "field": true, "retryAfter": true, "attemptsLeft": true,
-		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "otpId": true, "methods": true,
+		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "otpId": true, "methods": true, "mfaToken": true,
 		"error": true, "error_description": true}
 	for key := range r.JSON {
 		if !allowed[key] {
