@@ -22,7 +22,7 @@ func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (mfa.State, erro
 // it the factor.
 func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrolment, err error) {
 	err = s.changingFactors(ctx, p, func() error {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -61,7 +61,7 @@ func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code stri
 // recent. Without any it does nothing.
 func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 	return s.changingFactors(ctx, p, func() error {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -80,7 +80,7 @@ func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 // whose sign-in must be recent. Fails with apperr.NotFound without TOTP.
 func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (codes []string, err error) {
 	err = s.changingFactors(ctx, p, func() error {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
