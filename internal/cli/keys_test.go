@@ -158,4 +158,9 @@ func TestDoctor_keys(t *testing.T) {
 	change("update signing_key set private_key = 'xxxx'")
 	out, _ = visitFile(t, file)
 	wantLine(t, out, `warn  signing keys: .* is sealed under a pepper that is not configured`)
+	wantLine(t, out, `ok    second factors: 0 secrets of TOTP`)
+	change("insert into user (id, role, status, created) values (7, 'user', 'active', 1)")
+	change("insert into mfa values (7, 'xxxx', 'another', '', 1, 0, 0, 0, 0, 0, 0, 1)")
+	out, _ = visitFile(t, file)
+	wantLine(t, out, `warn  second factors: 1 of 1 secrets of TOTP are sealed under a pepper that is not configured`)
 }
