@@ -174,6 +174,20 @@ func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	return p
 }
 
+// ForSocial is the plan of a proof of another site that does not hold. That it was tried
+// stays counted when it does.
+func (g *Guard) ForSocial(client netip.Addr) Plan {
+	p := newPlan(client)
+	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("social", client, width) })
+	for i := range p.Buckets {
+		p.Buckets[i].lasting = false // one that holds takes its charge back
+	}
+	failures := len(p.Buckets)
+	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
+	p.kept = len(p.Buckets) - failures
+	return p
+}
+
 // ForRefresh is the plan of a refresh.
 func (g *Guard) ForRefresh(client netip.Addr) Plan {
 	p := newPlan(client)

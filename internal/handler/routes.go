@@ -19,6 +19,7 @@ import (
 	oauth "user-api/internal/handler/oauth"
 	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
+	social "user-api/internal/handler/social"
 	user "user-api/internal/handler/user"
 	wellknown "user-api/internal/handler/wellknown"
 	"user-api/internal/svc"
@@ -423,6 +424,42 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// The sites by which one signs in
+				Method:  http.MethodGet,
+				Path:    "/social",
+				Handler: social.SocialProvidersHandler(serverCtx),
+			},
+			{
+				// Sign in by another site
+				Method:  http.MethodPost,
+				Path:    "/social",
+				Handler: social.SocialLoginHandler(serverCtx),
+			},
+			{
+				// Go to another site to sign in
+				Method:  http.MethodGet,
+				Path:    "/social/:provider",
+				Handler: social.SocialBeginHandler(serverCtx),
+			},
+			{
+				// Come back from another site
+				Method:  http.MethodGet,
+				Path:    "/social/:provider/callback",
+				Handler: social.SocialCallbackHandler(serverCtx),
+			},
+			{
+				// Come back from another site by a form
+				Method:  http.MethodPost,
+				Path:    "/social/:provider/callback",
+				Handler: social.SocialFormHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/user/login"),
 	)
 
 	server.AddRoutes(

@@ -43,6 +43,12 @@ func Page(w http.ResponseWriter, policy, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
+// Found sends a browser that has come by GET to an address.
+func Found(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusFound)
+}
+
 // SeeOther sends a browser to an address, by a request that repeats nothing of this one
 // (RFC 9700 section 4.12).
 func SeeOther(w http.ResponseWriter, location string) {

@@ -17,6 +17,9 @@ func bodies(s *svc.ServiceContext) httpapi.Bodies {
 		"POST " + introspectPath: {Types: []string{formType}, Max: httpapi.MaxBody},
 		"PUT /user/avatar":       {Types: avatar.Types, Max: avatar.MaxBytes, Gzip: true},
 	}
+	for _, p := range s.Signin.SocialProviders() {
+		all["POST /user/login/social/"+p.Name+"/callback"] = httpapi.Body{Types: []string{formType}, Max: httpapi.MaxBody}
+	}
 	// What a provider signs is the body as it came.
 	for provider, media := range s.Callbacks.Media() {
 		all["POST /webhook/"+provider+"/status"] = httpapi.Body{Types: []string{media}, Max: httpapi.MaxBody}

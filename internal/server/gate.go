@@ -39,6 +39,12 @@ var open = map[string]string{
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",
 
+	"GET /user/login/social":                     "which sites there are to sign in by",
+	"POST /user/login/social":                    "how one signs in by another site",
+	"GET /user/login/social/:provider":           "how a browser goes to another site",
+	"GET /user/login/social/:provider/callback":  "how a browser comes back",
+	"POST /user/login/social/:provider/callback": "how it comes back by a form",
+
 	"GET /webhook/:provider/status":  "shows the token that was set up with the provider",
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }

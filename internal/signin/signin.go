@@ -68,6 +68,7 @@ type (
 		// Passkeys is nil where there are none.
 		Passkeys Passkeys
 		Mfa      Mfa
+		Social   Social
 		// Captcha is nil where none can be asked for. CaptchaProvider and
 		// CaptchaSiteKey are what a client needs to show it.
 		Captcha                         Captcha

@@ -98,10 +98,13 @@ func (v *looseTruth) UnmarshalJSON(text []byte) error {
 }
 
 // Digest stands for an id_token: for what is signed in it, as a signature may have more
-// than one spelling.
+// than one spelling. Of what has another form it stands for all.
 func Digest(idToken string) string {
-	end := max(0, strings.LastIndexByte(idToken, '.'))
-	sum := sha256.Sum256([]byte("id_token " + idToken[:end]))
+	signed := idToken
+	if strings.Count(idToken, ".") == 2 {
+		signed = idToken[:strings.LastIndexByte(idToken, '.')]
+	}
+	sum := sha256.Sum256([]byte("id_token " + signed))
 	return encoding.EncodeToString(sum[:])
 }
 

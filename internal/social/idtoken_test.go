@@ -187,4 +187,7 @@ func TestDigest(t *testing.T) {
 	if twin == token || social.Digest(token) != social.Digest(twin) || social.Digest(token) == social.Digest(r.IDToken("bob", nil)) {
 		t.Error("the digest is not of what is signed")
 	}
+	if social.Digest("one") == social.Digest("two") || social.Digest("a.b") == social.Digest("a.c") {
+		t.Error("what is no id_token is not told apart")
+	}
 }

@@ -276,6 +276,10 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 	if err != nil {
 		return nil, err
 	}
+	providers, err := newSocial(s.Config, s.Now)
+	if err != nil {
+		return nil, err
+	}
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
@@ -292,6 +296,10 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 		ResetBoth:     s.Config.Reset.Both,
 		Mail:          s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:       s.Config.Email.SignIn,
+		Social:        signin.Social{Providers: providers, Redirects: s.Config.Social.Redirects},
+	}
+	if s.Config.Auth.IssuerURL() {
+		o.Social.Base = s.Config.Auth.Issuer
 	}
 	if verifier != nil { // a nil *captcha.Verifier would not be a nil Captcha
 		o.Captcha = verifier

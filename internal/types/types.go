@@ -488,6 +488,44 @@ type SetRoleReq struct {
 	Role string `json:"role"` // user or admin
 }
 
+type SocialBeginReq struct {
+	Provider  string `path:"provider"`
+	ReturnTo  string `form:"returnTo"`       // one of Social.Redirects, letter by letter
+	Challenge string `form:"challenge"`      // SHA-256 of a verifier of the app, in base64url
+	State     string `form:"state,optional"` // given back
+	Fresh     bool   `form:"fresh,optional"` // whoever is signed in at the provider signs in again
+}
+
+type SocialCallbackReq struct {
+	Provider string `path:"provider"`
+	Code     string `form:"code,optional"`
+	State    string `form:"state,optional"`
+	Error    string `form:"error,optional"`
+	Iss      string `form:"iss,optional"` // who answers (RFC 9207)
+}
+
+type SocialFormReq struct {
+	Provider string `path:"provider"`
+}
+
+type SocialLoginReq struct {
+	Provider string `json:"provider"`
+	IdToken  string `json:"idToken,optional"`  // that an app was given by the provider
+	Nonce    string `json:"nonce,optional"`    // beside idToken: what it was asked with
+	Code     string `json:"code,optional"`     // or the code of /user/login/social/{provider}/callback
+	Verifier string `json:"verifier,optional"` // beside code: whose SHA-256 was the challenge
+	Invite   string `json:"invite,optional"`   // that a new account needs where not everybody may sign up
+}
+
+type SocialProvider struct {
+	Name string `json:"name"` // of the routes
+	Kind string `json:"kind"`
+}
+
+type SocialProvidersResp struct {
+	Providers []SocialProvider `json:"providers"`
+}
+
 type Ticket struct {
 	OtpId      string `json:"otpId"` // names the challenge in /user/login
 	Channel    string `json:"channel"`

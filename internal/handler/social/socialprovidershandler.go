@@ -1,0 +1,21 @@
+package social
+
+import (
+	"net/http"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/social"
+	"user-api/internal/svc"
+)
+
+// SocialProvidersHandler serves the route "The sites by which one signs in".
+func SocialProvidersHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		resp, err := social.NewSocialProvidersLogic(r.Context(), svcCtx).SocialProviders()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.JSON(w, r, resp)
+	}
+}

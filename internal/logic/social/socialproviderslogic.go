@@ -1,0 +1,28 @@
+package social
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// SocialProvidersLogic answers one request of the route "The sites by which one signs in".
+type SocialProvidersLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewSocialProvidersLogic returns the logic of the request whose context is ctx.
+func NewSocialProvidersLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SocialProvidersLogic {
+	return &SocialProvidersLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// SocialProviders lists the providers.
+func (l *SocialProvidersLogic) SocialProviders() (*types.SocialProvidersResp, error) {
+	resp := &types.SocialProvidersResp{Providers: []types.SocialProvider{}}
+	for _, p := range l.svcCtx.Signin.SocialProviders() {
+		resp.Providers = append(resp.Providers, types.SocialProvider{Name: p.Name, Kind: p.Kind})
+	}
+	return resp, nil
+}

@@ -1,0 +1,161 @@
+package signin
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"user-api/internal/apperr"
+	"user-api/internal/identity"
+	"user-api/internal/social"
+)
+
+const (
+	begunContext  = "social begun"
+	answerContext = "social answer"
+	// maxSealed bounds what is opened: a cookie has 4 kilobytes at most.
+	maxSealed = 4 << 10
+)
+
+// sealing refuses a second spelling of the same bytes.
+var sealing = base64.RawURLEncoding.Strict()
+
+type (
+	// begun is what a browser keeps while it is at a provider.
+	begun struct {
+		Provider  string `json:"p"`
+		State     string `json:"s"`
+		Nonce     string `json:"n"`
+		Verifier  string `json:"v"`
+		ReturnTo  string `json:"r"`
+		Challenge string `json:"h"`
+		AppState  string `json:"a,omitempty"`
+		Expires   int64  `json:"x"` // Unix milliseconds
+	}
+
+	// socialAnswer is who came back from a provider, as the code says it.
+	socialAnswer struct {
+		Challenge   string `json:"h"`
+		Provider    string `json:"p"`
+		Subject     string `json:"s"`
+		Email       string `json:"m,omitempty"`
+		EmailProven bool   `json:"e,omitempty"`
+		Phone       string `json:"t,omitempty"`
+		Name        string `json:"n,omitempty"`
+		Locale      string `json:"l,omitempty"`
+		AuthTime    int64  `json:"a,omitempty"`
+		User        int64  `json:"u,omitempty"`
+		Epoch       int64  `json:"k,omitempty"`
+		Expires     int64  `json:"x"` // Unix milliseconds
+	}
+)
+
+func (s *Service) newBegun(name string, b SocialBegin) (begun, error) {
+	now := begun{
+		Provider: name, ReturnTo: b.ReturnTo, Challenge: b.Challenge, AppState: b.State,
+		Expires: s.Sessions.Now().Add(cookieLife).UnixMilli(),
+	}
+	for _, to := range []*string{&now.State, &now.Nonce, &now.Verifier} {
+		raw := make([]byte, 32)
+		if _, err := io.ReadFull(s.Sessions.Rand, raw); err != nil {
+			return now, fmt.Errorf("signin: random bytes: %w", err)
+		}
+		*to = sealing.EncodeToString(raw)
+	}
+	return now, nil
+}
+
+func (s *Service) openBegun(text string) (b begun, ok bool) {
+	ok = s.unsealSocial(begunContext, text, &b) && s.Sessions.Now().UnixMilli() < b.Expires
+	return b, ok
+}
+
+// answer is where the browser goes from here.
+func (b begun) answer(values url.Values) string {
+	if b.AppState != "" {
+		values.Set("state", b.AppState)
+	}
+	between := "?"
+	if strings.Contains(b.ReturnTo, "?") {
+		between = "&"
+	}
+	return b.ReturnTo + between + values.Encode()
+}
+
+func (s *Service) sealAnswer(b begun, who outsider) (string, error) {
+	a := socialAnswer{
+		Challenge: b.Challenge, Provider: who.Provider, Subject: who.Subject, Email: who.Email.Record(), EmailProven: who.EmailProven,
+		Name: who.account().DisplayName, Locale: who.Locale, User: who.userID, Epoch: who.epoch, Expires: s.Sessions.Now().Add(answerLife).UnixMilli(),
+	}
+	if who.PhoneProven {
+		a.Phone = who.Phone.Record()
+	}
+	if !who.AuthTime.IsZero() {
+		a.AuthTime = who.AuthTime.Unix()
+	}
+	return s.sealSocial(answerContext, a)
+}
+
+// openAnswer reads the code of a proof. It is bound to its provider and to the verifier of
+// who began, and works for a minute.
+func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
+	var a socialAnswer
+	proven := s.unsealSocial(answerContext, p.Code, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
+		subtle.ConstantTimeCompare([]byte(challengeOf(p.Verifier)), []byte(a.Challenge)) == 1
+	if !proven {
+		return who, apperr.New(apperr.BadCredentials).WithDetail("The code is wrong or has expired.").Wrap(errVoid)
+	}
+	who.Identity = social.Identity{Provider: a.Provider, Subject: a.Subject, EmailProven: a.EmailProven, PhoneProven: a.Phone != "", Name: a.Name, Locale: a.Locale}
+	who.Email, who.Phone = restored(a.Email), restored(a.Phone)
+	if a.AuthTime != 0 {
+		who.AuthTime = time.Unix(a.AuthTime, 0)
+	}
+	who.userID, who.epoch = a.User, a.Epoch
+	return who, nil
+}
+
+// restored reads what Address.Record has written.
+func restored(record string) identity.Address {
+	address, err := identity.Restore(record)
+	if err != nil {
+		return identity.Address{}
+	}
+	return address
+}
+
+func (s *Service) sealSocial(context string, value any) (string, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("signin: seal: %w", err)
+	}
+	sealed, err := s.Ring.Seal(context, plain)
+	if err != nil {
+		return "", fmt.Errorf("signin: seal: %w", err)
+	}
+	return sealing.EncodeToString(sealed), nil
+}
+
+// unsealSocial reads what sealSocial has made, for the same context.
+func (s *Service) unsealSocial(context, text string, into any) bool {
+	if len(text) > maxSealed {
+		return false
+	}
+	sealed, err := sealing.DecodeString(text)
+	if err != nil {
+		return false
+	}
+	plain, err := s.Ring.Open(context, sealed)
+	return err == nil && json.Unmarshal(plain, into) == nil
+}
+
+// challengeOf is the code_challenge (S256) of a verifier.
+func challengeOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return sealing.EncodeToString(sum[:])
+}

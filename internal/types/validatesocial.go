@@ -1,0 +1,47 @@
+package types
+
+import "regexp"
+
+const (
+	// maxIDToken is in bytes; those of providers have some 3000.
+	maxIDToken = 16 << 10
+	// maxSocialText bounds what goes through a browser.
+	maxSocialText = 4 << 10
+)
+
+// verifierPattern is RFC 7636's.
+var verifierPattern = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+
+// Validate demands either an id_token or a code, and of the rest what goes with it.
+func (r *SocialLoginReq) Validate() error {
+	switch {
+	case r.IdToken == "" && r.Code == "":
+		return malformed("idToken", "Give idToken, or code and verifier.")
+	case r.IdToken != "" && (r.Code != "" || r.Verifier != ""):
+		return malformed("code", "Give idToken, or code and verifier, not both.")
+	case r.Code != "" && r.Nonce != "":
+		return malformed("nonce", "nonce goes with idToken.")
+	case len(r.IdToken) > maxIDToken:
+		return malformed("idToken", "idToken is too long.")
+	case len(r.Nonce) > maxSocialText:
+		return malformed("nonce", "nonce is too long.")
+	case len(r.Code) > maxSocialText:
+		return malformed("code", "code is too long.")
+	}
+	if r.Code != "" {
+		if err := matches("verifier", r.Verifier, verifierPattern); err != nil {
+			return err
+		}
+	}
+	return optional("invite", r.Invite, invitePattern)
+}
+
+// Validate bounds what a browser brings from a provider.
+func (r *SocialCallbackReq) Validate() error {
+	for _, f := range []struct{ name, value string }{{"code", r.Code}, {"state", r.State}, {"error", r.Error}, {"iss", r.Iss}} {
+		if len(f.value) > maxSocialText {
+			return malformed(f.name, "It is too long.")
+		}
+	}
+	return nil
+}
