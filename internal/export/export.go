@@ -57,6 +57,7 @@ type (
 		Timeline   Timeline
 		Challenges Challenges
 		Factors    Factors
+		Passkeys   model.PasskeyModel
 		Now        func() time.Time
 	}
 
@@ -93,6 +94,7 @@ func (e *Exporter) sections() []section {
 		{name: "account", value: e.account},
 		{name: "credentials", value: e.credentials},
 		{name: "mfa", value: e.mfa},
+		{name: "passkeys", value: e.passkeys},
 		{name: "origins", value: e.origins},
 		{name: "links", value: e.links},
 		{name: "addresses", value: e.addresses},

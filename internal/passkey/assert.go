@@ -55,6 +55,9 @@ type (
 	}
 )
 
+// Digest is what opens one session, however often the signature is shown.
+func (s Signed) Digest() string { return s.notes.Challenge }
+
 // Request is what a browser is to ask its authenticator for, so that it signs in whoever it
 // belongs to: the same for everybody.
 func (p *Passkeys) Request() (*protocol.PublicKeyCredentialRequestOptions, error) {

@@ -21,6 +21,8 @@ var errNotHolder = errors.New("signin: the address is not this user's")
 // and what must still hold when the session is there.
 type Proof struct {
 	By event.Reason
+	// Alone says that it needs no second factor beside it.
+	Alone bool
 	// UserID is the user; 0 if there is none yet, whom Make may make.
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a
@@ -67,7 +69,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 		done: event.Event{
 			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User, p.Address),
 		},
-		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(err)},
+		refused: event.Event{Kind: event.SignInFailed, UserID: userID, Address: p.Address, Reason: refusal(p.By, err)},
 		by:      []apperr.Code{p.Refused, apperr.Forbidden},
 	}, err)
 	if err != nil {
@@ -118,7 +120,10 @@ var (
 )
 
 // refusal is why a proof that was right did not admit.
-func refusal(err error) event.Reason {
+func refusal(by event.Reason, err error) event.Reason {
+	if reason := passkeyRefusal(err); by == event.ByPasskey && reason != "" {
+		return reason
+	}
 	switch {
 	case errors.Is(err, errBanned):
 		return event.BannedAccount

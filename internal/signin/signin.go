@@ -20,6 +20,7 @@ import (
 	"user-api/internal/invite"
 	"user-api/internal/mfa"
 	"user-api/internal/otp"
+	"user-api/internal/passkey"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -62,6 +63,8 @@ type (
 		Passwords *password.Hasher
 		Guard     *guard.Guard
 		Invites   *invite.Invites
+		// Passkeys is nil where there are none.
+		Passkeys *passkey.Passkeys
 		// Captcha is nil where none can be asked for. CaptchaProvider and
 		// CaptchaSiteKey are what a client needs to show it.
 		Captcha                         Captcha
