@@ -49,6 +49,11 @@ type (
 		Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
 	}
 
+	// Passkeys are those that are kept.
+	Passkeys interface {
+		OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error)
+	}
+
 	// Options configure an Exporter.
 	Options struct {
 		Accounts   *account.Accounts
@@ -57,7 +62,7 @@ type (
 		Timeline   Timeline
 		Challenges Challenges
 		Factors    Factors
-		Passkeys   model.PasskeyModel
+		Passkeys   Passkeys
 		Now        func() time.Time
 	}
 
