@@ -44,6 +44,9 @@ var notExported = map[string]string{
 	"avatar.hash":        "is that of user.avatar",
 	"avatar.due":         "is of a picture that is to be removed",
 	"avatar.created":     "is told by the event avatar_changed",
+	"passkey.user_id":    "is the user's id",
+	"passkey.hash":       "is of the credential id",
+	"passkey.challenge":  "of what was signed last",
 	"failure.rev":        "tells two copies apart",
 	"mfa.user_id":        "is the user's id",
 	"mfa.secret":         "is a secret",
@@ -135,6 +138,8 @@ func (m *marks) of(table, column string) any {
 		value = fmt.Sprintf("%026d", m.n)
 	case name == "event.actor_id", name == "delivery.opens":
 		value = map[string]int64{"event.actor_id": 0, "delivery.opens": 1}[name]
+	case name == "passkey.eligible", name == "passkey.backed_up":
+		value = int64(1)
 	case name == "event.actor":
 		value = ""
 	case name == "profile.metadata", name == "profile.app_metadata":
@@ -157,7 +162,7 @@ func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
 		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last", "due",
-		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used", "last_used", "told",
+		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used", "last_used", "told", "counter", "cloned",
 	}, column) || table == "credential" && column == "id"
 }
 
@@ -193,7 +198,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.told = app.Service.Audit.Pseudonym(address)
-		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "mfa", "recovery_code", "link"} {
+		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "passkey", "mfa", "recovery_code", "link"} {
 			m.fill(s, table)
 		}
 		export := app.Get("/user/export", user.Access)

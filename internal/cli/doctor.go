@@ -126,6 +126,7 @@ func (d *doctor) look(ctx context.Context, file string) error {
 	d.found(svc.LookAtSocial(ctx, d.Config, d.now, patience))
 	d.webhooks(ctx)
 	d.origins()
+	d.passkeys()
 	if d.unwell {
 		return errUnwell
 	}

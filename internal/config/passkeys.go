@@ -104,12 +104,17 @@ func (k *checker) passkeyPage(key, origin string) bool {
 		k.add(key, "must be an exact origin as https://login.example.com, in lower case, without path and default port, is %q", origin)
 	case strings.HasPrefix(origin, "https://"):
 		return true
-	case !strings.HasPrefix(origin, "http://") || hostOf(origin) != localhost || k.pro:
+	case !strings.HasPrefix(origin, "http://") || !isLocalhost(hostOf(origin)) || k.pro:
 		k.add(key, "must be https (http only on localhost, outside pro), is %q", origin)
 	default:
 		return true
 	}
 	return false
+}
+
+// isLocalhost reports whether browsers take a name for this host, and need no TLS there.
+func isLocalhost(host string) bool {
+	return host == localhost || strings.HasSuffix(host, "."+localhost)
 }
 
 // hostOf is the host of an origin, without the port.

@@ -49,6 +49,11 @@ type (
 		Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
 	}
 
+	// Passkeys are those that are kept.
+	Passkeys interface {
+		OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error)
+	}
+
 	// Options configure an Exporter.
 	Options struct {
 		Accounts   *account.Accounts
@@ -57,6 +62,7 @@ type (
 		Timeline   Timeline
 		Challenges Challenges
 		Factors    Factors
+		Passkeys   Passkeys
 		Now        func() time.Time
 	}
 
@@ -93,6 +99,7 @@ func (e *Exporter) sections() []section {
 		{name: "account", value: e.account},
 		{name: "credentials", value: e.credentials},
 		{name: "mfa", value: e.mfa},
+		{name: "passkeys", value: e.passkeys},
 		{name: "origins", value: e.origins},
 		{name: "links", value: e.links},
 		{name: "addresses", value: e.addresses},

@@ -17,6 +17,7 @@ import (
 	inbox "user-api/internal/handler/inbox"
 	mfa "user-api/internal/handler/mfa"
 	oauth "user-api/internal/handler/oauth"
+	passkey "user-api/internal/handler/passkey"
 	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
 	social "user-api/internal/handler/social"
@@ -383,6 +384,64 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
+				// Sign in by passkey
+				Method:  http.MethodPost,
+				Path:    "/login/passkey",
+				Handler: passkey.PasskeyLoginHandler(serverCtx),
+			},
+			{
+				// What a browser is to ask for, to sign in by passkey
+				Method:  http.MethodPost,
+				Path:    "/login/passkey/options",
+				Handler: passkey.PasskeyLoginOptionsHandler(serverCtx),
+			},
+		},
+		rest.WithPrefix("/user"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// Add the passkey
+					Method:  http.MethodPost,
+					Path:    "/",
+					Handler: passkey.AddPasskeyHandler(serverCtx),
+				},
+				{
+					// The user's passkeys
+					Method:  http.MethodGet,
+					Path:    "/",
+					Handler: passkey.ListPasskeysHandler(serverCtx),
+				},
+				{
+					// Rename a passkey
+					Method:  http.MethodPatch,
+					Path:    "/:id",
+					Handler: passkey.RenamePasskeyHandler(serverCtx),
+				},
+				{
+					// Remove a passkey
+					Method:  http.MethodDelete,
+					Path:    "/:id",
+					Handler: passkey.RemovePasskeyHandler(serverCtx),
+				},
+				{
+					// What a browser is to ask for, to make a passkey
+					Method:  http.MethodPost,
+					Path:    "/options",
+					Handler: passkey.PasskeyOptionsHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/user/passkeys"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
 				// Whether a token holds
 				Method:  http.MethodPost,
 				Path:    "/introspect",
@@ -539,6 +598,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Method:  http.MethodGet,
 				Path:    "/openid-configuration",
 				Handler: wellknown.OpenidMetadataHandler(serverCtx),
+			},
+			{
+				// Whose pages may use the passkeys of this domain as well
+				Method:  http.MethodGet,
+				Path:    "/webauthn",
+				Handler: wellknown.RelatedOriginsHandler(serverCtx),
 			},
 		},
 		rest.WithPrefix("/well-known"),

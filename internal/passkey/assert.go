@@ -55,6 +55,9 @@ type (
 	}
 )
 
+// Digest is what opens one session, however often the signature is shown.
+func (s Signed) Digest() string { return s.notes.Challenge }
+
 // Request is what a browser is to ask its authenticator for, so that it signs in whoever it
 // belongs to: the same for everybody.
 func (p *Passkeys) Request() (*protocol.PublicKeyCredentialRequestOptions, error) {
@@ -64,9 +67,9 @@ func (p *Passkeys) Request() (*protocol.PublicKeyCredentialRequestOptions, error
 
 // RequestSecond is Request for a user whose first proof has the digest first.
 func (p *Passkeys) RequestSecond(ctx context.Context, userID int64, first string) (*protocol.PublicKeyCredentialRequestOptions, error) {
-	rows, err := p.Table.OfUser(ctx, userID)
+	rows, err := Held{p.Table}.OfUser(ctx, userID)
 	if err != nil {
-		return nil, apperr.Down(err)
+		return nil, err
 	}
 	have, err := descriptors(rows)
 	if err != nil {

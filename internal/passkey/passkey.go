@@ -66,6 +66,9 @@ type (
 		Related []string
 	}
 
+	// Held is what is kept, whether one signs in by it at present or not.
+	Held struct{ Table model.PasskeyModel }
+
 	// Passkeys registers passkeys and verifies what they sign. It is safe for concurrent
 	// use.
 	Passkeys struct {
@@ -128,11 +131,20 @@ func (p *Passkeys) Has(ctx context.Context, userID int64) (bool, error) {
 	return has, nil
 }
 
-// List describes the passkeys of a user, oldest first.
-func (p *Passkeys) List(ctx context.Context, userID int64) ([]Info, error) {
-	rows, err := p.Table.OfUser(ctx, userID)
+// OfUser are the rows of a user, oldest first.
+func (h Held) OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error) {
+	rows, err := h.Table.OfUser(ctx, userID)
 	if err != nil {
 		return nil, apperr.Down(err)
+	}
+	return rows, nil
+}
+
+// List describes the passkeys of a user, oldest first.
+func (p *Passkeys) List(ctx context.Context, userID int64) ([]Info, error) {
+	rows, err := Held{p.Table}.OfUser(ctx, userID)
+	if err != nil {
+		return nil, err
 	}
 	list := make([]Info, 0, len(rows))
 	for _, row := range rows {

@@ -40,9 +40,9 @@ type Owner struct {
 // Creation is what a browser is to ask its authenticator for, so that it makes a passkey
 // of the user. Fails with apperr.Forbidden where the user has as many as there may be.
 func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCredentialCreationOptions, error) {
-	rows, err := p.Table.OfUser(ctx, o.ID)
+	rows, err := Held{p.Table}.OfUser(ctx, o.ID)
 	if err != nil {
-		return nil, apperr.Down(err)
+		return nil, err
 	}
 	if len(rows) >= Most {
 		return nil, tooMany(nil)

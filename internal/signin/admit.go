@@ -23,6 +23,8 @@ var errNotHolder = errors.New("signin: the address is not this user's")
 // and what must still hold when the session is there.
 type Proof struct {
 	By event.Reason
+	// Alone says that it needs no second factor beside it.
+	Alone bool
 	// UserID is the user; 0 if there is none yet, whom Make may make.
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a
@@ -165,6 +167,9 @@ func (p Proof) limited() event.Reason {
 
 // refusal is why a proof that was right did not admit.
 func (p Proof) refusal(err error) event.Reason {
+	if reason := passkeyRefusal(err); p.By == event.ByPasskey && reason != "" {
+		return reason
+	}
 	switch {
 	case errors.Is(err, errWrongFactor):
 		return event.WrongSecond

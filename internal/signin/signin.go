@@ -21,6 +21,7 @@ import (
 	"user-api/internal/keyring"
 	"user-api/internal/mfa"
 	"user-api/internal/otp"
+	"user-api/internal/passkey"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -66,7 +67,7 @@ type (
 		// Ring seals what a client carries between two steps.
 		Ring *keyring.Ring
 		// Passkeys is nil where there are none.
-		Passkeys Passkeys
+		Passkeys *passkey.Passkeys
 		Mfa      Mfa
 		Social   Social
 		// Captcha is nil where none can be asked for. CaptchaProvider and

@@ -38,6 +38,7 @@ import (
 	"user-api/internal/notice"
 	"user-api/internal/oauth"
 	"user-api/internal/otp"
+	"user-api/internal/passkey"
 	"user-api/internal/password"
 	"user-api/internal/revocation"
 	"user-api/internal/session"
@@ -103,10 +104,12 @@ type (
 		Factors      *mfa.Factors
 		Notices      *notice.Notices
 		OAuth        *oauth.Service
-		Receipts     *receipt.Receipts
-		Sessions     *session.Sessions
-		Signin       *signin.Service
-		Timeline     *timeline.Recorder
+		// Passkeys is nil where there are none.
+		Passkeys *passkey.Passkeys
+		Receipts *receipt.Receipts
+		Sessions *session.Sessions
+		Signin   *signin.Service
+		Timeline *timeline.Recorder
 		// Webhooks tell other services what happens to users.
 		Webhooks *webhook.Webhooks
 		// Callbacks take what providers tell of messages.
@@ -215,6 +218,9 @@ func (s *ServiceContext) wire(o Options) error {
 	if err := s.wireAvatars(); err != nil {
 		return err
 	}
+	if err := s.wirePasskeys(ring); err != nil {
+		return err
+	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
 	if err != nil {
 		return err
@@ -283,8 +289,8 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
-			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Now: s.Now,
-		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites, Ring: ring,
+			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Passkeys: passkey.Held{Table: model.NewPasskeyModel(s.db.Conn)}, Now: s.Now,
+		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites, Passkeys: s.Passkeys, Ring: ring,
 		SignUp:    s.Config.Accounts.SignUp,
 		Anonymous: s.Config.Accounts.Anonymous, AnonymousCaptcha: s.Config.Accounts.AnonymousCaptcha,
 		AnonymousLife: s.Config.Accounts.AnonymousLife.Duration(),

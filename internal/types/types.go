@@ -3,6 +3,11 @@
 
 package types
 
+type AddPasskeyReq struct {
+	Credential map[string]interface{} `json:"credential"`    // what navigator.credentials.create has given, as its toJSON writes it
+	Name       string                 `json:"name,optional"` // at most 64 characters
+}
+
 type AdminUser struct {
 	Id          int64                  `json:"id"`
 	Username    string                 `json:"username,omitempty"`
@@ -192,6 +197,22 @@ type ExportOrigin struct {
 	ExternalId string `json:"externalId"`
 }
 
+type ExportPasskey struct {
+	Id           string   `json:"id"`
+	Name         string   `json:"name"`
+	CredentialId string   `json:"credentialId"`
+	PublicKey    string   `json:"publicKey"`        // COSE, base64url
+	UserHandle   string   `json:"userHandle"`       // what the authenticator knows the user by
+	Aaguid       string   `json:"aaguid,omitempty"` // the kind of authenticator
+	Transports   []string `json:"transports,omitempty"`
+	Signatures   int64    `json:"signatures,omitempty"` // as far as the authenticator counts them
+	Synced       bool     `json:"synced"`
+	BackedUp     bool     `json:"backedUp"`
+	CreatedAt    int64    `json:"createdAt"` // Unix seconds, as all times of it
+	LastUsedAt   int64    `json:"lastUsedAt,omitempty"`
+	ClonedAt     int64    `json:"clonedAt,omitempty"` // since when a copy is suspected
+}
+
 type ExportRecoveryCode struct {
 	CreatedAt int64 `json:"createdAt"`
 	UsedAt    int64 `json:"usedAt,omitempty"`
@@ -203,7 +224,8 @@ type ExportResp struct {
 	User        UserInfo           `json:"user"`
 	Account     ExportAccount      `json:"account"`
 	Credentials []ExportCredential `json:"credentials"`
-	Mfa         ExportMfa          `json:"mfa"`     // second factors, and no secret
+	Mfa         ExportMfa          `json:"mfa"` // second factors, and no secret
+	Passkeys    []ExportPasskey    `json:"passkeys"`
 	Origins     []ExportOrigin     `json:"origins"` // where the account was imported from
 	Addresses   []ExportAddress    `json:"addresses"`
 	Sessions    []ExportSession    `json:"sessions"` // newest first, with those that have ended and are still kept
@@ -393,6 +415,30 @@ type OAuthTokenResp struct {
 	Scope        string `json:"scope,omitempty"`         // separated by spaces
 }
 
+type Passkey struct {
+	Id            string `json:"id"`
+	Name          string `json:"name"`                    // that the user has given
+	Authenticator string `json:"authenticator,omitempty"` // the kind of it, where that has a name
+	Aaguid        string `json:"aaguid,omitempty"`        // the number of the kind, as it says itself
+	CreatedAt     int64  `json:"createdAt"`               // Unix seconds
+	LastUsedAt    int64  `json:"lastUsedAt,omitempty"`    // Unix seconds
+	Synced        bool   `json:"synced"`                  // it may be on several devices of the user
+	BackedUp      bool   `json:"backedUp"`                // it is
+	Cloned        bool   `json:"cloned,omitempty"`        // a copy was noticed: it admits nobody any more
+}
+
+type PasskeyLoginReq struct {
+	Credential map[string]interface{} `json:"credential"` // what navigator.credentials.get has given, as its toJSON writes it
+}
+
+type PasskeyOptionsResp struct {
+	PublicKey map[string]interface{} `json:"publicKey"` // what PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON takes
+}
+
+type PasskeysResp struct {
+	Passkeys []Passkey `json:"passkeys"` // oldest first
+}
+
 type ReadyParts struct {
 	Database   string `json:"database"` // ok, down or read_only, as every part
 	Redis      string `json:"redis"`
@@ -421,6 +467,19 @@ type RegisterReq struct {
 	Username string `json:"username"`        // 3 to 64 of a-z 0-9 . _ -
 	Password string `json:"password"`        // 8 to 128 characters
 	Invite   string `json:"invite,optional"` // where not everybody may sign up
+}
+
+type RelatedOriginsResp struct {
+	Origins []string `json:"origins"`
+}
+
+type RemovePasskeyReq struct {
+	Id string `path:"id"`
+}
+
+type RenamePasskeyReq struct {
+	Id   string `path:"id"`
+	Name string `json:"name"` // at most 64 characters
 }
 
 type ResetPasswordReq struct {

@@ -154,6 +154,20 @@ func (r *BindPhoneReq) Validate() error {
 	return language(r.Locale)
 }
 
+// Validate demands an answer of an authenticator.
+func (r *AddPasskeyReq) Validate() error { return answered(r.Credential) }
+
+// Validate demands an answer of an authenticator; what is in it is not judged here.
+func (r *PasskeyLoginReq) Validate() error { return answered(r.Credential) }
+
+// answered demands an object. An empty one is as good as none.
+func answered(credential map[string]any) error {
+	if len(credential) == 0 {
+		return malformed("credential", "credential is what navigator.credentials has given, as its toJSON writes it.")
+	}
+	return nil
+}
+
 // Validate demands something to change.
 func (r *ChangeInfoReq) Validate() error {
 	if r.Username == nil && r.DisplayName == nil && r.Locale == nil && r.Metadata == nil {

@@ -1,0 +1,21 @@
+package passkey
+
+import (
+	"net/http"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/passkey"
+	"user-api/internal/svc"
+)
+
+// PasskeyLoginOptionsHandler serves the route "What a browser is to ask for, to sign in by passkey".
+func PasskeyLoginOptionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		resp, err := passkey.NewPasskeyLoginOptionsLogic(r.Context(), svcCtx).PasskeyLoginOptions()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.JSON(w, r, resp)
+	}
+}

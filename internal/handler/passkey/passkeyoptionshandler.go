@@ -1,0 +1,21 @@
+package passkey
+
+import (
+	"net/http"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/passkey"
+	"user-api/internal/svc"
+)
+
+// PasskeyOptionsHandler serves the route "What a browser is to ask for, to make a passkey".
+func PasskeyOptionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		resp, err := passkey.NewPasskeyOptionsLogic(r.Context(), svcCtx).PasskeyOptions()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.JSON(w, r, resp)
+	}
+}

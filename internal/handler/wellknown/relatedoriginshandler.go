@@ -1,0 +1,23 @@
+package wellknown
+
+import (
+	"net/http"
+	"time"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/wellknown"
+	"user-api/internal/svc"
+)
+
+// RelatedOriginsHandler serves the route "Whose pages may use the passkeys of this domain as well". It is written by hand:
+// everybody may read the answer and keep it for a while.
+func RelatedOriginsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		resp, err := wellknown.NewRelatedOriginsLogic(r.Context(), svcCtx).RelatedOrigins()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.PublicJSON(w, r, resp, time.Hour)
+	}
+}

@@ -1,0 +1,35 @@
+package passkey
+
+import (
+	"context"
+	"encoding/json"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/session"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// PasskeyLoginLogic answers one request of the route "Sign in by passkey".
+type PasskeyLoginLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewPasskeyLoginLogic returns the logic of the request whose context is ctx.
+func NewPasskeyLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PasskeyLoginLogic {
+	return &PasskeyLoginLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// PasskeyLogin signs in whoever the passkey belongs to.
+func (l *PasskeyLoginLogic) PasskeyLogin(req *types.PasskeyLoginReq) (*types.TokenPair, error) {
+	client := reqctx.ClientFrom(l.ctx)
+	credential, err := json.Marshal(req.Credential)
+	if err != nil {
+		return nil, err
+	}
+	return present.TokenPair(l.svcCtx.Signin.ByPasskey(l.ctx, credential, session.Device{
+		IP: client.IP.String(), UserAgent: client.UserAgent,
+	}))
+}

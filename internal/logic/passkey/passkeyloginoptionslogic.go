@@ -1,0 +1,25 @@
+package passkey
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// PasskeyLoginOptionsLogic answers one request of the route "What a browser is to ask for, to sign in by passkey".
+type PasskeyLoginOptionsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewPasskeyLoginOptionsLogic returns the logic of the request whose context is ctx.
+func NewPasskeyLoginOptionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PasskeyLoginOptionsLogic {
+	return &PasskeyLoginOptionsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// PasskeyLoginOptions answers the same to everybody.
+func (l *PasskeyLoginOptionsLogic) PasskeyLoginOptions() (*types.PasskeyOptionsResp, error) {
+	return present.PasskeyOptions(l.svcCtx.Signin.PasskeyRequest())
+}

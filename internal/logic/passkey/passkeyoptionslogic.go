@@ -1,0 +1,27 @@
+package passkey
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// PasskeyOptionsLogic answers one request of the route "What a browser is to ask for, to make a passkey".
+type PasskeyOptionsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewPasskeyOptionsLogic returns the logic of the request whose context is ctx.
+func NewPasskeyOptionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PasskeyOptionsLogic {
+	return &PasskeyOptionsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// PasskeyOptions begins a registration.
+func (l *PasskeyOptionsLogic) PasskeyOptions() (*types.PasskeyOptionsResp, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.PasskeyOptions(l.svcCtx.Signin.PasskeyCreation(l.ctx, p))
+}

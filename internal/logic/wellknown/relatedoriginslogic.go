@@ -1,0 +1,28 @@
+package wellknown
+
+import (
+	"context"
+
+	"user-api/internal/apperr"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// RelatedOriginsLogic answers one request of the route "Whose pages may use the passkeys of this domain as well".
+type RelatedOriginsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewRelatedOriginsLogic returns the logic of the request whose context is ctx.
+func NewRelatedOriginsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RelatedOriginsLogic {
+	return &RelatedOriginsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// RelatedOrigins lists the origins that are configured.
+func (l *RelatedOriginsLogic) RelatedOrigins() (*types.RelatedOriginsResp, error) {
+	if l.svcCtx.Passkeys == nil || len(l.svcCtx.Passkeys.Related) == 0 {
+		return nil, apperr.New(apperr.NotFound)
+	}
+	return &types.RelatedOriginsResp{Origins: l.svcCtx.Passkeys.Related}, nil
+}

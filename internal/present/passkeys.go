@@ -1,0 +1,58 @@
+package present
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"user-api/internal/passkey"
+	"user-api/internal/types"
+)
+
+// PasskeyOptions tells a browser what to ask its authenticator for. The options are those
+// of the creation or the request of a passkey.
+func PasskeyOptions[T any](options *T, err error) (*types.PasskeyOptionsResp, error) {
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(options)
+	if err != nil {
+		return nil, fmt.Errorf("present: options of a passkey: %w", err)
+	}
+	resp := &types.PasskeyOptionsResp{}
+	if err := json.Unmarshal(text, &resp.PublicKey); err != nil {
+		return nil, fmt.Errorf("present: options of a passkey: %w", err)
+	}
+	return resp, nil
+}
+
+// Passkey describes a passkey to its owner.
+func Passkey(info passkey.Info, err error) (*types.Passkey, error) {
+	if err != nil {
+		return nil, err
+	}
+	told := passkeyOf(info)
+	return &told, nil
+}
+
+// Passkeys describes the passkeys of a user.
+func Passkeys(list []passkey.Info, err error) (*types.PasskeysResp, error) {
+	if err != nil {
+		return nil, err
+	}
+	resp := &types.PasskeysResp{Passkeys: make([]types.Passkey, 0, len(list))}
+	for _, info := range list {
+		resp.Passkeys = append(resp.Passkeys, passkeyOf(info))
+	}
+	return resp, nil
+}
+
+func passkeyOf(info passkey.Info) types.Passkey {
+	told := types.Passkey{
+		Id: info.ID, Name: info.Name, Authenticator: info.Authenticator, Aaguid: info.Aaguid, CreatedAt: info.Created.Unix(),
+		Synced: info.Synced, BackedUp: info.BackedUp, Cloned: info.Cloned,
+	}
+	if !info.Used.IsZero() {
+		told.LastUsedAt = info.Used.Unix()
+	}
+	return told
+}

@@ -1,0 +1,223 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/passkey/passkeytest"
+	"user-api/test/kit"
+)
+
+const (
+	keyOrigin = "https://login.example.com"
+	keyDomain = "example.com"
+)
+
+// passkeyDomain is a domain of passkeys. Outside pro, without it, they are for localhost.
+const passkeyDomain kit.Option = "Passkeys: {RpId: " + keyDomain + ", Origins: ['" + keyOrigin + "'], Related: ['https://example.test']}"
+
+// optionsOf are what an authenticator is asked for.
+func optionsOf(t *testing.T, r kit.Response) json.RawMessage {
+	t.Helper()
+	r.Want(t, 200, "")
+	var answer struct {
+		PublicKey json.RawMessage `json:"publicKey"`
+	}
+	if err := json.Unmarshal(r.Body, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.PublicKey
+}
+
+// addPasskey gives a user a passkey, and returns its id.
+func addPasskey(t *testing.T, app *kit.App, user kit.Tokens, a *passkeytest.Authenticator) string {
+	t.Helper()
+	options := optionsOf(t, call(app, "POST", "/user/passkeys/options", user.Access, nil))
+	added := call(app, "POST", "/user/passkeys", user.Access, object{"credential": a.Create(options, passkeytest.Cheat{}), "name": "mine"})
+	added.Want(t, 200, "")
+	return added.Text("id")
+}
+
+// passkeyLogin is the request with which an authenticator answers for whoever it belongs to.
+func passkeyLogin(t *testing.T, app *kit.App, a *passkeytest.Authenticator, cheat passkeytest.Cheat) kit.Request {
+	t.Helper()
+	options := optionsOf(t, app.Post("/user/login/passkey/options", nil))
+	return post("/user/login/passkey", object{"credential": a.Get(options, cheat)})
+}
+
+func newKey() *passkeytest.Authenticator { return passkeytest.New(keyOrigin, keyDomain) }
+
+// A passkey is added, signs in without a name, is listed, renamed and removed; the owner is
+// told when it comes and when it goes.
+func TestPasskeys(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		user, a := app.SignIn(phone), newKey()
+		id := addPasskey(t, app, user, a)
+		answer := app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{}))
+		answer.Want(t, 200, "")
+		in := answer.Tokens()
+		if claims := payload(t, in.Access); in.IsNew || idOf(app, in) != idOf(app, user) || !cmp.Equal(claims["amr"], []any{"hwk", "user"}) {
+			t.Errorf("signed in as %v", claims)
+		}
+		call(app, "PATCH", "/user/passkeys/"+id, user.Access, object{"name": " My phone "}).Want(t, 200, "")
+		list := app.Get("/user/passkeys", in.Access)
+		keys, _ := list.JSON["passkeys"].([]any)
+		if len(keys) != 1 {
+			t.Fatalf("the list is %s", list.Body)
+		}
+		if key := keys[0].(object); key["name"] != "My phone" || key["id"] != id || key["synced"] != false || key["lastUsedAt"] == nil {
+			t.Errorf("the list is %s", list.Body)
+		}
+		call(app, "DELETE", "/user/passkeys/"+id, in.Access, nil).Want(t, 204, "")
+		call(app, "DELETE", "/user/passkeys/"+id, in.Access, nil).Want(t, 404, "not_found")
+		app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 401, "invalid_credentials")
+		notices(t, app, phone, 2)
+		app.Get("/.well-known/webauthn", "").Want(t, 200, "")
+	}, passkeyDomain)
+}
+
+// One signature opens one session, of any number of requests at once and later, on each node.
+func TestPasskeys_oneSession(t *testing.T) {
+	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
+		user, a, nodes := app.SignIn(phone), newKey(), []*kit.App{app, app.Beside(passkeyDomain)}
+		addPasskey(t, app, user, a)
+		request := passkeyLogin(t, app, a, passkeytest.Cheat{})
+		var in, out atomic.Int64
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				r, err := nodes[i%2].TryDo(request)
+				switch {
+				case err == nil && r.Status == 200:
+					in.Add(1)
+				case err == nil && r.Status == 401:
+					out.Add(1)
+				default:
+					t.Errorf("%d %s, %v", r.Status, r.Body, err)
+				}
+			})
+		}
+		all.Wait()
+		if in.Load() != 1 || out.Load() != 99 {
+			t.Errorf("%d sessions, %d refused", in.Load(), out.Load())
+		}
+		app.Do(request).Want(t, 401, "invalid_credentials")
+		// Nobody takes what was shown twice for a copy.
+		app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
+	}, passkeyDomain)
+}
+
+// Whatever is wrong, and whoever it is about, the answer is the same.
+func TestPasskeys_refusals(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		admin, user := asAdmin(t, app)
+		a, removed, unknown := newKey(), newKey(), newKey()
+		addPasskey(t, app, user, a)
+		id := addPasskey(t, app, user, removed)
+		call(app, "DELETE", "/user/passkeys/"+id, user.Access, nil).Want(t, 204, "")
+		unknown.Create(optionsOf(t, call(app, "POST", "/user/passkeys/options", user.Access, nil)), passkeytest.Cheat{})
+		old := passkeyLogin(t, app, a, passkeytest.Cheat{})
+		app.Advance(5 * time.Minute)
+		elsewhere := a.Copy()
+		elsewhere.Origin = "https://evil.test"
+		requests := map[string]kit.Request{
+			"nobody's":           passkeyLogin(t, app, unknown, passkeytest.Cheat{}),
+			"removed":            passkeyLogin(t, app, removed, passkeytest.Cheat{}),
+			"another signature":  passkeyLogin(t, app, a, passkeytest.Cheat{Signature: func(b []byte) []byte { b[9] ^= 1; return b }}),
+			"too late":           old,
+			"another page":       passkeyLogin(t, app, elsewhere, passkeytest.Cheat{}),
+			"no answer at all":   post("/user/login/passkey", object{"credential": object{"id": "x"}}),
+			"another challenge":  passkeyLogin(t, app, a, passkeytest.Cheat{Challenge: strings.Repeat("A", 100)}),
+			"in a foreign frame": passkeyLogin(t, app, a, passkeytest.Cheat{CrossOrigin: true}),
+		}
+		banned := passkeyLogin(t, app, a, passkeytest.Cheat{})
+		call(app, "POST", replaceID("/admin/users/:id/ban", idOf(app, user)), admin.Access, object{"reason": "r"}).Want(t, 204, "")
+		requests["banned"] = banned
+		for way, request := range requests {
+			r := app.Do(request)
+			r.Want(t, 401, "invalid_credentials")
+			delete(r.JSON, "requestId")
+			if want := (object{"code": "invalid_credentials", "msg": "The account or the password is wrong."}); !cmp.Equal(want, r.JSON) {
+				t.Errorf("%s: %s", way, r.Body)
+			}
+		}
+	}, passkeyDomain)
+}
+
+// A copy is refused and told once; neither it nor the original admits any more, and the
+// owner comes in by another way and removes it.
+func TestPasskeys_cloned(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		user, a := app.SignIn(phone), newKey()
+		id := addPasskey(t, app, user, a)
+		thief := a.Copy()
+		app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
+		for _, one := range []*passkeytest.Authenticator{thief, thief, a} {
+			app.Do(passkeyLogin(t, app, one, passkeytest.Cheat{})).Want(t, 401, "invalid_credentials")
+		}
+		notices(t, app, phone, 2) // it was added, it was copied
+		if list := app.Get("/user/passkeys", user.Access); !strings.Contains(string(list.Body), `"cloned":true`) {
+			t.Errorf("the list is %s", list.Body)
+		}
+		call(app, "DELETE", "/user/passkeys/"+id, user.Access, nil).Want(t, 204, "")
+	}, passkeyDomain)
+}
+
+// Adding and removing need a fresh sign-in, each passkey is one's own, and the last way in
+// stays.
+func TestPasskeys_rights(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		ann, bob, a := enroll(t, app, "ann"), app.SignIn(phone), newKey()
+		id := addPasskey(t, app, ann, a)
+		call(app, "PATCH", "/user/passkeys/"+id, bob.Access, object{"name": "x"}).Want(t, 404, "not_found")
+		call(app, "DELETE", "/user/passkeys/"+id, bob.Access, nil).Want(t, 404, "not_found")
+		call(app, "PATCH", "/user/passkeys/"+id, ann.Access, object{"name": strings.Repeat("x", 65)}).Want(t, 400, "invalid_request")
+		stores := openStores(t, app)
+		if _, err := stores.db.Exec("DELETE FROM `credential`"); err != nil {
+			t.Fatal(err)
+		}
+		call(app, "DELETE", "/user/passkeys/"+id, ann.Access, nil).Want(t, 409, "last_sign_in_method")
+		options := optionsOf(t, call(app, "POST", "/user/passkeys/options", bob.Access, nil))
+		foreign := object{"credential": newKey().Create(options, passkeytest.Cheat{})}
+		call(app, "POST", "/user/passkeys", ann.Access, foreign).Want(t, 400, "invalid_request")
+		taken := object{"credential": newKey().Create(options, passkeytest.Cheat{Key: a.Last()})}
+		call(app, "POST", "/user/passkeys", bob.Access, taken).Want(t, 400, "invalid_request")
+		app.Advance(10*time.Minute + time.Second)
+		ann = refresh(app, ann.Refresh).Tokens()
+		call(app, "POST", "/user/passkeys/options", ann.Access, nil).Want(t, 403, "reauthentication_required")
+		call(app, "DELETE", "/user/passkeys/"+id, ann.Access, nil).Want(t, 403, "reauthentication_required")
+	}, passkeyDomain)
+}
+
+// Where there are no passkeys, there are none of their routes.
+func TestPasskeys_off(t *testing.T) {
+	app := kit.New(t, kit.Embedded)
+	user := app.SignIn(phone)
+	app.Get("/.well-known/webauthn", "").Want(t, 404, "not_found") // no related origins
+	app.Service.Signin.Passkeys = nil
+	for _, route := range []string{"POST /user/login/passkey/options", "POST /user/login/passkey", "POST /user/passkeys/options", "POST /user/passkeys", "GET /user/passkeys", "PATCH /user/passkeys/x", "DELETE /user/passkeys/x"} {
+		method, path, _ := strings.Cut(route, " ")
+		var body any
+		if strings.HasSuffix(path, "passkey") || path == "/user/passkeys" && method == "POST" {
+			body = object{"credential": object{"id": "x"}}
+		} else if method == "PATCH" {
+			body = object{"name": "x"}
+		}
+		call(app, method, path, user.Access, body).Want(t, 404, "not_found")
+	}
+}
+
+// Outside pro the defaults are for this service on localhost.
+func TestPasskeys_localhost(t *testing.T) {
+	app := kit.New(t, kit.Embedded)
+	a := passkeytest.New(fmt.Sprintf("http://localhost:%d", app.Config.Port), "localhost")
+	addPasskey(t, app, app.SignIn(phone), a)
+	app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
+}
