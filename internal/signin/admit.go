@@ -23,8 +23,6 @@ var errNotHolder = errors.New("signin: the address is not this user's")
 // and what must still hold when the session is there.
 type Proof struct {
 	By event.Reason
-	// Alone says that it needs no second factor beside it.
-	Alone bool
 	// UserID is the user; 0 if there is none yet, whom Make may make.
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a

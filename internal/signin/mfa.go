@@ -28,11 +28,6 @@ const (
 )
 
 type (
-	// Passkeys tells who has one.
-	Passkeys interface {
-		Has(ctx context.Context, userID int64) (bool, error)
-	}
-
 	// Mfa says of whom a second factor is demanded.
 	Mfa struct {
 		// Require is one of MfaOff, MfaAdmins and MfaAll.
