@@ -21,10 +21,22 @@ func Upgraded(ctx context.Context, tx sqlx.Session, userID int64) (bool, error) 
 	return changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0", userID))
 }
 
-// named is Upgraded for a user who has a name and a proof for it by now.
-func named(ctx context.Context, tx sqlx.Session, userID int64) error {
-	_, err := tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0 and "+hasName, userID)
-	return err
+// upgrade is Upgraded, and tells of it.
+func (m *customUserModel) upgrade(ctx context.Context, tx sqlx.Session, userID int64) error {
+	was, err := Upgraded(ctx, tx, userID)
+	if err != nil || !was {
+		return err
+	}
+	return m.changes.tell(ctx, tx, updated(userID, Nameless))
+}
+
+// named is upgrade for a user who has a name and a proof for it by now.
+func (m *customUserModel) named(ctx context.Context, tx sqlx.Session, userID int64) error {
+	was, err := changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0 and "+hasName, userID))
+	if err != nil || !was {
+		return err
+	}
+	return m.changes.tell(ctx, tx, updated(userID, Nameless))
 }
 
 func (m *customUserModel) Expired(ctx context.Context, life int64, limit int) ([]int64, error) {
@@ -39,7 +51,7 @@ func (m *customUserModel) Expired(ctx context.Context, life int64, limit int) ([
 func (m *customUserModel) EraseAnonymous(ctx context.Context, id, life, now int64) (erased bool, err error) {
 	err = m.withProfile(ctx, id, func() error {
 		return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-			if err := named(ctx, tx, id); err != nil {
+			if err := m.named(ctx, tx, id); err != nil {
 				return nil, err
 			}
 			erased, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ? and `anonymous` > 0 and `anonymous` < %s - ?",

@@ -34,7 +34,8 @@ var Happened = []string{
 const (
 	// Imported is the reason of UserCreated where a user comes from elsewhere.
 	Imported = "imported"
-	// Nameless is the reason of UserCreated where a user is anonymous.
+	// Nameless is the reason of UserCreated where a user is anonymous, and what has changed
+	// of one who no longer is.
 	Nameless = "anonymous"
 	// Refused is the reason of SessionEnded where a session was told of, and then not
 	// given to anybody.

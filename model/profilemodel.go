@@ -106,7 +106,7 @@ func (m *customUserModel) describe(ctx context.Context, id int64, d Description)
 			return nil, err
 		}
 		if d.Username != nil {
-			if err := named(ctx, tx, id); err != nil {
+			if err := m.named(ctx, tx, id); err != nil {
 				return nil, err
 			}
 		}

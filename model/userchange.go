@@ -23,7 +23,7 @@ func (m *customUserModel) Unban(ctx context.Context, id int64) error {
 func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
 	what := ofAddress(AddressBound, id, column, value)
 	what.Replaces = e != nil
-	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, `anonymous` = 0, "+nextEpoch, value)
+	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, "+nextEpoch, value)
 }
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
@@ -115,7 +115,7 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
-		if err := named(ctx, tx, c.UserId); err != nil {
+		if err := m.named(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
 		if err := m.changes.tell(ctx, tx, Happening{Kind: PasswordChanged, UserID: c.UserId}); err != nil {
@@ -180,6 +180,11 @@ func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending,
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
 		if err := m.setAndTell(ctx, tx, id, what, set, args...); err != nil {
 			return nil, err
+		}
+		if what.Kind == AddressBound { // whoever has an address has a way in
+			if err := m.upgrade(ctx, tx, id); err != nil {
+				return nil, err
+			}
 		}
 		if e != nil {
 			if entries, err = m.changes.end(ctx, tx, *e, id); err != nil {

@@ -117,6 +117,16 @@ var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
 		own:    append(badTokens(), badInput{name: "no text", body: `{"refreshToken":""}`, refusal: refusal{400, badRequest, "refreshToken"}}),
 	},
 	{
+		// It is off here, as nothing that it takes is a refusal where it is on.
+		method: "POST", path: "/user/anonymous", status: 404,
+		fields: []string{"captcha"},
+		empty:  refusal{404, "not_found", ""},
+		good:   func(*testing.T, *kit.App, string) goodInput { return goodInput{body: `{"captcha":"x"}`} },
+		own: []badInput{
+			{name: "a captcha of 9 KB", body: `{"captcha":"` + strings.Repeat("A", 9<<10) + `"}`, refusal: refusal{400, badRequest, "captcha"}},
+		},
+	},
+	{
 		method: "POST", path: "/user/logout", status: 204,
 		fields: []string{"refreshToken"},
 		empty:  refusal{401, "unauthorized", ""}, // neither a bearer token nor a body

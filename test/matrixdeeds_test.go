@@ -52,6 +52,8 @@ var deeds = append([]deed{
 	}},
 	{"POST /user/register", "", func(m *matrix) attempt { return m.registering("") }},
 	{"POST /user/register", "with an `Idempotency-Key`", func(m *matrix) attempt { return m.registering(m.key()) }},
+	{"POST /user/anonymous", "", func(m *matrix) attempt { return m.beginning("") }},
+	{"POST /user/anonymous", "with an `Idempotency-Key`", func(m *matrix) attempt { return m.beginning(m.key()) }},
 	{"POST /user/password/reset", "", func(m *matrix) attempt {
 		who := m.member()
 		id, code := m.codeBy("/user/otp", "", who.phone, object{"phone": who.phone, "purpose": "reset"})
@@ -194,6 +196,12 @@ func (m *matrix) registering(key string) attempt {
 	body := object{"username": m.name(), "password": passOne}
 	return attempt{Request: withKey(post("/user/register", body), key), effect: func(kit.Response) error {
 		return m.wants(post("/user/login", body), 200)
+	}}
+}
+
+func (m *matrix) beginning(key string) attempt {
+	return attempt{Request: withKey(post("/user/anonymous", object{}), key), effect: func(r kit.Response) error {
+		return m.all(m.wants(get("/user/info", r.Tokens().Access), 200), m.wants(refreshing(r.Tokens().Refresh), 200))
 	}}
 }
 

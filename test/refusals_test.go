@@ -117,6 +117,10 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 			{way: "a weak password", request: body(object{"username": "somebody", "password": "password1"}), code: "weak_password", free: formOnly},
 			{way: "a taken name", request: taken, code: "username_taken", limit: "register"},
 		},
+		"POST /user/anonymous": {
+			{way: "no captcha's token", request: body(object{"captcha": strings.Repeat("x", 9000)}), code: "invalid_request", free: formOnly},
+			{way: "one after the other", request: body(object{}), limit: "register", rows: 20},
+		},
 		"POST /user/password/reset": {
 			{way: "a weak password", request: body(object{"otpId": noID, "otp": "123456", "newPassword": "password1"}), code: "weak_password", free: formOnly},
 			{way: "an unknown id", request: body(reset(noID)), code: "otp_invalid", limit: "verify"},
@@ -251,7 +255,7 @@ func defaultLimits(t *testing.T) kit.Option {
 func TestRefusals(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	gozero.Enable()
-	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, anonymousOn, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
 	s := openStores(t, app)
 	clients := 0
 	next := func() map[string]string {

@@ -29,6 +29,7 @@ var openRoutes = map[string]string{
 	"POST /user/refresh":                          "has a token of its own kind",
 	"POST /user/logout":                           "has a token of either kind",
 	"POST /user/register":                         "how one becomes a user",
+	"POST /user/anonymous":                        "how one becomes a user without a name",
 	"POST /user/password/reset":                   "has a code of its own purpose",
 	"GET /oauth/authorize":                        "how one begins to sign in for an application",
 	"POST /oauth/token":                           "a client proves itself in its body or by HTTP Basic",

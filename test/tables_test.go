@@ -162,7 +162,7 @@ func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
 		"send", "code", "price", "rev", "in_a_row", "hour", "hour_ends", "day", "day_ends", "last", "due",
-		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used", "last_used", "told", "counter", "cloned",
+		"confirmed", "step", "minute", "tries", "failed", "required", "reset_due", "used", "last_used", "told", "counter", "cloned", "anonymous",
 	}, column) || table == "credential" && column == "id"
 }
 

@@ -123,6 +123,7 @@ func (d *doctor) look(ctx context.Context, file string) error {
 	d.mail(ctx)
 	d.mailRecords(ctx)
 	d.captcha(ctx)
+	d.breached(ctx)
 	d.found(svc.LookAtSocial(ctx, d.Config, d.now, patience))
 	d.webhooks(ctx)
 	d.origins()

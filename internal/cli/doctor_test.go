@@ -19,6 +19,7 @@ import (
 	"user-api/internal/captcha/captchatest"
 	"user-api/internal/cli"
 	"user-api/internal/identity"
+	"user-api/internal/password/breached/breachedtest"
 	"user-api/internal/session"
 	"user-api/internal/social/socialtest"
 	"user-api/internal/svc"
@@ -268,4 +269,31 @@ func TestDoctor_json(t *testing.T) {
 			t.Errorf("as JSON it is\n%s\nand as text\n%s", out, text)
 		}
 	}
+}
+
+// The list of breached passwords is asked once, for the commonest.
+func TestDoctor_breached(t *testing.T) {
+	testkit.NotInRace(t, "does one thing after the other")
+	list := breachedtest.New(t)
+	conf := func(more string) string {
+		return fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nPasswords: {Breached: {Enabled: true, Url: %q%s}}\n", t.TempDir(), list.URL, more)
+	}
+	out, _ := visit(t, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n", time.Now)
+	wantLine(t, out, "ok    breached passwords: not looked for")
+	out, _ = visit(t, conf(""), time.Now)
+	wantLine(t, out, "ok    breached passwords: the list answers")
+	if asked := list.Asked(); len(asked) != 1 || asked[0] != "5BAA6" {
+		t.Errorf("asked for %q", asked)
+	}
+	list.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	out, _ = visit(t, conf(""), time.Now)
+	wantLine(t, out, "warn  breached passwords: .*every password is taken")
+	out, code := visit(t, conf(", OnError: refuse"), time.Now)
+	wantLine(t, out, "FAIL  breached passwords: .*no password can be set")
+	if code != cli.Failed {
+		t.Errorf("exit code %d", code)
+	}
+	list.Instead(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("0", 35)+":7") })
+	out, _ = visit(t, conf(", OnError: refuse"), time.Now)
+	wantLine(t, out, "FAIL  breached passwords: .*does not have the commonest")
 }

@@ -99,3 +99,21 @@ func (d *doctor) captcha(ctx context.Context) {
 		d.ok(about, "%s answers and takes the secret", d.Captcha.Provider)
 	}
 }
+
+// breached asks the list of breached passwords for the commonest one.
+func (d *doctor) breached(ctx context.Context) {
+	const about = "breached passwords"
+	list := svc.NewBreached(d.Passwords.Breached, d.now)
+	if list == nil {
+		d.ok(about, "not looked for")
+		return
+	}
+	switch err := list.Try(ctx); {
+	case err == nil:
+		d.ok(about, "the list answers")
+	case d.Passwords.Breached.OnError == config.OnFailureAllow:
+		d.warn(about, "%v: meanwhile every password is taken", err)
+	default:
+		d.fail(about, "%v: no password can be set", err)
+	}
+}

@@ -64,6 +64,7 @@ type (
 		Sms        Sms
 		Email      Email
 		Accounts   Accounts
+		Passwords  Passwords
 		Reset      Reset
 		RateLimit  RateLimit
 		Audit      Audit

@@ -27,6 +27,7 @@ type (
 		Phone       string         `json:"phone,omitempty"`
 		Email       string         `json:"email,omitempty"`
 		Role        string         `json:"role"`
+		Anonymous   bool           `json:"anonymous,omitempty"`
 		CreatedAt   int64          `json:"createdAt"`
 		Avatar      string         `json:"avatar,omitempty"`
 		DisplayName string         `json:"displayName,omitempty"`
@@ -36,11 +37,12 @@ type (
 	}
 
 	accountSection struct {
-		Status       string `json:"status"`
-		BanReason    string `json:"banReason,omitempty"`
-		BanUntil     int64  `json:"banUntil,omitempty"`
-		LastSignInAt int64  `json:"lastSignInAt,omitempty"`
-		LastLocale   string `json:"lastLocale,omitempty"`
+		Status         string `json:"status"`
+		BanReason      string `json:"banReason,omitempty"`
+		BanUntil       int64  `json:"banUntil,omitempty"`
+		AnonymousSince int64  `json:"anonymousSince,omitempty"`
+		LastSignInAt   int64  `json:"lastSignInAt,omitempty"`
+		LastLocale     string `json:"lastLocale,omitempty"`
 	}
 
 	credential struct {
@@ -129,14 +131,15 @@ type (
 func (e *Exporter) user(ctx context.Context, s subject) (any, error) {
 	docs, err := e.Accounts.CurrentDocuments(ctx, s.User)
 	return userSection{
-		ID: s.Id, Username: s.Username.String, Phone: s.Phone.String, Email: s.Email.String, Role: s.Role, CreatedAt: s.Created / 1000,
+		ID: s.Id, Username: s.Username.String, Phone: s.Phone.String, Email: s.Email.String, Role: s.Role, Anonymous: s.Anonymous != 0, CreatedAt: s.Created / 1000,
 		Avatar: s.AvatarPath(), DisplayName: s.DisplayName, Locale: s.Language, Metadata: docs.Metadata.Values(), AppMetadata: docs.AppMetadata.Values(),
 	}, err
 }
 
 func (e *Exporter) account(_ context.Context, s subject) (any, error) {
 	return accountSection{
-		Status: s.Status, BanReason: s.BanReason, BanUntil: s.BanUntil / 1000, LastSignInAt: s.Seen / 1000, LastLocale: s.Locale,
+		Status: s.Status, BanReason: s.BanReason, BanUntil: s.BanUntil / 1000, AnonymousSince: s.Anonymous / 1000,
+		LastSignInAt: s.Seen / 1000, LastLocale: s.Locale,
 	}, nil
 }
 

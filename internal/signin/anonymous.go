@@ -45,6 +45,7 @@ func (s *Service) ByNobody(ctx context.Context, captcha string, d session.Device
 		return s.charged(ctx, plan, nobodysName, event.WhenRegistering, func() (err error) {
 			pair, err = s.Admit(ctx, Proof{
 				By: event.ByAnonymous, Refused: apperr.Forbidden, Make: s.makeAnonymous,
+				Alone: true, // nobody who is new has a second factor
 				Still: func(context.Context, *model.User) error { return nil },
 			}, d)
 			return err
@@ -84,10 +85,10 @@ func (s *Service) requireToAdd(ctx context.Context, p reqctx.Principal) error {
 	return stale
 }
 
-// upgraded records that a user who was anonymous before has a way in now.
-func (s *Service) upgraded(ctx context.Context, before, after *model.User) {
+// upgraded records that a user who was anonymous before has a way in now, and which.
+func (s *Service) upgraded(ctx context.Context, before, after *model.User, by event.Reason) {
 	if before.Anonymous != 0 && after.Anonymous == 0 {
-		s.Events.Keep(ctx, event.Event{Kind: event.AnonymousUpgraded, UserID: after.Id})
+		s.Events.Keep(ctx, event.Event{Kind: event.AnonymousUpgraded, UserID: after.Id, Reason: by})
 	}
 }
 

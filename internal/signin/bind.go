@@ -54,7 +54,7 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 		after, err = s.Accounts.Bind(ctx, p.UserID, address)
 	}
 	if err == nil {
-		s.upgraded(ctx, before, after)
+		s.upgraded(ctx, before, after, event.ByCode)
 	}
 	return after, s.report(ctx, outcome{
 		done: done, refused: failed, by: []apperr.Code{apperr.PhoneTaken, apperr.EmailTaken},

@@ -30,7 +30,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*model.User, error
 			return nil, err
 		}
 		var err error
-		if hash, err = s.Passwords.For(payer(ctx)).Hash(ctx, n.Password); err != nil {
+		if hash, err = s.hashNew(ctx, n.Password, "password"); err != nil {
 			return nil, err
 		}
 	}

@@ -108,7 +108,7 @@ func (s *Service) changePassword(ctx context.Context, p reqctx.Principal, oldPas
 }
 
 func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *model.User, newPassword string) error {
-	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
+	hash, err := s.hashNew(ctx, newPassword, "newPassword")
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *
 	}
 	// It is set: that this cannot be read is no failure of that.
 	if after, err := s.Accounts.Current(ctx, p.UserID); err == nil {
-		s.upgraded(ctx, user, after)
+		s.upgraded(ctx, user, after, event.ByPassword)
 	}
 	return nil
 }
@@ -240,16 +240,4 @@ func (s *Service) find(ctx context.Context, l login) (*model.User, error) {
 		return s.Accounts.ByUsername(ctx, l.username)
 	}
 	return s.Accounts.ByAddress(ctx, l.address)
-}
-
-// namesOf are what must not be a user's password.
-func namesOf(user *model.User) password.Own {
-	return password.Own{Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String}
-}
-
-func checkNew(text, field string, own password.Own) error {
-	if err := password.Check(text, own); err != nil {
-		return apperr.From(err).WithField(field)
-	}
-	return nil
 }

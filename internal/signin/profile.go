@@ -47,7 +47,7 @@ func (s *Service) changeInfo(ctx context.Context, p reqctx.Principal, c account.
 	}
 	user, err := s.Accounts.Describe(ctx, p.UserID, c)
 	if err == nil {
-		s.upgraded(ctx, before, user)
+		s.upgraded(ctx, before, user, event.ByPassword)
 	}
 	if err == nil && (c.DisplayName != nil || c.Locale != nil || c.Metadata != nil) {
 		s.Events.Keep(ctx, event.Event{Kind: event.ProfileChanged, UserID: p.UserID})

@@ -77,7 +77,7 @@ func (s *Service) reset(ctx context.Context, user *model.User, by identity.Addre
 	if err := checkNew(newPassword, "newPassword", namesOf(user)); err != nil {
 		return err
 	}
-	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
+	hash, err := s.hashNew(ctx, newPassword, "newPassword")
 	if err != nil {
 		return err
 	}

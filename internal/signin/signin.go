@@ -47,6 +47,12 @@ type (
 		List(ctx context.Context, to identity.Address, before string, limit int) ([]timeline.Message, error)
 	}
 
+	// Breached refuses passwords that are known from breaches: with apperr.WeakPassword,
+	// or with Unavailable where that cannot be found out.
+	Breached interface {
+		Check(ctx context.Context, password string) error
+	}
+
 	// Options configure a Service.
 	Options struct {
 		Challenges *otp.Challenges
@@ -70,6 +76,8 @@ type (
 		Passkeys *passkey.Passkeys
 		Mfa      Mfa
 		Social   Social
+		// Breached is nil where passwords are not looked for in a list.
+		Breached Breached
 		// Captcha is nil where none can be asked for. CaptchaProvider and
 		// CaptchaSiteKey are what a client needs to show it.
 		Captcha                         Captcha

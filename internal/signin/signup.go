@@ -106,7 +106,7 @@ func (s *Service) register(ctx context.Context, name, newPassword, invited strin
 	if user != nil {
 		return nil, apperr.New(apperr.UsernameTaken).WithField("username")
 	}
-	hash, err := s.Passwords.For(payer(ctx)).Hash(ctx, newPassword)
+	hash, err := s.hashNew(ctx, newPassword, "password")
 	if err != nil {
 		return nil, err
 	}

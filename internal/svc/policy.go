@@ -3,11 +3,13 @@ package svc
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"user-api/internal/captcha"
 	"user-api/internal/config"
 	"user-api/internal/identity"
 	"user-api/internal/otp"
+	"user-api/internal/password/breached"
 	"user-api/internal/store"
 )
 
@@ -20,6 +22,17 @@ func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 		Provider: c.Provider, SiteKey: c.SiteKey, Secret: c.Secret, URL: c.VerifyUrl, Timeout: c.Timeout.Duration(),
 		AllowOnFailure: c.OnFailure == config.OnFailureAllow, Hostnames: c.Hostnames,
 		Action: captcha.Binding(c.Action), MinScore: float64(c.MinScore) / 100,
+	})
+}
+
+// NewBreached returns what asks the configured list of breached passwords, or nil where
+// none is asked.
+func NewBreached(c config.Breached, now func() time.Time) *breached.Checker {
+	if !c.Enabled {
+		return nil
+	}
+	return breached.New(breached.Options{
+		URL: c.Url, Timeout: c.Timeout.Duration(), Allow: c.OnError == config.OnFailureAllow, Now: now,
 	})
 }
 

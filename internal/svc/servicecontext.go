@@ -311,5 +311,8 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 		o.Captcha = verifier
 		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
 	}
+	if list := NewBreached(s.Config.Passwords.Breached, s.Now); list != nil { // as above
+		o.Breached = list
+	}
 	return signin.New(o), nil
 }

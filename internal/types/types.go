@@ -142,11 +142,12 @@ type EndSessionsReq struct {
 }
 
 type ExportAccount struct {
-	Status       string `json:"status"` // active or banned
-	BanReason    string `json:"banReason,omitempty"`
-	BanUntil     int64  `json:"banUntil,omitempty"`     // Unix seconds; left out for good
-	LastSignInAt int64  `json:"lastSignInAt,omitempty"` // Unix seconds, exact to a day
-	LastLocale   string `json:"lastLocale,omitempty"`   // the language of the last sign-in
+	Status         string `json:"status"` // active or banned
+	BanReason      string `json:"banReason,omitempty"`
+	BanUntil       int64  `json:"banUntil,omitempty"`       // Unix seconds; left out for good
+	AnonymousSince int64  `json:"anonymousSince,omitempty"` // Unix seconds; left out where there is a way in
+	LastSignInAt   int64  `json:"lastSignInAt,omitempty"`   // Unix seconds, exact to a day
+	LastLocale     string `json:"lastLocale,omitempty"`     // the language of the last sign-in
 }
 
 type ExportAddress struct {

@@ -25,7 +25,7 @@ const (
 )
 
 // testSupport are packages that only tests import. A test package is one too.
-var testSupport = []string{"internal/testkit", "internal/captcha/captchatest", "internal/social/socialtest", "internal/avatar/avatartest", "internal/blob/blobtest", "internal/passkey/passkeytest", "internal/delivery/*test", "test/kit"}
+var testSupport = []string{"internal/testkit", "internal/captcha/captchatest", "internal/social/socialtest", "internal/avatar/avatartest", "internal/blob/blobtest", "internal/passkey/passkeytest", "internal/password/breached/breachedtest", "internal/delivery/*test", "test/kit"}
 
 // source is one Go file of the module.
 type source struct {

@@ -21,7 +21,7 @@ var calls = []struct {
 		"as above; store's patience with a server that hangs, and the deadlines of a context and of a connection, are by the machine's clock"},
 	{[]string{"net/http.Default*", "net/http.Get", "net/http.Head", "net/http.Post*", "net/http.ListenAndServe*", "net/http.Handle", "net/http.HandleFunc"}, nil,
 		"the defaults have no timeout and are everybody's; take an http.Client of your own"},
-	{[]string{"net/http.Status*"}, append(providerPackages(), "internal/httpapi", "internal/captcha", "internal/webhook"),
+	{[]string{"net/http.Status*"}, append(providerPackages(), "internal/httpapi", "internal/captcha", "internal/password/breached", "internal/webhook"),
 		"which status a failure has is the edge's to say: return an apperr. A provider's statuses are the provider's"},
 	{[]string{"fmt.Print*"}, []string{"."}, "a service logs, through logx; main tells where it listens"},
 	{[]string{"os.Stdout", "os.Stderr", "os.Exit"}, []string{"."}, "only main is the process"},
