@@ -3,12 +3,12 @@ package oauth
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"time"
 
+	"user-api/internal/base64url"
 	"user-api/internal/client"
 )
 
@@ -23,7 +23,7 @@ const (
 
 var (
 	// encoding refuses a second spelling of the same bytes.
-	encoding = base64.RawURLEncoding.Strict()
+	encoding = base64url.Strict
 
 	challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	verifierForm  = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)

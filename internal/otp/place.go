@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"user-api/internal/base64url"
 	"user-api/internal/guard"
 	"user-api/internal/identity"
 )
@@ -113,7 +114,7 @@ func (c *Challenges) challengeKey(id string) string { return c.prefixOfID(id) + 
 func mask(sum []byte) uint32 { return binary.BigEndian.Uint32(append([]byte{0}, sum[:placeBytes]...)) }
 
 func decodeID(id string) ([]byte, bool) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	raw, err := base64url.Strict.DecodeString(id)
 	return raw, err == nil && (len(raw) == idBytes || len(raw) == placeBytes+idBytes)
 }
 

@@ -1,8 +1,9 @@
 package revocation
 
 import (
-	"encoding/base64"
 	"encoding/binary"
+
+	"user-api/internal/base64url"
 )
 
 const (
@@ -20,7 +21,7 @@ type cursor struct {
 	since  int64 // Unix milliseconds by the clock of the database; 0 is from the beginning
 }
 
-var cursorText = base64.RawURLEncoding.Strict()
+var cursorText = base64url.Strict
 
 func (c cursor) String() string {
 	raw := make([]byte, 0, cursorBytes)

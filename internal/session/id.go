@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"user-api/internal/base64url"
 	"user-api/internal/keyring"
 )
 
@@ -56,7 +57,7 @@ func (k IDs) Next(userID int64, rand io.Reader) (string, error) {
 // key here has made, which the table must tell: one of the first release, or one
 // under a secret that has been changed since.
 func (k IDs) owns(id string, userID int64) (owns, known bool) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	raw, err := base64url.Strict.DecodeString(id)
 	if err != nil || len(raw) != idLength {
 		return false, false
 	}

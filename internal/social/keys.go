@@ -8,11 +8,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"math/big"
 	"net/http"
 	"slices"
+
+	"user-api/internal/base64url"
 )
 
 // The algorithms by which an id_token may be signed. None of them is by a secret: a client
@@ -33,7 +34,7 @@ const (
 )
 
 // encoding refuses a second spelling of the same bytes.
-var encoding = base64.RawURLEncoding.Strict()
+var encoding = base64url.Strict
 
 type (
 	// jwk is a key as a provider publishes it (RFC 7517).

@@ -2,17 +2,18 @@ package token
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"user-api/internal/base64url"
 )
 
 // segment refuses a second spelling of the same bytes: bits that the last
 // character of a part could carry for nothing.
-var segment = base64.RawURLEncoding.Strict()
+var segment = base64url.Strict
 
 // beginClient begins what a release before did not mint.
 const beginClient = `,"client_id":"`

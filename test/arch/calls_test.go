@@ -3,6 +3,7 @@ package arch
 import (
 	"go/ast"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,4 +72,17 @@ func matchesCall(name string, patterns []string) bool {
 		ok, _ := path.Match(pattern, name)
 		return ok
 	})
+}
+
+// What came from outside is read in one spelling. base64 passes over line breaks even where
+// it is strict: a code that was used up came again with one in it, and was good. What a
+// passkey's device has signed is compared as it is; secrets of the configuration are the
+// operator's.
+func TestCalls_base64url(t *testing.T) {
+	lax := regexp.MustCompile(`RawURLEncoding\.(Strict\(\)|Decode)`)
+	for _, s := range sources(t) {
+		if s.production() && !matches(s.pkg, []string{"internal/base64url", "internal/config", "internal/passkey"}) && lax.MatchString(page(t, s.path)) {
+			t.Errorf("%s reads base64url by itself, and may not: base64url.Strict refuses a second spelling", s.path)
+		}
+	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/delivery"
 	"user-api/internal/event"
 	"user-api/internal/keyring"
@@ -191,7 +192,7 @@ func (s *Receipts) open(text string) (r ref, err error) {
 	if len(text) > maxRef {
 		return ref{}, errors.New("receipt: a reference is too long")
 	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	sealed, err := base64url.Strict.DecodeString(text)
 	if err != nil {
 		return ref{}, err
 	}

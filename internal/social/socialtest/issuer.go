@@ -3,10 +3,10 @@
 package socialtest
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -132,7 +132,7 @@ func (i *Issuer) Forms() []url.Values {
 func (i *Issuer) Code(claims Claims, challenge, redirectURI string) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	code := fmt.Sprintf("code-%d", len(i.codes)+1)
+	code := rand.Text() // or that of another issuer would be one of this one
 	i.codes[code] = grant{claims, challenge, redirectURI}
 	return code
 }
