@@ -112,7 +112,7 @@ func (c Config) SecretFiles() []SecretFile {
 		variables = append(variables, "WEBHOOK_SECRET"+ownSuffix(w.Name), "PREV_WEBHOOK_SECRET"+ownSuffix(w.Name))
 	}
 	for _, p := range c.Social.Providers {
-		variables = append(variables, "SOCIAL_SECRET"+ownSuffix(p.Name))
+		variables = append(variables, "SOCIAL_SECRET"+ownSuffix(p.Name), "SOCIAL_MINI_SECRET"+ownSuffix(p.Name))
 	}
 	var files []SecretFile
 	for _, variable := range variables {

@@ -10,8 +10,13 @@ import (
 	"strings"
 )
 
-// SocialOIDC is the kind of a provider of OpenID Connect.
-const SocialOIDC = "oidc"
+// The kinds of providers.
+const (
+	SocialLine   = "line"
+	SocialOAuth2 = "oauth2"
+	SocialOIDC   = "oidc"
+	SocialWeChat = "wechat"
+)
 
 // Words in SocialProvider.Authoritative.
 const (
@@ -27,7 +32,7 @@ const (
 )
 
 // SocialKinds are how providers of social sign-in work.
-var SocialKinds = []string{SocialOIDC}
+var SocialKinds = []string{SocialLine, SocialOAuth2, SocialOIDC, SocialWeChat}
 
 var (
 	emailDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
@@ -57,8 +62,8 @@ type (
 		Kind string
 		// Issuer is the iss of its id_tokens, and where its discovery is.
 		Issuer string `json:",optional"`
-		// ClientId is who the service is there.
-		ClientId string
+		// ClientId is who the service is there. It may be left out for a mini program alone.
+		ClientId string `json:",optional"`
 		// ClientSecret goes with it; empty for a client that has none. Its variable ends in
 		// the name of the provider, as SOCIAL_SECRET_GOOGLE.
 		ClientSecret string `json:",optional,env=SOCIAL_SECRET"`
@@ -67,8 +72,21 @@ type (
 		// Authoritative are the domains of addresses that the provider itself gives out;
 		// empty means none.
 		Authoritative []string `json:",optional"`
-		// Scopes are what is asked for; empty means openid, email and profile.
+		// Scopes are what is asked for; empty means openid, email and profile of oidc and
+		// line, and what the provider gives unasked of oauth2.
 		Scopes []string `json:",optional"`
+		// Apple signs the client secret, in the place of a fixed one.
+		Apple SocialApple `json:",optional"`
+		// Userinfo is of the kind oauth2.
+		Userinfo SocialUserinfo `json:",optional"`
+		// MiniAppId is the mini program of the kind wechat.
+		MiniAppId string `json:",optional"`
+		// MiniSecret goes with it. Its variable ends in the name of the provider.
+		MiniSecret string `json:",optional,env=SOCIAL_MINI_SECRET"`
+		// OpenIds takes people of WeChat without a union id by their open id.
+		OpenIds bool `json:",optional"`
+		// BaseUrl is where the kinds line and wechat are asked, in the place of the usual host.
+		BaseUrl string `json:",optional"`
 		// AllowPrivate lets the provider be in a private network, or on this host.
 		AllowPrivate bool `json:",optional"`
 	}
@@ -105,13 +123,8 @@ func (c Config) checkSocial(k *checker) {
 }
 
 func (p SocialProvider) check(k *checker, at string) {
-	if p.Kind == SocialOIDC {
-		p.checkIssuer(k, at+".Issuer")
-		if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
-			k.add(at+".Scopes", "must have openid, or there is no id_token")
-		}
-	}
-	if !clientForm.MatchString(p.ClientId) {
+	p.checkKind(k, at)
+	if !clientForm.MatchString(p.ClientId) && (p.Kind != SocialWeChat || p.ClientId != "" || p.MiniAppId == "") {
 		k.add(at+".ClientId", "must have 1 to 255 characters of ASCII, without space")
 	}
 	for i, id := range p.Audiences {
@@ -133,12 +146,16 @@ func (p SocialProvider) check(k *checker, at string) {
 // checkIssuer demands the spelling that stands in id_tokens, which is compared letter by
 // letter.
 func (p SocialProvider) checkIssuer(k *checker, key string) {
-	u, err := url.Parse(p.Issuer)
+	p.checkAddress(k, key, p.Issuer, googleIssuer)
+}
+
+func (p SocialProvider) checkAddress(k *checker, key, address, like string) {
+	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(p.Issuer, "?# "):
-		k.add(key, "must be as https://accounts.google.com, without user, query and fragment")
+	case err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(address, "?# "):
+		k.add(key, "must be as %s, without user, query and fragment", like)
 	case u.Scheme != "https" && (u.Scheme != "http" || k.pro || !p.AllowPrivate):
-		k.add(key, "must be https (http outside pro, with AllowPrivate), is %q", p.Issuer)
+		k.add(key, "must be https (http outside pro, with AllowPrivate), is %q", address)
 	case !p.AllowPrivate && isLoopback(u.Hostname()):
 		k.add(key, "leads to this host: set AllowPrivate")
 	}

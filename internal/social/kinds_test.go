@@ -14,6 +14,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/social"
+	"user-api/internal/social/socialtest"
 )
 
 // site is a provider of another kind than oidc, as the service has it.
@@ -21,13 +22,14 @@ type site struct {
 	t *testing.T
 	social.Provider
 	clock *clock
+	*socialtest.Server
 }
 
-func newSite(t *testing.T, o social.Options) site {
+func newSite(t *testing.T, s *socialtest.Server, o social.Options) site {
 	t.Helper()
 	o.Name, o.AllowPrivate = "it", true
 	c := newClock()
-	return site{t, provider(t, o, c), c}
+	return site{t, provider(t, o, c), c, s}
 }
 
 // secretOf is an Options.Secret that is always the same.
@@ -44,7 +46,11 @@ func (r site) redirect(person string) (code string) {
 		r.t.Fatal(err)
 	}
 	address, _, _ = strings.Cut(address, "#")
-	resp, err := (&http.Transport{}).RoundTrip(newRequest(r.t, address+"&login_hint="+person))
+	there, ok := strings.CutPrefix(address, r.Page)
+	if !ok {
+		r.t.Fatalf("the page is %s", address)
+	}
+	resp, err := (&http.Transport{}).RoundTrip(newRequest(r.t, r.URL+there+"&login_hint="+person))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
 package social
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"strings"
 )
 
 const (
@@ -31,12 +33,9 @@ func newLine(o Options, c *client) (Provider, error) {
 	}
 	p := made.(*oidc)
 	p.byHMAC = true
-	pages, api := LineIssuer, lineAPI
-	if o.BaseURL != "" {
-		pages, api = o.BaseURL, o.BaseURL
-	}
+	api := cmp.Or(strings.TrimSuffix(o.BaseURL, "/"), lineAPI)
 	known := metadata{
-		Issuer: LineIssuer, AuthURL: pages + "/oauth2/v2.1/authorize", TokenURL: api + "/oauth2/v2.1/token", KeysURL: api + "/oauth2/v2.1/certs",
+		Issuer: LineIssuer, AuthURL: LineIssuer + "/oauth2/v2.1/authorize", TokenURL: api + "/oauth2/v2.1/token", KeysURL: api + "/oauth2/v2.1/certs",
 		Methods: []string{"client_secret_post"},
 	}
 	p.metadata.fetch = func(context.Context) (metadata, error) { return known, nil }

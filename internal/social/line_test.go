@@ -22,7 +22,7 @@ func newLine(t *testing.T) (*socialtest.Line, site) {
 	p := provider(t, social.Options{
 		Name: "it", Kind: social.KindLine, ClientID: l.Channel, Secret: secretOf(l.Secret), BaseURL: l.URL, AllowPrivate: true, Authoritative: []string{"*"},
 	}, clock)
-	return l, site{t, p, clock}
+	return l, site{t, p, clock, &l.Server}
 }
 
 // The token endpoint gives out HS256, an SDK has ES256. LINE says of no address that it
@@ -104,7 +104,7 @@ func TestLine_noSecret(t *testing.T) {
 	clock := newClock()
 	l := socialtest.NewLine(t, clock.Now, nil)
 	p := provider(t, social.Options{Name: "it", Kind: social.KindLine, ClientID: l.Channel, Secret: secretOf(""), BaseURL: l.URL, AllowPrivate: true}, clock)
-	r := site{t, p, clock}
+	r := site{t, p, clock, &l.Server}
 	token := socialtest.HMAC(t, "", socialtest.Claims{"typ": "JWT", "alg": "HS256"}, l.Claims(lineUser, "n"))
 	r.fails("a token under no secret", social.ErrUnavailable)(r.Verify(t.Context(), token, "n"))
 	if who, err := r.Verify(t.Context(), l.Native(lineUser, "n", nil), "n"); err != nil || who.Subject != lineUser {

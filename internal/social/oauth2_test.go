@@ -12,7 +12,7 @@ import (
 func newNaver(t *testing.T, people map[string]socialtest.Claims, authoritative ...string) (*socialtest.OAuth2, site) {
 	t.Helper()
 	n := socialtest.NewNaver(t, people)
-	return n, newSite(t, social.Options{
+	return n, newSite(t, &n.Server, social.Options{
 		Kind: social.KindOAuth2, ClientID: n.ClientID, Secret: secretOf(n.ClientSecret), Authoritative: authoritative,
 		Userinfo: social.Userinfo{
 			AuthURL: n.URL + "/oauth2.0/authorize", TokenURL: n.URL + "/oauth2.0/token", URL: n.URL + "/v1/nid/me",
@@ -24,7 +24,7 @@ func newNaver(t *testing.T, people map[string]socialtest.Claims, authoritative .
 func newGitHub(t *testing.T, people map[string]socialtest.GitHubUser, authoritative ...string) (*socialtest.OAuth2, site) {
 	t.Helper()
 	g := socialtest.NewGitHub(t, people)
-	return g, newSite(t, social.Options{
+	return g, newSite(t, &g.Server, social.Options{
 		Kind: social.KindOAuth2, ClientID: g.ClientID, Secret: secretOf(g.ClientSecret), Authoritative: authoritative,
 		Scopes: []string{"read:user", "user:email"},
 		Userinfo: social.Userinfo{
@@ -131,7 +131,7 @@ func TestOAuth2_trouble(t *testing.T) {
 		r.fails("GitHub being "+what, social.ErrUnavailable)(r.exchange(code))
 	}
 	g := socialtest.NewGitHub(t, map[string]socialtest.GitHubUser{"octo": {ID: 1}})
-	r := newSite(t, social.Options{
+	r := newSite(t, &g.Server, social.Options{
 		Kind: social.KindOAuth2, ClientID: g.ClientID, Secret: secretOf("another-secret"),
 		Userinfo: social.Userinfo{AuthURL: g.URL + "/login/oauth/authorize", TokenURL: g.URL + "/login/oauth/access_token", URL: g.URL + "/user", Subject: "id"},
 	})

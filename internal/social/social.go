@@ -105,10 +105,11 @@ type (
 		Scopes        []string
 		// FormPost has the provider answer by a form that the browser posts.
 		FormPost bool
-		// Userinfo and BaseURL are of the kinds that need them.
+		// Userinfo and WeChat are of the kinds that need them.
 		Userinfo Userinfo
 		WeChat   WeChat
-		BaseURL  string
+		// BaseURL is where LINE and WeChat are asked, in the place of the usual host.
+		BaseURL string
 		// AllowPrivate lets it be in a private network, or on this host, without TLS.
 		AllowPrivate bool
 	}

@@ -1,11 +1,13 @@
 package social
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"user-api/internal/identity"
 )
@@ -35,8 +37,8 @@ type wechat struct {
 	Options
 	*client
 	// mini is nil where no mini program is configured.
-	mini      *miniProgram
-	open, api string
+	mini *miniProgram
+	api  string
 }
 
 var (
@@ -45,10 +47,7 @@ var (
 )
 
 func newWeChat(o Options, c *client) (Provider, error) {
-	p := &wechat{Options: o, client: c, open: wechatOpen, api: wechatAPI}
-	if o.BaseURL != "" {
-		p.open, p.api = o.BaseURL, o.BaseURL
-	}
+	p := &wechat{Options: o, client: c, api: cmp.Or(strings.TrimSuffix(o.BaseURL, "/"), wechatAPI)}
 	if o.WeChat.MiniAppID != "" {
 		p.mini = &miniProgram{client: c, appID: o.WeChat.MiniAppID, secret: o.WeChat.MiniSecret, api: p.api}
 	}
@@ -84,7 +83,7 @@ func (p *wechat) AuthURL(_ context.Context, b Begin) (string, error) {
 	}
 	// WeChat knows neither nonce nor PKCE: its codes are exchanged with the secret alone, and
 	// the state binds them to the browser.
-	address, err := withQuery(p.open+"/connect/qrconnect", url.Values{
+	address, err := withQuery(wechatOpen+"/connect/qrconnect", url.Values{
 		"appid": {p.ClientID}, "redirect_uri": {b.RedirectURI}, "response_type": {"code"}, "scope": {"snsapi_login"}, "state": {b.State},
 	})
 	return address + "#wechat_redirect", err

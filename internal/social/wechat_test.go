@@ -19,7 +19,7 @@ var wechatPeople = map[string]socialtest.WeChatUser{
 func newWeChat(t *testing.T, openIDs bool) (*socialtest.WeChat, site) {
 	t.Helper()
 	c := socialtest.NewWeChat(t, wechatPeople)
-	return c, newSite(t, social.Options{
+	return c, newSite(t, &c.Server, social.Options{
 		Kind: social.KindWeChat, ClientID: c.AppID, Secret: secretOf(c.Secret), BaseURL: c.URL,
 		WeChat: social.WeChat{MiniAppID: c.MiniAppID, MiniSecret: c.MiniSecret, OpenIDs: openIDs},
 	})

@@ -16,17 +16,36 @@ const socialTimeout = 3 * time.Second
 func newSocial(c config.Config, now func() time.Time) (*social.Providers, error) {
 	var rows []social.Options
 	for _, p := range c.Social.Providers {
-		rows = append(rows, socialOptions(p))
+		o, err := socialOptions(p)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, o)
 	}
 	return social.New(rows, social.Setup{Now: now, Timeout: min(socialTimeout, c.Timeout.Duration()/2)})
 }
 
-func socialOptions(p config.SocialProvider) social.Options {
-	return social.Options{
+func socialOptions(p config.SocialProvider) (social.Options, error) {
+	u := p.Userinfo
+	o := social.Options{
 		Name: p.Name, Kind: p.Kind, Issuer: p.Issuer, ClientID: p.ClientId,
 		Secret:    func(time.Time) (string, error) { return p.ClientSecret, nil },
 		Audiences: p.Audiences, Authoritative: p.Authoritative, Scopes: p.Scopes, AllowPrivate: p.AllowPrivate,
+		Userinfo: social.Userinfo{
+			AuthURL: u.AuthUrl, TokenURL: u.TokenUrl, URL: u.Url, EmailsURL: u.EmailsUrl,
+			Subject: u.Subject, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name,
+		},
+		WeChat:  social.WeChat{MiniAppID: p.MiniAppId, MiniSecret: p.MiniSecret, OpenIDs: p.OpenIds},
+		BaseURL: p.BaseUrl,
 	}
+	if p.Apple == (config.SocialApple{}) {
+		return o, nil
+	}
+	// Apple gives addresses to those alone whom it may answer by a form.
+	o.FormPost = true
+	var err error
+	o.Secret, err = social.AppleSecret(p.Apple.TeamId, p.Apple.KeyId, p.ClientId, p.Apple.PrivateKeyFile)
+	return o, err
 }
 
 // LookAtSocial asks each provider of social sign-in for what it says of itself, for as long

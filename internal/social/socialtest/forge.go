@@ -1,6 +1,7 @@
 package socialtest
 
 import (
+	"crypto"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -45,3 +46,6 @@ func marshal(t testing.TB, value any) []byte {
 	}
 	return text
 }
+
+// Public is the public half.
+func (k *Key) Public() crypto.PublicKey { return k.signer.Public() }

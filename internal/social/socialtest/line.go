@@ -27,6 +27,7 @@ type Line struct {
 // NewLine starts a LINE of people, who are claims by user id.
 func NewLine(t testing.TB, now func() time.Time, people map[string]Claims) *Line {
 	l := &Line{Channel: "1234567890", Secret: random(), Now: now, SDK: NewKey(t, "ES256", "a2a459aec5b65fa4ba52f4ac4af5a2c2"), t: t, people: people}
+	l.Page = LineIssuer
 	l.serve(t, map[string]http.HandlerFunc{
 		"GET /.well-known/openid-configuration": l.discovery,
 		"GET /oauth2/v2.1/certs":                l.certs,

@@ -14,7 +14,8 @@ type (
 	// Server is a provider other than an Issuer. Who signs in is named by login_hint in the
 	// address of its page, as if typed there. It listens on loopback until the test ends.
 	Server struct {
-		URL string
+		// URL is where it is asked, Page the host of its page to the world.
+		URL, Page string
 
 		mu    sync.Mutex
 		codes map[string]code
@@ -64,6 +65,9 @@ func (s *Server) serve(t testing.TB, routes map[string]http.HandlerFunc) {
 		mux.ServeHTTP(w, r)
 	}))
 	s.URL, s.codes = listener.URL, map[string]code{}
+	if s.Page == "" {
+		s.Page = s.URL
+	}
 	t.Cleanup(listener.Close)
 }
 

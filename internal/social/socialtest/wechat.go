@@ -27,6 +27,7 @@ type (
 // NewWeChat starts a WeChat of people, by name. The open id of one is the name in an app.
 func NewWeChat(t testing.TB, people map[string]WeChatUser) *WeChat {
 	c := &WeChat{AppID: "wxweb", Secret: random(), MiniAppID: "wxmini", MiniSecret: random(), people: people}
+	c.Page = "https://open.weixin.qq.com"
 	c.serve(t, map[string]http.HandlerFunc{
 		"GET /connect/qrconnect":                c.page("appid"),
 		"GET /sns/oauth2/access_token":          c.oauth,
