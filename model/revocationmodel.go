@@ -20,6 +20,7 @@ const (
 	EndedByPassword = "password"
 	EndedByAddress  = "address"
 	EndedByOperator = "operator" // with everybody else's
+	EndedByProvider = "provider" // where the user has signed in by social sign-in
 )
 
 // Reasons of a Revocation of a user. Erased ends whatever the user has, and stands at
@@ -72,9 +73,11 @@ type (
 	}
 
 	// Ending says which sessions of a user end with a change: all but Except, which
-	// may be "".
+	// may be "", and of these those whose user was proven before a time in Unix
+	// milliseconds, where Before is not 0.
 	Ending struct {
 		Reason, Except string
+		Before         int64
 		// Now is the time for the rows of sessions, in Unix milliseconds.
 		Now int64
 	}
@@ -189,12 +192,16 @@ func (c Changes) add(ctx context.Context, tx sqlx.Session, written []*Revocation
 // either here to be ended, or waits and then finds the user changed.
 func (c Changes) end(ctx context.Context, tx sqlx.Session, e Ending, users ...int64) ([]*Revocation, error) {
 	var living []*endedToken
-	args := make([]any, 0, len(users)+1)
+	args := make([]any, 0, len(users)+2)
 	for _, id := range users {
 		args = append(args, id)
 	}
-	err := tx.QueryRowsCtx(ctx, &living, fmt.Sprintf("select `id`, `user_id` from `token` where `user_id` in (%s) and `revoked` = 0 and `id` <> ?",
-		places(len(users))), append(args, e.Except)...)
+	which := "`revoked` = 0 and `id` <> ?"
+	args = append(args, e.Except)
+	if e.Before != 0 {
+		which, args = which+" and `auth_time` < ?", append(args, e.Before)
+	}
+	err := tx.QueryRowsCtx(ctx, &living, fmt.Sprintf("select `id`, `user_id` from `token` where `user_id` in (%s) and %s", places(len(users)), which), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,9 @@ func (v *looseTruth) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// errNoKey is ErrRefused, of a token by a key that the provider does not have.
+var errNoKey = refused("no key of the provider is that of the token")
+
 // Digest stands for an id_token: for what is signed in it, as a signature may have more
 // than one spelling. Of what has another form it stands for all.
 func Digest(idToken string) string {
@@ -110,24 +113,36 @@ func Digest(idToken string) string {
 
 // parse takes a token apart. It verifies nothing.
 func parse(text string, byHMAC bool) (t idToken, err error) {
+	t, said, err := takeApart(text)
+	if err != nil {
+		return t, err
+	}
+	if !readObject(said, &t.claims) {
+		return t, refused("the id_token is not two JSON objects, each member once")
+	}
+	return t, t.header.check(byHMAC)
+}
+
+// takeApart reads all of a token but what it says, which is returned beside it.
+func takeApart(text string) (t idToken, said []byte, err error) {
 	if len(text) > maxToken {
-		return t, refused("the id_token is too long")
+		return t, nil, refused("the id_token is too long")
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return t, refused("the id_token has not three parts")
+		return t, nil, refused("the id_token has not three parts")
 	}
 	var raw [3][]byte
 	for i, part := range parts {
 		if raw[i], err = encoding.DecodeString(part); err != nil {
-			return t, refused("the id_token is not canonical base64url")
+			return t, nil, refused("the id_token is not canonical base64url")
 		}
 	}
-	if !readObject(raw[0], &t.header) || !readObject(raw[1], &t.claims) {
-		return t, refused("the id_token is not two JSON objects, each member once")
+	if !readObject(raw[0], &t.header) {
+		return t, nil, refused("the id_token is not two JSON objects, each member once")
 	}
 	t.signing, t.signature = parts[0]+"."+parts[1], raw[2]
-	return t, t.header.check(byHMAC)
+	return t, raw[1], nil
 }
 
 // check refuses an algorithm that is none of ours, what may change the meaning of the
@@ -190,7 +205,7 @@ func (p *oidc) verifySignature(ctx context.Context, t idToken) error {
 		}
 	}
 	if len(found) == 0 {
-		return refused("no key of the provider is that of the id_token")
+		return errNoKey
 	}
 	return refused("the signature is wrong")
 }

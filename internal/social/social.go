@@ -110,6 +110,8 @@ type (
 		WeChat   WeChat
 		// BaseURL is where LINE and WeChat are asked, in the place of the usual host.
 		BaseURL string
+		// Events says that what it tells of accounts there is listened to.
+		Events bool
 		// AllowPrivate lets it be in a private network, or on this host, without TLS.
 		AllowPrivate bool
 	}
@@ -149,7 +151,8 @@ type (
 	// one is a provider whose results are counted.
 	one struct {
 		Provider
-		name string
+		name   string
+		events bool
 	}
 )
 
@@ -166,7 +169,7 @@ func New(rows []Options, s Setup) (*Providers, error) {
 			return nil, fmt.Errorf("social: %s: %w", o.Name, err)
 		}
 		p.list = append(p.list, Listed{Name: o.Name, Kind: o.Kind})
-		p.byName[o.Name] = &one{Provider: made, name: o.Name}
+		p.byName[o.Name] = &one{Provider: made, name: o.Name, events: o.Events}
 	}
 	return p, nil
 }
