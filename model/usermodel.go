@@ -69,6 +69,14 @@ type (
 		InsertLinked(ctx context.Context, u *User, l *Link, now int64, invites ...string) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
+		// AddLink links the user to an account at a provider and ends proofs; sessions go
+		// on. An account there that is somebody's, or another one of the user there, is an
+		// error that Duplicate knows; of nobody it is one that Orphan knows.
+		AddLink(ctx context.Context, l *Link) error
+		// EndByProvider ends proofs and sessions of the user of a link, because of something
+		// that its provider has told, and reports whether that was to be done: it is not where
+		// something as new was told before, or the link was made after e.Before.
+		EndByProvider(ctx context.Context, l *Link, told int64, e Ending) (bool, error)
 		// RemoveWay takes a way in from the user and reports whether there was one. It ends
 		// proofs, and sessions unless e is nil. Fails with ErrLastWay where no other way in
 		// would be left by the rules; of any number of removals at once, one way stays.

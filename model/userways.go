@@ -28,7 +28,7 @@ type (
 	// is none.
 	Way struct {
 		Kind WayKind
-		// ID is the id of a passkey, or the provider of a link.
+		// ID is that of a passkey or of a link.
 		ID string
 	}
 
@@ -44,7 +44,7 @@ type (
 
 	// wayTable is where ways are kept that have rows of their own.
 	wayTable struct {
-		table, id string
+		name string
 		// admits is what holds of a row that lets its user in.
 		admits string
 	}
@@ -58,8 +58,8 @@ type (
 
 // wayTables are the tables of ways, by kind. Addresses are in the row of the user.
 var wayTables = map[WayKind]wayTable{
-	WayPasskey: {"`passkey`", "`id`", "`cloned` = 0"},
-	WayLink:    {"`link`", "`provider`", "1 = 1"},
+	WayPasskey: {"`passkey`", "`cloned` = 0"},
+	WayLink:    {"`link`", "1 = 1"},
 }
 
 // RemoveWay asks for what is left in the very statement that writes the row of the user:
@@ -88,7 +88,7 @@ func (m *customUserModel) RemoveWay(ctx context.Context, id int64, way Way, rule
 			return nil, err
 		}
 		if t, ok := wayTables[way.Kind]; ok {
-			if _, err := tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `user_id` = ? and %s = ?", t.table, t.id), id, way.ID); err != nil {
+			if _, err := tx.ExecCtx(ctx, "delete from "+t.name+" where `id` = ? and `user_id` = ?", way.ID, id); err != nil {
 				return nil, err
 			}
 		}
@@ -159,7 +159,7 @@ func (w Way) reason() string {
 // held is that a user has the way.
 func (w Way) held(id int64) clause {
 	if t, ok := wayTables[w.Kind]; ok {
-		return clause{"exists (select 1 from " + t.table + " where `user_id` = ? and " + t.id + " = ?)", []any{id, w.ID}}
+		return clause{"exists (select 1 from " + t.name + " where `id` = ? and `user_id` = ?)", []any{w.ID, id}}
 	}
 	return clause{text: "`" + string(w.column()) + "` is not null"}
 }
@@ -197,9 +197,9 @@ func (r Ways) beside(id int64, without Way) clause {
 // which a condition holds.
 func rowBeside(id int64, kind WayKind, without Way, which string, args ...any) clause {
 	t := wayTables[kind]
-	c := clause{"exists (select 1 from " + t.table + " where `user_id` = ? and " + t.admits + " and " + which, append([]any{id}, args...)}
+	c := clause{"exists (select 1 from " + t.name + " where `user_id` = ? and " + t.admits + " and " + which, append([]any{id}, args...)}
 	if without.Kind == kind {
-		c.text, c.args = c.text+" and "+t.id+" <> ?", append(c.args, without.ID)
+		c.text, c.args = c.text+" and `id` <> ?", append(c.args, without.ID)
 	}
 	c.text += ")"
 	return c

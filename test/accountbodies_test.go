@@ -191,6 +191,15 @@ var accountBodyRoutes = []bodyRoute{
 			{name: "a region alone", body: `{"expiresIn":60,"region":"IN"}`, refusal: refusal{400, badRequest, "region"}},
 		},
 	},
+	{
+		method: "POST", path: "/user/links", status: 404, // there is no provider
+		fields: []string{"provider", "idToken", "nonce", "code", "verifier", "invite"},
+		empty:  refusal{400, badRequest, "provider"},
+		good:   signedIn(object{"provider": "nowhere", "idToken": "x.y.z"}),
+		own: []badInput{
+			{name: "a token and a code", body: `{"provider":"nowhere","idToken":"x","code":"` + canary + `"}`, refusal: refusal{400, badRequest, "code"}},
+		},
+	},
 }
 
 // signedIn is a good input of a fresh account.

@@ -228,6 +228,11 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /readyz":                    {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
 		"GET /dev/inbox":                 {{way: "one after the other", request: body(nil), free: "not there in pro"}},
+
+		"GET /user/links":                {},
+		"POST /user/links":               ask(object{"provider": "google", "idToken": "x.y.z"}),
+		"DELETE /user/links/:provider":   ask(nil),
+		"POST /webhook/:provider/events": {{way: "a provider that is not listened to", request: body(nil), free: "nothing is read; of one that is: TestProviderEvents_flood"}},
 	}
 }
 

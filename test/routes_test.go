@@ -41,6 +41,7 @@ var openRoutes = map[string]string{
 	"GET /dev/inbox":                              "not there in pro",
 
 	"GET /webhook/:provider/status":  "shows the token that was set up with the provider",
+	"POST /webhook/:provider/events": "its body is signed by the provider",
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 

@@ -36,7 +36,7 @@ func newSites(t *testing.T, begin func(...kit.Option) *kit.App, options ...kit.O
 Auth: {Issuer: %q}
 Social:
   Providers:
-  - {Name: google, Kind: oidc, Issuer: %q, ClientId: %q, ClientSecret: %q, Authoritative: [gmail.com], AllowPrivate: true}
+  - {Name: google, Kind: oidc, Issuer: %q, ClientId: %q, ClientSecret: %q, Authoritative: [gmail.com], Events: true, AllowPrivate: true}
   - {Name: work, Kind: oidc, Issuer: %q, ClientId: %[3]q, ClientSecret: %[4]q, AllowPrivate: true}
   Redirects: [%[6]q]
 `, issuer, s.google.URL, socialtest.ClientID, socialtest.Secret, s.work.URL, appURL))

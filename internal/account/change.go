@@ -167,12 +167,15 @@ func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
 // it ends every session but the one excepted. Fails with apperr.LastSignIn where no other
 // way in would be left by the rules.
 func (a *Accounts) RemoveWay(ctx context.Context, id int64, way model.Way, rules model.Ways, except string) (bool, error) {
-	var ending *model.Ending
 	if way.Kind == model.WayPhone || way.Kind == model.WayEmail {
 		e := a.ending(model.EndedByAddress, except)
-		ending = &e
+		return a.removeWay(ctx, id, way, rules, &e)
 	}
-	removed, err := a.Users.RemoveWay(ctx, id, way, rules, ending)
+	return a.removeWay(ctx, id, way, rules, nil)
+}
+
+func (a *Accounts) removeWay(ctx context.Context, id int64, way model.Way, rules model.Ways, e *model.Ending) (bool, error) {
+	removed, err := a.Users.RemoveWay(ctx, id, way, rules, e)
 	switch {
 	case errors.Is(err, model.ErrLastWay):
 		return false, apperr.New(apperr.LastSignIn).Wrap(err)

@@ -113,6 +113,8 @@ type Error struct {
 	// OAuth is the error's name at the token endpoint of OAuth, where the code does not
 	// say it.
 	OAuth string
+	// Event is the error's name for who sends events as tokens (RFC 8935 section 2.4).
+	Event string
 	// OtpID names the living challenge to the client that asked for it; empty where it is not named.
 	OtpID string
 
@@ -189,6 +191,12 @@ func (e *Error) WithCaptcha(provider, siteKey string) *Error {
 // WithDetail replaces the public sentence by a fixed one.
 func (e *Error) WithDetail(sentence string) *Error {
 	e.Detail = sentence
+	return e
+}
+
+// WithEvent names the error for who sends events.
+func (e *Error) WithEvent(name string) *Error {
+	e.Event = name
 	return e
 }
 

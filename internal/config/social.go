@@ -87,6 +87,8 @@ type (
 		OpenIds bool `json:",optional"`
 		// BaseUrl is where the kinds line and wechat are asked, in the place of the usual host.
 		BaseUrl string `json:",optional"`
+		// Events has the provider listened to where it tells of accounts there.
+		Events bool `json:",optional"`
 		// AllowPrivate lets the provider be in a private network, or on this host.
 		AllowPrivate bool `json:",optional"`
 	}
@@ -141,6 +143,9 @@ func (p SocialProvider) check(k *checker, at string) {
 		}
 	}
 	p.checkAuthoritative(k, at+".Authoritative")
+	if p.Events && (p.Kind != SocialOIDC || manyTenants.MatchString(p.Issuer)) {
+		k.add(at+".Events", "must be false: no event of this site can be read")
+	}
 }
 
 // checkIssuer demands the spelling that stands in id_tokens, which is compared letter by

@@ -15,6 +15,7 @@ import (
 	challenge "user-api/internal/handler/challenge"
 	health "user-api/internal/handler/health"
 	inbox "user-api/internal/handler/inbox"
+	links "user-api/internal/handler/links"
 	mfa "user-api/internal/handler/mfa"
 	oauth "user-api/internal/handler/oauth"
 	passkey "user-api/internal/handler/passkey"
@@ -236,6 +237,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
+				// What a provider of social sign-in tells of accounts there
+				Method:  http.MethodPost,
+				Path:    "/:provider/events",
+				Handler: callback.ProviderEventsHandler(serverCtx),
+			},
+			{
 				// A provider's status callback
 				Method:  http.MethodPost,
 				Path:    "/:provider/status",
@@ -305,6 +312,34 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			},
 		},
 		rest.WithPrefix("/dev"),
+	)
+
+	server.AddRoutes(
+		rest.WithMiddlewares(
+			[]rest.Middleware{serverCtx.Session},
+			[]rest.Route{
+				{
+					// The accounts at other services that are linked to the user
+					Method:  http.MethodGet,
+					Path:    "/",
+					Handler: links.ListLinksHandler(serverCtx),
+				},
+				{
+					// Link an account at another service
+					Method:  http.MethodPost,
+					Path:    "/",
+					Handler: links.AddLinkHandler(serverCtx),
+				},
+				{
+					// Remove a link
+					Method:  http.MethodDelete,
+					Path:    "/:provider",
+					Handler: links.RemoveLinkHandler(serverCtx),
+				},
+			}...,
+		),
+		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
+		rest.WithPrefix("/user/links"),
 	)
 
 	server.AddRoutes(

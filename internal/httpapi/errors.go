@@ -43,6 +43,9 @@ type errorBody struct {
 	// Error and ErrorDescription are RFC 6749's, beside the others, at the token endpoint.
 	Error            string `json:"error,omitempty"`
 	ErrorDescription string `json:"error_description,omitempty"`
+	// Err and Description are RFC 8935's, beside the others, for who sends events.
+	Err         string `json:"err,omitempty"`
+	Description string `json:"description,omitempty"`
 	// MfaToken and Methods are of mfa_required.
 	MfaToken string   `json:"mfaToken,omitempty"`
 	Methods  []string `json:"methods,omitempty"`

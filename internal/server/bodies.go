@@ -9,6 +9,12 @@ import (
 // formType is what an OAuth client sends.
 const formType = "application/x-www-form-urlencoded"
 
+// eventType is what a provider sends its events as (RFC 8935), jsonType what Apple does.
+const (
+	eventType = "application/secevent+jwt"
+	jsonType  = "application/json"
+)
+
 // bodies is the one table of what routes take as their body. A route that is not in
 // it takes one JSON object of at most httpapi.MaxBody.
 func bodies(s *svc.ServiceContext) httpapi.Bodies {
@@ -19,6 +25,9 @@ func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	}
 	for _, p := range s.Signin.SocialProviders() {
 		all["POST /user/login/social/"+p.Name+"/callback"] = httpapi.Body{Types: []string{formType}, Max: httpapi.MaxBody}
+	}
+	for _, name := range s.Signin.Telling() {
+		all["POST /webhook/"+name+"/events"] = httpapi.Body{Types: []string{eventType, jsonType}, Max: httpapi.MaxBody}
 	}
 	// What a provider signs is the body as it came.
 	for provider, media := range s.Callbacks.Media() {

@@ -48,6 +48,7 @@ var open = map[string]string{
 	"GET /user/login/social/:provider/callback":  "how a browser comes back",
 	"POST /user/login/social/:provider/callback": "how it comes back by a form",
 
+	"POST /webhook/:provider/events": "its body is signed by the provider",
 	"GET /webhook/:provider/status":  "shows the token that was set up with the provider",
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }

@@ -8,12 +8,17 @@ import (
 )
 
 // The ways in of a user are the proofs that alone sign in: a code to a number, a code to
-// an e-mail address where one signs in by that, a password with any name, and a passkey
-// where there are any. Whatever removes one goes through removeWay, so that the last one stays.
+// an e-mail address where one signs in by that, a password with any name, a passkey, and a
+// link to a provider that is configured. Whatever removes one goes through removeWay, so
+// that the last one stays. Second factors are none.
 
 // ways are what is a way in by the configuration.
 func (s *Service) ways() model.Ways {
-	return model.Ways{Email: s.ByEmail, Passkeys: s.Passkeys != nil}
+	w := model.Ways{Email: s.ByEmail, Passkeys: s.Passkeys != nil}
+	for _, p := range s.Social.Providers.List() {
+		w.Providers = append(w.Providers, p.Name)
+	}
+	return w
 }
 
 // removeWay takes a way in from the user and reports whether there was one. Of an address

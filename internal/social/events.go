@@ -127,6 +127,17 @@ func (p *Providers) Telling(name string) (Telling, bool) {
 	return found, ok && found.events
 }
 
+// AllTelling lists those that are listened to.
+func (p *Providers) AllTelling() []string {
+	var names []string
+	for _, l := range p.list {
+		if p.byName[l.Name].events {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
+
 // Read implements Telling.
 func (o *one) Read(ctx context.Context, token string) ([]Event, error) {
 	t, ok := o.Provider.(Telling)

@@ -30,7 +30,7 @@ func socialOptions(p config.SocialProvider) (social.Options, error) {
 	o := social.Options{
 		Name: p.Name, Kind: p.Kind, Issuer: p.Issuer, ClientID: p.ClientId,
 		Secret:    func(time.Time) (string, error) { return p.ClientSecret, nil },
-		Audiences: p.Audiences, Authoritative: p.Authoritative, Scopes: p.Scopes, AllowPrivate: p.AllowPrivate,
+		Audiences: p.Audiences, Authoritative: p.Authoritative, Scopes: p.Scopes, Events: p.Events, AllowPrivate: p.AllowPrivate,
 		Userinfo: social.Userinfo{
 			AuthURL: u.AuthUrl, TokenURL: u.TokenUrl, URL: u.Url, EmailsURL: u.EmailsUrl,
 			Subject: u.Subject, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name,

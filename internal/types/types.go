@@ -322,6 +322,18 @@ type JwksResp struct {
 	Keys []Jwk `json:"keys"`
 }
 
+type LinkInfo struct {
+	Provider   string `json:"provider"`
+	Subject    string `json:"subject"`         // who the user is there, masked
+	Email      string `json:"email,omitempty"` // as the provider told it, masked
+	CreatedAt  int64  `json:"createdAt"`       // Unix seconds
+	LastUsedAt int64  `json:"lastUsedAt"`      // Unix seconds
+}
+
+type LinksResp struct {
+	Links []LinkInfo `json:"links"` // in the order of their providers
+}
+
 type ListDeliveriesReq struct {
 	To     string `form:"to,optional"`     // a phone number or an e-mail address
 	Cursor string `form:"cursor,optional"` // next of the page before
@@ -472,6 +484,10 @@ type RegisterReq struct {
 
 type RelatedOriginsResp struct {
 	Origins []string `json:"origins"`
+}
+
+type RemoveLinkReq struct {
+	Provider string `path:"provider"`
 }
 
 type RemovePasskeyReq struct {

@@ -195,7 +195,7 @@ func (r Response) wantError(t testing.TB) {
 	t.Helper()
 	allowed := map[string]bool{"code": true, "msg": true, "requestId": true, "field": true, "retryAfter": true, "attemptsLeft": true,
 		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "otpId": true, "methods": true, "mfaToken": true,
-		"error": true, "error_description": true}
+		"error": true, "error_description": true, "err": true, "description": true}
 	for key := range r.JSON {
 		if !allowed[key] {
 			t.Errorf("the error body has %q: %s", key, r.Body)

@@ -1,0 +1,27 @@
+package links
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// ListLinksLogic answers one request of the route "The accounts at other services that are linked to the user".
+type ListLinksLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewListLinksLogic returns the logic of the request whose context is ctx.
+func NewListLinksLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListLinksLogic {
+	return &ListLinksLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// ListLinks lists the user's links.
+func (l *ListLinksLogic) ListLinks() (*types.LinksResp, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.Links(l.svcCtx.Signin.Links(l.ctx, p))
+}
