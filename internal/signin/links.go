@@ -55,7 +55,7 @@ func (s *Service) link(ctx context.Context, p reqctx.Principal, who outsider) ([
 	if err != nil {
 		return nil, err
 	}
-	s.upgraded(ctx, user, after)
+	s.upgraded(ctx, user, after, event.BySocial)
 	return s.Accounts.HeldLinks(ctx, user.Id)
 }
 
