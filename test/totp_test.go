@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/signin"
 	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
@@ -47,6 +48,11 @@ func TestTotp(t *testing.T) {
 		}
 		if got := state(); got.JSON["enabled"] != true || got.Number("recoveryCodes") != 10 || got.Number("since") != app.Clock.Now().Unix() {
 			t.Errorf("afterwards %s", got.Body)
+		}
+		// The session that has confirmed is one by two factors; others must sign in by both.
+		for _, r := range []string{"POST /user/totp", "DELETE /user/totp", "POST /user/recovery-codes"} {
+			method, path, _ := strings.Cut(r, " ")
+			call(app, method, path, other.Bearer, nil).Want(t, 403, "reauthentication_required")
 		}
 		call(app, "POST", "/user/recovery-codes", ann.Access, nil).Want(t, 200, "")
 		call(app, "DELETE", "/user/totp", ann.Access, nil).Want(t, 204, "")
@@ -149,6 +155,24 @@ func TestTotp_clockOff(t *testing.T) {
 		}
 		secret = enrolling(right, ann.Access)
 	}
+}
+
+// Whom a factor is demanded of learns until when it can be set up.
+func TestTotp_required(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		app.Service.Signin.Mfa = signin.Mfa{Require: signin.MfaAll, Grace: time.Hour}
+		by := app.Clock.Now().Add(time.Hour).Unix()
+		ann := app.SignIn(phone)
+		got := app.Get("/user/totp", ann.Access)
+		if got.JSON["required"] != true || got.Number("requiredBy") < by || got.Number("requiredBy") > by+5 {
+			t.Errorf("%s, want requiredBy %d", got.Body, by)
+		}
+		enrolled(t, app, ann.Access)
+		got = app.Get("/user/totp", ann.Access)
+		if _, told := got.JSON["requiredBy"]; told || got.JSON["required"] != true {
+			t.Errorf("with TOTP %s", got.Body)
+		}
+	})
 }
 
 // No word of secrets is in the answers of the routes that tell what there is.

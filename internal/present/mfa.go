@@ -2,17 +2,20 @@ package present
 
 import (
 	"user-api/internal/mfa"
+	"user-api/internal/signin"
 	"user-api/internal/types"
 )
 
 // Totp is what a user has of second factors.
-func Totp(s mfa.State, err error) (*types.TotpState, error) {
+func Totp(s signin.TotpState, err error) (*types.TotpState, error) {
 	if err != nil {
 		return nil, err
 	}
-	state := &types.TotpState{Enabled: s.Totp, RecoveryCodes: s.RecoveryCodes, Required: !s.Required.IsZero()}
+	state := &types.TotpState{Enabled: s.Totp, RecoveryCodes: s.RecoveryCodes, Required: s.Demanded}
 	if s.Totp {
 		state.Since = s.TotpSince.Unix()
+	} else if !s.By.IsZero() {
+		state.RequiredBy = s.By.Unix()
 	}
 	return state, nil
 }

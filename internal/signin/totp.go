@@ -4,21 +4,39 @@ import (
 	"cmp"
 	"context"
 	"strconv"
+	"time"
+
+	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
 	"user-api/internal/mfa"
 	"user-api/internal/reqctx"
+	"user-api/internal/session"
 	"user-api/model"
 )
 
-// Totp tells which second factors the user has.
-func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (mfa.State, error) {
-	return s.Factors.State(ctx, p.UserID)
+// TotpState is what a user has of second factors.
+type TotpState struct {
+	mfa.State
+	// Demanded says that one is demanded of the user, and By from when on there is no
+	// sign-in without; zero where that was not told at a sign-in yet.
+	Demanded bool
+	By       time.Time
 }
 
-// EnrollTotp makes a secret for the user, whose sign-in must be recent; ConfirmTotp makes
+// Totp tells which second factors the user has.
+func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (TotpState, error) {
+	state, err := s.Factors.State(ctx, p.UserID)
+	t := TotpState{State: state, Demanded: s.Mfa.demandedOf(p.Role)}
+	if t.Demanded && !state.Required.IsZero() {
+		t.By = state.Required.Add(s.Mfa.Grace)
+	}
+	return t, err
+}
+
+// EnrollTotp makes a secret for the user, whose proof must be fresh; ConfirmTotp makes
 // it the factor.
 func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrolment, err error) {
 	err = s.changingFactors(ctx, p, func() error {
@@ -36,8 +54,8 @@ func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enr
 }
 
 // ConfirmTotp makes the secret that waits the factor, by a code of it, and returns recovery
-// codes. Only who has shown a recent sign-in has seen the secret. Fails as
-// mfa.Factors.Confirm does.
+// codes. Only who has shown a fresh proof has seen the secret: the session counts as one by
+// two factors then. Fails as mfa.Factors.Confirm does.
 func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code string) (codes []string, err error) {
 	err = s.changingFactors(ctx, p, func() error {
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -48,6 +66,9 @@ func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code stri
 		if apperr.Is(err, apperr.OtpInvalid) {
 			err = apperr.From(err).WithField("totp")
 		}
+		if err == nil {
+			s.proveTotp(ctx, p.SessionID)
+		}
 		return s.report(ctx, outcome{
 			done:    event.Event{Kind: event.TotpAdded, UserID: user.Id, Proven: proven(user)},
 			refused: event.Event{Kind: event.SecondFactorFailed, UserID: user.Id, Reason: event.WrongSecond},
@@ -57,8 +78,8 @@ func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code stri
 	return codes, err
 }
 
-// RemoveTotp takes TOTP and the recovery codes from the user, whose sign-in must be
-// recent. Without any it does nothing.
+// RemoveTotp takes TOTP and the recovery codes from the user, whose proof must be
+// fresh. Without any it does nothing.
 func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 	return s.changingFactors(ctx, p, func() error {
 		if err := s.requireFresh(ctx, p); err != nil {
@@ -77,7 +98,7 @@ func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 }
 
 // MakeRecoveryCodes puts new recovery codes in the place of those before, for a user
-// whose sign-in must be recent. Fails with apperr.NotFound without TOTP.
+// whose proof must be fresh. Fails with apperr.NotFound without TOTP.
 func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (codes []string, err error) {
 	err = s.changingFactors(ctx, p, func() error {
 		if err := s.requireFresh(ctx, p); err != nil {
@@ -93,6 +114,18 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (co
 		return err
 	})
 	return codes, err
+}
+
+// proveTotp makes a session one by TOTP too. It is a favour: without it, the next change of
+// factors asks for a sign-in.
+func (s *Service) proveTotp(ctx context.Context, sessionID string) {
+	methods, _, err := s.Sessions.Methods(ctx, sessionID)
+	if err == nil {
+		err = s.Sessions.Prove(ctx, &session.Grant{SessionID: sessionID, Methods: methods}, []string{amrCode})
+	}
+	if err != nil {
+		logx.WithContext(ctx).Errorf("signin: methods of a session: %v", err)
+	}
 }
 
 // changingFactors charges an act that is about second factors.
