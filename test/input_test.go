@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ type (
 )
 
 // bodyRoutes has every route with a body: TestRoutes_bodies sees to it.
-var bodyRoutes = append(accountBodyRoutes, []bodyRoute{
+var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes), []bodyRoute{
 	{
 		method: "POST", path: "/user/otp", status: 200,
 		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale", "captcha"},
@@ -159,7 +160,7 @@ func TestInput_refused(t *testing.T) {
 			}
 		}
 		wantNoCanary(t, "the log", kit.Log())
-	}, withIssuer)
+	}, withIssuer, withSite(t))
 }
 
 // What is right is taken in every spelling HTTP has for it.
@@ -189,14 +190,14 @@ func TestInput_accepted(t *testing.T) {
 				}
 			}
 		}
-	}, withIssuer)
+	}, withIssuer, withSite(t))
 }
 
 // A field that is null is absent, as many clients write null for what is not set:
 // where a route needs the field it says so by its name, and where not it works.
 func TestInput_null(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
-	app := kit.New(t, kit.Embedded, withIssuer)
+	app := kit.New(t, kit.Embedded, withIssuer, withSite(t))
 	for i, route := range bodyRoutes {
 		good := route.good(t, app, numbered(i, 0))
 		var all, given object
@@ -237,7 +238,7 @@ func TestInput_null(t *testing.T) {
 // A body that stops before its end is 408 on every route that reads one, and
 // leaves nothing behind.
 func TestInput_stops(t *testing.T) {
-	app := kit.New(t, kit.Embedded)
+	app := kit.New(t, kit.Embedded, withSite(t))
 	stores := openStores(t, app)
 	for i, route := range bodyRoutes {
 		good := route.good(t, app, numbered(i, 0))
@@ -260,7 +261,7 @@ func TestInput_stops(t *testing.T) {
 func TestInput_largeForm(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	app := kit.New(t, kit.Embedded)
+	app := kit.New(t, kit.Embedded, withSite(t))
 	const form = "--B\r\nContent-Disposition: form-data; name=\"otp\"; filename=\"" + canary + "\"\r\n\r\n"
 	for _, route := range append([]bodyRoute{{method: "GET", path: "/user/info"}, {method: "POST", path: "/nowhere"}}, bodyRoutes...) {
 		var before, after runtime.MemStats

@@ -260,7 +260,7 @@ func defaultLimits(t *testing.T) kit.Option {
 func TestRefusals(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	gozero.Enable()
-	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, anonymousOn, "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
+	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, anonymousOn, withSite(t), "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
 	s := openStores(t, app)
 	clients := 0
 	next := func() map[string]string {
@@ -283,6 +283,7 @@ func TestRefusals(t *testing.T) {
 	var all []ask
 	id := from(app, "/user/otp", object{"phone": number(902)}, next()).Text("otpId")
 	ways := refusals(id, newApp(t, app, "shop", true, appURL))
+	maps.Copy(ways, socialRefusals(app))
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
 			list, known := ways[r.String()]

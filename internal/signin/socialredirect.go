@@ -139,7 +139,7 @@ func (s *Service) SocialForm(ctx context.Context, name, form string) (location s
 			return "", apperr.New(apperr.InvalidRequest).WithField(name).WithDetail("A field is given twice.")
 		}
 	}
-	return s.callbackURL(name) + "?" + kept.Encode(), nil
+	return "?" + kept.Encode(), nil // below the very address that the browser has asked
 }
 
 // answerOf is the code for who came back.
@@ -182,9 +182,12 @@ func (s *Service) cameBack(ctx context.Context, provider social.Provider, b begu
 	if err != nil {
 		return who, fromProvider(err)
 	}
-	user, _, err := s.Accounts.ByLink(ctx, who.Provider, who.Subject)
-	who.userID, who.epoch = idOf(user), epochOf(user)
-	return who, err
+	// The provider's code is used up by now, so a database that cannot be asked must not
+	// lose what it was for: the code then works whatever ends proofs within its minute.
+	if user, _, err := s.Accounts.ByLink(ctx, who.Provider, who.Subject); err == nil {
+		who.userID, who.epoch = idOf(user), epochOf(user)
+	}
+	return who, nil
 }
 
 // redirecting finds a provider for a browser.
