@@ -3,14 +3,22 @@ package model
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// hasName is true of a user who can be found by a name and has a proof for it. Passkeys
-// and linked accounts are rows of their own, whose insert calls Upgraded.
-const hasName = "(`phone` is not null or `email` is not null or `username` is not null and " +
-	"exists (select 1 from `credential` where `credential`.`user_id` = `user`.`id` and `kind` = '" + KindPassword + "'))"
+// hasWay is true of a user who has any way in, whether it is offered or not.
+var hasWay = func() string {
+	all := []string{"`phone` is not null", "`email` is not null", "`username` is not null and " +
+		"exists (select 1 from `credential` where `credential`.`user_id` = `user`.`id` and `kind` = '" + KindPassword + "')"}
+	for _, kind := range slices.Sorted(maps.Keys(wayTables)) {
+		all = append(all, fmt.Sprintf("exists (select 1 from %s where %[1]s.`user_id` = `user`.`id`)", wayTables[kind].table))
+	}
+	return "(" + strings.Join(all, " or ") + ")"
+}()
 
 // Upgraded makes an anonymous user one who is not, in the transaction that gives the user
 // a way in, and reports whether the user was anonymous. Call it before that way is
@@ -30,9 +38,9 @@ func (m *customUserModel) upgrade(ctx context.Context, tx sqlx.Session, userID i
 	return m.changes.tell(ctx, tx, updated(userID, Nameless))
 }
 
-// named is upgrade for a user who has a name and a proof for it by now.
+// named is upgrade for a user who has a way in by now, as a name and a password are.
 func (m *customUserModel) named(ctx context.Context, tx sqlx.Session, userID int64) error {
-	was, err := changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0 and "+hasName, userID))
+	was, err := changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0 and "+hasWay, userID))
 	if err != nil || !was {
 		return err
 	}

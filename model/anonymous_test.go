@@ -65,6 +65,7 @@ func TestAnonymous_until(t *testing.T) {
 			{what: "a display name", do: []func(int64) error{password, shown}, still: true},
 			{what: "a username and a password", do: []func(int64) error{name, password}},
 			{what: "a password and a username", do: []func(int64) error{password, name}},
+			{what: "a passkey", do: []func(int64) error{func(id int64) error { return m.AddPasskey(ctx, &model.Passkey{Id: "k", UserId: id}, 0, 9) }}},
 			{what: "a way of another table", do: []func(int64) error{func(id int64) error { _, err := upgrade(db, id); return err }}},
 		} {
 			id := int64(i + 1)
@@ -110,6 +111,13 @@ func TestUpgraded_once(t *testing.T) {
 	})
 }
 
+// rowOf inserts a way in of a user that has a table of its own.
+var rowOf = map[string]string{
+	"passkey": "insert into `passkey` (`id`, `user_id`, `hash`, `credential_id`, `public_key`, `handle`, `aaguid`, `name`, `transports`, `counter`, " +
+		"`eligible`, `backed_up`, `challenge`, `cloned`, `created`, `used`) values ('k', ?, 'h', '', '', '', '', '', '', 0, 0, 0, '', 0, 0, 0)",
+	"link": "insert into `link` (`id`, `provider`, `subject`, `user_id`, `email`, `created`, `last_used`, `told`) values ('l', 'p', 's', ?, '', 0, 0, 0)",
+}
+
 // Users are erased whose life is over by the clock of the database, and who have no way
 // in: whoever has one is none of them, also where an older release gave it.
 func TestEraseAnonymous(t *testing.T) {
@@ -130,13 +138,19 @@ func TestEraseAnonymous(t *testing.T) {
 		if _, err := m.Insert(ctx, old); err != nil {
 			t.Fatal(err)
 		}
-		if ids, err := m.Expired(ctx, 97*hour, 9); err != nil || fmt.Sprint(ids) != "[7 1 2]" {
-			t.Fatalf("expired after 97 hours: %v, %v, want 7, 1 and 2", ids, err)
+		for kind, id := range map[string]int64{"passkey": 9, "link": 10} { // added by what knows nothing of this
+			anonymous(t, m, id, id)
+			if _, err := db.SQL.Exec(rowOf[kind], id); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if ids, err := m.Expired(ctx, 97*hour, 2); err != nil || fmt.Sprint(ids) != "[7 1]" {
+		if ids, err := m.Expired(ctx, 97*hour, 9); err != nil || fmt.Sprint(ids) != "[7 9 10 1 2]" {
+			t.Fatalf("expired after 97 hours: %v, %v, want 7, 9, 10, 1 and 2", ids, err)
+		}
+		if ids, err := m.Expired(ctx, 97*hour, 2); err != nil || fmt.Sprint(ids) != "[7 9]" {
 			t.Errorf("a page of two: %v, %v", ids, err)
 		}
-		for id, want := range map[int64]bool{1: true, 2: true, 3: false, 5: false, 6: false, 7: false, 8: false} {
+		for id, want := range map[int64]bool{1: true, 2: true, 3: false, 5: false, 6: false, 7: false, 8: false, 9: false, 10: false} {
 			if erased, err := m.EraseAnonymous(ctx, id, 97*hour, now); err != nil || erased != want {
 				t.Errorf("user %d erased: %t, %v, want %t", id, erased, err, want)
 			}

@@ -34,6 +34,9 @@ func (m *customUserModel) AddPasskey(ctx context.Context, p *Passkey, epoch int6
 		if n >= most {
 			return nil, ErrTooMany
 		}
+		if err := m.upgrade(ctx, tx, p.UserId); err != nil {
+			return nil, err
+		}
 		if _, err := newPasskeyModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, p); err != nil {
 			return nil, err
 		}

@@ -139,26 +139,25 @@ func TestBreached_settings(t *testing.T) {
 func TestBreached_neverAtSignIn(t *testing.T) {
 	list := breachedtest.New(t, passOne)
 	list.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
-	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
-		ann := enroll(t, app, "ann") // the list may fail
-		bindAddress(t, app, ann, byPhone, phone)
-		app.Advance(time.Minute)
-		id, _ := codeFor(t, app, "reset", byPhone, phone)
-		before := len(list.Asked())
-		byPassword(app, "username", "ann", passOne).Want(t, 200, "")
-		byPassword(app, "username", "ann", passTwo).Want(t, 401, "invalid_credentials")
-		byPassword(app, "phone", phone, passOne).Want(t, 200, "")
-		refresh(app, ann.Refresh).Want(t, 200, "")
-		app.Post("/user/register", object{"username": "ann", "password": passTwo}).Want(t, 409, "username_taken")
-		app.Post("/user/register", object{"username": "!", "password": passTwo}).Want(t, 400, "invalid_username")
-		app.Post("/user/password/reset", object{"otpId": id, "otp": "0000", "newPassword": passTwo}).Want(t, 401, "otp_invalid")
-		app.Post("/user/password/reset", object{"otpId": strings.Repeat("A", 24), "otp": "0000", "newPassword": passTwo}).Want(t, 401, "otp_invalid")
-		call(app, http.MethodPost, "/user/password", ann.Access, object{"oldPassword": passTwo, "newPassword": passTwo}).Want(t, 401, "invalid_credentials")
-		call(app, http.MethodDelete, "/user", ann.Access, object{"password": passOne}).Want(t, 204, "")
-		if n := len(list.Asked()) - before; n != 0 {
-			t.Errorf("%d questions, want none", n)
-		}
-	}, askingList(list, "allow"))
+	app := kit.New(t, kit.Embedded, askingList(list, "allow"))
+	ann := enroll(t, app, "ann") // the list may fail
+	bindAddress(t, app, ann, byPhone, phone)
+	app.Advance(time.Minute)
+	id, _ := codeFor(t, app, "reset", byPhone, phone)
+	before := len(list.Asked())
+	byPassword(app, "username", "ann", passOne).Want(t, 200, "")
+	byPassword(app, "username", "ann", passTwo).Want(t, 401, "invalid_credentials")
+	byPassword(app, "phone", phone, passOne).Want(t, 200, "")
+	refresh(app, ann.Refresh).Want(t, 200, "")
+	app.Post("/user/register", object{"username": "ann", "password": passTwo}).Want(t, 409, "username_taken")
+	app.Post("/user/register", object{"username": "!", "password": passTwo}).Want(t, 400, "invalid_username")
+	app.Post("/user/password/reset", object{"otpId": id, "otp": "0000", "newPassword": passTwo}).Want(t, 401, "otp_invalid")
+	app.Post("/user/password/reset", object{"otpId": strings.Repeat("A", 24), "otp": "0000", "newPassword": passTwo}).Want(t, 401, "otp_invalid")
+	call(app, http.MethodPost, "/user/password", ann.Access, object{"oldPassword": passTwo, "newPassword": passTwo}).Want(t, 401, "invalid_credentials")
+	call(app, http.MethodDelete, "/user", ann.Access, object{"password": passOne}).Want(t, 204, "")
+	if n := len(list.Asked()) - before; n != 0 {
+		t.Errorf("%d questions, want none", n)
+	}
 }
 
 // What is over the limit is refused before the list is asked.
