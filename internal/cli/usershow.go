@@ -114,7 +114,7 @@ func describe(u types.AdminUser) string {
 	lines := [][2]string{
 		{"id", strconv.FormatInt(u.Id, 10)}, {"username", u.Username}, {"phone", u.Phone}, {"e-mail", u.Email},
 		{"display name", u.DisplayName}, {"locale", u.Locale},
-		{"role", u.Role}, {"status", u.Status}, {"banned for", u.BanReason}, {"banned until", at(u.BanUntil)}, {"made", at(u.CreatedAt)},
+		{"role", u.Role}, {"status", u.Status}, {"anonymous", map[bool]string{true: "yes"}[u.Anonymous]}, {"banned for", u.BanReason}, {"banned until", at(u.BanUntil)}, {"made", at(u.CreatedAt)},
 	}
 	var b strings.Builder
 	for _, line := range lines {
