@@ -1,6 +1,7 @@
 package test
 
 import (
+	"slices"
 	"time"
 
 	"user-api/internal/event"
@@ -8,7 +9,10 @@ import (
 )
 
 // proofs are all ways to prove who one is. One that is added has a row here: see proof.
-var proofs = []proof{
+var proofs = slices.Concat(firstProofs, factorProofs, keyProofs)
+
+// firstProofs are the rows of what there was before second factors.
+var firstProofs = []proof{
 	{
 		name: "a code by phone", by: event.ByCode, routes: []string{"POST /user/login"}, amr: []string{"otp", "sms"}, wayIn: true,
 		added: "address_bound:bind-phone", used: "sign_in:code", failed: "sign_in_failed:wrong_code", removed: "address_removed",
@@ -64,7 +68,7 @@ var proofs = []proof{
 	{
 		name: "an application's handover", by: event.ByApplication, routes: []string{"POST /oauth/token"}, amr: []string{"otp", "sms"}, wayIn: true,
 		used: "sign_in:application", failed: "sign_in_failed", section: "sessions", exported: `"clientId"`, tables: []string{"token"},
-		metric: signIns, page: "oauth.md", limit: "machine", options: []kit.Option{withIssuer},
+		metric: signIns, page: "oauth.md", limit: "machine",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens {
 				w.by, w.told = byPhone, proverPhone

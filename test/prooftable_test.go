@@ -33,8 +33,10 @@ type (
 		// added, used, failed and removed are events, "type" or "type:reason". The last is
 		// empty for what only goes with the account.
 		added, used, failed, removed string
-		// notices are told when it is added, used and removed; an empty one is none.
+		// notices are told when it is added, used and removed; an empty one is none. also are
+		// others that are about it.
 		notices [3]string
+		also    []string
 		// section is the member of the export that has it, and exported what it then says.
 		section, exported string
 		// tables hold something of it, about the user, and nothing once he is erased.
@@ -47,8 +49,7 @@ type (
 		// tries.
 		page, limit string
 
-		options []kit.Option
-		drive   drive
+		drive drive
 	}
 
 	// drive asks the service. Each step is of the same user. begin makes the account and
@@ -59,6 +60,9 @@ type (
 		add, fail, remove func(*prover)
 	}
 )
+
+// told are the notices of the proof.
+func (p proof) told() []string { return append(p.notices[:], p.also...) }
 
 // noProof are tables that have something of users, and of no proof, each for what it is.
 var noProof = map[string]string{
@@ -82,10 +86,10 @@ var otherNotices = map[string]string{
 	"sign_in":              "any proof, from a new network",
 }
 
-// awaited are words of proofs that are being built. It ends empty.
-var awaited = []string{
-	"anonymous", "passkey", "recovery_code", "social", "totp", "totp_added", "totp_removed", "recovery_codes_made", "recovery_code_used",
-	"mfa_reset_asked", "mfa_reset", "passkey_added", "passkey_removed", "passkey_cloned", "link_added", "link_removed",
+// toCome are rows and requests of routes that are being built.
+var toCome = []string{
+	"an authenticator app", "recovery codes", "a passkey", "an account at another site", "an anonymous user's session",
+	"passkey", "another site", "second factor", "setting up a second factor", "a passkey as second factor",
 }
 
 // repoFile reads a file of the repository.
@@ -103,7 +107,7 @@ func repoFile(t *testing.T, path string) string {
 func TestProofs_complete(t *testing.T) {
 	has := func(what string, rows func(proof) []string, want string) {
 		t.Helper()
-		if !slices.Contains(awaited, want) && !slices.ContainsFunc(proofs, func(p proof) bool { return slices.Contains(rows(p), want) }) {
+		if !slices.ContainsFunc(proofs, func(p proof) bool { return slices.Contains(rows(p), want) }) {
 			t.Errorf("%s %s has no row among the proofs", what, want)
 		}
 	}
@@ -116,7 +120,7 @@ func TestProofs_complete(t *testing.T) {
 	}
 	for name := range template.Notices {
 		if otherNotices[name] == "" {
-			has("the notice", func(p proof) []string { return p.notices[:] }, name)
+			has("the notice", proof.told, name)
 		}
 	}
 	for _, group := range readRoutes(t) {
@@ -150,8 +154,11 @@ func TestProofs_named(t *testing.T) {
 	}
 	metrics, limits, index := repoFile(t, "docs/metrics.md"), repoFile(t, "docs/guard.md"), repoFile(t, "docs/README.md")
 	for _, p := range proofs {
-		if p.wayIn == p.second && p.by != event.ByPasskey {
-			t.Errorf("%s is a way in, or a second factor: %t, %t", p.name, p.wayIn, p.second)
+		if slices.Contains(toCome, p.name) {
+			continue
+		}
+		if p.second && !p.wayIn && !slices.Contains(p.amr, "mfa") {
+			t.Errorf("%s completes a sign-in, and its sessions have %v", p.name, p.amr)
 		}
 		for _, what := range []string{p.added, p.used, p.failed, p.removed} {
 			kind, reason, _ := strings.Cut(what, ":")
@@ -159,7 +166,7 @@ func TestProofs_named(t *testing.T) {
 				t.Errorf("%s: %q is no event", p.name, what)
 			}
 		}
-		for _, notice := range p.notices {
+		for _, notice := range p.told() {
 			for _, lang := range texts.Languages() {
 				if m := texts.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: lang, Notice: notice}); notice != "" && (m.Text == "" || m.Language != lang) {
 					t.Errorf("%s: the notice %s has no text in %s", p.name, notice, lang)
@@ -190,15 +197,18 @@ func TestProofs_named(t *testing.T) {
 func TestProofs(t *testing.T) {
 	gozero.Enable()
 	for _, p := range proofs {
+		if slices.Contains(toCome, p.name) {
+			continue
+		}
 		t.Run(p.name, func(t *testing.T) {
-			kit.Each(t, func(t *testing.T, app *kit.App) { walk(t, app, p) }, p.options...)
+			eachProvable(t, func(t *testing.T, s *provable) { walk(t, s, p) })
 		})
 	}
 }
 
 // walk adds, uses, fails and removes the proof, adds it again and erases the account.
-func walk(t *testing.T, app *kit.App, p proof) {
-	w := newProver(t, app, p)
+func walk(t *testing.T, s *provable, p proof) {
+	w := newProver(t, s, p)
 	w.step("adding", p.added, p.notices[0], func() {
 		if p.drive.add != nil {
 			p.drive.add(w)
@@ -221,6 +231,8 @@ func walk(t *testing.T, app *kit.App, p proof) {
 	if p.drive.remove != nil {
 		w.step("removing", p.removed, p.notices[2], func() { p.drive.remove(w) })
 		w.exports(false)
+	}
+	if p.drive.remove != nil && p.drive.add != nil {
 		w.step("adding it again", p.added, p.notices[0], func() {
 			w.app.Advance(time.Minute)
 			p.drive.add(w)

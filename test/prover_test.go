@@ -1,6 +1,7 @@
 package test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,9 @@ import (
 	"time"
 
 	"user-api/internal/delivery/template"
+	"user-api/internal/passkey/passkeytest"
+	"user-api/internal/social/socialtest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -19,7 +23,9 @@ type prover struct {
 	app *kit.App
 	proof
 	stores *stores
-	admin  kit.Tokens
+	*provable
+	key   *passkeytest.Authenticator
+	admin kit.Tokens
 	// user is the session that asks; id is whose it is.
 	user kit.Tokens
 	id   int64
@@ -27,14 +33,91 @@ type prover struct {
 	by, told string
 	// secrets are what must be nowhere in clear.
 	secrets []string
+	// codes are the recovery codes.
+	codes []string
 	// keep is what a row's drive remembers between its steps.
 	keep map[string]string
 }
 
-// newProver makes the user, who reads German and is told at an address of his own.
-func newProver(t *testing.T, app *kit.App, p proof) *prover {
+// provable is a service at which every proof works, with the other sites it knows: google
+// and work.
+type provable struct {
+	*kit.App
+	google, work *socialtest.Issuer
+}
+
+// The page and the domain of passkeys.
+const (
+	provablePage   = "https://login.example.com"
+	provableDomain = "example.com"
+)
+
+// eachProvable runs a scenario on every pair of stores.
+func eachProvable(t *testing.T, scenario func(*testing.T, *provable)) {
 	t.Helper()
-	w := &prover{t: t, app: app, proof: p, stores: openStores(t, app), keep: map[string]string{}, by: byEmail, told: proverEmail}
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
+	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
+		t.Run(string(backend), func(t *testing.T) {
+			t.Parallel()
+			s := &provable{}
+			now := func() time.Time { return s.Clock.Now() }
+			s.google, s.work = socialtest.New(t, now), socialtest.New(t, now)
+			s.App = kit.New(t, backend, withIssuer, "Accounts: {Anonymous: true}",
+				kit.Option(fmt.Sprintf("Passkeys: {RpId: %s, Origins: [%q]}", provableDomain, provablePage)),
+				kit.Option(fmt.Sprintf("Social: {Providers: [{Name: google, Kind: oidc, Issuer: %q, ClientId: %q, ClientSecret: %q, AllowPrivate: true}]}",
+					s.google.URL, socialtest.ClientID, socialtest.Secret)))
+			scenario(t, s)
+		})
+	}
+}
+
+// addPasskey has an authenticator make a passkey for a user, and registers it unless the
+// authenticator is to keep it to itself.
+func (s *provable) addPasskey(t *testing.T, user kit.Tokens, key *passkeytest.Authenticator, keep bool) (id string) {
+	t.Helper()
+	credential := key.Create(publicKey(t, call(s.App, "POST", "/user/passkeys/options", user.Access, nil)), passkeytest.Cheat{})
+	if keep {
+		return ""
+	}
+	added := call(s.App, "POST", "/user/passkeys", user.Access, object{"credential": credential, "name": "mine"})
+	added.Want(t, 200, "")
+	return added.Text("id")
+}
+
+// signs is the request by which an authenticator signs its user in.
+func (s *provable) signs(t *testing.T, key *passkeytest.Authenticator, cheat passkeytest.Cheat) kit.Request {
+	t.Helper()
+	options := publicKey(t, s.Post("/user/login/passkey/options", object{}))
+	return post("/user/login/passkey", object{"credential": key.Get(options, cheat)})
+}
+
+// publicKey are what an authenticator is asked for.
+func publicKey(t *testing.T, r kit.Response) json.RawMessage {
+	t.Helper()
+	r.Want(t, 200, "")
+	options, err := json.Marshal(r.JSON["publicKey"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return options
+}
+
+// links links an account at google.
+func (s *provable) links(user kit.Tokens, idToken string) kit.Response {
+	return call(s.App, "POST", "/user/links", user.Access, object{"provider": "google", "idToken": idToken})
+}
+
+// bySite is the sign-in by an id_token of google.
+func bySite(idToken string) kit.Request {
+	return post("/user/login/social", object{"provider": "google", "idToken": idToken})
+}
+
+// newProver makes the user, who reads German and is told at an address of his own.
+func newProver(t *testing.T, s *provable, p proof) *prover {
+	t.Helper()
+	app := s.App
+	w := &prover{t: t, app: app, provable: s, proof: p, stores: openStores(t, app), keep: map[string]string{}, by: byEmail, told: proverEmail}
 	w.admin, _ = asAdmin(t, app)
 	begin := named
 	if p.drive.begin != nil {

@@ -102,7 +102,7 @@ func importedKind(tries, number int, mysql, redis string) (held bool, err error)
 		return false, err
 	}
 	defer s.stop()
-	return s.measure(route{name: name, path: "/user/login", body: func(class string, i int) map[string]string {
+	return s.measure(route{name: name, path: "/user/login", body: func(class string, i int) any {
 		return map[string]string{"username": nameOf(class, i), "password": "not " + password}
 	}, status: http.StatusUnauthorized}, who, tries)
 }

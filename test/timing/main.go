@@ -67,8 +67,12 @@ func run(tries int, weather bool, mysql, redis string) error {
 		return s.weathers(tries)
 	}
 	ok := true
-	for _, r := range routes {
-		held, err := s.measure(r, classes, tries)
+	for _, r := range append(routes, s.keys.route(s)) {
+		who := classes
+		if r.who != nil {
+			who = r.who
+		}
+		held, err := s.measure(r, who, tries)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
@@ -84,7 +88,10 @@ func run(tries int, weather bool, mysql, redis string) error {
 type service struct {
 	dir, binary, url string
 	// conf is what its configuration begins with.
-	conf    string
+	conf string
+	// origin is where pages that ask for passkeys are from.
+	origin  string
+	keys    keys
 	process *exec.Cmd
 }
 
@@ -99,7 +106,7 @@ func start(dir, mysql, redis string) (*service, error) {
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	listener.Close()
-	s.url = "http://127.0.0.1:" + port
+	s.url, s.origin = "http://127.0.0.1:"+port, "http://"+rpID+":"+port
 	s.conf = "Mode: dev\nPort: " + port + "\nDevServer: {Enabled: false}\nLog: {Level: severe}\nRateLimit: {Enabled: false}\n"
 	if mysql != "" {
 		s.conf += fmt.Sprintf("DataSource: %q\n", mysql)
@@ -137,9 +144,11 @@ func (s *service) command(args ...string) *exec.Cmd {
 }
 
 func (s *service) call(method, path, bearer string, body any) (status int, answer map[string]any, err error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return 0, nil, err
+	var data []byte
+	if body != nil {
+		if data, err = json.Marshal(body); err != nil {
+			return 0, nil, err
+		}
 	}
 	req, err := http.NewRequest(method, s.url+path, bytes.NewReader(data))
 	if err != nil {

@@ -22,38 +22,43 @@ const (
 	// The bounds of a pair of classes: 5 ms, 10 where a password is hashed.
 	minAUC, maxAUC       = 0.40, 0.60
 	maxApart, hashedMore = 5.0, 5.0
+
+	classFactor = "factor"
 )
 
-// The classes of accounts. No answer may tell them apart.
-var classes = []string{"known", "unknown", "banned"}
+// The classes of accounts. No answer may tell them apart; factor is known, and has a second
+// factor and a passkey.
+var classes = []string{"known", "unknown", "banned", classFactor}
 
 // route is a way to ask about an account: the i-th of a class.
 type route struct {
 	name, path string
-	body       func(class string, i int) map[string]string
+	body       func(class string, i int) any
 	status     int
 	rests      bool
+	// who are the classes, where they are not all.
+	who []string
 }
 
 var routes = []route{
-	{"code by phone", "/user/otp", func(class string, i int) map[string]string {
+	{"code by phone", "/user/otp", func(class string, i int) any {
 		return map[string]string{"phone": phone(class, i)}
-	}, http.StatusOK, true},
-	{"code by e-mail", "/user/otp", func(class string, i int) map[string]string {
+	}, http.StatusOK, true, nil},
+	{"code by e-mail", "/user/otp", func(class string, i int) any {
 		return map[string]string{"email": email(class, i)}
-	}, http.StatusOK, true},
-	{"code to reset", "/user/otp", func(class string, i int) map[string]string {
+	}, http.StatusOK, true, nil},
+	{"code to reset", "/user/otp", func(class string, i int) any {
 		return map[string]string{"email": email(class, i), "purpose": "reset"}
-	}, http.StatusOK, true},
-	{"password by name", "/user/login", func(class string, i int) map[string]string {
-		return map[string]string{"username": class, "password": "not " + password}
-	}, http.StatusUnauthorized, false},
-	{"password by phone", "/user/login", func(class string, i int) map[string]string {
+	}, http.StatusOK, true, nil},
+	{"password by name", "/user/login", func(class string, i int) any {
+		return map[string]string{"username": nameOf(class, i), "password": "not " + password}
+	}, http.StatusUnauthorized, false, nil},
+	{"password by phone", "/user/login", func(class string, i int) any {
 		return map[string]string{"phone": phone(class, i), "password": "not " + password}
-	}, http.StatusUnauthorized, false},
-	{"password by e-mail", "/user/login", func(class string, i int) map[string]string {
+	}, http.StatusUnauthorized, false, nil},
+	{"password by e-mail", "/user/login", func(class string, i int) any {
 		return map[string]string{"email": email(class, i), "password": "not " + password}
-	}, http.StatusUnauthorized, false},
+	}, http.StatusUnauthorized, false, nil},
 }
 
 // measure asks about each class in turn.
@@ -67,8 +72,9 @@ func (s *service) measure(r route, classes []string, tries int) (held bool, err 
 		// does now and then.
 		for _, i := range rand.Perm(len(classes)) {
 			class := classes[i]
+			body := r.body(class, n)
 			begin := time.Now()
-			status, answer, err := s.call(http.MethodPost, r.path, "", r.body(class, n))
+			status, answer, err := s.call(http.MethodPost, r.path, "", body)
 			took := time.Since(begin)
 			if err != nil || status != r.status {
 				return false, fmt.Errorf("%s: status %d %v, %w", class, status, answer["code"], errors.Join(err, errStatus))
@@ -95,8 +101,8 @@ func (s *service) measure(r route, classes []string, tries int) (held bool, err 
 
 var errStatus = errors.New("which is not what this route answers")
 
-// populate makes the accounts: so many with a phone and as many with an e-mail
-// address for the known and the banned, and one each with a name.
+// populate makes the accounts: so many with a phone, as many with an e-mail address, and
+// enough with a name, of each class but the unknown.
 func (s *service) populate(pool int) error {
 	admin, err := s.signIn("phone", "+919876500000")
 	if err != nil {
@@ -105,17 +111,24 @@ func (s *service) populate(pool int) error {
 	if out, err := s.command("admin", "grant", "--role", "admin", "--phone", "+919876500000").CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	for _, class := range []string{"known", "banned"} {
-		_, user, err := s.call(http.MethodPost, "/user/register", "", map[string]string{"username": class, "password": password})
+	if s.keys, err = s.passkeys(); err != nil {
+		return err
+	}
+	for _, class := range []string{"known", "banned", classFactor} {
+		ids, err := s.named(class, pool)
 		if err != nil {
 			return err
 		}
-		ids := []any{user["id"]}
 		for i := range pool {
 			for kind, to := range map[string]string{"phone": phone(class, i), "email": email(class, i)} {
 				access, err := s.signIn(kind, to)
 				if err != nil {
 					return err
+				}
+				if class == classFactor {
+					if err := s.addTotp(access); err != nil {
+						return err
+					}
 				}
 				_, info, err := s.call(http.MethodGet, "/user/info", access, nil)
 				if err != nil {
@@ -127,7 +140,15 @@ func (s *service) populate(pool int) error {
 		if class != "banned" {
 			continue
 		}
-		for _, id := range ids {
+		key, err := s.byName("key.banned")
+		if err != nil {
+			return err
+		}
+		_, info, err := s.call(http.MethodGet, "/user/info", key, nil)
+		if err != nil {
+			return err
+		}
+		for _, id := range append(ids, info["id"]) {
 			status, answer, err := s.call(http.MethodPost, fmt.Sprintf("/admin/users/%.0f/ban", id), admin, map[string]string{"reason": "a test"})
 			if err != nil || status != http.StatusNoContent {
 				return fmt.Errorf("ban: status %d %v, %w", status, answer, errors.Join(err, errStatus))
@@ -161,7 +182,7 @@ func (s *service) signIn(kind, to string) (access string, err error) {
 
 // phone is the i-th number of a class, all of one length.
 func phone(class string, i int) string {
-	return fmt.Sprintf("+9198765%d%04d", map[string]int{"known": 1, "unknown": 2, "banned": 3}[class], i)
+	return fmt.Sprintf("+9198765%d%04d", map[string]int{"known": 1, "unknown": 2, "banned": 3, classFactor: 4}[class], i)
 }
 
 func email(class string, i int) string { return fmt.Sprintf("%s%d@example.com", class, i) }

@@ -1,0 +1,191 @@
+package test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/internal/passkey/passkeytest"
+	"user-api/internal/social/socialtest"
+	"user-api/test/attack/measure"
+	"user-api/test/kit"
+)
+
+// refusedAlike are, for each route that takes a proof, requests that differ in what became
+// of the account, which nobody may learn who is not let in. Where the account is gone or
+// banned the proof itself is right.
+var refusedAlike = map[string]map[string]func(*insider) kit.Request{
+	"passkey": {
+		"known":   func(in *insider) kit.Request { return in.byPasskey(flipped) },
+		"unknown": func(in *insider) kit.Request { return in.without().byPasskey(passkeytest.Cheat{}) },
+		"banned":  func(in *insider) kit.Request { return in.ban().byPasskey(passkeytest.Cheat{}) },
+		"erased":  func(in *insider) kit.Request { return in.erase().byPasskey(passkeytest.Cheat{}) },
+		"removed": func(in *insider) kit.Request {
+			call(in.App, "DELETE", "/user/passkeys/"+in.passkey, in.user.Access, nil).Want(in.t, 204, "")
+			return in.byPasskey(passkeytest.Cheat{})
+		},
+		"no passkey": func(in *insider) kit.Request {
+			return post("/user/login/passkey", object{"credential": object{"id": "AAAA"}})
+		},
+	},
+	"another site": {
+		"known":   func(in *insider) kit.Request { return bySite(in.work.IDToken(in.name, nil)) },
+		"unknown": func(in *insider) kit.Request { return bySite(in.work.IDToken("nobody", nil)) },
+		"banned":  func(in *insider) kit.Request { return bySite(in.ban().google.IDToken(in.name, nil)) },
+		"expired": func(in *insider) kit.Request {
+			return bySite(in.google.IDToken(in.name, socialtest.Claims{"exp": in.Clock.Now().Add(-time.Hour).Unix()}))
+		},
+		"used": func(in *insider) kit.Request {
+			token := in.google.IDToken(in.name, nil)
+			in.Do(bySite(token))
+			return bySite(token)
+		},
+		"no token": func(in *insider) kit.Request { return bySite("x.y.z") },
+	},
+	"second factor": {
+		"unknown": func(in *insider) kit.Request { return in.bySecond(flip(in.first())) },
+		"banned":  func(in *insider) kit.Request { first := in.first(); return in.ban().bySecond(first) },
+		"erased":  func(in *insider) kit.Request { first := in.first(); return in.erase().bySecond(first) },
+		"expired": func(in *insider) kit.Request {
+			first := in.first()
+			in.Advance(5*time.Minute + time.Second)
+			return in.bySecond(first)
+		},
+		"used": func(in *insider) kit.Request {
+			first := in.first()
+			in.Do(in.bySecond(first)).Want(in.t, 200, "")
+			in.Advance(time.Minute)
+			return in.bySecond(first)
+		},
+		"no token": func(in *insider) kit.Request { return in.bySecond("x") },
+	},
+	"setting up a second factor": {
+		"known":    func(in *insider) kit.Request { return in.enrolling(in.first()) }, // who has one is not to have another
+		"unknown":  func(in *insider) kit.Request { return in.enrolling(flip(in.first())) },
+		"banned":   func(in *insider) kit.Request { first := in.first(); return in.ban().enrolling(first) },
+		"erased":   func(in *insider) kit.Request { first := in.first(); return in.erase().enrolling(first) },
+		"no token": func(in *insider) kit.Request { return in.enrolling("x") },
+	},
+	"a passkey as second factor": {
+		"unknown":  func(in *insider) kit.Request { return in.asked(flip(in.first())) },
+		"banned":   func(in *insider) kit.Request { first := in.first(); return in.ban().asked(first) },
+		"erased":   func(in *insider) kit.Request { first := in.first(); return in.erase().asked(first) },
+		"no token": func(in *insider) kit.Request { return in.asked("x") },
+	},
+}
+
+// Each route that takes a new proof refuses alike whatever became of the account: status,
+// names of headers, and all of the body but what is random.
+func TestEnumeration_proofs(t *testing.T) {
+	for route, classes := range refusedAlike {
+		if slices.Contains(toCome, route) {
+			continue
+		}
+		t.Run(route, func(t *testing.T) {
+			eachProvable(t, func(t *testing.T, s *provable) {
+				want, first := "", ""
+				for i, class := range slices.Sorted(maps.Keys(classes)) {
+					in := newInsider(t, s, fmt.Sprint("insider.", i), route != "passkey" && route != "another site")
+					r := s.Do(classes[class](in))
+					shape := measure.Shape(r.Status, r.Header, r.Body)
+					if want == "" {
+						want, first = shape, class
+					}
+					if diff := cmp.Diff(want, shape); diff != "" || r.Status != 401 {
+						t.Errorf("%s is told from %s: %d (-%[2]s +%[1]s):\n%s", class, first, r.Status, diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// insider is a user with a password, a passkey and an account at google, and maybe with an
+// authenticator app.
+type insider struct {
+	*provable
+	t                   *testing.T
+	name, passkey, totp string
+	user                kit.Tokens
+	key                 *passkeytest.Authenticator
+}
+
+func newInsider(t *testing.T, s *provable, name string, factor bool) *insider {
+	t.Helper()
+	in := &insider{provable: s, t: t, name: name, user: enroll(t, s.App, name), key: passkeytest.New(provablePage, provableDomain)}
+	in.passkey = s.addPasskey(t, in.user, in.key, false)
+	s.links(in.user, s.google.IDToken(name, nil)).Want(t, 200, "")
+	if factor {
+		in.totp, _ = enrolled(t, s.App, in.user.Access)
+	}
+	s.Advance(time.Minute)
+	return in
+}
+
+func (in *insider) ban() *insider {
+	in.t.Helper()
+	if err := in.Service.Accounts.Ban(in.t.Context(), in.user.UserID, "a test", time.Time{}); err != nil {
+		in.t.Fatal(err)
+	}
+	return in
+}
+
+func (in *insider) erase() *insider {
+	in.t.Helper()
+	if err := in.Service.Signin.Erase(in.t.Context(), in.user.UserID); err != nil {
+		in.t.Fatal(err)
+	}
+	return in
+}
+
+// without has an authenticator whose passkey nobody registered.
+func (in *insider) without() *insider {
+	in.t.Helper()
+	in.key = passkeytest.New(provablePage, provableDomain)
+	in.addPasskey(in.t, in.user, in.key, true)
+	return in
+}
+
+func (in *insider) byPasskey(cheat passkeytest.Cheat) kit.Request {
+	return in.signs(in.t, in.key, cheat)
+}
+
+// first is the token in place of the first proof.
+func (in *insider) first() string {
+	in.t.Helper()
+	first := byPassword(in.App, "username", in.name, passOne)
+	first.Want(in.t, 401, "mfa_required")
+	return first.Text("mfaToken")
+}
+
+func (in *insider) bySecond(first string) kit.Request {
+	return post("/user/login/mfa", object{"mfaToken": first, "totp": totpCode(in.t, in.App, in.totp, 0)})
+}
+
+func (in *insider) enrolling(first string) kit.Request {
+	return post("/user/login/mfa/enroll", object{"mfaToken": first})
+}
+
+func (in *insider) asked(first string) kit.Request {
+	return post("/user/login/passkey/options", object{"mfaToken": first})
+}
+
+// flipped has one bit of a signature changed.
+var flipped = passkeytest.Cheat{Signature: func(s []byte) []byte {
+	s = slices.Clone(s)
+	s[len(s)-1] ^= 1
+	return s
+}}
+
+// flip changes a letter in the middle of a token.
+func flip(token string) string {
+	at, letter := len(token)/2, byte('A')
+	if token[at] == letter {
+		letter = 'B'
+	}
+	return token[:at] + string(letter) + token[at+1:]
+}
