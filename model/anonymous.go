@@ -15,7 +15,7 @@ var hasWay = func() string {
 	all := []string{"`phone` is not null", "`email` is not null", "`username` is not null and " +
 		"exists (select 1 from `credential` where `credential`.`user_id` = `user`.`id` and `kind` = '" + KindPassword + "')"}
 	for _, kind := range slices.Sorted(maps.Keys(wayTables)) {
-		all = append(all, fmt.Sprintf("exists (select 1 from %s where %[1]s.`user_id` = `user`.`id`)", wayTables[kind].table))
+		all = append(all, fmt.Sprintf("exists (select 1 from %s where %[1]s.`user_id` = `user`.`id`)", wayTables[kind].name))
 	}
 	return "(" + strings.Join(all, " or ") + ")"
 }()
