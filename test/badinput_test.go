@@ -53,7 +53,7 @@ func badBodies(route bodyRoute, good string) []badInput {
 }
 
 // objects are the fields that take an object.
-var objects = []string{"metadata", "appMetadata"}
+var objects = []string{"metadata", "appMetadata", "credential"}
 
 // wrongTypes puts each JSON type but text into each field, and each but an object into
 // those that take one; null is no type, see TestInput_null.

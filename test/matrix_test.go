@@ -109,7 +109,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 		return kit.Stores{Redis: m.redis.Addr(), DataSource: conf.FormatDSN()}
 	}, withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: "+metaToken+"}}",
 		behindProxy, "Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
-		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
+		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Passkeys: {Related: ['https://example.test']}", "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
 	boss := m.named()
 	m.boss = boss.name
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {

@@ -85,7 +85,7 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 	ask := func(b object) []refuses {
 		return []refuses{{way: "a sign-in that is not recent", request: body(b), code: "reauthentication_required", limit: "refused"}}
 	}
-	return map[string][]refuses{
+	all := map[string][]refuses{
 		"POST /user/otp": {
 			{way: "no phone", request: body(object{"phone": "x"}), code: "invalid_phone", free: formOnly},
 			{way: "a cooldown", request: body(object{"phone": number(900)}), limit: "cooldown"},
@@ -234,6 +234,8 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"DELETE /user/links/:provider":   ask(nil),
 		"POST /webhook/:provider/events": {{way: "a provider that is not listened to", request: body(nil), free: "nothing is read; of one that is: TestProviderEvents_flood"}},
 	}
+	maps.Copy(all, passkeyRefusals(factors))
+	return all
 }
 
 // ended stands for the refresh token of a session that has ended.

@@ -93,7 +93,7 @@ func (s *Service) byPasskey(ctx context.Context, answer passkey.Answer, d sessio
 // was counted, which is returned.
 func (s *Service) countPasskey(ctx context.Context, user *model.User, err error) error {
 	if cloned, ok := errors.AsType[*passkey.ClonedError](err); ok && cloned.Fresh {
-		s.Events.Keep(ctx, event.Event{Kind: event.PasskeyCloned, UserID: user.Id, Proven: proven(user)})
+		s.Events.Keep(ctx, event.Event{Kind: event.PasskeyCloned, UserID: user.Id, Reason: event.Cloned, Proven: proven(user)})
 	}
 	return err
 }
