@@ -33,10 +33,11 @@ type (
 	}
 
 	// SocialProof is what a client shows of who somebody is at a provider: an id_token, with
-	// the nonce it was asked with if there was one, or the code that a browser came back
-	// with and the verifier of its challenge.
+	// the nonce it was asked with if there was one, the code that a browser came back with
+	// and the verifier of its challenge, or the code that a provider gave its mini program,
+	// with that of a number if there was one.
 	SocialProof struct {
-		Provider, IDToken, Nonce, Code, Verifier string
+		Provider, IDToken, Nonce, Code, Verifier, ProviderCode, PhoneCode string
 	}
 
 	// SocialLogin is a sign-in by such a proof.
@@ -116,18 +117,19 @@ func (s *Service) provenOutside(ctx context.Context, p SocialProof) (who outside
 	if err != nil {
 		return who, charge, err
 	}
-	once := "social code " + p.Code
-	if p.IDToken != "" {
-		once = "social token " + social.Digest(p.IDToken)
-	}
+	once := p.once()
 	charge, err = s.Guard.Try(ctx, s.Guard.ForSocial(client(ctx)), token.Digest(once))
 	if err != nil {
 		return who, charge, err
 	}
-	if p.IDToken != "" {
+	switch {
+	case p.IDToken != "":
 		who.Identity, err = provider.Verify(ctx, p.IDToken, p.Nonce)
 		err = fromProvider(err)
-	} else {
+	case p.ProviderCode != "":
+		who.Identity, err = redeem(ctx, provider, p)
+		err = fromProvider(err)
+	default:
 		who, err = s.openAnswer(p)
 	}
 	who.once = once
@@ -138,6 +140,25 @@ func (s *Service) provenOutside(ctx context.Context, p SocialProof) (who outside
 		charge.Void(ctx)
 	}
 	return who, charge, err
+}
+
+// once is what must not open two sessions.
+func (p SocialProof) once() string {
+	switch {
+	case p.IDToken != "":
+		return "social token " + social.Digest(p.IDToken)
+	case p.ProviderCode != "":
+		return "social code of " + p.Provider + " " + p.ProviderCode
+	}
+	return "social code " + p.Code
+}
+
+func redeem(ctx context.Context, provider social.Provider, p SocialProof) (social.Identity, error) {
+	r, ok := provider.(social.Redeemer)
+	if !ok {
+		return social.Identity{}, social.ErrUnsupported
+	}
+	return r.Redeem(ctx, p.ProviderCode, p.PhoneCode)
 }
 
 // provider finds a provider. One that is not there is charged to the client.

@@ -3,7 +3,6 @@ package signin
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/identity"
 	"user-api/internal/social"
 )
@@ -23,8 +23,8 @@ const (
 	maxSealed = 4 << 10
 )
 
-// sealing refuses a second spelling of the same bytes.
-var sealing = base64.RawURLEncoding.Strict()
+// sealing refuses a second spelling: a code would be good once in each.
+var sealing = base64url.Strict
 
 type (
 	// begun is what a browser keeps while it is at a provider.

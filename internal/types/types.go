@@ -585,12 +585,14 @@ type SocialFormReq struct {
 }
 
 type SocialLoginReq struct {
-	Provider string `json:"provider"`
-	IdToken  string `json:"idToken,optional"`  // that an app was given by the provider
-	Nonce    string `json:"nonce,optional"`    // beside idToken: what it was asked with
-	Code     string `json:"code,optional"`     // or the code of /user/login/social/{provider}/callback
-	Verifier string `json:"verifier,optional"` // beside code: whose SHA-256 was the challenge
-	Invite   string `json:"invite,optional"`   // that a new account needs where not everybody may sign up
+	Provider     string `json:"provider"`
+	IdToken      string `json:"idToken,optional"`      // that an app was given by the provider
+	Nonce        string `json:"nonce,optional"`        // beside idToken: what it was asked with
+	Code         string `json:"code,optional"`         // or the code of /user/login/social/{provider}/callback
+	Verifier     string `json:"verifier,optional"`     // beside code: whose SHA-256 was the challenge
+	ProviderCode string `json:"providerCode,optional"` // or the code that a mini program was given by wx.login
+	PhoneCode    string `json:"phoneCode,optional"`    // beside providerCode: that of the button for the number
+	Invite       string `json:"invite,optional"`       // that a new account needs where not everybody may sign up
 }
 
 type SocialProvider struct {

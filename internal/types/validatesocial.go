@@ -12,15 +12,23 @@ const (
 // verifierPattern is RFC 7636's.
 var verifierPattern = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 
-// Validate demands either an id_token or a code, and of the rest what goes with it.
+// Validate demands one of an id_token and the two codes, and of the rest what goes with it.
 func (r *SocialLoginReq) Validate() error {
 	switch {
-	case r.IdToken == "" && r.Code == "":
-		return malformed("idToken", "Give idToken, or code and verifier.")
+	case r.IdToken == "" && r.Code == "" && r.ProviderCode == "":
+		return malformed("idToken", "Give idToken, or code and verifier, or providerCode.")
 	case r.IdToken != "" && (r.Code != "" || r.Verifier != ""):
 		return malformed("code", "Give idToken, or code and verifier, not both.")
-	case r.Code != "" && r.Nonce != "":
+	case r.ProviderCode != "" && (r.IdToken != "" || r.Code != "" || r.Verifier != ""):
+		return malformed("providerCode", "Give providerCode alone, or with phoneCode.")
+	case r.IdToken == "" && r.Nonce != "":
 		return malformed("nonce", "nonce goes with idToken.")
+	case r.ProviderCode == "" && r.PhoneCode != "":
+		return malformed("phoneCode", "phoneCode goes with providerCode.")
+	case len(r.ProviderCode) > maxSocialText:
+		return malformed("providerCode", "providerCode is too long.")
+	case len(r.PhoneCode) > maxSocialText:
+		return malformed("phoneCode", "phoneCode is too long.")
 	case len(r.IdToken) > maxIDToken:
 		return malformed("idToken", "idToken is too long.")
 	case len(r.Nonce) > maxSocialText:

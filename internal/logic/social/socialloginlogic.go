@@ -26,7 +26,10 @@ func NewSocialLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Socia
 func (l *SocialLoginLogic) SocialLogin(req *types.SocialLoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	return present.TokenPair(l.svcCtx.Signin.BySocial(l.ctx, signin.SocialLogin{
-		SocialProof: signin.SocialProof{Provider: req.Provider, IDToken: req.IdToken, Nonce: req.Nonce, Code: req.Code, Verifier: req.Verifier},
-		Invite:      req.Invite,
+		SocialProof: signin.SocialProof{
+			Provider: req.Provider, IDToken: req.IdToken, Nonce: req.Nonce, Code: req.Code, Verifier: req.Verifier,
+			ProviderCode: req.ProviderCode, PhoneCode: req.PhoneCode,
+		},
+		Invite: req.Invite,
 	}, session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}))
 }
