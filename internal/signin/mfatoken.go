@@ -1,12 +1,12 @@
 package signin
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/identity"
 	"user-api/internal/token"
 	"user-api/model"
@@ -22,7 +22,7 @@ const (
 )
 
 // mfaEncoding refuses a second spelling of the same bytes.
-var mfaEncoding = base64.RawURLEncoding.Strict()
+var mfaEncoding = base64url.Strict
 
 // firstProof is what an mfaToken says: a proof that held, of a user in an epoch. The
 // service keeps none of it. The token is good for one session, because Digest is.

@@ -22,7 +22,7 @@ var calls = []struct {
 		"as above; store's patience with a server that hangs, and the deadlines of a context and of a connection, are by the machine's clock"},
 	{[]string{"net/http.Default*", "net/http.Get", "net/http.Head", "net/http.Post*", "net/http.ListenAndServe*", "net/http.Handle", "net/http.HandleFunc"}, nil,
 		"the defaults have no timeout and are everybody's; take an http.Client of your own"},
-	{[]string{"net/http.Status*"}, append(providerPackages(), "internal/httpapi", "internal/captcha", "internal/password/breached", "internal/webhook"),
+	{[]string{"net/http.Status*"}, append(providerPackages(), "internal/httpapi", "internal/captcha", "internal/password/breached", "internal/social", "internal/webhook"),
 		"which status a failure has is the edge's to say: return an apperr. A provider's statuses are the provider's"},
 	{[]string{"fmt.Print*"}, []string{"."}, "a service logs, through logx; main tells where it listens"},
 	{[]string{"os.Stdout", "os.Stderr", "os.Exit"}, []string{"."}, "only main is the process"},
@@ -75,9 +75,8 @@ func matchesCall(name string, patterns []string) bool {
 }
 
 // What came from outside is read in one spelling. base64 passes over line breaks even where
-// it is strict: a code that was used up came again with one in it, and was good. What a
-// passkey's device has signed is compared as it is; secrets of the configuration are the
-// operator's.
+// it is strict: a code that was used up came again with one in it, and was good. Secrets of
+// the configuration are the operator's, and passkey looks for line breaks itself.
 func TestCalls_base64url(t *testing.T) {
 	lax := regexp.MustCompile(`RawURLEncoding\.(Strict\(\)|Decode)`)
 	for _, s := range sources(t) {

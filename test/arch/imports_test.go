@@ -53,7 +53,7 @@ var layers = append([]layer{
 
 	{"internal/rotation", []string{"internal/config"},
 		"how secrets are changed in files is no business of who uses them"},
-	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/avatar", "internal/delivery", "internal/document", "internal/event", "internal/export", "internal/guard", "internal/identity", "internal/invite", "internal/keyring", "internal/locale", "internal/mfa", "internal/otp", "internal/passkey", "internal/password", "internal/reqctx", "internal/session", "internal/social", "internal/timeline", "internal/token", "model"},
+	{"internal/signin", []string{"internal/account", "internal/apperr", "internal/audit", "internal/avatar", "internal/base64url", "internal/delivery", "internal/document", "internal/event", "internal/export", "internal/guard", "internal/identity", "internal/invite", "internal/keyring", "internal/locale", "internal/mfa", "internal/otp", "internal/passkey", "internal/password", "internal/reqctx", "internal/session", "internal/social", "internal/timeline", "internal/token", "model"},
 		"use cases join the domain and know no request type, no wiring and no store; of reqctx the Principal and the client's address, of model a row"},
 	{"internal/oauth", []string{"internal/apperr", "internal/base64url", "internal/client", "internal/event", "internal/guard", "internal/keyring", "internal/reqctx", "internal/session", "internal/signin", "model"},
 		"how applications ask is joined to how users sign in; of model the word for how a session ends"},

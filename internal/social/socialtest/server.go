@@ -3,6 +3,7 @@ package socialtest
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -59,6 +60,8 @@ func (s *Server) serve(t testing.TB, routes map[string]http.HandlerFunc) {
 		trouble := s.trouble
 		s.mu.Unlock()
 		if trouble != nil {
+			// Or it would never be told that the client has gone.
+			_, _ = io.Copy(io.Discard, r.Body)
 			trouble(w, r)
 			return
 		}
