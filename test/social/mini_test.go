@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -20,6 +21,8 @@ func (w *world) mini(code, phoneCode string) kit.Response {
 
 // A mini program brings a number that is proven; the website knows the same person.
 func TestMini(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	code := func(person string) string { return w.wechat.Code(w.wechat.MiniAppID, person) }
 	used := code("li")

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"user-api/internal/social/socialtest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
 // Each provider signs people in by redirect, as the same people the next time.
 func TestRedirect(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	for _, provider := range []string{"google", "other"} {
 		w.issuerOf(provider).Person(claims{"sub": "ann"})
@@ -46,6 +49,8 @@ func (w *world) subjectOf(r kit.Response) string {
 // A browser that comes back with what its own sign-in has not begun gets nowhere: it is not
 // even sent on to the app.
 func TestRedirect_state(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	w.google.Person(claims{"sub": "ann"})
 	w.other.Person(claims{"sub": "ann"})
@@ -123,6 +128,8 @@ func flip(text string) string {
 // What a provider answers is told the app by a code of the contract, and never opens
 // anything.
 func TestRedirect_answers(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	w.google.Person(claims{"sub": "ann"})
 	w.other.Person(claims{"sub": "ann"})
@@ -181,6 +188,8 @@ func TestRedirect_answers(t *testing.T) {
 
 // The service's own code is good once, for a minute, with the verifier of who began.
 func TestRedirect_code(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	w.google.Person(claims{"sub": "ann"})
 	refused := func(what string, resp kit.Response) {
@@ -229,6 +238,8 @@ func TestRedirect_code(t *testing.T) {
 
 // A browser is sent to a registered address alone, letter by letter.
 func TestRedirect_open(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	f := w.flow("google")
 	for _, to := range []string{

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -66,6 +67,8 @@ var unproven = map[string]struct {
 // Order one: the victim is here first, and somebody comes who has a provider say the
 // victim's address.
 func TestTakeOver_victimFirst(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	theirs := w.subjectOf(w.mailed(victim))
 	evil := 0
@@ -97,6 +100,8 @@ func TestTakeOver_victimFirst(t *testing.T) {
 // Order two: the attacker is here first, with the victim's address as some provider says
 // it, and waits for the victim.
 func TestTakeOver_attackerFirst(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	evil := w.says("other", "evil", claims{"email": victim, "email_verified": true})
 	evil.Want(t, http.StatusOK, "")
@@ -128,6 +133,8 @@ func TestTakeOver_attackerFirst(t *testing.T) {
 // An address belongs to who had it first, but a link is of who has the subject: an address
 // that changes hands at the provider opens nothing.
 func TestTakeOver_addressMoves(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	first := w.says("google", "first", claims{"email": victim, "email_verified": true})
 	first.Want(t, http.StatusOK, "")

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"user-api/internal/social/socialtest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -153,6 +154,8 @@ func publicKey(t *testing.T, key *socialtest.Key) (der, text string) {
 // None of them signs anybody in, and none makes an account; an address in a token is asked
 // by nobody.
 func TestTokens(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	var fetched atomic.Int64
 	evil := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched.Add(1) }))
@@ -182,6 +185,7 @@ func TestTokens(t *testing.T) {
 
 // An id_token opens one session, however it is spelled, and however many try.
 func TestTokens_once(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	token := w.google.IDToken("ann", claims{"nonce": "n-1"})
 	var opened atomic.Int64
@@ -206,6 +210,8 @@ func TestTokens_once(t *testing.T) {
 
 // A signature of ES256 is another one each time. What is signed is what opens one session.
 func TestTokens_signedAgain(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	key := socialtest.NewKey(t, "ES256", "ec")
 	w.google.Publish(key)
@@ -217,6 +223,8 @@ func TestTokens_signedAgain(t *testing.T) {
 // A key that the provider has taken back is good for an hour at most, and a new one at once;
 // whoever makes names of keys up has the provider asked once a minute.
 func TestTokens_rotation(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	w := newWorld(t)
 	nonce := 0
 	try := func(key *socialtest.Key, status int) {

@@ -36,6 +36,8 @@ var troubles = map[string]http.HandlerFunc{
 // A provider that is not well is answered 503, says when to come again, and tells nothing;
 // the id_token is good afterwards.
 func TestTrouble(t *testing.T) {
+	testkit.NotInRace(t, "asks one thing after the other")
+	t.Parallel()
 	for name, answer := range troubles {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
