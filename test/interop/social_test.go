@@ -44,6 +44,7 @@ func newOutside(t *testing.T) outside {
 	key, file := appleKey(t)
 	people, redirects := object{}, object{}
 	for name := range sites {
+		people[name+"-friend"] = object{"name": "Ben"}
 		people[name+"-person"] = object{"email": sites[name], "email_verified": true, "name": "Asha"}
 		redirects[name] = []string{home + "/user/login/social/" + name + "/callback"}
 	}
@@ -170,6 +171,7 @@ func TestSocial_oidcProvider(t *testing.T) {
 			t.Errorf("%s: account %s by a browser, %s by an app", name, who, again)
 		}
 		o.refuses(name, app, person)
+		o.links(name)
 	}
 }
 
@@ -196,4 +198,21 @@ func (o outside) refuses(name string, used object, person string) {
 	sum := sha256.Sum256([]byte(verifier))
 	proof["verifier"] = base64.RawURLEncoding.EncodeToString(sum[:])
 	attack("another verifier", proof)
+}
+
+// links links somebody else of a provider to an account here, and removes that again.
+func (o outside) links(name string) {
+	o.t.Helper()
+	phones := map[string]string{"google": "+919811112221", "kakao": "+919811112222", "apple": "+919811112223"}
+	here := o.SignIn(phones[name])
+	who := o.Get("/user/check", here.Access).Header.Get("X-User-Id")
+	linked := o.Do(kit.Request{Method: http.MethodPost, Path: "/user/links", Bearer: here.Access, Body: o.proof(name, name+"-friend")})
+	linked.Want(o.t, http.StatusOK, "")
+	if got := o.userOf(o.Post("/user/login/social", o.proof(name, name+"-friend"))); got != who {
+		o.t.Errorf("%s opens account %s, want the one it was linked to, %s", name, got, who)
+	}
+	o.Do(kit.Request{Method: http.MethodDelete, Path: "/user/links/" + name, Bearer: here.Access}).Want(o.t, http.StatusNoContent, "")
+	if got := o.userOf(o.Post("/user/login/social", o.proof(name, name+"-friend"))); got == who {
+		o.t.Errorf("%s opens the account that it is linked to no longer", name)
+	}
 }

@@ -26,5 +26,6 @@ func (l *AddLinkLogic) AddLink(req *types.SocialLoginReq) (*types.LinksResp, err
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return present.Links(l.svcCtx.Signin.Link(l.ctx, p, signin.SocialProof{
 		Provider: req.Provider, IDToken: req.IdToken, Nonce: req.Nonce, Code: req.Code, Verifier: req.Verifier,
+		ProviderCode: req.ProviderCode, PhoneCode: req.PhoneCode,
 	}))
 }
