@@ -22,6 +22,8 @@ var powers = []struct {
 	{http.MethodPut, "/admin/users/:id/role", object{"role": "user"}},
 	{http.MethodPatch, "/admin/users/:id/metadata", object{"appMetadata": object{"a": 1}}},
 	{http.MethodDelete, "/admin/users/:id/sessions", nil},
+	{http.MethodPost, "/admin/users/:id/mfa/reset", nil},
+	{http.MethodDelete, "/admin/users/:id/mfa/reset", nil},
 	{http.MethodDelete, "/admin/users/:id", nil},
 }
 

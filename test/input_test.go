@@ -64,7 +64,7 @@ type (
 )
 
 // bodyRoutes has every route with a body: TestRoutes_bodies sees to it.
-var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes, passkeyBodies), []bodyRoute{
+var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes, passkeyBodies, mfaBodyRoutes), []bodyRoute{
 	{
 		method: "POST", path: "/user/otp", status: 200,
 		fields: []string{"phone", "email", "otpId", "purpose", "channel", "region", "locale", "captcha"},

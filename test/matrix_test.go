@@ -85,7 +85,9 @@ type (
 		// gateway may ask about tokens.
 		gateway kit.Machine
 		shop    oauthApp
-		n       atomic.Int64
+		// demanding is another node, which demands a second factor of everybody.
+		demanding func() *kit.App
+		n         atomic.Int64
 	}
 )
 
@@ -110,6 +112,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 	}, withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: "+metaToken+"}}",
 		behindProxy, "Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
 		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Passkeys: {Related: ['https://example.test']}", "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
+	m.demanding = sync.OnceValue(func() *kit.App { return m.Beside("Mfa: {Require: all, Grace: 0}") })
 	boss := m.named()
 	m.boss = boss.name
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {

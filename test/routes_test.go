@@ -26,6 +26,8 @@ var openRoutes = map[string]string{
 	"GET /user/avatar/:id":                        "pages embed pictures",
 	"GET /user/otp/:otpId":                        "the id is known to who asked for the code",
 	"POST /user/login":                            "how one signs in",
+	"POST /user/login/mfa":                        "has a token of its own kind",
+	"POST /user/login/mfa/enroll":                 "has a token of its own kind",
 	"POST /user/login/passkey":                    "how one signs in",
 	"POST /user/login/passkey/options":            "how one begins to sign in",
 	"POST /user/refresh":                          "has a token of its own kind",

@@ -66,6 +66,7 @@ type (
 		Accounts   Accounts
 		Passwords  Passwords
 		Reset      Reset
+		Mfa        Mfa
 		RateLimit  RateLimit
 		Audit      Audit
 		Delivery   Delivery

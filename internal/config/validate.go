@@ -38,6 +38,7 @@ func (c Config) problems() Problems {
 	c.RateLimit.check(k)
 	c.Accounts.check(k, c.Captcha.Provider != ProviderOff)
 	c.Reset.check(k)
+	c.Mfa.check(k)
 	c.Audit.check(k)
 	c.Notices.check(k)
 	c.checkBlobs(k)

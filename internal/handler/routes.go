@@ -83,6 +83,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.ChangeMetadataHandler(serverCtx),
 				},
 				{
+					// Take a user's second factors away, after a wait
+					Method:  http.MethodPost,
+					Path:    "/users/:id/mfa/reset",
+					Handler: admin.AskMfaResetHandler(serverCtx),
+				},
+				{
+					// Stop a reset of a user's second factors
+					Method:  http.MethodDelete,
+					Path:    "/users/:id/mfa/reset",
+					Handler: admin.CancelMfaResetHandler(serverCtx),
+				},
+				{
 					// Change a role
 					Method:  http.MethodPut,
 					Path:    "/users/:id/role",
@@ -132,6 +144,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: auth.LoginHandler(serverCtx),
 				},
 				{
+					// Complete a sign-in by a second factor
+					Method:  http.MethodPost,
+					Path:    "/login/mfa",
+					Handler: auth.LoginMfaHandler(serverCtx),
+				},
+				{
 					// Set a new password by code
 					Method:  http.MethodPost,
 					Path:    "/password/reset",
@@ -150,6 +168,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 
 	server.AddRoutes(
 		[]rest.Route{
+			{
+				// Set up a second factor to sign in
+				Method:  http.MethodPost,
+				Path:    "/login/mfa/enroll",
+				Handler: auth.EnrollMfaHandler(serverCtx),
+			},
 			{
 				// Sign out
 				Method:  http.MethodPost,
@@ -375,6 +399,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Method:  http.MethodPost,
 					Path:    "/totp/confirm",
 					Handler: mfa.ConfirmTotpHandler(serverCtx),
+				},
+				{
+					// Stop a reset of one's second factors
+					Method:  http.MethodDelete,
+					Path:    "/totp/reset",
+					Handler: mfa.StopMfaResetHandler(serverCtx),
 				},
 			}...,
 		),

@@ -15,17 +15,26 @@ type (
 		IsAdmin(ctx context.Context, userID int64) (bool, error)
 	}
 
+	// Factors tells whether a sign-in was by as many factors as are demanded.
+	Factors interface {
+		RequireDemanded(ctx context.Context, p reqctx.Principal) error
+	}
+
 	// AdminMiddleware lets administrators through. It stands behind Session and
 	// asks the database, not the token, so that a role taken away is gone at once.
 	AdminMiddleware struct {
-		admins Admins
+		admins  Admins
+		factors Factors
 	}
 )
 
 // NewAdminMiddleware returns the gate.
-func NewAdminMiddleware(admins Admins) *AdminMiddleware { return &AdminMiddleware{admins: admins} }
+func NewAdminMiddleware(admins Admins, factors Factors) *AdminMiddleware {
+	return &AdminMiddleware{admins: admins, factors: factors}
+}
 
-// Handle refuses a caller who is no administrator with apperr.Forbidden. A request
+// Handle refuses a caller who is no administrator with apperr.Forbidden, and one of whom a
+// second factor is demanded and who is signed in without with apperr.Reauthenticate. A request
 // that it has let through already, it lets through, and so that of a machine.
 func (m *AdminMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -55,6 +64,9 @@ func (m *AdminMiddleware) authorize(ctx context.Context) (context.Context, error
 	}
 	if !admin {
 		return ctx, apperr.New(apperr.Forbidden)
+	}
+	if err := m.factors.RequireDemanded(ctx, p); err != nil {
+		return ctx, err
 	}
 	p.Admin = true
 	return reqctx.WithPrincipal(ctx, p), nil

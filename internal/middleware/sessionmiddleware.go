@@ -121,6 +121,6 @@ func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, erro
 		return ctx, err
 	}
 	return reqctx.WithPrincipal(ctx, reqctx.Principal{
-		UserID: access.UserID, SessionID: access.SessionID, Role: role, ExpiresAt: access.ExpiresAt,
+		UserID: access.UserID, SessionID: access.SessionID, Role: role, Methods: access.AMR, ExpiresAt: access.ExpiresAt,
 	}), nil
 }

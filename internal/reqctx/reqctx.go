@@ -36,6 +36,8 @@ type Principal struct {
 	UserID    int64
 	SessionID string
 	Role      string
+	// Methods are how the user was proven at the sign-in (RFC 8176), as the token says.
+	Methods []string
 	// ExpiresAt is when the access token ends.
 	ExpiresAt time.Time
 	// Admin says that the Admin middleware has let it through.

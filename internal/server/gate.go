@@ -27,6 +27,8 @@ var open = map[string]string{
 	"POST /user/login":                            "how one signs in",
 	"POST /user/login/passkey":                    "how one signs in",
 	"POST /user/login/passkey/options":            "how one begins to sign in",
+	"POST /user/login/mfa":                        "has a token of its own kind",
+	"POST /user/login/mfa/enroll":                 "has a token of its own kind",
 	"POST /user/refresh":                          "has a token of its own kind",
 	"POST /user/logout":                           "has a token of either kind",
 	"POST /user/register":                         "how one becomes a user",
@@ -74,7 +76,7 @@ var scopes = map[string]string{
 type (
 	// gate denies by default.
 	gate struct {
-		session, admin rest.Middleware
+		session, admin, fresh rest.Middleware
 		// readers recognise those who follow the feed, machines all other clients.
 		machines, readers machines
 	}
@@ -91,7 +93,8 @@ type (
 // wrap puts a route behind Session unless it is open, and what administrators do
 // behind Admin too, or behind the scope that a client needs for it. What is for clients
 // is behind their scope alone. A request passes each of them once, also where the group
-// of the route declares them.
+// of the route declares them. What changes something needs a fresh proof too, unless its
+// use case judges that.
 func (g gate) wrap(route rest.Route) http.HandlerFunc {
 	handler := route.Handler
 	if strings.HasPrefix(route.Path, adminPrefix) {
@@ -107,6 +110,9 @@ func (g gate) wrap(route rest.Route) http.HandlerFunc {
 			clients = g.readers
 		}
 		return clients.Only(scopes[name], handler) // nobody has the scope ""
+	}
+	if _, ok := judged[name]; !ok && changes(route.Method) {
+		handler = g.fresh(handler)
 	}
 	people := g.session(handler)
 	if scope, ok := scopes[name]; ok {

@@ -77,7 +77,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
-		Gate:    gate{session: s.Session, admin: s.Admin, machines: s.Machines, readers: s.Readers}.wrap,
+		Gate:    gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,
 		Streams: []string{exportRoute}, Pause: c.Timeout.Duration(),
 		Held: map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait},
 	})

@@ -162,6 +162,15 @@ func (s *Sessions) Prove(ctx context.Context, g *Grant, more []string) error {
 	return nil
 }
 
+// ProveAlso is Prove for a session that has lived for a while.
+func (s *Sessions) ProveAlso(ctx context.Context, id string, more []string) error {
+	methods, _, err := s.Methods(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.Prove(ctx, &Grant{SessionID: id, Methods: methods}, more)
+}
+
 // factors are the methods of two factors.
 func factors(first, second []string) []string {
 	list := slices.Clone(first)

@@ -113,14 +113,28 @@ func (s *Service) open(ctx context.Context, userID int64, p Proof, isNew bool, d
 		return err
 	})
 	switch {
-	case err == nil && len(second) > 0:
-		err = s.Sessions.Prove(ctx, &grant, second)
+	case err == nil:
+		err = s.noteSecond(ctx, &grant, second)
 	case apperr.Is(err, apperr.SessionEnded):
 		err = errNotHolder
 	case errors.Is(err, session.ErrUsed):
 		err = apperr.New(p.Refused).Wrap(err)
 	}
 	return grant, err
+}
+
+// noteSecond notes by what second proof the user of a session was proven, and stops a reset of
+// factors that are not lost.
+func (s *Service) noteSecond(ctx context.Context, g *session.Grant, second []string) error {
+	if len(second) > 0 {
+		if err := s.Sessions.Prove(ctx, g, second); err != nil {
+			return err
+		}
+	}
+	if !strong(g.Methods) {
+		return nil
+	}
+	return s.stillHasFactor(ctx, g.UserID)
 }
 
 // judge fails unless the proof holds for the user of a session that was just opened, and
@@ -133,12 +147,12 @@ func (s *Service) judge(ctx context.Context, p Proof, isNew bool, g session.Gran
 		return nil, apperr.New(p.Refused).Wrap(errBanned)
 	}
 	if !p.Alone {
-		due, err := s.dueFactors(ctx, g.User)
+		user, due, err := s.dueFactors(ctx, g)
 		if err != nil {
 			return nil, err
 		}
 		if len(due) > 0 {
-			return nil, s.mfaRequired(p, g.User, isNew, due)
+			return nil, s.mfaRequired(p, user, isNew, due)
 		}
 	}
 	if p.Second == nil {

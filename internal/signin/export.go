@@ -11,11 +11,15 @@ import (
 	"user-api/internal/reqctx"
 )
 
-// Export writes everything held about the user. Where it fails, what was written is no
+// Export writes everything held about the user, for a fresh proof of one who has a second
+// factor. Where it fails, what was written is no
 // whole document.
 func (s *Service) Export(ctx context.Context, p reqctx.Principal, w io.Writer) error {
 	var left error
 	err := s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
+		if err := s.requireFactor(ctx, p); err != nil {
+			return err
+		}
 		err := s.export(ctx, p.UserID, p.SessionID, w)
 		if errors.Is(err, export.ErrWrite) || errors.Is(context.Cause(ctx), context.Canceled) {
 			// The client did not wait for what was done for it, which stays charged.

@@ -20,11 +20,17 @@ type Confirmation struct {
 	OtpID, Code string
 }
 
-// Delete erases the account after a fresh confirmation: its row, its credentials and
-// its sessions, which end, and then its challenges.
+// Delete erases the account after a fresh confirmation, and a fresh proof of a user who has
+// a second factor: its row, its credentials and its sessions, which end, and then its
+// challenges.
 func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation) error {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
+		return err
+	}
+	if err := s.report(ctx, outcome{
+		refused: event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Reason: event.NotRecent}, by: []apperr.Code{apperr.Reauthenticate},
+	}, s.requireFactor(ctx, p)); err != nil {
 		return err
 	}
 	if c == (Confirmation{}) {

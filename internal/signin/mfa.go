@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/mfa"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/model"
@@ -32,8 +33,9 @@ type (
 	Mfa struct {
 		// Require is one of MfaOff, MfaAdmins and MfaAll.
 		Require string
-		// Grace is how long somebody of whom one is demanded may sign in without.
-		Grace time.Duration
+		// Grace is how long somebody of whom one is demanded may sign in without, and
+		// ResetWait how long an administrator's reset waits.
+		Grace, ResetWait time.Duration
 	}
 )
 
@@ -49,35 +51,56 @@ func (s *Service) factorsOf(ctx context.Context, userID int64, role string) ([]s
 	if err != nil {
 		return nil, err
 	}
-	var methods []string
+	return s.methodsIn(ctx, state, userID, role)
+}
+
+func (s *Service) methodsIn(ctx context.Context, state mfa.State, userID int64, role string) (methods []string, err error) {
 	if state.Totp {
 		methods = append(methods, methodTotp)
 		if state.RecoveryCodes > 0 {
 			methods = append(methods, methodRecovery)
 		}
 	}
-	if s.Passkeys == nil || !state.Totp && !s.Mfa.demandedOf(role) {
+	if !state.Totp && !s.Mfa.demandedOf(role) {
 		return methods, nil
 	}
-	has, err := s.Passkeys.Has(ctx, userID)
+	has, err := s.hasPasskey(ctx, userID)
 	if has {
 		methods = append(methods, methodPasskey)
 	}
 	return methods, err
 }
 
-// dueFactors are factorsOf, and methodEnroll for a user without any of whom one is
-// demanded and whose grace is over.
-func (s *Service) dueFactors(ctx context.Context, user *model.User) ([]string, error) {
-	methods, err := s.factorsOf(ctx, user.Id, user.Role)
+func (s *Service) hasPasskey(ctx context.Context, userID int64) (bool, error) {
+	if s.Passkeys == nil {
+		return false, nil
+	}
+	return s.Passkeys.Has(ctx, userID)
+}
+
+// dueFactors are the factors of the user of a session that was just opened, one of which
+// is due beside its first proof; and methodEnroll for a user without any of whom one is
+// demanded and whose grace is over. A reset that is due takes effect before. The user is
+// returned as it is then.
+func (s *Service) dueFactors(ctx context.Context, g session.Grant) (user *model.User, methods []string, err error) {
+	user = g.User
+	state, err := s.Factors.State(ctx, g.UserID)
+	if err == nil && !state.ResetDue.IsZero() && !s.Sessions.Now().Before(state.ResetDue) {
+		if user, err = s.resetDue(ctx, g); err == nil {
+			state, err = s.Factors.State(ctx, g.UserID)
+		}
+	}
+	if err == nil {
+		methods, err = s.methodsIn(ctx, state, user.Id, user.Role)
+	}
 	if err != nil || len(methods) > 0 {
-		return methods, err
+		return user, methods, err
 	}
 	late, err := s.graceOver(ctx, user.Id, user.Role)
 	if late {
 		methods = []string{methodEnroll}
 	}
-	return methods, err
+	return user, methods, err
 }
 
 // graceOver reports whether a factor has been demanded of a user for too long.
@@ -88,6 +111,29 @@ func (s *Service) graceOver(ctx context.Context, userID int64, role string) (boo
 	now := s.Sessions.Now()
 	since, err := s.Factors.Demanded(ctx, userID, now)
 	return err == nil && now.Sub(since) >= s.Mfa.Grace, err
+}
+
+// RequireDemanded fails with apperr.Reauthenticate for an administrator of whom a second
+// factor is demanded, whose grace is over, and who is signed in without.
+func (s *Service) RequireDemanded(ctx context.Context, p reqctx.Principal) error {
+	if strong(p.Methods) {
+		return nil
+	}
+	late, err := s.graceOver(ctx, p.UserID, model.RoleAdmin)
+	if !late {
+		return err
+	}
+	// The token may be older than the factor.
+	methods, _, err := s.Sessions.Methods(ctx, p.SessionID)
+	if err == nil && !strong(methods) {
+		err = stepUp().WithDetail("Sign in again, with a second factor: administrators need one.")
+	}
+	return err
+}
+
+// RequireFresh is requireFresh for a route that no use case judges.
+func (s *Service) RequireFresh(ctx context.Context, p reqctx.Principal) error {
+	return s.requireFresh(ctx, p)
 }
 
 // requireFresh demands a fresh proof: a sign-in that is recent and, of a user who has a

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"user-api/internal/apperr"
@@ -17,38 +18,55 @@ const (
 	fieldMfaToken = "mfaToken"
 	fieldTotp     = "totp"
 	fieldRecovery = "recoveryCode"
+	fieldPasskey  = "passkey"
 )
 
-// MfaLogin completes a sign-in by one second factor: Totp or RecoveryCode.
+// MfaLogin completes a sign-in by one second factor: Totp, RecoveryCode or Passkey.
 type MfaLogin struct {
 	// Token is that of the answer to the first proof.
 	Token              string
 	Totp, RecoveryCode string
+	// Passkey is the credential of a passkey.
+	Passkey json.RawMessage
 }
 
 // BySecondFactor completes a sign-in whose first proof was answered with
 // apperr.MfaRequired. One token opens one session, however often and on however many
 // nodes it is shown. Fails with apperr.OtpInvalid, whose field is what was wrong, with
 // RateLimited or Unavailable; after the latter the same token works again.
-func (s *Service) BySecondFactor(ctx context.Context, l MfaLogin, d session.Device) (Pair, error) {
-	first, ok := s.readMfaToken(l.Token)
-	name := "no user"
+func (s *Service) BySecondFactor(ctx context.Context, l MfaLogin, d session.Device) (pair Pair, err error) {
+	err = s.withToken(ctx, l.Token, func(first firstProof) error {
+		pair, err = s.complete(ctx, first, l, d)
+		return err
+	})
+	return pair, err
+}
+
+// withToken does what an mfaToken is for. Whoever shows it is charged for a failure.
+func (s *Service) withToken(ctx context.Context, text string, do func(firstProof) error) error {
+	first, ok := s.readMfaToken(text)
+	name := "nobody's second factor"
 	if ok {
 		name = "second factor of " + guard.UserName(first.UserID)
 	}
 	charge, err := s.Guard.Try(ctx, s.Guard.ForSecond(client(ctx)), name)
 	if err != nil {
-		return Pair{}, s.report(ctx, outcome{done: event.Event{UserID: first.UserID}, limited: event.WhenProving}, err)
+		return s.report(ctx, outcome{done: event.Event{UserID: first.UserID}, limited: event.WhenProving}, err)
 	}
 	if !ok {
-		s.Events.Keep(ctx, event.Event{Kind: event.SecondFactorFailed, Reason: event.WrongToken})
-		return Pair{}, apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken)
+		return s.wrongToken(ctx, first)
 	}
-	pair, err := s.complete(ctx, first, l, d)
+	err = do(first)
 	if err == nil || ours(err) { // what is counted is failures
 		charge.Void(ctx)
 	}
-	return pair, err
+	return err
+}
+
+// wrongToken refuses an mfaToken.
+func (s *Service) wrongToken(ctx context.Context, first firstProof) error {
+	s.Events.Keep(ctx, event.Event{Kind: event.SecondFactorFailed, UserID: first.UserID, Address: first.address(), Reason: event.WrongToken})
+	return apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken)
 }
 
 func (s *Service) complete(ctx context.Context, first firstProof, l MfaLogin, d session.Device) (Pair, error) {
@@ -57,7 +75,7 @@ func (s *Service) complete(ctx context.Context, first firstProof, l MfaLogin, d 
 		if strong(g.Methods) {
 			return nil, nil // it is proven, and the answer that said so was lost
 		}
-		return s.proveFactor(ctx, g, l)
+		return s.proveFactor(ctx, g, first, l)
 	}
 	pair, err := s.admit(ctx, proof, first.IsNew, d)
 	switch {
@@ -73,7 +91,10 @@ func (s *Service) complete(ctx context.Context, first firstProof, l MfaLogin, d 
 
 // by is the second factor, for the records.
 func (l MfaLogin) by() event.Reason {
-	if l.RecoveryCode != "" {
+	switch {
+	case len(l.Passkey) > 0:
+		return event.ByPasskey
+	case l.RecoveryCode != "":
 		return event.ByRecoveryCode
 	}
 	return event.ByTotp
@@ -95,15 +116,24 @@ func (f firstProof) proof(by event.Reason) Proof {
 }
 
 // proveFactor checks the second factor, and returns how it proves.
-func (s *Service) proveFactor(ctx context.Context, g session.Grant, l MfaLogin) ([]string, error) {
-	if l.RecoveryCode == "" {
-		return []string{amrCode}, wrongFactor(s.Factors.CheckTotp(ctx, g.UserID, l.Totp), fieldTotp)
+func (s *Service) proveFactor(ctx context.Context, g session.Grant, first firstProof, l MfaLogin) ([]string, error) {
+	switch {
+	case first.Enroll && l.by() == event.ByTotp:
+		return []string{amrCode}, wrongFactor(s.confirmToSignIn(ctx, g, l.Totp), fieldTotp)
+	case first.Enroll:
+		return nil, apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken) // there is no factor
+	case l.by() == event.ByRecoveryCode:
+		return []string{amrCode}, wrongFactor(s.useRecovery(ctx, g, l.RecoveryCode), fieldRecovery)
 	}
-	if err := s.Factors.UseRecovery(ctx, g.UserID, l.RecoveryCode); err != nil {
-		return nil, wrongFactor(err, fieldRecovery)
+	return []string{amrCode}, wrongFactor(s.Factors.CheckTotp(ctx, g.UserID, l.Totp), fieldTotp)
+}
+
+func (s *Service) useRecovery(ctx context.Context, g session.Grant, code string) error {
+	if err := s.Factors.UseRecovery(ctx, g.UserID, code); err != nil {
+		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.RecoveryCodeUsed, UserID: g.UserID, Proven: proven(g.User)})
-	return []string{amrCode}, nil
+	return nil
 }
 
 // wrongFactor names the field of a factor that was wrong.

@@ -79,7 +79,8 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 }
 
 // ChangePassword sets a new password and ends the user's other sessions. The
-// old one is the proof; a user without one needs a recent sign-in.
+// old one is the proof; a user without one needs a fresh proof, and one who has a second
+// factor needs both.
 func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
 	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
 		return err
@@ -140,6 +141,10 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 	}
 	if oldPassword == "" {
 		return guard.Charge{}, apperr.New(apperr.InvalidRequest).WithField("oldPassword")
+	}
+	if err := s.requireFactor(ctx, p); err != nil {
+		failed.Reason = event.NotRecent
+		return guard.Charge{}, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, err)
 	}
 	failed.Reason = event.WrongPassword
 	proof, err := s.provePassword(ctx, signedIn(ctx, user), user, oldPassword)

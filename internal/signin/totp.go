@@ -13,7 +13,6 @@ import (
 	"user-api/internal/guard"
 	"user-api/internal/mfa"
 	"user-api/internal/reqctx"
-	"user-api/internal/session"
 	"user-api/model"
 )
 
@@ -119,11 +118,7 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (co
 // proveTotp makes a session one by TOTP too. It is a favour: without it, the next change of
 // factors asks for a sign-in.
 func (s *Service) proveTotp(ctx context.Context, sessionID string) {
-	methods, _, err := s.Sessions.Methods(ctx, sessionID)
-	if err == nil {
-		err = s.Sessions.Prove(ctx, &session.Grant{SessionID: sessionID, Methods: methods}, []string{amrCode})
-	}
-	if err != nil {
+	if err := s.Sessions.ProveAlso(ctx, sessionID, []string{amrCode}); err != nil {
 		logx.WithContext(ctx).Errorf("signin: methods of a session: %v", err)
 	}
 }

@@ -79,6 +79,8 @@ type (
 		Config  config.Config
 		Session rest.Middleware
 		Admin   rest.Middleware
+		// Fresh demands a fresh proof.
+		Fresh rest.Middleware
 		// Idempotent repeats answers that were lost.
 		Idempotent rest.Middleware
 		// Machines lets clients do what administrators do, by scope.
@@ -236,7 +238,6 @@ func (s *ServiceContext) wire(o Options) error {
 	}
 	s.guard = limits
 	s.Session = middleware.NewSessionMiddleware(codec, s.Sessions, limits).Handle
-	s.Admin = middleware.NewAdminMiddleware(s.Accounts).Handle
 	s.wireClients(codec, limits, records)
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
 		return err
@@ -251,6 +252,8 @@ func (s *ServiceContext) wire(o Options) error {
 	if s.Signin, err = s.newSignin(ring, codec, limits, verifier, events, o.Hashes); err != nil {
 		return err
 	}
+	s.Admin = middleware.NewAdminMiddleware(s.Accounts, s.Signin).Handle
+	s.Fresh = middleware.NewFreshMiddleware(s.Signin).Handle
 	s.OAuth = s.newOAuth(ring, limits, events)
 	return nil
 }
@@ -303,6 +306,9 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 		Mail:          s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:       s.Config.Email.SignIn,
 		Social:        signin.Social{Providers: providers, Redirects: s.Config.Social.Redirects},
+		Mfa: signin.Mfa{
+			Require: s.Config.MfaRequire(), Grace: s.Config.Mfa.Grace.Duration(), ResetWait: s.Config.Mfa.ResetWait.Duration(),
+		},
 	}
 	if s.Config.Auth.IssuerURL() {
 		o.Social.Base = s.Config.Auth.Issuer

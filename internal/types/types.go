@@ -406,10 +406,25 @@ type MetadataResp struct {
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 }
 
+type MfaEnrollReq struct {
+	MfaToken string `json:"mfaToken"` // of the answer mfa_required whose methods are enroll
+}
+
 type MfaEnrollment struct {
 	Secret string `json:"secret"` // in base32, to be typed in
 	Uri    string `json:"uri"`    // otpauth://, as authenticator apps read it
 	Svg    string `json:"svg"`    // a QR code of it
+}
+
+type MfaLoginReq struct {
+	MfaToken     string                 `json:"mfaToken"`      // of the answer mfa_required
+	Totp         string                 `json:"totp,optional"` // one of these: the code of the authenticator app
+	RecoveryCode string                 `json:"recoveryCode,optional"`
+	Passkey      map[string]interface{} `json:"passkey,optional"` // the credential, as JSON
+}
+
+type MfaResetResp struct {
+	DueAt int64 `json:"dueAt"` // Unix seconds: from when it takes effect, at the next sign-in
 }
 
 type OAuthAgreeReq struct {

@@ -1,8 +1,8 @@
 (() => {
   'use strict';
   const $ = id => document.getElementById(id);
-  const forms = ['ask', 'code', 'password', 'second'];
-  let otpId = '', first = null, methods = [], secondId = '';
+  const forms = ['ask', 'code', 'password', 'second', 'factor'];
+  let otpId = '', first = null, methods = [], secondId = '', mfaToken = '';
 
   // show brings one form, and its first empty field under the cursor.
   const show = name => {
@@ -43,9 +43,33 @@
     location.replace(answer.location);
   };
 
+  // askFactor goes on with the token that stands for a first proof.
+  const askFactor = async (answer, back) => {
+    mfaToken = answer.mfaToken;
+    methods = answer.methods || [];
+    $('factor-code').value = '';
+    $('factor-lost').hidden = !methods.includes('recovery_code');
+    $('factor-new').hidden = !methods.includes('enroll');
+    if (methods.includes('enroll')) {
+      const made = await call('../user/login/mfa/enroll', {mfaToken});
+      if (!made.ok) {
+        show(back);
+        return say(told(made));
+      }
+      const picture = new DOMParser().parseFromString(made.svg, 'image/svg+xml').documentElement;
+      $('factor-picture').replaceChildren(document.importNode(picture, true));
+      $('factor-key').textContent = made.secret;
+    } else if (!methods.includes('totp')) {
+      show(back);
+      return say('This account signs in with a passkey, which this page cannot ask for.');
+    }
+    show('factor');
+  };
+
   const signIn = async (login, back) => {
     const answer = await call('../user/login', login);
     if (answer.ok) return hand(answer);
+    if (answer.mfaToken) return askFactor(answer, back);
     if (answer.code === 'mfa_required') {
       first = login;
       methods = answer.methods || [];
@@ -98,6 +122,14 @@
       secondId = answer.otpId;
       $('second-code').hidden = false;
       $('second-otp').focus();
+    },
+    factor: async () => {
+      const code = $('factor-code').value.trim();
+      $('factor-code').value = '';
+      const answer = await call('../user/login/mfa', {mfaToken, ...(/^[0-9]{6}$/.test(code) ? {totp: code} : {recoveryCode: code})});
+      if (answer.ok) return hand(answer);
+      show(answer.field === 'mfaToken' ? 'ask' : 'factor');
+      say(answer.field === 'mfaToken' ? 'That took too long. Sign in again.' : told(answer));
     },
   };
   for (const name of forms) {

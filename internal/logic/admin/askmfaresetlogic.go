@@ -1,0 +1,25 @@
+package admin
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// AskMfaResetLogic answers one request of the route "Take a user's second factors away, after a wait".
+type AskMfaResetLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewAskMfaResetLogic returns the logic of the request whose context is ctx.
+func NewAskMfaResetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AskMfaResetLogic {
+	return &AskMfaResetLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// AskMfaReset has a user's second factors taken away after a wait.
+func (l *AskMfaResetLogic) AskMfaReset(req *types.AdminUserReq) (*types.MfaResetResp, error) {
+	return present.MfaReset(l.svcCtx.Signin.AskMfaReset(l.ctx, req.Id))
+}

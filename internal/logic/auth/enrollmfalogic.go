@@ -1,0 +1,25 @@
+package auth
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// EnrollMfaLogic answers one request of the route "Set up a second factor to sign in".
+type EnrollMfaLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewEnrollMfaLogic returns the logic of the request whose context is ctx.
+func NewEnrollMfaLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EnrollMfaLogic {
+	return &EnrollMfaLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// EnrollMfa makes a secret for a user who needs a second factor to sign in.
+func (l *EnrollMfaLogic) EnrollMfa(req *types.MfaEnrollReq) (*types.MfaEnrollment, error) {
+	return present.Enrollment(l.svcCtx.Signin.EnrollToSignIn(l.ctx, req.MfaToken))
+}

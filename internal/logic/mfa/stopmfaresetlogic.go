@@ -1,0 +1,25 @@
+package mfa
+
+import (
+	"context"
+
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+)
+
+// StopMfaResetLogic answers one request of the route "Stop a reset of one's second factors".
+type StopMfaResetLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewStopMfaResetLogic returns the logic of the request whose context is ctx.
+func NewStopMfaResetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *StopMfaResetLogic {
+	return &StopMfaResetLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// StopMfaReset stops a reset of the user's second factors.
+func (l *StopMfaResetLogic) StopMfaReset() error {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return l.svcCtx.Signin.StopMfaReset(l.ctx, p)
+}

@@ -1,0 +1,49 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+)
+
+// judged are the routes behind Session that change something and whose use case demands
+// what proof is needed beside an access token, each with what that is: docs/mfa.md has it
+// as a table. Every other such route needs a fresh proof before anything else is asked.
+var judged = map[string]string{
+	"DELETE /user/phone":          "fresh",
+	"DELETE /user/email":          "fresh",
+	"POST /user/phone/otp":        "fresh",
+	"POST /user/email/otp":        "fresh",
+	"POST /user/phone/verify":     "the code, which was asked for by a fresh proof",
+	"POST /user/email/verify":     "the code, which was asked for by a fresh proof",
+	"POST /user/password":         "the old password and the factor; fresh without an old one",
+	"DELETE /user":                "the password or a code, and the factor",
+	"GET /user/export":            "the factor",
+	"PATCH /user/info":            "none: it lets nobody in",
+	"PUT /user/avatar":            "none: it lets nobody in",
+	"DELETE /user/avatar":         "none: it lets nobody in",
+	"DELETE /user/sessions":       "none: it ends access, and must be quick",
+	"DELETE /user/sessions/:id":   "none: it ends access, and must be quick",
+	"POST /user/totp":             "fresh",
+	"DELETE /user/totp":           "fresh",
+	"POST /user/recovery-codes":   "fresh",
+	"POST /user/totp/confirm":     "a code of the secret, which was asked for by a fresh proof",
+	"POST /user/passkeys":         "what the authenticator has signed, for which a fresh proof was asked",
+	"PATCH /user/passkeys/:id":    "none: it lets nobody in",
+	"DELETE /user/totp/reset":     "a sign-in by the factor, however old: it keeps what is there",
+	"POST /oauth/authorize":       "a sign-in as recent as the application wants, at most ten minutes old",
+	"POST /admin/users/:id/ban":   "fresh, as all that administrators change",
+	"POST /admin/users/:id/unban": "fresh",
+
+	"PUT /admin/users/:id/role":         "fresh",
+	"PATCH /admin/users/:id/metadata":   "fresh",
+	"DELETE /admin/users/:id":           "fresh",
+	"DELETE /admin/users/:id/sessions":  "fresh",
+	"POST /admin/users/:id/mfa/reset":   "fresh",
+	"DELETE /admin/users/:id/mfa/reset": "fresh",
+	"POST /admin/invites":               "fresh",
+}
+
+// changes reports whether a route changes something.
+func changes(method string) bool {
+	return !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, method)
+}
