@@ -34,6 +34,9 @@ func TestSocial(t *testing.T) {
 		"a domain twice":          {"dev", "{" + google + ", Authoritative: [gmail.com, gmail.com]}", "Social.Providers[0].Authoritative[1]: is given twice"},
 		"any tenant": {"dev", "{Name: a, Kind: oidc, Issuer: 'https://login.microsoftonline.com/common/v2.0', ClientId: x, Authoritative: [corp.example]}",
 			"Social.Providers[0].Authoritative: must be left out"},
+		"events of any tenant": {"dev", "{Name: a, Kind: oidc, Issuer: 'https://login.microsoftonline.com/common/v2.0', ClientId: x, Events: true}",
+			"Social.Providers[0].Events: must be false"},
+		"events":     {"pro", "{" + google + ", Events: true}", ""},
 		"one tenant": {"dev", "{Name: a, Kind: oidc, Issuer: 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0', ClientId: x, Authoritative: [corp.example]}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
