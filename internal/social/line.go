@@ -24,7 +24,7 @@ const (
 // reference.
 func newLine(o Options, c *client) (Provider, error) {
 	if o.ClientID == "" {
-		return nil, errors.New("ClientId must be given")
+		return nil, errors.New("the client id must be given")
 	}
 	o.Issuer = LineIssuer
 	made, err := newOIDC(o, c)

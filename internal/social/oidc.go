@@ -41,7 +41,7 @@ type oidc struct {
 
 func newOIDC(o Options, c *client) (Provider, error) {
 	if o.Issuer == "" || o.ClientID == "" {
-		return nil, errors.New("Issuer and ClientId must be given")
+		return nil, errors.New("the issuer and the client id must be given")
 	}
 	if len(o.Scopes) == 0 {
 		o.Scopes = defaultScopes
