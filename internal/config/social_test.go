@@ -82,3 +82,18 @@ func TestSocial_secret(t *testing.T) {
 		t.Errorf("the secret is shown: %s", shown)
 	}
 }
+
+// What docs/social.md shows is taken.
+func TestSocial_documented(t *testing.T) {
+	blocks := strings.Split(read(t, "../../docs/social.md"), "```yaml\n")[1:]
+	if len(blocks) < 4 {
+		t.Fatalf("%d blocks", len(blocks))
+	}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		c, err := config.Parse([]byte("Mode: dev\n"+text), noEnv)
+		if err != nil || len(c.Social.Providers) != 1 {
+			t.Errorf("%s\n%v", text, err)
+		}
+	}
+}
