@@ -80,7 +80,6 @@ func (s *Service) BySocial(ctx context.Context, l SocialLogin, d session.Device)
 	}
 	if ours(err) {
 		charge.Void(ctx)
-		s.Sessions.Undelivered(ctx, who.once) // the session may be there
 	}
 	if apperr.Is(err, apperr.EmailTaken) || apperr.Is(err, apperr.PhoneTaken) {
 		s.Events.Keep(ctx, event.Event{Kind: event.SignInFailed, Address: who.proven(), Reason: event.Taken})
