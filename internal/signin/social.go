@@ -178,7 +178,7 @@ func fromProvider(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, social.ErrRefused):
-		return apperr.New(apperr.BadCredentials).WithDetail("The proof of the provider does not hold.").Wrap(err)
+		return apperr.New(apperr.BadCredentials).Wrap(err)
 	case errors.Is(err, social.ErrUnsupported):
 		return apperr.New(apperr.InvalidRequest).WithField("provider").WithDetail("This provider does not work in this way.").Wrap(err)
 	}

@@ -109,7 +109,7 @@ func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
 	proven := s.unsealSocial(answerContext, p.Code, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
 		subtle.ConstantTimeCompare([]byte(challengeOf(p.Verifier)), []byte(a.Challenge)) == 1
 	if !proven {
-		return who, apperr.New(apperr.BadCredentials).WithDetail("The code is wrong or has expired.").Wrap(errVoid)
+		return who, apperr.New(apperr.BadCredentials).Wrap(errVoid)
 	}
 	who.Identity = social.Identity{Provider: a.Provider, Subject: a.Subject, EmailProven: a.EmailProven, PhoneProven: a.Phone != "", Name: a.Name, Locale: a.Locale}
 	who.Email, who.Phone = restored(a.Email), restored(a.Phone)
