@@ -11,11 +11,12 @@ import (
 var factorProofs = []proof{
 	{
 		name: "an authenticator app", by: event.ByTotp, routes: []string{"POST /user/login/mfa", "POST /user/login/mfa/enroll"},
-		amr: []string{"pwd", "otp", "mfa"}, second: true,
+		managed: []string{"POST /user/totp", "POST /user/totp/confirm", "DELETE /user/totp"},
+		amr:     []string{"pwd", "otp", "mfa"}, second: true,
 		added: "totp_added", used: "sign_in:totp", failed: "second_factor_failed:wrong_second_factor", removed: "totp_removed",
 		notices: [3]string{"totp_added", "", "totp_removed"}, section: "mfa", exported: `"totpSince"`, tables: []string{"mfa", "recovery_code"},
 		also:   []string{"mfa_reset_asked", "mfa_reset"},
-		metric: signIns, page: "mfa.md", limit: "second_factor",
+		metric: signIns, pages: []string{"mfa.md"}, limit: "second_factor",
 		drive: drive{
 			add: func(w *prover) { w.addTotp() },
 			use: func(w *prover) kit.Tokens {
@@ -29,10 +30,10 @@ var factorProofs = []proof{
 		},
 	},
 	{
-		name: "recovery codes", by: event.ByRecoveryCode, routes: []string{"POST /user/login/mfa"}, amr: []string{"pwd", "otp", "mfa"}, second: true,
+		name: "recovery codes", by: event.ByRecoveryCode, routes: []string{"POST /user/login/mfa"}, managed: []string{"POST /user/recovery-codes"}, amr: []string{"pwd", "otp", "mfa"}, second: true,
 		added: "recovery_codes_made", used: "sign_in:recovery_code", failed: "second_factor_failed:wrong_second_factor",
 		notices: [3]string{"recovery_codes_made", "recovery_code_used"}, section: "mfa", exported: `"recoveryCodes":[{`,
-		tables: []string{"mfa", "recovery_code"}, metric: signIns, page: "mfa.md", limit: "second_factor",
+		tables: []string{"mfa", "recovery_code"}, metric: signIns, pages: []string{"mfa.md"}, limit: "second_factor",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens {
 				w.user = named(w)

@@ -10,11 +10,12 @@ import (
 var keyProofs = []proof{
 	{
 		name: "a passkey", by: event.ByPasskey, routes: []string{"POST /user/login/passkey", "POST /user/login/passkey/options"},
-		amr: []string{"hwk", "user"}, wayIn: true, second: true,
+		managed: []string{"POST /user/passkeys/options", "POST /user/passkeys", "DELETE /user/passkeys/:id"},
+		amr:     []string{"hwk", "user"}, wayIn: true, second: true,
 		added: "passkey_added", used: "sign_in:passkey", failed: "sign_in_failed:wrong_passkey", removed: "passkey_removed",
 		notices: [3]string{"passkey_added", "", "passkey_removed"}, also: []string{"passkey_cloned"},
 		section: "passkeys", exported: `"name":"mine"`, tables: []string{"passkey"},
-		metric: signIns, page: "passkeys.md", limit: "password",
+		metric: signIns, pages: []string{"passkeys.md"}, limit: "password",
 		drive: drive{
 			add: func(w *prover) {
 				w.key = passkeytest.New(provablePage, provableDomain)
@@ -34,10 +35,11 @@ var keyProofs = []proof{
 		},
 	},
 	{
-		name: "an account at another site", by: event.BySocial, routes: []string{"POST /user/login/social"}, wayIn: true,
+		name: "an account at another site", by: event.BySocial, routes: []string{"POST /user/login/social", "POST /user/login/social/:provider/callback"},
+		managed: []string{"POST /user/links", "DELETE /user/links/:provider"}, wayIn: true,
 		added: "link_added", used: "sign_in:social", failed: "sign_in_failed:wrong_token", removed: "link_removed",
 		notices: [3]string{"link_added", "", "link_removed"}, section: "links", exported: `"provider":"google"`, tables: []string{"link"},
-		metric: signIns, page: "social.md", limit: "social",
+		metric: signIns, pages: []string{"links.md"}, limit: "password",
 		drive: drive{
 			add: func(w *prover) { w.links(w.user, w.google.IDToken("q-at-google", nil)).Want(w.t, 200, "") },
 			use: func(w *prover) kit.Tokens {
@@ -58,7 +60,7 @@ var keyProofs = []proof{
 		// What adds it makes the user, and what removes it is a way in.
 		name: "an anonymous user's session", by: event.ByAnonymous, routes: []string{"POST /user/anonymous"},
 		removed: "anonymous_upgraded", notices: [3]string{"", "", "email_added"}, section: "user", exported: `"anonymous":true`, tables: []string{"user"},
-		metric: signIns, page: "anonymous.md", limit: "register",
+		metric: signIns, pages: []string{"anonymous.md"}, limit: "register",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens { return nobody(w.t, w.app) },
 			use: func(w *prover) kit.Tokens {

@@ -17,7 +17,7 @@ var firstProofs = []proof{
 		name: "a code by phone", by: event.ByCode, routes: []string{"POST /user/login"}, amr: []string{"otp", "sms"}, wayIn: true,
 		added: "address_bound:bind-phone", used: "sign_in:code", failed: "sign_in_failed:wrong_code", removed: "address_removed",
 		notices: [3]string{"phone_added", "", "phone_removed"}, section: "addresses", exported: `"kind":"phone"`, tables: []string{"user"},
-		metric: signIns, page: "codes.md", limit: "verify",
+		metric: signIns, pages: []string{"codes.md"}, limit: "verify",
 		drive: drive{
 			add:    func(w *prover) { bindAddress(w.t, w.app, w.user, byPhone, proverPhone) },
 			use:    func(w *prover) kit.Tokens { return w.byCode(byPhone, proverPhone) },
@@ -29,7 +29,7 @@ var firstProofs = []proof{
 		name: "a code by e-mail", by: event.ByCode, routes: []string{"POST /user/login"}, amr: []string{"otp"}, wayIn: true,
 		added: "address_bound:bind-email", used: "sign_in:code", failed: "sign_in_failed:wrong_code", removed: "address_removed",
 		notices: [3]string{"email_added", "", "email_removed"}, section: "addresses", exported: `"kind":"email"`, tables: []string{"user"},
-		metric: signIns, page: "codes.md", limit: "verify",
+		metric: signIns, pages: []string{"codes.md"}, limit: "verify",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens {
 				w.by, w.told = byPhone, proverPhone
@@ -47,7 +47,7 @@ var firstProofs = []proof{
 		name: "a password", by: event.ByPassword, routes: []string{"POST /user/login"}, amr: []string{"pwd"}, wayIn: true,
 		added: "password_changed", used: "sign_in:password", failed: "sign_in_failed:wrong_password",
 		notices: [3]string{"password_changed"}, section: "credentials", exported: `"kind":"password"`, tables: []string{"credential"},
-		metric: signIns, page: "accounts.md", limit: "password",
+		metric: signIns, pages: []string{"accounts.md"}, limit: "password",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens {
 				w.by, w.told = byPhone, proverPhone
@@ -68,7 +68,7 @@ var firstProofs = []proof{
 	{
 		name: "an application's handover", by: event.ByApplication, routes: []string{"POST /oauth/token"}, amr: []string{"otp", "sms"}, wayIn: true,
 		used: "sign_in:application", failed: "sign_in_failed", section: "sessions", exported: `"clientId"`, tables: []string{"token"},
-		metric: signIns, page: "oauth.md", limit: "machine",
+		metric: signIns, pages: []string{"oauth.md"}, limit: "machine",
 		drive: drive{
 			begin: func(w *prover) kit.Tokens {
 				w.by, w.told = byPhone, proverPhone
