@@ -41,8 +41,6 @@ type (
 		section, exported string
 		// tables hold something of it, about the user, and nothing once he is erased.
 		tables []string
-		// doctor begins the line that doctor has about it.
-		doctor string
 		// metric counts its use.
 		metric string
 		// pages tell people about it, and limit is the row of docs/guard.md that bounds the
