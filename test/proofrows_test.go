@@ -87,6 +87,7 @@ var firstProofs = []proof{
 			},
 		},
 	},
+	passkeyProof,
 }
 
 // shop is the application of the row.
