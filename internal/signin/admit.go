@@ -179,7 +179,7 @@ func (p Proof) limited() event.Reason {
 
 // refusal is why a proof that was right did not admit.
 func (p Proof) refusal(err error) event.Reason {
-	if reason := passkeyRefusal(err); p.By == event.ByPasskey && reason != "" {
+	if reason := passkeyRefusal(err); p.By == event.ByPasskey && p.Failed == "" && reason != "" {
 		return reason
 	}
 	switch {

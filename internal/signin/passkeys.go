@@ -20,7 +20,7 @@ import (
 // who has as many as there may be, and with NotFound where there are none at all.
 func (s *Service) PasskeyCreation(ctx context.Context, p reqctx.Principal) (options *protocol.PublicKeyCredentialCreationOptions, err error) {
 	err = s.managePasskeys(ctx, p, func() error {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -79,7 +79,7 @@ func (s *Service) RenamePasskey(ctx context.Context, p reqctx.Principal, id, nam
 // nothing else would let the user in.
 func (s *Service) RemovePasskey(ctx context.Context, p reqctx.Principal, id string) error {
 	return s.managePasskeys(ctx, p, func() error {
-		if err := s.Sessions.RequireRecent(ctx, p.SessionID); err != nil {
+		if err := s.requireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
