@@ -60,7 +60,7 @@ var layers = append([]layer{
 	{"internal/web", nil, "a page is text, whatever it asks for"},
 	{"internal/otp", []string{"internal/apperr", "internal/base64url", "internal/batch", "internal/delivery", "internal/guard", "internal/identity", "internal/keyring", "internal/redisscript"},
 		"challenges stand alone: who signs in with one is signin's business"},
-	{"internal/passkey", []string{"internal/apperr", "internal/keyring", "internal/token", "model"},
+	{"internal/passkey", []string{"internal/apperr", "internal/base64url", "internal/keyring", "internal/token", "model"},
 		"passkeys own their table and know a user by number only; who signs in with one is signin's business"},
 	{"internal/failure", []string{"internal/apperr", "internal/batch", "internal/otp", "model"},
 		"it owns the failure table, keeps what challenges count, and asks nobody"},
