@@ -221,3 +221,43 @@ func TestPasskeys_localhost(t *testing.T) {
 	addPasskey(t, app, app.SignIn(phone), a)
 	app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
 }
+
+// Beside a first proof, a passkey of the user completes the sign-in; one token opens one
+// session, and what was signed beside another proof does not count.
+func TestPasskeys_second(t *testing.T) {
+	kit.Each(t, func(t *testing.T, app *kit.App) {
+		user, a := app.SignIn(phone), newKey()
+		addPasskey(t, app, user, a)
+		first := func() string {
+			app.Advance(time.Minute)
+			id, code := codeFor(t, app, "login", byPhone, phone)
+			asked := app.Post("/user/login", object{"otpId": id, "otp": code})
+			asked.Want(t, 401, "mfa_required")
+			if !cmp.Equal(asked.JSON["methods"], []any{"passkey"}) {
+				t.Errorf("%s", asked.Body)
+			}
+			return asked.Text("mfaToken")
+		}
+		answer := func(token string) object {
+			options := optionsOf(t, app.Post("/user/login/passkey/options", object{"mfaToken": token}))
+			return object{"mfaToken": token, "passkey": a.Get(options, passkeytest.Cheat{})}
+		}
+		token := first()
+		signed := answer(token)
+		done := app.Post("/user/login/mfa", signed)
+		done.Want(t, 200, "")
+		if claims := payload(t, done.Tokens().Access); !cmp.Equal(claims["amr"], []any{"otp", "sms", "hwk", "user", "mfa"}) {
+			t.Errorf("%v", claims)
+		}
+		app.Post("/user/login/mfa", signed).Want(t, 401, "otp_invalid")
+		other := first()
+		again := app.Post("/user/login/mfa", object{"mfaToken": other, "passkey": signed["passkey"]})
+		if again.Want(t, 401, "otp_invalid"); again.Text("field") != "passkey" {
+			t.Errorf("%s", again.Body)
+		}
+		alone := passkeyLogin(t, app, a, passkeytest.Cheat{}).Body.(object)["credential"]
+		app.Post("/user/login/mfa", object{"mfaToken": other, "passkey": alone}).Want(t, 401, "otp_invalid")
+		app.Post("/user/login/mfa", answer(other)).Want(t, 200, "")
+		app.Post("/user/login/passkey/options", object{"mfaToken": "x"}).Want(t, 401, "otp_invalid")
+	}, passkeyDomain, "Mfa: {Require: all}")
+}

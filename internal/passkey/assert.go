@@ -43,16 +43,6 @@ type (
 		notes model.Signature
 		about challenge
 	}
-
-	// Proven is a second factor that was proven.
-	Proven struct {
-		UserID  int64
-		Methods []string
-		// Digest is that of the challenge.
-		Digest string
-		// For is the digest of the first proof that the challenge was given for.
-		For string
-	}
 )
 
 // Digest is what opens one session, however often the signature is shown.
@@ -103,20 +93,18 @@ func (p *Passkeys) Verify(ctx context.Context, a Answer) (Signed, error) {
 	return p.verify(ctx, toSignIn, a)
 }
 
-// Prove verifies a signature for a second factor, and counts it: the challenge is one of
-// RequestSecond, for the same user. Fails as Verify and Count do.
-func (p *Passkeys) Prove(ctx context.Context, credential json.RawMessage) (Proven, error) {
+// Prove verifies a signature for a second factor, counts it, and returns how it proves: the
+// challenge is one of RequestSecond for the same user and first proof. Fails as Verify and
+// Count do.
+func (p *Passkeys) Prove(ctx context.Context, userID int64, first string, credential json.RawMessage) ([]string, error) {
 	s, err := p.verify(ctx, toSecond, p.Read(credential))
-	if err == nil && s.about.User != s.UserID {
+	if err == nil && (s.UserID != userID || s.about.User != userID || s.about.For != first) {
 		err = refused(ErrInvalid)
 	}
 	if err == nil {
 		err = p.Count(ctx, s)
 	}
-	if err != nil {
-		return Proven{UserID: s.UserID}, err
-	}
-	return Proven{UserID: s.UserID, Methods: s.Methods, Digest: s.notes.Challenge, For: s.about.For}, nil
+	return s.Methods, err
 }
 
 // Count notes that a signature counts, which any number of calls for one do once. Fails

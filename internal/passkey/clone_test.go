@@ -2,6 +2,7 @@ package passkey_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,19 +127,23 @@ func TestProve(t *testing.T) {
 	d.register(1, own)
 	d.register(2, others)
 	for name, cheat := range map[string]passkeytest.Cheat{"named": {}, "nameless": {Handle: []byte{}}} {
-		proven, err := d.Prove(ctx, own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), cheat))
-		if err != nil || proven.UserID != 1 || proven.For != "first" || len(proven.Digest) != 64 {
-			t.Errorf("%s: %+v, %v", name, proven, err)
+		methods, err := d.Prove(ctx, 1, "first", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), cheat))
+		if err != nil || strings.Join(methods, " ") != "hwk user" {
+			t.Errorf("%s: %q, %v", name, methods, err)
 		}
 	}
-	_, err := d.Prove(ctx, others.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
+	_, err := d.Prove(ctx, 1, "first", others.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
 	wantCode(t, "another user's", err, apperr.BadCredentials, passkey.ErrInvalid)
-	_, err = d.Prove(ctx, own.Get(d.request(), passkeytest.Cheat{}))
+	_, err = d.Prove(ctx, 2, "first", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
+	wantCode(t, "beside another user's proof", err, apperr.BadCredentials, passkey.ErrInvalid)
+	_, err = d.Prove(ctx, 1, "second", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
+	wantCode(t, "beside another proof", err, apperr.BadCredentials, passkey.ErrInvalid)
+	_, err = d.Prove(ctx, 1, "first", own.Get(d.request(), passkeytest.Cheat{}))
 	wantCode(t, "a challenge to sign in", err, apperr.BadCredentials, passkey.ErrInvalid)
 	thief := own.Copy()
-	if _, err := d.Prove(ctx, own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{})); err != nil {
+	if _, err := d.Prove(ctx, 1, "first", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{})); err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.Prove(ctx, thief.Get(text(t)(d.RequestSecond(ctx, 1, "second")), passkeytest.Cheat{}))
+	_, err = d.Prove(ctx, 1, "second", thief.Get(text(t)(d.RequestSecond(ctx, 1, "second")), passkeytest.Cheat{}))
 	wantCode(t, "a copy", err, apperr.BadCredentials, passkey.ErrCloned)
 }

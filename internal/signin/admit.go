@@ -183,6 +183,8 @@ func (p Proof) refusal(err error) event.Reason {
 		return reason
 	}
 	switch {
+	case errors.Is(err, errWrongFactor) && p.By == event.ByPasskey:
+		return event.WrongPasskey
 	case errors.Is(err, errWrongFactor):
 		return event.WrongSecond
 	case p.Failed == event.SecondFactorFailed && !errors.Is(err, errBanned):

@@ -124,6 +124,8 @@ func (s *Service) proveFactor(ctx context.Context, g session.Grant, first firstP
 		return nil, apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken) // there is no factor
 	case l.by() == event.ByRecoveryCode:
 		return []string{amrCode}, wrongFactor(s.useRecovery(ctx, g, l.RecoveryCode), fieldRecovery)
+	case l.by() == event.ByPasskey:
+		return s.provePasskey(ctx, g.User, first, l.Passkey)
 	}
 	return []string{amrCode}, wrongFactor(s.Factors.CheckTotp(ctx, g.UserID, l.Totp), fieldTotp)
 }

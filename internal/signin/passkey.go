@@ -21,12 +21,34 @@ import (
 const passkeyName = "passkey "
 
 // PasskeyRequest is what a browser is to ask its authenticator for, so that somebody signs
-// in: the same for everybody. Fails with apperr.NotFound where there are no passkeys.
-func (s *Service) PasskeyRequest() (*protocol.PublicKeyCredentialRequestOptions, error) {
+// in: the same for everybody. With the mfaToken of a first proof it is for the passkeys of
+// its user, to complete that. Fails with apperr.NotFound where there are no passkeys, and
+// for the token as BySecondFactor does.
+func (s *Service) PasskeyRequest(ctx context.Context, mfaToken string) (options *protocol.PublicKeyCredentialRequestOptions, err error) {
+	switch {
+	case s.Passkeys == nil:
+		return nil, apperr.New(apperr.NotFound)
+	case mfaToken == "":
+		return s.Passkeys.Request()
+	}
+	err = s.withToken(ctx, mfaToken, func(first firstProof) error {
+		options, err = s.Passkeys.RequestSecond(ctx, first.UserID, first.Digest)
+		return err
+	})
+	return options, err
+}
+
+// provePasskey checks a passkey beside a first proof, and returns how it proves.
+func (s *Service) provePasskey(ctx context.Context, user *model.User, first firstProof, credential json.RawMessage) ([]string, error) {
 	if s.Passkeys == nil {
 		return nil, apperr.New(apperr.NotFound)
 	}
-	return s.Passkeys.Request()
+	methods, err := s.Passkeys.Prove(ctx, user.Id, first.Digest, credential)
+	err = s.countPasskey(ctx, user, err)
+	if apperr.Is(err, apperr.BadCredentials) {
+		err = apperr.New(apperr.OtpInvalid).WithField(fieldPasskey).Wrap(errors.Join(errWrongFactor, err))
+	}
+	return methods, err
 }
 
 // ByPasskey signs in whoever a passkey belongs to. A credential that nobody has, one that

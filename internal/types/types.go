@@ -455,6 +455,10 @@ type Passkey struct {
 	Cloned        bool   `json:"cloned,omitempty"`        // a copy was noticed: it admits nobody any more
 }
 
+type PasskeyLoginOptionsReq struct {
+	MfaToken string `json:"mfaToken,optional"` // of mfa_required: for a passkey beside that proof
+}
+
 type PasskeyLoginReq struct {
 	Credential map[string]interface{} `json:"credential"` // what navigator.credentials.get has given, as its toJSON writes it
 }

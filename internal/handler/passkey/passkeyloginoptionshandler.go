@@ -6,12 +6,19 @@ import (
 	"user-api/internal/httpapi"
 	"user-api/internal/logic/passkey"
 	"user-api/internal/svc"
+	"user-api/internal/types"
 )
 
 // PasskeyLoginOptionsHandler serves the route "What a browser is to ask for, to sign in by passkey".
 func PasskeyLoginOptionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		resp, err := passkey.NewPasskeyLoginOptionsLogic(r.Context(), svcCtx).PasskeyLoginOptions()
+		var req types.PasskeyLoginOptionsReq
+		if err := httpapi.Decode(r, &req); err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+
+		resp, err := passkey.NewPasskeyLoginOptionsLogic(r.Context(), svcCtx).PasskeyLoginOptions(&req)
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

@@ -19,7 +19,7 @@ func NewPasskeyLoginOptionsLogic(ctx context.Context, svcCtx *svc.ServiceContext
 	return &PasskeyLoginOptionsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// PasskeyLoginOptions answers the same to everybody.
-func (l *PasskeyLoginOptionsLogic) PasskeyLoginOptions() (*types.PasskeyOptionsResp, error) {
-	return present.PasskeyOptions(l.svcCtx.Signin.PasskeyRequest())
+// PasskeyLoginOptions answers the same to everybody, but to who shows an mfaToken.
+func (l *PasskeyLoginOptionsLogic) PasskeyLoginOptions(req *types.PasskeyLoginOptionsReq) (*types.PasskeyOptionsResp, error) {
+	return present.PasskeyOptions(l.svcCtx.Signin.PasskeyRequest(l.ctx, req.MfaToken))
 }
