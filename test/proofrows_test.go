@@ -87,7 +87,6 @@ var firstProofs = []proof{
 			},
 		},
 	},
-	passkeyProof,
 }
 
 // shop is the application of the row.
