@@ -12,7 +12,7 @@ import (
 )
 
 // A reset takes all second factors from a user who has lost them: the authenticator app,
-// the recovery codes and the passkeys. An administrator asks for it, the user is told, and
+// the recovery codes and the passkeys but for a last way in. An administrator asks for it, the user is told, and
 // it takes effect after a wait, at the next sign-in. A sign-in by a factor stops it.
 
 // AskMfaReset has the second factors of a user taken away after Mfa.ResetWait, and returns
@@ -101,6 +101,9 @@ func (s *Service) takeFactors(ctx context.Context, user *model.User, except stri
 	if err := s.Accounts.EndSessions(ctx, user.Id, except); err != nil {
 		return nil, err
 	}
+	if err := s.dropPasskeys(ctx, user.Id); err != nil {
+		return nil, err
+	}
 	taken, err := take(ctx)
 	if err != nil {
 		return nil, err
@@ -131,6 +134,24 @@ func (s *Service) stopReset(ctx context.Context, id int64) error {
 func (s *Service) stillHasFactor(ctx context.Context, id int64) error {
 	if err := s.stopReset(ctx, id); !apperr.Is(err, apperr.NotFound) {
 		return err
+	}
+	return nil
+}
+
+// dropPasskeys takes the passkeys from a user, but for the last way in.
+func (s *Service) dropPasskeys(ctx context.Context, userID int64) error {
+	if s.Passkeys == nil {
+		return nil
+	}
+	keys, err := s.Passkeys.List(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		_, err := s.removeWay(ctx, userID, model.Way{Kind: model.WayPasskey, ID: key.ID}, "")
+		if err != nil && !apperr.Is(err, apperr.LastSignIn) {
+			return err
+		}
 	}
 	return nil
 }

@@ -48,6 +48,9 @@ func (s *Service) provePasskey(ctx context.Context, user *model.User, first firs
 	if apperr.Is(err, apperr.BadCredentials) {
 		err = apperr.New(apperr.OtpInvalid).WithField(fieldPasskey).Wrap(errors.Join(errWrongFactor, err))
 	}
+	if err == nil { // it ends the wrong codes in a row
+		err = s.Factors.Proven(ctx, user.Id)
+	}
 	return methods, err
 }
 
