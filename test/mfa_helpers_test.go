@@ -78,6 +78,16 @@ func (m *matrix) resetting(method string, effect func(person) error) attempt {
 // mfaBodyRoutes are the bodyRoutes of sign-ins by two factors.
 var mfaBodyRoutes = []bodyRoute{
 	{
+		method: "POST", path: "/user/login/passkey/options", status: 200,
+		fields: []string{"mfaToken"},
+		empty:  refusal{200, "", ""}, // without it, it is for signing in by a passkey alone
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			name, bearer := namedBy(t, app, number)
+			enrolled(t, app, bearer)
+			return goodInput{body: jsonText(object{"mfaToken": byPassword(app, "username", name, goodPassword).Text("mfaToken")})}
+		},
+	},
+	{
 		method: "POST", path: "/user/login/mfa", status: 200,
 		fields: []string{"mfaToken", "totp", "recoveryCode", "passkey"},
 		empty:  refusal{400, badRequest, "mfaToken"},
