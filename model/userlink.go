@@ -13,7 +13,7 @@ func (m *customUserModel) AddLink(ctx context.Context, l *Link) error {
 		if err := m.set(ctx, tx, l.UserId, nextEpoch); err != nil {
 			return nil, err
 		}
-		if _, err := Upgraded(ctx, tx, l.UserId); err != nil {
+		if err := m.upgrade(ctx, tx, l.UserId); err != nil {
 			return nil, err
 		}
 		if _, err := newLinkModel(sqlx.NewSqlConnFromSession(tx)).Insert(ctx, l); err != nil {

@@ -43,6 +43,7 @@ var upgrades = map[string]func(*testing.T, *kit.App, kit.Tokens){
 	"email": func(t *testing.T, app *kit.App, who kit.Tokens) {
 		bindAddress(t, app, who, byEmail, "ann@example.com")
 	},
+	"passkey": func(t *testing.T, app *kit.App, who kit.Tokens) { addPasskey(t, app, who, newKey()) },
 	"username and password": func(t *testing.T, app *kit.App, who kit.Tokens) {
 		call(app, http.MethodPatch, "/user/info", who.Access, object{"username": "ann.of.late"}).Want(t, 200, "")
 		wantAnonymous(t, app, who, true)
@@ -87,6 +88,23 @@ func TestAnonymous_upgrade(t *testing.T) {
 		}
 		if n := events(t, app, "anonymous_created"); n != done {
 			t.Errorf("%d events anonymous_created, want %d", n, done)
+		}
+	}, anonymousOn, passkeyDomain)
+}
+
+// A provider's account is a way in as well.
+func TestAnonymous_link(t *testing.T) {
+	eachSites(t, func(t *testing.T, s *sites) {
+		who := nobody(t, s.App)
+		s.Advance(14 * time.Minute)
+		s.joins(who, "ann-at-google-1", annVerified).Want(t, 200, "")
+		wantAnonymous(t, s.App, who, false)
+		if n := eventsAfter(t, s.App, "anonymous_upgraded", 1); n != 1 {
+			t.Errorf("%d events anonymous_upgraded", n)
+		}
+		login := s.by("ann-at-google-1", annVerified)
+		if login.Want(t, 200, ""); s.user(login.Tokens()) != who.UserID {
+			t.Error("the link leads to another user")
 		}
 	}, anonymousOn)
 }

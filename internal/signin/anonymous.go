@@ -92,6 +92,17 @@ func (s *Service) upgraded(ctx context.Context, before, after *model.User, by ev
 	}
 }
 
+// upgradedBy is upgraded where the user was read before the change only. The change is
+// done: that this cannot be read is no failure of that.
+func (s *Service) upgradedBy(ctx context.Context, before *model.User, by event.Reason) {
+	if before.Anonymous == 0 {
+		return
+	}
+	if after, err := s.Accounts.Current(ctx, before.Id); err == nil {
+		s.upgraded(ctx, before, after, by)
+	}
+}
+
 // deleteAnonymous erases an anonymous user, whose session is all the proof there is.
 func (s *Service) deleteAnonymous(ctx context.Context, p reqctx.Principal, user *model.User) error {
 	if user.Anonymous == 0 {

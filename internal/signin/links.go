@@ -20,7 +20,7 @@ func (s *Service) Links(ctx context.Context, p reqctx.Principal) ([]*model.Link,
 // with apperr.LinkTaken where it is another user's, and where the user has another account
 // there; else as BySocial does.
 func (s *Service) Link(ctx context.Context, p reqctx.Principal, proof SocialProof) ([]*model.Link, error) {
-	if err := s.requireFresh(ctx, p); err != nil {
+	if err := s.requireToAdd(ctx, p); err != nil {
 		return nil, err
 	}
 	failed := event.Event{Kind: event.LinkFailed, UserID: p.UserID, Reason: event.WrongToken}

@@ -20,7 +20,7 @@ import (
 // who has as many as there may be, and with NotFound where there are none at all.
 func (s *Service) PasskeyCreation(ctx context.Context, p reqctx.Principal) (options *protocol.PublicKeyCredentialCreationOptions, err error) {
 	err = s.managePasskeys(ctx, p, func() error {
-		if err := s.requireFresh(ctx, p); err != nil {
+		if err := s.requireToAdd(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -47,6 +47,9 @@ func (s *Service) AddPasskey(ctx context.Context, p reqctx.Principal, credential
 			return err
 		}
 		info, err = s.Passkeys.Register(ctx, user.Id, credential, name)
+		if err == nil {
+			s.upgradedBy(ctx, user, event.ByPasskey)
+		}
 		return s.report(ctx, outcome{done: event.Event{Kind: event.PasskeyAdded, UserID: user.Id, Proven: proven(user)}}, err)
 	})
 	return info, err

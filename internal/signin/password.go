@@ -117,13 +117,7 @@ func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: p.UserID, Proven: proven(user)})
-	if user.Anonymous == 0 {
-		return nil
-	}
-	// It is set: that this cannot be read is no failure of that.
-	if after, err := s.Accounts.Current(ctx, p.UserID); err == nil {
-		s.upgraded(ctx, user, after, event.ByPassword)
-	}
+	s.upgradedBy(ctx, user, event.ByPassword)
 	return nil
 }
 
