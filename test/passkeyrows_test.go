@@ -71,7 +71,7 @@ func passkeyRefusals(stale []refuses) map[string][]refuses {
 	unread := body(object{"credential": object{"id": "x"}})
 	key := passkeytest.New("http://localhost:1", "localhost")
 	return map[string][]refuses{
-		"POST /user/login/passkey/options": {{way: "one after the other", request: body(nil), free: "a challenge is sealed, and nothing is asked"}},
+		"POST /user/login/passkey/options": {{way: "one after the other", request: body(nil), free: "a challenge is sealed, and nothing is asked"}, {way: "another token", request: body(object{"mfaToken": "x"}), code: "otp_invalid", limit: "verify", rows: 30}},
 		"POST /user/login/passkey": {
 			{way: "no answer", request: body(object{}), code: "invalid_request", free: formOnly},
 			{way: "an answer that cannot be read", request: unread, code: "invalid_credentials", limit: "password"},
