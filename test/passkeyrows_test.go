@@ -24,6 +24,17 @@ func localKey(app *kit.App) *passkeytest.Authenticator {
 // passkeyBodies are the routes of passkeys with a body.
 var passkeyBodies = []bodyRoute{
 	{
+		method: "POST", path: "/user/login/passkey/options", status: 200,
+		fields: []string{"mfaToken"},
+		empty:  refusal{200, "", ""}, // for whoever it is
+		good: func(t *testing.T, app *kit.App, number string) goodInput {
+			name, bearer := namedBy(t, app, number)
+			enrolled(t, app, bearer)
+			return goodInput{body: jsonText(object{"mfaToken": byPassword(app, "username", name, goodPassword).Text("mfaToken")})}
+		},
+		own: []badInput{{name: "60 KB of token", body: `{"mfaToken":"` + strings.Repeat("A", 60<<10) + `"}`, refusal: refusal{400, badRequest, "mfaToken"}}},
+	},
+	{
 		method: "POST", path: "/user/login/passkey", status: 200,
 		fields: []string{"credential"},
 		empty:  refusal{400, badRequest, "credential"},

@@ -160,6 +160,14 @@ func (r *AddPasskeyReq) Validate() error { return answered(r.Credential) }
 // Validate demands an answer of an authenticator; what is in it is not judged here.
 func (r *PasskeyLoginReq) Validate() error { return answered(r.Credential) }
 
+// Validate bounds a token that may be left out.
+func (r *PasskeyLoginOptionsReq) Validate() error {
+	if r.MfaToken == "" {
+		return nil
+	}
+	return mfaToken(r.MfaToken)
+}
+
 // answered demands an object. An empty one is as good as none.
 func answered(credential map[string]any) error {
 	if len(credential) == 0 {
