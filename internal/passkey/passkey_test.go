@@ -182,7 +182,7 @@ func TestPasskeys_handle(t *testing.T) {
 		}
 		return options.User.ID
 	}
-	if handle() == handle() {
+	if one, other := handle(), handle(); one == other {
 		t.Error("the handle is derived from the user")
 	}
 	d.register(1, passkeytest.New(origin, domain))

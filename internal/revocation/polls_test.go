@@ -83,6 +83,9 @@ func changed(t *testing.T, n *node) (want []string) {
 		if err := ends[user](); err != nil {
 			t.Fatal(err)
 		}
+		if user == 7 { // has two addresses, one of which is removed
+			want = append(want, "identifier-changed 7", "identifier-changed 7")
+		}
 		want = append(want, fmt.Sprint("session-revoked ", user, " ", sessionOf(user)))
 		if of := map[int64]string{2: "account-disabled", 3: "account-purged", 4: "credential-change", 6: "identifier-changed", 7: "identifier-changed"}[user]; of != "" {
 			want = append(want, fmt.Sprint(of, " ", user))

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"testing"
+	"time"
 
 	"user-api/internal/testkit"
 	"user-api/test/kit"
@@ -34,9 +35,11 @@ func TestPasskeys(t *testing.T) {
 	}
 	// Both names lead here; passkeys are of the first.
 	home, below := "http://localhost:"+at.Port(), "http://login.localhost:"+at.Port()
-	app := kit.New(t, kit.Embedded, kit.Option(fmt.Sprintf("Passkeys: {Origins: [%q, %q]}", home, below)))
+	app := kit.New(t, kit.Embedded, kit.Option(fmt.Sprintf("Passkeys: {Origins: [%q, %q]}\nMfa: {Require: all}", home, below)))
 	front.to(t, app.URL)
+	token := app.SignIn(phone).Access
+	app.Advance(2 * time.Minute) // for the next code
 	verify(t, "passkeys.mjs", object{
-		"chromium": chromium, "page": string(page[1]), "home": home, "below": below, "token": app.SignIn(phone).Access, "service": app.URL,
+		"chromium": chromium, "page": string(page[1]), "home": home, "below": below, "token": token, "service": app.URL, "phone": phone,
 	})
 }

@@ -102,6 +102,16 @@ try {
   want('the list', (await list()).map(({ name, cloned }) => [name, cloned]), [['another', undefined]])
   want('another one in its place', (await signIn(await ask())).status, 200)
   verified('another one in its place signs in')
+
+  const codes = async () => (await call('GET', `/dev/inbox?to=${encodeURIComponent(given.phone)}`)).messages.flatMap(({ otp }) => otp || [])
+  const before = (await codes()).length
+  const { otpId } = await call('POST', '/user/otp', { phone: given.phone })
+  while ((await codes()).length === before) await new Promise((resolve) => setTimeout(resolve, 50))
+  const first = await call('POST', '/user/login', { otpId, otp: (await codes())[0] })
+  want('a code alone', [first.status, first.code, first.methods], [401, 'mfa_required', ['passkey']])
+  const pair = await page.evaluate((mfaToken) => window.passkeys.complete(mfaToken), first.mfaToken)
+  want('who signed in', (await call('GET', '/user/info', undefined, pair.accessToken)).phone, given.phone)
+  verified('it completes a sign-in by code')
 } finally {
   await browser.close()
 }
