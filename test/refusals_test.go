@@ -242,7 +242,7 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"DELETE /user/links/:provider":   ask(nil),
 		"POST /webhook/:provider/events": {{way: "a provider that is not listened to", request: body(nil), free: "nothing is read; of one that is: TestProviderEvents_flood"}},
 	}
-	maps.Copy(all, passkeyRefusals(factors))
+	maps.Copy(all, passkeyRefusals())
 	return all
 }
 
