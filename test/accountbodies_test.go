@@ -193,7 +193,7 @@ var accountBodyRoutes = []bodyRoute{
 	},
 	{
 		method: "POST", path: "/user/links", status: 404, // there is no provider
-		fields: []string{"provider", "idToken", "nonce", "code", "verifier", "invite"},
+		fields: []string{"provider", "idToken", "nonce", "code", "verifier", "providerCode", "phoneCode", "invite"},
 		empty:  refusal{400, badRequest, "provider"},
 		good:   signedIn(object{"provider": "nowhere", "idToken": "x.y.z"}),
 		own: []badInput{

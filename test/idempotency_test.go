@@ -151,7 +151,7 @@ func TestIdempotency_reset(t *testing.T) {
 
 // The routes of one table have it, and no other: there the header means nothing.
 func TestIdempotency_routes(t *testing.T) {
-	want := []string{"POST /user/login", "POST /user/otp", "POST /user/password/reset", "POST /user/register"}
+	want := []string{"POST /user/anonymous", "POST /user/login", "POST /user/login/mfa", "POST /user/otp", "POST /user/password/reset", "POST /user/register"}
 	var got []string
 	for _, group := range readRoutes(t) {
 		if slices.Contains(group.middlewares, "Idempotent") {

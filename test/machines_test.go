@@ -21,18 +21,20 @@ import (
 var scopes = map[string]string{
 	"POST /service/introspect": "introspect",
 
-	"GET /admin/users":                 "users:read",
-	"GET /admin/users/:id":             "users:read",
-	"POST /admin/users/:id/ban":        "users:write",
-	"POST /admin/users/:id/unban":      "users:write",
-	"PUT /admin/users/:id/role":        "users:write",
-	"PATCH /admin/users/:id/metadata":  "users:write",
-	"DELETE /admin/users/:id":          "users:write",
-	"DELETE /admin/users/:id/sessions": "sessions:write",
-	"POST /admin/invites":              "users:write",
-	"GET /admin/events":                "audit:read",
-	"GET /admin/deliveries":            "audit:read",
-	"GET /service/revocations":         "revocations:read",
+	"GET /admin/users":                  "users:read",
+	"GET /admin/users/:id":              "users:read",
+	"POST /admin/users/:id/ban":         "users:write",
+	"POST /admin/users/:id/unban":       "users:write",
+	"PUT /admin/users/:id/role":         "users:write",
+	"PATCH /admin/users/:id/metadata":   "users:write",
+	"DELETE /admin/users/:id":           "users:write",
+	"POST /admin/users/:id/mfa/reset":   "users:write",
+	"DELETE /admin/users/:id/mfa/reset": "users:write",
+	"DELETE /admin/users/:id/sessions":  "sessions:write",
+	"POST /admin/invites":               "users:write",
+	"GET /admin/events":                 "audit:read",
+	"GET /admin/deliveries":             "audit:read",
+	"GET /service/revocations":          "revocations:read",
 }
 
 // Who may use which protected route: users and administrators as ever, a machine those
@@ -153,6 +155,8 @@ func TestMachines_acts(t *testing.T) {
 			path := replaceID(power.path, boss)
 			if resp := do(power.method, path, power.body); strings.HasSuffix(path, "/unban") || strings.HasSuffix(path, "/metadata") || strings.HasSuffix(path, "/sessions") {
 				resp.Want(t, 204, "")
+			} else if strings.HasSuffix(path, "/mfa/reset") {
+				resp.Want(t, 404, "not_found") // no factor, and no reset
 			} else {
 				resp.Want(t, 403, "forbidden")
 			}

@@ -205,21 +205,28 @@ func (x *trial) apart(i int) {
 func (m *matrix) gather() {
 	m.members = make(chan person, len(deeds))
 	each(make([]*trial, cap(m.members)), func(*trial) {
-		who := person{phone: m.phone()}
-		answer, err := m.mended(post("/user/otp", object{"phone": who.phone})) // the state before may linger
-		if err != nil || answer.Status != http.StatusOK {
-			return
+		if who, ok := m.join(); ok {
+			m.members <- who
 		}
-		code := object{"otpId": answer.Text("otpId"), "otp": m.Inbox(who.phone, 1)[0]}
-		if answer, err = m.mended(post("/user/login", code)); err != nil || answer.Status != http.StatusOK {
-			return
-		}
-		who.Tokens = answer.Tokens()
-		m.members <- who
 	})
 	if len(m.members) < cap(m.members) {
 		m.t.Fatal("not everybody could sign in")
 	}
+}
+
+// join signs a new member in; ok is false where that fails.
+func (m *matrix) join() (who person, ok bool) {
+	who.phone = m.phone()
+	answer, err := m.mended(post("/user/otp", object{"phone": who.phone})) // the state before may linger
+	if err != nil || answer.Status != http.StatusOK {
+		return who, false
+	}
+	code := object{"otpId": answer.Text("otpId"), "otp": m.Inbox(who.phone, 1)[0]}
+	if answer, err = m.mended(post("/user/login", code)); err != nil || answer.Status != http.StatusOK {
+		return who, false
+	}
+	who.Tokens = answer.Tokens()
+	return who, true
 }
 
 // tick lets the clock go on until stop.

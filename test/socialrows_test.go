@@ -41,7 +41,7 @@ func siteToken(app *kit.App, subject string) string {
 // socialBodyRoutes are the bodyRoutes of social sign-in.
 var socialBodyRoutes = []bodyRoute{{
 	method: "POST", path: "/user/login/social", status: 200,
-	fields: []string{"provider", "idToken", "nonce", "code", "verifier", "invite"},
+	fields: []string{"provider", "idToken", "nonce", "code", "verifier", "providerCode", "phoneCode", "invite"},
 	empty:  refusal{400, badRequest, "provider"},
 	good: func(_ *testing.T, app *kit.App, number string) goodInput {
 		return goodInput{body: jsonText(object{"provider": "site", "idToken": siteToken(app, number)})}

@@ -58,19 +58,21 @@ var open = map[string]string{
 // scopes are what a client needs, for the routes of clients and for those of
 // administrators. One of the latter that is not here is for people alone.
 var scopes = map[string]string{
-	"GET /admin/users":                 client.UsersRead,
-	"GET /admin/users/:id":             client.UsersRead,
-	"POST /admin/users/:id/ban":        client.UsersWrite,
-	"POST /admin/users/:id/unban":      client.UsersWrite,
-	"PUT /admin/users/:id/role":        client.UsersWrite,
-	"PATCH /admin/users/:id/metadata":  client.UsersWrite,
-	"DELETE /admin/users/:id":          client.UsersWrite,
-	"DELETE /admin/users/:id/sessions": client.SessionsWrite,
-	"POST /admin/invites":              client.UsersWrite,
-	"GET /admin/events":                client.AuditRead,
-	"GET /admin/deliveries":            client.AuditRead,
-	"POST " + introspectPath:           client.Introspect,
-	revocationsRoute:                   client.RevocationsRead,
+	"GET /admin/users":                  client.UsersRead,
+	"GET /admin/users/:id":              client.UsersRead,
+	"POST /admin/users/:id/ban":         client.UsersWrite,
+	"POST /admin/users/:id/unban":       client.UsersWrite,
+	"PUT /admin/users/:id/role":         client.UsersWrite,
+	"PATCH /admin/users/:id/metadata":   client.UsersWrite,
+	"DELETE /admin/users/:id":           client.UsersWrite,
+	"POST /admin/users/:id/mfa/reset":   client.UsersWrite,
+	"DELETE /admin/users/:id/mfa/reset": client.UsersWrite,
+	"DELETE /admin/users/:id/sessions":  client.SessionsWrite,
+	"POST /admin/invites":               client.UsersWrite,
+	"GET /admin/events":                 client.AuditRead,
+	"GET /admin/deliveries":             client.AuditRead,
+	"POST " + introspectPath:            client.Introspect,
+	revocationsRoute:                    client.RevocationsRead,
 }
 
 type (

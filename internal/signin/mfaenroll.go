@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 
-	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/mfa"
 	"user-api/internal/session"
@@ -14,8 +13,8 @@ import (
 // RateLimited or Unavailable.
 func (s *Service) EnrollToSignIn(ctx context.Context, mfaToken string) (made mfa.Enrolment, err error) {
 	err = s.withToken(ctx, mfaToken, func(first firstProof) error {
-		user, err := s.Accounts.Current(ctx, first.UserID)
-		if apperr.Is(err, apperr.SessionEnded) || err == nil && (user.Epoch != first.Epoch || !first.Enroll || s.Accounts.Banned(user)) {
+		user, err := s.userOf(ctx, first)
+		if err == nil && !first.Enroll {
 			return s.wrongToken(ctx, first)
 		}
 		if err == nil {

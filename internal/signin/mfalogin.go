@@ -63,6 +63,15 @@ func (s *Service) withToken(ctx context.Context, text string, do func(firstProof
 	return err
 }
 
+// userOf is the user of a first proof that still holds. Fails as wrongToken does.
+func (s *Service) userOf(ctx context.Context, first firstProof) (*model.User, error) {
+	user, err := s.Accounts.Current(ctx, first.UserID)
+	if apperr.Is(err, apperr.SessionEnded) || err == nil && (user.Epoch != first.Epoch || s.Accounts.Banned(user)) {
+		return nil, s.wrongToken(ctx, first)
+	}
+	return user, err
+}
+
 // wrongToken refuses an mfaToken.
 func (s *Service) wrongToken(ctx context.Context, first firstProof) error {
 	s.Events.Keep(ctx, event.Event{Kind: event.SecondFactorFailed, UserID: first.UserID, Address: first.address(), Reason: event.WrongToken})

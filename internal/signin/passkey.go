@@ -32,6 +32,9 @@ func (s *Service) PasskeyRequest(ctx context.Context, mfaToken string) (options 
 		return s.Passkeys.Request()
 	}
 	err = s.withToken(ctx, mfaToken, func(first firstProof) error {
+		if _, err := s.userOf(ctx, first); err != nil {
+			return err
+		}
 		options, err = s.Passkeys.RequestSecond(ctx, first.UserID, first.Digest)
 		return err
 	})

@@ -174,6 +174,15 @@ type ExportEvent struct {
 	RequestId string `json:"requestId,omitempty"`
 }
 
+type ExportLink struct {
+	Provider   string `json:"provider"`
+	Subject    string `json:"subject"`
+	Email      string `json:"email,omitempty"` // as the provider gave it, which proves nothing
+	CreatedAt  int64  `json:"createdAt"`       // Unix seconds
+	LastUsedAt int64  `json:"lastUsedAt"`
+	EndedAt    int64  `json:"endedAt,omitempty"` // when the provider last ended what it had proven
+}
+
 type ExportMessage struct {
 	Id      string         `json:"id"`
 	To      string         `json:"to"` // phone or email
@@ -228,6 +237,7 @@ type ExportResp struct {
 	Mfa         ExportMfa          `json:"mfa"` // second factors, and no secret
 	Passkeys    []ExportPasskey    `json:"passkeys"`
 	Origins     []ExportOrigin     `json:"origins"` // where the account was imported from
+	Links       []ExportLink       `json:"links"`   // accounts at other sites
 	Addresses   []ExportAddress    `json:"addresses"`
 	Sessions    []ExportSession    `json:"sessions"` // newest first, with those that have ended and are still kept
 	Messages    []ExportMessage    `json:"messages"` // newest first of each address
