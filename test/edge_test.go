@@ -16,10 +16,10 @@ import (
 const proxied kit.Option = "TrustedProxies: [127.0.0.0/8]"
 
 // besideID reports whether another route has an id where this one ends in a word.
-func besideID(t *testing.T, r route) bool {
+func besideID(t *testing.T, r routeLine) bool {
 	parent := r.path[:strings.LastIndex(r.path, "/")+1]
 	for _, group := range readRoutes(t) {
-		if slices.ContainsFunc(group.routes, func(other route) bool {
+		if slices.ContainsFunc(group.routes, func(other routeLine) bool {
 			rest, ok := strings.CutPrefix(other.path, parent+":")
 			return ok && !strings.Contains(rest, "/")
 		}) {

@@ -78,7 +78,7 @@ var passkeyBodies = []bodyRoute{
 
 // passkeyRefusals are how the routes of passkeys refuse.
 func passkeyRefusals() map[string][]refuses {
-	stale := []refuses{{way: "a sign-in that is not recent", request: body(nil), code: "reauthentication_required", limit: "refused"}}
+	stale := []refuses{{way: "a sign-in that is not recent", request: body(nil), code: "reauthentication_required", limit: "act"}}
 	unread := body(object{"credential": object{"id": "x"}})
 	key := passkeytest.New("http://localhost:1", "localhost")
 	return map[string][]refuses{
