@@ -96,6 +96,11 @@ func newMatrix(t *testing.T, store string) *matrix {
 	m := &matrix{t: t, twilio: twiliotest.New(t, account, apiKey, "apisecret0123456789")}
 	m.provider = socialtest.New(t, func() time.Time { return m.Clock.Now() })
 	google := fmt.Sprintf("{Name: google, Kind: oidc, Issuer: %q, ClientId: %q, AllowPrivate: true, Events: true}", m.provider.URL, socialtest.ClientID)
+	options := []kit.Option{
+		withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: " + metaToken + "}}",
+		behindProxy, "Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
+		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Passkeys: {Related: ['https://example.test']}", "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}",
+	}
 	m.App = kit.Behind(t, func(s kit.Stores) kit.Stores {
 		m.redis = faults.NewRedis(t, s.Redis)
 		if store == ofDatabase {
@@ -109,10 +114,9 @@ func newMatrix(t *testing.T, store string) *matrix {
 		m.mysql = faults.NewMySQL(t, conf.Addr)
 		conf.Addr = m.mysql.Addr()
 		return kit.Stores{Redis: m.redis.Addr(), DataSource: conf.FormatDSN()}
-	}, withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: "+metaToken+"}}",
-		behindProxy, "Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
-		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Passkeys: {Related: ['https://example.test']}", "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}")
-	m.demanding = sync.OnceValue(func() *kit.App { return m.Beside("Mfa: {Require: all, Grace: 0}") })
+	}, options...)
+	// With all of it: nodes share the queue of messages.
+	m.demanding = sync.OnceValue(func() *kit.App { return m.Beside(append(options, "Mfa: {Require: all, Grace: 0}")...) })
 	boss := m.named()
 	m.boss = boss.name
 	if err := m.Service.Accounts.SetRole(t.Context(), boss.UserID, model.RoleAdmin); err != nil {

@@ -59,7 +59,7 @@ func (m *matrix) completing(key string) attempt {
 
 func (m *matrix) admitted(body object, key string) attempt {
 	return attempt{Request: withKey(post("/user/login/mfa", body), key), effect: func(r kit.Response) error {
-		return m.all(m.wants(post("/user/login/mfa", body), 401),
+		return m.all(m.opensOne(post("/user/login/mfa", body), r.Tokens().Access),
 			m.wants(get("/user/info", r.Tokens().Access), 200), m.wants(refreshing(r.Tokens().Refresh), 200))
 	}}
 }
