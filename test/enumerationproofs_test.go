@@ -83,9 +83,6 @@ var refusedAlike = map[string]map[string]func(*insider) kit.Request{
 // names of headers, and all of the body but what is random.
 func TestEnumeration_proofs(t *testing.T) {
 	for route, classes := range refusedAlike {
-		if !slices.Contains(served(t), route) {
-			continue
-		}
 		t.Run(route, func(t *testing.T) {
 			eachProvable(t, func(t *testing.T, s *provable) {
 				want, first := "", ""

@@ -132,16 +132,6 @@ func (s *Sessions) EndOpenedBy(ctx context.Context, digest, client, reason strin
 	return row.Id, nil
 }
 
-// RequireRecent fails with apperr.Reauthenticate unless the session's sign-in
-// is recent. A refresh does not make it so.
-func (s *Sessions) RequireRecent(ctx context.Context, id string) error {
-	_, at, err := s.Methods(ctx, id)
-	if err == nil && s.Now().Sub(at) > Recent {
-		err = apperr.New(apperr.Reauthenticate).WithMaxAge(Recent)
-	}
-	return err
-}
-
 // Methods are how the user of a living session was proven, and when.
 func (s *Sessions) Methods(ctx context.Context, id string) (methods []string, at time.Time, err error) {
 	row, err := s.find(ctx, id)
