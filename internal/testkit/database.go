@@ -12,7 +12,7 @@ import (
 func EachDatabase(t *testing.T, test func(*testing.T, *store.DB)) {
 	for name, source := range map[string]func(testing.TB) string{
 		"sqlite": func(t testing.TB) string { return "sqlite:" + t.TempDir() + "/user.db" },
-		"mysql":  MySQL,
+		"mysql":  MigratedMySQL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: source(t)})

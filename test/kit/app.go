@@ -151,7 +151,7 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
 	t.Helper()
 	a := &App{Backend: Real, t: t, Redis: testkit.RealRedis(t), Blobs: t.TempDir()}
-	found := by(Stores{Redis: a.Redis.Addr, DataSource: testkit.MySQL(t)})
+	found := by(Stores{Redis: a.Redis.Addr, DataSource: testkit.MigratedMySQL(t)})
 	a.RedisLine = NewLine(t, found.Redis)
 	conf, err := mysql.ParseDSN(found.DataSource)
 	if err != nil {
