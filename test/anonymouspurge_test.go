@@ -18,7 +18,7 @@ import (
 	"user-api/test/kit"
 )
 
-// Once their life is over anonymous users are erased as whoever leaves: sessions end on
+// Once their life is over anonymous users are erased like users who leave: sessions end on
 // every node, other services and the trail are told. Two nodes that do it at once erase
 // each once. Whoever has a way in, or has time left, stays.
 func TestAnonymous_purge(t *testing.T) {

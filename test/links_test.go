@@ -109,20 +109,20 @@ func TestLinks_lastWayIn(t *testing.T) {
 		ann := first.Tokens() // by google alone
 		s.unlinks(ann, "google").Want(t, 409, "last_sign_in_method")
 		work := func(subject string) kit.Response {
-			return call(s.App, "POST", "/user/links", ann.Access, object{"provider": "work", "idToken": s.work.IDToken(subject, nil)})
+			return call(s.App, "POST", "/user/links", ann.Access, object{"provider": "office", "idToken": s.work.IDToken(subject, nil)})
 		}
 		for i := range 3 {
 			work(fmt.Sprint("ann", i)).Want(t, 200, "")
 			var wait sync.WaitGroup
-			for _, provider := range []string{"google", "work", "google", "work"} {
+			for _, provider := range []string{"google", "office", "google", "office"} {
 				wait.Go(func() { s.unlinks(ann, provider) })
 			}
 			wait.Wait()
-			if got := s.linked(ann); got != "google" && got != "work" {
+			if got := s.linked(ann); got != "google" && got != "office" {
 				t.Fatalf("%q is left", got)
-			} else if got == "work" {
+			} else if got == "office" {
 				s.joins(ann, "ann", nil).Want(t, 200, "")
-				s.unlinks(ann, "work").Want(t, 204, "")
+				s.unlinks(ann, "office").Want(t, 204, "")
 			}
 		}
 		// An address beside a link, both at once.

@@ -125,7 +125,7 @@ func TestProviderEvents_refused(t *testing.T) {
 			"a huge body":       {s.tells(strings.Repeat("A", 70<<10)), 413, "body_too_large", ""},
 			"a form":            {post("google", "application/x-www-form-urlencoded", "payload="+good), 415, "unsupported_media_type", ""},
 			"a text":            {post("google", "text/plain", good), 415, "unsupported_media_type", ""},
-			"not listened to":   {post("work", secevent, s.work.Event(signOut, "ann", nil)), 404, "not_found", ""},
+			"not listened to":   {post("office", secevent, s.work.Event(signOut, "ann", nil)), 404, "not_found", ""},
 			"nowhere":           {post("nowhere", secevent, good), 404, "not_found", ""},
 		} {
 			c.resp.Want(t, c.status, c.code)

@@ -37,7 +37,7 @@ Auth: {Issuer: %q}
 Social:
   Providers:
   - {Name: google, Kind: oidc, Issuer: %q, ClientId: %q, ClientSecret: %q, Authoritative: [gmail.com], Events: true, AllowPrivate: true}
-  - {Name: work, Kind: oidc, Issuer: %q, ClientId: %[3]q, ClientSecret: %[4]q, AllowPrivate: true}
+  - {Name: office, Kind: oidc, Issuer: %q, ClientId: %[3]q, ClientSecret: %[4]q, AllowPrivate: true}
   Redirects: [%[6]q]
 `, issuer, s.google.URL, socialtest.ClientID, socialtest.Secret, s.work.URL, appURL))
 	s.App = begin(append([]kit.Option{with}, options...)...)
@@ -88,13 +88,13 @@ func TestSocial_signIn(t *testing.T) {
 			t.Errorf("the second: %d, want %d", s.user(again.Tokens()), s.user(first.Tokens()))
 		}
 		// The same person elsewhere is somebody else until both are proven.
-		elsewhere := s.Post("/user/login/social", object{"provider": "work", "idToken": s.work.IDToken("ann", nil)})
+		elsewhere := s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("ann", nil)})
 		if elsewhere.Want(t, 200, ""); !elsewhere.Tokens().IsNew {
 			t.Error("the subject of one site is that of another")
 		}
 		list := s.Get("/user/login/social", "")
 		list.Want(t, 200, "")
-		if got := string(list.Body); got != `{"providers":[{"name":"google","kind":"oidc"},{"name":"work","kind":"oidc"}]}` {
+		if got := string(list.Body); got != `{"providers":[{"name":"google","kind":"oidc"},{"name":"office","kind":"oidc"}]}` {
 			t.Errorf("the providers: %s", got)
 		}
 		export := s.Get("/user/export", again.Tokens().Access)
@@ -145,7 +145,7 @@ func TestSocial_takeOver(t *testing.T) {
 		wantRefusal(t, "by an account that is not linked", s.by("ann", annVerified), refusal{409, "email_taken", "email"})
 		wantRefusal(t, "once more", s.by("ann", annVerified), refusal{409, "email_taken", "email"})
 		// Nor does another site's, whose word does not count: that one has another account.
-		evil := s.Post("/user/login/social", object{"provider": "work", "idToken": s.work.IDToken("eve", annVerified)})
+		evil := s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("eve", annVerified)})
 		evil.Want(t, 200, "")
 		if s.user(evil.Tokens()) == s.user(owner.Tokens()) || s.info(evil.Tokens())["email"] != nil {
 			t.Errorf("by a site whose word does not count: %v", s.info(evil.Tokens()))

@@ -40,7 +40,7 @@ func TestSocial_siteDown(t *testing.T) {
 			if n := s.google.Asked("/.well-known/openid-configuration"); n != asked {
 				t.Error("a site that fails is asked on")
 			}
-			s.Post("/user/login/social", object{"provider": "work", "idToken": s.work.IDToken("ann", nil)}).Want(t, 200, "")
+			s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("ann", nil)}).Want(t, 200, "")
 			s.SignIn(phone)
 			s.google.Instead("", nil)
 			s.Advance(5 * time.Second)

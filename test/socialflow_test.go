@@ -106,7 +106,7 @@ func TestSocialFlow(t *testing.T) {
 		code := s.code(person)
 		for what, wrong := range map[string]kit.Response{
 			"another verifier": s.byCode(code, verifier+"x"),
-			"another provider": s.Post("/user/login/social", object{"provider": "work", "code": code, "verifier": verifier}),
+			"another provider": s.Post("/user/login/social", object{"provider": "office", "code": code, "verifier": verifier}),
 			"another spelling": s.byCode(code+"=", verifier),
 			"no code of ours":  s.byCode("x", verifier),
 		} {
@@ -156,7 +156,7 @@ func TestSocialFlow_foreign(t *testing.T) {
 			"another browser's":           {callback, theirs},
 			"no state":                    {strings.Replace(callback, "state=", "x=", 1), mine},
 			"another state":               {strings.Replace(callback, "state=", "state=x", 1), mine},
-			"another provider's callback": {strings.Replace(callback, "/google/", "/work/", 1), mine},
+			"another provider's callback": {strings.Replace(callback, "/google/", "/office/", 1), mine},
 			"a cookie that was changed":   {callback, name + "=B" + value[1:]},
 			"the cookie twice":            {callback, mine + "; " + theirs},
 			"the state twice":             {callback + "&state=x", mine},
@@ -256,7 +256,7 @@ func TestSocialFlow_begin(t *testing.T) {
 			t.Errorf("fresh: %v", values)
 		}
 		s.work.Instead("", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
-		down := s.visit(beginAt("work", nil), "")
+		down := s.visit(beginAt("office", nil), "")
 		if at, values := location(t, down.Header.Get("Location")); !strings.HasPrefix(appURL, at) || values.Get("error") != "unavailable" || len(down.Cookies()) != 0 {
 			t.Errorf("a provider that is down: %v", down.Header)
 		}
