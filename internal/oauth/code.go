@@ -3,8 +3,6 @@ package oauth
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -41,29 +39,12 @@ type grantCode struct {
 	Expires   int64  `json:"x"` // Unix milliseconds
 }
 
-func (s *Service) seal(c grantCode) (string, error) {
-	plain, err := json.Marshal(c)
-	if err != nil {
-		return "", fmt.Errorf("oauth: code: %w", err)
-	}
-	sealed, err := s.Ring.Seal(codeContext, plain)
-	if err != nil {
-		return "", fmt.Errorf("oauth: code: %w", err)
-	}
-	return encoding.EncodeToString(sealed), nil
-}
+func (s *Service) seal(c grantCode) (string, error) { return s.Ring.SealText(codeContext, c) }
 
 // open reads a code; ok is false for what seal has not made.
 func (s *Service) open(text string) (c grantCode, ok bool) {
-	if len(text) > maxCode {
-		return c, false
-	}
-	sealed, err := encoding.DecodeString(text)
-	if err != nil {
-		return c, false
-	}
-	plain, err := s.Ring.Open(codeContext, sealed)
-	return c, err == nil && json.Unmarshal(plain, &c) == nil
+	ok = s.Ring.OpenText(codeContext, text, maxCode, &c)
+	return c, ok
 }
 
 // fits reports whether a code may be exchanged by a client with a verifier, and with the

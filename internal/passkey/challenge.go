@@ -58,15 +58,7 @@ func (p *Passkeys) seal(to purpose, c challenge) ([]byte, error) {
 
 // open reads a challenge that lives; ok is false for what seal has not made.
 func (p *Passkeys) open(to purpose, text string) (c challenge, ok bool) {
-	if len(text) > maxChallenge {
-		return c, false
-	}
-	sealed, err := encoding.DecodeString(text)
-	if err != nil {
-		return c, false
-	}
-	plain, err := p.Ring.Open(p.context(to), sealed)
-	if err != nil || json.Unmarshal(plain, &c) != nil || p.Now().UnixMilli() >= c.Expires {
+	if !p.Ring.OpenText(p.context(to), text, maxChallenge, &c) || p.Now().UnixMilli() >= c.Expires {
 		return challenge{}, false
 	}
 	return c, true

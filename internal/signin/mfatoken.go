@@ -1,12 +1,9 @@
 package signin
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"user-api/internal/apperr"
-	"user-api/internal/base64url"
 	"user-api/internal/identity"
 	"user-api/internal/token"
 	"user-api/model"
@@ -20,9 +17,6 @@ const (
 	// maxMfaToken bounds what is opened.
 	maxMfaToken = 2048
 )
-
-// mfaEncoding refuses a second spelling of the same bytes.
-var mfaEncoding = base64url.Strict
 
 // firstProof is what an mfaToken says: a proof that held, of a user in an epoch. The
 // service keeps none of it. The token is good for one session, because Digest is.
@@ -50,29 +44,17 @@ func (s *Service) mfaRequired(p Proof, user *model.User, isNew bool, methods []s
 		Methods: p.Opener.Methods, Digest: p.Opener.Digest, Enroll: methods[0] == methodEnroll, IsNew: isNew,
 		Expires: s.Sessions.Now().Add(mfaTokenLife).UnixMilli(),
 	}
-	plain, err := json.Marshal(first)
+	text, err := s.Ring.SealText(mfaTokenContext, first)
 	if err != nil {
-		return fmt.Errorf("signin: mfa token: %w", err)
+		return err
 	}
-	sealed, err := s.Ring.Seal(mfaTokenContext, plain)
-	if err != nil {
-		return fmt.Errorf("signin: mfa token: %w", err)
-	}
-	return apperr.New(apperr.MfaRequired).WithMethods(methods...).WithMfaToken(mfaEncoding.EncodeToString(sealed))
+	return apperr.New(apperr.MfaRequired).WithMethods(methods...).WithMfaToken(text)
 }
 
 // readMfaToken reads a token; ok is false for one that has expired, or is none of this
 // service.
 func (s *Service) readMfaToken(text string) (first firstProof, ok bool) {
-	if len(text) > maxMfaToken {
-		return firstProof{}, false
-	}
-	sealed, err := mfaEncoding.DecodeString(text)
-	if err != nil {
-		return firstProof{}, false
-	}
-	plain, err := s.Ring.Open(mfaTokenContext, sealed)
-	if err != nil || json.Unmarshal(plain, &first) != nil || s.Sessions.Now().UnixMilli() >= first.Expires {
+	if !s.Ring.OpenText(mfaTokenContext, text, maxMfaToken, &first) || s.Sessions.Now().UnixMilli() >= first.Expires {
 		return firstProof{}, false
 	}
 	if first.Digest == "" {

@@ -94,7 +94,7 @@ func (s *Service) BeginSocial(ctx context.Context, name string, b SocialBegin) (
 		return begun.answer(url.Values{"error": {string(apperr.From(fromProvider(err)).Code)}}), cookie, nil
 	}
 	cookie = s.SocialCookie()
-	cookie.Value, err = s.sealSocial(begunContext, begun)
+	cookie.Value, err = s.Ring.SealText(begunContext, begun)
 	return location, cookie, err
 }
 

@@ -3,7 +3,6 @@ package signin
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -72,7 +71,7 @@ func (s *Service) newBegun(name string, b SocialBegin) (begun, error) {
 }
 
 func (s *Service) openBegun(text string) (b begun, ok bool) {
-	ok = s.unsealSocial(begunContext, text, &b) && s.Sessions.Now().UnixMilli() < b.Expires
+	ok = s.Ring.OpenText(begunContext, text, maxSealed, &b) && s.Sessions.Now().UnixMilli() < b.Expires
 	return b, ok
 }
 
@@ -99,14 +98,14 @@ func (s *Service) sealAnswer(b begun, who outsider) (string, error) {
 	if !who.AuthTime.IsZero() {
 		a.AuthTime = who.AuthTime.Unix()
 	}
-	return s.sealSocial(answerContext, a)
+	return s.Ring.SealText(answerContext, a)
 }
 
 // openAnswer reads the code of a proof. It is bound to its provider and to the verifier of
 // who began, and works for a minute.
 func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
 	var a socialAnswer
-	proven := s.unsealSocial(answerContext, p.Code, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
+	proven := s.Ring.OpenText(answerContext, p.Code, maxSealed, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
 		subtle.ConstantTimeCompare([]byte(challengeOf(p.Verifier)), []byte(a.Challenge)) == 1
 	if !proven {
 		return who, apperr.New(apperr.BadCredentials).Wrap(errVoid)
@@ -127,31 +126,6 @@ func restored(record string) identity.Address {
 		return identity.Address{}
 	}
 	return address
-}
-
-func (s *Service) sealSocial(context string, value any) (string, error) {
-	plain, err := json.Marshal(value)
-	if err != nil {
-		return "", fmt.Errorf("signin: seal: %w", err)
-	}
-	sealed, err := s.Ring.Seal(context, plain)
-	if err != nil {
-		return "", fmt.Errorf("signin: seal: %w", err)
-	}
-	return sealing.EncodeToString(sealed), nil
-}
-
-// unsealSocial reads what sealSocial has made, for the same context.
-func (s *Service) unsealSocial(context, text string, into any) bool {
-	if len(text) > maxSealed {
-		return false
-	}
-	sealed, err := sealing.DecodeString(text)
-	if err != nil {
-		return false
-	}
-	plain, err := s.Ring.Open(context, sealed)
-	return err == nil && json.Unmarshal(plain, into) == nil
 }
 
 // challengeOf is the code_challenge (S256) of a verifier.

@@ -139,7 +139,7 @@ var layers = append([]layer{
 	{"internal/token", []string{"internal/base64url", "internal/keyring"},
 		"a codec is a function of bytes: whether a session lives is session's business"},
 	{"internal/base64url", nil, "how bytes are spelled is understood alone"},
-	{"internal/keyring", nil, "cryptography is reviewed alone"},
+	{"internal/keyring", []string{"internal/base64url"}, "cryptography is reviewed alone"},
 	{"internal/reqctx", nil, "what a context carries is known to all, so it knows nobody"},
 	{"internal/version", nil, "which build this is concerns operators: the command line, the log and the metrics, and so nobody who answers a client"},
 	{"internal/apperr", nil, "the vocabulary of failure is known to all, so it knows nobody"},
