@@ -30,7 +30,6 @@ func withGrants(t *testing.T, app *kit.App) (dsn string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.ReadOnlyTurn(t) // the user would be stopped
 	server := openStores(t, app).db
 	raw := make([]byte, 8)
 	rand.Read(raw)
@@ -46,6 +45,7 @@ func withGrants(t *testing.T, app *kit.App) (dsn string) {
 		}
 	}
 	exec("CREATE USER '" + name + "'@'%' IDENTIFIED BY '" + name + "'")
+	testkit.WriteAlways(t, server, name)
 	t.Cleanup(func() { server.Exec("DROP USER '" + name + "'@'%'") })
 	grants := regexp.MustCompile(`(?m)^GRANT .*;$`).FindAllString(block, -1)
 	if len(grants) < 6 {

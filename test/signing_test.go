@@ -247,7 +247,6 @@ func TestSigning_noKey(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	app := kit.New(t, kit.Real)
 	tokens := app.SignIn(phone)
-	testkit.ReadOnlyTurn(t) // the user would be stopped
 	reads := kit.Option(fmt.Sprintf("DataSource: %q\nMigrate: \"off\"\n", testkit.MySQLUser(t, app.DataSource, "SELECT")))
 	blind := app.Beside(byES256, reads)
 	blind.Get("/user/check", tokens.Access).Want(t, http.StatusOK, "")

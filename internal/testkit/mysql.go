@@ -68,7 +68,8 @@ func ReadOnlyTurn(t testing.TB) {
 
 // SetReadOnly makes the server read-only, or lets it write again. It waits for the
 // transactions of other tests, and the server holds up every other statement meanwhile:
-// so it is asked for a second at a time, which is less than anybody's time limit.
+// so it is asked for a second at a time, which is less than anybody's time limit. One
+// test at a time makes it read-only; the users of MySQLUser write all the same.
 func SetReadOnly(t testing.TB, db *sql.DB, on bool) {
 	t.Helper()
 	ctx := context.Background()
@@ -116,9 +117,23 @@ func MySQLUser(t testing.TB, dsn, grants string) string {
 			t.Fatal(err)
 		}
 	}
+	WriteAlways(t, server, conf.User)
 	t.Cleanup(func() {
 		server.Exec("DROP USER IF EXISTS '" + conf.User + "'")
 		server.Close()
 	})
 	return conf.FormatDSN()
+}
+
+// WriteAlways lets a user write while another test has the server read-only, as the
+// users of most tests may.
+func WriteAlways(t testing.TB, server *sql.DB, user string) {
+	t.Helper()
+	if _, err := server.Exec("GRANT READ ONLY ADMIN ON *.* TO '" + user + "'"); err == nil {
+		return
+	}
+	// MySQL, and MariaDB before 10.11, know no right to that alone.
+	if _, err := server.Exec("GRANT SUPER ON *.* TO '" + user + "'"); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -82,6 +82,7 @@ func (r *rotating) account(t *testing.T, name string) {
 			t.Fatal(err)
 		}
 	}
+	testkit.WriteAlways(t, r.server, conf.User)
 	t.Cleanup(func() { _, _ = r.server.Exec(fmt.Sprintf("DROP USER IF EXISTS '%s'", conf.User)) })
 	if err := r.redis.Do(context.Background(), "ACL", "SETUSER", name, "on", ">"+password, "~*", "&*", "+@all").Err(); err != nil {
 		t.Fatal(err)
