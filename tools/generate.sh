@@ -58,6 +58,17 @@ model link
 model passkey
 chmod 0644 model/*.go # goctl makes them executable
 
+# The pages: one script and one style for each folder of internal/web/src that has a script
+# of its name. esbuild is a Go program, so that no Node.js is needed.
+rm -rf internal/web/dist
+entries=()
+for folder in internal/web/src/*/; do
+  entry=$folder$(basename "$folder")
+  [ ! -e "$entry.ts" ] || entries+=("$entry.ts" "$entry.css")
+done
+go tool -modfile=tools/go.mod esbuild "${entries[@]}" --bundle --minify --format=esm --target=es2022 \
+  --charset=utf8 --legal-comments=none --log-level=warning --entry-names='[name]' --outdir=internal/web/dist
+
 goctl api swagger --api user.api --dir "$tmp" --filename openapi
 mkdir -p docs
 # See the group wellknown in user.api.

@@ -99,6 +99,7 @@ type (
 		// Webhooks are the endpoints that are told what happens to users.
 		Webhooks []Webhook `json:",optional"`
 		Social   Social
+		Web      Web
 	}
 
 	// Seconds is a duration in whole seconds, the unit of every duration here.

@@ -18,6 +18,7 @@ import (
 	links "user-api/internal/handler/links"
 	mfa "user-api/internal/handler/mfa"
 	oauth "user-api/internal/handler/oauth"
+	pages "user-api/internal/handler/pages"
 	passkey "user-api/internal/handler/passkey"
 	service "user-api/internal/handler/service"
 	sessions "user-api/internal/handler/sessions"
@@ -444,6 +445,35 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 		),
 		rest.WithJwt(serverCtx.Config.Auth.AccessSecret),
 		rest.WithPrefix("/oauth"),
+	)
+
+	server.AddRoutes(
+		[]rest.Route{
+			{
+				// The sign-in page
+				Method:  http.MethodGet,
+				Path:    "/",
+				Handler: pages.SignInPageHandler(serverCtx),
+			},
+			{
+				// The account page
+				Method:  http.MethodGet,
+				Path:    "/account",
+				Handler: pages.AccountPageHandler(serverCtx),
+			},
+			{
+				// The page of administrators
+				Method:  http.MethodGet,
+				Path:    "/admin/ui",
+				Handler: pages.AdminPageHandler(serverCtx),
+			},
+			{
+				// A file of a page
+				Method:  http.MethodGet,
+				Path:    "/assets/:hash/:name",
+				Handler: pages.PageAssetHandler(serverCtx),
+			},
+		},
 	)
 
 	server.AddRoutes(

@@ -75,6 +75,9 @@ func New(s *svc.ServiceContext) (*Server, error) {
 			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
 				return false
 			}
+			if s.Web.Off(path) {
+				return false
+			}
 			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 		},
 		Gate:    gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,

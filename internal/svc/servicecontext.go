@@ -43,6 +43,7 @@ import (
 	"user-api/internal/signin"
 	"user-api/internal/store"
 	"user-api/internal/timeline"
+	"user-api/internal/web"
 	"user-api/internal/webhook"
 	"user-api/model"
 )
@@ -105,6 +106,8 @@ type (
 		OAuth        *oauth.Service
 		// Passkeys is nil where there are none.
 		Passkeys *passkey.Passkeys
+		// Web has the pages for people.
+		Web      *web.Site
 		Receipts *receipt.Receipts
 		Sessions *session.Sessions
 		Signin   *signin.Service
@@ -218,6 +221,9 @@ func (s *ServiceContext) wire(o Options) error {
 		return err
 	}
 	if err := s.wirePasskeys(ring); err != nil {
+		return err
+	}
+	if err := s.wireWeb(); err != nil {
 		return err
 	}
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})

@@ -453,6 +453,11 @@ type OAuthTokenResp struct {
 	Scope        string `json:"scope,omitempty"`         // separated by spaces
 }
 
+type PageAssetReq struct {
+	Hash string `path:"hash"`
+	Name string `path:"name"`
+}
+
 type Passkey struct {
 	Id            string `json:"id"`
 	Name          string `json:"name"`                    // that the user has given

@@ -1,0 +1,30 @@
+package pages
+
+import (
+	"context"
+
+	"user-api/internal/apperr"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+	"user-api/internal/web"
+)
+
+// PageAssetLogic answers one request of the route "A file of a page".
+type PageAssetLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewPageAssetLogic returns the logic of the request whose context is ctx.
+func NewPageAssetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PageAssetLogic {
+	return &PageAssetLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// PageAsset returns a file of a page that is switched on.
+func (l *PageAssetLogic) PageAsset(req *types.PageAssetReq) (web.Asset, error) {
+	file, ok := l.svcCtx.Web.Asset(req.Hash, req.Name)
+	if !ok {
+		return web.Asset{}, apperr.New(apperr.NotFound)
+	}
+	return file, nil
+}
