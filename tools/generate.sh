@@ -73,3 +73,10 @@ goctl api swagger --api user.api --dir "$tmp" --filename openapi
 mkdir -p docs
 # See the group wellknown in user.api.
 sed -e '/"x-date":/d' -e 's|"/well-known/|"/.well-known/|' "$tmp/openapi.json" >docs/openapi.json
+
+# clients/ts: the types of user.api, and the client in one file. Declarations are made by
+# npm when the package is packed.
+go -C tools build -o "$tmp/tstypes" ./tstypes
+"$tmp/tstypes" <user.api >clients/ts/src/types.ts
+go tool -modfile=tools/go.mod esbuild clients/ts/src/index.ts --bundle --minify --format=esm --target=es2022 \
+  --log-level=warning --outfile=clients/ts/dist/index.js

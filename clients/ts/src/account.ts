@@ -1,0 +1,61 @@
+import type { Parts } from './client.ts'
+import type { CallOptions } from './send.ts'
+import type {
+  BindEmailReq, BindPhoneReq, ChangeInfoReq, ChangePasswordReq, DeleteUserReq, ExportResp, SessionInfo, SessionsResp, Ticket, UserInfo,
+} from './types.ts'
+
+export type AddressKind = 'phone' | 'email'
+
+/** What a user does with the own account. */
+export function account({ url, call, forget, locale }: Parts) {
+  return {
+    /** Who is signed in. */
+    user: (options?: CallOptions) => call<UserInfo>('GET', '/user/info', undefined, options),
+
+    /** Changes what is given: all of it or nothing. */
+    updateUser: (change: ChangeInfoReq, options?: CallOptions) => call<UserInfo>('PATCH', '/user/info', change, options),
+
+    avatar: {
+      /** Sets the picture: a PNG, JPEG or WebP of at most 1 MiB. */
+      set: (image: Blob, options?: CallOptions) =>
+        call('PUT', '/user/avatar', undefined, { ...options, raw: image, headers: { 'Content-Type': image.type, ...options?.headers } }),
+      remove: (options?: CallOptions) => call('DELETE', '/user/avatar', undefined, options),
+      /** Where a user's picture is, for an `<img>`; nothing for a user without one. */
+      url: ({ avatar }: Pick<UserInfo, 'avatar'>, size: 128 | 512 = 512): string | undefined =>
+        avatar && `${url}${avatar}${avatar.includes('?') ? '&' : '?'}size=${size}`,
+    },
+
+    addresses: {
+      /** Sends a code to a new address. */
+      ask: (ask: BindPhoneReq | BindEmailReq, options?: CallOptions) =>
+        call<Ticket>('POST', `/user/${'phone' in ask ? 'phone' : 'email'}/otp`, { locale, ...ask }, options),
+      /** Binds the address by the code. */
+      verify: (kind: AddressKind, otpId: string, otp: string, options?: CallOptions) =>
+        call<UserInfo>('POST', `/user/${kind}/verify`, { otpId, otp }, options),
+      remove: (kind: AddressKind, options?: CallOptions) => call<UserInfo>('DELETE', `/user/${kind}`, undefined, options),
+    },
+
+    /** Sets or changes the password, which ends the other sessions. */
+    setPassword: (change: ChangePasswordReq, options?: CallOptions) => call('POST', '/user/password', change, options),
+
+    sessions: {
+      list: async (options?: CallOptions): Promise<SessionInfo[]> => (await call<SessionsResp>('GET', '/user/sessions', undefined, options)).sessions,
+      end: (id: string, options?: CallOptions) => call('DELETE', `/user/sessions/${encodeURIComponent(id)}`, undefined, options),
+      endOthers: (options?: CallOptions) => call('DELETE', '/user/sessions', undefined, options),
+      /** Ends all sessions, this one too. */
+      async endAll(options?: CallOptions): Promise<void> {
+        await call('DELETE', '/user/sessions?scope=all', undefined, options)
+        await forget()
+      },
+    },
+
+    /** Everything held about the user. It is whole where its last member says so. */
+    exportData: (options?: CallOptions) => call<ExportResp>('GET', '/user/export', undefined, options),
+
+    /** Erases the account. */
+    async deleteAccount(proof: DeleteUserReq = {}, options?: CallOptions): Promise<void> {
+      await call('DELETE', '/user', proof, options)
+      await forget()
+    },
+  }
+}

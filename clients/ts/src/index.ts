@@ -1,0 +1,8 @@
+export { createClient, type Call, type Client, type Options } from './client.ts'
+export { ApiError, type Code, type ErrorBody } from './errors.ts'
+export type { CallOptions } from './send.ts'
+export type { Given } from './session.ts'
+export type { Tokens, TokenStore } from './stores.ts'
+export type { RedirectOptions } from './social.ts'
+export type { AddressKind } from './account.ts'
+export type * from './types.ts'

@@ -1,0 +1,131 @@
+import { ApiError, passing, type ErrorBody } from './errors.ts'
+
+export interface CallOptions {
+  /** Whether to send the access token; without it, when signed in. */
+  auth?: boolean
+  /** Ends the call, its waits included; it is then rejected with the reason of the signal. */
+  signal?: AbortSignal
+  headers?: Record<string, string>
+  /** A body that is no JSON. */
+  raw?: BodyInit
+  /** Seconds within which a request may be repeated. 0: never. */
+  retryFor?: number
+}
+
+export interface Attempts {
+  /** Whether it does no harm to send the request again. */
+  repeatable?: boolean
+  /** Milliseconds that each try may last; the last of them is for all further ones. */
+  timeouts?: number[]
+  /** The request goes on when the page goes away. */
+  keepalive?: boolean
+}
+
+export interface Wire {
+  url: string
+  fetch?: typeof fetch
+  retryFor: number
+}
+
+export type Send = <T>(method: string, path: string, body?: unknown, options?: CallOptions & Attempts, token?: string) => Promise<T>
+
+/** The routes that answer a key of the client's with the very same answer. */
+const keyed = /^\/user\/(otp|login|login\/mfa|register|anonymous|password\/reset)$/
+const most = 3
+
+/** Makes the function by which requests are sent, and repeated where that is safe. */
+export function sender(wire: Wire): Send {
+  // Keys of requests that no answer came to, by path: who tries again means the same.
+  const unanswered = new Map<string, { text?: string; key: string }>()
+
+  return async <T>(method: string, path: string, body?: unknown, options: CallOptions & Attempts = {}, token?: string) => {
+    const headers = new Headers(options.headers)
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    if (text !== undefined) headers.set('Content-Type', 'application/json')
+    if (token) headers.set('Authorization', `Bearer ${token}`)
+    let key = headers.get('Idempotency-Key')
+    if (!key && method === 'POST' && keyed.test(path)) {
+      const before = unanswered.get(path)
+      key = before && before.text === text ? before.key : random()
+      headers.set('Idempotency-Key', key)
+    }
+    const request: RequestInit = { method, headers, body: options.raw ?? text, keepalive: options.keepalive }
+    const repeatable = options.repeatable ?? (method === 'GET' || !!key)
+    const begin = performance.now()
+    for (let n = 1; ; n++) {
+      try {
+        const timeouts = options.timeouts ?? [30_000]
+        const answer = await once<T>(wire, path, request, timeouts[Math.min(n, timeouts.length) - 1]!, options.signal)
+        if (key) unanswered.delete(path)
+        return answer
+      } catch (err) {
+        if (key) passing(err) ? unanswered.set(path, { text, key }) : unanswered.delete(path)
+        const wait = repeatable && n < most ? delay(err, n) : Infinity
+        if (performance.now() - begin + wait > (options.retryFor ?? wire.retryFor) * 1000) throw err
+        await pause(wait, options.signal)
+      }
+    }
+  }
+}
+
+/** Milliseconds to wait before the request is sent again: as long as the service says. */
+function delay(err: unknown, n: number): number {
+  if (!passing(err)) return Infinity
+  const { status, retryAfter } = err as ApiError
+  if (retryAfter) return retryAfter * 1000 + Math.random() * 250
+  return status === 429 ? Infinity : 250 * 2 ** n * (0.5 + Math.random())
+}
+
+async function once<T>(wire: Wire, path: string, request: RequestInit, timeout: number, signal?: AbortSignal): Promise<T> {
+  const stop = new AbortController()
+  const abort = () => stop.abort()
+  const timer = setTimeout(abort, timeout)
+  signal?.addEventListener('abort', abort)
+  try {
+    signal?.throwIfAborted()
+    const response = await (wire.fetch ?? fetch)(wire.url + path, { ...request, signal: stop.signal })
+    const text = await response.text()
+    if (!response.ok) throw refusal(response, text)
+    return (text ? JSON.parse(text) : undefined) as T
+  } catch (err) {
+    if (err instanceof ApiError) throw err
+    signal?.throwIfAborted()
+    throw new ApiError(0, { code: 'offline', msg: 'No answer came.' }, err)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** The error of an answer, also of one that is not the service's but a proxy's. */
+function refusal({ status, headers }: Response, text: string): ApiError {
+  let body: ErrorBody
+  try {
+    body = JSON.parse(text)
+    if (typeof body.code !== 'string') throw 0
+  } catch {
+    body = { code: status === 429 ? 'rate_limited' : status > 501 ? 'unavailable' : status === 404 ? 'not_found' : 'internal' }
+  }
+  body.retryAfter ??= Number(headers.get('Retry-After')) || undefined
+  body.requestId ??= headers.get('X-Request-Id') ?? undefined
+  return new ApiError(status, body)
+}
+
+/** Waits, unless the signal ends it. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      signal?.aborted ? reject(signal.reason) : resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    if (signal?.aborted) return end()
+    signal?.addEventListener('abort', end)
+  })
+}
+
+/** A random text of 128 bits. randomUUID is there on secure pages only. */
+export function random(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

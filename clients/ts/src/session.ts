@@ -1,0 +1,179 @@
+import { ApiError, passing } from './errors.ts'
+import { alone } from './lock.ts'
+import { random } from './send.ts'
+import type { Tokens, TokenStore } from './stores.ts'
+import type { TokenPair } from './types.ts'
+
+/** What a sign-in gives; of tokens from elsewhere the access token is enough. */
+export type Given = Pick<TokenPair, 'accessToken'> & Partial<TokenPair>
+
+/** What pages tell each other: whoever holds `was` holds `now`. */
+interface Turn {
+  was?: string
+  now?: Tokens
+  unkept: boolean
+}
+
+export type Session = ReturnType<typeof keep>
+
+/** What a store has that cannot say. */
+const unknown = Symbol()
+
+/** Keeps the tokens of one sign-in, with the other pages that share the store. */
+export function keep(store: TokenStore, exchange: (refreshToken: string) => Promise<TokenPair>, changed: (signedIn: boolean) => void) {
+  let current: Tokens | undefined
+  let unkept = false // the store has refused the tokens
+  let version = 0
+  let writing: Promise<unknown> | undefined
+  let renewing: Promise<Tokens | undefined> | undefined
+
+  function take(next: Tokens | undefined) {
+    const other = current?.session !== next?.session
+    version++
+    current = next
+    if (other) changed(!!next)
+    return next
+  }
+
+  /** Reads the store: another page may have written. */
+  async function load(): Promise<Tokens | undefined> {
+    await writing
+    const before = version
+    const next = await read()
+    // What changed meanwhile here is newer, and a store that took nothing has nothing to say.
+    if (next !== unknown && before === version && (next || !unkept)) take(next)
+    return current
+  }
+
+  async function read(): Promise<Tokens | undefined | typeof unknown> {
+    try {
+      return await store.get()
+    } catch {
+      return unknown
+    }
+  }
+
+  function write(next: Tokens | undefined) {
+    unkept = false
+    const refused = () => void (unkept = !!next)
+    try {
+      const done = store.set(next)
+      if (done) writing = Promise.all([writing, done.catch(refused)])
+    } catch {
+      refused()
+    }
+  }
+
+  function put(next: Tokens | undefined) {
+    const was = current?.refreshToken
+    write(next)
+    channel?.postMessage({ was, now: next, unkept } satisfies Turn)
+    return take(next)
+  }
+
+  async function heard({ data }: MessageEvent<Turn>) {
+    if (!data.was || data.was !== current?.refreshToken) return load()
+    // A copy of the tokens that is this page's own, as a tab has that was duplicated.
+    const held = await read()
+    if (data.was !== current?.refreshToken) return
+    if (held && held !== unknown && held.refreshToken === data.was) write(data.now)
+    unkept = data.unkept
+    take(data.now)
+  }
+
+  const channel = listen(store.name, heard)
+  const unwatch = store.watch?.(() => void load())
+
+  /** The exchange, while no other page is at it. */
+  async function turn(sent: Tokens): Promise<Tokens | undefined> {
+    const held = await load()
+    if (!held || held.accessToken !== sent.accessToken) return held
+    if (!held.refreshToken) return put(undefined)
+    let pair: TokenPair | undefined
+    try {
+      pair = await exchange(held.refreshToken)
+    } catch (err) {
+      // Only a refusal of the token ends the sign-in.
+      if (!(err instanceof ApiError) || err.status !== 401) throw err
+    }
+    const now = await load()
+    // Another page was faster, has signed in anew, or has signed out.
+    if (now?.refreshToken !== held.refreshToken) return now
+    return put(pair && tokens(pair, held.session))
+  }
+
+  function renew(sent: Tokens) {
+    return (renewing ??= alone(store.name, () => turn(sent)).finally(() => (renewing = undefined)))
+  }
+
+  const first = peek(store)
+  if (first) current = first
+
+  return {
+    /** Whether there are tokens, as far as is known without waiting. */
+    signedIn: () => !!current,
+    load,
+    renew,
+
+    /** Tokens that are good for a while yet, as far as the service has told. */
+    async fresh(): Promise<Tokens | undefined> {
+      const held = await load()
+      if (!held?.refreshToken || left(held) > margin(held)) return held
+      try {
+        return await renew(held)
+      } catch (err) {
+        if (passing(err) && left(held) > 0) return held
+        throw err
+      }
+    },
+
+    adopt: (pair: Given) => void put(tokens(pair, random())),
+
+    /** Ends the sign-in on this device, and returns the tokens that were there. */
+    async end(): Promise<Tokens | undefined> {
+      const held = await load()
+      put(undefined)
+      return held
+    },
+
+    close() {
+      channel?.close()
+      unwatch?.()
+    },
+  }
+}
+
+function tokens({ accessToken, refreshToken, expiresIn }: Given, session: string): Tokens {
+  return { accessToken, refreshToken, expiresIn, at: Date.now(), session }
+}
+
+/** Seconds that the access token has left. A clock that was set back counts as its end. */
+function left({ expiresIn, at }: Tokens): number {
+  if (expiresIn === undefined) return Infinity
+  const age = (Date.now() - at) / 1000
+  return age < 0 ? 0 : expiresIn - age
+}
+
+/** Seconds before the end from which on tokens are exchanged. */
+function margin({ expiresIn = 0 }: Tokens): number {
+  return Math.min(30, expiresIn / 10)
+}
+
+/** What a store has that answers at once. */
+function peek(store: TokenStore): Tokens | undefined {
+  try {
+    const found = store.get()
+    return found instanceof Promise ? undefined : found
+  } catch {
+    return undefined
+  }
+}
+
+function listen(name: string | undefined, heard: (event: MessageEvent<Turn>) => void): BroadcastChannel | undefined {
+  if (!name || typeof BroadcastChannel !== 'function') return
+  const channel = new BroadcastChannel(name)
+  channel.onmessage = heard
+  // On Node.js an open channel would keep the process.
+  ;(channel as { unref?: () => void }).unref?.()
+  return channel
+}
