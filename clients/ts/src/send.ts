@@ -73,7 +73,7 @@ function delay(err: unknown, n: number): number {
   if (!passing(err)) return Infinity
   const { status, retryAfter } = err as ApiError
   if (retryAfter) return retryAfter * 1000 + Math.random() * 250
-  return status === 429 ? Infinity : 250 * 2 ** n * (0.5 + Math.random())
+  return status === 429 ? Infinity : 150 * 2 ** n * (0.5 + Math.random())
 }
 
 async function once<T>(wire: Wire, path: string, request: RequestInit, timeout: number, signal?: AbortSignal): Promise<T> {

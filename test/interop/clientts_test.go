@@ -1,0 +1,86 @@
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/internal/testkit"
+	"user-api/test/kit"
+)
+
+// clientTS is the folder of the client in TypeScript.
+const clientTS = "../../clients/ts"
+
+// controlled is a service whose time and process a script drives.
+type controlled struct {
+	*kit.App
+	options []kit.Option
+
+	mu   sync.Mutex
+	last *kit.App
+}
+
+// control starts a service and what drives it, and returns what a script is told.
+func control(t *testing.T, options ...kit.Option) object {
+	t.Helper()
+	options = append([]kit.Option{"Accounts: {Anonymous: true}"}, options...)
+	c := &controlled{App: kit.New(t, kit.Embedded, options...), options: options}
+	c.last = c.App
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /advance", func(w http.ResponseWriter, r *http.Request) {
+		seconds, err := strconv.Atoi(r.FormValue("seconds"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		c.Advance(time.Duration(seconds) * time.Second)
+		tell(w, object{})
+	})
+	mux.HandleFunc("POST /now", func(w http.ResponseWriter, _ *http.Request) { tell(w, object{"now": c.Clock.Now().Unix()}) })
+	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, _ *http.Request) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.last.Stop()
+		c.last = c.Beside(c.options...)
+		tell(w, object{"url": c.last.URL})
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return object{"service": c.URL, "control": server.URL}
+}
+
+func tell(w http.ResponseWriter, what object) { _ = json.NewEncoder(w).Encode(what) }
+
+var (
+	passes = regexp.MustCompile(`(?m)^(?:#|ℹ) pass [1-9]`)
+	misses = regexp.MustCompile(`(?m)^(?:#|ℹ) (?:fail|cancelled|skipped|todo) [1-9]`)
+)
+
+// nodeTest runs a script of clients/ts/test, which is one of Node's own tests.
+func nodeTest(t *testing.T, name string, given object) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := script(ctx, t, filepath.Join("test", name), given)
+	cmd.Dir = clientTS
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s\n%s", name, out)
+	if err != nil || !passes.Match(out) || misses.Match(out) {
+		t.Fatalf("%s has failed: %v", name, err)
+	}
+}
+
+// The client in TypeScript is used on Node.js.
+func TestClientTS_node(t *testing.T) {
+	testkit.NotInRace(t, "what happens at once is in another process")
+	t.Parallel()
+	nodeTest(t, "node.test.mjs", control(t))
+}
