@@ -58,6 +58,13 @@ model link
 model passkey
 chmod 0644 model/*.go # goctl makes them executable
 
+# clients/ts: the types of user.api, and the client in one file. Declarations are made by
+# npm when the package is packed.
+go -C tools build -o "$tmp/tstypes" ./tstypes
+"$tmp/tstypes" <user.api >clients/ts/src/types.ts
+go tool -modfile=tools/go.mod esbuild clients/ts/src/index.ts --bundle --minify --format=esm --target=es2022 \
+  --charset=utf8 --log-level=warning --outfile=clients/ts/dist/index.js
+
 # The pages: one script and one style for each folder of internal/web/src that has a script
 # of its name. esbuild is a Go program, so that no Node.js is needed.
 rm -rf internal/web/dist
@@ -73,10 +80,3 @@ goctl api swagger --api user.api --dir "$tmp" --filename openapi
 mkdir -p docs
 # See the group wellknown in user.api.
 sed -e '/"x-date":/d' -e 's|"/well-known/|"/.well-known/|' "$tmp/openapi.json" >docs/openapi.json
-
-# clients/ts: the types of user.api, and the client in one file. Declarations are made by
-# npm when the package is packed.
-go -C tools build -o "$tmp/tstypes" ./tstypes
-"$tmp/tstypes" <user.api >clients/ts/src/types.ts
-go tool -modfile=tools/go.mod esbuild clients/ts/src/index.ts --bundle --minify --format=esm --target=es2022 \
-  --log-level=warning --outfile=clients/ts/dist/index.js
