@@ -38,7 +38,7 @@ type Node struct {
 // NodeSecrets are secrets that several Nodes share.
 func NodeSecrets() Option {
 	text := newSecrets()
-	for _, word := range words.FindAllString(text, -1) {
+	for word := range words(text) {
 		remember(word)
 	}
 	return Option(text)

@@ -1,17 +1,16 @@
 package kit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"maps"
+	"iter"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/httpapi"
@@ -22,7 +21,7 @@ import (
 var memory struct {
 	mu      sync.Mutex
 	secrets map[string]bool
-	log     bytes.Buffer
+	log     strings.Builder // whose text is read without a copy
 	once    sync.Once
 }
 
@@ -66,8 +65,11 @@ func setUpLog() {
 	})
 }
 
+// leastSecret is how long a word is at least that counts as a secret.
+const leastSecret = 8
+
 func remember(secret string) {
-	if len(secret) < 8 {
+	if len(secret) < leastSecret {
 		return
 	}
 	memory.mu.Lock()
@@ -78,46 +80,76 @@ func remember(secret string) {
 	memory.secrets[strings.TrimPrefix(secret, "+")] = true
 }
 
-func known() map[string]bool {
+func isSecret(word string) bool {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
-	return maps.Clone(memory.secrets)
+	return memory.secrets[word]
 }
 
-func searchLog() []string {
-	return search(Log(), known())
-}
+func searchLog() []string { return search(Log()) }
 
 // searchRedis searches every key and value, and demands that each key has a TTL.
 func (a *App) searchRedis() {
 	ctx := context.Background()
-	rdb := a.Redis.Client
-	secrets := known()
-	for _, key := range rdb.Keys(ctx, "*").Val() {
-		text := key + "\n" + rdb.Get(ctx, key).Val() + "\n" + fmt.Sprint(rdb.HGetAll(ctx, key).Val()) +
-			"\n" + fmt.Sprint(rdb.LRange(ctx, key, 0, -1).Val()) + "\n" + fmt.Sprint(rdb.SMembers(ctx, key).Val()) +
-			"\n" + fmt.Sprint(rdb.ZRange(ctx, key, 0, -1).Val())
-		if leaks := search(text, secrets); len(leaks) > 0 {
+	keys := a.Redis.Client.Keys(ctx, "*").Val()
+	ask := a.Redis.Client.Pipeline()
+	for _, key := range keys {
+		ask.PTTL(ctx, key)
+		ask.Get(ctx, key)
+		ask.HGetAll(ctx, key)
+		ask.LRange(ctx, key, 0, -1)
+		ask.SMembers(ctx, key)
+		ask.ZRange(ctx, key, 0, -1)
+	}
+	answers, _ := ask.Exec(ctx) // five of a key's six are refused, as it is of one type
+	for i, key := range keys {
+		of := answers[6*i : 6*i+6]
+		text := fmt.Sprintln(key, of[1].(*redis.StringCmd).Val(), of[2].(*redis.MapStringStringCmd).Val(),
+			of[3].(*redis.StringSliceCmd).Val(), of[4].(*redis.StringSliceCmd).Val(), of[5].(*redis.StringSliceCmd).Val())
+		if leaks := search(text); len(leaks) > 0 {
 			a.t.Errorf("Redis tells secrets: %v", leaks)
 		}
-		if rdb.PTTL(ctx, key).Val() == -1 { // -2 is that of a key which has just ended
+		if of[0].(*redis.DurationCmd).Val() == -1 { // -2 is that of a key which has just ended
 			a.t.Errorf("the key %s has no TTL", key)
 		}
 	}
 }
 
-var words = regexp.MustCompile(`[A-Za-z0-9_=/+.-]{8,}`)
-
 // search finds secrets in a text. It looks each word of the text up, and each
 // run of digits, so that its cost is that of the text.
-func search(text string, secrets map[string]bool) []string {
+func search(text string) []string {
 	var leaks []string
-	for _, word := range words.FindAllString(text, -1) {
-		for _, part := range append(strings.FieldsFunc(word, func(r rune) bool { return r < '0' || r > '9' }), word, strings.Trim(word, "+=.")) {
-			if secrets[part] {
-				leaks = append(leaks, fmt.Sprintf("%q", part))
+	look := func(part string) {
+		if isSecret(part) {
+			leaks = append(leaks, fmt.Sprintf("%q", part))
+		}
+	}
+	for word := range words(text) {
+		look(word)
+		if trimmed := strings.Trim(word, "+=."); trimmed != word {
+			look(trimmed)
+		}
+		for digits := range strings.FieldsFuncSeq(word, func(r rune) bool { return r < '0' || r > '9' }) {
+			if digits != word {
+				look(digits)
 			}
 		}
 	}
 	return leaks
+}
+
+// words are those of a text that are long enough for a secret.
+func words(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !inSecret(r) }) {
+			if len(word) >= leastSecret && !yield(word) {
+				return
+			}
+		}
+	}
+}
+
+// inSecret reports whether a word that may be a secret has the character.
+func inSecret(r rune) bool {
+	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("_=/+.-", r)
 }
