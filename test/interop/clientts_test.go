@@ -3,8 +3,11 @@ package interop
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -67,7 +70,7 @@ var (
 // nodeTest runs a script of clients/ts/test, which is one of Node's own tests.
 func nodeTest(t *testing.T, name string, given object) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := script(ctx, t, filepath.Join("test", name), given)
 	cmd.Dir = clientTS
@@ -83,4 +86,38 @@ func TestClientTS_node(t *testing.T) {
 	testkit.NotInRace(t, "what happens at once is in another process")
 	t.Parallel()
 	nodeTest(t, "node.test.mjs", control(t))
+}
+
+// It is used in a browser, in several tabs at once.
+func TestClientTS_browser(t *testing.T) {
+	testkit.NotInRace(t, "what happens at once is in another process")
+	t.Parallel()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		testkit.Missing(t, "chromium")
+	}
+	playwright, err := filepath.Abs(filepath.Join(scripts, "node_modules/playwright-core/index.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, other := kit.FreePort(t), kit.FreePort(t)
+	home := fmt.Sprintf("http://localhost:%d", port)
+	redirects := func(name string) []string { return []string{home + "/user/login/social/" + name + "/callback"} }
+	site := listen(t, "provider.mjs", object{
+		"people":    object{"somebody": object{"email": "google@gmail.com", "email_verified": true, "name": "Asha"}},
+		"redirects": object{"google": redirects("google"), "kakao": redirects("kakao"), "apple": redirects("apple")},
+		"person":    "somebody",
+	})
+	given := control(t, kit.Option(fmt.Sprintf(`
+Auth: {Issuer: %[1]q}
+Cors: {Origins: ["http://localhost:%[2]d"]}
+Passkeys: {Origins: [%[1]q]}
+Social:
+  Redirects: ["%[1]s/page"]
+  Providers:
+    - {Name: google, Kind: oidc, AllowPrivate: true, Issuer: "%[3]s/google", ClientId: google-client, ClientSecret: google-client-secret, Authoritative: [gmail.com]}
+    - {Name: kakao, Kind: oidc, AllowPrivate: true, Issuer: "%[3]s/kakao", ClientId: kakao-client, ClientSecret: kakao-client-secret, Authoritative: [example.com]}
+`, home, other, site.URL)))
+	maps.Copy(given, object{"chromium": chromium, "playwright": "file://" + playwright, "port": port, "otherPort": other})
+	nodeTest(t, "browser.test.mjs", given)
 }

@@ -29,13 +29,13 @@ export async function restart() {
 /** The present of the service, in Unix seconds. */
 export const now = async () => (await ask('/now')).now
 
-/** The last code that was sent to an address. */
-export async function code(to) {
+/** The last code that was sent to an address, which is another than the one before. */
+export async function code(to, before) {
   for (;;) {
     const answer = await fetch(`${service}/dev/inbox?to=${encodeURIComponent(to)}`)
     const { messages } = await answer.json()
     const last = messages.find((message) => message.otp)
-    if (last) return last.otp
+    if (last && last.otp !== before) return last.otp
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
@@ -56,11 +56,19 @@ export const refusal = (promise) => promise.then((value) => { throw new Error(`n
 
 const files = { '/client.js': ['text/javascript', await readFile(new URL('../dist/index.js', import.meta.url))] }
 
+/** A page that has the client, as `api`, and makes one by `make`. */
+const blank = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Client</title><script type="module">
+import * as api from '/client.js'
+const changes = []
+const make = (options) => (window.c = api.createClient({ onChange: (signedIn) => changes.push(signedIn), ...options }))
+Object.assign(window, { api, changes, make })
+</script>`
+
 /** A proxy before the service, at an address of its own. */
-export async function proxy(page = '') {
+export async function proxy(port = 0) {
   const seen = []
   const faults = []
-  const local = { ...files, '/page': ['text/html', page] }
+  const local = { ...files, '/page': ['text/html', blank] }
   const server = createServer(async (req, res) => {
     const path = req.url.replace(/\?.*/, '')
     if (local[path]) return res.writeHead(200, { 'Content-Type': local[path][0] }).end(local[path][1])
@@ -77,7 +85,7 @@ export async function proxy(page = '') {
     if (kind === 'lost') return req.socket.destroy()
     res.writeHead(status, got).end(content)
   })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   server.unref()
   return {
     port: server.address().port,

@@ -50,11 +50,9 @@ test('reset a password', async () => {
   const to = await enter(c)
   await c.setPassword({ newPassword: password })
   await advance(61)
-  const { otpId } = await c.otp({ phone: to, purpose: 'reset' })
   const before = await code(to)
-  let otp = before
-  while (otp === before) otp = await code(to)
-  await c.resetPassword({ otpId, otp, newPassword: `${password}2` })
+  const { otpId } = await c.otp({ phone: to, purpose: 'reset' })
+  await c.resetPassword({ otpId, otp: await code(to, before), newPassword: `${password}2` })
   await c.login({ phone: to, password: `${password}2` })
   assert.equal((await c.user()).phone, to)
 })
@@ -102,10 +100,9 @@ test('profile, picture and addresses', async () => {
   assert.equal((await c.addresses.remove('phone')).phone, undefined)
   assert.equal((await refusal(c.addresses.remove('email'))).code, 'last_sign_in_method')
   await advance(61)
+  const before = await code(to)
   const second = await c.addresses.ask({ phone: to })
-  let otp
-  for (const first = await code(to); (otp = await code(to)) === first; );
-  assert.equal((await c.addresses.verify('phone', second.otpId, otp)).phone, to)
+  assert.equal((await c.addresses.verify('phone', second.otpId, await code(to, before))).phone, to)
 })
 
 test('sessions', async () => {

@@ -6,8 +6,9 @@ import { createServer } from 'node:http'
 import { generateKeyPair, exportJWK, importSPKI, jwtVerify } from 'jose'
 import Provider, { errors } from 'oidc-provider'
 
-// people are claims by subject; redirects, those that the clients have.
-const { people, redirects, apple } = given
+// people are claims by subject; redirects, those that the clients have; person is who signs
+// in where login_hint names nobody.
+const { people, redirects, apple, person } = given
 
 async function key(alg) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
@@ -66,7 +67,7 @@ function checkAppleSecrets(oidc) {
 // signIn is the whole of the provider's page.
 async function signIn(oidc, req, res) {
   const { prompt, params, session } = await oidc.interactionDetails(req, res)
-  const accountId = params.login_hint ?? session?.accountId
+  const accountId = params.login_hint ?? session?.accountId ?? person
   if (!accountId || !people[accountId]) {
     return oidc.interactionFinished(req, res, { error: 'access_denied' }, { mergeWithLastSubmission: false })
   }
