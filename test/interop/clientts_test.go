@@ -121,3 +121,10 @@ Social:
 	maps.Copy(given, object{"chromium": chromium, "playwright": "file://" + playwright, "port": port, "otherPort": other})
 	nodeTest(t, "browser.test.mjs", given)
 }
+
+// The samples of its README run.
+func TestClientTS_samples(t *testing.T) {
+	testkit.NotInRace(t, "what happens at once is in another process")
+	t.Parallel()
+	nodeTest(t, "readme.test.mjs", control(t))
+}

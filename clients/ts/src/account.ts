@@ -50,7 +50,7 @@ export function account({ url, call, forget, locale }: Parts) {
     },
 
     /** Everything held about the user. It is whole where its last member says so. */
-    exportData: (options?: CallOptions) => call<ExportResp>('GET', '/user/export', undefined, options),
+    exportData: (options?: CallOptions) => call<ExportResp>('GET', '/user/export', undefined, { timeout: 120, ...options }),
 
     /** Erases the account. */
     async deleteAccount(proof: DeleteUserReq = {}, options?: CallOptions): Promise<void> {

@@ -3,7 +3,7 @@ import { ApiError } from './errors.ts'
 import { factors } from './factors.ts'
 import { passkeys } from './passkeys.ts'
 import { sender, type CallOptions } from './send.ts'
-import { keep, type Given } from './session.ts'
+import { ended, keep, type Given } from './session.ts'
 import { signIn } from './signin.ts'
 import { social } from './social.ts'
 import { open, type Storages, type TokenStore } from './stores.ts'
@@ -41,7 +41,7 @@ export function createClient(options: Options = {}) {
   // The same token may be exchanged again for some seconds, so an answer that does not come
   // is given up in time for another try.
   function exchange(refreshToken: string) {
-    return send<TokenPair>('POST', '/user/refresh', { refreshToken }, { repeatable: true, timeouts: [4_000, 10_000], retryFor: 8 })
+    return send<TokenPair>('POST', '/user/refresh', { refreshToken }, { repeatable: true, timeouts: [4, 10, 10], retryFor: 8 })
   }
 
   const call: Call = async (method, path, body, options = {}) => {
@@ -50,8 +50,7 @@ export function createClient(options: Options = {}) {
     try {
       return await send(method, path, body, options, tokens?.accessToken)
     } catch (err) {
-      const ended = err instanceof ApiError && (err.code === 'unauthorized' || err.code === 'session_ended')
-      if (!tokens || !ended) throw err
+      if (!tokens || !(err instanceof ApiError && err.status === 401 && ended.test(err.code))) throw err
       // Nothing was done. The token may have been good for less time than was thought.
       const next = await unless(session.renew(tokens), signal)
       // What one user wanted is not done as another, who has signed in meanwhile.

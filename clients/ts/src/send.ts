@@ -8,6 +8,8 @@ export interface CallOptions {
   headers?: Record<string, string>
   /** A body that is no JSON. */
   raw?: BodyInit
+  /** Seconds that one try may last: 30, and 120 with a body that is no JSON. */
+  timeout?: number
   /** Seconds within which a request may be repeated. 0: never. */
   retryFor?: number
 }
@@ -15,7 +17,7 @@ export interface CallOptions {
 export interface Attempts {
   /** Whether it does no harm to send the request again. */
   repeatable?: boolean
-  /** Milliseconds that each try may last; the last of them is for all further ones. */
+  /** Seconds that each try may last. */
   timeouts?: number[]
   /** The request goes on when the page goes away. */
   keepalive?: boolean
@@ -54,8 +56,8 @@ export function sender(wire: Wire): Send {
     const begin = performance.now()
     for (let n = 1; ; n++) {
       try {
-        const timeouts = options.timeouts ?? [30_000]
-        const answer = await once<T>(wire, path, request, timeouts[Math.min(n, timeouts.length) - 1]!, options.signal)
+        const timeout = options.timeouts?.[n - 1] ?? options.timeout ?? (options.raw ? 120 : 30)
+        const answer = await once<T>(wire, path, request, timeout * 1000, options.signal)
         if (key) unanswered.delete(path)
         return answer
       } catch (err) {

@@ -16,6 +16,9 @@ interface Turn {
 
 export type Session = ReturnType<typeof keep>
 
+/** The codes by which the service says that a session is over. */
+export const ended = /^(refresh_|session_ended|unauthorized)/
+
 /** What a store has that cannot say. */
 const unknown = Symbol()
 
@@ -31,7 +34,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
     const other = current?.session !== next?.session
     version++
     current = next
-    if (other) changed(!!next)
+    if (other) queueMicrotask(() => changed(!!next)) // what the application throws is its own
     return next
   }
 
@@ -93,8 +96,8 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
     try {
       pair = await exchange(held.refreshToken)
     } catch (err) {
-      // Only a refusal of the token ends the sign-in.
-      if (!(err instanceof ApiError) || err.status !== 401) throw err
+      // Only a refusal of the token ends the sign-in; a 401 of a proxy is none.
+      if (!(err instanceof ApiError && err.status === 401 && ended.test(err.code))) throw err
     }
     const now = await load()
     // Another page was faster, has signed in anew, or has signed out.

@@ -61,8 +61,14 @@ function web(area: Storage, name: string): TokenStore {
     },
     watch(changed) {
       const heard = (event: StorageEvent) => (event.key === name || event.key === null) && changed()
+      // A page that comes back by the back button has missed what happened meanwhile.
+      const shown = (event: PageTransitionEvent) => event.persisted && changed()
       addEventListener('storage', heard)
-      return () => removeEventListener('storage', heard)
+      addEventListener('pageshow', shown)
+      return () => {
+        removeEventListener('storage', heard)
+        removeEventListener('pageshow', shown)
+      }
     },
   }
 }

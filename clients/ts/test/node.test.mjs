@@ -334,6 +334,10 @@ test('a refresh that fails', async () => {
   assert.deepEqual(changes, [true], 'none of it has signed anybody out')
 
   await stale()
+  front.break('POST /user/refresh', { answer: { status: 401, headers: {}, body: '<h1>Proxy authentication</h1>' } })
+  await refusal(c.user())
+  assert.equal(c.signedIn, true, 'it was not the service who said no')
+
   front.break('POST /user/refresh', { answer: { status: 401, headers: { 'Content-Type': 'application/json' }, body: '{"code":"refresh_invalid"}' } })
   assert.equal((await refusal(c.user())).code, 'unauthorized')
   assert.deepEqual([c.signedIn, changes], [false, [true, false]])
