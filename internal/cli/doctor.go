@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -223,12 +224,13 @@ func (d *doctor) ports(ctx context.Context) {
 }
 
 func (d *doctor) origins() {
+	origins := d.PageOrigins()
 	switch {
-	case len(d.Cors.Origins) == 0:
+	case len(origins) == 0:
 		d.ok("CORS", "no page of another origin may call")
-	case len(d.Cors.Origins) == 1 && d.Cors.Origins[0] == "*":
+	case slices.Contains(origins, "*"):
 		d.warn("CORS", "pages of every origin may call")
 	default:
-		d.ok("CORS", "pages of %s may call", strings.Join(d.Cors.Origins, ", "))
+		d.ok("CORS", "pages of %s may call", strings.Join(origins, ", "))
 	}
 }

@@ -48,6 +48,7 @@ func (c Config) problems() Problems {
 	k.networks("TrustedProxies", c.TrustedProxies, "10.0.0.0/8 or fd00::/8", "anyone could forge a client address")
 	c.Cors.check(k)
 	c.Captcha.check(k, c.Timeout)
+	c.Web.check(k)
 	c.Passwords.Breached.check(k, c.Timeout)
 	k.between("Timeout", int64(c.Timeout), 1, 30, "seconds")
 	k.between("IdleTimeout", int64(c.IdleTimeout), 1, 3600, "seconds")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 const contentTypeJSON = "application/json; charset=utf-8"
@@ -33,12 +34,15 @@ func Text(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// Page answers 200 with a page of ours, whose policy says all that it may do.
+// Page answers 200 with a page of ours, whose policy says all that it may do, and who may
+// frame it.
 func Page(w http.ResponseWriter, policy, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	if strings.Contains(policy, "frame-ancestors 'none'") {
+		h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	}
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write([]byte(text))
 }

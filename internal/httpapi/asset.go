@@ -6,16 +6,31 @@ import (
 	"strings"
 )
 
-// Asset answers with a file of a page, whose address never has another content. zipped
-// is data compressed by gzip, for clients that take it.
-func Asset(w http.ResponseWriter, r *http.Request, media string, data, zipped []byte) {
-	h := w.Header()
-	h.Set("Content-Type", media)
-	h.Set("Cache-Control", lasting)
-	h.Set("Vary", "Accept-Encoding")
+// File is a file of a page.
+type File struct {
+	Type string
+	// Zipped is Data compressed by gzip, for clients that take it.
+	Data, Zipped []byte
+	// Policy is its Content-Security-Policy, where it has one.
+	Policy string
+}
+
+// Asset answers with a file whose address never has another content.
+func Asset(w http.ResponseWriter, r *http.Request, file File) {
+	w.Header().Set("Cache-Control", lasting)
+	sendFile(w, r, file)
+}
+
+func sendFile(w http.ResponseWriter, r *http.Request, file File) {
+	h, data := w.Header(), file.Data
+	h.Set("Content-Type", file.Type)
+	if file.Policy != "" {
+		h.Set("Content-Security-Policy", file.Policy)
+	}
+	h.Add("Vary", "Accept-Encoding")
 	if takesGzip(r.Header.Values("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
-		data = zipped
+		data = file.Zipped
 	}
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(http.StatusOK)

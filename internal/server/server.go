@@ -54,7 +54,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 		local = []string{devPrefix}
 	}
 	edge, err := httpapi.New(httpapi.Options{
-		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.Cors.Origins,
+		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.PageOrigins(),
 		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath, introspectPath}, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})

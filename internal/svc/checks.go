@@ -33,6 +33,7 @@ func Checks(c config.Config, now func() time.Time) []Check {
 		{"blobs", func() (string, error) { return checkBlobs(c, rand.Reader) }},
 		{"providers", func() (string, error) { return checkProviders(c, now) }},
 		{"social sign-in", func() (string, error) { return checkSocial(c, now) }},
+		{"pages", func() (string, error) { return checkPages(c) }},
 	}
 }
 

@@ -34,16 +34,15 @@ type (
 		Pages []string
 		// Brand is how the service shows itself.
 		Brand Brand
-	}
-
-	// Brand is what the pages show of the operator.
-	Brand struct {
-		Name string `json:"name"`
+		// Framers are the origins that may show the pages in a frame, but for that of
+		// administrators.
+		Framers []string
 	}
 
 	// Site has the pages that are switched on, and their files.
 	Site struct {
-		brand Brand
+		brand   Brand
+		framers []string
 		// texts are by locale and key.
 		texts map[string]map[string]string
 		// assets are by address, addresses by the name of the file.
@@ -63,6 +62,8 @@ type (
 	Asset struct {
 		Type         string
 		Data, Zipped []byte
+		// Policy is its Content-Security-Policy, where a browser may open it as a page.
+		Policy string
 	}
 
 	// given is what the script of a page reads from it.
@@ -82,9 +83,9 @@ var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPag
 var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 // policy lets a page use the files and the API of this origin and nothing else. No text
-// becomes markup or script (Trusted Types), and nobody may frame it.
+// becomes markup or script (Trusted Types).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+	"base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; frame-ancestors "
 
 var page = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Locale}}" dir="{{.Dir}}">
@@ -108,10 +109,15 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 func New(o Options) (*Site, error) { return newSite(files, o) }
 
 func newSite(files fs.FS, o Options) (*Site, error) {
-	s := &Site{brand: o.Brand, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
+	s := &Site{brand: o.Brand, framers: o.Framers, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
 	var err error
 	if s.texts, err = readTexts(files); err != nil {
 		return nil, err
+	}
+	if len(o.Pages) > 0 {
+		if err := s.addLogo(); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range o.Pages {
 		for _, ext := range []string{".js", ".css"} {
@@ -124,26 +130,36 @@ func newSite(files fs.FS, o Options) (*Site, error) {
 	return s, nil
 }
 
-// add reads a file of dist. Its address has the digest of its content, so that it may be
-// kept for ever.
+// add reads a file of dist. A style has the colours of the brand after it.
 func (s *Site) add(files fs.FS, name string) error {
 	data, err := fs.ReadFile(files, "dist/"+name)
 	if err != nil {
 		return fmt.Errorf("web: %w", err)
 	}
+	if path.Ext(name) == ".css" {
+		data = append(data, s.brand.style()...)
+	}
+	_, err = s.serve(name, Asset{Type: types[path.Ext(name)], Data: data})
+	return err
+}
+
+// serve gives a file an address that has the digest of its content, so that it may be kept
+// for ever.
+func (s *Site) serve(name string, file Asset) (at string, err error) {
 	var zipped bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is a valid one
-	if _, err := z.Write(data); err != nil {
-		return fmt.Errorf("web: %w", err)
+	if _, err := z.Write(file.Data); err != nil {
+		return "", fmt.Errorf("web: %w", err)
 	}
 	if err := z.Close(); err != nil {
-		return fmt.Errorf("web: %w", err)
+		return "", fmt.Errorf("web: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	at := address(hex.EncodeToString(sum[:8]), name)
-	s.assets[at] = Asset{Type: types[path.Ext(name)], Data: data, Zipped: zipped.Bytes()}
+	file.Zipped = zipped.Bytes()
+	sum := sha256.Sum256(file.Data)
+	at = address(hex.EncodeToString(sum[:8]), name)
+	s.assets[at] = file
 	s.addresses[name] = at
-	return nil
+	return at, nil
 }
 
 func address(hash, name string) string { return "/assets/" + hash + "/" + name }
@@ -176,7 +192,16 @@ func (s *Site) Page(name, languages string, data any) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("web: %w", err)
 	}
-	return Page{Policy: policy, HTML: out.String()}, nil
+	return Page{Policy: policy + s.ancestors(name), HTML: out.String()}, nil
+}
+
+// ancestors are the origins that may frame a page. On that of administrators a click under
+// another picture would do too much.
+func (s *Site) ancestors(name string) string {
+	if len(s.framers) == 0 || name == AdminPage {
+		return "'none'"
+	}
+	return strings.Join(s.framers, " ")
 }
 
 // Asset returns the file of a name whose content has a digest.

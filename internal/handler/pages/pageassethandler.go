@@ -24,6 +24,6 @@ func PageAssetHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 			httpapi.Error(w, r, err)
 			return
 		}
-		httpapi.Asset(w, r, file.Type, file.Data, file.Zipped)
+		httpapi.Asset(w, r, httpapi.File(file))
 	}
 }

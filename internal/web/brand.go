@@ -1,0 +1,75 @@
+package web
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+)
+
+const (
+	// MaxLogo is the most bytes a logo may have.
+	MaxLogo = 64 << 10
+	// maxLogoSide is the most pixels a PNG may have in a row or a column.
+	maxLogoSide = 4096
+	// logoPolicy is for who opens a drawing as a page: it may have styles and nothing else,
+	// no script first of all.
+	logoPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+)
+
+// ErrLogo is wrapped by what New says of a logo that it does not take.
+var ErrLogo = errors.New("is no logo")
+
+// Brand is what the pages show of the operator.
+type Brand struct {
+	Name string `json:"name"`
+	// Logo is where the logo is served; New sets it.
+	Logo    string `json:"logo,omitempty"`
+	Terms   string `json:"terms,omitempty"`
+	Privacy string `json:"privacy,omitempty"`
+	// Color is # and six hex digits, or empty for the colour of base.css.
+	Color string `json:"-"`
+	// LogoData is a picture, and LogoType .svg or .png; empty is none.
+	LogoData []byte `json:"-"`
+	LogoType string `json:"-"`
+}
+
+// addLogo serves the logo.
+func (s *Site) addLogo() error {
+	data := s.brand.LogoData
+	if len(data) == 0 && s.brand.LogoType == "" {
+		return nil
+	}
+	if len(data) > MaxLogo {
+		return fmt.Errorf("%w: it has more than %d bytes", ErrLogo, MaxLogo)
+	}
+	file := Asset{Type: "image/png", Data: data}
+	if s.brand.LogoType == ".svg" {
+		file = Asset{Type: "image/svg+xml", Data: data, Policy: logoPolicy}
+		if !isSVG(data) {
+			return fmt.Errorf("%w: it is not an SVG", ErrLogo)
+		}
+	} else if c, err := png.DecodeConfig(bytes.NewReader(data)); err != nil || c.Width > maxLogoSide || c.Height > maxLogoSide {
+		return fmt.Errorf("%w: it is not a PNG of at most %d pixels a side", ErrLogo, maxLogoSide)
+	}
+	var err error
+	s.brand.Logo, err = s.serve("logo"+s.brand.LogoType, file)
+	return err
+}
+
+// isSVG reports whether a text is XML whose root is a drawing: a browser shows nothing
+// else.
+func isSVG(data []byte) bool {
+	d, root := xml.NewDecoder(bytes.NewReader(data)), ""
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return root == "svg" && errors.Is(err, io.EOF)
+		}
+		if start, ok := token.(xml.StartElement); ok && root == "" {
+			root = start.Name.Local
+		}
+	}
+}
