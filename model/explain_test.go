@@ -101,6 +101,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		hooks, withOutbox := model.NewWebhookModel(conn, db.Dialect.Clock), changes(db)
 		withOutbox.Outbox = &outbox{}
 		told := model.NewTokenModel(conn, withOutbox)
+		counts := model.NewTallyModel(conn, db.Dialect.Adding("n"))
 		factors, codes := model.NewMfaModel(conn), model.NewRecoveryCodeModel(conn)
 		name := text("x7")
 		calls := map[string]func() error{
@@ -215,6 +216,9 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, err := hooks.Replay(ctx, model.Replay{Endpoint: "orders", Since: 1 << 60})
 				return err
 			},
+			"counts":             func() error { _, err := counts.Range(ctx, "h.000000001000", "h.000000001050", 100); return err },
+			"old counts":         func() error { _, err := counts.Purge(ctx, "h.", "h.000000000010", 100); return err },
+			"more counts":        func() error { return counts.Add(ctx, "w.7", 1, map[string]int64{"h.000000000007.asked.IN": 1}) },
 			"endpoints of rows":  func() error { _, err := hooks.Endpoints(ctx); return err },
 			"session taken back": func() error { return told.TakeBack(ctx, &model.Token{Id: "s9", UserId: 9}) },
 			"erase":              func() error { return users.Erase(ctx, 9, 9) },
@@ -328,9 +332,10 @@ func fillTables(t *testing.T, db *store.DB) {
 			}
 			return []any{fmt.Sprintf("e%d", i), endpoint, i, at, at, state, at}
 		})
+	insert("`tally`", "(?, 1)", func(i int) []any { return []any{fmt.Sprintf("h.%012d.asked.IN", i)} })
 	analyze := "ANALYZE"
 	if db.Dialect == store.MySQL {
-		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`, `webhook`, `mfa`, `recovery_code`"
+		analyze = "ANALYZE TABLE `user`, `profile`, `token`, `credential`, `revocation`, `failure`, `webhook`, `mfa`, `recovery_code`, `tally`"
 	}
 	if _, err := db.SQL.Exec(analyze); err != nil {
 		t.Fatal(err)

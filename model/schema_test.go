@@ -22,7 +22,7 @@ var rows = map[string]any{
 	"revocation": model.Revocation{},
 	"failure":    model.Failure{}, "mark": model.Mark{}, "origin": model.Origin{}, "profile": model.Profile{},
 	"client": model.Client{}, "signing_key": model.SigningKey{}, "invite": model.Invite{}, "avatar": model.Avatar{},
-	"webhook": model.Webhook{}, "endpoint": model.Endpoint{}, "mfa": model.Mfa{}, "recovery_code": model.RecoveryCode{}, "link": model.Link{}, "passkey": model.Passkey{},
+	"webhook": model.Webhook{}, "endpoint": model.Endpoint{}, "mfa": model.Mfa{}, "recovery_code": model.RecoveryCode{}, "link": model.Link{}, "passkey": model.Passkey{}, "tally": model.Tally{},
 }
 
 // The migrations of both dialects lead to the tables that the models were made

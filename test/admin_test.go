@@ -38,6 +38,8 @@ func TestAdmin_onlyForAdmins(t *testing.T) {
 			{http.MethodGet, "/admin/users/:id", nil},
 			{http.MethodGet, "/admin/events", nil},
 			{http.MethodGet, "/admin/deliveries", nil},
+			{http.MethodGet, "/admin/stats", nil},
+			{http.MethodGet, "/admin/health", nil},
 			{http.MethodPost, "/admin/users/:id/ban", object{"reason": "x"}},
 			{http.MethodPost, "/admin/users/:id/unban", nil},
 			{http.MethodPut, "/admin/users/:id/role", object{"role": "admin"}},

@@ -34,6 +34,8 @@ var scopes = map[string]string{
 	"POST /admin/invites":               "users:write",
 	"GET /admin/events":                 "audit:read",
 	"GET /admin/deliveries":             "audit:read",
+	"GET /admin/stats":                  "audit:read",
+	"GET /admin/health":                 "audit:read",
 	"GET /service/revocations":          "revocations:read",
 }
 

@@ -156,6 +156,8 @@ var accountDeeds = []deed{
 	}},
 	{"GET /admin/events", "", overseeing("/admin/events")},
 	{"GET /admin/deliveries", "", overseeing("/admin/deliveries")},
+	{"GET /admin/stats", "", overseeing("/admin/stats")},
+	{"GET /admin/health", "", overseeing("/admin/health")},
 	{"GET /admin/users", "by a machine", func(m *matrix) attempt {
 		return attempt{Request: kit.Request{Method: http.MethodGet, Path: "/admin/users", Header: m.machine.Basic()}}
 	}},

@@ -199,6 +199,8 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"DELETE /admin/users/:id/sessions": forbidden,
 		"GET /admin/events":                forbidden,
 		"GET /admin/deliveries":            forbidden,
+		"GET /admin/stats":                 forbidden,
+		"GET /admin/health":                forbidden,
 		"POST /admin/invites": append(forbidden, refuses{way: "a machine's wrong secret", request: func(int) kit.Request {
 			return kit.Request{Body: object{"expiresIn": 60}, Header: kit.Machine{ID: "x", Secret: "x"}.Basic()}
 		}, code: "unauthorized", limit: "machine"}),

@@ -56,6 +56,7 @@ model mfa
 model recovery_code
 model link
 model passkey
+model tally
 chmod 0644 model/*.go # goctl makes them executable
 
 # clients/ts: the types of user.api, and the client in one file. Declarations are made by

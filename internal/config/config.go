@@ -69,6 +69,7 @@ type (
 		Mfa        Mfa
 		RateLimit  RateLimit
 		Audit      Audit
+		Stats      Stats
 		Delivery   Delivery
 		Notices    Notices
 		// TrustedProxies are the networks (CIDR) whose X-Forwarded-For, X-Request-Id

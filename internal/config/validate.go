@@ -40,6 +40,7 @@ func (c Config) problems() Problems {
 	c.Reset.check(k)
 	c.Mfa.check(k)
 	c.Audit.check(k)
+	c.Stats.check(k)
 	c.Notices.check(k)
 	c.checkBlobs(k)
 	c.checkPasskeys(k)

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -16,46 +17,54 @@ const (
 	queueLater   = "later"
 )
 
-// measure puts into the metrics how many sends are queued, on all nodes together, and
-// for how long the oldest waits. A queue that cannot be asked is NaN: unknown, and not
-// empty.
+// Depth is how many sends are not settled, on all nodes together.
+type Depth struct {
+	Waiting, Running int64
+	// Later are those to be tried again.
+	Later int64
+	// Oldest is for how long the oldest has been waiting.
+	Oldest time.Duration
+}
+
+// measure puts the depth of the queue into the metrics. A queue that cannot be asked is
+// NaN: unknown, and not empty.
 func (c *Courier) measure() {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 	defer cancel()
-	depths, age, err := c.depths(ctx)
-	if err != nil {
-		depths, age = map[string]float64{queueWaiting: math.NaN(), queueRunning: math.NaN(), queueLater: math.NaN()}, math.NaN()
+	waiting, running, later, age := math.NaN(), math.NaN(), math.NaN(), math.NaN()
+	if d, err := c.Depth(ctx); err == nil {
+		waiting, running, later, age = float64(d.Waiting), float64(d.Running), float64(d.Later), d.Oldest.Seconds()
 	}
-	for state, n := range depths {
-		queued.Set(n, state)
-	}
+	queued.Set(waiting, queueWaiting)
+	queued.Set(running, queueRunning)
+	queued.Set(later, queueLater)
 	queueAge.Set(age)
 }
 
-func (c *Courier) depths(ctx context.Context) (byState map[string]float64, age float64, err error) {
+// Depth asks Redis how long the queue is.
+func (c *Courier) Depth(ctx context.Context) (Depth, error) {
 	var pending, active, retry *redis.IntCmd
 	var oldest *redis.StringCmd
-	_, err = c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		pending, active = p.LLen(ctx, queuePrefix+"pending"), p.LLen(ctx, queuePrefix+"active")
 		retry = p.ZCard(ctx, queuePrefix+"retry")
 		oldest = p.LIndex(ctx, queuePrefix+"pending", -1)
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) { // nobody waits
-		return nil, 0, err
+		return Depth{}, fmt.Errorf("delivery: depth: %w", err)
 	}
-	byState = map[string]float64{
-		queueWaiting: float64(pending.Val()), queueRunning: float64(active.Val()), queueLater: float64(retry.Val()),
-	}
+	d := Depth{Waiting: pending.Val(), Running: active.Val(), Later: retry.Val()}
 	if oldest.Val() == "" {
-		return byState, 0, nil
+		return d, nil
 	}
 	since, err := c.redis.HGet(ctx, queuePrefix+"t:"+oldest.Val(), "pending_since").Int64()
 	if errors.Is(err, redis.Nil) { // it was taken in between
-		return byState, 0, nil
+		return d, nil
 	}
 	if err != nil {
-		return nil, 0, err
+		return Depth{}, fmt.Errorf("delivery: depth: %w", err)
 	}
-	return byState, max(0, c.now().Sub(time.Unix(0, since)).Seconds()), nil
+	d.Oldest = max(0, c.now().Sub(time.Unix(0, since)))
+	return d, nil
 }

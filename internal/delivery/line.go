@@ -104,6 +104,13 @@ func (l *line) leave(ctx context.Context, m Message, probe bool, failure *SendEr
 	clear(l.waiting)
 }
 
+// open reports whether the provider is left alone.
+func (l *line) open() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.circuit.Open
+}
+
 // forget is for a message that waits no more.
 func (l *line) forget(id string) {
 	l.mu.Lock()

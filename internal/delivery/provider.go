@@ -1,7 +1,9 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -36,6 +38,13 @@ type (
 		mu sync.Mutex
 		// askers are the places of each asker that has a request under way.
 		askers map[string]*places
+	}
+
+	// Circuit tells whether this process leaves a provider alone in a channel.
+	Circuit struct {
+		Provider string
+		Channel  Channel
+		Open     bool
 	}
 
 	// places bound what runs at once.
@@ -85,6 +94,20 @@ func newProviders(routes []Route, concurrency int) map[string]*provider {
 		p.all = newPlaces(n)
 	}
 	return providers
+}
+
+// Circuits are those of this process, by provider and channel.
+func (c *Courier) Circuits() []Circuit {
+	var all []Circuit
+	for _, p := range c.providers {
+		for _, l := range p.lines {
+			all = append(all, Circuit{Provider: l.provider, Channel: l.channel, Open: l.open()})
+		}
+	}
+	slices.SortFunc(all, func(a, b Circuit) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Channel, b.Channel))
+	})
+	return all
 }
 
 // take takes a place for a message, for a moment; free gives it back.

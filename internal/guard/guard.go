@@ -50,6 +50,15 @@ type (
 		Captcha bool
 		// Alert is told of a bucket that is full; nil means Warn.
 		Alert func(context.Context, Warning)
+		// Counts are told of refusals and prices; nil for nobody.
+		Counts Counts
+	}
+
+	// Counts keep numbers over time. They answer at once.
+	Counts interface {
+		Refused(limit string)
+		// Spent is what a message to a country costs, in micro-USD.
+		Spent(country string, price int64)
 	}
 
 	// Guard holds the limits.
@@ -211,6 +220,9 @@ func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
 
 func (g *Guard) refusal(class Class, wait time.Duration) *apperr.Error {
 	refusals.Inc(string(class))
+	if g.Counts != nil {
+		g.Counts.Refused(string(class))
+	}
 	next := g.Now().Add(wait)
 	return apperr.New(apperr.RateLimited).WithRetryAfter(wait).WithLimit(string(class),
 		int64(math.Ceil(float64(next.UnixMilli())/1000)))

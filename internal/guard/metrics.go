@@ -51,8 +51,13 @@ func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 
 // Spent counts the price of a message that was granted. An e-mail has none.
 func (g *Guard) Spent(by string, to identity.Address) {
-	if g.Price != nil && to.Kind() == identity.KindPhone {
-		spend.Add(float64(g.Price(by, to.Region()))/1e6, by, to.Region())
+	if g.Price == nil || to.Kind() != identity.KindPhone {
+		return
+	}
+	price := g.Price(by, to.Region())
+	spend.Add(float64(price)/1e6, by, to.Region())
+	if g.Counts != nil {
+		g.Counts.Spent(to.Region(), price)
 	}
 }
 

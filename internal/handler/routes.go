@@ -48,10 +48,22 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.ListEventsHandler(serverCtx),
 				},
 				{
+					// How the service is now
+					Method:  http.MethodGet,
+					Path:    "/health",
+					Handler: admin.ServiceHealthHandler(serverCtx),
+				},
+				{
 					// Make an invite
 					Method:  http.MethodPost,
 					Path:    "/invites",
 					Handler: admin.CreateInviteHandler(serverCtx),
+				},
+				{
+					// How it went over time
+					Method:  http.MethodGet,
+					Path:    "/stats",
+					Handler: admin.StatsHandler(serverCtx),
 				},
 				{
 					// Page through users

@@ -75,6 +75,8 @@ var scopes = map[string]string{
 	"POST /admin/invites":               client.UsersWrite,
 	"GET /admin/events":                 client.AuditRead,
 	"GET /admin/deliveries":             client.AuditRead,
+	"GET /admin/stats":                  client.AuditRead,
+	"GET /admin/health":                 client.AuditRead,
 	"POST " + introspectPath:            client.Introspect,
 	revocationsRoute:                    client.RevocationsRead,
 }

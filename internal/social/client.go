@@ -156,6 +156,12 @@ func (c *client) enter() (probe, ok bool) {
 	return turn == circuit.Probes, turn != circuit.Shut
 }
 
+func (c *client) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.circuit.Open
+}
+
 // leave learns from the end of a request.
 func (c *client) leave(ctx context.Context, probe bool, why string) {
 	c.mu.Lock()

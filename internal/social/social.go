@@ -153,6 +153,8 @@ type (
 		Provider
 		name   string
 		events bool
+		// open reports whether this process leaves the provider alone.
+		open func() bool
 	}
 )
 
@@ -164,12 +166,13 @@ func New(rows []Options, s Setup) (*Providers, error) {
 		if !known {
 			return nil, fmt.Errorf("social: %s: the kind %q is not known", o.Name, o.Kind)
 		}
-		made, err := build(o, newClient(o, s))
+		asks := newClient(o, s)
+		made, err := build(o, asks)
 		if err != nil {
 			return nil, fmt.Errorf("social: %s: %w", o.Name, err)
 		}
 		p.list = append(p.list, Listed{Name: o.Name, Kind: o.Kind})
-		p.byName[o.Name] = &one{Provider: made, name: o.Name, events: o.Events}
+		p.byName[o.Name] = &one{Provider: made, name: o.Name, events: o.Events, open: asks.open}
 	}
 	return p, nil
 }
@@ -178,6 +181,12 @@ func New(rows []Options, s Setup) (*Providers, error) {
 func (p *Providers) Find(name string) (Provider, bool) {
 	found, ok := p.byName[name]
 	return found, ok
+}
+
+// Open reports of a provider whether this process leaves it alone for a while.
+func (p *Providers) Open(name string) bool {
+	found := p.byName[name]
+	return found != nil && found.open()
 }
 
 // List is all of them, in the order of the configuration.

@@ -83,6 +83,14 @@ func (d Dialect) Clock() string {
 	return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
 }
 
+// Adding ends an INSERT of rows of which some may be there: it adds to a column of those.
+func (d Dialect) Adding(column string) string {
+	if d == SQLite {
+		return fmt.Sprintf("ON CONFLICT DO UPDATE SET `%[1]s` = `%[1]s` + excluded.`%[1]s`", column)
+	}
+	return fmt.Sprintf("ON DUPLICATE KEY UPDATE `%[1]s` = `%[1]s` + VALUES(`%[1]s`)", column)
+}
+
 // silenceSQL turns off go-zero's log of statements, also that of slow and of
 // failed ones: all three print the values.
 var silenceSQL = sync.OnceFunc(sqlx.DisableLog)

@@ -22,7 +22,7 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 	limits.Notices = rates(s.Config.Notices.PerAddress)
 	return guard.New(guard.Options{
 		Policy: limits, Redis: s.redis.Client, Spread: s.spread(), Ring: ring, Now: s.Now,
-		Captcha: asks, Price: prices.By, Alert: alert(events),
+		Captcha: asks, Price: prices.By, Alert: alert(events), Counts: s.Tally,
 	}), nil
 }
 

@@ -62,6 +62,7 @@ func (s *ServiceContext) Start() error {
 		s.tidy(ctx)
 	})
 	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
+	s.life.done.Go(func() { threading.RunSafe(func() { s.Tally.Run(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.watchForeign(ctx) }) })
 	if s.Avatars != nil {

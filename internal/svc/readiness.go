@@ -58,10 +58,7 @@ func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) 
 	if s.Draining() { // since the first look
 		return Parts{}, notReady(draining, nil)
 	}
-	parts := Parts{
-		Database: found[partDatabase].State, Redis: found[partRedis].State,
-		Migrations: found[partMigrations].State, Queue: found[partQueue].State,
-	}
+	parts := partsOf(found)
 	if err := found[partMigrations].Err; errors.Is(err, errPending) {
 		return parts, notReady(partMigrations, err)
 	}

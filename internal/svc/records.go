@@ -14,6 +14,7 @@ import (
 	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/notice"
+	"user-api/internal/tally"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -41,8 +42,14 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 		Steps: model.NewDeliveryModel(s.db.Conn), Ring: ring,
 		Retention: config.Days(s.Config.Delivery.Retention), Now: s.Now, Rand: s.Rand,
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.Tally, err = tally.New(tally.Options{
+		Rows: model.NewTallyModel(s.db.Conn, s.db.Dialect.Adding("n")), Retention: config.Days(s.Config.Stats.Retention), Now: s.Now, Rand: s.Rand,
+	})
 	s.failures = failure.New(failure.Options{Rows: model.NewFailureModel(s.db.Conn), Now: s.Now})
-	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}), err
+	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}, s.Tally), err
 }
 
 // PruneRecords deletes what is older than its retention, and says how much. Now and then
@@ -61,6 +68,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 		"delivery": func(ctx context.Context) (int, error) { return s.Timeline.Purge(ctx, nil) },
 		"failure":  s.failures.Purge,
 		"invite":   s.invites.Purge,
+		"tally":    s.Tally.Purge,
 		"user":     s.Signin.PurgeAnonymous,
 		"webhook":  s.Webhooks.Purge,
 	}
@@ -98,7 +106,7 @@ func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *not
 // end.
 func (s *ServiceContext) drainRecords() {
 	drain(noticesTime, s.Notices.Drain)
-	drain(recordsTime, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain)
+	drain(recordsTime, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain, s.Tally.Flush)
 }
 
 func drain(most time.Duration, parts ...func(context.Context) error) {

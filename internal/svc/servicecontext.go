@@ -42,6 +42,7 @@ import (
 	"user-api/internal/session"
 	"user-api/internal/signin"
 	"user-api/internal/store"
+	"user-api/internal/tally"
 	"user-api/internal/timeline"
 	"user-api/internal/web"
 	"user-api/internal/webhook"
@@ -111,6 +112,8 @@ type (
 		Receipts *receipt.Receipts
 		Sessions *session.Sessions
 		Signin   *signin.Service
+		// Tally counts what happens, for the plots of administrators.
+		Tally    *tally.Tally
 		Timeline *timeline.Recorder
 		// Webhooks tell other services what happens to users.
 		Webhooks *webhook.Webhooks

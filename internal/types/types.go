@@ -93,6 +93,13 @@ type CheckResp struct {
 	ExpiresIn int64  `json:"expiresIn"` // seconds
 }
 
+type CircuitState struct {
+	Kind     string `json:"kind"` // delivery or social
+	Provider string `json:"provider"`
+	Channel  string `json:"channel,omitempty"` // of delivery
+	State    string `json:"state"`             // closed: the provider is asked; open: it is tried now and then
+}
+
 type CodeStatusReq struct {
 	OtpId string `path:"otpId"`
 }
@@ -346,6 +353,7 @@ type LinksResp struct {
 
 type ListDeliveriesReq struct {
 	To     string `form:"to,optional"`     // a phone number or an e-mail address
+	UserId int64  `form:"userId,optional"` // or whatever addresses this user has
 	Cursor string `form:"cursor,optional"` // next of the page before
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
@@ -356,10 +364,15 @@ type ListDeliveriesResp struct {
 }
 
 type ListEventsReq struct {
-	UserId int64  `form:"userId,optional"`
-	Type   string `form:"type,optional"`   // one of docs/audit.md
-	Cursor string `form:"cursor,optional"` // next of the page before
-	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+	UserId    int64  `form:"userId,optional"`
+	Type      string `form:"type,optional"`    // one of docs/audit.md
+	Address   string `form:"address,optional"` // a phone number, an e-mail address, or the pseudonym of one
+	Ip        string `form:"ip,optional"`      // a client's address, or the network that is kept of it
+	From      int64  `form:"from,optional"`    // Unix milliseconds
+	To        int64  `form:"to,optional"`      // Unix milliseconds, not included
+	RequestId string `form:"requestId,optional"`
+	Cursor    string `form:"cursor,optional"` // next of the page before
+	Limit     int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
 
 type ListEventsResp struct {
@@ -368,7 +381,7 @@ type ListEventsResp struct {
 }
 
 type ListUsersReq struct {
-	Q      string `form:"q,optional"`      // beginning of a username, phone or e-mail
+	Q      string `form:"q,optional"`      // an id, or the beginning of a username, phone or e-mail
 	Status string `form:"status,optional"` // active, banned or anonymous
 	Cursor string `form:"cursor,optional"` // next of the page before
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
@@ -486,6 +499,13 @@ type PasskeysResp struct {
 	Passkeys []Passkey `json:"passkeys"` // oldest first
 }
 
+type QueueLength struct {
+	Waiting int64 `json:"waiting"`
+	Running int64 `json:"running"`
+	Later   int64 `json:"later"`  // to be tried again
+	Oldest  int64 `json:"oldest"` // for how many seconds the oldest has been waiting
+}
+
 type ReadyParts struct {
 	Database   string `json:"database"` // ok, down or read_only, as every part
 	Redis      string `json:"redis"`
@@ -578,6 +598,14 @@ type SendCodeReq struct {
 	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
 }
 
+type ServiceHealthResp struct {
+	At       int64          `json:"at"`              // Unix milliseconds
+	Status   string         `json:"status"`          // as /readyz
+	Parts    ReadyParts     `json:"parts"`           // as this node sees them
+	Queue    *QueueLength   `json:"queue,omitempty"` // of all nodes together; left out while Redis cannot be asked
+	Circuits []CircuitState `json:"circuits"`        // of this node
+}
+
 type SessionInfo struct {
 	Id         string `json:"id"`
 	Current    bool   `json:"current"`            // the one that asks
@@ -636,6 +664,25 @@ type SocialProvider struct {
 
 type SocialProvidersResp struct {
 	Providers []SocialProvider `json:"providers"`
+}
+
+type StatsReq struct {
+	From int64 `form:"from,optional"` // Unix milliseconds; a day before to by default
+	To   int64 `form:"to,optional"`   // Unix milliseconds; now by default
+	Step int64 `form:"step,optional"` // seconds: 600, 3600 (by default) or 86400
+}
+
+type StatsResp struct {
+	From   int64         `json:"from"` // Unix milliseconds: when the first point begins
+	To     int64         `json:"to"`   // when the last one ends
+	Step   int64         `json:"step"` // seconds
+	Series []StatsSeries `json:"series"`
+}
+
+type StatsSeries struct {
+	Kind   string  `json:"kind"`   // asked, sent, used, failed, sign_in, spend (in millionths of a US dollar) or refused
+	Label  string  `json:"label"`  // a country or email; of failed why, of sign_in by what, of refused the limit; or other
+	Points []int64 `json:"points"` // one for each step
 }
 
 type Ticket struct {

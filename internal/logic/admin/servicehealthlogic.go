@@ -1,0 +1,46 @@
+package admin
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// ServiceHealthLogic answers one request of the route "How the service is now".
+type ServiceHealthLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewServiceHealthLogic returns the logic of the request whose context is ctx.
+func NewServiceHealthLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ServiceHealthLogic {
+	return &ServiceHealthLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// ServiceHealth tells how the service is now.
+func (l *ServiceHealthLogic) ServiceHealth() (*types.ServiceHealthResp, error) {
+	state := l.svcCtx.State(l.ctx)
+	resp := &types.ServiceHealthResp{
+		At: l.svcCtx.Now().UnixMilli(), Status: state.Parts.Status(), Circuits: make([]types.CircuitState, 0, len(state.Circuits)),
+		Parts: types.ReadyParts{
+			Database: state.Parts.Database.String(), Redis: state.Parts.Redis.String(),
+			Migrations: state.Parts.Migrations.String(), Queue: state.Parts.Queue.String(),
+		},
+	}
+	if q := state.Queue; q != nil {
+		resp.Queue = &types.QueueLength{Waiting: q.Waiting, Running: q.Running, Later: q.Later, Oldest: int64(q.Oldest.Seconds())}
+	}
+	for _, c := range state.Circuits {
+		resp.Circuits = append(resp.Circuits, types.CircuitState{Kind: c.Kind, Provider: c.Provider, Channel: c.Channel, State: circuit(c.Open)})
+	}
+	return resp, nil
+}
+
+// circuit is the word for whether a provider is left alone.
+func circuit(open bool) string {
+	if open {
+		return "open"
+	}
+	return "closed"
+}

@@ -1,0 +1,61 @@
+package svc
+
+import (
+	"context"
+
+	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/delivery"
+	"user-api/internal/health"
+)
+
+// The kinds of providers that have circuits.
+const (
+	circuitDelivery = "delivery"
+	circuitSocial   = "social"
+)
+
+type (
+	// State is how the service is now, as this node sees it.
+	State struct {
+		Parts Parts
+		// Queue is of all nodes together; nil while Redis cannot be asked.
+		Queue *delivery.Depth
+		// Circuits are of this node.
+		Circuits []Circuit
+	}
+
+	// Circuit tells whether a provider is left alone for a while.
+	Circuit struct {
+		Kind, Provider string
+		// Channel is of a provider of messages.
+		Channel string
+		Open    bool
+	}
+)
+
+// State tells how the service is now. It waits no longer for a part than readiness does.
+func (s *ServiceContext) State(ctx context.Context) State {
+	ctx, cancel := context.WithTimeout(ctx, min(health.AskTime, s.Config.Timeout.Duration()*4/5))
+	defer cancel()
+	state := State{Parts: partsOf(s.life.monitor.Look(ctx, health.Patience))}
+	if depth, err := s.courier.Depth(ctx); err == nil {
+		state.Queue = &depth
+	} else {
+		logx.WithContext(ctx).Errorf("svc: %v", err)
+	}
+	for _, c := range s.courier.Circuits() {
+		state.Circuits = append(state.Circuits, Circuit{circuitDelivery, c.Provider, string(c.Channel), c.Open})
+	}
+	for _, p := range s.Signin.SocialProviders() {
+		state.Circuits = append(state.Circuits, Circuit{Kind: circuitSocial, Provider: p.Name, Open: s.Signin.Social.Providers.Open(p.Name)})
+	}
+	return state
+}
+
+func partsOf(found map[string]health.Finding) Parts {
+	return Parts{
+		Database: found[partDatabase].State, Redis: found[partRedis].State,
+		Migrations: found[partMigrations].State, Queue: found[partQueue].State,
+	}
+}

@@ -1,0 +1,43 @@
+package tally
+
+import (
+	"context"
+
+	"user-api/internal/event"
+	"user-api/internal/identity"
+)
+
+// accepted is the reason of event.MessageAnswered where a provider took the message.
+const accepted = "accepted"
+
+// Keep implements event.Sink.
+func (t *Tally) Keep(_ context.Context, e event.Event) {
+	switch e.Kind {
+	case event.CodeAsked:
+		t.Add(Asked, area(e.Address), 1)
+	case event.MessageAnswered:
+		if e.Reason == accepted {
+			t.Add(Sent, area(e.Address), 1)
+		}
+	case event.MessageFailed:
+		t.Add(Failed, string(e.Reason), 1)
+	case event.CodeVerified:
+		t.Add(Used, area(e.Address), 1)
+	case event.SignIn:
+		t.Add(SignIns, string(e.Reason), 1)
+	}
+}
+
+// Refused counts a request that a limit refused.
+func (t *Tally) Refused(limit string) { t.Add(Refused, limit, 1) }
+
+// Spent counts what a message to a country costs, in millionths of a US dollar.
+func (t *Tally) Spent(country string, price int64) { t.Add(Spend, country, price) }
+
+// area is the country of a number, or the word for an e-mail address.
+func area(a identity.Address) string {
+	if a.Kind() == identity.KindEmail {
+		return string(identity.KindEmail)
+	}
+	return a.Region()
+}
