@@ -655,6 +655,57 @@ export interface ListDeliveriesResp {
   next?: string
 }
 
+export interface StatsSeries {
+  /** asked, sent, used, failed, sign_in, spend (in millionths of a US dollar) or refused */
+  kind: string
+  /** a country or email; of failed why, of sign_in by what, of refused the limit; or other */
+  label: string
+  /** one for each step */
+  points: number[]
+}
+
+export interface StatsResp {
+  /** Unix milliseconds: when the first point begins */
+  from: number
+  /** when the last one ends */
+  to: number
+  /** seconds */
+  step: number
+  series: StatsSeries[]
+}
+
+export interface QueueLength {
+  waiting: number
+  running: number
+  /** to be tried again */
+  later: number
+  /** for how many seconds the oldest has been waiting */
+  oldest: number
+}
+
+export interface CircuitState {
+  /** delivery or social */
+  kind: string
+  provider: string
+  /** of delivery */
+  channel?: string
+  /** closed: the provider is asked; open: it is tried now and then */
+  state: string
+}
+
+export interface ServiceHealthResp {
+  /** Unix milliseconds */
+  at: number
+  /** as /readyz */
+  status: string
+  /** as this node sees them */
+  parts: ReadyParts
+  /** of all nodes together; left out while Redis cannot be asked */
+  queue?: QueueLength
+  /** of this node */
+  circuits: CircuitState[]
+}
+
 export interface SocialProvider {
   /** of the routes */
   name: string
