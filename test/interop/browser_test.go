@@ -2,21 +2,16 @@ package interop
 
 import (
 	"fmt"
-	"os/exec"
 	"testing"
 
 	"user-api/internal/client"
-	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
 // A person signs in on the page of /oauth/authorize, in a browser.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		testkit.Missing(t, "chromium")
-	}
+	chromium := kit.Chromium(t)
 	s := start(t, "ES256")
 	back := fmt.Sprintf("http://127.0.0.1:%d/callback", kit.FreePort(t))
 	one, _, err := s.Service.Clients.Create(t.Context(), client.Draft{Name: "app", Public: true, Redirects: []string{back}})

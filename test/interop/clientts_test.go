@@ -72,7 +72,7 @@ func nodeTest(t *testing.T, name string, given object) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := script(ctx, t, filepath.Join("test", name), given)
+	cmd := node.Command(ctx, t, filepath.Join("test", name), given)
 	cmd.Dir = clientTS
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s\n%s", name, out)

@@ -23,7 +23,7 @@ func listen(t *testing.T, name string, given any) *listener {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	cmd := script(ctx, t, name, given)
+	cmd := node.Command(ctx, t, name, given)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,22 +4,17 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"regexp"
 	"testing"
 	"time"
 
-	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
 // The page of docs/passkeys.md, in a browser with an authenticator inside.
 func TestPasskeys(t *testing.T) {
 	t.Parallel()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		testkit.Missing(t, "chromium")
-	}
+	chromium := kit.Chromium(t)
 	text, err := os.ReadFile("../../docs/passkeys.md")
 	if err != nil {
 		t.Fatal(err)

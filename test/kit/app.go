@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"slices"
 	"sync"
@@ -89,6 +90,8 @@ type (
 
 		t    testing.TB
 		stop func()
+		// listener is where the App listens; nil is a free port.
+		listener net.Listener
 		// options are for the service; without a Now it goes by Clock, and without
 		// RealHashes by cheap ones.
 		options svc.Options
@@ -141,7 +144,14 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 	if backend == Real {
 		return Behind(t, func(s Stores) Stores { return s }, options...)
 	}
-	a := &App{Backend: backend, t: t, Redis: testkit.EmbeddedRedis(t), Blobs: t.TempDir(), DataSource: "sqlite:" + t.TempDir() + "/user.db"}
+	return At(t, nil, options...)
+}
+
+// At is New on the stores inside the process, for an App whose address its configuration
+// has to name: it listens on l, which it closes.
+func At(t testing.TB, l net.Listener, options ...Option) *App {
+	t.Helper()
+	a := &App{Backend: Embedded, t: t, Redis: testkit.EmbeddedRedis(t), Blobs: t.TempDir(), DataSource: "sqlite:" + t.TempDir() + "/user.db", listener: l}
 	a.begin(options)
 	return a
 }
@@ -232,7 +242,12 @@ func (a *App) start(options []Option) {
 	if err := a.Service.Start(); err != nil {
 		a.t.Fatal(err)
 	}
-	listener := httptest.NewServer(handler)
+	listener := httptest.NewUnstartedServer(handler)
+	if a.listener != nil {
+		listener.Listener.Close()
+		listener.Listener = a.listener
+	}
+	listener.Start()
 	a.URL = listener.URL
 	for _, secret := range []string{
 		a.Config.Auth.AccessSecret, a.Config.Auth.RefreshSecret, a.Config.Otp.Pepper, a.Config.Privacy.PseudonymKey,

@@ -1,0 +1,107 @@
+package kit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"user-api/internal/testkit"
+)
+
+// Scripts is a Node package of tests: a folder with a package.json, its lock file, and
+// scripts that read what they are given from their standard input.
+type Scripts struct {
+	dir       string
+	installed func() error
+}
+
+// NewScripts is the package in a folder. A test binary has one for each folder.
+func NewScripts(dir string) *Scripts {
+	return &Scripts{dir: dir, installed: sync.OnceValue(func() error { return install(dir) })}
+}
+
+// install makes the npm packages of a folder be those of its lock file.
+func install(dir string) error {
+	want, err := os.Stat(filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	got, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	if err == nil && got.ModTime().After(want.ModTime()) {
+		return nil
+	}
+	npm := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// node skips the test, by the name of what is missing, on a machine without Node.js, or
+// returns where it is.
+func (s *Scripts) node(t testing.TB) string {
+	t.Helper()
+	program, err := exec.LookPath("node")
+	if err != nil {
+		testkit.Missing(t, "node (Debian: nodejs npm)")
+	}
+	if _, err := exec.LookPath("npm"); err != nil {
+		testkit.Missing(t, "npm (Debian: npm)")
+	}
+	if err := s.installed(); err != nil {
+		t.Log(err)
+		testkit.Missing(t, "the npm packages of "+s.dir)
+	}
+	return program
+}
+
+// Command prepares a script. What it is given goes to its standard input as JSON: secrets
+// in arguments would be seen by every process.
+func (s *Scripts) Command(ctx context.Context, t testing.TB, name string, given any) *exec.Cmd {
+	t.Helper()
+	program := s.node(t)
+	input, err := json.Marshal(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, program, name)
+	cmd.Dir, cmd.Stdin = s.dir, bytes.NewReader(input)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// Verify runs a script to its end. It must verify something: a script that ends early
+// proves nothing.
+func (s *Scripts) Verify(t testing.TB, name string, given any) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	out, err := s.Command(ctx, t, name, given).CombinedOutput()
+	t.Logf("%s\n%s", name, out)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if !strings.Contains(string(out), "\nverified: ") || !strings.HasSuffix(string(out), "\ndone\n") {
+		t.Fatalf("%s did not come to its end", name)
+	}
+}
+
+// Chromium skips the test on a machine without Chromium, or returns where it is.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		testkit.Missing(t, "chromium")
+	}
+	return program
+}
