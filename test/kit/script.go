@@ -46,9 +46,9 @@ func install(dir string) error {
 	return nil
 }
 
-// node skips the test, by the name of what is missing, on a machine without Node.js, or
-// returns where it is.
-func (s *Scripts) node(t testing.TB) string {
+// Ready installs the package's own packages and returns where Node.js is. It skips the
+// test, by the name of what is missing, on a machine without it.
+func (s *Scripts) Ready(t testing.TB) string {
 	t.Helper()
 	program, err := exec.LookPath("node")
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Scripts) node(t testing.TB) string {
 // in arguments would be seen by every process.
 func (s *Scripts) Command(ctx context.Context, t testing.TB, name string, given any) *exec.Cmd {
 	t.Helper()
-	program := s.node(t)
+	program := s.Ready(t)
 	input, err := json.Marshal(given)
 	if err != nil {
 		t.Fatal(err)

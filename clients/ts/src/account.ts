@@ -27,8 +27,10 @@ export function account({ url, call, forget, locale }: Parts) {
 
     addresses: {
       /** Sends a code to a new address. */
-      ask: (ask: BindPhoneReq | BindEmailReq, options?: CallOptions) =>
-        call<Ticket>('POST', `/user/${'phone' in ask ? 'phone' : 'email'}/otp`, { locale, ...ask }, options),
+      ask(ask: BindPhoneReq | BindEmailReq, options?: CallOptions): Promise<Ticket> {
+        const kind: AddressKind = 'phone' in ask ? 'phone' : 'email'
+        return call<Ticket>('POST', `/user/${kind}/otp`, { locale, ...ask }, options)
+      },
       /** Binds the address by the code. */
       verify: (kind: AddressKind, otpId: string, otp: string, options?: CallOptions) =>
         call<UserInfo>('POST', `/user/${kind}/verify`, { otpId, otp }, options),

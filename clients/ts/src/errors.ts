@@ -11,7 +11,7 @@ export type Code =
 
 /** The body of an error, as the service writes it. */
 export interface ErrorBody {
-  code: Code | 'offline' | (string & {})
+  code: Code | 'offline'
   msg?: string
   requestId?: string
   field?: string

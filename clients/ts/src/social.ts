@@ -1,6 +1,6 @@
 import { encode } from './base64url.ts'
 import type { Parts } from './client.ts'
-import { ApiError, passing } from './errors.ts'
+import { ApiError, passing, type Code } from './errors.ts'
 import { random, type CallOptions } from './send.ts'
 import type { LinkInfo, LinksResp, SocialLoginReq, SocialProvider, SocialProvidersResp, TokenPair } from './types.ts'
 
@@ -68,7 +68,7 @@ export function social({ url, call, enter }: Parts) {
         way.code = code
         if (error) {
           sessionStorage.removeItem(kept)
-          throw new ApiError(400, { code: error })
+          throw new ApiError(400, { code: error as Code })
         }
       }
       if (!way.code) return
