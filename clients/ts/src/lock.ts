@@ -3,13 +3,17 @@ import { pause, random } from './send.ts'
 /** Longer than a refresh lasts: a page that holds the lock longer is frozen. */
 const patience = 20_000
 
+/** Milliseconds in which what another page wrote before its turn was over gets here. */
+const settling = 20
+
 /**
  * Does the work while no other page of the browser does any under this name. Where that
  * cannot be had it does the work all the same: the service answers two refreshes at once
  * with the same tokens.
  */
-export async function alone<T>(name: string | undefined, work: () => Promise<T>): Promise<T> {
-  if (!name) return work()
+export async function alone<T>(name: string | undefined, task: () => Promise<T>): Promise<T> {
+  if (!name) return task()
+  const work = () => pause(settling).then(task)
   const locks = globalThis.navigator?.locks
   if (!locks) return lease(name, work)
   const wait = new AbortController()
