@@ -30,9 +30,11 @@ type (
 	EventFilter struct {
 		UserID int64
 		Type   string
-		// Before is the id that the page begins behind.
-		Before string
-		Limit  int
+		// Address is a pseudonym, IP a network as it is kept.
+		Address, IP, RequestID string
+		// From is the least id, Before the one that the page begins behind.
+		From, Before string
+		Limit        int
 	}
 
 	customEventModel struct {
@@ -69,8 +71,12 @@ func (m *customEventModel) listQuery(f EventFilter) (query string, args []any) {
 	if f.UserID != 0 {
 		where, args = where+" and `user_id` = ?", append(args, f.UserID)
 	}
-	if f.Type != "" {
-		where, args = where+" and `type` = ?", append(args, f.Type)
+	for _, c := range []struct{ condition, value string }{
+		{"`type` = ?", f.Type}, {"`address` = ?", f.Address}, {"`ip` = ?", f.IP}, {"`request_id` = ?", f.RequestID}, {"`id` >= ?", f.From},
+	} {
+		if c.value != "" {
+			where, args = where+" and "+c.condition, append(args, c.value)
+		}
 	}
 	return fmt.Sprintf("select %s from %s where %s order by `id` desc limit ?", eventRows, m.table, where), append(args, f.Limit)
 }

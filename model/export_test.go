@@ -28,6 +28,13 @@ func Statements() map[string]Statement {
 		"events of a user and type":  {EventFilter{UserID: 3, Type: "type-3", Limit: 51}, "event_user"},
 		"a page of events":           {EventFilter{Before: "00001000", Limit: 51}, "PRIMARY"},
 		"a page of events of a user": {EventFilter{UserID: 3, Before: "00001000", Limit: 51}, "event_user"},
+		"events between two times":   {EventFilter{From: "00000900", Before: "00001000", Limit: 51}, "PRIMARY"},
+		"events of an address":       {EventFilter{Address: "address-3", Limit: 51}, "event_address"},
+		"a page of an address":       {EventFilter{Address: "address-3", From: "00000300", Before: "00001000", Limit: 51}, "event_address"},
+		"events of a network":        {EventFilter{IP: "ip-3", Limit: 51}, "event_ip"},
+		"a page of a network":        {EventFilter{IP: "ip-3", Before: "00001000", Limit: 51}, "event_ip"},
+		"events of a request":        {EventFilter{RequestID: "request-3", Limit: 51}, "event_request"},
+		"a type of an address":       {EventFilter{Address: "address-3", Type: "type-3", Limit: 51}, "event_address"},
 	} {
 		query, args := events.listQuery(c.EventFilter)
 		list[name] = Statement{query, args, c.index}

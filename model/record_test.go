@@ -22,7 +22,10 @@ func fillRecords(t *testing.T, db *store.DB, n int) (model.EventModel, model.Del
 		if i%5 == 0 {
 			opens = 1
 		}
-		e = append(e, &model.Event{Id: id, At: int64(i), UserId: int64(i % 50), Type: fmt.Sprintf("type-%d", i%20)})
+		e = append(e, &model.Event{
+			Id: id, At: int64(i), UserId: int64(i % 50), Type: fmt.Sprintf("type-%d", i%20),
+			Address: fmt.Sprintf("address-%d", i%300), Ip: fmt.Sprintf("ip-%d", i%70), RequestId: fmt.Sprintf("request-%d", i/2),
+		})
 		d = append(d, &model.Delivery{
 			Id: id, Message: fmt.Sprintf("message-%d", i/5), Address: fmt.Sprintf("address-%d", i/5%30), Opens: opens,
 		})
@@ -109,6 +112,11 @@ func TestEventModel(t *testing.T) {
 			"of a user":          {model.EventFilter{UserID: 49, Limit: 2}, []string{"00000999", "00000949"}},
 			"of a type":          {model.EventFilter{Type: "type-1", Before: "00000041", Limit: 9}, []string{"00000021", "00000001"}},
 			"of a user and type": {model.EventFilter{UserID: 1, Type: "type-1", Limit: 2}, []string{"00000901", "00000801"}},
+			"of an address":      {model.EventFilter{Address: "address-7", Before: "00000700", Limit: 9}, []string{"00000607", "00000307", "00000007"}},
+			"of a network":       {model.EventFilter{IP: "ip-7", From: "00000800", Limit: 9}, []string{"00000987", "00000917", "00000847"}},
+			"of a request":       {model.EventFilter{RequestID: "request-7", Limit: 9}, []string{"00000015", "00000014"}},
+			"of a time":          {model.EventFilter{From: "00000014", Before: "00000016", Limit: 9}, []string{"00000015", "00000014"}},
+			"of several":         {model.EventFilter{RequestID: "request-7", IP: "ip-15", Limit: 9}, []string{"00000015"}},
 			"of nobody":          {model.EventFilter{UserID: 51, Limit: 2}, nil},
 		} {
 			list, err := events.List(ctx, c.filter)
@@ -121,7 +129,7 @@ func TestEventModel(t *testing.T) {
 			}
 		}
 		page, err := events.OfType(ctx, "type-1", "00000021", 2)
-		want := []*model.Event{{Id: "00000041", At: 41}, {Id: "00000061", At: 61}}
+		want := []*model.Event{{Id: "00000041", At: 41, Address: "address-41", Ip: "ip-41"}, {Id: "00000061", At: 61, Address: "address-61", Ip: "ip-61"}}
 		if diff := cmp.Diff(want, page); err != nil || diff != "" {
 			t.Errorf("OfType: %v (-want +got):\n%s", err, diff)
 		}

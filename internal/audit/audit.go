@@ -7,9 +7,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/netip"
+	"slices"
 	"time"
 
 	"user-api/internal/apperr"
@@ -38,6 +40,14 @@ type (
 	Filter struct {
 		UserID int64
 		Type   string
+		// Address is one, or Pseudonym the text that stands for one.
+		Address   identity.Address
+		Pseudonym string
+		// IP is the network of a client, as Network gives it.
+		IP        string
+		RequestID string
+		// From is the first time, To the one behind the last.
+		From, To time.Time
 		// Before is the id of the last event of the page before.
 		Before string
 		Limit  int
@@ -90,11 +100,45 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 	if f.Type != "" && !event.Kinds[event.Kind(f.Type)].Audit {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("type").WithDetail("There is no such type of event.")
 	}
-	events, err := r.Events.List(ctx, model.EventFilter(f))
-	if err != nil {
-		return nil, apperr.Down(err)
+	rows := model.EventFilter{UserID: f.UserID, Type: f.Type, IP: f.IP, RequestID: f.RequestID, Before: f.Before, Limit: f.Limit}
+	if !f.From.IsZero() {
+		rows.From = batch.Before(f.From)
 	}
-	return events, nil
+	if end := batch.Before(f.To); !f.To.IsZero() && (f.Before == "" || end < f.Before) {
+		rows.Before = end
+	}
+	names := []string{f.Pseudonym}
+	if !f.Address.IsZero() {
+		names = r.Ring.AddressNames(string(f.Address.Kind()), f.Address.Spellings()...)
+	}
+	return r.list(ctx, rows, names)
+}
+
+// list reads by each name of an address: by all at once no index has the order.
+func (r *Recorder) list(ctx context.Context, f model.EventFilter, names []string) (all []*model.Event, err error) {
+	for _, name := range names {
+		f.Address = name
+		some, err := r.Events.List(ctx, f)
+		if err != nil {
+			return nil, apperr.Down(err)
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b *model.Event) int { return cmp.Compare(b.Id, a.Id) })
+	return all[:min(f.Limit, len(all))], nil
+}
+
+// Network reads a client's address, or the network of one, as the trail keeps it; false
+// for what is neither, and for a network that is wider.
+func Network(text string) (kept string, ok bool) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		ip, err := netip.ParseAddr(text)
+		return network(ip), err == nil
+	}
+	kept = network(prefix.Addr())
+	own, err := netip.ParsePrefix(kept)
+	return kept, err == nil && prefix.Bits() >= own.Bits()
 }
 
 // Pseudonym is what stands for an address in the trail, and in the timelines of messages.

@@ -35,7 +35,7 @@ type (
 
 	// Timeline is what became of messages.
 	Timeline interface {
-		List(ctx context.Context, to identity.Address, before string, limit int) ([]timeline.Message, error)
+		List(ctx context.Context, before string, limit int, to ...identity.Address) ([]timeline.Message, error)
 	}
 
 	// Challenges know how many wrong codes were given for an address.

@@ -221,7 +221,7 @@ func (e *Exporter) messages(ctx context.Context, s subject) iter.Seq2[any, error
 	return func(yield func(any, error) bool) {
 		since := s.Created - before.Milliseconds()
 		for _, a := range s.addresses {
-			list := func(last string) ([]timeline.Message, error) { return e.Timeline.List(ctx, a, last, messagePage) }
+			list := func(last string) ([]timeline.Message, error) { return e.Timeline.List(ctx, last, messagePage, a) }
 			for m, err := range pages(messagePage, list, func(m timeline.Message) string { return m.ID }) {
 				if err != nil {
 					yield(nil, err)

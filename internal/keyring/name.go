@@ -32,6 +32,16 @@ func (r *Ring) Pseudonym(parts ...string) string { return r.named(0, parts) }
 // audit trail and the timelines are joined by it, so there is this one recipe.
 func (r *Ring) Address(kind, canonical string) Name { return r.Name("address", kind, canonical) }
 
+// AddressNames are all texts under which an address may stand that was kept in one of
+// several spellings.
+func (r *Ring) AddressNames(kind string, spellings ...string) []string {
+	var all []string
+	for _, spelling := range spellings {
+		all = append(all, r.Address(kind, spelling).All()...)
+	}
+	return all
+}
+
 // Text is the name as a script reads it: one name, or two with a bar between them.
 func (n Name) Text() string { return strings.Join(n.All(), "|") }
 

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 	"user-api/internal/timeline"
 	"user-api/model"
 )
+
+// pseudonym is how the trail names an address.
+var pseudonym = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // What an administrator does to another user. Each change fails with
 // apperr.NotFound where there is no such user, and is in force on every node within
@@ -42,21 +46,41 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 }
 
 // Deliveries tells what became of messages: those to a phone number or an e-mail
-// address, or all. Fails with apperr.InvalidRequest for what is neither.
-func (s *Service) Deliveries(ctx context.Context, to, before string, limit int) ([]timeline.Message, error) {
-	var address identity.Address
-	var err error
-	switch {
-	case strings.Contains(to, "@"):
-		address, err = identity.ParseEmail(to)
-	case to != "":
-		address, err = s.readPhone(to, "")
+// address, or to those that a user has, or all. Fails with apperr.InvalidRequest for what is
+// neither, and with apperr.NotFound.
+func (s *Service) Deliveries(ctx context.Context, to string, userID int64, before string, limit int) ([]timeline.Message, error) {
+	var addresses []identity.Address
+	if to != "" {
+		address, err := s.anAddress("to", to)
+		if err != nil {
+			return nil, err
+		}
+		addresses = append(addresses, address)
+	}
+	if userID != 0 {
+		user, err := s.user(ctx, userID)
+		if err != nil {
+			return nil, err
+		}
+		if addresses = proven(user); len(addresses) == 0 {
+			return nil, s.readData(ctx, userID, event.OfDeliveries, nil)
+		}
+	}
+	messages, err := s.Timeline.List(ctx, before, limit, addresses...)
+	return messages, s.readData(ctx, userID, event.OfDeliveries, err)
+}
+
+// anAddress reads what an administrator has typed into a field.
+func (s *Service) anAddress(field, text string) (address identity.Address, err error) {
+	if strings.Contains(text, "@") {
+		address, err = identity.ParseEmail(text)
+	} else {
+		address, err = s.readPhone(text, "")
 	}
 	if err != nil {
-		return nil, apperr.New(apperr.InvalidRequest).WithField("to").WithDetail("to is a phone number or an e-mail address.").Wrap(err)
+		return address, apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(field + " is a phone number or an e-mail address.").Wrap(err)
 	}
-	messages, err := s.Timeline.List(ctx, address, before, limit)
-	return messages, s.readData(ctx, 0, event.OfDeliveries, err)
+	return address, nil
 }
 
 // EndSessions ends every session of a user and voids open codes.
@@ -76,8 +100,25 @@ func (s *Service) Erase(ctx context.Context, id int64) error {
 	return s.erase(ctx, user)
 }
 
-// ListEvents pages through the audit trail.
-func (s *Service) ListEvents(ctx context.Context, f audit.Filter) ([]*model.Event, error) {
+// ListEvents pages through the audit trail. The IP of the filter is as it was typed; the
+// address is too, or the pseudonym that the trail has of it. Fails with
+// apperr.InvalidRequest.
+func (s *Service) ListEvents(ctx context.Context, f audit.Filter, address string) ([]*model.Event, error) {
+	var err error
+	if pseudonym.MatchString(address) {
+		f.Pseudonym = address
+	} else if address != "" {
+		if f.Address, err = s.anAddress("address", address); err != nil {
+			return nil, err
+		}
+	}
+	if f.IP != "" {
+		network, ok := audit.Network(f.IP)
+		if !ok {
+			return nil, apperr.New(apperr.InvalidRequest).WithField("ip").WithDetail("ip is an address, or a network of IPv4 /24 or IPv6 /48.")
+		}
+		f.IP = network
+	}
 	events, err := s.Trail.List(ctx, f)
 	return events, s.readData(ctx, f.UserID, event.OfEvents, err)
 }

@@ -44,7 +44,7 @@ type (
 
 	// Timeline reads what became of messages.
 	Timeline interface {
-		List(ctx context.Context, to identity.Address, before string, limit int) ([]timeline.Message, error)
+		List(ctx context.Context, before string, limit int, to ...identity.Address) ([]timeline.Message, error)
 	}
 
 	// Breached refuses passwords that are known from breaches: with apperr.WeakPassword,

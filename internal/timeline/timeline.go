@@ -72,9 +72,9 @@ func New(o Options) (*Recorder, error) {
 // Drain writes what is recorded so far; nothing is recorded afterwards.
 func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
 
-// List returns messages, newest first: those to an address, or with the zero one
+// List returns messages, newest first: those to some addresses, or without any
 // all. Before is the ID of the last message of the page before, or empty.
-func (r *Recorder) List(ctx context.Context, to identity.Address, before string, limit int) ([]Message, error) {
+func (r *Recorder) List(ctx context.Context, before string, limit int, to ...identity.Address) ([]Message, error) {
 	opening, err := r.opening(ctx, r.names(to), before, limit)
 	if err != nil {
 		return nil, apperr.Down(err)
@@ -167,14 +167,15 @@ func (r *Recorder) address(a identity.Address) keyring.Name {
 	return r.Ring.Address(a.Parts())
 }
 
-// names are those under which steps of an address may be kept: those of before its
+// names are those under which steps of addresses may be kept: those of before a
 // number was folded into today's spelling as well. Of no address it is "" for all.
-func (r *Recorder) names(a identity.Address) []string {
-	all := r.address(a).All()
-	for _, spelling := range a.Spellings() {
-		if spelling != a.Canonical() {
-			all = append(all, r.Ring.Address(string(a.Kind()), spelling).All()...)
-		}
+func (r *Recorder) names(addresses []identity.Address) []string {
+	if len(addresses) == 0 {
+		return []string{""}
+	}
+	var all []string
+	for _, a := range addresses {
+		all = append(all, r.Ring.AddressNames(string(a.Kind()), a.Spellings()...)...)
 	}
 	return all
 }

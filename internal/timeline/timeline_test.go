@@ -56,7 +56,11 @@ func address(t *testing.T, canonical string) identity.Address {
 
 func lives(t *testing.T, r *timeline.Recorder, to identity.Address, before string, limit int) (list []string, last string) {
 	t.Helper()
-	messages, err := r.List(ctx, to, before, limit)
+	var addresses []identity.Address
+	if !to.IsZero() {
+		addresses = append(addresses, to)
+	}
+	messages, err := r.List(ctx, before, limit, addresses...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package types
 import (
 	"regexp"
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -10,6 +11,10 @@ const (
 	defaultPage = 50
 	maxPage     = 100
 	maxReason   = 255
+	// The longest that administrators look for.
+	maxAddress   = 254
+	maxNetwork   = 64
+	maxRequestID = 64
 )
 
 // recordID is the id of an event or of a step, which is the cursor of their pages.
@@ -23,6 +28,17 @@ func (r *ListUsersReq) Page() (after int64, limit int) {
 
 // PageSize is how many events a page holds.
 func (r *ListEventsReq) PageSize() int { return pageSize(r.Limit) }
+
+// Times are the range of time that is asked for; zero where it has no such end.
+func (r *ListEventsReq) Times() (from, to time.Time) {
+	if r.From != 0 {
+		from = time.UnixMilli(r.From)
+	}
+	if r.To != 0 {
+		to = time.UnixMilli(r.To)
+	}
+	return from, to
+}
 
 // PageSize is how many messages a page holds.
 func (r *ListDeliveriesReq) PageSize() int { return pageSize(r.Limit) }
@@ -41,10 +57,24 @@ func (r *ListUsersReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands a user that can be, a cursor of ours and a page of a sane size.
+// Validate demands a user and times that can be, a cursor of ours and a page of a sane
+// size. What the address and the network may look like, who reads them says.
 func (r *ListEventsReq) Validate() error {
-	if r.UserId < 0 {
+	switch {
+	case r.UserId < 0:
 		return malformed("userId", "userId is a user's id.")
+	case r.From < 0 || r.From > maxTime:
+		return malformed("from", "from is a time in Unix milliseconds.")
+	case r.To < 0 || r.To > maxTime:
+		return malformed("to", "to is a time in Unix milliseconds.")
+	case r.From != 0 && r.To != 0 && r.From >= r.To:
+		return malformed("to", "to is after from.")
+	case len(r.Address) > maxAddress:
+		return malformed("address", "address is too long.")
+	case len(r.Ip) > maxNetwork:
+		return malformed("ip", "ip is too long.")
+	case len(r.RequestId) > maxRequestID:
+		return malformed("requestId", "requestId is too long.")
 	}
 	if err := optional("cursor", r.Cursor, recordID); err != nil {
 		return err
@@ -52,9 +82,15 @@ func (r *ListEventsReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands a cursor of ours and a page of a sane size. What to may look
-// like, who reads it says.
+// Validate demands one of to and userId at most, a cursor of ours and a page of a sane
+// size. What to may look like, who reads it says.
 func (r *ListDeliveriesReq) Validate() error {
+	switch {
+	case r.UserId < 0:
+		return malformed("userId", "userId is a user's id.")
+	case r.UserId != 0 && r.To != "":
+		return malformed("userId", "Give to or userId, not both.")
+	}
 	if err := optional("cursor", r.Cursor, recordID); err != nil {
 		return err
 	}

@@ -12,5 +12,8 @@ CREATE TABLE `event` (
   `actor` VARCHAR(128) NOT NULL DEFAULT '' COMMENT 'who acted, if it was no user: cli:<user>@<host>',
   PRIMARY KEY (`id`),
   KEY `event_user` (`user_id`, `id`),
-  KEY `event_type` (`type`, `id`)
+  KEY `event_type` (`type`, `id`),
+  KEY `event_address` (`address`, `id`),
+  KEY `event_ip` (`ip`, `id`),
+  KEY `event_request` (`request_id`, `id`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

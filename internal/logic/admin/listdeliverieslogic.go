@@ -22,5 +22,5 @@ func NewListDeliveriesLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Li
 // ListDeliveries pages through what became of messages.
 func (l *ListDeliveriesLogic) ListDeliveries(req *types.ListDeliveriesReq) (*types.ListDeliveriesResp, error) {
 	limit := req.PageSize()
-	return present.Deliveries(limit)(l.svcCtx.Signin.Deliveries(l.ctx, req.To, req.Cursor, limit+1))
+	return present.Deliveries(limit)(l.svcCtx.Signin.Deliveries(l.ctx, req.To, req.UserId, req.Cursor, limit+1))
 }

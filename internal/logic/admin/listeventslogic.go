@@ -23,7 +23,8 @@ func NewListEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListEv
 // ListEvents pages through the audit trail.
 func (l *ListEventsLogic) ListEvents(req *types.ListEventsReq) (*types.ListEventsResp, error) {
 	limit := req.PageSize()
+	from, to := req.Times()
 	return present.Events(limit)(l.svcCtx.Signin.ListEvents(l.ctx, audit.Filter{
-		UserID: req.UserId, Type: req.Type, Before: req.Cursor, Limit: limit + 1,
-	}))
+		UserID: req.UserId, Type: req.Type, IP: req.Ip, RequestID: req.RequestId, From: from, To: to, Before: req.Cursor, Limit: limit + 1,
+	}, req.Address))
 }

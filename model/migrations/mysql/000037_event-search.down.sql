@@ -1,0 +1,1 @@
+ALTER TABLE `event` DROP KEY `event_address`, DROP KEY `event_ip`, DROP KEY `event_request`;

@@ -1,0 +1,3 @@
+DROP INDEX `event_address`;
+DROP INDEX `event_ip`;
+DROP INDEX `event_request`;
