@@ -34,7 +34,9 @@ type (
 		Address, IP, RequestID string
 		// From is the least id, Before the one that the page begins behind.
 		From, Before string
-		Limit        int
+		// Types are those of which the event is one.
+		Types []string
+		Limit int
 	}
 
 	customEventModel struct {
@@ -76,6 +78,12 @@ func (m *customEventModel) listQuery(f EventFilter) (query string, args []any) {
 	} {
 		if c.value != "" {
 			where, args = where+" and "+c.condition, append(args, c.value)
+		}
+	}
+	if len(f.Types) > 0 {
+		where += " and `type` in (" + marks(len(f.Types)) + ")"
+		for _, one := range f.Types {
+			args = append(args, one)
 		}
 	}
 	return fmt.Sprintf("select %s from %s where %s order by `id` desc limit ?", eventRows, m.table, where), append(args, f.Limit)

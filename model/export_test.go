@@ -27,6 +27,7 @@ func Statements() map[string]Statement {
 		"events of a type":           {EventFilter{Type: "type-3", Limit: 51}, "event_type"},
 		"events of a user and type":  {EventFilter{UserID: 3, Type: "type-3", Limit: 51}, "event_user"},
 		"a page of events":           {EventFilter{Before: "00001000", Limit: 51}, "PRIMARY"},
+		"what a user is told of":     {EventFilter{UserID: 3, Types: []string{"type-3", "type-4", "type-9"}, Before: "00001000", Limit: 51}, "event_user"},
 		"a page of events of a user": {EventFilter{UserID: 3, Before: "00001000", Limit: 51}, "event_user"},
 		"events between two times":   {EventFilter{From: "00000900", Before: "00001000", Limit: 51}, "PRIMARY"},
 		"events of an address":       {EventFilter{Address: "address-3", Limit: 51}, "event_address"},

@@ -107,17 +107,19 @@ func TestEventModel(t *testing.T) {
 			filter model.EventFilter
 			want   []string
 		}{
-			"all":                {model.EventFilter{Limit: 2}, []string{"00000999", "00000998"}},
-			"a page":             {model.EventFilter{Before: "00000002", Limit: 9}, []string{"00000001", "00000000"}},
-			"of a user":          {model.EventFilter{UserID: 49, Limit: 2}, []string{"00000999", "00000949"}},
-			"of a type":          {model.EventFilter{Type: "type-1", Before: "00000041", Limit: 9}, []string{"00000021", "00000001"}},
-			"of a user and type": {model.EventFilter{UserID: 1, Type: "type-1", Limit: 2}, []string{"00000901", "00000801"}},
-			"of an address":      {model.EventFilter{Address: "address-7", Before: "00000700", Limit: 9}, []string{"00000607", "00000307", "00000007"}},
-			"of a network":       {model.EventFilter{IP: "ip-7", From: "00000800", Limit: 9}, []string{"00000987", "00000917", "00000847"}},
-			"of a request":       {model.EventFilter{RequestID: "request-7", Limit: 9}, []string{"00000015", "00000014"}},
-			"of a time":          {model.EventFilter{From: "00000014", Before: "00000016", Limit: 9}, []string{"00000015", "00000014"}},
-			"of several":         {model.EventFilter{RequestID: "request-7", IP: "ip-15", Limit: 9}, []string{"00000015"}},
-			"of nobody":          {model.EventFilter{UserID: 51, Limit: 2}, nil},
+			"all":                 {model.EventFilter{Limit: 2}, []string{"00000999", "00000998"}},
+			"a page":              {model.EventFilter{Before: "00000002", Limit: 9}, []string{"00000001", "00000000"}},
+			"of a user":           {model.EventFilter{UserID: 49, Limit: 2}, []string{"00000999", "00000949"}},
+			"of a type":           {model.EventFilter{Type: "type-1", Before: "00000041", Limit: 9}, []string{"00000021", "00000001"}},
+			"of a user and type":  {model.EventFilter{UserID: 1, Type: "type-1", Limit: 2}, []string{"00000901", "00000801"}},
+			"of an address":       {model.EventFilter{Address: "address-7", Before: "00000700", Limit: 9}, []string{"00000607", "00000307", "00000007"}},
+			"of a network":        {model.EventFilter{IP: "ip-7", From: "00000800", Limit: 9}, []string{"00000987", "00000917", "00000847"}},
+			"of a request":        {model.EventFilter{RequestID: "request-7", Limit: 9}, []string{"00000015", "00000014"}},
+			"of a time":           {model.EventFilter{From: "00000014", Before: "00000016", Limit: 9}, []string{"00000015", "00000014"}},
+			"of several":          {model.EventFilter{RequestID: "request-7", IP: "ip-15", Limit: 9}, []string{"00000015"}},
+			"of nobody":           {model.EventFilter{UserID: 51, Limit: 2}, nil},
+			"of a user and types": {model.EventFilter{UserID: 1, Types: []string{"type-1", "type-3"}, Limit: 2}, []string{"00000901", "00000801"}},
+			"of other types":      {model.EventFilter{UserID: 1, Types: []string{"type-3"}, Limit: 2}, nil},
 		} {
 			list, err := events.List(ctx, c.filter)
 			var got []string

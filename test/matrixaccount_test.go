@@ -98,6 +98,7 @@ var accountDeeds = []deed{
 		return x
 	}},
 	{"GET /user/sessions", "", reading("/user/sessions")},
+	{"GET /user/events", "", reading("/user/events")},
 	{"DELETE /user/sessions/:id", "", func(m *matrix) attempt {
 		who := m.member()
 		other := m.other(who)

@@ -48,6 +48,8 @@ type (
 		RequestID string
 		// From is the first time, To the one behind the last.
 		From, To time.Time
+		// Types are those of which the event is one.
+		Types []string
 		// Before is the id of the last event of the page before.
 		Before string
 		Limit  int
@@ -100,7 +102,7 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 	if f.Type != "" && !event.Kinds[event.Kind(f.Type)].Audit {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("type").WithDetail("There is no such type of event.")
 	}
-	rows := model.EventFilter{UserID: f.UserID, Type: f.Type, IP: f.IP, RequestID: f.RequestID, Before: f.Before, Limit: f.Limit}
+	rows := model.EventFilter{UserID: f.UserID, Type: f.Type, Types: f.Types, IP: f.IP, RequestID: f.RequestID, Before: f.Before, Limit: f.Limit}
 	if !f.From.IsZero() {
 		rows.From = batch.Before(f.From)
 	}
@@ -139,6 +141,21 @@ func Network(text string) (kept string, ok bool) {
 	kept = network(prefix.Addr())
 	own, err := netip.ParsePrefix(kept)
 	return kept, err == nil && prefix.Bits() >= own.Bits()
+}
+
+// Actor says who did what an event tells of, for the user it is about: "administrator",
+// "operator", "application", which acts for the user, or "" for the user and for strangers.
+// hidden says that network and request are about somebody else, and not for the user.
+func Actor(row *model.Event) (by string, hidden bool) {
+	switch {
+	case row.ActorId != 0:
+		return "administrator", true
+	case row.Reason == string(event.ByApplication):
+		return "application", false
+	case row.Actor != "":
+		return "operator", true
+	}
+	return "", false
 }
 
 // Pseudonym is what stands for an address in the trail, and in the timelines of messages.

@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // What happened to an account. docs/audit.md explains each word.
 const (
 	AccountDeleted       Kind = "account_deleted"
@@ -170,6 +172,9 @@ type (
 		Step Step
 		// Notice reports whether the owner of the account is told.
 		Notice bool
+		// Told reports whether it is among what GET /user/events tells the owner. What the
+		// audit trail keeps for the operator's sake alone is not.
+		Told bool
 		// Refusal reports whether it is a request that was refused, of which a flood is
 		// thinned out; see Sieve.
 		Refusal bool
@@ -180,17 +185,17 @@ type (
 // count every kind.
 var Kinds = map[Kind]Keeping{
 	AccountDeleted:       {Audit: true},
-	AccountDeleteFailed:  {Audit: true, Refusal: true},
-	AccountExported:      {Audit: true},
-	AddressBindFailed:    {Audit: true, Refusal: true},
-	AddressBound:         {Audit: true, Notice: true},
+	AccountDeleteFailed:  {Audit: true, Told: true, Refusal: true},
+	AccountExported:      {Audit: true, Told: true},
+	AddressBindFailed:    {Audit: true, Told: true, Refusal: true},
+	AddressBound:         {Audit: true, Told: true, Notice: true},
 	AdminRead:            {Audit: true},
 	AppMetadataChanged:   {Audit: true},
-	AddressRemoved:       {Audit: true, Notice: true},
-	AddressRemoveFailed:  {Audit: true, Refusal: true},
-	AvatarChanged:        {Audit: true},
-	AvatarRemoved:        {Audit: true},
-	Banned:               {Audit: true},
+	AddressRemoved:       {Audit: true, Told: true, Notice: true},
+	AddressRemoveFailed:  {Audit: true, Told: true, Refusal: true},
+	AvatarChanged:        {Audit: true, Told: true},
+	AvatarRemoved:        {Audit: true, Told: true},
+	Banned:               {Audit: true, Told: true},
 	BudgetAlert:          {Audit: true},
 	ClientChanged:        {Audit: true},
 	ClientCreated:        {Audit: true},
@@ -200,54 +205,54 @@ var Kinds = map[Kind]Keeping{
 	ClientRemoved:        {Audit: true},
 	ClientRotated:        {Audit: true},
 	ClientToken:          {Audit: true},
-	CodeAsked:            {Audit: true, Step: StepAsked},
+	CodeAsked:            {Audit: true, Told: true, Step: StepAsked},
 	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
-	Imported:             {Audit: true},
+	Imported:             {Audit: true, Told: true},
 	InviteCreated:        {Audit: true},
 	InviteRefused:        {Audit: true, Refusal: true},
 	KeyActivated:         {Audit: true},
 	KeyCreated:           {Audit: true},
 	KeyRevoked:           {Audit: true},
-	Limited:              {Audit: true, Step: StepLimited, Refusal: true},
-	NumberChanged:        {Audit: true},
-	PasswordChangeFailed: {Audit: true, Refusal: true},
-	PasswordChanged:      {Audit: true, Notice: true},
-	PasswordReset:        {Audit: true, Notice: true},
-	PasswordResetAsked:   {Audit: true, Notice: true},
-	PasswordResetFailed:  {Audit: true, Refusal: true},
-	ProfileChanged:       {Audit: true},
-	RefreshReused:        {Audit: true, Refusal: true},
-	Registered:           {Audit: true},
+	Limited:              {Audit: true, Told: true, Step: StepLimited, Refusal: true},
+	NumberChanged:        {Audit: true, Told: true},
+	PasswordChangeFailed: {Audit: true, Told: true, Refusal: true},
+	PasswordChanged:      {Audit: true, Told: true, Notice: true},
+	PasswordReset:        {Audit: true, Told: true, Notice: true},
+	PasswordResetAsked:   {Audit: true, Told: true, Notice: true},
+	PasswordResetFailed:  {Audit: true, Told: true, Refusal: true},
+	ProfileChanged:       {Audit: true, Told: true},
+	RefreshReused:        {Audit: true, Told: true, Refusal: true},
+	Registered:           {Audit: true, Told: true},
 	RegistrationFailed:   {Audit: true, Refusal: true},
-	RoleChanged:          {Audit: true},
-	SessionEnded:         {Audit: true},
-	SessionsEnded:        {Audit: true},
-	SignIn:               {Audit: true, Notice: true},
-	SignInFailed:         {Audit: true, Refusal: true},
-	SignOut:              {Audit: true},
-	Unbanned:             {Audit: true},
-	UsernameChangeFailed: {Audit: true, Refusal: true},
-	UsernameChanged:      {Audit: true},
+	RoleChanged:          {Audit: true, Told: true},
+	SessionEnded:         {Audit: true, Told: true},
+	SessionsEnded:        {Audit: true, Told: true},
+	SignIn:               {Audit: true, Told: true, Notice: true},
+	SignInFailed:         {Audit: true, Told: true, Refusal: true},
+	SignOut:              {Audit: true, Told: true},
+	Unbanned:             {Audit: true, Told: true},
+	UsernameChangeFailed: {Audit: true, Told: true, Refusal: true},
+	UsernameChanged:      {Audit: true, Told: true},
 
-	AnonymousCreated:   {Audit: true},
-	AnonymousUpgraded:  {Audit: true},
-	LinkAdded:          {Audit: true, Notice: true},
-	LinkFailed:         {Audit: true, Refusal: true},
-	LinkRemoved:        {Audit: true, Notice: true},
-	MfaReset:           {Audit: true, Notice: true},
-	MfaResetAsked:      {Audit: true, Notice: true},
-	MfaResetStopped:    {Audit: true},
-	PasskeyAdded:       {Audit: true, Notice: true},
-	PasskeyCloned:      {Audit: true, Notice: true},
-	PasskeyRemoved:     {Audit: true, Notice: true},
-	PasskeyRenamed:     {Audit: true},
-	ProviderEvent:      {Audit: true},
-	RecoveryCodesMade:  {Audit: true, Notice: true},
-	RecoveryCodeUsed:   {Audit: true, Notice: true},
-	SecondFactorFailed: {Audit: true, Refusal: true},
-	TotpAdded:          {Audit: true, Notice: true},
-	TotpRemoved:        {Audit: true, Notice: true},
+	AnonymousCreated:   {Audit: true, Told: true},
+	AnonymousUpgraded:  {Audit: true, Told: true},
+	LinkAdded:          {Audit: true, Told: true, Notice: true},
+	LinkFailed:         {Audit: true, Told: true, Refusal: true},
+	LinkRemoved:        {Audit: true, Told: true, Notice: true},
+	MfaReset:           {Audit: true, Told: true, Notice: true},
+	MfaResetAsked:      {Audit: true, Told: true, Notice: true},
+	MfaResetStopped:    {Audit: true, Told: true},
+	PasskeyAdded:       {Audit: true, Told: true, Notice: true},
+	PasskeyCloned:      {Audit: true, Told: true, Notice: true},
+	PasskeyRemoved:     {Audit: true, Told: true, Notice: true},
+	PasskeyRenamed:     {Audit: true, Told: true},
+	ProviderEvent:      {Audit: true, Told: true},
+	RecoveryCodesMade:  {Audit: true, Told: true, Notice: true},
+	RecoveryCodeUsed:   {Audit: true, Told: true, Notice: true},
+	SecondFactorFailed: {Audit: true, Told: true, Refusal: true},
+	TotpAdded:          {Audit: true, Told: true, Notice: true},
+	TotpRemoved:        {Audit: true, Told: true, Notice: true},
 
 	MessageAnswered:  {Step: StepProvider},
 	MessageDelivered: {Step: StepDelivered},
@@ -263,4 +268,16 @@ var Reasons = []Reason{
 	OfDeliveries, OfEvents, OfEveryone, OfUser, OfUsers,
 	BannedAccount, Cloned, Closed, LastMethod, LinkedElsewhere, NoInvite, NotRecent, Taken, UnknownAccount, WrongCode, WrongPasskey, WrongPassword,
 	WrongSecond, WrongToken,
+}
+
+// Told are the kinds that a user is told of, in order.
+func Told() []string {
+	var told []string
+	for kind, keeping := range Kinds {
+		if keeping.Told {
+			told = append(told, string(kind))
+		}
+	}
+	slices.Sort(told)
+	return told
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"user-api/internal/audit"
-	"user-api/internal/event"
 	"user-api/internal/timeline"
 	"user-api/model"
 )
@@ -268,14 +267,8 @@ func (e *Exporter) events(ctx context.Context, s subject) iter.Seq2[any, error] 
 // from which network and in which request is about that person.
 func eventOf(row *model.Event) eventItem {
 	item := eventItem{ID: row.Id, At: row.At, Type: row.Type, SessionID: row.SessionId, To: row.Address, Reason: row.Reason}
-	switch {
-	case row.ActorId != 0:
-		item.By = "administrator"
-	case row.Reason == string(event.ByApplication):
-		item.By, item.IP, item.RequestID = "application", row.Ip, row.RequestId
-	case row.Actor != "":
-		item.By = "operator"
-	default:
+	by, hidden := audit.Actor(row)
+	if item.By = by; !hidden {
 		item.IP, item.RequestID = row.Ip, row.RequestId
 	}
 	return item

@@ -569,6 +569,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
+					// What happened to the user's account
+					Method:  http.MethodGet,
+					Path:    "/events",
+					Handler: sessions.OwnEventsHandler(serverCtx),
+				},
+				{
 					// The user's sessions
 					Method:  http.MethodGet,
 					Path:    "/sessions",

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"user-api/internal/signin"
 	"user-api/internal/timeline"
 	"user-api/internal/types"
 	"user-api/model"
@@ -24,6 +25,27 @@ func Deliveries(limit int) func([]timeline.Message, error) (*types.ListDeliverie
 				steps = append(steps, types.DeliveryStep{At: s.At, Step: s.Step, Provider: s.Provider, Reason: s.Reason, Code: int(s.Code)})
 			}
 			resp.Deliveries = append(resp.Deliveries, types.Delivery{Id: m.ID, To: m.Address, Channel: m.Channel, Country: m.Country, Steps: steps})
+		}
+		return resp, nil
+	}
+}
+
+// OwnEvents tells a user of a page of what happened to the account, as Deliveries does.
+func OwnEvents(limit int) func([]signin.OwnEvent, error) (*types.OwnEventsResp, error) {
+	return func(events []signin.OwnEvent, err error) (*types.OwnEventsResp, error) {
+		if err != nil {
+			return nil, err
+		}
+		resp := &types.OwnEventsResp{Events: make([]types.OwnEvent, 0, len(events))}
+		for i, e := range events {
+			if i == limit {
+				resp.Next = events[i-1].ID
+				break
+			}
+			resp.Events = append(resp.Events, types.OwnEvent{
+				Id: e.ID, At: e.At.UnixMilli(), Type: e.Kind, Reason: e.Reason, By: e.By, To: e.To,
+				SessionId: e.SessionID, Current: e.Current, UserAgent: e.UserAgent, Ip: e.Network,
+			})
 		}
 		return resp, nil
 	}

@@ -466,6 +466,29 @@ type OAuthTokenResp struct {
 	Scope        string `json:"scope,omitempty"`         // separated by spaces
 }
 
+type OwnEvent struct {
+	Id        string `json:"id"`
+	At        int64  `json:"at"`                  // Unix milliseconds
+	Type      string `json:"type"`                // one of docs/audit.md
+	Reason    string `json:"reason,omitempty"`    // a word of docs/audit.md
+	By        string `json:"by,omitempty"`        // administrator or operator, where it was not the user; application, where it was the user for one
+	To        string `json:"to,omitempty"`        // the address it is about, masked, while it is the user's
+	SessionId string `json:"sessionId,omitempty"` // the session it is about, or was done in
+	Current   bool   `json:"current,omitempty"`   // that is the one that asks
+	UserAgent string `json:"userAgent,omitempty"` // of that session, while it lives
+	Ip        string `json:"ip,omitempty"`        // the network of the client
+}
+
+type OwnEventsReq struct {
+	Cursor string `form:"cursor,optional"` // next of the page before
+	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
+}
+
+type OwnEventsResp struct {
+	Events []OwnEvent `json:"events"`         // newest first
+	Next   string     `json:"next,omitempty"` // cursor of the next page
+}
+
 type PageAssetReq struct {
 	Hash string `path:"hash"`
 	Name string `path:"name"`

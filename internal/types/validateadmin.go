@@ -43,6 +43,9 @@ func (r *ListEventsReq) Times() (from, to time.Time) {
 // PageSize is how many messages a page holds.
 func (r *ListDeliveriesReq) PageSize() int { return pageSize(r.Limit) }
 
+// PageSize is how many events a page holds.
+func (r *OwnEventsReq) PageSize() int { return pageSize(r.Limit) }
+
 // Validate demands a known status, a cursor of ours and a page of a sane size.
 func (r *ListUsersReq) Validate() error {
 	_, err := strconv.ParseUint(r.Cursor, 10, 63)
@@ -76,6 +79,14 @@ func (r *ListEventsReq) Validate() error {
 	case len(r.RequestId) > maxRequestID:
 		return malformed("requestId", "requestId is too long.")
 	}
+	if err := optional("cursor", r.Cursor, recordID); err != nil {
+		return err
+	}
+	return page(r.Limit)
+}
+
+// Validate demands a cursor of ours and a page of a sane size.
+func (r *OwnEventsReq) Validate() error {
 	if err := optional("cursor", r.Cursor, recordID); err != nil {
 		return err
 	}

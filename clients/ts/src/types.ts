@@ -228,6 +228,35 @@ export interface SessionsResp {
   sessions: SessionInfo[]
 }
 
+export interface OwnEvent {
+  id: string
+  /** Unix milliseconds */
+  at: number
+  /** one of docs/audit.md */
+  type: string
+  /** a word of docs/audit.md */
+  reason?: string
+  /** administrator or operator, where it was not the user; application, where it was the user for one */
+  by?: string
+  /** the address it is about, masked, while it is the user's */
+  to?: string
+  /** the session it is about, or was done in */
+  sessionId?: string
+  /** that is the one that asks */
+  current?: boolean
+  /** of that session, while it lives */
+  userAgent?: string
+  /** the network of the client */
+  ip?: string
+}
+
+export interface OwnEventsResp {
+  /** newest first */
+  events: OwnEvent[]
+  /** cursor of the next page */
+  next?: string
+}
+
 export interface ExportAccount {
   /** active or banned */
   status: string

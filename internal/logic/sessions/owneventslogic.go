@@ -1,0 +1,28 @@
+package sessions
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// OwnEventsLogic answers one request of the route "What happened to the user's account".
+type OwnEventsLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewOwnEventsLogic returns the logic of the request whose context is ctx.
+func NewOwnEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OwnEventsLogic {
+	return &OwnEventsLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// OwnEvents pages through what the user is told of the audit trail.
+func (l *OwnEventsLogic) OwnEvents(req *types.OwnEventsReq) (*types.OwnEventsResp, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	limit := req.PageSize()
+	return present.OwnEvents(limit)(l.svcCtx.Signin.OwnEvents(l.ctx, p, req.Cursor, limit+1))
+}
