@@ -40,13 +40,13 @@ cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scal
 # The packages, and those of clients/go, in which anything happens at once, their tests
 # included: a binary with the race detector takes seconds to link. What cli and config do
 # at once is to stand in for a server in a test, and the processes of test/process are the
-# service that ./test runs.
+# service that ./test runs; of ./test it is the tests that say kit.Raced.
 CONCURRENT = git ls-files -co --exclude-standard '*.go' | xargs grep -lE '\bgo func|\.Go\(|"sync"|"sync/atomic"|t\.Parallel' | \
 	xargs dirname | sort -u | sed 's|^|./|'
 RACE := -race -short -shuffle=on -vet=off
 
 race: ## Run what happens at once under the race detector, in random order
-	go test $(RACE) $(ATONCE) $(TESTFLAGS) $(filter-out ./test/process,$(LONGEST)) $$($(CONCURRENT) | grep -vE '^\./(tools|clients|examples|deploy|test/interop|test/bench|test/arch|test/process|internal/cli|internal/config)(/|$$)')
+	go test $(RACE) $(ATONCE) $(TESTFLAGS) $(filter-out ./test/process,$(LONGEST)) $$($(CONCURRENT) | grep -vE '^\./(tools|clients|examples|deploy|test/interop|test/bench|test/arch|test/process|test/attack|test/outage|internal/cli|internal/config)(/|$$)')
 	go -C clients/go test $(RACE) $(ATONCE) $(TESTFLAGS) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME

@@ -119,6 +119,7 @@ func eventsAfter(t *testing.T, app *kit.App, kind string, n int) (got int) {
 // It is there where it is configured, for whom sign-up is open, and once a captcha is
 // solved where one is demanded.
 func TestAnonymous_mayNot(t *testing.T) {
+	t.Parallel()
 	for code, options := range map[string][]kit.Option{
 		"not_found": nil,
 		"forbidden": {"Accounts: {Anonymous: true, SignUp: closed}"},

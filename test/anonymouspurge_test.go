@@ -82,6 +82,7 @@ func renewed(t *testing.T, app *kit.App, who kit.Tokens) kit.Tokens {
 
 // Other services are told that an anonymous user is there, is one no longer, and is gone.
 func TestAnonymous_told(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	app := kit.New(t, kit.Embedded, h.option(), anonymousOn)
 	upgraded := nobody(t, app)

@@ -61,6 +61,7 @@ func withGrants(t *testing.T, app *kit.App) (dsn string) {
 // With the grants of docs/audit.md the service does all it does, and the trail
 // cannot be changed: neither by the service, nor by who has its password.
 func TestAudit_appendOnly(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real, "Audit: {Retention: 0}") // it prunes nothing
 	stores := openStores(t, app)
 	const old = "00000000000000000000000001"

@@ -270,6 +270,7 @@ func TestAudit_sessionsAndAdministration(t *testing.T) {
 
 // A first password needs a recent sign-in; that it was refused is told.
 func TestAudit_notRecent(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	tr := newTrail(t, app)
 	ann := app.SignIn(auditPhone)

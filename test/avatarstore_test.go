@@ -106,6 +106,7 @@ func TestAvatar_storeBroken(t *testing.T) {
 // Whoever leaves is erased at once, and the pictures once the store lets them, by
 // whichever node runs then.
 func TestAvatar_erasedWhileDown(t *testing.T) {
+	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
 	storage := blobtest.New(t)
 	one := kit.New(t, kit.Embedded, inBucket(storage))
@@ -132,6 +133,7 @@ func TestAvatar_erasedWhileDown(t *testing.T) {
 
 // A bucket that cannot be written is no reason not to start: only pictures need it.
 func TestAvatar_startWhileDown(t *testing.T) {
+	t.Parallel()
 	storage := blobtest.New(t)
 	storage.Set(blobtest.Down)
 	app := kit.New(t, kit.Embedded, inBucket(storage))
@@ -143,6 +145,7 @@ func TestAvatar_startWhileDown(t *testing.T) {
 
 // Where no pictures are kept there are no routes of them.
 func TestAvatar_off(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, `Blobs: {Store: "off"}`)
 	tokens := app.SignIn(phone)
 	upload(app, tokens.Access, avatartest.Turned(1)).Want(t, 404, "not_found")

@@ -83,6 +83,7 @@ var settings = map[string]setting{
 // refuses a breached one. A list that fails uses nothing up: the same request is good
 // when the list is well again. Where it may fail, it keeps nobody from setting one.
 func TestBreached_settings(t *testing.T) {
+	t.Parallel()
 	list := breachedtest.New(t, leaked)
 	broken := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
@@ -137,6 +138,7 @@ func TestBreached_settings(t *testing.T) {
 // A sign-in never asks, whatever the list says of the password, nor does what is refused
 // for another reason.
 func TestBreached_neverAtSignIn(t *testing.T) {
+	t.Parallel()
 	list := breachedtest.New(t, passOne)
 	list.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	app := kit.New(t, kit.Embedded, askingList(list, "allow"))
@@ -162,6 +164,8 @@ func TestBreached_neverAtSignIn(t *testing.T) {
 
 // What is over the limit is refused before the list is asked.
 func TestBreached_limited(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	list := breachedtest.New(t, leaked)
 	app := kit.New(t, kit.Embedded, askingList(list, "refuse"), "RateLimit: {Register: {Client: 5/3600}}")
 	given := map[int]int{}

@@ -28,6 +28,7 @@ type callbacks struct {
 func eachCallbacks(t *testing.T, scenario func(*testing.T, callbacks), options ...kit.Option) {
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 		t.Run(string(backend), func(t *testing.T) {
+			t.Parallel()
 			api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
 			sender := fmt.Sprintf(`From: "+15005550006", AuthToken: %s, StatusCallbackUrl: %q`, twilioToken, publicURL)
 			app := kit.New(t, backend, append([]kit.Option{withTwilio(api, sender)}, options...)...)
@@ -74,6 +75,7 @@ func (c callbacks) wants(otpID, want string) {
 }
 
 func TestCallback(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		if !strings.HasPrefix(to, publicURL+"?m=") || len(to) > 300 || strings.Contains(to, id) || strings.Contains(to, phone[1:]) {
@@ -97,6 +99,7 @@ func TestCallback(t *testing.T) {
 
 // A message whose request broke is told as failed, until Twilio says it has it.
 func TestCallback_acceptedAfterAll(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		c.api.Script(twiliotest.Cut())
 		ask := c.Post("/user/otp", object{"phone": phone})
@@ -112,6 +115,7 @@ func TestCallback_acceptedAfterAll(t *testing.T) {
 }
 
 func TestCallback_onlyTheLatestMessage(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, first := c.sent(object{"phone": phone})
 		c.tells(first, "undelivered", "ErrorCode", "30006")
@@ -127,6 +131,7 @@ func TestCallback_onlyTheLatestMessage(t *testing.T) {
 
 // Nothing but the signature counts, and every refusal is the same.
 func TestCallback_refused(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"failed"}, "ErrorCode": {"30006"}}
@@ -170,6 +175,7 @@ func TestCallback_refused(t *testing.T) {
 
 // What is signed is never asked to come again, unless the store is down.
 func TestCallback_unknown(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		for name, to := range map[string]string{
@@ -200,6 +206,7 @@ func TestCallback_unknown(t *testing.T) {
 
 // Where no callback is configured, nobody is believed.
 func TestCallback_notConfigured(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
 	for _, to := range []string{publicURL, app.URL + "/webhook/twilio/status"} {
@@ -210,6 +217,7 @@ func TestCallback_notConfigured(t *testing.T) {
 }
 
 func TestCallback_expectedIn(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		for n := range 5 {
 			number := fmt.Sprintf("+9198765432%02d", 20+n)
@@ -238,6 +246,7 @@ func TestCallback_expectedIn(t *testing.T) {
 // Whether a number has an account cannot be told from what becomes of the message
 // of a reset: nobody is told, whatever the receipts say.
 func TestCallback_reset(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		nobody := c.Post("/user/otp", object{"phone": "+919876543212", "purpose": "reset"})
 		nobody.Want(t, 200, "")
@@ -269,6 +278,7 @@ func codeIn(r twiliotest.Request) string {
 // A budget has room for two messages. One that failed and is not billed makes room for
 // another, once, however often Twilio tells of it; one that was undelivered is billed.
 func TestCallback_refund(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		ask := func(n int) int {
 			return c.Post("/user/otp", object{"phone": fmt.Sprintf("+9198765432%02d", n)}).Status

@@ -61,6 +61,7 @@ func undemanded(dump map[string]string) map[string]string {
 // Where money runs low a captcha is asked for, of known, unknown and banned
 // addresses alike, and who solves it is served.
 func TestCaptcha(t *testing.T) {
+	t.Parallel()
 	p := captchatest.New(t, captcha.Turnstile)
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		const banned, unknown = "+919876543220", "+919876543230"
@@ -105,6 +106,7 @@ func TestCaptcha(t *testing.T) {
 // The token of every provider travels in the one field, on every route that asks
 // for one, and names the action that docs/captcha.md says.
 func TestCaptcha_providers(t *testing.T) {
+	t.Parallel()
 	for _, name := range captcha.Providers() {
 		t.Run(name, func(t *testing.T) {
 			p := captchatest.New(t, name)
@@ -140,6 +142,8 @@ func TestCaptcha_providers(t *testing.T) {
 // What a limit refuses costs no question, and what needs no captcha neither: the
 // token can be used later.
 func TestCaptcha_afterTheLimits(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	p := captchatest.New(t, captcha.Turnstile)
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		begin := len(p.Asked())
@@ -183,6 +187,8 @@ func TestCaptcha_afterTheLimits(t *testing.T) {
 // A client's bad tokens cost no more questions than its limit, however many it
 // sends at once; good ones are not charged, and nobody else is held up.
 func TestCaptcha_bound(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	p := captchatest.New(t, captcha.GeeTest)
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "")
@@ -240,6 +246,8 @@ func TestCaptcha_once(t *testing.T) {
 // 503 with a time, never the client's fault. Only one that does not answer at all
 // is overruled by OnFailure: allow.
 func TestCaptcha_onFailure(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	for _, policy := range []string{"refuse", "allow"} {
 		t.Run(policy, func(t *testing.T) {
 			p := captchatest.New(t, captcha.Turnstile)

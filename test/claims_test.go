@@ -95,6 +95,7 @@ func TestClaims(t *testing.T) {
 
 // What was written before it was to be a claim, and cannot be one, is left out.
 func TestClaims_writtenBefore(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	admin, user := asAdmin(t, app)
 	as(app, admin.Access, "PATCH", replaceID("/admin/users/:id/metadata", idOf(app, user)), `{"appMetadata":{"plan":{"name":"pro"},"seats":3}}`).Want(t, 204, "")
@@ -108,6 +109,7 @@ func TestClaims_writtenBefore(t *testing.T) {
 
 // No claim of the service's own tokens can be a claim of an app's, in any spelling.
 func TestClaims_own(t *testing.T) {
+	t.Parallel()
 	user := kit.New(t, kit.Embedded).SignIn(phone)
 	names := map[string]bool{}
 	for _, token := range []string{user.Access, user.Refresh} {

@@ -141,6 +141,7 @@ func TestDeliveries_pages(t *testing.T) {
 
 // What a provider refused is told with its class, our word for it and its number.
 func TestDeliveries_refused(t *testing.T) {
+	t.Parallel()
 	api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
 	api.Script(twiliotest.RateLimited(""), twiliotest.Refused(400, 21211))
 	app := kit.New(t, kit.Embedded, withTwilio(api, "From: \"+15005550006\""))
@@ -156,6 +157,7 @@ func TestDeliveries_refused(t *testing.T) {
 // What a provider tells later is told too: once, of the right message, and also
 // of a code that was used before.
 func TestDeliveries_receipts(t *testing.T) {
+	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		admin := enroll(t, c.App, "ann")
 		if err := c.Service.Accounts.SetRole(t.Context(), admin.UserID, "admin"); err != nil {

@@ -187,6 +187,7 @@ func TestDelivery_stall(t *testing.T) {
 
 // The channel asked for is the one that is used, and its code signs in.
 func TestDelivery_channels(t *testing.T) {
+	t.Parallel()
 	api, service := twiliotest.New(t, account, apiKey, apiSecret), gatewaytest.New(t, httpSecret)
 	app := kit.New(t, kit.Embedded, withBoth(api.URL, service, ""), kit.Option(
 		"Sms: {Channels: [sms, whatsapp, voice], WhatsApp: {ContentSid: HX0123456789abcdef0123456789abcdef, From: \"+15005550007\"}, Voice: {From: \"+15005550008\"}}"))

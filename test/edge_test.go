@@ -31,6 +31,7 @@ func besideID(t *testing.T, r routeLine) bool {
 
 // No route is reached by another spelling of its path, by nobody.
 func TestPaths_everyRoute(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	bearer := "Authorization: Bearer " + app.SignIn(phone).Access + "\r\n"
 	asked := 0
@@ -150,6 +151,7 @@ func TestRequestID_inTheTrail(t *testing.T) {
 }
 
 func TestCors_configured(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, "Cors: {Origins: [capacitor://localhost], Headers: [X-App-Version]}")
 	resp := app.Do(kit.Request{Method: http.MethodOptions, Path: "/user/otp", Header: map[string]string{
 		"Origin": "capacitor://localhost", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "baggage, traceparent, x-app-version",
@@ -170,6 +172,7 @@ func TestCors_configured(t *testing.T) {
 // However a client spells its locale, it is understood; and what is given to the
 // operator's own service is a tag, whatever a header said.
 func TestLocale_spellings(t *testing.T) {
+	t.Parallel()
 	service := gatewaytest.New(t, httpSecret)
 	app := kit.New(t, kit.Embedded, kit.Option(fmt.Sprintf("Sms: {Provider: http, Http: {Url: %q, Secret: %q}}", service.URL, httpSecret)))
 	for i, c := range []struct {

@@ -148,6 +148,7 @@ func TestHooks(t *testing.T) {
 
 // A sign-in that is refused once its session was written is not told.
 func TestHooks_refused(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	app := kit.New(t, kit.Embedded, h.option())
 	id := idOf(app, app.SignIn(phone))

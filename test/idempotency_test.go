@@ -288,6 +288,7 @@ func TestIdempotency_withoutRedis(t *testing.T) {
 // Redis answers reads and refuses writes: each client gets a pair of its own account,
 // and never another's answer.
 func TestIdempotency_readOnlyRedis(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	nodes := []*kit.App{app, app.Beside()}
 	users := map[string]int64{"ann": idOf(app, enroll(t, app, "ann")), "bob": idOf(app, enroll(t, app, "bob"))}

@@ -196,6 +196,7 @@ func TestInput_accepted(t *testing.T) {
 // A field that is null is absent, as many clients write null for what is not set:
 // where a route needs the field it says so by its name, and where not it works.
 func TestInput_null(t *testing.T) {
+	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
 	app := kit.New(t, kit.Embedded, withIssuer, withSite(t))
 	for i, route := range bodyRoutes {
@@ -238,6 +239,7 @@ func TestInput_null(t *testing.T) {
 // A body that stops before its end is 408 on every route that reads one, and
 // leaves nothing behind.
 func TestInput_stops(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, withSite(t))
 	stores := openStores(t, app)
 	for i, route := range bodyRoutes {

@@ -169,6 +169,7 @@ func proofByCode(kind, address string) func(*testing.T, *kit.App) object {
 // Everything embedded: the files of the data folder, byte by byte, the database
 // and the journal of the Redis inside, have nothing of the user either.
 func TestDelete_disk(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, "CacheRedis: []")
 	folder := filepath.Dir(strings.TrimPrefix(app.DataSource, "sqlite:"))
 	// Another process reads: one that opens and closes SQLite's files by itself
@@ -202,6 +203,7 @@ func TestDelete_disk(t *testing.T) {
 // Without Redis one signs in by password all the same, and leaves either not at
 // all or for good: no access token comes back to life with Redis.
 func TestDelete_withoutRedis(t *testing.T) {
+	t.Parallel()
 	testkit.NotInRace(t, "measures how long an answer takes")
 	app := kit.New(t, kit.Real, "Timeout: 3")
 	const limit = 3500 * time.Millisecond

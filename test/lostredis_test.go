@@ -159,6 +159,7 @@ func TestLostRedis_proven(t *testing.T) {
 // The first code after a loss reads one row of its address and none of the history,
 // however long that is.
 func TestLostRedis_readsNoHistory(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	failCodes(t, app, 10)
 	db := openDB(t, app)
@@ -214,6 +215,7 @@ func TestLostRedis_withoutDatabase(t *testing.T) {
 
 // Many at once, on two nodes, find the counts restored, once.
 func TestLostRedis_manyAtOnce(t *testing.T) {
+	kit.Raced(t)
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		failCodes(t, app, 9)

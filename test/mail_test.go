@@ -13,6 +13,7 @@ import (
 
 // An address that looks odd signs in, is asked for again and is erased like any other.
 func TestMail_oddAddresses(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	for _, email := range []string{"+ann@example.com", "+919876543210@example.com", "a..nn@docomo.ne.jp", "ann.@ezweb.ne.jp"} {
 		ask := app.Post("/user/otp", object{"email": email})
@@ -89,6 +90,7 @@ func TestMail_signInLink(t *testing.T) {
 
 // Of all codes, the one to sign in has a link.
 func TestMail_noOtherLink(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, kit.Option("Email: {Link: "+signInPage+"}"))
 	user := app.SignIn(phone)
 	call(app, http.MethodPost, "/user/email/otp", user.Access, object{"email": "ann@example.com"}).Want(t, http.StatusOK, "")

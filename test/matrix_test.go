@@ -30,6 +30,8 @@ const (
 	mendTime = 10 * time.Second
 	// fails is the cell of a promise that was broken.
 	fails = "fails"
+	// inboxIDs is the key of what is in the inbox.
+	inboxIDs = "ua:inbox:{box}:ids"
 	// late is a 503 because the time of the request was over. On a busy machine that may be
 	// so where a store that hangs leaves just enough of it on another.
 	late = "503 in the end"
@@ -207,6 +209,7 @@ func (x *trial) apart(i int) {
 
 // gather signs members in.
 func (m *matrix) gather() {
+	m.Redis.Client.Del(m.t.Context(), inboxIDs) // the states before have filled it, and all of it is read each time
 	m.members = make(chan person, len(deeds))
 	each(make([]*trial, cap(m.members)), func(*trial) {
 		if who, ok := m.join(); ok {

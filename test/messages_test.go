@@ -20,6 +20,7 @@ func text(app *kit.App, to string) string {
 }
 
 func TestOtp_language(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, phone, locale, accepts, want string }{
 		{"the request's locale", "+919876543211", "ko", "fr", "인증번호"},
 		{"the header", "+919876543212", "", "fr-CA,fr;q=0.9,en;q=0.8", "est votre code"},
@@ -44,6 +45,7 @@ func TestOtp_language(t *testing.T) {
 }
 
 func TestOtp_ownTexts(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	shipped, err := os.ReadFile("../internal/delivery/template/texts/en.yaml")
 	if err != nil {
@@ -67,6 +69,7 @@ func TestOtp_ownTexts(t *testing.T) {
 
 // A name that makes messages longer costs, and refuses nothing: the log says how much.
 func TestOtp_longName(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, kit.Option("Delivery: {AppName: Itaú Unibanco Holding São Paulo, Languages: [pt, en]}"))
 	app.Post("/user/otp", object{"phone": "+5511912345678"}).Want(t, 200, "")
 	if got := text(app, "+5511912345678"); !strings.Contains(got, "Itaú Unibanco Holding São Paulo") {

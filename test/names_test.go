@@ -30,6 +30,7 @@ func TestReservedNames(t *testing.T) {
 }
 
 func TestReservedNames_configured(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	more, other := app.Beside("Accounts: {ReservedNames: [+default, acme]}"), app.Beside("Accounts: {ReservedNames: [acme]}")
 	for _, c := range []struct {

@@ -58,6 +58,7 @@ func wantTold(t *testing.T, app *kit.App, address string, n int, text string) {
 // However often somebody changes the password, an address is told as often as the
 // limit says, and what he does next is told all the same. The drop is to be seen.
 func TestNotices_limit(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, "Notices: {PerAddress: 4/86400}")
 	admin, _ := asAdmin(t, app)
 	ann := enroll(t, app, "ann")
@@ -89,6 +90,7 @@ func TestNotices_limit(t *testing.T) {
 
 // What happens while Redis is down is told when it is back.
 func TestNotices_redis(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	ann := enroll(t, app, "ann")
 	bindAddress(t, app, ann, byEmail, "ann@example.com")
@@ -102,6 +104,7 @@ func TestNotices_redis(t *testing.T) {
 // A sign-in from a network that the user never signed in from is told, where that
 // is switched on.
 func TestNotices_newSignIn(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, `Notices: {NewSignIn: true}`, `TrustedProxies: ["127.0.0.1/32"]`)
 	ann := enroll(t, app, "ann")
 	bindAddress(t, app, ann, byEmail, "ann@example.com")

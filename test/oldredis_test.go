@@ -25,6 +25,7 @@ func loss(t *testing.T, app *kit.App) string {
 // changed since: codes that were used, wrong codes that were counted, rows that were
 // cached, and what was sent.
 func TestOldRedis(t *testing.T) {
+	t.Parallel()
 	const third = "+919876543213"
 	app := kit.New(t, kit.Real, `
 RateLimit:

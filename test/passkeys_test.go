@@ -198,6 +198,7 @@ func TestPasskeys_rights(t *testing.T) {
 
 // Where there are no passkeys, there are none of their routes.
 func TestPasskeys_off(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	user := app.SignIn(phone)
 	app.Get("/.well-known/webauthn", "").Want(t, 404, "not_found") // no related origins
@@ -216,6 +217,7 @@ func TestPasskeys_off(t *testing.T) {
 
 // Outside pro the defaults are for this service on localhost.
 func TestPasskeys_localhost(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	a := passkeytest.New(fmt.Sprintf("http://localhost:%d", app.Config.Port), "localhost")
 	addPasskey(t, app, app.SignIn(phone), a)

@@ -180,6 +180,7 @@ func TestProfile_trail(t *testing.T) {
 
 // Changes are charged to the session, and refused alike.
 func TestProfile_charged(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, "RateLimit: {User: {Acts: 3/600}}")
 	user := app.SignIn(phone)
 	for i := range 3 {

@@ -116,6 +116,7 @@ func tellers(t *testing.T) map[string]told {
 // A code goes out by each provider that speaks plain HTTP, signs in, and what the
 // provider tells of it is believed only with the proof.
 func TestProviders(t *testing.T) {
+	t.Parallel()
 	for name, p := range tellers(t) {
 		t.Run(name, func(t *testing.T) {
 			app := kit.New(t, kit.Embedded, p.options)
@@ -147,6 +148,7 @@ func TestProviders(t *testing.T) {
 
 // Meta asks whether the address is ours, and nobody else does.
 func TestProviders_handshake(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded, tellers(t)["meta"].options)
 	ask := func(provider, token string) kit.Response {
 		return app.Get("/webhook/"+provider+"/status?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="+token, "")

@@ -77,6 +77,7 @@ func TestReadiness_database(t *testing.T) {
 
 // A Redis that answers and refuses to write is told, in each of its ways.
 func TestReadiness_redis(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	for name, setting := range map[string][2]string{
 		"full":             {"maxmemory", "1"},
@@ -110,6 +111,8 @@ func TestReadiness_redis(t *testing.T) {
 // Nothing is to be sent to a node that has neither store, and the first that is back
 // changes that.
 func TestReadiness_neitherStore(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	app := kit.New(t, kit.Real)
 	wantParts(t, app, "", nil)
 	app.DBLine.Cut()
@@ -128,6 +131,7 @@ func TestReadiness_neitherStore(t *testing.T) {
 // A database half a second away is a working one, and is asked in less time than a
 // balancer waits.
 func TestReadiness_far(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	wantParts(t, app, "", nil)
 	app.DBLine.Delay(500 * time.Millisecond)
@@ -143,6 +147,7 @@ func TestReadiness_far(t *testing.T) {
 }
 
 func TestReadiness_strictIsOneOrNothing(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	app.Get("/readyz?strict=0", "").Want(t, http.StatusOK, "")
 	app.Get("/readyz?strict=yes", "").Want(t, http.StatusBadRequest, "invalid_request")

@@ -4,28 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"user-api/internal/event"
 	"user-api/test/kit"
 )
-
-// counter is the sum of a counter over its labels.
-func counter(t *testing.T, name string) (sum int) {
-	t.Helper()
-	families, err := prometheus.DefaultGatherer.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			if family.GetName() == name {
-				sum += int(m.GetCounter().GetValue())
-			}
-		}
-	}
-	return sum
-}
 
 // recorded are the audit trail's new rows since the last call, without their ids and
 // times, once all that was recorded is written.

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	gozero "github.com/zeromicro/go-zero/core/prometheus"
-
 	"user-api/internal/captcha"
 	"user-api/internal/captcha/captchatest"
 	"user-api/internal/config"
@@ -276,7 +274,7 @@ func defaultLimits(t *testing.T) kit.Option {
 // the trail (here all is within one second) and questions to the captcha's provider.
 func TestRefusals(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
-	gozero.Enable()
+	t.Parallel() // most of it waits for rows of the trail
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, withIssuer, anonymousOn, withSite(t), "Sms: {Twilio: {AuthToken: token, StatusCallbackUrl: \"https://example.com/webhook/twilio/status\"}}")
 	s := openStores(t, app)
 	clients := 0
@@ -333,7 +331,7 @@ func TestRefusals(t *testing.T) {
 	for _, a := range all {
 		t.Run(a.route+"/"+a.way, func(t *testing.T) {
 			method, _, _ := strings.Cut(a.route, " ")
-			header, hashes := next(), counter(t, "user_api_password_hashes_total")
+			header, hashes := next(), app.Service.Signin.Passwords.Computed()
 			answers := atOnce(t, app, asks, func(i int) kit.Request {
 				request := a.request(i)
 				if request.Path == "" {
@@ -365,7 +363,7 @@ func TestRefusals(t *testing.T) {
 			if (a.free == "") == (len(limits) == 0) || a.limit != "" && limits[a.limit] == 0 {
 				t.Errorf("answered %v, refused by %v, want the limit %q; free: %q", codes, limits, a.limit, a.free)
 			}
-			if paid := counter(t, "user_api_password_hashes_total") - hashes; paid > a.hashes {
+			if paid := app.Service.Signin.Passwords.Computed() - hashes; paid > a.hashes {
 				t.Errorf("%d hashes were paid for, want at most %d", paid, a.hashes)
 			}
 			rows := map[string]int{}
@@ -387,6 +385,7 @@ func TestRefusals(t *testing.T) {
 // A captcha's provider is asked no more often than the limit says, on every route
 // that may ask it.
 func TestRefusals_captcha(t *testing.T) {
+	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
 	p := captchatest.New(t, captcha.Turnstile)
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "RateLimit: {Prices: [IN=1.00], Budget: {Day: 100, Country: 0, Block: 0, Soft: 1}, Send: {Client: off, Block: off, Country: off, Global: off}}",

@@ -92,6 +92,7 @@ var oddTargets = []oddRequest{
 // Every odd request gets one complete answer: JSON, of the contract's form if it
 // is an error, and without a word of the request.
 func TestRequests_odd(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	bearer := "Authorization: Bearer " + app.SignIn(phone).Access + "\r\n"
 	for _, odd := range append(oddHeaders, oddTargets...) {
@@ -116,6 +117,7 @@ func TestRequests_odd(t *testing.T) {
 // net/http itself answers what it cannot take for a request. That is not our
 // JSON, but no fault of the service either, and it repeats nothing.
 func TestRequests_refusedByNetHTTP(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	for _, c := range []struct {
 		name, head string
@@ -141,6 +143,7 @@ func TestRequests_refusedByNetHTTP(t *testing.T) {
 // A HEAD has what a GET has but the body, and the connection goes on with the
 // next request.
 func TestRequests_head(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
 	if err != nil {

@@ -127,6 +127,7 @@ func TestRoutes_protection(t *testing.T) {
 }
 
 func TestRoutes_protectedOverHTTP(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	var protected int
 	for _, group := range readRoutes(t) {
@@ -227,6 +228,7 @@ func TestRoutes_bodies(t *testing.T) {
 }
 
 func TestRoutes_devIsNotInPro(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Embedded)
 	for _, tt := range []struct {
 		mode       string

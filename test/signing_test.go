@@ -244,6 +244,7 @@ func TestSigning_revoked(t *testing.T) {
 // A node that finds no key and can make none starts all the same: it signs nobody in, and
 // verifies whatever others sign, the tokens of before too.
 func TestSigning_noKey(t *testing.T) {
+	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
 	app := kit.New(t, kit.Real)
 	tokens := app.SignIn(phone)

@@ -59,6 +59,7 @@ func TestTestIdentity_elsewhere(t *testing.T) {
 // A test identity nobody can ask a code for is a slip, and one of next century a
 // trapdoor: both are told at the start.
 func TestTestIdentity_refused(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ mode, yaml string }{
 		"another country":      {config.ModeTest, "Sms: {AllowedRegions: [IN]}\nOtp: {TestIdentities: [{To: '+15005550006', Code: '123456'}]}"},
 		"a premium number":     {config.ModeTest, "Otp: {TestIdentities: [{To: '+19002345678', Code: '123456'}]}"},

@@ -83,6 +83,7 @@ func deedsByCode() map[string]func(*kit.App, kit.Tokens) (int, kit.Request) {
 // A right code that fails for our store's sake works again: 503 first, and once the
 // store is well what the code is for, as soon as Retry-After says.
 func TestTryAgain_rightCode(t *testing.T) {
+	t.Parallel()
 	deeds := deedsByCode()
 	states := map[string]func(*kit.App) func(){
 		"read-only": func(app *kit.App) func() { return refuseWrites(t, app, 1290) },
@@ -132,6 +133,8 @@ func tryAgain(t *testing.T, app *kit.App, what string, tokens kit.Tokens, prepar
 // A right code whose deed was done, and the database's answer lost, works once more: the
 // deed is answered as done and is not done again.
 func TestTryAgain_lostAnswer(t *testing.T) {
+	t.Parallel()
+	kit.Raced(t)
 	var proxy *faults.MySQL
 	app := kit.Behind(t, func(s kit.Stores) kit.Stores {
 		conf, err := mysql.ParseDSN(s.DataSource)
@@ -178,6 +181,7 @@ func TestTryAgain_lostAnswer(t *testing.T) {
 // An ask whose message cannot be queued is as if it had not been: the next one is
 // served at once, and as many as ever.
 func TestTryAgain_unqueuedAsk(t *testing.T) {
+	t.Parallel()
 	app := kit.New(t, kit.Real)
 	ctx := t.Context()
 	tokens := app.SignIn(phone)
@@ -223,6 +227,7 @@ func TestTryAgain_unqueuedAsk(t *testing.T) {
 // What an answer of 503 was charged to is given back: a client that tries again as it
 // was told to is not refused for that.
 func TestTryAgain_nothingIsCharged(t *testing.T) {
+	t.Parallel()
 	const few kit.Option = `
 RateLimit:
   User: {Rename: 3/3600, Acts: 3/600}

@@ -23,6 +23,7 @@ func withTwilio(api *twiliotest.Server, sender string) kit.Option {
 
 // What reaches Twilio is what its Messages API asks for, and the code in it signs in.
 func TestTwilio_form(t *testing.T) {
+	t.Parallel()
 	for _, sender := range []string{"From: \"+15005550006\"", "MessagingServiceSid: MG0123456789abcdef0123456789abcdef"} {
 		t.Run(strings.Fields(sender)[0], func(t *testing.T) {
 			api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
@@ -47,6 +48,7 @@ func TestTwilio_form(t *testing.T) {
 // Each class of answer causes so many requests and no more, and the status
 // route tells what became of the message.
 func TestTwilio_answers(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		answers  []twiliotest.Answer

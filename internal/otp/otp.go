@@ -115,7 +115,7 @@ type (
 		marks *guard.Marks
 
 		restoring singleflight.Group
-		vain      *batch.Writer[vain]
+		vain      *batch.Writer[*vain]
 		doubts    doubts
 		log       *logx.LessLogger
 	}

@@ -64,7 +64,7 @@ func (c *Challenges) doubt(v vain, err error) {
 
 func (c *Challenges) later(v vain) {
 	c.doubts.add(v)
-	if !c.vain.Add(v) {
+	if !c.vain.Add(&v) {
 		c.doubts.drop(v)
 	}
 }
@@ -81,13 +81,20 @@ func (c *Challenges) takeBackAll(ctx context.Context, all []vain) error {
 		if err := c.takeBack(ctx, v); err != nil {
 			return err
 		}
-		c.Guard.Unremember(v.plan)
-		c.doubts.drop(v)
 	}
 	return nil
 }
 
 func (c *Challenges) takeBack(ctx context.Context, v vain) error {
+	if err := c.takeBackCharge(ctx, v); err != nil {
+		return err
+	}
+	c.Guard.Unremember(v.plan)
+	c.doubts.drop(v)
+	return nil
+}
+
+func (c *Challenges) takeBackCharge(ctx context.Context, v vain) error {
 	prefix := c.prefixOfID(v.id)
 	reply, err := run(ctx, c.Redis, takeBackScript, []string{prefix + "c:" + v.id}, prefix, v.id, v.grant, v.own.Encode(), c.Ring.Order())
 	if err != nil || reply.text(0) == "begun" {
@@ -96,9 +103,17 @@ func (c *Challenges) takeBack(ctx context.Context, v vain) error {
 	return c.Guard.TakeBackParts(ctx, v.others)
 }
 
-// newVain returns the writer that takes back in the background.
-func (c *Challenges) newVain() *batch.Writer[vain] {
-	return batch.New(batch.Options[vain]{Name: "takeback", Write: c.takeBackAll})
+// newVain returns the writer that takes back in the background. It holds pointers, as its
+// buffer is there from the start and seldom used.
+func (c *Challenges) newVain() *batch.Writer[*vain] {
+	return batch.New(batch.Options[*vain]{Name: "takeback", Write: func(ctx context.Context, all []*vain) error {
+		for _, v := range all {
+			if err := c.takeBack(ctx, *v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
 }
 
 func (d *doubts) add(v vain) {

@@ -89,6 +89,8 @@ type (
 		decoy  string
 		first  func()
 		floor  *atomic.Pointer[floor]
+		// computed counts hashes, those of a payer too.
+		computed *atomic.Int64
 	}
 )
 
@@ -126,6 +128,8 @@ func New(o Options) (*Hasher, error) {
 		decoy:  decoy,
 		first:  sync.OnceFunc(o.First),
 		floor:  new(atomic.Pointer[floor]),
+
+		computed: new(atomic.Int64),
 	}
 	return h, h.SetForeign(nil)
 }
@@ -135,6 +139,14 @@ func (h *Hasher) For(p Payer) *Hasher {
 	of := *h
 	of.payer = p
 	return &of
+}
+
+// Computed returns how many hashes this Hasher has computed.
+func (h *Hasher) Computed() int { return int(h.computed.Load()) }
+
+func (h *Hasher) count(purpose string) {
+	h.computed.Add(1)
+	hashes.Inc(purpose)
 }
 
 // Normalize brings password to Unicode NFC, so that one password typed on two
@@ -155,7 +167,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", fmt.Errorf("password: salt: %w", err)
 	}
 	h.first()
-	hashes.Inc("set")
+	h.count("set")
 	s.key = s.derive(password)
 	return s.String(), nil
 }
@@ -177,7 +189,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	}
 	defer leave()
 	h.first()
-	hashes.Inc("verify")
+	h.count("verify")
 	for _, s := range floor.steps(f) {
 		if s.matches(password) && s.real {
 			ok = true

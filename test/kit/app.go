@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,17 +100,10 @@ type (
 )
 
 // Each runs the scenario on every pair of stores at once, each on a fresh App, and
-// beside other tests: most of a scenario waits for messages and records. It is for
-// scenarios that ask one thing after the other, which the race step leaves out.
+// beside other tests: most of a scenario waits for messages and records.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
-	testkit.NotInRace(t, "asks one thing after the other")
-	EachRaced(t, scenario, options...)
-}
-
-// EachRaced is Each for scenarios that ask for many things at once.
-func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
-	t.Helper()
+	onlyRaced(t)
 	t.Parallel()
 	each(t, func(t *testing.T, backend Backend) {
 		t.Parallel()
@@ -117,11 +111,39 @@ func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option)
 	})
 }
 
-// EachAlone is EachRaced with one pair after the other and nothing beside it, for scenarios that measure
-// time, count lines of the log, or share something outside the App.
+// EachRaced is Each for scenarios that ask for many things at once.
+func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
+	t.Helper()
+	Raced(t)
+	Each(t, scenario, options...)
+}
+
+// EachAlone is Each with one pair after the other and nothing beside it, for scenarios that
+// measure time, count lines of the log, or share something outside the App.
 func EachAlone(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	each(t, func(t *testing.T, backend Backend) { scenario(t, New(t, backend, options...)) })
+}
+
+// raced are the names of tests that take part in the race step.
+var raced sync.Map
+
+// Raced has a test take part in the race step, `make race`: many things are asked for at
+// once in it. The race step leaves out every other test that starts an App, as most ask
+// one thing after the other, which the detector makes ten times slower.
+func Raced(t testing.TB) { raced.Store(root(t), true) }
+
+func onlyRaced(t testing.TB) {
+	t.Helper()
+	if _, takesPart := raced.Load(root(t)); !takesPart {
+		testkit.NotInRace(t, "asks one thing after the other")
+	}
+}
+
+// root is the name of the test that a subtest is of.
+func root(t testing.TB) string {
+	name, _, _ := strings.Cut(t.Name(), "/")
+	return name
 }
 
 // each takes every pair of stores. In the race step it is one, the real one if it is
@@ -141,6 +163,7 @@ func each(t *testing.T, run func(*testing.T, Backend)) {
 // Redis.
 func New(t testing.TB, backend Backend, options ...Option) *App {
 	t.Helper()
+	onlyRaced(t)
 	if backend == Real {
 		return Behind(t, func(s Stores) Stores { return s }, options...)
 	}
@@ -160,6 +183,7 @@ func At(t testing.TB, l net.Listener, options ...Option) *App {
 // those that by returns, given the stores themselves.
 func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
 	t.Helper()
+	onlyRaced(t)
 	a := &App{Backend: Real, t: t, Redis: testkit.RealRedis(t), Blobs: t.TempDir()}
 	found := by(Stores{Redis: a.Redis.Addr, DataSource: testkit.MigratedMySQL(t)})
 	a.RedisLine = NewLine(t, found.Redis)

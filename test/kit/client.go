@@ -144,14 +144,16 @@ func (a *App) SignIn(phone string) Tokens {
 // may have other work.
 func Busy(limit time.Duration) time.Duration { return 3 * limit }
 
-// Await asks until the condition holds, for background work; it fails the test
-// after three minutes.
+// Await asks until the condition holds, for background work, more and more seldom; it
+// fails the test after three minutes.
 func (a *App) Await(what string, done func() bool) {
 	a.t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	pause := 2 * time.Millisecond
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(pause) {
 		if done() {
 			return
 		}
+		pause = min(pause*3/2, 50*time.Millisecond)
 	}
 	a.t.Fatalf("%s does not come", what)
 }

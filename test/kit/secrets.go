@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,7 @@ func Main(m *testing.M) { MainThen(m, func() {}) }
 
 // MainThen is Main, and then ends what the tests share.
 func MainThen(m *testing.M, end func()) {
+	debug.SetGCPercent(300) // most of a suite is short-lived
 	code := m.Run()
 	RemoveBinary()
 	end()

@@ -186,6 +186,7 @@ func TestTokens(t *testing.T) {
 // An id_token opens one session, however it is spelled, and however many try.
 func TestTokens_once(t *testing.T) {
 	t.Parallel()
+	kit.Raced(t)
 	w := newWorld(t)
 	token := w.google.IDToken("ann", claims{"nonce": "n-1"})
 	var opened atomic.Int64
