@@ -19,6 +19,7 @@ import (
 // The page of pictures runs as it stands.
 func TestAvatar_page(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	for _, program := range []string{"bash", "curl", "base64"} {
 		if _, err := exec.LookPath(program); err != nil {
 			testkit.Missing(t, program)
@@ -51,6 +52,7 @@ func TestAvatar_page(t *testing.T) {
 // All of them at once would take 2 GiB.
 func TestAvatar_manyAtOnce(t *testing.T) {
 	testkit.NotInRace(t, "measures memory and time")
+	t.Parallel()
 	h := newHome(t, edit{"\n    User: 20/3600\n", "\n    User: 1000/3600\n"}, edit{"\n    Client: 100/3600\n", "\n    Client: 1000/3600\n"})
 	h.edits = slices.DeleteFunc(h.edits, func(e edit) bool { return e.old == "\nTimeout: 5\n" })
 	h.edits = append(h.edits, edit{"\nTimeout: 5\n", "\nTimeout: 30\n"})

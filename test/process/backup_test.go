@@ -43,6 +43,7 @@ func (h *home) run(t *testing.T, args ...string) (code int, out string) {
 // the command returned is there when the copy is restored elsewhere, and signed in.
 func TestBackupOfAServingNode(t *testing.T) {
 	testkit.NotInRace(t, "one process is waited for after the other")
+	t.Parallel()
 	h := newHome(t)
 	p := h.start(t)
 	next := 1
@@ -85,6 +86,7 @@ var kept = []string{"user.db", "user.db-wal", "user.db-shm", "user.db.lock", "re
 // A part of the service that keeps a new file in the data folder has to be in the copy.
 func TestBackup_everyFile(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	h := newHome(t)
 	p := h.start(t)
 	tokens := p.signIn(t, number(1))

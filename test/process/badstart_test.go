@@ -13,6 +13,7 @@ import (
 )
 
 func TestBadStart_configuration(t *testing.T) {
+	t.Parallel()
 	const short = "hunter2hunter2"
 	remember(short)
 	h := newHome(t, edit{"MaxConns: 10000", "MaxCons: 10000"}, edit{"Length: 10", "Length: 3"},
@@ -39,6 +40,7 @@ func TestBadStart_configuration(t *testing.T) {
 }
 
 func TestBadStart_noFile(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	p := h.exec(t, "", "-f", "etc/other.yaml")
 	if code := p.exit(t, exitTime); code != 1 || !strings.Contains(p.out.String(), "etc/other.yaml: no such file") {
@@ -48,6 +50,7 @@ func TestBadStart_noFile(t *testing.T) {
 
 func TestBadStart_busyPort(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +67,7 @@ func TestBadStart_busyPort(t *testing.T) {
 }
 
 func TestBadStart_unreachableDatabase(t *testing.T) {
+	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +84,7 @@ func TestBadStart_unreachableDatabase(t *testing.T) {
 
 // What pro asks for, of a file that says nothing else and of the example.
 func TestBadStart_pro(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	if err := os.WriteFile(h.path("etc/mode.yaml"), []byte("Mode: pro\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -110,6 +115,7 @@ func TestBadStart_pro(t *testing.T) {
 
 func TestSecretsOfTheEnvironment(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	access, refresh, pepper := newSecret(), newSecret(), newSecret()
 	h := newHome(t).withSecrets(access, refresh, pepper)
 	h.env = append(h.env, "DATA_SOURCE=sqlite:elsewhere/user.db")

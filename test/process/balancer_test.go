@@ -31,6 +31,7 @@ func newTwoNodes(t *testing.T, dsn, redis string, edits ...edit) *twoNodes {
 // readiness goes on sending, and what needs no Redis is served.
 func TestBalancer_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	dsn := testkit.MySQL(t)
 	line := kit.NewLine(t, testkit.StartRedisServer(t))
 	nodes := newTwoNodes(t, dsn, line.Addr()).nodes

@@ -14,6 +14,7 @@ import (
 // is killed keeps the service from starting until it is run again.
 func TestBackupBreaksOff(t *testing.T) {
 	testkit.NotInRace(t, "one process is waited for after the other")
+	t.Parallel()
 	h := newHome(t)
 	p := h.start(t)
 	tokens := p.signIn(t, number(1))

@@ -18,6 +18,7 @@ import (
 // An unknown word starts no server: it prints the usage, and nothing is made.
 func TestCommand_unknown(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	h := newHome(t)
 	for _, words := range []string{"sevre", "migrate sideways", "--prot 1", "user erase --id 1"} {
 		p := h.exec(t, "", strings.Fields(words)...)
@@ -34,6 +35,7 @@ func TestCommand_unknown(t *testing.T) {
 // and run again it does the rest.
 func TestCommand_terminated(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	const users, each = 600, 10 // three batches, with a second between them
 	h := newHome(t)
 	if p := h.exec(t, "", "migrate", "up"); p.exit(t, time.Minute) != 0 {

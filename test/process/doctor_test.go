@@ -75,6 +75,7 @@ func proYAML(h *home) string {
 // when it was killed, and in another folder from its backup.
 func TestPro_singleNode(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	h := newHome(t)
 	yaml := proYAML(h)
 	var secret string
@@ -159,6 +160,7 @@ func TestPro_singleNode(t *testing.T) {
 
 // A certificate is looked at for how long it still is good.
 func TestDoctor_certificate(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		left time.Duration
 		code int

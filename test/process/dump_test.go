@@ -17,6 +17,7 @@ import (
 // is ended.
 func TestDumpOfMySQL(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
+	t.Parallel()
 	from, to := testkit.MySQL(t), testkit.MySQL(t)
 	for _, program := range []string{"mysqldump", "mysql"} {
 		if _, err := exec.LookPath(program); err != nil {

@@ -17,6 +17,7 @@ import (
 // that was started anew, which a follower whose answer is held does not keep from ending.
 func TestFollowerPage(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	h := newHome(t)
 	p := h.start(t)
 	variables := map[string]string{"SERVICE": p.url}

@@ -74,6 +74,7 @@ func TestHangUp_certificate(t *testing.T) {
 // A terminal that is closed ends the service as SIGTERM does.
 func TestHangUp_withoutCertificate(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	h := newHome(t)
 	p := h.start(t)
 	tokens := p.signIn(t, number(1))

@@ -51,10 +51,11 @@ func newHome(t *testing.T, edits ...edit) *home {
 	return h
 }
 
-// onRealStores points at an empty MariaDB database and an empty Redis.
+// onRealStores points at a MariaDB database without rows and an empty Redis. The database
+// is migrated already: to migrate one takes longer than most tests, and has its own.
 func (h *home) onRealStores(t *testing.T) *home {
 	t.Helper()
-	return h.onMySQL(t, testkit.MySQL(t)).onRedis(testkit.StartRedisServer(t))
+	return h.onMySQL(t, testkit.MigratedMySQL(t)).onRedis(testkit.StartRedisServer(t))
 }
 
 func (h *home) onMySQL(t *testing.T, dsn string) *home {

@@ -49,6 +49,7 @@ func TestKillWhileSending(t *testing.T) {
 // What one of two nodes was sending when it was killed is taken up by the other.
 func TestKillOneOfTwo(t *testing.T) {
 	testkit.NotInRace(t, "judges when the sends of a killed process are settled")
+	t.Parallel()
 	var homes [2]*home
 	homes[0] = newHome(t).onRealStores(t).withSecrets(newSecret(), newSecret(), newSecret())
 	api := newProvider(t, homes[0])

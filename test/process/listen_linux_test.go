@@ -14,6 +14,7 @@ import (
 // port nor on a socket of the file system: whoever is on the machine as well finds no
 // way to the Redis inside.
 func TestListensNowhereElse(t *testing.T) {
+	t.Parallel()
 	metrics := freePort(t)
 	h := newHome(t,
 		edit{"DevServer:\n  Enabled: false", "DevServer:\n  Enabled: true"},

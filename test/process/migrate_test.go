@@ -22,6 +22,7 @@ const (
 // Two nodes that meet an empty database make its tables once: a migration that
 // ran twice would fail, as every one creates or adds something.
 func TestTwoNodesStartAtOnce(t *testing.T) {
+	t.Parallel()
 	for round := range 3 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			dsn, redis := testkit.MySQL(t), testkit.StartRedisServer(t)
@@ -96,6 +97,7 @@ func TestKillWhileMigrating(t *testing.T) {
 
 // A start completes what a killed process left, as an earlier release noted it.
 func TestStartRepairs(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	h.start(t).terminate(t)
 	db := h.database(t)

@@ -30,6 +30,7 @@ var inMark = regexp.MustCompile(`^<!-- in ([a-z/_.]+)(, ten lines)? -->$`)
 // signs out.
 func TestProtectPage(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	fences := fencesOf(t, protectPage)
 	port := freePort(t)
 	h := newHome(t, issuerEdits(t, fences, port)...)
@@ -99,6 +100,7 @@ func splitPage(t *testing.T, fences []fence) (front, back []fence) {
 
 // The code that the page shows is that of the example, and what protects it is ten lines.
 func TestProtectPage_code(t *testing.T) {
+	t.Parallel()
 	n, lines := 0, 0
 	for _, f := range fencesOf(t, protectPage) {
 		mark := inMark.FindStringSubmatch(f.before)

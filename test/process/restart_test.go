@@ -34,6 +34,7 @@ func eachEnd(t *testing.T, test func(t *testing.T, p *process, restart func() *p
 
 func TestRestart_sessions(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	eachEnd(t, func(t *testing.T, p *process, restart func() *process) {
 		kept := p.signIn(t, number(1))
 		info := p.get(t, "/user/info", kept.Access)
@@ -59,6 +60,7 @@ func TestRestart_sessions(t *testing.T) {
 
 func TestRestart_codes(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	eachEnd(t, func(t *testing.T, p *process, restart func() *process) {
 		usedID, usedCode := p.ask(t, number(1))
 		p.login(t, usedID, usedCode).Want(t, http.StatusOK, "")

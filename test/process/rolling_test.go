@@ -31,6 +31,7 @@ type load struct {
 // readiness, are restarted in turn under load: no request fails. A refresh is sent
 // once, so that nothing but the service's own leaving is tested.
 func TestRolling(t *testing.T) {
+	t.Parallel()
 	// A machine with other work lets an nginx notice late that a connection has ended.
 	both := newTwoNodes(t, testkit.MySQL(t), testkit.StartRedisServer(t), edit{"\nDrain: 1\n", "\nDrain: 3\n"})
 	front := &process{url: newBalancer(t, both.nodes[:]...).url}

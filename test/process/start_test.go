@@ -14,6 +14,7 @@ import (
 
 func TestCleanStart(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	h := newHome(t)
 	begun := time.Now()
 	p := h.start(t)

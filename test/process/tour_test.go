@@ -19,6 +19,7 @@ const startCommand = "go run user.go -f etc/user-api.yaml"
 // is the two ports, and the level of the log. Nothing in it is an error.
 func TestTour(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
+	t.Parallel()
 	for _, program := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
 			testkit.Missing(t, program)
