@@ -37,6 +37,9 @@ func TestPaths_everyRoute(t *testing.T) {
 	asked := 0
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
+			if r.path == "/" {
+				continue // it has no other
+			}
 			path := regexp.MustCompile(`:\w+`).ReplaceAllString(r.path, "1")
 			first, last := path[1], path[len(path)-1]
 			for _, spelled := range []string{
