@@ -332,7 +332,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(a.route+"/"+a.way, func(t *testing.T) {
 			method, _, _ := strings.Cut(a.route, " ")
 			header, hashes := next(), app.Service.Signin.Passwords.Computed()
-			answers := atOnce(t, app, asks, func(i int) kit.Request {
+			send := func(i int) kit.Request {
 				request := a.request(i)
 				if request.Path == "" {
 					request.Path = a.path
@@ -347,7 +347,13 @@ func TestRefusals(t *testing.T) {
 				maps.Copy(sent, request.Header)
 				request.Method, request.Bearer, request.Header = method, a.bearer, sent
 				return request
-			})
+			}
+			answers := atOnce(t, app, asks, send)
+			refused := func(answer kit.Response) bool { return answer.Status == 429 }
+			if a.limit == "refused" && !slices.ContainsFunc(answers, refused) {
+				// This limit is charged as a favour, which a busy machine may have no time for.
+				answers = append(answers, atOnce(t, app, asks, send)...)
+			}
 			limits, codes := map[string]int{}, map[string]int{}
 			for _, answer := range answers {
 				if codes[answer.Text("code")]++; answer.Status == 429 {
