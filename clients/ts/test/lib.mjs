@@ -96,6 +96,8 @@ export async function proxy(port = 0) {
     forget: () => seen.splice(0),
     /** Breaks the next request of a route: `refused`, `lost`, `hangs`, or an answer in its place. */
     break: (route, fault) => faults.push({ route, ...(typeof fault === 'string' ? { kind: fault } : fault) }),
+    /** Nothing is broken any more. */
+    mend: () => faults.splice(0),
     close: () => { server.close(); server.closeAllConnections() },
   }
 }
