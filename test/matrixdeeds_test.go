@@ -115,7 +115,7 @@ var deeds = append([]deed{
 	{"GET /healthz", "", func(m *matrix) attempt { return attempt{Request: get("/healthz", "")} }},
 	{"GET /readyz", "", func(m *matrix) attempt { return attempt{Request: get("/readyz", "")} }}, // degraded is not unready
 	{"GET /dev/inbox", "", func(m *matrix) attempt { return attempt{Request: get("/dev/inbox", "")} }},
-}, slices.Concat(accountDeeds, totpDeeds, mfaDeeds, linkDeeds, socialDeeds, passkeyDeeds, pageDeeds)...)
+}, slices.Concat(accountDeeds, totpDeeds, mfaDeeds, linkDeeds, socialDeeds, passkeyDeeds, pageDeeds, documentDeeds)...)
 
 // person is a user who has signed in.
 type person struct {

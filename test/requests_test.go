@@ -74,6 +74,7 @@ var oddTargets = []oddRequest{
 	{"another case", "GET /user/INFO HTTP/1.1\r\nBEARER", 404, "not_found"},
 	{"a matrix parameter", "GET /user/info;a=b HTTP/1.1\r\nBEARER", 404, "not_found"},
 	{"a backslash", `GET /user\info HTTP/1.1` + "\r\nBEARER", 404, "not_found"},
+	{"the root twice", "GET // HTTP/1.1\r\n", 404, "not_found"},
 	{"the root", "POST / HTTP/1.1\r\nContent-Length: 0\r\n", 405, "method_not_allowed"},
 	{"a star", "GET * HTTP/1.1\r\n", 404, "not_found"},
 	{"an id with a NUL", "GET /user/otp/%00 HTTP/1.1\r\n", 404, "not_found"},

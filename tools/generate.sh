@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes what goctl makes: routes and request types from user.api, models from
-# model/schema, and the OpenAPI document. The rest of what goctl
-# scaffolds (handlers, logic, custom models) it writes only where there is no
-# such file yet; those are then ours to edit.
+# Writes what goctl makes: routes and request types from user.api, and models from
+# model/schema. The rest of what goctl scaffolds (handlers, logic, custom models) it
+# writes only where there is no such file yet; those are then ours to edit. Then the API
+# document (docs/openapi.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -77,7 +77,7 @@ done
 go tool -modfile=tools/go.mod esbuild "${entries[@]}" --bundle --minify --format=esm --target=es2022 \
   --charset=utf8 --legal-comments=none --log-level=warning --entry-names='[name]' --outdir=internal/web/dist
 
-goctl api swagger --api user.api --dir "$tmp" --filename openapi
-mkdir -p docs
-# See the group wellknown in user.api.
-sed -e '/"x-date":/d' -e 's|"/well-known/|"/.well-known/|' "$tmp/openapi.json" >docs/openapi.json
+# The API document. What is asked of the service compiles it.
+go -C tools run ./apispec ../user.api >"$tmp/spec.json"
+go run ./internal/openapi/generate <"$tmp/spec.json" >"$tmp/openapi.json"
+cp "$tmp/openapi.json" docs/openapi.json # whole, or not at all

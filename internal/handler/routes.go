@@ -485,6 +485,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Path:    "/assets/:hash/:name",
 				Handler: pages.PageAssetHandler(serverCtx),
 			},
+			{
+				// The document of the API
+				Method:  http.MethodGet,
+				Path:    "/openapi.json",
+				Handler: pages.ApiDocumentHandler(serverCtx),
+			},
 		},
 	)
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// File is a file of a page.
+// File is a file to answer with.
 type File struct {
 	Type string
 	// Zipped is Data compressed by gzip, for clients that take it.

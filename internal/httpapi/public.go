@@ -31,3 +31,20 @@ func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(body)
 }
+
+// PublicFile answers with a file that is the same for everybody, as PublicJSON does; tag
+// names its content. The tag is a weak one: it is the same whether the answer is compressed
+// or not.
+func PublicFile(w http.ResponseWriter, r *http.Request, file File, tag string, age time.Duration) {
+	tag = `"` + tag + `"`
+	h := w.Header()
+	h.Set("ETag", "W/"+tag)
+	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(age.Seconds())))
+	h.Set("Access-Control-Allow-Origin", anyOrigin)
+	if matchesTag(r.Header.Values("If-None-Match"), tag) {
+		h.Add("Vary", "Accept-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	sendFile(w, r, file)
+}

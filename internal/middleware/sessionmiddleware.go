@@ -70,7 +70,7 @@ func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		r = r.WithContext(ctx)
-		if hot(r) {
+		if Hot(r.Method, r.URL.Path) {
 			next(w, r)
 			return
 		}
@@ -93,10 +93,10 @@ func (m *SessionMiddleware) bounded(w http.ResponseWriter, r *http.Request, next
 	}
 }
 
-// hot reports whether the request is for what every request of an app may ask: it
-// refuses nothing once the session is known to live.
-func hot(r *http.Request) bool {
-	return r.URL.Path == infoPath && (r.Method == http.MethodGet || r.Method == http.MethodHead) || strings.HasPrefix(r.URL.Path, checkPath)
+// Hot reports whether a request is for what every request of an app may ask: it
+// refuses nothing once the session is known to live, and is not counted.
+func Hot(method, path string) bool {
+	return path == infoPath && (method == http.MethodGet || method == http.MethodHead) || strings.HasPrefix(path, checkPath)
 }
 
 func (m *SessionMiddleware) authenticate(r *http.Request) (context.Context, error) {

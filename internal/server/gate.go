@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/zeromicro/go-zero/rest"
 
@@ -44,6 +43,7 @@ var open = map[string]string{
 	"GET /account":                                "a page, which has nobody's data",
 	"GET /admin/ui":                               "a page, which has nobody's data",
 	"GET /assets/:hash/:name":                     "files of pages",
+	"GET /openapi.json":                           "says nothing of anybody",
 	"GET /healthz":                                "for the machine that runs the service",
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",
@@ -104,27 +104,26 @@ type (
 // of the route declares them. What changes something needs a fresh proof too, unless its
 // use case judges that.
 func (g gate) wrap(route rest.Route) http.HandlerFunc {
-	handler := route.Handler
-	name := route.Method + " " + route.Path
-	if _, ok := open[name]; ok {
+	handler, d := route.Handler, DemandOf(route.Method, route.Path)
+	if d.Open {
 		return handler
 	}
-	if strings.HasPrefix(route.Path, adminPrefix) {
+	if d.Admin {
 		handler = g.admin(handler)
 	}
-	if strings.HasPrefix(route.Path, servicePrefix) {
+	if d.Clients {
 		clients := g.machines
-		if name == revocationsRoute {
+		if route.Method+" "+route.Path == revocationsRoute {
 			clients = g.readers
 		}
-		return clients.Only(scopes[name], handler) // nobody has the scope ""
+		return clients.Only(d.Scope, handler) // nobody has the scope ""
 	}
-	if _, ok := judged[name]; !ok && changes(route.Method) {
+	if d.Fresh {
 		handler = g.fresh(handler)
 	}
 	people := g.session(handler)
-	if scope, ok := scopes[name]; ok {
-		return g.machines.Handle(scope, route.Handler, people)
+	if d.Scope != "" {
+		return g.machines.Handle(d.Scope, route.Handler, people)
 	}
 	return people
 }

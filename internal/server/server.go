@@ -4,6 +4,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,12 @@ const (
 	exportRoute = "GET /user/export"
 )
 
+// oauthPaths answer errors as OAuth names them, beside their usual members.
+var oauthPaths = []string{tokenPath, introspectPath}
+
+// AnswersOAuth reports whether a path answers errors with the members of RFC 6749.
+func AnswersOAuth(path string) bool { return slices.Contains(oauthPaths, path) }
+
 // Server is the service as HTTP.
 type Server struct {
 	rest *rest.Server
@@ -55,7 +62,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.PageOrigins(),
-		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: []string{tokenPath, introspectPath}, Local: local, Subtrees: []string{checkPath},
+		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: oauthPaths, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {

@@ -1,8 +1,10 @@
 package server
 
-import (
-	"net/http"
-	"slices"
+// judgedFresh begins the reason of a route whose use case asks for a fresh proof, and
+// judgedFactor is in that of one which asks for the second factor.
+const (
+	judgedFresh  = "fresh"
+	judgedFactor = "the factor"
 )
 
 // judged are the routes behind Session that change something and whose use case demands
@@ -45,9 +47,4 @@ var judged = map[string]string{
 	"POST /admin/users/:id/mfa/reset":   "fresh",
 	"DELETE /admin/users/:id/mfa/reset": "fresh",
 	"POST /admin/invites":               "fresh",
-}
-
-// changes reports whether a route changes something.
-func changes(method string) bool {
-	return !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, method)
 }

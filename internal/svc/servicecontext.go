@@ -35,6 +35,7 @@ import (
 	"user-api/internal/middleware"
 	"user-api/internal/notice"
 	"user-api/internal/oauth"
+	"user-api/internal/openapi"
 	"user-api/internal/otp"
 	"user-api/internal/passkey"
 	"user-api/internal/password"
@@ -107,11 +108,13 @@ type (
 		OAuth        *oauth.Service
 		// Passkeys is nil where there are none.
 		Passkeys *passkey.Passkeys
-		// Web has the pages for people.
-		Web      *web.Site
-		Receipts *receipt.Receipts
-		Sessions *session.Sessions
-		Signin   *signin.Service
+		// Web has the pages for people, APIDocument the document of the API, which is made
+		// when it is first asked for.
+		Web         *web.Site
+		APIDocument func() (openapi.File, error)
+		Receipts    *receipt.Receipts
+		Sessions    *session.Sessions
+		Signin      *signin.Service
 		// Tally counts what happens, for the plots of administrators.
 		Tally    *tally.Tally
 		Timeline *timeline.Recorder

@@ -7,13 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
+	"user-api/docs"
 	"user-api/internal/config"
+	"user-api/internal/openapi"
 	"user-api/internal/web"
 )
 
-// wireWeb makes the pages that are switched on.
+// wireWeb makes the pages that are switched on, and the document of the API.
 func (s *ServiceContext) wireWeb() (err error) {
+	address := ""
+	if s.Config.Auth.IssuerURL() {
+		address = s.Config.Auth.Issuer
+	}
+	s.APIDocument = sync.OnceValues(func() (openapi.File, error) { return openapi.NewFile(docs.OpenAPI, address) })
 	s.Web, err = newSite(s.Config)
 	return err
 }

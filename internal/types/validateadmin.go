@@ -15,6 +15,8 @@ const (
 	maxAddress   = 254
 	maxNetwork   = 64
 	maxRequestID = 64
+	// maxUntil is far enough for a ban, in Unix seconds.
+	maxUntil = 1 << 40
 )
 
 // recordID is the id of an event or of a step, which is the cursor of their pages.
@@ -113,7 +115,7 @@ func (r *BanReq) Validate() error {
 	if r.Reason == "" || utf8.RuneCountInString(r.Reason) > maxReason {
 		return malformed("reason", "reason has 1 to 255 characters.")
 	}
-	if r.Until < 0 || r.Until > 1<<40 {
+	if r.Until < 0 || r.Until > maxUntil {
 		return malformed("until", "until is a time in Unix seconds.")
 	}
 	return nil

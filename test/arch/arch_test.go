@@ -27,6 +27,9 @@ const (
 // testSupport are packages that only tests import. A test package is one too.
 var testSupport = []string{"internal/testkit", "internal/captcha/captchatest", "internal/social/socialtest", "internal/avatar/avatartest", "internal/blob/blobtest", "internal/passkey/passkeytest", "internal/password/breached/breachedtest", "internal/delivery/*test", "test/kit"}
 
+// generators are programs that `make generate` runs, which are no part of the service.
+var generators = []string{"internal/openapi/generate"}
+
 // source is one Go file of the module.
 type source struct {
 	// path and pkg are slash-separated, from the root; pkg is "." for package main.
@@ -42,7 +45,7 @@ type source struct {
 
 // production tells what becomes part of the service.
 func (s source) production() bool {
-	return !s.test && !matches(s.pkg, testSupport) && !strings.HasPrefix(s.pkg, "test/")
+	return !s.test && !matches(s.pkg, testSupport) && !matches(s.pkg, generators) && !strings.HasPrefix(s.pkg, "test/")
 }
 
 // fset has the positions in all files.

@@ -266,7 +266,7 @@ func (a *App) start(options []Option) {
 	if err := a.Service.Start(); err != nil {
 		a.t.Fatal(err)
 	}
-	listener := httptest.NewUnstartedServer(handler)
+	listener := httptest.NewUnstartedServer(a.judged(handler))
 	if a.listener != nil {
 		listener.Listener.Close()
 		listener.Listener = a.listener

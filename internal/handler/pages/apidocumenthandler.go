@@ -1,0 +1,23 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"user-api/internal/httpapi"
+	"user-api/internal/logic/pages"
+	"user-api/internal/svc"
+)
+
+// ApiDocumentHandler serves the route "The document of the API". It is written by hand:
+// the answer is a file that everybody may keep for a while.
+func ApiDocumentHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		file, err := pages.NewApiDocumentLogic(r.Context(), svcCtx).ApiDocument()
+		if err != nil {
+			httpapi.Error(w, r, err)
+			return
+		}
+		httpapi.PublicFile(w, r, httpapi.File{Type: "application/json; charset=utf-8", Data: file.Data, Zipped: file.Zipped}, file.Tag, time.Minute)
+	}
+}

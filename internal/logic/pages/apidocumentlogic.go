@@ -1,0 +1,22 @@
+package pages
+
+import (
+	"context"
+
+	"user-api/internal/openapi"
+	"user-api/internal/svc"
+)
+
+// ApiDocumentLogic answers one request of the route "The document of the API".
+type ApiDocumentLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewApiDocumentLogic returns the logic of the request whose context is ctx.
+func NewApiDocumentLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ApiDocumentLogic {
+	return &ApiDocumentLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// ApiDocument returns the document of this service.
+func (l *ApiDocumentLogic) ApiDocument() (openapi.File, error) { return l.svcCtx.APIDocument() }

@@ -1,0 +1,46 @@
+// Command generate writes the API document. It reads, as JSON, what tools/apispec has
+// read in user.api, and adds what the service itself says of its routes: which status a
+// code has, who may call a route, what a field may look like. What neither tells, such as
+// forms and pictures, is in the tables of this package. `make generate` runs it.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := run(os.Stdin, os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(in io.Reader, out io.Writer) error {
+	var f file
+	if err := json.NewDecoder(in).Decode(&f); err != nil {
+		return fmt.Errorf("read the routes: %w", err)
+	}
+	b, err := newBuilder(f)
+	if err != nil {
+		return err
+	}
+	document := b.document()
+	if err := errors.Join(b.problems...); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	_, err = out.Write(text.Bytes())
+	return err
+}

@@ -1,0 +1,101 @@
+package test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"user-api/docs"
+	"user-api/test/contract"
+	"user-api/test/kit"
+)
+
+// documentDeeds ask for the document, which asks no store.
+var documentDeeds = []deed{
+	{"GET /openapi.json", "", func(*matrix) attempt { return attempt{Request: get("/openapi.json", "")} }},
+}
+
+// The document has every route of the service, and no other.
+func TestDocument_routes(t *testing.T) {
+	document, err := contract.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, group := range readRoutes(t) {
+		for _, r := range group.routes {
+			parts := strings.Split(r.path, "/")
+			for i, part := range parts {
+				if name, ok := strings.CutPrefix(part, ":"); ok {
+					parts[i] = "{" + name + "}"
+				}
+			}
+			want = append(want, r.method+" "+strings.Join(parts, "/"))
+		}
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, document.Names()); diff != "" {
+		t.Errorf("the routes and docs/openapi.json differ (-routes +document); make generate writes it:\n%s", diff)
+	}
+}
+
+// What the document promises of its own examples, and its schemas, holds.
+func TestDocument_valid(t *testing.T) {
+	document, err := contract.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked, err := document.Examples()
+	if err != nil {
+		t.Error(err)
+	}
+	if checked < 300 {
+		t.Errorf("only %d examples", checked)
+	}
+}
+
+// The service gives out the document with its own address, whole or compressed, and not
+// again to who has it.
+func TestDocument_served(t *testing.T) {
+	const issuer = "https://id.example.com"
+	for _, tt := range []struct{ config, address string }{{"", "/"}, {"Auth: {Issuer: '" + issuer + "'}\n", issuer}} {
+		app := kit.New(t, kit.Embedded, kit.Option(tt.config))
+		resp := app.Get("/openapi.json", "")
+		resp.Want(t, http.StatusOK, "")
+		var want map[string]any
+		if err := json.Unmarshal(docs.OpenAPI, &want); err != nil {
+			t.Fatal(err)
+		}
+		want["servers"] = []any{object{"url": tt.address}}
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(resp.JSON))); diff != "" {
+			t.Errorf("the members differ (-shipped +served):\n%s", diff)
+		}
+		if !cmp.Equal(want, resp.JSON) {
+			t.Error("the document served is another than docs/openapi.json with its own server")
+		}
+		tag := resp.Header.Get("ETag")
+		again := app.Do(kit.Request{Method: "GET", Path: "/openapi.json", Header: map[string]string{"If-None-Match": tag}})
+		if again.Status != http.StatusNotModified || len(again.Body) > 0 {
+			t.Errorf("with the tag %s: %d, %d bytes", tag, again.Status, len(again.Body))
+		}
+		zipped := app.Do(kit.Request{Method: "GET", Path: "/openapi.json", Header: map[string]string{"Accept-Encoding": "gzip"}})
+		r, err := gzip.NewReader(bytes.NewReader(zipped.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := io.ReadAll(r); err != nil || !bytes.Equal(plain, resp.Body) {
+			t.Errorf("compressed, it is another: %v", err)
+		}
+		if cache := resp.Header.Get("Cache-Control"); cache != "public, max-age=60" || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("headers %v", resp.Header)
+		}
+	}
+}
