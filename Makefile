@@ -22,7 +22,7 @@ run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 LONGEST := ./test ./test/cluster ./test/process ./internal/otp ./internal/delivery ./internal/store
 # Modules of their own whose tests, and checks, belong to ours. Their tests build what is
 # not in their module, so that no earlier result holds.
-MODULES := clients/go examples/orders test/interop test/bench/guarded
+MODULES := clients/go examples/orders examples/webapp test/interop test/bench/guarded
 ATONCE := -timeout 20m -p $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -parallel 4
 
 test: ## Run the tests; those whose stores or programs are not there are skipped
