@@ -113,13 +113,21 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"user by spellings": func() error { _, err := users.FindByPhones(ctx, "x7", "x8"); return err },
 			"numbers":           func() error { _, err := users.Phones(ctx, "x7", "", 20); return err },
 			"renumber":          func() error { _, err := users.Renumber(ctx, 7, "x7", "y7"); return err },
-			"users by spellings": func() error {
-				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "+77", Phones: []string{"+77", "+78"}})
+			"users":             func() error { _, err := users.List(ctx, model.UserFilter{Limit: 20}); return err },
+			"users by name": func() error {
+				_, err := users.Search(ctx, model.UserSearch{Column: model.UserUsername, Limit: 20, Prefix: "x7", Status: model.StatusActive})
 				return err
 			},
-			"users": func() error { _, err := users.List(ctx, model.UserFilter{Limit: 20}); return err },
-			"users by prefix": func() error {
-				_, err := users.List(ctx, model.UserFilter{Limit: 20, Prefix: "x77", Status: model.StatusActive})
+			"a page of users by phone": func() error {
+				_, err := users.Search(ctx, model.UserSearch{Column: model.UserPhone, Limit: 20, Prefix: "x7", After: "x75"})
+				return err
+			},
+			"users by e-mail": func() error {
+				_, err := users.Search(ctx, model.UserSearch{Column: model.UserEmail, Limit: 20, Prefix: "x", Nameless: "x9", Status: model.StatusBanned})
+				return err
+			},
+			"banned users": func() error {
+				_, err := users.List(ctx, model.UserFilter{Limit: 20, Status: model.StatusBanned, Now: 9})
 				return err
 			},
 			"describe": func() error {

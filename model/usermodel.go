@@ -69,6 +69,8 @@ type (
 		InsertLinked(ctx context.Context, u *User, l *Link, now int64, invites ...string) error
 		// List pages through users by id.
 		List(ctx context.Context, f UserFilter) ([]*User, error)
+		// Search pages through users by a column, in its order.
+		Search(ctx context.Context, f UserSearch) ([]*User, error)
 		// AddLink links the user to an account at a provider and ends proofs; sessions go
 		// on. An account there that is somebody's, or another one of the user there, is an
 		// error that Duplicate knows; of nobody it is one that Orphan knows.
@@ -136,18 +138,6 @@ type (
 	Swept struct {
 		Last            int64
 		Users, Sessions int
-	}
-
-	// UserFilter says which users List returns: those after an id, at most Limit,
-	// with a status at the time Now, in Unix milliseconds, and with a username, phone
-	// or e-mail that begins with Prefix, or with one of Phones. An empty Status or Prefix
-	// is any.
-	UserFilter struct {
-		After          int64
-		Limit          int
-		Status, Prefix string
-		Phones         []string
-		Now            int64
 	}
 
 	customUserModel struct {
@@ -258,34 +248,6 @@ func (u *User) Standing(now int64) string {
 // Banned reports whether the user is kept out at a time in Unix milliseconds.
 func (u *User) Banned(now int64) bool {
 	return u.Status == StatusBanned && (u.BanUntil == 0 || now < u.BanUntil)
-}
-
-func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, error) {
-	where, args := "`id` > ?", []any{f.After}
-	const banned = "(`status` = ? and (`ban_until` = 0 or `ban_until` > ?))"
-	switch f.Status {
-	case StatusBanned:
-		where, args = where+" and "+banned, append(args, StatusBanned, f.Now)
-	case StatusActive:
-		where, args = where+" and not "+banned, append(args, StatusBanned, f.Now)
-	case StatusAnonymous:
-		where += " and `anonymous` > 0"
-	}
-	if f.Prefix != "" {
-		// A range, which every dialect finds in the index; LIKE would need escapes.
-		end := f.Prefix + "\U0010FFFF"
-		where += " and ((`username` >= ? and `username` < ?) or (`phone` >= ? and `phone` < ?) or (`email` >= ? and `email` < ?)"
-		args = append(args, f.Prefix, end, f.Prefix, end, f.Prefix, end)
-		if len(f.Phones) > 0 {
-			where += fmt.Sprintf(" or `phone` in (%s)", marks(len(f.Phones)))
-			args = append(args, texts(f.Phones)...)
-		}
-		where += ")"
-	}
-	var users []*User
-	err := m.QueryRowsNoCacheCtx(ctx, &users, fmt.Sprintf("select %s from %s where %s order by `id` limit ?",
-		userRows, m.table, where), append(args, f.Limit)...)
-	return users, err
 }
 
 // Update is not offered: it writes back columns that another request may have

@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -296,9 +297,12 @@ func TestAudit_pages(t *testing.T) {
 			// What is recorded in the background is all there.
 			app.Await("the events of "+query, func() bool { return len(tr.page(query)) == want })
 			seen, last, pages := map[string]bool{}, "~", 0
-			for next := ""; pages == 0 || next != ""; pages++ {
+			for next := ""; pages == 0 || next != ""; {
 				resp := app.Get("/admin/events?limit=3&cursor="+next+"&"+query, tr.admin.Access)
 				resp.Want(t, 200, "")
+				if next == "" || !onlyReads(resp) {
+					pages++
+				}
 				for _, event := range resp.JSON["events"].([]any) {
 					id := event.(object)["id"].(string)
 					if id >= last {
@@ -322,6 +326,11 @@ func TestAudit_pages(t *testing.T) {
 			wantRefusal(t, query, app.Get("/admin/events?"+query, tr.admin.Access), refusal{400, "invalid_request", field})
 		}
 	})
+}
+
+// onlyReads reports whether a page has nothing but that somebody read the trail.
+func onlyReads(page kit.Response) bool {
+	return !slices.ContainsFunc(page.JSON["events"].([]any), func(e any) bool { return e.(object)["type"] != "admin_read" })
 }
 
 // wantNothingInClear searches the tables of records.

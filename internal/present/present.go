@@ -5,6 +5,7 @@ package present
 import (
 	"context"
 	"math"
+	"strconv"
 	"time"
 
 	"user-api/internal/account"
@@ -29,6 +30,31 @@ func AdminUser(u *model.User, now time.Time) types.AdminUser {
 		described.BanReason, described.BanUntil = u.BanReason, u.BanUntil/1000
 	}
 	return described
+}
+
+// Users describes a page of users, of whom one more than the page has was asked for.
+func Users(now time.Time, limit int) func([]*model.User, error) (*types.ListUsersResp, error) {
+	return func(users []*model.User, err error) (*types.ListUsersResp, error) {
+		next := ""
+		if len(users) > limit {
+			users, next = users[:limit], strconv.FormatInt(users[limit-1].Id, 10)
+		}
+		return Found(now)(users, next, err)
+	}
+}
+
+// Found describes users that were looked for.
+func Found(now time.Time) func(users []*model.User, next string, err error) (*types.ListUsersResp, error) {
+	return func(users []*model.User, next string, err error) (*types.ListUsersResp, error) {
+		if err != nil {
+			return nil, err
+		}
+		resp := &types.ListUsersResp{Users: make([]types.AdminUser, 0, len(users)), Next: next}
+		for _, user := range users {
+			resp.Users = append(resp.Users, AdminUser(user, now))
+		}
+		return resp, nil
+	}
 }
 
 // OneUser describes a user as AdminUser does, with its sessions and with what the app

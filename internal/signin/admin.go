@@ -123,16 +123,21 @@ func (s *Service) ListEvents(ctx context.Context, f audit.Filter, address string
 	return events, s.readData(ctx, f.UserID, event.OfEvents, err)
 }
 
-// ListUsers pages through users. A prefix that is a whole international number finds
-// it in whatever spelling it is kept.
+// ListUsers pages through users by id; the next page is after the last one.
 func (s *Service) ListUsers(ctx context.Context, f account.Filter) ([]*model.User, error) {
-	if strings.HasPrefix(f.Prefix, "+") {
-		if address, err := s.readPhone(f.Prefix, ""); err == nil {
-			f.Phones = address.Spellings()
-		}
-	}
 	users, err := s.Accounts.List(ctx, f)
 	return users, s.readData(ctx, 0, event.OfUsers, err)
+}
+
+// FindUsers finds users by what an administrator has typed: an id, or the beginning of a
+// username, a number or an e-mail address. A whole number is found in whatever spelling it
+// is kept. next is the cursor of the next page, or empty.
+func (s *Service) FindUsers(ctx context.Context, q account.Search) (users []*model.User, next string, err error) {
+	if address, err := s.readPhone(q.Text, ""); err == nil {
+		q.Phones = address.Spellings()
+	}
+	users, next, err = s.Accounts.Search(ctx, q)
+	return users, next, s.readData(ctx, 0, event.OfUsers, err)
 }
 
 // SetRole changes a user's role.

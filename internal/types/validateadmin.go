@@ -22,6 +22,9 @@ const (
 // recordID is the id of an event or of a step, which is the cursor of their pages.
 var recordID = regexp.MustCompile(`^[0-9A-V]{26}$`)
 
+// searchCursor is the cursor of users that were looked for.
+var searchCursor = regexp.MustCompile(`^q\.[A-Za-z0-9_-]{2,400}$`)
+
 // Page is where the page begins and how many users it holds.
 func (r *ListUsersReq) Page() (after int64, limit int) {
 	after, _ = strconv.ParseInt(r.Cursor, 10, 64)
@@ -51,10 +54,14 @@ func (r *OwnEventsReq) PageSize() int { return pageSize(r.Limit) }
 // Validate demands a known status, a cursor of ours and a page of a sane size.
 func (r *ListUsersReq) Validate() error {
 	_, err := strconv.ParseUint(r.Cursor, 10, 63)
+	ours := err == nil
+	if r.Q != "" {
+		ours = searchCursor.MatchString(r.Cursor)
+	}
 	switch {
 	case r.Status != "" && r.Status != "active" && r.Status != "banned" && r.Status != "anonymous":
 		return malformed("status", "status is active, banned or anonymous.")
-	case r.Cursor != "" && err != nil:
+	case r.Cursor != "" && !ours:
 		return malformed("cursor", "cursor is the next of the page before.")
 	case len(r.Q) > 254:
 		return malformed("q", "q is too long.")

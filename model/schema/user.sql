@@ -21,5 +21,6 @@ CREATE TABLE `user` (
   UNIQUE KEY `user_phone` (`phone`),
   UNIQUE KEY `user_email` (`email`),
   KEY `user_role` (`role`),
-  KEY `user_anonymous` (`anonymous`)
+  KEY `user_anonymous` (`anonymous`),
+  KEY `user_status` (`status`, `id`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"user-api/internal/account"
@@ -22,22 +21,15 @@ func NewListUsersLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListUse
 	return &ListUsersLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListUsers pages through users.
+// ListUsers pages through users, or through those that a text finds.
 func (l *ListUsersLogic) ListUsers(req *types.ListUsersReq) (*types.ListUsersResp, error) {
 	after, limit := req.Page()
-	users, err := l.svcCtx.Signin.ListUsers(l.ctx, account.Filter{
-		After: after, Limit: limit + 1, Status: req.Status, Prefix: strings.ToLower(req.Q),
-	})
-	if err != nil {
-		return nil, err
+	if q := strings.ToLower(strings.TrimSpace(req.Q)); req.Q != "" {
+		return present.Found(l.svcCtx.Now())(l.svcCtx.Signin.FindUsers(l.ctx, account.Search{
+			Text: q, Status: req.Status, Cursor: req.Cursor, Limit: limit,
+		}))
 	}
-	resp := &types.ListUsersResp{Users: make([]types.AdminUser, 0, len(users))}
-	for i, user := range users {
-		if i == limit {
-			resp.Next = strconv.FormatInt(users[i-1].Id, 10)
-			break
-		}
-		resp.Users = append(resp.Users, present.AdminUser(user, l.svcCtx.Now()))
-	}
-	return resp, nil
+	return present.Users(l.svcCtx.Now(), limit)(l.svcCtx.Signin.ListUsers(l.ctx, account.Filter{
+		After: after, Limit: limit + 1, Status: req.Status,
+	}))
 }

@@ -1,0 +1,1 @@
+CREATE INDEX `user_status` ON `user` (`status`, `id`);

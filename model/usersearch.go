@@ -1,0 +1,72 @@
+package model
+
+import (
+	"context"
+	"fmt"
+)
+
+// lastRune sorts behind what may follow a prefix.
+const lastRune = "\U0010FFFF"
+
+type (
+	// UserFilter says which users List returns: those after an id, at most Limit, with a
+	// status at the time Now, in Unix milliseconds. An empty Status is any.
+	UserFilter struct {
+		After  int64
+		Limit  int
+		Status string
+		Now    int64
+	}
+
+	// UserSearch says which users Search returns: at most Limit, whose value in the column
+	// begins with Prefix and sorts behind After, with a status as of UserFilter, and
+	// with no username that begins with Nameless, unless that is empty.
+	UserSearch struct {
+		Column        UserColumn
+		Prefix, After string
+		Nameless      string
+		Status        string
+		Now           int64
+		Limit         int
+	}
+)
+
+func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, error) {
+	where, args := ofStatus("`id` > ?", []any{f.After}, f.Status, f.Now)
+	return m.list(ctx, where, "id", append(args, f.Limit))
+}
+
+func (m *customUserModel) Search(ctx context.Context, f UserSearch) ([]*User, error) {
+	// A range, which every dialect finds in the index; LIKE would need escapes.
+	where, args := fmt.Sprintf("`%s` >= ? and `%[1]s` < ?", f.Column), []any{f.Prefix, f.Prefix + lastRune}
+	if f.After != "" {
+		where, args = where+fmt.Sprintf(" and `%s` > ?", f.Column), append(args, f.After)
+	}
+	if f.Nameless != "" {
+		where += " and (`username` is null or `username` < ? or `username` >= ?)"
+		args = append(args, f.Nameless, f.Nameless+lastRune)
+	}
+	where, args = ofStatus(where, args, f.Status, f.Now)
+	return m.list(ctx, where, string(f.Column), append(args, f.Limit))
+}
+
+// list returns the users of a condition, in the order of a column.
+func (m *customUserModel) list(ctx context.Context, where, column string, args []any) ([]*User, error) {
+	var users []*User
+	err := m.QueryRowsNoCacheCtx(ctx, &users, fmt.Sprintf("select %s from %s where %s order by `%s` limit ?", userRows, m.table, where, column), args...)
+	return users, err
+}
+
+// ofStatus adds a status at a time to a condition.
+func ofStatus(where string, args []any, status string, now int64) (string, []any) {
+	const banned = "(`status` = ? and (`ban_until` = 0 or `ban_until` > ?))"
+	switch status {
+	case StatusBanned:
+		return where + " and " + banned, append(args, StatusBanned, now)
+	case StatusActive:
+		return where + " and not " + banned, append(args, StatusBanned, now)
+	case StatusAnonymous:
+		where += " and `anonymous` > 0"
+	}
+	return where, args
+}
