@@ -1,0 +1,18 @@
+import {ApiError} from '../../../../clients/ts/src/index.ts';
+import {page} from '../shared/page.ts';
+import {t} from '../shared/text.ts';
+
+// told are the codes that have a text of their own.
+const told = ['offline', 'unavailable', 'rate_limited', 'forbidden', 'not_found', 'session_ended', 'unauthorized', 'reauthentication_required'];
+
+// problem is what an error means in plain words. A refused input is named by its field.
+export function problem(err: unknown): string {
+  if (!(err instanceof ApiError)) return t('admin.error.other', {id: '-'});
+  if (err.code === 'invalid_request') {
+    const named = page.texts[`admin.field.${err.field}`];
+    return named ? t('admin.error.field', {field: named}) : t('admin.error.invalid_request');
+  }
+  const seconds = new Intl.NumberFormat(page.locale, {style: 'unit', unit: 'second', unitDisplay: 'long'});
+  if (told.includes(err.code)) return t(`admin.error.${err.code}`, {time: seconds.format(err.retryAfter ?? 60)});
+  return t('admin.error.other', {id: err.requestId ?? err.code});
+}

@@ -1,0 +1,16 @@
+import {createClient} from '../../../../clients/ts/src/index.ts';
+import {page} from '../shared/page.ts';
+
+let out = () => {};
+
+export const client = createClient({storage: 'local', locale: page.locale, retryFor: 4, onChange: signedIn => signedIn || out()});
+
+// whenOut is called when nobody is signed in any more, in this tab or in another.
+export const whenOut = (tell: () => void) => void (out = tell);
+
+// get reads from a path with a query, of which what is empty is left out.
+export function get<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<T> {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') params.set(name, String(value));
+  return client.call<T>('GET', `${path}?${params}`);
+}
