@@ -99,6 +99,7 @@ var accountDeeds = []deed{
 	}},
 	{"GET /user/sessions", "", reading("/user/sessions")},
 	{"GET /user/events", "", reading("/user/events")},
+	{"GET /user/password", "", reading("/user/password")},
 	{"DELETE /user/sessions/:id", "", func(m *matrix) attempt {
 		who := m.member()
 		other := m.other(who)

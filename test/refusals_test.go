@@ -181,6 +181,7 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"POST /user/email/verify":     verify,
 		"POST /user/phone/verify":     verify,
 		"GET /user/sessions":          {},
+		"GET /user/password":          {},
 		"GET /user/events":            {{way: "no cursor", request: func(int) kit.Request { return kit.Request{Path: "/user/events?cursor=x"} }, code: "invalid_request", free: formOnly}},
 		"DELETE /user/sessions":       {{way: "one after the other", request: body(nil), limit: "act", rows: 30}, {way: "no scope", request: func(int) kit.Request { return kit.Request{Path: "/user/sessions?scope=x"} }, code: "invalid_request", free: formOnly}},
 		"DELETE /user/sessions/:id":   {{way: "an unknown session", request: body(nil), code: "not_found", limit: "refused"}},

@@ -681,6 +681,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: user.ChangeInfoHandler(serverCtx),
 				},
 				{
+					// Whether there is a password
+					Method:  http.MethodGet,
+					Path:    "/password",
+					Handler: user.GetPasswordHandler(serverCtx),
+				},
+				{
 					// Set or change the password
 					Method:  http.MethodPost,
 					Path:    "/password",

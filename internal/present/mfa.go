@@ -20,6 +20,18 @@ func Totp(s signin.TotpState, err error) (*types.TotpState, error) {
 	return state, nil
 }
 
+// Password says whether a user has a password.
+func Password(s signin.PasswordState, err error) (*types.PasswordState, error) {
+	if err != nil {
+		return nil, err
+	}
+	state := &types.PasswordState{Set: s.Set, Waiting: s.Waiting}
+	if s.Set {
+		state.ChangedAt = s.Changed.Unix()
+	}
+	return state, nil
+}
+
 // Enrollment is a secret that is shown once.
 func Enrollment(e mfa.Enrolment, err error) (*types.MfaEnrollment, error) {
 	if err != nil {

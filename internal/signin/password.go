@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"time"
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
@@ -76,6 +77,28 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 		proof.charge.Void(ctx)
 	}
 	return pair, err
+}
+
+// PasswordState says whether a user has a password.
+type PasswordState struct {
+	Set     bool
+	Changed time.Time
+	// Waiting says that a new one, by a reset, is still to take effect.
+	Waiting bool
+}
+
+// Password says whether a user has a password.
+func (s *Service) Password(ctx context.Context, userID int64) (state PasswordState, err error) {
+	held, err := s.Accounts.HeldCredentials(ctx, userID)
+	for _, one := range held {
+		switch one.Kind {
+		case model.KindPassword:
+			state.Set, state.Changed = true, time.UnixMilli(one.Changed)
+		case model.KindReset:
+			state.Waiting = true
+		}
+	}
+	return state, err
 }
 
 // ChangePassword sets a new password and ends the user's other sessions. The

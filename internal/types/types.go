@@ -522,6 +522,12 @@ type PasskeysResp struct {
 	Passkeys []Passkey `json:"passkeys"` // oldest first
 }
 
+type PasswordState struct {
+	Set       bool  `json:"set"`                 // there is one
+	ChangedAt int64 `json:"changedAt,omitempty"` // Unix seconds
+	Waiting   bool  `json:"waiting,omitempty"`   // a new one, by a reset, is still to take effect
+}
+
 type QueueLength struct {
 	Waiting int64 `json:"waiting"`
 	Running int64 `json:"running"`

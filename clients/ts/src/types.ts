@@ -176,6 +176,15 @@ export interface ChangeInfoReq {
   metadata?: Record<string, unknown>
 }
 
+export interface PasswordState {
+  /** there is one */
+  set: boolean
+  /** Unix seconds */
+  changedAt?: number
+  /** a new one, by a reset, is still to take effect */
+  waiting?: boolean
+}
+
 export interface ChangePasswordReq {
   /** needed when there is one */
   oldPassword?: string

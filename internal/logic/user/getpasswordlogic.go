@@ -1,0 +1,27 @@
+package user
+
+import (
+	"context"
+
+	"user-api/internal/present"
+	"user-api/internal/reqctx"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// GetPasswordLogic answers one request of the route "Whether there is a password".
+type GetPasswordLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewGetPasswordLogic returns the logic of the request whose context is ctx.
+func NewGetPasswordLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetPasswordLogic {
+	return &GetPasswordLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// GetPassword says whether the user has a password.
+func (l *GetPasswordLogic) GetPassword() (*types.PasswordState, error) {
+	p, _ := reqctx.PrincipalFrom(l.ctx)
+	return present.Password(l.svcCtx.Signin.Password(l.ctx, p.UserID))
+}
