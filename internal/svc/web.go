@@ -41,6 +41,9 @@ func newSite(c config.Config) (*web.Site, error) {
 	if o.Brand, err = brand(c); err != nil {
 		return nil, err
 	}
+	if o.Account, err = accountPage(c); err != nil {
+		return nil, err
+	}
 	site, err := web.New(o)
 	if errors.Is(err, web.ErrLogo) {
 		err = fmt.Errorf("config: Web.Brand.Logo: %s: %w", w.Brand.Logo, err)

@@ -37,12 +37,15 @@ type (
 		// Framers are the origins that may show the pages in a frame, but for that of
 		// administrators.
 		Framers []string
+		// Account is what the account page is told.
+		Account Account
 	}
 
 	// Site has the pages that are switched on, and their files.
 	Site struct {
 		brand   Brand
 		framers []string
+		account Account
 		// texts are by locale and key.
 		texts map[string]map[string]string
 		// assets are by address, addresses by the name of the file.
@@ -110,7 +113,7 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 func New(o Options) (*Site, error) { return newSite(files, o) }
 
 func newSite(files fs.FS, o Options) (*Site, error) {
-	s := &Site{brand: o.Brand, framers: o.Framers, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
+	s := &Site{brand: o.Brand, framers: o.Framers, account: o.Account, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
 	var err error
 	if s.texts, err = readTexts(files); err != nil {
 		return nil, err

@@ -20,5 +20,5 @@ func NewAccountPageLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Accou
 
 // AccountPage makes the page in one of the languages of an Accept-Language header.
 func (l *AccountPageLogic) AccountPage(languages string) (web.Page, error) {
-	return l.svcCtx.Web.Page(web.AccountPage, languages, nil)
+	return l.svcCtx.Web.Account(languages)
 }

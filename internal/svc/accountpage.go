@@ -1,0 +1,28 @@
+package svc
+
+import (
+	"user-api/internal/config"
+	"user-api/internal/web"
+)
+
+// accountPage is what the account page is told of the configuration. All of it is public.
+func accountPage(c config.Config) (web.Account, error) {
+	texts, err := texts(c)
+	if err != nil {
+		return web.Account{}, err
+	}
+	_, passkeys := c.Party()
+	return web.Account{
+		Avatars: c.BlobStore() != config.BlobsOff, Passkeys: passkeys, Mail: c.Email.Provider != config.ProviderOff,
+		Languages: texts.Languages(), Home: accountHome(c),
+	}, nil
+}
+
+// accountHome is the address of the account page, to which a browser comes back from another
+// site; empty where it cannot.
+func accountHome(c config.Config) string {
+	if !c.Web.Enabled || !c.Web.Account || !c.Auth.IssuerURL() {
+		return ""
+	}
+	return c.Auth.Issuer + "/account"
+}

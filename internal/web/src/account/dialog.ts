@@ -1,0 +1,28 @@
+import {h, type Child} from '../shared/dom.ts';
+import {t} from '../shared/text.ts';
+
+let count = 0;
+
+// openDialog shows a dialog with a title, and returns it; it is gone once it is closed. The
+// browser keeps the focus in it, closes it by Escape, and gives the focus back.
+export function openDialog(title: string, ...children: Child[]): HTMLDialogElement {
+  const id = `dialog-${++count}`;
+  const dialog = h('dialog', {class: 'card', 'aria-labelledby': id}, h('div', {class: 'stack'}, h('h2', {id}, title), ...children));
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+// confirm asks before something that cannot be undone. It resolves with whether it is wanted.
+export function confirm(title: string, text: string, action: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const dialog = openDialog(
+      title, h('p', null, text),
+      h('div', {class: 'row end'},
+        h('button', {type: 'button', onclick: () => dialog.close()}, t('account.cancel')),
+        h('button', {type: 'button', class: 'danger', onclick: () => dialog.close('yes')}, action)),
+    );
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'));
+  });
+}

@@ -1,0 +1,30 @@
+import {h} from '../shared/dom.ts';
+import {t} from '../shared/text.ts';
+import {openDialog} from './dialog.ts';
+
+// kept is where the section is remembered while the user proves who they are once more.
+const kept = 'user-api.account.section';
+
+const here = encodeURIComponent('/account');
+
+// signInLink leads to the sign-in page, which leads back here.
+export const signInLink = `/?returnTo=${here}`;
+
+// askAgain explains that a fresh sign-in is needed, and leads to it. The user comes back to
+// the same section.
+export function askAgain(section: string): void {
+  const go = () => sessionStorage.setItem(kept, section);
+  const dialog = openDialog(
+    t('account.again.title'), h('p', null, t('account.again.text')),
+    h('div', {class: 'row end'},
+      h('button', {type: 'button', onclick: () => dialog.close()}, t('account.cancel')),
+      h('a', {class: 'button main', href: `${signInLink}&fresh=1`, onclick: go}, t('account.again.go'))),
+  );
+}
+
+// cameBack returns the section that the user left to sign in again, once.
+export function cameBack(): string | null {
+  const section = sessionStorage.getItem(kept);
+  sessionStorage.removeItem(kept);
+  return section;
+}

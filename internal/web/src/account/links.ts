@@ -1,0 +1,74 @@
+import {h} from '../shared/dom.ts';
+import {t} from '../shared/text.ts';
+import {confirm} from './dialog.ts';
+import {problem} from './errors.ts';
+import {when} from './format.ts';
+import {act, alertBox, card, redraw, say, type Section} from './section.ts';
+import {client, settings} from './state.ts';
+
+const id = 'links';
+
+// The name of a provider is its operator's word; what is known is written as its owner does.
+const names: Record<string, string> = {
+  google: 'Google', apple: 'Apple', github: 'GitHub', gitlab: 'GitLab', kakao: 'Kakao', naver: 'Naver', line: 'LINE', wechat: 'WeChat', facebook: 'Facebook', microsoft: 'Microsoft',
+};
+const named = (provider: string) => names[provider] ?? provider;
+
+// links are accounts at other sites that sign the user in.
+export const links: Section = {
+  id,
+  async show() {
+    const [list, providers] = await Promise.all([client.social.links(), client.social.providers()]);
+    if (list.length === 0 && providers.length === 0) return undefined;
+    const out = alertBox();
+    const again = () => redraw(links, made);
+    const free = settings.home ? providers.filter(p => !list.some(one => one.provider === p.name)) : [];
+    const made: HTMLElement = card(id, h('p', {class: 'soft'}, t('account.links.text')),
+      list.length > 0 && h('ul', {class: 'list'}, ...list.map(one => {
+        const name = named(one.provider);
+        const remove = h('button', {type: 'button', class: 'danger', onclick: async () => {
+          if (!(await confirm(t('account.links.removeTitle', {name}), t('account.links.removeText', {name}), t('account.remove')))) return;
+          await act(id, remove, out, async () => {
+            await client.social.unlink(one.provider);
+            await again();
+            say(t('account.links.removed'));
+          });
+        }}, t('account.remove'), h('span', {class: 'hidden'}, ` ${name}`));
+        return h('li', {class: 'item'},
+          h('div', {class: 'grow'}, h('h3', null, name), h('p', {class: 'soft small'}, h('bdi', null, one.email ?? one.subject)),
+            h('p', {class: 'soft small'}, t('account.used'), ' ', when(one.lastUsedAt))),
+          h('div', {class: 'row'}, remove));
+      })),
+      list.length === 0 && h('p', null, t('account.links.none')),
+      free.length > 0 && h('div', {class: 'row'}, ...free.map(({name}) => {
+        const add = h('button', {type: 'button', onclick: () => act(id, add, out, () => leave(name))}, t('account.links.add', {name: named(name)}));
+        return add;
+      })), out);
+    return made;
+  },
+};
+
+// leave sends the browser to a site. That the proof here is fresh is asked first: nobody
+// should come back from there in vain.
+async function leave(provider: string): Promise<void> {
+  sessionStorage.setItem(going, '1');
+  await client.social.redirect(provider, settings.home!, {link: true});
+}
+
+const going = 'user-api.account.linking';
+
+// cameFromSite completes a link that was begun here. It returns the section to show, and what
+// to tell there.
+export async function cameFromSite(): Promise<{section: string; err?: unknown} | undefined> {
+  if (!sessionStorage.getItem(going)) return undefined;
+  sessionStorage.removeItem(going);
+  try {
+    await client.social.finish();
+    return {section: id};
+  } catch (err) {
+    return {section: id, err};
+  }
+}
+
+// problemOfSite is what is told of a link that was not made.
+export const problemOfSite = (err: unknown): string => problem(err, {invalid_credentials: 'account.links.refused', invalid_request: 'account.links.refused'});
