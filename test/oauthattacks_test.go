@@ -338,6 +338,13 @@ func TestOAuth_noIssuer(t *testing.T) {
 	})
 }
 
+// Where the pages are switched off nobody signs in at one.
+func TestOAuth_noPage(t *testing.T) {
+	app := kit.New(t, kit.Embedded, withIssuer, "Web: {Enabled: false}\n")
+	a := newApp(t, app, "app", true, appURL)
+	app.Get("/oauth/authorize?"+a.asks(nil), "").Want(t, 404, "not_found")
+}
+
 // Strangers cannot ask without end which clients there are, nor try codes; what they do is
 // not charged to the application.
 func TestOAuth_limits(t *testing.T) {

@@ -125,7 +125,7 @@ func TestOAuth_walk(t *testing.T) {
 		for name, public := range map[string]bool{"app": true, "web": false} {
 			a := newApp(t, app, name, public, appURL, "https://shop.example/other")
 			page := app.Get("/oauth/authorize?"+a.asks(nil), "")
-			if page.Status != 200 || !strings.Contains(string(page.Body), "to continue to <strong>"+name+"</strong>") {
+			if page.Status != 200 || !strings.Contains(string(page.Body), `"application":"`+name+`"`) {
 				t.Fatalf("the page: %d %s", page.Status, page.Body)
 			}
 			user := app.SignIn(phone)

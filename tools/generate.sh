@@ -68,6 +68,8 @@ go tool -modfile=tools/go.mod esbuild clients/ts/src/index.ts --bundle --minify 
 
 # The pages: one script and one style for each folder of internal/web/src that has a script
 # of its name. esbuild is a Go program, so that no Node.js is needed.
+go -C tools build -o "$tmp/countries" ./countries
+"$tmp/countries" >internal/web/src/signin/countries.gen.ts
 rm -rf internal/web/dist
 entries=()
 for folder in internal/web/src/*/; do

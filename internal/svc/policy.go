@@ -79,6 +79,11 @@ func numbers(c config.Sms) identity.Policy {
 	return identity.Policy{Regions: c.AllowedRegions, VoIP: c.AllowVoip}
 }
 
+// codeDigits are how long codes are.
+func codeDigits(c config.Otp) map[identity.Kind]int {
+	return map[identity.Kind]int{identity.KindPhone: c.Length, identity.KindEmail: max(emailDigits, c.Length)}
+}
+
 // testIdentities reads the addresses as a request's are read: one that a request
 // cannot name would be a test that never runs.
 func testIdentities(c config.Config) (otp.TestIdentities, error) {

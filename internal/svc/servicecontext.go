@@ -26,7 +26,6 @@ import (
 	"user-api/internal/failure"
 	"user-api/internal/guard"
 	"user-api/internal/idempotency"
-	"user-api/internal/identity"
 	"user-api/internal/introspect"
 	"user-api/internal/invite"
 	"user-api/internal/keyring"
@@ -274,11 +273,8 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 	}
 	return otp.New(otp.Options{
 		Redis: s.redis.Client, Spread: s.spread(), Ring: ring, Rand: s.Rand, Guard: limits,
-		Lengths: map[identity.Kind]int{
-			identity.KindPhone: s.Config.Otp.Length,
-			identity.KindEmail: max(emailDigits, s.Config.Otp.Length),
-		},
-		Expire: s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
+		Lengths: codeDigits(s.Config.Otp),
+		Expire:  s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
 		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
 		Channels: channels(s.Config), Outlook: receipt.NewArrivals(receipt.ArrivalOptions{
 			Redis: s.redis.Client, Provider: arrivals(s.Config), Now: s.Now,

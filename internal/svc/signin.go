@@ -42,7 +42,7 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 		ResetBoth:     s.Config.Reset.Both,
 		Mail:          s.Config.Email.Provider != config.ProviderOff,
 		ByEmail:       s.Config.Email.SignIn,
-		Social:        signin.Social{Providers: providers, Redirects: s.Config.Social.Redirects},
+		Social:        signin.Social{Providers: providers, Redirects: socialRedirects(s.Config)},
 		Mfa: signin.Mfa{
 			Require: s.Config.MfaRequire(), Grace: s.Config.Mfa.Grace.Duration(), ResetWait: s.Config.Mfa.ResetWait.Duration(),
 		},

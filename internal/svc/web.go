@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"user-api/docs"
 	"user-api/internal/config"
+	"user-api/internal/identity"
 	"user-api/internal/openapi"
 	"user-api/internal/web"
 )
@@ -28,7 +30,7 @@ func (s *ServiceContext) wireWeb() (err error) {
 
 func newSite(c config.Config) (*web.Site, error) {
 	w := c.Web
-	o := web.Options{Framers: w.FrameAncestors}
+	o := web.Options{Framers: w.FrameAncestors, SignIn: signInPage(c)}
 	for _, page := range []struct {
 		name string
 		on   bool
@@ -87,4 +89,43 @@ func checkPages(c config.Config) (string, error) {
 		said += ", in frames of " + strings.Join(w.FrameAncestors, ", ")
 	}
 	return said, nil
+}
+
+// signInPage is what the sign-in page is told of the configuration. All of it is public.
+func signInPage(c config.Config) web.SignIn {
+	mail := c.Email.Provider != config.ProviderOff
+	digits := codeDigits(c.Otp)
+	party, _ := c.Party()
+	page := web.SignIn{
+		Email: mail && c.Email.SignIn, Mail: mail,
+		Region: c.Sms.DefaultRegion, Regions: c.Sms.AllowedRegions, Channels: c.Sms.PhoneChannels(),
+		PhoneDigits: digits[identity.KindPhone], EmailDigits: digits[identity.KindEmail],
+		SignUp: c.Accounts.SignUp, Passkeys: append(slices.Clone(party.Origins), party.Related...), ResetWaits: c.Reset.Both == config.ResetDelay,
+		Home: signInHome(c),
+	}
+	for _, p := range c.Social.Providers {
+		if miniAlone := p.ClientId == ""; page.Home != "" && !miniAlone {
+			page.Social = append(page.Social, web.SocialSite{Name: p.Name})
+		}
+	}
+	return page
+}
+
+// signInHome is the address of the sign-in page, to which a browser comes back from another
+// site; empty where it cannot.
+func signInHome(c config.Config) string {
+	if !c.Web.Enabled || !c.Auth.IssuerURL() {
+		return ""
+	}
+	return c.Auth.Issuer + "/"
+}
+
+// socialRedirects are where a browser may come back to: what is configured, and the sign-in
+// page.
+func socialRedirects(c config.Config) []string {
+	redirects := slices.Clone(c.Social.Redirects)
+	if home := signInHome(c); home != "" && len(c.Social.Providers) > 0 {
+		redirects = append(redirects, home)
+	}
+	return redirects
 }

@@ -1,3 +1,5 @@
+// Package web has the pages that the service shows to people, with their scripts and
+// styles. They load nothing from elsewhere, and their policy lets nothing else run.
 package web
 
 import (
@@ -39,6 +41,8 @@ type (
 		Framers []string
 		// Account is what the account page is told.
 		Account Account
+		// SignIn is what the sign-in page knows of the service.
+		SignIn SignIn
 	}
 
 	// Site has the pages that are switched on, and their files.
@@ -46,6 +50,7 @@ type (
 		brand   Brand
 		framers []string
 		account Account
+		signIn  SignIn
 		// texts are by locale and key.
 		texts map[string]map[string]string
 		// assets are by address, addresses by the name of the file.
@@ -96,6 +101,7 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>{{.Title}}</title>
 <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232457d6'/%3E%3Ccircle cx='8' cy='8' r='3' fill='%23fff'/%3E%3C/svg%3E">
 <link rel="stylesheet" href="{{.Style}}">
@@ -113,7 +119,7 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 func New(o Options) (*Site, error) { return newSite(files, o) }
 
 func newSite(files fs.FS, o Options) (*Site, error) {
-	s := &Site{brand: o.Brand, framers: o.Framers, account: o.Account, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
+	s := &Site{brand: o.Brand, framers: o.Framers, account: o.Account, signIn: o.SignIn, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
 	var err error
 	if s.texts, err = readTexts(files); err != nil {
 		return nil, err

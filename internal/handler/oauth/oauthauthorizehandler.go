@@ -6,7 +6,6 @@ import (
 	"user-api/internal/httpapi"
 	"user-api/internal/logic/oauth"
 	"user-api/internal/svc"
-	"user-api/internal/web"
 )
 
 // OAuthAuthorizeHandler serves the route "Sign in for an application". It is written by
@@ -14,14 +13,14 @@ import (
 // or a redirect.
 func OAuthAuthorizeHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		next, err := oauth.NewOAuthAuthorizeLogic(r.Context(), svcCtx).OAuthAuthorize(r.URL.RawQuery)
+		page, location, err := oauth.NewOAuthAuthorizeLogic(r.Context(), svcCtx).OAuthAuthorize(r.URL.RawQuery, r.Header.Get("Accept-Language"))
 		switch {
 		case err != nil:
 			httpapi.Error(w, r, err)
-		case next.Location != "":
-			httpapi.SeeOther(w, next.Location)
+		case location != "":
+			httpapi.SeeOther(w, location)
 		default:
-			httpapi.Page(w, web.SignInPolicy, web.SignIn(next.Name))
+			httpapi.Page(w, page.Policy, page.HTML)
 		}
 	}
 }

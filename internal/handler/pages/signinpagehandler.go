@@ -12,7 +12,7 @@ import (
 // answer is a page.
 func SignInPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		page, err := pages.NewSignInPageLogic(r.Context(), svcCtx).SignInPage(r.Header.Get("Accept-Language"))
+		page, err := pages.NewSignInPageLogic(r.Context(), svcCtx).SignInPage(r.URL.Query().Get("ui_locales"), r.Header.Get("Accept-Language"))
 		if err != nil {
 			httpapi.Error(w, r, err)
 			return

@@ -18,7 +18,9 @@ func NewSignInPageLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SignIn
 	return &SignInPageLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SignInPage makes the page in one of the languages of an Accept-Language header.
-func (l *SignInPageLogic) SignInPage(languages string) (web.Page, error) {
-	return l.svcCtx.Web.Page(web.SignInPage, languages, nil)
+// SignInPage makes the page in one of the languages that its link (ui_locales) or an
+// Accept-Language header asks for.
+func (l *SignInPageLogic) SignInPage(wanted, languages string) (web.Page, error) {
+	page, _, err := l.svcCtx.Web.SignIn("", wanted, languages)
+	return page, err
 }

@@ -12,6 +12,7 @@ await run(async () => {
   const page = await open('/', { clock: true })
   const put = (build) => page.evaluate(build)
   await page.locator('h1').waitFor()
+  await put(() => document.getElementById('app').replaceChildren(Object.assign(document.createElement('h1'), { textContent: 'A page' })))
   await zoom(page, 'a heading')
   await still(page, 'a heading')
   want('complaints of a page that is right', complaints(), [])

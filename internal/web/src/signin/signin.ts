@@ -1,5 +1,94 @@
+import {ApiError, createClient, type TokenPair} from '../../../../clients/ts/src/index.ts';
 import {h, show} from '../shared/dom.ts';
 import {app, page} from '../shared/page.ts';
 import {t} from '../shared/text.ts';
+import {mount} from './mount.ts';
+import type {Settings} from './options.ts';
+import {returnTo} from './returnto.ts';
 
-show(app, h('div', {class: 'card stack'}, h('h1', null, t('signin.title', {name: page.brand.name}))));
+// Way is what the page wants to know again when the browser comes back from another site.
+interface Way {
+  // authorize is the query of an application that asks for the sign-in.
+  authorize?: string;
+  returnTo?: string;
+}
+
+const kept = 'user-api.signin';
+const settings = page.data as unknown as Settings;
+const query = new URLSearchParams(location.search);
+const back = query.has('state') && (query.has('code') || query.has('error')) && !settings.application;
+const way: Way = back ? take() : settings.application ? {authorize: location.search.slice(1)} : {returnTo: query.get('returnTo') ?? undefined};
+const {locale} = page;
+
+// keeper has the tokens of this browser, for all pages of this origin. What is signed in
+// here for an application is not kept.
+const keeper = createClient({storage: 'local', locale});
+const client = createClient({locale});
+
+function take(): Way {
+  try {
+    const text = sessionStorage.getItem(kept);
+    sessionStorage.removeItem(kept);
+    return JSON.parse(text ?? '{}');
+  } catch {
+    return {};
+  }
+}
+
+// target is where the user goes from here: the path that was asked for, or the account.
+function target(): string | undefined {
+  return returnTo(way.returnTo ?? null, location.origin) ?? (page.links.account && new URL(page.links.account, location.origin).href);
+}
+
+// done gives the sign-in over: to the application, or to the pages of this origin.
+async function done(pair: TokenPair): Promise<void> {
+  if (way.authorize !== undefined) {
+    const answer = await client.call<{location: string}>('POST', '/oauth/authorize', {query: way.authorize});
+    return leave(answer.location);
+  }
+  const before = await keeper.accessToken().catch(() => undefined);
+  keeper.adopt(pair);
+  // The sign-in that this one stands in for. If it cannot be ended now, it expires.
+  if (before) await client.call('POST', '/user/logout', undefined, {auth: false, headers: {Authorization: `Bearer ${before}`}, retryFor: 0}).catch(() => undefined);
+  onward();
+}
+
+function onward(): void {
+  const to = target();
+  if (to) return leave(to);
+  show(app, h('div', {class: 'card step'}, h('h1', {tabIndex: -1}, t('signin.signed_in')),
+    h('button', {type: 'button', class: 'wide', onClick: () => void keeper.signOut().catch(() => undefined).then(() => location.reload())}, t('signin.sign_out'))));
+}
+
+// leave goes on, and shows a link for a browser that does not.
+function leave(to: string): void {
+  show(app, h('div', {class: 'card step'}, h('h1', {tabIndex: -1}, t('signin.signed_in')), h('a', {class: 'button main wide', href: to}, t('signin.go_on'))));
+  location.replace(to);
+}
+
+function begin(): void {
+  const card = h('div', {class: 'card signin'});
+  show(app, card);
+  mount(card, {
+    client, settings, locale, texts: page.texts, name: page.brand.name, done,
+    hint: query.get('login_hint') ?? undefined,
+    focus: matchMedia('(hover: hover)').matches, // on a phone it would bring the keyboard up
+    comeBack: settings.home === `${location.origin}/` ? settings.home : undefined,
+    leave: () => sessionStorage.setItem(kept, JSON.stringify(way)),
+  }, back ? () => client.social.finish() : undefined);
+}
+
+// signedIn reports whether this browser has a sign-in that still holds.
+async function signedIn(): Promise<boolean> {
+  if (!keeper.signedIn || way.authorize !== undefined || back || query.get('fresh') === '1') return false;
+  try {
+    await keeper.user();
+    return true;
+  } catch (err) {
+    if (err instanceof ApiError) return false;
+    throw err;
+  }
+}
+
+if (await signedIn()) onward();
+else begin();

@@ -1,0 +1,37 @@
+import {h} from '../shared/dom.ts';
+import {addressField} from './address.ts';
+import {askFor} from './codes.ts';
+import {codeStep} from './code.ts';
+import {form, link} from './fields.ts';
+import type {Flow, Step} from './flow.ts';
+import {passkeyButton, passkeyInField, passkeysHere} from './passkey.ts';
+import {passwordStep} from './password.ts';
+import {registerStep} from './register.ts';
+import {siteButtons} from './sites.ts';
+
+// askStep asks for the address that a code is sent to, and offers all other ways in.
+export function askStep(flow: Flow, problem = ''): Step {
+  const {t, settings, options} = flow;
+  const address = addressField(flow, {
+    kinds: settings.email ? ['phone', 'email'] : ['phone'], hint: t('signin.ask_hint'), first: options.hint,
+    autocomplete: passkeysHere(flow) ? 'username webauthn' : undefined,
+  });
+  const main = form(flow, t('signin.continue'), address, [address.element], async () => {
+    const to = address.value();
+    if (to) flow.go(codeStep(flow, to, await askFor(flow, to)));
+  });
+  const tell = (text: string) => address.fail(text);
+  const others = [passkeyButton(flow, tell), ...siteButtons(flow, tell)].filter(button => !!button);
+  const waiting = passkeyInField(flow, tell);
+  if (problem) address.fail(problem);
+  return {
+    name: 'ask', title: t('signin.title', {name: options.name}), focus: address.input, leave: () => waiting.abort(),
+    body: [
+      main,
+      others.length > 0 && h('div', {class: 'or small soft'}, h('span', null, t('signin.or'))),
+      others.length > 0 && h('div', {class: 'stack tight'}, ...others),
+      h('div', {class: 'links'}, link(t('signin.use_password'), () => flow.go(passwordStep(flow))),
+        settings.signUp !== 'closed' && link(t('signin.new_account'), () => flow.go(registerStep(flow)))),
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+import {ApiError, type TokenPair} from '../../../../clients/ts/src/index.ts';
+import {h} from '../shared/dom.ts';
+import {askStep} from './ask.ts';
+import {Flow, type Step} from './flow.ts';
+import type {Options} from './options.ts';
+import {go} from './proof.ts';
+
+export type {Options, Settings} from './options.ts';
+
+export interface Mounted {
+  // close ends what the steps do in the background, and leaves the root empty.
+  close(): void;
+}
+
+// mount shows the sign-in in an element, which may be in a shadow root. With resume it goes
+// on with a sign-in that the browser comes back with from another site, if there is one.
+export function mount(root: Element, options: Options, resume?: () => Promise<TokenPair | undefined>): Mounted {
+  const flow = new Flow(root, options, askStep);
+  if (resume) {
+    flow.go(waitStep(flow));
+    void comeBack(flow, resume);
+  } else {
+    flow.begin();
+  }
+  return {
+    close() {
+      flow.close();
+      root.replaceChildren();
+    },
+  };
+}
+
+async function comeBack(flow: Flow, resume: () => Promise<TokenPair | undefined>): Promise<void> {
+  let none = false;
+  await flow.work((_, err) => err && flow.begin(err), () => go(flow, async () => {
+    const pair = await resume();
+    if (pair) return pair;
+    none = true;
+    throw new ApiError(0, {code: 'none'});
+  }, err => {
+    if (none) return flow.begin();
+    // Of a site this is what became of the user's consent, or of sign-up here.
+    throw err.code === 'forbidden' ? new ApiError(err.status, {...err.body, code: 'site'}) : err;
+  }));
+}
+
+// waitStep is there while the browser is on its way.
+export function waitStep(flow: Flow): Step {
+  return {name: 'wait', title: flow.t('signin.wait'), body: [h('div', {class: 'bar', role: 'progressbar', 'aria-label': flow.t('signin.wait')})]};
+}

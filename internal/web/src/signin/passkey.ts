@@ -1,0 +1,60 @@
+import {ApiError, type TokenPair} from '../../../../clients/ts/src/index.ts';
+import {h} from '../shared/dom.ts';
+import type {Flow} from './flow.ts';
+import {go} from './proof.ts';
+
+// A challenge is good for five minutes; it is asked for anew before that.
+const renewal = 4 * 60_000;
+
+// passkeysHere reports whether passkeys of the service can be used on this page.
+export function passkeysHere(flow: Flow): boolean {
+  return isSecureContext && !!flow.settings.passkeys?.includes(location.origin) && flow.client.passkeys.supported();
+}
+
+// byPasskey asks the browser for one, beside another proof where there is an mfaToken. That
+// nothing was chosen is no error.
+export async function byPasskey(flow: Flow, mfaToken?: string): Promise<void> {
+  let pair: TokenPair | undefined;
+  await go(flow, async () => (pair = await flow.client.passkeys.signIn({mfaToken})), err => {
+    throw err;
+  }).catch(err => {
+    if (pair || err instanceof ApiError) throw err;
+    // NotAllowedError: dismissed, or none there. AbortError: asked for elsewhere.
+    if (!['NotAllowedError', 'AbortError'].includes(err.name)) throw new ApiError(0, {code: 'passkey'}, err);
+  });
+}
+
+export function passkeyButton(flow: Flow, tell: (text: string) => void, mfaToken?: string): HTMLButtonElement | undefined {
+  if (!passkeysHere(flow)) return undefined;
+  return h('button', {type: 'button', class: 'wide', onClick: () => void flow.work(tell, () => byPasskey(flow, mfaToken))}, flow.t('signin.passkey'));
+}
+
+// passkeyInField has the browser offer passkeys where the name is typed, until it is told
+// to stop.
+export function passkeyInField(flow: Flow, tell: (text: string) => void): AbortController {
+  const stop = new AbortController();
+  if (passkeysHere(flow)) void offer(flow, tell, stop.signal);
+  return stop;
+}
+
+async function offer(flow: Flow, tell: (text: string) => void, stop: AbortSignal): Promise<void> {
+  if (!await flow.client.passkeys.autofills()) return;
+  while (!stop.aborted) {
+    const turn = new AbortController();
+    const end = () => turn.abort();
+    stop.addEventListener('abort', end);
+    const timer = setTimeout(end, renewal);
+    try {
+      const pair = await flow.client.passkeys.signIn({autofill: true, signal: turn.signal});
+      await flow.done(pair);
+      return;
+    } catch (err) {
+      if (err instanceof ApiError && err.code === 'invalid_credentials') tell(flow.t('signin.error.passkey_unknown'));
+      // The browser says no, or the service is not there: the button is left.
+      else if (!turn.signal.aborted) return;
+    } finally {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+    }
+  }
+}

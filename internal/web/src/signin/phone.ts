@@ -1,0 +1,112 @@
+// phone.ts shows numbers as they are written in their country. It decides nothing: what is
+// typed goes to the service together with the country.
+import {table} from './countries.gen.ts';
+
+export interface Country {
+  region: string;
+  dial: string;
+  trunk: string;
+  // begins tells its numbers from those of other countries of the same dial code.
+  begins?: RegExp;
+  // groups are as "3-3-4"; those with a key are for numbers that begin so.
+  groups: string[];
+  special: Record<string, string>;
+}
+
+export const countries: Country[] = table.split('\n').map(line => {
+  const [region, dial, trunk, begins, groups] = line.split('~') as [string, string, string, string, string];
+  const parts = groups ? groups.split('/') : [];
+  return {
+    region, dial, trunk,
+    begins: begins ? new RegExp(`^(?:${begins})`) : undefined,
+    groups: parts.filter(p => !p.includes('=')),
+    special: Object.fromEntries(parts.filter(p => p.includes('=')).map(p => p.split('=') as [string, string])),
+  };
+});
+
+export function countryOf(region: string): Country | undefined {
+  return countries.find(c => c.region === region);
+}
+
+// zeros begin the digits of the scripts in which numbers are typed.
+const zeros = [...'0٠۰०০੦૦୦௦౦೦൦๐໐༠၀០０'].map(z => z.codePointAt(0)!);
+
+// western returns a text with the digits and the plus of other scripts as ASCII.
+export function western(text: string): string {
+  return text.replace(/[\p{Nd}＋]/gu, c => {
+    const code = c.codePointAt(0)!;
+    const zero = zeros.find(z => code >= z && code < z + 10);
+    return c === '＋' ? '+' : zero === undefined ? c : String(code - zero);
+  });
+}
+
+export const digitsOf = (text: string): string => western(text).replace(/[^0-9]/g, '');
+
+// format groups the digits of a number as they are dialled within the country.
+export function format(digits: string, country: Country): string {
+  const {trunk} = country;
+  if (trunk && digits.startsWith(trunk)) return trunk + grouped(digits.slice(trunk.length), country, trunk !== '0');
+  return grouped(digits, country, false);
+}
+
+function grouped(digits: string, country: Country, spaced: boolean): string {
+  const pattern = country.special[digits.slice(0, 2)] ?? country.groups.find(g => total(g) >= digits.length) ?? country.groups.at(-1);
+  if (!pattern || !digits) return digits;
+  let out = spaced ? ' ' : '', at = 0;
+  const parts = pattern.split(/(\D)/);
+  for (let i = 0; i < parts.length && at < digits.length; i += 2) {
+    const last = i + 2 >= parts.length;
+    const end = last ? digits.length : at + Number(parts[i]);
+    out += (i > 0 ? parts[i - 1] : '') + digits.slice(at, end);
+    at = end;
+  }
+  return out;
+}
+
+const total = (pattern: string): number => pattern.split(/\D/).reduce((sum, n) => sum + Number(n), 0);
+
+// international splits a number with a dial code into its country and the rest. Of several
+// countries with the code it is the one that the number begins as, the one at hand, or the
+// main one.
+export function international(digits: string, at?: Country): {country: Country; rest: string} | undefined {
+  for (let length = 1; length <= 3; length++) {
+    const dial = digits.slice(0, length);
+    const all = dial.length === length ? countries.filter(c => c.dial === dial) : [];
+    if (!all.length) continue;
+    const rest = digits.slice(length);
+    const country = all.find(c => c.begins?.test(rest)) ?? (at?.dial === dial && !at.begins ? at : all[0]!);
+    return {country, rest};
+  }
+  return undefined;
+}
+
+export interface PhoneNumber {
+  country: Country;
+  // digits are as they are dialled within the country.
+  digits: string;
+}
+
+// read makes a number of what was pasted or filled in, in any form: with or without a dial
+// code, after "tel:" or other words, with a trunk prefix in brackets.
+export function read(text: string, at: Country): PhoneNumber | undefined {
+  const plain = western(text).replace(/\p{Cf}/gu, '');
+  const runs = plain.match(/\+?\s*\(?\d[\d\s().\-/‐-―]*/gu) ?? [];
+  const found = runs.reduce((best, run) => (digitsOf(run).length > digitsOf(best).length ? run : best), '').trim();
+  let digits = digitsOf(found);
+  if (!digits) return undefined;
+  if (!/^(\+|00)/.test(found)) return {country: at, digits};
+  if (!found.startsWith('+')) digits = digits.slice(2);
+  const parts = international(digits, at);
+  if (!parts) return undefined;
+  const {country} = parts;
+  const bracketed = country.trunk && found.includes(`(${country.trunk})`);
+  return {country, digits: bracketed && parts.rest.startsWith(country.trunk) ? parts.rest.slice(country.trunk.length) : parts.rest};
+}
+
+// caret is where the cursor stands in a text that was formatted anew: behind as many digits
+// as before.
+export function caret(text: string, digits: number): number {
+  let at = 0;
+  for (let seen = 0; at < text.length && seen < digits; at++) if (/[0-9+]/.test(text[at]!)) seen++;
+  return at;
+}
