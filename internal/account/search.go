@@ -2,13 +2,13 @@ package account
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/model"
 )
 
@@ -91,7 +91,7 @@ func (a *Accounts) Search(ctx context.Context, s Search) (users []*model.User, n
 	if len(f.users) <= s.Limit {
 		return f.users, "", nil
 	}
-	return f.users[:s.Limit], searchMark + base64.RawURLEncoding.EncodeToString([]byte(f.marks[s.Limit-1])), nil
+	return f.users[:s.Limit], searchMark + base64url.Strict.EncodeToString([]byte(f.marks[s.Limit-1])), nil
 }
 
 // byWhole finds who has the id, or the number in any spelling.
@@ -171,7 +171,7 @@ func readCursor(cursor string) (way, after string, ok bool) {
 	if cursor == "" {
 		return byWhole, "", true
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(cursor, searchMark))
+	raw, err := base64url.Strict.DecodeString(strings.TrimPrefix(cursor, searchMark))
 	if err != nil || len(raw) < 2 || !strings.HasPrefix(cursor, searchMark) || !strings.Contains(byWhole+byUsername+byPhone+byEmail, string(raw[:1])) {
 		return "", "", false
 	}

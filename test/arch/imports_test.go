@@ -95,7 +95,7 @@ var layers = append([]layer{
 	{"internal/export", []string{"internal/account", "internal/audit", "internal/event", "internal/identity", "internal/otp", "internal/session", "internal/timeline", "model"},
 		"an export reads what each part holds about a user, and is told whose it is"},
 	{"internal/document", nil, "JSON is understood alone"},
-	{"internal/account", []string{"internal/apperr", "internal/document", "internal/identity", "model"},
+	{"internal/account", []string{"internal/apperr", "internal/base64url", "internal/document", "internal/identity", "model"},
 		"accounts own the user, profile and credential tables; how one signed in is signin's business"},
 	{"internal/imports", []string{"internal/account", "internal/apperr", "internal/event", "internal/identity", "internal/locale", "internal/password", "model"},
 		"records of other systems become arrivals here, and accounts writes them; of model the names of columns and roles, and rows of events on their way"},

@@ -6,10 +6,9 @@ package kit
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -266,12 +265,7 @@ func (a *App) start(options []Option) {
 	if err := a.Service.Start(); err != nil {
 		a.t.Fatal(err)
 	}
-	listener := httptest.NewUnstartedServer(a.judged(handler))
-	if a.listener != nil {
-		listener.Listener.Close()
-		listener.Listener = a.listener
-	}
-	listener.Start()
+	listener := a.listen(a.judged(handler))
 	a.URL = listener.URL
 	for _, secret := range []string{
 		a.Config.Auth.AccessSecret, a.Config.Auth.RefreshSecret, a.Config.Otp.Pepper, a.Config.Privacy.PseudonymKey,
@@ -286,6 +280,17 @@ func (a *App) start(options []Option) {
 		}
 	})
 	a.t.Cleanup(a.stop)
+}
+
+// listen serves on a.listener, or on a free port.
+func (a *App) listen(handler http.Handler) *httptest.Server {
+	s := httptest.NewUnstartedServer(handler)
+	if a.listener != nil {
+		s.Listener.Close()
+		s.Listener = a.listener
+	}
+	s.Start()
+	return s
 }
 
 // yaml merges the options over a configuration for tests. Codes have ten digits,
@@ -308,19 +313,4 @@ func (a *App) redisYAML() string {
 		return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", a.RedisLine.Addr())
 	}
 	return fmt.Sprintf("CacheRedis: [{Host: %q}]\n", o.Addr)
-}
-
-func newSecrets() string {
-	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n", secret(), secret(), secret())
-}
-
-func secretsOf(c config.Config) string {
-	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n",
-		c.Auth.AccessSecret, c.Auth.RefreshSecret, c.Otp.Pepper)
-}
-
-func secret() string {
-	raw := make([]byte, 32)
-	rand.Read(raw)
-	return base64.StdEncoding.EncodeToString(raw)
 }

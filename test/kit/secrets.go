@@ -2,6 +2,8 @@ package kit
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"iter"
@@ -14,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/config"
 	"user-api/internal/httpapi"
 )
 
@@ -154,4 +157,19 @@ func words(text string) iter.Seq[string] {
 // inSecret reports whether a word that may be a secret has the character.
 func inSecret(r rune) bool {
 	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("_=/+.-", r)
+}
+
+func newSecrets() string {
+	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n", secret(), secret(), secret())
+}
+
+func secretsOf(c config.Config) string {
+	return fmt.Sprintf("Auth: {AccessSecret: %q, RefreshSecret: %q}\nOtp: {Pepper: %q}\n",
+		c.Auth.AccessSecret, c.Auth.RefreshSecret, c.Otp.Pepper)
+}
+
+func secret() string {
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	return base64.StdEncoding.EncodeToString(raw)
 }
