@@ -111,11 +111,20 @@ func TestDelivery_failover(t *testing.T) {
 				t.Logf("%d codes in %s; GET /user/info meanwhile: p99 %s of %d", sends, took, p99, n)
 				return numbers, p99
 			}
+			second := func(block string) (n int) { // what the second provider was given
+				for _, r := range service.Requests() {
+					if strings.HasPrefix(r.To, block) {
+						n++
+					}
+				}
+				return n
+			}
 			before := api.Created()
-			_, alive := load("+9198761%05d", func() bool { return api.Created() == before+sends })
+			// On a busy machine the first may be too slow for some.
+			_, alive := load("+9198761%05d", func() bool { return api.Created()-before+second("+9198761") >= sends })
 			line.Cut()
-			numbers, dead := load("+9198760%05d", func() bool { return len(service.Requests()) >= sends+1 })
-			if most := 3*alive + 500*time.Millisecond; dead > most {
+			numbers, dead := load("+9198760%05d", func() bool { return second("+9198760") >= sends })
+			if most := 3*alive + kit.Busy(500*time.Millisecond); dead > most {
 				t.Errorf("p99 of GET /user/info is %s while the first provider is dead, want at most %s", dead, most)
 			}
 			got := map[string]int{}
@@ -136,7 +145,7 @@ func TestDelivery_failover(t *testing.T) {
 				app.Await("the send", func() bool { return app.Get("/user/otp/"+id, "").Text("status") == "sent" })
 			}
 			askAll(t, app, "+9198762%05d", 20)
-			app.Await("traffic through the first", func() bool { return api.Created() == created+21 })
+			app.Await("traffic through the first", func() bool { return api.Created() >= created+21 })
 			t.Logf("the first provider is used again %s after it is back", waited)
 		})
 	}
