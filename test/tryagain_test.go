@@ -83,7 +83,6 @@ func deedsByCode() map[string]func(*kit.App, kit.Tokens) (int, kit.Request) {
 // A right code that fails for our store's sake works again: 503 first, and once the
 // store is well what the code is for, as soon as Retry-After says.
 func TestTryAgain_rightCode(t *testing.T) {
-	t.Parallel()
 	deeds := deedsByCode()
 	states := map[string]func(*kit.App) func(){
 		"read-only": func(app *kit.App) func() { return refuseWrites(t, app, 1290) },

@@ -58,8 +58,8 @@ var cheapHashes = password.Params{Memory: 64, Time: 1}
 // scenarios of stores that do not answer. Others have time, as a machine may have
 // other work.
 const (
-	ShippedTimes Option = "Timeout: 5\nRedis: {ReadTimeout: 0}\nDatabase: {ReadTimeout: 3}\n"
-	ampleTimes   Option = "Timeout: 15\nRedis: {ReadTimeout: 6}\nDatabase: {ReadTimeout: 9}\n"
+	ShippedTimes Option = "Timeout: 5\nRedis: {DialTimeout: 1, ReadTimeout: 0}\nDatabase: {DialTimeout: 2, ReadTimeout: 3}\n"
+	ampleTimes   Option = "Timeout: 15\nRedis: {DialTimeout: 6, ReadTimeout: 6}\nDatabase: {DialTimeout: 9, ReadTimeout: 9}\n"
 )
 
 type (
