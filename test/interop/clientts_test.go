@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -34,6 +33,7 @@ type controlled struct {
 // control starts a service and what drives it, and returns what a script is told.
 func control(t *testing.T, options ...kit.Option) object {
 	t.Helper()
+	testkit.NotInRace(t, "what happens at once is in another process")
 	options = append([]kit.Option{"Accounts: {Anonymous: true}"}, options...)
 	c := &controlled{App: kit.New(t, kit.Embedded, options...), options: options}
 	c.last = c.App
@@ -81,25 +81,27 @@ func nodeTest(t *testing.T, name string, given object) {
 	}
 }
 
-// The client in TypeScript is used on Node.js.
+// The client in TypeScript is used on Node.js, and the samples of its README run there.
 func TestClientTS_node(t *testing.T) {
-	testkit.NotInRace(t, "what happens at once is in another process")
 	t.Parallel()
-	nodeTest(t, "node.test.mjs", control(t))
+	for _, name := range []string{"features", "failures", "readme"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nodeTest(t, name+".test.mjs", control(t))
+		})
+	}
 }
 
 // It is used in a browser, in several tabs at once.
-func TestClientTS_browser(t *testing.T) {
-	testkit.NotInRace(t, "what happens at once is in another process")
+func TestClientTS_tabs(t *testing.T) {
 	t.Parallel()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		testkit.Missing(t, "chromium")
-	}
-	playwright, err := filepath.Abs(filepath.Join(scripts, "node_modules/playwright-core/index.mjs"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	nodeTest(t, "tabs.test.mjs", inBrowser(t, kit.FreePort(t), kit.FreePort(t)))
+}
+
+// It does what only a browser can, by passkeys and by other sites, from its own origin and
+// from another.
+func TestClientTS_browser(t *testing.T) {
+	t.Parallel()
 	port, other := kit.FreePort(t), kit.FreePort(t)
 	home := fmt.Sprintf("http://localhost:%d", port)
 	redirects := func(name string) []string { return []string{home + "/user/login/social/" + name + "/callback"} }
@@ -108,7 +110,7 @@ func TestClientTS_browser(t *testing.T) {
 		"redirects": object{"google": redirects("google"), "kakao": redirects("kakao"), "apple": redirects("apple")},
 		"person":    "somebody",
 	})
-	given := control(t, kit.Option(fmt.Sprintf(`
+	nodeTest(t, "browser.test.mjs", inBrowser(t, port, other, kit.Option(fmt.Sprintf(`
 Auth: {Issuer: %[1]q}
 Cors: {Origins: ["http://localhost:%[2]d"]}
 Passkeys: {Origins: [%[1]q]}
@@ -117,14 +119,19 @@ Social:
   Providers:
     - {Name: google, Kind: oidc, AllowPrivate: true, Issuer: "%[3]s/google", ClientId: google-client, ClientSecret: google-client-secret, Authoritative: [gmail.com]}
     - {Name: kakao, Kind: oidc, AllowPrivate: true, Issuer: "%[3]s/kakao", ClientId: kakao-client, ClientSecret: kakao-client-secret, Authoritative: [example.com]}
-`, home, other, site.URL)))
-	maps.Copy(given, object{"chromium": chromium, "playwright": "file://" + playwright, "port": port, "otherPort": other})
-	nodeTest(t, "browser.test.mjs", given)
+`, home, other, site.URL))))
 }
 
-// The samples of its README run.
-func TestClientTS_samples(t *testing.T) {
-	testkit.NotInRace(t, "what happens at once is in another process")
-	t.Parallel()
-	nodeTest(t, "readme.test.mjs", control(t))
+// inBrowser is control for a script that starts Chromium. Its pages are at the ports.
+func inBrowser(t *testing.T, port, other int, options ...kit.Option) object {
+	t.Helper()
+	node.Ready(t)
+	chromium := kit.Chromium(t)
+	playwright, err := filepath.Abs(filepath.Join(scripts, "node_modules/playwright-core/index.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := control(t, options...)
+	maps.Copy(given, object{"chromium": chromium, "playwright": "file://" + playwright, "port": port, "otherPort": other})
+	return given
 }

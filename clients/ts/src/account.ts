@@ -1,7 +1,7 @@
 import type { Parts } from './client.ts'
 import type { CallOptions } from './send.ts'
 import type {
-  BindEmailReq, BindPhoneReq, ChangeInfoReq, ChangePasswordReq, DeleteUserReq, ExportResp, SessionInfo, SessionsResp, Ticket, UserInfo,
+  BindEmailReq, BindPhoneReq, ChangeInfoReq, ChangePasswordReq, DeleteUserReq, ExportResp, OwnEventsResp, SessionInfo, SessionsResp, Ticket, UserInfo,
 } from './types.ts'
 
 export type AddressKind = 'phone' | 'email'
@@ -49,6 +49,14 @@ export function account({ url, call, forget, locale }: Parts) {
         await call('DELETE', '/user/sessions?scope=all', undefined, options)
         await forget()
       },
+    },
+
+    /** What happened to the account, newest first; with `next` of the answer before, further on. */
+    events({ cursor, limit }: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<OwnEventsResp> {
+      const query = new URLSearchParams()
+      if (cursor) query.set('cursor', cursor)
+      if (limit) query.set('limit', String(limit))
+      return call<OwnEventsResp>('GET', `/user/events?${query}`, undefined, options)
     },
 
     /** Everything held about the user. It is whole where its last member says so. */

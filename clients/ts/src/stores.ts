@@ -63,6 +63,7 @@ function web(area: Storage, name: string): TokenStore {
       const heard = (event: StorageEvent) => (event.key === name || event.key === null) && changed()
       // A page that comes back by the back button has missed what happened meanwhile.
       const shown = (event: PageTransitionEvent) => event.persisted && changed()
+      if (!globalThis.addEventListener) return () => {} // a server with a localStorage
       addEventListener('storage', heard)
       addEventListener('pageshow', shown)
       return () => {
