@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/docs"
+	"user-api/internal/openapi"
 	"user-api/test/contract"
 	"user-api/test/kit"
 )
@@ -21,6 +23,7 @@ import (
 // documentDeeds ask for the document, which asks no store.
 var documentDeeds = []deed{
 	{"GET /openapi.json", "", func(*matrix) attempt { return attempt{Request: get("/openapi.json", "")} }},
+	{"GET /docs", "", func(*matrix) attempt { return attempt{Request: get("/docs", "")} }},
 }
 
 // The document has every route of the service, and no other.
@@ -98,4 +101,36 @@ func TestDocument_served(t *testing.T) {
 			t.Errorf("headers %v", resp.Header)
 		}
 	}
+}
+
+// The reference page has every operation and every schema of the document, and is small
+// enough.
+func TestDocument_page(t *testing.T) {
+	app := kit.New(t, kit.Embedded)
+	resp := app.Get("/docs", "")
+	resp.Want(t, http.StatusOK, "")
+	var document openapi.Document
+	if err := json.Unmarshal(docs.OpenAPI, &document); err != nil {
+		t.Fatal(err)
+	}
+	page := string(resp.Body)
+	for path, methods := range document.Paths {
+		for method, op := range methods {
+			if !strings.Contains(page, `<details id="`+op.ID+`">`) || !strings.Contains(page, path) {
+				t.Errorf("the page lacks %s %s", method, path)
+			}
+		}
+	}
+	for _, link := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, `id="`+link[1]+`"`) {
+			t.Errorf("the page has a link to %s, which is not there", link[1])
+		}
+	}
+	zipped := app.Do(kit.Request{Method: "GET", Path: "/docs", Header: map[string]string{"Accept-Encoding": "gzip"}})
+	if len(zipped.Body) > 50<<10 {
+		t.Errorf("the page has %d bytes, compressed", len(zipped.Body))
+	}
+	off := kit.New(t, kit.Embedded, "Web: {Docs: false}")
+	off.Get("/docs", "").Want(t, http.StatusNotFound, "not_found")
+	off.Get("/openapi.json", "").Want(t, http.StatusOK, "")
 }

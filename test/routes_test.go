@@ -27,6 +27,7 @@ var openRoutes = map[string]string{
 	"GET /admin/ui":                               "a page, which has nobody's data",
 	"GET /assets/:hash/:name":                     "files of pages",
 	"GET /openapi.json":                           "says nothing of anybody",
+	"GET /docs":                                   "a page, which has nobody's data",
 	"POST /user/otp":                              "how one begins to sign in",
 	"GET /user/avatar/:id":                        "pages embed pictures",
 	"GET /user/otp/:otpId":                        "the id is known to who asked for the code",

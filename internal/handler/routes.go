@@ -486,6 +486,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: pages.PageAssetHandler(serverCtx),
 			},
 			{
+				// The reference page of the API
+				Method:  http.MethodGet,
+				Path:    "/docs",
+				Handler: pages.DocsPageHandler(serverCtx),
+			},
+			{
 				// The document of the API
 				Method:  http.MethodGet,
 				Path:    "/openapi.json",

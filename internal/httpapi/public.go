@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -32,19 +34,41 @@ func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration
 	_, _ = w.Write(body)
 }
 
-// PublicFile answers with a file that is the same for everybody, as PublicJSON does; tag
-// names its content. The tag is a weak one: it is the same whether the answer is compressed
-// or not.
-func PublicFile(w http.ResponseWriter, r *http.Request, file File, tag string, age time.Duration) {
-	tag = `"` + tag + `"`
+// Document is a public document that was made before. Zipped is Data compressed by gzip, Tag
+// names the content.
+type Document struct {
+	Tag          string
+	Data, Zipped []byte
+	// Type is its content type, JSON where it is empty, and Policy the
+	// Content-Security-Policy of a page.
+	Type, Policy string
+	// Age is for how long it may be held.
+	Age time.Duration
+}
+
+// PublicDocument answers with what is the same for everybody, as PublicJSON does. The
+// tag is a weak one: it is the same whether the answer is compressed or not.
+func PublicDocument(w http.ResponseWriter, r *http.Request, f Document) {
+	tag := `"` + f.Tag + `"`
 	h := w.Header()
 	h.Set("ETag", "W/"+tag)
-	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(age.Seconds())))
+	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(f.Age.Seconds())))
 	h.Set("Access-Control-Allow-Origin", anyOrigin)
+	h.Add("Vary", "Accept-Encoding")
 	if matchesTag(r.Header.Values("If-None-Match"), tag) {
-		h.Add("Vary", "Accept-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	sendFile(w, r, file)
+	data := f.Data
+	if takesGzip(r.Header.Values("Accept-Encoding")) {
+		h.Set("Content-Encoding", "gzip")
+		data = f.Zipped
+	}
+	h.Set("Content-Type", cmp.Or(f.Type, contentTypeJSON))
+	if f.Policy != "" {
+		h.Set("Content-Security-Policy", f.Policy)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(data)
 }

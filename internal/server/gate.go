@@ -44,6 +44,7 @@ var open = map[string]string{
 	"GET /admin/ui":                               "a page, which has nobody's data",
 	"GET /assets/:hash/:name":                     "files of pages",
 	"GET /openapi.json":                           "says nothing of anybody",
+	"GET /docs":                                   "a page, which has nobody's data",
 	"GET /healthz":                                "for the machine that runs the service",
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",

@@ -107,13 +107,15 @@ type (
 		OAuth        *oauth.Service
 		// Passkeys is nil where there are none.
 		Passkeys *passkey.Passkeys
-		// Web has the pages for people, APIDocument the document of the API, which is made
-		// when it is first asked for.
-		Web         *web.Site
+		// Web has the pages for people.
+		Web *web.Site
+		// APIDocument is the document of the API, Reference the page of it.
 		APIDocument func() (openapi.File, error)
-		Receipts    *receipt.Receipts
-		Sessions    *session.Sessions
-		Signin      *signin.Service
+		Reference   func() (web.Asset, error)
+
+		Receipts *receipt.Receipts
+		Sessions *session.Sessions
+		Signin   *signin.Service
 		// Tally counts what happens, for the plots of administrators.
 		Tally    *tally.Tally
 		Timeline *timeline.Recorder
@@ -231,6 +233,7 @@ func (s *ServiceContext) wire(o Options) error {
 	if err := s.wireWeb(); err != nil {
 		return err
 	}
+	s.wireDocument()
 	answers, err := idempotency.New(idempotency.Options{Redis: s.redis.Client, Ring: ring, Rand: s.Rand, Now: s.Now})
 	if err != nil {
 		return err

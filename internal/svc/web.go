@@ -8,22 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
-	"user-api/docs"
 	"user-api/internal/config"
 	"user-api/internal/identity"
-	"user-api/internal/openapi"
 	"user-api/internal/web"
 )
 
 // wireWeb makes the pages that are switched on, and the document of the API.
 func (s *ServiceContext) wireWeb() (err error) {
-	address := ""
-	if s.Config.Auth.IssuerURL() {
-		address = s.Config.Auth.Issuer
-	}
-	s.APIDocument = sync.OnceValues(func() (openapi.File, error) { return openapi.NewFile(docs.OpenAPI, address) })
 	s.Web, err = newSite(s.Config)
 	return err
 }
@@ -34,7 +26,7 @@ func newSite(c config.Config) (*web.Site, error) {
 	for _, page := range []struct {
 		name string
 		on   bool
-	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}} {
+	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}, {web.DocsPage, w.Docs}} {
 		if w.Enabled && page.on {
 			o.Pages = append(o.Pages, page.name)
 		}

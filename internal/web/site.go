@@ -85,7 +85,7 @@ type (
 )
 
 // paths are where the pages are served.
-var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui"}
+var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs"}
 
 // types are the media types of files.
 var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -156,20 +156,26 @@ func (s *Site) add(files fs.FS, name string) error {
 // serve gives a file an address that has the digest of its content, so that it may be kept
 // for ever.
 func (s *Site) serve(name string, file Asset) (at string, err error) {
-	var zipped bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is a valid one
-	if _, err := z.Write(file.Data); err != nil {
-		return "", fmt.Errorf("web: %w", err)
+	if file.Zipped, err = compressed(file.Data); err != nil {
+		return "", err
 	}
-	if err := z.Close(); err != nil {
-		return "", fmt.Errorf("web: %w", err)
-	}
-	file.Zipped = zipped.Bytes()
 	sum := sha256.Sum256(file.Data)
 	at = address(hex.EncodeToString(sum[:8]), name)
 	s.assets[at] = file
 	s.addresses[name] = at
 	return at, nil
+}
+
+func compressed(data []byte) ([]byte, error) {
+	var zipped bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is a valid one
+	if _, err := z.Write(data); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return zipped.Bytes(), nil
 }
 
 func address(hash, name string) string { return "/assets/" + hash + "/" + name }

@@ -18,6 +18,6 @@ func ApiDocumentHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 			httpapi.Error(w, r, err)
 			return
 		}
-		httpapi.PublicFile(w, r, httpapi.File{Type: "application/json; charset=utf-8", Data: file.Data, Zipped: file.Zipped}, file.Tag, time.Minute)
+		httpapi.PublicDocument(w, r, httpapi.Document{Tag: file.Tag, Data: file.Data, Zipped: file.Zipped, Age: time.Minute})
 	}
 }

@@ -68,6 +68,7 @@ var answers = map[string][]answer{
 	"GET /":         htmlPage,
 	"GET /account":  htmlPage,
 	"GET /admin/ui": htmlPage,
+	"GET /docs":     {htmlPage[0], unchanged},
 	"GET /assets/:hash/:name": {{
 		status: http.StatusOK, text: "The file, compressed where the client takes that.", headers: []string{"Cache-Control"},
 		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: jsType,

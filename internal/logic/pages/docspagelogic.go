@@ -1,0 +1,22 @@
+package pages
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/web"
+)
+
+// DocsPageLogic answers one request of the route "The reference page of the API".
+type DocsPageLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewDocsPageLogic returns the logic of the request whose context is ctx.
+func NewDocsPageLogic(ctx context.Context, svcCtx *svc.ServiceContext) *DocsPageLogic {
+	return &DocsPageLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// DocsPage returns the page, which is the same for everybody.
+func (l *DocsPageLogic) DocsPage() (web.Asset, error) { return l.svcCtx.Reference() }

@@ -1,0 +1,218 @@
+package openapi
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+)
+
+//go:embed page.html
+var pageText string
+
+// methods are in the order in which a reader looks for them.
+var methods = []string{"get", "post", "put", "patch", "delete"}
+
+type (
+	// view is the document as the page shows it.
+	view struct {
+		*Document
+		Groups []group
+		// Schemas are in the order of their names.
+		Schemas []named
+	}
+
+	group struct {
+		Tag
+		Anchor     string
+		Operations []shown
+	}
+
+	shown struct {
+		*Operation
+		Method, Path string
+		Answers      []shownAnswer
+	}
+
+	shownAnswer struct {
+		Status string
+		*Response
+		Failure bool
+	}
+
+	named struct {
+		Name string
+		*Schema
+	}
+)
+
+// Page renders the document for people: the inner part of a page of HTML, without script.
+func Page(shipped []byte) (template.HTML, error) {
+	var d Document
+	if err := json.Unmarshal(shipped, &d); err != nil {
+		return "", fmt.Errorf("openapi: %w", err)
+	}
+	v := view{Document: &d}
+	for _, tag := range d.Tags {
+		v.Groups = append(v.Groups, group{tag, anchor(tag.Name), d.operations(tag.Name)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
+		v.Schemas = append(v.Schemas, named{name, d.Components.Schemas[name]})
+	}
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"type": typeOf, "ref": nameOf, "rules": rulesOf, "code": indented, "paragraphs": paragraphs, "proofs": proofs,
+		"items": items, "list": func(s *Schema) []string { return words(s.Enum) }, "needs": func(s *Schema, name string) bool { return slices.Contains(s.Required, name) },
+		"parameter": func(p *Parameter) *Parameter { return d.parameter(p) },
+	}).Parse(pageText)
+	if err != nil {
+		return "", fmt.Errorf("openapi: %w", err)
+	}
+	var out strings.Builder
+	if err := t.Execute(&out, v); err != nil {
+		return "", fmt.Errorf("openapi: %w", err)
+	}
+	return template.HTML(out.String()), nil
+}
+
+// operations are those of a tag, by path.
+func (d *Document) operations(tag string) (list []shown) {
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		for _, method := range methods {
+			if op := d.Paths[path][method]; op != nil && slices.Contains(op.Tags, tag) {
+				list = append(list, shown{op, strings.ToUpper(method), path, d.answers(op)})
+			}
+		}
+	}
+	return list
+}
+
+func (d *Document) answers(op *Operation) (list []shownAnswer) {
+	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
+		r := op.Responses[status]
+		if name := lastPart(r.Ref); name != "" {
+			r = d.Components.Responses[name]
+		}
+		list = append(list, shownAnswer{status, r, status >= "400"})
+	}
+	return list
+}
+
+func (d *Document) parameter(p *Parameter) *Parameter {
+	if name := lastPart(p.Ref); name != "" {
+		return d.Components.Parameters[name]
+	}
+	return p
+}
+
+// nameOf is the name of the schema that one refers to, itself or for each of its items.
+func nameOf(s *Schema) string {
+	if s == nil {
+		return ""
+	}
+	if s.Items != nil {
+		return nameOf(s.Items)
+	}
+	return lastPart(s.Ref)
+}
+
+// typeOf says in words what a value is.
+func typeOf(s *Schema) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Ref != "":
+		return lastPart(s.Ref)
+	case s.Items != nil:
+		return "list of " + typeOf(s.Items)
+	case len(s.OneOf) > 0:
+		kinds := []string{}
+		for _, one := range s.OneOf {
+			kinds = append(kinds, typeOf(one))
+		}
+		return strings.Join(kinds, " or ")
+	case s.Format != "" && s.Type != "":
+		return s.Type + " (" + s.Format + ")"
+	}
+	return s.Type
+}
+
+// rulesOf says in words what a value must be like besides.
+func rulesOf(s *Schema) (rules []string) {
+	if s == nil {
+		return nil
+	}
+	if s.Pattern != "" {
+		rules = append(rules, "matches "+s.Pattern)
+	}
+	if s.MinLength > 1 {
+		rules = append(rules, fmt.Sprintf("at least %d characters", s.MinLength))
+	}
+	if s.MaxLength > 0 {
+		rules = append(rules, fmt.Sprintf("at most %d characters", s.MaxLength))
+	}
+	if s.Minimum != nil {
+		rules = append(rules, fmt.Sprintf("at least %d", *s.Minimum))
+	}
+	if s.Maximum != nil {
+		rules = append(rules, fmt.Sprintf("at most %d", *s.Maximum))
+	}
+	if s.Default != nil {
+		rules = append(rules, fmt.Sprintf("%v by default", s.Default))
+	}
+	return rules
+}
+
+// proofs says who may call an operation.
+func proofs(op *Operation) string {
+	if len(op.Security) == 0 {
+		return "Everybody may call it."
+	}
+	ways := []string{}
+	for _, way := range op.Security {
+		switch scopes, machine := way["machine"]; {
+		case len(way) == 0:
+			ways = append(ways, "nothing")
+		case machine:
+			ways = append(ways, "a client's token with the scope "+strings.Join(scopes, " "))
+		case way["client"] != nil:
+			ways = append(ways, "a client's HTTP Basic")
+		default:
+			ways = append(ways, "a user's access token")
+		}
+	}
+	return "Takes " + strings.Join(ways, ", or ") + "."
+}
+
+// paragraphs are those of a text.
+func paragraphs(text string) []string { return strings.Split(text, "\n\n") }
+
+// items are the lines of a list.
+func items(text string) (list []string) {
+	for line := range strings.Lines(text) {
+		list = append(list, strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "- "), "`", ""))
+	}
+	return list
+}
+
+func indented(raw json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return out.String()
+}
+
+func words(list []any) (all []string) {
+	for _, one := range list {
+		all = append(all, fmt.Sprint(one))
+	}
+	return all
+}
+
+func anchor(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "-")) }
+
+func lastPart(ref string) string { return ref[strings.LastIndex(ref, "/")+1:] }
