@@ -11,6 +11,13 @@ export function at(milliseconds: number): HTMLElement {
   return h('time', {dateTime: time.toISOString()}, whole.format(time));
 }
 
+// on is at, to the day.
+const daily = new Intl.DateTimeFormat(page.locale, {dateStyle: 'medium'});
+export function on(milliseconds: number): HTMLElement {
+  const time = new Date(milliseconds);
+  return h('time', {dateTime: time.toISOString()}, daily.format(time));
+}
+
 // count writes a number.
 const counting = new Intl.NumberFormat(page.locale);
 export const count = (n: number): string => counting.format(n);

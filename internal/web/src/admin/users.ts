@@ -2,7 +2,7 @@ import type {AdminUser, ListUsersResp} from '../../../../clients/ts/src/index.ts
 import {h} from '../shared/dom.ts';
 import {t} from '../shared/text.ts';
 import {field} from './dialog.ts';
-import {at, status} from './format.ts';
+import {on, status} from './format.ts';
 import {link, type View} from './router.ts';
 import {get} from './state.ts';
 import {pages, table} from './table.ts';
@@ -26,10 +26,10 @@ export const users: View = {
     const shown = table<AdminUser>(t('admin.users.title'), [
       {title: t('admin.users.name'), cell: user => h('a', {href: link(`user/${user.id}`)}, h('bdi', null, title(user)))},
       {title: t('admin.field.username'), cell: user => user.username && h('bdi', null, user.username)},
-      {title: t('admin.users.phone'), cell: user => user.phone && h('bdi', null, user.phone)},
+      {title: t('admin.users.phone'), cell: user => user.phone && h('bdi', {class: 'fixed'}, user.phone)},
       {title: t('admin.users.email'), cell: user => user.email && h('bdi', null, user.email)},
       {title: t('admin.users.status'), cell: user => [status(user.status), user.role === 'admin' && h('span', {class: 'badge warn'}, t('admin.role.admin'))]},
-      {title: t('admin.users.since'), cell: user => at(user.createdAt * 1000)},
+      {title: t('admin.users.since'), cell: user => on(user.createdAt * 1000)},
     ]);
     const list = await pages(shown.element, t('admin.users.none'), async cursor => {
       const {users, next} = await get<ListUsersResp>('/admin/users', {q: params.get('q') ?? '', status: params.get('status') ?? '', cursor, limit: size});
