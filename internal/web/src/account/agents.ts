@@ -16,7 +16,7 @@ const systems: [RegExp, string][] = [
 // device is a user agent in words: the browser and the system, or the app by the name it
 // gives itself.
 export function device(agent: string): string {
-  const browser = browsers.find(([word]) => word.test(agent))?.[1] ?? /^([^\s/()]{2,40})\//.exec(agent)?.[1];
+  const browser = browsers.find(([word]) => word.test(agent))?.[1] ?? /^([^\s/()]{2,40})(\/|$)/.exec(agent)?.[1];
   const system = systems.find(([word]) => word.test(agent))?.[1];
   if (browser && browser !== 'Mozilla') return system ? t('account.devices.on', {browser, system}) : browser;
   return system ?? t('account.devices.unknown');

@@ -85,5 +85,7 @@ function header(): HTMLElement {
   };
   me.watch(draw);
   draw();
-  return h('header', null, h('p', {class: 'brand soft'}, page.brand.name), h('div', {class: 'row between'}, who, leave), out);
+  const {name, logo} = page.brand;
+  return h('header', {class: 'stack'},
+    h('div', {class: 'row between'}, h('p', {class: 'brand'}, logo ? h('img', {src: logo, alt: name, height: 32}) : name), leave), who, out);
 }
