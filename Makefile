@@ -19,7 +19,7 @@ run: ## Run the service: http://127.0.0.1:8888, nothing else needed
 
 # What takes longest begins first. Much of it waits, so that more packages than there
 # are cores are tested at a time.
-LONGEST := ./test ./test/cluster ./test/process ./internal/otp ./internal/delivery ./internal/store
+LONGEST := ./test ./test/process ./test/cluster ./test/browser ./internal/otp ./internal/delivery ./internal/store
 # Modules of their own whose tests, and checks, belong to ours. Their tests build what is
 # not in their module, so that no earlier result holds.
 MODULES := clients/go examples/orders examples/webapp test/interop test/bench/guarded
@@ -46,7 +46,7 @@ CONCURRENT = git ls-files -co --exclude-standard '*.go' | xargs grep -lE '\bgo f
 RACE := -race -short -shuffle=on -vet=off
 
 race: ## Run what happens at once under the race detector, in random order
-	go test $(RACE) $(ATONCE) $(TESTFLAGS) $(filter-out ./test/process,$(LONGEST)) $$($(CONCURRENT) | grep -vE '^\./(tools|clients|examples|deploy|test/interop|test/bench|test/arch|test/process|test/attack|test/outage|internal/cli|internal/config)(/|$$)')
+	go test $(RACE) $(ATONCE) $(TESTFLAGS) $(filter-out ./test/process ./test/cluster ./test/browser,$(LONGEST)) $$($(CONCURRENT) | grep -vE '^\./(tools|clients|examples|deploy|test/interop|test/browser|test/bench|test/arch|test/process|test/cluster|test/attack|test/outage|internal/cli|internal/config)(/|$$)')
 	go -C clients/go test $(RACE) $(ATONCE) $(TESTFLAGS) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
