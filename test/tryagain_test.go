@@ -132,8 +132,6 @@ func tryAgain(t *testing.T, app *kit.App, what string, tokens kit.Tokens, prepar
 // A right code whose deed was done, and the database's answer lost, works once more: the
 // deed is answered as done and is not done again.
 func TestTryAgain_lostAnswer(t *testing.T) {
-	t.Parallel()
-	kit.Raced(t)
 	var proxy *faults.MySQL
 	app := kit.Behind(t, func(s kit.Stores) kit.Stores {
 		conf, err := mysql.ParseDSN(s.DataSource)
