@@ -246,8 +246,6 @@ func TestCaptcha_once(t *testing.T) {
 // 503 with a time, never the client's fault. Only one that does not answer at all
 // is overruled by OnFailure: allow.
 func TestCaptcha_onFailure(t *testing.T) {
-	t.Parallel()
-	kit.Raced(t)
 	for _, policy := range []string{"refuse", "allow"} {
 		t.Run(policy, func(t *testing.T) {
 			p := captchatest.New(t, captcha.Turnstile)

@@ -203,7 +203,6 @@ func TestDelete_disk(t *testing.T) {
 // Without Redis one signs in by password all the same, and leaves either not at
 // all or for good: no access token comes back to life with Redis.
 func TestDelete_withoutRedis(t *testing.T) {
-	t.Parallel()
 	testkit.NotInRace(t, "measures how long an answer takes")
 	app := kit.New(t, kit.Real, "Timeout: 3")
 	const limit = 3500 * time.Millisecond
