@@ -40,7 +40,7 @@ export function addressField(flow: Flow, options: AddressOptions): AddressField 
     rewrite();
     one.input.focus();
   });
-  const one = field('', {autocapitalize: 'none', spellcheck: false, required: true, onInput: typed, onBlur: settle}, options.hint ?? '', pick.element);
+  const one = field('', {autocapitalize: 'none', spellcheck: false, required: true, dir: 'ltr', onInput: typed, onBlur: settle}, options.hint ?? '', pick.element);
   const label = one.element.querySelector('label')!;
   const tabs = options.kinds.map(k => h('button', {
     type: 'button', onClick: () => {
@@ -67,11 +67,12 @@ export function addressField(flow: Flow, options: AddressOptions): AddressField 
     return true;
   }
 
-  // typed formats a number, and takes what was pasted or filled in apart.
+  // typed formats a number, and takes apart what came at once: pasted or filled in.
   function typed(event: Event) {
     if (kind !== 'phone' || becomesEmail()) return;
-    const {inputType} = event as InputEvent;
-    if (inputType !== 'insertText' && !inputType?.startsWith('delete')) settle();
+    const {inputType, data} = event as InputEvent;
+    const key = inputType?.startsWith('delete') || inputType === 'insertCompositionText' || (inputType === 'insertText' && data?.length === 1);
+    if (!key) settle();
     rewrite();
   }
 

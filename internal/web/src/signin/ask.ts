@@ -21,11 +21,11 @@ export function askStep(flow: Flow, problem = ''): Step {
     if (to) flow.go(codeStep(flow, to, await askFor(flow, to)));
   });
   const tell = (text: string) => address.fail(text);
-  const others = [passkeyButton(flow, tell), ...siteButtons(flow, tell)].filter(button => !!button);
-  const waiting = passkeyInField(flow, tell);
+  const inField = passkeyInField(flow, tell);
+  const others = [passkeyButton(flow, tell, {inField}), ...siteButtons(flow, tell)].filter(button => !!button);
   if (problem) address.fail(problem);
   return {
-    name: 'ask', title: t('signin.title', {name: options.name}), focus: address.input, leave: () => waiting.abort(),
+    name: 'ask', title: t('signin.title', {name: options.name}), focus: address.input, leave: inField.end,
     body: [
       main,
       others.length > 0 && h('div', {class: 'or small soft'}, h('span', null, t('signin.or'))),

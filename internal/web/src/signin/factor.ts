@@ -60,7 +60,7 @@ function codeStep(flow: Flow, mfaToken: string, methods: string[]): Step {
   const main = totpForm(flow, mfaToken);
   return {
     name: 'factor', title: t('signin.factor_title'), focus: main.input,
-    body: [h('p', null, t('signin.factor_app')), main.element, methods.includes('passkey') && passkeyButton(flow, main.fail, mfaToken),
+    body: [h('p', null, t('signin.factor_app')), main.element, methods.includes('passkey') && passkeyButton(flow, main.fail, {mfaToken}),
       others(flow, methods.includes('recovery_code') && link(t('signin.factor_lost'), () => flow.go(lostStep(flow, mfaToken, methods))))],
   };
 }
@@ -68,7 +68,7 @@ function codeStep(flow: Flow, mfaToken: string, methods: string[]): Step {
 function passkeyStep(flow: Flow, mfaToken: string, methods: string[]): Step {
   const {t} = flow;
   const room = note();
-  const button = passkeyButton(flow, room.fail, mfaToken);
+  const button = passkeyButton(flow, room.fail, {mfaToken});
   button?.classList.add('main');
   return {
     name: 'factor-passkey', title: t('signin.factor_title'), focus: button,

@@ -24,17 +24,50 @@ export async function byPasskey(flow: Flow, mfaToken?: string): Promise<void> {
   });
 }
 
-export function passkeyButton(flow: Flow, tell: (text: string) => void, mfaToken?: string): HTMLButtonElement | undefined {
+// passkeyButton asks for one at once. A browser does one thing at a time, so what is
+// offered in a field ends before, and begins again where nothing was chosen.
+export function passkeyButton(flow: Flow, tell: (text: string) => void, {mfaToken, inField}: {mfaToken?: string; inField?: InField} = {}): HTMLButtonElement | undefined {
   if (!passkeysHere(flow)) return undefined;
-  return h('button', {type: 'button', class: 'wide', onClick: () => void flow.work(tell, () => byPasskey(flow, mfaToken))}, flow.t('signin.passkey'));
+  const onClick = async () => {
+    await flow.work(tell, async () => {
+      await inField?.pause();
+      await byPasskey(flow, mfaToken);
+    });
+    inField?.start();
+  };
+  return h('button', {type: 'button', class: 'wide', onClick: () => void onClick()}, flow.t('signin.passkey'));
 }
 
-// passkeyInField has the browser offer passkeys where the name is typed, until it is told
-// to stop.
-export function passkeyInField(flow: Flow, tell: (text: string) => void): AbortController {
-  const stop = new AbortController();
-  if (passkeysHere(flow)) void offer(flow, tell, stop.signal);
-  return stop;
+export interface InField {
+  start(): void;
+  pause(): Promise<void>;
+  // end is for good.
+  end(): void;
+}
+
+// passkeyInField has the browser offer passkeys where the name is typed.
+export function passkeyInField(flow: Flow, tell: (text: string) => void): InField {
+  let turn = new AbortController();
+  let running = Promise.resolve();
+  let over = !passkeysHere(flow);
+  const pause = () => {
+    turn.abort();
+    return running;
+  };
+  const start = () => {
+    if (over) return;
+    turn.abort();
+    turn = new AbortController();
+    running = offer(flow, tell, turn.signal);
+  };
+  start();
+  return {
+    start, pause,
+    end() {
+      over = true;
+      turn.abort();
+    },
+  };
 }
 
 async function offer(flow: Flow, tell: (text: string) => void, stop: AbortSignal): Promise<void> {

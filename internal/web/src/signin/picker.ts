@@ -31,7 +31,7 @@ export function picker(flow: Flow, first: Country, chosen: (country: Country) =>
   const all = offered(flow);
   const name = names(flow.options.locale);
   let country = first;
-  const label = h('span', null);
+  const label = h('span', {dir: 'ltr'});
   const button = h('button', {type: 'button', class: 'country', 'aria-haspopup': 'dialog', onClick: open, disabled: all.length < 2}, label);
   const set = (next: Country) => {
     country = next;
@@ -81,7 +81,7 @@ function list(flow: Flow, all: Country[], name: (region: string) => string, curr
       .filter(one => one.rank < 3).sort((a, b) => a.rank - b.rank || a.order - b.order);
     options = found.map(({country, name}) => h('li', {
       id: `${id}-${country.region}`, role: 'option', 'aria-selected': String(country.region === current.region), onClick: () => take(country),
-    }, h('span', null, name), h('span', {class: 'soft'}, `+${country.dial}`)));
+    }, h('span', null, name), h('span', {class: 'soft', dir: 'ltr'}, `+${country.dial}`)));
     show(box, ...options);
     none.textContent = found.length ? '' : t('signin.country_none');
     at = wanted ? 0 : Math.max(0, found.findIndex(one => one.country.region === current.region));

@@ -11,6 +11,7 @@ interface Way {
   // authorize is the query of an application that asks for the sign-in.
   authorize?: string;
   returnTo?: string;
+  locale?: string;
 }
 
 const kept = 'user-api.signin';
@@ -74,7 +75,7 @@ function begin(): void {
     hint: query.get('login_hint') ?? undefined,
     focus: matchMedia('(hover: hover)').matches, // on a phone it would bring the keyboard up
     comeBack: settings.home === `${location.origin}/` ? settings.home : undefined,
-    leave: () => sessionStorage.setItem(kept, JSON.stringify(way)),
+    leave: () => sessionStorage.setItem(kept, JSON.stringify({...way, locale})),
   }, back ? () => client.social.finish() : undefined);
 }
 
@@ -90,5 +91,13 @@ async function signedIn(): Promise<boolean> {
   }
 }
 
-if (await signedIn()) onward();
-else begin();
+// Another site sends the browser back to the bare address, without the language.
+if (way.locale && way.locale !== locale && !query.has('ui_locales')) {
+  sessionStorage.setItem(kept, JSON.stringify(way));
+  query.set('ui_locales', way.locale);
+  location.replace(`/?${query}`);
+} else if (await signedIn()) {
+  onward();
+} else {
+  begin();
+}
