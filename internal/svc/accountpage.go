@@ -1,6 +1,8 @@
 package svc
 
 import (
+	"slices"
+
 	"user-api/internal/config"
 	"user-api/internal/web"
 )
@@ -12,17 +14,21 @@ func accountPage(c config.Config) (web.Account, error) {
 		return web.Account{}, err
 	}
 	_, passkeys := c.Party()
-	return web.Account{
+	page := web.Account{
 		Avatars: c.BlobStore() != config.BlobsOff, Passkeys: passkeys, Mail: c.Email.Provider != config.ProviderOff,
-		Languages: texts.Languages(), Home: accountHome(c),
-	}, nil
+		Languages: texts.Languages(),
+	}
+	if home := accountHome(c); slices.Contains(c.Social.Redirects, home) {
+		page.Home = home
+		for _, p := range c.Social.Providers {
+			if p.ClientId != "" { // else it is a mini program alone, which no browser goes to
+				page.Sites = append(page.Sites, p.Name)
+			}
+		}
+	}
+	return page, nil
 }
 
 // accountHome is the address of the account page, to which a browser comes back from another
-// site; empty where it cannot.
-func accountHome(c config.Config) string {
-	if !c.Web.Enabled || !c.Web.Account || !c.Auth.IssuerURL() {
-		return ""
-	}
-	return c.Auth.Issuer + "/account"
-}
+// site.
+func accountHome(c config.Config) string { return c.Auth.Issuer + "/account" }

@@ -9,8 +9,10 @@ type Account struct {
 	Mail     bool `json:"mail"`
 	// Languages are those that messages are written in.
 	Languages []string `json:"languages"`
-	// Home is where a browser comes back to from another site, and empty where it cannot.
-	Home string `json:"home,omitempty"`
+	// Sites are the other sites whose accounts can be linked, and Home is where a browser
+	// comes back to from them.
+	Sites []string `json:"sites,omitempty"`
+	Home  string   `json:"home,omitempty"`
 }
 
 // Account is the account page in the language that suits an Accept-Language header best.

@@ -12,7 +12,7 @@ export function watch(page, wrong) {
     if (!['error', 'warning'].includes(message.type())) return
     const at = new URL(message.location().url || given.service)
     const refused = /^Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text())
-    if (refused && /^\/(user|admin|oauth|dev)\//.test(at.pathname)) return
+    if (refused && /^\/(user|admin|oauth|dev)(\/|$)/.test(at.pathname)) return
     wrong.push(`console: ${message.text()} (${at.href})`)
   })
   page.on('request', (request) => {

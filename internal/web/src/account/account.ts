@@ -3,7 +3,7 @@ import {h, show} from '../shared/dom.ts';
 import {app, page} from '../shared/page.ts';
 import {t} from '../shared/text.ts';
 import {problem} from './errors.ts';
-import {cameBack, signInLink} from './fresh.ts';
+import {askAgain, cameBack, signInLink} from './fresh.ts';
 import {cameFromSite, problemOfSite} from './links.ts';
 import {act, alertBox, live, say} from './section.ts';
 import {client, me, whenOut} from './state.ts';
@@ -29,8 +29,16 @@ async function begin(): Promise<void> {
   const fresh = cameBack();
   if (linked) await go(linked.section);
   else await go(fresh ?? location.hash.slice(1));
-  if (linked) say(linked.err ? problemOfSite(linked.err) : t('account.links.added'));
+  if (linked?.err) tellOfSite(linked.err);
+  else if (linked) say(t('account.links.added'));
   else if (fresh) say(t('account.again.done'));
+}
+
+// tellOfSite says why an account at another site was not linked, where that is asked for.
+function tellOfSite(err: unknown): void {
+  if (err instanceof ApiError && err.code === 'reauthentication_required') return askAgain('links');
+  const out = document.querySelector('#links > [role="alert"]');
+  if (out) out.textContent = problemOfSite(err);
 }
 
 // failed is what the page shows where it cannot begin.

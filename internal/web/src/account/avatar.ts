@@ -1,4 +1,4 @@
-import {h} from '../shared/dom.ts';
+import {h, svg} from '../shared/dom.ts';
 import {t} from '../shared/text.ts';
 import {act, alertBox, say} from './section.ts';
 import {client, me} from './state.ts';
@@ -8,13 +8,15 @@ const side = 512;
 // What the service takes. A picture that the browser cannot read is sent as it is.
 const most = 1 << 20;
 
-// picture is the user's picture, or the beginning of the name in its place.
+// picture is the user's picture; in its place the beginning of the name, or a figure.
 export function picture(size: 128 | 512 = 128): HTMLElement {
   const url = client.avatar.url(me.get(), size);
   const {displayName, username, email} = me.get();
   const letter = Array.from(displayName || username || email || '')[0]?.toUpperCase() ?? '';
-  return url ? h('img', {class: 'avatar', src: url, alt: '', width: 96, height: 96}) : h('span', {class: 'avatar', 'aria-hidden': 'true'}, letter);
+  return url ? h('img', {class: 'avatar', src: url, alt: '', width: 96, height: 96}) : h('span', {class: 'avatar', 'aria-hidden': 'true'}, letter || figure());
 }
+
+const figure = () => svg('svg', {viewBox: '0 0 24 24', width: '60%', fill: 'currentColor'}, svg('path', {d: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm0 2c-4 0-7 2-7 5v1h14v-1c0-3-3-5-7-5Z'}));
 
 // avatar is the part of the profile that shows the picture and changes it.
 export function avatar(): HTMLElement {

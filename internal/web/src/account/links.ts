@@ -18,11 +18,12 @@ const named = (provider: string) => names[provider] ?? provider;
 export const links: Section = {
   id,
   async show() {
-    const [list, providers] = await Promise.all([client.social.links(), client.social.providers()]);
-    if (list.length === 0 && providers.length === 0) return undefined;
+    const list = await client.social.links();
+    const sites = settings.sites ?? [];
+    if (list.length === 0 && sites.length === 0) return undefined;
     const out = alertBox();
     const again = () => redraw(links, made);
-    const free = settings.home ? providers.filter(p => !list.some(one => one.provider === p.name)) : [];
+    const free = sites.filter(site => !list.some(one => one.provider === site));
     const made: HTMLElement = card(id, h('p', {class: 'soft'}, t('account.links.text')),
       list.length > 0 && h('ul', {class: 'list'}, ...list.map(one => {
         const name = named(one.provider);
@@ -40,16 +41,15 @@ export const links: Section = {
           h('div', {class: 'row'}, remove));
       })),
       list.length === 0 && h('p', null, t('account.links.none')),
-      free.length > 0 && h('div', {class: 'row'}, ...free.map(({name}) => {
-        const add = h('button', {type: 'button', onclick: () => act(id, add, out, () => leave(name))}, t('account.links.add', {name: named(name)}));
+      free.length > 0 && h('div', {class: 'row'}, ...free.map(site => {
+        const add = h('button', {type: 'button', onclick: () => act(id, add, out, () => leave(site))}, t('account.links.add', {name: named(site)}));
         return add;
       })), out);
     return made;
   },
 };
 
-// leave sends the browser to a site. That the proof here is fresh is asked first: nobody
-// should come back from there in vain.
+// leave sends the browser to a site.
 async function leave(provider: string): Promise<void> {
   sessionStorage.setItem(going, '1');
   await client.social.redirect(provider, settings.home!, {link: true});

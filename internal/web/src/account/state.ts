@@ -9,7 +9,9 @@ interface Settings {
   mail: boolean;
   // languages are those that messages are written in.
   languages: string[];
-  // home is where a browser comes back to from another site, unless it cannot.
+  // sites are those whose accounts can be linked, and home is where a browser comes back to
+  // from them.
+  sites?: string[];
   home?: string;
 }
 

@@ -1,0 +1,36 @@
+package svc
+
+import (
+	"slices"
+	"testing"
+
+	"user-api/internal/config"
+)
+
+// The account page is told of what there is, and of no site that a browser cannot come back
+// from.
+func TestAccountPage(t *testing.T) {
+	c := config.Config{Mode: "pro"}
+	c.Name = "test"
+	c.Email.Provider = config.ProviderOff
+	page, err := accountPage(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Avatars || page.Passkeys || page.Mail || page.Home != "" || len(page.Sites) > 0 {
+		t.Errorf("the page is told of what there is not: %+v", page)
+	}
+	if !slices.Contains(page.Languages, "hi") {
+		t.Errorf("the languages are %v", page.Languages)
+	}
+
+	c.Mode, c.Email.Provider, c.Auth.Issuer = "dev", "inbox", "https://id.example.com"
+	c.Social.Providers = []config.SocialProvider{{Name: "google", ClientId: "x"}, {Name: "wechat"}}
+	if page, err = accountPage(c); err != nil || !page.Avatars || !page.Passkeys || !page.Mail || len(page.Sites) > 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	c.Social.Redirects = []string{"https://id.example.com/account"}
+	if page, err = accountPage(c); err != nil || page.Home != c.Social.Redirects[0] || !slices.Equal(page.Sites, []string{"google"}) {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
