@@ -77,7 +77,7 @@ func TestCaptcha(t *testing.T) {
 			before := undemanded(redisDump(t, app))
 			resp := from(app, "/user/otp", object{"phone": to}, stranger)
 			resp.Want(t, 403, "captcha_required")
-			if resp.Text("captcha") != captcha.Turnstile || resp.Text("siteKey") != captchatest.SiteKey {
+			if resp.Text("captcha") != captcha.Turnstile || resp.Text("siteKey") != captchatest.SiteKey || resp.Text("captchaAction") != "login" {
 				t.Errorf("the demand %s", resp.Body)
 			}
 			if want == "" {

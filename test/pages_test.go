@@ -17,6 +17,8 @@ var pageDeeds = []deed{
 	{"GET /", "", func(m *matrix) attempt { return attempt{Request: get("/", "")} }},
 	{"GET /account", "", func(m *matrix) attempt { return attempt{Request: get("/account", "")} }},
 	{"GET /admin/ui", "", func(m *matrix) attempt { return attempt{Request: get("/admin/ui", "")} }},
+	{"GET /captcha", "", func(m *matrix) attempt { return attempt{Request: get("/captcha", "")} }},
+	{"GET /signin.js", "", func(m *matrix) attempt { return attempt{Request: get("/signin.js", "")} }},
 	{"GET /assets/:hash/:name", "", func(m *matrix) attempt {
 		return attempt{Request: get(string(pageFile.FindSubmatch(m.Get("/", "").Body)[1]), "")}
 	}},

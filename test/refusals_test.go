@@ -239,6 +239,8 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"GET /account":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /admin/ui":                  {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /assets/:hash/:name":        {{way: "no such file", request: body(nil), code: "not_found", free: "asks nothing"}},
+		"GET /captcha":                   {{way: "no captcha is configured", request: body(nil), code: "not_found", free: "asks nothing"}},
+		"GET /signin.js":                 {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /readyz":                    {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
 		"GET /dev/inbox":                 {{way: "one after the other", request: body(nil), free: "not there in pro"}},

@@ -28,6 +28,8 @@ var openRoutes = map[string]string{
 	"GET /assets/:hash/:name":                     "files of pages",
 	"GET /openapi.json":                           "says nothing of anybody",
 	"GET /docs":                                   "a page, which has nobody's data",
+	"GET /captcha":                                "a page, which has nobody's data",
+	"GET /signin.js":                              "a script, which has nobody's data",
 	"POST /user/otp":                              "how one begins to sign in",
 	"GET /user/avatar/:id":                        "pages embed pictures",
 	"GET /user/otp/:otpId":                        "the id is known to who asked for the code",

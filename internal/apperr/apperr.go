@@ -102,8 +102,9 @@ type Error struct {
 	// it no longer does; empty and 0 mean not told.
 	Limit         string
 	NextAllowedAt int64
-	// Captcha names the provider whose captcha is asked for, SiteKey its public key.
-	Captcha, SiteKey string
+	// Captcha names the provider whose captcha is asked for, SiteKey its public key, and
+	// CaptchaAction what it is solved for.
+	Captcha, SiteKey, CaptchaAction string
 	// Methods are the second proofs that would do, of mfa_required.
 	Methods []string
 	// MfaToken stands for the first proof where one of Methods is due, of mfa_required.
@@ -182,9 +183,9 @@ func (e *Error) WithAttemptsLeft(n int) *Error {
 	return e
 }
 
-// WithCaptcha tells which captcha to solve.
-func (e *Error) WithCaptcha(provider, siteKey string) *Error {
-	e.Captcha, e.SiteKey = provider, siteKey
+// WithCaptcha tells which captcha to solve, and for what.
+func (e *Error) WithCaptcha(provider, siteKey, action string) *Error {
+	e.Captcha, e.SiteKey, e.CaptchaAction = provider, siteKey, action
 	return e
 }
 

@@ -486,16 +486,16 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: pages.PageAssetHandler(serverCtx),
 			},
 			{
-				// The reference page of the API
+				// The puzzle of the captcha
 				Method:  http.MethodGet,
-				Path:    "/docs",
-				Handler: pages.DocsPageHandler(serverCtx),
+				Path:    "/captcha",
+				Handler: pages.CaptchaPageHandler(serverCtx),
 			},
 			{
-				// The document of the API
+				// The sign-in as a web component
 				Method:  http.MethodGet,
-				Path:    "/openapi.json",
-				Handler: pages.ApiDocumentHandler(serverCtx),
+				Path:    "/signin.js",
+				Handler: pages.SignInScriptHandler(serverCtx),
 			},
 		},
 	)
@@ -685,12 +685,6 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Method:  http.MethodPatch,
 					Path:    "/info",
 					Handler: user.ChangeInfoHandler(serverCtx),
-				},
-				{
-					// Whether there is a password
-					Method:  http.MethodGet,
-					Path:    "/password",
-					Handler: user.GetPasswordHandler(serverCtx),
 				},
 				{
 					// Set or change the password

@@ -21,13 +21,29 @@ func Asset(w http.ResponseWriter, r *http.Request, file File) {
 	sendFile(w, r, file)
 }
 
+// Script answers with a module at an address that stays while its content changes. Pages of
+// other origins load it as CORS lets them (Options.OwnOrigins), and not as a script that is
+// no module, to which CORS does not apply.
+func Script(w http.ResponseWriter, r *http.Request, file File) {
+	h := w.Header()
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", brief)
+	tag := etag(file.Data)
+	h.Set("ETag", "W/"+tag) // zipped or not
+	if matchesTag(r.Header.Values("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	sendFile(w, r, file)
+}
+
 func sendFile(w http.ResponseWriter, r *http.Request, file File) {
 	h, data := w.Header(), file.Data
 	h.Set("Content-Type", file.Type)
 	if file.Policy != "" {
 		h.Set("Content-Security-Policy", file.Policy)
 	}
-	h.Add("Vary", "Accept-Encoding")
+	h.Set("Vary", "Accept-Encoding, Origin") // go-zero puts it in the place of the Edge's
 	if takesGzip(r.Header.Values("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
 		data = file.Zipped

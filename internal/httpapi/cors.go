@@ -67,6 +67,10 @@ func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 	if len(e.origins) == 0 {
 		return false
 	}
+	origins := e.origins
+	if own, ok := e.own[r.URL.Path]; ok {
+		origins = own
+	}
 	h := w.Header()
 	// Told to every caller, or a cache may serve one origin another's answer.
 	h.Add("Vary", "Origin")
@@ -74,9 +78,9 @@ func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case origin == "":
 		return false
-	case slices.Contains(e.origins, origin):
+	case slices.Contains(origins, origin):
 		h.Set("Access-Control-Allow-Origin", origin)
-	case slices.Contains(e.origins, anyOrigin):
+	case slices.Contains(origins, anyOrigin):
 		h.Set("Access-Control-Allow-Origin", anyOrigin)
 	default:
 		return false

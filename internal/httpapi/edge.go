@@ -56,6 +56,8 @@ type (
 		// Origins are the exact origins whose pages may read answers; "*" is
 		// every page. Empty switches CORS off.
 		Origins []string
+		// OwnOrigins are, by path, those that take the place of Origins there.
+		OwnOrigins map[string][]string
 		// Headers are those that such pages may send beside the usual ones.
 		Headers []string
 		// OAuth are the paths whose errors have the members of RFC 6749 as well.
@@ -85,6 +87,7 @@ type (
 		rand    io.Reader
 		proxies []netip.Prefix
 		origins []string
+		own     map[string][]string
 		local   []string
 		// headers is the list a preflight is answered with.
 		headers  string
@@ -113,7 +116,7 @@ func New(o Options) (*Edge, error) {
 		o.Draining = func() bool { return false }
 	}
 	return &Edge{
-		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, headers: headers,
+		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, own: o.OwnOrigins, headers: headers,
 		bodies: o.Bodies, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
 	}, nil
 }

@@ -37,9 +37,10 @@ type errorBody struct {
 	// Limit and NextAllowedAt, a Unix second, are of rate_limited.
 	Limit         string `json:"limit,omitempty"`
 	NextAllowedAt int64  `json:"nextAllowedAt,omitempty"`
-	// Captcha and SiteKey are of captcha_required.
-	Captcha string `json:"captcha,omitempty"`
-	SiteKey string `json:"siteKey,omitempty"`
+	// Captcha, SiteKey and CaptchaAction are of captcha_required.
+	Captcha       string `json:"captcha,omitempty"`
+	SiteKey       string `json:"siteKey,omitempty"`
+	CaptchaAction string `json:"captchaAction,omitempty"`
 	// Error and ErrorDescription are RFC 6749's, beside the others, at the token endpoint.
 	Error            string `json:"error,omitempty"`
 	ErrorDescription string `json:"error_description,omitempty"`
@@ -172,7 +173,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		RetryAfter:   max(0, int64((wait+time.Second-1)/time.Second)),
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
-		Captcha: e.Captcha, SiteKey: e.SiteKey,
+		Captcha: e.Captcha, SiteKey: e.SiteKey, CaptchaAction: e.CaptchaAction,
 		Error:    e.OAuth,
 		MfaToken: e.MfaToken, Methods: e.Methods,
 		OtpID:  e.OtpID,

@@ -19,8 +19,7 @@ func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration
 		Error(w, r, fmt.Errorf("httpapi: encode answer: %w", err))
 		return
 	}
-	sum := sha256.Sum256(body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	tag := etag(body)
 	h := w.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(age.Seconds())))
@@ -71,4 +70,10 @@ func PublicDocument(w http.ResponseWriter, r *http.Request, f Document) {
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(data)
+}
+
+// etag names a content.
+func etag(content []byte) string {
+	sum := sha256.Sum256(content)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 }

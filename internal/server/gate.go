@@ -45,6 +45,8 @@ var open = map[string]string{
 	"GET /assets/:hash/:name":                     "files of pages",
 	"GET /openapi.json":                           "says nothing of anybody",
 	"GET /docs":                                   "a page, which has nobody's data",
+	"GET /captcha":                                "a page, which has nobody's data",
+	"GET /signin.js":                              "a script, which has nobody's data",
 	"GET /healthz":                                "for the machine that runs the service",
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",

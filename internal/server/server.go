@@ -29,6 +29,8 @@ const (
 	checkPath = "/user/check"
 	// tokenPath is the token endpoint of OAuth, which takes a form (RFC 6749 section 3.2).
 	tokenPath = "/oauth/token"
+	// scriptPath is the web component, for pages of fewer origins than may call the routes.
+	scriptPath = "/signin.js"
 	// wellKnown is where user.api has what is served below /.well-known (RFC 8615): goctl
 	// takes no name that begins with a dot.
 	wellKnown = "/well-known/"
@@ -62,7 +64,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	}
 	edge, err := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.PageOrigins(),
-		Headers: c.Cors.Headers, Bodies: bodies(s), OAuth: oauthPaths, Local: local, Subtrees: []string{checkPath},
+		OwnOrigins: map[string][]string{scriptPath: c.Web.Embed},
+		Headers:    c.Cors.Headers, Bodies: bodies(s), OAuth: oauthPaths, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Service) withCaptcha(ctx context.Context, token, action string, decide 
 	if !apperr.Is(err, apperr.CaptchaRequired) {
 		return err
 	}
-	demand := apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey)
+	demand := apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey, action)
 	if token == "" || s.Captcha == nil {
 		return s.demand(ctx, demand)
 	}

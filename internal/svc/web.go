@@ -22,11 +22,11 @@ func (s *ServiceContext) wireWeb() (err error) {
 
 func newSite(c config.Config) (*web.Site, error) {
 	w := c.Web
-	o := web.Options{Framers: w.FrameAncestors, SignIn: signInPage(c)}
+	o := web.Options{Framers: w.FrameAncestors, Embedders: w.Embed, Captcha: puzzle(c.Captcha), SignIn: signInPage(c)}
 	for _, page := range []struct {
 		name string
 		on   bool
-	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}, {web.DocsPage, w.Docs}} {
+	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}, {web.DocsPage, w.Docs}, {web.CaptchaPage, o.Captcha != nil}} {
 		if w.Enabled && page.on {
 			o.Pages = append(o.Pages, page.name)
 		}
@@ -120,4 +120,12 @@ func socialRedirects(c config.Config) []string {
 		redirects = append(redirects, home)
 	}
 	return redirects
+}
+
+// puzzle is what a page is told of the captcha.
+func puzzle(c config.Captcha) *web.Captcha {
+	if c.Provider == config.ProviderOff {
+		return nil
+	}
+	return &web.Captcha{Provider: c.Provider, SiteKey: c.SiteKey, Scored: c.Provider == config.ProviderReCaptcha && c.MinScore > 0}
 }

@@ -39,11 +39,7 @@ func (s *Site) Docs(body template.HTML) (Asset, error) {
 	if err != nil {
 		return Asset{}, fmt.Errorf("web: %w", err)
 	}
-	zipped, err := compressed(out.Bytes())
-	if err != nil {
-		return Asset{}, err
-	}
-	return Asset{Type: "text/html; charset=utf-8", Data: out.Bytes(), Zipped: zipped, Policy: policy + s.ancestors(DocsPage)}, nil
+	return zipped(Asset{Type: "text/html; charset=utf-8", Data: out.Bytes(), Policy: s.policyOf(DocsPage)})
 }
 
 // Tag names the content of a file.

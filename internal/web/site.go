@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -43,14 +44,20 @@ type (
 		Account Account
 		// SignIn is what the sign-in page knows of the service.
 		SignIn SignIn
+		// Embedders are the origins whose pages may use the web component.
+		Embedders []string
+		// Captcha is what the sign-in may demand; nil is none.
+		Captcha *Captcha
 	}
 
 	// Site has the pages that are switched on, and their files.
 	Site struct {
-		brand   Brand
-		framers []string
-		account Account
-		signIn  SignIn
+		brand     Brand
+		framers   []string
+		account   Account
+		signIn    SignIn
+		embedders []string
+		captcha   *Captcha
 		// texts are by locale and key.
 		texts map[string]map[string]string
 		// assets are by address, addresses by the name of the file.
@@ -58,6 +65,8 @@ type (
 		addresses map[string]string
 		// links has where each page is served.
 		links map[string]string
+		// script is the web component.
+		script Asset
 	}
 
 	// Page is a page to answer with: its text, and the Content-Security-Policy that says
@@ -85,7 +94,7 @@ type (
 )
 
 // paths are where the pages are served.
-var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs"}
+var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs", CaptchaPage: "/captcha"}
 
 // types are the media types of files.
 var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -93,7 +102,7 @@ var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "
 // policy lets a page use the files and the API of this origin and nothing else. No text
 // becomes markup or script (Trusted Types).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
-	"base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; frame-ancestors "
+	"base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
 
 var page = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Locale}}" dir="{{.Dir}}">
@@ -120,6 +129,7 @@ func New(o Options) (*Site, error) { return newSite(files, o) }
 
 func newSite(files fs.FS, o Options) (*Site, error) {
 	s := &Site{brand: o.Brand, framers: o.Framers, account: o.Account, signIn: o.SignIn, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
+	s.embedders, s.captcha = o.Embedders, o.Captcha
 	var err error
 	if s.texts, err = readTexts(files); err != nil {
 		return nil, err
@@ -136,6 +146,11 @@ func newSite(files fs.FS, o Options) (*Site, error) {
 			}
 		}
 		s.links[name] = paths[name]
+	}
+	if s.links[SignInPage] != "" {
+		if err := s.addComponent(files); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -156,7 +171,7 @@ func (s *Site) add(files fs.FS, name string) error {
 // serve gives a file an address that has the digest of its content, so that it may be kept
 // for ever.
 func (s *Site) serve(name string, file Asset) (at string, err error) {
-	if file.Zipped, err = compressed(file.Data); err != nil {
+	if file, err = zipped(file); err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(file.Data)
@@ -166,22 +181,27 @@ func (s *Site) serve(name string, file Asset) (at string, err error) {
 	return at, nil
 }
 
-func compressed(data []byte) ([]byte, error) {
-	var zipped bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is a valid one
-	if _, err := z.Write(data); err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+// zipped is a file with its data compressed as well.
+func zipped(file Asset) (Asset, error) {
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
+	if _, err := z.Write(file.Data); err != nil {
+		return Asset{}, fmt.Errorf("web: %w", err)
 	}
 	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return Asset{}, fmt.Errorf("web: %w", err)
 	}
-	return zipped.Bytes(), nil
+	file.Zipped = out.Bytes()
+	return file, nil
 }
 
 func address(hash, name string) string { return "/assets/" + hash + "/" + name }
 
 // Off reports whether a path is of a page that is switched off.
 func (s *Site) Off(path string) bool {
+	if path == ScriptPath {
+		path = paths[SignInPage]
+	}
 	for name, at := range paths {
 		if at == path {
 			return s.links[name] == ""
@@ -208,16 +228,27 @@ func (s *Site) Page(name, languages string, data any) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("web: %w", err)
 	}
-	return Page{Policy: policy + s.ancestors(name), HTML: out.String()}, nil
+	return Page{Policy: s.policyOf(name), HTML: out.String()}, nil
 }
 
-// ancestors are the origins that may frame a page. On that of administrators a click under
-// another picture would do too much.
-func (s *Site) ancestors(name string) string {
-	if len(s.framers) == 0 || name == AdminPage {
-		return "'none'"
+// policyOf is the policy of a page, which ends with who may frame it.
+func (s *Site) policyOf(name string) string {
+	framers := s.framers
+	rules := policy
+	switch {
+	case name == AdminPage:
+		framers = nil // a click under another picture would do too much
+	case name == CaptchaPage:
+		// Whoever is around the sign-in is around this one too.
+		framers = slices.Concat([]string{"'self'"}, s.framers, s.embedders)
+		rules = captchaPolicy(s.captcha.Provider)
+	case name == SignInPage && s.captcha != nil:
+		rules = "frame-src 'self'; " + rules
 	}
-	return strings.Join(s.framers, " ")
+	if len(framers) == 0 {
+		framers = []string{"'none'"}
+	}
+	return rules + "frame-ancestors " + strings.Join(framers, " ")
 }
 
 // Asset returns the file of a name whose content has a digest.

@@ -196,7 +196,7 @@ func (r Response) Want(t testing.TB, status int, code string) {
 func (r Response) wantError(t testing.TB) {
 	t.Helper()
 	allowed := map[string]bool{"code": true, "msg": true, "requestId": true, "field": true, "retryAfter": true, "attemptsLeft": true,
-		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "otpId": true, "methods": true, "mfaToken": true,
+		"limit": true, "nextAllowedAt": true, "captcha": true, "siteKey": true, "captchaAction": true, "otpId": true, "methods": true, "mfaToken": true,
 		"error": true, "error_description": true, "err": true, "description": true}
 	for key := range r.JSON {
 		if !allowed[key] {

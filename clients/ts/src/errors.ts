@@ -21,6 +21,7 @@ export interface ErrorBody {
   nextAllowedAt?: number
   captcha?: string
   siteKey?: string
+  captchaAction?: string
   mfaToken?: string
   methods?: string[]
   otpId?: string
@@ -46,9 +47,10 @@ export class ApiError extends Error {
   readonly methods?: string[]
   /** Of `rate_limited`: the limit that refuses. */
   readonly limit?: string
-  /** Of `captcha_required`: the provider, and its public key. */
+  /** Of `captcha_required`: the provider, its public key, and the action to solve it for. */
   readonly captcha?: string
   readonly siteKey?: string
+  readonly captchaAction?: string
   /** Of `rate_limited`: the code that lives, for who asked for it. */
   readonly otpId?: string
   readonly body: ErrorBody
@@ -68,6 +70,7 @@ export class ApiError extends Error {
     this.limit = body.limit
     this.captcha = body.captcha
     this.siteKey = body.siteKey
+    this.captchaAction = body.captchaAction
     this.otpId = body.otpId
   }
 }

@@ -27,6 +27,7 @@ var errorTexts = map[string]string{
 	"nextAllowedAt":     "of rate_limited: Unix seconds, from when it no longer does",
 	"captcha":           "of captcha_required: whose captcha to solve",
 	"siteKey":           "of captcha_required: its public key",
+	"captchaAction":     "of captcha_required: what the answer is for, which Turnstile and reCAPTCHA v3 are told",
 	"error":             "of the token endpoint and of introspection: the name that RFC 6749 has",
 	"error_description": "beside error",
 	"err":               "to providers that send events: the name that RFC 8935 has",
@@ -91,7 +92,7 @@ func sampleOf(code apperr.Code) *apperr.Error {
 	case apperr.Reauthenticate:
 		return e.WithMaxAge(10 * time.Minute)
 	case apperr.CaptchaRequired:
-		return e.WithCaptcha("turnstile", "0x4AAAAAAADnPIDROrmt1Wwj")
+		return e.WithCaptcha("turnstile", "0x4AAAAAAADnPIDROrmt1Wwj", "otp")
 	case apperr.RateLimited:
 		return e.WithLimit("cooldown", 1764273600).WithRetryAfter(42 * time.Second)
 	case apperr.Unavailable:

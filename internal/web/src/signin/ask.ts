@@ -12,8 +12,10 @@ import {siteButtons} from './sites.ts';
 // askStep asks for the address that a code is sent to, and offers all other ways in.
 export function askStep(flow: Flow, problem = ''): Step {
   const {t, settings, options} = flow;
+  const kinds = (['phone', 'email'] as const).filter(kind => flow.offers(kind) && (kind === 'phone' || settings.email));
+  if (kinds.length === 0) return passwordStep(flow, undefined, problem);
   const address = addressField(flow, {
-    kinds: settings.email ? ['phone', 'email'] : ['phone'], hint: t('signin.ask_hint'), first: options.hint,
+    kinds, hint: t('signin.ask_hint'), first: options.hint,
     autocomplete: passkeysHere(flow) ? 'username webauthn' : undefined,
   });
   const main = form(flow, t('signin.continue'), address, [address.element], async () => {
@@ -30,8 +32,8 @@ export function askStep(flow: Flow, problem = ''): Step {
       main,
       others.length > 0 && h('div', {class: 'or small soft'}, h('span', null, t('signin.or'))),
       others.length > 0 && h('div', {class: 'stack tight'}, ...others),
-      h('div', {class: 'links'}, link(t('signin.use_password'), () => flow.go(passwordStep(flow))),
-        settings.signUp !== 'closed' && link(t('signin.new_account'), () => flow.go(registerStep(flow)))),
+      h('div', {class: 'links'}, flow.offers('password') && link(t('signin.use_password'), () => flow.go(passwordStep(flow))),
+        flow.offers('password') && settings.signUp !== 'closed' && link(t('signin.new_account'), () => flow.go(registerStep(flow)))),
     ],
   };
 }

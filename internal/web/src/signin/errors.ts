@@ -5,7 +5,7 @@ import type {Translate} from '../shared/translate.ts';
 // nothing.
 const told = [
   'invalid_phone', 'invalid_email', 'invalid_username', 'weak_password', 'invalid_credentials', 'otp_invalid', 'forbidden',
-  'region_not_allowed', 'captcha_required', 'reauthentication_required', 'session_ended', 'unauthorized', 'not_found', 'request_timeout',
+  'region_not_allowed', 'captcha_required', 'captcha', 'reauthentication_required', 'session_ended', 'unauthorized', 'not_found', 'request_timeout',
   'too_slow', 'factor_invalid', 'passkey', 'passkey_unknown', 'site_storage', 'site', 'username_taken', 'phone_taken', 'email_taken', 'link_taken', 'rate_limited', 'unavailable', 'offline',
 ];
 

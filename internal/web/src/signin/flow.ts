@@ -50,6 +50,12 @@ export class Flow {
     if (!first || this.options.focus) (step.focus ?? heading).focus();
   }
 
+  // offers reports whether a way in is one of those that are wanted here.
+  offers(method: string): boolean {
+    const {methods} = this.options;
+    return !methods?.length || methods.includes(method);
+  }
+
   // close ends what the step on show does in the background.
   close(): void {
     this.step?.leave?.();
@@ -73,6 +79,7 @@ export class Flow {
     } catch (err) {
       if (!(err instanceof ApiError)) throw err;
       tell(problem(this.t, this.options.locale, err), err);
+      this.options.failed?.(err);
     } finally {
       this.busy = false;
       this.root.removeAttribute('aria-busy');

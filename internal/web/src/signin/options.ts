@@ -44,6 +44,11 @@ export interface Options {
   problem?: ApiError;
   // done is given the tokens. It may be rejected with an ApiError, which is told.
   done(pair: TokenPair): void | Promise<void>;
+  // methods are the ways in that are offered, of phone, email, password, passkey and sites;
+  // all without it.
+  methods?: string[];
+  // failed is told what the user is told.
+  failed?(err: ApiError): void;
   // captcha shows the puzzle that an answer demands, and resolves with its token.
   captcha?(demand: ApiError): Promise<string>;
   // comeBack is where a browser returns to from another site, one of Social.Redirects;

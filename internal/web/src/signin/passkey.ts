@@ -8,7 +8,7 @@ const renewal = 4 * 60_000;
 
 // passkeysHere reports whether passkeys of the service can be used on this page.
 export function passkeysHere(flow: Flow): boolean {
-  return isSecureContext && !!flow.settings.passkeys?.includes(location.origin) && flow.client.passkeys.supported();
+  return flow.offers('passkey') && isSecureContext && !!flow.settings.passkeys?.includes(location.origin) && flow.client.passkeys.supported();
 }
 
 // byPasskey asks the browser for one, beside another proof where there is an mfaToken. That

@@ -13,7 +13,7 @@ export function account(name: string, region: string): LoginReq {
 }
 
 // passwordStep signs in by a password with any name of the account.
-export function passwordStep(flow: Flow, name = flow.options.hint ?? ''): Step {
+export function passwordStep(flow: Flow, name = flow.options.hint ?? '', problem = ''): Step {
   const {t, settings} = flow;
   const who = field(t('signin.account'), {
     autocomplete: 'username', autocapitalize: 'none', spellcheck: false, required: true, name: 'username', value: name,
@@ -29,8 +29,10 @@ export function passwordStep(flow: Flow, name = flow.options.hint ?? ''): Step {
     }
     await enter(flow, {...account(given, settings.region), password: secret.input.value});
   });
+  if (problem) secret.fail(problem);
+  const byCode = flow.offers('phone') || flow.offers('email');
   return {
     name: 'password', title: t('signin.password_title'), focus: name ? secret.input : who.input,
-    body: [main, h('div', {class: 'links'}, link(t('signin.use_code'), () => flow.begin()), link(t('signin.forgot'), () => flow.go(resetStep(flow))))],
+    body: [main, h('div', {class: 'links'}, byCode && link(t('signin.use_code'), () => flow.begin()), link(t('signin.forgot'), () => flow.go(resetStep(flow))))],
   };
 }

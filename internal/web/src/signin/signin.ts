@@ -1,6 +1,7 @@
 import {ApiError, createClient, type TokenPair} from '../../../../clients/ts/src/index.ts';
 import {h, show} from '../shared/dom.ts';
 import {app, page} from '../shared/page.ts';
+import {puzzle} from '../shared/puzzle.ts';
 import {t} from '../shared/text.ts';
 import {mount} from './mount.ts';
 import type {Settings} from './options.ts';
@@ -72,6 +73,7 @@ function begin(): void {
   show(app, card);
   mount(card, {
     client, settings, locale, texts: page.texts, name: page.brand.name, done,
+    captcha: page.links.captcha === undefined ? undefined : demand => puzzle({room: app, url: page.links.captcha!, locale, t}, demand),
     hint: query.get('login_hint') ?? undefined,
     focus: matchMedia('(hover: hover)').matches, // on a phone it would bring the keyboard up
     comeBack: settings.home === `${location.origin}/` ? settings.home : undefined,

@@ -9,7 +9,7 @@ const names: Record<string, string> = {github: 'GitHub', line: 'LINE', linkedin:
 // come back from one.
 export function siteButtons(flow: Flow, tell: (text: string) => void): HTMLButtonElement[] {
   const {settings, options} = flow;
-  if (!options.comeBack || !isSecureContext) return [];
+  if (!flow.offers('sites') || !options.comeBack || !isSecureContext) return [];
   return (settings.social ?? []).map(({name}) => h('button', {
     type: 'button', class: 'wide', onClick: () => void flow.work(tell, () => toSite(flow, name)),
   }, flow.t('signin.site', {site: names[name] ?? name.charAt(0).toUpperCase() + name.slice(1)})));

@@ -1,0 +1,24 @@
+package pages
+
+import (
+	"context"
+
+	"user-api/internal/svc"
+	"user-api/internal/web"
+)
+
+// SignInScriptLogic answers one request of the route "The sign-in as a web component".
+type SignInScriptLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewSignInScriptLogic returns the logic of the request whose context is ctx.
+func NewSignInScriptLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SignInScriptLogic {
+	return &SignInScriptLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// SignInScript returns the script, which is the same for everybody.
+func (l *SignInScriptLogic) SignInScript() web.Asset {
+	return l.svcCtx.Web.Script()
+}
