@@ -16,6 +16,9 @@ var Binary = sync.OnceValues(func() (string, error) { return build("", "user.go"
 // Orders is examples/orders, built as Binary is.
 var Orders = sync.OnceValues(func() (string, error) { return build("examples/orders", ".", "clients/go") })
 
+// WebApp is examples/webapp, built as Binary is.
+var WebApp = sync.OnceValues(func() (string, error) { return build("examples/webapp", ".") })
+
 // BuildFlags are those of Binary: -race under the race detector, then the processes
 // are watched too.
 var BuildFlags []string
