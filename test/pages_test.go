@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -19,9 +20,21 @@ var pageDeeds = []deed{
 	{"GET /admin/ui", "", func(m *matrix) attempt { return attempt{Request: get("/admin/ui", "")} }},
 	{"GET /captcha", "", func(m *matrix) attempt { return attempt{Request: get("/captcha", "")} }},
 	{"GET /signin.js", "", func(m *matrix) attempt { return attempt{Request: get("/signin.js", "")} }},
+	{"GET /dev/inbox/stream", "", func(m *matrix) attempt { return attempt{Request: get("/dev/inbox/stream?once=true", "")} }},
+	{"GET /dev/inbox/mail/:id", "", func(m *matrix) attempt {
+		return attempt{Request: get("/dev/inbox/mail/"+letter(m.App, "deed@example.com"), "")}
+	}},
 	{"GET /assets/:hash/:name", "", func(m *matrix) attempt {
 		return attempt{Request: get(string(pageFile.FindSubmatch(m.Get("/", "").Body)[1]), "")}
 	}},
+}
+
+// letter is the id of an e-mail with a code, once it has come.
+func letter(app *kit.App, to string) string {
+	app.Post("/user/otp", object{"email": to})
+	app.Inbox(to, 1)
+	list, _ := app.Get("/dev/inbox?to="+to, "").JSON["messages"].([]any)
+	return fmt.Sprint(list[0].(object)["id"])
 }
 
 // Each page is there with its files, which may be kept for ever.

@@ -244,6 +244,10 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /readyz":                    {{way: "one after the other", request: body(nil), free: "the parts are asked once a second"}},
 		"GET /dev/inbox":                 {{way: "one after the other", request: body(nil), free: "not there in pro"}},
+		"GET /dev/inbox/mail/:id":        {{way: "no such mail", request: body(nil), code: "not_found", free: "not there in pro"}},
+		"GET /dev/inbox/stream": {{way: "one after the other", free: "not there in pro", request: func(int) kit.Request {
+			return kit.Request{Path: "/dev/inbox/stream?once=true"}
+		}}},
 
 		"GET /user/links":                {},
 		"POST /user/links":               ask(object{"provider": "google", "idToken": "x.y.z"}),

@@ -57,6 +57,8 @@ var openRoutes = map[string]string{
 	"GET /healthz":                                "for the machine that runs the service",
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",
+	"GET /dev/inbox/mail/:id":                     "not there in pro",
+	"GET /dev/inbox/stream":                       "not there in pro",
 
 	"GET /webhook/:provider/status":  "shows the token that was set up with the provider",
 	"POST /webhook/:provider/events": "its body is signed by the provider",
@@ -257,7 +259,7 @@ func TestRoutes_devIsNotInPro(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]int{"/dev/inbox": tt.want, "/healthz": 200} {
+		for path, want := range map[string]int{"/dev/inbox": tt.want, "/dev/inbox/stream?once=true": tt.want, "/healthz": 200} {
 			r := httptest.NewRequest("GET", path, nil)
 			r.RemoteAddr, r.Host = tt.peer, tt.host
 			answer := httptest.NewRecorder()

@@ -54,15 +54,18 @@ func (r *run) serve(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	fmt.Fprint(r.Out, greeting(c))
+	fmt.Fprint(r.Out, greeting(c, service.Web.Paths()))
 	return web.Start()
 }
 
-// greeting says where the service is about to be, and where the messages are that are
-// sent to nobody. Nothing in it is secret.
-func greeting(c config.Config) string {
+// greeting says where the service is about to be, which pages it has, and where the
+// messages are that are sent to nobody. Nothing in it is secret.
+func greeting(c config.Config, pages []string) string {
 	url := server.URL(c)
 	text := fmt.Sprintf("%s starts: %s\n", c.Name, url)
+	for _, page := range pages {
+		text += fmt.Sprintf("Page: %s%s\n", url, page)
+	}
 	if c.Mode != config.ModePro && c.Uses(config.ProviderInbox) {
 		text += fmt.Sprintf("Messages are not sent; they are in the inbox: %s/dev/inbox\n", url)
 	}

@@ -23,13 +23,13 @@ func TestServe_greeting(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", yaml, err)
 		}
-		if got := cli.Greeting(c); got != want {
+		if got := cli.Greeting(c, nil); got != want {
 			t.Errorf("%s:\ngot  %q\nwant %q", yaml, got, want)
 		}
 	}
 	c := config.Config{Name: "user-api", Host: "0.0.0.0", Port: 443, CertFile: "tls.crt", Mode: config.ModePro}
 	c.Sms.Provider = config.ProviderInbox
-	if got, want := cli.Greeting(c), "user-api starts: https://127.0.0.1:443\n"; got != want {
+	if got, want := cli.Greeting(c, []string{"/", "/account"}), "user-api starts: https://127.0.0.1:443\nPage: https://127.0.0.1:443/\nPage: https://127.0.0.1:443/account\n"; got != want {
 		t.Errorf("in pro with TLS: %q, want %q", got, want)
 	}
 }

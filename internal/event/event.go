@@ -53,6 +53,8 @@ type (
 		// part of the event because whoever acts may change them in the next moment.
 		Proven []identity.Address
 		Reason Reason
+		// Limit is which limit it was, where one refused.
+		Limit string
 
 		// The rest is about a message.
 

@@ -347,6 +347,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Path:    "/inbox",
 				Handler: inbox.InboxHandler(serverCtx),
 			},
+			{
+				// An e-mail in the inbox, as HTML
+				Method:  http.MethodGet,
+				Path:    "/inbox/mail/:id",
+				Handler: inbox.InboxMailHandler(serverCtx),
+			},
+			{
+				// What the inbox is given, as it comes
+				Method:  http.MethodGet,
+				Path:    "/inbox/stream",
+				Handler: inbox.InboxStreamHandler(serverCtx),
+			},
 		},
 		rest.WithPrefix("/dev"),
 	)

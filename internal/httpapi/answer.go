@@ -47,6 +47,20 @@ func Page(w http.ResponseWriter, policy, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
+// sandbox lets a text be shown, and nothing else: no script, no request, no form, no link
+// that leads out of its frame. Its own styles are part of it.
+const sandbox = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// Sandboxed answers 200 with HTML that is not ours, for a frame of a page of ours.
+func Sandboxed(w http.ResponseWriter, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", sandbox)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte(text))
+}
+
 // Found sends a browser that has come by GET to an address.
 func Found(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)

@@ -15,6 +15,8 @@ const (
 	servicePrefix = "/service/"
 	// revocationsRoute is asked so often that its clients are recognised in a way of its own.
 	revocationsRoute = "GET /service/revocations"
+	// inboxStream is held for as long as somebody looks at the page of the inbox.
+	inboxStream = "GET /dev/inbox/stream"
 )
 
 // open are the routes that need no access token, each for its reason. Every other
@@ -50,6 +52,8 @@ var open = map[string]string{
 	"GET /healthz":                                "for the machine that runs the service",
 	"GET /readyz":                                 "for the load balancer",
 	"GET /dev/inbox":                              "not there in pro",
+	inboxStream:                                   "not there in pro",
+	"GET /dev/inbox/mail/:id":                     "not there in pro",
 
 	"GET /user/login/social":                     "which sites there are to sign in by",
 	"POST /user/login/social":                    "how one signs in by another site",

@@ -39,6 +39,8 @@ const (
 	introspectPath = servicePrefix + "introspect"
 	// exportRoute answers with as much as there is about a user.
 	exportRoute = "GET /user/export"
+	// streamTime is after how long a page asks for its stream anew.
+	streamTime = 10 * time.Minute
 )
 
 // oauthPaths answer errors as OAuth names them, beside their usual members.
@@ -71,33 +73,45 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	web, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
+	httpServer, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
 		Name: c.Name, Mode: c.Mode, Host: c.Host, Port: c.Port, CertFile: c.CertFile, KeyFile: c.KeyFile,
 		Timeout: c.Timeout.Duration(), Drain: c.Drain.Duration(), MaxConns: c.MaxConns,
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	err = httpapi.Mount(web, httpapi.Routes{
+	err = httpapi.Mount(httpServer, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
 		Path:     ServedAt,
-		Keep: func(_, path string) bool {
-			if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
-				return false
-			}
-			if s.Web.Off(path) {
-				return false
-			}
-			return c.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
-		},
-		Gate:    gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,
-		Streams: []string{exportRoute}, Pause: c.Timeout.Duration(),
-		Held: map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait},
+		Keep:     func(_, path string) bool { return kept(s, path) },
+		Gate:     gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,
+		Streams:  []string{exportRoute}, Pause: c.Timeout.Duration(),
+		Held: held(s),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Server{rest: web, edge: edge, svc: s}, nil
+	return &Server{rest: httpServer, edge: edge, svc: s}, nil
+}
+
+// kept reports whether what is at a path is there.
+func kept(s *svc.ServiceContext, path string) bool {
+	if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
+		return false
+	}
+	if s.Web.Off(path) {
+		return false
+	}
+	return s.Config.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
+}
+
+// held are the routes that hold their answers, and for how long.
+func held(s *svc.ServiceContext) map[string]time.Duration {
+	all := map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait}
+	if _, path, _ := strings.Cut(inboxStream, " "); kept(s, path) {
+		all[inboxStream] = streamTime
+	}
+	return all
 }
 
 // ServedAt is where a route of user.api is served.

@@ -38,7 +38,7 @@ func (s *Service) report(ctx context.Context, o outcome, err error) error {
 		if e.Kind == "" {
 			e = o.refused
 		}
-		e.Kind, e.Reason = event.Limited, o.limited
+		e.Kind, e.Reason, e.Limit = event.Limited, o.limited, limitOf(err)
 	case slices.ContainsFunc(o.by, func(code apperr.Code) bool { return apperr.Is(err, code) }):
 		e = o.refused
 	default:
@@ -48,6 +48,15 @@ func (s *Service) report(ctx context.Context, o outcome, err error) error {
 		s.Events.Keep(ctx, e)
 	}
 	return err
+}
+
+// limitOf is the limit that an error names, or "".
+func limitOf(err error) string {
+	var refused *apperr.Error
+	if errors.As(err, &refused) {
+		return refused.Limit
+	}
+	return ""
 }
 
 // whyNot is why a user may not; nil is nobody.

@@ -68,6 +68,9 @@ func (s *ServiceContext) Start() error {
 	if s.Avatars != nil {
 		s.life.done.Go(func() { threading.RunSafe(func() { s.Avatars.Run(ctx) }) })
 	}
+	if s.Devbox != nil {
+		s.life.done.Go(func() { threading.RunSafe(func() { s.Devbox.Run(ctx) }) })
+	}
 	s.life.done.Go(func() { threading.RunSafe(func() { s.Webhooks.Run(ctx) }) })
 	s.life.done.Go(func() { threading.RunSafe(func() { s.Factors.Reseal(ctx) }) })
 	if err := s.courier.Start(); err != nil {

@@ -22,6 +22,7 @@ import (
 	"user-api/internal/delivery/hold"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
+	"user-api/internal/devbox"
 	"user-api/internal/event"
 	"user-api/internal/failure"
 	"user-api/internal/guard"
@@ -99,6 +100,8 @@ type (
 		Challenges *otp.Challenges
 		Clients    *client.Clients
 		Inbox      *inbox.Inbox
+		// Devbox is what the page of the inbox follows; nil where there is no page.
+		Devbox *devbox.Box
 		// Introspector tells machines whether tokens hold.
 		Introspector *introspect.Introspector
 		Keys         *keys.Keys
@@ -252,6 +255,10 @@ func (s *ServiceContext) wire(o Options) error {
 	s.wireClients(codec, limits, records)
 	if s.Challenges, err = s.newChallenges(ring, limits); err != nil {
 		return err
+	}
+	if s.Web.On(web.InboxPage) {
+		s.Devbox = devbox.New(devbox.Options{Levels: limits.Levels, Now: s.Now, Draining: s.life.draining})
+		records = event.New(records, s.Devbox)
 	}
 	s.wireReceipts(ring, records)
 	if s.courier, err = s.newCourier(records); err != nil {

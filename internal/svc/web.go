@@ -26,7 +26,7 @@ func newSite(c config.Config) (*web.Site, error) {
 	for _, page := range []struct {
 		name string
 		on   bool
-	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}, {web.DocsPage, w.Docs}, {web.CaptchaPage, o.Captcha != nil}} {
+	}{{web.SignInPage, true}, {web.AccountPage, w.Account}, {web.AdminPage, w.Admin}, {web.DocsPage, w.Docs}, {web.InboxPage, w.Inbox && c.Mode != config.ModePro}, {web.CaptchaPage, o.Captcha != nil}} {
 		if w.Enabled && page.on {
 			o.Pages = append(o.Pages, page.name)
 		}

@@ -279,12 +279,19 @@ type HealthResp struct {
 	Status string `json:"status"`
 }
 
+type InboxMailReq struct {
+	Id string `path:"id"`
+}
+
 type InboxMessage struct {
 	To      string `json:"to"`
 	Channel string `json:"channel"`
 	Body    string `json:"body"`
 	Otp     string `json:"otp"`
 	At      int64  `json:"at"` // Unix seconds
+	Id      string `json:"id"`
+	Subject string `json:"subject,omitempty"` // of an e-mail
+	Html    bool   `json:"html,omitempty"`    // there is GET /dev/inbox/mail/{id}
 }
 
 type InboxReq struct {
@@ -293,6 +300,10 @@ type InboxReq struct {
 
 type InboxResp struct {
 	Messages []InboxMessage `json:"messages"` // newest first
+}
+
+type InboxStreamReq struct {
+	Once bool `form:"once,optional"` // ends after what is there
 }
 
 type IntrospectResp struct {

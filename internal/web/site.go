@@ -23,6 +23,7 @@ const (
 	SignInPage  = "signin"
 	AccountPage = "account"
 	AdminPage   = "admin"
+	InboxPage   = "inbox"
 )
 
 // files has what `make generate` makes of src, and the texts.
@@ -94,7 +95,7 @@ type (
 )
 
 // paths are where the pages are served.
-var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs", CaptchaPage: "/captcha"}
+var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs", InboxPage: "/dev/inbox", CaptchaPage: "/captcha"}
 
 // types are the media types of files.
 var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -197,17 +198,34 @@ func zipped(file Asset) (Asset, error) {
 
 func address(hash, name string) string { return "/assets/" + hash + "/" + name }
 
-// Off reports whether a path is of a page that is switched off.
+// On reports whether a page is there.
+func (s *Site) On(name string) bool { return s.links[name] != "" }
+
+// Paths are where the pages are that are switched on, but for the inbox, which answers
+// programs too.
+func (s *Site) Paths() []string {
+	var on []string
+	for name, at := range s.links {
+		if name != InboxPage {
+			on = append(on, at)
+		}
+	}
+	slices.Sort(on)
+	return on
+}
+
+// Off reports whether a path is of a page that is switched off, and of nothing else: the
+// inbox answers programs without its page, but not what that alone asks for.
 func (s *Site) Off(path string) bool {
 	if path == ScriptPath {
 		path = paths[SignInPage]
 	}
 	for name, at := range paths {
 		if at == path {
-			return s.links[name] == ""
+			return name != InboxPage && !s.On(name)
 		}
 	}
-	return false
+	return strings.HasPrefix(path, paths[InboxPage]+"/") && !s.On(InboxPage)
 }
 
 // Page is the page of a name in the language that suits an Accept-Language header best;
@@ -238,6 +256,9 @@ func (s *Site) policyOf(name string) string {
 	switch {
 	case name == AdminPage:
 		framers = nil // a click under another picture would do too much
+	case name == InboxPage:
+		framers = nil                        // it has codes
+		rules = "frame-src 'self'; " + rules // for mails
 	case name == CaptchaPage:
 		// Whoever is around the sign-in is around this one too.
 		framers = slices.Concat([]string{"'self'"}, s.framers, s.embedders)

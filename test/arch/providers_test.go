@@ -14,7 +14,7 @@ import (
 // two lists, and the sender that goes by the name. template's are the keys of files.
 var ownWords = map[string][]string{
 	"channel":  {"internal/channel", "internal/delivery/template"},
-	"provider": {"internal/config", "internal/delivery/*"},
+	"provider": {"internal/config", "internal/delivery/*", "internal/web"}, // a page is of the inbox
 }
 
 // Nobody has a list of channels or of providers of its own. The words e-mail, http and

@@ -797,6 +797,11 @@ export interface InboxMessage {
   otp: string
   /** Unix seconds */
   at: number
+  id: string
+  /** of an e-mail */
+  subject?: string
+  /** there is GET /dev/inbox/mail/{id} */
+  html?: boolean
 }
 
 export interface InboxResp {

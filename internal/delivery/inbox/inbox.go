@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -65,10 +66,15 @@ type (
 	// Message is a kept message. It holds a living code: it is to be shown to a
 	// developer and never to be logged.
 	Message struct {
+		// ID is that of the message it was, in the records too.
+		ID      string           `json:"-"`
 		To      string           `json:"to"`
 		Channel delivery.Channel `json:"channel"`
 		Body    string           `json:"body"`
 		Otp     string           `json:"otp"`
+		// Subject and HTML are of e-mail, else empty.
+		Subject string `json:"subject,omitempty"`
+		HTML    string `json:"html,omitempty"`
 		// At is when the message was first sent, to the millisecond.
 		At time.Time `json:"at"`
 	}
@@ -83,10 +89,56 @@ func New(client redis.UniversalClient, ring *keyring.Ring, receipts delivery.Rec
 // List returns the kept messages, newest first; with to only those to exactly
 // this address. Fails with apperr.Unavailable while Redis does.
 func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
-	ids, err := b.redis.LRange(ctx, idsKey, 0, Limit-1).Result()
+	ids, err := b.ids(ctx, Limit)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := b.read(ctx, ids)
+	if err != nil || to == "" {
+		return messages, err
+	}
+	return slices.DeleteFunc(messages, func(m Message) bool { return m.To != to }), nil
+}
+
+// Since returns the messages that came after the one with an id, oldest first, but no more
+// than the newest most. Where that one is not kept any more, or was never, it is these.
+// Fails as List does.
+func (b *Inbox) Since(ctx context.Context, id string, most int64) ([]Message, error) {
+	ids, err := b.ids(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	if at := slices.Index(ids, id); at >= 0 {
+		ids = ids[:at]
+	}
+	messages, err := b.read(ctx, ids)
+	slices.Reverse(messages)
+	return messages, err
+}
+
+// Get returns the message with an id. Fails with apperr.NotFound, or as List does.
+func (b *Inbox) Get(ctx context.Context, id string) (Message, error) {
+	messages, err := b.read(ctx, []string{id})
+	if err == nil && len(messages) == 0 {
+		err = apperr.New(apperr.NotFound)
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return messages[0], nil
+}
+
+// ids are those of the newest messages, newest first.
+func (b *Inbox) ids(ctx context.Context, most int64) ([]string, error) {
+	ids, err := b.redis.LRange(ctx, idsKey, 0, most-1).Result()
 	if err != nil {
 		return nil, apperr.Down(fmt.Errorf("inbox: list: %w", err))
 	}
+	return ids, nil
+}
+
+// read returns the messages with ids, but for those that are gone.
+func (b *Inbox) read(ctx context.Context, ids []string) ([]Message, error) {
 	messages := []Message{}
 	if len(ids) == 0 {
 		return messages, nil
@@ -111,9 +163,7 @@ func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		if to == "" || m.To == to {
-			messages = append(messages, m)
-		}
+		messages = append(messages, m)
 	}
 	return messages, nil
 }
@@ -148,7 +198,9 @@ func (b *Inbox) Send(ctx context.Context, m delivery.Message) error {
 
 // keep stores a message under an id.
 func (b *Inbox) keep(ctx context.Context, id string, m delivery.Message) error {
-	plain, err := json.Marshal(Message{m.To, m.Channel, m.Body, m.Code, b.now().UTC().Truncate(time.Millisecond)})
+	plain, err := json.Marshal(Message{
+		To: m.To, Channel: m.Channel, Body: m.Body, Otp: m.Code, Subject: m.Subject, HTML: m.HTML, At: b.now().UTC().Truncate(time.Millisecond),
+	})
 	if err != nil {
 		return delivery.FaultInternal.Because(err)
 	}
@@ -172,6 +224,7 @@ func (b *Inbox) open(id, sealed string) (m Message, err error) {
 	if err := json.Unmarshal(plain, &m); err != nil {
 		return Message{}, fmt.Errorf("inbox: a kept message: %w", err)
 	}
+	m.ID = id
 	return m, nil
 }
 

@@ -64,10 +64,15 @@ var scripts = map[string]script{
 	"+15005550109": {refusal: delivery.FaultBlocked},
 }
 
+// Numbers are those that have a script.
+func (*Inbox) Numbers() []string { return numbers() }
+
+func numbers() []string { return slices.Sorted(maps.Keys(scripts)) }
+
 // Rows are the faults that are played, by number, for the documents.
 func Rows() []delivery.Row {
 	var rows []delivery.Row
-	for _, number := range slices.Sorted(maps.Keys(scripts)) {
+	for _, number := range numbers() {
 		s := scripts[number]
 		fault := s.refusal
 		switch {

@@ -10,6 +10,7 @@ import (
 )
 
 // InboxHandler serves the route "What the inbox provider was given; exists only outside pro".
+// It is written by hand: a browser is answered with a page.
 func InboxHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.InboxReq
@@ -18,9 +19,14 @@ func InboxHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 			return
 		}
 
-		resp, err := inbox.NewInboxLogic(r.Context(), svcCtx).Inbox(&req)
+		w.Header().Add("Vary", "Accept")
+		resp, page, err := inbox.NewInboxLogic(r.Context(), svcCtx).Inbox(&req, httpapi.PrefersHTML(r), r.Header.Get("Accept-Language"))
 		if err != nil {
 			httpapi.Error(w, r, err)
+			return
+		}
+		if page != nil {
+			httpapi.Page(w, page.Policy, page.HTML)
 			return
 		}
 		httpapi.JSON(w, r, resp)

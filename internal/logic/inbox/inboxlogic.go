@@ -3,8 +3,10 @@ package inbox
 import (
 	"context"
 
+	"user-api/internal/present"
 	"user-api/internal/svc"
 	"user-api/internal/types"
+	"user-api/internal/web"
 )
 
 // InboxLogic answers one request of the route "What the inbox provider was given; exists only outside pro".
@@ -18,17 +20,20 @@ func NewInboxLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InboxLogic 
 	return &InboxLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Inbox lists what the inbox provider was given, newest first.
-func (l *InboxLogic) Inbox(req *types.InboxReq) (*types.InboxResp, error) {
+// Inbox lists what the inbox provider was given, newest first; or makes the page of that
+// for a browser, in one of the languages of an Accept-Language header, if it is there.
+func (l *InboxLogic) Inbox(req *types.InboxReq, browser bool, languages string) (*types.InboxResp, *web.Page, error) {
+	if browser && l.svcCtx.Web.On(web.InboxPage) {
+		page, err := l.svcCtx.Web.Page(web.InboxPage, languages, map[string]any{"numbers": l.svcCtx.Inbox.Numbers()})
+		return nil, &page, err
+	}
 	messages, err := l.svcCtx.Inbox.List(l.ctx, req.To)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	resp := &types.InboxResp{Messages: make([]types.InboxMessage, 0, len(messages))}
 	for _, m := range messages {
-		resp.Messages = append(resp.Messages, types.InboxMessage{
-			To: m.To, Channel: string(m.Channel), Body: m.Body, Otp: m.Otp, At: m.At.Unix(),
-		})
+		resp.Messages = append(resp.Messages, present.InboxMessage(m))
 	}
-	return resp, nil
+	return resp, nil, nil
 }

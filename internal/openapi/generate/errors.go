@@ -92,7 +92,7 @@ func sampleOf(code apperr.Code) *apperr.Error {
 	case apperr.Reauthenticate:
 		return e.WithMaxAge(10 * time.Minute)
 	case apperr.CaptchaRequired:
-		return e.WithCaptcha("turnstile", "0x4AAAAAAADnPIDROrmt1Wwj", "otp")
+		return e.WithCaptcha("turnstile", "0x4AAAAAAADnPIDROrmt1Wwj", "login")
 	case apperr.RateLimited:
 		return e.WithLimit("cooldown", 1764273600).WithRetryAfter(42 * time.Second)
 	case apperr.Unavailable:

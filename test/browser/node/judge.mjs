@@ -60,7 +60,7 @@ export async function still(page, what) {
   if (shift >= 0.02) throw new Error(`${what}: things move, ${shift}: ${moved.join('\n')}`)
 }
 
-const focusable = 'a[href], button:enabled, input:enabled:not([type=hidden]), select:enabled, textarea:enabled, summary, iframe, [tabindex="0"]'
+const focusable = 'a[href], button:enabled, input:enabled:not([type=hidden]), select:enabled, textarea:enabled, summary, [tabindex="0"]'
 
 // tabTo presses Tab until a control has the focus, and wants to see it there.
 export async function tabTo(page, locator) {

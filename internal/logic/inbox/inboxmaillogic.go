@@ -1,0 +1,29 @@
+package inbox
+
+import (
+	"context"
+
+	"user-api/internal/apperr"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// InboxMailLogic answers one request of the route "An e-mail in the inbox, as HTML".
+type InboxMailLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewInboxMailLogic returns the logic of the request whose context is ctx.
+func NewInboxMailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InboxMailLogic {
+	return &InboxMailLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// InboxMail returns the HTML of a mail.
+func (l *InboxMailLogic) InboxMail(req *types.InboxMailReq) (string, error) {
+	m, err := l.svcCtx.Inbox.Get(l.ctx, req.Id)
+	if err == nil && m.HTML == "" {
+		err = apperr.New(apperr.NotFound)
+	}
+	return m.HTML, err
+}

@@ -1,0 +1,39 @@
+package inbox
+
+import (
+	"context"
+
+	"user-api/internal/devbox"
+	"user-api/internal/present"
+	"user-api/internal/svc"
+	"user-api/internal/types"
+)
+
+// InboxStreamLogic answers one request of the route "What the inbox is given, as it comes".
+type InboxStreamLogic struct {
+	ctx    context.Context
+	svcCtx *svc.ServiceContext
+}
+
+// NewInboxStreamLogic returns the logic of the request whose context is ctx.
+func NewInboxStreamLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InboxStreamLogic {
+	return &InboxStreamLogic{ctx: ctx, svcCtx: svcCtx}
+}
+
+// InboxStream sends what comes after the message with an id, until the client goes or the
+// process ends, and "ready" where that was all so far.
+func (l *InboxStreamLogic) InboxStream(req *types.InboxStreamReq, after string, send func(id, name string, data any) error) error {
+	return l.svcCtx.Devbox.Follow(l.ctx, l.svcCtx.Inbox, devbox.From{After: after, Once: req.Once}, func(u devbox.Update) error {
+		for _, a := range u.Asks {
+			if err := send("", "ask", a); err != nil {
+				return err
+			}
+		}
+		for _, m := range u.Messages {
+			if err := send(m.ID, "message", present.InboxMessage(m)); err != nil {
+				return err
+			}
+		}
+		return send("", "ready", struct{}{})
+	})
+}

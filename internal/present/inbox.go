@@ -1,0 +1,13 @@
+package present
+
+import (
+	"user-api/internal/delivery/inbox"
+	"user-api/internal/types"
+)
+
+// InboxMessage shows a message to a developer.
+func InboxMessage(m inbox.Message) types.InboxMessage {
+	return types.InboxMessage{
+		To: m.To, Channel: string(m.Channel), Body: m.Body, Otp: m.Otp, At: m.At.Unix(), Id: m.ID, Subject: m.Subject, Html: m.HTML != "",
+	}
+}

@@ -1,0 +1,87 @@
+import {h, show} from '../shared/dom.ts';
+import {app, page} from '../shared/page.ts';
+import {t} from '../shared/text.ts';
+import {Card, type Ask, type Message} from './card.ts';
+import {panel} from './panel.ts';
+
+// most is how many cards are shown; older ones go.
+const most = 300;
+// again is after how long the stream is opened anew where the browser gives up.
+const again = 3000;
+
+const cards = new Map<string, Card>();
+const list = h('ol', {class: 'cards'});
+const empty = h('p', {class: 'empty soft', hidden: true});
+const state = h('span', {class: 'state soft small', role: 'status'}, t('inbox.lost'));
+const filter = h('input', {
+  id: 'filter', type: 'search', autocomplete: 'off', spellcheck: false, value: new URLSearchParams(location.search).get('to') ?? '', onInput: sift,
+});
+
+const {form, failures} = panel();
+show(app,
+  h('header', null,
+    h('div', null, h('h1', null, t('inbox.heading')), h('p', {class: 'soft'}, t('inbox.lead'))),
+    state),
+  h('div', {class: 'columns'},
+    form,
+    h('section', {class: 'list stack', 'aria-label': t('inbox.heading')},
+      h('div', null, h('label', {htmlFor: 'filter'}, t('inbox.filter')), filter),
+      empty, list),
+    failures));
+
+// cardOf is the card of an id, which is new where there is none.
+function cardOf(id: string, at: number): Card {
+  let card = cards.get(id);
+  if (card) return card;
+  card = new Card(at);
+  cards.set(id, card);
+  const later = [...list.children].find(e => Number((e as HTMLElement).dataset.at) <= at);
+  list.insertBefore(card.element, later ?? null);
+  if (cards.size > most) drop();
+  return card;
+}
+
+function drop(): void {
+  const last = list.lastElementChild;
+  for (const [id, card] of cards) if (card.element === last) cards.delete(id);
+  last?.remove();
+}
+
+// sift shows the cards of the address that is looked for, and says so where there are none.
+function sift(): void {
+  const wanted = filter.value.trim().toLowerCase();
+  let shown = 0;
+  for (const card of cards.values()) {
+    card.element.hidden = !card.to.toLowerCase().includes(wanted);
+    if (!card.element.hidden) shown++;
+  }
+  empty.textContent = t(wanted ? 'inbox.none' : 'inbox.empty');
+  empty.hidden = shown > 0;
+}
+
+function connect(): void {
+  const stream = new EventSource('/dev/inbox/stream');
+  stream.addEventListener('message', event => {
+    const message = JSON.parse(event.data) as Message;
+    cardOf(message.id, message.at * 1000).come(message);
+  });
+  stream.addEventListener('ask', event => {
+    const ask = JSON.parse(event.data) as Ask;
+    cardOf(ask.id, ask.at).became(ask);
+  });
+  stream.addEventListener('ready', () => {
+    say(true);
+    sift();
+  });
+  stream.addEventListener('error', () => {
+    say(false);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, again);
+  });
+}
+
+function say(live: boolean): void {
+  state.textContent = t(live ? 'inbox.live' : 'inbox.lost');
+  state.classList.toggle('on', live);
+}
+
+connect();

@@ -1,0 +1,5 @@
+package browser
+
+import "testing"
+
+func TestInbox(t *testing.T) { start(t).run("inbox.mjs", nil) }
