@@ -39,8 +39,8 @@ cluster: ## Run the scenarios of test/cluster as often as is promised (docs/scal
 
 # The packages, and those of clients/go, in which anything happens at once, their tests
 # included: a binary with the race detector takes seconds to link. What cli and config do
-# at once is to stand in for a server in a test, and the processes of test/process are the
-# service that ./test runs; of ./test it is the tests that say kit.Raced.
+# at once is to stand in for a server in a test, and the processes of test/process and
+# test/cluster are the service that ./test runs; of ./test it is the tests that say kit.Raced.
 CONCURRENT = git ls-files -co --exclude-standard '*.go' | xargs grep -lE '\bgo func|\.Go\(|"sync"|"sync/atomic"|t\.Parallel' | \
 	xargs dirname | sort -u | sed 's|^|./|'
 RACE := -race -short -shuffle=on -vet=off

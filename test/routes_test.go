@@ -16,6 +16,7 @@ import (
 
 	"user-api/internal/config"
 	"user-api/internal/server"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -184,6 +185,7 @@ func TestRoutes_summaries(t *testing.T) {
 // method with it where the path has several. The tests of bad requests do not
 // count: they would be content with a route that does nothing.
 func TestRoutes_scenarios(t *testing.T) {
+	testkit.NotInRace(t, "reads files")
 	asked := map[string]bool{}
 	files, _ := filepath.Glob("*_test.go")
 	for _, file := range files {
@@ -216,6 +218,7 @@ func TestRoutes_scenarios(t *testing.T) {
 // bodyRoutes, of which every bad input is tried, has every route that reads a
 // body and all of its fields.
 func TestRoutes_bodies(t *testing.T) {
+	testkit.NotInRace(t, "reads files")
 	want, got := map[string][]string{}, map[string][]string{}
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
