@@ -58,6 +58,12 @@ func (h *home) onRealStores(t *testing.T) *home {
 	return h.onMySQL(t, testkit.MigratedMySQL(t)).onRedis(testkit.StartRedisServer(t))
 }
 
+// onEmptyStores points at an empty MariaDB database and an empty Redis.
+func (h *home) onEmptyStores(t *testing.T) *home {
+	t.Helper()
+	return h.onMySQL(t, testkit.MySQL(t)).onRedis(testkit.StartRedisServer(t))
+}
+
 func (h *home) onMySQL(t *testing.T, dsn string) *home {
 	t.Helper()
 	conf, err := mysql.ParseDSN(dsn)

@@ -104,6 +104,18 @@ func search(text string) []string {
 // eachStores runs the test on SQLite with the Redis inside, and on MariaDB with Redis,
 // at once and beside other tests: most of it waits.
 func eachStores(t *testing.T, test func(*testing.T, *home)) {
+	t.Helper()
+	eachPair(t, (*home).onRealStores, test)
+}
+
+// eachEmptyStores is eachStores for tests about a database without tables.
+func eachEmptyStores(t *testing.T, test func(*testing.T, *home)) {
+	t.Helper()
+	eachPair(t, (*home).onEmptyStores, test)
+}
+
+func eachPair(t *testing.T, onReal func(*home, *testing.T) *home, test func(*testing.T, *home)) {
+	t.Helper()
 	t.Parallel()
 	t.Run(string(kit.Embedded), func(t *testing.T) {
 		t.Parallel()
@@ -111,6 +123,6 @@ func eachStores(t *testing.T, test func(*testing.T, *home)) {
 	})
 	t.Run(string(kit.Real), func(t *testing.T) {
 		t.Parallel()
-		test(t, newHome(t).onRealStores(t))
+		test(t, onReal(newHome(t), t))
 	})
 }

@@ -53,7 +53,7 @@ func TestTwoNodesStartAtOnce(t *testing.T) {
 
 func TestMigrateOff(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
-	eachStores(t, func(t *testing.T, h *home) {
+	eachEmptyStores(t, func(t *testing.T, h *home) {
 		h.edits = append(h.edits, edit{"Migrate: auto", "Migrate: off"})
 		p := h.start(t)
 		resp := p.get(t, "/readyz", "")

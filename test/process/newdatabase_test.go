@@ -9,7 +9,7 @@ import (
 // finds it does not.
 func TestNewDatabaseIsTold(t *testing.T) {
 	const told = "a new database was made, "
-	eachStores(t, func(t *testing.T, h *home) {
+	eachEmptyStores(t, func(t *testing.T, h *home) {
 		p := h.start(t)
 		place := "data/user.db"
 		for _, variable := range h.env {
