@@ -1,8 +1,6 @@
 package svc
 
 import (
-	"slices"
-
 	"user-api/internal/config"
 	"user-api/internal/web"
 )
@@ -18,8 +16,7 @@ func accountPage(c config.Config) (web.Account, error) {
 		Avatars: c.BlobStore() != config.BlobsOff, Passkeys: passkeys, Mail: c.Email.Provider != config.ProviderOff,
 		Languages: texts.Languages(),
 	}
-	if home := accountHome(c); slices.Contains(c.Social.Redirects, home) {
-		page.Home = home
+	if page.Home = accountHome(c); page.Home != "" {
 		for _, p := range c.Social.Providers {
 			if p.ClientId != "" { // else it is a mini program alone, which no browser goes to
 				page.Sites = append(page.Sites, p.Name)
@@ -30,5 +27,10 @@ func accountPage(c config.Config) (web.Account, error) {
 }
 
 // accountHome is the address of the account page, to which a browser comes back from another
-// site.
-func accountHome(c config.Config) string { return c.Auth.Issuer + "/account" }
+// site; empty where it cannot.
+func accountHome(c config.Config) string {
+	if !c.Web.Enabled || !c.Web.Account || !c.Auth.IssuerURL() {
+		return ""
+	}
+	return c.Auth.Issuer + "/account"
+}

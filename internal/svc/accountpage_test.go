@@ -25,12 +25,17 @@ func TestAccountPage(t *testing.T) {
 	}
 
 	c.Mode, c.Email.Provider, c.Auth.Issuer = "dev", "inbox", "https://id.example.com"
+	c.Web = config.Web{Enabled: true}
 	c.Social.Providers = []config.SocialProvider{{Name: "google", ClientId: "x"}, {Name: "wechat"}}
 	if page, err = accountPage(c); err != nil || !page.Avatars || !page.Passkeys || !page.Mail || len(page.Sites) > 0 {
 		t.Errorf("%+v, %v", page, err)
 	}
-	c.Social.Redirects = []string{"https://id.example.com/account"}
-	if page, err = accountPage(c); err != nil || page.Home != c.Social.Redirects[0] || !slices.Equal(page.Sites, []string{"google"}) {
+	const home = "https://id.example.com/account"
+	if slices.Contains(socialRedirects(c), home) {
+		t.Error("a browser may come back to a page that is switched off")
+	}
+	c.Web.Account = true
+	if page, err = accountPage(c); err != nil || page.Home != home || !slices.Contains(socialRedirects(c), home) || !slices.Equal(page.Sites, []string{"google"}) {
 		t.Errorf("%+v, %v", page, err)
 	}
 }

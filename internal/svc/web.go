@@ -112,12 +112,14 @@ func signInHome(c config.Config) string {
 	return c.Auth.Issuer + "/"
 }
 
-// socialRedirects are where a browser may come back to: what is configured, and the sign-in
-// page.
+// socialRedirects are where a browser may come back to: what is configured, and the pages
+// from which one goes to another site.
 func socialRedirects(c config.Config) []string {
 	redirects := slices.Clone(c.Social.Redirects)
-	if home := signInHome(c); home != "" && len(c.Social.Providers) > 0 {
-		redirects = append(redirects, home)
+	for _, home := range []string{signInHome(c), accountHome(c)} {
+		if home != "" && len(c.Social.Providers) > 0 {
+			redirects = append(redirects, home)
+		}
 	}
 	return redirects
 }

@@ -1,4 +1,4 @@
-import type {OwnEvent, OwnEventsResp} from '../../../../clients/ts/src/index.ts';
+import type {OwnEvent} from '../../../../clients/ts/src/index.ts';
 import {h} from '../shared/dom.ts';
 import {page} from '../shared/page.ts';
 import {t} from '../shared/text.ts';
@@ -27,7 +27,7 @@ export const events: Section = {
 
     // read adds a page, and returns the first item of it.
     async function read(): Promise<HTMLElement | undefined> {
-      const answer = await client.call<OwnEventsResp>('GET', `/user/events?limit=${size}${next ? `&cursor=${next}` : ''}`);
+      const answer = await client.events({cursor: next, limit: size});
       next = answer.next;
       more.hidden = !next;
       const items = answer.events.map(item);
