@@ -100,7 +100,8 @@ export async function keyboard(page, name) {
     window.unreached = new Set([...document.querySelectorAll(focusable)].filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.tabIndex >= 0))
   }, focusable)
   const count = await page.evaluate(() => window.unreached.size)
-  for (let i = 0; i < count + 5; i++) {
+  const parts = 8 * (await page.locator('input[type="datetime-local"]').count()) // Tab stops in each
+  for (let i = 0; i < count + parts + 5; i++) {
     await page.keyboard.press('Tab')
     const on = await page.evaluate(() => {
       const e = document.activeElement

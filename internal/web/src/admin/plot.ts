@@ -126,6 +126,6 @@ function numbers(id: string, span: Span, lines: Line[], write: Write): HTMLEleme
     }
   };
   return h('details', {ontoggle: fill}, h('summary', null, t('admin.plots.table')),
-    h('div', {class: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': id}, h('table', {class: 'numbers'},
+    h('div', {class: 'scroll', tabIndex: 0, role: 'group', 'aria-labelledby': id}, h('table', {class: 'numbers'},
       h('thead', null, h('tr', null, h('th', {scope: 'col'}, t('admin.trail.when')), ...lines.map(l => h('th', {scope: 'col'}, h('bdi', null, l.name))))), body)));
 }

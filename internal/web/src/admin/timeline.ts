@@ -6,7 +6,12 @@ import {eventDetails, eventName} from './events.ts';
 import {get} from './state.ts';
 import {pages} from './table.ts';
 
+// size is how many items are shown at once, read how many events are read.
 const size = 25;
+const read = 100;
+
+// own is what administrators leave behind by looking here. The trail has it.
+const own = 'admin_read';
 
 // Item is an event, or a message with its steps.
 type Item = {at: number; event: AuditEvent; message?: undefined} | {at: number; event?: undefined; message: Delivery};
@@ -37,8 +42,8 @@ class Source {
 // addresses, page by page.
 export function timeline(userId: number): Promise<HTMLElement> {
   const events = new Source(async cursor => {
-    const {events, next} = await get<ListEventsResp>('/admin/events', {userId, cursor, limit: size});
-    return {items: events.map(event => ({at: event.at, event})), next};
+    const {events, next} = await get<ListEventsResp>('/admin/events', {userId, cursor, limit: read});
+    return {items: events.filter(event => event.type !== own).map(event => ({at: event.at, event})), next};
   });
   const messages = new Source(async cursor => {
     const {deliveries, next} = await get<ListDeliveriesResp>('/admin/deliveries', {userId, cursor, limit: size});
