@@ -13,13 +13,19 @@ import (
 	"user-api/test/kit"
 )
 
-// The page of administrators: finding people, what is done to them, the trail, the plots and
-// the state of the service.
-func TestAdmin(t *testing.T) {
+// The page of administrators: who sees it, finding people, and what is done to them.
+func TestAdmin(t *testing.T) { administrate(t, "people") }
+
+// The page of administrators: the trail, the plots and the state of the service.
+func TestAdmin_records(t *testing.T) { administrate(t, "records") }
+
+// administrate walks a part of the script.
+func administrate(t *testing.T, part string) {
+	t.Helper()
 	r := start(t)
 	r.on("people", r.people)
 	r.on("history", r.history)
-	r.run("admin.mjs", nil)
+	r.run("admin.mjs", object{"part": part})
 }
 
 // people makes a user for each text, who is called that, and one who has a session of a
