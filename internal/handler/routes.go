@@ -504,6 +504,18 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: pages.CaptchaPageHandler(serverCtx),
 			},
 			{
+				// The reference page of the API
+				Method:  http.MethodGet,
+				Path:    "/docs",
+				Handler: pages.DocsPageHandler(serverCtx),
+			},
+			{
+				// The document of the API
+				Method:  http.MethodGet,
+				Path:    "/openapi.json",
+				Handler: pages.ApiDocumentHandler(serverCtx),
+			},
+			{
 				// The sign-in as a web component
 				Method:  http.MethodGet,
 				Path:    "/signin.js",
@@ -697,6 +709,12 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Method:  http.MethodPatch,
 					Path:    "/info",
 					Handler: user.ChangeInfoHandler(serverCtx),
+				},
+				{
+					// Whether there is a password
+					Method:  http.MethodGet,
+					Path:    "/password",
+					Handler: user.GetPasswordHandler(serverCtx),
 				},
 				{
 					// Set or change the password

@@ -70,7 +70,9 @@ function leave(to: string): void {
 
 function begin(): void {
   const card = h('div', {class: 'card signin'});
-  show(app, card);
+  const {logo, terms, privacy} = page.brand;
+  show(app, logo && h('img', {class: 'logo', src: logo, alt: page.brand.name, height: 48}), card, (terms || privacy) && h('footer', {class: 'row small soft'},
+    terms && h('a', {href: terms}, t('signin.terms')), privacy && h('a', {href: privacy}, t('signin.privacy'))));
   mount(card, {
     client, settings, locale, texts: page.texts, name: page.brand.name, done,
     captcha: page.links.captcha === undefined ? undefined : demand => puzzle({room: app, url: page.links.captcha!, locale, t}, demand),
