@@ -18,7 +18,7 @@ var docs = template.Must(template.New("docs").Parse(`<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{{.Name}}: the API</title>
+` + icon + `<title>{{.Name}}: the API</title>
 <link rel="stylesheet" href="{{.Style}}">
 <script type="module" src="{{.Script}}"></script>
 </head>

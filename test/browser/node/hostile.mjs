@@ -48,7 +48,7 @@ await run(async () => {
   const user = await open('/account', { tokens })
   const boss = await open('/admin/ui', { tokens: admin })
   for (const [page, ...paths] of [
-    [out, '/', '/dev/inbox', '/docs'], [user, '/account', '/account#sessions', '/account#security', '/account#activity'],
+    [out, '/', '/dev/inbox', '/docs'], [user, '/account', '/account#devices', '/account#security', '/account#activity'],
     [boss, '/admin/ui', '/admin/ui#users', `/admin/ui#user/${id}`, '/admin/ui#trail', '/admin/ui#now'],
   ]) {
     for (const path of paths) {
