@@ -23,8 +23,8 @@ type answer struct {
 	status int
 	text   string
 	media  string
-	// alsoMedia is another type that the same may have.
-	alsoMedia string
+	// alsoMedia are other types that the same may have.
+	alsoMedia []string
 	schema    *openapi.Schema
 	headers   []string
 	example   json.RawMessage
@@ -69,9 +69,14 @@ var answers = map[string][]answer{
 	"GET /account":  htmlPage,
 	"GET /admin/ui": htmlPage,
 	"GET /docs":     {htmlPage[0], unchanged},
+	"GET /captcha":  htmlPage,
+	"GET /signin.js": {
+		{status: http.StatusOK, text: "The module.", media: jsType, schema: &openapi.Schema{Type: "string"}, headers: []string{"ETag", "Cache-Control"}},
+		unchanged,
+	},
 	"GET /assets/:hash/:name": {{
 		status: http.StatusOK, text: "The file, compressed where the client takes that.", headers: []string{"Cache-Control"},
-		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: jsType,
+		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: []string{jsType, jsonType, "image/svg+xml", "image/png"},
 	}},
 	"GET /openapi.json": {
 		{status: http.StatusOK, text: "The document.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(true)}, headers: []string{"ETag", "Cache-Control"}},
@@ -101,8 +106,11 @@ func (a answer) response() *openapi.Response {
 	if a.media != "" {
 		r.Content = map[string]openapi.Media{a.media: {Schema: a.schema, Example: a.example}}
 	}
-	if a.alsoMedia != "" {
-		r.Content[a.alsoMedia] = r.Content[a.media]
+	for _, media := range a.alsoMedia {
+		r.Content[media] = r.Content[a.media]
+		if media == jsonType {
+			r.Content[media] = openapi.Media{Schema: &openapi.Schema{Type: "object", More: new(true)}}
+		}
 	}
 	return r
 }
