@@ -16,6 +16,8 @@ const (
 	cssType   = "text/css"
 	jsType    = "text/javascript"
 	eventType = "application/secevent+jwt"
+
+	streamType = "text/event-stream"
 )
 
 // answer is one of success that user.api cannot tell of.
@@ -78,6 +80,13 @@ var answers = map[string][]answer{
 		status: http.StatusOK, text: "The file, compressed where the client takes that.", headers: []string{"Cache-Control"},
 		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: []string{jsType, jsonType, "image/svg+xml", "image/png"},
 	}},
+	"GET /dev/inbox": {{
+		status: http.StatusOK, text: "The messages, or a page of them.", media: jsonType, alsoMedia: []string{htmlType},
+	}},
+	"GET /dev/inbox/stream": {{
+		status: http.StatusOK, text: "The messages, as they come.", media: streamType, schema: &openapi.Schema{Type: "string"},
+	}},
+	"GET /dev/inbox/mail/:id": htmlPage,
 	"GET /openapi.json": {
 		{status: http.StatusOK, text: "The document.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(true)}, headers: []string{"ETag", "Cache-Control"}},
 		unchanged,
@@ -107,10 +116,11 @@ func (a answer) response() *openapi.Response {
 		r.Content = map[string]openapi.Media{a.media: {Schema: a.schema, Example: a.example}}
 	}
 	for _, media := range a.alsoMedia {
-		r.Content[media] = r.Content[a.media]
+		schema := &openapi.Schema{Type: "string"}
 		if media == jsonType {
-			r.Content[media] = openapi.Media{Schema: &openapi.Schema{Type: "object", More: new(true)}}
+			schema = &openapi.Schema{Type: "object", More: new(true)}
 		}
+		r.Content[media] = openapi.Media{Schema: schema}
 	}
 	return r
 }
