@@ -239,6 +239,8 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"GET /account":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /admin/ui":                  {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /assets/:hash/:name":        {{way: "no such file", request: body(nil), code: "not_found", free: "asks nothing"}},
+		"GET /docs":                      {{way: "one after the other", request: body(nil), free: "asks nothing"}},
+		"GET /openapi.json":              {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /captcha":                   {{way: "no captcha is configured", request: body(nil), code: "not_found", free: "asks nothing"}},
 		"GET /signin.js":                 {{way: "one after the other", request: body(nil), free: "asks nothing"}},
 		"GET /healthz":                   {{way: "one after the other", request: body(nil), free: "asks nothing"}},
@@ -248,7 +250,6 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"GET /dev/inbox/stream": {{way: "one after the other", free: "not there in pro", request: func(int) kit.Request {
 			return kit.Request{Path: "/dev/inbox/stream?once=true"}
 		}}},
-
 		"GET /user/links":                {},
 		"POST /user/links":               ask(object{"provider": "google", "idToken": "x.y.z"}),
 		"DELETE /user/links/:provider":   ask(nil),
@@ -257,7 +258,6 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 	maps.Copy(all, passkeyRefusals())
 	return all
 }
-
 // ended stands for the refresh token of a session that has ended.
 const ended = "{ended}"
 
