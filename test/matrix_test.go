@@ -101,7 +101,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 	options := []kit.Option{
 		withTwilio(m.twilio, fmt.Sprintf("From: \"+15005550006\", AuthToken: %s, StatusCallbackUrl: %q", twilioToken, publicURL)), "Sms: {Meta: {VerifyToken: " + metaToken + "}}",
 		behindProxy, "Sms: {Provider: inbox}", "Delivery: {Routes: [{Channel: sms, Countries: [GB], Via: [twilio]}]}",
-		"Captcha: {Provider: turnstile, SiteKey: x, Secret: y}", // and so it has the page of it
+		"Captcha: {Timeout: 2, Provider: turnstile, SiteKey: x, Secret: y}", // and so it has the page of it
 		kit.ShippedTimes, withIssuer, anonymousOn, withSite(t, google), "Passkeys: {Related: ['https://example.test']}", "Timeout: 3", "RateLimit: {Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600}, Budget: {Day: 100000, Country: 100000, Block: 100000}}",
 	}
 	m.App = kit.Behind(t, func(s kit.Stores) kit.Stores {

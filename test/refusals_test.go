@@ -258,6 +258,7 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 	maps.Copy(all, passkeyRefusals())
 	return all
 }
+
 // ended stands for the refresh token of a session that has ended.
 const ended = "{ended}"
 
