@@ -190,7 +190,6 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 		"POST /admin/users/:id/ban":   forbidden,
 		"POST /admin/users/:id/unban": forbidden,
 		"PUT /admin/users/:id/role":   forbidden,
-
 		"PATCH /admin/users/:id/metadata":   forbidden,
 		"POST /admin/users/:id/mfa/reset":   forbidden,
 		"DELETE /admin/users/:id/mfa/reset": forbidden,

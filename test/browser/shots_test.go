@@ -114,5 +114,5 @@ func small(t *testing.T, from, to string) {
 // maxShot is how large a picture of the documents may be.
 const maxShot = 80 << 10
 
-// coarse has six bits; black stays black and white white.
-func coarse(v uint8) uint8 { return v&^3 | v>>6 }
+// coarse has seven bits; black stays black and white white.
+func coarse(v uint8) uint8 { return v&^1 | v>>7 }

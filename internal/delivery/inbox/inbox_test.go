@@ -37,8 +37,8 @@ func text(id, to, code string) delivery.Message {
 	return delivery.Message{ID: id, To: to, Channel: delivery.SMS, Body: code + " is your Acme code.", Code: code}
 }
 
-func kept(to, code string) inbox.Message {
-	return inbox.Message{To: to, Channel: delivery.SMS, Body: code + " is your Acme code.", Otp: code, At: at()}
+func kept(id, to, code string) inbox.Message {
+	return inbox.Message{ID: id, To: to, Channel: delivery.SMS, Body: code + " is your Acme code.", Otp: code, At: at()}
 }
 
 func send(t *testing.T, b *inbox.Inbox, m delivery.Message) {
@@ -98,7 +98,7 @@ func TestList(t *testing.T) {
 		send(t, b, text("b.1", "+15005550007", "222222"))
 		send(t, b, text("a.2", "+15005550006", "333333"))
 		want := []inbox.Message{
-			kept("+15005550006", "333333"), kept("+15005550007", "222222"), kept("+15005550006", "111111"),
+			kept("a.2", "+15005550006", "333333"), kept("b.1", "+15005550007", "222222"), kept("a.1", "+15005550006", "111111"),
 		}
 		if diff := cmp.Diff(want, list(t, b, "")); diff != "" {
 			t.Errorf("all, newest first (-want +got):\n%s", diff)
@@ -108,6 +108,29 @@ func TestList(t *testing.T) {
 		}
 		if diff := cmp.Diff([]inbox.Message{}, list(t, b, "+1500555000")); diff != "" {
 			t.Errorf("those to a part of a number (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What came after a message is told oldest first; where its place is gone, the newest are.
+func TestSince(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
+		b := inbox.New(client, ring(t, "p"), nil, at)
+		for _, id := range []string{"a.1", "a.2", "a.3"} {
+			send(t, b, text(id, "+15005550006", "111111"))
+		}
+		for after, want := range map[string]string{"": "a.2 a.3", "a.1": "a.2 a.3", "a.2": "a.3", "a.3": "", "gone": "a.2 a.3"} {
+			messages, err := b.Since(t.Context(), after, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, m := range messages {
+				ids = append(ids, m.ID)
+			}
+			if got := strings.Join(ids, " "); got != want {
+				t.Errorf("after %q there are %q, want %q", after, got, want)
+			}
 		}
 	})
 }
@@ -124,7 +147,7 @@ func TestMessageIsKeptOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if diff := cmp.Diff([]inbox.Message{kept("+15005550006", "111111")}, list(t, b, "")); diff != "" {
+		if diff := cmp.Diff([]inbox.Message{kept("a.1", "+15005550006", "111111")}, list(t, b, "")); diff != "" {
 			t.Errorf("after 32 sends (-want +got):\n%s", diff)
 		}
 	})
@@ -167,7 +190,7 @@ func TestMessageIsForgottenAfterAnHour(t *testing.T) {
 			t.Errorf("%d messages after 59 minutes, want 2", got)
 		}
 		pass(2 * time.Minute)
-		if diff := cmp.Diff([]inbox.Message{kept("+15005550006", "222222")}, list(t, b, "")); diff != "" {
+		if diff := cmp.Diff([]inbox.Message{kept("a.2", "+15005550006", "222222")}, list(t, b, "")); diff != "" {
 			t.Errorf("after 61 minutes (-want +got):\n%s", diff)
 		}
 		pass(inbox.TTL)

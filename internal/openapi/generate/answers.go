@@ -84,7 +84,7 @@ var answers = map[string][]answer{
 		status: http.StatusOK, text: "The messages, or a page of them.", media: jsonType, alsoMedia: []string{htmlType},
 	}},
 	"GET /dev/inbox/stream": {{
-		status: http.StatusOK, text: "The messages, as they come.", media: streamType, schema: &openapi.Schema{Type: "string"},
+		status: http.StatusOK, text: "The messages, as they come.", media: streamType, schema: &openapi.Schema{Type: "string"}, only: true,
 	}},
 	"GET /dev/inbox/mail/:id": htmlPage,
 	"GET /openapi.json": {

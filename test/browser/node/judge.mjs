@@ -129,7 +129,7 @@ export async function first(path, ready, options = {}) {
   await page.goto(new URL(path, given.service).href)
   await page.locator(ready).first().waitFor()
   await page.waitForTimeout(500) // what begins later would be missed
-  if (requests.length > 4) throw new Error(`${path}: ${requests.length} requests: ${requests.join(' ')}`)
+  if (requests.length > (options.requests ?? 4)) throw new Error(`${path}: ${requests.length} requests: ${requests.join(' ')}`)
   if (bytes > 60 * 1024) throw new Error(`${path}: ${bytes} bytes`)
   await still(page, path)
   await page.context().close()
