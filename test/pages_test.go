@@ -22,7 +22,7 @@ var pageDeeds = []deed{
 	{"GET /signin.js", "", func(m *matrix) attempt { return attempt{Request: get("/signin.js", "")} }},
 	{"GET /dev/inbox/stream", "", func(m *matrix) attempt { return attempt{Request: get("/dev/inbox/stream?once=true", "")} }},
 	{"GET /dev/inbox/mail/:id", "", func(m *matrix) attempt {
-		return attempt{Request: get("/dev/inbox/mail/"+letter(m.App, "deed@example.com"), "")}
+		return attempt{Request: get("/dev/inbox/mail/"+letter(m.App, m.mail()), "")}
 	}},
 	{"GET /assets/:hash/:name", "", func(m *matrix) attempt {
 		return attempt{Request: get(string(pageFile.FindSubmatch(m.Get("/", "").Body)[1]), "")}
