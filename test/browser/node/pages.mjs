@@ -8,6 +8,7 @@ await run(async () => {
   const pages = { '/': {}, '/account': { tokens }, '/admin/ui': { tokens, requests: 5 }, '/docs': {}, '/dev/inbox': {} }
   for (const [path, options] of Object.entries(pages)) {
     const answer = await fetch(service + path, { headers: { accept: 'text/html' } })
+    await answer.text() // or the script would not end before the connection does
     const policy = answer.headers.get('content-security-policy')
     want(`${path}: status`, answer.status, 200)
     if (!policy.includes("default-src 'none'") || policy.includes('unsafe')) throw new Error(`${path}: the policy is ${policy}`)
