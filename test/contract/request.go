@@ -44,7 +44,11 @@ func (d *Document) judgeRequest(r route, x Exchange) error {
 		if parseErr != nil {
 			return errors.Join(err, fmt.Errorf("the request is no JSON: %s", short(x.Body)))
 		}
-		return errors.Join(err, asked(d.judgeValue(at, withoutNull(value), x.Body)))
+		bad := d.judgeValue(at, without(value, nil), x.Body)
+		if bad != nil {
+			bad = d.judgeValue(at, without(value, ""), x.Body)
+		}
+		return errors.Join(err, asked(bad))
 	case "application/x-www-form-urlencoded":
 		return errors.Join(err, asked(d.judgeForm(at, string(x.Body))))
 	}
@@ -58,10 +62,11 @@ func asked(err error) error {
 	return fmt.Errorf("the request was taken and is outside the document: %w", err)
 }
 
-// withoutNull takes the members away that are null, which counts as absent in a body.
-func withoutNull(value any) any {
+// without takes the members away that are null, or "", which count as absent in a body
+// where they may be.
+func without(value, absent any) any {
 	if object, ok := value.(map[string]any); ok {
-		maps.DeleteFunc(object, func(_ string, v any) bool { return v == nil })
+		maps.DeleteFunc(object, func(_ string, v any) bool { return v == absent })
 	}
 	return value
 }

@@ -3,6 +3,8 @@ package interop
 import (
 	"testing"
 	"time"
+
+	"user-api/test/kit"
 )
 
 // Clients that generators make of the document compile and sign in, and a linter finds no
@@ -20,4 +22,11 @@ func TestOpenAPI_clients(t *testing.T) {
 		given[name] = object{"otpId": id, "otp": code, "userId": who.Number("id")}
 	}
 	verify(t, "openapi.mjs", given)
+}
+
+// Requests made of the document by a generator, and spoiled, get no answer that it lacks.
+func TestOpenAPI_fuzz(t *testing.T) {
+	t.Parallel()
+	app := kit.New(t, kit.Embedded, "RateLimit: {Enabled: false}")
+	verify(t, "fuzz.mjs", object{"url": app.URL, "token": app.SignIn(phone).Access})
 }
