@@ -142,7 +142,8 @@ func (r *rig) run(script string, more object) {
 	control := httptest.NewServer(http.HandlerFunc(r.serve))
 	defer control.Close()
 	shots := r.t.TempDir()
-	given := object{"service": r.Home, "control": control.URL, "chromium": kit.Chromium(r.t), "shots": shots}
+	given := object{"service": r.Home, "control": control.URL, "chromium": kit.Chromium(r.t), "shots": shots,
+		"pictures": os.Getenv("USER_API_TEST_SHOTS") != "" || os.Getenv("USER_API_TEST_UPDATE") == "1"}
 	maps.Copy(given, more)
 	files, err := filepath.Glob("node/*.*")
 	if err != nil {

@@ -12,11 +12,19 @@ export async function axe(page, what) {
   want(`axe: ${what}`, violations.map(({ id, nodes }) => [id, ...nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`)]), [])
 }
 
-const looks = [1280, 360].flatMap((width) => [true, false].map((dark) => ({ width, dark })))
+// picture keeps what a page shows, where pictures are asked for: they take as long as all
+// else.
+export async function picture(page, name, options = { fullPage: true }) {
+  if (given.pictures) await page.screenshot({ path: `${given.shots}/${name}.png`, ...options })
+}
+
+// Each size once, and each set of colours; who looks at pictures sees each size in both.
+const looks = given.pictures
+  ? [1280, 360].flatMap((width) => [true, false].map((dark) => ({ width, dark })))
+  : [{ width: 1280, dark: true }, { width: 360, dark: false }]
 
 // look visits a state of a page at 1280 and 360 pixels, dark and light, and leaves it at
-// 360 and light. Each look is free of violations and of side scrolling; a picture of it is
-// taken for who asks for pictures (USER_API_TEST_SHOTS).
+// 360 and light. Each look is free of violations and of side scrolling.
 export async function look(page, name) {
   for (const { width, dark } of looks) {
     await page.setViewportSize({ width, height: width === 360 ? 740 : 800 })
@@ -24,14 +32,14 @@ export async function look(page, name) {
     const what = `${name} at ${width}, ${dark ? 'dark' : 'light'}`
     await fits(page, what)
     await axe(page, what)
-    await page.screenshot({ path: `${given.shots}/${name}-${width}-${dark ? 'dark' : 'light'}.png`, fullPage: true })
+    await picture(page, `${name}-${width}-${dark ? 'dark' : 'light'}`)
   }
   verified(`${name}: at 360 and 1280, light and dark, without a violation`)
 }
 
 // shot takes the picture docs/images/<name>.png of what the page shows now.
 export async function shot(page, name, options = {}) {
-  await page.screenshot({ path: `${given.shots}/docs-${name}.png`, ...options })
+  await picture(page, `docs-${name}`, options)
 }
 
 // zoom looks at a state as 400 % do on a window of 1280 by 1024 (WCAG 1.4.10).
@@ -39,7 +47,7 @@ export async function zoom(page, name) {
   const before = page.viewportSize()
   await page.setViewportSize({ width: 320, height: 256 })
   await fits(page, `${name} at 400 %`)
-  await page.screenshot({ path: `${given.shots}/${name}-zoom.png`, fullPage: true })
+  await picture(page, `${name}-zoom`)
   await page.setViewportSize(before)
   verified(`${name}: at 400 % nothing is off the side`)
 }

@@ -1,13 +1,10 @@
 // The sign-in page by codes: all that becomes of one.
-import { advance, api, code, complaints, given, inbox, open, run, service, until, verified, want } from './lib.mjs'
-import { axe, first, keyboard, look, press, quick, zoom } from './judge.mjs'
+import { advance, api, code, complaints, inbox, open, run, service, until, verified, want } from './lib.mjs'
+import { axe, first, keyboard, look, press, quick, zoom, picture } from './judge.mjs'
 
 const phoneField = (page) => page.getByLabel('Phone number', { exact: true })
 const codeField = (page) => page.getByLabel('Code', { exact: true })
 const button = (page, name) => page.getByRole('button', { name, exact: true })
-
-// picture is of a state that is judged at another place.
-const picture = (page, name) => page.screenshot({ path: `${given.shots}/${name}.png`, fullPage: true })
 
 // ask asks for a code to a number, as far as the field for it.
 async function ask(page, number) {
