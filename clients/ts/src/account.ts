@@ -1,7 +1,7 @@
 import type { Parts } from './client.ts'
 import type { CallOptions } from './send.ts'
 import type {
-  BindEmailReq, BindPhoneReq, ChangeInfoReq, ChangePasswordReq, DeleteUserReq, ExportResp, OwnEventsResp, SessionInfo, SessionsResp, Ticket, UserInfo,
+  BindEmailReq, BindPhoneReq, ChangeInfoReq, ChangePasswordReq, DeleteUserReq, ExportResp, OwnEventsResp, PasswordState, SessionInfo, SessionsResp, Ticket, UserInfo,
 } from './types.ts'
 
 export type AddressKind = 'phone' | 'email'
@@ -37,6 +37,8 @@ export function account({ url, call, forget, locale }: Parts) {
       remove: (kind: AddressKind, options?: CallOptions) => call<UserInfo>('DELETE', `/user/${kind}`, undefined, options),
     },
 
+    /** Whether there is a password, and since when. */
+    passwordState: (options?: CallOptions) => call<PasswordState>('GET', '/user/password', undefined, options),
     /** Sets or changes the password, which ends the other sessions. */
     setPassword: (change: ChangePasswordReq, options?: CallOptions) => call('POST', '/user/password', change, options),
 

@@ -4,6 +4,7 @@ import {ApiError} from '../../../../clients/ts/src/index.ts';
 import {h} from './dom.ts';
 import {isDark} from './theme.ts';
 import type {Translate} from './translate.ts';
+import {pageError} from './pageerror.ts';
 
 // Ask is what the frame is sent, and Answer what it sends back.
 export interface Ask {
@@ -50,7 +51,7 @@ export function puzzle({room, url, locale, t}: PuzzleOptions, demand: ApiError):
     });
     port1.onmessage = ({data}: MessageEvent<Answer>) => {
       if (data.token) resolve(data.token);
-      if (data.failed) failure = new ApiError(0, {code: 'captcha'}); // the frame says so itself
+      if (data.failed) failure = pageError('captcha'); // the frame says so itself
       else dialog.close();
     };
     room.append(dialog);

@@ -5,6 +5,7 @@ import {field, form, link, note, type Field} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {passkeyButton, passkeysHere} from './passkey.ts';
 import {recoveryStep} from './recovery.ts';
+import {pageError} from '../shared/pageerror.ts';
 
 const length = 6;
 
@@ -24,8 +25,8 @@ async function complete(flow: Flow, proof: MfaLoginReq, then: (pair: TokenPair) 
     pair = await flow.client.factors.complete(proof);
   } catch (err) {
     if (!(err instanceof ApiError) || err.code !== 'otp_invalid') throw err;
-    if (err.field !== 'mfaToken') throw new ApiError(err.status, {code: 'factor_invalid'}, err);
-    return flow.begin(new ApiError(err.status, {code: 'too_slow'}));
+    if (err.field !== 'mfaToken') throw pageError('factor_invalid', err.status, err);
+    return flow.begin(pageError('too_slow', err.status));
   }
   await then(pair);
 }

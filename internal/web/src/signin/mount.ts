@@ -4,6 +4,7 @@ import {askStep} from './ask.ts';
 import {Flow, type Step} from './flow.ts';
 import type {Options} from './options.ts';
 import {go} from './proof.ts';
+import {pageError} from '../shared/pageerror.ts';
 
 export type {Options, Settings} from './options.ts';
 
@@ -36,11 +37,11 @@ async function comeBack(flow: Flow, resume: () => Promise<TokenPair | undefined>
     const pair = await resume();
     if (pair) return pair;
     none = true;
-    throw new ApiError(0, {code: 'none'});
+    throw pageError('none');
   }, err => {
     if (none) return flow.begin();
     // Of a site this is what became of the user's consent, or of sign-up here.
-    throw err.code === 'forbidden' ? new ApiError(err.status, {...err.body, code: 'site'}) : err;
+    throw err.code === 'forbidden' ? pageError('site', err.status, err) : err;
   }));
 }
 

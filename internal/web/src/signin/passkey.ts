@@ -2,6 +2,7 @@ import {ApiError, type TokenPair} from '../../../../clients/ts/src/index.ts';
 import {h} from '../shared/dom.ts';
 import type {Flow} from './flow.ts';
 import {go} from './proof.ts';
+import {pageError} from '../shared/pageerror.ts';
 
 // A challenge is good for five minutes; it is asked for anew before that.
 const renewal = 4 * 60_000;
@@ -20,7 +21,7 @@ export async function byPasskey(flow: Flow, mfaToken?: string): Promise<void> {
   }).catch(err => {
     if (pair || err instanceof ApiError) throw err;
     // NotAllowedError: dismissed, or none there. AbortError: asked for elsewhere.
-    if (!['NotAllowedError', 'AbortError'].includes(err.name)) throw new ApiError(0, {code: 'passkey'}, err);
+    if (!['NotAllowedError', 'AbortError'].includes(err.name)) throw pageError('passkey', 0, err);
   });
 }
 

@@ -1,6 +1,7 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
 import {h} from '../shared/dom.ts';
 import type {Flow} from './flow.ts';
+import {pageError} from '../shared/pageerror.ts';
 
 // names are how sites write themselves; of others the first letter is made a capital.
 const names: Record<string, string> = {github: 'GitHub', line: 'LINE', linkedin: 'LinkedIn', wechat: 'WeChat'};
@@ -22,6 +23,6 @@ export async function toSite(flow: Flow, name: string, invite?: string): Promise
     await flow.client.social.redirect(name, flow.options.comeBack!, {invite});
   } catch (err) {
     // The browser keeps nothing for this page, so nobody could come back.
-    throw err instanceof ApiError ? err : new ApiError(0, {code: 'site_storage'}, err);
+    throw err instanceof ApiError ? err : pageError('site_storage', 0, err);
   }
 }
