@@ -88,6 +88,7 @@ async function forApplication() {
   await page.getByLabel('Código de la aplicación').fill(await control('totp', { secret }))
   await page.getByRole('button', { name: 'Los he guardado' }).click()
   const back = await came
+  await page.getByText('signed in').waitFor() // or the next address would interrupt this one
   want('what came back', [[...back.searchParams.keys()].sort(), back.searchParams.get('state')], [['code', 'iss', 'state'], 'xyz'])
   await page.goto(`${service}/`)
   want('what is kept', await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0])
