@@ -51,7 +51,7 @@ func TestBrand_style(t *testing.T) {
 
 // What is worked out goes by the backgrounds that the pages have.
 func TestColor_backgrounds(t *testing.T) {
-	css, err := os.ReadFile("src/shared/base.css")
+	css, err := os.ReadFile("src/common/base.css")
 	if err != nil {
 		t.Fatal(err)
 	}

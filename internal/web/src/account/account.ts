@@ -1,7 +1,7 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h, show} from '../shared/dom.ts';
-import {app, page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {app, page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {problem} from './errors.ts';
 import {askAgain, cameBack, signInLink} from './fresh.ts';
 import {cameFromSite, problemOfSite} from './links.ts';

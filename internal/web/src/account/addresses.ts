@@ -1,7 +1,7 @@
 import type {AddressKind, Ticket} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {codeEntry} from './code.ts';
 import {confirm} from './dialog.ts';
 import {field, form} from './fields.ts';

@@ -1,4 +1,4 @@
-import {t} from '../shared/text.ts';
+import {t} from '../common/text.ts';
 
 // Browsers and apps by a word in their user agent. The first that fits wins: most claim to be
 // others too.

@@ -1,5 +1,5 @@
-import {h, svg} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, svg} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {act, alertBox, say} from './section.ts';
 import {client, me} from './state.ts';
 

@@ -1,6 +1,6 @@
 import type {Ticket} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import type {Own} from './errors.ts';
 import {field, form} from './fields.ts';
 import {act, alertBox} from './section.ts';

@@ -1,7 +1,7 @@
 import type {PasswordState} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {save} from './recovery.ts';
 import {act, alertBox, card, say, type Section} from './section.ts';
 import {client, exported, me} from './state.ts';

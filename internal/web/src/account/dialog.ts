@@ -1,5 +1,5 @@
-import {h, type Child} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, type Child} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 
 let count = 0;
 

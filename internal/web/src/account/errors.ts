@@ -1,6 +1,6 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 // told are the codes that have a text of their own; the texts of others would tell a user
 // nothing.

@@ -1,7 +1,7 @@
 import type {OwnEvent} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {device} from './agents.ts';
 import {at} from './format.ts';
 import {act, alertBox, card, type Section} from './section.ts';

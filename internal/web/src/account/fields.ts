@@ -1,4 +1,4 @@
-import {h, type Child} from '../shared/dom.ts';
+import {h, type Child} from '../common/dom.ts';
 
 let count = 0;
 

@@ -1,5 +1,5 @@
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
 
 const whole = new Intl.DateTimeFormat(page.locale, {dateStyle: 'medium', timeStyle: 'short'});
 const day = new Intl.DateTimeFormat(page.locale, {dateStyle: 'medium'});

@@ -1,5 +1,5 @@
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {openDialog} from './dialog.ts';
 
 // kept is where the section is remembered while the user proves who they are once more.

@@ -1,7 +1,7 @@
 import type {DeleteUserReq, Ticket} from '../../../../clients/ts/src/index.ts';
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {openDialog} from './dialog.ts';
 import {askAgain} from './fresh.ts';
 import {field, form} from './fields.ts';

@@ -1,5 +1,5 @@
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {confirm} from './dialog.ts';
 import {problem} from './errors.ts';
 import {when} from './format.ts';

@@ -1,6 +1,6 @@
 import type {PasswordState} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {field, form} from './fields.ts';
 import {act, alertBox, card, redraw, say, type Section} from './section.ts';
 import {client, me} from './state.ts';

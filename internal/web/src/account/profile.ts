@@ -1,5 +1,5 @@
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {avatar} from './avatar.ts';
 import {choice, field, form} from './fields.ts';
 import {act, alertBox, card, say, type Section} from './section.ts';

@@ -1,6 +1,6 @@
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {openDialog} from './dialog.ts';
 
 // showCodes shows recovery codes, this once, to be copied or kept as a file. It resolves once

@@ -1,6 +1,6 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h, show, type Child} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, show, type Child} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {problem, type Own} from './errors.ts';
 import {askAgain} from './fresh.ts';
 

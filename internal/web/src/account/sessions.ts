@@ -1,6 +1,6 @@
 import type {SessionInfo} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {device} from './agents.ts';
 import {confirm} from './dialog.ts';
 import {when} from './format.ts';

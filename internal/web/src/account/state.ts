@@ -1,5 +1,5 @@
 import {createClient, type DeleteUserReq, type UserInfo} from '../../../../clients/ts/src/index.ts';
-import {page} from '../shared/page.ts';
+import {page} from '../common/page.ts';
 
 // Settings are what the server says of the service (web.Account in Go).
 interface Settings {

@@ -1,6 +1,6 @@
-import {h, type Child} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, type Child} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {addresses} from './addresses.ts';
 import {picture} from './avatar.ts';
 import {data, leaving} from './data.ts';

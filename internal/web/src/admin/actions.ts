@@ -1,6 +1,6 @@
 import type {AdminUser, MfaResetResp} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {ask, field, say, type Question} from './dialog.ts';
 import {at, fromLocal} from './format.ts';
 import {again, link} from './router.ts';

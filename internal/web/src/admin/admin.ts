@@ -1,7 +1,7 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h, show, type Child} from '../shared/dom.ts';
-import {app, page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, show, type Child} from '../common/dom.ts';
+import {app, page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {alertBox, busy, live, tell} from './dialog.ts';
 import {freshLink, signInLink, standing, type Standing} from './gate.ts';
 import {now} from './now.ts';

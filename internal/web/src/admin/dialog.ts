@@ -1,6 +1,6 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h, type Child} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, type Child} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {problem} from './errors.ts';
 import {freshLink} from './gate.ts';
 

@@ -1,6 +1,6 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 // told are the codes that have a text of their own.
 const told = ['offline', 'unavailable', 'rate_limited', 'forbidden', 'not_found', 'session_ended', 'unauthorized', 'reauthentication_required'];

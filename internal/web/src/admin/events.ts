@@ -1,6 +1,6 @@
 import type {AuditEvent} from '../../../../clients/ts/src/index.ts';
-import {h, type Child} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, type Child} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {link} from './router.ts';
 
 // What somebody should look at.

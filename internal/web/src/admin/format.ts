@@ -1,6 +1,6 @@
-import {h} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 const whole = new Intl.DateTimeFormat(page.locale, {dateStyle: 'medium', timeStyle: 'medium'});
 const regions = new Intl.DisplayNames([page.locale], {type: 'region'});

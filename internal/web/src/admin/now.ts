@@ -1,6 +1,6 @@
 import type {CircuitState, ServiceHealthResp} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {at, count, seconds} from './format.ts';
 import {again, type View} from './router.ts';
 import {get} from './state.ts';

@@ -1,6 +1,6 @@
-import {h, svg} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, svg} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 // Line is a series of a plot.
 export interface Line {

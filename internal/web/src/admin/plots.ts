@@ -1,6 +1,6 @@
 import type {StatsResp, StatsSeries} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {field} from './dialog.ts';
 import {area, count, money, part, word} from './format.ts';
 import {figure, type Line} from './plot.ts';

@@ -1,5 +1,5 @@
-import {h, show} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {alertBox, tell} from './dialog.ts';
 
 // View is a part of the page, at the fragment of its name. What stands behind a slash is

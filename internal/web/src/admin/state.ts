@@ -1,5 +1,5 @@
 import {createClient} from '../../../../clients/ts/src/index.ts';
-import {page} from '../shared/page.ts';
+import {page} from '../common/page.ts';
 
 let out = () => {};
 

@@ -1,6 +1,6 @@
 import type {AuditEvent, Delivery, ListDeliveriesResp, ListEventsResp} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {at, area} from './format.ts';
 import {eventDetails, eventName} from './events.ts';
 import {get} from './state.ts';

@@ -1,6 +1,6 @@
 import type {AuditEvent, ListEventsResp} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {alertBox, field, tell} from './dialog.ts';
 import {eventDetails, eventName} from './events.ts';
 import {at, fromLocal} from './format.ts';

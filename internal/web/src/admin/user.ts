@@ -1,6 +1,6 @@
 import type {AdminUser, SessionInfo} from '../../../../clients/ts/src/index.ts';
-import {h, type Child} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h, type Child} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {actions} from './actions.ts';
 import {at, status} from './format.ts';
 import {link, type View} from './router.ts';

@@ -1,6 +1,6 @@
 import type {AdminUser, ListUsersResp} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
-import {t} from '../shared/text.ts';
+import {h} from '../common/dom.ts';
+import {t} from '../common/text.ts';
 import {field} from './dialog.ts';
 import {on, status} from './format.ts';
 import {link, type View} from './router.ts';

@@ -1,10 +1,10 @@
 // captcha.ts is the page in the frame of puzzle.ts. It loads the script of the captcha's
 // provider, and hands over the token through the port that it is given.
-import {h, show} from '../shared/dom.ts';
-import {app, page} from '../shared/page.ts';
-import type {Answer, Ask} from '../shared/puzzle.ts';
-import {t} from '../shared/text.ts';
-import {inTheme} from '../shared/theme.ts';
+import {h, show} from '../common/dom.ts';
+import {app, page} from '../common/page.ts';
+import type {Answer, Ask} from '../common/puzzle.ts';
+import {t} from '../common/text.ts';
+import {inTheme} from '../common/theme.ts';
 import {providers, type Setting} from './providers.ts';
 
 let answer: (message: Answer) => void = () => undefined;

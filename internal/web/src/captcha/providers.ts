@@ -1,4 +1,4 @@
-import type {Ask} from '../shared/puzzle.ts';
+import type {Ask} from '../common/puzzle.ts';
 
 // Setting is what the server says of the captcha (web.Captcha in Go).
 export interface Setting {

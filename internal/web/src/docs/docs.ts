@@ -1,6 +1,6 @@
 // The page is whole without this: it adds a search over the operations, and opens what a
 // link leads to.
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 
 const entries = [...document.querySelectorAll<HTMLDetailsElement>('main details')];
 const groups = [...document.querySelectorAll<HTMLElement>('main section')];

@@ -1,10 +1,10 @@
 // embed.ts is the web component <user-api-signin>. The script that the server answers with
 // at /signin.js imports this one, which may be kept for ever, and gives it its settings.
 import {ApiError, createClient, type Client, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h, show} from '../shared/dom.ts';
-import {puzzle} from '../shared/puzzle.ts';
-import {inTheme, themeOf} from '../shared/theme.ts';
-import {translator, type Translate} from '../shared/translate.ts';
+import {h, show} from '../common/dom.ts';
+import {puzzle} from '../common/puzzle.ts';
+import {inTheme, themeOf} from '../common/theme.ts';
+import {translator, type Translate} from '../common/translate.ts';
 import {mount, type Mounted, type Settings} from '../signin/mount.ts';
 import {pick} from './choice.ts';
 

@@ -1,6 +1,6 @@
-import {h, show} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 // Message is one of GET /dev/inbox, Ask what became of it: see internal/devbox.
 export interface Message {

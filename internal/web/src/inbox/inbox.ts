@@ -1,6 +1,6 @@
-import {h, show} from '../shared/dom.ts';
-import {app, page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {app, page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 import {Card, type Ask, type Message} from './card.ts';
 import {panel} from './panel.ts';
 

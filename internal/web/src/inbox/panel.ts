@@ -1,6 +1,6 @@
-import {h, show} from '../shared/dom.ts';
-import {page} from '../shared/page.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {page} from '../common/page.ts';
+import {t} from '../common/text.ts';
 
 // panel is where messages are asked for: to any address, and to numbers where they fail.
 export function panel(): {form: HTMLElement; failures: HTMLElement} {

@@ -1,4 +1,4 @@
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {field, type Field} from './fields.ts';
 import type {Flow} from './flow.ts';
 import {caret, countryOf, digitsOf, format, international, read, western, type Country} from './phone.ts';

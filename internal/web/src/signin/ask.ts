@@ -1,4 +1,4 @@
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {addressField} from './address.ts';
 import {askFor} from './codes.ts';
 import {codeStep} from './code.ts';

@@ -1,5 +1,5 @@
 import type {Ticket} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import type {Address} from './address.ts';
 import {codeEntry, type CodeEntry} from './entry.ts';
 import {form, link} from './fields.ts';

@@ -1,5 +1,5 @@
 import {ApiError, type CodeStatusResp, type Ticket} from '../../../../clients/ts/src/index.ts';
-import {h, show, type Child} from '../shared/dom.ts';
+import {h, show, type Child} from '../common/dom.ts';
 import type {Address} from './address.ts';
 import {askFor, clock, codeIn} from './codes.ts';
 import {wait} from './errors.ts';

@@ -1,5 +1,5 @@
 import type {ApiError} from '../../../../clients/ts/src/index.ts';
-import type {Translate} from '../shared/translate.ts';
+import type {Translate} from '../common/translate.ts';
 
 // told are the codes that have a text of their own; the texts of others would tell a user
 // nothing.

@@ -1,11 +1,11 @@
 import {ApiError, type MfaLoginReq, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {codeIn} from './codes.ts';
 import {field, form, link, note, type Field} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {passkeyButton, passkeysHere} from './passkey.ts';
 import {recoveryStep} from './recovery.ts';
-import {pageError} from '../shared/pageerror.ts';
+import {pageError} from '../common/pageerror.ts';
 
 const length = 6;
 

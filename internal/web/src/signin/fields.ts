@@ -1,5 +1,5 @@
 import type {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h, show, type Child} from '../shared/dom.ts';
+import {h, show, type Child} from '../common/dom.ts';
 import type {Flow} from './flow.ts';
 
 // A number that makes ids unique where several forms are on one page.

@@ -1,6 +1,6 @@
 import {ApiError, type Client, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h, show, type Child} from '../shared/dom.ts';
-import {translator, type Translate} from '../shared/translate.ts';
+import {h, show, type Child} from '../common/dom.ts';
+import {translator, type Translate} from '../common/translate.ts';
 import {problem} from './errors.ts';
 import type {Options, Settings} from './options.ts';
 

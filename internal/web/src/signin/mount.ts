@@ -1,10 +1,10 @@
 import {ApiError, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {askStep} from './ask.ts';
 import {Flow, type Step} from './flow.ts';
 import type {Options} from './options.ts';
 import {go} from './proof.ts';
-import {pageError} from '../shared/pageerror.ts';
+import {pageError} from '../common/pageerror.ts';
 
 export type {Options, Settings} from './options.ts';
 

@@ -1,8 +1,8 @@
 import {ApiError, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import type {Flow} from './flow.ts';
 import {go} from './proof.ts';
-import {pageError} from '../shared/pageerror.ts';
+import {pageError} from '../common/pageerror.ts';
 
 // A challenge is good for five minutes; it is asked for anew before that.
 const renewal = 4 * 60_000;

@@ -1,5 +1,5 @@
 import type {LoginReq} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {field, form, link, password} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {western} from './phone.ts';

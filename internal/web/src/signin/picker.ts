@@ -1,4 +1,4 @@
-import {h, show} from '../shared/dom.ts';
+import {h, show} from '../common/dom.ts';
 import type {Flow} from './flow.ts';
 import {countries, type Country} from './phone.ts';
 

@@ -1,5 +1,5 @@
 import type {TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {note} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 

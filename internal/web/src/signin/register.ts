@@ -1,4 +1,4 @@
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {field, form, link, password} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {enter} from './proof.ts';

@@ -1,5 +1,5 @@
 import type {ApiError, Ticket} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import {addressField, type Address} from './address.ts';
 import {askFor} from './codes.ts';
 import {tried} from './code.ts';

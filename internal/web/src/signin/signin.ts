@@ -1,8 +1,8 @@
 import {ApiError, createClient, type TokenPair} from '../../../../clients/ts/src/index.ts';
-import {h, show} from '../shared/dom.ts';
-import {app, page} from '../shared/page.ts';
-import {puzzle} from '../shared/puzzle.ts';
-import {t} from '../shared/text.ts';
+import {h, show} from '../common/dom.ts';
+import {app, page} from '../common/page.ts';
+import {puzzle} from '../common/puzzle.ts';
+import {t} from '../common/text.ts';
 import {mount} from './mount.ts';
 import type {Settings} from './options.ts';
 import {returnTo} from './returnto.ts';

@@ -1,7 +1,7 @@
 import {ApiError} from '../../../../clients/ts/src/index.ts';
-import {h} from '../shared/dom.ts';
+import {h} from '../common/dom.ts';
 import type {Flow} from './flow.ts';
-import {pageError} from '../shared/pageerror.ts';
+import {pageError} from '../common/pageerror.ts';
 
 // names are how sites write themselves; of others the first letter is made a capital.
 const names: Record<string, string> = {github: 'GitHub', line: 'LINE', linkedin: 'LinkedIn', wechat: 'WeChat'};
