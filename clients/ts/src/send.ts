@@ -99,7 +99,7 @@ async function once<T>(wire: Wire, path: string, request: RequestInit, timeout: 
   }
 }
 
-/** The error of an answer, also of one that is not the service's but a proxy's. */
+/** Makes an error of an answer, which may also come from a proxy. */
 function refusal({ status, headers }: Response, text: string): ApiError {
   let body: ErrorBody
   try {

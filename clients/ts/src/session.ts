@@ -7,7 +7,7 @@ import type { TokenPair } from './types.ts'
 /** What a sign-in gives; of tokens from elsewhere the access token is enough. */
 export type Given = Pick<TokenPair, 'accessToken'> & Partial<TokenPair>
 
-/** What pages tell each other: whoever holds `was` holds `now`. */
+/** A message between tabs: the tokens `now` replace the tokens `was`. */
 interface Turn {
   was?: string
   now?: Tokens

@@ -22,8 +22,8 @@ export function signIn({ call, enter, locale }: Parts) {
     status,
 
     /**
-     * Tells what becomes of the message, until that is final, the code is gone, or the signal
-     * ends it; resolves with the last that is known.
+     * Reports the status of the message until it is final, the code is gone, or the signal
+     * ends it; resolves with the last known status.
      */
     async watch(otpId: string, tell: (status: CodeStatusResp) => void, signal?: AbortSignal): Promise<CodeStatusResp | undefined> {
       let last: CodeStatusResp | undefined

@@ -6,7 +6,7 @@ export interface Tokens {
   expiresIn?: number
   /** When they came, in milliseconds by the clock of this device. */
   at: number
-  /** Tells one sign-in from another; a refresh does not change it. */
+  /** Identifies the sign-in; a refresh does not change it. */
   session: string
 }
 
