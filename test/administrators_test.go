@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/model"
 	"user-api/test/kit"
 )
@@ -98,7 +98,7 @@ func TestAdmin_lastOneRace(t *testing.T) {
 			wait.Wait()
 			left := 0
 			for _, number := range phones {
-				address, _ := identity.ParsePhone(number, "")
+				address, _ := address.ParsePhone(number, "")
 				if user, err := app.Service.Accounts.ByAddress(t.Context(), address); err == nil && user.Role == model.RoleAdmin {
 					left++
 				}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/test/kit"
 )
 
@@ -156,7 +156,7 @@ func TestAudit_searchSpelling(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
 		const before, today = "+22997979797", "+2290197979797"
-		old := identity.Stored(identity.KindPhone, before)
+		old := address.Stored(address.KindPhone, before)
 		for i, canonical := range old.Spellings() {
 			name := app.Service.Audit.Ring.Address("phone", canonical).Current
 			_, err := openStores(t, app).db.Exec("INSERT INTO `event` (`id`, `at`, `type`, `user_id`, `session_id`, `actor_id`, `address`, `ip`, `reason`, `request_id`) "+

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/test/kit"
 )
 
@@ -285,7 +285,7 @@ func TestLogin_addressChangesHands(t *testing.T) {
 				app.Advance(time.Minute)
 				id, code := app.AskCode(number)
 				c.change(t, holder, number)
-				address, _ := identity.ParsePhone(number, "")
+				address, _ := address.ParsePhone(number, "")
 				before, _ := accounts.ByAddress(t.Context(), address)
 				app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
 				if after, _ := accounts.ByAddress(t.Context(), address); (after == nil) != (before == nil) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/client"
-	"user-api/internal/identity"
 	"user-api/test/kit"
 )
 
@@ -24,7 +24,7 @@ const (
 // have makes an account whatever SignUp says, as an import does.
 func have(t *testing.T, app *kit.App, number string) {
 	t.Helper()
-	address, err := identity.ParsePhone(number, "")
+	address, err := address.ParsePhone(number, "")
 	if err == nil {
 		_, _, err = app.Service.Accounts.FindOrCreate(t.Context(), address)
 	}
@@ -179,7 +179,7 @@ func TestSignUp_guesses(t *testing.T) {
 func TestSignUp_once(t *testing.T) {
 	const tries = 1000
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
-		made, err := app.Service.Signin.Invites.Create(t.Context(), identity.Address{}, time.Hour)
+		made, err := app.Service.Signin.Invites.Create(t.Context(), address.Address{}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}

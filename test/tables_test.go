@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/test/kit"
 )
 
@@ -193,7 +193,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 		s, user := openStores(t, app), app.SignIn(phone)
 		s.settle()
 		m := &marks{t: t, user: idOf(app, user), phone: phone, in: map[string]any{}}
-		address, err := identity.ParsePhone(phone, "")
+		address, err := address.ParsePhone(phone, "")
 		if err != nil {
 			t.Fatal(err)
 		}

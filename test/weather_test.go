@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/delivery/twiliotest"
-	"user-api/internal/identity"
 	"user-api/internal/testkit"
 	"user-api/test/attack/measure"
 	"user-api/test/carrier"
@@ -68,10 +68,10 @@ func (c *census) address(class, kind string) string {
 	c.t.Helper()
 	c.n++
 	to := fmt.Sprintf("+91987651%04d", c.n)
-	parse := func() (identity.Address, error) { return identity.ParsePhone(to, "IN") }
+	parse := func() (address.Address, error) { return address.ParsePhone(to, "IN") }
 	if kind == byEmail {
 		to = fmt.Sprintf("mail%04d@example.com", c.n)
-		parse = func() (identity.Address, error) { return identity.ParseEmail(to) }
+		parse = func() (address.Address, error) { return address.ParseEmail(to) }
 	}
 	if class == "unknown" {
 		return to

@@ -11,8 +11,8 @@ import (
 	"io"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -50,14 +50,14 @@ func New(o Options) *Accounts { return &Accounts{Options: o} }
 // ByAddress finds the user of an address, in whatever spelling it is kept, or nil
 // where there is none. Of two users, whom an earlier release took for two people, it is
 // the one of the given spelling, and else that of today's.
-func (a *Accounts) ByAddress(ctx context.Context, address identity.Address) (*model.User, error) {
-	spellings := address.Spellings()
+func (a *Accounts) ByAddress(ctx context.Context, addr address.Address) (*model.User, error) {
+	spellings := addr.Spellings()
 	if len(spellings) > 1 {
 		return a.bySpelling(ctx, spellings)
 	}
-	value := sql.NullString{String: address.Canonical(), Valid: true}
+	value := sql.NullString{String: addr.Canonical(), Valid: true}
 	find := a.Users.FindOneByPhone
-	if address.Kind() == identity.KindEmail {
+	if addr.Kind() == address.KindEmail {
 		find = a.Users.FindOneByEmail
 	}
 	user, err := find(ctx, value)
@@ -89,7 +89,7 @@ func (a *Accounts) bySpelling(ctx context.Context, spellings []string) (*model.U
 // FindOrCreate returns the user of a proven address, and whether this call made
 // it, by using up one of the invites if any are given. Of any number of racing calls one
 // makes it and the others find it. Fails with model.ErrNoInvite.
-func (a *Accounts) FindOrCreate(ctx context.Context, address identity.Address, invites ...string) (*model.User, bool, error) {
+func (a *Accounts) FindOrCreate(ctx context.Context, address address.Address, invites ...string) (*model.User, bool, error) {
 	// Each round either finds the user, makes it, or lost to another call that
 	// made it; a random id that is taken costs one more.
 	for range 3 {
@@ -134,9 +134,9 @@ func (a *Accounts) Get(ctx context.Context, id int64) (*model.User, error) {
 	return answer(user, err)
 }
 
-func (a *Accounts) create(ctx context.Context, address identity.Address, invites []string) (*model.User, error) {
-	value := sql.NullString{String: address.Canonical(), Valid: true}
-	if address.Kind() == identity.KindEmail {
+func (a *Accounts) create(ctx context.Context, addr address.Address, invites []string) (*model.User, error) {
+	value := sql.NullString{String: addr.Canonical(), Valid: true}
+	if addr.Kind() == address.KindEmail {
 		return a.insert(ctx, &model.User{Email: value}, invites)
 	}
 	return a.insert(ctx, &model.User{Phone: value}, invites)

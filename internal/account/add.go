@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
 // Names are by what a user is found; at least one is given.
 type Names struct {
-	Phone, Email identity.Address
+	Phone, Email address.Address
 	Username     string
 }
 

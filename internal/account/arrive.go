@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -21,7 +21,7 @@ type (
 		Origin Origin
 		// Username, Phone and Email are proven, and each may be missing.
 		Username     string
-		Phone, Email identity.Address
+		Phone, Email address.Address
 		// Hash is the stored form of a hash of the password, and Effort the name of the
 		// work it takes, "" if that is the usual one.
 		Hash, Effort string

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -69,26 +69,26 @@ func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().Un
 
 // Bind makes a proven address the user's and returns the user with it. Fails with
 // apperr.PhoneTaken or EmailTaken where it is another user's.
-func (a *Accounts) Bind(ctx context.Context, id int64, address identity.Address) (*model.User, error) {
+func (a *Accounts) Bind(ctx context.Context, id int64, address address.Address) (*model.User, error) {
 	return a.bind(ctx, id, address, nil)
 }
 
 // Replace is Bind for a user who has another address of that kind: it also ends every
 // session of the user but the one excepted.
-func (a *Accounts) Replace(ctx context.Context, id int64, address identity.Address, except string) (*model.User, error) {
+func (a *Accounts) Replace(ctx context.Context, id int64, address address.Address, except string) (*model.User, error) {
 	ending := a.ending(model.EndedByAddress, except)
 	return a.bind(ctx, id, address, &ending)
 }
 
-func (a *Accounts) bind(ctx context.Context, id int64, address identity.Address, e *model.Ending) (*model.User, error) {
+func (a *Accounts) bind(ctx context.Context, id int64, addr address.Address, e *model.Ending) (*model.User, error) {
 	column := model.UserPhone
-	if address.Kind() == identity.KindEmail {
+	if addr.Kind() == address.KindEmail {
 		column = model.UserEmail
 	}
 	// The unique key sees one spelling. Rows of another one are from before, and no new
 	// ones are written, so that nobody takes the number between this look and the write.
-	if len(address.Spellings()) > 1 {
-		holder, err := a.ByAddress(ctx, address)
+	if len(addr.Spellings()) > 1 {
+		holder, err := a.ByAddress(ctx, addr)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (a *Accounts) bind(ctx context.Context, id int64, address identity.Address,
 			return nil, apperr.New(taken[string(column)]).WithField(string(column))
 		}
 	}
-	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, address.Canonical(), e))
+	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, addr.Canonical(), e))
 }
 
 // ByUsername finds a user by username, or nil where there is none.

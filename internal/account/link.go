@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -17,9 +17,9 @@ type Outsider struct {
 	// Provider and Subject are who it is.
 	Provider, Subject string
 	// Told is the address that the provider told, which proves nothing.
-	Told identity.Address
+	Told address.Address
 	// Phone and Email are proven, and zero where they are not.
-	Phone, Email identity.Address
+	Phone, Email address.Address
 	DisplayName  string
 }
 

@@ -3,15 +3,15 @@ package account
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
 // Clash is a user whose number another user has in today's spelling.
 type Clash struct {
 	UserID, Holder int64
-	Number         identity.Address
+	Number         address.Address
 }
 
 // Numbers pages through the numbers that begin with a prefix, by their own order, those
@@ -29,7 +29,7 @@ func (a *Accounts) Numbers(ctx context.Context, prefix, after string, limit int)
 // Nothing ends by it: the number is the same. Where another user has that spelling,
 // nothing is changed: which of the two is to have it, no machine knows.
 func (a *Accounts) Renumber(ctx context.Context, n *model.UserNumber, dry bool) (changed bool, clash *Clash, err error) {
-	today := identity.Renumbered(n.Phone)
+	today := address.Renumbered(n.Phone)
 	if today == n.Phone {
 		return false, nil, nil
 	}
@@ -40,7 +40,7 @@ func (a *Accounts) Renumber(ctx context.Context, n *model.UserNumber, dry bool) 
 			return false, nil, apperr.Down(err)
 		}
 		if len(holders) > 0 {
-			return false, &Clash{UserID: n.Id, Holder: holders[0].Id, Number: identity.Stored(identity.KindPhone, today)}, nil
+			return false, &Clash{UserID: n.Id, Holder: holders[0].Id, Number: address.Stored(address.KindPhone, today)}, nil
 		}
 		if dry {
 			return true, nil, nil

@@ -14,10 +14,10 @@ import (
 	"slices"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/reqctx"
 	"user-api/model"
@@ -41,7 +41,7 @@ type (
 		UserID int64
 		Type   string
 		// Address is one, or Pseudonym the text that stands for one.
-		Address   identity.Address
+		Address   address.Address
 		Pseudonym string
 		// IP is the network of a client, as Network gives it.
 		IP        string
@@ -60,7 +60,7 @@ type (
 		Events model.EventModel
 		Ring   *keyring.Ring
 		// UserOf finds the user of an address, 0 for nobody.
-		UserOf func(context.Context, identity.Address) (int64, error)
+		UserOf func(context.Context, address.Address) (int64, error)
 		// Retention is how long events are kept; 0 is for good.
 		Retention time.Duration
 		Now       func() time.Time
@@ -78,7 +78,7 @@ type (
 	// pending is an event to be written. Its address is in memory only.
 	pending struct {
 		row     *model.Event
-		address identity.Address
+		address address.Address
 	}
 )
 
@@ -159,7 +159,7 @@ func Actor(row *model.Event) (by string, hidden bool) {
 }
 
 // Pseudonym is what stands for an address in the trail, and in the timelines of messages.
-func (r *Recorder) Pseudonym(address identity.Address) string {
+func (r *Recorder) Pseudonym(address address.Address) string {
 	return r.Ring.Address(address.Parts()).Current
 }
 
@@ -212,7 +212,7 @@ func (r *Recorder) row(ctx context.Context, e event.Event) *model.Event {
 
 // write completes and stores a batch; it may be asked to again.
 func (r *Recorder) write(ctx context.Context, batch []pending) error {
-	rows, users := make([]*model.Event, 0, len(batch)), map[identity.Address]int64{}
+	rows, users := make([]*model.Event, 0, len(batch)), map[address.Address]int64{}
 	for _, p := range batch {
 		if p.row.UserId == event.OfAddress {
 			id, known := users[p.address]
@@ -230,7 +230,7 @@ func (r *Recorder) write(ctx context.Context, batch []pending) error {
 	return r.Events.InsertAll(ctx, rows)
 }
 
-func (r *Recorder) userOf(ctx context.Context, address identity.Address) (int64, error) {
+func (r *Recorder) userOf(ctx context.Context, address address.Address) (int64, error) {
 	if address.IsZero() {
 		return 0, nil
 	}

@@ -12,10 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/reqctx"
 	"user-api/internal/store"
@@ -26,9 +26,9 @@ import (
 var ctx = context.Background()
 
 // nobody finds no user.
-func nobody(context.Context, identity.Address) (int64, error) { return 0, nil }
+func nobody(context.Context, address.Address) (int64, error) { return 0, nil }
 
-func recorder(t *testing.T, db *store.DB, clock *testkit.Clock, userOf func(context.Context, identity.Address) (int64, error)) *audit.Recorder {
+func recorder(t *testing.T, db *store.DB, clock *testkit.Clock, userOf func(context.Context, address.Address) (int64, error)) *audit.Recorder {
 	t.Helper()
 	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
@@ -53,9 +53,9 @@ func drain(t *testing.T, r *audit.Recorder) {
 	}
 }
 
-func phone(t *testing.T) identity.Address {
+func phone(t *testing.T) address.Address {
 	t.Helper()
-	address, err := identity.ParsePhone("+919876543210", "")
+	address, err := address.ParsePhone("+919876543210", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func phone(t *testing.T) identity.Address {
 func TestRecord(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock, asked := testkit.NewClock(), 0
-		r := recorder(t, db, clock, func(_ context.Context, a identity.Address) (int64, error) {
+		r := recorder(t, db, clock, func(_ context.Context, a address.Address) (int64, error) {
 			if asked++; asked == 1 {
 				return 0, errors.New("not now") // the whole batch is tried again
 			}

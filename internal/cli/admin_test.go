@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/audit"
 	"user-api/internal/cli"
 	"user-api/internal/config"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -49,7 +49,7 @@ func TestAdmin(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	address, _ := identity.ParsePhone(phone, "")
+	address, _ := address.ParsePhone(phone, "")
 	inService(t, file, func(s *svc.ServiceContext) {
 		user, _, err := s.Accounts.FindOrCreate(ctx, address)
 		if err != nil {
@@ -128,7 +128,7 @@ func TestAdmin_prune(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	address, _ := identity.ParsePhone(phone, "")
+	address, _ := address.ParsePhone(phone, "")
 	inService(t, file, func(s *svc.ServiceContext) {
 		now := s.Audit.Now
 		for _, age := range []time.Duration{72 * time.Hour, 36 * time.Hour, 0} {

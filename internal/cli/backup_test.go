@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/cli"
 	"user-api/internal/config"
-	"user-api/internal/identity"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
 )
@@ -41,7 +41,7 @@ type toldRestore struct {
 func wantLiving(t *testing.T, file string, want int) {
 	t.Helper()
 	inService(t, file, func(s *svc.ServiceContext) {
-		address, _ := identity.ParsePhone(phone, "")
+		address, _ := address.ParsePhone(phone, "")
 		user, err := s.Accounts.ByAddress(context.Background(), address)
 		if err != nil || user == nil {
 			t.Fatalf("the user is not there: %v", err)

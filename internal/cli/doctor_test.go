@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/captcha"
 	"user-api/internal/captcha/captchatest"
 	"user-api/internal/cli"
-	"user-api/internal/identity"
 	"user-api/internal/password/breached/breachedtest"
 	"user-api/internal/session"
 	"user-api/internal/social/socialtest"
@@ -68,7 +68,7 @@ func wantLine(t *testing.T, out, pattern string) {
 func signIns(t *testing.T, file string, ips ...string) {
 	t.Helper()
 	inService(t, file, func(s *svc.ServiceContext) {
-		address, _ := identity.ParsePhone(phone, "")
+		address, _ := address.ParsePhone(phone, "")
 		user, _, err := s.Accounts.FindOrCreate(context.Background(), address)
 		if err != nil {
 			t.Fatal(err)

@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/cli"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -32,7 +32,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 	t.Helper()
 	networks := 0
 	record := func(before time.Duration, number string, use bool) {
-		address, err := identity.ParsePhone(number, "")
+		address, err := address.ParsePhone(number, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 	for i := range 300 {
 		record(9*time.Hour-time.Duration(i)*time.Minute, fmt.Sprintf("+263771234%03d", i), i == 7 || i == 200)
 	}
-	address, _ := identity.ParseEmail("ann@example.com")
+	address, _ := address.ParseEmail("ann@example.com")
 	s.Timeline.Keep(context.Background(), event.Event{Kind: event.CodeAsked, OtpID: "mail", Address: address, Channel: "email"})
 	// A service that ends takes a moment for what is not written, not as long as it needs.
 	if err := errors.Join(s.Timeline.Drain(t.Context()), s.Audit.Drain(t.Context())); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"user-api/internal/account"
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 )
@@ -79,22 +79,22 @@ and be run again.`,
 }
 
 // plansOf are the plans of countries, none being all.
-func plansOf(countries []string) ([]identity.Plan, error) {
+func plansOf(countries []string) ([]address.Plan, error) {
 	if len(countries) == 0 {
-		return identity.Plans, nil
+		return address.Plans, nil
 	}
-	var plans []identity.Plan
+	var plans []address.Plan
 	for _, country := range countries {
-		i := slices.IndexFunc(identity.Plans, func(p identity.Plan) bool { return strings.EqualFold(p.Country, country) })
+		i := slices.IndexFunc(address.Plans, func(p address.Plan) bool { return strings.EqualFold(p.Country, country) })
 		if i < 0 {
 			return nil, misused("numbers: no change of the plan of %q is known", country)
 		}
-		plans = append(plans, identity.Plans[i])
+		plans = append(plans, address.Plans[i])
 	}
 	return plans, nil
 }
 
-func (r *run) migrateNumbers(ctx context.Context, service *svc.ServiceContext, plans []identity.Plan, dry bool) error {
+func (r *run) migrateNumbers(ctx context.Context, service *svc.ServiceContext, plans []address.Plan, dry bool) error {
 	did := "changed"
 	if dry {
 		did = "to be changed"

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/audit"
 	"user-api/internal/cli"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -135,7 +135,7 @@ func wantMigrated(t *testing.T, file string, ids []int64) {
 			}
 		}
 		for typed, id := range map[string]int64{"+229 97 97 97 97": ids[0], "+52 1 55 1234 5678": ids[1], "+54 11 2345 6789": ids[2]} {
-			address, _ := identity.ParsePhone(typed, "")
+			address, _ := address.ParsePhone(typed, "")
 			if u, err := s.Accounts.ByAddress(ctx, address); err != nil || u == nil || u.Id != id {
 				t.Errorf("%s finds %v, %v", typed, u, err)
 			}
@@ -155,7 +155,7 @@ func TestNumbers_stopped(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		after := afterCalls{UserModel: s.Accounts.Users, n: 2, do: stop}
 		s.Accounts.Users = &after
-		done, err := s.Signin.Renumber(ctx, identity.Plans[1], false, func(int) {})
+		done, err := s.Signin.Renumber(ctx, address.Plans[1], false, func(int) {})
 		if !errors.Is(err, context.Canceled) || done.Changed != 2 {
 			t.Errorf("stopped after %d: %v", done.Changed, err)
 		}

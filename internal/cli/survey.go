@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"user-api/internal/account"
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 const (
@@ -34,7 +34,7 @@ func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int, ea
 			return s, err
 		}
 		for _, n := range page {
-			address := identity.Stored(identity.KindPhone, n.Phone)
+			address := address.Stored(address.KindPhone, n.Phone)
 			switch {
 			case !address.InPlan():
 				s.outside++

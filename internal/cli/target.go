@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/config"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 	"user-api/model"
@@ -89,21 +89,21 @@ func lookUp(ctx context.Context, accounts *account.Accounts, region string, to t
 	case to.id != 0:
 		return accounts.Current(ctx, to.id)
 	case to.username != "":
-		name, err := identity.ParseUsername(to.username)
+		name, err := address.ParseUsername(to.username)
 		if err != nil {
 			return nil, err
 		}
 		return accounts.ByUsername(ctx, name)
 	}
-	address, err := identity.ParseEmail(to.email)
+	addr, err := address.ParseEmail(to.email)
 	if to.phone != "" {
-		address, err = identity.ParsePhone(to.phone, region)
+		addr, err = address.ParsePhone(to.phone, region)
 	}
-	if held, ok := identity.ParseHeld(to.phone); err != nil && ok {
-		address, err = held, nil
+	if held, ok := address.ParseHeld(to.phone); err != nil && ok {
+		addr, err = held, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return accounts.ByAddress(ctx, address)
+	return accounts.ByAddress(ctx, addr)
 }

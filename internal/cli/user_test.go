@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/audit"
 	"user-api/internal/cli"
-	"user-api/internal/identity"
 	"user-api/internal/signin"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -177,7 +177,7 @@ func TestUserCreate_refused(t *testing.T) {
 			}
 		}
 		inService(t, file, func(s *svc.ServiceContext) {
-			address, _ := identity.ParsePhone("+919876543210", "")
+			address, _ := address.ParsePhone("+919876543210", "")
 			if u, err := s.Accounts.ByAddress(context.Background(), address); u != nil || err != nil {
 				t.Errorf("half of an account is there: %v, %v", u, err)
 			}

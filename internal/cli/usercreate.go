@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/reqctx"
 	"user-api/internal/signin"
 )
@@ -109,17 +109,17 @@ func (r *run) newPassword(ctx context.Context, n newcomer) (string, error) {
 
 func (n newcomer) parse(region string) (named signin.NewUser, err error) {
 	if n.phone != "" {
-		if named.Phone, err = identity.ParsePhone(n.phone, region); err != nil {
+		if named.Phone, err = address.ParsePhone(n.phone, region); err != nil {
 			return named, err
 		}
 	}
 	if n.email != "" {
-		if named.Email, err = identity.ParseEmail(n.email); err != nil {
+		if named.Email, err = address.ParseEmail(n.email); err != nil {
 			return named, err
 		}
 	}
 	if n.username != "" {
-		named.Username, err = identity.ParseUsername(n.username)
+		named.Username, err = address.ParseUsername(n.username)
 	}
 	return named, err
 }

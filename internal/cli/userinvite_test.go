@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/cli"
-	"user-api/internal/identity"
 	"user-api/internal/invite"
 	"user-api/internal/svc"
 	"user-api/internal/testkit"
@@ -30,15 +30,15 @@ func TestUserInvite(t *testing.T) {
 			if left := time.Duration(free.ExpiresAt-now) * time.Second; left < invite.DefaultLife-time.Hour || left > invite.DefaultLife {
 				t.Errorf("the free one ends in %v, want %v", left, invite.DefaultLife)
 			}
-			address, _ := identity.ParsePhone(phone, "")
+			addr, _ := address.ParsePhone(phone, "")
 			for what, c := range map[string]struct {
 				keys []string
 				want bool
 			}{
-				"the free one, by anybody":           {invite.Keys(free.Invite, identity.Address{}), true},
-				"the bound one, by the address":      {invite.Keys(strings.ToUpper(bound.Invite), address), true},
-				"the bound one, by anybody":          {invite.Keys(bound.Invite, identity.Address{}), false},
-				"one that never was, by the address": {invite.Keys("0000", address), false},
+				"the free one, by anybody":           {invite.Keys(free.Invite, address.Address{}), true},
+				"the bound one, by the address":      {invite.Keys(strings.ToUpper(bound.Invite), addr), true},
+				"the bound one, by anybody":          {invite.Keys(bound.Invite, address.Address{}), false},
+				"one that never was, by the address": {invite.Keys("0000", addr), false},
 			} {
 				if known, err := s.Signin.Invites.Known(t.Context(), c.keys); err != nil || known != c.want {
 					t.Errorf("%s: %t, %v", what, known, err)

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 )
 
@@ -160,7 +160,7 @@ func (b *Box) add(e event.Event) *Ask {
 }
 
 // toWeigh has the limits read, unless too many wait for that.
-func (b *Box) toWeigh(ctx context.Context, a *Ask, to identity.Address) {
+func (b *Box) toWeigh(ctx context.Context, a *Ask, to address.Address) {
 	send := guard.Send{Address: to, Channel: a.Channel, Client: reqctx.ClientFrom(ctx).IP}
 	if !send.Client.IsValid() {
 		return // a notice, which nobody asked for

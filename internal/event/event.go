@@ -13,7 +13,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/metric"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // OfAddress as an Event's UserID stands for the user who has the address when
@@ -46,12 +46,12 @@ type (
 		// SessionID is the session it is about.
 		SessionID string
 		// Address is the address it is about. Sinks keep no more than a pseudonym.
-		Address identity.Address
+		Address address.Address
 		// Replaced is the address whose place Address took.
-		Replaced identity.Address
+		Replaced address.Address
 		// Proven are the user's addresses before it happened, for notices. They are
 		// part of the event because whoever acts may change them in the next moment.
-		Proven []identity.Address
+		Proven []address.Address
 		Reason Reason
 		// Limit is which limit it was, where one refused.
 		Limit string
@@ -121,9 +121,9 @@ func (e Event) Step() Step {
 
 // SentTo is the address that a message by a channel goes to: of the channel named
 // email it is one of e-mail, and of every other a number.
-func SentTo(channel, text string) identity.Address {
-	if channel == string(identity.KindEmail) {
-		return identity.Stored(identity.KindEmail, text)
+func SentTo(channel, text string) address.Address {
+	if channel == string(address.KindEmail) {
+		return address.Stored(address.KindEmail, text)
 	}
-	return identity.Stored(identity.KindPhone, text)
+	return address.Stored(address.KindPhone, text)
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/audit"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/session"
 	"user-api/internal/timeline"
@@ -30,17 +30,17 @@ type (
 	Trail interface {
 		List(ctx context.Context, f audit.Filter) ([]*model.Event, error)
 		// Pseudonym is what stands for an address in it.
-		Pseudonym(address identity.Address) string
+		Pseudonym(address address.Address) string
 	}
 
 	// Timeline is what became of messages.
 	Timeline interface {
-		List(ctx context.Context, before string, limit int, to ...identity.Address) ([]timeline.Message, error)
+		List(ctx context.Context, before string, limit int, to ...address.Address) ([]timeline.Message, error)
 	}
 
 	// Challenges know how many wrong codes were given for an address.
 	Challenges interface {
-		Failed(ctx context.Context, address identity.Address) (otp.Failed, error)
+		Failed(ctx context.Context, address address.Address) (otp.Failed, error)
 	}
 
 	// Factors are second factors.
@@ -76,7 +76,7 @@ type (
 		*model.User
 		// session is the one that asks; empty if none does.
 		session   string
-		addresses []identity.Address
+		addresses []address.Address
 	}
 
 	// section is one member of the document: a value, or a list that is read as it is
@@ -114,7 +114,7 @@ func (e *Exporter) sections() []section {
 // apperr.Unavailable; what was written by then is no whole document.
 func (e *Exporter) Write(ctx context.Context, w io.Writer, user *model.User, session string) error {
 	s := subject{User: user, session: session}
-	for _, a := range []identity.Address{identity.Stored(identity.KindPhone, user.Phone.String), identity.Stored(identity.KindEmail, user.Email.String)} {
+	for _, a := range []address.Address{address.Stored(address.KindPhone, user.Phone.String), address.Stored(address.KindEmail, user.Email.String)} {
 		if !a.IsZero() {
 			s.addresses = append(s.addresses, a)
 		}

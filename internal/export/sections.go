@@ -63,7 +63,7 @@ type (
 		EndedAt    int64  `json:"endedAt,omitempty"`
 	}
 
-	address struct {
+	addressRecord struct {
 		Kind       string      `json:"kind"`
 		Value      string      `json:"value"`
 		Pseudonym  string      `json:"pseudonym"`
@@ -176,9 +176,9 @@ func (e *Exporter) links(ctx context.Context, s subject) (any, error) {
 }
 
 func (e *Exporter) addresses(ctx context.Context, s subject) (any, error) {
-	list := make([]address, 0, len(s.addresses))
+	list := make([]addressRecord, 0, len(s.addresses))
 	for _, a := range s.addresses {
-		row := address{Kind: string(a.Kind()), Value: a.Canonical(), Pseudonym: e.Trail.Pseudonym(a)}
+		row := addressRecord{Kind: string(a.Kind()), Value: a.Canonical(), Pseudonym: e.Trail.Pseudonym(a)}
 		f, err := e.Challenges.Failed(ctx, a)
 		if err != nil {
 			return nil, err

@@ -3,7 +3,7 @@ package guard
 import (
 	"net/netip"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // whole is all of a limit, in percent.
@@ -35,7 +35,7 @@ type (
 // forAddress adds the limits of one number or mailbox. One network has a part of
 // them, unless the address was proven there, and known networks have some that
 // nobody else can use up.
-func (g *Guard) forAddress(p *Plan, limits []Rate, to identity.Address, client netip.Addr) {
+func (g *Guard) forAddress(p *Plan, limits []Rate, to address.Address, client netip.Addr) {
 	rates := rate{Class: Address, Own: true}.each(limits, fine)
 	asker := make([]rate, len(rates))
 	for i, r := range rates {
@@ -62,7 +62,7 @@ func (g *Guard) forAll(p *Plan, price int64, client netip.Addr) {
 
 // forPhone adds what bounds the messages that cost money, and those to numbers
 // that one pumper may own.
-func (g *Guard) forPhone(p *Plan, to identity.Address, price int64, client netip.Addr) {
+func (g *Guard) forPhone(p *Plan, to address.Address, price int64, client netip.Addr) {
 	block, country, tag := to.Block(), to.Region(), g.AddressTag(to)
 	for _, l := range []struct {
 		key    string

@@ -6,7 +6,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/metric"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 var (
@@ -50,8 +50,8 @@ func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 }
 
 // Spent counts the price of a message that was granted. An e-mail has none.
-func (g *Guard) Spent(by string, to identity.Address) {
-	if g.Price == nil || to.Kind() != identity.KindPhone {
+func (g *Guard) Spent(by string, to address.Address) {
+	if g.Price == nil || to.Kind() != address.KindPhone {
 		return
 	}
 	price := g.Price(by, to.Region())

@@ -6,9 +6,9 @@ import (
 	"net/netip"
 	"slices"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/channel"
-	"user-api/internal/identity"
 	"user-api/internal/redisscript"
 )
 
@@ -16,7 +16,7 @@ import (
 // notice, of what can be done again at will, has half of the address's limit: the
 // other half is kept for those of reset passwords, changed addresses and other proofs, so
 // that nobody uses it up before them.
-func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
+func (g *Guard) ForNotice(to address.Address, routine bool) (own, money Plan) {
 	own, money = newPlan(netip.Addr{}), g.forPrice(to, channel.SMS)
 	if !g.Enabled {
 		return own, money
@@ -31,9 +31,9 @@ func (g *Guard) ForNotice(to identity.Address, routine bool) (own, money Plan) {
 }
 
 // forPrice is what a message costs the budgets, whoever has asked for it.
-func (g *Guard) forPrice(to identity.Address, by string) Plan {
+func (g *Guard) forPrice(to address.Address, by string) Plan {
 	money := newPlan(netip.Addr{})
-	if !g.Enabled || to.Kind() != identity.KindPhone {
+	if !g.Enabled || to.Kind() != address.KindPhone {
 		return money
 	}
 	country, price := to.Region(), g.Price(by, to.Region())
@@ -47,7 +47,7 @@ func (g *Guard) forPrice(to identity.Address, by string) Plan {
 // provider does not bill. The share of the network that has asked for it stays used: who
 // asks for messages that fail does not get more of them. Fails with apperr.Unavailable;
 // what is given back by then stays so.
-func (g *Guard) RefundPrice(ctx context.Context, to identity.Address, by string) error {
+func (g *Guard) RefundPrice(ctx context.Context, to address.Address, by string) error {
 	byTag := map[string][]bucket{}
 	for _, b := range g.forPrice(to, by).Buckets {
 		byTag[tagOf(b.Key)] = append(byTag[tagOf(b.Key)], b)

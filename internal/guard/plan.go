@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // What a limit counts: the field limit of a refusal.
@@ -54,7 +54,7 @@ type (
 
 	// Send is a message that is asked for.
 	Send struct {
-		Address identity.Address
+		Address address.Address
 		// Channel is how it is to go; empty means as the one before, which is not known.
 		Channel string
 		Client  netip.Addr
@@ -121,7 +121,7 @@ func (g *Guard) ForSend(s Send) Plan {
 	if !g.Enabled {
 		return p
 	}
-	own, isPhone := g.Email, s.Address.Kind() == identity.KindPhone
+	own, isPhone := g.Email, s.Address.Kind() == address.KindPhone
 	price := int64(0)
 	if isPhone {
 		own, price = g.Address, g.Price(s.Channel, s.Address.Region())

@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/testkit"
 )
 
@@ -55,11 +55,11 @@ func told(t *testing.T, p guard.Plan) []string {
 
 // What a message is charged to.
 func TestForSend(t *testing.T) {
-	phone, err := identity.ParsePhone("+919876543210", "")
+	phone, err := address.ParsePhone("+919876543210", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	email, err := identity.ParseEmail("ann@example.com")
+	email, err := address.ParseEmail("ann@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestForSend(t *testing.T) {
 		name    string
 		policy  guard.Policy
 		client  netip.Addr
-		address identity.Address
+		address address.Address
 		want    []string
 	}{
 		{"phone", all, alice, phone, []string{

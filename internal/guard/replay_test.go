@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/testkit"
 )
 
@@ -150,7 +150,7 @@ func TestReplay_asRedis(t *testing.T) {
 				r.Advance(t, 3*time.Hour)
 			}
 			number := fmt.Sprintf("+9198765%d%04d", random.IntN(2), i)
-			address, err := identity.ParsePhone(number, "")
+			address, err := address.ParsePhone(number, "")
 			if err != nil {
 				t.Fatal(err)
 			}

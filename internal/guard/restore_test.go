@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/testkit"
 )
 
@@ -64,7 +64,7 @@ func TestRefundPrice(t *testing.T) {
 			if err := g.Restore(t.Context(), asked); err != nil {
 				t.Fatal(err)
 			}
-			to, err := identity.ParsePhone("+919876543210", "")
+			to, err := address.ParsePhone("+919876543210", "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 // Tag is the number of an address's tag: one for all numbers of a block, whose limits
 // are in the same slot, and the same whatever the secrets are, so that both names of an
 // address are.
-func Tag(address identity.Address) int {
+func Tag(address address.Address) int {
 	of := address.Counted()
 	if block := address.Block(); block != "" {
 		of = block
@@ -34,7 +34,7 @@ func Tag(address identity.Address) int {
 func TagName(tag int) string { return fmt.Sprintf("a%03x", tag) }
 
 // AddressTag is the hash tag of what is charged to an address.
-func (g *Guard) AddressTag(address identity.Address) string {
+func (g *Guard) AddressTag(address address.Address) string {
 	if !g.Spread {
 		return sharedTag
 	}

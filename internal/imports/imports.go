@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/password"
 	"user-api/model"
 )
@@ -40,7 +40,7 @@ type (
 	Options struct {
 		Accounts  Accounts
 		Passwords *password.Hasher
-		Reserved  identity.Reserved
+		Reserved  address.Reserved
 		// Rows makes the rows of the audit trail.
 		Rows func(ctx context.Context, events ...event.Event) []*model.Event
 		Now  func() time.Time

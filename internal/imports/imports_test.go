@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/audit"
-	"user-api/internal/identity"
 	"user-api/internal/imports"
 	"user-api/internal/keyring"
 	"user-api/internal/password"
@@ -61,7 +61,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	})
 	h := &house{t: t, db: db, accounts: accounts, hasher: hasher}
 	h.importer = imports.New(imports.Options{
-		Accounts: accounts, Passwords: hasher, Reserved: identity.NewReserved(identity.DefaultReserved), Rows: recorder.Rows,
+		Accounts: accounts, Passwords: hasher, Reserved: address.NewReserved(address.DefaultReserved), Rows: recorder.Rows,
 		Now: time.Now, Region: "IN", Workers: 2,
 	})
 	return h
@@ -87,9 +87,9 @@ func (h *house) rows(table string) int {
 	return n
 }
 
-func (h *house) find(address string) *model.User {
+func (h *house) find(addr string) *model.User {
 	h.t.Helper()
-	parsed, err := identity.Parse(address, "")
+	parsed, err := address.Parse(addr, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/password"
 )
 
@@ -146,7 +146,7 @@ func (m Mapping) Check() error {
 	if m.Format != "" && !slices.Contains([]Format{CSV, JSONLines, JSON}, m.Format) {
 		problem("format %q: csv, jsonl or json", m.Format)
 	}
-	if m.Region != "" && !identity.KnownRegion(m.Region) {
+	if m.Region != "" && !address.KnownRegion(m.Region) {
 		problem("region %q is no country", m.Region)
 	}
 	for _, field := range m.Proven {

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"user-api/internal/account"
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/locale"
 	"user-api/internal/password"
 	"user-api/model"
@@ -138,7 +138,7 @@ func (r *reading) username() {
 	if raw == "" {
 		return
 	}
-	name, err := identity.ParseUsername(raw)
+	name, err := address.ParseUsername(raw)
 	if err != nil {
 		r.person.refuse("username", ReasonInvalid, "").Detail = "3 to 64 of a-z, 0-9, dot, underscore and hyphen"
 		return
@@ -165,15 +165,15 @@ func (r *reading) phone() {
 	if region == "" {
 		region = r.Region
 	}
-	address, err := identity.ParsePhone(raw, region)
-	if held, ok := identity.ParseHeld(raw); err != nil && ok {
-		address, err = held, nil
+	addr, err := address.ParsePhone(raw, region)
+	if held, ok := address.ParseHeld(raw); err != nil && ok {
+		addr, err = held, nil
 	}
 	if err != nil {
 		r.person.refuse("phone", ReasonInvalid, "").Detail = "no number of any country, or a national one without its region"
 		return
 	}
-	r.person.Phone = address
+	r.person.Phone = addr
 }
 
 func (r *reading) email() {
@@ -181,7 +181,7 @@ func (r *reading) email() {
 	if raw == "" || !r.proven("email", r.Mapping.Fields.EmailProven) {
 		return
 	}
-	address, err := identity.ParseEmail(raw)
+	address, err := address.ParseEmail(raw)
 	if err != nil {
 		r.person.refuse("email", ReasonInvalid, "").Detail = "not one bare address"
 		return

@@ -13,8 +13,8 @@ import (
 	"io"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/internal/readable"
 	"user-api/model"
 )
@@ -55,7 +55,7 @@ func New(o Options) *Invites { return &Invites{Options: o} }
 
 // Create makes an invite for an address, the zero one being whoever has the code. A life
 // of 0 is DefaultLife. Fails with ErrLife.
-func (i *Invites) Create(ctx context.Context, to identity.Address, life time.Duration) (Invite, error) {
+func (i *Invites) Create(ctx context.Context, to address.Address, life time.Duration) (Invite, error) {
 	if life == 0 {
 		life = DefaultLife
 	}
@@ -97,7 +97,7 @@ func (i *Invites) Purge(ctx context.Context) (purged int, err error) {
 
 // Keys are the rows that an invite with a code may have that lets an address in: it is
 // for whoever has it, or for the address in one of its spellings.
-func Keys(code string, address identity.Address) []string {
+func Keys(code string, address address.Address) []string {
 	keys := []string{key(code, "")}
 	if address.IsZero() {
 		return keys

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/invite"
 	"user-api/internal/store"
 	"user-api/internal/testkit"
@@ -20,9 +20,9 @@ func TestInvites(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		ctx, clock := context.Background(), testkit.NewClock()
 		i := invite.New(invite.Options{Rows: model.NewInviteModel(db.Conn), Now: clock.Now, Rand: rand.Reader})
-		ann, _ := identity.ParseEmail("Ann@Example.com")
-		bob, _ := identity.ParseEmail("bob@example.com")
-		anybody, err := i.Create(ctx, identity.Address{}, time.Hour)
+		ann, _ := address.ParseEmail("Ann@Example.com")
+		bob, _ := address.ParseEmail("bob@example.com")
+		anybody, err := i.Create(ctx, address.Address{}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,17 +30,17 @@ func TestInvites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wants := func(what string, code string, who identity.Address, want bool) {
+		wants := func(what string, code string, who address.Address, want bool) {
 			t.Helper()
 			if known, err := i.Known(ctx, invite.Keys(code, who)); err != nil || known != want {
 				t.Errorf("%s: %t, %v, want %t", what, known, err, want)
 			}
 		}
-		wants("of anybody, by nobody known", anybody.Code, identity.Address{}, true)
+		wants("of anybody, by nobody known", anybody.Code, address.Address{}, true)
 		wants("of anybody, by Ann", anybody.Code, ann, true)
 		wants("Ann's, by Ann", anns.Code, ann, true)
 		wants("Ann's, by Bob", anns.Code, bob, false)
-		wants("Ann's, by nobody known", anns.Code, identity.Address{}, false)
+		wants("Ann's, by nobody known", anns.Code, address.Address{}, false)
 		wants("none, by Ann", "", ann, false)
 		clock.Add(time.Hour)
 		wants("of anybody, once it has ended", anybody.Code, ann, false)

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/delivery/template"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/notice"
 )
 
@@ -39,7 +39,7 @@ func TestDocs(t *testing.T) {
 			continue
 		}
 		for _, e := range []event.Event{
-			{Kind: kind, Address: phone, Proven: []identity.Address{mail}}, {Kind: kind, Address: mail2, Proven: []identity.Address{mail}},
+			{Kind: kind, Address: phone, Proven: []address.Address{mail}}, {Kind: kind, Address: mail2, Proven: []address.Address{mail}},
 			{Kind: kind, Address: other, Replaced: phone}, {Kind: kind, Address: mail2, Replaced: mail},
 		} {
 			n, p := newNotices(t, func(o *notice.Options) { o.Networks = strangers{} })

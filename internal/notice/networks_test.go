@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/notice"
 	"user-api/internal/otp"
@@ -95,7 +95,7 @@ func TestSignInWaitsForTheStore(t *testing.T) {
 		}
 		return nil
 	}
-	n.Keep(from("198.51.100.1"), event.Event{Kind: event.SignIn, UserID: 7, Proven: []identity.Address{mail}})
+	n.Keep(from("198.51.100.1"), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})
 	drain(t, n)
 	if got := p.got(); len(got) != 1 {
 		t.Errorf("notices %v, want one", got)

@@ -16,12 +16,12 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
 	"user-api/internal/delivery"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 )
@@ -46,7 +46,7 @@ var urgent = []event.Kind{
 type (
 	// Challenges makes notices due.
 	Challenges interface {
-		NewID(address identity.Address) (string, error)
+		NewID(address address.Address) (string, error)
 		// Notice fails with apperr.RateLimited, or apperr.Unavailable: then it is
 		// called again.
 		Notice(ctx context.Context, n otp.Notice) (otp.Ticket, error)
@@ -162,10 +162,10 @@ func Name(e event.Event) string {
 // Told are the addresses that are told of an event: those that were proven before
 // it. The address that was bound just now is told if there is no other. An address
 // that was bound before, and proven once more, is no news.
-func Told(e event.Event) []identity.Address {
-	var told []identity.Address
-	known := func(address identity.Address) bool { return slices.ContainsFunc(told, address.Same) }
-	add := func(address identity.Address) {
+func Told(e event.Event) []address.Address {
+	var told []address.Address
+	known := func(address address.Address) bool { return slices.ContainsFunc(told, address.Same) }
+	add := func(address address.Address) {
 		if !address.IsZero() && !known(address) {
 			told = append(told, address)
 		}
@@ -271,8 +271,8 @@ func (n *Notices) ask(ctx context.Context, userID int64, due otp.Notice) error {
 
 // channelOf is how an address is told: a call would be answered by whoever is near,
 // and WhatsApp takes codes alone.
-func channelOf(address identity.Address) string {
-	if address.Kind() == identity.KindEmail {
+func channelOf(addr address.Address) string {
+	if addr.Kind() == address.KindEmail {
 		return string(delivery.Email)
 	}
 	return string(delivery.SMS)

@@ -14,10 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery/template"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/notice"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -44,7 +44,7 @@ type parts struct {
 	fail   func(step string, n otp.Notice) error
 }
 
-func (p *parts) NewID(identity.Address) (string, error) {
+func (p *parts) NewID(address.Address) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ids++
@@ -125,7 +125,7 @@ func drain(t *testing.T, n *notice.Notices) {
 
 // Who is told of what.
 func TestTold(t *testing.T) {
-	both := []identity.Address{phone, mail}
+	both := []address.Address{phone, mail}
 	tests := []struct {
 		name string
 		e    event.Event
@@ -135,23 +135,23 @@ func TestTold(t *testing.T) {
 			[]string{"password_changed sms +919876543210", "password_changed email me@example.org"}},
 		{"a reset, the address it was done by as well", event.Event{Kind: event.PasswordReset, Address: mail, Proven: both},
 			[]string{"password_reset sms +919876543210", "password_reset email me@example.org"}},
-		{"a reset of an account with one address", event.Event{Kind: event.PasswordReset, Address: mail, Proven: []identity.Address{mail}},
+		{"a reset of an account with one address", event.Event{Kind: event.PasswordReset, Address: mail, Proven: []address.Address{mail}},
 			[]string{"password_reset email me@example.org"}},
-		{"an address added beside another", event.Event{Kind: event.AddressBound, Address: mail2, Proven: []identity.Address{phone}},
+		{"an address added beside another", event.Event{Kind: event.AddressBound, Address: mail2, Proven: []address.Address{phone}},
 			[]string{"email_added sms +919876543210"}},
-		{"a number added beside an e-mail address", event.Event{Kind: event.AddressBound, Address: phone, Proven: []identity.Address{mail}},
+		{"a number added beside an e-mail address", event.Event{Kind: event.AddressBound, Address: phone, Proven: []address.Address{mail}},
 			[]string{"phone_added email me@example.org"}},
 		{"the first address", event.Event{Kind: event.AddressBound, Address: mail}, []string{"email_added email me@example.org"}},
 		{"an address proven once more", event.Event{Kind: event.AddressBound, Address: mail, Proven: both}, nil},
 		{"a number replaced", event.Event{Kind: event.AddressBound, Address: other, Replaced: phone, Proven: both},
 			[]string{"phone_replaced sms +919876543210", "phone_replaced email me@example.org"}},
-		{"the only address replaced", event.Event{Kind: event.AddressBound, Address: mail2, Replaced: mail, Proven: []identity.Address{mail}},
+		{"the only address replaced", event.Event{Kind: event.AddressBound, Address: mail2, Replaced: mail, Proven: []address.Address{mail}},
 			[]string{"email_replaced email me@example.org"}},
-		{"a replaced address that is not among the proven", event.Event{Kind: event.AddressBound, Address: mail2, Replaced: mail, Proven: []identity.Address{phone}},
+		{"a replaced address that is not among the proven", event.Event{Kind: event.AddressBound, Address: mail2, Replaced: mail, Proven: []address.Address{phone}},
 			[]string{"email_replaced sms +919876543210", "email_replaced email me@example.org"}},
 		{"an address removed", event.Event{Kind: event.AddressRemoved, Address: phone, Proven: both},
 			[]string{"phone_removed sms +919876543210", "phone_removed email me@example.org"}},
-		{"a removed address that is not among the proven", event.Event{Kind: event.AddressRemoved, Address: mail, Proven: []identity.Address{phone}},
+		{"a removed address that is not among the proven", event.Event{Kind: event.AddressRemoved, Address: mail, Proven: []address.Address{phone}},
 			[]string{"email_removed sms +919876543210", "email_removed email me@example.org"}},
 		{"a user without an address", event.Event{Kind: event.PasswordChanged}, nil},
 		{"a sign-in, where that is off", event.Event{Kind: event.SignIn, Proven: both}, nil},
@@ -177,9 +177,9 @@ func TestEveryKindHasTexts(t *testing.T) {
 		if !keeping.Notice {
 			continue
 		}
-		for _, address := range []identity.Address{phone, mail} {
-			for _, replaced := range []identity.Address{{}, address} {
-				names[notice.Name(event.Event{Kind: kind, Address: address, Replaced: replaced})] = true
+		for _, addr := range []address.Address{phone, mail} {
+			for _, replaced := range []address.Address{{}, addr} {
+				names[notice.Name(event.Event{Kind: kind, Address: addr, Replaced: replaced})] = true
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func TestNoticesWaitForTheStore(t *testing.T) {
 		}
 		return nil
 	}
-	n.Keep(ctx, event.Event{Kind: event.PasswordReset, Proven: []identity.Address{phone, mail}})
+	n.Keep(ctx, event.Event{Kind: event.PasswordReset, Proven: []address.Address{phone, mail}})
 	drain(t, n)
 	want := []string{"password_reset sms +919876543210", "password_reset email me@example.org"}
 	if diff := cmp.Diff(want, p.got()); diff != "" {
@@ -226,8 +226,8 @@ func TestOneAddressKeepsNoOtherBack(t *testing.T) {
 				}
 				return nil
 			}
-			n.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: 7, Proven: []identity.Address{phone, mail}})
-			n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 8, Proven: []identity.Address{mail2}})
+			n.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: 7, Proven: []address.Address{phone, mail}})
+			n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 8, Proven: []address.Address{mail2}})
 			drain(t, n)
 			want := []string{"password_reset email me@example.org", "password_changed email thief@example.net"}
 			if diff := cmp.Diff(want, p.got()); diff != "" {
@@ -240,7 +240,7 @@ func TestOneAddressKeepsNoOtherBack(t *testing.T) {
 func TestDroppedNoticeIsAnEvent(t *testing.T) {
 	n, p := newNotices(t, nil)
 	p.fail = func(string, otp.Notice) error { return apperr.New(apperr.RateLimited) }
-	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 7, Proven: []identity.Address{mail}})
+	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 7, Proven: []address.Address{mail}})
 	drain(t, n)
 	want := event.Event{Kind: event.Limited, UserID: 7, Address: mail, Channel: "email", Reason: event.ForNotice}
 	if len(p.events) != 1 || p.events[0].Kind != want.Kind || p.events[0].Address != mail || p.events[0].Reason != want.Reason || p.events[0].UserID != 7 {
@@ -260,8 +260,8 @@ func TestLanguage(t *testing.T) {
 			return map[int64]string{7: "pt-BR"}[userID]
 		}
 	})
-	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 7, Proven: []identity.Address{phone, mail}})
-	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 8, Proven: []identity.Address{mail2}})
+	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 7, Proven: []address.Address{phone, mail}})
+	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: 8, Proven: []address.Address{mail2}})
 	drain(t, n)
 	var got []string
 	for _, id := range p.queued {
@@ -279,7 +279,7 @@ func TestLanguage(t *testing.T) {
 func TestDrainWritesWhatIsHeld(t *testing.T) {
 	n, p := newNotices(t, nil)
 	for i := range 200 {
-		n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: int64(i), Proven: []identity.Address{mail}})
+		n.Keep(ctx, event.Event{Kind: event.PasswordChanged, UserID: int64(i), Proven: []address.Address{mail}})
 	}
 	drain(t, n)
 	if got := len(p.got()); got != 200 {
@@ -288,7 +288,7 @@ func TestDrainWritesWhatIsHeld(t *testing.T) {
 
 	n, p = newNotices(t, nil)
 	p.fail = func(string, otp.Notice) error { return apperr.Down(errors.New("redis is gone")) }
-	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, Proven: []identity.Address{mail}})
+	n.Keep(ctx, event.Event{Kind: event.PasswordChanged, Proven: []address.Address{mail}})
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := n.Drain(ended); err == nil || !strings.Contains(err.Error(), "1 lost") {
@@ -310,7 +310,7 @@ func TestRoutine(t *testing.T) {
 	}
 	for _, tt := range tests {
 		n, p := newNotices(t, nil)
-		tt.e.Proven = []identity.Address{phone}
+		tt.e.Proven = []address.Address{phone}
 		n.Keep(ctx, tt.e)
 		drain(t, n)
 		for _, due := range p.due {
@@ -341,12 +341,12 @@ func TestSignInFromANewNetwork(t *testing.T) {
 			"2001:db8:1::1", // told
 			"2001:db8:1:ffff::2",
 		} {
-			n.Keep(from(client), event.Event{Kind: event.SignIn, UserID: 7, Proven: []identity.Address{mail}})
+			n.Keep(from(client), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})
 		}
-		n.Keep(from("198.51.100.1"), event.Event{Kind: event.SignIn, UserID: 8, Proven: []identity.Address{mail2}})
+		n.Keep(from("198.51.100.1"), event.Event{Kind: event.SignIn, UserID: 8, Proven: []address.Address{mail2}})
 		// Nothing is left of an account that is erased: as if it were the first one.
 		n.Keep(ctx, event.Event{Kind: event.AccountDeleted, UserID: 7})
-		n.Keep(from("192.0.2.1"), event.Event{Kind: event.SignIn, UserID: 7, Proven: []identity.Address{mail}})
+		n.Keep(from("192.0.2.1"), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})
 		drain(t, n)
 		if diff := cmp.Diff([]string{"sign_in email me@example.org", "sign_in email me@example.org"}, p.got()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

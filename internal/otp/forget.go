@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // Forget ends the challenges of an address that any user could have opened, for
 // an account that is erased. What else Redis holds of the address, counters by
 // pseudonym, tells nothing and expires.
-func (c *Challenges) Forget(ctx context.Context, address identity.Address) error {
+func (c *Challenges) Forget(ctx context.Context, address address.Address) error {
 	for _, prefix := range c.prefixesOf(address) {
 		for _, who := range c.who(address).All() {
 			if _, err := run(ctx, c.Redis, forgetScript, []string{prefix + "networks:" + who},
@@ -24,7 +24,7 @@ func (c *Challenges) Forget(ctx context.Context, address identity.Address) error
 }
 
 // Failed is what is kept of the wrong codes for an address; the zero one if nothing is.
-func (c *Challenges) Failed(ctx context.Context, address identity.Address) (Failed, error) {
+func (c *Challenges) Failed(ctx context.Context, address address.Address) (Failed, error) {
 	return c.Failures.Find(ctx, c.who(address).All()...)
 }
 

@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
 	"user-api/internal/redisscript"
@@ -76,7 +76,7 @@ func newNodeAs(t testing.TB, r *testkit.Redis, p guard.Policy, captcha bool, sec
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Spread: spread, Ring: ring, Rand: rand.Reader,
 		Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: g,
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
+		Lengths: map[address.Kind]int{address.KindPhone: 6, address.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -348,7 +348,7 @@ func TestGuard_spellings(t *testing.T) {
 		}
 		read := 0
 		for _, raw := range all {
-			address, err := identity.ParsePhone(raw, "IN")
+			address, err := address.ParsePhone(raw, "IN")
 			if err != nil {
 				continue // refused before anything is counted
 			}

@@ -4,14 +4,14 @@ import (
 	"context"
 	"strconv"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // Held is whom a challenge was opened for: for the records, and for a resend. It
 // is no proof of anything.
 type Held struct {
-	Address identity.Address
+	Address address.Address
 	Channel string
 	Purpose Purpose
 	UserID  int64

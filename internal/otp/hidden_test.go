@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 )
 
@@ -77,7 +77,7 @@ func TestStatus_hidden(t *testing.T) {
 // has the address.
 func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
-		f.Challenges.Channels = map[identity.Kind][]string{identity.KindPhone: {"sms", "voice"}}
+		f.Challenges.Channels = map[address.Kind][]string{address.KindPhone: {"sms", "voice"}}
 		n := 0
 		// told is what a decoy and a message are told after a step.
 		told := func(step, want string) {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/metric"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // The second over the first is the conversion.
@@ -28,10 +28,10 @@ var (
 )
 
 // count counts a message that was asked for and granted, and what it costs.
-func (c *Challenges) count(by string, to identity.Address) {
+func (c *Challenges) count(by string, to address.Address) {
 	asked.Inc(by, country(to))
 	c.Guard.Spent(by, to)
 }
 
 // country is a label's value; an e-mail address has none.
-func country(a identity.Address) string { return cmp.Or(a.Region(), "none") }
+func country(a address.Address) string { return cmp.Or(a.Region(), "none") }

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 )
 
 // noticeLife is how long a notice may wait to be sent: longer than a provider is
@@ -20,7 +20,7 @@ type Notice struct {
 	ID string
 	// Name is what it says, one of template.Notices.
 	Name    string
-	Address identity.Address
+	Address address.Address
 	Channel string
 	Locale  string
 	// Routine is a notice of what can be done again at will: it has a smaller share
@@ -29,7 +29,7 @@ type Notice struct {
 }
 
 // NewID returns the id of a new notice to an address.
-func (c *Challenges) NewID(address identity.Address) (string, error) { return c.newID(address) }
+func (c *Challenges) NewID(address address.Address) (string, error) { return c.newID(address) }
 
 // Notice makes a notice due. No cooldown holds it up, and it does not depend on
 // the user's other challenges: it outlives them, and the account. Fails with

@@ -8,11 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/template"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/testkit"
 )
@@ -145,7 +145,7 @@ func TestNotice_money(t *testing.T) {
 		if _, err := f.notify(number, false); err != nil {
 			t.Errorf("an urgent notice: %v", err)
 		}
-		mail, err := identity.ParseEmail("me@example.org")
+		mail, err := address.ParseEmail("me@example.org")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,9 +29,9 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"golang.org/x/sync/singleflight"
 
+	"user-api/internal/address"
 	"user-api/internal/batch"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/redisscript"
 )
@@ -80,7 +80,7 @@ type (
 		// Spread gives each address a slot by itself, for a Redis Cluster; as Guard's.
 		Spread bool
 		// Lengths is the number of digits per kind of address.
-		Lengths  map[identity.Kind]int
+		Lengths  map[address.Kind]int
 		Expire   time.Duration
 		Cooldown time.Duration
 		// Attempts is how many codes are compared for one challenge.
@@ -88,7 +88,7 @@ type (
 		// Outlook tells of messages to come; nil when nothing is known of any.
 		Outlook Outlook
 		// Channels are those a code can take, by kind of address.
-		Channels map[identity.Kind][]string
+		Channels map[address.Kind][]string
 		// Failures keeps the counts of wrong codes for a Redis that loses them.
 		Failures Failures
 		// Tests have fixed codes up to a day.
@@ -122,7 +122,7 @@ type (
 
 	// Request asks for a challenge.
 	Request struct {
-		Address identity.Address
+		Address address.Address
 		Channel string
 		Purpose Purpose
 		// Locale is the language of the message: Said says that it was asked for, else it
@@ -176,7 +176,7 @@ type (
 
 	// Verified is what a right answer proves.
 	Verified struct {
-		Address identity.Address
+		Address address.Address
 		Channel string
 		// Holder is who had the address when the code was asked for, 0 for nobody.
 		// By now it may be somebody else's.
@@ -230,7 +230,7 @@ func New(o Options) (*Challenges, error) {
 // the locks are of a mailbox, however its address is spelled, and so is the one code
 // that lives for each purpose and network. What a code proves is the address that is
 // sealed in its challenge.
-func (c *Challenges) who(address identity.Address) keyring.Name {
+func (c *Challenges) who(address address.Address) keyring.Name {
 	return c.Ring.Address(string(address.Kind()), address.Counted())
 }
 

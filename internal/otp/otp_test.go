@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
 	"user-api/internal/testkit"
@@ -41,7 +41,7 @@ func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
 	}
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
+		Lengths: map[address.Kind]int{address.KindPhone: 6, address.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,9 +61,9 @@ func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
 	return guard.New(guard.Options{Redis: r.Client, Ring: ring, Now: r.Clock.Now})
 }
 
-func phone(t testing.TB, raw string) identity.Address {
+func phone(t testing.TB, raw string) address.Address {
 	t.Helper()
-	address, err := identity.ParsePhone(raw, "IN")
+	address, err := address.ParsePhone(raw, "IN")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +372,7 @@ func parallel(n int, f func()) {
 }
 
 // whose is the address of a challenge.
-func whose(t testing.TB, c *otp.Challenges, id string) identity.Address {
+func whose(t testing.TB, c *otp.Challenges, id string) address.Address {
 	t.Helper()
 	held, err := c.Held(context.Background(), id)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
+	"user-api/internal/address"
 	"user-api/internal/base64url"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 func prefixAt(tag int) string { return "ua:otp:{" + guard.TagName(tag) + "}:" }
 
 // prefixOf begins the keys of an address.
-func (c *Challenges) prefixOf(address identity.Address) string {
+func (c *Challenges) prefixOf(address address.Address) string {
 	if !c.Spread {
 		return sharedPrefix
 	}
@@ -36,7 +36,7 @@ func (c *Challenges) prefixOf(address identity.Address) string {
 
 // prefixesOf are all that keys of an address may begin with: in a cluster there may be
 // some of before it was spread, and of nodes that spread already.
-func (c *Challenges) prefixesOf(address identity.Address) []string {
+func (c *Challenges) prefixesOf(address address.Address) []string {
 	if !c.cluster {
 		return []string{c.prefixOf(address)}
 	}
@@ -55,7 +55,7 @@ func (c *Challenges) everyPrefix(f func(prefix string)) {
 
 // newID returns the id of a new challenge or notice of an address. Where that has a slot
 // of its own, the id leads any node there, and tells nobody else anything of the address.
-func (c *Challenges) newID(address identity.Address) (string, error) {
+func (c *Challenges) newID(address address.Address) (string, error) {
 	if !c.Spread {
 		return c.newName()
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
 	"user-api/internal/testkit"
@@ -325,7 +325,7 @@ func newNodeOf(t *testing.T, r *testkit.Redis, random io.Reader) guarded {
 	}
 	challenges, err := otp.New(otp.Options{
 		Redis: r.Client, Ring: ring, Rand: random, Expire: expire, Cooldown: cooldown, Attempts: 5, Guard: newGuard(r, ring),
-		Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
+		Lengths: map[address.Kind]int{address.KindPhone: 6, address.KindEmail: 8}, Now: r.Clock.Now, Failures: noFailures{},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // saltBytes is what only the store and the pepper together give: the id, the purpose
@@ -14,12 +14,12 @@ const saltBytes = 16
 // secret is what the store holds of a challenge sealed.
 type secret struct {
 	salt    string
-	address identity.Address
+	address address.Address
 	// pepper is which one it was sealed under, as Ring.MACs counts them.
 	pepper int
 }
 
-func (c *Challenges) newSecret(address identity.Address) (secret, error) {
+func (c *Challenges) newSecret(address address.Address) (secret, error) {
 	salt := make([]byte, saltBytes)
 	if _, err := io.ReadFull(c.Rand, salt); err != nil {
 		return secret{}, fmt.Errorf("otp: salt of a challenge: %w", err)
@@ -41,6 +41,6 @@ func (c *Challenges) open(id, sealed string) (s secret, err error) {
 	} else if plain, err = c.Ring.Open("challenge "+id, []byte(sealed)); err != nil {
 		return secret{}, fmt.Errorf("otp: address of a challenge: %w", err)
 	}
-	s.address, err = identity.Restore(string(plain))
+	s.address, err = address.Restore(string(plain))
 	return s, err
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
-	"user-api/internal/identity"
 )
 
 // outcome is what became of a send.
@@ -120,7 +120,7 @@ func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
 	return err
 }
 
-func (c *Challenges) expected(channel string, address identity.Address) time.Duration {
+func (c *Challenges) expected(channel string, address address.Address) time.Duration {
 	if c.Outlook == nil {
 		return 0
 	}
@@ -128,7 +128,7 @@ func (c *Challenges) expected(channel string, address identity.Address) time.Dur
 }
 
 // others are the channels to the address besides the one.
-func (c *Challenges) others(channel string, address identity.Address) []string {
+func (c *Challenges) others(channel string, address address.Address) []string {
 	return slices.DeleteFunc(slices.Clone(c.Channels[address.Kind()]), func(other string) bool { return other == channel })
 }
 

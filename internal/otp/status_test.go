@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 )
 
@@ -167,8 +167,8 @@ func TestReceive_later(t *testing.T) {
 
 func TestStatus_offer(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
-		f.Challenges.Channels = map[identity.Kind][]string{
-			identity.KindPhone: {"sms", "voice", "whatsapp"}, identity.KindEmail: {"email"},
+		f.Challenges.Channels = map[address.Kind][]string{
+			address.KindPhone: {"sms", "voice", "whatsapp"}, address.KindEmail: {"email"},
 		}
 		ticket, _ := f.issue(otp.Request{})
 		for _, step := range []struct {
@@ -190,7 +190,7 @@ func TestStatus_offer(t *testing.T) {
 				t.Errorf("after %q (-want +got):\n%s", step.what, diff)
 			}
 		}
-		mail, err := identity.ParseEmail("ann@example.com")
+		mail, err := address.ParseEmail("ann@example.com")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 type (
@@ -13,7 +13,7 @@ type (
 	// ever sent to it, and where the code works no cooldown holds up the next; all
 	// else is as with any address.
 	TestIdentity struct {
-		Address identity.Address
+		Address address.Address
 		Code    string
 		// Ends is when it becomes an ordinary address; zero means never.
 		Ends time.Time
@@ -28,7 +28,7 @@ type (
 // Fixed reports whether the address is a test identity, and if so its code. The
 // code is empty for a client elsewhere: nothing may be sent to the address from
 // there either, so no code can work.
-func (t TestIdentities) Fixed(address identity.Address, client netip.Addr, now time.Time) (code string, ok bool) {
+func (t TestIdentities) Fixed(address address.Address, client netip.Addr, now time.Time) (code string, ok bool) {
 	for _, one := range t {
 		if !one.Address.Same(address) || !one.Ends.IsZero() && !now.Before(one.Ends) {
 			continue
@@ -51,7 +51,7 @@ func (c *Challenges) free(r Request) bool {
 }
 
 // fixed is Tests.Fixed of now.
-func (c *Challenges) fixed(address identity.Address, client netip.Addr) (code string, ok bool) {
+func (c *Challenges) fixed(address address.Address, client netip.Addr) (code string, ok bool) {
 	if len(c.Tests) == 0 {
 		return "", false
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/otp"
 	"user-api/internal/testkit"
@@ -69,7 +69,7 @@ func withTests(t *testing.T, test func(*testing.T, fixture)) {
 		}
 		challenges, err := otp.New(otp.Options{
 			Redis: r.Client, Ring: ring, Rand: rand.Reader, Guard: newGuard(r, ring), Expire: expire, Cooldown: cooldown, Attempts: 5,
-			Lengths: map[identity.Kind]int{identity.KindPhone: 6, identity.KindEmail: 8},
+			Lengths: map[address.Kind]int{address.KindPhone: 6, address.KindEmail: 8},
 			Tests:   reviewers(t, r.Clock.Now().Add(24*time.Hour)), Now: r.Clock.Now, Failures: noFailures{},
 		})
 		if err != nil {

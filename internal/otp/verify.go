@@ -3,14 +3,14 @@ package otp
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 )
 
 // Proven says that somebody has proven by other means that the address is
 // theirs, which ends a series of failures.
-func (c *Challenges) Proven(ctx context.Context, address identity.Address) error {
+func (c *Challenges) Proven(ctx context.Context, address address.Address) error {
 	who, prefix := c.who(address), c.prefixOf(address)
 	reply, err := c.decide(ctx, prefix, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
 	if err != nil {

@@ -3,7 +3,7 @@ package present
 import (
 	"strings"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/types"
 	"user-api/model"
 )
@@ -20,7 +20,7 @@ func Links(rows []*model.Link, err error) (*types.LinksResp, error) {
 	for _, row := range rows {
 		info := types.LinkInfo{Provider: row.Provider, Subject: maskedSubject(row.Subject), CreatedAt: row.Created / 1000, LastUsedAt: row.LastUsed / 1000}
 		if row.Email != "" {
-			info.Email = identity.Stored(identity.KindEmail, row.Email).Masked()
+			info.Email = address.Stored(address.KindEmail, row.Email).Masked()
 		}
 		resp.Links = append(resp.Links, info)
 	}

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/timeline"
@@ -49,7 +49,7 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 // address, or to those that a user has, or all. Fails with apperr.InvalidRequest for what is
 // neither, and with apperr.NotFound.
 func (s *Service) Deliveries(ctx context.Context, to string, userID int64, before string, limit int) ([]timeline.Message, error) {
-	var addresses []identity.Address
+	var addresses []address.Address
 	if to != "" {
 		address, err := s.anAddress("to", to)
 		if err != nil {
@@ -71,16 +71,16 @@ func (s *Service) Deliveries(ctx context.Context, to string, userID int64, befor
 }
 
 // anAddress reads what an administrator has typed into a field.
-func (s *Service) anAddress(field, text string) (address identity.Address, err error) {
+func (s *Service) anAddress(field, text string) (addr address.Address, err error) {
 	if strings.Contains(text, "@") {
-		address, err = identity.ParseEmail(text)
+		addr, err = address.ParseEmail(text)
 	} else {
-		address, err = s.readPhone(text, "")
+		addr, err = s.readPhone(text, "")
 	}
 	if err != nil {
-		return address, apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(field + " is a phone number or an e-mail address.").Wrap(err)
+		return addr, apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(field + " is a phone number or an e-mail address.").Wrap(err)
 	}
-	return address, nil
+	return addr, nil
 }
 
 // EndSessions ends every session of a user and voids open codes.

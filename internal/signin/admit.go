@@ -8,9 +8,9 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/session"
 	"user-api/model"
 )
@@ -27,7 +27,7 @@ type Proof struct {
 	UserID int64
 	// Address is the address that was proven or that named the account; zero for a
 	// username.
-	Address identity.Address
+	Address address.Address
 	// Locale is the user's language, as far as the factor knows.
 	Locale string
 	// Make finds the user of what was proven, or makes the account, and reports whether

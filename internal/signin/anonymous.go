@@ -5,10 +5,10 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/model"
@@ -57,7 +57,7 @@ func (s *Service) ByNobody(ctx context.Context, captcha string, d session.Device
 // makeAnonymous is a Proof.Make. A user whose session then cannot be opened is one that
 // nobody gets into, and goes with the others.
 func (s *Service) makeAnonymous(ctx context.Context) (*model.User, bool, error) {
-	keys, err := s.maySignUp(ctx, "", identity.Address{})
+	keys, err := s.maySignUp(ctx, "", address.Address{})
 	if err != nil {
 		return nil, false, err
 	}

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
 	"user-api/model"
@@ -15,7 +15,7 @@ import (
 // Bind makes the address of a challenge the user's. Where it replaces another,
 // the other sessions end. Fails with apperr.PhoneTaken or EmailTaken: only whoever
 // has proven an address learns that it belongs to somebody else.
-func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind identity.Kind, otpID, code string) (after *model.User, err error) {
+func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind address.Kind, otpID, code string) (after *model.User, err error) {
 	answer := otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID}
 	err = s.spend(ctx, answer, func(ctx context.Context, v otp.Verified) error {
 		after, err = s.bind(ctx, p, v)
@@ -82,21 +82,21 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 }
 
 // addressOf is the user's address of a kind, as it is kept; zero without one.
-func addressOf(user *model.User, kind identity.Kind) identity.Address {
-	return identity.Stored(kind, textOf(user, kind))
+func addressOf(user *model.User, kind address.Kind) address.Address {
+	return address.Stored(kind, textOf(user, kind))
 }
 
 // textOf is what is kept as the user's address of a kind, or "".
-func textOf(user *model.User, kind identity.Kind) string {
-	if kind == identity.KindEmail {
+func textOf(user *model.User, kind address.Kind) string {
+	if kind == address.KindEmail {
 		return user.Email.String
 	}
 	return user.Phone.String
 }
 
 // bindPurpose keeps a code for one kind of address from proving another.
-func bindPurpose(kind identity.Kind) otp.Purpose {
-	if kind == identity.KindEmail {
+func bindPurpose(kind address.Kind) otp.Purpose {
+	if kind == address.KindEmail {
 		return otp.PurposeBindEmail
 	}
 	return otp.PurposeBindPhone

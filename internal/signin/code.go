@@ -5,10 +5,10 @@ import (
 	"context"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/locale"
 	"user-api/internal/otp"
 	"user-api/internal/reqctx"
@@ -111,9 +111,9 @@ func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.
 // sign in is sent to whatever address unless nobody may sign up, and one to reset a password of nobody who may
 // sign in is a decoy.
 func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, error) {
-	address, err := s.destination(r)
+	addr, err := s.destination(r)
 	if apperr.Is(err, apperr.InvalidPhone) {
-		address, err = s.heldNumber(ctx, r, err)
+		addr, err = s.heldNumber(ctx, r, err)
 	}
 	if err != nil {
 		return otp.Ticket{}, err
@@ -121,22 +121,22 @@ func (s *Service) SendCode(ctx context.Context, r CodeRequest) (otp.Ticket, erro
 	if r.Purpose == "" {
 		r.Purpose = otp.PurposeLogin
 	}
-	if r.Purpose == otp.PurposeLogin && address.Kind() == identity.KindEmail && !s.ByEmail {
+	if r.Purpose == otp.PurposeLogin && addr.Kind() == address.KindEmail && !s.ByEmail {
 		return otp.Ticket{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("Sign-in by e-mail is not offered here.")
 	}
-	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: r.Purpose, Locale: cmp.Or(r.Locale, r.Languages), Said: r.Locale != "", Client: client(ctx),
+	ask := otp.Request{Address: addr, Channel: r.channel(addr), Purpose: r.Purpose, Locale: cmp.Or(r.Locale, r.Languages), Said: r.Locale != "", Client: client(ctx),
 		Key: reqctx.IdempotencyKeyFrom(ctx)}
 	if err := s.Challenges.Recall(ask); err != nil {
 		return otp.Ticket{}, s.withLiving(ctx, ask, err)
 	}
-	user, err := s.Accounts.ByAddress(ctx, address)
+	user, err := s.Accounts.ByAddress(ctx, addr)
 	if err != nil {
 		return otp.Ticket{}, err
 	}
 	ask.Holder, ask.Epoch, ask.Decoy = idOf(user), epochOf(user), s.decoy(r.Purpose, user)
 	ask.Hidden = s.SignUp == SignUpClosed
 	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
-	return ticket, s.withLiving(ctx, ask, s.send(ctx, address, idOf(user), r.Purpose, ticket, err))
+	return ticket, s.withLiving(ctx, ask, s.send(ctx, addr, idOf(user), r.Purpose, ticket, err))
 }
 
 // decoy reports whether a code would be of no use: nothing is sent, and the asker cannot
@@ -150,7 +150,7 @@ func (s *Service) decoy(purpose otp.Purpose, user *model.User) bool {
 
 // send records that a code was asked for and queues its message; err is why
 // there is none.
-func (s *Service) send(ctx context.Context, address identity.Address, userID int64, purpose otp.Purpose, t otp.Ticket, err error) error {
+func (s *Service) send(ctx context.Context, address address.Address, userID int64, purpose otp.Purpose, t otp.Ticket, err error) error {
 	e := event.Event{
 		Kind: event.CodeAsked, UserID: userID, Address: address, Reason: event.Reason(purpose), OtpID: t.ID, Send: t.Send, Channel: t.Channel,
 	}
@@ -176,22 +176,22 @@ func (s *Service) enqueue(ctx context.Context, t otp.Ticket) error {
 }
 
 // destination reads the address.
-func (s *Service) destination(r CodeRequest) (identity.Address, error) {
+func (s *Service) destination(r CodeRequest) (address.Address, error) {
 	if r.Email != "" && !s.Mail {
-		return identity.Address{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("No e-mail is sent here.")
+		return address.Address{}, apperr.New(apperr.InvalidRequest).WithField("email").WithDetail("No e-mail is sent here.")
 	}
 	if r.Email != "" {
-		return identity.ParseEmail(r.Email)
+		return address.ParseEmail(r.Email)
 	}
-	address, err := identity.ParsePhone(r.Phone, s.region(r.Region))
+	addr, err := address.ParsePhone(r.Phone, s.region(r.Region))
 	if err != nil {
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
-	return address, s.admitted(r, address)
+	return addr, s.admitted(r, addr)
 }
 
 // admitted refuses a number to which no code is sent here, or none by the channel.
-func (s *Service) admitted(r CodeRequest, address identity.Address) error {
+func (s *Service) admitted(r CodeRequest, address address.Address) error {
 	if err := s.Numbers.Admit(address); err != nil {
 		return err
 	}
@@ -213,8 +213,8 @@ func holds(v otp.Verified) func(context.Context, *model.User) error {
 	}
 }
 
-func channelOf(address identity.Address) string {
-	if address.Kind() == identity.KindEmail {
+func channelOf(addr address.Address) string {
+	if addr.Kind() == address.KindEmail {
 		return string(delivery.Email)
 	}
 	return string(delivery.SMS)

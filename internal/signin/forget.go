@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -62,7 +62,7 @@ func (s *Service) forget(ctx context.Context, user *model.User) error {
 	ctx, cancel := context.WithTimeout(ctx, forgetTime)
 	defer cancel()
 	var errs []error
-	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
+	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
 		if address := addressOf(user, kind); !address.IsZero() {
 			errs = append(errs, s.Challenges.Forget(ctx, address))
 		}

@@ -3,8 +3,8 @@ package signin
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // heldNumber is the number of a request that today's plans refuse, if a user has it:
@@ -16,13 +16,13 @@ import (
 // spellings of valid ones. What is left cannot be told apart from a slip of the pen, and
 // to take every one would tell nobody of theirs. Who tries many is charged for them as
 // for ids that are not there.
-func (s *Service) heldNumber(ctx context.Context, r CodeRequest, refusal error) (address identity.Address, err error) {
-	address, ok := identity.ParseHeld(r.Phone)
-	if !ok || address.InPlan() || address.Dear() {
-		return identity.Address{}, refusal
+func (s *Service) heldNumber(ctx context.Context, r CodeRequest, refusal error) (addr address.Address, err error) {
+	addr, ok := address.ParseHeld(r.Phone)
+	if !ok || addr.InPlan() || addr.Dear() {
+		return address.Address{}, refusal
 	}
 	err = s.lookUp(ctx, func() error {
-		user, err := s.Accounts.ByAddress(ctx, address)
+		user, err := s.Accounts.ByAddress(ctx, addr)
 		if err == nil && user == nil {
 			return apperr.New(apperr.NotFound)
 		}
@@ -30,9 +30,9 @@ func (s *Service) heldNumber(ctx context.Context, r CodeRequest, refusal error) 
 	})
 	switch {
 	case apperr.Is(err, apperr.NotFound):
-		return identity.Address{}, refusal
+		return address.Address{}, refusal
 	case err != nil:
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
-	return address, s.admitted(r, address)
+	return addr, s.admitted(r, addr)
 }

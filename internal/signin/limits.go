@@ -9,10 +9,10 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
@@ -59,7 +59,7 @@ func ours(err error) bool {
 func (s *Service) endFailures(ctx context.Context, user *model.User) {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	defer cancel()
-	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
+	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
 		address := addressOf(user, kind)
 		if address.IsZero() {
 			continue

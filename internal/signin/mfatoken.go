@@ -3,8 +3,8 @@ package signin
 import (
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 	"user-api/internal/token"
 	"user-api/model"
 )
@@ -24,10 +24,10 @@ type firstProof struct {
 	UserID int64 `json:"u"`
 	Epoch  int64 `json:"e"`
 	// Kind and Address are those of Proof.Address.
-	Kind    identity.Kind `json:"k,omitempty"`
-	Address string        `json:"a,omitempty"`
-	Locale  string        `json:"l,omitempty"`
-	Methods []string      `json:"m,omitempty"`
+	Kind    address.Kind `json:"k,omitempty"`
+	Address string       `json:"a,omitempty"`
+	Locale  string       `json:"l,omitempty"`
+	Methods []string     `json:"m,omitempty"`
 	// Digest is that of the Opener of the proof; empty stands for that of the token.
 	Digest string `json:"d,omitempty"`
 	// Enroll says that the user had no second factor and must set one up.
@@ -63,4 +63,4 @@ func (s *Service) readMfaToken(text string) (first firstProof, ok bool) {
 	return first, true
 }
 
-func (f firstProof) address() identity.Address { return identity.Stored(f.Kind, f.Address) }
+func (f firstProof) address() address.Address { return address.Stored(f.Kind, f.Address) }

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/password"
 	"user-api/model"
 )
@@ -16,7 +16,7 @@ import (
 // NewUser is an account that an operator makes. Phone, Email and Username may be
 // missing, but not all of them; so may Password.
 type NewUser struct {
-	Phone, Email       identity.Address
+	Phone, Email       address.Address
 	Username, Password string
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/audit"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
@@ -66,7 +66,7 @@ func (s *Service) OwnEvents(ctx context.Context, p reqctx.Principal, before stri
 // maskedByName are the user's addresses, masked, by what stands for them in the trail.
 func (s *Service) maskedByName(user *model.User) map[string]string {
 	masked := map[string]string{}
-	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
+	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
 		address := addressOf(user, kind)
 		if address.IsZero() {
 			continue

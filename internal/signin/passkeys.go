@@ -6,10 +6,10 @@ import (
 
 	"github.com/go-webauthn/webauthn/protocol"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/passkey"
 	"user-api/internal/reqctx"
 	"user-api/model"
@@ -107,7 +107,7 @@ func (s *Service) managePasskeys(ctx context.Context, p reqctx.Principal, do fun
 
 // keyName reads the name of a passkey, by the rules of a display name.
 func keyName(text string) (string, error) {
-	name, err := identity.ParseDisplayName(text)
+	name, err := address.ParseDisplayName(text)
 	if err != nil {
 		return "", apperr.New(apperr.InvalidRequest).WithField("name").WithDetail("name has at most 64 characters, one of which can be seen.")
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
@@ -32,7 +32,7 @@ type login struct {
 	// name counts failures where it is nobody's; all malformed names share one.
 	name     string
 	username string
-	address  identity.Address
+	address  address.Address
 }
 
 // ByPassword signs in with a password. An unknown account, one without a
@@ -230,10 +230,10 @@ func (s *Service) stillProven(ctx context.Context, id int64, proven, text string
 // read reads the name of a sign-in.
 func (s *Service) read(l PasswordLogin) login {
 	if l.Username != "" {
-		name, _ := identity.ParseUsername(l.Username)
+		name, _ := address.ParseUsername(l.Username)
 		return login{name: "username " + name, username: name}
 	}
-	address, err := identity.ParseEmail(l.Email)
+	address, err := address.ParseEmail(l.Email)
 	if l.Phone != "" {
 		address, err = s.readPhone(l.Phone, l.Region)
 	}
@@ -247,12 +247,12 @@ func (s *Service) read(l PasswordLogin) login {
 }
 
 // readPhone reads a number to look for who has it: one that has left its plan as well.
-func (s *Service) readPhone(raw, region string) (identity.Address, error) {
-	address, err := identity.ParsePhone(raw, s.region(region))
-	if held, ok := identity.ParseHeld(raw); err != nil && ok {
+func (s *Service) readPhone(raw, region string) (address.Address, error) {
+	addr, err := address.ParsePhone(raw, s.region(region))
+	if held, ok := address.ParseHeld(raw); err != nil && ok {
 		return held, nil
 	}
-	return address, err
+	return addr, err
 }
 
 // find finds the account, or nil. A malformed name is nobody's, but is looked up

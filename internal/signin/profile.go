@@ -4,11 +4,11 @@ import (
 	"context"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/document"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/locale"
 	"user-api/internal/reqctx"
 	"user-api/model"
@@ -83,7 +83,7 @@ func read(c *account.Change) error {
 		text  **string
 		parse func(string) (string, error)
 	}{
-		{&c.Username, identity.ParseUsername}, {&c.DisplayName, identity.ParseDisplayName}, {&c.Locale, readLocale},
+		{&c.Username, address.ParseUsername}, {&c.DisplayName, address.ParseDisplayName}, {&c.Locale, readLocale},
 	} {
 		if *field.text == nil {
 			continue

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"slices"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -72,13 +72,13 @@ func (s *Service) whyNot(user *model.User, otherwise event.Reason) event.Reason 
 
 // proven are the addresses of a user; nil has none. One that is at hand need not be read
 // once more, which takes as long as a query.
-func proven(user *model.User, atHand ...identity.Address) []identity.Address {
-	var list []identity.Address
+func proven(user *model.User, atHand ...address.Address) []address.Address {
+	var list []address.Address
 	if user == nil {
 		return nil
 	}
-	for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-		at := slices.IndexFunc(atHand, func(a identity.Address) bool { return a.Kind() == kind && a.Canonical() == textOf(user, kind) })
+	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
+		at := slices.IndexFunc(atHand, func(a address.Address) bool { return a.Kind() == kind && a.Canonical() == textOf(user, kind) })
 		if at >= 0 {
 			list = append(list, atHand[at])
 		} else if address := addressOf(user, kind); !address.IsZero() {

@@ -3,9 +3,9 @@ package signin
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
@@ -13,7 +13,7 @@ import (
 // Remove takes the address of a kind from the user, whose sign-in must be recent,
 // and ends the other sessions. Fails with apperr.LastSignIn where nothing else would
 // let the user in.
-func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind identity.Kind) (*model.User, error) {
+func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind address.Kind) (*model.User, error) {
 	if err := s.requireFresh(ctx, p); err != nil {
 		return nil, err
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 )
 
 // renumberBatch is how many numbers are read at once.
@@ -21,7 +21,7 @@ type Renumbered struct {
 // Renumber keeps the numbers of a plan in today's spelling, one after the other. What is
 // done stays done when it is stopped, and to run it again does the rest. After each
 // batch it calls each with how many numbers it has looked at.
-func (s *Service) Renumber(ctx context.Context, p identity.Plan, dry bool, each func(looked int)) (done Renumbered, err error) {
+func (s *Service) Renumber(ctx context.Context, p address.Plan, dry bool, each func(looked int)) (done Renumbered, err error) {
 	looked := 0
 	for after := ""; ; {
 		page, err := s.Accounts.Numbers(ctx, p.Code, after, renumberBatch)
@@ -43,7 +43,7 @@ func (s *Service) Renumber(ctx context.Context, p identity.Plan, dry bool, each 
 				done.Changed++
 			}
 			if changed && !dry {
-				s.Events.Keep(ctx, event.Event{Kind: event.NumberChanged, UserID: n.Id, Address: identity.Stored(identity.KindPhone, n.Phone)})
+				s.Events.Keep(ctx, event.Event{Kind: event.NumberChanged, UserID: n.Id, Address: address.Stored(address.KindPhone, n.Phone)})
 			}
 		}
 		looked += len(page)

@@ -3,9 +3,9 @@ package signin
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password"
 	"user-api/model"
@@ -73,7 +73,7 @@ func (s *Service) mayReset(ctx context.Context, user *model.User, v otp.Verified
 	return err
 }
 
-func (s *Service) reset(ctx context.Context, user *model.User, by identity.Address, newPassword string) error {
+func (s *Service) reset(ctx context.Context, user *model.User, by address.Address, newPassword string) error {
 	if err := checkNew(newPassword, "newPassword", namesOf(user)); err != nil {
 		return err
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/model"
 )
@@ -84,7 +84,7 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 
 // methodsBeside are the second proofs a user has beside a code to an address: to
 // sign in, the password, and a code to the other address where one signs in.
-func (s *Service) methodsBeside(ctx context.Context, user *model.User, first identity.Address, purpose otp.Purpose) ([]string, error) {
+func (s *Service) methodsBeside(ctx context.Context, user *model.User, first address.Address, purpose otp.Purpose) ([]string, error) {
 	var methods []string
 	if purpose == otp.PurposeLogin {
 		hash, err := s.Accounts.Password(ctx, user.Id)
@@ -95,10 +95,10 @@ func (s *Service) methodsBeside(ctx context.Context, user *model.User, first ide
 			methods = append(methods, methodPassword)
 		}
 	}
-	if first.Kind() == identity.KindEmail && user.Phone.Valid {
+	if first.Kind() == address.KindEmail && user.Phone.Valid {
 		methods = append(methods, methodPhone)
 	}
-	if first.Kind() == identity.KindPhone && user.Email.Valid && s.Mail && (s.ByEmail || purpose == otp.PurposeReset) {
+	if first.Kind() == address.KindPhone && user.Email.Valid && s.Mail && (s.ByEmail || purpose == otp.PurposeReset) {
 		methods = append(methods, methodEmail)
 	}
 	return methods, nil
@@ -106,7 +106,7 @@ func (s *Service) methodsBeside(ctx context.Context, user *model.User, first ide
 
 // awake demands a second proof of a dormant user whose code went to a phone.
 func (s *Service) awake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second) ([]string, error) {
-	if first.Address.Kind() != identity.KindPhone || !s.dormant(user) {
+	if first.Address.Kind() != address.KindPhone || !s.dormant(user) {
 		return nil, nil
 	}
 	methods, err := s.methodsBeside(ctx, user, first.Address, purpose)

@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/audit"
 	"user-api/internal/avatar"
 	"user-api/internal/event"
 	"user-api/internal/export"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/invite"
 	"user-api/internal/keyring"
 	"user-api/internal/mfa"
@@ -44,7 +44,7 @@ type (
 
 	// Timeline reads what became of messages.
 	Timeline interface {
-		List(ctx context.Context, before string, limit int, to ...identity.Address) ([]timeline.Message, error)
+		List(ctx context.Context, before string, limit int, to ...address.Address) ([]timeline.Message, error)
 	}
 
 	// Breached refuses passwords that are known from breaches: with apperr.WeakPassword,
@@ -85,9 +85,9 @@ type (
 		// DefaultRegion is the country of a national number without a region.
 		DefaultRegion string
 		// Numbers says which numbers codes are sent to.
-		Numbers identity.Policy
+		Numbers address.Policy
 		// Reserved are the usernames that nobody may take.
-		Reserved identity.Reserved
+		Reserved address.Reserved
 		// Channels are those a phone may ask for; empty means SMS.
 		Channels []string
 		// SignUp is one of SignUpOpen, SignUpInvite and SignUpClosed.

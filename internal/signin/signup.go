@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/invite"
 	"user-api/internal/password"
 	"user-api/internal/reqctx"
@@ -43,13 +43,13 @@ func (s *Service) Invite(ctx context.Context, r InviteRequest) (invite.Invite, e
 			return invite.Invite{}, err
 		}
 	}
-	var to identity.Address
+	var to address.Address
 	var err error
 	switch {
 	case r.Email != "":
-		to, err = identity.ParseEmail(r.Email)
+		to, err = address.ParseEmail(r.Email)
 	case r.Phone != "":
-		to, err = identity.ParsePhone(r.Phone, s.region(r.Region))
+		to, err = address.ParsePhone(r.Phone, s.region(r.Region))
 	}
 	if err != nil {
 		return invite.Invite{}, err
@@ -64,7 +64,7 @@ func (s *Service) Invite(ctx context.Context, r InviteRequest) (invite.Invite, e
 // Register makes an account with a username and a password, if the user may sign up: by
 // an invite where one is needed.
 func (s *Service) Register(ctx context.Context, username, newPassword, invited string) (*model.User, error) {
-	name, err := identity.ParseUsername(username)
+	name, err := address.ParseUsername(username)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword, invited s
 
 func (s *Service) register(ctx context.Context, name, newPassword, invited string) (*model.User, error) {
 	// Before the name is looked at: who may not sign up learns nothing about it.
-	keys, err := s.maySignUp(ctx, invited, identity.Address{})
+	keys, err := s.maySignUp(ctx, invited, address.Address{})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (s *Service) register(ctx context.Context, name, newPassword, invited strin
 
 // join finds the user of a proven address, or makes the account if such a user may sign
 // up. Fails with apperr.Forbidden where not, which is charged to the client.
-func (s *Service) join(ctx context.Context, address identity.Address, invited string) (*model.User, bool, error) {
+func (s *Service) join(ctx context.Context, address address.Address, invited string) (*model.User, bool, error) {
 	if s.SignUp == SignUpOpen {
 		return s.Accounts.FindOrCreate(ctx, address)
 	}
@@ -134,7 +134,7 @@ func (s *Service) join(ctx context.Context, address identity.Address, invited st
 
 // maySignUp returns the keys of the invites that a new user may use up; there are none
 // where everybody may sign up. Fails with apperr.Forbidden.
-func (s *Service) maySignUp(ctx context.Context, code string, address identity.Address) ([]string, error) {
+func (s *Service) maySignUp(ctx context.Context, code string, address address.Address) ([]string, error) {
 	switch s.SignUp {
 	case SignUpOpen:
 		return nil, nil

@@ -8,10 +8,10 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/account"
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/guard"
-	"user-api/internal/identity"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/internal/social"
@@ -211,8 +211,8 @@ func (s *Service) joinOutsider(ctx context.Context, who outsider, invited string
 }
 
 // takenBy is the refusal of an address that another account has.
-func takenBy(address identity.Address) error {
-	if address.Kind() == identity.KindEmail {
+func takenBy(addr address.Address) error {
+	if addr.Kind() == address.KindEmail {
 		return apperr.New(apperr.EmailTaken).WithField("email")
 	}
 	return apperr.New(apperr.PhoneTaken).WithField("phone")
@@ -237,14 +237,14 @@ func (s *Service) stillLinked(who outsider) func(context.Context, *model.User) e
 }
 
 // proven is the address that the provider has proven, zero if there is none.
-func (o outsider) proven() identity.Address {
+func (o outsider) proven() address.Address {
 	switch {
 	case o.EmailProven:
 		return o.Email
 	case o.PhoneProven:
 		return o.Phone
 	}
-	return identity.Address{}
+	return address.Address{}
 }
 
 // account is who it is to package account.
@@ -256,7 +256,7 @@ func (o outsider) account() account.Outsider {
 	if o.PhoneProven {
 		who.Phone = o.Phone
 	}
-	if name, err := identity.ParseDisplayName(o.Name); err == nil {
+	if name, err := address.ParseDisplayName(o.Name); err == nil {
 		who.DisplayName = name
 	}
 	return who

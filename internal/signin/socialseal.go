@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/base64url"
-	"user-api/internal/identity"
 	"user-api/internal/social"
 )
 
@@ -120,12 +120,12 @@ func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
 }
 
 // restored reads what Address.Record has written.
-func restored(record string) identity.Address {
-	address, err := identity.Restore(record)
+func restored(record string) address.Address {
+	addr, err := address.Restore(record)
 	if err != nil {
-		return identity.Address{}
+		return address.Address{}
 	}
-	return address
+	return addr
 }
 
 // challengeOf is the code_challenge (S256) of a verifier.

@@ -3,7 +3,7 @@ package signin
 import (
 	"context"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/model"
 )
 
@@ -29,8 +29,8 @@ func (s *Service) removeWay(ctx context.Context, userID int64, way model.Way, ex
 }
 
 // addressWay is the way in of an address of a kind.
-func addressWay(kind identity.Kind) model.Way {
-	if kind == identity.KindEmail {
+func addressWay(kind address.Kind) model.Way {
+	if kind == address.KindEmail {
 		return model.Way{Kind: model.WayEmail}
 	}
 	return model.Way{Kind: model.WayPhone}

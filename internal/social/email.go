@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // Words in Authoritative.
@@ -19,13 +19,13 @@ const (
 // readEmail is the address that a provider told, zero if it is none, and whether it is
 // proven by that: the provider has verified it, and is who decides whose it is. What others
 // say of an address may have been true when they looked.
-func readEmail(told string, verified bool, hosted string, authoritative []string) (address identity.Address, proven bool) {
-	address, err := identity.ParseEmail(told)
+func readEmail(told string, verified bool, hosted string, authoritative []string) (addr address.Address, proven bool) {
+	addr, err := address.ParseEmail(told)
 	if err != nil {
-		return identity.Address{}, false
+		return address.Address{}, false
 	}
-	_, domain, _ := strings.Cut(address.Canonical(), "@")
+	_, domain, _ := strings.Cut(addr.Canonical(), "@")
 	speaks := slices.Contains(authoritative, AnyDomain) || slices.Contains(authoritative, domain) ||
 		slices.Contains(authoritative, HostedDomain) && strings.EqualFold(hosted, domain)
-	return address, verified && speaks
+	return addr, verified && speaks
 }

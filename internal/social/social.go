@@ -18,7 +18,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // What an attempt to find out who somebody is can end in. Nothing of an exchange is in
@@ -40,11 +40,11 @@ type (
 		Provider, Subject string
 		// Email is what the provider told, zero if nothing; EmailProven says that it has
 		// verified the address, and that its word about this one counts.
-		Email       identity.Address
+		Email       address.Address
 		EmailProven bool
 		// Phone is a number that the provider vouches for where PhoneProven is set. Numbers
 		// of profiles are not told at all: whoever types one in owns nothing by that.
-		Phone        identity.Address
+		Phone        address.Address
 		PhoneProven  bool
 		Name, Locale string
 		// AuthTime is when the person has signed in there; zero where that is not told.

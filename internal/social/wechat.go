@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 const (
@@ -168,17 +168,17 @@ type phoneInfo struct {
 }
 
 // address is the number, of a person of the app.
-func (i phoneInfo) address(app string) (identity.Address, error) {
+func (i phoneInfo) address(app string) (address.Address, error) {
 	if i.Info.Watermark.AppID != app {
-		return identity.Address{}, refused("the number is of another app")
+		return address.Address{}, refused("the number is of another app")
 	}
 	country := string(i.Info.Country)
 	if len(country) > 1 && country[0] == '"' {
 		country = country[1 : len(country)-1]
 	}
-	number, err := identity.ParsePhone("+"+country+i.Info.Pure, "")
+	number, err := address.ParsePhone("+"+country+i.Info.Pure, "")
 	if err != nil {
-		return identity.Address{}, refused("the number is none that can be reached")
+		return address.Address{}, refused("the number is none that can be reached")
 	}
 	return number, nil
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 const (
@@ -67,10 +67,10 @@ func (m *miniProgram) renew(ctx context.Context) (string, error) {
 
 // phone is the number that a code of the button stands for. WeChat refuses the code of
 // another person than the open id's.
-func (m *miniProgram) phone(ctx context.Context, code, openID string) (identity.Address, error) {
+func (m *miniProgram) phone(ctx context.Context, code, openID string) (address.Address, error) {
 	token, err := m.token(ctx)
 	if err != nil {
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
 	number, err := m.askPhone(ctx, token, code, openID)
 	if !errors.Is(err, errWeChatAccess) {
@@ -78,7 +78,7 @@ func (m *miniProgram) phone(ctx context.Context, code, openID string) (identity.
 	}
 	// The token was looked at before the code, which is still good.
 	if token, err = m.renew(ctx); err != nil {
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
 	if number, err = m.askPhone(ctx, token, code, openID); errors.Is(err, errWeChatAccess) {
 		err = unavailable("WeChat does not take the access token that it has just given")
@@ -86,16 +86,16 @@ func (m *miniProgram) phone(ctx context.Context, code, openID string) (identity.
 	return number, err
 }
 
-func (m *miniProgram) askPhone(ctx context.Context, token, code, openID string) (identity.Address, error) {
+func (m *miniProgram) askPhone(ctx context.Context, token, code, openID string) (address.Address, error) {
 	var info phoneInfo
 	err := m.json(ctx, m.api+"/wxa/business/getuserphonenumber", url.Values{"access_token": {token}}, map[string]string{
 		"code": code, "openid": openID,
 	}, &info)
 	if err != nil {
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
 	if err := info.failure(); err != nil {
-		return identity.Address{}, err
+		return address.Address{}, err
 	}
 	return info.address(m.appID)
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/captcha"
 	"user-api/internal/config"
-	"user-api/internal/identity"
 	"user-api/internal/otp"
 	"user-api/internal/password/breached"
 	"user-api/internal/store"
@@ -62,26 +62,26 @@ func redisNodes(c config.Config) []store.RedisNode {
 }
 
 // reserved are the usernames that nobody may take.
-func reserved(c config.Accounts) identity.Reserved {
+func reserved(c config.Accounts) address.Reserved {
 	names, at := c.ReservedNames, slices.Index(c.ReservedNames, config.ReservedDefault)
 	switch {
 	case len(names) == 0:
-		names = identity.DefaultReserved
+		names = address.DefaultReserved
 	case at >= 0:
-		names = slices.Concat(names[:at], identity.DefaultReserved, names[at+1:])
+		names = slices.Concat(names[:at], address.DefaultReserved, names[at+1:])
 	case names[0] == config.ReservedOff:
 		names = nil
 	}
-	return identity.NewReserved(names)
+	return address.NewReserved(names)
 }
 
-func numbers(c config.Sms) identity.Policy {
-	return identity.Policy{Regions: c.AllowedRegions, VoIP: c.AllowVoip}
+func numbers(c config.Sms) address.Policy {
+	return address.Policy{Regions: c.AllowedRegions, VoIP: c.AllowVoip}
 }
 
 // codeDigits are how long codes are.
-func codeDigits(c config.Otp) map[identity.Kind]int {
-	return map[identity.Kind]int{identity.KindPhone: c.Length, identity.KindEmail: max(emailDigits, c.Length)}
+func codeDigits(c config.Otp) map[address.Kind]int {
+	return map[address.Kind]int{address.KindPhone: c.Length, address.KindEmail: max(emailDigits, c.Length)}
 }
 
 // testIdentities reads the addresses as a request's are read: one that a request
@@ -89,7 +89,7 @@ func codeDigits(c config.Otp) map[identity.Kind]int {
 func testIdentities(c config.Config) (otp.TestIdentities, error) {
 	tests := make(otp.TestIdentities, 0, len(c.Otp.TestIdentities))
 	for i, t := range c.Otp.TestIdentities {
-		address, err := identity.Parse(t.To, "")
+		address, err := address.Parse(t.To, "")
 		if err == nil {
 			err = numbers(c.Sms).Admit(address)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"user-api/internal/address"
 	"user-api/internal/channel"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
@@ -11,17 +12,16 @@ import (
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 )
 
 // channels are those a code can take, by kind of address.
-func channels(c config.Config) map[identity.Kind][]string {
-	all := map[identity.Kind][]string{}
+func channels(c config.Config) map[address.Kind][]string {
+	all := map[address.Kind][]string{}
 	for _, ch := range c.DueChannels() {
-		kind := identity.KindPhone
+		kind := address.KindPhone
 		if ch == channel.Email {
-			kind = identity.KindEmail
+			kind = address.KindEmail
 		}
 		all[kind] = append(all[kind], ch)
 	}

@@ -7,11 +7,11 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/address"
 	"user-api/internal/audit"
 	"user-api/internal/config"
 	"user-api/internal/event"
 	"user-api/internal/failure"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/notice"
 	"user-api/internal/tally"
@@ -119,7 +119,7 @@ func drain(most time.Duration, parts ...func(context.Context) error) {
 	}
 }
 
-func (s *ServiceContext) userOf(ctx context.Context, address identity.Address) (int64, error) {
+func (s *ServiceContext) userOf(ctx context.Context, address address.Address) (int64, error) {
 	user, err := s.Accounts.ByAddress(ctx, address)
 	if user == nil {
 		return 0, err

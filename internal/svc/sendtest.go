@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/channel"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
-	"user-api/internal/identity"
 )
 
 // testPatience bounds the exchange with a provider that sets no bound of its own.
@@ -48,7 +48,7 @@ type (
 // queues nor tries again. Fails with ErrInbox, and where the message cannot be sent at
 // all; what the provider says is in the result.
 func SendTest(ctx context.Context, c config.Config, now func() time.Time, rand io.Reader, t TestMessage) (TestResult, error) {
-	address, err := identity.Parse(t.To, c.Sms.DefaultRegion)
+	address, err := address.Parse(t.To, c.Sms.DefaultRegion)
 	if err == nil {
 		err = numbers(c.Sms).Admit(address)
 	}
@@ -80,8 +80,8 @@ func SendTest(ctx context.Context, c config.Config, now func() time.Time, rand i
 }
 
 // channelOf is the channel to send by.
-func channelOf(c config.Config, asked string, address identity.Address) (string, error) {
-	ofMail := address.Kind() == identity.KindEmail
+func channelOf(c config.Config, asked string, addr address.Address) (string, error) {
+	ofMail := addr.Kind() == address.KindEmail
 	if asked == "" {
 		asked = channel.SMS
 		if ofMail {
@@ -114,7 +114,7 @@ func hopOf(c config.Config, t TestMessage, country string) (config.Hop, error) {
 }
 
 // testMessage looks as a code to sign in does.
-func testMessage(c config.Config, rand io.Reader, t TestMessage, address identity.Address) (delivery.Message, error) {
+func testMessage(c config.Config, rand io.Reader, t TestMessage, address address.Address) (delivery.Message, error) {
 	texts, err := texts(c)
 	if err != nil {
 		return delivery.Message{}, err

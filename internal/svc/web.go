@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"user-api/internal/address"
 	"user-api/internal/config"
-	"user-api/internal/identity"
 	"user-api/internal/web"
 )
 
@@ -91,7 +91,7 @@ func signInPage(c config.Config) web.SignIn {
 	page := web.SignIn{
 		Email: mail && c.Email.SignIn, Mail: mail,
 		Region: c.Sms.DefaultRegion, Regions: c.Sms.AllowedRegions, Channels: c.Sms.PhoneChannels(),
-		PhoneDigits: digits[identity.KindPhone], EmailDigits: digits[identity.KindEmail],
+		PhoneDigits: digits[address.KindPhone], EmailDigits: digits[address.KindEmail],
 		SignUp: c.Accounts.SignUp, Passkeys: append(slices.Clone(party.Origins), party.Related...), ResetWaits: c.Reset.Both == config.ResetDelay,
 		Home: signInHome(c),
 	}

@@ -3,8 +3,8 @@ package tally
 import (
 	"context"
 
+	"user-api/internal/address"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 )
 
 // accepted is the reason of event.MessageAnswered where a provider took the message.
@@ -35,9 +35,9 @@ func (t *Tally) Refused(limit string) { t.Add(Refused, limit, 1) }
 func (t *Tally) Spent(country string, price int64) { t.Add(Spend, country, price) }
 
 // area is the country of a number, or the word for an e-mail address.
-func area(a identity.Address) string {
-	if a.Kind() == identity.KindEmail {
-		return string(identity.KindEmail)
+func area(a address.Address) string {
+	if a.Kind() == address.KindEmail {
+		return string(address.KindEmail)
 	}
 	return a.Region()
 }

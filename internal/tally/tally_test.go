@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/store"
 	"user-api/internal/tally"
 	"user-api/internal/testkit"
@@ -78,11 +78,11 @@ func TestTally(t *testing.T) {
 		now := noon.Add(4 * time.Minute)
 		rows := &unsure{TallyModel: table(db)}
 		one, two := newTally(t, rows, func() time.Time { return now }), newTally(t, table(db), func() time.Time { return now })
-		phone, err := identity.Parse("+919876543210", "")
+		phone, err := address.Parse("+919876543210", "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		mail, err := identity.Parse("ann@example.com", "")
+		mail, err := address.Parse("ann@example.com", "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,10 +18,10 @@ import (
 	"slices"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/batch"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/model"
 )
@@ -74,7 +74,7 @@ func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx)
 
 // List returns messages, newest first: those to some addresses, or without any
 // all. Before is the ID of the last message of the page before, or empty.
-func (r *Recorder) List(ctx context.Context, before string, limit int, to ...identity.Address) ([]Message, error) {
+func (r *Recorder) List(ctx context.Context, before string, limit int, to ...address.Address) ([]Message, error) {
 	opening, err := r.opening(ctx, r.names(to), before, limit)
 	if err != nil {
 		return nil, apperr.Down(err)
@@ -160,7 +160,7 @@ func reason(e event.Event) string {
 }
 
 // address is the same pseudonym that the audit trail has.
-func (r *Recorder) address(a identity.Address) keyring.Name {
+func (r *Recorder) address(a address.Address) keyring.Name {
 	if a.IsZero() {
 		return keyring.Name{}
 	}
@@ -169,7 +169,7 @@ func (r *Recorder) address(a identity.Address) keyring.Name {
 
 // names are those under which steps of addresses may be kept: those of before a
 // number was folded into today's spelling as well. Of no address it is "" for all.
-func (r *Recorder) names(addresses []identity.Address) []string {
+func (r *Recorder) names(addresses []address.Address) []string {
 	if len(addresses) == 0 {
 		return []string{""}
 	}
@@ -181,7 +181,7 @@ func (r *Recorder) names(addresses []identity.Address) []string {
 }
 
 // block is the same pseudonym that the guard's buckets have.
-func (r *Recorder) block(a identity.Address) string {
+func (r *Recorder) block(a address.Address) string {
 	if a.Block() == "" {
 		return ""
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/address"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/store"
 	"user-api/internal/testkit"
@@ -45,18 +45,18 @@ func drain(t *testing.T, r *timeline.Recorder) {
 	}
 }
 
-func address(t *testing.T, canonical string) identity.Address {
+func addr(t *testing.T, canonical string) address.Address {
 	t.Helper()
-	a, err := identity.Parse(canonical, "")
+	a, err := address.Parse(canonical, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func lives(t *testing.T, r *timeline.Recorder, to identity.Address, before string, limit int) (list []string, last string) {
+func lives(t *testing.T, r *timeline.Recorder, to address.Address, before string, limit int) (list []string, last string) {
 	t.Helper()
-	var addresses []identity.Address
+	var addresses []address.Address
 	if !to.IsZero() {
 		addresses = append(addresses, to)
 	}
@@ -83,7 +83,7 @@ func TestList(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
 		r := recorder(t, db, clock)
-		ann, bob := address(t, "+919876543210"), address(t, "bob@example.com")
+		ann, bob := addr(t, "+919876543210"), addr(t, "bob@example.com")
 		price := int64(7500)
 		for _, s := range []event.Event{
 			{Kind: event.CodeAsked, OtpID: "one", Send: 1, Address: ann, Channel: "sms"},
@@ -108,11 +108,11 @@ func TestList(t *testing.T) {
 		limited, second := "sms IN: limited(rate_limited)", "whatsapp IN: asked queued used"
 		mail := "email : asked failed(" + strings.Repeat("x", 64) + ")"
 		for name, c := range map[string]struct {
-			to   identity.Address
+			to   address.Address
 			want []string
 		}{
-			"all": {identity.Address{}, []string{second, mail, limited, first}}, "ann": {ann, []string{second, limited, first}},
-			"bob": {bob, []string{mail}}, "nobody": {address(t, "+919876543211"), nil},
+			"all": {address.Address{}, []string{second, mail, limited, first}}, "ann": {ann, []string{second, limited, first}},
+			"bob": {bob, []string{mail}}, "nobody": {addr(t, "+919876543211"), nil},
 		} {
 			got, _ := lives(t, r, c.to, "", 100)
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -137,16 +137,16 @@ func TestPurge(t *testing.T) {
 		clock := testkit.NewClock()
 		r := recorder(t, db, clock)
 		for i := range 600 {
-			r.Keep(ctx, event.Event{Kind: event.CodeAsked, OtpID: fmt.Sprint(i), Send: 1, Address: address(t, "+919876543210")})
+			r.Keep(ctx, event.Event{Kind: event.CodeAsked, OtpID: fmt.Sprint(i), Send: 1, Address: addr(t, "+919876543210")})
 		}
 		clock.Add(time.Second)
-		r.Keep(ctx, event.Event{Kind: event.Limited, Reason: event.WhenAsking, Address: address(t, "+919876543210")})
+		r.Keep(ctx, event.Event{Kind: event.Limited, Reason: event.WhenAsking, Address: addr(t, "+919876543210")})
 		drain(t, r)
 		clock.Add(time.Hour - time.Millisecond)
 		if n, err := r.Purge(ctx, nil); err != nil || n != 600 {
 			t.Errorf("Purge = %d, %v, want 600", n, err)
 		}
-		if list, _ := lives(t, r, identity.Address{}, "", 100); len(list) != 1 {
+		if list, _ := lives(t, r, address.Address{}, "", 100); len(list) != 1 {
 			t.Errorf("%d messages are left, want 1", len(list))
 		}
 		r.Retention = 0

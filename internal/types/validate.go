@@ -3,9 +3,9 @@ package types
 import (
 	"regexp"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/channel"
-	"user-api/internal/identity"
 	"user-api/internal/locale"
 )
 
@@ -52,7 +52,7 @@ func (r *SendCodeReq) Validate() error {
 		return malformed("channel", "The channel of a phone is "+channel.Or(channel.Phone())+".")
 	case r.Email != "" && r.Channel != "" && r.Channel != channel.Email:
 		return malformed("channel", "The channel of an email is email.")
-	case r.Region != "" && !identity.KnownRegion(r.Region):
+	case r.Region != "" && !address.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
 	return language(r.Locale)
@@ -94,7 +94,7 @@ func (r *LoginReq) Validate() error {
 		return malformed("secondOtpId", "A second proof is for a sign-in by code.")
 	case names != 1:
 		return malformed("username", "One of username, phone and email is needed.")
-	case r.Region != "" && !identity.KnownRegion(r.Region):
+	case r.Region != "" && !address.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	case len(r.Captcha) > maxCaptcha:
 		return malformed("captcha", "captcha is too long.")
@@ -148,7 +148,7 @@ func (r *BindPhoneReq) Validate() error {
 		return malformed("captcha", "captcha is too long.")
 	case !phoneChannel(r.Channel):
 		return malformed("channel", "The channel of a phone is "+channel.Or(channel.Phone())+".")
-	case r.Region != "" && !identity.KnownRegion(r.Region):
+	case r.Region != "" && !address.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	}
 	return language(r.Locale)

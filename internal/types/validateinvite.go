@@ -3,7 +3,7 @@ package types
 import (
 	"time"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 // maxInvite bounds what is multiplied; which lives there are, who makes the invite says.
@@ -19,7 +19,7 @@ func (r *InviteReq) Validate() error {
 		return malformed("email", "Give a phone or an email, not both.")
 	case r.Region != "" && r.Phone == "":
 		return malformed("region", "region goes with a phone.")
-	case r.Region != "" && !identity.KnownRegion(r.Region):
+	case r.Region != "" && !address.KnownRegion(r.Region):
 		return malformed("region", "region is an ISO 3166 country code.")
 	case r.ExpiresIn < 0 || r.ExpiresIn > maxInvite:
 		return malformed("expiresIn", "expiresIn is from 60 to 7776000 seconds.")

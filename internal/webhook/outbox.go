@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/batch"
-	"user-api/internal/identity"
 	"user-api/model"
 )
 
@@ -110,15 +110,15 @@ func ping(c chan struct{}) {
 func dataOf(h model.Happening, inClear bool) Data {
 	return Data{
 		UserID: h.UserID, SessionID: h.SessionID, Reason: h.Reason, Role: h.Role, Until: h.Until / 1000, Changed: h.Changed, Replaces: h.Replaces,
-		Phone: address(identity.KindPhone, h.Phone, inClear), Email: address(identity.KindEmail, h.Email, inClear),
+		Phone: addressText(address.KindPhone, h.Phone, inClear), Email: addressText(address.KindEmail, h.Email, inClear),
 	}
 }
 
-func address(kind identity.Kind, text string, inClear bool) string {
+func addressText(kind address.Kind, text string, inClear bool) string {
 	if text == "" || inClear {
 		return text
 	}
-	return identity.Stored(kind, text).Masked()
+	return address.Stored(kind, text).Masked()
 }
 
 func encode(kind string, at time.Time, data Data) ([]byte, error) {

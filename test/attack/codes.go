@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/guard/price"
-	"user-api/internal/identity"
 )
 
 // codeSpace is how many codes of 6 digits there are.
@@ -31,7 +31,7 @@ func pumping(a *attacker, p plan) (result, error) {
 			}
 			continue
 		}
-		address, err := identity.ParsePhone(number, "")
+		address, err := address.ParsePhone(number, "")
 		if err != nil {
 			return result{}, fmt.Errorf("%w: it takes %s for a number", errUnfit, number)
 		}
@@ -55,7 +55,7 @@ func pumping(a *attacker, p plan) (result, error) {
 func bruteforce(a *attacker, p plan) (result, error) {
 	const attack = "bruteforce"
 	compared, dollars := 0, 0.0
-	address, err := identity.ParsePhone(p.phone, "")
+	address, err := address.ParsePhone(p.phone, "")
 	if err != nil {
 		return result{}, err
 	}

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"user-api/internal/address"
 	"user-api/internal/guard/price"
-	"user-api/internal/identity"
 )
 
 // The shares of what many share that a network has at most, in percent, and how
@@ -193,7 +193,7 @@ func (a *attacker) newest(phone string) (string, error) {
 
 // priceOf is what a message to a number costs, in dollars.
 func priceOf(number string) float64 {
-	address, err := identity.ParsePhone(number, "")
+	address, err := address.ParsePhone(number, "")
 	if err != nil {
 		return 0
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/address"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/inbox"
-	"user-api/internal/identity"
 )
 
 // receipts notes what it is given.
@@ -80,7 +80,7 @@ func TestScripts(t *testing.T) {
 			if !ok {
 				t.Errorf("docs/inbox.md has %s, and it is not tested", number)
 			}
-			if address, err := identity.ParsePhone(number, ""); err != nil || address.Region() != "US" {
+			if address, err := address.ParsePhone(number, ""); err != nil || address.Region() != "US" {
 				t.Errorf("%s is no number of the US: %v", number, err)
 			}
 			if err := client.FlushDB(t.Context()).Err(); err != nil {

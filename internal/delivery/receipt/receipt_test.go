@@ -16,11 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
-	"user-api/internal/identity"
 	"user-api/internal/keyring"
 	"user-api/internal/testkit"
 )
@@ -158,7 +158,7 @@ func TestTake_reachesTheChallenge(t *testing.T) {
 		}
 		two := one
 		two.Kind, two.Reason, two.Code, two.After = event.MessageFailed, delivery.ReasonFiltered, 30007, 0
-		if diff := cmp.Diff([]event.Event{one, two}, f.outcomes.all(), cmp.AllowUnexported(identity.Address{})); diff != "" {
+		if diff := cmp.Diff([]event.Event{one, two}, f.outcomes.all(), cmp.AllowUnexported(address.Address{})); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
 	})

@@ -3,7 +3,7 @@ package binding
 import (
 	"context"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/present"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
@@ -24,5 +24,5 @@ func NewVerifyPhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Verif
 // VerifyPhone binds the proven address.
 func (l *VerifyPhoneLogic) VerifyPhone(req *types.VerifyBindingReq) (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Bind(l.ctx, p, identity.KindPhone, req.OtpId, req.Otp))
+	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Bind(l.ctx, p, address.KindPhone, req.OtpId, req.Otp))
 }

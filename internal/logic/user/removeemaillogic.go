@@ -3,7 +3,7 @@ package user
 import (
 	"context"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 	"user-api/internal/present"
 	"user-api/internal/reqctx"
 	"user-api/internal/svc"
@@ -24,5 +24,5 @@ func NewRemoveEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Remov
 // RemoveEmail removes the user's e-mail address.
 func (l *RemoveEmailLogic) RemoveEmail() (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Remove(l.ctx, p, identity.KindEmail))
+	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Remove(l.ctx, p, address.KindEmail))
 }

@@ -1,4 +1,4 @@
-// Package identity holds the values people are known by: phone numbers, e-mail
+// Package address holds the values people are known by: phone numbers, e-mail
 // addresses and usernames. A value of these types went through its constructor,
 // so it is canonical: two spellings of one number are one value, and everything
 // that stores or compares addresses does so by this form only; what counts them goes
@@ -9,7 +9,7 @@
 // left its plan is still that user.
 //
 // String masks, so that a value can be logged; Canonical tells the whole.
-package identity
+package address
 
 import (
 	"strings"

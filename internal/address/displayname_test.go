@@ -1,12 +1,12 @@
-package identity_test
+package address_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 func TestParseDisplayName(t *testing.T) {
@@ -25,7 +25,7 @@ func TestParseDisplayName(t *testing.T) {
 		{"a flag of tags", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, err := identity.ParseDisplayName(tt.text); err != nil || got != tt.want {
+			if got, err := address.ParseDisplayName(tt.text); err != nil || got != tt.want {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})
@@ -54,7 +54,7 @@ func TestParseDisplayName_refused(t *testing.T) {
 		{"tags alone", "\U000e0041", "seen"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := identity.ParseDisplayName(tt.text)
+			got, err := address.ParseDisplayName(tt.text)
 			var told *apperr.Error
 			if got != "" || !errors.As(err, &told) || told.Code != apperr.InvalidRequest || told.Field != "displayName" || !strings.Contains(told.Detail, tt.want) {
 				t.Errorf("got %q, %v (%q), want %s", got, err, told.Message(), tt.want)

@@ -1,19 +1,19 @@
-package identity_test
+package address_test
 
 import (
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // A name that reads as a reserved one is refused, and none that merely has it in it.
 func TestReserved(t *testing.T) {
-	builtIn := identity.NewReserved(identity.DefaultReserved)
-	own := identity.NewReserved([]string{"Acme.Bank", "oauth2", "l0l"})
+	builtIn := address.NewReserved(address.DefaultReserved)
+	own := address.NewReserved([]string{"Acme.Bank", "oauth2", "l0l"})
 	for _, c := range []struct {
 		name    string
-		list    identity.Reserved
+		list    address.Reserved
 		refused bool
 	}{
 		{"admin", builtIn, true}, {"root", builtIn, true}, {"support", builtIn, true}, {"security", builtIn, true}, {"abuse", builtIn, true},
@@ -24,7 +24,7 @@ func TestReserved(t *testing.T) {
 		{"ann", builtIn, false}, {"adminton", builtIn, false}, {"badmin", builtIn, false}, {"admin2", builtIn, false}, {"ann.admin", builtIn, false},
 		{"rooted", builtIn, false}, {"ali", builtIn, false}, {"...", builtIn, false}, {"user17", builtIn, false},
 		{"acmebank", own, true}, {"acme_bank", own, true}, {"oauth2", own, true}, {"lol", own, true}, {"l0l", own, true}, {"admin", own, false},
-		{"admin", identity.Reserved{}, false}, {"admin", identity.NewReserved(nil), false},
+		{"admin", address.Reserved{}, false}, {"admin", address.NewReserved(nil), false},
 	} {
 		err := c.list.Admit(c.name)
 		if refused := apperr.Is(err, apperr.InvalidUsername); refused != c.refused || refused != (err != nil) || refused && apperr.From(err).Field != "username" {
@@ -35,9 +35,9 @@ func TestReserved(t *testing.T) {
 
 // Every name of the list is one that could be taken, and is refused as it stands.
 func TestDefaultReserved(t *testing.T) {
-	list, seen := identity.NewReserved(identity.DefaultReserved), map[string]bool{}
-	for _, name := range identity.DefaultReserved {
-		if got, err := identity.ParseUsername(name); err != nil || got != name {
+	list, seen := address.NewReserved(address.DefaultReserved), map[string]bool{}
+	for _, name := range address.DefaultReserved {
+		if got, err := address.ParseUsername(name); err != nil || got != name {
 			t.Errorf("%q is no username: %v", name, err)
 		}
 		if list.Admit(name) == nil || seen[name] {

@@ -1,10 +1,10 @@
-package identity_test
+package address_test
 
 import (
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // Numbers that no configuration opens.
@@ -26,7 +26,7 @@ func TestParsePhone_neverSentTo(t *testing.T) {
 		"Thuraya":                  "+88216123456",
 		"EMSAT":                    "+88213123456",
 	} {
-		if got, err := identity.ParsePhone(raw, ""); !apperr.Is(err, apperr.InvalidPhone) || !got.IsZero() {
+		if got, err := address.ParsePhone(raw, ""); !apperr.Is(err, apperr.InvalidPhone) || !got.IsZero() {
 			t.Errorf("%s: ParsePhone(%s) = %s of %s, %v, want invalid_phone", name, raw, got.Canonical(), got.Region(), err)
 		}
 	}
@@ -36,7 +36,7 @@ func TestParsePhone_neverSentTo(t *testing.T) {
 func TestParsePhone_short(t *testing.T) {
 	for _, raw := range []string{"112", "911", "999", "100", "110", "000", "1098", "116117", "+112", "+1911", "+44999"} {
 		for _, region := range []string{"IN", "US", "GB", "DE", "AU", "NU", "SH", "FK", "AC"} {
-			if got, err := identity.ParsePhone(raw, region); err == nil && len(got.Canonical()) < 9 {
+			if got, err := address.ParsePhone(raw, region); err == nil && len(got.Canonical()) < 9 {
 				t.Errorf("ParsePhone(%s, %s) = %s, want invalid_phone", raw, region, got.Canonical())
 			}
 		}
@@ -45,7 +45,7 @@ func TestParsePhone_short(t *testing.T) {
 
 // Twilio's numbers for tests are allowed, for test identities and for its sandbox.
 func TestParsePhone_magic(t *testing.T) {
-	got, err := identity.ParsePhone("+15005550006", "")
+	got, err := address.ParsePhone("+15005550006", "")
 	if err != nil || got.Region() != "US" {
 		t.Errorf("ParsePhone = %v of %s, %v, want Twilio's test number", got, got.Region(), err)
 	}
@@ -61,21 +61,21 @@ func TestPolicy(t *testing.T) {
 	)
 	for _, c := range []struct {
 		name   string
-		policy identity.Policy
+		policy address.Policy
 		// want by address: the code, "" for admitted.
 		want map[string]apperr.Code
 	}{
-		{"all countries", identity.Policy{VoIP: true},
+		{"all countries", address.Policy{VoIP: true},
 			map[string]apperr.Code{mobile: "", other: "", voip: "", network: apperr.RegionNotAllowed, mail: ""}},
-		{"one country", identity.Policy{Regions: []string{"IN"}, VoIP: true},
+		{"one country", address.Policy{Regions: []string{"IN"}, VoIP: true},
 			map[string]apperr.Code{mobile: "", other: apperr.RegionNotAllowed, voip: apperr.RegionNotAllowed, network: apperr.RegionNotAllowed, mail: ""}},
-		{"no VoIP", identity.Policy{Regions: []string{"IN", "GB"}},
+		{"no VoIP", address.Policy{Regions: []string{"IN", "GB"}},
 			map[string]apperr.Code{mobile: "", voip: apperr.InvalidPhone, mail: ""}},
-		{"international networks named", identity.Policy{Regions: []string{"IN", identity.RegionNone}},
+		{"international networks named", address.Policy{Regions: []string{"IN", address.RegionNone}},
 			map[string]apperr.Code{mobile: "", other: apperr.RegionNotAllowed, network: ""}},
 	} {
 		for raw, want := range c.want {
-			address, err := identity.Parse(raw, "")
+			address, err := address.Parse(raw, "")
 			if err != nil {
 				t.Fatalf("%s: %v", raw, err)
 			}

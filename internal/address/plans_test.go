@@ -1,4 +1,4 @@
-package identity_test
+package address_test
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 // mobile begins numbers that people have, of each plan, with how many digits follow.
@@ -28,7 +28,7 @@ var mobile = map[string][]struct {
 func each(t *testing.T, try func(t *testing.T, country, old, new string)) {
 	t.Helper()
 	seeded := rand.New(rand.NewPCG(1, 2))
-	for _, plan := range identity.Plans {
+	for _, plan := range address.Plans {
 		if len(mobile[plan.Country]) == 0 || plan.Source == "" {
 			t.Errorf("%s: the plan has no numbers here, or no source", plan.Country)
 		}
@@ -51,10 +51,10 @@ func valid(number string) bool {
 func TestPlans(t *testing.T) {
 	found := map[string]int{}
 	each(t, func(t *testing.T, country, old, new string) {
-		if got := identity.Renumbered(old); got != new {
+		if got := address.Renumbered(old); got != new {
 			t.Fatalf("%s: Renumbered(%s) = %s, want %s", country, old, got, new)
 		}
-		if again := identity.Renumbered(new); again != new {
+		if again := address.Renumbered(new); again != new {
 			t.Errorf("%s: Renumbered(%s) = %s: the new spelling has none newer", country, new, again)
 		}
 		if country != "AR" && valid(old) {
@@ -64,7 +64,7 @@ func TestPlans(t *testing.T) {
 			found[country]++
 		}
 	})
-	for _, plan := range identity.Plans {
+	for _, plan := range address.Plans {
 		if found[plan.Country] < 20 {
 			t.Errorf("%s: of the new spellings %d are valid", plan.Country, found[plan.Country])
 		}
@@ -77,20 +77,20 @@ func TestPlans_oneAddress(t *testing.T) {
 		if !valid(new) {
 			return
 		}
-		want, err := identity.ParsePhone(new, "")
+		want, err := address.ParsePhone(new, "")
 		if err != nil || want.Canonical() != new || want.Region() != country {
 			t.Fatalf("%s: ParsePhone(%s) = %s of %s, %v", country, new, want.Canonical(), want.Region(), err)
 		}
-		typed, err := identity.ParsePhone(old, "")
+		typed, err := address.ParsePhone(old, "")
 		if err != nil {
 			t.Fatalf("%s: ParsePhone(%s): %v", country, old, err)
 		}
-		restored, err := identity.Restore(typed.Record())
+		restored, err := address.Restore(typed.Record())
 		if err != nil || restored != typed {
 			t.Errorf("%s: Restore gives %v, %v of %v", country, restored, err, typed)
 		}
-		kept := identity.Stored(identity.KindPhone, old)
-		for how, got := range map[string]identity.Address{"typed": typed, "kept": kept, "sealed": restored} {
+		kept := address.Stored(address.KindPhone, old)
+		for how, got := range map[string]address.Address{"typed": typed, "kept": kept, "sealed": restored} {
 			if !got.Same(want) || got.Counted() != want.Counted() || got.Block() != want.Block() || got.Region() != country {
 				t.Errorf("%s: %s %s is %s of %s, want %s", country, how, old, got.Canonical(), got.Region(), new)
 			}
@@ -122,7 +122,7 @@ func TestParsePhone_spellings(t *testing.T) {
 		{"+229 97 97 97 97", "", "+2290197979797", "+2290197979797"},
 		{"97 97 97 97", "BJ", "+2290197979797", "+2290197979797"},
 	} {
-		got, err := identity.ParsePhone(c.raw, c.region)
+		got, err := address.ParsePhone(c.raw, c.region)
 		if err != nil || got.Canonical() != c.canonical || got.Spelled() != c.spelled {
 			t.Errorf("ParsePhone(%q) = %s, sent to %s, %v; want %s, sent to %s", c.raw, got.Canonical(), got.Spelled(), err, c.canonical, c.spelled)
 		}
@@ -133,21 +133,21 @@ func TestParsePhone_spellings(t *testing.T) {
 // looked for, and taken from nobody else.
 func TestStored_outOfPlan(t *testing.T) {
 	const number = "+22312345678"
-	if _, err := identity.ParsePhone(number, ""); !apperr.Is(err, apperr.InvalidPhone) {
+	if _, err := address.ParsePhone(number, ""); !apperr.Is(err, apperr.InvalidPhone) {
 		t.Fatalf("%s is valid: choose another number for this test", number)
 	}
-	kept := identity.Stored(identity.KindPhone, number)
-	if kept.Canonical() != number || kept.Spelled() != number || kept.Kind() != identity.KindPhone || kept.Region() != "ML" || kept.InPlan() {
+	kept := address.Stored(address.KindPhone, number)
+	if kept.Canonical() != number || kept.Spelled() != number || kept.Kind() != address.KindPhone || kept.Region() != "ML" || kept.InPlan() {
 		t.Errorf("Stored = %s of %q, in plan %v", kept.Canonical(), kept.Region(), kept.InPlan())
 	}
-	if held, ok := identity.ParseHeld(number); !ok || held != kept {
+	if held, ok := address.ParseHeld(number); !ok || held != kept {
 		t.Errorf("ParseHeld = %v, %v", held, ok)
 	}
-	if back, err := identity.Restore(kept.Record()); err != nil || back != kept {
+	if back, err := address.Restore(kept.Record()); err != nil || back != kept {
 		t.Errorf("Restore = %v, %v", back, err)
 	}
 	for _, raw := range []string{"", "+", "12345678", "+0123456789", "+1234567890123456", "+223 12345678", "ann@example.com", "+22312345678\n"} {
-		if _, ok := identity.ParseHeld(raw); ok {
+		if _, ok := address.ParseHeld(raw); ok {
 			t.Errorf("ParseHeld takes %q", raw)
 		}
 	}
@@ -156,8 +156,8 @@ func TestStored_outOfPlan(t *testing.T) {
 // What is kept may be anything, and is masked all the same.
 func TestStored_masked(t *testing.T) {
 	for _, text := range []string{"", "+", "+1", "+22", "+12345", "x", "@", "a@", "@b", "+foo@example.com", strings.Repeat("9", 16)} {
-		for _, kind := range []identity.Kind{identity.KindPhone, identity.KindEmail} {
-			a := identity.Stored(kind, text)
+		for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
+			a := address.Stored(kind, text)
 			if got := a.Masked(); text != "" && (got == text && len(text) > 4 || got == "") {
 				t.Errorf("Stored(%s, %q).Masked() = %q", kind, text, got)
 			}
@@ -171,13 +171,13 @@ func TestStored_masked(t *testing.T) {
 // An e-mail address may begin with a plus sign. Its kind is told, never guessed.
 func TestStored_plus(t *testing.T) {
 	const text = "+foo@example.com"
-	a := identity.Stored(identity.KindEmail, text)
+	a := address.Stored(address.KindEmail, text)
 	for _, record := range []string{a.Record(), a.Canonical()} {
-		if got, err := identity.Restore(record); err != nil || got != a || got.Kind() != identity.KindEmail {
+		if got, err := address.Restore(record); err != nil || got != a || got.Kind() != address.KindEmail {
 			t.Errorf("Restore(%q) = %v, %v", record, got, err)
 		}
 	}
-	if got, err := identity.Parse(text, "IN"); err != nil || got != a {
+	if got, err := address.Parse(text, "IN"); err != nil || got != a {
 		t.Errorf("Parse = %v, %v", got, err)
 	}
 	if got := a.Counted(); got != text {
@@ -196,7 +196,7 @@ func TestCounted(t *testing.T) {
 		"a.nn@googlemail.com":       "ann@gmail.com",
 		"a.nn@gmail.com.example.hu": "a.nn@gmail.com.example.hu",
 	} {
-		a, err := identity.ParseEmail(raw)
+		a, err := address.ParseEmail(raw)
 		if err != nil || a.Counted() != want {
 			t.Errorf("%s counts as %q, %v, want %q", raw, a.Counted(), err, want)
 		}

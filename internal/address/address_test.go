@@ -1,11 +1,11 @@
-package identity_test
+package address_test
 
 import (
 	"strings"
 	"testing"
 
+	"user-api/internal/address"
 	"user-api/internal/apperr"
-	"user-api/internal/identity"
 )
 
 func TestParsePhone(t *testing.T) {
@@ -17,7 +17,7 @@ func TestParsePhone(t *testing.T) {
 		"\u202a+91\u200b98765\u200d43210\u202c", "\ufeff+919876543210", "＋919876543210",
 	}
 	for _, raw := range spellings {
-		got, err := identity.ParsePhone(raw, "IN")
+		got, err := address.ParsePhone(raw, "IN")
 		if err != nil || got.Canonical() != want {
 			t.Errorf("ParsePhone(%q) = %q, %v, want %q", raw, got.Canonical(), err, want)
 		}
@@ -44,7 +44,7 @@ func TestParsePhone_refused(t *testing.T) {
 		"an e-mail address":    "a@example.com",
 		"only invisible runes": "\u200b\u200b\u200b",
 	} {
-		got, err := identity.ParsePhone(raw, "IN")
+		got, err := address.ParsePhone(raw, "IN")
 		if !apperr.Is(err, apperr.InvalidPhone) || !got.IsZero() {
 			t.Errorf("%s: ParsePhone(%.20q) = %v, %v, want invalid_phone", name, raw, got.Canonical(), err)
 		}
@@ -65,7 +65,7 @@ func TestParseEmail(t *testing.T) {
 		"ann@example.xn--p1ai":      "ann@example.xn--p1ai",
 		"ann@XN--BCHER-KVA.example": "ann@xn--bcher-kva.example",
 	} {
-		got, err := identity.ParseEmail(raw)
+		got, err := address.ParseEmail(raw)
 		if err != nil || got.Canonical() != want {
 			t.Errorf("ParseEmail(%q) = %q, %v, want %q", raw, got.Canonical(), err, want)
 		}
@@ -79,7 +79,7 @@ func TestParseEmail(t *testing.T) {
 		"ann@127.0.0.1", "ann@example.123", "ann@127.1", "ann@0x7f.0x1", "ann@[IPv6:::1]", "ann@example.4u",
 		"ann.@example.com", "a..b@notdocomo.ne.jp", ".ann@docomo.ne.jp", "a b@docomo.ne.jp", "\"ann.\"@docomo.ne.jp", "a..b@docomo.ne.jp.example.com",
 	} {
-		got, err := identity.ParseEmail(raw)
+		got, err := address.ParseEmail(raw)
 		if !apperr.Is(err, apperr.InvalidEmail) || !got.IsZero() {
 			t.Errorf("ParseEmail(%q) = %q, %v, want invalid_email", raw, got.Canonical(), err)
 		}
@@ -87,13 +87,13 @@ func TestParseEmail(t *testing.T) {
 }
 
 func TestMasked(t *testing.T) {
-	phone, _ := identity.ParsePhone("+919876543210", "")
-	short, _ := identity.ParsePhone("+14155552671", "")
-	mail, _ := identity.ParseEmail("ann@example.com")
+	phone, _ := address.ParsePhone("+919876543210", "")
+	short, _ := address.ParsePhone("+14155552671", "")
+	mail, _ := address.ParseEmail("ann@example.com")
 	for _, c := range []struct {
-		address identity.Address
+		address address.Address
 		want    string
-	}{{phone, "+91********10"}, {short, "+1********71"}, {mail, "a***@example.com"}, {identity.Address{}, ""}} {
+	}{{phone, "+91********10"}, {short, "+1********71"}, {mail, "a***@example.com"}, {address.Address{}, ""}} {
 		if got := c.address.String(); got != c.want {
 			t.Errorf("String() = %q, want %q", got, c.want)
 		}
@@ -102,17 +102,17 @@ func TestMasked(t *testing.T) {
 
 func TestRestore(t *testing.T) {
 	for _, raw := range []string{"+919876543210", "ann@example.com", "+ann@example.com", "+919876543210@example.com"} {
-		address, err := identity.ParseEmail(raw)
+		addr, err := address.ParseEmail(raw)
 		if err != nil {
-			address, _ = identity.ParsePhone(raw, "")
+			addr, _ = address.ParsePhone(raw, "")
 		}
-		for _, record := range []string{address.Record(), address.Canonical()} {
-			if got, err := identity.Restore(record); err != nil || got != address {
+		for _, record := range []string{addr.Record(), addr.Canonical()} {
+			if got, err := address.Restore(record); err != nil || got != addr {
 				t.Errorf("Restore(%q) = %v, %v", record, got, err)
 			}
 		}
 	}
-	if _, err := identity.Restore(""); err == nil {
+	if _, err := address.Restore(""); err == nil {
 		t.Error("Restore of nothing succeeded")
 	}
 }
@@ -122,19 +122,19 @@ func FuzzParsePhone(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		address, err := identity.ParsePhone(raw, "IN")
+		addr, err := address.ParsePhone(raw, "IN")
 		if err != nil {
-			if !address.IsZero() {
-				t.Fatalf("error %v with a value %q", err, address.Canonical())
+			if !addr.IsZero() {
+				t.Fatalf("error %v with a value %q", err, addr.Canonical())
 			}
 			return
 		}
-		again, err := identity.ParsePhone(address.Canonical(), "")
-		if err != nil || again != address {
-			t.Fatalf("%q: canonical %q parses to %q, %v", raw, address.Canonical(), again.Canonical(), err)
+		again, err := address.ParsePhone(addr.Canonical(), "")
+		if err != nil || again != addr {
+			t.Fatalf("%q: canonical %q parses to %q, %v", raw, addr.Canonical(), again.Canonical(), err)
 		}
-		if strings.Contains(address.String(), address.Canonical()) {
-			t.Fatalf("String tells the whole number %q", address.Canonical())
+		if strings.Contains(addr.String(), addr.Canonical()) {
+			t.Fatalf("String tells the whole number %q", addr.Canonical())
 		}
 	})
 }
@@ -144,29 +144,29 @@ func FuzzParseEmail(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		address, err := identity.ParseEmail(raw)
+		addr, err := address.ParseEmail(raw)
 		if err != nil {
 			return
 		}
-		again, err := identity.ParseEmail(address.Canonical())
-		if err != nil || again != address {
-			t.Fatalf("%q: canonical %q parses to %q, %v", raw, address.Canonical(), again.Canonical(), err)
+		again, err := address.ParseEmail(addr.Canonical())
+		if err != nil || again != addr {
+			t.Fatalf("%q: canonical %q parses to %q, %v", raw, addr.Canonical(), again.Canonical(), err)
 		}
-		if strings.ContainsAny(address.Canonical(), " \r\n\t<>,;\"") {
-			t.Fatalf("%q: canonical form %q has a character that can split a header", raw, address.Canonical())
+		if strings.ContainsAny(addr.Canonical(), " \r\n\t<>,;\"") {
+			t.Fatalf("%q: canonical form %q has a character that can split a header", raw, addr.Canonical())
 		}
 	})
 }
 
 func TestParseUsername(t *testing.T) {
 	for raw, want := range map[string]string{"Ann": "ann", "a.b_c-9": "a.b_c-9", strings.Repeat("x", 64): strings.Repeat("x", 64)} {
-		if got, err := identity.ParseUsername(raw); err != nil || got != want {
+		if got, err := address.ParseUsername(raw); err != nil || got != want {
 			t.Errorf("ParseUsername(%q) = %q, %v, want %q", raw, got, err, want)
 		}
 	}
 	// The Kelvin sign is lower-cased to an ASCII k by some: it must not be ours.
 	for _, raw := range []string{"", "ab", strings.Repeat("x", 65), "änn", "a b", "ann@example.com", "+91", "ann\n", "\u212Aate"} {
-		if got, err := identity.ParseUsername(raw); !apperr.Is(err, apperr.InvalidUsername) || got != "" {
+		if got, err := address.ParseUsername(raw); !apperr.Is(err, apperr.InvalidUsername) || got != "" {
 			t.Errorf("ParseUsername(%q) = %q, %v, want invalid_username", raw, got, err)
 		}
 	}
@@ -175,10 +175,10 @@ func TestParseUsername(t *testing.T) {
 // A region is read in any case.
 func TestRegions(t *testing.T) {
 	for region, known := range map[string]bool{"IN": true, "in": true, "iN": true, "gb": true, "zz": false, "": false, "i": false, "ind": false, "001": false, "\u0131n": false, "\u0131": false} {
-		if got := identity.KnownRegion(region); got != known {
+		if got := address.KnownRegion(region); got != known {
 			t.Errorf("KnownRegion(%q) = %t, want %t", region, got, known)
 		}
-		got, err := identity.ParsePhone("098765 43210", region)
+		got, err := address.ParsePhone("098765 43210", region)
 		if want := region == "IN" || region == "in" || region == "iN"; want != (err == nil && got.Canonical() == "+919876543210") {
 			t.Errorf("a number of %q: %v, %v, want it read: %t", region, got.Canonical(), err, want)
 		}

@@ -1,15 +1,15 @@
-package identity_test
+package address_test
 
 import (
 	"testing"
 
-	"user-api/internal/identity"
+	"user-api/internal/address"
 )
 
 func BenchmarkParsePhone(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := identity.ParsePhone("+919876543210", "IN"); err != nil {
+		if _, err := address.ParsePhone("+919876543210", "IN"); err != nil {
 			b.Fatal(err)
 		}
 	}
