@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 )
@@ -51,22 +50,6 @@ func TestSpread(t *testing.T) {
 		}
 		if len(seen) != tokens {
 			t.Errorf("of %d users: %d sessions, want %d", users, len(seen), tokens)
-		}
-	}
-}
-
-func TestFlame(t *testing.T) {
-	svg := string(flame([]byte(`File: x
------------+-------------------------------------------------------
-      20ms   a.inner
-             b.Outer
------------+-------------------------------------------------------
-      10ms   b.Outer
------------+-------------------------------------------------------
-`)))
-	for _, want := range []string{"b.Outer 100.0 %", "a.inner 66.7 %", "<svg", "</svg>"} {
-		if !strings.Contains(svg, want) {
-			t.Errorf("the picture lacks %q:\n%s", want, svg)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func main() {
 	flag.StringVar(&o.mysql, "mysql", "", "a DSN without a database; with -redis: use these stores")
 	flag.StringVar(&o.redis, "redis", "", "HOST:PORT of a Redis that may be emptied")
 	flag.StringVar(&o.json, "json", "data/bench.json", "where the figures go as JSON")
-	flag.StringVar(&o.profiles, "profiles", "", "a folder for CPU profiles and flame graphs of the service")
+	flag.StringVar(&o.profiles, "profiles", "", "a folder for CPU profiles of the service")
 	flag.StringVar(&o.against, "against", "", "another build of the service, to be compared with instead of the floors")
 	flag.StringVar(&o.data, "data", "data/bench", "the folder to work in")
 	flag.Parse()
