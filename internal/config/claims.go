@@ -39,9 +39,6 @@ var (
 	claimKey  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 )
 
-// Names are the claims, in order.
-func (c Claims) Names() []string { return slices.Sorted(maps.Keys(c)) }
-
 // Key is the key of appMetadata that a claim is read from.
 func (c Claims) Key(name string) string { return strings.TrimPrefix(c[name], claimSource) }
 
@@ -54,7 +51,7 @@ func (c Claims) check(k *checker) {
 	for _, name := range reservedClaims {
 		taken[strings.ToLower(name)] = true
 	}
-	for _, name := range c.Names() {
+	for _, name := range slices.Sorted(maps.Keys(c)) {
 		source := c[name]
 		key, ours := strings.CutPrefix(source, claimSource)
 		switch at, small := join(section, name), strings.ToLower(name); {

@@ -82,7 +82,7 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 		Signing: auth.Signing, Keys: s.Keys, PrevIssuer: auth.PrevIssuer,
 		AccessSecret: auth.AccessSecret, PrevAccessSecret: auth.PrevAccessSecret,
 		RefreshSecret: auth.RefreshSecret, PrevRefreshSecret: auth.PrevRefreshSecret,
-		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Claims: auth.Claims.Names(), Now: s.Now,
+		Issuer: auth.Issuer, Audience: auth.Audience, AccessLife: auth.AccessExpire.Duration(), Now: s.Now,
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"user-api/internal/base64url"
@@ -14,17 +13,6 @@ import (
 // segment refuses a second spelling of the same bytes: bits that the last
 // character of a part could carry for nothing.
 var segment = base64url.Strict
-
-// beginClient begins what a release before did not mint.
-const beginClient = `,"client_id":"`
-
-// wordChars are those of a number, a base64url and a role.
-var wordChars = func() (set [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
-		set[c] = true
-	}
-	return set
-}()
 
 // headers holds the one header each kind of token is minted with.
 var headers = map[string]string{
@@ -96,123 +84,6 @@ func instant(claim int64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(claim, 0)
-}
-
-// cursor reads claims in the very bytes that minting writes them in.
-type cursor struct {
-	rest string
-	off  bool // something else was there
-}
-
-// literal passes over text.
-func (c *cursor) literal(text string) {
-	rest, ok := strings.CutPrefix(c.rest, text)
-	c.rest, c.off = rest, c.off || !ok
-}
-
-// number reads a number above 0.
-func (c *cursor) number() (n int64) {
-	i := 0
-	for ; i < len(c.rest) && i < 18 && '0' <= c.rest[i] && c.rest[i] <= '9'; i++ {
-		n = 10*n + int64(c.rest[i]-'0')
-	}
-	c.off = c.off || i == 0 || c.rest[0] == '0'
-	c.rest = c.rest[i:]
-	return n
-}
-
-// word reads letters, digits, - and _, of which no spelling in JSON is another's.
-func (c *cursor) word() string {
-	i := 0
-	for i < len(c.rest) && wordChars[c.rest[i]] {
-		i++
-	}
-	word := c.rest[:i]
-	c.rest = c.rest[i:]
-	return word
-}
-
-// pass passes over a claim that may be there: one that begins so, and is a plain text, a
-// whole number, true or false.
-func (c *cursor) pass(begin string) {
-	value, ok := strings.CutPrefix(c.rest, begin)
-	if !ok {
-		return
-	}
-	for _, word := range []string{"true", "false"} {
-		if rest, ok := strings.CutPrefix(value, word); ok {
-			c.rest = rest
-			return
-		}
-	}
-	if rest, ok := strings.CutPrefix(value, `"`); ok {
-		end := strings.IndexByte(rest, '"')
-		c.off = c.off || end < 0 || strings.ContainsFunc(rest[:end], func(r rune) bool { return r == '\\' || r < ' ' })
-		c.rest = rest[max(end, 0):]
-		c.literal(`"`)
-		return
-	}
-	if c.rest = value; !strings.HasPrefix(value, "0") {
-		c.number()
-		return
-	}
-	c.literal("0")
-}
-
-// words reads a list of words that may be there, one at least: it begins so.
-func (c *cursor) words(begin string) []string {
-	rest, ok := strings.CutPrefix(c.rest, begin)
-	if !ok {
-		return nil
-	}
-	c.rest = rest
-	list := append(make([]string, 0, 4), c.word())
-	for strings.HasPrefix(c.rest, `","`) {
-		c.literal(`","`)
-		list = append(list, c.word())
-	}
-	c.literal(`"]`)
-	return list
-}
-
-// quick reads access claims as minted by this codec, but for those with a scope. It is for speed alone: what
-// it leaves, for whatever reason, is read as the JSON it is.
-func (c *Codec) quick(data []byte, claims *accessClaims) bool {
-	in := cursor{rest: string(data)}
-	in.literal(c.begin)
-	claims.Issuer, claims.Audience, claims.Subject = c.issuer, audience(c.audience), in.word()
-	in.literal(`","iat":`)
-	claims.IssuedAt = in.number()
-	in.literal(`,"exp":`)
-	claims.Expires = in.number()
-	in.literal(`,"jti":"`)
-	claims.ID = in.word()
-	in.literal(`","sid":"`)
-	claims.SessionID = in.word()
-	in.literal(`","userId":`)
-	claims.UserID = in.number()
-	in.literal(`,"role":"`)
-	claims.Role = in.word()
-	in.literal(`"`)
-	if strings.HasPrefix(in.rest, beginClient) {
-		in.literal(beginClient)
-		claims.ClientID = in.word()
-		in.literal(`","auth_time":`)
-		claims.AuthTime = in.number()
-		claims.AMR = in.words(`,"amr":["`)
-	}
-	for _, begin := range c.further {
-		in.pass(begin)
-	}
-	in.literal(`}`)
-	return !in.off && in.rest == ""
-}
-
-// beginning is how minted claims begin, up to the subject.
-func beginning(issuer, aud string) (string, error) {
-	text, err := json.Marshal(common{Issuer: issuer, Audience: audience(aud)})
-	begin, _, _ := strings.Cut(string(text), `"sub":"`)
-	return begin + `"sub":"`, err
 }
 
 // decodeClaims reads one JSON object without duplicate keys, or keys that

@@ -23,7 +23,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -63,10 +62,7 @@ type (
 		// AccessLife is the longest life of an access token. It has no leeway: iat and
 		// exp are of one clock.
 		AccessLife time.Duration
-		// Claims are the names of further claims that access tokens may have, none of
-		// them one of this package's.
-		Claims []string
-		Now    func() time.Time
+		Now        func() time.Time
 	}
 
 	// Codec mints and parses tokens. It is safe for concurrent use.
@@ -77,8 +73,6 @@ type (
 		access, refresh  [][]byte
 		issuer, audience string
 		issuers          []string // that are accepted
-		begin            string   // of every token's claims
-		further          []string // claims, each as it begins in a token, in order
 		accessLife       int64    // in seconds
 		now              func() time.Time
 	}
@@ -118,24 +112,12 @@ func New(o Options) (*Codec, error) {
 	if c.accessLife <= 0 {
 		return nil, errors.New("token: AccessLife is missing")
 	}
-	var err error
-	if c.begin, err = beginning(o.Issuer, o.Audience); err != nil {
-		return nil, fmt.Errorf("token: %w", err)
-	}
-	for _, name := range slices.Sorted(slices.Values(o.Claims)) {
-		begin, err := json.Marshal(name)
-		if err != nil {
-			return nil, fmt.Errorf("token: %w", err)
-		}
-		c.further = append(c.further, ","+string(begin)+":")
-	}
 	if err := c.setSigning(o); err != nil {
 		return nil, err
 	}
-	if c.refresh, err = secrets("refresh", o.RefreshSecret, o.PrevRefreshSecret); err != nil {
-		return nil, err
-	}
-	return c, nil
+	var err error
+	c.refresh, err = secrets("refresh", o.RefreshSecret, o.PrevRefreshSecret)
+	return c, err
 }
 
 // Digest is how a refresh token is stored: SHA-256, in hex.
@@ -206,7 +188,7 @@ func (c *Codec) parseAccess(raw string) (Access, string, error) {
 // readAccess reads the claims of a token whose signature is right.
 func (c *Codec) readAccess(payload string) (Access, error) {
 	var claims accessClaims
-	if err := c.decode(payload, &claims); err != nil {
+	if err := decode(payload, &claims); err != nil {
 		return Access{}, err
 	}
 	if err := c.check(claims.common, true); err != nil {
@@ -236,7 +218,7 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 		return Refresh{}, err
 	}
 	var claims refreshClaims
-	if err := c.decode(p.payload, &claims); err != nil {
+	if err := decode(p.payload, &claims); err != nil {
 		return Refresh{}, err
 	}
 	if err := c.check(claims.common, false); err != nil {
@@ -289,17 +271,10 @@ func (c *Codec) mintRefresh(r Refresh, issuer string, secret []byte) (string, er
 }
 
 // decode reads the claims of a token whose signature is right.
-func (c *Codec) decode(payload string, claims any) error {
+func decode(payload string, claims any) error {
 	data, err := segment.DecodeString(payload)
 	if err != nil {
 		return invalid("claims are not canonical base64url")
-	}
-	if access, ok := claims.(*accessClaims); ok {
-		var quick accessClaims
-		if c.quick(data, &quick) {
-			*access = quick
-			return nil
-		}
 	}
 	return decodeClaims(data, claims)
 }
