@@ -12,7 +12,7 @@ func BenchmarkSeal(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	plain := make([]byte, 40) // about what a challenge holds
+	plain := make([]byte, 40) // about the size of a challenge
 	sealed, err := ring.Seal("challenge", plain)
 	if err != nil {
 		b.Fatal(err)

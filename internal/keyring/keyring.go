@@ -1,13 +1,13 @@
-// Package keyring derives every key the service needs from its secrets, so that a
-// key has one purpose and nothing in a store is readable or guessable without them.
+// Package keyring derives every key of the service from its secrets. Each key has one
+// purpose, and stored values can neither be read nor guessed without the secrets.
 //
-//	Name, Address  stable stand-ins for what must not be in clear, for keys and tables
-//	Seal, Open     encryption at rest for what must be read back
+//	Name, Address  stable pseudonyms for keys and tables
+//	Seal, Open     encryption at rest for values that must be read back
 //	MAC, MACs      keyed digests of length-prefixed fields
 //
-// A secret may have another beside it: the one before it, or the one to come. While
-// nodes are given a new secret one after the other, both are known to all of them.
-// What either sealed opens, and what is counted under either name is found.
+// A secret may have a second one: its predecessor or its successor. While nodes get a new
+// secret one after the other, all of them know both. Values sealed under either can be
+// opened, and entries stored under either name are found.
 package keyring
 
 import (
@@ -18,21 +18,21 @@ import (
 	"io"
 )
 
-// MinPepper is the shortest secret accepted, in bytes.
+// MinPepper is the minimum length of a secret in bytes.
 const MinPepper = 32
 
-// ErrUnsealable is returned by Open for anything Seal did not make under a pepper
-// of this ring and this context.
+// ErrUnsealable is returned by Open for anything that Seal did not create under a pepper
+// of this ring and the same context.
 var ErrUnsealable = errors.New("keyring: cannot open sealed value")
 
 type (
-	// Secrets are what a ring derives from. All but Pepper may be empty.
+	// Secrets are the inputs of a ring. All but Pepper may be empty.
 	Secrets struct {
-		// Pepper is what codes, their digests and seals derive from. PrevPepper still
-		// opens and recognises, and makes nothing.
+		// Pepper derives codes, their digests and seals. PrevPepper only opens and
+		// verifies; it creates nothing.
 		Pepper, PrevPepper []byte
-		// Pseudonym is what pseudonyms derive from, PrevPseudonym the other secret
-		// under which they may be found. Without Pseudonym it is the pepper.
+		// Pseudonym derives pseudonyms; if empty, Pepper does. PrevPseudonym is the other
+		// secret under which pseudonyms may be found.
 		Pseudonym, PrevPseudonym []byte
 	}
 
@@ -45,12 +45,12 @@ type (
 	}
 )
 
-// New derives a ring from a pepper alone; rand is where nonces come from.
+// New derives a ring from a pepper alone. rand supplies nonces.
 func New(pepper []byte, rand io.Reader) (*Ring, error) {
 	return FromSecrets(Secrets{Pepper: pepper}, rand)
 }
 
-// FromSecrets derives a ring; rand is where nonces come from.
+// FromSecrets derives a ring. rand supplies nonces.
 func FromSecrets(s Secrets, rand io.Reader) (*Ring, error) {
 	peppers, err := list("pepper", s.Pepper, s.PrevPepper)
 	if err != nil {
@@ -78,7 +78,7 @@ func FromSecrets(s Secrets, rand io.Reader) (*Ring, error) {
 	return r, nil
 }
 
-// MAC returns the MAC of the pepper for one purpose.
+// MAC returns the MAC of the current pepper for one purpose.
 func (r *Ring) MAC(purpose string) (*MAC, error) {
 	macs, err := r.MACs(purpose)
 	if err != nil {
@@ -87,8 +87,8 @@ func (r *Ring) MAC(purpose string) (*MAC, error) {
 	return macs[0], nil
 }
 
-// MACs returns the MACs of one purpose, of every pepper, in the order that OpenBy
-// counts them in: the current one first.
+// MACs returns the MACs for one purpose, one for each pepper. The current pepper comes
+// first; OpenBy uses the same order.
 func (r *Ring) MACs(purpose string) ([]*MAC, error) {
 	macs := make([]*MAC, len(r.peppers))
 	for i, pepper := range r.peppers {
@@ -101,8 +101,8 @@ func (r *Ring) MACs(purpose string) ([]*MAC, error) {
 	return macs, nil
 }
 
-// pseudonyms are the secrets of pseudonyms. A secret of their own that is only to
-// come goes before the previous pepper: it is the one that other nodes count by.
+// pseudonyms returns the secrets of pseudonyms. An upcoming dedicated secret takes
+// precedence over the previous pepper, because other nodes already use it for counting.
 func (s Secrets) pseudonyms() [][]byte {
 	current, other := s.Pseudonym, s.PrevPseudonym
 	if len(current) == 0 {
@@ -114,7 +114,7 @@ func (s Secrets) pseudonyms() [][]byte {
 	return [][]byte{current, other}
 }
 
-// list leaves out an empty second secret, and one that is the first once more.
+// list returns the secrets, without a second one that is empty or equal to the first.
 func list(name string, secrets ...[]byte) ([][]byte, error) {
 	var all [][]byte
 	for i, secret := range secrets {
@@ -129,7 +129,7 @@ func list(name string, secrets ...[]byte) ([][]byte, error) {
 	return all, nil
 }
 
-// derive gives a 256-bit key for one purpose (HKDF-SHA-256, RFC 5869).
+// derive derives a 256-bit key for one purpose (HKDF-SHA-256, RFC 5869).
 func derive(secret []byte, purpose string) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, secret, nil, "user-api "+purpose, sha256.Size)
 	if err != nil {

@@ -39,11 +39,11 @@ func TestMAC_onePerPurpose(t *testing.T) {
 	ring := newRing(t, strings.Repeat("p", 32))
 	a, again, b, other := sum(ring, "a"), sum(ring, "a"), sum(ring, "b"), sum(newRing(t, strings.Repeat("q", 32)), "a")
 	if len(a) != 32 || !bytes.Equal(a, again) || bytes.Equal(a, b) || bytes.Equal(a, other) {
-		t.Errorf("sums %x, %x, %x, %x: want 32 bytes, the same for the same purpose and pepper alone", a, again, b, other)
+		t.Errorf("sums %x, %x, %x, %x: want 32 bytes, the same only for the same purpose and pepper", a, again, b, other)
 	}
 }
 
-// Callers at the same time do not disturb each other.
+// A MAC is safe for concurrent use.
 func TestMAC_parallel(t *testing.T) {
 	mac := keyring.NewMAC([]byte("a key"))
 	want := make([][]byte, 8)
@@ -74,7 +74,7 @@ func TestSeal(t *testing.T) {
 		t.Errorf("Open = %q, %v", plain, err)
 	}
 	if again, _ := ring.Seal("here", []byte("+919876543210")); bytes.Equal(again, sealed) {
-		t.Error("the same text seals to the same bytes: equal addresses would show")
+		t.Error("sealing is deterministic: equal addresses would be visible")
 	}
 	changed := bytes.Clone(sealed)
 	changed[len(changed)-1] ^= 1
@@ -105,7 +105,7 @@ func TestPseudonym(t *testing.T) {
 	ring := newRing(t, strings.Repeat("p", 32))
 	p := ring.Pseudonym("phone", "+919876543210")
 	if len(p) != 32 || p != ring.Pseudonym("phone", "+919876543210") {
-		t.Errorf("Pseudonym = %q, want 32 hex digits, always the same", p)
+		t.Errorf("Pseudonym = %q, want the same 32 hex digits every time", p)
 	}
 	for _, other := range []string{
 		ring.Pseudonym("phone", "+919876543211"), ring.Pseudonym("email", "+919876543210"),
@@ -113,14 +113,14 @@ func TestPseudonym(t *testing.T) {
 		newRing(t, strings.Repeat("q", 32)).Pseudonym("phone", "+919876543210"),
 	} {
 		if other == p {
-			t.Error("other parts, or another pepper, give the same pseudonym")
+			t.Error("different parts or peppers give the same pseudonym")
 		}
 	}
 }
 
 func ExampleMAC() {
 	mac := keyring.NewMAC([]byte("a key"))
-	// The lengths of the parts are part of what is signed.
+	// The lengths of the parts are authenticated too.
 	fmt.Println(bytes.Equal(mac.Sum("ab", "c"), mac.Sum("a", "bc")))
 	// Output: false
 }

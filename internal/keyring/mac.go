@@ -9,19 +9,19 @@ import (
 	"sync"
 )
 
-// MAC makes keyed digests. It keeps the states that a key begins with, which
-// cost more to make than a digest does. It is safe for concurrent use.
+// MAC computes keyed digests. It pools the initial HMAC states, which cost more to set up
+// than a digest does. It is safe for concurrent use.
 type MAC struct {
 	states sync.Pool
 }
 
-// NewMAC returns the MAC of a key.
+// NewMAC returns a MAC that uses key.
 func NewMAC(key []byte) *MAC {
 	return &MAC{states: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
-// Sum is HMAC-SHA-256 over the parts, each preceded by its length, so that no
-// two lists of parts share an input.
+// Sum returns HMAC-SHA-256 over the parts. Each part is preceded by its length, so that no
+// two lists of parts give the same input.
 func (m *MAC) Sum(parts ...string) []byte {
 	state := m.states.Get().(hash.Hash)
 	defer m.states.Put(state)

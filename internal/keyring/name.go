@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Name stands for something in keys and tables: 32 hex digits that are always the
-// same for the same parts, and say nothing without the secret.
+// Name is a pseudonym for use in keys and tables: 32 hex digits. It is always the same for
+// the same parts and reveals nothing without the secret.
 type Name struct {
-	// Current is what is written.
+	// Current is the name to write.
 	Current string
-	// Other is what another node may write, or have written, while the secret of
-	// pseudonyms is changed; "" at any other time.
+	// Other is the name that another node may write, or has written, while the pseudonym
+	// secret is being rotated. It is empty at any other time.
 	Other string
 }
 
@@ -24,16 +24,16 @@ func (r *Ring) Name(parts ...string) Name {
 	return name
 }
 
-// Pseudonym is Name(parts...).Current: for what is never looked for again, or
-// only by the node that wrote it.
+// Pseudonym returns Name(parts...).Current. It is for names that are never looked up
+// again, or only by the node that wrote them.
 func (r *Ring) Pseudonym(parts ...string) string { return r.named(0, parts) }
 
-// Address is the name of a phone number or e-mail address. Counts in Redis, the
-// audit trail and the timelines are joined by it, so there is this one recipe.
+// Address returns the name of a phone number or e-mail address. It is the only definition:
+// counters in Redis, the audit trail and the timelines are joined by it.
 func (r *Ring) Address(kind, canonical string) Name { return r.Name("address", kind, canonical) }
 
-// AddressNames are all texts under which an address may stand that was kept in one of
-// several spellings.
+// AddressNames returns all names of an address that may have been stored in any of several
+// spellings.
 func (r *Ring) AddressNames(kind string, spellings ...string) []string {
 	var all []string
 	for _, spelling := range spellings {
@@ -42,10 +42,10 @@ func (r *Ring) AddressNames(kind string, spellings ...string) []string {
 	return all
 }
 
-// Text is the name as a script reads it: one name, or two with a bar between them.
+// Text returns the name as scripts read it: one name, or two separated by a bar.
 func (n Name) Text() string { return strings.Join(n.All(), "|") }
 
-// All are the texts that the name may stand under.
+// All returns the one or two names.
 func (n Name) All() []string {
 	all := []string{n.Current}
 	if n.Other != "" {
@@ -54,7 +54,7 @@ func (n Name) All() []string {
 	return all
 }
 
-// Prefixed puts a text before both.
+// Prefixed returns the name with prefix text.
 func (n Name) Prefixed(text string) Name {
 	n.Current = text + n.Current
 	if n.Other != "" {
@@ -63,11 +63,11 @@ func (n Name) Prefixed(text string) Name {
 	return n
 }
 
-// Order stands for the secret of Name.Current, so that two nodes find out whether
+// Order identifies the secret of Name.Current. Two nodes compare it to find out whether
 // they write two names in the same order.
 func (r *Ring) Order() string { return r.named(0, []string{"order"})[:8] }
 
-// Rotating reports whether names have two texts.
+// Rotating reports whether the pseudonym secret is being rotated.
 func (r *Ring) Rotating() bool { return len(r.names) > 1 }
 
 func (r *Ring) named(i int, parts []string) string {

@@ -21,7 +21,7 @@ func ringOf(t testing.TB, s keyring.Secrets) *keyring.Ring {
 	return ring
 }
 
-// Which secrets names derive from: their own, and the peppers where they have none.
+// Names derive from the pseudonym secrets, or from the peppers if there are none.
 func TestName_secrets(t *testing.T) {
 	name := func(letter string) string { return newRing(t, strings.Repeat(letter, 32)).Pseudonym("x") }
 	a, b, c, d := of("a"), of("b"), of("c"), of("d")
@@ -29,14 +29,14 @@ func TestName_secrets(t *testing.T) {
 		secrets keyring.Secrets
 		want    keyring.Name
 	}{
-		"a pepper alone":                    {keyring.Secrets{Pepper: a}, keyring.Name{Current: name("a")}},
-		"two peppers":                       {keyring.Secrets{Pepper: a, PrevPepper: b}, keyring.Name{Current: name("a"), Other: name("b")}},
-		"a secret of their own":             {keyring.Secrets{Pepper: a, PrevPepper: b, Pseudonym: c}, keyring.Name{Current: name("c")}},
-		"one that is to come":               {keyring.Secrets{Pepper: a, PrevPepper: b, PrevPseudonym: c}, keyring.Name{Current: name("a"), Other: name("c")}},
-		"two of their own":                  {keyring.Secrets{Pepper: a, PrevPepper: b, Pseudonym: c, PrevPseudonym: d}, keyring.Name{Current: name("c"), Other: name("d")}},
-		"the pepper before":                 {keyring.Secrets{Pepper: a, Pseudonym: c, PrevPseudonym: a}, keyring.Name{Current: name("c"), Other: name("a")}},
-		"the old pepper, kept":              {keyring.Secrets{Pepper: b, PrevPepper: a, Pseudonym: a}, keyring.Name{Current: name("a")}},
-		"the same secret twice is no other": {keyring.Secrets{Pepper: a, PrevPepper: a}, keyring.Name{Current: name("a")}},
+		"a pepper alone":               {keyring.Secrets{Pepper: a}, keyring.Name{Current: name("a")}},
+		"two peppers":                  {keyring.Secrets{Pepper: a, PrevPepper: b}, keyring.Name{Current: name("a"), Other: name("b")}},
+		"a dedicated secret":           {keyring.Secrets{Pepper: a, PrevPepper: b, Pseudonym: c}, keyring.Name{Current: name("c")}},
+		"an upcoming dedicated secret": {keyring.Secrets{Pepper: a, PrevPepper: b, PrevPseudonym: c}, keyring.Name{Current: name("a"), Other: name("c")}},
+		"two dedicated secrets":        {keyring.Secrets{Pepper: a, PrevPepper: b, Pseudonym: c, PrevPseudonym: d}, keyring.Name{Current: name("c"), Other: name("d")}},
+		"the pepper was used before":   {keyring.Secrets{Pepper: a, Pseudonym: c, PrevPseudonym: a}, keyring.Name{Current: name("c"), Other: name("a")}},
+		"the old pepper, kept":         {keyring.Secrets{Pepper: b, PrevPepper: a, Pseudonym: a}, keyring.Name{Current: name("a")}},
+		"the same secret twice":        {keyring.Secrets{Pepper: a, PrevPepper: a}, keyring.Name{Current: name("a")}},
 	} {
 		ring := ringOf(t, test.secrets)
 		if diff := cmp.Diff(test.want, ring.Name("x")); diff != "" || ring.Rotating() != (test.want.Other != "") {
@@ -45,7 +45,7 @@ func TestName_secrets(t *testing.T) {
 	}
 }
 
-// A ring opens what either pepper sealed, and says by which.
+// A ring opens values sealed under either pepper and returns which it was.
 func TestOpenBy(t *testing.T) {
 	ring := ringOf(t, keyring.Secrets{Pepper: of("a"), PrevPepper: of("b")})
 	for by, letter := range []string{"a", "b"} {
@@ -62,6 +62,6 @@ func TestOpenBy(t *testing.T) {
 		t.Error("the other pepper still seals")
 	}
 	if _, err := keyring.FromSecrets(keyring.Secrets{Pepper: of("a"), PrevPepper: []byte("short")}, nil); err == nil {
-		t.Error("a short secret is accepted beside a good one")
+		t.Error("a short secret is accepted together with a good one")
 	}
 }

@@ -9,13 +9,13 @@ import (
 )
 
 // A sealed value is a version, a nonce and the ciphertext of XAES-256-GCM
-// (c2sp.org/XAES-256-GCM). AES-GCM allows a key 2^32 random nonces (NIST SP
-// 800-38D section 8.3), 50 days of a busy service. Here half of the 24 random bytes
-// choose a key for this one value and the other half are its nonce, so that a pepper
-// is good for 2^80 values.
+// (c2sp.org/XAES-256-GCM). AES-GCM allows 2^32 random nonces for one key (NIST SP
+// 800-38D section 8.3), which a busy service uses up in 50 days. XAES derives a key for
+// each value from the first half of the 24 random bytes and uses the second half as the
+// nonce, so a pepper is good for 2^80 values.
 //
-// Values of the first release have no version: a nonce of 12 bytes and AES-256-GCM
-// under one key, which seals nothing any more.
+// Values of the first release have no version: they are a 12-byte nonce and AES-256-GCM
+// under a single key. They are still opened but no longer created.
 const (
 	version   = 2
 	nonceSize = 24
@@ -26,7 +26,7 @@ const (
 type sealer struct {
 	derive cipher.Block
 	k1     [aes.BlockSize]byte // CMAC's subkey
-	first  cipher.AEAD         // of the first release
+	first  cipher.AEAD         // for values of the first release
 }
 
 func newSealer(pepper []byte) (s sealer, err error) {
@@ -44,13 +44,13 @@ func newSealer(pepper []byte) (s sealer, err error) {
 	return s, err
 }
 
-// Open reverses Seal. A value sealed for another context does not open.
+// Open reverses Seal. It does not open a value that was sealed for another context.
 func (r *Ring) Open(context string, sealed []byte) ([]byte, error) {
 	plain, _, err := r.OpenBy(context, sealed)
 	return plain, err
 }
 
-// OpenBy is Open, and says which pepper it was sealed under, as MACs counts them.
+// OpenBy is like Open and also returns the index of the pepper, in the order of MACs.
 func (r *Ring) OpenBy(context string, sealed []byte) (plain []byte, by int, err error) {
 	for i, s := range r.sealers {
 		if plain, ok := s.open(context, sealed); ok {
@@ -60,8 +60,8 @@ func (r *Ring) OpenBy(context string, sealed []byte) (plain []byte, by int, err 
 	return nil, 0, ErrUnsealable
 }
 
-// Seal encrypts plain for storage; context is bound to it and must be given
-// again to Open, so that a sealed value cannot be moved to another place.
+// Seal encrypts plain for storage. The same context must be passed to Open, so that a
+// sealed value cannot be moved to another place.
 func (r *Ring) Seal(context string, plain []byte) ([]byte, error) {
 	sealed := make([]byte, 1+nonceSize, 1+nonceSize+len(plain)+overhead)
 	sealed[0] = version
@@ -76,7 +76,7 @@ func (r *Ring) Seal(context string, plain []byte) ([]byte, error) {
 	return aead.Seal(sealed, nonce[halfNonce:], plain, []byte(context)), nil
 }
 
-// open tries both forms: the first byte of the older one may be any.
+// open tries both forms, because a value of the first release may begin with any byte.
 func (s sealer) open(context string, sealed []byte) ([]byte, bool) {
 	if len(sealed) > nonceSize && sealed[0] == version {
 		nonce := sealed[1 : 1+nonceSize]
@@ -94,7 +94,7 @@ func (s sealer) open(context string, sealed []byte) ([]byte, bool) {
 	return plain, err == nil
 }
 
-// aead is the cipher of the values whose nonce begins with half. Its key is two
+// aead returns the cipher for the values whose nonce begins with half. Its key is two
 // blocks of AES-CMAC in counter mode (NIST SP 800-108).
 func (s sealer) aead(half []byte) (cipher.AEAD, error) {
 	var key [2 * aes.BlockSize]byte
@@ -117,7 +117,7 @@ func newXAES(key []byte) (block cipher.Block, k1 [aes.BlockSize]byte, err error)
 	for i := len(k1) - 1; i >= 0; i-- {
 		k1[i], carry = k1[i]<<1|carry, k1[i]>>7
 	}
-	k1[len(k1)-1] ^= carry * 0x87 // the field's polynomial, in constant time
+	k1[len(k1)-1] ^= carry * 0x87 // reduction polynomial, in constant time
 	return block, k1, nil
 }
 

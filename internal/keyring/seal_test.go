@@ -41,7 +41,7 @@ func TestXAES_vectors(t *testing.T) {
 	}
 }
 
-// Ten thousand keys, of which half have a subkey that is reduced.
+// Ten thousand keys; the subkey of half of them needs reduction.
 func TestXAES_accumulated(t *testing.T) {
 	random, all := sha3.NewSHAKE128(), sha3.NewSHAKE128()
 	read := func(n int) []byte {
@@ -66,7 +66,7 @@ func TestXAES_accumulated(t *testing.T) {
 	}
 }
 
-// What the first release sealed opens, also where it looks like the form of today.
+// Values of the first release open, even if they look like the current form.
 func TestOpen_valuesOfTheFirstRelease(t *testing.T) {
 	ring, err := New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
@@ -85,8 +85,8 @@ func TestOpen_valuesOfTheFirstRelease(t *testing.T) {
 	}
 }
 
-// A key of AES-GCM is bound to half of the nonce, so that no key is used often.
-func TestSeal_everyValueUnderAKeyOfItsOwn(t *testing.T) {
+// The AES-GCM key depends on half of the nonce, so that no key is used often.
+func TestSeal_ownKeyPerValue(t *testing.T) {
 	ring, err := New(make([]byte, 32), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -96,8 +96,7 @@ func TestSeal_everyValueUnderAKeyOfItsOwn(t *testing.T) {
 	if bytes.Equal(a[1:1+halfNonce], b[1:1+halfNonce]) {
 		t.Fatal("two values have the same half of a nonce")
 	}
-	// The second half alone is not what makes values differ: with the same one, and
-	// another first half, the key stream is another.
+	// With the same second half and another first half, the key stream differs.
 	nonce := bytes.Clone(a[1 : 1+nonceSize])
 	one, _ := ring.sealers[0].aead(nonce[:halfNonce])
 	nonce[0] ^= 1

@@ -7,8 +7,8 @@ import (
 	"user-api/internal/base64url"
 )
 
-// SealText seals a value as JSON, for a client to carry: a text in base64url. The service
-// keeps nothing of it, so the value says when it expires.
+// SealText seals a value as JSON in base64url, for a client to carry. The service keeps no
+// copy, so the value must contain its own expiry.
 func (r *Ring) SealText(context string, value any) (string, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
@@ -21,10 +21,10 @@ func (r *Ring) SealText(context string, value any) (string, error) {
 	return base64url.Strict.EncodeToString(sealed), nil
 }
 
-// OpenText reads into a value what SealText has made for the same context, and reports
-// whether it has: a text longer than most bytes is not read.
-func (r *Ring) OpenText(context, text string, most int, into any) bool {
-	if len(text) > most {
+// OpenText decodes a text made by SealText for the same context into a value and reports
+// whether it succeeded. It rejects texts longer than limit bytes.
+func (r *Ring) OpenText(context, text string, limit int, into any) bool {
+	if len(text) > limit {
 		return false
 	}
 	sealed, err := base64url.Strict.DecodeString(text)

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// What a client carries opens for its own context alone, in one spelling, and not beyond
-// its length.
+// A sealed text opens only for its own context, in one spelling and within the length limit.
 func TestSealText(t *testing.T) {
 	r := newRing(t, strings.Repeat("p", 32))
 	type said struct{ User int64 }

@@ -11,8 +11,8 @@ import (
 	"user-api/model"
 )
 
-// A revoked key is accepted nowhere and published nowhere; if it signed, another does at
-// once, the standby key where there is one. It never comes back.
+// A revoked key is neither accepted nor published on any node and never comes back. If it
+// was signing, the standby key or a new key replaces it immediately.
 func revoke(t *testing.T, r *rig) {
 	n, other := r.node(token.ES256), r.node(token.ES256)
 	r.pass(n, other)
@@ -26,12 +26,12 @@ func revoke(t *testing.T, r *rig) {
 	}
 	r.wantStates("without a standby key", n, "revoked active")
 	if r.signer(n) == first || r.accepts(n, first) {
-		t.Error("the revoked key goes on")
+		t.Error("the revoked key still signs")
 	}
 	if last := r.told[len(r.told)-2]; last.Reason != model.KeyRevoked || last.SessionId != first || last.UserId != 0 {
-		t.Errorf("the feed is told %+v", last)
+		t.Errorf("the last event is %+v", last)
 	}
-	// The other node has not read it yet, and hears of it by the feed alone.
+	// The other node has not read the table yet and knows only the feed.
 	other.revoked.ids = []string{first}
 	if r.accepts(other, first) || len(r.published(other)) != 0 {
 		t.Error("the other node accepts or publishes the revoked key")
@@ -41,7 +41,7 @@ func revoke(t *testing.T, r *rig) {
 	}
 	r.pass(other)
 	if r.signer(other) != r.signer(n) || r.accepts(other, first) {
-		t.Error("the nodes do not agree")
+		t.Error("the nodes sign with different keys")
 	}
 	r.clock.Add(time.Second)
 	standby, err := n.Rotate(ctx, false)
@@ -63,7 +63,7 @@ func revoke(t *testing.T, r *rig) {
 	}
 }
 
-// By hand a key is published first, too: for the lead, or for ten seconds.
+// A manual rotation also publishes the key first, for Lead or for ten seconds.
 func rotate(t *testing.T, r *rig) {
 	n := r.node(token.ES256)
 	r.pass(n)
@@ -77,7 +77,7 @@ func rotate(t *testing.T, r *rig) {
 		t.Errorf("a second standby key: %v", err)
 	}
 	if _, err := n.Rotate(ctx, true); !errors.Is(err, keys.ErrStandby) {
-		t.Errorf("a key signs that was published a moment ago: %v", err)
+		t.Errorf("a key that was only just published signs: %v", err)
 	}
 	r.clock.Add(keys.LeadNow)
 	r.pass(n)
@@ -105,9 +105,9 @@ func rotate(t *testing.T, r *rig) {
 	}
 }
 
-// A node that is the first to sign by another algorithm signs as the others do until its
-// own key was published for the lead. What no node is configured for any more is retired,
-// by whoever is left; not what one is configured for and is late with.
+// The first node configured for a new algorithm signs like the others until its own key has
+// been published for Lead. A key that no node is configured for is eventually retired by
+// the remaining nodes, but not while its own nodes may only be late.
 func anotherAlgorithm(t *testing.T, r *rig) {
 	es, ed, hs := r.node(token.ES256), r.node(token.EdDSA), r.node(token.HS256)
 	r.pass(es)
@@ -122,17 +122,17 @@ func anotherAlgorithm(t *testing.T, r *rig) {
 	r.pass(ed, es, hs)
 	second := r.signer(ed)
 	if second == first || r.signer(es) != first {
-		t.Error("each should sign by its own algorithm now")
+		t.Error("each node should now sign with its own algorithm")
 	}
 	for _, n := range []*node{es, ed, hs} {
 		if !r.accepts(n, first) || !r.accepts(n, second) {
-			t.Error("a node does not accept the keys of both")
+			t.Error("a node does not accept both keys")
 		}
 	}
 	if _, err := hs.Signing(); err == nil {
-		t.Error("a node of a secret signs by a key")
+		t.Error("a node configured for HS256 signs with a key pair")
 	}
-	// The ES256 nodes end. Their key goes a lead after its life, those of EdDSA go on.
+	// The ES256 nodes stop. Their key is retired one Lead after its life; the EdDSA keys stay.
 	r.clock.Add(life - lead)
 	r.pass(ed, hs)
 	if !r.accepts(hs, first) {
@@ -143,18 +143,18 @@ func anotherAlgorithm(t *testing.T, r *rig) {
 	r.clock.Add(access + time.Minute + time.Millisecond)
 	r.pass(hs, ed)
 	if r.accepts(hs, first) || r.accepts(ed, first) {
-		t.Errorf("the key of ES256 should be gone: %s", r.states(hs))
+		t.Errorf("the ES256 key should have been retired: %s", r.states(hs))
 	}
 }
 
-// While the pepper is changed, on one node after the other, both nodes sign with the same
-// key; in the end it is under the new pepper alone.
+// During a rolling change of the pepper both nodes sign with the same key. In the end it is
+// sealed under the new pepper alone.
 func pepperChanged(t *testing.T, r *rig) {
 	first := r.node(token.ES256, pepperA)
 	r.pass(first)
 	id := r.signer(first)
 	for _, step := range []struct{ a, b [2]string }{
-		{[2]string{pepperA, pepperB}, [2]string{pepperA, ""}},      // published on one
+		{[2]string{pepperA, pepperB}, [2]string{pepperA, ""}},      // added on one
 		{[2]string{pepperA, pepperB}, [2]string{pepperA, pepperB}}, // and on the other
 		{[2]string{pepperB, pepperA}, [2]string{pepperA, pepperB}}, // swapped on one
 		{[2]string{pepperB, pepperA}, [2]string{pepperB, pepperA}},
@@ -172,8 +172,7 @@ func pepperChanged(t *testing.T, r *rig) {
 	}
 }
 
-// Two nodes of which each sits in the middle of a change do not put each other's seals
-// away, again and again.
+// Two nodes that are both in the middle of a change do not reseal the key over and over.
 func pepperNoQuarrel(t *testing.T, r *rig) {
 	old, swapped := r.node(token.ES256, pepperA, pepperB), r.node(token.ES256, pepperB, pepperA)
 	r.pass(old, swapped)
@@ -193,8 +192,8 @@ func pepperNoQuarrel(t *testing.T, r *rig) {
 	}
 }
 
-// A node whose pepper opens no key leaves them to the others and makes one of its own. All
-// accept all, and it stays at that, whatever becomes of either.
+// A node whose pepper opens no key creates one of its own. All nodes accept all keys, and
+// neither side disturbs the other.
 func pepperUnknown(t *testing.T, r *rig) {
 	good, stranger, another := r.node(token.ES256, pepperA), r.node(token.ES256, pepperB), r.node(token.ES256, pepperB)
 	r.pass(good)
@@ -212,18 +211,18 @@ func pepperUnknown(t *testing.T, r *rig) {
 			t.Error("a node does not accept, or publish, the key of the other pepper")
 		}
 	}
-	// The strangers are configured right and start again.
+	// The misconfigured nodes are corrected and restarted.
 	lost := r.signer(stranger)
 	right := r.node(token.ES256, pepperA)
 	r.pass(right)
 	if r.signer(right) != r.signer(good) || !r.accepts(right, lost) {
-		t.Error("a node that was put right should sign with the key of the others")
+		t.Error("a corrected node should sign with the key of the others")
 	}
 	r.clock.Add(life + lead + time.Millisecond)
 	r.pass(good, right)
 	r.clock.Add(access + time.Minute + time.Millisecond)
 	r.pass(good, right)
 	if r.accepts(good, lost) {
-		t.Error("a key that nobody can open stays for ever")
+		t.Error("a key that no node can open is never retired")
 	}
 }

@@ -1,14 +1,14 @@
-// Package keys keeps the key pairs that sign access tokens: rows of the table
+// Package keys manages the key pairs that sign access tokens: rows of the table
 // signing_key, whose private halves are sealed by the keyring.
 //
-// A key is standby first: published, so that whoever verifies tokens learns of it, and
-// not signing. When it is due it becomes active, and the one before it previous, which
-// has its tokens verified until the last of them has expired. A revoked key has no
-// token verified from then on. Each algorithm has its own line of keys. Only a node that
-// is configured for an algorithm makes keys of it; every node verifies those of all.
+// A key starts as standby: it is published, so that verifiers learn of it, but does not
+// sign. When it is due it becomes active and its predecessor becomes previous; tokens of a
+// previous key are accepted until the last of them has expired. Tokens of a revoked key are
+// rejected immediately. Each algorithm has its own sequence of keys. Only nodes configured
+// for an algorithm create keys for it; every node verifies tokens of all algorithms.
 //
-// The database decides: what many nodes try at once, one does. Its clock is the one by
-// which keys are due. Signing and verifying ask no store.
+// The database arbitrates: when several nodes try to make the same change, one succeeds.
+// Its clock decides when keys are due. Signing and verifying do not query a store.
 package keys
 
 import (
@@ -30,28 +30,28 @@ import (
 )
 
 const (
-	// readEvery is how often the table is read without news of it.
+	// readEvery is how often the table is read if nothing announces a change.
 	readEvery = 5 * time.Second
-	// readTime bounds one reading.
+	// readTime bounds one read.
 	readTime = 2 * time.Second
-	// learnEvery is how often the table is read at most for keys that are not known.
-	learnEvery = 100 * time.Millisecond
-	// forgetAfter is for how long a previous key stays in the table as history.
-	forgetAfter = 400 * 24 * time.Hour
-	quiet       = 60_000 // ms between two lines of the log about the same
+	// lookupPause is the minimum time between two reads for unknown keys.
+	lookupPause = 100 * time.Millisecond
+	// retention is how long a previous key stays in the table as history.
+	retention = 400 * 24 * time.Hour
+	quiet     = 60_000 // ms between two identical log lines
 )
 
 // Errors behind apperr.Unavailable.
 var (
 	errNoKey   = errors.New("keys: there is no key to sign with")
-	errNotRead = errors.New("keys: this node cannot tell which keys there are")
+	errNotRead = errors.New("keys: this node does not know which keys exist")
 )
 
 type (
-	// Revoked is what a node knows of revoked keys, whatever the stores are like.
+	// Revoked reports revoked keys, independently of the state of the stores.
 	Revoked interface {
-		// KeyRevoked reports whether a key is revoked; current is false when it cannot be
-		// told.
+		// KeyRevoked reports whether a key is revoked; current is false if the answer may
+		// be out of date.
 		KeyRevoked(id string) (revoked, current bool)
 	}
 
@@ -61,37 +61,37 @@ type (
 		Ring    *keyring.Ring
 		Revoked Revoked
 		Events  event.Sink
-		// Alg is the algorithm that this node makes keys of; of token.HS256 there are none.
+		// Alg is the algorithm that this node creates keys for; there are none for token.HS256.
 		Alg string
-		// Life is for how long a key signs, Lead for how long it is published before, and
-		// Access the life of a token.
+		// Life is how long a key signs, Lead how long it is published before that, and
+		// Access the lifetime of a token.
 		Life, Lead, Access time.Duration
 		Rand               io.Reader
 	}
 
-	// Keys are the keys as a node knows them. It is safe for concurrent use.
+	// Keys holds the keys known to a node. It is safe for concurrent use.
 	Keys struct {
 		Options
-		// mark tells the keys that are sealed under this pepper from others in a slot.
+		// mark identifies the current pepper in the slots of keys.
 		mark   string
 		known  atomic.Pointer[known]
-		read   sync.Mutex // one reading at a time, so that none undoes a later one
+		read   sync.Mutex // serializes reads, so that no read overwrites a later one
 		wake   chan struct{}
-		learn  learning
-		sealed atomic.Bool // every key is under the current pepper
+		lookup lookup
+		sealed atomic.Bool // every key is sealed under the current pepper
 		log    *logx.LessLogger
 	}
 
-	// known is what was read last.
+	// known is the result of the last read.
 	known struct {
 		rows []row
-		// good are the keys whose tokens are accepted.
-		good   map[string]*token.Key
-		signer *token.Key // nil if none
+		// accepted are the keys whose tokens are accepted.
+		accepted map[string]*token.Key
+		signer   *token.Key // nil if there is none
 	}
 )
 
-// New returns Keys that know nothing yet, see Run.
+// New returns Keys that are empty until Run or Read reads the table.
 func New(o Options) (*Keys, error) {
 	mac, err := o.Ring.MAC("mark of signing keys")
 	if err != nil {
@@ -99,11 +99,11 @@ func New(o Options) (*Keys, error) {
 	}
 	return &Keys{
 		Options: o, mark: fmt.Sprintf("%x", mac.Sum()[:8]), wake: make(chan struct{}, 1),
-		learn: newLearning(), log: logx.NewLessLogger(quiet),
+		log: logx.NewLessLogger(quiet),
 	}, nil
 }
 
-// Run keeps what is known up to date, and keeps to the schedule, until ctx ends.
+// Run refreshes the keys and follows the rotation schedule until ctx ends.
 func (k *Keys) Run(ctx context.Context) {
 	tick := time.NewTicker(readEvery)
 	defer tick.Stop()
@@ -120,7 +120,7 @@ func (k *Keys) Run(ctx context.Context) {
 	}
 }
 
-// Changed has the table read soon: another node has written it.
+// Changed triggers a read of the table, because another node has written it.
 func (k *Keys) Changed() {
 	select {
 	case k.wake <- struct{}{}:
@@ -128,7 +128,7 @@ func (k *Keys) Changed() {
 	}
 }
 
-// Signing implements token.Keys. Fails with apperr.Unavailable.
+// Signing implements token.Keys. It fails with apperr.Unavailable if there is no key.
 func (k *Keys) Signing() (*token.Key, error) {
 	known := k.known.Load()
 	if known == nil || known.signer == nil {
@@ -141,9 +141,9 @@ func (k *Keys) Signing() (*token.Key, error) {
 	return known.signer, nil
 }
 
-// Verifying implements token.Keys. It fails with token.ErrInvalid, and with
-// apperr.Unavailable where it cannot be told. A key that is not known is looked for in
-// the table once: another node may just have made it.
+// Verifying implements token.Keys. It fails with token.ErrInvalid if the key is not
+// accepted and with apperr.Unavailable if that is not known. It looks up an unknown key in
+// the table, because another node may just have created it.
 func (k *Keys) Verifying(id string) (*token.Key, error) {
 	revoked, current := k.Revoked.KeyRevoked(id)
 	if revoked {
@@ -152,23 +152,23 @@ func (k *Keys) Verifying(id string) (*token.Key, error) {
 	if !current {
 		return nil, apperr.Down(errNotRead)
 	}
-	if known := k.known.Load(); known != nil && known.good[id] != nil {
-		return known.good[id], nil
+	if known := k.known.Load(); known != nil && known.accepted[id] != nil {
+		return known.accepted[id], nil
 	}
 	if !mayBeID(id) {
-		return nil, fmt.Errorf("%w: no key has such an id", token.ErrInvalid)
+		return nil, fmt.Errorf("%w: malformed key id", token.ErrInvalid)
 	}
-	if err := k.learn.once(k.Read); err != nil {
+	if err := k.lookup.do(k.Read); err != nil {
 		return nil, apperr.Down(err)
 	}
-	if key := k.known.Load().good[id]; key != nil {
+	if key := k.known.Load().accepted[id]; key != nil {
 		return key, nil
 	}
 	return nil, fmt.Errorf("%w: unknown key", token.ErrInvalid)
 }
 
-// Published are the public keys for others: all whose tokens are accepted, oldest first.
-// Fails with apperr.Unavailable before they could be read.
+// Published returns the public keys whose tokens are accepted, oldest first. It fails with
+// apperr.Unavailable until the table has been read.
 func (k *Keys) Published() ([]token.JWK, error) {
 	known := k.known.Load()
 	if known == nil {
@@ -176,7 +176,7 @@ func (k *Keys) Published() ([]token.JWK, error) {
 	}
 	all := []token.JWK{}
 	for _, row := range known.rows {
-		if key := known.good[row.Id]; key != nil {
+		if key := known.accepted[row.Id]; key != nil {
 			if revoked, _ := k.Revoked.KeyRevoked(key.ID); !revoked {
 				all = append(all, key.JWK())
 			}
@@ -185,7 +185,7 @@ func (k *Keys) Published() ([]token.JWK, error) {
 	return all, nil
 }
 
-// mayBeID reports whether an id is spelled as a thumbprint.
+// mayBeID reports whether an id has the form of a thumbprint.
 func mayBeID(id string) bool {
 	if len(id) != 43 {
 		return false

@@ -37,7 +37,7 @@ var (
 )
 
 type (
-	// rig is a database with its clock, and what was recorded.
+	// rig is a database with its clock and the recorded events.
 	rig struct {
 		t      *testing.T
 		clock  *testkit.Clock
@@ -47,21 +47,21 @@ type (
 		told   []*model.Revocation
 	}
 
-	// node is a process's keys, with what it asks.
+	// node is the Keys of one process and its dependencies.
 	node struct {
 		*keys.Keys
 		table   *table
 		revoked *revoked
 	}
 
-	// table fails to be read while down, and to be written while full.
+	// table fails reads while down and writes while full.
 	table struct {
 		model.SigningKeyModel
 		down, full atomic.Bool
 		reads      atomic.Int64
 	}
 
-	// revoked is what the feed says.
+	// revoked is a fake revocation feed.
 	revoked struct {
 		mu    sync.Mutex
 		ids   []string
@@ -116,7 +116,7 @@ func (r *rig) Keep(_ context.Context, e event.Event) {
 	r.events = append(r.events, e.Kind)
 }
 
-// count is how often something was recorded.
+// count returns how often an event was recorded.
 func (r *rig) count(kind event.Kind) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,7 +128,7 @@ func (r *rig) count(kind event.Kind) (n int) {
 	return n
 }
 
-// node starts a node, whose peppers are the current and the one beside it.
+// node starts a node with the given current and previous pepper.
 func (r *rig) node(alg string, peppers ...string) *node {
 	r.t.Helper()
 	peppers = append(peppers, pepperA, "")
@@ -149,7 +149,7 @@ func (r *rig) node(alg string, peppers ...string) *node {
 	return n
 }
 
-// pass has every node do what is due.
+// pass runs Pass on every node.
 func (r *rig) pass(nodes ...*node) {
 	r.t.Helper()
 	for _, n := range nodes {
@@ -159,7 +159,7 @@ func (r *rig) pass(nodes ...*node) {
 	}
 }
 
-// signer is the id of the key that a node signs with.
+// signer returns the id of the key that a node signs with.
 func (r *rig) signer(n *node) string {
 	r.t.Helper()
 	key, err := n.Signing()
@@ -169,7 +169,7 @@ func (r *rig) signer(n *node) string {
 	return key.ID
 }
 
-// states are the states of all keys, oldest first.
+// states returns the states of all keys, oldest first.
 func (r *rig) states(n *node) string {
 	r.t.Helper()
 	list, err := n.List(ctx)
@@ -190,8 +190,8 @@ func (r *rig) wantStates(what string, n *node, want string) {
 	}
 }
 
-// accepts reports whether tokens of a key are accepted; an error that is no refusal fails
-// the test.
+// accepts reports whether tokens of a key are accepted. Any error but a rejection fails the
+// test.
 func (r *rig) accepts(n *node, id string) bool {
 	r.t.Helper()
 	_, err := n.Verifying(id)
@@ -213,7 +213,7 @@ func (r *rig) published(n *node) (ids []string) {
 	return ids
 }
 
-// together has many nodes do what is due at once.
+// together runs Pass on all nodes concurrently.
 func (r *rig) together(nodes []*node) {
 	r.t.Helper()
 	begin, all := make(chan struct{}), sync.WaitGroup{}
@@ -229,7 +229,7 @@ func (r *rig) together(nodes []*node) {
 	all.Wait()
 }
 
-// The scenarios share a database: to make one takes longer than any of them.
+// The scenarios share a database, because creating one takes longer than any of them.
 func TestKeys(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		for name, scenario := range map[string]func(*testing.T, *rig){
@@ -247,9 +247,9 @@ func TestKeys(t *testing.T) {
 	})
 }
 
-// Whatever many nodes do at once, they make one key at their first start, one standby key
-// in time, and activate it once. None signs with a key that has not been published for the
-// whole lead.
+// However many nodes run concurrently, they create one key at first start and one standby
+// key in time, and activate it once. No node signs with a key that has not been published
+// for the whole Lead.
 func schedule(t *testing.T, r *rig) {
 	nodes := make([]*node, 16)
 	for i := range nodes {
@@ -285,7 +285,7 @@ func schedule(t *testing.T, r *rig) {
 	r.wantStates("at the end", n, "previous active")
 	for _, other := range nodes {
 		if r.signer(other) != second || !r.accepts(other, first) || !r.accepts(other, second) {
-			t.Fatal("a node does not go by the new key and accept the old one")
+			t.Fatal("a node does not sign with the new key and accept the old one")
 		}
 	}
 	if created, activated := r.count(event.KeyCreated), r.count(event.KeyActivated); created != 2 || activated != 2 {
@@ -299,7 +299,7 @@ func schedule(t *testing.T, r *rig) {
 	r.clock.Add(time.Millisecond)
 	r.pass(nodes...)
 	if ids := r.published(n); r.accepts(n, first) || !slices.Equal(ids, []string{second}) {
-		t.Errorf("the old key is accepted for ever, or published: %v", ids)
+		t.Errorf("the old key is still accepted or published: %v", ids)
 	}
 	private := false
 	rows, err := r.table.All(ctx)
@@ -311,16 +311,16 @@ func schedule(t *testing.T, r *rig) {
 	}
 	r.clock.Add(400 * 24 * time.Hour)
 	r.pass(n)
-	r.wantStates("when it is no history any more", n, "active standby")
+	r.wantStates("after the retention", n, "active standby")
 }
 
-// A table that can be read and not written changes nothing: the active key signs on, and
-// what was due is done later.
+// While the table is readable but not writable, the active key keeps signing. What was due
+// is done later.
 func scheduleNotWritable(t *testing.T, r *rig) {
 	n := r.node(token.ES256)
 	n.table.full.Store(true)
 	if err := n.Pass(ctx); err == nil {
-		t.Error("a key was made without a table")
+		t.Error("a key was created without a writable table")
 	}
 	if _, err := n.Signing(); !apperr.Is(err, apperr.Unavailable) {
 		t.Errorf("signs without a key: %v", err)
@@ -340,7 +340,7 @@ func scheduleNotWritable(t *testing.T, r *rig) {
 		}
 		r.wantStates("while it cannot be written", n, before)
 		if r.signer(n) != first || !r.accepts(n, first) {
-			t.Error("the active key does not go on")
+			t.Error("the active key does not keep signing")
 		}
 		n.table.full.Store(false)
 		r.pass(n)
@@ -348,8 +348,8 @@ func scheduleNotWritable(t *testing.T, r *rig) {
 	}
 }
 
-// A node that could never read the table says that it cannot tell, and one that could goes
-// by what it knows, but for keys that it does not know.
+// A node that has never read the table is unavailable. One that has read it uses the last
+// result, except for unknown keys.
 func notReadable(t *testing.T, r *rig) {
 	good, blind := r.node(token.ES256), r.node(token.ES256)
 	blind.table.down.Store(true)
@@ -371,25 +371,25 @@ func notReadable(t *testing.T, r *rig) {
 	_, err = blind.Verifying(id)
 	wantUnavailable("verify", err)
 	blind.table.down.Store(false)
-	if !r.accepts(blind, id) { // which reads
-		t.Error("a key that another node has just made is refused")
+	if !r.accepts(blind, id) { // triggers a read
+		t.Error("a key that another node has just created is rejected")
 	}
 	r.pass(blind)
 	blind.table.down.Store(true)
 	if r.signer(blind) != id || !r.accepts(blind, id) {
-		t.Error("what was known is forgotten")
+		t.Error("a known key was forgotten")
 	}
 	_, err = blind.Verifying(strings.Repeat("x", 43))
 	wantUnavailable("a key that may be new", err)
 	if _, err := blind.Verifying("no thumbprint"); !errors.Is(err, token.ErrInvalid) {
-		t.Errorf("what is no thumbprint: %v", err)
+		t.Errorf("an id that is not a thumbprint: %v", err)
 	}
 	blind.revoked.stale = true
 	_, err = blind.Verifying(id)
-	wantUnavailable("while it is not known what is revoked", err)
+	wantUnavailable("while the feed is out of date", err)
 }
 
-// However many show keys that nobody knows, the table is read a few times.
+// However many requests have unknown keys, the table is read only a few times.
 func manyUnknown(t *testing.T, r *rig) {
 	n := r.node(token.ES256)
 	r.pass(n)
@@ -404,6 +404,6 @@ func manyUnknown(t *testing.T, r *rig) {
 	}
 	all.Wait()
 	if reads := n.table.reads.Load() - before; reads > 20 {
-		t.Errorf("%d readings for 500 unknown keys", reads)
+		t.Errorf("%d reads for 500 unknown keys", reads)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"user-api/model"
 )
 
-// LeadNow is how long a key is published before it signs where there is no time: long
+// LeadNow is how long a key is published before it signs in an immediate rotation: long
 // enough for every node to learn of it.
 const LeadNow = 10 * time.Second
 
@@ -24,21 +24,21 @@ var (
 	ErrNoSigning = errors.New("Auth.Signing is HS256, so no key signs: name the algorithm of the key")
 )
 
-// Key is a key as an operator sees it.
+// Key describes a key to an operator.
 type Key struct {
 	ID, Alg, State string
-	// Due is from when on a standby key signs.
+	// Due is when a standby key starts to sign.
 	Created, Due, Activated, Retired time.Time
-	// Age is for how long an active key signs.
+	// Age is how long an active key has been signing.
 	Age time.Duration
-	// Sealed reports whether this configuration opens its private half, and Old whether
-	// only the other pepper does.
+	// Sealed reports whether this configuration can open the private half, and Old whether
+	// only the other pepper can.
 	Sealed, Old bool
-	// Signs reports whether this configuration signs with it.
+	// Signs reports whether this configuration signs with the key.
 	Signs bool
 }
 
-// List returns all keys, oldest first, as the database has them now.
+// List returns all keys, oldest first, freshly read from the database.
 func (k *Keys) List(ctx context.Context) ([]Key, error) {
 	if err := k.Read(ctx); err != nil {
 		return nil, apperr.Down(err)
@@ -58,9 +58,9 @@ func (k *Keys) List(ctx context.Context) ([]Key, error) {
 	return list, nil
 }
 
-// Rotate publishes a key that signs after Lead, on whichever node first finds it due; now
-// makes that LeadNow. Fails with ErrStandby where there is a standby key already, unless
-// now says to have that one sign, and with ErrNoSigning.
+// Rotate publishes a new key. The first node that finds it due, after Lead or, if now is
+// set, after LeadNow, activates it. If there is already a standby key, Rotate activates it
+// if now is set and otherwise fails with ErrStandby. Under HS256 it fails with ErrNoSigning.
 func (k *Keys) Rotate(ctx context.Context, now bool) (Key, error) {
 	if k.Alg == token.HS256 {
 		return Key{}, ErrNoSigning
@@ -76,13 +76,13 @@ func (k *Keys) Rotate(ctx context.Context, now bool) (Key, error) {
 	case added:
 		return k.byID(ctx, pair.ID)
 	case now:
-		return k.hurry(ctx)
+		return k.activateStandby(ctx)
 	}
 	return Key{}, ErrStandby
 }
 
-// hurry has the standby key sign now, which nodes know already.
-func (k *Keys) hurry(ctx context.Context) (Key, error) {
+// activateStandby activates a standby key that nodes already know.
+func (k *Keys) activateStandby(ctx context.Context) (Key, error) {
 	if err := k.Read(ctx); err != nil {
 		return Key{}, apperr.Down(err)
 	}
@@ -102,8 +102,8 @@ func (k *Keys) hurry(ctx context.Context) (Key, error) {
 	return Key{}, ErrStandby
 }
 
-// Revoke has the tokens of a key refused, everywhere within 5 s. If it signs, another one
-// does at once: the standby key, or a new one. Fails with ErrNoKey and ErrRevoked.
+// Revoke revokes a key: its tokens are rejected on every node within 5 s. If the key signs,
+// the standby key or a new one replaces it immediately. It fails with ErrNoKey or ErrRevoked.
 func (k *Keys) Revoke(ctx context.Context, id string) (Key, error) {
 	one, err := k.byID(ctx, id)
 	if err != nil {
@@ -116,7 +116,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) (Key, error) {
 	case !revoked:
 		return Key{}, fmt.Errorf("%s: %w", one.ID, ErrRevoked)
 	}
-	k.tell(ctx, event.KeyRevoked, id)
+	k.record(ctx, event.KeyRevoked, id)
 	if err := k.Pass(ctx); err != nil {
 		return Key{}, apperr.Down(err)
 	}
@@ -136,7 +136,7 @@ func (k *Keys) byID(ctx context.Context, id string) (Key, error) {
 	return Key{}, ErrNoKey
 }
 
-// at is a time in Unix milliseconds, 0 being none.
+// at converts Unix milliseconds; 0 becomes the zero time.
 func at(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

@@ -10,11 +10,11 @@ import (
 var (
 	states = metric.NewGaugeVec(&metric.GaugeVecOpts{
 		Namespace: "user_api", Name: "signing_keys",
-		Help: "keys of access tokens, by state", Labels: []string{"state"},
+		Help: "signing keys of access tokens, by state", Labels: []string{"state"},
 	})
 	age = metric.NewGaugeVec(&metric.GaugeVecOpts{
 		Namespace: "user_api", Subsystem: "signing_key", Name: "age_seconds",
-		Help: "for how long the key that signs access tokens has done so; 0 without one",
+		Help: "how long the current key has been signing access tokens; 0 if there is none",
 	})
 )
 

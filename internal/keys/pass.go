@@ -10,8 +10,8 @@ import (
 	"user-api/model"
 )
 
-// Pass reads the table and does what the schedule demands. Where the table can be read
-// and not written, the keys that are there go on signing.
+// Pass reads the table and makes the changes that are due. If the table is readable but not
+// writable, the existing keys keep signing.
 func (k *Keys) Pass(ctx context.Context) error {
 	if err := k.Read(ctx); err != nil {
 		return err
@@ -27,7 +27,7 @@ func (k *Keys) Pass(ctx context.Context) error {
 	return err
 }
 
-// Read reads the table.
+// Read refreshes the keys from the table.
 func (k *Keys) Read(ctx context.Context) error {
 	k.read.Lock()
 	defer k.read.Unlock()
@@ -37,12 +37,12 @@ func (k *Keys) Read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := &known{good: map[string]*token.Key{}}
+	now := &known{accepted: map[string]*token.Key{}}
 	for _, m := range all {
 		r := k.open(m)
 		now.rows = append(now.rows, r)
 		if key := public(m); key != nil && k.accepted(r) {
-			now.good[m.Id] = key
+			now.accepted[m.Id] = key
 		}
 	}
 	if k.Alg != token.HS256 {
@@ -53,9 +53,9 @@ func (k *Keys) Read(ctx context.Context) error {
 	return nil
 }
 
-// signer is the key that signs: of those that are active and can be opened the newest of
-// the algorithm, or else the newest of another. So a node that is the first to be
-// configured for another algorithm signs as the others do until its own key is known.
+// signer returns the signing key: the newest active key of the algorithm that can be
+// opened, or else the newest of any algorithm. The first node configured for a new
+// algorithm thus signs like the others until its own key has been published.
 func signer(rows []row, alg string) *token.Key {
 	if r := newest(rows, func(r row) bool { return r.Alg == alg }); r != nil {
 		return r.pair
@@ -66,7 +66,7 @@ func signer(rows []row, alg string) *token.Key {
 	return nil
 }
 
-// newest is the active key that can be opened and was activated last.
+// newest returns the most recently activated key that can be opened, or nil.
 func newest(rows []row, which func(row) bool) *row {
 	var last *row
 	for i, r := range rows {
@@ -77,8 +77,8 @@ func newest(rows []row, which func(row) bool) *row {
 	return last
 }
 
-// keepSchedule makes, activates and retires keys, and reports whether it did. What another
-// node has done in the meantime is left as it is.
+// keepSchedule creates, activates and retires keys and reports whether it changed any.
+// Changes that another node has made in the meantime are left alone.
 func (k *Keys) keepSchedule(ctx context.Context, rows []row) (changed bool, err error) {
 	if k.Alg != token.HS256 {
 		if changed, err = k.keepOwn(ctx, rows); err != nil {
@@ -98,7 +98,7 @@ func (k *Keys) keepSchedule(ctx context.Context, rows []row) (changed bool, err 
 	return changed, nil
 }
 
-// keepOwn is about the keys of this node's algorithm that it can open.
+// keepOwn handles the keys of this node's algorithm that it can open.
 func (k *Keys) keepOwn(ctx context.Context, rows []row) (bool, error) {
 	ours := func(r row) bool { return r.Alg == k.Alg && r.pair != nil }
 	active := newest(rows, ours)
@@ -108,7 +108,7 @@ func (k *Keys) keepOwn(ctx context.Context, rows []row) (bool, error) {
 			standby = &rows[i]
 		}
 	}
-	// Without a key that signs there is nothing to wait for.
+	// If no key signs, there is nothing to wait for.
 	none := signer(rows, k.Alg) == nil
 	switch {
 	case standby != nil && (standby.due() || none):
@@ -125,7 +125,7 @@ func (k *Keys) keepOwn(ctx context.Context, rows []row) (bool, error) {
 	return false, nil
 }
 
-// add makes a key. false is that another node has made one.
+// add creates a key. It returns false if another node has created one.
 func (k *Keys) add(ctx context.Context, state string, lead time.Duration) (*token.Key, bool, error) {
 	pair, err := token.NewKey(k.Alg, k.Rand)
 	if err != nil {
@@ -140,15 +140,15 @@ func (k *Keys) add(ctx context.Context, state string, lead time.Duration) (*toke
 		PublicKey: encoding.EncodeToString(pair.Public()), PrivateKey: sealed,
 	}, lead.Milliseconds())
 	if added {
-		k.tell(ctx, event.KeyCreated, pair.ID)
+		k.record(ctx, event.KeyCreated, pair.ID)
 		if state == model.ActiveKey {
-			k.tell(ctx, event.KeyActivated, pair.ID)
+			k.record(ctx, event.KeyActivated, pair.ID)
 		}
 	}
 	return pair, added, err
 }
 
-// activate has a standby key sign in the place of those of its algorithm that signed.
+// activate makes a standby key the signing key of its algorithm.
 func (k *Keys) activate(ctx context.Context, rows []row, id string, early bool) (bool, error) {
 	var before []string
 	for _, r := range rows {
@@ -158,13 +158,13 @@ func (k *Keys) activate(ctx context.Context, rows []row, id string, early bool) 
 	}
 	activated, err := k.Table.Activate(ctx, id, k.slot(model.ActiveKey), before, early)
 	if activated {
-		k.tell(ctx, event.KeyActivated, id)
+		k.record(ctx, event.KeyActivated, id)
 	}
 	return activated, err
 }
 
-// abandoned reports whether a key that this node would not replace should have been
-// replaced long ago: nobody is configured for its algorithm any more, or has its pepper.
+// abandoned reports whether a key is long overdue for replacement and no node may be left
+// to replace it: none is configured for its algorithm or has its pepper.
 func (k *Keys) abandoned(r row) bool {
 	if r.Alg == k.Alg && r.pair != nil {
 		return false
@@ -178,8 +178,8 @@ func (k *Keys) abandoned(r row) bool {
 	return false
 }
 
-// reseal puts every key under the current pepper, once for a start: while a pepper is
-// changed on one node after the other, two nodes would undo each other's work.
+// reseal seals every key under the current pepper, once per process start. During a pepper
+// rotation, two nodes that did this repeatedly would undo each other's work.
 func (k *Keys) reseal(ctx context.Context, rows []row) error {
 	if k.sealed.Load() {
 		return nil
@@ -200,16 +200,16 @@ func (k *Keys) reseal(ctx context.Context, rows []row) error {
 	return nil
 }
 
-// forget deletes what is long over.
+// forget deletes keys whose retention has ended.
 func (k *Keys) forget(ctx context.Context, rows []row) error {
 	for _, r := range rows {
-		if r.State == model.PreviousKey && r.kept() > forgetAfter {
-			return k.Table.Forget(ctx, forgetAfter.Milliseconds())
+		if r.State == model.PreviousKey && r.sinceRetired() > retention {
+			return k.Table.Forget(ctx, retention.Milliseconds())
 		}
 	}
 	return nil
 }
 
-func (k *Keys) tell(ctx context.Context, kind event.Kind, id string) {
+func (k *Keys) record(ctx context.Context, kind event.Kind, id string) {
 	k.Events.Keep(ctx, event.Event{Kind: kind, SessionID: id})
 }

@@ -8,36 +8,37 @@ import (
 	"user-api/model"
 )
 
-// encoding is that of the columns.
+// encoding is the encoding of the key columns.
 var encoding = base64.RawURLEncoding
 
-// row is a row of the table, read as far as this node can.
+// row is a row of the table, with its private half if this node can open it.
 type row struct {
 	*model.TimedSigningKey
-	// pair is nil for a key that does not sign any more, and where no pepper here opens it.
+	// pair is nil if the key no longer signs or no configured pepper opens it.
 	pair *token.Key
-	// old reports whether the pepper that opens it is not the current one.
+	// old reports whether the previous pepper opened it.
 	old bool
 }
 
-// age is for how long a key is active, and kept for how long one has been retired.
-func (r row) age() time.Duration  { return milliseconds(r.Now - r.Activated) }
-func (r row) kept() time.Duration { return milliseconds(r.Now - r.Retired) }
+// age is how long an active key has been signing.
+func (r row) age() time.Duration { return milliseconds(r.Now - r.Activated) }
+
+func (r row) sinceRetired() time.Duration { return milliseconds(r.Now - r.Retired) }
 
 func (r row) due() bool { return r.Due <= r.Now }
 
-// signs reports whether it does, or will.
+// signs reports whether the key signs or is going to.
 func (r row) signs() bool { return r.State == model.ActiveKey || r.State == model.StandbyKey }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// accepted reports whether tokens of a key are, by its state.
+// accepted reports whether the state of a key allows its tokens.
 func (k *Keys) accepted(r row) bool {
-	return r.signs() || r.State == model.PreviousKey && r.kept() <= token.Longest(k.Access)
+	return r.signs() || r.State == model.PreviousKey && r.sinceRetired() <= token.KeyLife(k.Access)
 }
 
-// open reads a row. A key that cannot be opened, or is not the one its id says, signs
-// nothing here; its tokens are verified all the same.
+// open reads a row. A key that cannot be opened, or does not match its id, does not sign
+// here, but its tokens are still verified.
 func (k *Keys) open(m *model.TimedSigningKey) row {
 	r := row{TimedSigningKey: m}
 	if !r.signs() {
@@ -54,12 +55,12 @@ func (k *Keys) open(m *model.TimedSigningKey) row {
 	}
 	if err != nil || r.pair.ID != m.Id {
 		r.pair = nil
-		k.log.Errorf("keys: %s is sealed under a pepper that is not configured here: this node does not sign with it", m.Id)
+		k.log.Errorf("keys: %s is sealed under a pepper that is not configured here; this node does not sign with it", m.Id)
 	}
 	return r
 }
 
-// public reads the public half. What is not the key that its id says is none.
+// public parses the public half. It returns nil if the key does not match its id.
 func public(m *model.TimedSigningKey) *token.Key {
 	raw, err := encoding.DecodeString(m.PublicKey)
 	if err != nil {
@@ -72,7 +73,7 @@ func public(m *model.TimedSigningKey) *token.Key {
 	return key
 }
 
-// seal is what the column of the private half holds.
+// seal returns the value of the private key column.
 func (k *Keys) seal(pair *token.Key) (string, error) {
 	private, err := pair.Private()
 	if err != nil {
@@ -84,5 +85,5 @@ func (k *Keys) seal(pair *token.Key) (string, error) {
 
 func sealContext(id string) string { return "signing key " + id }
 
-// slot is what one key alone may be.
+// slot names a position that only one key may hold, see model.SigningKeyModel.
 func (k *Keys) slot(state string) string { return state + " " + k.Alg + " " + k.mark }

@@ -41,7 +41,7 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 		clock = func() string { return strconv.FormatInt(databaseNow().UnixMilli(), 10) }
 	}
 	// A token may also be checked by a clock that is behind.
-	s.ended = revocation.NewMemory(token.Longest(s.Config.Auth.AccessExpire.Duration()), s.Now, timex.Now)
+	s.ended = revocation.NewMemory(token.KeyLife(s.Config.Auth.AccessExpire.Duration()), s.Now, timex.Now)
 	ids, err := batch.NewIDs(s.Rand)
 	if err != nil {
 		return model.Changes{}, err

@@ -41,7 +41,7 @@ func BenchmarkCodec(b *testing.B) {
 	}
 }
 
-// What a signature costs, and what a token costs that was seen lately.
+// The cost of a signature, and of parsing a recently verified token.
 func BenchmarkKeys(b *testing.B) {
 	for _, alg := range []string{token.HS256, token.ES256, token.EdDSA} {
 		o := token.Options{
@@ -63,7 +63,7 @@ func BenchmarkKeys(b *testing.B) {
 		access := token.Access{ID: "Zm9vYmFyYmF6cXV4MTIzNA", SessionID: "c2Vzc2lvbi1pZC0xMjM0NTY", UserID: 1 << 50, Role: "user",
 			ClientID: "t7k2-9xqd-4tvn-8hwz", AuthTime: now, AMR: []string{"otp", "sms"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 		var many []string
-		for range 2*8192 + 1 { // more than are remembered
+		for range 2*8192 + 1 { // more than the cache holds
 			raw, err := codec.MintAccess(access)
 			if err != nil {
 				b.Fatal(err)

@@ -3,14 +3,14 @@ package token
 import "time"
 
 type (
-	// Client is what the access token of a client says, which speaks for no user (RFC 9068
-	// section 2.2: its subject is the client itself).
+	// Client holds the claims of a client's access token. Such a token is not for a user:
+	// its subject is the client itself (RFC 9068 section 2.2).
 	Client struct {
 		ID       string
 		ClientID string
 		// Scope is a list separated by spaces.
 		Scope string
-		// Audience is whom the token is for; empty means this service.
+		// Audience is the intended recipient; empty means this service.
 		Audience  string
 		IssuedAt  time.Time
 		ExpiresAt time.Time
@@ -29,8 +29,8 @@ type (
 	}
 )
 
-// MintClient signs the access token of a client. It has neither userId, role nor sid, so
-// that ParseAccess refuses it.
+// MintClient signs the access token of a client. It has no userId, role or sid, so
+// ParseAccess rejects it.
 func (c *Codec) MintClient(t Client) (string, error) {
 	aud := t.Audience
 	if aud == "" {
@@ -42,8 +42,8 @@ func (c *Codec) MintClient(t Client) (string, error) {
 	})
 }
 
-// ParseClient verifies the access token of a client for this service. That of a user has
-// claims that it must not have. It fails as ParseAccess does.
+// ParseClient verifies the access token of a client for this service. It rejects user
+// tokens, whose claims a client token must not have. It fails like ParseAccess.
 func (c *Codec) ParseClient(raw string) (Client, error) {
 	var claims clientClaims
 	p, err := split(raw)
@@ -71,9 +71,9 @@ func (c *Codec) ParseClient(raw string) (Client, error) {
 	case err != nil:
 		return Client{}, err
 	case claims.Subject != claims.ClientID:
-		return Client{}, invalid("subject and client_id do not fit")
+		return Client{}, invalid("subject and client_id do not match")
 	case claims.Expires-claims.IssuedAt > c.accessLife:
-		return Client{}, invalid("a longer life than any token of ours")
+		return Client{}, invalid("lifetime longer than this service issues")
 	}
 	return Client{
 		ID: claims.ID, ClientID: claims.ClientID, Scope: claims.Scope, Audience: string(claims.Audience),

@@ -12,8 +12,7 @@ import (
 	"user-api/internal/token"
 )
 
-// A client's token is no user's, and a user's is no client's, whatever is put beside the
-// claims of either.
+// Tokens of clients and users are never interchangeable, whatever claims are added to them.
 func TestClient_isNoUser(t *testing.T) {
 	const secret = "access-secret-of-at-least-32-bytes"
 	now := time.Now()
@@ -34,7 +33,7 @@ func TestClient_isNoUser(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if _, err := codec.ParseAccess(raw); err == nil { // no sid, no userId, no role
-		t.Error("a client's token is a user's")
+		t.Error("a client's token is accepted as a user's")
 	}
 	user, err := codec.MintAccess(token.Access{ID: "j", SessionID: "s", UserID: 7, Role: "admin", IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
 	if err != nil {
@@ -69,7 +68,7 @@ func TestClient_isNoUser(t *testing.T) {
 		return text
 	}
 	if _, err := codec.ParseClient(forge(nil)); err != nil {
-		t.Errorf("an unchanged one: %v", err)
+		t.Errorf("the unchanged token: %v", err)
 	}
 	for name, raw := range map[string]string{
 		"a user's":              user,
@@ -83,7 +82,7 @@ func TestClient_isNoUser(t *testing.T) {
 		"for another service":   forge(map[string]any{"aud": "orders"}),
 		"of another issuer":     forge(map[string]any{"iss": "x"}),
 		"too long":              forge(map[string]any{"exp": now.Add(2 * time.Hour).Unix()}),
-		"without an end":        forge(map[string]any{"exp": nil}),
+		"without an expiry":     forge(map[string]any{"exp": nil}),
 		"not valid yet":         forge(map[string]any{"nbf": now.Add(time.Hour).Unix()}),
 		"issued in the future":  forge(map[string]any{"iat": now.Add(time.Minute).Unix()}),
 		"with a changed letter": raw[:len(raw)-2] + "xx",

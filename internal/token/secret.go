@@ -7,7 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// setSigning takes over what access tokens are signed by.
+// setSigning configures what signs and verifies access tokens.
 func (c *Codec) setSigning(o Options) (err error) {
 	c.keys, c.signing, c.issuers = o.Keys, o.Signing, []string{o.Issuer}
 	if o.PrevIssuer != "" {
@@ -18,7 +18,7 @@ func (c *Codec) setSigning(o Options) (err error) {
 	}
 	switch {
 	case c.signing != HS256 && (c.signing != ES256 && c.signing != EdDSA || c.keys == nil):
-		return fmt.Errorf("token: no keys sign by %q", c.signing)
+		return fmt.Errorf("token: no keys for algorithm %q", c.signing)
 	case c.signing == HS256 || o.AccessSecret != "":
 		c.access, err = secrets("access", o.AccessSecret, o.PrevAccessSecret)
 	}
@@ -49,7 +49,7 @@ func sign(typ string, key []byte, claims any) (string, error) {
 	return signing + "." + signature, nil
 }
 
-// marshal is the middle part of a token.
+// marshal encodes the payload of a token.
 func marshal(claims any) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {

@@ -13,8 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// The algorithms that access tokens are signed by. HS256 is by a secret, the others by a
-// Key.
+// The algorithms that sign access tokens. HS256 uses a secret, the others a Key.
 const (
 	HS256 = "HS256"
 	ES256 = "ES256"
@@ -22,20 +21,20 @@ const (
 )
 
 type (
-	// Keys are the key pairs of access tokens. Both methods are asked for every token and
-	// return at once.
+	// Keys provides the key pairs of access tokens. Both methods are called for every token
+	// and must not block.
 	Keys interface {
-		// Signing is the key that signs now. It fails where there is none, as a minting does
-		// then.
+		// Signing returns the current signing key. It fails if there is none, and then so
+		// does minting.
 		Signing() (*Key, error)
-		// Verifying is the key of an id, if its tokens are accepted. It fails with ErrInvalid
-		// for another, and otherwise where it cannot be told.
+		// Verifying returns the key with the given id if its tokens are accepted. It fails
+		// with ErrInvalid if they are not, and with another error if it cannot decide.
 		Verifying(id string) (*Key, error)
 	}
 
-	// Key is a key pair, or the public half of one. It signs and verifies by one algorithm.
+	// Key is a key pair, or the public half of one. It signs and verifies with one algorithm.
 	Key struct {
-		// ID is the thumbprint of RFC 7638, and Alg the one algorithm.
+		// ID is the thumbprint of RFC 7638; Alg is the algorithm.
 		ID, Alg string
 
 		public crypto.PublicKey
@@ -43,8 +42,7 @@ type (
 		header string
 	}
 
-	// JWK is a public key as a JWKS has it (RFC 7517), its members in the order of their
-	// names.
+	// JWK is a public key in a JWKS (RFC 7517). Its members are in alphabetical order.
 	JWK struct {
 		Alg string `json:"alg"`
 		Crv string `json:"crv"`
@@ -56,24 +54,24 @@ type (
 	}
 )
 
-// coordinate is the length of a coordinate of P-256.
+// coordinate is the length of a P-256 coordinate in bytes.
 const coordinate = 32
 
-// NewKey makes a key pair from rand.
+// NewKey generates a key pair from rand.
 func NewKey(alg string, rand io.Reader) (*Key, error) {
 	private := make([]byte, 32)
 	for {
 		if _, err := io.ReadFull(rand, private); err != nil {
 			return nil, fmt.Errorf("token: random bytes: %w", err)
 		}
-		// One in 2^32 is no scalar of P-256.
+		// One value in 2^32 is not a valid P-256 scalar.
 		if key, err := PrivateKey(alg, private); err == nil || alg != ES256 {
 			return key, err
 		}
 	}
 }
 
-// PrivateKey reads what Private writes.
+// PrivateKey parses the output of Private.
 func PrivateKey(alg string, private []byte) (*Key, error) {
 	switch alg {
 	case ES256:
@@ -84,15 +82,15 @@ func PrivateKey(alg string, private []byte) (*Key, error) {
 		return complete(&Key{Alg: alg, public: &key.PublicKey, signer: key})
 	case EdDSA:
 		if len(private) != ed25519.SeedSize {
-			return nil, errors.New("token: the private key has another length")
+			return nil, errors.New("token: the private key has the wrong length")
 		}
 		key := ed25519.NewKeyFromSeed(private)
 		return complete(&Key{Alg: alg, public: key.Public(), signer: key})
 	}
-	return nil, fmt.Errorf("token: no key pair is of %q", alg)
+	return nil, fmt.Errorf("token: unsupported key algorithm %q", alg)
 }
 
-// PublicKey reads what Public writes.
+// PublicKey parses the output of Public.
 func PublicKey(alg string, public []byte) (*Key, error) {
 	switch {
 	case alg == ES256:
@@ -104,10 +102,10 @@ func PublicKey(alg string, public []byte) (*Key, error) {
 	case alg == EdDSA && len(public) == ed25519.PublicKeySize:
 		return complete(&Key{Alg: alg, public: ed25519.PublicKey(public)})
 	}
-	return nil, fmt.Errorf("token: no public key of %q", alg)
+	return nil, fmt.Errorf("token: not a public key for %q", alg)
 }
 
-// Private is the private half: the scalar of P-256, or the seed of Ed25519.
+// Private returns the private half: the P-256 scalar or the Ed25519 seed.
 func (k *Key) Private() ([]byte, error) {
 	switch key := k.signer.(type) {
 	case *ecdsa.PrivateKey:
@@ -118,7 +116,7 @@ func (k *Key) Private() ([]byte, error) {
 	return nil, errors.New("token: the key has no private half")
 }
 
-// Public is the public half: the two coordinates, or the point of Ed25519.
+// Public returns the public half: the two P-256 coordinates or the Ed25519 point.
 func (k *Key) Public() []byte {
 	switch key := k.public.(type) {
 	case *ecdsa.PublicKey:
@@ -131,7 +129,7 @@ func (k *Key) Public() []byte {
 	return nil
 }
 
-// JWK is the public half for others.
+// JWK returns the public half for publication.
 func (k *Key) JWK() JWK {
 	jwk := JWK{Alg: k.Alg, ID: k.ID, Use: "sig"}
 	switch public := k.Public(); k.Alg {
@@ -144,10 +142,10 @@ func (k *Key) JWK() JWK {
 	return jwk
 }
 
-// Format shows nothing of the private half.
+// Format prints only the algorithm and the id, so that no private key reaches a log.
 func (k *Key) Format(s fmt.State, _ rune) { io.WriteString(s, k.Alg+" "+k.ID) }
 
-// complete gives a key its id and the header of its tokens.
+// complete sets the id of a key and the header of its tokens.
 func complete(k *Key) (*Key, error) {
 	jwk := k.JWK()
 	members := `{"crv":"` + jwk.Crv + `","kty":"` + jwk.Kty + `","x":"` + jwk.X + `"`
@@ -178,7 +176,7 @@ func (k *Key) sign(payload string) (string, error) {
 	return signing + "." + signature, nil
 }
 
-// verifies checks a signature: golang-jwt demands the length of the curve.
+// verifies reports whether a signature is valid. golang-jwt checks its length.
 func (k *Key) verifies(signing, signature string) bool {
 	if k.Alg == ES256 {
 		return jwt.SigningMethodES256.Verify(signing, signature, k.public) == nil

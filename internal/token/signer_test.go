@@ -21,10 +21,10 @@ import (
 	"user-api/internal/token"
 )
 
-// errDown is what keys say that cannot tell.
+// errDown is returned by keys that cannot decide.
 var errDown = errors.New("the keys cannot be read")
 
-// keys are some key pairs, of which the first signs.
+// keys are key pairs; the first one signs.
 type keys struct {
 	all  []*token.Key
 	down bool
@@ -58,14 +58,14 @@ func newKey(t testing.TB, alg string) *token.Key {
 	return key
 }
 
-// signedBy is a codec whose access tokens a key signs, and which has no secret for them.
+// signedBy returns a codec that signs access tokens with a key pair and has no secret for them.
 func signedBy(t testing.TB, k *keys) *token.Codec {
 	return newCodec(t, func(o *token.Options) {
 		o.Signing, o.Keys, o.AccessSecret = k.all[0].Alg, k, ""
 	})
 }
 
-// A token of a key is what RFC 9068 says, and any other library verifies it by the JWK.
+// A token signed by a key pair follows RFC 9068, and other libraries verify it with the JWK.
 func TestSigned(t *testing.T) {
 	for _, alg := range []string{token.ES256, token.EdDSA} {
 		k := &keys{all: []*token.Key{newKey(t, alg)}}
@@ -74,7 +74,7 @@ func TestSigned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // then it was seen
+		for range 2 { // the second time from the cache
 			if got, err := codec.ParseAccess(raw); err != nil || got.UserID != 42 || got.SessionID != "s1" || got.Role != "user" {
 				t.Fatalf("%s: %+v, %v", alg, got, err)
 			}
@@ -93,7 +93,7 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// published reads a JWK as others do.
+// published parses a JWK as other services do.
 func published(t *testing.T, jwk token.JWK) any {
 	t.Helper()
 	x, err := base64.RawURLEncoding.DecodeString(jwk.X)
@@ -114,8 +114,8 @@ func published(t *testing.T, jwk token.JWK) any {
 	return key
 }
 
-// The thumbprint is that of RFC 7638, as for the key of RFC 8037 appendix A.2 and A.3;
-// what is written of a key is read as the same key, and what is no key as none.
+// The thumbprint follows RFC 7638 and matches RFC 8037 appendix A.3. Keys survive a round
+// trip, and malformed ones are rejected.
 func TestKey_thumbprint(t *testing.T) {
 	x, _ := base64.RawURLEncoding.DecodeString("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
 	key, err := token.PublicKey(token.EdDSA, x)
@@ -137,21 +137,21 @@ func TestKey_thumbprint(t *testing.T) {
 			t.Errorf("%s: %v, %v", alg, half, err)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", pair, pair, *pair); bytes.Contains([]byte(text), private) {
-			t.Errorf("%s is shown: %s", alg, text)
+			t.Errorf("%s: the private key is printed: %s", alg, text)
 		}
 	}
 	for _, wrong := range [][]byte{nil, make([]byte, 31), make([]byte, 33), bytes.Repeat([]byte{255}, 32)} {
 		if key, err := token.PrivateKey(token.ES256, wrong); err == nil {
-			t.Errorf("%x is %v", wrong, key)
+			t.Errorf("%x is accepted as %v", wrong, key)
 		}
 	}
 	if key, err := token.PublicKey(token.ES256, make([]byte, 64)); err == nil {
-		t.Errorf("no point is %v", key)
+		t.Errorf("an invalid point is accepted as %v", key)
 	}
 }
 
-// Whatever the algorithms' standards allow beside the one way in which we sign, and every
-// way to have a key taken for another, is refused.
+// Everything the standards allow except the one form in which we sign is rejected, and so is
+// every attempt to have one key used as another.
 func TestParseAccess_forgedKeys(t *testing.T) {
 	es, ed := newKey(t, token.ES256), newKey(t, token.EdDSA)
 	k := &keys{all: []*token.Key{es, ed}}
@@ -168,7 +168,7 @@ func TestParseAccess_forgedKeys(t *testing.T) {
 	stranger, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	jwk, _ := json.Marshal(es.JWK())
 	spki, _ := x509.MarshalPKIXPublicKey(published(t, es.JWK()))
-	by := func(key *token.Key, header string) string { // signed by the right key
+	by := func(key *token.Key, header string) string { // signed with the right key
 		private, _ := key.Private()
 		if key.Alg == token.EdDSA {
 			return forge(jwt.SigningMethodEdDSA, ed25519.NewKeyFromSeed(private), header, string(payload))
@@ -177,7 +177,7 @@ func TestParseAccess_forgedKeys(t *testing.T) {
 		return forge(jwt.SigningMethodES256, scalar, header, string(payload))
 	}
 	if _, err := codec.ParseAccess(by(ed, header("EdDSA", ed.ID, ""))); err != nil {
-		t.Fatalf("the other key: %v", err)
+		t.Fatalf("the other key pair: %v", err)
 	}
 	if _, err := codec.ParseAccess(by(es, `{"typ":"at+jwt","kid":"`+es.ID+`","alg":"ES256"}`)); err != nil {
 		t.Fatalf("another spelling: %v", err)
@@ -188,7 +188,7 @@ func TestParseAccess_forgedKeys(t *testing.T) {
 	}
 	der, _ := stranger.Sign(rand.Reader, make([]byte, 32), nil)
 	forgeries := map[string]string{
-		"a stranger's":              forge(jwt.SigningMethodES256, stranger, header("ES256", es.ID, ""), string(payload)),
+		"an unknown key":            forge(jwt.SigningMethodES256, stranger, header("ES256", es.ID, ""), string(payload)),
 		"none":                      segment(header("none", es.ID, "")) + "." + parts[1] + ".",
 		"no signature":              parts[0] + "." + parts[1] + ".",
 		"zeros":                     with(make([]byte, 64)),
@@ -230,7 +230,7 @@ func TestParseAccess_forgedKeys(t *testing.T) {
 			t.Errorf("%s is a refresh token: %+v", name, got)
 		}
 	}
-	// The secret holds while it is configured, and no longer.
+	// The secret is accepted only while it is configured.
 	secret := forge(jwt.SigningMethodHS256, []byte(accessSecret), `{"alg":"HS256","typ":"at+jwt"}`, string(payload))
 	if _, err := codec.ParseAccess(secret); err != nil {
 		t.Errorf("a token from before the change: %v", err)
@@ -240,8 +240,8 @@ func TestParseAccess_forgedKeys(t *testing.T) {
 	}
 }
 
-// A token that was seen ends with its time and with its key, like any other.
-func TestParseAccess_seen(t *testing.T) {
+// A cached token ends with its expiry and with its key, like any other.
+func TestParseAccess_cached(t *testing.T) {
 	at := now
 	k := &keys{all: []*token.Key{newKey(t, token.ES256)}}
 	codec := newCodec(t, func(o *token.Options) { o.Signing, o.Keys, o.Now = token.ES256, k, func() time.Time { return at } })
@@ -259,7 +259,7 @@ func TestParseAccess_seen(t *testing.T) {
 		{"the last second", func() { at = now.Add(899 * time.Second) }, nil},
 		{"its expiry", func() { at = now.Add(900 * time.Second) }, token.ErrInvalid},
 		{"again", func() { at = now }, nil},
-		{"the key cannot be told", func() { k.all, k.down = nil, true }, errDown},
+		{"the keys are unavailable", func() { k.all, k.down = nil, true }, errDown},
 		{"the key is gone", func() { k.down = false }, token.ErrInvalid},
 	} {
 		step.do()
@@ -272,9 +272,9 @@ func TestParseAccess_seen(t *testing.T) {
 	}
 }
 
-// The change from one way to sign to another, and of the issuer, made on one of two nodes
-// after the other, leaves no token of either refused at the other.
-func TestCodec_changeBesideAnother(t *testing.T) {
+// While the algorithm and the issuer are changed on one node after the other, each node
+// accepts the tokens of the other.
+func TestCodec_rollingChange(t *testing.T) {
 	k := &keys{all: []*token.Key{newKey(t, token.ES256)}}
 	ed := &keys{all: []*token.Key{newKey(t, token.EdDSA), k.all[0]}}
 	old := func(o *token.Options) { o.Keys, o.PrevIssuer = ed, "https://id.example" }
@@ -286,7 +286,7 @@ func TestCodec_changeBesideAnother(t *testing.T) {
 	nodes := map[string]*token.Codec{
 		"HS256": newCodec(t, old), "ES256": newCodec(t, news(token.ES256, k)), "EdDSA": newCodec(t, news(token.EdDSA, ed)),
 	}
-	// Each knows the keys of both.
+	// Each node knows the keys of both.
 	k.all = append(k.all, ed.all[0])
 	row := token.Refresh{SessionID: "s1", UserID: 42, Generation: 3, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 	for from, minting := range nodes {

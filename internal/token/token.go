@@ -1,19 +1,18 @@
 // Package token mints and checks the service's two kinds of JWT (RFC 7519):
 //
-//	access   typ at+jwt (RFC 9068), minutes long, says who one is; signed by a key pair
-//	         (ES256 or EdDSA), which others verify, or by a secret (HS256)
-//	refresh  typ rt+jwt, names a session and a generation of it; always HS256 under a
-//	         secret of its own
+//	access   typ at+jwt (RFC 9068), valid for minutes, identifies the user; signed by a key
+//	         pair (ES256 or EdDSA), which others can verify, or by a secret (HS256)
+//	refresh  typ rt+jwt, names a session and its generation; always signed with HS256
+//	         under a separate secret
 //
-// A refresh token is a pure function of its claims, so that the same claims
-// always give the very same token: that is how a lost answer can be repeated
-// without a second token ever existing.
+// A refresh token is a pure function of its claims: the same claims always give the same
+// token. A lost response can therefore be repeated without a second token ever existing.
 //
-// Parsing is strict (RFC 8725): one algorithm for each key, which the header names by kid
-// alone, the expected type, no header but alg, typ and kid, canonical base64url, no duplicate keys or trailing data,
-// every claim present, and no access token longer than the service makes them.
-// golang-jwt does the signing; its parser is not used,
-// because it accepts all of that.
+// Parsing is strict (RFC 8725): each key has one algorithm and is selected by kid alone;
+// the type must match; the header has only alg, typ and kid; base64url is canonical; there
+// are no duplicate keys and no trailing data; every claim is present; and no access token
+// lives longer than the service issues them. golang-jwt signs and verifies signatures. Its
+// parser is not used because it is more lenient.
 package token
 
 import (
@@ -23,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,8 +30,8 @@ import (
 )
 
 const (
-	// Leeway is how far in the future iat and nbf may lie, for a clock that is behind and
-	// has not been put right yet, see package clock.
+	// Leeway is how far in the future iat and nbf may lie. It covers a clock that is slow
+	// and has not been corrected yet, see package clock.
 	Leeway = 30 * time.Second
 	// MinSecret is the shortest secret accepted, in bytes (RFC 7518 section 3.2).
 	MinSecret = 32
@@ -41,26 +41,26 @@ const (
 	maxLength  = 4096
 )
 
-// ErrInvalid is the one answer for every token that does not hold, whatever
-// the reason; the reason is wrapped for the log.
+// ErrInvalid is returned for every token that fails verification, whatever the reason.
+// The reason is wrapped for the log.
 var ErrInvalid = errors.New("token: invalid")
 
 type (
 	// Options configure a Codec. A previous secret verifies but never signs.
 	Options struct {
-		// Signing is HS256 (also if empty), ES256 or EdDSA. Tokens of every other one are
-		// verified all the same, where Keys and AccessSecret are there.
+		// Signing is HS256, ES256 or EdDSA; empty means HS256. Tokens of the other
+		// algorithms are still verified if Keys or AccessSecret is set.
 		Signing string
-		// Keys are the key pairs; nil is none.
+		// Keys are the key pairs; nil if there are none.
 		Keys Keys
-		// AccessSecret may be missing where a key pair signs.
+		// AccessSecret may be empty if a key pair signs.
 		AccessSecret, PrevAccessSecret   string
 		RefreshSecret, PrevRefreshSecret string
 		Issuer, Audience                 string
-		// PrevIssuer is accepted beside Issuer; it may be empty.
+		// PrevIssuer is accepted in addition to Issuer; it may be empty.
 		PrevIssuer string
-		// AccessLife is the longest life of an access token. It has no leeway: iat and
-		// exp are of one clock.
+		// AccessLife is the longest lifetime of an access token. No leeway applies, because
+		// iat and exp come from the same clock.
 		AccessLife time.Duration
 		Now        func() time.Time
 	}
@@ -69,34 +69,35 @@ type (
 	Codec struct {
 		signing          string
 		keys             Keys
-		seen             seen
+		cache            verifiedCache
 		access, refresh  [][]byte
 		issuer, audience string
-		issuers          []string // that are accepted
+		issuers          []string // accepted issuers
 		accessLife       int64    // in seconds
 		now              func() time.Time
 	}
 
-	// Access is what an access token says.
+	// Access holds the claims of an access token.
 	Access struct {
 		ID        string
 		SessionID string
 		UserID    int64
 		Role      string
-		// For which client, when and how (RFC 8176) the user was proven, and a list separated
-		// by spaces; all zero in the token of a release before.
+		// ClientID, AuthTime and AMR say for which client, when and how (RFC 8176) the user
+		// signed in; Scope is a list separated by spaces. All four are zero in tokens of an
+		// earlier release.
 		ClientID  string
 		AuthTime  time.Time
 		AMR       []string
 		Scope     string
 		IssuedAt  time.Time
 		ExpiresAt time.Time
-		// Claims are further claims, each a scalar in JSON. They are minted in the order
-		// of their names, and not parsed: they are for others.
+		// Claims are additional claims, each a JSON scalar. They are minted in the order of
+		// their names. Parsing ignores them: they are for other services.
 		Claims map[string]json.RawMessage
 	}
 
-	// Refresh is what a refresh token says.
+	// Refresh holds the claims of a refresh token.
 	Refresh struct {
 		SessionID  string
 		UserID     int64
@@ -120,13 +121,13 @@ func New(o Options) (*Codec, error) {
 	return c, err
 }
 
-// Digest is how a refresh token is stored: SHA-256, in hex.
+// Digest returns the form in which a refresh token is stored: SHA-256 in hex.
 func Digest(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
 
-// MintAccess signs an access token. Times are cut to whole seconds.
+// MintAccess signs an access token. Times are truncated to whole seconds.
 func (c *Codec) MintAccess(a Access) (string, error) {
 	claims, err := json.Marshal(accessClaims{
 		common: common{
@@ -152,9 +153,9 @@ func (c *Codec) MintRefresh(r Refresh) (string, error) {
 	return c.mintRefresh(r, c.issuer, c.refresh[0])
 }
 
-// MintRefreshAs is MintRefresh under whichever secret and issuer gives a token of the
-// stored digest: after a change of either, the successor of a moment ago was signed with
-// the previous one.
+// MintRefreshAs returns the refresh token whose digest is stored. It tries every secret and
+// issuer: after either has changed, a successor minted shortly before was signed with the
+// previous one.
 func (c *Codec) MintRefreshAs(r Refresh, digest string) (string, error) {
 	for _, secret := range c.refresh {
 		for _, issuer := range c.issuers {
@@ -167,11 +168,11 @@ func (c *Codec) MintRefreshAs(r Refresh, digest string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("%w: no secret gives the stored token", ErrInvalid)
+	return "", fmt.Errorf("%w: no secret yields the stored token", ErrInvalid)
 }
 
-// parseAccess is ParseAccess without what was seen, and returns the id of the key that
-// has signed, "" for a secret.
+// parseAccess is ParseAccess without the cache. It also returns the id of the key that
+// signed the token, or "" for a secret.
 func (c *Codec) parseAccess(raw string) (Access, string, error) {
 	p, err := split(raw)
 	if err != nil {
@@ -185,7 +186,7 @@ func (c *Codec) parseAccess(raw string) (Access, string, error) {
 	return access, key, err
 }
 
-// readAccess reads the claims of a token whose signature is right.
+// readAccess reads the claims of a token whose signature has been verified.
 func (c *Codec) readAccess(payload string) (Access, error) {
 	var claims accessClaims
 	if err := decode(payload, &claims); err != nil {
@@ -195,10 +196,10 @@ func (c *Codec) readAccess(payload string) (Access, error) {
 		return Access{}, err
 	}
 	if claims.Expires-claims.IssuedAt > c.accessLife {
-		return Access{}, invalid("a longer life than any token of ours")
+		return Access{}, invalid("lifetime longer than this service issues")
 	}
 	if claims.Role == "" || claims.Subject != strconv.FormatInt(claims.UserID, 10) {
-		return Access{}, invalid("subject, userId and role do not fit")
+		return Access{}, invalid("subject, userId and role do not match")
 	}
 	return Access{
 		ID: claims.ID, SessionID: claims.SessionID, UserID: claims.UserID, Role: claims.Role,
@@ -207,8 +208,8 @@ func (c *Codec) readAccess(payload string) (Access, error) {
 	}, nil
 }
 
-// ParseRefresh verifies a refresh token but for its expiry, which the session
-// decides: a token may be expired and yet name the session that is to be ended.
+// ParseRefresh verifies a refresh token except for its expiry, which the session
+// decides: an expired token may still name the session that is to be ended.
 func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 	p, err := split(raw)
 	if err != nil {
@@ -226,7 +227,7 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 	}
 	userID, err := strconv.ParseInt(claims.Subject, 10, 64)
 	if err != nil || claims.Generation == nil {
-		return Refresh{}, invalid("subject and generation")
+		return Refresh{}, invalid("subject or generation")
 	}
 	return Refresh{
 		SessionID: claims.SessionID, UserID: userID, Generation: *claims.Generation,
@@ -237,7 +238,7 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 func (c *Codec) check(claims common, expiry bool) error {
 	now := c.now()
 	switch {
-	case !c.issued(claims.Issuer):
+	case !slices.Contains(c.issuers, claims.Issuer):
 		return invalid("issuer")
 	case string(claims.Audience) != c.audience:
 		return invalid("audience")
@@ -255,8 +256,8 @@ func (c *Codec) check(claims common, expiry bool) error {
 	return nil
 }
 
-// mintRefresh derives jti, the token's 128 unguessable bits, from the secret
-// and the session's random id.
+// mintRefresh derives jti, the token's 128 unguessable bits, from the secret and the
+// session's random id.
 func (c *Codec) mintRefresh(r Refresh, issuer string, secret []byte) (string, error) {
 	generation := strconv.FormatInt(r.Generation, 10)
 	jti := keyring.NewMAC(secret).Sum("refresh token id", r.SessionID, generation)[:16]
@@ -270,7 +271,7 @@ func (c *Codec) mintRefresh(r Refresh, issuer string, secret []byte) (string, er
 	})
 }
 
-// decode reads the claims of a token whose signature is right.
+// decode reads the claims of a token whose signature has been verified.
 func decode(payload string, claims any) error {
 	data, err := segment.DecodeString(payload)
 	if err != nil {

@@ -57,7 +57,7 @@ func TestAccess(t *testing.T) {
 	if diff := cmp.Diff(access(), got); diff != "" {
 		t.Errorf("ParseAccess(MintAccess) differs (-want +got):\n%s", diff)
 	}
-	// What every other JWT library reads: header and claims as the contract names them.
+	// Another JWT library reads the header and the claims that the contract names.
 	parsed, err := jwt.NewParser(jwt.WithJSONNumber(), jwt.WithoutClaimsValidation()).
 		Parse(raw, func(*jwt.Token) (any, error) { return []byte(accessSecret), nil })
 	if err != nil {
@@ -73,7 +73,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// A token of the release before says nothing of its client and its proof, and is good.
+// A token of an earlier release, without client and authentication claims, is accepted.
 func TestParseAccess_old(t *testing.T) {
 	raw := forge(jwt.SigningMethodHS256, []byte(accessSecret), `{"alg":"HS256","typ":"at+jwt"}`,
 		fmt.Sprintf(`{"iss":"user-api","aud":"app","sub":"42","iat":%d,"exp":%d,"jti":"j1","sid":"s1","userId":42,"role":"user"}`, now.Unix(), now.Unix()+900))
@@ -108,8 +108,8 @@ func TestParseAccess_time(t *testing.T) {
 	}
 }
 
-// forge signs any header and payload with the real secret: what is refused then
-// is refused for its form.
+// forge signs any header and payload with the real secret, so that a rejection must be due
+// to the form.
 func forge(method jwt.SigningMethod, key any, header, payload string) string {
 	signing := segment(header) + "." + segment(payload)
 	signature, err := method.Sign(signing, key)
@@ -138,7 +138,7 @@ func TestParseAccess_forged(t *testing.T) {
 	}
 	good := hs(head, claims(nil))
 	if _, err := codec.ParseAccess(good); err != nil {
-		t.Fatalf("the token all forgeries start from is refused: %v", err)
+		t.Fatalf("the token that the forgeries are based on is rejected: %v", err)
 	}
 	for _, same := range []string{
 		hs(`{"typ":"at+jwt","alg":"HS256"}`, claims(nil)),
@@ -149,7 +149,7 @@ func TestParseAccess_forged(t *testing.T) {
 		hs(head, set("exp", now.Unix()+60)),
 	} {
 		if _, err := codec.ParseAccess(same); err != nil {
-			t.Errorf("another right spelling is refused: %v", err)
+			t.Errorf("another valid spelling is rejected: %v", err)
 		}
 	}
 	refresh, _ := codec.MintRefresh(token.Refresh{SessionID: "s1", UserID: 42, Generation: 1, IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
@@ -190,9 +190,9 @@ func TestParseAccess_forged(t *testing.T) {
 		"exp 0":                 hs(head, set("exp", 0)),
 		"exp negative":          hs(head, set("exp", -1)),
 		"exp before iat":        hs(head, claims(func(m map[string]any) { m["iat"] = now.Unix(); m["exp"] = now.Unix() - 1 })),
-		"iat ahead":             hs(head, set("iat", now.Unix()+31)),
-		"nbf ahead":             hs(head, set("nbf", now.Unix()+31)),
-		"nbf far ahead":         hs(head, set("nbf", 1<<60)),
+		"iat in the future":     hs(head, set("iat", now.Unix()+31)),
+		"nbf in the future":     hs(head, set("nbf", now.Unix()+31)),
+		"nbf far in the future": hs(head, set("nbf", 1<<60)),
 		"nbf a string":          hs(head, set("nbf", fmt.Sprint(now.Unix()))),
 		"nbf a fraction":        hs(head, set("nbf", float64(now.Unix())+0.5)),
 		"nbf twice":             hs(head, strings.Replace(set("nbf", 1), `{`, `{"nbf":9999999999,`, 1)),
@@ -203,8 +203,8 @@ func TestParseAccess_forged(t *testing.T) {
 		"wrong issuer":          hs(head, set("iss", "evil")),
 		"wrong audience":        hs(head, set("aud", "other")),
 		"two audiences":         hs(head, set("aud", []string{"app", "other"})),
-		"sub of another":        hs(head, set("sub", "43")),
-		"userId of another":     hs(head, set("userId", 43)),
+		"another sub":           hs(head, set("sub", "43")),
+		"another userId":        hs(head, set("userId", 43)),
 		"userId a string":       hs(head, set("userId", "42")),
 	}
 	for _, key := range []string{"iss", "aud", "sub", "iat", "exp", "jti", "sid", "userId", "role"} {
@@ -221,8 +221,8 @@ func TestParseAccess_forged(t *testing.T) {
 	}
 }
 
-// respell gives the other last characters that a lax decoder takes for the same
-// signature: 32 bytes leave two bits of the last character unused.
+// respell returns the tokens that a lax decoder takes for the same one: the last character
+// of a 32-byte signature has two unused bits.
 func respell(raw string) []string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, raw[len(raw)-1])
@@ -241,7 +241,7 @@ func TestRefresh_deterministic(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, _ := codec.MintRefresh(claims); again != first {
-		t.Error("the same claims give another token")
+		t.Error("the same claims give a different token")
 	}
 	got, err := codec.ParseRefresh(first)
 	if err != nil {
@@ -269,7 +269,7 @@ func TestSecretRotation(t *testing.T) {
 	})
 	raw, _ := old.MintAccess(access())
 	if _, err := rotated.ParseAccess(raw); err != nil {
-		t.Errorf("a token of the previous secret is refused: %v", err)
+		t.Errorf("a token of the previous secret is rejected: %v", err)
 	}
 	raw, _ = rotated.MintAccess(access())
 	if _, err := old.ParseAccess(raw); err == nil {
@@ -278,14 +278,14 @@ func TestSecretRotation(t *testing.T) {
 	claims := token.Refresh{SessionID: "s1", UserID: 42, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 	before, _ := old.MintRefresh(claims)
 	if again, err := rotated.MintRefreshAs(claims, token.Digest(before)); err != nil || again != before {
-		t.Errorf("MintRefreshAs after the change of secret = %v, want the token of before", err)
+		t.Errorf("MintRefreshAs after the change of secret = %v, want the earlier token", err)
 	}
 	if _, err := rotated.MintRefreshAs(claims, "no such digest"); err == nil {
-		t.Error("MintRefreshAs made a token of another digest")
+		t.Error("MintRefreshAs returned a token with another digest")
 	}
 }
 
-// A deed of the future is not one of a refresh token either, but a session may be long.
+// A refresh token must not come from the future either, but it may live long.
 func TestParseRefresh_times(t *testing.T) {
 	codec := newCodec(t, nil)
 	refresh := func(nbf int64) string {

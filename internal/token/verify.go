@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// parts are a token's, as it came.
+// parts are the three parts of a token, undecoded.
 type parts struct{ head, payload, signature, signing string }
 
-// split takes a token apart.
+// split splits a token into its parts.
 func split(raw string) (p parts, err error) {
 	if len(raw) > maxLength {
 		return p, invalid("too long")
@@ -28,14 +28,14 @@ func split(raw string) (p parts, err error) {
 	return p, nil
 }
 
-// ParseAccess verifies an access token. It fails with ErrInvalid, and otherwise where it
-// cannot be told whether its key is one of the service.
+// ParseAccess verifies an access token. It fails with ErrInvalid, or with another error if
+// it cannot decide whether the key belongs to the service.
 //
-// The signature of a token that was seen lately is not verified again, and its claims are
-// not read again; its time and its key are.
+// The signature and the claims of a recently verified token are not read again; its expiry
+// and its key are.
 func (c *Codec) ParseAccess(raw string) (Access, error) {
-	if seen, ok := c.seen.get(raw); ok {
-		if seen.key != "" { // a secret has no id, and holds while the process runs
+	if seen, ok := c.cache.get(raw); ok {
+		if seen.key != "" { // a secret has no id and is valid while the process runs
 			if _, err := c.keys.Verifying(seen.key); err != nil {
 				return Access{}, err
 			}
@@ -47,13 +47,13 @@ func (c *Codec) ParseAccess(raw string) (Access, error) {
 	}
 	access, key, err := c.parseAccess(raw)
 	if err == nil {
-		c.seen.put(raw, verified{access: access, key: key})
+		c.cache.put(raw, verified{access: access, key: key})
 	}
 	return access, err
 }
 
-// verifyAccess judges header and signature of an access token and returns the id of its
-// key, "" for a secret.
+// verifyAccess checks header and signature of an access token. It returns the id of the
+// key, or "" for a secret.
 func (c *Codec) verifyAccess(p parts) (key string, err error) {
 	if p.head == headers[typAccess] {
 		return "", verifySecret(p, c.access)
@@ -62,8 +62,8 @@ func (c *Codec) verifyAccess(p parts) (key string, err error) {
 	if err != nil {
 		return "", err
 	}
-	// A secret has no id, and a key pair always: so no public key is ever taken for a
-	// secret, whatever the header says.
+	// A secret never has an id and a key pair always has one, so a public key can never be
+	// used as a secret, whatever the header says.
 	if h.Alg == HS256 && h.ID == nil {
 		return "", verifySecret(p, c.access)
 	}
@@ -75,14 +75,14 @@ func (c *Codec) verifyAccess(p parts) (key string, err error) {
 	case err != nil:
 		return "", err
 	case k.Alg != h.Alg:
-		return "", invalid("the algorithm is not that of the key")
+		return "", invalid("algorithm does not match the key")
 	case !k.verifies(p.signing, p.signature):
 		return "", invalid("signature")
 	}
 	return k.ID, nil
 }
 
-// verifyRefresh is about a refresh token, which a secret alone signs.
+// verifyRefresh checks header and signature of a refresh token. Only secrets sign these.
 func (c *Codec) verifyRefresh(p parts) error {
 	if p.head != headers[typRefresh] {
 		h, err := readHeader(p.head, typRefresh)
@@ -96,8 +96,8 @@ func (c *Codec) verifyRefresh(p parts) error {
 	return verifySecret(p, c.refresh)
 }
 
-// header is what one may say: an unknown parameter may change what the token means (crit,
-// b64, zip), or say by itself how it is to be verified (jwk, jku, x5c, x5u).
+// header holds the permitted parameters. An unknown one could change the meaning of the
+// token (crit, b64, zip) or supply its own verification key (jwk, jku, x5c, x5u).
 type header struct {
 	Alg string  `json:"alg"`
 	Typ string  `json:"typ"`
@@ -118,7 +118,7 @@ func readHeader(head, typ string) (h header, err error) {
 	return h, nil
 }
 
-// signAccess signs an access token by the key of now, or by the secret.
+// signAccess signs an access token with the current key or the secret.
 func (c *Codec) signAccess(claims any) (string, error) {
 	if c.signing == HS256 {
 		return sign(typAccess, c.access[0], claims)
@@ -134,16 +134,6 @@ func (c *Codec) signAccess(claims any) (string, error) {
 	return key.sign(payload)
 }
 
-// issued reports whether an issuer is the service, under this name or the other one.
-func (c *Codec) issued(issuer string) bool {
-	for _, ours := range c.issuers {
-		if issuer == ours {
-			return true
-		}
-	}
-	return false
-}
-
-// Longest is how long after its last signature a key may still be needed: the life of a
-// token and what clocks may be apart.
-func Longest(life time.Duration) time.Duration { return life + 2*Leeway }
+// KeyLife returns how long after its last signature a key may still be needed: the
+// lifetime of a token plus the clock skew.
+func KeyLife(life time.Duration) time.Duration { return life + 2*Leeway }
