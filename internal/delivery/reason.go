@@ -25,7 +25,7 @@ var (
 
 // Told is the word for clients: of an outage of ours they learn that it is one, and
 // not what it lies with.
-func Told(reason string) string {
+func ClientReason(reason string) string {
 	if slices.Contains(ours, reason) {
 		return ReasonUnavailable
 	}
@@ -38,8 +38,8 @@ func Outage(reason string) bool { return reason != ReasonBusy && slices.Contains
 
 // AnotherMay reports whether a message that failed for the reason will not come,
 // and one by another channel may.
-func AnotherMay(reason string) bool { return slices.Contains(another, Told(reason)) }
+func AnotherMay(reason string) bool { return slices.Contains(another, ClientReason(reason)) }
 
 // AboutRoute reports whether a message that failed for the reason failed for the
 // sake of its route, and not for its recipient's.
-func AboutRoute(reason string) bool { return slices.Contains(ofRoute, Told(reason)) }
+func AboutRoute(reason string) bool { return slices.Contains(ofRoute, ClientReason(reason)) }

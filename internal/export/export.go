@@ -40,7 +40,7 @@ type (
 
 	// Challenges know how many wrong codes were given for an address.
 	Challenges interface {
-		Failed(ctx context.Context, address address.Address) (otp.Failed, error)
+		FailureCounts(ctx context.Context, address address.Address) (otp.FailureCounts, error)
 	}
 
 	// Factors are second factors.

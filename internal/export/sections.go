@@ -179,7 +179,7 @@ func (e *Exporter) addresses(ctx context.Context, s subject) (any, error) {
 	list := make([]addressRecord, 0, len(s.addresses))
 	for _, a := range s.addresses {
 		row := addressRecord{Kind: string(a.Kind()), Value: a.Canonical(), Pseudonym: e.Trail.Pseudonym(a)}
-		f, err := e.Challenges.Failed(ctx, a)
+		f, err := e.Challenges.FailureCounts(ctx, a)
 		if err != nil {
 			return nil, err
 		}

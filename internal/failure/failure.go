@@ -59,22 +59,22 @@ func (k *Keeper) Any(ctx context.Context) (bool, error) {
 
 // Find implements otp.Failures. Of two names the row that was changed last holds
 // what both nodes have counted.
-func (k *Keeper) Find(ctx context.Context, names ...string) (otp.Failed, error) {
+func (k *Keeper) Find(ctx context.Context, names ...string) (otp.FailureCounts, error) {
 	rows, err := k.Rows.Find(ctx, names...)
 	if err != nil {
-		return otp.Failed{}, apperr.Down(err)
+		return otp.FailureCounts{}, apperr.Down(err)
 	}
-	var newest otp.Failed
+	var newest otp.FailureCounts
 	for _, r := range rows {
 		if r.Rev >= newest.Rev {
-			newest = otp.Failed{Rev: r.Rev, InARow: r.InARow, Hour: r.Hour, HourEnds: r.HourEnds, Day: r.Day, DayEnds: r.DayEnds, Last: r.Last, Expires: r.Expires}
+			newest = otp.FailureCounts{Rev: r.Rev, InARow: r.InARow, Hour: r.Hour, HourEnds: r.HourEnds, Day: r.Day, DayEnds: r.DayEnds, Last: r.Last, Expires: r.Expires}
 		}
 	}
 	return newest, nil
 }
 
 // Keep implements otp.Failures.
-func (k *Keeper) Keep(name string, f otp.Failed) {
+func (k *Keeper) Keep(name string, f otp.FailureCounts) {
 	k.writer.Add(&model.Failure{
 		Address: name, Rev: f.Rev, InARow: f.InARow, Hour: f.Hour, HourEnds: f.HourEnds, Day: f.Day, DayEnds: f.DayEnds, Last: f.Last, Expires: f.Expires,
 	})

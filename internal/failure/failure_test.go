@@ -37,8 +37,8 @@ func TestKeeper_newestHolds(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
 		far := clock.Now().Add(time.Hour).UnixMilli()
-		state := func(rev, inARow, last int64) otp.Failed {
-			return otp.Failed{Rev: rev, InARow: inARow, Hour: rev, HourEnds: 7, Day: rev, DayEnds: 8, Last: last, Expires: far}
+		state := func(rev, inARow, last int64) otp.FailureCounts {
+			return otp.FailureCounts{Rev: rev, InARow: inARow, Hour: rev, HourEnds: 7, Day: rev, DayEnds: 8, Last: last, Expires: far}
 		}
 		reader := newKeeper(db, clock)
 		defer drain(t, reader)
@@ -63,7 +63,7 @@ func TestKeeper_newestHolds(t *testing.T) {
 		c := newKeeper(db, clock)
 		c.Keep("bob", state(3, 3, 3))
 		drain(t, c)
-		for name, want := range map[string]otp.Failed{
+		for name, want := range map[string]otp.FailureCounts{
 			"ann": state(3, 0, 2), "bob": state(5, 5, 5), "crowd-449": state(2, 2, 2), "nobody": {},
 		} {
 			got, err := reader.Find(ctx, name)
@@ -91,14 +91,14 @@ func TestKeeper_purge(t *testing.T) {
 		clock := testkit.NewClock()
 		k, now := newKeeper(db, clock), clock.Now().UnixMilli()
 		for i := range 1200 {
-			k.Keep(fmt.Sprint("old-", i), otp.Failed{Rev: 1, Last: now, Expires: now + 1000})
+			k.Keep(fmt.Sprint("old-", i), otp.FailureCounts{Rev: 1, Last: now, Expires: now + 1000})
 		}
-		k.Keep("long", otp.Failed{Rev: 50, Last: now, Expires: now + 1000})
-		k.Keep("new", otp.Failed{Rev: 1, Last: now, Expires: now + 3_600_000})
+		k.Keep("long", otp.FailureCounts{Rev: 50, Last: now, Expires: now + 1000})
+		k.Keep("new", otp.FailureCounts{Rev: 1, Last: now, Expires: now + 3_600_000})
 		drain(t, k)
 		clock.Add(2 * time.Second)
 		k = newKeeper(db, clock)
-		k.Keep("long", otp.Failed{Rev: 1, Last: now + 2000, Expires: now + 3_600_000})
+		k.Keep("long", otp.FailureCounts{Rev: 1, Last: now + 2000, Expires: now + 3_600_000})
 		drain(t, k)
 		if n, err := k.Purge(ctx); n != 1200 || err != nil {
 			t.Errorf("Purge: %d, %v, want 1200", n, err)

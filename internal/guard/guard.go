@@ -40,7 +40,7 @@ type (
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
 		// Spread gives what is of an address or a client slots of its own, for a Redis
-		// Cluster. What may be spent at once then is a part of a plan, see apart.go.
+		// Cluster. What may be spent at once then is a part of a plan, see crossslot.go.
 		Spread bool
 		Now    func() time.Time
 		// Price is what a message by a channel, empty for any of them, to a region

@@ -10,11 +10,10 @@ import (
 	"user-api/internal/keyring"
 )
 
-// deriveCode gives the challenge's code: digits decimal digits, each value
-// equally likely. It is computed when it is sent and never stored. The salt never
-// leaves the store, and the key never enters it. Like RFC
-// 4226 it truncates an HMAC, but it takes 64 bits and rejects what would favour
-// small values.
+// deriveCode returns the challenge's code: digits decimal digits, all values equally likely.
+// It is derived for each send and never stored. The salt never leaves the store, and the key
+// never enters it. As in RFC 4226 an HMAC is truncated, but to 64 bits, and values that would
+// favour small codes are rejected.
 func deriveCode(key *keyring.MAC, digits int, salt, id, purpose, address string) string {
 	modulus := uint64(math.Pow10(digits))
 	limit := math.MaxUint64 - math.MaxUint64%modulus
@@ -29,8 +28,8 @@ func deriveCode(key *keyring.MAC, digits int, salt, id, purpose, address string)
 	}
 }
 
-// digest is what the store holds of a code: enough to recognise it, nothing
-// without the key.
+// digest returns what the store holds of a code: enough to recognise it, useless without the
+// key.
 func digest(key *keyring.MAC, id, code string) string {
 	return hex.EncodeToString(key.Sum("digest", id, code))
 }

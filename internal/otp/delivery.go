@@ -9,13 +9,12 @@ import (
 
 var _ delivery.Challenges = (*Challenges)(nil)
 
-// layout is the newest form of a challenge that this release understands. Of the first
-// form none is written. A release that lays out a challenge so that an older one would
-// take it for something else writes a higher number in the field layout.
+// layout is the newest format of a challenge that this release understands. Format 0 is no
+// longer written. A release whose format an older one would misread writes a higher number
+// into the field layout.
 const layout = 1
 
-// Claim marks a try of a send as begun and derives its code; see
-// delivery.Challenges.
+// Claim marks an attempt of a send as started and derives its code; see delivery.Challenges.
 func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable bool) (delivery.Outgoing, error) {
 	if !wellFormed(id) {
 		return delivery.Outgoing{}, delivery.ErrGone
@@ -36,15 +35,15 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 		return delivery.Outgoing{}, delivery.ErrUnconfirmed
 	default:
 		if _, ok := c.tagOfID(id); placed(id) && !ok {
-			// Made under a pepper that this process lacks: another one may find it.
+			// Made under a pepper that this process lacks; another process may have it.
 			return delivery.Outgoing{}, delivery.ErrNewer
 		}
 		return delivery.Outgoing{}, delivery.ErrGone
 	}
 	s, err := c.open(id, reply.text(1))
 	if err != nil {
-		// Sealed under a pepper that this process has not been given yet, or no longer:
-		// another one may have it. The claim is taken back.
+		// Sealed under a pepper that this process does not have yet, or no longer has.
+		// Another process may have it, so undo the claim.
 		if err := c.Report(ctx, id, send, delivery.StatusQueued, ""); err != nil {
 			return delivery.Outgoing{}, err
 		}
@@ -61,15 +60,15 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	case purpose == purposeNotice:
 		out.Notice = reply.text(8)
 	case s.salt == "":
-		return delivery.Outgoing{}, delivery.ErrGone // of the first release
+		return delivery.Outgoing{}, delivery.ErrGone // written by the first release
 	default:
 		out.Purpose, out.Code = purpose.text(), c.code(id, purpose, s)
 	}
 	return out, nil
 }
 
-// claim runs the script, once more where it needs to know how the route fares, which is
-// kept in another slot.
+// claim runs claim.lua, and runs it again with the state of the route if the script needs
+// that and it is in another slot.
 func (c *Challenges) claim(ctx context.Context, id string, send, repeat int) (reply, error) {
 	prefix := c.prefixOfID(id)
 	keys, args := []string{prefix + "c:" + id}, []any{send, repeat, prefix, routeFailures, layout, prefix == sharedPrefix}
@@ -85,7 +84,7 @@ func (c *Challenges) claim(ctx context.Context, id string, send, repeat int) (re
 	return run(ctx, c.Redis, claimScript, keys, append(args, route.number(0), route.text(1), route.text(2))...)
 }
 
-// Report records what became of a try; see delivery.Challenges.
+// Report records the result of an attempt; see delivery.Challenges.
 func (c *Challenges) Report(ctx context.Context, id string, send int, status delivery.Status, reason string) error {
 	if !wellFormed(id) {
 		return nil
@@ -93,7 +92,7 @@ func (c *Challenges) Report(ctx context.Context, id string, send int, status del
 	return c.record(ctx, id, outcome{send: send, status: status, reason: reason})
 }
 
-// text is the purpose by which a message finds its text: one of template.Purposes.
+// text returns the name by which templates know the purpose, one of template.Purposes.
 func (p Purpose) text() string {
 	if p == PurposeBindPhone || p == PurposeBindEmail {
 		return "bind"

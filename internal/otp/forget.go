@@ -8,9 +8,8 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Forget ends the challenges of an address that any user could have opened, for
-// an account that is erased. What else Redis holds of the address, counters by
-// pseudonym, tells nothing and expires.
+// Forget ends the challenges of an address that need no signed-in user, for an account that is
+// erased. What remains in Redis are counters by pseudonym, which expire.
 func (c *Challenges) Forget(ctx context.Context, address address.Address) error {
 	for _, prefix := range c.prefixesOf(address) {
 		for _, who := range c.who(address).All() {
@@ -23,21 +22,20 @@ func (c *Challenges) Forget(ctx context.Context, address address.Address) error 
 	return nil
 }
 
-// Failed is what is kept of the wrong codes for an address; the zero one if nothing is.
-func (c *Challenges) Failed(ctx context.Context, address address.Address) (Failed, error) {
+// FailureCounts returns the stored failure counts of an address, or the zero value.
+func (c *Challenges) FailureCounts(ctx context.Context, address address.Address) (FailureCounts, error) {
 	return c.Failures.Find(ctx, c.who(address).All()...)
 }
 
-// ForgetUser ends the challenges by which a user was proving new addresses. Notices
-// stay: they report what happened before, and whoever erases an account may be who
-// took it over.
+// ForgetUser ends the challenges by which a user was proving new addresses. Notices stay: they
+// report past events, and an account may be erased by an intruder.
 func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	for _, list := range c.ofUser(userID) {
 		ids, err := c.Redis.SMembers(ctx, list).Result()
 		if err != nil {
 			return apperr.Down(err)
 		}
-		pipe := c.Redis.Pipeline() // a key at a time: they are in many slots
+		pipe := c.Redis.Pipeline() // one key per command: they are in many slots
 		for _, id := range ids {
 			pipe.Del(ctx, c.challengeKey(id))
 		}
@@ -49,7 +47,7 @@ func (c *Challenges) ForgetUser(ctx context.Context, userID int64) error {
 	return nil
 }
 
-// index notes a challenge that is bound to a user, for ForgetUser.
+// index records a challenge that is bound to a user, for ForgetUser.
 func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	pipe := c.Redis.TxPipeline()
 	list := c.ofUser(userID)[0]
@@ -61,8 +59,8 @@ func (c *Challenges) index(ctx context.Context, userID int64, id string) error {
 	return nil
 }
 
-// ofUser are the lists of a user's challenges: the one to write to, and in a cluster that
-// of nodes that spread and of those that do not.
+// ofUser returns the keys of a user's list of challenges, the one to write to first. In a
+// cluster, nodes with and without Spread use different keys.
 func (c *Challenges) ofUser(userID int64) []string {
 	shared, own := fmt.Sprint(sharedPrefix, "user:", userID), fmt.Sprintf("ua:otp:{user %d}:challenges", userID)
 	switch {

@@ -10,23 +10,22 @@ import (
 )
 
 const (
-	// mostReturns bounds how often one code is given back.
+	// mostReturns limits how often one code can be given back.
 	mostReturns  = 10
 	giveBackTime = 2 * time.Second
-	// lentTime is how long a right code is out of use while what it is for is done, if
-	// neither Done nor GiveBack says how that ended: the process was killed, or Redis
-	// did not answer. Requests are shorter as a rule; of two that do the same all the
-	// same, the database lets one.
-	lentTime     = 10 * time.Second
+	// reservedTime is how long a correct code stays reserved if neither Done nor GiveBack
+	// ends that, because the process was killed or Redis did not respond. Requests are
+	// usually shorter. If two run at the same time anyway, the database admits one.
+	reservedTime = 10 * time.Second
 	longestPause = 200 * time.Millisecond
-	// lentPatience is what a second answer waits for the end of the first.
-	lentPatience = 3 * time.Second
+	// reservedPatience is how long a second answer waits for the first.
+	reservedPatience = 3 * time.Second
 )
 
-var errLent = errors.New("otp: another request is doing what the code is for")
+var errReserved = errors.New("otp: the code is reserved by another request")
 
-// Done ends a challenge whose right code has done its work. Fails with
-// apperr.Unavailable; what was done must then keep the code from working once more.
+// Done deletes a challenge whose code has served its purpose. It fails with
+// apperr.Unavailable; the operation itself must then make sure the code cannot work again.
 func (c *Challenges) Done(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
@@ -37,39 +36,39 @@ func (c *Challenges) Done(ctx context.Context, id string) error {
 	return nil
 }
 
-// GiveBack undoes the use of a right code: what the code was for has failed, not
-// the code. It works once more until it expires, unless a newer code has taken its
-// place. It does not wait for the client, who may have gone. Fails with
-// apperr.Unavailable, which tells when the code works again all the same.
+// GiveBack releases a correct code after the operation it authorized failed. The code works
+// again until it expires, unless a newer one has replaced it. GiveBack does not depend on the
+// client's connection. It fails with apperr.Unavailable, whose Retry-After says when the code
+// works again anyway.
 func (c *Challenges) GiveBack(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTime)
 	defer cancel()
 	if _, err := run(ctx, c.Redis, giveBackScript, []string{c.challengeKey(id)}, c.prefixOfID(id), id, mostReturns); err != nil {
-		return apperr.Down(err).WithRetryAfter(lentTime)
+		return apperr.Down(err).WithRetryAfter(reservedTime)
 	}
 	return nil
 }
 
-// verify runs the script. Where another request has the challenge it waits a moment
-// for how that ends: as a rule the code is then used, or works. It waits by the
-// cheapest question, since many may be waiting for one.
+// verify runs verify.lua. If another request has reserved the challenge it waits for that
+// request, usually briefly. It polls with EXISTS, the cheapest command, because many requests
+// may be waiting.
 func (c *Challenges) verify(ctx context.Context, a Answer, args []any) (reply, error) {
 	prefix := c.prefixOfID(a.ID)
-	patience, cancel := context.WithTimeout(ctx, lentPatience)
+	patience, cancel := context.WithTimeout(ctx, reservedPatience)
 	defer cancel()
 	for {
-		// An id of any shape is looked for, so that every refusal is charged.
+		// An id of any shape is looked up, so that every refusal is charged.
 		reply, err := c.decide(ctx, prefix, verifyScript, []string{prefix + "c:" + a.ID}, append([]any{prefix}, args...)...)
 		if err != nil || reply.text(0) != "lent" {
 			return reply, err
 		}
 		if !c.returned(patience, a.ID) {
-			return nil, apperr.Down(errLent).WithRetryAfter(reply.millis(3))
+			return nil, apperr.Down(errReserved).WithRetryAfter(reply.millis(3))
 		}
 	}
 }
 
-// returned waits until a challenge is no longer lent, and reports whether ctx lasted.
+// returned waits until a challenge is no longer reserved. It returns false if ctx ends first.
 func (c *Challenges) returned(ctx context.Context, id string) bool {
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, longestPause) {
 		timer := time.NewTimer(pause)

@@ -10,10 +10,9 @@ import (
 	"user-api/internal/keyring"
 )
 
-// Living returns the id of the challenge that lives for a request's address and
-// purpose, if it was asked for with the very key of the request, and else "". The key
-// alone proves that: a phone that has lost an answer may be in another network by now.
-// Fails with apperr.Unavailable.
+// Living returns the id of the live challenge for a request's address and purpose, if it was
+// requested with the same idempotency key, or "" otherwise. The key alone proves that: a phone
+// that lost the response may be on another network by now. It fails with apperr.Unavailable.
 func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 	if r.Key == "" {
 		return "", nil
@@ -29,7 +28,7 @@ func (c *Challenges) Living(ctx context.Context, r Request) (string, error) {
 	return "", nil
 }
 
-// asked stands for the key that a challenge was asked for with.
+// asked returns the pseudonym of an idempotency key.
 func (c *Challenges) asked(key string) keyring.Name {
 	if key == "" {
 		return keyring.Name{}
@@ -37,8 +36,8 @@ func (c *Challenges) asked(key string) keyring.Name {
 	return c.Ring.Name("asked with", key)
 }
 
-// isAsker reports whether an answer comes from who has asked for its challenge, where
-// it claims that. The key is a random value that the asker alone holds.
+// isAsker reports whether an answer comes from the client that requested the challenge, if
+// the answer claims that. Only that client knows the random key.
 func (c *Challenges) isAsker(ctx context.Context, a Answer) (bool, error) {
 	if a.AskedWith == "" || !wellFormed(a.ID) {
 		return true, nil

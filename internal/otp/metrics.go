@@ -8,13 +8,13 @@ import (
 	"user-api/internal/address"
 )
 
-// The second over the first is the conversion.
+// The conversion rate is verified divided by asked.
 var (
 	asked = metric.NewCounterVec(&metric.CounterVecOpts{
 		Namespace: "user_api",
 		Subsystem: "otp",
 		Name:      "asked_total",
-		Help:      "messages with a code that were asked for and granted, resends as well",
+		Help:      "codes requested and granted, resends included",
 		Labels:    []string{"channel", "country"},
 	})
 
@@ -22,16 +22,16 @@ var (
 		Namespace: "user_api",
 		Subsystem: "otp",
 		Name:      "verified_total",
-		Help:      "codes that were right, by the channel of the last message",
+		Help:      "correct codes, by the channel of the last message",
 		Labels:    []string{"channel", "country"},
 	})
 )
 
-// count counts a message that was asked for and granted, and what it costs.
+// count counts a granted message and its cost.
 func (c *Challenges) count(by string, to address.Address) {
 	asked.Inc(by, country(to))
 	c.Guard.Spent(by, to)
 }
 
-// country is a label's value; an e-mail address has none.
+// country returns the value of a label; an e-mail address has no country.
 func country(a address.Address) string { return cmp.Or(a.Region(), "none") }

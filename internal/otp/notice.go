@@ -9,31 +9,30 @@ import (
 	"user-api/internal/guard"
 )
 
-// noticeLife is how long a notice may wait to be sent: longer than a provider is
-// usually down, for what it says stays true.
+// noticeLife is how long a notice may wait to be sent. It is longer than most provider
+// outages, because what a notice says stays true.
 const noticeLife = 12 * time.Hour
 
-// Notice is a message without a code, which nothing verifies.
+// Notice is a message without a code.
 type Notice struct {
-	// ID is one of NewID. However often a notice is asked for by it, there is one
-	// message.
+	// ID comes from NewID. Repeated calls with one ID send one message.
 	ID string
-	// Name is what it says, one of template.Notices.
+	// Name selects the text, one of template.Notices.
 	Name    string
 	Address address.Address
 	Channel string
 	Locale  string
-	// Routine is a notice of what can be done again at will: it has a smaller share
-	// of the address's limit, and none of a budget that is spent.
+	// Routine marks a notice about something that can be repeated at will. It has a smaller
+	// share of the address's limit and is refused once a money budget is spent.
 	Routine bool
 }
 
 // NewID returns the id of a new notice to an address.
 func (c *Challenges) NewID(address address.Address) (string, error) { return c.newID(address) }
 
-// Notice makes a notice due. No cooldown holds it up, and it does not depend on
-// the user's other challenges: it outlives them, and the account. Fails with
-// apperr.RateLimited, and apperr.Unavailable without Redis.
+// Notice grants the send of a notice. No cooldown applies, and the notice outlives the user's
+// other challenges and the account. It fails with apperr.RateLimited, and with
+// apperr.Unavailable without Redis.
 func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
 	s, err := c.newSecret(n.Address)
 	if err != nil {
@@ -44,10 +43,10 @@ func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
 		return Ticket{}, err
 	}
 	plan, money := c.Guard.ForNotice(n.Address, n.Routine)
-	_, mute := c.fixed(n.Address, netip.Addr{})
+	_, isTest := c.fixed(n.Address, netip.Addr{})
 	fields := []any{
 		"address", sealed, "channel", n.Channel, "purpose", string(purposeNotice), "notice", n.Name,
-		"locale", n.Locale, "decoy", mute, "sends", 1, "status", "queued", "reason", "",
+		"locale", n.Locale, "decoy", isTest, "sends", 1, "status", "queued", "reason", "",
 	}
 	reply, err := c.notice(ctx, n, plan, money, fields)
 	if err != nil {
@@ -60,7 +59,7 @@ func (c *Challenges) Notice(ctx context.Context, n Notice) (Ticket, error) {
 	return Ticket{ID: n.ID, Send: 1, Channel: n.Channel, To: n.Address.Masked()}, nil
 }
 
-// notice decides a notice, in one step where all that it costs is in one place.
+// notice decides a notice, in one step if all its charges are in one slot.
 func (c *Challenges) notice(ctx context.Context, n Notice, plan, money guard.Plan, fields []any) (reply, error) {
 	key := c.challengeKey(n.ID)
 	script := func(money string) (reply, error) {
@@ -68,7 +67,7 @@ func (c *Challenges) notice(ctx context.Context, n Notice, plan, money guard.Pla
 		return run(ctx, c.Redis, noticeScript, []string{key}, args...)
 	}
 	if c.Spread {
-		return c.noticeApart(ctx, n, money, script)
+		return c.noticeCrossSlot(ctx, n, money, script)
 	}
 	return script(money.Encode())
 }

@@ -1,23 +1,21 @@
-// Package otp is the challenge: a one-time code asked for, sent, and answered.
+// Package otp issues, sends and verifies one-time codes. An open code is a challenge.
 //
-// A challenge lives in Redis for the life of its code and is found by an
-// opaque id of 144 random bits. It is bound to an address, a channel, a purpose
-// and, where a signed-in user proves a new address, to that user. Each decision
-// about it (issue, resend, verify, claim, report) is one Lua script, so that it
-// is atomic over all nodes. Redis holds the address sealed and a keyed digest
-// of the code; the code itself is derived again for each send, so a resend
-// repeats it. All keys of an address, and on one Redis those of all with the guard's
-// buckets, share one hash tag; in a cluster the buckets are in several slots and charged
-// one after the other (docs/decisions/0010-slots-by-address.md). Every key has a TTL, by
-// which alone time is judged.
+// A challenge lives in Redis until its code expires and is found by an opaque id of 144
+// random bits. It is bound to an address, a channel, a purpose and, when a signed-in user
+// proves a new address, to that user. Each decision about it (issue, resend, verify, claim,
+// report) is one Lua script and therefore atomic across nodes. Redis holds the encrypted
+// address and a keyed digest of the code. The code itself is derived again for each send, so
+// a resend repeats it. All keys of an address share one hash tag; on a single Redis all
+// addresses and the guard's buckets share it. In a cluster the buckets are in several slots
+// and charged one after the other (docs/decisions/0010-slots-by-address.md). Every key has a
+// TTL, and only the TTL decides whether it has expired.
 //
-// Lock: from 10 failures in an hour, and from 30 in a day, whatever the number of
-// codes, each puts an address to rest for 15 minutes; after 100 in a row, the cap of
-// NIST SP 800-63B-4 section 3.2.2, it gets no codes without a captcha until its owner
-// has proven it. Strangers reach each of these sooner than known networks, and one
-// network of theirs sooner than all: see lua/lanes.lua and
-// docs/decisions/0006-locks.md. A Redis that has lost these counts is given those of an
-// address again before it is next asked for: see restore.go.
+// Locks: 10 failures in an hour, or 30 in a day, lock an address for 15 minutes, however many
+// codes they were spread over. After 100 in a row, the cap of NIST SP 800-63B-4 section
+// 3.2.2, it gets no code without a captcha until its owner proves it. Strangers reach each
+// limit sooner than known networks do, and a single network of strangers sooner than all
+// strangers together: see lua/lanes.lua and docs/decisions/0006-locks.md. If Redis loses
+// these counts, those of an address are restored before its next request: see restore.go.
 package otp
 
 import (
@@ -36,14 +34,14 @@ import (
 	"user-api/internal/redisscript"
 )
 
-// What a code may be used for.
+// The purposes of a code.
 const (
 	PurposeLogin     Purpose = "login"
 	PurposeReset     Purpose = "reset"
 	PurposeBindPhone Purpose = "bind-phone"
 	PurposeBindEmail Purpose = "bind-email"
 	PurposeDelete    Purpose = "delete"
-	// purposeNotice is of a message without a code; nothing verifies it.
+	// purposeNotice marks a message without a code, which cannot be verified.
 	purposeNotice Purpose = "notice"
 )
 
@@ -53,22 +51,22 @@ const (
 	failuresInARow  = 100
 	lockTime        = 15 * time.Minute
 	rowLife         = 90 * 24 * time.Hour
-	// A network from which an address was proven is known for so long, and so many
-	// of them at once.
+	// A network from which an address was proven stays known for networkLife. An address has
+	// at most networks of them.
 	networkLife = 30 * 24 * time.Hour
 	networks    = 16
-	// strangersLive is how many networks that are not known have a live code each for
-	// one address and purpose.
+	// strangersLive is the number of unknown networks that may each have a live code for one
+	// address and purpose.
 	strangersLive = 4
 
-	// A route fails when so many messages in a row did, for its sake; that is known
-	// for so long after the last one.
+	// A route counts as failing after routeFailures failures in a row that were its own
+	// fault, for routeLife after the last one.
 	routeFailures = 2
 	routeLife     = 2 * time.Minute
 )
 
 type (
-	// Purpose is what a code was asked for; it opens nothing else.
+	// Purpose is what a code was requested for. The code is valid for nothing else.
 	Purpose string
 
 	// Options configure Challenges. Zero values are not filled in.
@@ -77,78 +75,79 @@ type (
 		Ring  *keyring.Ring
 		Rand  io.Reader
 		Guard *guard.Guard
-		// Spread gives each address a slot by itself, for a Redis Cluster; as Guard's.
+		// Spread gives each address its own slot in a Redis Cluster. It must match Guard's.
 		Spread bool
 		// Lengths is the number of digits per kind of address.
 		Lengths  map[address.Kind]int
 		Expire   time.Duration
 		Cooldown time.Duration
-		// Attempts is how many codes are compared for one challenge.
+		// Attempts is the number of codes that are compared for one challenge.
 		Attempts int
-		// Outlook tells of messages to come; nil when nothing is known of any.
-		Outlook Outlook
-		// Channels are those a code can take, by kind of address.
+		// Estimator is optional.
+		Estimator Estimator
+		// Channels lists the channels a code can take, by kind of address.
 		Channels map[address.Kind][]string
-		// Failures keeps the counts of wrong codes for a Redis that loses them.
+		// Failures keeps the failure counts in case Redis loses them.
 		Failures Failures
-		// Tests have fixed codes up to a day.
+		// Tests have fixed codes and may have an end date.
 		Tests TestIdentities
-		// Now is the calendar they, and what Failures keeps, are held against.
+		// Now is the clock for Tests and for the times in Failures.
 		Now func() time.Time
 	}
 
-	// Outlook is what is known of the messages of a channel to a country.
-	Outlook interface {
-		// Expected is how long one takes as a rule, 0 if that is not known.
+	// Estimator estimates how long a message of a channel takes to a country.
+	Estimator interface {
+		// Expected returns the usual delivery time, or 0 if it is unknown.
 		Expected(channel, country string) time.Duration
 	}
 
 	// Challenges issues and verifies one-time codes.
 	Challenges struct {
 		Options
-		// Of every pepper, the current one first.
+		// Keys derived from each pepper, the current one first.
 		codeKeys, digestKeys, placeKeys []*keyring.MAC
 
-		// cluster says that Redis is one: some nodes may spread it and others not yet.
+		// cluster reports whether Redis is a cluster. Some of its nodes may set Spread before
+		// others do.
 		cluster bool
-		// marks name what is charged in other slots.
+		// marks identify charges in other slots.
 		marks *guard.Marks
 
-		restoring singleflight.Group
-		vain      *batch.Writer[*vain]
-		doubts    doubts
-		log       *logx.LessLogger
+		restoring      singleflight.Group
+		rollbackWriter *batch.Writer[*charge]
+		pending        rollbacks
+		log            *logx.LessLogger
 	}
 
-	// Request asks for a challenge.
+	// Request is a request for a challenge.
 	Request struct {
 		Address address.Address
 		Channel string
 		Purpose Purpose
-		// Locale is the language of the message: Said says that it was asked for, else it
-		// is what the client prefers.
+		// Locale is the language of the message. Said reports whether the request named it;
+		// otherwise it is the client's preference.
 		Locale string
 		Said   bool
-		// UserID binds the challenge to a signed-in user; 0 for none.
+		// UserID binds the challenge to a signed-in user; 0 means none.
 		UserID int64
-		// Holder is the user who has the address, 0 for nobody: a hint for who
-		// verifies.
+		// Holder is the user who has the address, or 0 for none. It is a hint for the caller
+		// that verifies the code.
 		Holder int64
-		// Epoch is that of UserID or Holder; the code works in this epoch only.
+		// Epoch is the epoch of UserID or Holder. The code is valid in this epoch only.
 		Epoch int64
-		// Decoy makes a challenge that looks like any other and accepts no code.
+		// Decoy makes a challenge that looks like any other but accepts no code.
 		Decoy bool
-		// Hidden says that others who ask like this get a decoy, so that what becomes of
-		// the message is not told. Of a reset and a deletion it goes without saying.
+		// Hidden says that the same request for another address gets a decoy, so the fate of
+		// the message must not be disclosed. It is implied for a reset and a deletion.
 		Hidden bool
-		// Client is who asks; Captcha says that a captcha was solved.
+		// Client is the caller's IP address. Captcha reports whether a captcha was solved.
 		Client  netip.Addr
 		Captcha bool
-		// Key is the client's Idempotency-Key, "" without one.
+		// Key is the client's Idempotency-Key, or "".
 		Key string
 	}
 
-	// Ticket is what the asker learns, and the send that is now due.
+	// Ticket is what the caller learns of a granted send, which the caller must now queue.
 	Ticket struct {
 		ID        string
 		Send      int
@@ -156,53 +155,53 @@ type (
 		To        string // masked
 		ExpiresIn time.Duration
 		ResendIn  time.Duration
-		// ExpectedIn is how long such a message takes as a rule, 0 if not known.
+		// ExpectedIn is the usual delivery time, or 0 if it is unknown.
 		ExpectedIn time.Duration
 
-		// vain is what TakeBack undoes.
-		vain vain
+		// charge is what TakeBack undoes.
+		charge charge
 	}
 
-	// Answer is a code given for a challenge.
+	// Answer is a code that a client submits for a challenge.
 	Answer struct {
 		ID, Code string
 		Purpose  Purpose
 		UserID   int64
 		Client   netip.Addr
-		// AskedWith is the key that the challenge must have been asked for with, "" for
-		// any.
+		// AskedWith is the idempotency key with which the challenge must have been requested,
+		// or "" for any.
 		AskedWith string
 	}
 
-	// Verified is what a right answer proves.
+	// Verified is what a correct answer proves.
 	Verified struct {
 		Address address.Address
 		Channel string
-		// Holder is who had the address when the code was asked for, 0 for nobody.
-		// By now it may be somebody else's.
+		// Holder is the user who had the address when the code was requested, or 0 for none.
+		// The address may have changed hands since.
 		Holder int64
 		// Epoch was the epoch of Holder, or of the signed-in user, at that time.
 		Epoch int64
-		// Locale is what the code was asked for with.
+		// Locale is the one the code was requested with.
 		Locale string
-		// Returned says that the code was right before and given back, for what it was for
-		// failed.
+		// Returned reports whether the code was correct once before and was given back because
+		// the operation it authorized failed.
 		Returned bool
 	}
 
-	// Status tells what became of a challenge's last send.
+	// Status is the state of a challenge's last send.
 	Status struct {
 		Status, Reason, Channel string
 		ExpiresIn, ResendIn     time.Duration
-		// ExpectedIn is as Ticket's, while the message is on its way.
+		// ExpectedIn is as in Ticket, while the message is on its way.
 		ExpectedIn time.Duration
-		// Offer are the other channels to ask for now, once this one has failed
-		// for good.
+		// Offer lists the other channels the client may use, once this one has failed
+		// permanently.
 		Offer []string
 	}
 )
 
-// New returns Challenges with keys derived from the ring. They end with Drain.
+// New returns Challenges with keys derived from the ring. Drain stops them.
 func New(o Options) (*Challenges, error) {
 	codeKeys, err := o.Ring.MACs("one-time code")
 	if err != nil {
@@ -222,25 +221,24 @@ func New(o Options) (*Challenges, error) {
 		return nil, err
 	}
 	c.cluster, c.marks = redisscript.InCluster(o.Redis), guard.NewMarks(process)
-	c.vain = c.newVain()
+	c.rollbackWriter = c.newRollbackWriter()
 	return c, nil
 }
 
-// who stands for an address in keys, as it is counted: the cooldown, the failures and
-// the locks are of a mailbox, however its address is spelled, and so is the one code
-// that lives for each purpose and network. What a code proves is the address that is
-// sealed in its challenge.
+// who returns the pseudonym of an address in keys. It is that of the mailbox, however the
+// address is spelled: cooldown, failures, locks and the one live code per purpose and network
+// are counted by it. What a code proves is the exact address sealed in its challenge.
 func (c *Challenges) who(address address.Address) keyring.Name {
 	return c.Ring.Address(string(address.Kind()), address.Counted())
 }
 
-// code is that of a challenge, under the pepper it was opened with. It goes by the
-// spelling that is sealed, which every node reads alike.
+// code returns the code of a challenge, derived with the pepper the challenge was opened
+// with. It depends on the sealed spelling, which every node reads alike.
 func (c *Challenges) code(id string, purpose Purpose, s secret) string {
 	return deriveCode(c.codeKeys[s.pepper], c.Lengths[s.address.Kind()], s.salt, id, string(purpose), s.address.Spelled())
 }
 
-// network stands for a client's network in keys.
+// network returns the pseudonym of a client's network in keys.
 func (c *Challenges) network(client netip.Addr) keyring.Name {
 	return c.Ring.Name("network", guard.Network(client))
 }

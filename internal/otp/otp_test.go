@@ -52,9 +52,11 @@ func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
 // noFailures keeps nothing: for a Redis that loses nothing.
 type noFailures struct{}
 
-func (noFailures) Any(context.Context) (bool, error)                   { return false, nil }
-func (noFailures) Find(context.Context, ...string) (otp.Failed, error) { return otp.Failed{}, nil }
-func (noFailures) Keep(string, otp.Failed)                             {}
+func (noFailures) Any(context.Context) (bool, error) { return false, nil }
+func (noFailures) Find(context.Context, ...string) (otp.FailureCounts, error) {
+	return otp.FailureCounts{}, nil
+}
+func (noFailures) Keep(string, otp.FailureCounts) {}
 
 // newGuard has no limits but those of challenges themselves.
 func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
@@ -374,7 +376,7 @@ func parallel(n int, f func()) {
 // whose is the address of a challenge.
 func whose(t testing.TB, c *otp.Challenges, id string) address.Address {
 	t.Helper()
-	held, err := c.Held(context.Background(), id)
+	held, err := c.Find(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

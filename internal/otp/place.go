@@ -13,20 +13,20 @@ import (
 
 const (
 	idBytes = 18
-	// placeBytes begin the id of a challenge that has a slot by its address: the
-	// address's tag and a check, masked by a digest of the rest. Such an id is longer
-	// than any other.
+	// placeBytes is the length of the prefix of an id that carries the address's tag and a
+	// check value, masked by a digest of the rest. Only ids with a slot per address have it,
+	// so they are longer than any other.
 	placeBytes = 3
-	// sharedPrefix begins the keys of the challenges and counts of all addresses where
-	// Redis is not spread, and of those that were opened before it was.
+	// sharedPrefix begins the keys of all addresses if Redis is not spread, and of
+	// challenges opened before it was.
 	sharedPrefix = "ua:otp:{ua}:"
 )
 
-// prefixAt begins the keys of the challenges and counts of the addresses of one tag,
-// all of which are in one slot of a cluster.
+// prefixAt returns the key prefix of the addresses with a tag. All of them are in one slot
+// of a cluster.
 func prefixAt(tag int) string { return "ua:otp:{" + guard.TagName(tag) + "}:" }
 
-// prefixOf begins the keys of an address.
+// prefixOf returns the key prefix of an address.
 func (c *Challenges) prefixOf(address address.Address) string {
 	if !c.Spread {
 		return sharedPrefix
@@ -34,8 +34,8 @@ func (c *Challenges) prefixOf(address address.Address) string {
 	return prefixAt(guard.Tag(address))
 }
 
-// prefixesOf are all that keys of an address may begin with: in a cluster there may be
-// some of before it was spread, and of nodes that spread already.
+// prefixesOf returns all prefixes that keys of an address may have: in a cluster, nodes with
+// and without Spread may be running at the same time.
 func (c *Challenges) prefixesOf(address address.Address) []string {
 	if !c.cluster {
 		return []string{c.prefixOf(address)}
@@ -43,7 +43,7 @@ func (c *Challenges) prefixesOf(address address.Address) []string {
 	return []string{prefixAt(guard.Tag(address)), sharedPrefix}
 }
 
-// everyPrefix calls f with the prefix of every slot.
+// everyPrefix calls f with the prefix of each slot.
 func (c *Challenges) everyPrefix(f func(prefix string)) {
 	f(sharedPrefix)
 	for tag := range guard.Tags {
@@ -53,8 +53,8 @@ func (c *Challenges) everyPrefix(f func(prefix string)) {
 	}
 }
 
-// newID returns the id of a new challenge or notice of an address. Where that has a slot
-// of its own, the id leads any node there, and tells nobody else anything of the address.
+// newID returns the id of a new challenge or notice for an address. If addresses have slots,
+// the id leads any node to the slot and discloses nothing about the address.
 func (c *Challenges) newID(address address.Address) (string, error) {
 	if !c.Spread {
 		return c.newName()
@@ -68,7 +68,7 @@ func (c *Challenges) newID(address address.Address) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// newName returns a text that nothing else is named by.
+// newName returns a random, unique name.
 func (c *Challenges) newName() (string, error) {
 	raw := make([]byte, idBytes)
 	if _, err := io.ReadFull(c.Rand, raw); err != nil {
@@ -77,7 +77,7 @@ func (c *Challenges) newName() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// prefixOfID begins the keys of a challenge, whichever node has opened it.
+// prefixOfID returns the key prefix of a challenge, whichever node opened it.
 func (c *Challenges) prefixOfID(id string) string {
 	if tag, ok := c.tagOfID(id); ok {
 		return prefixAt(tag)
@@ -85,7 +85,7 @@ func (c *Challenges) prefixOfID(id string) string {
 	return sharedPrefix
 }
 
-// tagOfID reads the tag of an id. It is ok where a pepper of this process made the id.
+// tagOfID decodes the tag in an id. ok reports whether a pepper of this process made the id.
 func (c *Challenges) tagOfID(id string) (tag int, ok bool) {
 	if !placed(id) {
 		return 0, false
@@ -103,12 +103,12 @@ func (c *Challenges) tagOfID(id string) (tag int, ok bool) {
 	return 0, false
 }
 
-// placed reports whether an id has the length of those that lead to a slot.
+// placed reports whether an id has the length of one that carries a tag.
 func placed(id string) bool {
 	return len(id) == base64.RawURLEncoding.EncodedLen(placeBytes+idBytes)
 }
 
-// challengeKey is the key of a challenge.
+// challengeKey returns the key of a challenge.
 func (c *Challenges) challengeKey(id string) string { return c.prefixOfID(id) + "c:" + id }
 
 func mask(sum []byte) uint32 { return binary.BigEndian.Uint32(append([]byte{0}, sum[:placeBytes]...)) }

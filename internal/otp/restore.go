@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// countsName is there as long as Redis holds counts of failures. It goes with them
-	// when Redis loses its data, which nothing else would tell. lostName names that
-	// loss, as long as failures of before count.
+	// The key countsName exists as long as Redis holds failure counts. It disappears with
+	// them when Redis loses its data, which is the only sign of that. The key lostName holds
+	// the id of the loss until the lost counts would have expired.
 	countsName = "counts"
 	lostName   = "lost"
-	// restoredLife is how long it is known that an address was restored; it may be
-	// restored once more, which changes nothing.
+	// restoredLife is how long an address is known to be restored. Restoring it again
+	// changes nothing.
 	restoredLife = 24 * time.Hour
-	// restoreTime is what a request waits for the counts of its address.
+	// restoreTime is how long a request waits for the counts of its address.
 	restoreTime = time.Second
-	// mostLosses is how often Redis may lose its data while one request waits.
+	// mostLosses is how often Redis may lose its data during one request.
 	mostLosses  = 3
 	quietMillis = 5000
 )
@@ -31,35 +31,33 @@ const (
 var errLost = errors.New("otp: Redis has lost the counts of wrong codes")
 
 type (
-	// Failures keeps the counts of wrong codes where they outlive Redis.
+	// Failures stores failure counts where they outlive Redis.
 	Failures interface {
-		// Any reports whether the counts of any address are kept.
+		// Any reports whether any counts are stored.
 		Any(ctx context.Context) (bool, error)
-		// Find returns what is kept under either name of an address, or the zero Failed.
-		Find(ctx context.Context, names ...string) (Failed, error)
-		// Keep takes over the counts of an address, by its name. It does not wait.
-		Keep(name string, f Failed)
+		// Find returns the counts stored under either name of an address, or the zero value.
+		Find(ctx context.Context, names ...string) (FailureCounts, error)
+		// Keep stores the counts of an address by its name, in the background.
+		Keep(name string, f FailureCounts)
 	}
 
-	// Failed are the wrong codes for one address. All times are Unix milliseconds.
-	Failed struct {
-		// Rev grows with each change. Of two states of an address, the one with the
-		// greater one is the newer.
+	// FailureCounts are the wrong codes for one address. All times are Unix milliseconds.
+	FailureCounts struct {
+		// Rev grows with each change. The state with the greater Rev is the newer.
 		Rev int64
-		// InARow is how many came after the last code that was right.
+		// InARow is the number since the last correct code.
 		InARow int64
-		// Hour and Day are how many came in windows that end then.
+		// Hour and Day are the numbers in the windows that end at HourEnds and DayEnds.
 		Hour, HourEnds, Day, DayEnds int64
-		// Last is when the last one came, as far as it is known here.
+		// Last is when the last one came, or 0 if that is unknown.
 		Last int64
-		// Expires is when nothing of it counts any more.
+		// Expires is when none of it counts any more.
 		Expires int64
 	}
 )
 
-// decide runs a script that needs the counts of failures. Where Redis has lost those
-// of the script's address they are restored first; while that cannot be done, it is
-// apperr.Unavailable.
+// decide runs a script that needs failure counts. If Redis has lost those of the script's
+// address, they are restored first. It fails with apperr.Unavailable while that is impossible.
 func (c *Challenges) decide(ctx context.Context, prefix string, script *redis.Script, keys []string, args ...any) (reply, error) {
 	for range mostLosses {
 		reply, err := run(ctx, c.Redis, script, keys, args...)
@@ -67,14 +65,14 @@ func (c *Challenges) decide(ctx context.Context, prefix string, script *redis.Sc
 			return reply, err
 		}
 		if err := c.restored(ctx, prefix, reply.text(1)); err != nil {
-			c.log.Errorf("otp: the counts of wrong codes are not restored: %v", err)
+			c.log.Errorf("otp: cannot restore the failure counts: %v", err)
 			return nil, apperr.Down(err)
 		}
 	}
 	return nil, apperr.Down(errLost)
 }
 
-// restored restores an address, once for all who wait for it.
+// restored restores an address, once for all concurrent requests.
 func (c *Challenges) restored(ctx context.Context, prefix, who string) error {
 	done := c.restoring.DoChan(prefix+who, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTime)
@@ -89,15 +87,15 @@ func (c *Challenges) restored(ctx context.Context, prefix, who string) error {
 	}
 }
 
-// restore gives Redis the counts of one address, a text of names as the scripts have
-// it, or "" where there is none to restore.
+// restore writes the counts of one address to Redis. who is the address's names in the format
+// of the scripts, or "" to restore none.
 func (c *Challenges) restore(ctx context.Context, prefix, who string) error {
 	if err := c.begin(ctx, prefix); err != nil || who == "" {
 		return err
 	}
 	loss, err := c.Redis.Get(ctx, prefix+lostName).Result()
 	if errors.Is(err, redis.Nil) {
-		return nil // nothing was lost, or it no longer counts
+		return nil // nothing was lost, or it has expired
 	}
 	if err != nil {
 		return err
@@ -111,7 +109,7 @@ func (c *Challenges) restore(ctx context.Context, prefix, who string) error {
 	return err
 }
 
-// begin makes the marks of a Redis that has none.
+// begin creates the marks of an empty Redis.
 func (c *Challenges) begin(ctx context.Context, prefix string) error {
 	if n, err := c.Redis.Exists(ctx, prefix+countsName).Result(); err != nil || n == 1 {
 		return err
@@ -126,13 +124,13 @@ func (c *Challenges) begin(ctx context.Context, prefix string) error {
 	}
 	reply, err := run(ctx, c.Redis, lostScript, []string{prefix + countsName, prefix + lostName}, loss, kept, rowLife.Milliseconds())
 	if err == nil && kept && reply.text(0) == "begun" {
-		logx.WithContext(ctx).Infof("otp: Redis had no counts of wrong codes: each address is restored before a code is next sent or compared for it")
+		logx.WithContext(ctx).Infof("otp: Redis had no failure counts; each address is restored before its next code is sent or compared")
 	}
 	return err
 }
 
-// Lost says that Redis has gone back in time. Every address is restored before it is
-// next asked for, and no challenge of before works: it may have been used since.
+// Lost records that Redis has been rolled back. Every address is restored before its next
+// request, and older challenges stop working because they may have been used since.
 func (c *Challenges) Lost(ctx context.Context) error {
 	loss, err := c.newName()
 	if err != nil {
@@ -140,7 +138,7 @@ func (c *Challenges) Lost(ctx context.Context) error {
 	}
 	pipe := c.Redis.Pipeline()
 	c.everyPrefix(func(prefix string) {
-		// In this order: counts without a loss would be taken for all there were.
+		// The order matters: counts without a loss would be taken as complete.
 		pipe.Set(ctx, prefix+lostName, loss, rowLife)
 		pipe.Set(ctx, prefix+countsName, "1", rowLife)
 	})
@@ -150,7 +148,7 @@ func (c *Challenges) Lost(ctx context.Context) error {
 	return nil
 }
 
-// Loss is the name of the last loss, "" where there was none.
+// Loss returns the id of the last loss, or "" if there was none.
 func (c *Challenges) Loss(ctx context.Context) (string, error) {
 	loss, err := c.Redis.Get(ctx, sharedPrefix+lostName).Result()
 	if errors.Is(err, redis.Nil) {
@@ -162,15 +160,15 @@ func (c *Challenges) Loss(ctx context.Context) (string, error) {
 	return loss, nil
 }
 
-// keep hands on the counts of an address that a script has changed, in its reply; an
-// empty one has changed nothing.
+// keep stores the counts of an address that a script has changed. An empty reply means no
+// change.
 func (c *Challenges) keep(counts reply, failed bool) {
 	if len(counts) == 0 {
 		return
 	}
 	now := c.Now()
 	ends := func(i int) int64 { return now.Add(counts.millis(i)).UnixMilli() }
-	f := Failed{
+	f := FailureCounts{
 		Rev: counts.number(1), InARow: counts.number(2), Hour: counts.number(4), HourEnds: ends(5), Day: counts.number(6), DayEnds: ends(7),
 		Expires: now.Add(rowLife).UnixMilli(),
 	}
@@ -183,9 +181,9 @@ func (c *Challenges) keep(counts reply, failed bool) {
 	c.Failures.Keep(counts.text(0), f)
 }
 
-// counts are what restore.lua takes. Where failures were in several lanes, Redis held
-// less of each.
-func (f Failed) counts(now int64) []any {
+// counts returns the arguments of restore.lua. Counts that were spread over several lanes add
+// up here, so they are capped.
+func (f FailureCounts) counts(now int64) []any {
 	hour, day, lock := f.Hour, f.Day, int64(0)
 	if f.HourEnds <= now {
 		hour = 0

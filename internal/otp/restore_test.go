@@ -23,7 +23,7 @@ const otherNumber = "+919876543219"
 // package failure and the scenarios have them in a database.
 type kept struct {
 	mu   sync.Mutex
-	rows map[string]otp.Failed
+	rows map[string]otp.FailureCounts
 	// finds is how often each name was asked for, fail what every read gives.
 	finds map[string]int
 	fail  error
@@ -31,7 +31,7 @@ type kept struct {
 }
 
 func newKept(g guarded) *kept {
-	k := &kept{rows: map[string]otp.Failed{}, finds: map[string]int{}}
+	k := &kept{rows: map[string]otp.FailureCounts{}, finds: map[string]int{}}
 	g.Challenges.Failures = k
 	return k
 }
@@ -42,10 +42,10 @@ func (k *kept) Any(context.Context) (bool, error) {
 	return len(k.rows) > 0, k.fail
 }
 
-func (k *kept) Find(ctx context.Context, names ...string) (otp.Failed, error) {
+func (k *kept) Find(ctx context.Context, names ...string) (otp.FailureCounts, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var found otp.Failed
+	var found otp.FailureCounts
 	for _, name := range names {
 		k.finds[name]++
 		if row := k.rows[name]; row.Rev > found.Rev {
@@ -54,12 +54,12 @@ func (k *kept) Find(ctx context.Context, names ...string) (otp.Failed, error) {
 	}
 	if k.hold != nil {
 		<-ctx.Done()
-		return otp.Failed{}, ctx.Err()
+		return otp.FailureCounts{}, ctx.Err()
 	}
 	return found, k.fail
 }
 
-func (k *kept) Keep(name string, f otp.Failed) {
+func (k *kept) Keep(name string, f otp.FailureCounts) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if row := k.rows[name]; row.Rev < f.Rev {
@@ -69,9 +69,9 @@ func (k *kept) Keep(name string, f otp.Failed) {
 }
 
 // row is a row of so many failures, the last of which came so long ago.
-func (g guarded) row(inARow, hour, day int64, hourEnds, dayEnds, ago time.Duration) otp.Failed {
+func (g guarded) row(inARow, hour, day int64, hourEnds, dayEnds, ago time.Duration) otp.FailureCounts {
 	at := func(d time.Duration) int64 { return g.Clock.Now().Add(d).UnixMilli() }
-	return otp.Failed{Rev: 1000, InARow: inARow, Hour: hour, HourEnds: at(hourEnds), Day: day, DayEnds: at(dayEnds), Last: at(-ago)}
+	return otp.FailureCounts{Rev: 1000, InARow: inARow, Hour: hour, HourEnds: at(hourEnds), Day: day, DayEnds: at(dayEnds), Last: at(-ago)}
 }
 
 // who is the pseudonym of the number, from the keys of a challenge for it.
@@ -91,29 +91,29 @@ var free = guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}
 func TestRestore(t *testing.T) {
 	const day, hour, minute = 24 * time.Hour, time.Hour, time.Minute
 	for name, c := range map[string]struct {
-		row  func(guarded) otp.Failed
+		row  func(guarded) otp.FailureCounts
 		wait time.Duration // until a code is sent
 		left int           // failures until a lock, where there is none
 	}{
-		"none":                {func(guarded) otp.Failed { return otp.Failed{} }, 0, 10},
-		"nine in an hour":     {func(g guarded) otp.Failed { return g.row(9, 9, 9, minute, 23*hour, 59*minute) }, 0, 1},
-		"nine, an hour ago":   {func(g guarded) otp.Failed { return g.row(9, 9, 9, 0, 23*hour, hour) }, 0, 10},
-		"ten in an hour":      {func(g guarded) otp.Failed { return g.row(10, 10, 10, 50*minute, 23*hour, 5*minute) }, 10 * minute, 0},
-		"ten, the hour over":  {func(g guarded) otp.Failed { return g.row(10, 10, 10, 0, 23*hour, 5*minute) }, 10 * minute, 0},
-		"ten, a while ago":    {func(g guarded) otp.Failed { return g.row(10, 10, 10, 45*minute, 23*hour, 15*minute) }, 0, 1},
-		"29 in a day":         {func(g guarded) otp.Failed { return g.row(29, 1, 29, 0, hour, 23*hour) }, 0, 1},
-		"thirty in a day":     {func(g guarded) otp.Failed { return g.row(30, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
-		"thirty, and a right": {func(g guarded) otp.Failed { return g.row(0, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
-		"thirty, a day ago":   {func(g guarded) otp.Failed { return g.row(30, 1, 30, 0, 0, day) }, 0, 10},
-		"74 in a row":         {func(g guarded) otp.Failed { return g.row(74, 0, 0, 0, 0, 40*day) }, 0, 1},
-		"a hundred in a row":  {func(g guarded) otp.Failed { return g.row(100, 0, 0, 0, 0, 40*day) }, 50 * day, 0},
-		"a hundred long ago":  {func(g guarded) otp.Failed { return g.row(100, 0, 0, 0, 0, 90*day) }, 0, 10},
+		"none":                {func(guarded) otp.FailureCounts { return otp.FailureCounts{} }, 0, 10},
+		"nine in an hour":     {func(g guarded) otp.FailureCounts { return g.row(9, 9, 9, minute, 23*hour, 59*minute) }, 0, 1},
+		"nine, an hour ago":   {func(g guarded) otp.FailureCounts { return g.row(9, 9, 9, 0, 23*hour, hour) }, 0, 10},
+		"ten in an hour":      {func(g guarded) otp.FailureCounts { return g.row(10, 10, 10, 50*minute, 23*hour, 5*minute) }, 10 * minute, 0},
+		"ten, the hour over":  {func(g guarded) otp.FailureCounts { return g.row(10, 10, 10, 0, 23*hour, 5*minute) }, 10 * minute, 0},
+		"ten, a while ago":    {func(g guarded) otp.FailureCounts { return g.row(10, 10, 10, 45*minute, 23*hour, 15*minute) }, 0, 1},
+		"29 in a day":         {func(g guarded) otp.FailureCounts { return g.row(29, 1, 29, 0, hour, 23*hour) }, 0, 1},
+		"thirty in a day":     {func(g guarded) otp.FailureCounts { return g.row(30, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
+		"thirty, and a right": {func(g guarded) otp.FailureCounts { return g.row(0, 1, 30, 59*minute, 4*hour, minute) }, 14 * minute, 0},
+		"thirty, a day ago":   {func(g guarded) otp.FailureCounts { return g.row(30, 1, 30, 0, 0, day) }, 0, 10},
+		"74 in a row":         {func(g guarded) otp.FailureCounts { return g.row(74, 0, 0, 0, 0, 40*day) }, 0, 1},
+		"a hundred in a row":  {func(g guarded) otp.FailureCounts { return g.row(100, 0, 0, 0, 0, 40*day) }, 50 * day, 0},
+		"a hundred long ago":  {func(g guarded) otp.FailureCounts { return g.row(100, 0, 0, 0, 0, 90*day) }, 0, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachGuarded(t, free, func(t *testing.T, g guarded) {
 				who, kept := g.who(), newKept(g)
 				g.Client.FlushAll(t.Context())
-				kept.rows[who], kept.rows["another"] = c.row(g), otp.Failed{Rev: 1}
+				kept.rows[who], kept.rows["another"] = c.row(g), otp.FailureCounts{Rev: 1}
 				if c.wait > 0 {
 					_, err := g.ask(number, 1)
 					if limit(err) != "locked" || !near(apperr.From(err).RetryAfter, c.wait) {
@@ -202,7 +202,7 @@ func TestRestore_onlyRaises(t *testing.T) {
 		for name, c := range map[string]struct {
 			held  int64
 			life  time.Duration
-			row   otp.Failed
+			row   otp.FailureCounts
 			want  int64
 			lives time.Duration
 		}{
@@ -231,7 +231,7 @@ func TestRestore_failsClosed(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g, ctx := newGuarded(t, r, free, false), t.Context()
 		kept := newKept(g)
-		kept.rows["another"] = otp.Failed{Rev: 1}
+		kept.rows["another"] = otp.FailureCounts{Rev: 1}
 		if _, err := g.ask(otherNumber, 2); err != nil { // restored
 			t.Fatal(err)
 		}

@@ -74,11 +74,10 @@ var (
 	takeBackScript = redis.NewScript(guard.Lua() + lanesLua + takeBackLua)
 )
 
-// reply is what a script returned: a list of integers and strings.
+// reply is the result of a script: a list of integers and strings.
 type reply []any
 
-// run executes a script. Without Redis nothing can be decided, so the answer
-// is apperr.Unavailable: codes fail closed.
+// run executes a script. It fails with apperr.Unavailable without Redis: codes fail closed.
 func run(ctx context.Context, rdb redis.UniversalClient, script *redis.Script, keys []string, args ...any) (reply, error) {
 	list, err := redisscript.Run(ctx, rdb, script, keys, args...)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"user-api/internal/address"
 )
 
-// saltBytes is what only the store and the pepper together give: the id, the purpose
-// and the address of a challenge are known to who asked for it.
+// saltBytes is the length of the salt. A requester knows the id, purpose and address of a
+// challenge; the code also depends on the salt in the store and on the pepper.
 const saltBytes = 16
 
-// secret is what the store holds of a challenge sealed.
+// secret is the part of a challenge that the store holds encrypted.
 type secret struct {
 	salt    string
 	address address.Address
-	// pepper is which one it was sealed under, as Ring.MACs counts them.
+	// pepper is the index, as in Ring.MACs, of the pepper it was sealed under.
 	pepper int
 }
 
@@ -31,8 +31,8 @@ func (c *Challenges) seal(id string, s secret) ([]byte, error) {
 	return c.Ring.Seal("salted challenge "+id, []byte(s.salt+s.address.Record()))
 }
 
-// open reads what is sealed of a challenge. One of the first release has no salt; it
-// lives for minutes yet, and the code that its owner holds is verified by its digest.
+// open decrypts the secret of a challenge. One written by the first release has no salt. It
+// expires within minutes, and its code is still verified by its digest.
 func (c *Challenges) open(id, sealed string) (s secret, err error) {
 	plain, pepper, err := c.Ring.OpenBy("salted challenge "+id, []byte(sealed))
 	if err == nil && len(plain) > saltBytes {

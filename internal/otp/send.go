@@ -7,9 +7,9 @@ import (
 	"user-api/internal/guard"
 )
 
-// Issue opens a challenge for the address. Fails with apperr.RateLimited while
-// a limit or a lock refuses, apperr.CaptchaRequired where a limit is about to and
-// one can be solved, and apperr.Unavailable without Redis, or while its counts are being restored.
+// Issue opens a challenge for the address. It fails with apperr.RateLimited while a limit or
+// a lock applies, with apperr.CaptchaRequired when a limit is near and a captcha can be
+// solved, and with apperr.Unavailable without Redis or while its counts are being restored.
 func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	plan, who := c.plan(r), c.who(r.Address).Text()
 	if err := c.resolve(ctx, who); err != nil {
@@ -29,7 +29,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	reply, err := c.issue(ctx, r, send, fields)
 	if err != nil {
-		c.doubt(send, err)
+		c.rollBackUncertain(send, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -37,17 +37,17 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	}
 	if r.UserID != 0 {
 		if err := c.index(ctx, r.UserID, id); err != nil {
-			c.TakeBack(ctx, Ticket{vain: send})
+			c.TakeBack(ctx, Ticket{charge: send})
 			return Ticket{}, err
 		}
 	}
 	c.count(r.Channel, r.Address)
-	return Ticket{vain: send, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
+	return Ticket{charge: send, ID: id, Send: 1, Channel: r.Channel, To: r.Address.Masked(), ExpiresIn: c.Expire, ResendIn: reply.millis(1),
 		ExpectedIn: c.expected(r.Channel, r.Address)}, nil
 }
 
-// issue decides an ask.
-func (c *Challenges) issue(ctx context.Context, r Request, v vain, fields []any) (reply, error) {
+// issue runs issue.lua.
+func (c *Challenges) issue(ctx context.Context, r Request, v charge, fields []any) (reply, error) {
 	prefix, network := c.prefixOf(r.Address), c.network(r.Client).Text()
 	keys := []string{prefix + "c:" + v.id}
 	return c.decideSend(ctx, v, func(plan string) (reply, error) {
@@ -59,14 +59,14 @@ func (c *Challenges) issue(ctx context.Context, r Request, v vain, fields []any)
 	})
 }
 
-// Recall refuses a request that was refused a moment ago, from memory: what
-// Issue would ask of Redis, and its caller of the database, need not be asked.
+// Recall refuses, from the guard's cache, a request that was refused a moment ago. It saves
+// Issue a call to Redis, and the caller one to the database.
 func (c *Challenges) Recall(r Request) error { return c.Guard.Recall(c.plan(r)) }
 
-// Resend makes one more send of the same code due. Of the request Address and UserID,
-// as Held, Client, Captcha and Channel are read; another channel than the last one
-// need not wait for a message that failed for good. Fails with apperr.NotFound when the challenge is gone,
-// and as Issue does.
+// Resend grants one more send of the same code. Of the request it reads Address and UserID
+// (as returned by Find), Client, Captcha and Channel. A channel other than the last one skips
+// the cooldown of a message that failed permanently. It fails with apperr.NotFound if the
+// challenge is gone, and otherwise as Issue does.
 func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, error) {
 	if r.Address.IsZero() {
 		return Ticket{}, apperr.New(apperr.NotFound)
@@ -85,7 +85,7 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	send := c.newSend(who, id, grant, plan)
 	reply, err := c.resend(ctx, r, send)
 	if err != nil {
-		c.doubt(send, err)
+		c.rollBackUncertain(send, err)
 		return Ticket{}, err
 	}
 	if err := c.granted(ctx, plan, reply); err != nil {
@@ -93,13 +93,13 @@ func (c *Challenges) Resend(ctx context.Context, id string, r Request) (Ticket, 
 	}
 	c.count(reply.text(6), r.Address)
 	return Ticket{
-		vain: send, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
+		charge: send, ID: id, Send: int(reply.number(4)), Channel: reply.text(6), To: r.Address.Masked(),
 		ExpiresIn: reply.millis(5), ResendIn: reply.millis(1), ExpectedIn: c.expected(reply.text(6), r.Address),
 	}, nil
 }
 
-// resend decides one more send, as issue does the first.
-func (c *Challenges) resend(ctx context.Context, r Request, v vain) (reply, error) {
+// resend runs resend.lua.
+func (c *Challenges) resend(ctx context.Context, r Request, v charge) (reply, error) {
 	prefix := c.prefixOfID(v.id)
 	return c.decideSend(ctx, v, func(plan string) (reply, error) {
 		return c.decide(ctx, prefix, resendScript, []string{prefix + "c:" + v.id},
@@ -107,8 +107,8 @@ func (c *Challenges) resend(ctx context.Context, r Request, v vain) (reply, erro
 	})
 }
 
-// fields are what a challenge holds besides its lane.
-func (c *Challenges) fields(v vain, r Request) ([]any, error) {
+// fields returns the fields of a challenge other than its lane.
+func (c *Challenges) fields(v charge, r Request) ([]any, error) {
 	id := v.id
 	s, err := c.newSecret(r.Address)
 	if err != nil {
@@ -119,12 +119,12 @@ func (c *Challenges) fields(v vain, r Request) ([]any, error) {
 		return nil, err
 	}
 	code := c.code(id, r.Purpose, s)
-	fixed, mute := c.fixed(r.Address, r.Client)
-	if mute {
+	fixed, isTest := c.fixed(r.Address, r.Client)
+	if isTest {
 		code, r.Decoy = fixed, r.Decoy || fixed == ""
 	}
 	fields := []any{
-		"address", sealed, "channel", r.Channel, "locale", r.Locale, "said", r.Said, "decoy", r.Decoy, "mute", mute, "holder", r.Holder, "epoch", r.Epoch,
+		"address", sealed, "channel", r.Channel, "locale", r.Locale, "said", r.Said, "decoy", r.Decoy, "mute", isTest, "holder", r.Holder, "epoch", r.Epoch,
 		"asked", c.asked(r.Key).Current,
 		"hidden", r.Hidden || r.Purpose == PurposeReset || r.Purpose == PurposeDelete, "country", country(r.Address),
 		"digest", digest(c.digestKeys[0], id, code), "conversion", v.own.Conversions(),
@@ -139,7 +139,7 @@ func (c *Challenges) fields(v vain, r Request) ([]any, error) {
 	return fields, nil
 }
 
-// granted reads what issue and resend decided.
+// granted handles the reply of issue.lua or resend.lua.
 func (c *Challenges) granted(ctx context.Context, plan guard.Plan, r reply) error {
 	switch r.text(0) {
 	case "ok":

@@ -13,7 +13,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// outcome is what became of a send.
+// outcome is the result of a send.
 type outcome struct {
 	send    int
 	status  delivery.Status
@@ -21,9 +21,9 @@ type outcome struct {
 	receipt bool
 }
 
-// Receive records what a provider's receipt tells of a send; see
-// receipt.Challenges. What is to count later is kept beside the challenge and
-// recorded when somebody asks.
+// Receive records a provider's receipt for a send; see receipt.Challenges. An outcome that
+// takes effect later is stored next to the challenge and recorded by the first Status call
+// after that time.
 func (c *Challenges) Receive(ctx context.Context, id string, send int, after time.Duration, status delivery.Status, reason string) error {
 	if !wellFormed(id) {
 		return nil
@@ -37,7 +37,7 @@ func (c *Challenges) Receive(ctx context.Context, id string, send int, after tim
 		return apperr.Down(err)
 	}
 	if life <= after {
-		return nil // gone, or gone by then
+		return nil // it is gone, or will be by then
 	}
 	if err := c.Redis.Set(ctx, c.due(id), o.text(life-after), life).Err(); err != nil {
 		return apperr.Down(err)
@@ -45,9 +45,9 @@ func (c *Challenges) Receive(ctx context.Context, id string, send int, after tim
 	return nil
 }
 
-// Status tells what became of the message. Whether a code to reset a password is
-// sent at all depends on who has the address, so of such a message only what is
-// known of its route is told. Fails with apperr.NotFound when the challenge is gone.
+// Status returns the state of the message. Whether a password reset code is sent at all
+// depends on whether the address has an account, so the status of such a message only reflects
+// the state of its route. It fails with apperr.NotFound if the challenge is gone.
 func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
 	if !wellFormed(id) {
 		return Status{}, apperr.New(apperr.NotFound)
@@ -70,7 +70,7 @@ func (c *Challenges) Status(ctx context.Context, id string) (Status, error) {
 	return c.describe(id, reply)
 }
 
-// describe turns a reply of status.lua into what the asker is told.
+// describe converts a reply of status.lua.
 func (c *Challenges) describe(id string, reply reply) (Status, error) {
 	if len(reply) == 0 {
 		return Status{}, apperr.New(apperr.NotFound)
@@ -81,7 +81,7 @@ func (c *Challenges) describe(id string, reply reply) (Status, error) {
 	}
 	opened, err := c.open(id, reply.text(5))
 	if err != nil {
-		return Status{}, apperr.New(apperr.NotFound) // sealed under another pepper: it verifies no code
+		return Status{}, apperr.New(apperr.NotFound) // sealed under another pepper: no code can be verified
 	}
 	address := opened.address
 	switch s.Status {
@@ -101,13 +101,13 @@ func (c *Challenges) status(ctx context.Context, id string) (reply, error) {
 	return run(ctx, c.Redis, statusScript, []string{c.challengeKey(id), c.due(id)}, c.prefixOfID(id))
 }
 
-// record writes an outcome, in words for clients, unless more is known.
+// record writes an outcome, unless a more final one is known. Reasons are those for clients.
 func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
-	reason := delivery.Told(o.reason)
+	reason := delivery.ClientReason(o.reason)
 	if o.status == delivery.StatusQueued && o.reason == delivery.ReasonBusy {
-		reason = "" // it waits for its turn, as in the queue
+		reason = "" // a busy sender looks like a queue
 	}
-	// A message that waits for its provider tells as much of the route as one that failed.
+	// A message that waits for its provider says as much about the route as a failed one.
 	ends := o.status == delivery.StatusFailed || o.status == delivery.StatusQueued && delivery.Outage(o.reason)
 	offer, fails := ends && delivery.AnotherMay(reason), ends && delivery.AboutRoute(reason)
 	prefix := c.prefixOfID(id)
@@ -121,25 +121,25 @@ func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
 }
 
 func (c *Challenges) expected(channel string, address address.Address) time.Duration {
-	if c.Outlook == nil {
+	if c.Estimator == nil {
 		return 0
 	}
-	return c.Outlook.Expected(channel, address.Region())
+	return c.Estimator.Expected(channel, address.Region())
 }
 
-// others are the channels to the address besides the one.
+// others returns the other channels that reach the address.
 func (c *Challenges) others(channel string, address address.Address) []string {
 	return slices.DeleteFunc(slices.Clone(c.Channels[address.Kind()]), func(other string) bool { return other == channel })
 }
 
-// text is the outcome as it is kept; it counts once its key has no more than
-// left to live.
+// text encodes a scheduled outcome. It takes effect once the remaining TTL of its key is at
+// most left.
 func (o outcome) text(left time.Duration) string {
 	return strings.Join([]string{strconv.FormatInt(left.Milliseconds(), 10), strconv.Itoa(o.send), string(o.status), o.reason}, " ")
 }
 
-// dueOutcome reads a kept outcome whose time has come.
-func dueOutcome(text string, left time.Duration) (outcome, bool) {
+// dueOutcome decodes a scheduled outcome; ok reports whether it has taken effect.
+func dueOutcome(text string, left time.Duration) (o outcome, ok bool) {
 	parts := strings.Split(text, " ")
 	if len(parts) != 4 {
 		return outcome{}, false
@@ -152,5 +152,5 @@ func dueOutcome(text string, left time.Duration) (outcome, bool) {
 	return outcome{send, delivery.Status(parts[2]), parts[3], true}, true
 }
 
-// due is the key of an outcome to come.
+// due returns the key of a scheduled outcome.
 func (c *Challenges) due(id string) string { return c.prefixOfID(id) + "due:" + id }

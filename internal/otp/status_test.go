@@ -17,10 +17,10 @@ import (
 	"user-api/internal/otp"
 )
 
-// outlook says the same of every message.
-type outlook struct{ expected time.Duration }
+// estimator says the same of every message.
+type estimator struct{ expected time.Duration }
 
-func (o outlook) Expected(channel, country string) time.Duration {
+func (o estimator) Expected(channel, country string) time.Duration {
 	if channel != "sms" || country != "IN" {
 		return 0
 	}
@@ -207,7 +207,7 @@ func TestStatus_offer(t *testing.T) {
 
 func TestStatus_expectedIn(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
-		f.Challenges.Outlook = outlook{expected: 7 * time.Second}
+		f.Challenges.Estimator = estimator{expected: 7 * time.Second}
 		ticket, _ := f.issue(otp.Request{})
 		got := []time.Duration{ticket.ExpectedIn, f.status(ticket.ID).ExpectedIn}
 		for _, what := range []string{"sent", "*failed filtered", "*delivered"} {

@@ -13,88 +13,88 @@ import (
 	"user-api/internal/guard"
 )
 
-// takeBackTime is what a request waits for a send to be taken back; after that it is
-// taken back in the background.
+// takeBackTime is how long a request waits for a send to be rolled back. After that it is
+// rolled back in the background.
 const takeBackTime = time.Second
 
 type (
-	// vain is a send to an address that was granted, or may have been, and is not queued.
-	vain struct {
+	// charge is a send that Redis has granted, or may have granted, and that is not queued.
+	charge struct {
 		who, id, grant string
 		plan           guard.Plan
-		// own is what of the plan is decided together with the challenge, others the
-		// rest, which is in other slots.
+		// own is the part of plan that is decided together with the challenge; others are
+		// the parts in other slots.
 		own    guard.Plan
 		others []guard.Part
 	}
 
-	// doubts are the sends that are still to be taken back, by address: whoever asks for
-	// the same one does that first. It is safe for concurrent use.
-	doubts struct {
-		mu sync.Mutex
-		of map[string][]vain
+	// rollbacks are the charges that are still to be rolled back, by address. A new request
+	// for an address rolls back those first. It is safe for concurrent use.
+	rollbacks struct {
+		mu        sync.Mutex
+		byAddress map[string][]charge
 	}
 )
 
-// TakeBack undoes Issue or Resend, whose send could not be queued: cooldown, limits,
-// budgets and conversion are as if it had not been asked for, and the code that it
-// replaced works again. Where Redis does not answer that is done as soon as it does.
+// TakeBack undoes an Issue or Resend whose send could not be queued. Cooldown, limits, budgets
+// and conversion are as before, and the code that was replaced works again. If Redis does not
+// respond, this happens as soon as it does.
 func (c *Challenges) TakeBack(ctx context.Context, t Ticket) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 	defer cancel()
-	if err := c.takeBackAll(ctx, []vain{t.vain}); err != nil {
-		c.later(t.vain)
+	if err := c.rollBackAll(ctx, []charge{t.charge}); err != nil {
+		c.rollBackLater(t.charge)
 	}
 }
 
-// Drain takes back what is still to be taken back.
-func (c *Challenges) Drain(ctx context.Context) error { return c.vain.Drain(ctx) }
+// Drain rolls back the remaining charges.
+func (c *Challenges) Drain(ctx context.Context) error { return c.rollbackWriter.Drain(ctx) }
 
-// doubt takes back a send of which Redis did not say whether it granted it.
-func (c *Challenges) doubt(v vain, err error) {
+// rollBackUncertain rolls back a charge if err leaves open whether Redis granted it.
+func (c *Challenges) rollBackUncertain(v charge, err error) {
 	var op *net.OpError
-	var reached interface{ Sent() bool } // of package store, which hides the rest
+	var reached interface{ Sent() bool } // from package store, which hides the cause
 	sent := errors.As(err, &op) && op.Op != "dial" || errors.As(err, &reached) && reached.Sent()
 	var timeout net.Error
 	late := op == nil && errors.As(err, &timeout) && timeout.Timeout()
 	if sent || late || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
-		c.later(v)
+		c.rollBackLater(v)
 	}
 }
 
-func (c *Challenges) later(v vain) {
-	c.doubts.add(v)
-	if !c.vain.Add(&v) {
-		c.doubts.drop(v)
+func (c *Challenges) rollBackLater(v charge) {
+	c.pending.add(v)
+	if !c.rollbackWriter.Add(&v) {
+		c.pending.drop(v)
 	}
 }
 
-// resolve takes back what is in doubt of an address, before it is asked for anew: a
-// client that was told to try again is not held up by what it was not given.
+// resolve rolls back the pending charges of an address before a new request for it, so that a
+// client that was told to retry is not limited by sends it did not get.
 func (c *Challenges) resolve(ctx context.Context, who string) error {
-	return c.takeBackAll(ctx, c.doubts.list(who))
+	return c.rollBackAll(ctx, c.pending.list(who))
 }
 
-// takeBackAll may be asked to again: what is taken back already is not there any more.
-func (c *Challenges) takeBackAll(ctx context.Context, all []vain) error {
+// rollBackAll is idempotent.
+func (c *Challenges) rollBackAll(ctx context.Context, all []charge) error {
 	for _, v := range all {
-		if err := c.takeBack(ctx, v); err != nil {
+		if err := c.rollBack(ctx, v); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Challenges) takeBack(ctx context.Context, v vain) error {
-	if err := c.takeBackCharge(ctx, v); err != nil {
+func (c *Challenges) rollBack(ctx context.Context, v charge) error {
+	if err := c.rollBackRedis(ctx, v); err != nil {
 		return err
 	}
 	c.Guard.Unremember(v.plan)
-	c.doubts.drop(v)
+	c.pending.drop(v)
 	return nil
 }
 
-func (c *Challenges) takeBackCharge(ctx context.Context, v vain) error {
+func (c *Challenges) rollBackRedis(ctx context.Context, v charge) error {
 	prefix := c.prefixOfID(v.id)
 	reply, err := run(ctx, c.Redis, takeBackScript, []string{prefix + "c:" + v.id}, prefix, v.id, v.grant, v.own.Encode(), c.Ring.Order())
 	if err != nil || reply.text(0) == "begun" {
@@ -103,12 +103,12 @@ func (c *Challenges) takeBackCharge(ctx context.Context, v vain) error {
 	return c.Guard.TakeBackParts(ctx, v.others)
 }
 
-// newVain returns the writer that takes back in the background. It holds pointers, as its
-// buffer is there from the start and seldom used.
-func (c *Challenges) newVain() *batch.Writer[*vain] {
-	return batch.New(batch.Options[*vain]{Name: "takeback", Write: func(ctx context.Context, all []*vain) error {
+// newRollbackWriter returns the background writer. It holds pointers because its buffer is
+// allocated up front and seldom used.
+func (c *Challenges) newRollbackWriter() *batch.Writer[*charge] {
+	return batch.New(batch.Options[*charge]{Name: "takeback", Write: func(ctx context.Context, all []*charge) error {
 		for _, v := range all {
-			if err := c.takeBack(ctx, *v); err != nil {
+			if err := c.rollBack(ctx, *v); err != nil {
 				return err
 			}
 		}
@@ -116,28 +116,28 @@ func (c *Challenges) newVain() *batch.Writer[*vain] {
 	}})
 }
 
-func (d *doubts) add(v vain) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.of == nil {
-		d.of = map[string][]vain{}
+func (r *rollbacks) add(v charge) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byAddress == nil {
+		r.byAddress = map[string][]charge{}
 	}
-	d.of[v.who] = append(d.of[v.who], v)
+	r.byAddress[v.who] = append(r.byAddress[v.who], v)
 }
 
-func (d *doubts) list(who string) []vain {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.of[who])
+func (r *rollbacks) list(who string) []charge {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.byAddress[who])
 }
 
-func (d *doubts) drop(v vain) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	rest := slices.DeleteFunc(d.of[v.who], func(other vain) bool { return other.id == v.id && other.grant == v.grant })
+func (r *rollbacks) drop(v charge) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rest := slices.DeleteFunc(r.byAddress[v.who], func(other charge) bool { return other.id == v.id && other.grant == v.grant })
 	if len(rest) == 0 {
-		delete(d.of, v.who)
+		delete(r.byAddress, v.who)
 	} else {
-		d.of[v.who] = rest
+		r.byAddress[v.who] = rest
 	}
 }

@@ -9,9 +9,8 @@ import (
 )
 
 type (
-	// TestIdentity is an address whose code is known beforehand. No message is
-	// ever sent to it, and where the code works no cooldown holds up the next; all
-	// else is as with any address.
+	// TestIdentity is an address with a fixed code. It is never sent a message, and its code
+	// has no cooldown. Otherwise it is treated like any address.
 	TestIdentity struct {
 		Address address.Address
 		Code    string
@@ -21,13 +20,13 @@ type (
 		Clients []netip.Prefix
 	}
 
-	// TestIdentities are those of a configuration, each address once.
+	// TestIdentities are the configured ones. Each address occurs once.
 	TestIdentities []TestIdentity
 )
 
-// Fixed reports whether the address is a test identity, and if so its code. The
-// code is empty for a client elsewhere: nothing may be sent to the address from
-// there either, so no code can work.
+// Fixed returns the code of a test identity; ok reports whether the address is one. The code
+// is empty for a client outside its networks: nothing may be sent to the address for that
+// client either, so no code can work.
 func (t TestIdentities) Fixed(address address.Address, client netip.Addr, now time.Time) (code string, ok bool) {
 	for _, one := range t {
 		if !one.Address.Same(address) || !one.Ends.IsZero() && !now.Before(one.Ends) {
@@ -42,15 +41,14 @@ func (t TestIdentities) Fixed(address address.Address, client netip.Addr, now ti
 	return "", false
 }
 
-// free reports whether a request need not wait for a cooldown: one for a code that
-// is known, and so for no message, by who may use it. Whoever else asks learns
-// nothing of the address.
+// free reports whether a request skips the cooldown: it is for a fixed code, no message is
+// sent, and the client may use the code. Other clients learn nothing about the address.
 func (c *Challenges) free(r Request) bool {
 	code, _ := c.fixed(r.Address, r.Client)
 	return code != ""
 }
 
-// fixed is Tests.Fixed of now.
+// fixed calls Tests.Fixed with the current time.
 func (c *Challenges) fixed(address address.Address, client netip.Addr) (code string, ok bool) {
 	if len(c.Tests) == 0 {
 		return "", false

@@ -8,8 +8,7 @@ import (
 	"user-api/internal/guard"
 )
 
-// Proven says that somebody has proven by other means that the address is
-// theirs, which ends a series of failures.
+// Proven ends a series of failures, after the owner has proven the address by other means.
 func (c *Challenges) Proven(ctx context.Context, address address.Address) error {
 	who, prefix := c.who(address), c.prefixOf(address)
 	reply, err := c.decide(ctx, prefix, provenScript, []string{prefix + "fails:" + who.Current}, prefix, who.Text(), rowLife.Milliseconds())
@@ -20,13 +19,12 @@ func (c *Challenges) Proven(ctx context.Context, address address.Address) error 
 	return nil
 }
 
-// Verify counts the try and, if the answer is right, consumes the challenge. With
-// a refusal comes whose challenge it was, if it was one, for the records.
-// Every refusal is apperr.OtpInvalid, with the tries left while the challenge
-// lives; a lock and a client's limit are apperr.RateLimited. Fails with
-// apperr.Unavailable as Issue does, and while another request has the code and does
-// not end. A right code is out of use until Done or GiveBack, or for lentTime.
-// An answer whose AskedWith is not the challenge's is a wrong one, and counts as one.
+// Verify counts the attempt and, if the answer is correct, consumes the challenge. On refusal
+// it still returns the address and channel, if the challenge exists, for auditing. Every
+// refusal is apperr.OtpInvalid, with the attempts left while the challenge lives; a lock and a
+// client's limit are apperr.RateLimited. It fails with apperr.Unavailable as Issue does, and
+// while another request keeps the code reserved. A correct code stays reserved until Done or
+// GiveBack, but no longer than reservedTime. A wrong AskedWith counts as a wrong answer.
 func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	plan := c.Guard.ForVerify(a.Client)
 	if err := c.Guard.Recall(plan); err != nil {
@@ -35,47 +33,47 @@ func (c *Challenges) Verify(ctx context.Context, a Answer) (Verified, error) {
 	if asker, err := c.isAsker(ctx, a); err != nil {
 		return Verified{}, err
 	} else if !asker {
-		a.Code = "" // that of no challenge
+		a.Code = "" // fits no challenge
 	}
-	apart := c.apart(c.prefixOfID(a.ID))
-	if apart { // the client's limits are in another slot
+	crossSlot := c.crossSlot(c.prefixOfID(a.ID))
+	if crossSlot { // the client's limits are in another slot
 		if err := c.Guard.Spend(ctx, plan); err != nil {
-			return c.refusedApart(ctx, a.ID, err)
+			return c.refusedCrossSlot(ctx, a.ID, err)
 		}
 	}
-	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan, apart))
-	if apart {
+	reply, err := c.verify(ctx, a, c.verifyArgs(a, plan, crossSlot))
+	if crossSlot {
 		c.settle(ctx, plan, reply, err)
 	}
 	if err != nil {
 		return Verified{}, err
 	}
-	// What was sealed under another pepper opens for nobody: no code fits it.
+	// An address sealed under an unknown pepper cannot be opened; no code fits it either.
 	s, _ := c.open(a.ID, reply.text(1))
-	whose := Verified{Address: s.address, Channel: reply.text(2)}
+	v := Verified{Address: s.address, Channel: reply.text(2)}
 	switch reply.text(0) {
 	case "ok":
 		c.keep(reply.list(6), false)
-		if !whose.Address.IsZero() {
-			verified.Inc(whose.Channel, country(whose.Address))
-			whose.Holder, whose.Epoch, whose.Locale = reply.number(3), reply.number(4), reply.text(5)
-			whose.Returned = reply.text(7) == "1"
-			return whose, nil
+		if !v.Address.IsZero() {
+			verified.Inc(v.Channel, country(v.Address))
+			v.Holder, v.Epoch, v.Locale = reply.number(3), reply.number(4), reply.text(5)
+			v.Returned = reply.text(7) == "1"
+			return v, nil
 		}
 	case "refused":
-		return whose, c.refused(plan, reply[2:])
+		return v, c.refused(plan, reply[2:])
 	case "wrong":
 		c.keep(reply.list(4), true)
 		if left := int(reply.number(3)); left > 0 {
-			return whose, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
+			return v, apperr.New(apperr.OtpInvalid).WithAttemptsLeft(left)
 		}
 	}
-	return whose, apperr.New(apperr.OtpInvalid)
+	return v, apperr.New(apperr.OtpInvalid)
 }
 
-// verifyArgs are those of verify.lua after the prefix.
-func (c *Challenges) verifyArgs(a Answer, plan guard.Plan, apart bool) []any {
-	if apart {
+// verifyArgs returns the arguments of verify.lua that follow the prefix.
+func (c *Challenges) verifyArgs(a Answer, plan guard.Plan, crossSlot bool) []any {
+	if crossSlot {
 		plan = guard.NoPlan()
 	}
 	other := ""
@@ -86,6 +84,6 @@ func (c *Challenges) verifyArgs(a Answer, plan guard.Plan, apart bool) []any {
 		a.ID, digest(c.digestKeys[0], a.ID, a.Code), string(a.Purpose), a.UserID,
 		c.Attempts, failuresPerHour, lockTime.Milliseconds(), failuresPerDay, failuresInARow,
 		rowLife.Milliseconds(), c.network(a.Client).Text(), networkLife.Milliseconds(), networks, plan.Encode(),
-		other, c.Ring.Order(), mostReturns, lentTime.Milliseconds(),
+		other, c.Ring.Order(), mostReturns, reservedTime.Milliseconds(),
 	}
 }

@@ -89,7 +89,7 @@ func (s *Service) ResendCode(ctx context.Context, otpID string, r CodeRequest) (
 }
 
 func (s *Service) resend(ctx context.Context, otpID string, r CodeRequest) (otp.Ticket, error) {
-	held, err := s.Challenges.Held(ctx, otpID)
+	held, err := s.Challenges.Find(ctx, otpID)
 	if err == nil && r.Channel != "" && !held.Address.IsZero() {
 		err = s.offered(held.Address, r.Channel)
 	}

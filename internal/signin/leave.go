@@ -68,7 +68,7 @@ func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error
 	if err := s.Guard.Recall(s.Guard.ForVerify(client(ctx))); err != nil {
 		return "", err
 	}
-	held, err := s.Challenges.Held(ctx, otpID)
+	held, err := s.Challenges.Find(ctx, otpID)
 	if err == nil && held.Purpose == otp.PurposeDelete {
 		return otp.PurposeDelete, nil
 	}

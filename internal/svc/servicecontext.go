@@ -286,7 +286,7 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 		Lengths: codeDigits(s.Config.Otp),
 		Expire:  s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
 		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
-		Channels: channels(s.Config), Outlook: receipt.NewArrivals(receipt.ArrivalOptions{
+		Channels: channels(s.Config), Estimator: receipt.NewArrivals(receipt.ArrivalOptions{
 			Redis: s.redis.Client, Provider: arrivals(s.Config), Now: s.Now,
 		}),
 	})

@@ -8,24 +8,23 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Held is whom a challenge was opened for: for the records, and for a resend. It
-// is no proof of anything.
-type Held struct {
+// Challenge identifies an open challenge, for auditing and for a resend. It proves nothing.
+type Challenge struct {
 	Address address.Address
 	Channel string
 	Purpose Purpose
 	UserID  int64
 }
 
-// Held reads a challenge; one that is gone or unreadable, and a notice, is the zero
-// Held. Fails with apperr.Unavailable.
-func (c *Challenges) Held(ctx context.Context, id string) (Held, error) {
+// Find returns a challenge, or the zero Challenge if it is gone, unreadable or a notice. It
+// fails with apperr.Unavailable.
+func (c *Challenges) Find(ctx context.Context, id string) (Challenge, error) {
 	if !wellFormed(id) {
-		return Held{}, nil
+		return Challenge{}, nil
 	}
 	values, err := c.Redis.HMGet(ctx, c.challengeKey(id), "address", "channel", "purpose", "user", "who").Result()
 	if err != nil {
-		return Held{}, apperr.Down(err)
+		return Challenge{}, apperr.Down(err)
 	}
 	fields := make([]string, len(values))
 	for i, value := range values {
@@ -33,8 +32,8 @@ func (c *Challenges) Held(ctx context.Context, id string) (Held, error) {
 	}
 	s, err := c.open(id, fields[0])
 	if err != nil || fields[4] == "" {
-		return Held{}, nil
+		return Challenge{}, nil
 	}
 	userID, _ := strconv.ParseInt(fields[3], 10, 64)
-	return Held{Address: s.address, Channel: fields[1], Purpose: Purpose(fields[2]), UserID: userID}, nil
+	return Challenge{Address: s.address, Channel: fields[1], Purpose: Purpose(fields[2]), UserID: userID}, nil
 }
