@@ -1,7 +1,6 @@
-// Package apperr is the vocabulary of failure: every error a client may be
-// shown is an *Error with a code from the list below. It knows nothing of HTTP;
-// internal/httpapi alone decides how a code looks on the wire. Any error that
-// is not an *Error is a fault of ours and becomes Internal there.
+// Package apperr defines the errors that clients may see. Each is an *Error with one of the
+// codes below. The package is independent of HTTP: only internal/httpapi decides how a code
+// appears on the wire. httpapi reports any other error as Internal.
 package apperr
 
 import (
@@ -9,8 +8,8 @@ import (
 	"time"
 )
 
-// Code names a kind of failure. Clients match on it, so a code, once released,
-// keeps its meaning.
+// Code identifies a kind of failure. Clients match on it, so a released code never changes
+// its meaning.
 type Code string
 
 // The codes, in the order of docs/errors.md.
@@ -47,8 +46,8 @@ const (
 	Unavailable      Code = "unavailable"
 )
 
-// messages holds the one public sentence of each code. They are fixed so that
-// no answer can echo input or leak a cause.
+// messages holds the public sentence of each code. The sentences are fixed, so that no
+// response can echo input or leak a cause.
 var messages = map[Code]string{
 	InvalidRequest:   "The request is malformed.",
 	InvalidPhone:     "This is not a phone number that can receive a code.",
@@ -82,41 +81,44 @@ var messages = map[Code]string{
 	Unavailable:      "The service is temporarily unavailable. Try again shortly.",
 }
 
-// ErrBusy is among the causes of an Unavailable that is a decision under load and
-// no failure of a part: it is counted, and not worth a line of the log.
+// ErrBusy is wrapped by an Unavailable error that is a deliberate refusal under load rather
+// than a failed dependency. Such refusals are counted but not logged as faults.
 var ErrBusy = errors.New("busy")
 
-// Error is a failure with a public face (its exported fields) and a private cause that only the log may see.
+// Error is a failure with a public part (its exported fields) and a private cause that
+// appears only in the log.
 type Error struct {
 	Code Code
-	// Field names the input at fault, as the client spelled it in the contract.
+	// Field names the invalid input, spelled as in the contract.
 	Field string
-	// Detail, when set, replaces the code's sentence. It must be a constant of
-	// ours, never built from input.
+	// Detail, if set, replaces the code's sentence. It must be a constant, never built from
+	// input.
 	Detail string
-	// RetryAfter is how long the client should wait; zero means not told.
+	// RetryAfter is how long the client should wait; 0 if unspecified.
 	RetryAfter time.Duration
-	// AttemptsLeft is how many tries a living challenge still has; nil means not told.
+	// AttemptsLeft is the number of attempts that the challenge still allows; nil if
+	// unspecified.
 	AttemptsLeft *int
-	// Limit names the limit that refuses, NextAllowedAt the Unix second from which
-	// it no longer does; empty and 0 mean not told.
+	// Limit names the rate limit that was exceeded, and NextAllowedAt is the Unix time in
+	// seconds at which it allows requests again; "" and 0 if unspecified.
 	Limit         string
 	NextAllowedAt int64
-	// Captcha names the provider whose captcha is asked for, SiteKey its public key, and
-	// CaptchaAction what it is solved for.
+	// Captcha names the captcha provider, SiteKey is its public key, and CaptchaAction is
+	// the action the captcha must be solved for.
 	Captcha, SiteKey, CaptchaAction string
-	// Methods are the second proofs that would do, of mfa_required.
+	// Methods lists the acceptable second factors of mfa_required.
 	Methods []string
-	// MfaToken stands for the first proof where one of Methods is due, of mfa_required.
+	// MfaToken represents the completed first factor of mfa_required.
 	MfaToken string
-	// MaxAge is how old the sign-in may be that is asked for; zero means not told.
+	// MaxAge is the maximum age of the sign-in that the operation requires; 0 if
+	// unspecified.
 	MaxAge time.Duration
-	// OAuth is the error's name at the token endpoint of OAuth, where the code does not
-	// say it.
+	// OAuth is the error name at the OAuth token endpoint, if it does not follow from Code.
 	OAuth string
-	// Event is the error's name for who sends events as tokens (RFC 8935 section 2.4).
+	// Event is the error name for transmitters of security event tokens (RFC 8935 section
+	// 2.4).
 	Event string
-	// OtpID names the living challenge to the client that asked for it; empty where it is not named.
+	// OtpID is the open challenge, disclosed only to the client that requested it.
 	OtpID string
 
 	cause error
@@ -125,7 +127,7 @@ type Error struct {
 // New returns an error of the given code.
 func New(code Code) *Error { return &Error{Code: code} }
 
-// Codes lists every code, for tests that demand a row for each.
+// Codes returns all codes.
 func Codes() []Code {
 	codes := make([]Code, 0, len(messages))
 	for code := range messages {
@@ -134,12 +136,12 @@ func Codes() []Code {
 	return codes
 }
 
-// Down says that a part the service needs, a store or the queue, has failed.
+// Down returns an Unavailable error for a failed dependency, such as a store or the queue.
 func Down(err error) *Error {
 	return New(Unavailable).WithRetryAfter(time.Second).Wrap(err)
 }
 
-// From returns err as an *Error; anything else becomes Internal with err as its cause.
+// From returns err as an *Error; any other error becomes Internal with err as its cause.
 func From(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -148,13 +150,13 @@ func From(err error) *Error {
 	return New(Internal).Wrap(err)
 }
 
-// Is reports whether err is an *Error of the given code.
+// Is reports whether err is an *Error with the given code.
 func Is(err error, code Code) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code
 }
 
-// Error gives the code and the cause, for logs.
+// Error returns the code and the cause, for logs.
 func (e *Error) Error() string {
 	s := string(e.Code)
 	if e.Field != "" {
@@ -166,7 +168,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Message is the sentence a client is shown.
+// Message returns the sentence that the client sees.
 func (e *Error) Message() string {
 	if e.Detail != "" {
 		return e.Detail
@@ -174,82 +176,82 @@ func (e *Error) Message() string {
 	return messages[e.Code]
 }
 
-// Unwrap gives the private cause.
+// Unwrap returns the private cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// WithAttemptsLeft tells how many tries are left.
+// WithAttemptsLeft sets the number of attempts left.
 func (e *Error) WithAttemptsLeft(n int) *Error {
 	e.AttemptsLeft = &n
 	return e
 }
 
-// WithCaptcha tells which captcha to solve, and for what.
+// WithCaptcha sets the captcha to solve and its action.
 func (e *Error) WithCaptcha(provider, siteKey, action string) *Error {
 	e.Captcha, e.SiteKey, e.CaptchaAction = provider, siteKey, action
 	return e
 }
 
-// WithDetail replaces the public sentence by a fixed one.
+// WithDetail replaces the public sentence with a fixed one.
 func (e *Error) WithDetail(sentence string) *Error {
 	e.Detail = sentence
 	return e
 }
 
-// WithEvent names the error for who sends events.
+// WithEvent sets the error name for transmitters of security event tokens.
 func (e *Error) WithEvent(name string) *Error {
 	e.Event = name
 	return e
 }
 
-// WithField names the input at fault.
+// WithField names the invalid input.
 func (e *Error) WithField(name string) *Error {
 	e.Field = name
 	return e
 }
 
-// WithLimit names the limit that refuses, and when it ends.
+// WithLimit names the exceeded rate limit and when it allows requests again.
 func (e *Error) WithLimit(name string, nextAllowedAt int64) *Error {
 	e.Limit, e.NextAllowedAt = name, nextAllowedAt
 	return e
 }
 
-// WithMaxAge tells how old the sign-in may be.
+// WithMaxAge sets the maximum age of the sign-in.
 func (e *Error) WithMaxAge(d time.Duration) *Error {
 	e.MaxAge = d
 	return e
 }
 
-// WithMethods names the second proofs that would do.
+// WithMethods lists the acceptable second factors.
 func (e *Error) WithMethods(methods ...string) *Error {
 	e.Methods = methods
 	return e
 }
 
-// WithMfaToken tells what to send with the second factor.
+// WithMfaToken sets the token to send with the second factor.
 func (e *Error) WithMfaToken(token string) *Error {
 	e.MfaToken = token
 	return e
 }
 
-// WithOAuth names the error at the token endpoint.
+// WithOAuth sets the error name at the token endpoint.
 func (e *Error) WithOAuth(name string) *Error {
 	e.OAuth = name
 	return e
 }
 
-// WithOtpID names the challenge that lives.
+// WithOtpID sets the open challenge.
 func (e *Error) WithOtpID(id string) *Error {
 	e.OtpID = id
 	return e
 }
 
-// WithRetryAfter tells how long to wait.
+// WithRetryAfter sets how long the client should wait.
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
 	e.RetryAfter = d
 	return e
 }
 
-// Wrap keeps err as the private cause.
+// Wrap stores err as the private cause.
 func (e *Error) Wrap(err error) *Error {
 	e.cause = err
 	return e

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// PrefersHTML reports whether the client is a browser that shows what it is answered: its
-// Accept (RFC 9110, section 12.5.1) names HTML, and JSON with less weight.
+// PrefersHTML reports whether the client is a browser that will display the response: its
+// Accept header (RFC 9110 section 12.5.1) lists HTML with a higher weight than JSON.
 func PrefersHTML(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	html, named := weightOf(accept, "text/html", "text/*")
@@ -15,8 +15,8 @@ func PrefersHTML(r *http.Request) bool {
 	return named && html > asJSON
 }
 
-// weightOf is the weight of the first of some ranges that Accept names, and whether it
-// names any.
+// weightOf returns the weight of the first of the ranges listed in accept, and whether one
+// is listed with a weight above 0.
 func weightOf(accept string, ranges ...string) (weight float64, named bool) {
 	for _, wanted := range ranges {
 		for item := range strings.SplitSeq(accept, ",") {

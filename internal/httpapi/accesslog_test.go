@@ -51,13 +51,14 @@ func TestAccessLog(t *testing.T) {
 				}
 			}
 			if strings.Contains(lines[0], "canary") {
-				t.Errorf("the line tells the path or the query: %s", lines[0])
+				t.Errorf("the line contains the path or the query: %s", lines[0])
 			}
 		})
 	}
 }
 
-// waitFor gives the lines of a request; the access line is written after the answer.
+// waitFor returns the log lines of a request. The access line is written after the
+// response.
 func waitFor(t *testing.T, id, text string) []string {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {

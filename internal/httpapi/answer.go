@@ -9,9 +9,9 @@ import (
 
 const contentTypeJSON = "application/json; charset=utf-8"
 
-// JSON answers 200 with v.
+// JSON responds with status 200 and v as JSON.
 func JSON(w http.ResponseWriter, r *http.Request, v any) {
-	// Encoded before the first byte leaves, so that a failure can still be a 500.
+	// Encode before the first byte is written, so that a failure can still become a 500.
 	body, err := json.Marshal(v)
 	if err != nil {
 		Error(w, r, fmt.Errorf("httpapi: encode answer: %w", err))
@@ -22,20 +22,20 @@ func JSON(w http.ResponseWriter, r *http.Request, v any) {
 	_, _ = w.Write(body)
 }
 
-// NoContent answers 204.
+// NoContent responds with status 204.
 func NoContent(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// Text answers 200 with a text, for those who ask for one in return.
+// Text responds with status 200 and plain text.
 func Text(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write([]byte(text))
 }
 
-// Page answers 200 with a page of ours, whose policy says all that it may do, and who may
-// frame it.
+// Page responds with status 200 and one of our HTML pages. policy is its
+// Content-Security-Policy, which also decides who may frame it.
 func Page(w http.ResponseWriter, policy, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -47,11 +47,11 @@ func Page(w http.ResponseWriter, policy, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// sandbox lets a text be shown, and nothing else: no script, no request, no form, no link
-// that leads out of its frame. Its own styles are part of it.
+// sandbox allows HTML to be displayed and nothing else: no script, request, form, or link
+// out of its frame. Inline styles are allowed.
 const sandbox = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-// Sandboxed answers 200 with HTML that is not ours, for a frame of a page of ours.
+// Sandboxed responds with status 200 and untrusted HTML, for a frame in one of our pages.
 func Sandboxed(w http.ResponseWriter, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -61,14 +61,14 @@ func Sandboxed(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// Found sends a browser that has come by GET to an address.
+// Found redirects a browser that sent a GET request.
 func Found(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusFound)
 }
 
-// SeeOther sends a browser to an address, by a request that repeats nothing of this one
-// (RFC 9700 section 4.12).
+// SeeOther redirects a browser with a new GET request, so that nothing of the current
+// request is repeated (RFC 9700 section 4.12).
 func SeeOther(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusSeeOther)

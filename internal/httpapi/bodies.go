@@ -11,37 +11,37 @@ import (
 )
 
 const (
-	// MaxBody is the largest JSON body, in bytes after decompression.
+	// MaxBody is the maximum size of a JSON body, in bytes after decompression.
 	MaxBody = 64 << 10
-	// rawSlack is what gzip makes of random bytes more than they were.
-	rawSlack = 1 << 10
+	// gzipOverhead is how much gzip may add to incompressible data.
+	gzipOverhead = 1 << 10
 
 	jsonType = "application/json"
 )
 
 type (
-	// Body is what a route takes as its body.
+	// Body describes the request body that a route accepts.
 	Body struct {
-		// Types are the content types.
+		// Types lists the accepted content types.
 		Types []string
-		// Max is the largest one, in bytes after decompression.
+		// Max is the maximum size, in bytes after decompression.
 		Max int64
-		// Gzip says that it may be compressed. Where a signature is checked, it is of the
-		// body as it came.
+		// Gzip reports whether the body may be compressed. Where a signature is verified,
+		// it covers the body as received.
 		Gzip bool
 	}
 
-	// Bodies is the table of the routes that take another body than jsonBody, by method
-	// and path as in "PUT /user/avatar"; the path has no parts that vary.
+	// Bodies maps routes whose body differs from jsonBody, keyed by method and path as in
+	// "PUT /user/avatar". The paths contain no variables.
 	Bodies map[string]Body
 
 	bodyKey struct{}
 )
 
-// jsonBody is what a route takes that is not in the table.
+// jsonBody is the default for routes that are not in the table.
 var jsonBody = Body{Types: []string{jsonType}, Max: MaxBody, Gzip: true}
 
-// of finds the row of a request.
+// of returns the entry for a request.
 func (b Bodies) of(method, path string) Body {
 	if row, ok := b[method+" "+path]; ok {
 		return row
@@ -49,7 +49,7 @@ func (b Bodies) of(method, path string) Body {
 	return jsonBody
 }
 
-// bodyOf is the row that the Edge has found; without an Edge it is jsonBody.
+// bodyOf returns the entry that the Edge put into the context, or jsonBody without one.
 func bodyOf(ctx context.Context) Body {
 	if row, ok := ctx.Value(bodyKey{}).(Body); ok {
 		return row
@@ -57,7 +57,7 @@ func bodyOf(ctx context.Context) Body {
 	return jsonBody
 }
 
-// accepts reports whether a body of the one content type is taken.
+// accepts reports whether the Content-Type header has exactly one value and it is accepted.
 func (b Body) accepts(types []string) bool {
 	if len(types) != 1 {
 		return false
@@ -70,7 +70,7 @@ func (b Body) accepts(types []string) bool {
 	return !given || kind != jsonType || strings.EqualFold(charset, "utf-8")
 }
 
-// refusal is of a body that is none of the types.
+// refusal returns the error for a body of another type.
 func (b Body) refusal() error {
 	e := apperr.New(apperr.UnsupportedMedia)
 	if slices.Equal(b.Types, jsonBody.Types) {
@@ -79,11 +79,11 @@ func (b Body) refusal() error {
 	return e.WithDetail("The request body must be " + strings.Join(b.Types, " or ") + ".")
 }
 
-// guardBody refuses what nobody here reads and bounds the rest. A form is
-// refused before anything looks at it: ParseMultipartForm, which go-zero's own
-// httpx.Parse calls on every request, writes what does not fit into memory to a
-// temporary file, and one sent in chunks stays on the disk for ever. Routes that have
-// an urlencoded form in the table take it all the same, through ReadBody.
+// guardBody rejects bodies that no handler reads and limits the size of the others. Forms
+// are rejected before anything parses them: ParseMultipartForm, which go-zero's httpx.Parse
+// calls on every request, writes what does not fit into memory to a temporary file, and one
+// sent in chunks is never deleted. Routes whose entry lists an urlencoded form read it with
+// ReadBody.
 func guardBody(r *http.Request, bodies Bodies) (*http.Request, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return r, nil
@@ -96,12 +96,12 @@ func guardBody(r *http.Request, bodies Bodies) (*http.Request, error) {
 			return r, row.refusal()
 		}
 	}
-	if r.ContentLength > row.Max+rawSlack {
+	if r.ContentLength > row.Max+gzipOverhead {
 		return r, apperr.New(apperr.BodyTooLarge)
 	}
-	// No ResponseWriter is given, because a handler that has timed out may
-	// still read, and must not touch an answer that has been sent.
-	r.Body = http.MaxBytesReader(nil, r.Body, row.Max+rawSlack)
+	// The ResponseWriter is nil because a handler that has timed out may still read, and
+	// must not touch a response that has been sent.
+	r.Body = http.MaxBytesReader(nil, r.Body, row.Max+gzipOverhead)
 	if slices.Equal(row.Types, jsonBody.Types) && row.Max == jsonBody.Max && row.Gzip {
 		return r, nil
 	}

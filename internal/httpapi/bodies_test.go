@@ -11,7 +11,8 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// The table says what each route takes: its types, how long, and whether compressed.
+// The table defines for each route the content types, the maximum size, and whether the
+// body may be compressed.
 func TestBodies_table(t *testing.T) {
 	read := func(w http.ResponseWriter, r *http.Request) {
 		data, err := httpapi.ReadBody(r)

@@ -13,12 +13,11 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-// ReadBody returns the body of a request, of a content type and a length that the
-// route takes, decompressed; nil when there is none. It measures what it reads, as
-// Content-Length says nothing of chunks or of gzip.
+// ReadBody returns the decompressed body of a request, checked against the content types
+// and the size limit of the route, or nil if there is none. It measures what it reads
+// because Content-Length is absent for chunked bodies and does not reflect decompression.
 func ReadBody(r *http.Request) ([]byte, error) { return readBody(r, bodyOf(r.Context())) }
 
-// readBody is ReadBody for a body of a route.
 func readBody(r *http.Request, row Body) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
@@ -47,7 +46,7 @@ func readBody(r *http.Request, row Body) ([]byte, error) {
 }
 
 func decompress(r *http.Request, row Body) (io.Reader, error) {
-	raw := http.MaxBytesReader(nil, r.Body, row.Max+rawSlack)
+	raw := http.MaxBytesReader(nil, r.Body, row.Max+gzipOverhead)
 	switch encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ",")); {
 	case encoding == "", encoding == "identity" && row.Gzip:
 		return raw, nil
@@ -65,8 +64,8 @@ func decompress(r *http.Request, row Body) (io.Reader, error) {
 	}
 }
 
-// readError classifies a body that could not be read. Whatever it is, the client
-// is at fault, so it is no 5xx.
+// readError classifies an error from reading the body. The client is at fault in every
+// case, so it is never a 5xx.
 func readError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -16,7 +16,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// decoding is a route that reads a request and says nothing.
+// decoding returns a route that reads a request and responds without a body.
 func decoding(calls *atomic.Int64) rest.Route {
 	return rest.Route{Method: http.MethodPost, Path: "/user/otp", Handler: func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
@@ -74,7 +74,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// Handlers that do not use Decode are no way around the limits.
+// Handlers that do not use Decode are subject to the limits too.
 func TestTheEdgeBoundsWhatAnyHandlerCanRead(t *testing.T) {
 	var read atomic.Int64
 	ts := site{routes: []rest.Route{{Method: http.MethodPost, Path: "/read", Handler: func(w http.ResponseWriter, r *http.Request) {
@@ -108,7 +108,7 @@ func TestTheEdgeBoundsWhatAnyHandlerCanRead(t *testing.T) {
 	}
 }
 
-// A route that does what go-zero's own handlers do: parse whatever comes.
+// The route does what go-zero's own handlers do: it parses any body.
 func TestMultipartIsRefusedBeforeAnythingParsesIt(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// foldPrefixes writes networks of IPv4-mapped IPv6 addresses as IPv4, the form
-// in which addresses are compared.
+// foldPrefixes converts networks of IPv4-mapped IPv6 addresses to IPv4, the form in which
+// addresses are compared.
 func foldPrefixes(prefixes []netip.Prefix) []netip.Prefix {
 	folded := make([]netip.Prefix, 0, len(prefixes))
 	for _, p := range prefixes {
@@ -19,7 +19,7 @@ func foldPrefixes(prefixes []netip.Prefix) []netip.Prefix {
 	return folded
 }
 
-// peerOf is the other end of the connection; the zero Addr means that it has no IP.
+// peerOf returns the remote address of the connection, or the zero Addr if it has no IP.
 func peerOf(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -28,9 +28,9 @@ func peerOf(r *http.Request) netip.Addr {
 	return foldAddr(peer.Addr())
 }
 
-// clientIP is the socket peer or, behind trusted proxies, the right-most hop of
-// X-Forwarded-For that is not one of them. Everything left of that hop may have
-// been written by the client.
+// clientIP returns the peer or, behind trusted proxies, the right-most hop of
+// X-Forwarded-For that is not one of them. The client may have forged everything to the
+// left of that hop.
 func (e *Edge) clientIP(r *http.Request, peer netip.Addr) netip.Addr {
 	client := peer
 	hops := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
@@ -54,7 +54,7 @@ func (e *Edge) trusted(addr netip.Addr) bool {
 	return false
 }
 
-// parseHop reads an address as proxies write it: bare, in brackets, with a port.
+// parseHop parses an address as proxies write it: bare, in brackets, or with a port.
 func parseHop(text string) (netip.Addr, bool) {
 	text = strings.TrimSpace(text)
 	if withPort, err := netip.ParseAddrPort(text); err == nil {
@@ -67,7 +67,7 @@ func parseHop(text string) (netip.Addr, bool) {
 	return foldAddr(addr), err == nil
 }
 
-// foldAddr gives one address one spelling: no IPv4-mapped IPv6, no zone.
+// foldAddr normalizes an address: no IPv4-mapped IPv6, no zone.
 func foldAddr(addr netip.Addr) netip.Addr {
 	return addr.Unmap().WithZone("")
 }

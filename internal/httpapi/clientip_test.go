@@ -10,7 +10,7 @@ import (
 	"user-api/internal/reqctx"
 )
 
-// loopbacks are where httptest's clients come from.
+// loopbacks are the addresses of httptest's clients.
 var loopbacks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 var proxies = []netip.Prefix{
@@ -20,8 +20,8 @@ var proxies = []netip.Prefix{
 	netip.MustParsePrefix("fe80::/10"),
 }
 
-// addressOf asks an Edge for the address of a request; it gives also what go-zero's
-// own helpers would take for it.
+// addressOf returns the address that an Edge determines for a request, and the one that
+// go-zero's own helpers would use.
 func addressOf(t testing.TB, peer string, forwarded ...string) (ip netip.Addr, header string) {
 	o := options()
 	o.TrustedProxies = proxies

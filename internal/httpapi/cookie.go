@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// SetCookie has a browser keep a value for a while, 0 being no longer: for requests to this
-// host alone, and from other sites only with a link that is followed. Secure is for TLS
-// alone, which a name that begins with __Host- demands.
+// SetCookie sets a host-only, HttpOnly, SameSite=Lax cookie; life 0 deletes it. secure
+// requires TLS, and names with the prefix __Host- require secure.
 func SetCookie(w http.ResponseWriter, name, value string, life time.Duration, secure bool) {
 	age := int(life / time.Second)
 	if life <= 0 {
@@ -16,7 +15,7 @@ func SetCookie(w http.ResponseWriter, name, value string, life time.Duration, se
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode})
 }
 
-// Cookie is the value of a cookie, "" where there is none, or more than one.
+// Cookie returns the value of a cookie, or "" if there is none or more than one.
 func Cookie(r *http.Request, name string) string {
 	all := r.CookiesNamed(name)
 	if len(all) != 1 {

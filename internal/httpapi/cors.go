@@ -11,26 +11,25 @@ import (
 
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE"
-	// corsHeaders are what this service reads, and what tracing libraries add to
-	// every request of a page.
+	// corsHeaders are the headers that this service reads, and those that tracing libraries
+	// add to every request of a page.
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, traceparent, tracestate, baggage"
 	corsExposed = "Retry-After, X-Request-Id, X-Session-Id, X-User-Id, X-User-Role, WWW-Authenticate"
-	// corsMaxAge is how long a browser may remember a preflight, in seconds.
+	// corsMaxAge is how long, in seconds, a browser may cache a preflight response.
 	corsMaxAge = "600"
 	anyOrigin  = "*"
 )
 
 var (
 	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
-	// appOrigin is the origin of an app's own web view, as capacitor://localhost.
+	// appOrigin matches the origin of an app's web view, such as capacitor://localhost.
 	appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:[1-9][0-9]{0,4})?$`)
-	// opaque are the schemes whose pages have no origin but "null", or cannot be
-	// pages at all.
+	// opaque lists schemes whose pages have the origin "null" or that cannot serve pages.
 	opaque = []string{"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
 )
 
-// checkOrigin accepts "*" and what browsers and web views write into an Origin
-// header: scheme and host in lower case, the port only when it is not the default.
+// checkOrigin accepts "*" and origins as browsers and web views send them: scheme and host
+// in lower case, and a port only if it is not the default.
 func checkOrigin(origin string) error {
 	if origin == anyOrigin {
 		return nil
@@ -48,7 +47,7 @@ func checkOrigin(origin string) error {
 	return fmt.Errorf("httpapi: the origin %q is not scheme://host[:port] as browsers send it", origin)
 }
 
-// allowedHeaders is the list of headers that a page may send.
+// allowedHeaders returns the value of Access-Control-Allow-Headers.
 func allowedHeaders(more []string) (string, error) {
 	list := corsHeaders
 	for _, name := range more {
@@ -60,9 +59,9 @@ func allowedHeaders(more []string) (string, error) {
 	return list, nil
 }
 
-// cors lets pages of the listed origins read the answer, and reports whether
-// the request is a preflight, which it has then answered. Credentials (cookies)
-// are never allowed: tokens travel in a header that a page sets itself.
+// cors adds the CORS headers for allowed origins, and reports whether it answered the
+// request as a preflight. Credentials (cookies) are never allowed: pages send tokens in a
+// header.
 func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 	if len(e.origins) == 0 {
 		return false
@@ -72,7 +71,7 @@ func (e *Edge) cors(w http.ResponseWriter, r *http.Request) bool {
 		origins = own
 	}
 	h := w.Header()
-	// Told to every caller, or a cache may serve one origin another's answer.
+	// Set for every client, or a cache could serve one origin's response to another.
 	h.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
 	switch {

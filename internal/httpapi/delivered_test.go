@@ -14,9 +14,9 @@ import (
 	"user-api/internal/reqctx"
 )
 
-// Whoever works for a request learns that its answer was lost: where another answer
-// was given in its place, where its time was over before or after, and where the
-// client has gone. Of an answer that was sent nothing is said.
+// Handlers are notified when their response was lost: when another response replaced it,
+// when the request timed out before or after it, and when the client disconnected. They are
+// not notified about a response that was sent.
 func TestIfLost(t *testing.T) {
 	lost := make(chan string, 1)
 	begun, goOn := make(chan struct{}), make(chan struct{})
@@ -51,7 +51,7 @@ func TestIfLost(t *testing.T) {
 				t.Errorf("%q is lost, want %q", got, path)
 			}
 		case <-time.After(time.Minute):
-			t.Errorf("nobody learns that %s is lost", path)
+			t.Errorf("no notification that %s is lost", path)
 		}
 	}
 	do(t, http.MethodGet, ts.URL+"/sent", nil)

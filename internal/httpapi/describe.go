@@ -7,12 +7,12 @@ import (
 	"user-api/internal/apperr"
 )
 
-// What the API document tells of errors is asked here, where they are made.
+// The API document derives its error responses from the functions below.
 
-// StatusOf is the status of a code; 0 of one that is none.
+// StatusOf returns the HTTP status of a code, or 0 for an unknown code.
 func StatusOf(code apperr.Code) int { return statuses[code] }
 
-// ErrorMembers are the members that the body of an error can have, in their order.
+// ErrorMembers returns the names of the members that an error body can have, in order.
 func ErrorMembers() (names []string) {
 	t := reflect.TypeFor[errorBody]()
 	for i := range t.NumField() {
@@ -23,10 +23,10 @@ func ErrorMembers() (names []string) {
 	return names
 }
 
-// ErrorJSON is the body that e is answered with.
+// ErrorJSON returns the response body for e.
 func ErrorJSON(e *apperr.Error, requestID string) []byte { return newBody(e, requestID).encode() }
 
-// OAuthErrorJSON is that body at the paths of Options.OAuth.
+// OAuthErrorJSON returns the response body for e at the paths of Options.OAuth.
 func OAuthErrorJSON(e *apperr.Error, requestID string) []byte {
 	return newBody(e, requestID).forOAuth().encode()
 }

@@ -18,22 +18,22 @@ const (
 )
 
 type (
-	// DevOptions say where the second listener is and what it shows.
+	// DevOptions configures a DevServer.
 	DevOptions struct {
-		// Host and Port are where to listen.
+		// Host and Port are the address to listen on.
 		Host string
 		Port int
-		// Pprof adds Go's profiles at /debug/pprof/.
+		// Pprof enables Go's profiles at /debug/pprof/.
 		Pprof bool
 	}
 
-	// DevServer is the second listener: /metrics, and perhaps profiles. It asks
-	// nobody who they are. go-zero's own is not used: it listens in the background,
-	// so that a port in use is a line in the log, and its two switches are one.
+	// DevServer is the second listener: /metrics and optionally profiles, without
+	// authentication. It replaces go-zero's, which starts listening in the background, so
+	// that a port in use is only a log line, and which has one switch for both.
 	DevServer struct{ server *http.Server }
 )
 
-// StartDevServer listens, or fails, and then serves until Close.
+// StartDevServer starts listening and serves in the background until Close.
 func StartDevServer(o DevOptions) (*DevServer, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", o.Host, o.Port))
 	if err != nil {
@@ -51,11 +51,11 @@ func StartDevServer(o DevOptions) (*DevServer, error) {
 	return d, nil
 }
 
-// Close ends the listener and its connections.
+// Close closes the listener and its connections.
 func (d *DevServer) Close() error { return d.server.Close() }
 
-// devHandler answers, on a listener for this host alone, this host alone: a page
-// in a browser of this host must not read the memory by a name made to lead here.
+// devHandler returns the handler. On a loopback listener it serves only local requests: a
+// page in a browser on this host must not read memory profiles through DNS rebinding.
 func devHandler(o DevOptions) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.Handler())

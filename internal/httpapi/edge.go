@@ -1,17 +1,17 @@
-// Package httpapi is the HTTP edge: the only package that knows what an error
-// looks like on the wire, and the place where the framework's defaults that do
-// not suit a service of secrets are put right.
+// Package httpapi is the HTTP edge: the only package that decides how errors look on the
+// wire, and the place that overrides framework defaults that are unsafe for a service that
+// handles secrets.
 //
-//	Edge        wraps the whole server: request id, client address, body limit,
-//	            CORS, recover, access log, and every error in one schema
-//	Decode      reads a request strictly; Error, JSON, NoContent and Stream answer it
-//	Mount       takes goctl's routes without go-zero's own JWT check
-//	ServerConf  go-zero's configuration, each middleware chosen with its reason
-//	SetUpLog    the log, with secrets masked beneath everything that writes to it
+//	Edge        wraps the whole server: request ID, client address, body limit, CORS,
+//	            recovery, access log, and one schema for all errors
+//	Decode      parses requests strictly; Error, JSON, NoContent and Stream respond
+//	Mount       registers goctl's routes without go-zero's own JWT check
+//	ServerConf  returns go-zero's configuration, with a reason for each middleware
+//	SetUpLog    configures the log, which masks secrets in everything written to it
 //
-// go-zero answers 404, 405, overload and timeouts with bodies of its own; the
-// Edge replaces them. So no not-found or not-allowed handler is to be installed:
-// with go-zero's own 405 also its Allow header would be lost.
+// go-zero answers 404, 405, overload and timeouts with its own bodies; the Edge replaces
+// them. Do not install a not-found or not-allowed handler: replacing go-zero's 405 would
+// also lose its Allow header.
 package httpapi
 
 import (
@@ -31,53 +31,55 @@ import (
 )
 
 const (
-	// maxHeader bounds the request line and headers; net/http answers 431.
+	// maxHeader limits the request line and headers; net/http answers 431.
 	maxHeader = 32 << 10
-	// maxHeaderText bounds what is kept of a header, as the columns are.
+	// maxHeaderText limits how much of a header value is kept; the database columns have
+	// the same size.
 	maxHeaderText = 255
 )
 
-// Values of headers, made once; nothing writes into them.
+// Shared header values; nothing modifies them.
 var (
 	nosniff, noReferrer, noStore = []string{"nosniff"}, []string{"no-referrer"}, []string{"no-store"}
 	closing                      = []string{"close"}
 )
 
 type (
-	// Options are what an Edge depends on.
+	// Options configures an Edge.
 	Options struct {
-		// Now is the clock of the access log's durations.
+		// Now is the clock for request durations in the access log.
 		Now func() time.Time
-		// Rand is where request ids come from; it must be safe for concurrent use.
+		// Rand is the source of request IDs. It must be safe for concurrent use.
 		Rand io.Reader
 		// TrustedProxies are the networks whose X-Forwarded-For, X-Request-Id and
-		// Traceparent are believed.
+		// Traceparent headers are trusted.
 		TrustedProxies []netip.Prefix
-		// Origins are the exact origins whose pages may read answers; "*" is
-		// every page. Empty switches CORS off.
+		// Origins lists the origins whose pages may read responses; "*" allows every
+		// origin. CORS is disabled if it is empty.
 		Origins []string
-		// OwnOrigins are, by path, those that take the place of Origins there.
+		// OwnOrigins overrides Origins for individual paths.
 		OwnOrigins map[string][]string
-		// Headers are those that such pages may send beside the usual ones.
+		// Headers lists additional headers that such pages may send.
 		Headers []string
-		// OAuth are the paths whose errors have the members of RFC 6749 as well.
+		// OAuth lists the paths whose errors also have the members of RFC 6749.
 		OAuth []string
-		// Bodies are the routes that take another body than a JSON object.
+		// Bodies describes the routes whose body is not a JSON object.
 		Bodies Bodies
-		// Local are beginnings of paths that are there for this host alone: others
-		// get 404.
+		// Local lists path prefixes that are served only to this host; other clients get
+		// 404.
 		Local []string
-		// Subtrees are GET routes that answer any method, and any path below
-		// theirs, for gateways that put the request they ask about behind a prefix.
+		// Subtrees lists GET routes that answer any method and any path below theirs, for
+		// gateways that append the path of the request they authorize.
 		Subtrees []string
-		// IdleTimeout is how long a connection is kept open between two requests.
+		// IdleTimeout is how long a keep-alive connection may be idle.
 		IdleTimeout time.Duration
-		// Draining reports whether the listener is about to close; nil never. Answers
-		// then close their connection, so that a balancer has none left to send a
-		// request on just as this process ends. Idle ones are not closed at once, as
-		// http.Server.SetKeepAlivesEnabled would: a request may be on its way on them.
+		// Draining reports whether the listener is about to close; nil means never.
+		// Responses then close their connection, so that a load balancer does not reuse one
+		// just as the process exits. Idle connections are not closed immediately, as
+		// http.Server.SetKeepAlivesEnabled would, because a request may already be in
+		// flight on them.
 		Draining func() bool
-		// Tracer makes a span of each request; nil makes none.
+		// Tracer starts a span for each request; nil disables tracing.
 		Tracer trace.Tracer
 	}
 
@@ -89,7 +91,7 @@ type (
 		origins []string
 		own     map[string][]string
 		local   []string
-		// headers is the list a preflight is answered with.
+		// headers is the value of Access-Control-Allow-Headers.
 		headers  string
 		bodies   Bodies
 		oauth    []string
@@ -100,8 +102,7 @@ type (
 	}
 )
 
-// New returns an Edge, or an error that names an origin or a header no browser
-// would send.
+// New returns an Edge, or an error that names an invalid origin or header.
 func New(o Options) (*Edge, error) {
 	for _, origin := range o.Origins {
 		if err := checkOrigin(origin); err != nil {
@@ -121,17 +122,17 @@ func New(o Options) (*Edge, error) {
 	}, nil
 }
 
-// Install puts the Edge around a server's handler; it is a rest.StartOption.
+// Install wraps the handler of a server. It is a rest.StartOption.
 func (e *Edge) Install(s *http.Server) {
 	s.Handler = e.Wrap(s.Handler)
 	s.ErrorLog = ServerLog()
 	s.MaxHeaderBytes = maxHeader
 	s.IdleTimeout = e.idle
-	// Or net/http itself would answer "OPTIONS *".
+	// Otherwise net/http itself answers "OPTIONS *".
 	s.DisableGeneralOptionsHandler = true
 }
 
-// Wrap returns next behind the Edge.
+// Wrap returns a handler that serves requests to next through the Edge.
 func (e *Edge) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.now()
@@ -154,16 +155,16 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		if e.hidden(r) {
 			route = http.HandlerFunc(answerNotFound)
 		}
-		// Not sooner: net/http looks at the body of the request that it made.
+		// Not earlier: net/http inspects the body of the original request.
 		a.body = watch(r)
-		defuse(r, client.IP)
+		stripHeaders(r, client.IP)
 
 		defer func() {
 			abort := recovered(recover(), a, r)
 			if !abort {
 				a.finish()
 			}
-			// A client that has gone has ended the context of the request.
+			// A client that disconnected has canceled the context of the request.
 			a.delivery.Settle(ctx, abort || a.failed() || a.broken || ctx.Err() != nil)
 			end := e.now()
 			logAccess(ctx, r, a, end.Sub(start), end, client.IP.String())
@@ -181,13 +182,13 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	h.Set("X-Request-Id", a.requestID)
 	h["X-Content-Type-Options"] = nosniff
 	h["Referrer-Policy"] = noReferrer
-	// Most answers carry tokens or personal data; one that may be cached says so.
+	// Most responses carry tokens or personal data. A cacheable response overrides this.
 	h["Cache-Control"] = noStore
 	if ambiguous(r) || e.draining() {
 		h["Connection"] = closing
 	}
 	root, below := e.subtree(r.URL)
-	// Below a subtree's root the path is another service's, and so is its preflight.
+	// Below the root, the path belongs to another service, and so does its preflight.
 	if !below && e.cors(a, r) {
 		return
 	}
@@ -210,8 +211,8 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 		return
 	}
 	if r.Method == http.MethodHead {
-		// It is a GET (RFC 9110, section 9.3.2); net/http, which knows the request as
-		// it came, leaves out the body.
+		// Serve HEAD as GET (RFC 9110 section 9.3.2). net/http knows the original method
+		// and omits the body.
 		get := *r
 		get.Method = http.MethodGet
 		r = &get
@@ -219,29 +220,30 @@ func (e *Edge) serve(a *answer, r *http.Request, next http.Handler) {
 	next.ServeHTTP(a, r)
 }
 
-// ambiguous reports whether a request may have had a Content-Length beside a
-// Transfer-Encoding, after which the connection must be closed (RFC 9112, section
-// 6.1): what follows on it may be part of that body to another reader. net/http
-// removes the one when it reads the other, in HTTP/1.0 the latter, so every chunked
-// request and all of HTTP/1.0 count.
+// ambiguous reports whether a request may have had both Content-Length and
+// Transfer-Encoding, after which the connection must be closed (RFC 9112 section 6.1):
+// another parser may take the following bytes for part of that body. net/http drops one
+// header when it handles the other (in HTTP/1.0 the latter), so every chunked request and
+// all of HTTP/1.0 count.
 func ambiguous(r *http.Request) bool {
 	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
 }
 
-// defuse removes from the request what go-zero would act upon or repeat.
-func defuse(r *http.Request, ip netip.Addr) {
-	// go-zero's timeout handler lets these two pass without any time limit.
+// stripHeaders removes headers that go-zero would act upon or repeat.
+func stripHeaders(r *http.Request, ip netip.Addr) {
+	// go-zero's timeout handler exempts requests with these two headers from any time
+	// limit.
 	r.Header.Del("Upgrade")
 	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		r.Header.Del("Accept")
 	}
-	// Its trace propagator copies baggage into the headers of the answer.
+	// Its trace propagator copies baggage into the response headers.
 	r.Header.Del("Baggage")
-	// Read by now, where they are believed.
+	// The Edge has read these already, if they are trusted.
 	r.Header.Del("Traceparent")
 	r.Header.Del("Tracestate")
 	r.Header.Del("X-Request-Id")
-	// Its log lines and spans quote both of these: the query, and the header as it came.
+	// Its log lines and spans include the query and this header unchanged.
 	r.RequestURI = loggablePath(r.URL.Path)
 	r.Header.Del("X-Forwarded-For")
 	if ip.IsValid() {
@@ -249,7 +251,7 @@ func defuse(r *http.Request, ip netip.Addr) {
 	}
 }
 
-// headerText is a header's value as it may be stored and shown: printable, valid
+// headerText returns a header value that is safe to store and display: printable, valid
 // UTF-8, at most maxHeaderText bytes.
 func headerText(r *http.Request, name string) string {
 	text := strings.Map(func(c rune) rune {

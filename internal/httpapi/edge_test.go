@@ -108,7 +108,7 @@ func TestTheEdgeServesManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// An answer of a process that is about to end closes its connection.
+// While draining, responses close their connection.
 func TestDrainingClosesConnections(t *testing.T) {
 	var draining bool
 	o := options()

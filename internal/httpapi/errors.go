@@ -18,46 +18,47 @@ import (
 )
 
 const (
-	// statusClientGone is nginx's status for a client that did not wait for its
-	// answer. It is for the log and the metrics and never sent: see answer.finish.
+	// statusClientGone is nginx's status for a client that disconnected before the
+	// response. It is only for logs and metrics and never sent: see answer.finish.
 	statusClientGone = 499
-	// defaultRetry is told with a 429 or 503 whose maker did not say how long to wait.
+	// defaultRetry is the Retry-After of a 429 or 503 without an explicit one.
 	defaultRetry = time.Second
 )
 
-// errorBody is the one shape of every error; docs/errors.md explains it to clients.
+// errorBody is the body of every error. docs/errors.md documents it for clients.
 type errorBody struct {
 	Code      apperr.Code `json:"code"`
 	Msg       string      `json:"msg"`
 	RequestID string      `json:"requestId"`
 	Field     string      `json:"field,omitempty"`
-	// RetryAfter is in whole seconds, the same as the Retry-After header.
+	// RetryAfter is in whole seconds, equal to the Retry-After header.
 	RetryAfter   int64 `json:"retryAfter,omitempty"`
 	AttemptsLeft *int  `json:"attemptsLeft,omitempty"`
-	// Limit and NextAllowedAt, a Unix second, are of rate_limited.
+	// Limit and NextAllowedAt, a Unix time in seconds, belong to rate_limited.
 	Limit         string `json:"limit,omitempty"`
 	NextAllowedAt int64  `json:"nextAllowedAt,omitempty"`
-	// Captcha, SiteKey and CaptchaAction are of captcha_required.
+	// Captcha, SiteKey and CaptchaAction belong to captcha_required.
 	Captcha       string `json:"captcha,omitempty"`
 	SiteKey       string `json:"siteKey,omitempty"`
 	CaptchaAction string `json:"captchaAction,omitempty"`
-	// Error and ErrorDescription are RFC 6749's, beside the others, at the token endpoint.
+	// Error and ErrorDescription are added at the token endpoint (RFC 6749).
 	Error            string `json:"error,omitempty"`
 	ErrorDescription string `json:"error_description,omitempty"`
-	// Err and Description are RFC 8935's, beside the others, for who sends events.
+	// Err and Description are added for transmitters of security event tokens (RFC 8935).
 	Err         string `json:"err,omitempty"`
 	Description string `json:"description,omitempty"`
-	// MfaToken and Methods are of mfa_required.
+	// MfaToken and Methods belong to mfa_required.
 	MfaToken string   `json:"mfaToken,omitempty"`
 	Methods  []string `json:"methods,omitempty"`
-	// OtpID is of rate_limited, for who shows the key the living code was asked with.
+	// OtpID belongs to rate_limited. Only a client that presents the idempotency key of the
+	// original request gets it.
 	OtpID string `json:"otpId,omitempty"`
 
-	// maxAge is in seconds, for the WWW-Authenticate header of a step-up.
+	// maxAge is the max_age, in seconds, in the WWW-Authenticate header of a step-up.
 	maxAge int64
 }
 
-// statuses is the only place where a code meets a status.
+// statuses is the only mapping from codes to HTTP statuses.
 var statuses = map[apperr.Code]int{
 	apperr.InvalidRequest:   http.StatusBadRequest,
 	apperr.InvalidPhone:     http.StatusBadRequest,
@@ -91,31 +92,31 @@ var statuses = map[apperr.Code]int{
 	apperr.Unavailable:      http.StatusServiceUnavailable,
 }
 
-// Error answers with err. What is not an *apperr.Error becomes internal, or
-// unavailable when a deadline or an open circuit breaker is behind it. Causes
-// of a status from 500 up are logged, here and nowhere else.
+// Error responds with err. An error that is not an *apperr.Error becomes internal, or
+// unavailable if it was caused by a deadline or an open circuit breaker. The causes of 5xx
+// responses are logged here and nowhere else.
 func Error(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := describe(r.Context(), err)
 	logFault(r.Context(), status, err)
 	writeError(w, status, body)
 }
 
-// InstallErrorHook makes the errors go-zero itself answers, above all its
-// timeout, look like ours. The hook is global to the process. It can set no
-// headers: the Edge adds them from the body.
+// InstallErrorHook gives go-zero's own error responses, above all its timeout, our error
+// body. The hook is global to the process. It cannot set headers: the Edge derives them
+// from the body.
 func InstallErrorHook() {
 	httpx.SetErrorHandlerCtx(func(ctx context.Context, err error) (int, any) {
 		status, body := describe(ctx, err)
-		// The timeout handler knows nothing but that time is up. The access
-		// log tells that too, and Error the cause once the handler returns.
-		if err != context.DeadlineExceeded && err != context.Canceled { //nolint:errorlint // only the bare ones say nothing
+		// The timeout handler knows only that time is up. The access log records that too,
+		// and Error logs the cause once the handler returns.
+		if err != context.DeadlineExceeded && err != context.Canceled { //nolint:errorlint // only the bare errors carry no information
 			logFault(ctx, status, err)
 		}
 		return status, body
 	})
 }
 
-// classify gives err its public face.
+// classify returns the *apperr.Error for err.
 func classify(err error) *apperr.Error {
 	var known *apperr.Error
 	var tooLarge *http.MaxBytesError
@@ -140,7 +141,7 @@ func describe(ctx context.Context, err error) (int, errorBody) {
 	}
 	status := statuses[e.Code]
 	if status >= http.StatusInternalServerError {
-		if slow, ok := givenUp(ctx, err); ok {
+		if slow, ok := bodyTimeout(ctx, err); ok {
 			e, status = slow, http.StatusRequestTimeout
 		} else if errors.Is(err, context.Canceled) {
 			e, status = apperr.New(apperr.Unavailable), statusClientGone
@@ -149,8 +150,8 @@ func describe(ctx context.Context, err error) (int, errorBody) {
 	return status, newBody(e, reqctx.ClientFrom(ctx).RequestID)
 }
 
-// logFault logs the cause of a fault of ours; a client's fault, and what is refused
-// under load, are worth a debug line.
+// logFault logs the cause of a server fault. Client errors and deliberate refusals under
+// load are logged at debug level.
 func logFault(ctx context.Context, status int, err error) {
 	if status >= http.StatusInternalServerError && !errors.Is(err, apperr.ErrBusy) {
 		logx.WithContext(ctx).Errorw("request failed", logx.Field("status", status), logx.Field("cause", err))
@@ -169,7 +170,7 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 		Msg:       e.Message(),
 		RequestID: requestID,
 		Field:     e.Field,
-		// Rounded up: a client that comes back a moment early is refused again.
+		// Rounded up: a client that retries a moment early would be refused again.
 		RetryAfter:   max(0, int64((wait+time.Second-1)/time.Second)),
 		AttemptsLeft: e.AttemptsLeft,
 		Limit:        e.Limit, NextAllowedAt: e.NextAllowedAt,
@@ -181,14 +182,14 @@ func newBody(e *apperr.Error, requestID string) errorBody {
 	}
 }
 
-// setErrorHeaders sets the headers that go with the body.
+// setErrorHeaders sets the headers that accompany an error body.
 func setErrorHeaders(h http.Header, body errorBody) {
 	h.Set("Content-Type", contentTypeJSON)
 	if body.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(body.RetryAfter, 10))
 	}
 	if body.Code == apperr.RequestTimeout {
-		h["Connection"] = closing // the rest of the body may still come
+		h["Connection"] = closing // the rest of the body may still arrive
 	}
 	if _, asked := h["Www-Authenticate"]; !asked && (body.Code == apperr.Unauthorized || body.Code == apperr.SessionEnded) {
 		h.Set("WWW-Authenticate", ChallengeBearer)
@@ -204,12 +205,12 @@ func setErrorHeaders(h http.Header, body errorBody) {
 func writeError(w http.ResponseWriter, status int, body errorBody) {
 	setErrorHeaders(w.Header(), body)
 	w.WriteHeader(status)
-	// The error of a write means that nobody listens; there is no one to tell.
+	// A failed write means that the client is gone.
 	_, _ = w.Write(body.encode())
 }
 
 func (b errorBody) encode() []byte {
-	// A struct of strings and numbers always encodes.
+	// Encoding a struct of strings and numbers cannot fail.
 	text, _ := json.Marshal(b)
 	return text
 }

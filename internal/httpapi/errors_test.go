@@ -180,7 +180,7 @@ func TestACauseIsLoggedOnceAndOnlyForOurOwnFaults(t *testing.T) {
 				t.Errorf("logged %q, want one line of level %s", lines, test.level)
 			}
 			if strings.Contains(w.Body.String(), canary) {
-				t.Errorf("the answer tells the cause: %s", w.Body)
+				t.Errorf("the response contains the cause: %s", w.Body)
 			}
 		})
 	}

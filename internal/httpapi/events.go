@@ -6,11 +6,12 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Accepted answers 202, as who sends events is answered (RFC 8935 section 2.2).
+// Accepted responds with status 202, the answer to a security event token (RFC 8935 section
+// 2.2).
 func Accepted(w http.ResponseWriter) { w.WriteHeader(http.StatusAccepted) }
 
-// EventError is Error for who sends events: a request that is refused has the members of
-// RFC 8935 section 2.3 beside the others.
+// EventError is Error for transmitters of security event tokens: a 400 response also has
+// the members of RFC 8935 section 2.3.
 func EventError(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := describe(r.Context(), err)
 	logFault(r.Context(), status, err)

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// eventWrite is how long a client may take to read one event.
-const eventWrite = 5 * time.Second
+// eventWriteTimeout is how long a client may take to read one event.
+const eventWriteTimeout = 5 * time.Second
 
-// EventStream answers with server-sent events: follow is told the id of the last one that
-// the client has had, "" if none, and sends what comes after it until the request ends. If
-// follow fails before it has sent any, the answer is the error; else the client comes
-// again. Only for routes that Routes.Held names.
+// EventStream responds with server-sent events. It calls follow with the ID of the last
+// event that the client received ("" if none), and follow sends later events until the
+// request ends. If follow fails before it has sent an event, the response is the error;
+// afterwards the client reconnects. Use it only for routes in Routes.LongPolls.
 func EventStream(w http.ResponseWriter, r *http.Request, follow func(after string, send func(id, name string, data any) error) error) {
 	control := http.NewResponseController(w)
 	begun := false
-	// A client that does not read must not hold up the end of the process.
+	// A client that does not read must not delay shutdown.
 	cut := func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) }
 	send := func(id, name string, data any) error {
 		text, err := eventText(id, name, data)
@@ -29,10 +29,10 @@ func EventStream(w http.ResponseWriter, r *http.Request, follow func(after strin
 		if !begun {
 			h := w.Header()
 			h.Set("Content-Type", "text/event-stream")
-			h.Set("X-Accel-Buffering", "no") // a proxy is to pass each on at once
+			h.Set("X-Accel-Buffering", "no") // prevents buffering in proxies
 			begun = true
 		}
-		defer time.AfterFunc(eventWrite, cut).Stop()
+		defer time.AfterFunc(eventWriteTimeout, cut).Stop()
 		if _, err := w.Write(text); err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func EventStream(w http.ResponseWriter, r *http.Request, follow func(after strin
 }
 
 func eventText(id, name string, data any) ([]byte, error) {
-	line, err := json.Marshal(data) // has no line breaks
+	line, err := json.Marshal(data) // contains no line breaks
 	if err != nil {
 		return nil, fmt.Errorf("httpapi: encode an event: %w", err)
 	}

@@ -14,18 +14,18 @@ import (
 )
 
 type (
-	// field is one field of a request type, as its goctl tag describes it.
+	// field describes one field of a request type, parsed from its goctl tag.
 	field struct {
 		name     string
 		index    []int
 		required bool
-		// fallback is the text of `default=`; "" means none, as for go-zero.
+		// fallback is the text of `default=`; as in go-zero, "" means none.
 		fallback string
-		// options are the values allowed by `options=a|b`; empty means any.
+		// options lists the values allowed by `options=a|b`; empty allows any.
 		options []string
 	}
 
-	// schema lists the fields of a request type by where they come from.
+	// schema lists the fields of a request type by source.
 	schema struct {
 		path, query, header, body []field
 	}
@@ -37,12 +37,12 @@ var (
 	errWrongType = errors.New("httpapi: wrong type")
 	errNotOption = errors.New("httpapi: not one of the options")
 
-	// object is the type of a field that takes a JSON object of the client's own.
+	// object is the type of a field that accepts an arbitrary JSON object.
 	object = reflect.TypeFor[map[string]any]()
 )
 
-// schemaOf reads the tags of the struct type t. An error means a type that
-// Decode cannot treat exactly, which is a fault of ours.
+// schemaOf parses the tags of the struct type t. It returns an error, which is a
+// programming mistake, for a type that Decode cannot decode exactly.
 func schemaOf(t reflect.Type) (*schema, error) {
 	if s, ok := schemas.Load(t); ok {
 		return s.(*schema), nil
@@ -86,17 +86,16 @@ func parseField(sf reflect.StructField, tag string) (field, error) {
 		case "options":
 			f.options = strings.Split(value, "|")
 		default:
-			// An option without effect would be a check that never happens.
+			// An ignored option would be a validation that never happens.
 			return f, fmt.Errorf("tag option %q is not supported", key)
 		}
 	}
 	return f, nil
 }
 
-// decodable tells the types Decode knows: strings, bools and integers, and in
-// JSON also pointers to and lists of them, and objects of the client's own. Request
-// types are flat but for these, so a deeply nested body is otherwise never accepted and
-// need not be walked to be refused.
+// decodable reports whether Decode supports t: strings, bools and integers, and in JSON
+// also pointers to and slices of them, and arbitrary objects. Request types are otherwise
+// flat, so a deeply nested body is rejected without being walked.
 func decodable(t reflect.Type, inJSON bool) bool {
 	if inJSON && t == object {
 		return true
@@ -114,10 +113,9 @@ func decodable(t reflect.Type, inJSON bool) bool {
 	}
 }
 
-// setJSON sets v to the JSON value raw, which is known to be valid JSON.
+// setJSON sets v to raw, which must be valid JSON.
 func (f field) setJSON(v reflect.Value, raw []byte) error {
-	// In a list, where there is nothing to be absent. encoding/json takes null for
-	// "leave as it is".
+	// An element of a list cannot be absent, and encoding/json would ignore a null.
 	if isNull(raw) {
 		return errWrongType
 	}
@@ -147,8 +145,7 @@ func (f field) setJSON(v reflect.Value, raw []byte) error {
 	}
 }
 
-// setObject sets v to the members of an object, each a json.RawMessage as it was
-// written.
+// setObject sets v to the members of an object, each a json.RawMessage.
 func setObject(v reflect.Value, raw []byte) error {
 	d, err := document.Parse(raw)
 	if err != nil {
@@ -164,7 +161,7 @@ func setObject(v reflect.Value, raw []byte) error {
 
 func isNull(raw []byte) bool { return string(raw) == "null" }
 
-// setText sets the scalar v to the value that text spells.
+// setText sets the scalar v from its text form.
 func (f field) setText(v reflect.Value, text string) error {
 	var err error
 	switch kind := v.Kind(); {

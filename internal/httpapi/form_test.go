@@ -16,7 +16,7 @@ const (
 	urlForm  = "application/x-www-form-urlencoded"
 )
 
-// A form is taken by one method of one path, as it came, and nowhere else.
+// Only one method of one path accepts a form, unmodified.
 func TestForms(t *testing.T) {
 	read := func(w http.ResponseWriter, r *http.Request) {
 		form, err := httpapi.ReadBody(r)
@@ -72,5 +72,5 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// quoted is a text as our JSON has it.
+// quoted returns text as our JSON encodes it.
 func quoted(text string) string { return `"` + strings.ReplaceAll(text, "&", `\u0026`) + `"` }

@@ -8,8 +8,8 @@ import (
 	"github.com/zeromicro/go-zero/rest"
 )
 
-// The options of a group in user.api that Mount cannot keep, by the field in which
-// go-zero holds each, and what to use in its place.
+// groupOptions lists the group options of user.api that Mount cannot preserve: go-zero's
+// name of the field that holds each, and the alternative.
 var groupOptions = []struct{ field, option, instead string }{
 	{"timeout", "timeout", "the key Timeout holds for every route"},
 	{"maxBytes", "maxBytes", "bodies are bounded for every route"},
@@ -18,10 +18,9 @@ var groupOptions = []struct{ field, option, instead string }{
 	{"sse", "sse", "the service has no event streams"},
 }
 
-// refuseGroupOptions returns an error that names each option of a group of server
-// that Mount would lose, with a route of the group. go-zero keeps the options to
-// itself, so they are read by reflection; where they are not as expected, nothing is
-// mounted.
+// refuseGroupOptions returns an error that names each group option that Mount would lose,
+// with a route of the group. go-zero does not export the options, so they are read by
+// reflection; if go-zero's structure has changed, Mount fails.
 func refuseGroupOptions(server *rest.Server) error {
 	groups := reflect.ValueOf(server).Elem().FieldByName("ngin")
 	if groups.Kind() == reflect.Pointer {
@@ -51,7 +50,7 @@ func refuseGroupOptions(server *rest.Server) error {
 	return errors.Join(errs...)
 }
 
-// firstRoute names the first route of a group.
+// firstRoute returns the first route of a group.
 func firstRoute(group reflect.Value) string {
 	routes := group.FieldByName("routes")
 	if routes.Len() == 0 {

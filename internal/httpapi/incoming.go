@@ -14,23 +14,23 @@ import (
 	"user-api/internal/apperr"
 )
 
-// errStopped is of a body that did not come to its end: the client was too slow,
-// or went away in the middle.
+// errStopped means that a body did not arrive completely: the client was too slow or
+// disconnected.
 var errStopped = errors.New("httpapi: the body stopped before its end")
 
-// incoming is a request's body as it comes from the connection. It knows whose
-// fault it is when a request runs out of time. It is safe for concurrent use, as
-// the handler may still read when the answer is made.
+// incoming is a request body as it arrives from the connection. It records whether the
+// client is to blame when a request times out. It is safe for concurrent use, as the
+// handler may still read while the response is being written.
 type incoming struct {
 	io.ReadCloser
 
 	mu sync.Mutex // held while reading
-	// ended says that nothing more comes, stopped that something should have, and left
-	// that nobody reads on.
+	// ended means that nothing more arrives, stopped that the body is incomplete, and left
+	// that nobody reads it any more.
 	reading, ended, stopped, left atomic.Bool
 }
 
-// watch puts an incoming in the place of a request's body; nil if there is none.
+// watch replaces the body of a request with an incoming, or returns nil if there is none.
 func watch(r *http.Request) *incoming {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil
@@ -40,7 +40,7 @@ func watch(r *http.Request) *incoming {
 	return b
 }
 
-// Read fails with errStopped when the client does not send on.
+// Read fails with errStopped when the client stops sending.
 func (b *incoming) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -58,20 +58,20 @@ func (b *incoming) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// stops tells an end of the connection from malformed chunks.
+// stops distinguishes the end of the connection from malformed chunks.
 func stops(err error) bool {
 	var network net.Error
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errors.Is(err, context.Canceled)
 }
 
-// blames reports whether a request that was given up, with a context's error, was
-// given up for its body.
+// blames reports whether a slow or incomplete body is the reason that a request was
+// abandoned with err, the error of its context.
 func (b *incoming) blames(err error) bool {
 	switch {
 	case b == nil:
 		return false
 	case errors.Is(err, context.Canceled):
-		// net/http ends the context a moment before the read that failed returns.
+		// net/http cancels the context a moment before the failed read returns.
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return b.stopped.Load()
@@ -80,9 +80,9 @@ func (b *incoming) blames(err error) bool {
 	}
 }
 
-// giveUp reads no more of a body that has not ended: net/http would read the rest
-// of it before it answers. A read that still waits is over when giveUp returns: one
-// that ended later would make net/http lift the deadline again.
+// giveUp stops reading a body that has not ended; net/http would otherwise read the rest of
+// it before it responds. It waits for a pending read, because one that finished later would
+// make net/http lift the deadline again.
 func (b *incoming) giveUp(w http.ResponseWriter) {
 	if b == nil || b.ended.Load() {
 		return
@@ -95,9 +95,9 @@ func (b *incoming) giveUp(w http.ResponseWriter) {
 	b.left.Store(true)
 }
 
-// givenUp is the error of a request that ended with the context's error err, if
-// its body is to blame.
-func givenUp(ctx context.Context, err error) (*apperr.Error, bool) {
+// bodyTimeout returns the error of a request whose context failed with err because of its
+// body.
+func bodyTimeout(ctx context.Context, err error) (*apperr.Error, bool) {
 	a, ok := ctx.Value(answerKey{}).(*answer)
 	if !ok || !a.body.blames(err) {
 		return nil, false

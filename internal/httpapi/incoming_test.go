@@ -18,7 +18,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// half sends text, closes the client's side, and reads until the server closes.
+// half sends text, closes the sending side, and reads until the server closes.
 func half(t *testing.T, addr, text string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -45,13 +45,12 @@ func want408(t *testing.T, name, answer string) {
 		t.Errorf("%s: %s with %v, want 408 with our body", name, res.Status, body)
 	}
 	if !res.Close {
-		t.Errorf("%s: the connection stays open, and what follows on it would be taken for a request", name)
+		t.Errorf("%s: the connection stays open, so the rest of the body would be parsed as a request", name)
 	}
 }
 
-// A body that does not come, or not to its end, is 408 however it is sent and
-// whoever reads it. Which of the handler and go-zero's timeout notices first is
-// left to chance, so each is tried often.
+// An incomplete body causes a 408, regardless of how it is sent and who reads it. It is
+// random whether the handler or go-zero's timeout notices first, so each case is repeated.
 func TestABodyThatStopsIsA408(t *testing.T) {
 	var calls atomic.Int64
 	raws := rest.Route{Method: http.MethodPost, Path: "/raw", Handler: func(w http.ResponseWriter, r *http.Request) {
@@ -108,16 +107,16 @@ func TestABodyThatStopsIsA408(t *testing.T) {
 	}
 }
 
-// Without a time for reading, the time for the whole request runs out: it is the
-// same fault, and the answer does not wait for the rest of the body.
+// Without a read timeout, the timeout of the whole request expires. The result is the same,
+// and the response does not wait for the rest of the body.
 func TestABodyThatOutlastsTheRequestIsA408(t *testing.T) {
 	var calls atomic.Int64
 	ts := site{timeout: 500 * time.Millisecond, routes: []rest.Route{decoding(&calls)}}.start(t)
 	want408(t, "slow", raw(t, ts, "POST /user/otp HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
 }
 
-// A handler that never comes to read is our fault, but the answer does not wait for
-// the body either.
+// A handler that never reads the body is our fault, but its response does not wait for the
+// body either.
 func TestATimeoutDoesNotWaitForTheBody(t *testing.T) {
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
@@ -137,7 +136,7 @@ func TestATimeoutDoesNotWaitForTheBody(t *testing.T) {
 	}
 }
 
-// What has arrived whole and makes no sense is no matter of time.
+// A complete but malformed body is not a timeout.
 func TestABodyThatIsWrongIsNoTimeout(t *testing.T) {
 	var calls atomic.Int64
 	ts := site{routes: []rest.Route{decoding(&calls)}}.start(t)
@@ -153,8 +152,8 @@ func TestABodyThatIsWrongIsNoTimeout(t *testing.T) {
 	}
 }
 
-// 499 is for the log: a client that has gone, or has only closed its side, is not
-// sent a status that HTTP does not have.
+// 499 is only for the log. A client that disconnected or closed its sending side never
+// receives this nonstandard status.
 func TestNoClientIsSent499(t *testing.T) {
 	wait := get("/wait", func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
@@ -174,7 +173,7 @@ func TestNoClientIsSent499(t *testing.T) {
 	}
 }
 
-// After a request that may have had two lengths nothing more is read.
+// The connection is closed after a request that may have had two lengths.
 func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	var calls atomic.Int64
 	ts := site{routes: []rest.Route{decoding(&calls)}}.start(t)

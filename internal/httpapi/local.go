@@ -10,8 +10,7 @@ import (
 	"user-api/internal/apperr"
 )
 
-// hidden reports whether the request is for a path of Options.Local and was not
-// made on this host.
+// hidden reports whether the request is for a path of Options.Local but is not local.
 func (e *Edge) hidden(r *http.Request) bool {
 	for _, prefix := range e.local {
 		if strings.HasPrefix(r.URL.Path, prefix) {
@@ -21,13 +20,13 @@ func (e *Edge) hidden(r *http.Request) bool {
 	return false
 }
 
-// isLocal reports whether somebody on this host asks for something of this host.
-// The socket's peer decides; a header can only speak against it:
+// isLocal reports whether the request comes from this host and addresses this host. The
+// peer address decides; headers can only rule it out:
 //
-//   - Host, because a page of a stranger's site whose name was made to lead to
-//     loopback is, to the browser, of the same origin as what it reads here;
+//   - Host, because under DNS rebinding a foreign page has the same origin as what it reads
+//     here;
 //   - Origin, because CORS may allow every page;
-//   - what a proxy on this host adds, because the peer is then the proxy.
+//   - proxy headers, because behind a proxy on this host the peer is the proxy.
 func isLocal(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !foldAddr(peer.Addr()).IsLoopback() || !isLocalHost(r.Host) {
@@ -53,7 +52,8 @@ func isLocal(r *http.Request) bool {
 	return true
 }
 
-// isLocalHost reads a Host header or the host of an origin, with a port or without.
+// isLocalHost reports whether host, with or without a port, is localhost or a loopback
+// address.
 func isLocalHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -63,7 +63,7 @@ func isLocalHost(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && foldAddr(addr).IsLoopback()
 }
 
-// answerNotFound is the handler of what is hidden.
+// answerNotFound is the handler for hidden paths.
 func answerNotFound(w http.ResponseWriter, r *http.Request) {
 	Error(w, r, apperr.New(apperr.NotFound))
 }

@@ -13,8 +13,8 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// What is for this host alone is 404 to everybody else, and for this host it is
-// there whatever the proxies are.
+// Local paths are 404 for other hosts, and served to this host whatever proxies are
+// trusted.
 func TestLocal(t *testing.T) {
 	edge, err := httpapi.New(httpapi.Options{
 		Now: time.Now, Rand: strings.NewReader(strings.Repeat("x", 1<<12)), Origins: []string{"*"}, Local: []string{"/dev/"},

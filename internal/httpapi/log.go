@@ -10,10 +10,10 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// logTime is how logx writes times.
+// logTime is logx's time format.
 const logTime = "2006-01-02T15:04:05.000Z07:00"
 
-// lineWriter is logx's writer but for the lines of requests.
+// lineWriter is logx's writer with a fast path for access log lines.
 type lineWriter struct {
 	logx.Writer
 	out  io.Writer
@@ -27,10 +27,10 @@ var logLevels = map[string]uint32{
 	"severe": logx.SevereLevel,
 }
 
-// SetUpLog makes logx and the standard library's log write to w through a
-// Redactor. level is debug, info, error or severe; encoding is json or plain.
-// It must be the first to set logx up, as the encoding cannot be changed later,
-// and logx.Close (which rest.Server.Stop calls) undoes it.
+// SetUpLog makes logx and the standard library's log write to w through a Redactor. level
+// is debug, info, error or severe; encoding is json or plain. It must be the first to set
+// up logx, because the encoding cannot be changed later. logx.Close, which rest.Server.Stop
+// calls, undoes it.
 func SetUpLog(w io.Writer, level, encoding string) error {
 	number, ok := logLevels[level]
 	if !ok {
@@ -39,8 +39,7 @@ func SetUpLog(w io.Writer, level, encoding string) error {
 	if encoding != "json" && encoding != "plain" {
 		return fmt.Errorf("httpapi: log encoding %q is not json or plain", encoding)
 	}
-	// Stat is left off: lines about CPU and memory each minute say nothing
-	// that the metrics do not.
+	// Stat stays off: its lines about CPU and memory duplicate the metrics.
 	if err := logx.SetUp(logx.LogConf{Mode: "console", Encoding: encoding, Level: level}); err != nil {
 		return fmt.Errorf("httpapi: set up log: %w", err)
 	}
@@ -65,13 +64,13 @@ func (w lineWriter) Info(v any, fields ...logx.LogField) {
 	}
 }
 
-// access writes v if it is the line of a request.
+// access writes v if it is an access log line.
 func (w lineWriter) access(v any, level string, plain func(any, ...logx.LogField)) bool {
 	line, ok := v.(accessLine)
 	switch {
 	case !ok:
 	case w.json:
-		// A log that cannot be written cannot be told of.
+		// There is nowhere to report a failed write to the log.
 		_, _ = w.out.Write(line.appendJSON(make([]byte, 0, 512), level))
 	default:
 		plain("request", line.fields()...)
@@ -79,7 +78,7 @@ func (w lineWriter) access(v any, level string, plain func(any, ...logx.LogField
 	return ok
 }
 
-// ServerLog is for http.Server.ErrorLog.
+// ServerLog returns a logger for http.Server.ErrorLog.
 func ServerLog() *log.Logger {
 	return log.New(serverLog{}, "", 0)
 }
@@ -89,7 +88,7 @@ type serverLog struct{}
 
 func (serverLog) Write(p []byte) (int, error) {
 	line := string(bytes.TrimSpace(p))
-	// Any scanner that speaks no TLS makes one of these.
+	// Any port scanner that does not speak TLS causes one of these.
 	if strings.HasPrefix(line, "http: TLS handshake error") {
 		logx.Debug(line)
 	} else {

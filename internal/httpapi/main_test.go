@@ -21,8 +21,8 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// logged is what the whole test process logs. go-zero's log is global, so a
-// test finds its own lines by their request id.
+// logged is the log of the whole test process. go-zero's log is global, so each test finds
+// its lines by request ID.
 var logged buffer
 
 type buffer struct {
@@ -36,7 +36,7 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// lines gives the lines that hold text, oldest first.
+// lines returns the lines that contain text, oldest first.
 func (b *buffer) lines(text string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -51,7 +51,7 @@ func (b *buffer) lines(text string) []string {
 
 var ids atomic.Int64
 
-// unique gives a word no other test, and no other run of the same one, has used.
+// unique returns a word that no other test, and no other run of this one, uses.
 func unique() string { return fmt.Sprintf("unique-%08d", ids.Add(1)) }
 
 func TestMain(m *testing.M) {
@@ -64,7 +64,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// options are those of an Edge that trusts nobody.
+// options returns the options of an Edge that trusts no proxy.
 func options() httpapi.Options {
 	return httpapi.Options{Now: time.Now, Rand: rand.Reader}
 }
@@ -88,13 +88,13 @@ type site struct {
 	routes      []rest.Route
 }
 
-// start serves the site on a loopback port through everything a request meets
-// in production: net/http, the Edge, go-zero's router and middlewares, Mount.
+// start serves the site on a loopback port through the full production stack: net/http, the
+// Edge, go-zero's router and middleware, Mount.
 func (s site) start(t *testing.T) *httptest.Server {
 	t.Helper()
 	if s.edge.Now == nil {
 		s.edge = options()
-		// So that a test finds its lines in the log by an id of its own.
+		// Trusted, so that a test can find its log lines by its own request ID.
 		s.edge.TrustedProxies = loopbacks
 	}
 	if s.timeout == 0 {
@@ -130,7 +130,7 @@ func (s site) start(t *testing.T) *httptest.Server {
 	return ts
 }
 
-// reply is an answer that has been read.
+// reply is a response that has been read.
 type reply struct {
 	status int
 	header http.Header
@@ -158,7 +158,7 @@ func do(t *testing.T, method, url string, body io.Reader, headers ...string) rep
 	return reply{status: res.StatusCode, header: res.Header, body: string(text)}
 }
 
-// wantError checks that the reply is an error in the one schema, and gives its body.
+// wantError checks that the reply is an error in our schema, and returns its body.
 func (r reply) wantError(t *testing.T, status int, code string) map[string]any {
 	t.Helper()
 	if r.status != status {

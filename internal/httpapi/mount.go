@@ -11,39 +11,37 @@ import (
 	"github.com/zeromicro/go-zero/rest"
 )
 
-// Routes are the routes of user.api, as goctl registers them, and what becomes of
-// each.
+// Routes describes the routes that goctl generates from user.api, and how to serve them.
 type Routes struct {
 	Register func(*rest.Server)
-	// Path is where a route is served that user.api cannot spell; nil leaves every path as
-	// it is.
+	// Path maps a path of user.api to the served path, for paths that user.api cannot
+	// express; nil keeps all paths.
 	Path func(string) string
-	// Keep reports whether a route is served at all; nil keeps all.
+	// Keep reports whether a route is served; nil serves all.
 	Keep func(method, path string) bool
-	// Gate puts a route behind the checks it needs, outside the middlewares of its
-	// group; nil adds none.
+	// Gate wraps a route with its access checks, outside the middleware of its group; nil
+	// adds none.
 	Gate func(rest.Route) http.HandlerFunc
-	// Streams are the routes that answer with Stream, as "GET /path". Pause is how long
-	// such an answer may take to begin, and to go on.
+	// Streams lists the routes that respond with Stream, as "GET /path". Pause limits the
+	// time before the first byte and between writes.
 	Streams []string
 	Pause   time.Duration
-	// Held are the routes that may hold an answer for longer than others, and for how
-	// long it may be under way.
-	Held map[string]time.Duration
+	// LongPolls maps the routes that may hold a response open to the maximum duration of a
+	// request.
+	LongPolls map[string]time.Duration
 }
 
-// Mount adds the routes to server. goctl registers them at a scratch server first:
-// so each comes with its whole path, and with the middlewares of its group around
-// its handler, but without the options of its group.
+// Mount adds the routes to server. It first lets goctl's code register them at a scratch
+// server, so that each has its full path and the middleware of its group, but not the
+// options of the group.
 //
-// The option that is to go is `jwt`, go-zero's own token check. It accepts HS384
-// and HS512 and tokens without an expiry, has no leeway for a clock that is
-// behind, writes the whole request with its token and body into the log when it
-// refuses one, and costs a second HMAC on every request. Gate is the check in its
-// place. A group with another option is an error: the option would be lost.
+// The option to drop is `jwt`, go-zero's own token check. It accepts HS384 and HS512 and
+// tokens without an expiry, allows no clock skew, logs the whole request including token
+// and body when it refuses one, and costs a second HMAC per request. Gate replaces it. A
+// group with any other option is an error, because the option would be lost.
 //
-// server must exist first: the scratch server sets up the same process globals,
-// of which go-zero heeds the first.
+// server must be created first: both servers set process-wide globals, and go-zero keeps
+// the first values.
 func Mount(server *rest.Server, routes Routes) error {
 	scratch, err := rest.NewServer(rest.RestConf{ServiceConf: service.ServiceConf{Telemetry: noTelemetry}})
 	if err != nil {
@@ -71,8 +69,8 @@ func Mount(server *rest.Server, routes Routes) error {
 			untimed = append(untimed, route)
 			continue
 		}
-		if longest, ok := routes.Held[name]; ok {
-			route.Handler = asHeld(longest, route.Handler)
+		if longest, ok := routes.LongPolls[name]; ok {
+			route.Handler = asLongPoll(longest, route.Handler)
 			untimed = append(untimed, route)
 			continue
 		}
@@ -82,11 +80,11 @@ func Mount(server *rest.Server, routes Routes) error {
 		return errors.New("httpapi: mount: there are no routes")
 	}
 	server.AddRoutes(mounted)
-	if len(untimed) != len(routes.Streams)+len(routes.Held) {
-		return fmt.Errorf("httpapi: mount: %d of the streams %q and of what is held, %v, are routes", len(untimed), routes.Streams, routes.Held)
+	if len(untimed) != len(routes.Streams)+len(routes.LongPolls) {
+		return fmt.Errorf("httpapi: mount: only %d of the streams %q and long polls %v are routes", len(untimed), routes.Streams, routes.LongPolls)
 	}
-	// Below 0 there is no timeout handler. With 0 the server itself would have no limits
-	// of time any more, for any route.
+	// A negative timeout disables the timeout handler. 0 would disable the time limits of
+	// the whole server.
 	server.AddRoutes(untimed, rest.WithTimeout(-1))
 	return nil
 }

@@ -14,12 +14,12 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// The Edge goes in as user.go puts it in.
+// The Edge is installed as in user.go.
 var _ rest.StartOption = (*httpapi.Edge)(nil).Install
 
 func empty(w http.ResponseWriter, _ *http.Request) { httpapi.NoContent(w) }
 
-// newServer is a real server of go-zero's, without routes.
+// newServer returns a real go-zero server without routes.
 func newServer(t *testing.T) *rest.Server {
 	t.Helper()
 	server, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
@@ -31,7 +31,7 @@ func newServer(t *testing.T) *rest.Server {
 	return server
 }
 
-// serve answers one request with the server's router.
+// serve handles one request with the server's router.
 func serve(t *testing.T, server *rest.Server, r *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
 	app, err := rest.NewServerless(server)
@@ -81,7 +81,7 @@ func TestMountRefusesNoRoutes(t *testing.T) {
 	}
 }
 
-// An option of a group that would be lost is refused, and the error names it.
+// A group option that would be lost is an error that names it.
 func TestMountRefusesGroupOptions(t *testing.T) {
 	for option, set := range map[string]rest.RouteOption{
 		"timeout":       rest.WithTimeout(time.Second),
@@ -101,7 +101,7 @@ func TestMountRefusesGroupOptions(t *testing.T) {
 	}
 }
 
-// What goctl's own templates answer before anybody has written the logic is no 200.
+// The responses of goctl's templates for unimplemented logic are not a 200.
 func TestMount_unwrittenLogic(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"null":      func(w http.ResponseWriter, r *http.Request) { httpx.OkJsonCtx(r.Context(), w, (*struct{})(nil)) },
@@ -139,7 +139,7 @@ func TestServerConf(t *testing.T) {
 	}
 	for drain, within := range map[time.Duration]time.Duration{0: 10 * time.Second, 3 * time.Second: 10 * time.Second, 30 * time.Second: 37 * time.Second} {
 		s := httpapi.ServerConf(httpapi.ServerOptions{Drain: drain}).Shutdown
-		// go-zero takes 0 for a second.
+		// go-zero replaces 0 with one second.
 		if s.WrapUpTime <= 0 || s.WrapUpTime.Truncate(time.Millisecond) != drain || s.WaitTime >= within || s.WaitTime < drain+6*time.Second {
 			t.Errorf("with a drain of %v: %+v, want it within %v", drain, s, within)
 		}

@@ -2,8 +2,8 @@ package httpapi
 
 import "user-api/internal/apperr"
 
-// oauthErrors are what codes are called at the token endpoint (RFC 6749 section 5.2);
-// section 4.1.2.1 has the two of failures of ours.
+// oauthErrors maps codes to error names of the token endpoint (RFC 6749 section 5.2). The
+// names of server errors are from section 4.1.2.1.
 var oauthErrors = map[apperr.Code]string{
 	apperr.Unauthorized: "invalid_client",
 	apperr.Internal:     "server_error",
@@ -11,7 +11,7 @@ var oauthErrors = map[apperr.Code]string{
 	apperr.Unavailable:  "temporarily_unavailable",
 }
 
-// forOAuth adds what clients of OAuth read. Clients of ours read the rest as everywhere.
+// forOAuth adds the members that OAuth clients read.
 func (b errorBody) forOAuth() errorBody {
 	if b.Error == "" {
 		b.Error = oauthErrors[b.Code]

@@ -8,22 +8,21 @@ import (
 	"user-api/internal/document"
 )
 
-// member is one key of a JSON object and its value, still as JSON.
+// member is one key of a JSON object with its undecoded value.
 type member struct {
 	name  string
 	value json.RawMessage
 }
 
-// parseObject takes apart data, which must be exactly one JSON object (RFC 8259)
-// whose text holds no NUL and no half of a surrogate pair; encoding/json would
-// turn the latter into a replacement character. Values are not looked into: the
-// caller takes only flat ones.
+// parseObject splits data, which must be exactly one JSON object (RFC 8259) without NUL or
+// unpaired surrogates; encoding/json would replace the latter silently. It does not inspect
+// the values, because the caller accepts only flat ones.
 func parseObject(data []byte) ([]member, error) {
 	if !utf8.Valid(data) {
 		return nil, malformed(detailText)
 	}
-	// Valid also refuses trailing data, raw control characters, a byte order
-	// mark, and more than 10,000 levels, without recursion.
+	// Valid also rejects trailing data, raw control characters, a byte order mark, and more
+	// than 10,000 levels of nesting, without recursion.
 	if !json.Valid(data) {
 		return nil, malformed(detailNotObject)
 	}

@@ -8,16 +8,14 @@ import (
 	"strings"
 )
 
-// pathChars are the unreserved characters of RFC 3986, which nobody needs to escape,
-// and a colon, which nobody does. The paths of all routes, and the ids in them,
-// consist of these.
+// pathChars are the unreserved characters of RFC 3986, which need no escaping, and the
+// colon, which clients never escape. All routes and the IDs in them consist of these.
 var pathChars = chars(alnumChars + "-._~:/")
 
-// canonical reports whether a path is spelled in the one way that has a route:
-// plain characters, none of them escaped, no dot segment, no empty segment
-// and no slash at the end. go-zero routes by the path decoded and cleaned, so in
-// another spelling a request would pass a gateway's rule for one path and reach
-// another.
+// canonical reports whether a path has the one spelling that is routed: plain, unescaped
+// characters, no dot segment, no empty segment, no trailing slash. go-zero routes by the
+// decoded and cleaned path, so a request in another spelling could pass a gateway's rule
+// for one path and reach another.
 func canonical(u *url.URL) bool {
 	if u.RawPath != "" || !ownForm(u) {
 		return false
@@ -30,8 +28,8 @@ func canonical(u *url.URL) bool {
 	return path.Clean(u.Path) == u.Path
 }
 
-// ownForm reports whether a target is a path, or the address of one here as proxies
-// send it, http://host/path: some:/path is neither.
+// ownForm reports whether a request target is a path or an absolute URL as proxies send it,
+// http://host/path; some:/path is neither.
 func ownForm(u *url.URL) bool {
 	if u.Scheme == "" {
 		return u.Host == ""
@@ -39,9 +37,9 @@ func ownForm(u *url.URL) bool {
 	return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// subtree finds the root of Options.Subtrees that a path is, or lies below; "" is
-// none. What follows the root may be spelled in any way, as it is not ours, but
-// does not lead out again.
+// subtree returns the root of Options.Subtrees that contains the path, or "", and whether
+// the path is below the root. What follows the root belongs to another service and may have
+// any spelling that cannot escape the root.
 func (e *Edge) subtree(u *url.URL) (root string, below bool) {
 	raw := u.RawPath
 	if raw == "" {
@@ -60,8 +58,8 @@ func (e *Edge) subtree(u *url.URL) (root string, below bool) {
 	return "", false
 }
 
-// hasDots reports whether a decoded path has a dot segment to any reader: some
-// take a backslash for a slash, and some leave out what follows a semicolon.
+// hasDots reports whether any parser could see a dot segment in a decoded path: some treat
+// a backslash as a slash, and some drop what follows a semicolon.
 func hasDots(decoded string) bool {
 	segments := strings.FieldsFunc(decoded, func(c rune) bool { return c == '/' || c == '\\' })
 	return slices.ContainsFunc(segments, func(segment string) bool {
@@ -70,8 +68,7 @@ func hasDots(decoded string) bool {
 	})
 }
 
-// asGet is the request as a GET of a path, whatever else was asked. Its body is
-// nobody's here.
+// asGet returns the request as a GET of path, without its body.
 func asGet(r *http.Request, path string) *http.Request {
 	get, target := *r, *r.URL
 	target.Path, target.RawPath = path, ""

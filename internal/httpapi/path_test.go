@@ -16,7 +16,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// routed is where a request went: "" is nowhere.
+// routed returns the method and path that reached a handler; path is "" if none did.
 func routed(t testing.TB, edge *httpapi.Edge, requestLine string) (method, path string, answer *httptest.ResponseRecorder, ok bool) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(requestLine + " HTTP/1.1\r\nHost: a\r\n\r\n")))
 	if err != nil {
@@ -30,7 +30,7 @@ func routed(t testing.TB, edge *httpapi.Edge, requestLine string) (method, path 
 	return method, path, answer, true
 }
 
-// A path has one spelling; every other is 404 before anything is routed.
+// A path has one spelling; any other is 404 before routing.
 func TestPaths(t *testing.T) {
 	edge := newEdge(t, options())
 	for _, c := range []struct {
@@ -55,7 +55,7 @@ func TestPaths(t *testing.T) {
 	} {
 		_, path, answer, ok := routed(t, edge, "GET "+c.path)
 		if !ok {
-			t.Errorf("%s is not even a request", c.path)
+			t.Errorf("%s is not a valid request", c.path)
 			continue
 		}
 		if (path != "") != c.ok {
@@ -67,7 +67,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// No spelling of any route but its own reaches it.
+// Only a route's own spelling reaches it.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
 		"/admin/users", "/%61dmin", "//admin", "/admin/", "/a/../admin", "/a/%2e%2e/admin", "/admin;a", "/admin%2fusers",
@@ -108,7 +108,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// A subtree answers whatever is asked below it, as a GET of its root.
+// A subtree answers any method and any path below it as a GET of its root.
 func TestSubtrees(t *testing.T) {
 	o := options()
 	o.Subtrees, o.Origins = []string{"/check"}, []string{"*"}
@@ -126,7 +126,7 @@ func TestSubtrees(t *testing.T) {
 		} {
 			gotMethod, path, answer, ok := routed(t, edge, method+" "+c.path)
 			if !ok {
-				t.Errorf("%s %s is not even a request", method, c.path)
+				t.Errorf("%s %s is not a valid request", method, c.path)
 				continue
 			}
 			if got := gotMethod == "GET" && path == "/check"; got != c.ok {
@@ -136,8 +136,8 @@ func TestSubtrees(t *testing.T) {
 	}
 }
 
-// What belongs to the caller's own request, its body and its preflight, is not
-// looked at below a subtree; at its root a page's preflight is answered.
+// Below a subtree, the body and the preflight of the authorized request are ignored; at the
+// root a preflight is answered.
 func TestSubtrees_foreignRequests(t *testing.T) {
 	o := options()
 	o.Subtrees, o.Origins = []string{"/check"}, []string{app}

@@ -7,25 +7,24 @@ import (
 )
 
 const (
-	// lasting is of an address whose content never changes, brief of one whose content
-	// may.
+	// lasting is for URLs whose content never changes, brief for those whose content may
+	// change.
 	lasting = "public, max-age=31536000, immutable"
 	brief   = "public, max-age=60"
 )
 
-// Picture is a picture to answer with.
+// Picture is a JPEG image.
 type Picture struct {
-	// Tag names the content; it has letters, digits, - and _.
+	// Tag identifies the content; it consists of letters, digits, - and _.
 	Tag string
-	// Lasting says that this address never has another content.
+	// Lasting means that the URL never changes its content.
 	Lasting bool
-	// Load reads it. It is not called where the client has it already.
+	// Load reads the image. It is not called if the client has it cached.
 	Load func() ([]byte, error)
 }
 
-// JPEG answers with a picture that everybody may see and embed, and that no browser
-// takes for anything else: nothing of it can ever run as a page of this origin. The
-// Edge adds nosniff.
+// JPEG responds with a picture that anyone may view and embed. Its headers, with the Edge's
+// nosniff, prevent browsers from interpreting it as anything that could run in this origin.
 func JPEG(w http.ResponseWriter, r *http.Request, p Picture) {
 	tag := `"` + p.Tag + `"`
 	known := matchesTag(r.Header.Values("If-None-Match"), tag)
@@ -55,8 +54,8 @@ func JPEG(w http.ResponseWriter, r *http.Request, p Picture) {
 	_, _ = w.Write(data)
 }
 
-// matchesTag reports whether If-None-Match has the tag (RFC 9110, section 13.1.2),
-// which is compared weakly.
+// matchesTag reports whether If-None-Match contains the tag, by weak comparison (RFC 9110
+// section 13.1.2).
 func matchesTag(values []string, tag string) bool {
 	for item := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		item = strings.TrimSpace(item)

@@ -7,12 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 )
 
-// PublicJSON answers with a document that is the same for everybody and may be held for a
-// while. Pages of every origin may read it: it says nothing about who asks.
+// PublicJSON responds with a cacheable document that is the same for all clients. Pages of
+// every origin may read it.
 func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -24,8 +23,7 @@ func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(age.Seconds())))
 	h.Set("Access-Control-Allow-Origin", anyOrigin)
-	if matchesTag(r.Header.Values("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
+	if notModified(w, r, tag) {
 		return
 	}
 	h.Set("Content-Type", contentTypeJSON)
@@ -33,20 +31,20 @@ func PublicJSON(w http.ResponseWriter, r *http.Request, v any, age time.Duration
 	_, _ = w.Write(body)
 }
 
-// Document is a public document that was made before. Zipped is Data compressed by gzip, Tag
-// names the content.
+// Document is a prepared public document. Zipped is Data compressed with gzip; Tag
+// identifies the content.
 type Document struct {
 	Tag          string
 	Data, Zipped []byte
-	// Type is its content type, JSON where it is empty, and Policy the
-	// Content-Security-Policy of a page.
+	// Type is its content type, JSON if empty; Policy is the Content-Security-Policy of a
+	// page.
 	Type, Policy string
-	// Age is for how long it may be held.
+	// Age is how long it may be cached.
 	Age time.Duration
 }
 
-// PublicDocument answers with what is the same for everybody, as PublicJSON does. The
-// tag is a weak one: it is the same whether the answer is compressed or not.
+// PublicDocument responds with a prepared document, as PublicJSON does. The tag is weak,
+// because it is the same with and without compression.
 func PublicDocument(w http.ResponseWriter, r *http.Request, f Document) {
 	tag := `"` + f.Tag + `"`
 	h := w.Header()
@@ -54,25 +52,22 @@ func PublicDocument(w http.ResponseWriter, r *http.Request, f Document) {
 	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(f.Age.Seconds())))
 	h.Set("Access-Control-Allow-Origin", anyOrigin)
 	h.Add("Vary", "Accept-Encoding")
-	if matchesTag(r.Header.Values("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
+	if !notModified(w, r, tag) {
+		writeFile(w, r, File{cmp.Or(f.Type, contentTypeJSON), f.Data, f.Zipped, f.Policy})
 	}
-	data := f.Data
-	if takesGzip(r.Header.Values("Accept-Encoding")) {
-		h.Set("Content-Encoding", "gzip")
-		data = f.Zipped
-	}
-	h.Set("Content-Type", cmp.Or(f.Type, contentTypeJSON))
-	if f.Policy != "" {
-		h.Set("Content-Security-Policy", f.Policy)
-	}
-	h.Set("Content-Length", strconv.Itoa(len(data)))
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(data)
 }
 
-// etag names a content.
+// notModified reports whether the client has the content of tag cached, and then responds
+// with status 304.
+func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+	if !matchesTag(r.Header.Values("If-None-Match"), tag) {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+// etag returns a tag derived from the content.
 func etag(content []byte) string {
 	sum := sha256.Sum256(content)
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`

@@ -14,22 +14,22 @@ import (
 )
 
 type (
-	// loggedPanic is thrown on in place of a panic whose stack has been logged.
+	// loggedPanic replaces a panic whose stack has already been logged.
 	loggedPanic struct{}
 
-	// routeWriter reports whether a handler has begun an answer that says something.
-	// It holds back the status 200 until the body comes.
+	// routeWriter records whether a handler has started its response. It delays the status
+	// 200 until the body is written.
 	routeWriter struct {
 		http.ResponseWriter
 		begun bool
 	}
 )
 
-// Unwrap is for http.ResponseController.
+// Unwrap supports http.ResponseController.
 func (t *routeWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
-// Write notes that the answer has begun. It drops a body that is only null, which is
-// what goctl's own templates answer where nobody has written the logic.
+// Write records that the response has started. It drops a body of only null, the response
+// of goctl's templates when the logic is not implemented.
 func (t *routeWriter) Write(p []byte) (int, error) {
 	if !t.begun && string(p) == "null" {
 		return len(p), nil
@@ -38,7 +38,7 @@ func (t *routeWriter) Write(p []byte) (int, error) {
 	return t.ResponseWriter.Write(p)
 }
 
-// WriteHeader notes that the answer has begun, unless it is a 200: the body sends that.
+// WriteHeader records that the response has started, except for a 200, which Write sends.
 func (t *routeWriter) WriteHeader(status int) {
 	if status == http.StatusOK {
 		return
@@ -47,14 +47,13 @@ func (t *routeWriter) WriteHeader(status int) {
 	t.ResponseWriter.WriteHeader(status)
 }
 
-// guardRoute tells the Edge which route was reached and turns a panic of its
-// handler into a 500 right there. Further out would be too late: go-zero's
-// timeout handler runs the handler in a goroutine of its own, so its stack would
-// be lost, and after the timeout the panic too; and go-zero's metrics would
-// count a 200.
+// guardRoute tells the Edge which route was reached and turns a panic of its handler into a
+// 500. This must happen here: go-zero's timeout handler runs the handler in a separate
+// goroutine, so further out the stack, and after a timeout the panic itself, would be lost,
+// and go-zero's metrics would count a 200.
 //
-// A handler that answered nothing is a 500 too: every 200 of ours has a body. So a
-// route that goctl has made and nobody has written does not look as if it worked.
+// A handler that writes no response also causes a 500, because every 200 of this service
+// has a body. This exposes a generated route whose logic is not implemented.
 func guardRoute(route rest.Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		growStack()
@@ -70,7 +69,7 @@ func guardRoute(route rest.Route) http.HandlerFunc {
 				w.Header().Del("Content-Type")
 				writeInternal(w, r)
 				return
-			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+			case p == http.ErrAbortHandler: //nolint:errorlint // net/http compares it the same way
 				panic(p)
 			}
 			logPanic(r.Context(), p)
@@ -83,9 +82,9 @@ func guardRoute(route rest.Route) http.HandlerFunc {
 	}
 }
 
-// growStack makes room on the stack of a goroutine. go-zero's timeout handler begins
-// one for each request, whose stack would else be copied several times on its way down,
-// each time with more on it: a twelfth of what a read costs.
+// growStack enlarges the stack of the goroutine that go-zero's timeout handler starts for
+// each request. Otherwise the runtime would copy the stack several times as it grows, which
+// took a twelfth of the CPU time of a read.
 //
 //go:noinline
 func growStack() byte {
@@ -93,8 +92,8 @@ func growStack() byte {
 	return room[len(room)-1]
 }
 
-// recovered deals with what recover gave: it answers 500, or reports that the
-// connection must be cut because the answer is already on its way.
+// recovered handles the result of recover: it responds with 500, or reports that the
+// connection must be aborted because the response has already started.
 func recovered(p any, a *answer, r *http.Request) (abort bool) {
 	switch p {
 	case nil:
@@ -112,7 +111,7 @@ func recovered(p any, a *answer, r *http.Request) (abort bool) {
 	return false
 }
 
-// logPanic logs a panic with its stack, and nothing of the request but its id.
+// logPanic logs a panic with its stack and the request ID, but nothing else of the request.
 func logPanic(ctx context.Context, p any) {
 	logx.WithContext(ctx).Errorw("panic: "+fmt.Sprint(p), logx.Field("stack", string(debug.Stack())))
 }

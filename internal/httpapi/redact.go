@@ -8,32 +8,31 @@ import (
 
 const (
 	mask = "***"
-	// jwtStart is base64url of {" and a bit.
+	// jwtStart is the base64url encoding of {" and the bits that follow.
 	jwtStart = "eyJ"
-	// minPhone is the fewest digits after "+" that are taken for a phone number (E.164).
+	// minPhone is the minimum number of digits after "+" of a phone number (E.164).
 	minPhone = 7
-	// minSecret is the shortest credential after Bearer or Basic: prose has
-	// shorter words there.
+	// minSecret is the minimum length of a credential after Bearer or Basic; shorter words
+	// are prose.
 	minSecret = 8
-	// minCode is the fewest digits of a one-time code.
+	// minCode is the minimum number of digits of a one-time code.
 	minCode = 4
 )
 
-// Redactor is a writer that masks what must not be in a log: JWTs, credentials
-// after Bearer and Basic, phone numbers, e-mail addresses, codes after keys like
-// otp, passwords after keys like password. It is a second net: nothing should
-// log these in the first place. Each Write must hold whole lines, as logx's do.
-// JSON stays valid JSON.
+// Redactor is a writer that masks secrets in log lines: JWTs, credentials after Bearer and
+// Basic, phone numbers, email addresses, codes after keys like otp, passwords after keys
+// like password. It is a second line of defense: nothing should log these in the first
+// place. Each Write must consist of whole lines, as logx's do. JSON remains valid.
 type Redactor struct {
 	mu  sync.Mutex
 	w   io.Writer
 	buf []byte
 }
 
-// NewRedactor returns a Redactor that writes to w, one Write for each it gets.
+// NewRedactor returns a Redactor that writes to w, with one Write for each it receives.
 func NewRedactor(w io.Writer) *Redactor { return &Redactor{w: w} }
 
-// Write masks p and passes it on.
+// Write masks p and writes the result.
 func (r *Redactor) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,8 +54,8 @@ const (
 var (
 	digits = chars(digitChars)
 	hexes  = chars(digitChars + "abcdefABCDEF")
-	// words are what addresses, numbers, tokens and keys consist of. Text is
-	// seen as words and what is between them.
+	// words are the characters of addresses, numbers, tokens and keys. The text is
+	// processed as words and separators.
 	words   = chars(alnumChars + "._%+-").withUnicode()
 	domains = chars(alnumChars + ".-").withUnicode()
 	jwts    = chars(alnumChars + "-_.")
@@ -71,7 +70,7 @@ func chars(list string) *charset {
 	return &set
 }
 
-// withUnicode adds every byte of UTF-8 beyond ASCII.
+// withUnicode adds all non-ASCII bytes.
 func (set *charset) withUnicode() *charset {
 	for c := 0x80; c < len(set); c++ {
 		set[c] = true
@@ -79,7 +78,7 @@ func (set *charset) withUnicode() *charset {
 	return set
 }
 
-// run is how many bytes at the start of s are in the set.
+// run returns the length of the prefix of s whose bytes are in the set.
 func (set *charset) run(s []byte) int {
 	for n, c := range s {
 		if !set[c] {
@@ -118,9 +117,8 @@ func redact(dst, src []byte) []byte {
 	return dst
 }
 
-// escapeLen is the length of the JSON escape that the backslash at the start of
-// s begins, so that the letter in "\n" is not taken for the start of a word; 1
-// when it begins none.
+// escapeLen returns the length of the JSON escape at the start of s, so that the letter in
+// "\n" is not taken for the start of a word, or 1 if the backslash starts none.
 func escapeLen(s []byte) int {
 	switch {
 	case len(s) < 2 || !escapes[s[1]]:
@@ -132,8 +130,8 @@ func escapeLen(s []byte) int {
 	}
 }
 
-// emailDomain is the length of "@" and a host name at the start of s; 0 when
-// there is none. A last label with a digit is the version of a Go module.
+// emailDomain returns the length of "@" and a host name at the start of s, or 0 if there is
+// none. A last label with a digit is the version of a Go module.
 func emailDomain(s []byte) int {
 	if len(s) == 0 || s[0] != '@' {
 		return 0
@@ -149,7 +147,7 @@ func emailDomain(s []byte) int {
 	return len(domain)
 }
 
-// redactWord masks what can be told from a word alone.
+// redactWord masks secrets that are recognizable from a single word.
 func redactWord(dst, word []byte) []byte {
 	if bytes.IndexByte(word, '+') < 0 && bytes.IndexByte(word, '%') < 0 && !bytes.Contains(word, []byte(jwtStart)) {
 		return append(dst, word...)
@@ -177,7 +175,7 @@ func redactWord(dst, word []byte) []byte {
 	return dst
 }
 
-// plusLen is the length of a plus sign at the start of s, also as URLs spell it.
+// plusLen returns the length of a plus sign at the start of s, plain or percent-encoded.
 func plusLen(s []byte) int {
 	switch {
 	case s[0] == '+':
@@ -189,7 +187,7 @@ func plusLen(s []byte) int {
 	}
 }
 
-// appendPhone keeps two digits of the country and the last two.
+// appendPhone keeps the first two and the last two digits.
 func appendPhone(dst, number []byte, plus int) []byte {
 	dst = append(dst, number[:plus+2]...)
 	for range len(number) - plus - 4 {
@@ -198,8 +196,8 @@ func appendPhone(dst, number []byte, plus int) []byte {
 	return append(dst, number[len(number)-2:]...)
 }
 
-// jwtLen is the length of a JWT at the start of s: base64url parts with dots
-// between.
+// jwtLen returns the length of a JWT at the start of s, base64url parts separated by dots,
+// or 0.
 func jwtLen(s []byte) int {
 	if !bytes.HasPrefix(s, []byte(jwtStart)) {
 		return 0

@@ -105,7 +105,7 @@ func TestRedactorLeavesOrdinaryLinesAlone(t *testing.T) {
 	}
 }
 
-// Whatever surrounds a secret, and however often it is quoted, it does not come out.
+// A secret never survives, whatever surrounds it and however often it is quoted.
 func TestRedactorProperty(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	digits := func(n int) string {
@@ -152,7 +152,7 @@ func TestRedactorProperty(t *testing.T) {
 					t.Fatalf("depth %d: masked(%q) = %q holds %q", depth, line, got, c.secret)
 				}
 				if depth > 0 && !json.Valid([]byte(got)) {
-					t.Fatalf("depth %d: masked(%q) = %q is no JSON any more", depth, line, got)
+					t.Fatalf("depth %d: masked(%q) = %q is no longer JSON", depth, line, got)
 				}
 				quoted, _ := json.Marshal(map[string]string{"content": line})
 				line = string(quoted)
@@ -205,12 +205,12 @@ func FuzzRedactor(f *testing.F) {
 		}
 		got := masked(t, line)
 		if depth%4 > 0 && !json.Valid([]byte(got)) {
-			t.Errorf("masked(%q) = %q is no JSON any more", line, got)
+			t.Errorf("masked(%q) = %q is no longer JSON", line, got)
 		}
 		if strings.Contains(text, "+123456789012") && strings.Contains(got, "123456789012") {
 			t.Errorf("masked(%q) = %q holds the number", line, got)
 		}
-		// A secret beside any text at all.
+		// A secret next to arbitrary text.
 		if got := masked(t, line+` {"otp":"735209"} `+line); strings.HasSuffix(got, `{"otp":"735209"} `+line) {
 			t.Errorf("masked(… %q …) = %q holds the code", line, got)
 		}

@@ -9,13 +9,13 @@ import (
 type (
 	keyKind int
 
-	// separator is what divides a key from its value.
+	// separator is the text between a key and its value.
 	separator struct {
 		len int
-		// quotedKey tells that the key was in quotes, so this is JSON.
+		// quotedKey means that the key was quoted, so this is JSON.
 		quotedKey bool
-		// quoted tells that the value is in quotes; depth how often the JSON
-		// is itself inside a string.
+		// quoted means that the value is quoted; depth is how deeply the JSON is nested in
+		// strings.
 		quoted bool
 		depth  int
 	}
@@ -25,9 +25,9 @@ const (
 	keyNone keyKind = iota
 	// keyScheme is an Authorization scheme, followed by a credential.
 	keyScheme
-	// keyCode has digits for a value.
+	// keyCode has a numeric value.
 	keyCode
-	// keyPassword may have anything.
+	// keyPassword may have any value.
 	keyPassword
 )
 
@@ -38,14 +38,14 @@ var (
 	backslashes = chars(`\`)
 	credentials = chars(alnumChars + "-._~+/=")
 	numbers     = chars(digitChars + ".eE+-")
-	// afterText is what follows a string in JSON.
+	// afterText are the characters that may follow a JSON string.
 	afterText = chars(",}]:\\ \t\r\n")
-	// enders end a value that is not in quotes.
+	// enders end an unquoted value.
 	enders = chars("\"'`\\ \t\r\n,;&()[]{}")
 )
 
-// redactValue masks the value that follows word, if word is a key known to have
-// secret ones, and returns how much of rest it has dealt with.
+// redactValue masks the value that follows word if word is a key of a secret, and returns
+// how many bytes of rest it consumed.
 func redactValue(dst, word, rest []byte) ([]byte, int) {
 	kind := kindOf(word)
 	switch kind {
@@ -74,13 +74,13 @@ func redactValue(dst, word, rest []byte) ([]byte, int) {
 	}
 	dst = append(dst, rest[:sep.len]...)
 	if sep.quotedKey && !sep.quoted {
-		// A bare value in JSON has to become another one.
+		// An unquoted JSON value must be replaced with another valid one.
 		return append(dst, "null"...), sep.len + n
 	}
 	return append(dst, mask...), sep.len + n
 }
 
-// kindOf judges a key by how it ends, so that newPassword and otp_code count.
+// kindOf classifies a key by its ending, so that newPassword and otp_code are recognized.
 func kindOf(word []byte) keyKind {
 	// The last letter alone rules out most words.
 	switch word[len(word)-1] | 0x20 {
@@ -103,29 +103,29 @@ func kindOf(word []byte) keyKind {
 		if endsIn(word, "recoverycode") {
 			return keyPassword
 		}
-		if endsIn(word, "code") && !providersCode(word) {
+		if endsIn(word, "code") && !isErrorCode(word) {
 			return keyCode
 		}
 	}
 	return keyNone
 }
 
-// providersCode tells the names of error codes, which look like one-time codes
-// and are needed to find out what a provider refused.
-func providersCode(key []byte) bool {
+// isErrorCode reports whether key names an error or status code. These look like one-time
+// codes but are needed to diagnose provider failures.
+func isErrorCode(key []byte) bool {
 	key = bytes.ToLower(key)
 	return bytes.Contains(key, []byte("err")) || bytes.Contains(key, []byte("status"))
 }
 
-// endsIn ignores case; key is in lower case.
+// endsIn compares case-insensitively; key must be in lower case.
 func endsIn(word []byte, key string) bool {
 	start := len(word) - len(key)
 	return start >= 0 && bytes.EqualFold(word[start:], []byte(key))
 }
 
-// parseSeparator reads, at the start of s: the quote that ends the key, if any;
-// ":" or "=" with blanks around; an opening bracket, if any; the quote that
-// begins the value, if any.
+// parseSeparator parses, at the start of s: the closing quote of the key, if any; ":" or
+// "=" with blanks around it; an opening bracket, if any; the opening quote of the value, if
+// any.
 func parseSeparator(s []byte) (sep separator, ok bool) {
 	var n, keyDepth int
 	if n, keyDepth, sep.quotedKey = quote(s); sep.quotedKey {
@@ -143,9 +143,9 @@ func parseSeparator(s []byte) (sep separator, ok bool) {
 	s = s[n:]
 	sep.len += n
 	if n, sep.depth, sep.quoted = quote(s); sep.quoted {
-		// This may as well be the quote that ends the text the key is in: it
-		// is less deep than the key's own, or, after a bare key, what comes
-		// next tells.
+		// This may instead be the quote that closes the string around the key: either it is
+		// nested less deeply than the key's quote or, after an unquoted key, the next
+		// character decides.
 		if sep.depth < keyDepth || !sep.quotedKey && (n == len(s) || afterText[s[n]]) {
 			return sep, false
 		}
@@ -154,7 +154,7 @@ func parseSeparator(s []byte) (sep separator, ok bool) {
 	return sep, true
 }
 
-// quote reads a quote and the backslashes before it.
+// quote parses a quote and the backslashes before it.
 func quote(s []byte) (n, depth int, ok bool) {
 	n = backslashes.run(s)
 	if n == len(s) || s[n] != '"' {
@@ -163,16 +163,16 @@ func quote(s []byte) (n, depth int, ok bool) {
 	return n + 1, quoteDepth(n), true
 }
 
-// quoteDepth tells from the backslashes before a quote in how many strings it
-// is. Each string around doubles them and adds one to the quote's own, so a
-// quote that begins or ends a string nested k deep has 2^k-1, plus 2^(k+1) for
-// each backslash of the string's own text before it.
+// quoteDepth returns how deeply a quote is nested in strings, given the backslashes before
+// it. Each enclosing string doubles them and adds one for the quote itself, so a quote that
+// opens or closes a string nested k deep has 2^k-1, plus 2^(k+1) for each backslash that
+// precedes it in the string's own text.
 func quoteDepth(backslashes int) int {
 	return bits.TrailingZeros(^uint(backslashes))
 }
 
-// codeLen is the length of the digits at the start of s, or of the number they
-// are the start of; 0 when they are too few for a code.
+// codeLen returns the length of the digits at the start of s, or of the number that starts
+// with them, or 0 if there are too few for a code.
 func codeLen(sep separator, s []byte) int {
 	n := digits.run(s)
 	if n < minCode {
@@ -184,7 +184,7 @@ func codeLen(sep separator, s []byte) int {
 	return n
 }
 
-// secretLen is the length of the value at the start of s.
+// secretLen returns the length of the value at the start of s.
 func secretLen(sep separator, s []byte) int {
 	if !sep.quoted {
 		if end := bytes.IndexFunc(s, func(c rune) bool { return c < utf8.RuneSelf && enders[c] }); end >= 0 {
@@ -192,7 +192,8 @@ func secretLen(sep separator, s []byte) int {
 		}
 		return len(s)
 	}
-	// The string ends at the first quote that is not deeper than its first one.
+	// The string ends at the first quote that is not nested more deeply than its opening
+	// quote.
 	slashes := 0
 	for i, c := range s {
 		switch c {

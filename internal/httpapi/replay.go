@@ -11,19 +11,19 @@ import (
 	"user-api/internal/apperr"
 )
 
-// replayedHeader marks an answer that was given before.
+// replayedHeader marks a replayed response.
 const replayedHeader = "Idempotency-Replayed"
 
 type (
-	// Recorder is the ResponseWriter of a handler whose answer is looked at before it
-	// is sent.
+	// Recorder is a ResponseWriter that buffers a response so that it can be inspected
+	// before it is sent.
 	Recorder struct {
 		header http.Header
 		status int
 		body   bytes.Buffer
 	}
 
-	// recorded is an answer as it is kept.
+	// recorded is a stored response.
 	recorded struct {
 		Status int         `json:"status"`
 		Header http.Header `json:"header"`
@@ -34,9 +34,8 @@ type (
 // NewRecorder returns an empty Recorder.
 func NewRecorder() *Recorder { return &Recorder{header: http.Header{}} }
 
-// Definite reports whether the answer would be the right one for the same request
-// sent again. A fault of ours, and a refusal that says to come back later or with a
-// captcha, are no answers to hold on to: the next try may succeed.
+// Definite reports whether the same request may get this response again. Server faults and
+// refusals that ask for a retry or a captcha are not final: the next attempt may succeed.
 func (rec *Recorder) Definite() bool {
 	switch {
 	case rec.status >= http.StatusInternalServerError, rec.status == statusClientGone,
@@ -49,26 +48,26 @@ func (rec *Recorder) Definite() bool {
 	return json.Unmarshal(rec.body.Bytes(), &body) == nil && body.Code != apperr.CaptchaRequired
 }
 
-// Encode returns the answer for Replay: status, body, and the headers that the
-// handler itself has set. Those of the Edge belong to each request.
+// Encode returns the response for Replay: status, body, and the headers that the handler
+// set. The Edge's headers belong to each request.
 func (rec *Recorder) Encode() []byte {
-	text, _ := json.Marshal(rec.recorded()) // always encodes
+	text, _ := json.Marshal(rec.recorded()) // cannot fail
 	return text
 }
 
-// Header is for the handler.
+// Header implements http.ResponseWriter.
 func (rec *Recorder) Header() http.Header { return rec.header }
 
-// Send sends the answer.
+// Send sends the response to w.
 func (rec *Recorder) Send(w http.ResponseWriter) { send(w, rec.recorded()) }
 
-// Write is for the handler.
+// Write implements http.ResponseWriter.
 func (rec *Recorder) Write(p []byte) (int, error) {
 	rec.WriteHeader(http.StatusOK)
 	return rec.body.Write(p)
 }
 
-// WriteHeader takes the first final status.
+// WriteHeader keeps the first final status.
 func (rec *Recorder) WriteHeader(status int) {
 	if rec.status == 0 && status >= http.StatusOK {
 		rec.status = status
@@ -76,13 +75,13 @@ func (rec *Recorder) WriteHeader(status int) {
 }
 
 func (rec *Recorder) recorded() recorded {
-	rec.WriteHeader(http.StatusOK) // of a handler that wrote nothing
+	rec.WriteHeader(http.StatusOK) // for a handler that wrote nothing
 	return recorded{rec.status, rec.header, rec.body.Bytes()}
 }
 
-// Replay sends an answer of Encode's once more, byte for byte. The requestId in the
-// body of an error stays that of the request which was refused: its lines in the log
-// hold the cause. Fails when encoded is not an answer.
+// Replay sends a response encoded by Encode again, byte for byte. The requestId in the body
+// of an error stays that of the original request, whose log lines contain the cause. It
+// fails if encoded is not valid.
 func Replay(w http.ResponseWriter, r *http.Request, encoded []byte) error {
 	var kept recorded
 	if err := json.Unmarshal(encoded, &kept); err != nil {
@@ -96,8 +95,8 @@ func Replay(w http.ResponseWriter, r *http.Request, encoded []byte) error {
 	return nil
 }
 
-// TakeBody reads the whole body, decompressed, ahead of the handler, which then reads
-// it again. Fails as Decode does for a body that it would not read.
+// TakeBody reads the whole decompressed body ahead of the handler, which can read it again.
+// It rejects the same bodies as Decode.
 func TakeBody(r *http.Request) ([]byte, error) {
 	body, err := readBody(r, jsonBody)
 	if err != nil {
@@ -112,8 +111,8 @@ func TakeBody(r *http.Request) ([]byte, error) {
 func send(w http.ResponseWriter, a recorded) {
 	maps.Copy(w.Header(), a.Header)
 	w.WriteHeader(a.Status)
-	if len(a.Body) > 0 { // a 204 has none
-		// The error of a write means that nobody listens; there is no one to tell.
+	if len(a.Body) > 0 { // 204 has no body
+		// A failed write means that the client is gone.
 		_, _ = w.Write(a.Body)
 	}
 }

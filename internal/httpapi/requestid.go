@@ -12,13 +12,12 @@ import (
 
 const requestIDLen = 16
 
-// requestID is what an id must look like to be repeated, in answers and logs.
+// requestID matches client-supplied IDs that may appear in responses and logs.
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// requestID is the id that a trusted proxy has given, if it is a harmless word, or
-// else a new one. An id of anybody else is claimed: good for finding one's own
-// request in the access log, but not for the records, where it could be made to
-// look like another's.
+// requestID returns the ID set by a trusted proxy, if it is well formed, or else a new one.
+// An ID from any other client is returned as claimed: it helps clients find their requests
+// in the access log, but does not identify records, where it could imitate another request.
 func (e *Edge) requestID(r *http.Request, proxy bool) (id, claimed string) {
 	if given := r.Header.Values("X-Request-Id"); len(given) == 1 && requestID.MatchString(given[0]) {
 		if proxy {
@@ -27,12 +26,12 @@ func (e *Edge) requestID(r *http.Request, proxy bool) (id, claimed string) {
 		claimed = given[0]
 	}
 	var raw [requestIDLen]byte
-	// Without randomness an id of zeros still gives an answer.
+	// Without randomness, an all-zero ID still allows a response.
 	_, _ = io.ReadFull(e.rand, raw[:])
 	return hex.EncodeToString(raw[:]), claimed
 }
 
-// traced takes over the trace of a trusted proxy.
+// traced continues the trace of a trusted proxy.
 func traced(ctx context.Context, r *http.Request, proxy bool) context.Context {
 	if !proxy || r.Header.Get("Traceparent") == "" {
 		return ctx

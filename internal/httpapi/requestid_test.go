@@ -21,14 +21,14 @@ const (
 
 var ourID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// An id, and a trace, is believed from a trusted proxy alone. What anybody else
-// claims is kept beside, in the access log alone.
+// An ID or a trace is trusted only from a trusted proxy. An ID from any other client
+// appears only in the access log.
 func TestRequestIDAndTraceAreBelievedFromProxiesAlone(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		proxies []netip.Prefix
 		given   []string
-		// kept says that a proxy's id is taken, claimed that a stranger's is logged.
+		// kept means that a proxy's ID is used, claimed that a stranger's ID is logged.
 		kept, claimed bool
 	}{
 		{"a proxy's", loopbacks, []string{"0123-abc.DEF_"}, true, false},

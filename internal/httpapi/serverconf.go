@@ -10,47 +10,46 @@ import (
 )
 
 const (
-	// killTime is when the process is killed. It leaves room within the 10 s in
-	// which the service promises to be gone.
+	// killTime is when the process is killed. It leaves a margin within the promised 10 s.
 	killTime = 9500 * time.Millisecond
-	// finishTime is what requests get once the listener has closed, where Drain
+	// finishTime is how long requests may run after the listener has closed, if Drain
 	// leaves less of killTime.
 	finishTime = 6500 * time.Millisecond
 )
 
-// noTelemetry makes the spans that the database client begins cost nothing.
+// noTelemetry makes the spans of the database client free.
 var noTelemetry = trace.Config{Disabled: true}
 
-// ServerOptions say how the service listens.
+// ServerOptions configures the listener.
 type ServerOptions struct {
-	// Name names the service in logs, traces and metrics.
+	// Name is the service name in logs, traces and metrics.
 	Name string
 	// Mode is dev, test or pro.
 	Mode string
-	// Host and Port are where to listen.
+	// Host and Port are the address to listen on.
 	Host string
 	Port int
-	// CertFile and KeyFile switch TLS on; both or none.
+	// CertFile and KeyFile enable TLS; set both or neither.
 	CertFile, KeyFile string
-	// Timeout bounds one request.
+	// Timeout limits one request.
 	Timeout time.Duration
-	// Drain is from the signal to stop until the listener closes: for balancers to
-	// see that readiness is off.
+	// Drain is the time between the stop signal and closing the listener, in which load
+	// balancers notice that the node is not ready.
 	Drain time.Duration
-	// MaxConns bounds the requests in flight on one route.
+	// MaxConns limits the concurrent requests per route.
 	MaxConns int
 }
 
-// ServerConf gives go-zero's configuration; its second listener is off, see
-// DevServer. Call SetUpLog before rest.NewServer,
-// which otherwise sets up a log of its own.
+// ServerConf returns go-zero's configuration. go-zero's second listener is off; see
+// DevServer. Call SetUpLog before rest.NewServer, which otherwise configures the log
+// itself.
 func ServerConf(o ServerOptions) rest.RestConf {
 	return rest.RestConf{
 		ServiceConf: service.ServiceConf{
 			Name:      o.Name,
 			Mode:      o.Mode,
 			Telemetry: noTelemetry,
-			// 0 would be go-zero's own second.
+			// 0 would mean go-zero's default of one second
 			Shutdown: proc.ShutdownConf{WrapUpTime: max(o.Drain, 1), WaitTime: max(killTime, o.Drain+finishTime)},
 		},
 		Host:     o.Host,
@@ -60,34 +59,33 @@ func ServerConf(o ServerOptions) rest.RestConf {
 		MaxConns: o.MaxConns,
 		Timeout:  o.Timeout.Milliseconds(),
 		Middlewares: rest.MiddlewaresConf{
-			// Off: a span that no exporter takes, for a tenth of a request's CPU. The
-			// Edge takes over a caller's trace id for the log.
+			// Off: it creates spans that no exporter takes, for a tenth of the CPU time of
+			// a request. The Edge records a trusted caller's trace ID in the log.
 			Trace: false,
-			// Off: on any 5xx it logs the whole request, tokens and codes
-			// included. The Edge logs.
+			// Off: on any 5xx it logs the whole request, including tokens and codes. The
+			// Edge logs.
 			Log: false,
 			// Counts and times requests by route.
 			Prometheus: true,
-			// Refuses with 503 what would only queue up.
+			// Answers 503 to requests that would only queue up.
 			MaxConns: true,
-			// Off: it would refuse healthy requests of a route on which one
-			// dependency fails, and for some 10 s after. Each dependency is
-			// guarded where it is called.
+			// Off: when one dependency of a route fails, it would refuse healthy requests
+			// too, for some 10 s afterwards. Each dependency has its own breaker.
 			Breaker: false,
-			// Off: it judges by the whole machine's CPU. Password hashing, the
-			// one heavy thing, has a limit of its own.
+			// Off: it measures the CPU of the whole machine. Password hashing, the one
+			// expensive operation, has its own limit.
 			Shedding: false,
-			// Bounds every handler. The Edge sees to it that no header can
-			// switch it off.
+			// Limits every handler. The Edge ensures that no header can disable it.
 			Timeout: true,
-			// Off: Mount and the Edge recover, with our body and no request in the log.
+			// Off: Mount and the Edge recover, with our error body and without logging the
+			// request.
 			Recover: false,
-			// Off: it logs averages each minute, which Prometheus has better.
+			// Off: it logs averages each minute; Prometheus has better data.
 			Metrics: false,
-			// Off: it looks at Content-Length alone. The Edge and Decode
-			// measure what is read.
+			// Off: it checks Content-Length only. The Edge and Decode measure what they
+			// read.
 			MaxBytes: false,
-			// Off: it decompresses without a bound. Decode decompresses.
+			// Off: it decompresses without a limit. Decode decompresses.
 			Gunzip: false,
 		},
 	}

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// span begins the span of a request and returns what ends it. The span is named by
-// the pattern of the route, and has nothing of the path, the query or the client.
+// span starts the span of a request and returns the function that ends it. The span is
+// named after the route pattern and contains nothing of the path, the query or the client.
 func (e *Edge) span(ctx context.Context, r *http.Request, a *answer) (context.Context, func()) {
 	if e.tracer == nil {
 		return ctx, func() {}

@@ -12,35 +12,35 @@ import (
 	"user-api/internal/apperr"
 )
 
-// streamBuffer is how much of an answer is held back: what goes wrong before is still
-// answered as an error.
+// streamBuffer is how much of a response is buffered. A failure before it is full can still
+// be reported as an error response.
 const streamBuffer = 32 << 10
 
-// errPaused is why a stream is given up that does not go on.
+// errPaused is the cause of canceling a stalled stream.
 var errPaused = errors.New("httpapi: nothing was written for too long")
 
-// streaming bounds how long a stream may pause, for whatever reason: that there is
-// nothing to write yet, or that the client does not read.
+// streaming limits how long a stream may stall, whether it has nothing to write or the
+// client does not read.
 type streaming struct {
 	pause time.Duration
 	timer *time.Timer
-	// begun says that bytes of the answer have left.
+	// begun means that part of the response has been sent.
 	begun atomic.Bool
 }
 
 type streamingKey struct{}
 
-// asStream serves a route that answers with Stream, without go-zero's timeout handler,
-// which holds back the whole answer. pause bounds the time before the first bytes of the
-// answer and between two writes.
+// asStream serves a route that responds with Stream, without go-zero's timeout handler,
+// which buffers the whole response. pause limits the time before the first bytes and
+// between writes.
 func asStream(pause time.Duration, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancelCause(r.Context())
 		defer cancel(nil)
 		control := http.NewResponseController(w)
 		s := &streaming{pause: pause}
-		// The connection is closed after the answer, so the timer need not be stopped:
-		// it also ends the last write, which is net/http's.
+		// The connection is closed after the response, so the timer is not stopped: it also
+		// limits the last write, which net/http makes.
 		w.Header()["Connection"] = closing
 		cut := func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) }
 		s.timer = time.AfterFunc(pause, func() {
@@ -49,17 +49,17 @@ func asStream(pause time.Duration, next http.HandlerFunc) http.HandlerFunc {
 				cut()
 				return
 			}
-			time.AfterFunc(pause, cut) // the error can be answered until then
+			time.AfterFunc(pause, cut) // leaves time to send the error
 		})
-		_ = control.SetWriteDeadline(time.Time{}) // the server's is for whole answers
+		_ = control.SetWriteDeadline(time.Time{}) // the server's deadline is for ordinary responses
 		next(w, r.WithContext(context.WithValue(ctx, streamingKey{}, s)))
 	}
 }
 
-// Stream answers 200 with JSON that write writes piece by piece, so that it may be longer
-// than what fits into memory. If write fails, the answer is the error; once the first
-// bytes have left, the connection is cut instead, and what the client has is no whole
-// document. Only for routes that Routes.Streams names.
+// Stream responds with status 200 and the JSON that write produces piece by piece, so it
+// may be larger than memory. If write fails, the response is the error; once bytes have
+// been sent, the connection is aborted instead, so that the client sees a truncated
+// document. Use it only for routes in Routes.Streams.
 func Stream(w http.ResponseWriter, r *http.Request, write func(context.Context, io.Writer) error) {
 	s, ok := r.Context().Value(streamingKey{}).(*streaming)
 	if !ok {
@@ -87,13 +87,13 @@ func Stream(w http.ResponseWriter, r *http.Request, write func(context.Context, 
 	panic(http.ErrAbortHandler)
 }
 
-// streamWriter begins an answer with its first bytes.
+// streamWriter starts the response with its first bytes.
 type streamWriter struct {
 	http.ResponseWriter
 	*streaming
 }
 
-// Write sends p at once.
+// Write sends p immediately.
 func (s *streamWriter) Write(p []byte) (int, error) {
 	if s.begun.CompareAndSwap(false, true) {
 		s.Header().Set("Content-Type", contentTypeJSON)

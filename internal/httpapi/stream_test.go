@@ -19,7 +19,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// streaming serves one route that answers with what write writes, behind the Edge.
+// streaming serves one route, whose response write produces, behind the Edge.
 func streaming(t *testing.T, pause time.Duration, write func(context.Context, io.Writer) error) *httptest.Server {
 	t.Helper()
 	server := newServer(t)
@@ -43,7 +43,7 @@ func streaming(t *testing.T, pause time.Duration, write func(context.Context, io
 	return front
 }
 
-// fill writes n bytes, some at a time.
+// fill writes n bytes in several chunks.
 func fill(w io.Writer, n int) error {
 	for range n / 1000 {
 		if _, err := w.Write(bytes.Repeat([]byte("x"), 1000)); err != nil {
@@ -101,7 +101,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// A client that does not read is given up, whatever the server has to write.
+// The server gives up on a client that does not read, however much there is to write.
 func TestStream_unread(t *testing.T) {
 	ended := make(chan error, 1)
 	front := streaming(t, 200*time.Millisecond, func(_ context.Context, w io.Writer) error {
@@ -130,7 +130,7 @@ func TestStream_unread(t *testing.T) {
 	}
 }
 
-// Stream is for routes that are mounted so, and only routes are.
+// Stream requires a route in Routes.Streams, and Routes.Streams may list only routes.
 func TestStream_mounted(t *testing.T) {
 	w := httptest.NewRecorder()
 	httpapi.Stream(w, httptest.NewRequest(http.MethodGet, "/", nil), func(context.Context, io.Writer) error { return nil })

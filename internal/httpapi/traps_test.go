@@ -18,7 +18,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// raw sends text as it is and reads until the server closes.
+// raw sends text unmodified and reads until the server closes.
 func raw(t *testing.T, ts *httptest.Server, text string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", ts.Listener.Addr().String())
@@ -141,7 +141,7 @@ func TestMetricsCountAPanicAsA500(t *testing.T) {
 	}
 }
 
-// counter reads go-zero's count of answers on a route.
+// counter returns go-zero's count of responses on a route.
 func counter(t *testing.T, path, code string) float64 {
 	t.Helper()
 	families, err := prometheus.DefaultGatherer.Gather()

@@ -5,32 +5,32 @@ import (
 	"slices"
 )
 
-// unread are the refusals that ask no store: the form of a request is wrong, its body
-// stopped, or a limit refused it.
-var unread = []int{
+// formErrors are the refusals that need no store lookup: the request is malformed or
+// incomplete, or a limit refused it.
+var formErrors = []int{
 	http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 	http.StatusTooManyRequests,
 }
 
-// watched keeps the status of an answer.
-type watched struct {
+// statusWriter records the status of a response.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
-// Watch returns a writer for the answer, and whether that refuses what the client
-// asked for a reason that had to be looked up.
+// Watch returns a writer for the response, and a function that reports whether the response
+// refuses the request for a reason that required a store lookup.
 func Watch(w http.ResponseWriter) (http.ResponseWriter, func() bool) {
-	seen := &watched{ResponseWriter: w}
+	seen := &statusWriter{ResponseWriter: w}
 	return seen, func() bool {
-		return seen.status >= http.StatusBadRequest && seen.status < http.StatusInternalServerError && !slices.Contains(unread, seen.status)
+		return seen.status >= http.StatusBadRequest && seen.status < http.StatusInternalServerError && !slices.Contains(formErrors, seen.status)
 	}
 }
 
-// Unwrap lets http.ResponseController reach the connection.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap supports http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *watched) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status
 	}

@@ -12,36 +12,36 @@ import (
 	"user-api/internal/reqctx"
 )
 
-// maxErrorBody bounds what is kept of an error body; ours have some 200 bytes.
+// maxErrorBody limits the buffered part of an error body; ours have about 200 bytes.
 const maxErrorBody = 4 << 10
 
-// answer is the ResponseWriter the Edge hands down. It counts for the access
-// log and holds back the body of every error until the handler is done, so that
-// one not in our schema (go-zero's empty and text bodies) can be replaced.
+// answer is the ResponseWriter that the Edge passes to handlers. It collects data for the
+// access log, and buffers the body of every error until the handler returns, so that one
+// that does not match our schema (go-zero's empty and plain-text bodies) can be replaced.
 type answer struct {
 	http.ResponseWriter
 	requestID string
-	// clientRequestID is the id that a client of no trusted proxy has given, or "".
+	// clientRequestID is the ID sent by an untrusted client, or "".
 	clientRequestID string
-	// body is the request's, nil if it has none.
+	// body is the request body, or nil if there is none.
 	body *incoming
-	// route is the pattern of the route, "" when none was reached. It is
-	// written by the handler's goroutine, which may outlive the answer.
+	// route is the route pattern, or nil if no route was reached. The handler's goroutine,
+	// which may outlive the response, writes it.
 	route atomic.Pointer[string]
-	// oauth says that errors have the members of RFC 6749 as well.
+	// oauth adds the members of RFC 6749 to errors.
 	oauth bool
-	// replayed says that the answer is one given before, whose body names the
-	// request it was given to. It is written as route is.
+	// replayed means that the response was recorded for an earlier request, whose ID its
+	// body contains. It is written as route is.
 	replayed atomic.Bool
 
-	// delivery is what handlers learn of whether the client had the answer.
+	// delivery tells handlers whether the client received the response.
 	delivery reqctx.Delivery
 
-	status int
-	sent   bool
-	broken bool // a write failed
-	bytes  int64
-	held   []byte
+	status   int
+	sent     bool
+	broken   bool // a write failed
+	bytes    int64
+	buffered []byte
 }
 
 type answerKey struct{}
@@ -50,17 +50,17 @@ func withAnswer(ctx context.Context, a *answer) context.Context {
 	return context.WithValue(ctx, answerKey{}, a)
 }
 
-// setRoute notes which route serves the request; outside an Edge it does nothing.
+// setRoute records which route serves the request. Without an Edge it does nothing.
 func setRoute(ctx context.Context, pattern *string) {
 	if a, ok := ctx.Value(answerKey{}).(*answer); ok {
 		a.route.Store(pattern)
 	}
 }
 
-// Flush sends what there is, unless it is an error still held back.
+// Flush sends buffered data, unless the response is an error.
 func (a *answer) Flush() { _ = a.FlushError() }
 
-// FlushError is Flush for http.ResponseController.
+// FlushError implements Flush for http.ResponseController.
 func (a *answer) FlushError() error {
 	if a.failed() {
 		return nil
@@ -69,14 +69,14 @@ func (a *answer) FlushError() error {
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
-// Unwrap lets http.ResponseController reach the connection's deadlines.
+// Unwrap supports http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// Write sends p, or holds it back when the status is an error.
+// Write sends p, or buffers it if the status is an error.
 func (a *answer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	if a.failed() {
-		a.held = append(a.held, p[:min(len(p), maxErrorBody-len(a.held))]...)
+		a.buffered = append(a.buffered, p[:min(len(p), maxErrorBody-len(a.buffered))]...)
 		return len(p), nil
 	}
 	n, err := a.ResponseWriter.Write(p)
@@ -85,8 +85,8 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteHeader takes the first final status; later ones are ignored, as go-zero
-// writes 404 a second time.
+// WriteHeader keeps the first final status. Later ones are ignored, as go-zero writes 404
+// twice.
 func (a *answer) WriteHeader(status int) {
 	if status < http.StatusOK {
 		a.ResponseWriter.WriteHeader(status)
@@ -102,11 +102,11 @@ func (a *answer) WriteHeader(status int) {
 	}
 }
 
-// failed reports whether the answer is an error, which is held back.
+// failed reports whether the response is an error, which is buffered.
 func (a *answer) failed() bool { return a.status >= http.StatusBadRequest }
 
-// finish sends an error that was held back. Its headers follow from its body,
-// because go-zero's error hook could set none.
+// finish sends a buffered error. Its headers are derived from its body, because go-zero's
+// error hook cannot set any.
 func (a *answer) finish() {
 	if a.status == 0 {
 		a.status = http.StatusOK
@@ -116,10 +116,10 @@ func (a *answer) finish() {
 	}
 	a.sent = true
 	status := a.status
-	body, ours := a.parseHeld()
+	body, ours := a.parseBuffered()
 	if status == statusClientGone {
-		// A status of the log. A client that has only closed its side of the
-		// connection still reads.
+		// This status is only for the log. A client that closed only its side of the
+		// connection can still read.
 		status, ours = http.StatusServiceUnavailable, false
 	}
 	if !ours {
@@ -127,14 +127,14 @@ func (a *answer) finish() {
 	}
 	if a.oauth {
 		body = body.forOAuth()
-		// The usual one is no more than what everybody is told.
+		// Replace only the default challenge.
 		usual := slices.Equal(a.Header()["Www-Authenticate"], []string{ChallengeBearer})
 		if body.Code == apperr.Unauthorized && usual {
 			Challenge(a, ChallengeBasic)
 		}
 	}
 	if a.oauth || !ours {
-		a.held = body.encode()
+		a.buffered = body.encode()
 	}
 	if status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable {
 		a.body.giveUp(a.ResponseWriter)
@@ -147,29 +147,29 @@ func (a *answer) finish() {
 		sortAllow(h)
 	}
 	a.ResponseWriter.WriteHeader(status)
-	n, _ := a.ResponseWriter.Write(a.held)
+	n, _ := a.ResponseWriter.Write(a.buffered)
 	a.bytes += int64(n)
 }
 
-// parseHeld reads the body held back and reports whether it is one of ours.
-func (a *answer) parseHeld() (errorBody, bool) {
+// parseBuffered decodes the buffered body and reports whether it has our schema.
+func (a *answer) parseBuffered() (errorBody, bool) {
 	var body errorBody
-	if err := json.Unmarshal(a.held, &body); err != nil {
+	if err := json.Unmarshal(a.buffered, &body); err != nil {
 		return body, false
 	}
 	return body, statuses[body.Code] != 0 && body.Msg != "" && (body.RequestID == a.requestID || a.replayed.Load())
 }
 
-// restart forgets an answer that has not been sent, and reports whether it could.
+// restart discards a response that has not been sent, and reports whether it could.
 func (a *answer) restart() bool {
 	if a.sent {
 		return false
 	}
-	a.status, a.held = 0, nil
+	a.status, a.buffered = 0, nil
 	return true
 }
 
-// codeFor gives the code that says what a bare status of the framework says.
+// codeFor returns the code for a bare status from the framework.
 func codeFor(status int) apperr.Code {
 	switch status {
 	case http.StatusUnauthorized:
@@ -197,8 +197,8 @@ func codeFor(status int) apperr.Code {
 	return apperr.InvalidRequest
 }
 
-// sortAllow puts the methods in order, as go-zero's router lists them in the
-// random order of a map, and names HEAD where there is a GET.
+// sortAllow sorts the methods, which go-zero's router lists in random map order, and adds
+// HEAD if there is a GET.
 func sortAllow(h http.Header) {
 	if allow := h.Get("Allow"); allow != "" {
 		methods := strings.Split(allow, ", ")

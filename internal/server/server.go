@@ -86,7 +86,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 		Keep:     func(_, path string) bool { return kept(s, path) },
 		Gate:     gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,
 		Streams:  []string{exportRoute}, Pause: c.Timeout.Duration(),
-		Held: held(s),
+		LongPolls: longPolls(s),
 	})
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func kept(s *svc.ServiceContext, path string) bool {
 }
 
 // held are the routes that hold their answers, and for how long.
-func held(s *svc.ServiceContext) map[string]time.Duration {
+func longPolls(s *svc.ServiceContext) map[string]time.Duration {
 	all := map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait}
 	if _, path, _ := strings.Cut(inboxStream, " "); kept(s, path) {
 		all[inboxStream] = streamTime
