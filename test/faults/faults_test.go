@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"strings"
@@ -148,9 +147,17 @@ func TestMySQL_deadlockRollsBack(t *testing.T) {
 
 func TestMySQL_tooManyClients(t *testing.T) {
 	proxy, db := openProxied(t, "")
+	conn, err := db.Conn(t.Context()) // the pool is empty now, and the next ping connects
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
 	proxy.Set(TooManyClients)
-	if err := db.PingContext(context.Background()); number(err) != TooManyClients.Number {
-		t.Errorf("%v, want 1040", err)
+	if err := db.PingContext(t.Context()); number(err) != TooManyClients.Number {
+		t.Errorf("a new connection: %v, want 1040", err)
+	}
+	if err := conn.PingContext(t.Context()); err == nil {
+		t.Error("an open connection still answers")
 	}
 	proxy.Clear()
 	if err := db.Ping(); err != nil {
