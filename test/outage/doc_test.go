@@ -68,7 +68,7 @@ func cells(table string, row delivery.Row) string {
 		taken = "yes"
 	}
 	return fmt.Sprintf("| %s | %s | %s | `%s` | `%s` | %s | %s |\n",
-		row.Answer, f.Of, taken, f.Reason, delivery.Told(f.Reason), again[f.Retry], next)
+		row.Answer, f.Of, taken, f.Reason, delivery.ClientReason(f.Reason), again[f.Retry], next)
 }
 
 // Every fault names whom it is charged to and when it is tried again, and what may have
