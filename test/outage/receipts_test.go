@@ -52,7 +52,7 @@ func TestReceiptRows(t *testing.T) {
 			if got := twiliotest.Post(t, app.URL, requests[len(requests)-1].Form.Get("StatusCallback"), authToken, form); got.Status != 204 {
 				t.Fatalf("a callback is answered %d", got.Status)
 			}
-			want := "failed " + delivery.Told(row.Fault.Reason)
+			want := "failed " + delivery.ClientReason(row.Fault.Reason)
 			status := func() string {
 				resp := app.Get("/user/otp/"+ask.Text("otpId"), "")
 				return resp.Text("status") + " " + resp.Text("reason")

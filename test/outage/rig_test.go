@@ -188,7 +188,7 @@ func (r *rig) Report(_ context.Context, id string, _ int, status delivery.Status
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.codes[id]
-	c.reports = append(c.reports, strings.TrimSpace(string(status)+" "+delivery.Told(reason)))
+	c.reports = append(c.reports, strings.TrimSpace(string(status)+" "+delivery.ClientReason(reason)))
 	c.reasons = append(c.reasons, reason)
 	if status != delivery.StatusQueued {
 		c.settled, c.ended = true, r.clock.Now()

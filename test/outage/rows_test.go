@@ -71,7 +71,7 @@ func follows(t *testing.T, f delivery.Fault, open func(t *testing.T) play) {
 	r := newRig(t, 1, p.channel, alone, hurry)
 	r.ask("first", p.bad(0), p.channel, "")
 	r.run(0)
-	told := delivery.Told(f.Reason)
+	told := delivery.ClientReason(f.Reason)
 	want := "queued " + told
 	if f.Retry == delivery.Never || f.Retry == delivery.Held {
 		want = "failed " + told
