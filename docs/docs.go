@@ -1,4 +1,4 @@
-// Package docs hands the API document, which lies among the pages, to the service.
+// Package docs hands the API document and its page, which are among the pages here, to the service.
 package docs
 
 import _ "embed"
@@ -7,3 +7,8 @@ import _ "embed"
 //
 //go:embed openapi.json
 var OpenAPI []byte
+
+// Reference is the document as a page for people: the inner part of it.
+//
+//go:embed reference.html
+var Reference string

@@ -79,7 +79,8 @@ done
 go tool -modfile=tools/go.mod esbuild "${entries[@]}" --bundle --minify --format=esm --target=es2022 \
   --charset=utf8 --legal-comments=none --log-level=warning --entry-names='[name]' --outdir=internal/web/dist
 
-# The API document. What is asked of the service compiles it.
+# The API document and its page. What is asked of the service compiles it.
 go -C tools run ./apispec ../user.api >"$tmp/spec.json"
 go run ./internal/openapi/generate <"$tmp/spec.json" >"$tmp/openapi.json"
-cp "$tmp/openapi.json" docs/openapi.json # whole, or not at all
+go run ./internal/openapi/generate page <"$tmp/openapi.json" >"$tmp/reference.html"
+cp "$tmp/openapi.json" "$tmp/reference.html" docs # whole, or not at all

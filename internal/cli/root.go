@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -99,9 +98,14 @@ flags were not understood and nothing was done.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	// A command that only has others below it is no use alone.
-	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}",
-		"{{if and .Runnable (or (not .HasAvailableSubCommands) (not .HasParent))}}", 1))
+	usage := root.UsageFunc()
+	root.SetUsageFunc(func(c *cobra.Command) error {
+		if c.HasAvailableSubCommands() && c.HasParent() { // it only has others below it, and does nothing itself
+			defer func(does func(*cobra.Command, []string) error) { c.RunE = does }(c.RunE)
+			c.RunE = nil
+		}
+		return usage(c)
+	})
 	root.PersistentFlags().StringVarP(&r.file, "file", "f", defaultFile, "the configuration file")
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
 	beside := []*cobra.Command{

@@ -16,11 +16,5 @@ func (s *ServiceContext) wireDocument() {
 		address = s.Config.Auth.Issuer
 	}
 	s.APIDocument = sync.OnceValues(func() (openapi.File, error) { return openapi.NewFile(docs.OpenAPI, address) })
-	s.Reference = sync.OnceValues(func() (web.Asset, error) {
-		body, err := openapi.Page(docs.OpenAPI)
-		if err != nil {
-			return web.Asset{}, err
-		}
-		return s.Web.Docs(body)
-	})
+	s.Reference = sync.OnceValues(func() (web.Asset, error) { return s.Web.Docs(docs.Reference) })
 }

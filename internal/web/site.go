@@ -10,12 +10,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"user-api/internal/markup"
 )
 
 // The names of the pages, which are those of their folders in src.
@@ -109,23 +110,25 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 const icon = `<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232457d6'/%3E%3Ccircle cx='8' cy='8' r='3' fill='%23fff'/%3E%3C/svg%3E">
 `
 
-var page = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="{{.Locale}}" dir="{{.Dir}}">
+const page = `<!doctype html>
+<html lang="{locale}" dir="{dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{{.Title}}</title>
-` + icon + `<link rel="stylesheet" href="{{.Style}}">
-<script type="module" src="{{.Script}}"></script>
+<title>{title}</title>
+` + icon + `<link rel="stylesheet" href="{style}">
+<script type="module" src="{script}"></script>
 </head>
 <body>
 <main id="app"></main>
-<noscript><p>{{.NoScript}}</p></noscript>
-<script type="application/json" id="page">{{.Given}}</script>
+<noscript><p>{noscript}</p></noscript>
+<script type="application/json" id="page">`
+
+const pageEnd = `</script>
 </body>
 </html>
-`))
+`
 
 // New reads the files of the pages that are switched on.
 func New(o Options) (*Site, error) { return newSite(files, o) }
@@ -239,16 +242,11 @@ func (s *Site) Page(name, languages string, data any) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("web: %w", err)
 	}
-	var out strings.Builder
-	err = page.Execute(&out, map[string]any{
-		"Locale": locale, "Dir": direction(locale), "Title": strings.ReplaceAll(texts[name+".title"], "{name}", s.brand.Name),
-		"Style": s.addresses[name+".css"], "Script": s.addresses[name+".js"], "NoScript": texts["shared.noscript"],
-		"Given": template.JS(own), // json escapes what could end the element
-	})
-	if err != nil {
-		return Page{}, fmt.Errorf("web: %w", err)
-	}
-	return Page{Policy: s.policyOf(name), HTML: out.String()}, nil
+	begin := markup.Fill(page,
+		"{locale}", locale, "{dir}", direction(locale), "{title}", strings.ReplaceAll(texts[name+".title"], "{name}", s.brand.Name),
+		"{style}", s.addresses[name+".css"], "{script}", s.addresses[name+".js"], "{noscript}", texts["shared.noscript"])
+	// json escapes what could end the element.
+	return Page{Policy: s.policyOf(name), HTML: begin + string(own) + pageEnd}, nil
 }
 
 // policyOf is the policy of a page, which ends with who may frame it.

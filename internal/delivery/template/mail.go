@@ -2,17 +2,30 @@ package template
 
 import (
 	_ "embed"
-	"html/template"
 	"net/url"
 	"strings"
+
+	"user-api/internal/markup"
 )
 
-var (
-	//go:embed layout.html
-	layoutText string
-	// layout escapes what is filled in. It fails on no input, as every field it
-	// names is there.
-	layout = template.Must(template.New("layout").Parse(layoutText))
+// layout is an e-mail, and below it are the rows that it may have.
+//
+//go:embed layout.html
+var layout string
+
+const (
+	codeRow = `<tr><td style="padding:20px 32px 0;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<td class="code" align="center" dir="ltr" style="padding:18px 8px;background-color:#f6f8fa;border:1px solid #e1e4e8;border-radius:8px;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:34px;line-height:40px;font-weight:700;letter-spacing:5px;color:#0b0d0f;">{code}</td>
+</tr></table>
+</td></tr>
+`
+	signInRow = `<tr><td align="center" style="padding:20px 32px 0;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;"><a class="text" href="{link}" rel="noreferrer" style="color:#1f2328;font-weight:600;">{text}</a></td></tr>
+`
+	paragraphRow = `<tr><td class="soft" style="padding:20px 32px 0;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:22px;color:#57606a;">{text}</td></tr>
+`
+	linkRow = `<tr><td style="padding:20px 32px 0;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:22px;"><a class="text" href="{link}" dir="ltr" style="color:#1f2328;">{link}</a></td></tr>
+`
 )
 
 // fullStops end a sentence, in the scripts there are texts in.
@@ -43,11 +56,26 @@ func (s *Set) email(t *texts, r Request) (subject, text, html string) {
 		blocks = append(blocks, l.Link)
 	}
 	text = strings.Join(blocks, "\n\n") + "\n"
-	var b strings.Builder
-	if err := layout.Execute(&b, l); err != nil {
-		return l.Subject, text, "" // the plain part serves alone
+	return l.Subject, text, l.html()
+}
+
+// html is the letter as a page.
+func (l letter) html() string {
+	var rows strings.Builder
+	if l.Code != "" {
+		rows.WriteString(markup.Fill(codeRow, "{code}", l.Code))
 	}
-	return l.Subject, text, b.String()
+	if l.SignIn != "" {
+		rows.WriteString(markup.Fill(signInRow, "{link}", l.SignIn, "{text}", l.SignInText))
+	}
+	for _, p := range l.Paragraphs {
+		rows.WriteString(markup.Fill(paragraphRow, "{text}", p))
+	}
+	if l.Link != "" {
+		rows.WriteString(markup.Fill(linkRow, "{link}", l.Link))
+	}
+	begin, end, _ := strings.Cut(layout, "{rows}\n")
+	return markup.Fill(begin, "{lang}", l.Lang, "{dir}", l.Dir, "{app}", l.App, "{subject}", l.Subject, "{lead}", l.Lead) + rows.String() + end
 }
 
 func (s *Set) letter(t *texts, r Request) letter {

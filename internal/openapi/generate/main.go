@@ -1,7 +1,8 @@
 // Command generate writes the API document. It reads, as JSON, what tools/apispec has
 // read in user.api, and adds what the service itself says of its routes: which status a
 // code has, who may call a route, what a field may look like. What neither tells, such as
-// forms and pictures, is in the tables of this package. `make generate` runs it.
+// forms and pictures, is in the tables of this package. With the argument page it reads
+// that document and writes the reference page. `make generate` runs both.
 package main
 
 import (
@@ -12,11 +13,16 @@ import (
 	"io"
 	"log"
 	"os"
+	"slices"
 )
 
 func main() {
 	log.SetFlags(0)
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	write := run
+	if slices.Equal(os.Args[1:], []string{"page"}) {
+		write = writePage
+	}
+	if err := write(os.Stdin, os.Stdout); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package openapi
+package main
 
 import (
 	"bytes"
@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io"
 	"maps"
 	"slices"
 	"strings"
+
+	"user-api/internal/openapi"
 )
 
 //go:embed page.html
@@ -20,77 +23,75 @@ var methods = []string{"get", "post", "put", "patch", "delete"}
 type (
 	// view is the document as the page shows it.
 	view struct {
-		*Document
+		*openapi.Document
 		Groups []group
 		// Schemas are in the order of their names.
 		Schemas []named
 	}
 
 	group struct {
-		Tag
+		openapi.Tag
 		Anchor     string
 		Operations []shown
 	}
 
 	shown struct {
-		*Operation
+		*openapi.Operation
 		Method, Path string
 		Answers      []shownAnswer
 	}
 
 	shownAnswer struct {
 		Status string
-		*Response
+		*openapi.Response
 		Failure bool
 	}
 
 	named struct {
 		Name string
-		*Schema
+		*openapi.Schema
 	}
 )
 
-// Page renders the document for people: the inner part of a page of HTML, without script.
-func Page(shipped []byte) (template.HTML, error) {
-	var d Document
-	if err := json.Unmarshal(shipped, &d); err != nil {
-		return "", fmt.Errorf("openapi: %w", err)
+// writePage renders the document for people: the inner part of a page of HTML, without
+// script.
+func writePage(in io.Reader, out io.Writer) error {
+	var d openapi.Document
+	if err := json.NewDecoder(in).Decode(&d); err != nil {
+		return fmt.Errorf("read the document: %w", err)
 	}
 	v := view{Document: &d}
 	for _, tag := range d.Tags {
-		v.Groups = append(v.Groups, group{tag, anchor(tag.Name), d.operations(tag.Name)})
+		v.Groups = append(v.Groups, group{tag, anchor(tag.Name), operationsOf(&d, tag.Name)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
 		v.Schemas = append(v.Schemas, named{name, d.Components.Schemas[name]})
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"type": typeOf, "ref": nameOf, "rules": rulesOf, "code": indented, "paragraphs": paragraphs, "proofs": proofs,
-		"items": items, "list": func(s *Schema) []string { return words(s.Enum) }, "needs": func(s *Schema, name string) bool { return slices.Contains(s.Required, name) },
-		"parameter": func(p *Parameter) *Parameter { return d.parameter(p) },
+		"items": items, "list": func(s *openapi.Schema) []string { return words(s.Enum) },
+		"needs":     func(s *openapi.Schema, name string) bool { return slices.Contains(s.Required, name) },
+		"parameter": func(p *openapi.Parameter) *openapi.Parameter { return parameterOf(&d, p) },
 	}).Parse(pageText)
 	if err != nil {
-		return "", fmt.Errorf("openapi: %w", err)
+		return err
 	}
-	var out strings.Builder
-	if err := t.Execute(&out, v); err != nil {
-		return "", fmt.Errorf("openapi: %w", err)
-	}
-	return template.HTML(out.String()), nil
+	return t.Execute(out, v)
 }
 
-// operations are those of a tag, by path.
-func (d *Document) operations(tag string) (list []shown) {
+// operationsOf are those of a tag, by path.
+func operationsOf(d *openapi.Document, tag string) (list []shown) {
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		for _, method := range methods {
 			if op := d.Paths[path][method]; op != nil && slices.Contains(op.Tags, tag) {
-				list = append(list, shown{op, strings.ToUpper(method), path, d.answers(op)})
+				list = append(list, shown{op, strings.ToUpper(method), path, answersOf(d, op)})
 			}
 		}
 	}
 	return list
 }
 
-func (d *Document) answers(op *Operation) (list []shownAnswer) {
+func answersOf(d *openapi.Document, op *openapi.Operation) (list []shownAnswer) {
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
 		if name := lastPart(r.Ref); name != "" {
@@ -101,7 +102,7 @@ func (d *Document) answers(op *Operation) (list []shownAnswer) {
 	return list
 }
 
-func (d *Document) parameter(p *Parameter) *Parameter {
+func parameterOf(d *openapi.Document, p *openapi.Parameter) *openapi.Parameter {
 	if name := lastPart(p.Ref); name != "" {
 		return d.Components.Parameters[name]
 	}
@@ -109,7 +110,7 @@ func (d *Document) parameter(p *Parameter) *Parameter {
 }
 
 // nameOf is the name of the schema that one refers to, itself or for each of its items.
-func nameOf(s *Schema) string {
+func nameOf(s *openapi.Schema) string {
 	if s == nil {
 		return ""
 	}
@@ -120,7 +121,7 @@ func nameOf(s *Schema) string {
 }
 
 // typeOf says in words what a value is.
-func typeOf(s *Schema) string {
+func typeOf(s *openapi.Schema) string {
 	switch {
 	case s == nil:
 		return ""
@@ -141,7 +142,7 @@ func typeOf(s *Schema) string {
 }
 
 // rulesOf says in words what a value must be like besides.
-func rulesOf(s *Schema) (rules []string) {
+func rulesOf(s *openapi.Schema) (rules []string) {
 	if s == nil {
 		return nil
 	}
@@ -167,7 +168,7 @@ func rulesOf(s *Schema) (rules []string) {
 }
 
 // proofs says who may call an operation.
-func proofs(op *Operation) string {
+func proofs(op *openapi.Operation) string {
 	if len(op.Security) == 0 {
 		return "Everybody may call it."
 	}
