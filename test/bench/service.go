@@ -22,10 +22,10 @@ var optional = []string{
 	"RateLimit: {Enabled: false}\n",
 }
 
-// build compiles the service as `go build` does.
+// build compiles the service as deploy/Dockerfile does.
 func (b *bench) build() error {
 	b.binary = filepath.Join(b.dir, "user-api")
-	if out, err := exec.Command("go", "build", "-o", b.binary, "user.go").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "grpcnotrace", "-ldflags", "-s -w", "-o", b.binary, "user.go").CombinedOutput(); err != nil {
 		return fmt.Errorf("bench: build: %w: %s", err, out)
 	}
 	return nil
