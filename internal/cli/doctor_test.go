@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,7 +33,7 @@ func visit(t *testing.T, yaml string, now func() time.Time) (out string, code in
 		t.Fatal(err)
 	}
 	if !strings.Contains(yaml, "Port:") {
-		yaml = fmt.Sprintf("Port: %d\nDevServer: {Enabled: false}\n", freePort(t)) + yaml
+		yaml = fmt.Sprintf("Port: %d\nDevServer: {Enabled: false}\n", testkit.FreePort(t)) + yaml
 		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -43,17 +42,6 @@ func visit(t *testing.T, yaml string, now func() time.Time) (out string, code in
 	e.Now = now
 	code = cli.Run(t.Context(), []string{"doctor", "-f", file}, e)
 	return printed.String(), code
-}
-
-// freePort is a port that nobody listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // wantLine wants a line that begins so.
@@ -249,7 +237,7 @@ func TestDoctor_appName(t *testing.T) {
 func TestDoctor_json(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "conf.yaml")
 	for yaml, want := range map[string]int{
-		fmt.Sprintf("Mode: test\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", freePort(t), t.TempDir()): cli.Done,
+		fmt.Sprintf("Mode: test\nPort: %d\nDevServer: {Enabled: false}\nDataSource: sqlite:%s/user.db\n", testkit.FreePort(t), t.TempDir()): cli.Done,
 		"Prot: 1\nOtp: {Pepper: hunter2}\n": cli.Failed,
 	} {
 		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {

@@ -72,7 +72,7 @@ func TestDoctor_providers(t *testing.T) {
 
 // Profiles for a network are grave in any mode that allows them.
 func TestDoctor_devServer(t *testing.T) {
-	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Host: 0.0.0.0, Port: %d, Pprof: %%v}\nDataSource: sqlite:%s/user.db\n", freePort(t), freePort(t), t.TempDir())
+	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Host: 0.0.0.0, Port: %d, Pprof: %%v}\nDataSource: sqlite:%s/user.db\n", testkit.FreePort(t), testkit.FreePort(t), t.TempDir())
 	out, code := visit(t, fmt.Sprintf(yaml, true), time.Now)
 	if code != cli.Failed {
 		t.Errorf("profiles: exit code %d", code)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"user-api/internal/cli"
+	"user-api/internal/testkit"
 )
 
 // dns answers for TXT records. Those of "down" are not to be had.
@@ -113,7 +114,7 @@ func TestDoctor_mailRecords(t *testing.T) {
 func visitBy(t *testing.T, resolver dns, yaml string) (out string, code int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "conf.yaml")
-	text := fmt.Sprintf("Port: %d\nDevServer: {Enabled: false}\n%s", freePort(t), yaml)
+	text := fmt.Sprintf("Port: %d\nDevServer: {Enabled: false}\n%s", testkit.FreePort(t), yaml)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +20,8 @@ import (
 // seconds after its start, which is long for each of them.
 var cluster struct {
 	start  sync.Once
-	server *exec.Cmd
-	addr   string
+	server *redisServer
+	dir    string
 	err    error
 }
 
@@ -36,20 +37,22 @@ func ClusterRedis(t testing.TB) *Redis {
 	if cluster.err != nil {
 		t.Fatal(cluster.err)
 	}
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{cluster.addr}})
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{cluster.server.addr}, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience,
+	})
 	t.Cleanup(func() { client.Close() })
 	if err := client.FlushAll(context.Background()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	return &Redis{Client: client, Clock: NewClock(), Addr: cluster.addr}
+	return &Redis{Client: client, Clock: NewClock(), Addr: cluster.server.addr}
 }
 
 // Main runs a package's tests and ends what they share.
 func Main(m *testing.M) {
 	code := m.Run()
 	if cluster.server != nil {
-		endRedis(cluster.server)
-		os.RemoveAll(cluster.server.Dir)
+		cluster.server.end()
+		os.RemoveAll(cluster.dir)
 	}
 	os.Exit(code)
 }
@@ -63,14 +66,14 @@ func ClusterOf(t testing.TB, n int) (masters []*redis.Client) {
 		Missing(t, "redis-server")
 	}
 	for range n {
-		server, addr, err := startMaster(program, t.TempDir())
+		server, err := startMaster(program, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := redis.NewClient(&redis.Options{Addr: addr})
+		client := redis.NewClient(patientOptions(server.addr))
 		t.Cleanup(func() {
 			client.Close()
-			endRedis(server)
+			server.end()
 		})
 		masters = append(masters, client)
 	}
@@ -80,29 +83,31 @@ func ClusterOf(t testing.TB, n int) (masters []*redis.Client) {
 	return masters
 }
 
-func startCluster(program string) error {
-	dir, err := os.MkdirTemp("", "cluster")
-	if err != nil {
+func startCluster(program string) (err error) {
+	if cluster.dir, err = os.MkdirTemp("", "cluster"); err != nil {
 		return err
 	}
-	cluster.server, cluster.addr, err = startMaster(program, dir)
-	if err != nil {
+	if cluster.server, err = startMaster(program, cluster.dir); err != nil {
 		return err
 	}
-	cluster.server.Dir = dir
-	node := redis.NewClient(&redis.Options{Addr: cluster.addr})
+	node := redis.NewClient(patientOptions(cluster.server.addr))
 	defer node.Close()
 	return join([]*redis.Client{node})
 }
 
 // startMaster starts a server that is in no cluster yet.
-func startMaster(program, dir string) (server *exec.Cmd, addr string, err error) {
-	bus, err := freeAddr()
+func startMaster(program, dir string) (*redisServer, error) {
+	bus, reservation, err := reservePort()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	_, busPort, _ := net.SplitHostPort(bus)
-	return startRedis(program, dir, "--cluster-enabled", "yes", "--cluster-port", busPort)
+	server, err := startRedis(program, dir, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus))
+	if err != nil {
+		reservation.Close()
+		return nil, err
+	}
+	server.bus = reservation
+	return server, nil
 }
 
 // join makes the masters one cluster, each with as many slots, and waits until every
@@ -123,7 +128,7 @@ func join(masters []*redis.Client) error {
 			}
 		}
 	}
-	for range 2000 {
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(10 * time.Millisecond) {
 		ready := 0
 		for _, master := range masters {
 			info := master.ClusterInfo(ctx).Val()
@@ -134,7 +139,6 @@ func join(masters []*redis.Client) error {
 		if ready == len(masters) {
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	return errors.New("the cluster does not become ready")
 }

@@ -2,9 +2,12 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +16,10 @@ import (
 
 	"user-api/internal/embedded"
 )
+
+// patience is the limit for whatever a test waits for: a busy machine may stop a process
+// for seconds.
+const patience = time.Minute
 
 // Redis is one store under test together with the clock it obeys.
 type Redis struct {
@@ -24,7 +31,7 @@ type Redis struct {
 	tick func()
 	// Of a real one: what Crash kills and starts again.
 	program, dir string
-	server       *exec.Cmd
+	server       *redisServer
 }
 
 // EachRedis runs the test on the embedded Redis and on a real one. With -short it
@@ -60,7 +67,7 @@ func EmbeddedRedis(t testing.TB) *Redis {
 			server.Serve(conn)
 		}
 	})
-	client := redis.NewClient(&redis.Options{Addr: listener.Addr().String()})
+	client := redis.NewClient(patientOptions(listener.Addr().String()))
 	t.Cleanup(func() {
 		client.Close()
 		listener.Close()
@@ -68,6 +75,12 @@ func EmbeddedRedis(t testing.TB) *Redis {
 		server.Close()
 	})
 	return &Redis{Client: client, Clock: clock, tick: server.Tick}
+}
+
+// patientOptions are for clients that never give a command up while the machine is busy:
+// the client would send it a second time.
+func patientOptions(addr string) *redis.Options {
+	return &redis.Options{Addr: addr, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience}
 }
 
 // RealRedis starts a redis-server of its own on a free loopback port.
@@ -78,28 +91,24 @@ func RealRedis(t testing.TB) *Redis {
 		Missing(t, "redis-server")
 	}
 	r := &Redis{Clock: NewClock(), program: program, dir: t.TempDir()}
-	if r.server, r.Addr, err = startRedis(program, r.dir); err != nil {
+	if r.server, err = startRedis(program, r.dir); err != nil {
 		t.Fatal(err)
 	}
-	client := redis.NewClient(&redis.Options{Addr: r.Addr})
+	r.Addr = r.server.addr
+	client := redis.NewClient(patientOptions(r.Addr))
 	r.Client = client
 	t.Cleanup(func() {
 		client.Close()
-		endRedis(r.server)
+		r.server.end()
 	})
 	return r
 }
 
-// Crash kills a real Redis and starts it again, from what it was at its last SAVE.
+// Crash kills a real Redis and starts it again with the data of its last SAVE.
 func (r *Redis) Crash(t testing.TB) {
 	t.Helper()
-	endRedis(r.server)
-	_, port, _ := net.SplitHostPort(r.Addr)
-	r.server = redisCommand(r.program, port, r.dir)
-	if err := r.server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := awaitRedis(r.Addr); err != nil {
+	r.server.kill()
+	if err := r.server.run(r.program, r.dir); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -111,12 +120,12 @@ func StartRedisServer(t testing.TB) (addr string) {
 	if err != nil {
 		Missing(t, "redis-server")
 	}
-	server, addr, err := startRedis(program, t.TempDir())
+	server, err := startRedis(program, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { endRedis(server) })
-	return addr
+	t.Cleanup(server.end)
+	return server.addr
 }
 
 // Advance lets time pass for both the clock and the store. A real Redis cannot
@@ -140,53 +149,58 @@ return 1`
 	}
 }
 
-func startRedis(program, dir string, options ...string) (server *exec.Cmd, addr string, err error) {
-	for range 5 {
-		if addr, err = freeAddr(); err != nil {
-			return nil, "", err
-		}
-		_, port, _ := net.SplitHostPort(addr)
-		server = redisCommand(program, port, dir, options...)
-		if err = server.Start(); err != nil {
-			return nil, "", err
-		}
-		if err = awaitRedis(addr); err == nil {
-			return server, addr, nil
-		}
-		endRedis(server) // another process took the port first
+// redisServer is a redis-server on a port that is reserved for it.
+type redisServer struct {
+	addr    string
+	options []string
+
+	cmd              *exec.Cmd
+	reservation, bus io.Closer // bus is nil outside a cluster
+}
+
+func startRedis(program, dir string, options ...string) (*redisServer, error) {
+	port, reservation, err := reservePort()
+	if err != nil {
+		return nil, err
 	}
-	return nil, "", fmt.Errorf("redis-server does not start: %w", err)
+	s := &redisServer{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), options: options, reservation: reservation}
+	if err := s.run(program, dir); err != nil {
+		reservation.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
-func redisCommand(program, port, dir string, options ...string) *exec.Cmd {
-	return exec.Command(program, append([]string{
+// run starts the process and waits until it answers.
+func (s *redisServer) run(program, dir string) error {
+	_, port, _ := net.SplitHostPort(s.addr)
+	s.cmd = exec.Command(program, append([]string{
 		"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", dir,
-	}, options...)...)
-}
-
-func endRedis(server *exec.Cmd) {
-	server.Process.Kill()
-	server.Wait()
-}
-
-func awaitRedis(addr string) error {
-	client := redis.NewClient(&redis.Options{Addr: addr})
+	}, s.options...)...)
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	client := redis.NewClient(&redis.Options{Addr: s.addr})
 	defer client.Close()
-	var err error
-	for range 200 {
+	err := errors.New("not asked")
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(10 * time.Millisecond) {
 		if err = client.Ping(context.Background()).Err(); err == nil {
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	return fmt.Errorf("redis-server at %s: %w", addr, err)
+	s.kill()
+	return fmt.Errorf("redis-server at %s: %w", s.addr, err)
 }
 
-func freeAddr() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+func (s *redisServer) kill() {
+	s.cmd.Process.Kill()
+	s.cmd.Wait()
+}
+
+func (s *redisServer) end() {
+	s.kill()
+	s.reservation.Close()
+	if s.bus != nil {
+		s.bus.Close()
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

@@ -16,6 +16,7 @@ import (
 	"user-api/internal/client"
 	"user-api/internal/signin"
 	"user-api/internal/social/socialtest"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -66,7 +67,7 @@ Social:
 		}
 		return nil, err
 	})
-	back := fmt.Sprintf("http://127.0.0.1:%d/cb", kit.FreePort(t))
+	back := fmt.Sprintf("http://127.0.0.1:%d/cb", testkit.FreePort(t))
 	app, _, err := r.Service.Clients.Create(t.Context(), client.Draft{Name: "shop", Public: true, Redirects: []string{back}})
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"user-api/internal/client"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -18,7 +19,7 @@ func TestWebapp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", kit.FreePort(t))
+	address := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
 	home := "http://" + address
 	one, secret, err := r.Service.Clients.Create(t.Context(), client.Draft{Name: "webapp", Redirects: []string{home + "/callback"}})
 	if err != nil {

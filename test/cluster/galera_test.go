@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/test/kit"
+	"user-api/internal/testkit"
 )
 
 // sstScript is a way to bring a node up to date that copies nothing: all nodes begin
@@ -84,8 +84,8 @@ func startGalera(t *testing.T, n int) []*maria {
 // member are the options of a node that joins the one which listens at hub, or begins.
 func member(t *testing.T, hub string) (listen string, args []string) {
 	t.Helper()
-	listen = fmt.Sprint("127.0.0.1:", kit.FreePort(t))
-	options := []string{"gmcast.listen_addr=tcp://" + listen, fmt.Sprint("ist.recv_addr=127.0.0.1:", kit.FreePort(t)), "gcache.size=16M"}
+	listen = fmt.Sprint("127.0.0.1:", testkit.FreePort(t))
+	options := []string{"gmcast.listen_addr=tcp://" + listen, fmt.Sprint("ist.recv_addr=127.0.0.1:", testkit.FreePort(t)), "gcache.size=16M"}
 	return listen, []string{
 		"--wsrep-on=ON", "--wsrep-provider=" + provider, "--wsrep-sst-method=same", "--binlog-format=ROW", "--innodb-autoinc-lock-mode=2",
 		"--wsrep-node-address=127.0.0.1", "--wsrep-cluster-address=gcomm://" + hub, "--wsrep-provider-options=" + strings.Join(options, ";"),

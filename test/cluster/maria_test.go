@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"user-api/test/kit"
+	"user-api/internal/testkit"
 )
 
 const (
@@ -82,7 +82,7 @@ func startMaria(t *testing.T, dir string, args ...string) *maria {
 	if _, err := os.Stat(filepath.Join(dir, bootFile)); err == nil {
 		args = append(args, "--init-file="+filepath.Join(dir, bootFile))
 	}
-	port := kit.FreePort(t)
+	port := testkit.FreePort(t)
 	m := &maria{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	m.server = start(t, dir, mariadbd, append(append([]string{
 		"--no-defaults", "--datadir=" + dir, "--tmpdir=" + dir, "--socket=sock", "--pid-file=pid", "--bind-address=127.0.0.1", fmt.Sprint("--port=", port),

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"user-api/internal/testkit"
 
-	"user-api/test/kit"
+	"github.com/redis/go-redis/v9"
 )
 
 // store is a Redis of one's own, which can be put back.
@@ -24,7 +24,7 @@ type store struct {
 func startRedis(t *testing.T, args ...string) *store {
 	t.Helper()
 	need(t, "redis-server")
-	port := kit.FreePort(t)
+	port := testkit.FreePort(t)
 	r := &store{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	r.server = start(t, t.TempDir(), "redis-server", append([]string{
 		"--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction",

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -20,7 +21,7 @@ func startRedisCluster(t *testing.T) []*store {
 	var all []*store
 	args := []string{"--cluster", "create"}
 	for range 6 {
-		r := startRedis(t, "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(kit.FreePort(t)), "--cluster-node-timeout", "2000",
+		r := startRedis(t, "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(testkit.FreePort(t)), "--cluster-node-timeout", "2000",
 			"--repl-diskless-sync-delay", "0")
 		all = append(all, r)
 		args = append(args, r.addr)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"user-api/internal/client"
+	"user-api/internal/testkit"
 	"user-api/test/kit"
 )
 
@@ -13,7 +14,7 @@ func TestBrowser(t *testing.T) {
 	t.Parallel()
 	chromium := kit.Chromium(t)
 	s := start(t, "ES256")
-	back := fmt.Sprintf("http://127.0.0.1:%d/callback", kit.FreePort(t))
+	back := fmt.Sprintf("http://127.0.0.1:%d/callback", testkit.FreePort(t))
 	one, _, err := s.Service.Clients.Create(t.Context(), client.Draft{Name: "app", Public: true, Redirects: []string{back}})
 	if err != nil {
 		t.Fatal(err)

@@ -95,14 +95,14 @@ func TestClientTS_node(t *testing.T) {
 // It is used in a browser, in several tabs at once.
 func TestClientTS_tabs(t *testing.T) {
 	t.Parallel()
-	nodeTest(t, "tabs.test.mjs", inBrowser(t, kit.FreePort(t), kit.FreePort(t)))
+	nodeTest(t, "tabs.test.mjs", inBrowser(t, testkit.FreePort(t), testkit.FreePort(t)))
 }
 
 // It does what only a browser can, by passkeys and by other sites, from its own origin and
 // from another.
 func TestClientTS_browser(t *testing.T) {
 	t.Parallel()
-	port, other := kit.FreePort(t), kit.FreePort(t)
+	port, other := testkit.FreePort(t), testkit.FreePort(t)
 	home := fmt.Sprintf("http://localhost:%d", port)
 	redirects := func(name string) []string { return []string{home + "/user/login/social/" + name + "/callback"} }
 	site := listen(t, "provider.mjs", object{

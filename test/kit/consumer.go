@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"user-api/internal/testkit"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -14,7 +16,7 @@ import (
 func NewConsumer(t testing.TB, issuer string, m Machine) *Node {
 	t.Helper()
 	setUpLog()
-	port := FreePort(t)
+	port := testkit.FreePort(t)
 	n := newProcess(t, Orders, port)
 	n.env = []string{"ORDERS_CLIENT_ID=" + m.ID, "ORDERS_CLIENT_SECRET=" + m.Secret}
 	text, err := yaml.Marshal(map[string]any{

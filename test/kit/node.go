@@ -2,10 +2,7 @@ package kit
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/binary"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -52,7 +51,7 @@ func NewNode(t testing.TB, s Stores, options ...Option) *Node {
 	if conf, err := mysql.ParseDSN(s.DataSource); err == nil {
 		remember(conf.Passwd)
 	}
-	port := FreePort(t)
+	port := testkit.FreePort(t)
 	n := newProcess(t, Binary, port)
 	n.DataSource = s.DataSource
 	n.configure(merge(t, append([]Option{
@@ -185,21 +184,4 @@ func (n *Node) Printed() string {
 func (n *Node) tail() string {
 	text := n.Printed()
 	return text[max(0, len(text)-4000):]
-}
-
-// FreePort finds a port below those that the system gives to clients, so that no
-// connection takes it before a server does.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	for range 100 {
-		var raw [2]byte
-		rand.Read(raw[:])
-		n := 20000 + int(binary.BigEndian.Uint16(raw[:]))%12000
-		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(n))); err == nil {
-			l.Close()
-			return n
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }

@@ -85,8 +85,8 @@ func TestPro_singleNode(t *testing.T) {
 		}
 	}
 	sms := gatewaytest.New(t, secret)
-	port := freePort(t)
-	yaml = strings.Replace(yaml, "http://127.0.0.1:9/send", sms.URL, 1) + fmt.Sprintf("Port: %d\nDevServer: {Port: %d}\n", port, freePort(t))
+	port := testkit.FreePort(t)
+	yaml = strings.Replace(yaml, "http://127.0.0.1:9/send", sms.URL, 1) + fmt.Sprintf("Port: %d\nDevServer: {Port: %d}\n", port, testkit.FreePort(t))
 	if err := os.WriteFile(h.path("pro.yaml"), []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestDoctor_certificate(t *testing.T) {
 		{90 * 24 * time.Hour, 0, "ok    certificate: expires on "},
 	} {
 		h := newHome(t)
-		yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Enabled: false}\n", freePort(t)) + pair(t, h, 0o600, time.Now().Add(tt.left), false)
+		yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Enabled: false}\n", testkit.FreePort(t)) + pair(t, h, 0o600, time.Now().Add(tt.left), false)
 		if err := os.WriteFile(h.path("tls.yaml"), []byte(yaml), 0o600); err != nil {
 			t.Fatal(err)
 		}

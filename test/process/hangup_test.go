@@ -31,7 +31,7 @@ func TestHangUp_certificate(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	first, second := time.Now().Add(30*24*time.Hour).UTC().Truncate(time.Second), time.Now().Add(60*24*time.Hour).UTC().Truncate(time.Second)
-	port := freePort(t)
+	port := testkit.FreePort(t)
 	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDrain: 0\nDevServer: {Enabled: false}\n", port) + pair(t, h, 0o600, first, false)
 	if err := os.WriteFile(h.path("tls.yaml"), []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"user-api/internal/testkit"
-	"user-api/test/kit"
 )
 
 type (
@@ -91,7 +90,7 @@ func (h *home) withSecrets(access, refresh, pepper string) *home {
 func (h *home) start(t *testing.T) *process {
 	t.Helper()
 	for range 3 {
-		p := h.launch(t, freePort(t))
+		p := h.launch(t, testkit.FreePort(t))
 		err := p.serving(time.Minute)
 		if err == nil {
 			h.rememberKept()
@@ -120,7 +119,7 @@ func (h *home) startAt(t *testing.T, port int) *process {
 // printed. It has to end by itself, with exit code 1.
 func (h *home) fail(t *testing.T) string {
 	t.Helper()
-	p := h.launch(t, freePort(t))
+	p := h.launch(t, testkit.FreePort(t))
 	if code := p.exit(t, time.Minute); code != 1 {
 		t.Errorf("exit code %d, want 1; it printed:\n%s", code, p.out)
 	}
@@ -172,8 +171,6 @@ func (h *home) rememberKept() {
 		}
 	}
 }
-
-func freePort(t *testing.T) int { return kit.FreePort(t) }
 
 // portOf is the port of a process.
 func portOf(t *testing.T, url string) int {

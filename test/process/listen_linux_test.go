@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"user-api/internal/testkit"
 )
 
 // The process listens where the configuration says and nowhere else, neither on a
@@ -15,7 +17,7 @@ import (
 // way to the Redis inside.
 func TestListensNowhereElse(t *testing.T) {
 	t.Parallel()
-	metrics := freePort(t)
+	metrics := testkit.FreePort(t)
 	h := newHome(t,
 		edit{"DevServer:\n  Enabled: false", "DevServer:\n  Enabled: true"},
 		edit{"  Port: 6060\n", fmt.Sprintf("  Port: %d\n", metrics)})

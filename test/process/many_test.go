@@ -167,7 +167,7 @@ func askOne(client *http.Client, url, phone string) (otpID, trouble string) {
 // startQuietly starts a process whose log is not searched for as many numbers.
 func (h *home) startQuietly(t *testing.T) *process {
 	t.Helper()
-	p := h.launch(t, freePort(t))
+	p := h.launch(t, testkit.FreePort(t))
 	if err := p.serving(time.Minute); err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"user-api/internal/testkit"
 )
 
 // What a part says once, when it is made, is in the metrics of a node that was just
 // started: they are counted before there are parts. Profiles are another switch.
 func TestMetrics_fromTheStart(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := testkit.FreePort(t)
 	p := newHome(t, edit{"DevServer:\n  Enabled: false", "DevServer:\n  Enabled: true"},
 		edit{"  Port: 6060", fmt.Sprintf("  Port: %d", port)}).start(t)
 	second := &process{url: fmt.Sprintf("http://127.0.0.1:%d", port), out: p.out}

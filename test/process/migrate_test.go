@@ -30,7 +30,7 @@ func TestTwoNodesStartAtOnce(t *testing.T) {
 			var nodes [2]*process
 			for i := range nodes {
 				h := newHome(t).onMySQL(t, dsn).onRedis(redis).withSecrets(access, refresh, pepper)
-				nodes[i] = h.launch(t, freePort(t))
+				nodes[i] = h.launch(t, testkit.FreePort(t))
 			}
 			for _, node := range nodes {
 				if err := node.serving(time.Minute); err != nil {

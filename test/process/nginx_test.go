@@ -50,7 +50,7 @@ func newBalancer(t *testing.T, nodes ...*process) *balancer {
 			testkit.Missing(t, "nginx")
 		}
 	}
-	b := &balancer{dir: t.TempDir(), port: freePort(t)}
+	b := &balancer{dir: t.TempDir(), port: testkit.FreePort(t)}
 	b.url = fmt.Sprintf("http://127.0.0.1:%d", b.port)
 	b.configure(t, nodes)
 	b.cmd = exec.Command(program, "-p", b.dir, "-c", filepath.Join(b.dir, "nginx.conf"), "-e", filepath.Join(b.dir, "error.log"))

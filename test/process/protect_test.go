@@ -32,7 +32,7 @@ func TestProtectPage(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
 	fences := fencesOf(t, protectPage)
-	port := freePort(t)
+	port := testkit.FreePort(t)
 	h := newHome(t, issuerEdits(t, fences, port)...)
 	p := h.startAt(t, port)
 	front, back := splitPage(t, fences)

@@ -30,7 +30,7 @@ func TestTour(t *testing.T) {
 		t.Fatal("README has no tour")
 	}
 	h := newHome(t)
-	h.edits = []edit{{"Level: info", "Level: debug"}, {"Port: 6060", fmt.Sprintf("Port: %d", freePort(t))}}
+	h.edits = []edit{{"Level: info", "Level: debug"}, {"Port: 6060", fmt.Sprintf("Port: %d", testkit.FreePort(t))}}
 	p := h.start(t)
 	variables := map[string]string{}
 	var before any

@@ -136,8 +136,8 @@ func (w wrong) write(t *testing.T, h *home) (port int) {
 	if w.name == "no mode" {
 		yaml = ""
 	}
-	port = freePort(t)
-	yaml = overlay(yaml+fmt.Sprintf("Port: %d\nDevServer: {Port: %d}\n", port, freePort(t)), w.prepare(t, h))
+	port = testkit.FreePort(t)
+	yaml = overlay(yaml+fmt.Sprintf("Port: %d\nDevServer: {Port: %d}\n", port, testkit.FreePort(t)), w.prepare(t, h))
 	if err := os.WriteFile(h.path("wrong.yaml"), []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ var wrongs = []wrong{
 	{"a damaged journal", false, file("data/redis.journal", "what is this, please?", 0o600), "redis journal"},
 	{"a file that is no database", false, file("data/user.db", strings.Repeat("what is this, please? ", 100), 0o600), "file is not a database"},
 	{"no database", false, func(t *testing.T, _ *home) string {
-		return fmt.Sprintf("DataSource: app:Zq8pwVt3Lk0@tcp(127.0.0.1:%d)/userdb", freePort(t))
+		return fmt.Sprintf("DataSource: app:Zq8pwVt3Lk0@tcp(127.0.0.1:%d)/userdb", testkit.FreePort(t))
 	}, "connection refused"},
 	{"two secrets that are one", false, func(_ *testing.T, h *home) string {
 		secret := newSecret()
@@ -126,13 +126,13 @@ var unwells = []wrong{
 	{"a Redis that is full", false, onRedis("node", "CONFIG", "SET", "maxmemory", "1"), "Redis: answers, but cannot be written: "},
 	{"a Redis that is none of a cluster", false, onRedis("cluster"), "Redis: "},
 	{"no Redis", false, func(t *testing.T, _ *home) string {
-		return fmt.Sprintf("CacheRedis: [{Host: '127.0.0.1:%d'}]", freePort(t))
+		return fmt.Sprintf("CacheRedis: [{Host: '127.0.0.1:%d'}]", testkit.FreePort(t))
 	}, "Redis: store: redis: dial tcp"},
 	{"a database whose user may not write", false, onDatabase("SELECT", "", true), "database: takes no row: "},
 	{"tables that nobody makes", false, onDatabase("ALL", "Migrate: \"off\"", false), "migrations: 0 of "},
 	{"a migration that has broken off", false, onDatabase("ALL", "Migrate: \"off\"", true, "UPDATE schema_migrations SET dirty = 1"), "the last is under way or has broken off"},
 	{"a mail server that is not there", false, func(t *testing.T, _ *home) string {
-		return fmt.Sprintf("Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: %d, From: a@example.com, Tls: none}}", freePort(t))
+		return fmt.Sprintf("Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: %d, From: a@example.com, Tls: none}}", testkit.FreePort(t))
 	}, "e-mail: 127.0.0.1 port"},
 	{"a Twilio that does not know us", false, func(t *testing.T, _ *home) string {
 		const account = "AC0123456789abcdef0123456789abcdef"
