@@ -17,20 +17,20 @@ func TestProbeIsLeftToOthers(t *testing.T) {
 	ctx, at := t.Context(), func(second int) time.Time { return time.Unix(int64(second), 0) }
 	by := func(asker, id string) Message { return Message{ID: id, Asker: asker, ExpiresIn: 5 * time.Minute} }
 	l := newLine("a", SMS)
-	for range circuit.TripAt {
+	for range circuit.Failures {
 		l.leave(ctx, by("bad", "x"), false, FaultProvider.Err(), at(0))
 	}
 	for _, step := range []struct {
 		second int
 		m      Message
-		want   circuit.Turn
+		want   circuit.Decision
 	}{
-		{1, by("bad", "bad.1"), circuit.Shut},
-		{1, by("good", "good.1"), circuit.Shut},
-		{5, by("bad", "bad.1"), circuit.Shut},
-		{6, by("good", "good.1"), circuit.Probes},
-		{7, by("bad", "bad.1"), circuit.Shut},
-		{11, by("bad", "bad.1"), circuit.Probes}, // nobody else waits any more
+		{1, by("bad", "bad.1"), circuit.Reject},
+		{1, by("good", "good.1"), circuit.Reject},
+		{5, by("bad", "bad.1"), circuit.Reject},
+		{6, by("good", "good.1"), circuit.Probe},
+		{7, by("bad", "bad.1"), circuit.Reject},
+		{11, by("bad", "bad.1"), circuit.Probe}, // nobody else waits any more
 	} {
 		if got := l.enter(step.m, at(step.second)); got != step.want {
 			t.Errorf("at %d s %s may %d, want %d", step.second, step.m.ID, got, step.want)

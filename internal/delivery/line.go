@@ -47,7 +47,7 @@ func newLine(provider string, channel Channel) *line {
 }
 
 // look tells what the message may do now, and notes where it has to wait.
-func (l *line) look(m Message, now time.Time) circuit.Turn {
+func (l *line) look(m Message, now time.Time) circuit.Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, t := l.turn(m, now)
@@ -56,25 +56,25 @@ func (l *line) look(m Message, now time.Time) circuit.Turn {
 
 // enter is look for a message that goes through. A hidden one is never the probe: it
 // goes when a probe is due and nobody has come for it.
-func (l *line) enter(m Message, now time.Time) circuit.Turn {
+func (l *line) enter(m Message, now time.Time) circuit.Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next, t := l.turn(m, now)
-	if t == circuit.Shut {
-		return circuit.Shut
+	if t == circuit.Reject {
+		return circuit.Reject
 	}
 	delete(l.waiting, m.ID)
 	if m.Hidden {
-		return circuit.Passes
+		return circuit.Pass
 	}
 	l.circuit = next
 	return t
 }
 
 // turn must be called with the lock held.
-func (l *line) turn(m Message, now time.Time) (circuit.Circuit, circuit.Turn) {
+func (l *line) turn(m Message, now time.Time) (circuit.Circuit, circuit.Decision) {
 	next, t := l.circuit.Admit(now, l.standsBack(m, now))
-	if t == circuit.Shut {
+	if t == circuit.Reject {
 		l.waiting[m.ID] = waiter{asker: m.Asker, quiet: m.Hidden, seen: now, until: now.Add(m.ExpiresIn - lastMoment)}
 	}
 	return next, t
@@ -128,7 +128,7 @@ func (l *line) waits(id string, now time.Time) (known, shutOut bool) {
 		return false, false
 	}
 	m := Message{ID: id, Asker: w.asker, Hidden: w.quiet}
-	if _, t := l.circuit.Admit(now, l.standsBack(m, now)); t != circuit.Shut || !now.Before(w.until) {
+	if _, t := l.circuit.Admit(now, l.standsBack(m, now)); t != circuit.Reject || !now.Before(w.until) {
 		return true, false
 	}
 	w.seen = now

@@ -121,7 +121,7 @@ func (c *Courier) request(ctx context.Context, j Job, m Message, sender Sender) 
 	switch {
 	case c.isHeld(ctx, m, sender):
 		failure, asked = FaultHeld.Err(), true
-	case l.look(m, c.now()) == circuit.Shut:
+	case l.look(m, c.now()) == circuit.Reject:
 		failure = faultOpen.Err()
 	default:
 		failure, asked = c.place(ctx, m, sender, p, l)
@@ -141,13 +141,13 @@ func (c *Courier) place(ctx context.Context, m Message, sender Sender, p *provid
 	}
 	defer free()
 	t := l.enter(m, c.now())
-	if t == circuit.Shut {
+	if t == circuit.Reject {
 		return faultOpen.Err(), false
 	}
 	begun := c.now()
 	failure = c.call(ctx, m, sender)
 	if !m.Hidden {
-		l.leave(ctx, m, t == circuit.Probes, failure, c.now())
+		l.leave(ctx, m, t == circuit.Probe, failure, c.now())
 	}
 	if !isDecoy(sender) {
 		c.outcomes.learn(m, sender.Name(), c.now().Sub(begun), failure)

@@ -153,7 +153,7 @@ func (c *client) enter() (probe, ok bool) {
 	defer c.mu.Unlock()
 	next, turn := c.circuit.Admit(c.Now(), false)
 	c.circuit = next
-	return turn == circuit.Probes, turn != circuit.Shut
+	return turn == circuit.Probe, turn != circuit.Reject
 }
 
 func (c *client) open() bool {

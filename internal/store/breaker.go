@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/timex"
+
+	"user-api/internal/circuit"
 )
 
 const (
-	tripAfter  = 5                      // failures in a row
-	probeEvery = 500 * time.Millisecond // one call is let through
-	// A call that had less time than this proves nothing by not making it: a client
-	// can bring a request to the edge of its time before it gets here.
+	probeEvery = 500 * time.Millisecond
+	// A call that had less time than this proves nothing by failing: a client can use up
+	// nearly all the time of a request before it gets here.
 	fairBudget = 50 * time.Millisecond
 )
 
-// The verdicts on how a call ended. unknown is no sign of life and none of death.
+// The verdicts on a call that has ended. unknown says nothing about the server.
 const (
 	unknown verdict = iota
 	alive
@@ -27,22 +28,22 @@ const (
 type (
 	verdict int
 
-	// breaker stops asking a server that failed several times in a row, and lets
-	// one call through every now and then to see whether it is back. go-zero's
-	// breaker is not used: it weighs the last ten seconds, so after a healthy spell
-	// it takes ten seconds of timeouts to open, and ten more to close again.
+	// breaker rejects calls to a server that has failed several times in a row.
 	breaker struct {
-		down  error // what is returned in place of asking
+		down  error // returned for rejected calls
 		judge func(error) verdict
 
-		mu       sync.Mutex
-		failures int
-		nextTry  time.Duration // on timex's clock
+		mu      sync.Mutex
+		circuit circuit.Circuit
 	}
 )
 
-// guard runs a call unless the server is held to be dead. A failure counts if it
-// is the server's and not due to a caller who left or had no time.
+func newBreaker(down error, judge func(error) verdict) *breaker {
+	return &breaker{down: down, judge: judge, circuit: circuit.Circuit{ProbeEvery: probeEvery}}
+}
+
+// guard runs a call unless the circuit is open. A failure counts only if it is the
+// server's, not that of a caller who left or had no time.
 func (b *breaker) guard(ctx context.Context, run func() error) error {
 	if !b.allow() {
 		return b.down
@@ -61,27 +62,23 @@ func (b *breaker) guard(ctx context.Context, run func() error) error {
 func (b *breaker) allow() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failures < tripAfter {
+	if !b.circuit.Open {
 		return true
 	}
-	now := timex.Now()
-	if now < b.nextTry {
-		return false
-	}
-	b.nextTry = now + probeEvery
-	return true
+	var decision circuit.Decision
+	b.circuit, decision = b.circuit.Admit(monotonic(), false)
+	return decision != circuit.Reject
 }
 
+// report counts every call as a probe: an answer to any call proves that the server is up.
 func (b *breaker) report(v verdict) {
+	if v == unknown {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch v {
-	case alive:
-		b.failures = 0
-	case dead:
-		b.failures++
-		if b.failures == tripAfter {
-			b.nextTry = timex.Now() + probeEvery
-		}
-	}
+	b.circuit = b.circuit.After(v == dead, true, monotonic())
 }
+
+// monotonic is the monotonic clock as a time.
+func monotonic() time.Time { return time.Time{}.Add(timex.Now()) }

@@ -56,8 +56,8 @@ func newConn(pool *sql.DB) conn {
 func newGuardedConn(pool *sql.DB) guardedConn {
 	return guardedConn{
 		conn:   newConn(pool),
-		reads:  &breaker{down: ErrDatabaseDown, judge: judgeReads},
-		writes: &breaker{down: ErrDatabaseReadOnly, judge: judgeWrites},
+		reads:  newBreaker(ErrDatabaseDown, judgeReads),
+		writes: newBreaker(ErrDatabaseReadOnly, judgeWrites),
 	}
 }
 

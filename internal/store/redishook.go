@@ -20,7 +20,7 @@ type (
 	admitted struct{}
 )
 
-func newRedisBreaker() *breaker { return &breaker{down: ErrRedisDown, judge: judgeRedis} }
+func newRedisBreaker() *breaker { return newBreaker(ErrRedisDown, judgeRedis) }
 
 // judgeRedis takes any reply for a sign of life. To wait for a connection in vain is
 // no sign of anything.

@@ -23,6 +23,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/apperr"
+	"user-api/internal/circuit"
 	"user-api/internal/password"
 )
 
@@ -60,7 +61,7 @@ type (
 	Checker struct {
 		options   Options
 		transport http.RoundTripper
-		circuit   circuit
+		breaker   breaker
 		log       *logx.LessLogger
 	}
 )
@@ -68,7 +69,7 @@ type (
 // New returns a Checker.
 func New(o Options) *Checker {
 	o.URL = strings.TrimSuffix(o.URL, "/")
-	return &Checker{options: o, transport: newTransport(), log: logx.NewLessLogger(quietMillis)}
+	return &Checker{options: o, transport: newTransport(), breaker: breaker{circuit: circuit.Circuit{Failures: failures}}, log: logx.NewLessLogger(quietMillis)}
 }
 
 // Check fails with apperr.WeakPassword for a password that is in the list. While the list
@@ -115,13 +116,13 @@ func (c *Checker) Try(ctx context.Context) error {
 
 // known reports whether a password is in the list, unless the list is to be left alone.
 func (c *Checker) known(ctx context.Context, text string) (bool, error) {
-	if left := c.circuit.admit(c.options.Now()); left > 0 {
+	if left := c.breaker.admit(c.options.Now()); left > 0 {
 		return false, &waitError{left: left, shut: true}
 	}
 	prefix, suffix := digest(password.Normalize(text))
 	known, err := c.ask(ctx, prefix, suffix)
 	if err != nil && ctx.Err() != nil {
-		c.circuit.leave() // that tells nothing of the list
+		c.breaker.cancel() // says nothing about the list
 		return false, err
 	}
 	var wait *waitError
@@ -129,7 +130,7 @@ func (c *Checker) known(ctx context.Context, text string) (bool, error) {
 	if errors.As(err, &wait) {
 		left = wait.left
 	}
-	c.circuit.after(err != nil, left, c.options.Now())
+	c.breaker.after(err != nil, left, c.options.Now())
 	return known, err
 }
 

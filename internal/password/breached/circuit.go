@@ -3,65 +3,51 @@ package breached
 import (
 	"sync"
 	"time"
+
+	"user-api/internal/circuit"
 )
 
 const (
-	// tripAt is how many failures in a row open the circuit.
-	tripAt = 3
-	// probeEvery is the least time between two questions while it is open: one that is
-	// well again is used within it.
-	probeEvery = 5 * time.Second
-	// mostWait bounds what the list may ask for by Retry-After.
-	mostWait = 5 * time.Minute
+	// failures is how many failures in a row open the circuit.
+	failures = 3
+	// maxWait bounds what the list may request with Retry-After.
+	maxWait = 5 * time.Minute
 )
 
-// circuit keeps requests from waiting for a list that does not answer. The zero circuit
-// is closed. It is safe for concurrent use.
-type circuit struct {
-	mu     sync.Mutex
-	faults int
-	// until is when the list may be asked next; the zero time is at once.
-	until time.Time
+// breaker keeps requests from waiting for a list that does not answer. It is safe for
+// concurrent use.
+type breaker struct {
+	mu      sync.Mutex
+	circuit circuit.Circuit
 }
 
-// admit is for how long the list must not be asked; 0 is now. Of an open circuit one
-// question goes through, whether the one before has ended or not.
-func (c *circuit) admit(now time.Time) (left time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.until.IsZero() {
-		return 0
+// admit returns how long the list must not be queried, 0 if it may be queried now.
+func (b *breaker) admit(now time.Time) (wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next, decision := b.circuit.Admit(now, false)
+	if b.circuit = next; decision == circuit.Reject {
+		return next.Wait(now)
 	}
-	if left = c.until.Sub(now); left > 0 {
-		return left
-	}
-	c.until = now.Add(probeEvery)
 	return 0
 }
 
-// after notes how a question has ended; wait is for how long the list wants to be left
-// alone.
-func (c *circuit) after(fault bool, wait time.Duration, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !fault {
-		c.faults, c.until = 0, time.Time{}
+// after records the outcome of a query; wait is what the list has requested by Retry-After.
+func (b *breaker) after(failed bool, wait time.Duration, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if wait = min(wait, maxWait); failed && wait > 0 {
+		b.circuit = b.circuit.OpenUntil(now.Add(wait))
 		return
 	}
-	c.faults++
-	if wait = min(wait, mostWait); wait > 0 {
-		c.faults, c.until = tripAt, now.Add(wait)
-	} else if c.faults >= tripAt {
-		c.until = now.Add(probeEvery)
-	}
+	b.circuit = b.circuit.After(failed, true, now)
 }
 
-// leave notes that a question was broken off by whoever asked: the next one may be put at
-// once.
-func (c *circuit) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.until.IsZero() {
-		c.until = time.Unix(0, 0)
+// cancel records that the caller gave up on a query. The next probe is then due at once.
+func (b *breaker) cancel() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.circuit.Open {
+		b.circuit = b.circuit.OpenUntil(time.Time{})
 	}
 }
