@@ -22,7 +22,7 @@ var stages = map[rotation.Stage]struct{ word, step string }{
 	rotation.Settled:   {"settled", rotation.StepNext},
 	rotation.Published: {"published", rotation.StepSwap},
 	rotation.Swapped:   {"swapped", rotation.StepRetire},
-	rotation.Strange:   {"strange", ""},
+	rotation.Foreign:   {"strange", ""},
 }
 
 // tellStates prints where secrets stand, and what is to be done after a step.

@@ -136,21 +136,21 @@ func TestSecretsRotate_kept(t *testing.T) {
 	}
 	first := fill()
 	at(0, cli.Done, "OTP_PEPPER      settled\n", "")
-	at(0, cli.Failed, "nothing was published", "swap")
+	at(0, cli.Failed, "no new secret has been published", "swap")
 	at(0, cli.Done, "1. Restart the service.\n2. From 2027-01-31T12:10:00Z on: user-api secrets rotate -f "+file+" --step swap", "next")
 	published := fill()
 	if published.Auth.AccessSecret != first.Auth.AccessSecret || published.Auth.PrevAccessSecret == "" {
 		t.Error("what is published is not accepted by a start")
 	}
-	at(time.Minute, cli.Failed, "counted apart; wait until", "swap")
+	at(time.Minute, cli.Failed, "counted separately; wait until", "swap")
 	at(11*time.Minute, cli.Done, "OTP_PEPPER      swapped, retire from 2027-05-01T13:11:00Z on", "swap")
 	swapped := fill()
 	if swapped.Auth.AccessSecret != published.Auth.PrevAccessSecret || swapped.Auth.PrevAccessSecret != first.Auth.AccessSecret {
 		t.Error("the secrets are not swapped")
 	}
-	at(12*time.Minute, cli.Failed, "lives until 2027-01-31T13:26:00Z; --force ends it now", "retire", "ACCESS_SECRET")
+	at(12*time.Minute, cli.Failed, "valid until 2027-01-31T13:26:00Z; --force retires it now", "retire", "ACCESS_SECRET")
 	at(2*time.Hour, cli.Done, "Restart the service.", "retire", "ACCESS_SECRET")
-	at(2*time.Hour, cli.Failed, "lives until 2027-02-07", "retire")
+	at(2*time.Hour, cli.Failed, "valid until 2027-02-07", "retire")
 	at(2*time.Hour, cli.Done, `"due": "2027-02-07T13:11:00Z"`, "", "--json", "REFRESH_SECRET")
 	at(3*time.Hour, cli.Done, "Restart the service.", "retire", "--force")
 	last := fill()

@@ -90,13 +90,13 @@ func (c *Clients) grant(ctx context.Context, one Client, scope string) (Grant, e
 func credentials(authorization []string, params url.Values) (id, secret string, err error) {
 	switch {
 	case len(authorization) > 1 || len(authorization) == 1 && params.Get("client_secret") != "":
-		return "", "", apperr.New(apperr.InvalidRequest).WithDetail("A client proves itself in one way.")
+		return "", "", apperr.New(apperr.InvalidRequest).WithDetail("The client must authenticate in one way only.")
 	case len(authorization) == 0:
 		return params.Get("client_id"), params.Get("client_secret"), nil
 	}
 	id, secret, _ = ParseBasic(authorization[0])
 	if named := params.Get("client_id"); named != "" && named != id {
-		return "", "", apperr.New(apperr.InvalidRequest).WithDetail("A client proves itself in one way.")
+		return "", "", apperr.New(apperr.InvalidRequest).WithDetail("The client must authenticate in one way only.")
 	}
 	return id, secret, nil
 }

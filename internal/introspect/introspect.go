@@ -1,7 +1,6 @@
-// Package introspect tells a client that was shown a token whether it holds (RFC 7662):
-// an access token of a user, or one of a client. A refresh token never does, as nobody
-// but this service takes one; nor does a token for another audience, which is for that
-// one to judge by our keys.
+// Package introspect reports whether a token is valid (RFC 7662): an access token of a user
+// or of a client. A refresh token never is, because only this service accepts those. A token
+// for another audience is not either: that audience can verify it with our keys.
 package introspect
 
 import (
@@ -18,19 +17,19 @@ import (
 )
 
 type (
-	// Tokens verify what was minted here. They fail with token.ErrInvalid, and otherwise
-	// where it cannot be told.
+	// Tokens verifies tokens of this service. It fails with token.ErrInvalid, or with another
+	// error if it cannot decide.
 	Tokens interface {
 		ParseAccess(raw string) (token.Access, error)
 	}
 
-	// Sessions judge the session of an access token and tell the role in force. They fail
-	// with apperr.Unauthorized or SessionEnded for a token that does not hold.
+	// Sessions checks the session of an access token and returns the current role. It fails
+	// with apperr.Unauthorized or SessionEnded if the token is not valid.
 	Sessions interface {
 		Check(ctx context.Context, access token.Access) (role string, err error)
 	}
 
-	// Clients judge the access token of a client and tell the scopes it has still.
+	// Clients verifies the access token of a client and returns its remaining scopes.
 	Clients interface {
 		Holds(ctx context.Context, raw string) (scopes []string, holds bool, err error)
 	}
@@ -42,11 +41,11 @@ type (
 		Clients  Clients
 	}
 
-	// Introspector judges tokens. It is safe for concurrent use.
+	// Introspector checks tokens. It is safe for concurrent use.
 	Introspector struct{ Options }
 
-	// Answer are the members of the answer: the claims of the token, and what is in force
-	// in the place of what it says. One that does not hold has active alone.
+	// Answer is the response: the claims of the token, updated to what is in force now. For a
+	// token that is not valid it has only the member active.
 	Answer map[string]json.RawMessage
 )
 
@@ -55,8 +54,8 @@ var inactive = Answer{"active": json.RawMessage("false")}
 // New returns an Introspector.
 func New(o Options) *Introspector { return &Introspector{Options: o} }
 
-// Judge answers a request whose body is a form. Fails with apperr.InvalidRequest, and with
-// Unavailable where nothing can tell whether the token holds: then it is called neither.
+// Judge answers a request with a form body. It fails with apperr.InvalidRequest, and with
+// Unavailable if it cannot decide whether the token is valid.
 func (i *Introspector) Judge(ctx context.Context, form string) (Answer, error) {
 	raw, err := parse(ctx, form)
 	if err != nil {
@@ -87,7 +86,7 @@ func (i *Introspector) judgeClient(ctx context.Context, raw string) (Answer, err
 	return active(raw, "scope", strings.Join(scopes, " "))
 }
 
-// active tells the claims of a token that holds, of which one may have changed since.
+// active returns the claims of a valid token, with the current value of one claim.
 func active(raw, name, inForce string) (Answer, error) {
 	claims, err := token.Claims(raw)
 	if err != nil {
@@ -105,9 +104,9 @@ func active(raw, name, inForce string) (Answer, error) {
 	return answer, nil
 }
 
-// parse reads the form of a client that has shown who it is. token_type_hint is not
-// needed: the token tells its type (section 2.1). Some gateways repeat in the form what the
-// Authorization header has said.
+// parse reads the form of an authenticated client. token_type_hint is not needed, because
+// the token shows its type (section 2.1). client_id may be present: some gateways repeat in
+// the form what is in the Authorization header.
 func parse(ctx context.Context, form string) (raw string, err error) {
 	params, err := url.ParseQuery(form)
 	if err != nil {
@@ -120,7 +119,7 @@ func parse(ctx context.Context, form string) (raw string, err error) {
 	}
 	asker, _ := reqctx.MachineFrom(ctx)
 	if id := params.Get("client_id"); id != "" && id != asker.ID {
-		return "", apperr.New(apperr.InvalidRequest).WithDetail("A client proves itself in one way.")
+		return "", apperr.New(apperr.InvalidRequest).WithDetail("The client must authenticate in one way only.")
 	}
 	if raw = params.Get("token"); raw == "" {
 		return "", apperr.New(apperr.InvalidRequest).WithDetail("token is missing.").WithField("token")

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/token"
 )
 
-// judges are the parts that an Introspector asks.
+// judges fakes the dependencies of an Introspector.
 type judges struct {
 	role   string
 	scopes []string
@@ -40,15 +40,15 @@ func newCodec(t *testing.T) *token.Codec {
 	return codec
 }
 
-// unread is a codec that does not know its keys.
+// unread is a codec whose keys are unavailable.
 type unread struct{}
 
 func (unread) ParseAccess(string) (token.Access, error) {
 	return token.Access{}, apperr.Down(errors.New("no keys were read"))
 }
 
-// Whatever the parts say, a token is called active only where they know that it holds, and
-// inactive only where they know that it does not.
+// A token is reported active only if it is known to be valid, and inactive only if it is
+// known not to be.
 func TestJudge(t *testing.T) {
 	codec, now := newCodec(t), time.Now()
 	user, err := codec.MintAccess(token.Access{ID: "j", SessionID: "s", UserID: 7, Role: "user", IssuedAt: now, ExpiresAt: now.Add(time.Hour)})
@@ -68,16 +68,16 @@ func TestJudge(t *testing.T) {
 		member string
 		value  string
 	}{
-		"a user's":                    {raw: user, judges: judges{role: "admin"}, active: true, member: "role", value: `"admin"`},
-		"its session has ended":       {raw: user, judges: judges{err: apperr.New(apperr.SessionEnded)}},
-		"its session is not its own":  {raw: user, judges: judges{err: apperr.New(apperr.Unauthorized)}},
-		"its session cannot be told":  {raw: user, judges: judges{err: down}, code: apperr.Unavailable},
-		"its session is a riddle":     {raw: user, judges: judges{err: errors.New("x")}, code: apperr.Internal},
-		"a machine's":                 {raw: machine, judges: judges{holds: true, scopes: []string{"a"}}, active: true, member: "scope", value: `"a"`},
-		"a machine's without a scope": {raw: machine, judges: judges{holds: true}, active: true, member: "scope"},
-		"a machine that is no more":   {raw: machine, judges: judges{}},
-		"a machine, it cannot tell":   {raw: machine, judges: judges{err: down}, code: apperr.Unavailable},
-		"no token":                    {raw: "x", judges: judges{}},
+		"a user's":                   {raw: user, judges: judges{role: "admin"}, active: true, member: "role", value: `"admin"`},
+		"its session has ended":      {raw: user, judges: judges{err: apperr.New(apperr.SessionEnded)}},
+		"another user's session":     {raw: user, judges: judges{err: apperr.New(apperr.Unauthorized)}},
+		"the session is unavailable": {raw: user, judges: judges{err: down}, code: apperr.Unavailable},
+		"the session check fails":    {raw: user, judges: judges{err: errors.New("x")}, code: apperr.Internal},
+		"a client's":                 {raw: machine, judges: judges{holds: true, scopes: []string{"a"}}, active: true, member: "scope", value: `"a"`},
+		"a client's without a scope": {raw: machine, judges: judges{holds: true}, active: true, member: "scope"},
+		"a client that was removed":  {raw: machine, judges: judges{}},
+		"the client is unavailable":  {raw: machine, judges: judges{err: down}, code: apperr.Unavailable},
+		"no token":                   {raw: "x", judges: judges{}},
 	} {
 		i := introspect.New(introspect.Options{Tokens: codec, Sessions: c.judges, Clients: c.judges})
 		answer, err := i.Judge(t.Context(), url.Values{"token": {c.raw}}.Encode())
@@ -86,7 +86,7 @@ func TestJudge(t *testing.T) {
 				t.Errorf("%s: %v, want %s", name, err, c.code)
 			}
 			if answer["active"] != nil && string(answer["active"]) == "true" {
-				t.Errorf("%s is called active", name)
+				t.Errorf("%s is reported active", name)
 			}
 			continue
 		}
@@ -116,7 +116,7 @@ func TestJudge_malformed(t *testing.T) {
 	} {
 		_, err := i.Judge(ctx, form)
 		if got := apperr.Is(err, apperr.InvalidRequest); got != bad || !bad && err != nil {
-			t.Errorf("%q: %v, want it refused: %t", form, err, bad)
+			t.Errorf("%q: %v, want rejected: %t", form, err, bad)
 		}
 	}
 }

@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// cursorVersion begins a cursor, so that another release's is known as such.
+	// cursorVersion is the prefix of a cursor. It identifies cursors of another release.
 	cursorVersion = "1"
 	cursorBytes   = 24
 )
 
-// cursor is up to where somebody has read. It is of the node that made it: number is
-// the last entry in the order of that node. Another node, or this one after a restart,
-// goes on from since, before which nothing is missing.
+// cursor is a reader's position in the feed. number is the last entry in the order of the
+// node that made the cursor. Another node, or this one after a restart, continues from
+// since: the reader has everything before it.
 type cursor struct {
-	node   uint64 // random, of the process
+	node   uint64 // random id of the process
 	number uint64
-	since  int64 // Unix milliseconds by the clock of the database; 0 is from the beginning
+	since  int64 // Unix milliseconds by the database clock; 0 is the beginning
 }
 
 var cursorText = base64url.Strict
@@ -31,8 +31,8 @@ func (c cursor) String() string {
 	return cursorVersion + cursorText.EncodeToString(raw)
 }
 
-// parseCursor reads a cursor. What is none, or one of another release, is the zero
-// cursor, of which nothing is known: whoever shows it begins anew.
+// parseCursor parses a cursor. It returns the zero cursor, which starts from the beginning,
+// for an invalid cursor or one of another release.
 func parseCursor(text string) cursor {
 	if len(text) != len(cursorVersion)+cursorText.EncodedLen(cursorBytes) || text[:len(cursorVersion)] != cursorVersion {
 		return cursor{}

@@ -2,8 +2,7 @@ package revocation
 
 import "testing"
 
-// Whatever somebody shows as a cursor is read as one of ours, which is written the same
-// way, or as none.
+// Any text is either parsed as a cursor that formats to the same text, or rejected.
 func FuzzCursor(f *testing.F) {
 	for _, seed := range []string{
 		"", "1", "2", "1AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "1________________________________", cursor{1, 2, 3}.String(),
@@ -13,7 +12,7 @@ func FuzzCursor(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if c := parseCursor(text); c != (cursor{}) && c.String() != text {
-			t.Errorf("%q is read as %+v, which is written %q", text, c, c.String())
+			t.Errorf("%q is parsed as %+v, which formats to %q", text, c, c.String())
 		}
 	})
 }

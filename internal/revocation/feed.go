@@ -14,20 +14,20 @@ import (
 )
 
 const (
-	// readEvery and streamEvery are how often the table and the stream are read.
+	// readEvery and streamEvery are the read intervals of the table and the stream.
 	readEvery   = time.Second
 	streamEvery = 200 * time.Millisecond
-	// readTime bounds one reading of the table.
+	// readTime bounds one read of the table.
 	readTime = 3 * time.Second
-	// overlap is how far each reading goes back beyond the one before. A row has the
-	// time of its statement and becomes visible with the commit, so this is longer
-	// than a transaction may last.
+	// overlap is how far each read reaches back beyond the previous one. A row carries the
+	// time of its statement and becomes visible at commit, so this must be longer than a
+	// transaction may last.
 	overlap = 30 * time.Second
-	// purgeEvery is how often old rows are deleted, and kept is for how many windows
-	// they stay, for whoever else reads them.
+	// purgeEvery is how often old rows are deleted. Rows are kept for retention windows, for
+	// the benefit of other readers.
 	purgeEvery = time.Minute
-	kept       = 4
-	quiet      = 5000 // ms between two lines of the log about the same
+	retention  = 4
+	quiet      = 5000 // ms between two identical log lines
 )
 
 type (
@@ -35,9 +35,9 @@ type (
 	Options struct {
 		Memory *Memory
 		Table  model.RevocationModel
-		// Redis carries the stream; nil where no other node shares it.
+		// Redis carries the stream; nil if no other node shares it.
 		Redis redis.UniversalClient
-		// OnKeys is that of the Memory, which has none then; nil leaves it alone.
+		// OnKeys, if not nil, becomes that of the Memory.
 		OnKeys func()
 	}
 
@@ -47,7 +47,7 @@ type (
 
 		stream *stream // nil without Redis
 		log    *logx.LessLogger
-		// last is when the last complete reading of the table began.
+		// last is when the last complete read of the table began.
 		last time.Duration
 	}
 )
@@ -69,7 +69,8 @@ func (f *Feed) Run(ctx context.Context) {
 	var loops sync.WaitGroup
 	loops.Go(func() { f.followStream(ctx) })
 	loops.Go(func() { f.purge(ctx) })
-	// A loop of its own: the others may hang with a store, and then it matters.
+	// This has its own loop, because the others may hang with a store, and that is when the
+	// metric matters.
 	loops.Go(func() { each(ctx, readEvery, nil, func() { age.Set(f.Memory.fresh.age().Seconds()) }) })
 	each(ctx, readEvery, nil, func() {
 		if err := f.Read(ctx); err != nil && ctx.Err() == nil {
@@ -79,8 +80,8 @@ func (f *Feed) Run(ctx context.Context) {
 	loops.Wait()
 }
 
-// Read takes in what the table has that may not be in memory. It is not to be called
-// beside Run. Fails with apperr.Unavailable.
+// Read adds the entries of the table that may not be in memory. It must not be called
+// concurrently with Run. It fails with apperr.Unavailable.
 func (f *Feed) Read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
@@ -103,8 +104,8 @@ func (f *Feed) Read(ctx context.Context) error {
 	}
 	f.last = began
 	m.fresh.read(began, now)
-	// Another node wrote these. If it could not put them on the stream, a node that
-	// has nothing but the stream needs them from here.
+	// Another node wrote these. If it could not add them to the stream, nodes that can read
+	// only the stream need them from here.
 	m.outgoing.put(lasting(news))
 	m.forget()
 	return nil
@@ -118,10 +119,9 @@ func (f *Feed) followStream(ctx context.Context) {
 	})
 }
 
-// Relay writes to the stream what is due and takes in what others wrote. A Redis that
-// could be read and not written says nothing of what others wanted to write, so the
-// memory counts as current only when both were done. It is not to be called beside
-// Run.
+// Relay writes outgoing entries to the stream and reads those of others. A Redis that can be
+// read but not written may be missing entries that others failed to write, so the memory
+// counts as current only if both succeeded. Relay must not be called concurrently with Run.
 func (f *Feed) Relay(ctx context.Context) error {
 	began := f.Memory.fresh.elapsed()
 	due := f.Memory.outgoing.take()
@@ -136,15 +136,15 @@ func (f *Feed) Relay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.Memory.hear(heard)
+	f.Memory.announced(heard)
 	if complete {
 		f.Memory.fresh.heard(began)
 	}
 	return nil
 }
 
-// lasting are the entries that may be put on the stream late: an end stays one, and a
-// role may have changed again.
+// lasting returns the entries that may be added to the stream late. The end of a session is
+// final, but a role may have changed again.
 func lasting(entries []*model.Revocation) []*model.Revocation {
 	return slices.DeleteFunc(entries, func(e *model.Revocation) bool { return e.Reason == model.RoleChanged })
 }
@@ -152,7 +152,7 @@ func lasting(entries []*model.Revocation) []*model.Revocation {
 func (f *Feed) purge(ctx context.Context) {
 	each(ctx, purgeEvery, nil, func() {
 		for {
-			n, err := f.Table.Purge(ctx, kept*f.Memory.window.Milliseconds())
+			n, err := f.Table.Purge(ctx, retention*f.Memory.window.Milliseconds())
 			if err != nil && ctx.Err() == nil {
 				f.log.Errorf("revocation: purge: %v", err)
 			}
@@ -163,7 +163,8 @@ func (f *Feed) purge(ctx context.Context) {
 	})
 }
 
-// each calls do at once, then every so often and whenever it is due, until ctx ends.
+// each calls do immediately, then at every interval and whenever due has a value, until ctx
+// ends.
 func each(ctx context.Context, every time.Duration, due <-chan struct{}, do func()) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()

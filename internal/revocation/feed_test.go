@@ -25,13 +25,13 @@ import (
 
 const window = 15 * time.Minute
 
-// node is one node of the service: what it knows and what it writes with.
+// node is one node of the service, with the models it writes with.
 type node struct {
 	*revocation.Memory
 	feed    *revocation.Feed
 	polls   *revocation.Polls
 	changes model.Changes
-	elapsed *atomic.Int64 // a clock that goes forward when told
+	elapsed *atomic.Int64 // a monotonic clock, advanced by tests
 	db      *store.DB
 	users   model.UserModel
 	tokens  model.TokenModel
@@ -42,7 +42,7 @@ func newNode(t *testing.T, source string, r *testkit.Redis) *node {
 	return newNodeAt(t, source, r, r.Clock.Now)
 }
 
-// newNodeAt is newNode by a clock of its own; the database has r's.
+// newNodeAt is newNode with a separate clock; the database uses that of r.
 func newNodeAt(t *testing.T, source string, r *testkit.Redis, now func() time.Time) *node {
 	t.Helper()
 	db, err := store.OpenDB(t.Context(), store.DBOptions{DataSource: source})
@@ -68,13 +68,13 @@ func newNodeAt(t *testing.T, source string, r *testkit.Redis, now func() time.Ti
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.changes = model.Changes{Clock: clock, Event: ids.Next, Told: n.Told}
+	n.changes = model.Changes{Clock: clock, Event: ids.Next, Told: n.Apply}
 	n.tokens = model.NewTokenModel(db.Conn, n.changes)
 	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), n.changes)
 	return n
 }
 
-// read and relay learn from the table and from the stream.
+// read and relay read the table and the stream.
 func (n *node) read(t *testing.T) {
 	t.Helper()
 	if err := n.feed.Read(t.Context()); err != nil {
@@ -104,13 +104,13 @@ func (n *node) current() bool {
 	return current
 }
 
-// nodes opens nodes that have read the table, and the users 1 to 9 with a session each.
+// nodes opens nodes that have read the table, with users 1 to 9 and a session each.
 func nodes(t *testing.T, r *testkit.Redis, count int) []*node {
 	t.Helper()
 	return nodesOn(t, "sqlite:"+t.TempDir()+"/user.db", r, count)
 }
 
-// nodesOn is nodes on a database.
+// nodesOn is nodes on a given database.
 func nodesOn(t *testing.T, source string, r *testkit.Redis, count int) []*node {
 	t.Helper()
 	all := make([]*node, count)
@@ -135,7 +135,7 @@ func nodesOn(t *testing.T, source string, r *testkit.Redis, count int) []*node {
 
 func sessionOf(user int64) string { return "session-" + strconv.FormatInt(user, 10) }
 
-// ends are all ways in which a session ends, by the user it happens to.
+// ends returns all ways in which a session ends, by user.
 func (n *node) ends(ctx context.Context) map[int64]func() error {
 	ending := func(reason string) model.Ending { return model.Ending{Reason: reason, Now: 1} }
 	return map[int64]func() error{
@@ -161,9 +161,9 @@ func (n *node) ends(ctx context.Context) map[int64]func() error {
 	}
 }
 
-// Whatever ends a session is known at once where it was done, by the next reading of
-// the table elsewhere, of the stream where the table is not there, and to a node that
-// starts later. Nothing else has ended, and a role is the last one given.
+// The end of a session is known immediately on its own node, elsewhere after the next read
+// of the table, or of the stream if the table is down, and on a node that starts later.
+// Nothing else has ended, and the last role counts.
 func TestFeed_everyEnd(t *testing.T) {
 	r := testkit.RealRedis(t)
 	all := nodes(t, r, 3)
@@ -190,11 +190,11 @@ func TestFeed_everyEnd(t *testing.T) {
 	for name, n := range map[string]*node{"here": here, "by the table": byTable, "by the stream": byStream, "a later node": late} {
 		for user := range int64(7) {
 			if !n.ended(sessionOf(user+1), user+1) {
-				t.Errorf("%s: the session of user %d goes on", name, user+1)
+				t.Errorf("%s: the session of user %d is still alive", name, user+1)
 			}
 		}
 		if n.ended(sessionOf(8), 8) || n.ended(sessionOf(9), 9) || !n.ended("any", 3) {
-			t.Errorf("%s: a session has ended that goes on, or one of an erased user goes on", name)
+			t.Errorf("%s: a live session counts as ended, or one of an erased user as alive", name)
 		}
 		if n.role(8) != model.RoleAdmin || n.role(9) != "king" || n.role(1) != "" {
 			t.Errorf("%s: the roles are %q, %q and %q", name, n.role(8), n.role(9), n.role(1))
@@ -207,12 +207,12 @@ func TestFeed_everyEnd(t *testing.T) {
 	for name, n := range map[string]*node{"here": here, "by the table": byTable} {
 		n.read(t)
 		if n.ended(sessionOf(1), 1) || n.role(8) != "" {
-			t.Errorf("%s: what no token can be of is still known", name)
+			t.Errorf("%s: entries that no token can be affected by are still in memory", name)
 		}
 	}
 }
 
-// A change that is rolled back is told to nobody.
+// A change that is rolled back is not announced.
 func TestFeed_rolledBack(t *testing.T) {
 	here := nodes(t, testkit.EmbeddedRedis(t), 1)[0]
 	if err := here.users.SetRole(t.Context(), 8, model.RoleAdmin); err != nil {
@@ -230,9 +230,9 @@ func TestFeed_rolledBack(t *testing.T) {
 	}
 }
 
-// What is known counts for 5 s after it was last complete, and by the stream alone only
-// where the table was read before. What was on the stream is complete up to a second
-// before that: another node may not have put there yet what it has committed.
+// The memory is current for 5 s after it was last complete, and by the stream alone only if
+// the table has been read before. The stream is complete only up to a second before its
+// read: another node may not have added yet what it has committed.
 func TestFeed_current(t *testing.T) {
 	r := testkit.RealRedis(t)
 	here := nodes(t, r, 1)[0]
@@ -261,12 +261,12 @@ func TestFeed_current(t *testing.T) {
 	unread := newNode(t, "sqlite:"+dataFile(here), r)
 	unread.relay(t)
 	if unread.current() {
-		t.Error("a node that has read nothing but the stream is current")
+		t.Error("a node that has read only the stream is current")
 	}
 }
 
-// A Redis that refuses writes, or has lost or forgotten what it had, keeps no end from
-// being known, and a node that has nothing but such a Redis is not current.
+// A Redis that refuses writes or has lost its data hides no end of a session, and a node
+// that can reach only such a Redis is not current.
 func TestFeed_halfRedis(t *testing.T) {
 	for name, break_ := range map[string]func(context.Context, redis.UniversalClient) error{
 		"OOM": func(ctx context.Context, c redis.UniversalClient) error {
@@ -295,22 +295,22 @@ func TestFeed_halfRedis(t *testing.T) {
 			all[1].read(t)
 			for user := range int64(7) {
 				if !all[0].ended(sessionOf(user+1), user+1) || !all[1].ended(sessionOf(user+1), user+1) {
-					t.Errorf("the session of user %d goes on", user+1)
+					t.Errorf("the session of user %d is still alive", user+1)
 				}
 			}
 			if err := all[2].feed.Relay(t.Context()); err == nil {
-				t.Error("a Redis that takes no write counts")
+				t.Error("a Redis that accepts no writes counts as complete")
 			}
 			all[2].elapsed.Add(int64(6 * time.Second))
 			if all[2].current() {
-				t.Error("a node that hears nothing is current")
+				t.Error("a node that receives nothing is current")
 			}
 		})
 	}
 }
 
-// What could not be put on the stream is put there later, by the node that wrote it or
-// by one that read it from the table; a role is not, since it may have changed again.
+// An entry that could not be added to the stream is added later, by the node that wrote it
+// or by one that read it from the table. A role is not, because it may have changed again.
 func TestFeed_late(t *testing.T) {
 	r := testkit.RealRedis(t)
 	all := nodes(t, r, 3)
@@ -330,7 +330,7 @@ func TestFeed_late(t *testing.T) {
 	}
 }
 
-// A million ends fit into 200 MiB, what followers are told of them included.
+// A million ended sessions fit into 200 MiB, including the history for followers.
 func TestMemory_million(t *testing.T) {
 	const million = 1_000_000
 	n := nodes(t, testkit.EmbeddedRedis(t), 1)[0]
@@ -341,13 +341,13 @@ func TestMemory_million(t *testing.T) {
 			session := fmt.Sprintf("%043d", i*len(entries)+j)
 			entries[j] = &model.Revocation{At: 1, UserId: 1, SessionId: session, Event: session[43-26:]}
 		}
-		n.Told(entries)
+		n.Apply(entries)
 	}
 	if took := heap() - before; took > 200<<20 {
-		t.Errorf("a million ends take %d MiB", took>>20)
+		t.Errorf("a million ended sessions take %d MiB", took>>20)
 	}
 	if zeros := strings.Repeat("0", 36); !n.ended(zeros+"0000000", 1) || !n.ended(zeros+"0999999", 1) || n.ended(zeros+"1000000", 1) {
-		t.Error("the memory lies")
+		t.Error("the memory gives wrong answers")
 	}
 }
 
@@ -358,7 +358,7 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// dataFile is the file of a node's database.
+// dataFile returns the file of a node's database.
 func dataFile(n *node) string {
 	var seq int
 	var name, file string
@@ -368,11 +368,11 @@ func dataFile(n *node) string {
 	return file
 }
 
-// BenchmarkEnded is what a check asks, beside a million ends.
+// BenchmarkEnded measures the lookup of a check among a million ended sessions.
 func BenchmarkEnded(b *testing.B) {
 	memory := revocation.NewMemory(window, time.Now, func() time.Duration { return 0 })
 	for i := range 1_000_000 {
-		memory.Told([]*model.Revocation{{UserId: 1, SessionId: strconv.Itoa(i)}})
+		memory.Apply([]*model.Revocation{{UserId: 1, SessionId: strconv.Itoa(i)}})
 	}
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {

@@ -11,52 +11,52 @@ import (
 
 const (
 	chunkSize = 1024
-	// Who waits is woken this long after an entry, so that a burst is one answer: a
-	// millisecond for each who waits, so that they make about a thousand requests a
-	// second however many entries there are.
+	// Waiting readers are woken this long after an entry, so that a burst becomes one
+	// answer. The delay is a millisecond per waiting reader, so that together they make
+	// about a thousand requests a second however many entries there are.
 	minGather = 100 * time.Millisecond
 	maxGather = 2 * time.Second
 )
 
 type (
-	// Event is an entry as it is published.
+	// Event is a published entry.
 	Event struct {
 		ID string
-		// At is Unix milliseconds by the clock of the database.
+		// At is in Unix milliseconds by the database clock.
 		At     int64
 		Kind   string
-		UserID int64 // 0 of a key
-		// SessionID, Role and KeyID are of the kinds that have them.
+		UserID int64 // 0 for a key
+		// SessionID, Role and KeyID are set for the kinds that have them.
 		SessionID, Role, KeyID string
 	}
 
-	// history holds the entries that are published, each once, in the order in which this
-	// node heard of them, and numbers them from 1 on. It is safe for concurrent use.
+	// history holds the published entries without duplicates, in the order in which this
+	// node received them, numbered from 1. It is safe for concurrent use.
 	history struct {
 		mu     sync.Mutex
 		seed   maphash.Seed
 		seen   map[uint64]struct{} // digests of ids
 		chunks []*chunk            // all but the last are full
-		head   int                 // how many rows of the first are forgotten
-		first  uint64              // the number of the oldest that is kept
-		next   uint64              // the number of the next
-		// changed is closed, and made anew, some time after an entry; waking says that
-		// this is about to happen. waiting is how many wait for it.
+		head   int                 // number of forgotten rows in the first chunk
+		first  uint64              // number of the oldest remaining entry
+		next   uint64              // number of the next entry
+		// changed is closed and replaced some time after an entry. waking is set while that
+		// is about to happen, and waiting counts the readers that wait for it.
 		changed chan struct{}
 		waking  bool
 		waiting int
 	}
 
-	// chunk is a part of the history; newest is the greatest time in it. The texts of its
-	// rows stand one behind the other, which is half of what a million strings take.
+	// chunk is a part of the history; newest is the latest time in it. The texts of its rows
+	// are stored back to back, which takes half the memory of a million strings.
 	chunk struct {
 		rows   []row
 		texts  []byte
 		newest int64
 	}
 
-	// row is an Event without its texts, the id and behind it the session, role or key:
-	// they end at these places.
+	// row is an Event without its texts. These are the id followed by the session, role or
+	// key; id and about are the offsets at which they end.
 	row struct {
 		at, user  int64
 		id, about uint32
@@ -66,9 +66,9 @@ type (
 	// page is a part of the history.
 	page struct {
 		events []Event
-		last   uint64 // the number of the last of events, or that of which they are after
+		last   uint64 // number of the last event, or of the one before the page if it is empty
 		more   bool
-		// changed is closed once there may be more.
+		// changed is closed once there may be more entries.
 		changed <-chan struct{}
 	}
 )
@@ -77,11 +77,11 @@ func newHistory() *history {
 	return &history{seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, first: 1, next: 1, changed: make(chan struct{})}
 }
 
-// add takes in entries and returns those that are published and were not known.
-func (h *history) add(entries []*model.Revocation) (news []*model.Revocation) {
+// add adds entries and returns those that are published and were new.
+func (h *history) add(found []*model.Revocation) (news []*model.Revocation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, e := range entries {
+	for _, e := range found {
 		kind, id := kindOf(e), idOf(e)
 		if kind == unpublished || id == "" {
 			continue
@@ -94,7 +94,7 @@ func (h *history) add(entries []*model.Revocation) (news []*model.Revocation) {
 		h.append(row{at: e.At, user: e.UserId, kind: kind}, id, subject(e, kind))
 		news = append(news, e)
 	}
-	logged.Set(float64(h.next - h.first))
+	heldEntries.Set(float64(h.next - h.first))
 	if len(news) > 0 {
 		h.wake()
 	}
@@ -113,7 +113,7 @@ func (h *history) append(r row, id, about string) {
 	last.rows = append(last.rows, r)
 	last.newest = max(last.newest, r.at)
 	if len(last.rows) == chunkSize {
-		last.texts = slices.Clone(last.texts) // without what append has left room for
+		last.texts = slices.Clone(last.texts) // drops the spare capacity of append
 	}
 	h.next++
 }
@@ -133,14 +133,14 @@ func (h *history) wake() {
 	})
 }
 
-// wait says that one more, or with -1 one less, waits for entries.
+// wait adds more, which may be negative, to the number of waiting readers.
 func (h *history) wait(more int) {
 	h.mu.Lock()
 	h.waiting += more
 	h.mu.Unlock()
 }
 
-// after returns entries behind the one with a number, at most limit.
+// after returns at most limit entries that follow the entry with the given number.
 func (h *history) after(number uint64, limit int) page {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -154,14 +154,14 @@ func (h *history) after(number uint64, limit int) page {
 	return p
 }
 
-// holds reports whether everything behind the entry with a number is here.
+// holds reports whether everything after the entry with the given number is in the history.
 func (h *history) holds(number uint64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.first <= number+1 && number < h.next
 }
 
-// before is a number behind which is everything from a time on.
+// before returns a number after which the history has everything since the given time.
 func (h *history) before(at int64) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -185,7 +185,7 @@ func (h *history) before(at int64) uint64 {
 	return number
 }
 
-// forget drops what is older than a time, up to the first entry that is not.
+// forget drops entries that are older than a time, up to the first one that is not.
 func (h *history) forget(oldest int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -196,7 +196,7 @@ func (h *history) forget(oldest int64) {
 			h.chunks, h.head = h.chunks[1:], 0
 		}
 	}
-	logged.Set(float64(h.next - h.first))
+	heldEntries.Set(float64(h.next - h.first))
 }
 
 func subject(e *model.Revocation, k kind) string {
@@ -212,7 +212,7 @@ func (c *chunk) event(i int) Event {
 		begin = c.rows[i-1].about
 	}
 	r := c.rows[i]
-	e := Event{ID: string(c.texts[begin:r.id]), At: r.at, Kind: names[r.kind], UserID: r.user}
+	e := Event{ID: string(c.texts[begin:r.id]), At: r.at, Kind: kindNames[r.kind], UserID: r.user}
 	about := string(c.texts[r.id:r.about])
 	switch r.kind {
 	case sessionRevoked:

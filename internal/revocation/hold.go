@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// hold is how long an answer is held.
+// hold is the state of a held answer (a long poll).
 type hold struct {
 	over     bool
 	history  *history
@@ -13,7 +13,7 @@ type hold struct {
 	draining <-chan struct{}
 }
 
-// hold begins to hold an answer, at once for the last time where wait is 0.
+// hold starts to hold an answer. If wait is 0, the answer is due immediately.
 func (p *Polls) hold(wait time.Duration) *hold {
 	h := &hold{history: p.Memory.history, draining: p.Draining}
 	select {
@@ -27,8 +27,7 @@ func (p *Polls) hold(wait time.Duration) *hold {
 	return h
 }
 
-// until returns once something has changed, or the answer is no longer to be held. It
-// fails when ctx ends.
+// until returns once something has changed or the answer is due. It fails when ctx ends.
 func (h *hold) until(ctx context.Context, changed <-chan struct{}) error {
 	select {
 	case <-changed:

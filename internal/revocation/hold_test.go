@@ -14,8 +14,8 @@ import (
 	"user-api/model"
 )
 
-// An answer is held until something happens, and a burst is one answer; until the wait is
-// over, the process ends, or the client goes. Nobody waits after a reset.
+// An answer is held until something happens, the wait is over, the process ends or the
+// client leaves. A burst becomes one answer. After a reset nothing is held.
 func TestPolls_held(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -46,7 +46,7 @@ func TestPolls_held(t *testing.T) {
 		go func() {
 			time.Sleep(3 * time.Second)
 			for i := range 50 {
-				memory.Told([]*model.Revocation{{At: time.Now().UnixMilli(), UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: strconv.Itoa(i)}})
+				memory.Apply([]*model.Revocation{{At: time.Now().UnixMilli(), UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: strconv.Itoa(i)}})
 				time.Sleep(time.Millisecond)
 			}
 		}()
@@ -57,15 +57,15 @@ func TestPolls_held(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, took, err := ask(ctx, burst.Next, revocation.MaxWait); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
-			t.Errorf("a client that goes is let go after %v: %v", took, err)
+			t.Errorf("the request of a client that left ends after %v: %v", took, err)
 		}
-		// Beyond the bound a client is refused, and another is not.
+		// A client over its limit is rejected; another client is not.
 		for range 2 {
 			go ask(t.Context(), burst.Next, revocation.MaxWait)
 		}
 		synctest.Wait()
 		if _, _, err := ask(t.Context(), burst.Next, 0); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("beyond the bound: %v", err)
+			t.Errorf("over the limit: %v", err)
 		}
 		if _, err := polls.Next(t.Context(), "other", burst.Next, 0); err != nil {
 			t.Errorf("another client: %v", err)
@@ -74,7 +74,7 @@ func TestPolls_held(t *testing.T) {
 		close(draining)
 		synctest.Wait()
 		if _, took, err := ask(t.Context(), burst.Next, revocation.MaxWait); err != nil || took != time.Second {
-			t.Errorf("while the process ends an answer takes %v, %v", took, err)
+			t.Errorf("while the process shuts down an answer takes %v, %v", took, err)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"user-api/model"
 )
 
-// kind is what an entry is published as.
+// kind is the published kind of an entry.
 type kind uint8
 
 const (
@@ -23,9 +23,9 @@ const (
 	keysChanged
 )
 
-// names are the words of the feed: those of CAEP and RISC where these have one, so that
-// the entry can be sent as an event of theirs (docs/revocations.md).
-var names = [...]string{
+// kindNames are the names of the kinds in the feed: those of CAEP and RISC if there is one,
+// so that an entry can be sent as such an event (docs/revocations.md).
+var kindNames = [...]string{
 	sessionRevoked:    "session-revoked",
 	tokenClaimsChange: "token-claims-change",
 	accountDisabled:   "account-disabled",
@@ -37,10 +37,10 @@ var names = [...]string{
 	keysChanged:       "keys-changed",
 }
 
-// ofUsers and ofKeys are what the reasons of rows are published as. Whatever the reason
-// of a row of a session is, that session has ended.
+// userKinds and keyKinds map the reasons of rows to kinds. Every row of a session means that
+// the session has ended, whatever its reason.
 var (
-	ofUsers = map[string]kind{
+	userKinds = map[string]kind{
 		model.Erased:            accountPurged,
 		model.RoleChanged:       tokenClaimsChange,
 		model.Disabled:          accountDisabled,
@@ -48,25 +48,25 @@ var (
 		model.IdentifierChanged: identifierChanged,
 		model.CredentialChanged: credentialChange,
 	}
-	ofKeys = map[string]kind{
+	keyKinds = map[string]kind{
 		model.KeyRevoked:  keyRevoked,
 		model.KeysChanged: keysChanged,
 	}
 )
 
-// kindOf says what an entry is published as. A reason of a later release is not.
+// kindOf returns the kind of an entry. Reasons of a later release are not published.
 func kindOf(e *model.Revocation) kind {
 	switch {
 	case e.UserId == 0:
-		return ofKeys[e.Reason]
+		return keyKinds[e.Reason]
 	case e.SessionId != "":
 		return sessionRevoked
 	}
-	return ofUsers[e.Reason]
+	return userKinds[e.Reason]
 }
 
-// idOf is the id of an entry, or "" of one that a node of the release without ids has
-// put on the stream: the table has more of it.
+// idOf returns the id of an entry. It returns "" for a stream entry of a node of the release
+// without ids; the table has the rest of that entry.
 func idOf(e *model.Revocation) string {
 	if e.Event != "" || e.Id == 0 {
 		return e.Event

@@ -1,11 +1,11 @@
-// Package revocation is what every node knows of sessions that ended and of users
-// that changed, so that a check of an access token asks no store.
+// Package revocation is the feed of ended sessions and changed users. Every node keeps the
+// recent part of it in memory, so that a check of an access token queries no store.
 //
-// The table revocation is the truth: its rows are written in the transaction that
-// ends a session, bans or erases a user, or changes a role. Memory holds those that
-// an access token can still be affected by. Feed fills it: from the table at the
-// start and then each second, and sooner from a Redis stream that carries the same
-// entries. A node applies what it writes itself at once.
+// The table revocation is the source of truth: its rows are written in the transaction that
+// ends a session, bans or erases a user, or changes a role. Memory holds the entries that
+// can still affect an access token. Feed fills it from the table at startup and then every
+// second, and faster from a Redis stream that carries the same entries. A node applies its
+// own writes immediately.
 package revocation
 
 import (
@@ -17,25 +17,26 @@ import (
 	"user-api/model"
 )
 
-// parts is how many steps the memory is dropped in as it gets old.
+// parts is the number of portions in which old entries are dropped.
 const parts = 4
 
 type (
-	// Memory holds the entries of a window of time. It is safe for concurrent use.
+	// Memory holds the entries of a time window. It is safe for concurrent use.
 	Memory struct {
 		window time.Duration
 		now    func() time.Time
 		seed   maphash.Seed
 
 		mu sync.RWMutex
-		// ended holds digests of session ids, by the part of time the sessions ended in.
+		// ended holds digests of session ids, grouped by the part of time in which the
+		// sessions ended.
 		ended map[int64]map[uint64]struct{}
 		users map[int64]user
-		// keys are the ids of signing keys that were revoked, for good.
+		// keys are the ids of revoked signing keys. They are never dropped.
 		keys map[string]struct{}
 
-		// OnKeys is called when there is news of signing keys, by whoever brings it, who
-		// is not to be held up; nil is called by nobody. It is set before there can be any.
+		// OnKeys, if not nil, is called when there is news about signing keys. It must not
+		// block and must be set before the first entry arrives.
 		OnKeys func()
 
 		history  *history
@@ -48,15 +49,14 @@ type (
 		at     time.Time
 		role   string // "" if it did not change
 		erased bool
-		// told is when this was last told by a node, by the clock that only goes
-		// forward; the table, if it was read sooner, may not have it yet.
-		told time.Duration
+		// heard is when a node last announced a change, on the monotonic clock. A read of
+		// the table that began earlier may not contain it.
+		heard time.Duration
 	}
 )
 
-// NewMemory returns a Memory of entries that are younger than window: the life of
-// an access token and whatever leeway it is checked with. elapsed is a clock that
-// only goes forward.
+// NewMemory returns a Memory of entries that are younger than window: the lifetime of an
+// access token plus the leeway it is checked with. elapsed is a monotonic clock.
 func NewMemory(window time.Duration, now func() time.Time, elapsed func() time.Duration) *Memory {
 	return &Memory{
 		window: window, now: now, seed: maphash.MakeSeed(),
@@ -65,16 +65,16 @@ func NewMemory(window time.Duration, now func() time.Time, elapsed func() time.D
 	}
 }
 
-// Told takes in what this node has just written; it is model.Changes.Told.
-func (m *Memory) Told(entries []*model.Revocation) {
-	m.hear(entries)
+// Apply adds the entries that this node has just committed; it is model.Changes.Told.
+func (m *Memory) Apply(entries []*model.Revocation) {
+	m.announced(entries)
 	m.outgoing.put(entries)
 }
 
-// hear takes in what a node has just written.
-func (m *Memory) hear(entries []*model.Revocation) {
+// announced adds entries that a node has just committed.
+func (m *Memory) announced(entries []*model.Revocation) {
 	m.publish(entries, func() {
-		now, told := m.now(), m.fresh.elapsed()
+		now, heard := m.now(), m.fresh.elapsed()
 		for _, e := range entries {
 			if e.SessionId != "" {
 				m.end(e, now)
@@ -82,14 +82,14 @@ func (m *Memory) hear(entries []*model.Revocation) {
 			}
 			u := m.users[e.UserId]
 			u.change(e, now)
-			u.told = told
+			u.heard = heard
 			m.users[e.UserId] = u
 		}
 	})
 }
 
-// read takes in a page of the table, oldest first, whose reading began at a time. It
-// returns the ends that were not known.
+// read adds a page of the table, oldest first; began is when the read began. It returns the
+// entries that were new.
 func (m *Memory) read(page []*model.AgedRevocation, began time.Duration) (news []*model.Revocation) {
 	entries := make([]*model.Revocation, len(page))
 	for i, e := range page {
@@ -106,8 +106,8 @@ func (m *Memory) read(page []*model.AgedRevocation, began time.Duration) (news [
 				continue
 			}
 			u, known := m.users[e.UserId]
-			if known && u.told >= began {
-				continue // the next reading has what was told
+			if known && u.heard >= began {
+				continue // the next read has what was announced
 			}
 			if u.change(&e.Revocation, at) {
 				news = append(news, &e.Revocation)
@@ -118,10 +118,11 @@ func (m *Memory) read(page []*model.AgedRevocation, began time.Duration) (news [
 	return news
 }
 
-// publish takes in entries, so that they are in force here before anybody reads of them.
-func (m *Memory) publish(entries []*model.Revocation, take func()) {
+// publish applies entries before it publishes them, so that they are in force here before
+// anyone reads them from the feed.
+func (m *Memory) publish(entries []*model.Revocation, apply func()) {
 	m.mu.Lock()
-	take()
+	apply()
 	m.mu.Unlock()
 	news := m.history.add(entries)
 	if m.OnKeys != nil && slices.ContainsFunc(news, func(e *model.Revocation) bool { return e.UserId == 0 }) {
@@ -129,8 +130,8 @@ func (m *Memory) publish(entries []*model.Revocation, take func()) {
 	}
 }
 
-// KeyRevoked reports whether a signing key was revoked while this process has run, or
-// shortly before.
+// KeyRevoked reports whether a signing key was revoked during the life of this process or
+// shortly before it.
 func (m *Memory) KeyRevoked(kid string) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -138,9 +139,9 @@ func (m *Memory) KeyRevoked(kid string) bool {
 	return revoked
 }
 
-// Ended reports whether a session of a user has ended, and which role the user has
-// by now, "" if that of the token still holds. current is false when what is in
-// memory may be too old to say no.
+// Ended reports whether a session of a user has ended. role is the current role of the
+// user, or "" if that of the token is still valid. current is false if the memory may be
+// too old for a negative answer.
 func (m *Memory) Ended(sessionID string, userID int64) (ended bool, role string, current bool) {
 	id := maphash.String(m.seed, sessionID)
 	m.mu.RLock()
@@ -154,8 +155,7 @@ func (m *Memory) Ended(sessionID string, userID int64) (ended bool, role string,
 	return u.erased, u.role, u.erased || m.fresh.current()
 }
 
-// end takes in the end of a session, or what became of a key, and reports whether it
-// was not known.
+// end applies the end of a session or the change of a key, and reports whether it was new.
 func (m *Memory) end(e *model.Revocation, at time.Time) bool {
 	if e.UserId == 0 {
 		_, known := m.keys[e.SessionId]
@@ -174,7 +174,7 @@ func (m *Memory) end(e *model.Revocation, at time.Time) bool {
 	return !known
 }
 
-// change takes in an entry of a user and reports whether it changed anything.
+// change applies an entry of a user and reports whether it changed anything.
 func (u *user) change(e *model.Revocation, at time.Time) bool {
 	before := *u
 	u.at, u.erased = at, u.erased || e.Reason == model.Erased
@@ -184,7 +184,7 @@ func (u *user) change(e *model.Revocation, at time.Time) bool {
 	return u.role != before.role || u.erased != before.erased
 }
 
-// forget drops what is older than the window.
+// forget drops entries that are older than the window.
 func (m *Memory) forget() {
 	m.history.forget(m.fresh.databaseNow() - m.keep().Milliseconds())
 	oldest := m.now().Add(-m.window)
@@ -202,8 +202,8 @@ func (m *Memory) forget() {
 	}
 }
 
-// keep is how long the history goes back: overlap more than what is promised, since a
-// cursor is that much behind.
+// keep is how far the history goes back. It is overlap more than promised, because cursors
+// lag by that much.
 func (m *Memory) keep() time.Duration { return m.window + overlap }
 
 func (m *Memory) part(at time.Time) int64 {

@@ -6,15 +6,16 @@ import (
 	"user-api/model"
 )
 
-// maxOutgoing bounds what waits for a Redis that is not there. What is dropped
-// reaches the other nodes by the table.
+// maxOutgoing bounds the entries that wait while Redis is down. Dropped entries reach the
+// other nodes through the table.
 const maxOutgoing = 10_000
 
-// outbox holds what is still to be put on the stream. It is safe for concurrent use.
+// outbox holds the entries that still have to be added to the stream. It is safe for
+// concurrent use.
 type outbox struct {
 	mu      sync.Mutex
 	entries []*model.Revocation
-	due     chan struct{} // has room for one
+	due     chan struct{} // has capacity 1
 }
 
 func newOutbox() outbox { return outbox{due: make(chan struct{}, 1)} }

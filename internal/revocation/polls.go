@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// MaxWait is how long an answer may be held.
+	// MaxWait is the longest time for which an answer may be held.
 	MaxWait = 20 * time.Second
 	// pollPage bounds the entries of an answer.
 	pollPage = 1000
-	// drainHold is how long an answer may be held once the process is about to end: not
-	// longer than that takes, and long enough that nobody asks again at once.
+	// drainHold bounds holding once the process is about to end: short enough for the
+	// shutdown, and long enough that clients do not retry immediately.
 	drainHold = time.Second
 	retryPoll = time.Second
 )
@@ -29,49 +29,51 @@ type (
 		Rand   io.Reader
 		// Draining is closed once the process is about to end.
 		Draining <-chan struct{}
-		// Max bounds the requests of one client that are under way, and those that it
-		// makes in a second. They are counted here and not in Redis: a request costs less
-		// than the question to Redis would, and goes on where there is no Redis.
+		// Max bounds the concurrent requests of a client and its requests per second. They
+		// are counted in this process: a request costs less than a query to Redis would, and
+		// works without Redis.
 		Max int
 	}
 
-	// Polls answers services that follow the feed. It is safe for concurrent use.
+	// Polls answers the requests of services that follow the feed. It is safe for
+	// concurrent use.
 	Polls struct {
 		PollOptions
 
 		node uint64
 		mu   sync.Mutex
-		// clients are those that have asked; they are as few as their rows.
+		// clients are the clients that have sent requests. There are only as many as there
+		// are registered clients.
 		clients map[string]*load
 	}
 
-	// load is what a client asks of this node.
+	// load counts the requests of a client to this node.
 	load struct {
-		under, made int
-		second      time.Duration // in which made were made
+		active, made int
+		second       time.Duration // in which made were made
 	}
 
 	// Answer is a part of the feed.
 	Answer struct {
 		Events []Event
-		// Next is the cursor of what follows; More says that there is some already.
+		// Next is the cursor of what follows; More reports whether there already is more.
 		Next string
 		More bool
-		// Reset says that what follows the cursor is not known, so that this is the
-		// beginning of all that is.
+		// Reset reports that the entries after the cursor are not known, so that the answer
+		// starts from the beginning of the history.
 		Reset bool
-		// Age is how long before this answer everything that was in force is in it or in
-		// those before it; it counts where More is false. Waited is how long the answer was
-		// held.
+		// Age is how long ago the node's knowledge was complete: this answer and those before
+		// it contain everything until then. It is meaningful if More is false. Waited is how
+		// long the answer was held.
 		Age, Waited time.Duration
-		// CompleteUntil is the same as Age by the clock of the database.
+		// CompleteUntil is the same point in time by the database clock.
 		CompleteUntil time.Time
-		// Keep is how far back is remembered.
+		// Keep is how far back the history goes.
 		Keep time.Duration
 	}
 )
 
-// NewPolls returns Polls of a node that is told from others by Rand.
+// NewPolls returns Polls whose node id is read from Rand.
 func NewPolls(o PollOptions) (*Polls, error) {
 	var raw [8]byte
 	if _, err := io.ReadFull(o.Rand, raw[:]); err != nil {
@@ -80,8 +82,8 @@ func NewPolls(o PollOptions) (*Polls, error) {
 	return &Polls{PollOptions: o, node: binary.BigEndian.Uint64(raw[:]), clients: map[string]*load{}}, nil
 }
 
-// Next returns what follows a cursor, "" being from the beginning, or waits for it.
-// Fails with apperr.RateLimited, and with Unavailable while this node knows nothing yet.
+// Next returns the entries after a cursor, or waits for some; "" is the beginning. It fails
+// with apperr.RateLimited, and with Unavailable until this node has read the table.
 func (p *Polls) Next(ctx context.Context, client, after string, wait time.Duration) (Answer, error) {
 	began := p.Memory.fresh.elapsed()
 	leave, err := p.enter(client, began)
@@ -90,7 +92,7 @@ func (p *Polls) Next(ctx context.Context, client, after string, wait time.Durati
 	}
 	defer leave()
 	if !p.Memory.fresh.loaded.Load() {
-		return Answer{}, apperr.New(apperr.Unavailable).WithDetail("This node does not know yet what has ended.")
+		return Answer{}, apperr.New(apperr.Unavailable).WithDetail("This node has not loaded the revocations yet.")
 	}
 	from := parseCursor(after)
 	number, reset := p.resume(from)
@@ -100,14 +102,14 @@ func (p *Polls) Next(ctx context.Context, client, after string, wait time.Durati
 	hold := p.hold(wait)
 	defer hold.end()
 	for {
-		// Read first: what was known by then is in the page.
+		// Read these first: everything known by then is in the page.
 		complete, until := p.Memory.fresh.complete(), p.Memory.fresh.readUntil()
 		found := p.Memory.history.after(number, pollPage)
 		if len(found.events) > 0 || reset || hold.over {
 			if !found.more {
-				// A row has the time of its statement, and is there within overlap. What only
-				// the stream has told may not be all: a later reading of the table has the
-				// rest, and so must another node have.
+				// A row carries the time of its statement and is visible within overlap. What
+				// came from the stream alone may be incomplete: a later read of the table, here
+				// or on another node, supplies the rest.
 				from.since = until - overlap.Milliseconds()
 			}
 			a := p.answer(found, from.since, complete)
@@ -120,7 +122,7 @@ func (p *Polls) Next(ctx context.Context, client, after string, wait time.Durati
 	}
 }
 
-// enter counts a request of a client, until leave is called.
+// enter counts a request of a client until leave is called.
 func (p *Polls) enter(client string, now time.Duration) (leave func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,22 +134,23 @@ func (p *Polls) enter(client string, now time.Duration) (leave func(), err error
 	if second := now.Truncate(time.Second); second != l.second {
 		l.second, l.made = second, 0
 	}
-	if l.under >= p.Max || l.made >= p.Max {
+	if l.active >= p.Max || l.made >= p.Max {
 		next := p.Memory.now().Add(retryPoll + time.Second - 1) // rounded up to a second
 		return nil, apperr.New(apperr.RateLimited).WithRetryAfter(retryPoll).WithLimit("machine", next.Unix())
 	}
-	l.under++
+	l.active++
 	l.made++
 	polls.Add(1)
 	return func() {
 		p.mu.Lock()
-		l.under--
+		l.active--
 		p.mu.Unlock()
 		polls.Add(-1)
 	}, nil
 }
 
-// resume says behind which entry of this node a cursor is, and whether that is not known.
+// resume returns the number of the entry after which a cursor continues on this node, or
+// reports that the reader must start from the beginning.
 func (p *Polls) resume(c cursor) (number uint64, reset bool) {
 	h := p.Memory.history
 	if c.node == p.node && h.holds(c.number) {

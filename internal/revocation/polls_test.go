@@ -25,15 +25,15 @@ type follower struct {
 	after  string
 	events map[string]revocation.Event // by id
 	resets int
-	// told is how many entries it was told in all.
+	// told is how many entries it has received in total.
 	told int
-	// complete is until when it knows everything.
+	// complete is until when its knowledge is complete.
 	complete time.Time
 }
 
 func newFollower() *follower { return &follower{events: map[string]revocation.Event{}} }
 
-// follow asks a node for all that is new.
+// follow reads everything new from a node.
 func (f *follower) follow(t *testing.T, n *node) {
 	t.Helper()
 	for more := true; more; {
@@ -53,7 +53,7 @@ func (f *follower) follow(t *testing.T, n *node) {
 	}
 }
 
-// knows reports whether the follower has been told that a session has ended.
+// knows reports whether the follower knows that a session has ended.
 func (f *follower) knows(session string) bool {
 	for _, e := range f.events {
 		if e.SessionID == session {
@@ -65,7 +65,7 @@ func (f *follower) knows(session string) bool {
 
 func (f *follower) ids() []string { return slices.Sorted(maps.Keys(f.events)) }
 
-// sequence are the entries in the order of their ids, in words.
+// sequence returns the entries as text, in the order of their ids.
 func (f *follower) sequence() (list []string) {
 	for _, id := range f.ids() {
 		e := f.events[id]
@@ -74,7 +74,7 @@ func (f *follower) sequence() (list []string) {
 	return list
 }
 
-// changed is everything that is told, in the order in which it is done here.
+// changed makes every kind of change and returns the expected entries in order.
 func changed(t *testing.T, n *node) (want []string) {
 	t.Helper()
 	ends := n.ends(t.Context())
@@ -102,7 +102,7 @@ func changed(t *testing.T, n *node) (want []string) {
 		"token-claims-change 9 x", "key-revoked 0 kid-1", "keys-changed 0 kid-2")
 }
 
-// writeKeys writes what became of a key.
+// writeKeys writes the entry of a key.
 func (n *node) writeKeys(t *testing.T, reason, kid string) {
 	t.Helper()
 	at, _ := strconv.ParseInt(n.changes.Clock(), 10, 64)
@@ -110,11 +110,11 @@ func (n *node) writeKeys(t *testing.T, reason, kid string) {
 	if _, err := n.db.SQL.Exec("insert into `revocation` (`at`, `user_id`, `session_id`, `reason`, `role`, `event`) values (?, 0, ?, ?, '', ?)", at, kid, reason, e.Event); err != nil {
 		t.Fatal(err)
 	}
-	n.Told([]*model.Revocation{e})
+	n.Apply([]*model.Revocation{e})
 }
 
-// An entry is the same from whichever way a node has heard of it, once, and in the order
-// in which it was done. Keys are known to be revoked, and news of keys is told at once.
+// An entry is published once, in order and in the same form, however the node received it.
+// Revoked keys are known, and OnKeys is called for news about keys.
 func TestPolls_everyWay(t *testing.T) {
 	r := testkit.RealRedis(t)
 	all := nodes(t, r, 4)
@@ -138,7 +138,7 @@ func TestPolls_everyWay(t *testing.T) {
 	first := newFollower()
 	first.follow(t, here)
 	if diff := cmp.Diff(want, first.sequence()); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
+		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 	for name, n := range map[string]*node{"by the table": byTable, "by the stream": byStream, "by both": byBoth, "a later node": late} {
 		f := newFollower()
@@ -147,21 +147,21 @@ func TestPolls_everyWay(t *testing.T) {
 			t.Errorf("%s (-here +there):\n%s", name, diff)
 		}
 		if f.told != len(want) {
-			t.Errorf("%s tells %d entries, want %d", name, f.told, len(want))
+			t.Errorf("%s publishes %d entries, want %d", name, f.told, len(want))
 		}
 		if n != late && heard[n] == 0 {
-			t.Errorf("%s: news of keys were not told", name)
+			t.Errorf("%s: OnKeys was not called", name)
 		}
 		if !n.KeyRevoked("kid-1") || n.KeyRevoked("kid-2") {
 			t.Errorf("%s: kid-1 is revoked: %t, kid-2: %t", name, n.KeyRevoked("kid-1"), n.KeyRevoked("kid-2"))
 		}
 	}
 	if got := heard[byBoth]; got != 1 {
-		t.Errorf("a node that hears of both ways is told %d times of what it heard at once", got)
+		t.Errorf("a node that receives entries both ways called OnKeys %d times", got)
 	}
 }
 
-// Rows of a node of the release without ids have the same id from every node, once.
+// Rows of a node of the release without ids are published once, with the same id by every node.
 func TestPolls_olderRelease(t *testing.T) {
 	r := testkit.RealRedis(t)
 	all := nodes(t, r, 3)
@@ -174,7 +174,7 @@ func TestPolls_olderRelease(t *testing.T) {
 	older.relay(t)
 	one.relay(t)
 	if !one.ended(sessionOf(1), 1) {
-		t.Error("what an older release puts on the stream is not heard")
+		t.Error("stream entries of an older release are ignored")
 	}
 	a, b := newFollower(), newFollower()
 	one.read(t)
@@ -186,9 +186,9 @@ func TestPolls_olderRelease(t *testing.T) {
 	}
 }
 
-// A change that is committed long after its statement, and one that only another node
-// knows of, are lost to nobody: to who stays with a node, to who goes on at another, nor
-// to who goes on after both were started anew.
+// A change that is committed long after its statement, or is known only to another node,
+// reaches every follower: one that stays with a node, one that moves to another, and one
+// that continues after both have restarted.
 func TestPolls_lateCommit(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	source := "sqlite:" + t.TempDir() + "/user.db"
@@ -234,13 +234,13 @@ func TestPolls_lateCommit(t *testing.T) {
 	later.follow(t, c)
 	for i, f := range followers {
 		if !f.knows("late") || f.resets != 1 {
-			t.Errorf("follower %d knows of it: %t, and began %d times", i, f.knows("late"), f.resets)
+			t.Errorf("follower %d knows of it: %t, with %d resets", i, f.knows("late"), f.resets)
 		}
 	}
 }
 
-// What another node has written is not lost to who moves away from a node that cannot
-// read it, however well that one hears of others by the stream.
+// A follower misses nothing when it moves away from a node that cannot read the table, even
+// if that node has been receiving the stream.
 func TestPolls_movesFromBlindNode(t *testing.T) {
 	r := testkit.RealRedis(t)
 	all := nodes(t, r, 4)
@@ -249,7 +249,7 @@ func TestPolls_movesFromBlindNode(t *testing.T) {
 	f.follow(t, blind)
 	blind.db.Close()
 	if _, err := mute.tokens.Revoke(t.Context(), sessionOf(1), model.EndedBySignOut, 1); err != nil {
-		t.Fatal(err) // and it puts nothing on the stream
+		t.Fatal(err) // and adds nothing to the stream
 	}
 	other.read(t)
 	for range 60 {
@@ -271,12 +271,12 @@ func TestPolls_movesFromBlindNode(t *testing.T) {
 	other.read(t)
 	f.follow(t, other)
 	if !f.knows(sessionOf(1)) || f.resets != 1 {
-		t.Errorf("%v, and began %d times", f.sequence(), f.resets)
+		t.Errorf("%v, with %d resets", f.sequence(), f.resets)
 	}
 }
 
-// A node whose clock is wrong by minutes loses nothing and invents nothing: all times are
-// the database's.
+// A node whose clock is wrong by minutes loses and invents nothing: all times are those of
+// the database.
 func TestPolls_wrongClock(t *testing.T) {
 	for _, off := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
 		t.Run(off.String(), func(t *testing.T) {
@@ -305,14 +305,14 @@ func TestPolls_wrongClock(t *testing.T) {
 				}
 			}
 			if len(f.events) != 8 || f.resets != 1 || !slices.IsSorted(f.sequence()) {
-				t.Errorf("%d entries, %d beginnings: %v", len(f.events), f.resets, f.sequence())
+				t.Errorf("%d entries, %d resets: %v", len(f.events), f.resets, f.sequence())
 			}
 		})
 	}
 }
 
-// Whoever was away for longer than is remembered begins anew, at whichever node, and so
-// does who shows what is no cursor of ours; whoever was away for less does not.
+// A follower that was away for longer than the history, or shows an invalid cursor, starts
+// from the beginning on any node. One that was away for less does not.
 func TestPolls_away(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	for name, c := range map[string]struct {
@@ -354,12 +354,12 @@ func TestPolls_away(t *testing.T) {
 		}
 	}
 	if _, err := newNode(t, "sqlite:"+dataFile(n), r).polls.Next(t.Context(), reader, "", 0); !apperr.Is(err, apperr.Unavailable) {
-		t.Errorf("a node that has read nothing answers: %v", err)
+		t.Errorf("a node that has not read the table answers: %v", err)
 	}
 }
 
-// What is remembered comes in pages, which may be asked of several nodes in turn, and
-// what is forgotten leaves nothing behind.
+// The history comes in pages, which a follower may read from several nodes in turn.
+// Forgotten entries leave nothing behind.
 func TestPolls_pages(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	all := nodes(t, r, 2)
@@ -370,15 +370,15 @@ func TestPolls_pages(t *testing.T) {
 		entries = append(entries, &model.Revocation{At: at, UserId: 1, SessionId: "s" + strconv.Itoa(i), Event: all[0].changes.Event(id)})
 	}
 	for _, n := range all {
-		n.Told(entries)
-		n.Told(entries)
+		n.Apply(entries)
+		n.Apply(entries)
 	}
 	f := newFollower()
 	f.follow(t, all[0])
 	if len(f.events) != len(entries) || f.told != len(entries) || f.resets != 1 {
-		t.Errorf("%d entries of %d told, and %d beginnings", len(f.events), f.told, f.resets)
+		t.Errorf("%d entries of %d received, and %d resets", len(f.events), f.told, f.resets)
 	}
-	// Within the pages of one node the beginning of another is the beginning.
+	// In the middle of one node's pages, another node starts from the beginning.
 	g := newFollower()
 	a, err := all[0].polls.Next(t.Context(), reader, "", 0)
 	if err != nil || !a.More {
@@ -387,12 +387,12 @@ func TestPolls_pages(t *testing.T) {
 	g.after = a.Next
 	g.follow(t, all[1])
 	if len(g.events) != len(entries) || g.resets != 1 {
-		t.Errorf("at another node: %d entries and %d beginnings", len(g.events), g.resets)
+		t.Errorf("at another node: %d entries and %d resets", len(g.events), g.resets)
 	}
 	r.Clock.Add(2 * window)
 	all[0].read(t)
 	h := newFollower()
 	if h.follow(t, all[0]); len(h.events) != 0 {
-		t.Errorf("%d entries are remembered for too long", len(h.events))
+		t.Errorf("%d entries are kept for too long", len(h.events))
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"user-api/model"
 )
 
-// A node that hears nothing answers, and tells how long ago it did; one that hears by the
-// stream alone counts as missing what another may be about to put there.
+// A node that receives nothing still answers, with the age of its knowledge. One that reads
+// only the stream allows for entries that others are about to add.
 func TestPolls_age(t *testing.T) {
 	r := testkit.RealRedis(t)
 	n := nodes(t, r, 1)[0]
@@ -34,8 +34,8 @@ func TestPolls_age(t *testing.T) {
 	}
 }
 
-// A Redis that was put back from an old copy, or lost all, tells nothing twice and keeps
-// nothing from being told.
+// A Redis that was restored from an old copy or lost its data causes neither duplicates nor
+// gaps.
 func TestPolls_oldRedis(t *testing.T) {
 	const key = "ua:{feed}:revocation"
 	for name, lose := range map[string]bool{"an old copy": false, "nothing left": true} {
@@ -58,7 +58,7 @@ func TestPolls_oldRedis(t *testing.T) {
 				t.Fatal(err)
 			}
 			end(2)
-			// Its clock was ahead, and that of the Redis which takes its place is right.
+			// Its clock was ahead; that of its replacement is right.
 			if err := r.Client.XAdd(t.Context(), &redis.XAddArgs{Stream: key, ID: "99999999999999-0", Values: []string{"of", "another"}}).Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestPolls_oldRedis(t *testing.T) {
 			byStream.relay(t)
 			f.follow(t, byStream)
 			if f.told != 3 || !f.knows(sessionOf(3)) || f.resets != 1 {
-				t.Errorf("told %d entries, %v, and began %d times", f.told, f.sequence(), f.resets)
+				t.Errorf("received %d entries, %v, with %d resets", f.told, f.sequence(), f.resets)
 			}
 		})
 	}

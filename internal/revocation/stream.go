@@ -15,7 +15,7 @@ import (
 const (
 	streamKey = "ua:{feed}:revocation"
 	beatKey   = "ua:{feed}:beat"
-	// streamLength bounds the stream, about; streamPage one reading of it.
+	// streamLength is the approximate maximum length of the stream, streamPage that of a read.
 	streamLength = 10_000
 	streamPage   = 1000
 	streamTime   = time.Second
@@ -25,7 +25,7 @@ const (
 type stream struct {
 	redis redis.UniversalClient
 	life  time.Duration
-	// after is the id of the last entry that was read, "" before the first reading.
+	// after is the id of the last entry that was read, "" before the first read.
 	after string
 }
 
@@ -33,8 +33,7 @@ func newStream(rdb redis.UniversalClient, life time.Duration) *stream {
 	return &stream{redis: rdb, life: life}
 }
 
-// write adds entries, and fails where Redis does not take a write even if there is
-// none.
+// write adds entries. It fails if Redis accepts no writes, even if there are no entries.
 func (s *stream) write(ctx context.Context, entries []*model.Revocation) error {
 	ctx, cancel := context.WithTimeout(ctx, streamTime)
 	defer cancel()
@@ -53,9 +52,8 @@ func (s *stream) write(ctx context.Context, entries []*model.Revocation) error {
 	return err
 }
 
-// read returns what was added since the last reading, and whether that is all. The
-// first reading begins at the end: what is older is in the table, which knows the
-// order of changes better.
+// read returns the entries added since the last read, and whether these are all. The first
+// read starts at the end: older entries are in the table, which has the order of changes.
 func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complete bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, streamTime)
 	defer cancel()
@@ -67,8 +65,8 @@ func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complet
 	if len(last) > 0 {
 		tip = last[0].ID
 	}
-	// A Redis that was put back from an old copy, or has forgotten the stream, goes on
-	// from there: what comes may have less than the last id that was read.
+	// A Redis that was restored from an old copy or has lost the stream continues from
+	// there: new ids may be smaller than the last one that was read.
 	if s.after == "" || less(tip, s.after) {
 		s.after = tip
 	}
@@ -89,7 +87,7 @@ func (s *stream) read(ctx context.Context) (entries []*model.Revocation, complet
 	return entries, len(messages) < streamPage, nil
 }
 
-// less compares two ids of a stream: milliseconds, and a number within these.
+// less compares two stream ids: milliseconds and a sequence number.
 func less(a, b string) bool {
 	var of [2][2]uint64
 	for i, id := range []string{a, b} {
@@ -100,7 +98,7 @@ func less(a, b string) bool {
 	return of[0][0] < of[1][0] || of[0][0] == of[1][0] && of[0][1] < of[1][1]
 }
 
-// decode reads an entry; what is none of ours is nil.
+// decode parses an entry. It returns nil if the message is not an entry.
 func decode(values map[string]any) *model.Revocation {
 	text := func(name string) string {
 		value, _ := values[name].(string)
@@ -110,7 +108,7 @@ func decode(values map[string]any) *model.Revocation {
 	if err != nil {
 		return nil
 	}
-	// A node of the release without ids puts neither of these there.
+	// Nodes of the release without ids set neither of these.
 	at, _ := strconv.ParseInt(text("at"), 10, 64)
 	return &model.Revocation{At: at, UserId: userID, SessionId: text("session"), Reason: text("reason"), Role: text("role"), Event: text("event")}
 }

@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	// notesFile holds the notes of a folder; there is no secret in it.
+	// notesFile holds the notes of a folder. It contains no secret.
 	notesFile = "rotation.json"
-	// asidePrefix begins the name of a secret that is being exchanged.
+	// asidePrefix is the name prefix of a secret that is being exchanged.
 	asidePrefix = ".exchange-"
 )
 
-// Folder is a place with a file for each secret, as FileSuffix variables name them.
+// Folder is a directory with one file per secret, for use with FileSuffix variables.
 type Folder struct{ Dir string }
 
-// FileOf is the name of a secret's file.
+// FileOf returns the file name of a secret.
 func FileOf(name string) string { return strings.ToLower(name) }
 
-// Path is where the file of a secret is.
+// Path returns the path of a secret's file.
 func (f Folder) Path(name string) string { return filepath.Join(f.Dir, FileOf(name)) }
 
-// Get is of Place.
+// Get implements Place.
 func (f Folder) Get(name string) (string, error) {
 	if err := f.recover(name); err != nil {
 		return "", err
@@ -40,14 +40,14 @@ func (f Folder) Get(name string) (string, error) {
 	return secret, err
 }
 
-// Put is of Place.
+// Put implements Place.
 func (f Folder) Put(name, secret string) error {
 	return config.WriteSecret(f.Path(name), []byte(secret))
 }
 
-// Exchange is of Place. Between its two renames b is missing, so that a node that
-// starts just then is refused rather than left with one of the two; what was cut off
-// there is completed by the next Get.
+// Exchange implements Place. Between its two renames b is missing, so a node that starts at
+// that moment fails instead of running with one of the two secrets. The next Get completes
+// an interrupted exchange.
 func (f Folder) Exchange(a, b string) error {
 	if err := os.Link(f.Path(a), f.aside(a)); err != nil {
 		return err
@@ -63,8 +63,8 @@ func (f Folder) Exchange(a, b string) error {
 
 func (f Folder) aside(a string) string { return filepath.Join(f.Dir, asidePrefix+FileOf(a)) }
 
-// recover takes up an exchange that was cut off: before its first rename it is undone,
-// after that completed.
+// recover finishes an interrupted exchange: it undoes one that was interrupted before the
+// first rename and completes one that was interrupted after it.
 func (f Folder) recover(name string) error {
 	a := strings.TrimPrefix(name, config.PrevPrefix)
 	b := config.PrevPrefix + a
@@ -81,7 +81,7 @@ func (f Folder) recover(name string) error {
 	return errors.Join(err, os.Remove(f.aside(a)))
 }
 
-// Remove is of Place.
+// Remove implements Place.
 func (f Folder) Remove(name string) error {
 	if err := os.Remove(f.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -89,7 +89,7 @@ func (f Folder) Remove(name string) error {
 	return config.SyncDir(f.Dir)
 }
 
-// Notes is of Place.
+// Notes implements Place.
 func (f Folder) Notes() (map[string]Note, error) {
 	text, err := os.ReadFile(filepath.Join(f.Dir, notesFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -101,7 +101,7 @@ func (f Folder) Notes() (map[string]Note, error) {
 	return readNotes(text, filepath.Join(f.Dir, notesFile))
 }
 
-// SetNotes is of Place.
+// SetNotes implements Place.
 func (f Folder) SetNotes(notes map[string]Note) error {
 	text, err := json.MarshalIndent(notes, "", "  ")
 	if err != nil {
@@ -116,7 +116,7 @@ func readNotes(text []byte, from string) (map[string]Note, error) {
 		return nil, nil
 	}
 	if err := json.Unmarshal(text, &notes); err != nil {
-		return nil, fmt.Errorf("the notes in %s are damaged: %w", from, err)
+		return nil, fmt.Errorf("the notes in %s are corrupt: %w", from, err)
 	}
 	return notes, nil
 }

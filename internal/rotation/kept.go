@@ -8,11 +8,10 @@ import (
 	"user-api/internal/config"
 )
 
-// Kept is the file of secrets that the service has made for itself, in its data
-// folder.
+// Kept is the file of secrets that the service has generated in its data directory.
 type Kept struct{ Dir string }
 
-// Get is of Place.
+// Get implements Place.
 func (k Kept) Get(name string) (string, error) {
 	s, err := config.ReadKept(k.Dir)
 	if err != nil {
@@ -24,12 +23,12 @@ func (k Kept) Get(name string) (string, error) {
 	return "", nil
 }
 
-// Put is of Place.
+// Put implements Place.
 func (k Kept) Put(name, secret string) error {
 	return k.change(func(s *config.Kept) error { return set(s, name, secret) })
 }
 
-// Exchange is of Place.
+// Exchange implements Place.
 func (k Kept) Exchange(a, b string) error {
 	return k.change(func(s *config.Kept) error {
 		first, second := s.Secret(a), s.Secret(b)
@@ -41,12 +40,12 @@ func (k Kept) Exchange(a, b string) error {
 	})
 }
 
-// Remove is of Place.
+// Remove implements Place.
 func (k Kept) Remove(name string) error {
 	return k.change(func(s *config.Kept) error { return set(s, name, "") })
 }
 
-// Notes is of Place.
+// Notes implements Place.
 func (k Kept) Notes() (map[string]Note, error) {
 	s, err := config.ReadKept(k.Dir)
 	if err != nil {
@@ -55,7 +54,7 @@ func (k Kept) Notes() (map[string]Note, error) {
 	return readNotes(s.Rotation, filepath.Join(k.Dir, config.SecretsFile))
 }
 
-// SetNotes is of Place.
+// SetNotes implements Place.
 func (k Kept) SetNotes(notes map[string]Note) error {
 	return k.change(func(s *config.Kept) (err error) {
 		s.Rotation = nil

@@ -2,6 +2,6 @@
 
 package rotation
 
-// Lock does nothing where there is no flock: there, it is on the operator to give one
-// command at a time.
+// Lock does nothing on systems without flock: there, operators must run one command at a
+// time.
 func Lock(string) (unlock func() error, err error) { return func() error { return nil }, nil }

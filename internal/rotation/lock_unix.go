@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Lock keeps other commands out of a folder of secrets until unlock; a killed process
-// lets go of it.
+// Lock locks a directory of secrets against other commands until unlock is called or the
+// process ends.
 func Lock(dir string) (unlock func() error, err error) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -18,7 +18,7 @@ func Lock(dir string) (unlock func() error, err error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = fmt.Errorf("another command changes the secrets in %s: %w", dir, ErrRefused)
+			err = fmt.Errorf("another command is changing the secrets in %s: %w", dir, ErrRefused)
 		}
 		return nil, errors.Join(err, f.Close())
 	}

@@ -1,13 +1,13 @@
-// Package rotation changes the service's own secrets in three steps, so that no node
-// ever refuses what another has signed:
+// Package rotation changes the service's own secrets in three steps, so that no node ever
+// rejects what another node has signed:
 //
-//	next    a new secret is accepted beside the one in use, on every node
-//	swap    the new one is used, and the old one accepted beside it
-//	retire  the old one is taken away, once nothing of it is left
+//	next    every node accepts a new secret in addition to the current one
+//	swap    the new secret becomes current and the old one is still accepted
+//	retire  the old secret is removed, once nothing depends on it
 //
-// Between two steps every node is started again. Where a secret is in these steps is
-// read off the secrets themselves, with a mark that was noted of the new one: a
-// command that was cut off is simply given again.
+// Between two steps every node is restarted. The stage of a secret is derived from the
+// secrets themselves and a noted mark of the new one, so an interrupted command can simply
+// be repeated.
 package rotation
 
 import (
@@ -20,52 +20,52 @@ import (
 	"time"
 )
 
-// The steps, by their words on the command line.
+// The steps, as named on the command line.
 const (
 	StepNext   = "next"
 	StepSwap   = "swap"
 	StepRetire = "retire"
 )
 
-// ErrRefused is the reason of every step that was refused; nothing has been changed.
+// ErrRefused is wrapped by the error of every refused step; nothing has been changed then.
 var ErrRefused = errors.New("refused")
 
-// Stage is how far a secret has come.
+// Stage is the progress of a secret.
 type Stage int
 
-// The stages of a secret, in their order.
+// The stages of a secret, in order.
 const (
-	// Settled is a secret that has none beside it.
+	// Settled means that there is no second secret.
 	Settled Stage = iota
-	// Published is one beside which the next is accepted.
+	// Published means that the next secret is also accepted.
 	Published
-	// Swapped is one beside which the one before it is accepted.
+	// Swapped means that the previous secret is also accepted.
 	Swapped
-	// Strange is one beside which another is accepted that no step has put there.
-	Strange
+	// Foreign means that a second secret is accepted that no step has put there.
+	Foreign
 )
 
 type (
-	// Secret is one that is changed in steps.
+	// Secret is a secret that is changed in steps.
 	Secret struct {
-		// Name is its variable, and Prev that of the other one, which is accepted.
+		// Name is its variable, and Prev the variable of the second secret.
 		Name, Prev string
-		// Settle is the least time from next to swap, Keep that from swap to retire.
+		// Settle is the minimum time from next to swap, Keep the minimum from swap to retire.
 		Settle, Keep time.Duration
-		// New makes another one.
+		// New generates a new secret.
 		New func(io.Reader) (string, error)
 	}
 
-	// Note is what is remembered of a change under way.
+	// Note records a change that is in progress.
 	Note struct {
-		// Mark tells the new secret from the old one, and nothing else about it.
+		// Mark identifies the new secret without revealing anything about it.
 		Mark      string
 		Published time.Time
 		Swapped   time.Time `json:",omitzero"`
 	}
 
-	// Place keeps secrets by their variables. Each call is done or not done, whatever
-	// happens meanwhile.
+	// Place stores secrets by their variables. Each call is atomic, even if it is
+	// interrupted.
 	Place interface {
 		// Get returns a secret, or "".
 		Get(name string) (string, error)
@@ -77,7 +77,7 @@ type (
 		SetNotes(map[string]Note) error
 	}
 
-	// Rotation changes the secrets of a place.
+	// Rotation changes the secrets in a place.
 	Rotation struct {
 		Place   Place
 		Secrets []Secret
@@ -85,16 +85,16 @@ type (
 		Rand    io.Reader
 	}
 
-	// State is a secret as it stands.
+	// State is the current state of a secret.
 	State struct {
 		Name, Prev string
 		Stage      Stage
-		// Due is from when on the next step may be taken; zero where it may be now.
+		// Due is when the next step may be taken; zero if it may be taken now.
 		Due time.Time
 	}
 )
 
-// States tells where the named secrets stand; without names those that are there.
+// States returns the states of the named secrets, or of all that exist if none is named.
 func (r Rotation) States(names ...string) ([]State, error) {
 	notes, err := r.Place.Notes()
 	if err != nil {
@@ -112,12 +112,12 @@ func (r Rotation) States(names ...string) ([]State, error) {
 		case there:
 			states = append(states, state)
 		case len(names) > 0:
-			return nil, fmt.Errorf("%s is not here: %w", s.Name, ErrRefused)
+			return nil, fmt.Errorf("%s is not set here: %w", s.Name, ErrRefused)
 		}
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(r.Secrets, func(s Secret) bool { return s.Name == name }) {
-			return nil, fmt.Errorf("%s is none of the secrets that are changed in steps: %w", name, ErrRefused)
+			return nil, fmt.Errorf("%s cannot be rotated in steps: %w", name, ErrRefused)
 		}
 	}
 	if len(states) == 0 {
@@ -143,12 +143,12 @@ func (r Rotation) state(s Secret, note Note) (state State, there bool, err error
 	case note.Mark == markOf(current):
 		state.Stage, state.Due = Swapped, r.due(note.Swapped, s.Keep)
 	default:
-		state.Stage = Strange
+		state.Stage = Foreign
 	}
 	return state, true, nil
 }
 
-// due is the end of a wait, zero once it is over.
+// due returns the end of a waiting period, or the zero time if it is over.
 func (r Rotation) due(since time.Time, wait time.Duration) time.Time {
 	if end := since.Add(wait); end.After(r.Now()) {
 		return end
@@ -156,8 +156,8 @@ func (r Rotation) due(since time.Time, wait time.Duration) time.Time {
 	return time.Time{}
 }
 
-// markOf is of a secret that was made at random, so that nothing can be learned from
-// it: it is a digest of 256 bits that nobody can guess.
+// markOf identifies a secret. It reveals nothing, because the secret is random and cannot
+// be guessed.
 func markOf(secret string) string {
 	sum := sha256.Sum256([]byte("user-api mark of a secret\x00" + secret))
 	return hex.EncodeToString(sum[:8])

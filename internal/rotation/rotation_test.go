@@ -22,7 +22,7 @@ const (
 	settle, keep       = 10 * time.Minute, 25 * time.Hour
 )
 
-// bench is a place with two secrets and a clock.
+// bench is a place with two secrets, and a clock.
 type bench struct {
 	rotation.Rotation
 	now time.Time
@@ -69,20 +69,20 @@ func (b *bench) take(t testing.TB, step string, force bool, names ...string) []r
 	return states
 }
 
-// refused wants the step refused with these words, and nothing changed.
+// refused checks that the step is refused with the given text and that nothing changes.
 func (b *bench) refused(t testing.TB, step, why string, names ...string) {
 	t.Helper()
 	before := [4]string{b.get(t, access), b.get(t, prevAccess), b.get(t, pepper), b.get(t, prevPepper)}
 	_, err := b.Take(step, false, names...)
 	if !errors.Is(err, rotation.ErrRefused) || !strings.Contains(fmt.Sprint(err), why) {
-		t.Errorf("%s: %v, want it refused: %s", step, err, why)
+		t.Errorf("%s: %v, want a refusal: %s", step, err, why)
 	}
 	if after := [4]string{b.get(t, access), b.get(t, prevAccess), b.get(t, pepper), b.get(t, prevPepper)}; after != before {
-		t.Errorf("%s was refused and has changed something", step)
+		t.Errorf("%s was refused but has changed something", step)
 	}
 	for _, secret := range before {
 		if secret != "" && strings.Contains(fmt.Sprint(err), secret) {
-			t.Errorf("%s shows a secret: %v", step, err)
+			t.Errorf("%s reveals a secret: %v", step, err)
 		}
 	}
 }
@@ -115,23 +115,23 @@ func eachPlace(t *testing.T, test func(*testing.T, *bench)) {
 	t.Run("kept", func(t *testing.T) { test(t, newBench(t, kept(t))) })
 }
 
-// Each step has its turn and its time, and the two secrets are never both lost.
+// The steps must be taken in order and not too early, and the secrets are never both lost.
 func TestTake(t *testing.T) {
 	eachPlace(t, func(t *testing.T, b *bench) {
 		old, oldPepper := b.get(t, access), b.get(t, pepper)
-		b.refused(t, rotation.StepSwap, "nothing was published")
+		b.refused(t, rotation.StepSwap, "no new secret has been published")
 		b.refused(t, rotation.StepRetire, "there is nothing to retire")
-		b.refused(t, "nonsense", "no step")
+		b.refused(t, "nonsense", "not a step")
 		if states := b.take(t, rotation.StepNext, false); len(states) != 2 || states[0].Stage != rotation.Published {
 			t.Fatalf("%+v", states)
 		}
 		next, nextPepper := b.get(t, prevAccess), b.get(t, prevPepper)
 		if next == "" || next == old || b.get(t, access) != old || next == nextPepper {
-			t.Fatal("next is not a secret of its own beside the old one")
+			t.Fatal("next did not add a second secret")
 		}
 		b.refused(t, rotation.StepNext, "swap comes next")
 		b.refused(t, rotation.StepRetire, "only published")
-		b.refused(t, rotation.StepSwap, "OTP_PEPPER: was published a moment ago: wrong tries at codes that were sent before it would be counted apart; wait until 2027-01-31T12:10:00Z")
+		b.refused(t, rotation.StepSwap, "OTP_PEPPER: published too recently: wrong attempts at codes sent before that would be counted separately; wait until 2027-01-31T12:10:00Z")
 		b.now = b.now.Add(settle)
 		states := b.take(t, rotation.StepSwap, false)
 		if b.get(t, access) != next || b.get(t, prevAccess) != old || b.get(t, pepper) != nextPepper || b.get(t, prevPepper) != oldPepper {
@@ -140,43 +140,43 @@ func TestTake(t *testing.T) {
 		if states[1].Stage != rotation.Swapped || !states[1].Due.Equal(b.now.Add(keep)) {
 			t.Errorf("%+v, want it kept for %v", states[1], keep)
 		}
-		b.refused(t, rotation.StepSwap, "was swapped already")
+		b.refused(t, rotation.StepSwap, "already swapped")
 		b.refused(t, rotation.StepNext, "retire comes next")
-		b.refused(t, rotation.StepRetire, "ACCESS_SECRET: what the one before has signed lives until 2027-01-31T13:25:00Z")
+		b.refused(t, rotation.StepRetire, "ACCESS_SECRET: tokens and codes of the previous secret are valid until 2027-01-31T13:25:00Z")
 		b.now = b.now.Add(75 * time.Minute)
-		b.refused(t, rotation.StepRetire, "OTP_PEPPER: what the one before has signed lives until")
+		b.refused(t, rotation.StepRetire, "OTP_PEPPER: tokens and codes of the previous secret are valid until")
 		b.take(t, rotation.StepRetire, false, access)
 		if b.get(t, access) != next || b.get(t, prevAccess) != "" || b.get(t, prevPepper) != oldPepper {
-			t.Error("not the old secret of access tokens alone is retired")
+			t.Error("retire removed more or less than the old secret of access tokens")
 		}
 		b.take(t, rotation.StepRetire, true)
 		if b.get(t, prevPepper) != "" || b.get(t, pepper) != nextPepper {
 			t.Error("force does not retire")
 		}
-		b.refused(t, rotation.StepNext, "is not here", "PSEUDONYM_KEY")
-		b.refused(t, rotation.StepNext, "is none of the secrets", "TWILIO_API_KEY")
-		b.take(t, rotation.StepNext, false, access) // and again
+		b.refused(t, rotation.StepNext, "is not set here", "PSEUDONYM_KEY")
+		b.refused(t, rotation.StepNext, "cannot be rotated in steps", "TWILIO_API_KEY")
+		b.take(t, rotation.StepNext, false, access) // a second rotation
 	})
 }
 
-// A secret that somebody has put there by hand is not swapped into use.
-func TestTake_strange(t *testing.T) {
+// A second secret that was set by hand is not swapped into use.
+func TestTake_foreign(t *testing.T) {
 	eachPlace(t, func(t *testing.T, b *bench) {
 		if err := b.Place.Put(prevAccess, strings.Repeat("by hand ", 5)+"x"); err != nil {
 			t.Fatal(err)
 		}
 		for _, step := range []string{rotation.StepNext, rotation.StepSwap, rotation.StepRetire} {
-			b.refused(t, step, "PREV_ACCESS_SECRET is set, and not by this command")
+			b.refused(t, step, "PREV_ACCESS_SECRET was not set by this command")
 		}
 		b.take(t, rotation.StepNext, false, pepper)
 		b.take(t, rotation.StepRetire, true, access)
 		if b.get(t, prevAccess) != "" {
-			t.Error("force does not take it away")
+			t.Error("force does not remove it")
 		}
 	})
 }
 
-// cut fails one call of a place, before or after it is done.
+// cut makes one call of a place fail, before or after it takes effect.
 type cut struct {
 	rotation.Place
 	left  *int
@@ -212,8 +212,8 @@ func (c cut) SetNotes(n map[string]rotation.Note) error {
 	return c.call(func() error { return c.Place.SetNotes(n) })
 }
 
-// Wherever a command is cut off, no secret in use is lost, and given again it comes to
-// its end, with times that are not too early.
+// Wherever a command is interrupted, no secret in use is lost. Repeating the command
+// completes it, and its waiting periods are not shortened.
 func TestTake_cutOff(t *testing.T) {
 	eachPlace(t, func(t *testing.T, b *bench) {
 		whole := b.Place
@@ -230,7 +230,7 @@ func TestTake_cutOff(t *testing.T) {
 							t.Fatalf("%s: %v", step, err)
 						}
 						if b.get(t, access) == "" || step != rotation.StepRetire && b.get(t, access) != old && b.get(t, prevAccess) != old {
-							t.Fatalf("%s, cut off at its call %d (after it: %v): a secret is lost", step, at, after)
+							t.Fatalf("%s, interrupted at call %d (after it: %v): a secret is lost", step, at, after)
 						}
 					}
 				}
@@ -250,13 +250,13 @@ func TestTake_cutOff(t *testing.T) {
 				}
 			}
 			if b.get(t, access) == old {
-				t.Error("the secret is the old one")
+				t.Error("the secret has not changed")
 			}
 		}
 	})
 }
 
-// An exchange of files that was cut off between its renames is completed.
+// An exchange of files that was interrupted between its renames is completed.
 func TestFolder_exchangeCutOff(t *testing.T) {
 	for _, renamed := range []bool{false, true} {
 		f := folder(t)
@@ -276,7 +276,7 @@ func TestFolder_exchangeCutOff(t *testing.T) {
 		}
 		b := newBench(t, f)
 		if got := [2]string{b.get(t, access), b.get(t, prevAccess)}; got != want {
-			t.Errorf("after the first rename (%v) the two are not there", renamed)
+			t.Errorf("after the first rename (%v) a secret is missing", renamed)
 		}
 		if left, _ := filepath.Glob(filepath.Join(f.Dir, ".*")); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
@@ -284,7 +284,7 @@ func TestFolder_exchangeCutOff(t *testing.T) {
 	}
 }
 
-// What is written is its owner's alone, and nothing else is left.
+// Files are readable by their owner only, and no temporary files remain.
 func TestPlaces_files(t *testing.T) {
 	eachPlace(t, func(t *testing.T, b *bench) {
 		b.take(t, rotation.StepNext, false)
@@ -311,13 +311,13 @@ func TestPlaces_files(t *testing.T) {
 		text, _ := os.ReadFile(filepath.Join(dir, "rotation.json"))
 		for _, name := range []string{access, prevAccess, pepper, prevPepper} {
 			if secret := b.get(t, name); secret != "" && strings.Contains(string(text), secret) {
-				t.Error("the notes have a secret")
+				t.Error("the notes contain a secret")
 			}
 		}
 	})
 }
 
-// A start takes over what is kept beside a secret, and only beside that one.
+// A start accepts the second secret of the file only together with the first one of the file.
 func TestKept_start(t *testing.T) {
 	k := kept(t)
 	b := newBench(t, k)
@@ -331,11 +331,11 @@ func TestKept_start(t *testing.T) {
 	}
 	c := start("")
 	if c.Auth.PrevAccessSecret != b.get(t, prevAccess) || c.Otp.PrevPepper != b.get(t, prevPepper) || c.Auth.PrevRefreshSecret != "" {
-		t.Error("what is published is not accepted")
+		t.Error("the published secret is not accepted")
 	}
 	const given = "pK3vG8tSYQm1Zb0dN7hUwXyFc5RaLj2E"
 	if c := start(given); c.Auth.AccessSecret != given || c.Auth.PrevAccessSecret != "" || c.Otp.PrevPepper == "" {
-		t.Error("beside a secret of the environment that of the file is accepted")
+		t.Error("a secret of the file is accepted in addition to one of the environment")
 	}
 	text, err := os.ReadFile(filepath.Join(k.Dir, config.SecretsFile))
 	if err != nil || !json.Valid(text) || !strings.Contains(string(text), `"Rotation"`) {
@@ -343,7 +343,7 @@ func TestKept_start(t *testing.T) {
 	}
 }
 
-// Two commands do not change a folder at once.
+// Two commands cannot change a directory concurrently.
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
 	unlock, err := rotation.Lock(dir)

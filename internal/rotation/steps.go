@@ -5,26 +5,25 @@ import (
 	"time"
 )
 
-// Take takes a step with the named secrets; without names with all that are there and
-// for which it is the turn. Every one is judged before any is changed. force retires
-// what may still be needed, and forgets what no step has put there. Fails with
-// ErrRefused.
+// Take takes a step with the named secrets or, if none is named, with all secrets that are
+// at that step. It validates all of them before it changes any. force retires a secret that
+// may still be needed or that no step has put there. It fails with ErrRefused.
 func (r Rotation) Take(step string, force bool, names ...string) ([]State, error) {
 	states, err := r.States(names...)
 	if err != nil {
 		return nil, err
 	}
-	var turn []State
+	var selected []State
 	for _, state := range states {
 		refusal := refuse(step, state, force)
 		switch {
 		case refusal == nil:
-			turn = append(turn, state)
+			selected = append(selected, state)
 		case len(names) > 0 || !elsewhere(step, state):
 			return nil, refusal
 		}
 	}
-	if len(turn) == 0 {
+	if len(selected) == 0 {
 		return nil, refuse(step, states[0], force)
 	}
 	notes, err := r.Place.Notes()
@@ -35,7 +34,7 @@ func (r Rotation) Take(step string, force bool, names ...string) ([]State, error
 		notes = map[string]Note{}
 	}
 	var taken []string
-	for _, state := range turn {
+	for _, state := range selected {
 		if err := r.take(step, r.secret(state.Name), notes); err != nil {
 			return nil, fmt.Errorf("%s: %w", state.Name, err)
 		}
@@ -44,8 +43,8 @@ func (r Rotation) Take(step string, force bool, names ...string) ([]State, error
 	return r.States(taken...)
 }
 
-// elsewhere reports whether a secret has a step of its own ahead, so that one who
-// names none does not mean it.
+// elsewhere reports whether another step is next for a secret. Such a secret is skipped
+// if none is named.
 func elsewhere(step string, state State) bool {
 	switch step {
 	case StepNext:
@@ -57,38 +56,38 @@ func elsewhere(step string, state State) bool {
 	}
 }
 
-// refuse says why a step cannot be taken.
+// refuse returns why a step cannot be taken, or nil.
 func refuse(step string, s State, force bool) error {
 	no := func(format string, args ...any) error {
 		return fmt.Errorf("%s: %s: %w", s.Name, fmt.Sprintf(format, args...), ErrRefused)
 	}
 	switch {
 	case step != StepNext && step != StepSwap && step != StepRetire:
-		return no("%q is no step: they are %s, %s and %s", step, StepNext, StepSwap, StepRetire)
-	case s.Stage == Strange && !(force && step == StepRetire):
-		return no("%s is set, and not by this command: take it away, or retire it with --force", s.Prev)
+		return no("%q is not a step: the steps are %s, %s and %s", step, StepNext, StepSwap, StepRetire)
+	case s.Stage == Foreign && !(force && step == StepRetire):
+		return no("%s was not set by this command: remove it, or retire it with --force", s.Prev)
 	case step == StepNext && s.Stage == Published:
-		return no("the next one is published already: swap comes next")
+		return no("the next secret is already published: swap comes next")
 	case step == StepNext && s.Stage == Swapped:
-		return no("the one before is still accepted: retire comes next")
+		return no("the previous secret is still accepted: retire comes next")
 	case step == StepSwap && s.Stage == Settled:
-		return no("nothing was published: next comes first, or nodes would refuse what the first of them signs")
+		return no("no new secret has been published: next comes first, or nodes would reject what the first swapped node signs")
 	case step == StepSwap && s.Stage == Swapped:
-		return no("was swapped already: retire comes next")
+		return no("already swapped: retire comes next")
 	case step == StepSwap && !s.Due.IsZero():
-		return no("was published a moment ago: wrong tries at codes that were sent before it would be counted apart; wait until %s", s.Due.UTC().Format(time.RFC3339))
+		return no("published too recently: wrong attempts at codes sent before that would be counted separately; wait until %s", s.Due.UTC().Format(time.RFC3339))
 	case step == StepRetire && s.Stage == Settled:
 		return no("there is nothing to retire")
 	case step == StepRetire && s.Stage == Published && !force:
-		return no("is in use, and the next one is only published: swap comes next")
+		return no("the next secret is only published, not in use: swap comes next")
 	case step == StepRetire && !s.Due.IsZero() && !force:
-		return no("what the one before has signed lives until %s; --force ends it now", s.Due.UTC().Format(time.RFC3339))
+		return no("tokens and codes of the previous secret are valid until %s; --force retires it now", s.Due.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
 
-// take notes what it is about to do before it does it: which secret is in which place
-// tells afterwards whether it was done, and so what was cut off can be taken up.
+// take writes its note before it makes the change. Afterwards the positions of the secrets
+// show whether the change was made, so an interrupted step can be resumed.
 func (r Rotation) take(step string, s Secret, notes map[string]Note) error {
 	switch step {
 	case StepNext:

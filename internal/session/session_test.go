@@ -94,7 +94,7 @@ func newNode(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalCl
 		t.Fatal(err)
 	}
 	sessions, err := session.New(session.Options{
-		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Told}), Ends: memory, Redis: rdb,
+		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Apply}), Ends: memory, Redis: rdb,
 		Ring: ring, Codec: codec, Now: now, Rand: rand.Reader,
 		Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: 10 * time.Second,
 	})

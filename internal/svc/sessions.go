@@ -46,7 +46,7 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 	if err != nil {
 		return model.Changes{}, err
 	}
-	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Told}
+	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Apply}
 	err = s.wireWebhooks(&changes)
 	return changes, err
 }
