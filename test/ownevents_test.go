@@ -97,7 +97,7 @@ func TestOwnEvents(t *testing.T) {
 
 // What the trail keeps of administrators and machines is not for owners.
 func TestOwnEvents_kinds(t *testing.T) {
-	told := event.Told()
+	told := event.OwnerKinds()
 	for kind, keeping := range event.Kinds {
 		if keeping.Told && !keeping.Audit {
 			t.Errorf("%s is told, and no trail keeps it", kind)

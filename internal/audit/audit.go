@@ -1,7 +1,7 @@
-// Package audit is the sink that keeps what happened to whom: sign-ins and their
-// failures, codes, passwords, addresses, bans and roles, and what a limit refused.
-// The trail only grows. It holds no address but a keyed pseudonym, no client but
-// its network, and of an erased account only the number, which stands for nobody.
+// Package audit is the sink that keeps what happened to whom: sign-ins and failed sign-ins,
+// codes, passwords, addresses, bans and roles, and what a limit rejected. The trail is
+// append-only. It holds keyed pseudonyms instead of addresses and networks instead of
+// clients. Of an erased account only the number remains, which identifies nobody.
 //
 // Events are written in the background, see package batch.
 package audit
@@ -23,7 +23,7 @@ import (
 	"user-api/model"
 )
 
-// The parts of a client's address that are kept.
+// The prefix lengths to which client addresses are reduced.
 const (
 	bits4 = 24
 	bits6 = 48
@@ -36,21 +36,21 @@ const (
 )
 
 type (
-	// Filter says which events List returns; zero values are no condition.
+	// Filter selects the events that List returns. Zero values select all.
 	Filter struct {
 		UserID int64
 		Type   string
-		// Address is one, or Pseudonym the text that stands for one.
+		// Address selects by an address, Pseudonym by its pseudonym.
 		Address   address.Address
 		Pseudonym string
-		// IP is the network of a client, as Network gives it.
+		// IP is the network of a client, as returned by Network.
 		IP        string
 		RequestID string
-		// From is the first time, To the one behind the last.
+		// From is the earliest time; To is the first time that is excluded.
 		From, To time.Time
-		// Types are those of which the event is one.
+		// Types selects several types.
 		Types []string
-		// Before is the id of the last event of the page before.
+		// Before is the id of the last event of the previous page.
 		Before string
 		Limit  int
 	}
@@ -59,15 +59,15 @@ type (
 	Options struct {
 		Events model.EventModel
 		Ring   *keyring.Ring
-		// UserOf finds the user of an address, 0 for nobody.
+		// UserOf returns the user of an address, or 0 if there is none.
 		UserOf func(context.Context, address.Address) (int64, error)
-		// Retention is how long events are kept; 0 is for good.
+		// Retention is how long events are kept; 0 means forever.
 		Retention time.Duration
 		Now       func() time.Time
 		Rand      io.Reader
 	}
 
-	// Recorder keeps events. It is safe for concurrent use.
+	// Recorder stores events. It is safe for concurrent use.
 	Recorder struct {
 		Options
 
@@ -75,7 +75,7 @@ type (
 		writer *batch.Writer[pending]
 	}
 
-	// pending is an event to be written. Its address is in memory only.
+	// pending is an event that is not yet written. Its address exists only in memory.
 	pending struct {
 		row     *model.Event
 		address address.Address
@@ -93,11 +93,11 @@ func New(o Options) (*Recorder, error) {
 	return r, nil
 }
 
-// Drain writes what is recorded so far; nothing is recorded afterwards.
+// Drain writes the recorded events. It must be called last.
 func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
 
-// List returns events, newest first. Fails with apperr.InvalidRequest for an
-// unknown type.
+// List returns events, newest first. It fails with apperr.InvalidRequest for an unknown
+// type.
 func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 	if f.Type != "" && !event.Kinds[event.Kind(f.Type)].Audit {
 		return nil, apperr.New(apperr.InvalidRequest).WithField("type").WithDetail("There is no such type of event.")
@@ -116,7 +116,7 @@ func (r *Recorder) List(ctx context.Context, f Filter) ([]*model.Event, error) {
 	return r.list(ctx, rows, names)
 }
 
-// list reads by each name of an address: by all at once no index has the order.
+// list queries each name of an address separately, because no index covers several in order.
 func (r *Recorder) list(ctx context.Context, f model.EventFilter, names []string) (all []*model.Event, err error) {
 	for _, name := range names {
 		f.Address = name
@@ -130,8 +130,8 @@ func (r *Recorder) list(ctx context.Context, f model.EventFilter, names []string
 	return all[:min(f.Limit, len(all))], nil
 }
 
-// Network reads a client's address, or the network of one, as the trail keeps it; false
-// for what is neither, and for a network that is wider.
+// Network parses a client address or network and reduces it to the network that the trail
+// keeps. It reports false for anything else and for a wider network.
 func Network(text string) (kept string, ok bool) {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
@@ -143,9 +143,10 @@ func Network(text string) (kept string, ok bool) {
 	return kept, err == nil && prefix.Bits() >= own.Bits()
 }
 
-// Actor says who did what an event tells of, for the user it is about: "administrator",
-// "operator", "application", which acts for the user, or "" for the user and for strangers.
-// hidden says that network and request are about somebody else, and not for the user.
+// Actor returns who caused an event, from the point of view of the user concerned:
+// "administrator", "operator", "application", which acts for the user, or "" for the user
+// and for strangers. hidden reports whether the network and the request belong to somebody
+// else and must not be shown to the user.
 func Actor(row *model.Event) (by string, hidden bool) {
 	switch {
 	case row.ActorId != 0:
@@ -158,28 +159,28 @@ func Actor(row *model.Event) (by string, hidden bool) {
 	return "", false
 }
 
-// Pseudonym is what stands for an address in the trail, and in the timelines of messages.
+// Pseudonym returns the pseudonym of an address in the trail and in the timelines.
 func (r *Recorder) Pseudonym(address address.Address) string {
 	return r.Ring.Address(address.Parts()).Current
 }
 
-// Purge deletes what is older than the retention, and says how much. Fails with
-// model.ErrDenied where the trail may only grow. each may be nil, see batch.Purge.
+// Purge deletes events older than the retention and returns how many. It fails with
+// model.ErrDenied if the database allows only appending. each may be nil, see batch.Purge.
 func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int, err error) {
 	return batch.Purge(ctx, r.Now(), r.Retention, r.Events.Purge, each)
 }
 
-// Keep implements event.Sink. It adds the time, the client's network and the
-// request; the session of the signed-in user where the event is about that user;
-// and the signed-in user as the actor where it is about another one.
+// Keep implements event.Sink. It adds the time, the client's network and the request. If
+// the event concerns the signed-in user it adds the session, otherwise the signed-in user as
+// the actor.
 func (r *Recorder) Keep(ctx context.Context, e event.Event) {
 	if event.Kinds[e.Kind].Audit {
 		r.writer.Add(pending{r.row(ctx, e), e.Address})
 	}
 }
 
-// Rows are the rows of events that are to be written together with what happened, and
-// not by Keep. Of their users none is event.OfAddress.
+// Rows returns the rows of events that the caller writes in the transaction of the change.
+// No UserID may be event.OfAddress.
 func (r *Recorder) Rows(ctx context.Context, events ...event.Event) []*model.Event {
 	rows := make([]*model.Event, len(events))
 	for i, e := range events {
@@ -196,9 +197,7 @@ func (r *Recorder) row(ctx context.Context, e event.Event) *model.Event {
 		Id:    r.ids.Next(now), At: now.UnixMilli(), Type: string(e.Kind), UserId: e.UserID, SessionId: e.SessionID,
 		Ip: network(client.IP), Reason: string(e.Reason), RequestId: client.RequestID[:min(len(client.RequestID), maxRequestID)],
 	}
-	if !e.Address.IsZero() {
-		row.Address = r.Pseudonym(e.Address)
-	}
+	row.Address = r.Pseudonym(e.Address)
 	if p, ok := reqctx.PrincipalFrom(ctx); ok && (e.UserID > 0 || e.Kind == event.AdminRead) {
 		switch {
 		case p.UserID != e.UserID:
@@ -210,7 +209,7 @@ func (r *Recorder) row(ctx context.Context, e event.Event) *model.Event {
 	return row
 }
 
-// write completes and stores a batch; it may be asked to again.
+// write completes and stores a batch. It may be called again with the same batch.
 func (r *Recorder) write(ctx context.Context, batch []pending) error {
 	rows, users := make([]*model.Event, 0, len(batch)), map[address.Address]int64{}
 	for _, p := range batch {
@@ -237,8 +236,8 @@ func (r *Recorder) userOf(ctx context.Context, address address.Address) (int64, 
 	return r.UserOf(ctx, address)
 }
 
-// network is what is kept of a client's address: enough to see where an attack
-// comes from, too little to tell a household.
+// network reduces a client address to what is kept: enough to see where an attack comes
+// from, too little to identify a household.
 func network(ip netip.Addr) string {
 	if !ip.IsValid() {
 		return ""

@@ -25,7 +25,7 @@ import (
 
 var ctx = context.Background()
 
-// nobody finds no user.
+// nobody is a UserOf that finds no user.
 func nobody(context.Context, address.Address) (int64, error) { return 0, nil }
 
 func recorder(t *testing.T, db *store.DB, clock *testkit.Clock, userOf func(context.Context, address.Address) (int64, error)) *audit.Recorder {
@@ -67,7 +67,7 @@ func TestRecord(t *testing.T) {
 		clock, asked := testkit.NewClock(), 0
 		r := recorder(t, db, clock, func(_ context.Context, a address.Address) (int64, error) {
 			if asked++; asked == 1 {
-				return 0, errors.New("not now") // the whole batch is tried again
+				return 0, errors.New("not now") // the whole batch is retried
 			}
 			return 7, nil
 		})
@@ -119,7 +119,7 @@ func TestRecord(t *testing.T) {
 	})
 }
 
-// Of a client's address the network is kept, and nothing else.
+// Only the network of a client's address is kept.
 func TestRecord_network(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		r := recorder(t, db, testkit.NewClock(), nobody)
@@ -143,8 +143,8 @@ func TestRecord_network(t *testing.T) {
 	})
 }
 
-// Many at once, also from two nodes, are told once each. That no request waits for the
-// database is batch's.
+// Many concurrent events, from two nodes, are stored once each. Package batch tests that no
+// request waits for the database.
 func TestRecord_many(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
@@ -178,7 +178,7 @@ func TestRecord_many(t *testing.T) {
 		}
 		for id, n := range seen {
 			if n != 1 {
-				t.Errorf("event %d is told %d times", id, n)
+				t.Errorf("event %d is stored %d times", id, n)
 			}
 		}
 	})

@@ -119,14 +119,14 @@ func replay(ctx context.Context, source string, past guard.Past, until time.Time
 	var failed error
 	begin := past.From.Add(-2 * past.Rule.Window)
 	steps := timeline.Codes(ctx, model.NewDeliveryModel(db.Conn), begin, until)
-	whence := timeline.NewWhence(ctx, model.NewEventModel(db.Conn), begin)
-	verdicts := guard.Replay(past, sent(steps, whence, each, &failed))
+	networks := timeline.NewNetworks(ctx, model.NewEventModel(db.Conn), begin)
+	verdicts := guard.Replay(past, sent(steps, networks, each, &failed))
 	return verdicts, failed
 }
 
 // sent are the steps that concern a number; an error ends them. each is called with how
 // many steps were read.
-func sent(steps iter.Seq2[*model.Delivery, error], whence *timeline.Whence, each func(steps int), failed *error) iter.Seq[guard.Sent] {
+func sent(steps iter.Seq2[*model.Delivery, error], networks *timeline.Networks, each func(steps int), failed *error) iter.Seq[guard.Sent] {
 	return func(yield func(guard.Sent) bool) {
 		read := 0
 		for step, err := range steps {
@@ -144,7 +144,7 @@ func sent(steps iter.Seq2[*model.Delivery, error], whence *timeline.Whence, each
 				Block: step.Block, Country: step.Country, Used: step.Step == string(event.StepUsed),
 			}
 			if !s.Used {
-				if s.Network, err = whence.Of(step); err != nil {
+				if s.Network, err = networks.Of(step); err != nil {
 					*failed = fmt.Errorf("guard: read the trail: %w", err)
 					return
 				}

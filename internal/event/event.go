@@ -1,10 +1,10 @@
-// Package event is the one way by which parts of the service report what
-// happened. A part emits an Event; a Spine hands it to every sink: the audit
-// trail, the timelines of messages, the notices to owners, and the metrics. The
-// kinds of events are a closed list, and Kinds says which sink keeps which.
+// Package event is the one way in which parts of the service report what happened. A part
+// emits an Event, and a Spine passes it to every sink: the audit trail, the timelines of
+// messages, the notices to owners, and the metrics. The kinds of events are a closed list;
+// Kinds says which sink keeps which.
 //
-// Emitting takes the same short moment whatever the event is, and never fails
-// what happened: sinks work in the background.
+// Emitting takes the same short time for every event and never fails the caller: sinks work
+// in the background.
 package event
 
 import (
@@ -16,73 +16,72 @@ import (
 	"user-api/internal/address"
 )
 
-// OfAddress as an Event's UserID stands for the user who has the address when
-// the event is written, or for nobody. The sink looks it up in the background, so
-// that no request takes longer for an address that has an account.
+// OfAddress as an Event's UserID stands for the user who has the address when the event is
+// written, or for nobody. The sink looks the user up in the background, so that requests for
+// addresses with an account take no longer than others.
 const OfAddress = -1
 
 var (
 	total = metric.NewCounterVec(&metric.CounterVecOpts{
 		Namespace: "user_api",
 		Name:      "events_total",
-		Help:      "what happened, by kind of event",
+		Help:      "events, by kind",
 		Labels:    []string{"kind"},
 	})
 	signIns = metric.NewCounterVec(&metric.CounterVecOpts{
 		Namespace: "user_api",
 		Name:      "sign_ins_total",
-		Help:      "sessions that were opened, by what the user was proven",
+		Help:      "sessions opened, by method of authentication",
 		Labels:    []string{"by"},
 	})
 )
 
 type (
-	// Event is one thing that happened. The sinks add the time, the client's
-	// network and the request from the context.
+	// Event is one thing that happened. Sinks add the time and, from the context, the
+	// client's network and the request.
 	Event struct {
 		Kind Kind
-		// UserID is whom it is about: a user, OfAddress, or 0 for nobody.
+		// UserID is the user concerned, OfAddress, or 0 for nobody.
 		UserID int64
-		// SessionID is the session it is about.
+		// SessionID is the session concerned.
 		SessionID string
-		// Address is the address it is about. Sinks keep no more than a pseudonym.
+		// Address is the address concerned. Sinks store only a pseudonym.
 		Address address.Address
-		// Replaced is the address whose place Address took.
+		// Replaced is the address that Address replaced.
 		Replaced address.Address
-		// Proven are the user's addresses before it happened, for notices. They are
-		// part of the event because whoever acts may change them in the next moment.
+		// Proven are the user's addresses before the event, for notices. They are part of
+		// the event because the actor may change them a moment later.
 		Proven []address.Address
 		Reason Reason
-		// Limit is which limit it was, where one refused.
+		// Limit is the name of the limit that rejected a request.
 		Limit string
+		// The remaining fields concern a message.
 
-		// The rest is about a message.
-
-		// OtpID is the challenge; empty where a limit refused it. Send is the number
-		// of the message; 0 means the last one, for what happens to a code.
+		// OtpID is the challenge; empty if a limit rejected it. Send is the number of the
+		// message; 0 means the last one, for events of a code.
 		OtpID    string
 		Send     int
 		Channel  string
 		Provider string
-		// Code is the provider's number for its answer.
+		// Code is the provider's code for its response.
 		Code int
-		// After is how long from now it happens.
+		// After is how long from now the event takes place.
 		After time.Duration
-		// Price is in millionths of the provider's currency; nil if unknown.
+		// Price is in millionths of the provider's currency; nil if it is unknown.
 		Price *int64
 	}
 
-	// Sink keeps events. Keep returns soon and may be called by many goroutines.
+	// Sink stores events. Keep returns quickly and is safe for concurrent use.
 	Sink interface {
 		Keep(context.Context, Event)
 	}
 
-	// Spine hands events to its sinks, in their order. It is a Sink itself.
+	// Spine passes events to its sinks, in order. It is a Sink itself.
 	Spine struct {
 		sinks []Sink
 	}
 
-	// Metrics is the sink that counts.
+	// Metrics is the sink that counts events.
 	Metrics struct{}
 )
 
@@ -104,12 +103,12 @@ func (Metrics) Keep(_ context.Context, e Event) {
 	}
 }
 
-// Step is the event's step in the timeline of a message; empty if it has none.
+// Step returns the event's step in the timeline of a message, or "" if it has none.
 func (e Event) Step() Step {
 	if e.Kind != Limited {
 		return Kinds[e.Kind].Step
 	}
-	// A limit refused a message, or a try of a code, or something without a message.
+	// A limit rejects a message, an attempt at a code, or something without a message.
 	switch e.Reason {
 	case WhenAsking, ForNotice:
 		return StepLimited
@@ -119,8 +118,8 @@ func (e Event) Step() Step {
 	return ""
 }
 
-// SentTo is the address that a message by a channel goes to: of the channel named
-// email it is one of e-mail, and of every other a number.
+// SentTo returns the address that a message by a channel goes to: an e-mail address for the
+// channel named email, a phone number for every other.
 func SentTo(channel, text string) address.Address {
 	if channel == string(address.KindEmail) {
 		return address.Stored(address.KindEmail, text)

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/event"
 )
 
-// Every word fits its column, and no reason is listed twice.
+// Every kind and reason fits its column, and no reason is listed twice.
 func TestWords(t *testing.T) {
 	for kind, keeping := range event.Kinds {
 		if len(kind) > 32 {
@@ -28,7 +28,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// A limit has a step in the timeline only where it refused a message or a try.
+// A limit has a step in the timeline only if it rejected a message or an attempt at a code.
 func TestStep(t *testing.T) {
 	for reason, want := range map[event.Reason]event.Step{
 		event.WhenAsking: event.StepLimited, event.WhenTrying: event.StepTried, event.WhenSigningIn: "", event.WhenRefreshing: "",

@@ -2,7 +2,7 @@ package event
 
 import "slices"
 
-// What happened to an account. docs/audit.md explains each word.
+// Events of an account. docs/audit.md explains each word.
 const (
 	AccountDeleted       Kind = "account_deleted"
 	AccountDeleteFailed  Kind = "account_delete_failed"
@@ -56,7 +56,7 @@ const (
 	UsernameChanged      Kind = "username_changed"
 )
 
-// What happened to the proofs of an account. docs/audit.md explains each word.
+// Events of the credentials of an account. docs/audit.md explains each word.
 const (
 	AnonymousCreated   Kind = "anonymous_created"
 	AnonymousUpgraded  Kind = "anonymous_upgraded"
@@ -78,7 +78,7 @@ const (
 	TotpRemoved        Kind = "totp_removed"
 )
 
-// What became of a message.
+// Events of a message.
 const (
 	MessageAnswered  Kind = "message_answered"
 	MessageDelivered Kind = "message_delivered"
@@ -87,8 +87,8 @@ const (
 	NoticeAsked      Kind = "notice_asked"
 )
 
-// By what means, for what purpose, or why not. Of a limit: what it refused. A
-// message's reason is one of delivery's instead.
+// How, for what purpose, or why not. The reason of a limit is what it rejected. The reasons
+// of messages are those of package delivery.
 const (
 	ByAnonymous    Reason = "anonymous"
 	ByApplication  Reason = "application"
@@ -142,7 +142,7 @@ const (
 	WrongToken      Reason = "wrong_token"
 )
 
-// The steps of a message's life, as GET /admin/deliveries names them.
+// The steps of a message, as GET /admin/deliveries names them.
 const (
 	StepAsked     Step = "asked"
 	StepDelivered Step = "delivered"
@@ -155,47 +155,47 @@ const (
 )
 
 type (
-	// Kind is what happened.
+	// Kind is the kind of an event.
 	Kind string
 
-	// Reason is by what means, for what purpose, or why not.
+	// Reason is how, for what purpose, or why not.
 	Reason string
 
-	// Step is the word for an event in the timeline of a message.
+	// Step is the name of an event in the timeline of a message.
 	Step string
 
-	// Keeping is what the sinks keep of a kind.
+	// Keeping says what the sinks keep of a kind.
 	Keeping struct {
 		// Audit reports whether the audit trail keeps it.
 		Audit bool
 		// Step is its step in the timeline of a message; empty if it has none.
 		Step Step
-		// Notice reports whether the owner of the account is told.
+		// Notice reports whether the owner of the account is notified.
 		Notice bool
-		// Told reports whether it is among what GET /user/events tells the owner. What the
-		// audit trail keeps for the operator's sake alone is not.
-		Told bool
-		// Refusal reports whether it is a request that was refused, of which a flood is
-		// thinned out; see Sieve.
+		// Owner reports whether GET /user/events shows it to the owner. What the audit trail
+		// keeps only for the operator is not shown.
+		Owner bool
+		// Refusal reports whether it is a rejected request; floods of these are thinned out,
+		// see Throttle.
 		Refusal bool
 	}
 )
 
-// Kinds is the closed list of kinds, with what each sink keeps of them. Metrics
-// count every kind.
+// Kinds is the closed list of kinds, with what each sink keeps of them. Metrics count every
+// kind.
 var Kinds = map[Kind]Keeping{
 	AccountDeleted:       {Audit: true},
-	AccountDeleteFailed:  {Audit: true, Told: true, Refusal: true},
-	AccountExported:      {Audit: true, Told: true},
-	AddressBindFailed:    {Audit: true, Told: true, Refusal: true},
-	AddressBound:         {Audit: true, Told: true, Notice: true},
+	AccountDeleteFailed:  {Audit: true, Owner: true, Refusal: true},
+	AccountExported:      {Audit: true, Owner: true},
+	AddressBindFailed:    {Audit: true, Owner: true, Refusal: true},
+	AddressBound:         {Audit: true, Owner: true, Notice: true},
 	AdminRead:            {Audit: true},
 	AppMetadataChanged:   {Audit: true},
-	AddressRemoved:       {Audit: true, Told: true, Notice: true},
-	AddressRemoveFailed:  {Audit: true, Told: true, Refusal: true},
-	AvatarChanged:        {Audit: true, Told: true},
-	AvatarRemoved:        {Audit: true, Told: true},
-	Banned:               {Audit: true, Told: true},
+	AddressRemoved:       {Audit: true, Owner: true, Notice: true},
+	AddressRemoveFailed:  {Audit: true, Owner: true, Refusal: true},
+	AvatarChanged:        {Audit: true, Owner: true},
+	AvatarRemoved:        {Audit: true, Owner: true},
+	Banned:               {Audit: true, Owner: true},
 	BudgetAlert:          {Audit: true},
 	ClientChanged:        {Audit: true},
 	ClientCreated:        {Audit: true},
@@ -205,54 +205,54 @@ var Kinds = map[Kind]Keeping{
 	ClientRemoved:        {Audit: true},
 	ClientRotated:        {Audit: true},
 	ClientToken:          {Audit: true},
-	CodeAsked:            {Audit: true, Told: true, Step: StepAsked},
+	CodeAsked:            {Audit: true, Owner: true, Step: StepAsked},
 	CodeRefused:          {Audit: true, Step: StepTried, Refusal: true},
 	CodeVerified:         {Audit: true, Step: StepUsed},
-	Imported:             {Audit: true, Told: true},
+	Imported:             {Audit: true, Owner: true},
 	InviteCreated:        {Audit: true},
 	InviteRefused:        {Audit: true, Refusal: true},
 	KeyActivated:         {Audit: true},
 	KeyCreated:           {Audit: true},
 	KeyRevoked:           {Audit: true},
-	Limited:              {Audit: true, Told: true, Step: StepLimited, Refusal: true},
-	NumberChanged:        {Audit: true, Told: true},
-	PasswordChangeFailed: {Audit: true, Told: true, Refusal: true},
-	PasswordChanged:      {Audit: true, Told: true, Notice: true},
-	PasswordReset:        {Audit: true, Told: true, Notice: true},
-	PasswordResetAsked:   {Audit: true, Told: true, Notice: true},
-	PasswordResetFailed:  {Audit: true, Told: true, Refusal: true},
-	ProfileChanged:       {Audit: true, Told: true},
-	RefreshReused:        {Audit: true, Told: true, Refusal: true},
-	Registered:           {Audit: true, Told: true},
+	Limited:              {Audit: true, Owner: true, Step: StepLimited, Refusal: true},
+	NumberChanged:        {Audit: true, Owner: true},
+	PasswordChangeFailed: {Audit: true, Owner: true, Refusal: true},
+	PasswordChanged:      {Audit: true, Owner: true, Notice: true},
+	PasswordReset:        {Audit: true, Owner: true, Notice: true},
+	PasswordResetAsked:   {Audit: true, Owner: true, Notice: true},
+	PasswordResetFailed:  {Audit: true, Owner: true, Refusal: true},
+	ProfileChanged:       {Audit: true, Owner: true},
+	RefreshReused:        {Audit: true, Owner: true, Refusal: true},
+	Registered:           {Audit: true, Owner: true},
 	RegistrationFailed:   {Audit: true, Refusal: true},
-	RoleChanged:          {Audit: true, Told: true},
-	SessionEnded:         {Audit: true, Told: true},
-	SessionsEnded:        {Audit: true, Told: true},
-	SignIn:               {Audit: true, Told: true, Notice: true},
-	SignInFailed:         {Audit: true, Told: true, Refusal: true},
-	SignOut:              {Audit: true, Told: true},
-	Unbanned:             {Audit: true, Told: true},
-	UsernameChangeFailed: {Audit: true, Told: true, Refusal: true},
-	UsernameChanged:      {Audit: true, Told: true},
+	RoleChanged:          {Audit: true, Owner: true},
+	SessionEnded:         {Audit: true, Owner: true},
+	SessionsEnded:        {Audit: true, Owner: true},
+	SignIn:               {Audit: true, Owner: true, Notice: true},
+	SignInFailed:         {Audit: true, Owner: true, Refusal: true},
+	SignOut:              {Audit: true, Owner: true},
+	Unbanned:             {Audit: true, Owner: true},
+	UsernameChangeFailed: {Audit: true, Owner: true, Refusal: true},
+	UsernameChanged:      {Audit: true, Owner: true},
 
-	AnonymousCreated:   {Audit: true, Told: true},
-	AnonymousUpgraded:  {Audit: true, Told: true},
-	LinkAdded:          {Audit: true, Told: true, Notice: true},
-	LinkFailed:         {Audit: true, Told: true, Refusal: true},
-	LinkRemoved:        {Audit: true, Told: true, Notice: true},
-	MfaReset:           {Audit: true, Told: true, Notice: true},
-	MfaResetAsked:      {Audit: true, Told: true, Notice: true},
-	MfaResetStopped:    {Audit: true, Told: true},
-	PasskeyAdded:       {Audit: true, Told: true, Notice: true},
-	PasskeyCloned:      {Audit: true, Told: true, Notice: true},
-	PasskeyRemoved:     {Audit: true, Told: true, Notice: true},
-	PasskeyRenamed:     {Audit: true, Told: true},
-	ProviderEvent:      {Audit: true, Told: true},
-	RecoveryCodesMade:  {Audit: true, Told: true, Notice: true},
-	RecoveryCodeUsed:   {Audit: true, Told: true, Notice: true},
-	SecondFactorFailed: {Audit: true, Told: true, Refusal: true},
-	TotpAdded:          {Audit: true, Told: true, Notice: true},
-	TotpRemoved:        {Audit: true, Told: true, Notice: true},
+	AnonymousCreated:   {Audit: true, Owner: true},
+	AnonymousUpgraded:  {Audit: true, Owner: true},
+	LinkAdded:          {Audit: true, Owner: true, Notice: true},
+	LinkFailed:         {Audit: true, Owner: true, Refusal: true},
+	LinkRemoved:        {Audit: true, Owner: true, Notice: true},
+	MfaReset:           {Audit: true, Owner: true, Notice: true},
+	MfaResetAsked:      {Audit: true, Owner: true, Notice: true},
+	MfaResetStopped:    {Audit: true, Owner: true},
+	PasskeyAdded:       {Audit: true, Owner: true, Notice: true},
+	PasskeyCloned:      {Audit: true, Owner: true, Notice: true},
+	PasskeyRemoved:     {Audit: true, Owner: true, Notice: true},
+	PasskeyRenamed:     {Audit: true, Owner: true},
+	ProviderEvent:      {Audit: true, Owner: true},
+	RecoveryCodesMade:  {Audit: true, Owner: true, Notice: true},
+	RecoveryCodeUsed:   {Audit: true, Owner: true, Notice: true},
+	SecondFactorFailed: {Audit: true, Owner: true, Refusal: true},
+	TotpAdded:          {Audit: true, Owner: true, Notice: true},
+	TotpRemoved:        {Audit: true, Owner: true, Notice: true},
 
 	MessageAnswered:  {Step: StepProvider},
 	MessageDelivered: {Step: StepDelivered},
@@ -261,7 +261,7 @@ var Kinds = map[Kind]Keeping{
 	NoticeAsked:      {Step: StepAsked},
 }
 
-// Reasons are all reasons of events that the audit trail keeps.
+// Reasons lists all reasons of events that the audit trail keeps.
 var Reasons = []Reason{
 	ByAnonymous, ByApplication, ByCode, ByPasskey, ByPassword, ByRecoveryCode, BySocial, ByTotp, ForBindEmail, ForBindPhone, ForDelete, ForLogin, ForNotice, ForReset, AtHard, AtSoft, ToAdmin, ToUser,
 	WhenActing, WhenAsking, WhenProving, WhenRefreshing, WhenRegistering, WhenSigningIn, WhenTrying,
@@ -270,14 +270,14 @@ var Reasons = []Reason{
 	WrongSecond, WrongToken,
 }
 
-// Told are the kinds that a user is told of, in order.
-func Told() []string {
-	var told []string
+// OwnerKinds returns the kinds that are shown to the owner, sorted.
+func OwnerKinds() []string {
+	var kinds []string
 	for kind, keeping := range Kinds {
-		if keeping.Told {
-			told = append(told, string(kind))
+		if keeping.Owner {
+			kinds = append(kinds, string(kind))
 		}
 	}
-	slices.Sort(told)
-	return told
+	slices.Sort(kinds)
+	return kinds
 }

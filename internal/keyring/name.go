@@ -28,9 +28,15 @@ func (r *Ring) Name(parts ...string) Name {
 // again, or only by the node that wrote them.
 func (r *Ring) Pseudonym(parts ...string) string { return r.named(0, parts) }
 
-// Address returns the name of a phone number or e-mail address. It is the only definition:
-// counters in Redis, the audit trail and the timelines are joined by it.
-func (r *Ring) Address(kind, canonical string) Name { return r.Name("address", kind, canonical) }
+// Address returns the name of a phone number or e-mail address, or the zero Name for "". It
+// is the only definition: counters in Redis, the audit trail and the timelines are joined by
+// it.
+func (r *Ring) Address(kind, canonical string) Name {
+	if canonical == "" {
+		return Name{}
+	}
+	return r.Name("address", kind, canonical)
+}
 
 // AddressNames returns all names of an address that may have been stored in any of several
 // spellings.

@@ -32,7 +32,7 @@ type OwnEvent struct {
 // OwnEvents returns a page of what happened to the user's account, newest first: of the
 // kinds that a user is told of, those that come after the event before. It is no event.
 func (s *Service) OwnEvents(ctx context.Context, p reqctx.Principal, before string, limit int) ([]OwnEvent, error) {
-	rows, err := s.Trail.List(ctx, audit.Filter{UserID: p.UserID, Types: event.Told(), Before: before, Limit: limit})
+	rows, err := s.Trail.List(ctx, audit.Filter{UserID: p.UserID, Types: event.OwnerKinds(), Before: before, Limit: limit})
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

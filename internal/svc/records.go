@@ -49,7 +49,7 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 		Rows: model.NewTallyModel(s.db.Conn, s.db.Dialect.Adding("n")), Retention: config.Days(s.Config.Stats.Retention), Now: s.Now, Rand: s.Rand,
 	})
 	s.failures = failure.New(failure.Options{Rows: model.NewFailureModel(s.db.Conn), Now: s.Now})
-	return event.New(event.NewSieve(s.Audit, s.Now), s.Timeline, event.Metrics{}, s.Tally), err
+	return event.New(event.NewThrottle(s.Audit, s.Now), s.Timeline, event.Metrics{}, s.Tally), err
 }
 
 // PruneRecords deletes what is older than its retention, and says how much. Now and then

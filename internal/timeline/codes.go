@@ -12,8 +12,8 @@ import (
 
 const codesPage = 1000
 
-// Codes are the steps by which codes were asked for or used, from a time until
-// another, oldest first, read a page at a time. It ends with the first error.
+// Codes iterates over the steps by which codes were requested or used between two times,
+// oldest first. It reads a page at a time and ends with the first error.
 func Codes(ctx context.Context, steps model.DeliveryModel, from, until time.Time) iter.Seq2[*model.Delivery, error] {
 	return func(yield func(*model.Delivery, error) bool) {
 		after, end := batch.Before(from), batch.Before(until)

@@ -1,8 +1,7 @@
-// Package timeline is the sink that keeps the life of each message, step by step:
-// that a code was asked for, or refused by a limit; that its message was queued;
-// what a provider answered; that it arrived, or did not; and that the code was
-// tried and used. It holds a keyed pseudonym of the address, a digest of the
-// challenge's id, and no code.
+// Package timeline is the sink that keeps the life of each message, step by step: a code was
+// requested, or rejected by a limit; its message was queued; a provider responded; the
+// message was delivered or not; the code was tried and used. It holds a keyed pseudonym of
+// the address, a digest of the challenge's id, and no code.
 //
 // Steps are written in the background, see package batch.
 package timeline
@@ -31,7 +30,7 @@ const maxReason = 64
 type (
 	// Message is one message with its steps, oldest first.
 	Message struct {
-		// ID is the cursor of the page that begins behind this message.
+		// ID is the cursor of the page after this message.
 		ID      string
 		Address string
 		Channel string
@@ -43,13 +42,13 @@ type (
 	Options struct {
 		Steps model.DeliveryModel
 		Ring  *keyring.Ring
-		// Retention is how long steps are kept; 0 is for good.
+		// Retention is how long steps are kept; 0 means forever.
 		Retention time.Duration
 		Now       func() time.Time
 		Rand      io.Reader
 	}
 
-	// Recorder keeps steps. It is safe for concurrent use.
+	// Recorder stores steps. It is safe for concurrent use.
 	Recorder struct {
 		Options
 
@@ -69,11 +68,11 @@ func New(o Options) (*Recorder, error) {
 	return r, nil
 }
 
-// Drain writes what is recorded so far; nothing is recorded afterwards.
+// Drain writes the recorded steps. It must be called last.
 func (r *Recorder) Drain(ctx context.Context) error { return r.writer.Drain(ctx) }
 
-// List returns messages, newest first: those to some addresses, or without any
-// all. Before is the ID of the last message of the page before, or empty.
+// List returns messages, newest first: those to the given addresses, or all if there are
+// none. before is the ID of the last message of the previous page, or empty.
 func (r *Recorder) List(ctx context.Context, before string, limit int, to ...address.Address) ([]Message, error) {
 	opening, err := r.opening(ctx, r.names(to), before, limit)
 	if err != nil {
@@ -91,7 +90,8 @@ func (r *Recorder) List(ctx context.Context, before string, limit int, to ...add
 	return join(opening, steps, r.Now().UnixMilli()), nil
 }
 
-// opening reads by each name of an address: by both at once no index has the order.
+// opening queries each name of an address separately, because no index covers several in
+// order.
 func (r *Recorder) opening(ctx context.Context, names []string, before string, limit int) (all []*model.Delivery, err error) {
 	for _, name := range names {
 		some, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: name, Before: before, Limit: limit})
@@ -104,7 +104,7 @@ func (r *Recorder) opening(ctx context.Context, names []string, before string, l
 	return all[:min(limit, len(all))], nil
 }
 
-// Asked is how many messages were asked for since a time, by country, "" being none.
+// Asked returns how many messages were requested since a time, by country; "" is no country.
 func (r *Recorder) Asked(ctx context.Context, since time.Time) (map[string]int64, error) {
 	asked, err := r.Steps.Asked(ctx, batch.Before(since))
 	if err != nil {
@@ -113,8 +113,8 @@ func (r *Recorder) Asked(ctx context.Context, since time.Time) (map[string]int64
 	return asked, nil
 }
 
-// Purge deletes what is older than the retention, and says how much. each may be nil,
-// see batch.Purge.
+// Purge deletes steps older than the retention and returns how many. each may be nil, see
+// batch.Purge.
 func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int, err error) {
 	return batch.Purge(ctx, r.Now(), r.Retention, r.Steps.Purge, each)
 }
@@ -123,19 +123,19 @@ func (r *Recorder) Purge(ctx context.Context, each func(purged int)) (purged int
 func (r *Recorder) Keep(_ context.Context, e event.Event) {
 	step := e.Step()
 	if step == "" || e.Address.IsZero() && step == event.StepTried {
-		return // no message, or a try of a challenge that was gone
+		return // no message, or an attempt at a challenge that no longer existed
 	}
 	now := r.Now()
 	row := &model.Delivery{
 		Id: r.ids.Next(now), Message: r.challenge(e.OtpID), Send: int64(e.Send), At: now.Add(e.After).UnixMilli(), Step: string(step),
-		Address: r.address(e.Address).Current, Channel: e.Channel, Country: e.Address.Region(), Block: r.block(e.Address), Provider: e.Provider,
+		Address: r.Ring.Address(e.Address.Parts()).Current, Channel: e.Channel, Country: e.Address.Region(), Block: r.block(e.Address), Provider: e.Provider,
 		Reason: reason(e), Code: int64(e.Code),
 	}
 	if step == event.StepAsked || step == event.StepLimited {
 		row.Opens = 1
 	}
 	if e.OtpID == "" {
-		row.Message = row.Id // a timeline of its own
+		row.Message = row.Id // gets its own timeline
 	}
 	if e.Price != nil {
 		row.Price = sql.NullInt64{Int64: *e.Price, Valid: true}
@@ -143,7 +143,7 @@ func (r *Recorder) Keep(_ context.Context, e event.Event) {
 	r.writer.Add(row)
 }
 
-// reason is why a step came to be, as far as its word does not say it.
+// reason returns the reason of a step, unless its name already says it.
 func reason(e event.Event) string {
 	switch e.Kind {
 	case event.Limited:
@@ -159,16 +159,8 @@ func reason(e event.Event) string {
 	return string(e.Reason[:min(len(e.Reason), maxReason)])
 }
 
-// address is the same pseudonym that the audit trail has.
-func (r *Recorder) address(a address.Address) keyring.Name {
-	if a.IsZero() {
-		return keyring.Name{}
-	}
-	return r.Ring.Address(a.Parts())
-}
-
-// names are those under which steps of addresses may be kept: those of before a
-// number was folded into today's spelling as well. Of no address it is "" for all.
+// names returns the names under which steps of the addresses may be stored, including those
+// of older spellings of a number. Without addresses it returns "", which selects all.
 func (r *Recorder) names(addresses []address.Address) []string {
 	if len(addresses) == 0 {
 		return []string{""}
@@ -180,7 +172,7 @@ func (r *Recorder) names(addresses []address.Address) []string {
 	return all
 }
 
-// block is the same pseudonym that the guard's buckets have.
+// block returns the same pseudonym that the guard's buckets use.
 func (r *Recorder) block(a address.Address) string {
 	if a.Block() == "" {
 		return ""
@@ -188,15 +180,16 @@ func (r *Recorder) block(a address.Address) string {
 	return r.Ring.Pseudonym("guard", "block", a.Block())
 }
 
-// challenge joins the steps of a message. It is of no key, so that it is the same on
-// every node while secrets are changed: an id is random and cannot be guessed.
+// challenge returns the digest that joins the steps of a message. It uses no key, so that it
+// is the same on every node during a rotation; a challenge id is random and cannot be
+// guessed.
 func (r *Recorder) challenge(otpID string) string {
 	sum := sha256.Sum256([]byte("challenge " + otpID))
 	return hex.EncodeToString(sum[:16])
 }
 
-// join gives each message its steps up to now. A step of no number is of the message that
-// was asked for last before it. The steps of a challenge stand together, oldest
+// join gives each message its steps until now. A step without a send number belongs to the
+// message that was requested last before it. The steps must be grouped by challenge, oldest
 // first.
 func join(opening, steps []*model.Delivery, now int64) []Message {
 	lives, last, of := map[string][]*model.Delivery{}, int64(0), ""
@@ -226,9 +219,9 @@ func join(opening, steps []*model.Delivery, now int64) []Message {
 	return messages
 }
 
-// rank puts the beginnings in their order: that a message is queued is told a
-// moment after it is, when a provider may have answered already; and that it
-// answered, when the code may have been used within the same millisecond.
+// rank orders the first steps. That a message was queued is recorded a moment later, when a
+// provider may already have responded, and the code may be used within the millisecond of
+// that response.
 func rank(step *model.Delivery) int {
 	switch {
 	case step.Opens == 1:

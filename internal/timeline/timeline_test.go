@@ -77,8 +77,8 @@ func lives(t *testing.T, r *timeline.Recorder, to address.Address, before string
 	return list, last
 }
 
-// Each message has its own steps: the sends of one challenge are told apart, and
-// what happens to its code belongs to the message before.
+// Each message has its own steps: the sends of one challenge are separate, and events of its
+// code belong to the preceding message.
 func TestList(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
@@ -87,7 +87,7 @@ func TestList(t *testing.T) {
 		price := int64(7500)
 		for _, s := range []event.Event{
 			{Kind: event.CodeAsked, OtpID: "one", Send: 1, Address: ann, Channel: "sms"},
-			{Kind: event.MessageAnswered, OtpID: "one", Send: 1, Provider: "twilio", Reason: "accepted"}, // before it was told as queued
+			{Kind: event.MessageAnswered, OtpID: "one", Send: 1, Provider: "twilio", Reason: "accepted"}, // recorded before the queueing
 			{Kind: event.MessageQueued, OtpID: "one", Send: 1},
 			{Kind: event.Limited, Reason: event.WhenAsking, Address: ann, Channel: "sms"},
 			{Kind: event.CodeAsked, OtpID: "two", Send: 1, Address: bob, Channel: "email"},

@@ -17,7 +17,7 @@ func TestTexts_events(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key := range texts {
-		if kind, ok := strings.CutPrefix(key, "account.event."); ok && !slices.Contains(event.Told(), kind) {
+		if kind, ok := strings.CutPrefix(key, "account.event."); ok && !slices.Contains(event.OwnerKinds(), kind) {
 			t.Errorf("there is a text for %s, which nobody is told of", kind)
 		}
 		reason, ok := strings.CutPrefix(key, "account.reason.")
@@ -25,7 +25,7 @@ func TestTexts_events(t *testing.T) {
 			t.Errorf("there is a text for the reason %s, which there is not", reason)
 		}
 	}
-	for _, kind := range event.Told() {
+	for _, kind := range event.OwnerKinds() {
 		if texts["account.event."+kind] == "" {
 			t.Errorf("there is no text for %s", kind)
 		}

@@ -10,15 +10,14 @@ import (
 )
 
 const (
-	// apart is how far from each other, in ms, the two records of one request are at
-	// the most.
+	// apart is the maximum time, in ms, between the two records of one request.
 	apart     = 5000
 	trailPage = 1000
 )
 
-// Whence tells from which network a code was asked for. The timelines do not hold
-// it; the audit trail does, which is read beside them.
-type Whence struct {
+// Networks looks up the network from which a code was requested. The timelines do not hold
+// it, but the audit trail does, which Networks reads in parallel.
+type Networks struct {
 	read   func(after string) ([]*model.Event, error)
 	after  string
 	page   []*model.Event
@@ -26,16 +25,16 @@ type Whence struct {
 	recent []*model.Event
 }
 
-// NewWhence reads the trail from a time on.
-func NewWhence(ctx context.Context, events model.EventModel, from time.Time) *Whence {
-	return &Whence{after: batch.Before(from.Add(-apart * time.Millisecond)), read: func(after string) ([]*model.Event, error) {
+// NewNetworks reads the trail from a time on.
+func NewNetworks(ctx context.Context, events model.EventModel, from time.Time) *Networks {
+	return &Networks{after: batch.Before(from.Add(-apart * time.Millisecond)), read: func(after string) ([]*model.Event, error) {
 		return events.OfType(ctx, string(event.CodeAsked), after, trailPage)
 	}}
 }
 
-// Of is the network of a step, by the nearest event of its address; "" where the
-// trail has none. Steps are asked about in the order of time.
-func (w *Whence) Of(step *model.Delivery) (string, error) {
+// Of returns the network of a step, taken from the nearest event of its address, or "" if
+// the trail has none. Steps must be passed in order of time.
+func (w *Networks) Of(step *model.Delivery) (string, error) {
 	if err := w.until(step.At + apart); err != nil {
 		return "", err
 	}
@@ -53,8 +52,8 @@ func (w *Whence) Of(step *model.Delivery) (string, error) {
 	return network, nil
 }
 
-// until reads what happened up to a time.
-func (w *Whence) until(at int64) error {
+// until reads the events up to a time.
+func (w *Networks) until(at int64) error {
 	for {
 		if len(w.page) == 0 && !w.ended {
 			page, err := w.read(w.after)

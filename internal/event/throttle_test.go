@@ -9,7 +9,7 @@ import (
 	"user-api/internal/reqctx"
 )
 
-func TestSieve(t *testing.T) {
+func TestThrottle(t *testing.T) {
 	const victim, other = "+919876543210", "+919876543211"
 	home, away := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	failed := event.Event{Kind: event.SignInFailed, Reason: event.WrongPassword, UserID: 7}
@@ -48,10 +48,10 @@ func TestSieve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := time.Now()
 			kept := &sink{}
-			sieve := event.NewSieve(kept, func() time.Time { return now })
-			sieve.Keep(reqctx.WithClient(t.Context(), reqctx.Client{IP: home}), c.first)
+			throttle := event.NewThrottle(kept, func() time.Time { return now })
+			throttle.Keep(reqctx.WithClient(t.Context(), reqctx.Client{IP: home}), c.first)
 			now = now.Add(c.after)
-			sieve.Keep(reqctx.WithClient(t.Context(), reqctx.Client{IP: c.client}), c.second)
+			throttle.Keep(reqctx.WithClient(t.Context(), reqctx.Client{IP: c.client}), c.second)
 			if len(kept.kinds) != c.kept {
 				t.Errorf("%d of two were kept, want %d", len(kept.kinds), c.kept)
 			}
@@ -59,13 +59,13 @@ func TestSieve(t *testing.T) {
 	}
 }
 
-// A flood of one client that is about nobody is one event a second.
-func TestSieve_flood(t *testing.T) {
+// A flood from one client that concerns nobody becomes one event per second.
+func TestThrottle_flood(t *testing.T) {
 	now, kept := time.Now(), &sink{}
-	sieve := event.NewSieve(kept, func() time.Time { return now })
+	throttle := event.NewThrottle(kept, func() time.Time { return now })
 	ctx := reqctx.WithClient(t.Context(), reqctx.Client{IP: netip.MustParseAddr("192.0.2.1")})
 	for range 10_000 {
-		sieve.Keep(ctx, event.Event{Kind: event.CodeRefused, UserID: event.OfAddress})
+		throttle.Keep(ctx, event.Event{Kind: event.CodeRefused, UserID: event.OfAddress})
 		now = now.Add(time.Millisecond)
 	}
 	if len(kept.kinds) != 10 {
