@@ -172,7 +172,7 @@ func tell(out io.Writer, v guard.Verdicts) error {
 		if !s.First.IsZero() {
 			first = s.First.UTC().Format(minute)
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n", name, s.Sent, s.Used, s.Stopped, s.Hurt, first)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%s\n", name, s.Sent, s.Used, s.Stopped, s.Affected, first)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -181,6 +181,6 @@ func tell(out io.Writer, v guard.Verdicts) error {
 		fmt.Fprintf(out, "and %d more blocks\n", hidden)
 	}
 	_, err := fmt.Fprintf(out, "\nof %d sent, %d would be stopped: about $%.2f saved, %d people hurt\n",
-		v.Sent, v.Stopped, float64(v.Saved)/price.Dollar, v.Hurt)
+		v.Sent, v.Stopped, float64(v.Saved)/price.Dollar, v.Affected)
 	return err
 }

@@ -14,16 +14,16 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Failures in a row of an account's password, over all networks and names: NIST SP
-// 800-63B-4 section 3.2.2 allows 100. Strangers have a part of them, and one network
-// of strangers a part of that, so that nobody keeps the networks out from which the
-// account was signed in to.
+// The limits on consecutive failures of an account's password, over all networks and names:
+// NIST SP 800-63B-4 section 3.2.2 allows 100. Strangers can use only a part of them, and one
+// network of strangers only a part of that, so nobody can lock out the networks from which the
+// owner signs in.
 const (
 	failuresInARow  = 100
 	strangersInARow = 75
 	networkInARow   = 25
 	rowLife         = 90 * day
-	// So many networks are known, those of the last sign-ins, for so long after them.
+	// The networks of the last knownNetworks sign-ins stay known for knownLife.
 	knownNetworks = 16
 	knownLife     = 30 * day
 )
@@ -38,28 +38,28 @@ var (
 	accountBackScript = redis.NewScript(accountBackLua)
 )
 
-// userPrefix begins the name of a user, see UserName.
+// userPrefix is the prefix of UserName.
 const userPrefix = "user "
 
-// UserName is the name of a user, by whatever name the user signs in.
+// UserName returns the name of a user, independent of the identifier used to sign in.
 func UserName(id int64) string { return fmt.Sprint(userPrefix, id) }
 
-// Account is an account whose password is tried.
+// Account is an account for which a password attempt is made.
 type Account struct {
-	// Name is the same for every name of one account; a name that is nobody's stands
-	// for itself.
+	// Name is the same for every identifier of one account. An identifier without an
+	// account stands for itself.
 	Name   string
 	Client netip.Addr
-	// SignedIn says that the client is signed in to the account, which makes its
+	// SignedIn reports whether the client is signed in to the account, which makes its
 	// network a known one.
 	SignedIn bool
-	// Captcha says that one was solved, Plain that none can be asked for here.
+	// Captcha reports whether a captcha was solved, Plain that none can be required here.
 	Captcha, Plain bool
 }
 
-// TryAccount charges a failure to the account, before the password is compared;
-// giveBack takes it back if there was none. Fails with apperr.RateLimited, or with
-// apperr.CaptchaRequired where that helps. Without Redis it charges nothing: see Try.
+// TryAccount charges a failure to the account before the password is compared. giveBack
+// refunds it after a success. It fails with apperr.RateLimited, or with apperr.CaptchaRequired
+// if that helps. Without Redis it charges nothing: see Try.
 func (g *Guard) TryAccount(ctx context.Context, a Account) (giveBack func(), err error) {
 	plan, network := g.forAccount(a), g.network(a.Client)
 	if err := g.Recall(plan); err != nil {
@@ -83,18 +83,18 @@ func (g *Guard) TryAccount(ctx context.Context, a Account) (giveBack func(), err
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		if err := accountBackScript.Run(ctx, g.Redis, keys[:1], network).Err(); err != nil {
-			logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
+			logx.WithContext(ctx).Infof("guard: cannot refund a charge: %v", err)
 		}
 	}, nil
 }
 
-// Proven ends the account's failures in a row: its owner has signed in, from a
-// network that is known from now on.
+// Proven resets the account's failures in a row after its owner has signed in. The network
+// becomes a known one.
 func (g *Guard) Proven(ctx context.Context, name string, client netip.Addr) error {
 	known := g.account(name, "known")
 	pipe := g.Redis.Pipeline()
 	pipe.Del(ctx, g.account(name, "row"))
-	// The time orders the networks and judges nothing.
+	// The score only orders the networks.
 	pipe.ZAdd(ctx, known, redis.Z{Score: float64(g.Now().UnixMilli()), Member: g.network(client)})
 	pipe.ZRemRangeByRank(ctx, known, 0, -knownNetworks-1)
 	pipe.PExpire(ctx, known, knownLife)
@@ -104,7 +104,7 @@ func (g *Guard) Proven(ctx context.Context, name string, client netip.Addr) erro
 	return nil
 }
 
-// EndRow ends the account's failures in a row without a sign-in.
+// EndRow resets the account's failures in a row without a sign-in.
 func (g *Guard) EndRow(ctx context.Context, name string) error {
 	if err := g.Redis.Del(ctx, g.account(name, "row")).Err(); err != nil {
 		return apperr.Down(err)
@@ -112,7 +112,7 @@ func (g *Guard) EndRow(ctx context.Context, name string) error {
 	return nil
 }
 
-// Forget removes what is kept of an account that is erased.
+// Forget deletes the data of an erased account.
 func (g *Guard) Forget(ctx context.Context, name string) error {
 	if err := g.Redis.Del(ctx, g.account(name, "row"), g.account(name, "known")).Err(); err != nil {
 		return apperr.Down(err)
@@ -120,21 +120,22 @@ func (g *Guard) Forget(ctx context.Context, name string) error {
 	return nil
 }
 
-// forAccount is where the refusal of an account is remembered. It has no buckets.
+// forAccount returns the plan under which refusals of an account are cached. It has no
+// buckets.
 func (g *Guard) forAccount(a Account) Plan {
 	p := newPlan(a.Client)
 	p.self = fmt.Sprintf("%s:%s:%t", g.account(a.Name, "self"), g.network(a.Client), a.SignedIn)
 	return p
 }
 
-// account is a key about an account, all of which share a slot. That of a user stays
-// the same when the secret of pseudonyms is changed.
+// account returns a key of an account; all of its keys share a slot. The key of a user does
+// not depend on the secret of pseudonyms.
 func (g *Guard) account(name, what string) string {
-	whose, isUser := strings.CutPrefix(name, userPrefix)
+	id, isUser := strings.CutPrefix(name, userPrefix)
 	if !isUser {
-		whose = g.Ring.Pseudonym("guard", "account", name)
+		id = g.Ring.Pseudonym("guard", "account", name)
 	}
-	return "ua:guard:{account " + whose + "}:" + what
+	return "ua:guard:{account " + id + "}:" + what
 }
 
 func (g *Guard) network(client netip.Addr) string {

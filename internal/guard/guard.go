@@ -1,17 +1,15 @@
-// Package guard decides how much of what costs money, or could be guessed, may
-// be done: sends, wrong codes, failed sign-ins, refreshes and registrations.
+// Package guard limits what costs money or could be guessed: sends, wrong codes, failed
+// sign-ins, refreshes and registrations.
 //
-// A limit is a bucket in Redis, shared by all nodes, and a decision is one
-// script that charges every bucket of a Plan or none, so that what is refused
-// changes nothing. The scripts that send codes begin with Lua and decide for
-// themselves, together with their challenge; the others are Spend's. docs/guard.md
-// lists every limit.
+// A limit is a bucket in Redis that all nodes share. A decision is one script that charges
+// every bucket of a Plan or none, so a refused request changes nothing. Scripts that send
+// codes start with Lua and decide together with their challenge; Spend runs all others.
+// docs/guard.md lists every limit.
 //
-// A refusal is remembered in the process, so that a flood reaches neither Redis nor
-// the database: that of a client for as long as it is true, any other, which may end
-// sooner, for a second. Where Redis is down, sends and codes
-// are refused by whoever asks it; password sign-ins and registrations go on under
-// a tight limit of each process.
+// Refusals are cached in the process, so that a flood reaches neither Redis nor the database:
+// a refusal that only time can end for as long as it lasts, any other for a second. Without
+// Redis, sends and codes are refused, while password sign-ins and registrations continue
+// under a tight limit per process.
 package guard
 
 import (
@@ -30,7 +28,7 @@ import (
 	"user-api/internal/redisscript"
 )
 
-// patience is how long a charge is tried to be taken back.
+// patience is how long a refund is attempted.
 const patience = 3 * time.Second
 
 type (
@@ -39,25 +37,25 @@ type (
 		Policy
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
-		// Spread gives what is of an address or a client slots of its own, for a Redis
-		// Cluster. What may be spent at once then is a part of a plan, see crossslot.go.
+		// Spread puts the keys of an address or a client into slots of their own, for a Redis
+		// Cluster. Only a part of a plan can then be charged atomically, see crossslot.go.
 		Spread bool
 		Now    func() time.Time
-		// Price is what a message by a channel, empty for any of them, to a region
-		// costs, in micro-USD.
+		// Price returns the price of a message by a channel to a region, in micro-USD. An
+		// empty channel means the most expensive one.
 		Price func(channel, region string) int64
-		// Captcha says that one can be asked for.
+		// Captcha reports whether clients can solve a captcha.
 		Captcha bool
-		// Alert is told of a bucket that is full; nil means Warn.
+		// Alert is called when a bucket is full; nil means Warn.
 		Alert func(context.Context, Warning)
-		// Counts are told of refusals and prices; nil for nobody.
+		// Counts is optional.
 		Counts Counts
 	}
 
-	// Counts keep numbers over time. They answer at once.
+	// Counts keeps statistics over time. Its methods must not block.
 	Counts interface {
 		Refused(limit string)
-		// Spent is what a message to a country costs, in micro-USD.
+		// Spent records the price of a message to a country, in micro-USD.
 		Spent(country string, price int64)
 	}
 
@@ -69,26 +67,25 @@ type (
 		local  *local
 		down   atomic.Bool
 
-		charges gather[charge, []any]
-		uses    gather[use, bool]
+		charges batcher[charge, []any]
+		uses    batcher[use, bool]
 	}
 
-	// Charge is what a try was charged, so that it can be taken back. The zero Charge is
-	// none.
+	// Charge is what an attempt was charged, for a refund. The zero Charge is nothing.
 	Charge struct {
 		guard *Guard
 		plan  Plan
 	}
 
-	// Warning says that a limit over many is reached, once in its window: Level
-	// hard where the next send is refused, soft where a captcha is now asked for.
+	// Warning reports, once per window, that a shared limit is reached. Level is hard if the
+	// next send is refused, and soft if it needs a captcha.
 	Warning struct {
 		Class        Class
 		Scope, Level string
 	}
 )
 
-// ErrRemembered is behind a refusal that was not decided anew.
+// ErrRemembered is the cause of a refusal that comes from the cache.
 var ErrRemembered = errors.New("guard: refused before")
 
 var (
@@ -110,7 +107,7 @@ var (
 	forceScript  = redis.NewScript(Lua() + forceLua)
 )
 
-// Lua is the library a script begins with that decides a plan by itself.
+// Lua returns the library with which a script begins that decides a plan itself.
 func Lua() string { return bucketLua + conversionLua + planLua }
 
 // New returns a Guard.
@@ -123,8 +120,8 @@ func New(o Options) *Guard {
 	return g
 }
 
-// Recall refuses from memory what was refused before, with ErrRemembered as the
-// cause; else it is nil.
+// Recall returns the cached refusal of a plan, with ErrRemembered as its cause, or nil if
+// there is none.
 func (g *Guard) Recall(p Plan) error {
 	class, wait := g.memory.find(p, g.Now())
 	if wait <= 0 {
@@ -133,15 +130,15 @@ func (g *Guard) Recall(p Plan) error {
 	return g.refusal(class, wait).Wrap(ErrRemembered)
 }
 
-// Refuse is the error of a refusal, which is remembered. key is the bucket that
-// refuses; any other text stands for the address of the plan.
+// Refuse caches a refusal and returns its error. key is the bucket that refuses; any other
+// text stands for the address of the plan.
 func (g *Guard) Refuse(p Plan, class Class, wait time.Duration, key string) error {
 	g.memory.add(p, key, class, wait, g.Now())
 	return g.refusal(class, wait)
 }
 
-// Spend charges a plan. Fails with apperr.RateLimited, or apperr.Unavailable
-// without Redis.
+// Spend charges a plan. It fails with apperr.RateLimited, and with apperr.Unavailable without
+// Redis.
 func (g *Guard) Spend(ctx context.Context, p Plan) error {
 	if len(p.Buckets) == 0 {
 		return nil
@@ -160,20 +157,20 @@ func (g *Guard) Spend(ctx context.Context, p Plan) error {
 	return g.Refuse(p, Class(text(reply[0])), time.Duration(ms)*time.Millisecond, text(reply[2]))
 }
 
-// Try is Spend for what goes on without Redis, by name and by network under a tight
-// limit of this process.
+// Try is Spend for operations that continue without Redis, under a tight limit per name and
+// network in this process.
 func (g *Guard) Try(ctx context.Context, p Plan, name string) (charge Charge, err error) {
-	// No limit of time but the client's: in a burst, waiting is no failure of Redis.
+	// The only timeout is the client's: in a burst, waiting is not a failure of Redis.
 	err = g.Spend(ctx, p)
 	if !apperr.Is(err, apperr.Unavailable) {
 		g.down.Store(false)
 		return Charge{g, p}, err
 	}
 	if ctx.Err() != nil {
-		return Charge{}, err // the client has gone, or its time is up: of Redis that tells nothing
+		return Charge{}, err // the client's context ended, which says nothing about Redis
 	}
 	if !g.down.Swap(true) {
-		logx.WithContext(ctx).Errorf("guard: Redis does not answer, this process counts alone: %v", err)
+		logx.WithContext(ctx).Errorf("guard: Redis is unavailable, counting in this process only: %v", err)
 	}
 	if wait := g.local.spend(name, p.network, g.Now()); wait > 0 {
 		return Charge{}, g.refusal(p.Buckets[0].Rates[0].Class, wait)
@@ -181,7 +178,7 @@ func (g *Guard) Try(ctx context.Context, p Plan, name string) (charge Charge, er
 	return Charge{}, nil
 }
 
-// Refund takes back what only a failure costs, of a try that was none.
+// Refund refunds what only a failure costs, after an attempt that did not fail.
 func (c *Charge) Refund(ctx context.Context) {
 	if c.guard != nil {
 		failure := len(c.plan.Buckets) - c.plan.kept
@@ -190,8 +187,8 @@ func (c *Charge) Refund(ctx context.Context) {
 	}
 }
 
-// Void takes the rest back as well, of a try that came to nothing because a part of
-// ours has failed: whoever is told to try again has not tried yet.
+// Void also refunds the rest, after an attempt that failed on our side: the client is told to
+// retry and has not had its attempt yet.
 func (c *Charge) Void(ctx context.Context) {
 	if c.guard != nil {
 		c.guard.refund(ctx, c.plan, c.plan.Buckets)
@@ -199,10 +196,10 @@ func (c *Charge) Void(ctx context.Context) {
 	}
 }
 
-// Void takes back what Spend charged, as Charge.Void does.
+// Void refunds what Spend charged.
 func (g *Guard) Void(ctx context.Context, p Plan) { g.refund(ctx, p, p.Buckets) }
 
-// Unremember forgets the refusals of a plan whose charge was taken back.
+// Unremember drops the cached refusals of a plan whose charge was rolled back.
 func (g *Guard) Unremember(p Plan) { g.memory.drop(p) }
 
 func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
@@ -213,7 +210,7 @@ func (g *Guard) refund(ctx context.Context, p Plan, buckets []bucket) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if _, err := redisscript.Run(ctx, g.Redis, refundScript, []string{p.Buckets[0].Key}, p.Encode()); err != nil {
-		logx.WithContext(ctx).Infof("guard: a charge is not taken back: %v", err)
+		logx.WithContext(ctx).Infof("guard: cannot refund a charge: %v", err)
 	}
 	g.memory.drop(p)
 }

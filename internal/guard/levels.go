@@ -16,16 +16,16 @@ var levelsLua string
 
 var levelsScript = redis.NewScript(Lua() + levelsLua)
 
-// Level is how full a limit is.
+// Level is the usage of a limit.
 type Level struct {
 	Class Class
-	// Used and Most are messages, or millionths of a US dollar.
+	// Used and Most are numbers of messages, or micro-USD.
 	Used, Most int64
 	Window     time.Duration
 }
 
-// Levels tells how full the limits of a message are: of each class the one that is
-// fullest. It charges nothing. Fails with apperr.Unavailable.
+// Levels returns the usage of the limits of a message, for each class that of the fullest one.
+// It charges nothing. It fails with apperr.Unavailable.
 func (g *Guard) Levels(ctx context.Context, s Send) ([]Level, error) {
 	byTag, tags := map[string]Plan{}, []string{}
 	for _, b := range g.ForSend(s).Buckets {
@@ -54,8 +54,8 @@ func (g *Guard) Levels(ctx context.Context, s Send) ([]Level, error) {
 	return levels, nil
 }
 
-// fuller adds a level, unless its class has one that is fuller. What is not charged has
-// none.
+// fuller adds a level, unless its class has a fuller one. A limit that is not charged has no
+// level.
 func fuller(levels []Level, l Level, amount int64) []Level {
 	if amount == 0 {
 		return levels

@@ -5,23 +5,22 @@ import (
 	"net/netip"
 )
 
-// RecallMachine refuses, from memory, credentials of a client of which too many were
-// refused.
+// RecallMachine returns the cached refusal of a client whose credentials were refused too
+// often, or nil.
 func (g *Guard) RecallMachine(id string, from netip.Addr) error {
 	return g.Recall(g.forMachine(id, from))
 }
 
-// RefuseMachine charges refused credentials to the network that shows them: in all, and
-// for the client that they name, known or not. It bounds work and the trail: a secret is
-// too long to be guessed.
+// RefuseMachine charges refused credentials to the network they came from: in total, and for
+// the client id they name, whether it exists or not. This bounds the load and the audit trail;
+// a secret is too long to be guessed.
 func (g *Guard) RefuseMachine(ctx context.Context, id string, from netip.Addr) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusedTime)
 	defer cancel()
 	return g.Spend(ctx, g.forMachine(id, from))
 }
 
-// SpendMachine charges a request of a client; own is the limit of its own, or the zero
-// Rate.
+// SpendMachine charges a request of a client. own is the client's own limit, or the zero Rate.
 func (g *Guard) SpendMachine(ctx context.Context, id string, own Rate) error {
 	ctx, cancel := context.WithTimeout(ctx, refusedTime)
 	defer cancel()

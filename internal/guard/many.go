@@ -6,35 +6,34 @@ import (
 	"user-api/internal/address"
 )
 
-// whole is all of a limit, in percent.
+// whole is 100 percent of a limit.
 const whole = 100
 
 type (
-	// conversion counts networks. Where those of a client are in another slot than what
-	// they are counted in, each part has one of the two, the other being empty.
+	// conversion counts networks. If those of a client are in another slot than the counts,
+	// each part has either a key or networks.
 	conversion struct {
-		Key     string  `json:"key"`
-		Scope   string  `json:"scope"`
-		Enforce bool    `json:"enforce"`
-		Min     int64   `json:"min"`
-		Percent int64   `json:"percent"`
-		Sent    rate    `json:"sent"`
-		Used    rate    `json:"used"`
-		Nets    []whose `json:"networks"`
-		// Idle is judged and not counted: the network counts already.
+		Key     string `json:"key"`
+		Scope   string `json:"scope"`
+		Enforce bool   `json:"enforce"`
+		Min     int64  `json:"min"`
+		Percent int64  `json:"percent"`
+		Sent    rate   `json:"sent"`
+		Used    rate   `json:"used"`
+		Nets    []mark `json:"networks"`
+		// Idle is judged but not counted, because the network was counted before.
 		Idle bool `json:"idle,omitempty"`
 	}
 
-	// whose is a network that is counted once, and a wider one of which Most are.
-	whose struct {
+	// mark is a network that is counted once, or a wider one of which at most Most are.
+	mark struct {
 		Key  string `json:"key"`
 		Most int64  `json:"most,omitempty"`
 	}
 )
 
-// forAddress adds the limits of one number or mailbox. One network has a part of
-// them, unless the address was proven there, and known networks have some that
-// nobody else can use up.
+// forAddress adds the limits of one number or mailbox. One network can only use a part of
+// them, unless the address was proven there, and another part is reserved for known networks.
 func (g *Guard) forAddress(p *Plan, limits []Rate, to address.Address, client netip.Addr) {
 	rates := rate{Class: Address, Own: true}.each(limits, fine)
 	asker := make([]rate, len(rates))
@@ -50,8 +49,8 @@ func (g *Guard) forAddress(p *Plan, limits []Rate, to address.Address, client ne
 	}
 }
 
-// forAll adds the limits of all messages together. An e-mail has no price: it leaves
-// the money alone, whose bucket it shares.
+// forAll adds the limits of all messages together. An e-mail has no price, but it shares the
+// bucket.
 func (g *Guard) forAll(p *Plan, price int64, client netip.Addr) {
 	rates := rate{Class: Global, Alert: true}.each(g.Global, coarse)
 	for i, r := range rates {
@@ -60,8 +59,8 @@ func (g *Guard) forAll(p *Plan, price int64, client netip.Addr) {
 	g.overMany(p, prefix+"global", "global", append(rates, g.money("day", price, g.DayBudget)...), client)
 }
 
-// forPhone adds what bounds the messages that cost money, and those to numbers
-// that one pumper may own.
+// forPhone adds the limits of messages that cost money, and of ranges of numbers that one
+// attacker may own.
 func (g *Guard) forPhone(p *Plan, to address.Address, price int64, client netip.Addr) {
 	block, country, tag := to.Block(), to.Region(), g.AddressTag(to)
 	for _, l := range []struct {
@@ -83,7 +82,7 @@ func (g *Guard) forPhone(p *Plan, to address.Address, price int64, client netip.
 	g.convert(p, prefix+"conversion:country:"+country, g.clientTag(client), "country "+country, country, client)
 }
 
-// money is the rate of a budget, if there is one.
+// money returns the rate of a budget, if there is one.
 func (g *Guard) money(scope string, price, budget int64) []rate {
 	if budget == 0 {
 		return nil
@@ -92,8 +91,8 @@ func (g *Guard) money(scope string, price, budget int64) []rate {
 	return []rate{g.divided(r, g.Soft)}
 }
 
-// divided keeps a part of a limit for known networks, and one for solved captchas.
-// Parts are rounded so that a limit of few is whole.
+// divided reserves a part of a limit for known networks, and one for solved captchas. Parts
+// are rounded so that a small limit stays usable.
 func (g *Guard) divided(r rate, soft int64) rate {
 	r.Most = r.Limit
 	r.Limit -= r.Limit * g.Shares.Known / 100
@@ -103,8 +102,8 @@ func (g *Guard) divided(r rate, soft int64) rate {
 	return r
 }
 
-// overMany adds a limit that many share, which id names, and of each network that
-// the client is in the share of it: nobody's neighbour can use up the whole.
+// overMany adds a shared limit, named id, and for each network of the client its share of it,
+// so that nobody can use up the whole.
 func (g *Guard) overMany(p *Plan, key, id string, rates []rate, client netip.Addr) {
 	p.add(bucket{Key: key}, rates)
 	for _, w := range g.sharers(client) {
@@ -125,17 +124,17 @@ func (g *Guard) overMany(p *Plan, key, id string, rates []rate, client netip.Add
 	}
 }
 
-// convert adds the conversion of a scope, which is counted in key. tag is where its
-// networks are.
+// convert adds the conversion of a scope, which is counted in key. tag is the hash tag of its
+// networks.
 func (g *Guard) convert(p *Plan, key, tag, id, scope string, client netip.Addr) {
 	c := g.Policy.Conversion
 	if c.Mode == Off {
 		return
 	}
 	window := Rate{Window: c.Window}
-	nets := []whose{{Key: g.keyAt(tag, "asked", id, Network(client))}}
+	nets := []mark{{Key: g.keyAt(tag, "asked", id, Network(client))}}
 	if client.Is6() {
-		nets = append(nets, whose{g.keyAt(tag, "asked", id, provider(client)), c.perProvider()})
+		nets = append(nets, mark{g.keyAt(tag, "asked", id, provider(client)), c.perProvider()})
 	}
 	all := conversion{
 		Key: key, Scope: scope, Enforce: c.Mode == Enforce, Min: c.MinSent, Percent: c.MinPercent, Nets: nets,
@@ -146,13 +145,13 @@ func (g *Guard) convert(p *Plan, key, tag, id, scope string, client netip.Addr) 
 		return
 	}
 	ofClient := all
-	ofClient.Key, all.Nets = "", []whose{}
+	ofClient.Key, all.Nets = "", []mark{}
 	p.Conversion = append(p.Conversion, ofClient, all)
 }
 
-// perProvider is how many networks of one /32 of IPv6 count: even those of two
-// windows are too few to be judged by.
+// perProvider returns how many networks of one /32 of IPv6 count. It is so low that even those
+// of two windows do not reach MinSent.
 func (c Converting) perProvider() int64 { return max(1, (c.MinSent-1)/2) }
 
-// ceil is a percentage, rounded up.
+// ceil returns a percentage, rounded up.
 func ceil(n, percent int64) int64 { return (n*percent + whole - 1) / whole }

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// A refusal that may end before its time is remembered no longer: a captcha is
-	// solved, a charge taken back, an address proven, on whatever node.
+	// rememberFor limits the caching of a refusal that may end early, on any node: a captcha
+	// is solved, a charge is refunded, an address is proven.
 	rememberFor = time.Second
-	// One that only time ends is remembered as long as it lasts, but for what an
-	// operator takes out of Redis by hand.
+	// rememberLasting limits the caching of a refusal that only time ends, in case an
+	// operator edits Redis by hand.
 	rememberLasting = 15 * time.Minute
 	maxRemembers    = 10_000
 
-	// Without Redis a process lets so many sign-ins pass in a minute: in all, from a
-	// network, and to a name.
+	// The number of sign-ins per minute that a process admits without Redis: in total, per
+	// network and per name.
 	localAll     = 60
 	localNetwork = 15
 	localName    = 5
@@ -24,7 +24,7 @@ const (
 )
 
 type (
-	// memory holds refusals by their bucket.
+	// memory caches refusals by their bucket.
 	memory struct {
 		mu   sync.Mutex
 		list map[string]refusal
@@ -32,13 +32,13 @@ type (
 
 	refusal struct {
 		class Class
-		// forget is when the memory ends, until when the bucket refuses.
+		// forget is when the cache entry expires, until when the refusal itself ends.
 		forget, until time.Time
 	}
 
-	// local counts by the minute in fixed memory; names that share a cell share its
-	// limit, and so do networks. A network has a part of the whole, so that no
-	// stranger keeps everybody out.
+	// local counts per minute in fixed memory. Names that share a cell share its limit, and
+	// so do networks. A network can only use a part of the total, so no stranger can lock out
+	// everybody.
 	local struct {
 		mu              sync.Mutex
 		seed            maphash.Seed
@@ -63,8 +63,8 @@ func (m *memory) add(p Plan, key string, class Class, wait time.Duration, now ti
 	m.list[key] = refusal{class, now.Add(min(wait, life)), now.Add(wait)}
 }
 
-// makeRoom forgets what is over, and else any: that costs one more question to
-// Redis.
+// makeRoom drops expired entries and then arbitrary ones. Losing an entry costs one more
+// request to Redis.
 func (m *memory) makeRoom(now time.Time) {
 	for key, r := range m.list {
 		if !now.Before(r.forget) {
@@ -79,7 +79,7 @@ func (m *memory) makeRoom(now time.Time) {
 	}
 }
 
-// drop forgets the refusals of a plan, of which a charge was taken back.
+// drop forgets the refusals of a plan whose charge was refunded.
 func (m *memory) drop(p Plan) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,7 +89,7 @@ func (m *memory) drop(p Plan) {
 	}
 }
 
-// find gives the longest wait that is remembered of the plan's buckets.
+// find returns the longest cached wait for the plan's buckets.
 func (m *memory) find(p Plan, now time.Time) (class Class, wait time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -114,8 +114,8 @@ func (m *memory) find(p Plan, now time.Time) (class Class, wait time.Duration) {
 	return class, wait
 }
 
-// memoryKey is where a refusal is remembered, and for how long: that of no bucket
-// is of this address and network alone.
+// memoryKey returns the cache key of a refusal, and how long to cache it. A refusal without a
+// bucket applies to this address and network only.
 func (p Plan) memoryKey(key string) (string, time.Duration) {
 	for _, b := range p.Buckets {
 		if b.Key == key && b.lasting {
@@ -127,7 +127,7 @@ func (p Plan) memoryKey(key string) (string, time.Duration) {
 	return p.self, rememberFor
 }
 
-// spend counts a try and gives how long it has to wait, 0 if it may pass.
+// spend counts an attempt and returns how long it has to wait, 0 if it is admitted.
 func (l *local) spend(name, network string, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

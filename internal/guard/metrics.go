@@ -35,8 +35,8 @@ func Warn(ctx context.Context, w Warning) {
 		logx.Field("scope", w.Scope), logx.Field("level", w.Level))
 }
 
-// Granted tells what was noticed about a send that may pass: alerts as a script
-// returns them, and the scopes in whose place enforce would refuse.
+// Granted handles what a script noticed about a granted send: its alerts, and the scopes that
+// enforce mode would have refused.
 func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 	for _, alert := range alerts {
 		if a, ok := alert.([]any); ok && len(a) == 3 {
@@ -49,7 +49,7 @@ func (g *Guard) Granted(ctx context.Context, alerts, shadow []any) {
 	}
 }
 
-// Spent counts the price of a message that was granted. An e-mail has none.
+// Spent counts the price of a granted message. An e-mail has none.
 func (g *Guard) Spent(by string, to address.Address) {
 	if g.Price == nil || to.Kind() != address.KindPhone {
 		return

@@ -2,22 +2,22 @@ package guard
 
 import "net/netip"
 
-// width is a network that a client is in, and a number about it.
+// width is a network that contains the client, with a multiple or a share.
 type width struct {
 	prefix string
 	n      int64
 }
 
-// Network is the part of a client's address that its owner keeps from day to
-// day: IPv4 /24, IPv6 /48.
+// Network returns the part of a client's address that does not change from day to day: IPv4
+// /24, IPv6 /48.
 func Network(client netip.Addr) string { return cut(client, 24, 48) }
 
-// provider is the widest network a client is counted in: IPv4 /24, IPv6 /32.
+// provider returns the widest network in which a client is counted: IPv4 /24, IPv6 /32.
 func provider(client netip.Addr) string { return cut(client, 24, 32) }
 
-// forClient adds a limit of a client, of the networks it is in as well. One home has
-// an IPv4 address or a /56; what is wider has a multiple, so that one home does not
-// use up what its neighbours have.
+// forClient adds a limit of a client, and of the networks that contain it. One home has an
+// IPv4 address or a /56. Wider networks have a multiple of the limit, so that one home does
+// not use up its neighbours' share.
 func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr, key func(width string) string) {
 	if !g.Enabled {
 		return
@@ -36,7 +36,7 @@ func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr
 	}
 }
 
-// widths are the client and the networks it is in, with the multiple of each.
+// widths returns the client and the networks that contain it, with the multiple of each.
 func (g *Guard) widths(client netip.Addr) []width {
 	n := g.Networks
 	if client.Is4() {
@@ -49,8 +49,8 @@ func (g *Guard) widths(client netip.Addr) []width {
 	return list
 }
 
-// sharers are the networks of a client that have a share each, in percent. Peers
-// without an IP are counted as one client and have no share: it would be that of all.
+// sharers returns the networks of a client that have a share each, in percent. Peers without
+// an IP count as one client without a share, because it would be everybody's.
 func (g *Guard) sharers(client netip.Addr) []width {
 	var list []width
 	if client.IsValid() {

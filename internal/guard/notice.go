@@ -12,10 +12,9 @@ import (
 	"user-api/internal/redisscript"
 )
 
-// ForNotice is the plan of a notice to an address, and what it costs. A routine
-// notice, of what can be done again at will, has half of the address's limit: the
-// other half is kept for those of reset passwords, changed addresses and other proofs, so
-// that nobody uses it up before them.
+// ForNotice returns the plan of a notice to an address, and its price. A routine notice, about
+// something that can be repeated at will, can use half of the address's limit. The other half
+// is reserved for notices of password resets, changed addresses and other proofs.
 func (g *Guard) ForNotice(to address.Address, routine bool) (own, money Plan) {
 	own, money = newPlan(netip.Addr{}), g.forPrice(to, channel.SMS)
 	if !g.Enabled {
@@ -30,7 +29,7 @@ func (g *Guard) ForNotice(to address.Address, routine bool) (own, money Plan) {
 	return own, money
 }
 
-// forPrice is what a message costs the budgets, whoever has asked for it.
+// forPrice returns what a message is charged to the budgets, whoever requested it.
 func (g *Guard) forPrice(to address.Address, by string) Plan {
 	money := newPlan(netip.Addr{})
 	if !g.Enabled || to.Kind() != address.KindPhone {
@@ -43,10 +42,9 @@ func (g *Guard) forPrice(to address.Address, by string) Plan {
 	return money
 }
 
-// RefundPrice gives the budgets back what a message by a channel was charged and its
-// provider does not bill. The share of the network that has asked for it stays used: who
-// asks for messages that fail does not get more of them. Fails with apperr.Unavailable;
-// what is given back by then stays so.
+// RefundPrice refunds the budgets for a message that its provider does not bill. The share of
+// the requesting network stays used, so that failing messages do not buy more of them. It fails
+// with apperr.Unavailable; earlier refunds then stay.
 func (g *Guard) RefundPrice(ctx context.Context, to address.Address, by string) error {
 	byTag := map[string][]bucket{}
 	for _, b := range g.forPrice(to, by).Buckets {
@@ -63,8 +61,8 @@ func (g *Guard) RefundPrice(ctx context.Context, to address.Address, by string) 
 	return nil
 }
 
-// idle are the limits of messages in a bucket that only money is charged to: a
-// notice counts in none of them, and what they hold stays.
+// idle returns the message limits of a bucket to which only money is charged: a notice counts
+// in none of them, and their counts stay.
 func idle(limits []Rate, slots int) []rate {
 	rates := rate{}.each(limits, slots)
 	for i := range rates {
@@ -73,7 +71,7 @@ func idle(limits []Rate, slots int) []rate {
 	return rates
 }
 
-// half is half of each rate, and at least one.
+// half returns half of each rate, and at least one.
 func half(rates []Rate) []Rate {
 	halves := make([]Rate, len(rates))
 	for i, r := range rates {

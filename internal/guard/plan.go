@@ -10,7 +10,7 @@ import (
 	"user-api/internal/address"
 )
 
-// What a limit counts: the field limit of a refusal.
+// The classes of limits: the field limit of a refusal.
 const (
 	AnAccount  Class = "account"
 	Act        Class = "act"
@@ -38,11 +38,10 @@ const (
 )
 
 const (
-	// prefix begins the buckets that all or very many share, see tag.go.
+	// prefix begins the keys of buckets that all or very many requests share, see tag.go.
 	prefix = "ua:guard:{" + sharedTag + "}:"
 
-	// A window is told apart in so many slots: finer where one person waits,
-	// coarser where many do.
+	// The number of slots of a window: more if one person waits for it, fewer if many do.
 	fine, coarse = 60, 12
 
 	day = 24 * time.Hour
@@ -52,18 +51,18 @@ type (
 	// Class names a limit.
 	Class string
 
-	// Send is a message that is asked for.
+	// Send is a requested message.
 	Send struct {
 		Address address.Address
-		// Channel is how it is to go; empty means as the one before, which is not known.
+		// Channel is the requested channel; empty means the previous one, which is unknown.
 		Channel string
 		Client  netip.Addr
-		// UserID is the signed-in user who asks; 0 for anybody else.
+		// UserID is the signed-in user who requests it, or 0.
 		UserID int64
-		// Holder says that somebody has the address, which from a known network opens
-		// what is kept for these. A resend leaves it out: its challenge knows.
+		// Holder reports whether the address belongs to a user, which makes the reserved part
+		// of limits available to known networks. A resend leaves it out: its challenge knows.
 		Holder bool
-		// Captcha says that a captcha was solved.
+		// Captcha reports whether a captcha was solved.
 		Captcha bool
 	}
 
@@ -71,17 +70,17 @@ type (
 	Plan struct {
 		Buckets    []bucket     `json:"buckets"`
 		Conversion []conversion `json:"conversion"`
-		// Captcha says that one can be asked for, and Solved that it was answered.
+		// Captcha reports whether a captcha can be required, Solved whether one was solved.
 		Captcha bool `json:"captcha"`
 		Solved  bool `json:"solved"`
 		Holder  bool `json:"holder"`
-		// Look says that nothing is charged yet: the script of a send only judges.
+		// Look makes the script of a send judge without charging.
 		Look bool `json:"look,omitempty"`
 
-		// self is where a refusal is remembered that is of this address and network;
-		// network is what a process counts by that is without Redis.
+		// self is the cache key of a refusal that applies to this address and network only.
+		// network is what a process without Redis counts by.
 		self, network string
-		// kept is how many buckets, the last ones, are not given back.
+		// kept is the number of buckets, at the end, that are not refunded.
 		kept int
 	}
 
@@ -89,8 +88,8 @@ type (
 		Key   string `json:"key"`
 		Rates []rate `json:"rates"`
 
-		// lasting says that nothing but time ends a refusal: no charge of it is ever
-		// taken back, and it is the same for everybody.
+		// lasting says that only time ends a refusal: no charge is ever refunded, and the
+		// limit is the same for everybody.
 		lasting bool
 	}
 
@@ -99,20 +98,20 @@ type (
 		Scope  string `json:"scope,omitempty"`
 		Series string `json:"series"`
 		Amount int64  `json:"amount"`
-		// Limit is for everybody. From Soft on a captcha is asked for; Most is for known
-		// networks. 0 is none of these.
+		// Limit applies to everybody. From Soft on a captcha is required. Most applies to
+		// known networks. 0 means none.
 		Limit int64 `json:"limit"`
 		Soft  int64 `json:"soft,omitempty"`
 		Most  int64 `json:"most,omitempty"`
 		Size  int64 `json:"size"`
 		Slots int   `json:"slots"`
-		// Own is a limit of the address, Alert one to warn of.
+		// Own marks a limit of the address, Alert one that raises alerts.
 		Own   bool `json:"own,omitempty"`
 		Alert bool `json:"alert,omitempty"`
 	}
 )
 
-// ForSend is the plan of a message.
+// ForSend returns the plan of a message.
 func (g *Guard) ForSend(s Send) Plan {
 	p := newPlan(s.Client)
 	p.Captcha, p.Solved, p.Holder = g.Captcha && !s.Captcha, g.Captcha && s.Captcha, s.Holder
@@ -139,26 +138,26 @@ func (g *Guard) ForSend(s Send) Plan {
 	return p
 }
 
-// ForVerify is the plan of a code that is wrong.
+// ForVerify returns the plan of a wrong code.
 func (g *Guard) ForVerify(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.keyAt(g.clientTag(client), "verify", width) })
 	return p
 }
 
-// ForSecond is the plan of a second factor that is wrong.
+// ForSecond returns the plan of a wrong second factor.
 func (g *Guard) ForSecond(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.spread("second", client, width) })
 	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a right one takes its charge back
+		p.Buckets[i].lasting = false // a correct one is refunded
 	}
 	return p
 }
 
-// ForPassword is the plan of a sign-in that fails: to an account, or a name that is
-// nobody's, from a network, so that no stranger can keep the owner out. That it was
-// tried stays counted when it did not fail.
+// ForPassword returns the plan of a failed sign-in to an account, or to an identifier without
+// one. It is counted per network, so no stranger can lock out the owner. The attempt itself
+// stays counted after a success.
 func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	p := newPlan(client)
 	if g.Enabled {
@@ -166,7 +165,7 @@ func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	}
 	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("password", client, width) })
 	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a right password takes its charge back
+		p.Buckets[i].lasting = false // a correct password is refunded
 	}
 	failures := len(p.Buckets)
 	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
@@ -174,13 +173,13 @@ func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	return p
 }
 
-// ForSocial is the plan of a proof of another site that does not hold. That it was tried
-// stays counted when it does.
+// ForSocial returns the plan of an invalid proof of a social sign-in. The attempt itself stays
+// counted after a success.
 func (g *Guard) ForSocial(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("social", client, width) })
 	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // one that holds takes its charge back
+		p.Buckets[i].lasting = false // a valid one is refunded
 	}
 	failures := len(p.Buckets)
 	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
@@ -188,59 +187,59 @@ func (g *Guard) ForSocial(client netip.Addr) Plan {
 	return p
 }
 
-// ForRefresh is the plan of a refresh.
+// ForRefresh returns the plan of a refresh.
 func (g *Guard) ForRefresh(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Refresh, g.Policy.Refresh, client, func(width string) string { return g.spread("refresh", client, width) })
 	return p
 }
 
-// ForRegister is the plan of a registration.
+// ForRegister returns the plan of a registration.
 func (g *Guard) ForRegister(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Register, g.Policy.Register, client, func(width string) string { return g.spread("register", client, width) })
 	return p
 }
 
-// ForCaptcha is the plan of a token that the captcha's provider is asked about.
+// ForCaptcha returns the plan of a token that is verified with the captcha's provider.
 func (g *Guard) ForCaptcha(client netip.Addr) Plan {
 	p := newPlan(client)
 	g.forClient(&p, Captcha, g.Captchas, client, func(width string) string { return g.spread("captcha", client, width) })
 	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a good token takes its charge back
+		p.Buckets[i].lasting = false // a valid token is refunded
 	}
 	return p
 }
 
-// Encode is the plan as a script takes it.
+// Encode returns the plan as a script takes it.
 func (p Plan) Encode() string {
-	text, _ := json.Marshal(p) // strings and numbers always encode
+	text, _ := json.Marshal(p) // strings and numbers cannot fail
 	return string(text)
 }
 
-// Conversions are the plan's, for the script that later sees the code used.
+// Conversions encodes the plan's conversions, for the script that later uses the code.
 func (p Plan) Conversions() string {
 	text, _ := json.Marshal(p.Conversion)
 	return string(text)
 }
 
-// key is a key that all or very many share, as the scripts read it: of two names while
-// their secret is changed.
+// key returns a key in the shared slot, as the scripts read it: a text of two names while
+// their secret is rotated.
 func (g *Guard) key(name string, parts ...string) string { return g.keyAt(sharedTag, name, parts...) }
 
-// keyAt is key for what has another hash tag.
+// keyAt is key with another hash tag.
 func (g *Guard) keyAt(tag, name string, parts ...string) string {
 	return g.Ring.Name(append([]string{"guard", name}, parts...)...).Prefixed("ua:guard:{" + tag + "}:" + name + ":").Text()
 }
 
-// spread is key for what has nothing to do with a challenge: the client's provider
-// leads to the hash tag, so that a cluster shares the load and one script still
-// counts a client in all its networks.
+// spread is key for limits that are independent of challenges. The client's provider selects
+// the hash tag, so a cluster shares the load and one script still counts a client in all its
+// networks.
 func (g *Guard) spread(name string, client netip.Addr, parts ...string) string {
 	return g.keyAt(tag(provider(client)), name, parts...)
 }
 
-// newPlan has lists and no nulls, which a script could not walk.
+// newPlan returns a plan with empty lists instead of nulls, which scripts cannot iterate.
 func newPlan(client netip.Addr) Plan {
 	return Plan{Buckets: []bucket{}, Conversion: []conversion{}, network: Network(client)}
 }
@@ -252,7 +251,7 @@ func (p *Plan) add(b bucket, rates []rate) {
 	}
 }
 
-// each is the rate once for each limit.
+// each returns the rate once for each limit.
 func (r rate) each(limits []Rate, slots int) []rate {
 	var list []rate
 	for _, l := range limits {
@@ -261,9 +260,8 @@ func (r rate) each(limits []Rate, slots int) []rate {
 	return list
 }
 
-// over spells a limit for the scripts; the amount is 1 if none is given. The window
-// is part of the series, so that after a change of configuration old slots are not
-// read as new ones.
+// over converts a limit for the scripts. The amount is 1 if none is given. The window is part
+// of the series, so that a change of configuration does not misread old slots.
 func (r rate) over(l Rate, slots int) rate {
 	ms := l.Window.Milliseconds()
 	n := int64(slots)

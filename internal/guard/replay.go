@@ -9,69 +9,68 @@ import (
 	"time"
 )
 
-// codeLife is longer than any code lives; a use that comes later is of another.
+// codeLife is longer than the life of any code. A later use belongs to another code.
 const codeLife = 15 * time.Minute
 
 type (
-	// Sent is a step of the past: a code that was sent to a number, or used.
+	// Sent is a past event: a code that was sent to a number, or used.
 	Sent struct {
 		At time.Time
-		// Challenge joins what was used with what was sent.
+		// Challenge links the use to the send.
 		Challenge string
-		// Address, Block and Country are those of the number, in any spelling; an
-		// empty Block is not known, and not judged.
+		// Address, Block and Country belong to the number, in any spelling. An empty Block is
+		// unknown and not judged.
 		Address, Block, Country string
-		// Network is whence it was asked for, IPv4 /24 or IPv6 /48; all that are not
-		// known are one. A use is of the network that asked.
+		// Network is that of the requester, IPv4 /24 or IPv6 /48; all unknown ones are one. A
+		// use belongs to the network of its request.
 		Network string
 		Used    bool
 	}
 
-	// Past is what Replay goes by.
+	// Past configures Replay.
 	Past struct {
 		// Rule is applied as Enforce, whatever its Mode.
 		Rule Converting
-		// From is where the report begins. What is earlier only fills the windows,
-		// which takes a Rule's Window and a slot.
+		// From is the start of the report. Earlier events only fill the windows, which takes
+		// a Rule's Window and a slot.
 		From time.Time
-		// Price is what an SMS to a country costs, in micro-USD.
+		// Price returns the price of an SMS to a country, in micro-USD.
 		Price func(country string) int64
 	}
 
-	// Verdict is what would have become of one scope.
+	// Verdict is the result for one scope.
 	Verdict struct {
-		// Country is the scope, or where the Block is that is.
+		// Country is the scope, or contains the Block that is.
 		Country, Block string
-		// Sent and Used are messages; what is judged are networks.
+		// Sent and Used are numbers of messages; the rule judges networks.
 		Sent, Used int
-		// Stopped are sends that would have been refused. Hurt are the people who did
-		// use the code of one, each once.
-		Stopped, Hurt int
-		// First is the first that would have been refused.
+		// Stopped is the number of sends that would have been refused. Affected is the number
+		// of people who did use one of those codes.
+		Stopped, Affected int
+		// First is the first send that would have been refused.
 		First time.Time
 	}
 
-	// Verdicts are a country and block each, in the order of the most that is
-	// stopped: countries first, all of them, and of the blocks those that would have
-	// been stopped. A block that was silent for a window begins anew.
+	// Verdicts lists countries and blocks, those with the most refusals first: all countries,
+	// then the blocks with refusals. A block without events for a window starts over.
 	Verdicts struct {
 		Scopes []Verdict
-		// Sent, Stopped and Hurt count each message and each person once.
-		Sent, Stopped, Hurt int
-		// Saved is what the refused messages cost, in micro-USD.
+		// Sent, Stopped and Affected count each message and each person once.
+		Sent, Stopped, Affected int
+		// Saved is the price of the refused messages, in micro-USD.
 		Saved int64
 	}
 
 	replay struct {
 		Past
 		scopes map[scope]*scoped
-		// life is how long a bucket lives, size how long a slot is, and window how long
-		// a network counts once, in ms.
+		// life is the life of a bucket, size that of a slot, and window how long a network
+		// counts once, in ms.
 		life, size, window int64
-		// A challenge is in young, then in old, then forgotten.
+		// A challenge is in young, then in old, then dropped.
 		young, old map[string]judged
-		turn       time.Time
-		hurt       map[string]bool
+		rotated    time.Time
+		affected   map[string]bool
 		total      Verdicts
 	}
 
@@ -79,15 +78,15 @@ type (
 
 	scoped struct {
 		Verdict
-		hurt map[string]bool
+		affected map[string]bool
 		counted
-		// asked and used are until when a network counts no more, in ms; wide are the
-		// /32s that networks of IPv6 are in.
+		// asked and used hold until when a network is counted, in ms. wide holds the /32s of
+		// IPv6 networks.
 		asked, used map[string]int64
 		wide        map[string]*counted
 	}
 
-	// judged is what the last send of a challenge met. by are the scopes that would
+	// judged is the result for the last send of a challenge. by holds the scopes that would
 	// have stopped it.
 	judged struct {
 		by      []*scoped
@@ -96,17 +95,17 @@ type (
 	}
 )
 
-// Replay sends the past once more, in the order of time, through the rule of the
-// conversion guard, and tells what that would have refused, and whom. What is
-// refused is not counted, and neither is the use of its code, as in service. It
-// holds what counts in a window, and whoever is hurt.
+// Replay runs past events, ordered by time, through the rule of the conversion guard, and
+// returns what it would have refused, and to whom. As in production, a refused send and the
+// use of its code are not counted. It holds in memory what counts in a window, and the
+// affected people.
 func Replay(p Past, steps iter.Seq[Sent]) Verdicts {
 	size := rate{}.over(Rate{Window: p.Rule.Window}, coarse).Size
 	r := &replay{
 		Past: p, scopes: map[scope]*scoped{}, size: size, life: (coarse + 1) * size, window: coarse * size,
-		young: map[string]judged{}, hurt: map[string]bool{},
+		young: map[string]judged{}, affected: map[string]bool{},
 	}
-	var now time.Time // nodes' clocks differ a little, and time goes forward
+	var now time.Time // the clocks of nodes differ a little; time must not go backwards
 	for step := range steps {
 		if step.At.Before(now) {
 			step.At = now
@@ -122,12 +121,12 @@ func Replay(p Past, steps iter.Seq[Sent]) Verdicts {
 	return r.verdicts()
 }
 
-// age forgets what can matter no more.
+// age drops what is no longer needed.
 func (r *replay) age(at time.Time) {
-	if at.Before(r.turn) {
+	if at.Before(r.rotated) {
 		return
 	}
-	r.old, r.young, r.turn = r.young, map[string]judged{}, at.Add(codeLife)
+	r.old, r.young, r.rotated = r.young, map[string]judged{}, at.Add(codeLife)
 	ms := at.UnixMilli()
 	for key, s := range r.scopes {
 		if key.block != "" && s.Stopped == 0 && ms-s.last >= r.life {
@@ -194,14 +193,14 @@ func (r *replay) use(step Sent) {
 	if !was.report || len(was.by) == 0 {
 		return
 	}
-	r.hurt[step.Address] = true
+	r.affected[step.Address] = true
 	for _, s := range was.by {
-		s.hurt[step.Address] = true
+		s.affected[step.Address] = true
 	}
 }
 
-// count counts the network of a send, if it does not yet count; the function sent
-// of lua/conversion.lua.
+// count counts the network of a send unless it is counted already; the function sent of
+// lua/conversion.lua.
 func (r *replay) count(s *scoped, step Sent) {
 	ms := step.At.UnixMilli()
 	if s.asked[step.Network] > ms {
@@ -221,7 +220,7 @@ func (r *replay) count(s *scoped, step Sent) {
 	s.senders.add(r.touch(&s.counted, step.At))
 }
 
-// widened is the provider's network that one of IPv6 is in.
+// widened returns the provider's network of an IPv6 network.
 func widened(network string) (string, bool) {
 	p, err := netip.ParsePrefix(network)
 	if err != nil || !p.Addr().Is6() {
@@ -238,7 +237,7 @@ func (r *replay) known(challenge string) (judged, bool) {
 	return was, ok
 }
 
-// of are the scopes of a step.
+// of returns the scopes of a step.
 func (r *replay) of(step Sent) []*scoped {
 	keys := []scope{{step.Country, step.Block}, {step.Country, ""}}
 	if step.Block == "" {
@@ -248,7 +247,7 @@ func (r *replay) of(step Sent) []*scoped {
 	for i, key := range keys {
 		if r.scopes[key] == nil {
 			r.scopes[key] = &scoped{
-				Verdict: Verdict{Country: key.country, Block: key.block}, hurt: map[string]bool{},
+				Verdict: Verdict{Country: key.country, Block: key.block}, affected: map[string]bool{},
 				asked: map[string]int64{}, used: map[string]int64{}, wide: map[string]*counted{},
 			}
 		}
@@ -259,11 +258,11 @@ func (r *replay) of(step Sent) []*scoped {
 
 func (r *replay) verdicts() Verdicts {
 	for key, s := range r.scopes {
-		if s.Hurt = len(s.hurt); s.Sent > 0 && (key.block == "" || s.Stopped > 0) {
+		if s.Affected = len(s.affected); s.Sent > 0 && (key.block == "" || s.Stopped > 0) {
 			r.total.Scopes = append(r.total.Scopes, s.Verdict)
 		}
 	}
-	r.total.Hurt = len(r.hurt)
+	r.total.Affected = len(r.affected)
 	slices.SortFunc(r.total.Scopes, func(a, b Verdict) int {
 		return cmp.Or(cmp.Compare(min(len(a.Block), 1), min(len(b.Block), 1)), b.Stopped-a.Stopped, b.Sent-a.Sent,
 			cmp.Compare(a.Country, b.Country), cmp.Compare(a.Block, b.Block))

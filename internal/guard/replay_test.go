@@ -65,9 +65,9 @@ func TestReplay(t *testing.T) {
 			d.use(8 * m)
 		}, 0, guard.Verdicts{
 			Scopes: []guard.Verdict{
-				{Country: "IN", Sent: 7, Used: 2, Stopped: 3, Hurt: 1, First: morning.Add(4 * m)},
-				{Country: "IN", Block: "b", Sent: 7, Used: 2, Stopped: 3, Hurt: 1, First: morning.Add(4 * m)},
-			}, Sent: 7, Stopped: 3, Hurt: 1, Saved: 21,
+				{Country: "IN", Sent: 7, Used: 2, Stopped: 3, Affected: 1, First: morning.Add(4 * m)},
+				{Country: "IN", Block: "b", Sent: 7, Used: 2, Stopped: 3, Affected: 1, First: morning.Add(4 * m)},
+			}, Sent: 7, Stopped: 3, Affected: 1, Saved: 21,
 		}},
 		"what is refused is not counted, so it ends with the window": {func(d *days) {
 			pumped(d)

@@ -3,18 +3,18 @@ package guard
 import "time"
 
 type (
-	// counted is a bucket of lua/bucket.lua: born is when it began, last when it was
-	// last counted in, in ms.
+	// counted is a bucket of lua/bucket.lua. born is when it began, last when something was
+	// last counted, in ms.
 	counted struct {
 		born, last       int64
 		senders, finders series
 	}
 
-	// series are the slots of a window and the one under way.
+	// series holds the slots of a window and the current one.
 	series [coarse + 1]struct{ slot, n int64 }
 )
 
-// slot is that of a moment in the life of a bucket, which may have ended.
+// slot returns the slot of a moment. A bucket whose life has ended starts over.
 func (r *replay) slot(c *counted, at time.Time) int64 {
 	ms := at.UnixMilli()
 	if ms-c.last >= r.life {
@@ -23,14 +23,14 @@ func (r *replay) slot(c *counted, at time.Time) int64 {
 	return (ms - c.born) / r.size
 }
 
-// touch is slot, and begins or renews the bucket's life.
+// touch is slot, and renews the bucket's life.
 func (r *replay) touch(c *counted, at time.Time) int64 {
 	slot := r.slot(c, at)
 	c.last = at.UnixMilli()
 	return slot
 }
 
-// starved is the function of that name in lua/conversion.lua.
+// starved mirrors the function of that name in lua/conversion.lua.
 func (c *counted) starved(now int64, rule Converting) bool {
 	sent := c.senders.live(now)
 	return sent >= rule.MinSent && c.finders.live(now)*100 < sent*rule.MinPercent

@@ -10,10 +10,9 @@ import (
 	"user-api/internal/redisscript"
 )
 
-// Restore charges the limits and budgets of all and of each country with messages that
-// Redis has forgotten. asked tells how many were asked for in the last so long, by
-// country, "" being none. What is counted of a network, a block or an address is not
-// restored: the database does not tell whose it was.
+// Restore charges the global and country limits and budgets for messages that Redis has lost.
+// asked returns how many were requested in a window, by country; "" means none. Counts of
+// networks, blocks and addresses are not restored, because the database does not have them.
 func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, window time.Duration) (map[string]int64, error)) error {
 	if !g.Enabled {
 		return nil
@@ -34,7 +33,7 @@ func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, win
 		if country == "" {
 			continue
 		}
-		cost := n * g.Price(channel.SMS, country) // by which channel each went is not restored
+		cost := n * g.Price(channel.SMS, country) // the channel of each message is unknown
 		spent += cost
 		p.add(bucket{Key: prefix + "country:" + country},
 			append(amounts(g.Country, func(w time.Duration) int64 { return known[w][country] }), g.money(country, cost, g.CountryBudget)...))
@@ -55,7 +54,7 @@ func (g *Guard) Restore(ctx context.Context, asked func(ctx context.Context, win
 	return nil
 }
 
-// amounts are limits of many with the amount of each window.
+// amounts returns the rates of limits with the amount of each window.
 func amounts(limits []Rate, of func(time.Duration) int64) []rate {
 	rates := rate{}.each(limits, coarse)
 	for i, l := range limits {

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// sharedTag is the hash tag of what all or very many share, and of everything that
-	// a send is charged to where Redis is not spread.
+	// sharedTag is the hash tag of what all or very many requests share, and of everything a
+	// send is charged to if Redis is not spread.
 	sharedTag = "ua"
-	// Tags is how many tags addresses are spread over.
+	// Tags is the number of tags of addresses.
 	Tags = 4096
 )
 
-// Tag is the number of an address's tag: one for all numbers of a block, whose limits
-// are in the same slot, and the same whatever the secrets are, so that both names of an
-// address are.
+// Tag returns the number of an address's tag. All numbers of a block share it, because the
+// block's limits are in the same slot. It does not depend on secrets, so both names of an
+// address have it.
 func Tag(address address.Address) int {
 	of := address.Counted()
 	if block := address.Block(); block != "" {
@@ -30,10 +30,10 @@ func Tag(address address.Address) int {
 	return int(binary.BigEndian.Uint16(sum[:]) >> 4)
 }
 
-// TagName is a tag of addresses as keys have it.
+// TagName returns the tag as it occurs in keys.
 func TagName(tag int) string { return fmt.Sprintf("a%03x", tag) }
 
-// AddressTag is the hash tag of what is charged to an address.
+// AddressTag returns the hash tag of an address's charges.
 func (g *Guard) AddressTag(address address.Address) string {
 	if !g.Spread {
 		return sharedTag
@@ -41,7 +41,7 @@ func (g *Guard) AddressTag(address address.Address) string {
 	return TagName(Tag(address))
 }
 
-// clientTag is the hash tag of what sends and answers are charged to of a client.
+// clientTag returns the hash tag of a client's charges for sends and answers.
 func (g *Guard) clientTag(client netip.Addr) string {
 	if !g.Spread {
 		return sharedTag
@@ -49,7 +49,7 @@ func (g *Guard) clientTag(client netip.Addr) string {
 	return tag(provider(client))
 }
 
-// userTag is the hash tag of what a user's sends are charged to.
+// userTag returns the hash tag of a user's charges for sends.
 func (g *Guard) userTag(id string) string {
 	if !g.Spread {
 		return sharedTag
@@ -57,8 +57,8 @@ func (g *Guard) userTag(id string) string {
 	return tag("user " + id)
 }
 
-// tag is one of 4096, the same whatever the secrets are: both names of a bucket are
-// in one slot. It says less of a network than the audit trail, which has it.
+// tag returns one of 4096 tags. It does not depend on secrets, so both names of a bucket are
+// in one slot. It discloses less about a network than the audit trail does.
 func tag(network string) string {
 	sum := sha256.Sum256([]byte(network))
 	return hex.EncodeToString(sum[:2])[:3]

@@ -1,9 +1,9 @@
--- Charges a failure to an account before the password is compared, or tells why not
--- and changes nothing. Failures in a row are counted in all and per network.
+-- Charges a failure to an account before the password is compared, or returns why not and
+-- changes nothing. Failures in a row are counted in total and per network.
 -- KEYS  failures in a row, known networks
 -- ARGV  network, '1' if it is known by other means, '1' if a captcha was solved,
---       '1' if one can be asked for, most failures in a row, most of strangers, most
---       of one network of strangers, memory of those ms
+--       '1' if one can be requested, maximum failures in a row, maximum of strangers, maximum
+--       of one network of strangers, retention of those ms
 -- reply {}, {'captcha'} or {'account', wait ms}
 local network = ARGV[1]
 local counts = redis.call('HMGET', KEYS[1], 'all', network)

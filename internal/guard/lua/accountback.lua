@@ -1,5 +1,5 @@
--- Takes back what account.lua charged: the try was no failure. A row that has ended
--- since then stays ended.
+-- Reverts account.lua: the attempt was no failure. A counter that was reset since stays
+-- reset.
 -- KEYS  failures in a row
 -- ARGV  network
 for _, field in ipairs({'all', ARGV[1]}) do

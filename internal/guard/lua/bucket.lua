@@ -1,21 +1,20 @@
--- A bucket: what is counted of one thing in sliding windows. Put in front of every
--- script that counts.
+-- A bucket counts one thing in sliding windows. This library precedes every script that
+-- counts.
 --
--- A bucket is a hash. Its field "base" makes a clock of its life: now is base
--- minus PTTL, in ms since the bucket was made, and whoever renews the life moves
--- base by as much. So all time is the lives of keys, and no node's clock counts.
--- What is counted at now is added to the slot floor(now / size) of a series and
--- counts until slot + slots + 1 begins: never shorter than the window, at most
--- one slot longer. Fields of slots are "<series>:<slot>".
+-- A bucket is a hash. Its field "base" turns its TTL into a clock: the time is base minus
+-- PTTL, in ms since the bucket was created, and renewing the TTL adds the same to base. All
+-- time is thus measured by TTLs and independent of the nodes' clocks. An amount is added to
+-- slot floor(now / size) of a series and counts until slot + slots + 1 begins: never shorter
+-- than the window, at most one slot longer. Fields of slots are "<series>:<slot>".
 --
--- While the secret of pseudonyms is changed, a key in a plan is a text of two names,
--- "<this node's>|<the other nodes'>". What is counted stands under one of them, and
--- moves to the one that is asked for.
+-- While the secret of pseudonyms is rotated, a key in a plan is a text of two names, "<this
+-- node's>|<the other nodes'>". The counts are stored under one of them and move to the name
+-- that is requested.
 local bucket = {}
 
 local find, sub = string.find, string.sub
 
--- The two names of a text; the second is '' at any other time.
+-- Returns the two names of a text. The second is '' unless a secret is being rotated.
 function bucket.names(text)
   local bar = string.find(text, '|', 1, true)
   if bar then
@@ -51,7 +50,7 @@ local function read(key)
   return b
 end
 
--- The sum of what counts.
+-- Returns the sum of the slots that count.
 function bucket.total(b, rate)
   local total, first = 0, math.floor(b.now / rate.size) - rate.slots
   for slot, n in pairs(b.series[rate.series] or {}) do
@@ -66,7 +65,7 @@ local function older(x, y)
   return x.slot < y.slot
 end
 
--- The slots that count, oldest first. Most callers need only their sum.
+-- Returns the slots that count, oldest first. Most callers need only their sum.
 function bucket.live(b, rate)
   local list, first = {}, math.floor(b.now / rate.size) - rate.slots
   for slot, n in pairs(b.series[rate.series] or {}) do
@@ -78,7 +77,7 @@ function bucket.live(b, rate)
   return list
 end
 
--- Counts an amount in a slot. Returns what is counted there now.
+-- Adds an amount to a slot. Returns the new value.
 local function count(b, series, slot, amount)
   local slots = b.series[series] or {}
   b.series[series] = slots
@@ -86,13 +85,13 @@ local function count(b, series, slot, amount)
   return slots[slot]
 end
 
--- Adds up two buckets of one thing, by the clock of the older one: a node has counted
--- that knew one of the names only. No slot counts for less time than before.
+-- Adds up two buckets of one thing, by the clock of the older one: a node that knew only one
+-- of the names has counted. No slot counts for less time than before.
 local function merge(key, other, rates)
   local a, b = read(key), read(other)
   local old, young = a, b
   if b.now > a.now then
-    old, young = b, a -- not from themselves: the Lua of the Redis inside swaps wrongly
+        old, young = b, a -- a swap would do, but the embedded Redis's Lua gets it wrong
   end
   for _, rate in ipairs(rates) do
     for _, s in ipairs(bucket.live(young, rate)) do
@@ -110,10 +109,10 @@ local function merge(key, other, rates)
   redis.call('PEXPIRE', key, life)
 end
 
--- Those that are open: a script that counts for many asks reads each once.
+-- The open buckets. A script that handles many requests reads each once.
 local opened = {}
 
--- Reads a bucket, once what stands under its other name has moved to it.
+-- Reads a bucket, after moving the counts under its other name to it.
 function bucket.open(text, rates)
   local key, other = bucket.names(text)
   if opened[key] then
@@ -130,16 +129,16 @@ function bucket.open(text, rates)
   return opened[key]
 end
 
--- How long a slot still counts.
+-- Returns how long a slot still counts.
 function bucket.rest(b, rate, slot)
   return (slot + rate.slots + 1) * rate.size - b.now
 end
 
--- How long until the rate's amount fits below a limit, 0 if it does; and the sum.
+-- Returns the time until the rate's amount fits below a limit, 0 if it does, and the sum.
 function bucket.wait(b, rate, limit)
   local total = bucket.total(b, rate)
   if rate.amount > limit then
-    return rate.slots * rate.size, total -- it never will
+        return rate.slots * rate.size, total -- it never fits
   end
   local over, ms = total + rate.amount - limit, 0
   for _, s in ipairs(over > 0 and bucket.live(b, rate) or {}) do
@@ -151,13 +150,13 @@ function bucket.wait(b, rate, limit)
   return ms, total
 end
 
--- Counts an amount now; written by keep.
+-- Adds an amount now. bucket.keep writes it.
 function bucket.add(b, rate, amount)
   local slot = math.floor(b.now / rate.size)
   b.changed[rate.series .. ':' .. string.format('%d', slot)] = count(b, rate.series, slot, amount)
 end
 
--- Takes an amount out again, of the newest slots first.
+-- Subtracts an amount, from the newest slots first.
 function bucket.take(b, rate, amount)
   local list = bucket.live(b, rate)
   for i = #list, 1, -1 do
@@ -170,8 +169,8 @@ function bucket.take(b, rate, amount)
   end
 end
 
--- Writes what has changed, drops the slots that count in none of the rates, and
--- renews the bucket's life to that of what is counted now.
+-- Writes the changes, drops the slots that count in none of the rates, and renews the TTL to
+-- that of the newest count.
 function bucket.keep(b, rates)
   local first, life, dead = {}, 0, {}
   for _, rate in ipairs(rates) do

@@ -1,17 +1,17 @@
--- The conversion guard: pumping shows in codes that nobody uses. It counts
--- networks, not messages: in a window each network counts once as one that asked,
--- and once as one that used a code, so that nobody's own asks stop a scope. The
--- wider network of an IPv6 address counts for no more than c.networks[2].most.
+-- The conversion guard. SMS pumping shows in codes that are never used. The guard counts
+-- networks, not messages: in a window each network counts once as a requester and once as a
+-- user of a code, so no single client can block a scope. The wider network of an IPv6 address
+-- counts at most c.networks[2].most times.
 --
--- In a cluster the networks of a client are in another slot than what they are counted
--- in: a conversion then has no key, or no networks.
+-- In a cluster the networks of a client are in another slot than the counts. Each part of the
+-- conversion then has either no key or no networks.
 local conversion = {}
 
 local function scope(c)
   return bucket.open(c.key, {c.sent, c.used})
 end
 
--- How long until too few of what was sent was used no longer holds.
+-- Returns the time until the scope is no longer starved of used codes.
 function conversion.starved(c)
   local b = scope(c)
   local n, m = bucket.total(b, c.sent), bucket.total(b, c.used)
@@ -33,7 +33,7 @@ function conversion.starved(c)
   return ms
 end
 
--- The mark of a network. While the secret of pseudonyms is changed, a network may be
+-- Returns the mark of a network. While the secret of pseudonyms is rotated, a network may be
 -- counted once under each of its names.
 local function mark(c, kind)
   local name = bucket.names(c.networks[1].key)
@@ -52,7 +52,7 @@ local function count(c, rate)
   bucket.keep(b, {c.sent, c.used})
 end
 
--- Counts that a network asked. Returns whether that counted.
+-- Counts that a network requested a code. Returns whether that counted.
 function conversion.sent(c)
   if #c.networks == 0 then
     if not c.idle then
@@ -79,7 +79,7 @@ function conversion.sent(c)
   return true
 end
 
--- Takes back that a network asked, which has counted.
+-- Reverts conversion.sent for a network that was counted.
 function conversion.unsent(c)
   if c.key ~= '' then
     bucket.take(scope(c), c.sent, 1)
@@ -94,11 +94,11 @@ function conversion.unsent(c)
   end
 end
 
--- Counts that a network used a code, where its asking was counted. Returns whether
--- that counted.
+-- Counts that a network used a code, if its request was counted. Returns whether that
+-- counted.
 function conversion.used(c)
   if not c.networks then
-    return false -- of a challenge that a version before networks were counted opened
+        return false -- opened by a version that did not count networks
   end
   local counts = #c.networks == 0 or redis.call('EXISTS', mark(c, ':s')) == 1 and first(c, ':u')
   if counts and c.key ~= '' then

@@ -1,4 +1,4 @@
--- Charges a plan for what was done already, whatever that makes of its limits.
+-- Charges a plan for past messages, regardless of its limits.
 -- KEYS  the first bucket
 -- ARGV  plan
 local plan = cjson.decode(ARGV[1])

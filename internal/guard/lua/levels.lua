@@ -1,7 +1,7 @@
--- Tells how full the buckets of a plan are, in their order.
--- KEYS  the first bucket, which leads to the slot of all
+-- Returns the usage of the buckets of a plan, in their order.
+-- KEYS  the first bucket, which selects the slot
 -- ARGV  plan
--- reply what is counted of each rate
+-- reply the sum of each rate
 local sums = {}
 for _, p in ipairs(cjson.decode(ARGV[1]).buckets) do
   local b = bucket.open(p.key, p.rates)

@@ -1,13 +1,12 @@
--- Charges parts of plans whose others are in other slots, each once for its mark, or
--- reports what refuses one and changes nothing for it. The marks of many charges are in
--- one key, of four bits each: 0 is none, 1 was charged, 3 and a conversion counted with
--- it, 8 was taken back.
+-- Charges parts of plans whose other parts are in other slots, each once per mark, or returns
+-- what refuses a part and changes nothing for it. The marks of many charges share one key, as
+-- four bits each: 0 is none, 1 charged, 3 charged and counted in a conversion, 8 rolled back.
 -- KEYS  marks of each
--- ARGV  life of the marks ms, and for each the number of the mark, the plan, '1' if asked
---       for from a known network and '1' if nothing refuses
--- reply of each {'void'} if it was taken back, or {class, wait ms, bucket, '1' if a
---       conversion counted, alerts, shadow}: the class is '' where nothing refuses, and
---       'captcha' with no wait where one has to be asked for
+-- ARGV  life of the marks ms, and for each the number of the mark, the plan, '1' if the
+--       request is from a known network and '1' if nothing may refuse
+-- reply of each {'void'} if it was rolled back, or {class, wait ms, bucket, '1' if a
+--       conversion counted, alerts, shadow}: class is '' if nothing refuses, and 'captcha'
+--       without a wait if one must be solved
 local function charge(marks, at, plan, known, forced)
   local mark = redis.call('BITFIELD', marks, 'GET', 'u4', at)[1]
   if mark == 8 then
@@ -27,7 +26,7 @@ local function charge(marks, at, plan, known, forced)
   return {'', 0, '', counted, alerts, verdict.shadow}
 end
 
-local plans, list = {}, {} -- many are the same
+local plans, list = {}, {} -- many are equal
 for i = 2, #ARGV, 4 do
   local text = ARGV[i + 1]
   plans[text] = plans[text] or cjson.decode(text)

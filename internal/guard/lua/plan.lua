@@ -1,13 +1,12 @@
--- Judges plans and charges them. decide reads only, so that what is refused
--- changes nothing.
+-- Judges plans and charges them. decide only reads, so a refused request changes nothing.
 --
--- A rate has up to three limits: soft, from which a captcha is asked for where one
--- can be; limit, for everybody; most, for whoever asks from a network known for an
--- account, which keeps the rest for these. An amount of 0 is neither judged nor
--- counted: the rate is of another kind of message that shares the bucket.
+-- A rate has up to three limits: from soft on, a captcha is required if one can be solved;
+-- limit applies to everybody; most applies to networks known for an account, so the
+-- difference is reserved for them. An amount of 0 is neither judged nor counted: the rate
+-- belongs to another kind of message that shares the bucket.
 local guard = {}
 
--- Makes the verdict a refusal, if it is the longest.
+-- Makes the verdict a refusal, if it is the longest so far.
 function guard.worse(verdict, class, ms, key)
   if ms > verdict.wait then
     verdict.class, verdict.wait, verdict.key = class, ms, key
@@ -18,7 +17,7 @@ local function limitOf(rate, known)
   return known and rate.most or rate.limit
 end
 
--- A refusal names the bucket where it is everybody's, and else none.
+-- A refusal names the bucket if it applies to everybody, and otherwise none.
 local function judge(verdict, p, b, rate, known)
   local ms, total = bucket.wait(b, rate, limitOf(rate, known))
   local everybody = total + rate.amount > (rate.most or rate.limit)
@@ -42,9 +41,9 @@ local function convert(verdict, plan, c, known)
   end
 end
 
--- Judges a plan; known says that it is asked for from a known network. verdict.wait
--- is 0 where nothing refuses; soft says that a captcha has to be asked for, where
--- one can be; shadow lists what would have been refused.
+-- Judges a plan. known says that the request is from a known network. verdict.wait is 0 if
+-- nothing refuses; soft says that a captcha is required, if one can be solved; shadow lists
+-- what enforce mode would have refused.
 function guard.decide(plan, known)
   local verdict = {wait = 0, soft = false, shadow = {}, open = {}}
   for i, p in ipairs(plan.buckets) do
@@ -62,7 +61,7 @@ function guard.decide(plan, known)
   return verdict
 end
 
--- Warns once in a window that the next is refused, or asked for a captcha.
+-- Warns once per window that the next request will be refused or needs a captcha.
 local function alarm(b, rate, alerts)
   local total = bucket.total(b, rate)
   local level
@@ -78,9 +77,9 @@ local function alarm(b, rate, alerts)
   end
 end
 
--- Counts what decide let pass. Returns how long the same would now have to wait
--- for the limits of its address, the alerts that are due, and for refund which
--- conversions it counted in.
+-- Charges a plan that decide has admitted. Returns how long the same request would now have
+-- to wait for the limits of its address, the alerts that are due, and which conversions
+-- counted, for refund.
 function guard.charge(plan, verdict, known)
   local ms, alerts = 0, {}
   for i, p in ipairs(plan.buckets) do
@@ -112,9 +111,8 @@ function guard.used(list)
   end
 end
 
--- Takes back what was charged and has turned out to be no failure, or to be in vain.
--- counted tells of each conversion whether the charge counted, as charge returned it;
--- without it none did.
+-- Reverts a charge that was no failure or could not be served. counted says which conversions
+-- counted, as charge returned it; without it none did.
 function guard.refund(plan, counted)
   for _, p in ipairs(plan.buckets) do
     local b = bucket.open(p.key, p.rates)

@@ -1,5 +1,5 @@
 -- Charges every bucket of a plan, or none.
--- KEYS  the first bucket, which leads to the slot of all
+-- KEYS  the first bucket, which selects the slot
 -- ARGV  plan
 -- reply {} or {class, wait ms, bucket}
 local plan = cjson.decode(ARGV[1])

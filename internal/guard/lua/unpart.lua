@@ -1,5 +1,4 @@
--- Takes back what part.lua has charged, once. A charge that is still on its way finds
--- that and charges nothing.
+-- Reverts part.lua, once. A charge that arrives later finds the mark and charges nothing.
 -- KEYS  marks
 -- ARGV  number of the mark, life of the marks ms, plan
 local at = '#' .. ARGV[1]

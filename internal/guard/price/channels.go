@@ -7,7 +7,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// leastCall is what a call costs at the least: it is charged by the minute begun.
+// leastCall is the minimum price of a call, which is billed by the minute.
 const leastCall = Dollar * 3 / 100
 
 //go:embed whatsapp.txt
@@ -15,12 +15,11 @@ var whatsAppEstimates string
 
 var whatsApp = mustReadRates(whatsAppEstimates)
 
-// rates are the prices of WhatsApp to a region; abroad is 0 where there is one rate.
+// rates are the prices of WhatsApp to a region; abroad is 0 if there is only one rate.
 type rates struct{ home, abroad int64 }
 
-// By is the price of one message by the channel to the region, in millionths of a US
-// dollar. Of a channel that is not known yet it is the dearest of those there are; an
-// e-mail costs nothing.
+// By returns the price of one message by the channel to the region, in micro-USD. An empty
+// channel has the price of the most expensive one offered. An e-mail costs nothing.
 func (t Table) By(ch, region string) int64 {
 	if ch == "" {
 		dearest := t.By(channel.SMS, region)
@@ -44,8 +43,8 @@ func (t Table) By(ch, region string) int64 {
 	}
 }
 
-// whatsApp is the rate of a business at home in another region, unless it is known to
-// be at home in this one.
+// whatsApp returns the rate for a business abroad, unless the business is known to be at home
+// in the region.
 func (t Table) whatsApp(region string) int64 {
 	r, ok := whatsApp[region]
 	if !ok {
@@ -57,7 +56,7 @@ func (t Table) whatsApp(region string) int64 {
 	return max(r.home, r.abroad)
 }
 
-// mustReadRates panics as mustRead does.
+// mustReadRates panics on a malformed table, as mustRead does.
 func mustReadRates(text string) map[string]rates {
 	all := map[string]rates{}
 	for line := range strings.Lines(text) {

@@ -1,7 +1,6 @@
-// Package price estimates what a message to a country costs by each channel, so that
-// spending can be bounded before it is known. The tables it begins with, prices.txt and
-// whatsapp.txt, are guesses rounded up; who sends knows better and says so in the
-// configuration.
+// Package price estimates the price of a message to a country by channel, so that spending can
+// be bounded in advance. The built-in tables, prices.txt and whatsapp.txt, are estimates that
+// are rounded up; operators can override them in the configuration.
 package price
 
 import (
@@ -16,10 +15,10 @@ import (
 )
 
 const (
-	// Dollar is the unit of prices per US dollar.
+	// Dollar is one US dollar in the unit of prices.
 	Dollar = 1_000_000
 
-	// The bounds of a price: less is a slip in the number of zeros, more too.
+	// The bounds of a price; anything else is a typing error in the number of zeros.
 	least = Dollar / 10_000
 	most  = 10 * Dollar
 )
@@ -30,30 +29,30 @@ var estimates string
 var builtIn = mustRead(estimates)
 
 type (
-	// Options are what an operator knows better.
+	// Options are the operator's settings.
 	Options struct {
-		// Prices replace estimates, each as "IN=0.08", for a text message, or as
-		// "voice:IN=0.05": the region, and US dollars for one message.
+		// Prices override estimates, each as "IN=0.08" for a text message or
+		// "voice:IN=0.05": a region, and US dollars per message.
 		Prices []string
-		// Channels are those there are beside text messages.
+		// Channels are those offered besides text messages.
 		Channels []string
-		// Home is the region of the business to WhatsApp; empty means elsewhere.
+		// Home is the home region of the WhatsApp business; empty means unknown.
 		Home string
 	}
 
-	// Table holds a price per region; the zero Table has the estimates of text
-	// messages. It does not change, so it may be shared.
+	// Table holds a price per region. The zero Table has the estimates for text messages. It
+	// is immutable and may be shared.
 	Table struct {
 		prices  map[string]int64
 		dearest int64
-		// own are the prices of other channels that were replaced, by channel:region.
+		// own holds the overridden prices of other channels, by channel:region.
 		own      map[string]int64
 		channels []string
 		home     string
 	}
 )
 
-// New returns the estimates with some replaced. The error names the entry at fault.
+// New returns the estimates with some overridden. The error names the invalid entry.
 func New(o Options) (Table, error) {
 	t := Table{prices: maps.Clone(builtIn.prices), own: map[string]int64{}, channels: o.Channels, home: o.Home}
 	for i, entry := range o.Prices {
@@ -84,11 +83,11 @@ func New(o Options) (Table, error) {
 	return t, nil
 }
 
-// Of is the estimate for one message to the region, in millionths of a US dollar.
+// Of returns the estimate for one text message to the region, in micro-USD.
 func Of(region string) int64 { return builtIn.Of(region) }
 
-// Of is the price of one message to the region, in millionths of a US dollar; an
-// unknown region has the dearest, so that no gap in the table is cheap.
+// Of returns the price of one text message to the region, in micro-USD. An unknown region has
+// the highest price, so that no gap in the table is cheap.
 func (t Table) Of(region string) int64 {
 	if t.prices == nil {
 		t = builtIn
@@ -99,7 +98,7 @@ func (t Table) Of(region string) int64 {
 	return t.dearest
 }
 
-// mustRead panics, at the start of the program, on a table that no test has seen.
+// mustRead panics at start-up on a malformed table.
 func mustRead(text string) Table {
 	t := Table{prices: map[string]int64{}}
 	for line := range strings.Lines(text) {
@@ -117,8 +116,8 @@ func mustRead(text string) Table {
 	return t
 }
 
-// parse reads dollars, rounding up but for what binary fractions add. What is no
-// number, NaN among it, is out of bounds.
+// parse reads dollars, rounding up except for errors of binary fractions. It rejects anything
+// that is not a number within the bounds, NaN included.
 func parse(dollars string) (micro int64, err error) {
 	f, err := strconv.ParseFloat(dollars, 64)
 	if err != nil || !(f*Dollar >= least && f*Dollar <= most) {

@@ -1,19 +1,18 @@
--- Marks a try of a send as begun. A send that began and never reported belongs
--- to a process that was killed: the provider may have accepted the message, so
--- it is begun again only where repeating it has no second effect.
--- What is told of a hidden send is decided here, once, by the state of its route:
--- neither what becomes of the message nor how long that takes has a part in it.
--- A challenge whose layout is newer than this release knows is left as it is: of the
--- fields, sends, status and layout mean the same in every one.
+-- Marks an attempt of a send as started. A send that was started and never reported belongs
+-- to a process that was killed. The provider may have accepted the message, so it is only
+-- started again if the sender can repeat it without a second effect.
+-- The status that a client sees of a hidden send is decided here, once, from the state of
+-- its route. Neither the fate of the message nor its timing affects that status.
+-- A challenge with a newer layout than this release knows is left alone. The fields sends,
+-- status and layout mean the same in every layout.
 -- KEYS  challenge
 -- ARGV  send number, '1' if the sender may repeat, key prefix, failures in a row
---       that make a route a failing one, newest layout that is known, '1' if routes are
---       in this slot; or how the route fares: failures in a row, reason, offer
--- reply {'gone'}, {'newer'}, {'unconfirmed'}, {'route', key} where that has to be known,
---       or {'ok', sealed address, channel, purpose, locale,
---       '1' if nothing is sent, life left ms, '1' if hidden, notice, network, user,
---       '1' if the locale was asked for}: a
---       decoy, or a test identity
+--       that make a route a failing one, newest known layout, '1' if routes are
+--       in this slot; otherwise also the state of the route: failures in a row, reason, offer
+-- reply {'gone'}, {'newer'}, {'unconfirmed'}, {'route', key} if the state of the route is
+--       needed, or {'ok', sealed address, channel, purpose, locale,
+--       '1' if nothing is sent (a decoy or a test identity), life left ms, '1' if hidden,
+--       notice, network, user, '1' if the request named the locale}
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network', 'user', 'holder', 'said')
 local loss = redis.call('GET', ARGV[3] .. 'lost')
 if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be

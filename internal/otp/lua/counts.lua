@@ -1,9 +1,8 @@
--- What sends and wrong codes count in a lane, after lanes.lua.
+-- The counts of sends and wrong codes in a lane. Follows lanes.lua.
 
--- Says whether failures in a row disable codes: 'no', 'captcha' where a solved one
--- opens them once more, or 'yes'. most is the cap of NIST SP 800-63B-4; strangers
--- reach it at three quarters and one network of them at a quarter, so that what is
--- left is the owner's.
+-- Returns whether failures in a row disable codes: 'no', 'captcha' if a solved one enables
+-- the next code, or 'yes'. most is the cap of NIST SP 800-63B-4. Strangers reach it at three
+-- quarters and one network of strangers at a quarter; the rest is reserved for the owner.
 local function disabled(lane, most)
   local fails = tonumber(redis.call('GET', lanes.key(lane, 'fails')) or 0)
   if lane.known then
@@ -15,8 +14,8 @@ local function disabled(lane, most)
   return (fails >= most * 3 / 4 or mine >= most / 4) and 'captcha' or 'no'
 end
 
--- Adds to a verdict what locks the lane. captcha says that one can be asked for,
--- solved that it was.
+-- Adds the locks of the lane to a verdict. captcha says whether one can be requested,
+-- solved whether one was solved.
 function lanes.locked(verdict, lane, most, captcha, solved)
   for _, of in ipairs({lane.name, lane.own}) do
     guard.worse(verdict, 'locked', redis.call('PTTL', lanes.key(lane, 'lock', of)), '')
@@ -29,8 +28,8 @@ function lanes.locked(verdict, lane, most, captcha, solved)
   end
 end
 
--- May a code be sent? Reads only. lifted is true where the cooldown does not count. A
--- plan to look at ends here: what it costs in other slots is charged first.
+-- Returns whether a code may be sent. Reads only. lifted is true if the cooldown does not
+-- apply. A plan with look set ends here: its charges in other slots are made first.
 function lanes.judge(plan, lane, most, lifted)
   local verdict = guard.decide(plan, lane.known and plan.holder)
   if not lifted then
@@ -46,7 +45,7 @@ function lanes.judge(plan, lane, most, lifted)
   return verdict, plan.look and {'look', lane.known and plan.holder and '1' or '0'} or nil
 end
 
--- Counts one more within a window that begins with the first, and returns how many.
+-- Increments a counter whose window begins with the first count, and returns it.
 function lanes.count(key, window)
   local n = redis.call('INCR', key)
   if n == 1 then
@@ -55,9 +54,9 @@ function lanes.count(key, window)
   return n
 end
 
--- Counts the send. The cooldown of the first two of an hour is the configured
--- one, after that twice as long; 0 is none. Returns when the next may be asked for,
--- alerts, and what lanes.unsent needs.
+-- Counts a send. The first two sends of an hour have the configured cooldown, later ones
+-- twice that; 0 means none. Returns the time to the next send, the alerts, and the argument
+-- of lanes.unsent.
 function lanes.sent(plan, verdict, lane, cooldown)
   local rest, alerts, counted = guard.charge(plan, verdict, lane.known and plan.holder)
   if lanes.count(lanes.key(lane, 'sent', lane.name), 3600000) > 2 then
@@ -67,13 +66,13 @@ function lanes.sent(plan, verdict, lane, cooldown)
     redis.call('SET', lanes.key(lane, 'cool', lane.name), '1', 'PX', cooldown)
   end
   if rest > cooldown then
-    -- For the status route: the bucket itself refuses.
+    -- For the status route; the bucket itself does the refusing.
     redis.call('SET', lanes.key(lane, 'rest', lane.name), '1', 'PX', rest)
   end
   return math.max(rest, cooldown), alerts, counted
 end
 
--- Takes back a send that lanes.sent has counted.
+-- Reverts lanes.sent.
 function lanes.unsent(plan, lane, counted)
   redis.call('DEL', lanes.key(lane, 'cool', lane.name), lanes.key(lane, 'rest', lane.name))
   local sent = lanes.key(lane, 'sent', lane.name)
@@ -83,8 +82,8 @@ function lanes.unsent(plan, lane, counted)
   guard.refund(plan, counted)
 end
 
--- Counts a failure of a lane or a network, which rests from the limit of an hour or
--- a day on. Returns the counts.
+-- Counts a failure of a lane or a network, and locks it at the limit of an hour or a day.
+-- Returns the counts.
 local function strike(lane, of, limits)
   local hour = lanes.count(lanes.key(lane, 'hour', of), 3600000)
   local day = lanes.count(lanes.key(lane, 'day', of), 86400000)
@@ -94,8 +93,8 @@ local function strike(lane, of, limits)
   return hour, day
 end
 
--- The counts of the address that have just changed, as the database keeps them: of
--- all lanes together, for it does not tell them apart.
+-- The changed counts of the address as the database keeps them: the sum of all lanes,
+-- because the database does not distinguish lanes.
 local function row(lane, memory)
   local rev = lanes.key(lane, 'rev')
   local list = {lane.who, redis.call('INCR', rev)}
@@ -108,7 +107,7 @@ local function row(lane, memory)
   return list
 end
 
--- Ends the failures in a row. Returns the counts if that changed them, and else {}.
+-- Resets the failures in a row. Returns the counts if that changed them, otherwise {}.
 function lanes.proven(lane, memory)
   if redis.call('DEL', lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')) == 0 then
     return {}
@@ -116,14 +115,14 @@ function lanes.proven(lane, memory)
   return row(lane, memory)
 end
 
--- Counts a failure, and returns the counts. They are of the address, so that a new
--- code buys no new guesses. One network of strangers adds to what locks them all no
--- more than half of it.
+-- Counts a failure, and returns the counts. They belong to the address, so a new code grants
+-- no new guesses. One network of strangers contributes at most half of what locks all
+-- strangers.
 function lanes.failed(lane, limits)
   local fails, by = lanes.key(lane, 'fails'), lanes.key(lane, 'failsby')
   redis.call('INCR', fails)
   redis.call('PEXPIRE', fails, limits.memory)
-  redis.call('PEXPIRE', lane.prefix .. 'counts', limits.memory) -- it outlives every count
+    redis.call('PEXPIRE', lane.prefix .. 'counts', limits.memory) -- outlives every count
   local hour, day = strike(lane, lane.own, limits)
   if not lane.known then
     redis.call('HINCRBY', by, lane.network, 1)

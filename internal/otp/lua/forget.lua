@@ -1,5 +1,5 @@
--- Ends the challenges of an address that any user could have opened, in every
--- lane, and forgets the networks it was proven from.
+-- Ends the challenges of an address that need no signed-in user, in every lane, and forgets
+-- the networks the address was proven from.
 -- KEYS  networks of the address
 -- ARGV  key prefix, address pseudonym, purpose, …
 for i = 3, #ARGV do

@@ -1,8 +1,8 @@
--- Puts back a challenge that verify.lua set aside.
+-- Restores a challenge that verify.lua reserved.
 -- KEYS  challenge
--- ARGV  key prefix, id, most times
+-- ARGV  key prefix, id, maximum number of times
 lanes.giveBack(ARGV[1], ARGV[2], tonumber(ARGV[3]))
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSET', KEYS[1], 'back', '1') -- what it was for has failed, which is known
+    redis.call('HSET', KEYS[1], 'back', '1') -- the operation is known to have failed
 end
 return {}

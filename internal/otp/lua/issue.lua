@@ -1,7 +1,7 @@
--- Opens a challenge, or tells how long to wait and changes nothing.
+-- Opens a challenge, or returns how long to wait and changes nothing.
 -- KEYS  challenge
 -- ARGV  key prefix, id, address pseudonym, network, purpose, user, life ms,
---       cooldown ms, most failures in a row, most live codes of strangers, plan,
+--       cooldown ms, maximum failures in a row, maximum live codes of strangers, plan,
 --       '1' to skip the cooldown, field, value, …
 -- reply {'lost', address pseudonym}, {'refused', limit, wait ms, bucket}, {'captcha'},
 --       {'look', '1' if from a known network} or {'ok', resend in ms, alerts, shadow}

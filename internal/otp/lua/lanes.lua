@@ -1,22 +1,21 @@
--- What the scripts share that ask for codes and answer them, after the guard's
--- library.
+-- The library of the scripts that issue and verify codes. Follows the guard's library.
 --
--- A lane keeps those apart who ask for codes of one address. A network from which
--- the address was proven is known and has a lane of its own, ":<network>", with its
--- cooldown, its counts and its lock. All others are strangers and share the lane "",
--- but each network of theirs has a live code, counts and a lock of its own as well,
--- so that no stranger alone keeps the others out.
+-- A lane separates the clients that request codes for one address. A network from which the
+-- address was proven is known and has its own lane, ":<network>", with its own cooldown,
+-- counts and lock. All other networks are strangers and share the lane "", but each of them
+-- also has its own live code, counts and lock, so that no single stranger can lock out the
+-- others.
 --
--- While the secret of pseudonyms is changed, who and network are texts of two names,
--- see bucket.names: what is kept stands under one of them, and moves to this node's
--- when the lane is looked at.
+-- While the secret of pseudonyms is rotated, who and network are texts of two names, see
+-- bucket.names. Data is stored under one of them and moves to this node's name when the lane
+-- is read.
 local lanes = {}
 
--- Has Redis lost the counts of who, a text of names, or '' for nobody? Then they are
--- first restored, see restore.lua: until then nothing is sent or compared. The key
--- "counts" goes with all counts; "lost" is there while counts of before may be missing,
--- and names the loss, as does the mark of an address that was restored since. Returns
--- that name as well, '' without a loss.
+-- Returns whether Redis has lost the counts of who, a text of names or '' for none. They are
+-- then restored, see restore.lua; until then nothing is sent or compared. The key "counts"
+-- disappears together with the counts. The key "lost" exists while older counts may be
+-- missing and holds the id of the loss; an address restored since is marked with that id.
+-- Also returns the id, or '' without a loss.
 function lanes.lost(prefix, who)
   local name, other = bucket.names(who)
   local state = redis.call('MGET', prefix .. 'counts', prefix .. 'lost', prefix .. 'restored:' .. name)
@@ -29,22 +28,22 @@ function lanes.lost(prefix, who)
   return other == '' or redis.call('GET', prefix .. 'restored:' .. other) ~= loss, loss
 end
 
--- Was a challenge opened before the loss? Then it may have been used or exhausted
--- since, of which Redis knows nothing any more: it is as good as gone. age is the loss
--- that it was opened after.
+-- Returns whether a challenge was opened before the loss. Redis may have lost the record that
+-- it was used or exhausted, so it is treated as gone. age is the loss that preceded the
+-- challenge.
 function lanes.old(age, loss)
   return age and loss ~= '' and age ~= loss
 end
 
--- A text of two names in the other order, as a node writes it whose first secret is
--- the second one here.
+-- Swaps the two names of a text, as a node writes it whose first secret is the second one
+-- here.
 function lanes.turned(text)
   local name, other = bucket.names(text)
   return other == '' and text or other .. '|' .. name
 end
 
--- Moves a key to another name. Where there is something under both, a node has
--- counted that knew one name only: counts add up, and the longer life holds.
+-- Moves a key to another name. If both exist, a node that knew only one name has counted:
+-- the counts are added and the longer TTL applies.
 local function move(from, to)
   if redis.call('EXISTS', from) == 0 then
     return
@@ -59,7 +58,7 @@ local function move(from, to)
   redis.call('DEL', from)
 end
 
--- Moves a hash whose fields are networks; put writes a field.
+-- Moves a hash whose fields are networks. put writes a field.
 local function moveFields(lane, from, to, put)
   local flat, life = redis.call('HGETALL', from), math.max(redis.call('PTTL', from), redis.call('PTTL', to))
   for i = 1, #flat, 2 do
@@ -75,7 +74,7 @@ local function moveFields(lane, from, to, put)
   end
 end
 
--- Moves what stands under the other names of the address and of this network.
+-- Moves data stored under the other names of the address and of this network.
 local function adopt(lane)
   local function keys(kind, ofWas, of)
     move(lane.prefix .. kind .. ':' .. lane.was .. ofWas, lane.prefix .. kind .. ':' .. lane.who .. of)
@@ -101,7 +100,7 @@ local function adopt(lane)
   end
 end
 
--- The lane of who asks now.
+-- Returns the lane of the requesting client.
 function lanes.of(prefix, who, network)
   local lane = lanes.back(prefix, who, '', network)
   if redis.call('EXISTS', prefix .. 'known:' .. lane.who .. lane.own) == 1 then
@@ -110,7 +109,7 @@ function lanes.of(prefix, who, network)
   return lane
 end
 
--- The lane in which a challenge was asked for; name is '' for strangers.
+-- Returns the lane in which a challenge was opened. name is '' for strangers.
 function lanes.back(prefix, who, name, network)
   local lane = {prefix = prefix, known = name ~= ''}
   lane.who, lane.was = bucket.names(who)
@@ -123,27 +122,27 @@ function lanes.back(prefix, who, name, network)
   return lane
 end
 
--- The key of the live codes of a lane's address, by network.
+-- Returns the key of the live codes of a lane's address, by network.
 function lanes.open(lane, purpose, user)
   local key = lane.prefix .. 'open:' .. purpose .. ':' .. user .. ':'
   local open = key .. lane.who
   if lane.was ~= '' then
     moveFields(lane, key .. lane.was, open, function(network, id)
       if redis.call('HSETNX', open, network, id) == 0 then
-        redis.call('DEL', lane.prefix .. 'c:' .. id) -- one live code of a network
+                redis.call('DEL', lane.prefix .. 'c:' .. id) -- one live code per network
       end
     end)
   end
   return open
 end
 
--- The name of a key of the address; of a lane, if one is named.
+-- Returns a key of the address, or of a lane if of is given.
 function lanes.key(lane, name, of)
   return lane.prefix .. name .. ':' .. lane.who .. (of or '')
 end
 
--- Remembers that the address was proven from a network; not more than most of
--- them, so that the lanes stay bounded.
+-- Remembers that the address was proven from a network. Keeps at most most networks, which
+-- bounds the number of lanes.
 function lanes.know(lane, from, life, most)
   local network, was = bucket.names(from)
   if was ~= '' then
@@ -164,7 +163,7 @@ function lanes.know(lane, from, life, most)
     redis.call('SET', lanes.key(lane, 'known', ':' .. network), '1', 'PX', life)
     local cool = lanes.key(lane, 'cool', ':' .. network)
     if rest > redis.call('PTTL', cool) then
-      redis.call('SET', cool, '1', 'PX', rest) -- a new lane is no way around it
+            redis.call('SET', cool, '1', 'PX', rest) -- a new lane does not bypass the cooldown
     end
   end
 end

@@ -1,9 +1,9 @@
--- How challenges live, are set aside and end, after lanes.lua.
+-- The life of challenges: open, reserved, ended. Follows lanes.lua.
 
--- Makes a challenge the live one of its network, whose last one ends: it is kept
--- aside for takeback.lua, and its id returned, or ''. Those of other networks go on:
--- nobody's asking voids a code that somebody else holds. Of strangers no more than
--- most live at once; the oldest ends.
+-- Makes a challenge the live one of its network and ends the previous one, which is kept for
+-- takeback.lua and whose id is returned, or ''. The codes of other networks stay valid, so
+-- nobody can void a code that somebody else holds. At most most strangers have a live code;
+-- the oldest one ends.
 function lanes.live(lane, open, id, life, most)
   local flat, strangers, before = redis.call('HGETALL', open), {}, ''
   for i = 1, #flat, 2 do
@@ -37,7 +37,7 @@ local function reopen(open, network, id, life)
   end
 end
 
--- Takes back what lanes.live did.
+-- Reverts lanes.live.
 function lanes.unlive(lane, open, id, before)
   lanes.done(lane, open, id)
   local was = lane.prefix .. 'was:' .. id
@@ -60,10 +60,10 @@ function lanes.done(lane, open, id)
   close(lane, open, id)
 end
 
--- Sets a challenge aside whose code was right. While it is lent, what the code is
--- for is done; then it is deleted, or put back if that failed through no fault of the
--- code. Where neither happened, because a process was killed or Redis did not answer,
--- it is put back when somebody asks for it after that time.
+-- Reserves a challenge whose code was correct for lent ms, while the operation it authorizes
+-- runs. It is then deleted, or restored if the operation failed for another reason. If
+-- neither happens because a process was killed or Redis did not respond, the next lookup
+-- after that time restores it.
 function lanes.spend(lane, open, id, lent)
   local challenge, spent = lane.prefix .. 'c:' .. id, lane.prefix .. 'spent:' .. id
   redis.call('RENAME', challenge, spent)
@@ -76,16 +76,16 @@ function lanes.spend(lane, open, id, lent)
   close(lane, open, id)
 end
 
--- Puts a challenge back that was set aside, unless a newer one of its network has
--- taken its place or it was put back too often.
+-- Restores a reserved challenge, unless a newer one of its network has replaced it or it was
+-- restored too often.
 function lanes.giveBack(prefix, id, most)
   local spent = prefix .. 'spent:' .. id
   local c = redis.call('HMGET', spent, 'lent', 'open', 'slot', 'openWas', 'slotWas')
   if not c[1] then
-    return -- not there, or of a node that lends nothing
+        return -- missing, or from a node that does not reserve
   end
   redis.call('DEL', prefix .. 'lent:' .. id)
-  -- Of two names while the secret of pseudonyms is changed.
+  -- One of two names while the secret of pseudonyms is rotated.
   local newer = redis.call('HEXISTS', c[2], c[3]) == 1 or c[4] and redis.call('HEXISTS', c[4], c[5]) == 1
   if newer or redis.call('HINCRBY', spent, 'returns', 1) > most then
     redis.call('DEL', spent)
@@ -95,8 +95,8 @@ function lanes.giveBack(prefix, id, most)
   reopen(c[2], c[3], id, redis.call('PTTL', prefix .. 'c:' .. id))
 end
 
--- For how long a challenge that was set aside is still lent, where the answer given
--- is right, which is counted before it is compared. 0 is told to everybody else.
+-- Returns how long a challenge remains reserved, if the answer is correct. The attempt is
+-- counted before it is compared. Any other answer gets 0.
 function lanes.lent(prefix, id, answer)
   local spent = prefix .. 'spent:' .. id
   local c = redis.call('HMGET', spent, 'lent', 'digest', 'purpose', 'user', 'decoy')

@@ -1,7 +1,7 @@
--- Finds the living challenge that was asked for with a key, in whichever network.
--- KEYS  any, which leads to the slot of all
+-- Finds the live challenge, in any network, that was requested with an idempotency key.
+-- KEYS  any key of the slot
 -- ARGV  key prefix, address pseudonym, network, purpose, user, pseudonyms of the key
--- reply {id}, or {} where there is none
+-- reply {id}, or {} if there is none
 local lane = lanes.of(ARGV[1], ARGV[2], ARGV[3])
 local _, loss = lanes.lost(ARGV[1], '')
 for _, id in ipairs(redis.call('HVALS', lanes.open(lane, ARGV[4], ARGV[5]))) do

@@ -1,8 +1,8 @@
--- Begins anew where Redis has lost all counts of failures. Where the database keeps
--- any, each address is restored before it is next asked for, see restore.lua, until
--- nothing of before counts any more.
--- KEYS  mark that the counts are there, name of the loss
--- ARGV  name of the loss, '1' if the database keeps any, memory of failures ms
+-- Starts over after Redis has lost all failure counts. If the database keeps any, each address
+-- is restored before its next request, see restore.lua, until the lost counts would have
+-- expired.
+-- KEYS  mark that the counts exist, id of the loss
+-- ARGV  id of the loss, '1' if the database keeps any, retention of failures ms
 -- reply {'there'} or {'begun'}
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return {'there'}

@@ -1,6 +1,6 @@
--- Makes a notice due, once for its id, or reports the limit that refuses it and
--- changes nothing. What it costs is charged to the money budgets like any message,
--- but only a routine notice is refused where the money is spent.
+-- Grants a notice, once per id, or returns the limit that refuses it and changes nothing. A
+-- notice is charged to the money budgets like any message, but only a routine notice is
+-- refused when a budget is spent.
 -- KEYS  notice
 -- ARGV  plan of the address, plan of the money, '1' if routine, life ms, field, value, …
 -- reply {'refused', limit, wait ms, bucket} or {'ok', alerts}

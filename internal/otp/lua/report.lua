@@ -1,14 +1,14 @@
--- Records what became of a send, unless the challenge is gone, a later send of it
--- has begun, or more is known: a receipt of the provider outweighs what the try
--- seemed to be, and a delivery everything. The tries may take turns.
--- The end of a try also says how its route fares. Only messages count that are sent
--- whoever has the address, so that this tells nothing of a hidden one.
--- A notice that is settled needs its address no longer: it may outlive its account.
+-- Records the result of a send, unless the challenge is gone, a later send of it has started,
+-- or a more final result is known: a receipt overrides the result of the attempt, and a
+-- delivery overrides everything. Attempts may run concurrently.
+-- The result also updates the state of the route. Only messages that are sent to any address
+-- count, so the state discloses nothing about a hidden one.
+-- A settled notice drops its address, because it may outlive its account.
 -- KEYS  challenge
--- ARGV  status, reason, '1' if another channel may do better, '1' if the route fails,
---       also of a send that waits for it, life of what is known of a route ms, send number, '1' if it is a
---       receipt, '1' if routes are in this slot
--- reply {route} where route.lua is still to learn of it, or {}
+-- ARGV  status, reason, '1' if another channel may do better, '1' if the route fails (or the
+--       send waits for the route), retention of the state of a route ms, send number, '1' if
+--       it is a receipt, '1' if routes are in this slot
+-- reply {route} if route.lua must record it, or {}
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'receipt', 'hidden', 'decoy', 'mute', 'channel', 'country', 'purpose')
 if c[1] ~= ARGV[6] then
   return {}

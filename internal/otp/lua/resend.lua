@@ -1,8 +1,8 @@
--- Grants one more send of a living challenge, or tells how long to wait and
--- changes nothing. For another channel nobody waits for the cooldown of a message
--- that failed for good; of a hidden one, that is told to have failed.
+-- Grants one more send of a live challenge, or returns how long to wait and changes nothing.
+-- Another channel skips the cooldown of a message that failed permanently or, if the message
+-- is hidden, was reported as failed.
 -- KEYS  challenge
--- ARGV  key prefix, cooldown ms, most failures in a row, plan, channel or '',
+-- ARGV  key prefix, cooldown ms, maximum failures in a row, plan, channel or '',
 --       '1' to skip the cooldown, order of names, name of this send
 -- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'},
 --       {'look', '1' if from a known network} or

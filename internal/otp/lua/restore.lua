@@ -1,11 +1,11 @@
--- Writes counts of failures that Redis has lost of one address into the lane of
--- strangers: in which lane each was is not known, and this one is strict. It only
--- raises: what Redis does hold is neither lowered nor shortened.
--- KEYS  name of the loss
--- ARGV  key prefix, address pseudonym, name of the loss, life of the address's mark ms,
+-- Writes the failure counts of one address, which Redis has lost, into the lane of strangers.
+-- Their lanes are unknown, and this one is strict. Counts and TTLs that Redis does have are
+-- only ever raised.
+-- KEYS  id of the loss
+-- ARGV  key prefix, address pseudonym, id of the loss, life of the address's mark ms,
 --       then revision, failures in a row, of the hour and of the day, each with its
 --       life ms, and the life of the lock
--- reply {'ok'}, or {'again'} if Redis has lost them once more
+-- reply {'ok'}, or {'again'} if Redis has lost the counts again
 if redis.call('GET', KEYS[1]) ~= ARGV[3] then
   return {'again'}
 end

@@ -1,5 +1,5 @@
--- Learns how a message fared, where report.lua could not.
+-- Records the result of a message for its route, if report.lua could not.
 -- KEYS  route
--- ARGV  as the first of report.lua
+-- ARGV  the first ones of report.lua
 routes.learn(KEYS[1], unpack(ARGV))
 return {}

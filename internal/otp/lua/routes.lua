@@ -1,12 +1,12 @@
--- How messages of a channel to a country fare: failures in a row for the sake of that
--- route. It is kept once for all addresses, in a cluster in another slot than most.
+-- The state of each route, a channel to a country: failures in a row that the route itself
+-- caused. It is stored once for all addresses, in a cluster usually in another slot.
 local routes = {}
 
 function routes.key(channel, country)
   return 'ua:otp:{ua}:route:' .. channel .. ':' .. country
 end
 
--- Learns of a message. fails says that the route fails, also where it waits for that.
+-- Records a result. fails says that the route fails, or that the send waits for it.
 function routes.learn(key, status, reason, offer, fails, life)
   if status == 'sent' then
     redis.call('DEL', key)

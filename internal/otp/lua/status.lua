@@ -1,11 +1,11 @@
--- KEYS  challenge, outcome to come
+-- KEYS  challenge, scheduled outcome
 -- ARGV  key prefix
 -- reply {} if gone, or {status, reason, channel, life left ms, cooldown left ms,
---       sealed address, '1' if another channel may do better, outcome to come, its life
---       left ms}; of a hidden send what is told of it, and no outcome to come
+--       sealed address, '1' if another channel may do better, scheduled outcome, its life
+--       left ms}; for a hidden send the disclosed values and no scheduled outcome
 local c = redis.call('HMGET', KEYS[1], 'who', 'status', 'reason', 'channel', 'lane', 'address', 'offer', 'hidden', 'told', 'toldReason', 'toldOffer', 'network', 'age')
 local loss = redis.call('GET', ARGV[1] .. 'lost')
-if not c[1] or c[13] and loss and c[13] ~= loss then -- or opened before Redis went back in time
+if not c[1] or c[13] and loss and c[13] ~= loss then -- or opened before Redis was rolled back
   return {}
 end
 local wait = 0
@@ -14,7 +14,7 @@ local function look(who, of)
     wait = math.max(wait, redis.call('PTTL', ARGV[1] .. name .. who .. of))
   end
 end
--- The two names of a text while the secret of pseudonyms is changed.
+-- The two names of a text while the secret of pseudonyms is rotated.
 local function names(text)
   local bar = string.find(text, '|', 1, true)
   if bar then

@@ -1,9 +1,9 @@
--- Takes back a send that was granted and cannot be queued, as if it had not been asked
--- for: what it was charged to, and the challenge where it was opened for it. What a
--- worker has begun with stays. Once more it changes nothing.
+-- Reverts a send that was granted and cannot be queued: its charges, and the challenge if it
+-- was opened for this send. A send that a worker has started stays. Repeating it changes
+-- nothing.
 -- KEYS  challenge
 -- ARGV  key prefix, id, name of the send, plan, order of names
--- reply {'begun'} where it stays, or {}
+-- reply {'begun'} if the send stays, or {}
 local c = redis.call('HMGET', KEYS[1], 'grant', 'status', 'who', 'lane', 'network', 'purpose', 'user', 'counted', 'prior', 'names', 'before')
 if c[1] ~= ARGV[3] then
   return {}

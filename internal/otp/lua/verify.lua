@@ -1,21 +1,19 @@
--- Counts a try, then compares, then consumes: one step, so that no number of
--- parallel guesses is compared more often than the challenge allows, and no
--- number of parallel right answers gets more than one yes. What is compared are
--- two keyed digests, which a caller cannot steer towards each other. A client
--- that failed too often, and a lane that is locked, change nothing.
+-- Counts an attempt, then compares, then consumes, in one step: parallel guesses are compared
+-- no more often than the challenge allows, and only one of parallel correct answers succeeds.
+-- It compares two keyed digests, which a caller cannot steer towards each other. A client
+-- that failed too often, and a locked lane, change nothing.
 -- KEYS  challenge
--- ARGV  key prefix, id, digest of the code, purpose, user, tries per challenge,
---       failures per hour, lock ms, failures per day, most failures in a row,
---       memory of those ms, network, life of a known network ms, most of them,
---       plan of a failure, digest under the other pepper or '', order of names, most
---       times that a challenge is put back, how long one is lent ms
--- reply a word, the challenge's sealed address and its channel, and then of
---       'refused' limit, wait ms and bucket, of 'wrong' the tries left and the counts
---       of the address, of 'ok' the holder, the epoch, the locale and the counts if
---       that changed them, '1' if it was given back and the conversions that are to be
---       counted in other slots, of 'lent' for how long
---       another request still does what the code is for; 'gone'; 'lost' with the
---       address's pseudonym alone
+-- ARGV  key prefix, id, digest of the code, purpose, user, attempts per challenge,
+--       failures per hour, lock ms, failures per day, maximum failures in a row,
+--       retention of those ms, network, life of a known network ms, maximum of them,
+--       plan of a failure, digest under the other pepper or '', order of names, maximum
+--       number of times that a challenge is restored, reservation ms
+-- reply a word, the challenge's sealed address and its channel, followed for
+--       'refused' by limit, wait ms, bucket; for 'wrong' by the attempts left and the counts
+--       of the address; for 'ok' by the holder, the epoch, the locale, the counts if that
+--       changed them, '1' if it was restored before, and the conversions to count in other
+--       slots; for 'lent' by how long another request still has it reserved; or 'gone'; or
+--       'lost' with the address's pseudonym only
 local prefix = ARGV[1]
 local plan = cjson.decode(ARGV[15])
 if redis.call('EXISTS', KEYS[1], prefix .. 'lent:' .. ARGV[2]) == 0 then
@@ -59,7 +57,7 @@ local open = lanes.open(lane, c[3], c[4])
 if right(c[2], c[3], c[4], c[5]) then
   local counts = lanes.proven(lane, ARGV[11])
   lanes.spend(lane, open, ARGV[2], ARGV[19])
-  local first = c[13] == '0' -- a code that was given back is counted once
+    local first = c[13] == '0' -- a restored code is counted once
   if first then
     guard.used(cjson.decode(c[10]))
   end

@@ -9,9 +9,9 @@ import (
 
 // Those that ask while others are under way go together, each gets its own answer, and
 // an error is that of all who went.
-func TestGather(t *testing.T) {
+func TestBatcher(t *testing.T) {
 	begun, goOn := make(chan int), make(chan error)
-	g := gather[int, int]{do: func(_ context.Context, all []int) ([]int, error) {
+	g := batcher[int, int]{do: func(_ context.Context, all []int) ([]int, error) {
 		begun <- len(all)
 		if err := <-goOn; err != nil {
 			return nil, err
@@ -47,12 +47,12 @@ func TestGather(t *testing.T) {
 	}
 	waiting(70)
 	goOn <- nil
-	if n := <-begun; n != gatherMost {
-		t.Errorf("%d went together, want %d", n, gatherMost)
+	if n := <-begun; n != batchSize {
+		t.Errorf("%d went together, want %d", n, batchSize)
 	}
 	goOn <- nil
-	if n := <-begun; n != 70-gatherMost {
-		t.Errorf("%d went last, want %d", n, 70-gatherMost)
+	if n := <-begun; n != 70-batchSize {
+		t.Errorf("%d went last, want %d", n, 70-batchSize)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()

@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	// markLife is how long it is known that a part was charged or taken back. What is
-	// to be taken back later stays charged.
+	// markLife is how long a charge or a rollback is remembered. A rollback after that has
+	// no effect.
 	markLife = 5 * time.Minute
-	// marksPerKey marks are 4 KiB: all asks of minutes are few keys, which a slot that
-	// moves has to carry.
+	// A key of marksPerKey marks has 4 KiB, so the requests of minutes need few keys that
+	// have to move with a slot.
 	marksPerKey = 8192
 )
 
@@ -40,28 +40,28 @@ var (
 	unpartScript = redis.NewScript(Lua() + unpartLua)
 	usedScript   = redis.NewScript(Lua() + usedLua)
 
-	errReplies   = errors.New("guard: a script answers another number of questions")
-	errTakenBack = errors.New("guard: a charge was taken back before it was made")
+	errReplies   = errors.New("guard: a script returned the wrong number of replies")
+	errTakenBack = errors.New("guard: a charge was rolled back before it was made")
 )
 
 type (
-	// Part is what of a plan is in one slot, to be charged once.
+	// Part is the part of a plan that is in one slot. It is charged at most once.
 	Part struct {
 		plan Plan
 		tag  string
-		// marks is the key of its mark, number its place in that.
+		// marks is the key of its mark, number the index in it.
 		marks  string
 		number uint64
 	}
 
-	// Marks names the charges of one process. It is safe for concurrent use.
+	// Marks numbers the charges of one process. It is safe for concurrent use.
 	Marks struct {
 		process string
 		mu      sync.Mutex
 		next    map[string]uint64 // by tag
 	}
 
-	// charge is a part as part.lua takes it, and use a conversion as used.lua does.
+	// charge is the input of part.lua, use that of used.lua.
 	charge struct {
 		marks        string
 		number       uint64
@@ -70,8 +70,8 @@ type (
 	}
 	use struct{ key, conversion string }
 
-	// Charged is what a charge of parts came to: a refusal, with the bucket that
-	// refuses, a captcha to ask for, or what Granted takes.
+	// Charged is the result of charging parts: a refusal and the bucket that refuses, a
+	// captcha to solve, or the arguments of Granted.
 	Charged struct {
 		Class          Class
 		Wait           time.Duration
@@ -81,15 +81,15 @@ type (
 	}
 )
 
-// NewMarks names the charges of a process, whose name is no other's.
+// NewMarks numbers the charges of a process, whose name must be unique.
 func NewMarks(process string) *Marks { return &Marks{process: process, next: map[string]uint64{}} }
 
-// NoPlan charges nothing.
+// NoPlan returns a plan that charges nothing.
 func NoPlan() Plan { return newPlan(netip.Addr{}) }
 
-// Split takes a plan apart: what has the hash tag of a key, for the script that decides
-// what is there, and the parts that are elsewhere, what is narrow first: what refuses a
-// client is not charged to all, not even for a moment.
+// Split splits a plan into the part in the slot of key, for the script that decides there, and
+// the parts in other slots. The narrowest come first, so that what is refused to a client is
+// never charged to everybody, not even briefly.
 func (m *Marks) Split(p Plan, key string) (own Plan, others []Part) {
 	tag := tagOf(key)
 	own = p
@@ -112,7 +112,7 @@ func (m *Marks) Split(p Plan, key string) (own Plan, others []Part) {
 		one.Buckets = append(one.Buckets, b)
 	}
 	for _, c := range p.Conversion {
-		one := part(c.leads())
+		one := part(c.slotKey())
 		one.Conversion = append(one.Conversion, c)
 	}
 	slices.SortStableFunc(others, func(a, b Part) int { return cmp.Compare(a.breadth(), b.breadth()) })
@@ -131,7 +131,7 @@ func (m *Marks) name(p *Part) {
 	p.number = n % marksPerKey
 }
 
-// breadth is 1 of what all share.
+// breadth orders parts: 1 for the slot shared by all, otherwise 0.
 func (p Part) breadth() int {
 	if p.tag == sharedTag {
 		return 1
@@ -139,21 +139,21 @@ func (p Part) breadth() int {
 	return 0
 }
 
-// leads is a key that leads to a conversion's slot.
-func (c conversion) leads() string {
+// slotKey returns a key in the slot of a conversion.
+func (c conversion) slotKey() string {
 	if c.Key != "" {
 		return c.Key
 	}
 	return c.Nets[0].Key
 }
 
-// ChargeParts charges all parts, or none where one refuses or asks for a captcha. known
-// says that it is asked for from a known network; with force nothing refuses. Fails with
-// apperr.Unavailable: then any may have been charged, and they are for TakeBackParts.
+// ChargeParts charges all parts, or none if one refuses or requires a captcha. known says that
+// the request is from a known network. With force nothing refuses. It fails with
+// apperr.Unavailable; some parts may then be charged, and the caller must call TakeBackParts.
 func (g *Guard) ChargeParts(ctx context.Context, parts []Part, known, force bool) (Charged, error) {
 	all, counted := Charged{}, true
 	for i, p := range parts {
-		if !counted { // for its network, by the part before
+		if !counted { // the previous part has counted its network before
 			p.plan.Conversion = slices.Clone(p.plan.Conversion)
 			for j := range p.plan.Conversion {
 				p.plan.Conversion[j].Idle = true
@@ -182,8 +182,8 @@ func (g *Guard) ChargeParts(ctx context.Context, parts []Part, known, force bool
 	return all, nil
 }
 
-// TakeBackParts takes back what was charged of parts, or is still going to be. Fails
-// with apperr.Unavailable; it may be called again.
+// TakeBackParts rolls back the charge of parts, even one that arrives later. It fails with
+// apperr.Unavailable and is idempotent.
 func (g *Guard) TakeBackParts(ctx context.Context, parts []Part) error {
 	for _, p := range parts {
 		if _, err := redisscript.Run(ctx, g.Redis, unpartScript, []string{p.marks}, p.number, markLife.Milliseconds(), p.plan.Encode()); err != nil {
@@ -193,18 +193,18 @@ func (g *Guard) TakeBackParts(ctx context.Context, parts []Part) error {
 	return nil
 }
 
-// Conversions are those of parts, for Used.
+// Conversions encodes the conversions of parts, for Used.
 func Conversions(parts []Part) string {
 	list := []conversion{}
 	for _, p := range parts {
 		list = append(list, p.plan.Conversion...)
 	}
-	text, _ := json.Marshal(list) // strings and numbers always encode
+	text, _ := json.Marshal(list) // strings and numbers cannot fail
 	return string(text)
 }
 
-// Used counts that a code was used, in the conversions of its challenge that are in
-// other slots. Fails with apperr.Unavailable.
+// Used counts the use of a code in the conversions of its challenge that are in other slots.
+// It fails with apperr.Unavailable.
 func (g *Guard) Used(ctx context.Context, conversions string) error {
 	var list []conversion
 	if conversions == "" || json.Unmarshal([]byte(conversions), &list) != nil {
@@ -212,18 +212,18 @@ func (g *Guard) Used(ctx context.Context, conversions string) error {
 	}
 	for _, c := range list {
 		one, _ := json.Marshal(c)
-		counted, err := g.count(ctx, use{c.leads(), string(one)})
+		counted, err := g.count(ctx, use{c.slotKey(), string(one)})
 		if err != nil {
 			return apperr.Down(err)
 		}
 		if !counted {
-			return nil // it counts already
+			return nil // counted before
 		}
 	}
 	return nil
 }
 
-// chargePart charges a part, together with others where all share it.
+// chargePart charges a part, in a batch with others if it is in the shared slot.
 func (g *Guard) chargePart(ctx context.Context, c charge, tag string) ([]any, error) {
 	if tag == sharedTag {
 		return g.charges.ask(ctx, c)
@@ -235,7 +235,7 @@ func (g *Guard) chargePart(ctx context.Context, c charge, tag string) ([]any, er
 	return replies[0], nil
 }
 
-// chargeAll charges parts that are in one slot.
+// chargeAll charges parts of one slot.
 func (g *Guard) chargeAll(ctx context.Context, all []charge) ([][]any, error) {
 	keys, args := make([]string, len(all)), []any{markLife.Milliseconds()}
 	for i, c := range all {
@@ -256,7 +256,7 @@ func (g *Guard) chargeAll(ctx context.Context, all []charge) ([][]any, error) {
 	return replies, nil
 }
 
-// count counts a use, together with others where all share what it counts in.
+// count counts a use, in a batch with others if it is in the shared slot.
 func (g *Guard) count(ctx context.Context, u use) (bool, error) {
 	if tagOf(u.key) == sharedTag {
 		return g.uses.ask(ctx, u)
