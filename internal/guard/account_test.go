@@ -15,11 +15,11 @@ import (
 	"user-api/internal/testkit"
 )
 
-// stranger is a client in the i-th network that nobody knows.
+// stranger returns a client in the i-th unknown network.
 func stranger(i int) netip.Addr { return netip.AddrFrom4([4]byte{203, byte(i / 256), byte(i), 1}) }
 
-// spray tries a wrong password n times, from so many networks in turn, and counts
-// the tries that were let through.
+// spray tries a wrong password n times, from the given number of networks in turn, and returns
+// how many attempts were admitted.
 func spray(t *testing.T, g *guard.Guard, name string, n, networks int) (passed int) {
 	t.Helper()
 	for i := range n {
@@ -30,8 +30,8 @@ func spray(t *testing.T, g *guard.Guard, name string, n, networks int) (passed i
 	return passed
 }
 
-// Whatever the number of networks, strangers fail 75 times in a row and everybody
-// together 100 times; a known network goes on in between, and a sign-in ends the row.
+// From any number of networks, strangers can fail 75 times in a row and everybody together 100
+// times. A known network can continue in between, and a sign-in resets the count.
 func TestTryAccount(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g, ctx := newGuard(t, r, guard.Policy{}), t.Context()
@@ -39,7 +39,7 @@ func TestTryAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := spray(t, g, "ann", 200, 20); n != 75 {
-			t.Errorf("%d of 200 failures from 20 networks were let through, want 75", n)
+			t.Errorf("%d of 200 failures from 20 networks were admitted, want 75", n)
 		}
 		before := dump(t, r.Client)
 		_, err := g.TryAccount(ctx, guard.Account{Name: "ann", Client: mallory})
@@ -65,19 +65,19 @@ func TestTryAccount(t *testing.T) {
 			}
 		}
 		if passed != 25 {
-			t.Errorf("%d more failures from the known network were let through, want 25", passed)
+			t.Errorf("%d more failures from the known network were admitted, want 25", passed)
 		}
 		if err := g.Proven(ctx, "ann", mallory); err != nil {
 			t.Fatal(err)
 		}
-		r.Advance(t, time.Second) // a refusal is remembered as long
+		r.Advance(t, time.Second) // a refusal is cached for a second
 		if n := spray(t, g, "ann", 200, 20); n != 75 {
-			t.Errorf("after a sign-in %d failures were let through, want 75 again", n)
+			t.Errorf("after a sign-in %d failures were admitted, want 75 again", n)
 		}
 	})
 }
 
-// One network of strangers has a third of what strangers have.
+// One network of strangers can use a third of the strangers' failures.
 func TestTryAccount_oneNetwork(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{})
@@ -105,12 +105,12 @@ func TestTryAccount_captcha(t *testing.T) {
 			}
 		}
 		if solved != 25 {
-			t.Errorf("%d failures with a captcha were let through, want 25: a hundred in all", solved)
+			t.Errorf("%d failures with a captcha were admitted, want 25: a hundred in total", solved)
 		}
 	})
 }
 
-// No number of parallel tries gets past the cap.
+// Parallel attempts cannot exceed the cap.
 func TestTryAccount_parallel(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []*guard.Guard{newGuard(t, r, guard.Policy{}), newGuard(t, r, guard.Policy{})}
@@ -127,12 +127,12 @@ func TestTryAccount_parallel(t *testing.T) {
 			})
 		}
 		if all.Wait(); passed != 75 {
-			t.Errorf("%d of 300 parallel failures were let through, want 75", passed)
+			t.Errorf("%d of 300 parallel failures were admitted, want 75", passed)
 		}
 	})
 }
 
-// What was no failure leaves nothing, and the row ends 90 days after the last one.
+// A success leaves no key behind, and failures in a row expire 90 days after the last one.
 func TestTryAccount_leaves(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{})
@@ -144,18 +144,17 @@ func TestTryAccount_leaves(t *testing.T) {
 			giveBack()
 		}
 		if left := dump(t, r.Client); len(left) > 0 {
-			t.Errorf("right passwords leave %v", left)
+			t.Errorf("correct passwords leave %v", left)
 		}
 		spray(t, g, "ann", 75, 20)
 		r.Advance(t, 90*24*time.Hour+time.Second)
 		if left := dump(t, r.Client); len(left) > 0 {
-			t.Errorf("90 days leave %v", left)
+			t.Errorf("%v is left after 90 days", left)
 		}
 	})
 }
 
-// The networks of the last sixteen sign-ins are known, and none of an account that
-// is erased.
+// The networks of the last sixteen sign-ins are known. An erased account has none.
 func TestProven_networks(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{})
@@ -184,7 +183,7 @@ func TestProven_networks(t *testing.T) {
 	})
 }
 
-// Without Redis nothing is counted here, and nobody is kept out.
+// Without Redis nothing is counted, and nobody is locked out.
 func TestTryAccount_withoutRedis(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	nowhere := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1})
@@ -197,7 +196,7 @@ func TestTryAccount_withoutRedis(t *testing.T) {
 	}
 }
 
-// Of a sign-in that succeeds the failures are given back, and not that it was tried.
+// A successful sign-in is refunded its failure, but not its attempt.
 func TestTry_attempts(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{
@@ -215,12 +214,12 @@ func TestTry_attempts(t *testing.T) {
 			charge.Refund(t.Context())
 		}
 		if signedIn != 30 {
-			t.Errorf("%d right passwords of one client were let through, want 30", signedIn)
+			t.Errorf("%d correct passwords of one client were admitted, want 30", signedIn)
 		}
 	})
 }
 
-// What a user does, and what is refused to one, has a bound of its own.
+// Operations of a user, and refused requests of a session, have their own limits.
 func TestUserLimits(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{
@@ -245,7 +244,7 @@ func TestUserLimits(t *testing.T) {
 				}
 			}
 			if err := g.Spend(t.Context(), c.other); err != nil {
-				t.Errorf("%s of somebody else: %v", limit, err)
+				t.Errorf("%s of another user: %v", limit, err)
 			}
 		}
 		for range 7 {

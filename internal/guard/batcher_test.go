@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Those that ask while others are under way go together, each gets its own answer, and
-// an error is that of all who went.
+// Requests that arrive while a batch is running form the next one. Each gets its own reply, and
+// an error goes to the whole batch.
 func TestBatcher(t *testing.T) {
 	begun, goOn := make(chan int), make(chan error)
 	g := batcher[int, int]{do: func(_ context.Context, all []int) ([]int, error) {
@@ -27,7 +27,7 @@ func TestBatcher(t *testing.T) {
 		all.Go(func() {
 			answer, err := g.ask(t.Context(), n)
 			if !errors.Is(err, want) || err == nil && answer != -n {
-				t.Errorf("%d is answered %d, %v", n, answer, err)
+				t.Errorf("the reply to %d is %d, %v", n, answer, err)
 			}
 		})
 	}
@@ -40,7 +40,7 @@ func TestBatcher(t *testing.T) {
 	}
 	ask(1, nil)
 	if n := <-begun; n != 1 {
-		t.Fatalf("%d went first, want one that waits for nobody", n)
+		t.Fatalf("the first batch has %d requests, want 1", n)
 	}
 	for n := range 70 {
 		ask(10+n, nil)
@@ -48,20 +48,20 @@ func TestBatcher(t *testing.T) {
 	waiting(70)
 	goOn <- nil
 	if n := <-begun; n != batchSize {
-		t.Errorf("%d went together, want %d", n, batchSize)
+		t.Errorf("the second batch has %d requests, want %d", n, batchSize)
 	}
 	goOn <- nil
 	if n := <-begun; n != 70-batchSize {
-		t.Errorf("%d went last, want %d", n, 70-batchSize)
+		t.Errorf("the third batch has %d requests, want %d", n, 70-batchSize)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if _, err := g.ask(ended, 2); !errors.Is(err, context.Canceled) {
-		t.Errorf("of a client that has gone: %v", err)
+		t.Errorf("a canceled request: %v", err)
 	}
 	goOn <- nil
 	if n := <-begun; n != 1 {
-		t.Errorf("%d went for the client that has gone, want 1", n)
+		t.Errorf("the batch of the canceled request has %d requests, want 1", n)
 	}
 	broken := errors.New("broken")
 	goOn <- broken

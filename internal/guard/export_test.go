@@ -1,7 +1,7 @@
 package guard
 
-// FirstKey is the first bucket's.
+// FirstKey returns the key of the first bucket.
 func (p Plan) FirstKey() string { return p.Buckets[0].Key }
 
-// Remembered counts the refusals that are held.
+// Remembered returns the number of cached refusals.
 func (g *Guard) Remembered() int { return len(g.memory.list) }

@@ -50,7 +50,7 @@ func newNode(t testing.TB, r *testkit.Redis, p guard.Policy, secrets keyring.Sec
 	return guard.New(guard.Options{Policy: p, Redis: r.Client, Ring: ring, Now: r.Clock.Now})
 }
 
-// dump is every key with its value and whether it has a TTL.
+// dump returns every key with its value, and fails if a key has no TTL.
 func dump(t testing.TB, rdb redis.UniversalClient) map[string]string {
 	t.Helper()
 	ctx, all := context.Background(), map[string]string{}
@@ -63,7 +63,7 @@ func dump(t testing.TB, rdb redis.UniversalClient) map[string]string {
 	return all
 }
 
-// wait demands a refusal and gives its Retry-After in whole seconds.
+// wait fails unless err is a refusal, and returns its Retry-After in seconds.
 func wait(t testing.TB, err error) int {
 	t.Helper()
 	if !apperr.Is(err, apperr.RateLimited) {
@@ -72,8 +72,8 @@ func wait(t testing.TB, err error) int {
 	return int(math.Ceil(apperr.From(err).RetryAfter.Seconds()))
 }
 
-// The window slides: whatever the instants, no window holds more than the limit,
-// and what is told to wait is true to the second.
+// The window slides: no window of any start holds more than the limit, and the reported wait
+// is exact to the second.
 func TestSpend_window(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{5, time.Hour}, {10, 24 * time.Hour}}})
@@ -91,13 +91,13 @@ func TestSpend_window(t *testing.T) {
 			if diff := cmp.Diff(before, dump(t, r.Client)); diff != "" {
 				t.Fatalf("a refusal changed\n%s", diff)
 			}
-			// It waits for the oldest of the window alone, and a slot at the most longer.
+			// It waits only for the oldest of the window, and at most one slot longer.
 			n, until := len(granted), granted[len(granted)-5]+61*time.Minute
 			if n >= 10 {
 				until = max(until, granted[n-10]+24*time.Hour+24*time.Minute)
 			}
 			if got := r.Clock.Now().Sub(start) + time.Duration(seconds)*time.Second; got > until+time.Second {
-				t.Errorf("after grants at %v the next is told for %v, want %v", granted, got, until)
+				t.Errorf("after grants at %v the next is reported for %v, want %v", granted, got, until)
 			}
 			if seconds < 2 {
 				continue
@@ -108,13 +108,13 @@ func TestSpend_window(t *testing.T) {
 			}
 			r.Advance(t, time.Second)
 			if err := g.Spend(ctx, plan); err != nil {
-				t.Fatalf("after the %d s it was told to wait: %v", seconds, err)
+				t.Fatalf("after the reported %d s: %v", seconds, err)
 			}
 			granted = append(granted, r.Clock.Now().Sub(start))
 		}
 		for i := range granted {
 			if i >= 5 && granted[i]-granted[i-5] < time.Hour || i >= 10 && granted[i]-granted[i-10] < 24*time.Hour {
-				t.Errorf("grant %d of %v comes too early", i, granted)
+				t.Errorf("grant %d of %v is too early", i, granted)
 			}
 		}
 	})
@@ -135,7 +135,7 @@ func TestSpend_parallel(t *testing.T) {
 		}
 		all.Wait()
 		if granted.Load() != 7 {
-			t.Errorf("400 parallel tries on two nodes: %d were granted, want 7", granted.Load())
+			t.Errorf("of 400 parallel attempts on two nodes %d were granted, want 7", granted.Load())
 		}
 		if err := nodes[0].Spend(context.Background(), nodes[0].ForRegister(mallory)); err != nil {
 			t.Errorf("another client: %v", err)
@@ -143,8 +143,8 @@ func TestSpend_parallel(t *testing.T) {
 	})
 }
 
-// A client counts in each network it is in: a wider one has a multiple of its
-// limit, and one that is full stops its clients and no others.
+// A client counts in each network that contains it. A wider network has a multiple of the
+// limit; a full network stops its own clients only.
 func TestSpend_networks(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{
@@ -169,11 +169,11 @@ func TestSpend_networks(t *testing.T) {
 				}
 			}
 			if passed != c.want {
-				t.Errorf("%s: %d passed, want %d", c.network, passed, c.want)
+				t.Errorf("%s: %d were admitted, want %d", c.network, passed, c.want)
 			}
 		}
 		if err := g.Spend(t.Context(), g.ForRegister(mallory.Next().Next())); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("another of the full /24: %v, want rate_limited", err)
+			t.Errorf("another client of the full /24: %v, want rate_limited", err)
 		}
 		if err := g.Spend(t.Context(), g.ForRegister(alice)); err != nil {
 			t.Errorf("another network: %v", err)
@@ -181,7 +181,7 @@ func TestSpend_networks(t *testing.T) {
 	})
 }
 
-// A right password takes its charge back; failures stay, whatever the order.
+// A correct password is refunded; failures stay, in any order.
 func TestTry_undo(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{Account: []guard.Rate{{3, 15 * time.Minute}}, Password: []guard.Rate{{100, time.Hour}}})
@@ -189,7 +189,7 @@ func TestTry_undo(t *testing.T) {
 		for range 20 {
 			charge, err := g.Try(ctx, plan, "ann")
 			if err != nil {
-				t.Fatalf("a right password: %v", err)
+				t.Fatalf("a correct password: %v", err)
 			}
 			charge.Refund(t.Context())
 		}
@@ -230,14 +230,14 @@ func TestTry_withoutRedis(t *testing.T) {
 		return n
 	}
 	if n := passed(slices.Repeat([]string{"ann"}, 20)...); n != 5 {
-		t.Errorf("%d of 20 tries for one name passed, want 5", n)
+		t.Errorf("%d of 20 attempts for one name were admitted, want 5", n)
 	}
 	var many []string
 	for i := range 200 {
 		many = append(many, fmt.Sprint("name ", i))
 	}
 	if n := passed(many...); n != 10 {
-		t.Errorf("%d of 200 names passed from one network after that, want 10", n)
+		t.Errorf("%d of 200 names were admitted from one network after that, want 10", n)
 	}
 	if _, err := g.Try(t.Context(), g.ForPassword("bob", mallory), "bob"); err != nil {
 		t.Errorf("from another network: %v", err)
@@ -250,10 +250,10 @@ func TestTry_withoutRedis(t *testing.T) {
 		}
 	}
 	if all != 60 {
-		t.Errorf("%d passed from all networks, want 60", all)
+		t.Errorf("%d were admitted from all networks, want 60", all)
 	}
 	if seconds := wait(t, try("ann")); seconds != 60 {
-		t.Errorf("told to wait %d s, want 60", seconds)
+		t.Errorf("the wait is %d s, want 60", seconds)
 	}
 	r.Clock.Add(time.Minute)
 	if err := try("ann"); err != nil {
@@ -264,8 +264,8 @@ func TestTry_withoutRedis(t *testing.T) {
 	}
 }
 
-// What only time ends is refused from memory while it is true, a quarter of an hour
-// at the most; for a whole network, if it is that which is full.
+// A refusal that only time ends is cached while it lasts, but at most 15 minutes. If a whole
+// network is full, it applies to the network.
 func TestRecall(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, 10 * time.Minute}, {2, time.Hour}}, Networks: guard.Networks{Net24: 1}})
@@ -275,7 +275,7 @@ func TestRecall(t *testing.T) {
 	}
 	told := wait(t, g.Spend(ctx, plan))
 	if err := g.Recall(plan); wait(t, err) != told {
-		t.Errorf("from memory: wait %d, want %d", wait(t, err), told)
+		t.Errorf("from the cache: wait %d, want %d", wait(t, err), told)
 	}
 	if err := g.Recall(g.ForRegister(mallory)); err != nil {
 		t.Errorf("another client: %v", err)
@@ -283,7 +283,7 @@ func TestRecall(t *testing.T) {
 	r.Client.FlushAll(ctx)
 	r.Clock.Add(time.Duration(told-1) * time.Second)
 	if g.Recall(plan) == nil {
-		t.Error("forgotten before its end")
+		t.Error("dropped before its end")
 	}
 	r.Clock.Add(time.Second)
 	if err := g.Spend(ctx, plan); err != nil {
@@ -298,17 +298,16 @@ func TestRecall(t *testing.T) {
 		t.Fatalf("the third of an hour waits %d s", told)
 	}
 	if g.Recall(plan) == nil {
-		t.Error("the network's refusal is not remembered for its clients")
+		t.Error("the network's refusal is not cached for its clients")
 	}
 	r.Client.FlushAll(ctx)
 	r.Advance(t, 15*time.Minute)
 	if err := g.Spend(ctx, plan); err != nil {
-		t.Errorf("what an operator freed is withheld: %v", err)
+		t.Errorf("still refused after an operator's reset: %v", err)
 	}
 }
 
-// What may end sooner is remembered for a second, and not at all once a charge was
-// taken back.
+// A refusal that may end early is cached for a second, and dropped after a refund.
 func TestRecall_refund(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newGuard(t, r, guard.Policy{Password: []guard.Rate{{2, time.Hour}}})
@@ -319,24 +318,24 @@ func TestRecall_refund(t *testing.T) {
 	}
 	g.Try(ctx, plan, "ann")
 	if err := g.Spend(ctx, plan); err == nil || g.Recall(plan) == nil {
-		t.Fatal("the third passes")
+		t.Fatal("the third is admitted")
 	}
 	charge.Refund(t.Context())
 	if err := g.Recall(plan); err != nil {
-		t.Errorf("after one was right: %v", err)
+		t.Errorf("after a correct one: %v", err)
 	}
 	g.Try(ctx, plan, "ann")
 	if err := g.Spend(ctx, plan); err == nil {
-		t.Fatal("the third passes")
+		t.Fatal("the third is admitted")
 	}
 	r.Client.FlushAll(ctx)
 	r.Clock.Add(time.Second)
 	if err := g.Spend(ctx, plan); err != nil {
-		t.Errorf("what another node took back is withheld for more than a second: %v", err)
+		t.Errorf("refused for more than a second after a refund on another node: %v", err)
 	}
 }
 
-// Memory is bounded, whatever is refused.
+// The cache is bounded.
 func TestRecall_bounded(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newGuard(t, r, guard.Policy{Register: []guard.Rate{{1, time.Hour}}})
@@ -345,11 +344,11 @@ func TestRecall_bounded(t *testing.T) {
 		g.Refuse(plan, guard.Register, time.Hour, plan.FirstKey())
 	}
 	if n := g.Remembered(); n == 0 || n > 10_000 {
-		t.Errorf("%d refusals are held, want at most 10000", n)
+		t.Errorf("%d refusals are cached, want at most 10000", n)
 	}
 }
 
-// A bucket holds the slots that count and no others.
+// A bucket only holds slots that count.
 func TestSpend_prunes(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuard(t, r, guard.Policy{Refresh: []guard.Rate{{1000, time.Minute}}})
@@ -361,7 +360,7 @@ func TestSpend_prunes(t *testing.T) {
 		}
 		keys := slices.Collect(maps.Keys(dump(t, r.Client)))
 		if n := r.Client.HLen(t.Context(), keys[0]).Val(); len(keys) != 1 || n > 62 {
-			t.Errorf("%d keys, %d fields, want one of 62 at the most", len(keys), n)
+			t.Errorf("%d keys, %d fields, want one key of at most 62", len(keys), n)
 		}
 		r.Advance(t, 2*time.Minute)
 		if keys := dump(t, r.Client); len(keys) != 0 {

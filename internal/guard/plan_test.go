@@ -17,8 +17,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// told writes a plan as its buckets, each with its rates: the amount, the limits soft,
-// of everybody and of known networks, the window and marks.
+// told formats a plan: each bucket with its rates, and for each rate the amount, the limits
+// (soft, for everybody, for known networks), the window and flags.
 func told(t *testing.T, p guard.Plan) []string {
 	t.Helper()
 	var plan struct {
@@ -53,7 +53,7 @@ func told(t *testing.T, p guard.Plan) []string {
 	return lines
 }
 
-// What a message is charged to.
+// ForSend charges a message to the expected buckets.
 func TestForSend(t *testing.T) {
 	phone, err := address.ParsePhone("+919876543210", "")
 	if err != nil {
@@ -116,7 +116,7 @@ func TestForSend(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 		if strings.Contains(plan.Encode(), "9876543") || strings.Contains(plan.Encode(), c.client.String()) {
-			t.Errorf("%s: the plan tells who: %s", c.name, plan.Encode())
+			t.Errorf("%s: the plan discloses an address or client: %s", c.name, plan.Encode())
 		}
 		g.Enabled = false
 		if got := told(t, g.ForSend(guard.Send{Address: c.address, Client: c.client})); got != nil {
@@ -136,7 +136,7 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-// A client that goes away is no outage of Redis.
+// A canceled request does not count as an outage of Redis.
 func TestTry_clientGone(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newGuard(t, r, guard.Policy{Account: []guard.Rate{{1000, time.Hour}}})
@@ -148,11 +148,11 @@ func TestTry_clientGone(t *testing.T) {
 		}
 	}
 	if _, err := g.Try(t.Context(), g.ForPassword("ann", alice), "ann"); err != nil {
-		t.Errorf("after 70 that went away: %v", err)
+		t.Errorf("after 70 canceled requests: %v", err)
 	}
 }
 
-// Whoever has a name for a network has one bucket with all of it.
+// All charges of a network are in one slot, so one script counts them together.
 func TestPlan_keys(t *testing.T) {
 	g := newGuard(t, testkit.EmbeddedRedis(t), guard.Policy{
 		Refresh: []guard.Rate{{60, time.Minute}}, Networks: guard.Networks{Net24: 8, Net56: 2, Net48: 8, Net32: 64},

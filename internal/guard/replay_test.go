@@ -22,14 +22,14 @@ var (
 	rule    = guard.Converting{Window: time.Hour, MinSent: 4, MinPercent: 50}
 )
 
-// days is written as the table of a test: each step a time after morning.
+// days is the input of a test: each event has a time after morning.
 type days []guard.Sent
 
 func (d *days) ask(after time.Duration, who int, country, block string) {
 	*d = append(*d, guard.Sent{At: morning.Add(after), Challenge: fmt.Sprint(len(*d)), Address: fmt.Sprint(who), Block: block, Country: country, Network: fmt.Sprintf("192.0.%d.0/24", who)})
 }
 
-// use is of the code asked for last.
+// use adds the use of the last code.
 func (d *days) use(after time.Duration) {
 	s := (*d)[len(*d)-1]
 	s.At, s.Used = morning.Add(after), true
@@ -42,7 +42,7 @@ func replayed(d days, from time.Duration) guard.Verdicts {
 
 func TestReplay(t *testing.T) {
 	const m = time.Minute
-	pumped := func(d *days) { // four of a block that nobody uses
+	pumped := func(d *days) { // four codes to a block, none used
 		for i := range time.Duration(4) {
 			d.ask(i*m, int(i), "IN", "b")
 		}
@@ -69,7 +69,7 @@ func TestReplay(t *testing.T) {
 				{Country: "IN", Block: "b", Sent: 7, Used: 2, Stopped: 3, Affected: 1, First: morning.Add(4 * m)},
 			}, Sent: 7, Stopped: 3, Affected: 1, Saved: 21,
 		}},
-		"what is refused is not counted, so it ends with the window": {func(d *days) {
+		"a refused send is not counted, so it ends with the window": {func(d *days) {
 			pumped(d)
 			d.ask(30*m, 5, "IN", "b")
 			d.ask(69*m, 6, "IN", "b")
@@ -79,7 +79,7 @@ func TestReplay(t *testing.T) {
 				{Country: "IN", Block: "b", Sent: 6, Stopped: 1, First: morning.Add(30 * m)},
 			}, Sent: 6, Stopped: 1, Saved: 7,
 		}},
-		"what came before only fills the window": {func(d *days) {
+		"earlier events only fill the window": {func(d *days) {
 			pumped(d)
 			d.ask(4*m, 5, "IN", "b")
 			d.ask(10*m, 6, "IN", "b")
@@ -89,7 +89,7 @@ func TestReplay(t *testing.T) {
 				{Country: "IN", Block: "b", Sent: 1, Stopped: 1, First: morning.Add(10 * m)},
 			}, Sent: 1, Stopped: 1, Saved: 7,
 		}},
-		"a block is stopped where its country is well, and another country is": {func(d *days) {
+		"a block is stopped while its country is not, and another country is": {func(d *days) {
 			for i := range time.Duration(6) {
 				d.ask(i*time.Second, 10+int(i), "IN", "good")
 				d.use(i*time.Second + 1)
@@ -132,7 +132,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// What the replay refuses is what Redis refuses, send by send.
+// The replay refuses exactly what Redis refuses.
 func TestReplay_asRedis(t *testing.T) {
 	usedScript := redis.NewScript(guard.Lua() + "guard.used(cjson.decode(ARGV[1])) return 0")
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
@@ -187,7 +187,7 @@ func TestReplay_asRedis(t *testing.T) {
 			refused = v.Stopped
 		}
 		if refused < 50 || refused > 500 {
-			t.Errorf("%d of 600 are refused, which shows little", refused)
+			t.Errorf("only %d of 600 are refused", refused)
 		}
 	})
 }

@@ -10,8 +10,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// What was sent and is no longer counted is charged to what many share, each limit by
-// its own window.
+// Lost messages are charged to the shared limits, to each limit by its own window.
 func TestRestore(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		p := guard.Policy{
@@ -47,8 +46,8 @@ func TestRestore(t *testing.T) {
 	})
 }
 
-// A price that is given back is taken out of the budgets of all and of the country, in
-// whichever slots of a cluster they are, and never below nothing.
+// A refunded price is subtracted from the global and the country budget, in any slot of a
+// cluster, and never below zero.
 func TestRefundPrice(t *testing.T) {
 	test := func(t *testing.T, r *testkit.Redis) {
 		for _, spread := range []bool{false, true} {

@@ -10,8 +10,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Nodes that know two secrets of pseudonyms in either order count in one bucket, and
-// what a charge took it gives back, whichever node charged.
+// Nodes that know two secrets of pseudonyms, in either order, count in one bucket, and a refund
+// works on either node.
 func TestSpend_secretIsChanged(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		ctx, policy := context.Background(), guard.Policy{Account: []guard.Rate{{Limit: 6, Window: time.Hour}}}
@@ -32,7 +32,7 @@ func TestSpend_secretIsChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		charge.Refund(t.Context()) // and it is under the other name now
+		charge.Refund(t.Context()) // the bucket is under the other name now
 		for i, node := range []int{2, 3} {
 			err := nodes[node].Spend(ctx, nodes[node].ForPassword("alice", alice))
 			if i == 0 && err != nil {
@@ -45,10 +45,9 @@ func TestSpend_secretIsChanged(t *testing.T) {
 	})
 }
 
-// Two buckets of one thing add up, and nothing in either counts for a shorter time
-// than it would have.
+// Two buckets of one thing are added up, and no entry counts for a shorter time than before.
 func TestSpend_bucketsAddUp(t *testing.T) {
-	for name, order := range map[string][]int{"the older one is the old secret's": {0, 1}, "the older one is the new secret's": {1, 0}} {
+	for name, order := range map[string][]int{"the older one has the old secret": {0, 1}, "the older one has the new secret": {1, 0}} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, r *testkit.Redis) {
 				ctx, policy := context.Background(), guard.Policy{Register: []guard.Rate{{Limit: 5, Window: time.Hour}}}
@@ -67,7 +66,7 @@ func TestSpend_bucketsAddUp(t *testing.T) {
 				if err := spend(both); err != nil {
 					t.Errorf("the fifth: %v", err)
 				}
-				// The first was 40 minutes ago and ends in 20.
+				// The first was 40 minutes ago and expires in 20.
 				if told := wait(t, spend(both)); told < 19*60 || told > 22*60 {
 					t.Errorf("the sixth waits %d s, want 20 minutes or a slot more", told)
 				}

@@ -18,8 +18,8 @@ func BenchmarkDerive(b *testing.B) {
 	}
 }
 
-// The status script, and with it what each costs before its work, on the Redis
-// inside and on a real one.
+// BenchmarkScript runs the status script, the cheapest one, on the embedded Redis and on a
+// real one.
 func BenchmarkScript(b *testing.B) {
 	for name, start := range map[string]func(testing.TB) *testkit.Redis{
 		"embedded": testkit.EmbeddedRedis, "redis": testkit.RealRedis,

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A code asked for, claimed by its sender and answered: three scripts, on the
-// Redis inside and on a real one.
+// BenchmarkCode requests, claims and verifies a code, which takes three scripts, on the
+// embedded Redis and on a real one.
 func BenchmarkCode(b *testing.B) {
 	for name, start := range map[string]func(testing.TB) *testkit.Redis{
 		"embedded": testkit.EmbeddedRedis, "redis": testkit.RealRedis,

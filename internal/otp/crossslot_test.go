@@ -15,8 +15,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// split is a service on a cluster of two masters, of which one has the slot that all
-// asks share and the other that of an address.
+// split returns a service on a cluster of two masters. One has the shared slot, the other that
+// of an address.
 func split(t *testing.T, p guard.Policy, timeout time.Duration) (g guarded, shared *redis.Client, to string) {
 	t.Helper()
 	masters := testkit.ClusterOf(t, 2)
@@ -36,8 +36,8 @@ func split(t *testing.T, p guard.Policy, timeout time.Duration) (g guarded, shar
 	}
 }
 
-// While the slot that all asks share does not answer, an ask is refused without a trace
-// and the code before it works; afterwards the same address is served at once.
+// While the shared slot hangs, a request is refused without a trace and the previous code
+// works. Afterwards the same address is served immediately.
 func TestApart_sharedHangs(t *testing.T) {
 	policy := guard.Policy{
 		Enabled: true, Country: wide, Global: wide, DayBudget: 1e12, Address: []guard.Rate{{Limit: 3, Window: time.Hour}},
@@ -55,19 +55,19 @@ func TestApart_sharedHangs(t *testing.T) {
 	}
 	g.Challenges.Cooldown = cooldown
 	if _, err := g.ask(to, 1); !apperr.Is(err, apperr.Unavailable) {
-		t.Fatalf("while it hangs: %v, want unavailable", err)
+		t.Fatalf("while the slot hangs: %v, want unavailable", err)
 	}
 	if err := g.answer(older.ID, code, 1); err != nil {
-		t.Errorf("the code before it: %v", err)
+		t.Errorf("the previous code: %v", err)
 	}
 	shared.Ping(t.Context())
 	if err := g.Challenges.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for n := range 2 { // of three, one was granted
+	for n := range 2 { // one of three was granted
 		g.Challenges.Cooldown = 0
 		if _, err := g.ask(to, 1); err != nil {
-			t.Errorf("ask %d once it answers: %v of %q", n+1, err, limit(err))
+			t.Errorf("request %d after the hang: %v of %q", n+1, err, limit(err))
 		}
 	}
 	if _, err := g.ask(to, 1); limit(err) != "address" {
@@ -75,8 +75,8 @@ func TestApart_sharedHangs(t *testing.T) {
 	}
 }
 
-// A limit that many share holds under parallel asks for as many addresses, and what it
-// refuses is charged to nobody.
+// A shared limit holds under parallel requests for as many addresses, and a refused request is
+// charged to nobody.
 func TestApart_parallel(t *testing.T) {
 	policy := guard.Policy{
 		Enabled: true, Global: []guard.Rate{{Limit: 15, Window: time.Hour}}, Address: []guard.Rate{{Limit: 5, Window: time.Hour}},

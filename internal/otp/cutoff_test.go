@@ -11,8 +11,8 @@ import (
 	"user-api/internal/otp"
 )
 
-// An ask that is cut off somewhere between its steps is taken back in every slot: in the
-// end all that is charged is what was granted, and whoever got nothing may ask at once.
+// A request that is canceled between its steps is rolled back in every slot: in the end only
+// granted sends are charged, and a client that got nothing may retry immediately.
 func TestApart_cutOff(t *testing.T) {
 	policy := defaults
 	policy.Sends, policy.Global, policy.Country, policy.Block = wide, wide, wide, wide
@@ -40,7 +40,7 @@ func TestApart_cutOff(t *testing.T) {
 	if err := g.Challenges.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d of %d are cut off", len(refused), asks)
+	t.Logf("%d of %d are canceled", len(refused), asks)
 	if charged := g.charged(); charged != int64(asks-len(refused)) {
 		t.Errorf("%d sends are charged, want %d", charged, asks-len(refused))
 	}

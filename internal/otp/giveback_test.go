@@ -10,10 +10,10 @@ import (
 	"user-api/internal/otp"
 )
 
-// lent is how long a code is out of use if nothing is heard of its use, and patience
-// what a second answer waits for that.
+// reserved is how long a code stays reserved if its use never ends, patience how long a second
+// answer waits for that.
 const (
-	lent     = 10 * time.Second
+	reserved = 10 * time.Second
 	patience = 3 * time.Second
 )
 
@@ -24,8 +24,8 @@ func (f fixture) giveBack(id string) {
 	}
 }
 
-// A right code that is given back works once more, for what was left of its life
-// and with the tries it had.
+// A correct code that is given back works again, for the rest of its life and with the
+// remaining attempts.
 func TestGiveBack(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, code := f.issue(otp.Request{})
@@ -34,11 +34,11 @@ func TestGiveBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := f.verify(ticket.ID, code)
-		if wait := apperr.From(err).RetryAfter; !apperr.Is(err, apperr.Unavailable) || wait > lent || wait < lent-patience-2*time.Second {
-			t.Errorf("beside its use: %v in %v, want unavailable until that must have ended", err, wait)
+		if wait := apperr.From(err).RetryAfter; !apperr.Is(err, apperr.Unavailable) || wait > reserved || wait < reserved-patience-2*time.Second {
+			t.Errorf("while it is reserved: %v in %v, want unavailable until the reservation ends", err, wait)
 		}
 		if err := f.verify(ticket.ID, wrong(code)); !apperr.Is(err, apperr.OtpInvalid) || apperr.From(err).AttemptsLeft != nil {
-			t.Errorf("a wrong code beside its use: %v, want otp_invalid alone", err)
+			t.Errorf("a wrong code while it is reserved: %v, want otp_invalid alone", err)
 		}
 		f.giveBack(ticket.ID)
 		if err := f.verify(ticket.ID, wrong(code)); !apperr.Is(err, apperr.OtpInvalid) || *apperr.From(err).AttemptsLeft != 1 {
@@ -55,8 +55,8 @@ func TestGiveBack(t *testing.T) {
 	})
 }
 
-// A code whose use was neither ended nor given back, for the process was killed or
-// Redis did not answer, works again after a while, and as often as any other.
+// A code whose use was neither ended nor given back, because the process was killed or Redis
+// did not respond, works again after a while, and no more often than any other.
 func TestGiveBack_byItself(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, code := f.issue(otp.Request{})
@@ -68,7 +68,7 @@ func TestGiveBack_byItself(t *testing.T) {
 			if v.Address.IsZero() {
 				t.Error("no address")
 			}
-			f.Advance(t, lent)
+			f.Advance(t, reserved)
 		}
 		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("too often: %v, want otp_invalid", err)
@@ -77,10 +77,10 @@ func TestGiveBack_byItself(t *testing.T) {
 		if err := f.verify(again.ID, code); err != nil {
 			t.Fatal(err)
 		}
-		f.Advance(t, lent)
+		f.Advance(t, reserved)
 		newer, newCode := f.issueAnew(t)
 		if err := f.verify(again.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("behind a newer code: %v, want otp_invalid", err)
+			t.Errorf("after a newer code: %v, want otp_invalid", err)
 		}
 		if err := f.verify(newer.ID, newCode); err != nil {
 			t.Errorf("the newer code: %v", err)
@@ -88,15 +88,15 @@ func TestGiveBack_byItself(t *testing.T) {
 	})
 }
 
-// issueAnew asks again, whatever the cooldown.
+// issueAnew requests another code after the cooldown.
 func (f fixture) issueAnew(t *testing.T) (otp.Ticket, string) {
 	t.Helper()
 	_ = f.Client.Del(t.Context(), f.Client.Keys(t.Context(), "*:cool:*").Val()...).Err()
 	return f.issue(otp.Request{})
 }
 
-// Of any number of parallel right answers, one is accepted each time the code is
-// given back, and it is not given back for ever.
+// Of parallel correct answers, one is accepted each time the code is given back, and that is
+// limited.
 func TestGiveBack_parallel(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, code := f.issue(otp.Request{})
@@ -108,7 +108,7 @@ func TestGiveBack_parallel(t *testing.T) {
 				}
 			})
 			if right.Load() != 1 {
-				t.Fatalf("round %d: %d right answers, want 1", round, right.Load())
+				t.Fatalf("round %d: %d correct answers were accepted, want 1", round, right.Load())
 			}
 			parallel(3, func() { _ = f.GiveBack(context.Background(), ticket.ID) })
 		}
@@ -118,8 +118,8 @@ func TestGiveBack_parallel(t *testing.T) {
 	})
 }
 
-// What is not set aside is not given back: a code that is unknown, unused, used up, or
-// followed by a newer one.
+// Only a reserved code can be given back, not one that is unknown, unused, used up, or replaced
+// by a newer one.
 func TestGiveBack_nothing(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		f.giveBack("AAAAAAAAAAAAAAAAAAAAAAAA")
@@ -142,7 +142,7 @@ func TestGiveBack_nothing(t *testing.T) {
 		newer, newCode := f.issueAnew(t)
 		f.giveBack(older.ID)
 		if err := f.verify(older.ID, oldCode); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("behind a newer code: %v, want otp_invalid", err)
+			t.Errorf("after a newer code: %v, want otp_invalid", err)
 		}
 		if err := f.verify(newer.ID, newCode); err != nil {
 			t.Errorf("the newer code: %v", err)

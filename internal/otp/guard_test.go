@@ -37,7 +37,7 @@ var defaults = guard.Policy{
 
 var shares = guard.Shares{Network: 25, Provider: 50, Number: 50, Captcha: 75, Known: 20}
 
-// guarded is a service with limits; two of them on one Redis are two nodes.
+// guarded is a service with limits. Two of them on one Redis act as two nodes.
 type guarded struct {
 	fixture
 	warnings *[]guard.Warning
@@ -55,7 +55,7 @@ func newNode(t testing.TB, r *testkit.Redis, p guard.Policy, captcha bool, secre
 	return newNodeAs(t, r, p, captcha, secrets, redisscript.InCluster(r.Client))
 }
 
-// newNodeAs is newNode, of which it is said whether it spreads.
+// newNodeAs is newNode with or without Spread.
 func newNodeAs(t testing.TB, r *testkit.Redis, p guard.Policy, captcha bool, secrets keyring.Secrets, spread bool) guarded {
 	t.Helper()
 	ring, err := keyring.FromSecrets(secrets, rand.Reader)
@@ -88,13 +88,13 @@ func eachGuarded(t *testing.T, p guard.Policy, test func(*testing.T, guarded)) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) { test(t, newGuarded(t, r, p, false)) })
 }
 
-// everyRedis is the one inside, a real one and a cluster.
+// everyRedis runs test on the embedded Redis, a real one and a cluster.
 func everyRedis(t *testing.T, test func(*testing.T, *testkit.Redis)) {
 	testkit.EachRedis(t, test)
 	t.Run("cluster", func(t *testing.T) { test(t, testkit.ClusterRedis(t)) })
 }
 
-// keyed is the key of something of a number.
+// keyed returns a key of a number.
 func (f fixture) keyed(raw, rest string) string {
 	if redisscript.InCluster(f.Client) {
 		return "ua:otp:{" + guard.TagName(guard.Tag(phone(f.t, raw))) + "}:" + rest
@@ -106,7 +106,7 @@ func ip(n int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
-// ask asks for a code for a number from the n-th address.
+// ask requests a code for a number from the n-th address.
 func (g guarded) ask(raw string, n int) (otp.Ticket, error) {
 	return g.Issue(context.Background(), otp.Request{
 		Address: phone(g.t, raw), Purpose: otp.PurposeLogin, Channel: "sms", Client: ip(n),
@@ -153,20 +153,18 @@ func (g guarded) dump() map[string]string {
 	return all
 }
 
-// isMark reports whether a key counts nothing: it says that the counts of a slot are
-// there, or what was charged in it.
+// isMark reports whether a key is a marker and counts nothing.
 func isMark(key string) bool {
 	return strings.HasSuffix(key, ":counts") || strings.Contains(key, ":marks:")
 }
 
-// refused demands a refusal of a class, that it changes nothing, and that its
-// wait is true to the second.
+// refused expects a refusal of a class that changes nothing and whose wait is exact to the
+// second.
 func (g guarded) refused(class string, ask func() error) {
 	g.t.Helper()
 	state := func() any { return g.dump() }
 	if redisscript.InCluster(g.Client) {
-		// It is charged in one slot and taken back when another refuses, which leaves
-		// what counts as nothing.
+		// A slot that was charged and rolled back leaves fields that count as nothing.
 		state = func() any { return g.charges() }
 	}
 	before, begin := state(), time.Now()
@@ -185,16 +183,16 @@ func (g guarded) refused(class string, ask func() error) {
 	if wait > time.Second {
 		g.Advance(g.t, wait-time.Second)
 		if err := ask(); !apperr.Is(err, apperr.RateLimited) {
-			// A real Redis has its own time, which goes on, and the wait is rounded up.
+			// A real Redis has its own clock, and the wait is rounded up.
 			if time.Since(begin) < told.RetryAfter-(wait-time.Second) {
-				g.t.Errorf("a second before the %v it was told by %s: %v", wait, class, err)
+				g.t.Errorf("a second before the end of the %v reported by %s: %v", wait, class, err)
 			}
 			return
 		}
 	}
 	g.Advance(g.t, time.Second)
 	if err := ask(); err != nil {
-		g.t.Errorf("after the %v it was told by %s: %v", wait, class, err)
+		g.t.Errorf("after the %v reported by %s: %v", wait, class, err)
 	}
 }
 
@@ -258,14 +256,14 @@ func TestGuard_waits(t *testing.T) {
 	}
 }
 
-// A thousand clients together get what strangers get: of the ten messages of a
-// day two are kept for the owner's networks.
+// A thousand clients together get the strangers' share: of ten messages per day, two are
+// reserved for the owner's networks.
 func TestGuard_manyClientsOneNumber(t *testing.T) {
-	testkit.NotInRace(t, "a thousand, one after the other")
+	testkit.NotInRace(t, "a thousand sequential requests")
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, defaults, false), newGuarded(t, r, defaults, false)}
 		sent := 0
-		const clients, pause = 1000, 80 * time.Second // all of them within a day
+		const clients, pause = 1000, 80 * time.Second // all within a day
 		for i := range clients {
 			if _, err := nodes[i%2].ask(number, i*256); err == nil {
 				sent++
@@ -273,13 +271,13 @@ func TestGuard_manyClientsOneNumber(t *testing.T) {
 			r.Advance(t, pause)
 		}
 		if sent < 7 || sent > 8 {
-			t.Errorf("%d clients got %d messages sent in %v, want 8", clients, sent, clients*pause)
+			t.Errorf("%d clients got %d messages in %v, want 8", clients, sent, clients*pause)
 		}
 	})
 }
 
 func TestGuard_oneClientManyNumbers(t *testing.T) {
-	testkit.NotInRace(t, "a thousand, one after the other")
+	testkit.NotInRace(t, "a thousand sequential requests")
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		unlimited := defaults
 		unlimited.Sends, unlimited.Block, unlimited.Global = nil, nil, nil
@@ -319,17 +317,17 @@ func TestGuard_parallelOneSend(t *testing.T) {
 			switch _, err := nodes[n%2].ask(number, n*256); {
 			case err == nil:
 				sent.Add(1)
-			case apperr.Is(err, apperr.Unavailable): // the machine had no time for Redis
+			case apperr.Is(err, apperr.Unavailable): // the machine was too busy
 				unheard.Add(1)
 			}
 		})
 		if n := sent.Load(); n > 1 || n == 0 && unheard.Load() == 0 {
-			t.Errorf("%d parallel asks sent %d messages, want 1", asks, n)
+			t.Errorf("%d parallel requests sent %d messages, want 1", asks, n)
 		}
 	})
 }
 
-// However a number is spelled, it is one number and has one bucket.
+// All spellings of a number share one bucket.
 func TestGuard_spellings(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		p := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 1, Window: 24 * time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
@@ -354,7 +352,7 @@ func TestGuard_spellings(t *testing.T) {
 		for _, raw := range all {
 			address, err := address.ParsePhone(raw, "IN")
 			if err != nil {
-				continue // refused before anything is counted
+				continue // refused before counting
 			}
 			read++
 			g.Advance(t, cooldown)
@@ -364,7 +362,7 @@ func TestGuard_spellings(t *testing.T) {
 			}
 		}
 		if len(all) < 200 || read < 150 {
-			t.Errorf("%d spellings, of which %d can be read", len(all), read)
+			t.Errorf("%d spellings, %d of them valid", len(all), read)
 		}
 		if n := len(g.dump()); n > keys {
 			t.Errorf("%d keys, before %d", n, keys)
@@ -372,7 +370,7 @@ func TestGuard_spellings(t *testing.T) {
 	})
 }
 
-// full writes digits full width.
+// full converts digits to full width.
 func full(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {

@@ -14,8 +14,7 @@ import (
 	"user-api/internal/otp"
 )
 
-// ask opens a challenge for the nth number of a country, and leaves its message in
-// the queue.
+// ask opens a challenge for the nth number of a country and leaves its message in the queue.
 func (f fixture) ask(n int, purpose otp.Purpose, decoy bool) string {
 	f.t.Helper()
 	ticket, err := f.Issue(context.Background(), otp.Request{
@@ -27,7 +26,7 @@ func (f fixture) ask(n int, purpose otp.Purpose, decoy bool) string {
 	return ticket.ID
 }
 
-// ends has a new message come to what is given.
+// ends lets a new message end with the given outcome.
 func (f fixture) ends(n int, purpose otp.Purpose, decoy bool, what string) {
 	f.t.Helper()
 	id := f.ask(n, purpose, decoy)
@@ -42,8 +41,8 @@ func (f fixture) claim(id string, send int) {
 	}
 }
 
-// Nothing that becomes of the message of a reset is told: it would tell whether
-// there is one.
+// The status of a reset message does not depend on its fate, which would disclose whether a
+// message exists.
 func TestStatus_hidden(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		for i, c := range []struct {
@@ -73,13 +72,12 @@ func TestStatus_hidden(t *testing.T) {
 	})
 }
 
-// That its route fails is told, and is known from messages that are sent whoever
-// has the address.
+// The status discloses that a route fails, which is known from messages sent to any address.
 func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		f.Challenges.Channels = map[address.Kind][]string{address.KindPhone: {"sms", "voice"}}
 		n := 0
-		// told is what a decoy and a message are told after a step.
+		// told checks the status of a decoy and of a message after a step.
 		told := func(step, want string) {
 			t.Helper()
 			for _, decoy := range []bool{true, false} {
@@ -106,7 +104,7 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 			fails(otp.PurposeLogin, "queued rate_limited")
 			fails(otp.PurposeLogin, "*failed provider_unreachable")
 		}
-		told("only hidden messages, recipients and tries have failed", sent)
+		told("only hidden messages, recipients and attempts have failed", sent)
 		fails(otp.PurposeLogin, "failed provider_unreachable")
 		told("one has failed", sent)
 		fails(otp.PurposeBindPhone, "failed provider_unreachable")
@@ -120,7 +118,7 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 		f.claim(early, 1)
 		fails(otp.PurposeLogin, "sent")
 		told("one is sent", sent)
-		f.wants(early, "failed unavailable") // once told it stays
+		f.wants(early, "failed unavailable") // a disclosed status stays
 		fails(otp.PurposeLogin, "queued circuit_open")
 		fails(otp.PurposeLogin, "queued circuit_open")
 		told("two wait for their provider", unreachable)
@@ -140,8 +138,8 @@ func TestStatus_hiddenTellsOfTheRoute(t *testing.T) {
 	})
 }
 
-// Another channel is open at once where the first is told to have failed, and only
-// there: when it opens would tell what became of the message.
+// Another channel skips the cooldown only if the first message is reported as failed. Otherwise
+// the end of the cooldown would disclose the fate of the message.
 func TestResend_hidden(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		other := func(id string) error {
@@ -173,7 +171,7 @@ func TestResend_hidden(t *testing.T) {
 			seen = append(seen, s)
 		}
 		if seen[0].Status != "sent" || seen[0].Channel != "voice" {
-			t.Errorf("by the other channel %+v, want it sent", seen[0])
+			t.Errorf("over the other channel %+v, want it sent", seen[0])
 		}
 		if diff := cmp.Diff(seen[0], seen[1]); diff != "" {
 			t.Errorf("a message and a decoy (-want +got):\n%s", diff)

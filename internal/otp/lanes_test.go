@@ -15,10 +15,10 @@ import (
 	"user-api/internal/testkit"
 )
 
-// home and away are clients of two networks.
+// home and away are clients in two networks.
 const home, away = 0x100, 0x200
 
-// fail lets a stranger use up challenges until something refuses.
+// fail lets a stranger use up challenges until a request is refused.
 func (g guarded) fail(raw string, from int) error {
 	for range 100 {
 		ticket, err := g.ask(raw, from)
@@ -38,8 +38,8 @@ func (g guarded) fail(raw string, from int) error {
 
 func limit(err error) string { return apperr.From(err).Limit }
 
-// A stranger who fails the codes of an address locks his own network out, two of
-// them all strangers for a quarter of an hour, and nobody the owner.
+// A stranger who submits wrong codes locks out his own network, two of them all strangers for
+// a quarter of an hour, and nobody the owner.
 func TestLanes(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
@@ -63,7 +63,7 @@ func TestLanes(t *testing.T) {
 			t.Errorf("a third: %v of %q in %v, want locked for a quarter of an hour", err, limit(err), apperr.From(err).RetryAfter)
 		}
 		if err := g.answer(owner.ID, code, 0x500); err != nil {
-			t.Errorf("the owner's code, answered on the way: %v", err)
+			t.Errorf("the owner's code in the meantime: %v", err)
 		}
 		g.Advance(t, 2*cooldown)
 		g.prove(number, home)
@@ -72,13 +72,12 @@ func TestLanes(t *testing.T) {
 			t.Errorf("a month later: %v", err)
 		}
 		if _, err := g.ask(number, away); limit(err) != "cooldown" {
-			t.Errorf("a network that is known no more shares the strangers' lane: %v", err)
+			t.Errorf("a network that is no longer known: %v, want the strangers' lane", err)
 		}
 	})
 }
 
-// However long one network fails, every other one gets a code within a quarter of
-// an hour, at each moment.
+// However long one network fails, every other one can get a code within a quarter of an hour.
 func TestLanes_oneStranger(t *testing.T) {
 	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Shares: shares, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		for hour := range 48 {
@@ -92,9 +91,9 @@ func TestLanes_oneStranger(t *testing.T) {
 	})
 }
 
-// After a hundred failures in a row, over codes, days and networks, nobody gets a
-// code without another proof: one network of strangers after a quarter of them, all
-// strangers after three.
+// After a hundred failures in a row, over any codes, days and networks, nobody gets a code
+// without another proof. One network of strangers reaches the limit after a quarter of them,
+// all strangers after three quarters.
 func TestLanes_hundredFailures(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
@@ -110,7 +109,7 @@ func TestLanes_hundredFailures(t *testing.T) {
 		}
 		g.exhaust(number, home)
 		if n := g.fails(); n != 100 {
-			t.Errorf("in all %d failures were compared, want 100", n)
+			t.Errorf("in total %d failures were compared, want 100", n)
 		}
 		if err := g.Proven(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)
@@ -124,7 +123,7 @@ func TestLanes_hundredFailures(t *testing.T) {
 	})
 }
 
-// A right code in a known network ends what strangers have failed.
+// A correct code in a known network resets the failures of strangers.
 func TestLanes_ownerEndsFailures(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, home)
@@ -138,8 +137,8 @@ func TestLanes_ownerEndsFailures(t *testing.T) {
 	})
 }
 
-// Past the caps a solved captcha opens codes once more: for strangers up to the
-// hundredth failure, for known networks beyond it.
+// Beyond the caps a solved captcha enables codes again: for strangers up to the hundredth
+// failure, for known networks beyond it.
 func TestLanes_captchaPastTheCap(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, true)
@@ -156,7 +155,7 @@ func TestLanes_captchaPastTheCap(t *testing.T) {
 		g.exhaust(number, away)
 		g.Advance(t, 16*time.Minute)
 		if _, err := g.ask(number, away); !apperr.Is(err, apperr.CaptchaRequired) {
-			t.Errorf("the network past its part: %v, want captcha_required", err)
+			t.Errorf("the network beyond its share: %v, want captcha_required", err)
 		}
 		if err := solved(away); !apperr.Is(err, apperr.OtpInvalid) {
 			t.Errorf("a wrong code after a captcha: %v, want otp_invalid", err)
@@ -164,13 +163,13 @@ func TestLanes_captchaPastTheCap(t *testing.T) {
 		g.Client.Set(t.Context(), g.keyed(number, "fails:"+g.whose()), 100, time.Hour)
 		g.Advance(t, 16*time.Minute)
 		if err := solved(away); limit(err) != "locked" {
-			t.Errorf("a stranger past the cap: %v, want locked", err)
+			t.Errorf("a stranger beyond the cap: %v, want locked", err)
 		}
 		if _, err := g.ask(number, home); !apperr.Is(err, apperr.CaptchaRequired) {
-			t.Errorf("a known network past the cap: %v, want captcha_required", err)
+			t.Errorf("a known network beyond the cap: %v, want captcha_required", err)
 		}
 		if err := solved(home); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("and with a captcha: %v, want its code compared", err)
+			t.Errorf("the same with a captcha: %v, want its code compared", err)
 		}
 	})
 }
@@ -184,10 +183,10 @@ func (g guarded) exhaust(raw string, from int) {
 		}
 		g.Advance(g.t, apperr.From(err).RetryAfter+time.Second)
 	}
-	g.t.Error("no end of failures")
+	g.t.Error("the network is never locked")
 }
 
-// whose is the pseudonym of the address that has failures.
+// whose returns the pseudonym of the address with failures.
 func (g guarded) whose() string {
 	_, who, _ := strings.Cut(g.Client.Keys(context.Background(), "ua:otp:{*}:fails:*").Val()[0], ":fails:")
 	return who
@@ -202,7 +201,7 @@ func (g guarded) fails() int64 {
 	return 0
 }
 
-// The networks an address was proven from are bounded, and so are its lanes.
+// The number of networks from which an address was proven is bounded, and so is that of lanes.
 func TestLanes_bounded(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		for i := range 40 {
@@ -229,7 +228,7 @@ func TestIssue_cooldownGrows(t *testing.T) {
 				t.Fatalf("send %d: resend in %v, %v, want %v", i+1, ticket.ResendIn, err, want)
 			}
 			if status, err := g.Status(t.Context(), ticket.ID); err != nil || status.ResendIn > want || status.ResendIn < want-5*time.Second {
-				t.Errorf("send %d: the status tells %v, %v", i+1, status.ResendIn, err)
+				t.Errorf("send %d: the status has %v, %v", i+1, status.ResendIn, err)
 			}
 			g.Advance(t, want-time.Second)
 			if _, err := g.Resend(t.Context(), ticket.ID, otp.Request{Address: whose(t, g.Challenges, ticket.ID), Client: ip(1)}); limit(err) != "cooldown" {
@@ -244,7 +243,7 @@ func TestIssue_cooldownGrows(t *testing.T) {
 	})
 }
 
-// The last send of an hour tells when the next may be, not only the cooldown.
+// The last send of an hour reports the time of the next permitted send, not just the cooldown.
 func TestIssue_resendInIsTrue(t *testing.T) {
 	eachGuarded(t, guard.Policy{Enabled: true, Address: defaults.Address, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		var last otp.Ticket
@@ -256,10 +255,10 @@ func TestIssue_resendInIsTrue(t *testing.T) {
 			}
 		}
 		if last.ResendIn < 50*time.Minute {
-			t.Fatalf("the fifth of an hour tells %v", last.ResendIn)
+			t.Fatalf("the fifth of an hour reports %v", last.ResendIn)
 		}
 		if status, err := g.Status(t.Context(), last.ID); err != nil || status.ResendIn < 50*time.Minute {
-			t.Errorf("its status tells %v, %v", status.ResendIn, err)
+			t.Errorf("its status has %v, %v", status.ResendIn, err)
 		}
 		g.Advance(t, last.ResendIn-time.Second)
 		if _, err := g.ask(number, 1); limit(err) != "address" {
@@ -272,8 +271,8 @@ func TestIssue_resendInIsTrue(t *testing.T) {
 	})
 }
 
-// Thirty wrong codes, of whatever challenge, and the client has to wait; what it
-// then asks counts no try.
+// After thirty wrong codes, for any challenges, the client has to wait, and further answers do
+// not count as attempts.
 func TestVerify_client(t *testing.T) {
 	eachGuarded(t, guard.Policy{Enabled: true, Verify: defaults.Verify, Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		mine, err := g.ask(number, 1)
@@ -299,8 +298,8 @@ func TestVerify_client(t *testing.T) {
 	})
 }
 
-// From half of a budget on a captcha is asked for, at its end nothing helps;
-// each is told once in a day, over all nodes.
+// Beyond half of a budget a captcha is required, and at its end nothing is sent. Each is
+// reported once a day by all nodes together.
 func TestGuard_budget(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		policy := guard.Policy{Enabled: true, DayBudget: 1_000_000, Soft: 50, Conversion: guard.Converting{Mode: guard.Off}}
@@ -338,12 +337,12 @@ func TestGuard_budget(t *testing.T) {
 		other := newGuarded(t, r, policy, false)
 		r.Advance(t, 26*time.Hour)
 		if _, err := other.ask(number, 1); err != nil {
-			t.Errorf("a day later, without a captcha to ask for: %v", err)
+			t.Errorf("a day later, without captchas: %v", err)
 		}
 	})
 }
 
-// Codes that are used keep a block open.
+// Used codes keep a block open.
 func TestGuard_conversion(t *testing.T) {
 	eachGuarded(t, guard.Policy{Enabled: true, Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour, MinSent: 10, MinPercent: 20}}, func(t *testing.T, g guarded) {
 		raw := func(i int) string { return fmt.Sprintf("+9198765432%02d", i) }
@@ -356,7 +355,7 @@ func TestGuard_conversion(t *testing.T) {
 			}
 		}
 		if _, err := g.ask(raw(10), 10*256); err != nil {
-			t.Errorf("two networks of ten used one: %v", err)
+			t.Errorf("two of ten networks used a code: %v", err)
 		}
 		if _, err := g.ask(raw(11), 1); limit(err) != "conversion" {
 			t.Errorf("two of eleven: %v", err)

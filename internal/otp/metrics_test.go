@@ -11,8 +11,8 @@ import (
 	"user-api/internal/otp"
 )
 
-// Messages are counted when they are granted, codes when they are right, both by
-// channel and country; what is refused counts as neither.
+// Messages are counted when they are granted, and codes when they are correct, by channel and
+// country. A refused request counts as neither.
 func TestMetrics(t *testing.T) {
 	gozero.Enable()
 	each(t, func(t *testing.T, f fixture) {
@@ -27,21 +27,21 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := f.verify(ticket.ID, wrong(code)); err == nil {
-			t.Error("a wrong code is right")
+			t.Error("a wrong code is accepted")
 		}
 		if err := f.verify(ticket.ID, code); err != nil {
 			t.Fatal(err)
 		}
 		if n := count(t, "user_api_otp_asked_total") - asked; n != 2 {
-			t.Errorf("%v messages were asked for, want 2", n)
+			t.Errorf("%v messages were requested, want 2", n)
 		}
 		if n := count(t, "user_api_otp_verified_total") - verified; n != 1 {
-			t.Errorf("%v codes were right, want 1", n)
+			t.Errorf("%v codes were correct, want 1", n)
 		}
 	})
 }
 
-// count is a counter of text messages to Germany.
+// count returns a counter of text messages to Germany.
 func count(t *testing.T, name string) float64 {
 	t.Helper()
 	families, err := prometheus.DefaultGatherer.Gather()

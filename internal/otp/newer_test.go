@@ -10,7 +10,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A challenge that a newer release has laid out is not gone: it is left as it is.
+// A challenge written by a newer release is left untouched and not reported as gone.
 func TestClaim_newerLayout(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, err := f.Issue(t.Context(), otp.Request{Address: phone(t, "+919876543210"), Purpose: otp.PurposeLogin, Channel: "sms"})
@@ -25,7 +25,7 @@ func TestClaim_newerLayout(t *testing.T) {
 			}
 		}
 		if got := f.Client.HGet(t.Context(), key, "status").Val(); got != "queued" {
-			t.Errorf("its status is %q, want queued: nothing is marked", got)
+			t.Errorf("its status is %q, want queued", got)
 		}
 		f.Client.HSet(t.Context(), key, "layout", 1)
 		if _, err := f.Claim(t.Context(), ticket.ID, 1, false); err != nil {

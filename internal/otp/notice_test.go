@@ -26,7 +26,7 @@ func newID(t testing.TB, c *otp.Challenges) string {
 	return id
 }
 
-// notify makes a notice to a number due, or fails as Notice does.
+// notify requests a notice to a number.
 func (f fixture) notify(to string, routine bool) (otp.Ticket, error) {
 	f.t.Helper()
 	return f.Notice(context.Background(), otp.Notice{
@@ -34,13 +34,13 @@ func (f fixture) notify(to string, routine bool) (otp.Ticket, error) {
 	})
 }
 
-// noticePolicy has limits of notices and of money alone.
+// noticePolicy only limits notices and money.
 func noticePolicy(day int64) guard.Policy {
 	return guard.Policy{Enabled: true, Notices: []guard.Rate{{Limit: 10, Window: 24 * time.Hour}}, DayBudget: day, Soft: 50, Conversion: guard.Converting{Mode: guard.Off}}
 }
 
-// Along its whole path a notice holds no code: neither what is claimed nor the
-// message that is made of it; and nothing verifies it.
+// A notice never holds a code: neither the claimed data nor the message does, and nothing can
+// be verified.
 func TestNotice(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, err := f.notify(number, true)
@@ -64,8 +64,7 @@ func TestNotice(t *testing.T) {
 	})
 }
 
-// The same notice asked for again, because an answer was lost, is no second message
-// and no second charge.
+// A repeated request for a notice, after a lost response, sends and charges nothing.
 func TestNotice_again(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		f := newGuarded(t, r, noticePolicy(0), false)
@@ -80,7 +79,7 @@ func TestNotice_again(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := f.Claim(context.Background(), n.ID, 1, true); err != delivery.ErrGone {
-			t.Errorf("Claim of a notice that was sent: %v, want ErrGone", err)
+			t.Errorf("Claim of a sent notice: %v, want ErrGone", err)
 		}
 	})
 }
@@ -95,8 +94,7 @@ func settle(t *testing.T, f guarded, id string) {
 	}
 }
 
-// Whatever an attacker repeats, an address gets as many notices as the limit says,
-// and the routine ones leave half of it.
+// An address gets no more notices than the limit, and routine ones use at most half of it.
 func TestNotice_limit(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		f := newGuarded(t, r, noticePolicy(0), false)
@@ -126,8 +124,8 @@ func TestNotice_limit(t *testing.T) {
 	})
 }
 
-// A notice costs what a message costs. Where the money is spent, routine notices to
-// numbers wait for another day, and urgent ones go out.
+// A notice costs as much as a message. Once the budget is spent, routine notices to numbers are
+// refused and urgent ones are sent.
 func TestNotice_money(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		f := newGuarded(t, r, noticePolicy(100_000), false) // two messages
@@ -150,15 +148,15 @@ func TestNotice_money(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := f.Notice(context.Background(), otp.Notice{ID: newID(t, f.Challenges), Name: "sign_in", Address: mail, Channel: "email", Routine: true}); err != nil {
-			t.Errorf("an e-mail, which costs nothing: %v", err)
+			t.Errorf("an e-mail, which is free: %v", err)
 		}
 		if n := len(*f.warnings); n == 0 {
-			t.Error("nobody was warned that the money is spent")
+			t.Error("no alert says that the budget is spent")
 		}
 	})
 }
 
-// A notice outlives the account, and keeps its address no longer than it needs it.
+// A notice outlives the account, but keeps its address only as long as it needs it.
 func TestNotice_outlivesTheAccount(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ticket, err := f.notify(number, false)
@@ -180,7 +178,7 @@ func TestNotice_outlivesTheAccount(t *testing.T) {
 		}
 		key := f.keyed(number, "c:"+ticket.ID)
 		if !f.Client.HExists(context.Background(), key, "address").Val() {
-			t.Fatal("there is no address to lose")
+			t.Fatal("the notice has no address")
 		}
 		if err := f.Report(context.Background(), ticket.ID, 1, delivery.StatusSent, ""); err != nil {
 			t.Fatal(err)
@@ -191,7 +189,7 @@ func TestNotice_outlivesTheAccount(t *testing.T) {
 	})
 }
 
-// Every purpose finds its text: a message says what its code is for.
+// Every purpose has a text that says what the code is for.
 func TestClaim_purpose(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		texts, err := template.New(template.Options{})

@@ -49,7 +49,7 @@ func open(t testing.TB, r *testkit.Redis) *otp.Challenges {
 	return challenges
 }
 
-// noFailures keeps nothing: for a Redis that loses nothing.
+// noFailures keeps no counts, for a Redis that loses none.
 type noFailures struct{}
 
 func (noFailures) Any(context.Context) (bool, error) { return false, nil }
@@ -58,7 +58,7 @@ func (noFailures) Find(context.Context, ...string) (otp.FailureCounts, error) {
 }
 func (noFailures) Keep(string, otp.FailureCounts) {}
 
-// newGuard has no limits but those of challenges themselves.
+// newGuard has no limits; only those of challenges apply.
 func newGuard(r *testkit.Redis, ring *keyring.Ring) *guard.Guard {
 	return guard.New(guard.Options{Redis: r.Client, Ring: ring, Now: r.Clock.Now})
 }
@@ -97,7 +97,7 @@ func (f fixture) verify(id, code string) error {
 	return err
 }
 
-// done ends a challenge whose code has done its work.
+// done ends a challenge whose code has been used.
 func (f fixture) done(id string) {
 	f.t.Helper()
 	if err := f.Done(context.Background(), id); err != nil {
@@ -120,11 +120,11 @@ func TestVerify(t *testing.T) {
 		}
 		proof, err := f.Verify(context.Background(), otp.Answer{ID: ticket.ID, Code: code, Purpose: otp.PurposeLogin})
 		if err != nil || proof.Address.Canonical() != "+919876543210" || proof.Channel != "sms" {
-			t.Errorf("the right code: %+v, %v", proof, err)
+			t.Errorf("the correct code: %+v, %v", proof, err)
 		}
 		f.done(ticket.ID)
 		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) || apperr.From(err).AttemptsLeft != nil {
-			t.Errorf("the right code again: %v, want otp_invalid without attempts", err)
+			t.Errorf("the correct code again: %v, want otp_invalid without attempts", err)
 		}
 	})
 }
@@ -183,7 +183,7 @@ func TestVerify_parallelRight(t *testing.T) {
 			}
 		})
 		if yes.Load() != 1 {
-			t.Errorf("1000 parallel right codes got %d yes, want 1", yes.Load())
+			t.Errorf("of 1000 parallel correct codes %d were accepted, want 1", yes.Load())
 		}
 	})
 }
@@ -201,12 +201,12 @@ func TestVerify_parallelWrong(t *testing.T) {
 				told.Add(1)
 			}
 		})
-		// Five are compared: four that leave tries, and the one that ends it.
+		// Five are compared: four leave attempts, and the fifth ends the challenge.
 		if told.Load() != 4 {
-			t.Errorf("%d wrong codes were told their attempts left, want 4", told.Load())
+			t.Errorf("%d wrong codes got their attempts left, want 4", told.Load())
 		}
 		if err := f.verify(ticket.ID, code); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("the right code after 1000 wrong ones: %v, want otp_invalid", err)
+			t.Errorf("the correct code after 1000 wrong ones: %v, want otp_invalid", err)
 		}
 	})
 }
@@ -234,12 +234,12 @@ func TestVerify_addressRests(t *testing.T) {
 		}
 		other, code := f.issue(otp.Request{Address: phone(t, "+919876543211")})
 		if err := f.verify(other.ID, code); err != nil {
-			t.Errorf("another address rests as well: %v", err)
+			t.Errorf("another address is locked too: %v", err)
 		}
 		f.Advance(t, 14*time.Minute)
 		ticket, code = f.issue(otp.Request{})
 		if err := f.verify(ticket.ID, code); err != nil {
-			t.Errorf("after the rest: %v", err)
+			t.Errorf("after the lock: %v", err)
 		}
 	})
 }
@@ -249,7 +249,7 @@ func TestIssue_cooldown(t *testing.T) {
 		first, code := f.issue(otp.Request{})
 		_, err := f.Issue(context.Background(), otp.Request{Address: phone(t, "098765 43210"), Purpose: otp.PurposeLogin})
 		if wait := apperr.From(err).RetryAfter; !apperr.Is(err, apperr.RateLimited) || wait <= cooldown-5*time.Second || wait > cooldown {
-			t.Errorf("another spelling at once: %v, retry after %v", err, wait)
+			t.Errorf("another spelling immediately: %v, retry after %v", err, wait)
 		}
 		f.Advance(t, cooldown)
 		second, _ := f.issue(otp.Request{})
@@ -272,7 +272,7 @@ func TestIssue_parallel(t *testing.T) {
 			}
 		})
 		if granted.Load() != 1 {
-			t.Errorf("200 parallel asks opened %d challenges, want 1", granted.Load())
+			t.Errorf("200 parallel requests opened %d challenges, want 1", granted.Load())
 		}
 	})
 }
@@ -290,7 +290,7 @@ func TestResend(t *testing.T) {
 			t.Fatalf("Resend = %+v, %v", again, err)
 		}
 		if _, err := f.Claim(ctx, ticket.ID, 1, true); err != delivery.ErrGone {
-			t.Errorf("claiming the send before: %v, want ErrGone", err)
+			t.Errorf("claiming the previous send: %v, want ErrGone", err)
 		}
 		out, err := f.Claim(ctx, ticket.ID, 2, false)
 		if err != nil || out.Code != code {
@@ -319,10 +319,10 @@ func TestClaim_unconfirmed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := claim(false); err != delivery.ErrUnconfirmed {
-			t.Errorf("a try that never reported: %v, want ErrUnconfirmed", err)
+			t.Errorf("an attempt that never reported: %v, want ErrUnconfirmed", err)
 		}
 		if err := claim(true); err != nil {
-			t.Errorf("a repeatable one: %v", err)
+			t.Errorf("a repeatable attempt: %v", err)
 		}
 		f.Report(ctx, ticket.ID, 1, delivery.StatusQueued, "rate_limited")
 		if err := claim(false); err != nil {
@@ -373,7 +373,7 @@ func parallel(n int, f func()) {
 	wait.Wait()
 }
 
-// whose is the address of a challenge.
+// whose returns the address of a challenge.
 func whose(t testing.TB, c *otp.Challenges, id string) address.Address {
 	t.Helper()
 	held, err := c.Find(context.Background(), id)

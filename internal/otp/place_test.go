@@ -18,8 +18,8 @@ func nodeAs(t *testing.T, r *testkit.Redis, spread bool) guarded {
 	return newNodeAs(t, r, defaults, false, keyring.Secrets{Pepper: pepper("p")}, spread)
 }
 
-// Where Redis is not spread, everything is where releases before that was known have it:
-// they may run beside this one.
+// Without Spread, all keys have the names that earlier releases use, because they may run
+// concurrently.
 func TestPlace_notSpread(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g := nodeAs(t, r, false)
@@ -41,9 +41,9 @@ func TestPlace_notSpread(t *testing.T) {
 	})
 }
 
-// Two nodes of a cluster, of which only one spreads: what one has begun the other ends.
+// In a cluster of two nodes, of which only one has Spread, either completes what the other began.
 func TestPlace_mixed(t *testing.T) {
-	for name, spreads := range map[string]bool{"asked for of the one that spreads": true, "asked for of the other one": false} {
+	for name, spreads := range map[string]bool{"requested from the node with Spread": true, "requested from the other node": false} {
 		t.Run(name, func(t *testing.T) {
 			r := testkit.ClusterRedis(t)
 			if !redisscript.InCluster(r.Client) {
@@ -58,7 +58,7 @@ func TestPlace_mixed(t *testing.T) {
 				t.Fatal(err)
 			}
 			if id, err := there.Living(ctx, request); err != nil || id != ticket.ID {
-				t.Errorf("the one that lives is %q, %v, want %q", id, err, ticket.ID)
+				t.Errorf("the live one is %q, %v, want %q", id, err, ticket.ID)
 			}
 			code := there.code(ticket)
 			if err := there.Report(ctx, ticket.ID, 1, "sent", ""); err != nil {
@@ -74,7 +74,7 @@ func TestPlace_mixed(t *testing.T) {
 			there.TakeBack(ctx, again)
 			left := apperr.From(there.answer(ticket.ID, "000000", 1)).AttemptsLeft
 			if left == nil || *left != 4 {
-				t.Errorf("%v tries left after a wrong code, want 4", left)
+				t.Errorf("%v attempts left after a wrong code, want 4", left)
 			}
 			for range 2 {
 				if err := there.answer(ticket.ID, code, 1); err != nil {
@@ -88,7 +88,7 @@ func TestPlace_mixed(t *testing.T) {
 				t.Error(err)
 			}
 			if err := here.answer(ticket.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
-				t.Errorf("after it was forgotten: %v", err)
+				t.Errorf("after Forget: %v", err)
 			}
 			request.Purpose, request.UserID, request.Key = otp.PurposeBindPhone, 7, ""
 			if ticket, err = here.Issue(ctx, request); err != nil {
@@ -98,14 +98,14 @@ func TestPlace_mixed(t *testing.T) {
 				t.Error(err)
 			}
 			if status, err := here.Status(ctx, ticket.ID); err == nil {
-				t.Errorf("after the user was forgotten: %+v", status)
+				t.Errorf("after ForgetUser: %+v", status)
 			}
 		})
 	}
 }
 
-// An id tells nothing of the address that it leads to: not even whether two ids are of
-// the same one.
+// An id discloses nothing about the address it leads to, not even whether two ids have the same
+// address.
 func TestPlace_masked(t *testing.T) {
 	g := newNodeAs(t, testkit.EmbeddedRedis(t), guard.Policy{}, false, keyring.Secrets{Pepper: pepper("p")}, true)
 	begins := map[string]bool{}
@@ -113,6 +113,6 @@ func TestPlace_masked(t *testing.T) {
 		begins[newID(t, g.Challenges)[:2]] = true // the 12 bits of the tag
 	}
 	if len(begins) < 40 {
-		t.Errorf("50 ids of an address begin in %d ways", len(begins))
+		t.Errorf("50 ids of an address have %d different beginnings", len(begins))
 	}
 }

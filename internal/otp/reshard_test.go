@@ -33,11 +33,11 @@ func newReshard(t *testing.T) *reshard {
 	policy.Sends, policy.Address, policy.Block, policy.Global, policy.Country = nil, nil, nil, wide, wide
 	policy.Shares, policy.DayBudget, policy.CountryBudget, policy.BlockBudget = guard.Shares{}, 1e12, 1e12, 1e12
 	g := newGuarded(t, &testkit.Redis{Client: client, Clock: testkit.NewClock()}, policy, false)
-	g.Challenges.Cooldown = 0 // the same address asks all the time
+	g.Challenges.Cooldown = 0 // the same address is requested continuously
 	return &reshard{guarded: g, masters: masters}
 }
 
-// once asks for a code and answers it.
+// once requests and verifies a code.
 func (r *reshard) once(to string, n int) error {
 	ctx, client := context.Background(), ip(n<<8)
 	ticket, err := r.Issue(ctx, otp.Request{Address: phone(r.t, to), Purpose: otp.PurposeLogin, Channel: "sms", Client: client})
@@ -53,7 +53,7 @@ func (r *reshard) once(to string, n int) error {
 	return err
 }
 
-// fill asks for codes until the cluster has so many keys.
+// fill requests codes until the cluster has the given number of keys.
 func (r *reshard) fill(keys int64) {
 	var all sync.WaitGroup
 	var asked atomic.Int64
@@ -73,7 +73,7 @@ func (r *reshard) fill(keys int64) {
 	all.Wait()
 }
 
-// move moves a slot from its master to the other one in some batches of keys, with a
+// move moves a slot from its master to the other one in the given number of batches, with a
 // pause after each.
 func (r *reshard) move(slot int64, batches int, pause time.Duration) (keys int) {
 	from, to := r.masters[0], r.masters[1]
@@ -115,9 +115,9 @@ func (r *reshard) move(slot int64, batches int, pause time.Duration) (keys int) 
 	return keys
 }
 
-// Slots that move under load keep nobody out: whose address is in one waits for the
-// move, and nobody else for anything. That of what all share has few keys, however many
-// there are in all, and moves at once. Each send is charged once.
+// A slot that moves under load keeps nobody out: requests for addresses in it wait for the
+// move, and no others do. The shared slot has few keys, whatever the total, and moves quickly.
+// Each send is charged once.
 func TestReshard(t *testing.T) {
 	r := newReshard(t)
 	full, slots := int64(3000), 20
@@ -137,7 +137,7 @@ func TestReshard(t *testing.T) {
 		ended.Store(true)
 		all.Wait()
 	}
-	t.Cleanup(stop) // before what they use ends
+	t.Cleanup(stop) // before the stores stop
 	for i := range 8 {
 		all.Go(func() {
 			for n := 0; !ended.Load(); n++ {
@@ -173,7 +173,7 @@ func TestReshard(t *testing.T) {
 	}
 	under("the slot that all share", func() int { return r.move(shared, 1, 0) })
 	if served := under("the slot of an address, slowly", func() int { return r.move(own, 20, 25*time.Millisecond) }); served < 8 {
-		t.Errorf("%d asks were served while a slot of another address moved: others wait for it", served)
+		t.Errorf("only %d requests were served while a slot of another address moved", served)
 	}
 	under("other slots of addresses", func() (keys int) {
 		for tag := range slots {
@@ -188,11 +188,11 @@ func TestReshard(t *testing.T) {
 		t.Fatal(err)
 	}
 	if charged := r.charged(); charged != r.granted.Load() {
-		t.Errorf("%d sends are charged to all, want %d", charged, r.granted.Load())
+		t.Errorf("%d sends are charged to the global limit, want %d", charged, r.granted.Load())
 	}
 }
 
-// charged is how many sends are counted in the limit of all.
+// charged returns the number of sends in the global limit.
 func (g guarded) charged() (n int64) {
 	for field, value := range g.Client.HGetAll(context.Background(), "ua:guard:{ua}:global").Val() {
 		var window, slot int64

@@ -19,12 +19,11 @@ import (
 
 const otherNumber = "+919876543219"
 
-// kept are the failures that outlive Redis, in memory, as otp.Failures demands it;
-// package failure and the scenarios have them in a database.
+// kept implements otp.Failures in memory. Package failure and the scenarios use a database.
 type kept struct {
 	mu   sync.Mutex
 	rows map[string]otp.FailureCounts
-	// finds is how often each name was asked for, fail what every read gives.
+	// finds counts the lookups of each name, fail is the error of every read.
 	finds map[string]int
 	fail  error
 	hold  chan struct{}
@@ -68,13 +67,13 @@ func (k *kept) Keep(name string, f otp.FailureCounts) {
 	}
 }
 
-// row is a row of so many failures, the last of which came so long ago.
+// row returns counts whose last failure is ago in the past.
 func (g guarded) row(inARow, hour, day int64, hourEnds, dayEnds, ago time.Duration) otp.FailureCounts {
 	at := func(d time.Duration) int64 { return g.Clock.Now().Add(d).UnixMilli() }
 	return otp.FailureCounts{Rev: 1000, InARow: inARow, Hour: hour, HourEnds: at(hourEnds), Day: day, DayEnds: at(dayEnds), Last: at(-ago)}
 }
 
-// who is the pseudonym of the number, from the keys of a challenge for it.
+// who returns the pseudonym of the number, from the keys of a challenge.
 func (g guarded) who() string {
 	g.t.Helper()
 	if _, err := g.ask(number, 1); err != nil {
@@ -86,8 +85,7 @@ func (g guarded) who() string {
 
 var free = guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}
 
-// What Redis has lost is counted as before: for how long codes are refused, and
-// how many more failures are allowed.
+// Restored counts lock an address for as long as before, and leave as many further failures.
 func TestRestore(t *testing.T) {
 	const day, hour, minute = 24 * time.Hour, time.Hour, time.Minute
 	for name, c := range map[string]struct {
@@ -119,7 +117,7 @@ func TestRestore(t *testing.T) {
 					if limit(err) != "locked" || !near(apperr.From(err).RetryAfter, c.wait) {
 						t.Fatalf("%v of %q in %v, want locked for %v", err, limit(err), apperr.From(err).RetryAfter, c.wait)
 					}
-					g.dump() // all keys end
+					g.dump() // fails if a key has no TTL
 					g.Advance(t, c.wait)
 					if _, err := g.ask(number, 1); err != nil {
 						t.Errorf("after the wait: %v", err)
@@ -144,10 +142,10 @@ func TestRestore(t *testing.T) {
 	}
 }
 
-// near tells a wait that is true to the second.
+// near reports whether a wait is exact to the second.
 func near(got, want time.Duration) bool { return got <= want && got > want-2*time.Second }
 
-// What is counted is kept at once, and what Redis loses is counted on.
+// Changed counts are stored immediately, and counting continues after a loss.
 func TestRestore_keeps(t *testing.T) {
 	eachGuarded(t, free, func(t *testing.T, g guarded) {
 		kept := newKept(g)
@@ -172,11 +170,11 @@ func TestRestore_keeps(t *testing.T) {
 		g.Client.FlushAll(t.Context())
 		fail(3)
 		if row := kept.rows[who[0]]; row.InARow != 7 || row.Hour != 7 || row.Rev != 7 {
-			t.Errorf("after three more, beyond a loss: %+v, want 7 of all", row)
+			t.Errorf("after three more and a loss: %+v, want 7 in total", row)
 		}
 		g.prove(number, 1)
 		if row := kept.rows[who[0]]; row.InARow != 0 || row.Hour != 7 || row.Last == 0 || row.Rev != 8 {
-			t.Errorf("after a right code %+v, want none in a row, and seven of the hour", row)
+			t.Errorf("after a correct code %+v, want none in a row and seven in the hour", row)
 		}
 		g.Client.Del(t.Context(), g.Client.Keys(t.Context(), "*:cool:*").Val()...)
 		fail(1)
@@ -185,16 +183,16 @@ func TestRestore_keeps(t *testing.T) {
 			t.Fatal(err)
 		}
 		if row := kept.rows[who[0]]; row.InARow != 0 || row.Rev != 10 {
-			t.Errorf("after another proof, beyond a loss: %+v", row)
+			t.Errorf("after another proof and a loss: %+v", row)
 		}
 		g.prove(otherNumber, 1)
 		if len(kept.rows) != 1 {
-			t.Errorf("a right code without failures is kept: %+v", kept.rows)
+			t.Errorf("a correct code without failures is stored: %+v", kept.rows)
 		}
 	})
 }
 
-// What Redis does hold is neither lowered nor shortened.
+// Counts and TTLs that Redis does have are never lowered.
 func TestRestore_onlyRaises(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g, ctx := newGuarded(t, r, free, false), t.Context()
@@ -215,7 +213,7 @@ func TestRestore_onlyRaises(t *testing.T) {
 			key := g.keyed(number, name+":"+who)
 			g.Client.Set(ctx, key, c.held, c.life)
 			kept.rows[who] = c.row
-			client += 256 // a refusal is remembered
+			client += 256 // a refusal is cached
 			_, _ = g.ask(number, client)
 			n, _ := g.Client.Get(ctx, key).Int64()
 			if life := g.Client.PTTL(ctx, key).Val(); n != c.want || !near(life, c.lives) {
@@ -225,8 +223,8 @@ func TestRestore_onlyRaises(t *testing.T) {
 	})
 }
 
-// An address is not asked for, and no code of it compared, on counts that cannot be
-// read; nobody else waits for that.
+// While counts cannot be read, no code is sent to their address and none is compared. Other
+// addresses are not affected.
 func TestRestore_failsClosed(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g, ctx := newGuarded(t, r, free, false), t.Context()
@@ -243,7 +241,7 @@ func TestRestore_failsClosed(t *testing.T) {
 		}
 		code, to := g.code(ticket), phone(t, number)
 		for _, mark := range g.Client.Keys(ctx, marks).Val() {
-			if mark != others[0] { // as if the number was not restored
+			if mark != others[0] { // the number is not marked as restored
 				g.Client.Del(ctx, mark)
 			}
 		}
@@ -273,12 +271,12 @@ func TestRestore_failsClosed(t *testing.T) {
 		closed("a database that hangs")
 		kept.hold = nil
 		if err := g.answer(ticket.ID, code, 1); err != nil {
-			t.Errorf("the right code, once the counts are there: %v", err)
+			t.Errorf("the correct code, once the counts are restored: %v", err)
 		}
 	})
 }
 
-// What was opened before a loss is as good as gone: it may have been used since.
+// Challenges from before a loss stop working, because they may have been used since.
 func TestLost(t *testing.T) {
 	eachGuarded(t, free, func(t *testing.T, g guarded) {
 		ctx := t.Context()
@@ -299,10 +297,10 @@ func TestLost(t *testing.T) {
 		if err := g.Lost(ctx); err != nil {
 			t.Fatal(err)
 		}
-		g.Advance(t, 10*time.Second) // the second one is no longer lent
+		g.Advance(t, 10*time.Second) // the second one is no longer reserved
 		for id, code := range map[string]string{used.ID: code, lent.ID: lentCode} {
 			if err := g.answer(id, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
-				t.Errorf("a code of before: %v, want otp_invalid", err)
+				t.Errorf("an older code: %v, want otp_invalid", err)
 			}
 		}
 		if _, err := g.Resend(ctx, used.ID, otp.Request{Address: phone(t, number), Client: ip(1)}); !apperr.Is(err, apperr.NotFound) {
@@ -319,8 +317,8 @@ func TestLost(t *testing.T) {
 	})
 }
 
-// Of any number of requests at any number of nodes, none is served before the counts
-// of its address are there.
+// Of concurrent requests on several nodes, none is served before the counts of its address are
+// restored.
 func TestRestore_atOnce(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []guarded{newGuarded(t, r, guard.Policy{}, false), newGuarded(t, r, guard.Policy{}, false)}
@@ -344,7 +342,7 @@ func TestRestore_atOnce(t *testing.T) {
 			}
 		})
 		if failed.Load() != 1 {
-			t.Errorf("%d failures were compared beside the nine, want 1", failed.Load())
+			t.Errorf("%d failures were compared besides the nine, want 1", failed.Load())
 		}
 		r.Advance(t, cooldown)
 		if _, err := nodes[0].ask(number, 1); limit(err) != "locked" {
@@ -356,7 +354,7 @@ func TestRestore_atOnce(t *testing.T) {
 	})
 }
 
-// Where nothing was ever kept, a loss costs nobody a read.
+// If nothing was ever stored, a loss costs no reads.
 func TestRestore_nothingKept(t *testing.T) {
 	eachGuarded(t, free, func(t *testing.T, g guarded) {
 		kept := newKept(g)
@@ -366,7 +364,7 @@ func TestRestore_nothingKept(t *testing.T) {
 			}
 		}
 		if len(kept.finds) != 0 || len(g.Client.Keys(t.Context(), "ua:otp:{*}:lost").Val()) != 0 {
-			t.Errorf("%d reads where there is nothing to read", len(kept.finds))
+			t.Errorf("%d reads although nothing is stored", len(kept.finds))
 		}
 	})
 }

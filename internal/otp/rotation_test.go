@@ -15,8 +15,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// The nodes of a change of secret, in the order in which they are started: the old
-// secret alone, the new one published beside it, the two swapped, the old one retired.
+// The nodes of a rotation, in the order in which they are started: the old secret alone, the
+// new one published next to it, the two swapped, the old one retired.
 var steps = []keyring.Secrets{
 	{Pepper: pepper("1")},
 	{Pepper: pepper("1"), PrevPepper: pepper("2")},
@@ -24,7 +24,7 @@ var steps = []keyring.Secrets{
 	{Pepper: pepper("2")},
 }
 
-// separate are the same steps for the secret of pseudonyms, which had been the pepper.
+// separate has the same steps for the secret of pseudonyms, which used to be the pepper.
 var separate = []keyring.Secrets{
 	{Pepper: pepper("1")},
 	{Pepper: pepper("1"), PrevPseudonym: pepper("2")},
@@ -48,8 +48,8 @@ func eachRotation(t *testing.T, p guard.Policy, test func(t *testing.T, node fun
 	}
 }
 
-// Two nodes that run at the same time understand each other's challenges, whichever
-// is the one that is a step ahead.
+// Two nodes that run concurrently understand each other's challenges, whichever is one step
+// ahead.
 func TestRotation_challenges(t *testing.T) {
 	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
 		for _, pair := range [][2]int{{0, 1}, {1, 0}, {1, 2}, {2, 1}, {2, 3}, {3, 2}} {
@@ -67,7 +67,7 @@ func TestRotation_challenges(t *testing.T) {
 				t.Errorf("%v: another code at the other node: %v, want cooldown", pair, err)
 			}
 			if status, err := other.Status(ctx, ticket.ID); err != nil || status.ResendIn < cooldown-5*time.Second {
-				t.Errorf("%v: the other node tells %+v, %v", pair, status, err)
+				t.Errorf("%v: the other node's status is %+v, %v", pair, status, err)
 			}
 			mine.Advance(t, 2*cooldown)
 			again, err := other.Resend(ctx, ticket.ID, otp.Request{Address: phone(t, number), Client: ip(1)})
@@ -75,23 +75,23 @@ func TestRotation_challenges(t *testing.T) {
 				t.Fatalf("%v: resend: %v", pair, err)
 			}
 			if repeated := mine.code(again); repeated != code {
-				t.Errorf("%v: a resend by the other node gives another code", pair)
+				t.Errorf("%v: a resend by the other node has another code", pair)
 			}
 			if err := other.answer(ticket.ID, "AAAAAA", 1); !apperr.Is(err, apperr.OtpInvalid) {
 				t.Errorf("%v: a wrong code: %v", pair, err)
 			}
 			if err := other.answer(ticket.ID, code, 1); err != nil {
-				t.Errorf("%v: the right code at the other node: %v", pair, err)
+				t.Errorf("%v: the correct code at the other node: %v", pair, err)
 			}
 			other.done(ticket.ID)
 			if err := mine.answer(ticket.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
-				t.Errorf("%v: the code once more: %v", pair, err)
+				t.Errorf("%v: the code again: %v", pair, err)
 			}
 		}
 	})
 }
 
-// A new code ends the one before, whichever node gave it.
+// A new code ends the previous one, whichever node issued it.
 func TestRotation_oneLiveCode(t *testing.T) {
 	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
 		old, swapped := node(1), node(2)
@@ -107,18 +107,18 @@ func TestRotation_oneLiveCode(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := pair[0].answer(first.ID, code, 1); !apperr.Is(err, apperr.OtpInvalid) {
-				t.Errorf("the code before still works: %v", err)
+				t.Errorf("the previous code still works: %v", err)
 			}
 		}
 	})
 }
 
-// A code that is given back works again at either node, but not beside a newer one,
-// whichever node gave that.
+// A code that is given back works again at either node, but not after a newer one from either
+// node.
 func TestRotation_givenBack(t *testing.T) {
 	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
 		old, swapped := node(1), node(2)
-		old.prove(number, home) // all that follows is of one lane
+		old.prove(number, home) // everything below is in one lane
 		for _, pair := range [][2]guarded{{old, swapped}, {swapped, old}} {
 			mine, other := pair[0], pair[1]
 			mine.Advance(t, 2*time.Hour)
@@ -129,7 +129,7 @@ func TestRotation_givenBack(t *testing.T) {
 			code := mine.code(ticket)
 			for _, g := range []guarded{mine, other, mine} {
 				if err := g.answer(ticket.ID, code, home); err != nil {
-					t.Fatalf("a right code: %v", err)
+					t.Fatalf("a correct code: %v", err)
 				}
 				g.giveBack(ticket.ID)
 			}
@@ -145,18 +145,18 @@ func TestRotation_givenBack(t *testing.T) {
 			}
 			other.giveBack(ticket.ID)
 			if err := mine.answer(ticket.ID, code, home); !apperr.Is(err, apperr.OtpInvalid) {
-				t.Errorf("a code beside a newer one: %v, want otp_invalid", err)
+				t.Errorf("a code after a newer one: %v, want otp_invalid", err)
 			}
 		}
 	})
 }
 
-// Ten failures lock an address, and five sends are an hour's, however they are spread
-// over the nodes of a change of secret.
+// Ten failures lock an address, and an hour has five sends, however they are distributed over
+// the nodes of a rotation.
 func TestRotation_countsAreKept(t *testing.T) {
 	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 6, Window: time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
 	eachRotation(t, policy, func(t *testing.T, node func(int) guarded) {
-		node(0).prove(number, home) // the first send; home has a lane of its own now
+		node(0).prove(number, home) // the first send; home has its own lane now
 		var ticket otp.Ticket
 		for i, step := range []int{0, 1, 2, 1, 2} { // the other five, and ten failures
 			g := node(step)
@@ -191,8 +191,7 @@ func TestRotation_countsAreKept(t *testing.T) {
 	})
 }
 
-// The network of the owner stays known, and has a cooldown of its own beside that of
-// strangers, when the old secret is gone.
+// The owner's network stays known, and keeps its own cooldown, after the old secret is gone.
 func TestRotation_knownNetworks(t *testing.T) {
 	eachRotation(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, node func(int) guarded) {
 		node(0).prove(number, home)
@@ -203,7 +202,7 @@ func TestRotation_knownNetworks(t *testing.T) {
 				t.Fatalf("a stranger at node %d: %v", step, err)
 			}
 			if _, err := g.ask(number, away); limit(err) != "cooldown" {
-				t.Errorf("a stranger at node %d, at once: %v, want cooldown", step, err)
+				t.Errorf("a stranger at node %d, immediately: %v, want cooldown", step, err)
 			}
 			if _, err := g.ask(number, home); err != nil {
 				t.Errorf("the owner at node %d: %v of %s", step, err, limit(err))
@@ -212,8 +211,7 @@ func TestRotation_knownNetworks(t *testing.T) {
 	})
 }
 
-// A node that knew one secret only has counted beside the others: what is counted
-// twice adds up.
+// A node that knew only one secret has counted concurrently. Duplicate counts are added up.
 func TestRotation_countsAddUp(t *testing.T) {
 	policy := guard.Policy{Enabled: true, Address: []guard.Rate{{Limit: 4, Window: time.Hour}}, Conversion: guard.Converting{Mode: guard.Off}}
 	eachRotation(t, policy, func(t *testing.T, node func(int) guarded) {
@@ -262,7 +260,7 @@ func TestRotation_forget(t *testing.T) {
 	})
 }
 
-// repeating gives the same bytes for an id each time, and counts on for all else.
+// repeating returns the same bytes for every id, and distinct bytes otherwise.
 type repeating struct{ n byte }
 
 func (r *repeating) Read(p []byte) (int, error) {
@@ -277,8 +275,8 @@ func (r *repeating) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// With the pepper and all that is public of a challenge known, but not the store,
-// nothing is known of the code: two challenges that share all of that have two codes.
+// Without the store, the pepper and all public data of a challenge do not determine its code:
+// two challenges that share all of that have different codes.
 func TestCode_needsTheStore(t *testing.T) {
 	r, random := testkit.EmbeddedRedis(t), &repeating{}
 	codes := map[string]bool{}
@@ -289,21 +287,21 @@ func TestCode_needsTheStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		if ticket.ID != "BwcHBwcHBwcHBwcHBwcHBwcH" {
-			t.Fatalf("the id is %s: the challenges differ in what is public", ticket.ID)
+			t.Fatalf("the id is %s: the challenges differ in public data", ticket.ID)
 		}
 		codes[g.code(ticket)] = true
 		if again := g.code(ticket); !codes[again] || len(codes) == 0 {
-			t.Error("the code of one challenge differs from try to try")
+			t.Error("the code of a challenge differs between attempts")
 		}
 		r.Client.FlushAll(t.Context())
 	}
 	if len(codes) != 4 {
-		t.Errorf("four challenges that look the same have %d codes, want 4", len(codes))
+		t.Errorf("four challenges with equal public data have %d codes, want 4", len(codes))
 	}
 }
 
-// The store alone has neither the salt nor the address in clear, and another pepper
-// opens neither.
+// The store alone holds neither the salt nor the address in plaintext, and another pepper opens
+// neither.
 func TestCode_needsThePepper(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	g := newNode(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false, keyring.Secrets{Pepper: pepper("1")})
@@ -333,8 +331,8 @@ func newNodeOf(t *testing.T, r *testkit.Redis, random io.Reader) guarded {
 	return guarded{fixture{challenges, r, t}, nil}
 }
 
-// A challenge of the first release has no salt. The code that its owner holds is
-// verified; it is not sent again, for it is not derived without a salt.
+// A challenge of the first release has no salt. The code that its owner holds is verified, but
+// it cannot be sent again, because it cannot be derived without a salt.
 func TestCode_challengeOfTheFirstRelease(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuarded(t, r, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, false)

@@ -12,7 +12,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// who asks, for what: by default a stranger, for a number of his own each time.
+// who is a request. By default it is from a stranger, for a new number each time.
 type who struct {
 	client        netip.Addr
 	raw           string
@@ -28,7 +28,7 @@ func (g guarded) send(w who) error {
 	return err
 }
 
-// many asks from a client for new numbers until something refuses.
+// many requests codes for new numbers until a request is refused.
 func (g guarded) many(next func() string, client func(i int) netip.Addr, human bool) (sent int, err error) {
 	for i := range 200 {
 		if err = g.send(who{client: client(i), raw: next(), human: human}); err != nil {
@@ -39,12 +39,12 @@ func (g guarded) many(next func() string, client func(i int) netip.Addr, human b
 	return sent, nil
 }
 
-// ip6 is the i-th /64 of the n-th /48 of a /32.
+// ip6 returns the i-th /64 of the n-th /48 of a /32.
 func ip6(provider, n, i int) netip.Addr {
 	return netip.MustParseAddr(fmt.Sprintf("2001:%x:%x:%x::1", provider, n, i))
 }
 
-// over are the limits that many share, each alone, of 40 messages.
+// over holds the shared limits, each on its own and of 40 messages.
 var over = map[string]guard.Policy{
 	"global":  {Global: []guard.Rate{{Limit: 40, Window: time.Hour}}},
 	"country": {Country: []guard.Rate{{Limit: 40, Window: time.Hour}}},
@@ -52,8 +52,8 @@ var over = map[string]guard.Policy{
 	"budget":  {DayBudget: 40 * 50_000},
 }
 
-// No network, and no provider's, uses more of a limit over many than its share;
-// what strangers leave is for numbers with an account in a known network.
+// No network and no provider uses more of a shared limit than its share. The part reserved from
+// strangers is for numbers with an account, requested from a known network.
 func TestShares(t *testing.T) {
 	for class, policy := range over {
 		t.Run(class, func(t *testing.T) {
@@ -90,15 +90,15 @@ func TestShares(t *testing.T) {
 				owner.holder = false
 				g.Advance(t, 2*cooldown)
 				if err := g.send(owner); limit(err) != class {
-					t.Errorf("a known network, and no account: %v of %q, want %s", err, limit(err), class)
+					t.Errorf("a known network without an account: %v of %q, want %s", err, limit(err), class)
 				}
 			})
 		})
 	}
 }
 
-// A captcha is asked for before the end, and then lets pass more than anybody has
-// without; known networks have neither to solve one nor to stop where others do.
+// Before the end of a limit a captcha is required, and solving it admits more requests. Known
+// networks need no captcha and do not stop where others do.
 func TestShares_captcha(t *testing.T) {
 	for class, policy := range over {
 		t.Run(class, func(t *testing.T) {
@@ -125,9 +125,9 @@ func TestShares_captcha(t *testing.T) {
 	}
 }
 
-// Of the messages to one number one network has a part, strangers leave some to
-// known networks, and a captcha opens the last of the strangers'; all together are
-// never more than the limit.
+// Of the messages to one number, one network can use a part, another part is reserved for known
+// networks, and the last of the strangers' part requires a captcha. The total never exceeds the
+// limit.
 func TestShares_ofANumber(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		policy := guard.Policy{Enabled: true, Address: defaults.Address, Shares: shares, Conversion: guard.Converting{Mode: guard.Off}}
@@ -179,8 +179,8 @@ func TestShares_ofANumber(t *testing.T) {
 	})
 }
 
-// Conversion counts networks: what one network asks for stops no country, and no
-// block, and neither does all of a provider.
+// The conversion guard counts networks: requests of one network block no country and no block,
+// and neither do those of a whole provider.
 func TestConversion_oneNetwork(t *testing.T) {
 	policy := guard.Policy{Enabled: true, Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour, MinSent: 10, MinPercent: 10}}
 	for name, client := range map[string]func(i int) netip.Addr{
@@ -197,15 +197,14 @@ func TestConversion_oneNetwork(t *testing.T) {
 					t.Errorf("after %d: %v of %q", sent, err, limit(err))
 				}
 				if err := g.send(who{client: ip(0x20000), raw: number}); err != nil {
-					t.Errorf("an honest one: %v of %q", err, limit(err))
+					t.Errorf("an honest client: %v of %q", err, limit(err))
 				}
 			})
 		})
 	}
 }
 
-// Where a captcha can be solved, a scope whose codes nobody uses asks for one, and
-// solving it helps.
+// If captchas can be solved, a scope with unused codes requires one, and solving it helps.
 func TestConversion_captcha(t *testing.T) {
 	everyRedis(t, func(t *testing.T, r *testkit.Redis) {
 		g := newGuarded(t, r, guard.Policy{Enabled: true, Conversion: guard.Converting{Mode: guard.Enforce, Window: time.Hour, MinSent: 10, MinPercent: 50}}, true)
@@ -225,7 +224,7 @@ func TestConversion_captcha(t *testing.T) {
 	})
 }
 
-// Nobody's asking voids a code that another network holds; one's own does.
+// A request does not void a code of another network, but does void one of its own.
 func TestIssue_othersCodesLive(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		open := func(from int) (id, code string) {
@@ -240,19 +239,20 @@ func TestIssue_othersCodesLive(t *testing.T) {
 		g.Advance(t, cooldown)
 		owner, code := open(2) // the same network
 		if err := g.answer(first, firstCode, 1); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("the code before, of the same network: %v, want otp_invalid", err)
+			t.Errorf("the previous code of the same network: %v, want otp_invalid", err)
 		}
 		for i := range 2 {
 			g.Advance(t, cooldown+time.Duration(i)*cooldown)
 			open(0x100 * (i + 1))
 		}
 		if err := g.answer(owner, code, 2); err != nil {
-			t.Errorf("the owner's code, after strangers have asked: %v", err)
+			t.Errorf("the owner's code after requests of strangers: %v", err)
 		}
 	})
 }
 
-// Live codes are bounded: of many networks' the oldest ends, and no known one's.
+// The number of live codes is bounded: the oldest one of a stranger ends, never one of a known
+// network.
 func TestIssue_liveCodesBounded(t *testing.T) {
 	eachGuarded(t, guard.Policy{Conversion: guard.Converting{Mode: guard.Off}}, func(t *testing.T, g guarded) {
 		g.prove(number, 0x900)
@@ -274,7 +274,7 @@ func TestIssue_liveCodesBounded(t *testing.T) {
 			t.Errorf("%d codes live, want the owner's and four", len(live))
 		}
 		if err := g.answer(known.ID, code, 0x900); err != nil {
-			t.Errorf("the owner's: %v", err)
+			t.Errorf("the owner's code: %v", err)
 		}
 		if err := g.Forget(t.Context(), phone(t, number)); err != nil {
 			t.Fatal(err)

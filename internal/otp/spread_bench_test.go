@@ -21,7 +21,7 @@ import (
 
 var cpu = regexp.MustCompile(`used_cpu_(?:sys|user):([\d.]+)`)
 
-// spent is the processor time that a master has taken, in µs.
+// spent returns the CPU time that a master has used, in µs.
 func spent(master *redis.Client) (us float64) {
 	for _, m := range cpu.FindAllStringSubmatch(master.Info(context.Background(), "cpu").Val(), -1) {
 		s, _ := strconv.ParseFloat(m[1], 64)
@@ -30,9 +30,9 @@ func spent(master *redis.Client) (us float64) {
 	return us
 }
 
-// What a code asked for, claimed, answered and done with costs the master of what all
-// share, which bounds the asks of all, and the masters of everything else together. The
-// limits are as many as by default, and too wide to refuse.
+// BenchmarkSpread measures what a code that is requested, claimed, verified and done costs the
+// master of the shared slot, which bounds the throughput, and the other masters together. There
+// are as many limits as by default, too wide to refuse.
 func BenchmarkSpread(b *testing.B) {
 	for name, spread := range map[string]bool{"spread": true, "one slot": false} {
 		b.Run(name, func(b *testing.B) { benchmarkCluster(b, spread) })
@@ -45,7 +45,7 @@ func benchmarkCluster(b *testing.B, spread bool) {
 	b.Cleanup(func() { client.Close() })
 	ctx := context.Background()
 	shared, rest := masters[0], masters[1]
-	slot := client.ClusterKeySlot(ctx, "{ua}").Val() // of the first one
+	slot := client.ClusterKeySlot(ctx, "{ua}").Val() // on the first one
 	for _, master := range masters {
 		id, pipe := rest.Do(ctx, "CLUSTER", "MYID").Val(), master.Pipeline()
 		for s := range 16384 / 2 {
@@ -89,7 +89,7 @@ func benchmarkCluster(b *testing.B, spread bool) {
 	}
 	once()
 	busy(b, client)
-	// Others may be at work on the same cores: the best stretch tells what the work is.
+	// Other processes may use the same cores, so the best stretch counts.
 	const stretch, askers = 1280, 128
 	best, total := [2]float64{1e9, 1e9}, [2]float64{}
 	stretches := max(1, b.N/stretch)
@@ -109,15 +109,14 @@ func benchmarkCluster(b *testing.B, spread bool) {
 			best[i], total[i] = min(best[i], took), total[i]+took
 		}
 	}
-	b.ReportMetric(0, "ns/op") // of stretches, which it does not know
+	b.ReportMetric(0, "ns/op") // the benchmark does not know the stretches
 	b.ReportMetric(best[0], "µs-shared-best")
 	b.ReportMetric(best[1], "µs-rest-best")
 	b.ReportMetric(total[0]/float64(stretches), "µs-shared")
 	b.ReportMetric(total[1]/float64(stretches), "µs-rest")
 }
 
-// busy makes the buckets that all share those of a service that has been asked all day:
-// each of their windows has all its slots.
+// busy fills the shared buckets as after a busy day: all slots of all windows are in use.
 func busy(b *testing.B, client redis.UniversalClient) {
 	const day = 24 * 60 * 60 * 1000
 	ctx := context.Background()

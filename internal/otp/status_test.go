@@ -17,7 +17,7 @@ import (
 	"user-api/internal/otp"
 )
 
-// estimator says the same of every message.
+// estimator returns the same estimate for every message.
 type estimator struct{ expected time.Duration }
 
 func (o estimator) Expected(channel, country string) time.Duration {
@@ -27,7 +27,7 @@ func (o estimator) Expected(channel, country string) time.Duration {
 	return o.expected
 }
 
-// tell reports or receives "sent", or "failed reason"; with a star it is a receipt.
+// tell reports or receives "sent" or "failed reason"; a star marks a receipt.
 func (f fixture) tell(id string, send int, what string) {
 	f.t.Helper()
 	status, reason, _ := strings.Cut(strings.TrimPrefix(what, "*"), " ")
@@ -67,7 +67,7 @@ func TestReceive_ranks(t *testing.T) {
 			{"failed timeout", "failed timeout"},
 			{"queued", "queued"},
 			{"failed timeout", "failed timeout"},
-			{"*sent", "sent"}, // the provider had it after all
+			{"*sent", "sent"}, // the provider had accepted it after all
 			{"failed internal", "sent"},
 			{"*failed filtered", "failed filtered"},
 			{"sent", "failed filtered"},
@@ -91,7 +91,7 @@ func TestReceive_ranks(t *testing.T) {
 	})
 }
 
-// In whatever order the receipts come, the end is the same.
+// The final status does not depend on the order of the receipts.
 func TestReceive_order(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		all := []string{"sent", "*sent", "*failed filtered", "*delivered", "failed timeout"}
@@ -126,7 +126,7 @@ func TestReceive_onlyTheCurrentSend(t *testing.T) {
 		if err := f.verify(ticket.ID, code); err != nil {
 			t.Fatal(err)
 		}
-		// A receipt of a challenge that is gone makes no key, and is no error.
+		// A receipt for a missing challenge creates no key and is not an error.
 		f.tell(ticket.ID, 2, "*delivered")
 		if err := f.Receive(context.Background(), ticket.ID, 2, time.Second, delivery.StatusDelivered, ""); err != nil {
 			t.Error(err)
@@ -155,7 +155,7 @@ func TestReceive_later(t *testing.T) {
 		f.tell(ticket.ID, 1, "*delivered")
 		f.wants(ticket.ID, "delivered")
 
-		// What is to come after the code has died does not come.
+		// An outcome scheduled for after the code's expiry is dropped.
 		if err := f.Receive(ctx, ticket.ID, 1, time.Hour, delivery.StatusFailed, delivery.ReasonHandset); err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestStatus_expectedIn(t *testing.T) {
 	})
 }
 
-// Who is offered another channel need not wait for it; the same one has its cooldown.
+// A channel that is offered has no cooldown; the same channel has.
 func TestResend_anotherChannel(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		ctx := context.Background()
@@ -238,7 +238,7 @@ func TestResend_anotherChannel(t *testing.T) {
 		if _, err := f.Resend(ctx, ticket.ID, ask); !apperr.Is(err, apperr.RateLimited) {
 			t.Errorf("while the first is on its way: %v, want rate_limited", err)
 		}
-		f.Advance(t, 2*time.Second) // what the process remembers of the refusal
+		f.Advance(t, 2*time.Second) // the cached refusal expires
 		f.tell(ticket.ID, 1, "*failed filtered")
 		if _, err := f.Resend(ctx, ticket.ID, otp.Request{Address: ask.Address}); !apperr.Is(err, apperr.RateLimited) {
 			t.Errorf("the same channel: %v, want rate_limited", err)
@@ -253,7 +253,7 @@ func TestResend_anotherChannel(t *testing.T) {
 		}
 		ask.Channel = "whatsapp"
 		if _, err := f.Resend(ctx, ticket.ID, ask); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("a third at once: %v, want rate_limited", err)
+			t.Errorf("a third immediately: %v, want rate_limited", err)
 		}
 	})
 }

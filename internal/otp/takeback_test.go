@@ -13,8 +13,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// charges is what Redis counts: of every hash and number what is not nothing. The
-// clock of a bucket and the life of a key are no charge.
+// charges returns the non-zero counts in Redis. Clocks of buckets and TTLs are not charges.
 func (g guarded) charges() map[string]map[string]string {
 	ctx, all := context.Background(), map[string]map[string]string{}
 	for _, key := range g.Client.Keys(ctx, "*").Val() {
@@ -41,12 +40,12 @@ func (g guarded) unchanged(what string, before map[string]map[string]string) {
 	}
 }
 
-// A send that is taken back has cost nothing: no cooldown, no limit, no money and no
-// conversion, for whoever asks, and the code before it works.
+// A send that is taken back has cost nothing: no cooldown, no limit, no money and no conversion,
+// for any client, and the previous code works.
 func TestTakeBack(t *testing.T) {
 	policy := defaults
 	policy.Conversion.Mode = guard.Enforce
-	policy.Global = []guard.Rate{{Limit: 300, Window: time.Hour}} // no slot ends within the test
+	policy.Global = []guard.Rate{{Limit: 300, Window: time.Hour}} // no slot ends during the test
 	eachGuarded(t, policy, func(t *testing.T, g guarded) {
 		ctx := t.Context()
 		g.ask(otherNumber, 77) // others count in the same buckets
@@ -55,7 +54,7 @@ func TestTakeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := g.ask(number, 1); limit(err) != "cooldown" { // it is remembered
+		if _, err := g.ask(number, 1); limit(err) != "cooldown" { // this is cached
 			t.Fatalf("%v, want cooldown", err)
 		}
 		g.TakeBack(ctx, first)
@@ -68,7 +67,7 @@ func TestTakeBack(t *testing.T) {
 
 		older, err := g.ask(number, 1)
 		if err != nil {
-			t.Fatalf("at once after it: %v of %s", err, limit(err))
+			t.Fatalf("immediately after it: %v of %s", err, limit(err))
 		}
 		code := g.code(older)
 		g.Advance(t, 2*cooldown)
@@ -96,7 +95,7 @@ func TestTakeBack(t *testing.T) {
 			}
 		}
 		if again, err = g.Resend(ctx, older.ID, otp.Request{Address: phone(t, number), Client: ip(1)}); err != nil || again.Send != 2 {
-			t.Errorf("the resend once more: %+v, %v, want the second send", again, err)
+			t.Errorf("the resend again: %+v, %v, want the second send", again, err)
 		}
 		if err := g.answer(older.ID, code, 1); err != nil {
 			t.Errorf("the older code: %v", err)
@@ -104,7 +103,7 @@ func TestTakeBack(t *testing.T) {
 	})
 }
 
-// What a worker has begun to send is not taken back: it costs what it costs.
+// A send that a worker has started is not taken back and stays charged.
 func TestTakeBack_tooLate(t *testing.T) {
 	eachGuarded(t, defaults, func(t *testing.T, g guarded) {
 		ticket, err := g.ask(number, 1)
@@ -121,8 +120,8 @@ func TestTakeBack_tooLate(t *testing.T) {
 	})
 }
 
-// An ask of which Redis did not say whether it was granted holds nobody up: whoever
-// asks again is served as soon as Redis is well, whatever has become of the first one.
+// A request that Redis may or may not have granted blocks nobody: a retry is served once Redis
+// responds again, whatever became of the first one.
 func TestTakeBack_inDoubt(t *testing.T) {
 	r := testkit.RealRedis(t)
 	g := newGuarded(t, r, defaults, false)
@@ -136,19 +135,19 @@ func TestTakeBack_inDoubt(t *testing.T) {
 	if !apperr.Is(err, apperr.Unavailable) {
 		t.Fatalf("while Redis hangs: %v, want unavailable", err)
 	}
-	r.Client.Ping(t.Context()) // until it goes on, with what waited for it
+	r.Client.Ping(t.Context()) // returns when Redis responds again and has run the waiting commands
 	ticket, err := g.ask(number, 1)
 	if err != nil {
-		t.Fatalf("once Redis is well: %v of %s", err, limit(err))
+		t.Fatalf("once Redis responds: %v of %s", err, limit(err))
 	}
 	g.TakeBack(t.Context(), ticket)
 	if err := g.Challenges.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	g.unchanged("an ask in doubt and one that was taken back", before)
+	g.unchanged("an uncertain request and one that was taken back", before)
 }
 
-// A store that does not answer takes back when it does again.
+// If the store does not respond, the rollback happens once it does.
 func TestTakeBack_later(t *testing.T) {
 	r := testkit.RealRedis(t)
 	g := newGuarded(t, r, defaults, false)

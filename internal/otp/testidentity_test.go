@@ -60,7 +60,7 @@ func TestFixed(t *testing.T) {
 	}
 }
 
-// withTests is the fixture with a test identity that ends after a day.
+// withTests runs test with a test identity that ends after a day.
 func withTests(t *testing.T, test func(*testing.T, fixture)) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
@@ -108,25 +108,25 @@ func TestIssue_testIdentity(t *testing.T) {
 		}
 		for range 3 { // no message, no cooldown
 			if ticket := ask(office, false); ticket.ResendIn != 0 {
-				t.Errorf("the next may be asked for in %s, want at once", ticket.ResendIn)
+				t.Errorf("the next may be requested in %s, want immediately", ticket.ResendIn)
 			}
 		}
 		again, err := f.Resend(context.Background(), ask(office, false).ID, otp.Request{Address: phone(t, reviewer), Client: office})
 		if err != nil || again.ResendIn != 0 {
-			t.Errorf("resent at once: %v, and the next in %s", err, again.ResendIn)
+			t.Errorf("an immediate resend: %v, and the next in %s", err, again.ResendIn)
 		}
 		if err := f.verify(again.ID, fixedCode); err != nil {
-			t.Errorf("the fixed code after a resend at once: %v", err)
+			t.Errorf("the fixed code after an immediate resend: %v", err)
 		}
 		if ticket := ask(elsewhere, false); ticket.ResendIn < cooldown {
-			t.Errorf("elsewhere the next may be asked for in %s: that tells a test identity", ticket.ResendIn)
+			t.Errorf("from elsewhere the next may be requested in %s, which discloses a test identity", ticket.ResendIn)
 		}
 		if _, err := f.Issue(context.Background(), otp.Request{Address: phone(t, reviewer), Purpose: otp.PurposeLogin, Client: elsewhere}); !apperr.Is(err, apperr.RateLimited) {
-			t.Errorf("at once again, elsewhere: %v, want the cooldown of any address", err)
+			t.Errorf("again immediately, from elsewhere: %v, want the cooldown of any address", err)
 		}
 		f.Advance(t, 4*cooldown)
 		if err := f.verify(ask(elsewhere, false).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("asked for elsewhere: %v, want otp_invalid", err)
+			t.Errorf("requested from elsewhere: %v, want otp_invalid", err)
 		}
 		f.Advance(t, cooldown)
 		if err := f.verify(ask(office, true).ID, fixedCode); !apperr.Is(err, apperr.OtpInvalid) {
@@ -155,7 +155,7 @@ func TestIssue_testIdentity(t *testing.T) {
 	})
 }
 
-// From its last day on it is an address as any other.
+// After its end it is an ordinary address.
 func TestIssue_testIdentityEnds(t *testing.T) {
 	withTests(t, func(t *testing.T, f fixture) {
 		f.Advance(t, 24*time.Hour)

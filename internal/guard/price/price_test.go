@@ -49,14 +49,14 @@ func TestPricesAreOfEveryRegion(t *testing.T) {
 
 func TestOf(t *testing.T) {
 	if us, in := price.Of("US"), price.Of("IN"); us != 10_000 || in != 80_000 {
-		t.Errorf("US %d, IN %d, want those of the table in millionths of a dollar", us, in)
+		t.Errorf("US %d, IN %d, want the table's prices in micro-USD", us, in)
 	}
 	if got, want := price.Of("ZZ"), price.Of("001"); got != want {
-		t.Errorf("an unknown region costs %d, want the dearest, %d", got, want)
+		t.Errorf("an unknown region costs %d, want the highest price, %d", got, want)
 	}
 	var zero price.Table
 	if zero.Of("IN") != price.Of("IN") {
-		t.Error("the zero table has other prices than the estimates")
+		t.Error("the prices of the zero table differ from the estimates")
 	}
 }
 
@@ -80,8 +80,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// Each channel has prices of its own; WhatsApp's are dearer for a business that is not
-// known to be at home there.
+// Each channel has its own prices. WhatsApp is more expensive for a business that is not known
+// to be at home in the region.
 func TestBy(t *testing.T) {
 	made := func(o price.Options) price.Table {
 		table, err := price.New(o)
