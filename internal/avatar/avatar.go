@@ -21,11 +21,11 @@ import (
 	"io"
 	"time"
 
-	"github.com/zeromicro/go-zero/core/metric"
 	"golang.org/x/sync/errgroup"
 
 	"user-api/internal/apperr"
 	"user-api/internal/blob"
+	"user-api/internal/metrics"
 	"user-api/model"
 )
 
@@ -51,9 +51,8 @@ var (
 	Types = []string{"image/jpeg", "image/png", "image/webp"}
 )
 
-var busy = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api", Name: "avatar_busy_total", Help: "uploads refused for want of memory, cores or places",
-})
+var busy = metrics.Counter("user_api_avatar_busy_total",
+	"uploads refused because memory, cores or slots were exhausted")
 
 type (
 	// Users changes which picture a user has.

@@ -1,29 +1,12 @@
 package batch
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
 var (
-	dropped = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "batch",
-		Name:      "dropped_total",
-		Help:      "rows given up, because the store did not take them for too long",
-		Labels:    []string{"table"},
-	})
-
-	written = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "batch",
-		Name:      "written_total",
-		Help:      "rows written in the background",
-		Labels:    []string{"table"},
-	})
-
-	holding = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api",
-		Subsystem: "batch",
-		Name:      "held",
-		Help:      "rows that are not written yet",
-		Labels:    []string{"table"},
-	})
+	dropped = metrics.Counter("user_api_batch_dropped_total",
+		"rows that were dropped, because the store was unavailable for too long", "table")
+	written = metrics.Counter("user_api_batch_written_total",
+		"rows written in the background", "table")
+	holding = metrics.Gauge("user_api_batch_held",
+		"rows that are not yet written", "table")
 )

@@ -1,67 +1,24 @@
 package delivery
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
 var (
-	sends = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "sends_total",
-		Help:      "tries to send, by outcome: sent, decoy, retryable, permanent, ambiguous or unconfirmed",
-		Labels:    []string{"channel", "provider", "outcome"},
-	})
-
-	failures = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "failures_total",
-		Help:      "requests that a provider did not accept, or that were not made to it, by reason",
-		Labels:    []string{"channel", "provider", "reason"},
-	})
-
-	takenBack = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "taken_back_total",
-		Help:      "sends taken up from a process that was killed",
-	})
-
-	left = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "left_total",
-		Help:      "times a send was left for a process of a newer release",
-	})
-
-	queued = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "queue",
-		Help:      "sends that are not settled, of all nodes together: waiting, running or later (to be tried again); NaN while Redis cannot be asked",
-		Labels:    []string{"state"},
-	})
-
-	queueAge = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "queue_age_seconds",
-		Help:      "for how long the oldest send waits for a worker, of all nodes together; NaN while Redis cannot be asked",
-	})
-
-	circuits = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "circuit",
-		Help:      "whether this process asks a provider for a channel: 0 it does, 2 it tries one message in five seconds",
-		Labels:    []string{"provider", "channel"},
-	})
-
-	latency = metric.NewHistogramVec(&metric.HistogramVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "latency_ms",
-		Help:      "time a provider took to answer, in milliseconds",
-		Labels:    []string{"channel", "provider"},
-		Buckets:   []float64{5, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000},
-	})
+	sends = metrics.Counter("user_api_delivery_sends_total",
+		"attempts to send, by outcome: sent, decoy, retryable, permanent, ambiguous or unconfirmed", "channel", "provider", "outcome")
+	failures = metrics.Counter("user_api_delivery_failures_total",
+		"requests that a provider did not accept, or that were not sent to it, by reason", "channel", "provider", "reason")
+	takenBack = metrics.Counter("user_api_delivery_taken_back_total",
+		"sends recovered from a process that was killed")
+	left = metrics.Counter("user_api_delivery_left_total",
+		"times a send was left to a process of a newer release")
+	queued = metrics.Gauge("user_api_delivery_queue",
+		"unsettled sends of all nodes: waiting, running or later (scheduled for a retry); NaN while Redis is unavailable", "state")
+	queueAge = metrics.Gauge("user_api_delivery_queue_age_seconds",
+		"how long the oldest send has been waiting for a worker, of all nodes; NaN while Redis is unavailable")
+	circuits = metrics.Gauge("user_api_delivery_circuit",
+		"state of this process's circuit for a channel of a provider: 0 closed, 2 open (one probe every five seconds)",
+		"provider", "channel")
+	latency = metrics.Histogram("user_api_delivery_latency_ms",
+		"response time of a provider, in milliseconds",
+		[]float64{5, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000}, "channel", "provider")
 )

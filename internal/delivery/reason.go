@@ -23,8 +23,8 @@ var (
 	ofRoute = []string{ReasonConnection, ReasonProvider, ReasonTimeout, ReasonUnavailable, ReasonUnreadable}
 )
 
-// Told is the word for clients: of an outage of ours they learn that it is one, and
-// not what it lies with.
+// ClientReason returns the reason that clients see. An outage on our side is unavailable,
+// without its cause.
 func ClientReason(reason string) string {
 	if slices.Contains(ours, reason) {
 		return ReasonUnavailable

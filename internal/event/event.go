@@ -11,9 +11,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
 	"user-api/internal/address"
+	"user-api/internal/metrics"
 )
 
 // OfAddress as an Event's UserID stands for the user who has the address when the event is
@@ -22,18 +21,10 @@ import (
 const OfAddress = -1
 
 var (
-	total = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Name:      "events_total",
-		Help:      "events, by kind",
-		Labels:    []string{"kind"},
-	})
-	signIns = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Name:      "sign_ins_total",
-		Help:      "sessions opened, by method of authentication",
-		Labels:    []string{"by"},
-	})
+	total = metrics.Counter("user_api_events_total",
+		"events, by kind", "kind")
+	signIns = metrics.Counter("user_api_sign_ins_total",
+		"sessions opened, by method of authentication", "by")
 )
 
 type (

@@ -6,8 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
+	"user-api/internal/metrics"
 	"user-api/internal/reqctx"
 )
 
@@ -19,12 +18,8 @@ const (
 	throttleCells = 4096
 )
 
-var suppressed = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api",
-	Name:      "events_suppressed_total",
-	Help:      "refusals that were not kept because one of the same bucket was kept within the last second, by kind of event",
-	Labels:    []string{"kind"},
-})
+var suppressed = metrics.Counter("user_api_events_suppressed_total",
+	"refusals that were not recorded, because one of the same bucket was recorded within a second, by kind of event", "kind")
 
 type (
 	// Throttle is a Sink in front of another one. It lets one refusal per second and bucket

@@ -4,28 +4,21 @@ import (
 	"context"
 
 	"github.com/zeromicro/go-zero/core/logx"
-	"github.com/zeromicro/go-zero/core/metric"
 
 	"user-api/internal/address"
+	"user-api/internal/metrics"
 )
 
 var (
-	refusals = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "guard", Name: "refusals_total",
-		Help: "requests refused by a limit", Labels: []string{"limit"},
-	})
-	shadows = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "guard", Name: "shadow_total",
-		Help: "sends that the conversion guard let pass in shadow mode and would refuse, by block or country", Labels: []string{"scope"},
-	})
-	spend = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "guard", Name: "spend_usd_total",
-		Help: "what granted messages with a code cost by the table of prices, in US dollars; those that then fail are counted too", Labels: []string{"channel", "country"},
-	})
-	warnings = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "guard", Name: "warnings_total",
-		Help: "limits over many that were reached, once per window", Labels: []string{"limit", "level"},
-	})
+	refusals = metrics.Counter("user_api_guard_refusals_total",
+		"requests refused by a limit", "limit")
+	shadows = metrics.Counter("user_api_guard_shadow_total",
+		"sends that the conversion guard admitted in shadow mode and would have refused, by block or country", "scope")
+	spend = metrics.Counter("user_api_guard_spend_usd_total",
+		"price of granted messages with a code by the price table, in US dollars, including those that fail later",
+		"channel", "country")
+	warnings = metrics.Counter("user_api_guard_warnings_total",
+		"shared limits that were reached, once per window", "limit", "level")
 )
 
 // Warn logs and counts a warning.

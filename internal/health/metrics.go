@@ -1,9 +1,6 @@
 package health
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
-var states = metric.NewGaugeVec(&metric.GaugeVecOpts{
-	Namespace: "user_api", Subsystem: "part", Name: "state",
-	Help:   "1 for the state a part is in, 0 for the others: ok, read_only or down",
-	Labels: []string{"part", "state"},
-})
+var states = metrics.Gauge("user_api_part_state",
+	"1 for the current state of a part, 0 for the others: ok, read_only or down", "part", "state")

@@ -1,8 +1,6 @@
 package idempotency
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
-var outcomes = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api", Subsystem: "idempotency", Name: "requests_total",
-	Help: "requests with an Idempotency-Key: new, replayed, mismatch, unkept (served without the promise) or unavailable", Labels: []string{"outcome"},
-})
+var outcomes = metrics.Counter("user_api_idempotency_requests_total",
+	"requests with an Idempotency-Key: new, replayed, mismatch, unkept (served without the guarantee) or unavailable", "outcome")

@@ -1,21 +1,16 @@
 package keys
 
 import (
-	"github.com/zeromicro/go-zero/core/metric"
-
+	"user-api/internal/metrics"
 	"user-api/internal/token"
 	"user-api/model"
 )
 
 var (
-	states = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Name: "signing_keys",
-		Help: "signing keys of access tokens, by state", Labels: []string{"state"},
-	})
-	age = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Subsystem: "signing_key", Name: "age_seconds",
-		Help: "how long the current key has been signing access tokens; 0 if there is none",
-	})
+	states = metrics.Gauge("user_api_signing_keys",
+		"signing keys of access tokens, by state", "state")
+	age = metrics.Gauge("user_api_signing_key_age_seconds",
+		"how long the current key has been signing access tokens; 0 if there is none")
 )
 
 // count sets the metrics.

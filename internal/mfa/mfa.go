@@ -18,20 +18,15 @@ import (
 	"io"
 	"time"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
 	"user-api/internal/apperr"
 	"user-api/internal/keyring"
+	"user-api/internal/metrics"
 	"user-api/model"
 )
 
 // tries counts what became of every code that was tried.
-var tries = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api",
-	Name:      "second_factor_tries_total",
-	Help:      "codes tried as a second factor, by outcome: right, wrong, replayed, or limited before anything was compared",
-	Labels:    []string{"factor", "outcome"},
-})
+var tries = metrics.Counter("user_api_second_factor_tries_total",
+	"codes submitted as a second factor, by outcome: right, wrong, replayed, or limited before a comparison", "factor", "outcome")
 
 // The factors, and what became of a try.
 const (

@@ -1,6 +1,6 @@
 package notice
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
 // What becomes of a notice here; whether it is sent, package delivery counts.
 const (
@@ -9,9 +9,5 @@ const (
 	outcomeLost    = "lost"
 )
 
-var outcomes = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api",
-	Name:      "notices_total",
-	Help:      "notices to owners of accounts, by what became of them: asked, limited or lost",
-	Labels:    []string{"notice", "outcome"},
-})
+var outcomes = metrics.Counter("user_api_notices_total",
+	"notices to account owners, by outcome: asked (requested), limited or lost", "notice", "outcome")

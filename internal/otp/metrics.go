@@ -3,28 +3,16 @@ package otp
 import (
 	"cmp"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
 	"user-api/internal/address"
+	"user-api/internal/metrics"
 )
 
 // The conversion rate is verified divided by asked.
 var (
-	asked = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "otp",
-		Name:      "asked_total",
-		Help:      "codes requested and granted, resends included",
-		Labels:    []string{"channel", "country"},
-	})
-
-	verified = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "otp",
-		Name:      "verified_total",
-		Help:      "correct codes, by the channel of the last message",
-		Labels:    []string{"channel", "country"},
-	})
+	asked = metrics.Counter("user_api_otp_asked_total",
+		"codes requested and granted, resends included", "channel", "country")
+	verified = metrics.Counter("user_api_otp_verified_total",
+		"correct codes, by the channel of the last message", "channel", "country")
 )
 
 // count counts a granted message and its cost.

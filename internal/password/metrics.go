@@ -1,19 +1,12 @@
 package password
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
 var (
-	busy = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "password", Name: "busy_total",
-		Help:   "hashes refused: the queue was full, a network held its share of it, or the wait was over",
-		Labels: []string{"reason"},
-	})
-	callers = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Subsystem: "password", Name: "callers",
-		Help: "who has a hash computed now (running), and who waits for that (waiting); a caller of several hashes is as many that run", Labels: []string{"state"},
-	})
-	hashes = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Subsystem: "password", Name: "hashes_total",
-		Help: "hashes computed, to set a password or to verify one", Labels: []string{"for"},
-	})
+	busy = metrics.Counter("user_api_password_busy_total",
+		"hashes refused, because the queue was full, a network had used its share of it, or the wait timed out", "reason")
+	callers = metrics.Gauge("user_api_password_callers",
+		"callers whose hash is being computed (running) or queued (waiting); a caller of several hashes counts once per hash", "state")
+	hashes = metrics.Counter("user_api_password_hashes_total",
+		"hashes computed, to set or to verify a password", "for")
 )

@@ -1,18 +1,12 @@
 package revocation
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
 var (
-	age = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Subsystem: "revocation", Name: "age_seconds",
-		Help: "age of this node's knowledge of ended sessions; checks are rejected above 5",
-	})
-	polls = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Subsystem: "revocation", Name: "polls",
-		Help: "requests of /service/revocations in progress, most of them held",
-	})
-	heldEntries = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Subsystem: "revocation", Name: "entries",
-		Help: "entries of the feed in this node's memory",
-	})
+	age = metrics.Gauge("user_api_revocation_age_seconds",
+		"age of this node's knowledge of ended sessions; checks are rejected above 5")
+	polls = metrics.Gauge("user_api_revocation_polls",
+		"open requests to /service/revocations, most of them long polls")
+	heldEntries = metrics.Gauge("user_api_revocation_entries",
+		"entries of the feed in this node's memory")
 )

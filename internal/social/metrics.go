@@ -3,33 +3,17 @@ package social
 import (
 	"errors"
 
-	"github.com/zeromicro/go-zero/core/metric"
+	"user-api/internal/metrics"
 )
 
 var (
-	proofs = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "social",
-		Name:      "proofs_total",
-		Help:      "id_tokens and codes of providers that were looked at, by outcome: proven, refused or unavailable",
-		Labels:    []string{"provider", "outcome"},
-	})
-
-	requests = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "social",
-		Name:      "requests_total",
-		Help:      "requests to a provider, by outcome: answered, failed, limited (it asks us to wait), busy (too many are under way) or open (it is left alone)",
-		Labels:    []string{"provider", "outcome"},
-	})
-
-	circuits = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api",
-		Subsystem: "social",
-		Name:      "circuit",
-		Help:      "whether this process asks a provider: 0 it does, 2 it tries one request in five seconds",
-		Labels:    []string{"provider"},
-	})
+	proofs = metrics.Counter("user_api_social_proofs_total",
+		"verified id_tokens and codes of providers, by outcome: proven, refused or unavailable", "provider", "outcome")
+	requests = metrics.Counter("user_api_social_requests_total",
+		"requests to a provider, by outcome: answered, failed, limited (the provider asks us to wait), busy (too many in progress) or open (circuit open)",
+		"provider", "outcome")
+	circuits = metrics.Gauge("user_api_social_circuit",
+		"state of this process's circuit for a provider: 0 closed, 2 open (one probe every five seconds)", "provider")
 )
 
 // outcome is the word for how a proof has ended.

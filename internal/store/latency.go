@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/zeromicro/go-zero/core/metric"
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 	"github.com/zeromicro/go-zero/core/timex"
+
+	"user-api/internal/metrics"
 )
 
 // The labels of the latencies.
@@ -23,12 +24,9 @@ const (
 	opPipeline    = "pipeline"
 )
 
-var latency = metric.NewHistogramVec(&metric.HistogramVecOpts{
-	Namespace: "user_api", Subsystem: "store", Name: "latency_ms",
-	Help:    "time a store took, in milliseconds, with the wait for a connection: read, write or transaction of the database, command or pipeline of redis",
-	Labels:  []string{"store", "op"},
-	Buckets: []float64{0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000},
-})
+var latency = metrics.Histogram("user_api_store_latency_ms",
+	"time a store took, in milliseconds, including the wait for a connection: read, write or transaction of the database, command or pipeline of redis",
+	[]float64{0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000}, "store", "op")
 
 type (
 	// timedConn puts into the metrics how long the database takes.

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
-	"github.com/zeromicro/go-zero/core/metric"
+	"user-api/internal/metrics"
 
 	"user-api/model"
 )
@@ -55,12 +55,8 @@ const (
 	maxLabel = 32
 )
 
-var dropped = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api",
-	Subsystem: "tally",
-	Name:      "dropped_total",
-	Help:      "counts for the plots of administrators given up, because the database did not take them for too long",
-})
+var dropped = metrics.Counter("user_api_tally_dropped_total",
+	"counts for the administrators' charts that were dropped, because the database was unavailable for too long")
 
 type (
 	// Kind is what is counted.

@@ -1,11 +1,9 @@
 package version
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
-var info = metric.NewGaugeVec(&metric.GaugeVecOpts{
-	Namespace: "user_api", Name: "build_info",
-	Help: "1, labelled with the build that this process is", Labels: []string{"version", "revision", "go"},
-})
+var info = metrics.Gauge("user_api_build_info",
+	"1, labelled with the build of this process", "version", "revision", "go")
 
 // Tell puts the build into the metrics.
 func (b Build) Tell() { info.Set(1, b.Version, b.Revision, b.Go) }

@@ -3,26 +3,19 @@ package webhook
 import (
 	"context"
 
-	"github.com/zeromicro/go-zero/core/metric"
+	"user-api/internal/metrics"
 )
 
 var (
-	tried = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api", Name: "webhook_tries_total", Labels: []string{"endpoint", "outcome"},
-		Help: "requests to endpoints of webhooks, by outcome: delivered, refused (another status), given_back (cut off at the end of the process), address, connection, timeout, tls or unreachable",
-	})
-	waiting = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Name: "webhook_pending", Labels: []string{"endpoint"},
-		Help: "events that an endpoint has not been told of yet",
-	})
-	oldest = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Name: "webhook_oldest_seconds", Labels: []string{"endpoint"},
-		Help: "how long ago the oldest event happened that an endpoint has not been told of yet; 0 without any",
-	})
-	givenUp = metric.NewGaugeVec(&metric.GaugeVecOpts{
-		Namespace: "user_api", Name: "webhook_failed", Labels: []string{"endpoint"},
-		Help: "events that were given up and can still be sent again by `webhooks replay`",
-	})
+	tried = metrics.Counter("user_api_webhook_tries_total",
+		"requests to webhook endpoints, by outcome: delivered, refused (any other status), given_back (canceled at shutdown), address, connection, timeout, tls or unreachable",
+		"endpoint", "outcome")
+	waiting = metrics.Gauge("user_api_webhook_pending",
+		"events not yet delivered to an endpoint", "endpoint")
+	oldest = metrics.Gauge("user_api_webhook_oldest_seconds",
+		"age of the oldest event not yet delivered to an endpoint; 0 if there is none", "endpoint")
+	givenUp = metrics.Gauge("user_api_webhook_failed",
+		"events that were given up and can still be resent by `webhooks replay`", "endpoint")
 )
 
 // count sets the gauges.

@@ -26,8 +26,8 @@ type declared struct {
 	labels           []string
 }
 
-// declaredMetrics are those of every metric.New…Vec of the service. All that is in the
-// literal is a literal itself, so that it can be read here and searched for.
+// declaredMetrics returns the metrics that production code declares with package metrics. Their
+// arguments are literals, so that they can be read here and searched for.
 func declaredMetrics(t *testing.T) []declared {
 	t.Helper()
 	var all []declared
@@ -44,26 +44,23 @@ func declaredMetrics(t *testing.T) []declared {
 			if !ok {
 				return true
 			}
-			kind, found := strings.CutPrefix(f.Sel.Name, "New")
-			kind, vector := strings.CutSuffix(kind, "Vec")
-			if pkg, ok := f.X.(*ast.Ident); !ok || !found || !vector || s.imports[pkg.Name] != "github.com/zeromicro/go-zero/core/metric" {
+			pkg, ok := f.X.(*ast.Ident)
+			if !ok || s.imports[pkg.Name] != "internal/metrics" {
 				return true
 			}
-			m := declared{kind: strings.ToLower(kind)}
-			var name []string
-			for _, element := range call.Args[0].(*ast.UnaryExpr).X.(*ast.CompositeLit).Elts {
-				field := element.(*ast.KeyValueExpr)
-				texts := literals(field.Value)
-				switch field.Key.(*ast.Ident).Name {
-				case "Namespace", "Subsystem", "Name":
-					name = append(name, texts...)
-				case "Help":
+			m := declared{kind: strings.ToLower(f.Sel.Name)}
+			for i, arg := range call.Args {
+				switch texts := literals(arg); i {
+				case 0:
+					m.name = strings.Join(texts, "")
+				case 1:
 					m.help = strings.Join(texts, "")
-				case "Labels":
-					m.labels = texts
+				default:
+					if _, ok := arg.(*ast.BasicLit); ok {
+						m.labels = append(m.labels, texts...)
+					}
 				}
 			}
-			m.name = strings.Join(name, "_")
 			if !strings.HasPrefix(m.name, "user_api_") || m.help == "" {
 				t.Errorf("%s: metric %q, help %q: want literals, and a name that begins with user_api_", s.path, m.name, m.help)
 			}

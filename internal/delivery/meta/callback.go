@@ -10,10 +10,9 @@ import (
 	"net/url"
 	"regexp"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
+	"user-api/internal/metrics"
 )
 
 var (
@@ -32,13 +31,9 @@ var (
 		"authentication": true, "authentication-international": true, "utility": true, "marketing": true, "service": true,
 	}
 
-	billed = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "billed_total",
-		Help:      "messages that Meta charges, by the category of its rate card; each once for sent and delivered",
-		Labels:    []string{"provider", "category", "status"},
-	})
+	billed = metrics.Counter("user_api_delivery_billed_total",
+		"messages that Meta bills, by the category of its rate card; each counts once for sent and once for delivered",
+		"provider", "category", "status")
 )
 
 type (

@@ -4,36 +4,18 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/zeromicro/go-zero/core/metric"
-
 	"user-api/internal/delivery"
+	"user-api/internal/metrics"
 )
 
 var (
-	delivered = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "delivered_total",
-		Help:      "messages that arrived, as the provider tells",
-		Labels:    []string{"channel", "provider", "country"},
-	})
-
-	undelivered = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "undelivered_total",
-		Help:      "messages that were accepted and did not arrive, as the provider tells",
-		Labels:    []string{"channel", "provider", "country", "reason"},
-	})
-
-	arrival = metric.NewHistogramVec(&metric.HistogramVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "arrival_ms",
-		Help:      "time from the request to the provider until the message arrived, in milliseconds",
-		Labels:    []string{"channel", "provider", "country"},
-		Buckets:   []float64{500, 1000, 2000, 3000, 5000, 8000, 15000, 30000, 60000, 120000, 300000, 600000},
-	})
+	delivered = metrics.Counter("user_api_delivery_delivered_total",
+		"messages that arrived, according to the provider", "channel", "provider", "country")
+	undelivered = metrics.Counter("user_api_delivery_undelivered_total",
+		"messages that were accepted and did not arrive, according to the provider", "channel", "provider", "country", "reason")
+	arrival = metrics.Histogram("user_api_delivery_arrival_ms",
+		"time from the request to the provider until the message arrived, in milliseconds",
+		[]float64{500, 1000, 2000, 3000, 5000, 8000, 15000, 30000, 60000, 120000, 300000, 600000}, "channel", "provider", "country")
 )
 
 func count(of ref, r delivery.Receipt, took time.Duration) {

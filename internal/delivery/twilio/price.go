@@ -5,21 +5,17 @@ import (
 	"strconv"
 
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
-	"github.com/zeromicro/go-zero/core/metric"
 
 	"user-api/internal/delivery"
+	"user-api/internal/metrics"
 )
 
 var (
 	currency = regexp.MustCompile(`^[A-Z]{3}$`)
 
-	cost = metric.NewCounterVec(&metric.CounterVecOpts{
-		Namespace: "user_api",
-		Subsystem: "delivery",
-		Name:      "cost_total",
-		Help:      "what messages cost, as far as the provider tells at once, in units of the currency",
-		Labels:    []string{"channel", "provider", "country", "currency"},
-	})
+	cost = metrics.Counter("user_api_delivery_cost_total",
+		"price of messages, if the provider reports it immediately, in units of the currency",
+		"channel", "provider", "country", "currency")
 )
 
 // spend counts the price of an accepted message. Twilio gives it as a negative

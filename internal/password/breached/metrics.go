@@ -1,8 +1,6 @@
 package breached
 
-import "github.com/zeromicro/go-zero/core/metric"
+import "user-api/internal/metrics"
 
-var asked = metric.NewCounterVec(&metric.CounterVecOpts{
-	Namespace: "user_api", Name: "password_breached_checks_total", Labels: []string{"outcome"},
-	Help: "passwords that were looked for in the list of breached ones, by outcome: breached, clean, failed (no answer), shut (not asked, after failures)",
-})
+var asked = metrics.Counter("user_api_password_breached_checks_total",
+	"lookups in the list of breached passwords, by outcome: breached, clean, failed (no response), shut (circuit open)", "outcome")
