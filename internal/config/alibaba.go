@@ -1,9 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"user-api/internal/channel"
 )
 
@@ -40,13 +37,4 @@ func (a Alibaba) check(k *checker) {
 	k.credential(path+"AccessKeySecret", a.AccessKeySecret, "ALIBABA_ACCESS_KEY_SECRET", notBlank)
 	k.baseURL(path+"Endpoint", a.Endpoint, "https://dysmsapi.aliyuncs.com")
 	k.shownSecret(path+"CallbackSecret", a.CallbackSecret)
-}
-
-// Format is as Config.Format.
-func (a Alibaba) Format(s fmt.State, _ rune) { format(s, a) }
-
-// MarshalJSON masks the credentials.
-func (a Alibaba) MarshalJSON() ([]byte, error) {
-	type plain Alibaba
-	return json.Marshal(plain(masked(a)))
 }

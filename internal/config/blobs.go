@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -47,24 +45,6 @@ type (
 		PathStyle bool `json:",optional"`
 	}
 )
-
-// Format is as Config.Format.
-func (b Blobs) Format(s fmt.State, _ rune) { format(s, b) }
-
-// MarshalJSON masks the secrets.
-func (b Blobs) MarshalJSON() ([]byte, error) {
-	type plain Blobs
-	return json.Marshal(plain(masked(b)))
-}
-
-// Format is as Config.Format.
-func (s S3) Format(f fmt.State, _ rune) { format(f, s) }
-
-// MarshalJSON masks the secrets.
-func (s S3) MarshalJSON() ([]byte, error) {
-	type plain S3
-	return json.Marshal(plain(masked(s)))
-}
 
 // BlobStore is where pictures are kept: BlobsFile, BlobsS3 or BlobsOff.
 func (c Config) BlobStore() string {

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 )
 
@@ -60,15 +58,6 @@ var testCaptchaSecrets = []string{
 	"0x0000000000000000000000000000000000000000",
 	"6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe",
 	"b09a7aafbfd83f73b35a9b530d0337bf",
-}
-
-// Format is as Config.Format.
-func (c Captcha) Format(s fmt.State, _ rune) { format(s, c) }
-
-// MarshalJSON masks the secret.
-func (c Captcha) MarshalJSON() ([]byte, error) {
-	type plain Captcha
-	return json.Marshal(plain(masked(c)))
 }
 
 func (c Captcha) check(k *checker, request Seconds) {

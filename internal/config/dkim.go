@@ -4,10 +4,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -29,15 +27,6 @@ type Dkim struct {
 	Selector string `json:",optional"`
 	// Key is an RSA key, PEM or the base64 within it.
 	Key string `json:",optional,env=DKIM_KEY"`
-}
-
-// Format is as Config.Format.
-func (d Dkim) Format(s fmt.State, _ rune) { format(s, d) }
-
-// MarshalJSON masks the key.
-func (d Dkim) MarshalJSON() ([]byte, error) {
-	type plain Dkim
-	return json.Marshal(plain(masked(d)))
 }
 
 // Signs reports whether e-mail is signed here.

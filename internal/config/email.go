@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -66,15 +64,6 @@ type (
 		Timeout Seconds `json:",default=30"`
 	}
 )
-
-// Format is as Config.Format.
-func (m Smtp) Format(s fmt.State, _ rune) { format(s, m) }
-
-// MarshalJSON masks the password.
-func (m Smtp) MarshalJSON() ([]byte, error) {
-	type plain Smtp
-	return json.Marshal(plain(masked(m)))
-}
 
 func (e Email) check(k *checker) {
 	byEmail := func(p Provider) bool { return p.Serves(channel.Email) }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
 
 	"user-api/internal/channel"
@@ -50,13 +48,4 @@ func (h Http) check(k *checker) {
 		k.add(path+"Secret", "is missing, set SMS_HTTP_SECRET")
 	}
 	k.between(path+"Timeout", int64(h.Timeout), 1, 10, "seconds")
-}
-
-// Format is as Config.Format.
-func (h Http) Format(s fmt.State, _ rune) { format(s, h) }
-
-// MarshalJSON masks the secret.
-func (h Http) MarshalJSON() ([]byte, error) {
-	type plain Http
-	return json.Marshal(plain(masked(h)))
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
 
 	"user-api/internal/channel"
@@ -70,13 +68,4 @@ func checkMetaTemplate(t Template) (problems Problems) {
 		problems.add("Variables", "must be the code alone: a template of category authentication has no other")
 	}
 	return problems
-}
-
-// Format is as Config.Format.
-func (m Meta) Format(s fmt.State, _ rune) { format(s, m) }
-
-// MarshalJSON masks the secrets.
-func (m Meta) MarshalJSON() ([]byte, error) {
-	type plain Meta
-	return json.Marshal(plain(masked(m)))
 }

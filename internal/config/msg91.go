@@ -1,9 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"user-api/internal/channel"
 )
 
@@ -32,13 +29,4 @@ func (m Msg91) check(k *checker) {
 	k.credential(path+"AuthKey", m.AuthKey, "MSG91_AUTH_KEY", notBlank)
 	k.baseURL(path+"BaseUrl", m.BaseUrl, "https://control.msg91.com")
 	k.shownSecret(path+"CallbackSecret", m.CallbackSecret)
-}
-
-// Format is as Config.Format.
-func (m Msg91) Format(s fmt.State, _ rune) { format(s, m) }
-
-// MarshalJSON masks the secrets.
-func (m Msg91) MarshalJSON() ([]byte, error) {
-	type plain Msg91
-	return json.Marshal(plain(masked(m)))
 }

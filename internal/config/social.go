@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -93,15 +91,6 @@ type (
 		AllowPrivate bool `json:",optional"`
 	}
 )
-
-// Format is as Config.Format.
-func (p SocialProvider) Format(s fmt.State, _ rune) { format(s, p) }
-
-// MarshalJSON masks the secret.
-func (p SocialProvider) MarshalJSON() ([]byte, error) {
-	type plain SocialProvider
-	return json.Marshal(plain(masked(p)))
-}
 
 func (c Config) checkSocial(k *checker) {
 	names := map[string]bool{}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -61,9 +60,8 @@ func (t TestIdentity) Format(s fmt.State, _ rune) { format(s, t) }
 
 // MarshalJSON masks the code.
 func (t TestIdentity) MarshalJSON() ([]byte, error) {
-	type plain TestIdentity
 	t.Code = mask
-	return json.Marshal(plain(t))
+	return maskedJSON(t)
 }
 
 // Networks gives Clients as networks, each in its canonical form.

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -167,13 +165,4 @@ func (w WhatsApp) check(k *checker, needed, byTemplate bool) {
 	case w.MessagingServiceSid != "" && !serviceSid.MatchString(w.MessagingServiceSid):
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", w.MessagingServiceSid)
 	}
-}
-
-// Format is as Config.Format.
-func (t Twilio) Format(s fmt.State, _ rune) { format(s, t) }
-
-// MarshalJSON masks the credentials.
-func (t Twilio) MarshalJSON() ([]byte, error) {
-	type plain Twilio
-	return json.Marshal(plain(masked(t)))
 }

@@ -2,8 +2,6 @@ package config
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -55,15 +53,6 @@ type Webhook struct {
 	Concurrency int `json:",default=8"`
 	// Timeout bounds a request, 1 to 30 s.
 	Timeout Seconds `json:",default=10"`
-}
-
-// Format is as Config.Format.
-func (w Webhook) Format(s fmt.State, _ rune) { format(s, w) }
-
-// MarshalJSON masks the secrets.
-func (w Webhook) MarshalJSON() ([]byte, error) {
-	type plain Webhook
-	return json.Marshal(plain(masked(w)))
 }
 
 // Kinds are the kinds of events that are sent.

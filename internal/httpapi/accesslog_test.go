@@ -84,7 +84,7 @@ func TestDurationsComeFromTheClock(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	id := unique()
 	r.Header.Set("X-Request-Id", id)
-	newEdge(t, o).Wrap(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
+	httpapi.New(o).Wrap(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
 	if lines := logged.lines(id); len(lines) != 1 || !strings.Contains(lines[0], `"ms":250`) {
 		t.Errorf("logged %q, want one line of 250 ms", lines)
 	}

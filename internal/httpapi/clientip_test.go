@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/httpapi"
 	"user-api/internal/reqctx"
 )
 
@@ -28,7 +29,7 @@ func addressOf(t testing.TB, peer string, forwarded ...string) (ip netip.Addr, h
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = peer
 	r.Header["X-Forwarded-For"] = forwarded
-	newEdge(t, o).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	httpapi.New(o).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		ip = reqctx.ClientFrom(r.Context()).IP
 		header = strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	})).ServeHTTP(httptest.NewRecorder(), r)
@@ -91,7 +92,7 @@ func TestOtherForwardingHeadersAreNotBelieved(t *testing.T) {
 	for _, name := range []string{"X-Real-Ip", "Forwarded", "True-Client-Ip", "X-Client-Ip", "Cf-Connecting-Ip"} {
 		r.Header.Set(name, "8.8.8.8")
 	}
-	newEdge(t, o).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	httpapi.New(o).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got = reqctx.ClientFrom(r.Context()).IP
 	})).ServeHTTP(httptest.NewRecorder(), r)
 	if got.String() != "10.0.0.1" {

@@ -1,12 +1,8 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 )
 
 const (
@@ -19,45 +15,6 @@ const (
 	corsMaxAge = "600"
 	anyOrigin  = "*"
 )
-
-var (
-	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
-	// appOrigin matches the origin of an app's web view, such as capacitor://localhost.
-	appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:[1-9][0-9]{0,4})?$`)
-	// opaque lists schemes whose pages have the origin "null" or that cannot serve pages.
-	opaque = []string{"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
-)
-
-// checkOrigin accepts "*" and origins as browsers and web views send them: scheme and host
-// in lower case, and a port only if it is not the default.
-func checkOrigin(origin string) error {
-	if origin == anyOrigin {
-		return nil
-	}
-	u, err := url.Parse(origin)
-	web := err == nil && (u.Scheme == "http" || u.Scheme == "https")
-	switch {
-	case err != nil || u.Hostname() == "" || strings.Contains(origin, "*"):
-	case web && origin == strings.ToLower(u.Scheme+"://"+u.Host) && !strings.HasSuffix(u.Host, ":") &&
-		!(u.Scheme == "http" && u.Port() == "80") && !(u.Scheme == "https" && u.Port() == "443"):
-		return nil
-	case !web && appOrigin.MatchString(origin) && !slices.Contains(opaque, u.Scheme):
-		return nil
-	}
-	return fmt.Errorf("httpapi: the origin %q is not scheme://host[:port] as browsers send it", origin)
-}
-
-// allowedHeaders returns the value of Access-Control-Allow-Headers.
-func allowedHeaders(more []string) (string, error) {
-	list := corsHeaders
-	for _, name := range more {
-		if !headerName.MatchString(name) {
-			return "", fmt.Errorf("httpapi: %q is not the name of a header", name)
-		}
-		list += ", " + name
-	}
-	return list, nil
-}
 
 // cors adds the CORS headers for allowed origins, and reports whether it answered the
 // request as a preflight. Credentials (cookies) are never allowed: pages send tokens in a

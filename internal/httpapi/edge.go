@@ -102,24 +102,17 @@ type (
 	}
 )
 
-// New returns an Edge, or an error that names an invalid origin or header.
-func New(o Options) (*Edge, error) {
-	for _, origin := range o.Origins {
-		if err := checkOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	headers, err := allowedHeaders(o.Headers)
-	if err != nil {
-		return nil, err
-	}
+// New returns an Edge. The origins and headers in o must be valid; package config checks
+// them.
+func New(o Options) *Edge {
 	if o.Draining == nil {
 		o.Draining = func() bool { return false }
 	}
 	return &Edge{
-		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, own: o.OwnOrigins, headers: headers,
-		bodies: o.Bodies, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
-	}, nil
+		now: o.Now, rand: o.Rand, proxies: foldPrefixes(o.TrustedProxies), origins: o.Origins, own: o.OwnOrigins,
+		headers: strings.Join(append([]string{corsHeaders}, o.Headers...), ", "),
+		bodies:  o.Bodies, oauth: o.OAuth, subtrees: o.Subtrees, local: o.Local, idle: o.IdleTimeout, draining: o.Draining, tracer: o.Tracer,
+	}
 }
 
 // Install wraps the handler of a server. It is a rest.StartOption.

@@ -54,7 +54,7 @@ func TestAHandlerMayAllowCaching(t *testing.T) {
 
 func TestClientTextIsMadeFitToStore(t *testing.T) {
 	var client reqctx.Client
-	h := newEdge(t, options()).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := httpapi.New(options()).Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		client = reqctx.ClientFrom(r.Context())
 	}))
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -113,7 +113,7 @@ func TestDrainingClosesConnections(t *testing.T) {
 	var draining bool
 	o := options()
 	o.Draining = func() bool { return draining }
-	edge := newEdge(t, o)
+	edge := httpapi.New(o)
 	ask := func() string {
 		answer := httptest.NewRecorder()
 		edge.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httpapi.NoContent(w) })).

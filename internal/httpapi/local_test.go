@@ -16,13 +16,10 @@ import (
 // Local paths are 404 for other hosts, and served to this host whatever proxies are
 // trusted.
 func TestLocal(t *testing.T) {
-	edge, err := httpapi.New(httpapi.Options{
+	edge := httpapi.New(httpapi.Options{
 		Now: time.Now, Rand: strings.NewReader(strings.Repeat("x", 1<<12)), Origins: []string{"*"}, Local: []string{"/dev/"},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	handler := edge.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	for _, tt := range []struct {
 		name, peer, host, header string
@@ -68,11 +65,7 @@ func TestLocal(t *testing.T) {
 
 func TestDevServer(t *testing.T) {
 	for _, pprof := range []bool{false, true} {
-		port := free(t)
-		dev, err := httpapi.StartDevServer(httpapi.DevOptions{Host: "127.0.0.1", Port: port, Pprof: pprof})
-		if err != nil {
-			t.Fatal(err)
-		}
+		dev, port := startDev(t, pprof)
 		defer dev.Close()
 		if _, err := httpapi.StartDevServer(httpapi.DevOptions{Host: "127.0.0.1", Port: port}); err == nil || !strings.Contains(err.Error(), "in use") {
 			t.Errorf("a second one on the port: %v, want that it is in use", err)
@@ -101,13 +94,22 @@ func TestDevServer(t *testing.T) {
 	}
 }
 
-// free is a port that nobody listens on.
-func free(t *testing.T) int {
+// startDev starts a DevServer on a free port. Another process may take the port first, so it
+// tries several.
+func startDev(t *testing.T, pprof bool) (dev *httpapi.DevServer, port int) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 10 {
+		l, listenErr := net.Listen("tcp", "127.0.0.1:0")
+		if listenErr != nil {
+			t.Fatal(listenErr)
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if dev, err = httpapi.StartDevServer(httpapi.DevOptions{Host: "127.0.0.1", Port: port, Pprof: pprof}); err == nil {
+			return dev, port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal(err)
+	return nil, 0
 }

@@ -69,15 +69,6 @@ func options() httpapi.Options {
 	return httpapi.Options{Now: time.Now, Rand: rand.Reader}
 }
 
-func newEdge(t testing.TB, o httpapi.Options) *httpapi.Edge {
-	t.Helper()
-	edge, err := httpapi.New(o)
-	if err != nil {
-		t.Fatalf("New: %v", err)
-	}
-	return edge
-}
-
 // site describes a server under test; zero fields get defaults.
 type site struct {
 	edge     httpapi.Options
@@ -123,7 +114,7 @@ func (s site) start(t *testing.T) *httptest.Server {
 		t.Fatalf("NewServerless: %v", err)
 	}
 	ts := httptest.NewUnstartedServer(http.HandlerFunc(app.Serve))
-	newEdge(t, s.edge).Install(ts.Config)
+	httpapi.New(s.edge).Install(ts.Config)
 	ts.Config.ReadTimeout = s.readTimeout
 	ts.Start()
 	t.Cleanup(ts.Close)

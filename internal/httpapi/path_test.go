@@ -32,7 +32,7 @@ func routed(t testing.TB, edge *httpapi.Edge, requestLine string) (method, path 
 
 // A path has one spelling; any other is 404 before routing.
 func TestPaths(t *testing.T) {
-	edge := newEdge(t, options())
+	edge := httpapi.New(options())
 	for _, c := range []struct {
 		path string
 		ok   bool
@@ -78,7 +78,7 @@ func FuzzPath(f *testing.F) {
 	plain := regexp.MustCompile(`^/[A-Za-z0-9._~:/-]*$`)
 	o := options()
 	o.Subtrees = []string{"/check"}
-	edge := newEdge(f, o)
+	edge := httpapi.New(o)
 	f.Fuzz(func(t *testing.T, target string) {
 		if strings.ContainsAny(target, " \r\n\t") {
 			return // not one request target
@@ -112,7 +112,7 @@ func FuzzPath(f *testing.F) {
 func TestSubtrees(t *testing.T) {
 	o := options()
 	o.Subtrees, o.Origins = []string{"/check"}, []string{"*"}
-	edge := newEdge(t, o)
+	edge := httpapi.New(o)
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"} {
 		for _, c := range []struct {
 			path string

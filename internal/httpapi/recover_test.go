@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/zeromicro/go-zero/rest"
+
+	"user-api/internal/httpapi"
 )
 
 func TestPanics(t *testing.T) {
@@ -48,7 +50,7 @@ func TestPanics(t *testing.T) {
 
 func TestAPanicOutsideAnyRouteIsA500Too(t *testing.T) {
 	canary := unique()
-	h := newEdge(t, options()).Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(canary) }))
+	h := httpapi.New(options()).Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(canary) }))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal"`) || len(logged.lines("panic: "+canary)) != 1 {
@@ -59,7 +61,7 @@ func TestAPanicOutsideAnyRouteIsA500Too(t *testing.T) {
 func TestAnAnswerOnItsWayIsCutByAPanic(t *testing.T) {
 	for name, p := range map[string]any{"panic": "canary-cut", "abort": http.ErrAbortHandler} {
 		t.Run(name, func(t *testing.T) {
-			h := newEdge(t, options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			h := httpapi.New(options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "half")
 				panic(p)
 			}))

@@ -38,7 +38,7 @@ func streaming(t *testing.T, pause time.Duration, write func(context.Context, io
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(newEdge(t, options()).Wrap(http.HandlerFunc(app.Serve)))
+	front := httptest.NewServer(httpapi.New(options()).Wrap(http.HandlerFunc(app.Serve)))
 	t.Cleanup(front.Close)
 	return front
 }

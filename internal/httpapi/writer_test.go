@@ -76,7 +76,7 @@ func TestOurOwnErrorsPassUnchanged(t *testing.T) {
 
 func TestEarlyHintsAreNotTheAnswer(t *testing.T) {
 	ts := site{}.start(t)
-	ts.Config.Handler = newEdge(t, options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	ts.Config.Handler = httpapi.New(options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)
 		httpapi.Error(w, r, apperr.New(apperr.NotFound))
 	}))
@@ -85,7 +85,7 @@ func TestEarlyHintsAreNotTheAnswer(t *testing.T) {
 
 func TestFlushReachesTheConnection(t *testing.T) {
 	w := httptest.NewRecorder()
-	newEdge(t, options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	httpapi.New(options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			t.Errorf("Flush: %v", err)
 		}
@@ -97,7 +97,7 @@ func TestFlushReachesTheConnection(t *testing.T) {
 
 func TestAFlushDoesNotSendAnErrorUnseen(t *testing.T) {
 	w := httptest.NewRecorder()
-	newEdge(t, options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	httpapi.New(options()).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "secret text", http.StatusBadRequest)
 		w.(http.Flusher).Flush()
 	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))

@@ -36,10 +36,7 @@ func BenchmarkChain(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	edge, err := httpapi.New(httpapi.Options{Now: time.Now, Rand: rand.Reader})
-	if err != nil {
-		b.Fatal(err)
-	}
+	edge := httpapi.New(httpapi.Options{Now: time.Now, Rand: rand.Reader})
 	chain := edge.Wrap(middleware.NewSessionMiddleware(codec, always{}, nil).Handle(func(w http.ResponseWriter, r *http.Request) {
 		httpapi.JSON(w, r, struct{ Active bool }{true})
 	}))

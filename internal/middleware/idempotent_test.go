@@ -38,10 +38,7 @@ func idempotent(t *testing.T, next http.HandlerFunc) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edge, err := httpapi.New(httpapi.Options{Now: time.Now, Rand: rand.Reader})
-	if err != nil {
-		t.Fatal(err)
-	}
+	edge := httpapi.New(httpapi.Options{Now: time.Now, Rand: rand.Reader})
 	return edge.Wrap(middleware.NewIdempotentMiddleware(answers, time.Minute).Handle(next))
 }
 

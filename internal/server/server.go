@@ -64,15 +64,12 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	if !c.Inbox.Open {
 		local = []string{devPrefix}
 	}
-	edge, err := httpapi.New(httpapi.Options{
+	edge := httpapi.New(httpapi.Options{
 		Now: s.Now, Rand: s.Rand, TrustedProxies: c.ProxyPrefixes(), Origins: c.PageOrigins(),
 		OwnOrigins: map[string][]string{scriptPath: c.Web.Embed},
 		Headers:    c.Cors.Headers, Bodies: bodies(s), OAuth: oauthPaths, Local: local, Subtrees: []string{checkPath},
 		IdleTimeout: c.IdleTimeout.Duration(), Draining: s.Draining, Tracer: s.Tracer,
 	})
-	if err != nil {
-		return nil, err
-	}
 	httpServer, err := rest.NewServer(httpapi.ServerConf(httpapi.ServerOptions{
 		Name: c.Name, Mode: c.Mode, Host: c.Host, Port: c.Port, CertFile: c.CertFile, KeyFile: c.KeyFile,
 		Timeout: c.Timeout.Duration(), Drain: c.Drain.Duration(), MaxConns: c.MaxConns,
