@@ -110,7 +110,7 @@ var mfaBodyRoutes = []bodyRoute{
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			name, _ := namedBy(t, app, number)
 			app.Service.Signin.Mfa = signin.Mfa{Require: signin.MfaAll}
-			defer func() { app.Service.Signin.Mfa = signin.Mfa{Require: signin.MfaOff, ResetWait: time.Hour} }()
+			defer func() { app.Service.Signin.Mfa = signin.Mfa{ResetWait: time.Hour} }()
 			return goodInput{body: jsonText(object{"mfaToken": byPassword(app, "username", name, goodPassword).Text("mfaToken")})}
 		},
 	},

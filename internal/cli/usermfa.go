@@ -37,7 +37,7 @@ ends every session: for the last administrator, whom nobody else can help.`,
 				})
 			}
 			return r.withUser(c.Context(), to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
-				due, err := s.Signin.AskMfaReset(ctx, u.Id)
+				due, err := s.Signin.RequestMfaReset(ctx, u.Id)
 				if err != nil {
 					return err
 				}

@@ -17,7 +17,7 @@ type (
 
 	// Factors tells whether a sign-in was by as many factors as are demanded.
 	Factors interface {
-		RequireDemanded(ctx context.Context, p reqctx.Principal) error
+		RequireSecondFactor(ctx context.Context, p reqctx.Principal) error
 	}
 
 	// AdminMiddleware lets administrators through. It stands behind Session and
@@ -65,7 +65,7 @@ func (m *AdminMiddleware) authorize(ctx context.Context) (context.Context, error
 	if !admin {
 		return ctx, apperr.New(apperr.Forbidden)
 	}
-	if err := m.factors.RequireDemanded(ctx, p); err != nil {
+	if err := m.factors.RequireSecondFactor(ctx, p); err != nil {
 		return ctx, err
 	}
 	p.Admin = true

@@ -95,7 +95,7 @@ func (s *Service) byClient(ctx context.Context, one client.Client, params url.Va
 }
 
 func application(one client.Client) signin.Application {
-	return signin.Application{ID: one.ID, Name: one.Name, Proven: one.Kind == client.Confidential}
+	return signin.Application{ID: one.ID, Name: one.Name, Authenticated: one.Kind == client.Confidential}
 }
 
 // answer hands a pair out, or says by the one word of RFC 6749 that what was shown for it

@@ -11,11 +11,11 @@ func Totp(s signin.TotpState, err error) (*types.TotpState, error) {
 	if err != nil {
 		return nil, err
 	}
-	state := &types.TotpState{Enabled: s.Totp, RecoveryCodes: s.RecoveryCodes, Required: s.Demanded}
+	state := &types.TotpState{Enabled: s.Totp, RecoveryCodes: s.RecoveryCodes, Required: s.Mandatory}
 	if s.Totp {
 		state.Since = s.TotpSince.Unix()
-	} else if !s.By.IsZero() {
-		state.RequiredBy = s.By.Unix()
+	} else if !s.Deadline.IsZero() {
+		state.RequiredBy = s.Deadline.Unix()
 	}
 	return state, nil
 }
@@ -25,7 +25,7 @@ func Password(s signin.PasswordState, err error) (*types.PasswordState, error) {
 	if err != nil {
 		return nil, err
 	}
-	state := &types.PasswordState{Set: s.Set, Waiting: s.Waiting}
+	state := &types.PasswordState{Set: s.Set, Waiting: s.Pending}
 	if s.Set {
 		state.ChangedAt = s.Changed.Unix()
 	}

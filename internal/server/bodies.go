@@ -26,7 +26,7 @@ func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	for _, p := range s.Signin.SocialProviders() {
 		all["POST /user/login/social/"+p.Name+"/callback"] = httpapi.Body{Types: []string{formType}, Max: httpapi.MaxBody}
 	}
-	for _, name := range s.Signin.Telling() {
+	for _, name := range s.Signin.EventProviders() {
 		all["POST /webhook/"+name+"/events"] = httpapi.Body{Types: []string{eventType, jsonType}, Max: httpapi.MaxBody}
 	}
 	// What a provider signs is the body as it came.

@@ -18,17 +18,16 @@ import (
 	"user-api/model"
 )
 
-// pseudonym is how the trail names an address.
+// pseudonym matches the pseudonym of an address in the audit trail.
 var pseudonym = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// What an administrator does to another user. Each change fails with
-// apperr.NotFound where there is no such user, and is in force on every node within
-// seconds. Over HTTP, where a principal acts, it also needs a recent sign-in, and
-// nobody changes himself. Nobody over HTTP, a machine neither, takes the last active
-// administrator away: the operator's command line does that.
+// The functions below serve administrators, who act on other users. Each fails with apperr.NotFound
+// for an unknown user. A change takes effect on every node within seconds. Over HTTP, where a
+// principal acts, it requires a recent sign-in, and nobody may change their own account. Nobody
+// over HTTP, not even a machine, may remove the last active administrator; the command line can.
 
-// Ban keeps a user out until a time, or for good where it is zero, and ends
-// every session. Fails with apperr.InvalidRequest for a time that is past.
+// Ban bans a user until a time, or permanently if it is zero, and ends every session. It fails with
+// apperr.InvalidRequest for a time in the past.
 func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
 	if !until.IsZero() && !until.After(s.Sessions.Now()) {
 		return apperr.New(apperr.InvalidRequest).WithField("until").WithDetail("until is in the past.")
@@ -45,13 +44,13 @@ func (s *Service) Ban(ctx context.Context, id int64, reason string, until time.T
 	return nil
 }
 
-// Deliveries tells what became of messages: those to a phone number or an e-mail
-// address, or to those that a user has, or all. Fails with apperr.InvalidRequest for what is
-// neither, and with apperr.NotFound.
+// Deliveries returns the delivery history of messages to a phone number or an e-mail address, to
+// the addresses of a user, or of all messages. It fails with apperr.InvalidRequest for an invalid
+// address, and with apperr.NotFound.
 func (s *Service) Deliveries(ctx context.Context, to string, userID int64, before string, limit int) ([]timeline.Message, error) {
 	var addresses []address.Address
 	if to != "" {
-		address, err := s.anAddress("to", to)
+		address, err := s.parseAddress("to", to)
 		if err != nil {
 			return nil, err
 		}
@@ -70,20 +69,20 @@ func (s *Service) Deliveries(ctx context.Context, to string, userID int64, befor
 	return messages, s.readData(ctx, userID, event.OfDeliveries, err)
 }
 
-// anAddress reads what an administrator has typed into a field.
-func (s *Service) anAddress(field, text string) (addr address.Address, err error) {
+// parseAddress parses an address that an administrator has typed into a field.
+func (s *Service) parseAddress(field, text string) (addr address.Address, err error) {
 	if strings.Contains(text, "@") {
 		addr, err = address.ParseEmail(text)
 	} else {
-		addr, err = s.readPhone(text, "")
+		addr, err = s.parsePhone(text, "")
 	}
 	if err != nil {
-		return addr, apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(field + " is a phone number or an e-mail address.").Wrap(err)
+		return addr, apperr.New(apperr.InvalidRequest).WithField(field).WithDetail(field + " must be a phone number or an e-mail address.").Wrap(err)
 	}
 	return addr, nil
 }
 
-// EndSessions ends every session of a user and voids open codes.
+// EndSessions ends every session of a user and invalidates open codes.
 func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
@@ -91,7 +90,7 @@ func (s *Service) EndSessions(ctx context.Context, id int64) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.SessionsEnded, UserID: id}}, s.Accounts.EndSessions(ctx, id, ""))
 }
 
-// Erase erases a user as the user could.
+// Erase erases a user.
 func (s *Service) Erase(ctx context.Context, id int64) error {
 	user, err := s.subject(ctx, id)
 	if err != nil {
@@ -100,22 +99,21 @@ func (s *Service) Erase(ctx context.Context, id int64) error {
 	return s.erase(ctx, user)
 }
 
-// ListEvents pages through the audit trail. The IP of the filter is as it was typed; the
-// address is too, or the pseudonym that the trail has of it. Fails with
-// apperr.InvalidRequest.
+// ListEvents returns a page of the audit trail. The IP of the filter is as typed; address is as
+// typed or the pseudonym from the trail. It fails with apperr.InvalidRequest.
 func (s *Service) ListEvents(ctx context.Context, f audit.Filter, address string) ([]*model.Event, error) {
 	var err error
 	if pseudonym.MatchString(address) {
 		f.Pseudonym = address
 	} else if address != "" {
-		if f.Address, err = s.anAddress("address", address); err != nil {
+		if f.Address, err = s.parseAddress("address", address); err != nil {
 			return nil, err
 		}
 	}
 	if f.IP != "" {
 		network, ok := audit.Network(f.IP)
 		if !ok {
-			return nil, apperr.New(apperr.InvalidRequest).WithField("ip").WithDetail("ip is an address, or a network of IPv4 /24 or IPv6 /48.")
+			return nil, apperr.New(apperr.InvalidRequest).WithField("ip").WithDetail("ip must be an address, an IPv4 /24 or an IPv6 /48.")
 		}
 		f.IP = network
 	}
@@ -123,17 +121,17 @@ func (s *Service) ListEvents(ctx context.Context, f audit.Filter, address string
 	return events, s.readData(ctx, f.UserID, event.OfEvents, err)
 }
 
-// ListUsers pages through users by id; the next page is after the last one.
+// ListUsers returns a page of users by id; the next page starts after the last one.
 func (s *Service) ListUsers(ctx context.Context, f account.Filter) ([]*model.User, error) {
 	users, err := s.Accounts.List(ctx, f)
 	return users, s.readData(ctx, 0, event.OfUsers, err)
 }
 
-// FindUsers finds users by what an administrator has typed: an id, or the beginning of a
-// username, a number or an e-mail address. A whole number is found in whatever spelling it
-// is kept. next is the cursor of the next page, or empty.
+// FindUsers finds users by an id or by the prefix of a username, a phone number or an e-mail
+// address. A complete phone number is found in any spelling. next is the cursor of the next page,
+// or empty.
 func (s *Service) FindUsers(ctx context.Context, q account.Search) (users []*model.User, next string, err error) {
-	if address, err := s.readPhone(q.Text, ""); err == nil {
+	if address, err := s.parsePhone(q.Text, ""); err == nil {
 		q.Phones = address.Spellings()
 	}
 	users, next, err = s.Accounts.Search(ctx, q)
@@ -146,8 +144,8 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	if err != nil {
 		return err
 	}
-	// What was done by whoever held a token cannot be told from what was done by a thief of
-	// it. Nobody becomes anonymous, so what was read stays true.
+	// Actions of an anonymous user cannot be told apart from those of a thief of its token. Nobody
+	// becomes anonymous later, so the user read above is still current.
 	if role == model.RoleAdmin && user.Anonymous != 0 {
 		return apperr.New(apperr.Forbidden).WithDetail("An anonymous user cannot be an administrator.")
 	}
@@ -155,7 +153,7 @@ func (s *Service) SetRole(ctx context.Context, id int64, role string) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.RoleChanged, UserID: id, Reason: event.Reason(role)}}, err)
 }
 
-// Unban lets a user in again, who was banned or has too many wrong passwords in a row.
+// Unban unbans a user, and unlocks one with too many consecutive wrong passwords.
 func (s *Service) Unban(ctx context.Context, id int64) error {
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
@@ -167,7 +165,7 @@ func (s *Service) Unban(ctx context.Context, id int64) error {
 	return s.Guard.EndRow(ctx, guard.UserName(id))
 }
 
-// User returns a user with its sessions.
+// User returns a user and the user's sessions.
 func (s *Service) User(ctx context.Context, id int64) (*model.User, []session.Info, error) {
 	user, err := s.user(ctx, id)
 	if err != nil {
@@ -177,21 +175,21 @@ func (s *Service) User(ctx context.Context, id int64) (*model.User, []session.In
 	return user, sessions, s.readData(ctx, id, event.OfUser, err)
 }
 
-// subject finds the user to be changed, once the one who acts may change them.
+// subject returns the user to be changed, after checking that the actor may do so.
 func (s *Service) subject(ctx context.Context, id int64) (*model.User, error) {
 	if p, acts := reqctx.PrincipalFrom(ctx); acts {
 		if p.UserID == id {
-			return nil, apperr.New(apperr.Forbidden).WithDetail("Administrators do not change themselves here.")
+			return nil, apperr.New(apperr.Forbidden).WithDetail("Administrators cannot change their own account here.")
 		}
-		if err := s.requireFresh(ctx, p); err != nil {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return nil, err
 		}
 	}
 	return s.user(ctx, id)
 }
 
-// keepAdmin makes a change that may take an administrator away, unless it is the
-// last one and the change was asked for over HTTP.
+// keepAdmin runs a change that may remove an administrator, unless it is the last one and the
+// change was requested over HTTP.
 func (s *Service) keepAdmin(ctx context.Context, user *model.User, change func(*account.Accounts) error) error {
 	_, person := reqctx.PrincipalFrom(ctx)
 	_, machine := reqctx.MachineFrom(ctx)
@@ -201,7 +199,7 @@ func (s *Service) keepAdmin(ctx context.Context, user *model.User, change func(*
 	return s.Accounts.KeepAdmin(ctx, user.Id, change)
 }
 
-// readData records that an administrator has read what is kept about people.
+// readData records that an administrator has read personal data.
 func (s *Service) readData(ctx context.Context, userID int64, what event.Reason, err error) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.AdminRead, UserID: userID, Reason: what}}, err)
 }

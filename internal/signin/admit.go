@@ -15,117 +15,111 @@ import (
 	"user-api/model"
 )
 
-// errNotHolder says that the user of a proof is gone, or no longer has the
-// address that was proven.
-var errNotHolder = errors.New("signin: the address is not this user's")
+// errNotOwner reports that the user of a proof no longer exists or no longer has the proven
+// address.
+var errNotOwner = errors.New("signin: the address is not the user's")
 
-// Proof is what a factor has established: who wants to sign in, by which means,
-// and what must still hold when the session is there.
+// Proof is the result of a successful authentication step: who wants to sign in, how they proved
+// it, and what to check again once the session exists.
 type Proof struct {
 	By event.Reason
-	// UserID is the user; 0 if there is none yet, whom Make may make.
+	// IsNew means that an earlier step of this sign-in created the account.
+	IsNew bool
+	// UserID is the user, or 0 if there is none yet and FindOrCreate may create one.
 	UserID int64
-	// Address is the address that was proven or that named the account; zero for a
-	// username.
+	// Address is the address that was proven or that named the account; zero for a username.
 	Address address.Address
-	// Locale is the user's language, as far as the factor knows.
+	// Locale is the user's language if the proof reveals it.
 	Locale string
-	// Make finds the user of what was proven, or makes the account, and reports whether
-	// it made it. Nil means that the proof makes no account.
-	Make func(context.Context) (user *model.User, made bool, err error)
-	// Opener opens one session, whatever Redis says, where it has a digest. It tells
-	// how the user was proven.
+	// FindOrCreate finds or creates the user of the proven identity and reports whether it created
+	// one. If nil, the proof cannot create an account.
+	FindOrCreate func(context.Context) (user *model.User, made bool, err error)
+	// Opener describes the session to open. With a digest it opens only one session, even if Redis
+	// lost its state.
 	Opener session.Opener
-	// Refused is the one answer to a proof that does not hold.
-	Refused apperr.Code
-	// Still fails if the proof no longer holds for the user, who was read after
-	// the session was written: with errNotHolder, or with the error to answer.
-	Still func(context.Context, *model.User) error
-	// Second fails where a second proof is due and missing, and returns how it was proven,
-	// nothing where none is due; nil if none ever is. It is asked last, of the session as
-	// it is so far.
-	Second func(context.Context, session.Grant) ([]string, error)
-	// Alone says that no second factor is due beside it: it is a passkey, it was completed
-	// by one, or it is handed over from a sign-in that was.
-	Alone bool
-	// Failed is what is recorded of a proof that does not hold; empty means
+	// RefusalCode is the only answer to a proof that does not hold.
+	RefusalCode apperr.Code
+	// Recheck fails if the proof no longer holds for the user, as read after the session was
+	// written: with errNotOwner or with the error to return.
+	Recheck func(context.Context, *model.User) error
+	// SecondProof fails if a second proof is required and missing. It returns the methods of that
+	// proof, or none if no second proof is required. It runs last, on the session as it is so far.
+	// Nil means that none is ever required.
+	SecondProof func(context.Context, session.Grant) ([]string, error)
+	// Sufficient means that no second factor is required: the proof is a passkey, was completed by
+	// one, or comes from a sign-in that had one.
+	Sufficient bool
+	// FailureKind is the event recorded for a proof that does not hold; empty means
 	// event.SignInFailed.
-	Failed event.Kind
+	FailureKind event.Kind
 }
 
-// Admit turns a proof into a session: it finds or makes the account, writes the
-// session, then judges the user as the database has it by now, asks for a second
-// factor or another second proof where one is due, records the sign-in and mints the pair. Whoever bans a user,
-// changes a password or moves an address writes the row of the user before ending the
-// sessions, so one of the two sees the other. Fails with the code p.Refused, with
-// apperr.Forbidden where no account is made for whom there is none, or with Unavailable,
-// and with apperr.MfaRequired where a second factor is due: BySecondFactor goes on from
-// there.
+// Admit turns a proof into a session. It finds or creates the account, writes the session, then
+// checks the user as the database has it by now, requires a second factor or a second proof where
+// one is due, records the sign-in and mints the tokens. A ban, a password change and an address
+// change all write the user's row before they end the sessions, so one of the two always sees the
+// other. Admit fails with p.RefusalCode, with apperr.Forbidden if there is no account and none may
+// be created, with Unavailable, and with apperr.MfaRequired if a second factor is due;
+// BySecondFactor then completes the sign-in.
 func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, error) {
-	return s.admit(ctx, p, false, d)
-}
-
-// admit is Admit; isNew says that an earlier step of this sign-in has made the account.
-func (s *Service) admit(ctx context.Context, p Proof, isNew bool, d session.Device) (Pair, error) {
-	userID := p.UserID
-	grant, err := s.open(ctx, userID, p, isNew, d)
-	if errors.Is(err, errNotHolder) && p.Make != nil {
+	grant, err := s.open(ctx, p, d)
+	if errors.Is(err, errNotOwner) && p.FindOrCreate != nil {
 		var user *model.User
-		if user, isNew, err = p.Make(ctx); err == nil {
-			userID = user.Id
-			grant, err = s.open(ctx, userID, p, isNew, d)
+		if user, p.IsNew, err = p.FindOrCreate(ctx); err == nil {
+			p.UserID = user.Id
+			grant, err = s.open(ctx, p, d)
 		}
 	}
-	if errors.Is(err, errNotHolder) {
-		err = apperr.New(p.Refused).Wrap(err)
+	if errors.Is(err, errNotOwner) {
+		err = apperr.New(p.RefusalCode).Wrap(err)
 	}
 	err = s.report(ctx, outcome{
 		done: event.Event{
-			Kind: event.SignIn, UserID: userID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User, p.Address),
+			Kind: event.SignIn, UserID: p.UserID, SessionID: grant.SessionID, Address: p.Address, Reason: p.By, Proven: proven(grant.User, p.Address),
 		},
-		refused: event.Event{Kind: cmp.Or(p.Failed, event.SignInFailed), UserID: userID, Address: p.Address, Reason: p.refusal(err)},
-		by:      []apperr.Code{p.Refused, apperr.Forbidden},
-		limited: p.limited(),
+		refused: event.Event{Kind: cmp.Or(p.FailureKind, event.SignInFailed), UserID: p.UserID, Address: p.Address, Reason: p.refusalReason(err)},
+		by:      []apperr.Code{p.RefusalCode, apperr.Forbidden},
+		limited: p.limitReason(),
 	}, err)
 	if err != nil {
 		return Pair{}, err
 	}
-	s.endRow(ctx, userID)
+	s.resetPasswordFailures(ctx, p.UserID)
 	if slices.Contains(p.Opener.Methods, amrPassword) {
-		s.endFailures(ctx, grant.User)
+		s.resetCodeFailures(ctx, grant.User)
 	}
 	if err := s.Accounts.Saw(ctx, grant.User, p.Locale); err != nil {
-		// Until the next sign-in the account looks unused for longer than it is.
+		// Until the next sign-in, the account merely looks dormant for longer than it is.
 		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
 	}
-	return s.pair(ctx, grant, isNew)
+	return s.pair(ctx, grant, p.IsNew)
 }
 
-// open starts a session of a user, 0 being nobody, for whom the proof holds.
-// Fails with errNotHolder where the user is gone.
-func (s *Service) open(ctx context.Context, userID int64, p Proof, isNew bool, d session.Device) (session.Grant, error) {
-	if userID == 0 {
-		return session.Grant{}, errNotHolder
+// open opens a session for a user for whom the proof holds. It fails with errNotOwner if userID is
+// 0 or the user no longer exists.
+func (s *Service) open(ctx context.Context, p Proof, d session.Device) (session.Grant, error) {
+	if p.UserID == 0 {
+		return session.Grant{}, errNotOwner
 	}
 	var second []string
-	grant, err := s.Sessions.Open(ctx, userID, p.Opener, d, func(g session.Grant) (err error) {
-		second, err = s.judge(ctx, p, isNew, g)
+	grant, err := s.Sessions.Open(ctx, p.UserID, p.Opener, d, func(g session.Grant) (err error) {
+		second, err = s.checkGrant(ctx, p, g)
 		return err
 	})
 	switch {
 	case err == nil:
-		err = s.noteSecond(ctx, &grant, second)
+		err = s.addSecondProof(ctx, &grant, second)
 	case apperr.Is(err, apperr.SessionEnded):
-		err = errNotHolder
+		err = errNotOwner
 	case errors.Is(err, session.ErrUsed):
-		err = apperr.New(p.Refused).Wrap(err)
+		err = apperr.New(p.RefusalCode).Wrap(err)
 	}
 	return grant, err
 }
 
-// noteSecond notes by what second proof the user of a session was proven, and stops a reset of
-// factors that are not lost.
-func (s *Service) noteSecond(ctx context.Context, g *session.Grant, second []string) error {
+// addSecondProof adds the methods of a second proof to a session. A session with two factors also
+// cancels a pending reset of the factors, which are evidently not lost.
+func (s *Service) addSecondProof(ctx context.Context, g *session.Grant, second []string) error {
 	if len(second) > 0 {
 		if err := s.Sessions.Prove(ctx, g, second); err != nil {
 			return err
@@ -134,52 +128,51 @@ func (s *Service) noteSecond(ctx context.Context, g *session.Grant, second []str
 	if !strong(g.Methods) {
 		return nil
 	}
-	return s.stillHasFactor(ctx, g.UserID)
+	return s.cancelIfPending(ctx, g.UserID)
 }
 
-// judge fails unless the proof holds for the user of a session that was just opened, and
-// is enough. It returns by what second proof the user was proven.
-func (s *Service) judge(ctx context.Context, p Proof, isNew bool, g session.Grant) ([]string, error) {
-	if err := p.Still(ctx, g.User); err != nil {
+// checkGrant fails unless the proof holds for the user of a session that was just opened and is
+// sufficient. It returns the methods of the second proof.
+func (s *Service) checkGrant(ctx context.Context, p Proof, g session.Grant) ([]string, error) {
+	if err := p.Recheck(ctx, g.User); err != nil {
 		return nil, err
 	}
 	if s.Accounts.Banned(g.User) {
-		return nil, apperr.New(p.Refused).Wrap(errBanned)
+		return nil, apperr.New(p.RefusalCode).Wrap(errBanned)
 	}
-	if !p.Alone {
+	if !p.Sufficient {
 		user, due, err := s.dueFactors(ctx, g)
 		if err != nil {
 			return nil, err
 		}
 		if len(due) > 0 {
-			return nil, s.mfaRequired(p, user, isNew, due)
+			return nil, s.mfaRequired(p, user, due)
 		}
 	}
-	if p.Second == nil {
+	if p.SecondProof == nil {
 		return nil, nil
 	}
-	return p.Second(ctx, g)
+	return p.SecondProof(ctx, g)
 }
 
 // Causes of a refusal that the client does not learn.
 var (
-	errBanned = errors.New("signin: the account is banned")
-	errVoid   = errors.New("signin: the code was made void")
-	// errWrongFactor is of a second factor.
+	errBanned      = errors.New("signin: the account is banned")
+	errInvalidated = errors.New("signin: the code was invalidated")
 	errWrongFactor = errors.New("signin: the second factor is wrong")
 )
 
-// limited is what a limit has refused, for the records; empty where no limit does.
-func (p Proof) limited() event.Reason {
-	if p.Failed == event.SecondFactorFailed {
+// limitReason returns the reason to record when a limit refuses the proof, or "" for none.
+func (p Proof) limitReason() event.Reason {
+	if p.FailureKind == event.SecondFactorFailed {
 		return event.WhenProving
 	}
 	return ""
 }
 
-// refusal is why a proof that was right did not admit.
-func (p Proof) refusal(err error) event.Reason {
-	if reason := passkeyRefusal(err); p.By == event.ByPasskey && p.Failed == "" && reason != "" {
+// refusalReason returns why a correct proof did not lead to a session.
+func (p Proof) refusalReason(err error) event.Reason {
+	if reason := passkeyRefusal(err); p.By == event.ByPasskey && p.FailureKind == "" && reason != "" {
 		return reason
 	}
 	switch {
@@ -187,7 +180,7 @@ func (p Proof) refusal(err error) event.Reason {
 		return event.WrongPasskey
 	case errors.Is(err, errWrongFactor):
 		return event.WrongSecond
-	case p.Failed == event.SecondFactorFailed && !errors.Is(err, errBanned):
+	case p.FailureKind == event.SecondFactorFailed && !errors.Is(err, errBanned):
 		return event.WrongToken
 	case errors.Is(err, errBanned):
 		return event.BannedAccount
@@ -195,10 +188,10 @@ func (p Proof) refusal(err error) event.Reason {
 		return event.Closed
 	case errors.Is(err, errNoInvite):
 		return event.NoInvite
-	case errors.Is(err, errNotHolder):
+	case errors.Is(err, errNotOwner):
 		return event.UnknownAccount
-	case errors.Is(err, errVoid), errors.Is(err, session.ErrUsed):
+	case errors.Is(err, errInvalidated), errors.Is(err, session.ErrUsed):
 		return event.WrongCode
 	}
-	return event.WrongPassword // it was changed meanwhile
+	return event.WrongPassword // the password was changed in the meantime
 }

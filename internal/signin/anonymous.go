@@ -8,29 +8,28 @@ import (
 	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/guard"
 	"user-api/internal/reqctx"
 	"user-api/internal/session"
 	"user-api/model"
 )
 
 const (
-	// actionAnonymous is what a captcha is solved for.
+	// actionAnonymous is the captcha action for creating an anonymous user.
 	actionAnonymous = "anonymous"
-	// nobodysName is what this process counts registrations by that bring no name,
-	// where Redis does not.
-	nobodysName = "anonymous"
+	// anonymousKey is the key under which this process counts registrations without a name while
+	// Redis does not.
+	anonymousKey = "anonymous"
 
-	// purgePage is how many users one query finds, purgeMost how many one pass erases:
-	// some minutes of work, after which others have their turn.
+	// purgePage is the number of users per query, purgeMost the number per run: some minutes of
+	// work, after which another node may continue.
 	purgePage = 100
 	purgeMost = 10_000
 )
 
-// ByNobody makes a user without names and opens the one session that leads to it. It is
-// charged as a registration is. Fails with apperr.NotFound where this is not offered, with
-// Forbidden where nobody may sign up, with CaptchaRequired, RateLimited or Unavailable.
-func (s *Service) ByNobody(ctx context.Context, captcha string, d session.Device) (pair Pair, err error) {
+// ByAnonymous creates an anonymous user and opens its only session. It is charged like a
+// registration. It fails with apperr.NotFound if anonymous users are disabled, with Forbidden if
+// sign-up is closed, with CaptchaRequired, RateLimited or Unavailable.
+func (s *Service) ByAnonymous(ctx context.Context, captcha string, d session.Device) (pair Pair, err error) {
 	if !s.Anonymous {
 		return Pair{}, apperr.New(apperr.NotFound)
 	}
@@ -42,11 +41,11 @@ func (s *Service) ByNobody(ctx context.Context, captcha string, d session.Device
 			}
 			return apperr.New(apperr.CaptchaRequired)
 		}
-		return s.charged(ctx, plan, nobodysName, event.WhenRegistering, func() (err error) {
+		return s.charged(ctx, plan, anonymousKey, event.WhenRegistering, func() (err error) {
 			pair, err = s.Admit(ctx, Proof{
-				By: event.ByAnonymous, Refused: apperr.Forbidden, Make: s.makeAnonymous,
-				Alone: true, // nobody who is new has a second factor
-				Still: func(context.Context, *model.User) error { return nil },
+				By: event.ByAnonymous, RefusalCode: apperr.Forbidden, FindOrCreate: s.createAnonymous,
+				Sufficient: true, // a new user has no second factor
+				Recheck:    func(context.Context, *model.User) error { return nil },
 			}, d)
 			return err
 		})
@@ -54,9 +53,9 @@ func (s *Service) ByNobody(ctx context.Context, captcha string, d session.Device
 	return pair, err
 }
 
-// makeAnonymous is a Proof.Make. A user whose session then cannot be opened is one that
-// nobody gets into, and goes with the others.
-func (s *Service) makeAnonymous(ctx context.Context) (*model.User, bool, error) {
+// createAnonymous is a Proof.FindOrCreate. If the session then cannot be opened, the user is
+// unreachable and is purged with the others.
+func (s *Service) createAnonymous(ctx context.Context) (*model.User, bool, error) {
 	keys, err := s.maySignUp(ctx, "", address.Address{})
 	if err != nil {
 		return nil, false, err
@@ -69,12 +68,11 @@ func (s *Service) makeAnonymous(ctx context.Context) (*model.User, bool, error) 
 	return user, true, nil
 }
 
-// requireToAdd demands what adding a way in needs: a recent sign-in, and nothing of an
-// anonymous user, who has no way to sign in again and would be kept from ever getting one.
-// So whoever has a token of an anonymous user can make the account their own; there is
-// nothing but tokens to tell the two apart.
+// requireToAdd checks what adding a sign-in method requires: a recent sign-in, but nothing of an
+// anonymous user, who cannot sign in again and would never get one. So whoever holds a token of an
+// anonymous user can take over the account; only the token tells the two apart.
 func (s *Service) requireToAdd(ctx context.Context, p reqctx.Principal) error {
-	stale := s.requireFresh(ctx, p)
+	stale := s.RequireFresh(ctx, p)
 	if !apperr.Is(stale, apperr.Reauthenticate) {
 		return stale
 	}
@@ -85,15 +83,15 @@ func (s *Service) requireToAdd(ctx context.Context, p reqctx.Principal) error {
 	return stale
 }
 
-// upgraded records that a user who was anonymous before has a way in now, and which.
+// upgraded records that a formerly anonymous user now has a sign-in method.
 func (s *Service) upgraded(ctx context.Context, before, after *model.User, by event.Reason) {
 	if before.Anonymous != 0 && after.Anonymous == 0 {
 		s.Events.Keep(ctx, event.Event{Kind: event.AnonymousUpgraded, UserID: after.Id, Reason: by})
 	}
 }
 
-// upgradedBy is upgraded where the user was read before the change only. The change is
-// done: that this cannot be read is no failure of that.
+// upgradedBy is upgraded for a user who was read only before the change. The change is done, so a
+// failing read is ignored.
 func (s *Service) upgradedBy(ctx context.Context, before *model.User, by event.Reason) {
 	if before.Anonymous == 0 {
 		return
@@ -103,24 +101,22 @@ func (s *Service) upgradedBy(ctx context.Context, before *model.User, by event.R
 	}
 }
 
-// deleteAnonymous erases an anonymous user, whose session is all the proof there is.
+// deleteAnonymous erases an anonymous user, whose session is the only proof there is.
 func (s *Service) deleteAnonymous(ctx context.Context, p reqctx.Principal, user *model.User) error {
 	if user.Anonymous == 0 {
 		return apperr.New(apperr.InvalidRequest).WithField("password")
 	}
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
-		return s.erase(ctx, user)
-	})
+	return s.chargedAct(ctx, p, func() error { return s.erase(ctx, user) })
 }
 
-// PurgeAnonymous erases anonymous users whose life is over, as whoever leaves is erased,
-// and returns how many. Any number of nodes may do it at once.
+// PurgeAnonymous erases anonymous users whose lifetime is over, and returns their number. Several
+// nodes may run it concurrently.
 func (s *Service) PurgeAnonymous(ctx context.Context) (purged int, err error) {
-	redis := true
+	available := true
 	for purged < purgeMost {
 		n, err := s.Accounts.PurgeAnonymous(ctx, s.AnonymousLife, purgePage, func(id int64) {
 			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleted, UserID: id, Reason: event.ByAnonymous})
-			redis = s.forgetLater(ctx, &model.User{Id: id}, redis)
+			available = s.forgetLater(ctx, &model.User{Id: id}, available)
 		})
 		purged += n
 		if err != nil || n == 0 {
@@ -130,15 +126,15 @@ func (s *Service) PurgeAnonymous(ctx context.Context) (purged int, err error) {
 	return purged, nil
 }
 
-// forgetLater is forget for one of many users. Once Redis has failed the others wait for
-// ForgetErased: no pass waits for it time and again.
+// forgetLater is forget for one of many users. Once Redis has failed, the rest is left to
+// ForgetErased, so that a run does not wait for it repeatedly.
 func (s *Service) forgetLater(ctx context.Context, user *model.User, now bool) (ok bool) {
 	if !now {
-		s.traces.add(user)
+		s.erased.add(user)
 		return false
 	}
 	if err := s.forget(ctx, user); err != nil {
-		logx.WithContext(ctx).Errorf("signin: erased users' traces wait to be removed: %v", err)
+		logx.WithContext(ctx).Errorf("signin: Redis data of erased users is not removed yet: %v", err)
 		return false
 	}
 	return true

@@ -15,38 +15,37 @@ import (
 )
 
 type (
-	// Application is a client of OAuth for which a user signs in.
+	// Application is an OAuth client for which a user signs in.
 	Application struct {
 		ID, Name string
-		// Proven says that it has shown its secret, and that its requests were charged to
-		// itself: they come from its own network, whoever the user is.
-		Proven bool
+		// Authenticated means that the client has shown its secret and that its requests are
+		// charged to itself: they come from its own network, whoever the user is.
+		Authenticated bool
 	}
 
-	// Handover is a sign-in at the page that an application was given a code for.
+	// Handover is a sign-in on the sign-in page for which an application was given a code.
 	Handover struct {
 		// Code opens one session.
 		Code string
-		// SessionID was the session of the page, empty for a code that is none. UserID was
-		// its user, and Epoch that of the user: the code works in this epoch only.
+		// SessionID is the session of the page, empty for an invalid code. UserID is its user and
+		// Epoch the user's epoch: the code works only in that epoch.
 		SessionID     string
 		UserID, Epoch int64
 	}
 )
 
-// errNoHandover is of a code whose session at the page is not there, or another user's.
-var errNoHandover = errors.New("signin: the code is of no session")
+// errNoHandover is the cause for a code whose page session is missing or another user's.
+var errNoHandover = errors.New("signin: the session of the code is gone")
 
-// ByHandover opens the session of an application that shows the code of a handover. A
-// second use of the code ends the session that the first one has opened, unless the answer
-// to that was lost. Fails with apperr.OtpInvalid for a code that is used or void, with
-// RateLimited or Unavailable.
+// ByHandover opens a session of an application that shows the code of a handover. A second use of
+// the code ends the session that the first one opened, unless the first answer was lost. It fails
+// with apperr.OtpInvalid for a code that is used or void, with RateLimited or Unavailable.
 func (s *Service) ByHandover(ctx context.Context, h Handover, by Application) (Pair, error) {
-	plan := s.exchanges(ctx, by)
+	plan := s.tokenPlan(ctx, by)
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
-	if err := limitedBy(s.charging(ctx, plan)()); err != nil {
+	if err := onlyRateLimited(s.spendAsync(ctx, plan)()); err != nil {
 		return Pair{}, s.report(ctx, outcome{limited: event.WhenSigningIn}, err)
 	}
 	pair, err := s.handOver(ctx, h, by)
@@ -57,7 +56,7 @@ func (s *Service) ByHandover(ctx context.Context, h Handover, by Application) (P
 		if ended := s.codeReused(ctx, h, by); ended != nil {
 			return Pair{}, ended
 		}
-	case ours(err):
+	case serverFault(err):
 		s.Guard.Void(ctx, plan)
 	}
 	return pair, err
@@ -70,28 +69,28 @@ func (s *Service) handOver(ctx context.Context, h Handover, by Application) (Pai
 			refused: event.Event{Kind: event.SignInFailed, UserID: h.UserID, Reason: event.WrongCode}, by: []apperr.Code{apperr.OtpInvalid},
 		}, err)
 	}
-	// The user is where the page was; an application that has a server asks from there.
+	// The user is where the page was; a server-side application sends this request from elsewhere.
 	client := reqctx.ClientFrom(ctx)
 	client.IP, _ = netip.ParseAddr(page.Device.IP)
 	client.UserAgent = page.Device.UserAgent
 	ctx = reqctx.WithActor(reqctx.WithClient(ctx, client), reqctx.Machine{Name: by.Name}.Actor())
 	pair, err := s.Admit(ctx, Proof{
-		By: event.ByApplication, UserID: h.UserID, Refused: apperr.OtpInvalid, Alone: true, // the page has asked for it
+		By: event.ByApplication, UserID: h.UserID, RefusalCode: apperr.OtpInvalid, Sufficient: true, // the page has required it
 		Opener: session.Opener{Digest: token.Digest(h.Code), Methods: page.Methods, AuthTime: page.AuthTime, ClientID: by.ID},
-		Still: func(_ context.Context, user *model.User) error {
+		Recheck: func(_ context.Context, user *model.User) error {
 			if user.Epoch != h.Epoch {
-				return apperr.New(apperr.OtpInvalid).Wrap(errVoid)
+				return apperr.New(apperr.OtpInvalid).Wrap(errInvalidated)
 			}
 			return nil
 		},
 	}, page.Device)
-	if ours(err) {
-		s.Sessions.Undelivered(ctx, h.Code) // the session may be there
+	if serverFault(err) {
+		s.Sessions.Undelivered(ctx, h.Code) // the session may exist
 	}
 	return pair, err
 }
 
-// pageOf is the sign-in at the page that a code was made for.
+// pageOf returns the sign-in on the page for which a code was made.
 func (s *Service) pageOf(ctx context.Context, h Handover) (page session.Proof, err error) {
 	if h.SessionID != "" {
 		page, err = s.Sessions.Proven(ctx, h.SessionID)
@@ -111,9 +110,9 @@ func (s *Service) codeReused(ctx context.Context, h Handover, by Application) er
 	return err
 }
 
-// exchanges is the plan of a request for tokens of a user.
-func (s *Service) exchanges(ctx context.Context, by Application) guard.Plan {
-	if by.Proven {
+// tokenPlan returns the rate limit of a request for a user's tokens.
+func (s *Service) tokenPlan(ctx context.Context, by Application) guard.Plan {
+	if by.Authenticated {
 		return guard.Plan{}
 	}
 	return s.Guard.ForRefresh(client(ctx))

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/reqctx"
 )
 
-// SetAvatar makes a picture the user's. It is read only once user and client have
-// paid for it. Fails as avatar.Avatars.Put does, and with apperr.RateLimited.
+// SetAvatar sets the user's picture. It reads the picture only after charging the user and the
+// client. It fails like avatar.Avatars.Put, and with apperr.RateLimited.
 func (s *Service) SetAvatar(ctx context.Context, p reqctx.Principal, read func() ([]byte, error)) error {
 	user, from := s.Guard.ForAvatar(p.UserID, client(ctx))
 	name := guard.UserName(p.UserID)
@@ -27,7 +27,7 @@ func (s *Service) SetAvatar(ctx context.Context, p reqctx.Principal, read func()
 
 // RemoveAvatar removes the user's picture, if there is one.
 func (s *Service) RemoveAvatar(ctx context.Context, p reqctx.Principal) error {
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
+	return s.chargedAct(ctx, p, func() error {
 		had, err := s.Avatars.Remove(ctx, p.UserID)
 		if had {
 			s.Events.Keep(ctx, event.Event{Kind: event.AvatarRemoved, UserID: p.UserID})
@@ -36,8 +36,8 @@ func (s *Service) RemoveAvatar(ctx context.Context, p reqctx.Principal) error {
 	})
 }
 
-// Avatar finds the picture of a user. One that is not there, whether there is such a
-// user or not, is charged to the client. Fails with apperr.NotFound.
+// Avatar returns a user's picture. A missing one is charged to the client, whether or not the user
+// exists. It fails with apperr.NotFound.
 func (s *Service) Avatar(ctx context.Context, userID int64) (picture avatar.Picture, err error) {
 	err = s.lookUp(ctx, func() (err error) {
 		picture, err = s.Avatars.Find(ctx, userID)

@@ -12,12 +12,12 @@ import (
 	"user-api/model"
 )
 
-// Bind makes the address of a challenge the user's. Where it replaces another,
-// the other sessions end. Fails with apperr.PhoneTaken or EmailTaken: only whoever
-// has proven an address learns that it belongs to somebody else.
+// Bind adds the address of a challenge to the user. If it replaces another, the other sessions end.
+// It fails with apperr.PhoneTaken or EmailTaken: only the owner of an address learns that it
+// belongs to another account.
 func (s *Service) Bind(ctx context.Context, p reqctx.Principal, kind address.Kind, otpID, code string) (after *model.User, err error) {
 	answer := otp.Answer{ID: otpID, Code: code, Purpose: bindPurpose(kind), UserID: p.UserID}
-	err = s.spend(ctx, answer, func(ctx context.Context, v otp.Verified) error {
+	err = s.withCode(ctx, answer, func(ctx context.Context, v otp.Verified) error {
 		after, err = s.bind(ctx, p, v)
 		return err
 	})
@@ -32,12 +32,12 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	address := v.Address
 	failed := event.Event{Kind: event.AddressBindFailed, UserID: p.UserID, Address: address, Reason: event.Taken}
 	if v.Returned && before.Epoch != v.Epoch && address.Is(textOf(before, address.Kind())) {
-		return before, nil // it is done, and the answer that said so was lost
+		return before, nil // a retry after the answer was lost
 	}
 	if before.Epoch != v.Epoch {
 		failed.Reason = event.WrongCode
 		s.Events.Keep(ctx, failed)
-		return nil, apperr.New(apperr.OtpInvalid).Wrap(errVoid)
+		return nil, apperr.New(apperr.OtpInvalid).Wrap(errInvalidated)
 	}
 	done := event.Event{
 		Kind: event.AddressBound, UserID: p.UserID, Address: address, Reason: event.Reason(bindPurpose(address.Kind())), Proven: proven(before),
@@ -61,8 +61,8 @@ func (s *Service) bind(ctx context.Context, p reqctx.Principal, v otp.Verified) 
 	}, err)
 }
 
-// SendBindingCode sends a code to a new address of the signed-in user, whose
-// sign-in must be recent unless the user is anonymous.
+// SendBindingCode sends a code to a new address of the user, who needs a recent sign-in unless
+// anonymous.
 func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r CodeRequest) (otp.Ticket, error) {
 	if err := s.requireToAdd(ctx, p); err != nil {
 		return otp.Ticket{}, err
@@ -77,16 +77,16 @@ func (s *Service) SendBindingCode(ctx context.Context, p reqctx.Principal, r Cod
 	}
 	purpose := bindPurpose(address.Kind())
 	ask := otp.Request{Address: address, Channel: r.channel(address), Purpose: purpose, Locale: cmp.Or(r.Locale, r.Languages), Said: r.Locale != "", UserID: p.UserID, Epoch: user.Epoch}
-	ticket, err := s.ticket(ctx, ask, r.Captcha, s.Challenges.Issue)
+	ticket, err := s.grantTicket(ctx, ask, r.Captcha, s.Challenges.Issue)
 	return ticket, s.send(ctx, address, p.UserID, purpose, ticket, err)
 }
 
-// addressOf is the user's address of a kind, as it is kept; zero without one.
+// addressOf returns the stored address of a user, or zero if there is none.
 func addressOf(user *model.User, kind address.Kind) address.Address {
 	return address.Stored(kind, textOf(user, kind))
 }
 
-// textOf is what is kept as the user's address of a kind, or "".
+// textOf returns the stored text of a user's address, or "".
 func textOf(user *model.User, kind address.Kind) string {
 	if kind == address.KindEmail {
 		return user.Email.String
@@ -94,7 +94,7 @@ func textOf(user *model.User, kind address.Kind) string {
 	return user.Phone.String
 }
 
-// bindPurpose keeps a code for one kind of address from proving another.
+// bindPurpose separates codes for the two kinds of address.
 func bindPurpose(kind address.Kind) otp.Purpose {
 	if kind == address.KindEmail {
 		return otp.PurposeBindEmail

@@ -12,19 +12,18 @@ import (
 	"user-api/internal/otp"
 )
 
-// captchaRetry is when to try again after a captcha could not be verified.
+// captchaRetry is when a client may retry after a captcha could not be verified.
 const captchaRetry = 5 * time.Second
 
-// Captcha reports whether a captcha's token was earned, for the action. An error
-// says that it could not be found out.
+// Captcha verifies the token of a captcha for an action. An error means that the result is unknown.
 type Captcha interface {
 	Verify(ctx context.Context, token, action string, client netip.Addr) (solved bool, err error)
 }
 
-// withCaptcha runs decide as without a captcha. Only where that demands one, and
-// the client sent a token, is the provider asked and decide run again: what a
-// limit refuses costs neither a question nor the token. decide must change nothing
-// when it demands a captcha; the demand itself is charged to the client. Every route that may demand one goes through here.
+// withCaptcha runs decide without a captcha. Only if decide requires one and the client sent a
+// token does it ask the provider and run decide again, so a limit costs neither a request nor the
+// token. decide must change nothing when it requires a captcha; the requirement itself is charged
+// to the client. Every route that may require a captcha uses withCaptcha.
 func (s *Service) withCaptcha(ctx context.Context, token, action string, decide func(solved bool) error) error {
 	err := decide(false)
 	if !apperr.Is(err, apperr.CaptchaRequired) {
@@ -32,29 +31,29 @@ func (s *Service) withCaptcha(ctx context.Context, token, action string, decide 
 	}
 	demand := apperr.From(err).WithCaptcha(s.CaptchaProvider, s.CaptchaSiteKey, action)
 	if token == "" || s.Captcha == nil {
-		return s.demand(ctx, demand)
+		return s.chargeDemand(ctx, demand)
 	}
-	solved, err := s.solved(ctx, token, action)
+	solved, err := s.verifyCaptcha(ctx, token, action)
 	switch {
 	case err != nil:
 		return err
 	case !solved:
-		return s.demand(ctx, demand)
+		return s.chargeDemand(ctx, demand)
 	}
 	return decide(true)
 }
 
-// demand returns the demand, unless there were too many of the client.
-func (s *Service) demand(ctx context.Context, demand error) error {
+// chargeDemand charges the requirement of a captcha to the client and returns it, or
+// apperr.RateLimited if there were too many.
+func (s *Service) chargeDemand(ctx context.Context, demand error) error {
 	if err := s.Guard.Spend(ctx, s.Guard.ForDemand(client(ctx))); apperr.Is(err, apperr.RateLimited) {
 		return err
 	}
 	return demand
 }
 
-// ticket runs grant, which is Issue or Resend, for the client and with the captcha
-// that may be demanded for it.
-func (s *Service) ticket(ctx context.Context, ask otp.Request, token string, grant func(context.Context, otp.Request) (otp.Ticket, error)) (t otp.Ticket, err error) {
+// grantTicket runs grant, which is Issue or Resend, with a captcha if one is required.
+func (s *Service) grantTicket(ctx context.Context, ask otp.Request, token string, grant func(context.Context, otp.Request) (otp.Ticket, error)) (t otp.Ticket, err error) {
 	ask.Client = client(ctx)
 	err = s.withCaptcha(ctx, token, actionOf(ask.Purpose), func(solved bool) (err error) {
 		ask.Captcha = solved
@@ -64,10 +63,10 @@ func (s *Service) ticket(ctx context.Context, ask otp.Request, token string, gra
 	return t, err
 }
 
-// solved asks the provider. The question is charged to the client before it is
-// put, so that no number of parallel ones gets past the limit, and the charge is
-// taken back when the captcha was solved, or could not be asked about.
-func (s *Service) solved(ctx context.Context, token, action string) (bool, error) {
+// verifyCaptcha asks the provider. The client is charged before the request, so that parallel
+// requests cannot pass the limit. The charge is reverted if the captcha was solved or could not be
+// verified.
+func (s *Service) verifyCaptcha(ctx context.Context, token, action string) (bool, error) {
 	charge, err := s.Guard.Try(ctx, s.Guard.ForCaptcha(client(ctx)), "captcha")
 	if err != nil {
 		return false, err
@@ -84,5 +83,5 @@ func (s *Service) solved(ctx context.Context, token, action string) (bool, error
 	return solved, nil
 }
 
-// actionOf is the purpose as the providers spell actions: reCAPTCHA's have no hyphen.
+// actionOf spells a purpose as an action of the providers: reCAPTCHA allows no hyphen.
 func actionOf(p otp.Purpose) string { return strings.ReplaceAll(string(p), "-", "_") }

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// channel is the one asked for, which is never silently changed, or the default.
+// channel returns the requested channel, which is never silently changed, or the default.
 func (r CodeRequest) channel(addr address.Address) string {
 	if r.Channel == "" || addr.Kind() == address.KindEmail {
 		return channelOf(addr)
@@ -16,8 +16,8 @@ func (r CodeRequest) channel(addr address.Address) string {
 	return r.Channel
 }
 
-// offered refuses a channel to an address that is not switched on for it.
-func (s *Service) offered(addr address.Address, channel string) error {
+// checkChannel fails for a channel that is not enabled for the address.
+func (s *Service) checkChannel(addr address.Address, channel string) error {
 	on := s.Channels
 	if addr.Kind() == address.KindEmail {
 		on = []string{string(delivery.Email)}
@@ -25,5 +25,5 @@ func (s *Service) offered(addr address.Address, channel string) error {
 	if slices.Contains(on, channel) || len(on) == 0 && channel == string(delivery.SMS) {
 		return nil
 	}
-	return apperr.New(apperr.InvalidRequest).WithField("channel").WithDetail("This channel is not offered here.")
+	return apperr.New(apperr.InvalidRequest).WithField("channel").WithDetail("This channel is not available.")
 }

@@ -11,30 +11,30 @@ import (
 	"user-api/model"
 )
 
-// forgetTime bounds what whoever leaves waits for it: the account is gone already, and an
-// answer that came too late would say it is not.
-const forgetTime = 500 * time.Millisecond
+// forgetTimeout bounds how long a user who deletes the account waits for Redis. The account is gone
+// already, and a timeout would say it is not.
+const forgetTimeout = 500 * time.Millisecond
 
-// maxTraces bounds the users whose traces wait for a Redis that takes no writes.
-const maxTraces = 10_000
+// maxPendingErasures bounds the users queued while Redis refuses writes.
+const maxPendingErasures = 10_000
 
-// traces are the users who are erased and of whom Redis still holds open codes and
-// counts. Both are sealed or under pseudonyms and expire; they are removed as soon as
-// Redis lets them. It is safe for concurrent use.
-type traces struct {
+// pendingErasures queues erased users of whom Redis still holds open codes and counters. Both are
+// sealed or pseudonymous and expire; they are removed as soon as Redis accepts writes. It is safe
+// for concurrent use.
+type pendingErasures struct {
 	mu    sync.Mutex
 	users []*model.User
 }
 
-func (t *traces) add(user *model.User) {
+func (t *pendingErasures) add(user *model.User) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.users) < maxTraces {
+	if len(t.users) < maxPendingErasures {
 		t.users = append(t.users, user)
 	}
 }
 
-func (t *traces) take() []*model.User {
+func (t *pendingErasures) take() []*model.User {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	users := t.users
@@ -42,14 +42,14 @@ func (t *traces) take() []*model.User {
 	return users
 }
 
-// ForgetErased removes from Redis what it still holds of users who were erased while
-// it could not be told. Fails with apperr.Unavailable while it still cannot.
+// ForgetErased removes the Redis data of users who were erased while Redis was unavailable. It
+// fails with apperr.Unavailable while Redis still is.
 func (s *Service) ForgetErased(ctx context.Context) error {
-	users := s.traces.take()
+	users := s.erased.take()
 	for i, user := range users {
 		if err := s.forget(ctx, user); err != nil {
-			for _, waits := range users[i+1:] {
-				s.traces.add(waits)
+			for _, user := range users[i+1:] {
+				s.erased.add(user)
 			}
 			return err
 		}
@@ -57,9 +57,9 @@ func (s *Service) ForgetErased(ctx context.Context) error {
 	return nil
 }
 
-// forget removes the open codes and the counts of a user, now or with ForgetErased.
+// forget removes the open codes and the counters of a user, or leaves them to ForgetErased.
 func (s *Service) forget(ctx context.Context, user *model.User) error {
-	ctx, cancel := context.WithTimeout(ctx, forgetTime)
+	ctx, cancel := context.WithTimeout(ctx, forgetTimeout)
 	defer cancel()
 	var errs []error
 	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
@@ -70,7 +70,7 @@ func (s *Service) forget(ctx context.Context, user *model.User) error {
 	errs = append(errs, s.Challenges.ForgetUser(ctx, user.Id), s.Guard.Forget(ctx, guard.UserName(user.Id)))
 	err := errors.Join(errs...)
 	if err != nil {
-		s.traces.add(user)
+		s.erased.add(user)
 	}
 	return err
 }

@@ -13,16 +13,15 @@ import (
 	"user-api/model"
 )
 
-// Confirmation confirms that it is the user who asks: the password, or a code for
-// signing in sent to an address of the user; nothing of an anonymous user, who has neither.
+// Confirmation proves that a request comes from the user: by the password, or by a code sent to an
+// address of the user. It is empty for an anonymous user, who has neither.
 type Confirmation struct {
 	Password    string
 	OtpID, Code string
 }
 
-// Delete erases the account after a fresh confirmation, and a fresh proof of a user who has
-// a second factor: its row, its credentials and its sessions, which end, and then its
-// challenges.
+// Delete erases the account: its row, credentials and sessions, and then its challenges. It
+// requires a confirmation, and of a user with a second factor a recent sign-in with it.
 func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation) error {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
@@ -30,7 +29,7 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 	}
 	if err := s.report(ctx, outcome{
 		refused: event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Reason: event.NotRecent}, by: []apperr.Code{apperr.Reauthenticate},
-	}, s.requireFactor(ctx, p)); err != nil {
+	}, s.requireFreshFactor(ctx, p)); err != nil {
 		return err
 	}
 	if c == (Confirmation{}) {
@@ -44,17 +43,17 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 		}, err); err != nil {
 			return err
 		}
-		if err = s.erase(ctx, user); ours(err) {
+		if err = s.erase(ctx, user); serverFault(err) {
 			proof.charge.Void(ctx)
 		}
 		return err
 	}
-	purpose, err := s.leaving(ctx, c.OtpID)
+	purpose, err := s.deletionPurpose(ctx, c.OtpID)
 	if err != nil {
 		return err
 	}
-	return s.spend(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
-		if holds(v)(ctx, user) != nil {
+	return s.withCode(ctx, otp.Answer{ID: c.OtpID, Code: c.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
+		if recheckCode(v)(ctx, user) != nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.AccountDeleteFailed, UserID: user.Id, Address: v.Address, Reason: event.WrongCode})
 			return apperr.New(apperr.OtpInvalid)
 		}
@@ -62,21 +61,21 @@ func (s *Service) Delete(ctx context.Context, p reqctx.Principal, c Confirmation
 	})
 }
 
-// leaving is the purpose of a code given for leaving. One to sign in serves as well:
-// clients of the first release ask for no other.
-func (s *Service) leaving(ctx context.Context, otpID string) (otp.Purpose, error) {
+// deletionPurpose returns the purpose of the code that confirms a deletion. A sign-in code is
+// accepted as well, because clients of the first release request no other.
+func (s *Service) deletionPurpose(ctx context.Context, otpID string) (otp.Purpose, error) {
 	if err := s.Guard.Recall(s.Guard.ForVerify(client(ctx))); err != nil {
 		return "", err
 	}
-	held, err := s.Challenges.Find(ctx, otpID)
-	if err == nil && held.Purpose == otp.PurposeDelete {
+	challenge, err := s.Challenges.Find(ctx, otpID)
+	if err == nil && challenge.Purpose == otp.PurposeDelete {
 		return otp.PurposeDelete, nil
 	}
 	return otp.PurposeLogin, err
 }
 
-// erase erases the account, which ends its sessions, and then what Redis holds of it.
-// A Redis that cannot be told keeps nobody from leaving.
+// erase erases the account and its sessions, and then its data in Redis. An unavailable Redis does
+// not prevent the deletion.
 func (s *Service) erase(ctx context.Context, user *model.User) error {
 	err := s.report(ctx, outcome{done: event.Event{Kind: event.AccountDeleted, UserID: user.Id}},
 		s.keepAdmin(ctx, user, func(a *account.Accounts) error { return a.Delete(ctx, user.Id) }))
@@ -84,7 +83,7 @@ func (s *Service) erase(ctx context.Context, user *model.User) error {
 		return err
 	}
 	if err := s.forget(ctx, user); err != nil {
-		logx.WithContext(ctx).Errorf("signin: an erased user's traces wait to be removed: %v", err)
+		logx.WithContext(ctx).Errorf("signin: Redis data of an erased user is not removed yet: %v", err)
 	}
 	return nil
 }

@@ -19,12 +19,11 @@ import (
 	"user-api/model"
 )
 
-// What goes on without the guard waits no longer for it.
+// guardTimeout bounds the wait for the guard where the request proceeds without it.
 const guardTimeout = 250 * time.Millisecond
 
-// charging asks the guard at once and beside what its caller does meanwhile; the
-// answer is taken by the function it returns.
-func (s *Service) charging(ctx context.Context, plan guard.Plan) func() error {
+// spendAsync charges the plan in the background. The returned function waits for the result.
+func (s *Service) spendAsync(ctx context.Context, plan guard.Plan) func() error {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	answer := make(chan error, 1)
 	go func() {
@@ -34,29 +33,29 @@ func (s *Service) charging(ctx context.Context, plan guard.Plan) func() error {
 	return sync.OnceValue(func() error { return <-answer })
 }
 
-// charged does what a plan is charged for. The charge is taken back where a part of
-// ours kept it from being done.
+// charged runs do after charging the plan, and reverts the charge if do failed through a fault of
+// the service.
 func (s *Service) charged(ctx context.Context, plan guard.Plan, name string, limited event.Reason, do func() error) error {
 	charge, err := s.Guard.Try(ctx, plan, name)
 	if err != nil {
 		return s.report(ctx, outcome{limited: limited}, err)
 	}
-	if err = do(); ours(err) {
+	if err = do(); serverFault(err) {
 		charge.Void(ctx)
 	}
 	return err
 }
 
-// ours reports whether an action failed through no fault of the client, who is told
-// to try again.
-func ours(err error) bool {
-	var told *apperr.Error
-	return err != nil && (!errors.As(err, &told) || told.Code == apperr.Unavailable || told.Code == apperr.Internal)
+// serverFault reports whether an action failed through no fault of the client, which is then asked
+// to retry.
+func serverFault(err error) bool {
+	answer, ok := errors.AsType[*apperr.Error](err)
+	return err != nil && (!ok || answer.Code == apperr.Unavailable || answer.Code == apperr.Internal)
 }
 
-// endFailures clears, for a user who has signed in by password, the failures in a
-// row by which strangers disable codes. It is a favour: nothing waits for Redis.
-func (s *Service) endFailures(ctx context.Context, user *model.User) {
+// resetCodeFailures clears the consecutive failures by which strangers can disable codes, for a
+// user who has signed in by password. It is best effort: nothing waits for Redis.
+func (s *Service) resetCodeFailures(ctx context.Context, user *model.User) {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	defer cancel()
 	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
@@ -65,67 +64,65 @@ func (s *Service) endFailures(ctx context.Context, user *model.User) {
 			continue
 		}
 		if err := s.Challenges.Proven(ctx, address); err != nil {
-			logx.WithContext(ctx).Infof("signin: failures in a row: %v", err)
+			logx.WithContext(ctx).Infof("signin: reset code failures: %v", err)
 			return
 		}
 	}
 }
 
-// passwordProof is a password that was right: the hash that is now stored, and what
-// the try has cost.
+// passwordProof is the stored hash of a correct password and the charge of the attempt.
 type passwordProof struct {
 	hash   string
 	charge guard.Charge
 }
 
-// provePassword is checkPassword under the guard: the account is charged for a
-// failure, then the client, and both before a hash is paid for, so that no number of
-// parallel guesses gets past a limit. What was no failure is given back; that it was
-// tried is what is left of the charge. Fails with apperr.CaptchaRequired, and has then
-// charged nothing, where a captcha helps.
+// provePassword is checkPassword behind the guard. The account and then the client are charged for
+// a failure before the hash is computed, so that parallel guesses cannot pass a limit. Success
+// returns the charges, except that the attempt itself still counts. If a captcha is required it
+// fails with apperr.CaptchaRequired without charging anything.
 func (s *Service) provePassword(ctx context.Context, account guard.Account, user *model.User, text string) (p passwordProof, err error) {
-	giveBack, err := s.Guard.TryAccount(ctx, account)
+	undo, err := s.Guard.TryAccount(ctx, account)
 	if err != nil {
 		return p, err
 	}
 	plan := s.Guard.ForPassword(account.Name, account.Client)
 	p.charge, err = s.Guard.Try(ctx, plan, account.Name)
 	if err != nil {
-		giveBack()
+		undo()
 		return p, err
 	}
-	waits := payer(ctx)
-	// Who waits for a hash gets none once the client's limit is reached.
-	waits.Still = func() error { return s.Guard.Recall(plan) }
-	p.hash, err = s.checkPassword(ctx, waits, user, text)
+	pays := payer(ctx)
+	// A request that waits for a hash gives up once the client's limit is reached.
+	pays.Still = func() error { return s.Guard.Recall(plan) }
+	p.hash, err = s.checkPassword(ctx, pays, user, text)
 	if apperr.Is(err, apperr.BadCredentials) {
 		return p, err
 	}
-	// Of a full gate the try stays counted: that bounds a flood.
-	if ours(err) && !errors.Is(err, apperr.ErrBusy) {
+	// If the hash queue was full, the attempt still counts. That bounds a flood.
+	if serverFault(err) && !errors.Is(err, apperr.ErrBusy) {
 		p.charge.Void(ctx)
 	} else {
 		p.charge.Refund(ctx)
 	}
-	giveBack()
+	undo()
 	return p, err
 }
 
-// withLiving completes a refusal by a limit for a client whose answer was lost: with
-// the key it asked with, it learns the id of the code that lives.
-func (s *Service) withLiving(ctx context.Context, ask otp.Request, err error) error {
+// withLiveChallenge adds the id of the live challenge to a rate-limit error, for a client that lost
+// the first answer and shows the key of that request.
+func (s *Service) withLiveChallenge(ctx context.Context, ask otp.Request, err error) error {
 	if !apperr.Is(err, apperr.RateLimited) {
 		return err
 	}
-	id, lookup := s.Challenges.Living(ctx, ask)
-	if lookup != nil {
-		logx.WithContext(ctx).Infof("signin: living challenge: %v", lookup)
+	id, lookupErr := s.Challenges.Living(ctx, ask)
+	if lookupErr != nil {
+		logx.WithContext(ctx).Infof("signin: look up live challenge: %v", lookupErr)
 	}
 	return apperr.From(err).WithOtpID(id)
 }
 
-// lookUp does what finds a challenge by its id. One that is not there is charged to
-// the client.
+// lookUp runs find and charges the client if the object does not exist, so that ids cannot be
+// guessed.
 func (s *Service) lookUp(ctx context.Context, find func() error) error {
 	plan := s.Guard.ForLookup(client(ctx))
 	if err := s.Guard.Recall(plan); err != nil {
@@ -135,30 +132,41 @@ func (s *Service) lookUp(ctx context.Context, find func() error) error {
 	if !apperr.Is(err, apperr.NotFound) {
 		return err
 	}
-	if limited := s.Guard.Spend(ctx, plan); apperr.Is(limited, apperr.RateLimited) {
-		return limited
-	}
-	return err
+	return s.chargeLookup(ctx, err)
 }
 
-// endRow ends a user's wrong passwords in a row, and makes the client's network
-// known, once the user has proven who they are. It is a favour as endFailures is.
-func (s *Service) endRow(ctx context.Context, userID int64) {
+// chargeLookup charges a refusal to the client and returns it, or apperr.RateLimited if the
+// client had too many.
+func (s *Service) chargeLookup(ctx context.Context, refusal error) error {
+	if err := s.Guard.Spend(ctx, s.Guard.ForLookup(client(ctx))); apperr.Is(err, apperr.RateLimited) {
+		return err
+	}
+	return refusal
+}
+
+// chargedAct is charged for an action of a signed-in user.
+func (s *Service) chargedAct(ctx context.Context, p reqctx.Principal, do func() error) error {
+	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, do)
+}
+
+// resetPasswordFailures clears a user's consecutive wrong passwords and remembers the client's
+// network, after the user has signed in. It is best effort, like resetCodeFailures.
+func (s *Service) resetPasswordFailures(ctx context.Context, userID int64) {
 	ctx, cancel := context.WithTimeout(ctx, guardTimeout)
 	defer cancel()
 	if err := s.Guard.Proven(ctx, guard.UserName(userID), client(ctx)); err != nil {
-		logx.WithContext(ctx).Infof("signin: wrong passwords in a row: %v", err)
+		logx.WithContext(ctx).Infof("signin: reset password failures: %v", err)
 	}
 }
 
-// payer is for whom a hash is paid, to the client's network.
+// payer returns the client's network, to which the cost of a hash is attributed.
 func payer(ctx context.Context) password.Payer {
 	return password.Payer{Network: guard.Network(client(ctx))}
 }
 
 func client(ctx context.Context) netip.Addr { return reqctx.ClientFrom(ctx).IP }
 
-// signedIn is the account of a user who is signed in.
+// signedIn returns the guard's account for a user who is signed in.
 func signedIn(ctx context.Context, user *model.User) guard.Account {
 	return guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), SignedIn: true}
 }

@@ -5,37 +5,35 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/guard"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
 
-// Links lists the user's links, in the order of their providers.
+// Links returns the user's links, ordered by provider.
 func (s *Service) Links(ctx context.Context, p reqctx.Principal) ([]*model.Link, error) {
 	return s.Accounts.HeldLinks(ctx, p.UserID)
 }
 
-// Link links somebody at a provider, of whom there is a proof, to the user, whose sign-in
-// must be recent. Twice is once. Nothing is linked for an address, whoever has it. Fails
-// with apperr.LinkTaken where it is another user's, and where the user has another account
-// there; else as BySocial does.
+// Link links an identity at a provider to the user, who needs a recent sign-in. Linking twice is
+// allowed. Addresses are not compared. It fails with apperr.LinkTaken if the identity is linked to
+// another user or the user is linked to another identity there, and otherwise like BySocial.
 func (s *Service) Link(ctx context.Context, p reqctx.Principal, proof SocialProof) ([]*model.Link, error) {
 	if err := s.requireToAdd(ctx, p); err != nil {
 		return nil, err
 	}
 	failed := event.Event{Kind: event.LinkFailed, UserID: p.UserID, Reason: event.WrongToken}
-	who, charge, err := s.provenOutside(ctx, proof)
+	who, charge, err := s.verifySocial(ctx, proof)
 	if err != nil {
 		return nil, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenActing}, err)
 	}
 	links, err := s.link(ctx, p, who)
-	if ours(err) {
+	if serverFault(err) {
 		charge.Void(ctx)
 	}
 	return links, err
 }
 
-func (s *Service) link(ctx context.Context, p reqctx.Principal, who outsider) ([]*model.Link, error) {
+func (s *Service) link(ctx context.Context, p reqctx.Principal, who socialUser) ([]*model.Link, error) {
 	user, err := s.Accounts.Current(ctx, p.UserID)
 	if err != nil {
 		return nil, err
@@ -59,16 +57,14 @@ func (s *Service) link(ctx context.Context, p reqctx.Principal, who outsider) ([
 	return s.Accounts.HeldLinks(ctx, user.Id)
 }
 
-// Unlink removes the user's link to a provider, which need not be configured any more. The
-// sign-in must be recent. Fails with apperr.NotFound where there is none, and with
-// apperr.LastSignIn where nothing else would let the user in.
+// Unlink removes the user's link to a provider, which need not be configured any more. It requires
+// a recent sign-in. It fails with apperr.NotFound if there is no link, and with apperr.LastSignIn
+// if no other sign-in method would remain.
 func (s *Service) Unlink(ctx context.Context, p reqctx.Principal, provider string) error {
-	if err := s.requireFresh(ctx, p); err != nil {
+	if err := s.RequireFresh(ctx, p); err != nil {
 		return err
 	}
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
-		return s.unlink(ctx, p, provider)
-	})
+	return s.chargedAct(ctx, p, func() error { return s.unlink(ctx, p, provider) })
 }
 
 func (s *Service) unlink(ctx context.Context, p reqctx.Principal, provider string) error {
@@ -80,7 +76,7 @@ func (s *Service) unlink(ctx context.Context, p reqctx.Principal, provider strin
 	if err != nil {
 		return err
 	}
-	removed, err := s.removeWay(ctx, user.Id, model.Way{Kind: model.WayLink, ID: link.Id}, p.SessionID)
+	removed, err := s.removeMethod(ctx, user.Id, model.Way{Kind: model.WayLink, ID: link.Id}, p.SessionID)
 	o := outcome{
 		refused: event.Event{Kind: event.LinkFailed, UserID: user.Id, Reason: event.LastMethod},
 		by:      []apperr.Code{apperr.LastSignIn},

@@ -12,15 +12,14 @@ import (
 	"user-api/model"
 )
 
-// Of whom a second factor is demanded.
+// Values of Mfa.Require: whose accounts need a second factor.
 const (
-	MfaOff    = "off"
 	MfaAdmins = "admins"
 	MfaAll    = "all"
 )
 
-// The second factors, as a client reads them in an error. methodEnroll says that there
-// is none and one must be set up.
+// The second factors, as named in an error. methodEnroll means that the user has none and must set
+// one up.
 const (
 	methodTotp     = "totp"
 	methodRecovery = "recovery_code"
@@ -29,23 +28,23 @@ const (
 )
 
 type (
-	// Mfa says of whom a second factor is demanded.
+	// Mfa configures second factors.
 	Mfa struct {
-		// Require is one of MfaOff, MfaAdmins and MfaAll.
+		// Require is MfaAdmins or MfaAll; any other value requires none.
 		Require string
-		// Grace is how long somebody of whom one is demanded may sign in without, and
-		// ResetWait how long an administrator's reset waits.
+		// Grace is how long a user may sign in without a required factor, and ResetWait how long a
+		// reset by an administrator waits.
 		Grace, ResetWait time.Duration
 	}
 )
 
-// demandedOf reports whether a second factor is demanded of users with a role.
-func (m Mfa) demandedOf(role string) bool {
+// requiredFor reports whether users with role need a second factor.
+func (m Mfa) requiredFor(role string) bool {
 	return m.Require == MfaAll || m.Require == MfaAdmins && role == model.RoleAdmin
 }
 
-// factorsOf are the second factors of a user, one of which is due beside any other
-// proof: none, where the user has none. A passkey is one where a factor is demanded.
+// factorsOf returns the second factors of a user, one of which must complete any other proof. A
+// passkey is a second factor if one is required.
 func (s *Service) factorsOf(ctx context.Context, userID int64, role string) ([]string, error) {
 	state, err := s.Factors.State(ctx, userID)
 	if err != nil {
@@ -61,7 +60,7 @@ func (s *Service) methodsIn(ctx context.Context, state mfa.State, userID int64, 
 			methods = append(methods, methodRecovery)
 		}
 	}
-	if !state.Totp && !s.Mfa.demandedOf(role) {
+	if !state.Totp && !s.Mfa.requiredFor(role) {
 		return methods, nil
 	}
 	has, err := s.hasPasskey(ctx, userID)
@@ -78,15 +77,14 @@ func (s *Service) hasPasskey(ctx context.Context, userID int64) (bool, error) {
 	return s.Passkeys.Has(ctx, userID)
 }
 
-// dueFactors are the factors of the user of a session that was just opened, one of which
-// is due beside its first proof; and methodEnroll for a user without any of whom one is
-// demanded and whose grace is over. A reset that is due takes effect before. The user is
-// returned as it is then.
+// dueFactors returns the factors one of which must complete the sign-in that opened g, or
+// methodEnroll if the user has none and the grace period is over. It first carries out a reset that
+// is due, and returns the user as it is then.
 func (s *Service) dueFactors(ctx context.Context, g session.Grant) (user *model.User, methods []string, err error) {
 	user = g.User
 	state, err := s.Factors.State(ctx, g.UserID)
 	if err == nil && !state.ResetDue.IsZero() && !s.Sessions.Now().Before(state.ResetDue) {
-		if user, err = s.resetDue(ctx, g); err == nil {
+		if user, err = s.applyReset(ctx, g); err == nil {
 			state, err = s.Factors.State(ctx, g.UserID)
 		}
 	}
@@ -103,9 +101,9 @@ func (s *Service) dueFactors(ctx context.Context, g session.Grant) (user *model.
 	return user, methods, err
 }
 
-// graceOver reports whether a factor has been demanded of a user for too long.
+// graceOver reports whether the grace period of a required factor is over.
 func (s *Service) graceOver(ctx context.Context, userID int64, role string) (bool, error) {
-	if !s.Mfa.demandedOf(role) {
+	if !s.Mfa.requiredFor(role) {
 		return false, nil
 	}
 	now := s.Sessions.Now()
@@ -113,9 +111,9 @@ func (s *Service) graceOver(ctx context.Context, userID int64, role string) (boo
 	return err == nil && now.Sub(since) >= s.Mfa.Grace, err
 }
 
-// RequireDemanded fails with apperr.Reauthenticate for an administrator of whom a second
-// factor is demanded, whose grace is over, and who is signed in without.
-func (s *Service) RequireDemanded(ctx context.Context, p reqctx.Principal) error {
+// RequireSecondFactor fails with apperr.Reauthenticate for an administrator who must have a second
+// factor, whose grace period is over, and who signed in without one.
+func (s *Service) RequireSecondFactor(ctx context.Context, p reqctx.Principal) error {
 	if strong(p.Methods) {
 		return nil
 	}
@@ -123,7 +121,7 @@ func (s *Service) RequireDemanded(ctx context.Context, p reqctx.Principal) error
 	if !late {
 		return err
 	}
-	// The token may be older than the factor.
+	// The access token may be older than the factor.
 	methods, _, err := s.Sessions.Methods(ctx, p.SessionID)
 	if err == nil && !strong(methods) {
 		err = stepUp().WithDetail("Sign in again, with a second factor: administrators need one.")
@@ -131,14 +129,9 @@ func (s *Service) RequireDemanded(ctx context.Context, p reqctx.Principal) error
 	return err
 }
 
-// RequireFresh is requireFresh for a route that no use case judges.
+// RequireFresh requires a recent sign-in, and if the user has a second factor, one that used it. It
+// fails with apperr.Reauthenticate.
 func (s *Service) RequireFresh(ctx context.Context, p reqctx.Principal) error {
-	return s.requireFresh(ctx, p)
-}
-
-// requireFresh demands a fresh proof: a sign-in that is recent and, of a user who has a
-// second factor, was by it. Fails with apperr.Reauthenticate.
-func (s *Service) requireFresh(ctx context.Context, p reqctx.Principal) error {
 	methods, at, err := s.Sessions.Methods(ctx, p.SessionID)
 	if err != nil {
 		return err
@@ -149,17 +142,17 @@ func (s *Service) requireFresh(ctx context.Context, p reqctx.Principal) error {
 	return s.requireStrong(ctx, p, methods)
 }
 
-// requireFactor is requireFresh for a user who has a second factor, and demands nothing
-// of any other: for what has a proof of its own, which alone does not do for the former.
-func (s *Service) requireFactor(ctx context.Context, p reqctx.Principal) error {
+// requireFreshFactor is RequireFresh for a user who has a second factor and accepts every other. It
+// guards actions with a proof of their own, such as the password.
+func (s *Service) requireFreshFactor(ctx context.Context, p reqctx.Principal) error {
 	methods, err := s.factorsOf(ctx, p.UserID, p.Role)
 	if err != nil || len(methods) == 0 {
 		return err
 	}
-	return s.requireFresh(ctx, p)
+	return s.RequireFresh(ctx, p)
 }
 
-// requireStrong demands that the methods of a sign-in are two factors, if the user has two.
+// requireStrong requires that methods are two factors if the user has a second one.
 func (s *Service) requireStrong(ctx context.Context, p reqctx.Principal, methods []string) error {
 	if strong(methods) {
 		return nil
@@ -173,8 +166,7 @@ func (s *Service) requireStrong(ctx context.Context, p reqctx.Principal, methods
 
 func stepUp() *apperr.Error { return apperr.New(apperr.Reauthenticate).WithMaxAge(session.Recent) }
 
-// strong reports whether methods, by RFC 8176, are two factors, or a passkey, which is
-// two in one.
+// strong reports whether methods, see RFC 8176, are two factors, or a passkey, which counts as two.
 func strong(methods []string) bool {
 	return slices.ContainsFunc(methods, func(method string) bool {
 		return method == session.TwoFactors || method == amrHardware || method == amrSoftware

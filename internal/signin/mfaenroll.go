@@ -8,11 +8,10 @@ import (
 	"user-api/internal/session"
 )
 
-// EnrollToSignIn makes a secret for the user of an mfaToken, who has no second factor and
-// must have one: a code of it completes the sign-in. Fails with apperr.OtpInvalid, with
-// RateLimited or Unavailable.
+// EnrollToSignIn creates a secret for the user of an mfaToken who must set up a second factor. A
+// code of it completes the sign-in. It fails with apperr.OtpInvalid, RateLimited or Unavailable.
 func (s *Service) EnrollToSignIn(ctx context.Context, mfaToken string) (made mfa.Enrolment, err error) {
-	err = s.withToken(ctx, mfaToken, func(first firstProof) error {
+	err = s.withMfaToken(ctx, mfaToken, func(first firstProof) error {
 		user, err := s.userOf(ctx, first)
 		if err == nil && !first.Enroll {
 			return s.wrongToken(ctx, first)
@@ -25,7 +24,7 @@ func (s *Service) EnrollToSignIn(ctx context.Context, mfaToken string) (made mfa
 	return made, err
 }
 
-// confirmToSignIn makes the secret that was made for a sign-in the user's factor.
+// confirmToSignIn turns the secret of EnrollToSignIn into the user's factor.
 func (s *Service) confirmToSignIn(ctx context.Context, g session.Grant, code string) error {
 	if err := s.Factors.Confirm(ctx, g.UserID, code); err != nil {
 		return err

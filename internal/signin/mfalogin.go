@@ -13,7 +13,7 @@ import (
 	"user-api/model"
 )
 
-// The fields of an MfaLogin, as a client spells them.
+// The fields of an MfaLogin in a request.
 const (
 	fieldMfaToken = "mfaToken"
 	fieldTotp     = "totp"
@@ -21,29 +21,29 @@ const (
 	fieldPasskey  = "passkey"
 )
 
-// MfaLogin completes a sign-in by one second factor: Totp, RecoveryCode or Passkey.
+// MfaLogin completes a sign-in with one second factor: Totp, RecoveryCode or Passkey.
 type MfaLogin struct {
-	// Token is that of the answer to the first proof.
+	// Token is the mfaToken from the answer to the first proof.
 	Token              string
 	Totp, RecoveryCode string
-	// Passkey is the credential of a passkey.
+	// Passkey is a WebAuthn credential.
 	Passkey json.RawMessage
 }
 
-// BySecondFactor completes a sign-in whose first proof was answered with
-// apperr.MfaRequired. One token opens one session, however often and on however many
-// nodes it is shown. Fails with apperr.OtpInvalid, whose field is what was wrong, with
-// RateLimited or Unavailable; after the latter the same token works again.
+// BySecondFactor completes a sign-in whose first proof failed with apperr.MfaRequired. A token
+// opens one session, no matter how often and on how many nodes it is used. It fails with
+// apperr.OtpInvalid, whose field names what was wrong, with RateLimited or Unavailable. After the
+// latter the same token still works.
 func (s *Service) BySecondFactor(ctx context.Context, l MfaLogin, d session.Device) (pair Pair, err error) {
-	err = s.withToken(ctx, l.Token, func(first firstProof) error {
+	err = s.withMfaToken(ctx, l.Token, func(first firstProof) error {
 		pair, err = s.complete(ctx, first, l, d)
 		return err
 	})
 	return pair, err
 }
 
-// withToken does what an mfaToken is for. Whoever shows it is charged for a failure.
-func (s *Service) withToken(ctx context.Context, text string, do func(firstProof) error) error {
+// withMfaToken runs do with the first proof of an mfaToken. Failures are charged to the client.
+func (s *Service) withMfaToken(ctx context.Context, text string, do func(firstProof) error) error {
 	first, ok := s.readMfaToken(text)
 	name := "nobody's second factor"
 	if ok {
@@ -57,13 +57,13 @@ func (s *Service) withToken(ctx context.Context, text string, do func(firstProof
 		return s.wrongToken(ctx, first)
 	}
 	err = do(first)
-	if err == nil || ours(err) { // what is counted is failures
+	if err == nil || serverFault(err) { // only failures count
 		charge.Void(ctx)
 	}
 	return err
 }
 
-// userOf is the user of a first proof that still holds. Fails as wrongToken does.
+// userOf returns the user of a first proof that still holds. It fails like wrongToken.
 func (s *Service) userOf(ctx context.Context, first firstProof) (*model.User, error) {
 	user, err := s.Accounts.Current(ctx, first.UserID)
 	if apperr.Is(err, apperr.SessionEnded) || err == nil && (user.Epoch != first.Epoch || s.Accounts.Banned(user)) {
@@ -80,25 +80,25 @@ func (s *Service) wrongToken(ctx context.Context, first firstProof) error {
 
 func (s *Service) complete(ctx context.Context, first firstProof, l MfaLogin, d session.Device) (Pair, error) {
 	proof := first.proof(l.by())
-	proof.Second = func(ctx context.Context, g session.Grant) ([]string, error) {
+	proof.SecondProof = func(ctx context.Context, g session.Grant) ([]string, error) {
 		if strong(g.Methods) {
-			return nil, nil // it is proven, and the answer that said so was lost
+			return nil, nil // a retry after the answer was lost
 		}
 		return s.proveFactor(ctx, g, first, l)
 	}
-	pair, err := s.admit(ctx, proof, first.IsNew, d)
+	pair, err := s.Admit(ctx, proof, d)
 	switch {
 	case err == nil:
 		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Unopened(ctx, first.Digest) })
-	case ours(err):
-		s.Sessions.Unopened(ctx, first.Digest) // the session may be there
+	case serverFault(err):
+		s.Sessions.Unopened(ctx, first.Digest) // the session may exist
 	case apperr.Is(err, apperr.OtpInvalid) && apperr.From(err).Field == "":
 		err = apperr.From(err).WithField(fieldMfaToken)
 	}
 	return pair, err
 }
 
-// by is the second factor, for the records.
+// by returns the second factor as recorded in events.
 func (l MfaLogin) by() event.Reason {
 	switch {
 	case len(l.Passkey) > 0:
@@ -109,28 +109,28 @@ func (l MfaLogin) by() event.Reason {
 	return event.ByTotp
 }
 
-// proof is the first proof as it was, completed by a second factor, beside which nothing
-// else is due. It no longer holds once the user's epoch has changed.
+// proof returns the first proof, completed by a second factor. It no longer holds once the user's
+// epoch has changed.
 func (f firstProof) proof(by event.Reason) Proof {
 	return Proof{
-		By: by, UserID: f.UserID, Address: f.address(), Locale: f.Locale, Refused: apperr.OtpInvalid, Alone: true,
-		Failed: event.SecondFactorFailed, Opener: session.Opener{Digest: f.Digest, Methods: f.Methods},
-		Still: func(_ context.Context, user *model.User) error {
+		By: by, IsNew: f.IsNew, UserID: f.UserID, Address: f.address(), Locale: f.Locale, RefusalCode: apperr.OtpInvalid, Sufficient: true,
+		FailureKind: event.SecondFactorFailed, Opener: session.Opener{Digest: f.Digest, Methods: f.Methods},
+		Recheck: func(_ context.Context, user *model.User) error {
 			if user.Epoch != f.Epoch {
-				return apperr.New(apperr.OtpInvalid).Wrap(errVoid)
+				return apperr.New(apperr.OtpInvalid).Wrap(errInvalidated)
 			}
 			return nil
 		},
 	}
 }
 
-// proveFactor checks the second factor, and returns how it proves.
+// proveFactor checks the second factor and returns its authentication methods.
 func (s *Service) proveFactor(ctx context.Context, g session.Grant, first firstProof, l MfaLogin) ([]string, error) {
 	switch {
 	case first.Enroll && l.by() == event.ByTotp:
 		return []string{amrCode}, wrongFactor(s.confirmToSignIn(ctx, g, l.Totp), fieldTotp)
 	case first.Enroll:
-		return nil, apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken) // there is no factor
+		return nil, apperr.New(apperr.OtpInvalid).WithField(fieldMfaToken) // the user has no factor
 	case l.by() == event.ByRecoveryCode:
 		return []string{amrCode}, wrongFactor(s.useRecovery(ctx, g, l.RecoveryCode), fieldRecovery)
 	case l.by() == event.ByPasskey:
@@ -147,7 +147,7 @@ func (s *Service) useRecovery(ctx context.Context, g session.Grant, code string)
 	return nil
 }
 
-// wrongFactor names the field of a factor that was wrong.
+// wrongFactor adds the field of a wrong factor to the error.
 func wrongFactor(err error, field string) error {
 	if !apperr.Is(err, apperr.OtpInvalid) {
 		return err

@@ -11,14 +11,15 @@ import (
 	"user-api/model"
 )
 
-// A reset takes all second factors from a user who has lost them: the authenticator app,
-// the recovery codes and the passkeys but for a last way in. An administrator asks for it, the user is told, and
-// it takes effect after a wait, at the next sign-in. A sign-in by a factor stops it.
+// A reset removes all second factors of a user who has lost them: the authenticator app, the
+// recovery codes, and the passkeys except a last sign-in method. An administrator requests it, the
+// user is notified, and it takes effect at the first sign-in after a waiting period. A sign-in with
+// a factor cancels it.
 
-// AskMfaReset has the second factors of a user taken away after Mfa.ResetWait, and returns
-// when. One that was asked for before stays as it is. Fails with apperr.NotFound for a user
-// who has none.
-func (s *Service) AskMfaReset(ctx context.Context, id int64) (due time.Time, err error) {
+// RequestMfaReset schedules the removal of a user's second factors after Mfa.ResetWait and returns
+// when it is due. An earlier request stays as it is. It fails with apperr.NotFound if the user has
+// no second factor.
+func (s *Service) RequestMfaReset(ctx context.Context, id int64) (due time.Time, err error) {
 	user, err := s.subject(ctx, id)
 	if err != nil {
 		return time.Time{}, err
@@ -27,7 +28,7 @@ func (s *Service) AskMfaReset(ctx context.Context, id int64) (due time.Time, err
 	if err != nil || !state.ResetDue.IsZero() {
 		return state.ResetDue, err
 	}
-	if err := s.hasFactor(ctx, id, state.Totp); err != nil {
+	if err := s.requireAnyFactor(ctx, id, state.Totp); err != nil {
 		return time.Time{}, err
 	}
 	due = s.Sessions.Now().Add(s.Mfa.ResetWait)
@@ -38,30 +39,30 @@ func (s *Service) AskMfaReset(ctx context.Context, id int64) (due time.Time, err
 	return due, nil
 }
 
-// CancelMfaReset stops a reset that an administrator has asked for. Fails with
-// apperr.NotFound where there is none.
+// CancelMfaReset cancels a reset that an administrator has requested. It fails with apperr.NotFound
+// if there is none.
 func (s *Service) CancelMfaReset(ctx context.Context, id int64) error {
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
-	return s.stopReset(ctx, id)
+	return s.cancelReset(ctx, id)
 }
 
-// StopMfaReset stops a reset of the user's own factors, from a session that was opened by
-// one of them, however old. Fails as CancelMfaReset, and with apperr.Reauthenticate.
-func (s *Service) StopMfaReset(ctx context.Context, p reqctx.Principal) error {
+// CancelOwnMfaReset cancels a reset of the user's own factors. The session must have been opened
+// with one of them, no matter when. It fails like CancelMfaReset, and with apperr.Reauthenticate.
+func (s *Service) CancelOwnMfaReset(ctx context.Context, p reqctx.Principal) error {
 	methods, _, err := s.Sessions.Methods(ctx, p.SessionID)
 	if err != nil {
 		return err
 	}
 	if !strong(methods) {
-		return stepUp().WithDetail("Sign in by the second factor, which stops the reset.")
+		return stepUp().WithDetail("Sign in with the second factor, which cancels the reset.")
 	}
-	return s.stopReset(ctx, p.UserID)
+	return s.cancelReset(ctx, p.UserID)
 }
 
-// ResetMfa takes the second factors from a user at once. It is for the operator alone.
-// Fails with apperr.NotFound for a user who has none.
+// ResetMfa removes the second factors of a user immediately. Only the operator may do so. It fails
+// with apperr.NotFound if the user has none.
 func (s *Service) ResetMfa(ctx context.Context, id int64) error {
 	user, err := s.user(ctx, id)
 	if err != nil {
@@ -71,15 +72,15 @@ func (s *Service) ResetMfa(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.hasFactor(ctx, id, state.Totp); err != nil {
+	if err := s.requireAnyFactor(ctx, id, state.Totp); err != nil {
 		return err
 	}
-	_, err = s.takeFactors(ctx, user, "", func(ctx context.Context) (bool, error) {
+	_, err = s.removeFactors(ctx, user, "", func(ctx context.Context) (bool, error) {
 		_, err := s.Factors.TryRemove(ctx, id)
 		if err == nil {
 			err = s.Factors.StopReset(ctx, id)
 		}
-		if apperr.Is(err, apperr.NotFound) { // none was asked for
+		if apperr.Is(err, apperr.NotFound) { // none was requested
 			err = nil
 		}
 		return true, err
@@ -87,35 +88,35 @@ func (s *Service) ResetMfa(ctx context.Context, id int64) error {
 	return err
 }
 
-// resetDue takes the factors from the user of a session that was just opened, by a first
-// proof, if a reset is due, and returns the user as it is then.
-func (s *Service) resetDue(ctx context.Context, g session.Grant) (*model.User, error) {
-	return s.takeFactors(ctx, g.User, g.SessionID, func(ctx context.Context) (bool, error) {
+// applyReset removes the factors of the user of g if a reset is due, and returns the user as it is
+// then. The session g was just opened by a first proof.
+func (s *Service) applyReset(ctx context.Context, g session.Grant) (*model.User, error) {
+	return s.removeFactors(ctx, g.User, g.SessionID, func(ctx context.Context) (bool, error) {
 		return s.Factors.Reset(ctx, g.UserID)
 	})
 }
 
-// takeFactors ends all sessions but one, and takes the factors, what take does last: it
-// alone ends that a reset is due, so whatever fails before is done once more.
-func (s *Service) takeFactors(ctx context.Context, user *model.User, except string, take func(context.Context) (bool, error)) (*model.User, error) {
+// removeFactors ends the sessions other than except, and removes the passkeys and then, by remove,
+// the other factors. Only remove clears the due reset, so a failure before it is retried.
+func (s *Service) removeFactors(ctx context.Context, user *model.User, except string, take func(context.Context) (bool, error)) (*model.User, error) {
 	if err := s.Accounts.EndSessions(ctx, user.Id, except); err != nil {
 		return nil, err
 	}
-	if err := s.dropPasskeys(ctx, user.Id); err != nil {
+	if err := s.removePasskeys(ctx, user.Id); err != nil {
 		return nil, err
 	}
 	taken, err := take(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if taken { // and not by another sign-in, or stopped meanwhile
+	if taken { // not by a concurrent sign-in, and not canceled meanwhile
 		s.Events.Keep(ctx, event.Event{Kind: event.MfaReset, UserID: user.Id, Proven: proven(user)})
 	}
 	return s.Accounts.Current(ctx, user.Id)
 }
 
-// hasFactor fails with apperr.NotFound for a user without TOTP who has no passkey.
-func (s *Service) hasFactor(ctx context.Context, id int64, totp bool) error {
+// requireAnyFactor fails with apperr.NotFound for a user with neither TOTP nor a passkey.
+func (s *Service) requireAnyFactor(ctx context.Context, id int64, totp bool) error {
 	if totp {
 		return nil
 	}
@@ -126,20 +127,20 @@ func (s *Service) hasFactor(ctx context.Context, id int64, totp bool) error {
 	return err
 }
 
-func (s *Service) stopReset(ctx context.Context, id int64) error {
+func (s *Service) cancelReset(ctx context.Context, id int64) error {
 	return s.report(ctx, outcome{done: event.Event{Kind: event.MfaResetStopped, UserID: id}}, s.Factors.StopReset(ctx, id))
 }
 
-// stillHasFactor stops a reset of a user who has just signed in by a factor.
-func (s *Service) stillHasFactor(ctx context.Context, id int64) error {
-	if err := s.stopReset(ctx, id); !apperr.Is(err, apperr.NotFound) {
+// cancelIfPending cancels the reset of a user who has just signed in with a factor.
+func (s *Service) cancelIfPending(ctx context.Context, id int64) error {
+	if err := s.cancelReset(ctx, id); !apperr.Is(err, apperr.NotFound) {
 		return err
 	}
 	return nil
 }
 
-// dropPasskeys takes the passkeys from a user, but for the last way in.
-func (s *Service) dropPasskeys(ctx context.Context, userID int64) error {
+// removePasskeys removes the user's passkeys except a last sign-in method.
+func (s *Service) removePasskeys(ctx context.Context, userID int64) error {
 	if s.Passkeys == nil {
 		return nil
 	}
@@ -148,7 +149,7 @@ func (s *Service) dropPasskeys(ctx context.Context, userID int64) error {
 		return err
 	}
 	for _, key := range keys {
-		_, err := s.removeWay(ctx, userID, model.Way{Kind: model.WayPasskey, ID: key.ID}, "")
+		_, err := s.removeMethod(ctx, userID, model.Way{Kind: model.WayPasskey, ID: key.ID}, "")
 		if err != nil && !apperr.Is(err, apperr.LastSignIn) {
 			return err
 		}

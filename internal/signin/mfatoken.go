@@ -10,38 +10,38 @@ import (
 )
 
 const (
-	// mfaTokenLife is how long a first proof waits for the second factor.
+	// mfaTokenLife is how long a first proof remains valid without the second factor.
 	mfaTokenLife = 5 * time.Minute
-	// mfaTokenContext is what tokens are sealed for.
+	// mfaTokenContext separates these tokens from other sealed values.
 	mfaTokenContext = "mfa token"
-	// maxMfaToken bounds what is opened.
+	// maxMfaToken bounds the size of a token.
 	maxMfaToken = 2048
 )
 
-// firstProof is what an mfaToken says: a proof that held, of a user in an epoch. The
-// service keeps none of it. The token is good for one session, because Digest is.
+// firstProof is the content of an mfaToken: a proof that held for a user in an epoch. The service
+// does not store it. A token opens only one session because its Digest is unique.
 type firstProof struct {
 	UserID int64 `json:"u"`
 	Epoch  int64 `json:"e"`
-	// Kind and Address are those of Proof.Address.
+	// Kind and Address represent Proof.Address.
 	Kind    address.Kind `json:"k,omitempty"`
 	Address string       `json:"a,omitempty"`
 	Locale  string       `json:"l,omitempty"`
 	Methods []string     `json:"m,omitempty"`
-	// Digest is that of the Opener of the proof; empty stands for that of the token.
+	// Digest is the digest of the proof's Opener; empty means the digest of the token.
 	Digest string `json:"d,omitempty"`
-	// Enroll says that the user had no second factor and must set one up.
+	// Enroll means that the user had no second factor and must set one up.
 	Enroll bool `json:"n,omitempty"`
-	// IsNew says that the proof made the account.
+	// IsNew means that the proof created the account.
 	IsNew   bool  `json:"w,omitempty"`
 	Expires int64 `json:"x"` // Unix milliseconds
 }
 
-// mfaRequired is the answer to a proof that held and is not enough.
-func (s *Service) mfaRequired(p Proof, user *model.User, isNew bool, methods []string) error {
+// mfaRequired returns the error for a proof that holds but does not suffice.
+func (s *Service) mfaRequired(p Proof, user *model.User, methods []string) error {
 	first := firstProof{
 		UserID: user.Id, Epoch: user.Epoch, Kind: p.Address.Kind(), Address: p.Address.Canonical(), Locale: p.Locale,
-		Methods: p.Opener.Methods, Digest: p.Opener.Digest, Enroll: methods[0] == methodEnroll, IsNew: isNew,
+		Methods: p.Opener.Methods, Digest: p.Opener.Digest, Enroll: methods[0] == methodEnroll, IsNew: p.IsNew,
 		Expires: s.Sessions.Now().Add(mfaTokenLife).UnixMilli(),
 	}
 	text, err := s.Ring.SealText(mfaTokenContext, first)
@@ -51,8 +51,7 @@ func (s *Service) mfaRequired(p Proof, user *model.User, isNew bool, methods []s
 	return apperr.New(apperr.MfaRequired).WithMethods(methods...).WithMfaToken(text)
 }
 
-// readMfaToken reads a token; ok is false for one that has expired, or is none of this
-// service.
+// readMfaToken opens a token. ok is false if it has expired or was not issued by this service.
 func (s *Service) readMfaToken(text string) (first firstProof, ok bool) {
 	if !s.Ring.OpenText(mfaTokenContext, text, maxMfaToken, &first) || s.Sessions.Now().UnixMilli() >= first.Expires {
 		return firstProof{}, false

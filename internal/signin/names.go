@@ -7,14 +7,14 @@ import (
 	"user-api/internal/session"
 )
 
-// device is where a request comes from.
+// device describes the client of a request.
 func device(ctx context.Context) session.Device {
 	client := reqctx.ClientFrom(ctx)
 	return session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
 }
 
-// mayTake refuses a reserved username, but to the user who has it.
-func (s *Service) mayTake(ctx context.Context, userID int64, username string) error {
+// checkReserved refuses a reserved username, except to the user who already has it.
+func (s *Service) checkReserved(ctx context.Context, userID int64, username string) error {
 	refusal := s.Reserved.Admit(username)
 	if refusal == nil {
 		return nil
@@ -29,7 +29,7 @@ func (s *Service) mayTake(ctx context.Context, userID int64, username string) er
 	return refusal
 }
 
-// region is the country by which a national number is read.
+// region returns the country by which a national number is parsed.
 func (s *Service) region(asked string) string {
 	if asked == "" {
 		return s.DefaultRegion

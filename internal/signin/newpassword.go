@@ -8,7 +8,7 @@ import (
 	"user-api/model"
 )
 
-// checkNew judges a password by what is known here.
+// checkNew checks a new password by the local rules.
 func checkNew(text, field string, own password.Own) error {
 	if err := password.Check(text, own); err != nil {
 		return apperr.From(err).WithField(field)
@@ -16,14 +16,14 @@ func checkNew(text, field string, own password.Own) error {
 	return nil
 }
 
-// namesOf are what must not be a user's password.
+// namesOf returns the names that the user's password must not contain.
 func namesOf(user *model.User) password.Own {
 	return password.Own{Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String}
 }
 
-// hashNew is the hash of a password that is about to be set: every one comes by here, and
-// none that only is compared. It asks elsewhere and is paid for, so it comes last of all
-// that may refuse. Fails with apperr.WeakPassword for a breached one.
+// hashNew hashes a password that is about to be set. It first looks it up in the list of breached
+// passwords. Both are expensive, so it runs after every other check. It fails with
+// apperr.WeakPassword for a breached password.
 func (s *Service) hashNew(ctx context.Context, text, field string) (string, error) {
 	if s.Breached != nil {
 		err := s.Breached.Check(ctx, text)

@@ -11,26 +11,25 @@ import (
 	"user-api/model"
 )
 
-// OwnEvent is something that happened to a user's account, as the user is told of it.
+// OwnEvent is an event of a user's account, as shown to the user.
 type OwnEvent struct {
 	ID           string
 	At           time.Time
 	Kind, Reason string
-	// By is who did it, see audit.Actor.
+	// By is the actor, see audit.Actor.
 	By string
-	// To is the user's address that it is about, masked, and empty for one that is not the
-	// user's now.
+	// To is the affected address of the user, masked; empty if it is no longer the user's.
 	To string
-	// SessionID is the session it is about or was done in. Current says that it is the one
-	// that asks, UserAgent is of one that lives.
+	// SessionID is the affected session or the one the action was done in. Current marks the
+	// session of the request. UserAgent is set for live sessions.
 	SessionID, UserAgent string
 	Current              bool
-	// Network is the client's, empty for a client of somebody else who acted.
+	// Network is the client's network; empty if somebody else acted.
 	Network string
 }
 
-// OwnEvents returns a page of what happened to the user's account, newest first: of the
-// kinds that a user is told of, those that come after the event before. It is no event.
+// OwnEvents returns a page of the user's events, newest first, starting after the event before. It
+// includes only the kinds that are shown to users, and is not recorded itself.
 func (s *Service) OwnEvents(ctx context.Context, p reqctx.Principal, before string, limit int) ([]OwnEvent, error) {
 	rows, err := s.Trail.List(ctx, audit.Filter{UserID: p.UserID, Types: event.OwnerKinds(), Before: before, Limit: limit})
 	if err != nil || len(rows) == 0 {
@@ -44,9 +43,9 @@ func (s *Service) OwnEvents(ctx context.Context, p reqctx.Principal, before stri
 	if err != nil {
 		return nil, err
 	}
-	agents, masked := map[string]string{}, s.maskedByName(user)
-	for _, one := range sessions {
-		agents[one.ID] = one.UserAgent
+	agents, masked := map[string]string{}, s.maskedByPseudonym(user)
+	for _, session := range sessions {
+		agents[session.ID] = session.UserAgent
 	}
 	events := make([]OwnEvent, 0, len(rows))
 	for _, row := range rows {
@@ -63,8 +62,8 @@ func (s *Service) OwnEvents(ctx context.Context, p reqctx.Principal, before stri
 	return events, nil
 }
 
-// maskedByName are the user's addresses, masked, by what stands for them in the trail.
-func (s *Service) maskedByName(user *model.User) map[string]string {
+// maskedByPseudonym returns the user's masked addresses by their pseudonyms in the audit trail.
+func (s *Service) maskedByPseudonym(user *model.User) map[string]string {
 	masked := map[string]string{}
 	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
 		address := addressOf(user, kind)

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,14 +17,13 @@ import (
 	"user-api/model"
 )
 
-// passkeyName is what the guard counts tries of a credential by, whether anybody has it or
-// not.
+// passkeyName prefixes the key under which the guard counts attempts with a credential, whether or
+// not it exists.
 const passkeyName = "passkey "
 
-// PasskeyRequest is what a browser is to ask its authenticator for, so that somebody signs
-// in: the same for everybody. With the mfaToken of a first proof it is for the passkeys of
-// its user, to complete that. Fails with apperr.NotFound where there are no passkeys, and
-// for the token as BySecondFactor does.
+// PasskeyRequest returns the WebAuthn options to sign in. They are the same for everybody. With an
+// mfaToken they are for the passkeys of its user, to complete a first proof. It fails with
+// apperr.NotFound if passkeys are disabled, and for the token like BySecondFactor.
 func (s *Service) PasskeyRequest(ctx context.Context, mfaToken string) (options *protocol.PublicKeyCredentialRequestOptions, err error) {
 	switch {
 	case s.Passkeys == nil:
@@ -31,7 +31,7 @@ func (s *Service) PasskeyRequest(ctx context.Context, mfaToken string) (options 
 	case mfaToken == "":
 		return s.Passkeys.Request()
 	}
-	err = s.withToken(ctx, mfaToken, func(first firstProof) error {
+	err = s.withMfaToken(ctx, mfaToken, func(first firstProof) error {
 		if _, err := s.userOf(ctx, first); err != nil {
 			return err
 		}
@@ -41,25 +41,25 @@ func (s *Service) PasskeyRequest(ctx context.Context, mfaToken string) (options 
 	return options, err
 }
 
-// provePasskey checks a passkey beside a first proof, and returns how it proves.
+// provePasskey checks a passkey as second factor and returns its authentication methods.
 func (s *Service) provePasskey(ctx context.Context, user *model.User, first firstProof, credential json.RawMessage) ([]string, error) {
 	if s.Passkeys == nil {
 		return nil, apperr.New(apperr.NotFound)
 	}
 	methods, err := s.Passkeys.Prove(ctx, user.Id, first.Digest, credential)
-	err = s.countPasskey(ctx, user, err)
+	err = s.reportClone(ctx, user, err)
 	if apperr.Is(err, apperr.BadCredentials) {
 		err = apperr.New(apperr.OtpInvalid).WithField(fieldPasskey).Wrap(errors.Join(errWrongFactor, err))
 	}
-	if err == nil { // it ends the wrong codes in a row
+	if err == nil { // success clears the consecutive failures
 		err = s.Factors.Proven(ctx, user.Id)
 	}
 	return methods, err
 }
 
-// ByPasskey signs in whoever a passkey belongs to. A credential that nobody has, one that
-// was removed, a signature that does not hold, a copied authenticator and a banned account
-// are all apperr.BadCredentials, after the same work.
+// ByPasskey signs in the owner of a passkey. An unknown credential, a removed one, a wrong
+// signature, a cloned authenticator and a banned account all fail with apperr.BadCredentials after
+// the same work.
 func (s *Service) ByPasskey(ctx context.Context, credential json.RawMessage, d session.Device) (Pair, error) {
 	if s.Passkeys == nil {
 		return Pair{}, apperr.New(apperr.NotFound)
@@ -72,7 +72,7 @@ func (s *Service) ByPasskey(ctx context.Context, credential json.RawMessage, d s
 	}
 	pair, err := s.byPasskey(ctx, answer, d)
 	switch {
-	case ours(err):
+	case serverFault(err):
 		charge.Void(ctx)
 	case err == nil:
 		charge.Refund(ctx)
@@ -82,13 +82,13 @@ func (s *Service) ByPasskey(ctx context.Context, credential json.RawMessage, d s
 
 func (s *Service) byPasskey(ctx context.Context, answer passkey.Answer, d session.Device) (Pair, error) {
 	signed, err := s.Passkeys.Verify(ctx, answer)
-	if ours(err) {
+	if serverFault(err) {
 		return Pair{}, err
 	}
-	// Looked for whatever the signature is worth, and judged as in Admit, which costs more.
+	// The user is looked up whether or not the signature holds, so that both cases cost the same.
 	user, lookup := s.Accounts.Current(ctx, signed.UserID)
 	switch {
-	case ours(lookup):
+	case serverFault(lookup):
 		return Pair{}, lookup
 	case err == nil && lookup != nil:
 		err = apperr.New(apperr.BadCredentials).Wrap(lookup)
@@ -101,32 +101,32 @@ func (s *Service) byPasskey(ctx context.Context, answer passkey.Answer, d sessio
 		}, err)
 	}
 	pair, err := s.Admit(ctx, Proof{
-		By: event.ByPasskey, UserID: user.Id, Refused: apperr.BadCredentials, Alone: true,
+		By: event.ByPasskey, UserID: user.Id, RefusalCode: apperr.BadCredentials, Sufficient: true,
 		Opener: session.Opener{Digest: signed.Digest(), Methods: signed.Methods},
-		Still: func(ctx context.Context, user *model.User) error {
-			return s.countPasskey(ctx, user, s.Passkeys.Count(ctx, signed))
+		Recheck: func(ctx context.Context, user *model.User) error {
+			return s.reportClone(ctx, user, s.Passkeys.Count(ctx, signed))
 		},
 	}, d)
 	switch {
 	case err == nil:
 		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, signed.Challenge) })
-		s.endFailures(ctx, user)
-	case ours(err):
+		s.resetCodeFailures(ctx, user)
+	case serverFault(err):
 		s.Sessions.Undelivered(ctx, signed.Challenge) // the session may be there
 	}
 	return pair, err
 }
 
-// countPasskey tells the owner of a copy that was noticed just now; err is how a signature
-// was counted, which is returned.
-func (s *Service) countPasskey(ctx context.Context, user *model.User, err error) error {
+// reportClone notifies the owner of a clone that was just detected, and returns err, the result of
+// the signature check.
+func (s *Service) reportClone(ctx context.Context, user *model.User, err error) error {
 	if cloned, ok := errors.AsType[*passkey.ClonedError](err); ok && cloned.Fresh {
 		s.Events.Keep(ctx, event.Event{Kind: event.PasskeyCloned, UserID: user.Id, Reason: event.Cloned, Proven: proven(user)})
 	}
 	return err
 }
 
-// passkeyRefusal is why a passkey did not admit; "" where it was not the passkey.
+// passkeyRefusal returns why a passkey was refused, or "" if the passkey was not the reason.
 func passkeyRefusal(err error) event.Reason {
 	switch {
 	case errors.Is(err, passkey.ErrCloned):
@@ -141,12 +141,7 @@ func passkeyRefusal(err error) event.Reason {
 	return ""
 }
 
-// accountName is how an authenticator shows to its user which account a passkey is of.
+// accountName returns the name of the account that an authenticator shows to its user.
 func accountName(user *model.User) string {
-	for _, name := range []string{user.Username.String, user.Email.String, user.Phone.String, user.DisplayName} {
-		if name != "" {
-			return name
-		}
-	}
-	return guard.UserName(user.Id)
+	return cmp.Or(user.Username.String, user.Email.String, user.Phone.String, user.DisplayName, guard.UserName(user.Id))
 }

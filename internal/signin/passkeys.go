@@ -9,15 +9,14 @@ import (
 	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/guard"
 	"user-api/internal/passkey"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
 
-// PasskeyCreation is what a browser is to ask its authenticator for, so that the user, who
-// has just signed in, gets a passkey. Fails with apperr.Reauthenticate, with Forbidden for
-// who has as many as there may be, and with NotFound where there are none at all.
+// PasskeyCreation returns the WebAuthn options to create a passkey for the user, who needs a recent
+// sign-in. It fails with apperr.Reauthenticate, with Forbidden if the user has the maximum number
+// of passkeys, and with NotFound if passkeys are disabled.
 func (s *Service) PasskeyCreation(ctx context.Context, p reqctx.Principal) (options *protocol.PublicKeyCredentialCreationOptions, err error) {
 	err = s.managePasskeys(ctx, p, func() error {
 		if err := s.requireToAdd(ctx, p); err != nil {
@@ -33,9 +32,8 @@ func (s *Service) PasskeyCreation(ctx context.Context, p reqctx.Principal) (opti
 	return options, err
 }
 
-// AddPasskey makes the passkey the user's that an authenticator has made after
-// PasskeyCreation, under a name, which may be empty. Fails as passkey.Passkeys.Register
-// does, and with apperr.InvalidRequest for the name.
+// AddPasskey adds a passkey that an authenticator has created after PasskeyCreation. The name may
+// be empty. It fails like passkey.Passkeys.Register, and with apperr.InvalidRequest for the name.
 func (s *Service) AddPasskey(ctx context.Context, p reqctx.Principal, credential json.RawMessage, name string) (info passkey.Info, err error) {
 	name, err = keyName(name)
 	if err != nil {
@@ -55,7 +53,7 @@ func (s *Service) AddPasskey(ctx context.Context, p reqctx.Principal, credential
 	return info, err
 }
 
-// ListPasskeys describes the user's passkeys, oldest first.
+// ListPasskeys returns the user's passkeys, oldest first.
 func (s *Service) ListPasskeys(ctx context.Context, p reqctx.Principal) ([]passkey.Info, error) {
 	if s.Passkeys == nil {
 		return nil, apperr.New(apperr.NotFound)
@@ -63,8 +61,7 @@ func (s *Service) ListPasskeys(ctx context.Context, p reqctx.Principal) ([]passk
 	return s.Passkeys.List(ctx, p.UserID)
 }
 
-// RenamePasskey gives a passkey of the user another name. Fails with apperr.NotFound for
-// any other.
+// RenamePasskey renames a passkey of the user. It fails with apperr.NotFound for any other.
 func (s *Service) RenamePasskey(ctx context.Context, p reqctx.Principal, id, name string) (info passkey.Info, err error) {
 	name, err = keyName(name)
 	if err != nil {
@@ -77,19 +74,19 @@ func (s *Service) RenamePasskey(ctx context.Context, p reqctx.Principal, id, nam
 	return info, err
 }
 
-// RemovePasskey takes a passkey from the user, who has just signed in. Fails with
-// apperr.NotFound for any other passkey, with Reauthenticate, and with LastSignIn where
-// nothing else would let the user in.
+// RemovePasskey removes a passkey of the user, who needs a recent sign-in. It fails with
+// apperr.NotFound for any other passkey, with Reauthenticate, and with LastSignIn if no other
+// sign-in method would remain.
 func (s *Service) RemovePasskey(ctx context.Context, p reqctx.Principal, id string) error {
 	return s.managePasskeys(ctx, p, func() error {
-		if err := s.requireFresh(ctx, p); err != nil {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
 		if err != nil {
 			return err
 		}
-		removed, err := s.removeWay(ctx, user.Id, model.Way{Kind: model.WayPasskey, ID: id}, p.SessionID)
+		removed, err := s.removeMethod(ctx, user.Id, model.Way{Kind: model.WayPasskey, ID: id}, p.SessionID)
 		if err == nil && !removed {
 			err = apperr.New(apperr.NotFound)
 		}
@@ -97,15 +94,15 @@ func (s *Service) RemovePasskey(ctx context.Context, p reqctx.Principal, id stri
 	})
 }
 
-// managePasskeys does what is charged to the session of the user.
+// managePasskeys is chargedAct if passkeys are enabled.
 func (s *Service) managePasskeys(ctx context.Context, p reqctx.Principal, do func() error) error {
 	if s.Passkeys == nil {
 		return apperr.New(apperr.NotFound)
 	}
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, do)
+	return s.chargedAct(ctx, p, do)
 }
 
-// keyName reads the name of a passkey, by the rules of a display name.
+// keyName validates the name of a passkey by the rules of a display name.
 func keyName(text string) (string, error) {
 	name, err := address.ParseDisplayName(text)
 	if err != nil {

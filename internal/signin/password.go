@@ -14,41 +14,41 @@ import (
 	"user-api/model"
 )
 
-// actionPassword is what a captcha is solved for that a sign-in by password demands.
+// actionPassword is the captcha action for sign-in by password.
 const actionPassword = "password"
 
-// PasswordLogin names an account by exactly one of Username, Phone and Email.
+// PasswordLogin is a sign-in by password. Exactly one of Username, Phone and Email is set.
 type PasswordLogin struct {
 	Username, Phone, Email string
-	// Region is the country of a national number; empty means the default one.
+	// Region is the country of a national number; empty means the default region.
 	Region   string
 	Password string
-	// Captcha is the token of a captcha that was solved.
+	// Captcha is the token of a solved captcha.
 	Captcha string
 }
 
-// login is a PasswordLogin whose name was read.
-type login struct {
-	// name counts failures where it is nobody's; all malformed names share one.
-	name     string
+// loginName is the parsed name of a PasswordLogin.
+type loginName struct {
+	// key is what failures count under if there is no such account. All malformed names
+	// share one.
+	key      string
 	username string
 	address  address.Address
 }
 
-// ByPassword signs in with a password. An unknown account, one without a
-// password, a wrong password and a banned account are all apperr.BadCredentials, after
-// the same work. Only whoever has the password learns, by apperr.MfaRequired, that a
-// second factor is due.
+// ByPassword signs in with a password. An unknown account, one without a password, a wrong password
+// and a banned account all fail with apperr.BadCredentials after the same work. Only a client with
+// the right password learns, by apperr.MfaRequired, that a second factor is due.
 func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Device) (Pair, error) {
-	read := s.read(l)
+	name := s.parseLogin(l)
 	if err := s.Guard.Recall(s.Guard.ForPassword("", client(ctx))); err != nil {
 		return Pair{}, err
 	}
-	user, err := s.find(ctx, read)
+	user, err := s.findUser(ctx, name)
 	if err != nil {
 		return Pair{}, err
 	}
-	account := guard.Account{Name: read.name, Client: client(ctx)}
+	account := guard.Account{Name: name.key, Client: client(ctx)}
 	if user != nil {
 		account.Name = guard.UserName(user.Id)
 	}
@@ -61,56 +61,53 @@ func (s *Service) ByPassword(ctx context.Context, l PasswordLogin, d session.Dev
 	if err != nil {
 		return Pair{}, s.report(ctx, outcome{
 			refused: event.Event{
-				Kind: event.SignInFailed, UserID: idOf(user), Address: read.address, Reason: s.whyNot(user, event.WrongPassword),
+				Kind: event.SignInFailed, UserID: idOf(user), Address: name.address, Reason: s.accountRefusal(user, event.WrongPassword),
 			},
 			by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
 		}, err)
 	}
 	pair, err := s.Admit(ctx, Proof{
-		By: event.ByPassword, UserID: user.Id, Address: read.address, Refused: apperr.BadCredentials,
+		By: event.ByPassword, UserID: user.Id, Address: name.address, RefusalCode: apperr.BadCredentials,
 		Opener: session.Opener{Methods: []string{amrPassword}},
-		Still: func(ctx context.Context, user *model.User) error {
-			return s.stillProven(ctx, user.Id, proof.hash, l.Password)
+		Recheck: func(ctx context.Context, user *model.User) error {
+			return s.recheckPassword(ctx, user.Id, proof.hash, l.Password)
 		},
 	}, d)
-	if ours(err) {
+	if serverFault(err) {
 		proof.charge.Void(ctx)
 	}
 	return pair, err
 }
 
-// PasswordState says whether a user has a password.
+// PasswordState describes a user's password.
 type PasswordState struct {
 	Set     bool
 	Changed time.Time
-	// Waiting says that a new one, by a reset, is still to take effect.
-	Waiting bool
+	// Pending means that a new password, set by a reset, has not yet taken effect.
+	Pending bool
 }
 
-// Password says whether a user has a password.
+// Password describes a user's password.
 func (s *Service) Password(ctx context.Context, userID int64) (state PasswordState, err error) {
-	held, err := s.Accounts.HeldCredentials(ctx, userID)
-	for _, one := range held {
-		switch one.Kind {
+	credentials, err := s.Accounts.HeldCredentials(ctx, userID)
+	for _, c := range credentials {
+		switch c.Kind {
 		case model.KindPassword:
-			state.Set, state.Changed = true, time.UnixMilli(one.Changed)
+			state.Set, state.Changed = true, time.UnixMilli(c.Changed)
 		case model.KindReset:
-			state.Waiting = true
+			state.Pending = true
 		}
 	}
 	return state, err
 }
 
-// ChangePassword sets a new password and ends the user's other sessions. The
-// old one is the proof; a user without one needs a fresh proof, and one who has a second
-// factor needs both.
+// ChangePassword sets a new password and ends the user's other sessions. The old password is the
+// proof. A user without one needs a recent sign-in, and a user with a second factor needs both.
 func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
 	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
 		return err
 	}
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, func() error {
-		return s.changePassword(ctx, p, oldPassword, newPassword)
-	})
+	return s.chargedAct(ctx, p, func() error { return s.changePassword(ctx, p, oldPassword, newPassword) })
 }
 
 func (s *Service) changePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
@@ -121,17 +118,17 @@ func (s *Service) changePassword(ctx context.Context, p reqctx.Principal, oldPas
 	if err := checkNew(newPassword, "newPassword", namesOf(user)); err != nil {
 		return err
 	}
-	charge, err := s.mayChangePassword(ctx, p, user, oldPassword)
+	charge, err := s.authorizePasswordChange(ctx, p, user, oldPassword)
 	if err != nil {
 		return err
 	}
-	if err = s.setOwnPassword(ctx, p, user, newPassword); ours(err) {
+	if err = s.storePassword(ctx, p, user, newPassword); serverFault(err) {
 		charge.Void(ctx)
 	}
 	return err
 }
 
-func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *model.User, newPassword string) error {
+func (s *Service) storePassword(ctx context.Context, p reqctx.Principal, user *model.User, newPassword string) error {
 	hash, err := s.hashNew(ctx, newPassword, "newPassword")
 	if err != nil {
 		return err
@@ -144,9 +141,9 @@ func (s *Service) setOwnPassword(ctx context.Context, p reqctx.Principal, user *
 	return nil
 }
 
-// mayChangePassword demands the old password or a recent sign-in, and returns what
-// that has cost.
-func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) (guard.Charge, error) {
+// authorizePasswordChange requires the old password or a recent sign-in, and returns the charge of
+// the attempt.
+func (s *Service) authorizePasswordChange(ctx context.Context, p reqctx.Principal, user *model.User, oldPassword string) (guard.Charge, error) {
 	current, err := s.Accounts.Password(ctx, p.UserID)
 	if err != nil {
 		return guard.Charge{}, err
@@ -159,7 +156,7 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 	if oldPassword == "" {
 		return guard.Charge{}, apperr.New(apperr.InvalidRequest).WithField("oldPassword")
 	}
-	if err := s.requireFactor(ctx, p); err != nil {
+	if err := s.requireFreshFactor(ctx, p); err != nil {
 		failed.Reason = event.NotRecent
 		return guard.Charge{}, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.Reauthenticate}}, err)
 	}
@@ -168,15 +165,11 @@ func (s *Service) mayChangePassword(ctx context.Context, p reqctx.Principal, use
 	return proof.charge, s.report(ctx, outcome{refused: failed, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn}, err)
 }
 
-// checkPassword does the work of one hash whatever user is; nil is one that is
-// not there. It returns the hash that is now stored: one of weaker parameters is
-// replaced by the way.
+// checkPassword does the work of one hash even if user is nil. It returns the stored hash, which it
+// replaces if its parameters are too weak.
 func (s *Service) checkPassword(ctx context.Context, p password.Payer, user *model.User, text string) (string, error) {
-	var id int64
-	if user != nil {
-		id = user.Id
-	}
-	if err := s.takeEffect(ctx, id); err != nil {
+	id := idOf(user)
+	if err := s.applyDelayedPassword(ctx, id); err != nil {
 		return "", err
 	}
 	hash, err := s.Accounts.Password(ctx, id)
@@ -202,15 +195,14 @@ func (s *Service) checkPassword(ctx context.Context, p password.Payer, user *mod
 	}
 	better, err := hasher.Hash(ctx, text)
 	if err != nil {
-		return hash, nil // no place at the gate: the next sign-in replaces it
+		return hash, nil // the hash queue is full; the next sign-in replaces it
 	}
 	return better, s.Accounts.RenewPassword(ctx, id, hash, better)
 }
 
-// stillProven fails with apperr.BadCredentials if the password has been changed
-// since it was proven. Another hash may also be of the same password, renewed by
-// a sign-in beside this one.
-func (s *Service) stillProven(ctx context.Context, id int64, proven, text string) error {
+// recheckPassword fails with apperr.BadCredentials if the password has changed since it was
+// verified. A different hash may still match: a concurrent sign-in may have rehashed it.
+func (s *Service) recheckPassword(ctx context.Context, id int64, proven, text string) error {
 	current, err := s.Accounts.Password(ctx, id)
 	if err != nil || current == proven {
 		return err
@@ -227,37 +219,38 @@ func (s *Service) stillProven(ctx context.Context, id int64, proven, text string
 	return nil
 }
 
-// read reads the name of a sign-in.
-func (s *Service) read(l PasswordLogin) login {
+// parseLogin parses the name of a sign-in.
+func (s *Service) parseLogin(l PasswordLogin) loginName {
 	if l.Username != "" {
 		name, _ := address.ParseUsername(l.Username)
-		return login{name: "username " + name, username: name}
+		return loginName{key: "username " + name, username: name}
 	}
 	address, err := address.ParseEmail(l.Email)
 	if l.Phone != "" {
-		address, err = s.readPhone(l.Phone, l.Region)
+		address, err = s.parsePhone(l.Phone, l.Region)
 	}
 	if err != nil {
-		return login{}
+		return loginName{}
 	}
-	// The name is the address itself, and not the mailbox it counts as elsewhere: whoever
-	// has an account is counted by that, so that a tag which shares a stranger's count
-	// would say that nobody has it.
-	return login{name: "address " + address.Canonical(), address: address}
+	// Failures count under the address itself, not under its normalized mailbox. An existing
+	// account counts under its id, so a shared counter for tagged addresses would reveal that the
+	// account does not exist.
+	return loginName{key: "address " + address.Canonical(), address: address}
 }
 
-// readPhone reads a number to look for who has it: one that has left its plan as well.
-func (s *Service) readPhone(raw, region string) (address.Address, error) {
+// parsePhone parses a number to look up its owner. It accepts numbers that no longer fit the
+// numbering plan.
+func (s *Service) parsePhone(raw, region string) (address.Address, error) {
 	addr, err := address.ParsePhone(raw, s.region(region))
-	if held, ok := address.ParseHeld(raw); err != nil && ok {
-		return held, nil
+	if retired, ok := address.ParseHeld(raw); err != nil && ok {
+		return retired, nil
 	}
 	return addr, err
 }
 
-// find finds the account, or nil. A malformed name is nobody's, but is looked up
-// all the same, as the empty name that nobody can have.
-func (s *Service) find(ctx context.Context, l login) (*model.User, error) {
+// findUser returns the account, or nil if there is none. A malformed name is looked up as the empty
+// name, which nobody can have, so that the work is the same.
+func (s *Service) findUser(ctx context.Context, l loginName) (*model.User, error) {
 	if l.address.IsZero() {
 		return s.Accounts.ByUsername(ctx, l.username)
 	}

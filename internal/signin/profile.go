@@ -14,11 +14,11 @@ import (
 	"user-api/model"
 )
 
-// ChangeInfo changes what describes the user, all or nothing. Of the change the texts
-// are as the client wrote them; an empty DisplayName or Locale removes it. Fails with
-// apperr.InvalidRequest or InvalidUsername, and with apperr.UsernameTaken.
+// ChangeInfo changes the user's profile, all or nothing. The texts of the change are as the client
+// sent them; an empty DisplayName or Locale removes the value. It fails with apperr.InvalidRequest,
+// InvalidUsername or UsernameTaken.
 func (s *Service) ChangeInfo(ctx context.Context, p reqctx.Principal, c account.Change) (user *model.User, err error) {
-	if err := read(&c); err != nil {
+	if err := normalize(&c); err != nil {
 		return nil, err
 	}
 	plan := s.Guard.ForAct(p.SessionID, client(ctx))
@@ -34,12 +34,12 @@ func (s *Service) ChangeInfo(ctx context.Context, p reqctx.Principal, c account.
 
 func (s *Service) changeInfo(ctx context.Context, p reqctx.Principal, c account.Change) (*model.User, error) {
 	if c.Username != nil {
-		if err := s.mayTake(ctx, p.UserID, *c.Username); err != nil {
+		if err := s.checkReserved(ctx, p.UserID, *c.Username); err != nil {
 			return nil, err
 		}
 	}
 	before := &model.User{}
-	if c.Username != nil { // which alone may end that the user is anonymous
+	if c.Username != nil { // only a username can upgrade an anonymous user
 		var err error
 		if before, err = s.Accounts.Current(ctx, p.UserID); err != nil {
 			return nil, err
@@ -64,26 +64,26 @@ func (s *Service) changeInfo(ctx context.Context, p reqctx.Principal, c account.
 
 // ChangeAppMetadata merges patch into the appMetadata of another user.
 func (s *Service) ChangeAppMetadata(ctx context.Context, id int64, patch document.Document) error {
-	if err := fits("appMetadata", patch); err != nil {
+	if err := checkSize("appMetadata", patch); err != nil {
 		return err
 	}
 	if _, err := s.subject(ctx, id); err != nil {
 		return err
 	}
 	err := s.Accounts.ChangeAppMetadata(ctx, id, patch)
-	if apperr.Is(err, apperr.SessionEnded) { // erased a moment ago
+	if apperr.Is(err, apperr.SessionEnded) { // erased concurrently
 		err = apperr.New(apperr.NotFound)
 	}
 	return s.report(ctx, outcome{done: event.Event{Kind: event.AppMetadataChanged, UserID: id}}, err)
 }
 
-// read puts the texts of a change into the form in which they are kept.
-func read(c *account.Change) error {
+// normalize parses the texts of a change into their stored form.
+func normalize(c *account.Change) error {
 	for _, field := range []struct {
 		text  **string
 		parse func(string) (string, error)
 	}{
-		{&c.Username, address.ParseUsername}, {&c.DisplayName, address.ParseDisplayName}, {&c.Locale, readLocale},
+		{&c.Username, address.ParseUsername}, {&c.DisplayName, address.ParseDisplayName}, {&c.Locale, parseLocale},
 	} {
 		if *field.text == nil {
 			continue
@@ -94,22 +94,22 @@ func read(c *account.Change) error {
 		}
 		*field.text = &value
 	}
-	return fits("metadata", c.Metadata)
+	return checkSize("metadata", c.Metadata)
 }
 
-// fits refuses a patch that is too long whatever it is merged into.
-func fits(field string, patch document.Document) error {
+// checkSize rejects a patch that is too large whatever it is merged into.
+func checkSize(field string, patch document.Document) error {
 	if !patch.Fits() {
-		return apperr.New(apperr.InvalidRequest).WithField(field).WithDetail("It has more than 8 KiB.")
+		return apperr.New(apperr.InvalidRequest).WithField(field).WithDetail("It is larger than 8 KiB.")
 	}
 	return nil
 }
 
-// readLocale reads a language that is to be kept: one that is not known is none.
-func readLocale(text string) (string, error) {
+// parseLocale parses a language tag that is to be stored. Unknown languages are rejected.
+func parseLocale(text string) (string, error) {
 	tag, _ := locale.Canonical(text)
 	if tag == "" && text != "" {
-		return "", apperr.New(apperr.InvalidRequest).WithField("locale").WithDetail("locale is the tag of a language, such as en or pt-BR.")
+		return "", apperr.New(apperr.InvalidRequest).WithField("locale").WithDetail("locale must be a language tag such as en or pt-BR.")
 	}
 	return tag, nil
 }

@@ -12,21 +12,21 @@ import (
 	"user-api/model"
 )
 
-// outcome holds the events for the ways in which an action can end. An event
-// without a kind is not recorded.
+// outcome holds the events for the possible results of an action. An event without a kind is not
+// recorded.
 type outcome struct {
-	// done is what happened.
+	// done is recorded on success.
 	done event.Event
-	// refused is what happened instead where one of the codes in by refused it.
+	// refused is recorded if the action failed with one of the codes in by.
 	refused event.Event
 	by      []apperr.Code
-	// limited is what a limit refused.
+	// limited is the reason recorded if a limit refused the action.
 	limited event.Reason
 }
 
-// report records how an action ended and returns err, the reason for its end.
-// Only decisions are recorded: the failure of a part belongs in the log. Of a
-// flood, at most one refusal per second and limit is recorded.
+// report records the result of an action and returns err unchanged. Only decisions are recorded;
+// the failure of a component belongs in the log. Of a flood, at most one refusal per second and
+// limit is recorded.
 func (s *Service) report(ctx context.Context, o outcome, err error) error {
 	e := o.done
 	switch {
@@ -50,17 +50,17 @@ func (s *Service) report(ctx context.Context, o outcome, err error) error {
 	return err
 }
 
-// limitOf is the limit that an error names, or "".
+// limitOf returns the limit named by an error, or "".
 func limitOf(err error) string {
-	var refused *apperr.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*apperr.Error](err); ok {
 		return refused.Limit
 	}
 	return ""
 }
 
-// whyNot is why a user may not; nil is nobody.
-func (s *Service) whyNot(user *model.User, otherwise event.Reason) event.Reason {
+// accountRefusal returns the reason why user may not sign in: there is no such user, the user is
+// banned, or otherwise.
+func (s *Service) accountRefusal(user *model.User, otherwise event.Reason) event.Reason {
 	switch {
 	case user == nil:
 		return event.UnknownAccount
@@ -70,17 +70,17 @@ func (s *Service) whyNot(user *model.User, otherwise event.Reason) event.Reason 
 	return otherwise
 }
 
-// proven are the addresses of a user; nil has none. One that is at hand need not be read
-// once more, which takes as long as a query.
-func proven(user *model.User, atHand ...address.Address) []address.Address {
-	var list []address.Address
+// proven returns the addresses of a user, none if user is nil. Addresses in parsed are reused,
+// because parsing one takes as long as a query.
+func proven(user *model.User, parsed ...address.Address) []address.Address {
 	if user == nil {
 		return nil
 	}
+	var list []address.Address
 	for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
-		at := slices.IndexFunc(atHand, func(a address.Address) bool { return a.Kind() == kind && a.Canonical() == textOf(user, kind) })
+		at := slices.IndexFunc(parsed, func(a address.Address) bool { return a.Kind() == kind && a.Canonical() == textOf(user, kind) })
 		if at >= 0 {
-			list = append(list, atHand[at])
+			list = append(list, parsed[at])
 		} else if address := addressOf(user, kind); !address.IsZero() {
 			list = append(list, address)
 		}
@@ -88,7 +88,7 @@ func proven(user *model.User, atHand ...address.Address) []address.Address {
 	return list
 }
 
-// idOf is the user's id, 0 for nobody.
+// idOf returns the user's id, or 0 if user is nil.
 func idOf(user *model.User) int64 {
 	if user == nil {
 		return 0

@@ -10,11 +10,10 @@ import (
 	"user-api/model"
 )
 
-// Remove takes the address of a kind from the user, whose sign-in must be recent,
-// and ends the other sessions. Fails with apperr.LastSignIn where nothing else would
-// let the user in.
+// Remove removes an address of the user, who needs a recent sign-in, and ends the other sessions.
+// It fails with apperr.LastSignIn if no other sign-in method would remain.
 func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind address.Kind) (*model.User, error) {
-	if err := s.requireFresh(ctx, p); err != nil {
+	if err := s.RequireFresh(ctx, p); err != nil {
 		return nil, err
 	}
 	user, err := s.Accounts.Current(ctx, p.UserID)
@@ -25,12 +24,12 @@ func (s *Service) Remove(ctx context.Context, p reqctx.Principal, kind address.K
 	if address.IsZero() {
 		return user, nil
 	}
-	removed, err := s.removeWay(ctx, user.Id, addressWay(kind), p.SessionID)
+	removed, err := s.removeMethod(ctx, user.Id, addressMethod(kind), p.SessionID)
 	o := outcome{
 		refused: event.Event{Kind: event.AddressRemoveFailed, UserID: user.Id, Address: address, Reason: event.LastMethod},
 		by:      []apperr.Code{apperr.LastSignIn},
 	}
-	if removed { // and not by another request meanwhile, which has told of it
+	if removed { // not by a concurrent request, which has reported it
 		o.done = event.Event{Kind: event.AddressRemoved, UserID: user.Id, Address: address, Proven: proven(user)}
 	}
 	if err := s.report(ctx, o, err); err != nil {

@@ -8,21 +8,20 @@ import (
 	"user-api/internal/event"
 )
 
-// renumberBatch is how many numbers are read at once.
+// renumberBatch is the number of phone numbers per page.
 const renumberBatch = 500
 
-// Renumbered is what Renumber has done, or would do.
+// Renumbered is the result of Renumber, or what it would be.
 type Renumbered struct {
 	Changed int
-	// Clashes are the numbers that were left alone.
+	// Clashes are the numbers that could not be changed.
 	Clashes []account.Clash
 }
 
-// Renumber keeps the numbers of a plan in today's spelling, one after the other. What is
-// done stays done when it is stopped, and to run it again does the rest. After each
-// batch it calls each with how many numbers it has looked at.
-func (s *Service) Renumber(ctx context.Context, p address.Plan, dry bool, each func(looked int)) (done Renumbered, err error) {
-	looked := 0
+// Renumber rewrites the phone numbers of a numbering plan to their current spelling. It may be
+// interrupted and run again. After each page it calls progress with the count so far.
+func (s *Service) Renumber(ctx context.Context, p address.Plan, dry bool, progress func(seen int)) (done Renumbered, err error) {
+	seen := 0
 	for after := ""; ; {
 		page, err := s.Accounts.Numbers(ctx, p.Code, after, renumberBatch)
 		if err != nil {
@@ -46,8 +45,8 @@ func (s *Service) Renumber(ctx context.Context, p address.Plan, dry bool, each f
 				s.Events.Keep(ctx, event.Event{Kind: event.NumberChanged, UserID: n.Id, Address: address.Stored(address.KindPhone, n.Phone)})
 			}
 		}
-		looked += len(page)
-		each(looked)
+		seen += len(page)
+		progress(seen)
 		if len(page) < renumberBatch {
 			return done, nil
 		}

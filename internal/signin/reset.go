@@ -11,21 +11,21 @@ import (
 	"user-api/model"
 )
 
-// How a password is reset where an account has two addresses.
+// Values of ResetBoth: how to reset the password of an account with two addresses.
 const (
-	ResetOff     = "off"     // a code to either is enough
-	ResetRequire = "require" // codes to both
-	ResetDelay   = "delay"   // a code to either, and account.ResetWait
+	ResetOff     = "off"     // a code to either suffices
+	ResetRequire = "require" // codes to both are required
+	ResetDelay   = "delay"   // a code to either suffices after account.ResetWait
 )
 
-// ResetPassword sets a new password by a code of purpose reset and ends every
-// session of the user. Nothing expensive is done before the code was right, and a
-// password that is refused does not use up the code.
-func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string, second Second) error {
+// ResetPassword sets a new password with a reset code and ends every session of the user. It does
+// expensive work only after the code was verified. A password that is rejected does not consume the
+// code.
+func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string, second Confirmation) error {
 	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
 		return err
 	}
-	return s.spend(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(ctx context.Context, v otp.Verified) error {
+	return s.withCode(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(ctx context.Context, v otp.Verified) error {
 		user, err := s.Accounts.ByAddress(ctx, v.Address)
 		if err != nil {
 			return err
@@ -33,19 +33,19 @@ func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword st
 		if again, err := s.alreadyReset(ctx, user, v, newPassword); again || err != nil {
 			return err
 		}
-		if user == nil || s.Accounts.Banned(user) || holds(v)(ctx, user) != nil {
-			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.whyNot(user, event.WrongCode)})
+		if user == nil || s.Accounts.Banned(user) || recheckCode(v)(ctx, user) != nil {
+			s.Events.Keep(ctx, event.Event{Kind: event.PasswordResetFailed, UserID: idOf(user), Address: v.Address, Reason: s.accountRefusal(user, event.WrongCode)})
 			return apperr.New(apperr.OtpInvalid)
 		}
-		if err := s.mayReset(ctx, user, v, second); err != nil {
+		if err := s.requireSecondToReset(ctx, user, v, second); err != nil {
 			return err
 		}
 		return s.reset(ctx, user, v.Address, newPassword)
 	})
 }
 
-// alreadyReset reports whether this code has set this password before, and the answer
-// that said so was lost: the code was given back, and the user's epoch is the next one.
+// alreadyReset reports whether this code has already set this password and the answer was lost: the
+// code became valid again, and the user's epoch is the next one.
 func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Verified, newPassword string) (bool, error) {
 	if user == nil || !v.Returned || v.Holder != user.Id || v.Epoch+1 != user.Epoch || !v.Address.Is(textOf(user, v.Address.Kind())) {
 		return false, nil
@@ -58,14 +58,14 @@ func (s *Service) alreadyReset(ctx context.Context, user *model.User, v otp.Veri
 	return same, err
 }
 
-// mayReset demands a second proof for a reset where the account is dormant, or
-// where the operator wants codes of both addresses.
-func (s *Service) mayReset(ctx context.Context, user *model.User, v otp.Verified, second Second) error {
+// requireSecondToReset requires a second proof if the account is dormant or the operator requires
+// codes to both addresses.
+func (s *Service) requireSecondToReset(ctx context.Context, user *model.User, v otp.Verified, second Confirmation) error {
 	if s.ResetBoth != ResetRequire {
-		_, err := s.awake(ctx, user, v, otp.PurposeReset, second)
+		_, err := s.requireAwake(ctx, user, v, otp.PurposeReset, second)
 		return err
 	}
-	methods, err := s.methodsBeside(ctx, user, v.Address, otp.PurposeReset)
+	methods, err := s.secondMethods(ctx, user, v.Address, otp.PurposeReset)
 	if err != nil {
 		return err
 	}
@@ -91,14 +91,14 @@ func (s *Service) reset(ctx context.Context, user *model.User, by address.Addres
 	if err := s.Accounts.SetPassword(ctx, user.Id, hash, ""); err != nil {
 		return err
 	}
-	s.endRow(ctx, user.Id)
+	s.resetPasswordFailures(ctx, user.Id)
 	s.Events.Keep(ctx, event.Event{Kind: event.PasswordReset, UserID: user.Id, Address: by, Proven: proven(user)})
 	return nil
 }
 
-// takeEffect makes a delayed password the user's once its wait is over: at the next
-// try of a password, so that nobody gets in by the old one.
-func (s *Service) takeEffect(ctx context.Context, id int64) error {
+// applyDelayedPassword activates a delayed password once its wait is over. It runs before a
+// password is checked, so that the old one no longer works.
+func (s *Service) applyDelayedPassword(ctx context.Context, id int64) error {
 	if s.ResetBoth != ResetDelay {
 		return nil
 	}

@@ -12,31 +12,24 @@ import (
 	"user-api/model"
 )
 
-// Second is a second proof beside a code: the password, or a code sent to the
-// user's other address.
-type Second struct {
-	Password    string
-	OtpID, Code string
-}
-
-// The second proofs, as a client reads them in an error.
+// The second proofs, as named in an error.
 const (
 	methodPassword = "password"
 	methodPhone    = "phone"
 	methodEmail    = "email"
 )
 
-// How somebody was proven, by RFC 8176.
+// Authentication methods, see RFC 8176.
 const (
 	amrPassword = "pwd"
 	amrCode     = "otp"
-	amrText     = string(delivery.SMS) // the same word
+	amrText     = string(delivery.SMS) // both are "sms"
 	amrCall     = "tel"
-	amrHardware = "hwk" // a passkey that stays on its device
-	amrSoftware = "swk" // one that is kept elsewhere too
+	amrHardware = "hwk" // a device-bound passkey
+	amrSoftware = "swk" // a synced passkey
 )
 
-// methodsOf is how a right code proves somebody.
+// methodsOf returns the authentication methods of a correct code.
 func methodsOf(v otp.Verified) []string {
 	switch delivery.Channel(v.Channel) {
 	case delivery.SMS:
@@ -47,8 +40,8 @@ func methodsOf(v otp.Verified) []string {
 	return []string{amrCode}
 }
 
-// dormant reports whether a user has not signed in for so long that the number may
-// be another person's by now: numbers are given out again.
+// dormant reports whether a user has not signed in for so long that the number may belong to
+// somebody else by now. Carriers reassign numbers.
 func (s *Service) dormant(user *model.User) bool {
 	if s.DormantAfter == 0 || user.Seen == 0 {
 		return false
@@ -56,16 +49,16 @@ func (s *Service) dormant(user *model.User) bool {
 	return s.Sessions.Now().Sub(time.UnixMilli(user.Seen)) > s.DormantAfter
 }
 
-// requireSecond demands a second proof beside a right code to an address: any of
-// methods, if there is one, and returns how it was proven. Fails with apperr.MfaRequired without a proof, and
-// with apperr.OtpInvalid or BadCredentials for a wrong one.
-func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second, methods []string) (how []string, err error) {
+// requireSecond requires a second proof in addition to a correct code, by any of methods, and
+// returns its authentication methods. Without methods it requires none. It fails with
+// apperr.MfaRequired if the proof is missing, and with OtpInvalid or BadCredentials if it is wrong.
+func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Confirmation, methods []string) (how []string, err error) {
 	switch {
 	case len(methods) == 0:
 		return nil, nil
 	case second.OtpID != "":
-		err = s.spend(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
-			if v.Address.Same(first.Address) || holds(v)(ctx, user) != nil {
+		err = s.withCode(ctx, otp.Answer{ID: second.OtpID, Code: second.Code, Purpose: purpose}, func(ctx context.Context, v otp.Verified) error {
+			if v.Address.Same(first.Address) || recheckCode(v)(ctx, user) != nil {
 				return apperr.New(apperr.OtpInvalid)
 			}
 			how = methodsOf(v)
@@ -74,7 +67,7 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 		return how, err
 	case second.Password != "" && methods[0] == methodPassword:
 		proof, err := s.provePassword(ctx, guard.Account{Name: guard.UserName(user.Id), Client: client(ctx), Plain: true}, user, second.Password)
-		if p, ok := ctx.Value(pledgeKey{}).(*pledge); ok {
+		if p, ok := ctx.Value(usedProofsKey{}).(*usedProofs); ok {
 			p.charge = proof.charge
 		}
 		return []string{amrPassword}, err
@@ -82,9 +75,9 @@ func (s *Service) requireSecond(ctx context.Context, user *model.User, first otp
 	return nil, apperr.New(apperr.MfaRequired).WithMethods(methods...)
 }
 
-// methodsBeside are the second proofs a user has beside a code to an address: to
-// sign in, the password, and a code to the other address where one signs in.
-func (s *Service) methodsBeside(ctx context.Context, user *model.User, first address.Address, purpose otp.Purpose) ([]string, error) {
+// secondMethods returns the second proofs that a user has in addition to a code to first: to sign
+// in, the password, and a code to the other address if that can be used to sign in.
+func (s *Service) secondMethods(ctx context.Context, user *model.User, first address.Address, purpose otp.Purpose) ([]string, error) {
 	var methods []string
 	if purpose == otp.PurposeLogin {
 		hash, err := s.Accounts.Password(ctx, user.Id)
@@ -104,12 +97,12 @@ func (s *Service) methodsBeside(ctx context.Context, user *model.User, first add
 	return methods, nil
 }
 
-// awake demands a second proof of a dormant user whose code went to a phone.
-func (s *Service) awake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Second) ([]string, error) {
+// requireAwake requires a second proof of a dormant user whose code went to a phone number.
+func (s *Service) requireAwake(ctx context.Context, user *model.User, first otp.Verified, purpose otp.Purpose, second Confirmation) ([]string, error) {
 	if first.Address.Kind() != address.KindPhone || !s.dormant(user) {
 		return nil, nil
 	}
-	methods, err := s.methodsBeside(ctx, user, first.Address, purpose)
+	methods, err := s.secondMethods(ctx, user, first.Address, purpose)
 	if err != nil {
 		return nil, err
 	}

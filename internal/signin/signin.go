@@ -1,13 +1,15 @@
-// Package signin joins challenges, accounts and sessions into what a client
-// does: ask for a code, sign in, refresh, sign out, change a credential.
+// Package signin implements the use cases of signing in: send a code, sign in, refresh, sign out,
+// change a credential. It combines challenges, accounts and sessions.
 //
-// Every way to sign in ends in one Proof, and Admit alone turns a proof into a
-// session. What happened is reported as events, see package event.
+// Every sign-in method produces one Proof, and only Admit turns a Proof into a session. What
+// happened is reported as events, see package event.
 package signin
 
 import (
 	"context"
 	"time"
+
+	"github.com/zeromicro/go-zero/core/syncx"
 
 	"user-api/internal/account"
 	"user-api/internal/address"
@@ -31,24 +33,23 @@ import (
 )
 
 type (
-	// Queue takes sends to be delivered in the background. A send it accepted is
-	// not lost.
+	// Queue accepts sends for background delivery. An accepted send is not lost.
 	Queue interface {
 		Enqueue(ctx context.Context, otpID string, send int) error
 	}
 
-	// Trail reads what happened to accounts.
+	// Trail reads the audit trail.
 	Trail interface {
 		List(ctx context.Context, f audit.Filter) ([]*model.Event, error)
 	}
 
-	// Timeline reads what became of messages.
+	// Timeline reads the delivery history of messages.
 	Timeline interface {
 		List(ctx context.Context, before string, limit int, to ...address.Address) ([]timeline.Message, error)
 	}
 
-	// Breached refuses passwords that are known from breaches: with apperr.WeakPassword,
-	// or with Unavailable where that cannot be found out.
+	// Breached rejects passwords known from data breaches. Check fails with apperr.WeakPassword, or
+	// with Unavailable if the list cannot be consulted.
 	Breached interface {
 		Check(ctx context.Context, password string) error
 	}
@@ -57,7 +58,7 @@ type (
 	Options struct {
 		Challenges *otp.Challenges
 		Queue      Queue
-		// Events receives what happened.
+		// Events records what happened.
 		Events    event.Sink
 		Trail     Trail
 		Timeline  Timeline
@@ -70,83 +71,84 @@ type (
 		Passwords *password.Hasher
 		Guard     *guard.Guard
 		Invites   *invite.Invites
-		// Ring seals what a client carries between two steps.
+		// Ring seals state that a client carries between two requests.
 		Ring *keyring.Ring
-		// Passkeys is nil where there are none.
+		// Passkeys is nil if passkeys are disabled.
 		Passkeys *passkey.Passkeys
 		Mfa      Mfa
 		Social   Social
-		// Breached is nil where passwords are not looked for in a list.
+		// Breached is nil if passwords are not checked against a list of breached ones.
 		Breached Breached
-		// Captcha is nil where none can be asked for. CaptchaProvider and
-		// CaptchaSiteKey are what a client needs to show it.
+		// Captcha is nil if no captcha is configured. CaptchaProvider and CaptchaSiteKey are what a
+		// client needs to render it.
 		Captcha                         Captcha
 		CaptchaProvider, CaptchaSiteKey string
-		// DefaultRegion is the country of a national number without a region.
+		// DefaultRegion is the country of a national number given without a region.
 		DefaultRegion string
-		// Numbers says which numbers codes are sent to.
+		// Numbers decides which phone numbers receive codes.
 		Numbers address.Policy
-		// Reserved are the usernames that nobody may take.
+		// Reserved lists the usernames that nobody may choose.
 		Reserved address.Reserved
-		// Channels are those a phone may ask for; empty means SMS.
+		// Channels lists the channels available for a phone number; empty means SMS only.
 		Channels []string
 		// SignUp is one of SignUpOpen, SignUpInvite and SignUpClosed.
 		SignUp string
-		// Anonymous says that users without names are made, AnonymousCaptcha that each
-		// needs a captcha. AnonymousLife is for how long they may stay so.
+		// Anonymous enables anonymous users. AnonymousCaptcha requires a captcha to create one, and
+		// AnonymousLife is how long a user may remain anonymous.
 		Anonymous, AnonymousCaptcha bool
 		AnonymousLife               time.Duration
-		// DormantAfter is for how long a user may not have signed in before a number
-		// alone no longer admits; 0 is for ever.
+		// DormantAfter is the time without a sign-in after which a code to a phone number no longer
+		// suffices on its own; 0 disables the check.
 		DormantAfter time.Duration
 		// ResetBoth is one of ResetOff, ResetRequire and ResetDelay.
 		ResetBoth string
-		// Mail says that codes can be sent by e-mail, ByEmail that one signs in.
+		// Mail enables codes by e-mail, ByEmail sign-in with them.
 		Mail, ByEmail bool
 	}
 
-	// Service is the use cases of signing in.
+	// Service implements the use cases of signing in.
 	Service struct {
 		Options
 
-		names  *turns
-		traces traces
+		// registrations serializes registrations of one username.
+		registrations syncx.LockedCalls
+		erased        pendingErasures
 	}
 
-	// Pair is what a signed-in client holds.
+	// Pair is the tokens of a signed-in client.
 	Pair struct {
 		AccessToken, RefreshToken     string
 		AccessExpires, RefreshExpires time.Duration
-		// IsNew says that this sign-in made the account.
+		// IsNew reports whether this sign-in created the account.
 		IsNew bool
 	}
 )
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o, names: newTurns()} }
+func New(o Options) *Service { return &Service{Options: o, registrations: syncx.NewLockedCalls()} }
 
-// Refresh exchanges a refresh token of a session that was opened for an application, or
-// for none where that is zero. Fails as session.Sessions.Rotate does, and
-// with apperr.RateLimited.
+// Refresh exchanges a refresh token for a new pair. The session must have been opened for the
+// application by, or for none if by is zero. It fails like session.Sessions.Rotate, and with
+// apperr.RateLimited.
 func (s *Service) Refresh(ctx context.Context, refreshToken string, by Application) (Pair, error) {
-	plan := s.exchanges(ctx, by)
+	plan := s.tokenPlan(ctx, by)
 	if err := s.Guard.Recall(plan); err != nil {
 		return Pair{}, err
 	}
 	charge := func() error { return nil }
 	grant, err := s.Sessions.Rotate(ctx, refreshToken, by.ID, device(ctx), func() func() error {
-		charge = s.charging(ctx, plan)
-		return func() error { return limitedBy(charge()) }
+		charge = s.spendAsync(ctx, plan)
+		return func() error { return onlyRateLimited(charge()) }
 	})
 	if err != nil {
-		if ours(err) && charge() == nil {
+		if serverFault(err) && charge() == nil {
 			s.Guard.Void(ctx, plan)
 		}
 		return Pair{}, s.refreshRefused(ctx, refreshToken, err)
 	}
 	reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, refreshToken) })
-	// Read before the exchange, and good enough: a ban ends the sessions too, and an
-	// ended session is not exchanged.
+	// The user was read before the rotation. That suffices: a ban also ends the sessions, and an
+	// ended session is not rotated.
 	if s.Accounts.Banned(grant.User) {
 		if err := s.Sessions.Revoke(ctx, grant.SessionID, model.EndedByBan); err != nil {
 			return Pair{}, err
@@ -155,14 +157,15 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string, by Applicati
 	}
 	pair, err := s.pair(ctx, grant, false)
 	if err != nil {
-		// The client tries again with the same token, perhaps after the grace.
+		// The client retries with the same token, perhaps after the grace period.
 		s.Sessions.Undelivered(ctx, refreshToken)
 	}
 	return pair, err
 }
 
-// limitedBy is the refusal of a limit, of what goes on without Redis.
-func limitedBy(err error) error {
+// onlyRateLimited returns err if it is apperr.RateLimited and nil otherwise. Callers proceed
+// without Redis.
+func onlyRateLimited(err error) error {
 	if apperr.Is(err, apperr.RateLimited) {
 		return err
 	}

@@ -10,14 +10,13 @@ import (
 	"user-api/model"
 )
 
-// SignOut ends the session of an access token and that of a refresh token, either
-// of which may be "". Both may have ended before, and the refresh token may have
-// expired or been used. A token that proves nothing does no harm beside one that
-// does: a client's access token has often expired by then. Fails with
-// apperr.Unauthorized or RefreshInvalid where neither proves anything, and with
-// Unavailable where that cannot be told of the access token.
+// SignOut ends the sessions of an access token and of a refresh token, either of which may be "".
+// Both may have ended already, and the refresh token may have expired or been used. An invalid
+// token does no harm next to a valid one: a client's access token has often expired by then. It
+// fails with apperr.Unauthorized or RefreshInvalid if neither is valid, and with Unavailable if the
+// access token cannot be checked.
 func (s *Service) SignOut(ctx context.Context, accessToken, refreshToken string) error {
-	users := map[string]int64{} // by session: as a rule both tokens are of one
+	users := map[string]int64{} // by session; usually both tokens have the same
 	refusal := apperr.New(apperr.Unauthorized)
 	if claims, err := s.Codec.ParseAccess(accessToken); err == nil {
 		users[claims.SessionID] = claims.UserID

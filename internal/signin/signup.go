@@ -14,32 +14,32 @@ import (
 	"user-api/model"
 )
 
-// Who may become a user by himself.
+// Values of SignUp: who may create an account.
 const (
 	SignUpOpen   = "open"
 	SignUpInvite = "invite"
 	SignUpClosed = "closed"
 )
 
-// Causes of a refusal to make an account, which are told: who asks has proven the
-// address, and learns of himself alone.
+// Causes of a refusal to create an account. The client learns them: it has proven the address and
+// learns nothing about anybody else.
 var (
-	errClosed   = errors.New("signin: nobody signs up here")
-	errNoInvite = errors.New("signin: there is no such invite")
+	errClosed   = errors.New("signin: sign-up is closed")
+	errNoInvite = errors.New("signin: unknown invite")
 )
 
-// InviteRequest asks for an invite, for Phone, Email or, with neither, whoever has it.
+// InviteRequest is a request for an invite for Phone, for Email, or for anybody if both are empty.
 type InviteRequest struct {
 	Phone, Email string
 	Region       string
-	// Life is how long it may be used; 0 is invite.DefaultLife.
+	// Life is the lifetime of the invite; 0 means invite.DefaultLife.
 	Life time.Duration
 }
 
-// Invite makes an invite. Over HTTP a person needs a recent sign-in for it.
+// Invite creates an invite. Over HTTP it requires a recent sign-in.
 func (s *Service) Invite(ctx context.Context, r InviteRequest) (invite.Invite, error) {
 	if p, acts := reqctx.PrincipalFrom(ctx); acts {
-		if err := s.requireFresh(ctx, p); err != nil {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return invite.Invite{}, err
 		}
 	}
@@ -56,13 +56,13 @@ func (s *Service) Invite(ctx context.Context, r InviteRequest) (invite.Invite, e
 	}
 	made, err := s.Invites.Create(ctx, to, r.Life)
 	if errors.Is(err, invite.ErrLife) {
-		err = apperr.New(apperr.InvalidRequest).WithField("expiresIn").WithDetail("expiresIn is from 60 to 7776000 seconds.").Wrap(err)
+		err = apperr.New(apperr.InvalidRequest).WithField("expiresIn").WithDetail("expiresIn must be from 60 to 7776000 seconds.").Wrap(err)
 	}
 	return made, s.report(ctx, outcome{done: event.Event{Kind: event.InviteCreated, Address: to}}, err)
 }
 
-// Register makes an account with a username and a password, if the user may sign up: by
-// an invite where one is needed.
+// Register creates an account with a username and a password if sign-up is allowed, which may
+// require an invite.
 func (s *Service) Register(ctx context.Context, username, newPassword, invited string) (*model.User, error) {
 	name, err := address.ParseUsername(username)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword, invited s
 		user, err = s.register(ctx, name, newPassword, invited)
 		return s.report(ctx, outcome{
 			done:    event.Event{Kind: event.Registered, UserID: idOf(user)},
-			refused: event.Event{Kind: event.RegistrationFailed, Reason: notRegistered(err)},
+			refused: event.Event{Kind: event.RegistrationFailed, Reason: registrationRefusal(err)},
 			by:      []apperr.Code{apperr.UsernameTaken, apperr.Forbidden},
 		}, err)
 	})
@@ -87,35 +87,33 @@ func (s *Service) Register(ctx context.Context, username, newPassword, invited s
 }
 
 func (s *Service) register(ctx context.Context, name, newPassword, invited string) (*model.User, error) {
-	// Before the name is looked at: who may not sign up learns nothing about it.
+	// Checked before the username, so that a client that may not sign up learns nothing about it.
 	keys, err := s.maySignUp(ctx, invited, address.Address{})
 	if err != nil {
 		return nil, err
 	}
-	// Registrations of one name wait for each other, so that one of them pays for
-	// a hash; over several nodes the database decides.
-	leave, err := s.names.enter(ctx, name)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	defer leave()
-	user, err := s.Accounts.ByUsername(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if user != nil {
-		return nil, apperr.New(apperr.UsernameTaken).WithField("username")
-	}
-	hash, err := s.hashNew(ctx, newPassword, "password")
-	if err != nil {
-		return nil, err
-	}
-	user, err = s.Accounts.Register(ctx, name, hash, keys...)
-	return user, s.noInvite(ctx, err)
+	// Concurrent registrations of one username are serialized, so that only one of them pays for a
+	// hash. Across nodes the database decides.
+	user, err := s.registrations.Do(name, func() (any, error) {
+		user, err := s.Accounts.ByUsername(ctx, name)
+		if err != nil {
+			return user, err
+		}
+		if user != nil {
+			return nil, apperr.New(apperr.UsernameTaken).WithField("username")
+		}
+		hash, err := s.hashNew(ctx, newPassword, "password")
+		if err != nil {
+			return nil, err
+		}
+		return s.Accounts.Register(ctx, name, hash, keys...)
+	})
+	made, _ := user.(*model.User)
+	return made, s.noInvite(ctx, err)
 }
 
-// join finds the user of a proven address, or makes the account if such a user may sign
-// up. Fails with apperr.Forbidden where not, which is charged to the client.
+// join finds the user of a proven address, or creates the account if sign-up is allowed. Otherwise
+// it fails with apperr.Forbidden, which is charged to the client.
 func (s *Service) join(ctx context.Context, address address.Address, invited string) (*model.User, bool, error) {
 	if s.SignUp == SignUpOpen {
 		return s.Accounts.FindOrCreate(ctx, address)
@@ -132,14 +130,14 @@ func (s *Service) join(ctx context.Context, address address.Address, invited str
 	return user, isNew, s.noInvite(ctx, err)
 }
 
-// maySignUp returns the keys of the invites that a new user may use up; there are none
-// where everybody may sign up. Fails with apperr.Forbidden.
+// maySignUp returns the keys of the invites that a new user may use, none if sign-up is open. It
+// fails with apperr.Forbidden.
 func (s *Service) maySignUp(ctx context.Context, code string, address address.Address) ([]string, error) {
 	switch s.SignUp {
 	case SignUpOpen:
 		return nil, nil
 	case SignUpClosed:
-		return nil, s.notJoined(ctx, apperr.New(apperr.Forbidden).WithDetail("Sign-up is closed.").Wrap(errClosed))
+		return nil, s.chargeLookup(ctx, apperr.New(apperr.Forbidden).WithDetail("Sign-up is closed.").Wrap(errClosed))
 	}
 	if err := s.Guard.Recall(s.Guard.ForLookup(client(ctx))); err != nil {
 		return nil, err
@@ -152,26 +150,18 @@ func (s *Service) maySignUp(ctx context.Context, code string, address address.Ad
 	return keys, s.noInvite(ctx, err)
 }
 
-// noInvite turns the lack of an invite into an answer.
+// noInvite translates model.ErrNoInvite into the error to answer.
 func (s *Service) noInvite(ctx context.Context, err error) error {
 	if !errors.Is(err, model.ErrNoInvite) {
 		return err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.InviteRefused})
-	return s.notJoined(ctx, apperr.New(apperr.Forbidden).WithField("invite").WithDetail("Signing up needs an invite that was not used and has not expired.").
+	return s.chargeLookup(ctx, apperr.New(apperr.Forbidden).WithField("invite").WithDetail("Sign-up requires an invite that is unused and has not expired.").
 		Wrap(errNoInvite))
 }
 
-// notJoined charges a refusal to sign up.
-func (s *Service) notJoined(ctx context.Context, refusal error) error {
-	if limited := s.Guard.Spend(ctx, s.Guard.ForLookup(client(ctx))); apperr.Is(limited, apperr.RateLimited) {
-		return limited
-	}
-	return refusal
-}
-
-// notRegistered is why a username and a password made no account.
-func notRegistered(err error) event.Reason {
+// registrationRefusal returns why a registration failed.
+func registrationRefusal(err error) event.Reason {
 	switch {
 	case errors.Is(err, errClosed):
 		return event.Closed

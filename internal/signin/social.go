@@ -19,66 +19,64 @@ import (
 	"user-api/model"
 )
 
-// socialPause is for how long a client leaves a provider alone that does not answer.
-const socialPause = 5 * time.Second
+// socialRetryAfter is when a client may retry after a provider did not answer.
+const socialRetryAfter = 5 * time.Second
 
 type (
-	// Social is what signing in by other sites needs.
+	// Social configures sign-in with external providers.
 	Social struct {
 		Providers *social.Providers
-		// Base is where browsers reach the service; empty means that none comes back from a
-		// provider. Redirects are where they may go from here.
+		// Base is the URL of the service for browsers; without it no browser can return from a
+		// provider. Redirects are the URLs to which browsers may be sent afterwards.
 		Base      string
 		Redirects []string
 	}
 
-	// SocialProof is what a client shows of who somebody is at a provider: an id_token, with
-	// the nonce it was asked with if there was one, the code that a browser came back with
-	// and the verifier of its challenge, or the code that a provider gave its mini program,
-	// with that of a number if there was one.
+	// SocialProof proves an identity at a provider. It is an id_token, with its nonce if it has
+	// one; or the code with which a browser returned and the verifier of its challenge; or the code
+	// that the provider gave to its mini program, optionally with the code of a number.
 	SocialProof struct {
 		Provider, IDToken, Nonce, Code, Verifier, ProviderCode, PhoneCode string
 	}
 
-	// SocialLogin is a sign-in by such a proof.
+	// SocialLogin is a sign-in with a SocialProof.
 	SocialLogin struct {
 		SocialProof
-		// Invite is needed by a new account where SignUp is SignUpInvite.
+		// Invite is required for a new account if SignUp is SignUpInvite.
 		Invite string
 	}
 
-	// outsider is who a SocialProof is of.
-	outsider struct {
+	// socialUser is the identity that a SocialProof proves.
+	socialUser struct {
 		social.Identity
-		// once is what must not open two sessions.
-		once string
-		// userID and epoch are those of the user when the browser came back, 0 for nobody.
+		// replayKey opens at most one session.
+		replayKey string
+		// userID and epoch are those of the user when the browser returned, 0 if there was none.
 		userID, epoch int64
 	}
 )
 
-// SocialProviders lists the providers.
+// SocialProviders returns the configured providers.
 func (s *Service) SocialProviders() []social.Listed { return s.Social.Providers.List() }
 
-// BySocial signs in by who somebody is at a provider, making the account if there is none
-// and the user may sign up. An account that only has the address is not that account.
-// Fails with apperr.BadCredentials for a proof that does not hold, with NotFound for a
-// provider that is not there, EmailTaken or PhoneTaken where the address that the provider
-// has proven is another account's, Forbidden where no account is made, RateLimited, or
-// Unavailable.
+// BySocial signs in with an identity at a provider. It creates the account if there is none and
+// sign-up is allowed. An account that merely has the same address is not used. It fails with
+// apperr.BadCredentials for an invalid proof, with NotFound for an unknown provider, with
+// EmailTaken or PhoneTaken if the address proven by the provider belongs to another account, with
+// Forbidden if no account may be created, with RateLimited, or with Unavailable.
 func (s *Service) BySocial(ctx context.Context, l SocialLogin, d session.Device) (Pair, error) {
-	who, charge, err := s.provenOutside(ctx, l.SocialProof)
+	who, charge, err := s.verifySocial(ctx, l.SocialProof)
 	if err != nil {
 		return Pair{}, s.report(ctx, outcome{
 			refused: event.Event{Kind: event.SignInFailed, Reason: event.WrongToken}, by: []apperr.Code{apperr.BadCredentials}, limited: event.WhenSigningIn,
 		}, err)
 	}
-	pair, err := s.admitOutsider(ctx, who, l.Invite, d)
+	pair, err := s.admitSocial(ctx, who, l.Invite, d)
 	if err == nil {
-		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, who.once) })
+		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, who.replayKey) })
 		return pair, nil
 	}
-	if ours(err) {
+	if serverFault(err) {
 		charge.Void(ctx)
 	}
 	if apperr.Is(err, apperr.EmailTaken) || apperr.Is(err, apperr.PhoneTaken) {
@@ -87,19 +85,19 @@ func (s *Service) BySocial(ctx context.Context, l SocialLogin, d session.Device)
 	return Pair{}, err
 }
 
-func (s *Service) admitOutsider(ctx context.Context, who outsider, invited string, d session.Device) (Pair, error) {
+func (s *Service) admitSocial(ctx context.Context, who socialUser, invited string, d session.Device) (Pair, error) {
 	user, link, err := s.Accounts.ByLink(ctx, who.Provider, who.Subject)
 	if err != nil {
 		return Pair{}, err
 	}
-	opener := session.Opener{Digest: token.Digest(who.once)}
+	opener := session.Opener{Digest: token.Digest(who.replayKey)}
 	if !who.AuthTime.IsZero() && who.AuthTime.Before(s.Sessions.Now()) {
 		opener.AuthTime = who.AuthTime
 	}
 	pair, err := s.Admit(ctx, Proof{
-		By: event.BySocial, UserID: idOf(user), Address: who.proven(), Locale: who.Locale, Refused: apperr.BadCredentials, Opener: opener,
-		Make:  func(ctx context.Context) (*model.User, bool, error) { return s.joinOutsider(ctx, who, invited) },
-		Still: s.stillLinked(who),
+		By: event.BySocial, UserID: idOf(user), Address: who.proven(), Locale: who.Locale, RefusalCode: apperr.BadCredentials, Opener: opener,
+		FindOrCreate: func(ctx context.Context) (*model.User, bool, error) { return s.joinSocial(ctx, who, invited) },
+		Recheck:      s.recheckLink(who),
 	}, d)
 	if err == nil && link != nil {
 		if err := s.Accounts.LinkUsed(ctx, link, who.account()); err != nil {
@@ -109,14 +107,14 @@ func (s *Service) admitOutsider(ctx context.Context, who outsider, invited strin
 	return pair, err
 }
 
-// provenOutside finds out who a proof is of. It is charged before anybody is asked; what
-// is left of the charge of a proof that holds is that it was tried.
-func (s *Service) provenOutside(ctx context.Context, p SocialProof) (who outsider, charge guard.Charge, err error) {
+// verifySocial verifies a proof. It is charged before any provider is asked. For a valid proof,
+// only the attempt itself remains charged.
+func (s *Service) verifySocial(ctx context.Context, p SocialProof) (who socialUser, charge guard.Charge, err error) {
 	provider, err := s.provider(ctx, p.Provider)
 	if err != nil {
 		return who, charge, err
 	}
-	once := p.once()
+	once := p.replayKey()
 	charge, err = s.Guard.Try(ctx, s.Guard.ForSocial(client(ctx)), token.Digest(once))
 	if err != nil {
 		return who, charge, err
@@ -131,18 +129,18 @@ func (s *Service) provenOutside(ctx context.Context, p SocialProof) (who outside
 	default:
 		who, err = s.openAnswer(p)
 	}
-	who.once = once
+	who.replayKey = once
 	switch {
 	case err == nil:
 		charge.Refund(ctx)
-	case ours(err):
+	case serverFault(err):
 		charge.Void(ctx)
 	}
 	return who, charge, err
 }
 
-// once is what must not open two sessions.
-func (p SocialProof) once() string {
+// replayKey identifies the proof, which must not open two sessions.
+func (p SocialProof) replayKey() string {
 	switch {
 	case p.IDToken != "":
 		return "social token " + social.Digest(p.IDToken)
@@ -160,7 +158,7 @@ func redeem(ctx context.Context, provider social.Provider, p SocialProof) (socia
 	return r.Redeem(ctx, p.ProviderCode, p.PhoneCode)
 }
 
-// provider finds a provider. One that is not there is charged to the client.
+// provider returns a provider. Unknown names are charged to the client.
 func (s *Service) provider(ctx context.Context, name string) (found social.Provider, err error) {
 	err = s.lookUp(ctx, func() error {
 		var ok bool
@@ -172,7 +170,7 @@ func (s *Service) provider(ctx context.Context, name string) (found social.Provi
 	return found, err
 }
 
-// fromProvider says what a client is told of an error of a provider.
+// fromProvider translates an error of a provider.
 func fromProvider(err error) error {
 	switch {
 	case err == nil:
@@ -182,14 +180,13 @@ func fromProvider(err error) error {
 	case errors.Is(err, social.ErrUnsupported):
 		return apperr.New(apperr.InvalidRequest).WithField("provider").WithDetail("This provider does not work in this way.").Wrap(err)
 	}
-	return apperr.Down(err).WithRetryAfter(socialPause)
+	return apperr.Down(err).WithRetryAfter(socialRetryAfter)
 }
 
-// joinOutsider finds the user of somebody at a provider, or makes the account if such a user
-// may sign up. Fails with apperr.EmailTaken or PhoneTaken where the proven address is
-// another account's: whoever has it here may be somebody else, and links the two after
-// both were proven.
-func (s *Service) joinOutsider(ctx context.Context, who outsider, invited string) (*model.User, bool, error) {
+// joinSocial finds the user of an identity, or creates the account if sign-up is allowed. It fails
+// with apperr.EmailTaken or PhoneTaken if the proven address belongs to another account: its owner
+// may be somebody else, and can link the two after proving both.
+func (s *Service) joinSocial(ctx context.Context, who socialUser, invited string) (*model.User, bool, error) {
 	if s.SignUp == SignUpOpen {
 		return s.Accounts.FindOrLink(ctx, who.account())
 	}
@@ -199,7 +196,7 @@ func (s *Service) joinOutsider(ctx context.Context, who outsider, invited string
 			return nil, false, err
 		}
 		if holder != nil {
-			return nil, false, takenBy(address)
+			return nil, false, takenError(address)
 		}
 	}
 	keys, err := s.maySignUp(ctx, invited, who.proven())
@@ -210,34 +207,34 @@ func (s *Service) joinOutsider(ctx context.Context, who outsider, invited string
 	return user, isNew, s.noInvite(ctx, err)
 }
 
-// takenBy is the refusal of an address that another account has.
-func takenBy(addr address.Address) error {
+// takenError returns the error for an address of another account.
+func takenError(addr address.Address) error {
 	if addr.Kind() == address.KindEmail {
 		return apperr.New(apperr.EmailTaken).WithField("email")
 	}
 	return apperr.New(apperr.PhoneTaken).WithField("phone")
 }
 
-// stillLinked is a Proof.Still of somebody at a provider. It fails with errNotHolder for a
-// user without the link, and with apperr.BadCredentials where what ends proofs has
-// happened since the browser came back.
-func (s *Service) stillLinked(who outsider) func(context.Context, *model.User) error {
+// recheckLink returns a Proof.Recheck for an identity. It fails with errNotOwner for a user without
+// the link, and with apperr.BadCredentials if the proof has been invalidated since the browser
+// returned.
+func (s *Service) recheckLink(who socialUser) func(context.Context, *model.User) error {
 	return func(ctx context.Context, user *model.User) error {
 		holder, _, err := s.Accounts.ByLink(ctx, who.Provider, who.Subject)
 		switch {
 		case err != nil:
 			return err
 		case idOf(holder) != user.Id:
-			return errNotHolder
+			return errNotOwner
 		case who.userID == user.Id && who.epoch != user.Epoch:
-			return apperr.New(apperr.BadCredentials).Wrap(errVoid)
+			return apperr.New(apperr.BadCredentials).Wrap(errInvalidated)
 		}
 		return nil
 	}
 }
 
-// proven is the address that the provider has proven, zero if there is none.
-func (o outsider) proven() address.Address {
+// proven returns the address proven by the provider, or zero if there is none.
+func (o socialUser) proven() address.Address {
 	switch {
 	case o.EmailProven:
 		return o.Email
@@ -247,8 +244,8 @@ func (o outsider) proven() address.Address {
 	return address.Address{}
 }
 
-// account is who it is to package account.
-func (o outsider) account() account.Outsider {
+// account converts the identity for package account.
+func (o socialUser) account() account.Outsider {
 	who := account.Outsider{Provider: o.Provider, Subject: o.Subject, Told: o.Email}
 	if o.EmailProven {
 		who.Email = o.Email

@@ -15,55 +15,55 @@ import (
 )
 
 const (
-	// cookieLife is for how long a browser may be at a provider.
+	// cookieLife is how long a browser may stay at a provider.
 	cookieLife = 10 * time.Minute
-	// answerLife is how long the code works with which a browser goes on from here.
+	// answerLife is the lifetime of the code that the browser takes back to the app.
 	answerLife = time.Minute
-	// maxAppState bounds what an app gets back.
+	// maxAppState bounds the state of the app.
 	maxAppState = 256
 )
 
 var (
 	challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-	// cancelled are the words of providers for people who have not agreed.
-	cancelled = []string{"access_denied", "consent_required", "interaction_required", "login_required", "user_cancelled_authorize"}
-	// troubled are those for a failure of their own.
-	troubled = []string{"server_error", "temporarily_unavailable"}
+	// cancelErrors are the error codes of providers for users who did not consent.
+	cancelErrors = []string{"access_denied", "consent_required", "interaction_required", "login_required", "user_cancelled_authorize"}
+	// providerErrors are those for their own failures.
+	providerErrors = []string{"server_error", "temporarily_unavailable"}
 )
 
 type (
-	// SocialBegin is what a browser brings that is to sign in by a provider.
+	// SocialBegin is a request to sign in with a provider by redirect.
 	SocialBegin struct {
-		// ReturnTo is where it goes in the end, letter by letter one of Social.Redirects.
+		// ReturnTo is the final destination, exactly one of Social.Redirects.
 		ReturnTo string
 		// Challenge is the code_challenge (S256) of the app's verifier.
 		Challenge string
-		// State is what the app gets back.
+		// State is returned to the app.
 		State string
-		// Fresh asks for a sign-in now, whatever session there is at the provider.
+		// Fresh requires a new sign-in even if there is a session at the provider.
 		Fresh bool
 	}
 
-	// Cookie is what a browser keeps.
+	// Cookie is a cookie to set.
 	Cookie struct {
 		Name, Value string
 		Life        time.Duration
 		Secure      bool
 	}
 
-	// SocialCallback is what a browser brings that comes back from a provider.
+	// SocialCallback is the request with which a browser returns from a provider.
 	SocialCallback struct {
 		Code, State, Error string
-		// Issuer is nil where the provider does not say who it is.
+		// Issuer is nil if the provider did not send one.
 		Issuer *string
-		// Cookie is what BeginSocial gave.
+		// Cookie is the value of the cookie from BeginSocial.
 		Cookie string
 	}
 )
 
-// SocialCookie is the cookie that binds a sign-in to the browser, without its value. It is
-// for TLS alone, unless the service is on this host without it.
+// SocialCookie returns the cookie that binds a sign-in to the browser, without its value. It
+// requires TLS unless the service runs on localhost without it.
 func (s *Service) SocialCookie() Cookie {
 	if strings.HasPrefix(s.Social.Base, "http:") {
 		return Cookie{Name: "user-api-social", Life: cookieLife}
@@ -71,19 +71,18 @@ func (s *Service) SocialCookie() Cookie {
 	return Cookie{Name: "__Host-user-api-social", Life: cookieLife, Secure: true}
 }
 
-// BeginSocial returns where a browser is sent to sign in by a provider, and what it keeps
-// meanwhile. Fails with apperr.NotFound for a provider that is not there, or where
-// browsers cannot come back, with InvalidRequest where nobody is to be sent to ReturnTo,
-// with RateLimited or Unavailable.
+// BeginSocial returns the URL at which the browser signs in with a provider, and the cookie to set.
+// It fails with apperr.NotFound for an unknown provider or if redirects are not configured, with
+// InvalidRequest for a ReturnTo that is not allowed, with RateLimited or Unavailable.
 func (s *Service) BeginSocial(ctx context.Context, name string, b SocialBegin) (location string, cookie Cookie, err error) {
-	provider, err := s.redirecting(ctx, name)
+	provider, err := s.redirectProvider(ctx, name)
 	if err != nil {
 		return "", cookie, err
 	}
-	if err := s.mayReturn(b); err != nil {
-		return "", cookie, s.refusedLookup(ctx, err)
+	if err := s.checkBegin(b); err != nil {
+		return "", cookie, s.chargeLookup(ctx, err)
 	}
-	begun, err := s.newBegun(name, b)
+	begun, err := s.newBegunSocial(name, b)
 	if err != nil {
 		return "", cookie, err
 	}
@@ -98,31 +97,30 @@ func (s *Service) BeginSocial(ctx context.Context, name string, b SocialBegin) (
 	return location, cookie, err
 }
 
-// EndSocial returns where a browser goes that comes back from a provider: with a code that
-// BySocial takes, or with the code of an error. Fails with apperr.InvalidRequest, and
-// sends nobody anywhere, for an answer that this browser has not asked for, else as
-// BeginSocial does.
+// EndSocial returns the URL for a browser that has returned from a provider: with a code for
+// BySocial, or with an error code. It fails with apperr.InvalidRequest, without redirecting, if
+// this browser did not begin the sign-in, and otherwise like BeginSocial.
 func (s *Service) EndSocial(ctx context.Context, name string, c SocialCallback) (location string, err error) {
-	provider, err := s.redirecting(ctx, name)
+	provider, err := s.redirectProvider(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	begun, ok := s.openBegun(c.Cookie)
+	begun, ok := s.openBegunSocial(c.Cookie)
 	if !ok || begun.Provider != name || subtle.ConstantTimeCompare([]byte(begun.State), []byte(c.State)) != 1 {
-		return "", s.refusedLookup(ctx, apperr.New(apperr.InvalidRequest).WithField("state").
-			WithDetail("This browser has not asked for this answer, or too long ago. Begin again."))
+		return "", s.chargeLookup(ctx, apperr.New(apperr.InvalidRequest).WithField("state").
+			WithDetail("This browser did not start this sign-in, or started it too long ago. Start again."))
 	}
-	code, err := s.answerOf(ctx, provider, begun, c)
+	code, err := s.completeCallback(ctx, provider, begun, c)
 	if err != nil {
 		return begun.answer(url.Values{"error": {string(apperr.From(err).Code)}}), nil
 	}
 	return begun.answer(url.Values{"code": {code}}), nil
 }
 
-// SocialForm returns where a browser goes that comes back by a form: to where it would have
-// come by GET. Its cookie does not go with a form of another site. Fails as EndSocial does.
+// SocialForm handles a provider that answers with a form: it returns the URL of the same answer by
+// GET, because the cookie is not sent with a form from another site. It fails like EndSocial.
 func (s *Service) SocialForm(ctx context.Context, name, form string) (location string, err error) {
-	if _, err := s.redirecting(ctx, name); err != nil {
+	if _, err := s.redirectProvider(ctx, name); err != nil {
 		return "", err
 	}
 	params, err := url.ParseQuery(form)
@@ -136,27 +134,27 @@ func (s *Service) SocialForm(ctx context.Context, name, form string) (location s
 		case 1:
 			kept[name] = given
 		default:
-			return "", apperr.New(apperr.InvalidRequest).WithField(name).WithDetail("A field is given twice.")
+			return "", apperr.New(apperr.InvalidRequest).WithField(name).WithDetail("The field is given twice.")
 		}
 	}
-	return "?" + kept.Encode(), nil // below the very address that the browser has asked
+	return "?" + kept.Encode(), nil // relative to the requested URL
 }
 
-// answerOf is the code for who came back.
-func (s *Service) answerOf(ctx context.Context, provider social.Provider, b begun, c SocialCallback) (string, error) {
+// completeCallback returns the code for a browser that has returned.
+func (s *Service) completeCallback(ctx context.Context, provider social.Provider, b begunSocial, c SocialCallback) (string, error) {
 	switch {
-	case slices.Contains(cancelled, c.Error):
+	case slices.Contains(cancelErrors, c.Error):
 		return "", apperr.New(apperr.Forbidden)
-	case slices.Contains(troubled, c.Error):
+	case slices.Contains(providerErrors, c.Error):
 		return "", apperr.Down(social.ErrUnavailable)
 	}
 	charge, err := s.Guard.Try(ctx, s.Guard.ForSocial(client(ctx)), b.State)
 	if err != nil {
 		return "", s.report(ctx, outcome{limited: event.WhenSigningIn}, err)
 	}
-	who, err := s.cameBack(ctx, provider, b, c)
+	who, err := s.exchangeCallback(ctx, provider, b, c)
 	if err != nil {
-		if ours(err) {
+		if serverFault(err) {
 			charge.Void(ctx)
 		}
 		return "", s.report(ctx, outcome{
@@ -167,9 +165,9 @@ func (s *Service) answerOf(ctx context.Context, provider social.Provider, b begu
 	return s.sealAnswer(b, who)
 }
 
-// cameBack finds out who came back. The user's epoch is told as it is now, so that what
-// ends proofs ends the code as well.
-func (s *Service) cameBack(ctx context.Context, provider social.Provider, b begun, c SocialCallback) (who outsider, err error) {
+// exchangeCallback identifies the user who has returned. It remembers the user's current epoch, so
+// that whatever invalidates proofs also invalidates the code.
+func (s *Service) exchangeCallback(ctx context.Context, provider social.Provider, b begunSocial, c SocialCallback) (who socialUser, err error) {
 	if c.Error != "" || c.Code == "" {
 		return who, fromProvider(social.ErrRefused)
 	}
@@ -182,44 +180,36 @@ func (s *Service) cameBack(ctx context.Context, provider social.Provider, b begu
 	if err != nil {
 		return who, fromProvider(err)
 	}
-	// The provider's code is used up by now, so a database that cannot be asked must not
-	// lose what it was for: the code then works whatever ends proofs within its minute.
+	// The provider's code is used up by now, so a failing database must not waste it. The resulting
+	// code is then valid for its full minute, even if proofs are invalidated meanwhile.
 	if user, _, err := s.Accounts.ByLink(ctx, who.Provider, who.Subject); err == nil {
 		who.userID, who.epoch = idOf(user), epochOf(user)
 	}
 	return who, nil
 }
 
-// redirecting finds a provider for a browser.
-func (s *Service) redirecting(ctx context.Context, name string) (social.Provider, error) {
+// redirectProvider returns a provider for a sign-in by redirect.
+func (s *Service) redirectProvider(ctx context.Context, name string) (social.Provider, error) {
 	if s.Social.Base == "" {
-		return nil, apperr.New(apperr.NotFound).WithDetail("Auth.Issuer must be the URL of this service for this.")
+		return nil, apperr.New(apperr.NotFound).WithDetail("Sign-in by redirect needs Auth.Issuer to be the URL of this service.")
 	}
 	return s.provider(ctx, name)
 }
 
-func (s *Service) mayReturn(b SocialBegin) error {
+func (s *Service) checkBegin(b SocialBegin) error {
 	switch {
 	case !slices.Contains(s.Social.Redirects, b.ReturnTo):
-		return apperr.New(apperr.InvalidRequest).WithField("returnTo").WithDetail("returnTo is none of Social.Redirects, letter by letter.")
+		return apperr.New(apperr.InvalidRequest).WithField("returnTo").WithDetail("returnTo must be exactly one of Social.Redirects.")
 	case !challengeForm.MatchString(b.Challenge):
-		return apperr.New(apperr.InvalidRequest).WithField("challenge").WithDetail("challenge is the SHA-256 of a verifier, in base64url.")
+		return apperr.New(apperr.InvalidRequest).WithField("challenge").WithDetail("challenge must be the SHA-256 of a verifier in base64url.")
 	case len(b.State) > maxAppState:
-		return apperr.New(apperr.InvalidRequest).WithField("state").WithDetail("state has at most 256 bytes.")
+		return apperr.New(apperr.InvalidRequest).WithField("state").WithDetail("state must have at most 256 bytes.")
 	}
 	return nil
 }
 
-// refusedLookup charges a refusal to the client.
-func (s *Service) refusedLookup(ctx context.Context, refusal error) error {
-	if limited := s.Guard.Spend(ctx, s.Guard.ForLookup(client(ctx))); apperr.Is(limited, apperr.RateLimited) {
-		return limited
-	}
-	return refusal
-}
-
-// callbackURL is where a provider sends browsers back: each to an address of its own, so
-// that one cannot answer in the place of another (RFC 9700 section 4.4.2).
+// callbackURL returns the redirect URI of a provider. Each has its own, so that one provider cannot
+// answer in place of another (RFC 9700 section 4.4.2).
 func (s *Service) callbackURL(name string) string {
 	return s.Social.Base + "/user/login/social/" + name + "/callback"
 }

@@ -18,16 +18,16 @@ import (
 const (
 	begunContext  = "social begun"
 	answerContext = "social answer"
-	// maxSealed bounds what is opened: a cookie has 4 kilobytes at most.
+	// maxSealed bounds the size of a sealed value: a cookie has at most 4 kilobytes.
 	maxSealed = 4 << 10
 )
 
-// sealing refuses a second spelling: a code would be good once in each.
+// sealing accepts one encoding of a value only: otherwise a code could be used once in each.
 var sealing = base64url.Strict
 
 type (
-	// begun is what a browser keeps while it is at a provider.
-	begun struct {
+	// begunSocial is the state that a browser keeps while it is at a provider.
+	begunSocial struct {
 		Provider  string `json:"p"`
 		State     string `json:"s"`
 		Nonce     string `json:"n"`
@@ -38,7 +38,7 @@ type (
 		Expires   int64  `json:"x"` // Unix milliseconds
 	}
 
-	// socialAnswer is who came back from a provider, as the code says it.
+	// socialAnswer is the identity sealed into the code with which a browser returned.
 	socialAnswer struct {
 		Challenge   string `json:"h"`
 		Provider    string `json:"p"`
@@ -55,8 +55,8 @@ type (
 	}
 )
 
-func (s *Service) newBegun(name string, b SocialBegin) (begun, error) {
-	now := begun{
+func (s *Service) newBegunSocial(name string, b SocialBegin) (begunSocial, error) {
+	now := begunSocial{
 		Provider: name, ReturnTo: b.ReturnTo, Challenge: b.Challenge, AppState: b.State,
 		Expires: s.Sessions.Now().Add(cookieLife).UnixMilli(),
 	}
@@ -70,13 +70,13 @@ func (s *Service) newBegun(name string, b SocialBegin) (begun, error) {
 	return now, nil
 }
 
-func (s *Service) openBegun(text string) (b begun, ok bool) {
+func (s *Service) openBegunSocial(text string) (b begunSocial, ok bool) {
 	ok = s.Ring.OpenText(begunContext, text, maxSealed, &b) && s.Sessions.Now().UnixMilli() < b.Expires
 	return b, ok
 }
 
-// answer is where the browser goes from here.
-func (b begun) answer(values url.Values) string {
+// answer returns the URL to which the browser is sent.
+func (b begunSocial) answer(values url.Values) string {
 	if b.AppState != "" {
 		values.Set("state", b.AppState)
 	}
@@ -87,7 +87,7 @@ func (b begun) answer(values url.Values) string {
 	return b.ReturnTo + between + values.Encode()
 }
 
-func (s *Service) sealAnswer(b begun, who outsider) (string, error) {
+func (s *Service) sealAnswer(b begunSocial, who socialUser) (string, error) {
 	a := socialAnswer{
 		Challenge: b.Challenge, Provider: who.Provider, Subject: who.Subject, Email: who.Email.Record(), EmailProven: who.EmailProven,
 		Name: who.account().DisplayName, Locale: who.Locale, User: who.userID, Epoch: who.epoch, Expires: s.Sessions.Now().Add(answerLife).UnixMilli(),
@@ -101,14 +101,14 @@ func (s *Service) sealAnswer(b begun, who outsider) (string, error) {
 	return s.Ring.SealText(answerContext, a)
 }
 
-// openAnswer reads the code of a proof. It is bound to its provider and to the verifier of
-// who began, and works for a minute.
-func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
+// openAnswer opens the code of a proof. It is bound to the provider and to the verifier of the app,
+// and valid for a minute.
+func (s *Service) openAnswer(p SocialProof) (who socialUser, err error) {
 	var a socialAnswer
 	proven := s.Ring.OpenText(answerContext, p.Code, maxSealed, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
 		subtle.ConstantTimeCompare([]byte(challengeOf(p.Verifier)), []byte(a.Challenge)) == 1
 	if !proven {
-		return who, apperr.New(apperr.BadCredentials).Wrap(errVoid)
+		return who, apperr.New(apperr.BadCredentials).Wrap(errInvalidated)
 	}
 	who.Identity = social.Identity{Provider: a.Provider, Subject: a.Subject, EmailProven: a.EmailProven, PhoneProven: a.Phone != "", Name: a.Name, Locale: a.Locale}
 	who.Email, who.Phone = restored(a.Email), restored(a.Phone)
@@ -119,7 +119,7 @@ func (s *Service) openAnswer(p SocialProof) (who outsider, err error) {
 	return who, nil
 }
 
-// restored reads what Address.Record has written.
+// restored parses the result of Address.Record.
 func restored(record string) address.Address {
 	addr, err := address.Restore(record)
 	if err != nil {
@@ -128,7 +128,7 @@ func restored(record string) address.Address {
 	return addr
 }
 
-// challengeOf is the code_challenge (S256) of a verifier.
+// challengeOf returns the S256 code_challenge of a verifier.
 func challengeOf(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return sealing.EncodeToString(sum[:])

@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	// failures are the kinds of events for what a refused code was for.
-	failures = map[otp.Purpose]event.Kind{
+	// failureKinds maps the purpose of a refused code to its event.
+	failureKinds = map[otp.Purpose]event.Kind{
 		otp.PurposeLogin:     event.SignInFailed,
 		otp.PurposeReset:     event.PasswordResetFailed,
 		otp.PurposeDelete:    event.AccountDeleteFailed,
@@ -24,30 +24,31 @@ var (
 		otp.PurposeBindPhone: event.AddressBindFailed,
 	}
 
-	// final are the answers after which a right code stays used: trying again
-	// would give the same answer.
-	final = []apperr.Code{apperr.OtpInvalid, apperr.PhoneTaken, apperr.EmailTaken, apperr.SessionEnded}
+	// finalCodes are the errors after which a correct code stays used, because a retry would get
+	// the same answer.
+	finalCodes = []apperr.Code{apperr.OtpInvalid, apperr.PhoneTaken, apperr.EmailTaken, apperr.SessionEnded}
 )
 
 type (
-	// pledge is what was used for a deed, to be used up with it or given back.
-	pledge struct {
+	// usedProofs holds the codes and the charge used by an action. They are consumed if it succeeds
+	// and returned if it may succeed later.
+	usedProofs struct {
 		codes  []string
 		charge guard.Charge
 	}
 
-	// pledgeKey is where a context keeps it.
-	pledgeKey struct{}
+	// usedProofsKey is the context key of a *usedProofs.
+	usedProofsKey struct{}
 )
 
-// spend verifies a code and does what the code is for. A right code is given back
-// if that fails and may succeed later: a store was down, or the new password was
-// too weak. do may spend a second code; both are used up together, or neither.
-func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Context, otp.Verified) error) error {
+// withCode verifies a code and runs do. If do fails but may succeed later, because a store was down
+// or the new password was too weak, the code becomes valid again. do may itself use a second code:
+// both are consumed, or neither.
+func (s *Service) withCode(ctx context.Context, a otp.Answer, do func(context.Context, otp.Verified) error) error {
 	a.Client = client(ctx)
-	first, second := ctx.Value(pledgeKey{}).(*pledge)
+	first, second := ctx.Value(usedProofsKey{}).(*usedProofs)
 	if second && slices.Contains(first.codes, a.ID) {
-		return s.codeRefused(ctx, a, otp.Verified{}, apperr.New(apperr.OtpInvalid)) // one code is one proof
+		return s.codeRefused(ctx, a, otp.Verified{}, apperr.New(apperr.OtpInvalid)) // one code cannot serve as both proofs
 	}
 	verified, err := s.Challenges.Verify(ctx, a)
 	if err != nil {
@@ -63,31 +64,32 @@ func (s *Service) spend(ctx context.Context, a otp.Answer, do func(context.Conte
 		first.codes = append(first.codes, a.ID)
 		return do(ctx, verified)
 	}
-	used := &pledge{codes: []string{a.ID}}
-	err = do(context.WithValue(ctx, pledgeKey{}, used), verified)
-	if ours(err) {
+	used := &usedProofs{codes: []string{a.ID}}
+	err = do(context.WithValue(ctx, usedProofsKey{}, used), verified)
+	if serverFault(err) {
 		used.charge.Void(ctx)
 	}
 	return s.settle(ctx, used.codes, err)
 }
 
-// settle ends codes that have done their work, or gives them back; err is how that
-// went, and what settle returns. A code whose end is not confirmed comes back by
-// itself; that it cannot do the same once more, the database sees to.
+// settle consumes the codes or makes them valid again, depending on err, the result of the action,
+// and returns the error to answer. A code whose consumption is not confirmed becomes valid again on
+// its own; the database prevents it from having the same effect twice.
 func (s *Service) settle(ctx context.Context, codes []string, err error) error {
-	done := err == nil || firstOfTwo(err) || slices.ContainsFunc(final, func(code apperr.Code) bool { return apperr.Is(err, code) })
-	if ctx.Err() != nil && (err == nil || firstOfTwo(err)) {
-		// The answer reaches nobody. A session that it opened ends with the next one.
+	done := err == nil || carriesMfaToken(err) || slices.ContainsFunc(finalCodes, func(code apperr.Code) bool { return apperr.Is(err, code) })
+	if ctx.Err() != nil && (err == nil || carriesMfaToken(err)) {
+		// The client is gone and never sees the answer. A session that was opened ends when the
+		// next one replaces it.
 		done, err = false, apperr.Down(ctx.Err())
 	}
 	for _, id := range codes {
 		if done {
-			if fault := s.Challenges.Done(ctx, id); fault != nil {
-				logx.WithContext(ctx).Errorf("signin: a used code is not ended: %v", fault)
+			if err := s.Challenges.Done(ctx, id); err != nil {
+				logx.WithContext(ctx).Errorf("signin: a used code was not consumed: %v", err)
 			}
 		} else if back := s.Challenges.GiveBack(ctx, id); back != nil {
-			logx.WithContext(ctx).Errorf("signin: a right code is out of use for a while: %v", back)
-			if ours(err) {
+			logx.WithContext(ctx).Errorf("signin: a correct code was not released: %v", back)
+			if serverFault(err) {
 				err = apperr.Down(errors.Join(err, back)).WithRetryAfter(apperr.From(back).RetryAfter)
 			}
 		}
@@ -95,22 +97,21 @@ func (s *Service) settle(ctx context.Context, codes []string, err error) error {
 	return err
 }
 
-// firstOfTwo reports whether an answer gives a token in the place of the proof that was
-// right: what then goes on is the token.
-func firstOfTwo(err error) bool {
-	var told *apperr.Error
-	return errors.As(err, &told) && told.MfaToken != ""
+// carriesMfaToken reports whether err carries an mfaToken. The token replaces the code that was
+// correct.
+func carriesMfaToken(err error) bool {
+	answer, ok := errors.AsType[*apperr.Error](err)
+	return ok && answer.MfaToken != ""
 }
 
-// codeRefused records a try that was refused, and beside it the action that
-// failed with it.
-func (s *Service) codeRefused(ctx context.Context, a otp.Answer, held otp.Verified, err error) error {
-	e := codeEvent(ctx, a, held)
+// codeRefused records a refused attempt, and the action that failed with it.
+func (s *Service) codeRefused(ctx context.Context, a otp.Answer, v otp.Verified, err error) error {
+	e := codeEvent(ctx, a, v)
 	e.Kind = event.CodeRefused
 	if apperr.Is(err, apperr.OtpInvalid) {
-		failed := event.Event{Kind: failures[a.Purpose], UserID: e.UserID, Address: held.Address, Reason: event.WrongCode}
+		failed := event.Event{Kind: failureKinds[a.Purpose], UserID: e.UserID, Address: v.Address, Reason: event.WrongCode}
 		if _, signedIn := reqctx.PrincipalFrom(ctx); signedIn && a.Purpose == otp.PurposeLogin {
-			failed.Kind = event.AccountDeleteFailed // the code was the proof for leaving
+			failed.Kind = event.AccountDeleteFailed // a sign-in code also confirms a deletion
 		}
 		s.Events.Keep(ctx, failed)
 	}

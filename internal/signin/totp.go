@@ -10,36 +10,35 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/event"
-	"user-api/internal/guard"
 	"user-api/internal/mfa"
 	"user-api/internal/reqctx"
 	"user-api/model"
 )
 
-// TotpState is what a user has of second factors.
+// TotpState describes the second factors of a user.
 type TotpState struct {
 	mfa.State
-	// Demanded says that one is demanded of the user, and By from when on there is no
-	// sign-in without; zero where that was not told at a sign-in yet.
-	Demanded bool
-	By       time.Time
+	// Mandatory means that the user must have one, Deadline from when on a sign-in without one
+	// fails; it is zero until a sign-in has set it.
+	Mandatory bool
+	Deadline  time.Time
 }
 
-// Totp tells which second factors the user has.
+// Totp describes the user's second factors.
 func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (TotpState, error) {
 	state, err := s.Factors.State(ctx, p.UserID)
-	t := TotpState{State: state, Demanded: s.Mfa.demandedOf(p.Role)}
-	if t.Demanded && !state.Required.IsZero() {
-		t.By = state.Required.Add(s.Mfa.Grace)
+	t := TotpState{State: state, Mandatory: s.Mfa.requiredFor(p.Role)}
+	if t.Mandatory && !state.Required.IsZero() {
+		t.Deadline = state.Required.Add(s.Mfa.Grace)
 	}
 	return t, err
 }
 
-// EnrollTotp makes a secret for the user, whose proof must be fresh; ConfirmTotp makes
-// it the factor.
+// EnrollTotp creates a secret for the user, who needs a recent sign-in. ConfirmTotp turns it into a
+// factor.
 func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrolment, err error) {
-	err = s.changingFactors(ctx, p, func() error {
-		if err := s.requireFresh(ctx, p); err != nil {
+	err = s.chargedAct(ctx, p, func() error {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -52,11 +51,11 @@ func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enr
 	return e, err
 }
 
-// ConfirmTotp makes the secret that waits the factor, by a code of it, and returns recovery
-// codes. Only who has shown a fresh proof has seen the secret: the session counts as one by
-// two factors then. Fails as mfa.Factors.Confirm does.
+// ConfirmTotp turns the pending secret into a factor, given a code of it, and returns recovery
+// codes. Only a recent sign-in could see the secret, so the session then counts as proven by two
+// factors. It fails like mfa.Factors.Confirm.
 func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code string) (codes []string, err error) {
-	err = s.changingFactors(ctx, p, func() error {
+	err = s.chargedAct(ctx, p, func() error {
 		user, err := s.Accounts.Current(ctx, p.UserID)
 		if err != nil {
 			return err
@@ -77,11 +76,11 @@ func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code stri
 	return codes, err
 }
 
-// RemoveTotp takes TOTP and the recovery codes from the user, whose proof must be
-// fresh. Without any it does nothing.
+// RemoveTotp removes TOTP and the recovery codes of the user, who needs a recent sign-in. Without
+// any it does nothing.
 func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
-	return s.changingFactors(ctx, p, func() error {
-		if err := s.requireFresh(ctx, p); err != nil {
+	return s.chargedAct(ctx, p, func() error {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -96,11 +95,11 @@ func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 	})
 }
 
-// MakeRecoveryCodes puts new recovery codes in the place of those before, for a user
-// whose proof must be fresh. Fails with apperr.NotFound without TOTP.
+// MakeRecoveryCodes replaces the recovery codes of a user, who needs a recent sign-in. It fails
+// with apperr.NotFound without TOTP.
 func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (codes []string, err error) {
-	err = s.changingFactors(ctx, p, func() error {
-		if err := s.requireFresh(ctx, p); err != nil {
+	err = s.chargedAct(ctx, p, func() error {
+		if err := s.RequireFresh(ctx, p); err != nil {
 			return err
 		}
 		user, err := s.Accounts.Current(ctx, p.UserID)
@@ -115,20 +114,15 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (co
 	return codes, err
 }
 
-// proveTotp makes a session one by TOTP too. It is a favour: without it, the next change of
-// factors asks for a sign-in.
+// proveTotp marks a session as proven by TOTP too. It is best effort: if it fails, the next change
+// of factors requires another sign-in.
 func (s *Service) proveTotp(ctx context.Context, sessionID string) {
 	if err := s.Sessions.ProveAlso(ctx, sessionID, []string{amrCode}); err != nil {
 		logx.WithContext(ctx).Errorf("signin: methods of a session: %v", err)
 	}
 }
 
-// changingFactors charges an act that is about second factors.
-func (s *Service) changingFactors(ctx context.Context, p reqctx.Principal, do func() error) error {
-	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, do)
-}
-
-// labelOf is what an authenticator app shows for a user.
+// labelOf returns the label that an authenticator app shows for a user.
 func labelOf(user *model.User) string {
 	return cmp.Or(user.Username.String, user.Email.String, user.Phone.String, strconv.FormatInt(user.Id, 10))
 }

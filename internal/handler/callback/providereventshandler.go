@@ -16,7 +16,7 @@ import (
 func ProviderEventsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		provider := pathvar.Vars(r)["provider"]
-		err := svcCtx.Signin.Listens(provider)
+		err := svcCtx.Signin.CheckEventProvider(provider)
 		var body []byte
 		if err == nil {
 			body, err = httpapi.ReadBody(r)

@@ -21,5 +21,5 @@ func NewAskMfaResetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AskMf
 
 // AskMfaReset has a user's second factors taken away after a wait.
 func (l *AskMfaResetLogic) AskMfaReset(req *types.AdminUserReq) (*types.MfaResetResp, error) {
-	return present.MfaReset(l.svcCtx.Signin.AskMfaReset(l.ctx, req.Id))
+	return present.MfaReset(l.svcCtx.Signin.RequestMfaReset(l.ctx, req.Id))
 }

@@ -25,5 +25,5 @@ func NewAnonymousSignInLogic(ctx context.Context, svcCtx *svc.ServiceContext) *A
 func (l *AnonymousSignInLogic) AnonymousSignIn(req *types.AnonymousReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}
-	return present.TokenPair(l.svcCtx.Signin.ByNobody(l.ctx, req.Captcha, device))
+	return present.TokenPair(l.svcCtx.Signin.ByAnonymous(l.ctx, req.Captcha, device))
 }

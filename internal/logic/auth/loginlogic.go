@@ -29,7 +29,7 @@ func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	if req.OtpId != "" {
 		return present.TokenPair(l.svcCtx.Signin.ByCode(l.ctx, signin.CodeLogin{
 			OtpID: req.OtpId, Code: req.Otp, AskedWith: req.AskedWith, Invite: req.Invite,
-			Second: signin.Second{Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp},
+			Second: signin.Confirmation{Password: req.SecondPassword, OtpID: req.SecondOtpId, Code: req.SecondOtp},
 		}, device))
 	}
 	return present.TokenPair(l.svcCtx.Signin.ByPassword(l.ctx, signin.PasswordLogin{

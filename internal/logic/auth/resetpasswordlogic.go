@@ -21,7 +21,7 @@ func NewResetPasswordLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Res
 
 // ResetPassword sets a new password by code.
 func (l *ResetPasswordLogic) ResetPassword(req *types.ResetPasswordReq) error {
-	return l.svcCtx.Signin.ResetPassword(l.ctx, req.OtpId, req.Otp, req.NewPassword, signin.Second{
+	return l.svcCtx.Signin.ResetPassword(l.ctx, req.OtpId, req.Otp, req.NewPassword, signin.Confirmation{
 		OtpID: req.SecondOtpId, Code: req.SecondOtp,
 	})
 }

@@ -31,5 +31,5 @@ func (l *ProviderEventsLogic) ProviderEvents(provider string, body []byte) (obje
 			token = "" // which is no token, and refused as one
 		}
 	}
-	return object, l.svcCtx.Signin.ProviderTells(l.ctx, provider, token)
+	return object, l.svcCtx.Signin.HandleProviderEvents(l.ctx, provider, token)
 }

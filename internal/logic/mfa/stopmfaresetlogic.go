@@ -21,5 +21,5 @@ func NewStopMfaResetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Stop
 // StopMfaReset stops a reset of the user's second factors.
 func (l *StopMfaResetLogic) StopMfaReset() error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
-	return l.svcCtx.Signin.StopMfaReset(l.ctx, p)
+	return l.svcCtx.Signin.CancelOwnMfaReset(l.ctx, p)
 }
