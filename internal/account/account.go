@@ -1,5 +1,5 @@
-// Package account keeps the users: found by an address or a name, made at the
-// first verified code or by registration, changed, and erased.
+// Package account manages users: it finds them by address or name, creates them at the first
+// verified code or by registration, changes and erases them.
 package account
 
 import (
@@ -16,8 +16,8 @@ import (
 	"user-api/model"
 )
 
-// idBits is the width of a user id: what every JSON reader holds exactly (RFC
-// 8259 section 6).
+// idBits is the width of a user id, which every JSON parser represents exactly (RFC 8259 section
+// 6).
 const idBits = 53
 
 type (
@@ -25,20 +25,19 @@ type (
 	Options struct {
 		Users       model.UserModel
 		Credentials model.CredentialModel
-		// Origins are needed by what is about imported users alone.
+		// Origins is needed only for imported users.
 		Origins  model.OriginModel
 		Links    model.LinkModel
 		Profiles model.ProfileModel
-		// ClaimKeys are the keys of appMetadata that go into access tokens, by the names
-		// of their claims.
+		// ClaimKeys maps the names of extra claims in access tokens to keys of appMetadata.
 		ClaimKeys map[string]string
-		// Erase takes deleted rows off the disk.
+		// Erase removes deleted rows from the disk.
 		Erase func(context.Context)
 		Now   func() time.Time
 		Rand  io.Reader
 	}
 
-	// Accounts finds and makes users.
+	// Accounts finds and changes users.
 	Accounts struct {
 		Options
 	}
@@ -47,9 +46,9 @@ type (
 // New returns Accounts.
 func New(o Options) *Accounts { return &Accounts{Options: o} }
 
-// ByAddress finds the user of an address, in whatever spelling it is kept, or nil
-// where there is none. Of two users, whom an earlier release took for two people, it is
-// the one of the given spelling, and else that of today's.
+// ByAddress returns the user of an address in any stored spelling, or nil if there is none. If an
+// earlier release stored two users for two spellings, it prefers the given spelling, then the
+// current one.
 func (a *Accounts) ByAddress(ctx context.Context, addr address.Address) (*model.User, error) {
 	spellings := addr.Spellings()
 	if len(spellings) > 1 {
@@ -70,7 +69,7 @@ func (a *Accounts) ByAddress(ctx context.Context, addr address.Address) (*model.
 	return user, nil
 }
 
-// bySpelling finds the user of a number, by the first spelling that anybody has.
+// bySpelling returns the user of the first spelling that exists.
 func (a *Accounts) bySpelling(ctx context.Context, spellings []string) (*model.User, error) {
 	users, err := a.Users.FindByPhones(ctx, spellings...)
 	if err != nil {
@@ -86,12 +85,12 @@ func (a *Accounts) bySpelling(ctx context.Context, spellings []string) (*model.U
 	return nil, nil
 }
 
-// FindOrCreate returns the user of a proven address, and whether this call made
-// it, by using up one of the invites if any are given. Of any number of racing calls one
-// makes it and the others find it. Fails with model.ErrNoInvite.
+// FindOrCreate returns the user of a proven address, and whether this call created it, consuming
+// one of the invites if any are given. Of concurrent calls, one creates the user and the others
+// find it. It fails with model.ErrNoInvite.
 func (a *Accounts) FindOrCreate(ctx context.Context, address address.Address, invites ...string) (*model.User, bool, error) {
-	// Each round either finds the user, makes it, or lost to another call that
-	// made it; a random id that is taken costs one more.
+	// Each round finds the user, creates it, or loses to a concurrent call. A collision of random
+	// ids costs one more.
 	for range 3 {
 		user, err := a.ByAddress(ctx, address)
 		if user != nil || err != nil {
@@ -102,7 +101,7 @@ func (a *Accounts) FindOrCreate(ctx context.Context, address address.Address, in
 			return user, true, nil
 		}
 		if errors.Is(err, model.ErrNoInvite) {
-			// Another call for this address may have had it.
+			// A concurrent call for this address may have consumed it.
 			if user, found := a.ByAddress(ctx, address); user != nil || found != nil {
 				return user, false, found
 			}
@@ -112,18 +111,17 @@ func (a *Accounts) FindOrCreate(ctx context.Context, address address.Address, in
 			return nil, false, apperr.Down(err)
 		}
 	}
-	return nil, false, fmt.Errorf("account: neither found nor made")
+	return nil, false, fmt.Errorf("account: neither found nor created")
 }
 
-// Current reads a user from the database, for decisions. Fails with
-// apperr.SessionEnded if the user is gone.
+// Current reads a user from the database, for decisions. It fails with apperr.SessionEnded if the
+// user does not exist.
 func (a *Accounts) Current(ctx context.Context, id int64) (*model.User, error) {
 	return answer(a.Users.FindCurrent(ctx, id))
 }
 
-// Get reads a user for display, from the cache where it can. Fails as Current. What ends
-// that a user is anonymous may leave the cached row as it was, so one that says so is
-// believed only while the database cannot be asked.
+// Get reads a user for display, from the cache if possible. It fails like Current. A cached row may
+// still show a user as anonymous, so such a row is trusted only while the database is unavailable.
 func (a *Accounts) Get(ctx context.Context, id int64) (*model.User, error) {
 	user, err := a.Users.FindOne(ctx, id)
 	if err == nil && user.Anonymous != 0 {
@@ -142,15 +140,15 @@ func (a *Accounts) create(ctx context.Context, addr address.Address, invites []s
 	return a.insert(ctx, &model.User{Phone: value}, invites)
 }
 
-// insert completes a new user and stores it; the error is the database's own.
+// insert completes a new user and stores it. It returns database errors unchanged.
 func (a *Accounts) insert(ctx context.Context, user *model.User, invites []string) (*model.User, error) {
 	if err := a.complete(user); err != nil {
 		return nil, err
 	}
-	return user, a.put(ctx, user, nil, invites)
+	return user, a.store(ctx, user, nil, invites)
 }
 
-// complete gives a new user what every one has.
+// complete sets the fields common to all new users.
 func (a *Accounts) complete(user *model.User) error {
 	id, err := a.newID()
 	if err != nil {
@@ -160,8 +158,7 @@ func (a *Accounts) complete(user *model.User) error {
 	return nil
 }
 
-// newID draws a random id, so that ids tell neither how many users there are
-// nor which one comes next.
+// newID draws a random id, so that ids reveal neither the number of users nor the next id.
 func (a *Accounts) newID() (int64, error) {
 	var raw [8]byte
 	for {

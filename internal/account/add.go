@@ -10,22 +10,17 @@ import (
 	"user-api/model"
 )
 
-// Names are by what a user is found; at least one is given.
+// Names identify a user; at least one is set.
 type Names struct {
 	Phone, Email address.Address
 	Username     string
 }
 
-// Register makes a user with a username and a password hash, as Add does.
-func (a *Accounts) Register(ctx context.Context, username, hash string, invites ...string) (*model.User, error) {
-	return a.Add(ctx, Names{Username: username}, hash, invites...)
-}
-
-// Add makes a user with names and, unless hash is "", a password, by using up one of the
-// invites if any are given: all or nothing. Fails with apperr.PhoneTaken, EmailTaken or
+// Add creates a user with names and, unless hash is "", a password, consuming one of the invites if
+// any are given. It does all of this or nothing. It fails with apperr.PhoneTaken, EmailTaken or
 // UsernameTaken, and with model.ErrNoInvite.
 func (a *Accounts) Add(ctx context.Context, n Names, hash string, invites ...string) (*model.User, error) {
-	if len(n.Phone.Spellings()) > 1 { // as in bind
+	if len(n.Phone.Spellings()) > 1 { // see bind
 		holder, err := a.ByAddress(ctx, n.Phone)
 		if err != nil {
 			return nil, err
@@ -43,7 +38,7 @@ func (a *Accounts) Add(ctx context.Context, n Names, hash string, invites ...str
 		if hash != "" {
 			c = a.password(user.Id, hash)
 		}
-		err := a.put(ctx, user, c, invites)
+		err := a.store(ctx, user, c, invites)
 		column, duplicate := model.Duplicate(err)
 		switch {
 		case err == nil:
@@ -59,9 +54,8 @@ func (a *Accounts) Add(ctx context.Context, n Names, hash string, invites ...str
 	return nil, fmt.Errorf("account: no free id")
 }
 
-// put stores a new user, with a credential unless that is nil; the error is the
-// database's own.
-func (a *Accounts) put(ctx context.Context, user *model.User, c *model.Credential, invites []string) error {
+// store stores a new user and c, unless c is nil. It returns database errors unchanged.
+func (a *Accounts) store(ctx context.Context, user *model.User, c *model.Credential, invites []string) error {
 	switch {
 	case len(invites) > 0:
 		return a.Users.InsertInvited(ctx, user, c, a.Now().UnixMilli(), invites...)

@@ -10,10 +10,10 @@ import (
 	"user-api/model"
 )
 
-// CreateAnonymous makes a user without names, by using up one of the invites if any are
-// given. Fails with model.ErrNoInvite.
+// CreateAnonymous creates a user without names, consuming one of the invites if any are given. It
+// fails with model.ErrNoInvite.
 func (a *Accounts) CreateAnonymous(ctx context.Context, invites ...string) (*model.User, error) {
-	for range 3 { // a random id may be taken
+	for range 3 { // a random id may be in use
 		user := &model.User{Anonymous: a.Now().UnixMilli()}
 		user, err := a.insert(ctx, user, invites)
 		switch _, taken := model.Duplicate(err); {
@@ -26,10 +26,9 @@ func (a *Accounts) CreateAnonymous(ctx context.Context, invites ...string) (*mod
 	return nil, fmt.Errorf("account: no free id")
 }
 
-// PurgeAnonymous erases users who were made longer than life ago and are anonymous still,
-// by the clock of the database: oldest first, at most limit of them. It calls each with
-// every one that is gone, and returns how many; others, who have a way in by now or whom
-// another node erases, do not count.
+// PurgeAnonymous erases at most limit users who have been anonymous for longer than life by the
+// clock of the database, oldest first. It calls each for every erased user and returns their
+// number. Users who have gained a sign-in method or whom another node erases are not counted.
 func (a *Accounts) PurgeAnonymous(ctx context.Context, life time.Duration, limit int, each func(id int64)) (purged int, err error) {
 	ids, err := a.Users.Expired(ctx, life.Milliseconds(), limit)
 	if err != nil {

@@ -17,64 +17,61 @@ const ResetWait = 24 * time.Hour
 // maxLocale is the width of the column.
 const maxLocale = 35
 
-// seenEvery is how exactly it is known when a user last signed in.
-const seenEvery = 24 * time.Hour
+// seenInterval is the precision with which the last sign-in is stored.
+const seenInterval = 24 * time.Hour
 
-// taken is what a client is told of a value another user has.
+// taken maps columns to the error for a value that another user has.
 var taken = map[string]apperr.Code{
 	"username": apperr.UsernameTaken,
 	"phone":    apperr.PhoneTaken,
 	"email":    apperr.EmailTaken,
 }
 
-// Ban keeps a user out until a time, or for good where it is zero; sessions end and
-// open codes become void.
+// Ban bans a user until a time, or permanently if it is zero. It ends the sessions and invalidates
+// open codes.
 func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.Time) error {
 	var end int64
 	if !until.IsZero() {
 		end = until.UnixMilli()
 	}
-	if err := a.Users.Ban(ctx, id, reason, end, a.ending(model.EndedByBan, "")); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.Ban(ctx, id, reason, end, a.ending(model.EndedByBan, "")))
 }
 
-// KeepAdmin makes a change to an administrator through the Accounts that change is
-// given; it may be run more than once, and the last run counts. Fails with
-// apperr.Forbidden if nobody else would be an active administrator afterwards.
+// KeepAdmin runs a change to an administrator with the Accounts passed to it. The change may run
+// more than once; the last run counts. It fails with apperr.Forbidden if no other active
+// administrator would remain.
 func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Accounts) error) error {
 	erase := false
 	err := a.Users.Keep(ctx, id, a.Now().UnixMilli(), func(users model.UserModel) error {
-		erase = false // the transaction may be run again
+		erase = false // the transaction may be retried
 		inside := a.Options
 		inside.Users, inside.Erase = users, func(context.Context) { erase = true }
 		return change(New(inside))
 	})
 	if err == nil && erase {
-		a.Erase(ctx) // what a transaction has deleted leaves the disk after it
+		a.Erase(ctx) // deleted rows can be erased only after the transaction
 	}
-	var own *apperr.Error
+	_, typed := errors.AsType[*apperr.Error](err)
 	switch {
 	case errors.Is(err, model.ErrLastAdmin):
-		return apperr.New(apperr.Forbidden).WithDetail("The last administrator stays one.").Wrap(err)
-	case err == nil || errors.As(err, &own):
+		return apperr.New(apperr.Forbidden).WithDetail("The last administrator cannot be removed.").Wrap(err)
+	case err == nil || typed:
 		return err
 	}
 	return apperr.Down(err)
 }
 
-// Banned reports whether the user is kept out now.
+// Banned reports whether the user is banned now.
 func (a *Accounts) Banned(user *model.User) bool { return user.Banned(a.Now().UnixMilli()) }
 
-// Bind makes a proven address the user's and returns the user with it. Fails with
-// apperr.PhoneTaken or EmailTaken where it is another user's.
+// Bind adds a proven address to the user and returns the user. It fails with apperr.PhoneTaken or
+// EmailTaken if another user has it.
 func (a *Accounts) Bind(ctx context.Context, id int64, address address.Address) (*model.User, error) {
 	return a.bind(ctx, id, address, nil)
 }
 
-// Replace is Bind for a user who has another address of that kind: it also ends every
-// session of the user but the one excepted.
+// Replace is Bind for a user who has another address of that kind. It also ends every session other
+// than except.
 func (a *Accounts) Replace(ctx context.Context, id int64, address address.Address, except string) (*model.User, error) {
 	ending := a.ending(model.EndedByAddress, except)
 	return a.bind(ctx, id, address, &ending)
@@ -85,8 +82,8 @@ func (a *Accounts) bind(ctx context.Context, id int64, addr address.Address, e *
 	if addr.Kind() == address.KindEmail {
 		column = model.UserEmail
 	}
-	// The unique key sees one spelling. Rows of another one are from before, and no new
-	// ones are written, so that nobody takes the number between this look and the write.
+	// The unique key sees only one spelling. Rows with other spellings are old and no new ones are
+	// written, so nobody takes the number between this check and the write.
 	if len(addr.Spellings()) > 1 {
 		holder, err := a.ByAddress(ctx, addr)
 		if err != nil {
@@ -99,7 +96,7 @@ func (a *Accounts) bind(ctx context.Context, id int64, addr address.Address, e *
 	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, addr.Canonical(), e))
 }
 
-// ByUsername finds a user by username, or nil where there is none.
+// ByUsername returns the user with a username, or nil if there is none.
 func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User, error) {
 	user, err := a.Users.FindOneByUsername(ctx, sql.NullString{String: username, Valid: true})
 	if errors.Is(err, model.ErrNotFound) {
@@ -111,18 +108,15 @@ func (a *Accounts) ByUsername(ctx context.Context, username string) (*model.User
 	return user, nil
 }
 
-// DelayPassword keeps hash as the password that is to be the user's after ResetWait.
-// It takes the place of one that was kept before; SetPassword drops it.
+// DelayPassword stores hash as the user's password from ResetWait on. It replaces an earlier
+// delayed password; SetPassword drops it.
 func (a *Accounts) DelayPassword(ctx context.Context, id int64, hash string) error {
 	c := a.password(id, hash)
 	c.Kind = model.KindReset
-	if err := a.Credentials.Put(ctx, c); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Credentials.Put(ctx, c))
 }
 
-// Delayed is the hash that DelayPassword kept, once its wait is over; else "".
+// Delayed returns the hash stored by DelayPassword once its wait is over, or "".
 func (a *Accounts) Delayed(ctx context.Context, id int64) (string, error) {
 	c, err := a.Credentials.FindOneByUserIdKind(ctx, id, model.KindReset)
 	switch {
@@ -136,7 +130,7 @@ func (a *Accounts) Delayed(ctx context.Context, id int64) (string, error) {
 	return c.Secret, nil
 }
 
-// Delete erases the user with credentials and sessions, which end.
+// Delete erases the user with credentials and sessions.
 func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	if err := a.Users.Erase(ctx, id, a.Now().UnixMilli()); err != nil {
 		return apperr.Down(err)
@@ -145,27 +139,19 @@ func (a *Accounts) Delete(ctx context.Context, id int64) error {
 	return nil
 }
 
-// HeldCredentials are the credentials of a user.
-func (a *Accounts) HeldCredentials(ctx context.Context, id int64) ([]*model.Credential, error) {
-	rows, err := a.Credentials.OfUser(ctx, id)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return rows, nil
+// ListCredentials returns the credentials of a user.
+func (a *Accounts) ListCredentials(ctx context.Context, id int64) ([]*model.Credential, error) {
+	return apperr.ResultOrDown(a.Credentials.OfUser(ctx, id))
 }
 
-// Password is the user's password hash, or "" without one.
+// Password returns the user's password hash, or "" if there is none.
 func (a *Accounts) Password(ctx context.Context, id int64) (string, error) {
-	hash, err := a.Credentials.Secret(ctx, id, model.KindPassword)
-	if err != nil {
-		return "", apperr.Down(err)
-	}
-	return hash, nil
+	return apperr.ResultOrDown(a.Credentials.Secret(ctx, id, model.KindPassword))
 }
 
-// RemoveWay takes a way in from the user and reports whether there was one. Of an address
-// it ends every session but the one excepted. Fails with apperr.LastSignIn where no other
-// way in would be left by the rules.
+// RemoveWay removes a sign-in method from the user and reports whether it existed. Removing an
+// address ends every session other than except. It fails with apperr.LastSignIn if rules leave no
+// other method.
 func (a *Accounts) RemoveWay(ctx context.Context, id int64, way model.Way, rules model.Ways, except string) (bool, error) {
 	if way.Kind == model.WayPhone || way.Kind == model.WayEmail {
 		e := a.ending(model.EndedByAddress, except)
@@ -185,27 +171,19 @@ func (a *Accounts) removeWay(ctx context.Context, id int64, way model.Way, rules
 	return removed, nil
 }
 
-// EndSessions ends every session of a user but the one excepted, "" excepting none,
-// and makes open codes void.
+// EndSessions ends every session of a user other than except, which may be "", and invalidates open
+// codes.
 func (a *Accounts) EndSessions(ctx context.Context, id int64, except string) error {
-	if err := a.Users.EndProofs(ctx, id, a.ending(model.EndedByUser, except)); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.EndProofs(ctx, id, a.ending(model.EndedByUser, except)))
 }
 
-// EndEveryone ends every session of the users with the next ids after one, at most
-// limit of them, and makes their open codes void. Where no user is left, the zero Swept
-// is returned.
-func (a *Accounts) EndEveryone(ctx context.Context, after int64, limit int) (model.Swept, error) {
-	swept, err := a.Users.EndProofsAfter(ctx, after, limit, a.ending(model.EndedByOperator, ""))
-	if err != nil {
-		return model.Swept{}, apperr.Down(err)
-	}
-	return swept, nil
+// EndAllSessions ends every session of the next limit users by id after one, and invalidates their
+// open codes. If no user is left, it returns the zero Swept.
+func (a *Accounts) EndAllSessions(ctx context.Context, after int64, limit int) (model.Swept, error) {
+	return apperr.ResultOrDown(a.Users.EndProofsAfter(ctx, after, limit, a.ending(model.EndedByOperator, "")))
 }
 
-// IsAdmin reports whether a user is an administrator now, whatever a token says.
+// IsAdmin reports whether a user is an administrator now, whatever the token says.
 func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
 	user, err := a.Current(ctx, id)
 	if err != nil {
@@ -214,81 +192,62 @@ func (a *Accounts) IsAdmin(ctx context.Context, id int64) (bool, error) {
 	return user.Role == model.RoleAdmin, nil
 }
 
-// Filter says which users List returns.
+// Filter selects the users that List returns.
 type Filter = model.UserFilter
 
-// List pages through users; the next page is after the last id.
+// List returns a page of users; the next page starts after the last id.
 func (a *Accounts) List(ctx context.Context, f Filter) ([]*model.User, error) {
 	f.Now = a.Now().UnixMilli()
-	users, err := a.Users.List(ctx, f)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return users, nil
+	return apperr.ResultOrDown(a.Users.List(ctx, f))
 }
 
-// SetPassword makes hash the user's password; every session ends but the one
-// excepted, and open codes become void.
+// SetPassword sets the user's password hash. It ends every session other than except and
+// invalidates open codes.
 func (a *Accounts) SetPassword(ctx context.Context, id int64, hash, except string) error {
-	if err := a.Users.PutCredential(ctx, a.password(id, hash), a.ending(model.EndedByPassword, except)); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.PutCredential(ctx, a.password(id, hash), a.ending(model.EndedByPassword, except)))
 }
 
-// RenewPassword puts a better hash of the same password in the place of old. A
-// password that was changed meanwhile stays as it is.
+// RenewPassword replaces old by a better hash of the same password. It does nothing if the password
+// has changed meanwhile.
 func (a *Accounts) RenewPassword(ctx context.Context, id int64, old, hash string) error {
 	_, err := a.Credentials.Replace(ctx, a.password(id, hash), old)
-	if err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(err)
 }
 
-// SetRole changes the role: in force at once where a role is demanded, within
-// seconds on every node, and in tokens from the next refresh on.
+// SetRole changes the role. It applies immediately where a role is required, within seconds on
+// every node, and in tokens from the next refresh on.
 func (a *Accounts) SetRole(ctx context.Context, id int64, role string) error {
-	if err := a.Users.SetRole(ctx, id, role); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.SetRole(ctx, id, role))
 }
 
-// Saw notes that a user has signed in, and in which language unless locale is "":
+// RecordSignIn records that a user has signed in, and the language unless locale is "". It writes
 // at most once a day while the language stays the same.
-func (a *Accounts) Saw(ctx context.Context, user *model.User, locale string) error {
+func (a *Accounts) RecordSignIn(ctx context.Context, user *model.User, locale string) error {
 	now := a.Now().UnixMilli()
 	if locale == "" || len(locale) > maxLocale {
 		locale = user.Locale
 	}
-	if now-user.Seen < seenEvery.Milliseconds() && locale == user.Locale {
+	if now-user.Seen < seenInterval.Milliseconds() && locale == user.Locale {
 		return nil
 	}
-	if err := a.Users.Saw(ctx, user.Id, now, locale); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.Saw(ctx, user.Id, now, locale))
 }
 
-// Unban lets a user in again.
+// Unban unbans a user.
 func (a *Accounts) Unban(ctx context.Context, id int64) error {
-	if err := a.Users.Unban(ctx, id); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(a.Users.Unban(ctx, id))
 }
 
 func (a *Accounts) password(id int64, hash string) *model.Credential {
 	return &model.Credential{UserId: id, Kind: model.KindPassword, Secret: hash, Changed: a.Now().UnixMilli()}
 }
 
-// ending ends all sessions but one, from now on.
+// ending returns the Ending of all sessions other than except, as of now.
 func (a *Accounts) ending(reason, except string) model.Ending {
 	return model.Ending{Reason: reason, Except: except, Now: a.Now().UnixMilli()}
 }
 
-// changed is the user after a change that ended with err.
+// changed returns the user after a change that returned err.
 func (a *Accounts) changed(ctx context.Context, id int64, err error) (*model.User, error) {
 	if name, duplicate := model.Duplicate(err); duplicate {
 		return nil, apperr.New(taken[name]).WithField(name)

@@ -12,19 +12,19 @@ import (
 	"user-api/model"
 )
 
-// Outsider is who somebody is at another site.
-type Outsider struct {
-	// Provider and Subject are who it is.
+// ExternalIdentity is an identity at a social provider.
+type ExternalIdentity struct {
+	// Provider and Subject identify it.
 	Provider, Subject string
-	// Told is the address that the provider told, which proves nothing.
-	Told address.Address
-	// Phone and Email are proven, and zero where they are not.
+	// Claimed is the address reported by the provider without proof.
+	Claimed address.Address
+	// Phone and Email are verified, and zero if they are not.
 	Phone, Email address.Address
 	DisplayName  string
 }
 
-// ByLink finds the user of somebody at another site, by the database, with the link; both
-// are nil where there is none.
+// ByLink reads the user of an identity from the database, and the link. Both are nil if there is
+// none.
 func (a *Accounts) ByLink(ctx context.Context, provider, subject string) (*model.User, *model.Link, error) {
 	link, err := a.Links.FindOneByProviderSubject(ctx, provider, subject)
 	if errors.Is(err, model.ErrNotFound) {
@@ -34,18 +34,18 @@ func (a *Accounts) ByLink(ctx context.Context, provider, subject string) (*model
 		return nil, nil, apperr.Down(err)
 	}
 	user, err := a.Current(ctx, link.UserId)
-	if apperr.Is(err, apperr.SessionEnded) { // erased since, and so is the link
+	if apperr.Is(err, apperr.SessionEnded) { // erased concurrently, like the link
 		return nil, nil, nil
 	}
 	return user, link, err
 }
 
-// FindOrLink returns the user of somebody at another site, and whether this call made it,
-// by using up one of the invites if any are given. Of any number of racing calls one makes
-// it and the others find it. An account that has the address already is never taken for it:
-// fails with apperr.EmailTaken or PhoneTaken, and with model.ErrNoInvite.
-func (a *Accounts) FindOrLink(ctx context.Context, who Outsider, invites ...string) (*model.User, bool, error) {
-	// Each round either finds the user, makes it, or lost to another call.
+// FindOrLink returns the user of an identity, and whether this call created it, consuming one of
+// the invites if any are given. Of concurrent calls, one creates the user and the others find it.
+// It never uses an existing account that has the address: then it fails with apperr.EmailTaken or
+// PhoneTaken. It also fails with model.ErrNoInvite.
+func (a *Accounts) FindOrLink(ctx context.Context, who ExternalIdentity, invites ...string) (*model.User, bool, error) {
+	// Each round finds the user, creates it, or loses to a concurrent call.
 	for range 3 {
 		user, _, err := a.ByLink(ctx, who.Provider, who.Subject)
 		if user != nil || err != nil {
@@ -58,7 +58,7 @@ func (a *Accounts) FindOrLink(ctx context.Context, who Outsider, invites ...stri
 		column, duplicate := model.Duplicate(err)
 		switch {
 		case errors.Is(err, model.ErrNoInvite), duplicate && taken[column] != "":
-			// Another call for the same person may have had it.
+			// A concurrent call for the same identity may have taken it.
 			found, _, failed := a.ByLink(ctx, who.Provider, who.Subject)
 			switch {
 			case found != nil || failed != nil:
@@ -68,18 +68,18 @@ func (a *Accounts) FindOrLink(ctx context.Context, who Outsider, invites ...stri
 			}
 			return nil, false, err
 		case !duplicate:
-			if told, ok := errors.AsType[*apperr.Error](err); ok {
-				return nil, false, told
+			if typed, ok := errors.AsType[*apperr.Error](err); ok {
+				return nil, false, typed
 			}
 			return nil, false, apperr.Down(err)
 		}
 	}
-	return nil, false, fmt.Errorf("account: neither found nor made")
+	return nil, false, fmt.Errorf("account: neither found nor created")
 }
 
-// insertLinked makes a user with a link; the error is the database's own.
-func (a *Accounts) insertLinked(ctx context.Context, who Outsider, invites []string) (*model.User, error) {
-	if len(who.Phone.Spellings()) > 1 { // as in Add
+// insertLinked creates a user with a link. It returns database errors unchanged.
+func (a *Accounts) insertLinked(ctx context.Context, who ExternalIdentity, invites []string) (*model.User, error) {
+	if len(who.Phone.Spellings()) > 1 { // see Add
 		holder, err := a.ByAddress(ctx, who.Phone)
 		if err != nil {
 			return nil, err
@@ -92,15 +92,15 @@ func (a *Accounts) insertLinked(ctx context.Context, who Outsider, invites []str
 	if err := a.complete(user); err != nil {
 		return nil, err
 	}
-	link, err := a.NewLink(user.Id, who)
+	link, err := a.newLink(user.Id, who)
 	if err != nil {
 		return nil, err
 	}
 	return user, a.Users.InsertLinked(ctx, user, link, user.Created, invites...)
 }
 
-// NewLink is the row of a user's link, made now.
-func (a *Accounts) NewLink(userID int64, who Outsider) (*model.Link, error) {
+// newLink returns the row of a new link.
+func (a *Accounts) newLink(userID int64, who ExternalIdentity) (*model.Link, error) {
 	var id [16]byte
 	if _, err := io.ReadFull(a.Rand, id[:]); err != nil {
 		return nil, fmt.Errorf("account: new link: %w", err)
@@ -108,23 +108,16 @@ func (a *Accounts) NewLink(userID int64, who Outsider) (*model.Link, error) {
 	now := a.Now().UnixMilli()
 	return &model.Link{
 		Id: base64.RawURLEncoding.EncodeToString(id[:]), Provider: who.Provider, Subject: who.Subject, UserId: userID,
-		Email: who.Told.Canonical(), Created: now, LastUsed: now,
+		Email: who.Claimed.Canonical(), Created: now, LastUsed: now,
 	}, nil
 }
 
-// LinkUsed notes that a user has signed in by a link.
-func (a *Accounts) LinkUsed(ctx context.Context, link *model.Link, who Outsider) error {
-	if err := a.Links.Used(ctx, link.Id, a.Now().UnixMilli(), who.Told.Canonical()); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+// LinkUsed records a sign-in by a link.
+func (a *Accounts) LinkUsed(ctx context.Context, link *model.Link, who ExternalIdentity) error {
+	return apperr.DownIf(a.Links.Used(ctx, link.Id, a.Now().UnixMilli(), who.Claimed.Canonical()))
 }
 
-// HeldLinks are the links of a user.
-func (a *Accounts) HeldLinks(ctx context.Context, userID int64) ([]*model.Link, error) {
-	links, err := a.Links.OfUser(ctx, userID)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return links, nil
+// ListLinks returns the links of a user.
+func (a *Accounts) ListLinks(ctx context.Context, userID int64) ([]*model.Link, error) {
+	return apperr.ResultOrDown(a.Links.OfUser(ctx, userID))
 }

@@ -9,15 +9,15 @@ import (
 	"user-api/model"
 )
 
-// toldLeeway is what the clocks of a provider and ours may be apart: what was begun so long
-// after an event ends by it as well.
-const toldLeeway = 30 * time.Second
+// eventLeeway allows for clocks that differ: sessions opened this long after a provider's event end
+// too.
+const eventLeeway = 30 * time.Second
 
-// AddLink links somebody at another site to the user, and reports whether that is new.
-// Fails with apperr.LinkTaken where it is another user's, and where the user has another
-// account there; with apperr.SessionEnded if the user is gone.
-func (a *Accounts) AddLink(ctx context.Context, userID int64, who Outsider) (added bool, err error) {
-	link, err := a.NewLink(userID, who)
+// AddLink links an identity to the user and reports whether the link is new. It fails with
+// apperr.LinkTaken if the identity is linked to another user or the user to another identity of the
+// provider, and with apperr.SessionEnded if the user does not exist.
+func (a *Accounts) AddLink(ctx context.Context, userID int64, who ExternalIdentity) (added bool, err error) {
+	link, err := a.newLink(userID, who)
 	if err != nil {
 		return false, err
 	}
@@ -31,17 +31,17 @@ func (a *Accounts) AddLink(ctx context.Context, userID int64, who Outsider) (add
 	if _, taken := model.Duplicate(err); !taken {
 		return false, apperr.Down(err)
 	}
-	held, found := a.Links.FindOneByProviderSubject(ctx, who.Provider, who.Subject)
+	existing, failed := a.Links.FindOneByProviderSubject(ctx, who.Provider, who.Subject)
 	switch {
-	case found != nil && !errors.Is(found, model.ErrNotFound):
-		return false, apperr.Down(found)
-	case found == nil && held.UserId == userID:
+	case failed != nil && !errors.Is(failed, model.ErrNotFound):
+		return false, apperr.Down(failed)
+	case failed == nil && existing.UserId == userID:
 		return false, nil
 	}
 	return false, apperr.New(apperr.LinkTaken).Wrap(err)
 }
 
-// LinkTo is the user's link to a provider. Fails with apperr.NotFound without one.
+// LinkTo returns the user's link to a provider. It fails with apperr.NotFound if there is none.
 func (a *Accounts) LinkTo(ctx context.Context, userID int64, provider string) (*model.Link, error) {
 	link, err := a.Links.FindOneByUserIdProvider(ctx, userID, provider)
 	if errors.Is(err, model.ErrNotFound) {
@@ -53,30 +53,26 @@ func (a *Accounts) LinkTo(ctx context.Context, userID int64, provider string) (*
 	return link, nil
 }
 
-// EndByProvider ends the sessions of a link's user that were opened before a provider told
-// of something, and open codes, and reports whether that was still to be done.
-func (a *Accounts) EndByProvider(ctx context.Context, link *model.Link, told time.Time) (bool, error) {
-	done, err := a.Users.EndByProvider(ctx, link, told.UnixMilli(), a.endingTold(told))
-	if err != nil {
-		return false, apperr.Down(err)
-	}
-	return done, nil
+// EndByProvider ends the sessions of a link's user that were opened before an event of the
+// provider, and invalidates open codes. It reports whether there was something to do.
+func (a *Accounts) EndByProvider(ctx context.Context, link *model.Link, at time.Time) (bool, error) {
+	return apperr.ResultOrDown(a.Users.EndByProvider(ctx, link, at.UnixMilli(), a.providerEnding(at)))
 }
 
-// RemoveDeleted removes the link of an account that its provider has erased, and ends the
-// sessions as EndByProvider does. It reports whether there was something to do. Fails with
-// apperr.LastSignIn where no other way in would be left by the rules.
-func (a *Accounts) RemoveDeleted(ctx context.Context, link *model.Link, told time.Time, rules model.Ways) (bool, error) {
-	ending := a.endingTold(told)
+// RemoveDeleted removes the link of an identity that its provider has deleted, and ends sessions
+// like EndByProvider. It reports whether there was something to do. It fails with apperr.LastSignIn
+// if rules leave no other sign-in method.
+func (a *Accounts) RemoveDeleted(ctx context.Context, link *model.Link, at time.Time, rules model.Ways) (bool, error) {
+	ending := a.providerEnding(at)
 	if link.Created > ending.Before {
-		return false, nil // the account is there again
+		return false, nil // the identity exists again
 	}
 	return a.removeWay(ctx, link.UserId, model.Way{Kind: model.WayLink, ID: link.Id}, rules, &ending)
 }
 
-// endingTold ends what was opened before a provider told of something.
-func (a *Accounts) endingTold(told time.Time) model.Ending {
+// providerEnding returns the Ending of what was opened before an event of a provider.
+func (a *Accounts) providerEnding(at time.Time) model.Ending {
 	e := a.ending(model.EndedByProvider, "")
-	e.Before = told.Add(toldLeeway).UnixMilli()
+	e.Before = at.Add(eventLeeway).UnixMilli()
 	return e
 }

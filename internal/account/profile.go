@@ -14,34 +14,32 @@ import (
 )
 
 const (
-	// maxClaimText bounds a text that goes into access tokens, in bytes; maxClaimNumber
-	// a number, in digits and signs.
+	// maxClaimText bounds a string claim in access tokens in bytes, maxClaimNumber a number in
+	// characters.
 	maxClaimText   = 128
 	maxClaimNumber = 32
 )
 
 type (
-	// Change is what a user changes of what describes the user. What is nil stays as it
-	// is.
+	// Change is a change of a user's profile. Nil fields stay as they are.
 	Change struct {
 		Username *string
-		// DisplayName and Locale are in the form in which they are kept; "" removes them.
+		// DisplayName and Locale are in stored form; "" removes them.
 		DisplayName, Locale *string
 		// Metadata is merged into that of the user.
 		Metadata document.Document
 	}
 
-	// Documents are what an app keeps with a user: Metadata is written by the user,
-	// AppMetadata by administrators. A nil one is empty.
+	// Documents are the data that an app stores with a user. The user writes Metadata,
+	// administrators write AppMetadata. Nil means empty.
 	Documents struct {
 		Metadata, AppMetadata document.Document
 	}
 )
 
-// Describe changes what describes a user, all or nothing, and returns the user. Changes
-// of metadata that are made at the same time are merged one after the other. Fails with
-// apperr.UsernameTaken, and with apperr.InvalidRequest where the metadata would be too
-// long.
+// Describe applies a change, all or nothing, and returns the user. Concurrent changes of metadata
+// are merged one after the other. It fails with apperr.UsernameTaken, and with
+// apperr.InvalidRequest if the metadata would be too large.
 func (a *Accounts) Describe(ctx context.Context, id int64, c Change) (*model.User, error) {
 	d := model.Description{Username: c.Username, DisplayName: c.DisplayName, Language: c.Locale}
 	if c.Metadata != nil {
@@ -54,14 +52,14 @@ func (a *Accounts) Describe(ctx context.Context, id int64, c Change) (*model.Use
 	return a.described(ctx, id, d)
 }
 
-// ChangeAppMetadata merges patch into the appMetadata of a user. Fails with
-// apperr.InvalidRequest where that would be too long, or where a key that goes into
-// access tokens has a value that cannot.
+// ChangeAppMetadata merges patch into the appMetadata of a user. It fails with
+// apperr.InvalidRequest if the result would be too large or a value for an access token is not
+// allowed there.
 func (a *Accounts) ChangeAppMetadata(ctx context.Context, id int64, patch document.Document) error {
 	for _, key := range a.ClaimKeys {
 		if value := patch[key]; value != nil && string(value) != "null" && !claimable(value) {
 			return apperr.New(apperr.InvalidRequest).WithField("appMetadata").
-				WithDetail("A key that goes into access tokens has a text of at most 128 bytes, a number, true or false.")
+				WithDetail("The value of a key that goes into access tokens must be a string of at most 128 bytes, a number, true or false.")
 		}
 	}
 	_, err := a.described(ctx, id, model.Description{Merged: "appMetadata", Merge: func(p *model.Profile) (err error) {
@@ -71,8 +69,7 @@ func (a *Accounts) ChangeAppMetadata(ctx context.Context, id int64, patch docume
 	return err
 }
 
-// Documents reads, for display, what an app keeps with a user; from the cache where it
-// can.
+// Documents reads the user's documents for display, from the cache if possible.
 func (a *Accounts) Documents(ctx context.Context, user *model.User) (Documents, error) {
 	if user.Profile == 0 {
 		return Documents{}, nil
@@ -80,33 +77,29 @@ func (a *Accounts) Documents(ctx context.Context, user *model.User) (Documents, 
 	return a.documents(a.Profiles.FindOne(ctx, user.Id))
 }
 
-// Locale is the language of a user, a BCP 47 tag: the one that the user has chosen, else
-// that of the last sign-in, or "" if neither is known.
+// Locale returns the user's language as a BCP 47 tag: the chosen one, else that of the last
+// sign-in, or "" if neither is known.
 func (a *Accounts) Locale(ctx context.Context, id int64) string {
-	user, err := a.Current(ctx, id) // the cached row may have the language of before
+	user, err := a.Current(ctx, id) // the cached row may have an old language
 	if err != nil {
 		return "" // a notice in another language is better than none
 	}
 	return cmp.Or(user.Language, user.Locale)
 }
 
-// ChosenLocale is the language that a user has chosen, or "" without one. The user 0 is
-// nobody, and takes as long.
+// ChosenLocale returns the language that a user has chosen, or "". User 0 does not exist and takes
+// as long.
 func (a *Accounts) ChosenLocale(ctx context.Context, id int64) string {
 	user, err := a.Current(ctx, id)
 	if err != nil {
-		return "" // as in Locale
+		return "" // see Locale
 	}
 	return user.Language
 }
 
-// HeldOrigins is where a user was imported from.
-func (a *Accounts) HeldOrigins(ctx context.Context, id int64) ([]*model.Origin, error) {
-	rows, err := a.Origins.OfUser(ctx, id)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return rows, nil
+// ListOrigins returns the systems from which a user was imported.
+func (a *Accounts) ListOrigins(ctx context.Context, id int64) ([]*model.Origin, error) {
+	return apperr.ResultOrDown(a.Origins.OfUser(ctx, id))
 }
 
 // CurrentDocuments is Documents from the database.
@@ -117,9 +110,9 @@ func (a *Accounts) CurrentDocuments(ctx context.Context, user *model.User) (Docu
 	return a.documents(a.Profiles.FindCurrent(ctx, user.Id))
 }
 
-// Claims are the further claims of a user's access tokens, by name, as the database has
-// them now. A value that cannot be one is left out: it was written before it was to be
-// a claim.
+// Claims returns the extra claims of a user's access tokens by name, as stored in the database now.
+// It omits values that are not allowed in a claim; they were written before the claim was
+// configured.
 func (a *Accounts) Claims(ctx context.Context, user *model.User) (map[string]json.RawMessage, error) {
 	if len(a.ClaimKeys) == 0 {
 		return nil, nil
@@ -139,7 +132,7 @@ func (a *Accounts) Claims(ctx context.Context, user *model.User) (map[string]jso
 
 func (a *Accounts) documents(p *model.Profile, err error) (docs Documents, _ error) {
 	if errors.Is(err, model.ErrNotFound) {
-		return docs, nil // erased a moment ago
+		return docs, nil // erased concurrently
 	}
 	if err != nil {
 		return docs, apperr.Down(err)
@@ -153,17 +146,16 @@ func (a *Accounts) documents(p *model.Profile, err error) (docs Documents, _ err
 
 func (a *Accounts) described(ctx context.Context, id int64, d model.Description) (*model.User, error) {
 	err := a.Users.Describe(ctx, id, d)
-	var own *apperr.Error
-	switch {
-	case errors.As(err, &own):
-		return nil, own
-	case model.Orphan(err):
+	if typed, ok := errors.AsType[*apperr.Error](err); ok {
+		return nil, typed
+	}
+	if model.Orphan(err) {
 		return nil, apperr.New(apperr.SessionEnded)
 	}
 	return a.changed(ctx, id, err)
 }
 
-// merge is the text of a document after a patch of the field of a request.
+// merge returns the text of a document after a patch. field names the patch in errors.
 func merge(kept string, patch document.Document, field string) (string, error) {
 	d, err := document.Kept(kept)
 	if err != nil {
@@ -171,13 +163,12 @@ func merge(kept string, patch document.Document, field string) (string, error) {
 	}
 	text, err := d.Merge(patch).Text()
 	if err == nil && len(text) > document.MaxSize {
-		err = apperr.New(apperr.InvalidRequest).WithField(field).WithDetail("It would have more than 8 KiB once merged.")
+		err = apperr.New(apperr.InvalidRequest).WithField(field).WithDetail("It would be larger than 8 KiB after merging.")
 	}
 	return text, err
 }
 
-// claimable reports whether a value of a document can be a claim: a short scalar that
-// every reader of JSON takes.
+// claimable reports whether a value can be a claim: a short scalar that every JSON parser accepts.
 func claimable(value json.RawMessage) bool {
 	if len(value) == 0 {
 		return false
@@ -191,6 +182,6 @@ func claimable(value json.RawMessage) bool {
 	case 't', 'f':
 		return true
 	}
-	_, err := strconv.ParseFloat(string(value), 64) // an error also beyond its range
+	_, err := strconv.ParseFloat(string(value), 64) // fails for values out of range, too
 	return err == nil && len(value) <= maxClaimNumber
 }

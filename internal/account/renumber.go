@@ -8,32 +8,26 @@ import (
 	"user-api/model"
 )
 
-// Clash is a user whose number another user has in today's spelling.
+// Clash is a user whose number, in its current spelling, belongs to another user.
 type Clash struct {
 	UserID, Holder int64
 	Number         address.Address
 }
 
-// Numbers pages through the numbers that begin with a prefix, by their own order, those
-// after one; "" is the first page.
+// Numbers returns the page of phone numbers with a prefix that follows after; "" is the first page.
 func (a *Accounts) Numbers(ctx context.Context, prefix, after string, limit int) ([]*model.UserNumber, error) {
-	page, err := a.Users.Phones(ctx, prefix, after, limit)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return page, nil
+	return apperr.ResultOrDown(a.Users.Phones(ctx, prefix, after, limit))
 }
 
-// Renumber keeps a user's number in today's spelling, if it is in another one and the
-// user still has it, and reports whether it does; dry only tells whether it would.
-// Nothing ends by it: the number is the same. Where another user has that spelling,
-// nothing is changed: which of the two is to have it, no machine knows.
+// Renumber rewrites a user's number to its current spelling and reports whether that changed it;
+// with dry it only reports whether it would. Sessions continue, because it is the same number. If
+// another user has that spelling, nothing changes: only an operator can decide between the two.
 func (a *Accounts) Renumber(ctx context.Context, n *model.UserNumber, dry bool) (changed bool, clash *Clash, err error) {
 	today := address.Renumbered(n.Phone)
 	if today == n.Phone {
 		return false, nil, nil
 	}
-	// Twice, for the number may be taken between the look and the write.
+	// Twice, because another user may take the number between the check and the write.
 	for range 2 {
 		holders, err := a.Users.FindByPhones(ctx, today)
 		if err != nil {

@@ -12,10 +12,10 @@ import (
 	"user-api/model"
 )
 
-// The ways in which a text finds users, in the order of an answer: as a whole, or as the
-// beginning of a value. A cursor begins with the letter of its way.
+// How a text matches users, in the order of the results: exactly, or as a prefix of a column. A
+// cursor begins with this letter.
 const (
-	byWhole    = "x"
+	byExact    = "x"
 	byUsername = "u"
 	byPhone    = "p"
 	byEmail    = "e"
@@ -23,66 +23,66 @@ const (
 	searchMark = "q."
 )
 
-// beginning is a way by the beginning of a value.
-type beginning struct {
-	way    string
+// prefixColumn is a column that is searched by prefix.
+type prefixColumn struct {
+	match  string
 	column model.UserColumn
 	value  func(*model.User) string
 }
 
-var beginnings = []beginning{
+var prefixColumns = []prefixColumn{
 	{byUsername, model.UserUsername, func(u *model.User) string { return u.Username.String }},
 	{byPhone, model.UserPhone, func(u *model.User) string { return u.Phone.String }},
 	{byEmail, model.UserEmail, func(u *model.User) string { return u.Email.String }},
 }
 
 type (
-	// Search says which users are looked for.
+	// Search is a search for users.
 	Search struct {
-		// Text is the id, or the beginning of the name, number or e-mail address. Phones are
-		// the spellings of the number that it is, if it is one.
+		// Text is an id, or the prefix of a username, phone number or e-mail address. Phones are
+		// the spellings of the number if Text is one.
 		Text   string
 		Phones []string
 		Status string
-		// Cursor is what the page before has given.
+		// Cursor is the cursor returned with the previous page.
 		Cursor string
 		Limit  int
 	}
 
-	// found is a page in the making.
-	found struct {
+	// results is a page under construction.
+	results struct {
 		Search
 		now   int64
-		whole []*model.User
+		exact []*model.User
 		users []*model.User
-		// marks say how each of the users was found.
+		// marks are the cursor positions of users.
 		marks []string
 	}
 )
 
-// Search finds users by what was typed, each once. Every page reads as many rows as it
-// has, but for the users of another status in between, by the index of one column at a
-// time. next is the cursor of the next page, or empty. Fails with apperr.InvalidRequest.
+// Search finds users by typed text, each only once. A page reads only as many rows as it returns,
+// plus those with another status, by the index of one column at a time. next is the cursor of the
+// next page, or "". It fails with apperr.InvalidRequest.
 func (a *Accounts) Search(ctx context.Context, s Search) (users []*model.User, next string, err error) {
-	way, after, ok := readCursor(s.Cursor)
+	match, after, ok := parseCursor(s.Cursor)
 	if !ok {
-		return nil, "", apperr.New(apperr.InvalidRequest).WithField("cursor").WithDetail("cursor is the next of the page before.")
+		return nil, "", apperr.New(apperr.InvalidRequest).WithField("cursor").WithDetail("cursor must be the next value of the previous page.")
 	}
-	f := &found{Search: s, now: a.Now().UnixMilli()}
-	if f.whole, err = a.byWhole(ctx, s); err != nil {
+	f := &results{Search: s, now: a.Now().UnixMilli()}
+	if f.exact, err = a.exactMatches(ctx, s); err != nil {
 		return nil, "", apperr.Down(err)
 	}
-	begun := way == byWhole
+	begun := match == byExact
 	if begun {
-		f.addWhole(after)
+		f.addExact(after)
 	}
-	for _, b := range beginnings {
+	for _, b := range prefixColumns {
 		from := ""
-		if !begun && way == b.way {
+		if !begun && match == b.match {
 			begun, from = true, after
 		}
 		if begun {
-			err = errors.Join(err, a.byBeginning(ctx, f, b, from))
+			err = errors.Join(err, a.addPrefix(ctx, f, b, from))
 		}
 	}
 	if err != nil {
@@ -94,8 +94,8 @@ func (a *Accounts) Search(ctx context.Context, s Search) (users []*model.User, n
 	return f.users[:s.Limit], searchMark + base64url.Strict.EncodeToString([]byte(f.marks[s.Limit-1])), nil
 }
 
-// byWhole finds who has the id, or the number in any spelling.
-func (a *Accounts) byWhole(ctx context.Context, s Search) (users []*model.User, err error) {
+// exactMatches returns the users with the id, or with the number in any spelling.
+func (a *Accounts) exactMatches(ctx context.Context, s Search) (users []*model.User, err error) {
 	if id, err := strconv.ParseInt(s.Text, 10, 64); err == nil {
 		user, err := a.Users.FindCurrent(ctx, id)
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
@@ -116,12 +116,12 @@ func (a *Accounts) byWhole(ctx context.Context, s Search) (users []*model.User, 
 	return users, nil
 }
 
-// addWhole adds those who were found as a whole, behind the one of an id, if there is one.
-func (f *found) addWhole(after string) {
-	for _, user := range f.whole {
+// addExact adds the exact matches that follow the user with the id after, or all if after is "".
+func (f *results) addExact(after string) {
+	for _, user := range f.exact {
 		id := strconv.FormatInt(user.Id, 10)
 		if after == "" && f.fits(user) {
-			f.users, f.marks = append(f.users, user), append(f.marks, byWhole+id)
+			f.users, f.marks = append(f.users, user), append(f.marks, byExact+id)
 		}
 		if id == after {
 			after = ""
@@ -129,7 +129,7 @@ func (f *found) addWhole(after string) {
 	}
 }
 
-func (f *found) fits(user *model.User) bool {
+func (f *results) fits(user *model.User) bool {
 	switch f.Status {
 	case "":
 		return true
@@ -139,12 +139,12 @@ func (f *found) fits(user *model.User) bool {
 	return user.Standing(f.now) == f.Status
 }
 
-// byBeginning adds those whose value in a column begins with the text and sorts behind
-// another one, until the page has one more than it may.
-func (a *Accounts) byBeginning(ctx context.Context, f *found, b beginning, after string) error {
+// addPrefix adds users whose value in a column begins with the text and sorts after another value,
+// until the page has one user more than its limit.
+func (a *Accounts) addPrefix(ctx context.Context, f *results, b prefixColumn, after string) error {
 	search := model.UserSearch{Column: b.column, Prefix: f.Text, After: after, Status: f.Status, Now: f.now}
 	if b.column != model.UserUsername {
-		search.Nameless = f.Text // the others were found by that
+		search.Nameless = f.Text // the others matched by username
 	}
 	for missing := f.Limit + 1 - len(f.users); missing > 0; missing = f.Limit + 1 - len(f.users) {
 		search.Limit = missing
@@ -154,8 +154,8 @@ func (a *Accounts) byBeginning(ctx context.Context, f *found, b beginning, after
 		}
 		for _, user := range users {
 			search.After = b.value(user)
-			if !slices.ContainsFunc(f.whole, func(w *model.User) bool { return w.Id == user.Id }) {
-				f.users, f.marks = append(f.users, user), append(f.marks, b.way+search.After)
+			if !slices.ContainsFunc(f.exact, func(w *model.User) bool { return w.Id == user.Id }) {
+				f.users, f.marks = append(f.users, user), append(f.marks, b.match+search.After)
 			}
 		}
 		if len(users) < missing {
@@ -165,14 +165,13 @@ func (a *Accounts) byBeginning(ctx context.Context, f *found, b beginning, after
 	return nil
 }
 
-// readCursor takes a cursor apart: the way by which the last user of the page before was
-// found, and the value.
-func readCursor(cursor string) (way, after string, ok bool) {
+// parseCursor splits a cursor into the match and the value of the last user of the previous page.
+func parseCursor(cursor string) (match, after string, ok bool) {
 	if cursor == "" {
-		return byWhole, "", true
+		return byExact, "", true
 	}
 	raw, err := base64url.Strict.DecodeString(strings.TrimPrefix(cursor, searchMark))
-	if err != nil || len(raw) < 2 || !strings.HasPrefix(cursor, searchMark) || !strings.Contains(byWhole+byUsername+byPhone+byEmail, string(raw[:1])) {
+	if err != nil || len(raw) < 2 || !strings.HasPrefix(cursor, searchMark) || !strings.Contains(byExact+byUsername+byPhone+byEmail, string(raw[:1])) {
 		return "", "", false
 	}
 	return string(raw[:1]), string(raw[1:]), true

@@ -141,6 +141,23 @@ func Down(err error) *Error {
 	return New(Unavailable).WithRetryAfter(time.Second).Wrap(err)
 }
 
+// DownIf returns Down(err), or nil if err is nil.
+func DownIf(err error) error {
+	if err != nil {
+		return Down(err)
+	}
+	return nil
+}
+
+// ResultOrDown returns v, or the zero value and Down(err) if err is not nil.
+func ResultOrDown[T any](v T, err error) (T, error) {
+	if err != nil {
+		var zero T
+		return zero, Down(err)
+	}
+	return v, nil
+}
+
 // From returns err as an *Error; any other error becomes Internal with err as its cause.
 func From(err error) *Error {
 	var e *Error

@@ -128,7 +128,7 @@ func (r *run) prepare(ctx context.Context, c config.Config, endIt bool) (ended i
 		return 0, err
 	}
 	if err = service.Challenges.Lost(ctx); err == nil && endIt {
-		_, ended, err = service.Signin.EndEveryone(reqctx.WithActor(ctx, actor()), func(int, int, int) error { return nil })
+		_, ended, err = service.Signin.EndAllSessions(reqctx.WithActor(ctx, actor()), func(int, int, int) error { return nil })
 	}
 	if closed := service.Close(); err == nil {
 		err = closed

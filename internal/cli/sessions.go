@@ -61,7 +61,7 @@ func (r *run) endEveryone(ctx context.Context) error {
 	}
 	defer service.Close()
 	shown := r.progress("users whose sessions have ended")
-	users, sessions, err := service.Signin.EndEveryone(reqctx.WithActor(ctx, actor()), func(users, _, just int) error {
+	users, sessions, err := service.Signin.EndAllSessions(reqctx.WithActor(ctx, actor()), func(users, _, just int) error {
 		shown.at(users, 0)
 		return pause(ctx, time.Duration(just)*time.Second/endsPerSecond)
 	})

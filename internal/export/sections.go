@@ -144,7 +144,7 @@ func (e *Exporter) account(_ context.Context, s subject) (any, error) {
 
 // credentials are told by name: a hash would help to guess what it is of.
 func (e *Exporter) credentials(ctx context.Context, s subject) (any, error) {
-	rows, err := e.Accounts.HeldCredentials(ctx, s.Id)
+	rows, err := e.Accounts.ListCredentials(ctx, s.Id)
 	list := make([]credential, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, credential{Kind: row.Kind, ChangedAt: row.Changed / 1000})
@@ -154,7 +154,7 @@ func (e *Exporter) credentials(ctx context.Context, s subject) (any, error) {
 
 // origins are where an account was imported from.
 func (e *Exporter) origins(ctx context.Context, s subject) (any, error) {
-	rows, err := e.Accounts.HeldOrigins(ctx, s.Id)
+	rows, err := e.Accounts.ListOrigins(ctx, s.Id)
 	list := make([]origin, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, origin{Source: row.Source, ExternalID: row.ExternalId})
@@ -164,7 +164,7 @@ func (e *Exporter) origins(ctx context.Context, s subject) (any, error) {
 
 // links are who the user is at other sites.
 func (e *Exporter) links(ctx context.Context, s subject) (any, error) {
-	rows, err := e.Accounts.HeldLinks(ctx, s.Id)
+	rows, err := e.Accounts.ListLinks(ctx, s.Id)
 	list := make([]link, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, link{
@@ -197,7 +197,7 @@ func (e *Exporter) addresses(ctx context.Context, s subject) (any, error) {
 // sessions are those that live, and those that have ended and are still kept.
 func (e *Exporter) sessions(ctx context.Context, s subject) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
-		for row, err := range e.Sessions.Held(ctx, s.Id) {
+		for row, err := range e.Sessions.All(ctx, s.Id) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -21,7 +21,7 @@ func (in *importing) flush(ctx context.Context) error {
 	if err := in.adopt(ctx, batch); err != nil {
 		return err
 	}
-	held, err := in.Accounts.Held(ctx, arrivals(batch))
+	held, err := in.Accounts.TakenNames(ctx, arrivals(batch))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (in *importing) passOver(ctx context.Context, batch []*candidate) error {
 			origins = append(origins, c.person.Origin)
 		}
 	}
-	before, err := in.Accounts.Arrived(ctx, origins)
+	before, err := in.Accounts.Imported(ctx, origins)
 	if err != nil {
 		return err
 	}
@@ -126,11 +126,11 @@ func (in *importing) write(ctx context.Context, batch []*candidate) error {
 		if c.over {
 			continue
 		}
-		err := in.Accounts.Import(ctx, []account.Arrival{c.person.Arrival}, events)
+		err := in.Accounts.Import(ctx, []account.ImportedUser{c.person.ImportedUser}, events)
 		switch {
 		case err == nil:
-			in.count([]account.Arrival{c.person.Arrival})
-		case errors.Is(err, account.ErrArrived):
+			in.count([]account.ImportedUser{c.person.ImportedUser})
+		case errors.Is(err, account.ErrAlreadyImported):
 			in.summary.Before++
 		case clashes(err):
 			c.person.refuse(apperr.From(err).Field, ReasonTaken, "")
@@ -144,7 +144,7 @@ func (in *importing) write(ctx context.Context, batch []*candidate) error {
 	return nil
 }
 
-func (in *importing) count(written []account.Arrival) {
+func (in *importing) count(written []account.ImportedUser) {
 	in.summary.Imported += len(written)
 	for _, who := range written {
 		if who.Hash == "" {
@@ -184,16 +184,16 @@ func (in *importing) adopt(ctx context.Context, batch []*candidate) error {
 
 // clashes reports whether an error says that a name, or the user, is there already.
 func clashes(err error) bool {
-	return errors.Is(err, account.ErrArrived) || apperr.Is(err, apperr.UsernameTaken) || apperr.Is(err, apperr.PhoneTaken) ||
+	return errors.Is(err, account.ErrAlreadyImported) || apperr.Is(err, apperr.UsernameTaken) || apperr.Is(err, apperr.PhoneTaken) ||
 		apperr.Is(err, apperr.EmailTaken)
 }
 
 // arrivals are those of a batch that are neither refused nor passed over.
-func arrivals(batch []*candidate) []account.Arrival {
-	var all []account.Arrival
+func arrivals(batch []*candidate) []account.ImportedUser {
+	var all []account.ImportedUser
 	for _, c := range batch {
 		if c.person.refusal == nil && !c.over {
-			all = append(all, c.person.Arrival)
+			all = append(all, c.person.ImportedUser)
 		}
 	}
 	return all

@@ -31,9 +31,9 @@ const batchSize = 500
 type (
 	// Accounts are where users are written.
 	Accounts interface {
-		Arrived(ctx context.Context, origins []account.Origin) (map[account.Origin]bool, error)
-		Held(ctx context.Context, arrivals []account.Arrival) (account.NameSet, error)
-		Import(ctx context.Context, arrivals []account.Arrival, events func([]*model.User) []*model.Event) error
+		Imported(ctx context.Context, origins []account.Origin) (map[account.Origin]bool, error)
+		TakenNames(ctx context.Context, arrivals []account.ImportedUser) (account.NameSet, error)
+		Import(ctx context.Context, arrivals []account.ImportedUser, events func([]*model.User) []*model.Event) error
 	}
 
 	// Options configure an Importer.

@@ -23,7 +23,7 @@ type cutter struct {
 	after bool
 }
 
-func (c *cutter) Import(ctx context.Context, arrivals []account.Arrival, events func([]*model.User) []*model.Event) error {
+func (c *cutter) Import(ctx context.Context, arrivals []account.ImportedUser, events func([]*model.User) []*model.Event) error {
 	if c.at--; c.at == 0 && !c.after {
 		return errCut
 	}

@@ -25,7 +25,7 @@ const (
 type (
 	// person is what a record says.
 	person struct {
-		account.Arrival
+		account.ImportedUser
 		refusal *Refusal
 		deleted bool
 		// hash, kind and salt are what the source has kept of the password.

@@ -77,11 +77,7 @@ func (i *Invites) Create(ctx context.Context, to address.Address, life time.Dura
 
 // Known reports whether one of some keys is that of an invite now.
 func (i *Invites) Known(ctx context.Context, keys []string) (bool, error) {
-	known, err := i.Rows.Any(ctx, i.Now().UnixMilli(), keys...)
-	if err != nil {
-		return false, apperr.Down(err)
-	}
-	return known, nil
+	return apperr.ResultOrDown(i.Rows.Any(ctx, i.Now().UnixMilli(), keys...))
 }
 
 // Purge deletes invites that have ended, and says how many.

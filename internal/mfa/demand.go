@@ -19,10 +19,7 @@ func (f *Factors) Demanded(ctx context.Context, userID int64, now time.Time) (ti
 
 // Proven ends the failures in a row: the user has shown another second factor.
 func (f *Factors) Proven(ctx context.Context, userID int64) error {
-	if err := f.Table.Proven(ctx, userID); err != nil {
-		return apperr.Down(err)
-	}
-	return nil
+	return apperr.DownIf(f.Table.Proven(ctx, userID))
 }
 
 // AskReset notes that the factors are to be taken away at a time, see Reset. One that is
@@ -47,9 +44,5 @@ func (f *Factors) StopReset(ctx context.Context, userID int64) error {
 // Reset takes the factors away if that was asked for and is due, and reports whether it
 // did: of any number of calls one does, and none after StopReset.
 func (f *Factors) Reset(ctx context.Context, userID int64) (bool, error) {
-	reset, err := f.Users.RemoveTotp(ctx, userID, f.Now().UnixMilli())
-	if err != nil {
-		return false, apperr.Down(err)
-	}
-	return reset, nil
+	return apperr.ResultOrDown(f.Users.RemoveTotp(ctx, userID, f.Now().UnixMilli()))
 }

@@ -117,11 +117,7 @@ func (f *Factors) Remove(ctx context.Context, userID int64) error {
 // TryRemove is Remove, and reports whether there was anything: of any number of calls one
 // gets true.
 func (f *Factors) TryRemove(ctx context.Context, userID int64) (bool, error) {
-	removed, err := f.Users.RemoveTotp(ctx, userID, 0)
-	if err != nil {
-		return false, apperr.Down(err)
-	}
-	return removed, nil
+	return apperr.ResultOrDown(f.Users.RemoveTotp(ctx, userID, 0))
 }
 
 // Held is all that is kept of a user, for an export: the row, nil if there is none, and

@@ -73,7 +73,7 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 	if wrong != nil {
 		return r.refused(*wrong), nil
 	}
-	page, err := s.Sessions.Proven(ctx, p.SessionID)
+	page, err := s.Sessions.Proof(ctx, p.SessionID)
 	if err != nil {
 		return "", err
 	}

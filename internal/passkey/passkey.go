@@ -124,20 +124,12 @@ func New(o Options) (*Passkeys, error) {
 
 // Has reports whether the user has a passkey that admits.
 func (p *Passkeys) Has(ctx context.Context, userID int64) (bool, error) {
-	has, err := p.Table.Live(ctx, userID)
-	if err != nil {
-		return false, apperr.Down(err)
-	}
-	return has, nil
+	return apperr.ResultOrDown(p.Table.Live(ctx, userID))
 }
 
 // OfUser are the rows of a user, oldest first.
 func (h Held) OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error) {
-	rows, err := h.Table.OfUser(ctx, userID)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return rows, nil
+	return apperr.ResultOrDown(h.Table.OfUser(ctx, userID))
 }
 
 // List describes the passkeys of a user, oldest first.

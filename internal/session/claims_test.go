@@ -16,7 +16,7 @@ import (
 	"user-api/model"
 )
 
-// said is what an access token says of its session.
+// said holds the claims of an access token that describe its session.
 type said struct {
 	ClientID string   `json:"client_id"`
 	AuthTime int64    `json:"auth_time"`
@@ -40,8 +40,7 @@ func minted(t *testing.T, sessions *session.Sessions, g session.Grant) said {
 	return s
 }
 
-// Who a session was opened for, how its user was proven and when, stay as they are while
-// it is refreshed.
+// The client, methods and time of a sign-in stay the same when the session is refreshed.
 func TestMintAccess_client(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions := open(t, r)
@@ -51,7 +50,7 @@ func TestMintAccess_client(t *testing.T) {
 		more []string
 		want said
 	}{
-		"nothing known": {session.Opener{}, nil, said{session.OwnClient, r.Clock.Now().Unix(), nil}},
+		"defaults": {session.Opener{}, nil, said{session.OwnClient, r.Clock.Now().Unix(), nil}},
 		"a client": {
 			session.Opener{ClientID: "c1", Methods: []string{"otp", "sms"}, AuthTime: proven}, nil, said{"c1", proven.Unix(), []string{"otp", "sms"}},
 		},
@@ -64,7 +63,7 @@ func TestMintAccess_client(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(c.more) > 0 {
-			if err := sessions.Prove(ctx, &g, c.more); err != nil {
+			if err := sessions.AddMethods(ctx, &g, c.more); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -90,7 +89,7 @@ func TestMintAccess_client(t *testing.T) {
 	}
 }
 
-// A node of the release before opens sessions without the columns of this one.
+// A node of the previous release opens sessions without the columns of this one.
 func TestRotate_releaseBefore(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, db := openOn(t, r)
@@ -120,8 +119,8 @@ func TestRotate_releaseBefore(t *testing.T) {
 	}
 }
 
-// A refresh token works for the client of its session alone; that another one shows it,
-// whatever its age, ends nothing.
+// A refresh token works only for the client of its session. Its use by another client ends nothing,
+// however old the token is.
 func TestRotate_otherClient(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions := open(t, r)
@@ -143,12 +142,12 @@ func TestRotate_otherClient(t *testing.T) {
 					continue
 				}
 				if _, err := sessions.Rotate(ctx, raw, other, session.Device{}, admit); !apperr.Is(err, apperr.RefreshInvalid) {
-					t.Errorf("a token of %q shown by %q: %v, want refresh_invalid", own, other, err)
+					t.Errorf("token of client %q used by %q: %v, want refresh_invalid", own, other, err)
 				}
 			}
 		}
 		if _, err := sessions.Rotate(ctx, last.RefreshToken, own, session.Device{}, admit); err != nil {
-			t.Errorf("of %q, after that: %v", own, err)
+			t.Errorf("client %q afterwards: %v", own, err)
 		}
 	}
 }

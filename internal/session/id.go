@@ -11,26 +11,25 @@ import (
 	"user-api/internal/keyring"
 )
 
-// A session id is one byte that names the key, 16 random bytes, and 16 bytes of a MAC
-// over both and the user's id, in base64url. Whoever has the secret of access tokens
-// alone cannot sign a token that names a session of another user.
+// A session id is the base64url encoding of one byte that identifies the key, 16 random bytes, and
+// a 16-byte MAC of both and the user's id. So the secret of access tokens alone does not suffice to
+// sign a token that names another user's session.
 const (
 	idRandom = 16
 	idTag    = 16
 	idLength = 1 + idRandom + idTag
 )
 
-// idKey makes and recognises ids under one secret.
+// idKey creates and verifies ids with one secret.
 type idKey struct {
 	mac  *keyring.MAC
 	mark byte
 }
 
-// IDs makes and recognises session ids. It is the keys of a ring, the current one
-// first.
+// IDs creates and verifies session ids with the keys of a ring, the current one first.
 type IDs []idKey
 
-// NewIDs returns the IDs of a ring.
+// NewIDs returns the IDs for a ring.
 func NewIDs(ring *keyring.Ring) (IDs, error) {
 	macs, err := ring.MACs("session id")
 	if err != nil {
@@ -43,7 +42,7 @@ func NewIDs(ring *keyring.Ring) (IDs, error) {
 	return keys, nil
 }
 
-// Next returns a new id of a user.
+// Next returns a new id for a user.
 func (k IDs) Next(userID int64, rand io.Reader) (string, error) {
 	id := make([]byte, 1+idRandom, idLength)
 	id[0] = k[0].mark
@@ -53,9 +52,8 @@ func (k IDs) Next(userID int64, rand io.Reader) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(append(id, k[0].tag(id, userID)...)), nil
 }
 
-// owns reports whether an id is one of the user's. known is false for an id that no
-// key here has made, which the table must tell: one of the first release, or one
-// under a secret that has been changed since.
+// owns reports whether an id belongs to the user. known is false if no current key made the id, so
+// that only the table knows its user: it is from the first release or its secret has been changed.
 func (k IDs) owns(id string, userID int64) (owns, known bool) {
 	raw, err := base64url.Strict.DecodeString(id)
 	if err != nil || len(raw) != idLength {

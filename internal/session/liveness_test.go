@@ -18,8 +18,8 @@ func accessOf(id string, user int64) token.Access {
 	return token.Access{SessionID: id, UserID: user, Role: model.RoleUser}
 }
 
-// A check asks no store: neither for a session that lives, nor for one that ended on
-// this node, nor for one that is not the user's or was never opened.
+// Check queries no store for a session that is active, ended on this node, is another user's or was
+// never opened.
 func TestCheck_noStore(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, db := openOn(t, r)
@@ -47,7 +47,7 @@ func TestCheck_noStore(t *testing.T) {
 		"ended":              {accessOf(ended, 1), apperr.SessionEnded},
 		"another user's":     {accessOf(living, 2), apperr.Unauthorized},
 		"nobody's":           {accessOf(base64.RawURLEncoding.EncodeToString(raw), 1), apperr.Unauthorized},
-		"of another length":  {accessOf(living+"A", 1), apperr.Unavailable}, // only the table knows of others
+		"of another length":  {accessOf(living+"A", 1), apperr.Unavailable}, // would need a lookup
 		"of another release": {accessOf(strings.Repeat("A", 22), 1), apperr.Unavailable},
 	} {
 		role, err := sessions.Check(ctx, c.access)
@@ -57,9 +57,8 @@ func TestCheck_noStore(t *testing.T) {
 	}
 }
 
-// The id of a session of the first release is looked up, and so is one under a secret
-// that was changed since: for as long as they live, their user is let in and nobody
-// else, and an end that only the table tells is in force.
+// A session id of the first release, or under a secret that has changed since, is looked up in the
+// table. Only its user is accepted, and an end recorded only in the table takes effect.
 func TestCheck_lookedUp(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	before, db := openOn(t, r)
@@ -92,9 +91,9 @@ func TestCheck_lookedUp(t *testing.T) {
 		}
 	}
 	if _, err := after.Check(ctx, accessOf(strings.Repeat("b", 22), 1)); !apperr.Is(err, apperr.SessionEnded) {
-		t.Errorf("a session that never was: %v, want session_ended", err)
+		t.Errorf("an unknown session: %v, want session_ended", err)
 	}
-	// As a node of the first release ends it.
+	// End it like a node of the first release.
 	if _, err := db.SQL.Exec("UPDATE `token` SET `revoked` = 1"); err != nil {
 		t.Fatal(err)
 	}

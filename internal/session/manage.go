@@ -14,22 +14,21 @@ import (
 )
 
 const (
-	// MaxPerUser is how many sessions a user can have; the oldest gives way.
+	// MaxPerUser is the maximum number of sessions of a user; the oldest ones end.
 	MaxPerUser = 50
-	// heldPage is how many rows are read at once.
-	heldPage = 200
-	// Recent is how old a sign-in may be that counts as a fresh proof.
+	// allPage is the number of rows per query.
+	allPage = 200
+	// Recent is the maximum age of a recent sign-in.
 	Recent = 10 * time.Minute
-	// TwoFactors among the methods of a session says that its user was proven by two
-	// (RFC 8176).
+	// TwoFactors is the method that marks a session with two factors (RFC 8176).
 	TwoFactors = "mfa"
 )
 
-// Proof is by what a session was opened, and where.
+// Proof describes how and where a session was opened.
 type Proof struct {
 	UserID int64
-	// Epoch is that of the user now, and Anonymous says that this session is the one way
-	// to the user.
+	// Epoch is the user's current epoch. Anonymous means that this session is the only access to
+	// the user.
 	Epoch     int64
 	Anonymous bool
 	ClientID  string
@@ -38,16 +37,16 @@ type Proof struct {
 	Device    Device
 }
 
-// Info describes one session to its owner.
+// Info describes a session to its user.
 type Info struct {
 	ID, UserAgent, IP string
-	// ClientID is the OAuth client that it was opened for, empty for none.
+	// ClientID is the OAuth client of the session, empty for none.
 	ClientID                     string
 	Created, LastUsed, ExpiresAt time.Time
 }
 
-// EndOne ends one session of a user. Fails with apperr.NotFound for a session
-// that is another's, has ended or never was.
+// EndOne ends one session of a user. It fails with apperr.NotFound for a session that does not
+// exist, has ended or is another user's.
 func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
 	row, err := s.find(ctx, id)
 	if apperr.Is(err, apperr.SessionEnded) || (err == nil && row.UserId != userID) {
@@ -59,7 +58,7 @@ func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
 	return s.Revoke(ctx, id, model.EndedByUser)
 }
 
-// List describes a user's sessions, newest first.
+// List returns a user's active sessions, newest first.
 func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
 	if err != nil {
@@ -75,13 +74,13 @@ func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
 	return list, nil
 }
 
-// Held are all rows about a user's sessions, newest first: also of those that have
-// ended, as long as they are kept. They are read a page at a time.
-func (s *Sessions) Held(ctx context.Context, userID int64) iter.Seq2[*model.Token, error] {
+// All returns the rows of all sessions of a user, newest first, including ended ones that are still
+// stored. It reads one page at a time.
+func (s *Sessions) All(ctx context.Context, userID int64) iter.Seq2[*model.Token, error] {
 	return func(yield func(*model.Token, error) bool) {
 		created, id := int64(math.MaxInt64), ""
 		for {
-			page, err := s.Tokens.OfUser(ctx, userID, created, id, heldPage)
+			page, err := s.Tokens.OfUser(ctx, userID, created, id, allPage)
 			if err != nil {
 				yield(nil, apperr.Down(err))
 				return
@@ -91,16 +90,16 @@ func (s *Sessions) Held(ctx context.Context, userID int64) iter.Seq2[*model.Toke
 					return
 				}
 			}
-			if len(page) < heldPage {
+			if len(page) < allPage {
 				return
 			}
 		}
 	}
 }
 
-// Proven says by what a session was opened and where, whether it still lives or not.
-// Fails with apperr.SessionEnded where there is no such session.
-func (s *Sessions) Proven(ctx context.Context, id string) (Proof, error) {
+// Proof describes how and where a session was opened, even if it has ended. It fails with
+// apperr.SessionEnded if the session does not exist.
+func (s *Sessions) Proof(ctx context.Context, id string) (Proof, error) {
 	row, user, _, err := s.Tokens.FindWithUser(ctx, id)
 	if errors.Is(err, model.ErrNotFound) {
 		return Proof{}, apperr.New(apperr.SessionEnded)
@@ -114,8 +113,8 @@ func (s *Sessions) Proven(ctx context.Context, id string) (Proof, error) {
 	}, nil
 }
 
-// EndOpenedBy ends the session that a digest has opened for a client, and names it if it
-// lived until now.
+// EndOpenedBy ends the session that a digest has opened for a client, and returns its id if it was
+// active.
 func (s *Sessions) EndOpenedBy(ctx context.Context, digest, client, reason string) (id string, err error) {
 	row, err := s.Tokens.FindOneByChallenge(ctx, model.Text(digest))
 	switch {
@@ -132,7 +131,7 @@ func (s *Sessions) EndOpenedBy(ctx context.Context, digest, client, reason strin
 	return row.Id, nil
 }
 
-// Methods are how the user of a living session was proven, and when.
+// Methods returns the authentication methods of an active session and when they were used.
 func (s *Sessions) Methods(ctx context.Context, id string) (methods []string, at time.Time, err error) {
 	row, err := s.find(ctx, id)
 	if err != nil {
@@ -141,10 +140,9 @@ func (s *Sessions) Methods(ctx context.Context, id string) (methods []string, at
 	return strings.Fields(row.Amr), time.UnixMilli(row.AuthTime), nil
 }
 
-// Prove adds to the methods by which the user of a session that was just opened was
-// proven.
-func (s *Sessions) Prove(ctx context.Context, g *Grant, more []string) error {
-	methods := factors(g.Methods, more)
+// AddMethods adds authentication methods to a session that was just opened.
+func (s *Sessions) AddMethods(ctx context.Context, g *Grant, more []string) error {
+	methods := twoFactors(g.Methods, more)
 	if err := s.Tokens.SetMethods(ctx, g.SessionID, strings.Join(methods, " ")); err != nil {
 		return apperr.Down(err)
 	}
@@ -152,17 +150,17 @@ func (s *Sessions) Prove(ctx context.Context, g *Grant, more []string) error {
 	return nil
 }
 
-// ProveAlso is Prove for a session that has lived for a while.
-func (s *Sessions) ProveAlso(ctx context.Context, id string, more []string) error {
+// AddMethodsByID is AddMethods for an existing session.
+func (s *Sessions) AddMethodsByID(ctx context.Context, id string, more []string) error {
 	methods, _, err := s.Methods(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.Prove(ctx, &Grant{SessionID: id, Methods: methods}, more)
+	return s.AddMethods(ctx, &Grant{SessionID: id, Methods: methods}, more)
 }
 
-// factors are the methods of two factors.
-func factors(first, second []string) []string {
+// twoFactors returns the methods of a sign-in with two factors.
+func twoFactors(first, second []string) []string {
 	list := slices.Clone(first)
 	for _, method := range append(slices.Clone(second), TwoFactors) {
 		if !slices.Contains(list, method) {

@@ -10,22 +10,23 @@ import (
 	"user-api/model"
 )
 
-// Rotate exchanges a refresh token for its successor. The last used token is
-// answered with the very same successor for the grace, and as long as it takes where
-// that answer was lost; after that its use ends the session. One that is older ends
-// it too, but not within the grace. d is remembered as where the session was used
-// last. A token of a session that was opened for another client, none being the empty one,
-// is apperr.RefreshInvalid and ends nothing. admit is asked first, whatever the token is, and for its decision, which may
-// be a refusal, before anything is written or refused. Fails with that,
-// apperr.RefreshInvalid, SessionEnded, RefreshReused or Unavailable.
+// Rotate exchanges a refresh token for its successor. During the grace period, and while its answer
+// is known to be lost, the previous token is answered with the same successor. Later its use ends
+// the session. A still older token ends the session too, but not during the grace period. d is
+// recorded as the device that last used the session. A token of a session of another client fails
+// with apperr.RefreshInvalid and ends nothing; client is empty for no OAuth client.
+//
+// Rotate calls admit first, whatever the token is, and waits for its decision before it writes or
+// refuses anything. It fails with that decision, or with apperr.RefreshInvalid, SessionEnded,
+// RefreshReused or Unavailable.
 func (s *Sessions) Rotate(ctx context.Context, raw, client string, d Device, admit func() (decided func() error)) (Grant, error) {
 	decided := admit()
-	var h held
+	var h state
 	presented, err := s.Codec.ParseRefresh(raw)
 	if err != nil {
 		err = apperr.New(apperr.RefreshInvalid).Wrap(err)
 	} else {
-		h, err = s.hold(ctx, presented)
+		h, err = s.load(ctx, presented)
 	}
 	if err == nil && h.row.ClientId != client {
 		err = apperr.New(apperr.RefreshInvalid).Wrap(errOtherClient)
@@ -41,8 +42,8 @@ func (s *Sessions) Rotate(ctx context.Context, raw, client string, d Device, adm
 	return g, err
 }
 
-// exchange gives the successor of the token of a digest, as Rotate says.
-func (s *Sessions) exchange(ctx context.Context, h held, presented token.Refresh, digest string, d Device) (Grant, error) {
+// exchange returns the successor of the token with a digest, see Rotate.
+func (s *Sessions) exchange(ctx context.Context, h state, presented token.Refresh, digest string, d Device) (Grant, error) {
 	if h.row.Hash != digest {
 		return s.repeat(ctx, h, presented, digest)
 	}
@@ -55,45 +56,44 @@ func (s *Sessions) exchange(ctx context.Context, h held, presented token.Refresh
 		UserAgent: d.UserAgent, IP: d.IP,
 	})
 	if err != nil {
-		s.lost.remember(ctx, digest) // it may have been done
+		s.undelivered.put(ctx, digest) // the rotation may have been committed
 		return Grant{}, apperr.Down(err)
 	}
 	if won {
 		return grant(next, refresh), nil
 	}
-	// Another request rotated, or ended, the session between read and write.
-	if h, err = s.hold(ctx, presented); err != nil {
+	// Another request rotated or ended the session after the read.
+	if h, err = s.load(ctx, presented); err != nil {
 		return Grant{}, err
 	}
 	return s.repeat(ctx, h, presented, digest)
 }
 
-// hold reads the session of a token, which must live. A row that is older than the
-// token, as a node of a cluster may have it for a moment, is read once more, and
-// decides nothing if it still is.
-func (s *Sessions) hold(ctx context.Context, presented token.Refresh) (h held, err error) {
+// load reads the active session of a token. A replica may return a row that is older than the
+// token; it is read again, and if it is still old it decides nothing.
+func (s *Sessions) load(ctx context.Context, presented token.Refresh) (h state, err error) {
 	for range 2 {
 		var now int64
 		h.row, h.user, now, err = s.Tokens.FindWithUser(ctx, presented.SessionID)
 		h.now = time.UnixMilli(now)
-		if err = living(h.row, h.now, err); err != nil {
-			return held{}, err
+		if err = checkActive(h.row, h.now, err); err != nil {
+			return state{}, err
 		}
 		if presented.Generation <= h.row.Generation {
 			return h, nil
 		}
 	}
-	return held{}, apperr.Down(errStale)
+	return state{}, apperr.Down(errStale)
 }
 
-// find reads a session that still lives.
+// find reads an active session.
 func (s *Sessions) find(ctx context.Context, id string) (*model.Token, error) {
 	row, err := s.Tokens.FindOne(ctx, id)
-	return row, living(row, s.Now(), err)
+	return row, checkActive(row, s.Now(), err)
 }
 
-// living fails unless a row was read, and its session lives.
-func living(row *model.Token, at time.Time, err error) error {
+// checkActive fails unless a row was read and its session is active.
+func checkActive(row *model.Token, at time.Time, err error) error {
 	now := at.UnixMilli()
 	switch {
 	case errors.Is(err, model.ErrNotFound):
@@ -106,15 +106,15 @@ func living(row *model.Token, at time.Time, err error) error {
 	return nil
 }
 
-// repeat answers a token that is not the current one. Inside the grace, or where the
-// answer was lost, the last one is answered with the current one, and an older one,
-// of a request that was overtaken twice, is merely refused. Otherwise the session
-// ends, because two parties hold tokens of it and one of them is not its owner.
-func (s *Sessions) repeat(ctx context.Context, h held, presented token.Refresh, digest string) (Grant, error) {
+// repeat answers a token that is not the current one. During the grace period, or if the answer was
+// lost, the previous token gets the current one again, and an older token, whose request was
+// overtaken twice, is merely refused. Otherwise the session ends, because two parties hold its
+// tokens and one of them is not its owner.
+func (s *Sessions) repeat(ctx context.Context, h state, presented token.Refresh, digest string) (Grant, error) {
 	row := h.row
 	inGrace := h.now.UnixMilli()-row.Rotated <= s.Grace.Milliseconds()
 	switch {
-	case row.PrevHash == digest && (inGrace || s.lost.has(ctx, digest)):
+	case row.PrevHash == digest && (inGrace || s.undelivered.has(ctx, digest)):
 		refresh, err := s.Codec.MintRefreshAs(claims(row), row.Hash)
 		if err != nil {
 			return Grant{}, apperr.New(apperr.RefreshInvalid).Wrap(err)
@@ -129,18 +129,20 @@ func (s *Sessions) repeat(ctx context.Context, h held, presented token.Refresh, 
 	return Grant{}, apperr.New(apperr.RefreshReused)
 }
 
-// Undelivered says that the answer to a refresh token did not reach the client, who
-// will ask again.
+// Undelivered records that the answer to a refresh token did not reach the client, which will
+// retry.
 func (s *Sessions) Undelivered(ctx context.Context, raw string) {
-	s.Unopened(ctx, token.Digest(raw))
+	s.UndeliveredDigest(ctx, token.Digest(raw))
 }
 
-// Unopened says that nobody has the tokens of the session that was opened by what has a
-// digest, if one was: it may open that session once more.
-func (s *Sessions) Unopened(ctx context.Context, digest string) { s.lost.remember(ctx, digest) }
+// UndeliveredDigest records that nobody received the tokens of the session opened with a digest. The same
+// proof may open that session again.
+func (s *Sessions) UndeliveredDigest(ctx context.Context, digest string) {
+	s.undelivered.put(ctx, digest)
+}
 
-// successor is the row after one more rotation, and its refresh token.
-func (s *Sessions) successor(h held) (*model.Token, string, error) {
+// successor returns the row after one more rotation and its refresh token.
+func (s *Sessions) successor(h state) (*model.Token, string, error) {
 	next := *h.row
 	next.Generation++
 	next.Rotated = h.now.UnixMilli()

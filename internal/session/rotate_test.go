@@ -11,8 +11,8 @@ import (
 
 func admit() func() error { return func() error { return nil } }
 
-// A token that was overtaken by two rotations within the grace is refused and ends
-// nothing: it may be a late request of the owner. After the grace it ends the session.
+// A token overtaken by two rotations within the grace period is refused but ends nothing: it may be
+// a late request of the owner. After the grace period it ends the session.
 func TestRotate_overtaken(t *testing.T) {
 	for _, c := range []struct {
 		name            string
@@ -21,10 +21,10 @@ func TestRotate_overtaken(t *testing.T) {
 		want            apperr.Code
 		sessionSurvives bool
 	}{
-		{"two rotations, at once", 2, 0, apperr.RefreshInvalid, true},
+		{"two rotations, immediately", 2, 0, apperr.RefreshInvalid, true},
 		{"two rotations, the end of the grace", 2, 10 * time.Second, apperr.RefreshInvalid, true},
 		{"two rotations, after the grace", 2, 10*time.Second + time.Millisecond, apperr.RefreshReused, false},
-		{"five rotations, at once", 5, 0, apperr.RefreshInvalid, true},
+		{"five rotations, immediately", 5, 0, apperr.RefreshInvalid, true},
 		{"five rotations, after the grace", 5, time.Minute, apperr.RefreshReused, false},
 		{"one rotation, after the grace", 1, 10*time.Second + time.Millisecond, apperr.RefreshReused, false},
 		{"two rotations, by a database put back", 2, -20 * time.Second, apperr.RefreshInvalid, true},
@@ -53,8 +53,7 @@ func TestRotate_overtaken(t *testing.T) {
 	}
 }
 
-// A row that is older than the token, as of a store that lags or was put back, is no
-// reason to end anything.
+// A row older than the token, from a replica that lags or a restored backup, ends nothing.
 func TestRotate_staleRow(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, db := openOn(t, r)
@@ -77,14 +76,14 @@ func TestRotate_staleRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := sessions.Rotate(ctx, grant.RefreshToken, "", session.Device{}, admit); !apperr.Is(err, apperr.Unavailable) {
-		t.Errorf("a token ahead of its row: %v, want unavailable", err)
+		t.Errorf("a token newer than its row: %v, want unavailable", err)
 	}
 	if after, err := sessions.Tokens.FindOne(ctx, grant.SessionID); err != nil || after.Revoked != 0 {
 		t.Errorf("the session is %+v, %v, want it alive", after, err)
 	}
 }
 
-// Nodes whose clocks differ agree on the grace: it is that of the database.
+// Nodes whose clocks differ agree on the grace period, which is measured by the database's clock.
 func TestRotate_clocks(t *testing.T) {
 	for _, off := range []time.Duration{-25 * time.Second, 25 * time.Second} {
 		for _, c := range []struct {

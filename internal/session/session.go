@@ -1,9 +1,9 @@
-// Package session keeps who is signed in: one row of the token table per
-// sign-in, from opening through rotation to its end.
+// Package session manages sessions: one row of the token table per sign-in, from opening through
+// rotation to its end.
 //
-// The database is the truth. What has ended lately, every node also has in memory,
-// see package revocation: a check of an access token verifies that the session is
-// the user's, which its id proves, looks there and asks no store.
+// The database is authoritative. Every node also keeps recently ended sessions in memory, see
+// package revocation. Checking an access token verifies from the session id that the session
+// belongs to the user, consults that memory and queries no store.
 package session
 
 import (
@@ -27,36 +27,36 @@ import (
 
 const (
 	scope = "session"
-	// OwnClient is the client_id in the tokens of a session that no OAuth client opened.
+	// OwnClient is the client_id in the tokens of a session without an OAuth client.
 	OwnClient = "user-api"
-	// stillGood is how long an ended session's row is kept, so that its last
-	// refresh token is answered with session_ended.
-	stillGood = 24 * time.Hour
+	// endedRetention is how long the row of an ended session is kept, so that its last refresh
+	// token is answered with session_ended.
+	endedRetention = 24 * time.Hour
 )
 
-// ErrUsed is returned for a challenge that has opened a session before.
+// ErrUsed is returned if the challenge has already opened a session.
 var ErrUsed = errors.New("session: the challenge has opened a session before")
 
 var (
-	// errStale is of a row that is older than a token of it.
+	// errStale reports a row that is older than a token of its session.
 	errStale = errors.New("session: the row that was read is older than the token")
-	// errOtherClient is of a refresh token that another client shows.
+	// errOtherClient reports a refresh token used by another client.
 	errOtherClient = errors.New("session: it was opened for another client")
 )
 
 type (
 	// Options configure Sessions.
 	Options struct {
-		Tokens model.TokenModel
-		Ends   Ends
-		Redis  redis.UniversalClient
-		Ring   *keyring.Ring
-		Codec  *token.Codec
-		Now    func() time.Time
-		Rand   io.Reader
-		// Access is the life of an access token, Idle how long a session lives
-		// without a refresh, Absolute how long it can live at all, and Grace how
-		// long the last refresh token answers again after a rotation.
+		Tokens      model.TokenModel
+		Revocations Revocations
+		Redis       redis.UniversalClient
+		Ring        *keyring.Ring
+		Codec       *token.Codec
+		Now         func() time.Time
+		Rand        io.Reader
+		// Access is the lifetime of an access token, Idle how long a session lives without a
+		// refresh, Absolute the maximum lifetime of a session, and Grace how long after a rotation
+		// the previous refresh token is still answered.
 		Access, Idle, Absolute, Grace time.Duration
 	}
 
@@ -65,58 +65,58 @@ type (
 		Options
 
 		ids IDs
-		// looked holds the users of ids that only the table can tell the user of.
-		looked *recent[int64]
-		lost   *lost
+		// owners caches the users of session ids whose owner only the table knows.
+		owners      *recent[int64]
+		undelivered *undelivered
 	}
 
-	// Opener is what a session is opened by.
+	// Opener describes how a session is opened.
 	Opener struct {
-		// Digest is unique to what must not be used twice; empty where nothing must not.
+		// Digest identifies a single-use proof; empty if the proof may be reused.
 		Digest string
-		// Returned says that its use has failed before, through no fault of it, so
-		// that it may have opened a session of which nobody learned.
+		// Returned means that an earlier use failed through a fault of the service and may have
+		// opened a session whose tokens nobody received.
 		Returned bool
-		// Methods are how the user was proven, by RFC 8176, and AuthTime is when; the zero
-		// time is now.
+		// Methods are the authentication methods, see RFC 8176. AuthTime is when they were used;
+		// zero means now.
 		Methods  []string
 		AuthTime time.Time
-		// ClientID is the OAuth client that the session is for, empty for none.
+		// ClientID is the OAuth client of the session, empty for none.
 		ClientID string
 	}
 
-	// Ends is what this node knows of ends and changes.
-	Ends interface {
-		// Ended reports whether a session of a user has ended, and the user's role if
-		// it has changed. Where current is false nothing is known.
+	// Revocations is what this node knows of ended sessions and changed users.
+	Revocations interface {
+		// Ended reports whether a session of a user has ended, and the user's role if it has
+		// changed. If current is false, the answer is unknown.
 		Ended(sessionID string, userID int64) (ended bool, role string, current bool)
 	}
 
-	// Device says where a session was opened, or used last.
+	// Device is the client that opened or last used a session.
 	Device struct {
 		IP, UserAgent string
 	}
 
-	// held is a session and its user as the database has them, and the time by its
-	// clock: nodes whose clocks differ must agree on what the grace is.
-	held struct {
+	// state is a session and its user as stored, and the database's time: nodes whose clocks differ
+	// must agree on the grace period.
+	state struct {
 		row  *model.Token
 		user *model.User
 		now  time.Time
 	}
 
-	// Grant is a session's current state: what a token pair is made from.
+	// Grant is the current state of a session, from which a token pair is minted.
 	Grant struct {
 		SessionID    string
 		UserID       int64
 		RefreshToken string
-		// RefreshExpires and Ends are the idle and the absolute limit.
-		RefreshExpires, Ends time.Time
+		// RefreshExpires is the idle limit, and never later than the absolute one.
+		RefreshExpires time.Time
 		// ClientID, Methods and AuthTime are those of the Opener.
 		ClientID string
 		Methods  []string
 		AuthTime time.Time
-		// User is whose session it is, as the database had it.
+		// User is the user of the session as stored.
 		User *model.User
 	}
 )
@@ -128,16 +128,16 @@ func New(o Options) (*Sessions, error) {
 		return nil, err
 	}
 	return &Sessions{
-		Options: o, ids: ids, looked: newRecent[int64](lookedFor, maxLooked, o.Now), lost: newLost(o.Redis, o.Now),
+		Options: o, ids: ids, owners: newRecent[int64](ownerTTL, maxOwners, o.Now), undelivered: newUndelivered(o.Redis, o.Now),
 	}, nil
 }
 
-// Open starts a session for the user, and reads the user after that: whoever bans or
-// erases one has written the user's row before ending the sessions, so one of the two
-// sees the other. may judges that user and the session: its error, with which Open fails,
-// undoes the session. Fails with apperr.SessionEnded if the user is gone, and with ErrUsed
-// if the challenge has opened a session before.
-func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, may func(Grant) error) (Grant, error) {
+// Open opens a session for the user and then reads the user. A ban or a deletion writes the user's
+// row before it ends the sessions, so one of the two sees the other. Open calls check with the new
+// session; if check fails, it undoes the session and returns the error. It fails with
+// apperr.SessionEnded if the user does not exist, and with ErrUsed if the challenge has already
+// opened a session.
+func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, check func(Grant) error) (Grant, error) {
 	id, err := s.ids.Next(userID, s.Rand)
 	if err != nil {
 		return Grant{}, err
@@ -160,44 +160,44 @@ func (s *Sessions) Open(ctx context.Context, userID int64, by Opener, d Device, 
 	row.Hash = token.Digest(refresh)
 	if _, err := s.Tokens.Insert(ctx, row); err != nil {
 		if column, taken := model.Duplicate(err); taken && column == "challenge" {
-			return s.adopt(ctx, userID, by, may)
+			return s.adopt(ctx, userID, by, check)
 		}
-		return Grant{}, gone(err)
+		return Grant{}, openError(err)
 	}
-	return s.opened(ctx, row, refresh, may)
+	return s.finishOpen(ctx, row, refresh, check)
 }
 
-// adopt takes over the session that a challenge has opened before, if its answer was
-// lost: nobody has its tokens, so this opens no second one.
-func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, may func(Grant) error) (Grant, error) {
-	if !by.Returned && !s.lost.has(ctx, by.Digest) {
+// adopt continues the session that a challenge has opened before, if the answer was lost: nobody
+// has its tokens, so this is not a second session.
+func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, check func(Grant) error) (Grant, error) {
+	if !by.Returned && !s.undelivered.has(ctx, by.Digest) {
 		return Grant{}, ErrUsed
 	}
 	row, err := s.Tokens.FindOneByChallenge(ctx, model.Text(by.Digest))
 	if err != nil {
 		return Grant{}, apperr.Down(err)
 	}
-	if row.UserId != userID || row.Generation != 0 || living(row, s.Now(), nil) != nil {
+	if row.UserId != userID || row.Generation != 0 || checkActive(row, s.Now(), nil) != nil {
 		return Grant{}, ErrUsed
 	}
 	refresh, err := s.Codec.MintRefreshAs(claims(row), row.Hash)
 	if err != nil {
 		return Grant{}, ErrUsed
 	}
-	return s.opened(ctx, row, refresh, may)
+	return s.finishOpen(ctx, row, refresh, check)
 }
 
-// opened is what is left to do for a session that has its row.
-func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string, may func(Grant) error) (Grant, error) {
+// finishOpen completes the opening of a session that has its row.
+func (s *Sessions) finishOpen(ctx context.Context, row *model.Token, refresh string, check func(Grant) error) (Grant, error) {
 	userID, now := row.UserId, s.Now()
 	user, living, err := s.Tokens.Opened(ctx, userID, now.UnixMilli())
 	if err != nil {
-		return Grant{}, gone(err)
+		return Grant{}, openError(err)
 	}
 	g := grant(row, refresh)
 	g.User = user
-	if err := may(g); err != nil {
-		// Nobody has a token of it, and the code that opened it may be used again.
+	if err := check(g); err != nil {
+		// Nobody has its tokens, and the code that opened it may be used again.
 		if failed := s.Tokens.TakeBack(ctx, row); failed != nil {
 			return Grant{}, apperr.Down(failed)
 		}
@@ -211,17 +211,16 @@ func (s *Sessions) opened(ctx context.Context, row *model.Token, refresh string,
 	return g, nil
 }
 
-// gone is why a session could not be opened: its user is not there, or the
-// database is not.
-func gone(err error) error {
+// openError translates an error of opening a session.
+func openError(err error) error {
 	if errors.Is(err, model.ErrNotFound) || model.Orphan(err) {
 		return apperr.New(apperr.SessionEnded)
 	}
 	return apperr.Down(err)
 }
 
-// MintAccess signs an access token for a session, which it never outlives. It has the
-// further claims beside those of every one.
+// MintAccess signs an access token that expires no later than the session. claims are added to the
+// standard ones.
 func (s *Sessions) MintAccess(g Grant, role string, claims map[string]json.RawMessage) (string, time.Duration, error) {
 	jti := make([]byte, 16)
 	if _, err := io.ReadFull(s.Rand, jti); err != nil {
@@ -254,7 +253,7 @@ func earlier(a, b time.Time) time.Time {
 func grant(row *model.Token, refresh string) Grant {
 	return Grant{
 		SessionID: row.Id, UserID: row.UserId, RefreshToken: refresh,
-		RefreshExpires: time.UnixMilli(row.Expires), Ends: time.UnixMilli(row.Ends),
-		ClientID: row.ClientId, Methods: strings.Fields(row.Amr), AuthTime: time.UnixMilli(row.AuthTime),
+		RefreshExpires: time.UnixMilli(row.Expires),
+		ClientID:       row.ClientId, Methods: strings.Fields(row.Amr), AuthTime: time.UnixMilli(row.AuthTime),
 	}
 }

@@ -29,7 +29,7 @@ func open(t *testing.T, r *testkit.Redis) *session.Sessions {
 	return sessions
 }
 
-// openOn opens the sessions of the users 1 and 2 on a database of the test's own.
+// openOn opens sessions for the users 1 and 2 on a new database.
 func openOn(t *testing.T, r *testkit.Redis) (*session.Sessions, *store.DB) {
 	t.Helper()
 	db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: "sqlite:" + t.TempDir() + "/user.db"})
@@ -51,20 +51,19 @@ var (
 	secretTwo = strings.Repeat("q", 32)
 )
 
-// node is one node of the service on a database; its peppers are secrets, the current
-// one first.
+// node returns a node of the service on a database. peppers are its secrets, the current one first.
 func node(t *testing.T, r *testkit.Redis, db *store.DB, peppers ...string) *session.Sessions {
 	t.Helper()
 	return newNode(t, r, db, r.Client, r.Clock.Now, peppers...)
 }
 
-// nodeWith is a node with a Redis of its own.
+// nodeWith returns a node with another Redis.
 func nodeWith(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalClient) *session.Sessions {
 	t.Helper()
 	return newNode(t, r, db, rdb, r.Clock.Now, secretOne)
 }
 
-// nodeAt is a node whose clock differs from that of the database.
+// nodeAt returns a node whose clock differs from that of the database.
 func nodeAt(t *testing.T, r *testkit.Redis, db *store.DB, off time.Duration) *session.Sessions {
 	t.Helper()
 	return newNode(t, r, db, r.Client, func() time.Time { return r.Clock.Now().Add(off) }, secretOne)
@@ -94,7 +93,7 @@ func newNode(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalCl
 		t.Fatal(err)
 	}
 	sessions, err := session.New(session.Options{
-		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Apply}), Ends: memory, Redis: rdb,
+		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Apply}), Revocations: memory, Redis: rdb,
 		Ring: ring, Codec: codec, Now: now, Rand: rand.Reader,
 		Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: 10 * time.Second,
 	})

@@ -88,7 +88,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	if slices.Contains(p.Opener.Methods, amrPassword) {
 		s.resetCodeFailures(ctx, grant.User)
 	}
-	if err := s.Accounts.Saw(ctx, grant.User, p.Locale); err != nil {
+	if err := s.Accounts.RecordSignIn(ctx, grant.User, p.Locale); err != nil {
 		// Until the next sign-in, the account merely looks dormant for longer than it is.
 		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
 	}
@@ -121,7 +121,7 @@ func (s *Service) open(ctx context.Context, p Proof, d session.Device) (session.
 // cancels a pending reset of the factors, which are evidently not lost.
 func (s *Service) addSecondProof(ctx context.Context, g *session.Grant, second []string) error {
 	if len(second) > 0 {
-		if err := s.Sessions.Prove(ctx, g, second); err != nil {
+		if err := s.Sessions.AddMethods(ctx, g, second); err != nil {
 			return err
 		}
 	}

@@ -93,7 +93,7 @@ func (s *Service) handOver(ctx context.Context, h Handover, by Application) (Pai
 // pageOf returns the sign-in on the page for which a code was made.
 func (s *Service) pageOf(ctx context.Context, h Handover) (page session.Proof, err error) {
 	if h.SessionID != "" {
-		page, err = s.Sessions.Proven(ctx, h.SessionID)
+		page, err = s.Sessions.Proof(ctx, h.SessionID)
 	}
 	if apperr.Is(err, apperr.SessionEnded) || err == nil && (h.SessionID == "" || page.UserID != h.UserID) {
 		err = apperr.New(apperr.OtpInvalid).Wrap(errNoHandover)

@@ -11,7 +11,7 @@ import (
 
 // Links returns the user's links, ordered by provider.
 func (s *Service) Links(ctx context.Context, p reqctx.Principal) ([]*model.Link, error) {
-	return s.Accounts.HeldLinks(ctx, p.UserID)
+	return s.Accounts.ListLinks(ctx, p.UserID)
 }
 
 // Link links an identity at a provider to the user, who needs a recent sign-in. Linking twice is
@@ -54,7 +54,7 @@ func (s *Service) link(ctx context.Context, p reqctx.Principal, who socialUser) 
 		return nil, err
 	}
 	s.upgraded(ctx, user, after, event.BySocial)
-	return s.Accounts.HeldLinks(ctx, user.Id)
+	return s.Accounts.ListLinks(ctx, user.Id)
 }
 
 // Unlink removes the user's link to a provider, which need not be configured any more. It requires

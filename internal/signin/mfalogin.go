@@ -89,9 +89,9 @@ func (s *Service) complete(ctx context.Context, first firstProof, l MfaLogin, d 
 	pair, err := s.Admit(ctx, proof, d)
 	switch {
 	case err == nil:
-		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Unopened(ctx, first.Digest) })
+		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.UndeliveredDigest(ctx, first.Digest) })
 	case serverFault(err):
-		s.Sessions.Unopened(ctx, first.Digest) // the session may exist
+		s.Sessions.UndeliveredDigest(ctx, first.Digest) // the session may exist
 	case apperr.Is(err, apperr.OtpInvalid) && apperr.From(err).Field == "":
 		err = apperr.From(err).WithField(fieldMfaToken)
 	}

@@ -46,14 +46,14 @@ func (s *Service) EndUserSession(ctx context.Context, id int64, session string) 
 // endAllBatch is the number of users per transaction. Their sign-ins wait for its end.
 const endAllBatch = 200
 
-// EndEveryone ends all sessions of all users and invalidates all open codes. It may be interrupted
+// EndAllSessions ends all sessions of all users and invalidates all open codes. It may be interrupted
 // and run again. After each batch it calls progress with the users and sessions so far and the
 // sessions ended by the batch; an error of progress stops it.
-func (s *Service) EndEveryone(ctx context.Context, progress func(users, sessions, just int) error) (users, sessions int, err error) {
+func (s *Service) EndAllSessions(ctx context.Context, progress func(users, sessions, just int) error) (users, sessions int, err error) {
 	// The event is recorded first, so that the start of an interrupted run is known.
 	s.Events.Keep(ctx, event.Event{Kind: event.SessionsEnded, Reason: event.OfEveryone})
 	for after := int64(0); ; {
-		swept, err := s.Accounts.EndEveryone(ctx, after, endAllBatch)
+		swept, err := s.Accounts.EndAllSessions(ctx, after, endAllBatch)
 		if err != nil || swept.Users == 0 {
 			return users, sessions, err
 		}

@@ -112,7 +112,7 @@ func (s *Service) byPasskey(ctx context.Context, answer passkey.Answer, d sessio
 		reqctx.IfLost(ctx, func(ctx context.Context) { s.Sessions.Undelivered(ctx, signed.Challenge) })
 		s.resetCodeFailures(ctx, user)
 	case serverFault(err):
-		s.Sessions.Undelivered(ctx, signed.Challenge) // the session may be there
+		s.Sessions.Undelivered(ctx, signed.Challenge) // the session may exist
 	}
 	return pair, err
 }

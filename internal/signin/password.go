@@ -89,7 +89,7 @@ type PasswordState struct {
 
 // Password describes a user's password.
 func (s *Service) Password(ctx context.Context, userID int64) (state PasswordState, err error) {
-	credentials, err := s.Accounts.HeldCredentials(ctx, userID)
+	credentials, err := s.Accounts.ListCredentials(ctx, userID)
 	for _, c := range credentials {
 		switch c.Kind {
 		case model.KindPassword:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"user-api/internal/account"
 	"user-api/internal/address"
 	"user-api/internal/apperr"
 	"user-api/internal/event"
@@ -106,7 +107,7 @@ func (s *Service) register(ctx context.Context, name, newPassword, invited strin
 		if err != nil {
 			return nil, err
 		}
-		return s.Accounts.Register(ctx, name, hash, keys...)
+		return s.Accounts.Add(ctx, account.Names{Username: name}, hash, keys...)
 	})
 	made, _ := user.(*model.User)
 	return made, s.noInvite(ctx, err)

@@ -245,8 +245,8 @@ func (o socialUser) proven() address.Address {
 }
 
 // account converts the identity for package account.
-func (o socialUser) account() account.Outsider {
-	who := account.Outsider{Provider: o.Provider, Subject: o.Subject, Told: o.Email}
+func (o socialUser) account() account.ExternalIdentity {
+	who := account.ExternalIdentity{Provider: o.Provider, Subject: o.Subject, Claimed: o.Email}
 	if o.EmailProven {
 		who.Email = o.Email
 	}

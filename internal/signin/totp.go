@@ -117,7 +117,7 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (co
 // proveTotp marks a session as proven by TOTP too. It is best effort: if it fails, the next change
 // of factors requires another sign-in.
 func (s *Service) proveTotp(ctx context.Context, sessionID string) {
-	if err := s.Sessions.ProveAlso(ctx, sessionID, []string{amrCode}); err != nil {
+	if err := s.Sessions.AddMethodsByID(ctx, sessionID, []string{amrCode}); err != nil {
 		logx.WithContext(ctx).Errorf("signin: methods of a session: %v", err)
 	}
 }

@@ -64,7 +64,7 @@ func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, ch
 		return err
 	}
 	s.Sessions, err = session.New(session.Options{
-		Tokens: model.NewTokenModel(s.db.Conn, changes), Ends: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
+		Tokens: model.NewTokenModel(s.db.Conn, changes), Revocations: s.ended, Redis: s.redis.Client, Ring: ring, Codec: codec, Now: s.Now, Rand: s.Rand,
 		Access: auth.AccessExpire.Duration(), Idle: auth.RefreshExpire.Duration(),
 		Absolute: auth.SessionExpire.Duration(), Grace: auth.RefreshGrace.Duration(),
 	})

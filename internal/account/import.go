@@ -10,100 +10,92 @@ import (
 	"user-api/model"
 )
 
-// ErrArrived is returned by Import where a user with one of the origins is there
-// already.
-var ErrArrived = errors.New("account: imported already")
+// ErrAlreadyImported is returned by Import if one of the origins has been imported before.
+var ErrAlreadyImported = errors.New("account: imported already")
 
 type (
-	// Arrival is a user of another system who becomes one here.
-	Arrival struct {
-		// Origin is who it was there.
+	// ImportedUser is a user of another system.
+	ImportedUser struct {
+		// Origin identifies the user there.
 		Origin Origin
-		// Username, Phone and Email are proven, and each may be missing.
+		// Username, Phone and Email are verified; each is optional.
 		Username     string
 		Phone, Email address.Address
-		// Hash is the stored form of a hash of the password, and Effort the name of the
-		// work it takes, "" if that is the usual one.
+		// Hash is the stored form of the password hash. Effort names its cost, "" for the usual
+		// one.
 		Hash, Effort string
 		Role, Locale string
 		Banned       bool
-		// BanUntil is when a ban ends; the zero time is never.
+		// BanUntil is when a ban ends; zero means never.
 		BanUntil time.Time
 		Created  time.Time
 	}
 
-	// Origin is who a user was in another system.
+	// Origin identifies a user in another system.
 	Origin struct{ Source, ID string }
 
-	// NameSet is usernames and addresses, as they are stored.
+	// NameSet is a set of stored usernames and addresses.
 	NameSet map[string]bool
 )
 
-// NameOf is how a NameSet knows a value of a column.
+// NameOf returns the element of a NameSet for a value of a column.
 func NameOf(column model.UserColumn, value string) string { return string(column) + " " + value }
 
-// Arrived returns those of the origins that have been imported, erased users among
-// them.
-func (a *Accounts) Arrived(ctx context.Context, origins []Origin) (map[Origin]bool, error) {
-	ids, of := make([]string, len(origins)), map[string]Origin{}
+// Imported returns those of the origins that have been imported, including erased users.
+func (a *Accounts) Imported(ctx context.Context, origins []Origin) (map[Origin]bool, error) {
+	ids, byID := make([]string, len(origins)), map[string]Origin{}
 	for i, o := range origins {
 		ids[i] = model.OriginID(o.Source, o.ID)
-		of[ids[i]] = o
+		byID[ids[i]] = o
 	}
 	found, err := a.Origins.Among(ctx, ids...)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
-	arrived := make(map[Origin]bool, len(found))
+	imported := make(map[Origin]bool, len(found))
 	for _, id := range found {
-		arrived[of[id]] = true
+		imported[byID[id]] = true
 	}
-	return arrived, nil
+	return imported, nil
 }
 
-// Efforts names the work of the imported hashes that are left.
+// Efforts returns the costs of the imported hashes that are still in use.
 func (a *Accounts) Efforts(ctx context.Context) ([]string, error) {
-	efforts, err := a.Origins.Efforts(ctx)
-	if err != nil {
-		return nil, apperr.Down(err)
-	}
-	return efforts, nil
+	return apperr.ResultOrDown(a.Origins.Efforts(ctx))
 }
 
-// Held returns those of the arrivals' names that users have already, numbers in any of
-// their spellings.
-func (a *Accounts) Held(ctx context.Context, arrivals []Arrival) (NameSet, error) {
+// TakenNames returns those of the names that users already have, phone numbers in any spelling.
+func (a *Accounts) TakenNames(ctx context.Context, users []ImportedUser) (NameSet, error) {
 	asked := map[model.UserColumn][]string{}
-	for _, who := range arrivals {
+	for _, who := range users {
 		if who.Username != "" {
 			asked[model.UserUsername] = append(asked[model.UserUsername], who.Username)
 		}
 		asked[model.UserPhone] = append(asked[model.UserPhone], who.Phone.Spellings()...)
 		asked[model.UserEmail] = append(asked[model.UserEmail], who.Email.Spellings()...)
 	}
-	held := NameSet{}
+	names := NameSet{}
 	for column, values := range asked {
 		found, err := a.Users.Named(ctx, column, values...)
 		if err != nil {
 			return nil, apperr.Down(err)
 		}
 		for _, value := range found {
-			held[NameOf(column, value)] = true
+			names[NameOf(column, value)] = true
 		}
 	}
-	return held, nil
+	return names, nil
 }
 
-// Import makes users of the arrivals, with what events says of each in the audit trail:
-// all of them or none. It fails with ErrArrived, and with apperr.UsernameTaken,
-// PhoneTaken or EmailTaken, where one of them is there already.
-func (a *Accounts) Import(ctx context.Context, arrivals []Arrival, events func(users []*model.User) []*model.Event) error {
-	if len(arrivals) == 0 {
+// Import creates all of the users or none, and records the events that events returns for them. It
+// fails with ErrAlreadyImported, and with apperr.UsernameTaken, PhoneTaken or EmailTaken.
+func (a *Accounts) Import(ctx context.Context, users []ImportedUser, events func(users []*model.User) []*model.Event) error {
+	if len(users) == 0 {
 		return nil
 	}
 	var all model.Import
-	for _, who := range arrivals {
-		user, err := a.arrive(who)
+	for _, who := range users {
+		user, err := a.newImported(who)
 		if err != nil {
 			return err
 		}
@@ -125,12 +117,12 @@ func (a *Accounts) Import(ctx context.Context, arrivals []Arrival, events func(u
 	case duplicate && taken[column] != "":
 		return apperr.New(taken[column]).WithField(column)
 	case duplicate:
-		return ErrArrived
+		return ErrAlreadyImported
 	}
 	return apperr.Down(err)
 }
 
-func (a *Accounts) arrive(who Arrival) (*model.User, error) {
+func (a *Accounts) newImported(who ImportedUser) (*model.User, error) {
 	user := &model.User{
 		Username: model.Text(who.Username), Phone: model.Text(who.Phone.Canonical()), Email: model.Text(who.Email.Canonical()),
 		Locale: who.Locale,

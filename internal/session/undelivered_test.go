@@ -15,7 +15,7 @@ import (
 	"user-api/model"
 )
 
-// lossy is a table whose answer to the next rotation is lost after it was done.
+// lossy is a table that commits the next rotation but loses its answer.
 type lossy struct {
 	model.TokenModel
 	lose bool
@@ -30,9 +30,9 @@ func (l *lossy) Rotate(ctx context.Context, r model.Rotation) (bool, error) {
 	return won, err
 }
 
-// A refresh whose answer was lost, by the database or on the way to the client, is
-// answered with the same successor however late it is tried again, on any node while
-// there is Redis and on the same node without; and only until the successor is used.
+// A refresh whose answer was lost, by the database or on the way to the client, is answered with
+// the same successor no matter how late the retry comes: on any node with Redis, on the same node
+// without, and only until the successor is used.
 func TestRotate_lostAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		byDatabase, noRedis, elsewhere bool
@@ -86,14 +86,14 @@ func TestRotate_lostAnswer(t *testing.T) {
 			}
 			r.Clock.Add(time.Minute)
 			if _, err := again.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); !apperr.Is(err, apperr.RefreshReused) {
-				t.Errorf("once the successor was used: %v, want refresh_reused", err)
+				t.Errorf("after the successor was used: %v, want refresh_reused", err)
 			}
 		})
 	}
 }
 
-// A challenge opens one session. One that was given back, because the answer to its
-// first use was lost, gets the session of that use, unless somebody has it by now.
+// A challenge opens one session. If it was returned because its first answer was lost, it gets the
+// session of that use again, unless its tokens have been used.
 func TestOpen_challenge(t *testing.T) {
 	r, ctx := testkit.EmbeddedRedis(t), t.Context()
 	sessions, _ := openOn(t, r)
@@ -109,31 +109,31 @@ func TestOpen_challenge(t *testing.T) {
 		t.Errorf("a second session by the same code: %v, want ErrUsed", err)
 	}
 	used.Returned = true
-	// Also where this package was told that the answer was lost.
-	told := session.Opener{Digest: token.Digest("code")}
-	opened, err := open(1, told)
+	// The same applies if Undelivered was called.
+	undelivered := session.Opener{Digest: token.Digest("code")}
+	opened, err := open(1, undelivered)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(1, told); !errors.Is(err, session.ErrUsed) {
+	if _, err := open(1, undelivered); !errors.Is(err, session.ErrUsed) {
 		t.Errorf("a second session by the same code: %v, want ErrUsed", err)
 	}
 	sessions.Undelivered(ctx, "code")
-	if once, err := open(1, told); err != nil || once.SessionID != opened.SessionID {
-		t.Errorf("the code once more: %+v, %v, want the session %s", once, err, opened.SessionID)
+	if once, err := open(1, undelivered); err != nil || once.SessionID != opened.SessionID {
+		t.Errorf("the same code again: %+v, %v, want the session %s", once, err, opened.SessionID)
 	}
 	if _, err := open(2, used); !errors.Is(err, session.ErrUsed) {
-		t.Errorf("of another user: %v, want ErrUsed", err)
+		t.Errorf("for another user: %v, want ErrUsed", err)
 	}
 	again, err := open(1, used)
 	if err != nil || again.SessionID != first.SessionID || again.RefreshToken != first.RefreshToken {
-		t.Errorf("the code once more: %+v, %v, want the session %s", again, err, first.SessionID)
+		t.Errorf("the same code again: %+v, %v, want the session %s", again, err, first.SessionID)
 	}
 	if _, err := sessions.Rotate(ctx, first.RefreshToken, "", session.Device{}, admit); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := open(1, used); !errors.Is(err, session.ErrUsed) {
-		t.Errorf("a session that was used: %v, want ErrUsed", err)
+		t.Errorf("after the tokens were used: %v, want ErrUsed", err)
 	}
 	for range 2 {
 		if _, err := open(1, session.Opener{}); err != nil {
