@@ -15,8 +15,8 @@ import (
 	"user-api/internal/notice"
 )
 
-// The page has every kind of event that an owner is told, with every notice of it
-// and its class, and no other.
+// The page lists exactly the kinds of events that cause notices, with each notice and its
+// class.
 func TestDocs(t *testing.T) {
 	text, err := os.ReadFile("../../docs/notices.md")
 	if err != nil {
@@ -25,7 +25,7 @@ func TestDocs(t *testing.T) {
 	_, table, _ := strings.Cut(string(text), "<!-- notices -->")
 	table, _, ok := strings.Cut(table, "<!-- /notices -->")
 	if !ok {
-		t.Fatal("the page has no marks for its table")
+		t.Fatal("the page has no markers around its table")
 	}
 	var listed []string
 	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| ([^|]+) \\| [^|]+ \\| (\\w+) \\|$").FindAllStringSubmatch(table, -1) {
@@ -56,7 +56,7 @@ func TestDocs(t *testing.T) {
 		t.Errorf("notices (-kinds +page):\n%s", diff)
 	}
 	if sentence := strings.ReplaceAll(string(text), "\n> ", " "); !strings.Contains(sentence, render(t, "password_reset")) {
-		t.Error("the page shows another text than is sent")
+		t.Error("the page shows a text that is not sent")
 	}
 }
 

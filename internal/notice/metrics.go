@@ -2,7 +2,7 @@ package notice
 
 import "user-api/internal/metrics"
 
-// What becomes of a notice here; whether it is sent, package delivery counts.
+// The outcomes of a notice here. Package delivery counts whether it was sent.
 const (
 	outcomeAsked   = "asked"
 	outcomeLimited = "limited"

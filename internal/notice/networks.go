@@ -14,7 +14,7 @@ import (
 
 const (
 	// networksLife is how long the networks of a user are remembered after the last
-	// sign-in, and networksMost how many of them.
+	// sign-in, and networksMost their maximum number.
 	networksLife = 90 * 24 * time.Hour
 	networksMost = 32
 )
@@ -29,22 +29,22 @@ var (
 	learnScript = redis.NewScript(learnLua)
 )
 
-// Seen keeps the networks of users in Redis, as pseudonyms. A user of whom it has
-// none, or none any more, is not told of the next sign-in.
-type Seen struct {
+// KnownNetworks stores the networks of users in Redis, as pseudonyms. If it has none of a
+// user, or no longer has any, the next sign-in causes no notice.
+type KnownNetworks struct {
 	redis redis.UniversalClient
 	ring  *keyring.Ring
 }
 
-var _ Networks = (*Seen)(nil)
+var _ Networks = (*KnownNetworks)(nil)
 
-// NewSeen returns a Seen.
-func NewSeen(client redis.UniversalClient, ring *keyring.Ring) *Seen {
-	return &Seen{redis: client, ring: ring}
+// NewKnownNetworks returns KnownNetworks.
+func NewKnownNetworks(client redis.UniversalClient, ring *keyring.Ring) *KnownNetworks {
+	return &KnownNetworks{redis: client, ring: ring}
 }
 
-// Known implements Networks. Fails with apperr.Unavailable.
-func (s *Seen) Known(ctx context.Context, userID int64, network string) (bool, error) {
+// Known implements Networks. It fails with apperr.Unavailable.
+func (s *KnownNetworks) Known(ctx context.Context, userID int64, network string) (bool, error) {
 	known, err := knownScript.Run(ctx, s.redis, []string{s.key(userID)}, s.network(userID, network)).Bool()
 	if err != nil {
 		return false, apperr.Down(err)
@@ -52,8 +52,8 @@ func (s *Seen) Known(ctx context.Context, userID int64, network string) (bool, e
 	return known, nil
 }
 
-// Learn implements Networks. Fails with apperr.Unavailable.
-func (s *Seen) Learn(ctx context.Context, userID int64, network string) error {
+// Learn implements Networks. It fails with apperr.Unavailable.
+func (s *KnownNetworks) Learn(ctx context.Context, userID int64, network string) error {
 	err := learnScript.Run(ctx, s.redis, []string{s.key(userID)}, s.network(userID, network), networksMost, networksLife.Milliseconds()).Err()
 	if err != nil {
 		return apperr.Down(err)
@@ -61,19 +61,20 @@ func (s *Seen) Learn(ctx context.Context, userID int64, network string) error {
 	return nil
 }
 
-// Forget implements Networks. Fails with apperr.Unavailable.
-func (s *Seen) Forget(ctx context.Context, userID int64) error {
+// Forget implements Networks. It fails with apperr.Unavailable.
+func (s *KnownNetworks) Forget(ctx context.Context, userID int64) error {
 	if err := s.redis.Del(ctx, s.key(userID)).Err(); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
 }
 
-func (s *Seen) key(userID int64) string {
+func (s *KnownNetworks) key(userID int64) string {
 	return "ua:notice:" + s.ring.Pseudonym("notice", "user", strconv.FormatInt(userID, 10))
 }
 
-// network differs from user to user, so that no two are seen to share one.
-func (s *Seen) network(userID int64, network string) string {
+// network returns a pseudonym that depends on the user, so that it does not show which users
+// share a network.
+func (s *KnownNetworks) network(userID int64, network string) string {
 	return s.ring.Pseudonym("notice", "network", strconv.FormatInt(userID, 10), network)
 }

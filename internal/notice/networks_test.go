@@ -18,23 +18,23 @@ import (
 	"user-api/internal/testkit"
 )
 
-func seen(t *testing.T, r *testkit.Redis) *notice.Seen {
+func seen(t *testing.T, r *testkit.Redis) *notice.KnownNetworks {
 	t.Helper()
 	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return notice.NewSeen(r.Client, ring)
+	return notice.NewKnownNetworks(r.Client, ring)
 }
 
-// strangers are networks that nobody signed in from.
+// strangers are Networks from which nobody has signed in.
 type strangers struct{}
 
 func (strangers) Known(context.Context, int64, string) (bool, error) { return false, nil }
 func (strangers) Learn(context.Context, int64, string) error         { return nil }
 func (strangers) Forget(context.Context, int64) error                { return nil }
 
-func known(t *testing.T, s *notice.Seen, network string) bool {
+func known(t *testing.T, s *notice.KnownNetworks, network string) bool {
 	t.Helper()
 	known, err := s.Known(ctx, 7, network)
 	if err != nil {
@@ -43,7 +43,7 @@ func known(t *testing.T, s *notice.Seen, network string) bool {
 	return known
 }
 
-func learn(t *testing.T, s *notice.Seen, networks ...string) {
+func learn(t *testing.T, s *notice.KnownNetworks, networks ...string) {
 	t.Helper()
 	for _, network := range networks {
 		if err := s.Learn(ctx, 7, network); err != nil {
@@ -62,27 +62,27 @@ func TestSeen(t *testing.T) {
 		if !known(t, s, "a") || known(t, s, "b") {
 			t.Error("a is new, or b is known")
 		}
-		// Of many, the one that was not used for longest is forgotten.
+		// If there are too many, the least recently used one is forgotten.
 		for i := range 31 {
 			learn(t, s, fmt.Sprint("n", i))
 		}
 		learn(t, s, "a", "b")
 		if !known(t, s, "a") || known(t, s, "n0") || !known(t, s, "n1") {
-			t.Error("of 33 networks another one is forgotten than the one not used for longest")
+			t.Error("of 33 networks, the one forgotten is not the least recently used one")
 		}
 		if err := s.Forget(ctx, 7); err != nil || !known(t, s, "z") {
-			t.Errorf("after Forget something is left: %v", err)
+			t.Errorf("something is left after Forget: %v", err)
 		}
 		learn(t, s, "a")
 		r.Advance(t, 91*24*time.Hour)
 		if !known(t, s, "b") {
-			t.Error("networks are kept beyond their life")
+			t.Error("networks are kept for too long")
 		}
 	})
 }
 
-// A sign-in whose network cannot be looked up is told later, and one whose notice
-// was not made is not yet a known network.
+// If the network of a sign-in cannot be looked up, the notice comes later. Until its notice
+// has been created the network is not known.
 func TestSignInWaitsForTheStore(t *testing.T) {
 	r := testkit.EmbeddedRedis(t)
 	s := seen(t, r)

@@ -1,12 +1,11 @@
-// Package notice tells the owner of an account what happened to it: that a password
-// was set, changed or reset, that an address, a second factor, a passkey or a linked
-// account was added or removed, and, if the operator wants that, that somebody signed in
-// from a new network.
+// Package notice notifies the owner of an account of changes to it: a password was set,
+// changed or reset; an address, a second factor, a passkey or a linked account was added or
+// removed; and, if the operator wants it, somebody signed in from a new network.
 //
-// It is a sink of events. Which kinds are told is in event.Kinds; whom, in Keep: the
-// addresses that were proven before, for whoever acts has just proven the new one.
-// A notice is made and queued in the background, and again while Redis is down. It
-// holds no code, no address and nothing that a user wrote: see package template.
+// It is a sink of events. event.Kinds says which kinds cause a notice. The recipients are
+// the addresses that were proven before the event, because an attacker will just have proven
+// the new one. A notice is created and queued in the background, with retries while Redis is
+// down. It contains no code, no address and nothing that a user wrote: see package template.
 package notice
 
 import (
@@ -27,16 +26,16 @@ import (
 )
 
 const (
-	// at is how long a notice waits for others, and most how many are made at once:
-	// few, so that a batch is done before it is given up.
-	at   = 50 * time.Millisecond
-	most = 50
+	// batchDelay is how long a notice waits for others. batchSize is how many are created
+	// at once: few, so that a batch is done before its time limit.
+	batchDelay = 50 * time.Millisecond
+	batchSize  = 50
 )
 
-// urgent are the kinds that nobody can bring about at will, as a code was proven for
-// them or an address given up, and those by which somebody else stays in an account or
-// takes its second factor away. Their notices have a reserve of the address's limit,
-// and go out when the budgets are spent. All others are routine.
+// urgent are the kinds that nobody can cause at will, because a code had to be proven or an
+// address given up, and those by which an intruder stays in an account or removes its second
+// factor. Their notices have a reserve in the limit of the address and are sent even when
+// the budgets are exhausted. All other kinds are routine.
 var urgent = []event.Kind{
 	event.AddressBound, event.AddressRemoved, event.PasswordReset, event.PasswordResetAsked,
 	event.TotpAdded, event.TotpRemoved, event.RecoveryCodeUsed, event.MfaReset, event.MfaResetAsked,
@@ -44,27 +43,27 @@ var urgent = []event.Kind{
 }
 
 type (
-	// Challenges makes notices due.
+	// Challenges creates notices.
 	Challenges interface {
 		NewID(address address.Address) (string, error)
-		// Notice fails with apperr.RateLimited, or apperr.Unavailable: then it is
-		// called again.
+		// Notice fails with apperr.RateLimited, or with apperr.Unavailable, after which it
+		// is called again.
 		Notice(ctx context.Context, n otp.Notice) (otp.Ticket, error)
 	}
 
-	// Queue takes sends to be delivered in the background; the same send again is no
-	// second one.
+	// Queue takes messages for delivery in the background. Enqueueing the same send twice
+	// has no effect.
 	Queue interface {
 		Enqueue(ctx context.Context, otpID string, send int) error
 	}
 
-	// Networks knows from which networks users signed in.
+	// Networks knows the networks from which users have signed in.
 	Networks interface {
-		// Known reports whether a user signed in from the network before, or from
-		// nowhere yet. Learn remembers it.
+		// Known reports whether a user has signed in from the network before, or never from
+		// any network. Learn remembers it.
 		Known(ctx context.Context, userID int64, network string) (bool, error)
 		Learn(ctx context.Context, userID int64, network string) error
-		// Forget drops the networks of a user whose account is erased.
+		// Forget deletes the networks of a user whose account is erased.
 		Forget(ctx context.Context, userID int64) error
 	}
 
@@ -72,31 +71,31 @@ type (
 	Options struct {
 		Challenges Challenges
 		Queue      Queue
-		// Events takes what becomes of notices: event.NoticeAsked, and event.Limited of
-		// one that a limit dropped.
+		// Events receives the outcomes of notices: event.NoticeAsked, and event.Limited if a
+		// limit dropped one.
 		Events event.Sink
-		// LocaleOf returns the language of a user, a BCP 47 tag, or "" if it is not
-		// known: then the country of a number decides. Nil means that none is known.
+		// LocaleOf returns the language of a user as a BCP 47 tag, or "" if it is not known:
+		// then the country of the number decides. It may be nil.
 		LocaleOf func(ctx context.Context, userID int64) string
-		// Networks is nil unless sign-ins from new networks are told.
+		// Networks is nil unless sign-ins from new networks cause notices.
 		Networks Networks
 	}
 
-	// Notices is the sink. It ends with Drain.
+	// Notices is the sink.
 	Notices struct {
 		Options
-		writer *batch.Writer[*deed]
+		writer *batch.Writer[*job]
 	}
 
-	// deed is what happened, with the notices that are still to be made.
-	deed struct {
+	// job is an event with the notices that still have to be created.
+	job struct {
 		name     string
 		userID   int64
 		due      []otp.Notice
 		prepared bool
-		// network is where somebody signed in; empty for other deeds.
+		// network is the network of a sign-in; empty for other events.
 		network string
-		// erased is the end of the account.
+		// erased marks the end of the account.
 		erased bool
 	}
 )
@@ -106,46 +105,46 @@ var _ event.Sink = (*Notices)(nil)
 // New returns Notices.
 func New(o Options) *Notices {
 	n := &Notices{Options: o}
-	n.writer = batch.New(batch.Options[*deed]{Name: "notice", Write: n.write, Every: at, Max: most})
+	n.writer = batch.New(batch.Options[*job]{Name: "notice", Write: n.write, Every: batchDelay, Max: batchSize})
 	return n
 }
 
-// Held is how many events wait for their notices to be made.
+// Held returns the number of events whose notices have not been created yet.
 func (n *Notices) Held() int { return n.writer.Held() }
 
-// Drain makes the notices that are due so far; it takes no more.
+// Drain creates the outstanding notices. It must be called last.
 func (n *Notices) Drain(ctx context.Context) error { return n.writer.Drain(ctx) }
 
-// Keep implements event.Sink. It returns before the notice is made.
+// Keep implements event.Sink. It returns before the notice is created.
 func (n *Notices) Keep(ctx context.Context, e event.Event) {
 	if e.Kind == event.AccountDeleted && n.Networks != nil {
-		n.writer.Add(&deed{userID: e.UserID, erased: true})
+		n.writer.Add(&job{userID: e.UserID, erased: true})
 	}
 	if !event.Kinds[e.Kind].Notice {
 		return
 	}
-	d := &deed{name: Name(e), userID: e.UserID}
+	d := &job{name: Name(e), userID: e.UserID}
 	if e.Kind == event.SignIn {
 		if e.Reason == event.ByApplication {
-			return // the sign-in at the page has been told
+			return // the sign-in at the page has already caused a notice
 		}
 		d.network = guard.Network(reqctx.ClientFrom(ctx).IP)
 		if n.Networks == nil || d.network == "" {
 			return
 		}
 	}
-	for _, address := range Told(e) {
+	for _, address := range Recipients(e) {
 		d.due = append(d.due, otp.Notice{
 			Name: d.name, Address: address, Channel: channelOf(address), Routine: !slices.Contains(urgent, e.Kind),
 		})
 	}
-	// A network is learned also while there is no address to tell.
+	// A network is learned even if there is no address to notify.
 	if len(d.due)+len(d.network) > 0 && !n.writer.Add(d) {
 		outcomes.Add(float64(len(d.due)), d.name, outcomeLost)
 	}
 }
 
-// Name is the notice of an event, one of template.Notices.
+// Name returns the name of an event's notice, one of template.Notices.
 func Name(e event.Event) string {
 	kind := string(e.Address.Kind())
 	switch {
@@ -159,15 +158,15 @@ func Name(e event.Event) string {
 	return string(e.Kind)
 }
 
-// Told are the addresses that are told of an event: those that were proven before
-// it. The address that was bound just now is told if there is no other. An address
-// that was bound before, and proven once more, is no news.
-func Told(e event.Event) []address.Address {
-	var told []address.Address
-	known := func(address address.Address) bool { return slices.ContainsFunc(told, address.Same) }
+// Recipients returns the addresses that are notified of an event: those that were proven
+// before it. An address that has just been bound is notified only if there is no other. An
+// address that was already bound and has been proven again causes no notice.
+func Recipients(e event.Event) []address.Address {
+	var list []address.Address
+	known := func(address address.Address) bool { return slices.ContainsFunc(list, address.Same) }
 	add := func(address address.Address) {
 		if !address.IsZero() && !known(address) {
-			told = append(told, address)
+			list = append(list, address)
 		}
 	}
 	for _, address := range append(slices.Clone(e.Proven), e.Replaced) {
@@ -176,16 +175,16 @@ func Told(e event.Event) []address.Address {
 	switch {
 	case e.Kind == event.AddressBound && known(e.Address):
 		return nil
-	case e.Kind == event.AddressRemoved || len(told) == 0:
+	case e.Kind == event.AddressRemoved || len(list) == 0:
 		add(e.Address)
 	}
-	return told
+	return list
 }
 
-// write makes the notices of deeds. What is made is not made again when a later one
-// fails.
-func (n *Notices) write(ctx context.Context, deeds []*deed) error {
-	for _, d := range deeds {
+// write creates the notices of a batch. A notice that has been created is not created again
+// when a later one fails.
+func (n *Notices) write(ctx context.Context, jobs []*job) error {
+	for _, d := range jobs {
 		if err := n.make(ctx, d); err != nil {
 			return err
 		}
@@ -193,8 +192,8 @@ func (n *Notices) write(ctx context.Context, deeds []*deed) error {
 	return nil
 }
 
-// make fails only where it may succeed later.
-func (n *Notices) make(ctx context.Context, d *deed) error {
+// make fails only if it may succeed later.
+func (n *Notices) make(ctx context.Context, d *job) error {
 	if d.erased {
 		return n.Networks.Forget(ctx, d.userID)
 	}
@@ -213,9 +212,9 @@ func (n *Notices) make(ctx context.Context, d *deed) error {
 	return n.Networks.Learn(ctx, d.userID, d.network)
 }
 
-// prepare gives the notices their ids and language, once, and drops those of a
-// sign-in from a network that is known.
-func (n *Notices) prepare(ctx context.Context, d *deed) error {
+// prepare gives the notices their ids and language, once, and drops those of a sign-in from
+// a known network.
+func (n *Notices) prepare(ctx context.Context, d *job) error {
 	if d.prepared {
 		return nil
 	}
@@ -243,7 +242,7 @@ func (n *Notices) prepare(ctx context.Context, d *deed) error {
 	return nil
 }
 
-// ask makes a notice due and queues it. A notice that a limit refuses is dropped.
+// ask creates and queues a notice. A notice that a limit rejects is dropped.
 func (n *Notices) ask(ctx context.Context, userID int64, due otp.Notice) error {
 	done := event.Event{
 		Kind: event.NoticeAsked, UserID: userID, OtpID: due.ID, Send: 1, Address: due.Address, Channel: due.Channel, Reason: event.ForNotice,
@@ -269,8 +268,8 @@ func (n *Notices) ask(ctx context.Context, userID int64, due otp.Notice) error {
 	return nil
 }
 
-// channelOf is how an address is told: a call would be answered by whoever is near,
-// and WhatsApp takes codes alone.
+// channelOf returns the channel of a notice: a call might be answered by anyone, and
+// WhatsApp accepts only codes.
 func channelOf(addr address.Address) string {
 	if addr.Kind() == address.KindEmail {
 		return string(delivery.Email)

@@ -34,7 +34,7 @@ var (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// parts stand for the challenge store and the queue. fail is asked before each step.
+// parts fakes the challenge store and the queue. fail is called before each step.
 type parts struct {
 	mu     sync.Mutex
 	ids    int
@@ -80,7 +80,7 @@ func (p *parts) Keep(_ context.Context, e event.Event) {
 	p.events = append(p.events, e)
 }
 
-// got are the notices that were queued, as name and address, in their order.
+// got returns the queued notices as names and addresses, in order.
 func (p *parts) got() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,8 +123,7 @@ func drain(t *testing.T, n *notice.Notices) {
 	}
 }
 
-// Who is told of what.
-func TestTold(t *testing.T) {
+func TestRecipients(t *testing.T) {
 	both := []address.Address{phone, mail}
 	tests := []struct {
 		name string
@@ -133,16 +132,16 @@ func TestTold(t *testing.T) {
 	}{
 		{"a password", event.Event{Kind: event.PasswordChanged, Proven: both},
 			[]string{"password_changed sms +919876543210", "password_changed email me@example.org"}},
-		{"a reset, the address it was done by as well", event.Event{Kind: event.PasswordReset, Address: mail, Proven: both},
+		{"a reset, including the address it was done with", event.Event{Kind: event.PasswordReset, Address: mail, Proven: both},
 			[]string{"password_reset sms +919876543210", "password_reset email me@example.org"}},
 		{"a reset of an account with one address", event.Event{Kind: event.PasswordReset, Address: mail, Proven: []address.Address{mail}},
 			[]string{"password_reset email me@example.org"}},
-		{"an address added beside another", event.Event{Kind: event.AddressBound, Address: mail2, Proven: []address.Address{phone}},
+		{"an address added to another", event.Event{Kind: event.AddressBound, Address: mail2, Proven: []address.Address{phone}},
 			[]string{"email_added sms +919876543210"}},
-		{"a number added beside an e-mail address", event.Event{Kind: event.AddressBound, Address: phone, Proven: []address.Address{mail}},
+		{"a number added to an e-mail address", event.Event{Kind: event.AddressBound, Address: phone, Proven: []address.Address{mail}},
 			[]string{"phone_added email me@example.org"}},
 		{"the first address", event.Event{Kind: event.AddressBound, Address: mail}, []string{"email_added email me@example.org"}},
-		{"an address proven once more", event.Event{Kind: event.AddressBound, Address: mail, Proven: both}, nil},
+		{"an address proven again", event.Event{Kind: event.AddressBound, Address: mail, Proven: both}, nil},
 		{"a number replaced", event.Event{Kind: event.AddressBound, Address: other, Replaced: phone, Proven: both},
 			[]string{"phone_replaced sms +919876543210", "phone_replaced email me@example.org"}},
 		{"the only address replaced", event.Event{Kind: event.AddressBound, Address: mail2, Replaced: mail, Proven: []address.Address{mail}},
@@ -154,9 +153,9 @@ func TestTold(t *testing.T) {
 		{"a removed address that is not among the proven", event.Event{Kind: event.AddressRemoved, Address: mail, Proven: []address.Address{phone}},
 			[]string{"email_removed sms +919876543210", "email_removed email me@example.org"}},
 		{"a user without an address", event.Event{Kind: event.PasswordChanged}, nil},
-		{"a sign-in, where that is off", event.Event{Kind: event.SignIn, Proven: both}, nil},
-		{"what no owner is told", event.Event{Kind: event.SignOut, Proven: both}, nil},
-		{"what becomes of a notice", event.Event{Kind: event.NoticeAsked, Address: phone, Proven: both}, nil},
+		{"a sign-in, with its notices off", event.Event{Kind: event.SignIn, Proven: both}, nil},
+		{"an event without a notice", event.Event{Kind: event.SignOut, Proven: both}, nil},
+		{"the outcome of a notice", event.Event{Kind: event.NoticeAsked, Address: phone, Proven: both}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,7 +169,7 @@ func TestTold(t *testing.T) {
 	}
 }
 
-// Every kind that an owner is told has texts, and there is no text for anything else.
+// Every kind that causes a notice has texts, and no other has.
 func TestEveryKindHasTexts(t *testing.T) {
 	names := map[string]bool{}
 	for kind, keeping := range event.Kinds {
@@ -192,7 +191,7 @@ func TestEveryKindHasTexts(t *testing.T) {
 func TestNoticesWaitForTheStore(t *testing.T) {
 	n, p := newNotices(t, nil)
 	failures := 0
-	// The store is gone, then the queue; each try gets one step further.
+	// The store is down, then the queue. Each attempt gets one step further.
 	p.fail = func(step string, n otp.Notice) error {
 		if failures++; failures <= 5 && (step == "queue" || failures%2 == 1) {
 			return apperr.Down(errors.New("redis: connection refused"))
@@ -206,17 +205,17 @@ func TestNoticesWaitForTheStore(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if p.ids != 2 || len(p.due) != 2 {
-		t.Errorf("%d ids and %d notices, want 2 and 2: a try made another message", p.ids, len(p.due))
+		t.Errorf("%d ids and %d notices, want 2 and 2: a retry created another message", p.ids, len(p.due))
 	}
 	if diff := cmp.Diff([]event.Kind{event.NoticeAsked, event.NoticeAsked}, p.kinds()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
-// What cannot be made for one address, whatever the reason, keeps nobody else's back.
+// A notice that cannot be created for one address does not delay those of others.
 func TestOneAddressKeepsNoOtherBack(t *testing.T) {
 	for name, failure := range map[string]error{
-		"a limit": apperr.New(apperr.RateLimited), "a fault of ours": errors.New("sealed under another key"),
+		"a limit": apperr.New(apperr.RateLimited), "an internal error": errors.New("sealed under another key"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, p := newNotices(t, nil)
@@ -251,7 +250,7 @@ func TestDroppedNoticeIsAnEvent(t *testing.T) {
 	}
 }
 
-// A notice is in the user's language, which is asked for in the background and once.
+// A notice is in the user's language, which is looked up once, in the background.
 func TestLanguage(t *testing.T) {
 	var asked []int64
 	n, p := newNotices(t, func(o *notice.Options) {
@@ -271,11 +270,11 @@ func TestLanguage(t *testing.T) {
 		t.Errorf("languages (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]int64{7, 8}, asked); diff != "" {
-		t.Errorf("asked for (-want +got):\n%s", diff)
+		t.Errorf("looked up (-want +got):\n%s", diff)
 	}
 }
 
-// A process that ends makes what it holds, and reports what it could not.
+// During shutdown outstanding notices are created, and those that could not be are reported.
 func TestDrainWritesWhatIsHeld(t *testing.T) {
 	n, p := newNotices(t, nil)
 	for i := range 200 {
@@ -296,7 +295,7 @@ func TestDrainWritesWhatIsHeld(t *testing.T) {
 	}
 }
 
-// Only what nobody can bring about at will has the reserve.
+// Only kinds that nobody can cause at will use the reserve.
 func TestRoutine(t *testing.T) {
 	tests := []struct {
 		e    event.Event
@@ -324,7 +323,7 @@ func TestRoutine(t *testing.T) {
 	}
 }
 
-// from is a request of a client.
+// from is the context of a request from a client.
 func from(ip string) context.Context {
 	return reqctx.WithClient(ctx, reqctx.Client{IP: netip.MustParseAddr(ip)})
 }
@@ -344,7 +343,7 @@ func TestSignInFromANewNetwork(t *testing.T) {
 			n.Keep(from(client), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})
 		}
 		n.Keep(from("198.51.100.1"), event.Event{Kind: event.SignIn, UserID: 8, Proven: []address.Address{mail2}})
-		// Nothing is left of an account that is erased: as if it were the first one.
+		// Nothing is left of an erased account: the next sign-in counts as the first.
 		n.Keep(ctx, event.Event{Kind: event.AccountDeleted, UserID: 7})
 		n.Keep(from("192.0.2.1"), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})
 		drain(t, n)

@@ -97,7 +97,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *notice.Notices {
 	o := notice.Options{Challenges: s.Challenges, Queue: s.courier, Events: records, LocaleOf: s.Accounts.Locale}
 	if s.Config.Notices.NewSignIn {
-		o.Networks = notice.NewSeen(s.redis.Client, ring)
+		o.Networks = notice.NewKnownNetworks(s.redis.Client, ring)
 	}
 	return notice.New(o)
 }

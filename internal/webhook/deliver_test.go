@@ -20,7 +20,7 @@ import (
 	"user-api/model/migrations"
 )
 
-// What is sent is what the page says: the headers, and a body without numbers in clear.
+// Requests have the documented headers, and a body in which addresses are masked.
 func TestDeliver(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		masked, clear := newReceiver(t), newReceiver(t)
@@ -32,7 +32,7 @@ func TestDeliver(t *testing.T) {
 		r.deliver()
 		at := r.clock.Now()
 		if diff := cmp.Diff([]string{"user.created 1", "user.role_changed 1"}, masked.kinds()); diff != "" {
-			t.Fatalf("told (-want +got):\n%s", diff)
+			t.Fatalf("delivered (-want +got):\n%s", diff)
 		}
 		first := masked.all()[0]
 		want := fmt.Sprintf(`{"type":"user.created","timestamp":"%s","data":{"userId":1,"role":"user","phone":"+91********01"}}`, at.UTC().Format("2006-01-02T15:04:05.000Z"))
@@ -43,7 +43,7 @@ func TestDeliver(t *testing.T) {
 			t.Errorf("headers %v", got)
 		}
 		if got := clear.all(); len(got) != 1 || got[0].ID != first.ID || got[0].Payload.Data.Phone != "+919876500001" {
-			t.Errorf("in clear: %+v, want one, under the id %s", got, first.ID)
+			t.Errorf("unmasked: %+v, want one with the id %s", got, first.ID)
 		}
 		if s := r.status("masked"); s.State != webhook.StateWell || s.Pending != 0 || s.Failed != 0 || !s.Succeeded.Equal(at) {
 			t.Errorf("status %+v", s)
@@ -51,9 +51,9 @@ func TestDeliver(t *testing.T) {
 	})
 }
 
-// A receiver that is away for ten minutes, in any way, is told of all that happened
-// meanwhile, of each user in order, and each under one id. While it is away it is left
-// alone but for a try now and then.
+// A receiver that is down for ten minutes, in any way, gets everything that happened in the
+// meantime, in order for each user and once under each id. While it is down it gets only an
+// attempt now and then.
 func TestDeliver_away(t *testing.T) {
 	for name, away := range map[string]http.HandlerFunc{
 		"500":            status(500),
@@ -67,7 +67,7 @@ func TestDeliver_away(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testkit.NotInRace(t, "does one thing after the other")
+			testkit.NotInRace(t, "is sequential")
 			db := sqlite(t)
 			to := newReceiver(t)
 			to.answers(away)
@@ -87,27 +87,27 @@ func TestDeliver_away(t *testing.T) {
 			}
 			tries := len(to.all())
 			if tries < 5 || tries > 60 {
-				t.Errorf("%d tries in ten minutes", tries)
+				t.Errorf("%d attempts in ten minutes", tries)
 			}
 			if s := r.status("orders"); s.State != webhook.StatePaused || s.Pending != 30 || s.Failed != 0 {
-				t.Errorf("status %+v, want it paused, and 30 pending", s)
+				t.Errorf("status %+v, want paused with 30 pending", s)
 			}
 			to.answers(nil)
-			e.Timeout = 10 * time.Second // a busy machine may take its time
+			e.Timeout = 10 * time.Second // for slow machines
 			r.Webhooks, _ = r.node(e)
 			r.pass(2*time.Minute, 5*time.Second)
 			told := to.all()[tries:]
 			ids, of := map[string]bool{}, map[int64][]string{}
 			for _, g := range told {
 				if ids[g.ID] {
-					t.Errorf("%s is told twice", g.ID)
+					t.Errorf("%s is delivered twice", g.ID)
 				}
 				ids[g.ID] = true
 				of[g.Payload.Data.UserID] = append(of[g.Payload.Data.UserID], fmt.Sprintf("%s %d", g.Payload.Type, g.Payload.Data.UserID))
 			}
 			for _, before := range to.all()[:tries] {
 				if !ids[before.ID] {
-					t.Errorf("%s was tried, and is not told", before.ID)
+					t.Errorf("%s was attempted but not delivered", before.ID)
 				}
 			}
 			var got []string
@@ -115,7 +115,7 @@ func TestDeliver_away(t *testing.T) {
 				got = append(got, of[id+1]...)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+				t.Errorf("delivered (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -133,7 +133,7 @@ func slowly(w http.ResponseWriter, r *http.Request) {
 		defer conn.Close()
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
-		for range 100 { // a header that has no end
+		for range 100 { // a header without end
 			if _, err := conn.Write([]byte("HTTP/1.1 200 OK\r\n"[:1])); err != nil {
 				return
 			}
@@ -155,7 +155,7 @@ func sqlite(t *testing.T) *store.DB {
 	return db
 }
 
-// A paused endpoint gets one try at a time, of all nodes together.
+// A paused endpoint gets one attempt at a time from all nodes together.
 func TestDeliver_probe(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		to := newReceiver(t)
@@ -189,7 +189,7 @@ func TestDeliver_probe(t *testing.T) {
 	})
 }
 
-// A certificate that nobody trusts is no receiver, and gets no event.
+// A receiver with an untrusted certificate gets no event.
 func TestDeliver_wrongTLS(t *testing.T) {
 	to := newReceiver(t)
 	secure := httptest.NewTLSServer(http.HandlerFunc(to.take))
@@ -205,8 +205,7 @@ func TestDeliver_wrongTLS(t *testing.T) {
 	}
 }
 
-// A host that leads into this one is refused when it is connected to, by its name as by
-// its address.
+// A connection to this host is refused, by name and by address.
 func TestDeliver_private(t *testing.T) {
 	to := newReceiver(t)
 	e := endpoint("orders", to)
@@ -228,8 +227,8 @@ func TestDeliver_private(t *testing.T) {
 	}
 }
 
-// What one event is refused for says nothing of the others: the endpoint is not paused,
-// and the events of other users are told.
+// If a receiver rejects one event, its endpoint is not paused, and the events of other users
+// are delivered.
 func TestDeliver_oneEventRefused(t *testing.T) {
 	to := newReceiver(t)
 	r := newRig(t, sqlite(t), endpoint("orders", to))
@@ -251,16 +250,16 @@ func TestDeliver_oneEventRefused(t *testing.T) {
 	}
 }
 
-// 410 ends it for an hour, and Retry-After for as long as it says, within bounds.
+// A 410 pauses an endpoint for an hour, and Retry-After for as long as it says, within limits.
 func TestDeliver_asksToBeLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
 		quiet  time.Duration
 	}{
-		"410":                   {status(410), time.Hour},
-		"429":                   {status(429, "Retry-After", "600"), 10 * time.Minute},
-		"503":                   {status(503, "Retry-After", "600"), 10 * time.Minute},
-		"503 for longer than h": {status(503, "Retry-After", "999999"), time.Hour},
+		"410":                  {status(410), time.Hour},
+		"429":                  {status(429, "Retry-After", "600"), 10 * time.Minute},
+		"503":                  {status(503, "Retry-After", "600"), 10 * time.Minute},
+		"503 for over an hour": {status(503, "Retry-After", "999999"), time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,8 +283,8 @@ func TestDeliver_asksToBeLeftAlone(t *testing.T) {
 	}
 }
 
-// After three days an event is given up, the next of the user is told, and what was given
-// up can be told then.
+// After three days an event is given up and the user's next event is delivered. The event
+// can then be replayed.
 func TestDeliver_givesUp(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		to := newReceiver(t)
@@ -307,7 +306,7 @@ func TestDeliver_givesUp(t *testing.T) {
 			ids[g.ID] = true
 		}
 		if tries < 12 || tries > 30 || len(ids) != 2 {
-			t.Errorf("%d tries of %d events", tries, len(ids))
+			t.Errorf("%d attempts of %d events", tries, len(ids))
 		}
 		to.answers(nil)
 		if n, err := r.Replay(t.Context(), model.Replay{Endpoint: "orders"}); n != 1 || err != nil {
@@ -316,10 +315,10 @@ func TestDeliver_givesUp(t *testing.T) {
 		r.pass(13*time.Hour, 10*time.Minute)
 		got := to.all()[tries:]
 		if len(got) != 2 || !ids[got[0].ID] || got[0].Payload.Type != model.UserCreated || got[1].Payload.Type != model.UserRoleChanged {
-			t.Errorf("told in the end: %+v", to.kinds()[tries:])
+			t.Errorf("delivered in the end: %+v", to.kinds()[tries:])
 		}
 		if _, err := r.Replay(t.Context(), model.Replay{Endpoint: "other"}); err == nil {
-			t.Error("an endpoint that is not there is replayed")
+			t.Error("an unknown endpoint is replayed")
 		}
 	})
 }

@@ -12,32 +12,36 @@ import (
 	"user-api/model"
 )
 
-// ErrNoEndpoint is returned for a name that no endpoint has.
+// TestKind is the type of the event that `webhooks test` sends. It concerns no user, and it
+// is neither stored nor retried.
+const TestKind = "webhook.test"
+
+// ErrNoEndpoint is returned if no endpoint has the given name.
 var ErrNoEndpoint = errors.New("webhook: there is no such endpoint")
 
-// What an endpoint is doing.
+// The states of an endpoint.
 const (
 	StateWell    = "well"
-	StateFailing = "failing" // and is still sent to
-	StatePaused  = "paused"  // it gets one try now and then
+	StateFailing = "failing" // but not paused
+	StatePaused  = "paused"  // it gets single attempts at intervals
 )
 
-// Status is how an endpoint does.
+// Status is the state of an endpoint.
 type Status struct {
 	Endpoint
 	State string
-	// Pending is what it has not been told of yet, Failed what was given up.
+	// Pending is the number of undelivered events, Failed of those that were given up.
 	Pending, Failed int64
-	// Oldest is how long ago the oldest pending event happened.
+	// Oldest is the age of the oldest pending event.
 	Oldest time.Duration
-	// Failures is how many there were in a row, and Result what the last one was.
+	// Failures is the number of failures in a row, and Result that of the last one.
 	Failures int64
 	Result   string
-	// Succeeded is when it was last seen to take an event; the zero time is never.
+	// Succeeded is when an event was last delivered; the zero time means never.
 	Succeeded time.Time
 }
 
-// List tells how the configured endpoints do, in their order.
+// List returns the status of the configured endpoints, in order.
 func (w *Webhooks) List(ctx context.Context) ([]Status, error) {
 	var all []Status
 	for _, e := range w.Endpoints {
@@ -67,19 +71,19 @@ func (w *Webhooks) List(ctx context.Context) ([]Status, error) {
 	return all, nil
 }
 
-// Replay has what was given up sent once more, and what was delivered as well if that is
-// asked for, under the ids it had. It returns how many that are.
+// Replay schedules events for another delivery under their old ids: those that were given
+// up and, on request, those that were delivered. It returns their number.
 func (w *Webhooks) Replay(ctx context.Context, r model.Replay) (int64, error) {
-	if _, err := w.line(r.Endpoint); err != nil {
+	if _, err := w.sender(r.Endpoint); err != nil {
 		return 0, err
 	}
 	return w.Rows.Replay(ctx, r)
 }
 
-// Test sends an event of the type webhook.test now, which is not kept, and returns what
-// came of it: a status, or a word such as timeout, and whether it was taken.
+// Test sends an event of the type webhook.test immediately, without storing it. It returns
+// the result, a status or a word such as timeout, and whether the event was accepted.
 func (w *Webhooks) Test(ctx context.Context, name string) (result string, taken bool, err error) {
-	l, err := w.line(name)
+	l, err := w.sender(name)
 	if err != nil {
 		return "", false, err
 	}
@@ -92,7 +96,7 @@ func (w *Webhooks) Test(ctx context.Context, name string) (result string, taken 
 	return a.result, a.ok(), nil
 }
 
-// Check connects to an endpoint, by TLS where it is https, and sends nothing.
+// Check connects to an endpoint, with TLS if it is https, and sends nothing.
 func Check(ctx context.Context, e Endpoint) error {
 	u, err := url.Parse(e.URL)
 	if err != nil {
@@ -119,8 +123,8 @@ func Check(ctx context.Context, e Endpoint) error {
 	return nil
 }
 
-func (w *Webhooks) line(name string) (*line, error) {
-	for _, l := range w.lines {
+func (w *Webhooks) sender(name string) (*sender, error) {
+	for _, l := range w.senders {
 		if l.Name == name {
 			return l, nil
 		}

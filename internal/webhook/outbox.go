@@ -12,19 +12,19 @@ import (
 	"user-api/model"
 )
 
-// idPrefix begins the id of an event.
+// idPrefix is the prefix of event ids.
 const idPrefix = "evt_"
 
 var _ model.Outbox = (*Outbox)(nil)
 
 type (
-	// Outbox makes the rows that the models write with what happened. It is safe for
+	// Outbox creates the rows that the models write together with a change. It is safe for
 	// concurrent use.
 	Outbox struct {
 		endpoints []Endpoint
 		now       func() time.Time
 		ids       *batch.IDs
-		// woken has a value for each endpoint while something may have been written.
+		// woken has a value for each endpoint for which rows may have been written.
 		woken map[string]chan struct{}
 	}
 
@@ -35,7 +35,7 @@ type (
 		Data      Data   `json:"data"`
 	}
 
-	// Data is what happened. What does not apply is left out.
+	// Data is what happened. Fields that do not apply are omitted.
 	Data struct {
 		UserID    int64    `json:"userId,omitempty"`
 		SessionID string   `json:"sessionId,omitempty"`
@@ -49,7 +49,7 @@ type (
 	}
 )
 
-// NewOutbox returns the outbox of the endpoints. Without any it wants nothing.
+// NewOutbox returns the outbox of the endpoints. Without endpoints it wants nothing.
 func NewOutbox(endpoints []Endpoint, now func() time.Time, rand io.Reader) (*Outbox, error) {
 	ids, err := batch.NewIDs(rand)
 	if err != nil {
@@ -99,7 +99,7 @@ func (o *Outbox) Written() {
 	}
 }
 
-// ping leaves one value in a channel.
+// ping puts a value into a channel unless it already has one.
 func ping(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -27,7 +27,7 @@ func page(t *testing.T) string {
 	return string(text)
 }
 
-// The receiver of the page is the one that is tested here.
+// The receiver in the documentation is the one that is tested here.
 func TestPage_receiver(t *testing.T) {
 	source, err := os.ReadFile("receiver_test.go")
 	if err != nil {
@@ -40,7 +40,7 @@ func TestPage_receiver(t *testing.T) {
 	}
 }
 
-// The page has a row for every kind, and for no other, and every reason.
+// The page has a row for every kind and no other, and mentions every reason.
 func TestPage_kinds(t *testing.T) {
 	text := page(t)
 	listed := map[string]bool{}
@@ -54,7 +54,7 @@ func TestPage_kinds(t *testing.T) {
 		delete(listed, kind)
 	}
 	for kind := range listed {
-		t.Errorf("%s has %s, which is no kind", pageFile, kind)
+		t.Errorf("%s has %s, which is not a kind", pageFile, kind)
 	}
 	for _, reason := range []string{
 		model.EndedBySignOut, model.EndedByUser, model.EndedByLimit, model.EndedByReuse, model.EndedByBan, model.EndedByPassword,
@@ -69,8 +69,8 @@ func TestPage_kinds(t *testing.T) {
 	}
 }
 
-// The receiver takes what is sent, also while a secret is changed, and nothing else; what
-// it cannot handle comes again.
+// The receiver accepts only what is sent to it, including during a change of the secret. An
+// event that it fails to handle is sent again.
 func TestReceiver(t *testing.T) {
 	other := []byte("another key of 24 bytes.")
 	secret := func(key []byte) string { return "whsec_" + base64.StdEncoding.EncodeToString(key) }
@@ -80,13 +80,13 @@ func TestReceiver(t *testing.T) {
 		off    time.Duration
 		taken  bool
 	}{
-		"its secret":              {secret(key), [][]byte{key}, 0, true},
-		"the new one beside it":   {secret(other), [][]byte{other, key}, 0, true},
-		"the old one beside it":   {secret(key), [][]byte{other, key}, 0, true},
-		"another secret":          {secret(other), [][]byte{key}, 0, false},
-		"a clock that is right":   {secret(key), [][]byte{key}, 4 * time.Minute, true},
-		"an old request":          {secret(key), [][]byte{key}, 6 * time.Minute, false},
-		"a request of the future": {secret(key), [][]byte{key}, -6 * time.Minute, false},
+		"its secret":                {secret(key), [][]byte{key}, 0, true},
+		"the new one of two":        {secret(other), [][]byte{other, key}, 0, true},
+		"the old one of two":        {secret(key), [][]byte{other, key}, 0, true},
+		"another secret":            {secret(other), [][]byte{key}, 0, false},
+		"a clock 4 minutes fast":    {secret(key), [][]byte{key}, 4 * time.Minute, true},
+		"an old request":            {secret(key), [][]byte{key}, 6 * time.Minute, false},
+		"a request from the future": {secret(key), [][]byte{key}, -6 * time.Minute, false},
 	} {
 		var kinds []string
 		var r *rig

@@ -18,31 +18,31 @@ import (
 const (
 	connectTimeout = 5 * time.Second
 	idleTimeout    = 20 * time.Second
-	// maxAnswer bounds what is read of an answer, of which only the status counts.
+	// maxAnswer bounds how much of a response is read. Only the status counts.
 	maxAnswer = 16 << 10
 )
 
-// Results of a try without an answer.
+// The results of an attempt without a response.
 const (
-	resultAddress     = "address"     // the host is in a network where no webhook is to go
-	resultConnection  = "connection"  // it broke off, or what came was no HTTP
-	resultTimeout     = "timeout"     // no answer in time
+	resultAddress     = "address"     // the host is in a network to which no webhooks may go
+	resultConnection  = "connection"  // the connection broke, or the response was not HTTP
+	resultTimeout     = "timeout"     // no response in time
 	resultTLS         = "tls"         // no trusted certificate
-	resultUnreachable = "unreachable" // no such host, or nobody listens there
+	resultUnreachable = "unreachable" // no such host, or it refused the connection
 )
 
-// answer is what came of a request: a status, or one of the results above.
+// answer is the result of a request: a status, or one of the results above.
 type answer struct {
 	result string
 	status int
-	// after is what Retry-After asks for.
+	// after is the value of Retry-After.
 	after time.Duration
 }
 
 func (a answer) ok() bool { return a.status/100 == 2 }
 
-// ofEvent reports whether the failure is about this one event: the receiver answers, and
-// does not take what it was sent. It says nothing of the others.
+// ofEvent reports whether the failure concerns only this event: the receiver works but
+// rejects what it was sent.
 func (a answer) ofEvent() bool {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusGone, http.StatusTooManyRequests:
@@ -51,7 +51,7 @@ func (a answer) ofEvent() bool {
 	return a.status/100 == 4
 }
 
-// asks is for how long the endpoint asks to be left alone; 0 is not at all.
+// asks returns how long the endpoint asks not to be called; 0 if it does not ask.
 func (a answer) asks() time.Duration {
 	switch a.status {
 	case http.StatusGone:
@@ -62,8 +62,8 @@ func (a answer) asks() time.Duration {
 	return 0
 }
 
-// newTransport is of one endpoint alone. Proxies of the environment are not used: the
-// address that is looked at would be theirs.
+// newTransport returns the transport of one endpoint. It ignores the proxies of the
+// environment, because the check of the address would then apply to the proxy.
 func newTransport(e Endpoint) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout}
 	if !e.AllowPrivate {
@@ -77,12 +77,12 @@ func newTransport(e Endpoint) *http.Transport {
 		MaxIdleConnsPerHost:    e.Concurrency,
 		MaxConnsPerHost:        e.Concurrency,
 		MaxResponseHeaderBytes: maxAnswer,
-		DisableCompression:     true, // nobody looks at the body
+		DisableCompression:     true, // the body is not used
 	}
 }
 
-// post sends a body under an id, signed now. No redirect is followed: it would lead to
-// whom nobody has named.
+// post sends a body under an id, signed now. It follows no redirects: they could lead to a
+// host that the operator has not configured.
 func post(ctx context.Context, transport http.RoundTripper, e Endpoint, id string, at time.Time, body []byte) answer {
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
 	defer cancel()
@@ -100,12 +100,12 @@ func post(ctx context.Context, transport http.RoundTripper, e Endpoint, id strin
 		return answer{result: failure(err)}
 	}
 	defer resp.Body.Close()
-	// So that the connection can be used again, if the answer is short.
+	// Drain the body so that the connection can be reused, if it is short.
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
 	return answer{result: strconv.Itoa(resp.StatusCode), status: resp.StatusCode, after: wire.RetryAfter(resp.Header)}
 }
 
-// failure is the word for an error; its text may quote the receiver.
+// failure classifies an error. Its text is not used, because it may quote the receiver.
 func failure(err error) string {
 	var timeout net.Error
 	var op *net.OpError

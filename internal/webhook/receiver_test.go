@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Event is what user-api tells.
+// Event is the body of a request from user-api.
 type Event struct {
 	Type      string `json:"type"`
 	Timestamp string `json:"timestamp"`
@@ -28,8 +28,8 @@ type Event struct {
 	} `json:"data"`
 }
 
-// Receive answers user-api. handle is given each event, perhaps more than once, under
-// the same id; its error has the event sent again later.
+// Receive handles requests from user-api. It may call handle more than once for an event,
+// with the same id. If handle returns an error, the event is sent again later.
 func Receive(secret string, now func() time.Time, handle func(id string, e Event) error) http.HandlerFunc {
 	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +49,7 @@ func Receive(secret string, now func() time.Time, handle func(id string, e Event
 	}
 }
 
-// genuine reports whether the request is signed, and not an old one sent once more.
+// genuine reports whether the request is signed and recent.
 func genuine(key []byte, h http.Header, body []byte, now time.Time) bool {
 	id, timestamp := h.Get("webhook-id"), h.Get("webhook-timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
@@ -59,7 +59,7 @@ func genuine(key []byte, h http.Header, body []byte, now time.Time) bool {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + timestamp + "." + string(body)))
 	want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	for _, signature := range strings.Fields(h.Get("webhook-signature")) { // two while a secret is changed
+	for _, signature := range strings.Fields(h.Get("webhook-signature")) { // two during a change of the secret
 		if hmac.Equal([]byte(signature), []byte(want)) {
 			return true
 		}

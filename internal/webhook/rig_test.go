@@ -27,7 +27,7 @@ import (
 
 var key = []byte("a key of twenty-four byte")
 
-// got is a request that a receiver was sent.
+// got is a request that a receiver got.
 type got struct {
 	ID      string
 	Payload webhook.Payload
@@ -35,7 +35,7 @@ type got struct {
 	Body    string
 }
 
-// receiver is a service that is told. It answers as is says: 200 unless that is set.
+// receiver is a service that receives webhooks. It answers with is, or 200 if that is nil.
 type receiver struct {
 	*httptest.Server
 	t *testing.T
@@ -84,7 +84,7 @@ func (r *receiver) all() []got {
 	return append([]got(nil), r.requests...)
 }
 
-// kinds are the kinds and users of what has come.
+// kinds returns the kinds and users of the received events.
 func (r *receiver) kinds() []string {
 	var all []string
 	for _, g := range r.all() {
@@ -102,7 +102,7 @@ func status(code int, header ...string) http.HandlerFunc {
 	}
 }
 
-// rig is a store with users, and what tells of them, by a clock that the test drives.
+// rig is a store with users and the webhooks about them, with a clock that the test advances.
 type rig struct {
 	*webhook.Webhooks
 	t     *testing.T
@@ -114,7 +114,7 @@ type rig struct {
 
 func (r *rig) sqlClock() string { return strconv.FormatInt(r.clock.Now().UnixMilli(), 10) }
 
-// endpoint is one at a receiver, which is on this host.
+// endpoint returns an endpoint for a receiver on this host.
 func endpoint(name string, to *receiver) webhook.Endpoint {
 	return webhook.Endpoint{
 		Name: name, URL: to.URL + "/hook", Keys: [][]byte{key}, Events: model.Happened, AllowPrivate: true, Concurrency: 4, Timeout: 10 * time.Second,
@@ -136,7 +136,7 @@ func newRig(t *testing.T, db *store.DB, endpoints ...webhook.Endpoint) *rig {
 	return r
 }
 
-// node is one more that sends from the same store.
+// node starts another node on the same store.
 func (r *rig) node(endpoints ...webhook.Endpoint) (*webhook.Webhooks, *webhook.Outbox) {
 	r.t.Helper()
 	outbox, err := webhook.NewOutbox(endpoints, r.clock.Now, rand.Reader)
@@ -149,7 +149,7 @@ func (r *rig) node(endpoints ...webhook.Endpoint) (*webhook.Webhooks, *webhook.O
 	}), outbox
 }
 
-// user makes a user, which is told.
+// user creates a user, which causes an event.
 func (r *rig) user() int64 {
 	r.t.Helper()
 	r.next++
@@ -174,7 +174,7 @@ func (r *rig) deliver() {
 	}
 }
 
-// for lets time pass in steps, each with a look.
+// pass advances the clock in steps and delivers after each.
 func (r *rig) pass(d, step time.Duration) {
 	r.t.Helper()
 	for ; d > 0; d -= step {
@@ -198,17 +198,17 @@ func (r *rig) status(name string) webhook.Status {
 	return webhook.Status{}
 }
 
-// await waits for what happens in the background.
+// await waits for a condition that comes true in the background.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
 
-// run has webhooks sent in the background until the test ends.
+// run sends webhooks in the background until the test ends.
 func run(t *testing.T, w *webhook.Webhooks) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

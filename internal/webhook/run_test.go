@@ -14,8 +14,8 @@ import (
 	"user-api/model"
 )
 
-// What was being told when a node died is told by the next one, under the same id, and
-// not before the lease is over.
+// An event that a node was sending when it died is sent by another node under the same id,
+// after the lease has ended.
 func TestDeliver_nodeDies(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		to := newReceiver(t)
@@ -31,16 +31,16 @@ func TestDeliver_nodeDies(t *testing.T) {
 		}
 		r.pass(29*time.Second, time.Second)
 		if n := len(to.all()); n != 0 {
-			t.Errorf("told %d times while it is another's", n)
+			t.Errorf("delivered %d times during the lease of another node", n)
 		}
 		r.pass(2*time.Second, time.Second)
 		if got := to.all(); len(got) != 1 || got[0].ID != due[0].Event {
-			t.Errorf("told %v, want %s", got, due[0].Event)
+			t.Errorf("delivered %v, want %s", got, due[0].Event)
 		}
 	})
 }
 
-// Two nodes that send at the same time tell of each event once, of each user in order.
+// Two nodes that send concurrently deliver each event once, and in order for each user.
 func TestRun_twoNodes(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		to := newReceiver(t)
@@ -55,23 +55,23 @@ func TestRun_twoNodes(t *testing.T) {
 			r.role(id, "user")
 			r.clock.Add(time.Millisecond)
 		}
-		await(t, "all to be told", func() bool { return len(to.all()) >= 30 })
-		await(t, "all to be noted", func() bool { return r.status("orders").Pending == 0 })
+		await(t, "all events to be delivered", func() bool { return len(to.all()) >= 30 })
+		await(t, "all results to be recorded", func() bool { return r.status("orders").Pending == 0 })
 		seen, last := map[string]int{}, map[int64]string{}
 		for _, g := range to.all() {
 			if seen[g.ID]++; seen[g.ID] > 1 {
-				t.Errorf("%s is told %d times", g.ID, seen[g.ID])
+				t.Errorf("%s is delivered %d times", g.ID, seen[g.ID])
 			}
 			if id := g.Payload.Data.UserID; g.Payload.Type == model.UserCreated && last[id] != "" {
-				t.Errorf("of %d %s came before it was made", id, last[id])
+				t.Errorf("for %d %s came before the creation", id, last[id])
 			}
 			last[g.Payload.Data.UserID] = g.Payload.Type
 		}
 	})
 }
 
-// An endpoint that hangs holds up no other.
-func TestRun_slowBesideFast(t *testing.T) {
+// An endpoint that hangs does not delay another one.
+func TestRun_slowAndFast(t *testing.T) {
 	slow, fast := newReceiver(t), newReceiver(t)
 	release := make(chan struct{})
 	slow.answers(func(http.ResponseWriter, *http.Request) { <-release })
@@ -80,16 +80,16 @@ func TestRun_slowBesideFast(t *testing.T) {
 	for range 20 {
 		r.user()
 	}
-	await(t, "the fast one to be told of all", func() bool { return len(fast.all()) == 20 })
+	await(t, "the fast one to receive all", func() bool { return len(fast.all()) == 20 })
 	if n := len(slow.all()); n > 4 {
-		t.Errorf("the slow one has %d requests at once, want at most 4", n)
+		t.Errorf("the slow one has %d concurrent requests, want at most 4", n)
 	}
 	close(release)
-	await(t, "the slow one to be told of all", func() bool { return len(slow.all()) == 20 })
+	await(t, "the slow one to receive all", func() bool { return len(slow.all()) == 20 })
 }
 
-// At the end of a process what is under way may finish; what does not in time is given
-// back, and the next process tells of it at once.
+// During shutdown, requests in progress may finish. Those that do not finish in time are
+// given back, and the next process sends them immediately.
 func TestDrain(t *testing.T) {
 	for _, finishes := range []bool{true, false} {
 		to := newReceiver(t)
@@ -112,7 +112,7 @@ func TestDrain(t *testing.T) {
 		var draining sync.WaitGroup
 		draining.Go(func() { r.Drain(ctx) })
 		<-ended
-		r.user() // while it ends: for the next process
+		r.user() // during the shutdown: for the next process
 		if finishes {
 			close(release)
 			draining.Wait()
@@ -132,7 +132,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// A test is signed, is not kept, and what comes of it is told.
+// A test event is signed and not stored, and its result is returned.
 func TestTest(t *testing.T) {
 	to := newReceiver(t)
 	r := newRig(t, sqlite(t), endpoint("orders", to))

@@ -1,14 +1,14 @@
-// Package webhook tells other services of the operator what happened to users, by
-// Standard Webhooks.
+// Package webhook notifies other services of the operator about changes to users, in the
+// format of Standard Webhooks.
 //
-// What is to be told is written by the models, in the transaction of what happened: an
-// Outbox makes the rows, one for each endpoint that wants the kind. Webhooks sends them.
-// The rows are all there is: a row has the time from which it is due, and a node that
-// tries it leases it for as long as a try may take. So nothing is lost with a process or
-// with Redis, and what was sent and could not be marked is sent again under the same id.
+// The models write each event in the transaction of the change: an Outbox creates the rows,
+// one for each endpoint that wants the kind, and Webhooks sends them. The rows are the only
+// state: a row has the time from which it is due, and a node that attempts it leases it for
+// as long as an attempt may take. Nothing is lost with a process or with Redis. An event
+// that was sent but could not be marked is sent again under the same id.
 //
-// Each endpoint has its own line: own connections, own places, own pauses. One that is
-// slow or away holds up no other.
+// Each endpoint has its own connections, slots and pauses, so that one that is slow or down
+// does not delay the others.
 package webhook
 
 import (
@@ -24,31 +24,31 @@ import (
 )
 
 const (
-	// lookEvery is how often an endpoint's rows are looked at where nothing was written
-	// here: what other nodes wrote, and what is due again.
+	// lookEvery is how often the rows of an endpoint are read if nothing was written on this
+	// node: rows of other nodes and rows that are due again.
 	lookEvery = time.Second
-	// countEvery is how often what is pending is counted.
+	// countEvery is how often the gauges are updated.
 	countEvery = 15 * time.Second
-	// storeTime bounds a question to the database.
+	// storeTime bounds a query.
 	storeTime = 5 * time.Second
-	// slack is what a try has beside the time of its request, to be noted.
+	// slack is the time that an attempt has in addition to its request, to be recorded.
 	slack = 10 * time.Second
-	quiet = 5000 // ms between two lines of the log about the same
+	quiet = 5000 // ms between two identical log lines
 )
 
 type (
-	// Endpoint is where events are sent.
+	// Endpoint is a receiver of events.
 	Endpoint struct {
 		Name, URL string
-		// Keys sign the requests, each by itself: the one in use first.
+		// Keys sign the requests, one signature each: the current key first.
 		Keys [][]byte
-		// Events are the kinds that it wants.
+		// Events are the kinds that the endpoint wants.
 		Events []string
-		// Clear has addresses sent as they are, and not masked.
+		// Clear sends addresses unmasked.
 		Clear bool
-		// AllowPrivate lets it be in a network that is not public.
+		// AllowPrivate permits networks that are not public.
 		AllowPrivate bool
-		// Concurrency is how many requests of a node are under way at once.
+		// Concurrency is the maximum number of concurrent requests from a node.
 		Concurrency int
 		Timeout     time.Duration
 	}
@@ -59,33 +59,33 @@ type (
 		Outbox    *Outbox
 		Rows      model.WebhookModel
 		States    model.EndpointModel
-		// Now dates the requests.
+		// Now timestamps the requests.
 		Now func() time.Time
 	}
 
-	// Webhooks sends what is in the outbox. It is safe for concurrent use.
+	// Webhooks sends the events of the outbox. It is safe for concurrent use.
 	Webhooks struct {
 		Options
 
-		lines []*line
-		log   *logx.LessLogger
-		// stopping is closed when nothing more is to be begun, cut when what is under
-		// way is to end.
+		senders []*sender
+		log     *logx.LessLogger
+		// stopping is closed when no more attempts may start, cut when those in progress
+		// must end.
 		stopping, cut chan struct{}
 
 		mu      sync.Mutex
 		stopped bool
-		tries   sync.WaitGroup // none begins once stopped is set
+		tries   sync.WaitGroup // no attempt starts once stopped is set
 	}
 )
 
 func (e Endpoint) wants(kind string) bool { return slices.Contains(e.Events, kind) }
 
-// New returns Webhooks; they begin with Run.
+// New returns Webhooks, which Run starts.
 func New(o Options) *Webhooks {
 	w := &Webhooks{Options: o, log: logx.NewLessLogger(quiet), stopping: make(chan struct{}), cut: make(chan struct{})}
 	for _, e := range o.Endpoints {
-		w.lines = append(w.lines, newLine(w, e))
+		w.senders = append(w.senders, newSender(w, e))
 	}
 	return w
 }
@@ -95,7 +95,7 @@ func (w *Webhooks) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var loops sync.WaitGroup
-	for _, l := range w.lines {
+	for _, l := range w.senders {
 		loops.Go(func() { threading.RunSafe(func() { l.run(ctx) }) })
 	}
 	loops.Go(func() { w.every(ctx, countEvery, w.count) })
@@ -107,8 +107,8 @@ func (w *Webhooks) Run(ctx context.Context) {
 	loops.Wait()
 }
 
-// Drain begins no more tries and waits for those under way. When ctx ends they are cut
-// off, and their events are given back. It is called once.
+// Drain starts no more attempts and waits for those in progress. When ctx ends they are
+// cancelled and their events given back. It must be called only once.
 func (w *Webhooks) Drain(ctx context.Context) {
 	w.mu.Lock()
 	w.stopped = true
@@ -125,12 +125,12 @@ func (w *Webhooks) Drain(ctx context.Context) {
 		close(w.cut)
 		<-done
 	}
-	for _, l := range w.lines {
+	for _, l := range w.senders {
 		l.transport.CloseIdleConnections()
 	}
 }
 
-// enter counts a try that is about to begin, unless none may any more.
+// enter counts an attempt that is about to start. It returns false once none may start.
 func (w *Webhooks) enter() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,10 +140,10 @@ func (w *Webhooks) enter() bool {
 	return !w.stopped
 }
 
-// Deliver sends what is due now to an endpoint, and returns when nothing more is. It is
-// for tests, which drive the clock, and is not to be called beside Run.
+// Deliver sends everything that is due and returns when nothing is left. It is for tests,
+// which control the clock, and must not be called concurrently with Run.
 func (w *Webhooks) Deliver(ctx context.Context) error {
-	for _, l := range w.lines {
+	for _, l := range w.senders {
 		for {
 			began, err := l.pass(ctx)
 			if err != nil {
@@ -158,9 +158,9 @@ func (w *Webhooks) Deliver(ctx context.Context) error {
 	return nil
 }
 
-// Purge gives up what is too old and deletes what has been settled for long, and returns
-// how many those are. What was for an endpoint that is no longer configured is kept less
-// long.
+// Purge gives up events that are too old, deletes those that were settled long ago, and
+// returns the number of both. Events of endpoints that are no longer configured are kept
+// for a shorter time.
 func (w *Webhooks) Purge(ctx context.Context) (purged int, err error) {
 	names, err := w.Rows.Endpoints(ctx)
 	if err != nil {

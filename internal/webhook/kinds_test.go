@@ -1,18 +1,16 @@
-package webhook
+package webhook_test
 
 import (
+	"slices"
+	"testing"
+
 	"user-api/internal/event"
 	"user-api/model"
 )
 
-// TestKind is the type of what `webhooks test` sends. It is of no user, is not kept and
-// not tried again.
-const TestKind = "webhook.test"
-
-// Told says which webhooks an event of the service comes to. A kind of event is either
-// here or in Untold. The model writes them, with the change itself, so that they are
-// there exactly if it is.
-var Told = map[event.Kind][]string{
+// webhooksOf says which webhooks each kind of event causes. The model writes them, in the
+// transaction of the change. Every kind is either here or in noWebhook.
+var webhooksOf = map[event.Kind][]string{
 	event.AccountDeleted:     {model.UserDeleted, model.SessionEnded},
 	event.AddressBound:       {model.AddressBound},
 	event.AddressRemoved:     {model.AddressRemoved, model.SessionEnded},
@@ -40,22 +38,22 @@ var Told = map[event.Kind][]string{
 	event.UsernameChanged:    {model.UserUpdated},
 }
 
-// Why an event is told to nobody.
+// Reasons why an event causes no webhook.
 const (
 	refused  = "nothing has changed"
-	reading  = "somebody has read"
-	message  = "a message is on its way, and may hold a code"
-	operator = "concerns the operator and no user"
-	proof    = "how a user signs in concerns no other service"
+	readOnly = "data was only read"
+	message  = "it concerns a message, which may contain a code"
+	operator = "it concerns the operator and no user"
+	proof    = "how a user signs in does not concern other services"
 )
 
-// Untold are the events that come to no webhook, each for its reason.
-var Untold = map[event.Kind]string{
+// noWebhook are the kinds that cause no webhook, with the reasons.
+var noWebhook = map[event.Kind]string{
 	event.AccountDeleteFailed:  refused,
-	event.AccountExported:      reading,
+	event.AccountExported:      readOnly,
 	event.AddressBindFailed:    refused,
 	event.AddressRemoveFailed:  refused,
-	event.AdminRead:            reading,
+	event.AdminRead:            readOnly,
 	event.BudgetAlert:          operator,
 	event.ClientChanged:        operator,
 	event.ClientCreated:        operator,
@@ -67,8 +65,8 @@ var Untold = map[event.Kind]string{
 	event.ClientToken:          operator,
 	event.CodeAsked:            message,
 	event.CodeRefused:          refused,
-	event.CodeVerified:         "what the code was for tells of it",
-	event.InviteCreated:        "nobody has come yet",
+	event.CodeVerified:         "what the code was used for causes one",
+	event.InviteCreated:        "there is no user yet",
 	event.InviteRefused:        refused,
 	event.KeyActivated:         operator,
 	event.KeyCreated:           operator,
@@ -81,17 +79,17 @@ var Untold = map[event.Kind]string{
 	event.MessageDelivered:     message,
 	event.MessageFailed:        message,
 	event.MessageQueued:        message,
-	event.MfaResetAsked:        "the second factors are as they were until the owner has had time to object",
-	event.MfaResetStopped:      "the second factors are as they were",
+	event.MfaResetAsked:        "the second factors do not change until the owner has had time to object",
+	event.MfaResetStopped:      "the second factors have not changed",
 	event.NoticeAsked:          message,
 	event.PasskeyAdded:         proof,
 	event.PasskeyCloned:        refused,
 	event.PasskeyRemoved:       proof,
 	event.PasskeyRenamed:       proof,
 	event.PasswordChangeFailed: refused,
-	event.PasswordResetAsked:   "the password is as it was until the owner has had time to object",
+	event.PasswordResetAsked:   "the password does not change until the owner has had time to object",
 	event.PasswordResetFailed:  refused,
-	event.RecoveryCodeUsed:     "the session that it opened is told of",
+	event.RecoveryCodeUsed:     "the session that it opened causes one",
 	event.RecoveryCodesMade:    proof,
 	event.RegistrationFailed:   refused,
 	event.SecondFactorFailed:   refused,
@@ -99,4 +97,30 @@ var Untold = map[event.Kind]string{
 	event.TotpAdded:            proof,
 	event.TotpRemoved:          proof,
 	event.UsernameChangeFailed: refused,
+}
+
+// Every kind of event either causes a webhook or has a reason why not, and every webhook is
+// caused by some event.
+func TestKinds(t *testing.T) {
+	caused := map[string]bool{}
+	for kind := range event.Kinds {
+		webhooks, reason := webhooksOf[kind], noWebhook[kind]
+		if (len(webhooks) > 0) == (reason != "") {
+			t.Errorf("%s must be in either webhooksOf or noWebhook: %v, %q", kind, webhooks, reason)
+		}
+		for _, webhook := range webhooks {
+			caused[webhook] = true
+			if !slices.Contains(model.Happened, webhook) {
+				t.Errorf("%s causes %s, which is not a kind", kind, webhook)
+			}
+		}
+	}
+	for _, kind := range model.Happened {
+		if !caused[kind] {
+			t.Errorf("no event causes %s", kind)
+		}
+	}
+	if n := len(webhooksOf) + len(noWebhook); n != len(event.Kinds) {
+		t.Errorf("webhooksOf and noWebhook have %d kinds, event.Kinds %d", n, len(event.Kinds))
+	}
 }
