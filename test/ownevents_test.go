@@ -99,8 +99,8 @@ func TestOwnEvents(t *testing.T) {
 func TestOwnEvents_kinds(t *testing.T) {
 	told := event.OwnerKinds()
 	for kind, keeping := range event.Kinds {
-		if keeping.Told && !keeping.Audit {
-			t.Errorf("%s is told, and no trail keeps it", kind)
+		if keeping.Owner && !keeping.Audit {
+			t.Errorf("%s is shown to the owner but not kept in the trail", kind)
 		}
 	}
 	for _, kind := range []event.Kind{event.AdminRead, event.BudgetAlert, event.ClientToken, event.KeyCreated, event.InviteCreated, event.MessageQueued} {
