@@ -19,6 +19,5 @@ CREATE TABLE `token` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `token_challenge` (`challenge`),
   KEY `token_user` (`user_id`, `created`),
-  KEY `token_expires` (`expires`),
-  KEY `token_revoked` (`revoked`)
+  KEY `token_expires` (`expires`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,6 +17,7 @@ import (
 const (
 	starts    = 5
 	manyConns = 1000
+	idleConns = 10_000
 	idleTime  = 2 * time.Second
 	mebibyte  = 1 << 20
 )
@@ -54,6 +57,10 @@ func (b *bench) costs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	own, err := s.resident("RssAnon")
+	if err != nil {
+		return err
+	}
 	allocations, err := b.allocations(s)
 	if err != nil {
 		return err
@@ -65,14 +72,85 @@ func (b *bench) costs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	first, err := b.firstStart()
+	if err != nil {
+		return err
+	}
 	b.report.Costs = append(b.report.Costs, []cost{
+		{"`go run` with a warm build cache to the first 200, empty folder", ms(first), 5000, "ms"},
 		{"start to the first 200, migrated embedded store", ms(median(ready)), 60, "ms"},
-		{"memory at rest (RSS)", float64(idle) / mebibyte, 45, "MiB"},
+		{"memory at rest (RSS)", float64(idle) / mebibyte, 40, "MiB"},
+		{"of that its own, not the program file's", float64(own) / mebibyte, 25, "MiB"},
 		{"memory under 1,000 connections (peak RSS)", float64(loaded) / mebibyte, 200, "MiB"},
-		{"binary", float64(binary.Size()) / mebibyte, 60, "MiB"},
+		{"binary, stripped", float64(binary.Size()) / mebibyte, 45, "MiB"},
 		{"allocations per check", allocations, 120, ""},
 	}...)
-	return nil
+	return b.idleConns()
+}
+
+// firstStart is how long somebody waits who has built the service before and runs it
+// in an empty folder: what `go run` does, step by step.
+func (b *bench) firstStart() (time.Duration, error) {
+	program := filepath.Join(b.dir, "first")
+	var begin time.Time
+	for range 2 { // the first fills the cache
+		begin = time.Now()
+		if out, err := exec.Command("go", "build", "-o", program, "user.go").CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("bench: build: %w: %s", err, out)
+		}
+	}
+	s, err := b.startService("first", program, "sqlite:"+filepath.Join(b.dir, "first-data", "user.db"), "")
+	if err != nil {
+		return 0, err
+	}
+	took := time.Since(begin)
+	return took, s.stop()
+}
+
+// idleConns holds many connections that ask once and then nothing, and compares how long
+// a check takes beside them with how long it takes without.
+func (b *bench) idleConns() (err error) {
+	s, err := b.startService("idle", b.binary, "sqlite:"+filepath.Join(b.dir, "costs", "user.db"), "")
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	clients, err := b.clients(pathCheck, tokens, 0)
+	if err != nil {
+		return err
+	}
+	p99 := func() (time.Duration, error) {
+		if _, err := drive(s.addr, clients, warmUp); err != nil {
+			return 0, err
+		}
+		times, err := drive(s.addr, clients, b.each())
+		return percentile(times, 99), err
+	}
+	alone, err := p99()
+	if err != nil {
+		return err
+	}
+	for range idleConns {
+		raw, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			return err
+		}
+		defer raw.Close()
+		line := &conn{Conn: raw, in: bufio.NewReaderSize(raw, 512)}
+		if _, _, err := line.roundTrip(request("GET", "/healthz", "", "")); err != nil {
+			return err
+		}
+	}
+	time.Sleep(idleTime)
+	resident, err := s.resident("VmRSS")
+	if err != nil {
+		return err
+	}
+	beside, err := p99()
+	b.report.Costs = append(b.report.Costs,
+		cost{"memory with 10,000 idle connections (RSS)", float64(resident) / mebibyte, 250, "MiB"},
+		cost{"p99 of /user/check beside them, of that without", float64(beside) / float64(alone), 1.5, ""})
+	return err
 }
 
 // allocations is how many of the heap one check costs, as the service counts them.

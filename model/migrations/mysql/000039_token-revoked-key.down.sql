@@ -1,0 +1,1 @@
+CREATE INDEX `token_revoked` ON `token` (`revoked`);
