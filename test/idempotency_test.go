@@ -27,7 +27,7 @@ func together(t *testing.T, nodes []*kit.App, n int, key, path string, body any)
 	var next atomic.Int32
 	var mu sync.Mutex
 	var answers []kit.Response
-	parallel(n, func() {
+	parallel(kit.Crowd(n), func() {
 		node := nodes[int(next.Add(1))%len(nodes)]
 		resp, err := node.TryDo(kit.Request{Method: http.MethodPost, Path: path, Body: body, Header: map[string]string{"Idempotency-Key": key}})
 		if err != nil {
@@ -80,7 +80,7 @@ func TestIdempotency_ask(t *testing.T) {
 		if n := len(messagesTo(app, phone)); n != 1 {
 			t.Errorf("%d messages", n)
 		}
-	}, "Timeout: 30\nRateLimit: {Send: {Client: 2/3600}}")
+	}, "RateLimit: {Send: {Client: 2/3600}}")
 }
 
 // With one key, a hundred right codes are one session and one pair, and a hundred
@@ -104,7 +104,7 @@ func TestIdempotency_code(t *testing.T) {
 		app.Get("/user/info", pair.Access).Want(t, 401, "session_ended")
 		app.Advance(61 * time.Second)
 		keyed(app, someKey+"2", "/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
-	}, "Timeout: 30")
+	})
 }
 
 // Without a key nothing changes, also where others have one.
@@ -135,7 +135,7 @@ func TestIdempotency_password(t *testing.T) {
 		if list, _ := app.Get("/user/sessions", pair.Access).JSON["sessions"].([]any); len(list) != 1 {
 			t.Errorf("%d sessions", len(list))
 		}
-	}, "Timeout: 30\nRateLimit: {Password: {Account: 2/900}}")
+	}, "RateLimit: {Password: {Account: 2/900}}")
 }
 
 func TestIdempotency_reset(t *testing.T) {
@@ -146,7 +146,7 @@ func TestIdempotency_reset(t *testing.T) {
 		nodes := []*kit.App{app, app.Beside()}
 		oneAnswer(t, together(t, nodes, 20, someKey, "/user/password/reset", object{"otpId": id, "otp": code, "newPassword": passOne}), 204, "")
 		app.Post("/user/login", object{"phone": phone, "password": passOne}).Want(t, 200, "")
-	}, "Timeout: 30")
+	})
 }
 
 // The routes of one table have it, and no other: there the header means nothing.

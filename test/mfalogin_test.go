@@ -137,7 +137,7 @@ func TestMfa_oneSession(t *testing.T) {
 		var mu sync.Mutex
 		admitted := 0
 		var wait sync.WaitGroup
-		for i := range 100 {
+		for i := range kit.Crowd(100) {
 			wait.Go(func() {
 				resp, err := nodes[i%2].TryDo(post("/user/login/mfa", object{"mfaToken": tokens[i%4/2], "totp": code}))
 				mu.Lock()

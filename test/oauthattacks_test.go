@@ -192,7 +192,7 @@ func TestOAuth_codeOnce(t *testing.T) {
 		var all sync.WaitGroup
 		var good atomic.Int64
 		var last atomic.Value
-		for range 100 {
+		for range kit.Crowd(100) {
 			all.Go(func() {
 				answer, err := a.TryDo(kit.FormRequest("/oauth/token", a.form(code), nil))
 				switch {

@@ -317,7 +317,7 @@ func TestSessions_signInUnderWay(t *testing.T) {
 // test/process.
 func TestPasswordLogin_manyAtOnce(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes under load")
-	const limit = 20 * time.Second // twice the route's; a machine may have other work
+	const limit = time.Minute // the route's is 10 s; a machine may have other work
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		// So many accounts that none has more tries at once than a network may fail.
 		const accounts = 50

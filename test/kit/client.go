@@ -39,7 +39,7 @@ type (
 
 // client is shared: a connection per request would run out of ports.
 var client = &http.Client{
-	Timeout:   time.Minute,
+	Timeout:   3 * time.Minute,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 256},
 }
 
