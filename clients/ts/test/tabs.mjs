@@ -42,4 +42,9 @@ export async function signIn(page, to = phone()) {
 export const user = (page) => page.evaluate(() => c.user().then(({ phone }) => phone, (err) => err.code ?? String(err)))
 export const signedIn = (page) => page.evaluate(() => c.signedIn)
 export const becomes = (page, wanted) => page.waitForFunction((wanted) => c.signedIn === wanted, wanted)
+/** Waits until a tab has the tokens of another: minutes pass at once for the service, but not for messages. */
+export async function follows(page, other) {
+  const token = await other.evaluate(() => c.accessToken())
+  await page.waitForFunction((token) => c.accessToken().then((own) => own === token), token)
+}
 export const changes = (page) => page.evaluate(() => changes)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { advance, code, phone } from './lib.mjs'
-import { becomes, changes, front, home, person, signedIn, signIn, tab, unhandled, user } from './tabs.mjs'
+import { becomes, changes, follows, front, home, person, signedIn, signIn, tab, unhandled, user } from './tabs.mjs'
 import { createClient } from '../dist/index.js'
 
 const without = {
@@ -26,11 +26,16 @@ for (const [how, script] of Object.entries(without)) {
       front.forget()
       const found = await Promise.all([a, b, a, b].map(user))
       assert.deepEqual(found, [to, to, to, to])
-      assert.equal(front.asked('POST /user/refresh'), 1, 'both refresh at once')
+      // Without Web Locks two tabs may refresh at once; the service answers both alike.
+      const refreshes = front.asked('POST /user/refresh')
+      if (script) assert.ok(refreshes <= 2, `${refreshes} refreshes by two tabs`)
+      else assert.equal(refreshes, 1, 'both refresh at once')
+      await follows(b, a)
     }
-    for (const one of [b, a]) {
+    for (const [one, other] of [[b, a], [a, b]]) {
       await advance(901)
       assert.equal(await user(one), to, 'one refreshes after the other')
+      await follows(other, one)
     }
     const late = await tab(context)
     assert.equal(await signedIn(late), true, 'a new tab finds the sign-in')
@@ -91,6 +96,7 @@ test('a full storage', async () => {
   await advance(901)
   front.forget()
   assert.equal(await user(a), to)
+  await follows(b, a)
   await advance(60)
   assert.equal(await user(b), to, 'the other tab has the new tokens')
   assert.equal(front.asked('POST /user/refresh'), 1)
@@ -98,6 +104,7 @@ test('a full storage', async () => {
   if (await signedIn(late)) assert.equal(await user(late), to, 'nobody finds the old ones')
   await advance(901)
   assert.equal(await user(b), to, 'a tab that has room keeps them again')
+  await follows(a, b)
   assert.equal(await user(a), to)
   assert.equal(await user(await tab(context)), to)
   assert.deepEqual([await changes(a), await changes(b)], [[true], [true]])
@@ -158,6 +165,7 @@ test('a tab that is duplicated', async () => {
   await advance(901)
   front.forget()
   assert.equal(await user(a), to)
+  await follows(b, a)
   await advance(60)
   assert.equal(await user(b), to)
   assert.equal(front.asked('POST /user/refresh'), 1, 'the copy follows')
