@@ -1,12 +1,13 @@
-// Package document is the JSON objects that an app keeps with its users. They are
-// parsed strictly, merged key by key and never interpreted: a number stays as it was
-// written, and so does every value below the first level.
+// Package document handles the JSON objects that an app stores with its users. They are
+// parsed strictly, merged key by key and never interpreted: numbers, and all values below
+// the first level, stay as they were written.
 package document
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"unicode/utf8"
 )
@@ -14,12 +15,11 @@ import (
 const (
 	// MaxSize bounds the text of a document, in bytes.
 	MaxSize = 8 << 10
-	// MaxDepth is how many objects and lists a value may be inside of, the document
-	// itself being the first.
+	// MaxDepth is the maximum nesting of objects and lists, counting the document itself.
 	MaxDepth = 32
 )
 
-// What Parse finds wrong.
+// The errors of Parse and Check.
 var (
 	ErrNotObject = errors.New("document: not one JSON object")
 	ErrText      = errors.New("document: text that is not valid UTF-8, or a NUL")
@@ -27,28 +27,21 @@ var (
 	ErrDeep      = errors.New("document: nested too deeply")
 )
 
-// Document is an object, with its values as they were written. The nil Document is
-// none, and has the text "".
+// Document is an object whose values are kept as they were written. The nil Document means
+// that there is none; its text is "".
 type Document map[string]json.RawMessage
 
-// Parse reads exactly one JSON object (RFC 8259) in which no key occurs twice, at any
-// depth. The empty text is the nil Document.
+// Parse parses exactly one JSON object (RFC 8259) in which no key occurs twice at any depth.
+// An empty text gives the nil Document.
 func Parse(text []byte) (Document, error) {
 	if len(text) == 0 {
 		return nil, nil
 	}
-	if !utf8.Valid(text) {
-		return nil, ErrText
-	}
-	// Valid also refuses trailing data, and more than 10,000 levels, without recursion.
-	if !json.Valid(text) {
-		return nil, ErrNotObject
+	if err := Check(text); err != nil {
+		return nil, err
 	}
 	if BadEscape(text) {
 		return nil, ErrText
-	}
-	if err := check(text); err != nil {
-		return nil, err
 	}
 	d := Document{}
 	if err := json.Unmarshal(text, &d); err != nil {
@@ -57,7 +50,7 @@ func Parse(text []byte) (Document, error) {
 	return d, nil
 }
 
-// Kept reads the text of a document that was parsed before, by whatever rules there were.
+// Kept parses the text of a stored document, whatever rules it was once accepted under.
 func Kept(text string) (d Document, err error) {
 	if text != "" {
 		err = json.Unmarshal([]byte(text), &d)
@@ -65,8 +58,7 @@ func Kept(text string) (d Document, err error) {
 	return d, err
 }
 
-// From is the document whose values, of type json.RawMessage, a request was decoded
-// into.
+// From converts a request value of type json.RawMessage values into a Document.
 func From(values map[string]any) Document {
 	if values == nil {
 		return nil
@@ -79,7 +71,7 @@ func From(values map[string]any) Document {
 	return d
 }
 
-// Values is the document as encoding/json writes it; nil if it is empty.
+// Values returns the document for encoding/json; nil if it is empty.
 func (d Document) Values() map[string]any {
 	if len(d) == 0 {
 		return nil
@@ -91,7 +83,7 @@ func (d Document) Values() map[string]any {
 	return values
 }
 
-// Merge is the document with the keys of patch in place of its own; null removes one.
+// Merge returns the document updated with the keys of patch; null removes a key.
 func (d Document) Merge(patch Document) Document {
 	merged := make(Document, len(d)+len(patch))
 	for key, value := range d {
@@ -111,7 +103,7 @@ func (d Document) Fits() bool {
 	return err == nil && len(text) <= MaxSize
 }
 
-// Text is how the document is kept: without white space, its keys in order.
+// Text returns the stored form of the document: without white space, keys in order.
 func (d Document) Text() (string, error) {
 	if len(d) == 0 {
 		return "", nil
@@ -125,14 +117,22 @@ func (d Document) Text() (string, error) {
 	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), nil
 }
 
-// level is an object or a list that check is inside of.
+// level is an object or list that contains the current token.
 type level struct {
 	keys  map[string]bool // nil in a list
-	inKey bool            // a key was read, and its value comes next
+	inKey bool            // a key has been read and its value comes next
 }
 
-// check walks through valid JSON: nothing is nested too deeply, and no key occurs twice.
-func check(text []byte) error {
+// Check reports what is wrong with a text: whether it is exactly one JSON object in UTF-8,
+// not nested too deeply and without duplicate keys at any depth. Errors show keys, no values.
+func Check(text []byte) error {
+	if !utf8.Valid(text) {
+		return ErrText
+	}
+	// Valid also rejects trailing data, and more than 10,000 levels, without recursion.
+	if !json.Valid(text) {
+		return ErrNotObject
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var open []level
@@ -148,7 +148,7 @@ func check(text []byte) error {
 			continue
 		}
 		if len(open) > 0 && !open[len(open)-1].takes(token) {
-			return ErrTwice
+			return fmt.Errorf("%w: %.64q", ErrTwice, token)
 		}
 		if token != json.Delim('{') && token != json.Delim('[') {
 			continue
@@ -163,7 +163,7 @@ func check(text []byte) error {
 	}
 }
 
-// takes notes the next key or value, and reports whether it is no key of before.
+// takes records the next key or value. It returns false for a key that has occurred before.
 func (l *level) takes(token json.Token) bool {
 	if l.keys == nil {
 		return true

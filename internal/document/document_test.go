@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 		{name: "numbers as written", text: `{"a":1.00,"b":1E400,"c":123456789012345678901234567890,"d":-0}`, want: `{"a":1.00,"b":1E400,"c":123456789012345678901234567890,"d":-0}`},
 		{name: "white space goes", text: "{ \"a\" : [ 1 ,\n2 ] }", want: `{"a":[1,2]}`},
 		{name: "keys in order", text: `{"b":1,"a":2,"":3,"A":4}`, want: `{"":3,"A":4,"a":2,"b":1}`},
-		{name: "no escapes that were not there", text: `{"a":"<&>\u00e9é"}`, want: `{"a":"<&>\u00e9é"}`},
+		{name: "no additional escapes", text: `{"a":"<&>\u00e9é"}`, want: `{"a":"<&>\u00e9é"}`},
 		{name: "the same key in different objects", text: `{"a":{"x":1},"b":{"x":1},"x":[{"x":1},{"x":1}]}`, want: `{"a":{"x":1},"b":{"x":1},"x":[{"x":1},{"x":1}]}`},
 		{name: "a key like a value", text: `{"a":"a","b":{"c":"b"}}`, want: `{"a":"a","b":{"c":"b"}}`},
 		{name: "32 levels", text: nested(32), want: nested(32)},
@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 		{name: "more than one", text: `{} {}`, err: document.ErrNotObject},
 		{name: "cut off", text: `{"a":1`, err: document.ErrNotObject},
 		{name: "a key twice", text: `{"a":1,"a":2}`, err: document.ErrTwice},
-		{name: "a key twice by another spelling", text: `{"a":1,"\u0061":2}`, err: document.ErrTwice},
+		{name: "a key twice, once escaped", text: `{"a":1,"\u0061":2}`, err: document.ErrTwice},
 		{name: "twice below", text: `{"a":[0,{"b":{"c":1,"d":2,"c":3}}]}`, err: document.ErrTwice},
 		{name: "twice after an object", text: `{"a":{},"b":1,"a":2}`, err: document.ErrTwice},
 		{name: "bad UTF-8", text: "{\"a\":\"\xff\"}", err: document.ErrText},
@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What Parse takes, it takes again in the form in which it is kept.
+// Parse accepts the stored form of everything that it accepts.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`{"a":{"b":[1.0,null,true,"x"]}}`, `{"a":1,"a":2}`, nested(32), `{"\ud83d\ude00":"\\"}`} {
 		f.Add([]byte(seed))
@@ -73,7 +73,7 @@ func FuzzParse(f *testing.F) {
 		d, err := document.Parse(text)
 		if err != nil {
 			if d != nil {
-				t.Errorf("%q gives %v beside %v", text, d, err)
+				t.Errorf("%q gives %v together with %v", text, d, err)
 			}
 			return
 		}
@@ -83,10 +83,10 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := document.Parse([]byte(kept))
 		if err != nil {
-			t.Fatalf("%q is kept as %q: %v", text, kept, err)
+			t.Fatalf("%q is stored as %q: %v", text, kept, err)
 		}
 		if same, err := again.Text(); err != nil || same != kept {
-			t.Errorf("%q is kept as %q and then as %q, %v", text, kept, same, err)
+			t.Errorf("%q is stored as %q and then as %q, %v", text, kept, same, err)
 		}
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// BadEscape reports whether valid JSON spells a NUL or a lone surrogate. In
-// valid JSON a backslash occurs only inside strings, and \u has four digits.
+// BadEscape reports whether valid JSON contains an escaped NUL or lone surrogate. In valid
+// JSON a backslash occurs only inside strings, and \u is followed by four digits.
 func BadEscape(data []byte) bool {
 	for {
 		i := bytes.IndexByte(data, '\\')

@@ -1,10 +1,10 @@
-// Package export gives out everything that is held about a user, as one JSON document
-// (docs/export.md). It is written while it is read, a page at a time, so it takes as
-// little memory for a hundred thousand events as for one. Its last member says that it
-// is complete: a document that was cut off has none.
+// Package export writes everything that is stored about a user as one JSON document
+// (docs/export.md). It reads and writes a page at a time, so a hundred thousand events need
+// no more memory than one. The last member says that the document is complete; a truncated
+// document lacks it.
 //
-// What is held about other people is not in it: of an administrator's act it tells that
-// it was one, and neither whose nor from where.
+// Data about other people is left out: for an act of an administrator the document says that
+// it was one, but neither who nor from where.
 package export
 
 import (
@@ -22,34 +22,34 @@ import (
 	"user-api/model"
 )
 
-// Version is that of the document's form. A member that is added is no new version.
+// Version is the version of the document format. Adding a member does not change it.
 const Version = 1
 
 type (
 	// Trail is the audit trail.
 	Trail interface {
 		List(ctx context.Context, f audit.Filter) ([]*model.Event, error)
-		// Pseudonym is what stands for an address in it.
+		// Pseudonym returns the pseudonym of an address.
 		Pseudonym(address address.Address) string
 	}
 
-	// Timeline is what became of messages.
+	// Timeline holds the history of messages.
 	Timeline interface {
 		List(ctx context.Context, before string, limit int, to ...address.Address) ([]timeline.Message, error)
 	}
 
-	// Challenges know how many wrong codes were given for an address.
+	// Challenges counts wrong codes for an address.
 	Challenges interface {
 		FailureCounts(ctx context.Context, address address.Address) (otp.FailureCounts, error)
 	}
 
-	// Factors are second factors.
+	// Factors holds second factors.
 	Factors interface {
-		// Held is what is kept of a user; the row is nil if there is none.
+		// Held returns what is stored about a user; the row is nil if there is none.
 		Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
 	}
 
-	// Passkeys are those that are kept.
+	// Passkeys holds passkeys.
 	Passkeys interface {
 		OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error)
 	}
@@ -71,15 +71,15 @@ type (
 		Options
 	}
 
-	// subject is whose export it is.
+	// subject is the user whose data is exported.
 	subject struct {
 		*model.User
-		// session is the one that asks; empty if none does.
+		// session is the requesting session; empty if there is none.
 		session   string
 		addresses []address.Address
 	}
 
-	// section is one member of the document: a value, or a list that is read as it is
+	// section is a member of the document: a value, or a list that is read while it is
 	// written.
 	section struct {
 		name  string
@@ -91,8 +91,8 @@ type (
 // New returns an Exporter.
 func New(o Options) *Exporter { return &Exporter{Options: o} }
 
-// sections are the members of the document in their order. What a new table holds about
-// users is added here.
+// sections returns the members of the document, in order. Every table with data about users
+// must be added here.
 func (e *Exporter) sections() []section {
 	return []section{
 		{name: "user", value: e.user},
@@ -109,9 +109,9 @@ func (e *Exporter) sections() []section {
 	}
 }
 
-// Write writes the export of a user, whose row was read from the database. session is
-// the one that asks, or "". It fails with ErrWrite where w does, else with
-// apperr.Unavailable; what was written by then is no whole document.
+// Write writes the export of a user, whose row must come from the database. session is the
+// requesting session, or "". It fails with ErrWrite if w fails, otherwise with
+// apperr.Unavailable; what has been written then is not a complete document.
 func (e *Exporter) Write(ctx context.Context, w io.Writer, user *model.User, session string) error {
 	s := subject{User: user, session: session}
 	for _, a := range []address.Address{address.Stored(address.KindPhone, user.Phone.String), address.Stored(address.KindEmail, user.Email.String)} {

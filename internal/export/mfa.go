@@ -2,7 +2,7 @@ package export
 
 import "context"
 
-// totpStep is how many seconds a step of TOTP has.
+// totpStep is the length of a TOTP step in seconds.
 const totpStep = 30
 
 type (
@@ -23,7 +23,7 @@ type (
 	}
 )
 
-// mfa tells of second factors that there are, and no secret.
+// mfa describes the second factors, without secrets.
 func (e *Exporter) mfa(ctx context.Context, s subject) (any, error) {
 	section := mfaSection{RecoveryCodes: []recoveryCode{}}
 	row, codes, err := e.Factors.Held(ctx, s.Id)

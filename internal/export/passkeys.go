@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// passkey is all that is kept of one but the digests: the key is a public one.
+// passkey holds everything stored about a passkey except the digests. The key is public.
 type passkey struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
@@ -22,7 +22,7 @@ type passkey struct {
 	ClonedAt     int64    `json:"clonedAt,omitempty"`
 }
 
-// passkeys are there whether one signs in by them at present or not.
+// passkeys includes passkeys even while signing in with them is disabled.
 func (e *Exporter) passkeys(ctx context.Context, s subject) (any, error) {
 	rows, err := e.Passkeys.OfUser(ctx, s.Id)
 	list := make([]passkey, 0, len(rows))

@@ -13,9 +13,9 @@ import (
 const (
 	eventPage   = 500
 	messagePage = 100
-	// before is how long before the account was made a message may have been sent to
-	// its address for it: the code that made it. An older one was another person's, who
-	// had the address.
+	// before is how long before the creation of the account a message to its address may
+	// have been sent for it: the code that created it. Older messages were to a previous
+	// owner of the address.
 	before = time.Hour
 )
 
@@ -126,7 +126,7 @@ type (
 	}
 )
 
-// user is what GET /user/info answers.
+// user returns the same as GET /user/info.
 func (e *Exporter) user(ctx context.Context, s subject) (any, error) {
 	docs, err := e.Accounts.CurrentDocuments(ctx, s.User)
 	return userSection{
@@ -142,7 +142,7 @@ func (e *Exporter) account(_ context.Context, s subject) (any, error) {
 	}, nil
 }
 
-// credentials are told by name: a hash would help to guess what it is of.
+// credentials lists kinds only: a hash would help to guess the secret.
 func (e *Exporter) credentials(ctx context.Context, s subject) (any, error) {
 	rows, err := e.Accounts.ListCredentials(ctx, s.Id)
 	list := make([]credential, 0, len(rows))
@@ -152,7 +152,7 @@ func (e *Exporter) credentials(ctx context.Context, s subject) (any, error) {
 	return list, err
 }
 
-// origins are where an account was imported from.
+// origins are the systems from which the account was imported.
 func (e *Exporter) origins(ctx context.Context, s subject) (any, error) {
 	rows, err := e.Accounts.ListOrigins(ctx, s.Id)
 	list := make([]origin, 0, len(rows))
@@ -162,7 +162,7 @@ func (e *Exporter) origins(ctx context.Context, s subject) (any, error) {
 	return list, err
 }
 
-// links are who the user is at other sites.
+// links are the linked accounts at other sites.
 func (e *Exporter) links(ctx context.Context, s subject) (any, error) {
 	rows, err := e.Accounts.ListLinks(ctx, s.Id)
 	list := make([]link, 0, len(rows))
@@ -194,7 +194,7 @@ func (e *Exporter) addresses(ctx context.Context, s subject) (any, error) {
 	return list, nil
 }
 
-// sessions are those that live, and those that have ended and are still kept.
+// sessions iterates over active sessions and over ended ones that are still stored.
 func (e *Exporter) sessions(ctx context.Context, s subject) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		for row, err := range e.Sessions.All(ctx, s.Id) {
@@ -215,7 +215,7 @@ func (e *Exporter) sessions(ctx context.Context, s subject) iter.Seq2[any, error
 	}
 }
 
-// messages are those to the addresses that the user has now, newest first of each.
+// messages iterates over the messages to the user's current addresses, newest first for each.
 func (e *Exporter) messages(ctx context.Context, s subject) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		since := s.Created - before.Milliseconds()
@@ -245,7 +245,7 @@ func messageOf(m timeline.Message, to string) message {
 	return item
 }
 
-// events are what happened to the account, newest first.
+// events iterates over the events of the account, newest first.
 func (e *Exporter) events(ctx context.Context, s subject) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		list := func(last string) ([]*model.Event, error) {
@@ -263,8 +263,8 @@ func (e *Exporter) events(ctx context.Context, s subject) iter.Seq2[any, error] 
 	}
 }
 
-// eventOf tells of what somebody else did only that it was somebody else: who it was,
-// from which network and in which request is about that person.
+// eventOf converts an event. If somebody else caused it, the network and the request are
+// about that person and are left out.
 func eventOf(row *model.Event) eventItem {
 	item := eventItem{ID: row.Id, At: row.At, Type: row.Type, SessionID: row.SessionId, To: row.Address, Reason: row.Reason}
 	by, hidden := audit.Actor(row)
@@ -274,7 +274,7 @@ func eventOf(row *model.Event) eventItem {
 	return item
 }
 
-// pages reads page after page, each from behind the last item of the one before.
+// pages iterates over the items of successive pages. Each page follows the last item.
 func pages[T any](size int, list func(last string) ([]T, error), id func(T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var last string

@@ -8,11 +8,10 @@ import (
 	"iter"
 )
 
-// ErrWrite is the failure of whoever the document is written to.
+// ErrWrite is returned if the destination cannot be written.
 var ErrWrite = errors.New("export: the document could not be written")
 
-// writer writes one JSON object member by member. After its first failure it writes
-// nothing more.
+// writer writes a JSON object member by member. After the first error it writes nothing.
 type writer struct {
 	to    io.Writer
 	begun bool
@@ -40,7 +39,7 @@ func (w *writer) value(v any) {
 	w.text(text)
 }
 
-// name begins a member.
+// name writes the name of a member.
 func (w *writer) name(name string) {
 	begin := ",\n"
 	if !w.begun {

@@ -11,11 +11,11 @@ import (
 	"user-api/model"
 )
 
-// flush decides on the records that are held, and writes those that are taken.
+// flush decides on the records of the batch and writes those that are accepted.
 func (in *importing) flush(ctx context.Context) error {
 	batch := in.batch
 	in.batch = nil
-	if err := in.passOver(ctx, batch); err != nil {
+	if err := in.skip(ctx, batch); err != nil {
 		return err
 	}
 	if err := in.adopt(ctx, batch); err != nil {
@@ -33,8 +33,8 @@ func (in *importing) flush(ctx context.Context) error {
 	return in.write(ctx, batch)
 }
 
-// passOver ends what was imported before, and what the source has deleted.
-func (in *importing) passOver(ctx context.Context, batch []*candidate) error {
+// skip marks records that were imported before or deleted in the source.
+func (in *importing) skip(ctx context.Context, batch []*candidate) error {
 	var origins []account.Origin
 	for _, c := range batch {
 		if c.person.refusal == nil {
@@ -64,7 +64,7 @@ func (in *importing) passOver(ctx context.Context, batch []*candidate) error {
 	return nil
 }
 
-// judge refuses a record, or takes its names.
+// judge rejects a record, or reserves its names.
 func (in *importing) judge(c *candidate, held account.NameSet) error {
 	p := &c.person
 	if p.refusal == nil && !c.over {
@@ -100,8 +100,8 @@ func (in *importing) refused(c *candidate) error {
 	return in.Refuse(*c.person.refusal)
 }
 
-// write writes the rest of a batch: at once, or one by one where somebody else was
-// faster with a name.
+// write writes the rest of a batch: all records at once or, if another process has taken a
+// name in the meantime, one by one.
 func (in *importing) write(ctx context.Context, batch []*candidate) error {
 	all := arrivals(batch)
 	if in.DryRun {
@@ -155,7 +155,7 @@ func (in *importing) count(written []account.ImportedUser) {
 	}
 }
 
-// adopt makes of the hashes what is stored, some at a time.
+// adopt converts the hashes to what is stored, several concurrently.
 func (in *importing) adopt(ctx context.Context, batch []*candidate) error {
 	work := make(chan *candidate)
 	var done sync.WaitGroup
@@ -182,13 +182,13 @@ func (in *importing) adopt(ctx context.Context, batch []*candidate) error {
 	return failed
 }
 
-// clashes reports whether an error says that a name, or the user, is there already.
+// clashes reports whether an error says that a name or the user already exists.
 func clashes(err error) bool {
 	return errors.Is(err, account.ErrAlreadyImported) || apperr.Is(err, apperr.UsernameTaken) || apperr.Is(err, apperr.PhoneTaken) ||
 		apperr.Is(err, apperr.EmailTaken)
 }
 
-// arrivals are those of a batch that are neither refused nor passed over.
+// arrivals returns the records of a batch that are neither rejected nor skipped.
 func arrivals(batch []*candidate) []account.ImportedUser {
 	var all []account.ImportedUser
 	for _, c := range batch {

@@ -8,11 +8,11 @@ import (
 	"user-api/internal/password"
 )
 
-// hashParameter is a line of what the Firebase console shows, or of the same as JSON.
+// hashParameter matches a line of the Firebase console, or the same as JSON.
 var hashParameter = regexp.MustCompile(`"?(algorithm|base64_signer_key|base64_salt_separator|rounds|mem_cost)"?\s*[:=]\s*"?([A-Za-z0-9+/=_-]+)"?`)
 
-// ReadHashConfig reads the parameters of the hashes of a Firebase project, as its
-// console shows them. Errors hold nothing of them.
+// ReadHashConfig parses the hash parameters of a Firebase project, as its console shows them.
+// Errors contain none of them.
 func ReadHashConfig(data []byte) (password.Firebase, error) {
 	values := map[string]string{}
 	for _, found := range hashParameter.FindAllStringSubmatch(string(data), -1) {

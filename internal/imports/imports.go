@@ -1,15 +1,15 @@
-// Package imports makes users of the records of another system: of a CSV file, of JSON
-// lines, or of a JSON document with a list. A Mapping says which field of a record is
-// what; those of well-known systems are built in.
+// Package imports creates users from the records of another system, read from a CSV file,
+// JSON lines, or a JSON document with a list. A Mapping says which field of a record has
+// which meaning; those of well-known systems are built in.
 //
-// An import can be interrupted at any point, by kill -9 as well, and run again: every
-// record has an id in its source, which is written in the same transaction as the user,
-// and what was imported is passed over. So it needs no file of its progress, two that
-// run at the same time do no harm, and a later export of the same system adds who is
-// new. It never changes a user who is there.
+// An import can be interrupted at any point, even by kill -9, and run again: every record
+// has an id in its source, which is written in the same transaction as the user, and records
+// that were already imported are skipped. No progress file is needed, two concurrent imports
+// do no harm, and a later export of the same system adds the new users. Existing users are
+// never changed.
 //
-// A record that cannot be taken as it is, is refused as a whole, with the reason. What
-// is refused once and mended can be imported by running it again.
+// A record that cannot be imported as it is gets rejected as a whole, with the reason. It can
+// be corrected and imported by another run.
 package imports
 
 import (
@@ -25,11 +25,11 @@ import (
 	"user-api/model"
 )
 
-// batchSize is how many users are written in a transaction.
+// batchSize is the number of users written in one transaction.
 const batchSize = 500
 
 type (
-	// Accounts are where users are written.
+	// Accounts writes users.
 	Accounts interface {
 		Imported(ctx context.Context, origins []account.Origin) (map[account.Origin]bool, error)
 		TakenNames(ctx context.Context, arrivals []account.ImportedUser) (account.NameSet, error)
@@ -41,56 +41,56 @@ type (
 		Accounts  Accounts
 		Passwords *password.Hasher
 		Reserved  address.Reserved
-		// Rows makes the rows of the audit trail.
+		// Rows creates the rows of the audit trail.
 		Rows func(ctx context.Context, events ...event.Event) []*model.Event
 		Now  func() time.Time
-		// Region is the country of a national number, unless the record tells one.
+		// Region is the country of national numbers for which the record names none.
 		Region string
-		// Workers are how many hashes are computed at once, for sources that keep none
-		// that can be kept.
+		// Workers is the number of hashes computed concurrently, for sources whose hashes
+		// cannot be kept.
 		Workers int
 	}
 
-	// Run says what is imported, and how.
+	// Run describes one import.
 	Run struct {
 		Mapping Mapping
 		Format  Format
 		Input   io.Reader
-		// DryRun looks at every record and writes nothing.
+		// DryRun checks every record and writes nothing.
 		DryRun bool
-		// AllowAdmins takes over who is an administrator; else such a record is refused.
+		// AllowAdmins imports administrators as such; otherwise their records are rejected.
 		AllowAdmins bool
-		// Refuse is told of every record that is refused, in the order of the file.
+		// Refuse is called for every rejected record, in the order of the file.
 		Refuse func(Refusal) error
-		// Progress is told now and then how many bytes have been read; it may be nil.
+		// Progress is called at intervals with the number of bytes read; it may be nil.
 		Progress func(bytes int64)
 	}
 
-	// Summary tells what became of the records.
+	// Summary counts the outcomes of the records.
 	Summary struct {
 		Records  int `json:"records"`
 		Imported int `json:"imported"`
-		// Before were imported by an earlier run, or before they were erased.
+		// Before are records imported by an earlier run, including users erased since.
 		Before  int `json:"importedBefore"`
 		Refused int `json:"refused"`
 		// Deleted are records of users who were deleted in the source.
 		Deleted int `json:"deletedInSource"`
-		// Unproven are addresses that the source has not proven, which are left out.
+		// Unproven are addresses that were left out because the source has not verified them.
 		Unproven int `json:"unprovenAddresses"`
-		// WithoutPassword are users who came without a hash.
+		// WithoutPassword are users without a hash.
 		WithoutPassword int `json:"withoutPassword"`
-		// Reasons counts what was refused by its reason.
+		// Reasons counts the rejected records by reason.
 		Reasons map[string]int `json:"reasons,omitempty"`
-		// Hashes counts the hashes of each effort; "" is that of new ones.
+		// Hashes counts the hashes by their cost; "" stands for newly computed ones.
 		Hashes map[string]int `json:"hashes,omitempty"`
-		// Unused are fields of the file that are no part of a user here.
+		// Unused are fields of the file that the mapping does not use.
 		Unused []string `json:"unusedFields,omitempty"`
 	}
 
-	// Importer imports.
+	// Importer imports users.
 	Importer struct{ Options }
 
-	// importing is one run.
+	// importing is the state of one import.
 	importing struct {
 		Options
 		Run
@@ -101,7 +101,7 @@ type (
 		batch   []*candidate
 	}
 
-	// candidate is a record on its way; it ends when it is refused or passed over.
+	// candidate is a record in progress; over is set once it is rejected or skipped.
 	candidate struct {
 		record Record
 		person person
@@ -112,8 +112,8 @@ type (
 // New returns an Importer.
 func New(o Options) *Importer { return &Importer{Options: o} }
 
-// Import runs an import. What it has written stays when it fails or ctx ends, and
-// the summary tells how far it came.
+// Import runs an import. If it fails or ctx ends, what it has written remains, and the
+// summary shows how far it came.
 func (i *Importer) Import(ctx context.Context, r Run) (Summary, error) {
 	in := &importing{Options: i.Options, Run: r, seen: newSeen(), unused: newUnused(r.Mapping)}
 	in.summary.Reasons, in.summary.Hashes = map[string]int{}, map[string]int{}

@@ -29,7 +29,7 @@ import (
 
 const phrase = "correct horse battery staple"
 
-// house is a database with what an import needs of the service.
+// house is a database with the parts of the service that an import needs.
 type house struct {
 	t        testing.TB
 	db       *store.DB
@@ -67,7 +67,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	return h
 }
 
-// run imports and keeps what was refused.
+// run imports and collects the rejected records.
 func (h *house) run(ctx context.Context, r imports.Run) (imports.Summary, error) {
 	h.refused = nil
 	r.Refuse = func(refusal imports.Refusal) error {
@@ -100,7 +100,7 @@ func (h *house) find(addr string) *model.User {
 	return user
 }
 
-// signsIn reports whether a password is a user's, and what is stored.
+// signsIn reports whether a password is correct, and returns the stored hash.
 func (h *house) signsIn(user *model.User, text string) (bool, string) {
 	h.t.Helper()
 	hash, err := h.accounts.Password(context.Background(), user.Id)
@@ -132,18 +132,18 @@ func named(t testing.TB, name string) imports.Mapping {
 	return m
 }
 
-// Every mapping that is built in reads the file that its system writes.
+// Every built-in mapping reads a file written by its system.
 func TestNamed(t *testing.T) {
 	tests := map[string]struct {
 		proven   []string
 		imported int
 		refused  []string
-		// deleted and unproven are those that Summary counts.
+		// deleted and unproven are the counts of Summary.
 		deleted, unproven int
-		// signsIn are those who sign in by an address or a username, and the password.
+		// signsIn maps an address or username to the password that signs in with it.
 		signsIn map[string]string
 		banned  []string
-		unused  string // one of the fields that are told
+		unused  string // one of the unused fields
 	}{
 		"supabase": {imported: 3, refused: []string{"5 no_name", "7 no_name"}, deleted: 1,
 			signsIn: map[string]string{"ann@example.com": phrase, "bob@example.com": "user1password"}, banned: []string{"bob@example.com"}, unused: "raw_user_meta_data"},
@@ -166,7 +166,7 @@ func TestNamed(t *testing.T) {
 			test, ok := tests[name]
 			files, err := filepath.Glob("testdata/" + name + ".[cj]s*")
 			if err != nil || len(files) != 1 || !ok {
-				t.Fatalf("the mapping has files %q and a test: %t", files, ok)
+				t.Fatalf("the mapping has files %q, and a test: %t", files, ok)
 			}
 			data, err := os.ReadFile(files[0])
 			if err != nil {
@@ -180,7 +180,7 @@ func TestNamed(t *testing.T) {
 				run.Input = bytes.NewReader(data)
 				dry, err := h.run(t.Context(), run)
 				if err != nil || h.rows("user")+h.rows("credential")+h.rows("origin")+h.rows("event") > 0 {
-					t.Fatalf("the dry run has written, or failed: %v", err)
+					t.Fatalf("the dry run wrote something or failed: %v", err)
 				}
 				run.DryRun, run.Input = false, bytes.NewReader(data)
 				summary, err := h.run(t.Context(), run)
@@ -228,14 +228,14 @@ func (h *house) check(signsIn map[string]string, banned []string) {
 	for name, text := range signsIn {
 		user := h.lookUp(name)
 		if user == nil {
-			h.t.Errorf("%s is not there", name)
+			h.t.Errorf("%s does not exist", name)
 			continue
 		}
 		if ok, hash := h.signsIn(user, text); !ok || len(hash) > 255 || strings.Contains(hash, text) {
-			h.t.Errorf("%s is not let in by %s", name, hash)
+			h.t.Errorf("%s cannot sign in with %s", name, hash)
 		}
 		if ok, _ := h.signsIn(user, text+"x"); ok {
-			h.t.Errorf("%s is let in by a wrong password", name)
+			h.t.Errorf("%s can sign in with a wrong password", name)
 		}
 		if h.accounts.Banned(user) != slices.Contains(banned, name) {
 			h.t.Errorf("%s is banned: %t", name, h.accounts.Banned(user))
@@ -248,8 +248,7 @@ func (h *house) check(signsIn map[string]string, banned []string) {
 	}
 }
 
-// What came along is kept: when the account was made, its language, its role if asked
-// for, and who imported it.
+// The time of creation, the language, the role if allowed, and who ran the import are kept.
 func TestImport_columns(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHouse(t, db)
@@ -262,14 +261,14 @@ func TestImport_columns(t *testing.T) {
 		}
 		ann, eve := h.lookUp("ann"), h.lookUp("eve")
 		if ann.Created != time.Date(2021, 1, 2, 0, 0, 0, 0, time.UTC).UnixMilli() || ann.Locale != "en-US" || ann.Phone.String != "+919876543210" || ann.Role != model.RoleUser {
-			t.Errorf("ann came as %+v", ann)
+			t.Errorf("ann was imported as %+v", ann)
 		}
 		if eve == nil || eve.Role != model.RoleAdmin {
 			t.Errorf("with AllowAdmins eve is %+v", eve)
 		}
 		events, err := model.NewEventModel(db.Conn).List(t.Context(), model.EventFilter{UserID: ann.Id, Limit: 10})
 		if err != nil || len(events) != 1 || events[0].Type != "imported" || events[0].Actor != "cli:test@here" {
-			t.Errorf("the trail of ann: %+v, %v", events, err)
+			t.Errorf("the events of ann: %+v, %v", events, err)
 		}
 		efforts, err := h.accounts.Efforts(t.Context())
 		if diff := cmp.Diff([]string{"bcrypt 16"}, efforts); diff != "" || err != nil {
@@ -278,7 +277,7 @@ func TestImport_columns(t *testing.T) {
 	})
 }
 
-// The efforts end with the last hash of their kind, and an erased user does not come
+// An effort is dropped with the last hash of its kind, and an erased user does not come
 // back.
 func TestImport_afterwards(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -326,12 +325,12 @@ func TestImport_afterwards(t *testing.T) {
 		}
 		var left int
 		if err := db.SQL.QueryRow("SELECT COUNT(*) FROM `origin` WHERE `external_id` = '3' OR `user_id` = ?", cy.Id).Scan(&left); err != nil || left > 0 {
-			t.Errorf("%d origins name who was erased, %v", left, err)
+			t.Errorf("%d origins still name the erased user, %v", left, err)
 		}
 	})
 }
 
-// A user who is there already is refused by each of the names, and stays as it is.
+// An existing user is found by each of the names, and is not changed.
 func TestImport_taken(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHouse(t, db)
@@ -359,7 +358,7 @@ func TestImport_taken(t *testing.T) {
 	})
 }
 
-// noCache is a cache that holds nothing.
+// noCache is a cache that stores nothing.
 type noCache struct{}
 
 func (noCache) Del(...string) error                       { return nil }

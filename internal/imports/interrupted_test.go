@@ -14,9 +14,9 @@ import (
 	"user-api/model"
 )
 
-var errCut = errors.New("the line is cut")
+var errCut = errors.New("the connection is lost")
 
-// cutter fails with a batch, before it or after it, as a database that goes away does.
+// cutter fails before or after a batch, like a database that goes down.
 type cutter struct {
 	*account.Accounts
 	at    int
@@ -34,7 +34,7 @@ func (c *cutter) Import(ctx context.Context, arrivals []account.ImportedUser, ev
 	return err
 }
 
-// crowd is a CSV file of n users.
+// crowd returns a CSV file of n users.
 func crowd(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("id,username,email,email_proven,password_hash\n")
@@ -44,11 +44,11 @@ func crowd(n int) []byte {
 	return b.Bytes()
 }
 
-// An import that is interrupted three times and run again loses nobody and makes nobody
-// twice: by a signal in the middle of a batch, by a database that goes away before a
-// transaction, and by one that goes away after it without an answer.
+// An import that is interrupted and repeated neither loses nor duplicates users. It is
+// interrupted by a signal in the middle of a batch, by a database that goes down before a
+// transaction, and by one that goes down after it without a response.
 func TestImport_interrupted(t *testing.T) {
-	testkit.NotInRace(t, "does one thing after the other")
+	testkit.NotInRace(t, "is sequential")
 	const n = 3000
 	file := crowd(n)
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -68,7 +68,7 @@ func TestImport_interrupted(t *testing.T) {
 			o.Accounts = &cutter{h.accounts, 2, after}
 			run.Input = bytes.NewReader(file)
 			if _, err := imports.New(o).Import(t.Context(), run); !errors.Is(err, errCut) {
-				t.Fatalf("a cut: %v", err)
+				t.Fatalf("a lost connection: %v", err)
 			}
 		}
 		was := h.rows("user")
@@ -85,8 +85,8 @@ func TestImport_interrupted(t *testing.T) {
 	})
 }
 
-// Two that run at the same time make nobody twice.
-func TestImport_beside(t *testing.T) {
+// Two concurrent imports create no duplicates.
+func TestImport_concurrent(t *testing.T) {
 	const n = 1200
 	file := crowd(n)
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {

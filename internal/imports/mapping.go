@@ -18,7 +18,7 @@ import (
 	"user-api/internal/password"
 )
 
-// Kinds of hashes that are put together from several fields, beside those of package
+// Kinds of hashes that are assembled from several fields, in addition to those of package
 // password.
 const (
 	kindFirebase = "firebase"
@@ -29,31 +29,31 @@ const (
 //go:embed mappings/*.yaml
 var builtIn embed.FS
 
-// sourceName is a word that origins are kept under.
+// sourceName is the form of a source name, under which origins are stored.
 var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
 
 type (
-	// Mapping says which field of a record is what. docs/import.md describes the file.
+	// Mapping says what the fields of a record mean. docs/import.md describes the file.
 	Mapping struct {
-		// Source is the name of the system: a record is imported once for its id there.
+		// Source is the name of the system. A record is identified by it and the id there.
 		Source string `yaml:"source"`
-		// Format is that of the file; empty goes by the end of its name.
+		// Format is the file format; if empty, the file name extension decides.
 		Format Format `yaml:"format"`
 		// Records is the name of the list in a JSON document.
 		Records string `yaml:"records"`
 		// Region is the country of national numbers.
 		Region string `yaml:"region"`
-		// PhonePrefix stands before numbers that lack it.
+		// PhonePrefix is prepended to numbers that lack it.
 		PhonePrefix string `yaml:"phonePrefix"`
-		// Proven are the fields, phone and email, that are proven whatever a record says.
+		// Proven lists the fields, phone and email, that always count as verified.
 		Proven []string `yaml:"proven"`
-		// Roles gives a role for what the field role says; what is not in it is a user.
+		// Roles maps values of the field role to roles; any other value means user.
 		Roles  map[string]string `yaml:"roles"`
 		Fields Fields            `yaml:"fields"`
 		Hash   HashRule          `yaml:"hash"`
 	}
 
-	// Fields are paths into a record; an empty one is not there.
+	// Fields are paths into a record; empty means that there is no such field.
 	Fields struct {
 		ID          string `yaml:"id"`
 		Username    string `yaml:"username"`
@@ -73,24 +73,24 @@ type (
 		Locale      string `yaml:"locale"`
 	}
 
-	// HashRule says of which kind hashes are.
+	// HashRule says which kind the hashes are.
 	HashRule struct {
 		Kind string `yaml:"kind"`
-		// Kinds gives a kind for what the field hashKind says.
+		// Kinds maps values of the field hashKind to kinds.
 		Kinds map[string]string `yaml:"kinds"`
-		// Digest and Iterations are those of the kind pbkdf2, whose salt is a field.
+		// Digest and Iterations are for the kind pbkdf2, whose salt is a field.
 		Digest     string `yaml:"digest"`
 		Iterations int    `yaml:"iterations"`
-		// Firebase are the parameters of the project, of the kind firebase.
+		// Firebase are the project's parameters, for the kind firebase.
 		Firebase password.Firebase `yaml:"firebase"`
 	}
 )
 
-// BuiltIn lists the names of the mappings that are built in.
+// BuiltIn returns the names of the built-in mappings.
 func BuiltIn() []string {
 	files, err := builtIn.ReadDir("mappings")
 	if err != nil {
-		panic(err) // it is part of the program
+		panic(err) // the folder is embedded
 	}
 	var names []string
 	for _, file := range files {
@@ -99,10 +99,10 @@ func BuiltIn() []string {
 	return names
 }
 
-// Named returns a mapping that is built in.
+// Named returns a built-in mapping.
 func Named(name string) (Mapping, error) {
 	if !slices.Contains(BuiltIn(), name) {
-		return Mapping{}, fmt.Errorf("imports: there is no mapping %q: %s", name, strings.Join(BuiltIn(), ", "))
+		return Mapping{}, fmt.Errorf("imports: there is no mapping %q; the built-in ones are %s", name, strings.Join(BuiltIn(), ", "))
 	}
 	data, err := builtIn.ReadFile(path.Join("mappings", name+".yaml"))
 	if err != nil {
@@ -111,7 +111,7 @@ func Named(name string) (Mapping, error) {
 	return ReadMapping(data)
 }
 
-// ReadMapping reads a mapping file and tells all that is wrong with it.
+// ReadMapping parses a mapping file. Its error lists everything that is wrong.
 func ReadMapping(data []byte) (Mapping, error) {
 	m := Mapping{Hash: HashRule{Kind: password.KindAuto}}
 	in := yaml.NewDecoder(bytes.NewReader(data))
@@ -125,7 +125,7 @@ func ReadMapping(data []byte) (Mapping, error) {
 	return m, nil
 }
 
-// Check tells all that is wrong with a mapping.
+// Check returns an error that lists everything that is wrong with a mapping.
 func (m Mapping) Check() error {
 	var wrong []error
 	problem := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
@@ -133,7 +133,7 @@ func (m Mapping) Check() error {
 		problem("source %q: 1 to 32 of a-z, 0-9, dot, hyphen and underscore", m.Source)
 	}
 	if m.Fields.ID == "" {
-		problem("fields.id is missing: an import goes by it where it is run again")
+		problem("fields.id is missing: a repeated import recognises records by it")
 	}
 	if m.Fields.Username == "" && m.Fields.Phone == "" && m.Fields.Email == "" {
 		problem("fields has none of username, phone and email")
@@ -147,7 +147,7 @@ func (m Mapping) Check() error {
 		problem("format %q: csv, jsonl or json", m.Format)
 	}
 	if m.Region != "" && !address.KnownRegion(m.Region) {
-		problem("region %q is no country", m.Region)
+		problem("region %q is not a country", m.Region)
 	}
 	for _, field := range m.Proven {
 		if field != "phone" && field != "email" {
@@ -170,7 +170,7 @@ func (m Mapping) Check() error {
 	return nil
 }
 
-// all are the paths by the names of the fields.
+// all returns the paths by field name.
 func (f Fields) all() map[string]string {
 	return map[string]string{
 		"id": f.ID, "username": f.Username, "phone": f.Phone, "phoneRegion": f.PhoneRegion, "phoneProven": f.PhoneProven,

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/password"
 )
 
-// A mapping tells all that is wrong with it.
+// The error lists everything that is wrong with a mapping.
 func TestReadMapping(t *testing.T) {
 	const bad = `
 source: "My System"
@@ -23,12 +23,12 @@ hash: {kind: rot13, kinds: {x: crypt}}
 	_, err := imports.ReadMapping([]byte(bad))
 	for _, want := range []string{"source", "fields.id", "username, phone and email", "fields.hash", "format", "region", "proven", "roles", `"rot13"`, `"crypt"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error does not tell of %s: %v", want, err)
+			t.Errorf("the error does not mention %s: %v", want, err)
 		}
 	}
 	for _, text := range []string{"", "sauce: x", "source: [", "source: a\nfields: {id: id, email: mail, mail: x}"} {
 		if _, err := imports.ReadMapping([]byte(text)); err == nil {
-			t.Errorf("%q is taken for a mapping", text)
+			t.Errorf("%q is accepted as a mapping", text)
 		}
 	}
 	m, err := imports.ReadMapping([]byte("source: shop\nfields: {id: customer, email: mail}\nhash: {kind: md5-bcrypt}"))
@@ -36,7 +36,7 @@ hash: {kind: rot13, kinds: {x: crypt}}
 		t.Errorf("a mapping: %+v, %v", m, err)
 	}
 	if _, err := imports.Named("../csv"); err == nil {
-		t.Error("a mapping is read from elsewhere")
+		t.Error("a mapping is read from outside the folder")
 	}
 }
 

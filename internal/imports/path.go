@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// step is a part of a path: a name, or a name with which element of a list.
+// step is a part of a path: a name, optionally with an element of a list in brackets.
 var step = regexp.MustCompile(`^([^.\[\]]+)(?:\[(\d+|[^=\[\]]+=[^\[\]]+)\])?$`)
 
-// checkPath reports whether path can be followed.
+// checkPath checks the syntax of a path.
 func checkPath(path string) error {
 	for _, part := range split(path) {
 		if !step.MatchString(part) {
-			return fmt.Errorf("%q is no path such as credentials.password, emails[0] or addresses[via=email].verified", path)
+			return fmt.Errorf("%q is not a path such as credentials.password, emails[0] or addresses[via=email].verified", path)
 		}
 	}
 	return nil
 }
 
-// split cuts a path at the dots outside of brackets.
+// split splits a path at the dots outside of brackets.
 func split(path string) []string {
 	var parts []string
 	depth, begin := 0, 0
@@ -38,15 +38,15 @@ func split(path string) []string {
 	return append(parts, path[begin:])
 }
 
-// rootOf is the field of a record that a path begins with.
+// rootOf returns the field of a record with which a path begins.
 func rootOf(path string) string {
 	name, _, _ := strings.Cut(split(path)[0], "[")
 	return name
 }
 
-// at follows a path: nil where there is nothing. A name with dots of its own is found
-// as it stands. In the brackets of a list is which element: its index, or what one of
-// its fields is; $email is what the record has at the path of the field email.
+// at returns the value at a path, or nil. A field whose name contains dots is found by its
+// full name. Brackets select an element of a list by its index or by the value of one of its
+// fields; $email stands for the record's value at the path of the field email.
 func (r Record) at(path string, f Fields) any {
 	if path == "" {
 		return nil
@@ -89,7 +89,7 @@ func (r Record) element(value any, which string, f Fields) any {
 	return nil
 }
 
-// text is a value as text; null, lists and objects are "".
+// text returns a scalar as text; null, lists and objects give "".
 func text(value any) string {
 	switch value := value.(type) {
 	case string:

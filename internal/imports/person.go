@@ -23,17 +23,17 @@ const (
 )
 
 type (
-	// person is what a record says.
+	// person is the content of a record.
 	person struct {
 		account.ImportedUser
 		refusal *Refusal
 		deleted bool
-		// hash, kind and salt are what the source has kept of the password.
+		// hash, kind and salt describe the password as the source stores it.
 		hash, kind, salt string
 		unproven         int
 	}
 
-	// name is one by which a person is found.
+	// name identifies a person.
 	name struct {
 		column    model.UserColumn
 		value     string
@@ -42,7 +42,7 @@ type (
 	}
 )
 
-// refuse refuses a person unless that is done already, and returns why.
+// refuse rejects a person, unless already rejected, and returns the refusal.
 func (p *person) refuse(field, reason, value string) *Refusal {
 	if p.refusal == nil {
 		p.refusal = &Refusal{Field: field, Reason: reason, Value: value}
@@ -64,7 +64,7 @@ func (p *person) names() []name {
 	return names
 }
 
-// reading reads the fields of one record.
+// reading parses the fields of one record.
 type reading struct {
 	*importing
 	record Record
@@ -95,8 +95,8 @@ func (in *importing) read(record Record) person {
 
 func (r *reading) text(path string) string { return text(r.record.at(path, r.Mapping.Fields)) }
 
-// proven reports whether the address of a field is proven, and counts those that are
-// not; nothing said is no.
+// proven reports whether the address of a field is verified and counts those that are not.
+// An empty value means that it is not.
 func (r *reading) proven(field, path string) bool {
 	if slices.Contains(r.Mapping.Proven, field) || r.truth(field+"Proven", path) {
 		return true
@@ -128,7 +128,7 @@ func (r *reading) identify() {
 	case id == "":
 		r.person.refuse("id", ReasonMissing, "")
 	case len(id) > maxID || strings.ContainsFunc(id, func(c rune) bool { return unicode.IsControl(c) || c == utf8.RuneError }):
-		r.person.refuse("id", ReasonInvalid, "").Detail = fmt.Sprintf("more than %d bytes, or control characters", maxID)
+		r.person.refuse("id", ReasonInvalid, "").Detail = fmt.Sprintf("more than %d bytes, or contains control characters", maxID)
 	}
 	r.person.deleted = r.truth("deleted", r.Mapping.Fields.Deleted)
 }
@@ -149,7 +149,7 @@ func (r *reading) username() {
 	r.person.Username = name
 }
 
-// phone takes a number that has left its plan as well: it was taken elsewhere.
+// phone also accepts a number that no longer fits its numbering plan: the source accepted it.
 func (r *reading) phone() {
 	raw := r.text(r.Mapping.Fields.Phone)
 	if raw == "" || !r.proven("phone", r.Mapping.Fields.PhoneProven) {
@@ -170,7 +170,7 @@ func (r *reading) phone() {
 		addr, err = held, nil
 	}
 	if err != nil {
-		r.person.refuse("phone", ReasonInvalid, "").Detail = "no number of any country, or a national one without its region"
+		r.person.refuse("phone", ReasonInvalid, "").Detail = "not a number of any country, or a national number without a region"
 		return
 	}
 	r.person.Phone = addr
@@ -183,7 +183,7 @@ func (r *reading) email() {
 	}
 	address, err := address.ParseEmail(raw)
 	if err != nil {
-		r.person.refuse("email", ReasonInvalid, "").Detail = "not one bare address"
+		r.person.refuse("email", ReasonInvalid, "").Detail = "not a single bare address"
 		return
 	}
 	r.person.Email = address
@@ -203,17 +203,17 @@ func (r *reading) role() {
 	case !knownRole(role):
 		r.person.refuse("role", ReasonInvalid, "").Detail = "neither user nor admin"
 	case role == model.RoleAdmin && !r.AllowAdmins:
-		r.person.refuse("role", ReasonAdmin, "").Detail = "administrators are imported with --allow-admins alone"
+		r.person.refuse("role", ReasonAdmin, "").Detail = "administrators are imported only with --allow-admins"
 	default:
 		r.person.Role = role
 	}
 }
 
-// ban reads a ban: one with an end that is past is none.
+// ban parses a ban. A ban that has expired counts as none.
 func (r *reading) ban() {
 	f := r.Mapping.Fields
 	r.person.Banned = r.truth("banned", f.Banned)
-	if strings.EqualFold(r.text(f.BannedUntil), "infinity") { // as PostgreSQL prints a time without end
+	if strings.EqualFold(r.text(f.BannedUntil), "infinity") { // PostgreSQL's time without end
 		r.person.Banned = true
 		return
 	}
@@ -235,13 +235,13 @@ func (r *reading) rest() {
 	if of := r.text(f.HashKind); of != "" {
 		kind, known := r.Mapping.Hash.Kinds[of]
 		if !known {
-			r.person.refuse("hash", ReasonHash, "").Detail = fmt.Sprintf("the mapping gives no kind for %.32q", of)
+			r.person.refuse("hash", ReasonHash, "").Detail = fmt.Sprintf("the mapping has no kind for %.32q", of)
 		}
 		r.person.kind = kind
 	}
 }
 
-// adoptOne makes of the hash of a person what is stored.
+// adoptOne converts the hash of a person to what is stored.
 func (in *importing) adoptOne(ctx context.Context, p *person) (err error) {
 	if p.hash == "" || p.kind == kindNone {
 		return nil
@@ -249,7 +249,7 @@ func (in *importing) adoptOne(ctx context.Context, p *person) (err error) {
 	rule := in.Mapping.Hash
 	switch {
 	case in.DryRun && password.Made(p.kind):
-		p.Hash = p.kind // is not written
+		p.Hash = p.kind // not written
 		return p.refuseHash(password.CheckMade(p.kind, p.hash))
 	case p.kind == kindFirebase:
 		p.Hash, err = rule.Firebase.Adopt(p.hash, p.salt)
@@ -264,7 +264,8 @@ func (in *importing) adoptOne(ctx context.Context, p *person) (err error) {
 	return p.refuseHash(err)
 }
 
-// refuseHash refuses a person for a hash that cannot be taken. Other errors it returns.
+// refuseHash rejects a person if err says that the hash cannot be used. It returns any other
+// error.
 func (p *person) refuseHash(err error) error {
 	if errors.Is(err, password.ErrStored) {
 		p.refuse("hash", ReasonHash, "").Detail = strings.TrimPrefix(err.Error(), password.ErrStored.Error()+": ")

@@ -7,39 +7,39 @@ import (
 	"slices"
 )
 
-// Reasons of a refusal.
+// The reasons of a rejection.
 const (
 	ReasonMalformed = "malformed"
 	ReasonTooLong   = "too_long"
 	ReasonMissing   = "missing"
 	ReasonInvalid   = "invalid"
 	ReasonReserved  = "reserved"
-	// ReasonTaken is a name that a user here has, ReasonRepeated one that a record before
-	// in the file has, and ReasonNoName that the record has none that is proven.
+	// ReasonTaken means that an existing user has the name, ReasonRepeated that an earlier
+	// record of the file has it, and ReasonNoName that the record has no verified name.
 	ReasonTaken    = "taken"
 	ReasonRepeated = "repeated"
 	ReasonNoName   = "no_name"
-	// ReasonAdmin is an administrator who was not asked for.
+	// ReasonAdmin means that the record is of an administrator and these are not allowed.
 	ReasonAdmin = "admin"
-	// ReasonHash is a hash of a kind that is not known, or one that takes too long.
+	// ReasonHash means that the kind of hash is unknown or the hash takes too long.
 	ReasonHash = "unsupported"
 )
 
-// Refusal is why a record was not imported. It holds no hash, and addresses masked.
+// Refusal is why a record was not imported. It contains no hash, and addresses are masked.
 type Refusal struct {
-	// Line is where the record begins, or which one it is in a JSON document, from 1.
+	// Line is where the record begins; in a JSON document, its number, counted from 1.
 	Line int `json:"line"`
-	// Field is that of the mapping.
+	// Field is a field of the mapping.
 	Field  string `json:"field,omitempty"`
 	Reason string `json:"reason"`
 	Detail string `json:"detail,omitempty"`
-	// Value is the name that it is about.
+	// Value is the name concerned.
 	Value string `json:"value,omitempty"`
-	// First is the line of the record that has the name already.
+	// First is the line of the earlier record with the name.
 	First int `json:"firstLine,omitempty"`
 }
 
-// Name is the field with the reason, by which refusals are counted.
+// Name returns field and reason; refusals are counted by it.
 func (r Refusal) Name() string {
 	if r.Field == "" {
 		return r.Reason
@@ -52,8 +52,8 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("imports: line %d: %s: %s", r.Line, r.Name(), r.Detail)
 }
 
-// seen are the names of the records so far, with their lines. It holds digests under a
-// key of its own: some 25 bytes a name.
+// seen holds the names of the records so far and their lines. It stores keyed digests, about
+// 25 bytes per name.
 type seen struct {
 	seed  maphash.Seed
 	lines map[uint64]uint32
@@ -63,13 +63,13 @@ func newSeen() *seen { return &seen{maphash.MakeSeed(), map[uint64]uint32{}} }
 
 func (s *seen) add(name string, line int) { s.lines[maphash.String(s.seed, name)] = uint32(line) }
 
-// line is that of the first record with the name, 0 for none.
+// line returns the line of the first record with the name, or 0.
 func (s *seen) line(name string) int { return int(s.lines[maphash.String(s.seed, name)]) }
 
-// maxUnused bounds how many fields are listed that are no part of a user.
+// maxUnused bounds the number of unused fields that are listed.
 const maxUnused = 50
 
-// unused are the fields of a file that the mapping does not use.
+// unused collects the fields of a file that the mapping does not use.
 type unused struct {
 	used, found map[string]bool
 }

@@ -16,31 +16,31 @@ import (
 // Formats of a file.
 const (
 	CSV       Format = "csv"   // with a header
-	JSONLines Format = "jsonl" // an object a line
+	JSONLines Format = "jsonl" // one object per line
 	JSON      Format = "json"  // a document with a list of objects
 )
 
-// maxRecord bounds a record, in bytes.
+// maxRecord is the maximum size of a record in bytes.
 const maxRecord = 1 << 20
 
 type (
-	// Format is that of a file.
+	// Format is a file format.
 	Format string
 
 	// Record is a record of the source.
 	Record struct {
-		// Line is where it begins; of a JSON document it is the number of the record.
+		// Line is the line where it begins; in a JSON document, the number of the record.
 		Line int
-		// Fields are strings in a CSV file, and in JSON what encoding/json makes of a value,
-		// with a json.Number for a number.
+		// Fields are strings in a CSV file. In JSON they are decoded by encoding/json, with
+		// json.Number for numbers.
 		Fields map[string]any
 	}
 
-	// source reads records, until io.EOF. A *Refusal is about one record, and reading
-	// goes on behind it; any other error ends it.
+	// source reads records until io.EOF. After a *Refusal, which concerns one record, reading
+	// can continue; after any other error it cannot.
 	source interface {
 		next() (Record, error)
-		// offset is how many bytes have been read.
+		// offset returns the number of bytes read.
 		offset() int64
 	}
 
@@ -58,12 +58,12 @@ func (c *counted) Read(p []byte) (int, error) {
 
 func (c *counted) offset() int64 { return c.read }
 
-// open begins to read a file. A byte order mark at its beginning is passed over.
+// open opens a file for reading. It skips a byte order mark at the beginning.
 func open(r io.Reader, format Format, records string) (source, error) {
 	count := &counted{Reader: r}
 	in := bufio.NewReaderSize(count, 64<<10)
 	if mark, err := in.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
-		_, _ = in.Discard(3) // as it was peeked
+		_, _ = in.Discard(3) // cannot fail after Peek
 	}
 	switch format {
 	case CSV:
@@ -73,10 +73,10 @@ func open(r io.Reader, format Format, records string) (source, error) {
 	case JSON:
 		return openDocument(in, count, records)
 	}
-	return nil, fmt.Errorf("imports: %q is no format: csv, jsonl or json", format)
+	return nil, fmt.Errorf("imports: unknown format %q: csv, jsonl or json", format)
 }
 
-// lines reads JSON lines. Empty ones are passed over.
+// lines reads JSON lines. It skips empty lines.
 type lines struct {
 	*counted
 	in   *bufio.Reader
@@ -101,7 +101,7 @@ func (l *lines) next() (Record, error) {
 	}
 }
 
-// read reads a line, of which no more than maxRecord is held.
+// read reads a line. It holds no more than maxRecord bytes.
 func (l *lines) read() ([]byte, error) {
 	var text []byte
 	long := false
@@ -124,15 +124,15 @@ func (l *lines) read() ([]byte, error) {
 	}
 }
 
-// document reads the list of a JSON document, an object after the other.
-type document struct {
+// listed reads the list of a JSON document, one object at a time.
+type listed struct {
 	*counted
 	in     *json.Decoder
 	limit  *limited
 	number int
 }
 
-// limited lets no more through than what a record may have, beyond what was used.
+// limited limits reading to the size of a record beyond the bytes already consumed.
 type limited struct {
 	io.Reader
 	read, most int64
@@ -149,13 +149,13 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// allow lets a record through that begins at an offset.
+// allow permits a record that begins at an offset.
 func (l *limited) allow(offset int64) { l.most = offset + maxRecord }
 
-// openDocument goes to the list, which is the document itself or what is under a name.
+// openDocument seeks the list, which is the document itself or a member of it.
 func openDocument(r io.Reader, count *counted, records string) (source, error) {
 	limit := &limited{Reader: r, most: maxRecord}
-	d := &document{counted: count, in: json.NewDecoder(limit), limit: limit}
+	d := &listed{counted: count, in: json.NewDecoder(limit), limit: limit}
 	at, err := d.in.Token()
 	if records != "" && at == json.Delim('{') {
 		for err == nil && d.in.More() {
@@ -180,12 +180,12 @@ func openDocument(r io.Reader, count *counted, records string) (source, error) {
 	return d, nil
 }
 
-func (d *document) next() (Record, error) {
+func (d *listed) next() (Record, error) {
 	d.number++
 	d.limit.allow(d.in.InputOffset())
 	if !d.in.More() {
-		if _, err := d.in.Token(); err != nil { // the end of the list, or no end
-			return Record{}, fmt.Errorf("imports: behind record %d: %w", d.number-1, whole(err))
+		if _, err := d.in.Token(); err != nil { // the end of the list, or a truncated file
+			return Record{}, fmt.Errorf("imports: after record %d: %w", d.number-1, whole(err))
 		}
 		return Record{}, io.EOF
 	}
@@ -200,7 +200,7 @@ func (d *document) next() (Record, error) {
 	return Record{d.number, fields}, nil
 }
 
-// whole tells an end that comes too early from that of the file.
+// whole turns io.EOF into io.ErrUnexpectedEOF.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -212,8 +212,8 @@ func refusedAt(line int, err error) error {
 	return &Refusal{Line: line, Reason: ReasonMalformed, Detail: err.Error()}
 }
 
-// table reads CSV (RFC 4180). What is wrong with the quotes of a record makes all that
-// follows doubtful, and ends it.
+// table reads CSV (RFC 4180). Bad quoting in a record makes everything after it ambiguous and
+// ends the import.
 type table struct {
 	*counted
 	in      *csv.Reader
@@ -233,7 +233,7 @@ func openCSV(r io.Reader, count *counted) (source, error) {
 	sorted := slices.Sorted(slices.Values(header))
 	for i, name := range sorted {
 		if name == "" || !utf8.ValidString(name) || i > 0 && name == sorted[i-1] {
-			return nil, fmt.Errorf("imports: the header of the CSV file: a column %q is empty, not UTF-8, or there twice", name)
+			return nil, fmt.Errorf("imports: the header of the CSV file: column %q is empty, not UTF-8, or a duplicate", name)
 		}
 	}
 	return t, nil
@@ -250,12 +250,12 @@ func (t *table) next() (Record, error) {
 	}
 	line, _ := t.in.FieldPos(0)
 	if len(values) != len(t.columns) {
-		return Record{}, refusedAt(line, fmt.Errorf("%d fields, the header has %d", len(values), len(t.columns)))
+		return Record{}, refusedAt(line, fmt.Errorf("%d fields, but the header has %d", len(values), len(t.columns)))
 	}
 	fields := make(map[string]any, len(values))
 	for i, value := range values {
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-			return Record{}, refusedAt(line, fmt.Errorf("column %q is not UTF-8, or has a NUL", t.columns[i]))
+			return Record{}, refusedAt(line, fmt.Errorf("column %q is not UTF-8 or contains a NUL", t.columns[i]))
 		}
 		fields[t.columns[i]] = strings.Clone(value)
 	}

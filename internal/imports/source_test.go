@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// readAll reads a file: of each record its line and the field id, of each refusal its
-// line and its reason.
+// readAll reads a file and returns line and id of each record, and line and reason of each
+// refusal.
 func readAll(text string, format Format, records string) (read []string, err error) {
 	s, err := open(strings.NewReader(text), format, records)
 	if err != nil {
@@ -43,11 +43,11 @@ func TestSource(t *testing.T) {
 		records string
 		text    string
 		want    []string
-		fails   bool // at the end of what is wanted
+		fails   bool // after the wanted records
 	}{
 		{name: "JSON lines", format: JSONLines, text: "{\"id\":1}\n\n{\"id\":\"b\"}", want: []string{"1:1", "3:b"}},
 		{name: "a byte order mark", format: JSONLines, text: "\xef\xbb\xbf{\"id\":1}\r\n", want: []string{"1:1"}},
-		{name: "one name twice", format: JSONLines, text: "{\"id\":1,\"id\":2}\n{\"id\":1,\"a\":[{\"b\":1,\"b\":2}]}\n{\"id\":3}", want: []string{"1 malformed", "2 malformed", "3:3"}},
+		{name: "a name twice", format: JSONLines, text: "{\"id\":1,\"id\":2}\n{\"id\":1,\"a\":[{\"b\":1,\"b\":2}]}\n{\"id\":3}", want: []string{"1 malformed", "2 malformed", "3:3"}},
 		{name: "not one object", format: JSONLines, text: "[1]\n{\"id\":1}{}\n{\"id\":\n1\nnull\n{\"id\":6}", want: []string{
 			"1 malformed", "2 malformed", "3 malformed", "4 malformed", "5 malformed", "6:6"}},
 		{name: "not UTF-8", format: JSONLines, text: "{\"id\":\"\xff\"}\n{\"id\":2}", want: []string{"1 malformed", "2:2"}},
@@ -57,25 +57,25 @@ func TestSource(t *testing.T) {
 		{name: "no line", format: JSONLines},
 
 		{name: "CSV", format: CSV, text: "id,name\n1,a\n2,\"b\nb\"\n3,c", want: []string{"2:1", "3:2", "5:3"}},
-		{name: "CSV of another number of fields", format: CSV, text: "id,name\n1\n2,b\n3,c,d\n", want: []string{"2 malformed", "3:2", "4 malformed"}},
+		{name: "CSV with a wrong number of fields", format: CSV, text: "id,name\n1\n2,b\n3,c,d\n", want: []string{"2 malformed", "3:2", "4 malformed"}},
 		{name: "CSV that is not UTF-8", format: CSV, text: "id,name\n1,\xff\n2,b\n", want: []string{"2 malformed", "3:2"}},
 		{name: "CSV with a NUL", format: CSV, text: "id,name\n1,\x00\n2,b\n", want: []string{"2 malformed", "3:2"}},
-		{name: "CSV with a quote that does not end", format: CSV, text: "id,name\n1,a\n2,\"b\n3,c\n", want: []string{"2:1"}, fails: true},
+		{name: "CSV with an unterminated quote", format: CSV, text: "id,name\n1,a\n2,\"b\n3,c\n", want: []string{"2:1"}, fails: true},
 		{name: "CSV with a quote inside", format: CSV, text: "id,name\n1,a\n2,b\"b\n3,c\n", want: []string{"2:1"}, fails: true},
-		{name: "CSV of a long record", format: CSV, text: "id,name\n1,a\n2,\"" + strings.Repeat("x\n", maxRecord) + "\"\n", want: []string{"2:1"}, fails: true},
+		{name: "CSV with a long record", format: CSV, text: "id,name\n1,a\n2,\"" + strings.Repeat("x\n", maxRecord) + "\"\n", want: []string{"2:1"}, fails: true},
 		{name: "CSV without a header", format: CSV, fails: true},
-		{name: "CSV of one column twice", format: CSV, text: "id,a,id\n1,2,3\n", fails: true},
-		{name: "CSV of a column without a name", format: CSV, text: "id,,a\n1,2,3\n", fails: true},
+		{name: "CSV with a column twice", format: CSV, text: "id,a,id\n1,2,3\n", fails: true},
+		{name: "CSV with an unnamed column", format: CSV, text: "id,,a\n1,2,3\n", fails: true},
 
 		{name: "a document", format: JSON, records: "users", text: `{"kind":{"users":[9]},"users":[{"id":1},{"id":2,"id":3},{"id":4}],"more":1}`, want: []string{"1:1", "2 malformed", "3:4"}},
 		{name: "a document that is a list", format: JSON, records: "users", text: `[{"id":1}]`, want: []string{"1:1"}},
 		{name: "a document without the list", format: JSON, records: "users", text: `{"data":[]}`, fails: true},
-		{name: "a document with another thing there", format: JSON, records: "users", text: `{"users":{}}`, fails: true},
-		{name: "a document that is cut", format: JSON, records: "users", text: `{"users":[{"id":1},{"id":2`, want: []string{"1:1"}, fails: true},
-		{name: "a document cut behind a record", format: JSON, records: "users", text: `{"users":[{"id":1}`, want: []string{"1:1"}, fails: true},
-		{name: "a document of a long record", format: JSON, records: "users", text: `{"users":[{"id":1},{"id":"` + strings.Repeat(long, 4) + `"}]}`, want: []string{"1:1"}, fails: true},
+		{name: "a document with something else there", format: JSON, records: "users", text: `{"users":{}}`, fails: true},
+		{name: "a truncated document", format: JSON, records: "users", text: `{"users":[{"id":1},{"id":2`, want: []string{"1:1"}, fails: true},
+		{name: "a document truncated after a record", format: JSON, records: "users", text: `{"users":[{"id":1}`, want: []string{"1:1"}, fails: true},
+		{name: "a document with a long record", format: JSON, records: "users", text: `{"users":[{"id":1},{"id":"` + strings.Repeat(long, 4) + `"}]}`, want: []string{"1:1"}, fails: true},
 		{name: "no document", format: JSON, fails: true},
-		{name: "no format", format: "xml", fails: true},
+		{name: "an unknown format", format: "xml", fails: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,13 +84,13 @@ func TestSource(t *testing.T) {
 				t.Errorf("error %v, want one: %t; read (-want +got):\n%s", err, test.fails, diff)
 			}
 			if err != nil && len(err.Error()) > 300 {
-				t.Errorf("the error holds the record: %.300v", err)
+				t.Errorf("the error contains the record: %.300v", err)
 			}
 		})
 	}
 }
 
-// FuzzSource has every file read to its end, or to an error, and in bounds.
+// FuzzSource reads every file to its end or to an error, within bounds.
 func FuzzSource(f *testing.F) {
 	for _, seed := range []string{
 		"{\"id\":1}\n{\"id\":2}", "id,a\n1,\"x\ny\"\n2,z\n", `{"users":[{"id":1}]}`, `[{"id":1,"a":{"b":[1,2,null]}}]`, "\xef\xbb\xbfid\n1\n", "{\"a\":\"\\ud800\"}",
@@ -124,7 +124,7 @@ func TestRecord_at(t *testing.T) {
 	}
 	for _, bad := range []string{"a..b", "a[", "a[]", "a[b]", "[0]", "a[0][1]", ".a", "a."} {
 		if checkPath(bad) == nil {
-			t.Errorf("%q is taken for a path", bad)
+			t.Errorf("%q is accepted as a path", bad)
 		}
 	}
 }
@@ -150,6 +150,6 @@ func TestValues(t *testing.T) {
 		}
 	}
 	if _, err := instant("soon"); err == nil {
-		t.Error("soon is taken for a time")
+		t.Error("soon is accepted as a time")
 	}
 }

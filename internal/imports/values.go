@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Words for what is and what is not, in lower case.
+// Words for true and false, in lower case.
 var (
 	yes = []string{"true", "t", "yes", "y", "1", "on", "inactive", "disabled", "banned", "blocked"}
 	no  = []string{"", "false", "f", "no", "n", "0", "off", "active", "enabled", "null", `\n`}
@@ -17,13 +17,13 @@ var (
 	errNoTime  = errors.New("not a time: RFC 3339, a date and a time as SQL prints them, or seconds or milliseconds since 1970")
 )
 
-// layouts are those of times. One without a zone is UTC.
+// layouts are the supported time formats. A time without a zone is UTC.
 var layouts = []string{
 	time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z07", "2006-01-02 15:04:05.999999999 Z0700 MST",
 	"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", time.DateOnly,
 }
 
-// truth reads whether something is: by a word, or by the time at which it came to be.
+// truth parses a boolean: a word, or the time since when it is true.
 func truth(value any) (bool, error) {
 	word := strings.ToLower(strings.TrimSpace(text(value)))
 	switch {
@@ -39,14 +39,14 @@ func truth(value any) (bool, error) {
 	return !at.IsZero(), nil
 }
 
-// instant reads a time; the zero one is none.
+// instant parses a time; the zero time means that there is none.
 func instant(value any) (time.Time, error) {
 	word := strings.TrimSpace(text(value))
 	if slices.Contains(no, strings.ToLower(word)) || strings.HasPrefix(word, "0000-00-00") {
 		return time.Time{}, nil
 	}
 	if n, err := strconv.ParseInt(word, 10, 64); err == nil {
-		const inMillis = 100_000_000_000 // what would be the year 5138 in seconds
+		const inMillis = 100_000_000_000 // in seconds this would be the year 5138
 		if n >= inMillis {
 			return time.UnixMilli(n), nil
 		}

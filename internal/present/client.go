@@ -6,7 +6,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OAuthToken hands out what the token endpoint answers.
+// OAuthToken converts the answer of the token endpoint.
 func OAuthToken(a oauth.Answer, err error) (*types.OAuthTokenResp, error) {
 	if err != nil {
 		return nil, err
@@ -16,7 +16,7 @@ func OAuthToken(a oauth.Answer, err error) (*types.OAuthTokenResp, error) {
 	}, nil
 }
 
-// Invite hands out an invite.
+// Invite converts an invite.
 func Invite(i invite.Invite, err error) (*types.InviteResp, error) {
 	if err != nil {
 		return nil, err

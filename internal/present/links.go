@@ -8,10 +8,10 @@ import (
 	"user-api/model"
 )
 
-// maskFrom is how long a subject is of which something is shown.
+// maskFrom is the minimum length of a subject of which a part is shown.
 const maskFrom = 8
 
-// Links are a user's links.
+// Links converts the links of a user.
 func Links(rows []*model.Link, err error) (*types.LinksResp, error) {
 	if err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func Links(rows []*model.Link, err error) (*types.LinksResp, error) {
 	return resp, nil
 }
 
-// maskedSubject keeps what lets the owner tell two accounts apart: the first two and the
-// last two of its characters, which are ASCII.
+// maskedSubject keeps the first two and the last two characters, which are ASCII, so that
+// the owner can tell two accounts apart.
 func maskedSubject(text string) string {
 	if len(text) < maskFrom {
 		return strings.Repeat("*", len(text))

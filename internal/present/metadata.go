@@ -5,7 +5,7 @@ import (
 	"user-api/internal/types"
 )
 
-// Metadata tells clients where everything is below an issuer (RFC 8414).
+// Metadata returns the server metadata of an issuer (RFC 8414).
 func Metadata(issuer string) *types.MetadataResp {
 	return &types.MetadataResp{
 		Issuer:                                     issuer,

@@ -6,7 +6,7 @@ import (
 	"user-api/internal/types"
 )
 
-// Totp is what a user has of second factors.
+// Totp converts the state of a user's second factors.
 func Totp(s signin.TotpState, err error) (*types.TotpState, error) {
 	if err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func Totp(s signin.TotpState, err error) (*types.TotpState, error) {
 	return state, nil
 }
 
-// Password says whether a user has a password.
+// Password converts the state of a user's password.
 func Password(s signin.PasswordState, err error) (*types.PasswordState, error) {
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func Password(s signin.PasswordState, err error) (*types.PasswordState, error) {
 	return state, nil
 }
 
-// Enrollment is a secret that is shown once.
+// Enrollment converts a TOTP secret, which is shown once.
 func Enrollment(e mfa.Enrolment, err error) (*types.MfaEnrollment, error) {
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func Enrollment(e mfa.Enrolment, err error) (*types.MfaEnrollment, error) {
 	return &types.MfaEnrollment{Secret: e.Secret, Uri: e.URI, Svg: e.SVG}, nil
 }
 
-// RecoveryCodes are those that are shown once.
+// RecoveryCodes converts recovery codes, which are shown once.
 func RecoveryCodes(codes []string, err error) (*types.RecoveryCodesResp, error) {
 	if err != nil {
 		return nil, err

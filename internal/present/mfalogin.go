@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// MfaReset tells when a reset of second factors takes effect.
+// MfaReset converts the time at which a reset of second factors takes effect.
 func MfaReset(due time.Time, err error) (*types.MfaResetResp, error) {
 	if err != nil {
 		return nil, err
@@ -16,7 +16,7 @@ func MfaReset(due time.Time, err error) (*types.MfaResetResp, error) {
 	return &types.MfaResetResp{DueAt: due.Unix()}, nil
 }
 
-// Raw is the JSON of an object of the client's own; nil where there is none.
+// Raw encodes an object of the client; nil if it is empty.
 func Raw(values map[string]any) (json.RawMessage, error) {
 	if len(values) == 0 {
 		return nil, nil

@@ -8,8 +8,8 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyOptions tells a browser what to ask its authenticator for. The options are those
-// of the creation or the request of a passkey.
+// PasskeyOptions converts the options for the creation or the use of a passkey, as the
+// browser passes them to its authenticator.
 func PasskeyOptions[T any](options *T, err error) (*types.PasskeyOptionsResp, error) {
 	if err != nil {
 		return nil, err
@@ -25,16 +25,16 @@ func PasskeyOptions[T any](options *T, err error) (*types.PasskeyOptionsResp, er
 	return resp, nil
 }
 
-// Passkey describes a passkey to its owner.
+// Passkey converts a passkey.
 func Passkey(info passkey.Info, err error) (*types.Passkey, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := passkeyOf(info)
-	return &told, nil
+	converted := passkeyOf(info)
+	return &converted, nil
 }
 
-// Passkeys describes the passkeys of a user.
+// Passkeys converts the passkeys of a user.
 func Passkeys(list []passkey.Info, err error) (*types.PasskeysResp, error) {
 	if err != nil {
 		return nil, err
@@ -47,12 +47,12 @@ func Passkeys(list []passkey.Info, err error) (*types.PasskeysResp, error) {
 }
 
 func passkeyOf(info passkey.Info) types.Passkey {
-	told := types.Passkey{
+	p := types.Passkey{
 		Id: info.ID, Name: info.Name, Authenticator: info.Authenticator, Aaguid: info.Aaguid, CreatedAt: info.Created.Unix(),
 		Synced: info.Synced, BackedUp: info.BackedUp, Cloned: info.Cloned,
 	}
 	if !info.Used.IsZero() {
-		told.LastUsedAt = info.Used.Unix()
+		p.LastUsedAt = info.Used.Unix()
 	}
-	return told
+	return p
 }

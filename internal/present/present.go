@@ -1,5 +1,5 @@
-// Package present turns what the domain returns into what user.api answers. Its
-// functions take a result together with its error, to be wrapped around a call.
+// Package present converts results of the domain into the responses of user.api. Its
+// functions take a result together with its error, so that they can wrap a call.
 package present
 
 import (
@@ -18,8 +18,8 @@ import (
 	"user-api/model"
 )
 
-// AdminUser describes a user at a time to an administrator, without what only one user
-// is shown with.
+// AdminUser converts a user for an administrator, without the fields that only the view of a
+// single user has.
 func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	described := types.AdminUser{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
@@ -32,7 +32,7 @@ func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	return described
 }
 
-// Users describes a page of users, of whom one more than the page has was asked for.
+// Users converts a page of users. It must have been read with one more than limit.
 func Users(now time.Time, limit int) func([]*model.User, error) (*types.ListUsersResp, error) {
 	return func(users []*model.User, err error) (*types.ListUsersResp, error) {
 		next := ""
@@ -43,7 +43,7 @@ func Users(now time.Time, limit int) func([]*model.User, error) (*types.ListUser
 	}
 }
 
-// Found describes users that were looked for.
+// Found converts the result of a search for users.
 func Found(now time.Time) func(users []*model.User, next string, err error) (*types.ListUsersResp, error) {
 	return func(users []*model.User, next string, err error) (*types.ListUsersResp, error) {
 		if err != nil {
@@ -57,8 +57,7 @@ func Found(now time.Time) func(users []*model.User, next string, err error) (*ty
 	}
 }
 
-// OneUser describes a user as AdminUser does, with its sessions and with what the app
-// keeps with it.
+// OneUser converts a user like AdminUser, with its sessions and the documents of the app.
 func OneUser(ctx context.Context, read documents, now time.Time) func(*model.User, []session.Info, error) (*types.AdminUser, error) {
 	return func(u *model.User, sessions []session.Info, err error) (*types.AdminUser, error) {
 		if err != nil {
@@ -75,19 +74,18 @@ func OneUser(ctx context.Context, read documents, now time.Time) func(*model.Use
 	}
 }
 
-// Locale is the language that a request asks for: a canonical tag, or "" where it asks
-// for none that is known.
+// Locale returns the requested language as a canonical tag, or "" if it is unknown.
 func Locale(asked string) string {
 	tag, _ := locale.Canonical(asked)
 	return tag
 }
 
-// Languages are those that the client's header prefers: canonical tags, best first.
+// Languages returns the preferences of the client's header as canonical tags, best first.
 func Languages(ctx context.Context) string {
 	return locale.Preferred(reqctx.ClientFrom(ctx).Languages)
 }
 
-// Sessions describes sessions; current is the id of the one that asks.
+// Sessions converts sessions. current is the id of the requesting session.
 func Sessions(list []session.Info, current string) []types.SessionInfo {
 	infos := make([]types.SessionInfo, 0, len(list))
 	for _, s := range list {
@@ -99,7 +97,7 @@ func Sessions(list []session.Info, current string) []types.SessionInfo {
 	return infos
 }
 
-// CodeStatus tells what became of a message.
+// CodeStatus converts the status of a message.
 func CodeStatus(s otp.Status, err error) (*types.CodeStatusResp, error) {
 	if err != nil {
 		return nil, err
@@ -111,7 +109,7 @@ func CodeStatus(s otp.Status, err error) (*types.CodeStatusResp, error) {
 	}, nil
 }
 
-// Ticket tells of a challenge.
+// Ticket converts the result of requesting a code.
 func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
 	if err != nil {
 		return nil, err
@@ -123,7 +121,7 @@ func Ticket(t otp.Ticket, err error) (*types.Ticket, error) {
 	}, nil
 }
 
-// TokenPair tells of a sign-in.
+// TokenPair converts the result of a sign-in.
 func TokenPair(p signin.Pair, err error) (*types.TokenPair, error) {
 	if err != nil {
 		return nil, err
@@ -135,11 +133,11 @@ func TokenPair(p signin.Pair, err error) (*types.TokenPair, error) {
 	}, nil
 }
 
-// documents reads what an app keeps with a user. After a change it is that of the
-// database: what is cached may be what was there before.
+// documents reads the documents that an app stores with a user. After a change they must
+// come from the database, because the cache may still have the old ones.
 type documents func(context.Context, *model.User) (account.Documents, error)
 
-// User tells who one is.
+// User converts the signed-in user.
 func User(ctx context.Context, read documents) func(*model.User, error) (*types.UserInfo, error) {
 	return func(u *model.User, err error) (*types.UserInfo, error) {
 		if err != nil {
@@ -157,5 +155,5 @@ func User(ctx context.Context, read documents) func(*model.User, error) (*types.
 	}
 }
 
-// seconds rounds up, so that what is left is never told as nothing.
+// seconds rounds up, so that remaining time is never shown as zero.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// Revocations tells what has ended.
+// Revocations converts a part of the revocation feed.
 func Revocations(a revocation.Answer, err error) (*types.RevocationsResp, error) {
 	if err != nil {
 		return nil, err
@@ -24,5 +24,5 @@ func Revocations(a revocation.Answer, err error) (*types.RevocationsResp, error)
 	return resp, nil
 }
 
-// milliseconds rounds up: what is told to be complete is.
+// milliseconds rounds up, so that an age is never understated.
 func milliseconds(d time.Duration) int64 { return int64((d + time.Millisecond - 1) / time.Millisecond) }

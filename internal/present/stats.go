@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// Stats tells how it went from a time to another one, step by step.
+// Stats converts statistics between two times, in steps.
 func Stats(from, to time.Time, step time.Duration) func([]tally.Series, error) (*types.StatsResp, error) {
 	return func(series []tally.Series, err error) (*types.StatsResp, error) {
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package readable spells random bytes so that people can read them out and type them
-// in: in groups of four, of an alphabet in which nothing looks like something else.
+// Package readable encodes random bytes so that people can read them out and type them:
+// in groups of four characters, from an alphabet without lookalikes.
 package readable
 
 import (
@@ -11,10 +11,10 @@ import (
 
 const group = 4
 
-// alphabet is Crockford's.
+// alphabet is Crockford's base32.
 var alphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// New draws a text of so many random bytes, a multiple of five.
+// New returns a text of the given number of random bytes, which must be a multiple of five.
 func New(rand io.Reader, bytes int) (string, error) {
 	raw := make([]byte, bytes)
 	if _, err := io.ReadFull(rand, raw); err != nil {
@@ -28,8 +28,8 @@ func New(rand io.Reader, bytes int) (string, error) {
 	return strings.Join(groups, "-"), nil
 }
 
-// Plain is what was typed as New spelled it, but for the groups: in lower case, with the
-// letters that were taken for others put right.
+// Plain normalizes a typed text: lower case, without hyphens, and with lookalike letters
+// replaced by the digits they stand for.
 func Plain(text string) string {
 	return strings.NewReplacer("-", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(text))
 }

@@ -26,11 +26,11 @@ func TestNew(t *testing.T) {
 		seen[text] = true
 	}
 	if _, err := readable.New(bytes.NewReader(nil), 15); err == nil {
-		t.Error("without random bytes there is a text")
+		t.Error("New succeeds without random bytes")
 	}
 }
 
-// What people type is what was meant.
+// Plain corrects what people type.
 func TestPlain(t *testing.T) {
 	for typed, want := range map[string]string{"ABCD-0011": "abcd0011", "abcdooil": "abcd0011", "": ""} {
 		if got := readable.Plain(typed); got != want {

@@ -1,13 +1,12 @@
-// Package rewind notices that Redis has gone back in time: it was restarted from an
-// old dump, put back from a copy, or replaced by a replica that lagged. A Redis that
-// answers from the past looks like one that is well: used codes work again, limits are
-// open, and rows are cached that are no more.
+// Package rewind detects that Redis has gone back in time: it was restarted from an old
+// dump, restored from a copy, or replaced by a lagging replica. Such a Redis looks healthy,
+// but used codes work again, limits are open, and deleted rows are cached.
 //
-// Each node raises a mark in Redis by one, once a second, and remembers what it was.
-// A Redis that holds less than that has gone back. The mark is kept in the database as
-// well, for a node that starts. What a node cannot see is the last second before the
-// loss, which no mark tells. In a cluster each master may go back by itself, so there
-// are several marks, spread over the slots.
+// Each node increments a mark in Redis once a second and remembers its value. A Redis with a
+// smaller value has gone back. The mark is also stored in the database, for nodes that start
+// later. What a node cannot see is a loss within the last second, which no mark records. In
+// a cluster each master may go back separately, so there are several marks, spread over the
+// slots.
 package rewind
 
 import (
@@ -22,14 +21,14 @@ import (
 )
 
 const (
-	// markLife outlives all that is counted.
+	// markLife is longer than that of any counter.
 	markLife = 90 * 24 * time.Hour
-	// ahead is how far a mark is raised once a loss is dealt with, beyond what any node
-	// has seen, so that no other node deals with it once more.
-	ahead = 1_000_000
-	// keepEvery is how many passes lie between two writes to the database.
+	// jump is how far a mark is raised after a loss has been handled, beyond what any node
+	// has seen, so that no other node handles it again.
+	jump = 1_000_000
+	// keepEvery is the number of passes between two writes to the database.
 	keepEvery = 10
-	// mainPart is that of challenges and limits, and alone where there is no cluster.
+	// mainPart holds challenges and limits. Without a cluster it is the only part.
 	mainPart = "{ua}"
 	parts    = 16
 )
@@ -45,11 +44,11 @@ var (
 )
 
 type (
-	// Marks keeps marks where they outlive Redis and all nodes.
+	// Marks stores marks where they survive Redis and all nodes.
 	Marks interface {
-		// Newest returns them by id.
+		// Newest returns the marks by id.
 		Newest(ctx context.Context) (map[string]int64, error)
-		// Raise keeps one, unless a greater one is there.
+		// Raise stores a mark unless a greater one is stored.
 		Raise(ctx context.Context, id string, n int64) error
 	}
 
@@ -57,18 +56,17 @@ type (
 	Options struct {
 		Redis redis.UniversalClient
 		Marks Marks
-		// Lost is told that Redis knows nothing of what came after a time, by the clock
-		// of some node; zero says that it knows nothing at all. After an error it is told
-		// again.
+		// Lost is called when Redis has lost everything after a time, by the clock of some
+		// node; zero means that it has lost everything. After an error it is called again.
 		Lost func(ctx context.Context, since time.Time) error
 		Now  func() time.Time
 	}
 
-	// Watch compares marks. Its Pass is for one caller at a time.
+	// Watch compares marks. Pass must not be called concurrently.
 	Watch struct {
 		Options
 		seen   map[string]int64
-		known  bool // seen has what the database keeps
+		known  bool // seen includes the values of the database
 		passes int
 	}
 )
@@ -84,7 +82,7 @@ func New(o Options) *Watch {
 	return w
 }
 
-// Pass looks at every mark, deals with a loss, and raises the marks.
+// Pass checks every mark, handles losses, and increments the marks.
 func (w *Watch) Pass(ctx context.Context) error {
 	errs := []error{w.recall(ctx)}
 	for part := range w.seen {
@@ -96,7 +94,7 @@ func (w *Watch) Pass(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// look raises the mark of a part.
+// look checks and increments the mark of a part.
 func (w *Watch) look(ctx context.Context, part string) error {
 	key, seen := []string{"ua:mark:" + part}, w.seen[part]
 	reply, err := markScript.Run(ctx, w.Redis, key, seen, w.Now().UnixMilli(), markLife.Milliseconds()).Int64Slice()
@@ -112,11 +110,11 @@ func (w *Watch) look(ctx context.Context, part string) error {
 	if at > 0 {
 		since = time.UnixMilli(at)
 	}
-	logx.WithContext(ctx).Errorf("rewind: Redis has gone back in time: the mark is %d, and was %d; what came after %v is lost", n, seen, since)
+	logx.WithContext(ctx).Errorf("rewind: Redis has gone back in time: the mark is %d, was %d; everything after %v is lost", n, seen, since)
 	if err := w.Lost(ctx, since); err != nil {
 		return err
 	}
-	n, err = raiseScript.Run(ctx, w.Redis, key, seen, w.Now().UnixMilli(), markLife.Milliseconds(), ahead).Int64()
+	n, err = raiseScript.Run(ctx, w.Redis, key, seen, w.Now().UnixMilli(), markLife.Milliseconds(), jump).Int64()
 	if err != nil {
 		return fmt.Errorf("rewind: raise the mark: %w", err)
 	}
@@ -124,7 +122,7 @@ func (w *Watch) look(ctx context.Context, part string) error {
 	return nil
 }
 
-// recall reads what the database keeps, until it has.
+// recall reads the marks of the database, once it succeeds.
 func (w *Watch) recall(ctx context.Context) error {
 	if w.known {
 		return nil
@@ -143,7 +141,7 @@ func (w *Watch) recall(ctx context.Context) error {
 func (w *Watch) keep(ctx context.Context) error {
 	for part, n := range w.seen {
 		if err := w.Marks.Raise(ctx, part, n); err != nil {
-			return fmt.Errorf("rewind: keep the mark: %w", err)
+			return fmt.Errorf("rewind: store the mark: %w", err)
 		}
 	}
 	return nil

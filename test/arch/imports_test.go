@@ -98,7 +98,7 @@ var layers = append([]layer{
 	{"internal/document", nil, "JSON is understood alone"},
 	{"internal/account", []string{"internal/apperr", "internal/base64url", "internal/document", "internal/address", "model"},
 		"accounts own the user, profile and credential tables; how one signed in is signin's business"},
-	{"internal/imports", []string{"internal/account", "internal/apperr", "internal/event", "internal/address", "internal/locale", "internal/password", "model"},
+	{"internal/imports", []string{"internal/account", "internal/apperr", "internal/document", "internal/event", "internal/address", "internal/locale", "internal/password", "model"},
 		"records of other systems become arrivals here, and accounts writes them; of model the names of columns and roles, and rows of events on their way"},
 	{"internal/avatar", []string{"internal/apperr", "internal/blob", "model"},
 		"pictures own the avatar table and their blobs; who may upload one is signin's business"},
