@@ -160,7 +160,7 @@ func TestDoctor_social(t *testing.T) {
 	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nSocial:\n  Providers: [{Name: work, Kind: oidc, Issuer: %q, ClientId: x, AllowPrivate: true}]\n"+
 		"  Redirects: [https://app.example.com/in]\n", t.TempDir(), issuer.URL)
 	out, _ := visit(t, yaml, time.Now)
-	wantLine(t, out, "ok    social sign-in by work: its discovery is of the issuer, and it has keys")
+	wantLine(t, out, "ok    social sign-in by work: the discovery document and the keys are valid")
 	wantLine(t, out, "warn  social sign-in: Social.Redirects need Auth.Issuer")
 	issuer.Metadata(socialtest.Claims{"issuer": "https://elsewhere.example"})
 	out, code := visit(t, yaml, time.Now)

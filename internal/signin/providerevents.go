@@ -13,11 +13,11 @@ import (
 )
 
 // EventProviders returns the names of the providers that send security events.
-func (s *Service) EventProviders() []string { return s.Social.Providers.AllTelling() }
+func (s *Service) EventProviders() []string { return s.Social.Providers.EventSources() }
 
 // CheckEventProvider fails with apperr.NotFound for a provider that sends no security events.
 func (s *Service) CheckEventProvider(provider string) error {
-	if _, ok := s.Social.Providers.Telling(provider); !ok {
+	if _, ok := s.Social.Providers.EventSource(provider); !ok {
 		return apperr.New(apperr.NotFound)
 	}
 	return nil
@@ -29,14 +29,14 @@ func (s *Service) CheckEventProvider(provider string) error {
 // without events, with InvalidRequest and the error name of RFC 8935 for an invalid token, with
 // RateLimited for a client that has sent too many of those, and with Unavailable.
 func (s *Service) HandleProviderEvents(ctx context.Context, provider, token string) error {
-	tells, ok := s.Social.Providers.Telling(provider)
+	source, ok := s.Social.Providers.EventSource(provider)
 	if !ok {
 		return apperr.New(apperr.NotFound)
 	}
 	if err := s.Guard.Recall(s.Guard.ForLookup(client(ctx))); err != nil {
 		return err
 	}
-	events, err := tells.Read(ctx, token)
+	events, err := source.Read(ctx, token)
 	var refused *social.EventError
 	switch {
 	case errors.As(err, &refused):
@@ -56,7 +56,7 @@ func (s *Service) HandleProviderEvents(ctx context.Context, provider, token stri
 
 // applyProviderEvent carries out an event if the identity is linked to a user.
 func (s *Service) applyProviderEvent(ctx context.Context, e social.Event) error {
-	if e.Subject == "" || e.Then == social.Nothing {
+	if e.Subject == "" || e.Action == social.Nothing {
 		return nil
 	}
 	user, link, err := s.Accounts.ByLink(ctx, e.Provider, e.Subject)
@@ -64,11 +64,11 @@ func (s *Service) applyProviderEvent(ctx context.Context, e social.Event) error 
 		return err
 	}
 	done := false
-	if e.Then == social.Deleted {
+	if e.Action == social.Deleted {
 		done, err = s.unlinkDeleted(ctx, user, link, e)
 	}
 	// A link that is the last sign-in method stays, because it identifies the account.
-	if e.Then == social.SignedOut || apperr.Is(err, apperr.LastSignIn) {
+	if e.Action == social.SignedOut || apperr.Is(err, apperr.LastSignIn) {
 		done, err = s.Accounts.EndByProvider(ctx, link, e.At)
 	}
 	if err == nil && done {

@@ -171,8 +171,8 @@ func (s *Service) exchangeCallback(ctx context.Context, provider social.Provider
 	if c.Error != "" || c.Code == "" {
 		return who, fromProvider(social.ErrRefused)
 	}
-	if a, ok := provider.(social.Answering); ok {
-		if err := a.Answers(ctx, c.Issuer); err != nil {
+	if a, ok := provider.(social.IssuerChecker); ok {
+		if err := a.CheckIssuer(ctx, c.Issuer); err != nil {
 			return who, fromProvider(err)
 		}
 	}

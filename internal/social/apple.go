@@ -14,15 +14,15 @@ import (
 
 const (
 	appleAudience = "https://appleid.apple.com"
-	// appleSecretLife is well below the six months that Apple takes at most. For
-	// appleSecretNew a secret is used again, so that it is never about to end.
-	appleSecretLife = 48 * time.Hour
-	appleSecretNew  = 24 * time.Hour
-	maxKeyFile      = 64 << 10
+	// appleSecretLife is well below Apple's maximum of six months. A secret is reused for
+	// appleSecretReuse, so that it never expires soon.
+	appleSecretLife  = 48 * time.Hour
+	appleSecretReuse = 24 * time.Hour
+	maxKeyFile       = 64 << 10
 )
 
-// appleSecret makes the client secret that Apple asks for: a token that the key of a team
-// signs for a client. It is made when it is needed, and kept for as long as it is new.
+// appleSecret creates the client secret for Apple: a token for a client, signed with the key of a
+// team. It is created on demand and reused for a while.
 type appleSecret struct {
 	teamID, keyID, clientID string
 	key                     *ecdsa.PrivateKey
@@ -32,12 +32,12 @@ type appleSecret struct {
 	made time.Time
 }
 
-// AppleSecret is an Options.Secret for Apple. The file is the key AuthKey_….p8, which Apple
-// gives out once.
+// AppleSecret returns an Options.Secret for Apple. file is the key AuthKey_….p8, which Apple issues
+// only once.
 func AppleSecret(teamID, keyID, clientID, file string) (func(now time.Time) (string, error), error) {
 	key, err := readAppleKey(file)
 	if err != nil {
-		return nil, fmt.Errorf("social: the key of Apple: %w", err)
+		return nil, fmt.Errorf("social: Apple key: %w", err)
 	}
 	return (&appleSecret{teamID: teamID, keyID: keyID, clientID: clientID, key: key}).at, nil
 }
@@ -48,7 +48,7 @@ func readAppleKey(name string) (*ecdsa.PrivateKey, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxKeyFile {
-		return nil, fmt.Errorf("%s is no file of a key", name)
+		return nil, fmt.Errorf("%s is not a key file", name)
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -56,20 +56,20 @@ func readAppleKey(name string) (*ecdsa.PrivateKey, error) {
 	}
 	key, err := jwt.ParseECPrivateKeyFromPEM(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s holds no private key in PEM", name) // the error may quote it
+		return nil, fmt.Errorf("%s contains no PEM private key", name) // the error may quote it
 	}
 	if key.Curve != elliptic.P256() {
-		return nil, errors.New("it is not of the curve P-256")
+		return nil, errors.New("the key is not on curve P-256")
 	}
 	return key, nil
 }
 
-// at is a secret that is good for a day at least.
+// at returns a secret that is valid for at least a day.
 func (s *appleSecret) at(now time.Time) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// A clock that was set back makes it anew as well: Apple refuses what is of the future.
-	if age := now.Sub(s.made); s.text != "" && age >= 0 && age < appleSecretNew {
+	// Also renew after the clock was set back: Apple refuses tokens from the future.
+	if age := now.Sub(s.made); s.text != "" && age >= 0 && age < appleSecretReuse {
 		return s.text, nil
 	}
 	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
@@ -78,7 +78,7 @@ func (s *appleSecret) at(now time.Time) (string, error) {
 	token.Header["kid"] = s.keyID
 	text, err := token.SignedString(s.key)
 	if err != nil {
-		return "", fmt.Errorf("social: the client secret of Apple: %w", err)
+		return "", fmt.Errorf("social: Apple client secret: %w", err)
 	}
 	s.text, s.made = text, now
 	return text, nil

@@ -15,7 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// keyFile writes a key as Apple gives it out, in PKCS #8.
+// keyFile writes a key in PKCS #8, as Apple issues it.
 func keyFile(t *testing.T, key any) string {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
@@ -81,7 +81,7 @@ func TestAppleSecret(t *testing.T) {
 	}
 }
 
-// An error names the file, and never quotes it.
+// Errors name the file but never quote it.
 func TestAppleSecret_badKey(t *testing.T) {
 	junk := filepath.Join(t.TempDir(), "junk.p8")
 	if err := os.WriteFile(junk, []byte("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"), 0o600); err != nil {

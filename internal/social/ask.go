@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// What providers that are no OpenID providers are asked, and what they answer, is JSON, but
-// for token endpoints, which are sent forms. No error holds anything of the exchange: some
-// of them want secrets in the query, and repeat in their texts what they were sent.
+// Providers other than OpenID providers take and return JSON, except that token endpoints take
+// forms. Errors contain nothing of the exchange: some providers want secrets in the query and
+// repeat in their messages what they received.
 
-// query asks with a query, and as the holder of an access token where there is one.
+// query sends a GET request, with an access token unless it is empty.
 func (c *client) query(ctx context.Context, address string, q url.Values, token string, into any) error {
 	address, err := withQuery(address, q)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *client) json(ctx context.Context, address string, q url.Values, content
 	}
 	text, err := json.Marshal(content)
 	if err != nil {
-		return unavailable("it is asked what cannot be written")
+		return unavailable("the request cannot be encoded")
 	}
 	status, body, err := c.send(ctx, http.MethodPost, address, nil, "application/json", string(text))
 	if err != nil {
@@ -57,42 +57,42 @@ func (c *client) json(ctx context.Context, address string, q url.Values, content
 	return readJSON(status, body, into)
 }
 
-// readJSON judges by the status first: what OAuth 2 refuses, it refuses with 400 or 401 and
-// JSON. Numbers are read as they are written.
+// readJSON checks the status first: OAuth 2 refuses with 400 or 401 and JSON. Numbers keep their
+// spelling.
 func readJSON(status int, body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	switch status {
 	case http.StatusOK:
 		some := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("["))
-		if some && decoder.Decode(into) == nil { // null would be read as nothing
+		if some && decoder.Decode(into) == nil { // null would decode to nothing
 			return nil
 		}
-		return unavailable("its answer cannot be read")
+		return unavailable("the response is malformed")
 	case http.StatusBadRequest, http.StatusUnauthorized:
-		var said struct {
+		var answer struct {
 			Error string `json:"error"`
 		}
-		if decoder.Decode(&said) == nil && said.Error != "" {
-			return refusal(said.Error)
+		if decoder.Decode(&answer) == nil && answer.Error != "" {
+			return refusal(answer.Error)
 		}
 	}
-	return unavailable("it answers with another status than 200")
+	return unavailable("the status is not 200")
 }
 
-// refusal is what an error of OAuth 2 means.
+// refusal translates an OAuth 2 error code.
 func refusal(word string) error {
-	if i := slices.Index(ours, word); i >= 0 {
-		return unavailable("it refuses us: " + ours[i])
+	if i := slices.Index(configErrors, word); i >= 0 {
+		return unavailable("the provider refuses our client: " + configErrors[i])
 	}
-	return refused("it refuses the code")
+	return refused("the provider refuses the code")
 }
 
-// withQuery adds a query to an address, which may have one.
+// withQuery adds parameters to a URL, which may already have some.
 func withQuery(address string, q url.Values) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", unavailable("its address cannot be read")
+		return "", unavailable("the URL is malformed")
 	}
 	u.RawQuery = strings.Trim(u.RawQuery+"&"+q.Encode(), "&")
 	return u.String(), nil

@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// freshFor is for how long a document of a provider is used without asking again. A key
-	// that the provider no longer uses is taken for as long.
-	freshFor = time.Hour
-	// usableFor is for how long it is used while the provider cannot be asked.
-	usableFor = 24 * time.Hour
-	// renewEvery is the least time between two fetches of a document that is usable, and
-	// retryEvery between two where the first one has failed.
-	renewEvery = time.Minute
-	retryEvery = 5 * time.Second
+	// freshTTL is how long a document is used without fetching it again. A key that the provider
+	// has withdrawn is accepted for as long.
+	freshTTL = time.Hour
+	// staleTTL is how long a document is used while the provider is unavailable.
+	staleTTL = 24 * time.Hour
+	// refetchInterval is the minimum time between two fetches of a usable document, and
+	// retryInterval between two after a failure.
+	refetchInterval = time.Minute
+	retryInterval   = 5 * time.Second
 )
 
-// cached is a document of a provider, fetched when it is needed. One fetch is under way at
-// most, and it goes on for the others when who began it has gone.
+// cached is a document of a provider, fetched on demand. At most one fetch runs at a time, and it
+// continues for the other callers if the first one gives up.
 type cached[T any] struct {
 	fetch func(context.Context) (T, error)
 	now   func() time.Time
@@ -30,25 +30,25 @@ type cached[T any] struct {
 	value T
 	have  bool
 	err   error
-	// at is when it was fetched, tried when it was to be fetched last.
+	// at is when the document was fetched, tried when the last fetch began.
 	at, tried time.Time
-	// flight is closed when the fetch that is under way has ended; nil without one.
+	// flight is closed when the current fetch ends; nil if there is none.
 	flight chan struct{}
 }
 
-// get is the document, as old as it may be.
+// get returns the document, however old.
 func (c *cached[T]) get(ctx context.Context) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !within(c.now(), c.at, freshFor) || !c.have {
+	if !within(c.now(), c.at, freshTTL) || !c.have {
 		c.renewLocked(ctx)
 	}
 	return c.answerLocked()
 }
 
-// renewed is the document as the provider has it now, or had it a minute ago. Whoever makes
-// us look for what is not there does so once a minute.
-func (c *cached[T]) renewed(ctx context.Context) (T, error) {
+// refreshed returns the document as the provider had it within the last minute. A caller that looks
+// for unknown keys causes at most one fetch per minute.
+func (c *cached[T]) refreshed(ctx context.Context) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renewLocked(ctx)
@@ -59,7 +59,7 @@ func (c *cached[T]) renewed(ctx context.Context) (T, error) {
 	return c.answerLocked()
 }
 
-func (c *cached[T]) usableLocked() bool { return c.have && within(c.now(), c.at, usableFor) }
+func (c *cached[T]) usableLocked() bool { return c.have && within(c.now(), c.at, staleTTL) }
 
 func (c *cached[T]) answerLocked() (T, error) {
 	if c.usableLocked() {
@@ -72,13 +72,12 @@ func (c *cached[T]) answerLocked() (T, error) {
 	return none, c.err
 }
 
-// renewLocked fetches the document, or waits for the fetch that is under way. The lock is
-// given up meanwhile.
+// renewLocked fetches the document or waits for the current fetch. It releases the lock meanwhile.
 func (c *cached[T]) renewLocked(ctx context.Context) {
 	if c.flight == nil {
-		pause := renewEvery
+		pause := refetchInterval
 		if c.err != nil {
-			pause = retryEvery
+			pause = retryInterval
 		}
 		if c.usableLocked() && within(c.now(), c.tried, pause) {
 			return
@@ -96,10 +95,10 @@ func (c *cached[T]) renewLocked(ctx context.Context) {
 	c.mu.Lock()
 }
 
-// run ends the flight whatever happens: others wait for it.
+// run always ends the flight, because others wait for it.
 func (c *cached[T]) run(ctx context.Context, flight chan struct{}) {
 	var value T
-	err := unavailable("asking it has failed here")
+	err := unavailable("the fetch panicked")
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -112,8 +111,7 @@ func (c *cached[T]) run(ctx context.Context, flight chan struct{}) {
 	value, err = c.fetch(ctx)
 }
 
-// within reports whether now is less than d after a time, and not before it: a clock may be
-// put right.
+// within reports whether now is at most d after since and not before it. Clocks may be set back.
 func within(now, since time.Time, d time.Duration) bool {
 	age := now.Sub(since)
 	return age >= 0 && age < d

@@ -20,21 +20,21 @@ import (
 const (
 	connectTimeout = 2 * time.Second
 	idleTimeout    = 20 * time.Second
-	// atOnce bounds the requests to a provider that are under way: one that hangs holds so
-	// many of ours, and no more.
-	atOnce = 32
-	// maxAnswer bounds the body of an answer. A JWKS has some kilobytes.
+	// maxConcurrent bounds the concurrent requests to a provider, and so the goroutines that a
+	// hanging provider can block.
+	maxConcurrent = 32
+	// maxAnswer bounds the body of a response. A JWKS has a few kilobytes.
 	maxAnswer = 256 << 10
 )
 
-// client asks one provider over HTTP. It follows no redirect, goes to no address that is
-// not public, and uses no proxy of the environment: the address that is looked at would be
-// the proxy's.
+// client sends HTTP requests to one provider. It follows no redirects, connects only to public
+// addresses, and ignores proxies from the environment, because the address check would see only the
+// proxy.
 type client struct {
 	Setup
 	name      string
 	transport http.RoundTripper
-	places    chan struct{}
+	slots     chan struct{}
 	private   bool
 
 	mu      sync.Mutex
@@ -48,20 +48,20 @@ func newClient(o Options, s Setup) *client {
 	}
 	circuits.Set(circuit.StateClosed, o.Name)
 	return &client{
-		Setup: s, name: o.Name, private: o.AllowPrivate, places: make(chan struct{}, atOnce),
+		Setup: s, name: o.Name, private: o.AllowPrivate, slots: make(chan struct{}, maxConcurrent),
 		transport: &http.Transport{
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    connectTimeout,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			IdleConnTimeout:        idleTimeout,
-			MaxIdleConnsPerHost:    atOnce,
+			MaxIdleConnsPerHost:    maxConcurrent,
 			MaxResponseHeaderBytes: maxAnswer,
 			ForceAttemptHTTP2:      true,
 		},
 	}
 }
 
-// get asks for a document.
+// get fetches a document.
 func (c *client) get(ctx context.Context, address string, headers http.Header) (status int, body []byte, err error) {
 	return c.send(ctx, http.MethodGet, address, headers, "", "")
 }
@@ -71,50 +71,50 @@ func (c *client) post(ctx context.Context, address string, headers http.Header, 
 	return c.send(ctx, http.MethodPost, address, headers, "application/x-www-form-urlencoded", form.Encode())
 }
 
-// send makes one request. An answer of which the client may be the cause is returned; its
-// errors are ErrUnavailable.
+// send makes one request. It returns responses that may be caused by the client; its errors are
+// ErrUnavailable.
 func (c *client) send(ctx context.Context, method, address string, headers http.Header, contentType, content string) (int, []byte, error) {
-	if !c.mayAsk(address) {
-		return 0, nil, unavailable("its address is not https")
+	if !c.allowed(address) {
+		return 0, nil, unavailable("the URL is not https")
 	}
 	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
 	default:
 		requests.Inc(c.name, "busy")
-		return 0, nil, unavailable("too many requests are under way")
+		return 0, nil, unavailable("too many concurrent requests")
 	}
-	probe, ok := c.enter()
+	probe, ok := c.admit()
 	if !ok {
 		requests.Inc(c.name, "open")
-		return 0, nil, unavailable("it is left alone for a while")
+		return 0, nil, unavailable("the circuit breaker is open")
 	}
 	status, body, why := c.exchange(ctx, method, address, headers, contentType, content)
 	if why != "" && ctx.Err() != nil {
-		// The client has gone, or its time is up: of the provider that tells nothing.
-		return 0, nil, unavailable("nobody waits any more")
+		// The client is gone or its time is up, which says nothing about the provider.
+		return 0, nil, unavailable("the request was canceled")
 	}
-	c.leave(ctx, probe, why)
+	c.settle(ctx, probe, why)
 	switch {
 	case why != "":
 		requests.Inc(c.name, "failed")
 		return 0, nil, unavailable(why)
 	case status == http.StatusTooManyRequests:
-		// It does answer, and whoever sends enough codes can bring this about.
+		// The provider is alive, and a client that sends enough codes can cause this.
 		requests.Inc(c.name, "limited")
-		return 0, nil, unavailable("it is asked too often")
+		return 0, nil, unavailable("the provider limits the rate of our requests")
 	}
 	requests.Inc(c.name, "answered")
 	return status, body, nil
 }
 
-// exchange is one request and its answer; why says what has failed.
+// exchange sends one request and returns the response, or why it failed.
 func (c *client) exchange(ctx context.Context, method, address string, headers http.Header, contentType, content string) (status int, body []byte, why string) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(content))
 	if err != nil {
-		return 0, nil, "its address cannot be asked"
+		return 0, nil, "the URL is invalid"
 	}
 	for name, values := range headers {
 		r.Header[name] = values
@@ -126,29 +126,29 @@ func (c *client) exchange(ctx context.Context, method, address string, headers h
 	}
 	resp, err := c.transport.RoundTrip(r)
 	if err != nil {
-		return 0, nil, "it does not answer"
+		return 0, nil, "the connection failed"
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return 0, nil, "its answer breaks off"
+		return 0, nil, "the response is incomplete"
 	case resp.StatusCode >= 500:
-		return 0, nil, "it reports a failure of its own"
+		return 0, nil, "the provider reports an internal error"
 	case len(body) > maxAnswer:
-		return 0, nil, "its answer is too long"
+		return 0, nil, "the response is too long"
 	}
 	return resp.StatusCode, body, ""
 }
 
-// mayAsk reports whether an address may be asked, which a provider may have named itself.
-func (c *client) mayAsk(address string) bool {
+// allowed reports whether a URL may be requested. It may come from the provider's metadata.
+func (c *client) allowed(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && c.private)
 }
 
-// enter reports whether the provider is asked now, and whether that is a probe.
-func (c *client) enter() (probe, ok bool) {
+// admit reports whether the circuit breaker lets a request pass, and whether it is a probe.
+func (c *client) admit() (probe, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	next, turn := c.circuit.Admit(c.Now(), false)
@@ -162,8 +162,8 @@ func (c *client) open() bool {
 	return c.circuit.Open
 }
 
-// leave learns from the end of a request.
-func (c *client) leave(ctx context.Context, probe bool, why string) {
+// settle records the result of a request in the circuit breaker.
+func (c *client) settle(ctx context.Context, probe bool, why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.circuit
@@ -172,7 +172,7 @@ func (c *client) leave(ctx context.Context, probe bool, why string) {
 	case before.Open == c.circuit.Open:
 	case c.circuit.Open:
 		circuits.Set(circuit.StateOpen, c.name)
-		logx.WithContext(ctx).Errorw("social: the provider is left alone for a while", logx.Field("provider", c.name), logx.Field("reason", why))
+		logx.WithContext(ctx).Errorw("social: circuit breaker opened", logx.Field("provider", c.name), logx.Field("reason", why))
 	default:
 		circuits.Set(circuit.StateClosed, c.name)
 	}

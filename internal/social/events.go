@@ -11,81 +11,79 @@ import (
 	"user-api/internal/document"
 )
 
-// What follows from an event of a provider.
+// Actions for events of a provider.
 const (
-	// SignedOut says that whoever has signed in by the account is to do so anew.
-	SignedOut Consequence = "signed_out"
-	// Deleted says that the account is there no more, and nobody signs in by it again.
-	Deleted Consequence = "deleted"
-	// Nothing says that it is only noted.
-	Nothing Consequence = "nothing"
+	// SignedOut means that sessions opened with the identity end.
+	SignedOut Action = "signed_out"
+	// Deleted means that the identity no longer exists.
+	Deleted Action = "deleted"
+	// Nothing means that the event is only recorded.
+	Nothing Action = "nothing"
 )
 
-// What a receiver calls a refusal (RFC 8935 section 2.4).
+// Error codes of an event receiver (RFC 8935 section 2.4).
 const (
-	EventMalformed = "invalid_request"
-	EventNoKey     = "invalid_key"
-	EventIssuer    = "invalid_issuer"
-	EventAudience  = "invalid_audience"
-	EventNotProven = "authentication_failed"
+	EventMalformed       = "invalid_request"
+	EventNoKey           = "invalid_key"
+	EventIssuer          = "invalid_issuer"
+	EventAudience        = "invalid_audience"
+	EventUnauthenticated = "authentication_failed"
 )
 
-// The families of events. Those of RISC and of CAEP are OpenID's, and Google's are RISC's
-// with two of OAuth.
+// The families of events. RISC and CAEP are OpenID's; Google uses RISC and two OAuth events.
 const (
 	riscEvents  = "https://schemas.openid.net/secevent/risc/event-type/"
 	caepEvents  = "https://schemas.openid.net/secevent/caep/event-type/"
 	oauthEvents = "https://schemas.openid.net/secevent/oauth/event-type/"
-	// maxEvents bounds those of one token, which has one as a rule.
+	// maxEvents bounds the events of one token, which normally has one.
 	maxEvents = 16
-	// hijacked is the reason for which a disabled account ends what was opened by it.
+	// hijacked is the reason for which a disabled account ends its sessions.
 	hijacked = "hijacking"
 )
 
-// consequences says what follows from an event, by the name that the provider gives it.
-// What is not here is noted.
-var consequences = map[string]Consequence{
+// actions maps event names to actions. Other events are only recorded.
+var actions = map[string]Action{
 	riscEvents + "sessions-revoked": SignedOut,
-	riscEvents + "account-disabled": SignedOut, // where it was hijacked
+	riscEvents + "account-disabled": SignedOut, // only if it was hijacked
 	riscEvents + "account-purged":   Deleted,
 	caepEvents + "session-revoked":  SignedOut,
 	oauthEvents + "tokens-revoked":  SignedOut,
-	// Apple's. Of the last two one is in its documentation and one is what it sends.
+	// Apple's. Its documentation has one of the last two, its servers send the other.
 	"consent-revoked": SignedOut,
 	"account-deleted": Deleted,
 	"account-delete":  Deleted,
 }
 
 type (
-	// Consequence is what follows from an event.
-	Consequence string
+	// Action is what an event causes.
+	Action string
 
-	// Event is something that a provider tells of an account there.
+	// Event is a security event of an account at a provider.
 	Event struct {
 		Provider string
-		// Subject is that of an Identity; empty where it is about nobody, as a test is.
+		// Subject is that of an Identity; empty if the event is about nobody, such as a test.
 		Subject string
-		// Type is what the provider calls it, without the family's name.
-		Type string
-		Then Consequence
-		// At is when the provider told of it.
+		// Type is the provider's name for the event, without the family.
+		Type   string
+		Action Action
+		// At is when the event was issued.
 		At time.Time
 	}
 
-	// Telling is a Provider that tells what happens to the accounts there. Its errors are
-	// those of a Provider, a refusal being an *EventError, and ErrUnsupported.
-	Telling interface {
-		// Read reads a security event token (RFC 8417), or Apple's form of one.
+	// EventSource is a Provider that sends security events. Its errors are those of a Provider,
+	// refusals being *EventError, and ErrUnsupported.
+	EventSource interface {
+		// Read verifies a security event token (RFC 8417) or Apple's variant.
 		Read(ctx context.Context, token string) ([]Event, error)
 	}
 
-	// EventError is ErrRefused, with what RFC 8935 calls it.
+	// EventError is ErrRefused with an error code of RFC 8935.
 	EventError struct {
 		Name string
 		why  string
 	}
 
-	// eventClaims are what an event token says. There is no exp as a rule.
+	// eventClaims are the claims of an event token. It normally has no exp.
 	eventClaims struct {
 		Issuer   string          `json:"iss"`
 		Audience audience        `json:"aud"`
@@ -97,14 +95,14 @@ type (
 		Events   json.RawMessage `json:"events"`
 	}
 
-	// appleEvent is the one event of a token of Apple's.
+	// appleEvent is the single event of a token from Apple.
 	appleEvent struct {
 		Type    string `json:"type"`
 		Subject string `json:"sub"`
 	}
 
-	// eventSubject is whom an event is about. The two releases of the format differ in the
-	// name of its type, and in how that is spelled.
+	// eventSubject is the account that an event is about. Two versions of the format differ in the
+	// name and spelling of its type.
 	eventSubject struct {
 		Type    string `json:"subject_type"`
 		Format  string `json:"format"`
@@ -116,19 +114,19 @@ type (
 // Error implements error.
 func (e *EventError) Error() string { return ErrRefused.Error() + ": " + e.why }
 
-// Unwrap makes it an ErrRefused.
+// Unwrap returns ErrRefused.
 func (e *EventError) Unwrap() error { return ErrRefused }
 
 func eventRefused(name, why string) error { return &EventError{Name: name, why: why} }
 
-// Telling is the provider of a name, if it is listened to.
-func (p *Providers) Telling(name string) (Telling, bool) {
+// EventSource returns the provider with a name if its events are enabled.
+func (p *Providers) EventSource(name string) (EventSource, bool) {
 	found, ok := p.byName[name]
 	return found, ok && found.events
 }
 
-// AllTelling lists those that are listened to.
-func (p *Providers) AllTelling() []string {
+// EventSources returns the names of the providers whose events are enabled.
+func (p *Providers) EventSources() []string {
 	var names []string
 	for _, l := range p.list {
 		if p.byName[l.Name].events {
@@ -138,9 +136,9 @@ func (p *Providers) AllTelling() []string {
 	return names
 }
 
-// Read implements Telling.
-func (o *one) Read(ctx context.Context, token string) ([]Event, error) {
-	t, ok := o.Provider.(Telling)
+// Read implements EventSource.
+func (o *instrumented) Read(ctx context.Context, token string) ([]Event, error) {
+	t, ok := o.Provider.(EventSource)
 	if !ok {
 		return nil, ErrUnsupported
 	}
@@ -151,8 +149,7 @@ func (o *one) Read(ctx context.Context, token string) ([]Event, error) {
 	return events, err
 }
 
-// Read implements Telling. Where each tenant signs in its own name, no event says whose
-// tenant it is of.
+// Read implements EventSource. With tenants, events do not name the tenant.
 func (p *oidc) Read(ctx context.Context, token string) ([]Event, error) {
 	if p.tenants {
 		return nil, ErrUnsupported
@@ -169,26 +166,26 @@ func (p *oidc) Read(ctx context.Context, token string) ([]Event, error) {
 		return nil, err
 	}
 	if !sameIssuer(c.Issuer, m.Issuer) {
-		return nil, eventRefused(EventIssuer, "the issuer is another one")
+		return nil, eventRefused(EventIssuer, "the issuer does not match")
 	}
 	switch err := p.verifySignature(ctx, t); {
 	case errors.Is(err, errNoKey):
 		return nil, eventRefused(EventNoKey, err.Error())
 	case errors.Is(err, ErrRefused):
-		return nil, eventRefused(EventNotProven, err.Error())
+		return nil, eventRefused(EventUnauthenticated, err.Error())
 	case err != nil:
 		return nil, err
 	}
 	return c.events(m.Issuer)
 }
 
-// parseEvent takes a token apart. It verifies nothing.
+// parseEvent parses a token without verifying it.
 func parseEvent(text string) (t idToken, c eventClaims, err error) {
-	t, said, err := takeApart(text)
-	if err != nil || !readObject(said, &c) {
-		return t, c, eventRefused(EventMalformed, "it is no token")
+	t, payload, err := splitToken(text)
+	if err != nil || !readObject(payload, &c) {
+		return t, c, eventRefused(EventMalformed, "it is not a token")
 	}
-	// A token of another type is none of events, and one without a type must have them.
+	// An event token has an event type or none; a token without a type must have events.
 	h := t.header
 	if h.Typ != nil && slices.Contains([]string{"secevent+jwt", "application/secevent+jwt"}, strings.ToLower(*h.Typ)) {
 		h.Typ = nil
@@ -199,43 +196,43 @@ func parseEvent(text string) (t idToken, c eventClaims, err error) {
 	return t, c, nil
 }
 
-// check judges what costs nothing to judge. An old token is no reason to refuse: what it
-// ends is older than it, so that one that is told again finds nothing.
+// check does the cheap checks. Old tokens are accepted: they end only what is older than
+// themselves, so a replay has no effect.
 func (c eventClaims) check(clients []string, now time.Time) error {
-	issued, ok := moment(c.Issued)
-	expires, expiresOK := moment(c.Expires)
+	issued, ok := numericDate(c.Issued)
+	expires, expiresOK := numericDate(c.Expires)
 	switch {
 	case c.Events == nil || c.Nonce != nil:
-		return eventRefused(EventMalformed, "it is not of events")
+		return eventRefused(EventMalformed, "it is not an event token")
 	case c.ID == "" || len(c.ID) > maxSubject:
-		return eventRefused(EventMalformed, "it has no id")
+		return eventRefused(EventMalformed, "the id is missing or too long")
 	case !slices.ContainsFunc(c.Audience, func(id string) bool { return slices.Contains(clients, id) }):
-		return eventRefused(EventAudience, "the audience is another one")
+		return eventRefused(EventAudience, "the audience does not match")
 	case !ok, c.Expires != nil && !expiresOK:
-		return eventRefused(EventMalformed, "a time is missing or none")
+		return eventRefused(EventMalformed, "a time is missing or invalid")
 	case issued.After(now.Add(leeway)):
-		return eventRefused(EventMalformed, "it is of the future")
+		return eventRefused(EventMalformed, "the token is from the future")
 	case c.Expires != nil && !now.Before(expires.Add(leeway)):
-		return eventRefused(EventMalformed, "it has expired")
+		return eventRefused(EventMalformed, "the token has expired")
 	}
 	return nil
 }
 
-// events are what a token that holds tells.
+// events returns the events of a verified token.
 func (c eventClaims) events(issuer string) ([]Event, error) {
-	at, _ := moment(c.Issued)
-	said := []byte(c.Events)
+	at, _ := numericDate(c.Issued)
+	payload := []byte(c.Events)
 	var text string
-	if json.Unmarshal(said, &text) == nil { // Apple writes the object as a text
-		said = []byte(text)
+	if json.Unmarshal(payload, &text) == nil { // Apple encodes the object as a string
+		payload = []byte(text)
 	}
 	var apple appleEvent
-	if readObject(said, &apple) && apple.Type != "" {
-		return []Event{{Subject: apple.Subject, Type: shortType(apple.Type), Then: consequenceOf(apple.Type, ""), At: at}}, nil
+	if readObject(payload, &apple) && apple.Type != "" {
+		return []Event{{Subject: apple.Subject, Type: shortType(apple.Type), Action: actionOf(apple.Type, ""), At: at}}, nil
 	}
-	all, err := document.Parse(said)
+	all, err := document.Parse(payload)
 	if err != nil || len(all) == 0 || len(all) > maxEvents {
-		return nil, eventRefused(EventMalformed, "it has no events, or too many")
+		return nil, eventRefused(EventMalformed, "it has no events or too many")
 	}
 	var list []Event
 	for name, raw := range all {
@@ -244,26 +241,26 @@ func (c eventClaims) events(issuer string) ([]Event, error) {
 			Reason  string          `json:"reason"`
 		}
 		if !readObject(raw, &e) {
-			return nil, eventRefused(EventMalformed, "an event is no object")
+			return nil, eventRefused(EventMalformed, "an event is not an object")
 		}
 		list = append(list, Event{
-			Subject: subjectOf(issuer, e.Subject, c.About), Type: shortType(name), Then: consequenceOf(name, e.Reason), At: at,
+			Subject: subjectOf(issuer, e.Subject, c.About), Type: shortType(name), Action: actionOf(name, e.Reason), At: at,
 		})
 	}
 	slices.SortFunc(list, func(a, b Event) int { return strings.Compare(a.Type, b.Type) })
 	return list, nil
 }
 
-// consequenceOf is what follows from an event of a name.
-func consequenceOf(name, reason string) Consequence {
-	then, known := consequences[name]
+// actionOf returns the action for an event.
+func actionOf(name, reason string) Action {
+	then, known := actions[name]
 	if !known || name == riscEvents+"account-disabled" && reason != hijacked {
 		return Nothing
 	}
 	return then
 }
 
-// shortType is the last part of a name, if it is one that can be kept.
+// shortType returns the last part of an event name if it can be logged safely.
 func shortType(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	if name == "" || len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && (r < 'a' || r > 'z') }) {
@@ -272,8 +269,7 @@ func shortType(name string) string {
 	return name
 }
 
-// subjectOf is the subject at the issuer that the first of the descriptions names that
-// does; empty where none does.
+// subjectOf returns the subject at the issuer from the first description that has one, or "".
 func subjectOf(issuer string, described ...json.RawMessage) string {
 	for _, raw := range described {
 		var s eventSubject
@@ -288,7 +284,7 @@ func subjectOf(issuer string, described ...json.RawMessage) string {
 	return ""
 }
 
-// sameIssuer compares issuers: Google writes a slash behind its own in events.
+// sameIssuer compares issuers. Google appends a slash to its own in events.
 func sameIssuer(a, b string) bool {
 	return a != "" && strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/")
 }

@@ -2,10 +2,10 @@ package social
 
 import "net/http"
 
-// Through makes a provider of Options whose requests go through a transport.
+// Through returns a provider whose requests use transport.
 func Through(o Options, s Setup, transport http.RoundTripper) (Provider, error) {
 	c := newClient(o, s)
 	c.transport = transport
 	p, err := kinds[o.Kind](o, c)
-	return &one{Provider: p, name: o.Name}, err
+	return &instrumented{Provider: p, name: o.Name}, err
 }

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// maxToken bounds an id_token. Those of providers have 1 to 3 kilobytes.
+	// maxToken bounds an id_token. Real ones have 1 to 3 kilobytes.
 	maxToken = 16 << 10
-	// leeway is what clocks may be apart.
+	// leeway allows for clock differences.
 	leeway = 30 * time.Second
-	// maxAge bounds how old an id_token may be, whatever it says itself: for so long at
-	// least it is remembered which of them has opened a session.
+	// maxAge bounds the age of an id_token, whatever its exp. The service remembers used tokens at
+	// least that long.
 	maxAge = 24*time.Hour - time.Minute
-	// maxSubject is what OpenID Connect allows, in ASCII.
+	// maxSubject is the limit of OpenID Connect, in ASCII.
 	maxSubject = 255
 )
 
 type (
-	// idToken is a token that was taken apart; only verify says that it holds.
+	// idToken is a parsed token; only verify verifies it.
 	idToken struct {
 		header
 		claims
@@ -43,37 +43,37 @@ type (
 	}
 
 	claims struct {
-		Issuer     string     `json:"iss"`
-		Subject    string     `json:"sub"`
-		Audience   audience   `json:"aud"`
-		Authorized *string    `json:"azp"`
-		Expires    *float64   `json:"exp"`
-		Issued     *float64   `json:"iat"`
-		NotBefore  *float64   `json:"nbf"`
-		AuthTime   *float64   `json:"auth_time"`
-		Nonce      *string    `json:"nonce"`
-		TokenHash  *string    `json:"at_hash"`
-		CodeHash   *string    `json:"c_hash"`
-		Tenant     string     `json:"tid"`
-		Email      string     `json:"email"`
-		Verified   looseTruth `json:"email_verified"`
-		Hosted     string     `json:"hd"`
-		Name       string     `json:"name"`
-		Locale     string     `json:"locale"`
+		Issuer     string    `json:"iss"`
+		Subject    string    `json:"sub"`
+		Audience   audience  `json:"aud"`
+		Authorized *string   `json:"azp"`
+		Expires    *float64  `json:"exp"`
+		Issued     *float64  `json:"iat"`
+		NotBefore  *float64  `json:"nbf"`
+		AuthTime   *float64  `json:"auth_time"`
+		Nonce      *string   `json:"nonce"`
+		TokenHash  *string   `json:"at_hash"`
+		CodeHash   *string   `json:"c_hash"`
+		Tenant     string    `json:"tid"`
+		Email      string    `json:"email"`
+		Verified   looseBool `json:"email_verified"`
+		Hosted     string    `json:"hd"`
+		Name       string    `json:"name"`
+		Locale     string    `json:"locale"`
 	}
 
-	// audience is one text or a list of them.
+	// audience is a string or a list of strings.
 	audience []string
 
-	// looseTruth is true, or the text "true", which Apple writes.
-	looseTruth bool
+	// looseBool is a boolean that may be the string "true", as with Apple.
+	looseBool bool
 
-	// expected is what a token must say beside what every one must.
+	// expected holds the expected values of a token.
 	expected struct {
-		// nonce is compared where it is given, and must be given where needsNonce.
+		// nonce is compared if set, and required if needsNonce.
 		nonce      string
 		needsNonce bool
-		// accessToken and code are those that came with it; empty if none did.
+		// accessToken and code were received with the token; empty if there were none.
 		accessToken, code string
 	}
 )
@@ -91,17 +91,17 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON implements json.Unmarshaler. What is neither is not true.
-func (v *looseTruth) UnmarshalJSON(text []byte) error {
+// UnmarshalJSON implements json.Unmarshaler. Any other value is false.
+func (v *looseBool) UnmarshalJSON(text []byte) error {
 	*v = string(text) == "true" || string(text) == `"true"`
 	return nil
 }
 
-// errNoKey is ErrRefused, of a token by a key that the provider does not have.
-var errNoKey = refused("no key of the provider is that of the token")
+// errNoKey reports a token signed by a key that the provider does not have.
+var errNoKey = refused("the provider has no such key")
 
-// Digest stands for an id_token: for what is signed in it, as a signature may have more
-// than one spelling. Of what has another form it stands for all.
+// Digest returns a digest of an id_token without its signature, which may have several spellings.
+// Text in another format is digested as a whole.
 func Digest(idToken string) string {
 	signed := idToken
 	if strings.Count(idToken, ".") == 2 {
@@ -111,26 +111,26 @@ func Digest(idToken string) string {
 	return encoding.EncodeToString(sum[:])
 }
 
-// parse takes a token apart. It verifies nothing.
+// parse parses a token without verifying it.
 func parse(text string, byHMAC bool) (t idToken, err error) {
-	t, said, err := takeApart(text)
+	t, payload, err := splitToken(text)
 	if err != nil {
 		return t, err
 	}
-	if !readObject(said, &t.claims) {
-		return t, refused("the id_token is not two JSON objects, each member once")
+	if !readObject(payload, &t.claims) {
+		return t, refused("the id_token is malformed or has duplicate members")
 	}
 	return t, t.header.check(byHMAC)
 }
 
-// takeApart reads all of a token but what it says, which is returned beside it.
-func takeApart(text string) (t idToken, said []byte, err error) {
+// splitToken decodes a token except for its payload, which it returns undecoded.
+func splitToken(text string) (t idToken, payload []byte, err error) {
 	if len(text) > maxToken {
 		return t, nil, refused("the id_token is too long")
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return t, nil, refused("the id_token has not three parts")
+		return t, nil, refused("the id_token does not have three parts")
 	}
 	var raw [3][]byte
 	for i, part := range parts {
@@ -139,30 +139,29 @@ func takeApart(text string) (t idToken, said []byte, err error) {
 		}
 	}
 	if !readObject(raw[0], &t.header) {
-		return t, nil, refused("the id_token is not two JSON objects, each member once")
+		return t, nil, refused("the id_token is malformed or has duplicate members")
 	}
 	t.signing, t.signature = parts[0]+"."+parts[1], raw[2]
 	return t, raw[1], nil
 }
 
-// check refuses an algorithm that is none of ours, what may change the meaning of the
-// token, and a token of another type: those of logouts and of events are signed by the
-// same keys.
+// check refuses unknown algorithms, extensions that may change the meaning of the token, and other
+// types of token: logout and event tokens are signed by the same keys.
 func (h header) check(byHMAC bool) error {
 	hmac := byHMAC && h.Alg == algHS256 && h.ID == ""
 	switch {
 	case !hmac && !slices.Contains([]string{algES256, algEdDSA, algPS256, algRS256}, h.Alg):
-		return refused("the algorithm is not taken")
+		return refused("the algorithm is not accepted")
 	case h.Crit != nil, h.B64 != nil, h.Zip != nil:
 		return refused("the header has an extension")
 	case h.Typ != nil && !strings.EqualFold(*h.Typ, "JWT"):
-		return refused("it is another type of token")
+		return refused("the token has another type")
 	}
 	return nil
 }
 
-// verify judges a token: first by what costs nothing, so that only one that says to be for
-// us makes us ask for keys.
+// verify verifies a token. It does the cheap checks first, so that only a token addressed to us
+// makes us fetch keys.
 func (p *oidc) verify(ctx context.Context, text string, want expected) (t idToken, err error) {
 	if t, err = parse(text, p.byHMAC); err != nil {
 		return t, err
@@ -175,7 +174,7 @@ func (p *oidc) verify(ctx context.Context, text string, want expected) (t idToke
 		return t, err
 	}
 	if t.claims.Issuer == "" || t.claims.Issuer != m.issuerOf(t.Tenant) {
-		return t, refused("the issuer is another one")
+		return t, refused("the issuer does not match")
 	}
 	if err := p.verifySignature(ctx, t); err != nil {
 		return t, err
@@ -183,9 +182,10 @@ func (p *oidc) verify(ctx context.Context, text string, want expected) (t idToke
 	return t, t.checkHashes(want)
 }
 
-// verifySignature looks for the key, and once a minute for one that is new.
+// verifySignature verifies the signature. For an unknown key it refetches the keys at most once a
+// minute.
 func (p *oidc) verifySignature(ctx context.Context, t idToken) error {
-	if t.Alg == algHS256 { // which check lets through for LINE alone
+	if t.Alg == algHS256 { // check accepts it only for LINE
 		return p.verifyHMAC(t)
 	}
 	keys, err := p.keys.get(ctx)
@@ -194,7 +194,7 @@ func (p *oidc) verifySignature(ctx context.Context, t idToken) error {
 	}
 	found := p.signers(keys, t)
 	if len(found) == 0 {
-		if keys, err = p.keys.renewed(ctx); err != nil {
+		if keys, err = p.keys.refreshed(ctx); err != nil {
 			return err
 		}
 		found = p.signers(keys, t)
@@ -210,8 +210,8 @@ func (p *oidc) verifySignature(ctx context.Context, t idToken) error {
 	return refused("the signature is wrong")
 }
 
-// signers are the keys that may have signed a token. One that names no key is of the only
-// one there is.
+// signers returns the keys that may have signed a token. A token without a key id must be signed by
+// the only key.
 func (p *oidc) signers(keys []key, t idToken) []key {
 	var found []key
 	for _, k := range keys {
@@ -219,7 +219,7 @@ func (p *oidc) signers(keys []key, t idToken) []key {
 		if p.tenants && issuer != "" && issuer != t.claims.Issuer {
 			continue
 		}
-		if k.fits(t.Alg, t.ID) || t.ID == "" && slices.Contains(k.algs, t.Alg) {
+		if k.matches(t.Alg, t.ID) || t.ID == "" && slices.Contains(k.algs, t.Alg) {
 			found = append(found, k)
 		}
 	}
@@ -229,49 +229,49 @@ func (p *oidc) signers(keys []key, t idToken) []key {
 	return found
 }
 
-// check judges the claims by OpenID Connect Core 1.0 section 3.1.3.7.
+// check checks the claims by OpenID Connect Core 1.0 section 3.1.3.7.
 func (c claims) check(clients []string, now time.Time, want expected) error {
 	ours := func(id string) bool { return slices.Contains(clients, id) }
 	others := slices.ContainsFunc(c.Audience, func(id string) bool { return !ours(id) })
 	switch {
 	case len(c.Audience) == 0 || others:
-		return refused("the audience is another one")
+		return refused("the audience does not match")
 	case c.Authorized != nil && !ours(*c.Authorized), c.Authorized == nil && len(c.Audience) > 1:
-		return refused("the authorized party is another one")
+		return refused("the authorized party does not match")
 	case !validSubject(c.Subject):
-		return refused("the subject is none")
+		return refused("the subject is invalid")
 	case c.Nonce == nil && (want.nonce != "" || want.needsNonce), want.needsNonce && want.nonce == "":
 		return refused("the nonce is missing")
 	case want.nonce != "" && subtle.ConstantTimeCompare([]byte(*c.Nonce), []byte(want.nonce)) != 1:
-		return refused("the nonce is another one")
+		return refused("the nonce does not match")
 	}
 	return c.checkTimes(now)
 }
 
-// validSubject reports whether somebody can be known by a text.
+// validSubject reports whether a text can identify a user.
 func validSubject(subject string) bool {
 	return subject != "" && len(subject) <= maxSubject && !strings.ContainsFunc(subject, func(r rune) bool { return r < '!' || r > '~' })
 }
 
 func (c claims) checkTimes(now time.Time) error {
-	expires, ok := moment(c.Expires)
-	issued, ok2 := moment(c.Issued)
-	notBefore, ok3 := moment(c.NotBefore)
+	expires, ok := numericDate(c.Expires)
+	issued, ok2 := numericDate(c.Issued)
+	notBefore, ok3 := numericDate(c.NotBefore)
 	switch {
 	case !ok, !ok2, !ok3 && c.NotBefore != nil:
-		return refused("a time is missing or none")
+		return refused("a time is missing or invalid")
 	case !now.Before(expires.Add(leeway)):
-		return refused("it has expired")
+		return refused("the token has expired")
 	case issued.After(now.Add(leeway)), notBefore.After(now.Add(leeway)):
-		return refused("it is of the future")
+		return refused("the token is from the future")
 	case now.Sub(issued) > maxAge:
-		return refused("it is too old")
+		return refused("the token is too old")
 	}
 	return nil
 }
 
-// moment reads a NumericDate; ok is false for none, and for what is no time.
-func moment(seconds *float64) (at time.Time, ok bool) {
+// numericDate parses a NumericDate; ok is false if it is missing or out of range.
+func numericDate(seconds *float64) (at time.Time, ok bool) {
 	if seconds == nil || *seconds < 0 || *seconds > 1<<40 {
 		return at, false
 	}
@@ -279,8 +279,7 @@ func moment(seconds *float64) (at time.Time, ok bool) {
 	return time.Unix(int64(whole), int64(rest*1e9)), true
 }
 
-// checkHashes compares what the token says of the access token and the code that came with
-// it.
+// checkHashes compares the hashes in the token with the access token and the code received with it.
 func (t idToken) checkHashes(want expected) error {
 	for _, pair := range []struct {
 		hash *string
@@ -291,12 +290,12 @@ func (t idToken) checkHashes(want expected) error {
 		}
 		sum := sha256.Sum256([]byte(pair.of))
 		half := sum[:16]
-		if t.Alg == algEdDSA { // whose own hash is that of Ed25519
+		if t.Alg == algEdDSA { // hashed with SHA-512, as Ed25519 does
 			long := sha512.Sum512([]byte(pair.of))
 			half = long[:32]
 		}
 		if *pair.hash != encoding.EncodeToString(half) {
-			return refused("a hash is of another token")
+			return refused("a token hash does not match")
 		}
 	}
 	return nil

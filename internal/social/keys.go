@@ -16,8 +16,8 @@ import (
 	"user-api/internal/base64url"
 )
 
-// The algorithms by which an id_token may be signed. None of them is by a secret: a client
-// secret is known to more than one side.
+// The accepted signature algorithms. None of them is symmetric: more than one party knows a client
+// secret.
 const (
 	algES256 = "ES256"
 	algEdDSA = "EdDSA"
@@ -26,18 +26,18 @@ const (
 )
 
 const (
-	// maxKeys bounds the keys of a provider; the largest have some ten.
+	// maxKeys bounds the number of keys; the largest providers have about ten.
 	maxKeys = 64
-	// RSA keys that are shorter can be broken, those that are longer cost too much.
+	// Shorter RSA keys can be broken, longer ones are too expensive.
 	minRSA, maxRSA = 2048, 8192
 	coordinate     = 32
 )
 
-// encoding refuses a second spelling of the same bytes.
+// encoding accepts only one spelling of the same bytes.
 var encoding = base64url.Strict
 
 type (
-	// jwk is a key as a provider publishes it (RFC 7517).
+	// jwk is a JSON Web Key (RFC 7517).
 	jwk struct {
 		Kty    string `json:"kty"`
 		Use    string `json:"use"`
@@ -51,18 +51,18 @@ type (
 		Issuer string `json:"issuer"`
 	}
 
-	// key verifies by the algorithms that it is for.
+	// key verifies signatures by its algorithms.
 	key struct {
 		id     string
 		algs   []string
 		public crypto.PublicKey
-		// issuer is for whom alone it signs, with Microsoft; "" is for all.
+		// issuer restricts the key to one issuer, as Microsoft does; "" means any.
 		issuer string
 	}
 )
 
-// fetchKeys asks for the keys of a provider. What is not for signatures by our algorithms
-// is left out.
+// fetchKeys fetches the keys of a provider. It skips keys that are not for our signature
+// algorithms.
 func (p *oidc) fetchKeys(ctx context.Context) ([]key, error) {
 	m, err := p.metadata.get(ctx)
 	if err != nil {
@@ -76,25 +76,25 @@ func (p *oidc) fetchKeys(ctx context.Context) ([]key, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if status != http.StatusOK || !readObject(body, &set) || len(set.Keys) > maxKeys {
-		return nil, unavailable("its keys are no document")
+		return nil, unavailable("the JWKS is malformed")
 	}
 	var keys []key
 	for _, raw := range set.Keys {
-		var one jwk
-		if json.Unmarshal(raw, &one) != nil {
+		var j jwk
+		if json.Unmarshal(raw, &j) != nil {
 			continue
 		}
-		if k, ok := one.key(); ok {
+		if k, ok := j.key(); ok {
 			keys = append(keys, k)
 		}
 	}
 	if len(keys) == 0 {
-		return nil, unavailable("it has no key for id_tokens")
+		return nil, unavailable("the JWKS has no usable key")
 	}
 	return keys, nil
 }
 
-// key is what the JWK verifies with; ok is false for one that is for something else.
+// key converts a JWK; ok is false if it is not usable for signatures.
 func (j jwk) key() (k key, ok bool) {
 	if j.Use != "" && j.Use != "sig" {
 		return k, false
@@ -108,7 +108,7 @@ func (j jwk) key() (k key, ok bool) {
 	case j.Kty == "OKP" && j.Crv == "Ed25519":
 		k.algs, k.public = []string{algEdDSA}, j.ed25519()
 	}
-	if j.Alg != "" { // then it is for this one alone
+	if j.Alg != "" { // restricts the key to this algorithm
 		k.algs = slices.DeleteFunc(k.algs, func(alg string) bool { return alg != j.Alg })
 	}
 	return k, k.public != nil && len(k.algs) > 0
@@ -148,13 +148,12 @@ func (j jwk) ed25519() crypto.PublicKey {
 	return ed25519.PublicKey(x)
 }
 
-// fits reports whether the key may have signed a token of an algorithm that names a key, or
-// none.
-func (k key) fits(alg, id string) bool {
+// matches reports whether the key may have signed a token with this algorithm and key id.
+func (k key) matches(alg, id string) bool {
 	return slices.Contains(k.algs, alg) && k.id == id
 }
 
-// verifies reports whether a signature is the key's, by an algorithm of it.
+// verifies reports whether a signature is valid.
 func (k key) verifies(alg, signing string, signature []byte) bool {
 	sum := sha256.Sum256([]byte(signing))
 	switch public := k.public.(type) {

@@ -16,7 +16,7 @@ const (
 	keysPath      = "/jwks"
 )
 
-// The documents are asked for once an hour, by however many sign-ins at once.
+// The documents are fetched once an hour, however many sign-ins run concurrently.
 func TestKeys_cached(t *testing.T) {
 	r := newRig(t, nil)
 	token := r.IDToken("ann", claims{"exp": r.clock.Now().Add(3 * time.Hour).Unix()})
@@ -35,7 +35,7 @@ func TestKeys_cached(t *testing.T) {
 	r.clock.advance(59 * time.Minute)
 	many()
 	if d, k := r.Asked(discoveryPath), r.Asked(keysPath); d != 1 || k != 1 {
-		t.Errorf("discovery was asked for %d times and keys %d times, want once each", d, k)
+		t.Errorf("discovery was fetched %d times and keys %d times, want once each", d, k)
 	}
 	r.clock.advance(2 * time.Minute)
 	many()
@@ -44,8 +44,7 @@ func TestKeys_cached(t *testing.T) {
 	}
 }
 
-// A new key is found at its first token, and a flood of keys that nobody has makes us ask
-// once a minute.
+// A new key is found with its first token. Unknown keys cause at most one fetch per minute.
 func TestKeys_rotation(t *testing.T) {
 	r := newRig(t, nil)
 	old := r.Key()
@@ -65,21 +64,21 @@ func TestKeys_rotation(t *testing.T) {
 	before := r.Asked(keysPath)
 	for range 50 {
 		if err := verify(socialtest.NewKey(t, "ES256", "nobody's").Sign(t, nil, r.Claims("ann", nil))); !errors.Is(err, social.ErrRefused) {
-			t.Fatalf("a key that nobody has: %v", err)
+			t.Fatalf("an unknown key: %v", err)
 		}
 	}
 	if n := r.Asked(keysPath) - before; n != 1 {
-		t.Errorf("50 unknown keys in a minute made us ask %d times, want once", n)
+		t.Errorf("50 unknown keys in a minute caused %d fetches, want 1", n)
 	}
-	r.Publish(r.Key()) // the first is gone
+	r.Publish(r.Key()) // without the first key
 	r.clock.advance(61 * time.Minute)
 	if err := verify(old.Sign(t, nil, r.Claims("ann", nil))); !errors.Is(err, social.ErrRefused) {
-		t.Errorf("an hour later a key that was withdrawn: %v", err)
+		t.Errorf("a withdrawn key after an hour: %v", err)
 	}
 }
 
-// Keys are used for a day while the provider cannot be asked, and who shows an unknown one
-// is told to try again.
+// Keys are used for a day while the provider is unavailable. A token with an unknown key then fails
+// with ErrUnavailable.
 func TestKeys_providerDown(t *testing.T) {
 	r := newRig(t, nil)
 	if _, err := r.Verify(t.Context(), r.IDToken("ann", nil), ""); err != nil {
@@ -88,27 +87,27 @@ func TestKeys_providerDown(t *testing.T) {
 	r.Instead("", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	r.clock.advance(23 * time.Hour)
 	if _, err := r.Verify(t.Context(), r.IDToken("ann", nil), ""); err != nil {
-		t.Errorf("with keys of yesterday: %v", err)
+		t.Errorf("with cached keys: %v", err)
 	}
 	if _, err := r.Verify(t.Context(), socialtest.NewKey(t, "ES256", "new").Sign(t, nil, r.Claims("ann", nil)), ""); !errors.Is(err, social.ErrUnavailable) {
-		t.Errorf("an unknown key: %v, want it to be unavailable", err)
+		t.Errorf("an unknown key: %v, want ErrUnavailable", err)
 	}
 	r.clock.advance(2 * time.Hour)
 	if _, err := r.Verify(t.Context(), r.IDToken("ann", nil), ""); !errors.Is(err, social.ErrUnavailable) {
-		t.Errorf("with keys that are too old: %v", err)
+		t.Errorf("with keys that are too old: %v, want ErrUnavailable", err)
 	}
 	r.Instead("", nil)
 	r.clock.advance(5 * time.Second)
 	if _, err := r.Verify(t.Context(), r.IDToken("ann", nil), ""); err != nil {
-		t.Errorf("five seconds after it is well again: %v", err)
+		t.Errorf("five seconds after recovery: %v", err)
 	}
 }
 
-// What is not for signatures by our algorithms is no key.
-func TestKeys_leftOut(t *testing.T) {
+// Keys for other purposes or algorithms are skipped.
+func TestKeys_skipped(t *testing.T) {
 	for name, extra := range map[string]claims{
 		"for encryption": {"use": "enc"}, "another algorithm": {"alg": "RS512"}, "a small exponent": {"e": "AQ"}, "a short modulus": {"n": "AQAB"},
-		"a modulus with padding": {"n": "AQAB="}, "a curve that is none of ours": {"kty": "EC", "crv": "P-384"},
+		"a modulus with padding": {"n": "AQAB="}, "an unsupported curve": {"kty": "EC", "crv": "P-384"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
@@ -117,14 +116,14 @@ func TestKeys_leftOut(t *testing.T) {
 			spoiled.Extra = extra
 			r.Publish(socialtest.NewKey(t, "EdDSA", "other"), spoiled)
 			if _, err := r.Verify(t.Context(), token, ""); !errors.Is(err, social.ErrRefused) {
-				t.Errorf("%v, want it refused", err)
+				t.Errorf("%v, want ErrRefused", err)
 			}
 		})
 	}
 }
 
-// With many tenants each one signs in its own name, by keys that may be its own, and the
-// same subject is somebody else in another one.
+// Each tenant has its own issuer and may have its own keys. The same subject is another user in
+// another tenant.
 func TestTenants(t *testing.T) {
 	const (
 		issuer = "https://login.microsoftonline.com/common/v2.0"
@@ -143,13 +142,13 @@ func TestTenants(t *testing.T) {
 	name := func(tenant string) string { return "https://login.microsoftonline.com/" + tenant + "/v2.0" }
 	token := func(iss, tid string) string { return r.IDToken("ann", claims{"iss": iss, "tid": tid}) }
 	for about, row := range map[string]struct{ token, subject string }{
-		"a tenant":                       {token(name(ours), ours), ours + ":ann"},
-		"another one":                    {token(name(theirs), theirs), theirs + ":ann"},
-		"a tenant in another's name":     {token(name(ours), theirs), ""},
-		"the mark itself":                {token(name("{tenantid}"), "{tenantid}"), ""},
-		"no tenant":                      {r.IDToken("ann", claims{"iss": name(ours)}), ""},
-		"a path in the place of one":     {token(name("../x"), "../x"), ""},
-		"an issuer that is not of there": {token("https://evil.example/"+ours+"/v2.0", ours), ""},
+		"a tenant":                {token(name(ours), ours), ours + ":ann"},
+		"another tenant":          {token(name(theirs), theirs), theirs + ":ann"},
+		"another tenant's issuer": {token(name(ours), theirs), ""},
+		"the placeholder":         {token(name("{tenantid}"), "{tenantid}"), ""},
+		"no tenant":               {r.IDToken("ann", claims{"iss": name(ours)}), ""},
+		"a path as tenant":        {token(name("../x"), "../x"), ""},
+		"another host as issuer":  {token("https://evil.example/"+ours+"/v2.0", ours), ""},
 	} {
 		who, err := r.Verify(t.Context(), row.token, "")
 		if who.Subject != row.subject || (row.subject == "") != errors.Is(err, social.ErrRefused) {
@@ -164,6 +163,6 @@ func TestTenants(t *testing.T) {
 		t.Errorf("a key of the tenant: %v", err)
 	}
 	if _, err := r.Verify(t.Context(), token(name(theirs), theirs), ""); !errors.Is(err, social.ErrRefused) {
-		t.Errorf("the key of one tenant, for another: %v", err)
+		t.Errorf("another tenant's key: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ const (
 	KindWeChat = "wechat"
 )
 
-// kinds says how a provider of each kind is made. None of them asks anybody.
+// kinds maps each kind to its constructor. Constructors send no requests.
 var kinds = map[string]func(Options, *client) (Provider, error){
 	KindLine:   newLine,
 	KindOAuth2: newOAuth2,
@@ -21,5 +21,5 @@ var kinds = map[string]func(Options, *client) (Provider, error){
 	KindWeChat: newWeChat,
 }
 
-// Kinds lists the kinds.
+// Kinds returns all kinds.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }

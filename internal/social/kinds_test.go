@@ -17,7 +17,7 @@ import (
 	"user-api/internal/social/socialtest"
 )
 
-// site is a provider of another kind than oidc, as the service has it.
+// site is a provider of a kind other than oidc and its server.
 type site struct {
 	t *testing.T
 	social.Provider
@@ -32,13 +32,13 @@ func newSite(t *testing.T, s *socialtest.Server, o social.Options) site {
 	return site{t, provider(t, o, c), c, s}
 }
 
-// secretOf is an Options.Secret that is always the same.
+// secretOf returns a constant Options.Secret.
 func secretOf(text string) func(time.Time) (string, error) {
 	return func(time.Time) (string, error) { return text, nil }
 }
 
-// redirect goes to the provider's page and signs a person in there, and returns the code
-// that the browser comes back with.
+// redirect signs a person in on the provider's page and returns the code with which the browser
+// returns.
 func (r site) redirect(person string) (code string) {
 	r.t.Helper()
 	address, err := r.AuthURL(r.t.Context(), social.Begin{State: "s t", Nonce: "n", Challenge: challenge(), RedirectURI: callback})
@@ -57,7 +57,7 @@ func (r site) redirect(person string) (code string) {
 	resp.Body.Close()
 	back, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(back.String(), callback+"?") || back.Query().Get("state") != "s t" {
-		r.t.Fatalf("the browser comes back to %q, %d", back, resp.StatusCode)
+		r.t.Fatalf("the browser returns to %q, %d", back, resp.StatusCode)
 	}
 	return back.Query().Get("code")
 }
@@ -71,20 +71,20 @@ func newRequest(t *testing.T, address string) *http.Request {
 	return r
 }
 
-// exchange is Exchange with what the code was asked for with.
+// exchange calls Exchange with the parameters used by redirect.
 func (r site) exchange(code string) (social.Identity, error) {
 	return r.Exchange(r.t.Context(), code, verifier, "n", callback)
 }
 
-// is checks what a sign-in tells.
+// is checks the identity of a sign-in.
 func (r site) is(who social.Identity, err error, subject, email string, proven bool) {
 	r.t.Helper()
 	if err != nil || who.Provider != "it" || who.Subject != subject || who.Email.Canonical() != email || who.EmailProven != proven {
-		r.t.Errorf("it is %q, %q, proven %t: %v; want %q, %q, %t", who.Subject, who.Email.Canonical(), who.EmailProven, err, subject, email, proven)
+		r.t.Errorf("got %q, %q, proven %t: %v; want %q, %q, %t", who.Subject, who.Email.Canonical(), who.EmailProven, err, subject, email, proven)
 	}
 }
 
-// fails checks what a sign-in ends in, and that nobody is told by it.
+// fails checks the error of a sign-in, and that it returns no identity.
 func (r site) fails(what string, want error) func(social.Identity, error) {
 	return func(who social.Identity, err error) {
 		r.t.Helper()
@@ -94,8 +94,8 @@ func (r site) fails(what string, want error) func(social.Identity, error) {
 	}
 }
 
-// watch collects the log until the test ends.
-func watch(t *testing.T) *log {
+// captureLog captures the log until the test ends.
+func captureLog(t *testing.T) *log {
 	l := &log{}
 	old := logx.Reset()
 	logx.SetWriter(logx.NewWriter(l))
@@ -120,7 +120,7 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
-// troubles are answers of a provider that is not well.
+// troubles are responses of a failing provider.
 var troubles = map[string]http.HandlerFunc{
 	"down":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
 	"HTML":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>be back soon</html>") },

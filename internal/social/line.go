@@ -10,18 +10,17 @@ import (
 )
 
 const (
-	// LineIssuer is who LINE's id_tokens are of.
+	// LineIssuer is the issuer of LINE's id_tokens.
 	LineIssuer = "https://access.line.me"
 	lineAPI    = "https://api.line.me"
 
-	// algHS256 is LINE's alone.
+	// algHS256 is used only by LINE.
 	algHS256 = "HS256"
 )
 
-// newLine makes LINE Login. Its discovery says ES256, and so it is for tokens of its SDKs,
-// but what its token endpoint gives out is HS256 under the channel's secret. LINE says of no
-// address that it has verified it. Nothing is discovered: the addresses are in LINE's
-// reference.
+// newLine returns a LINE Login provider. Its discovery document says ES256, which is true of tokens
+// from its SDKs, but its token endpoint uses HS256 with the channel secret. LINE verifies no
+// addresses. Nothing is discovered: the endpoints are from LINE's reference.
 func newLine(o Options, c *client) (Provider, error) {
 	if o.ClientID == "" {
 		return nil, errors.New("the client id must be given")
@@ -42,12 +41,11 @@ func newLine(o Options, c *client) (Provider, error) {
 	return p, nil
 }
 
-// verifyHMAC compares a signature under the secret of the client, which was never published
-// as a key: what is published can be no secret.
+// verifyHMAC verifies a signature with the client secret. Published keys are never used as secrets.
 func (p *oidc) verifyHMAC(t idToken) error {
 	secret, err := p.Secret(p.client.Now())
 	if err != nil || secret == "" {
-		return unavailable("there is no secret to verify by")
+		return unavailable("there is no client secret to verify the signature")
 	}
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(t.signing))

@@ -25,8 +25,7 @@ func newLine(t *testing.T) (*socialtest.Line, site) {
 	return l, site{t, p, clock, &l.Server}
 }
 
-// The token endpoint gives out HS256, an SDK has ES256. LINE says of no address that it
-// has verified it.
+// The token endpoint issues HS256 tokens, SDKs use ES256. LINE verifies no addresses.
 func TestLine(t *testing.T) {
 	l, r := newLine(t)
 	who, err := r.exchange(r.redirect(lineUser))
@@ -39,13 +38,13 @@ func TestLine(t *testing.T) {
 	}
 	for _, path := range l.Asked() {
 		if strings.HasPrefix(path, "/.well-known") {
-			t.Error("its discovery was asked, which says ES256 alone")
+			t.Error("the discovery document was fetched, which lists only ES256")
 		}
 	}
 }
 
-// An algorithm never decides what a key is: the secret is HS256's alone, what is published
-// ES256's alone.
+// An algorithm never changes the role of a key: the secret is used only for HS256, the published
+// key only for ES256.
 func TestLine_refused(t *testing.T) {
 	l, r := newLine(t)
 	published, err := json.Marshal(l.SDK.JWK())
@@ -70,8 +69,8 @@ func TestLine_refused(t *testing.T) {
 		"HS256 under no secret":                     byHMAC("", hs256),
 		"HS256 under the channel's id":              byHMAC(l.Channel, hs256),
 		"HS256 under the secret of another channel": byHMAC(l.Secret+"x", hs256),
-		"HS256 that names the published key":        byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS256", "kid": l.SDK.ID}),
-		"HS256 that names any key":                  byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS256", "kid": "k"}),
+		"HS256 naming the published key":            byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS256", "kid": l.SDK.ID}),
+		"HS256 naming any key":                      byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS256", "kid": "k"}),
 		"HS512":                                     byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS512"}),
 		"ES256 under the secret":                    byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "ES256", "kid": l.SDK.ID}),
 		"none":                                      byHMAC(l.Secret, socialtest.Claims{"typ": "JWT", "alg": "none"}),
@@ -90,23 +89,23 @@ func TestLine_refused(t *testing.T) {
 	}
 }
 
-// Elsewhere than at LINE a secret verifies nothing.
+// Other providers accept no HS256 tokens.
 func TestLine_only(t *testing.T) {
 	r := newRig(t, nil)
 	token := socialtest.HMAC(t, socialtest.Secret, socialtest.Claims{"typ": "JWT", "alg": "HS256"}, r.Claims("1", socialtest.Claims{"nonce": "n"}))
 	if _, err := r.Verify(t.Context(), token, "n"); err == nil {
-		t.Error("HS256 is good at an OpenID provider")
+		t.Error("an OpenID provider accepts HS256")
 	}
 }
 
-// Whoever has no secret configured takes no token under the empty one.
+// Without a configured secret, no token signed with the empty secret is accepted.
 func TestLine_noSecret(t *testing.T) {
 	clock := newClock()
 	l := socialtest.NewLine(t, clock.Now, nil)
 	p := provider(t, social.Options{Name: "it", Kind: social.KindLine, ClientID: l.Channel, Secret: secretOf(""), BaseURL: l.URL, AllowPrivate: true}, clock)
 	r := site{t, p, clock, &l.Server}
 	token := socialtest.HMAC(t, "", socialtest.Claims{"typ": "JWT", "alg": "HS256"}, l.Claims(lineUser, "n"))
-	r.fails("a token under no secret", social.ErrUnavailable)(r.Verify(t.Context(), token, "n"))
+	r.fails("a token signed with the empty secret", social.ErrUnavailable)(r.Verify(t.Context(), token, "n"))
 	if who, err := r.Verify(t.Context(), l.Native(lineUser, "n", nil), "n"); err != nil || who.Subject != lineUser {
 		t.Error(who, err)
 	}

@@ -16,7 +16,7 @@ var (
 		"state of this process's circuit for a provider: 0 closed, 2 open (one probe every five seconds)", "provider")
 )
 
-// outcome is the word for how a proof has ended.
+// outcome returns the metric label for a result.
 func outcome(err error) string {
 	switch {
 	case err == nil:

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// oauth2 is a provider of OAuth 2 that gives no id_token: who signs in is asked for with
-// the access token. There is no native sign-in with one, since an access token says nothing
-// of the application that it was given to.
+// oauth2 is an OAuth 2 provider without id_tokens: it asks for the user with the access token. It
+// has no native sign-in, because an access token does not say for which application it was issued.
 type oauth2 struct {
 	Options
 	*client
@@ -47,10 +46,10 @@ func (p *oauth2) Exchange(ctx context.Context, code, verifier, _, redirectURI st
 		return Identity{}, err
 	}
 	switch {
-	case granted.Error != "": // with a 200, as Naver and GitHub answer
+	case granted.Error != "": // Naver and GitHub answer errors with status 200
 		return Identity{}, refusal(granted.Error)
 	case granted.AccessToken == "":
-		return Identity{}, unavailable("it gives no access token")
+		return Identity{}, unavailable("the response has no access token")
 	}
 	var profile any
 	if err := p.query(ctx, p.Userinfo.URL, nil, granted.AccessToken, &profile); err != nil {
@@ -67,11 +66,11 @@ func (p *oauth2) Exchange(ctx context.Context, code, verifier, _, redirectURI st
 		}
 	}
 	who := Identity{Subject: subject, Name: textAt(profile, p.Userinfo.Name)}
-	who.Email, who.EmailProven = readEmail(email, verified, "", p.Authoritative)
+	who.Email, who.EmailProven = parseEmail(email, verified, "", p.Authoritative)
 	return who, nil
 }
 
-// primary is the first of the person's addresses, as GitHub lists them.
+// primary returns the user's primary address from GitHub's list.
 func (p *oauth2) primary(ctx context.Context, token string) (email string, verified bool, err error) {
 	var all []struct {
 		Email             string
@@ -80,20 +79,20 @@ func (p *oauth2) primary(ctx context.Context, token string) (email string, verif
 	if err := p.query(ctx, p.Userinfo.EmailsURL, nil, token, &all); err != nil {
 		return "", false, err
 	}
-	for _, one := range all {
-		if one.Primary {
-			return one.Email, one.Verified, nil
+	for _, e := range all {
+		if e.Primary {
+			return e.Email, e.Verified, nil
 		}
 	}
 	return "", false, nil
 }
 
-// Verify fails: there is no token to verify.
+// Verify fails: there are no id_tokens.
 func (p *oauth2) Verify(context.Context, string, string) (Identity, error) {
 	return Identity{}, ErrUnsupported
 }
 
-// at is the member of nested objects that a dotted path names.
+// at returns the member of nested objects named by a dotted path.
 func at(value any, path string) any {
 	for name := range strings.SplitSeq(path, ".") {
 		object, is := value.(map[string]any)
@@ -105,13 +104,13 @@ func at(value any, path string) any {
 	return value
 }
 
-// textAt is a string, "" for whatever else is there.
+// textAt returns the string at a path, or "".
 func textAt(value any, path string) string {
 	text, _ := at(value, path).(string)
 	return text
 }
 
-// trueAt reports whether a provider says yes: as a boolean, or in the word "true".
+// trueAt reports whether the value at a path is true or "true".
 func trueAt(value any, path string) bool {
 	switch v := at(value, path).(type) {
 	case bool:
@@ -122,12 +121,12 @@ func trueAt(value any, path string) bool {
 	return false
 }
 
-// subjectAt is what a person is known by: a text, or a whole number such as GitHub's ids.
+// subjectAt returns the user id at a path: a string, or an integer such as GitHub's ids.
 func subjectAt(value any, path string) (string, bool) {
 	switch v := at(value, path).(type) {
 	case string:
 		return v, validSubject(v)
-	case json.Number: // of what has a fraction or an exponent there are many spellings
+	case json.Number: // other numbers have several spellings
 		return v.String(), strings.Trim(v.String(), "0123456789") == "" && validSubject(v.String())
 	}
 	return "", false

@@ -34,7 +34,7 @@ func newGitHub(t *testing.T, people map[string]socialtest.GitHubUser, authoritat
 	})
 }
 
-// Naver says of no address that it has verified it, whoever's word is believed.
+// Naver verifies no addresses, so none is proven even if it is authoritative.
 func TestOAuth2_Naver(t *testing.T) {
 	_, r := newNaver(t, map[string]socialtest.Claims{"32742776": {"email": "Minji@naver.com", "name": "김민지", "mobile": "010-1234-5678"}}, "*")
 	who, err := r.exchange(r.redirect("32742776"))
@@ -69,16 +69,16 @@ func TestOAuth2_GitHub(t *testing.T) {
 
 func TestOAuth2_refused(t *testing.T) {
 	g, r := newGitHub(t, map[string]socialtest.GitHubUser{"octo": {ID: 1}})
-	r.fails("a code that is none", social.ErrRefused)(r.exchange("none"))
+	r.fails("an invalid code", social.ErrRefused)(r.exchange("none"))
 	r.fails("another verifier", social.ErrRefused)(r.Exchange(t.Context(), r.redirect("octo"), verifier+"x", "n", callback))
 	r.fails("another redirect URI", social.ErrRefused)(r.Exchange(t.Context(), r.redirect("octo"), verifier, "n", callback+"x"))
 	r.fails("a code of another client", social.ErrRefused)(r.exchange(g.Code("another", "octo")))
 	used := r.redirect("octo")
 	_, _ = r.exchange(used)
-	r.fails("a code that was used", social.ErrRefused)(r.exchange(used))
+	r.fails("a used code", social.ErrRefused)(r.exchange(used))
 }
 
-// A subject is a text or a whole number, in one spelling.
+// A subject is a string or an integer, in one spelling.
 func TestOAuth2_subjects(t *testing.T) {
 	for what, tt := range map[string]struct {
 		profile string
@@ -113,17 +113,17 @@ func TestOAuth2_subjects(t *testing.T) {
 		})
 		who, err := r.exchange(code)
 		if tt.want == "" {
-			r.fails("a subject that is "+what, social.ErrRefused)(who, err)
+			r.fails("a subject: "+what, social.ErrRefused)(who, err)
 		} else {
 			r.is(who, err, tt.want, "", false)
 		}
 	}
 }
 
-// A secret that is wrong is our fault and not the code's, and nothing of what the provider
-// repeats is told.
+// A wrong client secret is our fault and not the code's. Errors repeat nothing of the provider's
+// answer.
 func TestOAuth2_trouble(t *testing.T) {
-	log := watch(t)
+	log := captureLog(t)
 	for what, answer := range troubles {
 		g, r := newGitHub(t, map[string]socialtest.GitHubUser{"octo": {ID: 1}})
 		code := r.redirect("octo")
@@ -139,7 +139,7 @@ func TestOAuth2_trouble(t *testing.T) {
 	r.fails("another secret", social.ErrUnavailable)(r.exchange(code))
 	for _, secret := range []string{"another-secret", code} {
 		if strings.Contains(log.String(), secret) {
-			t.Errorf("the log tells a secret: %s", log)
+			t.Errorf("the log contains a secret: %s", log)
 		}
 	}
 }

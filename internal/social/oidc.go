@@ -14,26 +14,26 @@ import (
 	"user-api/internal/locale"
 )
 
-// defaultScopes are those of a provider for which none are given.
+// defaultScopes are used if none are configured.
 var defaultScopes = []string{"openid", "email", "profile"}
 
-// ours are the errors of a token endpoint that say something of the configuration, and
-// nothing of the code (RFC 6749 section 5.2).
-var ours = []string{
+// configErrors are the token endpoint errors that concern the configuration and not the code (RFC
+// 6749 section 5.2).
+var configErrors = []string{
 	"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable",
 	"incorrect_client_credentials", "redirect_uri_mismatch", // GitHub's
 }
 
-// oidc is a provider of OpenID Connect.
+// oidc is an OpenID Connect provider.
 type oidc struct {
 	Options
 	client *client
-	// clients are the audiences that are ours.
+	// clients are the accepted audiences.
 	clients []string
-	// tenants says that each tenant signs in its own name.
+	// tenants means that each tenant has its own issuer.
 	tenants bool
-	// byHMAC takes id_tokens that are signed under the client's secret, beside those of keys
-	// that are published. An algorithm never changes which of the two a key is.
+	// byHMAC additionally accepts id_tokens signed with the client secret. The algorithm determines
+	// which kind of key is used, never the token's content.
 	byHMAC   bool
 	metadata *cached[metadata]
 	keys     *cached[[]key]
@@ -60,7 +60,7 @@ func (p *oidc) AuthURL(ctx context.Context, b Begin) (string, error) {
 	}
 	u, err := url.Parse(m.AuthURL)
 	if err != nil {
-		return "", unavailable("its address cannot be asked")
+		return "", unavailable("the authorization URL is malformed")
 	}
 	params := u.Query()
 	for name, value := range map[string]string{
@@ -103,13 +103,13 @@ func (p *oidc) Exchange(ctx context.Context, code, verifier, nonce, redirectURI 
 		IDToken     string `json:"id_token"`
 	}
 	switch readable := readObject(body, &answer); {
-	case readable && slices.Contains(ours, answer.Error):
-		logx.WithContext(ctx).Errorw("social: the provider does not take our client id or secret", logx.Field("provider", p.Name), logx.Field("error", answer.Error))
-		return Identity{}, unavailable("it does not take our client")
+	case readable && slices.Contains(configErrors, answer.Error):
+		logx.WithContext(ctx).Errorw("social: the provider refuses our client id or secret", logx.Field("provider", p.Name), logx.Field("error", answer.Error))
+		return Identity{}, unavailable("the provider refuses our client")
 	case status/100 == 4:
-		return Identity{}, refused("the provider does not take the code")
+		return Identity{}, refused("the provider refuses the code")
 	case status != http.StatusOK || !readable || answer.IDToken == "":
-		return Identity{}, unavailable("its answer has no id_token")
+		return Identity{}, unavailable("the response has no id_token")
 	}
 	t, err := p.verify(ctx, answer.IDToken, expected{nonce: nonce, needsNonce: true, accessToken: answer.AccessToken, code: code})
 	if err != nil {
@@ -118,12 +118,12 @@ func (p *oidc) Exchange(ctx context.Context, code, verifier, nonce, redirectURI 
 	return p.identity(t), nil
 }
 
-// authenticate shows who we are: by HTTP Basic unless the provider takes the secret in the
-// form alone, or by our name if we have no secret.
+// authenticate adds our client credentials: by HTTP Basic unless the provider accepts the secret
+// only in the form, or just the client id if there is no secret.
 func (p *oidc) authenticate(m metadata, form url.Values, headers http.Header) error {
 	secret, err := p.Secret(p.client.Now())
 	if err != nil {
-		return unavailable("our secret cannot be made")
+		return unavailable("the client secret cannot be created")
 	}
 	switch {
 	case secret == "":
@@ -147,40 +147,40 @@ func (p *oidc) Verify(ctx context.Context, idToken, nonce string) (Identity, err
 	return p.identity(t), nil
 }
 
-// Answers implements Answering.
-func (p *oidc) Answers(ctx context.Context, told *string) error {
+// CheckIssuer implements IssuerChecker.
+func (p *oidc) CheckIssuer(ctx context.Context, issuer *string) error {
 	m, err := p.metadata.get(ctx)
 	switch {
 	case err != nil:
 		return err
-	case told == nil && m.NamesItself, told != nil && !m.isIssuer(*told):
-		return refused("the answer is another provider's")
+	case issuer == nil && m.SendsIssuer, issuer != nil && !m.isIssuer(*issuer):
+		return refused("the answer is from another provider")
 	}
 	return nil
 }
 
-// Look implements Looking.
-func (p *oidc) Look(ctx context.Context) (string, error) {
+// Probe implements Prober.
+func (p *oidc) Probe(ctx context.Context) (string, error) {
 	if _, err := p.metadata.get(ctx); err != nil {
 		return "", err
 	}
 	if _, err := p.keys.get(ctx); err != nil {
 		return "", err
 	}
-	return "its discovery is of the issuer, and it has keys", nil
+	return "the discovery document and the keys are valid", nil
 }
 
-// identity is who a token is about. Where each tenant signs in its own name, the same
-// subject may be somebody else in another one.
+// identity returns the user of a token. With tenants, the same subject may be somebody else in
+// another tenant.
 func (p *oidc) identity(t idToken) Identity {
 	who := Identity{Subject: t.Subject, Name: t.Name}
 	if p.tenants {
 		who.Subject = t.Tenant + ":" + t.Subject
 	}
-	if at, ok := moment(t.AuthTime); ok {
+	if at, ok := numericDate(t.AuthTime); ok {
 		who.AuthTime = at
 	}
 	who.Locale, _ = locale.Canonical(t.Locale)
-	who.Email, who.EmailProven = readEmail(t.Email, bool(t.Verified), t.Hosted, p.Authoritative)
+	who.Email, who.EmailProven = parseEmail(t.Email, bool(t.Verified), t.Hosted, p.Authoritative)
 	return who
 }

@@ -67,7 +67,7 @@ func TestExchange(t *testing.T) {
 				t.Errorf("the form is %v", form)
 			}
 			if _, err := r.Exchange(t.Context(), code, verifier, "n", callback); !errors.Is(err, social.ErrRefused) {
-				t.Errorf("the code once more: %v", err)
+				t.Errorf("the code again: %v", err)
 			}
 		})
 	}
@@ -97,21 +97,21 @@ func TestExchange_refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"a code of nobody":          exchange("x", verifier, "n", callback),
-		"another verifier":          exchange(with(nil), verifier+"x", "n", callback),
-		"another callback":          exchange(with(nil), verifier, "n", callback+"/x"),
-		"another nonce":             exchange(with(claims{"nonce": "m"}), verifier, "n", callback),
-		"no nonce":                  exchange(with(claims{"nonce": nil}), verifier, "n", callback),
-		"no nonce asked for":        exchange(with(claims{"nonce": ""}), verifier, "", callback),
-		"a hash of another token":   exchange(with(claims{"at_hash": hash("x")}), verifier, "n", callback),
-		"a hash of another code":    exchange(with(claims{"c_hash": hash("x")}), verifier, "n", callback),
-		"an id_token of another":    exchange(with(claims{"aud": "evil"}), verifier, "n", callback),
-		"an id_token by another":    exchange(with(claims{"iss": "https://evil.example"}), verifier, "n", callback),
-		"an id_token that is over":  exchange(with(claims{"exp": r.clock.Now().Unix() - 60}), verifier, "n", callback),
-		"an id_token of the future": exchange(with(claims{"iat": r.clock.Now().Unix() + 60}), verifier, "n", callback),
+		"an unknown code":             exchange("x", verifier, "n", callback),
+		"another verifier":            exchange(with(nil), verifier+"x", "n", callback),
+		"another callback":            exchange(with(nil), verifier, "n", callback+"/x"),
+		"another nonce":               exchange(with(claims{"nonce": "m"}), verifier, "n", callback),
+		"no nonce":                    exchange(with(claims{"nonce": nil}), verifier, "n", callback),
+		"no nonce asked for":          exchange(with(claims{"nonce": ""}), verifier, "", callback),
+		"another token's hash":        exchange(with(claims{"at_hash": hash("x")}), verifier, "n", callback),
+		"another code's hash":         exchange(with(claims{"c_hash": hash("x")}), verifier, "n", callback),
+		"another client's id_token":   exchange(with(claims{"aud": "evil"}), verifier, "n", callback),
+		"another issuer's id_token":   exchange(with(claims{"iss": "https://evil.example"}), verifier, "n", callback),
+		"an expired id_token":         exchange(with(claims{"exp": r.clock.Now().Unix() - 60}), verifier, "n", callback),
+		"an id_token from the future": exchange(with(claims{"iat": r.clock.Now().Unix() + 60}), verifier, "n", callback),
 	} {
 		if !errors.Is(err, social.ErrRefused) || err != nil && strings.Contains(err.Error(), "code-") {
-			t.Errorf("%s: %v, want it refused, in words of ours", name, err)
+			t.Errorf("%s: %v, want ErrRefused without the provider's text", name, err)
 		}
 	}
 	r.Publish(socialtest.NewKey(t, "EdDSA", "key-1"))
@@ -131,7 +131,7 @@ func TestExchange_unavailable(t *testing.T) {
 		o.Secret = func(time.Time) (string, error) { return "another", nil }
 	}), r.clock)
 	if err := exchange(wrong); !errors.Is(err, social.ErrUnavailable) {
-		t.Errorf("with a wrong secret of ours: %v", err)
+		t.Errorf("with a wrong client secret: %v", err)
 	}
 	for name, answer := range map[string]http.HandlerFunc{
 		"a failure":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
@@ -157,36 +157,36 @@ func TestExchange_unavailable(t *testing.T) {
 	}
 }
 
-// Who comes back from another provider is told apart (RFC 9207).
-func TestAnswers(t *testing.T) {
+// An answer from another provider is detected (RFC 9207).
+func TestCheckIssuer(t *testing.T) {
 	r := newRig(t, nil)
 	evil, own := "https://evil.example", r.URL
-	answers := func(told *string) error { return r.Provider.(social.Answering).Answers(t.Context(), told) }
-	if err := answers(&own); err != nil {
+	check := func(issuer *string) error { return r.Provider.(social.IssuerChecker).CheckIssuer(t.Context(), issuer) }
+	if err := check(&own); err != nil {
 		t.Error(err)
 	}
-	if err := answers(&evil); !errors.Is(err, social.ErrRefused) {
+	if err := check(&evil); !errors.Is(err, social.ErrRefused) {
 		t.Errorf("another issuer: %v", err)
 	}
-	if err := answers(nil); !errors.Is(err, social.ErrRefused) {
-		t.Errorf("none, of one that always says it: %v", err)
+	if err := check(nil); !errors.Is(err, social.ErrRefused) {
+		t.Errorf("no issuer, from a provider that always sends it: %v", err)
 	}
 	quiet := newRig(t, nil)
 	quiet.Metadata(claims{"authorization_response_iss_parameter_supported": false})
-	if err := quiet.Provider.(social.Answering).Answers(t.Context(), nil); err != nil {
-		t.Errorf("none, of one that does not say it: %v", err)
+	if err := quiet.Provider.(social.IssuerChecker).CheckIssuer(t.Context(), nil); err != nil {
+		t.Errorf("no issuer, from a provider that does not send it: %v", err)
 	}
 }
 
-// A discovery that is another's, or leads into the open, is none.
+// A discovery document of another issuer or with unsafe URLs is refused.
 func TestDiscovery(t *testing.T) {
 	for name, members := range map[string]claims{
 		"another issuer": {"issuer": "https://evil.example"}, "no keys": {"jwks_uri": nil}, "keys without TLS": {"jwks_uri": "ftp://x"},
-		"a token endpoint that is none": {"token_endpoint": "/token"}, "an issuer for tenants": {"issuer": "https://x/{tenantid}"},
+		"a relative token endpoint": {"token_endpoint": "/token"}, "an issuer for tenants": {"issuer": "https://x/{tenantid}"},
 	} {
 		r := newRig(t, nil)
 		r.Metadata(members)
-		if _, err := r.Provider.(social.Looking).Look(t.Context()); !errors.Is(err, social.ErrUnavailable) {
+		if _, err := r.Provider.(social.Prober).Probe(t.Context()); !errors.Is(err, social.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -202,7 +202,7 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// One that hangs costs a time that is known, and soon nothing.
+// A provider that hangs costs a bounded time, and nothing once the circuit breaker is open.
 func TestHanging(t *testing.T) {
 	c := newClock()
 	hangs := socialtest.New(t, c.Now)
@@ -226,14 +226,14 @@ func TestHanging(t *testing.T) {
 	}
 	wait.Wait()
 	if n := hangs.Asked(discoveryPath) - before; n != 0 {
-		t.Errorf("one that hangs was asked %d times more", n)
+		t.Errorf("the hanging provider got %d more requests", n)
 	}
 }
 
 func TestNew(t *testing.T) {
 	for _, o := range []social.Options{{Name: "x", Kind: "x"}, {Name: "x", Kind: social.KindOIDC}, {Name: "x", Kind: social.KindOIDC, Issuer: "https://x"}} {
 		if _, err := social.New([]social.Options{o}, social.Setup{}); err == nil {
-			t.Errorf("%+v is taken", o)
+			t.Errorf("%+v is accepted", o)
 		}
 	}
 }

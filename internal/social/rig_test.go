@@ -12,7 +12,7 @@ import (
 	"user-api/internal/social/socialtest"
 )
 
-// clock is a time that a test sets.
+// clock is a settable clock.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -32,14 +32,14 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// rig is a provider that asks an issuer.
+// rig is a provider and its issuer.
 type rig struct {
 	social.Provider
 	*socialtest.Issuer
 	clock *clock
 }
 
-// newRig makes a provider of the issuer, changed by change.
+// newRig returns a provider of a new issuer with changed options.
 func newRig(t *testing.T, change func(*social.Options)) rig {
 	t.Helper()
 	c := newClock()
@@ -66,12 +66,12 @@ func provider(t *testing.T, o social.Options, c *clock) social.Provider {
 	}
 	p, found := all.Find(o.Name)
 	if !found {
-		t.Fatal("the provider is not there")
+		t.Fatal("the provider is missing")
 	}
 	return p
 }
 
-// elsewhere leads every request to an issuer here, whatever host it is for.
+// elsewhere redirects every request to a test issuer.
 type elsewhere struct{ to string }
 
 func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -84,7 +84,7 @@ func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(moved)
 }
 
-// newTenants is a provider that believes to speak with Microsoft.
+// newTenants returns a provider configured for Microsoft.
 func newTenants(t *testing.T, name string) rig {
 	t.Helper()
 	c := newClock()

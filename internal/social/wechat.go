@@ -15,28 +15,28 @@ import (
 const (
 	wechatOpen = "https://open.weixin.qq.com"
 	wechatAPI  = "https://api.weixin.qq.com"
-	// wechatOpenID begins the subject of a person without a union id, so that it is nobody's
-	// union id. The open id is one of an app alone.
+	// wechatOpenID prefixes the subject of a user without a union id, so that it cannot equal a
+	// union id. An open id is specific to one app.
 	wechatOpenID = "openid:"
 )
 
-// Codes of errors, which come with status 200 as well. What is in neither list is a failure
-// of WeChat, or of the configuration.
+// Error codes, which come with status 200. All others are failures of WeChat or of the
+// configuration.
 var (
-	// wechatRefused are about the code, or the person: it is no code, was used, is missing,
-	// has expired, or is of a person that WeChat does not let in.
+	// wechatRefused concern the code or the user: the code is invalid, used, missing or expired, or
+	// WeChat blocks the user.
 	wechatRefused = []int{40029, 40163, 41008, 42003, 40226}
-	// wechatAccess say that the access token is no longer good.
+	// wechatAccess mean that the access token is no longer valid.
 	wechatAccess = []int{40001, 40014, 42001}
 )
 
-// wechat signs people in on a website, by a code of WeChat's page, and in a mini program,
-// by the code of wx.login. They are known by their union id, which is the same in all
-// apps of one open platform.
+// wechat signs in users of a website, by a code of WeChat's page, and of a mini program, by the
+// code of wx.login. They are identified by their union id, which is the same in all apps of one
+// open platform.
 type wechat struct {
 	Options
 	*client
-	// mini is nil where no mini program is configured.
+	// mini is nil if no mini program is configured.
 	mini *miniProgram
 	api  string
 }
@@ -54,7 +54,7 @@ func newWeChat(o Options, c *client) (Provider, error) {
 	return p, nil
 }
 
-// wechatIDs are what every exchange of a code answers.
+// wechatIDs is the answer to the exchange of a code.
 type wechatIDs struct {
 	OpenID  string `json:"openid"`
 	UnionID string `json:"unionid"`
@@ -74,15 +74,15 @@ func (e wechatError) failure() error {
 	case slices.Contains(wechatAccess, e.Code):
 		return errWeChatAccess
 	}
-	return unavailable("WeChat answers with errcode " + strconv.Itoa(e.Code))
+	return unavailable("WeChat answered with errcode " + strconv.Itoa(e.Code))
 }
 
 func (p *wechat) AuthURL(_ context.Context, b Begin) (string, error) {
 	if p.ClientID == "" {
 		return "", ErrUnsupported
 	}
-	// WeChat knows neither nonce nor PKCE: its codes are exchanged with the secret alone, and
-	// the state binds them to the browser.
+	// WeChat supports neither nonce nor PKCE. Its codes are exchanged only with the secret, and the
+	// state binds them to the browser.
 	address, err := withQuery(wechatOpen+"/connect/qrconnect", url.Values{
 		"appid": {p.ClientID}, "redirect_uri": {b.RedirectURI}, "response_type": {"code"}, "scope": {"snsapi_login"}, "state": {b.State},
 	})
@@ -109,14 +109,14 @@ func (p *wechat) Verify(context.Context, string, string) (Identity, error) {
 	return Identity{}, ErrUnsupported
 }
 
-// Redeem signs a person of the mini program in by the code of wx.login and, if there is
-// one, the code of its button for the number, which WeChat has proven.
+// Redeem returns the user of the mini program for the code of wx.login and, unless it is empty, the
+// phone number for the code of its phone button, which WeChat has verified.
 func (p *wechat) Redeem(ctx context.Context, code, phoneCode string) (Identity, error) {
 	if p.mini == nil {
 		return Identity{}, ErrUnsupported
 	}
 	if phoneCode != "" {
-		// It may fail, and the codes are used up by asking.
+		// Get the token first: it may fail, and asking uses up the codes.
 		if _, err := p.mini.token(ctx); err != nil {
 			return Identity{}, err
 		}
@@ -146,16 +146,15 @@ func (p *wechat) identity(ids wechatIDs, app string) (Identity, error) {
 		subject = wechatOpenID + app + ":" + ids.OpenID
 	}
 	if !validSubject(subject) {
-		return Identity{}, refused("WeChat gives no union id: the app is bound to no open platform")
+		return Identity{}, refused("WeChat returned no union id: the app does not belong to an open platform")
 	}
 	return Identity{Subject: subject}, nil
 }
 
-// errWeChatAccess says that the access token of the mini program is to be asked for again.
-var errWeChatAccess = unavailable("WeChat takes the access token no longer")
+// errWeChatAccess means that the access token of the mini program must be renewed.
+var errWeChatAccess = unavailable("WeChat no longer accepts the access token")
 
-// phoneInfo is what WeChat knows of a number. It writes the country code as a number or
-// as a text.
+// phoneInfo is WeChat's description of a number. Its country code is a number or a string.
 type phoneInfo struct {
 	wechatError
 	Info struct {
@@ -167,10 +166,10 @@ type phoneInfo struct {
 	} `json:"phone_info"`
 }
 
-// address is the number, of a person of the app.
+// address returns the number if it was issued to the app.
 func (i phoneInfo) address(app string) (address.Address, error) {
 	if i.Info.Watermark.AppID != app {
-		return address.Address{}, refused("the number is of another app")
+		return address.Address{}, refused("the number was issued to another app")
 	}
 	country := string(i.Info.Country)
 	if len(country) > 1 && country[0] == '"' {
@@ -178,7 +177,7 @@ func (i phoneInfo) address(app string) (address.Address, error) {
 	}
 	number, err := address.ParsePhone("+"+country+i.Info.Pure, "")
 	if err != nil {
-		return address.Address{}, refused("the number is none that can be reached")
+		return address.Address{}, refused("the number is invalid")
 	}
 	return number, nil
 }

@@ -29,7 +29,7 @@ func (r site) redeem(code, phoneCode string) (social.Identity, error) {
 	return r.Provider.(social.Redeemer).Redeem(r.t.Context(), code, phoneCode)
 }
 
-// The website and the mini program know a person by the same union id.
+// The website and the mini program identify a user by the same union id.
 func TestWeChat(t *testing.T) {
 	c, r := newWeChat(t, false)
 	who, err := r.exchange(r.redirect("li"))
@@ -45,7 +45,7 @@ func TestWeChat(t *testing.T) {
 	}
 	who, err = r.redeem(c.Code(c.MiniAppID, "tan"), "")
 	if err != nil || who.PhoneProven || !who.Phone.IsZero() {
-		t.Errorf("a number that nobody asked for: %v, %v", who.Phone, err)
+		t.Errorf("an unrequested number: %v, %v", who.Phone, err)
 	}
 }
 
@@ -53,34 +53,34 @@ func TestWeChat_refused(t *testing.T) {
 	c, r := newWeChat(t, false)
 	used := r.redirect("li")
 	_, _ = r.exchange(used)
-	r.fails("a code that was used", social.ErrRefused)(r.exchange(used))
-	r.fails("a code that is none", social.ErrRefused)(r.exchange("none"))
+	r.fails("a used code", social.ErrRefused)(r.exchange(used))
+	r.fails("an invalid code", social.ErrRefused)(r.exchange("none"))
 	r.fails("no code", social.ErrRefused)(r.exchange(""))
 	r.fails("a code of the mini program, on the website", social.ErrRefused)(r.exchange(c.Code(c.MiniAppID, "li")))
 	r.fails("a code of the website, in the mini program", social.ErrRefused)(r.redeem(c.Code(c.AppID, "li"), ""))
 	r.fails("a code of another app", social.ErrRefused)(r.exchange(c.Code("wxother", "li")))
 	r.fails("somebody without a union id", social.ErrRefused)(r.exchange(r.redirect("solo")))
 	r.fails("somebody else's number", social.ErrRefused)(r.redeem(c.Code(c.MiniAppID, "li"), c.PhoneCode("tan")))
-	r.fails("a number's code that is none", social.ErrRefused)(r.redeem(c.Code(c.MiniAppID, "li"), "none"))
+	r.fails("an invalid code for a number", social.ErrRefused)(r.redeem(c.Code(c.MiniAppID, "li"), "none"))
 	r.fails("an id_token", social.ErrUnsupported)(r.Verify(t.Context(), "a.b.c", "n"))
 }
 
-// An open id is another one in each app, and never a union id.
+// The open id differs between apps and is never taken for a union id.
 func TestWeChat_openIDs(t *testing.T) {
 	c, r := newWeChat(t, true)
 	web, err := r.exchange(r.redirect("solo"))
 	if err != nil || !strings.HasPrefix(web.Subject, "openid:"+c.AppID+":") {
-		t.Errorf("the website knows them as %q: %v", web.Subject, err)
+		t.Errorf("the website's subject is %q: %v", web.Subject, err)
 	}
 	mini, err := r.redeem(c.Code(c.MiniAppID, "solo"), "")
 	if err != nil || mini.Subject == web.Subject {
-		t.Errorf("the mini program knows them as %q: %v", mini.Subject, err)
+		t.Errorf("the mini program's subject is %q: %v", mini.Subject, err)
 	}
 	who, err := r.exchange(r.redirect("li"))
 	r.is(who, err, wechatPeople["li"].UnionID, "", false)
 }
 
-// The access token is asked for once in two hours, and again when WeChat has ended it.
+// The access token is requested once in two hours, and again after WeChat has revoked it.
 func TestWeChat_accessToken(t *testing.T) {
 	c, r := newWeChat(t, false)
 	asked := func() (n int) {
@@ -97,7 +97,7 @@ func TestWeChat_accessToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := asked(); got != want {
-			t.Errorf("it was asked for %d times, want %d", got, want)
+			t.Errorf("%d requests, want %d", got, want)
 		}
 	}
 	phone(1)
@@ -110,9 +110,9 @@ func TestWeChat_accessToken(t *testing.T) {
 	phone(3)
 }
 
-// WeChat wants its secrets in the query, and says 200 to everything.
+// WeChat takes secrets in the query and answers every request with status 200.
 func TestWeChat_trouble(t *testing.T) {
-	log := watch(t)
+	log := captureLog(t)
 	for what, answer := range troubles {
 		c, r := newWeChat(t, false)
 		code := r.redirect("li")
@@ -122,7 +122,7 @@ func TestWeChat_trouble(t *testing.T) {
 		r.fails("a number, WeChat being "+what, social.ErrUnavailable)(r.redeem(code, code))
 		for _, secret := range []string{c.Secret, c.MiniSecret, code} {
 			if strings.Contains(log.String(), secret) {
-				t.Errorf("the log tells a secret: %s", log)
+				t.Errorf("the log contains a secret: %s", log)
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func TestWeChat_trouble(t *testing.T) {
 	}
 }
 
-// What comes of a number's code is looked at before it is believed.
+// The answer to a phone code is validated.
 func TestWeChat_numbers(t *testing.T) {
 	for what, info := range map[string]string{
 		"another app's": `{"errcode":0,"phone_info":{"purePhoneNumber":"13812345678","countryCode":"86","watermark":{"appid":"wxother"}}}`,
@@ -158,6 +158,6 @@ func TestWeChat_numbers(t *testing.T) {
 				_, _ = w.Write([]byte(info))
 			}
 		})
-		r.fails("a number that is "+what, social.ErrRefused)(r.redeem(code, phoneCode))
+		r.fails("a number: "+what, social.ErrRefused)(r.redeem(code, phoneCode))
 	}
 }

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// accessEarly is how long before its end an access token is asked for anew: WeChat gives
-	// the next one out five minutes before, and takes both for that time.
+	// accessEarly is how long before its expiry an access token is renewed: WeChat issues the next
+	// one five minutes before and accepts both during that time.
 	accessEarly = 4 * time.Minute
 	accessMost  = 2 * time.Hour
 )
 
-// miniProgram asks WeChat as a mini program. The access token that this takes is the
-// "stable" one: asking for it makes no other node's void.
+// miniProgram calls WeChat as a mini program. It uses "stable" access tokens: requesting one does
+// not invalidate those of other nodes.
 type miniProgram struct {
 	*client
 	appID, secret, api string
@@ -29,7 +29,7 @@ type miniProgram struct {
 	until  time.Time
 }
 
-// token is an access token that WeChat is likely to take.
+// token returns an access token that is probably valid.
 func (m *miniProgram) token(ctx context.Context) (string, error) {
 	m.tokens.Lock()
 	token, until := m.access, m.until
@@ -37,8 +37,8 @@ func (m *miniProgram) token(ctx context.Context) (string, error) {
 	if token != "" && m.Now().Before(until) {
 		return token, nil
 	}
-	// Not under the lock: whose request is cancelled must hold nobody up. That two ask at
-	// once does no harm, as both are given the same one.
+	// Not under the lock, so that a canceled request blocks nobody. Two concurrent requests are
+	// harmless: both get the same token.
 	return m.renew(ctx)
 }
 
@@ -56,7 +56,7 @@ func (m *miniProgram) renew(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if granted.Code != 0 || granted.AccessToken == "" {
-		return "", unavailable("WeChat gives the mini program no access token: errcode " + strconv.Itoa(granted.Code))
+		return "", unavailable("WeChat returned no access token for the mini program: errcode " + strconv.Itoa(granted.Code))
 	}
 	life := min(time.Duration(granted.ExpiresIn)*time.Second, accessMost)
 	m.tokens.Lock()
@@ -65,8 +65,8 @@ func (m *miniProgram) renew(ctx context.Context) (string, error) {
 	return granted.AccessToken, nil
 }
 
-// phone is the number that a code of the button stands for. WeChat refuses the code of
-// another person than the open id's.
+// phone returns the number for a code of the phone button. WeChat refuses the code of a user with
+// another open id.
 func (m *miniProgram) phone(ctx context.Context, code, openID string) (address.Address, error) {
 	token, err := m.token(ctx)
 	if err != nil {
@@ -76,12 +76,12 @@ func (m *miniProgram) phone(ctx context.Context, code, openID string) (address.A
 	if !errors.Is(err, errWeChatAccess) {
 		return number, err
 	}
-	// The token was looked at before the code, which is still good.
+	// WeChat checks the token before the code, so the code is still valid.
 	if token, err = m.renew(ctx); err != nil {
 		return address.Address{}, err
 	}
 	if number, err = m.askPhone(ctx, token, code, openID); errors.Is(err, errWeChatAccess) {
-		err = unavailable("WeChat does not take the access token that it has just given")
+		err = unavailable("WeChat refuses the access token that it has just issued")
 	}
 	return number, err
 }

@@ -60,7 +60,7 @@ func LookAtSocial(ctx context.Context, c config.Config, now func() time.Time, pa
 		f := Finding{About: "social sign-in by " + p.Name, Verdict: Fine}
 		one, _ := all.Find(p.Name)
 		ctx, cancel := context.WithTimeout(ctx, patience)
-		text, err := one.(social.Looking).Look(ctx)
+		text, err := one.(social.Prober).Probe(ctx)
 		cancel()
 		if f.Text = text; err != nil {
 			f.Verdict, f.Text = Fault, err.Error()

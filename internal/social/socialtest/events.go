@@ -7,18 +7,18 @@ import (
 	"sync/atomic"
 )
 
-// The families of events that an Issuer can tell of.
+// The event families.
 const (
 	Risc  = "https://schemas.openid.net/secevent/risc/event-type/"
 	Caep  = "https://schemas.openid.net/secevent/caep/event-type/"
 	OAuth = "https://schemas.openid.net/secevent/oauth/event-type/"
 )
 
-// events counts tokens of events, each of which has an id of its own.
+// events numbers event tokens to make their ids unique.
 var events atomic.Int64
 
-// EventClaims are what a security event token says (RFC 8417) of one event, as Google
-// writes it, with changes. It is about no subject where that is "".
+// EventClaims returns the claims of a security event token (RFC 8417) with one event, as Google
+// sends it, with changes. An empty subject means that it is about nobody.
 func (i *Issuer) EventClaims(kind, subject string, changes Claims) Claims {
 	about := Claims{}
 	if subject != "" {
@@ -36,12 +36,12 @@ func (i *Issuer) EventClaims(kind, subject string, changes Claims) Claims {
 	return c
 }
 
-// Event is a security event token, by the key of now.
+// Event returns a security event token signed with the current key.
 func (i *Issuer) Event(kind, subject string, changes Claims) string {
 	return i.Key().Sign(i.t, Claims{"typ": "secevent+jwt"}, i.EventClaims(kind, subject, changes))
 }
 
-// AppleEvent is one as Apple writes it: the event is an object, written as a text.
+// AppleEvent returns Apple's variant: the event is an object encoded as a string.
 func (i *Issuer) AppleEvent(kind, subject string, changes Claims) string {
 	text, err := json.Marshal(Claims{"type": kind, "sub": subject, "event_time": i.now().UnixMilli()})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Foreign is a key of RS256 that is no issuer's, and that no other one is.
+// Foreign returns a new RS256 key that belongs to no issuer.
 func Foreign(t testing.TB, id string) *Key {
 	t.Helper()
 	signer, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -21,7 +21,7 @@ func Foreign(t testing.TB, id string) *Key {
 	return &Key{Alg: "RS256", ID: id, signer: signer}
 }
 
-// HMAC makes a token that is signed under a secret, whatever it is.
+// HMAC returns a token signed with a secret.
 func HMAC(t testing.TB, secret string, header, claims Claims) string {
 	t.Helper()
 	signing := encode(marshal(t, header)) + "." + encode(marshal(t, claims))
@@ -30,7 +30,7 @@ func HMAC(t testing.TB, secret string, header, claims Claims) string {
 	return signing + "." + encode(mac.Sum(nil))
 }
 
-// changed is an object with members changed; a nil value leaves one out.
+// changed returns an object with changed members; nil removes one.
 func changed(all, changes Claims) Claims {
 	all = maps.Clone(all)
 	maps.Copy(all, changes)
@@ -47,5 +47,5 @@ func marshal(t testing.TB, value any) []byte {
 	return text
 }
 
-// Public is the public half.
+// Public returns the public key.
 func (k *Key) Public() crypto.PublicKey { return k.signer.Public() }

@@ -1,5 +1,5 @@
-// Package socialtest has the providers of social sign-in as tests need them: servers that
-// answer as the published specifications say, for people that a test makes up.
+// Package socialtest provides fake providers for social sign-in: servers that answer according to
+// the published specifications, for users defined by the test.
 package socialtest
 
 import (
@@ -16,17 +16,17 @@ import (
 	"time"
 )
 
-// The client that an Issuer knows.
+// The client registered with an Issuer.
 const (
 	ClientID = "app.example.com"
 	Secret   = "the-secret-of-the-app"
 )
 
 type (
-	// Claims are those of an id_token. A nil value leaves one out.
+	// Claims are the claims of an id_token. Nil values are omitted.
 	Claims map[string]any
 
-	// Issuer is a provider of OpenID Connect. It is safe for concurrent use.
+	// Issuer is an OpenID Connect provider. It is safe for concurrent use.
 	Issuer struct {
 		// URL is the issuer.
 		URL string
@@ -43,28 +43,28 @@ type (
 		extra   Claims
 	}
 
-	// grant is what a code of the issuer stands for.
+	// grant is what a code was issued for.
 	grant struct {
 		claims                 Claims
 		challenge, redirectURI string
 	}
 )
 
-// New starts an issuer, which ends with the test. Its keys are an RSA key.
+// New starts an issuer with an RSA key. It stops at the end of the test.
 func New(t testing.TB, now func() time.Time) *Issuer {
 	t.Helper()
 	i := &Issuer{t: t, now: now, instead: map[string]http.HandlerFunc{}, asked: map[string]int{}, codes: map[string]grant{}}
 	i.keys = []*Key{NewKey(t, "RS256", "key-1")}
 	server := httptest.NewServer(http.HandlerFunc(i.serve))
 	t.Cleanup(func() {
-		server.CloseClientConnections() // one that hangs would keep it
+		server.CloseClientConnections() // a hanging request would block Close
 		server.Close()
 	})
 	i.URL = server.URL
 	return i
 }
 
-// Claims are what an id_token of a subject says, with changes.
+// Claims returns the claims of an id_token for a subject, with changes.
 func (i *Issuer) Claims(subject string, changes Claims) Claims {
 	now := i.now().Unix()
 	c := Claims{"iss": i.URL, "sub": subject, "aud": ClientID, "iat": now, "exp": now + 600}
@@ -73,66 +73,65 @@ func (i *Issuer) Claims(subject string, changes Claims) Claims {
 	return c
 }
 
-// IDToken is an id_token of a subject, with changes of its claims, by the key of now.
+// IDToken returns an id_token for a subject, with changed claims, signed with the current key.
 func (i *Issuer) IDToken(subject string, changes Claims) string {
 	return i.Key().Sign(i.t, nil, i.Claims(subject, changes))
 }
 
-// Key is the key that signs.
+// Key returns the signing key.
 func (i *Issuer) Key() *Key {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.keys[len(i.keys)-1]
 }
 
-// Publish makes the issuer have these keys and no other; the last one signs.
+// Publish replaces the issuer's keys; the last one signs.
 func (i *Issuer) Publish(keys ...*Key) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keys = keys
 }
 
-// Person is who is signed in at the issuer when a browser comes, by the claims of the
-// id_token; sub is one of them.
+// Person sets the user signed in at the issuer, by the claims of the id_token including sub.
 func (i *Issuer) Person(claims Claims) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.person = claims
 }
 
-// Metadata adds members to the discovery, or changes them.
+// Metadata adds or changes members of the discovery document.
 func (i *Issuer) Metadata(members Claims) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.extra = members
 }
 
-// Instead answers a path by h; nil makes it itself again. The path "" is every one.
+// Instead replaces the handler of a path; nil restores it. The path "" stands for all.
 func (i *Issuer) Instead(path string, h http.HandlerFunc) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.instead[path] = h
 }
 
-// Asked is how often a path was asked.
+// Asked returns the number of requests to a path.
 func (i *Issuer) Asked(path string) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.asked[path]
 }
 
-// Forms are those that the token endpoint was sent.
+// Forms returns the forms sent to the token endpoint.
 func (i *Issuer) Forms() []url.Values {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.forms
 }
 
-// Code is a code for a person who came with a challenge, and goes back to redirectURI.
+// Code returns a code for a user who began with a challenge and a redirect URI.
 func (i *Issuer) Code(claims Claims, challenge, redirectURI string) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	code := rand.Text() // or that of another issuer would be one of this one
+	code := rand.Text() // unique across issuers
 	i.codes[code] = grant{claims, challenge, redirectURI}
 	return code
 }
@@ -182,7 +181,7 @@ func (i *Issuer) jwks(w http.ResponseWriter) {
 	answer(w, http.StatusOK, Claims{"keys": keys})
 }
 
-// authorize sends a browser back at once, as for somebody who has agreed before.
+// authorize redirects the browser immediately, as for a user who has consented before.
 func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	back, err := url.Parse(q.Get("redirect_uri"))

@@ -16,25 +16,25 @@ import (
 	"testing"
 )
 
-// Key signs by one algorithm: RS256, PS256, ES256, EdDSA, or HS256 by the Secret.
+// Key signs with one algorithm: RS256, PS256, ES256, EdDSA, or HS256 with Secret.
 type Key struct {
 	Alg, ID string
-	// Extra are further members of the JWK.
+	// Extra are additional members of the JWK.
 	Extra  Claims
 	signer crypto.Signer
 }
 
-// aKey is made once: a pair of RSA takes long to make.
-var aKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+// rsaKey is generated only once, because that is slow.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// NewKey makes a key. Those of RSA are all the same.
+// NewKey returns a new key, except that all RSA keys are the same.
 func NewKey(t testing.TB, alg, id string) *Key {
 	t.Helper()
 	k := &Key{Alg: alg, ID: id}
 	var err error
 	switch alg {
 	case "RS256", "PS256":
-		k.signer, err = aKey()
+		k.signer, err = rsaKey()
 	case "ES256":
 		k.signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "EdDSA":
@@ -46,7 +46,7 @@ func NewKey(t testing.TB, alg, id string) *Key {
 	return k
 }
 
-// JWK is the public half.
+// JWK returns the public key.
 func (k *Key) JWK() Claims {
 	jwk := Claims{"kid": k.ID, "use": "sig", "alg": k.Alg}
 	if k.signer == nil {
@@ -67,8 +67,8 @@ func (k *Key) JWK() Claims {
 	return jwk
 }
 
-// Sign makes a token. The header is alg, kid and typ, with changes; a nil value leaves one
-// out. What alg says there does not change how it is signed.
+// Sign returns a token. Its header is alg, kid and typ with changes; nil removes a member. Changing
+// alg does not change how the token is signed.
 func (k *Key) Sign(t testing.TB, header, claims Claims) string {
 	t.Helper()
 	head := Claims{"alg": k.Alg, "kid": k.ID, "typ": "JWT"}
@@ -88,7 +88,7 @@ func (k *Key) Sign(t testing.TB, header, claims Claims) string {
 	return k.SignText(t, string(h), string(c))
 }
 
-// SignText makes a token of a header and claims as they are written.
+// SignText returns a token with a header and claims given as text.
 func (k *Key) SignText(t testing.TB, header, claims string) string {
 	t.Helper()
 	signing := encode([]byte(header)) + "." + encode([]byte(claims))

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// LineIssuer is what LINE's tokens say of who made them, wherever they come from.
+// LineIssuer is the issuer of all LINE tokens.
 const LineIssuer = "https://access.line.me"
 
-// Line is LINE Login 2.1: its discovery speaks of ES256 alone, and the tokens that its
-// token endpoint gives out are HS256 under the channel secret, without a kid.
+// Line is LINE Login 2.1: its discovery document lists only ES256, but its token endpoint issues
+// HS256 tokens signed with the channel secret, without a kid.
 type Line struct {
 	Server
-	// Channel is the channel's id, Secret its secret.
+	// Channel is the channel id, Secret its secret.
 	Channel, Secret string
 	Now             func() time.Time
 	// SDK signs the tokens of the native SDK.
@@ -24,7 +24,7 @@ type Line struct {
 	people map[string]Claims
 }
 
-// NewLine starts a LINE of people, who are claims by user id.
+// NewLine starts a LINE with users given as claims by user id.
 func NewLine(t testing.TB, now func() time.Time, people map[string]Claims) *Line {
 	l := &Line{Channel: "1234567890", Secret: random(), Now: now, SDK: NewKey(t, "ES256", "a2a459aec5b65fa4ba52f4ac4af5a2c2"), t: t, people: people}
 	l.Page = LineIssuer
@@ -37,7 +37,7 @@ func NewLine(t testing.TB, now func() time.Time, people map[string]Claims) *Line
 	return l
 }
 
-// Claims are those of a good token.
+// Claims returns the claims of a valid token.
 func (l *Line) Claims(person, nonce string) Claims {
 	now := l.Now().Unix()
 	claims := Claims{"iss": LineIssuer, "aud": l.Channel, "sub": person, "iat": now, "exp": now + 3600, "amr": []string{"linesso"}}
@@ -48,12 +48,12 @@ func (l *Line) Claims(person, nonce string) Claims {
 	return claims
 }
 
-// Native is a token as the SDK of a phone has it, with claims changed.
+// Native returns a token of the native SDK, with changed claims.
 func (l *Line) Native(person, nonce string, changes Claims) string {
 	return l.SDK.Sign(l.t, nil, changed(l.Claims(person, nonce), changes))
 }
 
-// Web is a token as the token endpoint gives it out: LINE names no key there.
+// Web returns a token of the token endpoint, which has no key id.
 func (l *Line) Web(person, nonce string, changes Claims) string {
 	return HMAC(l.t, l.Secret, Claims{"typ": "JWT", "alg": "HS256"}, changed(l.Claims(person, nonce), changes))
 }

@@ -8,17 +8,17 @@ import (
 )
 
 type (
-	// OAuth2 is Naver and GitHub: OAuth 2 without id_tokens, whose token endpoints answer 200
-	// to what they refuse as well.
+	// OAuth2 is Naver or GitHub: OAuth 2 without id_tokens. Their token endpoints answer errors
+	// with status 200, too.
 	OAuth2 struct {
 		Server
 		ClientID, ClientSecret string
 
-		// bearers are the people of access tokens.
+		// bearers maps access tokens to users.
 		bearers map[string]string
 	}
 
-	// GitHubUser is a person: the id is a number, and the addresses are asked for apart.
+	// GitHubUser is a user: the id is a number, and the addresses have their own endpoint.
 	GitHubUser struct {
 		ID     int
 		Login  string
@@ -26,7 +26,7 @@ type (
 	}
 )
 
-// NewNaver starts a Naver whose people, by id, have the profiles given.
+// NewNaver starts a Naver with user profiles by id.
 func NewNaver(t testing.TB, people map[string]Claims) *OAuth2 {
 	o := &OAuth2{ClientID: "naver-client", ClientSecret: random(), bearers: map[string]string{}}
 	o.serve(t, map[string]http.HandlerFunc{
@@ -39,7 +39,7 @@ func NewNaver(t testing.TB, people map[string]Claims) *OAuth2 {
 	return o
 }
 
-// NewGitHub starts a GitHub of people by name.
+// NewGitHub starts a GitHub with users by name.
 func NewGitHub(t testing.TB, people map[string]GitHubUser) *OAuth2 {
 	o := &OAuth2{ClientID: "Ov23liExample", ClientSecret: random(), bearers: map[string]string{}}
 	o.serve(t, map[string]http.HandlerFunc{
@@ -64,7 +64,7 @@ func (o *OAuth2) token(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, Claims{"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."})
 		return
 	}
-	if !strings.Contains(r.Header.Get("Accept"), "json") { // GitHub then answers a form
+	if !strings.Contains(r.Header.Get("Accept"), "json") { // then GitHub answers with a form
 		w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
 		_, _ = w.Write([]byte("access_token=none&token_type=bearer"))
 		return
@@ -76,7 +76,7 @@ func (o *OAuth2) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, Claims{"access_token": bearer, "token_type": "bearer", "scope": "user:email"})
 }
 
-// about answers to the holder of an access token.
+// about serves the holder of an access token.
 func (o *OAuth2) about(of func(person string) any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

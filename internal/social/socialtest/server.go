@@ -12,39 +12,38 @@ import (
 )
 
 type (
-	// Server is a provider other than an Issuer. Who signs in is named by login_hint in the
-	// address of its page, as if typed there. It listens on loopback until the test ends.
+	// Server is a provider other than an Issuer. The login_hint parameter of its page selects the
+	// user. It listens on loopback until the test ends.
 	Server struct {
-		// URL is where it is asked, Page the host of its page to the world.
+		// URL is the server's URL, Page the public host of its page.
 		URL, Page string
 
 		mu    sync.Mutex
 		codes map[string]code
-		// trouble answers in the place of the provider, if it is set.
+		// trouble replaces all handlers if set.
 		trouble http.HandlerFunc
 		asked   []string
 	}
 
-	// code is what an authorization code was given for.
+	// code is what an authorization code was issued for.
 	code struct{ client, redirect, challenge, nonce, person string }
 )
 
-// Asked lists the paths that were asked for, in order.
+// Asked returns the requested paths in order.
 func (s *Server) Asked() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.asked...)
 }
 
-// Trouble has every request answered by another handler; nil ends it.
+// Trouble makes answer handle every request; nil restores the provider.
 func (s *Server) Trouble(answer http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trouble = answer
 }
 
-// Code gives a code as the provider's page does, for a flow that begins with no page, as
-// those of SDKs.
+// Code issues a code without the provider's page, as in the flows of SDKs.
 func (s *Server) Code(client, person string) string {
 	return s.give(code{client: client, person: person})
 }
@@ -60,7 +59,7 @@ func (s *Server) serve(t testing.TB, routes map[string]http.HandlerFunc) {
 		trouble := s.trouble
 		s.mu.Unlock()
 		if trouble != nil {
-			// Or it would never be told that the client has gone.
+			// Without reading the body, the server would not notice that the client is gone.
 			_, _ = io.Copy(io.Discard, r.Body)
 			trouble(w, r)
 			return
@@ -74,13 +73,13 @@ func (s *Server) serve(t testing.TB, routes map[string]http.HandlerFunc) {
 	t.Cleanup(listener.Close)
 }
 
-// page is the page on which a person signs in: it sends the browser back with a code.
+// page returns the handler of the sign-in page, which redirects the browser with a code.
 func (s *Server) page(clientParameter string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		back, err := url.Parse(q.Get("redirect_uri"))
 		if err != nil || q.Get("redirect_uri") == "" || q.Get("response_type") != "code" {
-			http.Error(w, "the request is none", http.StatusBadRequest)
+			http.Error(w, "invalid request", http.StatusBadRequest)
 			return
 		}
 		answer := back.Query()
@@ -105,8 +104,8 @@ func (s *Server) give(c code) string {
 	return text
 }
 
-// take uses a code up, and reports whether it is the client's, for the redirect URI and
-// with the verifier where it was asked for with such.
+// take consumes a code and reports whether it belongs to the client, the redirect URI and, if it
+// was requested with a challenge, the verifier.
 func (s *Server) take(text, client, redirect, verifier string) (code, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,5 +116,5 @@ func (s *Server) take(text, client, redirect, verifier string) (code, bool) {
 	return c, ok && proven && c.client == client && c.redirect == redirect
 }
 
-// random is a text that nobody guesses.
+// random returns an unguessable text.
 func random() string { return rand.Text() }

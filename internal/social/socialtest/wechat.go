@@ -7,24 +7,24 @@ import (
 )
 
 type (
-	// WeChat is the open platform of WeChat with a website and a mini program, which share
-	// its union ids. It answers 200 to everything, and tells failures by errcode.
+	// WeChat is WeChat's open platform with a website and a mini program that share union ids. It
+	// answers every request with status 200 and reports errors by errcode.
 	WeChat struct {
 		Server
 		AppID, Secret         string
 		MiniAppID, MiniSecret string
 
 		people map[string]WeChatUser
-		// access is the access token of the mini program, which the platform may end at
-		// any time.
+		// access is the access token of the mini program, which the platform may revoke at any
+		// time.
 		access string
 	}
 
-	// WeChatUser is a person; without a UnionID the apps are bound to no platform.
+	// WeChatUser is a user. Without a UnionID the apps do not belong to an open platform.
 	WeChatUser struct{ UnionID, Phone, CountryCode string }
 )
 
-// NewWeChat starts a WeChat of people, by name. The open id of one is the name in an app.
+// NewWeChat starts a WeChat with users by name. The open id is derived from the name and the app.
 func NewWeChat(t testing.TB, people map[string]WeChatUser) *WeChat {
 	c := &WeChat{AppID: "wxweb", Secret: random(), MiniAppID: "wxmini", MiniSecret: random(), people: people}
 	c.Page = "https://open.weixin.qq.com"
@@ -38,14 +38,14 @@ func NewWeChat(t testing.TB, people map[string]WeChatUser) *WeChat {
 	return c
 }
 
-// EndAccess makes the access token of the mini program void before its time.
+// EndAccess revokes the access token of the mini program.
 func (c *WeChat) EndAccess() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.access = random()
 }
 
-// fail answers as WeChat fails.
+// fail writes an error as WeChat does.
 func fail(w http.ResponseWriter, errcode int, errmsg string) {
 	answer(w, http.StatusOK, Claims{"errcode": errcode, "errmsg": errmsg + " rid: 623ea70a-74b9b592-3e3d489a"})
 }
@@ -60,7 +60,7 @@ func (c *WeChat) session(w http.ResponseWriter, r *http.Request) {
 	c.redeem(w, r, c.MiniAppID, c.MiniSecret, "js_code", Claims{"session_key": random()})
 }
 
-// redeem exchanges a code of an app for what it answers, and the ids of the person.
+// redeem exchanges a code of an app for body and the ids of the user.
 func (c *WeChat) redeem(w http.ResponseWriter, r *http.Request, app, secret, parameter string, body Claims) {
 	q := r.URL.Query()
 	if q.Get("appid") != app {
@@ -110,7 +110,7 @@ func (c *WeChat) stableToken(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, Claims{"access_token": c.access, "expires_in": 7200})
 }
 
-// PhoneCode is what the button of the mini program gives it for a person.
+// PhoneCode returns the code of the phone button for a user.
 func (c *WeChat) PhoneCode(person string) string {
 	return c.give(code{client: "phone of " + c.MiniAppID, person: person})
 }
