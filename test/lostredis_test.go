@@ -219,7 +219,7 @@ func TestLostRedis_manyAtOnce(t *testing.T) {
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		failCodes(t, app, 9)
-		restorations := func() int { return strings.Count(kit.Log(), "Redis had no counts of wrong codes") }
+		restorations := func() int { return strings.Count(kit.Log(), "Redis had no failure counts") }
 		before := restorations() // of other tests
 		loseRedis(t, app)
 		var all sync.WaitGroup

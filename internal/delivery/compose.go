@@ -9,23 +9,23 @@ import (
 	"user-api/internal/locale"
 )
 
-// roundUp is how much of a code's life a message may round up: what the queue
-// took of it, so that five minutes are not called four.
+// roundUp allows for the time a message spent in the queue, so that five minutes are not
+// announced as four.
 const roundUp = 5 * time.Second
 
-// localeTime bounds the look at the language that a user has chosen: a code in another
-// one is better than none.
+// localeTime bounds the lookup of the user's language: a code in another language is better
+// than none.
 const localeTime = time.Second
 
-// compose makes the message of a send. Its text is ours but for the code and
-// the app's name; nothing of a user's input goes in.
+// compose makes the message of a send. Apart from the code and the app's name the text is
+// fixed; user input never gets into it.
 func (c *Courier) compose(ctx context.Context, j Job, out Outgoing) Message {
 	out.Locale = c.locale(ctx, out)
 	return Compose(c.texts, c.app, j.OtpID, j.id(), out)
 }
 
-// Compose makes a message of a challenge, with the texts and the app's name; id is the
-// message's own.
+// Compose makes a message of a challenge with the texts and the app's name. id is the id of
+// the message.
 func Compose(texts *template.Set, app, otpID, id string, out Outgoing) Message {
 	r := template.Request{
 		App: app, Channel: string(out.Channel), Locale: out.Locale, Country: out.Country,
@@ -40,12 +40,12 @@ func Compose(texts *template.Set, app, otpID, id string, out Outgoing) Message {
 		Locale: locale.First(out.Locale), Language: text.Language,
 		Subject: text.Subject, Body: text.Text, English: english, HTML: text.HTML,
 		Purpose: cmp.Or(out.Notice, out.Purpose), Code: out.Code, ExpiresIn: out.ExpiresIn, Hidden: out.Hidden,
-		Asker: out.Asker,
+		Requester: out.Requester,
 	}
 }
 
-// locale is the languages of a message, best first: what was asked for, else what the
-// user has chosen, else what the client prefers. Of a notice it is decided already.
+// locale returns the languages of a message, best first: the requested one, otherwise the
+// user's choice, otherwise the client's preference. Those of a notice are already decided.
 func (c *Courier) locale(ctx context.Context, out Outgoing) string {
 	if out.Said || out.Notice != "" || c.localeOf == nil {
 		return out.Locale
@@ -59,7 +59,7 @@ func (c *Courier) locale(ctx context.Context, out Outgoing) string {
 	return chosen + "," + out.Locale
 }
 
-// checkTexts completes o and demands that every text fits with the app's name.
+// checkTexts sets the default texts and checks that every text fits with the app's name.
 func (o *Options) checkTexts() (err error) {
 	if o.Texts == nil {
 		if o.Texts, err = template.New(template.Options{}); err != nil {

@@ -28,8 +28,7 @@ func TestEmailHasASubjectAndTheSameWarning(t *testing.T) {
 	}
 }
 
-// Whatever people know the app by, it is started with; what that costs is said at the
-// start. Only what could forge a line is refused.
+// An app can have any name. Only characters that could forge a line are refused.
 func TestAppName(t *testing.T) {
 	tests := []struct {
 		name, app string

@@ -21,50 +21,48 @@ import (
 const (
 	defaultConcurrency = 32
 	defaultTimeout     = 10 * time.Second
-	// cutGrace is for reporting the sends that Drain had to cut.
+	// cutGrace is the time to report the sends that Drain had to cancel.
 	cutGrace = time.Second
-	// unavailableFor is what a client is told to wait when the queue is down.
+	// unavailableFor is the Retry-After while the queue is down.
 	unavailableFor = 5 * time.Second
 )
 
 type (
 	// Options configure a Courier.
 	Options struct {
-		// Redis stays the caller's, who may close it once Drain has returned nil:
-		// asynq crashes when its subscription is taken away.
+		// Redis stays open until Drain has returned nil: asynq crashes if its subscription is
+		// closed.
 		Redis      redis.UniversalClient
 		Challenges Challenges
-		// Routes are looked at in order; the first that takes a message decides.
+		// Routes are tried in order; the first that matches a message decides.
 		Routes []Route
-		// Senders by channel, for what no route takes; without one it fails with
+		// Senders by channel, for messages that no route matches. Without one they fail with
 		// ReasonChannel.
 		Senders map[Channel]Sender
-		// AppName is the name of the app in every message. Every text message
-		// with it has to fit one segment.
+		// AppName is the name of the app in every message. Every text message with it must
+		// fit one segment.
 		AppName string
-		// Texts are the messages' texts; nil means the shipped ones.
+		// Texts are the texts of messages; nil means the built-in ones.
 		Texts *template.Set
-		// LocaleOf returns the language that a user has chosen, a BCP 47 tag, or ""
-		// for none: in it codes are sent for which no language was asked. It is called
-		// for nobody, 0, as well, so that an account takes no longer. Nil means that none
-		// is known.
+		// LocaleOf returns the language that a user has chosen, a BCP 47 tag, or "" for none.
+		// It is used if no language was requested. It is also called for user 0, so that an
+		// unknown address takes as long as a known one. It is optional.
 		LocaleOf func(ctx context.Context, userID int64) string
-		// Concurrency is how many sends run at once; 0 means 32. Of several
-		// providers each gets half of them at most.
+		// Concurrency is the maximum number of concurrent sends; 0 means 32. If there are
+		// several providers each gets at most half.
 		Concurrency int
 		// Timeout bounds one call of a sender that is not Bounded; 0 means 10 s.
 		Timeout time.Duration
-		// Holds remembers whom a provider has blocked; nil for nobody.
-		Holds Holds
+		// Blocklist is optional.
+		Blocklist Blocklist
 		// Events receives each step of a send.
 		Events event.Sink
-		// Now and Rand give latencies and jitter; safe for concurrent use.
+		// Now and Rand are for latencies and jitter. They must be safe for concurrent use.
 		Now  func() time.Time
 		Rand io.Reader
 	}
 
-	// Courier delivers queued sends. Any number of processes may run one on the
-	// same Redis.
+	// Courier delivers queued sends. Any number of processes may use the same Redis.
 	Courier struct {
 		challenges Challenges
 		routes     []Route
@@ -77,7 +75,7 @@ type (
 		now        func() time.Time
 		rand       io.Reader
 		events     event.Sink
-		holds      Holds
+		blocklist  Blocklist
 		outcomes   outcomes
 
 		running running
@@ -86,8 +84,8 @@ type (
 		client *asynq.Client
 		server *asynq.Server
 
-		// sending ends when Drain cuts the running sends, draining is closed
-		// when it begins, drained when nothing runs any more.
+		// sending ends when Drain cancels the running sends. draining is closed when Drain
+		// begins, drained when nothing runs any more.
 		sending  context.Context
 		cut      context.CancelFunc
 		draining chan struct{}
@@ -99,7 +97,7 @@ type (
 	}
 )
 
-// NewCourier returns a courier that can enqueue; Start makes it deliver too.
+// NewCourier returns a courier that can enqueue. It delivers after Start.
 func NewCourier(o Options) (*Courier, error) {
 	if o.Redis == nil || o.Challenges == nil || o.Events == nil || o.Now == nil || o.Rand == nil {
 		return nil, errors.New("delivery: Redis, Challenges, Events, Now and Rand are required")
@@ -124,11 +122,11 @@ func NewCourier(o Options) (*Courier, error) {
 		now:        o.Now,
 		rand:       o.Rand,
 		events:     o.Events,
-		holds:      o.Holds,
+		blocklist:  o.Blocklist,
 		outcomes:   outcomes{last: map[kind]outcome{}},
 		running:    running{ids: map[string]bool{}},
 		redis:      o.Redis,
-		client:     asynq.NewClientFromRedisClient(mortalClient{o.Redis}),
+		client:     asynq.NewClientFromRedisClient(expiringClient{o.Redis}),
 		server:     newServer(o.Redis, o.Concurrency),
 		draining:   make(chan struct{}),
 		drained:    make(chan struct{}),
@@ -136,8 +134,8 @@ func NewCourier(o Options) (*Courier, error) {
 	for channel, sender := range o.Senders {
 		c.routes = append(c.routes, Route{Channel: channel, Via: []Hop{{Sender: sender}}})
 	}
-	// Claim decides before it tells the channel, so a send may begin again only
-	// if every route allows it.
+	// Claim decides before it returns the channel, so a send may only be restarted if
+	// every route allows it.
 	for _, route := range c.routes {
 		c.repeatable = c.repeatable && route.repeatable()
 	}
@@ -146,16 +144,16 @@ func NewCourier(o Options) (*Courier, error) {
 	return c, nil
 }
 
-// Close cuts the running sends and stops. Drain is the kinder way.
+// Close cancels the running sends and stops. Drain lets them finish.
 func (c *Courier) Close() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return c.Drain(ctx)
 }
 
-// Drain takes no more sends off the queue and waits for the running ones. When
-// ctx ends first, they are cut and reported within a second more, and the error
-// tells. What is queued stays queued for another process.
+// Drain takes no more sends off the queue and waits for the running ones. If ctx ends first it
+// cancels them, gives them a second to report, and returns an error. Queued sends stay queued
+// for another process.
 func (c *Courier) Drain(ctx context.Context) error {
 	c.mu.Lock()
 	if !c.stopped {
@@ -178,9 +176,8 @@ func (c *Courier) Drain(ctx context.Context) error {
 	return fmt.Errorf("delivery: drain: %w", ctx.Err())
 }
 
-// Enqueue makes a send due. When it returns nil the send is in Redis and
-// outlives this process; the same send again is no second one. Fails with
-// apperr.Unavailable.
+// Enqueue queues a send. When it returns nil the send is in Redis and outlives this process.
+// Repeated calls for one send queue it once. It fails with apperr.Unavailable.
 func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
 	j := Job{Version: versionOf(otpID), OtpID: otpID, Send: send, Until: c.now().Add(jobLife).Unix()}
 	payload, err := json.Marshal(j)
@@ -198,7 +195,7 @@ func (c *Courier) Enqueue(ctx context.Context, otpID string, send int) error {
 	return nil
 }
 
-// Ready tells why no sends are taken, or nil. It does not ask Redis.
+// Ready returns why no sends are accepted, or nil. It does not call Redis.
 func (c *Courier) Ready() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -208,7 +205,7 @@ func (c *Courier) Ready() error {
 	return nil
 }
 
-// Start begins to deliver. It returns within a second, also while Redis is down.
+// Start starts delivering. It returns within a second, even if Redis is down.
 func (c *Courier) Start() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -224,13 +221,13 @@ func (c *Courier) Start() error {
 	return nil
 }
 
-// keep renews the expiry of asynq's own keys, says what is worked on and measures the
-// queue, until the courier stops.
+// keep sends heartbeats, renews the TTL of asynq's keys and measures the queue, until the
+// courier stops.
 func (c *Courier) keep() {
-	tick := time.NewTicker(beatEvery)
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
-		c.beat()
+		c.heartbeat()
 		select {
 		case <-c.drained:
 			return
@@ -245,8 +242,8 @@ func (c *Courier) keep() {
 func (c *Courier) stop(started bool) {
 	defer close(c.drained)
 	if started {
-		// Stop first: Shutdown alone begins with parts that wait for Redis
-		// while tasks are still taken.
+		// Stop first: Shutdown begins with parts that wait for Redis while new tasks are
+		// still accepted.
 		c.server.Stop()
 		c.server.Shutdown()
 		keepKeys(c.redis)

@@ -56,13 +56,13 @@ func TestSendIsQueuedOnce(t *testing.T) {
 			t.Errorf("%d tasks are queued, want %d", got, sends)
 		}
 		noSecrets(t, client)
-		if keys := lasting(t, client); len(keys) > 0 && !cmp.Equal(keys, []string{"asynq:queues"}) { // a running courier sees to that one
+		if keys := lasting(t, client); len(keys) > 0 && !cmp.Equal(keys, []string{"asynq:queues"}) { // a running courier renews that one
 			t.Errorf("no expiry: %v", keys)
 		}
 		start(t, c)
 		start(t, newCourier(t, client, store, s))
 		eventually(t, "all sends", func() bool { return store.settled() == sends })
-		// Once it is settled, a send is gone even if it is queued anew.
+		// A settled send is gone even if it is queued again.
 		enqueue(t, c, "otp", 0)
 		eventually(t, "an empty queue", func() bool { return tasks(t, client) == 0 })
 		if messages, most := s.acceptedTotal(); messages != sends || most != 1 {
@@ -99,7 +99,7 @@ func TestDrainLeavesTheQueueToTheNext(t *testing.T) {
 		}
 		done, queued := store.settled(), tasks(t, client)
 		if done == sends || done+queued != sends {
-			t.Errorf("after the drain %d are sent and %d queued, want some of each and %d in all", done, queued, sends)
+			t.Errorf("after the drain %d are sent and %d queued, want some of each and %d in total", done, queued, sends)
 		}
 		start(t, newCourier(t, client, store, s))
 		eventually(t, "the rest", func() bool { return store.settled() == sends })

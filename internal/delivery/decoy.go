@@ -7,30 +7,30 @@ import (
 )
 
 type (
-	// decoySender stands for a sender where nothing may be sent: it takes as long,
-	// and fails as, the last request of the kind to the sender did. So a decoy holds
-	// a worker and a place, and comes back, as a message would; nobody who waits
-	// behind it learns more. With nothing known it accepts at once.
+	// decoySender replaces a sender when nothing may be sent. It takes as long, and fails in
+	// the same way, as the last similar request to the sender. A decoy thus occupies a
+	// worker and a slot and is retried like a real message, so that messages queued behind it
+	// disclose nothing. It succeeds immediately if there was no similar request.
 	decoySender struct {
 		Sender
 
 		c *Courier
 	}
 
-	// kind is what requests have in common that take alike.
+	// kind identifies requests that are expected to behave alike.
 	kind struct {
 		provider string
 		channel  Channel
 		country  string
 	}
 
-	// outcome is what a request came to.
+	// outcome is the result of a request.
 	outcome struct {
 		took    time.Duration
 		failure *SendError
 	}
 
-	// outcomes are the last of each kind.
+	// outcomes holds the last outcome of each kind.
 	outcomes struct {
 		mu   sync.Mutex
 		last map[kind]outcome
@@ -52,7 +52,7 @@ func isDecoy(s Sender) bool {
 	return ok
 }
 
-// decoys are hops by which nothing is sent.
+// decoys returns the hops with decoy senders.
 func (c *Courier) decoys(via []Hop) []Hop {
 	hops := make([]Hop, len(via))
 	for i, hop := range via {
@@ -61,8 +61,8 @@ func (c *Courier) decoys(via []Hop) []Hop {
 	return hops
 }
 
-// learn remembers how a request to a provider ended. What lies with a recipient is
-// no measure for others.
+// learn remembers how a request to a provider ended. Failures caused by a recipient do not
+// predict those of others.
 func (o *outcomes) learn(m Message, provider string, took time.Duration, failure *SendError) {
 	if failure != nil && !AboutRoute(failure.Reason) {
 		return

@@ -14,13 +14,12 @@ import (
 
 func hiddenDecoy(o *delivery.Outgoing) { o.Decoy, o.Hidden = true, true }
 
-// short is a code that ends before a provider could be waited for.
+// short is a code that expires before a provider could be waited for.
 func short(o *delivery.Outgoing) { o.ExpiresIn = 1500 * time.Millisecond }
 
 func hidden(o *delivery.Outgoing) { o.Hidden = true }
 
-// settle runs a send to its end, and returns what was reported of it and how long
-// that took.
+// settle runs a send to its end, and returns its reports and how long it took.
 func settle(t *testing.T, c *delivery.Courier, store *challenges, otpID string, change ...func(*delivery.Outgoing)) ([]string, time.Duration) {
 	t.Helper()
 	before := store.settled()
@@ -31,8 +30,8 @@ func settle(t *testing.T, c *delivery.Courier, store *challenges, otpID string, 
 	return store.reports(id), time.Since(begun)
 }
 
-// quickest is how long the quickest of some hidden decoys takes that are seemingly
-// sent, as a machine with other work makes one or another of them late.
+// quickest returns the time of the fastest of several hidden decoys that appear to be sent,
+// because a busy machine delays some of them.
 func quickest(t *testing.T, c *delivery.Courier, store *challenges, change ...func(*delivery.Outgoing)) time.Duration {
 	t.Helper()
 	best := time.Hour
@@ -46,8 +45,8 @@ func quickest(t *testing.T, c *delivery.Courier, store *challenges, change ...fu
 	return best
 }
 
-// A hidden decoy holds its worker as long as the last message of its kind did, and
-// comes back to the queue as often, so that those behind it learn nothing.
+// A hidden decoy occupies its worker as long as the last message of its kind did, and is
+// retried as often, so that messages behind it disclose nothing.
 func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 	const took = 400 * time.Millisecond
 	for name, c := range map[string]struct {
@@ -96,7 +95,7 @@ func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 }
 
 // What becomes of hidden messages opens no circuit, for all could see that it is open.
-func TestHiddenMessagesLeaveTheCircuitAlone(t *testing.T) {
+func TestHiddenMessagesOpenNoCircuit(t *testing.T) {
 	down := delivery.FaultProvider.Err()
 	var failed atomic.Bool
 	failed.Store(true)

@@ -3,29 +3,28 @@
 //
 //	Enqueue ─► asynq on Redis ─► Claim ─► Sender ─► Report
 //
-// The queue holds no more than the challenge's id and the number of the send.
-// What to send, and whether it is still wanted, is asked of the challenge store
-// at the moment of the try: it derives the code anew and judges the code's life
-// by its own clock, so no code is at rest in the queue and no dead code is sent.
+// The queue holds only the challenge's id and the number of the send. The content of the
+// message, and whether it is still wanted, comes from the challenge store when the attempt
+// starts. The store derives the code again and judges its life by its own clock, so no code is
+// stored in the queue and no expired code is sent.
 //
-// A failure is charged to what it tells about (Fault): message, recipient, sender,
-// account or server. A message is tried again only when the provider surely did not
-// accept it (a Retryable fault), or when the sender is Repeatable. An answer that
-// leaves it open (time-out, cut connection, 5xx) ends the send: the code stays valid
-// and the user may ask for another message. The same goes for a try whose process
-// was killed: it is taken up some eight seconds later, and Claim tells that it began
-// and never reported.
+// A failure is attributed to its Subject: message, recipient, sender, account or server. A
+// message is sent again only if the provider certainly did not accept it (a Retryable fault),
+// or if the sender is Repeatable. An answer that leaves this open (timeout, lost connection,
+// 5xx) ends the send: the code stays valid and the user may request another message. The same
+// applies to an attempt whose process was killed. It is recovered some eight seconds later, and
+// Claim reports that it was started and never confirmed.
 //
-// A job or a challenge that a newer release has made, and this one does not
-// understand, is left for a process of that release.
+// A job or a challenge of a newer release, which this one does not understand, is left to a
+// process of that release.
 //
-// Which providers a message is offered to, and in which order, is its route: the
-// next one is asked only where the one before surely did not accept it, so that
-// no message arrives twice. A provider that fails in a channel is left alone for a
-// while (circuit): its messages wait as long as their codes live, which is no try.
-// One that stalls keeps no more than half of the workers.
+// A route lists the providers of a message in order. The next one is tried only if the previous
+// one certainly did not accept the message, so no message arrives twice. If a provider fails in
+// a channel its circuit opens, and its messages wait as long as their codes live, without using
+// up attempts. A provider that stalls occupies at most half of the workers.
 //
-// The senders are packages of their own, one for each provider of config.Providers.
+// Each provider of config.Providers has a package for its sender. Package template holds the
+// texts.
 // What messages say is in package template.
 package delivery
 
@@ -40,7 +39,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// The ways a message can take.
+// The channels.
 const (
 	SMS      Channel = channel.SMS
 	WhatsApp Channel = channel.WhatsApp
@@ -48,7 +47,7 @@ const (
 	Email    Channel = channel.Email
 )
 
-// What became of a send.
+// The states of a send.
 const (
 	StatusQueued    Status = "queued"
 	StatusSent      Status = "sent"
@@ -57,147 +56,143 @@ const (
 )
 
 var (
-	// ErrGone is Claim's answer when nothing is to be sent any more.
+	// ErrGone is returned by Claim if there is nothing left to send.
 	ErrGone = errors.New("delivery: the challenge is gone")
-	// ErrNewer is Claim's answer when only a newer release understands the challenge.
-	// Nothing is marked.
+	// ErrNewer is returned by Claim if only a newer release understands the challenge. The
+	// challenge is unchanged.
 	ErrNewer = errors.New("delivery: for a newer release")
-	// ErrUnconfirmed is Claim's answer when an earlier try of the send began and
+	// ErrUnconfirmed is returned by Claim if an earlier attempt of the send was started and
 	// never reported: the provider may have accepted the message.
 	ErrUnconfirmed = errors.New("delivery: an earlier try was not confirmed")
 )
 
 type (
-	// Channel names the way of a message, as clients spell it.
+	// Channel is the name of a channel as clients spell it.
 	Channel string
 
-	// Status is where a send stands, as clients are told.
+	// Status is the state of a send as clients see it.
 	Status string
 
-	// Outgoing is what a challenge gives out for one send. It prints masked,
-	// whatever the verb or encoder.
+	// Outgoing is the content of one send, from the challenge store. It is redacted by every
+	// formatting verb and encoder.
 	Outgoing struct {
 		// To is an E.164 number or an e-mail address.
 		To      string
 		Channel Channel
 		// Country is the ISO 3166 country of a number, empty for an e-mail address.
 		Country string
-		// Locale is what the user asked for, if Said, and else what the client
-		// prefers: BCP 47 tags, best first, separated by commas; or empty.
+		// Locale is the requested language if Said is set, otherwise what the client prefers:
+		// BCP 47 tags, best first, separated by commas; or empty.
 		Locale string
 		Said   bool
-		// UserID is the user who asked, or who had the address then; 0 for nobody.
+		// UserID is the user who requested it, or who had the address then; 0 for none.
 		UserID int64
-		// Purpose is what the code is for, one of template.Purposes; empty in a notice.
+		// Purpose is the purpose of the code, one of template.Purposes; empty for a notice.
 		Purpose string
-		// Code is the secret to send; empty in a notice.
+		// Code is the secret to send; empty for a notice.
 		Code string
-		// Notice is one of template.Notices, whose message holds no code; empty for a
-		// code.
+		// Notice is one of template.Notices, a message without a code; empty for a code.
 		Notice string
-		// ExpiresIn is what is left of the code's life, more than 0.
+		// ExpiresIn is the remaining life of the code, greater than 0.
 		ExpiresIn time.Duration
-		// Decoy means that nothing is sent: of a Hidden send while it takes as much
-		// time and room as if it were.
+		// Decoy means that nothing is sent. A Hidden decoy takes as much time and as many
+		// resources as a real send.
 		Decoy bool
-		// Hidden means that whether this send is a decoy must not show in anything a
-		// stranger can see.
+		// Hidden means that nothing a stranger can observe may disclose whether this send is
+		// a decoy.
 		Hidden bool
-		// Asker names who asked for it, as far as it is known: the same word for the
-		// same network, which tells nothing of it.
-		Asker string
+		// Requester is a pseudonym of the requesting network, or empty if it is unknown.
+		Requester string
 	}
 
-	// Message is one message to one address. It prints masked, as Outgoing does.
+	// Message is one message to one address. It is redacted like Outgoing.
 	Message struct {
-		// ID is the same for every try of a send and for no other send.
+		// ID is the same for every attempt of a send, and unique otherwise.
 		ID      string
 		To      string
 		Channel Channel
-		// Country is as Outgoing's.
+		// Country is as in Outgoing.
 		Country string
-		// From is the sender a route demands; empty for the provider's own.
+		// From is the sender that the route requires; empty means the provider's default.
 		From string
-		// Locale is what the user asked for, Language what Body is written in:
-		// BCP 47 tags, the first perhaps empty.
+		// Locale is what the user requested, Language the one Body is written in: BCP 47
+		// tags. Locale may be empty.
 		Locale, Language string
-		// Subject is for channels that have one, else empty.
+		// Subject is empty for channels without one.
 		Subject string
 		Body    string
-		// English says what Body says, in English: for a call by a sender that has no
-		// voice for Language. For Voice, else empty.
+		// English is Body in English, for a sender without a voice for Language. Only calls
+		// have it.
 		English string
-		// HTML says what Body says; for e-mail, else empty.
+		// HTML is Body in HTML. Only e-mails have it.
 		HTML string
-		// Purpose is what Code is for, or which notice it is: one of
-		// template.Purposes or template.Notices.
+		// Purpose is the purpose of Code, or the notice: one of template.Purposes or
+		// template.Notices.
 		Purpose string
-		// Code is the secret that Body holds; empty in a notice.
+		// Code is the secret that Body contains; empty for a notice.
 		Code      string
 		ExpiresIn time.Duration
-		// Hidden is as Outgoing's: what strangers can see must not be made of what
-		// becomes of the message.
+		// Hidden is as in Outgoing: nothing that strangers can observe may depend on the fate
+		// of the message.
 		Hidden bool
-		// Asker is as Outgoing's.
-		Asker string
+		// Requester is as in Outgoing.
+		Requester string
 	}
 
 	// Challenges is the courier's view of the challenge store.
 	Challenges interface {
-		// Claim marks a try as begun and returns what to send, or ErrGone (used,
-		// expired, superseded or settled), ErrNewer or ErrUnconfirmed. With
-		// repeatable set it begins an unconfirmed send again instead. Any other
-		// error says the store could not be asked; Claim is then called again.
+		// Claim marks an attempt as started and returns what to send, or ErrGone (used,
+		// expired, superseded or settled), ErrNewer or ErrUnconfirmed. With repeatable set it
+		// restarts an unconfirmed send instead. Any other error means that the store is
+		// unavailable; Claim is then called again.
 		Claim(ctx context.Context, otpID string, send int, repeatable bool) (Outgoing, error)
-		// Report records what became of a try. StatusSent and StatusFailed settle
-		// the send; StatusQueued says it will be tried again. Reports of a send
-		// may cross when a paused process wakes up: StatusSent then outweighs
-		// StatusFailed.
+		// Report records the result of an attempt. StatusSent and StatusFailed settle the
+		// send; StatusQueued means that it will be retried. Reports of a send may be out of
+		// order when a paused process resumes: StatusSent then overrides StatusFailed.
 		Report(ctx context.Context, otpID string, send int, status Status, reason string) error
 	}
 
-	// Sender hands messages to a provider. It is called by many goroutines.
+	// Sender sends messages through a provider. It is safe for concurrent use.
 	Sender interface {
-		// Name is a constant word, for logs and metrics.
+		// Name returns a constant word for logs and metrics.
 		Name() string
-		// Repeatable tells that sending one Message.ID twice has no second effect.
+		// Repeatable reports whether sending one Message.ID twice has no second effect.
 		Repeatable() bool
-		// Send returns nil once the provider has accepted the message, else a
-		// *SendError; any other error counts as Ambiguous. It returns soon after
-		// ctx ends.
+		// Send returns nil once the provider has accepted the message, and otherwise a
+		// *SendError; any other error counts as Ambiguous. It returns soon after ctx ends.
 		Send(ctx context.Context, m Message) error
 	}
 
-	// Bounded is a Sender whose requests may take another time than the courier's.
+	// Bounded is a Sender with a timeout of its own.
 	Bounded interface {
-		// Bound is how long one call of Send may take.
+		// Bound returns the timeout of one call of Send.
 		Bound() time.Duration
 	}
 
-	// Holds remembers the recipients that a provider has blocked for a while.
-	Holds interface {
-		// Held reports whether the provider holds messages by the channel to the
-		// recipient. What was learned of a hidden message is known to those alone.
-		Held(ctx context.Context, provider string, m Message) (bool, error)
-		// Hold remembers it for so long.
-		Hold(ctx context.Context, provider string, m Message, d time.Duration) error
+	// Blocklist remembers the recipients that a provider has blocked for a while.
+	Blocklist interface {
+		// Blocked reports whether the provider blocks messages to the recipient over the
+		// channel. What was learned from hidden messages only affects hidden messages.
+		Blocked(ctx context.Context, provider string, m Message) (bool, error)
+		// Block records a block for d.
+		Block(ctx context.Context, provider string, m Message, d time.Duration) error
 	}
 )
 
-// Format implements fmt.Formatter: masked under every verb.
+// Format implements fmt.Formatter: redacted for every verb.
 func (o Outgoing) Format(f fmt.State, _ rune) { io.WriteString(f, o.String()) }
 
-// MarshalJSON is masked.
+// MarshalJSON is redacted.
 func (o Outgoing) MarshalJSON() ([]byte, error) { return json.Marshal(o.String()) }
 
-// String tells the channel alone.
+// String returns only the channel.
 func (o Outgoing) String() string { return "outgoing " + string(o.Channel) }
 
-// Format implements fmt.Formatter: masked under every verb.
+// Format implements fmt.Formatter: redacted for every verb.
 func (m Message) Format(f fmt.State, _ rune) { io.WriteString(f, m.String()) }
 
-// MarshalJSON is masked.
+// MarshalJSON is redacted.
 func (m Message) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
 
-// String tells the id and the channel alone.
+// String returns only the id and the channel.
 func (m Message) String() string { return "message " + m.ID + " by " + string(m.Channel) }

@@ -10,24 +10,24 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Where sends are that are not settled, as labels, and asynq's keys for them.
+// The labels of unsettled sends.
 const (
 	queueWaiting = "waiting"
 	queueRunning = "running"
 	queueLater   = "later"
 )
 
-// Depth is how many sends are not settled, on all nodes together.
+// Depth is the number of unsettled sends of all nodes.
 type Depth struct {
 	Waiting, Running int64
-	// Later are those to be tried again.
+	// Later are those scheduled for a retry.
 	Later int64
-	// Oldest is for how long the oldest has been waiting.
+	// Oldest is how long the oldest one has been waiting.
 	Oldest time.Duration
 }
 
-// measure puts the depth of the queue into the metrics. A queue that cannot be asked is
-// NaN: unknown, and not empty.
+// measure updates the metrics of the queue. While Redis is unavailable they are NaN, because
+// the queue is unknown and not empty.
 func (c *Courier) measure() {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 	defer cancel()
@@ -41,7 +41,7 @@ func (c *Courier) measure() {
 	queueAge.Set(age)
 }
 
-// Depth asks Redis how long the queue is.
+// Depth returns the length of the queue.
 func (c *Courier) Depth(ctx context.Context) (Depth, error) {
 	var pending, active, retry *redis.IntCmd
 	var oldest *redis.StringCmd
@@ -51,7 +51,7 @@ func (c *Courier) Depth(ctx context.Context) (Depth, error) {
 		oldest = p.LIndex(ctx, queuePrefix+"pending", -1)
 		return nil
 	})
-	if err != nil && !errors.Is(err, redis.Nil) { // nobody waits
+	if err != nil && !errors.Is(err, redis.Nil) { // nothing waits
 		return Depth{}, fmt.Errorf("delivery: depth: %w", err)
 	}
 	d := Depth{Waiting: pending.Val(), Running: active.Val(), Later: retry.Val()}
@@ -59,7 +59,7 @@ func (c *Courier) Depth(ctx context.Context) (Depth, error) {
 		return d, nil
 	}
 	since, err := c.redis.HGet(ctx, queuePrefix+"t:"+oldest.Val(), "pending_since").Int64()
-	if errors.Is(err, redis.Nil) { // it was taken in between
+	if errors.Is(err, redis.Nil) { // taken in between
 		return d, nil
 	}
 	if err != nil {

@@ -6,19 +6,19 @@ import (
 	"user-api/internal/event"
 )
 
-// Reasons of a provider's answer that is no failure.
+// Reasons of provider answers that are not failures.
 const (
 	answerAccepted = "accepted"
 	answerDecoy    = "decoy"
 )
 
-// emit reports an event of a send.
+// emit emits an event of a send.
 func (c *Courier) emit(ctx context.Context, j Job, e event.Event) {
 	e.OtpID, e.Send = j.OtpID, j.Send
 	c.events.Keep(ctx, e)
 }
 
-// answered is the event of a provider's answer.
+// answered returns the event of a provider's answer.
 func answered(o Outgoing, provider string, failure *SendError) event.Event {
 	e := event.Event{
 		Kind: event.MessageAnswered, Address: event.SentTo(string(o.Channel), o.To), Channel: string(o.Channel), Provider: provider, Reason: answerAccepted,

@@ -1,97 +1,97 @@
 package delivery
 
-// The faults that no answer of a provider tells of.
+// Faults that do not come from a provider's answer.
 var (
-	// FaultInternal is a fault of ours, before anybody was asked.
+	// FaultInternal is a failure on our side before any request.
 	FaultInternal = Fault{OfMessage, Permanent, ReasonInternal, Never, false}
-	// FaultPanic is one in the middle of a request.
+	// FaultPanic is a panic during a request.
 	FaultPanic = Fault{OfMessage, Ambiguous, ReasonInternal, Never, true}
-	// FaultChannel is of a sender that has no way to send by the channel.
+	// FaultChannel is a sender that is not set up for the channel.
 	FaultChannel = Fault{OfSender, Permanent, ReasonChannel, Never, false}
-	// FaultUnconfirmed is of a try whose process was killed.
+	// FaultUnconfirmed is an attempt whose process was killed.
 	FaultUnconfirmed = Fault{OfMessage, Ambiguous, ReasonUnconfirmed, Never, true}
-	// FaultHeld is of a recipient that a provider has blocked for a while.
-	FaultHeld = Fault{OfRecipient, Permanent, ReasonBlocked, Never, true}
+	// FaultRecipientBlocked is a recipient that a provider has blocked for a while.
+	FaultRecipientBlocked = Fault{OfRecipient, Permanent, ReasonBlocked, Never, true}
 
-	// FaultBusy is of a message for which there was no place: nobody was asked.
+	// FaultBusy is a message for which there was no slot. No request was sent.
 	FaultBusy = Fault{OfSender, Retryable, ReasonBusy, Waits, false}
 
 	faultOpen  = Fault{OfServer, Retryable, ReasonOpen, Waits, false}
 	faultNewer = Fault{OfMessage, Retryable, ReasonInternal, Waits, false}
 )
 
-// The faults that every provider has.
+// Faults that every provider has.
 var (
-	// FaultUnreachable: no connection was made.
+	// FaultUnreachable: no connection could be made.
 	FaultUnreachable = Fault{OfServer, Retryable, ReasonUnreachable, Waits, false}
-	// FaultTimeout: asked, and no answer in time.
+	// FaultTimeout: the request was sent, and no answer came in time.
 	FaultTimeout = Fault{OfServer, Ambiguous, ReasonTimeout, Never, true}
-	// FaultConnection: asked, and the connection broke.
+	// FaultConnection: the request was sent, and the connection broke.
 	FaultConnection = Fault{OfServer, Ambiguous, ReasonConnection, Never, true}
-	// FaultProvider: the provider's own failure.
+	// FaultProvider: an error on the provider's side.
 	FaultProvider = Fault{OfServer, Ambiguous, ReasonProvider, Never, true}
-	// FaultUnreadable: an answer that is none of the provider's.
+	// FaultUnreadable: an answer that does not come from the provider.
 	FaultUnreadable = Fault{OfServer, Ambiguous, ReasonUnreadable, Never, true}
-	// FaultCredentials: it does not know us.
+	// FaultCredentials: the provider rejects our credentials.
 	FaultCredentials = Fault{OfAccount, Permanent, ReasonCredentials, Waits, false}
-	// FaultThrottled: too much of ours in all.
+	// FaultThrottled: we have sent too much in total.
 	FaultThrottled = Fault{OfAccount, Retryable, ReasonThrottled, Waits, false}
-	// FaultRateLimited: too much for this recipient.
+	// FaultRateLimited: too many messages to this recipient.
 	FaultRateLimited = Fault{OfRecipient, Retryable, ReasonRateLimited, Soon, false}
-	// FaultRejected: refused, for a reason that names nobody else.
+	// FaultRejected: rejected for a reason that applies to this message only.
 	FaultRejected = Fault{OfMessage, Permanent, ReasonRejected, Never, false}
-	// FaultNumber, FaultNotMobile and FaultOptedOut: nobody reaches this recipient.
+	// FaultNumber, FaultNotMobile and FaultOptedOut: no provider reaches this recipient.
 	FaultNumber    = Fault{OfRecipient, Permanent, ReasonNumber, Never, true}
 	FaultNotMobile = Fault{OfRecipient, Permanent, ReasonNotMobile, Never, true}
 	FaultOptedOut  = Fault{OfRecipient, Permanent, ReasonOptedOut, Never, true}
 	// FaultRoute: this provider does not reach the recipient.
 	FaultRoute = Fault{OfRecipient, Permanent, ReasonRoute, Never, false}
-	// FaultBlocked: stopped for fraud, for a while. A number under suspicion is not to
-	// be reached by a detour.
-	FaultBlocked = Fault{OfRecipient, Permanent, ReasonBlocked, Held, true}
-	// FaultSender: who sends may not, or not to there.
+	// FaultBlocked: stopped for a while on suspicion of fraud. Another provider must not be
+	// used to get around that.
+	FaultBlocked = Fault{OfRecipient, Permanent, ReasonBlocked, Blocks, true}
+	// FaultSender: the sender may not send, or not to this destination.
 	FaultSender = Fault{OfSender, Permanent, ReasonSender, Never, false}
-	// FaultRegion: the country is switched off.
+	// FaultRegion: the country is disabled.
 	FaultRegion = Fault{OfSender, Permanent, ReasonRegion, Never, false}
 )
 
 type (
-	// Rule is a row of the fault table: an answer of a provider, as the documents and
-	// the code know it, and the fault that it is.
+	// Rule is a row of the fault table: an answer of a provider, for the code and for the
+	// documents, and the fault it means.
 	Rule[A any] struct {
-		// Answer is what the provider says, in words for docs/delivery.md.
+		// Answer describes what the provider says, for docs/delivery.md.
 		Answer string
 		Is     func(A) bool
 		Fault  Fault
 	}
 
-	// Rules are all the failures of one provider. The first that an answer is
-	// decides; the last takes every answer.
+	// Rules are all failures of one provider. The first rule that matches an answer decides;
+	// the last one matches every answer.
 	Rules[A any] []Rule[A]
 
-	// Row is a rule without its code, for the documents.
+	// Row is a rule for the documents.
 	Row struct {
 		Answer string
 		Fault  Fault
 	}
 )
 
-// When is a rule.
+// When returns a rule.
 func When[A any](answer string, is func(A) bool, fault Fault) Rule[A] {
 	return Rule[A]{Answer: answer, Is: is, Fault: fault}
 }
 
-// Judge is the fault that an answer is.
+// Judge returns the fault that an answer means.
 func (r Rules[A]) Judge(answer A) Fault {
 	for _, rule := range r {
 		if rule.Is(answer) {
 			return rule.Fault
 		}
 	}
-	return FaultUnreadable // not reached, by the last rule
+	return FaultUnreadable // unreachable: the last rule matches
 }
 
-// Rows are the rules as the documents show them.
+// Rows returns the rules for the documents.
 func (r Rules[A]) Rows() []Row {
 	rows := make([]Row, len(r))
 	for i, rule := range r {

@@ -60,7 +60,7 @@ func TestKilledWorker(t *testing.T) {
 	})
 }
 
-// abandon does to a queued task what asynq does for a worker, who has been killed.
+// abandon takes a queued task, as asynq does for a worker that is then killed.
 func abandon(t *testing.T, client redis.UniversalClient, id string) {
 	t.Helper()
 	const prefix = "asynq:{ua:delivery}:"
@@ -72,8 +72,8 @@ func abandon(t *testing.T, client redis.UniversalClient, id string) {
 	lapse(t, client, id)
 }
 
-// lapse has the process of a running task say nothing for longer than a lease, while
-// others went on.
+// lapse makes the process of a running task miss its heartbeats for longer than a lease, while
+// others continued.
 func lapse(t *testing.T, client redis.UniversalClient, id string) {
 	t.Helper()
 	now := client.Time(t.Context()).Val()
@@ -83,8 +83,8 @@ func lapse(t *testing.T, client redis.UniversalClient, id string) {
 	}
 }
 
-// A task whose process says that it works on it stays with it, however long it takes,
-// and so does every one after a time in which nobody could say anything.
+// A task stays with a process that sends heartbeats for it, however long it takes, and after a
+// time without any heartbeats all tasks stay where they are.
 func TestWorkerThatLivesKeepsItsTasks(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		release := make(chan struct{})
@@ -98,17 +98,17 @@ func TestWorkerThatLivesKeepsItsTasks(t *testing.T) {
 		start(t, first)
 		enqueue(t, first, "otp", 1)
 		eventually(t, "the call", func() bool { return len(slow.callsOf(id)) == 1 })
-		// Its last word is old, and nobody has asked for as long.
+		// Its last heartbeat is old, and there was no other one since.
 		long := float64(client.Time(t.Context()).Val().Add(-time.Minute).UnixMilli())
 		client.ZAdd(t.Context(), "ua:beats:{ua:delivery}", redis.Z{Score: long, Member: "."}, redis.Z{Score: long, Member: id})
 		start(t, newCourier(t, client, store, &sender{}))
 		eventually(t, "a beat", func() bool { return client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val() > long })
-		for range 3 { // both go on to say what they work on
+		for range 3 { // both continue to send heartbeats
 			was := client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val()
 			eventually(t, "a beat", func() bool { return client.ZScore(t.Context(), "ua:beats:{ua:delivery}", id).Val() > was })
 		}
 		if got := store.reports(id); len(got) > 0 {
-			t.Errorf("reports %v of a send that is under way, want none", got)
+			t.Errorf("reports %v of a running send, want none", got)
 		}
 		close(release)
 		eventually(t, "the send", func() bool { return store.settled() == 1 })
@@ -145,7 +145,7 @@ func TestWorkerKilledAtItsLastTryIsNotForgotten(t *testing.T) {
 			if store.settled() == 1 {
 				return true
 			}
-			lapse(t, client, id) // the first courier lives, and says so each second
+			lapse(t, client, id) // the first courier still sends heartbeats
 			return false
 		})
 		want := []string{"queued rate_limited", "queued rate_limited", "failed unconfirmed"}

@@ -50,14 +50,14 @@ func TestMetricsTellOfAProviderThatFails(t *testing.T) {
 	}
 }
 
-// metric sums the sends whose labels read as name:value.
+// metric returns the sum of the sends with a label name:value.
 func metric(t *testing.T, label string) float64 {
 	t.Helper()
 	return total(t, "user_api_delivery_sends_total", label)
 }
 
-// total sums a metric over what has all of the labels, and fails the test if any
-// label of any metric holds a number or code.
+// total returns the sum of a metric over all series with the labels. It fails the test if any
+// label of any metric contains a number or code.
 func total(t *testing.T, name string, labels ...string) (sum float64) {
 	t.Helper()
 	families, err := prom.DefaultGatherer.Gather()

@@ -13,7 +13,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// queueRaw queues what another release would.
+// queueRaw queues a task as another release would.
 func queueRaw(t *testing.T, client redis.UniversalClient, kind, id, payload string) {
 	t.Helper()
 	_, err := asynq.NewClientFromRedisClient(client).Enqueue(asynq.NewTask(kind, []byte(payload)),
@@ -23,7 +23,7 @@ func queueRaw(t *testing.T, client redis.UniversalClient, kind, id, payload stri
 	}
 }
 
-// retried is how many tries a task that waits has used up; -1 if it does not wait.
+// retried returns how many attempts a waiting task has used up, or -1 if it does not wait.
 func retried(t *testing.T, client redis.UniversalClient, id string) int {
 	t.Helper()
 	for _, task := range must(asynq.NewInspectorFromRedisClient(client).ListRetryTasks("ua:delivery")) {
@@ -36,8 +36,8 @@ func retried(t *testing.T, client redis.UniversalClient, id string) int {
 
 func must[T any](v T, _ error) T { return v }
 
-// A job of a newer release is left for a process of that release, and costs it no
-// try; when it has come to its end, it is dropped.
+// A job of a newer release is left to a process of that release, without using up an attempt.
+// At its end it is dropped.
 func TestNewerJobIsLeft(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s, store := &sender{}, newChallenges()
@@ -59,7 +59,7 @@ func TestNewerJobIsLeft(t *testing.T) {
 	})
 }
 
-// stranger is a store whose challenges are a newer release's.
+// stranger is a store whose challenges belong to a newer release.
 type stranger struct{ *challenges }
 
 func (stranger) Claim(context.Context, string, int, bool) (delivery.Outgoing, error) {
@@ -80,8 +80,8 @@ func TestNewerChallengeIsLeft(t *testing.T) {
 	})
 }
 
-// A purpose of a newer release has no text here: it waits for a process that has one,
-// and is told as failed when its code would not live until then.
+// A purpose of a newer release has no text here. The send waits for a process that has one, and
+// fails if its code would expire first.
 func TestNewerPurposeIsLeft(t *testing.T) {
 	purpose := func(life time.Duration) func(*delivery.Outgoing) {
 		return func(o *delivery.Outgoing) { o.Purpose, o.ExpiresIn = "of-another-release", life }

@@ -9,60 +9,59 @@ import (
 )
 
 const (
-	// placeWait is how long a send waits for a place at a provider. One that
-	// works frees a place sooner; one that does not is no use waiting for.
-	placeWait = 100 * time.Millisecond
-	// busyPause is after how long a send that got no place comes again.
+	// slotWait is how long a send waits for a slot. A provider that works frees one sooner;
+	// waiting for one that does not work is pointless.
+	slotWait = 100 * time.Millisecond
+	// busyPause is the pause before a send without a slot is retried.
 	busyPause = time.Second
-	// askerShare is the part of a provider's places that the messages of one asker
-	// may take at once: three of them, whose recipients hang, leave a quarter.
-	askerShare = 4
+	// requesterShare is the part of a provider's slots that the messages of one requester
+	// may occupy: three requesters whose recipients hang leave a quarter.
+	requesterShare = 4
 )
 
 type (
-	// Limited is a Sender that can do no more than so much at once.
+	// Limited is a Sender with limited concurrency.
 	Limited interface {
-		// Capacity is how many calls of Send do not wait for one another.
+		// Capacity returns how many calls of Send do not wait for each other.
 		Capacity() int
 	}
 
-	// provider is what this process knows of one provider: how many requests to it
-	// run, and how each of its channels works. Two senders of one name are one
-	// provider.
+	// provider is the state of one provider in this process: its running requests, and a
+	// circuit breaker per channel. Two senders with one name are one provider.
 	provider struct {
-		name  string
-		lines map[Channel]*line
+		name     string
+		breakers map[Channel]*breaker
 
-		all *places
+		all *slots
 
 		mu sync.Mutex
-		// askers are the places of each asker that has a request under way.
-		askers map[string]*places
+		// requesters holds the slots of each requester with requests in progress.
+		requesters map[string]*slots
 	}
 
-	// Circuit tells whether this process leaves a provider alone in a channel.
+	// Circuit is the state of a circuit in this process.
 	Circuit struct {
 		Provider string
 		Channel  Channel
 		Open     bool
 	}
 
-	// places bound what runs at once.
-	places struct {
-		// taken holds a token for every request that runs.
+	// slots limit concurrent requests.
+	slots struct {
+		// taken holds a token for each request.
 		taken chan struct{}
-		// users is how many hold these places or wait for one.
+		// users is the number of requests that hold or wait for a slot.
 		users int
 
 		mu sync.Mutex
-		// stalled means that a send waited for a place in vain, and that no request
-		// has ended since: nobody else need wait.
+		// stalled means that a send has waited for a slot in vain, and that no request has
+		// ended since. Others do not need to wait then.
 		stalled bool
 	}
 )
 
-// newProviders gives each provider of the routes half of the workers, or all of
-// them where there is no other to keep any for; and none more than it can use.
+// newProviders gives each provider of the routes half of the workers, or all of them if there
+// is only one provider, but no more than its capacity.
 func newProviders(routes []Route, concurrency int) map[string]*provider {
 	providers := map[string]*provider{}
 	capacity := map[string]int{}
@@ -71,11 +70,11 @@ func newProviders(routes []Route, concurrency int) map[string]*provider {
 			name := hop.Sender.Name()
 			p := providers[name]
 			if p == nil {
-				p = &provider{name: name, lines: map[Channel]*line{}, askers: map[string]*places{}}
+				p = &provider{name: name, breakers: map[Channel]*breaker{}, requesters: map[string]*slots{}}
 				providers[name] = p
 			}
-			if p.lines[route.Channel] == nil {
-				p.lines[route.Channel] = newLine(name, route.Channel)
+			if p.breakers[route.Channel] == nil {
+				p.breakers[route.Channel] = newBreaker(name, route.Channel)
 			}
 			if limited, ok := hop.Sender.(Limited); ok {
 				capacity[name] = limited.Capacity()
@@ -91,17 +90,17 @@ func newProviders(routes []Route, concurrency int) map[string]*provider {
 		if c := capacity[name]; c > 0 {
 			n = min(n, c)
 		}
-		p.all = newPlaces(n)
+		p.all = newSlots(n)
 	}
 	return providers
 }
 
-// Circuits are those of this process, by provider and channel.
+// Circuits returns the circuits of this process, by provider and channel.
 func (c *Courier) Circuits() []Circuit {
 	var all []Circuit
 	for _, p := range c.providers {
-		for _, l := range p.lines {
-			all = append(all, Circuit{Provider: l.provider, Channel: l.channel, Open: l.open()})
+		for _, b := range p.breakers {
+			all = append(all, Circuit{Provider: b.provider, Channel: b.channel, Open: b.open()})
 		}
 	}
 	slices.SortFunc(all, func(a, b Circuit) int {
@@ -110,91 +109,91 @@ func (c *Courier) Circuits() []Circuit {
 	return all
 }
 
-// take takes a place for a message, for a moment; free gives it back.
-func (p *provider) take(ctx context.Context, asker string) (free func(), ok bool) {
-	own := p.of(asker)
+// take takes a slot for a message; free releases it.
+func (p *provider) take(ctx context.Context, requester string) (free func(), ok bool) {
+	own := p.of(requester)
 	if !own.take(ctx) {
-		p.drop(asker, own)
+		p.drop(requester, own)
 		return nil, false
 	}
 	if !p.all.take(ctx) {
 		own.free()
-		p.drop(asker, own)
+		p.drop(requester, own)
 		return nil, false
 	}
 	return func() {
 		p.all.free()
 		own.free()
-		p.drop(asker, own)
+		p.drop(requester, own)
 	}, true
 }
 
-// of are the places of an asker. Where it is not known who asks, they are all.
-func (p *provider) of(asker string) *places {
+// of returns the slots of a requester. An unknown requester may use all of them.
+func (p *provider) of(requester string) *slots {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	own := p.askers[asker]
+	own := p.requesters[requester]
 	if own == nil {
 		n := cap(p.all.taken)
-		if asker != "" {
-			n = max(1, n/askerShare)
+		if requester != "" {
+			n = max(1, n/requesterShare)
 		}
-		own = newPlaces(n)
-		p.askers[asker] = own
+		own = newSlots(n)
+		p.requesters[requester] = own
 	}
 	own.users++
 	return own
 }
 
-// drop forgets an asker with nothing under way.
-func (p *provider) drop(asker string, own *places) {
+// drop removes a requester without requests in progress.
+func (p *provider) drop(requester string, own *slots) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if own.users--; own.users == 0 {
-		delete(p.askers, asker)
+		delete(p.requesters, requester)
 	}
 }
 
-func newPlaces(n int) *places { return &places{taken: make(chan struct{}, n)} }
+func newSlots(n int) *slots { return &slots{taken: make(chan struct{}, n)} }
 
-// take waits for a place, for a moment.
-func (p *places) take(ctx context.Context) bool {
+// take waits briefly for a slot.
+func (s *slots) take(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
 	select {
-	case p.taken <- struct{}{}:
+	case s.taken <- struct{}{}:
 		return true
 	default:
 	}
-	if p.isStalled() {
+	if s.isStalled() {
 		return false
 	}
-	timer := time.NewTimer(placeWait)
+	timer := time.NewTimer(slotWait)
 	defer timer.Stop()
 	select {
-	case p.taken <- struct{}{}:
+	case s.taken <- struct{}{}:
 		return true
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		p.mu.Lock()
-		p.stalled = true
-		p.mu.Unlock()
+		s.mu.Lock()
+		s.stalled = true
+		s.mu.Unlock()
 		return false
 	}
 }
 
-// free gives a place back.
-func (p *places) free() {
-	<-p.taken
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stalled = false
+// free releases a slot.
+func (s *slots) free() {
+	<-s.taken
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stalled = false
 }
 
-func (p *places) isStalled() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stalled
+func (s *slots) isStalled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stalled
 }

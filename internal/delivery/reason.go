@@ -3,23 +3,23 @@ package delivery
 import "slices"
 
 var (
-	// ours are the reasons that lie with the operator or the provider, and in which a
-	// client can do nothing but wait or go another way.
+	// ours are the reasons on the side of the operator or the provider. A client can only
+	// wait or use another channel.
 	ours = []string{
 		ReasonBusy, ReasonChannel, ReasonCredentials, ReasonOpen, ReasonRegion, ReasonSender, ReasonTLS, ReasonThrottled,
 		ReasonUnreachable,
 	}
 
-	// another are the told reasons after which the same channel would do no better
-	// for a while, and another one may. Not among them: what may have been accepted,
-	// what passes by itself, and a number that nobody has.
+	// another are the client reasons after which the same channel will fail for a while, and
+	// another one may work. Not among them: messages that may have been accepted, conditions
+	// that pass quickly, and unassigned numbers.
 	another = []string{
 		ReasonBlocked, ReasonCarrier, ReasonExpired, ReasonFiltered, ReasonHandset, ReasonNotMobile, ReasonOptedOut,
 		ReasonRejected, ReasonRoute, ReasonUnavailable, ReasonUndelivered,
 	}
 
-	// ofRoute are the told reasons that lie with the provider or with us, and not with
-	// the recipient: the next message of the route is likely to fail for them as well.
+	// ofRoute are the client reasons that lie with the provider or with us and not with the
+	// recipient: the next message of the route is likely to fail for them as well.
 	ofRoute = []string{ReasonConnection, ReasonProvider, ReasonTimeout, ReasonUnavailable, ReasonUnreadable}
 )
 
@@ -32,14 +32,14 @@ func ClientReason(reason string) string {
 	return reason
 }
 
-// Outage reports whether a message that waits for the reason waits for its provider,
-// and not for a place.
+// Outage reports whether a message that waits for the reason waits for its provider, rather
+// than for a free slot.
 func Outage(reason string) bool { return reason != ReasonBusy && slices.Contains(ours, reason) }
 
-// AnotherMay reports whether a message that failed for the reason will not come,
-// and one by another channel may.
-func AnotherMay(reason string) bool { return slices.Contains(another, ClientReason(reason)) }
+// OtherChannelMay reports whether a message that failed for the reason will not arrive, while
+// one over another channel may.
+func OtherChannelMay(reason string) bool { return slices.Contains(another, ClientReason(reason)) }
 
-// AboutRoute reports whether a message that failed for the reason failed for the
-// sake of its route, and not for its recipient's.
+// AboutRoute reports whether a failure for the reason was caused by the route rather than by
+// the recipient.
 func AboutRoute(reason string) bool { return slices.Contains(ofRoute, ClientReason(reason)) }

@@ -6,33 +6,33 @@ import (
 )
 
 type (
-	// Receipt tells what became of a message after the provider had accepted it.
+	// Receipt is the fate of a message after the provider had accepted it.
 	Receipt struct {
-		// Ref is what Receipts.Ref gave for the message.
+		// Ref is the reference that Receipts.Ref returned for the message.
 		Ref string
-		// ID is the provider's own name for the message.
+		// ID is the provider's id of the message.
 		ID string
 		// Status is StatusSent, StatusDelivered or StatusFailed.
 		Status Status
-		// Reason is why it failed, of the same words as a SendError's.
+		// Reason is why it failed, one of the reasons of SendError.
 		Reason string
-		// Code is the provider's number for the error, 0 if it gave none.
+		// Code is the provider's error code, 0 if it gave none.
 		Code int
-		// Hold is for how long the provider blocks the recipient, 0 if it does not.
-		Hold time.Duration
-		// Unbilled says that the provider does not bill the message, which failed.
+		// BlockFor is how long the provider blocks the recipient, 0 if it does not.
+		BlockFor time.Duration
+		// Unbilled reports whether the provider does not bill the failed message.
 		Unbilled bool
-		// After is how long from now the receipt counts; of a made-up one only.
+		// After delays the receipt; only simulated receipts have it.
 		After time.Duration
 	}
 
-	// Receipts takes receipts, in any order and any number of times.
+	// Receipts accepts receipts in any order, any number of times.
 	Receipts interface {
-		// Ref gives what the provider is to hand back with the receipts of m. It
-		// can stand in a URL, and tells nothing of the message.
+		// Ref returns the reference that the provider hands back with the receipts of m. It
+		// is safe in a URL and discloses nothing about the message.
 		Ref(m Message, provider string) (string, error)
-		// Take records a receipt. What it cannot place it ignores; an error says
-		// that the store could not be asked.
+		// Take records a receipt. It ignores a receipt that it cannot assign to a message. An
+		// error means that the store is unavailable.
 		Take(ctx context.Context, r Receipt) error
 	}
 )

@@ -11,10 +11,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// testDB is this package's database on a shared Redis; it is flushed.
+// testDB is this package's database on a shared Redis. It is flushed.
 const testDB = 11
 
-// eachRedis runs a test on the Redis inside the process and on a real one.
+// eachRedis runs a test on the embedded Redis and on a real one.
 func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
 	t.Run("embedded", func(t *testing.T) { test(t, embedded(t)) })
 	t.Run("redis", func(t *testing.T) {
@@ -91,7 +91,7 @@ func noRedis(t *testing.T) redis.UniversalClient {
 	return client
 }
 
-// watch is a hook that is told each command's name.
+// watch is a hook that is called with the name of each command.
 type watch func(cmd string)
 
 func (w watch) DialHook(next redis.DialHook) redis.DialHook { return next }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// EveryNotice is the Purpose of a Template for whatever notice has none of its own.
+// EveryNotice is the Purpose of a Template for every notice without one of its own.
 const EveryNotice = "notice"
 
-// What a Variable may stand for.
+// The values that a Variable may stand for.
 const (
 	valueApp     = "app"
 	valueCode    = "code"
@@ -18,24 +18,24 @@ const (
 )
 
 type (
-	// Template is a text that has to be registered before it may be sent: with a
-	// country's registry, a network or WhatsApp.
+	// Template is a text that must be registered before it may be sent: with a country's
+	// registry, an operator or WhatsApp.
 	Template struct {
 		Channel Channel
-		// Purpose is that of a Message, or EveryNotice; empty means every code.
+		// Purpose is that of a Message, or EveryNotice; empty means any code.
 		Purpose string
-		// Locale is a BCP 47 tag, Country an ISO 3166 code; empty means all.
+		// Locale is a BCP 47 tag, Country an ISO 3166 code; empty means any.
 		Locale, Country string
-		// ID names the template, Language is the one it is registered in, as the
-		// provider spells it, Sign a name that stands before the text, Entity and
-		// Header are ids in India's registry.
+		// ID names the template. Language is the one it is registered in, in the provider's
+		// spelling, Sign a name before the text. Entity and Header are ids in India's
+		// registry.
 		ID, Language, Sign, Entity, Header string
-		// Variables are those of the text, in order: each Value names what it stands
-		// for (code, minutes or app), or, once it is filled, is that.
+		// Variables are those of the text, in order. Each Value names what it stands for
+		// (code, minutes or app), or is the value itself once it is filled in.
 		Variables []Variable
 	}
 
-	// Variable is one of a template's.
+	// Variable is a variable of a template.
 	Variable struct{ Name, Value string }
 
 	// Templates are those of one provider. The zero value has none.
@@ -44,18 +44,17 @@ type (
 		rows []Template
 	}
 
-	// fit tells how closely a template fits a message, the smaller the closer.
+	// fit is how closely a template fits a message; smaller is closer.
 	fit struct{ country, purpose, locale int }
 )
 
-// NewTemplates returns the templates; app is the name of the app in them.
+// NewTemplates returns the templates; app is the app's name.
 func NewTemplates(app string, rows []Template) Templates { return Templates{app, rows} }
 
-// For is the template that fits a message most closely, with its variables filled.
-// One for the number's country goes before one for all; then one for the purpose
-// before one for every code, or every notice; then one for the language asked for, in
-// that country, in that language, in the language of the text, before one for
-// everybody.
+// For returns the template that fits a message most closely, with its variables filled in. A
+// template for the number's country is preferred to one for all countries; then one for the
+// purpose to one for any code or notice; then one for the requested language with its region,
+// for the requested language, for the language of the text, to one for any language.
 func (t Templates) For(m Message) (filled Template, ok bool) {
 	var best fit
 	for _, row := range t.rows {
@@ -109,7 +108,7 @@ func (f fit) before(other fit) bool {
 	return cmp.Or(cmp.Compare(f.country, other.country), cmp.Compare(f.purpose, other.purpose), cmp.Compare(f.locale, other.locale)) < 0
 }
 
-// narrowest lists a tag and what it is a part of: zh-Hant-TW, zh-Hant, zh.
+// narrowest lists a tag and its parents: zh-Hant-TW, zh-Hant, zh.
 func narrowest(tag string) []string {
 	var tags []string
 	for tag != "" {
@@ -119,5 +118,5 @@ func narrowest(tag string) []string {
 	return tags
 }
 
-// minutes is what is left of a code's life, as messages say it.
+// minutes returns the remaining life of a code as announced in messages.
 func minutes(left time.Duration) int { return max(1, int((left+roundUp)/time.Minute)) }

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// The closest template decides: by country, then by purpose, then by language.
+// The closest template is chosen: by country, then by purpose, then by language.
 func TestTemplates(t *testing.T) {
 	row := func(id, purpose, locale, country string) delivery.Template {
 		return delivery.Template{ID: id, Channel: delivery.SMS, Purpose: purpose, Locale: locale, Country: country}

@@ -10,33 +10,32 @@ import (
 )
 
 type (
-	// Route says which providers the messages of a channel are offered to.
+	// Route lists the providers for the messages of a channel.
 	Route struct {
 		Channel Channel
-		// Countries (ISO 3166) of the numbers it takes; empty for all.
+		// Countries (ISO 3166) of the numbers it matches; empty for all.
 		Countries []string
-		// Via are asked in order.
+		// Via are tried in order.
 		Via []Hop
 	}
 
 	// Hop is one provider of a route.
 	Hop struct {
 		Sender Sender
-		// From is whom the provider sends as; empty for its own choice.
+		// From is the sender id; empty means the provider's default.
 		From string
 	}
 )
 
-// repeatable tells that a send which may be out can begin anew: the route leads
-// to one sender, which sends a message once. With a second one on the way the
-// message could be out through either.
+// repeatable reports whether an unconfirmed send can be restarted: the route has one sender,
+// which sends a message once. With two senders, either one could already have sent it.
 func (r Route) repeatable() bool { return len(r.Via) == 1 && r.Via[0].Sender.Repeatable() }
 
 func (r Route) takes(out Outgoing) bool {
 	return r.Channel == out.Channel && (len(r.Countries) == 0 || slices.Contains(r.Countries, out.Country))
 }
 
-// via is the way of a message, empty if its channel has none.
+// via returns the hops of a message, or none if no route matches.
 func (c *Courier) via(out Outgoing) []Hop {
 	for _, route := range c.routes {
 		if route.takes(out) {
@@ -46,14 +45,14 @@ func (c *Courier) via(out Outgoing) []Hop {
 	return nil
 }
 
-// isWaiting reports whether the message is known here to wait for circuits, and that
-// there is none it could try now. It asks no store.
+// isWaiting reports whether the message is known to wait for circuits and none of them admits
+// it now. It calls no store.
 func (c *Courier) isWaiting(id string) bool {
 	waits := false
 	for _, p := range c.providers {
-		for _, l := range p.lines {
-			known, shutOut := l.waits(id, c.now())
-			if known && !shutOut {
+		for _, b := range p.breakers {
+			known, shut := b.waits(id, c.now())
+			if known && !shut {
 				return false
 			}
 			waits = waits || known
@@ -62,17 +61,17 @@ func (c *Courier) isWaiting(id string) bool {
 	return waits
 }
 
-// forget ends the message's wait, whatever it waited for.
+// forget ends the message's wait at all circuits.
 func (c *Courier) forget(id string) {
 	for _, p := range c.providers {
-		for _, l := range p.lines {
-			l.forget(id)
+		for _, b := range p.breakers {
+			b.forget(id)
 		}
 	}
 }
 
-// walk offers the message to each hop until one accepts it, or may have, or
-// knows that nobody can.
+// walk tries each hop until one accepts the message, or may have accepted it, or reports that
+// no provider can.
 func (c *Courier) walk(ctx context.Context, j Job, m Message, via []Hop) *SendError {
 	var asked, skipped []*SendError
 	for _, hop := range via {
@@ -89,12 +88,12 @@ func (c *Courier) walk(ctx context.Context, j Job, m Message, via []Hop) *SendEr
 			asked = append(asked, failure)
 		}
 	}
-	return sum(asked, skipped)
+	return verdict(asked, skipped)
 }
 
-// ask gives the message to one sender, and again where its answer leaves open
-// whether it was accepted and asking twice does no harm. After such an answer
-// the end is open for good: what a later one says is about another request.
+// ask gives the message to one sender, and again after an ambiguous answer if the sender is
+// Repeatable. After an ambiguous answer the result stays ambiguous: later answers are about
+// other requests.
 func (c *Courier) ask(ctx context.Context, j Job, m Message, sender Sender) (failure *SendError, asked bool) {
 	failure, asked = c.request(ctx, j, m, sender)
 	open := failure != nil && failure.Class == Ambiguous && sender.Repeatable()
@@ -114,70 +113,69 @@ func (c *Courier) ask(ctx context.Context, j Job, m Message, sender Sender) (fai
 	return failure, asked
 }
 
-// request is one request to a provider, if it is one to be asked now.
+// request makes one request to a provider, unless it must not be called now.
 func (c *Courier) request(ctx context.Context, j Job, m Message, sender Sender) (failure *SendError, asked bool) {
 	p := c.providers[sender.Name()]
-	l := p.lines[m.Channel]
+	b := p.breakers[m.Channel]
 	switch {
-	case c.isHeld(ctx, m, sender):
-		failure, asked = FaultHeld.Err(), true
-	case l.look(m, c.now()) == circuit.Reject:
+	case c.isBlocked(ctx, m, sender):
+		failure, asked = FaultRecipientBlocked.Err(), true
+	case b.peek(m, c.now()) == circuit.Reject:
 		failure = faultOpen.Err()
 	default:
-		failure, asked = c.place(ctx, m, sender, p, l)
+		failure, asked = c.requestInSlot(ctx, m, sender, p, b)
 	}
-	c.step(ctx, j, m, sender, failure)
+	c.record(ctx, j, m, sender, failure)
 	c.emit(ctx, j, answered(Outgoing{To: m.To, Channel: m.Channel, Decoy: isDecoy(sender)}, sender.Name(), failure))
 	return failure, asked
 }
 
-// place takes a place at the provider and asks it. A hidden message goes by the
-// circuit and leaves no trace there: by what the next message meets, a stranger could
-// see that there was a request.
-func (c *Courier) place(ctx context.Context, m Message, sender Sender, p *provider, l *line) (failure *SendError, asked bool) {
-	free, ok := p.take(ctx, m.Asker)
+// requestInSlot takes a slot and makes the request. A hidden message obeys the circuit but does
+// not affect it: otherwise the next message would disclose that there was a request.
+func (c *Courier) requestInSlot(ctx context.Context, m Message, sender Sender, p *provider, b *breaker) (failure *SendError, asked bool) {
+	free, ok := p.take(ctx, m.Requester)
 	if !ok {
 		return &SendError{Fault: FaultBusy, RetryAfter: busyPause}, false
 	}
 	defer free()
-	t := l.enter(m, c.now())
+	t := b.admit(m, c.now())
 	if t == circuit.Reject {
 		return faultOpen.Err(), false
 	}
 	begun := c.now()
 	failure = c.call(ctx, m, sender)
 	if !m.Hidden {
-		l.leave(ctx, m, t == circuit.Probe, failure, c.now())
+		b.record(ctx, m, t == circuit.Probe, failure, c.now())
 	}
 	if !isDecoy(sender) {
 		c.outcomes.learn(m, sender.Name(), c.now().Sub(begun), failure)
-		c.hold(ctx, m, sender, failure)
+		c.block(ctx, m, sender, failure)
 	}
 	return failure, failure == nil || failure.Reason != ReasonBusy
 }
 
-// isHeld reports whether the provider has blocked the recipient a while ago. Where that
-// cannot be known, the provider will tell.
-func (c *Courier) isHeld(ctx context.Context, m Message, sender Sender) bool {
-	if c.holds == nil {
+// isBlocked reports whether the provider has blocked the recipient recently. If that cannot be
+// determined, the provider will say so.
+func (c *Courier) isBlocked(ctx context.Context, m Message, sender Sender) bool {
+	if c.blocklist == nil {
 		return false
 	}
-	held, err := c.holds.Held(ctx, sender.Name(), m)
-	return err == nil && held
+	blocked, err := c.blocklist.Blocked(ctx, sender.Name(), m)
+	return err == nil && blocked
 }
 
-// hold remembers that the provider has blocked the recipient.
-func (c *Courier) hold(ctx context.Context, m Message, sender Sender, failure *SendError) {
-	if c.holds == nil || failure == nil || failure.Retry != Held {
+// block records that the provider has blocked the recipient.
+func (c *Courier) block(ctx context.Context, m Message, sender Sender, failure *SendError) {
+	if c.blocklist == nil || failure == nil || failure.Retry != Blocks {
 		return
 	}
-	if err := c.holds.Hold(ctx, sender.Name(), m, max(HoldFor, failure.RetryAfter)); err != nil {
-		logx.WithContext(ctx).Errorw("delivery: a block is not remembered", logx.Field("error", err.Error()))
+	if err := c.blocklist.Block(ctx, sender.Name(), m, max(BlockFor, failure.RetryAfter)); err != nil {
+		logx.WithContext(ctx).Errorw("delivery: cannot record a block", logx.Field("error", err.Error()))
 	}
 }
 
-// step tells what became of one request to a provider.
-func (c *Courier) step(ctx context.Context, j Job, m Message, sender Sender, failure *SendError) {
+// record logs and counts the result of one request to a provider.
+func (c *Courier) record(ctx context.Context, j Job, m Message, sender Sender, failure *SendError) {
 	channel, name := string(m.Channel), sender.Name()
 	if isDecoy(sender) {
 		sends.Inc(channel, name, answerDecoy)
@@ -196,10 +194,9 @@ func (c *Courier) step(ctx context.Context, j Job, m Message, sender Sender, fai
 	log.Infow("delivery: not accepted", logx.Field("error", failure.Error()), logx.Field("of", failure.Of.String()))
 }
 
-// sum is what a walk that ended nowhere comes to. It may be walked again if
-// anybody may do better then, and not before any of those who were asked wants
-// to be.
-func sum(asked, skipped []*SendError) *SendError {
+// verdict is the result of a walk that no provider ended. It may be repeated if any provider
+// may do better then, and not before all who demand a pause permit it.
+func verdict(asked, skipped []*SendError) *SendError {
 	var failure *SendError
 	for _, e := range asked {
 		if !e.again() {
@@ -224,7 +221,8 @@ func sum(asked, skipped []*SendError) *SendError {
 		}
 	}
 	if len(asked) > 0 && failure.Reason == ReasonBusy {
-		// Who refused is asked again each time, so there is to be an end.
+		// The provider that refused is called again each time, so the number of attempts is
+		// limited.
 		last := *failure
 		last.Retry, failure = Soon, &last
 	}

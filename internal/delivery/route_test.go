@@ -16,7 +16,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// via makes a courier's only route lead through the senders.
+// via sets the courier's only route to the senders.
 func via(senders ...delivery.Sender) func(*delivery.Options) {
 	route := delivery.Route{Channel: delivery.SMS}
 	for _, s := range senders {
@@ -25,8 +25,8 @@ func via(senders ...delivery.Sender) func(*delivery.Options) {
 	return func(o *delivery.Options) { o.Senders, o.Routes = nil, []delivery.Route{route} }
 }
 
-// After which answers of the first provider the second is asked, and how often
-// each: with the real client over HTTP.
+// The answers of the first provider after which the second is tried, and the requests to each,
+// with the real client over HTTP.
 func TestRouteAfterTwilioAnswers(t *testing.T) {
 	limited := twiliotest.RateLimited("")
 	refused := func(status, code int) []twiliotest.Answer {
@@ -183,8 +183,7 @@ func TestRouteOfAMessage(t *testing.T) {
 	}
 }
 
-// A try that was killed is begun again only where it can have gone to one
-// sender alone, which sends once.
+// A killed attempt is only restarted if it can have gone to a single sender that sends once.
 func TestKilledWalkIsNotBegunAgain(t *testing.T) {
 	for _, tt := range []struct {
 		senders []delivery.Sender
@@ -209,8 +208,8 @@ func TestKilledWalkIsNotBegunAgain(t *testing.T) {
 	}
 }
 
-// A provider that is down is asked five times and then left alone; when it is
-// back, one probe finds out, within five seconds.
+// A provider that is down gets five requests before its circuit opens. When it is back, one
+// probe closes the circuit within five seconds.
 func TestCircuitOfAProvider(t *testing.T) {
 	var down atomic.Bool
 	down.Store(true)
@@ -259,8 +258,8 @@ func TestCircuitOfAProvider(t *testing.T) {
 	}
 }
 
-// What waits for a circuit was not tried, and is sent when the provider works. A code
-// that ends before has its message told as failed.
+// Waiting for a circuit is not an attempt. The message is sent when the provider works, and
+// fails if its code expires first.
 func TestAllProvidersLeftAlone(t *testing.T) {
 	t.Parallel()
 	var down atomic.Bool
@@ -296,7 +295,7 @@ func TestAllProvidersLeftAlone(t *testing.T) {
 	}
 }
 
-// A circuit is of one channel: calls go on where text messages fail.
+// A circuit covers one channel: calls continue while text messages fail.
 func TestCircuitIsOfAChannel(t *testing.T) {
 	s := &sender{send: func(_ context.Context, m delivery.Message, _ int) error {
 		if m.Channel == delivery.SMS {
@@ -318,7 +317,7 @@ func TestCircuitIsOfAChannel(t *testing.T) {
 	}
 }
 
-// What a provider says of a recipient, however often, stops nobody else's message.
+// Failures attributed to recipients, however many, do not stop the messages of others.
 func TestFaultsThatAreNotTheProviders(t *testing.T) {
 	for name, fault := range map[string]delivery.Fault{
 		"a throttled recipient": delivery.FaultRateLimited, "a refused message": delivery.FaultRejected,
@@ -342,8 +341,8 @@ func TestFaultsThatAreNotTheProviders(t *testing.T) {
 	}
 }
 
-// One provider hangs with everything it is given: the other's messages go on,
-// and a drain cuts what hangs and comes to its end.
+// If one provider hangs, the messages of the other continue, and a drain cancels what hangs and
+// ends.
 func TestProviderThatHangs(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		hangs := &sender{name: "hangs", send: func(ctx context.Context, _ delivery.Message, _ int) error {
@@ -372,8 +371,8 @@ func TestProviderThatHangs(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
-		if err := c.Drain(ctx); err == nil { // else it waits for an hour
-			t.Error("Drain: nil, want that it had to cut")
+		if err := c.Drain(ctx); err == nil { // otherwise it waits for an hour
+			t.Error("Drain: nil, want an error because it had to cancel")
 		}
 		if got, want := store.settled()+tasks(t, client), 2*each; got != want {
 			t.Errorf("%d sends are settled or queued, want %d", got, want)
@@ -381,7 +380,7 @@ func TestProviderThatHangs(t *testing.T) {
 	})
 }
 
-// A send without a place costs no try, and is sent when there is one.
+// A send without a slot uses up no attempt, and is sent when a slot is free.
 func TestSendWithoutAPlaceIsNotATry(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -392,7 +391,7 @@ func TestSendWithoutAPlaceIsNotATry(t *testing.T) {
 		return nil
 	}}
 	store := newChallenges()
-	// Two providers and two workers: one place each.
+	// Two providers and two workers: one slot each.
 	c := newCourier(t, embedded(t), store, slow, func(o *delivery.Options) {
 		o.Concurrency = 2
 		o.Senders[delivery.Email] = &sender{name: "mail"}

@@ -5,47 +5,46 @@ import (
 	"time"
 )
 
-// How sure it is that a message was not accepted.
+// How certain it is that a message was not accepted.
 const (
-	// Ambiguous: it may have been accepted, so it is never sent again. The zero
-	// value, as the safe one.
+	// Ambiguous: it may have been accepted, so it is never sent again. This is the zero
+	// value because it is the safe one.
 	Ambiguous Class = iota
-	// Retryable: surely not accepted, and another try may do better.
+	// Retryable: certainly not accepted, and a retry may succeed.
 	Retryable
-	// Permanent: surely not accepted, and another try does no better until somebody
-	// acts.
+	// Permanent: certainly not accepted, and a retry fails too until somebody intervenes.
 	Permanent
 )
 
-// What a failure tells about, and so what it is charged to. Only the last two say
-// anything of the messages to others: they alone move a circuit.
+// What a failure is attributed to. Only the last two predict the failure of other messages, so
+// only they affect a circuit.
 const (
 	OfMessage Subject = iota + 1
 	OfRecipient
-	// OfSender: whom we send as, or what it may do.
+	// OfSender: the sender id, or what it is permitted to send.
 	OfSender
-	// OfAccount: our credentials, or all that we send.
+	// OfAccount: our credentials, or our total volume.
 	OfAccount
-	// OfServer: the provider itself, or the way to it.
+	// OfServer: the provider itself, or the connection to it.
 	OfServer
 )
 
-// When the same message is given to the same provider again.
+// When the same message is sent to the same provider again.
 const (
 	Never Retry = iota + 1
-	// Waits: while the code lives, as soon as the provider works. It uses up no try.
+	// Waits: as soon as the provider works, while the code lives. It uses up no attempt.
 	Waits
-	// Soon: after a moment, or when the provider says; three tries in all.
+	// Soon: after a moment, or when the provider says; three attempts in total.
 	Soon
-	// Spread: 30, 60 and 120 seconds after the first try, as greylisting has it.
+	// Spread: 30, 60 and 120 seconds after the first attempt, to pass greylisting.
 	Spread
-	// Held: not this message, and none to the recipient by the channel for the next
-	// quarter of an hour.
-	Held
+	// Blocks: never, nor is any other message sent to the recipient over the channel for the
+	// next 15 minutes.
+	Blocks
 )
 
-// The reasons a send can have, a closed list of words for status answers, logs
-// and metrics. A provider's own text is never a reason.
+// The reasons of a send, a closed list of words for status answers, logs and metrics. A
+// provider's own text is never a reason.
 const (
 	ReasonAddress     = "invalid_address"
 	ReasonBlocked     = "blocked_for_fraud"
@@ -79,54 +78,54 @@ const (
 )
 
 type (
-	// Class tells what is known of a message after a failed try.
+	// Class is what is known about a message after a failed attempt.
 	Class int
 
-	// Subject is what a failure tells about.
+	// Subject is what a failure is attributed to.
 	Subject int
 
-	// Retry says when a provider is asked again.
+	// Retry is when a provider is called again.
 	Retry int
 
-	// Fault is a way to fail: who is charged, what is known of the message, and what
-	// follows. The providers' tables map their answers to these.
+	// Fault is a kind of failure: what it is attributed to, what is known about the message,
+	// and what follows. The providers' tables map their answers to faults.
 	Fault struct {
 		Of     Subject
 		Class  Class
 		Reason string
 		Retry  Retry
-		// Ends means that no other provider of the route is to be asked: it would do
-		// no better, or must not.
+		// Ends means that no other provider of the route may be tried: it would not do better,
+		// or must not be used.
 		Ends bool
 	}
 
-	// SendError is a failed try. Its text holds nothing of the message, the
-	// address, the credentials or the provider's own words.
+	// SendError is a failed attempt. Its text contains nothing of the message, the address,
+	// the credentials or the provider's own words.
 	SendError struct {
 		Fault
-		// Code is the provider's number for the error, 0 if it gave none.
+		// Code is the provider's error code, 0 if it gave none.
 		Code int
-		// RetryAfter is the least pause the provider asked for, 0 if none.
+		// RetryAfter is the minimum pause that the provider demands, 0 if none.
 		RetryAfter time.Duration
 
 		err error
 	}
 )
 
-// Err is the fault as it happens.
+// Err returns the fault as an error.
 func (f Fault) Err() *SendError { return &SendError{Fault: f} }
 
-// Because is the fault with a cause. The cause's text goes to the log, so it must
-// come from our side of the wire: a dial error, not an answer.
+// Because returns the fault with a cause. The cause's text is logged, so it must come from our
+// side of the connection: a dial error, not an answer.
 func (f Fault) Because(cause error) *SendError { return &SendError{Fault: f, err: cause} }
 
-// again reports whether there is to be another try.
+// again reports whether there is another attempt.
 func (f Fault) again() bool { return f.Retry == Waits || f.Retry == Soon || f.Retry == Spread }
 
-// Moves reports whether the fault moves the provider's circuit.
+// Moves reports whether the fault affects the provider's circuit.
 func (f Fault) Moves() bool { return f.Of == OfAccount || f.Of == OfServer }
 
-// String is the class's word in logs and metrics.
+// String returns the class's word in logs and metrics.
 func (c Class) String() string {
 	switch c {
 	case Retryable:
@@ -138,7 +137,7 @@ func (c Class) String() string {
 	}
 }
 
-// String is the subject's word in logs and documents.
+// String returns the subject's word in logs and documents.
 func (s Subject) String() string {
 	switch s {
 	case OfRecipient:
@@ -154,7 +153,7 @@ func (s Subject) String() string {
 	}
 }
 
-// Error gives class, reason, code and cause.
+// Error returns class, reason, code and cause.
 func (e *SendError) Error() string {
 	s := fmt.Sprintf("%s: %s", e.Class, e.Reason)
 	if e.Code != 0 {
@@ -166,5 +165,5 @@ func (e *SendError) Error() string {
 	return s
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.err }

@@ -18,25 +18,25 @@ import (
 
 const (
 	storeTimeout = 3 * time.Second
-	// reportTries is how often an outcome is offered to the store before the
-	// send is left to be found unconfirmed.
+	// reportTries is how often an outcome is reported to the store before the send is left
+	// to be found unconfirmed.
 	reportTries = 6
-	// claimPause is the wait before a store that failed is asked again.
+	// claimPause is the pause before a failed store is called again.
 	claimPause = time.Second
-	// waitPause is how often a message that waits comes by.
+	// waitPause is how often a waiting message is checked.
 	waitPause = 2 * time.Second
-	// lastMoment is what is left of a code when it is no use to wait any longer.
+	// lastMoment is the remaining life of a code below which waiting is pointless.
 	lastMoment = 3 * time.Second
 )
 
-// HoldFor is for how long a provider blocks a recipient, if it does not say.
-const HoldFor = 15 * time.Minute
+// BlockFor is how long a provider blocks a recipient, unless it says otherwise.
+const BlockFor = 15 * time.Minute
 
-// spread are the pauses of Spread, from each try to the next.
+// spread holds the pauses of Spread between attempts.
 var spread = []time.Duration{30 * time.Second, 30 * time.Second, time.Minute}
 
-// handle runs one try of a send. It returns nil when the send is settled, else
-// a *Later: asynq is left no error to archive a task with.
+// handle runs one attempt of a send. It returns nil when the send is settled, and otherwise a
+// *Later. Any other error would make asynq archive the task.
 func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	j, err := readJob(task)
 	switch {
@@ -50,15 +50,15 @@ func (c *Courier) handle(ctx context.Context, task *asynq.Task) error {
 	return c.Try(ctx, j, tried)
 }
 
-// Try runs one try of a send, after so many that counted. It returns nil when the send
-// is settled, else a *Later.
+// Try runs one attempt of a send; tried is the number of earlier attempts that counted. It
+// returns nil when the send is settled, and otherwise a *Later.
 func (c *Courier) Try(ctx context.Context, j Job, tried int) error {
 	if c.isWaiting(j.id()) {
 		return &Later{After: waitPause, Reason: ReasonOpen}
 	}
 	defer c.running.begin(j.id())()
-	// asynq ends its context when it loses the lease; a try goes on to its
-	// report, for the provider may have the message already.
+	// asynq cancels its context when it loses the lease. The attempt must run to its report
+	// all the same, because the provider may already have the message.
 	ctx = context.WithoutCancel(ctx)
 
 	out, err := c.claim(ctx, j)
@@ -73,7 +73,7 @@ func (c *Courier) Try(ctx context.Context, j Job, tried int) error {
 		return c.fail(ctx, j, out, FaultUnconfirmed.Err())
 	case err != nil:
 		c.log(ctx, j).Errorw("delivery: claim", logx.Field("error", err.Error()))
-		return &Later{After: claimPause, Reason: "the store did not answer"}
+		return &Later{After: claimPause, Reason: "the store is unavailable"}
 	}
 
 	failure := c.try(ctx, j, out)
@@ -90,15 +90,15 @@ func (c *Courier) Try(ctx context.Context, j Job, tried int) error {
 	return c.fail(ctx, j, out, failure)
 }
 
-// try sends the message along its route. A hidden decoy walks it too, past senders
-// that only seem to send.
+// try sends the message along its route. A hidden decoy takes the same route, with senders
+// that only pretend to send.
 func (c *Courier) try(ctx context.Context, j Job, out Outgoing) *SendError {
 	via := c.via(out)
 	if len(via) == 0 {
 		sends.Inc("unknown", "none", Permanent.String())
 		return FaultChannel.Err()
 	}
-	// A message that arrives after its code has died is worse than none.
+	// A message must not arrive after its code has expired.
 	ctx, cancel := context.WithTimeout(ctx, out.ExpiresIn)
 	defer cancel()
 	defer context.AfterFunc(c.sending, cancel)()
@@ -113,17 +113,17 @@ func (c *Courier) try(ctx context.Context, j Job, out Outgoing) *SendError {
 	}
 	message := c.compose(ctx, j, out)
 	if message.Body == "" {
-		// A newer release opened the challenge, for what has no text here. It is left
-		// for a process of that one, as long as the code lives.
+		// A newer release opened the challenge for a purpose without a text here. A process
+		// of that release can send it while the code lives.
 		left.Inc()
 		return &SendError{Fault: faultNewer, RetryAfter: newerPause}
 	}
 	return c.walk(ctx, j, message, via)
 }
 
-// call runs the sender, measures it and turns whatever it does into a SendError.
-// A panic leaves it open whether the message got out; its value may hold the
-// message, so only its type is logged.
+// call runs the sender, measures it and converts any failure into a SendError. After a panic
+// the message may have been sent. The panic's value may contain the message, so only its type
+// is logged.
 func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *SendError) {
 	ctx, cancel := context.WithTimeout(ctx, c.bound(sender))
 	defer cancel()
@@ -148,7 +148,7 @@ func (c *Courier) call(ctx context.Context, m Message, sender Sender) (failure *
 	return failure
 }
 
-// bound is how long one request to a sender may take.
+// bound returns the timeout of one request to a sender.
 func (c *Courier) bound(sender Sender) time.Duration {
 	if b, ok := sender.(Bounded); ok {
 		return b.Bound()
@@ -162,7 +162,7 @@ func (c *Courier) claim(ctx context.Context, j Job) (Outgoing, error) {
 	return c.challenges.Claim(ctx, j.OtpID, j.Send, c.repeatable)
 }
 
-// fail settles a send that did not get out.
+// fail settles a send that was not sent.
 func (c *Courier) fail(ctx context.Context, j Job, out Outgoing, failure *SendError) error {
 	if !out.Decoy {
 		c.log(ctx, j).Errorw("delivery: not sent", logx.Field("error", failure.Error()))
@@ -171,11 +171,11 @@ func (c *Courier) fail(ctx context.Context, j Job, out Outgoing, failure *SendEr
 	return c.report(ctx, j, StatusFailed, failure.Reason)
 }
 
-// tryLater reports the send as still queued and hands it back to asynq. asynq
-// rounds times down to the second, so a shorter pause is waited here and one that
-// somebody else asks for is a second longer: never before the provider's time.
+// tryLater reports the send as still queued and returns it to asynq. asynq rounds times down
+// to the second, so a shorter pause is waited here, and a pause that the provider demands gets
+// an extra second.
 func (c *Courier) tryLater(ctx context.Context, j Job, failure *SendError, pause time.Duration) error {
-	c.log(ctx, j).Infow("delivery: to be tried again", logx.Field("error", failure.Error()))
+	c.log(ctx, j).Infow("delivery: will be retried", logx.Field("error", failure.Error()))
 	if err := c.report(ctx, j, StatusQueued, failure.Reason); err != nil {
 		return err
 	}
@@ -191,8 +191,8 @@ func (c *Courier) tryLater(ctx context.Context, j Job, failure *SendError, pause
 	return again
 }
 
-// report tells the store, patiently: after a sent message a lost report would
-// leave the send unconfirmed.
+// report reports to the store, with retries: if the report of a sent message is lost, the send
+// stays unconfirmed.
 func (c *Courier) report(ctx context.Context, j Job, status Status, reason string) error {
 	var err error
 	for n := range reportTries {
@@ -207,10 +207,10 @@ func (c *Courier) report(ctx context.Context, j Job, status Status, reason strin
 		}
 	}
 	c.log(ctx, j).Errorw("delivery: report", logx.Field("error", err.Error()))
-	return &Later{After: claimPause, Reason: "the store did not answer"}
+	return &Later{After: claimPause, Reason: "the store is unavailable"}
 }
 
-// pause is how long to wait after a try, and whether there is to be another.
+// pause returns the pause after an attempt, and whether there is another attempt.
 func (c *Courier) pause(failure *SendError, tried int) (pause time.Duration, again bool) {
 	switch failure.Retry {
 	case Waits:
@@ -225,12 +225,12 @@ func (c *Courier) pause(failure *SendError, tried int) (pause time.Duration, aga
 	return 0, false
 }
 
-// backoff is 100 ms·2^n ± 20 %.
+// backoff returns 100 ms·2^n ± 20 %.
 func (c *Courier) backoff(tried int) time.Duration {
 	return c.jittered(firstBackoff << min(tried, maxTries))
 }
 
-// jittered is d ± 20 %, or d when there is no chance to be had.
+// jittered returns d ± 20 %, or d if there is no randomness.
 func (c *Courier) jittered(d time.Duration) time.Duration {
 	var b [4]byte
 	if _, err := io.ReadFull(c.rand, b[:]); err != nil {

@@ -11,7 +11,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// failing returns a sender's answers: errs in turn, then success.
+// failing returns a sender's function that fails with errs in turn and then succeeds.
 func failing(errs ...error) func(context.Context, delivery.Message, int) error {
 	return func(_ context.Context, _ delivery.Message, n int) error {
 		if n <= len(errs) {
@@ -21,7 +21,7 @@ func failing(errs ...error) func(context.Context, delivery.Message, int) error {
 	}
 }
 
-// always returns a sender's answers: one fault and no end.
+// always returns a sender's function that always fails.
 func always(fault delivery.Fault) func(context.Context, delivery.Message, int) error {
 	return func(context.Context, delivery.Message, int) error { return fault.Err() }
 }
@@ -157,7 +157,7 @@ func TestTriesKeepTheirDistance(t *testing.T) {
 			}
 			for i, least := range tt.want {
 				if got := calls[i+1].Sub(calls[i]); got < least || got > least+2*time.Second {
-					t.Errorf("try %d came %s after the one before, want %s to %s", i+2, got, least, least+2*time.Second)
+					t.Errorf("attempt %d came %s after the previous one, want %s to %s", i+2, got, least, least+2*time.Second)
 				}
 			}
 		})

@@ -20,8 +20,8 @@ const (
 	secret  = "s3cr3t"
 )
 
-// The number of requests that each kind of answer must cause, and what the
-// status then tells, with the real client over HTTP.
+// The number of requests that each kind of answer must cause, and the resulting status, with the
+// real client over HTTP.
 func TestTwilioAnswers(t *testing.T) {
 	const fast = 300 * time.Millisecond
 	tests := []struct {
@@ -89,7 +89,7 @@ func TestTwilioAnswers(t *testing.T) {
 	}
 }
 
-// A Twilio that is down is waited for, as long as the code lives.
+// A Twilio that is down is waited for while the code lives.
 func TestTwilioThatIsDown(t *testing.T) {
 	t.Parallel()
 	api := twiliotest.New(t, account, apiKey, secret)
@@ -107,11 +107,11 @@ func TestTwilioThatIsDown(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{"failed provider_unreachable"}, store.reports(short)); diff != "" {
-		t.Errorf("reports of a code that ends before (-want +got):\n%s", diff)
+		t.Errorf("reports of a code that expires first (-want +got):\n%s", diff)
 	}
 }
 
-// A rolling restart under load: one courier drains in the middle, another goes on.
+// A rolling restart under load: one courier drains in the middle, another continues.
 func TestTwilioGetsEachMessageOnceOverARestart(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		const sends = 200

@@ -13,13 +13,13 @@ import (
 	"user-api/internal/delivery/twiliotest"
 )
 
-// spokenBy are the languages that Twilio's <Say> takes, of its own library.
+// spokenBy are the languages of Twilio's own <Say> library.
 var spokenBy = strings.Fields(`af-ZA am-ET ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT de-DE el-GR
 	en-AU en-CA en-GB en-GB-WLS en-IE en-IN en-NZ en-US en-ZA es-ES es-MX es-US fi-FI fil-PH fr-BE fr-CA fr-FR gu-IN he-IL hi-IN
 	hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV ml-IN mr-IN ms-MY nb-NO nl-BE nl-NL pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK
 	sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW`)
 
-// voiceless are the shipped languages that Twilio has no voice for.
+// voiceless are the shipped languages without a voice at Twilio.
 var voiceless = []string{"ur"}
 
 type call struct {
@@ -30,8 +30,7 @@ type call struct {
 	} `xml:"Say"`
 }
 
-// Every language there is, for every purpose: what is said is in the language of the
-// voice that says it.
+// For every language and purpose, the text of a call is in the language of its voice.
 func TestCallsAreInTheLanguageOfTheVoice(t *testing.T) {
 	texts, err := template.New(template.Options{})
 	if err != nil {
@@ -47,7 +46,7 @@ func TestCallsAreInTheLanguageOfTheVoice(t *testing.T) {
 		o.Senders = map[delivery.Channel]delivery.Sender{delivery.Voice: sender}
 	})
 	start(t, c)
-	// What is said, by the code in it, which tells the calls apart.
+	// The text of each call, by its code.
 	type wanted struct{ asked, purpose string }
 	asked := map[string]wanted{}
 	for _, lang := range texts.Languages() {
@@ -87,7 +86,7 @@ func TestCallsAreInTheLanguageOfTheVoice(t *testing.T) {
 	}
 }
 
-// codeIn is the code of a text to be spoken, whose digits stand apart.
+// codeIn returns the code of a spoken text, whose digits are separated.
 func codeIn(text string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -98,7 +97,7 @@ func codeIn(text string) string {
 	return digits[:len(digits)/2]
 }
 
-// languageOf is the language whose text it is.
+// languageOf returns the language of a text.
 func languageOf(texts *template.Set, text, purpose, code string) string {
 	for _, lang := range texts.Languages() {
 		r := template.Request{App: "Acme", Channel: template.Voice, Locale: lang, Purpose: purpose, Code: code, Minutes: 5}
@@ -109,7 +108,7 @@ func languageOf(texts *template.Set, text, purpose, code string) string {
 	return "none: " + text
 }
 
-// base is the language of a tag. Mandarin and Cantonese are written as Chinese.
+// base returns the language of a tag. Mandarin and Cantonese are written as Chinese.
 func base(tag string) string {
 	lang, _, _ := strings.Cut(tag, "-")
 	if lang == "cmn" || lang == "yue" {

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A process that ends while messages wait for its circuit leaves them to the next,
-// which knows of no circuit.
+// A process that ends while messages wait for its circuit leaves them to the next one, which
+// starts with a closed circuit.
 func TestProcessThatEndsWhileMessagesWait(t *testing.T) {
 	t.Parallel()
 	client, store, clock := embedded(t), newChallenges(), testkit.NewClock()
@@ -31,8 +31,8 @@ func TestProcessThatEndsWhileMessagesWait(t *testing.T) {
 	_ = first.Close()
 	well := &sender{}
 	start(t, newCourier(t, client, store, well))
-	eventually(t, "all that waited", func() bool { return store.settled() == 15 })
+	eventually(t, "the waiting sends settle", func() bool { return store.settled() == 15 })
 	if messages, most := well.acceptedTotal(); messages != 10 || most != 1 {
-		t.Errorf("%d messages were sent, one %d times; want 10, each once", messages, most)
+		t.Errorf("%d messages were sent, one of them %d times; want 10, each once", messages, most)
 	}
 }

@@ -53,7 +53,7 @@ func (c *Challenges) Claim(ctx context.Context, id string, send int, repeatable 
 	out := delivery.Outgoing{
 		To: address.Spelled(), Channel: delivery.Channel(reply.text(2)), Country: address.Region(), Locale: reply.text(4),
 		ExpiresIn: reply.millis(6), Decoy: reply.text(5) == "1", Hidden: reply.text(7) == "1",
-		Asker: reply.text(9), UserID: reply.number(10), Said: reply.text(11) == "1",
+		Requester: reply.text(9), UserID: reply.number(10), Said: reply.text(11) == "1",
 	}
 	purpose := Purpose(reply.text(3))
 	switch {

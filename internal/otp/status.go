@@ -109,7 +109,7 @@ func (c *Challenges) record(ctx context.Context, id string, o outcome) error {
 	}
 	// A message that waits for its provider says as much about the route as a failed one.
 	ends := o.status == delivery.StatusFailed || o.status == delivery.StatusQueued && delivery.Outage(o.reason)
-	offer, fails := ends && delivery.AnotherMay(reason), ends && delivery.AboutRoute(reason)
+	offer, fails := ends && delivery.OtherChannelMay(reason), ends && delivery.AboutRoute(reason)
 	prefix := c.prefixOfID(id)
 	args := []any{string(o.status), reason, offer, fails, routeLife.Milliseconds()}
 	reply, err := run(ctx, c.Redis, reportScript, []string{prefix + "c:" + id}, append(args, o.send, o.receipt, prefix == sharedPrefix)...)

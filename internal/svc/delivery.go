@@ -44,7 +44,7 @@ func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error
 	return delivery.NewCourier(delivery.Options{
 		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, senders), Senders: otherwise(s.Config, senders),
 		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
-		LocaleOf: s.Accounts.ChosenLocale, Holds: s.holds, Events: events, Now: s.Now, Rand: s.Rand,
+		LocaleOf: s.Accounts.ChosenLocale, Blocklist: s.blocklist, Events: events, Now: s.Now, Rand: s.Rand,
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/channel"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/hold"
+	"user-api/internal/delivery/blocklist"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/event"
@@ -36,15 +36,15 @@ func channels(c config.Config) map[address.Kind][]string {
 func arrivals(c config.Config) func(ch delivery.Channel, country string) receipt.Provider {
 	return func(ch delivery.Channel, country string) receipt.Provider {
 		p, _ := c.First(string(ch), country)
-		return receipt.Provider{Name: p.Name, Told: p.Tells(c)}
+		return receipt.Provider{Name: p.Name, HasReceipts: p.Tells(c)}
 	}
 }
 
 // wireReceipts makes what takes receipts, and those that hand them in.
 func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
-	s.holds = hold.New(s.redis.Client, ring)
+	s.blocklist = blocklist.New(s.redis.Client, ring)
 	s.Receipts = receipt.New(receipt.Options{
-		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Holds: s.holds, Events: records, Now: s.Now,
+		Redis: s.redis.Client, Ring: ring, Challenges: s.Challenges, Blocklist: s.blocklist, Events: records, Now: s.Now,
 		Refund: func(ctx context.Context, ch delivery.Channel, to string) error {
 			return s.guard.RefundPrice(ctx, event.SentTo(string(ch), to), string(ch))
 		},

@@ -19,7 +19,7 @@ import (
 	"user-api/internal/clock"
 	"user-api/internal/config"
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/hold"
+	"user-api/internal/delivery/blocklist"
 	"user-api/internal/delivery/inbox"
 	"user-api/internal/delivery/receipt"
 	"user-api/internal/devbox"
@@ -136,12 +136,12 @@ type (
 		db    *store.DB
 		redis *store.Redis
 		// ended is what this node knows of ends, feed what keeps it up to date.
-		ended   *revocation.Memory
-		feed    *revocation.Feed
-		courier *delivery.Courier
-		holds   *hold.Holds
-		senders map[string]delivery.Sender // by provider
-		life    *lifecycle
+		ended     *revocation.Memory
+		feed      *revocation.Feed
+		courier   *delivery.Courier
+		blocklist *blocklist.Blocklist
+		senders   map[string]delivery.Sender // by provider
+		life      *lifecycle
 	}
 )
 

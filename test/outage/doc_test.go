@@ -24,7 +24,7 @@ var tables = append([]svc.FaultTable{{Name: "every provider that speaks HTTP", R
 
 var (
 	again = map[delivery.Retry]string{
-		delivery.Never: "no", delivery.Waits: "waits", delivery.Soon: "soon", delivery.Spread: "spread", delivery.Held: "held",
+		delivery.Never: "no", delivery.Waits: "waits", delivery.Soon: "soon", delivery.Spread: "spread", delivery.Blocks: "held",
 	}
 	accepted = map[delivery.Class]string{delivery.Ambiguous: "perhaps", delivery.Retryable: "no", delivery.Permanent: "no"}
 )

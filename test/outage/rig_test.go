@@ -86,7 +86,7 @@ func newRig(t *testing.T, nodes int, channel delivery.Channel, senders func() []
 		}
 		o := delivery.Options{
 			Redis: client, Challenges: r, Events: event.New(), AppName: "Acme", Now: r.clock.Now,
-			Rand: bytes.NewReader(bytes.Repeat([]byte{127}, 1<<20)), Routes: []delivery.Route{route}, Holds: held,
+			Rand: bytes.NewReader(bytes.Repeat([]byte{127}, 1<<20)), Routes: []delivery.Route{route}, Blocklist: held,
 		}
 		for _, f := range change {
 			f(&o)
@@ -109,7 +109,7 @@ func (r *rig) ask(id, to string, channel delivery.Channel, asker string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.codes[id] = &code{asked: now, until: now.Add(codeLife), out: delivery.Outgoing{
-		To: to, Channel: channel, Country: "IN", Purpose: "login", Code: "739184", Asker: asker,
+		To: to, Channel: channel, Country: "IN", Purpose: "login", Code: "739184", Requester: asker,
 	}}
 	heap.Push(&r.queue, due{at: now, job: delivery.Job{OtpID: id, Send: 1}})
 }
@@ -202,11 +202,11 @@ type holds struct {
 	until map[string]time.Time
 }
 
-func (h *holds) Held(_ context.Context, provider string, m delivery.Message) (bool, error) {
+func (h *holds) Blocked(_ context.Context, provider string, m delivery.Message) (bool, error) {
 	return h.r.clock.Now().Before(h.until[provider+string(m.Channel)+m.To]), nil
 }
 
-func (h *holds) Hold(_ context.Context, provider string, m delivery.Message, d time.Duration) error {
+func (h *holds) Block(_ context.Context, provider string, m delivery.Message, d time.Duration) error {
 	h.until[provider+string(m.Channel)+m.To] = h.r.clock.Now().Add(d)
 	return nil
 }

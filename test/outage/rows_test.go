@@ -73,7 +73,7 @@ func follows(t *testing.T, f delivery.Fault, open func(t *testing.T) play) {
 	r.run(0)
 	told := delivery.ClientReason(f.Reason)
 	want := "queued " + told
-	if f.Retry == delivery.Never || f.Retry == delivery.Held {
+	if f.Retry == delivery.Never || f.Retry == delivery.Blocks {
 		want = "failed " + told
 	}
 	if got := r.last("first"); got != want || r.of("first").reasons[0] != f.Reason {
@@ -109,7 +109,7 @@ func follows(t *testing.T, f delivery.Fault, open func(t *testing.T) play) {
 // comesAgain demands that the message is due when its fault says so.
 func comesAgain(t *testing.T, r *rig, f delivery.Fault) {
 	t.Helper()
-	if f.Retry == delivery.Never || f.Retry == delivery.Held {
+	if f.Retry == delivery.Never || f.Retry == delivery.Blocks {
 		if len(r.queue) != 0 {
 			t.Errorf("it is due again")
 		}
@@ -130,7 +130,7 @@ func comesAgain(t *testing.T, r *rig, f delivery.Fault) {
 // holdsBack demands that a blocked recipient is left alone for a quarter of an hour.
 func holdsBack(t *testing.T, r *rig, p play, f delivery.Fault) {
 	t.Helper()
-	if f.Retry != delivery.Held || p.requests == nil {
+	if f.Retry != delivery.Blocks || p.requests == nil {
 		return
 	}
 	before := p.requests()

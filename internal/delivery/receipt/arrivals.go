@@ -13,31 +13,31 @@ import (
 
 const (
 	meanTTL = 30 * 24 * time.Hour
-	// leastKnown is how many deliveries make a mean that is worth telling.
+	// leastKnown is the number of deliveries that make a reliable mean.
 	leastKnown = 5
-	// meanAge is how old a mean may be in the memory of this process.
+	// meanAge is how long a mean is cached.
 	meanAge = 10 * time.Second
 	askTime = time.Second
 )
 
 type (
-	// Provider is who sends messages.
+	// Provider is the provider of a message.
 	Provider struct {
 		Name string
-		// Told reports whether it gives receipts.
-		Told bool
+		// HasReceipts reports whether it sends receipts.
+		HasReceipts bool
 	}
 
 	// ArrivalOptions configure Arrivals.
 	ArrivalOptions struct {
 		Redis redis.UniversalClient
-		// Provider says who sends by a channel to a country.
+		// Provider returns the provider for a channel to a country.
 		Provider func(channel delivery.Channel, country string) Provider
 		Now      func() time.Time
 	}
 
-	// Arrivals knows how long messages usually take, from the means that Receipts
-	// keeps. It is safe for concurrent use.
+	// Arrivals estimates how long messages take, from the means that Receipts keeps. It is
+	// safe for concurrent use.
 	Arrivals struct {
 		ArrivalOptions
 
@@ -45,11 +45,11 @@ type (
 		means map[string]mean
 	}
 
-	// mean is what this process remembers of one kind of message.
+	// mean is the cached mean of one kind of message.
 	mean struct {
-		took   time.Duration
-		at     time.Time
-		asking bool
+		took     time.Duration
+		at       time.Time
+		fetching bool
 	}
 )
 
@@ -58,29 +58,28 @@ func NewArrivals(o ArrivalOptions) *Arrivals {
 	return &Arrivals{ArrivalOptions: o, means: map[string]mean{}}
 }
 
-// Expected is how long a message to the country takes by the channel as a rule,
-// 0 while fewer than five are known. It asks no store: an old value is given
-// while a new one is fetched behind it.
+// Expected returns how long a message to the country usually takes over the channel, or 0 if
+// fewer than five deliveries are known. It calls no store: it returns the cached value and
+// refreshes an old one in the background.
 func (a *Arrivals) Expected(channel, country string) time.Duration {
 	p := a.Provider(delivery.Channel(channel), country)
-	if !p.Told {
+	if !p.HasReceipts {
 		return 0
 	}
 	key := kindKey(p.Name, delivery.Channel(channel), country) + "mean"
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	known := a.means[key]
-	if !known.asking && (known.at.IsZero() || a.Now().Sub(known.at) >= meanAge) {
-		known.asking = true
+	if !known.fetching && (known.at.IsZero() || a.Now().Sub(known.at) >= meanAge) {
+		known.fetching = true
 		a.means[key] = known
-		threading.GoSafe(func() { a.ask(key) })
+		threading.GoSafe(func() { a.fetch(key) })
 	}
 	return known.took
 }
 
-// ask fetches a mean. One that could not be had is asked for again when it would
-// be too old.
-func (a *Arrivals) ask(key string) {
+// fetch refreshes a mean. After a failure it is refreshed when the cached one would be too old.
+func (a *Arrivals) fetch(key string) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
 	var stored struct {

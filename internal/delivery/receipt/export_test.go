@@ -1,11 +1,11 @@
 package receipt
 
-// Asking reports whether a mean is being fetched.
-func (a *Arrivals) Asking() bool {
+// Fetching reports whether a mean is being fetched.
+func (a *Arrivals) Fetching() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, m := range a.means {
-		if m.asking {
+		if m.fetching {
 			return true
 		}
 	}

@@ -1,14 +1,13 @@
-// Package receipt takes what providers tell of messages after they accepted
-// them: which arrived, which did not, and how long that took.
+// Package receipt accepts the providers' receipts of messages: which of them arrived, which did
+// not, and how long that took.
 //
-//	Ref       goes out with a message and comes back with its receipts
-//	Take      brings a receipt to its challenge, and counts it once
-//	Arrivals  knows how long such a message usually takes
+//	Ref       is sent with a message and comes back with its receipts
+//	Take      assigns a receipt to its challenge and counts it once
+//	Arrivals  estimates how long such a message takes
 //
-// There is no table of messages: a Ref holds, sealed, all that a receipt needs.
-// Receipts come in any order and more than once. The challenge ranks them, so
-// that none sets it back; a key per receipt, alive for a day, sees to it that
-// none is counted twice.
+// There is no table of messages: an encrypted Ref holds everything that a receipt needs.
+// Receipts arrive in any order and more than once. The challenge keeps the most final one, and
+// a key per receipt, which lives for a day, makes sure that none is counted twice.
 package receipt
 
 import (
@@ -33,19 +32,19 @@ const (
 	sealContext = "receipt"
 	separator   = "|"
 	refParts    = 7
-	// hidden stands in a Ref for a message that no mean may be made of.
+	// hidden marks a Ref of a hidden message, which must not affect the mean.
 	hidden = "hidden"
 	maxRef = 512
 
 	seenTTL = 24 * time.Hour
-	// maxLatency bounds what one late receipt does to the mean. No code lives longer.
+	// maxLatency limits the effect of one late receipt on the mean. No code lives longer.
 	maxLatency = 10 * time.Minute
 )
 
-// takeScript counts a receipt once, and brings a delivery into the mean of its
-// kind: of the first ten a plain mean, then one in which each new one weighs a
-// tenth. A mean that is not told anything for long is forgotten.
-// KEYS  seen, mean, and seen under the other name while the secret of names is changed
+// takeScript counts a receipt once, and updates the mean latency of its kind: for the first ten
+// deliveries the arithmetic mean, then one in which each new value has a weight of a tenth. A
+// mean without updates expires.
+// KEYS  seen, mean, and seen under the other name while the secret of names is rotated
 // ARGV  life of seen in ms, latency in ms or -1, life of the mean in ms
 // reply 1 if the receipt is new
 var takeScript = redis.NewScript(`
@@ -68,8 +67,8 @@ var _ delivery.Receipts = (*Receipts)(nil)
 type (
 	// Challenges is the receipts' view of the challenge store.
 	Challenges interface {
-		// Receive records, after a while if that is more than 0, what a receipt
-		// tells of a send, unless it knows better.
+		// Receive records a receipt for a send, after a delay if that is greater than 0,
+		// unless a more final result is known.
 		Receive(ctx context.Context, otpID string, send int, after time.Duration, status delivery.Status, reason string) error
 	}
 
@@ -78,9 +77,9 @@ type (
 		Redis      redis.UniversalClient
 		Ring       *keyring.Ring
 		Challenges Challenges
-		// Holds remembers whom a provider has blocked; nil for nobody.
-		Holds delivery.Holds
-		// Refund gives back what a message to an address was charged; nil does nothing.
+		// Blocklist is optional.
+		Blocklist delivery.Blocklist
+		// Refund refunds the charge of a message to an address; it is optional.
 		Refund func(ctx context.Context, ch delivery.Channel, to string) error
 		// Events receives each outcome once.
 		Events event.Sink
@@ -92,7 +91,7 @@ type (
 		Options
 	}
 
-	// ref is what a Ref holds.
+	// ref is the content of a Ref.
 	ref struct {
 		otpID    string
 		send     int
@@ -108,7 +107,7 @@ type (
 // New returns Receipts.
 func New(o Options) *Receipts { return &Receipts{Options: o} }
 
-// Ref implements delivery.Receipts: to a number some 140 letters, digits, hyphens and
+// Ref implements delivery.Receipts. For a number it has about 140 letters, digits, hyphens and
 // underscores.
 func (s *Receipts) Ref(m delivery.Message, provider string) (string, error) {
 	at := strconv.FormatInt(s.Now().UnixMilli(), 36)
@@ -121,11 +120,11 @@ func (s *Receipts) Ref(m delivery.Message, provider string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(sealed), err
 }
 
-// Take implements delivery.Receipts. Fails with apperr.Unavailable.
+// Take implements delivery.Receipts. It fails with apperr.Unavailable.
 func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	of, err := s.open(r.Ref)
 	if err != nil || r.ID == "" {
-		return nil // not a message of ours, or one of before the pepper was changed
+		return nil // not our message, or sent before the pepper was rotated
 	}
 	if err := s.Challenges.Receive(ctx, of.otpID, of.send, r.After, r.Status, r.Reason); err != nil {
 		return err
@@ -133,7 +132,7 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	if r.Status == delivery.StatusSent {
 		return nil
 	}
-	if err := s.hold(ctx, of, r); err != nil {
+	if err := s.block(ctx, of, r); err != nil {
 		return err
 	}
 	took := min(max(0, s.Now().Sub(of.at)+r.After), maxLatency)
@@ -143,7 +142,7 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	}
 	if r.Unbilled && s.Refund != nil {
 		if err := s.Refund(ctx, of.channel, of.to); err != nil {
-			// The provider comes again, and finds a receipt that is new.
+			// The provider will repeat the receipt, which must then count as new.
 			return errors.Join(err, s.Redis.Del(ctx, seen...).Err())
 		}
 	}
@@ -159,20 +158,20 @@ func (s *Receipts) Take(ctx context.Context, r delivery.Receipt) error {
 	return nil
 }
 
-// hold remembers that the provider has blocked the recipient.
-func (s *Receipts) hold(ctx context.Context, of ref, r delivery.Receipt) error {
-	if r.Hold == 0 || s.Holds == nil {
+// block records that the provider has blocked the recipient.
+func (s *Receipts) block(ctx context.Context, of ref, r delivery.Receipt) error {
+	if r.BlockFor == 0 || s.Blocklist == nil {
 		return nil
 	}
 	m := delivery.Message{To: of.to, Channel: of.channel, Hidden: of.hidden}
-	if err := s.Holds.Hold(ctx, of.provider, m, r.Hold); err != nil {
+	if err := s.Blocklist.Block(ctx, of.provider, m, r.BlockFor); err != nil {
 		return apperr.Down(err)
 	}
 	return nil
 }
 
-// note reports whether the receipt is new, and returns the keys that say so. The mean is shown to strangers, who would
-// see in it that a hidden message was sent.
+// note reports whether the receipt is new, and returns the keys that mark it as seen. The mean
+// is public, so a hidden message must not affect it.
 func (s *Receipts) note(ctx context.Context, of ref, r delivery.Receipt, took time.Duration) (isNew bool, seen []string, err error) {
 	kind := kindKey(of.provider, of.channel, of.country)
 	seen = s.Ring.Name("receipt", r.ID, string(r.Status)).Prefixed(kind + "seen:").All()
@@ -200,9 +199,9 @@ func (s *Receipts) open(text string) (r ref, err error) {
 	if err != nil {
 		return ref{}, err
 	}
-	parts := strings.SplitN(string(plain), separator, refParts) // the address may have a separator
+	parts := strings.SplitN(string(plain), separator, refParts) // the address may contain a separator
 	if len(parts) != refParts {
-		return ref{}, errors.New("receipt: a reference of another form")
+		return ref{}, errors.New("receipt: malformed reference")
 	}
 	id, send, _ := strings.Cut(parts[0], ".")
 	r = ref{otpID: id, channel: delivery.Channel(parts[2]), provider: parts[3], country: parts[4],
@@ -216,7 +215,7 @@ func (s *Receipts) open(text string) (r ref, err error) {
 	return r, err
 }
 
-// kindKey begins the keys of one kind of message; they share a hash tag.
+// kindKey returns the key prefix of one kind of message; its keys share a hash tag.
 func kindKey(provider string, channel delivery.Channel, country string) string {
 	return "ua:receipt:{" + provider + "." + string(channel) + "." + country + "}:"
 }

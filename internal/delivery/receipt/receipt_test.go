@@ -69,7 +69,7 @@ func open(t *testing.T, r *testkit.Redis, pepper string) fixture {
 		Redis: r.Client, Now: r.Clock.Now,
 		Provider: func(channel delivery.Channel, _ string) receipt.Provider {
 			return map[delivery.Channel]receipt.Provider{
-				delivery.SMS:   {Name: "twilio", Told: true},
+				delivery.SMS:   {Name: "twilio", HasReceipts: true},
 				delivery.Email: {Name: "smtp"},
 			}[channel]
 		},
@@ -129,7 +129,7 @@ func (f fixture) expects(want time.Duration) {
 	f.t.Helper()
 	f.Advance(f.t, 10*time.Second)
 	f.Expected("sms", country)
-	for deadline := time.Now().Add(time.Minute); f.Asking(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); f.Fetching(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			f.t.Fatal("still asking after a minute")
 		}

@@ -126,7 +126,7 @@ func told(of delivery.Subject, reason, meaning string, list ...int) delivery.Rul
 // blockedLater are the codes of a recipient that is blocked for a while.
 func blockedLater(list ...int) delivery.Rule[receipt] {
 	rule := told(delivery.OfRecipient, delivery.ReasonBlocked, "fraud guard", list...)
-	rule.Fault.Retry = delivery.Held
+	rule.Fault.Retry = delivery.Blocks
 	return rule
 }
 

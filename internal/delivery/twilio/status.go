@@ -136,8 +136,8 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 		// A code that cannot be read is as good as none.
 		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
 		fault := receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")})
-		if r.Reason = fault.Reason; fault.Retry == delivery.Held {
-			r.Hold = delivery.HoldFor
+		if r.Reason = fault.Reason; fault.Retry == delivery.Blocks {
+			r.BlockFor = delivery.BlockFor
 		}
 	}
 	return r, ok

@@ -123,7 +123,7 @@ func TestCallback_failsClosed(t *testing.T) {
 
 // held is the receipt of a recipient that is blocked for a while.
 func held(receipts []delivery.Receipt) []delivery.Receipt {
-	receipts[0].Hold = delivery.HoldFor
+	receipts[0].BlockFor = delivery.BlockFor
 	return receipts
 }
 

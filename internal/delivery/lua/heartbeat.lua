@@ -1,17 +1,17 @@
--- Says which tasks this process works on, and takes back those whose process has not
--- said so for the time of a lease: it was killed. asynq does so too, but after a minute
--- or two. Judged by the clock of Redis alone.
--- When nobody has asked for a while, Redis was away, and nobody could say anything:
--- then every task is given a lease first. So is one that nobody has named yet: it was
--- taken off the queue a moment ago, or its process is of a release that says nothing.
--- KEYS  asynq's lists active, lease and pending; beats
--- ARGV  prefix of tasks, lease ms, most ms without a beat, life of beats ms, id, …
--- reply how many tasks were taken back
+-- Records the running tasks of this process, and requeues those whose process has not sent a
+-- heartbeat for the time of a lease because it was killed. asynq does the same, but only after
+-- a minute or two. All times are those of Redis's clock.
+-- If there was no heartbeat at all for a while, Redis was down and nobody could send one. Then
+-- every task gets a new lease first. So does a task without a lease: it was taken off the queue
+-- a moment ago, or its process runs a release without heartbeats.
+-- KEYS  asynq's lists active, lease and pending; heartbeats
+-- ARGV  prefix of tasks, lease ms, maximum ms without a heartbeat, life of heartbeats ms, id, …
+-- reply number of requeued tasks
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local last = '.' -- the member that says when somebody asked; no id is one
+local last = '.' -- the member with the time of the last heartbeat; no id looks like this
 local at = now()
 local lease = at + ARGV[2]
 local silent = math.abs(at - (redis.call('ZSCORE', KEYS[4], last) or 0)) > tonumber(ARGV[3])

@@ -1,4 +1,4 @@
-package hold_test
+package blocklist_test
 
 import (
 	"crypto/rand"
@@ -10,11 +10,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/delivery"
-	"user-api/internal/delivery/hold"
+	"user-api/internal/delivery/blocklist"
 	"user-api/internal/keyring"
 )
 
-func TestHolds(t *testing.T) {
+func TestBlocklist(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), Protocol: 2})
 	t.Cleanup(func() { _ = client.Close() })
@@ -22,24 +22,24 @@ func TestHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, ctx := hold.New(client, ring), t.Context()
+	h, ctx := blocklist.New(client, ring), t.Context()
 	const to = "+919876543210"
 	text := delivery.Message{To: to, Channel: delivery.SMS}
 	hidden := delivery.Message{To: to, Channel: delivery.SMS, Hidden: true}
 	call := delivery.Message{To: to, Channel: delivery.Voice}
 	want := func(what string, m delivery.Message, provider string, want bool) {
 		t.Helper()
-		if got, err := h.Held(ctx, provider, m); got != want || err != nil {
+		if got, err := h.Blocked(ctx, provider, m); got != want || err != nil {
 			t.Errorf("%s: held %v (%v), want %v", what, got, err, want)
 		}
 	}
 	want("before", text, "twilio", false)
-	if err := h.Hold(ctx, "twilio", hidden, delivery.HoldFor); err != nil {
+	if err := h.Block(ctx, "twilio", hidden, delivery.BlockFor); err != nil {
 		t.Fatal(err)
 	}
 	want("what a hidden message met is known to hidden ones", hidden, "twilio", true)
 	want("and to no other", text, "twilio", false)
-	if err := h.Hold(ctx, "twilio", text, delivery.HoldFor); err != nil {
+	if err := h.Block(ctx, "twilio", text, delivery.BlockFor); err != nil {
 		t.Fatal(err)
 	}
 	want("a text message", text, "twilio", true)
@@ -51,12 +51,12 @@ func TestHolds(t *testing.T) {
 			t.Errorf("key %s holds a number, or never ends", key)
 		}
 	}
-	server.FastForward(delivery.HoldFor - time.Second)
+	server.FastForward(delivery.BlockFor - time.Second)
 	want("a second before the end", text, "twilio", true)
 	server.FastForward(time.Second)
 	want("at the end", text, "twilio", false)
 	server.Close()
-	if _, err := h.Held(ctx, "twilio", text); err == nil {
+	if _, err := h.Blocked(ctx, "twilio", text); err == nil {
 		t.Error("without Redis it is said to know")
 	}
 }
