@@ -14,18 +14,18 @@ import (
 	"filippo.io/age"
 )
 
-// workFactor makes a try of a passphrase cost 128 MiB and some tenths of a second: the
-// least that OWASP demands of scrypt, and no more than what a small machine has. Only
+// workFactor makes an attempt at a passphrase cost 128 MiB and a few tenths of a second:
+// the minimum that OWASP recommends for scrypt, and affordable for a small machine. Only
 // tests change it.
 var workFactor = 17
 
-// writer writes the parts of a file. It is to be closed only when all went well.
+// writer writes the parts of a file. It must be closed only on success.
 type writer struct {
 	tar    *tar.Writer
 	gzip   *gzip.Writer
-	sealed io.WriteCloser // nil where nothing is encrypted
+	sealed io.WriteCloser // nil without encryption
 	parts  []Part
-	added  map[string]bool // the blobs
+	added  map[string]bool // names of the blobs
 	*blobSum
 }
 
@@ -50,7 +50,7 @@ func newWriter(file io.Writer, passphrase string) (*writer, error) {
 	return w, nil
 }
 
-// part adds a file of a size.
+// part adds a file of a known size.
 func (w *writer) part(ctx context.Context, name string, from io.Reader, size int64) error {
 	err := w.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, Format: tar.FormatPAX})
 	if err != nil {
@@ -64,10 +64,10 @@ func (w *writer) part(ctx context.Context, name string, from io.Reader, size int
 	return nil
 }
 
-// flush hands on what is written so far, but for a piece of age's.
+// flush writes out what is buffered, except for a chunk of age.
 func (w *writer) flush() error { return w.gzip.Flush() }
 
-// close ends the file with its manifest.
+// close ends the file with the manifest.
 func (w *writer) close(m Manifest) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -89,7 +89,7 @@ func (w *writer) close(m Manifest) error {
 	return err
 }
 
-// lasting is a reader that ends with its context.
+// lasting is a reader that fails once its context ends.
 type lasting struct {
 	ctx context.Context
 	io.Reader
@@ -103,7 +103,7 @@ func (l lasting) Read(b []byte) (int, error) {
 	return l.Reader.Read(b)
 }
 
-// syncDir makes a new name survive a power cut. Windows cannot sync a folder.
+// syncDir makes a rename survive a power failure. Windows cannot sync a folder.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -1,13 +1,13 @@
-// Package backup copies what a service on the embedded stores keeps, its database, the
-// journal of its Redis, its secrets and its pictures, into one file while it serves, and puts such a
-// file back.
+// Package backup copies the data of a service on the embedded stores into one file while the
+// service runs, and restores such a file. The data are the database, the journal of the
+// embedded Redis, the secrets and the pictures.
 //
-// The copy is what a kill at one moment would have left: the database is kept from
-// committing while that moment lasts, and within it the journal is read. So the Redis
-// in the copy knows what the database in it knows, and neither is ahead.
+// The copy equals what a kill at one moment would have left: commits to the database are
+// blocked for that moment, and the journal is read during it. The Redis and the database in
+// the copy are therefore consistent.
 //
-// The file is a tar of the parts and a manifest, compressed by gzip and, with a
-// passphrase, encrypted by age; the tools of these names read it as well.
+// The file is a tar of the parts and a manifest, compressed by gzip and, with a passphrase,
+// encrypted by age. The tools of these names can read it.
 package backup
 
 import (
@@ -29,34 +29,34 @@ import (
 
 // Source is what is copied.
 type Source struct {
-	// Database is the path of the SQLite file, which must be there.
+	// Database is the path of the SQLite file, which must exist.
 	Database string
-	// Dir is the data folder. What of it is not there is left out.
+	// Dir is the data folder. Files that do not exist in it are left out.
 	Dir string
-	// Blobs is the folder of pictures; "" where they are in a bucket, or where there are none.
+	// Blobs is the folder of pictures; "" if they are in a bucket or if there are none.
 	Blobs string
-	// SecretsFile is the name of the file of secrets in it.
+	// SecretsFile is the name of the file of secrets in Dir.
 	SecretsFile string
-	// Secrets are those in use, by their keys. The copy has marks of them, not them, see
-	// Manifest.
+	// Secrets are the secrets in use, by key. The copy contains marks of them, not the
+	// secrets themselves, see Manifest.
 	Secrets map[string]string
 }
 
-// Options say where the copy goes.
+// Options say where to write the copy.
 type Options struct {
 	Source
-	// File must not be there.
+	// File must not exist.
 	File string
-	// Passphrase encrypts, unless it is "".
+	// Passphrase encrypts the file unless it is "".
 	Passphrase string
 	Now        func() time.Time
-	// Told is told what was written, when the file is there and nothing was committed
-	// since that is not in it. Until it returns nothing is. May be nil.
-	Told func(Manifest) error
+	// Written, if not nil, is called with the manifest once the file is complete, before
+	// commits are allowed again: until it returns the copy misses nothing.
+	Written func(Manifest) error
 }
 
-// Create writes the file, readable by its owner alone. Until it is complete and on the
-// disk nothing is there under its name. Fails with fs.ErrExist.
+// Create writes the file, readable by its owner only. The name appears only once the file is
+// complete and on disk. Create fails with fs.ErrExist.
 func Create(ctx context.Context, o Options) (err error) {
 	if _, err := os.Lstat(o.File); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("backup: %s: %w", o.File, errors.Join(fs.ErrExist, err))
@@ -66,7 +66,7 @@ func Create(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	// CreateTemp makes files of mode 0600.
+	// CreateTemp uses mode 0600.
 	file, err := os.CreateTemp(filepath.Dir(o.File), "."+filepath.Base(o.File)+".partial-*")
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -83,14 +83,14 @@ func Create(ctx context.Context, o Options) (err error) {
 	if err := publish(file.Name(), o.File); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if o.Told != nil {
-		return o.Told(made)
+	if o.Written != nil {
+		return o.Written(made)
 	}
 	return nil
 }
 
-// write writes all parts. The large ones come first, and are on the disk before anybody
-// is kept waiting.
+// write writes all parts. The large ones are written first and synced before commits are
+// blocked.
 func (o Options) write(ctx context.Context, file *os.File, source *embedded.Copy) (Manifest, error) {
 	w, err := newWriter(file, o.Passphrase)
 	if err != nil {
@@ -135,7 +135,7 @@ func (o Options) write(ctx context.Context, file *os.File, source *embedded.Copy
 	return made, errors.Join(w.close(made), file.Sync())
 }
 
-// secrets adds the file of secrets, where there is one.
+// secrets adds the file of secrets if there is one.
 func (w *writer) secrets(ctx context.Context, path string) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -165,8 +165,8 @@ func schemaOf(ctx context.Context, path string) (version int64, err error) {
 	return s.Version, err
 }
 
-// publish gives a file its name, unless there is one of that name. Where the file
-// system has no links, one that comes at this very moment is lost.
+// publish renames a file unless the name already exists. On a file system without links, a
+// file that is created under the name at this very moment is overwritten.
 func publish(temp, name string) error {
 	err := os.Link(temp, name)
 	switch {

@@ -24,7 +24,7 @@ import (
 	"user-api/model/migrations"
 )
 
-// node is a data folder in use, as by a service: users are written to it.
+// node is a data folder in use by a service that writes users.
 type node struct {
 	dir   string
 	db    *store.DB
@@ -66,7 +66,7 @@ func (n *node) options(file string) backup.Options {
 	}
 }
 
-// target is an empty data folder whose database has another name.
+// target returns an empty data folder whose database has another name.
 func target(t *testing.T) backup.Target {
 	dir := t.TempDir() + "/data"
 	return backup.Target{Database: dir + "/other.db", Dir: dir, Now: time.Now}
@@ -86,7 +86,7 @@ func restore(t *testing.T, to backup.Target, file, passphrase string) {
 	}
 }
 
-// users are the ids in a database file, which is whole.
+// users returns the ids in a database file and checks its integrity.
 func users(t *testing.T, path string) map[int64]bool {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -114,8 +114,8 @@ func users(t *testing.T, path string) map[int64]bool {
 	return ids
 }
 
-// What was committed before the copy is told of is in it, and nothing of after, while
-// others write and checkpoint without a pause; the Redis in it is of the same moment.
+// The copy contains everything committed before Written is called and nothing later, while
+// others write and checkpoint continuously. The Redis in it is from the same moment.
 func TestCreate_whileWritten(t *testing.T) {
 	n := newNode(t)
 	for id := range int64(2000) { // something to copy
@@ -142,9 +142,9 @@ func TestCreate_whileWritten(t *testing.T) {
 		file := t.TempDir() + "/copy"
 		var before, after int64
 		o := n.options(file)
-		o.Told = func(backup.Manifest) error {
+		o.Written = func(backup.Manifest) error {
 			before = done.Load()
-			time.Sleep(50 * time.Millisecond) // for whoever would not be kept
+			time.Sleep(50 * time.Millisecond) // time for a writer that is not blocked
 			after = done.Load()
 			return nil
 		}
@@ -156,13 +156,13 @@ func TestCreate_whileWritten(t *testing.T) {
 		ids := users(t, to.Database)
 		for id := int64(10_000); id <= before; id++ {
 			if !ids[id] {
-				t.Fatalf("%d was committed before %d, and is not there", id, before)
+				t.Fatalf("%d was committed before %d but is missing", id, before)
 			}
 		}
 		if after > before+1 || ids[after+2] || len(ids) < 2000 {
-			t.Errorf("%d users; told at %d, and %d were written meanwhile", len(ids), before, after-before)
+			t.Errorf("%d users; written at %d, and %d were added in the meantime", len(ids), before, after-before)
 		}
-		// The writer adds a user and then counts: the copy has the user of every count.
+		// The writer adds a user and then counts it, so the copy must have the user of every count.
 		srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: to.Dir, Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
@@ -179,7 +179,7 @@ func TestCreate_whileWritten(t *testing.T) {
 	writers.Wait()
 }
 
-// The parts come back as they were, for their owner alone, whatever they are called.
+// The parts are restored unchanged and readable by their owner only, whatever their names.
 func TestRestore(t *testing.T) {
 	for _, passphrase := range []string{"", "correct horse"} {
 		n, file, to := newNode(t), t.TempDir()+"/copy", target(t)
@@ -196,7 +196,7 @@ func TestRestore(t *testing.T) {
 		}
 		restore(t, to, file, passphrase)
 		if !users(t, to.Database)[7] {
-			t.Error("the user is not there")
+			t.Error("the user is missing")
 		}
 		if text, err := os.ReadFile(to.Dir + "/secrets.json"); err != nil || string(text) != `{"AccessSecret":"s"}` {
 			t.Errorf("secrets: %s, %v", text, err)
@@ -209,12 +209,12 @@ func TestRestore(t *testing.T) {
 			}
 		}
 		if _, err := os.Stat(to.Dir + "/" + backup.Staging); !errors.Is(err, fs.ErrNotExist) {
-			t.Error("the staging folder is still there")
+			t.Error("the staging folder still exists")
 		}
 	}
 }
 
-// What cannot be written, or be believed, changes nothing.
+// A copy that fails changes nothing.
 func TestCreate_fails(t *testing.T) {
 	n, dir := newNode(t), t.TempDir()
 	file := dir + "/copy"
@@ -243,7 +243,7 @@ func TestCreate_fails(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if err := backup.Create(ended, n.options(dir+"/ended")); err == nil {
-		t.Error("a context that has ended: no error")
+		t.Error("a cancelled context: no error")
 	}
 	o := n.options(dir + "/none")
 	o.Database += "x"
@@ -257,20 +257,19 @@ func TestCreate_fails(t *testing.T) {
 		t.Error("a damaged journal: no error")
 	}
 	wantOnly("copy")
-	if err := n.add(t.Context(), 1); err != nil { // nothing is held any more
+	if err := n.add(t.Context(), 1); err != nil { // writes are no longer blocked
 		t.Error(err)
 	}
 }
 
-// A file that is cut off, or of which one bit differs, is found out before anything is
-// touched.
+// A truncated file, or one with a flipped bit, is detected before anything is changed.
 func TestRestore_damaged(t *testing.T) {
 	for _, passphrase := range []string{"", "p"} {
 		n, file := newNode(t), t.TempDir()+"/copy"
 		o := n.options(file)
 		o.Passphrase = passphrase
 		var whole backup.Manifest
-		o.Told = func(m backup.Manifest) error { whole = m; return nil }
+		o.Written = func(m backup.Manifest) error { whole = m; return nil }
 		if err := backup.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +288,7 @@ func TestRestore_damaged(t *testing.T) {
 			case err != nil:
 				wantUntouched(t, to)
 			case passphrase == "" && len(bad) == len(good) && cmp.Equal(r.Manifest, whole):
-				// Some bits between the blocks of gzip say nothing: all sums are right.
+				// Some bits between the blocks of gzip have no meaning: all checksums match.
 				if err := r.Close(); err != nil {
 					t.Error(err)
 				}
@@ -300,7 +299,7 @@ func TestRestore_damaged(t *testing.T) {
 		for _, end := range []int{0, 1, 9, 21, 22, len(good) / 2, len(good) - 100, len(good) - 9, len(good) - 1} {
 			try(fmt.Sprint("cut at ", end), good[:end])
 		}
-		// Of gzip's header some bytes say nothing: the time, flags and the system.
+		// Some bytes of gzip's header have no effect: the time, flags and the system.
 		for i := 10; i < len(good); i += len(good)/40 + 1 {
 			bad := bytes.Clone(good)
 			bad[i] ^= 4
@@ -322,7 +321,7 @@ func TestRestore_damaged(t *testing.T) {
 	}
 }
 
-// wantUntouched wants nothing but the lock in the data folder.
+// wantUntouched checks that the data folder contains only the lock.
 func wantUntouched(t *testing.T, to backup.Target) {
 	t.Helper()
 	entries, err := os.ReadDir(to.Dir)

@@ -18,24 +18,24 @@ import (
 	"user-api/internal/blob"
 )
 
-// partBlobs begins the names of blobs in a file.
+// partBlobs is the name prefix of blobs in a file.
 const partBlobs = "blobs/"
 
-// Blobs are small files that rows of the database name. There may be very many, so the
-// manifest has one checksum for all, over each name and content in their order.
+// Blobs describes the small files that rows of the database refer to. There may be very
+// many, so the manifest has one checksum over all names and contents, in order.
 //
-// A blob is there before the row that names it, and goes after the row. So most are
-// copied before the moment of the copy, and within it those that have come since.
+// A blob is written before the row that refers to it, and deleted after the row. Most can
+// therefore be copied in advance, and only new ones while commits are blocked.
 type Blobs struct {
 	Count  int    `json:"count"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	// Gone are those that were copied and were not there any more at the moment of the
-	// copy: their owner may have had them erased.
+	// Gone are blobs that were copied but no longer existed at the moment of the copy: their
+	// owner may have had them erased.
 	Gone []string `json:"gone,omitempty"`
 }
 
-// blobSum sums blobs up as they pass.
+// blobSum computes the totals of blobs.
 type blobSum struct {
 	Blobs
 	sum hash.Hash
@@ -55,7 +55,7 @@ func (s *blobSum) total() Blobs {
 	return s.Blobs
 }
 
-// blobs adds those of a folder that were not added before.
+// blobs adds the blobs of a folder that have not been added yet.
 func (w *writer) blobs(ctx context.Context, dir string) error {
 	names, err := blobNames(dir)
 	if err != nil {
@@ -70,7 +70,7 @@ func (w *writer) blobs(ctx context.Context, dir string) error {
 		}
 		data, err := blob.NewFolder(dir).Get(ctx, name)
 		if errors.Is(err, blob.ErrNotFound) {
-			continue // removed since, after the row that named it
+			continue // deleted in the meantime, after the row that referred to it
 		}
 		if err == nil {
 			err = w.tar.WriteHeader(&tar.Header{Name: partBlobs + name, Mode: 0o600, Size: int64(len(data)), Format: tar.FormatPAX})
@@ -87,7 +87,7 @@ func (w *writer) blobs(ctx context.Context, dir string) error {
 	return nil
 }
 
-// lastBlobs adds what has come since blobs, and notes what has gone.
+// lastBlobs adds the blobs that are new since blobs, and records those that are gone.
 func (w *writer) lastBlobs(ctx context.Context, dir string) error {
 	before := make([]string, 0, len(w.added))
 	for name := range w.added {
@@ -105,8 +105,8 @@ func (w *writer) lastBlobs(ctx context.Context, dir string) error {
 	return nil
 }
 
-// blobNames lists a folder that may be missing. What is named otherwise is not a blob,
-// or not whole yet.
+// blobNames lists the blobs of a folder that may not exist. Other names are not blobs, or are
+// not complete yet.
 func blobNames(dir string) ([]string, error) {
 	if dir == "" {
 		return nil, nil
@@ -124,7 +124,7 @@ func blobNames(dir string) ([]string, error) {
 	return names, nil
 }
 
-// unpackBlob puts a blob into the folder of those that are unpacked.
+// unpackBlob writes a blob into the staging folder.
 func unpackBlob(ctx context.Context, r io.Reader, name, dir string, sum *blobSum) error {
 	name = strings.TrimPrefix(name, partBlobs)
 	data, err := io.ReadAll(io.LimitReader(r, blob.MaxBytes+1))
@@ -132,16 +132,16 @@ func unpackBlob(ctx context.Context, r io.Reader, name, dir string, sum *blobSum
 		return err
 	}
 	if len(data) > blob.MaxBytes {
-		return fmt.Errorf("the blob %s is larger than any", name)
+		return fmt.Errorf("the blob %s is too large", name)
 	}
 	sum.add(name, data)
-	return blob.NewFolder(filepath.Join(dir, partBlobs)).Put(ctx, name, data) // refuses what is no name
+	return blob.NewFolder(filepath.Join(dir, partBlobs)).Put(ctx, name, data) // rejects invalid names
 }
 
-// stagedBlobs is the folder of the blobs that are unpacked.
+// stagedBlobs returns the folder of the unpacked blobs.
 func (r *Restored) stagedBlobs() string { return filepath.Join(r.Staging(), partBlobs) }
 
-// PutBlobs puts the blobs into a store, and returns how many.
+// PutBlobs copies the blobs into a store and returns their number.
 func (r *Restored) PutBlobs(ctx context.Context, to blob.Store) (int, error) {
 	names, err := blobNames(r.stagedBlobs())
 	for i, name := range names {
@@ -159,7 +159,7 @@ func (r *Restored) PutBlobs(ctx context.Context, to blob.Store) (int, error) {
 	return len(names), nil
 }
 
-// placeBlobs moves the blobs to where a service finds them.
+// placeBlobs moves the blobs to where the service expects them.
 func (r *Restored) placeBlobs(ctx context.Context) error {
 	if names, err := blobNames(r.stagedBlobs()); err != nil || len(names) == 0 || r.Blobs == "" {
 		return err
@@ -173,6 +173,6 @@ func (r *Restored) placeBlobs(ctx context.Context) error {
 	if os.Rename(r.stagedBlobs(), r.Blobs) == nil {
 		return syncDir(filepath.Dir(r.Blobs))
 	}
-	_, err := r.PutBlobs(ctx, blob.NewFolder(r.Blobs)) // it is on another disk
+	_, err := r.PutBlobs(ctx, blob.NewFolder(r.Blobs)) // on another disk
 	return err
 }

@@ -14,8 +14,8 @@ import (
 	"user-api/internal/blob"
 )
 
-// Pictures are in the copy, also one that comes while it is made; one that goes
-// meanwhile does not come back.
+// The copy contains the pictures, including one added while it is made. One deleted in the
+// meantime is not restored.
 func TestCreate_pictures(t *testing.T) {
 	n, file := newNode(t), t.TempDir()+"/copy"
 	o := n.options(file)
@@ -32,7 +32,7 @@ func TestCreate_pictures(t *testing.T) {
 	if err := os.WriteFile(o.Blobs+"/.unfinished", []byte("u"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// The moment of the copy is told by its clock: the first pictures are copied then.
+	// When the copy asks for the time, the first pictures have been copied.
 	o.Now = func() time.Time {
 		put("comes", "c")
 		if err := store.Delete(t.Context(), "goes"); err != nil {
@@ -41,7 +41,7 @@ func TestCreate_pictures(t *testing.T) {
 		return time.Now()
 	}
 	var made backup.Manifest
-	o.Told = func(m backup.Manifest) error { made = m; return nil }
+	o.Written = func(m backup.Manifest) error { made = m; return nil }
 	if err := backup.Create(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestCreate_pictures(t *testing.T) {
 		restore(t, to, file, "")
 		aside, err := filepath.Glob(to.Blobs + ".before-restore-*/theirs")
 		if err != nil || len(aside) != 1 {
-			t.Errorf("what was there is at %v, %v", aside, err)
+			t.Errorf("the existing files are at %v, %v", aside, err)
 		}
 	})
 	t.Run("into a store", func(t *testing.T) {

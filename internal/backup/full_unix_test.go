@@ -18,8 +18,8 @@ import (
 	"user-api/internal/backup"
 )
 
-// helperEnv makes this test binary another program, which may write no file of more
-// than 100,000 bytes.
+// helperEnv makes this test binary a helper process that can write files of at most 100,000
+// bytes.
 const helperEnv = "BACKUP_TEST_HELPER"
 
 func TestMain(m *testing.M) {
@@ -44,11 +44,11 @@ func without(what, dir, file string) error {
 	return err
 }
 
-// On a full disk nothing is left, whether a copy is made or put back, and whoever
-// writes to the database goes on.
+// On a full disk neither a backup nor a restore leaves anything behind, and writers of the
+// database can continue.
 func TestBackup_noRoom(t *testing.T) {
 	n := newNode(t)
-	for id := range int64(300) { // of what cannot be compressed
+	for id := range int64(300) { // with incompressible data
 		random := make([]byte, 800)
 		_, _ = rand.Read(random)
 		if _, err := n.db.SQL.Exec("INSERT INTO user (id, username, created, ban_reason) VALUES (?, ?, 1, ?)", id, fmt.Sprint(id), base64.StdEncoding.EncodeToString(random)); err != nil {
@@ -61,7 +61,7 @@ func TestBackup_noRoom(t *testing.T) {
 		cmd.Env = append(os.Environ(), helperEnv+"="+what)
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "file too large") {
-			t.Errorf("%s: %v, %s; want that the file is too large", what, err, out)
+			t.Errorf("%s: %v, %s; want \"file too large\"", what, err, out)
 		}
 	}
 	dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// format is of files that this release reads.
+	// format is the format version that this release reads.
 	format = 1
 
 	partDatabase = "user.db"
@@ -27,21 +27,22 @@ type (
 	Manifest struct {
 		// Format is 1.
 		Format int `json:"format"`
-		// Version is the release that made it, Schema the newest migration of its database.
+		// Version is the release that made the copy, Schema the latest migration of its
+		// database.
 		Version string `json:"version"`
 		Schema  int64  `json:"schema"`
-		// Made is the moment it is of.
+		// Made is the moment of the copy.
 		Made time.Time `json:"made"`
-		// Parts are its files, in their order.
+		// Parts are the files, in order.
 		Parts []Part `json:"parts"`
-		// Pictures are those of users, where they are files of the service.
+		// Pictures are those of users, if the service stores them as files.
 		Pictures Blobs `json:"pictures"`
-		// Secrets has a mark for each secret in use, by its key: whether a service has the
-		// same one can be told by it, and nothing else.
+		// Secrets has a mark for each secret in use, by key. A mark shows whether a service
+		// has the same secret and reveals nothing else.
 		Secrets map[string]string `json:"secrets"`
 	}
 
-	// Part is a file.
+	// Part describes a file.
 	Part struct {
 		Name   string `json:"name"`
 		Bytes  int64  `json:"bytes"`
@@ -49,12 +50,12 @@ type (
 	}
 )
 
-// Has reports whether a part is there.
+// has reports whether there is a part of the given name.
 func (m Manifest) has(name string) bool {
 	return slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Name == name })
 }
 
-// OtherSecrets lists the keys of which a service has another secret, or none.
+// OtherSecrets returns the keys for which a service has a different secret or none.
 func (m Manifest) OtherSecrets(secrets map[string]string) []string {
 	now := marks(secrets)
 	var other []string

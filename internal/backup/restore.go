@@ -15,43 +15,42 @@ import (
 	"user-api/model/migrations"
 )
 
-// Staging is the folder, within a data folder, of a restore that is under way or has
-// broken off. A service does not start beside it.
+// Staging is the folder, inside the data folder, of a restore that is in progress or was
+// interrupted. A service does not start while it exists.
 const Staging = "restoring"
 
 var (
-	// ErrNotEmpty means that the data folder holds what a restore would replace.
-	ErrNotEmpty = errors.New("is not empty: restore into an empty data folder, or have what is there moved aside (--force)")
+	// ErrNotEmpty means that the data folder has files that a restore would replace.
+	ErrNotEmpty = errors.New("is not empty: restore into an empty data folder, or move the existing files aside with --force")
 	// ErrNewer means that the copy is of a later release.
-	ErrNewer = errors.New("the backup is of a newer release: restore it with that one, or a later one")
+	ErrNewer = errors.New("the backup is of a newer release: restore it with that release or a later one")
 )
 
 type (
-	// Target is where a copy is restored to.
+	// Target is where a copy is restored.
 	Target struct {
-		// Database is the path of the SQLite file, Dir the data folder, which is the
-		// file's.
+		// Database is the path of the SQLite file, and Dir the data folder that contains it.
 		Database, Dir string
-		// Blobs is the folder of pictures; "" where the service keeps them elsewhere, or
+		// Blobs is the folder of pictures; "" if the service keeps them elsewhere or has
 		// none.
 		Blobs string
-		// Force moves aside what is there.
+		// Force moves existing files aside.
 		Force bool
 		Now   func() time.Time
 	}
 
-	// Restored is a copy that is unpacked and found whole, and not in its place yet.
+	// Restored is a copy that has been unpacked and verified but not put in place.
 	Restored struct {
 		Manifest
 		Target
 		unlock func() error
-		// staged says that the staging folder is this one's, and may go.
+		// staged reports whether Close may remove the staging folder.
 		staged bool
 	}
 )
 
-// Unpack reads a file into a folder of its own and looks whether all of it is whole.
-// What is in the data folder besides is not touched. Close is to be called in any case.
+// Unpack unpacks a file into the staging folder and verifies it. It does not touch anything
+// else in the data folder. Close must be called unless it fails.
 func (t Target) Unpack(ctx context.Context, path, passphrase string) (_ *Restored, err error) {
 	r := &Restored{Target: t, unlock: func() error { return nil }}
 	defer func() {
@@ -65,7 +64,7 @@ func (t Target) Unpack(ctx context.Context, path, passphrase string) (_ *Restore
 	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	// Before anything is looked at: a process that runs there is not to be disturbed.
+	// Lock before looking, so that a running process is not disturbed.
 	unlock, err := embedded.LockRedis(t.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", t.Dir, err)
@@ -85,14 +84,13 @@ func (t Target) Unpack(ctx context.Context, path, passphrase string) (_ *Restore
 	return r, r.check(ctx)
 }
 
-// Staging is the folder that the parts are in, a data folder by itself.
+// Staging returns the folder of the unpacked parts, which is itself a data folder.
 func (r *Restored) Staging() string { return filepath.Join(r.Dir, Staging) }
 
-// StagedDatabase is the database in it.
+// StagedDatabase returns the path of the unpacked database.
 func (r *Restored) StagedDatabase() string { return filepath.Join(r.Staging(), partDatabase) }
 
-// Close takes away what is not in its place, unless Place has broken off, and gives the
-// data folder free.
+// Close removes the staging folder, unless Place was interrupted, and unlocks the data folder.
 func (r *Restored) Close() error {
 	var err error
 	if r.staged {
@@ -101,15 +99,15 @@ func (r *Restored) Close() error {
 	return errors.Join(err, r.unlock())
 }
 
-// Unfinished fails where a restore into the data folder has broken off, or is under way.
+// Unfinished fails if a restore into the data folder is in progress or was interrupted.
 func Unfinished(dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, Staging)); err == nil {
-		return fmt.Errorf("data folder: a restore has not come to its end: run it again, or delete %s to go on with what is there without it", filepath.Join(dir, Staging))
+		return fmt.Errorf("data folder: a restore was not completed: run it again, or delete %s to continue with the existing data", filepath.Join(dir, Staging))
 	}
 	return nil
 }
 
-// check reads the parts as a service would.
+// check opens the parts as a service would.
 func (r *Restored) check(ctx context.Context) error {
 	if err := embedded.CheckSQLite(ctx, r.StagedDatabase()); err != nil {
 		return err
@@ -131,7 +129,7 @@ func (r *Restored) check(ctx context.Context) error {
 	return nil
 }
 
-// Counts are how many users there are, and how many sessions have not ended.
+// Counts returns the number of users and of active sessions.
 func (r *Restored) Counts(ctx context.Context) (users, sessions int64, err error) {
 	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: sqlite + r.StagedDatabase()})
 	if err != nil {
@@ -143,9 +141,9 @@ func (r *Restored) Counts(ctx context.Context) (users, sessions int64, err error
 	return users, sessions, err
 }
 
-// Place puts the parts where a service finds them. It returns the folder that what was
-// there has been moved to, "" for nothing. The database comes last. Where it breaks off
-// the staging folder is left, by which a start knows.
+// Place moves the parts to where the service expects them, the database last. It returns the
+// folder to which existing files were moved, or "". If it is interrupted, the staging folder
+// remains and prevents the service from starting.
 func (r *Restored) Place(ctx context.Context) (aside string, err error) {
 	r.staged = false
 	defer func() { r.staged = err == nil }()
@@ -172,8 +170,8 @@ func (r *Restored) Place(ctx context.Context) (aside string, err error) {
 	return aside, nil
 }
 
-// moveAside moves paths into a folder of their own. Pictures that are kept outside the
-// data folder, on another disk perhaps, stay beside where they were.
+// moveAside moves paths into a new folder. Pictures outside the data folder, which may be on
+// another disk, are renamed where they are.
 func (r *Restored) moveAside(paths []string) (aside string, err error) {
 	aside = filepath.Join(r.Dir, "before-restore-"+r.Now().UTC().Format("20060102T150405.000Z"))
 	if err := os.Mkdir(aside, 0o700); err != nil {
@@ -191,7 +189,7 @@ func (r *Restored) moveAside(paths []string) (aside string, err error) {
 	return aside, nil
 }
 
-// there lists the paths at which a service would find something of its own.
+// there returns the existing paths that a restore would replace.
 func (t Target) there() []string {
 	database := filepath.Base(t.Database)
 	var found []string

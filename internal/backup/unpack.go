@@ -20,9 +20,8 @@ import (
 	"filippo.io/age"
 )
 
-// ErrPassphrase means that the file is encrypted, and that the passphrase is missing or
-// not the right one.
-var ErrPassphrase = errors.New("the file is encrypted, and this is not its passphrase")
+// ErrPassphrase means that the file is encrypted and the passphrase is missing or wrong.
+var ErrPassphrase = errors.New("the file is encrypted and the passphrase is missing or wrong")
 
 const (
 	ageBegins   = "age-encryption.org/v1\n"
@@ -44,8 +43,8 @@ func Encrypted(path string) (bool, error) {
 	return string(begin[:n]) == ageBegins, nil
 }
 
-// unpack reads the file to its end and puts its parts into an empty folder. What is
-// there afterwards is what the manifest says, to the last byte, or else it fails.
+// unpack reads the whole file and writes its parts into an empty folder. It fails unless the
+// result matches the manifest to the last byte.
 func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -65,7 +64,7 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 	if err != nil {
 		return Manifest{}, damaged(err)
 	}
-	// What is behind the last part ends in the checksums of gzip, and in age's.
+	// Read to the end, where gzip and age verify their checksums.
 	if _, err := io.Copy(io.Discard, unzipped); err != nil {
 		return Manifest{}, damaged(err)
 	}
@@ -73,11 +72,11 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 		return Manifest{}, damaged(err)
 	}
 	if made.Format != format {
-		return Manifest{}, fmt.Errorf("its format is %d, and this release reads %d", made.Format, format)
+		return Manifest{}, fmt.Errorf("the format is %d, but this release reads %d", made.Format, format)
 	}
 	blobs := sum.total()
 	if !slices.Equal(made.Parts, found) || blobs.Count != made.Pictures.Count || blobs.SHA256 != made.Pictures.SHA256 || !made.has(partDatabase) || !made.has(partLog) {
-		return Manifest{}, damaged(errors.New("the checksums are not those of the manifest"))
+		return Manifest{}, damaged(errors.New("the checksums do not match the manifest"))
 	}
 	for _, name := range made.Pictures.Gone {
 		if err := os.Remove(filepath.Join(dir, partBlobs, filepath.Base(name))); err != nil {
@@ -88,7 +87,7 @@ func unpack(ctx context.Context, path, passphrase, dir string) (Manifest, error)
 }
 
 func decrypt(file *bufio.Reader, passphrase string) (io.Reader, error) {
-	begin, _ := file.Peek(len(ageBegins)) // what is shorter is no such file
+	begin, _ := file.Peek(len(ageBegins)) // a shorter file is not encrypted
 	if !bytes.Equal(begin, []byte(ageBegins)) {
 		return file, nil
 	}
@@ -126,7 +125,7 @@ func unpackParts(ctx context.Context, r *tar.Reader, dir string, sum *blobSum) (
 		case strings.HasPrefix(head.Name, partBlobs):
 			err = unpackBlob(ctx, r, head.Name, dir, sum)
 		default:
-			err = fmt.Errorf("%q is no part of a backup", head.Name)
+			err = fmt.Errorf("%q is not a part of a backup", head.Name)
 		}
 		if err != nil {
 			return made, nil, err
@@ -144,7 +143,8 @@ func unpackPart(r io.Reader, name, dir string) (Part, error) {
 	return Part{Name: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, errors.Join(err, file.Sync(), file.Close())
 }
 
-// damaged keeps errors of the file system and of the context, which are not the file's.
+// damaged wraps errors of the content. It returns those of the file system and of the context
+// unchanged.
 func damaged(err error) error {
 	if _, ours := errors.AsType[*os.PathError](err); ours || errors.Is(err, context.Canceled) {
 		return err

@@ -68,7 +68,7 @@ func (r *run) backup(ctx context.Context, file, word string) error {
 	return backup.Create(ctx, backup.Options{
 		Source: backup.Source{Database: path, Dir: c.DataDir(), Blobs: pictures(c), SecretsFile: config.SecretsFile, Secrets: c.OwnSecrets()},
 		File:   file, Passphrase: word, Now: r.Now,
-		Told: func(m backup.Manifest) error {
+		Written: func(m backup.Manifest) error {
 			err := r.tellCopy(copied{file, 0, word != "", m})
 			if err == nil && r.Exit != nil {
 				// Nothing is committed until the process is gone: what the service has answered

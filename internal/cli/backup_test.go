@@ -87,7 +87,7 @@ func TestBackupAndRestore(t *testing.T) {
 	elsewhere := configured(t, "sqlite:"+data+"/accounts.db", "c")
 	fails("no terminal to ask", "restore", "-f", elsewhere, copy)
 	t.Setenv(config.BackupPassphrase, "wrong")
-	fails("not its passphrase", "restore", "-f", elsewhere, copy)
+	fails("passphrase is missing or wrong", "restore", "-f", elsewhere, copy)
 	t.Setenv(config.BackupPassphrase, "correct horse")
 	code, out, errs := command("restore", "-f", elsewhere, copy)
 	if code != cli.Done || !strings.Contains(out, "1 users and 1 sessions") || !strings.Contains(out, "sessions end --all") {
@@ -141,7 +141,7 @@ func TestRestore_refused(t *testing.T) {
 	}
 	for _, words := range [][]string{{"doctor"}, {"user", "show", "--id", "1"}} {
 		code, out, errs := command(append(words, "-f", elsewhere)...)
-		if code != cli.Failed || !strings.Contains(out+errs, "a restore has not come to its end") {
+		if code != cli.Failed || !strings.Contains(out+errs, "a restore was not completed") {
 			t.Errorf("%q: exit code %d, %s%s", words, code, out, errs)
 		}
 	}

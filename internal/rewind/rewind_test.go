@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// node is a service that watches.
+// node is a service with a Watch.
 type node struct {
 	*rewind.Watch
 	t      *testing.T
@@ -51,11 +51,11 @@ func (n *node) pass(times int) {
 func (n *node) lost(times int, why string) {
 	n.t.Helper()
 	if len(n.losses) != times {
-		n.t.Errorf("%s: %d losses are told, want %d", why, len(n.losses), times)
+		n.t.Errorf("%s: %d losses reported, want %d", why, len(n.losses), times)
 	}
 }
 
-// Each way back is noticed by one node, once, and told with when it was.
+// Each loss is detected and reported once, by one node, with its time.
 func TestWatch(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		r := testkit.RealRedis(t)
@@ -68,45 +68,45 @@ func TestWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Clock.Add(time.Minute)
-		a.pass(12) // one of these is kept in the database
+		a.pass(12) // one of these is stored in the database
 		b.pass(1)
-		a.lost(0, "a Redis that is well")
+		a.lost(0, "a healthy Redis")
 
 		r.Crash(t)
-		c := newNode(t, r.Client, db, r.Clock) // and starts
+		c := newNode(t, r.Client, db, r.Clock) // starts
 		c.fail = errors.New("not yet")
 		if err := c.Pass(t.Context()); err == nil {
-			t.Error("a loss that could not be dealt with is no error")
+			t.Error("a loss that could not be handled is not an error")
 		}
 		c.fail = nil
 		c.pass(2)
-		c.lost(2, "a node that starts on an old Redis, and could not deal with it at first")
+		c.lost(2, "a node that starts on an old Redis and fails to handle it at first")
 		if len(c.losses) > 0 && !c.losses[0].Equal(saved) {
 			t.Errorf("lost since %v, want %v", c.losses[0], saved)
 		}
 		a.pass(2)
 		b.pass(2)
-		a.lost(0, "what another node has dealt with")
-		b.lost(0, "what another node has dealt with")
+		a.lost(0, "a loss that another node has handled")
+		b.lost(0, "a loss that another node has handled")
 
-		r.Crash(t) // the same dump once more
+		r.Crash(t) // the same dump again
 		b.pass(2)
 		a.pass(2)
-		b.lost(1, "the same dump once more")
-		a.lost(0, "the same dump once more, at another node")
+		b.lost(1, "the same dump again")
+		a.lost(0, "the same dump again, at another node")
 
 		r.Client.FlushAll(t.Context())
 		a.pass(2)
 		b.pass(2)
-		a.lost(1, "a Redis that is empty")
+		a.lost(1, "an empty Redis")
 		if len(a.losses) > 0 && !a.losses[0].IsZero() {
-			t.Errorf("an empty Redis is told to be of %v", a.losses[0])
+			t.Errorf("an empty Redis is reported with the time %v", a.losses[0])
 		}
-		b.lost(1, "a Redis that is empty, at another node")
+		b.lost(1, "an empty Redis, at another node")
 	})
 }
 
-// A replica that lagged and is promoted is noticed.
+// The promotion of a lagging replica is detected.
 func TestWatch_promotedReplica(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		primary, replica := testkit.RealRedis(t), testkit.RealRedis(t)
@@ -130,7 +130,7 @@ func TestWatch_promotedReplica(t *testing.T) {
 				t.Fatal("the replica does not follow")
 			}
 		}
-		if err := replica.Client.SlaveOf(ctx, "NO", "ONE").Err(); err != nil { // cut off, and later promoted
+		if err := replica.Client.SlaveOf(ctx, "NO", "ONE").Err(); err != nil { // disconnected, and later promoted
 			t.Fatal(err)
 		}
 		n.pass(2)
@@ -139,7 +139,7 @@ func TestWatch_promotedReplica(t *testing.T) {
 		if err := primary.Client.Do(ctx, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Err(); err != nil {
 			t.Fatal(err)
 		}
-		_ = n.Pass(ctx) // a connection that is gone
+		_ = n.Pass(ctx) // the connection is broken
 		n.pass(2)
 		n.lost(1, "the promoted replica")
 	})
@@ -151,7 +151,7 @@ func TestWatch_cluster(t *testing.T) {
 		r := testkit.ClusterRedis(t)
 		n := newNode(t, r.Client, db, r.Clock)
 		n.pass(5)
-		n.lost(0, "a cluster that is well")
+		n.lost(0, "a healthy cluster")
 		for _, key := range []string{"ua:mark:{ua}", "ua:mark:{7}"} {
 			if life := r.Client.PTTL(t.Context(), key).Val(); life <= 0 {
 				t.Errorf("%s lives for %v", key, life)

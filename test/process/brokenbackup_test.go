@@ -51,7 +51,7 @@ func TestBackupBreaksOff(t *testing.T) {
 		if err := os.WriteFile(to.path("data/redis.journal"), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out := to.fail(t); !strings.Contains(out, "a restore has not come to its end") {
+		if out := to.fail(t); !strings.Contains(out, "a restore was not completed") {
 			t.Errorf("it starts: %s", out)
 		}
 		to.configure(t)
