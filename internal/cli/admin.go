@@ -6,13 +6,13 @@ import (
 	"user-api/model"
 )
 
-// adminCommand is what there was before `user`, and does the same by the same code.
+// adminCommand is the predecessor of `user` and shares its code.
 func (r *run) adminCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "admin",
 		Short: "Change a user's role or ban, and delete old records",
-		Long: `admin changes one user, beside a running service, which follows within seconds, and
-deletes records that are old enough. The audit trail keeps who did it. user does the
+		Long: `admin changes one user while the service is running, which follows within seconds, and
+deletes expired records. The audit trail records who did it. The command user does the
 same and more.`,
 		Example: "  user-api admin grant --phone +919812345678 --role admin",
 	}, r.grantCommand(), r.userBanCommand("admin ban"), r.userUnbanCommand("admin unban"), r.pruneCommand())
@@ -24,7 +24,7 @@ func (r *run) grantCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "grant",
 		Short:   "Give a user a role",
-		Long:    "grant gives a user a role, which is how the first administrator comes to be.",
+		Long:    "grant gives a user a role. It creates the first administrator.",
 		Example: "  user-api admin grant --phone +919812345678 --role admin",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

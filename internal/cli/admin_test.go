@@ -33,7 +33,7 @@ func inService(t *testing.T, file string, step func(*svc.ServiceContext)) {
 	if err := c.FillSecrets(rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	s, err := svc.NewServiceContext(context.Background(), c, svc.Options{Beside: true})
+	s, err := svc.NewServiceContext(context.Background(), c, svc.Options{Secondary: true})
 	if err != nil {
 		t.Fatal(err)
 	}

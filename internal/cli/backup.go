@@ -14,19 +14,19 @@ import (
 	"user-api/internal/config"
 )
 
-// errNotInside is of a service whose database is not a file of its own.
-var errNotInside = errors.New("the database is MySQL, which has tools of its own: docs/backup.md says what belongs together")
+// errNotInside means that the database is not an embedded one.
+var errNotInside = errors.New("the database is MySQL; use its own tools, as described in docs/backup.md")
 
 func (r *run) backupCommand() *cobra.Command {
 	var by passphrase
 	c := &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Copy the stores inside into one file, while the service serves",
-		Long: `backup copies the SQLite database, the journal of the Redis inside, the file of
-secrets and the folder of pictures into one new file. The service may go on serving: what it answered before
-this command returns is in the copy. With a passphrase the file is encrypted, without
-one whoever reads it has the password hashes and the secrets. The configuration and
-secrets from the environment are not in it.`,
+		Short: "Copy the embedded stores into one file while the service is running",
+		Long: `backup copies the SQLite database, the journal of the embedded Redis, the secrets file
+and the picture directory into one new file. The service may keep running: the copy
+includes every change that it confirmed before this command returns. With a passphrase
+the file is encrypted; otherwise anyone who can read it has the password hashes and the
+secrets. The configuration and secrets from the environment are not included.`,
 		Example: "  user-api backup --passphrase-file /etc/user-api/passphrase /mnt/backup/user-api.backup",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -42,8 +42,8 @@ secrets from the environment are not in it.`,
 	return c
 }
 
-// copied is how a copy is told to a program.
-type copied struct {
+// backupResult is the JSON output of backup.
+type backupResult struct {
 	File      string `json:"file"`
 	Bytes     int64  `json:"bytes"`
 	Encrypted bool   `json:"encrypted"`
@@ -69,10 +69,10 @@ func (r *run) backup(ctx context.Context, file, word string) error {
 		Source: backup.Source{Database: path, Dir: c.DataDir(), Blobs: pictures(c), SecretsFile: config.SecretsFile, Secrets: c.OwnSecrets()},
 		File:   file, Passphrase: word, Now: r.Now,
 		Written: func(m backup.Manifest) error {
-			err := r.tellCopy(copied{file, 0, word != "", m})
+			err := r.printBackup(backupResult{file, 0, word != "", m})
 			if err == nil && r.Exit != nil {
-				// Nothing is committed until the process is gone: what the service has answered
-				// before this command ends is in the copy.
+				// The service must commit nothing until the process has exited: the copy
+				// then includes every change that it confirmed before this command ends.
 				r.Exit(Done)
 			}
 			return err
@@ -80,7 +80,7 @@ func (r *run) backup(ctx context.Context, file, word string) error {
 	})
 }
 
-// pictures is the folder of pictures; "" where they are not in a folder.
+// pictures returns the directory of pictures, or "" if they are not in a directory.
 func pictures(c config.Config) string {
 	if c.BlobStore() != config.BlobsFile {
 		return ""
@@ -88,7 +88,7 @@ func pictures(c config.Config) string {
 	return c.BlobDir()
 }
 
-func (r *run) tellCopy(c copied) error {
+func (r *run) printBackup(c backupResult) error {
 	info, err := os.Stat(c.File)
 	if err != nil {
 		return err
@@ -96,10 +96,10 @@ func (r *run) tellCopy(c copied) error {
 	c.Bytes = info.Size()
 	text := fmt.Sprintf("backup: %s, %d bytes, of %s: release %s, migration %d\n", c.File, c.Bytes, c.Made.Format(time.RFC3339Nano), c.Version, c.Schema)
 	if c.Pictures.Count > 0 {
-		text += fmt.Sprintf("        %d files of pictures\n", c.Pictures.Count)
+		text += fmt.Sprintf("        %d picture files\n", c.Pictures.Count)
 	}
 	if !c.Encrypted {
-		text += "        not encrypted: it holds password hashes and secrets\n"
+		text += "        not encrypted: it contains password hashes and secrets\n"
 	}
 	return r.print(text, c)
 }

@@ -21,41 +21,41 @@ import (
 )
 
 const (
-	// patience bounds each look at something outside the process.
-	patience = 5 * time.Second
+	// checkTimeout limits each check of something outside the process.
+	checkTimeout = 5 * time.Second
 
-	// The database's clock and the process's. The service goes by the database's; others
-	// who look at tokens or certificates do not.
-	skewNoted   = 2 * time.Second
-	skewTooMuch = 30 * time.Second
+	// Differences between the database's clock and the process's. The service uses the
+	// database's; verifiers of tokens and certificates do not.
+	skewWarn = 2 * time.Second
+	skewFail = 30 * time.Second
 
-	// Of so many sessions' addresses, so many make a pattern.
-	sessionsLookedAt = 200
-	sessionsEnough   = 10
+	// Number of recent sessions whose addresses are checked, and the minimum for a verdict.
+	sessionsChecked = 200
+	sessionsEnough  = 10
 
-	// Of so many numbers doctor tells; `numbers check` looks at all.
-	numbersLookedAt = 10_000
+	// Number of phone numbers that doctor checks; `numbers check` checks all.
+	numbersChecked = 10_000
 
-	// A certificate that ends sooner than this is worth a warning.
-	certificateSoon = 21 * 24 * time.Hour
+	// A certificate that expires within this time causes a warning.
+	certificateWarn = 21 * 24 * time.Hour
 )
 
-// errUnwell ends a doctor that has found something that must be mended.
-var errUnwell = errors.New("doctor: something is wrong")
+// errUnhealthy is returned after a FAIL.
+var errUnhealthy = errors.New("doctor: found a problem")
 
 func (r *run) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look for what is wrong",
-		Long: `doctor tries what a start tries, by the same code, and what the service then needs from
-others. It prints a line for each thing: ok, warn, or FAIL. What it cannot try is warn.
-It leaves nothing behind, sends nothing and shows no secret. After a FAIL the exit
-status is 1. With --json it prints a list of {"verdict", "about", "message"}.`,
+		Short: "Check the configuration and its dependencies",
+		Long: `doctor runs the checks of the start, with the same code, and checks the systems that the
+service depends on. It prints a line for each check: ok, warn, or FAIL. It prints warn for
+what it cannot check. It leaves nothing behind, sends nothing and shows no secret. After a
+FAIL the exit status is 1. With --json it prints a list of {"verdict", "about", "message"}.`,
 		Example: "  user-api doctor -f etc/user-api.pro.yaml\n  user-api doctor --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if r.SetUpLog != nil {
-				logx.Disable() // doctor itself says what it finds
+				logx.Disable() // doctor prints its own findings
 			}
 			return r.doctor(c.Context())
 		},
@@ -64,7 +64,7 @@ status is 1. With --json it prints a list of {"verdict", "about", "message"}.`,
 	return c
 }
 
-// finding is one thing that doctor has to say.
+// finding is the JSON form of a result.
 type finding struct {
 	// Verdict is ok, warn or FAIL.
 	Verdict string `json:"verdict"`
@@ -72,42 +72,42 @@ type finding struct {
 	Message string `json:"message"`
 }
 
-// doctor tells what it finds.
+// doctor runs the checks.
 type doctor struct {
 	config.Config
-	tell func(finding)
-	now  func() time.Time
-	rand io.Reader
-	dns  Resolver
-	// running says that a service of this kind serves at the configured address: a
-	// second start would be refused, and that is no fault.
+	report func(finding)
+	now    func() time.Time
+	rand   io.Reader
+	dns    Resolver
+	// running means that this service already serves at the configured address, so the
+	// ports are in use for a good reason.
 	running bool
-	// secretGiven says that the configuration has an AccessSecret, rather than secrets.json.
+	// secretGiven means that AccessSecret is configured rather than from secrets.json.
 	secretGiven bool
-	unwell      bool
+	failed      bool
 }
 
-// doctor tells what it finds, and fails with errUnwell after a FAIL.
+// doctor runs the checks and prints the results. It fails with errUnhealthy after a FAIL.
 func (r *run) doctor(ctx context.Context) error {
 	found := []finding{}
-	d := &doctor{now: r.Now, rand: r.Rand, dns: r.DNS, tell: func(f finding) {
-		if found = append(found, f); !r.json { // each as it is found: some take their time
+	d := &doctor{now: r.Now, rand: r.Rand, dns: r.DNS, report: func(f finding) {
+		if found = append(found, f); !r.json { // print immediately, because some checks are slow
 			fmt.Fprintf(r.Out, "%-4s  %s: %s\n", f.Verdict, f.About, strings.ReplaceAll(f.Message, "\n", "\n      "))
 		}
 	}}
-	err := d.look(ctx, r.file)
+	err := d.checkAll(ctx, r.file)
 	if r.json {
 		err = errors.Join(r.printJSON(found), err)
 	}
 	return err
 }
 
-// look tries everything that the configuration of a file names.
-func (d *doctor) look(ctx context.Context, file string) error {
+// checkAll runs all checks for the configuration in a file.
+func (d *doctor) checkAll(ctx context.Context, file string) error {
 	var err error
 	if d.Config, err = config.Load(file); err != nil {
 		d.fail("configuration", "%s", err)
-		return errUnwell
+		return errUnhealthy
 	}
 	d.ok("configuration", "%s, mode %s", file, d.Mode)
 	d.secretGiven = d.Auth.AccessSecret != ""
@@ -125,12 +125,12 @@ func (d *doctor) look(ctx context.Context, file string) error {
 	d.mailRecords(ctx)
 	d.captcha(ctx)
 	d.breached(ctx)
-	d.found(svc.LookAtSocial(ctx, d.Config, d.now, patience))
+	d.found(svc.ProbeSocial(ctx, d.Config, d.now, checkTimeout))
 	d.webhooks(ctx)
 	d.origins()
 	d.passkeys()
-	if d.unwell {
-		return errUnwell
+	if d.failed {
+		return errUnhealthy
 	}
 	return nil
 }
@@ -139,28 +139,28 @@ func (d *doctor) ok(about, format string, args ...any)   { d.say("ok", about, fo
 func (d *doctor) warn(about, format string, args ...any) { d.say("warn", about, format, args) }
 
 func (d *doctor) fail(about, format string, args ...any) {
-	d.unwell = true
+	d.failed = true
 	d.say("FAIL", about, format, args)
 }
 
 func (d *doctor) say(verdict, about, format string, args []any) {
-	d.tell(finding{Verdict: verdict, About: about, Message: fmt.Sprintf(format, args...)})
+	d.report(finding{Verdict: verdict, About: about, Message: fmt.Sprintf(format, args...)})
 }
 
-// judge prints what a check of the start returned.
+// judge returns a function that reports the result of a start check.
 func (d *doctor) judge(about string) func(string, error) {
-	return func(said string, err error) {
+	return func(text string, err error) {
 		if warning, ok := errors.AsType[svc.Warning](err); ok {
 			d.warn(about, "%s", warning)
 		} else if err != nil {
 			d.fail(about, "%s", err)
 		} else {
-			d.ok(about, "%s", said)
+			d.ok(about, "%s", text)
 		}
 	}
 }
 
-// risks are what the start says aloud.
+// risks reports the risks that the start logs.
 func (d *doctor) risks() {
 	for _, risk := range d.Risks() {
 		say := d.warn
@@ -171,12 +171,12 @@ func (d *doctor) risks() {
 	}
 }
 
-// secrets reads those that were made before, and makes none.
+// secrets checks the existing secrets without generating any.
 func (d *doctor) secrets() {
 	const about = "secrets"
 	_, err := os.Stat(filepath.Join(d.DataDir(), config.SecretsFile))
 	if d.NeedsSecrets() && errors.Is(err, fs.ErrNotExist) {
-		d.ok(about, "the missing ones will be made at the first start, in %s", d.DataDir())
+		d.ok(about, "the missing ones will be generated at the first start, in %s", d.DataDir())
 	} else if err := d.FillSecrets(strings.NewReader("")); err != nil {
 		d.fail(about, "%s", err)
 	} else {
@@ -184,32 +184,32 @@ func (d *doctor) secrets() {
 	}
 	for _, file := range d.SecretFiles() {
 		if open, err := svc.OpenToAll(file.Path); err == nil && open {
-			d.warn(about, "%s: %s can be read by everybody on this host: run chmod 600 on it, unless it is in a container of the service alone", file.Variable, file.Path)
+			d.warn(about, "%s: every user of this host can read %s: run chmod 600 on it, unless it is in a container that runs only the service", file.Variable, file.Path)
 		}
 	}
 }
 
-// certificate says when the pair, which the start has been found to load, ends.
+// certificate reports when the certificate expires.
 func (d *doctor) certificate() {
 	if d.CertFile == "" {
 		return
 	}
 	ends, err := svc.CertificateEnds(d.Config)
 	if err != nil {
-		return // said by the check of the start
+		return // the check of the start reports it
 	}
 	left := ends.Sub(d.now())
 	switch day := ends.Format(time.DateOnly); {
 	case left <= 0:
-		d.fail("certificate", "has expired on %s", day)
-	case left < certificateSoon:
+		d.fail("certificate", "expired on %s", day)
+	case left < certificateWarn:
 		d.warn("certificate", "expires on %s, in %d days", day, int(left.Hours()/24))
 	default:
 		d.ok("certificate", "expires on %s", day)
 	}
 }
 
-// ports tries to listen, as the start does first of all.
+// ports tries to listen, as the start does.
 func (d *doctor) ports(ctx context.Context) {
 	problems := server.TryPorts(d.Config)
 	d.running = len(problems) > 0 && problems[0].Key == "Port" && server.Answers(ctx, d.Config)
@@ -217,7 +217,7 @@ func (d *doctor) ports(ctx context.Context) {
 	case len(problems) == 0:
 		d.ok("ports", "free")
 	case d.running:
-		d.warn("ports", "a user-api answers at %s:%d: if it is this one, all is well; a second one cannot start", d.Host, d.Port)
+		d.warn("ports", "a user-api is already running at %s:%d; a second one cannot start", d.Host, d.Port)
 	default:
 		d.fail("ports", "%s", problems)
 	}
@@ -227,10 +227,10 @@ func (d *doctor) origins() {
 	origins := d.PageOrigins()
 	switch {
 	case len(origins) == 0:
-		d.ok("CORS", "no page of another origin may call")
+		d.ok("CORS", "pages of other origins may not call the service")
 	case slices.Contains(origins, "*"):
-		d.warn("CORS", "pages of every origin may call")
+		d.warn("CORS", "pages of every origin may call the service")
 	default:
-		d.ok("CORS", "pages of %s may call", strings.Join(origins, ", "))
+		d.ok("CORS", "pages of %s may call the service", strings.Join(origins, ", "))
 	}
 }

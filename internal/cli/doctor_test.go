@@ -91,11 +91,11 @@ func TestDoctor(t *testing.T) {
 			if database == "mysql" {
 				wantLine(t, out, "warn  migrations: pending")
 				wantLine(t, out, "ok    clock: ")
-				wantLine(t, out, "ok    connections: 32 of the [0-9]+ that the database grants: room for [0-9]+ nodes")
-				wantLine(t, out, "ok    Redis: evicts nothing")
+				wantLine(t, out, "ok    connections: 32 of the [0-9]+ that the database allows: enough for [0-9]+ nodes")
+				wantLine(t, out, "ok    Redis: does not evict keys")
 				wantLine(t, out, "warn  Redis: .* has no append-only file")
 			} else {
-				wantLine(t, out, "ok    database: .* will be made at the first start")
+				wantLine(t, out, "ok    database: .* will be created at the first start")
 				wantLine(t, out, "ok    Redis: runs inside the process; its folder is free")
 			}
 			file := filepath.Join(t.TempDir(), "serve.yaml")
@@ -112,7 +112,7 @@ func TestDoctor(t *testing.T) {
 			wantLine(t, out, "ok    migrations: up to date")
 			wantLine(t, out, "ok    secrets: ")
 			wantLine(t, out, "ok    countries: codes go to IN, US")
-			wantLine(t, out, "warn  client addresses: everyone seems to come from 10.0.0.5: set TrustedProxies")
+			wantLine(t, out, "warn  client addresses: all clients seem to come from 10.0.0.5: set TrustedProxies")
 			signIns(t, file, "203.0.113.7")
 			out, _ = visit(t, yaml, time.Now)
 			wantLine(t, out, "ok    client addresses: 2 in the last 13 sessions")
@@ -135,7 +135,7 @@ func TestDoctor_captcha(t *testing.T) {
 				t.TempDir(), name, siteKey, secret, p.URL, more)
 		}
 		out, _ := visit(t, conf(captchatest.SiteKey, captchatest.Secret, ""), time.Now)
-		wantLine(t, out, "ok    captcha: "+name+" answers and takes the secret")
+		wantLine(t, out, "ok    captcha: "+name+" responds and accepts the secret")
 		out, code := visit(t, conf(captchatest.SiteKey, "hunter2", ""), time.Now)
 		if code != cli.Failed || strings.Contains(out, "hunter2") {
 			t.Errorf("%s with another secret: exit code %d\n%s", name, code, out)
@@ -182,7 +182,7 @@ func TestDoctor_clockAndRedis(t *testing.T) {
 	}
 	wantLine(t, out, "warn  clock: -(10|9.9)")
 	wantLine(t, out, "warn  Redis: "+store.Addr+": maxmemory-policy is allkeys-lru")
-	wantLine(t, out, "ok    Redis: keeps an append-only file")
+	wantLine(t, out, "ok    Redis: has an append-only file")
 	out, code = visit(t, yaml, late(time.Minute))
 	if code != cli.Failed {
 		t.Errorf("a minute early: exit code %d, want 1", code)
@@ -269,7 +269,7 @@ func TestDoctor_breached(t *testing.T) {
 	out, _ := visit(t, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n", time.Now)
 	wantLine(t, out, "ok    breached passwords: not looked for")
 	out, _ = visit(t, conf(""), time.Now)
-	wantLine(t, out, "ok    breached passwords: the list answers")
+	wantLine(t, out, "ok    breached passwords: the list responds")
 	if asked := list.Asked(); len(asked) != 1 || asked[0] != "5BAA6" {
 		t.Errorf("asked for %q", asked)
 	}

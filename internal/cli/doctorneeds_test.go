@@ -41,7 +41,7 @@ func TestDoctor_providers(t *testing.T) {
 		unwell     bool
 		line       string
 	}{
-		{"Twilio", fmt.Sprintf(twilio, "t0ken", api.URL, ""), false, "ok    Twilio: takes the credentials"},
+		{"Twilio", fmt.Sprintf(twilio, "t0ken", api.URL, ""), false, "ok    Twilio: accepts the credentials"},
 		{"Twilio with a callback", fmt.Sprintf(twilio, "t0ken", api.URL, ", StatusCallbackUrl: 'https://a.example/webhook/twilio/status'"), false, "warn  Twilio: .*StatusCallbackUrl was not tried"},
 		{"Twilio that refuses", fmt.Sprintf(twilio, "hunter2", api.URL, ""), true, "FAIL  Twilio: permanent: provider_credentials .20003."},
 		{"one that only speaks like Twilio", fmt.Sprintf(twilio, "hunter2", answers.URL, ""), false, "warn  Twilio: .*the credentials were not tried"},
@@ -51,7 +51,7 @@ func TestDoctor_providers(t *testing.T) {
 		{"no gateway", fmt.Sprintf(gateway, "http://127.0.0.1:1/send"), true, "FAIL  gateway: Sms.Http.Url: "},
 		{"no mail", "Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: 1, From: a@example.com, Tls: none}}\n", true, "FAIL  e-mail: 127.0.0.1 port 1"},
 		{"an open inbox", "Inbox: {Open: true}\n", false, "warn  open to others: Inbox.Open: "},
-		{"an inbox open to a network", "Host: 0.0.0.0\nInbox: {Open: true}\n", true, "FAIL  open to others: Inbox.Open: whoever reaches 0.0.0.0:"},
+		{"an inbox open to a network", "Host: 0.0.0.0\nInbox: {Open: true}\n", true, "FAIL  open to others: Inbox.Open: anyone who can reach 0.0.0.0:"},
 		{"dev for a network", "Host: '[::]'\n", false, "warn  open to others: Host: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestDoctor_writesToRedis(t *testing.T) {
 	if code != cli.Done {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	wantLine(t, out, "ok    Redis: answers, takes a key and gives it back")
+	wantLine(t, out, "ok    Redis: responds, and a key can be written and read")
 	if keys := r.Client.Keys(t.Context(), "ua:probe:*").Val(); len(keys) > 0 {
 		t.Errorf("left in Redis: %v", keys)
 	}
@@ -104,7 +104,7 @@ func TestDoctor_writesToRedis(t *testing.T) {
 	if code != cli.Failed {
 		t.Errorf("a full Redis: exit code %d\n%s", code, out)
 	}
-	wantLine(t, out, "FAIL  Redis: answers, but cannot be written: .*OOM")
+	wantLine(t, out, "FAIL  Redis: responds, but cannot be written: .*OOM")
 }
 
 // A port that somebody else has is a fault, and not one of the service itself.
@@ -144,7 +144,7 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 	if code != cli.Done {
 		t.Errorf("exit code %d", code)
 	}
-	wantLine(t, out, "ok    database: takes a row, which was taken back")
+	wantLine(t, out, "ok    database: can write a row (rolled back)")
 	var left int
 	if err := db.QueryRow("SELECT COUNT(*) FROM event WHERE type = 'probe'").Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d rows are left (%v)", left, err)
@@ -156,5 +156,5 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 	if code != cli.Failed {
 		t.Errorf("a database that takes nothing: exit code %d", code)
 	}
-	wantLine(t, out, "FAIL  database: takes no row: .*the disk is full")
+	wantLine(t, out, "FAIL  database: cannot write a row: .*the disk is full")
 }

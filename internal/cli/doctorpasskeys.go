@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// passkeys says for which pages they are, and which pages that sign people in have none.
+// passkeys reports which pages may use passkeys, and sign-in pages that may not.
 func (d *doctor) passkeys() {
 	const about = "passkeys"
-	party, ok := d.Party()
+	party, ok := d.RelyingParty()
 	if !ok {
 		d.ok(about, "off: Passkeys.RpId is not set")
 		return
 	}
 	pages := slices.Concat(party.Origins, party.Related)
-	d.ok(about, "of %s, for %s", party.RpId, strings.Join(pages, ", "))
+	d.ok(about, "%s, on the pages %s", party.RpId, strings.Join(pages, ", "))
 	if len(party.Related) > 0 {
-		d.warn(about, "browsers read at https://%s/.well-known/webauthn that pages of other domains may use them: that path must lead to this service", party.RpId)
+		d.warn(about, "browsers request https://%s/.well-known/webauthn to allow pages of other domains: route that path to this service", party.RpId)
 	}
 	issuer, err := url.Parse(d.Auth.Issuer)
 	if err != nil || issuer.Host == "" {
-		return // it has no page
+		return // the issuer has no page
 	}
 	switch page := issuer.Scheme + "://" + issuer.Host; {
 	case slices.Contains(pages, page):
 	case party.Covers(issuer.Hostname()):
-		d.warn(about, "the page of Auth.Issuer, %s, is not in Passkeys.Origins: nobody signs in by passkey there", page)
+		d.warn(about, "the page of Auth.Issuer, %s, is not in Passkeys.Origins: passkeys do not work there", page)
 	default:
-		d.warn(about, "the page of Auth.Issuer, %s, is not of %s, and a passkey of one domain is none of another", page, party.RpId)
+		d.warn(about, "the page of Auth.Issuer, %s, is not on %s, and passkeys do not work across domains", page, party.RpId)
 	}
 }

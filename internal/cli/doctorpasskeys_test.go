@@ -11,7 +11,7 @@ func TestDoctor_passkeys(t *testing.T) {
 		"Mode: dev\n": `ok    passkeys: of localhost, for http://localhost:\d+`,
 		"Mode: dev\nPasskeys: {RpId: example.com}\nAuth: {Issuer: 'https://id.example.com'}\n":                                      `warn  passkeys: the page of Auth.Issuer, https://id.example.com, is not in Passkeys.Origins`,
 		"Mode: dev\nPasskeys: {RpId: example.com}\nAuth: {Issuer: 'https://example.test'}\n":                                        `warn  passkeys: the page of Auth.Issuer, https://example.test, is not of example.com`,
-		"Mode: dev\nPasskeys: {RpId: example.com, Related: ['https://example.test']}\nAuth: {Issuer: 'https://example.test'}\n":     `warn  passkeys: browsers read at https://example.com/.well-known/webauthn`,
+		"Mode: dev\nPasskeys: {RpId: example.com, Related: ['https://example.test']}\nAuth: {Issuer: 'https://example.test'}\n":     `warn  passkeys: browsers request https://example.com/.well-known/webauthn`,
 		"Mode: dev\nPasskeys: {RpId: example.com, Origins: ['https://id.example.com']}\nAuth: {Issuer: 'https://id.example.com'}\n": `ok    passkeys: of example.com, for https://id.example.com`,
 	} {
 		out, _ := visit(t, "DataSource: sqlite:"+t.TempDir()+"/user.db\n"+yaml, time.Now)

@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	// shown bounds the rows of blocks, of which an attack can touch very many.
+	// shown limits the number of listed blocks, of which an attack can touch very many.
 	shown     = 40
 	blockName = 8
 	minute    = "2006-01-02 15:04"
@@ -34,8 +34,8 @@ var errGuardRule = misused("guard: --since must be positive, --window 10m to 24h
 func (r *run) guardCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "guard",
-		Short:   "Tell what the conversion guard would have done",
-		Long:    "guard looks at the conversion guard, which stops messages that nobody uses.",
+		Short:   "Simulate the conversion guard",
+		Long:    "guard is about the conversion guard, which stops messages whose codes are not used.",
 		Example: "  user-api guard replay --since 24h",
 	}, r.replayCommand())
 }
@@ -45,10 +45,10 @@ func (r *run) replayCommand() *cobra.Command {
 	var sent, percent int64
 	c := &cobra.Command{
 		Use:   "replay",
-		Short: "Tell what the conversion guard would have refused",
-		Long: `replay tells what the conversion guard would have refused, and whom that would have
-hurt, by what the timelines of messages hold. It changes nothing, and needs no Redis.
-The flags stand in the place of RateLimit.Conversion.`,
+		Short: "Show what the conversion guard would have refused",
+		Long: `replay shows what the conversion guard would have refused, and how many legitimate users
+would have been affected, based on the message timelines. It changes nothing and needs no
+Redis. The flags override RateLimit.Conversion.`,
 		Example: "  user-api guard replay --since 48h --window 6h --min-sent 20 --min-percent 10",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -66,13 +66,13 @@ The flags stand in the place of RateLimit.Conversion.`,
 		},
 	}
 	c.Flags().DurationVar(&since, "since", 24*time.Hour, "how far back to look")
-	c.Flags().DurationVar(&window, "window", 0, "over how long messages are counted")
-	c.Flags().Int64Var(&sent, "min-sent", 0, "of how many networks a message must have been sent first")
-	c.Flags().Int64Var(&percent, "min-percent", 0, "how many in a hundred must use their code")
+	c.Flags().DurationVar(&window, "window", 0, "the period in which messages are counted")
+	c.Flags().Int64Var(&sent, "min-sent", 0, "the minimum number of networks for a decision")
+	c.Flags().Int64Var(&percent, "min-percent", 0, "the percentage of networks that must use their code")
 	return c
 }
 
-// replayGuard replays what was sent since, by the configured rule as it is adapted.
+// replayGuard replays the messages sent since then, with the configured rule as adapted.
 func (r *run) replayGuard(ctx context.Context, since time.Duration, adapt func(*guard.Converting)) error {
 	c, err := config.Load(r.file)
 	if err != nil {
@@ -99,16 +99,17 @@ func (r *run) replayGuard(ctx context.Context, since time.Duration, adapt func(*
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.Out, "%v until %s UTC; stop when of %d or more networks in %v less than %d %% use a code\n\n",
+	fmt.Fprintf(r.Out, "%v until %s UTC; stop if fewer than %[5]d %% of at least %[3]d networks in %[4]v use a code\n\n",
 		since, until.UTC().Format(minute), rule.MinSent, rule.Window, rule.MinPercent)
-	return tell(r.Out, verdicts)
+	return printVerdicts(r.Out, verdicts)
 }
 
-// replay reads a window more than is told of, so that the first ones are full.
+// replay reads an extra window before the reported period, so that the first windows are
+// full.
 func replay(ctx context.Context, source string, past guard.Past, until time.Time, each func(steps int)) (guard.Verdicts, error) {
 	if path, ok := strings.CutPrefix(source, config.SQLitePrefix); ok {
 		if _, err := os.Stat(path); err != nil {
-			return guard.Verdicts{}, err // to open it would make it
+			return guard.Verdicts{}, err // opening it would create it
 		}
 	}
 	db, err := store.OpenDB(ctx, store.DBOptions{DataSource: source, Limits: store.DBLimits{MaxConns: 1}})
@@ -124,8 +125,8 @@ func replay(ctx context.Context, source string, past guard.Past, until time.Time
 	return verdicts, failed
 }
 
-// sent are the steps that concern a number; an error ends them. each is called with how
-// many steps were read.
+// sent yields the steps that concern a phone number; an error ends the sequence. It calls
+// each with the number of steps read.
 func sent(steps iter.Seq2[*model.Delivery, error], networks *timeline.Networks, each func(steps int), failed *error) iter.Seq[guard.Sent] {
 	return func(yield func(guard.Sent) bool) {
 		read := 0
@@ -137,7 +138,7 @@ func sent(steps iter.Seq2[*model.Delivery, error], networks *timeline.Networks, 
 				return
 			}
 			if step.Country == "" {
-				continue // an e-mail
+				continue // an email
 			}
 			s := guard.Sent{
 				At: time.UnixMilli(step.At), Challenge: step.Message, Address: step.Address,
@@ -156,9 +157,9 @@ func sent(steps iter.Seq2[*model.Delivery, error], networks *timeline.Networks, 
 	}
 }
 
-func tell(out io.Writer, v guard.Verdicts) error {
+func printVerdicts(out io.Writer, v guard.Verdicts) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "scope\tsent\tused\twould stop\thurt\tfirst (UTC)")
+	fmt.Fprintln(table, "scope\tsent\tused\twould stop\tfalse positives\tfirst (UTC)")
 	blocks, hidden := 0, 0
 	for _, s := range v.Scopes {
 		name, first := s.Country, "-"
@@ -180,7 +181,7 @@ func tell(out io.Writer, v guard.Verdicts) error {
 	if hidden > 0 {
 		fmt.Fprintf(out, "and %d more blocks\n", hidden)
 	}
-	_, err := fmt.Fprintf(out, "\nof %d sent, %d would be stopped: about $%.2f saved, %d people hurt\n",
+	_, err := fmt.Fprintf(out, "\nof %d sent, %d would be stopped: about $%.2f saved, %d false positives\n",
 		v.Sent, v.Stopped, float64(v.Saved)/price.Dollar, v.Affected)
 	return err
 }

@@ -11,10 +11,11 @@ func (r *run) healthCommand() *cobra.Command {
 	var ready bool
 	c := &cobra.Command{
 		Use:   "health",
-		Short: "Ask the service on this host whether it lives",
-		Long: `health asks the service that runs on this host with the same configuration, for health
-checks of containers, where there is no other program. Its exit status is 1 unless the
-service answers. With --ready it has to be ready to serve, which a node that drains is not.`,
+		Short: "Check whether the service on this host is alive",
+		Long: `health queries the service that runs on this host with the same configuration. It is meant
+for container health checks, where no other program is available. The exit status is 1
+unless the service responds. With --ready the service must also be ready to serve, which a
+draining node is not.`,
 		Example: "  user-api health -f /etc/user-api/user-api.yaml --ready",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -25,6 +26,6 @@ service answers. With --ready it has to be ready to serve, which a node that dra
 			return server.Ask(c.Context(), conf, ready)
 		},
 	}
-	c.Flags().BoolVar(&ready, "ready", false, "ask whether it is ready to serve")
+	c.Flags().BoolVar(&ready, "ready", false, "require that it is ready to serve")
 	return c
 }

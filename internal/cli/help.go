@@ -2,7 +2,7 @@ package cli
 
 import "github.com/spf13/cobra"
 
-// helpCommand is cobra's, but for a word that is not known: that is wrong usage.
+// helpCommand is cobra's help command, except that an unknown command is wrong usage.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
@@ -38,7 +38,7 @@ func (r *run) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print the script that completes commands in a shell",
-		Long: `completion prints a script for a shell, which then completes commands and flags:
+		Long: `completion prints a script that lets a shell complete commands and flags:
 
   bash        source <(user-api completion bash)
   zsh         source <(user-api completion zsh)

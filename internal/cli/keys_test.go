@@ -70,7 +70,7 @@ func TestKeys(t *testing.T) {
 		t.Fatalf("keys after the first start: %+v", all)
 	}
 	first := all[0].ID
-	if out := run(cli.Done, "keys rotate"); !strings.Contains(out, "is published, and signs from") {
+	if out := run(cli.Done, "keys rotate"); !strings.Contains(out, "is published and will sign from") {
 		t.Errorf("rotate: %s", out)
 	}
 	if out := run(cli.Failed, "keys rotate"); !strings.Contains(out, "there is a standby key already") {

@@ -98,7 +98,7 @@ func TestDoctor_mail(t *testing.T) {
 		options  string
 		line     string
 	}{
-		"STARTTLS":        {false, encrypted, "127.0.0.1", signIn, "ok    e-mail: 127.0.0.1 answers, its certificate is right, and it takes the password"},
+		"STARTTLS":        {false, encrypted, "127.0.0.1", signIn, "ok    e-mail: 127.0.0.1 responds with a valid certificate and accepts the password"},
 		"implicit":        {true, encrypted, "127.0.0.1", signIn + ", Tls: implicit", "ok    e-mail: .* takes the password"},
 		"nobody signs in": {false, encrypted, "127.0.0.1", "", "ok    e-mail: .*nobody signs in"},
 		"in clear":        {false, nil, "127.0.0.1", ", Tls: none", "warn  e-mail: .*in clear"},
@@ -118,7 +118,7 @@ func TestDoctor_mail(t *testing.T) {
 		})
 	}
 	out, _ := visit(t, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n", time.Now)
-	wantLine(t, out, "warn  e-mail: none is sent: Email.Provider is inbox")
+	wantLine(t, out, "warn  e-mail: none are sent: Email.Provider is inbox")
 }
 
 // A server that takes the connection and says nothing holds nobody up for long.

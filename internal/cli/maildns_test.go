@@ -73,7 +73,7 @@ func TestDoctor_mailRecords(t *testing.T) {
 		line   string
 	}{
 		{"SPF", good("x"), false, "ok    SPF: mail.acme.example says"},
-		{"DKIM", good("x"), false, "ok    DKIM: s._domainkey.acme.example has the key that signs"},
+		{"DKIM", good("x"), false, "ok    DKIM: s._domainkey.acme.example has the signing key"},
 		{"DMARC of the domain above", good("x"), false, "ok    DMARC: _dmarc.acme.example .*: reject"},
 		{"DMARC of the domain", good("_dmarc."+from, "v=DMARC1;p=none"), false, "ok    DMARC: _dmarc.mail.acme.example .*: none"},
 		{"no SPF", good(from), false, `warn  SPF: .*\n      mail\.acme\.example\. IN TXT "v=spf1 ip4:127\.0\.0\.1 ~all"$`},
@@ -103,7 +103,7 @@ func TestDoctor_mailRecords(t *testing.T) {
 		})
 	}
 	out, _ := visitBy(t, good("x"), mailFrom(t, "no-reply@mail.acme.example", ""))
-	wantLine(t, out, "warn  DKIM: nothing is signed here: see that 127.0.0.1 signs for mail.acme.example")
+	wantLine(t, out, "warn  DKIM: nmail is not signed here: make sure that 127.0.0.1 signs for mail.acme.example")
 	out, _ = visitBy(t, dns{}, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n")
 	if strings.Contains(out, "SPF") {
 		t.Errorf("records were looked up though no e-mail is sent:\n%s", out)

@@ -11,15 +11,14 @@ import (
 
 	"user-api/internal/account"
 	"user-api/internal/address"
-	"user-api/internal/reqctx"
 	"user-api/internal/svc"
 )
 
 func (r *run) numbersCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "numbers",
-		Short:   "Look after the phone numbers that are kept",
-		Long:    "numbers looks after the phone numbers that are kept when the plans of countries change.",
+		Short:   "Check and update stored phone numbers",
+		Long:    "numbers checks and updates stored phone numbers after changes to national numbering plans.",
 		Example: "  user-api numbers check\n  user-api numbers migrate --dry-run",
 	}, r.numbersCheckCommand(), r.numbersMigrateCommand())
 }
@@ -27,24 +26,21 @@ func (r *run) numbersCommand() *cobra.Command {
 func (r *run) numbersCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Tell which numbers have left their plan",
-		Long: `check tells which numbers are in no plan of today, or in another spelling than their
-plan's. It changes nothing.`,
+		Short: "List numbers that no longer fit their numbering plan",
+		Long: `check lists the numbers that are in no current numbering plan, or in an outdated format.
+It changes nothing.`,
 		Example: "  user-api numbers check",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			service, err := r.open(c.Context())
-			if err != nil {
+			return r.withService(c.Context(), func(ctx context.Context, service *svc.ServiceContext) error {
+				shown := r.progress("numbers checked")
+				s, err := surveyNumbers(ctx, service.Accounts, 0, func(checked int) { shown.at(checked, 0) })
+				shown.done()
+				if err == nil {
+					fmt.Fprintln(r.Out, s)
+				}
 				return err
-			}
-			defer service.Close()
-			shown := r.progress("numbers looked at")
-			s, err := surveyNumbers(c.Context(), service.Accounts, 0, func(looked int) { shown.at(looked, 0) })
-			shown.done()
-			if err == nil {
-				fmt.Fprintln(r.Out, s)
-			}
-			return err
+			})
 		},
 	}
 }
@@ -54,10 +50,10 @@ func (r *run) numbersMigrateCommand() *cobra.Command {
 	var countries []string
 	c := &cobra.Command{
 		Use:   "migrate",
-		Short: "Keep numbers in today's spelling",
-		Long: `migrate keeps the numbers of plans that have changed in today's spelling, and tells whom
-it left alone because another user has that. It may run beside the service, be stopped,
-and be run again.`,
+		Short: "Convert numbers to their current format",
+		Long: `migrate converts the numbers of changed numbering plans to the current format. It lists
+the users that it skipped because another user has the new number. It may run while the
+service is running, be interrupted, and be run again.`,
 		Example: "  user-api numbers migrate --dry-run --country BJ,CI",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,20 +61,17 @@ and be run again.`,
 			if err != nil {
 				return err
 			}
-			service, err := r.open(c.Context())
-			if err != nil {
-				return err
-			}
-			defer service.Close()
-			return r.migrateNumbers(reqctx.WithActor(c.Context(), actor()), service, plans, dry)
+			return r.withService(c.Context(), func(ctx context.Context, s *svc.ServiceContext) error {
+				return r.migrateNumbers(ctx, s, plans, dry)
+			})
 		},
 	}
-	c.Flags().BoolVar(&dry, "dry-run", false, "change nothing, only tell")
+	c.Flags().BoolVar(&dry, "dry-run", false, "change nothing")
 	c.Flags().StringSliceVar(&countries, "country", nil, "only the plans of these countries")
 	return c
 }
 
-// plansOf are the plans of countries, none being all.
+// plansOf returns the plans of the countries, or all plans.
 func plansOf(countries []string) ([]address.Plan, error) {
 	if len(countries) == 0 {
 		return address.Plans, nil
@@ -87,7 +80,7 @@ func plansOf(countries []string) ([]address.Plan, error) {
 	for _, country := range countries {
 		i := slices.IndexFunc(address.Plans, func(p address.Plan) bool { return strings.EqualFold(p.Country, country) })
 		if i < 0 {
-			return nil, misused("numbers: no change of the plan of %q is known", country)
+			return nil, misused("numbers: no change of the numbering plan of %q is known", country)
 		}
 		plans = append(plans, address.Plans[i])
 	}
@@ -95,24 +88,24 @@ func plansOf(countries []string) ([]address.Plan, error) {
 }
 
 func (r *run) migrateNumbers(ctx context.Context, service *svc.ServiceContext, plans []address.Plan, dry bool) error {
-	did := "changed"
+	verb := "changed"
 	if dry {
-		did = "to be changed"
+		verb = "to be changed"
 	}
 	for _, plan := range plans {
-		shown := r.progress("numbers of " + plan.Country + " looked at")
-		done, err := service.Signin.Renumber(ctx, plan, dry, func(looked int) { shown.at(looked, 0) })
+		shown := r.progress("numbers of " + plan.Country + " checked")
+		done, err := service.Signin.Renumber(ctx, plan, dry, func(checked int) { shown.at(checked, 0) })
 		shown.done()
-		fmt.Fprintf(r.Out, "numbers: %s: %d %s, %d left alone\n", plan.Country, done.Changed, did, len(done.Clashes))
-		tellClashes(r.Out, done.Clashes)
+		fmt.Fprintf(r.Out, "numbers: %s: %d %s, %d skipped\n", plan.Country, done.Changed, verb, len(done.Clashes))
+		printClashes(r.Out, done.Clashes)
 		if err != nil {
-			return fmt.Errorf("numbers: %s is not done, run it again: %w", plan.Country, err)
+			return fmt.Errorf("numbers: %s is not complete; run the command again: %w", plan.Country, err)
 		}
 	}
 	return nil
 }
 
-func tellClashes(out io.Writer, clashes []account.Clash) {
+func printClashes(out io.Writer, clashes []account.Clash) {
 	for i, c := range clashes {
 		if i == shown {
 			fmt.Fprintf(out, "  and %d more\n", len(clashes)-shown)

@@ -105,7 +105,7 @@ func TestNumbers_migrate(t *testing.T) {
 		t.Errorf("again: exit code %d\n%s", code, again)
 	}
 	check, code := numbers(t, file, "check")
-	if code != cli.Done || !strings.Contains(check, "of 7 numbers 1 are in no plan of today, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
+	if code != cli.Done || !strings.Contains(check, "of 7 numbers 1 are in no current numbering plan, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
 		t.Errorf("check: exit code %d\n%s", code, check)
 	}
 	wantMigrated(t, file, ids)
@@ -197,7 +197,7 @@ func TestDoctor_numbers(t *testing.T) {
 		return out
 	}
 	inService(t, file, func(s *svc.ServiceContext) { keep(t, s, 100, "+919876543210") })
-	if got, want := look(), "ok    numbers: of 1 numbers all are in today's plans"; got != want {
+	if got, want := look(), "ok    numbers: of 1 numbers all are in current numbering plans"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	inService(t, file, func(s *svc.ServiceContext) {
@@ -207,7 +207,7 @@ func TestDoctor_numbers(t *testing.T) {
 		keep(t, s, 101, "+22997979797")
 	})
 	got := look()
-	if !strings.HasPrefix(got, "warn  numbers: of 14 numbers 12 are in no plan of today, and 1 in an older spelling") || !strings.HasSuffix(got, " and 2 more") ||
+	if !strings.HasPrefix(got, "warn  numbers: of 14 numbers 12 are in no current numbering plan, and 1 in an older spelling") || !strings.HasSuffix(got, " and 2 more") ||
 		strings.Count(got, "+223******") != 10 || strings.Contains(got, "234567") {
 		t.Errorf("got %s", got)
 	}

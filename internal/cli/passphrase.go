@@ -12,24 +12,24 @@ import (
 	"user-api/internal/config"
 )
 
-// errNoTerminal means that there is nobody to ask.
-var errNoTerminal = errors.New("there is no terminal to ask for the passphrase at: give --passphrase-file, or " + config.BackupPassphrase)
+// errNoTerminal means that no terminal is available for a prompt.
+var errNoTerminal = errors.New("there is no terminal to prompt for the passphrase: use --passphrase-file or " + config.BackupPassphrase)
 
-// passphrase says where a passphrase comes from: never from the words of the command,
-// which everybody on the machine can read.
+// passphrase is the source of a passphrase. It is never an argument, because other users of
+// the host can read those.
 type passphrase struct {
-	file string
-	ask  bool
+	file   string
+	prompt bool
 }
 
 func (p *passphrase) flags(c *cobra.Command) {
-	c.Flags().StringVar(&p.file, "passphrase-file", "", "the file with the passphrase; else "+config.BackupPassphrase+" of the environment")
-	c.Flags().BoolVar(&p.ask, "passphrase", false, "ask for the passphrase")
+	c.Flags().StringVar(&p.file, "passphrase-file", "", "the file with the passphrase; default: the environment variable "+config.BackupPassphrase)
+	c.Flags().BoolVar(&p.prompt, "passphrase", false, "prompt for the passphrase")
 	c.MarkFlagsMutuallyExclusive("passphrase-file", "passphrase")
 	_ = c.MarkFlagFilename("passphrase-file")
 }
 
-// given reads the passphrase where one is given, "" else.
+// given returns the passphrase, or "" if there is none.
 func (p passphrase) given(r *run, twice bool) (string, error) {
 	switch {
 	case p.file != "":
@@ -42,13 +42,13 @@ func (p passphrase) given(r *run, twice bool) (string, error) {
 			return "", fmt.Errorf("%s is empty", p.file)
 		}
 		return word, nil
-	case p.ask:
+	case p.prompt:
 		return r.askPassphrase(twice)
 	}
 	return config.Passphrase(), nil
 }
 
-// askPassphrase reads it without showing it.
+// askPassphrase prompts for the passphrase without echo.
 func (r *run) askPassphrase(twice bool) (string, error) {
 	file, ok := r.In.(*os.File)
 	if !ok || !r.terminal(r.In) {
@@ -70,9 +70,9 @@ func (r *run) askPassphrase(twice bool) (string, error) {
 	if !twice {
 		return word, nil
 	}
-	again, err := read("Once more: ")
+	again, err := read("Repeat the passphrase: ")
 	if err == nil && again != word {
-		err = errors.New("the two are not the same")
+		err = errors.New("the passphrases differ")
 	}
 	return word, err
 }

@@ -7,23 +7,22 @@ import (
 )
 
 const (
-	// redrawn is how often progress is written anew at most.
-	redrawn = 100 * time.Millisecond
-	// eraseLine takes the cursor to the begin of the line and empties it (ECMA-48).
+	// redrawInterval is the minimum time between updates.
+	redrawInterval = 100 * time.Millisecond
+	// eraseLine moves the cursor to the start of the line and clears it (ECMA-48).
 	eraseLine = "\r\x1b[K"
 )
 
-// progress shows on a terminal how far long work is: one line that is written over.
-// Elsewhere it shows nothing, so that a file has no half lines in it.
+// progress shows the progress of long work on a terminal, in one line that is overwritten.
+// Elsewhere it shows nothing, so that files contain no partial lines.
 type progress struct {
-	out  io.Writer // nil shows nothing
+	out  io.Writer // nil if disabled
 	now  func() time.Time
 	what string
 	last time.Time
 }
 
-// progress begins to show how far something is. done must be called before anything
-// else is printed.
+// progress starts to show progress. done must be called before anything else is printed.
 func (r *run) progress(what string) *progress {
 	p := &progress{now: r.Now, what: what}
 	if r.terminal(r.Err) {
@@ -32,10 +31,10 @@ func (r *run) progress(what string) *progress {
 	return p
 }
 
-// at shows how many are done, of a total where that is more than 0.
+// at shows how many items are done, of total if that is positive.
 func (p *progress) at(done, total int) {
 	now := p.now()
-	if p.out == nil || now.Sub(p.last) < redrawn {
+	if p.out == nil || now.Sub(p.last) < redrawInterval {
 		return
 	}
 	p.last = now
@@ -46,7 +45,7 @@ func (p *progress) at(done, total int) {
 	fmt.Fprintf(p.out, "%s%s: %d", eraseLine, p.what, done)
 }
 
-// done takes the line away.
+// done removes the line.
 func (p *progress) done() {
 	if p.out != nil && !p.last.IsZero() {
 		fmt.Fprint(p.out, eraseLine)

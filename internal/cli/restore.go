@@ -14,25 +14,25 @@ import (
 	"user-api/internal/svc"
 )
 
-// restoring are the flags of restore.
-type restoring struct {
-	by           passphrase
-	force, endIt bool
-	to           string
+// restoreOptions are the flags of restore.
+type restoreOptions struct {
+	by                 passphrase
+	force, endSessions bool
+	to                 string
 }
 
 func (r *run) restoreCommand() *cobra.Command {
-	var o restoring
+	var o restoreOptions
 	c := &cobra.Command{
 		Use:   "restore FILE",
-		Short: "Put a backup back, into an empty data folder or into MySQL",
-		Long: `restore puts a file of backup back: into the data folder of the configuration, which must
-be empty, or, with --to or where the configuration names a MySQL, into the empty tables
-of that. The whole file is checked before anything is touched.
+		Short: "Restore a backup into an empty data directory or into MySQL",
+		Long: `restore restores a backup file into the data directory of the configuration, which must
+be empty, or, with --to or if the configuration names a MySQL database, into the empty
+tables of that database. It validates the whole file before it changes anything.
 
-What happened after the copy was made is undone by it, also what must not be: sessions
-that were ended live again, old passwords work, erased accounts are back. With
---end-sessions every session ends in the same go, and everybody signs in again.`,
+A restore undoes everything that happened after the backup, including what must not be
+undone: ended sessions are valid again, old passwords work, erased accounts are back. With
+--end-sessions it also ends every session, so that all users have to sign in again.`,
 		Example: `  user-api restore /mnt/backup/2026-11-27
   user-api restore --force --end-sessions /mnt/backup/2026-11-27
   DATA_SOURCE='user:pass@tcp(db:3306)/users' user-api -f etc/user-api.pro.yaml restore /mnt/backup/2026-11-27`,
@@ -40,30 +40,31 @@ that were ended live again, old passwords work, erased accounts are back. With
 		RunE: func(c *cobra.Command, args []string) error { return r.restore(c.Context(), args[0], o) },
 	}
 	o.by.flags(c)
-	c.Flags().BoolVar(&o.force, "force", false, "move aside what is in the data folder, and delete nothing")
-	c.Flags().StringVar(&o.to, "to", "", "the DSN of a MySQL with empty tables; everybody on the machine can read it here, so prefer DATA_SOURCE")
-	c.Flags().BoolVar(&o.endIt, "end-sessions", false, "end every session as well")
+	c.Flags().BoolVar(&o.force, "force", false, "move the existing data aside instead of deleting it")
+	c.Flags().StringVar(&o.to, "to", "", "the DSN of a MySQL database with empty tables; other users of the host can read arguments, so prefer DATA_SOURCE")
+	c.Flags().BoolVar(&o.endSessions, "end-sessions", false, "also end every session")
 	c.MarkFlagsMutuallyExclusive("force", "to")
 	r.jsonFlag(c)
 	return c
 }
 
-// restored is how a restore is told to a program.
+// restored is the JSON output.
 type restored struct {
 	backup.Manifest
 	Users    int64 `json:"users"`
 	Sessions int64 `json:"sessions"`
-	// PicturesAt tells where the pictures of the copy are now.
+	// PicturesAt describes where the restored pictures are.
 	PicturesAt string `json:"picturesAt"`
-	// Ended is how many sessions --end-sessions has ended.
+	// Ended is the number of sessions that --end-sessions ended.
 	Ended int `json:"ended"`
-	// Aside is where what was there is now.
+	// Aside is where the previous data is now.
 	Aside string `json:"aside,omitempty"`
-	// OtherSecrets are the keys that this configuration has another secret for.
+	// OtherSecrets lists the keys whose secret in this configuration differs from the
+	// backup's.
 	OtherSecrets []string `json:"otherSecrets,omitempty"`
 }
 
-func (r *run) restore(ctx context.Context, file string, o restoring) error {
+func (r *run) restore(ctx context.Context, file string, o restoreOptions) error {
 	c, err := config.Load(r.file)
 	if err != nil {
 		return err
@@ -88,8 +89,8 @@ func (r *run) restore(ctx context.Context, file string, o restoring) error {
 	return r.restoreHere(ctx, c, file, word, o)
 }
 
-// restoreHere fills the data folder.
-func (r *run) restoreHere(ctx context.Context, c config.Config, file, word string, o restoring) error {
+// restoreHere restores into the data directory.
+func (r *run) restoreHere(ctx context.Context, c config.Config, file, word string, o restoreOptions) error {
 	target := backup.Target{
 		Database: strings.TrimPrefix(c.DataSource, config.SQLitePrefix), Dir: c.DataDir(), Blobs: pictures(c), Force: o.force, Now: r.Now,
 	}
@@ -107,7 +108,7 @@ func (r *run) restoreHere(ctx context.Context, c config.Config, file, word strin
 	if done.Users, done.Sessions, err = staged.Counts(ctx); err != nil {
 		return err
 	}
-	if done.Ended, err = r.prepare(ctx, c, o.endIt); err != nil {
+	if done.Ended, err = r.prepare(ctx, c, o.endSessions); err != nil {
 		return err
 	}
 	if done.PicturesAt, err = r.movePictures(ctx, real, staged); err != nil {
@@ -116,18 +117,17 @@ func (r *run) restoreHere(ctx context.Context, c config.Config, file, word strin
 	if done.Aside, err = staged.Place(ctx); err != nil {
 		return err
 	}
-	return r.tellRestored(done, o.endIt)
+	return r.printRestored(done, o.endSessions)
 }
 
-// prepare opens the stores as the service does, which they thereby can be, and voids
-// what may have been used since the copy was made. It returns how many sessions it has
-// ended.
-func (r *run) prepare(ctx context.Context, c config.Config, endIt bool) (ended int, err error) {
+// prepare opens the stores as the service does, which verifies them, and voids codes that
+// may have been used since the backup. It returns the number of sessions it ended.
+func (r *run) prepare(ctx context.Context, c config.Config, endSessions bool) (ended int, err error) {
 	service, err := svc.NewServiceContext(ctx, c, svc.Options{Rand: r.Rand})
 	if err != nil {
 		return 0, err
 	}
-	if err = service.Challenges.Lost(ctx); err == nil && endIt {
+	if err = service.Challenges.Lost(ctx); err == nil && endSessions {
 		_, ended, err = service.Signin.EndAllSessions(reqctx.WithActor(ctx, actor()), func(int, int, int) error { return nil })
 	}
 	if closed := service.Close(); err == nil {
@@ -136,34 +136,34 @@ func (r *run) prepare(ctx context.Context, c config.Config, endIt bool) (ended i
 	return ended, err
 }
 
-func (r *run) tellRestored(d restored, endIt bool) error {
+func (r *run) printRestored(d restored, endSessions bool) error {
 	var text strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	say("restore: %d users and %d sessions, of %s (%v ago), by release %s",
 		d.Users, d.Sessions, d.Made.Format(time.RFC3339), r.Now().Sub(d.Made).Round(time.Second), d.Version)
 	if d.Aside != "" {
-		say("         what was there is in %s", d.Aside)
+		say("         the previous data is in %s", d.Aside)
 	}
 	say("         %s", d.PicturesAt)
-	say("         open codes are void; notices that were waiting then are sent, perhaps once more")
-	r.sayRevived(say, d.Ended, endIt)
+	say("         open codes are void; notices that were queued then are sent, possibly a second time")
+	r.sayRevived(say, d.Ended, endSessions)
 	saySecrets(say, d.OtherSecrets)
 	return r.print(text.String(), d)
 }
 
-// sayRevived tells what is as it was.
-func (r *run) sayRevived(say func(string, ...any), ended int, endIt bool) {
-	say("         as it was then: passwords, addresses, roles, bans, clients; accounts erased since are back, and must be erased again")
-	if endIt {
-		say("         %d sessions have ended; access tokens given out since the copy was made work until they expire", ended)
+// sayRevived prints what the restore brought back.
+func (r *run) sayRevived(say func(string, ...any), ended int, endSessions bool) {
+	say("         restored: passwords, addresses, roles, bans, clients; accounts erased since then are back and must be erased again")
+	if endSessions {
+		say("         %d sessions were ended; access tokens issued since the backup work until they expire", ended)
 		return
 	}
-	say("         sessions that were ended since live again: `user-api sessions end --all` ends every session")
+	say("         sessions that ended since then are valid again: `user-api sessions end --all` ends every session")
 }
 
 func saySecrets(say func(string, ...any), other []string) {
 	if len(other) > 0 {
-		say("warn     this configuration has other secrets than the backup was made with: %s", strings.Join(other, ", "))
-		say("         with other ones sessions end and counts of wrong codes begin anew; set those of then before the start")
+		say("warn     this configuration has different secrets than the backup: %s", strings.Join(other, ", "))
+		say("         with different secrets sessions end and counters of wrong codes start again; set the old ones before the start")
 	}
 }

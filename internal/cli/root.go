@@ -1,5 +1,5 @@
-// Package cli is the command line: it serves, or does what an operator asks for,
-// beside a running service or without one.
+// Package cli is the command line: it runs the service or an operator's command, next to a
+// running service or without one.
 package cli
 
 import (
@@ -16,55 +16,55 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What Run returns: the exit code of the process.
+// The exit codes that Run returns.
 const (
 	Done   = 0
 	Failed = 1
-	// Misused is for words and flags that are not understood: nothing was done.
+	// Misused means that arguments or flags were invalid and nothing was done.
 	Misused = 2
 )
 
 const defaultFile = "etc/user-api.yaml"
 
-// Env is what a command has of the process, and what a test replaces.
+// Env is what commands use of the process, and what tests replace.
 type Env struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Rand     io.Reader
 	Now      func() time.Time
 	DNS      Resolver
-	// Exit ends the process at once; nil has Run return instead.
+	// Exit ends the process immediately; if nil, Run returns instead.
 	Exit func(code int)
-	// SetUpLog makes the log of the process go to w; nil leaves the log alone.
+	// SetUpLog directs the log of the process to w; nil leaves the log unchanged.
 	SetUpLog func(w io.Writer, level, encoding string) error
 	// Terminal reports whether In, Out or Err is a terminal; nil asks the system.
 	Terminal func(stream any) bool
 }
 
-// run is one call of the command line: the process, and the flags that all commands
-// have.
+// run is one invocation of the command line: the process, and the flags that all commands
+// share.
 type run struct {
 	Env
 	file string
 	json bool
-	// began says that words and flags were understood.
+	// began means that the arguments and flags were valid.
 	began bool
 }
 
-// misuse is wrong usage that a command finds itself, after cobra has found none.
+// misuse is wrong usage that a command detects itself.
 type misuse struct{ error }
 
 func misused(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
 
-// Run does what the words say and returns the exit code. Whatever fails before a
-// command begins is wrong usage, as is a misuse.
+// Run executes the command line and returns the exit code. Any failure before a command
+// begins is wrong usage.
 func Run(ctx context.Context, args []string, env Env) int {
 	r := &run{Env: env}
 	return r.execute(ctx, r.rootCommand(), args)
 }
 
 func (r *run) execute(ctx context.Context, root *cobra.Command, args []string) int {
-	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the words of the process
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the arguments of the process
 	root.SetIn(r.In)
 	root.SetOut(r.Out)
 	root.SetErr(r.Err)
@@ -81,17 +81,16 @@ func (r *run) execute(ctx context.Context, root *cobra.Command, args []string) i
 	return Failed
 }
 
-// rootCommand is the tree of commands. Each command is listed here and written in the
-// file of its name.
+// rootCommand returns the command tree. Each command is in the file of its name.
 func (r *run) rootCommand() *cobra.Command {
 	serve := r.serveCommand()
 	root := &cobra.Command{
 		Use:   "user-api",
-		Short: "The sign-in service and what its operator needs",
+		Short: "The sign-in service and its operator commands",
 		Long: `user-api is the sign-in service. Without a command it serves.
 
-Exit status: 0 done, 1 failed or, of a command that judges, not well, 2 the words or
-flags were not understood and nothing was done.`,
+Exit status: 0 for success, 1 for a failure or a failed check, 2 if arguments or flags are
+invalid and nothing was done.`,
 		Example:       "  user-api -f etc/user-api.yaml\n  user-api help migrate",
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -108,7 +107,7 @@ flags were not understood and nothing was done.`,
 	})
 	root.PersistentFlags().StringVarP(&r.file, "file", "f", defaultFile, "the configuration file")
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
-	beside := []*cobra.Command{
+	commands := []*cobra.Command{
 		r.adminCommand(),
 		r.backupCommand(),
 		r.clientCommand(),
@@ -127,22 +126,22 @@ flags were not understood and nothing was done.`,
 		r.webhooksCommand(),
 		r.completionCommand(),
 	}
-	for _, c := range beside {
-		r.beside(c)
+	for _, c := range commands {
+		r.prepareCommand(c)
 	}
 	root.AddCommand(serve)
-	root.AddCommand(beside...)
+	root.AddCommand(commands...)
 	root.SetHelpCommand(helpCommand())
 	return root
 }
 
-// beside prepares a command, and those below it, that does not serve: errors of the
-// log go where those of the command go, and SIGTERM and SIGINT end its context.
-func (r *run) beside(c *cobra.Command) {
+// prepareCommand prepares a command other than serve, and its subcommands: log errors go to
+// the command's errors, and SIGTERM and SIGINT cancel its context.
+func (r *run) prepareCommand(c *cobra.Command) {
 	for _, below := range c.Commands() {
-		r.beside(below)
+		r.prepareCommand(below)
 	}
-	does := c.RunE
+	runE := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r.began = true
 		if r.SetUpLog != nil {
@@ -153,7 +152,7 @@ func (r *run) beside(c *cobra.Command) {
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		c.SetContext(ctx)
-		err := does(c, args)
+		err := runE(c, args)
 		if err != nil && ctx.Err() != nil {
 			err = fmt.Errorf("interrupted: %w", err)
 		}
@@ -161,21 +160,21 @@ func (r *run) beside(c *cobra.Command) {
 	}
 }
 
-// group makes c a command that only has others below it.
+// group makes c a command that only has subcommands.
 func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 	c.AddCommand(below...)
 	c.SuggestionsMinimumDistance = 2
-	c.FParseErrWhitelist.UnknownFlags = true // it is the word that is wrong
+	c.FParseErrWhitelist.UnknownFlags = true // report the unknown command instead
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return misused("%s: a command is missing", c.CommandPath())
+			return misused("%s: a subcommand is required", c.CommandPath())
 		}
 		return unknown(c, args[0])
 	}
 	return c
 }
 
-// unknown is a word for which c has no command.
+// unknown returns the error for an unknown subcommand of c.
 func unknown(c *cobra.Command, word string) error {
 	hint := ""
 	for i, similar := range c.SuggestionsFor(word) {
@@ -187,12 +186,12 @@ func unknown(c *cobra.Command, word string) error {
 	return misused("unknown command %q for %q%s", word, c.CommandPath(), hint)
 }
 
-// jsonFlag gives c the flag that print looks at.
+// jsonFlag adds the flag --json, which print obeys.
 func (r *run) jsonFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
 }
 
-// print writes the value as JSON where that was asked for, and else the text as it is.
+// print writes value as JSON if --json was given, and human otherwise.
 func (r *run) print(human string, value any) error {
 	if !r.json {
 		_, err := io.WriteString(r.Out, human)

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/rotation"
 )
 
-// stateJSON is a state as programs read it.
+// stateJSON is the JSON form of a state.
 type stateJSON struct {
 	Name  string     `json:"name"`
 	Stage string     `json:"stage"`
@@ -17,7 +17,7 @@ type stateJSON struct {
 	Due   *time.Time `json:"due,omitempty"`
 }
 
-// stages are the words for how far a secret has come, and the steps that come next.
+// stages maps the state of a secret to its name and the next step.
 var stages = map[rotation.Stage]struct{ word, step string }{
 	rotation.Settled:   {"settled", rotation.StepNext},
 	rotation.Published: {"published", rotation.StepSwap},
@@ -25,8 +25,8 @@ var stages = map[rotation.Stage]struct{ word, step string }{
 	rotation.Foreign:   {"strange", ""},
 }
 
-// tellStates prints where secrets stand, and what is to be done after a step.
-func (r *run) tellStates(states []rotation.State, o rotateOptions, again, dir string) error {
+// printStates prints the states of the secrets, and what to do after a step.
+func (r *run) printStates(states []rotation.State, o rotateOptions, again, dir string) error {
 	var text strings.Builder
 	var values []stateJSON
 	due := time.Time{}
@@ -37,7 +37,7 @@ func (r *run) tellStates(states []rotation.State, o rotateOptions, again, dir st
 		if !s.Due.IsZero() {
 			at := s.Due.UTC().Truncate(time.Second)
 			value.Due = &at
-			fmt.Fprintf(&text, ", %s from %s on", stage.step, at.Format(time.RFC3339))
+			fmt.Fprintf(&text, ", %s from %s", stage.step, at.Format(time.RFC3339))
 		}
 		if s.Due.After(due) {
 			due = s.Due
@@ -46,13 +46,13 @@ func (r *run) tellStates(states []rotation.State, o rotateOptions, again, dir st
 		values = append(values, value)
 	}
 	if o.step != "" {
-		text.WriteString("\n" + whatNow(states, o, again, dir, due))
+		text.WriteString("\n" + nextSteps(states, o, again, dir, due))
 	}
 	return r.print(text.String(), values)
 }
 
-// whatNow says what the operator does before the next step.
-func whatNow(states []rotation.State, o rotateOptions, again, dir string, due time.Time) string {
+// nextSteps returns what the operator has to do before the next step.
+func nextSteps(states []rotation.State, o rotateOptions, again, dir string, due time.Time) string {
 	var second []string
 	for _, s := range states {
 		variable := s.Prev + config.FileSuffix
@@ -63,27 +63,27 @@ func whatNow(states []rotation.State, o rotateOptions, again, dir string, due ti
 	}
 	list, from := strings.Join(second, "\n     "), "Then"
 	if !due.IsZero() {
-		from = "From " + due.UTC().Format(time.RFC3339) + " on"
+		from = "After " + due.UTC().Format(time.RFC3339)
 	}
 	inFiles := o.dir != ""
 	switch {
 	case o.step == rotation.StepNext && inFiles:
-		return "1. On every node, with the folder as it is now, set\n     " + list + "\n   and restart one after the other.\n2. " + from + ": " + again + " --step swap\n"
+		return "1. Copy the directory to every node, set\n     " + list + "\n   and restart the nodes one after another.\n2. " + from + ": " + again + " --step swap\n"
 	case o.step == rotation.StepNext:
 		return "1. Restart the service.\n2. " + from + ": " + again + " --step swap\n"
 	case o.step == rotation.StepSwap && inFiles:
-		return "1. Restart every node within the hour, one after the other, with the folder as it is now.\n2. " + from +
-			" take away, on every node,\n     " + list + "\n   and restart one after the other.\n3. Then: " + again + " --step retire\n"
+		return "1. Copy the directory to every node and restart the nodes one after another, within an hour.\n2. " + from +
+			" unset, on every node,\n     " + list + "\n   and restart the nodes one after another.\n3. Then: " + again + " --step retire\n"
 	case o.step == rotation.StepSwap:
-		return "1. Restart the service within the hour.\n2. " + from + ": " + again + " --step retire\n"
+		return "1. Restart the service within an hour.\n2. " + from + ": " + again + " --step retire\n"
 	case inFiles:
-		return "The files of the old secrets are gone. A node that still has\n     " + list + "\ndoes not start.\n"
+		return "The files of the old secrets are deleted. A node that still has\n     " + list + "\nwill not start.\n"
 	default:
 		return "Restart the service.\n"
 	}
 }
 
-// again is the command that takes the next step, but for its name.
+// again returns the command line for the next step, without the step.
 func (r *run) again(o rotateOptions, names []string) string {
 	words := []string{"user-api secrets rotate"}
 	if r.file != defaultFile {

@@ -24,9 +24,9 @@ const (
 func (r *run) secretsCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "secrets",
-		Short: "Make secrets and change them",
-		Long: `secrets makes the secrets of the service and changes them step by step, so that nobody is
-signed out. docs/secrets.md has a table of all secrets.`,
+		Short: "Generate and rotate secrets",
+		Long: `secrets generates the secrets of the service and rotates them step by step without
+signing anyone out. docs/secrets.md has a table of all secrets.`,
 		Example: "  user-api secrets new\n  user-api secrets rotate --step next",
 	}, r.newSecretsCommand(), r.rotateCommand())
 }
@@ -35,44 +35,44 @@ func (r *run) newSecretsCommand() *cobra.Command {
 	var format, dir string
 	c := &cobra.Command{
 		Use:   "new [NAME...]",
-		Short: "Make secrets and print them, or write them to files",
-		Long: `new makes secrets at random. NAME is a variable as ACCESS_SECRET; without one all that
-the service cannot do without are made. They are printed, which is the only time they
-are shown, or written to files of their owner's alone, of which none is replaced.`,
+		Short: "Generate secrets and print them or write them to files",
+		Long: `new generates random secrets. NAME is a variable such as ACCESS_SECRET; without one, new
+generates all secrets that the service requires. It prints them, which is the only time
+they are shown, or writes them to new files that only the owner can read.`,
 		Example: "  (umask 077; user-api secrets new > secrets.env)\n  user-api secrets new --format files --dir /etc/user-api/secrets\n  user-api secrets new SMS_HTTP_SECRET",
 		RunE: func(_ *cobra.Command, names []string) error {
 			return r.newSecrets(format, dir, names)
 		},
 	}
 	c.Flags().StringVar(&format, "format", formatEnv, "env, files or yaml")
-	c.Flags().StringVar(&dir, "dir", "", "the folder of --format files")
+	c.Flags().StringVar(&dir, "dir", "", "the directory for --format files")
 	return c
 }
 
-// made is a secret that was just made.
-type made struct {
+// newSecret is a generated secret.
+type newSecret struct {
 	config.SecretKey
 	value string
 }
 
 func (r *run) newSecrets(format, dir string, names []string) error {
 	if (format == formatFiles) != (dir != "") {
-		return misused("secrets: --dir is the folder of --format files, and goes with it")
+		return misused("secrets: --dir and --format files require each other")
 	}
 	if !slices.Contains([]string{formatEnv, formatFiles, formatYaml}, format) {
-		return misused("secrets: --format is %s, %s or %s", formatEnv, formatFiles, formatYaml)
+		return misused("secrets: --format must be %s, %s or %s", formatEnv, formatFiles, formatYaml)
 	}
 	keys, err := keysNamed(names)
 	if err != nil {
 		return err
 	}
-	var all []made
+	var all []newSecret
 	for _, key := range keys {
 		value, err := key.New(r.Rand)
 		if err != nil {
 			return err
 		}
-		all = append(all, made{key, value})
+		all = append(all, newSecret{key, value})
 	}
 	switch format {
 	case formatFiles:
@@ -87,7 +87,7 @@ func (r *run) newSecrets(format, dir string, names []string) error {
 	return r.print(text.String(), nil)
 }
 
-// keysNamed are the secrets of the names, or the service's own.
+// keysNamed returns the secrets with the names, or the service's own.
 func keysNamed(names []string) ([]config.SecretKey, error) {
 	var keys []config.SecretKey
 	all := config.SecretKeys()
@@ -102,7 +102,7 @@ func keysNamed(names []string) ([]config.SecretKey, error) {
 		case at < 0:
 			return nil, misused("secrets: there is no secret %s; docs/secrets.md lists them", name)
 		case !all[at].Makes():
-			return nil, misused("secrets: %s is not made here: docs/secrets.md says who makes it", name)
+			return nil, misused("secrets: %s is issued by a third party; see docs/secrets.md", name)
 		case slices.Contains(names[:i], name):
 			return nil, misused("secrets: %s is named twice", name)
 		}
@@ -111,8 +111,8 @@ func keysNamed(names []string) ([]config.SecretKey, error) {
 	return keys, nil
 }
 
-// writeSecrets writes a file for each, none of which was there before.
-func (r *run) writeSecrets(dir string, all []made) error {
+// writeSecrets writes a new file for each secret.
+func (r *run) writeSecrets(dir string, all []newSecret) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (r *run) writeSecrets(dir string, all []made) error {
 	place := rotation.Folder{Dir: dir}
 	for _, s := range all {
 		if _, err := os.Lstat(place.Path(s.Env)); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("secrets: %s is there already, and nothing was written; `secrets rotate` changes it", place.Path(s.Env))
+			return fmt.Errorf("secrets: %s exists already, and nothing was written; use `secrets rotate` to change it", place.Path(s.Env))
 		}
 	}
 	var text strings.Builder
@@ -141,8 +141,8 @@ func (r *run) writeSecrets(dir string, all []made) error {
 	return r.print(text.String(), nil)
 }
 
-// yamlOf writes secrets as sections of the configuration.
-func yamlOf(all []made) string {
+// yamlOf formats secrets as sections of the configuration.
+func yamlOf(all []newSecret) string {
 	var text strings.Builder
 	var open []string
 	for _, s := range all {

@@ -178,7 +178,7 @@ func TestSecretsRotate_folder(t *testing.T) {
 		t.Errorf("exit code %d:\n%s%s", code, out, errs)
 	}
 	code, out, errs = command("secrets", "rotate", "-f", file, "--dir", dir, "--step", "swap", "ACCESS_SECRET")
-	if code != cli.Done || !strings.Contains(out, "take away, on every node,\n     PREV_ACCESS_SECRET_FILE\n") {
+	if code != cli.Done || !strings.Contains(out, "unset, on every node,\n     PREV_ACCESS_SECRET_FILE\n") {
 		t.Errorf("exit code %d:\n%s%s", code, out, errs)
 	}
 	for _, name := range []string{"ACCESS_SECRET", "OTP_PEPPER"} {

@@ -11,14 +11,14 @@ import (
 	"user-api/internal/svc"
 )
 
-// errNotSent ends a test message that the provider did not accept.
+// errNotSent means that the provider did not accept the test message.
 var errNotSent = errors.New("send: not accepted")
 
 func (r *run) sendCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "send",
-		Short:   "Try whether messages can be sent",
-		Long:    "send tries whether messages can be sent.",
+		Short:   "Send test messages",
+		Long:    "send checks whether messages can be sent.",
 		Example: "  user-api send test --to +919812345678",
 	}, r.sendTestCommand())
 }
@@ -27,21 +27,21 @@ func (r *run) sendTestCommand() *cobra.Command {
 	var message svc.TestMessage
 	c := &cobra.Command{
 		Use:   "test",
-		Short: "Send one message and tell what the provider answers",
-		Long: `test sends one message as the service would: it looks as a code to sign in does, and its
-digits open nothing. It is sent at once by the provider that would be asked first, or by
-the one named: not through the queue, against no limit, and not again. It costs what a
-message costs. Printed is whether the provider has accepted it and under which id, or
-else the class of the failure (retryable, permanent or ambiguous), its reason and the
-provider's number for it; the exit status is then 1 (docs/delivery.md).`,
+		Short: "Send one message and show the provider's response",
+		Long: `test sends one message as the service would. It looks like a sign-in code, but its digits
+are not valid. It is sent directly by the first provider in the route or by the given one,
+without the queue, limits or retries. It costs as much as any message. The command prints
+whether the provider accepted the message and its ID there, or the class of the failure
+(retryable, permanent or ambiguous), the reason and the provider's error code; the exit
+status is then 1 (docs/delivery.md).`,
 		Example: "  user-api send test --to +919812345678\n  user-api send test --to ann@example.com --json\n" +
 			"  user-api send test --to +919812345678 --channel whatsapp --provider meta",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return r.sendTest(c.Context(), message) },
 	}
-	c.Flags().StringVar(&message.To, "to", "", "the phone number or e-mail address")
-	c.Flags().StringVar(&message.Channel, "channel", "", "sms, whatsapp, voice or email; sms or email without")
-	c.Flags().StringVar(&message.Provider, "provider", "", "one of those that send by the channel, in the place of the first")
+	c.Flags().StringVar(&message.To, "to", "", "the phone number or email address")
+	c.Flags().StringVar(&message.Channel, "channel", "", "sms, whatsapp, voice or email; default: sms for a number, email for an address")
+	c.Flags().StringVar(&message.Provider, "provider", "", "a provider of the channel, instead of the first one")
 	_ = c.MarkFlagRequired("to")
 	r.jsonFlag(c)
 	return c
@@ -62,12 +62,12 @@ func (r *run) sendTest(ctx context.Context, message svc.TestMessage) error {
 	return errNotSent
 }
 
-// sentence says for people what became of a message.
+// sentence describes the outcome for people.
 func sentence(r svc.TestResult) string {
 	to := fmt.Sprintf("the message by %s to %s", r.Channel, r.To)
 	switch {
 	case r.Accepted && r.ID != "":
-		return fmt.Sprintf("send: %s has accepted %s, as %s\n", r.Provider, to, printable(r.ID))
+		return fmt.Sprintf("send: %s has accepted %s, with the ID %s\n", r.Provider, to, printable(r.ID))
 	case r.Accepted:
 		return fmt.Sprintf("send: %s has accepted %s\n", r.Provider, to)
 	case r.Code != 0:

@@ -90,7 +90,7 @@ func TestSendTest_refused(t *testing.T) {
 		{inbox, "--to ann@example.com", "the inbox sends nothing"},
 		{file, "--to " + phone + " --provider inbox", "the inbox sends nothing"},
 		{file, "--to ann@example.com", "the inbox sends nothing"},
-		{file, "--to " + phone + " --provider meta", `"meta" does not send such messages here; those that do are twilio`},
+		{file, "--to " + phone + " --provider meta", `"meta" does not send these messages; the providers that do are twilio`},
 		{file, "--to " + phone + " --channel voice", `by "voice"`},
 		{file, "--to " + phone + " --channel email", `by "email"`},
 		{file, "--to +4915123456789", "region_not_allowed"},

@@ -10,14 +10,14 @@ import (
 	"user-api/internal/svc"
 )
 
-// messages looks at whatever sends to phones, be it the usual provider or one of a
-// route, and at whom it may send to.
+// messages checks all providers of phone messages, the default one and those of routes, and
+// the allowed countries.
 func (d *doctor) messages(ctx context.Context) {
-	d.found(svc.LookAtProviders(ctx, d.Config, d.now, patience))
+	d.found(svc.ProbeProviders(ctx, d.Config, d.now, checkTimeout))
 	if len(d.Sms.AllowedRegions) == 0 {
-		d.warn("countries", "all are open, and each is a bill somebody else can run up: set Sms.AllowedRegions")
+		d.warn("countries", "all are allowed, and attackers can cause costs in each: set Sms.AllowedRegions")
 	} else {
-		d.ok("countries", "codes go to %s", strings.Join(d.Sms.AllowedRegions, ", "))
+		d.ok("countries", "codes are sent to %s", strings.Join(d.Sms.AllowedRegions, ", "))
 	}
 	for _, t := range d.Otp.TestIdentities {
 		if ends := t.Ends(); ends.IsZero() || d.now().Before(ends) {
@@ -26,13 +26,13 @@ func (d *doctor) messages(ctx context.Context) {
 	}
 }
 
-// found prints what was found of providers.
+// found reports findings about providers.
 func (d *doctor) found(all []svc.Finding) {
 	for _, f := range all {
 		switch f.Verdict {
-		case svc.Fine:
+		case svc.Pass:
 			d.ok(f.About, "%s", f.Text)
-		case svc.Doubt:
+		case svc.Warn:
 			d.warn(f.About, "%s", f.Text)
 		default:
 			d.fail(f.About, "%s", f.Text)
@@ -42,18 +42,18 @@ func (d *doctor) found(all []svc.Finding) {
 
 func until(day string) string {
 	if day == "" {
-		return ", without an end"
+		return ", without an end date"
 	}
 	return " until " + day
 }
 
-// mail connects to the server and signs in; it sends nothing.
+// mail connects to the mail server and authenticates; it sends nothing.
 func (d *doctor) mail(ctx context.Context) {
-	const about = "e-mail"
+	const about = "email"
 	mail := d.Email.Smtp
 	switch d.Email.Provider {
 	case config.ProviderInbox:
-		d.warn(about, "none is sent: Email.Provider is %s", d.Email.Provider)
+		d.warn(about, "none are sent: Email.Provider is %s", d.Email.Provider)
 		return
 	case config.ProviderOff:
 		d.ok(about, "off")
@@ -62,7 +62,7 @@ func (d *doctor) mail(ctx context.Context) {
 	sender, err := svc.NewMail(d.Email, d.now)
 	if err == nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
+		ctx, cancel = context.WithTimeout(ctx, checkTimeout)
 		defer cancel()
 		err = sender.Check(ctx)
 	}
@@ -70,22 +70,22 @@ func (d *doctor) mail(ctx context.Context) {
 	case err != nil:
 		d.fail(about, "%s port %d: %v", mail.Host, mail.Port, err)
 	case mail.Tls == config.TlsNone:
-		d.warn(about, "%s answers, but codes travel in clear: set Email.Smtp.Tls", mail.Host)
+		d.warn(about, "%s responds, but codes are sent unencrypted: set Email.Smtp.Tls", mail.Host)
 	case mail.Username == "":
-		d.ok(about, "%s answers, and its certificate is right; nobody signs in", mail.Host)
+		d.ok(about, "%s responds with a valid certificate; no credentials are configured", mail.Host)
 	default:
-		d.ok(about, "%s answers, its certificate is right, and it takes the password", mail.Host)
+		d.ok(about, "%s responds with a valid certificate and accepts the password", mail.Host)
 	}
 }
 
-// captcha asks the provider about a bogus token: a provider that rejects only the
-// token has accepted our secret.
+// captcha sends the provider a bogus token: a provider that rejects only the token has
+// accepted our secret.
 func (d *doctor) captcha(ctx context.Context) {
 	const about = "captcha"
 	verifier, err := svc.NewCaptcha(d.Captcha)
 	switch {
 	case err != nil:
-		return // said by the check of the start
+		return // the check of the start reports it
 	case verifier == nil:
 		d.ok(about, "off")
 		return
@@ -94,25 +94,25 @@ func (d *doctor) captcha(ctx context.Context) {
 	case err != nil:
 		d.fail(about, "%v", err)
 	case taken:
-		d.warn(about, "%s takes any token: it does not answer, or the secret is one for tests", d.Captcha.Provider)
+		d.warn(about, "%s accepts any token: it does not respond, or the secret is for tests", d.Captcha.Provider)
 	default:
-		d.ok(about, "%s answers and takes the secret", d.Captcha.Provider)
+		d.ok(about, "%s responds and accepts the secret", d.Captcha.Provider)
 	}
 }
 
-// breached asks the list of breached passwords for the commonest one.
+// breached looks up the most common password in the list of breached passwords.
 func (d *doctor) breached(ctx context.Context) {
 	const about = "breached passwords"
 	list := svc.NewBreached(d.Passwords.Breached, d.now)
 	if list == nil {
-		d.ok(about, "not looked for")
+		d.ok(about, "off")
 		return
 	}
 	switch err := list.Try(ctx); {
 	case err == nil:
-		d.ok(about, "the list answers")
+		d.ok(about, "the list responds")
 	case d.Passwords.Breached.OnError == config.OnFailureAllow:
-		d.warn(about, "%v: meanwhile every password is taken", err)
+		d.warn(about, "%v: until then every password is accepted", err)
 	default:
 		d.fail(about, "%v: no password can be set", err)
 	}

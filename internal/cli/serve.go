@@ -15,15 +15,14 @@ import (
 func (r *run) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
-		Short: "Serve, until SIGTERM or SIGINT",
-		Long: `serve starts the service, which is what user-api does without a command. It ends on
-SIGTERM or SIGINT: readiness goes off, what is under way is finished, and the exit
-status is 0.`,
+		Short: "Serve until SIGTERM or SIGINT",
+		Long: `serve starts the service; it is the default command. It stops on SIGTERM or SIGINT:
+readiness turns off, active requests are finished, and the exit status is 0.`,
 		Example: "  user-api serve -f etc/user-api.pro.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			r.began = true
-			// Signals are go-zero's to take: the context of the process lives on.
+			// go-zero handles the signals, so the context of the process stays valid.
 			return r.serve(context.WithoutCancel(c.Context()))
 		},
 	}
@@ -58,8 +57,8 @@ func (r *run) serve(ctx context.Context) (err error) {
 	return web.Start()
 }
 
-// greeting says where the service is about to be, which pages it has, and where the
-// messages are that are sent to nobody. Nothing in it is secret.
+// greeting returns the URL of the service, its pages, and where to find messages that are
+// not sent. It contains no secret.
 func greeting(c config.Config, pages []string) string {
 	url := server.URL(c)
 	text := fmt.Sprintf("%s starts: %s\n", c.Name, url)

@@ -19,11 +19,11 @@ import (
 
 func (d *doctor) database(ctx context.Context) {
 	const about = "database"
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	if path, ok := strings.CutPrefix(d.DataSource, config.SQLitePrefix); ok {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			d.ok(about, "%s will be made at the first start", path)
+			d.ok(about, "%s will be created at the first start", path)
 			return
 		}
 	}
@@ -36,14 +36,14 @@ func (d *doctor) database(ctx context.Context) {
 		d.fail(about, "%v", err)
 		return
 	}
-	d.ok(about, "%s answers", db.Dialect)
+	d.ok(about, "%s responds", db.Dialect)
 	d.schema(ctx, db)
 	d.clock(ctx, db)
 	d.connections(ctx, db)
 }
 
-// connections compares the pool with what the server grants to all. One node more than
-// there are runs while they are restarted, and ten are for others.
+// connections compares the pool with the server's limit. It allows for one extra node
+// during a rolling restart, and for ten other connections.
 func (d *doctor) connections(ctx context.Context, db *store.DB) {
 	if db.Dialect == store.SQLite {
 		return
@@ -51,23 +51,23 @@ func (d *doctor) connections(ctx context.Context, db *store.DB) {
 	const about, others = "connections", 10
 	var most int
 	if err := db.SQL.QueryRowContext(ctx, "SELECT @@max_connections").Scan(&most); err != nil {
-		d.warn(about, "the database does not tell how many it grants: %v", err)
+		d.warn(about, "the connection limit of the database cannot be read: %v", err)
 		return
 	}
 	pool := d.Database.MaxConns
 	switch nodes := (most-others)/pool - 1; {
-	case most == 0: // TiDB's word for any number
-		d.ok(about, "%d, and the database sets no bound", pool)
+	case most == 0: // TiDB's value for no limit
+		d.ok(about, "%d, and the database has no limit", pool)
 	case pool > most:
-		d.fail(about, "Database.MaxConns is %d, and the database grants %d in all", pool, most)
+		d.fail(about, "Database.MaxConns is %d, but the database allows only %d in total", pool, most)
 	case nodes < 1:
-		d.warn(about, "the database grants %d in all, and two times %d are needed while this node is restarted", most, pool)
+		d.warn(about, "the database allows %d in total, but two times %d are needed while this node restarts", most, pool)
 	default:
-		d.ok(about, "%d of the %d that the database grants: room for %d nodes", pool, most, nodes)
+		d.ok(about, "%d of the %d that the database allows: enough for %d nodes", pool, most, nodes)
 	}
 }
 
-// schema judges the tables, and writes to them where the service could.
+// schema checks the schema, and writes to the tables if the service could.
 func (d *doctor) schema(ctx context.Context, db *store.DB) {
 	const about = "migrations"
 	s, err := store.SchemaOf(ctx, db, migrations.FS)
@@ -75,18 +75,18 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 	case err != nil:
 		d.fail(about, "%v", err)
 	case !s.Fit() && d.Migrate == "off":
-		d.fail(about, "%d of %d%s, and Migrate is off: `migrate up`, or a node with Migrate: auto, must run the rest", s.Version, s.Newest, half(s))
+		d.fail(about, "%d of %d%s, and Migrate is off: run `migrate up` or a node with Migrate: auto to apply the rest", s.Version, s.Newest, interrupted(s))
 	case !s.Fit():
-		d.warn(about, "pending, %d of %d%s: the next start runs the rest; that a row can be written was not tried", s.Version, s.Newest, half(s))
+		d.warn(about, "pending, %d of %d%s: the next start applies the rest; writing was not checked", s.Version, s.Newest, interrupted(s))
 		if err := store.TryMigrate(ctx, db, migrations.FS); err != nil {
 			d.fail(about, "the next start will fail: %v", err)
 		}
 	default:
 		d.ok(about, "up to date")
 		if err := model.TryWrite(ctx, db.Conn, d.rand, d.now()); err != nil {
-			d.fail("database", "takes no row: %v", err)
+			d.fail("database", "cannot write a row: %v", err)
 		} else {
-			d.ok("database", "takes a row, which was taken back")
+			d.ok("database", "can write a row (rolled back)")
 		}
 		d.keys(ctx, db)
 		d.secondFactors(ctx, db)
@@ -95,17 +95,17 @@ func (d *doctor) schema(ctx context.Context, db *store.DB) {
 	}
 }
 
-// half tells that a migration has not come to its end.
-func half(s store.Schema) string {
+// interrupted describes a migration that is running or was interrupted.
+func interrupted(s store.Schema) string {
 	if s.Dirty {
-		return ", and the last is under way or has broken off"
+		return ", and the last one is running or was interrupted"
 	}
 	return ""
 }
 
 func (d *doctor) clock(ctx context.Context, db *store.DB) {
 	if db.Dialect == store.SQLite {
-		return // has this process's
+		return // it uses this process's clock
 	}
 	theirs, err := db.Time(ctx)
 	if err != nil {
@@ -115,19 +115,19 @@ func (d *doctor) clock(ctx context.Context, db *store.DB) {
 	skew := d.now().UTC().Sub(theirs)
 	say := d.ok
 	switch {
-	case skew.Abs() > skewTooMuch:
+	case skew.Abs() > skewFail:
 		say = d.fail
-	case skew.Abs() > skewNoted:
+	case skew.Abs() > skewWarn:
 		say = d.warn
 	}
-	say("clock", "%v from the database's", skew.Round(10*time.Millisecond))
+	say("clock", "%v ahead of the database's", skew.Round(10*time.Millisecond))
 }
 
-// proxies finds a proxy that is not trusted: everybody then seems to come from its
-// address, shares one limit, and hides behind it.
+// proxies detects an untrusted proxy: all clients then seem to come from its address, share
+// one limit, and hide behind it.
 func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
 	const about = "client addresses"
-	ips, err := tokens.RecentIPs(ctx, sessionsLookedAt)
+	ips, err := tokens.RecentIPs(ctx, sessionsChecked)
 	if err != nil {
 		d.fail(about, "%v", err)
 		return
@@ -140,22 +140,22 @@ func (d *doctor) proxies(ctx context.Context, tokens model.TokenModel) {
 	inside := err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast())
 	switch {
 	case len(ips) < sessionsEnough:
-		d.ok(about, "too few sessions to judge whether a proxy hides them")
+		d.ok(about, "too few sessions to detect a hidden proxy")
 	case len(counts) == 1 && inside:
-		d.warn(about, "everyone seems to come from %s: set TrustedProxies", addr)
+		d.warn(about, "all clients seem to come from %s: set TrustedProxies", addr)
 	default:
-		d.ok(about, "%d in the last %d sessions", len(counts), len(ips))
+		d.ok(about, "%d different ones in the last %d sessions", len(counts), len(ips))
 	}
 }
 
-// numbers finds those that have left their plan.
+// numbers reports numbers that no longer fit their numbering plan.
 func (d *doctor) numbers(ctx context.Context, users model.UserModel) {
 	const about = "numbers"
-	s, err := surveyNumbers(ctx, account.New(account.Options{Users: users}), numbersLookedAt, func(int) {})
+	s, err := surveyNumbers(ctx, account.New(account.Options{Users: users}), numbersChecked, func(int) {})
 	switch {
 	case err != nil:
 		d.fail(about, "%v", err)
-	case s.well():
+	case s.ok():
 		d.ok(about, "%s", s)
 	default:
 		d.warn(about, "%s", s)
@@ -168,7 +168,7 @@ func (d *doctor) redis(ctx context.Context) {
 		d.embedded()
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	r, err := store.OpenRedis(ctx, svc.RedisOptions(d.Config))
 	if err == nil {
@@ -180,32 +180,32 @@ func (d *doctor) redis(ctx context.Context) {
 		return
 	}
 	if err := r.TryWrite(ctx); err != nil {
-		d.fail(about, "answers, but cannot be written: %v", err)
+		d.fail(about, "responds, but cannot be written: %v", err)
 	} else {
-		d.ok(about, "answers, takes a key and gives it back")
+		d.ok(about, "responds, and a key can be written and read")
 	}
 	d.redisSettings(ctx, r)
 }
 
-// embedded tries what the Redis inside the process finds at its start.
+// embedded checks what the embedded Redis needs at its start.
 func (d *doctor) embedded() {
 	const about = "Redis"
 	switch err := store.CheckEmbedded(d.DataDir()); {
 	case err == nil:
-		d.ok(about, "runs inside the process; its folder is free and its journal whole")
+		d.ok(about, "embedded; its directory is free and its journal is intact")
 	case errors.Is(err, store.ErrInUse) && d.running:
-		d.warn(about, "runs inside the process that answers; its journal was not looked at")
+		d.warn(about, "embedded in the running process; its journal was not checked")
 	default:
 		d.fail(about, "%v", err)
 	}
 }
 
-// redisSettings judges every master. In pro the start refuses one that evicts.
+// redisSettings checks every master. In pro the start refuses one that evicts keys.
 func (d *doctor) redisSettings(ctx context.Context, r *store.Redis) {
 	const about = "Redis"
 	all, err := r.Settings(ctx)
 	if err != nil {
-		d.warn(about, "does not show its settings: see that it has maxmemory-policy noeviction and appendonly yes")
+		d.warn(about, "does not show its settings: make sure that it has maxmemory-policy noeviction and appendonly yes")
 		return
 	}
 	evicts, forgets := false, false
@@ -217,20 +217,20 @@ func (d *doctor) redisSettings(ctx context.Context, r *store.Redis) {
 			if d.Mode == config.ModePro {
 				say = d.fail
 			}
-			say(about, "%s: maxmemory-policy is %s: when full it forgets limits, codes and counts; set noeviction", s.Addr, s.Policy)
+			say(about, "%s: maxmemory-policy is %s: when full it evicts limits, codes and counters; set noeviction", s.Addr, s.Policy)
 		case s.Policy == "":
 			evicts = true
-			d.warn(about, "%s does not show its maxmemory-policy: see that it is noeviction", s.Addr)
+			d.warn(about, "%s does not show its maxmemory-policy: make sure that it is noeviction", s.Addr)
 		}
 		if s.AppendOnly != "1" {
 			forgets = true
-			d.warn(about, "%s has no append-only file: a restart loses codes under way and every count; set appendonly yes", s.Addr)
+			d.warn(about, "%s has no append-only file: a restart loses open codes and all counters; set appendonly yes", s.Addr)
 		}
 	}
 	if !evicts {
-		d.ok(about, "evicts nothing")
+		d.ok(about, "does not evict keys")
 	}
 	if !forgets {
-		d.ok(about, "keeps an append-only file")
+		d.ok(about, "has an append-only file")
 	}
 }

@@ -11,22 +11,22 @@ import (
 
 const (
 	surveyBatch = 1000
-	// surveyShown bounds the numbers that are listed.
+	// surveyShown limits the listed numbers.
 	surveyShown = 10
 )
 
-// survey is what today's plans say of the numbers that are kept.
+// survey is the result of checking stored numbers against the current numbering plans.
 type survey struct {
-	looked, outside, old int
-	// partly says that there are more than were looked at.
-	partly bool
-	// some are of those that no plan has.
+	checked, outside, old int
+	// partial means that there are more numbers.
+	partial bool
+	// some lists a few of the numbers outside all plans.
 	some []string
 }
 
-// surveyNumbers looks at numbers by their order, at most so many; 0 is all. After each
-// batch it calls each with how many it has looked at.
-func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int, each func(looked int)) (survey, error) {
+// surveyNumbers checks at most most numbers in order; 0 means all. After each batch it
+// calls each with the number of checked numbers.
+func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int, each func(checked int)) (survey, error) {
 	var s survey
 	for after := ""; ; {
 		page, err := accounts.Numbers(ctx, "", after, surveyBatch)
@@ -45,31 +45,31 @@ func surveyNumbers(ctx context.Context, accounts *account.Accounts, most int, ea
 				s.old++
 			}
 		}
-		s.looked += len(page)
-		each(s.looked)
+		s.checked += len(page)
+		each(s.checked)
 		switch {
 		case len(page) < surveyBatch:
 			return s, nil
-		case most > 0 && s.looked >= most:
-			s.partly = true
+		case most > 0 && s.checked >= most:
+			s.partial = true
 			return s, nil
 		}
 		after = page[len(page)-1].Phone
 	}
 }
 
-// well reports whether there is nothing to be done.
-func (s survey) well() bool { return s.outside == 0 && s.old == 0 }
+// ok reports whether there is nothing to do.
+func (s survey) ok() bool { return s.outside == 0 && s.old == 0 }
 
 func (s survey) String() string {
-	of := fmt.Sprintf("of %d numbers", s.looked)
-	if s.partly {
-		of = fmt.Sprintf("of the first %d numbers", s.looked)
+	of := fmt.Sprintf("of %d numbers", s.checked)
+	if s.partial {
+		of = fmt.Sprintf("of the first %d numbers", s.checked)
 	}
-	if s.well() {
-		return of + " all are in today's plans"
+	if s.ok() {
+		return of + " all are in current numbering plans"
 	}
-	text := fmt.Sprintf("%s %d are in no plan of today, and %d in an older spelling, which `numbers migrate` changes", of, s.outside, s.old)
+	text := fmt.Sprintf("%s %d are in no current numbering plan, and %d in an outdated format, which `numbers migrate` converts", of, s.outside, s.old)
 	if len(s.some) > 0 {
 		text += "; in no plan: " + strings.Join(s.some, ", ")
 	}

@@ -17,53 +17,56 @@ import (
 	"user-api/model"
 )
 
-// errNobody is returned for a name that nobody has.
-var errNobody = errors.New("there is no such user")
+// errNoUser means that no user has the given name.
+var errNoUser = errors.New("there is no such user")
 
-// target says which user is meant, as the flags do.
+// target is the user that the flags name.
 type target struct {
 	id                     int64
 	phone, email, username string
 }
 
-// flags gives c the flags that name a user, of which it takes exactly one.
+// flags adds the flags that name a user, exactly one of which is required.
 func (to *target) flags(c *cobra.Command) {
-	c.Flags().Int64Var(&to.id, "id", 0, "the user's id")
+	c.Flags().Int64Var(&to.id, "id", 0, "the user's ID")
 	c.Flags().StringVar(&to.phone, "phone", "", "the user's phone number")
-	c.Flags().StringVar(&to.email, "email", "", "the user's e-mail address")
+	c.Flags().StringVar(&to.email, "email", "", "the user's email address")
 	c.Flags().StringVar(&to.username, "username", "", "the user's name")
 	names := []string{"id", "phone", "email", "username"}
 	c.MarkFlagsOneRequired(names...)
 	c.MarkFlagsMutuallyExclusive(names...)
 }
 
-// open opens the stores beside a process that may be serving.
-func (r *run) open(ctx context.Context) (*svc.ServiceContext, error) {
+// withService opens the stores next to a process that may be serving, and calls do on behalf
+// of the operator.
+func (r *run) withService(ctx context.Context, do func(context.Context, *svc.ServiceContext) error) error {
 	c, err := config.Load(r.file)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.FillSecrets(r.Rand); err != nil {
-		return nil, err
+		return err
 	}
-	return svc.NewServiceContext(ctx, c, svc.Options{Rand: r.Rand, Beside: true})
-}
-
-// withUser does something to the one user that is named, in the operator's name.
-func (r *run) withUser(ctx context.Context, to target, do func(context.Context, *svc.ServiceContext, *model.User) error) error {
-	service, err := r.open(ctx)
+	service, err := svc.NewServiceContext(ctx, c, svc.Options{Rand: r.Rand, Secondary: true})
 	if err != nil {
 		return err
 	}
 	defer service.Close()
-	subject, err := find(ctx, service.Accounts, service.Config.Sms.DefaultRegion, to)
-	if err != nil {
-		return err
-	}
-	return do(reqctx.WithActor(ctx, actor()), service, subject)
+	return do(reqctx.WithActor(ctx, actor()), service)
 }
 
-// actor is who runs a command, as the audit trail keeps it.
+// withUser calls do with the user that to names.
+func (r *run) withUser(ctx context.Context, to target, do change) error {
+	return r.withService(ctx, func(ctx context.Context, s *svc.ServiceContext) error {
+		subject, err := find(ctx, s.Accounts, s.Config.Sms.DefaultRegion, to)
+		if err != nil {
+			return err
+		}
+		return do(ctx, s, subject)
+	})
+}
+
+// actor returns the operator's name for the audit trail.
 func actor() string {
 	name, host := "unknown", "unknown"
 	if u, err := user.Current(); err == nil {
@@ -75,11 +78,11 @@ func actor() string {
 	return "cli:" + name + "@" + host
 }
 
-// find reads the one name given, as the service would.
+// find returns the user that the flags name, parsed as in a request.
 func find(ctx context.Context, accounts *account.Accounts, region string, to target) (*model.User, error) {
 	user, err := lookUp(ctx, accounts, region, to)
 	if apperr.Is(err, apperr.SessionEnded) || err == nil && user == nil {
-		return nil, errNobody
+		return nil, errNoUser
 	}
 	return user, err
 }

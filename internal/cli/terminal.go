@@ -11,7 +11,7 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// terminal reports whether a stream is one.
+// terminal reports whether a stream is a terminal.
 func (r *run) terminal(stream any) bool {
 	if r.Terminal != nil {
 		return r.Terminal(stream)
@@ -20,9 +20,9 @@ func (r *run) terminal(stream any) bool {
 	return ok && isatty.IsTerminal(file.Fd())
 }
 
-// confirm asks whoever is at the terminal, and fails unless the answer is yes.
+// confirm asks a yes/no question at the terminal, and fails unless the answer is yes.
 func (r *run) confirm(ctx context.Context, question string) error {
-	fmt.Fprintf(r.Err, "%s Type yes: ", question)
+	fmt.Fprintf(r.Err, "%s Type yes to confirm: ", question)
 	answer, err := r.readLine(ctx)
 	if err != nil {
 		return err
@@ -33,25 +33,25 @@ func (r *run) confirm(ctx context.Context, question string) error {
 	return nil
 }
 
-// readLine reads the first line of the input, without its end. The end of ctx ends the
-// wait.
+// readLine reads the first line of the input, without its end. It stops waiting when ctx
+// ends.
 func (r *run) readLine(ctx context.Context) (string, error) {
 	type read struct {
 		line string
 		err  error
 	}
-	came := make(chan read, 1)
+	lines := make(chan read, 1)
 	go func() {
 		line, err := bufio.NewReader(r.In).ReadString('\n')
 		if errors.Is(err, io.EOF) && line != "" {
 			err = nil
 		}
-		came <- read{strings.TrimRight(line, "\r\n"), err}
+		lines <- read{strings.TrimRight(line, "\r\n"), err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
-	case got := <-came:
+	case got := <-lines:
 		return got.line, got.err
 	}
 }

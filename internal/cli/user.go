@@ -12,14 +12,14 @@ import (
 	"user-api/model"
 )
 
-// userCommand has what an operator does with one account.
+// userCommand groups the operations on one account.
 func (r *run) userCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "user",
-		Short: "Show, make, change and erase accounts",
-		Long: `user looks at one account and changes it, beside a running service, which follows
-within seconds. An account is named by --id, --phone, --email or --username. The audit
-trail keeps who did it, as cli:NAME@HOST.`,
+		Short: "Show, create, change and erase accounts",
+		Long: `user shows and changes one account while the service is running, which follows within
+seconds. The account is given by --id, --phone, --email or --username. The audit trail
+records who did it, as cli:NAME@HOST.`,
 		Example: "  user-api user show --phone +919812345678\n  user-api user role admin --username ann",
 	},
 		r.userShowCommand(),
@@ -37,28 +37,28 @@ trail keeps who did it, as cli:NAME@HOST.`,
 }
 
 type (
-	// change does something to one user.
+	// change is an operation on one user.
 	change func(context.Context, *svc.ServiceContext, *model.User) error
 
-	// deed is how a change is told to a program.
-	deed struct {
+	// userResult is the JSON output of a change.
+	userResult struct {
 		ID   int64  `json:"id"`
 		Done string `json:"done"`
 	}
 )
 
-// change does something to one user and tells that it is done.
+// change runs an operation on one user and prints that it is done.
 func (r *run) change(c *cobra.Command, to target, do change) error {
 	return r.withUser(c.Context(), to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
 		if err := do(ctx, s, u); err != nil {
 			return err
 		}
-		return r.tellDeed(c.Name(), u.Id)
+		return r.printResult(c.Name(), u.Id)
 	})
 }
 
-func (r *run) tellDeed(done string, id int64) error {
-	return r.print(fmt.Sprintf("%s: user %d\n", done, id), deed{ID: id, Done: done})
+func (r *run) printResult(done string, id int64) error {
+	return r.print(fmt.Sprintf("%s: user %d\n", done, id), userResult{ID: id, Done: done})
 }
 
 func setRole(role string) change {
@@ -67,21 +67,21 @@ func setRole(role string) change {
 	}
 }
 
-// userBanCommand is called by the words, as which it stands in the tree.
+// userBanCommand returns the command ban. words is its path in the tree.
 func (r *run) userBanCommand(words string) *cobra.Command {
 	var to target
 	var reason string
 	var lasts time.Duration
 	c := &cobra.Command{
 		Use:   "ban",
-		Short: "End every session of a user and keep the user out",
-		Long:  "ban ends every session of a user and keeps the user out: for a time, or until unban.",
+		Short: "Ban a user and end their sessions",
+		Long:  "ban ends every session of a user and prevents new ones, for a time or until unban.",
 		Example: "  user-api " + words + " --username ann\n" +
 			"  user-api " + words + " --id 4503599627370496 --for 72h --reason 'fraud, case 17'",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := (&types.BanReq{Reason: reason}).Validate(); err != nil {
-				return misused("ban: --reason has 1 to 255 characters")
+				return misused("ban: --reason must have 1 to 255 characters")
 			}
 			if lasts < 0 {
 				return misused("ban: --for must not be negative")
@@ -97,8 +97,8 @@ func (r *run) userBanCommand(words string) *cobra.Command {
 	}
 	to.flags(c)
 	r.jsonFlag(c)
-	c.Flags().StringVar(&reason, "reason", "by the operator", "why; administrators see it")
-	c.Flags().DurationVar(&lasts, "for", 0, "how long, for example 72h; 0 is for good")
+	c.Flags().StringVar(&reason, "reason", "by the operator", "the reason, which administrators see")
+	c.Flags().DurationVar(&lasts, "for", 0, "how long, for example 72h; 0 means permanently")
 	return c
 }
 
@@ -106,8 +106,8 @@ func (r *run) userUnbanCommand(words string) *cobra.Command {
 	var to target
 	c := &cobra.Command{
 		Use:     "unban",
-		Short:   "Let a user in again",
-		Long:    "unban ends a ban, and a lock after too many wrong passwords. Sessions that the ban has ended stay ended.",
+		Short:   "Lift a ban",
+		Long:    "unban lifts a ban and a lock after too many wrong passwords. Sessions that the ban ended stay ended.",
 		Example: "  user-api " + words + " --username ann",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -126,7 +126,7 @@ func (r *run) userRoleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:       "role admin|user",
 		Short:     "Give a user a role",
-		Long:      "role gives a user a role, which is how the first administrator comes to be.",
+		Long:      "role gives a user a role. It creates the first administrator.",
 		Example:   "  user-api user role admin --phone +919812345678",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{model.RoleAdmin, model.RoleUser},

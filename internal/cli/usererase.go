@@ -15,18 +15,18 @@ func (r *run) userEraseCommand() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use:   "erase",
-		Short: "Erase an account for good",
-		Long: `erase erases an account as its user could: the row, the password, the sessions, and
-what Redis holds. It asks first, on a terminal; elsewhere --yes must be said.`,
+		Short: "Erase an account permanently",
+		Long: `erase erases an account as its user could: the row, the password, the sessions, and the
+data in Redis. On a terminal it asks for confirmation; otherwise --yes is required.`,
 		Example: "  user-api user erase --phone +919812345678 --yes",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !yes && !r.terminal(r.In) {
-				return misused("erase: this cannot be undone, and nobody can be asked: say --yes")
+				return misused("erase: this cannot be undone, and there is no terminal for confirmation: add --yes")
 			}
 			return r.change(c, to, func(ctx context.Context, s *svc.ServiceContext, u *model.User) error {
 				if !yes {
-					if err := r.confirm(ctx, fmt.Sprintf("Erase user %d for good?", u.Id)); err != nil {
+					if err := r.confirm(ctx, fmt.Sprintf("Erase user %d permanently?", u.Id)); err != nil {
 						return err
 					}
 				}
@@ -36,6 +36,6 @@ what Redis holds. It asks first, on a terminal; elsewhere --yes must be said.`,
 	}
 	to.flags(c)
 	r.jsonFlag(c)
-	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask for confirmation")
 	return c
 }

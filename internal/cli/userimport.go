@@ -16,29 +16,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"user-api/internal/imports"
-	"user-api/internal/reqctx"
+	"user-api/internal/svc"
 )
 
-// importing is what is imported, and how, as the flags say.
-type importing struct {
+// importOptions are the flags of import.
+type importOptions struct {
 	from, mapping, format, hashConfig, refused, region string
 	proven                                             []string
 	dry, admins                                        bool
 }
 
 func (r *run) userImportCommand() *cobra.Command {
-	var i importing
+	var i importOptions
 	c := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Make accounts of the users of another system",
-		Long: `import makes accounts of the records of a file: CSV with a header, JSON lines, or a JSON
-document with a list. --from says which system it comes from: ` + strings.Join(imports.BuiltIn(), ", ") + `;
-or --mapping names a file that says which field is what (docs/import.md). Passwords go
-on to work, and are hashed anew at the first sign-in.
+		Short: "Import the users of another system",
+		Long: `import creates accounts from the records of a file: CSV with a header, JSON lines, or a
+JSON document with a list. --from names the source system: ` + strings.Join(imports.BuiltIn(), ", ") + `;
+alternatively --mapping names a file that maps the fields (docs/import.md). Passwords keep
+working and are rehashed at the first sign-in.
 
-It may be interrupted at any point and run again: what is imported is passed over. It
-never changes an account. A record that cannot be taken as it is, is refused as a whole.
-Addresses that the file does not say to be proven are left out, unless --proven says so.`,
+It may be interrupted at any point and run again: imported records are skipped. It never
+changes an existing account. A record with an invalid part is refused as a whole. Addresses
+that the file does not mark as verified are left out, unless --proven includes them.`,
 		Example: "  user-api user import --from supabase --dry-run --refused refused.jsonl users.csv\n" +
 			"  user-api user import --from firebase --hash-config hash_config.txt users.json\n" +
 			"  user-api user import --mapping shop.yaml --proven email customers.csv",
@@ -51,15 +51,15 @@ Addresses that the file does not say to be proven are left out, unless --proven 
 			return r.importUsers(c.Context(), args[0], i, mapping)
 		},
 	}
-	c.Flags().StringVar(&i.from, "from", "", "the system that the file comes from")
-	c.Flags().StringVar(&i.mapping, "mapping", "", "a file that says which field of a record is what")
-	c.Flags().StringVar(&i.format, "format", "", "csv, jsonl or json; without it, as the mapping or the name of the file says")
+	c.Flags().StringVar(&i.from, "from", "", "the source system")
+	c.Flags().StringVar(&i.mapping, "mapping", "", "a file that maps the fields of a record")
+	c.Flags().StringVar(&i.format, "format", "", "csv, jsonl or json; default: from the mapping or the file name")
 	c.Flags().StringVar(&i.hashConfig, "hash-config", "", "a file with the password hash parameters of a Firebase project")
 	c.Flags().StringVar(&i.region, "region", "", "the country of national numbers")
-	c.Flags().StringSliceVar(&i.proven, "proven", nil, "take addresses for proven: email, phone")
-	c.Flags().StringVar(&i.refused, "refused", "", "write why records are refused to a file, as JSON lines")
-	c.Flags().BoolVar(&i.dry, "dry-run", false, "look at every record and write nothing")
-	c.Flags().BoolVar(&i.admins, "allow-admins", false, "take over who is an administrator")
+	c.Flags().StringSliceVar(&i.proven, "proven", nil, "treat addresses as verified: email, phone")
+	c.Flags().StringVar(&i.refused, "refused", "", "write the reasons for refused records to a file, as JSON lines")
+	c.Flags().BoolVar(&i.dry, "dry-run", false, "check every record and write nothing")
+	c.Flags().BoolVar(&i.admins, "allow-admins", false, "import administrator roles")
 	c.MarkFlagsMutuallyExclusive("from", "mapping")
 	c.MarkFlagsOneRequired("from", "mapping")
 	_ = c.RegisterFlagCompletionFunc("from", cobra.FixedCompletions(imports.BuiltIn(), cobra.ShellCompDirectiveNoFileComp))
@@ -67,8 +67,8 @@ Addresses that the file does not say to be proven are left out, unless --proven 
 	return c
 }
 
-// read is the mapping with what the flags add to it.
-func (i importing) read() (m imports.Mapping, err error) {
+// read returns the mapping, extended by the flags.
+func (i importOptions) read() (m imports.Mapping, err error) {
 	if i.mapping != "" {
 		data, err := os.ReadFile(i.mapping)
 		if err != nil {
@@ -102,9 +102,8 @@ func (i importing) read() (m imports.Mapping, err error) {
 	return m, nil
 }
 
-// formatOf is the format of a file: what was given, or what the end of its name says,
-// or what the mapping does. That of .json says less than a mapping, as JSON lines are
-// often called so.
+// formatOf returns the format of a file: from the flag, the file extension or the mapping.
+// The extension .json yields to the mapping, because JSON lines files often have it.
 func formatOf(file string, m imports.Mapping, given bool) imports.Format {
 	if given {
 		return m.Format
@@ -118,7 +117,7 @@ func formatOf(file string, m imports.Mapping, given bool) imports.Format {
 	return cmp.Or(m.Format, imports.JSON)
 }
 
-func (r *run) importUsers(ctx context.Context, name string, i importing, m imports.Mapping) (err error) {
+func (r *run) importUsers(ctx context.Context, name string, i importOptions, m imports.Mapping) (err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return err
@@ -133,32 +132,29 @@ func (r *run) importUsers(ctx context.Context, name string, i importing, m impor
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	service, err := r.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer service.Close()
-	const unit = 1 << 10
-	progress := r.progress("KiB read")
-	importer := imports.New(imports.Options{
-		Accounts: service.Accounts, Passwords: service.Signin.Passwords, Reserved: service.Signin.Reserved, Rows: service.Audit.Rows,
-		Now: service.Now, Region: service.Config.Sms.DefaultRegion, Workers: runtime.GOMAXPROCS(0),
+	return r.withService(ctx, func(ctx context.Context, s *svc.ServiceContext) error {
+		const unit = 1 << 10
+		progress := r.progress("KiB read")
+		importer := imports.New(imports.Options{
+			Accounts: s.Accounts, Passwords: s.Signin.Passwords, Reserved: s.Signin.Reserved, Rows: s.Audit.Rows,
+			Now: s.Now, Region: s.Config.Sms.DefaultRegion, Workers: runtime.GOMAXPROCS(0),
+		})
+		summary, err := importer.Import(ctx, imports.Run{
+			Mapping: m, Format: formatOf(name, m, i.format != ""), Input: file, DryRun: i.dry, AllowAdmins: i.admins, Refuse: refuse,
+			Progress: func(read int64) { progress.at(int(read/unit), int(about.Size()/unit)) },
+		})
+		progress.done()
+		if printed := r.print(importSummary(summary, i), summary); printed != nil {
+			return errors.Join(err, printed)
+		}
+		if err != nil {
+			return fmt.Errorf("the import is not complete; run the same command to continue: %w", err)
+		}
+		return nil
 	})
-	summary, err := importer.Import(reqctx.WithActor(ctx, actor()), imports.Run{
-		Mapping: m, Format: formatOf(name, m, i.format != ""), Input: file, DryRun: i.dry, AllowAdmins: i.admins, Refuse: refuse,
-		Progress: func(read int64) { progress.at(int(read/unit), int(about.Size()/unit)) },
-	})
-	progress.done()
-	if told := r.print(importSummary(summary, i), summary); told != nil {
-		return errors.Join(err, told)
-	}
-	if err != nil {
-		return fmt.Errorf("the import is not done; the same command goes on: %w", err)
-	}
-	return nil
 }
 
-// refusals writes refusals to a file, which is made anew; "" writes none.
+// refusals returns a function that writes refusals to a new file; with "" it writes none.
 func refusals(name string) (refuse func(imports.Refusal) error, end func() error, err error) {
 	if name == "" {
 		return func(imports.Refusal) error { return nil }, func() error { return nil }, nil
@@ -172,28 +168,28 @@ func refusals(name string) (refuse func(imports.Refusal) error, end func() error
 	return func(r imports.Refusal) error { return lines.Encode(r) }, file.Close, nil
 }
 
-func importSummary(s imports.Summary, i importing) string {
+func importSummary(s imports.Summary, i importOptions) string {
 	var b strings.Builder
-	did := "imported"
+	verb := "imported"
 	if i.dry {
-		did = "to be imported"
+		verb = "to be imported"
 	}
-	fmt.Fprintf(&b, "%d records: %d %s, %d imported before, %d deleted in the source, %d refused\n", s.Records, s.Imported, did, s.Before, s.Deleted, s.Refused)
+	fmt.Fprintf(&b, "%d records: %d %s, %d imported before, %d deleted in the source, %d refused\n", s.Records, s.Imported, verb, s.Before, s.Deleted, s.Refused)
 	for _, reason := range slices.Sorted(maps.Keys(s.Reasons)) {
 		fmt.Fprintf(&b, "  refused, %s: %d\n", reason, s.Reasons[reason])
 	}
 	if s.Refused > 0 && i.refused == "" {
-		b.WriteString("  --refused FILE tells which\n")
+		b.WriteString("  --refused FILE lists them\n")
 	}
 	if s.Unproven > 0 {
-		fmt.Fprintf(&b, "%d addresses are not proven and left out; --proven email,phone takes them for proven\n", s.Unproven)
+		fmt.Fprintf(&b, "%d unverified addresses are left out; --proven email,phone treats them as verified\n", s.Unproven)
 	}
 	if s.WithoutPassword > 0 {
 		fmt.Fprintf(&b, "%d without a password\n", s.WithoutPassword)
 	}
 	for _, effort := range slices.Sorted(maps.Keys(s.Hashes)) {
 		if effort != "" {
-			fmt.Fprintf(&b, "%d hashes of the effort %s: every sign-in by password takes its time until the last is replaced\n", s.Hashes[effort], effort)
+			fmt.Fprintf(&b, "%d hashes with the cost %s: every password sign-in takes as long until the last one is replaced\n", s.Hashes[effort], effort)
 		}
 	}
 	if len(s.Unused) > 0 {

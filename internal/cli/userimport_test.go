@@ -37,7 +37,7 @@ func TestUserImport(t *testing.T) {
   refused, hash_unsupported: 1
   refused, no_name: 1
 1 without a password
-1 hashes of the effort bcrypt 4096: every sign-in by password takes its time until the last is replaced
+1 hashes with the cost bcrypt 4096: every password sign-in takes as long until the last one is replaced
 fields that are not imported: nick
 `
 		if diff := cmp.Diff(told, out); diff != "" || code != cli.Done || errs != "" {

@@ -11,8 +11,8 @@ import (
 	"user-api/model"
 )
 
-// asked is how a reset that waits is told to a program.
-type asked struct {
+// scheduledReset is the JSON output of a delayed reset.
+type scheduledReset struct {
 	ID    int64  `json:"id"`
 	Done  string `json:"done"`
 	DueAt int64  `json:"dueAt"` // Unix seconds
@@ -23,11 +23,12 @@ func (r *run) userMfaResetCommand() *cobra.Command {
 	var now bool
 	c := &cobra.Command{
 		Use:   "mfa-reset",
-		Short: "Take the second factors from a user who has lost them",
-		Long: `mfa-reset takes the authenticator app and the recovery codes from a user who has lost
-them. The user is told at once. It takes effect after Mfa.ResetWait, at the next sign-in, and ends
-the other sessions; a sign-in by the factor stops it. With --now it is done at once, and
-ends every session: for the last administrator, whom nobody else can help.`,
+		Short: "Remove the second factors of a user who has lost them",
+		Long: `mfa-reset removes the authenticator app and the recovery codes of a user who has lost
+them. The user is notified immediately. It takes effect after Mfa.ResetWait, at the next
+sign-in, and ends the other sessions; a sign-in with the factor cancels it. With --now it
+takes effect immediately and ends every session: this is for the last administrator, whom
+nobody else can help.`,
 		Example: "  user-api user mfa-reset --username ann\n  user-api user mfa-reset --phone +919812345678 --now",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -42,12 +43,12 @@ ends every session: for the last administrator, whom nobody else can help.`,
 					return err
 				}
 				text := fmt.Sprintf("%s: user %d, due at %s\n", c.Name(), u.Id, due.UTC().Format(time.RFC3339))
-				return r.print(text, asked{ID: u.Id, Done: c.Name(), DueAt: due.Unix()})
+				return r.print(text, scheduledReset{ID: u.Id, Done: c.Name(), DueAt: due.Unix()})
 			})
 		},
 	}
 	to.flags(c)
 	r.jsonFlag(c)
-	c.Flags().BoolVar(&now, "now", false, "at once, without the wait")
+	c.Flags().BoolVar(&now, "now", false, "immediately, without the delay")
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -23,8 +24,8 @@ func (r *run) userShowCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show",
 		Short: "Show an account and its sessions",
-		Long: `show prints an account and its sessions. With --json it prints what
-GET /admin/users/:id answers. The audit trail keeps that it was looked at.`,
+		Long: `show prints an account and its sessions. With --json it prints the response of
+GET /admin/users/:id. The audit trail records the access.`,
 		Example: "  user-api user show --phone +919812345678 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -49,8 +50,8 @@ func (r *run) userSessionsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sessions",
 		Short: "List the sessions of a user, or end them",
-		Long: `sessions lists the sessions of a user that have not ended. --end ends one of them,
---end-all ends all and makes open codes void. Those of everybody end with sessions end.`,
+		Long: `sessions lists the active sessions of a user. --end ends one of them, --end-all ends all
+and voids open codes. Use sessions end for the sessions of all users.`,
 		Example: "  user-api user sessions --username ann\n  user-api user sessions --username ann --end-all",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -60,12 +61,12 @@ func (r *run) userSessionsCommand() *cobra.Command {
 					if err := s.Signin.EndUserSession(ctx, u.Id, end); err != nil {
 						return err
 					}
-					return r.tellDeed("end", u.Id)
+					return r.printResult("end", u.Id)
 				case endAll:
 					if err := s.Signin.EndSessions(ctx, u.Id); err != nil {
 						return err
 					}
-					return r.tellDeed("end-all", u.Id)
+					return r.printResult("end-all", u.Id)
 				}
 				_, sessions, err := s.Signin.User(ctx, u.Id)
 				if err != nil {
@@ -78,7 +79,7 @@ func (r *run) userSessionsCommand() *cobra.Command {
 	}
 	to.flags(c)
 	r.jsonFlag(c)
-	c.Flags().StringVar(&end, "end", "", "the id of a session to end")
+	c.Flags().StringVar(&end, "end", "", "the ID of a session to end")
 	c.Flags().BoolVar(&endAll, "end-all", false, "end all of them")
 	c.MarkFlagsMutuallyExclusive("end", "end-all")
 	return c
@@ -88,10 +89,9 @@ func (r *run) userExportCommand() *cobra.Command {
 	var to target
 	c := &cobra.Command{
 		Use:   "export",
-		Short: "Print all that is held about a user",
-		Long: `export prints all that is held about a user, as JSON: what GET /user/export gives to
-the user. It is written while it is read: only a document that ends in "complete":true
-is whole.`,
+		Short: "Print all data about a user",
+		Long: `export prints all data about a user as JSON, like GET /user/export. The output is
+streamed: only a document that ends in "complete":true is complete.`,
 		Example: "  user-api user export --email ann@example.com > ann.json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -105,16 +105,16 @@ is whole.`,
 		},
 	}
 	to.flags(c)
-	r.jsonFlag(c) // it is JSON in any case
+	r.jsonFlag(c) // the output is always JSON
 	return c
 }
 
-// describe prints an account for people.
+// describe formats an account for people.
 func describe(u types.AdminUser) string {
 	lines := [][2]string{
-		{"id", strconv.FormatInt(u.Id, 10)}, {"username", u.Username}, {"phone", u.Phone}, {"e-mail", u.Email},
+		{"id", strconv.FormatInt(u.Id, 10)}, {"username", u.Username}, {"phone", u.Phone}, {"email", u.Email},
 		{"display name", u.DisplayName}, {"locale", u.Locale},
-		{"role", u.Role}, {"status", u.Status}, {"anonymous", map[bool]string{true: "yes"}[u.Anonymous]}, {"banned for", u.BanReason}, {"banned until", at(u.BanUntil)}, {"made", at(u.CreatedAt)},
+		{"role", u.Role}, {"status", u.Status}, {"anonymous", map[bool]string{true: "yes"}[u.Anonymous]}, {"banned for", u.BanReason}, {"banned until", at(u.BanUntil)}, {"created", at(u.CreatedAt)},
 	}
 	var b strings.Builder
 	for _, line := range lines {
@@ -125,22 +125,29 @@ func describe(u types.AdminUser) string {
 	return b.String() + "\n" + table(u.Sessions)
 }
 
-// table prints sessions for people.
+// table formats sessions for people.
 func table(list []types.SessionInfo) string {
 	if len(list) == 0 {
-		return "no session\n"
+		return "no sessions\n"
 	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "session\tmade (UTC)\tlast used (UTC)\taddress\tby")
-	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Id, at(s.CreatedAt), at(s.LastUsedAt), s.Ip, printable(s.UserAgent))
-	}
-	_ = w.Flush() // a strings.Builder takes everything
-	return b.String()
+	return aligned(func(w io.Writer) {
+		fmt.Fprintln(w, "session\tcreated (UTC)\tlast used (UTC)\taddress\tuser agent")
+		for _, s := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Id, at(s.CreatedAt), at(s.LastUsedAt), s.Ip, printable(s.UserAgent))
+		}
+	})
 }
 
-// at is a time in Unix seconds for people; 0 is none.
+// aligned returns what write writes with its tab-separated columns aligned.
+func aligned(write func(w io.Writer)) string {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	write(w)
+	_ = w.Flush() // a strings.Builder accepts all writes
+	return text.String()
+}
+
+// at formats a Unix time in seconds; 0 is "".
 func at(seconds int64) string {
 	if seconds == 0 {
 		return ""
@@ -148,7 +155,7 @@ func at(seconds int64) string {
 	return time.Unix(seconds, 0).UTC().Format(minute)
 }
 
-// printable is a text that others have written, as a terminal may have it.
+// printable replaces characters of untrusted text that could affect a terminal.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {

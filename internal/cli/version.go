@@ -9,8 +9,8 @@ import (
 func (r *run) versionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version",
-		Short:   "Tell which build this is",
-		Long:    "version tells the release, the commit and the Go release that this was built from.",
+		Short:   "Print the version",
+		Long:    "version prints the release, the commit and the Go version of this build.",
 		Example: "  user-api version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

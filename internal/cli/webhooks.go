@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"text/tabwriter"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +15,7 @@ import (
 	"user-api/model"
 )
 
-// shownEndpoint is an endpoint as --json prints it; of secrets it has nothing.
+// shownEndpoint is the JSON form of an endpoint, without secrets.
 type shownEndpoint struct {
 	Name          string   `json:"name"`
 	URL           string   `json:"url"`
@@ -32,9 +32,9 @@ type shownEndpoint struct {
 func (r *run) webhooksCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "webhooks",
-		Short: "See how other services are told, and tell them again",
-		Long: `webhooks shows the endpoints of the configuration and what they have not been told yet,
-sends events once more, and tries an endpoint. docs/webhooks.md says what is sent.`,
+		Short: "Show, replay and test webhook deliveries",
+		Long: `webhooks shows the configured endpoints and their pending events, sends events again, and
+tests an endpoint. docs/webhooks.md describes the events.`,
 		Example: "  user-api webhooks list",
 	}, r.webhooksListCommand(), r.webhooksReplayCommand(), r.webhooksTestCommand())
 }
@@ -42,23 +42,22 @@ sends events once more, and tries an endpoint. docs/webhooks.md says what is sen
 func (r *run) webhooksListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List the endpoints and how they do",
-		Long: `list shows for each endpoint whether it does well, fails, or is paused after failures and
-gets one try at a time, how many events it has not been told of, how many were given up,
-and when it last took one.`,
+		Short: "List the endpoints and their state",
+		Long: `list shows for each endpoint whether it works, fails, or is paused after failures with one
+attempt at a time, the number of pending and abandoned events, and the last success.`,
 		Example: "  user-api webhooks list --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return r.withWebhooks(c.Context(), func(ctx context.Context, all *webhook.Webhooks) error {
-				list, err := all.List(ctx)
+			return r.withService(c.Context(), func(ctx context.Context, s *svc.ServiceContext) error {
+				list, err := s.Webhooks.List(ctx)
 				if err != nil {
 					return err
 				}
 				shown := make([]shownEndpoint, 0, len(list))
-				for _, s := range list {
+				for _, e := range list {
 					shown = append(shown, shownEndpoint{
-						Name: s.Name, URL: s.URL, Events: s.Events, State: s.State, Pending: s.Pending, OldestSeconds: int64(s.Oldest / time.Second),
-						Failed: s.Failed, Failures: s.Failures, LastFailure: s.Result, SucceededAt: unix(s.Succeeded),
+						Name: e.Name, URL: e.URL, Events: e.Events, State: e.State, Pending: e.Pending, OldestSeconds: int64(e.Oldest / time.Second),
+						Failed: e.Failed, Failures: e.Failures, LastFailure: e.Result, SucceededAt: unix(e.Succeeded),
 					})
 				}
 				return r.print(webhookTable(shown), shown)
@@ -74,32 +73,32 @@ func (r *run) webhooksReplayCommand() *cobra.Command {
 	var since time.Duration
 	c := &cobra.Command{
 		Use:   "replay NAME",
-		Short: "Send events once more",
-		Long: `replay has events sent to an endpoint once more, under the ids they had: one by its id, or
-those of the last time that were given up, and with --delivered those that were delivered
-as well. They are kept for seven days. A running service sends them.`,
+		Short: "Send events again",
+		Long: `replay sends events to an endpoint again, with their original IDs: one event by its ID, or
+the recent abandoned events, and with --delivered also the delivered ones. Events are kept
+for seven days. The running service sends them.`,
 		Example: "  user-api webhooks replay orders --since 24h\n  user-api webhooks replay orders --since 1h --delivered\n  user-api webhooks replay orders --id evt_0DFG4",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if since < 0 {
-				return misused("--since is a time back from now, as 24h")
+				return misused("--since must be a positive duration, such as 24h")
 			}
 			what.Endpoint, what.Delivered = args[0], what.Delivered || what.Event != ""
-			return r.withWebhooks(c.Context(), func(ctx context.Context, all *webhook.Webhooks) error {
-				what.Since = all.Now().Add(-since).UnixMilli()
-				n, err := all.Replay(ctx, what)
+			return r.withService(c.Context(), func(ctx context.Context, s *svc.ServiceContext) error {
+				what.Since = s.Webhooks.Now().Add(-since).UnixMilli()
+				n, err := s.Webhooks.Replay(ctx, what)
 				if err != nil {
 					return err
 				}
-				return r.print(fmt.Sprintf("%d to be sent once more\n", n), struct {
+				return r.print(fmt.Sprintf("%d will be sent again\n", n), struct {
 					Replayed int64 `json:"replayed"`
 				}{n})
 			})
 		},
 	}
-	c.Flags().DurationVar(&since, "since", 0, "what happened in the last time, as 24h")
-	c.Flags().StringVar(&what.Event, "id", "", "the one event with this webhook-id")
-	c.Flags().BoolVar(&what.Delivered, "delivered", false, "also what was delivered")
+	c.Flags().DurationVar(&since, "since", 0, "events since this long ago, such as 24h")
+	c.Flags().StringVar(&what.Event, "id", "", "the event with this webhook-id")
+	c.Flags().BoolVar(&what.Delivered, "delivered", false, "also delivered events")
 	c.MarkFlagsOneRequired("since", "id")
 	c.MarkFlagsMutuallyExclusive("since", "id")
 	r.jsonFlag(c)
@@ -109,15 +108,15 @@ as well. They are kept for seven days. A running service sends them.`,
 func (r *run) webhooksTestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test NAME",
-		Short: "Send a test event to an endpoint and show its answer",
-		Long: `test sends a signed event of the type webhook.test now, from this process, and prints the
-status of the answer, or why there was none: address, connection, timeout, tls or
-unreachable. It is not tried again. The exit status is 1 unless it was a 2xx.`,
+		Short: "Send a test event to an endpoint and show the response",
+		Long: `test sends a signed event of the type webhook.test from this process and prints the status
+of the response, or why there was none: address, connection, timeout, tls or unreachable.
+It does not retry. The exit status is 1 unless the status is 2xx.`,
 		Example: "  user-api webhooks test orders",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return r.withWebhooks(c.Context(), func(ctx context.Context, all *webhook.Webhooks) error {
-				result, taken, err := all.Test(ctx, args[0])
+			return r.withService(c.Context(), func(ctx context.Context, s *svc.ServiceContext) error {
+				result, taken, err := s.Webhooks.Test(ctx, args[0])
 				if err != nil {
 					return err
 				}
@@ -126,7 +125,7 @@ unreachable. It is not tried again. The exit status is 1 unless it was a 2xx.`,
 					Taken  bool   `json:"taken"`
 				}{result, taken})
 				if err == nil && !taken {
-					err = errors.New("the endpoint has not taken it")
+					err = errors.New("the endpoint did not accept it")
 				}
 				return err
 			})
@@ -136,32 +135,18 @@ unreachable. It is not tried again. The exit status is 1 unless it was a 2xx.`,
 	return c
 }
 
-// withWebhooks does something with the webhooks of the configured stores.
-func (r *run) withWebhooks(ctx context.Context, do func(context.Context, *webhook.Webhooks) error) error {
-	service, err := r.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer service.Close()
-	return do(ctx, service.Webhooks)
-}
-
 func webhookTable(list []shownEndpoint) string {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSTATE\tPENDING\tOLDEST\tFAILED\tLAST SUCCESS\tURL")
-	for _, e := range list {
-		state, succeeded := e.State, "never"
-		if e.LastFailure != "" {
-			state = fmt.Sprintf("%s (%s, %d in a row)", state, e.LastFailure, e.Failures)
+	return aligned(func(w io.Writer) {
+		fmt.Fprintln(w, "NAME\tSTATE\tPENDING\tOLDEST\tFAILED\tLAST SUCCESS\tURL")
+		for _, e := range list {
+			state := e.State
+			if e.LastFailure != "" {
+				state = fmt.Sprintf("%s (%s, %d in a row)", state, e.LastFailure, e.Failures)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\t%s\n", e.Name, state, e.Pending, time.Duration(e.OldestSeconds)*time.Second, e.Failed,
+				cmp.Or(at(e.SucceededAt), "never"), e.URL)
 		}
-		if e.SucceededAt > 0 {
-			succeeded = time.Unix(e.SucceededAt, 0).UTC().Format(minute)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\t%s\n", e.Name, state, e.Pending, time.Duration(e.OldestSeconds)*time.Second, e.Failed, succeeded, e.URL)
-	}
-	_ = w.Flush() // to a strings.Builder
-	return text.String()
+	})
 }
 
 // webhooks connects to each endpoint and sends nothing.
@@ -172,13 +157,13 @@ func (d *doctor) webhooks(ctx context.Context) {
 		d.ok(about, "none")
 	}
 	for _, e := range endpoints {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 		err := webhook.Check(ctx, e)
 		cancel()
-		if err != nil { // the service starts all the same, and keeps what is to be told
+		if err != nil { // the service starts anyway and keeps the events
 			d.warn(about, "%s: %v", e.Name, err)
 			continue
 		}
-		d.ok(about, "%s can be reached; `webhooks test %s` tells whether it takes an event", e.Name, e.Name)
+		d.ok(about, "%s is reachable; `webhooks test %s` checks whether it accepts events", e.Name, e.Name)
 	}
 }

@@ -80,7 +80,7 @@ func TestWebhooks(t *testing.T) {
 	if out := run("webhooks replay orders --since 1h --json", cli.Done); !strings.Contains(out, `"replayed": 0`) {
 		t.Errorf("replay of nothing: %s", out)
 	}
-	if out := run("webhooks replay orders --id "+ids[0], cli.Done); out != "0 to be sent once more\n" {
+	if out := run("webhooks replay orders --id "+ids[0], cli.Done); out != "0 will be sent agai\n" {
 		t.Errorf("replay of what is pending: %s", out)
 	}
 	run("webhooks test other", cli.Failed)

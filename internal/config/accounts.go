@@ -5,24 +5,24 @@ import (
 	"slices"
 )
 
-// Words in Accounts.ReservedNames.
+// Special values in Accounts.ReservedNames.
 const (
 	// ReservedDefault stands for the built-in list.
 	ReservedDefault = "+default"
-	// ReservedOff, alone, reserves nothing.
+	// ReservedOff, as the only element, reserves nothing.
 	ReservedOff = "off"
 )
 
 var reservedName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// Who may become a user.
+// The values of Accounts.SignUp.
 const (
 	SignUpOpen   = "open"
 	SignUpInvite = "invite"
 	SignUpClosed = "closed"
 )
 
-// How a password is reset where an account has two addresses.
+// The values of Reset.Both.
 const (
 	ResetOff     = "off"
 	ResetRequire = "require"
@@ -31,40 +31,42 @@ const (
 
 const maxDormantDays = 3650
 
-// Bounds of Accounts.AnonymousLife, in seconds.
+// The range of Accounts.AnonymousLife, in seconds.
 const (
 	minAnonymous = 3600
 	maxAnonymous = 366 * 86400
 )
 
 type (
-	// Accounts is about what accounts may be, and how long they may be unused.
+	// Accounts configures what accounts may be and how long they may be unused.
 	Accounts struct {
-		// DormantAfter is for how many days a user may not have signed in before a
-		// code to the number alone no longer admits, where there is another proof: 0
-		// to 3650; 0 is for ever.
+		// DormantAfter is the number of days without a sign-in after which a code to the
+		// phone number alone no longer suffices if the user has another factor: 0 to 3650;
+		// 0 disables it.
 		DormantAfter int `json:",default=180"`
-		// SignUp says who may become a user by himself: open is anybody, invite is who
-		// shows an invite, closed is nobody.
+		// SignUp decides who may create an account: open allows anyone, invite requires an
+		// invite, closed allows no one.
 		SignUp string `json:",default=open"`
-		// ReservedNames are usernames that nobody may take. Empty means the built-in
-		// list; ReservedDefault among others adds to it; without it they replace it.
+		// ReservedNames lists usernames that nobody may take. An empty list means the
+		// built-in one; ReservedDefault among the elements adds to it, otherwise the
+		// elements replace it.
 		ReservedNames []string `json:",optional"`
-		// Anonymous offers POST /user/anonymous: a user without any name, whose session
-		// is the one proof there is.
+		// Anonymous enables POST /user/anonymous: it creates a user without any identifier,
+		// whose session is the only credential.
 		Anonymous bool `json:",optional"`
-		// AnonymousCaptcha demands a captcha for each, which Captcha must be set up for.
+		// AnonymousCaptcha requires a captcha for each anonymous user. Captcha must be
+		// configured.
 		AnonymousCaptcha bool `json:",optional"`
-		// AnonymousLife is for how long a user may stay anonymous, from 3600 (an hour)
-		// to 31622400 s (a year): whoever has no way in by then is erased.
+		// AnonymousLife is how long a user may stay anonymous, from 3600 (an hour) to
+		// 31622400 s (a year). Users without a sign-in method by then are erased.
 		AnonymousLife Seconds `json:",default=2592000"`
 	}
 
-	// Reset is about passwords that are reset by code.
+	// Reset configures password resets by code.
 	Reset struct {
-		// Both says what an account with two addresses needs: off is a code to
-		// either, require is codes to both, and with delay a new password by one
-		// code takes effect after 24 hours.
+		// Both is the policy for accounts with two addresses: off requires a code to
+		// either, require codes to both; with delay, a password set with one code takes
+		// effect after 24 hours.
 		Both string `json:",default=off"`
 	}
 )
@@ -74,7 +76,7 @@ func (a Accounts) check(k *checker, captcha bool) {
 	k.between("Accounts.DormantAfter", int64(a.DormantAfter), 0, maxDormantDays, "days")
 	k.between("Accounts.AnonymousLife", int64(a.AnonymousLife), minAnonymous, maxAnonymous, "seconds")
 	if a.AnonymousCaptcha && !captcha {
-		k.add("Accounts.AnonymousCaptcha", "must not be true while Captcha.Provider is off: nobody could solve one")
+		k.add("Accounts.AnonymousCaptcha", "must not be true while Captcha.Provider is off: nobody could solve a captcha")
 	}
 	for i, name := range a.ReservedNames {
 		switch key := element("Accounts.ReservedNames", i); {

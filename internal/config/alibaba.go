@@ -9,25 +9,25 @@ const ProviderAlibaba = "alibaba"
 
 var alibaba = Provider{
 	Name: ProviderAlibaba, Channels: []string{channel.SMS},
-	check:     func(c Config, k *checker, _ use) { c.Sms.Alibaba.check(k) },
-	told:      func(c Config) bool { return c.Sms.Alibaba.CallbackSecret != "" },
-	registers: func(Config, string) bool { return true },
+	check:         func(c Config, k *checker, _ use) { c.Sms.Alibaba.check(k) },
+	reportsStatus: func(c Config) bool { return c.Sms.Alibaba.CallbackSecret != "" },
+	registers:     func(Config, string) bool { return true },
 	template: func(t Template) (problems Problems) {
 		if t.Sign == "" {
-			problems.add("Sign", "is missing: alibaba sends no text without a sign name")
+			problems.add("Sign", "is missing: alibaba requires a sign name")
 		}
 		return problems
 	},
 }
 
-// Alibaba is the account that sends.
+// Alibaba holds the options of the provider alibaba.
 type Alibaba struct {
-	// AccessKeyId and AccessKeySecret are of a RAM user that may send.
+	// AccessKeyId and AccessKeySecret belong to a RAM user that may send.
 	AccessKeyId     string `json:",optional,env=ALIBABA_ACCESS_KEY_ID"`
 	AccessKeySecret string `json:",optional,env=ALIBABA_ACCESS_KEY_SECRET"`
-	// Endpoint is the API's address.
+	// Endpoint is the URL of the API.
 	Endpoint string `json:",default=https://dysmsapi.aliyuncs.com"`
-	// CallbackSecret is what reports show; empty means that none are taken.
+	// CallbackSecret authenticates delivery reports; without it none are accepted.
 	CallbackSecret string `json:",optional,env=ALIBABA_CALLBACK_SECRET"`
 }
 

@@ -2,14 +2,14 @@ package config
 
 import "os"
 
-// BackupPassphrase is the environment variable that gives `backup` and `restore` their
-// passphrase. It is no key: a service has no use for it.
+// BackupPassphrase is the environment variable with the passphrase of `backup` and
+// `restore`. It is not a configuration key, because the service does not need it.
 const BackupPassphrase = "BACKUP_PASSPHRASE"
 
-// Passphrase is the value of BackupPassphrase.
+// Passphrase returns the value of BackupPassphrase.
 func Passphrase() string { return os.Getenv(BackupPassphrase) }
 
-// OwnSecrets are the service's own secrets that are set, by their keys.
+// OwnSecrets returns the service's own secrets that are set, by key.
 func (c Config) OwnSecrets() map[string]string {
 	all := map[string]string{}
 	for _, s := range c.secrets() {

@@ -13,7 +13,7 @@ const (
 	BlobsOff  = "off"
 )
 
-// The shapes of what names a bucket and what is in it.
+// Patterns for buckets and object names.
 var (
 	bucketName   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	bucketRegion = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
@@ -21,32 +21,32 @@ var (
 )
 
 type (
-	// Blobs is where pictures of users are kept.
+	// Blobs configures the storage of user pictures.
 	Blobs struct {
-		// Store is file, s3 or off. Left out it is file, and off in pro with several
-		// nodes, which would not see each other's files.
+		// Store is file, s3 or off. The default is file, or off in pro with several nodes,
+		// which would not see each other's files.
 		Store string `json:",optional"`
-		// Dir is the folder of file; empty means blobs in the data folder.
+		// Dir is the directory for file; empty means blobs in the data directory.
 		Dir string `json:",optional"`
 		S3  S3
 	}
 
-	// S3 is a bucket of a storage that speaks S3.
+	// S3 is a bucket of an S3-compatible storage.
 	S3 struct {
-		// Endpoint is the storage's URL.
+		// Endpoint is the URL of the storage.
 		Endpoint string `json:",optional"`
 		Region   string `json:",default=us-east-1"`
 		Bucket   string `json:",optional"`
-		// Prefix begins the names of all objects.
+		// Prefix is prepended to all object names.
 		Prefix    string `json:",optional"`
 		AccessKey string `json:",optional,env=S3_ACCESS_KEY"`
 		SecretKey string `json:",optional,env=S3_SECRET_KEY"`
-		// PathStyle puts the bucket into the path instead of the name of the host.
+		// PathStyle puts the bucket into the path instead of the host name.
 		PathStyle bool `json:",optional"`
 	}
 )
 
-// BlobStore is where pictures are kept: BlobsFile, BlobsS3 or BlobsOff.
+// BlobStore returns the effective value of Blobs.Store.
 func (c Config) BlobStore() string {
 	switch {
 	case c.Blobs.Store != "":
@@ -57,7 +57,7 @@ func (c Config) BlobStore() string {
 	return BlobsFile
 }
 
-// BlobDir is the folder of BlobsFile.
+// BlobDir returns the directory for BlobsFile.
 func (c Config) BlobDir() string {
 	if c.Blobs.Dir != "" {
 		return c.Blobs.Dir
@@ -65,7 +65,7 @@ func (c Config) BlobDir() string {
 	return filepath.Join(c.DataDir(), "blobs")
 }
 
-// severalNodes reports whether the service is meant to have more than one process.
+// severalNodes reports whether the service may run as several processes.
 func (c Config) severalNodes() bool { return c.Mode == ModePro && !c.SingleNode }
 
 func (c Config) checkBlobs(k *checker) {
@@ -74,7 +74,7 @@ func (c Config) checkBlobs(k *checker) {
 		k.option("Blobs.Store", b.Store, BlobsFile, BlobsS3, BlobsOff)
 	}
 	if b.Store == BlobsFile && c.severalNodes() {
-		k.add("Blobs.Store", "must be s3 or off in pro, or SingleNode be true: no node sees the files of another")
+		k.add("Blobs.Store", "must be s3 or off in pro, or SingleNode be true: nodes cannot see each other's files")
 	}
 	if b.Store != BlobsS3 {
 		return
@@ -85,7 +85,7 @@ func (c Config) checkBlobs(k *checker) {
 	} else {
 		k.baseURL(path+"Endpoint", b.S3.Endpoint, "https://s3.eu-central-1.amazonaws.com")
 		if u, err := url.Parse(b.S3.Endpoint); err == nil && u.Path != "" && u.Path != "/" {
-			k.add(path+"Endpoint", "must have no path: the bucket goes into Bucket, a folder into Prefix")
+			k.add(path+"Endpoint", "must have no path: set the bucket in Bucket and a directory in Prefix")
 		}
 	}
 	for _, text := range []struct {

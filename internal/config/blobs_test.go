@@ -8,8 +8,8 @@ import (
 	"user-api/internal/config"
 )
 
-// Where pictures are kept, unless that is said: beside the one process, and nowhere
-// in pro with several nodes, which would not see each other's files.
+// The default of Blobs.Store: files for a single process, and off in pro with several
+// nodes, which would not see each other's files.
 func TestBlobs_default(t *testing.T) {
 	for name, c := range map[string]struct {
 		conf config.Config
@@ -44,7 +44,7 @@ func TestBlobs(t *testing.T) {
 		want  []string
 	}{
 		"whole":       {"pro", with(func(*config.S3) {}), nil},
-		"a file":      {"pro", config.Blobs{Store: "file"}, []string{"Blobs.Store: must be s3 or off in pro, or SingleNode be true: no node sees the files of another"}},
+		"a file":      {"pro", config.Blobs{Store: "file"}, []string{"Blobs.Store: must be s3 or off in pro, or SingleNode be true: nodes cannot see each other's files"}},
 		"file in dev": {"dev", config.Blobs{Store: "file"}, nil},
 		"another":     {"dev", config.Blobs{Store: "ftp"}, []string{`Blobs.Store: must be file, s3 or off, is "ftp"`}},
 		"nothing": {"pro", config.Blobs{Store: "s3", S3: config.S3{Region: "us-east-1"}}, []string{
@@ -55,7 +55,7 @@ func TestBlobs(t *testing.T) {
 		}},
 		"in clear":      {"pro", with(func(s *config.S3) { s.Endpoint = "http://s3.example.com" }), []string{`Blobs.S3.Endpoint: must be https (http only to loopback, or outside pro), is "http://s3.example.com"`}},
 		"to this host":  {"pro", with(func(s *config.S3) { s.Endpoint = "http://127.0.0.1:9000" }), nil},
-		"a path":        {"dev", with(func(s *config.S3) { s.Endpoint = "https://s3.example.com/avatars" }), []string{"Blobs.S3.Endpoint: must have no path: the bucket goes into Bucket, a folder into Prefix"}},
+		"a path":        {"dev", with(func(s *config.S3) { s.Endpoint = "https://s3.example.com/avatars" }), []string{"Blobs.S3.Endpoint: must have no path: set the bucket in Bucket and a directory in Prefix"}},
 		"a prefix":      {"dev", with(func(s *config.S3) { s.Prefix = "../x" }), nil},
 		"an absolute":   {"dev", with(func(s *config.S3) { s.Prefix = "/x" }), []string{`Blobs.S3.Prefix: must have A-Z a-z 0-9 . _ - and single /, as users/, is "/x"`}},
 		"a long region": {"dev", with(func(s *config.S3) { s.Region = "EU" }), []string{`Blobs.S3.Region: must be the name of a region: 1 to 32 of a-z 0-9 -, is "EU"`}},

@@ -4,8 +4,7 @@ import (
 	"slices"
 )
 
-// The providers of Captcha, beside ProviderOff, what is done while one does not
-// answer, and how strictly a token is bound to what it was earned for.
+// The values of Captcha.Provider (with ProviderOff), Captcha.OnFailure and Captcha.Action.
 const (
 	ProviderGeeTest   = "geetest"
 	ProviderHCaptcha  = "hcaptcha"
@@ -20,39 +19,37 @@ const (
 	ActionRequire = "require"
 )
 
-// CaptchaProviders are the values of Captcha.Provider that name a provider.
+// CaptchaProviders lists the values of Captcha.Provider that name a provider.
 var CaptchaProviders = []string{ProviderTurnstile, ProviderHCaptcha, ProviderReCaptcha, ProviderGeeTest}
 
-// Captcha is the puzzle that a client is shown when too much comes from where it
-// comes from.
+// Captcha configures the challenge that clients must solve when too many requests come from
+// their network.
 type Captcha struct {
 	// Provider is off, turnstile, hcaptcha, recaptcha or geetest.
 	Provider string `json:",default=off"`
-	// SiteKey is the public key, which clients are told; GeeTest calls it
-	// captcha_id.
+	// SiteKey is the public key, which clients receive. GeeTest calls it captcha_id.
 	SiteKey string `json:",optional"`
-	// Secret goes with SiteKey; GeeTest calls it captcha_key.
+	// Secret belongs to SiteKey. GeeTest calls it captcha_key.
 	Secret string `json:",optional,env=CAPTCHA_SECRET"`
-	// Timeout bounds one question to the provider, 1 to 10 s and less than a
-	// request may take.
+	// Timeout limits one request to the provider: 1 to 10 s, and less than the request
+	// timeout.
 	Timeout Seconds `json:",default=3"`
-	// OnFailure is refuse or allow, while the provider does not answer.
+	// OnFailure is refuse or allow: what to do while the provider is unavailable.
 	OnFailure string `json:",default=refuse"`
-	// VerifyUrl replaces the provider's own, for services that speak the same.
+	// VerifyUrl overrides the provider's URL, for compatible services.
 	VerifyUrl string `json:",optional"`
-	// Hostnames are the sites whose tokens are taken; empty means any.
+	// Hostnames lists the sites whose tokens are accepted; empty means any.
 	Hostnames []string `json:",optional"`
-	// Action is what is demanded of the action that a token was earned for: match
-	// refuses a token that names another one, require also one that names none,
-	// off takes every token.
+	// Action is how the action of a token is checked: match refuses a token with another
+	// action, require also one without an action, off checks nothing.
 	Action string `json:",default=match"`
-	// MinScore is the least score of a good reCAPTCHA v3 token, in hundredths; 0
-	// is for v2, which has none.
+	// MinScore is the minimum score of a reCAPTCHA v3 token, in hundredths; 0 is for v2,
+	// which has no scores.
 	MinScore int `json:",default=50"`
 }
 
-// testCaptchaSecrets are published by the providers, for tests and in samples. All
-// but GeeTest's pass every token.
+// testCaptchaSecrets are published by the providers for tests and in samples. All except
+// GeeTest's accept every token.
 var testCaptchaSecrets = []string{
 	"1x0000000000000000000000000000000AA",
 	"0x0000000000000000000000000000000000000000",
@@ -68,7 +65,7 @@ func (c Captcha) check(k *checker, request Seconds) {
 	k.between("Captcha.MinScore", int64(c.MinScore), 0, 100, "hundredths")
 	for i, host := range c.Hostnames {
 		if key := element("Captcha.Hostnames", i); !hostName.MatchString(host) {
-			k.add(key, "must be a host name as app.example.com, is %q", host)
+			k.add(key, "must be a host name such as app.example.com, is %q", host)
 		}
 	}
 	if c.Provider == ProviderOff {
@@ -84,7 +81,8 @@ func (c Captcha) check(k *checker, request Seconds) {
 	if c.Action == ActionRequire && !c.namesAction() {
 		k.add("Captcha.Action", "must not be require: only turnstile, and recaptcha with a MinScore, have tokens that name an action")
 	}
-	// A request that ends first is a client that hung up, and OnFailure is not asked.
+	// If the request ended first, it would look as if the client had disconnected, and
+	// OnFailure would not apply.
 	if c.Timeout >= request {
 		k.add("Captcha.Timeout", "must be less than Timeout, %d seconds, is %d", request, c.Timeout)
 	}
@@ -93,7 +91,7 @@ func (c Captcha) check(k *checker, request Seconds) {
 	}
 }
 
-// namesAction reports whether the provider's tokens may name an action.
+// namesAction reports whether the provider's tokens may contain an action.
 func (c Captcha) namesAction() bool {
 	return c.Provider == ProviderTurnstile || c.Provider == ProviderReCaptcha && c.MinScore > 0
 }

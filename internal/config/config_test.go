@@ -15,7 +15,7 @@ import (
 	"user-api/internal/config"
 )
 
-// The variables a production service needs; each secret is made at random.
+// proEnv holds the variables that a production service needs; each secret is random.
 var proEnv = map[string]string{
 	"ACCESS_SECRET":      "pK3vG8tSYQm1Zb0dN7hUwXyFc5RaLj2E",
 	"REFRESH_SECRET":     "t9WqBn4xHs6VzKg1LdYpM8cJfE0rUa3T",
@@ -29,15 +29,15 @@ var proEnv = map[string]string{
 	"SMS_HTTP_SECRET":    "Qa6Tz1Vw8Ub3Xn5Ro0Lc7Mh2Ky4Pd9Se",
 }
 
-// noEnv is an environment without variables.
+// noEnv is an empty environment.
 func noEnv(string) string { return "" }
 
-// env is an environment of the given variables.
+// env returns an environment with the given variables.
 func env(vars map[string]string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-// lines gives the problems of an error, one string each.
+// lines returns the problems of an error, one string each.
 func lines(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
@@ -118,19 +118,19 @@ func TestParse(t *testing.T) {
 		{
 			name: "a second document is refused",
 			yaml: "Mode: dev\n---\nMode: pro",
-			want: []string{"the file must be one YAML document, has more"},
+			want: []string{"the file must be one YAML document, but has several"},
 		},
 		{
 			name: "an empty file is production without secrets",
 			want: []string{
-				"Mode: is not given, and the default is pro, which is strict: set Mode: dev to try things out",
-				"CacheRedis: must name a Redis in pro, or SingleNode be true: the one inside the process is for a single process",
+				"Mode: is not set, and the default is pro, which is strict: set Mode: dev for development",
+				"CacheRedis: must name a Redis in pro, or SingleNode must be true: the embedded Redis serves only one process",
 				"Auth.AccessSecret: is missing, set ACCESS_SECRET",
 				"Auth.RefreshSecret: is missing, set REFRESH_SECRET",
 				"Otp.Pepper: is missing, set OTP_PEPPER",
-				"Sms.Provider: must not be inbox in pro: nothing is sent by it",
-				"Sms.AllowedRegions: must name a country in pro: every one that is open is a bill somebody else can run up",
-				"Email.Provider: must not be inbox in pro: nothing is sent by it",
+				"Sms.Provider: must not be inbox in pro: it sends nothing",
+				"Sms.AllowedRegions: must name a country in pro: attackers can cause costs in every open country",
+				"Email.Provider: must not be inbox in pro: it sends nothing",
 			},
 		},
 	}
@@ -184,7 +184,7 @@ func TestEnvironmentWinsOverFile(t *testing.T) {
 	}
 }
 
-// A go-zero user who knows what the tags mean is right: conf reads the same.
+// The tags mean the same as in go-zero: its conf package reads the same values.
 func TestTagsMeanWhatGoZeroMeans(t *testing.T) {
 	for name, value := range proEnv {
 		t.Setenv(name, value)
@@ -252,12 +252,12 @@ func TestSecondsDuration(t *testing.T) {
 	}
 }
 
-// A database that hangs is noticed before a request ends, whatever time those have.
+// A hanging database is noticed before the request times out, whatever the timeouts.
 func TestDatabasePatience(t *testing.T) {
 	for _, c := range []struct{ read, request, want time.Duration }{
 		{3, 5, 3 * time.Second}, {3, 30, 3 * time.Second}, {3, 2, 1200 * time.Millisecond}, {20, 1, 600 * time.Millisecond},
 	} {
-		if got := (config.Database{ReadTimeout: config.Seconds(c.read)}).Patience(config.Seconds(c.request)); got != c.want {
+		if got := (config.Database{ReadTimeout: config.Seconds(c.read)}).EffectiveReadTimeout(config.Seconds(c.request)); got != c.want {
 			t.Errorf("%d s of %d s: %v, want %v", c.read, c.request, got, c.want)
 		}
 	}

@@ -16,18 +16,18 @@ import (
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)
 
-// decoder fills a struct from a YAML tree, defaults and the environment, and
-// goes on after a problem.
+// decoder fills a struct from a YAML tree, defaults and the environment, and continues
+// after a problem.
 type decoder struct {
 	env      func(string) string
 	problems Problems
-	// files are the secrets that were read from files, by variable.
+	// files caches the secrets read from files, by variable.
 	files map[string]foundFile
 }
 
-// decode fills conf; a key whose value cannot be read keeps its default. Not ok
-// means that there is no YAML to read keys from, modeless that it has no Mode.
-func decode(text []byte, env func(string) string, conf *Config) (problems Problems, modeless, ok bool) {
+// decode fills conf; a key whose value is invalid keeps its default. ok is false if the
+// text is not valid YAML; noMode means that Mode is not set.
+func decode(text []byte, env func(string) string, conf *Config) (problems Problems, noMode, ok bool) {
 	d := &decoder{env: env, files: map[string]foundFile{}}
 	root, ok := d.document(text)
 	if ok {
@@ -36,7 +36,7 @@ func decode(text []byte, env func(string) string, conf *Config) (problems Proble
 	return d.problems, !has(root, "Mode"), ok
 }
 
-// has reports whether a mapping has the key, with a value.
+// has reports whether a mapping contains the key with a non-null value.
 func has(node *yaml.Node, key string) bool {
 	if node == nil || node.Kind != yaml.MappingNode {
 		return false
@@ -49,7 +49,7 @@ func has(node *yaml.Node, key string) bool {
 	return false
 }
 
-// document parses the text. The root is nil for an empty document.
+// document parses the text. root is nil for an empty document.
 func (d *decoder) document(text []byte) (root *yaml.Node, ok bool) {
 	var doc, next yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -59,7 +59,7 @@ func (d *decoder) document(text []byte) (root *yaml.Node, ok bool) {
 	}
 	if err == nil {
 		if err = dec.Decode(&next); err == nil {
-			d.problems.add("", "the file must be one YAML document, has more")
+			d.problems.add("", "the file must be one YAML document, but has several")
 			return nil, false
 		}
 	}
@@ -78,8 +78,8 @@ func (d *decoder) document(text []byte) (root *yaml.Node, ok bool) {
 	return root, true
 }
 
-// reason is the text of a YAML error, but for the one that quotes the file: the
-// "alias" it names may be an unquoted secret that begins with a star.
+// reason returns the text of a YAML error, except for the one that quotes the file: the
+// "alias" in it may be an unquoted secret that begins with a star.
 func reason(err error) string {
 	if strings.Contains(err.Error(), "unknown anchor") {
 		return "a value that begins with * must be quoted"
@@ -87,8 +87,8 @@ func reason(err error) string {
 	return strings.TrimPrefix(err.Error(), "yaml: ")
 }
 
-// anchored finds a node with an anchor or alias. They are refused because an
-// unquoted secret such as &abc would silently become the empty value.
+// anchored returns a node with an anchor or alias, or nil. They are refused because an
+// unquoted secret such as &abc would silently become an empty value.
 func anchored(n *yaml.Node) *yaml.Node {
 	if n.Anchor != "" || n.Kind == yaml.AliasNode {
 		return n
@@ -101,21 +101,20 @@ func anchored(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// section fills the struct v from a mapping; a node that is nil or null leaves
-// every key at its default.
+// section fills the struct v from a mapping; a nil or null node leaves every key at its
+// default.
 func (d *decoder) section(path string, node *yaml.Node, v reflect.Value) {
 	given := d.keys(path, node, v.Type())
 	for i := range v.NumField() {
 		name, f := v.Type().Field(i).Name, fieldOf(v.Type().Field(i), path)
 		if named := given["Name"]; strings.HasSuffix(path, "]") && named != nil {
-			f.own = ownSuffix(named.Value)
+			f.envSuffix = envSuffixOf(named.Value)
 		}
 		d.value(f, given[name], v.Field(i))
 	}
 }
 
-// keys gives the nodes of a mapping by key and reports keys that t does not
-// have and keys written twice.
+// keys returns the nodes of a mapping by key, and reports unknown and duplicate keys.
 func (d *decoder) keys(path string, node *yaml.Node, t reflect.Type) map[string]*yaml.Node {
 	given := map[string]*yaml.Node{}
 	if absent(node) {
@@ -169,17 +168,17 @@ func (d *decoder) list(f field, node *yaml.Node, v reflect.Value) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
 	for i, child := range node.Content {
-		element := field{key: fmt.Sprintf("%s[%d]", f.key, i), typ: v.Type().Elem(), must: true}
+		element := field{key: fmt.Sprintf("%s[%d]", f.key, i), typ: v.Type().Elem(), required: true}
 		d.value(element, child, v.Index(i))
 	}
 }
 
-// texts fills a map of texts.
+// texts fills a map of strings.
 func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
 	if text, given := d.secret(f); given {
 		if headers, err := parseHeaders(text); err == nil {
 			v.Set(reflect.ValueOf(headers))
-		} else if text != "" { // else there is a problem with the file
+		} else if text != "" { // otherwise the file has been reported
 			d.problems.add(f.key, "%v", err)
 		}
 		return
@@ -199,20 +198,20 @@ func (d *decoder) texts(f field, node *yaml.Node, v reflect.Value) {
 			continue
 		}
 		text := reflect.New(v.Type().Elem()).Elem()
-		// The value may be a secret, so a problem does not quote it.
-		d.scalar(field{key: join(f.key, name.Value), typ: text.Type(), must: true, secret: true}, node.Content[i+1], text)
+		// The value may be a secret, so problems must not quote it.
+		d.scalar(field{key: join(f.key, name.Value), typ: text.Type(), required: true, secret: true}, node.Content[i+1], text)
 		v.SetMapIndex(reflect.ValueOf(name.Value), text)
 	}
 }
 
-// scalar sets v from the environment, else from the node, else to its default.
+// scalar sets v from the environment, the node or the default, in this order.
 func (d *decoder) scalar(f field, node *yaml.Node, v reflect.Value) {
 	if secret, given := d.secret(f); given {
 		v.SetString(secret)
 		return
 	}
 	if absent(node) {
-		if f.must {
+		if f.required {
 			d.problems.add(f.key, "is missing")
 		}
 		set(v, f.def)
@@ -229,14 +228,14 @@ func (d *decoder) scalar(f field, node *yaml.Node, v reflect.Value) {
 	d.problems.add(f.key, "must be %s%s (line %d)", typeName(v.Type()), is, node.Line)
 }
 
-// absent treats a key without a value as one that is not there.
+// absent reports whether a key is missing or has no value.
 func absent(node *yaml.Node) bool {
 	return node == nil || node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null"
 }
 
-// fits reports whether a scalar of the YAML tag can be of the kind. Text is taken
-// as it is written, whatever YAML sees in it: +15005550006 keeps its plus, NO
-// (Norway) and 012 stay what they are.
+// fits reports whether a scalar with the YAML tag can have the kind. Strings are taken as
+// written, whatever type YAML infers: +15005550006 keeps its plus sign, and NO (Norway) and
+// 012 stay unchanged.
 func fits(kind reflect.Kind, tag string) bool {
 	switch kind {
 	case reflect.Bool:
@@ -278,7 +277,7 @@ func set(v reflect.Value, text string) bool {
 	case reflect.Float64:
 		n, err := strconv.ParseFloat(text, 64)
 		v.SetFloat(n)
-		return err == nil && n == n // a NaN is none
+		return err == nil && n == n // rejects NaN
 	default:
 		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
 		v.SetInt(n)

@@ -9,33 +9,33 @@ import (
 	"golang.org/x/text/language"
 )
 
-// maxAppName is the longest name of the app, in characters. What a long one costs,
-// package template says.
+// maxAppName is the maximum length of the app name, in characters. Package template
+// explains the cost of a long one.
 const maxAppName = 64
 
-// Delivery is about messages of every kind.
+// Delivery configures messages of all kinds.
 type Delivery struct {
 	// AppName is the app's name in messages; empty means Name.
 	AppName string `json:",optional"`
-	// Texts is a folder of language files that add to the shipped ones or replace
-	// them; empty means none.
+	// Texts is a directory of language files that extend or replace the built-in ones;
+	// empty means none.
 	Texts string `json:",optional"`
-	// Languages are the tags of the languages to write in, that of last resort first;
-	// empty means all there are texts in, and English in the last resort.
+	// Languages lists the tags of the languages to write in, the fallback first; empty
+	// means all available languages, with English as the fallback.
 	Languages []string `json:",optional"`
-	// Templates are the texts that have to be registered before they may be sent.
+	// Templates lists the texts that must be registered before they may be sent.
 	Templates []Template `json:",optional"`
-	// Retention is for how many days the timelines of messages are kept, 0 to
-	// 3650; 0 is for good.
+	// Retention is the number of days for which message timelines are kept, 0 to 3650; 0
+	// means forever.
 	Retention int `json:",default=30"`
-	// Concurrency is how many sends run at once, 1 to 1000.
+	// Concurrency is the maximum number of concurrent sends, 1 to 1000.
 	Concurrency int `json:",default=32"`
-	// Routes are looked at in order; the first that fits a message decides.
-	// What fits none goes through Sms.Provider.
+	// Routes are evaluated in order; the first that matches a message decides. Messages
+	// without a match go through Sms.Provider.
 	Routes []Route `json:",optional"`
 }
 
-// AppName is what people know the service by.
+// AppName returns the name by which users know the service.
 func (c Config) AppName() string {
 	if c.Delivery.AppName != "" {
 		return c.Delivery.AppName
@@ -48,7 +48,7 @@ func (d Delivery) check(k *checker) {
 	for i, tag := range d.Languages {
 		key := element("Delivery.Languages", i)
 		if parsed, err := language.Parse(tag); err != nil || parsed.String() != tag {
-			k.add(key, "must be a BCP 47 tag, as en or zh-Hant, is %q", tag)
+			k.add(key, "must be a BCP 47 tag such as en or zh-Hant, is %q", tag)
 		} else if slices.Contains(d.Languages[:i], tag) {
 			k.add(key, "must not be named twice, is %q", tag)
 		}

@@ -10,29 +10,31 @@ import (
 	"strings"
 )
 
-// minDkimKey is the least size of a key in bits that a signer should have (RFC 8301).
+// minDkimKey is the minimum key size in bits that a signer should use (RFC 8301).
 const minDkimKey = 2048
 
-// selector is one or more DNS labels.
+// selector matches one or more DNS labels.
 var selector = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
-// errDkimKey says nothing of the key.
+// errDkimKey reveals nothing about the key.
 var errDkimKey = errors.New("be an RSA key of 2048 bits or more, as PEM or the base64 of it; large receivers verify no other kind")
 
-// Dkim signs e-mail, for a server that does not. All three or none.
+// Dkim configures signing of email, for a mail server that does not sign. Set all three
+// keys or none.
 type Dkim struct {
-	// Domain signs: that of Email.Smtp.From, or one above it, as DMARC demands.
+	// Domain is the signing domain: the domain of Email.Smtp.From or a parent of it, as
+	// DMARC requires.
 	Domain string `json:",optional"`
-	// Selector names the key among the domain's.
+	// Selector identifies the key within the domain.
 	Selector string `json:",optional"`
-	// Key is an RSA key, PEM or the base64 within it.
+	// Key is an RSA key, as PEM or as its base64 content.
 	Key string `json:",optional,env=DKIM_KEY"`
 }
 
-// Signs reports whether e-mail is signed here.
+// Signs reports whether this service signs email.
 func (d Dkim) Signs() bool { return d.Domain != "" }
 
-// PrivateKey reads Key. The error completes "must …" and holds nothing of it.
+// PrivateKey parses Key. The error completes "must …" and contains nothing of the key.
 func (d Dkim) PrivateKey() (*rsa.PrivateKey, error) {
 	block, rest := pem.Decode([]byte(d.Key))
 	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(d.Key), ""))
@@ -56,7 +58,7 @@ func (d Dkim) PrivateKey() (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// check is about mail that is sent from an address at the domain.
+// check validates the options for mail sent from an address of domain.
 func (d Dkim) check(k *checker, domain string, used bool) {
 	const path = "Email.Dkim."
 	if d == (Dkim{}) {
@@ -64,12 +66,12 @@ func (d Dkim) check(k *checker, domain string, used bool) {
 	}
 	switch {
 	case !webDomain.MatchString(d.Domain):
-		k.add(path+"Domain", "must be a domain as example.com, in lower case, is %q", d.Domain)
+		k.add(path+"Domain", "must be a domain such as example.com, in lower case, is %q", d.Domain)
 	case domain != "" && domain != d.Domain && !strings.HasSuffix(domain, "."+d.Domain):
 		k.add(path+"Domain", "must be the domain of Email.Smtp.From, or one above it, is %q", d.Domain)
 	}
 	if !selector.MatchString(d.Selector) {
-		k.add(path+"Selector", "must be a name as mail-2027, in lower case, is %q", d.Selector)
+		k.add(path+"Selector", "must be a name such as mail-2027, in lower case, is %q", d.Selector)
 	}
 	if _, err := d.PrivateKey(); d.Key != "" && err != nil {
 		k.add(path+"Key", "must %v", err)

@@ -21,12 +21,12 @@ const (
 	shippedFile = "../../etc/user-api.yaml"
 	proFile     = "../../etc/user-api.pro.yaml"
 	docFile     = "../../docs/configuration.md"
-	// providerPages have the keys of providers.
+	// providerPages are the pages with the keys of providers.
 	providerPages = "../../docs/providers/*.md"
 )
 
-// unset is a key that is commented out: # and at once the key, or the two
-// spaces of an element of a list.
+// unset matches a commented-out key: # directly followed by the key, or by the two spaces
+// of a list element.
 var unset = regexp.MustCompile(`(?m)^( *)#((- |  )?[A-Z]\w*:)`)
 
 func read(t *testing.T, path string) string {
@@ -76,8 +76,8 @@ func TestShippedFileHasEveryKey(t *testing.T) {
 	}
 }
 
-// keysOnPages are the keys that the examples of the providers' pages show, and the
-// secrets that their tables name. The shipped file need not have them.
+// keysOnPages returns the keys in the examples of the providers' pages and the secrets in
+// their tables. The shipped file need not have them.
 func keysOnPages(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := map[string]bool{}
@@ -112,7 +112,7 @@ func pages(t *testing.T) []string {
 	return files
 }
 
-// yamlPaths lists the keys that take a value or a list.
+// yamlPaths returns the keys with a value or a list.
 func yamlPaths(n *yaml.Node, path string) []string {
 	var paths []string
 	switch n.Kind {
@@ -167,7 +167,7 @@ func TestBrokenFileListsEveryProblem(t *testing.T) {
 	}
 }
 
-// docRow is a row of docs/configuration.md, or of a provider's page.
+// docRow is a row of docs/configuration.md or of a provider's page.
 type docRow struct{ key, typ, def, env, rule, pro string }
 
 func docRows(t *testing.T) []docRow {
@@ -244,8 +244,8 @@ var (
 	notText     = regexp.MustCompile("^not `([^`]+)`")
 )
 
-// The rules are prose, but their numbers and options are put to the test: the
-// last value inside must pass, the first one outside must be refused.
+// The rules are prose, but their numbers and options are tested: the last valid value must
+// pass, and the first invalid one must be refused.
 func TestDocumentedRulesHold(t *testing.T) {
 	tested := 0
 	for _, row := range docRows(t) {
@@ -273,13 +273,13 @@ func TestDocumentedRulesHold(t *testing.T) {
 			}
 		}
 	}
-	// Guards against a wording that no expression above knows any more.
+	// Fails if a reworded document no longer matches the expressions above.
 	if tested < 22 {
 		t.Errorf("only %d rules were recognised in %s, want at least 22", tested, docFile)
 	}
 }
 
-// testRange gives how many ranges it found in the rule.
+// testRange returns the number of ranges in the rule.
 func testRange(t *testing.T, mode, key, rule string) int {
 	t.Helper()
 	probe := func(text string, step int64) {
@@ -289,7 +289,7 @@ func testRange(t *testing.T, mode, key, rule string) int {
 		}
 		for _, v := range []int64{limit, limit + step} {
 			c := good(t, mode)
-			// Room for the keys that are bound to each other.
+			// Make room for keys that limit each other.
 			c.Auth.AccessExpire = 60
 			if key == "Auth.RefreshExpire" {
 				c.Auth.SessionExpire = config.Seconds(max(limit, 2592000))
@@ -310,7 +310,7 @@ func testRange(t *testing.T, mode, key, rule string) int {
 	return 0
 }
 
-// expect wants c to have a problem with the key exactly when it is not ok.
+// expect checks that c has a problem with the key if and only if ok is false.
 func expect(t *testing.T, c config.Config, key string, value any, ok bool) {
 	t.Helper()
 	key = strings.ReplaceAll(key, "[]", "[0]")

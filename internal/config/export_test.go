@@ -2,14 +2,13 @@ package config
 
 import "reflect"
 
-// Key is a field as its tag describes it, for the tests that hold documents
-// against the struct.
+// Key describes a field by its tag, for tests that compare documents with the struct.
 type Key struct {
 	Path, Default, Env string
 	Type               reflect.Type
 }
 
-// Keys lists every key of Config that takes a value or a list.
+// Keys returns every key of Config that takes a value or a list.
 func Keys() []Key {
 	var keys []Key
 	for _, f := range allFields(reflect.TypeFor[Config](), "") {

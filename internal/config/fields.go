@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// field is what a struct field says about its key.
+// field describes a key, parsed from its struct field.
 type field struct {
-	// key is the whole path; an element of a list is written [].
+	// key is the full path; list elements are written [].
 	key string
 	typ reflect.Type
 	def string
 	env string
-	// own ends a variable that comes before env: that of one element of a list.
-	own  string
-	must bool
+	// envSuffix is appended to env for the variable of a single list element, which takes
+	// precedence over env.
+	envSuffix string
+	required  bool
 	// secret keeps the value out of problems.
 	secret bool
 }
 
-// allFields lists every key below t, sections before what they hold.
+// allFields returns all keys below t, each section before its content.
 func allFields(t reflect.Type, path string) []field {
 	var all []field
 	for i := range t.NumField() {
@@ -35,17 +36,17 @@ func allFields(t reflect.Type, path string) []field {
 	return all
 }
 
-// fieldOf reads the tag, e.g. `json:",optional,env=NAME"`. A field without
-// default and without optional must be given.
+// fieldOf parses the tag, e.g. `json:",optional,env=NAME"`. A field with neither default
+// nor optional is required.
 func fieldOf(sf reflect.StructField, path string) field {
-	f := field{key: join(path, sf.Name), typ: sf.Type, must: true}
+	f := field{key: join(path, sf.Name), typ: sf.Type, required: true}
 	for option := range strings.SplitSeq(sf.Tag.Get("json"), ",") {
 		name, value, _ := strings.Cut(option, "=")
 		switch name {
 		case "default":
-			f.def, f.must = value, false
+			f.def, f.required = value, false
 		case "optional":
-			f.must = false
+			f.required = false
 		case "env":
 			f.env = value
 		}
@@ -60,9 +61,9 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// nearest suggests the key meant by name in the section path: one of that
-// section that takes few changes, or the same name in another. "" if there is
-// none.
+// nearest suggests the intended key for name in the section path: a key of that section
+// within a small edit distance, or the same name in another section. It returns "" if there
+// is none.
 func nearest(path, name string) string {
 	best, least := "", 2+len(name)/4
 	for _, f := range allFields(reflect.TypeFor[Config](), "") {
@@ -74,16 +75,15 @@ func nearest(path, name string) string {
 			if best == "" && strings.EqualFold(name, last) {
 				best = f.key
 			}
-		} else if n := changes(strings.ToLower(name), strings.ToLower(last)); n < least {
+		} else if n := editDistance(strings.ToLower(name), strings.ToLower(last)); n < least {
 			best, least = last, n
 		}
 	}
 	return best
 }
 
-// changes is the Levenshtein distance: how many bytes are to be put in, taken
-// out or replaced to make b of a.
-func changes(a, b string) int {
+// editDistance returns the Levenshtein distance of a and b, in bytes.
+func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/config"
 )
 
-// Whatever the file holds: no panic, an error is Problems and comes with the
-// zero Config, and what is accepted breaks no rule.
+// For any input: no panic, an error is of type Problems with the zero Config, and what is
+// accepted breaks no rule.
 func FuzzParse(f *testing.F) {
 	for _, path := range []string{shippedFile, proFile, "testdata/broken.yaml"} {
 		text, err := os.ReadFile(path)
@@ -43,14 +43,14 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// A secret, however it is written, is not in the error.
+// A secret never appears in the error, however it is written.
 func FuzzParseErrorHidesSecret(f *testing.F) {
 	for _, prefix := range []string{"", "*", "&", "!", "[", "{", "%", "@", "`", "|\n ", "\"", "!!int ", "- ", "? ", "a: "} {
 		f.Add(prefix)
 	}
 	f.Fuzz(func(t *testing.T, prefix string) {
 		if strings.ContainsAny(prefix, "\n\r\u0085\u2028\u2029:,[]{}?") {
-			// The secret could then be a key or the value of another key.
+			// The secret could otherwise be a key or the value of another key.
 			return
 		}
 		_, err := config.Parse([]byte("Mode: pro\nAuth:\n  AccessSecret: "+prefix+"QhunterZ\n"), noEnv)

@@ -6,7 +6,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// ProviderHTTP is a service of the operator's own.
+// ProviderHTTP is the operator's own HTTP service.
 const ProviderHTTP = "http"
 
 var (
@@ -24,16 +24,17 @@ var (
 	}
 )
 
-// Http is a service of the operator's own; docs/providers/http.md has the contract.
+// Http holds the options of the provider http; docs/providers/http.md documents its
+// protocol.
 type Http struct {
-	// Url is where messages are posted to.
+	// Url is the URL to which messages are posted.
 	Url string `json:",optional"`
 	// Secret signs the requests.
 	Secret string `json:",optional,env=SMS_HTTP_SECRET"`
-	// Timeout bounds one request, 1 to 10 s.
+	// Timeout limits one request, 1 to 10 s.
 	Timeout Seconds `json:",default=5"`
-	// Repeatable says that the service sends a message once per id, however
-	// often it is asked.
+	// Repeatable means that the service is idempotent: it sends a message once per ID,
+	// however often it is asked.
 	Repeatable bool `json:",optional"`
 }
 

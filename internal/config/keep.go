@@ -12,11 +12,11 @@ import (
 	"runtime"
 )
 
-// SecretsFile is the name, in DataDir, of the file of secrets made here.
+// SecretsFile is the name of the file in DataDir with generated secrets.
 const SecretsFile = "secrets.json"
 
-// Kept is the content of SecretsFile. The first three are made together, at the first
-// start; the others come and go as secrets are changed.
+// Kept is the content of SecretsFile. The first start generates AccessSecret, RefreshSecret
+// and Pepper; rotations add and remove the others.
 type Kept struct {
 	AccessSecret      string
 	PrevAccessSecret  string `json:",omitempty"`
@@ -26,11 +26,12 @@ type Kept struct {
 	PrevPepper        string `json:",omitempty"`
 	PseudonymKey      string `json:",omitempty"`
 	PrevPseudonymKey  string `json:",omitempty"`
-	// Rotation is what `secrets rotate` notes, and nobody else reads.
+	// Rotation is the state of `secrets rotate`; nothing else reads it.
 	Rotation json.RawMessage `json:",omitempty"`
 }
 
-// Secret is the secret that stands for a variable; nil for what is not kept.
+// Secret returns the secret of an environment variable, or nil if the file does not store
+// it.
 func (k *Kept) Secret(env string) *string {
 	switch env {
 	case "ACCESS_SECRET":
@@ -53,13 +54,13 @@ func (k *Kept) Secret(env string) *string {
 	return nil
 }
 
-// Format shows nothing of it.
+// Format prints nothing of the content.
 func (k Kept) Format(s fmt.State, _ rune) { s.Write([]byte(mask)) }
 
-// FillSecrets gives the service's own secrets, where they are not set, the ones kept
-// in DataDir, and makes those it cannot do without from rand at the first start.
-// Processes that start at once end with the same ones. In pro nothing is made, nor
-// read: a missing secret is an error.
+// FillSecrets sets the service's own secrets that are not configured from SecretsFile,
+// which it creates with random secrets at the first start. Processes that start
+// concurrently end up with the same secrets. In pro nothing is generated or read: a missing
+// secret is an error.
 func (c *Config) FillSecrets(rand io.Reader) error {
 	k := &checker{pro: c.Mode == ModePro}
 	if !k.pro && c.NeedsSecrets() {
@@ -83,8 +84,8 @@ func (c *Config) FillSecrets(rand io.Reader) error {
 	return nil
 }
 
-// fill takes over what is not set. What is accepted beside a secret is taken from
-// where that secret is from: beside another one it would be a stranger's.
+// fill sets the missing secrets. A previous secret is taken only from the same source as
+// its current secret; the other combinations would not belong together.
 func (c *Config) fill(s *Kept) {
 	all := map[string]*string{}
 	for _, own := range c.secrets() {
@@ -102,8 +103,8 @@ func (c *Config) fill(s *Kept) {
 	}
 }
 
-// ReadKept reads the SecretsFile of a folder. It asks the opened file, not its path,
-// who may read it, so that the answer is about what is read.
+// ReadKept reads the SecretsFile in dir. It checks the permissions of the opened file, not
+// of the path, so that the check is about the file that is read.
 func ReadKept(dir string) (Kept, error) {
 	path := filepath.Join(dir, SecretsFile)
 	f, err := os.Open(path)
@@ -115,20 +116,20 @@ func ReadKept(dir string) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	// Windows has no such modes and reports every file as open to all.
+	// Windows has no such modes and reports every file as accessible to all.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return Kept{}, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, or delete it to have new ones made, which ends every session", path, mode)
+		return Kept{}, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, or delete it to generate new ones, which ends every session", path, mode)
 	}
 	var s Kept
-	// The decoder's error is left out, as it may quote a secret.
+	// The decoder's error is omitted because it may quote a secret.
 	if json.NewDecoder(f).Decode(&s) != nil || len(s.AccessSecret) < MinSecret || len(s.RefreshSecret) < MinSecret || len(s.Pepper) < MinSecret {
-		return Kept{}, fmt.Errorf("%s is damaged: restore it, or delete it to have new ones made, which ends every session", path)
+		return Kept{}, fmt.Errorf("%s is damaged: restore it, or delete it to generate new ones, which ends every session", path)
 	}
 	return s, nil
 }
 
-// Write replaces the SecretsFile of a folder at once: a reader finds the old one or
-// the new one, and so does who comes back after a power cut.
+// Write atomically replaces the SecretsFile in dir: readers see the old or the new file,
+// also after a power failure.
 func (k Kept) Write(dir string) error {
 	text, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
@@ -137,10 +138,9 @@ func (k Kept) Write(dir string) error {
 	return WriteSecret(filepath.Join(dir, SecretsFile), text)
 }
 
-// WriteSecret writes a file of its owner's alone, in place of one that may be there,
-// at once.
+// WriteSecret atomically writes a file that only its owner can read.
 func WriteSecret(path string, text []byte) error {
-	aside, err := writeAside(filepath.Dir(path), text)
+	aside, err := writeTemp(filepath.Dir(path), text)
 	if err != nil {
 		return err
 	}
@@ -150,9 +150,9 @@ func WriteSecret(path string, text []byte) error {
 	return SyncDir(filepath.Dir(path))
 }
 
-// writeAside writes a file of another name, to the disk.
-func writeAside(dir string, text []byte) (path string, err error) {
-	f, err := os.CreateTemp(dir, ".secrets-*") // of mode 0600
+// writeTemp writes and syncs a temporary file.
+func writeTemp(dir string, text []byte) (path string, err error) {
+	f, err := os.CreateTemp(dir, ".secrets-*") // created with mode 0600
 	if err != nil {
 		return "", err
 	}
@@ -163,8 +163,8 @@ func writeAside(dir string, text []byte) (path string, err error) {
 	return f.Name(), nil
 }
 
-// makeKept writes a whole file aside and links it into place: the link fails if
-// another process was first, and no reader ever sees half a file.
+// makeKept writes a temporary file and links it to path: the link fails if another process
+// was first, and no reader sees a partial file.
 func makeKept(path string, rand io.Reader) error {
 	text, err := newKept(rand)
 	if err != nil {
@@ -174,7 +174,7 @@ func makeKept(path string, rand io.Reader) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	aside, err := writeAside(dir, text)
+	aside, err := writeTemp(dir, text)
 	if err != nil {
 		return err
 	}
@@ -197,8 +197,9 @@ func newKept(rand io.Reader) ([]byte, error) {
 	return json.MarshalIndent(s, "", "  ")
 }
 
-// SyncDir makes the new name survive a power cut: a database that outlives its
-// secrets would have signed everyone out. Windows cannot sync a folder.
+// SyncDir syncs a directory so that a new file name survives a power failure: losing the
+// secrets while the database survives would sign out everyone. Windows cannot sync a
+// directory.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

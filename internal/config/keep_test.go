@@ -29,7 +29,7 @@ func secretsOf(c *config.Config) [3]string {
 func TestSecretsAreMadeOnceAndKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	first, second := devConfig(dir), devConfig(dir)
-	// A source may give less than it is asked for; the rest must not stay zero.
+	// A source may return fewer bytes than requested; the rest must not stay zero.
 	if err := first.FillSecrets(iotest.OneByteReader(rand.Reader)); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestProMakesNoSecrets(t *testing.T) {
 func TestUnsafeSecretsFileIsRefused(t *testing.T) {
 	tests := []struct {
 		name string
-		// content replaces the file's, unless empty.
+		// content replaces the file, unless empty.
 		content string
 		mode    fs.FileMode
 		want    string

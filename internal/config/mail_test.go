@@ -15,10 +15,10 @@ import (
 	"user-api/internal/config"
 )
 
-// Every row is of e-mail and breaks one rule, or none where want is empty.
+// Every row is about email and breaks one rule, or none if want is empty.
 func TestValidate_mail(t *testing.T) {
-	const hello = "Email.Smtp.Hello: must be a host name, or an address as [192.0.2.1] or [IPv6:2001:db8::1], is "
-	const badLink = "Email.Link: must be as https://app.example.com/signin, of at most 500 ASCII characters, without user and fragment"
+	const hello = "Email.Smtp.Hello: must be a host name, or an address such as [192.0.2.1] or [IPv6:2001:db8::1], is "
+	const badLink = "Email.Link: must look like https://app.example.com/signin, of at most 500 ASCII characters, without user and fragment"
 	const badKey = "Email.Dkim.Key: must be an RSA key of 2048 bits or more, as PEM or the base64 of it; large receivers verify no other kind"
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -56,13 +56,13 @@ func TestValidate_mail(t *testing.T) {
 		{"a link with a user", func(e *config.Email) { e.Link = "https://u:hunter2@app.example.com/" }, badLink},
 		{"a link with a space", func(e *config.Email) { e.Link = "https://app.example.com/sign in" }, badLink},
 		{"a link of a path", func(e *config.Email) { e.Link = "/signin" }, badLink},
-		{"a link where e-mail does not sign in", func(e *config.Email) { e.Link, e.SignIn = "https://app.example.com/", false }, "Email.Link: must be left out when Email.SignIn is false: it signs in"},
+		{"a link where e-mail does not sign in", func(e *config.Email) { e.Link, e.SignIn = "https://app.example.com/", false }, "Email.Link: must be left out when Email.SignIn is false: the link signs in"},
 		{"a signature", dkim("mail.example.com", "mail-2027", good1), ""},
 		{"a signature of the domain above", dkim("example.com", "s1.mail", good8), ""},
 		{"a key in one line", dkim("example.com", "s", base64.StdEncoding.EncodeToString(pkcs8(t, rsaKey))), ""},
 		{"a signature of another domain", dkim("ample.com", "s", good1), `Email.Dkim.Domain: must be the domain of Email.Smtp.From, or one above it, is "ample.com"`},
-		{"a signature of no domain", dkim("", "s", good1), `Email.Dkim.Domain: must be a domain as example.com, in lower case, is ""`},
-		{"no selector", dkim("example.com", "", good1), `Email.Dkim.Selector: must be a name as mail-2027, in lower case, is ""`},
+		{"a signature of no domain", dkim("", "s", good1), `Email.Dkim.Domain: must be a domain such as example.com, in lower case, is ""`},
+		{"no selector", dkim("example.com", "", good1), `Email.Dkim.Selector: must be a name such as mail-2027, in lower case, is ""`},
 		{"no key", dkim("example.com", "s", ""), "Email.Dkim.Key: is missing, set DKIM_KEY"},
 		{"a key that is none", dkim("example.com", "s", "hunter2"), badKey},
 		{"half a key", dkim("example.com", "s", good1[:len(good1)/2]), badKey},
@@ -91,10 +91,10 @@ func TestValidate_languages(t *testing.T) {
 		want      string
 	}{
 		{[]string{"pt", "en", "zh-Hant"}, ""},
-		{[]string{"PT-br"}, `Delivery.Languages[0]: must be a BCP 47 tag, as en or zh-Hant, is "PT-br"`},
-		{[]string{"en", "en_US"}, `Delivery.Languages[1]: must be a BCP 47 tag, as en or zh-Hant, is "en_US"`},
+		{[]string{"PT-br"}, `Delivery.Languages[0]: must be a BCP 47 tag such as en or zh-Hant, is "PT-br"`},
+		{[]string{"en", "en_US"}, `Delivery.Languages[1]: must be a BCP 47 tag such as en or zh-Hant, is "en_US"`},
 		{[]string{"en", "pt", "en"}, `Delivery.Languages[2]: must not be named twice, is "en"`},
-		{[]string{""}, `Delivery.Languages[0]: must be a BCP 47 tag, as en or zh-Hant, is ""`},
+		{[]string{""}, `Delivery.Languages[0]: must be a BCP 47 tag such as en or zh-Hant, is ""`},
 	} {
 		c := good(t, "dev")
 		c.Delivery.Languages = tt.languages

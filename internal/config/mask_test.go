@@ -17,7 +17,7 @@ import (
 
 const canary = "canary-Q7x"
 
-// filled is a Config whose every secret is the canary.
+// filled returns a Config in which every secret is the canary.
 func filled() config.Config {
 	c := config.Config{CacheRedis: []config.RedisNode{{Host: "h:1"}}, Webhooks: []config.Webhook{{Name: "h"}}, Social: config.Social{Providers: []config.SocialProvider{{Name: "s"}}}}
 	for _, key := range config.Keys() {
@@ -32,7 +32,7 @@ func filled() config.Config {
 	return c
 }
 
-// at is the field with the path; [] is the first element.
+// at returns the field at path; [] stands for the first element.
 func at(c *config.Config, path string) reflect.Value {
 	v := reflect.ValueOf(c).Elem()
 	for name := range strings.SplitSeq(path, ".") {
@@ -45,7 +45,7 @@ func at(c *config.Config, path string) reflect.Value {
 	return v
 }
 
-// plainDiff compares field by field, which the masked forms would hide.
+// plainDiff compares field by field, because the masked forms would hide differences.
 func plainDiff(a, b config.Config) string {
 	var diffs []string
 	for _, key := range config.Keys() {
@@ -112,7 +112,7 @@ func TestProblemsShowNoSecret(t *testing.T) {
 	}
 }
 
-// The values of headers may be secrets: they are neither printed nor quoted in a problem.
+// The values of headers may be secrets: they are neither printed nor quoted in problems.
 func TestTelemetryHeaders(t *testing.T) {
 	c, err := config.Parse([]byte("Mode: dev\nTelemetry: {Sampler: 0.25, OtlpHeaders: {api-key: "+canary+", tenant: 7}}"), noEnv)
 	if err != nil {
@@ -139,7 +139,7 @@ func TestTelemetryHeaders(t *testing.T) {
 	for vars, problem := range map[string]string{
 		canary:               "Telemetry.OtlpHeaders: must be name=value, with commas between such pairs, and values escaped as in an address",
 		"a=%zz" + canary:     "Telemetry.OtlpHeaders: must be name=value, with commas between such pairs, and values escaped as in an address",
-		"a=" + canary + "\n": "Telemetry.OtlpHeaders.a: must not begin or end with white space or a line break: see whether OTEL_EXPORTER_OTLP_HEADERS was set with echo, which adds a line break; printf adds none",
+		"a=" + canary + "\n": "Telemetry.OtlpHeaders.a: must not begin or end with white space or a line break: check whether OTEL_EXPORTER_OTLP_HEADERS was set with echo, which adds a line break; printf adds none",
 	} {
 		if _, err := config.Parse([]byte("Mode: dev"), env(map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": vars})); err == nil || err.Error() != problem {
 			t.Errorf("%q: %v, want %s", vars, err, problem)

@@ -16,28 +16,28 @@ var (
 
 	meta = Provider{
 		Name: ProviderMeta, Channels: []string{channel.WhatsApp},
-		check:     func(c Config, k *checker, _ use) { c.Sms.Meta.check(k) },
-		told:      func(c Config) bool { return c.Sms.Meta.AppSecret != "" },
-		registers: func(Config, string) bool { return true },
-		template:  checkMetaTemplate,
-		home:      func(c Config) string { return c.Sms.Meta.Country },
+		check:         func(c Config, k *checker, _ use) { c.Sms.Meta.check(k) },
+		reportsStatus: func(c Config) bool { return c.Sms.Meta.AppSecret != "" },
+		registers:     func(Config, string) bool { return true },
+		template:      checkMetaTemplate,
+		home:          func(c Config) string { return c.Sms.Meta.Country },
 	}
 )
 
-// Meta is the number that sends by WhatsApp.
+// Meta holds the options of the provider meta.
 type Meta struct {
-	// PhoneNumberId is Meta's id of the number.
+	// PhoneNumberId is Meta's ID of the sending number.
 	PhoneNumberId string `json:",optional"`
-	// Token is an access token that may send from it.
+	// Token is an access token with permission to send.
 	Token string `json:",optional,env=META_TOKEN"`
-	// BaseUrl is the API's address with its version.
+	// BaseUrl is the URL of the API, including its version.
 	BaseUrl string `json:",default=https://graph.facebook.com/v23.0"`
-	// AppSecret is what webhooks are signed with; empty means that none are taken.
+	// AppSecret verifies the signature of webhooks; without it none are accepted.
 	AppSecret string `json:",optional,env=META_APP_SECRET"`
-	// VerifyToken is what Meta shows when the webhook is set up.
+	// VerifyToken is the token that Meta sends when the webhook is set up.
 	VerifyToken string `json:",optional,env=META_VERIFY_TOKEN"`
-	// Country (ISO 3166) is where the business is at home to Meta, which charges
-	// another rate for codes abroad; empty means elsewhere.
+	// Country (ISO 3166) is the home country of the business, because Meta charges another
+	// rate for codes sent abroad; empty means unknown.
 	Country string `json:",optional"`
 }
 
@@ -62,10 +62,10 @@ func checkMetaTemplate(t Template) (problems Problems) {
 		problems.add("Id", "must be the name of a template, of a-z 0-9 _, is %q", t.Id)
 	}
 	if !metaLanguage.MatchString(t.Language) {
-		problems.add("Language", "must be the template's, as en_US or pt_BR, is %q", t.Language)
+		problems.add("Language", "must be the template's language, such as en_US or pt_BR, is %q", t.Language)
 	}
 	if vars := t.Vars(); len(vars) != 1 || vars[0].Value != VariableCode {
-		problems.add("Variables", "must be the code alone: a template of category authentication has no other")
+		problems.add("Variables", "must be the code alone: templates of category authentication have no others")
 	}
 	return problems
 }

@@ -2,7 +2,7 @@ package config
 
 import "cmp"
 
-// Of whom a second factor is demanded.
+// The values of Mfa.Require.
 const (
 	MfaOff    = "off"
 	MfaAdmins = "admins"
@@ -14,20 +14,20 @@ const (
 	maxResetWait = 7 * 86400
 )
 
-// Mfa is about second factors.
+// Mfa configures second factors.
 type Mfa struct {
-	// Require says of whom one is demanded: off is nobody, admins administrators, all
-	// everybody. Empty means admins in pro, and else off; see Config.MfaRequire.
+	// Require decides who needs a second factor: off nobody, admins administrators, all
+	// everyone. Empty means admins in pro and off otherwise; see Config.MfaRequire.
 	Require string `json:",optional"`
-	// Grace is for how many seconds somebody of whom one is demanded may still sign in
-	// without, from the first time on, 0 to 90 days.
+	// Grace is how many seconds a user who needs a second factor may still sign in without
+	// one, counted from the first such sign-in, 0 to 90 days.
 	Grace Seconds `json:",default=604800"`
-	// ResetWait is how many seconds lie between an administrator's taking a user's second
-	// factors away and its effect, 0 to a week.
+	// ResetWait is the delay in seconds before an administrator's removal of a user's
+	// second factors takes effect, 0 to a week.
 	ResetWait Seconds `json:",default=86400"`
 }
 
-// MfaRequire is of whom a second factor is demanded.
+// MfaRequire returns the effective value of Mfa.Require.
 func (c Config) MfaRequire() string {
 	byMode := MfaOff
 	if c.Mode == ModePro {

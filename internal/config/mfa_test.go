@@ -6,7 +6,7 @@ import (
 	"user-api/internal/config"
 )
 
-// Left out, a second factor is demanded of administrators in pro alone.
+// By default a second factor is required only of administrators and only in pro.
 func TestMfaRequire(t *testing.T) {
 	for _, row := range []struct{ mode, require, want string }{
 		{config.ModeDev, "", config.MfaOff},

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// How wide a network may be in pro, as the length of its prefix. A /8 is the widest
-// private network of IPv4 and all that one owner was ever given; a /16 of IPv6 is
-// wider than what any operator holds.
+// Limits for networks in pro, as prefix lengths. A /8 is the largest private IPv4 network
+// and the largest block ever assigned to one owner; an IPv6 /16 is larger than what any
+// operator holds.
 const (
 	widest4 = 8
 	widest6 = 16
-	// publicShare is which part of the public addresses of a family a list may cover
-	// in all. The ranges of the largest clouds together stay below it.
+	// publicShare is the share of the public addresses of a family that a list may cover in
+	// total. The ranges of the largest clouds together stay below it.
 	publicShare = 1.0 / 16
-	// public6 is which part of all IPv6 addresses is public, 2000::/3.
+	// public6 is the share of IPv6 addresses that is public, 2000::/3.
 	public6 = 1.0 / 8
 )
 
-// private are networks that nobody reaches from the Internet; lists may have them
+// private lists networks that are unreachable from the Internet; lists may contain them
 // whole.
 var private = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
@@ -26,8 +26,8 @@ var private = []netip.Prefix{
 	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("::1/128"),
 }
 
-// networks checks a list of CIDRs. In pro it must not be the whole Internet, neither
-// by one entry nor by all together; because says what would be lost.
+// networks validates a list of CIDRs. In pro neither a single entry nor the whole list may
+// cover the Internet; because is the reason in the message.
 func (k *checker) networks(key string, list []string, like, because string) {
 	var all []netip.Prefix
 	wide := false
@@ -61,7 +61,8 @@ func isPrivate(p netip.Prefix) bool {
 	})
 }
 
-// coversInternet adds up the public networks of the list, each address once.
+// coversInternet reports whether the public networks of the list cover too large a share,
+// with each address counted once.
 func coversInternet(list []netip.Prefix) bool {
 	var share4, share6 float64
 	widestFirst := slices.SortedFunc(slices.Values(list), func(a, b netip.Prefix) int { return a.Bits() - b.Bits() })
@@ -78,7 +79,7 @@ func coversInternet(list []netip.Prefix) bool {
 	return share4 > publicShare || share6 > publicShare*public6
 }
 
-// part is which part of its family's addresses a prefix of so many bits is.
+// part returns the share of its address family that a prefix of the given length covers.
 func part(bits int) float64 {
 	share := 1.0
 	for range bits {

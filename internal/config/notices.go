@@ -2,22 +2,20 @@ package config
 
 import (
 	"net/url"
-	"strings"
-	"unicode"
 )
 
-// maxResetURL is far more than a text message has room for.
+// maxResetURL is far more than fits into a text message.
 const maxResetURL = 500
 
-// Notices are about what the owner of an account is told.
+// Notices configures the notifications to account owners.
 type Notices struct {
-	// PerAddress is for one address: COUNT/SECONDS, as RateLimit has it. Half of it
-	// is kept for notices of reset passwords and changed addresses.
+	// PerAddress is the limit per address, COUNT/SECONDS as in RateLimit. Half of it is
+	// reserved for notices about reset passwords and changed addresses.
 	PerAddress string `json:",default=10/86400"`
-	// NewSignIn says whether sign-ins from a new network are told.
+	// NewSignIn enables notices about sign-ins from a new network.
 	NewSignIn bool `json:",optional"`
-	// ResetUrl is the page where a password is reset, for notices that advise so;
-	// empty means none.
+	// ResetUrl is the page for resetting the password, mentioned in notices that recommend
+	// it; empty means none.
 	ResetUrl string `json:",optional"`
 }
 
@@ -33,10 +31,9 @@ func (n Notices) check(k *checker) {
 		return
 	}
 	u, err := url.Parse(n.ResetUrl)
-	blank := strings.ContainsFunc(n.ResetUrl, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r) })
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || blank || len(n.ResetUrl) > maxResetURL:
-		k.add("Notices.ResetUrl", "must be as https://login.example.com/reset, of at most %d ASCII characters without user and white space", maxResetURL)
+	case err != nil || u.Host == "" || u.User != nil || !isPlainASCII(n.ResetUrl) || len(n.ResetUrl) > maxResetURL:
+		k.add("Notices.ResetUrl", "must look like https://login.example.com/reset, of at most %d ASCII characters without user and white space", maxResetURL)
 	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
 		k.add("Notices.ResetUrl", "must be https (http only to loopback, or outside pro), is %q", n.ResetUrl)
 	}

@@ -14,10 +14,10 @@ func TestNotices(t *testing.T) {
 		"{PerAddress: off, ResetUrl: 'http://login.example.com/reset'}":                                       "",
 		"{PerAddress: 1/86400}":                      "Notices.PerAddress: must count to at least 2",
 		"{PerAddress: many}":                         "Notices.PerAddress: must be off, or up to 4 limits",
-		"{ResetUrl: login.example.com}":              "Notices.ResetUrl: must be as https://",
-		"{ResetUrl: 'https://u:p@example.com/'}":     "Notices.ResetUrl: must be as https://",
-		"{ResetUrl: 'https://example.com/a b'}":      "Notices.ResetUrl: must be as https://",
-		"{ResetUrl: 'https://bücher.example/'}":      "Notices.ResetUrl: must be as https://",
+		"{ResetUrl: login.example.com}":              "Notices.ResetUrl: must look like https://",
+		"{ResetUrl: 'https://u:p@example.com/'}":     "Notices.ResetUrl: must look like https://",
+		"{ResetUrl: 'https://example.com/a b'}":      "Notices.ResetUrl: must look like https://",
+		"{ResetUrl: 'https://bücher.example/'}":      "Notices.ResetUrl: must look like https://",
 		"{ResetUrl: 'javascript://example.com/%0a'}": "Notices.ResetUrl: must be https",
 	} {
 		_, err := config.Parse([]byte("Mode: dev\nNotices: "+text), func(string) string { return "" })

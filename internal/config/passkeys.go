@@ -8,36 +8,37 @@ import (
 )
 
 const (
-	// localhost is the only domain without TLS that browsers take for passkeys.
+	// localhost is the only domain for which browsers allow passkeys without TLS.
 	localhost = "localhost"
-	// maxRelated is far more origins than browsers look at.
+	// maxRelated is far more than browsers evaluate.
 	maxRelated = 50
 )
 
 var (
-	// passkeyDomain is a domain of names, which an address is not.
+	// passkeyDomain matches a domain name, not an IP address.
 	passkeyDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	// androidOrigin is the origin of an Android app: the SHA-256 of its signing certificate.
+	// androidOrigin matches the origin of an Android app: the SHA-256 of its signing
+	// certificate.
 	androidOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
 )
 
-// Passkeys are about passkeys (WebAuthn).
+// Passkeys configures passkeys (WebAuthn).
 type Passkeys struct {
-	// RpId is the domain that passkeys are for; empty means none in pro, and localhost
-	// outside it. Passkeys of one domain are none of another.
+	// RpId is the domain of the passkeys; empty disables passkeys in pro, and means
+	// localhost otherwise. Passkeys do not carry over to another domain.
 	RpId string `json:",optional"`
-	// RpName is what a browser shows for it.
+	// RpName is the name that browsers display.
 	RpName string `json:",default=user-api"`
-	// Origins are the pages of the domain, and the Android apps, that may ask for passkeys;
-	// empty means the domain itself, and outside pro this service on localhost.
+	// Origins lists the pages of the domain and the Android apps that may use passkeys;
+	// empty means the domain itself, or outside pro this service on localhost.
 	Origins []string `json:",optional"`
-	// Related are the pages of other domains that may as well.
+	// Related lists origins of other domains that may use them too.
 	Related []string `json:",optional"`
 }
 
-// Party are the keys of passkeys, with what is left out filled in; ok is false where there
-// are none.
-func (c Config) Party() (p Passkeys, ok bool) {
+// RelyingParty returns Passkeys with its defaults filled in; ok is false if passkeys are
+// disabled.
+func (c Config) RelyingParty() (p Passkeys, ok bool) {
 	p = c.Passkeys
 	scheme := "https"
 	if p.RpId == "" {
@@ -57,7 +58,7 @@ func (c Config) Party() (p Passkeys, ok bool) {
 	return p, true
 }
 
-// Covers reports whether a page of a host may ask for passkeys of the domain.
+// Covers reports whether pages of host may use passkeys of the domain.
 func (p Passkeys) Covers(host string) bool {
 	return host == p.RpId || strings.HasSuffix(host, "."+p.RpId)
 }
@@ -70,20 +71,20 @@ func (c Config) checkPasskeys(k *checker) {
 	switch {
 	case p.RpId == "" && k.pro:
 		if len(p.Origins)+len(p.Related) > 0 {
-			k.add("Passkeys.RpId", "must be given beside Origins and Related: without it there are no passkeys in pro")
+			k.add("Passkeys.RpId", "must be given with Origins and Related: without it, passkeys are disabled in pro")
 		}
 		return
 	case p.RpId != "" && (len(p.RpId) > 253 || !passkeyDomain.MatchString(p.RpId)):
-		k.add("Passkeys.RpId", "must be a domain as example.com, in lower case, without scheme, port and path, and no address, is %q", p.RpId)
+		k.add("Passkeys.RpId", "must be a domain such as example.com, in lower case, without scheme, port and path, and not an IP address, is %q", p.RpId)
 		return
 	case p.RpId == localhost && k.pro:
-		k.add("Passkeys.RpId", "must not be localhost in pro: nobody else has pages there")
+		k.add("Passkeys.RpId", "must not be localhost in pro")
 	}
-	p, _ = c.Party()
+	p, _ = c.RelyingParty()
 	for i, origin := range c.Passkeys.Origins {
 		key := element("Passkeys.Origins", i)
 		if !androidOrigin.MatchString(origin) && k.passkeyPage(key, origin) && !p.Covers(hostOf(origin)) {
-			k.add(key, "must be of %s or below it, or stand in Passkeys.Related, is %q", p.RpId, origin)
+			k.add(key, "must be %s or a subdomain of it, or be listed in Passkeys.Related, is %q", p.RpId, origin)
 		}
 	}
 	if len(p.Related) > maxRelated {
@@ -92,16 +93,17 @@ func (c Config) checkPasskeys(k *checker) {
 	for i, origin := range p.Related {
 		key := element("Passkeys.Related", i)
 		if k.passkeyPage(key, origin) && p.Covers(hostOf(origin)) {
-			k.add(key, "must be of another domain than %s, or stand in Passkeys.Origins, is %q", p.RpId, origin)
+			k.add(key, "must be on a domain other than %s, or be listed in Passkeys.Origins, is %q", p.RpId, origin)
 		}
 	}
 }
 
-// passkeyPage reports whether an origin is that of a page to which browsers give passkeys.
+// passkeyPage reports whether browsers allow passkeys for pages of origin, and adds a
+// problem if not.
 func (k *checker) passkeyPage(key, origin string) bool {
 	switch {
 	case !isOrigin(origin):
-		k.add(key, "must be an exact origin as https://login.example.com, in lower case, without path and default port, is %q", origin)
+		k.add(key, "must be an exact origin such as https://login.example.com, in lower case, without path and default port, is %q", origin)
 	case strings.HasPrefix(origin, "https://"):
 		return true
 	case !strings.HasPrefix(origin, "http://") || !isLocalhost(hostOf(origin)) || k.pro:
@@ -112,12 +114,12 @@ func (k *checker) passkeyPage(key, origin string) bool {
 	return false
 }
 
-// isLocalhost reports whether browsers take a name for this host, and need no TLS there.
+// isLocalhost reports whether browsers resolve a name to this host and do not require TLS.
 func isLocalhost(host string) bool {
 	return host == localhost || strings.HasSuffix(host, "."+localhost)
 }
 
-// hostOf is the host of an origin, without the port.
+// hostOf returns the host of an origin, without the port.
 func hostOf(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil {

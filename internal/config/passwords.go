@@ -6,20 +6,20 @@ import (
 )
 
 type (
-	// Passwords is about the passwords that users choose.
+	// Passwords configures the rules for new passwords.
 	Passwords struct {
 		Breached Breached
 	}
 
-	// Breached is the list of breached passwords that a new one is looked for in.
+	// Breached configures the lookup of new passwords in a list of breached ones.
 	Breached struct {
-		// Enabled has the list asked whenever a password is set.
+		// Enabled looks up every new password.
 		Enabled bool `json:",optional"`
-		// Url is where the list answers range queries; five digits are appended as a path.
+		// Url is the URL for range queries; five hex digits are appended as a path segment.
 		Url string `json:",default=https://api.pwnedpasswords.com/range"`
-		// OnError is allow or refuse, while the list gives no answer.
+		// OnError is allow or refuse: what to do while the list is unavailable.
 		OnError string `json:",default=allow"`
-		// Timeout bounds one question, 1 to 10 s and less than a request may take.
+		// Timeout limits one lookup: 1 to 10 s, and less than the request timeout.
 		Timeout Seconds `json:",default=2"`
 	}
 )
@@ -37,8 +37,8 @@ func (b Breached) check(k *checker, request Seconds) {
 	u, err := url.Parse(b.Url)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(b.Url, "?#"):
-		k.add(path+"Url", "must be as https://api.pwnedpasswords.com/range, without user, query and fragment")
+		k.add(path+"Url", "must look like https://api.pwnedpasswords.com/range, without user, query and fragment")
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
-		k.add(path+"Url", "must be https (http only to loopback): who listens in learns which few hundred passwords one is among")
+		k.add(path+"Url", "must be https (http only to loopback): an eavesdropper could narrow a password down to a few hundred")
 	}
 }

@@ -11,12 +11,11 @@ import (
 	"user-api/internal/testkit"
 )
 
-// What travels in clear, or is open, is refused by pro; the same configuration is
-// nobody's business in dev.
+// Pro refuses unencrypted connections and open access; dev accepts the same configuration.
 func TestPro_clear(t *testing.T) {
 	type conf = config.Config
 	const dsn = "app:Zq8pwVt3@tcp(db:3306)/userdb"
-	const noTLS = "DataSource: must have tls=true in pro, as its server is another host (or Insecure.Stores be true)"
+	const noTLS = "DataSource: must have tls=true in pro, because its server is another host (or Insecure.Stores be true)"
 	source := func(text string) func(*conf) { return func(c *conf) { c.DataSource = text } }
 	redis := func(n config.RedisNode) func(*conf) {
 		return func(c *conf) { n.Type = "node"; c.CacheRedis = []config.RedisNode{n} }
@@ -42,12 +41,12 @@ func TestPro_clear(t *testing.T) {
 		{"MySQL that is not verified", source(dsn + "?tls=skip-verify"), "DataSource: must not have tls=skip-verify in pro: it does not verify the server (tls=true does)"},
 		{"MySQL that may be in clear", source(dsn + "?tls=preferred"), "DataSource: must not have tls=preferred in pro: it does not verify the server (tls=true does)"},
 		{"MySQL that is better than nothing", insecure(source(dsn + "?tls=preferred")), ""},
-		{"MySQL without a password", source("app@tcp(db:3306)/userdb?tls=true"), "DataSource: must have a password in pro, as its server is another host"},
-		{"MySQL without a password, allowed in clear", insecure(source("app@tcp(db:3306)/userdb")), "DataSource: must have a password in pro, as its server is another host"},
-		{"a MySQL password in clear", source(dsn + "?tls=true&allowCleartextPasswords=true"), "DataSource: must not have allowCleartextPasswords=true in pro: the password could be read on its way"},
-		{"a MySQL password in clear, allowed in clear", insecure(source(dsn + "?allowCleartextPasswords=true")), "DataSource: must not have allowCleartextPasswords=true in pro: the password could be read on its way"},
-		{"a MySQL that falls back", source(dsn + "?tls=true&allowFallbackToPlaintext=true"), "DataSource: must not have allowFallbackToPlaintext=true in pro: the password could be read on its way"},
-		{"an old MySQL password", source(dsn + "?tls=true&allowOldPasswords=true"), "DataSource: must not have allowOldPasswords=true in pro: the password could be read on its way"},
+		{"MySQL without a password", source("app@tcp(db:3306)/userdb?tls=true"), "DataSource: must have a password in pro, because its server is another host"},
+		{"MySQL without a password, allowed in clear", insecure(source("app@tcp(db:3306)/userdb")), "DataSource: must have a password in pro, because its server is another host"},
+		{"a MySQL password in clear", source(dsn + "?tls=true&allowCleartextPasswords=true"), "DataSource: must not have allowCleartextPasswords=true in pro: the password could be intercepted"},
+		{"a MySQL password in clear, allowed in clear", insecure(source(dsn + "?allowCleartextPasswords=true")), "DataSource: must not have allowCleartextPasswords=true in pro: the password could be intercepted"},
+		{"a MySQL that falls back", source(dsn + "?tls=true&allowFallbackToPlaintext=true"), "DataSource: must not have allowFallbackToPlaintext=true in pro: the password could be intercepted"},
+		{"an old MySQL password", source(dsn + "?tls=true&allowOldPasswords=true"), "DataSource: must not have allowOldPasswords=true in pro: the password could be intercepted"},
 
 		{"Redis without TLS", redis(config.RedisNode{Host: "redis:6379", Pass: "x"}), "CacheRedis[0].Tls: must be true in pro, as redis:6379 is another host (or Insecure.Stores true)"},
 		{"Redis without TLS, allowed", insecure(redis(config.RedisNode{Host: "redis:6379", Pass: "x"})), ""},
@@ -55,15 +54,15 @@ func TestPro_clear(t *testing.T) {
 		{"Redis without password, allowed in clear", insecure(redis(config.RedisNode{Host: "10.0.0.1:6379"})), "CacheRedis[0].Pass: is missing, set REDIS_PASSWORD: in pro a Redis on another host needs one"},
 		{"Redis on loopback", redis(config.RedisNode{Host: "[::1]:6379"}), ""},
 
-		{"profiles on every address", func(c *conf) { c.DevServer.Host, c.DevServer.Pprof = "0.0.0.0", true }, "DevServer.Pprof: must not be true in pro while DevServer.Host is not loopback: it shows the memory to whoever asks"},
-		{"profiles on a name", func(c *conf) { c.DevServer.Host, c.DevServer.Pprof = "node-1", true }, "DevServer.Pprof: must not be true in pro while DevServer.Host is not loopback: it shows the memory to whoever asks"},
+		{"profiles on every address", func(c *conf) { c.DevServer.Host, c.DevServer.Pprof = "0.0.0.0", true }, "DevServer.Pprof: must not be true in pro while DevServer.Host is not loopback: it exposes the process memory"},
+		{"profiles on a name", func(c *conf) { c.DevServer.Host, c.DevServer.Pprof = "node-1", true }, "DevServer.Pprof: must not be true in pro while DevServer.Host is not loopback: it exposes the process memory"},
 		{"profiles on loopback", func(c *conf) { c.DevServer.Host, c.DevServer.Pprof = "[::1]", true }, ""},
 		{"metrics on every address", func(c *conf) { c.DevServer.Host = "0.0.0.0" }, ""},
 		{"the inbox, which is not there", func(c *conf) { c.Inbox.Open = true }, "Inbox.Open: must be left out in pro: there is no inbox"},
 
 		{"one process", func(c *conf) { c.CacheRedis, c.SingleNode, c.DataSource = nil, true, "sqlite:data/user.db" }, ""},
 		{"one process on MySQL", func(c *conf) { c.CacheRedis, c.SingleNode = nil, true }, ""},
-		{"one process that is none", func(c *conf) { c.SingleNode = true }, "SingleNode: must be left out when CacheRedis is set: it is about the Redis inside the process"},
+		{"one process that is none", func(c *conf) { c.SingleNode = true }, "SingleNode: must be left out when CacheRedis is set: it is only for the embedded Redis"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := good(t, "pro")
@@ -85,7 +84,8 @@ func TestPro_clear(t *testing.T) {
 	}
 }
 
-// The Internet is refused however it is cut, and real lists of proxies are not.
+// The whole Internet is refused however it is split into networks; real lists of proxies
+// are accepted.
 func TestPro_networks(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	cut := func(bits int, format string, step int) []string {
@@ -137,8 +137,8 @@ func TestPro_networks(t *testing.T) {
 	}
 }
 
-// White space around any value is refused in every mode, wherever it is from, by
-// its key and alone, and the value is not shown.
+// White space around any value is refused in every mode and from every source, once, by
+// key, without showing the value.
 func TestEndsOfEveryText(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	const hunter = "hunter2hunter2hunter2hunter2hunter2"
@@ -180,8 +180,8 @@ func TestEndsOfEveryText(t *testing.T) {
 	vars := map[string]string{"ACCESS_SECRET": proEnv["ACCESS_SECRET"] + "\n", "DATA_SOURCE": "sqlite:user.db\n"}
 	_, err := config.Parse([]byte("Mode: dev"), env(vars))
 	want := []string{
-		"DataSource: must not begin or end with white space or a line break: see whether DATA_SOURCE was set with echo, which adds a line break; printf adds none",
-		"Auth.AccessSecret: must not begin or end with white space or a line break: see whether ACCESS_SECRET was set with echo, which adds a line break; printf adds none",
+		"DataSource: must not begin or end with white space or a line break: check whether DATA_SOURCE was set with echo, which adds a line break; printf adds none",
+		"Auth.AccessSecret: must not begin or end with white space or a line break: check whether ACCESS_SECRET was set with echo, which adds a line break; printf adds none",
 	}
 	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
 		t.Errorf("from the environment (-want +got):\n%s", diff)
@@ -189,7 +189,7 @@ func TestEndsOfEveryText(t *testing.T) {
 }
 
 func TestModeIsNamedWhereItIsMissing(t *testing.T) {
-	const note = "Mode: is not given, and the default is pro, which is strict: set Mode: dev to try things out"
+	const note = "Mode: is not set, and the default is pro, which is strict: set Mode: dev for development"
 	for text, want := range map[string]bool{"": true, "mode: dev": true, "Mode:": true, "Port: 1": true, "Mode: pro": false, "Mode: dev\nPort: 0": false} {
 		_, err := config.Parse([]byte(text), noEnv)
 		if got := lines(t, err)[0] == note; got != want {

@@ -7,21 +7,21 @@ import (
 )
 
 type (
-	// Problem is a key that breaks a rule.
+	// Problem is a violated rule.
 	Problem struct {
-		// Key is the key's path, as Auth.AccessExpire or CacheRedis[0].Host;
-		// empty when the file as a whole is at fault.
+		// Key is the path of the key, such as Auth.AccessExpire or CacheRedis[0].Host, or
+		// empty if the problem concerns the whole file.
 		Key string
-		// Rule says what must be, and what is unless that is a secret.
+		// Rule states the required value, and the actual one unless it is a secret.
 		Rule string
 	}
 
-	// Problems are all that is wrong with a configuration: first what cannot be
-	// read, then the rules that are broken, each section by section.
+	// Problems lists everything wrong with a configuration: first the values that could not
+	// be parsed, then the violated rules, each section by section.
 	Problems []Problem
 )
 
-// Error gives one line per problem.
+// Error returns one line per problem.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
@@ -30,7 +30,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// String gives "key: rule".
+// String returns "key: rule".
 func (p Problem) String() string {
 	if p.Key == "" {
 		return p.Rule
@@ -42,8 +42,8 @@ func (p *Problems) add(key, format string, args ...any) {
 	*p = append(*p, Problem{Key: key, Rule: fmt.Sprintf(format, args...)})
 }
 
-// join adds the problems of keys that have none yet: what could not be read was
-// left at its default, and is not to be blamed for that as well.
+// join adds the problems of keys that have none yet: a key whose value could not be parsed
+// has its default, and should not be reported for that as well.
 func (p *Problems) join(more Problems) {
 	read := *p
 	for _, problem := range more {

@@ -6,41 +6,41 @@ import (
 	"user-api/internal/channel"
 )
 
-// The providers that are no service of somebody else's: what is kept in the process,
-// and, for e-mail, a mail server and nobody.
+// The providers that are not third-party APIs: messages kept in the process and, for email,
+// a mail server or nothing.
 const (
 	ProviderInbox = "inbox"
 	ProviderOff   = "off"
 	ProviderSmtp  = "smtp"
 )
 
-// providers are all there are; package svc says how each is made. Adding one is
-// told in CONTRIBUTING.md.
+// providers lists all providers; package svc constructs them. CONTRIBUTING.md describes how
+// to add one.
 var providers = []Provider{
-	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, told: func(Config) bool { return true }},
+	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, reportsStatus: func(Config) bool { return true }},
 	twilio,
 	gateway,
 	alibaba,
 	msg91,
 	meta,
-	{Name: ProviderSmtp, Channels: []string{channel.Email}}, // Email.check looks at its options, used or not
+	{Name: ProviderSmtp, Channels: []string{channel.Email}}, // Email.check validates its options in any case
 }
 
 type (
-	// Sms is about messages to phones.
+	// Sms configures messages to phones.
 	Sms struct {
-		// Provider sends what no route takes: inbox (kept in the process, nothing is
-		// sent) or another provider of phone channels.
+		// Provider sends messages that match no route: inbox (kept in the process, not
+		// sent) or a provider of phone channels.
 		Provider string `json:",default=inbox"`
-		// Channels are those that may be asked for: sms, whatsapp, voice; empty
+		// Channels lists the channels that clients may request: sms, whatsapp, voice; empty
 		// means sms.
 		Channels []string `json:",optional"`
-		// DefaultRegion is the ISO 3166 country of numbers written nationally.
+		// DefaultRegion is the ISO 3166 country of numbers in national format.
 		DefaultRegion string `json:",default=IN"`
-		// AllowedRegions are the countries that codes are sent to, RegionNone among
-		// them if meant; empty means all countries.
+		// AllowedRegions lists the countries to which codes are sent, including RegionNone
+		// if wanted; empty means all countries.
 		AllowedRegions []string `json:",optional"`
-		// AllowVoip says whether codes are sent to numbers of VoIP services.
+		// AllowVoip allows codes to VoIP numbers.
 		AllowVoip bool `json:",default=true"`
 		Twilio    Twilio
 		WhatsApp  WhatsApp
@@ -51,56 +51,56 @@ type (
 		Meta      Meta
 	}
 
-	// Provider is what a provider of messages may be.
+	// Provider describes the capabilities of a message provider.
 	Provider struct {
-		// Name is its word in Sms.Provider, Email.Provider, routes, metrics and
-		// records.
+		// Name identifies it in Sms.Provider, Email.Provider, routes, metrics and records.
 		Name string
-		// Channels are those it sends by.
+		// Channels lists the channels it supports.
 		Channels []string
-		// DevOnly says that nothing is sent by it, so that pro refuses it.
+		// DevOnly means that it sends nothing, so pro refuses it.
 		DevOnly bool
 
-		// from completes "must ..." for what stands behind a route's colon; empty
-		// where that is right. Without it nothing may stand there.
+		// from validates the sender after the colon of a route: it returns "" or a text
+		// that completes "must ...". If nil, no sender may be given.
 		from func(channel, from string) (rule string)
-		// check judges the provider's options, for the use there is of it.
+		// check validates the options for the given use of the provider.
 		check func(c Config, k *checker, u use)
-		// told reports whether it tells what became of messages.
-		told func(c Config) bool
-		// registers reports whether it sends by the channel nothing but registered
-		// templates, nil never; and template what one of them lacks, by key.
+		// reportsStatus reports whether the provider reports delivery status; nil means
+		// never.
+		reportsStatus func(c Config) bool
+		// registers reports whether the provider sends only registered templates on the
+		// channel; nil means never.
 		registers func(c Config, channel string) bool
-		// home is the country of the business to WhatsApp, if it says so; nil never.
-		home     func(c Config) string
+		// home returns the country of the business for WhatsApp, if configured; nil means
+		// unknown.
+		home func(c Config) string
+		// template returns the problems of a template, by key.
 		template func(t Template) Problems
 	}
 
-	// use is by which channels messages go through a provider, and whether any of
-	// them without a sender of the route's own.
+	// use maps the channels on which messages go through a provider to whether any of them
+	// uses no sender of its route.
 	use map[string]bool
 )
 
-// Providers lists what there is.
+// Providers returns all providers.
 func Providers() []Provider { return slices.Clone(providers) }
 
-// Serves reports whether the provider sends by the channel.
+// Serves reports whether the provider supports the channel.
 func (p Provider) Serves(channel string) bool { return slices.Contains(p.Channels, channel) }
 
-// ServesPhones reports whether the provider sends by any channel of a phone.
+// ServesPhones reports whether the provider supports any phone channel.
 func (p Provider) ServesPhones() bool { return slices.ContainsFunc(p.Channels, channel.IsPhone) }
 
-// Tells reports whether the provider tells, as it is configured, what became of
-// messages.
-func (p Provider) Tells(c Config) bool { return p.told != nil && p.told(c) }
+// ReportsStatus reports whether the provider, as configured, reports delivery status.
+func (p Provider) ReportsStatus(c Config) bool { return p.reportsStatus != nil && p.reportsStatus(c) }
 
-// Registers reports whether the provider sends by the channel nothing but registered
-// templates.
+// Registers reports whether the provider sends only registered templates on the channel.
 func (p Provider) Registers(c Config, channel string) bool {
 	return p.registers != nil && p.registers(c, channel)
 }
 
-// providerOf finds a provider by its name.
+// providerOf returns a provider by name.
 func providerOf(name string) (Provider, bool) {
 	i := slices.IndexFunc(providers, func(p Provider) bool { return p.Name == name })
 	if i < 0 {
@@ -109,7 +109,7 @@ func providerOf(name string) (Provider, bool) {
 	return providers[i], true
 }
 
-// namesOf lists the providers that keep to a rule.
+// namesOf returns the names of the providers that keep accepts.
 func namesOf(keep func(Provider) bool) []string {
 	var names []string
 	for _, p := range providers {
@@ -120,9 +120,9 @@ func namesOf(keep func(Provider) bool) []string {
 	return names
 }
 
-// DueChannels are those that messages may go by. A text message is always due: a
-// notice goes by it.
-func (c Config) DueChannels() []string {
+// ActiveChannels returns the channels on which messages may be sent. SMS is always included,
+// because notices use it.
+func (c Config) ActiveChannels() []string {
 	due := []string{channel.SMS}
 	for _, ch := range c.Sms.PhoneChannels() {
 		if !slices.Contains(due, ch) {
@@ -135,9 +135,9 @@ func (c Config) DueChannels() []string {
 	return due
 }
 
-// Otherwise names who sends by a channel where no route says so; empty where the
-// routes take every message.
-func (c Config) Otherwise(ch string) string {
+// DefaultProvider returns the provider of a channel for messages that match no route, or ""
+// if the routes match every message.
+func (c Config) DefaultProvider(ch string) string {
 	if ch == channel.Email {
 		return c.Email.Provider
 	}
@@ -147,31 +147,31 @@ func (c Config) Otherwise(ch string) string {
 	return c.Sms.Provider
 }
 
-// First finds the provider that is first asked to send by a channel to a country.
-func (c Config) First(ch, country string) (Provider, bool) {
-	way := c.Way(ch, country)
+// FirstProvider returns the provider that is tried first for a channel and country.
+func (c Config) FirstProvider(ch, country string) (Provider, bool) {
+	way := c.Hops(ch, country)
 	if len(way) == 0 {
 		return Provider{}, false
 	}
 	return providerOf(way[0].Provider)
 }
 
-// Way is by whom a message by a channel to a country goes, in the order in which they
-// are asked.
-func (c Config) Way(ch, country string) []Hop {
+// Hops returns the providers for a channel and country, in the order in which they are
+// tried.
+func (c Config) Hops(ch, country string) []Hop {
 	for _, r := range c.Delivery.Routes {
-		if r.takes(ch, country) && len(r.Via) > 0 {
+		if r.matches(ch, country) && len(r.Via) > 0 {
 			return r.Hops()
 		}
 	}
-	if provider := c.Otherwise(ch); provider != "" {
+	if provider := c.DefaultProvider(ch); provider != "" {
 		return []Hop{{Provider: provider}}
 	}
 	return nil
 }
 
-// WhatsAppHome is the country of the business as WhatsApp knows it, by which it is
-// charged: that of the provider that sends by WhatsApp and says so, else empty.
+// WhatsAppHome returns the country of the business as WhatsApp knows it, which determines
+// the price, or "" if no provider in use knows it.
 func (c Config) WhatsAppHome() string {
 	for _, p := range providers {
 		if _, used := c.use(p.Name)[channel.WhatsApp]; used && p.home != nil {
@@ -193,29 +193,29 @@ func (c Config) use(provider string) use {
 			}
 		}
 	}
-	for _, ch := range c.DueChannels() {
-		if c.Otherwise(ch) == provider {
+	for _, ch := range c.ActiveChannels() {
+		if c.DefaultProvider(ch) == provider {
 			u[ch] = true
 		}
 	}
 	return u
 }
 
-// checkPhoneProvider demands that every channel of a phone has somebody who sends.
+// checkPhoneProvider requires a provider for every phone channel.
 func (c Config) checkPhoneProvider(k *checker) {
 	k.option("Sms.Provider", c.Sms.Provider, namesOf(Provider.ServesPhones)...)
 	p, _ := providerOf(c.Sms.Provider)
 	if k.pro && p.DevOnly {
-		k.add("Sms.Provider", "must not be %s in pro: nothing is sent by it", p.Name)
+		k.add("Sms.Provider", "must not be %s in pro: it sends nothing", p.Name)
 	}
-	for _, ch := range c.DueChannels() {
-		if p.ServesPhones() && channel.IsPhone(ch) && c.Otherwise(ch) == p.Name && !p.Serves(ch) {
-			k.add("Sms.Provider", "must send by %s, or Delivery.Routes must have a route of that channel for every country: %s does not", ch, p.Name)
+	for _, ch := range c.ActiveChannels() {
+		if p.ServesPhones() && channel.IsPhone(ch) && c.DefaultProvider(ch) == p.Name && !p.Serves(ch) {
+			k.add("Sms.Provider", "must support %s, or Delivery.Routes must have a route of that channel for every country: %s does not support it", ch, p.Name)
 		}
 	}
 }
 
-// checkOptions demands of every provider in use that its options are complete.
+// checkOptions validates the options of every provider in use.
 func (c Config) checkOptions(k *checker) {
 	for _, p := range providers {
 		if u := c.use(p.Name); len(u) > 0 && p.check != nil {

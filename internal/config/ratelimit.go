@@ -9,7 +9,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// The modes of RateLimit.Conversion.
+// The values of RateLimit.Conversion.Mode.
 const (
 	ConversionEnforce = "enforce"
 	ConversionOff     = "off"
@@ -17,23 +17,23 @@ const (
 )
 
 const (
-	// RateOff switches one limit off.
+	// RateOff disables a limit.
 	RateOff = "off"
 
 	maxRates  = 4
 	maxLimit  = 1_000_000
 	maxWindow = 7 * 86400
 	maxBudget = 1_000_000
-	// maxMultiple is of a client's limit.
+	// maxMultiple applies to NetworkLimits.
 	maxMultiple = 10_000
 )
 
 type (
-	// RateLimit bounds what costs money or can be guessed. A limit is COUNT/SECONDS,
-	// several of them separated by semicolons or spaces, or off.
+	// RateLimit limits operations that cost money or can be guessed. A limit is
+	// COUNT/SECONDS, several of them separated by semicolons or spaces, or off.
 	RateLimit struct {
-		// Enabled false takes every limit away; the cooldown, the tries of a code and
-		// the locks after failures stay.
+		// Enabled false removes all limits; the cooldown, the attempts of a code and the
+		// locks after failures remain.
 		Enabled    bool `json:",default=true"`
 		Send       SendLimits
 		Verify     VerifyLimits
@@ -49,163 +49,164 @@ type (
 		Share      Share
 		Budget     Budget
 		Conversion Conversion
-		// Prices are prices of a message to a country in US dollars, IN=0.08 of an SMS
-		// and voice:IN=0.05 of another channel, in the place of the built-in ones.
+		// Prices overrides the built-in prices of a message to a country in US dollars:
+		// IN=0.08 for SMS, voice:IN=0.05 for another channel.
 		Prices []string `json:",optional"`
 	}
 
-	// SendLimits are about asking for codes.
+	// SendLimits limits requests for codes.
 	SendLimits struct {
-		// Address is for one phone number.
+		// Address applies per phone number.
 		Address string `json:",default=5/3600;10/86400"`
-		// Email is for one mailbox: tags and, of Gmail, dots are no other one.
+		// Email applies per mailbox; tags and, for Gmail, dots do not make another mailbox.
 		Email string `json:",default=5/3600;20/86400"`
-		// Client is for one client address: IPv4, or a /64 of IPv6.
+		// Client applies per client: an IPv4 address or an IPv6 /64.
 		Client string `json:",default=30/3600"`
-		// Block is for a thousand numbers that differ in the last three digits.
+		// Block applies per thousand numbers that differ in the last three digits.
 		Block string `json:",default=20/600"`
-		// Country is for the numbers of one country.
+		// Country applies per country of the number.
 		Country string `json:",default=2000/3600"`
-		// Global is for all.
+		// Global applies to all requests.
 		Global string `json:",default=300/60;20000/86400"`
 	}
 
-	// VerifyLimits are about wrong codes.
+	// VerifyLimits limits wrong codes.
 	VerifyLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=30/300"`
 	}
 
-	// PasswordLimits are about sign-ins with a password that fail.
+	// PasswordLimits limits failed sign-ins with a password.
 	PasswordLimits struct {
-		// Account is for one account from one network: IPv4 /24, IPv6 /48.
+		// Account applies per account and network: IPv4 /24, IPv6 /48.
 		Account string `json:",default=10/900"`
 		// Client is for one client address.
 		Client string `json:",default=100/3600"`
-		// Attempts is for one client address, and counts those that succeed as well.
+		// Attempts applies per client and also counts successful sign-ins.
 		Attempts string `json:",default=300/3600"`
 	}
 
-	// RefreshLimits are about refreshing.
+	// RefreshLimits limits refreshes.
 	RefreshLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=60/60"`
 	}
 
-	// RegisterLimits are about new accounts with a password.
+	// RegisterLimits limits new accounts with a password.
 	RegisterLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=10/3600"`
 	}
 
-	// CaptchaLimits are about asking the captcha's provider.
+	// CaptchaLimits limits requests to the captcha provider.
 	CaptchaLimits struct {
-		// Client is for tokens of one client address that are not good.
+		// Client applies to invalid tokens, per client.
 		Client string `json:",default=30/3600"`
-		// Demands is for captchas demanded of one client address.
+		// Demands applies to captchas requested from a client.
 		Demands string `json:",default=60/300"`
 	}
 
-	// LookupLimits are about ids of messages, and invites, that are not there.
+	// LookupLimits limits lookups of unknown message IDs and invites.
 	LookupLimits struct {
 		// Client is for one client address.
 		Client string `json:",default=60/300"`
 	}
 
-	// UserLimits are about what signed-in users do.
+	// UserLimits limits actions of signed-in users.
 	UserLimits struct {
-		// Rename is for changes of one user's name, taken names included.
+		// Rename applies to username changes per user, including attempts with taken names.
 		Rename string `json:",default=20/3600"`
-		// Acts is for exports, changes of password and of second factors, and sign-outs
-		// everywhere of one session.
+		// Acts applies to exports, changes of password and second factors, and sign-outs
+		// everywhere, per session.
 		Acts string `json:",default=30/600"`
-		// Refused is for refused requests of one session.
+		// Refused applies to refused requests per session.
 		Refused string `json:",default=100/600"`
-		// Mail is for e-mails with a code that one user asks for, to whatever addresses.
+		// Mail applies to emails with a code per user, whatever the addresses.
 		Mail string `json:",default=20/86400"`
 	}
 
-	// MachineLimits are about machines and applications, the rows of the table client.
+	// MachineLimits limits machines and applications, the rows of the table client.
 	MachineLimits struct {
-		// Client is for refused credentials that one client address shows.
+		// Client applies to refused credentials per client address.
 		Client string `json:",default=100/300"`
-		// Id is for those that name one client, from one network.
+		// Id applies to refused credentials per client ID and network.
 		Id string `json:",default=30/300"`
-		// Requests is for the requests of one client that has no limit of its own.
+		// Requests applies to the requests of a client ID without a limit of its own.
 		Requests string `json:",default=1200/60"`
 	}
 
-	// AvatarLimits are about pictures that are uploaded.
+	// AvatarLimits limits picture uploads.
 	AvatarLimits struct {
-		// User is for one user.
+		// User applies per user.
 		User string `json:",default=20/3600"`
 		// Client is for one client address.
 		Client string `json:",default=100/3600"`
 	}
 
-	// NetworkLimits say how many times a client's limit the networks have that it is
-	// in; 0 is off. A client is an IPv4 address or a /64 of IPv6, and has each of the
-	// limits named Client. A home has an IPv4 address, or a /56 of IPv6.
+	// NetworkLimits sets the limits of networks as multiples of the limits named Client; 0
+	// disables one. A client is an IPv4 address or an IPv6 /64; a home has an IPv4 address
+	// or an IPv6 /56.
 	NetworkLimits struct {
-		// Net24 is for an IPv4 /24.
+		// Net24 applies per IPv4 /24.
 		Net24 int `json:",default=8"`
-		// Net56 is for an IPv6 /56.
+		// Net56 applies per IPv6 /56.
 		Net56 int `json:",default=2"`
-		// Net48 is for an IPv6 /48.
+		// Net48 applies per IPv6 /48.
 		Net48 int `json:",default=8"`
-		// Net32 is for an IPv6 /32, a provider.
+		// Net32 applies per IPv6 /32, a provider.
 		Net32 int `json:",default=64"`
 	}
 
-	// Share divides what many share, in percent, so that nobody uses it up alone: the
-	// limits of a block, a country and all, and what SMS may cost.
+	// Share divides shared limits, in percent, so that nobody uses them up alone: the
+	// limits per block and country, the global limit, and the SMS budget.
 	Share struct {
-		// Network is the most that an IPv4 /24 or an IPv6 /48 uses.
+		// Network is the maximum for an IPv4 /24 or IPv6 /48.
 		Network int `json:",default=25"`
-		// Provider is the most that an IPv6 /32 uses.
+		// Provider is the maximum for an IPv6 /32.
 		Provider int `json:",default=50"`
-		// Number is the most of the limit of a phone number or e-mail address that a
-		// network uses in which it was not proven.
+		// Number is the maximum share of the limit of a phone number or email address for a
+		// network in which it was not verified.
 		Number int `json:",default=50"`
-		// Captcha is from where on a captcha is asked for; of a budget it is Budget.Soft.
+		// Captcha is the share from which a captcha is required; for budgets it is
+		// Budget.Soft.
 		Captcha int `json:",default=75"`
-		// Known is kept for networks in which an address was proven.
+		// Known is reserved for networks in which an address was verified.
 		Known int `json:",default=20"`
 	}
 
-	// Budget is what SMS may cost in 24 hours, in whole US dollars; 0 is off.
+	// Budget limits the cost of SMS in 24 hours, in whole US dollars; 0 disables a limit.
 	Budget struct {
-		// Day is for all.
+		// Day is the total.
 		Day int `json:",default=100"`
-		// Country is for one country.
+		// Country applies per country.
 		Country int `json:",default=50"`
-		// Block is for a thousand numbers.
+		// Block applies per thousand numbers.
 		Block int `json:",default=5"`
-		// Soft is the percentage of a budget from which a captcha is asked for.
+		// Soft is the percentage of a budget from which a captcha is required.
 		Soft int `json:",default=50"`
 	}
 
-	// Conversion compares, per block and country, the networks that used a code with
-	// those that asked for one.
+	// Conversion compares, per block and country, the number of networks that used a code
+	// with the number that requested one.
 	Conversion struct {
 		// Mode is shadow (log and count), enforce (refuse) or off.
 		Mode string `json:",default=shadow"`
-		// Window is how far back it looks.
+		// Window is the period that is evaluated.
 		Window Seconds `json:",default=21600"`
-		// MinSent is from how many networks on it judges.
+		// MinSent is the minimum number of networks for a decision.
 		MinSent int `json:",default=20"`
-		// MinPercent is how many networks of a hundred have to use one.
+		// MinPercent is the required percentage of networks that used a code.
 		MinPercent int `json:",default=10"`
 	}
 
-	// Rate is Limit in any Window.
+	// Rate allows Limit events in any Window.
 	Rate struct {
 		Limit  int64
 		Window time.Duration
 	}
 )
 
-// ParseRates reads limits as "5/3600;10/86400"; off gives none.
+// ParseRates parses limits such as "5/3600;10/86400"; off returns none.
 func ParseRates(text string) ([]Rate, error) {
 	if text == RateOff {
 		return nil, nil
@@ -234,7 +235,7 @@ func (r RateLimit) check(k *checker) {
 	if k.pro && !r.Enabled {
 		k.add(path+"Enabled", "must be true in pro: anyone could spend your money")
 	}
-	// The most of one window in pro: a hundred times what people need.
+	// The last argument is the maximum count in pro: a hundred times what people need.
 	k.rates(path+"Send.Address", r.Send.Address, 100)
 	k.rates(path+"Send.Email", r.Send.Email, 100)
 	k.rates(path+"Send.Client", r.Send.Client, 10_000)
@@ -281,21 +282,21 @@ func (r RateLimit) check(k *checker) {
 		if ch, rest, found := strings.Cut(region, ":"); found && channel.IsPhone(ch) {
 			region = rest
 		}
-		// A message never costs more than a dollar, the least budget there is.
+		// No message costs more than a dollar, the smallest budget.
 		if price, err := strconv.ParseFloat(dollars, 64); err != nil || !(price >= 0.0001 && price <= 1) {
-			k.add(element(path+"Prices", i), "must be a country and dollars, as IN=0.08, 0.0001 to 1, is %q", entry)
+			k.add(element(path+"Prices", i), "must be a country and dollars, such as IN=0.08, 0.0001 to 1, is %q", entry)
 			continue
 		}
 		k.region(element(path+"Prices", i), region)
 	}
 }
 
-// rates checks a limit; most is the largest count that pro takes.
+// rates validates a limit; most is the largest count that pro accepts.
 func (k *checker) rates(key, text string, most int64) {
 	rates, err := ParseRates(text)
 	switch {
 	case err != nil:
-		k.add(key, "must be off, or up to %d limits as 5/3600, a count of 1 to %d in 1 to %d seconds, is %q", maxRates, maxLimit, maxWindow, text)
+		k.add(key, "must be off, or up to %d limits such as 5/3600, a count of 1 to %d in 1 to %d seconds, is %q", maxRates, maxLimit, maxWindow, text)
 	case k.pro && len(rates) == 0:
 		k.add(key, "must not be off in pro")
 	}
@@ -307,7 +308,7 @@ func (k *checker) rates(key, text string, most int64) {
 	}
 }
 
-// natural reads digits and nothing else.
+// natural parses a decimal number between 1 and most, without sign or leading zeros.
 func natural(text string, most int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 || n > most || text[0] < '1' || text[0] > '9' {

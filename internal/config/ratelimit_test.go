@@ -35,7 +35,7 @@ func TestParseRates(t *testing.T) {
 	}
 }
 
-// What is read is written back as it was meant, whatever the spaces.
+// Parsing and formatting limits is a round trip, whatever the spaces.
 func FuzzParseRates(f *testing.F) {
 	for _, seed := range []string{"5/3600;10/86400", "off", "1/1 2/2", "", "5/", "/", "0/0", ";;", "1000000/604800"} {
 		f.Add(seed)
@@ -64,10 +64,10 @@ func FuzzParseRates(f *testing.F) {
 
 func TestRateLimit_rules(t *testing.T) {
 	for _, c := range []struct{ yaml, want string }{
-		{"{Send: {Address: 5 per hour}}", `RateLimit.Send.Address: must be off, or up to 4 limits as 5/3600, a count of 1 to 1000000 in 1 to 604800 seconds, is "5 per hour"`},
+		{"{Send: {Address: 5 per hour}}", `RateLimit.Send.Address: must be off, or up to 4 limits such as 5/3600, a count of 1 to 1000000 in 1 to 604800 seconds, is "5 per hour"`},
 		{"{Prices: [IN=0.08, XX=0.1]}", `RateLimit.Prices[1]: must be an ISO 3166 country of two capital letters, is "XX"`},
-		{"{Prices: [IN=2]}", `RateLimit.Prices[0]: must be a country and dollars, as IN=0.08, 0.0001 to 1, is "IN=2"`},
-		{"{Prices: [IN=NaN]}", `RateLimit.Prices[0]: must be a country and dollars, as IN=0.08, 0.0001 to 1, is "IN=NaN"`},
+		{"{Prices: [IN=2]}", `RateLimit.Prices[0]: must be a country and dollars, such as IN=0.08, 0.0001 to 1, is "IN=2"`},
+		{"{Prices: [IN=NaN]}", `RateLimit.Prices[0]: must be a country and dollars, such as IN=0.08, 0.0001 to 1, is "IN=NaN"`},
 		{"{Network: {Net24: -1}}", "RateLimit.Network.Net24: must be between 0 and 10000 times, is -1"},
 		{"{Share: {Network: 0}}", "RateLimit.Share.Network: must be between 1 and 100 percent, is 0"},
 		{"{Share: {Known: 91}}", "RateLimit.Share.Known: must be between 0 and 90 percent, is 91"},

@@ -2,23 +2,24 @@ package config
 
 import "time"
 
-// maxRetention is in days: ten years.
+// maxRetention is ten years, in days.
 const maxRetention = 3650
 
-// Audit is about the audit trail.
+// Audit configures the audit trail.
 type Audit struct {
-	// Retention is for how many days events are kept, 0 to 3650; 0 is for good.
+	// Retention is the number of days for which events are kept, 0 to 3650; 0 means
+	// forever.
 	Retention int `json:",default=365"`
 }
 
-// Stats is about what administrators are shown over time.
+// Stats configures the statistics for administrators.
 type Stats struct {
-	// Retention is for how many days the numbers of a day are kept, 0 to 3650; 0 is for
-	// good.
+	// Retention is the number of days for which daily statistics are kept, 0 to 3650; 0
+	// means forever.
 	Retention int `json:",default=730"`
 }
 
-// Days converts a number of days to the standard library's type.
+// Days returns n days as a time.Duration.
 func Days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func (a Audit) check(k *checker) {

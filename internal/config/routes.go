@@ -8,14 +8,14 @@ import (
 )
 
 type (
-	// Route says by whom the messages of one channel are sent.
+	// Route selects the providers for the messages of one channel.
 	Route struct {
 		// Channel is sms, whatsapp or voice.
 		Channel string `json:",default=sms"`
-		// Countries (ISO 3166) of the numbers it is for; empty means all.
+		// Countries lists the ISO 3166 countries of the numbers; empty means all.
 		Countries []string `json:",optional"`
-		// Via are providers in order, each perhaps with a colon and whom it is
-		// to send as: twilio, twilio:+14155550100, http:ACME.
+		// Via lists providers in order, each optionally followed by a colon and a sender:
+		// twilio, twilio:+14155550100, http:ACME.
 		Via []string `json:",optional"`
 	}
 
@@ -23,7 +23,7 @@ type (
 	Hop struct{ Provider, From string }
 )
 
-// Hops are the route's providers in order.
+// Hops returns the route's providers in order.
 func (r Route) Hops() []Hop {
 	hops := make([]Hop, len(r.Via))
 	for i, text := range r.Via {
@@ -32,12 +32,12 @@ func (r Route) Hops() []Hop {
 	return hops
 }
 
-// takes reports whether a message by the channel to the country goes by the route.
-func (r Route) takes(ch, country string) bool {
+// matches reports whether the route applies to a message.
+func (r Route) matches(ch, country string) bool {
 	return r.Channel == ch && (len(r.Countries) == 0 || slices.Contains(r.Countries, country))
 }
 
-// PhoneChannels are those that a phone's user may ask for.
+// PhoneChannels returns the channels that clients may request for a phone.
 func (s Sms) PhoneChannels() []string {
 	if len(s.Channels) == 0 {
 		return []string{channel.SMS}
@@ -90,9 +90,9 @@ func (h Hop) check(k *checker, key, ch, text string) {
 	case !p.ServesPhones():
 		k.add(key, "must begin with %s, is %q", channel.Or(namesOf(Provider.ServesPhones)), text)
 	case p.DevOnly && k.pro:
-		k.add(key, "must not be %s in pro: nothing is sent by it", p.Name)
+		k.add(key, "must not be %s in pro: it sends nothing", p.Name)
 	case channel.IsPhone(ch) && !p.Serves(ch):
-		k.add(key, "must be a provider that sends by %s, is %q", ch, text)
+		k.add(key, "must be a provider that supports %s, is %q", ch, text)
 	case bare:
 	case p.from == nil:
 		k.add(key, "must be %s alone, is %q", p.Name, text)

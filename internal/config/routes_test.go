@@ -11,7 +11,7 @@ import (
 	"user-api/internal/config"
 )
 
-// Each row is what stands beside a Twilio account and an HTTP service.
+// Each row is added to a configuration with a Twilio account and an HTTP service.
 func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 	const (
 		mg   = "MG0123456789abcdef0123456789abcdef"
@@ -54,7 +54,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			name: "the inbox in pro", sms: sms + "AllowedRegions: [IN], ", routes: "{Countries: [India], Via: [inbox]}", pro: true,
 			want: []string{
 				`Delivery.Routes[0].Countries[0]: must be an ISO 3166 country of two capital letters, is "India"`,
-				`Delivery.Routes[0].Via[0]: must not be inbox in pro: nothing is sent by it`,
+				`Delivery.Routes[0].Via[0]: must not be inbox in pro: it sends nothing`,
 			},
 		},
 		{
@@ -71,7 +71,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 				`Sms.Channels[3]: must be sms, whatsapp or voice, is "email"`,
 				`Sms.WhatsApp.ContentSid: must be HX and 32 hex digits, is ""`,
 				`Sms.WhatsApp.From: is missing, set it or MessagingServiceSid`,
-				`Sms.Voice.From: must be a number as +14155550100, is ""`,
+				`Sms.Voice.From: must be a number such as +14155550100, is ""`,
 			},
 		},
 		{
@@ -81,7 +81,7 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 				`{Channel: voice, Countries: [IN], Via: [twilio:MYBRAND]}`,
 			want: []string{
 				`Delivery.Routes[2]: is never reached: Delivery.Routes[1] takes every country`,
-				`Delivery.Routes[2].Via[0]: must have a number as +14155550100 after the colon, is "twilio:MYBRAND"`,
+				`Delivery.Routes[2].Via[0]: must have a number such as +14155550100 after the colon, is "twilio:MYBRAND"`,
 			},
 		},
 		{
@@ -101,11 +101,11 @@ func TestRoutesAreCheckedAtTheStart(t *testing.T) {
 			want: []string{
 				`Delivery.Templates[0].Id: must be HX and 32 hex digits, is "12"`,
 				`Delivery.Templates[1].Channel: must be sms, whatsapp or voice, is "email"`,
-				`Delivery.Templates[1].Locale: must be a language tag as en or pt-BR, is "pt_BR"`,
+				`Delivery.Templates[1].Locale: must be a language tag such as en or pt-BR, is "pt_BR"`,
 				`Delivery.Templates[1].Country: must be an ISO 3166 country of two capital letters, is "India"`,
 				`Delivery.Templates[1].Id: must have 1 to 128 of A-Z a-z 0-9 . _ : -, is ""`,
-				`Delivery.Templates[1].Variables[0]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "name"`,
-				`Delivery.Templates[1].Variables[1]: must be code, minutes or app, perhaps with the provider's name for it before, as var1=code, is "a b=code"`,
+				`Delivery.Templates[1].Variables[0]: must be code, minutes or app, optionally preceded by the provider's name for it as in var1=code, is "name"`,
+				`Delivery.Templates[1].Variables[1]: must be code, minutes or app, optionally preceded by the provider's name for it as in var1=code, is "a b=code"`,
 				`Delivery.Templates[2].Provider: must be ` + providersOf(channel.SMS) + `, is "pigeon"`,
 			},
 		},
@@ -159,10 +159,10 @@ func TestSecretOfTheHTTPService(t *testing.T) {
 	}
 }
 
-// phoneProviders are the names that Sms.Provider takes, as a problem lists them.
+// phoneProviders lists the values of Sms.Provider as a problem shows them.
 func phoneProviders() string { return providersOf(channel.Phone()...) }
 
-// providersOf are the names of those that send by any of the channels.
+// providersOf returns the names of the providers that support any of the channels.
 func providersOf(channels ...string) string {
 	var names []string
 	for _, p := range config.Providers() {
@@ -181,7 +181,7 @@ func TestHops(t *testing.T) {
 	}
 }
 
-// The example of docs/delivery.md is one that starts.
+// The example in docs/delivery.md is valid.
 func TestDocumentedRoutesPass(t *testing.T) {
 	_, rest, found := strings.Cut(read(t, "../../docs/delivery.md"), "```yaml\n")
 	example, _, closed := strings.Cut(rest, "```")

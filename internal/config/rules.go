@@ -23,13 +23,12 @@ var (
 	notBlank    = shape{regexp.MustCompile(`^\S+$`), "have no white space"}
 	serviceSid  = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 	phoneSender = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{5,6})$`)
-	// shownPattern is of secrets that stand in an address.
+	// shownPattern matches secrets that appear in URLs.
 	shownPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
 	headerName   = regexp.MustCompile("^[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}$")
-	// appOrigin is the origin of an app's own web view.
+	// appOrigin matches the origin of an app's web view.
 	appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:[1-9][0-9]{0,4})?$`)
-	// opaque are the schemes whose pages have no origin but "null", or cannot be
-	// pages at all.
+	// opaque lists schemes whose pages have the origin "null" or that cannot serve pages.
 	opaque     = []string{"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
 	nameSender = regexp.MustCompile(`^[A-Za-z0-9 +_&-]*[A-Za-z][A-Za-z0-9 +_&-]*$`)
 )
@@ -41,14 +40,14 @@ type (
 		pro bool
 	}
 
-	// shape is what a credential looks like; rule completes "must …".
+	// shape is the format of a credential; rule completes "must …".
 	shape struct {
 		pattern *regexp.Regexp
 		rule    string
 	}
 )
 
-// between reports whether v keeps to the range.
+// between checks that v is in the range, and reports whether it is.
 func (k *checker) between(key string, v, low, high int64, unit string) bool {
 	if v >= low && v <= high {
 		return true
@@ -57,19 +56,19 @@ func (k *checker) between(key string, v, low, high int64, unit string) bool {
 	return false
 }
 
-// baseURL allows http only where nobody can listen in, or while trying out: codes
-// and secrets go there. like is how such an address looks.
+// baseURL allows http only to loopback or outside pro, because codes and secrets are sent
+// there. like is an example of a valid URL.
 func (k *checker) baseURL(key, text, like string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(text, "?#"):
-		k.add(key, "must be as %s, without user, query and fragment", like)
+		k.add(key, "must look like %s, without user, query and fragment", like)
 	case u.Scheme != "https" && (u.Scheme != "http" || k.pro && !isLoopback(u.Hostname())):
 		k.add(key, "must be https (http only to loopback, or outside pro), is %q", text)
 	}
 }
 
-// credential never tells the value.
+// credential never shows the value.
 func (k *checker) credential(key, value, env string, s shape) {
 	switch {
 	case value == "":
@@ -79,8 +78,8 @@ func (k *checker) credential(key, value, env string, s shape) {
 	}
 }
 
-// shownSecret is about one that a callback shows in its address: long, and of letters
-// that no address escapes. It may be left out.
+// shownSecret validates a secret that appears in a callback's URL: it must be long and need
+// no escaping. It may be empty.
 func (k *checker) shownSecret(key, value string) {
 	if value != "" && !shownPattern.MatchString(value) {
 		k.add(key, "must have 32 to 128 of A-Z a-z 0-9 _ -")
@@ -108,7 +107,7 @@ func (k *checker) hostPort(key, text string) {
 	}
 }
 
-// inPro picks the limit of the mode.
+// inPro returns the limit for the mode.
 func (k *checker) inPro(pro, other int64) int64 {
 	if k.pro {
 		return pro
@@ -140,18 +139,18 @@ func (k *checker) region(key, code string) {
 	}
 }
 
-// element is the path of a list's element.
+// element returns the path of a list element.
 func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 
-// isLoopback reports whether nobody but this host hears what goes there; a name
-// other than localhost may be anywhere. IPv6 may be in brackets.
+// isLoopback reports whether traffic to host stays on this host. Names other than localhost
+// do not count. IPv6 addresses may have brackets.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// isOrigin demands what a browser sends in Origin, as origins are compared as
-// text: an entry spelled in another way would never match.
+// isOrigin reports whether text is an origin exactly as browsers send it. Origins are
+// compared as strings, so one in another spelling would never match.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Hostname() == "" || text != u.Scheme+"://"+u.Host {
@@ -169,8 +168,8 @@ func isOrigin(text string) bool {
 	return isPlain && !isDefault && !strings.HasSuffix(u.Host, ":")
 }
 
-// isSender is what Twilio takes as From: a number, a short code, or an alphanumeric
-// sender id (letters, digits, space, + - _ &, one letter at least).
+// isSender reports whether Twilio accepts from: a number, a short code, or an alphanumeric
+// sender ID (letters, digits, space, + - _ &, at least one letter).
 func isSender(from string) bool {
 	return phoneSender.MatchString(from) || nameSender.MatchString(from) && len(from) <= 11
 }

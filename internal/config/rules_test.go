@@ -10,7 +10,7 @@ import (
 	"user-api/internal/config"
 )
 
-// good gives a configuration of the mode that breaks no rule.
+// good returns a valid configuration of the mode.
 func good(t *testing.T, mode string) config.Config {
 	t.Helper()
 	c, err := config.Parse([]byte(`
@@ -34,15 +34,15 @@ Email: {Provider: "off"}`), env(proEnv))
 	return c
 }
 
-// Every row breaks one rule, or none where want is empty. Ranges and options
-// are tested by the table of docs/configuration.md.
-// address is what an issuer must be that is none.
-func address(signing, issuer string) string {
-	return fmt.Sprintf("Auth.Issuer: must be the address of the service while Signing is %s, as https://id.example.com, without query, fragment and slash at its end (http only on loopback): others find the keys below it; put the name of before into PrevIssuer, is %q", signing, issuer)
+// notURL is the problem of an issuer that is not a URL.
+func notURL(signing, issuer string) string {
+	return fmt.Sprintf("Auth.Issuer: must be the URL of the service while Signing is %s, such as https://id.example.com, without query, fragment and trailing slash (http only on loopback), because clients find the keys below it; put the previous name into PrevIssuer, is %q", signing, issuer)
 }
 
+// Every row breaks one rule, or none if want is empty. Ranges and options are tested by the
+// table of docs/configuration.md.
 func TestValidate(t *testing.T) {
-	const origin = "Cors.Origins[0]: must be an exact origin as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is "
+	const origin = "Cors.Origins[0]: must be an exact origin such as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is "
 	random := proEnv["ACCESS_SECRET"]
 	type conf = config.Config
 	smtp := func(c *conf) {
@@ -70,7 +70,7 @@ func TestValidate(t *testing.T) {
 		{"SQLite in pro", "pro", func(c *conf) { c.DataSource = "sqlite:a.db" }, ""},
 		{"DSN without database", "dev", func(c *conf) { c.DataSource = "u:p@tcp(h:1)/" }, "DataSource: must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE, with known parameters (of tls: true, false, preferred, skip-verify)"},
 		{"DSN of another database", "dev", func(c *conf) { c.DataSource = "postgres://u:p@h/d" }, "DataSource: must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE, with known parameters (of tls: true, false, preferred, skip-verify)"},
-		{"embedded Redis in pro", "pro", func(c *conf) { c.CacheRedis = nil }, "CacheRedis: must name a Redis in pro, or SingleNode be true: the one inside the process is for a single process"},
+		{"embedded Redis in pro", "pro", func(c *conf) { c.CacheRedis = nil }, "CacheRedis: must name a Redis in pro, or SingleNode must be true: the embedded Redis serves only one process"},
 		{"Redis without port", "dev", func(c *conf) { c.CacheRedis[0].Host = "redis" }, `CacheRedis[0].Host: must be HOST:PORT, is "redis"`},
 		{"Redis with port 0", "dev", func(c *conf) { c.CacheRedis[0].Host = "redis:0" }, `CacheRedis[0].Host: must be HOST:PORT, is "redis:0"`},
 		{"Redis of unknown type", "dev", func(c *conf) { c.CacheRedis[0].Type = "sentinel" }, `CacheRedis[0].Type: must be node or cluster, is "sentinel"`},
@@ -79,11 +79,11 @@ func TestValidate(t *testing.T) {
 		}, "CacheRedis[1].Type: must be cluster when there is more than one host"},
 		{"two accounts of one cluster", "dev", func(c *conf) {
 			c.CacheRedis = []config.RedisNode{{Host: "a:1", Type: "cluster"}, {Host: "b:1", Type: "cluster", Pass: "x"}}
-		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account"},
+		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster has one account"},
 
 		{"two users of one cluster", "dev", func(c *conf) {
 			c.CacheRedis = []config.RedisNode{{Host: "a:1", Type: "cluster"}, {Host: "b:1", Type: "cluster", User: "x"}}
-		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account"},
+		}, "CacheRedis[1]: must have the User, Pass and Tls of CacheRedis[0]: a cluster has one account"},
 
 		{"one slip in a life is one problem", "pro", func(c *conf) { c.Auth.RefreshExpire = 9999999 }, "Auth.RefreshExpire: must be between 60 and 1209600 seconds, is 9999999"},
 		{"one slip in the first life is one problem", "dev", func(c *conf) { c.Auth.AccessExpire = 9999999 }, "Auth.AccessExpire: must be between 60 and 3600 seconds, is 9999999"},
@@ -99,10 +99,10 @@ func TestValidate(t *testing.T) {
 		{"by keys, below a path", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://example.com/id" }, ""},
 		{"by keys on loopback", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, ""},
 		{"by keys in clear", "pro", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://127.0.0.1:8888" }, `Auth.Issuer: must be https in pro, is "http://127.0.0.1:8888"`},
-		{"by keys of a name", "dev", func(c *conf) { c.Auth.Signing = "ES256" }, address("ES256", "user-api")},
-		{"an issuer in clear", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://id.example.com" }, address("ES256", "http://id.example.com")},
-		{"an issuer with a slash", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "https://id.example.com/" }, address("ES256", "https://id.example.com/")},
-		{"an issuer with a query", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://id.example.com?a" }, address("EdDSA", "https://id.example.com?a")},
+		{"by keys of a name", "dev", func(c *conf) { c.Auth.Signing = "ES256" }, notURL("ES256", "user-api")},
+		{"an issuer in clear", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "http://id.example.com" }, notURL("ES256", "http://id.example.com")},
+		{"an issuer with a slash", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "ES256", "https://id.example.com/" }, notURL("ES256", "https://id.example.com/")},
+		{"an issuer with a query", "dev", func(c *conf) { c.Auth.Signing, c.Auth.Issuer = "EdDSA", "https://id.example.com?a" }, notURL("EdDSA", "https://id.example.com?a")},
 		{"a secret with an address", "pro", func(c *conf) { c.Auth.Issuer = "https://id.example.com" }, ""},
 		{"another algorithm", "dev", func(c *conf) { c.Auth.Signing = "RS256" }, `Auth.Signing: must be HS256, ES256 or EdDSA, is "RS256"`},
 		{"the issuer twice", "dev", func(c *conf) { c.Auth.PrevIssuer = c.Auth.Issuer }, "Auth.PrevIssuer: must differ from Issuer"},
@@ -126,10 +126,10 @@ func TestValidate(t *testing.T) {
 		{"pseudonyms had been of the pepper", "pro", func(c *conf) { c.Privacy.PseudonymKey, c.Privacy.PrevPseudonymKey = random+"new", c.Otp.Pepper }, ""},
 		{"pseudonyms of a secret of tokens", "dev", func(c *conf) { c.Privacy.PseudonymKey = random }, "Privacy.PseudonymKey: must differ from Auth.AccessSecret"},
 		{"short secret of pseudonyms", "dev", func(c *conf) { c.Privacy.PseudonymKey = "short" }, "Privacy.PseudonymKey: must have at least 32 bytes, has 5"},
-		{"sample secret", "pro", func(c *conf) { c.Auth.AccessSecret = "ChangeMe-" + random }, "Auth.AccessSecret: must be made at random, looks like a sample: try openssl rand -base64 32"},
-		{"sample as old secret", "pro", func(c *conf) { c.Auth.PrevRefreshSecret = strings.Repeat("x", 40) }, "Auth.PrevRefreshSecret: must be made at random, looks like a sample: try openssl rand -base64 32"},
-		{"repeated secret", "pro", func(c *conf) { c.Otp.Pepper = strings.Repeat(random[:11], 3) }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
-		{"few bytes", "pro", func(c *conf) { c.Otp.Pepper = "0110100110010110100101100110100112" }, "Otp.Pepper: must be made at random, looks like a sample: try openssl rand -base64 32"},
+		{"sample secret", "pro", func(c *conf) { c.Auth.AccessSecret = "ChangeMe-" + random }, "Auth.AccessSecret: must be random, looks like a sample: try openssl rand -base64 32"},
+		{"sample as old secret", "pro", func(c *conf) { c.Auth.PrevRefreshSecret = strings.Repeat("x", 40) }, "Auth.PrevRefreshSecret: must be random, looks like a sample: try openssl rand -base64 32"},
+		{"repeated secret", "pro", func(c *conf) { c.Otp.Pepper = strings.Repeat(random[:11], 3) }, "Otp.Pepper: must be random, looks like a sample: try openssl rand -base64 32"},
+		{"few bytes", "pro", func(c *conf) { c.Otp.Pepper = "0110100110010110100101100110100112" }, "Otp.Pepper: must be random, looks like a sample: try openssl rand -base64 32"},
 		{"sample in dev", "dev", func(c *conf) { c.Otp.Pepper = strings.Repeat("x", 40) }, ""},
 
 		{"reserved names", "pro", func(c *conf) { c.Accounts.ReservedNames = []string{"+default", "Acme.Bank"} }, ""},
@@ -138,8 +138,8 @@ func TestValidate(t *testing.T) {
 		{"a reserved name that is none", "dev", func(c *conf) { c.Accounts.ReservedNames = []string{"acme bank"} }, `Accounts.ReservedNames[0]: must have 1 to 64 of a-z 0-9 . _ -, or be +default or off, is "acme bank"`},
 		{"a reserved name twice", "dev", func(c *conf) { c.Accounts.ReservedNames = []string{"a", "b", "a"} }, "Accounts.ReservedNames[2]: is given twice"},
 		{"headers", "pro", func(c *conf) { c.Cors.Headers = []string{"X-App-Version", "sentry-trace"} }, ""},
-		{"every header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A", "*"} }, `Cors.Headers[1]: must be the name of a header, as X-App-Version, is "*"`},
-		{"no header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A: b"} }, `Cors.Headers[0]: must be the name of a header, as X-App-Version, is "X-A: b"`},
+		{"every header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A", "*"} }, `Cors.Headers[1]: must be a header name such as X-App-Version, is "*"`},
+		{"no header", "dev", func(c *conf) { c.Cors.Headers = []string{"X-A: b"} }, `Cors.Headers[0]: must be a header name such as X-App-Version, is "X-A: b"`},
 		{"the origin of an app", "pro", func(c *conf) {
 			c.Cors.Origins = []string{"capacitor://localhost", "ionic://localhost", "app://localhost"}
 		}, ""},
@@ -149,11 +149,11 @@ func TestValidate(t *testing.T) {
 
 		{"unknown region", "dev", func(c *conf) { c.Sms.DefaultRegion = "XX" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "XX"`},
 		{"region in small letters", "dev", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "us"} }, `Sms.AllowedRegions[1]: must be an ISO 3166 country of two capital letters, is "us"`},
-		{"no region in pro", "pro", func(c *conf) { c.Sms.AllowedRegions = nil }, "Sms.AllowedRegions: must name a country in pro: every one that is open is a bill somebody else can run up"},
+		{"no region in pro", "pro", func(c *conf) { c.Sms.AllowedRegions = nil }, "Sms.AllowedRegions: must name a country in pro: attackers can cause costs in every open country"},
 		{"no region in dev", "dev", func(c *conf) { c.Sms.AllowedRegions = nil }, ""},
 		{"the numbers of no country", "pro", func(c *conf) { c.Sms.AllowedRegions = []string{"IN", "001"} }, ""},
 		{"no country as the default", "dev", func(c *conf) { c.Sms.DefaultRegion = "001" }, `Sms.DefaultRegion: must be an ISO 3166 country of two capital letters, is "001"`},
-		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: nothing is sent by it"},
+		{"inbox in pro", "pro", func(c *conf) { c.Sms.Provider = "inbox" }, "Sms.Provider: must not be inbox in pro: it sends nothing"},
 		{"Twilio unused", "dev", func(c *conf) {
 			c.Sms, c.Delivery.Routes = config.Sms{Provider: "inbox", DefaultRegion: "IN"}, nil
 		}, ""},
@@ -170,11 +170,11 @@ func TestValidate(t *testing.T) {
 		{"two senders", "dev", func(c *conf) { c.Sms.Twilio.MessagingServiceSid = "MG" }, "Sms.Twilio.MessagingServiceSid: must be left out when From is set"},
 		{"sender by name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 1" }, ""},
 		{"sender by a name of every sign that Twilio takes", "dev", func(c *conf) { c.Sms.Twilio.From = "A-1_b&c+ d" }, ""},
-		{"sender by a name with another sign", "dev", func(c *conf) { c.Sms.Twilio.From = "Acme!" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "Acme!"`},
+		{"sender by a name with another sign", "dev", func(c *conf) { c.Sms.Twilio.From = "Acme!" }, `Sms.Twilio.From: must be a number such as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "Acme!"`},
 		{"a route's sender by a name with a sign", "dev", func(c *conf) { c.Delivery.Routes[0].Via[1] = "twilio:R&D-Acme" }, ""},
 		{"sender by short code", "dev", func(c *conf) { c.Sms.Twilio.From = "55555" }, ""},
-		{"number without plus", "dev", func(c *conf) { c.Sms.Twilio.From = "15005550006" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "15005550006"`},
-		{"long name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 123" }, `Sms.Twilio.From: must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "My Brand 123"`},
+		{"number without plus", "dev", func(c *conf) { c.Sms.Twilio.From = "15005550006" }, `Sms.Twilio.From: must be a number such as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "15005550006"`},
+		{"long name", "dev", func(c *conf) { c.Sms.Twilio.From = "My Brand 123" }, `Sms.Twilio.From: must be a number such as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is "My Brand 123"`},
 		{"messaging service", "dev", func(c *conf) {
 			c.Sms.Twilio.From, c.Sms.Twilio.MessagingServiceSid = "", "MG0123456789abcdef0123456789abcdef"
 		}, ""},
@@ -194,21 +194,21 @@ func TestValidate(t *testing.T) {
 		}, `Sms.Twilio.StatusCallbackUrl: must be https (http only to loopback, or outside pro), is "http://auth.example.com/status"`},
 		{"a callback with a query", "dev", func(c *conf) {
 			c.Sms.Twilio.StatusCallbackUrl, c.Sms.Twilio.AuthToken = "https://auth.example.com/status?", "t0ken"
-		}, "Sms.Twilio.StatusCallbackUrl: must be as https://auth.example.com/webhook/twilio/status, without user, query and fragment"},
-		{"API with a password", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "https://u:hunter2@h" }, "Sms.Twilio.BaseUrl: must be as https://api.twilio.com, without user, query and fragment"},
-		{"mail inbox in pro", "pro", func(c *conf) { c.Email.Provider = "inbox" }, "Email.Provider: must not be inbox in pro: nothing is sent by it"},
+		}, "Sms.Twilio.StatusCallbackUrl: must look like https://auth.example.com/webhook/twilio/status, without user, query and fragment"},
+		{"API with a password", "dev", func(c *conf) { c.Sms.Twilio.BaseUrl = "https://u:hunter2@h" }, "Sms.Twilio.BaseUrl: must look like https://api.twilio.com, without user, query and fragment"},
+		{"mail inbox in pro", "pro", func(c *conf) { c.Email.Provider = "inbox" }, "Email.Provider: must not be inbox in pro: it sends nothing"},
 
 		{"SMTP", "pro", smtp, ""},
 		{"SMTP without host", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Host = "" }, "Email.Smtp.Host: is missing"},
 		{"SMTP with a port in its host", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Host = "mail:587" }, `Email.Smtp.Host: must be a host name or an IPv4 address, is "mail:587"`},
-		{"SMTP without sender", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "" }, "Email.Smtp.From: is missing, set it as App <no-reply@example.com>"},
-		{"SMTP from two", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "a@b.example, c@d.example" }, `Email.Smtp.From: must be as App <no-reply@example.com>, is "a@b.example, c@d.example"`},
-		{"SMTP from a line break", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "\"A\r\n B\" <a@b.example>" }, `Email.Smtp.From: must be as App <no-reply@example.com>, is "\"A\r\n B\" <a@b.example>"`},
+		{"SMTP without sender", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "" }, "Email.Smtp.From: is missing; set it, for example to App <no-reply@example.com>"},
+		{"SMTP from two", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "a@b.example, c@d.example" }, `Email.Smtp.From: must look like App <no-reply@example.com>, is "a@b.example, c@d.example"`},
+		{"SMTP from a line break", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "\"A\r\n B\" <a@b.example>" }, `Email.Smtp.From: must look like App <no-reply@example.com>, is "\"A\r\n B\" <a@b.example>"`},
 		{"SMTP from a plain address", "dev", func(c *conf) { smtp(c); c.Email.Smtp.From = "a@b.example" }, ""},
 		{"SMTP without password", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Password = "" }, "Email.Smtp.Password: is missing, set SMTP_PASSWORD"},
 		{"SMTP without user", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Username = "" }, "Email.Smtp.Username: is missing, a password is set"},
 		{"SMTP without sign-in", "pro", func(c *conf) { smtp(c); c.Email.Smtp.Username, c.Email.Smtp.Password = "", "" }, ""},
-		{"a password in clear", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Tls = "none" }, "Email.Smtp.Password: must not be set when Tls is none: it would travel in clear"},
+		{"a password in clear", "dev", func(c *conf) { smtp(c); c.Email.Smtp.Tls = "none" }, "Email.Smtp.Password: must not be set when Tls is none: it would be sent unencrypted"},
 		{"SMTP in clear in dev", "dev", func(c *conf) {
 			smtp(c)
 			c.Email.Smtp.Tls, c.Email.Smtp.Username, c.Email.Smtp.Password = "none", "", ""
@@ -216,7 +216,7 @@ func TestValidate(t *testing.T) {
 		{"SMTP password of the environment, unused", "dev", func(c *conf) { c.Email.Smtp.Password = "x" }, ""},
 		{"name of the app in Korean", "dev", func(c *conf) { c.Delivery.AppName = "카카오" }, ""},
 		{"name of the app with a line break", "dev", func(c *conf) { c.Delivery.AppName = "A\nB" }, `Delivery.AppName: must have at most 64 characters, without control characters and space around, is "A\nB"`},
-		{"WebOTP for a URL", "dev", func(c *conf) { c.Otp.WebOtpDomain = "https://example.com" }, `Otp.WebOtpDomain: must be a host name as login.example.com, in lower case, without scheme, port and path, is "https://example.com"`},
+		{"WebOTP for a URL", "dev", func(c *conf) { c.Otp.WebOtpDomain = "https://example.com" }, `Otp.WebOtpDomain: must be a host name such as login.example.com, in lower case, without scheme, port and path, is "https://example.com"`},
 		{"WebOTP for a host", "dev", func(c *conf) { c.Otp.WebOtpDomain = "login.example.com" }, ""},
 		{"hash of 10 characters", "dev", func(c *conf) { c.Otp.AndroidHash = "FA+9qCX9VS" }, `Otp.AndroidHash: must be 11 of A-Z a-z 0-9 + /, is "FA+9qCX9VS"`},
 		{"hash of 11 characters", "dev", func(c *conf) { c.Otp.AndroidHash = "FA+9qCX9VSu" }, ""},

@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	// minDistinct is how many different bytes a secret has at the least: 32 random
-	// bytes, or 32 random hex digits, have fewer less than once in 10^8 times.
+	// minDistinct is the minimum number of different bytes in a secret: 32 random bytes or
+	// hex digits have fewer with a probability below 10^-8.
 	minDistinct = 8
-	// A known secret that is shorter than this may be part of a random one.
+	// A well-known secret shorter than this may occur within a random one.
 	minPiece = 12
 )
 
 //go:embed wellknown.txt
 var wellKnownText string
 
-// pieces are parts of secrets that were copied instead of made. A secret made at
-// random holds one of them less than once in a million times.
+// pieces are parts of secrets that were copied instead of generated. A random secret
+// contains one of them with a probability below 10^-6.
 var pieces = []string{
 	"change", "secret", "sample", "example", "password", "default", "insecure",
 	"user-api", "12345678", "abcdefgh", "qwertyui", "deadbeef",
 }
 
-// wellKnown are the forms of the secrets in wellknown.txt.
+// wellKnown holds all forms of the secrets in wellknown.txt.
 var wellKnown = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for line := range strings.Lines(wellKnownText) {
@@ -43,8 +43,8 @@ var wellKnown = sync.OnceValue(func() map[string]bool {
 	return known
 })
 
-// forms are the readings of a secret: as it stands, and the bytes that it may be
-// the base64 or the hex of.
+// forms returns the interpretations of a secret: the text itself, and the bytes that it
+// encodes in base64 or hex.
 func forms(secret string) []string {
 	text := strings.TrimSpace(secret)
 	all := []string{text}
@@ -58,22 +58,22 @@ func forms(secret string) []string {
 	return all
 }
 
-// sameSecret reports whether two secrets are one in any of their readings.
+// sameSecret reports whether two secrets are equal in any interpretation.
 func sameSecret(a, b string) bool {
 	theirs := forms(b)
 	return slices.ContainsFunc(forms(a), func(form string) bool { return slices.Contains(theirs, form) })
 }
 
-// isSample finds secrets that nobody made at random, in any reading of them: known
-// ones, known pieces, the same piece over and over, sequences, too few different
-// bytes.
+// isSample reports whether any interpretation of a secret shows that it was not generated
+// at random: a well-known secret or piece, a repeated piece, a sequence, or too few
+// different bytes.
 func isSample(value string) bool {
 	for i, form := range forms(value) {
 		if isKnown(fold(form)) {
 			return true
 		}
-		// Base64 of any text decodes to something; only of bytes that could be a key
-		// is their spread judged.
+		// Any text can be decoded as base64; the distribution of the bytes is meaningful
+		// only if there are enough for a key.
 		if (i == 0 || len(form) >= MinSecret/2) && isWeak(form) {
 			return true
 		}
@@ -81,7 +81,7 @@ func isSample(value string) bool {
 	return false
 }
 
-// fold makes text lower case and leaves other bytes alone.
+// fold converts text to lower case and leaves other bytes unchanged.
 func fold(form string) string {
 	if utf8.ValidString(form) {
 		return strings.ToLower(form)
@@ -102,7 +102,7 @@ func isKnown(folded string) bool {
 	return slices.ContainsFunc(pieces, func(piece string) bool { return strings.Contains(folded, piece) })
 }
 
-// isWeak judges the spread of the bytes.
+// isWeak reports whether the bytes are unlikely to be random.
 func isWeak(value string) bool {
 	distinct := map[byte]bool{}
 	steps := 0
@@ -112,8 +112,7 @@ func isWeak(value string) bool {
 			steps++
 		}
 	}
-	// A text that repeats a piece is found again in itself doubled, elsewhere
-	// than at the ends.
+	// A text that repeats a piece occurs in its own doubling at another position.
 	repeats := strings.Contains((value + value)[1:2*len(value)-1], value)
 	return len(distinct) < minDistinct || repeats || 4*steps > 3*len(value)
 }

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Every line of wellknown.txt is refused by pro, however it is written.
+// Pro refuses every line of wellknown.txt in any encoding.
 func TestPro_wellKnownSecrets(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	seen := 0
@@ -75,13 +75,13 @@ func TestPro_weakSecrets(t *testing.T) {
 	} {
 		c := good(t, "pro")
 		c.Auth.RefreshSecret = text
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "Auth.RefreshSecret: must be made at random") {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "Auth.RefreshSecret: must be random") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// What openssl makes is never taken for a sample.
+// Output of openssl rand is never taken for a sample.
 func TestPro_randomSecretsPass(t *testing.T) {
 	c := good(t, "pro")
 	for range 500 {
@@ -96,7 +96,7 @@ func TestPro_randomSecretsPass(t *testing.T) {
 	}
 }
 
-// Two secrets are one however they are written, and none is a credential elsewhere.
+// Secrets are compared in all encodings, and none may equal a third-party credential.
 func TestEqualSecrets(t *testing.T) {
 	raw := make([]byte, 32)
 	rand.Read(raw)

@@ -12,17 +12,17 @@ import (
 
 const secretsPage = "../../docs/secrets.md"
 
-// sections are those of the page that say how a secret is changed.
+// sections are the headings of the page that describe how a secret is rotated.
 var sections = map[config.Change]string{
 	config.ChangeOwn: "of-the-service", config.ChangeSecond: "of-the-service", config.ChangeShared: "shared-with-one-other-side",
 	config.ChangeStore: "of-the-stores", config.ChangeProvider: "of-providers",
 }
 
-// secretRow is a row of the table of secrets.
+// secretRow matches a row of the table of secrets.
 type secretRow struct{ key, env, file, maker, section string }
 
-// The page has every secret once, with its variables, who makes it, and the section
-// that has the steps to change it.
+// The page lists every secret once, with its variables, who generates it, and the section
+// with the steps to rotate it.
 func TestSecretsPage(t *testing.T) {
 	page := read(t, secretsPage)
 	var want, got []secretRow
@@ -70,7 +70,7 @@ func TestSecretsPage(t *testing.T) {
 	}
 }
 
-// sectionOf is the text below a heading, by its anchor.
+// sectionOf returns the text below a heading, by its anchor.
 func sectionOf(page, anchor string) string {
 	for part := range strings.SplitSeq(page, "\n## ") {
 		heading, text, _ := strings.Cut(part, "\n")

@@ -10,30 +10,29 @@ import (
 )
 
 const (
-	// FileSuffix ends the name of the variable that names a file with a secret, as
-	// Docker and Kubernetes mount them: ACCESS_SECRET_FILE beside ACCESS_SECRET.
+	// FileSuffix is the suffix of a variable that names a file with the secret, as mounted
+	// by Docker and Kubernetes: ACCESS_SECRET_FILE for ACCESS_SECRET.
 	FileSuffix = "_FILE"
 
-	// maxSecretFile is more than any secret has; the largest is a key in PEM.
+	// maxSecretFile exceeds the size of any secret; the largest is a key in PEM.
 	maxSecretFile = 64 << 10
 )
 
-// foundFile is what was found in a file, or what is wrong with it.
+// foundFile is the content of a file or the error from reading it.
 type foundFile struct {
 	value string
 	err   error
 }
 
-// secret looks a secret up in the environment: in its variable, or in the file that
-// NAME_FILE names. What is wrong with that file is a problem of the key, and then the
-// value is empty.
+// secret looks up a secret in the environment: in its variable, or in the file that
+// NAME_FILE names. An invalid file is a problem of the key, and the value is then empty.
 func (d *decoder) secret(f field) (value string, given bool) {
 	if f.env == "" {
 		return "", false
 	}
-	if f.own != "" {
+	if f.envSuffix != "" {
 		one := f
-		one.env, one.own = f.env+f.own, ""
+		one.env, one.envSuffix = f.env+f.envSuffix, ""
 		if value, given := d.secret(one); given {
 			return value, true
 		}
@@ -58,8 +57,8 @@ func (d *decoder) secret(f field) (value string, given bool) {
 	return file.value, true
 }
 
-// ReadSecretFile takes a file as it is: nothing is cut off its ends, since the node
-// beside might not do the same. An error shows the path, and nothing of the content.
+// ReadSecretFile returns the content of a file unmodified: trimming could produce another
+// secret than on the other nodes. Errors contain the path but nothing of the content.
 func ReadSecretFile(path string) (string, error) {
 	wrong := func(format string, args ...any) (string, error) { return "", fmt.Errorf(format, args...) }
 	if strings.TrimFunc(path, isBlank) != path {
@@ -69,7 +68,7 @@ func ReadSecretFile(path string) (string, error) {
 	if err != nil {
 		return wrong("%s cannot be read: %w", path, bare(err))
 	}
-	if !info.Mode().IsRegular() { // a pipe might keep the start waiting for ever
+	if !info.Mode().IsRegular() { // a pipe could block the start forever
 		return wrong("%s must be a regular file", path)
 	}
 	f, err := os.Open(path)
@@ -91,7 +90,7 @@ func ReadSecretFile(path string) (string, error) {
 	return string(text), nil
 }
 
-// bare leaves the path out of an error that names it.
+// bare removes the path from an error.
 func bare(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
@@ -99,20 +98,20 @@ func bare(err error) error {
 	return err
 }
 
-// SecretFile is a file with a secret, and the variable that names it.
+// SecretFile is a file with a secret and the variable that names it.
 type SecretFile struct{ Variable, Path string }
 
-// SecretFiles are those that the environment names.
+// SecretFiles returns the files named in the environment.
 func (c Config) SecretFiles() []SecretFile {
 	var variables []string
 	for _, s := range SecretKeys() {
 		variables = append(variables, s.Env)
 	}
 	for _, w := range c.Webhooks {
-		variables = append(variables, "WEBHOOK_SECRET"+ownSuffix(w.Name), "PREV_WEBHOOK_SECRET"+ownSuffix(w.Name))
+		variables = append(variables, "WEBHOOK_SECRET"+envSuffixOf(w.Name), "PREV_WEBHOOK_SECRET"+envSuffixOf(w.Name))
 	}
 	for _, p := range c.Social.Providers {
-		variables = append(variables, "SOCIAL_SECRET"+ownSuffix(p.Name), "SOCIAL_MINI_SECRET"+ownSuffix(p.Name))
+		variables = append(variables, "SOCIAL_SECRET"+envSuffixOf(p.Name), "SOCIAL_MINI_SECRET"+envSuffixOf(p.Name))
 	}
 	var files []SecretFile
 	for _, variable := range variables {

@@ -16,13 +16,13 @@ import (
 
 const fileCanary = "canary-Vt3Lk0-canary-Vt3Lk0-canary-Vt3Lk0"
 
-// secretsFile is a file for every secret, with a Redis that REDIS_PASSWORD is for.
+// secretsFile sets every secret, including a Redis for REDIS_PASSWORD.
 const secretsFile = "Mode: dev\nCacheRedis: [{Host: 'a:1', Type: cluster}, {Host: 'b:1', Type: cluster}]\n" +
 	"Email: {Dkim: {Domain: example.com, Selector: mail}}\n" +
 	"Webhooks: [{Name: orders, Url: 'https://orders.example.com/', Secret: whsec_b25lIHNlY3JldCBvZiB0aGlydHkgdHdvIGJ5dGVz}]\n" +
 	"Social: {Providers: [{Name: google, Kind: oidc, Issuer: 'https://accounts.google.com', ClientId: x}]}\n"
 
-// written is a file with the text.
+// written returns a file with the text.
 func written(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "secret")
@@ -32,7 +32,7 @@ func written(t *testing.T, text string) string {
 	return path
 }
 
-// problemsOf are those of the keys with the path; [] stands for the first element.
+// problemsOf returns the problems of the keys at path; [] stands for the first element.
 func problemsOf(t *testing.T, err error, path string) (found []string) {
 	t.Helper()
 	for _, line := range lines(t, err) {
@@ -43,8 +43,8 @@ func problemsOf(t *testing.T, err error, path string) (found []string) {
 	return found
 }
 
-// Every secret has its variable and its file, and what is wrong with the file is told
-// once, by the key and the variable, without a word of its content.
+// Every secret has a variable and a file. An invalid file is reported once, by key and
+// variable, without any of its content.
 func TestSecretFiles(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	folder := t.TempDir()
@@ -105,7 +105,7 @@ func TestSecretFiles(t *testing.T) {
 	}
 }
 
-// A file that is there and cannot be read, whoever asks, is refused by its name.
+// A file that exists but cannot be read is refused by name.
 func TestSecretFiles_unreadable(t *testing.T) {
 	const path = "/proc/self/mem" // a regular file, whose first page nobody has
 	if _, err := os.Stat(path); err != nil {
@@ -117,7 +117,7 @@ func TestSecretFiles_unreadable(t *testing.T) {
 	}
 }
 
-// A file is read once, and through the links by which Kubernetes swaps it.
+// A file is read once, also through the symbolic links with which Kubernetes updates it.
 func TestSecretFiles_links(t *testing.T) {
 	dir := t.TempDir()
 	for _, err := range []error{
@@ -134,7 +134,7 @@ func TestSecretFiles_links(t *testing.T) {
 	}
 }
 
-// White space at the ends of what stands in a map is refused like any other.
+// White space around the values of a map is refused too.
 func TestEndsOfEveryText_headers(t *testing.T) {
 	for yaml, key := range map[string]string{
 		`{api-key: "hunter2\n"}`: "Telemetry.OtlpHeaders.api-key",
@@ -147,7 +147,7 @@ func TestEndsOfEveryText_headers(t *testing.T) {
 	}
 }
 
-// What can be made here is made at random, passes the rules, and is another each time.
+// Generated secrets are random, valid and different each time.
 func TestSecretKeys_made(t *testing.T) {
 	shown := regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
 	for _, s := range config.SecretKeys() {

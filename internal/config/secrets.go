@@ -2,16 +2,17 @@ package config
 
 import "strings"
 
-// MinSecret is the shortest secret accepted, in bytes: the key size of
-// HMAC-SHA-256 (RFC 7518 §3.2).
+// MinSecret is the minimum length of a secret in bytes: the key size of HMAC-SHA-256 (RFC
+// 7518 section 3.2).
 const MinSecret = 32
 
 // secret is one of the service's own secrets.
 type secret struct {
 	key, env string
 	value    *string
-	// made tells that the service needs it, and that FillSecrets makes it outside pro.
-	made bool
+	// generated means that the service requires the secret and that FillSecrets generates
+	// it outside pro.
+	generated bool
 }
 
 func (c *Config) secrets() []secret {
@@ -28,10 +29,10 @@ func (c *Config) secrets() []secret {
 	}
 }
 
-// NeedsSecrets reports whether one is missing that the service cannot do without.
+// NeedsSecrets reports whether a required secret is missing.
 func (c Config) NeedsSecrets() bool {
 	for _, s := range c.secrets() {
-		if s.made && *s.value == "" {
+		if s.generated && *s.value == "" {
 			return true
 		}
 	}
@@ -46,14 +47,14 @@ func (c Config) checkSecrets(k *checker) {
 		value := *s.value
 		switch {
 		case value == "":
-			if k.pro && s.made {
+			if k.pro && s.generated {
 				k.add(s.key, "is missing, set %s", s.env)
 			}
 			continue
 		case len(value) < MinSecret:
 			k.add(s.key, "must have at least %d bytes, has %d", MinSecret, len(value))
 		case k.pro && isSample(value):
-			k.add(s.key, "must be made at random, looks like a sample: try openssl rand -base64 32")
+			k.add(s.key, "must be random, looks like a sample: try openssl rand -base64 32")
 		}
 		for _, other := range all[:i] {
 			if *other.value != "" && sameSecret(value, *other.value) && !mayBeAPepper(s.key, other.key) {
@@ -73,9 +74,9 @@ const (
 	prevPseudonymKey = "Privacy.PrevPseudonymKey"
 )
 
-// mayBeAPepper reports whether two secrets may be the same: pseudonyms derived from
-// the pepper before they had a secret of their own, and may go on with that one. A
-// new secret of theirs is never the current pepper.
+// mayBeAPepper reports whether two secrets may be equal: pseudonyms were derived from the
+// pepper before they had their own secret, and may keep using it. A new pseudonym key is
+// never the current pepper.
 func mayBeAPepper(key, other string) bool {
 	switch key {
 	case pseudonymKey:
@@ -86,9 +87,9 @@ func mayBeAPepper(key, other string) bool {
 	return false
 }
 
-// credentials are the secrets that somebody else holds as well.
+// credentials returns the secrets that are shared with another party.
 func (c Config) credentials() []textValue {
-	own := map[string]bool{"DataSource": true} // a whole address
+	own := map[string]bool{"DataSource": true} // a whole DSN
 	for _, s := range c.secrets() {
 		own[s.key] = true
 	}
@@ -101,9 +102,9 @@ func (c Config) credentials() []textValue {
 	return all
 }
 
-// checkEnds refuses white space around any text: a secret that came with a line
-// break makes other tokens than on the node beside, an address with one is not
-// found. The value is not shown, as it may be a secret.
+// checkEnds refuses leading and trailing white space in any text: a secret with a line
+// break produces other tokens than on the other nodes, and an address with one is not
+// found. The value is not shown, because it may be a secret.
 func (c Config) checkEnds() Problems {
 	var found Problems
 	for _, text := range c.texts() {
@@ -112,7 +113,7 @@ func (c Config) checkEnds() Problems {
 		}
 		hint := ""
 		if text.env != "" {
-			hint = ": see whether " + text.env + " was set with echo, which adds a line break; printf adds none"
+			hint = ": check whether " + text.env + " was set with echo, which adds a line break; printf adds none"
 		}
 		found.add(text.key, "must not begin or end with white space or a line break%s", hint)
 	}

@@ -10,29 +10,29 @@ import (
 	"strings"
 )
 
-// Change says how a secret is changed, by the section of docs/secrets.md.
+// Change is the way in which a secret is rotated; docs/secrets.md has a section for each.
 type Change string
 
-// The ways to change a secret.
+// The values of Change.
 const (
-	// ChangeOwn is for what the service alone uses. Another is accepted beside it, the
-	// one to come or the one before, so that nodes change one after the other.
+	// ChangeOwn is for secrets that only this service uses. A second secret, the next or
+	// the previous one, is accepted too, so that nodes can change one after another.
 	ChangeOwn Change = "own"
-	// ChangeSecond is for those others, whose variables begin with PREV_.
+	// ChangeSecond is for these second secrets, whose variables begin with PREV_.
 	ChangeSecond Change = "second"
-	// ChangeShared is for what is made here and told to one other side.
+	// ChangeShared is for secrets that are generated here and shared with one other party.
 	ChangeShared Change = "shared"
-	// ChangeStore is for accounts of the database and of Redis, of which there may be
-	// two for a while.
+	// ChangeStore is for database and Redis accounts, of which two may exist during the
+	// rotation.
 	ChangeStore Change = "store"
-	// ChangeProvider is for what a provider hands out.
+	// ChangeProvider is for secrets that a provider issues.
 	ChangeProvider Change = "provider"
 )
 
-// PrevPrefix begins the variable of the secret that is accepted beside another one.
+// PrevPrefix is the prefix of the variable of a second secret.
 const PrevPrefix = "PREV_"
 
-// changeOf is by variable; the secrets of providers are those that are not here.
+// changeOf maps variables to their Change; providers' secrets are omitted.
 var changeOf = map[string]Change{
 	"ACCESS_SECRET": ChangeOwn, "REFRESH_SECRET": ChangeOwn, "OTP_PEPPER": ChangeOwn, "PSEUDONYM_KEY": ChangeOwn,
 	"SMS_HTTP_SECRET": ChangeShared, "ALIBABA_CALLBACK_SECRET": ChangeShared, "MSG91_CALLBACK_SECRET": ChangeShared,
@@ -40,15 +40,15 @@ var changeOf = map[string]Change{
 	"DATA_SOURCE": ChangeStore, "REDIS_PASSWORD": ChangeStore,
 }
 
-// SecretKey is a secret of the configuration.
+// SecretKey is a key of the configuration that holds a secret.
 type SecretKey struct {
-	// Key is where it stands in the file, Env the variable that wins over it. The
-	// variable Env+FileSuffix names a file with it.
+	// Key is its path in the file, Env the variable that overrides it. The variable
+	// Env+FileSuffix names a file with the secret.
 	Key, Env string
 	Change   Change
 }
 
-// SecretKeys lists every secret, in the order of the file.
+// SecretKeys returns all such keys, in the order of the file.
 func SecretKeys() []SecretKey {
 	var all []SecretKey
 	for _, f := range allFields(reflect.TypeFor[Config](), "") {
@@ -66,10 +66,10 @@ func SecretKeys() []SecretKey {
 	return all
 }
 
-// Makes reports whether New makes such a secret; others are handed out.
+// Makes reports whether New can generate the secret; others are issued by third parties.
 func (v SecretKey) Makes() bool { return v.Change == ChangeOwn || v.Change == ChangeShared }
 
-// New makes a secret from rand.
+// New generates a secret from rand.
 func (v SecretKey) New(rand io.Reader) (string, error) {
 	if v.Env == "DKIM_KEY" {
 		return newDkimKey(rand)
@@ -81,7 +81,7 @@ func (v SecretKey) New(rand io.Reader) (string, error) {
 	if strings.HasSuffix(v.Env, "WEBHOOK_SECRET") {
 		return WebhookPrefix + base64.StdEncoding.EncodeToString(key), nil
 	}
-	if v.Change == ChangeShared { // it may stand in an address
+	if v.Change == ChangeShared { // may appear in a URL
 		return base64.RawURLEncoding.EncodeToString(key), nil
 	}
 	return base64.StdEncoding.EncodeToString(key), nil
@@ -96,5 +96,5 @@ func newDkimKey(rand io.Reader) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("config: DKIM key: %w", err)
 	}
-	return base64.StdEncoding.EncodeToString(raw), nil // one line, which fits a variable
+	return base64.StdEncoding.EncodeToString(raw), nil // one line fits into a variable
 }

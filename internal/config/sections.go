@@ -1,17 +1,17 @@
 package config
 
-// RegionNone stands in Sms.AllowedRegions for the numbers of no country, those of
-// international networks; no empty list includes them.
+// RegionNone in Sms.AllowedRegions stands for numbers without a country, those of
+// international networks; an empty list does not include them.
 const RegionNone = "001"
 
-// The types of a RedisNode.
+// The values of RedisNode.Type.
 const (
 	RedisSingle  = "node"
 	RedisCluster = "cluster"
 )
 
 type (
-	// RedisNode is a Redis, or a seed of a Redis Cluster.
+	// RedisNode is a Redis server, or a seed of a Redis Cluster.
 	RedisNode struct {
 		// Host is host:port.
 		Host string
@@ -19,102 +19,102 @@ type (
 		Type string `json:",default=node"`
 		// User is the ACL user; empty means the default user.
 		User string `json:",optional"`
-		// Pass goes with User; REDIS_PASSWORD is given to every node.
+		// Pass belongs to User; REDIS_PASSWORD sets it for every node.
 		Pass string `json:",optional,env=REDIS_PASSWORD"`
-		// Tls connects by TLS and verifies the certificate against Host.
+		// Tls enables TLS; the certificate is verified against Host.
 		Tls bool `json:",optional"`
 	}
 
-	// Auth is about tokens and sessions. Secrets have at least 32 bytes and
-	// differ from each other.
+	// Auth configures tokens and sessions. Secrets have at least 32 bytes and differ from
+	// each other.
 	Auth struct {
-		// Signing is how access tokens are signed: HS256 by AccessSecret, ES256 or EdDSA
-		// by keys in the database.
+		// Signing is the algorithm of access tokens: HS256 with AccessSecret, or ES256 or
+		// EdDSA with keys in the database.
 		Signing string `json:",default=HS256"`
-		// KeyLife is for how many seconds a key signs, a day to 400 days, and outside pro
-		// from 30 s.
+		// KeyLife is how long a key signs, in seconds: a day to 400 days, outside pro from
+		// 30 s.
 		KeyLife Seconds `json:",default=7776000"`
-		// KeyLead is for how many seconds a key is published before it signs, 600 s to a
-		// week, and outside pro from 10 s; at most half of KeyLife.
+		// KeyLead is how long a key is published before it signs, in seconds: 600 s to a
+		// week, outside pro from 10 s; at most half of KeyLife.
 		KeyLead Seconds `json:",default=3600"`
-		// AccessSecret signs access tokens under HS256; otherwise it only verifies those
-		// of before, and may be missing. It is a plain string
-		// because the generated routes hand it to go-zero.
+		// AccessSecret signs access tokens with HS256. With other algorithms it only
+		// verifies earlier tokens and is optional. It is a plain string because the
+		// generated routes pass it to go-zero.
 		AccessSecret string `json:",optional,env=ACCESS_SECRET"`
-		// PrevAccessSecret is still accepted while secrets are rotated.
+		// PrevAccessSecret is also accepted during a rotation.
 		PrevAccessSecret string `json:",optional,env=PREV_ACCESS_SECRET"`
-		// AccessExpire is the life of an access token, 60 to 3600 s.
+		// AccessExpire is the lifetime of an access token, 60 to 3600 s.
 		AccessExpire Seconds `json:",default=900"`
 		// RefreshSecret signs refresh tokens.
 		RefreshSecret string `json:",optional,env=REFRESH_SECRET"`
-		// PrevRefreshSecret is still accepted while secrets are rotated.
+		// PrevRefreshSecret is also accepted during a rotation.
 		PrevRefreshSecret string `json:",optional,env=PREV_REFRESH_SECRET"`
-		// RefreshExpire ends a session that is not used for so many seconds.
+		// RefreshExpire ends a session after so many seconds without use.
 		RefreshExpire Seconds `json:",default=604800"`
-		// RefreshGrace is for how long a refresh token, once used, still gives
-		// the same successor, 0 to 10 s.
+		// RefreshGrace is how long a used refresh token still returns the same successor, 0
+		// to 10 s.
 		RefreshGrace Seconds `json:",default=10"`
-		// SessionExpire ends any session, seconds after its sign-in.
+		// SessionExpire ends a session so many seconds after sign-in.
 		SessionExpire Seconds `json:",default=2592000"`
-		// Issuer and Audience are the tokens' iss and aud. Issuer is where others reach the
-		// service, https://id.example.com, except under HS256, where it may be any name.
+		// Issuer and Audience are the iss and aud of tokens. Issuer is the public URL of
+		// the service, such as https://id.example.com, except with HS256, where any name is
+		// allowed.
 		Issuer string `json:",default=user-api"`
-		// PrevIssuer is still accepted while the issuer is changed.
+		// PrevIssuer is also accepted while the issuer changes.
 		PrevIssuer string `json:",optional"`
 		Audience   string `json:",default=user-api"`
-		// Claims are put into access tokens beside the service's own.
+		// Claims lists custom claims of access tokens.
 		Claims Claims `json:",optional"`
 	}
 
-	// Otp is about one-time codes.
+	// Otp configures one-time codes.
 	Otp struct {
-		// Length is how many digits a code has, 4 to 10.
+		// Length is the number of digits, 4 to 10.
 		Length int `json:",default=6"`
-		// Expire is the life of a code, 30 to 600 s.
+		// Expire is the lifetime of a code, 30 to 600 s.
 		Expire Seconds `json:",default=300"`
-		// Attempts is how many tries a code allows, 1 to 5.
+		// Attempts is how many attempts a code allows, 1 to 5.
 		Attempts int `json:",default=5"`
-		// Cooldown is the least time between two messages to an address, 1 to 600 s.
+		// Cooldown is the minimum time between two messages to an address, 1 to 600 s.
 		Cooldown Seconds `json:",default=60"`
-		// Spread gives each address a slot by itself in a Redis Cluster; any other Redis
-		// is not spread. While nodes run of a release that does not have this key, it is
-		// false.
+		// Spread distributes the addresses over the slots of a Redis Cluster; other Redis
+		// servers ignore it. It must be false while nodes of a release without this key are
+		// running.
 		Spread bool `json:",default=true"`
-		// WebOtpDomain is the host whose pages may read the code out of a text
-		// message; empty means none.
+		// WebOtpDomain is the host whose pages may read the code from a text message; empty
+		// means none.
 		WebOtpDomain string `json:",optional"`
-		// AndroidHash names the Android app that may read the code out of a text
+		// AndroidHash identifies the Android app that may read the code from a text
 		// message, 11 characters; empty means none.
 		AndroidHash string `json:",optional"`
-		// Pepper is the secret that codes, and the keys of what is kept sealed, derive
-		// from.
+		// Pepper is the secret from which codes and the keys of encrypted data are derived.
 		Pepper string `json:",optional,env=OTP_PEPPER"`
-		// PrevPepper is known beside it while peppers are rotated.
+		// PrevPepper is also accepted during a rotation.
 		PrevPepper string `json:",optional,env=PREV_OTP_PEPPER"`
-		// TestIdentities are addresses with a fixed code, to which nothing is sent.
+		// TestIdentities lists addresses with a fixed code, to which nothing is sent.
 		TestIdentities []TestIdentity `json:",optional"`
 	}
 
-	// Privacy is about what stands for personal data in keys and records.
+	// Privacy configures the pseudonyms of personal data in keys and records.
 	Privacy struct {
-		// PseudonymKey is the secret that pseudonyms derive from; empty means
+		// PseudonymKey is the secret from which pseudonyms are derived; empty means
 		// Otp.Pepper.
 		PseudonymKey string `json:",optional,env=PSEUDONYM_KEY"`
-		// PrevPseudonymKey is known beside it while these secrets are rotated; empty
-		// beside an empty PseudonymKey means Otp.PrevPepper.
+		// PrevPseudonymKey is also used during a rotation; if both keys are empty, it is
+		// Otp.PrevPepper.
 		PrevPseudonymKey string `json:",optional,env=PREV_PSEUDONYM_KEY"`
 	}
 
-	// Cors is about pages of other origins.
+	// Cors configures access by pages of other origins.
 	Cors struct {
-		// Origins are exact, scheme://host[:port]; empty means none.
+		// Origins lists exact origins, scheme://host[:port]; empty means none.
 		Origins []string `json:",optional"`
-		// Headers are those that pages of these origins may send beside the usual
-		// ones: what an app's own libraries add to every request.
+		// Headers lists additional headers that pages of these origins may send, such as
+		// those of an app's own libraries.
 		Headers []string `json:",optional"`
 	}
 
-	// Log is about the service's own log.
+	// Log configures the service's log.
 	Log struct {
 		// Level is debug, info, error or severe.
 		Level string `json:",default=info"`
@@ -122,22 +122,21 @@ type (
 		Encoding string `json:",default=json"`
 	}
 
-	// Inbox is about GET /dev/inbox, which dev and test serve.
+	// Inbox configures GET /dev/inbox, which dev and test serve.
 	Inbox struct {
-		// Open serves it to everybody who reaches the service, not to this host
-		// alone.
+		// Open serves it to every client, not only to this host.
 		Open bool `json:",optional"`
 	}
 
-	// DevServer is the second listener, with metrics. It has no sign-in, so it
-	// belongs on loopback or a private network.
+	// DevServer configures the second listener, with metrics. It has no authentication, so
+	// it belongs on loopback or a private network.
 	DevServer struct {
 		Enabled bool `json:",default=true"`
-		// Host is as Config.Host.
+		// Host is the address to listen on, as Config.Host.
 		Host string `json:",default=127.0.0.1"`
 		// Port is the TCP port, 1 to 65535.
 		Port int `json:",default=6060"`
-		// Pprof adds Go's profiles, which show what is in memory.
+		// Pprof enables Go's profiles, which expose the contents of memory.
 		Pprof bool `json:",optional"`
 	}
 )

@@ -12,8 +12,8 @@ const (
 	SigningEdDSA  = "EdDSA"
 )
 
-// Limits of the schedule of signing keys, in seconds. Whoever verifies tokens holds the
-// keys for five minutes, and learns of a new one well before it signs.
+// Limits of the schedule of signing keys, in seconds. Verifiers cache the keys for five
+// minutes, and must learn of a new one well before it signs.
 const (
 	maxKeyLife    = 400 * 86400
 	minKeyLifePro = 86400
@@ -23,11 +23,11 @@ const (
 	minKeyLead    = 10
 )
 
-// BySecret reports whether a secret signs access tokens, as it does by default.
+// BySecret reports whether access tokens are signed with a secret, the default.
 func (a Auth) BySecret() bool { return a.Signing == SigningSecret || a.Signing == "" }
 
-// IssuerURL reports whether the issuer is an address, so that others can find the keys
-// and routes of the service below it.
+// IssuerURL reports whether the issuer is a URL, under which clients find the keys and
+// routes of the service.
 func (a Auth) IssuerURL() bool {
 	u, err := url.Parse(a.Issuer)
 	return err == nil && u.Host != "" && u.User == nil && !strings.ContainsAny(a.Issuer, "?# ") && !strings.HasSuffix(a.Issuer, "/") &&
@@ -45,7 +45,7 @@ func (a Auth) checkSigning(k *checker) {
 	url := a.IssuerURL()
 	switch {
 	case (a.Signing == SigningES256 || a.Signing == SigningEdDSA) && !url:
-		k.add("Auth.Issuer", "must be the address of the service while Signing is %s, as https://id.example.com, without query, fragment and slash at its end (http only on loopback): others find the keys below it; put the name of before into PrevIssuer, is %q", a.Signing, a.Issuer)
+		k.add("Auth.Issuer", "must be the URL of the service while Signing is %s, such as https://id.example.com, without query, fragment and trailing slash (http only on loopback), because clients find the keys below it; put the previous name into PrevIssuer, is %q", a.Signing, a.Issuer)
 	case url && k.pro && !strings.HasPrefix(a.Issuer, "https:"):
 		k.add("Auth.Issuer", "must be https in pro, is %q", a.Issuer)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The kinds of providers.
+// The values of SocialProvider.Kind.
 const (
 	SocialLine   = "line"
 	SocialOAuth2 = "oauth2"
@@ -16,11 +16,11 @@ const (
 	SocialWeChat = "wechat"
 )
 
-// Words in SocialProvider.Authoritative.
+// Special values in SocialProvider.Authoritative.
 const (
 	// AuthoritativeAny stands for every domain.
 	AuthoritativeAny = "*"
-	// AuthoritativeHosted stands for the domains of Google's own customers.
+	// AuthoritativeHosted stands for the domains of Google Workspace customers.
 	AuthoritativeHosted = "hd"
 )
 
@@ -29,65 +29,66 @@ const (
 	microsoftPrefix = "https://login.microsoftonline.com/"
 )
 
-// SocialKinds are how providers of social sign-in work.
+// SocialKinds lists the values of SocialProvider.Kind.
 var SocialKinds = []string{SocialLine, SocialOAuth2, SocialOIDC, SocialWeChat}
 
 var (
 	emailDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 	scopeForm   = regexp.MustCompile(`^[!#-\[\]-~]{1,128}$`)
 	clientForm  = regexp.MustCompile(`^[!-~]{1,255}$`)
-	// manyTenants are the issuers of Microsoft whose tenants all administer their own
-	// addresses.
+	// manyTenants matches Microsoft's multi-tenant issuers, whose tenants each manage their
+	// own addresses.
 	manyTenants = regexp.MustCompile("^" + regexp.QuoteMeta(microsoftPrefix) + "(common|organizations|consumers)(/|$)")
 )
 
 type (
-	// Social is about signing in by other sites.
+	// Social configures sign-in through other sites.
 	Social struct {
-		// Providers are these sites.
+		// Providers lists these sites.
 		Providers []SocialProvider `json:",optional"`
-		// Redirects are the addresses of apps and pages to which a browser may come back,
-		// compared letter by letter.
+		// Redirects lists the URLs of apps and pages to which a browser may return,
+		// compared exactly.
 		Redirects []string `json:",optional"`
 	}
 
-	// SocialProvider is a site by which users sign in.
+	// SocialProvider is a site through which users sign in.
 	SocialProvider struct {
-		// Name is what routes, links and metrics call it. Who is linked to a site is linked to
+		// Name identifies the provider in routes, links and metrics. Users are linked to
 		// this name.
 		Name string
 		// Kind is one of SocialKinds.
 		Kind string
-		// Issuer is the iss of its id_tokens, and where its discovery is.
+		// Issuer is the iss of its id_tokens and the base URL of its discovery document.
 		Issuer string `json:",optional"`
-		// ClientId is who the service is there. It may be left out for a mini program alone.
+		// ClientId is the client ID of this service. It is optional if there is only a mini
+		// program.
 		ClientId string `json:",optional"`
-		// ClientSecret goes with it; empty for a client that has none. Its variable ends in
+		// ClientSecret belongs to ClientId; empty for a public client. Its variable ends in
 		// the name of the provider, as SOCIAL_SECRET_GOOGLE.
 		ClientSecret string `json:",optional,env=SOCIAL_SECRET"`
-		// Audiences are further clients, of apps, whose id_tokens are taken.
+		// Audiences lists further client IDs, of apps, whose id_tokens are accepted.
 		Audiences []string `json:",optional"`
-		// Authoritative are the domains of addresses that the provider itself gives out;
+		// Authoritative lists the domains whose addresses the provider itself assigns;
 		// empty means none.
 		Authoritative []string `json:",optional"`
-		// Scopes are what is asked for; empty means openid, email and profile of oidc and
-		// line, and what the provider gives unasked of oauth2.
+		// Scopes lists the requested scopes; empty means openid, email and profile for oidc
+		// and line, and the provider's default for oauth2.
 		Scopes []string `json:",optional"`
-		// Apple signs the client secret, in the place of a fixed one.
+		// Apple signs the client secret instead of a fixed one.
 		Apple SocialApple `json:",optional"`
-		// Userinfo is of the kind oauth2.
+		// Userinfo is for the kind oauth2.
 		Userinfo SocialUserinfo `json:",optional"`
 		// MiniAppId is the mini program of the kind wechat.
 		MiniAppId string `json:",optional"`
-		// MiniSecret goes with it. Its variable ends in the name of the provider.
+		// MiniSecret belongs to it. Its variable ends in the name of the provider.
 		MiniSecret string `json:",optional,env=SOCIAL_MINI_SECRET"`
-		// OpenIds takes people of WeChat without a union id by their open id.
+		// OpenIds identifies WeChat users without a union ID by their open ID.
 		OpenIds bool `json:",optional"`
-		// BaseUrl is where the kinds line and wechat are asked, in the place of the usual host.
+		// BaseUrl overrides the host for the kinds line and wechat.
 		BaseUrl string `json:",optional"`
-		// Events has the provider listened to where it tells of accounts there.
+		// Events subscribes to the provider's events about accounts.
 		Events bool `json:",optional"`
-		// AllowPrivate lets the provider be in a private network, or on this host.
+		// AllowPrivate allows the provider to be in a private network or on this host.
 		AllowPrivate bool `json:",optional"`
 	}
 )
@@ -133,12 +134,11 @@ func (p SocialProvider) check(k *checker, at string) {
 	}
 	p.checkAuthoritative(k, at+".Authoritative")
 	if p.Events && (p.Kind != SocialOIDC || manyTenants.MatchString(p.Issuer)) {
-		k.add(at+".Events", "must be false: no event of this site can be read")
+		k.add(at+".Events", "must be false: events of this provider are not supported")
 	}
 }
 
-// checkIssuer demands the spelling that stands in id_tokens, which is compared letter by
-// letter.
+// checkIssuer requires the spelling in id_tokens, which is compared exactly.
 func (p SocialProvider) checkIssuer(k *checker, key string) {
 	p.checkAddress(k, key, p.Issuer, googleIssuer)
 }
@@ -147,20 +147,20 @@ func (p SocialProvider) checkAddress(k *checker, key, address, like string) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(address, "?# "):
-		k.add(key, "must be as %s, without user, query and fragment", like)
+		k.add(key, "must look like %s, without user, query and fragment", like)
 	case u.Scheme != "https" && (u.Scheme != "http" || k.pro || !p.AllowPrivate):
-		k.add(key, "must be https (http outside pro, with AllowPrivate), is %q", address)
+		k.add(key, "must be https (or http outside pro, with AllowPrivate), is %q", address)
 	case !p.AllowPrivate && isLoopback(u.Hostname()):
-		k.add(key, "leads to this host: set AllowPrivate")
+		k.add(key, "refers to this host: set AllowPrivate")
 	}
 }
 
-// checkAuthoritative keeps the word of a site for addresses that others give out from
-// being taken for a proof: whoever can have a site say any address would get the account
-// of its owner.
+// checkAuthoritative prevents a site's claim about addresses that others assign from being
+// accepted as proof: an attacker who can make a site claim any address would get the
+// account of its owner.
 func (p SocialProvider) checkAuthoritative(k *checker, key string) {
 	if len(p.Authoritative) > 0 && manyTenants.MatchString(p.Issuer) {
-		k.add(key, "must be left out: each tenant of this issuer says of itself which addresses it has")
+		k.add(key, "must be left out: each tenant of this issuer claims its own addresses")
 		return
 	}
 	for i, domain := range p.Authoritative {
@@ -168,16 +168,16 @@ func (p SocialProvider) checkAuthoritative(k *checker, key string) {
 		case domain == AuthoritativeHosted && p.Issuer != googleIssuer:
 			k.add(at, "hd is for the issuer %s alone", googleIssuer)
 		case domain == AuthoritativeAny && p.Issuer == googleIssuer:
-			k.add(at, "must not be *: Google verifies addresses of others once, and whoever has one today may be another person; use gmail.com and hd")
+			k.add(at, "must not be *: Google verifies third-party addresses only once, and they may have a new owner since; use gmail.com and hd")
 		case domain != AuthoritativeAny && domain != AuthoritativeHosted && !emailDomain.MatchString(domain):
-			k.add(at, "must be a domain in lower case, as gmail.com, hd or *, is %q", domain)
+			k.add(at, "must be a domain in lower case such as gmail.com, or hd or *, is %q", domain)
 		case slices.Index(p.Authoritative, domain) < i:
 			k.add(at, "is given twice")
 		}
 	}
 }
 
-// isRedirect takes what a redirect URI of an OAuth client may be.
+// isRedirect reports whether uri is allowed as the redirect URI of an OAuth client.
 func isRedirect(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || u.User != nil || strings.ContainsAny(uri, "*# \t\r\n") {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/config"
 )
 
-// Each row is one provider, and the one problem that it has.
+// Each row is one provider and its one problem.
 func TestSocial(t *testing.T) {
 	const google = "Name: google, Kind: oidc, Issuer: 'https://accounts.google.com', ClientId: x"
 	for name, tt := range map[string]struct{ mode, yaml, want string }{
@@ -16,16 +16,16 @@ func TestSocial(t *testing.T) {
 		"two of a name":           {"dev", "{" + google + "}, {" + google + "}", "Social.Providers[1].Name: is given twice"},
 		"a name with a slash":     {"dev", "{" + strings.Replace(google, "google", "a/b", 1) + "}", "Social.Providers[0].Name: must have 1 to 32"},
 		"a kind that is not one":  {"dev", "{" + strings.Replace(google, "oidc", "saml", 1) + "}", "Social.Providers[0].Kind: must be "},
-		"no issuer":               {"dev", "{Name: google, Kind: oidc, ClientId: x}", "Social.Providers[0].Issuer: must be as https"},
+		"no issuer":               {"dev", "{Name: google, Kind: oidc, ClientId: x}", "Social.Providers[0].Issuer: must look like https"},
 		"http":                    {"dev", "{Name: a, Kind: oidc, Issuer: 'http://a.example', ClientId: x}", "Social.Providers[0].Issuer: must be https"},
 		"http, and private":       {"dev", "{Name: a, Kind: oidc, Issuer: 'http://127.0.0.1:9', ClientId: x, AllowPrivate: true}", ""},
 		"http in pro":             {"pro", "{Name: a, Kind: oidc, Issuer: 'http://127.0.0.1:9', ClientId: x, AllowPrivate: true}", "Social.Providers[0].Issuer: must be https"},
-		"this host":               {"pro", "{Name: a, Kind: oidc, Issuer: 'https://localhost', ClientId: x}", "Social.Providers[0].Issuer: leads to this host: set AllowPrivate"},
-		"a query":                 {"dev", "{Name: a, Kind: oidc, Issuer: 'https://a.example/?x', ClientId: x}", "Social.Providers[0].Issuer: must be as https"},
+		"this host":               {"pro", "{Name: a, Kind: oidc, Issuer: 'https://localhost', ClientId: x}", "Social.Providers[0].Issuer: refers to this host: set AllowPrivate"},
+		"a query":                 {"dev", "{Name: a, Kind: oidc, Issuer: 'https://a.example/?x', ClientId: x}", "Social.Providers[0].Issuer: must look like https"},
 		"no client":               {"dev", "{Name: a, Kind: oidc, Issuer: 'https://a.example', ClientId: ''}", "Social.Providers[0].ClientId: must have 1 to 255"},
 		"our client again":        {"dev", "{" + google + ", Audiences: [x]}", "Social.Providers[0].Audiences[0]: is given twice"},
 		"an audience with space":  {"dev", "{" + google + ", Audiences: ['a b']}", "Social.Providers[0].Audiences[0]: must have"},
-		"no openid":               {"dev", "{" + google + ", Scopes: [email]}", "Social.Providers[0].Scopes: must have openid"},
+		"no openid":               {"dev", "{" + google + ", Scopes: [email]}", "Social.Providers[0].Scopes: must include openid"},
 		"two scopes in one":       {"dev", "{" + google + ", Scopes: [openid, 'a b']}", "Social.Providers[0].Scopes[1]: must have"},
 		"hd of another":           {"dev", "{Name: a, Kind: oidc, Issuer: 'https://a.example', ClientId: x, Authoritative: [hd]}", "Social.Providers[0].Authoritative[0]: hd is for"},
 		"every domain, by Google": {"dev", "{" + google + ", Authoritative: ['*']}", "Social.Providers[0].Authoritative[0]: must not be *"},
@@ -71,7 +71,8 @@ func TestSocial_redirects(t *testing.T) {
 	}
 }
 
-// The variable of a secret ends in the name, and no form of the section shows it.
+// The variable of a secret ends in the provider's name, and no form of the section shows
+// the secret.
 func TestSocial_secret(t *testing.T) {
 	const text = "Mode: dev\nSocial: {Providers: [{Name: my-site, Kind: oidc, Issuer: 'https://a.example', ClientId: x}]}"
 	c, err := config.Parse([]byte(text), env(map[string]string{"SOCIAL_SECRET_MY_SITE": "s3cret"}))
@@ -83,7 +84,7 @@ func TestSocial_secret(t *testing.T) {
 	}
 }
 
-// What docs/social.md shows is taken.
+// The examples in docs/social.md are valid.
 func TestSocial_documented(t *testing.T) {
 	blocks := strings.Split(read(t, "../../docs/social.md"), "```yaml\n")[1:]
 	if len(blocks) < 2 {

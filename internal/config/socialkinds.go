@@ -15,25 +15,25 @@ var (
 type (
 	// SocialApple is the key that signs the client secret for Apple.
 	SocialApple struct {
-		// TeamId and KeyId are Apple's names of the team and of the key.
+		// TeamId and KeyId are Apple's IDs of the team and the key.
 		TeamId string `json:",optional"`
 		KeyId  string `json:",optional"`
-		// PrivateKeyFile is the file of the key, as Apple gives it out.
+		// PrivateKeyFile is the key file, as issued by Apple.
 		PrivateKeyFile string `json:",optional"`
 	}
 
-	// SocialUserinfo says where a provider without id_tokens is asked, and what its answer
-	// calls things: members of nested objects by dotted paths.
+	// SocialUserinfo configures a provider without id_tokens: its URLs, and the dotted
+	// paths of the members of its responses.
 	SocialUserinfo struct {
-		// AuthUrl is the provider's page, TokenUrl where codes are exchanged.
+		// AuthUrl is the authorization page, TokenUrl the token endpoint.
 		AuthUrl  string `json:",optional"`
 		TokenUrl string `json:",optional"`
-		// Url answers who has signed in.
+		// Url returns the signed-in user.
 		Url string `json:",optional"`
-		// EmailsUrl answers a list of addresses, of which the primary one is taken, as
-		// GitHub's does; in the place of Email.
+		// EmailsUrl returns a list of addresses, of which the primary one is used, as
+		// GitHub's does; it replaces Email.
 		EmailsUrl string `json:",optional"`
-		// Subject is what a person is known by.
+		// Subject is the path of the user's unique ID.
 		Subject       string `json:",optional"`
 		Email         string `json:",optional"`
 		EmailVerified string `json:",optional"`
@@ -41,7 +41,7 @@ type (
 	}
 )
 
-// checkKind checks the keys that are of some kinds alone.
+// checkKind validates the keys that only some kinds have.
 func (p SocialProvider) checkKind(k *checker, at string) {
 	for _, key := range []struct {
 		name  string
@@ -59,11 +59,11 @@ func (p SocialProvider) checkKind(k *checker, at string) {
 		{"BaseUrl", p.BaseUrl != "", []string{SocialLine, SocialWeChat}},
 	} {
 		if key.given && !slices.Contains(key.of, p.Kind) && slices.Contains(SocialKinds, p.Kind) {
-			k.add(at+"."+key.name, "must be left out: it is of the kind %s", channel.Or(key.of))
+			k.add(at+"."+key.name, "must be left out: only the kind %s has it", channel.Or(key.of))
 		}
 	}
 	if slices.Contains([]string{SocialLine, SocialOIDC}, p.Kind) && len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
-		k.add(at+".Scopes", "must have openid, or there is no id_token")
+		k.add(at+".Scopes", "must include openid; otherwise there is no id_token")
 	}
 	if p.BaseUrl != "" {
 		p.checkAddress(k, at+".BaseUrl", p.BaseUrl, "https://api.weixin.qq.com")
@@ -78,17 +78,17 @@ func (p SocialProvider) checkKind(k *checker, at string) {
 	p.checkSecrets(k, at)
 }
 
-// checkSecrets demands a secret where nothing works without one.
+// checkSecrets requires a secret where the kind needs one.
 func (p SocialProvider) checkSecrets(k *checker, at string) {
 	needed := p.Kind == SocialLine || p.Kind == SocialOAuth2 || p.Kind == SocialWeChat && p.ClientId != ""
 	if needed && p.ClientSecret == "" {
-		k.add(at+".ClientSecret", "is missing, set SOCIAL_SECRET%s", ownSuffix(p.Name))
+		k.add(at+".ClientSecret", "is missing, set SOCIAL_SECRET%s", envSuffixOf(p.Name))
 	}
 	switch {
 	case p.MiniAppId != "" && !clientForm.MatchString(p.MiniAppId):
 		k.add(at+".MiniAppId", "must have 1 to 255 characters of ASCII, without space")
 	case p.MiniAppId != "" && p.MiniSecret == "":
-		k.add(at+".MiniSecret", "is missing, set SOCIAL_MINI_SECRET%s", ownSuffix(p.Name))
+		k.add(at+".MiniSecret", "is missing, set SOCIAL_MINI_SECRET%s", envSuffixOf(p.Name))
 	}
 }
 
@@ -102,10 +102,10 @@ func (p SocialProvider) checkApple(k *checker, at string) {
 		}
 	}
 	if p.Apple.PrivateKeyFile == "" {
-		k.add(at+".Apple.PrivateKeyFile", "is missing: it is the file AuthKey_….p8 of the key")
+		k.add(at+".Apple.PrivateKeyFile", "is missing: set it to the file AuthKey_….p8")
 	}
 	if p.ClientSecret != "" {
-		k.add(at+".ClientSecret", "must be left out: the key of Apple signs one")
+		k.add(at+".ClientSecret", "must be left out: the Apple key signs one")
 	}
 }
 
@@ -122,10 +122,10 @@ func (p SocialProvider) checkUserinfo(k *checker, at string) {
 		{"Subject", u.Subject}, {"Email", u.Email}, {"EmailVerified", u.EmailVerified}, {"Name", u.Name},
 	} {
 		if (path.value != "" || path.key == "Subject") && !fieldPath.MatchString(path.value) {
-			k.add(at+"."+path.key, "must be a dotted path, as response.id, is %q", path.value)
+			k.add(at+"."+path.key, "must be a dotted path such as response.id, is %q", path.value)
 		}
 	}
 	if u.EmailsUrl != "" && (u.Email != "" || u.EmailVerified != "") {
-		k.add(at+".Email", "must be left out, and EmailVerified too: EmailsUrl tells both")
+		k.add(at+".Email", "must be left out, and EmailVerified too: EmailsUrl returns both")
 	}
 }

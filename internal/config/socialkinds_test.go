@@ -9,7 +9,7 @@ import (
 	"user-api/internal/config"
 )
 
-// Each row is one provider of a kind other than a bare oidc, and the one problem that it has.
+// Each row is one provider of a kind other than plain oidc, and its one problem.
 func TestSocial_kinds(t *testing.T) {
 	const (
 		line   = "Name: line, Kind: line, ClientId: '1', ClientSecret: s"
@@ -21,12 +21,12 @@ func TestSocial_kinds(t *testing.T) {
 	for name, tt := range map[string]struct{ yaml, want string }{
 		"LINE":                      {line + ", Scopes: [openid, email], Audiences: ['2']", ""},
 		"LINE without a secret":     {"Name: line, Kind: line, ClientId: '1'", "ClientSecret: is missing, set SOCIAL_SECRET_LINE"},
-		"LINE without openid":       {line + ", Scopes: [email]", "Scopes: must have openid"},
-		"LINE with an issuer":       {line + ", Issuer: 'https://access.line.me'", "Issuer: must be left out: it is of the kind oidc"},
+		"LINE without openid":       {line + ", Scopes: [email]", "Scopes: must include openid"},
+		"LINE with an issuer":       {line + ", Issuer: 'https://access.line.me'", "Issuer: must be left out: only the kind oidc"},
 		"LINE that is believed":     {line + ", Authoritative: ['*']", "Authoritative: must be left out"},
 		"LINE elsewhere":            {line + ", BaseUrl: 'https://line.example'", ""},
 		"LINE elsewhere, by http":   {line + ", BaseUrl: 'http://line.example'", "BaseUrl: must be https"},
-		"LINE on this host":         {line + ", BaseUrl: 'https://127.0.0.1'", "BaseUrl: leads to this host"},
+		"LINE on this host":         {line + ", BaseUrl: 'https://127.0.0.1'", "BaseUrl: refers to this host"},
 		"WeChat":                    {wechat + ", MiniAppId: wx2, MiniSecret: m, OpenIds: true", ""},
 		"WeChat, a mini program":    {"Name: wechat, Kind: wechat, MiniAppId: wx2, MiniSecret: m", ""},
 		"WeChat, neither":           {"Name: wechat, Kind: wechat", "ClientId: must have 1 to 255"},
@@ -34,13 +34,13 @@ func TestSocial_kinds(t *testing.T) {
 		"WeChat, no secret of mini": {wechat + ", MiniAppId: wx2", "MiniSecret: is missing, set SOCIAL_MINI_SECRET_WECHAT"},
 		"WeChat with scopes":        {wechat + ", Scopes: [snsapi_base]", "Scopes: must be left out"},
 		"Naver":                     {naver + ", Userinfo: {" + info + ", Subject: response.id, Email: response.email}", ""},
-		"Naver without userinfo":    {naver, "Userinfo.AuthUrl: must be as"},
+		"Naver without userinfo":    {naver, "Userinfo.AuthUrl: must look like"},
 		"Naver without a subject":   {naver + ", Userinfo: {" + info + "}", "Userinfo.Subject: must be a dotted path"},
 		"Naver with a wrong path":   {naver + ", Userinfo: {" + info + ", Subject: 'response..id'}", "Userinfo.Subject: must be a dotted path"},
 		"Naver without a secret":    {"Name: naver, Kind: oauth2, ClientId: x, Userinfo: {" + info + ", Subject: id}", "ClientSecret: is missing, set SOCIAL_SECRET_NAVER"},
 		"two sources of addresses":  {naver + ", Userinfo: {" + info + ", Subject: id, Email: email, EmailsUrl: 'https://a.example/e'}", "Userinfo.Email: must be left out"},
 		"addresses by http":         {naver + ", Userinfo: {" + info + ", Subject: id, EmailsUrl: 'http://a.example/e'}", "Userinfo.EmailsUrl: must be https"},
-		"userinfo of oidc":          {apple + ", Userinfo: {" + info + ", Subject: id}", "Userinfo: must be left out: it is of the kind oauth2"},
+		"userinfo of oidc":          {apple + ", Userinfo: {" + info + ", Subject: id}", "Userinfo: must be left out: only the kind oauth2"},
 		"Apple":                     {apple + ", Authoritative: ['*'], Apple: {TeamId: A1B2C3D4E5, KeyId: F6G7H8I9J0, PrivateKeyFile: /k.p8}", ""},
 		"Apple without a team":      {apple + ", Apple: {KeyId: F6G7H8I9J0, PrivateKeyFile: /k.p8}", "Apple.TeamId: must have 10"},
 		"Apple without a file":      {apple + ", Apple: {TeamId: A1B2C3D4E5, KeyId: F6G7H8I9J0}", "Apple.PrivateKeyFile: is missing"},
@@ -61,7 +61,7 @@ func TestSocial_kinds(t *testing.T) {
 	}
 }
 
-// The example of each page passes, with the variables that it names.
+// The example of each page is valid with the variables that it names.
 func TestSocial_pages(t *testing.T) {
 	files, err := filepath.Glob("../../docs/providers/social-*.md")
 	if err != nil || len(files) != 8 {
@@ -82,7 +82,8 @@ func TestSocial_pages(t *testing.T) {
 	}
 }
 
-// The secret of a mini program has a variable that ends in the name, and is shown nowhere.
+// The variable of a mini program's secret ends in the provider's name, and the secret is
+// never shown.
 func TestSocial_miniSecret(t *testing.T) {
 	const text = "Mode: dev\nSocial: {Providers: [{Name: my-chat, Kind: wechat, MiniAppId: wx}]}"
 	c, err := config.Parse([]byte(text), env(map[string]string{"SOCIAL_MINI_SECRET_MY_CHAT": "s3cret"}))

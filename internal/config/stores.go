@@ -10,44 +10,44 @@ import (
 )
 
 type (
-	// Database bounds the connections to MySQL; SQLite has none.
+	// Database configures the connections to MySQL; SQLite ignores it.
 	Database struct {
-		// MaxConns is how many connections this process has at most. Those of all nodes
-		// together stay below the server's max_connections.
+		// MaxConns is the maximum number of connections of this process. The sum over all
+		// nodes must stay below the server's max_connections.
 		MaxConns int `json:",default=32"`
-		// ConnLifetime ends a connection, 10 to 3600 s old. It is shorter than what
-		// proxies and firewalls grant an idle one.
+		// ConnLifetime is the maximum age of a connection, 10 to 3600 s. It must be shorter
+		// than the idle timeouts of proxies and firewalls.
 		ConnLifetime Seconds `json:",default=180"`
-		// DialTimeout bounds connecting, 1 to 10 s.
+		// DialTimeout limits connecting, 1 to 10 s.
 		DialTimeout Seconds `json:",default=2"`
-		// ReadTimeout bounds the wait for an answer, 1 to 20 s, and at most three fifths
-		// of Timeout: a server that hangs is told from a request that came late.
+		// ReadTimeout limits the wait for a response: 1 to 20 s, and at most three fifths
+		// of Timeout, so that a hanging server is distinguished from a late request.
 		ReadTimeout Seconds `json:",default=3"`
 	}
 
-	// Redis bounds the connections to each Redis server.
+	// Redis configures the connections to each Redis server.
 	Redis struct {
-		// PoolSize is how many connections this process has at most to one server; 0 is
-		// 16 for each core, and no less than 32.
+		// PoolSize is the maximum number of connections to one server; 0 means 16 per core,
+		// at least 32.
 		PoolSize int `json:",default=0"`
-		// IdleTime ends a connection that is not used, 10 to 3600 s.
+		// IdleTime closes an unused connection, 10 to 3600 s.
 		IdleTime Seconds `json:",default=300"`
-		// DialTimeout bounds connecting, 1 to 10 s.
+		// DialTimeout limits connecting, 1 to 10 s.
 		DialTimeout Seconds `json:",default=1"`
-		// ReadTimeout bounds the wait for an answer, 1 to 10 s; 0 is a second and a half.
+		// ReadTimeout limits the wait for a response, 1 to 10 s; 0 means 1.5 s.
 		ReadTimeout Seconds `json:",default=0"`
 	}
 )
 
-// Patience is ReadTimeout, as far as the time of a request allows.
-func (d Database) Patience(request Seconds) time.Duration {
+// EffectiveReadTimeout returns ReadTimeout, limited to three fifths of the request timeout.
+func (d Database) EffectiveReadTimeout(request Seconds) time.Duration {
 	return min(d.ReadTimeout.Duration(), request.Duration()*3/5)
 }
 
-// Insecure names what pro would refuse and the operator takes upon himself.
+// Insecure lists settings that pro refuses unless the operator accepts the risk.
 type Insecure struct {
-	// Stores lets a MySQL and a Redis on other hosts be spoken to without TLS, in a
-	// network that nobody else reads. A password is still demanded.
+	// Stores allows unencrypted connections to MySQL and Redis on other hosts, for a
+	// network that nobody else can read. A password is still required.
 	Stores bool `json:",optional"`
 }
 
@@ -56,9 +56,9 @@ func (c Config) checkStores(k *checker) {
 	k.option("Migrate", c.Migrate, "auto", "off")
 	switch {
 	case k.pro && len(c.CacheRedis) == 0 && !c.SingleNode:
-		k.add("CacheRedis", "must name a Redis in pro, or SingleNode be true: the one inside the process is for a single process")
+		k.add("CacheRedis", "must name a Redis in pro, or SingleNode must be true: the embedded Redis serves only one process")
 	case c.SingleNode && len(c.CacheRedis) > 0:
-		k.add("SingleNode", "must be left out when CacheRedis is set: it is about the Redis inside the process")
+		k.add("SingleNode", "must be left out when CacheRedis is set: it is only for the embedded Redis")
 	}
 	k.between("Database.MaxConns", int64(c.Database.MaxConns), 2, 1000, "connections")
 	k.between("Database.ConnLifetime", int64(c.Database.ConnLifetime), 10, 3600, "seconds")
@@ -81,7 +81,7 @@ func (c Config) checkRedisNode(k *checker, key string, node RedisNode) {
 		k.add(key+".Type", "must be cluster when there is more than one host")
 	}
 	if node.User != first.User || node.Pass != first.Pass || node.Tls != first.Tls {
-		k.add(key, "must have the User, Pass and Tls of CacheRedis[0]: a cluster is one account")
+		k.add(key, "must have the User, Pass and Tls of CacheRedis[0]: a cluster has one account")
 	}
 	host, _, err := net.SplitHostPort(node.Host)
 	if !k.pro || err != nil || isLoopback(host) {
@@ -95,8 +95,8 @@ func (c Config) checkRedisNode(k *checker, key string, node RedisNode) {
 	}
 }
 
-// checkDSN shows neither the DSN nor the driver's words for what is wrong with it,
-// as both may hold the password.
+// checkDSN shows neither the DSN nor the driver's error, because both may contain the
+// password.
 func (c Config) checkDSN(k *checker, key, source string) {
 	if source == "" {
 		k.add(key, "is missing, set it or DATA_SOURCE")
@@ -109,7 +109,7 @@ func (c Config) checkDSN(k *checker, key, source string) {
 		return
 	}
 	dsn, err := mysql.ParseDSN(source)
-	// What stands for the network may be the end of a password with an @ in it.
+	// The parsed network may be the end of a password that contains an @.
 	if err != nil || dsn.DBName == "" || !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, dsn.Net) {
 		k.add(key, "must be sqlite:FILE or a MySQL DSN, USER:PASS@tcp(HOST:PORT)/DATABASE, with known parameters (of tls: true, false, preferred, skip-verify)")
 		return
@@ -119,7 +119,7 @@ func (c Config) checkDSN(k *checker, key, source string) {
 	}
 }
 
-// checkMySQL is about what travels to a MySQL server in pro.
+// checkMySQL validates the protection of a MySQL connection in pro.
 func (c Config) checkMySQL(k *checker, key string, dsn *mysql.Config) {
 	for _, unsafe := range []struct {
 		name string
@@ -130,7 +130,7 @@ func (c Config) checkMySQL(k *checker, key string, dsn *mysql.Config) {
 		{"allowOldPasswords", dsn.AllowOldPasswords},
 	} {
 		if unsafe.on {
-			k.add(key, "must not have %s=true in pro: the password could be read on its way", unsafe.name)
+			k.add(key, "must not have %s=true in pro: the password could be intercepted", unsafe.name)
 		}
 	}
 	host, _, err := net.SplitHostPort(dsn.Addr)
@@ -140,9 +140,9 @@ func (c Config) checkMySQL(k *checker, key string, dsn *mysql.Config) {
 	case tls == "skip-verify" || tls == "preferred":
 		k.add(key, "must not have tls=%s in pro: it does not verify the server (tls=true does)", tls)
 	case tls != "true" && !local:
-		k.add(key, "must have tls=true in pro, as its server is another host (or Insecure.Stores be true)")
+		k.add(key, "must have tls=true in pro, because its server is another host (or Insecure.Stores be true)")
 	}
 	if !local && dsn.Passwd == "" {
-		k.add(key, "must have a password in pro, as its server is another host")
+		k.add(key, "must have a password in pro, because its server is another host")
 	}
 }

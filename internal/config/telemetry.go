@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The values of Telemetry.Batcher, as go-zero names them.
+// The values of Telemetry.Batcher, named as in go-zero.
 const (
 	BatcherOtlpGrpc = "otlpgrpc"
 	BatcherOtlpHttp = "otlphttp"
@@ -18,35 +18,34 @@ const (
 )
 
 type (
-	// Telemetry is go-zero's block of OpenTelemetry. Without an Endpoint there are no
-	// spans.
+	// Telemetry is go-zero's OpenTelemetry section. Without an Endpoint there are no spans.
 	Telemetry struct {
-		// Name is the service's name in spans; empty means Name.
+		// Name is the service name in spans; empty means Config.Name.
 		Name string `json:",optional"`
-		// Endpoint is host:port for otlpgrpc and otlphttp, the path of a file for file.
+		// Endpoint is host:port for otlpgrpc and otlphttp, a file name for file.
 		Endpoint string `json:",optional"`
-		// Sampler is the share of requests that make spans, 0 to 1, but for those of a
-		// trusted proxy that has decided.
+		// Sampler is the share of requests with spans, 0 to 1. Requests with a trusted
+		// proxy's sampling decision are exempt.
 		Sampler float64 `json:",default=1.0"`
-		// Batcher is where spans go: otlpgrpc, otlphttp or file. go-zero's zipkin is not
-		// here: OpenTelemetry has given its exporter up, and Zipkin takes OTLP.
+		// Batcher is the exporter: otlpgrpc, otlphttp or file. go-zero's zipkin is not
+		// supported: OpenTelemetry has abandoned its exporter, and Zipkin accepts OTLP.
 		Batcher string `json:",default=otlpgrpc"`
-		// OtlpHeaders are sent along, as a collector's key. The variable has them as
-		// OpenTelemetry writes them: name=value,name=value, escaped as in an address.
+		// OtlpHeaders are added to exports, for example a collector's key. The variable
+		// uses OpenTelemetry's format: name=value,name=value, percent-encoded.
 		OtlpHeaders Headers `json:",optional,env=OTEL_EXPORTER_OTLP_HEADERS"`
 		// OtlpHttpPath is the path for otlphttp; empty means /v1/traces.
 		OtlpHttpPath string `json:",optional"`
-		// OtlpHttpSecure makes otlphttp speak TLS.
+		// OtlpHttpSecure enables TLS for otlphttp.
 		OtlpHttpSecure bool `json:",optional"`
-		// Disabled switches all of it off.
+		// Disabled turns everything off.
 		Disabled bool `json:",optional"`
 	}
 
-	// Headers are names and values; the values may be secrets.
+	// Headers maps names to values, which may be secrets.
 	Headers map[string]string
 )
 
-// parseHeaders reads what the variable has. The error shows no value.
+// parseHeaders parses the value of the variable. The error does not show a value.
 func parseHeaders(text string) (Headers, error) {
 	headers := Headers{}
 	for pair := range strings.SplitSeq(text, ",") {
@@ -60,7 +59,7 @@ func parseHeaders(text string) (Headers, error) {
 	return headers, nil
 }
 
-// On reports whether spans are made.
+// On reports whether spans are created.
 func (t Telemetry) On() bool { return !t.Disabled && t.Endpoint != "" }
 
 func (t Telemetry) check(k *checker) {
@@ -76,7 +75,7 @@ func (t Telemetry) check(k *checker) {
 	}
 }
 
-// Format prints the names alone, whatever the verb.
+// Format prints only the names, whatever the verb.
 func (h Headers) Format(s fmt.State, _ rune) { format(s, h) }
 
 // MarshalJSON masks the values.

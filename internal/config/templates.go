@@ -10,7 +10,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// What a variable of a template may stand for.
+// The values of a template variable.
 const (
 	VariableApp     = "app"
 	VariableCode    = "code"
@@ -24,32 +24,33 @@ var (
 )
 
 type (
-	// Template is a text that has to be registered before it may be sent, as the
-	// provider, the network or WhatsApp know it.
+	// Template is a text that must be registered before it may be sent, as known to the
+	// provider, the network or WhatsApp.
 	Template struct {
-		// Provider it is registered with; empty means each that sends by the channel.
+		// Provider is where it is registered; empty means every provider of the channel.
 		Provider string `json:",optional"`
 		// Channel is sms, whatsapp or voice.
 		Channel string `json:",default=sms"`
-		// Purpose is what the code is for, the name of a notice, or notice for every
+		// Purpose is the purpose of the code, the name of a notice, or notice for every
 		// notice; empty means every code.
 		Purpose string `json:",optional"`
-		// Locale is a BCP 47 tag, of those who ask for it; empty means everybody.
+		// Locale is the BCP 47 tag of the requests it is for; empty means all.
 		Locale string `json:",optional"`
-		// Country (ISO 3166) of the numbers it is for; empty means all.
+		// Country is the ISO 3166 country of the numbers it is for; empty means all.
 		Country string `json:",optional"`
-		// Id names the template.
+		// Id identifies the template.
 		Id string `json:",optional"`
-		// Language is the one it is registered in, where the provider asks for it.
+		// Language is the registered language, if the provider needs it.
 		Language string `json:",optional"`
-		// Sign is the sign name that stands before the text.
+		// Sign is the sign name that precedes the text.
 		Sign string `json:",optional"`
-		// Entity and Header are the ids of the principal entity and of the header in
-		// India's registry (DLT).
+		// Entity and Header are the IDs of the principal entity and the header in India's
+		// registry (DLT).
 		Entity string `json:",optional"`
 		Header string `json:",optional"`
-		// Variables are those of the text, in order: code, minutes, app, each perhaps
-		// after the provider's own name for it and an equals sign, as var1=code.
+		// Variables lists the variables of the text in order: code, minutes, app, each
+		// optionally preceded by the provider's name for it and an equals sign, as in
+		// var1=code.
 		Variables []string `json:",optional"`
 	}
 
@@ -57,7 +58,7 @@ type (
 	Variable struct{ Name, Value string }
 )
 
-// Vars are the template's variables in order.
+// Vars returns the template's variables in order.
 func (t Template) Vars() []Variable {
 	vars := make([]Variable, len(t.Variables))
 	for i, text := range t.Variables {
@@ -70,24 +71,24 @@ func (t Template) Vars() []Variable {
 	return vars
 }
 
-// of reports whether the template is one of the provider's.
+// of reports whether the template is registered with the provider.
 func (t Template) of(provider string) bool { return t.Provider == "" || t.Provider == provider }
 
-// TemplatesOf lists the templates of a provider.
+// TemplatesOf returns the templates of a provider.
 func (c Config) TemplatesOf(provider string) []Template {
 	return slices.DeleteFunc(slices.Clone(c.Delivery.Templates), func(t Template) bool { return !t.of(provider) })
 }
 
-// Reach lists the countries of the numbers that a provider may be asked to send to by
-// a channel; an empty one stands for any.
+// Reach returns the countries to which a provider may have to send on a channel; "" stands
+// for any country.
 func (c Config) Reach(provider, ch string) []string {
 	asked := func(country string) bool {
 		for _, r := range c.Delivery.Routes {
-			if r.takes(ch, country) {
+			if r.matches(ch, country) {
 				return slices.ContainsFunc(r.Hops(), func(h Hop) bool { return h.Provider == provider })
 			}
 		}
-		return c.Otherwise(ch) == provider
+		return c.DefaultProvider(ch) == provider
 	}
 	countries := slices.Clone(c.Sms.AllowedRegions)
 	if len(countries) == 0 {
@@ -122,7 +123,7 @@ func (t Template) check(k *checker, key string) {
 		k.option(key+".Provider", t.Provider, namesOf(serves)...)
 	}
 	if tag, err := language.Parse(t.Locale); t.Locale != "" && (err != nil || tag.String() != t.Locale) {
-		k.add(key+".Locale", "must be a language tag as en or pt-BR, is %q", t.Locale)
+		k.add(key+".Locale", "must be a language tag such as en or pt-BR, is %q", t.Locale)
 	}
 	if t.Country != "" {
 		k.region(key+".Country", t.Country)
@@ -132,7 +133,7 @@ func (t Template) check(k *checker, key string) {
 	}
 	for i, v := range t.Vars() {
 		if !variableName.MatchString(v.Name) || !slices.Contains(variables, v.Value) {
-			k.add(element(key+".Variables", i), "must be %s, perhaps with the provider's name for it before, as var1=code, is %q", channel.Or(variables), t.Variables[i])
+			k.add(element(key+".Variables", i), "must be %s, optionally preceded by the provider's name for it as in var1=code, is %q", channel.Or(variables), t.Variables[i])
 		}
 	}
 }

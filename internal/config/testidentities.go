@@ -10,28 +10,27 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// maxTestIdentity is how far ahead a test identity may end in pro: long enough
-// for a store's review, too short to be forgotten.
+// maxTestIdentity is how far in the future a test identity may end in pro: long enough for
+// an app store's review, too short to be forgotten.
 const maxTestIdentity = 90 * 24 * time.Hour
 
 var fixedCode = regexp.MustCompile(`^[0-9]{4,10}$`)
 
-// TestIdentity is an address with a code that is known beforehand, for a store's
-// reviewers and for CI. Nothing is ever sent to it.
+// TestIdentity is an address with a fixed code, for app store reviewers and CI. Nothing is
+// ever sent to it.
 type TestIdentity struct {
-	// To is a number in E.164 or an e-mail address.
+	// To is an E.164 number or an email address.
 	To string
-	// Code is the code of every challenge of To: 6 to 10 digits, or Otp.Length.
+	// Code is the code of every challenge for To: 6 to 10 digits, or Otp.Length.
 	Code string
-	// Until is the last day, as 2027-01-31, up to its end in UTC; empty means
-	// without an end.
+	// Until is the last valid day in UTC, as in 2027-01-31; empty means no end.
 	Until string `json:",optional"`
-	// Clients are the networks (CIDR) from which Code works; empty means any.
+	// Clients lists the networks (CIDR) from which Code is accepted; empty means any.
 	Clients []string `json:",optional"`
 }
 
-// CheckDates holds the configuration against the calendar, which Validate does
-// not know: in pro no test identity may last longer than 90 days from now.
+// CheckDates validates the dates, which Validate cannot do without a clock: in pro no test
+// identity may last longer than 90 days from now.
 func (c Config) CheckDates(now time.Time) error {
 	k := &checker{pro: c.Mode == ModePro}
 	for i, t := range c.Otp.TestIdentities {
@@ -45,8 +44,7 @@ func (c Config) CheckDates(now time.Time) error {
 	return nil
 }
 
-// Ends is the instant from which the identity is an ordinary address; zero means
-// never.
+// Ends returns the time from which the address is an ordinary one; zero means never.
 func (t TestIdentity) Ends() time.Time {
 	day, err := time.Parse(time.DateOnly, t.Until)
 	if err != nil {
@@ -64,19 +62,19 @@ func (t TestIdentity) MarshalJSON() ([]byte, error) {
 	return maskedJSON(t)
 }
 
-// Networks gives Clients as networks, each in its canonical form.
+// Networks returns Clients as networks in canonical form.
 func (t TestIdentity) Networks() []netip.Prefix {
 	return Config{TrustedProxies: t.Clients}.ProxyPrefixes()
 }
 
-// checkTestIdentities tells no code.
+// checkTestIdentities never shows a code.
 func (o Otp) checkTestIdentities(k *checker) {
 	seen := map[string]bool{}
 	for i, t := range o.TestIdentities {
 		path := element("Otp.TestIdentities", i)
 		switch to := strings.ToLower(t.To); {
 		case !isAddress(t.To):
-			k.add(path+".To", "must be a number as +14155550100 or an e-mail address")
+			k.add(path+".To", "must be a number such as +14155550100 or an e-mail address")
 		case seen[to]:
 			k.add(path+".To", "is given twice")
 		default:
@@ -92,18 +90,18 @@ func (o Otp) checkTestIdentities(k *checker) {
 func (t TestIdentity) checkBounds(k *checker, path string) {
 	switch {
 	case t.Until == "" && k.pro:
-		k.add(path+".Until", "must be given in pro: a code that everybody may know has an end")
+		k.add(path+".Until", "must be given in pro: a widely known code must expire")
 	case t.Until != "" && t.Ends().IsZero():
-		k.add(path+".Until", "must be a day as 2027-01-31, is %q", t.Until)
+		k.add(path+".Until", "must be a day such as 2027-01-31, is %q", t.Until)
 	}
 	if k.pro && len(t.Clients) == 0 {
-		k.add(path+".Clients", "must name a network in pro: the code would work for everybody")
+		k.add(path+".Clients", "must name a network in pro: anyone could use the code")
 	}
-	k.networks(path+".Clients", t.Clients, "203.0.113.0/24 or 2001:db8::/48", "the code would work for everybody")
+	k.networks(path+".Clients", t.Clients, "203.0.113.0/24 or 2001:db8::/48", "anyone could use the code")
 }
 
-// isAddress knows a number in E.164 from an e-mail address; whether either can be
-// reached, the parser of addresses says at the start.
+// isAddress reports whether to looks like an E.164 number or an email address. The address
+// parser validates it at the start.
 func isAddress(to string) bool {
 	if number, err := phonenumbers.Parse(to, ""); err == nil {
 		return phonenumbers.Format(number, phonenumbers.E164) == to

@@ -22,17 +22,17 @@ func TestTestIdentities(t *testing.T) {
 		{"as documented", "pro", func(*config.TestIdentity) {}, ""},
 		{"by e-mail", "pro", func(i *config.TestIdentity) { i.To = "review@example.com" }, ""},
 		{"without bounds outside pro", "dev", func(i *config.TestIdentity) { i.Until, i.Clients = "", nil }, ""},
-		{"a national number", "dev", func(i *config.TestIdentity) { i.To = "5005550006" }, path + ".To: must be a number as +14155550100 or an e-mail address"},
-		{"no address", "dev", func(i *config.TestIdentity) { i.To = "" }, path + ".To: must be a number as +14155550100 or an e-mail address"},
+		{"a national number", "dev", func(i *config.TestIdentity) { i.To = "5005550006" }, path + ".To: must be a number such as +14155550100 or an e-mail address"},
+		{"no address", "dev", func(i *config.TestIdentity) { i.To = "" }, path + ".To: must be a number such as +14155550100 or an e-mail address"},
 		{"no code", "dev", func(i *config.TestIdentity) { i.Code = "" }, path + ".Code: must have 6 to 10 digits, or Otp.Length"},
 		{"a short code", "dev", func(i *config.TestIdentity) { i.Code = "12345" }, path + ".Code: must have 6 to 10 digits, or Otp.Length"},
 		{"a long code", "dev", func(i *config.TestIdentity) { i.Code = "12345678901" }, path + ".Code: must have 6 to 10 digits, or Otp.Length"},
 		{"a code of words", "dev", func(i *config.TestIdentity) { i.Code = "abcdef" }, path + ".Code: must have 6 to 10 digits, or Otp.Length"},
 		{"a code of ten", "pro", func(i *config.TestIdentity) { i.Code = "1234567890" }, ""},
-		{"no end in pro", "pro", func(i *config.TestIdentity) { i.Until = "" }, path + ".Until: must be given in pro: a code that everybody may know has an end"},
-		{"no day", "dev", func(i *config.TestIdentity) { i.Until = "31.1.2027" }, path + `.Until: must be a day as 2027-01-31, is "31.1.2027"`},
-		{"no network in pro", "pro", func(i *config.TestIdentity) { i.Clients = nil }, path + ".Clients: must name a network in pro: the code would work for everybody"},
-		{"every address in pro", "pro", func(i *config.TestIdentity) { i.Clients = []string{"::/0"} }, path + ".Clients[0]: must not be wider than a /8 of IPv4 or a /16 of IPv6 in pro: the code would work for everybody"},
+		{"no end in pro", "pro", func(i *config.TestIdentity) { i.Until = "" }, path + ".Until: must be given in pro: a widely known code must expire"},
+		{"no day", "dev", func(i *config.TestIdentity) { i.Until = "31.1.2027" }, path + `.Until: must be a day such as 2027-01-31, is "31.1.2027"`},
+		{"no network in pro", "pro", func(i *config.TestIdentity) { i.Clients = nil }, path + ".Clients: must name a network in pro: anyone could use the code"},
+		{"every address in pro", "pro", func(i *config.TestIdentity) { i.Clients = []string{"::/0"} }, path + ".Clients[0]: must not be wider than a /8 of IPv4 or a /16 of IPv6 in pro: anyone could use the code"},
 		{"an address for a network", "dev", func(i *config.TestIdentity) { i.Clients = []string{"203.0.113.1"} }, path + `.Clients[0]: must be a network as 203.0.113.0/24 or 2001:db8::/48, is "203.0.113.1"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestTestIdentities(t *testing.T) {
 	}
 }
 
-// 90 days from any hour of 2 November are over at the end of 31 January.
+// 90 days from any hour of 2 November end by the end of 31 January.
 func TestCheckDates(t *testing.T) {
 	now := time.Date(2026, 11, 2, 15, 0, 0, 0, time.UTC)
 	for until, ok := range map[string]bool{"": true, "2026-01-01": true, "2027-01-31": true, "2027-02-01": false, "9999-12-31": false} {

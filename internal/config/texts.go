@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// textValue is a value of the configuration with its whole path.
+// textValue is a string value of the configuration with its full path.
 type textValue struct{ key, env, value string }
 
-// texts are all values that are text, elements of lists and of maps among them.
+// texts returns all string values, including elements of lists and maps.
 func (c Config) texts() []textValue { return textsOf(reflect.ValueOf(c), field{}) }
 
 func textsOf(v reflect.Value, f field) []textValue {
@@ -42,8 +42,8 @@ func textsOf(v reflect.Value, f field) []textValue {
 	}
 }
 
-// isBlank reports what nobody sees at the end of a value: white space, control
-// characters, and the marks that editors leave.
+// isBlank reports whether r is invisible at the end of a value: white space, control
+// characters, and the marks that editors add.
 func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u200b' || r == '\ufeff'
 }

@@ -9,11 +9,11 @@ import (
 	"user-api/internal/channel"
 )
 
-// ProviderTwilio is Twilio, or whoever speaks its API.
+// ProviderTwilio is Twilio or a provider with a compatible API.
 const ProviderTwilio = "twilio"
 
-// maxCallbackUrl leaves room for a reference: with it a URL stays well below the
-// 4000 characters that Twilio takes.
+// maxCallbackUrl leaves room for a reference, so that the URL stays well below Twilio's
+// limit of 4000 characters.
 const maxCallbackUrl = 1000
 
 var (
@@ -22,7 +22,7 @@ var (
 
 	twilio = Provider{
 		Name: ProviderTwilio, Channels: channel.Phone(), from: twilioFrom, check: checkTwilio,
-		told: func(c Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
+		reportsStatus: func(c Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
 		registers: func(c Config, ch string) bool {
 			return ch == channel.WhatsApp && c.Sms.WhatsApp.ContentSid == ""
 		},
@@ -36,59 +36,59 @@ var (
 )
 
 type (
-	// Twilio is the account that sends, looked at when anything goes through it.
+	// Twilio holds the options of the provider twilio, validated if any message uses it.
 	Twilio struct {
 		// AccountSid is AC and 32 hex digits.
 		AccountSid string `json:",optional,env=TWILIO_ACCOUNT_SID"`
-		// ApiKey (SK and 32 hex digits) and ApiSecret are the better way to
-		// sign in: they can be revoked alone.
+		// ApiKey (SK and 32 hex digits) and ApiSecret are the recommended credentials: they
+		// can be revoked individually.
 		ApiKey    string `json:",optional,env=TWILIO_API_KEY"`
 		ApiSecret string `json:",optional,env=TWILIO_API_SECRET"`
-		// AuthToken signs in when there is no ApiKey.
+		// AuthToken authenticates if there is no ApiKey.
 		AuthToken string `json:",optional,env=TWILIO_AUTH_TOKEN"`
 		// From is an E.164 number, a short code or an alphanumeric sender.
 		From string `json:",optional"`
-		// MessagingServiceSid (MG and 32 hex digits) stands in place of From.
+		// MessagingServiceSid (MG and 32 hex digits) replaces From.
 		MessagingServiceSid string `json:",optional"`
-		// BaseUrl is the API's address, for regional edges and compatible providers.
+		// BaseUrl is the URL of the API, for regional edges and compatible providers.
 		BaseUrl string `json:",default=https://api.twilio.com"`
-		// StatusCallbackUrl is where Twilio reaches /webhook/twilio/status; empty
-		// means that nobody asks what became of a message. It needs AuthToken.
+		// StatusCallbackUrl is the public URL of /webhook/twilio/status; empty disables
+		// delivery status. It requires AuthToken.
 		StatusCallbackUrl string `json:",optional"`
 	}
 
-	// WhatsApp is how Twilio sends WhatsApp messages.
+	// WhatsApp configures Twilio's WhatsApp messages.
 	WhatsApp struct {
-		// ContentSid is the approved template (HX and 32 hex digits), whose variable
-		// 1 is the code, for what no row of Delivery.Templates fits.
+		// ContentSid is the approved template (HX and 32 hex digits) with the code as
+		// variable 1, used if no entry of Delivery.Templates matches.
 		ContentSid string `json:",optional"`
-		// From is an E.164 number, or MessagingServiceSid picks one.
+		// From is an E.164 number; otherwise MessagingServiceSid selects one.
 		From                string `json:",optional"`
 		MessagingServiceSid string `json:",optional"`
 	}
 
-	// Voice is how Twilio calls.
+	// Voice configures Twilio's calls.
 	Voice struct {
 		// From is an E.164 number.
 		From string `json:",optional"`
 	}
 )
 
-// twilioFrom says whom Twilio may send as.
+// twilioFrom validates a sender for Twilio.
 func twilioFrom(ch, from string) string {
 	service := serviceSid.MatchString(from)
 	switch {
 	case ch == channel.Voice && !phoneNumber.MatchString(from):
-		return "have a number as +14155550100 after the colon"
+		return "have a number such as +14155550100 after the colon"
 	case ch == channel.WhatsApp && !phoneNumber.MatchString(from) && !service:
-		return "have a number as +14155550100, or MG and 32 hex digits, after the colon"
+		return "have a number such as +14155550100, or MG and 32 hex digits, after the colon"
 	case ch == channel.SMS && !isSender(from) && !service:
 		return "have a number, a short code, a name, or MG and 32 hex digits, after the colon"
 	}
 	return ""
 }
 
-// checkTwilio demands what Twilio needs for each channel that it serves.
+// checkTwilio validates what Twilio needs for each channel in use.
 func checkTwilio(c Config, k *checker, u use) {
 	s := c.Sms
 	s.Twilio.check(k)
@@ -100,7 +100,7 @@ func checkTwilio(c Config, k *checker, u use) {
 		s.WhatsApp.check(k, bare, byTemplate)
 	}
 	if bare, used := u[channel.Voice]; used && (bare || s.Voice.From != "") && !phoneNumber.MatchString(s.Voice.From) {
-		k.add("Sms.Voice.From", "must be a number as +14155550100, is %q", s.Voice.From)
+		k.add("Sms.Voice.From", "must be a number such as +14155550100, is %q", s.Voice.From)
 	}
 }
 
@@ -126,14 +126,14 @@ func (t Twilio) checkSender(k *checker) {
 	case t.From != "" && t.MessagingServiceSid != "":
 		k.add(path+"MessagingServiceSid", "must be left out when From is set")
 	case t.From != "" && !isSender(t.From):
-		k.add(path+"From", "must be a number as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is %q", t.From)
+		k.add(path+"From", "must be a number such as +14155550100, a short code, or a name of up to 11 of A-Z a-z 0-9 space + - _ & with a letter in it, is %q", t.From)
 	case t.MessagingServiceSid != "" && !serviceSid.MatchString(t.MessagingServiceSid):
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", t.MessagingServiceSid)
 	}
 }
 
-// checkCallback demands the token that callbacks are signed with: an API key
-// signs nothing. The URL is signed too, letter by letter.
+// checkCallback requires the token that signs callbacks; an API key signs nothing. The
+// signature covers the exact URL.
 func (t Twilio) checkCallback(k *checker, path string) {
 	text, key := t.StatusCallbackUrl, path+"StatusCallbackUrl"
 	if text == "" {
@@ -149,7 +149,7 @@ func (t Twilio) checkCallback(k *checker, path string) {
 	}
 }
 
-// check demands a sender where needed; it is looked at where given.
+// check validates the sender, and requires one if needed.
 func (w WhatsApp) check(k *checker, needed, byTemplate bool) {
 	const path = "Sms.WhatsApp."
 	if !contentSid.MatchString(w.ContentSid) && (w.ContentSid != "" || !byTemplate) {
@@ -161,7 +161,7 @@ func (w WhatsApp) check(k *checker, needed, byTemplate bool) {
 	case w.From != "" && w.MessagingServiceSid != "":
 		k.add(path+"MessagingServiceSid", "must be left out when From is set")
 	case w.From != "" && !phoneNumber.MatchString(w.From):
-		k.add(path+"From", "must be a number as +14155550100, is %q", w.From)
+		k.add(path+"From", "must be a number such as +14155550100, is %q", w.From)
 	case w.MessagingServiceSid != "" && !serviceSid.MatchString(w.MessagingServiceSid):
 		k.add(path+"MessagingServiceSid", "must be MG and 32 hex digits, is %q", w.MessagingServiceSid)
 	}

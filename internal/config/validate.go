@@ -4,17 +4,17 @@ import (
 	"slices"
 )
 
-// Upper limits of a session's life, in seconds. In pro nobody stays signed in
-// for more than 30 days, which is what NIST SP 800-63B recommends at its lowest
-// level of assurance, or for more than 14 without coming back.
+// Upper limits of a session's lifetime, in seconds. In pro a session lasts at most 30 days,
+// as NIST SP 800-63B recommends for its lowest assurance level, and at most 14 days without
+// use.
 const (
 	maxSession    = 90 * 86400
 	maxSessionPro = 30 * 86400
 	maxIdlePro    = 14 * 86400
 )
 
-// Validate checks every rule; the error, of type Problems, lists all that are
-// broken. Secrets may be missing outside pro, see FillSecrets.
+// Validate checks all rules; the error, of type Problems, lists all violations. Secrets may
+// be missing outside pro, see FillSecrets.
 func (c Config) Validate() error {
 	if problems := c.problems(); len(problems) > 0 {
 		return problems
@@ -65,7 +65,7 @@ func (c Config) problems() Problems {
 	if k.pro && c.Inbox.Open {
 		k.add("Inbox.Open", "must be left out in pro: there is no inbox")
 	}
-	// What has white space around it is not blamed for its shape as well.
+	// A value with white space around it is not also reported for its format.
 	problems := c.checkEnds()
 	problems.join(k.Problems)
 	return problems
@@ -108,7 +108,7 @@ func (o Otp) check(k *checker) {
 func (s Sms) check(k *checker) {
 	k.region("Sms.DefaultRegion", s.DefaultRegion)
 	if k.pro && len(s.AllowedRegions) == 0 {
-		k.add("Sms.AllowedRegions", "must name a country in pro: every one that is open is a bill somebody else can run up")
+		k.add("Sms.AllowedRegions", "must name a country in pro: attackers can cause costs in every open country")
 	}
 	for i, region := range s.AllowedRegions {
 		if region != RegionNone {
@@ -123,12 +123,12 @@ func (c Cors) check(k *checker) {
 		case origin == "*" && k.pro:
 			k.add(key, "must not be * in pro")
 		case origin != "*" && !isOrigin(origin):
-			k.add(key, "must be an exact origin as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is %q", origin)
+			k.add(key, "must be an exact origin such as https://app.example.com or capacitor://localhost, in lower case, without path and default port, is %q", origin)
 		}
 	}
 	for i, name := range c.Headers {
 		if !headerName.MatchString(name) {
-			k.add(element("Cors.Headers", i), "must be the name of a header, as X-App-Version, is %q", name)
+			k.add(element("Cors.Headers", i), "must be a header name such as X-App-Version, is %q", name)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (c Config) checkDevServer(k *checker) {
 	k.host("DevServer.Host", c.DevServer.Host)
 	k.port("DevServer.Port", c.DevServer.Port)
 	if k.pro && c.DevServer.Pprof && !isLoopback(c.DevServer.Host) {
-		k.add("DevServer.Pprof", "must not be true in pro while DevServer.Host is not loopback: it shows the memory to whoever asks")
+		k.add("DevServer.Pprof", "must not be true in pro while DevServer.Host is not loopback: it exposes the process memory")
 	}
 	if c.DevServer.Port == c.Port && slices.Contains([]string{c.Host, "0.0.0.0", "[::]"}, c.DevServer.Host) {
 		k.add("DevServer.Port", "must differ from Port")

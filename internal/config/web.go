@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// maxOrigins is far more applications than one operator has.
+	// maxOrigins is far more than the applications of one operator.
 	maxOrigins = 100
-	// maxBrandName fits a line of a phone.
+	// maxBrandName fits on a line of a phone.
 	maxBrandName = 64
-	// maxPageLink bounds the address of a page.
+	// maxPageLink limits the URL of a page.
 	maxPageLink = 500
 )
 
@@ -23,41 +23,39 @@ var (
 )
 
 type (
-	// Web are the pages for people. One that is switched off is not there, nor are its
-	// files.
+	// Web configures the built-in pages. A disabled page and its files are not served.
 	Web struct {
-		// Enabled switches the pages on, the sign-in page first; false is no page at all.
+		// Enabled enables the pages; false disables all of them.
 		Enabled bool `json:",default=true"`
-		// Account, Inbox, Admin and Docs switch the page of a user's account, that of
-		// the inbox outside pro, that of administrators and that of the API.
+		// Account, Inbox, Admin and Docs enable the account page, the inbox page (outside
+		// pro), the admin page and the API documentation.
 		Account bool `json:",default=true"`
 		Inbox   bool `json:",default=true"`
 		Admin   bool `json:",default=true"`
 		Docs    bool `json:",default=true"`
-		// FrameAncestors are the origins that may show the pages in a frame, but for
-		// that of administrators.
+		// FrameAncestors lists the origins that may frame the pages, except the admin page.
 		FrameAncestors []string `json:",optional"`
-		// Embed are the origins whose pages may use the sign-in as a web component. They
-		// may call this service as those of Cors.Origins may.
+		// Embed lists the origins whose pages may use the sign-in web component. They may
+		// call this service like those of Cors.Origins.
 		Embed []string `json:",optional"`
 		Brand Brand
 	}
 
-	// Brand is what the pages show of the operator.
+	// Brand is the operator's branding of the pages.
 	Brand struct {
-		// Name is the name in titles; empty means that in messages.
+		// Name is the name in titles; empty means the name in messages.
 		Name string `json:",optional"`
 		// Logo is a file, SVG or PNG.
 		Logo string `json:",optional"`
-		// Color is that of buttons, as #2457d6.
+		// Color is the color of buttons, as in #2457d6.
 		Color string `json:",optional"`
-		// Terms and Privacy are pages of the operator's that users agree to.
+		// Terms and Privacy are the operator's pages with the terms that users accept.
 		Terms   string `json:",optional"`
 		Privacy string `json:",optional"`
 	}
 )
 
-// BrandName is the name of the operator in pages.
+// BrandName returns the operator's name for pages.
 func (c Config) BrandName() string {
 	if c.Web.Brand.Name != "" {
 		return c.Web.Brand.Name
@@ -65,7 +63,7 @@ func (c Config) BrandName() string {
 	return c.AppName()
 }
 
-// PageOrigins are the origins whose pages may call the service.
+// PageOrigins returns the origins whose pages may call the service.
 func (c Config) PageOrigins() []string {
 	if !c.Web.Enabled {
 		return c.Cors.Origins
@@ -85,14 +83,14 @@ func (w Web) check(k *checker) {
 		k.add(path+"Logo", "must be a file whose name ends in .svg or .png, is %q", b.Logo)
 	}
 	if b.Color != "" && !brandColor.MatchString(b.Color) {
-		k.add(path+"Color", "must be # and 6 hex digits, as #2457d6, is %q", b.Color)
+		k.add(path+"Color", "must be # and 6 hex digits, such as #2457d6, is %q", b.Color)
 	}
 	k.link(path+"Terms", b.Terms)
 	k.link(path+"Privacy", b.Privacy)
 }
 
-// pages is about exact origins of web pages. No pattern is taken, nor is *: they are
-// trusted with the sign-in of users.
+// pages validates origins of web pages. Neither patterns nor * are allowed, because these
+// pages are trusted with the sign-in.
 func (k *checker) pages(key string, origins []string) {
 	if len(origins) > maxOrigins {
 		k.add(key, "must have at most %d elements, has %d", maxOrigins, len(origins))
@@ -101,24 +99,28 @@ func (k *checker) pages(key string, origins []string) {
 		u, err := url.Parse(origin)
 		switch at := element(key, i); {
 		case err != nil || !isOrigin(origin) || u.Scheme != "https" && u.Scheme != "http":
-			k.add(at, "must be an exact origin as https://app.example.com, in lower case, without path and default port, is %q", origin)
+			k.add(at, "must be an exact origin such as https://app.example.com, in lower case, without path and default port, is %q", origin)
 		case u.Scheme == "http" && k.pro && !isLoopback(u.Hostname()):
 			k.add(at, "must be https in pro (http only to loopback), is %q", origin)
 		}
 	}
 }
 
-// link is about a page that users are sent to. It may be left out.
+// link validates the URL of a page for users. It may be empty.
 func (k *checker) link(key, text string) {
 	u, err := url.Parse(text)
-	odd := strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r) })
-	if text != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || odd || len(text) > maxPageLink) {
-		k.add(key, "must be as https://example.com/terms, of at most %d ASCII characters without user and white space", maxPageLink)
+	if text != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || !isPlainASCII(text) || len(text) > maxPageLink) {
+		k.add(key, "must look like https://example.com/terms, of at most %d ASCII characters without user and white space", maxPageLink)
 	}
 }
 
-// isShown reports whether a text has nothing that is invisible or turns the text around
-// it. The joiners of Indian scripts and of emoji are shown, in a way.
+// isPlainASCII reports whether text is ASCII without white space and control characters.
+func isPlainASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r) })
+}
+
+// isShown reports whether text contains only visible characters and none that affect the
+// text around it. The joiners of Indic scripts and emoji count as visible.
 func isShown(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d'

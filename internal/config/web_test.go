@@ -29,10 +29,10 @@ func TestWeb(t *testing.T) {
 		"Brand: {Color: red}":                                       "Web.Brand.Color: must be # and 6 hex digits",
 		"Brand: {Color: '#fff'}":                                    "Web.Brand.Color: must be # and 6 hex digits",
 		"Brand: {Color: '#2457d6;}'}":                               "Web.Brand.Color: must be # and 6 hex digits",
-		"Brand: {Terms: 'http://example.com/terms'}":                "Web.Brand.Terms: must be as https://example.com/terms",
-		"Brand: {Terms: 'javascript:alert(1)'}":                     "Web.Brand.Terms: must be as https://example.com/terms",
-		"Brand: {Privacy: 'https://u@example.com/'}":                "Web.Brand.Privacy: must be as https://example.com/terms",
-		"Brand: {Privacy: 'https://example.com/" + long + "'}":      "Web.Brand.Privacy: must be as https://example.com/terms",
+		"Brand: {Terms: 'http://example.com/terms'}":                "Web.Brand.Terms: must look like https://example.com/terms",
+		"Brand: {Terms: 'javascript:alert(1)'}":                     "Web.Brand.Terms: must look like https://example.com/terms",
+		"Brand: {Privacy: 'https://u@example.com/'}":                "Web.Brand.Privacy: must look like https://example.com/terms",
+		"Brand: {Privacy: 'https://example.com/" + long + "'}":      "Web.Brand.Privacy: must look like https://example.com/terms",
 	} {
 		_, err := config.Parse([]byte("Mode: dev\nWeb: {"+text+"}"), noEnv)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -41,7 +41,7 @@ func TestWeb(t *testing.T) {
 	}
 }
 
-// What is taken, and what pro demands of it.
+// Valid values, and the additional rules of pro.
 func TestWeb_pro(t *testing.T) {
 	const clear = "Web: {Embed: ['http://app.example.com', 'http://127.0.0.1:3000'], FrameAncestors: ['http://app.example.com']," +
 		" Brand: {Name: नमस्ते स्टोर, Logo: etc/Logo.SVG, Color: '#00fF00', Terms: 'https://example.com/terms?a=b#c', Privacy: 'https://example.com/p'}}"
@@ -64,7 +64,7 @@ func TestWeb_pro(t *testing.T) {
 	}
 }
 
-// Who embeds the sign-in may call the service; a page that is off opens nothing.
+// Origins in Embed may call the service; a disabled page opens nothing.
 func TestConfig_PageOrigins(t *testing.T) {
 	c := config.Config{Cors: config.Cors{Origins: []string{"https://a.test"}}, Web: config.Web{Enabled: true, Embed: []string{"https://b.test"}}}
 	if diff := cmp.Diff([]string{"https://a.test", "https://b.test"}, c.PageOrigins()); diff != "" {

@@ -10,21 +10,21 @@ import (
 	"user-api/internal/channel"
 )
 
-// How webhooks show addresses.
+// The values of Webhook.Addresses.
 const (
 	AddressesMasked = "masked"
 	AddressesClear  = "clear"
 )
 
-// WebhookPrefix begins a secret of webhooks; the base64 of WebhookMin to WebhookMax
-// bytes follows.
+// WebhookPrefix is the prefix of a webhook secret, followed by the base64 of WebhookMin to
+// WebhookMax bytes.
 const (
 	WebhookPrefix = "whsec_"
 	WebhookMin    = 24
 	WebhookMax    = 64
 )
 
-// WebhookEvents are the kinds of events that an endpoint can be told of.
+// WebhookEvents lists the event types that an endpoint can receive.
 var WebhookEvents = []string{
 	"user.created", "user.updated", "user.deleted", "user.banned", "user.unbanned", "user.role_changed",
 	"address.bound", "address.removed", "password.changed", "session.created", "session.ended",
@@ -32,30 +32,30 @@ var WebhookEvents = []string{
 
 var endpointName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 
-// Webhook is an endpoint of the operator's own, which is told what happens to users.
+// Webhook is an endpoint of the operator that is notified about changes to users.
 type Webhook struct {
-	// Name is what metrics, commands and the outbox call it.
+	// Name identifies the endpoint in metrics, commands and the outbox.
 	Name string
-	// Url is where events are posted.
+	// Url is the URL to which events are posted.
 	Url string
-	// Secret signs them: whsec_ and the base64 of 24 to 64 bytes. Its variable ends in
-	// the name of the endpoint, as WEBHOOK_SECRET_ORDERS.
+	// Secret signs the events: whsec_ and the base64 of 24 to 64 bytes. Its variable ends
+	// in the name of the endpoint, as WEBHOOK_SECRET_ORDERS.
 	Secret string `json:",optional,env=WEBHOOK_SECRET"`
-	// PrevSecret signs them too, while secrets are changed.
+	// PrevSecret adds a second signature during a rotation.
 	PrevSecret string `json:",optional,env=PREV_WEBHOOK_SECRET"`
-	// Events are the kinds that are sent; empty means all.
+	// Events lists the event types to send; empty means all.
 	Events []string `json:",optional"`
 	// Addresses is masked or clear.
 	Addresses string `json:",default=masked"`
-	// AllowPrivate lets Url lead into a private network, or to this host.
+	// AllowPrivate allows Url to address a private network or this host.
 	AllowPrivate bool `json:",optional"`
-	// Concurrency is how many requests of a node are under way at once, 1 to 64.
+	// Concurrency is the maximum number of concurrent requests per node, 1 to 64.
 	Concurrency int `json:",default=8"`
-	// Timeout bounds a request, 1 to 30 s.
+	// Timeout limits a request, 1 to 30 s.
 	Timeout Seconds `json:",default=10"`
 }
 
-// Kinds are the kinds of events that are sent.
+// Kinds returns the event types to send.
 func (w Webhook) Kinds() []string {
 	if len(w.Events) == 0 {
 		return WebhookEvents
@@ -63,7 +63,7 @@ func (w Webhook) Kinds() []string {
 	return w.Events
 }
 
-// WebhookKey is the key of a secret of webhooks; nil if it is none.
+// WebhookKey returns the key of a webhook secret, or nil if it is invalid.
 func WebhookKey(secret string) []byte {
 	encoded, ok := strings.CutPrefix(secret, WebhookPrefix)
 	key, err := base64.StdEncoding.DecodeString(encoded)
@@ -97,26 +97,26 @@ func (c Config) checkWebhooks(k *checker) {
 	}
 }
 
-// checkURL takes http where AllowPrivate says that it stays inside.
+// checkURL allows http only with AllowPrivate, for internal networks.
 func (w Webhook) checkURL(k *checker, key string) {
 	u, err := url.Parse(w.Url)
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || strings.Contains(w.Url, "#"):
-		k.add(key, "must be as https://orders.example.com/hooks, without user and fragment")
+		k.add(key, "must look like https://orders.example.com/hooks, without user and fragment")
 	case u.Scheme != "https" && u.Scheme != "http":
 		k.add(key, "must be https or http")
 	case u.Scheme == "http" && k.pro && !w.AllowPrivate:
-		k.add(key, "must be https in pro, unless AllowPrivate says that it stays in a network of your own")
+		k.add(key, "must be https in pro, unless AllowPrivate declares that it is in your own network")
 	case !w.AllowPrivate && isLoopback(u.Hostname()):
-		k.add(key, "leads to this host: set AllowPrivate")
+		k.add(key, "refers to this host: set AllowPrivate")
 	}
 }
 
-// checkSecrets demands a secret for each endpoint: whoever knows that of another could
-// speak in the service's name there.
+// checkSecrets requires a different secret for each endpoint: an endpoint that knew
+// another's secret could impersonate the service there.
 func (w Webhook) checkSecrets(k *checker, at string, seen map[string]string) {
 	if w.Secret == "" {
-		k.add(at+".Secret", "is missing, set WEBHOOK_SECRET%s", ownSuffix(w.Name))
+		k.add(at+".Secret", "is missing, set WEBHOOK_SECRET%s", envSuffixOf(w.Name))
 	}
 	for _, s := range []struct{ key, value string }{{at + ".Secret", w.Secret}, {at + ".PrevSecret", w.PrevSecret}} {
 		if s.value == "" {
@@ -129,15 +129,15 @@ func (w Webhook) checkSecrets(k *checker, at string, seen map[string]string) {
 		case other != "":
 			k.add(s.key, "must differ from %s", other)
 		case k.pro && isSample(strings.TrimPrefix(s.value, WebhookPrefix)):
-			k.add(s.key, "must be made at random, looks like a sample: try user-api secrets new WEBHOOK_SECRET")
+			k.add(s.key, "must be random, looks like a sample: try user-api secrets new WEBHOOK_SECRET")
 		default:
 			seen[string(key)] = s.key
 		}
 	}
 }
 
-// ownSuffix ends the variables of an element of a list that has a name.
-func ownSuffix(name string) string {
+// envSuffixOf returns the suffix of the variables of a named list element.
+func envSuffixOf(name string) string {
 	if !endpointName.MatchString(name) {
 		return ""
 	}

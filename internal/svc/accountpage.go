@@ -5,20 +5,21 @@ import (
 	"user-api/internal/web"
 )
 
-// accountPage is what the account page is told of the configuration. All of it is public.
+// accountPage returns the parts of the configuration that the account page needs. All of it
+// is public.
 func accountPage(c config.Config) (web.Account, error) {
 	texts, err := texts(c)
 	if err != nil {
 		return web.Account{}, err
 	}
-	_, passkeys := c.Party()
+	_, passkeys := c.RelyingParty()
 	page := web.Account{
 		Avatars: c.BlobStore() != config.BlobsOff, Passkeys: passkeys, Mail: c.Email.Provider != config.ProviderOff,
 		Languages: texts.Languages(),
 	}
 	if page.Home = accountHome(c); page.Home != "" {
 		for _, p := range c.Social.Providers {
-			if p.ClientId != "" { // else it is a mini program alone, which no browser goes to
+			if p.ClientId != "" { // otherwise it is only a mini program, which browsers cannot use
 				page.Sites = append(page.Sites, p.Name)
 			}
 		}
@@ -26,8 +27,8 @@ func accountPage(c config.Config) (web.Account, error) {
 	return page, nil
 }
 
-// accountHome is the address of the account page, to which a browser comes back from another
-// site; empty where it cannot.
+// accountHome returns the URL of the account page, to which a browser returns from another
+// site, or "" if it cannot.
 func accountHome(c config.Config) string {
 	if !c.Web.Enabled || !c.Web.Account || !c.Auth.IssuerURL() {
 		return ""

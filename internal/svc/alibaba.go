@@ -25,7 +25,7 @@ func newAlibaba(p parts) (*alibaba.Sender, error) {
 	return alibaba.New(o)
 }
 
-// alibabaCallback takes reports that show a secret.
+// alibabaCallback accepts reports authenticated by a secret.
 func alibabaCallback(c config.Config, receipts delivery.Receipts) Callback {
 	taker := alibaba.NewCallback(c.Sms.Alibaba.CallbackSecret, receipts)
 	return Callback{Media: mediaJSON, take: func(ctx context.Context, query string, body []byte, header func(string) string) (string, error) {
@@ -33,12 +33,12 @@ func alibabaCallback(c config.Config, receipts delivery.Receipts) Callback {
 	}}
 }
 
-// lookAtAlibaba asks about each template, which tries the key too.
-func lookAtAlibaba(ctx context.Context, c config.Config, now func() time.Time) []Finding {
+// probeAlibaba queries each template, which also checks the key.
+func probeAlibaba(ctx context.Context, c config.Config, now func() time.Time) []Finding {
 	const about = "Alibaba Cloud SMS"
 	sender, err := newAlibaba(parts{config: c, now: now, rand: rand.Reader})
 	if err != nil {
-		return nil // said by the check of the start
+		return nil // the check at the start reports it
 	}
 	asked := map[string]bool{}
 	for _, t := range c.TemplatesOf(config.ProviderAlibaba) {
@@ -47,8 +47,8 @@ func lookAtAlibaba(ctx context.Context, c config.Config, now func() time.Time) [
 		}
 		asked[t.Id] = true
 		if err := sender.Check(ctx, t.Id); err != nil {
-			return []Finding{{about, Fault, fmt.Sprintf("asked about template %s: %v", t.Id, err)}}
+			return []Finding{{about, Fail, fmt.Sprintf("template %s: %v", t.Id, err)}}
 		}
 	}
-	return []Finding{{about, Fine, fmt.Sprintf("takes the key, and has %d templates approved", len(asked))}}
+	return []Finding{{about, Pass, fmt.Sprintf("accepts the key and has approved %d templates", len(asked))}}
 }

@@ -12,10 +12,10 @@ import (
 	"user-api/model"
 )
 
-// probeTime bounds the look whether the store of blobs works.
-const probeTime = 5 * time.Second
+// blobProbeTimeout limits the check of the blob store.
+const blobProbeTimeout = 5 * time.Second
 
-// NewBlobs returns the configured store of blobs, or nil where there is none.
+// NewBlobs returns the configured blob store, or nil if blobs are off.
 func NewBlobs(c config.Config) (blob.Store, error) {
 	switch c.BlobStore() {
 	case config.BlobsFile:
@@ -25,14 +25,14 @@ func NewBlobs(c config.Config) (blob.Store, error) {
 		return blob.NewBucket(blob.BucketOptions{
 			Endpoint: s3.Endpoint, Region: s3.Region, Bucket: s3.Bucket, Prefix: s3.Prefix, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
 			PathStyle: s3.PathStyle,
-			// A request still has time to say so.
+			// Leaves the request time to respond with an error.
 			Timeout: c.Timeout.Duration() * 3 / 5,
 		})
 	}
 	return nil, nil
 }
 
-// wireAvatars makes what keeps pictures, unless there are none.
+// wireAvatars creates the avatar storage unless blobs are off.
 func (s *ServiceContext) wireAvatars() error {
 	store, err := NewBlobs(s.Config)
 	if err != nil || store == nil {
@@ -45,15 +45,15 @@ func (s *ServiceContext) wireAvatars() error {
 	return nil
 }
 
-// checkBlobs writes, reads and deletes a probe. A folder that fails is a mistake of
-// this host. A bucket may be down for a while, and only pictures are then: a start is
-// not refused for it.
+// checkBlobs writes, reads and deletes a probe. A failing directory is a misconfiguration
+// of this host. A bucket may be down temporarily, which affects only pictures, so it does
+// not prevent the start.
 func checkBlobs(c config.Config, rand io.Reader) (string, error) {
 	store, err := NewBlobs(c)
 	if err != nil || store == nil {
-		return "off: no pictures of users are kept", err
+		return "off: pictures of users are not stored", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), probeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), blobProbeTimeout)
 	defer cancel()
 	where := "the folder " + c.BlobDir()
 	if c.BlobStore() == config.BlobsFile {
@@ -61,11 +61,11 @@ func checkBlobs(c config.Config, rand io.Reader) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("blobs: %w", err)
 		}
-		if there != c.BlobDir() { // it is made for the first picture
+		if there != c.BlobDir() { // the directory is created for the first picture
 			if err := probe(there); err != nil {
 				return "", fmt.Errorf("blobs: %s cannot be written: %w", there, err)
 			}
-			return where + " will be made for the first picture", nil
+			return where + " will be created for the first picture", nil
 		}
 	}
 	if c.BlobStore() == config.BlobsS3 {

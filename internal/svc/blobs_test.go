@@ -30,7 +30,7 @@ func TestCheckBlobs(t *testing.T) {
 		refuses bool
 	}{
 		"a folder":            {blobs: config.Blobs{Dir: there}, says: "can be written"},
-		"a folder to be made": {blobs: config.Blobs{Dir: absent}, says: "will be made"},
+		"a folder to be made": {blobs: config.Blobs{Dir: absent}, says: "will be created"},
 		"a file":              {blobs: config.Blobs{Dir: file}, says: "is not a folder", refuses: true},
 		"a bucket":            {blobs: bucket, says: "the bucket avatars at " + storage.URL + " can be written"},
 		"a bucket that reads": {blobs: bucket, state: blobtest.ReadOnly, says: "cannot be written"},

@@ -15,20 +15,20 @@ const (
 )
 
 type (
-	// Callbacks take what providers tell of messages, each by its own rules.
+	// Callbacks handles the callbacks of providers, each by its own rules.
 	Callbacks struct{ byProvider map[string]Callback }
 
-	// Callback takes the callbacks of one provider. Nothing decodes a request before
-	// it: what is signed is the request as it came.
+	// Callback handles the callbacks of one provider. It gets the raw request, because
+	// signatures cover the request as received.
 	Callback struct {
-		// Media is the content type that the provider posts.
+		// Media is the content type of the provider's requests.
 		Media string
-		// take fails with apperr.Forbidden where a request does not prove where it
-		// comes from, and with apperr.Unavailable. What it returns else is the body
-		// of the answer, JSON or nothing.
+		// take handles a request and returns the response body, JSON or empty. It fails
+		// with apperr.Forbidden if the request is not authentic, and with
+		// apperr.Unavailable.
 		take func(ctx context.Context, query string, body []byte, header func(string) string) (answer string, err error)
-		// verify answers the question whether the address is ours with what is to be
-		// handed back; nil where the provider does not ask. Fails with apperr.Forbidden.
+		// verify answers the provider's challenge that verifies the URL; nil if the
+		// provider has none. It fails with apperr.Forbidden.
 		verify func(query string) (answer string, err error)
 	}
 )
@@ -43,7 +43,7 @@ func newCallbacks(c config.Config, receipts delivery.Receipts) Callbacks {
 	return all
 }
 
-// Of finds the callback of a provider. Fails with apperr.NotFound.
+// Of returns the callback of a provider. It fails with apperr.NotFound.
 func (all Callbacks) Of(provider string) (Callback, error) {
 	callback, ok := all.byProvider[provider]
 	if !ok {
@@ -52,7 +52,7 @@ func (all Callbacks) Of(provider string) (Callback, error) {
 	return callback, nil
 }
 
-// Media are the content types that are posted, by the provider.
+// Media returns the content types of the requests by provider.
 func (all Callbacks) Media() map[string]string {
 	media := map[string]string{}
 	for name, callback := range all.byProvider {
@@ -61,7 +61,7 @@ func (all Callbacks) Media() map[string]string {
 	return media
 }
 
-// Take takes one request, as it came.
+// Take handles one request.
 func (all Callbacks) Take(ctx context.Context, provider, query string, body []byte, header func(string) string) (answer string, err error) {
 	callback, err := all.Of(provider)
 	if err != nil {
@@ -70,8 +70,8 @@ func (all Callbacks) Take(ctx context.Context, provider, query string, body []by
 	return callback.take(ctx, query, body, header)
 }
 
-// Verify answers a provider that asks whether the address is ours. Fails with
-// apperr.NotFound where it never does, and apperr.Forbidden.
+// Verify answers a provider's challenge that verifies the URL. It fails with
+// apperr.Forbidden, and with apperr.NotFound if the provider has none.
 func (all Callbacks) Verify(provider, query string) (answer string, err error) {
 	callback, err := all.Of(provider)
 	if err != nil {

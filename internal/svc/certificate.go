@@ -10,11 +10,11 @@ import (
 	"user-api/internal/config"
 )
 
-// checkCertificate loads the pair that the server speaks TLS with. One that has
-// expired is no reason not to start: some clients may still be served.
+// checkCertificate loads the server's TLS certificate and key. An expired certificate does
+// not prevent the start, because some clients may still accept it.
 func checkCertificate(c config.Config) (string, error) {
 	if c.CertFile == "" {
-		return "none: http, for a proxy in front that speaks TLS", nil
+		return "none: plain http, for a proxy in front that terminates TLS", nil
 	}
 	if _, err := CertificateEnds(c); err != nil {
 		return "", err
@@ -22,7 +22,7 @@ func checkCertificate(c config.Config) (string, error) {
 	return c.CertFile + " fits its key", nil
 }
 
-// CertificateEnds loads the pair and returns when the server's certificate expires.
+// CertificateEnds returns when the server's certificate expires.
 func CertificateEnds(c config.Config) (time.Time, error) {
 	pair, err := LoadCertificate(c)
 	if err != nil {
@@ -31,7 +31,7 @@ func CertificateEnds(c config.Config) (time.Time, error) {
 	return pair.Leaf.NotAfter, nil
 }
 
-// LoadCertificate loads the pair. Errors show nothing of the key.
+// LoadCertificate loads the certificate and key. Errors show nothing of the key.
 func LoadCertificate(c config.Config) (*tls.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 	if err != nil {

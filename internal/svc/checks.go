@@ -12,15 +12,15 @@ import (
 	"user-api/internal/delivery/template"
 )
 
-// Check is one thing that a start tries before it opens a store. Try returns what
-// there is to say, or why the service cannot start.
+// Check is one check that runs before a store is opened. Try returns a summary, or why the
+// service cannot start.
 type Check struct {
 	About string
 	Try   func() (string, error)
 }
 
-// Checks are all of them. A start is refused for every one that fails, and doctor
-// runs this very list. A Warning refuses nothing.
+// Checks returns all checks. Any failure except a Warning prevents the start; doctor runs
+// the same list.
 func Checks(c config.Config, now func() time.Time) []Check {
 	return []Check{
 		{"test identities", func() (string, error) { return checkTests(c, now()) }},
@@ -37,14 +37,14 @@ func Checks(c config.Config, now func() time.Time) []Check {
 	}
 }
 
-// Warning is what Try returns of what a service can start with, and its operator should
-// know all the same.
+// Warning is an error of Try that does not prevent the start but that the operator should
+// know.
 type Warning string
 
 // Error implements error.
 func (w Warning) Error() string { return string(w) }
 
-// tryAll returns what every check that failed has to say, and logs the warnings.
+// tryAll returns the errors of all checks and logs the warnings.
 func tryAll(checks []Check) error {
 	var errs []error
 	for _, check := range checks {
@@ -63,14 +63,14 @@ func checkTests(c config.Config, now time.Time) (string, error) {
 	if err = errors.Join(c.CheckDates(now), err); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d, each can be asked a code for", len(tests)), nil
+	return fmt.Sprintf("%d, each can request a code", len(tests)), nil
 }
 
 func checkPrices(c config.Config) (string, error) {
 	if _, err := Prices(c); err != nil {
 		return "", fmt.Errorf("config: RateLimit.Prices: %w", err)
 	}
-	return fmt.Sprintf("%d of the configuration, the others built in", len(c.RateLimit.Prices)), nil
+	return fmt.Sprintf("%d configured, the others built in", len(c.RateLimit.Prices)), nil
 }
 
 func checkTexts(c config.Config) (string, error) {
@@ -79,12 +79,12 @@ func checkTexts(c config.Config) (string, error) {
 		return "", err
 	}
 	if cost := set.Cost(c.AppName()); cost != "" {
-		return "", Warning(cost + "; set Delivery.AppName, or name what is written in as Delivery.Languages")
+		return "", Warning(cost + "; set Delivery.AppName, or list the languages to use in Delivery.Languages")
 	}
 	return fmt.Sprintf("%d languages, each with room for %q", len(set.Languages()), c.AppName()), nil
 }
 
-// checkProviders makes what sends and what asks about a captcha; nothing connects.
+// checkProviders constructs the senders and the captcha client without connecting.
 func checkProviders(c config.Config, now func() time.Time) (string, error) {
 	_, senders := newSenders(parts{config: c, now: now})
 	_, captcha := NewCaptcha(c.Captcha)
@@ -96,7 +96,7 @@ func checkSocial(c config.Config, now func() time.Time) (string, error) {
 	return fmt.Sprintf("%d providers, their options are complete", len(c.Social.Providers)), err
 }
 
-// texts reads what messages say, and has it judged with the app's name.
+// texts loads the message texts and checks them with the app's name.
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
 		Dir: c.Delivery.Texts, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,

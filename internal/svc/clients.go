@@ -15,8 +15,8 @@ import (
 	"user-api/model"
 )
 
-// wireClients makes what knows machines and applications, what judges tokens for them, and
-// who may sign up.
+// wireClients creates the parts for machines and applications, token introspection, and
+// invites.
 func (s *ServiceContext) wireClients(codec *token.Codec, limits *guard.Guard, events event.Sink) {
 	s.Clients = client.New(client.Options{
 		Rows: model.NewClientModel(s.db.Conn), Guard: limits, Codec: codec, Events: events,
@@ -28,8 +28,8 @@ func (s *ServiceContext) wireClients(codec *token.Codec, limits *guard.Guard, ev
 	s.invites = invite.New(invite.Options{Rows: model.NewInviteModel(s.db.Conn), Now: s.Now, Rand: s.Rand})
 }
 
-// newOAuth makes what answers applications. Without an address nobody can be sent back to
-// one with the name of this service.
+// newOAuth creates the OAuth service. Without an issuer URL, users cannot be sent back to
+// an application with the iss of this service.
 func (s *ServiceContext) newOAuth(ring *keyring.Ring, limits *guard.Guard, events event.Sink) *oauth.Service {
 	o := oauth.Options{
 		Clients: s.Clients, Guard: limits, Sessions: s.Sessions, Signin: s.Signin, Events: events, Ring: ring, Now: s.Now,

@@ -12,20 +12,20 @@ import (
 	"user-api/internal/config"
 )
 
-// probeBytes is what is written to see whether there is room: more than a page.
+// probeBytes is the size of the probe file: more than a page, to detect a full disk.
 const probeBytes = 64 << 10
 
-// keepsData reports whether the process has files of its own: those of the stores
-// inside, or secrets that it makes for itself.
+// keepsData reports whether the process has files of its own: those of the embedded stores,
+// or generated secrets.
 func keepsData(c config.Config) bool {
 	return strings.HasPrefix(c.DataSource, config.SQLitePrefix) || len(c.CacheRedis) == 0 || c.NeedsSecrets()
 }
 
-// checkDataDir looks whether the data folder can be written, or made, that no restore
-// has broken off in it, and that what is in it belongs to its owner alone.
+// checkDataDir checks that the data directory can be written or created, that it contains
+// no interrupted restore, and that only the owner can read its files.
 func checkDataDir(c config.Config) (string, error) {
 	if !keepsData(c) {
-		return "not needed: MySQL and Redis keep everything", nil
+		return "not needed: all data is in MySQL and Redis", nil
 	}
 	dir := c.DataDir()
 	if err := backup.Unfinished(dir); err != nil {
@@ -49,12 +49,12 @@ func checkDataDir(c config.Config) (string, error) {
 		return "", fmt.Errorf("data folder: %s cannot be written: %w", there, err)
 	}
 	if there != dir {
-		return dir + " will be made at the first start", nil
+		return dir + " will be created at the first start", nil
 	}
-	return dir + " can be written, and what is in it is its owner's alone", nil
+	return dir + " is writable, and its files are private", nil
 }
 
-// privateFiles are those that hold what nobody else may read.
+// privateFiles returns the files that nobody else may read.
 func privateFiles(c config.Config) []string {
 	files := []string{filepath.Join(c.DataDir(), "redis.journal")}
 	if path, ok := strings.CutPrefix(c.DataSource, config.SQLitePrefix); ok {
@@ -63,7 +63,7 @@ func privateFiles(c config.Config) []string {
 	return files
 }
 
-// existing is the folder itself, or the one above it in which it can be made.
+// existing returns dir, or the closest existing parent in which it can be created.
 func existing(dir string) (string, error) {
 	for {
 		info, err := os.Stat(dir)
@@ -79,7 +79,7 @@ func existing(dir string) (string, error) {
 	}
 }
 
-// probe writes a file to the disk and takes it away.
+// probe writes a file to the disk and removes it.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
@@ -89,12 +89,12 @@ func probe(dir string) error {
 	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }
 
-// openTo says what is wrong with a file that others can read.
+// openTo describes the problem of a file that others can read.
 func openTo(path string, info fs.FileInfo) string {
 	return fmt.Sprintf("%s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
 }
 
-// OpenToAll reports whether everybody on the host can read or write a file.
+// OpenToAll reports whether every user of the host can read or write a file.
 func OpenToAll(path string) (bool, error) {
 	info, err := os.Stat(path)
 	return err == nil && openFile(info) && info.Mode().Perm()&0o007 != 0, err

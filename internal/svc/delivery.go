@@ -10,7 +10,7 @@ import (
 	"user-api/internal/event"
 )
 
-// NewMail returns the sender of a configuration's server; it does not connect.
+// NewMail returns the sender for the configured mail server. It does not connect.
 func NewMail(e config.Email, now func() time.Time) (*smtp.Sender, error) {
 	m := e.Smtp
 	o := smtp.Options{
@@ -29,30 +29,30 @@ func NewMail(e config.Email, now func() time.Time) (*smtp.Sender, error) {
 
 func smtpSender(p parts) (delivery.Sender, error) { return NewMail(p.config.Email, p.now) }
 
-// newCourier returns the queue, and who sends what is queued.
+// newCourier returns the queue with its senders.
 func (s *ServiceContext) newCourier(events event.Sink) (*delivery.Courier, error) {
 	var err error
 	s.senders, err = newSenders(parts{config: s.Config, now: s.Now, rand: s.Rand, inbox: s.Inbox, receipts: s.Receipts})
 	if err != nil {
 		return nil, err
 	}
-	senders := s.watchSends(s.senders)
+	senders := s.traceSenders(s.senders)
 	texts, err := texts(s.Config)
 	if err != nil {
 		return nil, err
 	}
 	return delivery.NewCourier(delivery.Options{
-		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, senders), Senders: otherwise(s.Config, senders),
+		Redis: s.redis.Client, Challenges: s.Challenges, Routes: routes(s.Config, senders), Senders: defaultSenders(s.Config, senders),
 		AppName: s.Config.AppName(), Texts: texts, Concurrency: s.Config.Delivery.Concurrency,
 		LocaleOf: s.Accounts.ChosenLocale, Blocklist: s.blocklist, Events: events, Now: s.Now, Rand: s.Rand,
 	})
 }
 
-// otherwise is who sends by each channel where no route says so.
-func otherwise(c config.Config, senders map[string]delivery.Sender) map[delivery.Channel]delivery.Sender {
+// defaultSenders returns the sender of each channel for messages that match no route.
+func defaultSenders(c config.Config, senders map[string]delivery.Sender) map[delivery.Channel]delivery.Sender {
 	all := map[delivery.Channel]delivery.Sender{}
-	for _, ch := range c.DueChannels() {
-		if sender, ok := senders[c.Otherwise(ch)]; ok {
+	for _, ch := range c.ActiveChannels() {
+		if sender, ok := senders[c.DefaultProvider(ch)]; ok {
 			all[delivery.Channel(ch)] = sender
 		}
 	}
@@ -71,7 +71,7 @@ func routes(c config.Config, senders map[string]delivery.Sender) []delivery.Rout
 	return routes
 }
 
-// closeSenders closes the connections that senders keep.
+// closeSenders closes the senders' connections.
 func (s *ServiceContext) closeSenders() {
 	for _, sender := range s.senders {
 		if keeps, ok := sender.(interface{ Close() }); ok {

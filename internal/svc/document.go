@@ -8,8 +8,8 @@ import (
 	"user-api/internal/web"
 )
 
-// wireDocument has the reference page made of the document when it is first asked for, and
-// the document name the address of this service, where that is configured.
+// wireDocument prepares the API document and its reference page, which are created on first
+// use. The document names the URL of this service if it is configured.
 func (s *ServiceContext) wireDocument() {
 	address := ""
 	if s.Config.Auth.IssuerURL() {

@@ -8,8 +8,8 @@ import (
 	"user-api/internal/store"
 )
 
-// refuseEviction fails where a Redis forgets keys when it is full. One that cannot be
-// asked now is asked again and again, see newMonitor.
+// refuseEviction fails if Redis evicts keys when it is full. A Redis that is unavailable
+// now is checked repeatedly, see newMonitor.
 func (s *ServiceContext) refuseEviction(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, health.AskTime)
 	defer cancel()
@@ -19,8 +19,8 @@ func (s *ServiceContext) refuseEviction(ctx context.Context) error {
 	return nil
 }
 
-// askEviction is about the Redis that was away at the start, and the master that a
-// failover brings. It is not ok only where a server evicts.
+// askEviction checks a Redis that was unavailable at the start, and the master after a
+// failover. It fails only if a server evicts.
 func (s *ServiceContext) askEviction(ctx context.Context) (health.State, error) {
 	if err := s.redis.CheckEviction(ctx); errors.Is(err, store.ErrEvicts) {
 		return health.Down, err

@@ -12,7 +12,7 @@ import (
 	"user-api/model"
 )
 
-// newFactors makes what keeps second factors.
+// newFactors creates the storage of second factors.
 func (s *ServiceContext) newFactors(ring *keyring.Ring) (*mfa.Factors, error) {
 	return mfa.New(mfa.Options{
 		Table: model.NewMfaModel(s.db.Conn), Codes: model.NewRecoveryCodeModel(s.db.Conn), Users: s.users,
@@ -20,8 +20,8 @@ func (s *ServiceContext) newFactors(ring *keyring.Ring) (*mfa.Factors, error) {
 	})
 }
 
-// SealedFactors tells under which peppers the secrets of second factors are, as a
-// service of the configuration would see it.
+// SealedFactors counts the secrets of second factors by the pepper that encrypts them, as a
+// service with this configuration would see them.
 func SealedFactors(ctx context.Context, c config.Config, db *store.DB, now func() time.Time, rand io.Reader) (mfa.Sealed, error) {
 	ring, err := newRing(c, rand)
 	if err != nil {

@@ -19,14 +19,14 @@ func newGateway(c config.Config, now func() time.Time) (*gateway.Sender, error) 
 	})
 }
 
-func lookAtGateway(ctx context.Context, c config.Config, now func() time.Time) []Finding {
+func probeGateway(ctx context.Context, c config.Config, now func() time.Time) []Finding {
 	const about = "gateway"
 	sender, err := newGateway(c, now)
 	if err != nil {
-		return nil // said by the check of the start
+		return nil // the check at the start reports it
 	}
 	if err := sender.Check(ctx); err != nil {
-		return []Finding{{about, Fault, "Sms.Http.Url: " + err.Error()}}
+		return []Finding{{about, Fail, "Sms.Http.Url: " + err.Error()}}
 	}
-	return []Finding{{about, Doubt, "answers; whether it takes the secret only a message would show, and none was sent"}}
+	return []Finding{{about, Warn, "responds; only sending a message would verify the secret, and none was sent"}}
 }

@@ -12,7 +12,7 @@ import (
 	"user-api/internal/redisscript"
 )
 
-// newGuard returns the one Guard; asks says that a captcha can be asked for.
+// newGuard returns the Guard; asks means that a captcha is available.
 func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bool) (*guard.Guard, error) {
 	prices, err := Prices(s.Config)
 	if err != nil {
@@ -26,19 +26,18 @@ func (s *ServiceContext) newGuard(ring *keyring.Ring, events event.Sink, asks bo
 	}), nil
 }
 
-// Prices are the prices of messages, as far as the configuration knows better than
-// the built-in tables.
+// Prices returns the prices of messages: the configured ones and, for the others, the
+// built-in tables.
 func Prices(c config.Config) (price.Table, error) {
-	return price.New(price.Options{Prices: c.RateLimit.Prices, Channels: c.DueChannels(), Home: c.WhatsAppHome()})
+	return price.New(price.Options{Prices: c.RateLimit.Prices, Channels: c.ActiveChannels(), Home: c.WhatsAppHome()})
 }
 
-// spread reports whether codes have slots by address.
+// spread reports whether codes are distributed over cluster slots by address.
 func (s *ServiceContext) spread() bool {
 	return s.Config.Otp.Spread && redisscript.InCluster(s.redis.Client)
 }
 
-// alert reports to the log, the metrics and the audit trail that a limit over many
-// is reached.
+// alert reports a reached shared limit to the log, the metrics and the audit trail.
 func alert(events event.Sink) func(context.Context, guard.Warning) {
 	return func(ctx context.Context, w guard.Warning) {
 		guard.Warn(ctx, w)
@@ -77,7 +76,7 @@ func policy(c config.RateLimit) guard.Policy {
 	}
 }
 
-// rates reads a limit that the configuration has been checked for.
+// rates parses a limit that has been validated.
 func rates(text string) []guard.Rate {
 	parsed, _ := config.ParseRates(text)
 	list := make([]guard.Rate, 0, len(parsed))

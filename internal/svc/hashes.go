@@ -10,52 +10,43 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// foreignEvery is how long a node may not know of a kind of hash that an import brought,
-// or that the last account with it has another one now.
-const foreignEvery = 30 * time.Second
+// foreignInterval is how often a node looks for imported hash kinds that were added, or
+// that no account uses any more.
+const foreignInterval = 30 * time.Second
 
-// hashers is one per core, and the process runs on one thread more. A hash does
-// not give way to Go's scheduler for some 10 ms, so were there no thread besides,
-// every other request would wait behind hashes; the system's scheduler gives a
-// thread that wakes up its core within a moment. Each further one costs hashes time.
+// hashers returns the number of concurrent hashes, one per core, and adds one thread to the
+// process. Go's scheduler does not preempt a hash for some 10 ms, so without a spare thread
+// every other request would wait behind hashes; the operating system schedules a waking
+// thread almost immediately. Each further thread would slow down hashes.
 var hashers = sync.OnceValue(func() int {
 	cores := runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(cores + 1)
 	return cores
 })
 
-// roomForHashes lets the heap grow to three times what is in use. The 19 MiB of a
-// hash are garbage a moment later, and beside them little is in use: by Go's own
-// measure the pages of one hash are given back to the system before the next one
-// takes them anew, a third of its time. Another GOGC than Go's own stays.
+// roomForHashes lets the heap grow to three times the live data. The 19 MiB of a hash
+// become garbage at once, and little else is live: with Go's default, the pages of one hash
+// return to the system before the next hash allocates them again, which takes a third of
+// its time. A GOGC set by the operator is kept.
 func roomForHashes() {
-	const gosOwn, ours = 100, 200
-	if was := debug.SetGCPercent(ours); was != gosOwn {
+	const goDefault, percent = 100, 200
+	if was := debug.SetGCPercent(percent); was != goDefault {
 		debug.SetGCPercent(was)
 	}
 }
 
-// watchForeign follows the imported hashes that are left.
+// watchForeign keeps the hasher up to date about imported hash kinds.
 func (s *ServiceContext) watchForeign(ctx context.Context) {
-	tick := time.NewTicker(foreignEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.learnForeign(ctx)
-		}
-	}
+	repeat(ctx, foreignInterval, func() { s.learnForeign(ctx) })
 }
 
-// learnForeign tells the hasher which imported hashes are left.
+// learnForeign tells the hasher which imported hash kinds are still in use.
 func (s *ServiceContext) learnForeign(ctx context.Context) {
 	efforts, err := s.Accounts.Efforts(ctx)
 	if err == nil {
 		err = s.Signin.Passwords.SetForeign(efforts)
 	}
 	if err != nil && ctx.Err() == nil {
-		logx.Errorf("svc: imported hashes may be told by their time: %v", err)
+		logx.Errorf("svc: imported hashes may be distinguishable by their timing: %v", err)
 	}
 }

@@ -17,11 +17,11 @@ import (
 	"user-api/model"
 )
 
-// maxJWKSAge is for how long others may hold the keys, in which a key must not begin to
-// sign: so a lead is at least twice as long.
+// maxJWKSAge is how long verifiers may cache the keys. A key must not start to sign within
+// this time, so a lead is at least twice as long.
 const maxJWKSAge = 5 * time.Minute
 
-// knownRevoked is what the memory knows of keys.
+// knownRevoked looks up revoked keys in the memory of revocations.
 type knownRevoked struct{ *revocation.Memory }
 
 // KeyRevoked implements keys.Revoked.
@@ -30,13 +30,13 @@ func (m knownRevoked) KeyRevoked(id string) (revoked, current bool) {
 	return m.Memory.KeyRevoked(id), current
 }
 
-// noneRevoked is for who looks at the table alone.
+// noneRevoked is for readers of the table only.
 type noneRevoked struct{}
 
 // KeyRevoked implements keys.Revoked.
 func (noneRevoked) KeyRevoked(string) (revoked, current bool) { return false, true }
 
-// newKeys makes what keeps the signing keys.
+// newKeys creates the manager of the signing keys.
 func (s *ServiceContext) newKeys(ring *keyring.Ring, events event.Sink, changes model.Changes) (err error) {
 	o := keyOptions(s.Config, s.Rand)
 	o.Table, o.Ring, o.Revoked, o.Events = model.NewSigningKeyModel(s.db.Conn, changes), ring, knownRevoked{s.ended}, events
@@ -44,8 +44,8 @@ func (s *ServiceContext) newKeys(ring *keyring.Ring, events event.Sink, changes 
 	return err
 }
 
-// ListKeys reads the keys as a service of the configuration would see them, and changes
-// none.
+// ListKeys returns the keys as a service with this configuration would see them, without
+// changing any.
 func ListKeys(ctx context.Context, c config.Config, db *store.DB, rand io.Reader) ([]keys.Key, error) {
 	ring, err := newRing(c, rand)
 	if err != nil {
@@ -71,7 +71,7 @@ func keyOptions(c config.Config, rand io.Reader) keys.Options {
 	}
 }
 
-// JWKSAge is for how long others may hold the keys.
+// JWKSAge returns how long verifiers may cache the keys.
 func (s *ServiceContext) JWKSAge() time.Duration {
 	return min(maxJWKSAge, s.Config.Auth.KeyLead.Duration()/2)
 }
@@ -86,8 +86,8 @@ func (s *ServiceContext) newCodec() (*token.Codec, error) {
 	})
 }
 
-// fillRoutes gives the routes a secret where there is none: go-zero demands one of every
-// protected group. Nothing verifies by it, see httpapi.Mount, and nobody can guess it.
+// fillRoutes sets a random access secret if there is none, because go-zero requires one for
+// every protected group. Nothing verifies with it; see httpapi.Mount.
 func (s *ServiceContext) fillRoutes() {
 	if s.Config.Auth.AccessSecret == "" {
 		raw := make([]byte, 32)

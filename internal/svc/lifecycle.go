@@ -16,25 +16,26 @@ import (
 )
 
 const (
-	// drainTime is what running sends get after SIGTERM; the process has 10 s.
-	drainTime = 7 * time.Second
-	tidyEvery = 3 * time.Second
-	eraseTime = time.Second
+	// drainTimeoutout is how long active sends may continue after SIGTERM; the process has 10
+	// s.
+	drainTimeout = 7 * time.Second
+	tidyInterval = 3 * time.Second
+	eraseTimeout = time.Second
 )
 
-// lifecycle is the state of what runs in the background.
+// lifecycle is the state of the background tasks.
 type lifecycle struct {
 	drain    sync.Once
 	draining chan struct{}
 	drained  chan struct{}
-	// undrained is why sends still run, once drained is closed.
+	// undrained is why sends are still active after drained is closed.
 	undrained error
 	stop      context.CancelFunc
-	// unerased means that deleted rows are still on the disk.
+	// unerased means that deleted rows may still be on the disk.
 	unerased atomic.Bool
 	done     sync.WaitGroup
 	monitor  *health.Monitor
-	clock    *clock.Clock // nil where the process's own holds
+	clock    *clock.Clock // nil to use the process's own clock
 	endSpans func(context.Context) error
 }
 
@@ -42,8 +43,8 @@ func newLifecycle() *lifecycle {
 	return &lifecycle{draining: make(chan struct{}), drained: make(chan struct{}), stop: func() {}, endSpans: func(context.Context) error { return nil }}
 }
 
-// Start reads which sessions have ended, and begins to deliver messages. Checks of
-// access tokens are refused until the database could be read once.
+// Start loads the revocations and starts the background tasks, including delivery. Access
+// tokens are refused until the database has been read once.
 func (s *ServiceContext) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
 	s.life.stop = stop
@@ -51,47 +52,59 @@ func (s *ServiceContext) Start() error {
 		logx.Errorf("svc: checks are refused until the table of revocations can be read: %v", err)
 	}
 	if err := s.Keys.Pass(ctx); err != nil {
-		logx.Errorf("svc: the signing keys cannot be read, or not be made, yet: %v", err)
+		logx.Errorf("svc: the signing keys cannot be read or created yet: %v", err)
 	}
-	s.learnForeign(ctx)
-	s.life.done.Go(func() { threading.RunSafe(func() { s.feed.Run(ctx) }) })
-	s.life.done.Go(func() { threading.RunSafe(func() { s.Keys.Run(ctx) }) })
-	s.life.done.Add(1)
-	threading.GoSafe(func() {
-		defer s.life.done.Done()
-		s.tidy(ctx)
-	})
-	s.life.done.Go(func() { threading.RunSafe(func() { s.purgeRecords(ctx) }) })
-	s.life.done.Go(func() { threading.RunSafe(func() { s.Tally.Run(ctx) }) })
-	s.life.done.Go(func() { threading.RunSafe(func() { s.watchRedis(ctx) }) })
-	s.life.done.Go(func() { threading.RunSafe(func() { s.watchForeign(ctx) }) })
+	s.learnForeign(ctx) // before the first request
+	tasks := []func(context.Context){
+		s.feed.Run, s.Keys.Run, s.tidy, s.purgeRecords, s.Tally.Run, s.watchRedis, s.watchForeign, s.Webhooks.Run, s.Factors.Reseal,
+	}
 	if s.Avatars != nil {
-		s.life.done.Go(func() { threading.RunSafe(func() { s.Avatars.Run(ctx) }) })
+		tasks = append(tasks, s.Avatars.Run)
 	}
 	if s.Devbox != nil {
-		s.life.done.Go(func() { threading.RunSafe(func() { s.Devbox.Run(ctx) }) })
+		tasks = append(tasks, s.Devbox.Run)
 	}
-	s.life.done.Go(func() { threading.RunSafe(func() { s.Webhooks.Run(ctx) }) })
-	s.life.done.Go(func() { threading.RunSafe(func() { s.Factors.Reseal(ctx) }) })
+	for _, task := range tasks {
+		s.run(ctx, task)
+	}
 	if err := s.courier.Start(); err != nil {
 		return err
 	}
-	s.life.done.Go(func() { threading.RunSafe(func() { s.life.monitor.Watch(ctx) }) })
+	s.run(ctx, s.life.monitor.Watch)
 	if s.life.clock != nil {
-		s.life.done.Go(func() { threading.RunSafe(func() { s.life.clock.Watch(ctx) }) })
+		s.run(ctx, s.life.clock.Watch)
 	}
 	return nil
 }
 
-// Drain turns readiness off and lets running sends finish in the background;
-// what is queued stays queued. Requests are still served.
+// run starts a background task that Close waits for.
+func (s *ServiceContext) run(ctx context.Context, task func(context.Context)) {
+	s.life.done.Go(func() { threading.RunSafe(func() { task(ctx) }) })
+}
+
+// repeat calls do now and then once per interval until ctx ends.
+func repeat(ctx context.Context, interval time.Duration, do func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		do()
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Drain turns readiness off and lets active sends finish in the background; queued messages
+// stay queued. Requests are still served.
 func (s *ServiceContext) Drain() {
 	s.life.drain.Do(func() {
 		close(s.life.draining)
-		s.life.monitor.Stop() // or the queue would be found to be down
+		s.life.monitor.Stop() // otherwise the queue would be reported as down
 		go func() {
 			defer close(s.life.drained)
-			ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+			ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 			defer cancel()
 			var webhooks sync.WaitGroup
 			webhooks.Go(func() { s.Webhooks.Drain(ctx) })
@@ -101,8 +114,8 @@ func (s *ServiceContext) Drain() {
 	})
 }
 
-// Close drains, stops the background and closes the stores, also of a context that
-// was never started.
+// Close drains, stops the background tasks and closes the stores. It also works if Start
+// was never called.
 func (s *ServiceContext) Close() error {
 	s.Drain()
 	<-s.life.drained
@@ -111,7 +124,7 @@ func (s *ServiceContext) Close() error {
 	s.life.monitor.Close()
 	s.drainRecords()
 	if s.life.undrained != nil {
-		// A worker that still runs must not lose its Redis; both end with the process.
+		// An active worker must keep its Redis; both end with the process.
 		logx.Errorf("svc: drain: %v", s.life.undrained)
 		return nil
 	}
@@ -129,10 +142,10 @@ func (s *ServiceContext) Draining() bool {
 	}
 }
 
-// erase takes deleted rows off the disk, or leaves it to tidy: the rows are deleted,
-// so nobody need wait.
+// erase removes deleted rows from the disk. On failure tidy retries, so callers need not
+// wait.
 func (s *ServiceContext) erase(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eraseTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eraseTimeout)
 	defer cancel()
 	err := s.db.Erase(ctx)
 	s.life.unerased.Store(err != nil)
@@ -141,24 +154,16 @@ func (s *ServiceContext) erase(ctx context.Context) {
 	}
 }
 
-// tidy deletes rows of sessions long over, and does what could not be done when a user
-// was erased.
+// tidy deletes the rows of old sessions and retries what failed when a user was erased.
 func (s *ServiceContext) tidy(ctx context.Context) {
-	tick := time.NewTicker(tidyEvery)
-	defer tick.Stop()
-	for {
+	repeat(ctx, tidyInterval, func() {
 		if err := errors.Join(s.Sessions.Purge(ctx), s.Signin.ForgetErased(ctx)); err != nil && ctx.Err() == nil {
 			logx.Errorf("svc: tidy: %v", err)
 		}
 		if s.life.unerased.Load() {
 			s.erase(ctx)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 func (s *ServiceContext) closeStores() error {

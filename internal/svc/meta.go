@@ -22,7 +22,7 @@ func newMeta(p parts) (*meta.Sender, error) {
 	return meta.New(o)
 }
 
-// metaCallback takes webhooks that are signed in a header, and the handshake.
+// metaCallback accepts webhooks with a signature header, and the handshake.
 func metaCallback(c config.Config, receipts delivery.Receipts) Callback {
 	m := c.Sms.Meta
 	taker := meta.NewCallback(meta.CallbackOptions{AppSecret: m.AppSecret, VerifyToken: m.VerifyToken, Receipts: receipts})
@@ -31,15 +31,15 @@ func metaCallback(c config.Config, receipts delivery.Receipts) Callback {
 	}}
 }
 
-// lookAtMeta asks about the number.
-func lookAtMeta(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
+// probeMeta queries the phone number.
+func probeMeta(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
 	const about = "WhatsApp"
 	sender, err := newMeta(parts{config: c})
 	if err != nil {
-		return nil // said by the check of the start
+		return nil // the check at the start reports it
 	}
 	if err := sender.Check(ctx); err != nil {
-		return []Finding{{about, Fault, "Meta: " + err.Error()}}
+		return []Finding{{about, Fail, "Meta: " + err.Error()}}
 	}
-	return []Finding{{about, Doubt, "Meta knows the number and takes the token; whether the templates are approved only a message would show, and none was sent"}}
+	return []Finding{{about, Warn, "Meta knows the number and accepts the token; only sending a message would verify the approval of the templates, and none was sent"}}
 }

@@ -20,11 +20,11 @@ func TestLookAtMeta(t *testing.T) {
 		}
 		return found
 	}
-	if got := look(); len(got) != 1 || got[0].Verdict != Doubt || len(api.Messages()) > 0 {
+	if got := look(); len(got) != 1 || got[0].Verdict != Warn || len(api.Messages()) > 0 {
 		t.Errorf("%v, %d sent; want that the token is taken, and nothing sent", got, len(api.Messages()))
 	}
 	c.Sms.Meta.Token = "another"
-	if got := look(); len(got) != 1 || got[0].Verdict != Fault {
+	if got := look(); len(got) != 1 || got[0].Verdict != Fail {
 		t.Errorf("%v, want a fault for another token", got)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"user-api/internal/version"
 )
 
-// startMetrics comes before all parts: go-zero counts nothing until it is told to, and
-// what a part says once, when it is made, would be lost.
+// startMetrics must run before any part is created: go-zero counts nothing until it is
+// enabled, and metrics that a part sets once at its creation would be lost.
 func startMetrics(c config.Config) {
 	if c.DevServer.Enabled {
 		prometheus.Enable()

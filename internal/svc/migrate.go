@@ -9,8 +9,8 @@ import (
 	"user-api/model/migrations"
 )
 
-// migrate brings the tables up to date. That there were none is told: where a backup
-// was to be, or another path or host was meant, this is the one sign of it.
+// migrate applies the pending migrations. It logs when the database was empty: this is the
+// only sign that another path or host, or a restored backup, was intended.
 func (s *ServiceContext) migrate(ctx context.Context) error {
 	before, err := store.SchemaOf(ctx, s.db, migrations.FS)
 	empty := err == nil && before.Version == 0
@@ -18,7 +18,7 @@ func (s *ServiceContext) migrate(ctx context.Context) error {
 		return err
 	}
 	if empty {
-		logx.WithContext(ctx).Infof("svc: a new database was made, %s: nobody has an account yet", s.db.Place())
+		logx.WithContext(ctx).Infof("svc: created a new database, %s: there are no accounts yet", s.db.Place())
 	}
 	return nil
 }

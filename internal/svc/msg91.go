@@ -20,7 +20,7 @@ func newMsg91(p parts) (*msg91.Sender, error) {
 	return msg91.New(o)
 }
 
-// msg91Callback takes forms that show a secret.
+// msg91Callback accepts forms authenticated by a secret.
 func msg91Callback(c config.Config, receipts delivery.Receipts) Callback {
 	taker := msg91.NewCallback(c.Sms.Msg91.CallbackSecret, receipts)
 	return Callback{Media: mediaForm, take: func(ctx context.Context, query string, body []byte, header func(string) string) (string, error) {
@@ -28,15 +28,15 @@ func msg91Callback(c config.Config, receipts delivery.Receipts) Callback {
 	}}
 }
 
-// lookAtMsg91 asks for the balance.
-func lookAtMsg91(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
+// probeMsg91 queries the balance.
+func probeMsg91(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
 	const about = "MSG91"
 	sender, err := newMsg91(parts{config: c})
 	if err != nil {
-		return nil // said by the check of the start
+		return nil // the check at the start reports it
 	}
 	if err := sender.Check(ctx); err != nil {
-		return []Finding{{about, Fault, err.Error()}}
+		return []Finding{{about, Fail, err.Error()}}
 	}
-	return []Finding{{about, Doubt, "takes the key; whether the templates are approved only a message would show, and none was sent"}}
+	return []Finding{{about, Warn, "accepts the key; only sending a message would verify the approval of the templates, and none was sent"}}
 }

@@ -6,9 +6,9 @@ import (
 	"user-api/model"
 )
 
-// wirePasskeys makes what keeps passkeys, unless there are none.
+// wirePasskeys creates the storage of passkeys unless they are disabled.
 func (s *ServiceContext) wirePasskeys(ring *keyring.Ring) (err error) {
-	party, ok := s.Config.Party()
+	party, ok := s.Config.RelyingParty()
 	if !ok {
 		return nil
 	}

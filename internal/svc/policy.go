@@ -13,7 +13,8 @@ import (
 	"user-api/internal/store"
 )
 
-// NewCaptcha returns what asks the configured provider, or nil where none is.
+// NewCaptcha returns the client of the configured captcha provider, or nil if captchas are
+// off.
 func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 	if c.Provider == config.ProviderOff {
 		return nil, nil
@@ -25,8 +26,8 @@ func NewCaptcha(c config.Captcha) (*captcha.Verifier, error) {
 	})
 }
 
-// NewBreached returns what asks the configured list of breached passwords, or nil where
-// none is asked.
+// NewBreached returns the client of the configured list of breached passwords, or nil if it
+// is disabled.
 func NewBreached(c config.Breached, now func() time.Time) *breached.Checker {
 	if !c.Enabled {
 		return nil
@@ -36,15 +37,15 @@ func NewBreached(c config.Breached, now func() time.Time) *breached.Checker {
 	})
 }
 
-// DBOptions are the configured database as store takes it.
+// DBOptions returns the options of the configured database.
 func DBOptions(c config.Config) store.DBOptions {
 	return store.DBOptions{DataSource: c.DataSource, Limits: store.DBLimits{
 		MaxConns: c.Database.MaxConns, ConnLifetime: c.Database.ConnLifetime.Duration(),
-		DialTimeout: c.Database.DialTimeout.Duration(), ReadTimeout: c.Database.Patience(c.Timeout),
+		DialTimeout: c.Database.DialTimeout.Duration(), ReadTimeout: c.Database.EffectiveReadTimeout(c.Timeout),
 	}}
 }
 
-// RedisOptions are the configured Redis as store takes it.
+// RedisOptions returns the options of the configured Redis.
 func RedisOptions(c config.Config) store.RedisOptions {
 	return store.RedisOptions{Nodes: redisNodes(c), Limits: store.RedisLimits{
 		PoolSize: c.Redis.PoolSize, IdleTime: c.Redis.IdleTime.Duration(),
@@ -52,7 +53,6 @@ func RedisOptions(c config.Config) store.RedisOptions {
 	}}
 }
 
-// redisNodes are the configured nodes as store takes them.
 func redisNodes(c config.Config) []store.RedisNode {
 	nodes := make([]store.RedisNode, 0, len(c.CacheRedis))
 	for _, n := range c.CacheRedis {
@@ -61,7 +61,7 @@ func redisNodes(c config.Config) []store.RedisNode {
 	return nodes
 }
 
-// reserved are the usernames that nobody may take.
+// reserved returns the usernames that nobody may take.
 func reserved(c config.Accounts) address.Reserved {
 	names, at := c.ReservedNames, slices.Index(c.ReservedNames, config.ReservedDefault)
 	switch {
@@ -79,13 +79,13 @@ func numbers(c config.Sms) address.Policy {
 	return address.Policy{Regions: c.AllowedRegions, VoIP: c.AllowVoip}
 }
 
-// codeDigits are how long codes are.
+// codeDigits returns the length of codes by kind of address.
 func codeDigits(c config.Otp) map[address.Kind]int {
 	return map[address.Kind]int{address.KindPhone: c.Length, address.KindEmail: max(emailDigits, c.Length)}
 }
 
-// testIdentities reads the addresses as a request's are read: one that a request
-// cannot name would be a test that never runs.
+// testIdentities parses the addresses as in a request: an address that a request cannot
+// name would make a test that never runs.
 func testIdentities(c config.Config) (otp.TestIdentities, error) {
 	tests := make(otp.TestIdentities, 0, len(c.Otp.TestIdentities))
 	for i, t := range c.Otp.TestIdentities {

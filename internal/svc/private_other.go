@@ -4,7 +4,7 @@ package svc
 
 import "io/fs"
 
-// openFile is false where files have no modes.
+// openFile is false on systems without file modes.
 func openFile(fs.FileInfo) bool { return false }
 
 func openKey(fs.FileInfo) bool { return false }

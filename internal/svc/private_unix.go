@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// openFile reports whether others than the owner can read or write a file.
+// openFile reports whether anyone other than the owner can read or write a file.
 func openFile(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 
-// openKey is openFile for a key that may be handed over by root: then its group
-// may read it, as PostgreSQL allows too. It is how Kubernetes mounts a secret.
+// openKey is openFile for a key. A key that root provides may be readable by its group, as
+// in PostgreSQL; this is how Kubernetes mounts secrets.
 func openKey(info fs.FileInfo) bool {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	handed := ok && owner.Uid == 0 && os.Geteuid() != 0

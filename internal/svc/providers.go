@@ -17,77 +17,76 @@ import (
 	"user-api/internal/delivery/twilio"
 )
 
-// providers say how each of config.Providers is made. Adding one is told in
-// CONTRIBUTING.md.
+// providers maps each of config.Providers to its implementation. CONTRIBUTING.md describes
+// how to add one.
 var providers = map[string]provider{
-	config.ProviderInbox: {sender: inboxSender, look: lookAtInbox, faults: inbox.Rows},
+	config.ProviderInbox: {sender: inboxSender, probe: probeInbox, faults: inbox.Rows},
 	config.ProviderTwilio: {
-		sender: twilioSender, callback: twilioCallback, look: lookAtTwilio, faults: twilio.Rows, receiptFaults: twilio.ReceiptRows,
+		sender: twilioSender, callback: twilioCallback, probe: probeTwilio, faults: twilio.Rows, receiptFaults: twilio.ReceiptRows,
 	},
-	config.ProviderHTTP: {sender: gatewaySender, look: lookAtGateway, faults: gateway.Rows},
+	config.ProviderHTTP: {sender: gatewaySender, probe: probeGateway, faults: gateway.Rows},
 	config.ProviderAlibaba: {
-		sender: alibabaSender, callback: alibabaCallback, look: lookAtAlibaba, faults: alibaba.Rows, receiptFaults: alibaba.ReceiptRows,
+		sender: alibabaSender, callback: alibabaCallback, probe: probeAlibaba, faults: alibaba.Rows, receiptFaults: alibaba.ReceiptRows,
 	},
 	config.ProviderMsg91: {
-		sender: msg91Sender, callback: msg91Callback, look: lookAtMsg91, faults: msg91.Rows, receiptFaults: msg91.ReceiptRows,
+		sender: msg91Sender, callback: msg91Callback, probe: probeMsg91, faults: msg91.Rows, receiptFaults: msg91.ReceiptRows,
 	},
-	config.ProviderMeta: {sender: metaSender, callback: metaCallback, look: lookAtMeta, faults: meta.Rows},
+	config.ProviderMeta: {sender: metaSender, callback: metaCallback, probe: probeMeta, faults: meta.Rows},
 	config.ProviderSmtp: {sender: smtpSender, faults: smtp.Rows},
 }
 
-// The verdicts of a Finding.
+// The values of Verdict.
 const (
-	Fine  Verdict = "ok"
-	Doubt Verdict = "warn"
-	Fault Verdict = "FAIL"
+	Pass Verdict = "ok"
+	Warn Verdict = "warn"
+	Fail Verdict = "FAIL"
 )
 
 type (
-	// provider is how a provider is made.
+	// provider is the implementation of a message provider.
 	provider struct {
-		// sender makes what sends; it does not connect.
+		// sender creates the sender without connecting.
 		sender func(parts) (delivery.Sender, error)
-		// callback makes what takes the provider's callbacks, nil where it has none.
-		// Without its options it refuses everything.
+		// callback creates the handler of the provider's callbacks; nil if it has none.
+		// Without its options it refuses every request.
 		callback func(config.Config, delivery.Receipts) Callback
-		// look is doctor's: it asks the provider what can be asked without a message,
-		// and changes nothing. E-mail has a check of its own.
-		look func(ctx context.Context, c config.Config, now func() time.Time) []Finding
-		// faults are the rules by which its refusals are judged, and receiptFaults those
-		// of its receipts where they are others.
+		// probe is used by doctor: it queries the provider without sending a message or
+		// changing anything. Email has its own check.
+		probe func(ctx context.Context, c config.Config, now func() time.Time) []Finding
+		// faults returns the rules that classify its errors, and receiptFaults those for
+		// its receipts if they differ.
 		faults, receiptFaults func() []delivery.Row
 	}
 
-	// parts are what a provider may be made of.
+	// parts are the dependencies of a provider.
 	parts struct {
 		config config.Config
 		now    func() time.Time
-		// rand may be missing while the start is only tried.
+		// rand may be nil while the start is only checked.
 		rand io.Reader
-		// inbox and receipts are nil while the start is only tried.
+		// inbox and receipts are nil while the start is only checked.
 		inbox    *inbox.Inbox
 		receipts delivery.Receipts
 	}
 
-	// FaultTable is the faults of one provider, for the documents.
+	// FaultTable lists the faults of one provider, for the documentation.
 	FaultTable struct {
 		Name string
 		Rows []delivery.Row
 	}
 
-	// Finding is one thing that doctor has to say of a provider.
+	// Finding is a result of doctor about a provider.
 	Finding struct {
 		About   string
 		Verdict Verdict
 		Text    string
 	}
 
-	// Verdict is how a Finding is to be taken.
+	// Verdict is the severity of a Finding.
 	Verdict string
 )
 
-// newSenders makes the sender of each provider that is used. The errors of all are
-// returned at once.
+// newSenders creates the sender of each provider in use, and returns all errors.
 func newSenders(p parts) (map[string]delivery.Sender, error) {
 	senders := map[string]delivery.Sender{}
 	var errs []error
@@ -102,22 +101,23 @@ func newSenders(p parts) (map[string]delivery.Sender, error) {
 	return senders, errors.Join(errs...)
 }
 
-// LookAtProviders asks those that send to phones, as far as they are used, each for
-// as long as patience allows. Nothing is sent.
-func LookAtProviders(ctx context.Context, c config.Config, now func() time.Time, patience time.Duration) []Finding {
+// ProbeProviders queries the phone providers in use, each within the timeout. It sends no
+// message.
+func ProbeProviders(ctx context.Context, c config.Config, now func() time.Time, timeout time.Duration) []Finding {
 	var all []Finding
 	for _, row := range config.Providers() {
 		if !row.ServesPhones() || !c.Uses(row.Name) {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, patience)
-		all = append(all, providers[row.Name].look(ctx, c, now)...)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		all = append(all, providers[row.Name].probe(ctx, c, now)...)
 		cancel()
 	}
 	return all
 }
 
-// FaultTables are the faults of every provider: of its answers, then of its callbacks.
+// FaultTables returns the faults of every provider: of its responses, then of its
+// callbacks.
 func FaultTables() []FaultTable {
 	var tables []FaultTable
 	for _, row := range config.Providers() {

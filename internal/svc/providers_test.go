@@ -61,7 +61,7 @@ func TestProviders(t *testing.T) {
 			if !ok || p.sender == nil {
 				t.Fatal("no row says how it is made")
 			}
-			if row.ServesPhones() && p.look == nil {
+			if row.ServesPhones() && p.probe == nil {
 				t.Error("doctor has no check of it")
 			}
 			if p.faults == nil {
@@ -87,7 +87,7 @@ func TestProviders(t *testing.T) {
 					t.Errorf("its page does not name the channel %s", ch)
 				}
 			}
-			if tells := row.Tells(c); tells != (p.callback != nil) && !row.DevOnly {
+			if tells := row.ReportsStatus(c); tells != (p.callback != nil) && !row.DevOnly {
 				t.Errorf("as its page has it, it tells what became of messages: %t; it has a callback: %t", tells, p.callback != nil)
 			}
 		})

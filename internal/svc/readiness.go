@@ -12,25 +12,25 @@ import (
 	"user-api/model/migrations"
 )
 
-// The parts that readiness tells of.
+// The parts that readiness reports.
 const (
 	partDatabase   = "database"
 	partRedis      = "redis"
 	partMigrations = "migrations"
 	partQueue      = "queue"
-	// partEviction is for the log and the metric alone.
+	// partEviction appears only in the log and the metric.
 	partEviction = "eviction"
-	// draining is no part, and the field of an answer like one.
+	// draining is not a part, but appears in the same field of the response.
 	draining = "draining"
 )
 
-// errPending means that the tables are not those of this release.
+// errPending means that the schema is older than this release.
 var errPending = errors.New("svc: migrations are pending")
 
-// Parts is how each part is.
+// Parts is the state of each part.
 type Parts struct{ Database, Redis, Migrations, Queue health.State }
 
-// Status is ok, or degraded where a part is not.
+// Status returns ok, or degraded if any part is not ok.
 func (p Parts) Status() string {
 	if p == (Parts{}) {
 		return health.OK.String()
@@ -38,24 +38,24 @@ func (p Parts) Status() string {
 	return "degraded"
 }
 
-// Ready tells how the parts are, or, as apperr.Unavailable, why nothing is to be
-// sent to this node, with the part in the field. That a part is down is no reason:
-// stores are shared, so that every node would say so at once, and nobody would be
-// served what needs them not. Strict demands that every part can be written.
+// Ready returns the state of the parts, or an apperr.Unavailable error, with the part in
+// its field, if this node should get no requests. A single part being down is no reason:
+// the stores are shared, so all nodes would refuse together, even requests that do not need
+// the part. strict requires every part to be writable.
 func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) {
 	if s.Draining() {
 		return Parts{}, notReady(draining, nil)
 	}
-	// What has not answered by then is answered without.
+	// Respond in time without the parts that have not answered.
 	wait := min(health.AskTime, s.Config.Timeout.Duration()*4/5)
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	patience := health.Patience
+	timeout := health.Patience
 	if strict {
-		patience = wait
+		timeout = wait
 	}
-	found := s.life.monitor.Look(ctx, patience)
-	if s.Draining() { // since the first look
+	found := s.life.monitor.Look(ctx, timeout)
+	if s.Draining() { // it may have started meanwhile
 		return Parts{}, notReady(draining, nil)
 	}
 	parts := partsOf(found)
@@ -75,7 +75,7 @@ func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) 
 	return parts, nil
 }
 
-// newMonitor asks each part by what the service does with it.
+// newMonitor checks each part with the operations that the service uses.
 func (s *ServiceContext) newMonitor() *health.Monitor {
 	return health.New(s.Now,
 		health.Part{Name: partDatabase, Ask: s.askDatabase},
@@ -86,8 +86,8 @@ func (s *ServiceContext) newMonitor() *health.Monitor {
 	)
 }
 
-// askDatabase writes and reads beside each other: where one round trip takes half a
-// second, one after the other would take too long.
+// askDatabase writes and reads concurrently: with a round trip of half a second, doing one
+// after the other would take too long.
 func (s *ServiceContext) askDatabase(ctx context.Context) (health.State, error) {
 	read := make(chan error, 1)
 	go func() {
@@ -117,8 +117,8 @@ func (s *ServiceContext) askRedis(ctx context.Context) (health.State, error) {
 	}
 }
 
-// askMigrations fails with errPending. Tables that are ahead are a newer release's,
-// also while it is still at them.
+// askMigrations fails with errPending. A newer schema belongs to a newer release, which may
+// still be migrating.
 func (s *ServiceContext) askMigrations(ctx context.Context) (health.State, error) {
 	schema, err := store.SchemaOf(ctx, s.db, migrations.FS)
 	switch {
@@ -131,7 +131,7 @@ func (s *ServiceContext) askMigrations(ctx context.Context) (health.State, error
 	}
 }
 
-// askQueue reports whether this node takes sends off the queue, which is in Redis.
+// askQueue reports whether this node processes the queue, which is in Redis.
 func (s *ServiceContext) askQueue(context.Context) (health.State, error) {
 	if err := s.courier.Ready(); err != nil {
 		return health.Down, err

@@ -15,10 +15,10 @@ import (
 	"user-api/internal/keyring"
 )
 
-// channels are those a code can take, by kind of address.
+// channels returns the channels of codes by kind of address.
 func channels(c config.Config) map[address.Kind][]string {
 	all := map[address.Kind][]string{}
-	for _, ch := range c.DueChannels() {
+	for _, ch := range c.ActiveChannels() {
 		kind := address.KindPhone
 		if ch == channel.Email {
 			kind = address.KindEmail
@@ -31,16 +31,16 @@ func channels(c config.Config) map[address.Kind][]string {
 	return all
 }
 
-// arrivals says who is first asked to send by a channel to a country, and whether
-// that one gives receipts.
-func arrivals(c config.Config) func(ch delivery.Channel, country string) receipt.Provider {
+// firstProviders returns a function that returns the provider that is tried first for a
+// channel and country, and whether it reports delivery status.
+func firstProviders(c config.Config) func(ch delivery.Channel, country string) receipt.Provider {
 	return func(ch delivery.Channel, country string) receipt.Provider {
-		p, _ := c.First(string(ch), country)
-		return receipt.Provider{Name: p.Name, HasReceipts: p.Tells(c)}
+		p, _ := c.FirstProvider(string(ch), country)
+		return receipt.Provider{Name: p.Name, HasReceipts: p.ReportsStatus(c)}
 	}
 }
 
-// wireReceipts makes what takes receipts, and those that hand them in.
+// wireReceipts creates the handler of delivery receipts and its sources.
 func (s *ServiceContext) wireReceipts(ring *keyring.Ring, records event.Sink) {
 	s.blocklist = blocklist.New(s.redis.Client, ring)
 	s.Receipts = receipt.New(receipt.Options{

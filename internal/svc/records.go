@@ -20,16 +20,15 @@ import (
 )
 
 const (
-	// recordsTime is what is left, after the sends, for what they and the last
-	// requests have recorded.
-	recordsTime = time.Second
-	// noticesTime is what is left for the notices of the last requests; what becomes
-	// of them is recorded after that.
-	noticesTime = 500 * time.Millisecond
-	purgeEvery  = 10 * time.Minute
+	// recordsTimeout is the time, after the sends, to write the last records.
+	recordsTimeout = time.Second
+	// noticesTimeout is the time to queue the notices of the last requests, before their
+	// records.
+	noticesTimeout = 500 * time.Millisecond
+	purgeInterval  = 10 * time.Minute
 )
 
-// newRecords makes the sinks that keep records and returns the spine to them.
+// newRecords creates the sinks that store records and returns the event spine to them.
 func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, err error) {
 	s.Audit, err = audit.New(audit.Options{
 		Events: model.NewEventModel(s.db.Conn), Ring: ring, UserOf: s.userOf,
@@ -52,16 +51,17 @@ func (s *ServiceContext) newRecords(ring *keyring.Ring) (records *event.Spine, e
 	return event.New(event.NewThrottle(s.Audit, s.Now), s.Timeline, event.Metrics{}, s.Tally), err
 }
 
-// PruneRecords deletes what is older than its retention, and says how much. Now and then
-// it calls each with how many rows of the table at hand are gone. Fails with model.ErrDenied where the database's user may not delete events.
+// PruneRecords deletes expired records and returns how many. It calls each from time to
+// time with the number of rows deleted from the current table. It fails with
+// model.ErrDenied if the database user may not delete events.
 func (s *ServiceContext) PruneRecords(ctx context.Context, each func(rows int)) (events, steps int, err error) {
 	steps, err = s.Timeline.Purge(ctx, each)
 	events, denied := s.Audit.Purge(ctx, each)
 	return events, steps, errors.Join(err, denied)
 }
 
-// purgeRecords prunes now and then. A database user who may only add to the
-// trail is a choice of the operator, so that is told once and not tried again.
+// purgeRecords prunes periodically. An operator may deny the database user to delete
+// records; this is logged once and not retried.
 func (s *ServiceContext) purgeRecords(ctx context.Context) {
 	jobs := map[string]func(context.Context) (int, error){
 		"event":    func(ctx context.Context) (int, error) { return s.Audit.Purge(ctx, nil) },
@@ -72,28 +72,21 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 		"user":     s.Signin.PurgeAnonymous,
 		"webhook":  s.Webhooks.Purge,
 	}
-	tick := time.NewTicker(purgeEvery)
-	defer tick.Stop()
-	for {
+	repeat(ctx, purgeInterval, func() {
 		for table, purge := range jobs {
 			_, err := purge(ctx)
 			switch {
 			case errors.Is(err, model.ErrDenied):
-				logx.Infof("svc: the table %s only grows for this database user; `user-api admin prune` with another one prunes it", table)
+				logx.Infof("svc: this database user cannot delete from the table %s; prune it with `user-api admin prune` as another user", table)
 				delete(jobs, table)
 			case err != nil && ctx.Err() == nil:
 				logx.Errorf("svc: purge %s: %v", table, err)
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }
 
-// newNotices returns the sink that tells owners, which reports to the records.
+// newNotices returns the sink that notifies account owners and reports to the records.
 func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *notice.Notices {
 	o := notice.Options{Challenges: s.Challenges, Queue: s.courier, Events: records, LocaleOf: s.Accounts.Locale}
 	if s.Config.Notices.NewSignIn {
@@ -102,11 +95,10 @@ func (s *ServiceContext) newNotices(ring *keyring.Ring, records event.Sink) *not
 	return notice.New(o)
 }
 
-// drainRecords queues the notices that are due and writes what was recorded to the
-// end.
+// drainRecords queues pending notices and writes pending records.
 func (s *ServiceContext) drainRecords() {
-	drain(noticesTime, s.Notices.Drain)
-	drain(recordsTime, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain, s.Tally.Flush)
+	drain(noticesTimeout, s.Notices.Drain)
+	drain(recordsTimeout, s.Challenges.Drain, s.failures.Drain, s.Audit.Drain, s.Timeline.Drain, s.Tally.Flush)
 }
 
 func drain(most time.Duration, parts ...func(context.Context) error) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/keyring"
 )
 
-// newRing derives the keys of a configuration.
+// newRing derives the keys from the configured secrets.
 func newRing(c config.Config, rand io.Reader) (*keyring.Ring, error) {
 	return keyring.FromSecrets(keyring.Secrets{
 		Pepper: secret(c.Otp.Pepper), PrevPepper: secret(c.Otp.PrevPepper),
@@ -16,7 +16,7 @@ func newRing(c config.Config, rand io.Reader) (*keyring.Ring, error) {
 	}, rand)
 }
 
-// secret is what the text of a secret encodes in base64, or else the text as it is.
+// secret returns the bytes that text encodes in base64, or else the text itself.
 func secret(text string) []byte {
 	if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) >= keyring.MinPepper {
 		return raw

@@ -16,25 +16,25 @@ import (
 	"user-api/internal/delivery"
 )
 
-// testPatience bounds the exchange with a provider that sets no bound of its own.
-const testPatience = 30 * time.Second
+// testTimeout limits the exchange with a provider that has no limit of its own.
+const testTimeout = 30 * time.Second
 
-// ErrInbox is returned for a message that would go to the inbox, which sends nothing.
+// ErrInbox means that the message would go to the inbox, which sends nothing.
 var ErrInbox = errors.New("the inbox sends nothing: name a provider in the configuration first (docs/delivery.md)")
 
 type (
-	// TestMessage says whom to send a message, and how; Channel and Provider may be
-	// empty, for what the configuration would choose.
+	// TestMessage is a test message. Channel and Provider may be empty, for the configured
+	// defaults.
 	TestMessage struct{ To, Channel, Provider string }
 
-	// TestResult is what became of it.
+	// TestResult is the outcome of a test message.
 	TestResult struct {
 		Provider string `json:"provider"`
 		Channel  string `json:"channel"`
-		// To is masked.
+		// To is the masked address.
 		To       string `json:"to"`
 		Accepted bool   `json:"accepted"`
-		// ID is the provider's name for a message that it has accepted, if it tells one.
+		// ID is the provider's ID of an accepted message, if known.
 		ID string `json:"id,omitempty"`
 		// Class, Reason and Code are those of a delivery.SendError.
 		Class  string `json:"class,omitempty"`
@@ -43,17 +43,17 @@ type (
 	}
 )
 
-// SendTest sends one message as a code is sent, with digits that open nothing, by the
-// provider that would be asked first. It opens no store, asks no limit, and neither
-// queues nor tries again. Fails with ErrInbox, and where the message cannot be sent at
-// all; what the provider says is in the result.
+// SendTest sends one message like a code, with digits that are not valid, through the
+// provider that would be tried first. It opens no store, applies no limit, and neither
+// queues nor retries. It fails with ErrInbox or if the message cannot be sent at all; the
+// provider's response is in the result.
 func SendTest(ctx context.Context, c config.Config, now func() time.Time, rand io.Reader, t TestMessage) (TestResult, error) {
 	address, err := address.Parse(t.To, c.Sms.DefaultRegion)
 	if err == nil {
 		err = numbers(c.Sms).Admit(address)
 	}
 	if err != nil {
-		return TestResult{}, fmt.Errorf("the service sends nothing to %s: %w", t.To, err)
+		return TestResult{}, fmt.Errorf("the service cannot send to %s: %w", t.To, err)
 	}
 	if t.Channel, err = channelOf(c, t.Channel, address); err != nil {
 		return TestResult{}, err
@@ -79,7 +79,7 @@ func SendTest(ctx context.Context, c config.Config, now func() time.Time, rand i
 	return result, nil
 }
 
-// channelOf is the channel to send by.
+// channelOf returns the channel to use.
 func channelOf(c config.Config, asked string, addr address.Address) (string, error) {
 	ofMail := addr.Kind() == address.KindEmail
 	if asked == "" {
@@ -88,15 +88,15 @@ func channelOf(c config.Config, asked string, addr address.Address) (string, err
 			asked = channel.Email
 		}
 	}
-	if !slices.Contains(c.DueChannels(), asked) || ofMail != (asked == channel.Email) {
-		return "", fmt.Errorf("no message goes to such an address by %q; the channels are %s", asked, strings.Join(c.DueChannels(), ", "))
+	if !slices.Contains(c.ActiveChannels(), asked) || ofMail != (asked == channel.Email) {
+		return "", fmt.Errorf("%q is not a channel for this address; the channels are %s", asked, strings.Join(c.ActiveChannels(), ", "))
 	}
 	return asked, nil
 }
 
-// hopOf is who is asked, and as whom it sends.
+// hopOf returns the provider and the sender to use.
 func hopOf(c config.Config, t TestMessage, country string) (config.Hop, error) {
-	way := c.Way(t.Channel, country)
+	way := c.Hops(t.Channel, country)
 	at := slices.IndexFunc(way, func(h config.Hop) bool { return t.Provider == "" || h.Provider == t.Provider })
 	switch {
 	case t.Provider == config.ProviderInbox || at >= 0 && way[at].Provider == config.ProviderInbox:
@@ -110,10 +110,10 @@ func hopOf(c config.Config, t TestMessage, country string) (config.Hop, error) {
 	for _, hop := range way {
 		names = append(names, hop.Provider)
 	}
-	return config.Hop{}, fmt.Errorf("%q does not send such messages here; those that do are %s", t.Provider, strings.Join(names, ", "))
+	return config.Hop{}, fmt.Errorf("%q does not send these messages; the providers that do are %s", t.Provider, strings.Join(names, ", "))
 }
 
-// testMessage looks as a code to sign in does.
+// testMessage returns a message that looks like a sign-in code.
 func testMessage(c config.Config, rand io.Reader, t TestMessage, address address.Address) (delivery.Message, error) {
 	texts, err := texts(c)
 	if err != nil {
@@ -125,7 +125,7 @@ func testMessage(c config.Config, rand io.Reader, t TestMessage, address address
 	}
 	id, digits := "test-"+hex.EncodeToString(raw[:16]), raw[16:]
 	for i := range digits {
-		digits[i] = '0' + digits[i]%10 // they open nothing, so that some come more often does not matter
+		digits[i] = '0' + digits[i]%10 // the code is not valid, so modulo bias does not matter
 	}
 	return delivery.Compose(texts, c.AppName(), id, id, delivery.Outgoing{
 		To: address.Spelled(), Channel: delivery.Channel(t.Channel), Country: address.Region(), Purpose: "login",
@@ -133,15 +133,15 @@ func testMessage(c config.Config, rand io.Reader, t TestMessage, address address
 	}), nil
 }
 
-// send asks a provider once, and keeps its name for the message.
+// send makes one attempt and stores the provider's ID of the message in id.
 func send(ctx context.Context, sender delivery.Sender, m delivery.Message, id *string) error {
-	patience := testPatience
+	timeout := testTimeout
 	if b, ok := sender.(delivery.Bounded); ok {
-		patience = b.Bound()
+		timeout = b.Bound()
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return sender.Send(delivery.WithAccepted(ctx, func(told string) { *id = told }), m)
+	return sender.Send(delivery.WithAccepted(ctx, func(accepted string) { *id = accepted }), m)
 }
 
 func (r *TestResult) judge(err error) {

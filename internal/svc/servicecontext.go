@@ -1,5 +1,5 @@
-// Package svc is the one place where parts meet: it builds everything from the
-// configuration, starts what runs in the background, and takes it down again.
+// Package svc wires the service: it builds all parts from the configuration, starts the
+// background tasks, and shuts everything down.
 package svc
 
 import (
@@ -51,80 +51,80 @@ import (
 )
 
 const (
-	// emailDigits is the least length of a code sent by e-mail, where copying is
-	// easy and guessing is cheaper than by SMS.
+	// emailDigits is the minimum length of a code sent by email, where copying is easy and
+	// guessing is cheaper than by SMS.
 	emailDigits = 8
 	migrateAuto = "auto"
 )
 
 type (
-	// Options are what a test replaces. The zero value is the real world.
+	// Options are dependencies that tests replace. The zero value is for production.
 	Options struct {
 		Now  func() time.Time
 		Rand io.Reader
-		// DatabaseNow is the time of the database, where that is not to be its own.
+		// DatabaseNow replaces the clock of the database, unless nil.
 		DatabaseNow func() time.Time
-		// ByDatabase puts Now right by the database's clock, as the real clock always is.
+		// ByDatabase synchronizes Now with the clock of the database, as in production.
 		ByDatabase bool
-		// Beside opens the stores beside a process that may be serving: the Redis
-		// inside that one is left alone.
-		Beside bool
-		// Hashes are the parameters of password hashes, where a test is about something
-		// else and theirs would be most of its time.
+		// Secondary opens the stores next to a process that may be serving: the data of its
+		// embedded Redis is left alone.
+		Secondary bool
+		// Hashes overrides the parameters of password hashes, which would dominate the time
+		// of unrelated tests.
 		Hashes password.Params
 	}
 
-	// ServiceContext is what the generated handlers and logic work with.
+	// ServiceContext holds the dependencies of the generated handlers and logic.
 	ServiceContext struct {
 		Config  config.Config
 		Session rest.Middleware
 		Admin   rest.Middleware
-		// Fresh demands a fresh proof.
+		// Fresh requires recent authentication.
 		Fresh rest.Middleware
-		// Idempotent repeats answers that were lost.
+		// Idempotent replays the responses of repeated requests.
 		Idempotent rest.Middleware
-		// Machines lets clients do what administrators do, by scope.
+		// Machines lets clients use administrator routes, by scope.
 		Machines *middleware.MachineMiddleware
-		// Readers lets clients follow the feed of revocations, which Polls answer.
+		// Readers lets clients follow the revocation feed, which Polls serves.
 		Readers *middleware.MachineMiddleware
 		Polls   *revocation.Polls
 		Now     func() time.Time
 		Rand    io.Reader
-		// Tracer makes spans; nil makes none.
+		// Tracer creates spans; nil disables tracing.
 		Tracer trace.Tracer
 
 		Accounts *account.Accounts
 		Audit    *audit.Recorder
-		// Avatars is nil where no pictures are kept.
+		// Avatars is nil if pictures are disabled.
 		Avatars    *avatar.Avatars
 		Challenges *otp.Challenges
 		Clients    *client.Clients
 		Inbox      *inbox.Inbox
-		// Devbox is what the page of the inbox follows; nil where there is no page.
+		// Devbox is the source of the inbox page; nil if there is no page.
 		Devbox *devbox.Box
-		// Introspector tells machines whether tokens hold.
+		// Introspector validates tokens for machines.
 		Introspector *introspect.Introspector
 		Keys         *keys.Keys
 		Factors      *mfa.Factors
 		Notices      *notice.Notices
 		OAuth        *oauth.Service
-		// Passkeys is nil where there are none.
+		// Passkeys is nil if passkeys are disabled.
 		Passkeys *passkey.Passkeys
-		// Web has the pages for people.
+		// Web serves the built-in pages.
 		Web *web.Site
-		// APIDocument is the document of the API, Reference the page of it.
+		// APIDocument is the API document, Reference its HTML page.
 		APIDocument func() (openapi.File, error)
 		Reference   func() (web.Asset, error)
 
 		Receipts *receipt.Receipts
 		Sessions *session.Sessions
 		Signin   *signin.Service
-		// Tally counts what happens, for the plots of administrators.
+		// Tally counts events for the statistics of administrators.
 		Tally    *tally.Tally
 		Timeline *timeline.Recorder
-		// Webhooks tell other services what happens to users.
+		// Webhooks notifies other services about changes to users.
 		Webhooks *webhook.Webhooks
-		// Callbacks take what providers tell of messages.
+		// Callbacks handles the callbacks of message providers.
 		Callbacks Callbacks
 
 		users    model.UserModel
@@ -135,7 +135,7 @@ type (
 
 		db    *store.DB
 		redis *store.Redis
-		// ended is what this node knows of ends, feed what keeps it up to date.
+		// ended is this node's memory of revocations, feed keeps it up to date.
 		ended     *revocation.Memory
 		feed      *revocation.Feed
 		courier   *delivery.Courier
@@ -145,8 +145,8 @@ type (
 	}
 )
 
-// NewServiceContext opens the stores, migrates the database unless told not to,
-// and wires the parts. On an error nothing stays open.
+// NewServiceContext opens the stores, migrates the database unless disabled, and wires the
+// parts. On an error nothing stays open.
 func NewServiceContext(ctx context.Context, c config.Config, o Options) (*ServiceContext, error) {
 	if o.Now == nil {
 		o.Now, o.ByDatabase = time.Now, true
@@ -181,24 +181,24 @@ func (s *ServiceContext) open(ctx context.Context, o Options) (err error) {
 		s.Now = s.life.clock.Now
 	}
 	redis := RedisOptions(s.Config)
-	// A clock that is put right may step; that of the Redis inside must not.
+	// A synchronized clock may step, which the embedded Redis must not see.
 	redis.Now = o.Now
-	if !o.Beside {
+	if !o.Secondary {
 		redis.DataDir = s.Config.DataDir()
 	}
 	s.redis, err = store.OpenRedis(ctx, redis)
-	s.watchCommands()
+	s.traceRedis()
 	if err == nil && s.Config.Mode == config.ModePro {
 		err = s.refuseEviction(ctx)
 	}
 	return err
 }
 
-// wire builds every part, each complete when it is made, from those that need
-// nobody up to sign-in.
+// wire builds every part, complete at its creation, from those without dependencies up to
+// sign-in.
 func (s *ServiceContext) wire(o Options) error {
 	if s.redis == nil {
-		return nil // open has said why
+		return nil // open has returned the error
 	}
 	ring, err := newRing(s.Config, s.Rand)
 	if err != nil {
@@ -287,7 +287,7 @@ func (s *ServiceContext) newChallenges(ring *keyring.Ring, limits *guard.Guard) 
 		Expire:  s.Config.Otp.Expire.Duration(), Cooldown: s.Config.Otp.Cooldown.Duration(),
 		Attempts: s.Config.Otp.Attempts, Tests: tests, Now: s.Now, Failures: s.failures,
 		Channels: channels(s.Config), Estimator: receipt.NewArrivals(receipt.ArrivalOptions{
-			Redis: s.redis.Client, Provider: arrivals(s.Config), Now: s.Now,
+			Redis: s.redis.Client, Provider: firstProviders(s.Config), Now: s.Now,
 		}),
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"user-api/model"
 )
 
-// claimKeys are the keys of appMetadata that claims are read from, by claim.
+// claimKeys maps claims to the keys of appMetadata with their values.
 func claimKeys(claims config.Claims) map[string]string {
 	keys := make(map[string]string, len(claims))
 	for name := range claims {
@@ -25,22 +25,23 @@ func claimKeys(claims config.Claims) map[string]string {
 	return keys
 }
 
-// newFeed makes what keeps the memory of them up to date, and the keys.
+// newFeed creates the feed that keeps the memory of revocations and the signing keys up to
+// date.
 func (s *ServiceContext) newFeed(changes model.Changes) *revocation.Feed {
 	o := revocation.Options{Memory: s.ended, Table: model.NewRevocationModel(s.db.Conn, changes.Clock), OnKeys: s.Keys.Changed}
-	if !s.redis.Embedded() { // that one has no streams, and belongs to this process alone
+	if !s.redis.Embedded() { // the embedded Redis has no streams and belongs to this process alone
 		o.Redis = s.redis.Client
 	}
 	return revocation.New(o)
 }
 
-// newChanges makes what knows which sessions have ended, and how models write that.
+// newChanges creates the memory of revocations and the hooks with which models record them.
 func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes, error) {
 	clock := s.db.Dialect.Clock
 	if databaseNow != nil {
 		clock = func() string { return strconv.FormatInt(databaseNow().UnixMilli(), 10) }
 	}
-	// A token may also be checked by a clock that is behind.
+	// A node whose clock is behind may accept a token longer.
 	s.ended = revocation.NewMemory(token.KeyLife(s.Config.Auth.AccessExpire.Duration()), s.Now, timex.Now)
 	ids, err := batch.NewIDs(s.Rand)
 	if err != nil {
@@ -51,12 +52,12 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 	return changes, err
 }
 
-// wireAccounts makes accounts and sessions.
+// wireAccounts creates accounts and sessions.
 func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, changes model.Changes) (err error) {
 	auth := s.Config.Auth
 	rows := &model.Age{}
 	s.watch = s.newWatch(rows)
-	// One client may have half of the requests that this node serves at once.
+	// One client may use half of this node's concurrent requests.
 	s.Polls, err = revocation.NewPolls(revocation.PollOptions{
 		Memory: s.ended, Rand: s.Rand, Draining: s.life.draining, Max: max(1, s.Config.MaxConns/2),
 	})

@@ -50,11 +50,11 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 	if s.Config.Auth.IssuerURL() {
 		o.Social.Base = s.Config.Auth.Issuer
 	}
-	if verifier != nil { // a nil *captcha.Verifier would not be a nil Captcha
+	if verifier != nil { // a nil *captcha.Verifier is not a nil Captcha
 		o.Captcha = verifier
 		o.CaptchaProvider, o.CaptchaSiteKey = s.Config.Captcha.Provider, s.Config.Captcha.SiteKey
 	}
-	if list := NewBreached(s.Config.Passwords.Breached, s.Now); list != nil { // as above
+	if list := NewBreached(s.Config.Passwords.Breached, s.Now); list != nil { // likewise
 		o.Breached = list
 	}
 	return signin.New(o), nil

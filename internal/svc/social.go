@@ -8,11 +8,11 @@ import (
 	"user-api/internal/social"
 )
 
-// socialTimeout bounds one request to a provider of social sign-in; of a shorter Timeout it
-// is half, so that the answer to the client is ours.
+// socialTimeout limits one request to a social sign-in provider. It is at most half of the
+// request timeout, so that the client gets our response.
 const socialTimeout = 3 * time.Second
 
-// newSocial makes the providers of social sign-in. It asks none of them.
+// newSocial creates the social sign-in providers without contacting them.
 func newSocial(c config.Config, now func() time.Time) (*social.Providers, error) {
 	var rows []social.Options
 	for _, p := range c.Social.Providers {
@@ -41,34 +41,34 @@ func socialOptions(p config.SocialProvider) (social.Options, error) {
 	if p.Apple == (config.SocialApple{}) {
 		return o, nil
 	}
-	// Apple gives addresses to those alone whom it may answer by a form.
+	// Apple shares addresses only if the response mode is form_post.
 	o.FormPost = true
 	var err error
 	o.Secret, err = social.AppleSecret(p.Apple.TeamId, p.Apple.KeyId, p.ClientId, p.Apple.PrivateKeyFile)
 	return o, err
 }
 
-// LookAtSocial asks each provider of social sign-in for what it says of itself, for as long
-// as patience allows.
-func LookAtSocial(ctx context.Context, c config.Config, now func() time.Time, patience time.Duration) []Finding {
+// ProbeSocial requests the metadata of each social sign-in provider, each within the
+// timeout.
+func ProbeSocial(ctx context.Context, c config.Config, now func() time.Time, timeout time.Duration) []Finding {
 	all, err := newSocial(c, now)
 	if err != nil {
-		return nil // a check of the start says so
+		return nil // the check at the start reports it
 	}
 	var found []Finding
 	for _, p := range all.List() {
-		f := Finding{About: "social sign-in by " + p.Name, Verdict: Fine}
+		f := Finding{About: "social sign-in by " + p.Name, Verdict: Pass}
 		one, _ := all.Find(p.Name)
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		text, err := one.(social.Prober).Probe(ctx)
 		cancel()
 		if f.Text = text; err != nil {
-			f.Verdict, f.Text = Fault, err.Error()
+			f.Verdict, f.Text = Fail, err.Error()
 		}
 		found = append(found, f)
 	}
 	if len(c.Social.Redirects) > 0 && !c.Auth.IssuerURL() {
-		found = append(found, Finding{"social sign-in", Doubt, "Social.Redirects need Auth.Issuer to be the address of the service: browsers come back there"})
+		found = append(found, Finding{"social sign-in", Warn, "Social.Redirects requires Auth.Issuer to be the URL of the service, to which browsers return"})
 	}
 	return found
 }

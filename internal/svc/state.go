@@ -9,32 +9,32 @@ import (
 	"user-api/internal/health"
 )
 
-// The kinds of providers that have circuits.
+// The kinds of providers with circuit breakers.
 const (
 	circuitDelivery = "delivery"
 	circuitSocial   = "social"
 )
 
 type (
-	// State is how the service is now, as this node sees it.
+	// State is the state of the service as seen by this node.
 	State struct {
 		Parts Parts
-		// Queue is of all nodes together; nil while Redis cannot be asked.
+		// Queue covers all nodes; nil while Redis is unavailable.
 		Queue *delivery.Depth
-		// Circuits are of this node.
+		// Circuits are the circuit breakers of this node.
 		Circuits []Circuit
 	}
 
-	// Circuit tells whether a provider is left alone for a while.
+	// Circuit is the state of a provider's circuit breaker.
 	Circuit struct {
 		Kind, Provider string
-		// Channel is of a provider of messages.
+		// Channel is set for message providers.
 		Channel string
 		Open    bool
 	}
 )
 
-// State tells how the service is now. It waits no longer for a part than readiness does.
+// State returns the current state. It waits for each part no longer than readiness does.
 func (s *ServiceContext) State(ctx context.Context) State {
 	ctx, cancel := context.WithTimeout(ctx, min(health.AskTime, s.Config.Timeout.Duration()*4/5))
 	defer cancel()

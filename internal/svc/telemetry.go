@@ -16,10 +16,10 @@ import (
 	"user-api/internal/telemetry"
 )
 
-// spansTime is what a collector gets to take the last spans.
-const spansTime = time.Second
+// spansTimeout is how long exporting the last spans may take.
+const spansTimeout = time.Second
 
-// startSpans makes spans where the operator wants them.
+// startSpans starts tracing if it is configured.
 func (s *ServiceContext) startSpans(ctx context.Context) error {
 	if !s.Config.Telemetry.On() {
 		return nil
@@ -40,12 +40,13 @@ func spanOptions(c config.Config) telemetry.Options {
 	}
 }
 
-// checkSpans makes what sends spans, and sends none: a collector may come later.
+// checkSpans creates the exporter without sending a span, because the collector may start
+// later.
 func checkSpans(c config.Config) (string, error) {
 	if !c.Telemetry.On() {
-		return "no spans are made", nil
+		return "tracing is off", nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), spansTime)
+	ctx, cancel := context.WithTimeout(context.Background(), spansTimeout)
 	defer cancel()
 	if err := telemetry.Try(ctx, spanOptions(c)); err != nil {
 		return "", fmt.Errorf("config: Telemetry.Endpoint: %w", err)
@@ -53,21 +54,21 @@ func checkSpans(c config.Config) (string, error) {
 	return "spans go to " + c.Telemetry.Endpoint, nil
 }
 
-// watchCommands makes spans of Redis commands.
-func (s *ServiceContext) watchCommands() {
+// traceRedis adds spans for Redis commands.
+func (s *ServiceContext) traceRedis() {
 	if s.Tracer != nil && s.redis != nil {
 		s.redis.Client.AddHook(telemetry.Redis{})
 	}
 }
 
-// watchedSender makes a span of each send.
-type watchedSender struct {
+// tracedSender adds a span for each send.
+type tracedSender struct {
 	delivery.Sender
 	tracer trace.Tracer
 }
 
-// Send is of delivery.Sender.
-func (w watchedSender) Send(ctx context.Context, m delivery.Message) error {
+// Send implements delivery.Sender.
+func (w tracedSender) Send(ctx context.Context, m delivery.Message) error {
 	ctx, span := w.tracer.Start(ctx, "send "+w.Name(), trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("channel", string(m.Channel))))
 	defer span.End()
@@ -78,21 +79,21 @@ func (w watchedSender) Send(ctx context.Context, m delivery.Message) error {
 	return err
 }
 
-// watchSends makes spans of sends.
-func (s *ServiceContext) watchSends(senders map[string]delivery.Sender) map[string]delivery.Sender {
+// traceSenders adds spans for sends.
+func (s *ServiceContext) traceSenders(senders map[string]delivery.Sender) map[string]delivery.Sender {
 	if s.Tracer == nil {
 		return senders
 	}
-	watched := map[string]delivery.Sender{}
+	traced := map[string]delivery.Sender{}
 	for name, sender := range senders {
-		watched[name] = watchedSender{sender, s.Tracer}
+		traced[name] = tracedSender{sender, s.Tracer}
 	}
-	return watched
+	return traced
 }
 
-// endSpans sends the last spans, but does not wait for a collector that is gone.
+// endSpans exports the last spans, without waiting for an unavailable collector.
 func (s *ServiceContext) endSpans() {
-	ctx, cancel := context.WithTimeout(context.Background(), spansTime)
+	ctx, cancel := context.WithTimeout(context.Background(), spansTimeout)
 	defer cancel()
 	if err := s.life.endSpans(ctx); err != nil {
 		logx.Errorf("svc: the last spans are lost: %v", err)

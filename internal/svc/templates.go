@@ -13,7 +13,7 @@ import (
 	"user-api/internal/delivery/template"
 )
 
-// templatesOf are the texts that a provider has registered.
+// templatesOf returns the texts registered with a provider.
 func templatesOf(c config.Config, provider string) delivery.Templates {
 	var rows []delivery.Template
 	for _, t := range c.TemplatesOf(provider) {
@@ -29,8 +29,8 @@ func templatesOf(c config.Config, provider string) delivery.Templates {
 	return delivery.NewTemplates(c.AppName(), rows)
 }
 
-// checkTemplates demands that there is a template for whatever a provider may be
-// asked to send, where it sends nothing else.
+// checkTemplates requires a template for everything that a provider may have to send, if it
+// sends only templates.
 func checkTemplates(c config.Config) (string, error) {
 	var errs []error
 	for i, t := range c.Delivery.Templates {
@@ -42,11 +42,11 @@ func checkTemplates(c config.Config) (string, error) {
 			errs = append(errs, fmt.Errorf("%s.Purpose: must be %s, %s or the name of a notice, is %q",
 				key, strings.Join(template.Purposes, ", "), delivery.EveryNotice, t.Purpose))
 		case isNotice && slices.ContainsFunc(t.Vars(), func(v config.Variable) bool { return v.Value != config.VariableApp }):
-			errs = append(errs, fmt.Errorf("%s.Variables: a notice has no code, so its template may have %s alone", key, config.VariableApp))
+			errs = append(errs, fmt.Errorf("%s.Variables: a notice has no code, so its template may only have %s", key, config.VariableApp))
 		}
 	}
 	for _, p := range config.Providers() {
-		for _, ch := range c.DueChannels() {
+		for _, ch := range c.ActiveChannels() {
 			if p.Registers(c, ch) {
 				errs = append(errs, missing(c, p.Name, ch)...)
 			}
@@ -55,11 +55,11 @@ func checkTemplates(c config.Config) (string, error) {
 	return fmt.Sprintf("%d registered", len(c.Delivery.Templates)), errors.Join(errs...)
 }
 
-// missing lists, by country, the purposes for which there is no template that
-// everybody is sent, whatever the language.
+// missing returns, by country, the purposes without a template that is valid for all
+// languages.
 func missing(c config.Config, provider, ch string) []error {
 	purposes := slices.Clone(template.Purposes)
-	if ch == channel.SMS { // a notice goes by no other
+	if ch == channel.SMS { // notices use only SMS
 		purposes = append(purposes, slices.Sorted(maps.Keys(template.Notices))...)
 	}
 	rows := templatesOf(c, provider)
@@ -82,7 +82,7 @@ func missing(c config.Config, provider, ch string) []error {
 		if country != "" {
 			where = "to " + country
 		}
-		errs = append(errs, fmt.Errorf("config: Delivery.Templates: %s sends by %s nothing but registered templates, and there is none without Locale %s for: %s",
+		errs = append(errs, fmt.Errorf("config: Delivery.Templates: %s sends only registered templates by %s, and there is none without Locale %s for: %s",
 			provider, ch, where, strings.Join(lacks, ", ")))
 	}
 	return errs

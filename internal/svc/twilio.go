@@ -13,8 +13,7 @@ import (
 
 func twilioSender(p parts) (delivery.Sender, error) { return newTwilio(p.config, p.receipts) }
 
-// newTwilio makes the sender; without receipts nothing is heard of what became of a
-// message.
+// newTwilio creates the sender; without receipts no delivery status is requested.
 func newTwilio(c config.Config, receipts delivery.Receipts) (*twilio.Sender, error) {
 	t, whatsApp := c.Sms.Twilio, c.Sms.WhatsApp
 	o := twilio.Options{
@@ -31,7 +30,7 @@ func newTwilio(c config.Config, receipts delivery.Receipts) (*twilio.Sender, err
 	return twilio.New(o)
 }
 
-// twilioCallback takes forms, signed in a header.
+// twilioCallback accepts forms with a signature header.
 func twilioCallback(c config.Config, receipts delivery.Receipts) Callback {
 	t := c.Sms.Twilio
 	taker := twilio.NewCallback(twilio.CallbackOptions{URL: t.StatusCallbackUrl, AuthToken: t.AuthToken, Receipts: receipts})
@@ -40,27 +39,27 @@ func twilioCallback(c config.Config, receipts delivery.Receipts) Callback {
 	}}
 }
 
-// lookAtTwilio asks about the account, which sends nothing.
-func lookAtTwilio(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
+// probeTwilio queries the account.
+func probeTwilio(ctx context.Context, c config.Config, _ func() time.Time) []Finding {
 	const about = "Twilio"
 	sender, err := newTwilio(c, nil)
 	if err != nil {
-		return nil // said by the check of the start
+		return nil // the check at the start reports it
 	}
 	var found []Finding
 	account, err := sender.Check(ctx)
 	switch {
 	case errors.Is(err, twilio.ErrUntried):
-		found = append(found, Finding{about, Doubt, fmt.Sprintf("%s answers, but does not know the question about its account: the credentials were not tried", c.Sms.Twilio.BaseUrl)})
+		found = append(found, Finding{about, Warn, fmt.Sprintf("%s responds but does not support account queries: the credentials were not checked", c.Sms.Twilio.BaseUrl)})
 	case err != nil:
-		found = append(found, Finding{about, Fault, err.Error()})
+		found = append(found, Finding{about, Fail, err.Error()})
 	case account.Trial:
-		found = append(found, Finding{about, Doubt, "takes the credentials, but of a trial account: it sends to verified numbers alone"})
+		found = append(found, Finding{about, Warn, "accepts the credentials of a trial account, which sends only to verified numbers"})
 	default:
-		found = append(found, Finding{about, Fine, "takes the credentials"})
+		found = append(found, Finding{about, Pass, "accepts the credentials"})
 	}
 	if c.Sms.Twilio.StatusCallbackUrl != "" {
-		found = append(found, Finding{about, Doubt, "whether it reaches Sms.Twilio.StatusCallbackUrl was not tried"})
+		found = append(found, Finding{about, Warn, "whether Sms.Twilio.StatusCallbackUrl is reachable was not checked"})
 	}
 	return found
 }

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	watchEvery = time.Second
-	watchTime  = 3 * time.Second
-	// clocksApart is how far the clocks of two nodes may be apart.
-	clocksApart = time.Minute
-	quietMillis = 5000
+	watchInterval = time.Second
+	watchTimeout  = 3 * time.Second
+	// maxClockSkew is the maximum difference between the clocks of two nodes.
+	maxClockSkew = time.Minute
+	quietMillis  = 5000
 )
 
-// watch notices that Redis has gone back in time, and has what it then holds treated
-// as unknown.
+// watch detects that Redis was restored to an earlier state, and treats its data as unknown
+// then.
 type watch struct {
 	marks *rewind.Watch
-	// forgotten is since when what was asked for is to be charged anew; nil is never.
+	// forgotten is the time since which sends must be charged again; nil means never.
 	forgotten *time.Time
 	rows      *model.Age
 	log       *logx.LessLogger
@@ -36,7 +36,7 @@ func (s *ServiceContext) newWatch(rows *model.Age) *watch {
 		Lost: func(ctx context.Context, since time.Time) error {
 			w.forgotten = &since
 			if since.IsZero() {
-				return nil // it is empty, and whoever asks for a code begins anew
+				return nil // Redis is empty, so clients have to request new codes
 			}
 			return s.Challenges.Lost(ctx)
 		},
@@ -44,31 +44,24 @@ func (s *ServiceContext) newWatch(rows *model.Age) *watch {
 	return w
 }
 
-// watchRedis looks every second. The Redis inside the process belongs to it alone, and
-// ends with it.
+// watchRedis checks every second. The embedded Redis belongs to this process and ends with
+// it.
 func (s *ServiceContext) watchRedis(ctx context.Context) {
 	if s.redis.Embedded() {
 		return
 	}
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		if err := s.lookAtRedis(ctx); err != nil && ctx.Err() == nil {
+	repeat(ctx, watchInterval, func() {
+		if err := s.checkRedis(ctx); err != nil && ctx.Err() == nil {
 			s.watch.log.Errorf("svc: watch of Redis: %v", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }
 
-// lookAtRedis is one pass: what a loss makes unknown is the challenges and counts, see
-// otp.Challenges.Lost, the rows that were cached, and what limits and budgets of many
-// have counted since, which the database knows.
-func (s *ServiceContext) lookAtRedis(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, watchTime)
+// checkRedis is one pass. A loss makes unknown the challenges and counters (see
+// otp.Challenges.Lost), the cached rows, and the shared limits and budgets, which the
+// database can restore.
+func (s *ServiceContext) checkRedis(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
 	defer cancel()
 	passed := s.watch.marks.Pass(ctx)
 	loss, err := s.Challenges.Loss(ctx)
@@ -79,12 +72,12 @@ func (s *ServiceContext) lookAtRedis(ctx context.Context) error {
 	return errors.Join(passed, s.chargeForgotten(ctx))
 }
 
-// chargeForgotten charges what was asked for and is no longer counted.
+// chargeForgotten charges the sends that are no longer counted.
 func (s *ServiceContext) chargeForgotten(ctx context.Context) error {
 	if s.watch.forgotten == nil {
 		return nil
 	}
-	since := s.watch.forgotten.Add(-clocksApart)
+	since := s.watch.forgotten.Add(-maxClockSkew)
 	err := s.guard.Restore(ctx, func(ctx context.Context, window time.Duration) (map[string]int64, error) {
 		from := s.Now().Add(-window)
 		if from.Before(since) {

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/web"
 )
 
-// wireWeb makes the pages that are switched on, and the document of the API.
+// wireWeb creates the enabled pages.
 func (s *ServiceContext) wireWeb() (err error) {
 	s.Web, err = newSite(s.Config)
 	return err
@@ -22,7 +22,7 @@ func (s *ServiceContext) wireWeb() (err error) {
 
 func newSite(c config.Config) (*web.Site, error) {
 	w := c.Web
-	o := web.Options{Framers: w.FrameAncestors, Embedders: w.Embed, Captcha: puzzle(c.Captcha), SignIn: signInPage(c)}
+	o := web.Options{Framers: w.FrameAncestors, Embedders: w.Embed, Captcha: captchaSettings(c.Captcha), SignIn: signInPage(c)}
 	for _, page := range []struct {
 		name string
 		on   bool
@@ -45,7 +45,7 @@ func newSite(c config.Config) (*web.Site, error) {
 	return site, err
 }
 
-// brand reads the file of the logo.
+// brand loads the logo file.
 func brand(c config.Config) (web.Brand, error) {
 	b := c.Web.Brand
 	out := web.Brand{Name: c.BrandName(), Color: b.Color, Terms: b.Terms, Privacy: b.Privacy}
@@ -58,14 +58,14 @@ func brand(c config.Config) (web.Brand, error) {
 	}
 	defer file.Close()
 	out.LogoType = strings.ToLower(filepath.Ext(b.Logo))
-	// One byte more shows that there are too many.
+	// One more byte detects a file that is too large.
 	if out.LogoData, err = io.ReadAll(io.LimitReader(file, web.MaxLogo+1)); err != nil {
 		return web.Brand{}, fmt.Errorf("config: Web.Brand.Logo: %w", err)
 	}
 	return out, nil
 }
 
-// checkPages makes the pages, and says whom they trust.
+// checkPages creates the pages and reports the origins that they trust.
 func checkPages(c config.Config) (string, error) {
 	if !c.Web.Enabled {
 		return "off", nil
@@ -73,21 +73,22 @@ func checkPages(c config.Config) (string, error) {
 	if _, err := newSite(c); err != nil {
 		return "", err
 	}
-	said := "on"
+	text := "on"
 	if w := c.Web; len(w.Embed) > 0 {
-		said += ", the component in pages of " + strings.Join(w.Embed, ", ")
+		text += ", the component in pages of " + strings.Join(w.Embed, ", ")
 	}
 	if w := c.Web; len(w.FrameAncestors) > 0 {
-		said += ", in frames of " + strings.Join(w.FrameAncestors, ", ")
+		text += ", in frames of " + strings.Join(w.FrameAncestors, ", ")
 	}
-	return said, nil
+	return text, nil
 }
 
-// signInPage is what the sign-in page is told of the configuration. All of it is public.
+// signInPage returns the parts of the configuration that the sign-in page needs. All of it
+// is public.
 func signInPage(c config.Config) web.SignIn {
 	mail := c.Email.Provider != config.ProviderOff
 	digits := codeDigits(c.Otp)
-	party, _ := c.Party()
+	party, _ := c.RelyingParty()
 	page := web.SignIn{
 		Email: mail && c.Email.SignIn, Mail: mail,
 		Region: c.Sms.DefaultRegion, Regions: c.Sms.AllowedRegions, Channels: c.Sms.PhoneChannels(),
@@ -96,15 +97,15 @@ func signInPage(c config.Config) web.SignIn {
 		Home: signInHome(c),
 	}
 	for _, p := range c.Social.Providers {
-		if miniAlone := p.ClientId == ""; page.Home != "" && !miniAlone {
+		if miniOnly := p.ClientId == ""; page.Home != "" && !miniOnly {
 			page.Social = append(page.Social, web.SocialSite{Name: p.Name})
 		}
 	}
 	return page
 }
 
-// signInHome is the address of the sign-in page, to which a browser comes back from another
-// site; empty where it cannot.
+// signInHome returns the URL of the sign-in page, to which a browser returns from another
+// site, or "" if it cannot.
 func signInHome(c config.Config) string {
 	if !c.Web.Enabled || !c.Auth.IssuerURL() {
 		return ""
@@ -112,8 +113,8 @@ func signInHome(c config.Config) string {
 	return c.Auth.Issuer + "/"
 }
 
-// socialRedirects are where a browser may come back to: what is configured, and the pages
-// from which one goes to another site.
+// socialRedirects returns the URLs to which a browser may return: the configured ones and
+// our pages with social sign-in.
 func socialRedirects(c config.Config) []string {
 	redirects := slices.Clone(c.Social.Redirects)
 	for _, home := range []string{signInHome(c), accountHome(c)} {
@@ -124,8 +125,8 @@ func socialRedirects(c config.Config) []string {
 	return redirects
 }
 
-// puzzle is what a page is told of the captcha.
-func puzzle(c config.Captcha) *web.Captcha {
+// captchaSettings returns the parts of the configuration that a page needs for the captcha.
+func captchaSettings(c config.Captcha) *web.Captcha {
 	if c.Provider == config.ProviderOff {
 		return nil
 	}

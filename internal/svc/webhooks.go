@@ -8,7 +8,7 @@ import (
 	"user-api/model"
 )
 
-// Endpoints are those that are told what happens to users.
+// Endpoints returns the configured webhook endpoints.
 func Endpoints(c config.Config) []webhook.Endpoint {
 	var all []webhook.Endpoint
 	for _, w := range c.Webhooks {
@@ -24,8 +24,8 @@ func Endpoints(c config.Config) []webhook.Endpoint {
 	return all
 }
 
-// wireWebhooks makes what tells other services, and adds to what the models write. Where
-// there are none the models write nothing, and only what is left from before is purged.
+// wireWebhooks creates the webhook delivery and adds the outbox to the models' hooks.
+// Without endpoints the models write nothing, and only old entries are purged.
 func (s *ServiceContext) wireWebhooks(changes *model.Changes) error {
 	endpoints := Endpoints(s.Config)
 	outbox, err := webhook.NewOutbox(endpoints, s.Now, s.Rand)

@@ -122,7 +122,7 @@ func TestBackup_everyFile(t *testing.T) {
 	if found < 5 {
 		t.Errorf("only %d files were found", found)
 	}
-	if code, out := h.run(t, "backup", "copy", "-f", "etc/user-api.yaml"); code != 0 || !strings.Contains(out, "2 files of pictures") {
+	if code, out := h.run(t, "backup", "copy", "-f", "etc/user-api.yaml"); code != 0 || !strings.Contains(out, "2 picture files") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }

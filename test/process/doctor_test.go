@@ -166,7 +166,7 @@ func TestDoctor_certificate(t *testing.T) {
 		code int
 		line string
 	}{
-		{-time.Minute, 1, "FAIL  certificate: has expired on "},
+		{-time.Minute, 1, "FAIL  certificate: expired on "},
 		{10 * 24 * time.Hour, 0, "warn  certificate: expires on "},
 		{90 * 24 * time.Hour, 0, "ok    certificate: expires on "},
 	} {

@@ -123,12 +123,12 @@ var wrongs = []wrong{
 // back, or is another's; doctor fails them all the same.
 var unwells = []wrong{
 	{"a Redis with another password", false, onRedis("node", "CONFIG", "SET", "requirepass", "Zq8pwVt3Lk0"), "Redis: store: redis: NOAUTH"},
-	{"a Redis that is full", false, onRedis("node", "CONFIG", "SET", "maxmemory", "1"), "Redis: answers, but cannot be written: "},
+	{"a Redis that is full", false, onRedis("node", "CONFIG", "SET", "maxmemory", "1"), "Redis: responds, but cannot be written: "},
 	{"a Redis that is none of a cluster", false, onRedis("cluster"), "Redis: "},
 	{"no Redis", false, func(t *testing.T, _ *home) string {
 		return fmt.Sprintf("CacheRedis: [{Host: '127.0.0.1:%d'}]", testkit.FreePort(t))
 	}, "Redis: store: redis: dial tcp"},
-	{"a database whose user may not write", false, onDatabase("SELECT", "", true), "database: takes no row: "},
+	{"a database whose user may not write", false, onDatabase("SELECT", "", true), "database: cannot write a row: "},
 	{"tables that nobody makes", false, onDatabase("ALL", "Migrate: \"off\"", false), "migrations: 0 of "},
 	{"a migration that has broken off", false, onDatabase("ALL", "Migrate: \"off\"", true, "UPDATE schema_migrations SET dirty = 1"), "the last is under way or has broken off"},
 	{"a mail server that is not there", false, func(t *testing.T, _ *home) string {
