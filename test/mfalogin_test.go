@@ -24,7 +24,7 @@ type authenticator struct {
 // addTotp sets up an authenticator app for a user, and moves on to the next code.
 func addTotp(t *testing.T, app *kit.App, userID int64) authenticator {
 	t.Helper()
-	made, err := app.Service.Factors.Enrol(t.Context(), userID, "ann")
+	made, err := app.Service.Factors.Enroll(t.Context(), userID, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestMfa_enrollOnlyWhereDue(t *testing.T) {
 		user, ann := twoFactors(t, app)
 		token := firstProof(t, app)
 		wantWrong(t, app.Post("/user/login/mfa/enroll", object{"mfaToken": token}), "mfaToken")
-		made, err := app.Service.Factors.Enrol(t.Context(), user.UserID, "ann") // in a session, say
+		made, err := app.Service.Factors.Enroll(t.Context(), user.UserID, "ann") // in a session, say
 		if err != nil {
 			t.Fatal(err)
 		}

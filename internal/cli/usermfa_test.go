@@ -22,7 +22,7 @@ func TestUserMfaReset(t *testing.T) {
 		var made, did deed
 		done(t, &made, "user", "create", "-f", file, "--username", "ann", "--generate-password", "--json")
 		inService(t, file, func(s *svc.ServiceContext) {
-			secret, err := s.Factors.Enrol(ctx, made.ID, "ann")
+			secret, err := s.Factors.Enroll(ctx, made.ID, "ann")
 			if err != nil {
 				t.Fatal(err)
 			}

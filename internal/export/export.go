@@ -45,8 +45,8 @@ type (
 
 	// Factors holds second factors.
 	Factors interface {
-		// Held returns what is stored about a user; the row is nil if there is none.
-		Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
+		// Rows returns what is stored about a user; the row is nil if there is none.
+		Rows(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error)
 	}
 
 	// Passkeys holds passkeys.

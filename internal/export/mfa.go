@@ -26,7 +26,7 @@ type (
 // mfa describes the second factors, without secrets.
 func (e *Exporter) mfa(ctx context.Context, s subject) (any, error) {
 	section := mfaSection{RecoveryCodes: []recoveryCode{}}
-	row, codes, err := e.Factors.Held(ctx, s.Id)
+	row, codes, err := e.Factors.Rows(ctx, s.Id)
 	if err != nil || row == nil {
 		return section, err
 	}

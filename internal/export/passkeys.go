@@ -3,6 +3,8 @@ package export
 import (
 	"context"
 	"strings"
+
+	"user-api/internal/apperr"
 )
 
 // passkey holds everything stored about a passkey except the digests. The key is public.
@@ -24,7 +26,7 @@ type passkey struct {
 
 // passkeys includes passkeys even while signing in with them is disabled.
 func (e *Exporter) passkeys(ctx context.Context, s subject) (any, error) {
-	rows, err := e.Passkeys.OfUser(ctx, s.Id)
+	rows, err := apperr.ResultOrDown(e.Passkeys.OfUser(ctx, s.Id))
 	list := make([]passkey, 0, len(rows))
 	for _, row := range rows {
 		list = append(list, passkey{

@@ -11,14 +11,13 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Where the database answers reads and refuses writes, what there is can be told, nothing
-// is compared, and no code is used up.
+// With a read-only database the state can be read, nothing is compared, and no code is consumed.
 func TestReadOnly(t *testing.T) {
-	testkit.NotInRace(t, "one thing after the other")
+	testkit.NotInRace(t, "strictly sequential")
 	each(t, func(t *testing.T, r *rig) {
 		well := r.node()
 		secret, codes := r.enrolled(well)
-		e, err := well.Enrol(ctx, ann, "ann")
+		e, err := well.Enroll(ctx, ann, "ann")
 		want(t, "enrol", err, "")
 		reads := r.open()
 		if reads.Dialect == store.SQLite {
@@ -39,31 +38,31 @@ func TestReadOnly(t *testing.T) {
 			"check":         func() error { return broken.CheckTotp(ctx, ann, r.code(secret, 0)) },
 			"recovery code": func() error { return broken.UseRecovery(ctx, ann, codes[0]) },
 			"confirm":       func() error { return broken.Confirm(ctx, ann, r.code(e.Secret, 0)) },
-			"enrol":         func() error { _, err := broken.Enrol(ctx, ann, "ann"); return err },
+			"enrol":         func() error { _, err := broken.Enroll(ctx, ann, "ann"); return err },
 			"new codes":     func() error { _, err := broken.NewRecovery(ctx, ann); return err },
-			"remove":        func() error { return broken.Remove(ctx, ann) },
-			"demand":        func() error { _, err := broken.Demanded(ctx, ann, r.clock.Now()); return err },
-			"ask a reset":   func() error { return broken.AskReset(ctx, ann, r.clock.Now()) },
-			"stop a reset":  func() error { return broken.StopReset(ctx, ann) },
+			"remove":        func() error { return remove(broken) },
+			"demand":        func() error { _, err := broken.Require(ctx, ann, r.clock.Now()); return err },
+			"ask a reset":   func() error { return broken.ScheduleReset(ctx, ann, r.clock.Now()) },
+			"stop a reset":  func() error { return broken.CancelReset(ctx, ann) },
 		} {
 			want(t, what, call(), apperr.Unavailable)
 		}
 		if n := compared.Load(); n > 0 {
-			t.Errorf("%d comparisons that were not counted", n)
+			t.Errorf("%d comparisons without a counted attempt", n)
 		}
-		want(t, "the same code where it is written", well.CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		want(t, "the same code with a working database", well.CheckTotp(ctx, ann, r.code(secret, 0)), "")
 		want(t, "the same recovery code", well.UseRecovery(ctx, ann, codes[0]), "")
 		want(t, "the same confirmation", well.Confirm(ctx, ann, r.code(e.Secret, 0)), "")
 	})
 }
 
-// Where the database is lost between the comparison and the note that a code is used,
-// nobody is let in, and the code works once afterwards.
-func TestLostBeforeTheNote(t *testing.T) {
+// If the database fails between the comparison and recording the use of a code, nobody signs in,
+// and the code works once afterwards.
+func TestLostBeforeRecording(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		well := r.node()
 		secret, _ := r.enrolled(well)
-		e, err := well.Enrol(ctx, ann, "ann")
+		e, err := well.Enroll(ctx, ann, "ann")
 		want(t, "enrol", err, "")
 		for what, call := range map[string]func(*mfa.Factors) error{
 			"check":   func(f *mfa.Factors) error { return f.CheckTotp(ctx, ann, r.code(secret, 0)) },
@@ -80,16 +79,15 @@ func TestLostBeforeTheNote(t *testing.T) {
 		}
 		r.clock.Add(mfaMinute)
 		if s, err := well.State(ctx, ann); err != nil || s.RecoveryCodes != 10 {
-			t.Errorf("half of a confirmation is there: %+v, %v", s, err)
+			t.Errorf("half of a confirmation is stored: %+v, %v", s, err)
 		}
-		want(t, "a code of now", well.Confirm(ctx, ann, r.code(e.Secret, 0)), "")
+		want(t, "a current code", well.Confirm(ctx, ann, r.code(e.Secret, 0)), "")
 	})
 }
 
-// A copy of the tables that is put back knows nothing of what was used since: what the
-// page says of it is true.
-func TestPutBack(t *testing.T) {
-	testkit.NotInRace(t, "one thing after the other")
+// A restored backup does not know what was used since, as the documentation says.
+func TestRestoredBackup(t *testing.T) {
+	testkit.NotInRace(t, "strictly sequential")
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
 		secret, codes := r.enrolled(f)
@@ -108,10 +106,10 @@ func TestPutBack(t *testing.T) {
 		}
 		r.clock.Add(90 * time.Second)
 		back()
-		want(t, "the code that was used before", f.CheckTotp(ctx, ann, used), apperr.OtpInvalid)
-		want(t, "the recovery code that was used", f.UseRecovery(ctx, ann, codes[0]), "")
-		want(t, "remove", f.Remove(ctx, ann), "")
+		want(t, "the used code", f.CheckTotp(ctx, ann, used), apperr.OtpInvalid)
+		want(t, "the used recovery code", f.UseRecovery(ctx, ann, codes[0]), "")
+		want(t, "remove", remove(f), "")
 		back()
-		want(t, "a code of the secret that was removed", f.CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		want(t, "a code of the removed secret", f.CheckTotp(ctx, ann, r.code(secret, 0)), "")
 	})
 }

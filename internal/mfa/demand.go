@@ -7,30 +7,29 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Demanded notes that a second factor is demanded of a user, and returns since when one
-// is: the first time counts. Fails with apperr.SessionEnded where the user is gone.
-func (f *Factors) Demanded(ctx context.Context, userID int64, now time.Time) (time.Time, error) {
+// Require records that a user needs a second factor, and returns since when; only the first call
+// sets it. It fails with apperr.SessionEnded if the user does not exist.
+func (f *Factors) Require(ctx context.Context, userID int64, now time.Time) (time.Time, error) {
 	since, err := f.Table.Require(ctx, userID, now.UnixMilli())
 	if err != nil {
-		return time.Time{}, gone(err)
+		return time.Time{}, writeError(err)
 	}
 	return at(since), nil
 }
 
-// Proven ends the failures in a row: the user has shown another second factor.
+// Proven clears the consecutive failures after the user has shown another second factor.
 func (f *Factors) Proven(ctx context.Context, userID int64) error {
 	return apperr.DownIf(f.Table.Proven(ctx, userID))
 }
 
-// AskReset notes that the factors are to be taken away at a time, see Reset. One that is
-// noted already stays. Fails with apperr.SessionEnded where the user is gone.
-func (f *Factors) AskReset(ctx context.Context, userID int64, due time.Time) error {
-	return gone(f.Table.AskReset(ctx, userID, due.UnixMilli(), f.Now().UnixMilli()))
+// ScheduleReset schedules the removal of the factors, see Reset. An earlier schedule stays as it
+// is. It fails with apperr.SessionEnded if the user does not exist.
+func (f *Factors) ScheduleReset(ctx context.Context, userID int64, due time.Time) error {
+	return writeError(f.Table.AskReset(ctx, userID, due.UnixMilli(), f.Now().UnixMilli()))
 }
 
-// StopReset takes back what AskReset has noted. Fails with apperr.NotFound where nothing
-// is noted.
-func (f *Factors) StopReset(ctx context.Context, userID int64) error {
+// CancelReset cancels a scheduled reset. It fails with apperr.NotFound if there is none.
+func (f *Factors) CancelReset(ctx context.Context, userID int64) error {
 	stopped, err := f.Table.StopReset(ctx, userID)
 	switch {
 	case err != nil:
@@ -41,8 +40,8 @@ func (f *Factors) StopReset(ctx context.Context, userID int64) error {
 	return nil
 }
 
-// Reset takes the factors away if that was asked for and is due, and reports whether it
-// did: of any number of calls one does, and none after StopReset.
+// Reset removes the factors if a reset is due, and reports whether it did. Of concurrent calls only
+// one does, and none after CancelReset.
 func (f *Factors) Reset(ctx context.Context, userID int64) (bool, error) {
 	return apperr.ResultOrDown(f.Users.RemoveTotp(ctx, userID, f.Now().UnixMilli()))
 }

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Compared counts the comparisons with codes of a secret from now on.
+// Compared counts the comparisons from now on.
 func (f *Factors) Compared() *atomic.Int64 {
 	n := new(atomic.Int64)
 	inner := f.matches
@@ -16,7 +16,7 @@ func (f *Factors) Compared() *atomic.Int64 {
 	return n
 }
 
-// BeforeAccept has do run after a code was found right and before that is noted.
+// BeforeAccept runs do after a code was found correct and before it is recorded.
 func (f *Factors) BeforeAccept(do func()) {
 	inner := f.matches
 	f.matches = func(secret []byte, step int64, code string) bool {
@@ -28,7 +28,7 @@ func (f *Factors) BeforeAccept(do func()) {
 	}
 }
 
-// ResealAll is a pass of Reseal.
+// ResealAll is one pass of Reseal.
 func (f *Factors) ResealAll(ctx context.Context) error {
 	for _, mark := range f.marks[1:] {
 		if err := f.resealAll(ctx, mark); err != nil {

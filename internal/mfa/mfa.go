@@ -1,14 +1,14 @@
-// Package mfa keeps the second factors that a user knows or holds beside the first: TOTP
-// (RFC 6238) and recovery codes. Which sign-in asks for them is signin's business.
+// Package mfa manages the second factors TOTP (RFC 6238) and recovery codes. Which sign-in requires
+// them is up to package signin.
 //
-//	Enrol, Confirm    a secret for an authenticator app, which waits until a code of it is shown
-//	CheckTotp         a code of the app: a time step is accepted once, whichever node is asked
-//	UseRecovery       a recovery code, each once
-//	Demanded, AskReset, Reset   since when a factor is demanded, and how it is taken away
+//	Enroll, Confirm         a secret for an authenticator app, pending until a code of it is shown
+//	CheckTotp               a code of the app; each time step is accepted only once on all nodes
+//	UseRecovery             a recovery code, each once
+//	Require, ScheduleReset  since when a factor is required, and how it is removed
 //
-// The database decides all that happens once, by conditional updates, and counts every try
-// before it compares anything. Redis is not asked. Times are of the one clock that all
-// nodes go by, see package clock.
+// The database decides everything that may happen only once, by conditional updates, and counts
+// every attempt before a code is compared. Redis is not used. Times are from the clock that all
+// nodes share, see package clock.
 package mfa
 
 import (
@@ -24,11 +24,11 @@ import (
 	"user-api/model"
 )
 
-// tries counts what became of every code that was tried.
+// tries counts all attempts by result.
 var tries = metrics.Counter("user_api_second_factor_tries_total",
 	"codes submitted as a second factor, by outcome: right, wrong, replayed, or limited before a comparison", "factor", "outcome")
 
-// The factors, and what became of a try.
+// Labels: the factors and the results of an attempt.
 const (
 	factorTotp     = "totp"
 	factorRecovery = "recovery_code"
@@ -44,34 +44,34 @@ type (
 	Options struct {
 		Table model.MfaModel
 		Codes model.RecoveryCodeModel
-		// Users changes the factors themselves, which ends proofs of the user.
+		// Users changes the factors, which invalidates open proofs of the user.
 		Users model.UserFactors
 		Ring  *keyring.Ring
-		// Issuer is the name of the app, as authenticator apps show it.
+		// Issuer is the name of the service shown by authenticator apps.
 		Issuer string
 		Now    func() time.Time
 		Rand   io.Reader
 	}
 
-	// Factors are the second factors of all users. It is safe for concurrent use.
+	// Factors manages the second factors of all users. It is safe for concurrent use.
 	Factors struct {
 		Options
-		// marks tell the peppers of the ring apart, the current one first.
+		// marks identify the peppers of the ring, the current one first.
 		marks []string
 		// matches compares a code with that of a time step.
 		matches func(secret []byte, step int64, code string) bool
 	}
 
-	// State is what a user has.
+	// State describes the factors of a user.
 	State struct {
-		// Totp says that TOTP is confirmed, since TotpSince.
+		// Totp means that TOTP is confirmed, since TotpSince.
 		Totp      bool
 		TotpSince time.Time
-		// RecoveryCodes are those that are left.
+		// RecoveryCodes is the number of unused recovery codes.
 		RecoveryCodes int
-		// Required is since when a factor is demanded; zero is never.
+		// Required is since when a factor is required; zero if it is not.
 		Required time.Time
-		// ResetDue is when the factors are taken away; zero where nobody asked for that.
+		// ResetDue is when the factors will be removed; zero if no reset is scheduled.
 		ResetDue time.Time
 	}
 )
@@ -89,7 +89,8 @@ func New(o Options) (*Factors, error) {
 	return f, nil
 }
 
-// State reads what a user has. Fails with apperr.Unavailable, as all the others do.
+// State reads the state of a user. Like all methods it fails with apperr.Unavailable if the
+// database does.
 func (f *Factors) State(ctx context.Context, userID int64) (State, error) {
 	row, err := f.Table.FindOne(ctx, userID)
 	if errors.Is(err, model.ErrNotFound) {
@@ -107,22 +108,16 @@ func (f *Factors) State(ctx context.Context, userID int64) (State, error) {
 	return s, nil
 }
 
-// Remove takes TOTP and the recovery codes from a user. Open codes of the user become
-// void, and other nodes are told.
-func (f *Factors) Remove(ctx context.Context, userID int64) error {
-	_, err := f.TryRemove(ctx, userID)
-	return err
-}
-
-// TryRemove is Remove, and reports whether there was anything: of any number of calls one
-// gets true.
-func (f *Factors) TryRemove(ctx context.Context, userID int64) (bool, error) {
+// Remove removes TOTP and the recovery codes of a user, invalidates open codes and notifies other
+// nodes. It reports whether there was anything to remove; of concurrent calls only one returns
+// true.
+func (f *Factors) Remove(ctx context.Context, userID int64) (bool, error) {
 	return apperr.ResultOrDown(f.Users.RemoveTotp(ctx, userID, 0))
 }
 
-// Held is all that is kept of a user, for an export: the row, nil if there is none, and
-// the recovery codes.
-func (f *Factors) Held(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error) {
+// Rows returns all stored data of a user for an export: the row, or nil if there is none, and the
+// recovery codes.
+func (f *Factors) Rows(ctx context.Context, userID int64) (*model.Mfa, []*model.RecoveryCode, error) {
 	row, err := f.Table.FindOne(ctx, userID)
 	if errors.Is(err, model.ErrNotFound) {
 		return nil, nil, nil
@@ -137,8 +132,8 @@ func (f *Factors) Held(ctx context.Context, userID int64) (*model.Mfa, []*model.
 	return row, codes, nil
 }
 
-// gone is the error of a write: where the user is gone, apperr.SessionEnded.
-func gone(err error) error {
+// writeError translates the error of a write: apperr.SessionEnded if the user does not exist.
+func writeError(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -148,7 +143,7 @@ func gone(err error) error {
 	return apperr.Down(err)
 }
 
-// at is a time in Unix milliseconds, 0 being none.
+// at converts Unix milliseconds; 0 means the zero time.
 func at(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

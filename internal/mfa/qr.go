@@ -7,12 +7,12 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// quiet is the margin that a scanner needs, in modules.
-const quiet = 4
+// quietZone is the margin required by scanners, in modules.
+const quietZone = 4
 
-// drawn is a text as a QR code in SVG: one path of runs of dark modules, without a script,
-// a style or a reference.
-func drawn(text string) (string, error) {
+// qrCode returns text as a QR code in SVG: one path of runs of dark modules, without scripts,
+// styles or references.
+func qrCode(text string) (string, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return "", fmt.Errorf("mfa: qr code: %w", err)
@@ -35,10 +35,10 @@ func drawn(text string) (string, error) {
 			for dark(x, y) {
 				x++
 			}
-			fmt.Fprintf(&path, "M%d %dh%dv1h-%[3]dz", begin+quiet, y+quiet, x-begin)
+			fmt.Fprintf(&path, "M%d %dh%dv1h-%[3]dz", begin+quietZone, y+quietZone, x-begin)
 		}
 	}
-	side := size + 2*quiet
+	side := size + 2*quietZone
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %[1]d" shape-rendering="crispEdges">`+
 		`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path d="%s"/></svg>`, side, path.String()), nil
 }

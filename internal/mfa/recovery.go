@@ -16,13 +16,13 @@ import (
 
 const (
 	recoveryCodes = 10
-	// recoveryBytes are 80 random bits: nobody finds a code by its digest, which needs no
-	// key then, so that the codes outlive every pepper.
+	// recoveryBytes makes 80 random bits, so that codes cannot be found from an unkeyed digest.
+	// Without a key, they survive every change of pepper.
 	recoveryBytes = 10
 )
 
-// NewRecovery makes recovery codes, in the place of those before. They are told this once.
-// Open codes of the user become void. Fails with apperr.NotFound without TOTP.
+// NewRecovery replaces the recovery codes and returns the new ones, which are shown only once. It
+// invalidates open codes of the user. It fails with apperr.NotFound without TOTP.
 func (f *Factors) NewRecovery(ctx context.Context, userID int64) ([]string, error) {
 	codes, rows, err := f.newCodes(userID)
 	if err != nil {
@@ -31,16 +31,16 @@ func (f *Factors) NewRecovery(ctx context.Context, userID int64) ([]string, erro
 	made, err := f.Users.PutRecoveryCodes(ctx, userID, rows)
 	switch {
 	case err != nil:
-		return nil, gone(err)
+		return nil, writeError(err)
 	case !made:
 		return nil, apperr.New(apperr.NotFound)
 	}
 	return codes, nil
 }
 
-// UseRecovery accepts a recovery code, each once, and ends the failures in a row. It is
-// counted as CheckTotp counts, but for those in a row: nobody finds a code by trying. Fails
-// as CheckTotp does.
+// UseRecovery accepts a recovery code once and clears the consecutive failures. It counts like
+// CheckTotp, except for consecutive failures, because recovery codes cannot be guessed. It fails
+// like CheckTotp.
 func (f *Factors) UseRecovery(ctx context.Context, userID int64, code string) error {
 	if _, err := f.try(ctx, userID, factorRecovery, false); err != nil {
 		return err
@@ -54,8 +54,8 @@ func (f *Factors) UseRecovery(ctx context.Context, userID int64, code string) er
 	}
 	tries.Inc(factorRecovery, outcomeRight)
 	if err := f.Proven(ctx, userID); err != nil {
-		// The code is used, so it admits; TOTP stays locked until there is another proof.
-		logx.WithContext(ctx).Errorf("mfa: failures in a row: %v", err)
+		// The code is used, so the sign-in succeeds; TOTP stays locked until the next proof.
+		logx.WithContext(ctx).Errorf("mfa: clear consecutive failures: %v", err)
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func (f *Factors) newCodes(userID int64) ([]string, []*model.RecoveryCode, error
 	return codes, rows, nil
 }
 
-// recoveryID is what is kept of a code, which may be spelled as it was typed.
+// recoveryID returns the stored digest of a code, ignoring spaces and case.
 func recoveryID(userID int64, code string) string {
 	plain := readable.Plain(strings.ReplaceAll(code, " ", ""))
 	sum := sha256.Sum256([]byte("recovery code " + strconv.FormatInt(userID, 10) + " " + plain))

@@ -28,7 +28,7 @@ var (
 	pepper = strings.Repeat("p", 32)
 )
 
-// rig is a database with the user ann, and nodes on it that go by one clock.
+// rig is a database with the user ann and nodes that share one clock.
 type rig struct {
 	t      *testing.T
 	source string
@@ -68,10 +68,10 @@ func (r *rig) open() *store.DB {
 	return db
 }
 
-// node is one with the pepper of all.
+// node returns a node with the common pepper.
 func (r *rig) node() *mfa.Factors { return r.with(r.db, keyring.Secrets{Pepper: []byte(pepper)}) }
 
-// other is a second one, with connections of its own.
+// other returns another node with its own connections.
 func (r *rig) other() *mfa.Factors {
 	return r.with(r.open(), keyring.Secrets{Pepper: []byte(pepper)})
 }
@@ -96,18 +96,18 @@ func (r *rig) with(db *store.DB, secrets keyring.Secrets) *mfa.Factors {
 // enrolled gives ann a confirmed secret and recovery codes.
 func (r *rig) enrolled(f *mfa.Factors) (secret string, codes []string) {
 	r.t.Helper()
-	e, err := f.Enrol(ctx, ann, "ann")
+	e, err := f.Enroll(ctx, ann, "ann")
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	if codes, err = f.ConfirmWithRecovery(ctx, ann, r.code(e.Secret, 0)); err != nil {
 		r.t.Fatal(err)
 	}
-	r.clock.Add(2 * time.Minute) // a code of now is of a later step
+	r.clock.Add(2 * time.Minute) // the next code is of a later step
 	return e.Secret, codes
 }
 
-// code is the code of a secret so many time steps from now.
+// code returns the code of a secret, steps time steps from now.
 func (r *rig) code(secret string, steps int) string {
 	r.t.Helper()
 	code, err := totp.GenerateCode(secret, r.clock.Now().Add(time.Duration(steps)*30*time.Second))
@@ -117,7 +117,7 @@ func (r *rig) code(secret string, steps int) string {
 	return code
 }
 
-// bad is a code that is wrong now.
+// bad returns a code that is wrong now.
 func (r *rig) bad(secret string) string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {
 		if code != r.code(secret, 0) && code != r.code(secret, 1) && code != r.code(secret, -1) {
@@ -143,7 +143,7 @@ func (r *rig) number(query string) (n int64) {
 	return n
 }
 
-// outcomes are how often calls at once ended in which way: "" is well.
+// outcomes runs n concurrent calls and counts their error codes; "" is success.
 func outcomes(n int, call func(i int) error) map[apperr.Code]int {
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -173,8 +173,13 @@ func want(t *testing.T, what string, err error, code apperr.Code) {
 	}
 }
 
-// noCache caches nothing.
+// noCache is a cache that stores nothing.
 type noCache struct{ cache.Cache }
 
 // DelCtx implements cache.Cache.
 func (noCache) DelCtx(context.Context, ...string) error { return nil }
+
+func remove(f *mfa.Factors) error {
+	_, err := f.Remove(ctx, ann)
+	return err
+}

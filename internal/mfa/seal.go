@@ -14,22 +14,22 @@ import (
 )
 
 const (
-	// resealPage is how many secrets are read at once, resealTime what a page may take.
-	resealPage = 500
-	resealTime = 30 * time.Second
-	// resealAgain is when Reseal tries again what has failed.
-	resealAgain = time.Minute
+	// resealPage is the number of secrets per query, resealTimeout the time limit per page.
+	resealPage    = 500
+	resealTimeout = 30 * time.Second
+	// resealRetry is the pause after a failure.
+	resealRetry = time.Minute
 )
 
-// encoding is that of the columns.
+// encoding is the encoding of the columns.
 var encoding = base64.RawURLEncoding
 
-// errPepper is behind apperr.Unavailable where the pepper of a secret is not configured.
+// errPepper is the cause of apperr.Unavailable if the pepper of a secret is not configured.
 var errPepper = errors.New("mfa: a secret is sealed under a pepper that is not configured here")
 
-// Sealed tells under which peppers the secrets are.
+// Sealed holds the numbers of secrets by pepper.
 type Sealed struct {
-	// Current and Previous are under those of this configuration, Unknown under another.
+	// Current and Previous are under the peppers of this configuration, Unknown under others.
 	Current, Previous, Unknown int
 }
 
@@ -53,9 +53,9 @@ func (f *Factors) Sealed(ctx context.Context) (Sealed, error) {
 	return s, nil
 }
 
-// Reseal puts every secret under the current pepper, once for a start: while a pepper is
-// changed on one node after the other, two nodes would undo each other's work. Where the
-// database does not let it, it tries again until ctx ends.
+// Reseal seals every secret with the current pepper, once per start: while the pepper is being
+// changed node by node, two nodes would otherwise undo each other's work. After a failure it
+// retries until ctx ends.
 func (f *Factors) Reseal(ctx context.Context) {
 	for _, mark := range f.marks[1:] {
 		for {
@@ -64,19 +64,19 @@ func (f *Factors) Reseal(ctx context.Context) {
 				break
 			}
 			if ctx.Err() == nil {
-				logx.WithContext(ctx).Errorf("mfa: secrets stay under the previous pepper for now: %v", err)
+				logx.WithContext(ctx).Errorf("mfa: secrets remain sealed with the previous pepper: %v", err)
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(resealAgain):
+			case <-time.After(resealRetry):
 			}
 		}
 	}
 }
 
-// resealAll puts the secrets under one pepper under the current one. A secret that is
-// replaced beside it stays as it is then.
+// resealAll reseals the secrets of one pepper. A secret that is replaced concurrently keeps its new
+// value.
 func (f *Factors) resealAll(ctx context.Context, mark string) error {
 	for after := int64(0); ; {
 		rows, err := f.resealSome(ctx, mark, after)
@@ -88,7 +88,7 @@ func (f *Factors) resealAll(ctx context.Context, mark string) error {
 }
 
 func (f *Factors) resealSome(ctx context.Context, mark string, after int64) ([]*model.Mfa, error) {
-	ctx, cancel := context.WithTimeout(ctx, resealTime)
+	ctx, cancel := context.WithTimeout(ctx, resealTimeout)
 	defer cancel()
 	rows, err := f.Table.SealedUnder(ctx, mark, after, resealPage)
 	if err != nil {
@@ -97,7 +97,7 @@ func (f *Factors) resealSome(ctx context.Context, mark string, after int64) ([]*
 	for _, row := range rows {
 		secret, err := f.open(row)
 		if err != nil {
-			logx.WithContext(ctx).Errorf("mfa: the secret of user %d does not open", row.UserId)
+			logx.WithContext(ctx).Errorf("mfa: the secret of user %d cannot be opened", row.UserId)
 			continue
 		}
 		sealed, err := f.seal(row.UserId, secret)
@@ -116,7 +116,7 @@ func (f *Factors) seal(userID int64, secret []byte) (string, error) {
 	return encoding.EncodeToString(sealed), err
 }
 
-// open is the confirmed secret.
+// open opens the confirmed secret.
 func (f *Factors) open(row *model.Mfa) ([]byte, error) {
 	sealed, err := encoding.DecodeString(row.Secret)
 	if err != nil {
@@ -129,14 +129,14 @@ func (f *Factors) open(row *model.Mfa) ([]byte, error) {
 	return secret, nil
 }
 
-// sealPending seals a secret with the time at which it stops waiting.
+// sealPending seals a secret with its expiry.
 func (f *Factors) sealPending(userID int64, secret []byte, end time.Time) (string, error) {
 	plain := binary.BigEndian.AppendUint64(nil, uint64(end.UnixMilli()))
 	sealed, err := f.Ring.Seal(pendingContext(userID), append(plain, secret...))
 	return encoding.EncodeToString(sealed), err
 }
 
-// openPending is the secret that waits; ok is false where none does any more.
+// openPending opens the pending secret; ok is false if there is none or it has expired.
 func (f *Factors) openPending(row *model.Mfa) (secret []byte, ok bool) {
 	sealed, err := encoding.DecodeString(row.Pending)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"user-api/internal/testkit"
 )
 
-// What is kept says nothing without the pepper, and is put under the next one.
+// Stored data is useless without the pepper and can be resealed with the next one.
 func TestSealed(t *testing.T) {
-	testkit.NotInRace(t, "one thing after the other")
+	testkit.NotInRace(t, "strictly sequential")
 	each(t, func(t *testing.T, r *rig) {
 		old, next := []byte(pepper), []byte(strings.Repeat("q", 32))
 		f := r.node()
@@ -32,11 +32,11 @@ func TestSealed(t *testing.T) {
 		}
 		for _, s := range append(codes, secret, string(raw), fmt.Sprintf("%x", raw), strings.ReplaceAll(codes[0], "-", "")) {
 			if strings.Contains(strings.ToLower(kept), strings.ToLower(s)) {
-				t.Errorf("%q is kept in clear", s)
+				t.Errorf("%q is stored in clear text", s)
 			}
 		}
 		both := r.with(r.db, keyring.Secrets{Pepper: next, PrevPepper: old})
-		want(t, "a code after the swap", both.CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		want(t, "a code after the pepper changed", both.CheckTotp(ctx, ann, r.code(secret, 0)), "")
 		if s, err := both.Sealed(ctx); err != nil || s != (mfa.Sealed{Previous: 1}) {
 			t.Errorf("before: %+v, %v", s, err)
 		}
@@ -51,7 +51,7 @@ func TestSealed(t *testing.T) {
 		r.clock.Add(mfaMinute)
 		want(t, "a code without the pepper", f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.Unavailable)
 		want(t, "a recovery code without it", f.UseRecovery(ctx, ann, codes[4]), "")
-		// A sealed secret of one user is none of another.
+		// A sealed secret does not open for another user.
 		r.do("INSERT INTO user (id, role, status, created) VALUES (8, 'user', 'active', 1)")
 		r.do("INSERT INTO mfa SELECT 8, secret, pepper, pending, confirmed, 0, 0, 0, 0, 0, 0, 0 FROM mfa WHERE user_id = 7")
 		want(t, "moved to another user", alone.CheckTotp(ctx, 8, r.code(secret, 0)), apperr.Unavailable)

@@ -19,62 +19,61 @@ import (
 )
 
 const (
-	// period and digits are what every authenticator app does, and some do nothing else.
+	// period and digits are what every authenticator app supports; some support nothing else.
 	period = 30
 	digits = otp.DigitsSix
 	// drift is how many time steps a code may be early or late (RFC 6238 section 5.2).
 	drift = 1
-	// secretBytes is the length of the output of HMAC-SHA-1 (RFC 4226 section 4).
+	// secretBytes is the output length of HMAC-SHA-1 (RFC 4226 section 4).
 	secretBytes = 20
-	// pendingLife is for how long a secret waits to be confirmed: a sign-in that was recent
-	// when it was made need not be so when it is confirmed.
+	// pendingLife is how long a secret may be confirmed. A sign-in that was recent when the secret
+	// was created need not be recent any more when it is confirmed.
 	pendingLife = 15 * time.Minute
 )
 
-// Enrolment is a secret that waits to be confirmed. It is told this once.
-type Enrolment struct {
-	// Secret is in base32, for those who type it in, URI the otpauth:// address, and SVG a
-	// picture of it to be scanned.
+// Enrollment is a pending secret. It is shown only once.
+type Enrollment struct {
+	// Secret is in base32 for manual entry, URI is the otpauth:// address, and SVG its QR code.
 	Secret, URI, SVG string
 }
 
-// Enrol makes a secret that waits for Confirm, and takes the place of another that waits.
-// A confirmed one stays until then. account is what the app shows beside the name of
-// the service. Fails with apperr.SessionEnded where the user is gone.
-func (f *Factors) Enrol(ctx context.Context, userID int64, account string) (Enrolment, error) {
+// Enroll creates a secret that is pending until Confirm, and replaces an earlier pending one. A
+// confirmed secret remains valid until then. The app shows account next to the name of the service.
+// It fails with apperr.SessionEnded if the user does not exist.
+func (f *Factors) Enroll(ctx context.Context, userID int64, account string) (Enrollment, error) {
 	secret := make([]byte, secretBytes)
 	if _, err := io.ReadFull(f.Rand, secret); err != nil {
-		return Enrolment{}, fmt.Errorf("mfa: secret: %w", err)
+		return Enrollment{}, fmt.Errorf("mfa: secret: %w", err)
 	}
 	key, err := totp.Generate(totp.GenerateOpts{
 		Issuer: f.Issuer, AccountName: account, Secret: secret, Period: period, Digits: digits, Algorithm: otp.AlgorithmSHA1,
 	})
 	if err != nil {
-		return Enrolment{}, fmt.Errorf("mfa: enrol: %w", err)
+		return Enrollment{}, fmt.Errorf("mfa: enroll: %w", err)
 	}
-	svg, err := drawn(key.URL())
+	svg, err := qrCode(key.URL())
 	if err != nil {
-		return Enrolment{}, err
+		return Enrollment{}, err
 	}
 	now := f.Now()
 	pending, err := f.sealPending(userID, secret, now.Add(pendingLife))
 	if err != nil {
-		return Enrolment{}, err
+		return Enrollment{}, err
 	}
-	if err := gone(f.Table.SetPending(ctx, userID, pending, now.UnixMilli())); err != nil {
-		return Enrolment{}, err
+	if err := writeError(f.Table.SetPending(ctx, userID, pending, now.UnixMilli())); err != nil {
+		return Enrollment{}, err
 	}
-	return Enrolment{Secret: key.Secret(), URI: key.URL(), SVG: svg}, nil
+	return Enrollment{Secret: key.Secret(), URI: key.URL(), SVG: svg}, nil
 }
 
-// Confirm makes the secret that waits the factor, by a code of it; the one before it, and
-// the recovery codes, are gone then. Open codes of the user become void. Fails with
-// apperr.OtpInvalid, also where nothing waits any more, and with apperr.RateLimited.
+// Confirm turns the pending secret into the factor, given a code of it. It removes the previous
+// secret and the recovery codes, and invalidates open codes of the user. It fails with
+// apperr.OtpInvalid, also if nothing is pending, and with apperr.RateLimited.
 func (f *Factors) Confirm(ctx context.Context, userID int64, code string) error {
 	return f.confirm(ctx, userID, code, nil)
 }
 
-// ConfirmWithRecovery is Confirm, and makes recovery codes.
+// ConfirmWithRecovery is Confirm and creates recovery codes.
 func (f *Factors) ConfirmWithRecovery(ctx context.Context, userID int64, code string) ([]string, error) {
 	codes, rows, err := f.newCodes(userID)
 	if err != nil {
@@ -108,17 +107,17 @@ func (f *Factors) confirm(ctx context.Context, userID int64, code string, codes 
 	})
 	switch {
 	case err != nil:
-		return gone(err)
-	case !confirmed: // it was replaced, confirmed or removed beside this
+		return writeError(err)
+	case !confirmed: // replaced, confirmed or removed concurrently
 		return wrong(factorTotp, outcomeReplayed)
 	}
 	tries.Inc(factorTotp, outcomeRight)
 	return nil
 }
 
-// CheckTotp accepts a code of the confirmed secret: each time step once, and no earlier
-// one afterwards. Fails with apperr.OtpInvalid, also where there is no secret, and with
-// apperr.RateLimited after too many tries in a minute or in a row.
+// CheckTotp accepts a code of the confirmed secret, each time step once and in order. It fails with
+// apperr.OtpInvalid, also if there is no secret, and with apperr.RateLimited after too many
+// attempts per minute or in a row.
 func (f *Factors) CheckTotp(ctx context.Context, userID int64, code string) error {
 	row, err := f.try(ctx, userID, factorTotp, true)
 	if err != nil {
@@ -146,7 +145,7 @@ func (f *Factors) CheckTotp(ctx context.Context, userID int64, code string) erro
 	return nil
 }
 
-// find is the time step that a code is of, if it is near enough.
+// find returns the time step of a code if it is close enough to now.
 func (f *Factors) find(secret []byte, code string) (step int64, ok bool) {
 	now := f.Now().Unix() / period
 	for s := now - drift; s <= now+drift; s++ {
@@ -157,14 +156,15 @@ func (f *Factors) find(secret []byte, code string) (step int64, ok bool) {
 	return step, ok
 }
 
-// matches is the comparison of RFC 6238.
+// matches compares a code as RFC 6238 specifies.
 func matches(secret []byte, step int64, code string) bool {
 	want, err := hotp.GenerateCodeCustom(base32.StdEncoding.EncodeToString(secret), uint64(step),
 		hotp.ValidateOpts{Digits: digits, Algorithm: otp.AlgorithmSHA1})
 	return err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1
 }
 
-// try counts a try, and returns the row. With lock there is none after too many in a row.
+// try counts an attempt and returns the row. With lock it fails after too many consecutive
+// failures.
 func (f *Factors) try(ctx context.Context, userID int64, factor string, lock bool) (*model.Mfa, error) {
 	now := f.Now()
 	room, err := f.Table.Try(ctx, userID, now.UnixMilli(), lock)
@@ -184,17 +184,17 @@ func (f *Factors) try(ctx context.Context, userID int64, factor string, lock boo
 	return row, nil
 }
 
-// limited is the refusal of a try.
+// limited returns the error for a refused attempt.
 func limited(row *model.Mfa, now time.Time, lock bool) error {
 	if lock && row.Failed >= model.MfaFailures {
-		// No time ends it, but somebody may.
+		// Only another proof ends it, not time.
 		return apperr.New(apperr.RateLimited).WithLimit("locked", 0).WithRetryAfter(time.Hour)
 	}
 	end := time.UnixMilli(row.Minute + model.MfaPause)
 	return apperr.New(apperr.RateLimited).WithLimit("second_factor", (end.UnixMilli()+999)/1000).WithRetryAfter(max(time.Second, end.Sub(now)))
 }
 
-// wrong is the one refusal of a code, whatever the reason.
+// wrong returns the same error for every wrong code.
 func wrong(factor, outcome string) error {
 	tries.Inc(factor, outcome)
 	return apperr.New(apperr.OtpInvalid)

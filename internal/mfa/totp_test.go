@@ -18,8 +18,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// The vectors of RFC 6238 appendix B for SHA-1: with 8 digits by the library, and with
-// the last six of them by the comparison that is used here.
+// The SHA-1 vectors of RFC 6238 appendix B: 8 digits with the library, the last six with our
+// comparison.
 func TestVectors(t *testing.T) {
 	secret := []byte("12345678901234567890")
 	for at, want := range map[int64]string{
@@ -41,7 +41,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// A code is good in its own time step, one before and one after, and no longer.
+// A code is valid in its own time step, one before and one after.
 func TestCheckTotp_drift(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
@@ -55,12 +55,12 @@ func TestCheckTotp_drift(t *testing.T) {
 		}
 		r.clock.Add(90 * time.Second)
 		want(t, "a code of the next step", f.CheckTotp(ctx, ann, r.code(secret, 1)), "")
-		want(t, "the one before, which was not used", f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.OtpInvalid)
-		want(t, "a code of nobody", f.CheckTotp(ctx, 99, "123456"), apperr.OtpInvalid)
+		want(t, "the unused code of the step before", f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.OtpInvalid)
+		want(t, "a code of an unknown user", f.CheckTotp(ctx, 99, "123456"), apperr.OtpInvalid)
 	})
 }
 
-// A step is accepted once, whichever node is asked, and how many ask.
+// A step is accepted once, however many requests on however many nodes.
 func TestCheckTotp_sameStep(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
@@ -75,11 +75,11 @@ func TestCheckTotp_sameStep(t *testing.T) {
 	})
 }
 
-// Enrolling shows a secret that scans, and changes nothing before it is confirmed.
-func TestEnrol(t *testing.T) {
+// Enrolling returns a secret that scans, and changes nothing until it is confirmed.
+func TestEnroll(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
-		e, err := f.Enrol(ctx, ann, "ann@example.com")
+		e, err := f.Enroll(ctx, ann, "ann@example.com")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestEnrol(t *testing.T) {
 		if s, err := f.State(ctx, ann); err != nil || s != (mfa.State{}) {
 			t.Errorf("before it is confirmed: %+v, %v", s, err)
 		}
-		want(t, "a code of a secret that waits", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
+		want(t, "a code of the pending secret", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
 		want(t, "a wrong code", f.Confirm(ctx, ann, r.bad(e.Secret)), apperr.OtpInvalid)
 		epoch, told := r.number("SELECT epoch FROM user"), r.told.Load()
 		codes, err := f.ConfirmWithRecovery(ctx, ann, r.code(e.Secret, 0))
@@ -105,46 +105,46 @@ func TestEnrol(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		if r.number("SELECT epoch FROM user") != epoch+1 || r.told.Load() != told+1 {
-			t.Error("open codes live on, or other nodes are not told")
+			t.Error("open codes are still valid, or other nodes were not notified")
 		}
-		want(t, "the code that has confirmed", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
-		_, err = f.Enrol(ctx, 99, "nobody")
-		want(t, "of a user who is gone", err, apperr.SessionEnded)
+		want(t, "the code used to confirm", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
+		_, err = f.Enroll(ctx, 99, "nobody")
+		want(t, "enroll an unknown user", err, apperr.SessionEnded)
 	})
 }
 
-// Of two secrets that wait, the later one alone can be confirmed; the confirmed one works
-// until then; one that has waited for too long is none.
-func TestEnrol_twice(t *testing.T) {
+// Of two pending secrets only the later one can be confirmed. The confirmed one works until then. A
+// pending secret expires.
+func TestEnroll_twice(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
 		old, _ := r.enrolled(f)
-		first, err := f.Enrol(ctx, ann, "ann")
+		first, err := f.Enroll(ctx, ann, "ann")
 		want(t, "enrol", err, "")
-		second, err := f.Enrol(ctx, ann, "ann")
+		second, err := f.Enroll(ctx, ann, "ann")
 		want(t, "enrol again", err, "")
-		want(t, "confirm what was replaced", f.Confirm(ctx, ann, r.code(first.Secret, 0)), apperr.OtpInvalid)
-		want(t, "the one before", f.CheckTotp(ctx, ann, r.code(old, 0)), "")
+		want(t, "confirm the replaced secret", f.Confirm(ctx, ann, r.code(first.Secret, 0)), apperr.OtpInvalid)
+		want(t, "the old secret", f.CheckTotp(ctx, ann, r.code(old, 0)), "")
 		want(t, "confirm", f.Confirm(ctx, ann, r.code(second.Secret, 0)), "")
 		r.clock.Add(mfaMinute)
-		want(t, "the one before, which is gone", f.CheckTotp(ctx, ann, r.code(old, 0)), apperr.OtpInvalid)
-		want(t, "the new one", f.CheckTotp(ctx, ann, r.code(second.Secret, 0)), "")
+		want(t, "the old secret, which was replaced", f.CheckTotp(ctx, ann, r.code(old, 0)), apperr.OtpInvalid)
+		want(t, "the new secret", f.CheckTotp(ctx, ann, r.code(second.Secret, 0)), "")
 		if s, err := f.State(ctx, ann); err != nil || s.RecoveryCodes != 0 {
-			t.Errorf("recovery codes of the one before are left: %+v, %v", s, err)
+			t.Errorf("old recovery codes are left: %+v, %v", s, err)
 		}
-		third, err := f.Enrol(ctx, ann, "ann")
+		third, err := f.Enroll(ctx, ann, "ann")
 		want(t, "enrol a third time", err, "")
 		r.clock.Add(15 * time.Minute)
 		want(t, "confirm too late", f.Confirm(ctx, ann, r.code(third.Secret, 0)), apperr.OtpInvalid)
 	})
 }
 
-// Whatever happens at once, what is left is one of the orders in which it may happen.
+// Concurrent operations end in a state that some serial order could produce.
 func TestConfirm_races(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
 		for range 5 {
-			e, err := nodes[0].Enrol(ctx, ann, "ann")
+			e, err := nodes[0].Enroll(ctx, ann, "ann")
 			want(t, "enrol", err, "")
 			code := r.code(e.Secret, 0)
 			got := outcomes(12, func(i int) error {
@@ -154,7 +154,7 @@ func TestConfirm_races(t *testing.T) {
 					_, err := f.ConfirmWithRecovery(ctx, ann, code)
 					return err
 				case 1:
-					return f.Remove(ctx, ann)
+					return remove(f)
 				}
 				_, err := f.NewRecovery(ctx, ann)
 				return err
@@ -167,24 +167,24 @@ func TestConfirm_races(t *testing.T) {
 			if err != nil || s.Totp && codes != 10 || !s.Totp && codes != 0 {
 				t.Errorf("%+v with %d recovery codes, %v", s, codes, err)
 			}
-			want(t, "remove", nodes[1].Remove(ctx, ann), "")
+			want(t, "remove", remove(nodes[1]), "")
 			r.clock.Add(2 * time.Minute)
 		}
 	})
 }
 
-// Of two nodes that confirm at once one does; so it is with two that remove.
+// Of concurrent confirmations one succeeds, and of concurrent removals one.
 func TestConfirm_once(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
-		e, err := nodes[0].Enrol(ctx, ann, "ann")
+		e, err := nodes[0].Enroll(ctx, ann, "ann")
 		want(t, "enrol", err, "")
 		code := r.code(e.Secret, 0)
 		if got := outcomes(4, func(i int) error { return nodes[i%2].Confirm(ctx, ann, code) }); got[""] != 1 || got[apperr.OtpInvalid] != 3 {
 			t.Errorf("confirm: %v, want one winner", got)
 		}
 		got := outcomes(10, func(i int) error {
-			removed, err := nodes[i%2].TryRemove(ctx, ann)
+			removed, err := nodes[i%2].Remove(ctx, ann)
 			if err == nil && !removed {
 				return apperr.New(apperr.NotFound)
 			}
@@ -196,23 +196,23 @@ func TestConfirm_once(t *testing.T) {
 	})
 }
 
-// What happens on another node between the comparison and the write makes the confirmation,
-// or the check, one of what is no longer there.
+// A change on another node between the comparison and the write makes the confirmation or check
+// fail.
 func TestConfirm_overtaken(t *testing.T) {
-	testkit.NotInRace(t, "one thing after the other")
+	testkit.NotInRace(t, "strictly sequential")
 	each(t, func(t *testing.T, r *rig) {
 		other := r.other()
 		for what, do := range map[string]func(code string) error{
-			"replaced":  func(string) error { _, err := other.Enrol(ctx, ann, "ann"); return err },
+			"replaced":  func(string) error { _, err := other.Enroll(ctx, ann, "ann"); return err },
 			"confirmed": func(code string) error { return other.Confirm(ctx, ann, code) },
 		} {
 			f := r.node()
-			e, err := f.Enrol(ctx, ann, "ann")
+			e, err := f.Enroll(ctx, ann, "ann")
 			want(t, "enrol", err, "")
 			code := r.code(e.Secret, 0)
 			f.BeforeAccept(func() { want(t, what, do(code), "") })
 			_, err = f.ConfirmWithRecovery(ctx, ann, code)
-			want(t, "confirm what was "+what, err, apperr.OtpInvalid)
+			want(t, "confirm a secret that was "+what, err, apperr.OtpInvalid)
 			if n := r.number("SELECT COUNT(*) FROM recovery_code"); n != 0 {
 				t.Errorf("%s: %d recovery codes of a confirmation that was refused", what, n)
 			}
@@ -220,13 +220,13 @@ func TestConfirm_overtaken(t *testing.T) {
 		}
 		secret, _ := r.enrolled(other)
 		for what, do := range map[string]func() error{
-			"removed":  func() error { return other.Remove(ctx, ann) },
+			"removed":  func() error { return remove(other) },
 			"replaced": func() error { secret, _ = r.enrolled(other); return nil },
 		} {
 			f := r.node()
 			f.BeforeAccept(sync.OnceFunc(func() { want(t, what, do(), "") }))
 			want(t, "check a secret that was "+what, f.CheckTotp(ctx, ann, r.code(secret, 0)), apperr.OtpInvalid)
-			want(t, "remove", other.Remove(ctx, ann), "")
+			want(t, "remove", remove(other), "")
 			secret, _ = r.enrolled(other)
 		}
 	})

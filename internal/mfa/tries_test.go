@@ -9,14 +9,14 @@ import (
 	"user-api/internal/testkit"
 )
 
-// mfaMinute is a bit more than the time in which tries add up.
+// mfaMinute is slightly longer than the window in which attempts count.
 const mfaMinute = 61 * time.Second
 
-// perCode is how many steps a code is compared with.
+// perCode is the number of comparisons per code.
 const perCode = 3
 
-// Of a thousand wrong codes, over nodes and in parallel, five a minute are compared, and
-// after a hundred in a row none, until there is another proof.
+// Of a thousand wrong codes on several nodes in parallel, five a minute are compared, and none
+// after a hundred consecutive failures until there is another proof.
 func TestTries(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
@@ -46,10 +46,10 @@ func TestTries(t *testing.T) {
 	})
 }
 
-// There are no more than five tries in any minute, wherever it begins, also where the
-// clock of a node is behind; a refused try does not put the end off.
+// At most five attempts are allowed in any minute, even if a node's clock is behind. A refused
+// attempt does not extend the wait.
 func TestTries_anyMinute(t *testing.T) {
-	testkit.NotInRace(t, "one thing after the other")
+	testkit.NotInRace(t, "strictly sequential")
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
 		secret, _ := r.enrolled(f)
@@ -73,7 +73,7 @@ func TestTries_anyMinute(t *testing.T) {
 			}
 		}
 		if len(at) < 40 {
-			t.Errorf("%d tries in ten minutes: a refused one puts the end off", len(at))
+			t.Errorf("%d attempts in ten minutes: refused ones extend the wait", len(at))
 		}
 		r.clock.Add(mfaMinute)
 		for range 5 {
@@ -81,21 +81,21 @@ func TestTries_anyMinute(t *testing.T) {
 		}
 		r.clock.Add(-20 * time.Second)
 		if try() {
-			t.Error("a node whose clock is behind begins a minute anew")
+			t.Error("a node whose clock is behind starts a new minute")
 		}
 		err := f.CheckTotp(ctx, ann, "000000")
 		if wait := apperr.From(err).RetryAfter; wait != 80*time.Second {
 			t.Errorf("wait %v, want 80 s by the clock that is behind", wait)
 		}
-		// A time that no clock has reached: of a database that was put back, or a clock that was wrong.
+		// A time in the far future, from a restored database or a wrong clock.
 		r.clock.Add(-time.Hour)
 		if !try() {
-			t.Error("a time in the far future keeps the owner out until then")
+			t.Error("a time in the far future blocks the user until then")
 		}
 	})
 }
 
-// A recovery code works once, on whichever node.
+// A recovery code works once, on any node.
 func TestUseRecovery(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
@@ -109,13 +109,13 @@ func TestUseRecovery(t *testing.T) {
 		}
 		r.clock.Add(mfaMinute)
 		typed := "  " + codes[1][:5] + " " + codes[1][5:] + " "
-		want(t, "as it was typed", nodes[0].UseRecovery(ctx, ann, typed), "")
-		want(t, "of another user", nodes[0].UseRecovery(ctx, 8, codes[2]), apperr.OtpInvalid)
+		want(t, "with spaces", nodes[0].UseRecovery(ctx, ann, typed), "")
+		want(t, "another user's code", nodes[0].UseRecovery(ctx, 8, codes[2]), apperr.OtpInvalid)
 		fresh, err := nodes[1].NewRecovery(ctx, ann)
 		want(t, "new codes", err, "")
-		want(t, "one of before", nodes[0].UseRecovery(ctx, ann, codes[2]), apperr.OtpInvalid)
-		want(t, "a new one", nodes[0].UseRecovery(ctx, ann, fresh[9]), "")
-		want(t, "remove", nodes[0].Remove(ctx, ann), "")
+		want(t, "an old code", nodes[0].UseRecovery(ctx, ann, codes[2]), apperr.OtpInvalid)
+		want(t, "a new code", nodes[0].UseRecovery(ctx, ann, fresh[9]), "")
+		want(t, "remove", remove(nodes[0]), "")
 		r.clock.Add(mfaMinute)
 		want(t, "without factors", nodes[0].UseRecovery(ctx, ann, fresh[8]), apperr.OtpInvalid)
 		_, err = nodes[0].NewRecovery(ctx, ann)
@@ -123,7 +123,7 @@ func TestUseRecovery(t *testing.T) {
 	})
 }
 
-// At most five recovery codes a minute are looked for, counted together with those of the app.
+// At most five recovery codes a minute are looked up, counted together with TOTP codes.
 func TestUseRecovery_limited(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		f := r.node()
@@ -140,35 +140,35 @@ func TestUseRecovery_limited(t *testing.T) {
 	})
 }
 
-// Since when a factor is demanded is the first time; a reset is done once, when it is due,
-// unless it was stopped.
+// Only the first requirement is recorded. A reset happens once, when it is due, unless it was
+// canceled.
 func TestDemandAndReset(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
 		first := r.clock.Now()
-		outcomes(10, func(i int) error { _, err := nodes[i%2].Demanded(ctx, ann, first); return err })
+		outcomes(10, func(i int) error { _, err := nodes[i%2].Require(ctx, ann, first); return err })
 		r.clock.Add(time.Hour)
-		if since, err := nodes[1].Demanded(ctx, ann, r.clock.Now()); err != nil || !since.Equal(first) {
+		if since, err := nodes[1].Require(ctx, ann, r.clock.Now()); err != nil || !since.Equal(first) {
 			t.Errorf("since %v, %v, want %v", since, err, first)
 		}
 		secret, _ := r.enrolled(nodes[0])
 		due := r.clock.Now().Add(time.Hour)
-		want(t, "stop what nobody asked for", nodes[0].StopReset(ctx, ann), apperr.NotFound)
-		want(t, "ask", nodes[0].AskReset(ctx, ann, due), "")
-		want(t, "ask again", nodes[1].AskReset(ctx, ann, due.Add(time.Hour)), "")
+		want(t, "cancel without a reset", nodes[0].CancelReset(ctx, ann), apperr.NotFound)
+		want(t, "ask", nodes[0].ScheduleReset(ctx, ann, due), "")
+		want(t, "ask again", nodes[1].ScheduleReset(ctx, ann, due.Add(time.Hour)), "")
 		if s, err := nodes[1].State(ctx, ann); err != nil || !s.ResetDue.Equal(due) || !s.Required.Equal(first) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		if reset, err := nodes[0].Reset(ctx, ann); reset || err != nil {
 			t.Errorf("before it is due: %t, %v", reset, err)
 		}
-		want(t, "stop", nodes[0].StopReset(ctx, ann), "")
+		want(t, "stop", nodes[0].CancelReset(ctx, ann), "")
 		r.clock.Add(2 * time.Hour)
 		if reset, err := nodes[0].Reset(ctx, ann); reset || err != nil {
-			t.Errorf("after it was stopped: %t, %v", reset, err)
+			t.Errorf("after it was canceled: %t, %v", reset, err)
 		}
-		want(t, "TOTP, which is still there", nodes[1].CheckTotp(ctx, ann, r.code(secret, 0)), "")
-		want(t, "ask", nodes[0].AskReset(ctx, ann, r.clock.Now()), "")
+		want(t, "TOTP still works", nodes[1].CheckTotp(ctx, ann, r.code(secret, 0)), "")
+		want(t, "ask", nodes[0].ScheduleReset(ctx, ann, r.clock.Now()), "")
 		got := outcomes(10, func(i int) error {
 			reset, err := nodes[i%2].Reset(ctx, ann)
 			if err == nil && !reset {
@@ -183,7 +183,7 @@ func TestDemandAndReset(t *testing.T) {
 		if err != nil || s.Totp || !s.ResetDue.IsZero() || !s.Required.Equal(first) {
 			t.Errorf("%+v, %v", s, err)
 		}
-		_, err = nodes[0].Demanded(ctx, 99, first)
-		want(t, "of a user who is gone", err, apperr.SessionEnded)
+		_, err = nodes[0].Require(ctx, 99, first)
+		want(t, "require of an unknown user", err, apperr.SessionEnded)
 	})
 }

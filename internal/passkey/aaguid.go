@@ -2,11 +2,10 @@ package passkey
 
 import "encoding/hex"
 
-// authenticators names the usual kinds of authenticators by their AAGUID, for a list that
-// people read. The numbers are those of the community's list of passkey providers
-// (github.com/passkeydeveloper/passkey-authenticator-aaguids, read in November 2026) and,
-// for YubiKeys, those that Yubico publishes. A kind that is not here has no name, which
-// does no harm; nothing is decided by it, as an authenticator can say what it likes.
+// authenticators names common authenticators by their AAGUID for display. The numbers are from the
+// community's list of passkey providers (github.com/passkeydeveloper/passkey-authenticator-aaguids,
+// read in November 2026) and, for YubiKeys, from Yubico. Unlisted kinds have no name. No decision
+// depends on it, as an authenticator can claim any kind.
 var authenticators = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
 	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (managed)",
@@ -34,10 +33,10 @@ var authenticators = map[string]string{
 	"c5ef55ff-ad9a-4b9f-b580-adebafe026d0": "YubiKey 5Ci",
 }
 
-// Authenticator is the name of a kind of authenticator, or "".
+// Authenticator returns the name of a kind of authenticator, or "".
 func Authenticator(aaguid string) string { return authenticators[aaguid] }
 
-// kindOf spells an AAGUID; one of zeros says nothing, and is "".
+// kindOf formats an AAGUID; all zeros mean an unknown kind, "".
 func kindOf(raw []byte) string {
 	if len(raw) != 16 || [16]byte(raw) == [16]byte{} {
 		return ""

@@ -14,8 +14,8 @@ import (
 	"user-api/model"
 )
 
-// How a passkey proves its user, by RFC 8176: a key that is on one device, or on several,
-// and that the user has unlocked.
+// Authentication methods of a passkey (RFC 8176): a key on one device or several, and user
+// verification.
 const (
 	amrOneDevice = "hwk"
 	amrSynced    = "swk"
@@ -23,47 +23,46 @@ const (
 )
 
 type (
-	// Answer is what an authenticator has signed, as it was read: nothing of it is proven.
+	// Answer is a parsed answer of an authenticator. Nothing of it is verified.
 	Answer struct {
-		// Hash is of the credential id; the same for all that cannot be read.
+		// Hash is the hash of the credential id; all unreadable answers share one.
 		Hash string
 
 		parsed *protocol.ParsedCredentialAssertionData
 	}
 
-	// Signed is a signature that was verified. It counts once Count says so.
+	// Signed is a verified signature. It is valid once Count succeeds.
 	Signed struct {
 		UserID int64
-		// Challenge is what was signed.
+		// Challenge is the signed challenge.
 		Challenge string
-		// Methods are how the user is proven, by RFC 8176.
+		// Methods are the authentication methods, see RFC 8176.
 		Methods []string
 
 		row   *model.Passkey
-		notes model.Signature
+		use   model.Signature
 		about challenge
 	}
 )
 
-// Digest is what opens one session, however often the signature is shown.
-func (s Signed) Digest() string { return s.notes.Challenge }
+// Digest returns the digest with which the signature opens only one session.
+func (s Signed) Digest() string { return s.use.Challenge }
 
-// Request is what a browser is to ask its authenticator for, so that it signs in whoever it
-// belongs to: the same for everybody.
+// Request returns the options to sign in with any passkey. They are the same for everybody.
 func (p *Passkeys) Request() (*protocol.PublicKeyCredentialRequestOptions, error) {
 	sealed, err := p.seal(toSignIn, challenge{})
 	return p.request(sealed, nil), err
 }
 
-// RequestSecond is Request for a user whose first proof has the digest first.
+// RequestSecond returns the options to complete a first proof with digest first.
 func (p *Passkeys) RequestSecond(ctx context.Context, userID int64, first string) (*protocol.PublicKeyCredentialRequestOptions, error) {
-	rows, err := Held{p.Table}.OfUser(ctx, userID)
+	rows, err := p.Table.OfUser(ctx, userID)
 	if err != nil {
-		return nil, err
+		return nil, apperr.Down(err)
 	}
 	have, err := descriptors(rows)
 	if err != nil {
-		return nil, fmt.Errorf("passkey: a row: %w", err)
+		return nil, fmt.Errorf("passkey: stored row: %w", err)
 	}
 	sealed, err := p.seal(toSecond, challenge{User: userID, For: first})
 	return p.request(sealed, have), err
@@ -76,8 +75,7 @@ func (p *Passkeys) request(sealed []byte, allow []protocol.CredentialDescriptor)
 	}
 }
 
-// Read reads what a client says an authenticator has signed. It never fails: what cannot
-// be read is refused by Verify, after the same work.
+// Read parses an answer. It never fails: Verify refuses unreadable answers after the same work.
 func (p *Passkeys) Read(credential json.RawMessage) Answer {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(credential)
 	if err != nil || len(parsed.RawID) > maxID {
@@ -86,16 +84,16 @@ func (p *Passkeys) Read(credential json.RawMessage) Answer {
 	return Answer{Hash: hashOf(parsed.RawID), parsed: parsed}
 }
 
-// Verify verifies a signature for signing in. Fails with apperr.BadCredentials, whose
-// cause is ErrUnknown, ErrInvalid or ErrCloned, after the same work; what is known of the
-// signer is told as well.
+// Verify verifies a signature for signing in. It fails with apperr.BadCredentials, caused by
+// ErrUnknown, ErrInvalid or ErrCloned, after the same work. Signed then contains what is known of
+// the signer.
 func (p *Passkeys) Verify(ctx context.Context, a Answer) (Signed, error) {
 	return p.verify(ctx, toSignIn, a)
 }
 
-// Prove verifies a signature for a second factor, counts it, and returns how it proves: the
-// challenge is one of RequestSecond for the same user and first proof. Fails as Verify and
-// Count do.
+// Prove verifies and counts a signature as second factor and returns its authentication methods.
+// Its challenge must be from RequestSecond for the same user and first proof. It fails like Verify
+// and Count.
 func (p *Passkeys) Prove(ctx context.Context, userID int64, first string, credential json.RawMessage) ([]string, error) {
 	s, err := p.verify(ctx, toSecond, p.Read(credential))
 	if err == nil && (s.UserID != userID || s.about.User != userID || s.about.For != first) {
@@ -107,13 +105,13 @@ func (p *Passkeys) Prove(ctx context.Context, userID int64, first string, creden
 	return s.Methods, err
 }
 
-// Count notes that a signature counts, which any number of calls for one do once. Fails
-// with apperr.BadCredentials: because of ErrCloned where the counter of the authenticator
-// has not gone up, after which the passkey admits nobody; because of ErrUnknown where the
-// passkey was removed meanwhile. It is to be the last thing that can refuse.
+// Count records the use of a signature; repeated calls for one signature count once. It fails with
+// apperr.BadCredentials: with ErrCloned if the authenticator's counter did not increase, which
+// disables the passkey, or with ErrUnknown if the passkey was removed meanwhile. It must be the
+// last check.
 func (p *Passkeys) Count(ctx context.Context, s Signed) error {
-	s.notes.At = p.Now().UnixMilli()
-	counts, err := p.Table.Sign(ctx, s.notes)
+	s.use.At = p.Now().UnixMilli()
+	counts, err := p.Table.Sign(ctx, s.use)
 	if err != nil {
 		return apperr.Down(err)
 	}
@@ -127,23 +125,23 @@ func (p *Passkeys) Count(ctx context.Context, s Signed) error {
 	case row == nil || row.Id != s.row.Id:
 		return refused(ErrUnknown)
 	}
-	fresh, err := p.Table.Suspect(ctx, row.Id, s.notes.At)
+	fresh, err := p.Table.Suspect(ctx, row.Id, s.use.At)
 	if err != nil {
 		return apperr.Down(err)
 	}
 	return refused(&ClonedError{UserID: row.UserId, Fresh: fresh})
 }
 
-// ClonedError is an ErrCloned. Fresh says that it was not known before.
+// ClonedError is an ErrCloned. Fresh means that the clone was detected just now.
 type ClonedError struct {
 	UserID int64
 	Fresh  bool
 }
 
-// Error is that of ErrCloned.
+// Error returns the text of ErrCloned.
 func (*ClonedError) Error() string { return ErrCloned.Error() }
 
-// Is says that it is an ErrCloned.
+// Is reports whether err is ErrCloned.
 func (*ClonedError) Is(err error) bool { return err == ErrCloned }
 
 func (p *Passkeys) verify(ctx context.Context, to purpose, a Answer) (Signed, error) {
@@ -151,7 +149,7 @@ func (p *Passkeys) verify(ctx context.Context, to purpose, a Answer) (Signed, er
 	if err != nil {
 		return Signed{}, err
 	}
-	s, err := p.judge(to, a, row)
+	s, err := p.check(to, a, row)
 	if row == nil {
 		if a.parsed != nil {
 			err = ErrUnknown
@@ -168,8 +166,8 @@ func (p *Passkeys) verify(ctx context.Context, to purpose, a Answer) (Signed, er
 	return s, nil
 }
 
-// judge verifies a signature by the key of a row, or without one by a key of nobody.
-func (p *Passkeys) judge(to purpose, a Answer, row *model.Passkey) (Signed, error) {
+// check verifies a signature with the key of a row, or with the dummy key if row is nil.
+func (p *Passkeys) check(to purpose, a Answer, row *model.Passkey) (Signed, error) {
 	if a.parsed == nil {
 		return Signed{}, ErrInvalid
 	}
@@ -178,7 +176,7 @@ func (p *Passkeys) judge(to purpose, a Answer, row *model.Passkey) (Signed, erro
 	if !ok {
 		return Signed{}, ErrInvalid
 	}
-	owner := holder{handle: a.parsed.Response.UserHandle, credentials: []webauthn.Credential{{ID: a.parsed.RawID, PublicKey: p.nobody}}}
+	owner := holder{handle: a.parsed.Response.UserHandle, credentials: []webauthn.Credential{{ID: a.parsed.RawID, PublicKey: p.dummyKey}}}
 	if row != nil {
 		var err error
 		if owner, err = holderOf(row); err != nil {
@@ -195,15 +193,15 @@ func (p *Passkeys) judge(to purpose, a Answer, row *model.Passkey) (Signed, erro
 	}
 	s := Signed{Challenge: text, Methods: []string{how, amrUser}, about: about}
 	if row != nil {
-		s.notes = model.Signature{
+		s.use = model.Signature{
 			ID: row.Id, Challenge: token.Digest(text), Counter: int64(a.parsed.Response.AuthenticatorData.Counter), BackedUp: number(used.Flags.BackupState),
 		}
 	}
 	return s, nil
 }
 
-// validate verifies a signature. To sign in, the authenticator has to say whose passkey it
-// is; one that was asked for by name may leave that out.
+// validate verifies a signature. To sign in, the authenticator must return the user handle; as
+// second factor it may omit it.
 func (p *Passkeys) validate(to purpose, owner holder, text string, answer *protocol.ParsedCredentialAssertionData) (*webauthn.Credential, error) {
 	asked := webauthn.SessionData{Challenge: text, RelyingPartyID: p.RPID, UserVerification: protocol.VerificationRequired}
 	if to == toSecond {
@@ -213,7 +211,7 @@ func (p *Passkeys) validate(to purpose, owner holder, text string, answer *proto
 	return p.party.ValidateDiscoverableLogin(func([]byte, []byte) (webauthn.User, error) { return owner, nil }, asked, answer)
 }
 
-// find is the passkey of a credential id, or nil where nobody has it.
+// find returns the passkey with a credential id, or nil if there is none.
 func (p *Passkeys) find(ctx context.Context, hash string) (*model.Passkey, error) {
 	row, err := p.Table.FindOneByHash(ctx, hash)
 	switch {

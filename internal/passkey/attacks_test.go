@@ -18,13 +18,13 @@ func flip(data []byte) []byte {
 	return data
 }
 
-// attack is a ceremony that must fail: what the authenticator is made to do.
+// attack is a ceremony that must fail.
 type attack struct {
 	change func(*passkeytest.Authenticator)
 	cheat  passkeytest.Cheat
 }
 
-// both are the attacks on either ceremony.
+// both returns the attacks on either ceremony.
 func both() map[string]attack {
 	return map[string]attack{
 		"another page":                {change: func(a *passkeytest.Authenticator) { a.Origin = "https://example.com.evil.test" }},
@@ -33,13 +33,13 @@ func both() map[string]attack {
 		"another app":                 {change: func(a *passkeytest.Authenticator) { a.Origin = app[:len(app)-1] + "9" }},
 		"another domain":              {change: func(a *passkeytest.Authenticator) { a.RPID = "login.example.com" }},
 		"a related page's own domain": {change: func(a *passkeytest.Authenticator) { a.Origin, a.RPID = "https://example.test", "example.test" }},
-		"nobody verified":             {change: func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserVerified }},
-		"nobody there":                {change: func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserPresent }},
-		"a copy that cannot be":       {change: func(a *passkeytest.Authenticator) { a.Flags |= passkeytest.BackedUp }},
+		"no user verification":        {change: func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserVerified }},
+		"no user presence":            {change: func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserPresent }},
+		"an impossible backup":        {change: func(a *passkeytest.Authenticator) { a.Flags |= passkeytest.BackedUp }},
 		"in a frame":                  {cheat: passkeytest.Cheat{CrossOrigin: true}},
 		"in a frame of another page":  {cheat: passkeytest.Cheat{CrossOrigin: true, TopOrigin: "https://evil.test"}},
-		"a frame of none":             {cheat: passkeytest.Cheat{TopOrigin: "https://evil.test"}},
-		"a challenge of one's own":    {cheat: passkeytest.Cheat{Challenge: strings.Repeat("A", 120)}},
+		"an unframed page with a top": {cheat: passkeytest.Cheat{TopOrigin: "https://evil.test"}},
+		"a forged challenge":          {cheat: passkeytest.Cheat{Challenge: strings.Repeat("A", 120)}},
 		"no challenge":                {cheat: passkeytest.Cheat{Challenge: "!"}},
 		"a long challenge":            {cheat: passkeytest.Cheat{Challenge: strings.Repeat("A", 4000)}},
 	}
@@ -52,23 +52,23 @@ func TestVerify_attacks(t *testing.T) {
 	d.register(2, others)
 	attacks := both()
 	for name, cheat := range map[string]passkeytest.Cheat{
-		"a registration":                  {Type: "webauthn.create"},
-		"another type":                    {Type: "payment.get"},
-		"signed by another's key":         {Key: keyed(own.Last(), others.Last())},
-		"another's handle":                {Handle: others.Last().Handle},
-		"no handle":                       {Handle: []byte{}},
-		"another signature":               {Signature: flip},
-		"no signature":                    {Signature: func([]byte) []byte { return nil }},
-		"other data":                      {AuthData: func(b []byte) []byte { b[36]++; return b }},
-		"verified afterwards":             {AuthData: func(b []byte) []byte { b[32] |= passkeytest.BackupEligible; return b }},
-		"short data":                      {AuthData: func(b []byte) []byte { return b[:36] }},
-		"long data":                       {AuthData: func(b []byte) []byte { return append(b, 0) }},
-		"other client data":               {ClientData: func(b []byte) []byte { return append(b, ' ') }},
-		"client data that is no document": {ClientData: func([]byte) []byte { return []byte("[]") }},
+		"a registration":                    {Type: "webauthn.create"},
+		"another type":                      {Type: "payment.get"},
+		"signed by another's key":           {Key: keyed(own.Last(), others.Last())},
+		"another's handle":                  {Handle: others.Last().Handle},
+		"no handle":                         {Handle: []byte{}},
+		"another signature":                 {Signature: flip},
+		"no signature":                      {Signature: func([]byte) []byte { return nil }},
+		"other data":                        {AuthData: func(b []byte) []byte { b[36]++; return b }},
+		"verified afterwards":               {AuthData: func(b []byte) []byte { b[32] |= passkeytest.BackupEligible; return b }},
+		"short data":                        {AuthData: func(b []byte) []byte { return b[:36] }},
+		"long data":                         {AuthData: func(b []byte) []byte { return append(b, 0) }},
+		"other client data":                 {ClientData: func(b []byte) []byte { return append(b, ' ') }},
+		"client data that is not an object": {ClientData: func([]byte) []byte { return []byte("[]") }},
 	} {
 		attacks[name] = attack{cheat: cheat}
 	}
-	attacks["a key that cannot be copied is"] = attack{change: func(a *passkeytest.Authenticator) { a.Flags |= passkeytest.BackupEligible }}
+	attacks["a device-bound key that became synced"] = attack{change: func(a *passkeytest.Authenticator) { a.Flags |= passkeytest.BackupEligible }}
 	for name, attack := range attacks {
 		a := own.Copy()
 		if attack.change != nil {
@@ -83,7 +83,7 @@ func TestVerify_attacks(t *testing.T) {
 		"a challenge for second factor": own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}),
 		"another deployment's":          own.Get(text(t)(d.node(strings.Repeat("q", 32), domain).Request()), passkeytest.Cheat{}),
 		"another domain's":              own.Get(text(t)(d.node(strings.Repeat("p", 32), "login.example.com").Request()), passkeytest.Cheat{}),
-		"in two spellings":              bytes.Replace(own.Get(d.request(), passkeytest.Cheat{}), []byte(`"rawId":"`), []byte(`"rawId":"AA`), 1),
+		"two different ids":             bytes.Replace(own.Get(d.request(), passkeytest.Cheat{}), []byte(`"rawId":"`), []byte(`"rawId":"AA`), 1),
 	} {
 		_, err := d.signIn(answer)
 		wantCode(t, name, err, apperr.BadCredentials, nil)
@@ -95,13 +95,13 @@ func TestVerify_attacks(t *testing.T) {
 	unknown := passkeytest.New(origin, domain)
 	unknown.Create(creation, passkeytest.Cheat{})
 	_, err := d.signIn(unknown.Get(d.request(), passkeytest.Cheat{}))
-	wantCode(t, "nobody's", err, apperr.BadCredentials, passkey.ErrUnknown)
+	wantCode(t, "an unknown passkey", err, apperr.BadCredentials, passkey.ErrUnknown)
 	if _, err := d.signIn(own.Get(d.request(), passkeytest.Cheat{})); err != nil {
-		t.Errorf("the honest one, after all: %v", err)
+		t.Errorf("the genuine passkey: %v", err)
 	}
 }
 
-// keyed is a key that signs as another one.
+// keyed returns the key by with the id of another one.
 func keyed(id, by *passkeytest.Key) *passkeytest.Key {
 	key := *by
 	key.ID, key.Handle = id.ID, id.Handle
@@ -114,13 +114,13 @@ func TestRegister_attacks(t *testing.T) {
 	d.register(2, others)
 	attacks := both()
 	attacks["a sign-in"] = attack{cheat: passkeytest.Cheat{Type: "webauthn.get"}}
-	attacks["an algorithm that was not asked for"] = attack{change: func(a *passkeytest.Authenticator) { a.Alg = passkeytest.ES384 }}
-	attacks["an algorithm that is not the key's"] = attack{cheat: passkeytest.Cheat{PublicKey: func(b []byte) []byte { b[4] = 0x27; return b }}}
+	attacks["an unrequested algorithm"] = attack{change: func(a *passkeytest.Authenticator) { a.Alg = passkeytest.ES384 }}
+	attacks["another algorithm than the key's"] = attack{cheat: passkeytest.Cheat{PublicKey: func(b []byte) []byte { b[4] = 0x27; return b }}}
 	attacks["a point that is not on the curve"] = attack{cheat: passkeytest.Cheat{PublicKey: flip}}
-	attacks["a key that is cut off"] = attack{cheat: passkeytest.Cheat{PublicKey: func(b []byte) []byte { return b[:40] }}}
+	attacks["a truncated key"] = attack{cheat: passkeytest.Cheat{PublicKey: func(b []byte) []byte { return b[:40] }}}
 	attacks["another's credential"] = attack{cheat: passkeytest.Cheat{Key: others.Last()}}
 	attacks["short data"] = attack{cheat: passkeytest.Cheat{AuthData: func(b []byte) []byte { return b[:50] }}}
-	attacks["client data that is no document"] = attack{cheat: passkeytest.Cheat{ClientData: func([]byte) []byte { return nil }}}
+	attacks["client data that is not an object"] = attack{cheat: passkeytest.Cheat{ClientData: func([]byte) []byte { return nil }}}
 	for name, attack := range attacks {
 		a := passkeytest.New(origin, domain)
 		if attack.change != nil {
@@ -135,6 +135,6 @@ func TestRegister_attacks(t *testing.T) {
 	_, err = d.Register(ctx, 1, a.Create(d.request(), passkeytest.Cheat{}), "")
 	wantCode(t, "a challenge to sign in", err, apperr.InvalidRequest, passkey.ErrInvalid)
 	if has, err := d.Has(ctx, 1); has || err != nil {
-		t.Errorf("one was registered: %v", err)
+		t.Errorf("a passkey was registered: %v", err)
 	}
 }

@@ -9,35 +9,35 @@ import (
 )
 
 const (
-	// Life is for how long a challenge can be answered.
+	// Life is the lifetime of a challenge.
 	Life = 5 * time.Minute
-	// maxChallenge bounds what is opened.
+	// maxChallenge bounds the size of a challenge.
 	maxChallenge = 1024
 )
 
-// What a challenge is for. One does not serve for another.
+// Purposes of a challenge.
 const (
 	toRegister purpose = "register"
 	toSignIn   purpose = "sign in"
 	toSecond   purpose = "second factor"
 )
 
-// encoding is how bytes stand in texts.
+// encoding is the encoding of bytes in texts.
 var encoding = base64url.Strict
 
 type (
 	purpose string
 
-	// challenge is what a challenge says. It is sealed under the keyring for its purpose
-	// and domain, so one of another deployment does not open, and by the nonce of the seal
-	// it is as random as any.
+	// challenge is the content of a challenge. It is sealed with the keyring for its purpose and
+	// domain, so challenges of other deployments do not open. The seal's nonce makes it
+	// unguessable.
 	challenge struct {
-		// User is who asked, 0 for somebody who is not known yet; Epoch was the user's.
+		// User is the user who requested it, 0 if unknown, and Epoch the user's epoch.
 		User  int64 `json:"u,omitempty"`
 		Epoch int64 `json:"e,omitempty"`
-		// Handle is what a new passkey will know the user by.
+		// Handle is the user handle of the new passkey.
 		Handle string `json:"h,omitempty"`
-		// For is the digest of what the user has proven first.
+		// For is the digest of the user's first proof.
 		For     string `json:"f,omitempty"`
 		Expires int64  `json:"x"` // Unix milliseconds
 	}
@@ -56,7 +56,7 @@ func (p *Passkeys) seal(to purpose, c challenge) ([]byte, error) {
 	return sealed, nil
 }
 
-// open reads a challenge that lives; ok is false for what seal has not made.
+// open opens a challenge; ok is false if it has expired or was not made by seal.
 func (p *Passkeys) open(to purpose, text string) (c challenge, ok bool) {
 	if !p.Ring.OpenText(p.context(to), text, maxChallenge, &c) || p.Now().UnixMilli() >= c.Expires {
 		return challenge{}, false

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A copy is noticed by the counter, once, and afterwards neither of the two admits.
+// A clone is detected by the counter, reported once, and disables the passkey.
 func TestCount_cloned(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
@@ -27,12 +27,12 @@ func TestCount_cloned(t *testing.T) {
 		var fresh []bool
 		for range 2 {
 			_, err := d.signIn(thief.Get(d.request(), passkeytest.Cheat{}))
-			wantCode(t, "the copy", err, apperr.BadCredentials, passkey.ErrCloned)
+			wantCode(t, "the clone", err, apperr.BadCredentials, passkey.ErrCloned)
 			cloned, ok := errors.AsType[*passkey.ClonedError](err)
 			fresh = append(fresh, ok && cloned.Fresh && cloned.UserID == 1)
 		}
 		if !fresh[0] || fresh[1] {
-			t.Errorf("told as new: %t", fresh)
+			t.Errorf("reported as new: %t", fresh)
 		}
 		_, err := d.signIn(a.Get(d.request(), passkeytest.Cheat{}))
 		wantCode(t, "the original", err, apperr.BadCredentials, passkey.ErrCloned)
@@ -40,13 +40,13 @@ func TestCount_cloned(t *testing.T) {
 			t.Errorf("%+v, %v", list, err)
 		}
 		if has, err := d.Has(ctx, 1); has || err != nil {
-			t.Errorf("it is still a factor: %v", err)
+			t.Errorf("the passkey is still a factor: %v", err)
 		}
 	})
 }
 
-// One who counts no more, having counted before, is a copy too.
-func TestCount_noLongerCounts(t *testing.T) {
+// An authenticator that stops counting is a clone, too.
+func TestCount_counterStops(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	a := passkeytest.New(origin, domain)
 	d.register(1, a)
@@ -55,9 +55,9 @@ func TestCount_noLongerCounts(t *testing.T) {
 	wantCode(t, "zero", err, apperr.BadCredentials, passkey.ErrCloned)
 }
 
-// Of two that sign at once with the same counter one counts. The same signature, which is
-// tried again because its first answer was lost, is no copy of itself.
-func TestCount_atOnce(t *testing.T) {
+// Of concurrent signatures with the same counter, one counts. The same signature, retried because
+// its first answer was lost, is not a clone of itself.
+func TestCount_concurrent(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
 		a := passkeytest.New(origin, domain)
@@ -96,12 +96,12 @@ func TestCount_atOnce(t *testing.T) {
 		}
 		all.Wait()
 		if counted.Load() != 1 || cloned.Load() != 19 {
-			t.Errorf("%d counted, %d are copies", counted.Load(), cloned.Load())
+			t.Errorf("%d counted, %d clones", counted.Load(), cloned.Load())
 		}
 	})
 }
 
-// A passkey that is removed between the two steps of a sign-in admits nobody.
+// A passkey that is removed during a sign-in does not sign in.
 func TestCount_removed(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	a := passkeytest.New(origin, domain)
@@ -118,8 +118,8 @@ func TestCount_removed(t *testing.T) {
 	wantCode(t, "afterwards", err, apperr.BadCredentials, passkey.ErrUnknown)
 }
 
-// As second factor a passkey answers the challenge of its user and of the first proof, also
-// one that leaves out whose it is.
+// A passkey as second factor answers the challenge for its user and the first proof, and may omit
+// the user handle.
 func TestProve(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	own, others := passkeytest.New(origin, domain), passkeytest.New(origin, domain)
@@ -135,9 +135,9 @@ func TestProve(t *testing.T) {
 	_, err := d.Prove(ctx, 1, "first", others.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
 	wantCode(t, "another user's", err, apperr.BadCredentials, passkey.ErrInvalid)
 	_, err = d.Prove(ctx, 2, "first", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
-	wantCode(t, "beside another user's proof", err, apperr.BadCredentials, passkey.ErrInvalid)
+	wantCode(t, "for another user's proof", err, apperr.BadCredentials, passkey.ErrInvalid)
 	_, err = d.Prove(ctx, 1, "second", own.Get(text(t)(d.RequestSecond(ctx, 1, "first")), passkeytest.Cheat{}))
-	wantCode(t, "beside another proof", err, apperr.BadCredentials, passkey.ErrInvalid)
+	wantCode(t, "for another proof", err, apperr.BadCredentials, passkey.ErrInvalid)
 	_, err = d.Prove(ctx, 1, "first", own.Get(d.request(), passkeytest.Cheat{}))
 	wantCode(t, "a challenge to sign in", err, apperr.BadCredentials, passkey.ErrInvalid)
 	thief := own.Copy()
@@ -145,5 +145,5 @@ func TestProve(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = d.Prove(ctx, 1, "second", thief.Get(text(t)(d.RequestSecond(ctx, 1, "second")), passkeytest.Cheat{}))
-	wantCode(t, "a copy", err, apperr.BadCredentials, passkey.ErrCloned)
+	wantCode(t, "a clone", err, apperr.BadCredentials, passkey.ErrCloned)
 }

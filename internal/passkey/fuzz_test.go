@@ -12,7 +12,7 @@ import (
 	"user-api/internal/passkey/passkeytest"
 )
 
-// Whatever a client sends is refused, without a panic.
+// Arbitrary input is refused without a panic.
 func FuzzAnswers(f *testing.F) {
 	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
@@ -31,11 +31,11 @@ func FuzzAnswers(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		if p.Judge(answer) == nil {
-			t.Error("it signs in")
+		if p.Check(answer) == nil {
+			t.Error("the input signs in")
 		}
 		if p.Created(2, answer) == nil {
-			t.Error("it registers")
+			t.Error("the input registers")
 		}
 	})
 }

@@ -12,11 +12,11 @@ import (
 	"user-api/model"
 )
 
-// algorithms are those a passkey may sign by, the preferred one first: what the
-// specification recommends, and all authenticators have one of.
+// algorithms lists the signature algorithms by preference, as the WebAuthn specification
+// recommends. Every authenticator supports one of them.
 var algorithms = []webauthncose.COSEAlgorithmIdentifier{webauthncose.AlgES256, webauthncose.AlgEdDSA, webauthncose.AlgRS256}
 
-// parameters are the algorithms as they are asked for and checked.
+// parameters returns the algorithms in WebAuthn's format.
 func parameters() []protocol.CredentialParameter {
 	list := make([]protocol.CredentialParameter, len(algorithms))
 	for i, alg := range algorithms {
@@ -25,7 +25,7 @@ func parameters() []protocol.CredentialParameter {
 	return list
 }
 
-// holder is a user with credentials, as go-webauthn asks for one.
+// holder implements webauthn.User.
 type holder struct {
 	handle      []byte
 	credentials []webauthn.Credential
@@ -36,7 +36,7 @@ func (h holder) WebAuthnName() string                       { return "" }
 func (h holder) WebAuthnDisplayName() string                { return "" }
 func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
 
-// holderOf is the owner of a passkey, with that one.
+// holderOf returns the owner of a passkey with this passkey.
 func holderOf(row *model.Passkey) (h holder, err error) {
 	var id, key []byte
 	if h.handle, err = encoding.DecodeString(row.Handle); err == nil {
@@ -48,7 +48,7 @@ func holderOf(row *model.Passkey) (h holder, err error) {
 	return h, err
 }
 
-// descriptors name passkeys to a browser.
+// descriptors returns the descriptors of passkeys for a browser.
 func descriptors(rows []*model.Passkey) ([]protocol.CredentialDescriptor, error) {
 	list := make([]protocol.CredentialDescriptor, 0, len(rows))
 	for _, row := range rows {
@@ -65,7 +65,7 @@ func descriptors(rows []*model.Passkey) ([]protocol.CredentialDescriptor, error)
 	return list, nil
 }
 
-// hashOf is what a credential id is found by.
+// hashOf returns the lookup key of a credential id.
 func hashOf(id []byte) string {
 	sum := sha256.Sum256(id)
 	return hex.EncodeToString(sum[:])

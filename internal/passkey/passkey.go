@@ -1,14 +1,13 @@
-// Package passkey keeps the passkeys of users (WebAuthn): it says what a browser or an
-// app is to ask its authenticator for, and judges what comes back.
+// Package passkey manages the passkeys of users (WebAuthn): it returns the options for the browser
+// or app and verifies the authenticator's answers.
 //
-// A passkey is always one that the authenticator finds by itself (a discoverable
-// credential) and unlocks for its user alone (user verification), so that it admits
-// without a name and without a second factor. Nothing is stored between the two steps of
-// a ceremony: a challenge is its own record, sealed, see challenge.go. That a signature
-// admits once, the sessions see to, whose rows have the digest of the challenge.
+// Passkeys are always discoverable and require user verification, so they sign in without a
+// username and without a second factor. Nothing is stored between the two steps of a ceremony: a
+// challenge is a sealed record, see challenge.go. That a signature signs in only once is ensured by
+// the session rows, which contain the digest of the challenge.
 //
-// The signature is verified by go-webauthn. Which maker's device it is, no statement is
-// asked of: the kind that is told is what the authenticator says of itself.
+// Signatures are verified by go-webauthn. Attestation is not requested; the authenticator's kind is
+// its own claim.
 package passkey
 
 import (
@@ -29,23 +28,24 @@ import (
 	"user-api/model"
 )
 
-// Most is how many passkeys a user can have.
+// Most is the maximum number of passkeys of a user.
 const Most = 20
 
-// androidOrigin begins the origin of an Android app, which is no address.
+// androidOrigin prefixes the origin of an Android app, which is not a URL.
 const androidOrigin = "android:"
 
 var (
-	// ErrUnknown is of a credential that nobody has registered, or not any longer.
-	ErrUnknown = errors.New("passkey: nobody has it")
-	// ErrCloned is of an authenticator whose counter has not gone up: there is a copy of it.
-	ErrCloned = errors.New("passkey: the authenticator was copied")
-	// ErrInvalid is of an answer that does not hold.
-	ErrInvalid = errors.New("passkey: the answer of the authenticator does not hold")
+	// ErrUnknown reports a credential that is not registered, or no longer.
+	ErrUnknown = errors.New("passkey: unknown credential")
+	// ErrCloned reports an authenticator whose counter did not increase, so it must have been
+	// cloned.
+	ErrCloned = errors.New("passkey: the authenticator was cloned")
+	// ErrInvalid reports an invalid answer.
+	ErrInvalid = errors.New("passkey: invalid answer")
 )
 
 type (
-	// Users is where passkeys are added.
+	// Users adds passkeys to users.
 	Users interface {
 		AddPasskey(ctx context.Context, p *model.Passkey, epoch int64, most int) error
 	}
@@ -57,36 +57,33 @@ type (
 		Ring  *keyring.Ring
 		Now   func() time.Time
 		Rand  io.Reader
-		// RPID is the domain that passkeys are for, RPName what a browser shows for it.
+		// RPID is the domain of the passkeys, RPName the name that browsers show.
 		RPID, RPName string
-		// Origins are the pages and apps that may ask for one.
+		// Origins lists the pages and apps that may use passkeys.
 		Origins []string
-		// Related are the origins of other domains that may as well. They are told at
+		// Related lists origins of other domains that may, too. They are published at
 		// /.well-known/webauthn.
 		Related []string
 	}
 
-	// Held is what is kept, whether one signs in by it at present or not.
-	Held struct{ Table model.PasskeyModel }
-
-	// Passkeys registers passkeys and verifies what they sign. It is safe for concurrent
-	// use.
+	// Passkeys registers passkeys and verifies their signatures. It is safe for concurrent use.
 	Passkeys struct {
 		Options
 
 		party *webauthn.WebAuthn
-		// nobody is the public key of what nobody has: verifying with it costs what it
-		// costs with any other.
-		nobody []byte
+		// dummyKey is the public key used for unknown credentials, so that verification takes the
+		// same time.
+		dummyKey []byte
 	}
 
 	// Info describes a passkey to its owner.
 	Info struct {
 		ID, Name, Authenticator, Aaguid string
 		Created, Used                   time.Time // Used is zero before the first use
-		// Synced says that it may be on several devices of the user, BackedUp that it is.
+		// Synced means that the passkey may be copied between the user's devices, BackedUp that it
+		// has been.
 		Synced, BackedUp bool
-		// Cloned says that a copy is suspected, and that it admits nobody.
+		// Cloned means that a clone was detected and the passkey no longer signs in.
 		Cloned bool
 	}
 )
@@ -104,8 +101,7 @@ func New(o Options) (*Passkeys, error) {
 	party, err := webauthn.New(&webauthn.Config{
 		RPID: o.RPID, RPDisplayName: o.RPName, RPOrigins: pages, RPOpaqueOrigins: apps,
 		AttestationPreference: protocol.PreferNoAttestation,
-		// Nothing of what an extension gives is used, and there are clients that give more
-		// than was asked for.
+		// No extension output is used, and some clients send unrequested output.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	if err != nil {
@@ -115,28 +111,23 @@ func New(o Options) (*Passkeys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("passkey: %w", err)
 	}
-	nobody, err := cose(&key.PublicKey)
+	dummy, err := cose(&key.PublicKey)
 	if err != nil {
 		return nil, fmt.Errorf("passkey: %w", err)
 	}
-	return &Passkeys{Options: o, party: party, nobody: nobody}, nil
+	return &Passkeys{Options: o, party: party, dummyKey: dummy}, nil
 }
 
-// Has reports whether the user has a passkey that admits.
+// Has reports whether the user has a passkey that can sign in.
 func (p *Passkeys) Has(ctx context.Context, userID int64) (bool, error) {
 	return apperr.ResultOrDown(p.Table.Live(ctx, userID))
 }
 
-// OfUser are the rows of a user, oldest first.
-func (h Held) OfUser(ctx context.Context, userID int64) ([]*model.Passkey, error) {
-	return apperr.ResultOrDown(h.Table.OfUser(ctx, userID))
-}
-
-// List describes the passkeys of a user, oldest first.
+// List returns the passkeys of a user, oldest first.
 func (p *Passkeys) List(ctx context.Context, userID int64) ([]Info, error) {
-	rows, err := Held{p.Table}.OfUser(ctx, userID)
+	rows, err := p.Table.OfUser(ctx, userID)
 	if err != nil {
-		return nil, err
+		return nil, apperr.Down(err)
 	}
 	list := make([]Info, 0, len(rows))
 	for _, row := range rows {
@@ -145,10 +136,9 @@ func (p *Passkeys) List(ctx context.Context, userID int64) ([]Info, error) {
 	return list, nil
 }
 
-// Rename gives a passkey of a user another name. Fails with apperr.NotFound for any other
-// passkey.
+// Rename renames a passkey of a user. It fails with apperr.NotFound for any other.
 func (p *Passkeys) Rename(ctx context.Context, userID int64, id, name string) (Info, error) {
-	there, err := p.Table.Rename(ctx, userID, id, name)
+	exists, err := p.Table.Rename(ctx, userID, id, name)
 	if err != nil {
 		return Info{}, apperr.Down(err)
 	}
@@ -157,7 +147,7 @@ func (p *Passkeys) Rename(ctx context.Context, userID int64, id, name string) (I
 		return Info{}, err
 	}
 	for _, info := range list {
-		if there && info.ID == id {
+		if exists && info.ID == id {
 			return info, nil
 		}
 	}
@@ -175,7 +165,7 @@ func infoOf(row *model.Passkey) Info {
 	return info
 }
 
-// cose is a P-256 key as an authenticator gives it (RFC 9053 section 7.1.1).
+// cose returns the COSE encoding of a P-256 key (RFC 9053 section 7.1.1).
 func cose(key *ecdsa.PublicKey) ([]byte, error) {
 	point, err := key.Bytes() // 4, x, y
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 
 var ctx = context.Background()
 
-// desk is passkeys on a database with the users 1 and 2.
+// desk is a Passkeys on a database with the users 1 and 2.
 type desk struct {
 	*passkey.Passkeys
 	t     testing.TB
@@ -81,13 +81,13 @@ func (d *desk) creation(userID int64) json.RawMessage {
 	return text(d.t)(d.Creation(ctx, passkey.Owner{ID: userID, Epoch: d.epoch(userID), Name: "ann"}))
 }
 
-// request are the options with which anybody signs in.
+// request returns the options to sign in.
 func (d *desk) request() json.RawMessage {
 	d.t.Helper()
 	return text(d.t)(d.Request())
 }
 
-// register makes a passkey of a user.
+// register registers a passkey for a user.
 func (d *desk) register(userID int64, a *passkeytest.Authenticator) passkey.Info {
 	d.t.Helper()
 	d.clock.Add(time.Second) // lists are by time
@@ -98,7 +98,7 @@ func (d *desk) register(userID int64, a *passkeytest.Authenticator) passkey.Info
 	return info
 }
 
-// signIn is what one who signs in goes through.
+// signIn verifies and counts an answer.
 func (d *desk) signIn(answer json.RawMessage) (passkey.Signed, error) {
 	s, err := d.Verify(ctx, d.Read(answer))
 	if err != nil {
@@ -128,7 +128,7 @@ func wantCode(t *testing.T, name string, err error, code apperr.Code, cause erro
 	}
 }
 
-// A passkey of each algorithm, of each kind of page, is registered, listed and signs in.
+// A passkey with each algorithm and kind of page is registered, listed and signs in.
 func TestPasskeys(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
@@ -162,7 +162,7 @@ func TestPasskeys(t *testing.T) {
 			}
 		}
 		if list, err := d.List(ctx, 2); err != nil || !list[0].BackedUp {
-			t.Errorf("it was copied meanwhile: %+v, %v", list, err)
+			t.Errorf("after the backup: %+v, %v", list, err)
 		}
 		if has, err := d.Has(ctx, 2); !has || err != nil {
 			t.Errorf("has: %t, %v", has, err)
@@ -170,7 +170,7 @@ func TestPasskeys(t *testing.T) {
 	})
 }
 
-// All passkeys of a user know it by one random handle, until there is none.
+// All passkeys of a user share one random handle until the last one is removed.
 func TestPasskeys_handle(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	handle := func() string {
@@ -189,7 +189,7 @@ func TestPasskeys_handle(t *testing.T) {
 	first := handle()
 	d.register(1, passkeytest.New(origin, domain))
 	if first != handle() {
-		t.Error("a second passkey knows the user by another handle")
+		t.Error("a second passkey has another handle")
 	}
 	if _, err := d.db.SQL.Exec("DELETE FROM `passkey`"); err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestPasskeys_handle(t *testing.T) {
 	}
 }
 
-// A user has at most twenty, also where several are registered at once.
+// A user has at most twenty passkeys, even under concurrent registrations.
 func TestPasskeys_most(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	a := passkeytest.New(origin, domain)
@@ -211,10 +211,10 @@ func TestPasskeys_most(t *testing.T) {
 	_, err := d.Register(ctx, 1, a.Create(options, passkeytest.Cheat{}), "")
 	wantCode(t, "the epoch has changed", err, apperr.InvalidRequest, model.ErrOtherEpoch)
 	_, err = d.Creation(ctx, passkey.Owner{ID: 1, Epoch: d.epoch(1)})
-	wantCode(t, "one too many", err, apperr.Forbidden, nil)
+	wantCode(t, "one more than allowed", err, apperr.Forbidden, nil)
 }
 
-// The same answer once more, whose first answer was lost, makes no second passkey.
+// A retried registration whose first answer was lost creates no second passkey.
 func TestPasskeys_registerAgain(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	answer := passkeytest.New(origin, domain).Create(d.creation(1), passkeytest.Cheat{})
@@ -228,7 +228,7 @@ func TestPasskeys_registerAgain(t *testing.T) {
 	}
 }
 
-// A rename is of one's own passkey.
+// A user can rename only the user's own passkeys.
 func TestPasskeys_rename(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	info := d.register(1, passkeytest.New(origin, domain))
@@ -239,7 +239,7 @@ func TestPasskeys_rename(t *testing.T) {
 	wantCode(t, "another's", err, apperr.NotFound, nil)
 }
 
-// A challenge lives for five minutes.
+// A challenge expires after five minutes.
 func TestPasskeys_expired(t *testing.T) {
 	d := newDesk(t, testkit.SQLite(t))
 	a := passkeytest.New(origin, domain)

@@ -19,30 +19,30 @@ import (
 )
 
 const (
-	// idBytes and handleBytes are how much of them is random.
+	// idBytes and handleBytes are the number of random bytes in ids and user handles.
 	idBytes, handleBytes = 16, 32
-	// maxID and maxKey are in bytes, before they are encoded.
+	// maxID and maxKey are in bytes before encoding.
 	maxID, maxKey = 1023, 1500
-	// field is what a client sends.
+	// field is the request field of a credential.
 	field = "credential"
 )
 
-// transports are the ways to reach an authenticator that a browser may tell.
+// transports lists the known transports that a browser may report.
 var transports = []string{"ble", "hybrid", "internal", "nfc", "smart-card", "usb"}
 
-// Owner is a user who registers a passkey.
+// Owner is the user who registers a passkey.
 type Owner struct {
 	ID, Epoch int64
-	// Name is by which the user tells accounts apart in an authenticator.
+	// Name distinguishes the user's accounts in an authenticator.
 	Name string
 }
 
-// Creation is what a browser is to ask its authenticator for, so that it makes a passkey
-// of the user. Fails with apperr.Forbidden where the user has as many as there may be.
+// Creation returns the options to create a passkey. It fails with apperr.Forbidden if the user has
+// the maximum number of passkeys.
 func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCredentialCreationOptions, error) {
-	rows, err := Held{p.Table}.OfUser(ctx, o.ID)
+	rows, err := p.Table.OfUser(ctx, o.ID)
 	if err != nil {
-		return nil, err
+		return nil, apperr.Down(err)
 	}
 	if len(rows) >= Most {
 		return nil, tooMany(nil)
@@ -53,7 +53,7 @@ func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCr
 	}
 	have, err := descriptors(rows)
 	if err != nil {
-		return nil, fmt.Errorf("passkey: a row: %w", err)
+		return nil, fmt.Errorf("passkey: stored row: %w", err)
 	}
 	sealed, err := p.seal(toRegister, challenge{User: o.ID, Epoch: o.Epoch, Handle: encoding.EncodeToString(handle)})
 	if err != nil {
@@ -73,8 +73,8 @@ func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCr
 	}, nil
 }
 
-// handle is what authenticators know the user by: the same in each, so that none keeps two
-// passkeys of one account unasked, and anew once the user has none.
+// handle returns the user handle. All passkeys of a user share it, so that an authenticator does
+// not keep two for one account by accident. A user without passkeys gets a new one.
 func (p *Passkeys) handle(rows []*model.Passkey) ([]byte, error) {
 	if len(rows) > 0 {
 		return encoding.DecodeString(rows[0].Handle)
@@ -82,10 +82,10 @@ func (p *Passkeys) handle(rows []*model.Passkey) ([]byte, error) {
 	return p.random(handleBytes)
 }
 
-// Register makes the passkey the user's that an authenticator has made after Creation; once
-// per challenge. Fails with apperr.InvalidRequest for an answer that does not hold, or to a
-// challenge of another user or from before the user's proofs have changed, and for a
-// credential that somebody has registered already; with apperr.Forbidden for too many.
+// Register registers the passkey that an authenticator has created after Creation, once per
+// challenge. It fails with apperr.InvalidRequest for an invalid answer, a challenge of another user
+// or one from before the user's epoch changed, and a credential that is already registered, and
+// with Forbidden for too many.
 func (p *Passkeys) Register(ctx context.Context, userID int64, credential json.RawMessage, name string) (Info, error) {
 	row, epoch, err := p.read(userID, credential)
 	if err != nil {
@@ -109,8 +109,8 @@ func (p *Passkeys) Register(ctx context.Context, userID int64, credential json.R
 	return Info{}, apperr.Down(err)
 }
 
-// again is the passkey that this very answer has made before, of which the client has not
-// learned. Fails with apperr.InvalidRequest for any other.
+// again returns the passkey that this same answer has created before, if the client did not receive
+// the result. It fails with apperr.InvalidRequest for any other.
 func (p *Passkeys) again(ctx context.Context, row *model.Passkey, cause error) (Info, error) {
 	made, err := p.Table.FindOneByHash(ctx, row.Hash)
 	switch {
@@ -124,8 +124,8 @@ func (p *Passkeys) again(ctx context.Context, row *model.Passkey, cause error) (
 	return infoOf(made), nil
 }
 
-// read judges the answer of an authenticator, and returns what is kept of it, and in which
-// epoch of the user it was asked for.
+// read verifies the answer of an authenticator. It returns the row to store and the user's epoch at
+// the time of the challenge.
 func (p *Passkeys) read(userID int64, credential json.RawMessage) (*model.Passkey, int64, error) {
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(credential)
 	if err != nil {
@@ -149,19 +149,19 @@ func (p *Passkeys) read(userID int64, credential json.RawMessage) (*model.Passke
 	if len(made.ID) == 0 || len(made.ID) > maxID || len(made.PublicKey) > maxKey {
 		return nil, 0, ErrInvalid
 	}
-	// The library looks at a key when it is first used.
+	// The library parses keys only when they are first used.
 	if _, err := webauthncose.ParsePublicKey(made.PublicKey); err != nil {
 		return nil, 0, errors.Join(ErrInvalid, err)
 	}
 	return &model.Passkey{
 		Hash: hashOf(made.ID), CredentialId: encoding.EncodeToString(made.ID), PublicKey: encoding.EncodeToString(made.PublicKey),
-		Handle: c.Handle, Aaguid: kindOf(made.Authenticator.AAGUID), Transports: known(made.Transport),
+		Handle: c.Handle, Aaguid: kindOf(made.Authenticator.AAGUID), Transports: knownTransports(made.Transport),
 		Counter: int64(made.Authenticator.SignCount), Eligible: number(made.Flags.BackupEligible), BackedUp: number(made.Flags.BackupState),
 		Challenge: token.Digest(text),
 	}, c.Epoch, nil
 }
 
-// random are n random bytes.
+// random returns n random bytes.
 func (p *Passkeys) random(n int) ([]byte, error) {
 	raw := make([]byte, n)
 	if _, err := io.ReadFull(p.Rand, raw); err != nil {
@@ -170,11 +170,11 @@ func (p *Passkeys) random(n int) ([]byte, error) {
 	return raw, nil
 }
 
-// known are the transports that there are, separated by spaces.
-func known(told []protocol.AuthenticatorTransport) string {
+// knownTransports returns the known transports, separated by spaces.
+func knownTransports(reported []protocol.AuthenticatorTransport) string {
 	var list []string
 	for _, way := range transports {
-		if slices.Contains(told, protocol.AuthenticatorTransport(way)) {
+		if slices.Contains(reported, protocol.AuthenticatorTransport(way)) {
 			list = append(list, way)
 		}
 	}
@@ -193,5 +193,5 @@ func invalid(cause error) error {
 }
 
 func tooMany(cause error) error {
-	return apperr.New(apperr.Forbidden).WithDetail("A user has at most 20 passkeys.").Wrap(cause)
+	return apperr.New(apperr.Forbidden).WithDetail("A user can have at most 20 passkeys.").Wrap(cause)
 }

@@ -33,7 +33,7 @@ func Password(s signin.PasswordState, err error) (*types.PasswordState, error) {
 }
 
 // Enrollment converts a TOTP secret, which is shown once.
-func Enrollment(e mfa.Enrolment, err error) (*types.MfaEnrollment, error) {
+func Enrollment(e mfa.Enrollment, err error) (*types.MfaEnrollment, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (s *Service) graceOver(ctx context.Context, userID int64, role string) (boo
 		return false, nil
 	}
 	now := s.Sessions.Now()
-	since, err := s.Factors.Demanded(ctx, userID, now)
+	since, err := s.Factors.Require(ctx, userID, now)
 	return err == nil && now.Sub(since) >= s.Mfa.Grace, err
 }
 

@@ -10,14 +10,14 @@ import (
 
 // EnrollToSignIn creates a secret for the user of an mfaToken who must set up a second factor. A
 // code of it completes the sign-in. It fails with apperr.OtpInvalid, RateLimited or Unavailable.
-func (s *Service) EnrollToSignIn(ctx context.Context, mfaToken string) (made mfa.Enrolment, err error) {
+func (s *Service) EnrollToSignIn(ctx context.Context, mfaToken string) (made mfa.Enrollment, err error) {
 	err = s.withMfaToken(ctx, mfaToken, func(first firstProof) error {
 		user, err := s.userOf(ctx, first)
 		if err == nil && !first.Enroll {
 			return s.wrongToken(ctx, first)
 		}
 		if err == nil {
-			made, err = s.Factors.Enrol(ctx, user.Id, labelOf(user))
+			made, err = s.Factors.Enroll(ctx, user.Id, labelOf(user))
 		}
 		return err
 	})

@@ -32,7 +32,7 @@ func (s *Service) RequestMfaReset(ctx context.Context, id int64) (due time.Time,
 		return time.Time{}, err
 	}
 	due = s.Sessions.Now().Add(s.Mfa.ResetWait)
-	if err := s.Factors.AskReset(ctx, id, due); err != nil {
+	if err := s.Factors.ScheduleReset(ctx, id, due); err != nil {
 		return time.Time{}, err
 	}
 	s.Events.Keep(ctx, event.Event{Kind: event.MfaResetAsked, UserID: id, Proven: proven(user)})
@@ -76,9 +76,9 @@ func (s *Service) ResetMfa(ctx context.Context, id int64) error {
 		return err
 	}
 	_, err = s.removeFactors(ctx, user, "", func(ctx context.Context) (bool, error) {
-		_, err := s.Factors.TryRemove(ctx, id)
+		_, err := s.Factors.Remove(ctx, id)
 		if err == nil {
-			err = s.Factors.StopReset(ctx, id)
+			err = s.Factors.CancelReset(ctx, id)
 		}
 		if apperr.Is(err, apperr.NotFound) { // none was requested
 			err = nil
@@ -128,7 +128,7 @@ func (s *Service) requireAnyFactor(ctx context.Context, id int64, totp bool) err
 }
 
 func (s *Service) cancelReset(ctx context.Context, id int64) error {
-	return s.report(ctx, outcome{done: event.Event{Kind: event.MfaResetStopped, UserID: id}}, s.Factors.StopReset(ctx, id))
+	return s.report(ctx, outcome{done: event.Event{Kind: event.MfaResetStopped, UserID: id}}, s.Factors.CancelReset(ctx, id))
 }
 
 // cancelIfPending cancels the reset of a user who has just signed in with a factor.

@@ -36,7 +36,7 @@ func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (TotpState, erro
 
 // EnrollTotp creates a secret for the user, who needs a recent sign-in. ConfirmTotp turns it into a
 // factor.
-func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrolment, err error) {
+func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrollment, err error) {
 	err = s.chargedAct(ctx, p, func() error {
 		if err := s.RequireFresh(ctx, p); err != nil {
 			return err
@@ -45,7 +45,7 @@ func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enr
 		if err != nil {
 			return err
 		}
-		e, err = s.Factors.Enrol(ctx, user.Id, labelOf(user))
+		e, err = s.Factors.Enroll(ctx, user.Id, labelOf(user))
 		return err
 	})
 	return e, err
@@ -87,7 +87,7 @@ func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 		if err != nil {
 			return err
 		}
-		removed, err := s.Factors.TryRemove(ctx, user.Id)
+		removed, err := s.Factors.Remove(ctx, user.Id)
 		if removed {
 			s.Events.Keep(ctx, event.Event{Kind: event.TotpRemoved, UserID: user.Id, Proven: proven(user)})
 		}

@@ -7,7 +7,6 @@ import (
 	"user-api/internal/export"
 	"user-api/internal/guard"
 	"user-api/internal/keyring"
-	"user-api/internal/passkey"
 	"user-api/internal/password"
 	"user-api/internal/signin"
 	"user-api/internal/token"
@@ -29,7 +28,7 @@ func (s *ServiceContext) newSignin(ring *keyring.Ring, codec *token.Codec, limit
 	o := signin.Options{
 		Challenges: s.Challenges, Queue: s.courier, Events: events, Trail: s.Audit, Timeline: s.Timeline,
 		Accounts: s.Accounts, Avatars: s.Avatars, Sessions: s.Sessions, Exporter: export.New(export.Options{
-			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Passkeys: passkey.Held{Table: model.NewPasskeyModel(s.db.Conn)}, Now: s.Now,
+			Accounts: s.Accounts, Sessions: s.Sessions, Trail: s.Audit, Timeline: s.Timeline, Challenges: s.Challenges, Factors: s.Factors, Passkeys: model.NewPasskeyModel(s.db.Conn), Now: s.Now,
 		}), Factors: s.Factors, Codec: codec, Passwords: passwords, Guard: limits, Invites: s.invites, Passkeys: s.Passkeys, Ring: ring,
 		SignUp:    s.Config.Accounts.SignUp,
 		Anonymous: s.Config.Accounts.Anonymous, AnonymousCaptcha: s.Config.Accounts.AnonymousCaptcha,

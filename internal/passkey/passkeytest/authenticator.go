@@ -1,5 +1,5 @@
-// Package passkeytest is an authenticator and the browser before it, for tests: it answers
-// the options of a ceremony as both together do, or as somebody would who cheats.
+// Package passkeytest simulates an authenticator and its browser for tests. It answers the options
+// of a ceremony honestly or with modifications.
 package passkeytest
 
 import (
@@ -12,7 +12,7 @@ import (
 	"fmt"
 )
 
-// The flags of what an authenticator says (WebAuthn section 6.1).
+// The flags of authenticator data (WebAuthn section 6.1).
 const (
 	UserPresent    byte = 1 << 0
 	UserVerified   byte = 1 << 2
@@ -22,22 +22,22 @@ const (
 	attested byte = 1 << 6
 )
 
-// Encoding is that of bytes in a ceremony.
+// Encoding is the encoding of bytes in a ceremony.
 var Encoding = base64.RawURLEncoding
 
 type (
 	// Authenticator holds passkeys of one domain.
 	Authenticator struct {
-		// Origin is the page, RPID the domain that the authenticator signs for.
+		// Origin is the page, RPID the domain for which the authenticator signs.
 		Origin, RPID string
-		// Flags are what it says of the user and of its copies.
+		// Flags are the flags of the authenticator data.
 		Flags byte
-		// Counter is that of the last signature; Counts says that it goes up.
+		// Counter is the counter of the last signature; Counts makes it increase.
 		Counter uint32
 		Counts  bool
-		// Aaguid is its kind.
+		// Aaguid is the kind of authenticator.
 		Aaguid [16]byte
-		// Alg is what it signs by.
+		// Alg is the algorithm of new keys.
 		Alg Algorithm
 
 		keys []*Key
@@ -49,36 +49,35 @@ type (
 		signer     signer
 	}
 
-	// Cheat changes what is answered. What is nil or empty stays as it is.
+	// Cheat modifies an answer. Nil and empty fields change nothing.
 	Cheat struct {
-		// Type, Challenge and Origin take the place of those of the client data.
+		// Type, Challenge and Origin replace those of the client data.
 		Type, Challenge, Origin string
-		// CrossOrigin says that the page is in a frame of another one, TopOrigin.
+		// CrossOrigin means that the page is in a frame of another page, TopOrigin.
 		CrossOrigin bool
 		TopOrigin   string
-		// Key signs, and Handle is told, in place of what was registered.
+		// Key signs and Handle is returned instead of the registered ones.
 		Key    *Key
 		Handle []byte
-		// AuthData and ClientData change the bytes after they were signed, Signature the
+		// AuthData and ClientData change the bytes after they were signed, Signature changes the
 		// signature.
 		AuthData, ClientData, Signature func([]byte) []byte
-		// PublicKey changes the key that is registered.
+		// PublicKey changes the registered key.
 		PublicKey func([]byte) []byte
 	}
 
 	object = map[string]any
 )
 
-// New returns an authenticator of a page, which verifies its user, counts, and keeps its
-// keys to itself.
+// New returns an authenticator with device-bound keys that verifies its user and counts.
 func New(origin, rpID string) *Authenticator {
 	return &Authenticator{Origin: origin, RPID: rpID, Flags: UserPresent | UserVerified, Counter: 1, Counts: true, Alg: ES256}
 }
 
-// Last is the passkey that was made last.
+// Last returns the newest passkey.
 func (a *Authenticator) Last() *Key { return a.keys[len(a.keys)-1] }
 
-// Copy is an authenticator with the same keys and the same counter.
+// Copy returns an authenticator with the same keys and counter.
 func (a *Authenticator) Copy() *Authenticator {
 	other := *a
 	other.keys = append([]*Key{}, a.keys...)
@@ -125,8 +124,8 @@ func (a *Authenticator) Create(options json.RawMessage, cheat Cheat) json.RawMes
 	})
 }
 
-// Get answers the options of a sign-in with an AuthenticationResponseJSON, by the passkey
-// that was made last among those that are asked for.
+// Get answers the options of a sign-in with an AuthenticationResponseJSON, by the newest allowed
+// passkey.
 func (a *Authenticator) Get(options json.RawMessage, cheat Cheat) json.RawMessage {
 	var asked struct {
 		Challenge string `json:"challenge"`
@@ -167,7 +166,7 @@ func (a *Authenticator) Get(options json.RawMessage, cheat Cheat) json.RawMessag
 	})
 }
 
-// data is what every authenticator data begins with.
+// data returns the beginning of the authenticator data.
 func (a *Authenticator) data(more byte) []byte {
 	hash := sha256.Sum256([]byte(a.RPID))
 	return binary.BigEndian.AppendUint32(append(hash[:], a.Flags|more), a.Counter)
@@ -196,7 +195,7 @@ func encode(value any) []byte {
 	return text
 }
 
-// must ends a test that cannot go on.
+// must panics if err is not nil.
 func must(err error) {
 	if err != nil {
 		panic(fmt.Sprintf("passkeytest: %v", err))

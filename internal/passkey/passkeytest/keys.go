@@ -11,7 +11,7 @@ import (
 	"crypto/sha512"
 )
 
-// The algorithms of an authenticator. ES384 is none that is asked for.
+// The algorithms of an authenticator. The service does not request ES384.
 const (
 	ES256 Algorithm = iota
 	EdDSA
@@ -20,11 +20,11 @@ const (
 )
 
 type (
-	// Algorithm is what an authenticator signs by.
+	// Algorithm is a signature algorithm.
 	Algorithm int
 
 	signer interface {
-		// cose is the public key (RFC 9053).
+		// cose returns the public key (RFC 9053).
 		cose() []byte
 		sign(data []byte) []byte
 	}
