@@ -72,6 +72,9 @@ func (b *bench) costs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.stop(); err != nil {
+		return err
+	}
 	first, err := b.firstStart()
 	if err != nil {
 		return err
