@@ -58,7 +58,8 @@ var cheapHashes = password.Params{Memory: 64, Time: 1}
 // other work.
 const (
 	ShippedTimes Option = "Timeout: 5\nRedis: {DialTimeout: 1, ReadTimeout: 0}\nDatabase: {DialTimeout: 2, ReadTimeout: 3}\n"
-	ampleTimes   Option = "Timeout: 30\nRedis: {DialTimeout: 10, ReadTimeout: 10}\nDatabase: {DialTimeout: 10, ReadTimeout: 18}\n"
+	ampleTimes   Option = "Timeout: 15\nRedis: {DialTimeout: 6, ReadTimeout: 6}\nDatabase: {DialTimeout: 9, ReadTimeout: 9}\n"
+	crowdedTimes Option = "Timeout: 30\nRedis: {DialTimeout: 10, ReadTimeout: 10}\nDatabase: {DialTimeout: 10, ReadTimeout: 18}\n"
 )
 
 type (

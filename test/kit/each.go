@@ -20,11 +20,12 @@ func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	})
 }
 
-// EachRaced is Each for scenarios that ask for many things at once.
+// EachRaced is Each for scenarios that ask for many things at once. Their stores have more
+// time.
 func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	Raced(t)
-	Each(t, scenario, options...)
+	Each(t, scenario, append([]Option{crowdedTimes}, options...)...)
 }
 
 // EachAlone is Each with one pair after the other and nothing beside it, for scenarios that
