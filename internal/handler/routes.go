@@ -36,43 +36,43 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session, serverCtx.Admin},
 			[]rest.Route{
 				{
-					// What became of messages
+					// List the timelines of messages
 					Method:  http.MethodGet,
 					Path:    "/deliveries",
 					Handler: admin.ListDeliveriesHandler(serverCtx),
 				},
 				{
-					// The audit trail
+					// Search the audit trail
 					Method:  http.MethodGet,
 					Path:    "/events",
 					Handler: admin.ListEventsHandler(serverCtx),
 				},
 				{
-					// How the service is now
+					// Get the current health
 					Method:  http.MethodGet,
 					Path:    "/health",
 					Handler: admin.ServiceHealthHandler(serverCtx),
 				},
 				{
-					// Make an invite
+					// Create an invitation
 					Method:  http.MethodPost,
 					Path:    "/invites",
 					Handler: admin.CreateInviteHandler(serverCtx),
 				},
 				{
-					// How it went over time
+					// Get statistics over time
 					Method:  http.MethodGet,
 					Path:    "/stats",
 					Handler: admin.StatsHandler(serverCtx),
 				},
 				{
-					// Page through users
+					// List users
 					Method:  http.MethodGet,
 					Path:    "/users",
 					Handler: admin.ListUsersHandler(serverCtx),
 				},
 				{
-					// One user with its sessions
+					// Get a user with the sessions
 					Method:  http.MethodGet,
 					Path:    "/users/:id",
 					Handler: admin.GetUserHandler(serverCtx),
@@ -84,7 +84,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.EraseUserHandler(serverCtx),
 				},
 				{
-					// Keep a user out and end its sessions
+					// Ban a user and end the sessions
 					Method:  http.MethodPost,
 					Path:    "/users/:id/ban",
 					Handler: admin.BanHandler(serverCtx),
@@ -96,13 +96,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.ChangeMetadataHandler(serverCtx),
 				},
 				{
-					// Take a user's second factors away, after a wait
+					// Reset a user's second factors after a wait
 					Method:  http.MethodPost,
 					Path:    "/users/:id/mfa/reset",
 					Handler: admin.AskMfaResetHandler(serverCtx),
 				},
 				{
-					// Stop a reset of a user's second factors
+					// Cancel a reset of a user's second factors
 					Method:  http.MethodDelete,
 					Path:    "/users/:id/mfa/reset",
 					Handler: admin.CancelMfaResetHandler(serverCtx),
@@ -120,7 +120,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: admin.EndUserSessionsHandler(serverCtx),
 				},
 				{
-					// Let a user in again
+					// Lift a ban
 					Method:  http.MethodPost,
 					Path:    "/users/:id/unban",
 					Handler: admin.UnbanHandler(serverCtx),
@@ -136,7 +136,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Idempotent},
 			[]rest.Route{
 				{
-					// Make an anonymous user
+					// Create an anonymous user
 					Method:  http.MethodPost,
 					Path:    "/anonymous",
 					Handler: anonymous.AnonymousSignInHandler(serverCtx),
@@ -151,25 +151,25 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Idempotent},
 			[]rest.Route{
 				{
-					// Sign in by code or by password
+					// Sign in with a code or a password
 					Method:  http.MethodPost,
 					Path:    "/login",
 					Handler: auth.LoginHandler(serverCtx),
 				},
 				{
-					// Complete a sign-in by a second factor
+					// Complete a sign-in with a second factor
 					Method:  http.MethodPost,
 					Path:    "/login/mfa",
 					Handler: auth.LoginMfaHandler(serverCtx),
 				},
 				{
-					// Set a new password by code
+					// Reset the password with a code
 					Method:  http.MethodPost,
 					Path:    "/password/reset",
 					Handler: auth.ResetPasswordHandler(serverCtx),
 				},
 				{
-					// Make an account with username and password
+					// Create an account with username and password
 					Method:  http.MethodPost,
 					Path:    "/register",
 					Handler: auth.RegisterHandler(serverCtx),
@@ -182,7 +182,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Set up a second factor to sign in
+				// Set up a required second factor during sign-in
 				Method:  http.MethodPost,
 				Path:    "/login/mfa/enroll",
 				Handler: auth.EnrollMfaHandler(serverCtx),
@@ -228,7 +228,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// A user's picture
+				// Get the picture of a user
 				Method:  http.MethodGet,
 				Path:    "/:id",
 				Handler: avatar.GetAvatarHandler(serverCtx),
@@ -248,7 +248,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: binding.BindEmailHandler(serverCtx),
 				},
 				{
-					// Bind the e-mail address
+					// Add the e-mail address
 					Method:  http.MethodPost,
 					Path:    "/email/verify",
 					Handler: binding.VerifyEmailHandler(serverCtx),
@@ -260,7 +260,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: binding.BindPhoneHandler(serverCtx),
 				},
 				{
-					// Bind the phone number
+					// Add the phone number
 					Method:  http.MethodPost,
 					Path:    "/phone/verify",
 					Handler: binding.VerifyPhoneHandler(serverCtx),
@@ -274,19 +274,19 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// What a provider of social sign-in tells of accounts there
+				// Receive events about accounts from a social sign-in provider
 				Method:  http.MethodPost,
 				Path:    "/:provider/events",
 				Handler: callback.ProviderEventsHandler(serverCtx),
 			},
 			{
-				// A provider's status callback
+				// Receive a provider's receipt
 				Method:  http.MethodPost,
 				Path:    "/:provider/status",
 				Handler: callback.ProviderStatusHandler(serverCtx),
 			},
 			{
-				// A provider asks whether the address of its callbacks is ours
+				// Verify a callback URL for a provider
 				Method:  http.MethodGet,
 				Path:    "/:provider/status",
 				Handler: callback.ProviderVerifyHandler(serverCtx),
@@ -313,7 +313,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// What became of the message
+				// Get the status of a message
 				Method:  http.MethodGet,
 				Path:    "/otp/:otpId",
 				Handler: challenge.CodeStatusHandler(serverCtx),
@@ -331,7 +331,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: health.HealthzHandler(serverCtx),
 			},
 			{
-				// This node can serve
+				// Check whether this node can serve
 				Method:  http.MethodGet,
 				Path:    "/readyz",
 				Handler: health.ReadyzHandler(serverCtx),
@@ -342,19 +342,19 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// What the inbox provider was given; exists only outside pro
+				// List the messages in the developer inbox; only outside pro
 				Method:  http.MethodGet,
 				Path:    "/inbox",
 				Handler: inbox.InboxHandler(serverCtx),
 			},
 			{
-				// An e-mail in the inbox, as HTML
+				// Show an e-mail of the inbox as HTML
 				Method:  http.MethodGet,
 				Path:    "/inbox/mail/:id",
 				Handler: inbox.InboxMailHandler(serverCtx),
 			},
 			{
-				// What the inbox is given, as it comes
+				// Stream the messages in the developer inbox
 				Method:  http.MethodGet,
 				Path:    "/inbox/stream",
 				Handler: inbox.InboxStreamHandler(serverCtx),
@@ -368,7 +368,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
-					// The accounts at other services that are linked to the user
+					// List the user's linked accounts
 					Method:  http.MethodGet,
 					Path:    "/",
 					Handler: links.ListLinksHandler(serverCtx),
@@ -396,13 +396,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
-					// New recovery codes
+					// Create new recovery codes
 					Method:  http.MethodPost,
 					Path:    "/recovery-codes",
 					Handler: mfa.MakeRecoveryCodesHandler(serverCtx),
 				},
 				{
-					// Which second factors there are
+					// Get the state of the second factors
 					Method:  http.MethodGet,
 					Path:    "/totp",
 					Handler: mfa.GetTotpHandler(serverCtx),
@@ -426,7 +426,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: mfa.ConfirmTotpHandler(serverCtx),
 				},
 				{
-					// Stop a reset of one's second factors
+					// Cancel a reset of the user's second factors
 					Method:  http.MethodDelete,
 					Path:    "/totp/reset",
 					Handler: mfa.StopMfaResetHandler(serverCtx),
@@ -440,13 +440,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Sign in for an application
+				// Sign in to an application
 				Method:  http.MethodGet,
 				Path:    "/authorize",
 				Handler: oauth.OAuthAuthorizeHandler(serverCtx),
 			},
 			{
-				// A token for a user or a client
+				// Get a token for a user or a client
 				Method:  http.MethodPost,
 				Path:    "/token",
 				Handler: oauth.OAuthTokenHandler(serverCtx),
@@ -460,7 +460,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
-					// Give the sign-in at the page to the application
+					// Pass the sign-in on the page to the application
 					Method:  http.MethodPost,
 					Path:    "/authorize",
 					Handler: oauth.OAuthAgreeHandler(serverCtx),
@@ -486,7 +486,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: pages.AccountPageHandler(serverCtx),
 			},
 			{
-				// The page of administrators
+				// The administration page
 				Method:  http.MethodGet,
 				Path:    "/admin/ui",
 				Handler: pages.AdminPageHandler(serverCtx),
@@ -498,25 +498,25 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 				Handler: pages.PageAssetHandler(serverCtx),
 			},
 			{
-				// The puzzle of the captcha
+				// The captcha frame
 				Method:  http.MethodGet,
 				Path:    "/captcha",
 				Handler: pages.CaptchaPageHandler(serverCtx),
 			},
 			{
-				// The reference page of the API
+				// The API reference page
 				Method:  http.MethodGet,
 				Path:    "/docs",
 				Handler: pages.DocsPageHandler(serverCtx),
 			},
 			{
-				// The document of the API
+				// The API document
 				Method:  http.MethodGet,
 				Path:    "/openapi.json",
 				Handler: pages.ApiDocumentHandler(serverCtx),
 			},
 			{
-				// The sign-in as a web component
+				// The sign-in web component
 				Method:  http.MethodGet,
 				Path:    "/signin.js",
 				Handler: pages.SignInScriptHandler(serverCtx),
@@ -527,13 +527,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Sign in by passkey
+				// Sign in with a passkey
 				Method:  http.MethodPost,
 				Path:    "/login/passkey",
 				Handler: passkey.PasskeyLoginHandler(serverCtx),
 			},
 			{
-				// What a browser is to ask for, to sign in by passkey
+				// Get the options for a sign-in with a passkey
 				Method:  http.MethodPost,
 				Path:    "/login/passkey/options",
 				Handler: passkey.PasskeyLoginOptionsHandler(serverCtx),
@@ -553,7 +553,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: passkey.AddPasskeyHandler(serverCtx),
 				},
 				{
-					// The user's passkeys
+					// List the user's passkeys
 					Method:  http.MethodGet,
 					Path:    "/",
 					Handler: passkey.ListPasskeysHandler(serverCtx),
@@ -571,7 +571,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: passkey.RemovePasskeyHandler(serverCtx),
 				},
 				{
-					// What a browser is to ask for, to make a passkey
+					// Get the options for creating a passkey
 					Method:  http.MethodPost,
 					Path:    "/options",
 					Handler: passkey.PasskeyOptionsHandler(serverCtx),
@@ -585,13 +585,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// Whether a token holds
+				// Check whether a token is valid
 				Method:  http.MethodPost,
 				Path:    "/introspect",
 				Handler: service.IntrospectHandler(serverCtx),
 			},
 			{
-				// What has ended
+				// Follow the revocation feed
 				Method:  http.MethodGet,
 				Path:    "/revocations",
 				Handler: service.RevocationsHandler(serverCtx),
@@ -605,19 +605,19 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 			[]rest.Middleware{serverCtx.Session},
 			[]rest.Route{
 				{
-					// What happened to the user's account
+					// List events of the user's account
 					Method:  http.MethodGet,
 					Path:    "/events",
 					Handler: sessions.OwnEventsHandler(serverCtx),
 				},
 				{
-					// The user's sessions
+					// List the user's sessions
 					Method:  http.MethodGet,
 					Path:    "/sessions",
 					Handler: sessions.ListSessionsHandler(serverCtx),
 				},
 				{
-					// End every session but this one, or with scope=all this one too
+					// End all other sessions, or with scope=all this one too
 					Method:  http.MethodDelete,
 					Path:    "/sessions",
 					Handler: sessions.EndSessionsHandler(serverCtx),
@@ -637,31 +637,31 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// The sites by which one signs in
+				// List the social sign-in providers
 				Method:  http.MethodGet,
 				Path:    "/social",
 				Handler: social.SocialProvidersHandler(serverCtx),
 			},
 			{
-				// Sign in by another site
+				// Sign in with another provider
 				Method:  http.MethodPost,
 				Path:    "/social",
 				Handler: social.SocialLoginHandler(serverCtx),
 			},
 			{
-				// Go to another site to sign in
+				// Redirect a browser to a provider
 				Method:  http.MethodGet,
 				Path:    "/social/:provider",
 				Handler: social.SocialBeginHandler(serverCtx),
 			},
 			{
-				// Come back from another site
+				// Return from a provider
 				Method:  http.MethodGet,
 				Path:    "/social/:provider/callback",
 				Handler: social.SocialCallbackHandler(serverCtx),
 			},
 			{
-				// Come back from another site by a form
+				// Return from a provider with a form
 				Method:  http.MethodPost,
 				Path:    "/social/:provider/callback",
 				Handler: social.SocialFormHandler(serverCtx),
@@ -693,13 +693,13 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: user.RemoveEmailHandler(serverCtx),
 				},
 				{
-					// Everything held about the user
+					// Export all data about the user
 					Method:  http.MethodGet,
 					Path:    "/export",
 					Handler: user.ExportHandler(serverCtx),
 				},
 				{
-					// Who one is
+					// Get the signed-in user
 					Method:  http.MethodGet,
 					Path:    "/info",
 					Handler: user.InfoHandler(serverCtx),
@@ -711,7 +711,7 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 					Handler: user.ChangeInfoHandler(serverCtx),
 				},
 				{
-					// Whether there is a password
+					// Get the state of the password
 					Method:  http.MethodGet,
 					Path:    "/password",
 					Handler: user.GetPasswordHandler(serverCtx),
@@ -737,25 +737,25 @@ func RegisterHandlers(server *rest.Server, serverCtx *svc.ServiceContext) {
 	server.AddRoutes(
 		[]rest.Route{
 			{
-				// The public keys of access tokens
+				// Get the public keys of access tokens
 				Method:  http.MethodGet,
 				Path:    "/jwks.json",
 				Handler: wellknown.JwksHandler(serverCtx),
 			},
 			{
-				// Where everything is
+				// Get the authorization server metadata
 				Method:  http.MethodGet,
 				Path:    "/oauth-authorization-server",
 				Handler: wellknown.ServerMetadataHandler(serverCtx),
 			},
 			{
-				// Where everything is, as clients of OpenID Connect look for it
+				// Get the metadata for OpenID Connect clients
 				Method:  http.MethodGet,
 				Path:    "/openid-configuration",
 				Handler: wellknown.OpenidMetadataHandler(serverCtx),
 			},
 			{
-				// Whose pages may use the passkeys of this domain as well
+				// List the origins that may use this domain's passkeys
 				Method:  http.MethodGet,
 				Path:    "/webauthn",
 				Handler: wellknown.RelatedOriginsHandler(serverCtx),

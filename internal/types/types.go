@@ -4,7 +4,7 @@
 package types
 
 type AddPasskeyReq struct {
-	Credential map[string]interface{} `json:"credential"`    // what navigator.credentials.create has given, as its toJSON writes it
+	Credential map[string]interface{} `json:"credential"`    // the result of navigator.credentials.create, as its toJSON returns it
 	Name       string                 `json:"name,optional"` // at most 64 characters
 }
 
@@ -14,15 +14,15 @@ type AdminUser struct {
 	Phone       string                 `json:"phone,omitempty"`
 	Email       string                 `json:"email,omitempty"`
 	Role        string                 `json:"role"`
-	Anonymous   bool                   `json:"anonymous,omitempty"` // there is no way in but the session
+	Anonymous   bool                   `json:"anonymous,omitempty"` // the session is the only way to sign in
 	CreatedAt   int64                  `json:"createdAt"`           // Unix seconds
 	Status      string                 `json:"status"`              // active or banned
 	BanReason   string                 `json:"banReason,omitempty"`
-	BanUntil    int64                  `json:"banUntil,omitempty"` // Unix seconds; left out for good
-	Sessions    []SessionInfo          `json:"sessions,omitempty"` // of one user, not in a list
+	BanUntil    int64                  `json:"banUntil,omitempty"` // Unix seconds; absent if permanent
+	Sessions    []SessionInfo          `json:"sessions,omitempty"` // only for a single user
 	DisplayName string                 `json:"displayName,omitempty"`
 	Locale      string                 `json:"locale,omitempty"`   // the language that the user has chosen
-	Metadata    map[string]interface{} `json:"metadata,omitempty"` // of one user, not in a list, as appMetadata
+	Metadata    map[string]interface{} `json:"metadata,omitempty"` // only for a single user, like appMetadata
 	AppMetadata map[string]interface{} `json:"appMetadata,omitempty"`
 }
 
@@ -31,57 +31,57 @@ type AdminUserReq struct {
 }
 
 type AnonymousReq struct {
-	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+	Captcha string `json:"captcha,optional"` // the captcha token, after captcha_required
 }
 
 type AuditEvent struct {
 	Id        string `json:"id"`
 	At        int64  `json:"at"` // Unix milliseconds
 	Type      string `json:"type"`
-	UserId    int64  `json:"userId,omitempty"` // of an erased account too, where it stands for nobody
+	UserId    int64  `json:"userId,omitempty"` // also of an erased account, where it identifies nobody
 	SessionId string `json:"sessionId,omitempty"`
-	ActorId   int64  `json:"actorId,omitempty"` // the administrator, where another than the user acted
+	ActorId   int64  `json:"actorId,omitempty"` // the administrator, if somebody other than the user acted
 	To        string `json:"to,omitempty"`      // a pseudonym of the address
 	Ip        string `json:"ip,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	RequestId string `json:"requestId,omitempty"`
-	Actor     string `json:"actor,omitempty"` // who acted, if it was no user: cli:<user>@<host> or client:<name>
+	Actor     string `json:"actor,omitempty"` // who acted, if not a user: cli:<user>@<host> or client:<name>
 }
 
 type BanReq struct {
 	Id     int64  `path:"id"`
 	Reason string `json:"reason"`
-	Until  int64  `json:"until,optional"` // Unix seconds; for good without it
+	Until  int64  `json:"until,optional"` // Unix seconds; absent: permanently
 }
 
 type BindEmailReq struct {
 	Email   string `json:"email"`
 	Locale  string `json:"locale,optional"`
-	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+	Captcha string `json:"captcha,optional"` // the captcha token, after captcha_required
 }
 
 type BindPhoneReq struct {
 	Phone   string `json:"phone"`
 	Channel string `json:"channel,optional"` // sms (the default), whatsapp or voice
-	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
+	Region  string `json:"region,optional"`  // ISO 3166 country of a number in national format, in upper or lower case
 	Locale  string `json:"locale,optional"`
-	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+	Captcha string `json:"captcha,optional"` // the captcha token, after captcha_required
 }
 
 type ChangeInfoReq struct {
 	Username    *string                `json:"username,optional"`    // 3 to 64 of a-z 0-9 . _ -
 	DisplayName *string                `json:"displayName,optional"` // 1 to 64 characters; "" removes it
-	Locale      *string                `json:"locale,optional"`      // a BCP 47 tag, or as Android, Java and POSIX spell it; "" removes it
-	Metadata    map[string]interface{} `json:"metadata,optional"`    // merged key by key, null removes a key; at most 8 KiB once merged
+	Locale      *string                `json:"locale,optional"`      // a BCP 47 tag, or the spelling of Android, Java or POSIX; "" removes it
+	Metadata    map[string]interface{} `json:"metadata,optional"`    // merged key by key; null removes a key; at most 8 KiB after merging
 }
 
 type ChangeMetadataReq struct {
 	Id          int64                  `path:"id"`
-	AppMetadata map[string]interface{} `json:"appMetadata"` // merged key by key, null removes a key; at most 8 KiB once merged
+	AppMetadata map[string]interface{} `json:"appMetadata"` // merged key by key; null removes a key; at most 8 KiB after merging
 }
 
 type ChangePasswordReq struct {
-	OldPassword string `json:"oldPassword,optional"` // needed when there is one
+	OldPassword string `json:"oldPassword,optional"` // required if the user has a password
 	NewPassword string `json:"newPassword"`
 }
 
@@ -96,8 +96,8 @@ type CheckResp struct {
 type CircuitState struct {
 	Kind     string `json:"kind"` // delivery or social
 	Provider string `json:"provider"`
-	Channel  string `json:"channel,omitempty"` // of delivery
-	State    string `json:"state"`             // closed: the provider is asked; open: it is tried now and then
+	Channel  string `json:"channel,omitempty"` // for delivery
+	State    string `json:"state"`             // closed: requests go to the provider; open: only occasional probes do
 }
 
 type CodeStatusReq struct {
@@ -110,8 +110,8 @@ type CodeStatusResp struct {
 	Reason     string   `json:"reason,omitempty"`     // why it failed
 	ExpiresIn  int64    `json:"expiresIn"`            // seconds
 	ResendIn   int64    `json:"resendIn"`             // seconds
-	ExpectedIn int64    `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
-	Offer      []string `json:"offer,omitempty"`      // other channels to ask for now, when this one failed for good
+	ExpectedIn int64    `json:"expectedIn,omitempty"` // seconds such a message usually takes, if known
+	Offer      []string `json:"offer,omitempty"`      // other channels to offer now, if this one has failed permanently
 }
 
 type ConfirmTotpReq struct {
@@ -119,7 +119,7 @@ type ConfirmTotpReq struct {
 }
 
 type DeleteUserReq struct {
-	Password string `json:"password,optional"` // or otpId and otp of a code to sign in; an anonymous user gives nothing
+	Password string `json:"password,optional"` // or otpId and otp of a code; an anonymous user sends neither
 	OtpId    string `json:"otpId,optional"`
 	Otp      string `json:"otp,optional"`
 }
@@ -137,7 +137,7 @@ type DeliveryStep struct {
 	Step     string `json:"step"` // asked, limited, queued, provider, delivered, failed, tried or used
 	Provider string `json:"provider,omitempty"`
 	Reason   string `json:"reason,omitempty"`
-	Code     int    `json:"code,omitempty"` // the provider's number for its answer
+	Code     int    `json:"code,omitempty"` // the provider's error number
 }
 
 type EndSessionReq struct {
@@ -145,14 +145,14 @@ type EndSessionReq struct {
 }
 
 type EndSessionsReq struct {
-	Scope string `form:"scope,optional"` // all: this session too
+	Scope string `form:"scope,optional"` // all: includes this session
 }
 
 type ExportAccount struct {
 	Status         string `json:"status"` // active or banned
 	BanReason      string `json:"banReason,omitempty"`
-	BanUntil       int64  `json:"banUntil,omitempty"`       // Unix seconds; left out for good
-	AnonymousSince int64  `json:"anonymousSince,omitempty"` // Unix seconds; left out where there is a way in
+	BanUntil       int64  `json:"banUntil,omitempty"`       // Unix seconds; absent if permanent
+	AnonymousSince int64  `json:"anonymousSince,omitempty"` // Unix seconds; absent if the user can sign in
 	LastSignInAt   int64  `json:"lastSignInAt,omitempty"`   // Unix seconds, exact to a day
 	LastLocale     string `json:"lastLocale,omitempty"`     // the language of the last sign-in
 }
@@ -160,12 +160,12 @@ type ExportAccount struct {
 type ExportAddress struct {
 	Kind       string      `json:"kind"` // phone or email
 	Value      string      `json:"value"`
-	Pseudonym  string      `json:"pseudonym"`            // what stands for it in the to of events
-	WrongCodes *WrongCodes `json:"wrongCodes,omitempty"` // that were given for it
+	Pseudonym  string      `json:"pseudonym"`            // its pseudonym in the field to of events
+	WrongCodes *WrongCodes `json:"wrongCodes,omitempty"` // wrong codes counted for it
 }
 
 type ExportCredential struct {
-	Kind      string `json:"kind"`      // password, or reset: one that is still to take effect
+	Kind      string `json:"kind"`      // password, or reset: a new password that has not taken effect yet
 	ChangedAt int64  `json:"changedAt"` // Unix seconds
 }
 
@@ -173,7 +173,7 @@ type ExportEvent struct {
 	Id        string `json:"id"`
 	At        int64  `json:"at"` // Unix milliseconds
 	Type      string `json:"type"`
-	By        string `json:"by,omitempty"` // administrator or operator, where it was not the user; application, where it was the user for one
+	By        string `json:"by,omitempty"` // administrator or operator, if it was not the user; application, if the user acted through one
 	SessionId string `json:"sessionId,omitempty"`
 	To        string `json:"to,omitempty"` // a pseudonym of the address
 	Ip        string `json:"ip,omitempty"`
@@ -184,10 +184,10 @@ type ExportEvent struct {
 type ExportLink struct {
 	Provider   string `json:"provider"`
 	Subject    string `json:"subject"`
-	Email      string `json:"email,omitempty"` // as the provider gave it, which proves nothing
+	Email      string `json:"email,omitempty"` // as reported by the provider; not verified here
 	CreatedAt  int64  `json:"createdAt"`       // Unix seconds
 	LastUsedAt int64  `json:"lastUsedAt"`
-	EndedAt    int64  `json:"endedAt,omitempty"` // when the provider last ended what it had proven
+	EndedAt    int64  `json:"endedAt,omitempty"` // when the provider last caused sessions to end
 }
 
 type ExportMessage struct {
@@ -200,12 +200,12 @@ type ExportMessage struct {
 
 type ExportMfa struct {
 	CreatedAt     int64                `json:"createdAt,omitempty"`
-	TotpSince     int64                `json:"totpSince,omitempty"` // Unix seconds, as all the others
+	TotpSince     int64                `json:"totpSince,omitempty"` // Unix seconds, like all times below
 	LastCodeAt    int64                `json:"lastCodeAt,omitempty"`
 	LastTryAt     int64                `json:"lastTryAt,omitempty"`
 	FailedInARow  int64                `json:"failedInARow,omitempty"`
 	RequiredSince int64                `json:"requiredSince,omitempty"`
-	ResetDueAt    int64                `json:"resetDueAt,omitempty"` // when an administrator takes the factors away
+	ResetDueAt    int64                `json:"resetDueAt,omitempty"` // when a reset by an administrator takes effect
 	RecoveryCodes []ExportRecoveryCode `json:"recoveryCodes"`
 }
 
@@ -219,15 +219,15 @@ type ExportPasskey struct {
 	Name         string   `json:"name"`
 	CredentialId string   `json:"credentialId"`
 	PublicKey    string   `json:"publicKey"`        // COSE, base64url
-	UserHandle   string   `json:"userHandle"`       // what the authenticator knows the user by
+	UserHandle   string   `json:"userHandle"`       // the authenticator's id of the user
 	Aaguid       string   `json:"aaguid,omitempty"` // the kind of authenticator
 	Transports   []string `json:"transports,omitempty"`
-	Signatures   int64    `json:"signatures,omitempty"` // as far as the authenticator counts them
+	Signatures   int64    `json:"signatures,omitempty"` // the signature count, if the authenticator counts
 	Synced       bool     `json:"synced"`
 	BackedUp     bool     `json:"backedUp"`
-	CreatedAt    int64    `json:"createdAt"` // Unix seconds, as all times of it
+	CreatedAt    int64    `json:"createdAt"` // Unix seconds, like all its times
 	LastUsedAt   int64    `json:"lastUsedAt,omitempty"`
-	ClonedAt     int64    `json:"clonedAt,omitempty"` // since when a copy is suspected
+	ClonedAt     int64    `json:"clonedAt,omitempty"` // when a copy was detected
 }
 
 type ExportRecoveryCode struct {
@@ -236,43 +236,43 @@ type ExportRecoveryCode struct {
 }
 
 type ExportResp struct {
-	Version     int                `json:"version"`    // of this form: 1
+	Version     int                `json:"version"`    // version of this format: 1
 	ExportedAt  int64              `json:"exportedAt"` // Unix seconds
 	User        UserInfo           `json:"user"`
 	Account     ExportAccount      `json:"account"`
 	Credentials []ExportCredential `json:"credentials"`
-	Mfa         ExportMfa          `json:"mfa"` // second factors, and no secret
+	Mfa         ExportMfa          `json:"mfa"` // second factors, without secrets
 	Passkeys    []ExportPasskey    `json:"passkeys"`
 	Origins     []ExportOrigin     `json:"origins"` // where the account was imported from
-	Links       []ExportLink       `json:"links"`   // accounts at other sites
+	Links       []ExportLink       `json:"links"`   // accounts at other providers
 	Addresses   []ExportAddress    `json:"addresses"`
-	Sessions    []ExportSession    `json:"sessions"` // newest first, with those that have ended and are still kept
-	Messages    []ExportMessage    `json:"messages"` // newest first of each address
+	Sessions    []ExportSession    `json:"sessions"` // newest first, including ended ones that are still stored
+	Messages    []ExportMessage    `json:"messages"` // newest first, per address
 	Events      []ExportEvent      `json:"events"`   // newest first
-	Complete    bool               `json:"complete"` // the last member: without it the document was cut off
+	Complete    bool               `json:"complete"` // the last member: without it the document is incomplete
 }
 
 type ExportSession struct {
 	Id              string `json:"id"`
-	Current         bool   `json:"current"` // the one that asks
+	Current         bool   `json:"current"` // the session of this request
 	UserAgent       string `json:"userAgent"`
 	Ip              string `json:"ip"`
-	CreatedAt       int64  `json:"createdAt"` // Unix seconds, as all times of a session
+	CreatedAt       int64  `json:"createdAt"` // Unix seconds, like all times of a session
 	AuthenticatedAt int64  `json:"authenticatedAt"`
 	LastUsedAt      int64  `json:"lastUsedAt"`
-	ExpiresAt       int64  `json:"expiresAt"` // unless it is used before
+	ExpiresAt       int64  `json:"expiresAt"` // if it is not used before
 	EndsAt          int64  `json:"endsAt"`    // at the latest
 	EndedAt         int64  `json:"endedAt,omitempty"`
 	Refreshes       int64  `json:"refreshes"`
 	Scope           string `json:"scope"`
-	ClientId        string `json:"clientId,omitempty"` // the OAuth client that it was opened for
-	Methods         string `json:"methods,omitempty"`  // how its user was proven, by RFC 8176, separated by spaces
+	ClientId        string `json:"clientId,omitempty"` // the OAuth client for which it was opened
+	Methods         string `json:"methods,omitempty"`  // how the user authenticated (RFC 8176), separated by spaces
 }
 
 type GetAvatarReq struct {
 	Id   int64  `path:"id"`
 	V    string `form:"v,optional"`                       // hash of the picture, as in UserInfo
-	Size int    `form:"size,options=128|512,default=512"` // of the square, in pixels
+	Size int    `form:"size,options=128|512,default=512"` // side length in pixels
 }
 
 type HealthResp struct {
@@ -291,7 +291,7 @@ type InboxMessage struct {
 	At      int64  `json:"at"` // Unix seconds
 	Id      string `json:"id"`
 	Subject string `json:"subject,omitempty"` // of an e-mail
-	Html    bool   `json:"html,omitempty"`    // there is GET /dev/inbox/mail/{id}
+	Html    bool   `json:"html,omitempty"`    // GET /dev/inbox/mail/{id} shows it
 }
 
 type InboxReq struct {
@@ -303,36 +303,36 @@ type InboxResp struct {
 }
 
 type InboxStreamReq struct {
-	Once bool `form:"once,optional"` // ends after what is there
+	Once bool `form:"once,optional"` // ends after the messages that exist now
 }
 
 type IntrospectResp struct {
-	Active    bool     `json:"active"` // without it nothing else is told
+	Active    bool     `json:"active"` // if false, there are no other members
 	Iss       string   `json:"iss,omitempty"`
 	Sub       string   `json:"sub,omitempty"` // the user's id as text, or the client
 	Aud       string   `json:"aud,omitempty"`
 	Exp       int64    `json:"exp,omitempty"` // Unix seconds
 	Iat       int64    `json:"iat,omitempty"` // Unix seconds
 	Jti       string   `json:"jti,omitempty"`
-	ClientId  string   `json:"client_id,omitempty"`  // who asked for the token
+	ClientId  string   `json:"client_id,omitempty"`  // the client that requested the token
 	Scope     string   `json:"scope,omitempty"`      // separated by spaces
 	TokenType string   `json:"token_type,omitempty"` // Bearer
 	Sid       string   `json:"sid,omitempty"`        // the session
 	UserId    int64    `json:"userId,omitempty"`
-	Role      string   `json:"role,omitempty"`      // in force, which may be another than the token's
+	Role      string   `json:"role,omitempty"`      // the current role, which may differ from the token's
 	AuthTime  int64    `json:"auth_time,omitempty"` // Unix seconds: when the user signed in
 	Amr       []string `json:"amr,omitempty"`       // how the user signed in (RFC 8176)
 }
 
 type InviteReq struct {
-	Phone     string `json:"phone,optional"`  // for this number alone
-	Email     string `json:"email,optional"`  // or for this e-mail address alone
-	Region    string `json:"region,optional"` // ISO 3166 country of a national number, in any case
+	Phone     string `json:"phone,optional"`  // only for this number
+	Email     string `json:"email,optional"`  // or only for this e-mail address
+	Region    string `json:"region,optional"` // ISO 3166 country of a number in national format, in upper or lower case
 	ExpiresIn int64  `json:"expiresIn"`       // seconds, 60 to 7776000
 }
 
 type InviteResp struct {
-	Invite    string `json:"invite"`    // told this once
+	Invite    string `json:"invite"`    // shown only now
 	ExpiresAt int64  `json:"expiresAt"` // Unix seconds
 }
 
@@ -343,7 +343,7 @@ type Jwk struct {
 	Kty string `json:"kty"` // EC or OKP
 	Use string `json:"use"` // sig
 	X   string `json:"x"`
-	Y   string `json:"y,omitempty"` // of EC
+	Y   string `json:"y,omitempty"` // for EC
 }
 
 type JwksResp struct {
@@ -364,8 +364,8 @@ type LinksResp struct {
 
 type ListDeliveriesReq struct {
 	To     string `form:"to,optional"`     // a phone number or an e-mail address
-	UserId int64  `form:"userId,optional"` // or whatever addresses this user has
-	Cursor string `form:"cursor,optional"` // next of the page before
+	UserId int64  `form:"userId,optional"` // or all addresses of this user
+	Cursor string `form:"cursor,optional"` // next of the previous page
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
 
@@ -376,13 +376,13 @@ type ListDeliveriesResp struct {
 
 type ListEventsReq struct {
 	UserId    int64  `form:"userId,optional"`
-	Type      string `form:"type,optional"`    // one of docs/audit.md
+	Type      string `form:"type,optional"`    // a type listed in docs/audit.md
 	Address   string `form:"address,optional"` // a phone number, an e-mail address, or the pseudonym of one
-	Ip        string `form:"ip,optional"`      // a client's address, or the network that is kept of it
+	Ip        string `form:"ip,optional"`      // a client's address, or the network that is stored for it
 	From      int64  `form:"from,optional"`    // Unix milliseconds
-	To        int64  `form:"to,optional"`      // Unix milliseconds, not included
+	To        int64  `form:"to,optional"`      // Unix milliseconds, exclusive
 	RequestId string `form:"requestId,optional"`
-	Cursor    string `form:"cursor,optional"` // next of the page before
+	Cursor    string `form:"cursor,optional"` // next of the previous page
 	Limit     int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
 
@@ -394,7 +394,7 @@ type ListEventsResp struct {
 type ListUsersReq struct {
 	Q      string `form:"q,optional"`      // an id, or the beginning of a username, phone or e-mail
 	Status string `form:"status,optional"` // active, banned or anonymous
-	Cursor string `form:"cursor,optional"` // next of the page before
+	Cursor string `form:"cursor,optional"` // next of the previous page
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
 
@@ -404,24 +404,24 @@ type ListUsersResp struct {
 }
 
 type LoginReq struct {
-	OtpId          string `json:"otpId,optional"` // with otp: sign in by code
+	OtpId          string `json:"otpId,optional"` // with otp: sign in with a code
 	Otp            string `json:"otp,optional"`
 	Username       string `json:"username,optional"` // or phone or email, with password
 	Phone          string `json:"phone,optional"`
 	Email          string `json:"email,optional"`
-	Region         string `json:"region,optional"` // ISO 3166 country of a national number, in any case
+	Region         string `json:"region,optional"` // ISO 3166 country of a number in national format, in upper or lower case
 	Password       string `json:"password,optional"`
-	Captcha        string `json:"captcha,optional"`     // with password: the captcha's token, after captcha_required
-	SecondOtpId    string `json:"secondOtpId,optional"` // beside a code, where mfa_required asks for it: a code to the other address
+	Captcha        string `json:"captcha,optional"`     // with password: the captcha token, after captcha_required
+	SecondOtpId    string `json:"secondOtpId,optional"` // with a code, if mfa_required asks for it: a code sent to the other address
 	SecondOtp      string `json:"secondOtp,optional"`
 	SecondPassword string `json:"secondPassword,optional"` // or the password
-	AskedWith      string `json:"askedWith,optional"`      // beside a code: the Idempotency-Key that it was asked with; it then signs in nobody else
-	Invite         string `json:"invite,optional"`         // beside a code: the invite that a new account needs where not everybody may sign up
+	AskedWith      string `json:"askedWith,optional"`      // with a code: the Idempotency-Key of the request for it; the code then works for no other browser
+	Invite         string `json:"invite,optional"`         // with a code: the invitation that a new account needs if sign-up is restricted
 }
 
 type LogoutReq struct {
 	Authorization string `header:"Authorization,optional"`
-	RefreshToken  string `json:"refreshToken,optional"` // in place of a bearer token, or beside one
+	RefreshToken  string `json:"refreshToken,optional"` // instead of a bearer token, or in addition to one
 }
 
 type MetadataResp struct {
@@ -441,57 +441,57 @@ type MetadataResp struct {
 }
 
 type MfaEnrollReq struct {
-	MfaToken string `json:"mfaToken"` // of the answer mfa_required whose methods are enroll
+	MfaToken string `json:"mfaToken"` // from the answer mfa_required whose methods are enroll
 }
 
 type MfaEnrollment struct {
-	Secret string `json:"secret"` // in base32, to be typed in
-	Uri    string `json:"uri"`    // otpauth://, as authenticator apps read it
-	Svg    string `json:"svg"`    // a QR code of it
+	Secret string `json:"secret"` // base32, to be typed in
+	Uri    string `json:"uri"`    // otpauth:// URI for authenticator apps
+	Svg    string `json:"svg"`    // a QR code of the URI
 }
 
 type MfaLoginReq struct {
-	MfaToken     string                 `json:"mfaToken"`      // of the answer mfa_required
+	MfaToken     string                 `json:"mfaToken"`      // from the answer mfa_required
 	Totp         string                 `json:"totp,optional"` // one of these: the code of the authenticator app
 	RecoveryCode string                 `json:"recoveryCode,optional"`
 	Passkey      map[string]interface{} `json:"passkey,optional"` // the credential, as JSON
 }
 
 type MfaResetResp struct {
-	DueAt int64 `json:"dueAt"` // Unix seconds: from when it takes effect, at the next sign-in
+	DueAt int64 `json:"dueAt"` // Unix seconds: it takes effect at the first sign-in after this time
 }
 
 type OAuthAgreeReq struct {
-	Query string `json:"query"` // that of the page, as it came
+	Query string `json:"query"` // the query of the page, unchanged
 }
 
 type OAuthAgreeResp struct {
-	Location string `json:"location"` // where the browser goes
+	Location string `json:"location"` // the URL to which the browser goes
 }
 
 type OAuthTokenResp struct {
-	AccessToken  string `json:"access_token"`            // of a user, or of the client itself
+	AccessToken  string `json:"access_token"`            // for a user, or for the client itself
 	TokenType    string `json:"token_type"`              // Bearer
 	ExpiresIn    int64  `json:"expires_in"`              // seconds
-	RefreshToken string `json:"refresh_token,omitempty"` // of a user
+	RefreshToken string `json:"refresh_token,omitempty"` // for a user
 	Scope        string `json:"scope,omitempty"`         // separated by spaces
 }
 
 type OwnEvent struct {
 	Id        string `json:"id"`
 	At        int64  `json:"at"`                  // Unix milliseconds
-	Type      string `json:"type"`                // one of docs/audit.md
-	Reason    string `json:"reason,omitempty"`    // a word of docs/audit.md
-	By        string `json:"by,omitempty"`        // administrator or operator, where it was not the user; application, where it was the user for one
-	To        string `json:"to,omitempty"`        // the address it is about, masked, while it is the user's
-	SessionId string `json:"sessionId,omitempty"` // the session it is about, or was done in
-	Current   bool   `json:"current,omitempty"`   // that is the one that asks
-	UserAgent string `json:"userAgent,omitempty"` // of that session, while it lives
+	Type      string `json:"type"`                // a type listed in docs/audit.md
+	Reason    string `json:"reason,omitempty"`    // a reason listed in docs/audit.md
+	By        string `json:"by,omitempty"`        // administrator or operator, if it was not the user; application, if the user acted through one
+	To        string `json:"to,omitempty"`        // the address concerned, masked, while it belongs to the user
+	SessionId string `json:"sessionId,omitempty"` // the session concerned or used
+	Current   bool   `json:"current,omitempty"`   // it is the session of this request
+	UserAgent string `json:"userAgent,omitempty"` // of that session, while it is open
 	Ip        string `json:"ip,omitempty"`        // the network of the client
 }
 
 type OwnEventsReq struct {
-	Cursor string `form:"cursor,optional"` // next of the page before
+	Cursor string `form:"cursor,optional"` // next of the previous page
 	Limit  int    `form:"limit,optional"`  // 1 to 100, 50 by default
 }
 
@@ -507,26 +507,26 @@ type PageAssetReq struct {
 
 type Passkey struct {
 	Id            string `json:"id"`
-	Name          string `json:"name"`                    // that the user has given
-	Authenticator string `json:"authenticator,omitempty"` // the kind of it, where that has a name
-	Aaguid        string `json:"aaguid,omitempty"`        // the number of the kind, as it says itself
+	Name          string `json:"name"`                    // chosen by the user
+	Authenticator string `json:"authenticator,omitempty"` // its model, if known
+	Aaguid        string `json:"aaguid,omitempty"`        // the id of its model, as it reports it
 	CreatedAt     int64  `json:"createdAt"`               // Unix seconds
 	LastUsedAt    int64  `json:"lastUsedAt,omitempty"`    // Unix seconds
-	Synced        bool   `json:"synced"`                  // it may be on several devices of the user
-	BackedUp      bool   `json:"backedUp"`                // it is
-	Cloned        bool   `json:"cloned,omitempty"`        // a copy was noticed: it admits nobody any more
+	Synced        bool   `json:"synced"`                  // it can be on several devices of the user
+	BackedUp      bool   `json:"backedUp"`                // it is on several devices
+	Cloned        bool   `json:"cloned,omitempty"`        // a copy was detected: it no longer signs anybody in
 }
 
 type PasskeyLoginOptionsReq struct {
-	MfaToken string `json:"mfaToken,optional"` // of mfa_required: for a passkey beside that proof
+	MfaToken string `json:"mfaToken,optional"` // from mfa_required: for a passkey as second factor
 }
 
 type PasskeyLoginReq struct {
-	Credential map[string]interface{} `json:"credential"` // what navigator.credentials.get has given, as its toJSON writes it
+	Credential map[string]interface{} `json:"credential"` // the result of navigator.credentials.get, as its toJSON returns it
 }
 
 type PasskeyOptionsResp struct {
-	PublicKey map[string]interface{} `json:"publicKey"` // what PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON takes
+	PublicKey map[string]interface{} `json:"publicKey"` // input for PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON
 }
 
 type PasskeysResp struct {
@@ -534,36 +534,36 @@ type PasskeysResp struct {
 }
 
 type PasswordState struct {
-	Set       bool  `json:"set"`                 // there is one
+	Set       bool  `json:"set"`                 // the user has a password
 	ChangedAt int64 `json:"changedAt,omitempty"` // Unix seconds
-	Waiting   bool  `json:"waiting,omitempty"`   // a new one, by a reset, is still to take effect
+	Waiting   bool  `json:"waiting,omitempty"`   // a reset has set a new password that has not taken effect yet
 }
 
 type QueueLength struct {
 	Waiting int64 `json:"waiting"`
 	Running int64 `json:"running"`
-	Later   int64 `json:"later"`  // to be tried again
-	Oldest  int64 `json:"oldest"` // for how many seconds the oldest has been waiting
+	Later   int64 `json:"later"`  // to be retried
+	Oldest  int64 `json:"oldest"` // seconds for which the oldest has been waiting
 }
 
 type ReadyParts struct {
-	Database   string `json:"database"` // ok, down or read_only, as every part
+	Database   string `json:"database"` // ok, down or read_only, like every part
 	Redis      string `json:"redis"`
 	Migrations string `json:"migrations"`
 	Queue      string `json:"queue"`
 }
 
 type ReadyReq struct {
-	Strict string `form:"strict,optional"` // 1: every part can be written
+	Strict string `form:"strict,optional"` // 1: requires that every part can be written
 }
 
 type ReadyResp struct {
-	Status string     `json:"status"` // ok, or degraded: a part is not
+	Status string     `json:"status"` // ok, or degraded if a part is not
 	Parts  ReadyParts `json:"parts"`
 }
 
 type RecoveryCodesResp struct {
-	RecoveryCodes []string `json:"recoveryCodes"` // ten, each works once; told this once
+	RecoveryCodes []string `json:"recoveryCodes"` // ten codes, each works once; they are shown only now
 }
 
 type RefreshReq struct {
@@ -573,7 +573,7 @@ type RefreshReq struct {
 type RegisterReq struct {
 	Username string `json:"username"`        // 3 to 64 of a-z 0-9 . _ -
 	Password string `json:"password"`        // 8 to 128 characters
-	Invite   string `json:"invite,optional"` // where not everybody may sign up
+	Invite   string `json:"invite,optional"` // needed if sign-up is restricted
 }
 
 type RelatedOriginsResp struct {
@@ -597,61 +597,61 @@ type ResetPasswordReq struct {
 	OtpId       string `json:"otpId"` // a challenge of purpose reset
 	Otp         string `json:"otp"`
 	NewPassword string `json:"newPassword"`
-	SecondOtpId string `json:"secondOtpId,optional"` // a code sent to the other address, where mfa_required asks for it
+	SecondOtpId string `json:"secondOtpId,optional"` // a code sent to the other address, if mfa_required asks for it
 	SecondOtp   string `json:"secondOtp,optional"`
 }
 
 type RevocationEvent struct {
 	Id        string `json:"id"`   // the same from every node; sorts by time
 	At        int64  `json:"at"`   // Unix milliseconds
-	Kind      string `json:"kind"` // one of docs/revocations.md
+	Kind      string `json:"kind"` // a kind listed in docs/revocations.md
 	UserId    int64  `json:"userId,omitempty"`
-	SessionId string `json:"sessionId,omitempty"` // of session-revoked
-	Role      string `json:"role,omitempty"`      // the new one, of token-claims-change
-	KeyId     string `json:"keyId,omitempty"`     // of key-revoked and keys-changed
+	SessionId string `json:"sessionId,omitempty"` // for session-revoked
+	Role      string `json:"role,omitempty"`      // the new role, for token-claims-change
+	KeyId     string `json:"keyId,omitempty"`     // for key-revoked and keys-changed
 }
 
 type RevocationsReq struct {
-	After string `form:"after,optional"` // next of the answer before; without it the answer is all that is remembered
-	Wait  int    `form:"wait,optional"`  // seconds to wait where there is nothing new, 0 to 20
+	After string `form:"after,optional"` // next of the previous answer; without it the answer is the whole feed
+	Wait  int    `form:"wait,optional"`  // seconds to wait if there is nothing new, 0 to 20
 }
 
 type RevocationsResp struct {
 	Events        []RevocationEvent `json:"events"`        // oldest first
 	Next          string            `json:"next"`          // after of the next request
-	More          bool              `json:"more"`          // there is more already
-	Reset         bool              `json:"reset"`         // after is unknown or too old: forget what was cached, and begin here
-	Age           int64             `json:"age"`           // milliseconds before this answer, until when everything is in it or in those before it, unless more
-	Waited        int64             `json:"waited"`        // milliseconds that the answer was held
+	More          bool              `json:"more"`          // more entries are waiting
+	Reset         bool              `json:"reset"`         // after is unknown or too old: discard everything cached, and start with this answer
+	Age           int64             `json:"age"`           // milliseconds: everything older than this is in this answer or earlier ones, unless more is true
+	Waited        int64             `json:"waited"`        // milliseconds for which the answer was held
 	CompleteUntil int64             `json:"completeUntil"` // the same as age, in Unix milliseconds by the clock of the service
-	Keep          int64             `json:"keep"`          // seconds that are remembered
+	Keep          int64             `json:"keep"`          // seconds for which the feed keeps entries
 }
 
 type SendCodeReq struct {
-	Phone   string `json:"phone,optional"`   // E.164, or national together with region
+	Phone   string `json:"phone,optional"`   // E.164, or national format together with region
 	Email   string `json:"email,optional"`   // instead of phone
 	OtpId   string `json:"otpId,optional"`   // instead of both: sends the same code again
 	Purpose string `json:"purpose,optional"` // login (the default), reset or delete
-	Channel string `json:"channel,optional"` // of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed
-	Region  string `json:"region,optional"`  // ISO 3166 country of a national number, in any case
-	Locale  string `json:"locale,optional"`  // language of the message: a BCP 47 tag, or as Android, Java and POSIX spell it
-	Captcha string `json:"captcha,optional"` // the captcha's token, after captcha_required
+	Channel string `json:"channel,optional"` // for a phone sms (the default), whatsapp or voice; for an e-mail address email; with otpId another channel, once the first has failed
+	Region  string `json:"region,optional"`  // ISO 3166 country of a number in national format, in upper or lower case
+	Locale  string `json:"locale,optional"`  // language of the message: a BCP 47 tag, or the spelling of Android, Java or POSIX
+	Captcha string `json:"captcha,optional"` // the captcha token, after captcha_required
 }
 
 type ServiceHealthResp struct {
 	At       int64          `json:"at"`              // Unix milliseconds
-	Status   string         `json:"status"`          // as /readyz
+	Status   string         `json:"status"`          // as in /readyz
 	Parts    ReadyParts     `json:"parts"`           // as this node sees them
-	Queue    *QueueLength   `json:"queue,omitempty"` // of all nodes together; left out while Redis cannot be asked
+	Queue    *QueueLength   `json:"queue,omitempty"` // of all nodes together; absent while Redis cannot be reached
 	Circuits []CircuitState `json:"circuits"`        // of this node
 }
 
 type SessionInfo struct {
 	Id         string `json:"id"`
-	Current    bool   `json:"current"`            // the one that asks
-	UserAgent  string `json:"userAgent"`          // of the sign-in or, later, of the last refresh
+	Current    bool   `json:"current"`            // the session of this request
+	UserAgent  string `json:"userAgent"`          // of the sign-in or the latest refresh
 	Ip         string `json:"ip"`                 // as userAgent
-	ClientId   string `json:"clientId,omitempty"` // the OAuth client that it was opened for
+	ClientId   string `json:"clientId,omitempty"` // the OAuth client for which it was opened
 	CreatedAt  int64  `json:"createdAt"`          // Unix seconds
 	LastUsedAt int64  `json:"lastUsedAt"`         // Unix seconds
 	ExpiresAt  int64  `json:"expiresAt"`          // Unix seconds
@@ -668,10 +668,10 @@ type SetRoleReq struct {
 
 type SocialBeginReq struct {
 	Provider  string `path:"provider"`
-	ReturnTo  string `form:"returnTo"`       // one of Social.Redirects, letter by letter
+	ReturnTo  string `form:"returnTo"`       // exactly one of Social.Redirects
 	Challenge string `form:"challenge"`      // SHA-256 of a verifier of the app, in base64url
-	State     string `form:"state,optional"` // given back
-	Fresh     bool   `form:"fresh,optional"` // whoever is signed in at the provider signs in again
+	State     string `form:"state,optional"` // returned unchanged
+	Fresh     bool   `form:"fresh,optional"` // asks for a new sign-in at the provider
 }
 
 type SocialCallbackReq struct {
@@ -679,7 +679,7 @@ type SocialCallbackReq struct {
 	Code     string `form:"code,optional"`
 	State    string `form:"state,optional"`
 	Error    string `form:"error,optional"`
-	Iss      string `form:"iss,optional"` // who answers (RFC 9207)
+	Iss      string `form:"iss,optional"` // the issuer of the answer (RFC 9207)
 }
 
 type SocialFormReq struct {
@@ -688,17 +688,17 @@ type SocialFormReq struct {
 
 type SocialLoginReq struct {
 	Provider     string `json:"provider"`
-	IdToken      string `json:"idToken,optional"`      // that an app was given by the provider
-	Nonce        string `json:"nonce,optional"`        // beside idToken: what it was asked with
+	IdToken      string `json:"idToken,optional"`      // the ID token that an app got from the provider
+	Nonce        string `json:"nonce,optional"`        // with idToken: the nonce of the request for it
 	Code         string `json:"code,optional"`         // or the code of /user/login/social/{provider}/callback
-	Verifier     string `json:"verifier,optional"`     // beside code: whose SHA-256 was the challenge
-	ProviderCode string `json:"providerCode,optional"` // or the code that a mini program was given by wx.login
-	PhoneCode    string `json:"phoneCode,optional"`    // beside providerCode: that of the button for the number
-	Invite       string `json:"invite,optional"`       // that a new account needs where not everybody may sign up
+	Verifier     string `json:"verifier,optional"`     // with code: the verifier whose SHA-256 was the challenge
+	ProviderCode string `json:"providerCode,optional"` // or the code that a mini program got from wx.login
+	PhoneCode    string `json:"phoneCode,optional"`    // with providerCode: the code from the phone number button
+	Invite       string `json:"invite,optional"`       // the invitation that a new account needs if sign-up is restricted
 }
 
 type SocialProvider struct {
-	Name string `json:"name"` // of the routes
+	Name string `json:"name"` // as used in the routes
 	Kind string `json:"kind"`
 }
 
@@ -721,17 +721,17 @@ type StatsResp struct {
 
 type StatsSeries struct {
 	Kind   string  `json:"kind"`   // asked, sent, used, failed, sign_in, spend (in millionths of a US dollar) or refused
-	Label  string  `json:"label"`  // a country or email; of failed why, of sign_in by what, of refused the limit; or other
+	Label  string  `json:"label"`  // a country or email; for failed the reason, for sign_in the method, for refused the limit; or other
 	Points []int64 `json:"points"` // one for each step
 }
 
 type Ticket struct {
-	OtpId      string `json:"otpId"` // names the challenge in /user/login
+	OtpId      string `json:"otpId"` // identifies the challenge in /user/login
 	Channel    string `json:"channel"`
 	To         string `json:"to"`                   // masked
 	ExpiresIn  int64  `json:"expiresIn"`            // seconds
 	ResendIn   int64  `json:"resendIn"`             // seconds
-	ExpectedIn int64  `json:"expectedIn,omitempty"` // seconds such a message takes as a rule, once that is known
+	ExpectedIn int64  `json:"expectedIn,omitempty"` // seconds such a message usually takes, if known
 }
 
 type TokenPair struct {
@@ -740,15 +740,15 @@ type TokenPair struct {
 	TokenType        string `json:"tokenType"`        // Bearer
 	ExpiresIn        int64  `json:"expiresIn"`        // seconds
 	RefreshExpiresIn int64  `json:"refreshExpiresIn"` // seconds
-	IsNewUser        bool   `json:"isNewUser"`        // this sign-in made the account
+	IsNewUser        bool   `json:"isNewUser"`        // this sign-in created the account
 }
 
 type TotpState struct {
 	Enabled       bool  `json:"enabled"`
 	Since         int64 `json:"since,omitempty"`      // Unix seconds
-	RecoveryCodes int   `json:"recoveryCodes"`        // that are left
-	Required      bool  `json:"required"`             // a second factor is demanded of the user
-	RequiredBy    int64 `json:"requiredBy,omitempty"` // Unix seconds: from when there is no sign-in without
+	RecoveryCodes int   `json:"recoveryCodes"`        // number of unused codes
+	Required      bool  `json:"required"`             // the user must have a second factor
+	RequiredBy    int64 `json:"requiredBy,omitempty"` // Unix seconds: from then on the user cannot sign in without one
 }
 
 type UserInfo struct {
@@ -757,13 +757,13 @@ type UserInfo struct {
 	Phone       string                 `json:"phone,omitempty"` // E.164
 	Email       string                 `json:"email,omitempty"`
 	Role        string                 `json:"role"`
-	Anonymous   bool                   `json:"anonymous,omitempty"` // there is no way in but this session
+	Anonymous   bool                   `json:"anonymous,omitempty"` // this session is the only way to sign in
 	CreatedAt   int64                  `json:"createdAt"`           // Unix seconds
 	DisplayName string                 `json:"displayName,omitempty"`
 	Locale      string                 `json:"locale,omitempty"`      // the language that the user has chosen, a BCP 47 tag
-	Avatar      string                 `json:"avatar,omitempty"`      // path of the picture, with its hash; ?size=128 or 512
-	Metadata    map[string]interface{} `json:"metadata,omitempty"`    // of the app, written by the user
-	AppMetadata map[string]interface{} `json:"appMetadata,omitempty"` // of the app, written by administrators
+	Avatar      string                 `json:"avatar,omitempty"`      // path of the picture, with its hash; add &size=128 for the small one
+	Metadata    map[string]interface{} `json:"metadata,omitempty"`    // data of the app, written by the user
+	AppMetadata map[string]interface{} `json:"appMetadata,omitempty"` // data of the app, written by administrators
 }
 
 type VerifyBindingReq struct {

@@ -1,7 +1,7 @@
 // Code generated from user.api by tools/tstypes. DO NOT EDIT.
 
 export interface SendCodeReq {
-  /** E.164, or national together with region */
+  /** E.164, or national format together with region */
   phone?: string
   /** instead of phone */
   email?: string
@@ -9,18 +9,18 @@ export interface SendCodeReq {
   otpId?: string
   /** login (the default), reset or delete */
   purpose?: string
-  /** of a phone sms (the default), whatsapp or voice; of an e-mail address email; with otpId another one, once the first has failed */
+  /** for a phone sms (the default), whatsapp or voice; for an e-mail address email; with otpId another channel, once the first has failed */
   channel?: string
-  /** ISO 3166 country of a national number, in any case */
+  /** ISO 3166 country of a number in national format, in upper or lower case */
   region?: string
-  /** language of the message: a BCP 47 tag, or as Android, Java and POSIX spell it */
+  /** language of the message: a BCP 47 tag, or the spelling of Android, Java or POSIX */
   locale?: string
-  /** the captcha's token, after captcha_required */
+  /** the captcha token, after captcha_required */
   captcha?: string
 }
 
 export interface Ticket {
-  /** names the challenge in /user/login */
+  /** identifies the challenge in /user/login */
   otpId: string
   channel: string
   /** masked */
@@ -29,7 +29,7 @@ export interface Ticket {
   expiresIn: number
   /** seconds */
   resendIn: number
-  /** seconds such a message takes as a rule, once that is known */
+  /** seconds such a message usually takes, if known */
   expectedIn?: number
 }
 
@@ -43,38 +43,38 @@ export interface CodeStatusResp {
   expiresIn: number
   /** seconds */
   resendIn: number
-  /** seconds such a message takes as a rule, once that is known */
+  /** seconds such a message usually takes, if known */
   expectedIn?: number
-  /** other channels to ask for now, when this one failed for good */
+  /** other channels to offer now, if this one has failed permanently */
   offer?: string[]
 }
 
 export interface LoginReq {
-  /** with otp: sign in by code */
+  /** with otp: sign in with a code */
   otpId?: string
   otp?: string
   /** or phone or email, with password */
   username?: string
   phone?: string
   email?: string
-  /** ISO 3166 country of a national number, in any case */
+  /** ISO 3166 country of a number in national format, in upper or lower case */
   region?: string
   password?: string
-  /** with password: the captcha's token, after captcha_required */
+  /** with password: the captcha token, after captcha_required */
   captcha?: string
-  /** beside a code, where mfa_required asks for it: a code to the other address */
+  /** with a code, if mfa_required asks for it: a code sent to the other address */
   secondOtpId?: string
   secondOtp?: string
   /** or the password */
   secondPassword?: string
-  /** beside a code: the Idempotency-Key that it was asked with; it then signs in nobody else */
+  /** with a code: the Idempotency-Key of the request for it; the code then works for no other browser */
   askedWith?: string
-  /** beside a code: the invite that a new account needs where not everybody may sign up */
+  /** with a code: the invitation that a new account needs if sign-up is restricted */
   invite?: string
 }
 
 export interface MfaLoginReq {
-  /** of the answer mfa_required */
+  /** from the answer mfa_required */
   mfaToken: string
   /** one of these: the code of the authenticator app */
   totp?: string
@@ -84,7 +84,7 @@ export interface MfaLoginReq {
 }
 
 export interface MfaEnrollReq {
-  /** of the answer mfa_required whose methods are enroll */
+  /** from the answer mfa_required whose methods are enroll */
   mfaToken: string
 }
 
@@ -93,7 +93,7 @@ export interface RegisterReq {
   username: string
   /** 8 to 128 characters */
   password: string
-  /** where not everybody may sign up */
+  /** needed if sign-up is restricted */
   invite?: string
 }
 
@@ -102,7 +102,7 @@ export interface ResetPasswordReq {
   otpId: string
   otp: string
   newPassword: string
-  /** a code sent to the other address, where mfa_required asks for it */
+  /** a code sent to the other address, if mfa_required asks for it */
   secondOtpId?: string
   secondOtp?: string
 }
@@ -112,7 +112,7 @@ export interface RefreshReq {
 }
 
 export interface LogoutReq {
-  /** in place of a bearer token, or beside one */
+  /** instead of a bearer token, or in addition to one */
   refreshToken?: string
 }
 
@@ -125,12 +125,12 @@ export interface TokenPair {
   expiresIn: number
   /** seconds */
   refreshExpiresIn: number
-  /** this sign-in made the account */
+  /** this sign-in created the account */
   isNewUser: boolean
 }
 
 export interface AnonymousReq {
-  /** the captcha's token, after captcha_required */
+  /** the captcha token, after captcha_required */
   captcha?: string
 }
 
@@ -141,18 +141,18 @@ export interface UserInfo {
   phone?: string
   email?: string
   role: string
-  /** there is no way in but this session */
+  /** this session is the only way to sign in */
   anonymous?: boolean
   /** Unix seconds */
   createdAt: number
   displayName?: string
   /** the language that the user has chosen, a BCP 47 tag */
   locale?: string
-  /** path of the picture, with its hash; ?size=128 or 512 */
+  /** path of the picture, with its hash; add &size=128 for the small one */
   avatar?: string
-  /** of the app, written by the user */
+  /** data of the app, written by the user */
   metadata?: Record<string, unknown>
-  /** of the app, written by administrators */
+  /** data of the app, written by administrators */
   appMetadata?: Record<string, unknown>
 }
 
@@ -170,23 +170,23 @@ export interface ChangeInfoReq {
   username?: string
   /** 1 to 64 characters; "" removes it */
   displayName?: string
-  /** a BCP 47 tag, or as Android, Java and POSIX spell it; "" removes it */
+  /** a BCP 47 tag, or the spelling of Android, Java or POSIX; "" removes it */
   locale?: string
-  /** merged key by key, null removes a key; at most 8 KiB once merged */
+  /** merged key by key; null removes a key; at most 8 KiB after merging */
   metadata?: Record<string, unknown>
 }
 
 export interface PasswordState {
-  /** there is one */
+  /** the user has a password */
   set: boolean
   /** Unix seconds */
   changedAt?: number
-  /** a new one, by a reset, is still to take effect */
+  /** a reset has set a new password that has not taken effect yet */
   waiting?: boolean
 }
 
 export interface ChangePasswordReq {
-  /** needed when there is one */
+  /** required if the user has a password */
   oldPassword?: string
   newPassword: string
 }
@@ -194,7 +194,7 @@ export interface ChangePasswordReq {
 export interface BindEmailReq {
   email: string
   locale?: string
-  /** the captcha's token, after captcha_required */
+  /** the captcha token, after captcha_required */
   captcha?: string
 }
 
@@ -202,10 +202,10 @@ export interface BindPhoneReq {
   phone: string
   /** sms (the default), whatsapp or voice */
   channel?: string
-  /** ISO 3166 country of a national number, in any case */
+  /** ISO 3166 country of a number in national format, in upper or lower case */
   region?: string
   locale?: string
-  /** the captcha's token, after captcha_required */
+  /** the captcha token, after captcha_required */
   captcha?: string
 }
 
@@ -216,13 +216,13 @@ export interface VerifyBindingReq {
 
 export interface SessionInfo {
   id: string
-  /** the one that asks */
+  /** the session of this request */
   current: boolean
-  /** of the sign-in or, later, of the last refresh */
+  /** of the sign-in or the latest refresh */
   userAgent: string
   /** as userAgent */
   ip: string
-  /** the OAuth client that it was opened for */
+  /** the OAuth client for which it was opened */
   clientId?: string
   /** Unix seconds */
   createdAt: number
@@ -241,19 +241,19 @@ export interface OwnEvent {
   id: string
   /** Unix milliseconds */
   at: number
-  /** one of docs/audit.md */
+  /** a type listed in docs/audit.md */
   type: string
-  /** a word of docs/audit.md */
+  /** a reason listed in docs/audit.md */
   reason?: string
-  /** administrator or operator, where it was not the user; application, where it was the user for one */
+  /** administrator or operator, if it was not the user; application, if the user acted through one */
   by?: string
-  /** the address it is about, masked, while it is the user's */
+  /** the address concerned, masked, while it belongs to the user */
   to?: string
-  /** the session it is about, or was done in */
+  /** the session concerned or used */
   sessionId?: string
-  /** that is the one that asks */
+  /** it is the session of this request */
   current?: boolean
-  /** of that session, while it lives */
+  /** of that session, while it is open */
   userAgent?: string
   /** the network of the client */
   ip?: string
@@ -270,9 +270,9 @@ export interface ExportAccount {
   /** active or banned */
   status: string
   banReason?: string
-  /** Unix seconds; left out for good */
+  /** Unix seconds; absent if permanent */
   banUntil?: number
-  /** Unix seconds; left out where there is a way in */
+  /** Unix seconds; absent if the user can sign in */
   anonymousSince?: number
   /** Unix seconds, exact to a day */
   lastSignInAt?: number
@@ -281,7 +281,7 @@ export interface ExportAccount {
 }
 
 export interface ExportCredential {
-  /** password, or reset: one that is still to take effect */
+  /** password, or reset: a new password that has not taken effect yet */
   kind: string
   /** Unix seconds */
   changedAt: number
@@ -291,20 +291,20 @@ export interface TotpState {
   enabled: boolean
   /** Unix seconds */
   since?: number
-  /** that are left */
+  /** number of unused codes */
   recoveryCodes: number
-  /** a second factor is demanded of the user */
+  /** the user must have a second factor */
   required: boolean
-  /** Unix seconds: from when there is no sign-in without */
+  /** Unix seconds: from then on the user cannot sign in without one */
   requiredBy?: number
 }
 
 export interface MfaEnrollment {
-  /** in base32, to be typed in */
+  /** base32, to be typed in */
   secret: string
-  /** otpauth://, as authenticator apps read it */
+  /** otpauth:// URI for authenticator apps */
   uri: string
-  /** a QR code of it */
+  /** a QR code of the URI */
   svg: string
 }
 
@@ -314,19 +314,19 @@ export interface ConfirmTotpReq {
 }
 
 export interface RecoveryCodesResp {
-  /** ten, each works once; told this once */
+  /** ten codes, each works once; they are shown only now */
   recoveryCodes: string[]
 }
 
 export interface ExportMfa {
   createdAt?: number
-  /** Unix seconds, as all the others */
+  /** Unix seconds, like all times below */
   totpSince?: number
   lastCodeAt?: number
   lastTryAt?: number
   failedInARow?: number
   requiredSince?: number
-  /** when an administrator takes the factors away */
+  /** when a reset by an administrator takes effect */
   resetDueAt?: number
   recoveryCodes: ExportRecoveryCode[]
 }
@@ -342,19 +342,19 @@ export interface ExportPasskey {
   credentialId: string
   /** COSE, base64url */
   publicKey: string
-  /** what the authenticator knows the user by */
+  /** the authenticator's id of the user */
   userHandle: string
   /** the kind of authenticator */
   aaguid?: string
   transports?: string[]
-  /** as far as the authenticator counts them */
+  /** the signature count, if the authenticator counts */
   signatures?: number
   synced: boolean
   backedUp: boolean
-  /** Unix seconds, as all times of it */
+  /** Unix seconds, like all its times */
   createdAt: number
   lastUsedAt?: number
-  /** since when a copy is suspected */
+  /** when a copy was detected */
   clonedAt?: number
 }
 
@@ -381,32 +381,32 @@ export interface ExportAddress {
   /** phone or email */
   kind: string
   value: string
-  /** what stands for it in the to of events */
+  /** its pseudonym in the field to of events */
   pseudonym: string
-  /** that were given for it */
+  /** wrong codes counted for it */
   wrongCodes?: WrongCodes
 }
 
 export interface ExportSession {
   id: string
-  /** the one that asks */
+  /** the session of this request */
   current: boolean
   userAgent: string
   ip: string
-  /** Unix seconds, as all times of a session */
+  /** Unix seconds, like all times of a session */
   createdAt: number
   authenticatedAt: number
   lastUsedAt: number
-  /** unless it is used before */
+  /** if it is not used before */
   expiresAt: number
   /** at the latest */
   endsAt: number
   endedAt?: number
   refreshes: number
   scope: string
-  /** the OAuth client that it was opened for */
+  /** the OAuth client for which it was opened */
   clientId?: string
-  /** how its user was proven, by RFC 8176, separated by spaces */
+  /** how the user authenticated (RFC 8176), separated by spaces */
   methods?: string
 }
 
@@ -425,7 +425,7 @@ export interface ExportEvent {
   /** Unix milliseconds */
   at: number
   type: string
-  /** administrator or operator, where it was not the user; application, where it was the user for one */
+  /** administrator or operator, if it was not the user; application, if the user acted through one */
   by?: string
   sessionId?: string
   /** a pseudonym of the address */
@@ -438,43 +438,43 @@ export interface ExportEvent {
 export interface ExportLink {
   provider: string
   subject: string
-  /** as the provider gave it, which proves nothing */
+  /** as reported by the provider; not verified here */
   email?: string
   /** Unix seconds */
   createdAt: number
   lastUsedAt: number
-  /** when the provider last ended what it had proven */
+  /** when the provider last caused sessions to end */
   endedAt?: number
 }
 
 export interface ExportResp {
-  /** of this form: 1 */
+  /** version of this format: 1 */
   version: number
   /** Unix seconds */
   exportedAt: number
   user: UserInfo
   account: ExportAccount
   credentials: ExportCredential[]
-  /** second factors, and no secret */
+  /** second factors, without secrets */
   mfa: ExportMfa
   passkeys: ExportPasskey[]
   /** where the account was imported from */
   origins: ExportOrigin[]
-  /** accounts at other sites */
+  /** accounts at other providers */
   links: ExportLink[]
   addresses: ExportAddress[]
-  /** newest first, with those that have ended and are still kept */
+  /** newest first, including ended ones that are still stored */
   sessions: ExportSession[]
-  /** newest first of each address */
+  /** newest first, per address */
   messages: ExportMessage[]
   /** newest first */
   events: ExportEvent[]
-  /** the last member: without it the document was cut off */
+  /** the last member: without it the document is incomplete */
   complete: boolean
 }
 
 export interface DeleteUserReq {
-  /** or otpId and otp of a code to sign in; an anonymous user gives nothing */
+  /** or otpId and otp of a code; an anonymous user sends neither */
   password?: string
   otpId?: string
   otp?: string
@@ -486,21 +486,21 @@ export interface AdminUser {
   phone?: string
   email?: string
   role: string
-  /** there is no way in but the session */
+  /** the session is the only way to sign in */
   anonymous?: boolean
   /** Unix seconds */
   createdAt: number
   /** active or banned */
   status: string
   banReason?: string
-  /** Unix seconds; left out for good */
+  /** Unix seconds; absent if permanent */
   banUntil?: number
-  /** of one user, not in a list */
+  /** only for a single user */
   sessions?: SessionInfo[]
   displayName?: string
   /** the language that the user has chosen */
   locale?: string
-  /** of one user, not in a list, as appMetadata */
+  /** only for a single user, like appMetadata */
   metadata?: Record<string, unknown>
   appMetadata?: Record<string, unknown>
 }
@@ -513,12 +513,12 @@ export interface ListUsersResp {
 
 export interface BanReq {
   reason: string
-  /** Unix seconds; for good without it */
+  /** Unix seconds; absent: permanently */
   until?: number
 }
 
 export interface ChangeMetadataReq {
-  /** merged key by key, null removes a key; at most 8 KiB once merged */
+  /** merged key by key; null removes a key; at most 8 KiB after merging */
   appMetadata: Record<string, unknown>
 }
 
@@ -528,46 +528,46 @@ export interface SetRoleReq {
 }
 
 export interface MfaResetResp {
-  /** Unix seconds: from when it takes effect, at the next sign-in */
+  /** Unix seconds: it takes effect at the first sign-in after this time */
   dueAt: number
 }
 
 export interface InviteReq {
-  /** for this number alone */
+  /** only for this number */
   phone?: string
-  /** or for this e-mail address alone */
+  /** or only for this e-mail address */
   email?: string
-  /** ISO 3166 country of a national number, in any case */
+  /** ISO 3166 country of a number in national format, in upper or lower case */
   region?: string
   /** seconds, 60 to 7776000 */
   expiresIn: number
 }
 
 export interface InviteResp {
-  /** told this once */
+  /** shown only now */
   invite: string
   /** Unix seconds */
   expiresAt: number
 }
 
 export interface OAuthAgreeReq {
-  /** that of the page, as it came */
+  /** the query of the page, unchanged */
   query: string
 }
 
 export interface OAuthAgreeResp {
-  /** where the browser goes */
+  /** the URL to which the browser goes */
   location: string
 }
 
 export interface OAuthTokenResp {
-  /** of a user, or of the client itself */
+  /** for a user, or for the client itself */
   access_token: string
   /** Bearer */
   token_type: string
   /** seconds */
   expires_in: number
-  /** of a user */
+  /** for a user */
   refresh_token?: string
   /** separated by spaces */
   scope?: string
@@ -585,7 +585,7 @@ export interface Jwk {
   /** sig */
   use: string
   x: string
-  /** of EC */
+  /** for EC */
   y?: string
 }
 
@@ -611,7 +611,7 @@ export interface MetadataResp {
 }
 
 export interface IntrospectResp {
-  /** without it nothing else is told */
+  /** if false, there are no other members */
   active: boolean
   iss?: string
   /** the user's id as text, or the client */
@@ -622,7 +622,7 @@ export interface IntrospectResp {
   /** Unix seconds */
   iat?: number
   jti?: string
-  /** who asked for the token */
+  /** the client that requested the token */
   client_id?: string
   /** separated by spaces */
   scope?: string
@@ -631,7 +631,7 @@ export interface IntrospectResp {
   /** the session */
   sid?: string
   userId?: number
-  /** in force, which may be another than the token's */
+  /** the current role, which may differ from the token's */
   role?: string
   /** Unix seconds: when the user signed in */
   auth_time?: number
@@ -644,17 +644,17 @@ export interface AuditEvent {
   /** Unix milliseconds */
   at: number
   type: string
-  /** of an erased account too, where it stands for nobody */
+  /** also of an erased account, where it identifies nobody */
   userId?: number
   sessionId?: string
-  /** the administrator, where another than the user acted */
+  /** the administrator, if somebody other than the user acted */
   actorId?: number
   /** a pseudonym of the address */
   to?: string
   ip?: string
   reason?: string
   requestId?: string
-  /** who acted, if it was no user: cli:<user>@<host> or client:<name> */
+  /** who acted, if not a user: cli:<user>@<host> or client:<name> */
   actor?: string
 }
 
@@ -672,7 +672,7 @@ export interface DeliveryStep {
   step: string
   provider?: string
   reason?: string
-  /** the provider's number for its answer */
+  /** the provider's error number */
   code?: number
 }
 
@@ -696,7 +696,7 @@ export interface ListDeliveriesResp {
 export interface StatsSeries {
   /** asked, sent, used, failed, sign_in, spend (in millionths of a US dollar) or refused */
   kind: string
-  /** a country or email; of failed why, of sign_in by what, of refused the limit; or other */
+  /** a country or email; for failed the reason, for sign_in the method, for refused the limit; or other */
   label: string
   /** one for each step */
   points: number[]
@@ -715,9 +715,9 @@ export interface StatsResp {
 export interface QueueLength {
   waiting: number
   running: number
-  /** to be tried again */
+  /** to be retried */
   later: number
-  /** for how many seconds the oldest has been waiting */
+  /** seconds for which the oldest has been waiting */
   oldest: number
 }
 
@@ -725,27 +725,27 @@ export interface CircuitState {
   /** delivery or social */
   kind: string
   provider: string
-  /** of delivery */
+  /** for delivery */
   channel?: string
-  /** closed: the provider is asked; open: it is tried now and then */
+  /** closed: requests go to the provider; open: only occasional probes do */
   state: string
 }
 
 export interface ServiceHealthResp {
   /** Unix milliseconds */
   at: number
-  /** as /readyz */
+  /** as in /readyz */
   status: string
   /** as this node sees them */
   parts: ReadyParts
-  /** of all nodes together; left out while Redis cannot be asked */
+  /** of all nodes together; absent while Redis cannot be reached */
   queue?: QueueLength
   /** of this node */
   circuits: CircuitState[]
 }
 
 export interface SocialProvider {
-  /** of the routes */
+  /** as used in the routes */
   name: string
   kind: string
 }
@@ -756,19 +756,19 @@ export interface SocialProvidersResp {
 
 export interface SocialLoginReq {
   provider: string
-  /** that an app was given by the provider */
+  /** the ID token that an app got from the provider */
   idToken?: string
-  /** beside idToken: what it was asked with */
+  /** with idToken: the nonce of the request for it */
   nonce?: string
   /** or the code of /user/login/social/{provider}/callback */
   code?: string
-  /** beside code: whose SHA-256 was the challenge */
+  /** with code: the verifier whose SHA-256 was the challenge */
   verifier?: string
-  /** or the code that a mini program was given by wx.login */
+  /** or the code that a mini program got from wx.login */
   providerCode?: string
-  /** beside providerCode: that of the button for the number */
+  /** with providerCode: the code from the phone number button */
   phoneCode?: string
-  /** that a new account needs where not everybody may sign up */
+  /** the invitation that a new account needs if sign-up is restricted */
   invite?: string
 }
 
@@ -777,7 +777,7 @@ export interface HealthResp {
 }
 
 export interface ReadyParts {
-  /** ok, down or read_only, as every part */
+  /** ok, down or read_only, like every part */
   database: string
   redis: string
   migrations: string
@@ -785,7 +785,7 @@ export interface ReadyParts {
 }
 
 export interface ReadyResp {
-  /** ok, or degraded: a part is not */
+  /** ok, or degraded if a part is not */
   status: string
   parts: ReadyParts
 }
@@ -800,7 +800,7 @@ export interface InboxMessage {
   id: string
   /** of an e-mail */
   subject?: string
-  /** there is GET /dev/inbox/mail/{id} */
+  /** GET /dev/inbox/mail/{id} shows it */
   html?: boolean
 }
 
@@ -814,14 +814,14 @@ export interface RevocationEvent {
   id: string
   /** Unix milliseconds */
   at: number
-  /** one of docs/revocations.md */
+  /** a kind listed in docs/revocations.md */
   kind: string
   userId?: number
-  /** of session-revoked */
+  /** for session-revoked */
   sessionId?: string
-  /** the new one, of token-claims-change */
+  /** the new role, for token-claims-change */
   role?: string
-  /** of key-revoked and keys-changed */
+  /** for key-revoked and keys-changed */
   keyId?: string
 }
 
@@ -830,59 +830,59 @@ export interface RevocationsResp {
   events: RevocationEvent[]
   /** after of the next request */
   next: string
-  /** there is more already */
+  /** more entries are waiting */
   more: boolean
-  /** after is unknown or too old: forget what was cached, and begin here */
+  /** after is unknown or too old: discard everything cached, and start with this answer */
   reset: boolean
-  /** milliseconds before this answer, until when everything is in it or in those before it, unless more */
+  /** milliseconds: everything older than this is in this answer or earlier ones, unless more is true */
   age: number
-  /** milliseconds that the answer was held */
+  /** milliseconds for which the answer was held */
   waited: number
   /** the same as age, in Unix milliseconds by the clock of the service */
   completeUntil: number
-  /** seconds that are remembered */
+  /** seconds for which the feed keeps entries */
   keep: number
 }
 
 export interface PasskeyOptionsResp {
-  /** what PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON takes */
+  /** input for PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON */
   publicKey: Record<string, unknown>
 }
 
 export interface AddPasskeyReq {
-  /** what navigator.credentials.create has given, as its toJSON writes it */
+  /** the result of navigator.credentials.create, as its toJSON returns it */
   credential: Record<string, unknown>
   /** at most 64 characters */
   name?: string
 }
 
 export interface PasskeyLoginOptionsReq {
-  /** of mfa_required: for a passkey beside that proof */
+  /** from mfa_required: for a passkey as second factor */
   mfaToken?: string
 }
 
 export interface PasskeyLoginReq {
-  /** what navigator.credentials.get has given, as its toJSON writes it */
+  /** the result of navigator.credentials.get, as its toJSON returns it */
   credential: Record<string, unknown>
 }
 
 export interface Passkey {
   id: string
-  /** that the user has given */
+  /** chosen by the user */
   name: string
-  /** the kind of it, where that has a name */
+  /** its model, if known */
   authenticator?: string
-  /** the number of the kind, as it says itself */
+  /** the id of its model, as it reports it */
   aaguid?: string
   /** Unix seconds */
   createdAt: number
   /** Unix seconds */
   lastUsedAt?: number
-  /** it may be on several devices of the user */
+  /** it can be on several devices of the user */
   synced: boolean
-  /** it is */
+  /** it is on several devices */
   backedUp: boolean
-  /** a copy was noticed: it admits nobody any more */
+  /** a copy was detected: it no longer signs anybody in */
   cloned?: boolean
 }
 
