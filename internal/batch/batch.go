@@ -1,8 +1,7 @@
-// Package batch writes rows in the background, many at a time, so that a request
-// does not wait for a table that only tells what happened. A Writer holds what
-// the store does not take yet, up to a bound, and Drain writes the rest: nothing
-// is lost by an orderly end. A process that is killed loses what it held, which
-// is what came in the last moment.
+// Package batch writes rows in the background, many at a time, so that requests do not wait
+// for tables that only record what happened. A Writer buffers, up to a limit, what the store
+// does not accept yet, and Drain writes the rest, so a clean shutdown loses nothing. A process
+// that is killed loses the rows of the last moment.
 package batch
 
 import (
@@ -24,7 +23,7 @@ const (
 
 	firstPause = 50 * time.Millisecond
 	maxPause   = 2 * time.Second
-	// writeTimeout bounds one try; a store that hangs is told from one that is slow.
+	// writeTimeout bounds one attempt.
 	writeTimeout = 5 * time.Second
 	quietMillis  = 5000
 )
@@ -33,42 +32,43 @@ type (
 	// Options configure a Writer.
 	Options[T any] struct {
 		// Name is a constant word, for logs and metrics.
+		// Name is a constant, for logs and metrics.
 		Name string
-		// Write stores a batch, all of it or nothing. After an error it is called
-		// again with the same batch, which may have arrived all the same.
+		// Write stores all of a batch or nothing. After an error it is called again with the
+		// same batch, which may nevertheless have been stored.
 		Write func(context.Context, []T) error
-		// Max is how many are written at once; 0 means 200.
+		// Max is the maximum size of a batch; 0 means 200.
 		Max int
-		// Buffer is how many are held beside the batch that is being written; 0
-		// means 10,000.
+		// Buffer is how many items are buffered in addition to the current batch; 0 means
+		// 10,000.
 		Buffer int
-		// Every is how long the first of a batch waits for others; 0 means 200 ms.
+		// Every is how long the first item of a batch waits for others; 0 means 200 ms.
 		Every time.Duration
 		// Wait is how long Add waits while the buffer is full; 0 means 100 ms.
 		Wait time.Duration
 	}
 
-	// Writer writes what it is given in the background, in the order it came.
+	// Writer writes items in the background, in order.
 	Writer[T any] struct {
 		Options[T]
 
 		items chan T
-		// mu is held for reading while an item is put in, so that Drain closes
-		// items when nobody is at it.
+		// mu is held for reading while an item is added, so that Drain does not close items
+		// at that moment.
 		mu     sync.RWMutex
 		closed bool
-		// draining is closed when Drain begins, done when nothing is left to do.
+		// draining is closed when Drain begins, done when everything is finished.
 		draining, done chan struct{}
-		// writing ends when Drain gives up.
+		// writing is cancelled when Drain gives up.
 		writing context.Context
 		cut     context.CancelFunc
-		lost    int // of run, to be read once done is closed
+		lost    int // by run; valid once done is closed
 		held    atomic.Int64
 		log     *logx.LessLogger
 	}
 )
 
-// New starts a Writer, which ends with Drain.
+// New starts a Writer. Drain ends it.
 func New[T any](o Options[T]) *Writer[T] {
 	setDefault(&o.Max, defaultMax)
 	setDefault(&o.Buffer, defaultBuffer)
@@ -83,8 +83,8 @@ func New[T any](o Options[T]) *Writer[T] {
 	return w
 }
 
-// Add hands an item over. While the buffer is full it waits a moment, and then
-// drops the item: false, counted and logged.
+// Add adds an item. If the buffer stays full for Wait, it drops the item, counts and logs
+// that, and returns false.
 func (w *Writer[T]) Add(item T) bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -108,7 +108,7 @@ func (w *Writer[T]) Add(item T) bool {
 	return false
 }
 
-// Held is how many items are not written yet.
+// Held returns the number of items that have not been written yet.
 func (w *Writer[T]) Held() int { return int(w.held.Load()) }
 
 func (w *Writer[T]) hold(n int) {
@@ -116,8 +116,8 @@ func (w *Writer[T]) hold(n int) {
 	holding.Add(float64(n), w.Name)
 }
 
-// Drain takes no more and writes what it holds. When ctx ends first the rest is
-// dropped, and the error tells how many.
+// Drain rejects further items and writes the rest. If ctx ends first, the rest is dropped and
+// the error says how many items were lost.
 func (w *Writer[T]) Drain(ctx context.Context) error {
 	w.mu.Lock()
 	if !w.closed {
@@ -155,8 +155,8 @@ func (w *Writer[T]) run() {
 	}
 }
 
-// gather waits for a first item, and a moment for others; false once there are
-// none to come.
+// gather waits for a first item, and then Every for others. It returns false if no more items
+// will come.
 func (w *Writer[T]) gather() (batch []T, more bool) {
 	item, more := <-w.items
 	if !more {
@@ -179,7 +179,7 @@ func (w *Writer[T]) gather() (batch []T, more bool) {
 	return batch, true
 }
 
-// write tries until the store has taken the batch, or Drain gives up.
+// write retries until the store accepts the batch or Drain gives up.
 func (w *Writer[T]) write(batch []T) bool {
 	for pause := firstPause; ; pause = min(2*pause, maxPause) {
 		if w.writing.Err() != nil {
@@ -193,12 +193,12 @@ func (w *Writer[T]) write(batch []T) bool {
 			return true
 		}
 		w.log.Errorf("batch: %s: %v", w.Name, err)
-		w.rest(pause)
+		w.sleep(pause)
 	}
 }
 
-// rest waits before another try; while draining, for the least time.
-func (w *Writer[T]) rest(d time.Duration) {
+// sleep waits before another attempt. While draining it waits only briefly.
+func (w *Writer[T]) sleep(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

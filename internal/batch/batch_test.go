@@ -12,7 +12,7 @@ import (
 	"user-api/internal/batch"
 )
 
-// table is a store that keeps what it is given, unless it is down.
+// table is a store that can be down.
 type table struct {
 	mu      sync.Mutex
 	rows    []int
@@ -60,7 +60,7 @@ func await(t *testing.T, what string, done func() bool) {
 			return
 		}
 	}
-	t.Fatalf("%s does not come", what)
+	t.Fatalf("timed out waiting for %s", what)
 }
 
 func drain(t *testing.T, w *batch.Writer[int], within time.Duration) error {
@@ -70,7 +70,7 @@ func drain(t *testing.T, w *batch.Writer[int], within time.Duration) error {
 	return w.Drain(ctx)
 }
 
-// wantAll demands that 0 to n-1 are there, each once.
+// wantAll checks that the rows are 0 to n-1, once each.
 func (s *table) wantAll(t *testing.T, n int) {
 	t.Helper()
 	s.mu.Lock()
@@ -86,7 +86,7 @@ func (s *table) wantAll(t *testing.T, n int) {
 	}
 }
 
-// Whatever was handed over before Drain is written, in batches of a size.
+// Everything added before Drain is written, in batches of limited size.
 func TestDrain_losesNothing(t *testing.T) {
 	const workers, each = 64, 500
 	s := &table{}
@@ -96,7 +96,7 @@ func TestDrain_losesNothing(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				if !w.Add(worker*each + i) {
-					t.Error("Add dropped an item below the bound")
+					t.Error("Add dropped an item below the limit")
 				}
 			}
 		})
@@ -110,21 +110,21 @@ func TestDrain_losesNothing(t *testing.T) {
 		t.Errorf("the largest batch has %d rows, want 100", s.largest)
 	}
 	if w.Add(-1) {
-		t.Error("Add took an item after Drain")
+		t.Error("Add accepted an item after Drain")
 	}
 	if err := drain(t, w, time.Minute); err != nil {
 		t.Errorf("a second Drain: %v", err)
 	}
 }
 
-// Drain beside those who add: what Add took is written, what it did not is not.
-func TestDrain_besideAdd(t *testing.T) {
+// During a concurrent Drain, exactly the items that Add accepts are written.
+func TestDrain_concurrentAdd(t *testing.T) {
 	for range 30 {
-		drainBesideAdd(t)
+		drainConcurrentAdd(t)
 	}
 }
 
-func drainBesideAdd(t *testing.T) {
+func drainConcurrentAdd(t *testing.T) {
 	t.Helper()
 	s := &table{}
 	w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Every: time.Millisecond})
@@ -147,7 +147,7 @@ func drainBesideAdd(t *testing.T) {
 	all.Wait()
 	slices.Sort(taken)
 	if rows := slices.Sorted(slices.Values(s.rows)); !slices.Equal(rows, taken) {
-		t.Errorf("%d rows are written of %d taken", len(rows), len(taken))
+		t.Errorf("%d rows are written of %d accepted", len(rows), len(taken))
 	}
 }
 
@@ -160,7 +160,7 @@ func TestAdd_fewAreWrittenSoon(t *testing.T) {
 	}
 	await(t, "the rows", func() bool { rows, _ := s.count(); return rows == 3 })
 	if !slices.Equal(s.rows, []int{0, 1, 2}) {
-		t.Errorf("rows %v, want them in the order they came", s.rows)
+		t.Errorf("rows %v, want them in order", s.rows)
 	}
 	drain(t, w, time.Minute)
 }
@@ -170,7 +170,7 @@ func TestAdd_storeDownForAWhile(t *testing.T) {
 	w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Max: 10, Buffer: 1000, Every: time.Millisecond})
 	for i := range 1000 {
 		if !w.Add(i) {
-			t.Fatalf("item %d was dropped below the bound", i)
+			t.Fatalf("item %d was dropped below the limit", i)
 		}
 	}
 	await(t, "some tries", func() bool { _, tries := s.count(); return tries >= 3 })
@@ -180,7 +180,7 @@ func TestAdd_storeDownForAWhile(t *testing.T) {
 	drain(t, w, time.Minute)
 }
 
-// Beyond the bound a request waits its moment and goes on; the memory is bounded.
+// Beyond the limit a request waits briefly and continues; memory is bounded.
 func TestAdd_full(t *testing.T) {
 	s := &table{down: true}
 	w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Max: 10, Buffer: 10, Every: time.Millisecond, Wait: 20 * time.Millisecond})
@@ -200,19 +200,19 @@ func TestAdd_full(t *testing.T) {
 		}
 	}
 	if taken < 10 || taken > 20 || dropped != 3 {
-		t.Errorf("%d taken and %d dropped, want 10 to 20 and 3", taken, dropped)
+		t.Errorf("%d accepted and %d dropped, want 10 to 20 and 3", taken, dropped)
 	}
 	s.set(false, false)
 	if err := drain(t, w, time.Minute); err != nil {
 		t.Error(err)
 	}
 	if rows, _ := s.count(); rows != taken {
-		t.Errorf("%d rows, want the %d taken", rows, taken)
+		t.Errorf("%d rows, want the %d accepted", rows, taken)
 	}
 }
 
-// A store that is down, or hangs, holds an end up no longer than it may, and the
-// loss is told.
+// A store that is down or hangs does not delay a shutdown beyond its deadline, and the loss
+// is reported.
 func TestDrain_inTime(t *testing.T) {
 	for name, s := range map[string]*table{"down": {down: true}, "hung": {hang: true}} {
 		w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Max: 2, Every: time.Millisecond})
@@ -230,7 +230,7 @@ func TestDrain_inTime(t *testing.T) {
 	}
 }
 
-// A store that comes back while draining gets everything.
+// A store that recovers while draining gets everything.
 func TestDrain_storeComesBack(t *testing.T) {
 	s := &table{down: true}
 	w := batch.New(batch.Options[int]{Name: "t", Write: s.write, Max: 10, Every: time.Millisecond})
@@ -241,7 +241,7 @@ func TestDrain_storeComesBack(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- drain(t, w, time.Minute) }()
 	_, before := s.count()
-	await(t, "tries while draining", func() bool { _, tries := s.count(); return tries > before+1 })
+	await(t, "attempts while draining", func() bool { _, tries := s.count(); return tries > before+1 })
 	s.set(false, false)
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -262,22 +262,22 @@ func TestIDs(t *testing.T) {
 	}
 	ids = append(ids, one.Next(at.Add(-time.Hour)), one.Next(at.Add(time.Millisecond)), other.Next(at.Add(2*time.Millisecond)))
 	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
-		t.Error("ids do not sort in the order of their making")
+		t.Error("ids do not sort in the order of creation")
 	}
 	if len(ids[0]) != 26 {
 		t.Errorf("an id of %d letters, want 26", len(ids[0]))
 	}
 	if a, b := one.Next(at), other.Next(at); a == b {
-		t.Error("two processes make the same id")
+		t.Error("two processes create the same id")
 	}
 	if before := batch.Before(at); before > ids[0] {
-		t.Errorf("Before %s sorts behind the ids of that time, %s", before, ids[0])
+		t.Errorf("Before %s sorts after the ids of that time, %s", before, ids[0])
 	}
 	third, _ := batch.NewIDs(rand.Reader)
 	if earlier := third.Next(at.Add(-time.Millisecond)); earlier >= batch.Before(at) {
-		t.Errorf("the id of an earlier time, %s, sorts behind Before", earlier)
+		t.Errorf("the id of an earlier time, %s, sorts after Before", earlier)
 	}
 	if batch.Before(time.Time{}) != "00000000000000000000000000" {
-		t.Error("Before of no time is not the first of all ids")
+		t.Error("Before of the zero time does not sort before all ids")
 	}
 }

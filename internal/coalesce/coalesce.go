@@ -1,8 +1,7 @@
-// Package coalesce lets requests that ask a store the same kind of question at the
-// same time share one trip to it. A call that comes alone is made at once, by its own
-// goroutine. While it is under way others wait for its end and are then made together.
-// So an idle service waits for nobody, and a busy one saves most of the system calls
-// and statements that it spent on every call.
+// Package coalesce combines concurrent calls of one kind into a single round trip to a
+// store. A call that comes alone is made immediately by its own goroutine. While it is in
+// progress, further calls wait for its end and are then made together. An idle service thus
+// never waits, and a busy one saves most of the system calls and statements.
 package coalesce
 
 import (
@@ -17,24 +16,24 @@ import (
 )
 
 const (
-	// patience is how long a call waits for the trip that is under way. After that the
-	// store hangs or is very slow, and the call goes its own way, as if there were no
-	// others: nobody waits for somebody else's time limit.
+	// patience is how long a call waits for the trip in progress. After that the store is
+	// hanging or very slow, and the call is made separately, so that no call waits for the
+	// time limit of another.
 	patience = 50 * time.Millisecond
-	// tripTime bounds a trip of several calls, none of which has left yet. It is longer
-	// than what a store client allows itself.
+	// tripTime bounds a trip of several calls. It is longer than the time limits of the
+	// store clients.
 	tripTime = 10 * time.Second
-	// most is how many calls make a trip.
-	most = 64
+	// maxCalls is the maximum number of calls in a trip.
+	maxCalls = 64
 )
 
-// errLost is the error of calls whose trip ended in a panic.
-var errLost = errors.New("coalesce: the trip was given up")
+// errLost is the error of calls whose trip panicked.
+var errLost = errors.New("coalesce: the trip was aborted")
 
 type (
 	// Group makes calls of one kind. It is safe for concurrent use.
 	Group[In, Out any] struct {
-		// alone makes one call, together several: it sets Out or Err of each.
+		// alone makes one call. together makes several and sets Out or Err of each.
 		alone    func(context.Context, In) (Out, error)
 		together func(context.Context, []*Call[In, Out])
 
@@ -43,14 +42,14 @@ type (
 		waiting []*Call[In, Out]
 	}
 
-	// Call is one of several that are made together.
+	// Call is one of several calls that are made together.
 	Call[In, Out any] struct {
 		In  In
 		Out Out
 		Err error
 
-		// first is set, before done is closed, for a call that is to be made alone: no
-		// other was waiting.
+		// first is set, before done is closed, if no other call was waiting. The call must
+		// then be made alone.
 		first bool
 		done  chan struct{}
 	}
@@ -61,8 +60,8 @@ func New[In, Out any](alone func(context.Context, In) (Out, error), together fun
 	return &Group[In, Out]{alone: alone, together: together}
 }
 
-// Do makes a call. It returns when ctx ends, whatever becomes of the call then. A call of
-// a request that is traced is made alone, so that its span is part of that trace.
+// Do makes a call. It returns when ctx ends, even if the call is still in progress. A call
+// of a traced request is made alone, so that its span is part of that trace.
 func (g *Group[In, Out]) Do(ctx context.Context, in In) (out Out, err error) {
 	if trace.SpanFromContext(ctx).IsRecording() {
 		return g.alone(ctx, in)
@@ -95,7 +94,7 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (out Out, err error) {
 	case <-c.done:
 		return g.result(ctx, c)
 	case <-ctx.Done():
-		threading.GoSafe(func() { // the turn may still come to this call
+		threading.GoSafe(func() { // this call may still become the next leader
 			<-c.done
 			if c.first {
 				g.next()
@@ -117,7 +116,7 @@ func (g *Group[In, Out]) result(ctx context.Context, c *Call[In, Out]) (Out, err
 	return c.Out, c.Err
 }
 
-// leave takes a call back that no trip has begun with, and reports whether it could.
+// leave withdraws a call that is not part of a trip yet, and reports whether it could.
 func (g *Group[In, Out]) leave(c *Call[In, Out]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -128,18 +127,18 @@ func (g *Group[In, Out]) leave(c *Call[In, Out]) bool {
 	return at >= 0
 }
 
-// next lets those go who wait now. It has its turn who made the last trip.
+// next starts the waiting calls. It must be called at the end of each trip.
 func (g *Group[In, Out]) next() {
 	if calls := g.take(); calls != nil {
 		threading.GoSafe(func() { g.trips(calls) })
 	}
 }
 
-// take ends a turn. A call that waits alone gets the next one, several are returned.
+// take ends a trip. If one call is waiting it becomes the leader; several are returned.
 func (g *Group[In, Out]) take() []*Call[In, Out] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(len(g.waiting), most)
+	n := min(len(g.waiting), maxCalls)
 	calls := slices.Clone(g.waiting[:n])
 	g.waiting = slices.Delete(g.waiting, 0, n)
 	g.busy = n > 0
@@ -153,7 +152,7 @@ func (g *Group[In, Out]) take() []*Call[In, Out] {
 	return calls
 }
 
-// trips makes one after the other, by one goroutine whose stack has grown.
+// trips makes successive trips on one goroutine, to reuse its grown stack.
 func (g *Group[In, Out]) trips(calls []*Call[In, Out]) {
 	for calls != nil {
 		g.trip(calls)

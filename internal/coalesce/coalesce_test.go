@@ -18,7 +18,7 @@ import (
 
 type call = coalesce.Call[int, int]
 
-// store answers after a while: twice the number, and for 13 an error.
+// store answers after a while with twice the number, or with an error for 13.
 type store struct {
 	takes time.Duration
 	trips atomic.Int64
@@ -55,8 +55,7 @@ func (s *store) many(_ context.Context, calls []*call) {
 
 func (s *store) group() *coalesce.Group[int, int] { return coalesce.New(s.one, s.many) }
 
-// Of calls at the same time one is made alone, and the others together: each is given
-// its own answer.
+// Of concurrent calls one is made alone and the others together. Each gets its own answer.
 func TestDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
@@ -72,7 +71,7 @@ func TestDo(t *testing.T) {
 		}
 		wait.Wait()
 		if trips := s.trips.Load(); trips > 3 {
-			t.Errorf("20 calls at once took %d trips", trips)
+			t.Errorf("20 concurrent calls took %d trips", trips)
 		}
 		// Once all have ended, calls are made alone again.
 		for n := range 3 {
@@ -81,12 +80,12 @@ func TestDo(t *testing.T) {
 			}
 		}
 		if trips := s.trips.Load(); trips < 5 {
-			t.Errorf("3 calls one after the other were no trips of their own: %d in all", trips)
+			t.Errorf("3 sequential calls did not take a trip each: %d in total", trips)
 		}
 	})
 }
 
-// A trip has a bound, and two calls in turn are each made by their own goroutine.
+// The size of a trip is limited, and of two sequential calls each is made by its own goroutine.
 func TestDo_bounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
@@ -110,8 +109,7 @@ func TestDo_bounds(t *testing.T) {
 	})
 }
 
-// While a trip hangs, nobody who comes later waits for it: neither for longer than a
-// moment, nor past an own time limit.
+// While a trip hangs, later calls wait neither long nor beyond their own time limits.
 func TestDo_hung(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
@@ -149,7 +147,7 @@ func TestDo_hung(t *testing.T) {
 	})
 }
 
-// Whoever leaves while a trip is under way, or just as the turn comes, keeps nobody up.
+// A caller that leaves during a trip, or just when it becomes the leader, blocks nobody.
 func TestDo_left(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
@@ -177,7 +175,7 @@ func TestDo_left(t *testing.T) {
 	})
 }
 
-// A panic ends its own trip alone.
+// A panic affects only its own trip.
 func TestDo_panic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
@@ -201,12 +199,12 @@ func TestDo_panic(t *testing.T) {
 	})
 }
 
-// recording is a span that is sent to a collector.
+// recording is a span that is recorded.
 type recording struct{ trace.Span }
 
 func (recording) IsRecording() bool { return true }
 
-// What is traced is made by itself, with its own context, and waits for nobody.
+// A traced call is made alone, with its own context, and does not wait.
 func TestDo_traced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{takes: time.Millisecond}
