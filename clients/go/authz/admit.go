@@ -4,21 +4,20 @@ import (
 	"context"
 )
 
-// Authenticate does for any transport what Middleware does for HTTP: given the values of
-// the authorization header, it returns a context with the Principal.
+// Authenticate does for any transport what Middleware does for HTTP: given the values of the
+// authorization header, it returns a context with the Principal.
 func (a *Auth) Authenticate(ctx context.Context, authorization []string) (context.Context, error) {
 	return a.authenticate(ctx, authorization, true)
 }
 
-// AuthenticateMachine does the same for the token of a machine; its scopes are for the
-// caller to look at.
+// AuthenticateMachine does the same for a machine token. The caller must check its scopes.
 func (a *Auth) AuthenticateMachine(ctx context.Context, authorization []string) (context.Context, error) {
 	return a.authenticate(ctx, authorization, false)
 }
 
-// Recheck looks again at whom a context has, for what outlives a request: a stream, a
-// websocket, a long job. It fails once the token has expired, the session has ended or
-// the role is another, and as Verify does while nobody can tell.
+// Recheck checks the caller of a context again, for work that outlives a request: a stream, a
+// websocket, a long job. It fails once the token has expired, the session has ended or the role
+// has changed. It fails like Verify if it cannot decide.
 func (a *Auth) Recheck(ctx context.Context) error {
 	c, ok := fromContext(ctx)
 	if !ok || c.auth != a {
@@ -95,8 +94,8 @@ func (a *Auth) admitMachine(ctx context.Context, raw string) (*carried, error) {
 	return &carried{auth: a, raw: raw, token: t, machine: t.machine}, nil
 }
 
-// verified returns what a token says once its signature, its claims and its times hold,
-// and what the feed has told that concerns it.
+// verified returns the claims of a token once its signature, claims and times have been
+// verified, and what the feed says about it.
 func (a *Auth) verified(ctx context.Context, raw string) (*token, sight, error) {
 	if len(raw) > maxToken {
 		return nil, sight{}, invalid("too long")

@@ -13,13 +13,13 @@ const (
 	checkPath = "/user/check"
 
 	askTimeout = 2 * time.Second
-	// askedFor is for how long an answer holds. It may itself be of 5 seconds ago, from a
-	// node that has lost its stores, so that it must hold for next to no time.
+	// askedFor is how long an answer is reused. It may already be 5 seconds old, from a node
+	// that has lost its stores, so it must not be reused for long.
 	askedFor = 100 * time.Millisecond
-	// askAgain is for how long nobody is asked after there was no answer, so that a
-	// service that hangs is not waited for by every request.
+	// askAgain is how long no requests are sent after one got no response, so that not every
+	// request waits for a service that hangs.
 	askAgain = time.Second
-	// maxAsking is how many tokens are asked about at once.
+	// maxAsking is the maximum number of concurrent requests.
 	maxAsking  = 64
 	maxAnswers = 4096
 )
@@ -37,10 +37,10 @@ type (
 		mu      sync.Mutex
 		closed  bool
 		answers map[digest]*asked
-		down    time.Time // until when nobody is asked
+		down    time.Time // no requests until then
 	}
 
-	// asked is a question and, once done, its answer.
+	// asked is a request and, once done, its answer.
 	asked struct {
 		done chan struct{}
 		role string
@@ -56,8 +56,8 @@ func newAsker(ctx context.Context, c *caller, issuer string, now func() time.Tim
 	}
 }
 
-// role returns the role in force of a session that lives, as the issuer answers now or
-// did a moment ago. Those who ask about the same token wait for the same answer.
+// role returns the current role of an active session, according to the issuer now or a moment
+// ago. Concurrent calls for the same token share a request.
 func (a *asker) role(ctx context.Context, raw string, t *token) (string, error) {
 	q := a.question(raw, t)
 	select {
@@ -87,7 +87,7 @@ func (a *asker) question(raw string, t *token) *asked {
 	return q
 }
 
-// close lets no question begin and waits for those that are under way.
+// close prevents further requests and waits for those in progress.
 func (a *asker) close() {
 	a.mu.Lock()
 	a.closed = true
@@ -95,7 +95,7 @@ func (a *asker) close() {
 	a.running.Wait()
 }
 
-// over reports whether the answer is there.
+// over reports whether the answer has arrived.
 func (q *asked) over() bool {
 	select {
 	case <-q.done:
@@ -105,8 +105,7 @@ func (q *asked) over() bool {
 	}
 }
 
-// makeRoom drops answers that no longer hold, and all that are there when there are
-// too many.
+// makeRoom drops outdated answers, and all answers if there are still too many.
 func (a *asker) makeRoom(now time.Time) {
 	if len(a.answers) < maxAnswers {
 		return
@@ -121,7 +120,7 @@ func (a *asker) makeRoom(now time.Time) {
 	}
 }
 
-// ask takes a slot, asks, and gives everyone who waits the answer.
+// ask takes a slot, sends the request, and publishes the answer.
 func (a *asker) ask(q *asked, raw string, t *token) {
 	ctx, cancel := context.WithTimeout(a.ctx, askTimeout)
 	defer cancel()
@@ -130,13 +129,13 @@ func (a *asker) ask(q *asked, raw string, t *token) {
 	case a.slots <- struct{}{}:
 		defer func() { <-a.slots }()
 	case <-ctx.Done():
-		q.err = unavailable("too many tokens are asked about")
+		q.err = unavailable("too many requests to the issuer")
 		return
 	}
 	q.role, q.err = a.check(ctx, raw, t)
 }
 
-// check asks the issuer. What it answers but 200 and 401 is no answer.
+// check sends the request. Only 200 and 401 are answers.
 func (a *asker) check(ctx context.Context, raw string, t *token) (string, error) {
 	answer, err := a.caller.get(ctx, a.url, maxDocument, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+raw) })
 	switch {
@@ -170,7 +169,7 @@ func (a *asker) isDown() {
 	a.down = a.now().Add(askAgain)
 }
 
-// refused passes on why the issuer refuses a token.
+// refused returns why the issuer rejects a token.
 func refused(body []byte) error {
 	var said struct {
 		Code string `json:"code"`
@@ -178,5 +177,5 @@ func refused(body []byte) error {
 	if json.Unmarshal(body, &said) == nil && said.Code == ErrSessionEnded.Code {
 		return ended()
 	}
-	return invalid("the issuer refuses it")
+	return invalid("the issuer rejects it")
 }

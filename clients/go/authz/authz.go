@@ -1,4 +1,4 @@
-// Package authz tells a service who is calling it, by the access tokens of user-api.
+// Package authz identifies the callers of a service by the access tokens of user-api.
 //
 //	auth, err := authz.New("https://id.example.com", authz.Client(id, secret))
 //	defer auth.Close()
@@ -6,13 +6,12 @@
 //	http.Handle("/", auth.Handler(mux))         // net/http
 //	caller, ok := authz.FromContext(r.Context())
 //
-// A token is verified here, by the public keys of the issuer, without a call. What a
-// token cannot say, that its session has ended, its user was banned or has another role
-// by now, comes from the issuer's feed of revocations, which is followed in the
-// background: it is in force here within 5 seconds. While the feed is late by more than
-// that, a Policy decides.
+// Tokens are verified locally with the public keys of the issuer, without a call. What a
+// token cannot say, that its session has ended or its user was banned or has a new role,
+// comes from the issuer's revocation feed, which is followed in the background: it is in
+// force here within 5 seconds. While the feed is late by more than that, a Policy decides.
 //
-// A token is never logged, and no error has one in its text.
+// Tokens are never logged, and no error contains one.
 package authz
 
 import (
@@ -41,9 +40,9 @@ type Auth struct {
 	running sync.WaitGroup
 }
 
-// New returns an Auth for the tokens of an issuer, which is the URL that stands in them.
-// It makes no call, so that a service starts while the issuer is down. With Client, it
-// begins to follow the feed in the background; Close ends that.
+// New returns an Auth for the tokens of an issuer, identified by its URL. It makes no call,
+// so a service can start while the issuer is down. With Client it starts to follow the feed
+// in the background, until Close.
 func New(issuer string, set ...Option) (*Auth, error) {
 	if err := checkIssuer(issuer); err != nil {
 		return nil, err
@@ -72,11 +71,11 @@ func New(issuer string, set ...Option) (*Auth, error) {
 	return a, nil
 }
 
-// Format shows nothing of the client's secret.
+// Format prints nothing of the client's secret.
 func (a *Auth) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "authz.Auth of %s", a.issuer) }
 
-// Close stops following the feed and waits until that has ended. From then on the feed
-// is late.
+// Close stops following the feed and waits until that has ended. From then on the feed is
+// late.
 func (a *Auth) Close() {
 	a.stop()
 	a.running.Wait()
@@ -87,8 +86,8 @@ func (a *Auth) Close() {
 	}
 }
 
-// Ready waits until the keys are there and the feed, where it is followed, was read
-// once. A readiness probe may ask it; a service that does not wait is late at first.
+// Ready waits until the keys have been fetched and the feed, if it is followed, has been read
+// once. It is suitable for a readiness probe. Without it the feed is late at first.
 func (a *Auth) Ready(ctx context.Context) error {
 	if err := a.keys.load(ctx); err != nil {
 		return err
@@ -100,16 +99,16 @@ func (a *Auth) Ready(ctx context.Context) error {
 	case <-a.memory.first:
 		return nil
 	case <-ctx.Done():
-		return unavailable("the feed was not read yet")
+		return unavailable("the feed has not been read yet")
 	}
 }
 
-// Behind is how long ago this Auth knew everything that had ended; ok is false while it
-// has not read the feed once.
+// Behind returns how long ago this Auth had complete knowledge of what has ended. ok is false
+// until it has read the feed once.
 func (a *Auth) Behind() (behind time.Duration, ok bool) { return a.memory.behind() }
 
-// Verify returns whom a token speaks for. It refuses the token of a machine, which
-// VerifyMachine is for. Every error is an *Error.
+// Verify returns the user of a token. It rejects tokens of machines; use VerifyMachine for
+// those. Every error is an *Error.
 func (a *Auth) Verify(ctx context.Context, raw string) (Principal, error) {
 	c, err := a.admitUser(ctx, raw)
 	if err != nil {
@@ -118,8 +117,8 @@ func (a *Auth) Verify(ctx context.Context, raw string) (Principal, error) {
 	return c.principal.clone(), nil
 }
 
-// VerifyMachine returns which machine a token speaks for. It refuses the token of a
-// user. Every error is an *Error.
+// VerifyMachine returns the machine of a token. It rejects tokens of users. Every error is an
+// *Error.
 func (a *Auth) VerifyMachine(ctx context.Context, raw string) (Machine, error) {
 	c, err := a.admitMachine(ctx, raw)
 	if err != nil {
@@ -128,17 +127,17 @@ func (a *Auth) VerifyMachine(ctx context.Context, raw string) (Machine, error) {
 	return c.machine.clone(), nil
 }
 
-// checkIssuer refuses what is no issuer (RFC 8414 section 2), and plain http except on
-// the own machine.
+// checkIssuer validates an issuer (RFC 8414 section 2). Plain http is permitted only for
+// loopback.
 func checkIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case err != nil:
-		return errors.New("authz: the issuer is no URL")
+		return errors.New("authz: the issuer is not a URL")
 	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(issuer, "/"):
-		return fmt.Errorf("authz: the issuer %q must be a URL without user, query, fragment and / at its end", u.Redacted())
+		return fmt.Errorf("authz: the issuer %q must be a URL without user, query, fragment and trailing slash", u.Redacted())
 	case !secure(u):
-		return fmt.Errorf("authz: the issuer %q must be https; http is for loopback alone", issuer)
+		return fmt.Errorf("authz: the issuer %q must be https; http is permitted only for loopback", issuer)
 	}
 	return nil
 }

@@ -11,14 +11,13 @@ const (
 )
 
 type (
-	// digest names a token without holding it.
+	// digest identifies a token without containing it.
 	digest [sha256.Size]byte
 
-	// cache holds verified tokens by their digest. Each shard has two halves: when the
-	// younger one is full, the older one is dropped, and with it what was not asked for
-	// since.
+	// cache holds verified tokens by digest. Each shard has two generations: when the younger
+	// one is full, the older one is dropped with all tokens that were not used since.
 	cache struct {
-		most   int // of a half
+		size   int // of a generation
 		shards [shards]shard
 	}
 
@@ -31,15 +30,15 @@ type (
 func digestOf(raw string) digest { return sha256.Sum256([]byte(raw)) }
 
 func newCache(size int) *cache {
-	c := &cache{most: max(size/shards, 1)}
+	c := &cache{size: max(size/shards, 1)}
 	for i := range c.shards {
 		c.shards[i].young = map[digest]*token{}
 	}
 	return c
 }
 
-// get returns a token that was remembered, or nil. One of the older half is as if it were
-// put again.
+// get returns a cached token, or nil. A token of the older generation moves to the younger
+// one.
 func (c *cache) get(d digest) *token {
 	s := &c.shards[d[0]%shards]
 	s.mu.RLock()
@@ -58,8 +57,8 @@ func (c *cache) put(t *token) {
 	s := &c.shards[t.digest[0]%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.young) >= c.most {
-		s.old, s.young = s.young, make(map[digest]*token, c.most)
+	if len(s.young) >= c.size {
+		s.old, s.young = s.young, make(map[digest]*token, c.size)
 	}
 	s.young[t.digest] = t
 }

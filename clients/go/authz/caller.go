@@ -21,15 +21,15 @@ const (
 )
 
 type (
-	// caller asks the issuer.
+	// caller sends requests to the issuer.
 	caller struct {
 		client *http.Client
-		// agent names this process and this Auth, so that the issuer's log tells one
-		// follower of the feed from another.
+		// agent identifies this process and this Auth, so that followers of the feed can be
+		// told apart in the issuer's log.
 		agent string
 	}
 
-	// answer is one of the issuer's.
+	// answer is a response of the issuer.
 	answer struct {
 		status int
 		header http.Header
@@ -37,8 +37,8 @@ type (
 	}
 )
 
-// newCaller returns a caller by a client, or by one of its own. Neither follows
-// redirects.
+// newCaller returns a caller that uses client, or its own client if that is nil. Neither
+// follows redirects.
 func newCaller(client *http.Client) *caller {
 	c := &http.Client{}
 	if client != nil {
@@ -46,23 +46,23 @@ func newCaller(client *http.Client) *caller {
 	} else if transport, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = transport.Clone()
 		transport.MaxIdleConnsPerHost = maxAsking + 2
-		// A request that ran out of time takes its connection with it, which a dead one
-		// of HTTP/2 would outlive.
+		// With HTTP/1, a request that times out closes its connection. A dead connection of
+		// HTTP/2 would be reused.
 		transport.Protocols = new(http.Protocols)
 		transport.Protocols.SetHTTP1(true)
 		c.Transport = transport
 	}
-	c.Timeout = 0 // every call has its own
+	c.Timeout = 0 // every call sets its own
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &caller{client: c, agent: "user-api-authz/1 (" + strings.ToLower(rand.Text()) + ")"}
 }
 
-// get asks for a document of at most most bytes. An error of it names neither the token
-// nor the secret, which are in headers alone.
-func (c *caller) get(ctx context.Context, url string, most int64, set func(*http.Request)) (answer, error) {
+// get requests a document of at most limit bytes. Its errors contain neither the token nor the
+// secret, which are only in headers.
+func (c *caller) get(ctx context.Context, url string, limit int64, set func(*http.Request)) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return answer{}, errors.New("the address is no URL")
+		return answer{}, errors.New("the address is not a URL")
 	}
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", c.agent)
@@ -74,19 +74,19 @@ func (c *caller) get(ctx context.Context, url string, most int64, set func(*http
 		return answer{}, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return answer{}, fmt.Errorf("the answer broke off: %w", err)
+		return answer{}, fmt.Errorf("the response was interrupted: %w", err)
 	}
-	if int64(len(body)) > most {
-		return answer{}, errors.New("the answer is too long")
+	if int64(len(body)) > limit {
+		return answer{}, errors.New("the response is too long")
 	}
 	return answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }
 
-// json asks for a document and reads it.
-func (c *caller) json(ctx context.Context, url string, most int64, to any, set func(*http.Request)) (answer, error) {
-	a, err := c.get(ctx, url, most, set)
+// json requests a document and decodes it.
+func (c *caller) json(ctx context.Context, url string, limit int64, to any, set func(*http.Request)) (answer, error) {
+	a, err := c.get(ctx, url, limit, set)
 	if err != nil {
 		return a, err
 	}
@@ -94,21 +94,21 @@ func (c *caller) json(ctx context.Context, url string, most int64, to any, set f
 		return a, fmt.Errorf("status %d", a.status)
 	}
 	if err := json.Unmarshal(a.body, to); err != nil {
-		return a, errors.New("the answer is not the JSON it should be")
+		return a, errors.New("the response is not the expected JSON")
 	}
 	return a, nil
 }
 
-// retryAfter is how long the issuer asks to wait, at most a bound; 0 means not told.
-func (a answer) retryAfter(most time.Duration) time.Duration {
+// retryAfter returns how long the issuer asks to wait, at most a limit; 0 if it does not say.
+func (a answer) retryAfter(limit time.Duration) time.Duration {
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if err != nil || seconds < 0 {
 		return 0
 	}
-	return min(time.Duration(min(seconds, 3600))*time.Second, most)
+	return min(time.Duration(min(seconds, 3600))*time.Second, limit)
 }
 
-// maxAge is for how long the issuer lets the document be kept.
+// maxAge returns how long the document may be cached.
 func (a answer) maxAge() (time.Duration, bool) {
 	for _, directive := range strings.Split(a.header.Get("Cache-Control"), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
@@ -127,7 +127,7 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// timedOut reports whether nobody answered in time, which is worth no more words.
+// timedOut reports whether err is a timeout.
 func timedOut(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()

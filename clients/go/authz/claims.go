@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// claims are those of RFC 9068 and the issuer's own.
+// claims are the claims of RFC 9068 and those of the issuer.
 type claims struct {
 	issuer, audience, subject, id string
 	issued, expires, notBefore    int64
@@ -18,7 +18,7 @@ type claims struct {
 	has has
 }
 
-// has is a set of claims that are there, whatever their values.
+// has is the set of claims that are present, whatever their values.
 type has uint16
 
 const (
@@ -31,13 +31,12 @@ const (
 	hasAuthTime
 	hasAMR
 
-	// ofUsers are claims that the token of a machine must not have.
+	// ofUsers are claims that a machine token must not have.
 	ofUsers = hasSessionID | hasRole | hasUserID | hasAuthTime | hasAMR
 )
 
-// readHeader reads one JSON object of alg, typ and kid and nothing more: any other
-// parameter may bring a key of its own (jwk, jku, x5u, x5c) or change what the token
-// means (crit, b64, zip).
+// readHeader parses one JSON object with alg, typ and kid only. Any other parameter could
+// supply a key (jwk, jku, x5u, x5c) or change the meaning of the token (crit, b64, zip).
 func readHeader(data []byte) (alg, kid string, err error) {
 	var typ string
 	err = members(data, func(name, value string) error {
@@ -59,13 +58,13 @@ func readHeader(data []byte) (alg, kid string, err error) {
 	case alg != algES256 && alg != algEdDSA:
 		return "", "", invalid("algorithm")
 	case !isThumbprint(kid):
-		return "", "", invalid("an unknown key")
+		return "", "", invalid("unknown key")
 	}
 	return alg, kid, nil
 }
 
-// readClaims reads one JSON object in which no name occurs twice, also when case is
-// ignored. Claims that are not known stay unread.
+// readClaims parses one JSON object in which no name occurs twice, even in different case.
+// Unknown claims are ignored.
 func readClaims(data []byte) (*claims, error) {
 	c := &claims{}
 	if err := members(data, c.member); err != nil {
@@ -130,7 +129,7 @@ func (c *claims) userMember(name, value string) error {
 
 var claimNames = []string{"iss", "aud", "sub", "jti", "iat", "exp", "nbf", "client_id", "sid", "role", "scope", "userId", "auth_time", "amr"}
 
-// token judges what stays as it is for as long as the token lives.
+// token checks what does not change during the life of the token.
 func (c *claims) token(issuer, audience, machineAudience string) (*token, error) {
 	user := c.has&ofUsers != 0
 	if !user {
@@ -153,11 +152,11 @@ func (c *claims) token(issuer, audience, machineAudience string) (*token, error)
 	return t, c.machine(t)
 }
 
-// machine reads the token of a machine: its subject is the client itself (RFC 9068
-// section 2.2), and nothing in it is a user's.
+// machine reads a machine token: its subject is the client itself (RFC 9068 section 2.2), and
+// it has no claims of users.
 func (c *claims) machine(t *token) error {
 	if c.has&hasClientID == 0 || c.clientID != c.subject {
-		return invalid("subject and client_id do not fit")
+		return invalid("subject and client_id do not match")
 	}
 	t.machine = Machine{ClientID: c.clientID, Scopes: strings.Fields(c.scope), ExpiresAt: time.Unix(c.expires, 0)}
 	return nil
@@ -166,7 +165,7 @@ func (c *claims) machine(t *token) error {
 func (c *claims) principal(t *token) error {
 	switch {
 	case c.userID <= 0 || c.subject != strconv.FormatInt(c.userID, 10):
-		return invalid("subject and userId do not fit")
+		return invalid("subject and userId do not match")
 	case c.sessionID == "" || c.role == "":
 		return invalid("a claim is missing")
 	case c.has&hasAuthTime != 0 && (c.authTime <= 0 || c.authTime > c.issued+int64(leeway/time.Second)):

@@ -8,36 +8,36 @@ import (
 	"time"
 )
 
-// Error is a refusal. Its text is for logs: it has no token, nor anything else that the
-// caller sent.
+// Error is a rejection. Its text is for logs: it contains neither the token nor anything else
+// sent by the caller.
 type Error struct {
-	// Status is that of HTTP: 401, 403 or 503.
+	// Status is the HTTP status: 401, 403 or 503.
 	Status int
-	// Code is what a client matches on, and Msg its sentence.
+	// Code is for programs and Msg for people.
 	Code, Msg string
-	// RetryAfter is how long the client should wait, of 503 alone.
+	// RetryAfter is how long the client should wait; only set for 503.
 	RetryAfter time.Duration
 
 	challenge string // parameters of WWW-Authenticate: Bearer
 	reason    string
 }
 
-// The kinds of refusal, for errors.Is.
+// The kinds of rejection, for errors.Is.
 var (
-	// ErrUnauthorized is no token, or one that does not hold.
+	// ErrUnauthorized means that there is no token, or an invalid one.
 	ErrUnauthorized = &Error{Status: http.StatusUnauthorized, Code: "unauthorized", Msg: "A valid access token is required."}
-	// ErrSessionEnded is a token whose session has ended, or whose user is banned or gone.
+	// ErrSessionEnded means that the session has ended, or that the user is banned or deleted.
 	ErrSessionEnded = &Error{Status: http.StatusUnauthorized, Code: "session_ended", Msg: "The session has ended. Sign in again."}
-	// ErrStale is a sign-in longer ago than RequireFresh allows.
+	// ErrStale means that the sign-in is longer ago than RequireFresh allows.
 	ErrStale = &Error{Status: http.StatusUnauthorized, Code: "reauthentication_required", Msg: "Sign in again to go on."}
-	// ErrForbidden is a role or a scope that does not suffice.
+	// ErrForbidden means that the role or the scope is not sufficient.
 	ErrForbidden = &Error{Status: http.StatusForbidden, Code: "forbidden", Msg: "This is not allowed."}
-	// ErrUnavailable is that nobody can tell: the keys are not there, or the feed is
-	// late and the policy refuses.
+	// ErrUnavailable means that no decision is possible: the keys are missing, or the feed is
+	// late and the policy rejects the request.
 	ErrUnavailable = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Msg: "The service is temporarily unavailable. Try again shortly.", RetryAfter: time.Second}
 )
 
-// Error gives the code and the reason.
+// Error returns the code and the reason.
 func (e *Error) Error() string {
 	if e.reason == "" {
 		return "authz: " + e.Code
@@ -72,17 +72,17 @@ func unavailableFor(wait time.Duration, reason string) *Error {
 	return e
 }
 
-// stale asks for a newer sign-in as RFC 9470 section 3 has it.
+// stale asks for a newer sign-in (RFC 9470 section 3).
 func stale(maxAge time.Duration) *Error {
 	return ErrStale.with(`error="insufficient_user_authentication", max_age=`+strconv.FormatInt(int64(maxAge/time.Second), 10), "the sign-in is too long ago")
 }
 
-// lacksScope says which scopes a token needs (RFC 6750 section 3.1).
+// lacksScope names the scopes that a token needs (RFC 6750 section 3.1).
 func lacksScope(scope string) *Error {
 	return ErrForbidden.with(fmt.Sprintf(`error="insufficient_scope", scope=%q`, scope), "a scope is missing")
 }
 
-// asError returns err as an *Error; anything else means that nobody can tell.
+// asError returns err as an *Error. Any other error means that no decision is possible.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {

@@ -14,21 +14,20 @@ import (
 const (
 	feedPath = "/service/revocations"
 
-	// held is how long the issuer may hold an answer until there is something to tell,
-	// in seconds.
+	// held is how long, in seconds, the issuer may hold an answer until there is news.
 	held = 2
-	// pollTimeout leaves a slow answer some time beyond that.
+	// pollTimeout leaves some time for a slow answer beyond that.
 	pollTimeout = (held + 3) * time.Second
-	// paced is how far apart two requests are at least when much happens.
+	// paced is the minimum time between two requests when there is much news.
 	paced = 20 * time.Millisecond
 
 	firstPause, longestPause = 250 * time.Millisecond, 3 * time.Second
-	// longestWait is the longest Retry-After that is obeyed.
+	// longestWait is the longest Retry-After that is respected.
 	longestWait = 30 * time.Second
 )
 
-// The kinds of entries that matter here; others are passed over. They are of CAEP and
-// RISC, but the last two.
+// The kinds of entries that matter here; others are ignored. All but the last two are defined
+// by CAEP and RISC.
 const (
 	kindSessionRevoked = "session-revoked"
 	kindClaimsChange   = "token-claims-change"
@@ -40,7 +39,7 @@ const (
 )
 
 type (
-	// follower reads the feed for as long as it runs, by one request at a time.
+	// follower reads the feed, one request at a time.
 	follower struct {
 		caller     *caller
 		issuer     string
@@ -55,7 +54,7 @@ type (
 		failed bool
 	}
 
-	// page is an answer of the feed.
+	// page is a response of the feed.
 	page struct {
 		Events []event `json:"events"`
 		Next   string  `json:"next"`
@@ -78,18 +77,18 @@ type (
 
 func (f *follower) run(ctx context.Context) {
 	pause := firstPause
-	hold := 0 // the whole memory and further pages are not waited for
+	hold := 0 // do not wait for the first answer and for further pages
 	for ctx.Err() == nil {
 		began := time.Now()
 		more, wait, err := f.poll(ctx, hold)
 		if ctx.Err() != nil {
 			return
 		}
-		f.tell(err)
+		f.log(err)
 		switch {
 		case err != nil:
-			// Between half of the pause and all of it, so that followers do not come
-			// all at once.
+			// Between half of the pause and all of it, so that followers do not retry in
+			// step.
 			sleep(ctx, max(wait, pause/2+time.Duration(f.jitter()*float64(pause/2))))
 			pause = min(2*pause, longestPause)
 			hold = 0
@@ -104,7 +103,7 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// poll asks once. wait is how long the issuer asks to wait after an error.
+// poll sends one request. wait is how long the issuer asks to wait after an error.
 func (f *follower) poll(ctx context.Context, hold int) (more bool, wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
@@ -122,7 +121,7 @@ func (f *follower) poll(ctx context.Context, hold int) (more bool, wait time.Dur
 	}
 	if err != nil {
 		if a.status == http.StatusBadRequest {
-			f.cursor = "" // it is not the issuer's any more
+			f.cursor = "" // the issuer no longer accepts it
 		}
 		return false, a.retryAfter(longestWait), err
 	}
@@ -135,21 +134,21 @@ func (f *follower) poll(ctx context.Context, hold int) (more bool, wait time.Dur
 
 func (p *page) check() error {
 	if p.Next == "" || p.Age < 0 || p.Waited < 0 || p.Keep <= 0 {
-		return errors.New("the answer is not one of the feed")
+		return errors.New("the response is not a page of the feed")
 	}
 	return nil
 }
 
-// tell logs that the feed cannot be read, and is read again, once each.
-func (f *follower) tell(err error) {
+// log logs once when the feed becomes unreadable and once when it is readable again.
+func (f *follower) log(err error) {
 	if failed := err != nil; failed == f.failed {
 		return
 	}
 	f.failed = err != nil
 	if err != nil {
-		f.logger.Warn("authz: the feed of revocations cannot be read", "issuer", f.issuer, "err", fmt.Sprint(err))
+		f.logger.Warn("authz: the revocation feed cannot be read", "issuer", f.issuer, "err", fmt.Sprint(err))
 	} else {
-		f.logger.Info("authz: the feed of revocations is read again", "issuer", f.issuer)
+		f.logger.Info("authz: the revocation feed can be read again", "issuer", f.issuer)
 	}
 }
 

@@ -7,13 +7,13 @@ import (
 
 const authorizationHeader = "Authorization"
 
-// hidden is the context key of the values of a header that HideToken has taken.
+// hidden is the context key of the header values that HideToken has removed.
 type hidden struct{}
 
-// HideToken takes the token out of the headers of each request, and the middlewares of
-// this package find it all the same. It stands around everything else, for frameworks
-// that write headers to their log: go-zero does so with every answer from 500 up, also
-// where its breaker refuses a request that then reaches no middleware.
+// HideToken removes the token from the headers of each request; the middlewares of this
+// package still find it. It must be the outermost handler and is for frameworks that log
+// headers: go-zero does so for every response from 500 up, even if its breaker rejects the
+// request before any middleware runs.
 //
 //	server.StartWithOpts(func(s *http.Server) { s.Handler = authz.HideToken(s.Handler) })
 func HideToken(next http.Handler) http.Handler {
@@ -25,8 +25,8 @@ func HideToken(next http.Handler) http.Handler {
 	})
 }
 
-// takeAuthorization takes the values of the header out of the request, in which nothing
-// needs them any more, or those that were hidden.
+// takeAuthorization removes the header from the request, because nothing else needs it, and
+// returns its values or those that were hidden.
 func takeAuthorization(r *http.Request) []string {
 	values := authorizationOf(r)
 	delete(r.Header, authorizationHeader)

@@ -17,15 +17,15 @@ const (
 	algEdDSA = "EdDSA"
 
 	signatureSize = 64
-	thumbprint    = 43 // of SHA-256, in base64url
+	thumbprint    = 43 // length of a SHA-256 thumbprint in base64url
 )
 
 type (
-	// publicKey verifies signatures of one algorithm. A key that is fetched again is the
-	// same pointer: what was verified by it stays verified.
+	// publicKey verifies signatures of one algorithm. When a key is fetched again its pointer
+	// stays the same, so that tokens verified with it stay verified.
 	publicKey struct {
 		kid, alg string
-		head     string // of a token as the issuer signs it with this key
+		head     string // header of a token that the issuer signs with this key
 		public   crypto.PublicKey
 	}
 
@@ -43,19 +43,19 @@ type (
 	}
 )
 
-// parseKeys reads a key set. A key of another kind, as one for encryption or of an
-// algorithm that is not known, is left out; told are why.
+// parseKeys parses a key set. It ignores keys of other kinds, for example for encryption or
+// of an unsupported algorithm, and returns the reasons.
 func parseKeys(data []byte) (keys []*publicKey, left []error, err error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(data, &set); err != nil || set.Keys == nil {
-		return nil, nil, fmt.Errorf("the key set is no JSON object with keys")
+		return nil, nil, fmt.Errorf("the key set is not a JSON object with keys")
 	}
 	for _, raw := range set.Keys {
 		var k jwk
 		if err := json.Unmarshal(raw, &k); err != nil {
-			left = append(left, fmt.Errorf("a key is no JSON object"))
+			left = append(left, fmt.Errorf("a key is not a JSON object"))
 			continue
 		}
 		key, err := k.key()
@@ -68,8 +68,8 @@ func parseKeys(data []byte) (keys []*publicKey, left []error, err error) {
 	return keys, left, nil
 }
 
-// key returns the public key, if its kid is its thumbprint (RFC 7638): then no other key
-// can have the same one.
+// key returns the public key if its kid is its thumbprint (RFC 7638), which makes the kid
+// unique.
 func (k jwk) key() (*publicKey, error) {
 	switch {
 	case k.Use != "" && k.Use != "sig" || k.Ops != nil && !slices.Contains(k.Ops, "verify"):
@@ -91,14 +91,14 @@ func (k jwk) key() (*publicKey, error) {
 		key.public, ok = ed25519.PublicKey(x), err == nil && len(x) == ed25519.PublicKeySize
 		canonical = fmt.Sprintf(`{"crv":"Ed25519","kty":"OKP","x":%q}`, k.X)
 	default:
-		return nil, fmt.Errorf("a key is of a kind that is not used here")
+		return nil, fmt.Errorf("a key is of an unsupported kind")
 	}
 	sum := sha256.Sum256([]byte(canonical))
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("a key is no point of its curve")
+		return nil, fmt.Errorf("a key is not a point of its curve")
 	case k.Alg != "" && k.Alg != key.alg:
-		return nil, fmt.Errorf("a key is of another algorithm than it says")
+		return nil, fmt.Errorf("the alg of a key does not match its kind")
 	case segment.EncodeToString(sum[:]) != k.Kid:
 		return nil, fmt.Errorf("the kid of a key is not its thumbprint")
 	}
@@ -121,7 +121,7 @@ func (k *publicKey) verify(signed string, signature []byte) bool {
 	switch public := k.public.(type) {
 	case *ecdsa.PublicKey:
 		sum := sha256.Sum256([]byte(signed))
-		// Verify refuses r and s of 0 and from the order of the curve up.
+		// Verify rejects values of r and s that are 0 or not below the order of the curve.
 		r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
 		return ecdsa.Verify(public, sum[:], r, s)
 	case ed25519.PublicKey:
@@ -130,8 +130,8 @@ func (k *publicKey) verify(signed string, signature []byte) bool {
 	return false
 }
 
-// isThumbprint reports whether kid can be that of a key at all: what cannot is never
-// looked for.
+// isThumbprint reports whether kid has the form of a thumbprint. Other kids are never looked
+// up.
 func isThumbprint(kid string) bool {
 	var sum [sha256.Size]byte
 	return len(kid) == thumbprint && decode(sum[:], kid)

@@ -16,20 +16,20 @@ const (
 	metadataPath = "/.well-known/oauth-authorization-server"
 	jwksPath     = "/.well-known/jwks.json"
 
-	// afterFetch is for how long keys that are not known are not asked for again, so
-	// that forged tokens cost the issuer next to nothing. It is short, because a key that
-	// takes the place of a revoked one signs as soon as it is published.
+	// afterFetch is the minimum time between two fetches for unknown keys, so that forged
+	// tokens cost the issuer next to nothing. It is short, because the replacement of a
+	// revoked key signs as soon as it is published.
 	afterFetch   = time.Second
 	fetchTimeout = 3 * time.Second
 
 	minFresh, maxFresh = 30 * time.Second, time.Hour
-	// maxStale is for how long keys are believed that cannot be fetched again: no token
-	// that was signed before lives longer.
+	// maxStale is how long keys are trusted if they cannot be refreshed: no token signed
+	// before lives longer.
 	maxStale = maxLife
 )
 
 type (
-	// keyring holds the issuer's keys and fetches them again when it is time to.
+	// keyring holds the issuer's keys and refreshes them.
 	keyring struct {
 		ctx     context.Context // of Auth; ends at Close
 		caller  *caller
@@ -41,23 +41,23 @@ type (
 
 		mu       sync.Mutex
 		closed   bool
-		jwks     string    // where the keys are, once the metadata has told
-		tried    time.Time // when the last fetch ended
+		jwks     string    // URL of the keys, once discovered
+		tried    time.Time // end of the last fetch
 		failed   error     // of the last fetch
 		underWay *fetch
 	}
 
-	// keySet is never changed.
+	// keySet is immutable.
 	keySet struct {
 		byKid, byHead map[string]*publicKey
 		fetched       time.Time
 		fresh         time.Duration
 	}
 
-	// fetch is under way.
+	// fetch is a fetch in progress.
 	fetch struct {
 		done  chan struct{}
-		again bool // something changed since it began
+		again bool // something has changed since it began
 		err   error
 	}
 )
@@ -68,7 +68,7 @@ func newKeyring(ctx context.Context, c *caller, issuer string, now func() time.T
 	return k
 }
 
-// close lets no fetch begin and waits for the one that is under way.
+// close prevents further fetches and waits for the one in progress.
 func (k *keyring) close() {
 	k.mu.Lock()
 	k.closed = true
@@ -76,11 +76,11 @@ func (k *keyring) close() {
 	k.running.Wait()
 }
 
-// byHead returns the key of a token whose header is the very one that the issuer writes,
-// or nil when that has to be looked at more closely.
+// byHead returns the key of a token whose header is exactly as the issuer writes it, or nil if
+// the header must be parsed.
 func (k *keyring) byHead(head string) *publicKey {
 	set := k.set.Load()
-	if key := set.byHead[head]; key != nil && k.believed(set) {
+	if key := set.byHead[head]; key != nil && k.trusted(set) {
 		return key
 	}
 	return nil
@@ -89,12 +89,12 @@ func (k *keyring) byHead(head string) *publicKey {
 // current reports whether a key is still published.
 func (k *keyring) current(key *publicKey) bool {
 	set := k.set.Load()
-	return set.byKid[key.kid] == key && k.believed(set)
+	return set.byKid[key.kid] == key && k.trusted(set)
 }
 
-// believed reports whether the keys are young enough, and has them fetched in the
-// background when they might be younger.
-func (k *keyring) believed(set *keySet) bool {
+// trusted reports whether the keys are recent enough. It refreshes them in the background if
+// they are no longer fresh.
+func (k *keyring) trusted(set *keySet) bool {
 	age := k.now().Sub(set.fetched)
 	if age > set.fresh {
 		k.refresh(false)
@@ -102,11 +102,10 @@ func (k *keyring) believed(set *keySet) bool {
 	return age <= maxStale
 }
 
-// find returns the key of a kid, nil if the issuer has none, and an error when nobody
-// can tell.
+// find returns the key of a kid, or nil if the issuer has none. It fails if that is not known.
 func (k *keyring) find(ctx context.Context, kid string) (*publicKey, error) {
 	set := k.set.Load()
-	if key := set.byKid[kid]; key != nil && k.believed(set) {
+	if key := set.byKid[kid]; key != nil && k.trusted(set) {
 		return key, nil
 	}
 	if err := k.wait(ctx, k.refresh(false)); err != nil {
@@ -115,16 +114,16 @@ func (k *keyring) find(ctx context.Context, kid string) (*publicKey, error) {
 	return k.set.Load().byKid[kid], nil
 }
 
-// load fetches the keys unless they are there.
+// load fetches the keys unless they are already known.
 func (k *keyring) load(ctx context.Context) error {
-	if set := k.set.Load(); len(set.byKid) > 0 && k.believed(set) {
+	if set := k.set.Load(); len(set.byKid) > 0 && k.trusted(set) {
 		return nil
 	}
 	if err := k.wait(ctx, k.refresh(false)); err != nil {
 		return unavailable("the keys cannot be fetched: " + err.Error())
 	}
 	if len(k.set.Load().byKid) == 0 {
-		return unavailable("the issuer publishes no keys that are of use here")
+		return unavailable("the issuer publishes no supported keys")
 	}
 	return nil
 }
@@ -138,8 +137,8 @@ func (k *keyring) wait(ctx context.Context, f *fetch) error {
 	}
 }
 
-// refresh returns the fetch that is under way, or begins one, unless the last one was a
-// moment ago. When something is known to have changed, nothing keeps it from beginning.
+// refresh returns the fetch in progress or starts one, unless the last one ended only a moment
+// ago. changed says that something is known to have changed; then it always starts one.
 func (k *keyring) refresh(changed bool) *fetch {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -168,7 +167,7 @@ func (k *keyring) run(f *fetch) {
 			continue
 		}
 		if (err == nil) != (k.failed == nil) || k.tried.IsZero() && err != nil {
-			k.tell(err)
+			k.log(err)
 		}
 		f.err, k.failed, k.tried, k.underWay = err, err, k.now(), nil
 		close(f.done)
@@ -177,15 +176,15 @@ func (k *keyring) run(f *fetch) {
 	}
 }
 
-func (k *keyring) tell(err error) {
+func (k *keyring) log(err error) {
 	if err == nil {
-		k.logger.Info("authz: the issuer's keys are fetched again", "issuer", k.issuer)
+		k.logger.Info("authz: the issuer's keys can be fetched again", "issuer", k.issuer)
 	} else if k.ctx.Err() == nil {
 		k.logger.Warn("authz: the issuer's keys cannot be fetched", "issuer", k.issuer, "err", err)
 	}
 }
 
-// fetch reads the key set and puts it in the place of the one before.
+// fetch reads the key set and replaces the previous one.
 func (k *keyring) fetch() error {
 	ctx, cancel := context.WithTimeout(k.ctx, fetchTimeout)
 	defer cancel()
@@ -205,7 +204,7 @@ func (k *keyring) fetch() error {
 		return err
 	}
 	for _, why := range left {
-		k.logger.Debug("authz: a key is left out", "issuer", k.issuer, "err", why)
+		k.logger.Debug("authz: a key is ignored", "issuer", k.issuer, "err", why)
 	}
 	fresh, ok := a.maxAge()
 	if !ok {
@@ -215,11 +214,11 @@ func (k *keyring) fetch() error {
 	return nil
 }
 
-// store keeps the pointers of keys that were known.
+// store replaces the key set. Known keys keep their pointers.
 func (k *keyring) store(keys []*publicKey, fetched time.Time, fresh time.Duration) {
 	before := k.set.Load()
 	if len(keys) == 0 && (before.byKid == nil || len(before.byKid) > 0) {
-		k.logger.Warn("authz: the issuer publishes no keys that are of use here: is its Auth.Signing ES256 or EdDSA?", "issuer", k.issuer)
+		k.logger.Warn("authz: the issuer publishes no supported keys: is its Auth.Signing ES256 or EdDSA?", "issuer", k.issuer)
 	}
 	set := &keySet{byKid: map[string]*publicKey{}, byHead: map[string]*publicKey{}, fetched: fetched, fresh: fresh}
 	for _, key := range keys {

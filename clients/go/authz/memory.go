@@ -7,42 +7,42 @@ import (
 )
 
 type (
-	// memory is what the feed has told: which sessions ended, and how users changed.
+	// memory is the content of the feed: which sessions ended and how users changed.
 	memory struct {
 		now   func() time.Time
-		first chan struct{} // closed once the feed was read
+		first chan struct{} // closed once the feed has been read
 
 		mu      sync.RWMutex
 		state   state
-		revoked map[string]struct{} // kids; kept for good
-		known   time.Time           // everything until then is known; zero before the first reading
-		keep    time.Duration       // how far back the feed remembers, 0 until it tells
+		revoked map[string]struct{} // kids; never dropped
+		known   time.Time           // until when the knowledge is complete; zero before the first read
+		keep    time.Duration       // how far back the feed goes, 0 until it says so
 		pruned  time.Time
-		rebuilt *state // while the pages of a new beginning are read
+		rebuilt *state // while the pages after a reset are read
 	}
 
 	state struct {
-		sessions map[string]time.Time // when it was told here that they ended
+		sessions map[string]time.Time // when their end became known here
 		users    map[int64]user
 	}
 
-	// user is what changed about one. The ids are those of the entries, by which
-	// entries about the same user are in order.
+	// user is how a user changed. The ids are those of the entries, which order the entries
+	// about a user.
 	user struct {
-		role, roleID      string
-		barred            bool // disabled or purged
-		purged            bool
-		barredID          string
-		toldRole, toldBar time.Time
+		role, roleID     string
+		barred           bool // disabled or purged
+		purged           bool
+		barredID         string
+		roleAt, barredAt time.Time // when it became known here
 	}
 
-	// sight is what memory tells of a token.
+	// sight is what memory knows about a token.
 	sight struct {
 		keyRevoked, ended bool
-		role              string // "" if it did not change
+		role              string // "" if it has not changed
 		now               time.Time
-		keep              time.Duration // how far back the feed remembers, 0 if it has not told
-		behind            time.Duration // for ever, before the feed was read
+		keep              time.Duration // how far back the feed goes, 0 if it is not known
+		behind            time.Duration // huge until the feed has been read
 	}
 )
 
@@ -54,7 +54,7 @@ func newMemory(now func() time.Time) *memory {
 	return &memory{now: now, first: make(chan struct{}), state: newState(), revoked: map[string]struct{}{}, pruned: now()}
 }
 
-// look tells what became of a token's session, user and key.
+// look returns what is known about the session, user and key of a token.
 func (m *memory) look(t *token) (s sight) {
 	now := m.now()
 	m.mu.RLock()
@@ -70,10 +70,10 @@ func (m *memory) look(t *token) (s sight) {
 	return s
 }
 
-// late reports whether what ended more than lateAfter ago may be unknown.
+// late reports whether something that ended more than lateAfter ago may be unknown.
 func (s sight) late() bool { return s.behind > lateAfter }
 
-// behind is how old the knowledge is.
+// behind returns the age of the knowledge.
 func (m *memory) behind() (time.Duration, bool) {
 	now := m.now()
 	m.mu.RLock()
@@ -81,10 +81,10 @@ func (m *memory) behind() (time.Duration, bool) {
 	return max(since(now, m.known), 0), !m.known.IsZero()
 }
 
-// page takes in an answer of the feed, which was sent for at a time, and reports whether
-// keys changed. A new beginning takes the place of what was known once all of its pages
-// are there; until then both hold. Verified tokens outlive it, for they have nothing that
-// the feed tells, and revoked keys.
+// page applies an answer to a request that was sent at a time, and reports whether keys have
+// changed. After a reset the new state replaces the old one once all pages have been read;
+// until then both are updated. Revoked keys survive a reset, and so do verified tokens, which
+// contain nothing from the feed.
 func (m *memory) page(p *page, sent time.Time) (keys bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -125,9 +125,9 @@ func (m *memory) page(p *page, sent time.Time) (keys bool) {
 	return keys
 }
 
-// knownUntil is the time up to which everything is known after an answer, by the clock
-// here: the answer was made after its request was sent and held as long as it says, and
-// had everything but what happened in its last age.
+// knownUntil returns the local time until which the knowledge is complete after an answer.
+// The answer was created after its request was sent and held for as long as it says, and it
+// lacks only what happened within its age.
 func knownUntil(sent, received time.Time, p *page) time.Time {
 	made := sent.Add(time.Duration(p.Waited) * time.Millisecond)
 	if made.After(received) {
@@ -136,13 +136,13 @@ func knownUntil(sent, received time.Time, p *page) time.Time {
 	return made.Add(-time.Duration(p.Age) * time.Millisecond)
 }
 
-// since is the time between two. Where the clock that only goes forward and the wall
-// clock differ, as after the machine was asleep, it is the longer one.
+// since returns the time between two instants. If the monotonic clock and the wall clock
+// differ, for example after the machine was suspended, it returns the longer one.
 func since(now, then time.Time) time.Duration {
 	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
 }
 
-// apply takes in an entry, which may have come before.
+// apply applies an entry. The entry may have been applied before.
 func (s *state) apply(e event, now time.Time) {
 	if e.Kind == kindSessionRevoked {
 		if _, known := s.sessions[e.SessionID]; e.SessionID != "" && !known {
@@ -159,21 +159,20 @@ func (s *state) apply(e event, now time.Time) {
 		if e.Role == "" || !newer(e.ID, u.roleID) {
 			return
 		}
-		u.role, u.roleID, u.toldRole = e.Role, e.ID, now
+		u.role, u.roleID, u.roleAt = e.Role, e.ID, now
 	case kindDisabled, kindEnabled, kindPurged:
 		if u.purged || !newer(e.ID, u.barredID) {
 			return
 		}
 		u.barred, u.purged = e.Kind != kindEnabled, e.Kind == kindPurged
-		u.barredID, u.toldBar = e.ID, now
+		u.barredID, u.barredAt = e.ID, now
 	default:
 		return
 	}
 	s.users[e.UserID] = u
 }
 
-// newer reports whether an entry's id is the greater one. Ids that are numbers are
-// compared as such.
+// newer reports whether an id is greater than another. Numeric ids are compared as numbers.
 func newer(id, than string) bool {
 	if digits(id) && digits(than) {
 		id, than = strings.TrimLeft(id, "0"), strings.TrimLeft(than, "0")
@@ -186,7 +185,7 @@ func newer(id, than string) bool {
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// prune forgets what no living token can be affected by, now and then.
+// prune drops entries that can no longer affect a valid token, at most once a minute.
 func (m *memory) prune(now time.Time) {
 	const often = time.Minute
 	if now.Sub(m.pruned) < often {
@@ -194,13 +193,13 @@ func (m *memory) prune(now time.Time) {
 	}
 	m.pruned = now
 	oldest := now.Add(-m.keep - 2*leeway)
-	for id, told := range m.state.sessions {
-		if told.Before(oldest) {
+	for id, at := range m.state.sessions {
+		if at.Before(oldest) {
 			delete(m.state.sessions, id)
 		}
 	}
 	for id, u := range m.state.users {
-		if u.toldRole.Before(oldest) && u.toldBar.Before(oldest) {
+		if u.roleAt.Before(oldest) && u.barredAt.Before(oldest) {
 			delete(m.state.users, id)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"net/url"
 )
 
-// discover reads where the keys are from the issuer's metadata (RFC 8414), once.
+// discover returns the URL of the keys, which it reads once from the issuer's metadata
+// (RFC 8414).
 func (k *keyring) discover(ctx context.Context) (string, error) {
 	k.mu.Lock()
 	where := k.jwks
@@ -23,7 +24,7 @@ func (k *keyring) discover(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("metadata: %w", err)
 	}
 	if metadata.Issuer != k.issuer {
-		return "", errors.New("metadata: it is of another issuer") // RFC 8414 section 3.3
+		return "", errors.New("metadata: the issuer does not match") // RFC 8414 section 3.3
 	}
 	if metadata.JWKS == "" {
 		metadata.JWKS = k.issuer + jwksPath

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// identityHeaders are those that a gateway sets from /user/check. Of a request that comes
-// here they are the client's own words.
+// identityHeaders are set by gateways from /user/check. In a request that arrives here they
+// come from the client and must not be trusted.
 var identityHeaders = []string{"X-User-Id", "X-User-Role", "X-Session-Id"}
 
-// Middleware lets users in and puts the Principal into the context; others are refused
-// with 401, and with 503 when nobody can tell. It is a rest.Middleware of go-zero.
+// Middleware admits users and puts the Principal into the context. It rejects other requests
+// with 401, or with 503 if it cannot decide. It is a rest.Middleware of go-zero.
 func (a *Auth) Middleware(next http.HandlerFunc) http.HandlerFunc {
 	return a.gate(next, true, nil)
 }
@@ -20,8 +20,8 @@ func (a *Auth) Middleware(next http.HandlerFunc) http.HandlerFunc {
 // Handler is Middleware for net/http.
 func (a *Auth) Handler(next http.Handler) http.Handler { return a.Middleware(next.ServeHTTP) }
 
-// Optional lets a request without a token in as anonymous: FromContext then has nothing.
-// A token that does not hold is refused all the same.
+// Optional admits a request without a token as anonymous: FromContext then returns false. An
+// invalid token is still rejected.
 func (a *Auth) Optional(next http.HandlerFunc) http.HandlerFunc {
 	guarded := a.Middleware(next)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -34,8 +34,8 @@ func (a *Auth) Optional(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// RequireRole returns a Middleware that lets users with one of the roles in; others are
-// refused with 403.
+// RequireRole returns a middleware that admits users with one of the roles. It rejects others
+// with 403.
 func (a *Auth) RequireRole(roles ...string) func(http.HandlerFunc) http.HandlerFunc {
 	return func(next http.HandlerFunc) http.HandlerFunc {
 		return a.gate(next, true, func(c *carried) error {
@@ -47,13 +47,13 @@ func (a *Auth) RequireRole(roles ...string) func(http.HandlerFunc) http.HandlerF
 	}
 }
 
-// RequireFresh returns a Middleware that lets users in who signed in at most maxAge ago;
-// others are asked to sign in again as RFC 9470 has it. A token that does not say when
+// RequireFresh returns a middleware that admits users who signed in at most maxAge ago. Others
+// are asked to sign in again as defined by RFC 9470. A token without the time of the sign-in
 // is not fresh.
 func (a *Auth) RequireFresh(maxAge time.Duration) func(http.HandlerFunc) http.HandlerFunc {
 	return func(next http.HandlerFunc) http.HandlerFunc {
 		return a.gate(next, true, func(c *carried) error {
-			if a.now().Sub(c.principal.AuthTime) > maxAge { // for ever, where the token does not tell
+			if a.now().Sub(c.principal.AuthTime) > maxAge { // huge if the token has no auth_time
 				return stale(maxAge)
 			}
 			return nil
@@ -61,10 +61,9 @@ func (a *Auth) RequireFresh(maxAge time.Duration) func(http.HandlerFunc) http.Ha
 	}
 }
 
-// RequireScope returns a middleware that lets machines in whose token has all of the
-// scopes; users are refused with 403, whatever scopes theirs have. Behind it,
-// MachineFromContext tells which machine it is. It stands alone: Middleware, before it,
-// would refuse the machine.
+// RequireScope returns a middleware that admits machines whose token has all of the scopes.
+// It rejects users with 403, whatever the scopes of their tokens. MachineFromContext then
+// returns the machine. It must be used without Middleware, which would reject the machine.
 func (a *Auth) RequireScope(scopes ...string) func(http.HandlerFunc) http.HandlerFunc {
 	return func(next http.HandlerFunc) http.HandlerFunc {
 		return a.gate(next, false, func(c *carried) error {
@@ -78,9 +77,8 @@ func (a *Auth) RequireScope(scopes ...string) func(http.HandlerFunc) http.Handle
 	}
 }
 
-// gate lets a request in once its token, of a user or else of a machine, holds and what
-// else is demanded of it does. A token that a gate of the same kind has looked at before
-// is not looked at again.
+// gate admits a request if its token, of a user or otherwise of a machine, is valid and meets
+// demand. A token that another gate of the same kind has already checked is not checked again.
 func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		strip(r)
@@ -88,7 +86,7 @@ func (a *Auth) gate(next http.HandlerFunc, user bool, demand func(*carried) erro
 		if !known || c.auth != a || c.token.user != user {
 			authorization := takeAuthorization(r)
 			if known {
-				authorization = []string{"Bearer " + c.raw} // a gate of another kind has taken it
+				authorization = []string{"Bearer " + c.raw} // a gate of the other kind has removed it
 			}
 			var err error
 			if c, err = a.admit(r.Context(), authorization, user); err != nil {
@@ -113,8 +111,8 @@ func strip(r *http.Request) {
 	}
 }
 
-// bearer reads the token of the only Authorization header (RFC 6750 section 2.1): the
-// scheme, in any case, one space, the token.
+// bearer returns the token of the only Authorization header (RFC 6750 section 2.1): the scheme
+// in any case, one space and the token.
 func bearer(headers []string) (string, error) {
 	if len(headers) == 0 {
 		return "", noToken()

@@ -12,8 +12,8 @@ type (
 	// Option configures an Auth.
 	Option func(*options)
 
-	// Policy says what becomes of a good token while the feed is late by more than 5
-	// seconds, so that nobody here knows whether its session has ended.
+	// Policy says what happens to a valid token while the feed is late by more than 5
+	// seconds, so that it is not known whether its session has ended.
 	Policy int
 
 	options struct {
@@ -35,38 +35,38 @@ type (
 
 // The policies.
 const (
-	// FailClosed refuses the request with 503.
+	// FailClosed rejects the request with 503.
 	FailClosed Policy = iota + 1
-	// AllowUntilExpiry lets the token in until it expires.
+	// AllowUntilExpiry accepts the token until it expires.
 	AllowUntilExpiry
-	// AskService asks the issuer's /user/check with the caller's own token, and
-	// refuses the request with 503 when there is no answer.
+	// AskService asks the issuer's /user/check with the caller's token, and rejects the
+	// request with 503 if there is no answer.
 	AskService
 )
 
 const (
-	// lateAfter is how old the knowledge of what has ended may be.
+	// lateAfter is the maximum age of the knowledge of what has ended.
 	lateAfter = 5 * time.Second
 
 	adminRole = "admin"
 )
 
-// Audience sets whom tokens must be for, in place of "user-api".
+// Audience sets the required audience of tokens; the default is "user-api".
 func Audience(audience string) Option { return func(o *options) { o.audience = audience } }
 
-// MachineAudience sets whom the tokens of machines must be for, where the issuer makes
-// them for this service in particular. The default is the audience of users' tokens.
+// MachineAudience sets the required audience of machine tokens, for an issuer that mints them
+// specifically for this service. The default is the audience of users' tokens.
 func MachineAudience(audience string) Option {
 	return func(o *options) { o.machineAudience = audience }
 }
 
-// Client sets the credentials that the feed of revocations is read with: a client of the
-// issuer's with the scope revocations:read.
+// Client sets the credentials for reading the revocation feed: those of a client of the
+// issuer with the scope revocations:read.
 func Client(id, secret string) Option {
 	return func(o *options) { o.clientID, o.clientSecret, o.clientGiven = id, secret, true }
 }
 
-// WhenLate sets the policy of users with one of the roles, or of every user when none is
+// WhenLate sets the policy for users with one of the roles, or for all users if no role is
 // given. The default is FailClosed for the role admin and AskService for others.
 func WhenLate(policy Policy, roles ...string) Option {
 	return func(o *options) {
@@ -82,32 +82,32 @@ func WhenLate(policy Policy, roles ...string) Option {
 	}
 }
 
-// MachinesWhenLate sets the policy of the tokens of machines, which RequireScope lets in:
-// FailClosed, the default, or AllowUntilExpiry. There is no route that AskService could
-// ask about a machine.
+// MachinesWhenLate sets the policy for machine tokens, which RequireScope accepts:
+// FailClosed, the default, or AllowUntilExpiry. AskService is not possible, because the
+// issuer has no route for it.
 func MachinesWhenLate(policy Policy) Option { return func(o *options) { o.machinesLate = policy } }
 
-// Resource sets the URL of this service as a protected resource (RFC 9728). Refusals
-// then lead to its metadata, which ResourceMetadata serves.
+// Resource sets the URL of this service as a protected resource (RFC 9728). Rejections then
+// refer to its metadata, which ResourceMetadata serves.
 func Resource(resource string) Option { return func(o *options) { o.resource = resource } }
 
-// HTTPClient sets how the issuer is called. Its redirects are not followed, whatever it
-// says of them, because they would carry tokens and secrets elsewhere.
+// HTTPClient sets the client for calls to the issuer. Redirects are never followed, whatever
+// its settings, because they would carry tokens and secrets elsewhere.
 func HTTPClient(client *http.Client) Option { return func(o *options) { o.httpClient = client } }
 
-// Logger sets where is logged that the issuer cannot be reached and is reached again, and,
-// at the level debug, why a request is refused.
+// Logger sets the logger. It logs when the issuer becomes unreachable and reachable again
+// and, at level debug, why a request is rejected.
 func Logger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // Now sets the clock.
 func Now(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// CacheSize sets how many verified tokens are remembered at least, and twice that at
-// most, in place of 20,000.
+// CacheSize sets the minimum number of verified tokens in the cache, which holds up to twice
+// as many. The default is 20,000.
 func CacheSize(tokens int) Option { return func(o *options) { o.cacheSize = tokens } }
 
-// OnError sets what writes the body of a refusal, in place of the usual one. The headers
-// WWW-Authenticate, Retry-After and Cache-Control are set already; it writes the status.
+// OnError sets the function that writes status and body of a rejection. The headers
+// WWW-Authenticate, Retry-After and Cache-Control are already set when it is called.
 func OnError(write func(w http.ResponseWriter, r *http.Request, err *Error)) Option {
 	return func(o *options) { o.onError = write }
 }
@@ -134,7 +134,7 @@ func (o *options) check() error {
 	if o.resource != "" {
 		u, err := url.Parse(o.resource)
 		if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || !secure(u) {
-			return errors.New("authz: Resource must be an https URL without a fragment; http is for loopback alone")
+			return errors.New("authz: Resource must be an https URL without a fragment; http is permitted only for loopback")
 		}
 	}
 	return nil
@@ -146,14 +146,14 @@ func (o *options) checkPolicies() error {
 			return errors.New("authz: WhenLate: no such policy")
 		}
 		if p == FailClosed && !o.clientGiven {
-			return errors.New("authz: FailClosed without Client would refuse every request")
+			return errors.New("authz: FailClosed without Client would reject every request")
 		}
 	}
 	if o.everyone < 0 || o.everyone > AskService {
 		return errors.New("authz: WhenLate: no such policy")
 	}
 	if !o.clientGiven && o.everyone != AskService && o.everyone != AllowUntilExpiry {
-		return errors.New("authz: without Client no feed is followed: give Client, WhenLate(AskService) or WhenLate(AllowUntilExpiry)")
+		return errors.New("authz: without Client the feed is not followed: set Client, WhenLate(AskService) or WhenLate(AllowUntilExpiry)")
 	}
 	if o.machinesLate == 0 {
 		o.machinesLate = FailClosed
@@ -164,7 +164,7 @@ func (o *options) checkPolicies() error {
 	return nil
 }
 
-// policy is what holds for a role.
+// policy returns the policy for a role.
 func (o *options) policy(role string) Policy {
 	if p, ok := o.byRole[role]; ok {
 		return p

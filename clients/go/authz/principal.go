@@ -9,33 +9,33 @@ import (
 )
 
 type (
-	// Principal is the user on whose behalf a request is made. A machine is no
-	// Principal, so that nobody takes it for a user whose id is 0.
+	// Principal is the user on whose behalf a request is made. Machines have their own
+	// type, so that none is mistaken for a user with id 0.
 	Principal struct {
 		UserID    int64
 		SessionID string
-		// Role is the one in force, not that of the token if it has changed since.
+		// Role is the current role, even if it has changed since the token was minted.
 		Role string
-		// ClientID is the application that the user signed in with. Tokens of before
-		// that was told have none.
+		// ClientID is the application with which the user signed in. Tokens of older releases
+		// have none.
 		ClientID string
-		// Scopes are those that an OAuth client was given.
+		// Scopes are those granted to an OAuth client.
 		Scopes []string
-		// AMR is how the user proved who it is (RFC 8176): otp, sms, pwd, mfa.
+		// AMR is how the user authenticated (RFC 8176): otp, sms, pwd, mfa.
 		AMR []string
-		// AuthTime is when the user did, zero if the token does not tell.
+		// AuthTime is when the user authenticated; zero if the token does not say.
 		AuthTime  time.Time
 		ExpiresAt time.Time
 	}
 
-	// Machine is a client that acts for itself, by the grant client_credentials.
+	// Machine is a client that acts for itself, with the grant client_credentials.
 	Machine struct {
 		ClientID  string
 		Scopes    []string
 		ExpiresAt time.Time
 	}
 
-	// carried is what a context has of the request that was let in.
+	// carried is what the context of an admitted request holds.
 	carried struct {
 		auth      *Auth
 		raw       string
@@ -45,8 +45,8 @@ type (
 	}
 )
 
-// FromContext returns the user of a request that was let in. ok is false for an
-// anonymous request, and for one of a machine.
+// FromContext returns the user of an admitted request. ok is false for anonymous requests and
+// for those of machines.
 func FromContext(ctx context.Context) (p Principal, ok bool) {
 	c, ok := fromContext(ctx)
 	if !ok || !c.token.user {
@@ -55,7 +55,7 @@ func FromContext(ctx context.Context) (p Principal, ok bool) {
 	return c.principal.clone(), true
 }
 
-// MachineFromContext returns the machine of a request that RequireScope has let in.
+// MachineFromContext returns the machine of a request that RequireScope has admitted.
 func MachineFromContext(ctx context.Context) (m Machine, ok bool) {
 	c, ok := fromContext(ctx)
 	if !ok || c.token.user {
@@ -64,13 +64,13 @@ func MachineFromContext(ctx context.Context) (m Machine, ok bool) {
 	return c.machine.clone(), true
 }
 
-// HasScope reports whether the user's token was given a scope.
+// HasScope reports whether the user's token has a scope.
 func (p Principal) HasScope(scope string) bool { return slices.Contains(p.Scopes, scope) }
 
-// HasScope reports whether the machine was given a scope.
+// HasScope reports whether the machine's token has a scope.
 func (m Machine) HasScope(scope string) bool { return slices.Contains(m.Scopes, scope) }
 
-// clone keeps what is in the cache from being changed.
+// clone protects the cached token from changes by the caller.
 func (p Principal) clone() Principal {
 	p.Scopes, p.AMR = slices.Clone(p.Scopes), slices.Clone(p.AMR)
 	return p
@@ -81,7 +81,7 @@ func (m Machine) clone() Machine {
 	return m
 }
 
-// Raw returns the token, to who passes it on for the caller.
+// Raw returns the token, for passing it on on behalf of the caller.
 func (c *carried) Raw() string { return c.raw }
 
 func fromContext(ctx context.Context) (*carried, bool) {

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxMembers bounds what is compared with each other.
+// maxMembers bounds the number of names that are compared with each other.
 const maxMembers = 48
 
-// members calls each with the members of one JSON object, whose names occur once, also
-// when their case is ignored.
+// members calls each for the members of one JSON object. No name may occur twice, even in
+// different case.
 func members(data []byte, each func(name, value string) error) error {
 	if !json.Valid(data) || !utf8.Valid(data) || data[0] != '{' || data[len(data)-1] != '}' {
 		return invalid("not one JSON object")
@@ -43,24 +43,24 @@ func members(data []byte, each func(name, value string) error) error {
 	return nil
 }
 
-// scanner walks over text that is known to be JSON, and to have an end of an object or
-// a list.
+// scanner splits text that is known to be valid JSON and ends with the end of an object or
+// list.
 type scanner struct{ rest string }
 
-// space passes over white space and tells what is behind it.
+// space skips white space and returns the next character.
 func (s *scanner) space() byte {
 	s.rest = strings.TrimLeft(s.rest, " \t\r\n")
 	return s.rest[0]
 }
 
-// skip passes over a character, and the white space around it.
+// skip skips a character and the white space around it.
 func (s *scanner) skip() {
 	s.space()
 	s.rest = s.rest[1:]
 	s.space()
 }
 
-// value passes over a value and returns it.
+// value skips a value and returns it.
 func (s *scanner) value() string {
 	depth, inText := 0, false
 	for n := 0; n < len(s.rest); n++ {
@@ -77,7 +77,7 @@ func (s *scanner) value() string {
 		case c == '{' || c == '[':
 			depth++
 		case depth == 0 && (c == ',' || c == '}' || c == ']' || c <= ' '):
-			return s.cut(n) // behind a number or a word
+			return s.cut(n) // after a number or literal
 		case c == '}' || c == ']':
 			if depth--; depth == 0 {
 				return s.cut(n + 1)
@@ -93,25 +93,25 @@ func (s *scanner) cut(n int) string {
 	return value
 }
 
-// text reads a string; null is none.
+// text parses a string. null is not a string.
 func text(value string, to *string) error {
 	if len(value) < 2 || value[0] != '"' {
-		return invalid("a member is no text")
+		return invalid("a member is not a string")
 	}
 	if strings.IndexByte(value, '\\') < 0 {
 		*to = value[1 : len(value)-1]
 		return nil
 	}
 	if json.Unmarshal([]byte(value), to) != nil {
-		return invalid("a member is no text")
+		return invalid("a member is not a string")
 	}
 	return nil
 }
 
-// texts reads a list of strings.
+// texts parses a list of strings.
 func texts(value string, to *[]string) error {
 	if value[0] != '[' {
-		return invalid("a member is no list")
+		return invalid("a member is not a list")
 	}
 	in := scanner{rest: value[1:]}
 	*to = make([]string, 0, 4)
@@ -128,7 +128,7 @@ func texts(value string, to *[]string) error {
 	return nil
 }
 
-// one reads a string or a list of one, the two forms of RFC 7519 section 4.1.3.
+// one parses a string or a list of one string, the two forms of RFC 7519 section 4.1.3.
 func one(value string, to *string) error {
 	if value[0] != '[' {
 		return text(value, to)
@@ -138,17 +138,17 @@ func one(value string, to *string) error {
 		return err
 	}
 	if len(list) != 1 {
-		return invalid("not one audience")
+		return invalid("the token does not have exactly one audience")
 	}
 	*to = list[0]
 	return nil
 }
 
-// whole reads a number of digits alone.
+// whole parses an integer without fraction or exponent.
 func whole(value string, to *int64) error {
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
-		return invalid("a member is no whole number")
+		return invalid("a member is not an integer")
 	}
 	*to = n
 	return nil

@@ -8,31 +8,31 @@ import (
 )
 
 const (
-	// leeway is how far the clocks of the issuer and of this service may be apart.
+	// leeway is the tolerated difference between the clocks of the issuer and this service.
 	leeway = 30 * time.Second
-	// maxLife is longer than the issuer lets any access token live.
+	// maxLife is longer than the lifetime of any access token.
 	maxLife  = time.Hour
 	maxToken = 4096
 
 	typAccess = "at+jwt"
 )
 
-// segment refuses a second spelling of the same bytes: bits that the last character of
-// a part could carry for nothing.
+// segment rejects alternative spellings of the same bytes, which use spare bits of the last
+// character.
 var segment = base64.RawURLEncoding.Strict()
 
-// token is what an access token says, its signature verified.
+// token holds the claims of an access token whose signature has been verified.
 type token struct {
 	digest                     digest
 	key                        *publicKey
-	user                       bool // or else a machine's
+	user                       bool // otherwise a machine
 	principal                  Principal
 	machine                    Machine
 	issued, expires, notBefore int64
 }
 
-// check judges the times, at every request. A token must not live longer than the feed
-// remembers its end.
+// check checks the times, for every request. A token must not live longer than the feed
+// remembers the end of its session.
 func (t *token) check(now time.Time, keep time.Duration) error {
 	longest, ahead := maxLife, now.Add(leeway)
 	if keep > 0 {
@@ -40,7 +40,7 @@ func (t *token) check(now time.Time, keep time.Duration) error {
 	}
 	switch {
 	case t.expires-t.issued > int64(longest/time.Second):
-		return invalid("a longer life than any token of the issuer")
+		return invalid("lifetime longer than the issuer allows")
 	case time.Unix(t.issued, 0).After(ahead):
 		return invalid("issued in the future")
 	case time.Unix(t.notBefore, 0).After(ahead):
@@ -51,7 +51,7 @@ func (t *token) check(now time.Time, keep time.Duration) error {
 	return nil
 }
 
-// parse verifies the signature of a token and reads its claims.
+// parse verifies the signature of a token and parses its claims.
 func (a *Auth) parse(ctx context.Context, raw string) (*token, error) {
 	head, rest, _ := strings.Cut(raw, ".")
 	payload, signature, found := strings.Cut(rest, ".")
@@ -62,7 +62,7 @@ func (a *Auth) parse(ctx context.Context, raw string) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Both algorithms sign in 64 bytes.
+	// Signatures of both algorithms have 64 bytes.
 	var sig [signatureSize]byte
 	if !decode(sig[:], signature) {
 		return nil, invalid("the signature is not 64 bytes of canonical base64url")
@@ -86,8 +86,8 @@ func (a *Auth) parse(ctx context.Context, raw string) (*token, error) {
 	return t, nil
 }
 
-// keyFor returns the key that a header names. The algorithm is the key's; that the
-// header names the same is a condition and no choice.
+// keyFor returns the key that a header names. The key determines the algorithm; the header
+// must name the same one.
 func (a *Auth) keyFor(ctx context.Context, head string) (*publicKey, error) {
 	if key := a.keys.byHead(head); key != nil {
 		return key, nil
@@ -105,14 +105,14 @@ func (a *Auth) keyFor(ctx context.Context, head string) (*publicKey, error) {
 	case err != nil:
 		return nil, err
 	case key == nil:
-		return nil, invalid("an unknown key")
+		return nil, invalid("unknown key")
 	case key.alg != alg:
-		return nil, invalid("not the algorithm of its key")
+		return nil, invalid("algorithm does not match the key")
 	}
 	return key, nil
 }
 
-// decode fills a buffer from a part of a token, and reports whether that fits exactly.
+// decode decodes a part of a token into a buffer and reports whether it fills it exactly.
 func decode(buffer []byte, part string) bool {
 	if segment.DecodedLen(len(part)) != len(buffer) {
 		return false
@@ -121,7 +121,7 @@ func decode(buffer []byte, part string) bool {
 	return err == nil && n == len(buffer)
 }
 
-// decodePart decodes a part of a token. The decoder would pass over line breaks.
+// decodePart decodes a part of a token. The decoder alone would ignore line breaks.
 func decodePart(part string) ([]byte, error) {
 	if strings.ContainsAny(part, "\r\n") {
 		return nil, base64.CorruptInputError(0)

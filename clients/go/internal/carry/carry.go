@@ -1,17 +1,16 @@
-// Package carry is how the packages of this module hand each other the caller's token
-// within a context. It is internal so that no code of a consumer's can write the token
-// anywhere.
+// Package carry passes the caller's token between the packages of this module, in a context.
+// It is internal so that code of consumers cannot read the token.
 package carry
 
 import "context"
 
-// Key is the context key of what a request was let in with.
+// Key is the context key of an admitted request.
 type Key struct{}
 
-// Raw is what holds a token.
+// Raw is implemented by the value of an admitted request.
 type Raw interface{ Raw() string }
 
-// Token returns the token that the request of the context was let in with.
+// Token returns the token of the request of a context.
 func Token(ctx context.Context) (string, bool) {
 	if c, ok := ctx.Value(Key{}).(Raw); ok {
 		return c.Raw(), true
