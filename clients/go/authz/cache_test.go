@@ -11,16 +11,16 @@ func put(c *cache, i int) *token {
 	return t
 }
 
-// However many tokens come, the cache stays small, and what is asked for stays in it.
+// However many tokens come, the cache stays small and keeps those that are used.
 func TestCache(t *testing.T) {
 	c := newCache(320)
 	wanted := put(c, -1)
 	for i := range 10_000 {
 		if last := put(c, i); c.get(last.digest) != last {
-			t.Fatalf("token %d is not there", i)
+			t.Fatalf("token %d is missing", i)
 		}
 		if c.get(wanted.digest) != wanted {
-			t.Fatalf("a token that is asked for is gone after %d others", i)
+			t.Fatalf("a token that is used is gone after %d others", i)
 		}
 	}
 	held := 0
@@ -28,16 +28,16 @@ func TestCache(t *testing.T) {
 		held += len(c.shards[i].young) + len(c.shards[i].old)
 	}
 	if held > 640 || held < 320 {
-		t.Errorf("%d tokens are held", held)
+		t.Errorf("%d tokens are cached", held)
 	}
 	if c.get(digestOf("0")) != nil {
-		t.Error("the first token is still there")
+		t.Error("the first token is still cached")
 	}
 }
 
 func TestCache_smallest(t *testing.T) {
 	c := newCache(1)
 	if last := put(c, 1); c.get(last.digest) != last {
-		t.Error("not even one token is held")
+		t.Error("not even one token is cached")
 	}
 }

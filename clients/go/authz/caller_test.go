@@ -17,7 +17,7 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 	if got := (answer{}).retryAfter(time.Minute); got != 0 {
-		t.Errorf("no answer at all: %v", got)
+		t.Errorf("no answer: %v", got)
 	}
 }
 
@@ -36,7 +36,7 @@ func TestMaxAge(t *testing.T) {
 	}
 }
 
-// The ids of the feed sort by time: as numbers where they are such, or else as text.
+// The ids of the feed sort by time: numerically if they are numbers, otherwise as text.
 func TestNewer(t *testing.T) {
 	for _, c := range []struct {
 		id, than string

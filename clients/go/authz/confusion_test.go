@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// confusions are tokens by which an algorithm or a key is taken for another.
+// confusions are tokens that confuse algorithms or keys.
 func (f *forger) confusions(old string) map[string]string {
 	all := map[string]string{}
 	secrets := map[string][]byte{
@@ -46,7 +46,7 @@ func (f *forger) confusions(old string) map[string]string {
 	return all
 }
 
-// kids are headers whose kid is not that of the key.
+// kids are headers with a kid that is not that of the key.
 func (f *forger) kids() map[string]string {
 	all := map[string]string{}
 	for _, kid := range []any{
@@ -60,7 +60,7 @@ func (f *forger) kids() map[string]string {
 	return all
 }
 
-// ownKeys are tokens signed by a key of the forger's, which brings it along.
+// ownKeys are tokens signed with a key that the forger supplies.
 func (f *forger) ownKeys() map[string]string {
 	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -98,7 +98,7 @@ func (f *forger) ownKeys() map[string]string {
 	return all
 }
 
-// signatures are those that a careless verifier takes for one.
+// signatures are invalid ones that a careless verifier accepts.
 func (f *forger) signatures() map[string]string {
 	n := elliptic.P256().Params().N
 	zero, one := new(big.Int), big.NewInt(1)
@@ -129,8 +129,8 @@ func rs(r, s *big.Int) string {
 	return part(string(signature[:]))
 }
 
-// respelled gives the last characters that a lax decoder takes for the same signature:
-// 64 bytes leave four bits of the last one unused.
+// respelled returns the last characters that a lax decoder takes for the same signature: 64
+// bytes leave four bits of the last one unused.
 func respelled(raw string) []string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, raw[len(raw)-1])

@@ -13,8 +13,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// goZero is what of go-zero's rest.Server takes part: its Use takes a rest.Middleware,
-// which is this type.
+// goZero has the method Use of go-zero's rest.Server, which takes a rest.Middleware: this type.
 type goZero struct{ handler http.HandlerFunc }
 
 func (s *goZero) Use(middleware func(http.HandlerFunc) http.HandlerFunc) {
@@ -35,11 +34,11 @@ func TestExample_goZero(t *testing.T) {
 	w := httptest.NewRecorder()
 	server.handler(w, httptest.NewRequest(http.MethodGet, "/orders", nil))
 	if w.Code != http.StatusUnauthorized {
-		t.Errorf("nobody got %d", w.Code)
+		t.Errorf("an anonymous request got %d", w.Code)
 	}
 }
 
-// What a service's test looks like: its routes, and who may use them.
+// An example of a service's test: its routes, and who may use them.
 func TestExample_netHTTP(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
@@ -108,6 +107,6 @@ func ExampleFromContext() {
 		caller, _ := authz.FromContext(ctx)
 		fmt.Println(caller.UserID, caller.Role)
 	}
-	logic(context.Background()) // nobody was let in
+	logic(context.Background()) // no user
 	// Output: 0
 }

@@ -10,7 +10,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// refusesWith fails the test unless a token is refused so; nil means that it is let in.
+// wantVerify checks the error of Verify; nil means that the token is accepted.
 func wantVerify(t *testing.T, name string, auth *authz.Auth, raw string, want *authz.Error) authz.Principal {
 	t.Helper()
 	p, err := auth.Verify(t.Context(), raw)
@@ -20,7 +20,7 @@ func wantVerify(t *testing.T, name string, auth *authz.Auth, raw string, want *a
 	return p
 }
 
-// What happens at the issuer is in force here, whether the token was seen before or not.
+// Changes at the issuer take effect for cached tokens and for others.
 func TestFeed(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(*authztest.Issuer, *authztest.Session)
@@ -44,8 +44,8 @@ func TestFeed(t *testing.T) {
 			unseen := issuer.Refresh(s)
 			wantVerify(t, "before", auth, s.Token, nil)
 			c.do(issuer, s)
-			wantVerify(t, "a token seen before", auth, s.Token, c.want)
-			wantVerify(t, "one not seen before", auth, unseen, c.want)
+			wantVerify(t, "a cached token", auth, s.Token, c.want)
+			wantVerify(t, "one that is not cached", auth, unseen, c.want)
 		})
 	}
 }
@@ -60,7 +60,7 @@ func TestFeed_unban(t *testing.T) {
 	wantVerify(t, "no longer", auth, s.Token, nil)
 	issuer.Purge(7)
 	issuer.Unban(7)
-	wantVerify(t, "one who is gone", auth, issuer.Token(authztest.User{ID: 7}), authz.ErrSessionEnded)
+	wantVerify(t, "an erased user", auth, issuer.Token(authztest.User{ID: 7}), authz.ErrSessionEnded)
 }
 
 func TestFeed_role(t *testing.T) {
@@ -79,8 +79,8 @@ func TestFeed_role(t *testing.T) {
 	}
 }
 
-// The requests: first the whole memory without waiting, page after page, then what is
-// new, held by the issuer.
+// The requests: first the whole history without waiting, page by page, then news, held by
+// the issuer.
 func TestFeed_requests(t *testing.T) {
 	t.Parallel()
 	issuer := authztest.New(t)
@@ -88,10 +88,10 @@ func TestFeed_requests(t *testing.T) {
 	want := func(query string) {
 		t.Helper()
 		if got := s.current.URL.RawQuery; got != query {
-			t.Errorf("asked with %q, want %q", got, query)
+			t.Errorf("requested with %q, want %q", got, query)
 		}
 		if id, secret, ok := s.current.BasicAuth(); !ok || id != "authztest" || secret != "secret-of-authztest" {
-			t.Error("asked without the credentials")
+			t.Error("requested without the credentials")
 		}
 	}
 	want("wait=0")
@@ -103,7 +103,7 @@ func TestFeed_requests(t *testing.T) {
 	want("after=e&wait=2")
 	for _, bad := range []string{`{"next":"","age":0,"keep":1}`, `{"next":"f","age":-1,"keep":1}`, `{"next":"f","keep":0}`, "<html>", "{}", ""} {
 		s.raw(http.StatusOK, bad)
-		want("after=e&wait=0") // the cursor outlives an error
+		want("after=e&wait=0") // an error does not reset the cursor
 		s.answer(object{"next": "e"})
 		want("after=e&wait=2")
 	}
@@ -114,10 +114,10 @@ func TestFeed_requests(t *testing.T) {
 		want("after=e&wait=2")
 	}
 	s.raw(http.StatusBadRequest, "")
-	want("wait=0") // the cursor is no good
+	want("wait=0") // the cursor was rejected
 }
 
-// An Auth knows everything up to (when it sent its request + waited - age).
+// The knowledge of an Auth is complete until (the time of its request + waited - age).
 func TestFeed_lateness(t *testing.T) {
 	issuer := authztest.New(t)
 	auth, s := scripted(t, issuer, authz.WhenLate(authz.FailClosed))
@@ -144,25 +144,25 @@ func TestFeed_lateness(t *testing.T) {
 	issuer.Advance(time.Second)
 	late("5 s", 5*time.Second)
 	issuer.Advance(time.Millisecond)
-	late("a moment more", 5*time.Second+time.Millisecond)
+	late("a moment later", 5*time.Second+time.Millisecond)
 
-	s.answer(object{"age": 0}) // was asked for 1001 ms ago
-	late("made when it was asked for, as far as is known", 1001*time.Millisecond)
+	s.answer(object{"age": 0}) // was requested 1001 ms ago
+	late("answered at the time of the request, as far as is known", 1001*time.Millisecond)
 	issuer.Advance(3 * time.Second)
 	s.answer(object{"waited": 2500, "age": 0})
 	late("held", 500*time.Millisecond)
 	issuer.Advance(time.Second)
 	s.answer(object{"waited": 3600_000, "age": 700})
-	late("held longer than it was asked for cannot be", 700*time.Millisecond)
+	late("an impossibly long wait", 700*time.Millisecond)
 	issuer.Advance(time.Second)
 	s.answer(object{"waited": 1000, "age": 60_000})
-	late("a node that is far behind takes nothing away", 1700*time.Millisecond)
+	late("a node that is far behind takes nothing back", 1700*time.Millisecond)
 	issuer.Advance(time.Second)
 	s.answer(object{"waited": 1000, "age": 60_000, "reset": true})
-	late("but one that begins anew does", 60*time.Second)
+	late("but one that resets does", 60*time.Second)
 }
 
-// A new beginning takes the place of what was known once all of its pages are there.
+// After a reset the new state replaces the old one once all pages have been read.
 func TestFeed_reset(t *testing.T) {
 	issuer := authztest.New(t)
 	auth, s := scripted(t, issuer)
@@ -185,8 +185,8 @@ func TestFeed_reset(t *testing.T) {
 	wantVerify(t, "c", auth, c.Token, authz.ErrSessionEnded)
 }
 
-// Entries may come twice and in any order; of two about the same user the one with the
-// greater id holds.
+// Entries may come twice and in any order. Of two about the same user the one with the
+// greater id counts.
 func TestFeed_order(t *testing.T) {
 	issuer := authztest.New(t)
 	auth, s := scripted(t, issuer)
@@ -211,7 +211,7 @@ func TestFeed_order(t *testing.T) {
 	wantVerify(t, "a ban from after one was lifted", auth, u.Token, authz.ErrSessionEnded)
 }
 
-// Entries are remembered for as long as a token may live, and then dropped.
+// Entries are kept for as long as a token may live, and then dropped.
 func TestFeed_memory(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
@@ -221,7 +221,7 @@ func TestFeed_memory(t *testing.T) {
 		wantVerify(t, "ended", auth, s.Token, authz.ErrSessionEnded)
 		issuer.Advance(time.Minute)
 	}
-	wantVerify(t, "ended and in its leeway", auth, s.Token, authz.ErrSessionEnded)
+	wantVerify(t, "ended and within the leeway", auth, s.Token, authz.ErrSessionEnded)
 	issuer.Advance(30 * time.Second)
 	wantVerify(t, "expired", auth, s.Token, authz.ErrUnauthorized)
 }
@@ -237,7 +237,7 @@ func TestClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	auth.Close()
-	auth.Close() // twice does no harm
+	auth.Close() // calling it twice is safe
 	issuer.Advance(6 * time.Second)
 	wantVerify(t, "after Close", auth, raw, authz.ErrUnavailable)
 }

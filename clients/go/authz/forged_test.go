@@ -24,15 +24,15 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// forger makes tokens out of a real one, mostly signed by the issuer's own key: what is
-// refused then is refused for its form.
+// forger derives tokens from a real one, mostly signed with the issuer's key, so that a
+// rejection must be due to the form.
 type forger struct {
 	t                   *testing.T
 	issuer              *authztest.Issuer
 	alg, kid            string
 	real, header        string
 	claims              map[string]any
-	parts               []string // of the real one
+	parts               []string // of the real token
 	public              map[string]string
 	der, pemText, asJWK []byte // the public key in every spelling
 }
@@ -52,7 +52,7 @@ func newForger(t *testing.T, issuer *authztest.Issuer, real string) *forger {
 	return f
 }
 
-// fetchKey takes the public key from where everybody can.
+// fetchKey fetches the public key like anyone can.
 func (f *forger) fetchKey() {
 	f.t.Helper()
 	resp, err := http.Get(f.issuer.URL() + "/.well-known/jwks.json")
@@ -87,23 +87,23 @@ func (f *forger) fetchKey() {
 
 func (f *forger) payload() string { return jsonOf(f.claims) }
 
-// head is the header with other members; nil takes one away.
+// head returns the header with changed members; gone removes one.
 func (f *forger) head(pairs ...any) string {
 	header := map[string]any{"alg": f.alg, "kid": f.kid, "typ": "at+jwt"}
 	return jsonOf(change(header, pairs))
 }
 
-// signed has the issuer sign another header with the real claims.
+// signed signs another header with the real claims.
 func (f *forger) signed(header string) string { return f.issuer.Sign(header, f.payload()) }
 
-// with has the issuer sign other claims.
+// with signs changed claims.
 func (f *forger) with(pairs ...any) string {
 	return f.issuer.Sign(f.header, jsonOf(change(f.claims, pairs)))
 }
 
 func (f *forger) claimsText(text string) string { return f.issuer.Sign(f.header, text) }
 
-// mac signs the real claims by a secret, as one who knows the public key alone can.
+// mac signs the real claims with a secret, as is possible with the public key alone.
 func (f *forger) mac(alg string, header string, secret []byte) string {
 	signing := part(header) + "." + f.parts[1]
 	m := hmac.New(map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}[alg], secret)
@@ -121,10 +121,10 @@ func change(m map[string]any, pairs []any) map[string]any {
 	return m
 }
 
-// gone takes a member away.
+// gone removes a member.
 var gone = new(int)
 
-// Only a token as the issuer mints it is let in.
+// Only tokens as the issuer mints them are accepted.
 func TestForged(t *testing.T) {
 	for _, alg := range []string{authztest.ES256, authztest.EdDSA} {
 		t.Run(alg, func(t *testing.T) {
@@ -167,7 +167,7 @@ func (f *forger) refused(auth *authz.Auth, name, raw string) {
 	}
 }
 
-// right are other spellings that are none the worse.
+// right are other spellings that are equally valid.
 func (f *forger) right() map[string]string {
 	now := f.issuer.Now().Unix()
 	return map[string]string{
@@ -186,7 +186,7 @@ func (f *forger) right() map[string]string {
 	}
 }
 
-// shapes are no token, or more than one.
+// shapes are not exactly one token.
 func (f *forger) shapes() map[string]string {
 	payload := f.payload()
 	before := func(member string) string { return f.claimsText(strings.Replace(payload, "{", "{"+member+",", 1)) }
@@ -218,7 +218,7 @@ func manyClaims() string {
 	return strings.Join(text, ",")
 }
 
-// wrongClaims are of another issuer, for another audience, of another time, or of nobody.
+// wrongClaims have the wrong issuer, audience, time or subject.
 func (f *forger) wrongClaims() map[string]string {
 	now := f.issuer.Now().Unix()
 	all := map[string]string{
@@ -229,7 +229,7 @@ func (f *forger) wrongClaims() map[string]string {
 		"exp beyond 64 bits": f.with("exp", json.Number("99999999999999999999")), "exp without end": f.with("exp", int64(1<<63-1)), "exp a list": f.with("exp", []any{now + 60}),
 		"iat 0": f.with("iat", 0), "iat negative": f.with("iat", -5), "iat 31 s ahead": f.with("iat", now+31, "exp", now+600), "iat a text": f.with("iat", fmt.Sprint(now)),
 		"iat and exp far ahead": f.with("iat", int64(1<<62), "exp", int64(1<<62)+60), "nbf 31 s ahead": f.with("nbf", now+31), "nbf far ahead": f.with("nbf", int64(1<<62)), "nbf a text": f.with("nbf", fmt.Sprint(now)), "nbf null": f.with("nbf", nil),
-		"a longer life than the feed's memory": f.with("exp", now+931), "a day long": f.with("exp", now+86400), "long, and from before": f.with("iat", now-3600, "auth_time", now-3600, "exp", now+60),
+		"a longer life than the feed goes back": f.with("exp", now+931), "a day long": f.with("exp", now+86400), "long, and from before": f.with("iat", now-3600, "auth_time", now-3600, "exp", now+60),
 		"sub of another": f.with("sub", "43"), "sub a number": f.with("sub", 42), "sub with a zero": f.with("sub", "042"), "sub with a plus": f.with("sub", "+42"), "sub with a space": f.with("sub", " 42"),
 		"userId of another": f.with("userId", 43), "userId a text": f.with("userId", "42"), "userId a fraction": f.with("userId", 42.5), "userId .0": f.with("userId", json.Number("42.0")), "userId 0": f.with("userId", 0, "sub", "0"), "userId negative": f.with("userId", -42, "sub", "-42"), "userId null": f.with("userId", nil), "userId beyond 64 bits": f.with("userId", json.Number("9223372036854775808"), "sub", "9223372036854775808"),
 		"sid null": f.with("sid", nil), "sid a number": f.with("sid", 1), "role null": f.with("role", nil), "role a list": f.with("role", []any{"admin"}), "scope a list": f.with("scope", []any{"a"}), "amr a text": f.with("amr", "otp"), "amr of numbers": f.with("amr", []any{1}), "amr null": f.with("amr", nil),

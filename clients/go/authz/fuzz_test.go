@@ -21,7 +21,7 @@ import (
 	"user-api/clients/go/authz"
 )
 
-// fixed is an issuer whose keys and clock never change, so that a seed stays what it is.
+// fixed is an issuer whose keys and clock never change, so that seeds keep their meaning.
 type fixed struct {
 	auth *authz.Auth
 	ec   *ecdsa.PrivateKey
@@ -65,7 +65,7 @@ func newFixed(t testing.TB) *fixed {
 	return f
 }
 
-// publish returns the JWK of a key, of which open is the beginning.
+// publish returns the JWK of a key that begins with open.
 func (f *fixed) publish(alg string, key crypto.PublicKey, open string) string {
 	sum := sha256.Sum256([]byte(open + "}"))
 	kid := part(string(sum[:]))
@@ -97,7 +97,7 @@ func (f *fixed) sign(t testing.TB, alg string, change map[string]any) string {
 	return raw
 }
 
-// reference is golang-jwt's judgement of a token's signature, and the claims it reads.
+// reference verifies a token's signature with golang-jwt and returns its claims.
 func (f *fixed) reference(raw string) (jwt.MapClaims, error) {
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"ES256", "EdDSA"}), jwt.WithJSONNumber(), jwt.WithoutClaimsValidation())
 	claims := jwt.MapClaims{}
@@ -111,7 +111,7 @@ func (f *fixed) reference(raw string) (jwt.MapClaims, error) {
 	return claims, err
 }
 
-// What is accepted here, golang-jwt accepts as well, and both read the same.
+// golang-jwt accepts every token that is accepted here, and reads the same claims.
 func FuzzVerify(f *testing.F) {
 	fix := newFixed(f)
 	for _, alg := range []string{"ES256", "EdDSA"} {
@@ -122,8 +122,8 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(fix.judge)
 }
 
-// The same of headers and claims that the issuer's own key has signed: what is refused
-// is refused for its form.
+// The same for headers and claims signed with the issuer's key, so that a rejection must be
+// due to the form.
 func FuzzVerify_signed(f *testing.F) {
 	fix := newFixed(f)
 	header := `{"alg":"EdDSA","kid":"` + fix.kids["EdDSA"] + `","typ":"at+jwt"}`
@@ -141,22 +141,22 @@ func FuzzVerify_signed(f *testing.F) {
 	})
 }
 
-// judge fails unless a token is refused, or is one by golang-jwt's judgement too.
+// judge fails unless a token is rejected, or accepted by golang-jwt too.
 func (f *fixed) judge(t *testing.T, raw string) {
 	p, err := f.auth.Verify(t.Context(), raw)
 	m, machineErr := f.auth.VerifyMachine(t.Context(), raw)
 	if err != nil && machineErr != nil {
 		if p.UserID != 0 || p.SessionID != "" || p.Role != "" || m.ClientID != "" {
-			t.Fatalf("refused, and yet %+v, %+v", p, m)
+			t.Fatalf("rejected, but with %+v, %+v", p, m)
 		}
 		return
 	}
 	if err == nil && machineErr == nil {
-		t.Fatal("the token is of a user and of a machine")
+		t.Fatal("the token is accepted as a user's and as a machine's")
 	}
 	claims, refErr := f.reference(raw)
 	if refErr != nil {
-		t.Fatalf("%q is accepted, and by golang-jwt refused: %v", raw, refErr)
+		t.Fatalf("%q is accepted, but golang-jwt rejects it: %v", raw, refErr)
 	}
 	exp, expErr := claims["exp"].(json.Number).Int64()
 	if claims["iss"] != fixedIssuer || expErr != nil || exp <= fixedNow.Unix()-30 || !claims.VerifyAudience("user-api", true) {
@@ -164,11 +164,11 @@ func (f *fixed) judge(t *testing.T, raw string) {
 	}
 	if machineErr == nil && (claims["sub"] != m.ClientID || claims["userId"] != nil) ||
 		err == nil && (claims["sub"] != strconv.FormatInt(p.UserID, 10) || claims["sid"] != p.SessionID || claims["role"] != p.Role || p.ExpiresAt.Unix() != exp) {
-		t.Fatalf("%q is read as %+v %+v, and by golang-jwt as %v", raw, p, m, claims)
+		t.Fatalf("%q is read as %+v %+v, by golang-jwt as %v", raw, p, m, claims)
 	}
 }
 
-// The decoder of base64 passes over line breaks, which would be a second spelling.
+// The base64 decoder ignores line breaks, which would allow a second spelling.
 func TestVerify_lineBreaks(t *testing.T) {
 	f := newFixed(t)
 	signed := func(signing string) string { return signing + "." + part(string(ed25519.Sign(f.ed, []byte(signing)))) }
@@ -182,7 +182,7 @@ func TestVerify_lineBreaks(t *testing.T) {
 	}
 }
 
-// The committed seeds are there, and some of them are good tokens.
+// The committed seeds exist, and some of them are valid tokens.
 func TestFuzzSeeds(t *testing.T) {
 	fix := newFixed(t)
 	files, err := filepath.Glob("testdata/fuzz/FuzzVerify/*")
@@ -205,6 +205,6 @@ func TestFuzzSeeds(t *testing.T) {
 		}
 	}
 	if good < 4 {
-		t.Errorf("%d of %d seeds are good tokens", good, len(files))
+		t.Errorf("%d of %d seeds are valid tokens", good, len(files))
 	}
 }

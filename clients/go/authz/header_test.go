@@ -9,8 +9,8 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// Frameworks log the headers of a request that fails, go-zero those of every answer from
-// 500 up: the token is in none of them, neither inside nor afterwards.
+// Frameworks log the headers of failed requests; go-zero does for every response from 500 up.
+// The token is in none of them, neither inside the handler nor afterwards.
 func TestMiddleware_takesToken(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
@@ -25,7 +25,7 @@ func TestMiddleware_takesToken(t *testing.T) {
 		handler := middleware(func(w http.ResponseWriter, r *http.Request) {
 			inside = true
 			if r.Header.Get("Authorization") != "" {
-				t.Errorf("%s: inside the token is in the header", name)
+				t.Errorf("%s: the token is in the header inside the handler", name)
 			}
 			w.WriteHeader(http.StatusInternalServerError)
 		})
@@ -34,15 +34,15 @@ func TestMiddleware_takesToken(t *testing.T) {
 		w := httptest.NewRecorder()
 		handler(w, r)
 		if want := name != "a machine's"; inside != want {
-			t.Errorf("%s: answered %d, let in %t", name, w.Code, inside)
+			t.Errorf("%s: answered %d, admitted %t", name, w.Code, inside)
 		}
 		if r.Header.Get("Authorization") != "" {
-			t.Errorf("%s: afterwards the token is in the header", name)
+			t.Errorf("%s: the token is in the header afterwards", name)
 		}
 	}
 }
 
-// Where the token is hidden from everything between, those who need it have it.
+// Behind HideToken nothing sees the token except the middlewares that need it.
 func TestHideToken(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()

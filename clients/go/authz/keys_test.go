@@ -16,7 +16,7 @@ import (
 
 const metadataPath = "/.well-known/oauth-authorization-server"
 
-// local returns an Auth that knows of the issuer's keys alone.
+// local returns an Auth that uses only the issuer's keys.
 func local(t *testing.T, issuer *authztest.Issuer, tr *transport) *authz.Auth {
 	t.Helper()
 	auth, err := authz.New(issuer.URL(), authz.WhenLate(authz.AllowUntilExpiry), authz.Now(issuer.Now), tr.option())
@@ -27,7 +27,7 @@ func local(t *testing.T, issuer *authztest.Issuer, tr *transport) *authz.Auth {
 	return auth
 }
 
-// New makes no call; the first tokens wait for one and the same.
+// New makes no call. The first tokens share one.
 func TestKeys_lazy(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -46,8 +46,8 @@ func TestKeys_lazy(t *testing.T) {
 	}
 }
 
-// Tokens under ids that no key has cost the issuer nothing, and keep nobody from learning
-// of a new key.
+// Tokens with unknown key ids cost the issuer nothing and do not delay the discovery of a new
+// key.
 func TestKeys_flood(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -65,9 +65,9 @@ func TestKeys_flood(t *testing.T) {
 	}
 	wait.Wait()
 	if n := tr.asked(jwksPath); n != 2 {
-		t.Errorf("300 forged tokens had the keys fetched %d times", n-1)
+		t.Errorf("300 forged tokens caused %d fetches of the keys", n-1)
 	}
-	wantVerify(t, "a known key meanwhile", auth, f.real, nil)
+	wantVerify(t, "a known key in the meantime", auth, f.real, nil)
 	issuer.RotateKey(authztest.ES256)
 	raw := issuer.Token(authztest.User{})
 	wantVerify(t, "a new key within 5 s of a fetch", auth, raw, authz.ErrUnauthorized)
@@ -82,7 +82,7 @@ func TestKeys_flood(t *testing.T) {
 	}
 }
 
-// A key that the feed has revoked is refused at once, whatever an old copy of the key set
+// A key that the feed has revoked is rejected immediately, whatever an old copy of the key set
 // says and whenever it is fetched.
 func TestKeys_revoked(t *testing.T) {
 	issuer := authztest.New(t)
@@ -109,13 +109,13 @@ func TestKeys_revoked(t *testing.T) {
 	}
 	issuer.Down()
 	issuer.Up()
-	wantVerify(t, "after the feed was away", auth, s.Token, authz.ErrUnauthorized)
+	wantVerify(t, "after the feed was down", auth, s.Token, authz.ErrUnauthorized)
 	tr.set(jwksPath, nil)
 	issuer.RotateKey(authztest.ES256)
 	wantVerify(t, "the new key", auth, issuer.Token(authztest.User{}), nil)
 }
 
-// Without the feed, a key is gone once the set without it was fetched, by Cache-Control.
+// Without the feed, a key is gone once a set without it has been fetched, as Cache-Control says.
 func TestKeys_gone(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -124,25 +124,25 @@ func TestKeys_gone(t *testing.T) {
 	wantVerify(t, "before", auth, s.Token, nil)
 	issuer.RevokeKey(issuer.KeyID())
 	issuer.Advance(301 * time.Second) // max-age=300
-	wantVerify(t, "as the keys are fetched behind it", auth, s.Token, nil)
-	waitFor(t, "a token of a key that is gone is refused", func() bool {
+	wantVerify(t, "while the keys are fetched in the background", auth, s.Token, nil)
+	waitFor(t, "a token of a removed key is rejected", func() bool {
 		_, err := auth.Verify(t.Context(), s.Token)
 		return errors.Is(err, authz.ErrUnauthorized)
 	})
 }
 
-// waitFor asks until something is so that happens in the background.
+// waitFor polls for a condition that comes true in the background.
 func waitFor(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !so(); {
 		if time.Now().After(deadline) {
-			t.Fatal("in 20 s it is not so that " + what)
+			t.Fatal("not within 20 s: " + what)
 		}
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// Keys outlive an issuer that is down for as long as tokens of before may live.
+// While the issuer is down, keys are kept for as long as older tokens may live.
 func TestKeys_down(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -155,7 +155,7 @@ func TestKeys_down(t *testing.T) {
 		wantVerify(t, "a moment later", auth, raw, authz.ErrUnavailable)
 	}
 	if n := tr.asked(metadataPath); n != asked {
-		t.Errorf("the issuer was asked %d times more within a second", n-asked)
+		t.Errorf("the issuer got %d more requests within a second", n-asked)
 	}
 	tr.set(metadataPath, nil)
 	issuer.Advance(time.Second)
@@ -179,7 +179,7 @@ func TestKeys_down(t *testing.T) {
 	})
 }
 
-// What says that it is of another issuer, leads elsewhere or is no key set is not taken.
+// Metadata and key sets that belong to another issuer, redirect or are malformed are rejected.
 func TestKeys_documents(t *testing.T) {
 	for name, c := range map[string]struct {
 		path   string
@@ -209,7 +209,7 @@ func TestKeys_documents(t *testing.T) {
 			fill := strings.NewReplacer("ISSUER", issuer.URL()).Replace
 			tr.set(c.path, func(r *http.Request) (*http.Response, error) {
 				if r.URL.RawQuery == "elsewhere" {
-					return nil, nil // where the issuer does answer
+					return nil, nil // the issuer answers
 				}
 				headers := make([]string, len(c.header))
 				for i, h := range c.header {
@@ -226,8 +226,8 @@ func TestKeys_documents(t *testing.T) {
 	}
 }
 
-// Of a key set, only keys that sign by the two algorithms and whose id is their
-// thumbprint are taken; the others keep nobody from using these.
+// Only keys of the two algorithms whose id is their thumbprint are used. Other keys in the set
+// do no harm.
 func TestKeys_others(t *testing.T) {
 	issuer := authztest.New(t)
 	f := newForger(t, issuer, issuer.Token(authztest.User{ID: 42}))
@@ -254,7 +254,7 @@ func TestKeys_others(t *testing.T) {
 	}
 	for name, key := range bad {
 		wantVerify(t, name+" alone", local(t, issuer, with(key)), f.real, authz.ErrUnauthorized)
-		wantVerify(t, name+" beside the key", local(t, issuer, with(key, good, key)), f.real, nil)
+		wantVerify(t, name+" in addition to the key", local(t, issuer, with(key, good, key)), f.real, nil)
 	}
 	wantVerify(t, "no use, no alg", local(t, issuer, with(alter("use", gone, "alg", gone))), f.real, nil)
 	wantVerify(t, "key_ops", local(t, issuer, with(alter("key_ops", []any{"verify"}))), f.real, nil)

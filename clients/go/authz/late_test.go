@@ -12,7 +12,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// What the README's table says of each policy.
+// The table of policies in the README.
 func TestPolicies(t *testing.T) {
 	down := func(i *authztest.Issuer) { i.Down() }
 	late := func(i *authztest.Issuer) { i.Late() }
@@ -21,14 +21,14 @@ func TestPolicies(t *testing.T) {
 		set    []authz.Option
 		role   string
 		happen func(*authztest.Issuer)
-		lives  *authz.Error // for a session that lives
-		ended  *authz.Error // for one that ended since
+		lives  *authz.Error // for an active session
+		ended  *authz.Error // for one that has ended since
 	}{
-		{"by default a user is asked about", nil, "user", late, nil, authz.ErrSessionEnded},
-		{"by default an administrator is refused", nil, "admin", late, authz.ErrUnavailable, authz.ErrUnavailable},
+		{"by default the issuer is asked about a user", nil, "user", late, nil, authz.ErrSessionEnded},
+		{"by default an administrator is rejected", nil, "admin", late, authz.ErrUnavailable, authz.ErrUnavailable},
 		{"FailClosed", []authz.Option{authz.WhenLate(authz.FailClosed)}, "user", late, authz.ErrUnavailable, authz.ErrUnavailable},
 		{"AllowUntilExpiry", []authz.Option{authz.WhenLate(authz.AllowUntilExpiry)}, "user", late, nil, nil},
-		{"AllowUntilExpiry of everyone is of administrators too", []authz.Option{authz.WhenLate(authz.AllowUntilExpiry)}, "admin", late, nil, nil},
+		{"AllowUntilExpiry for all includes administrators", []authz.Option{authz.WhenLate(authz.AllowUntilExpiry)}, "admin", late, nil, nil},
 		{"AskService", []authz.Option{authz.WhenLate(authz.AskService)}, "admin", late, nil, authz.ErrSessionEnded},
 		{"by role", []authz.Option{authz.WhenLate(authz.FailClosed), authz.WhenLate(authz.AllowUntilExpiry, "user")}, "user", late, nil, nil},
 		{"by another role", []authz.Option{authz.WhenLate(authz.AllowUntilExpiry, "user"), authz.WhenLate(authz.FailClosed)}, "support", late, authz.ErrUnavailable, authz.ErrUnavailable},
@@ -47,18 +47,18 @@ func TestPolicies(t *testing.T) {
 			issuer.End(known)
 			c.happen(issuer)
 			issuer.End(b)
-			wantVerify(t, "a session that lives", auth, a.Token, c.lives)
-			wantVerify(t, "one that ended since", auth, b.Token, c.ended)
+			wantVerify(t, "an active session", auth, a.Token, c.lives)
+			wantVerify(t, "one that has ended since", auth, b.Token, c.ended)
 			wantVerify(t, "one that is known to have ended", auth, known.Token, authz.ErrSessionEnded)
 			wantVerify(t, "a forged token", auth, a.Token+"A", authz.ErrUnauthorized)
 			issuer.Up()
-			wantVerify(t, "a session that lives, once the feed is read again", auth, a.Token, nil)
-			wantVerify(t, "one that ended meanwhile", auth, b.Token, authz.ErrSessionEnded)
+			wantVerify(t, "an active session, once the feed is read again", auth, a.Token, nil)
+			wantVerify(t, "one that ended in the meantime", auth, b.Token, authz.ErrSessionEnded)
 		})
 	}
 }
 
-// 503 says when to come again; the role that the issuer answers is the one in force.
+// A 503 says when to retry. The role in the issuer's answer counts.
 func TestLate_answers(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
@@ -72,7 +72,7 @@ func TestLate_answers(t *testing.T) {
 	}
 }
 
-// Machines are let in while the feed is late only where that is asked for.
+// While the feed is late machines are admitted only if configured.
 func TestLate_machines(t *testing.T) {
 	issuer := authztest.New(t)
 	closed, open := issuer.Auth(), issuer.Auth(authz.MachinesWhenLate(authz.AllowUntilExpiry))
@@ -86,7 +86,7 @@ func TestLate_machines(t *testing.T) {
 	}
 }
 
-// Without Client every request asks, and the answer holds for a moment.
+// Without Client every request asks the issuer, and the answer is reused for a moment.
 func TestAsk_cached(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -102,10 +102,10 @@ func TestAsk_cached(t *testing.T) {
 	}
 	wait.Wait()
 	if n := tr.asked(checkPath); n != 1 {
-		t.Errorf("50 requests at once asked %d times", n)
+		t.Errorf("50 concurrent requests asked %d times", n)
 	}
 	issuer.End(s)
-	wantVerify(t, "in the same moment", auth, s.Token, nil)
+	wantVerify(t, "at the same moment", auth, s.Token, nil)
 	issuer.Advance(time.Second)
 	wantVerify(t, "after a second", auth, s.Token, authz.ErrSessionEnded)
 	wantVerify(t, "again", auth, s.Token, authz.ErrSessionEnded)
@@ -113,11 +113,11 @@ func TestAsk_cached(t *testing.T) {
 		t.Errorf("asked %d times, want 2", n)
 	}
 	if tr.asked(feedPath) != 0 {
-		t.Error("the feed is asked without Client")
+		t.Error("the feed is read without Client")
 	}
 }
 
-// Only a plain answer about this very session is one.
+// Only a well-formed answer about this session counts.
 func TestAsk_answers(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -160,7 +160,7 @@ func TestAsk_answers(t *testing.T) {
 	}
 }
 
-// A service that does not answer is not asked by every request, and is asked again.
+// An issuer that does not answer is not asked by every request, but is asked again later.
 func TestAsk_down(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -181,7 +181,7 @@ func TestAsk_down(t *testing.T) {
 	wantVerify(t, "up", auth, issuer.Token(authztest.User{}), nil)
 }
 
-// However many callers come at once, only so many questions are under way.
+// The number of concurrent requests to the issuer is limited.
 func TestAsk_bounded(t *testing.T) {
 	issuer := authztest.New(t)
 	tr := newTransport()
@@ -202,7 +202,7 @@ func TestAsk_bounded(t *testing.T) {
 		under++
 		most = max(most, under)
 		mu.Unlock()
-		time.Sleep(50 * time.Millisecond) // meanwhile the others come
+		time.Sleep(50 * time.Millisecond) // time for the others to arrive
 		mu.Lock()
 		under--
 		mu.Unlock()
@@ -214,7 +214,7 @@ func TestAsk_bounded(t *testing.T) {
 	}
 	wait.Wait()
 	if most > 64 {
-		t.Errorf("%d questions at once", most)
+		t.Errorf("%d concurrent requests", most)
 	}
 }
 
@@ -236,13 +236,13 @@ func TestNew_refuses(t *testing.T) {
 		"no such policy of a role":        {"https://id.example.com", []authz.Option{client, authz.WhenLate(0, "admin")}},
 		"machines are asked about":        {"https://id.example.com", []authz.Option{client, authz.MachinesWhenLate(authz.AskService)}},
 		"a resource without TLS":          {"https://id.example.com", []authz.Option{client, authz.Resource("http://orders.example.com")}},
-		"a resource that is no URL":       {"https://id.example.com", []authz.Option{client, authz.Resource("orders")}},
+		"a resource that is not a URL":    {"https://id.example.com", []authz.Option{client, authz.Resource("orders")}},
 		"no audience":                     {"https://id.example.com", []authz.Option{client, authz.Audience("")}},
 		"a negative cache":                {"https://id.example.com", []authz.Option{client, authz.CacheSize(-1)}},
 	} {
 		if auth, err := authz.New(c.issuer, c.set...); err == nil {
 			auth.Close()
-			t.Errorf("%s: New builds it", name)
+			t.Errorf("%s: New succeeds", name)
 		}
 	}
 	for _, issuer := range []string{"https://id.example.com", "https://example.com/id", "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"} {

@@ -13,7 +13,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// refusal is what a client sees of one.
+// refusal is a rejection as the client sees it.
 type refusal struct {
 	status             int
 	code, authenticate string
@@ -78,7 +78,7 @@ func TestMiddleware(t *testing.T) {
 	issuer.End(alice)
 	wantRefusal(t, "an ended session", do(h, "Bearer "+alice.Token), refusal{401, "session_ended", badToken, ""})
 	if seen.UserID != 0 {
-		t.Error("a refused request reached the handler")
+		t.Error("a rejected request reached the handler")
 	}
 }
 
@@ -87,7 +87,7 @@ func header(r *http.Request, name, value string) *http.Request {
 	return r
 }
 
-// What a gateway would say of the caller is taken away when the caller says it.
+// Identity headers of gateways are removed, because here they come from the client.
 func TestMiddleware_identityHeaders(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
@@ -119,7 +119,7 @@ func TestMiddleware_identityHeaders(t *testing.T) {
 		resp.Body.Close()
 		server.Close()
 		if left.Get("X-Other") != "kept" || left.Get("X-User-Id")+left.Get("X-User-Role")+left.Get("X-Session-Id") != "" {
-			t.Errorf("%s: %d, headers behind it: %v", name, resp.StatusCode, left)
+			t.Errorf("%s: %d, headers in the handler: %v", name, resp.StatusCode, left)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func TestMachineAudience(t *testing.T) {
 		t.Errorf("a user: %v", err)
 	}
 	if m, err := auth.VerifyMachine(t.Context(), issuer.MachineToken("billing", "a")); err == nil {
-		t.Errorf("a machine's token for the issuer itself is taken: %+v", m)
+		t.Errorf("a machine's token for the issuer itself is accepted: %+v", m)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestRequestID(t *testing.T) {
 	issuer := authztest.New(t)
 	h := issuer.Auth().Middleware(func(http.ResponseWriter, *http.Request) {})
 	w := httptest.NewRecorder()
-	w.Header().Set("X-Request-Id", "r-1") // by a middleware before it
+	w.Header().Set("X-Request-Id", "r-1") // set by an earlier middleware
 	r := header(httptest.NewRequest(http.MethodGet, "/", nil), "X-Request-Id", `"><script>`)
 	h(w, r)
 	if !strings.Contains(w.Body.String(), `"requestId":"r-1"`) {
@@ -253,7 +253,7 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-// A job that goes on after its request looks again at whom it is for.
+// A job that outlives its request checks its caller again.
 func TestRecheck(t *testing.T) {
 	issuer := authztest.New(t)
 	auth, other := issuer.Auth(), issuer.Auth()
@@ -263,10 +263,10 @@ func TestRecheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := auth.Recheck(ctx); err != nil {
-		t.Errorf("a living session: %v", err)
+		t.Errorf("an active session: %v", err)
 	}
 	if auth.Recheck(t.Context()) == nil || other.Recheck(ctx) == nil {
-		t.Error("a context without a caller of this Auth's passes")
+		t.Error("a context without a caller of this Auth passes")
 	}
 	issuer.SetRole(7, "guest")
 	if err := auth.Recheck(ctx); err == nil {
@@ -278,7 +278,7 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// Two Auths in a row look at the token each for itself.
+// Two Auths in a row each check the token.
 func TestMiddleware_two(t *testing.T) {
 	one, two := authztest.New(t), authztest.New(t)
 	h := one.Auth().Middleware(two.Auth().Middleware(func(http.ResponseWriter, *http.Request) { t.Error("a token of one issuer passes at the other") }))

@@ -9,7 +9,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// A service calls another on behalf of its caller, and nobody else is told the token.
+// A service calls another on behalf of its caller, and no other host gets the token.
 func TestPassOn(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()

@@ -15,13 +15,12 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// Nothing of a token, nor the secret, is in a log, an error or an answer, whatever goes
-// wrong.
+// Whatever goes wrong, no log, error or response contains a token or the secret.
 func TestNoTokenIsTold(t *testing.T) {
 	issuer := authztest.New(t)
 	out := &lines{}
 	before := log.Writer()
-	log.SetOutput(out) // of whoever else might log, net/http above all
+	log.SetOutput(out) // the output of others, above all net/http
 	t.Cleanup(func() { log.SetOutput(before) })
 	logger := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	auth := issuer.Auth(authz.Logger(logger), authz.WhenLate(authz.AskService))
@@ -57,7 +56,7 @@ func TestNoTokenIsTold(t *testing.T) {
 		ask(raw)
 	}
 	issuer.Down()
-	waitFor(t, "the follower tells that it cannot read the feed", func() bool { return strings.Contains(out.String(), "cannot be read") })
+	waitFor(t, "the follower logs that it cannot read the feed", func() bool { return strings.Contains(out.String(), "cannot be read") })
 	ask(alice.Token)
 	issuer.Up()
 	issuer.End(alice)
@@ -66,7 +65,7 @@ func TestNoTokenIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logger.Info("of the consumer", "auth", auth, "ctx", ctx)
+	logger.Info("a line of the consumer", "auth", auth, "ctx", ctx)
 	said = append(said, fmt.Sprint(ctx), fmt.Sprintf("%+v", ctx), fmt.Sprintf("%v %+v %#v", auth, auth, auth), out.String())
 	if n := strings.Count(out.String(), "\n") - strings.Count(out.String(), "level=DEBUG"); n < 1 || n > 8 {
 		t.Errorf("%d lines for one failure of the issuer: %s", n, out)
@@ -82,7 +81,7 @@ func TestNoTokenIsTold(t *testing.T) {
 	all := strings.Join(said, "\n")
 	for _, secret := range secrets {
 		if strings.Contains(all, secret) {
-			t.Errorf("%q is told", secret[:min(len(secret), 60)])
+			t.Errorf("%q is disclosed", secret[:min(len(secret), 60)])
 		}
 	}
 }
@@ -94,13 +93,13 @@ func printable(r rune) rune {
 	return r
 }
 
-// Everything at once: what is told is in force for whoever asks after it.
+// Everything concurrently: a change that was announced is in force for every later request.
 func TestAtOnce(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth(authz.CacheSize(64), authz.WhenLate(authz.AllowUntilExpiry), authz.Logger(slog.New(slog.DiscardHandler)))
 	h := auth.Middleware(auth.RequireFresh(time.Hour)(func(_ http.ResponseWriter, r *http.Request) {
 		if p, ok := authz.FromContext(r.Context()); !ok || p.UserID <= 0 {
-			t.Errorf("let in as %+v", p)
+			t.Errorf("admitted as %+v", p)
 		}
 	}))
 	lasting := issuer.SignIn(authztest.User{ID: 1})
@@ -115,7 +114,7 @@ func TestAtOnce(t *testing.T) {
 				default:
 				}
 				if w := do(h, "Bearer "+issuer.Refresh(lasting)); w.Code != 200 {
-					t.Errorf("a living session: %d %s", w.Code, w.Body)
+					t.Errorf("an active session: %d %s", w.Code, w.Body)
 				}
 				do(h, "Bearer "+lasting.Token+"x")
 				auth.Behind()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The code of the page is code of the examples, which run.
+// The code in the README is code of the examples, which are compiled and run.
 func TestReadme(t *testing.T) {
 	page := read(t, "../README.md")
 	run := unspaced(read(t, "example_test.go") + read(t, "authzgrpc/example_test.go"))
@@ -17,12 +17,12 @@ func TestReadme(t *testing.T) {
 	}
 	for _, block := range blocks {
 		if !strings.Contains(run, unspaced(block[1])) {
-			t.Errorf("no example has this code of the page:\n%s", block[1])
+			t.Errorf("no example has this code of the README:\n%s", block[1])
 		}
 	}
 }
 
-// unspaced takes away how far in a line stands.
+// unspaced removes indentation.
 func unspaced(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for i := range lines {

@@ -21,11 +21,11 @@ const (
 	checkPath = "/user/check"
 )
 
-// transport stands between an Auth and its issuer.
+// transport sits between an Auth and its issuer.
 type transport struct {
 	mu    sync.Mutex
 	count map[string]int
-	// instead answers a path in place of the issuer; nil, nil lets it answer.
+	// instead answers in place of the issuer; if it returns nil, nil the issuer answers.
 	instead map[string]func(*http.Request) (*http.Response, error)
 }
 
@@ -68,21 +68,21 @@ func respond(status int, body string, headers ...string) *http.Response {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// broken answers nothing.
+// broken fails every request.
 func broken(*http.Request) (*http.Response, error) { return nil, errors.New("cut off") }
 
-// script answers the feed's requests one by one, as the test says.
+// script answers the requests of the feed one by one, as the test says.
 type script struct {
 	t        *testing.T
 	requests chan *http.Request
 	answers  chan *http.Response
-	current  *http.Request // is waiting for its answer
+	current  *http.Request // waiting for its answer
 }
 
-// object is a page of the feed, or a part of one.
+// object is a page of the feed or a part of it.
 type object = map[string]any
 
-// scripted returns an Auth whose feed is the script, its first request waiting.
+// scripted returns an Auth whose feed is the script. Its first request is waiting.
 func scripted(t *testing.T, issuer *authztest.Issuer, more ...authz.Option) (*authz.Auth, *script) {
 	t.Helper()
 	s := &script{t: t, requests: make(chan *http.Request), answers: make(chan *http.Response)}
@@ -109,17 +109,17 @@ func scripted(t *testing.T, issuer *authztest.Issuer, more ...authz.Option) (*au
 	return auth, s
 }
 
-// next waits for a request: what was answered before is then known.
+// next waits for a request; then the previous answer has been processed.
 func (s *script) next() {
 	s.t.Helper()
 	select {
 	case s.current = <-s.requests:
 	case <-time.After(20 * time.Second):
-		s.t.Fatal("the feed is not asked")
+		s.t.Fatal("the feed is not requested")
 	}
 }
 
-// answer sends a page and waits until it is known. What the page lacks is as it mostly is.
+// answer sends a page and waits until it has been processed. Missing members get defaults.
 func (s *script) answer(page object) {
 	s.t.Helper()
 	whole := object{"events": []object{}, "next": "c", "more": false, "reset": false, "age": 0, "waited": 0, "keep": 930}

@@ -30,13 +30,13 @@ func TestVerify_user(t *testing.T) {
 					!slices.Equal(p.AMR, []string{"pwd", "mfa"}) || !p.AuthTime.Equal(now.Add(-time.Minute)) || !p.ExpiresAt.Equal(now.Add(authztest.Life)) {
 					t.Errorf("Verify = %+v", p)
 				}
-				p.Scopes[0], p.AMR[0] = "changed", "changed" // by a handler; the next one does not see it
+				p.Scopes[0], p.AMR[0] = "changed", "changed" // by a handler; must not affect the next one
 			}
 		})
 	}
 }
 
-// A machine never passes for a user, nor a user for a machine, whichever way it comes.
+// A machine is never accepted as a user, nor a user as a machine.
 func TestVerify_machine(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()

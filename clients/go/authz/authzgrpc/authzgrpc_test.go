@@ -25,12 +25,12 @@ const (
 	list  = "/grpc.health.v1.Health/List"
 )
 
-// server tells by the health service, which has a call and a stream, who is calling.
+// server reports the caller through the health service, which has a call and a stream.
 type server struct {
 	grpc_health_v1.UnimplementedHealthServer
-	next grpc_health_v1.HealthClient // asked on the caller's behalf
-	seen chan authz.Principal        // by the one that is asked
-	more chan struct{}               // has Watch send another message
+	next grpc_health_v1.HealthClient // called on the caller's behalf
+	seen chan authz.Principal        // seen by the called service
+	more chan struct{}               // makes Watch send another message
 }
 
 func (s *server) Check(ctx context.Context, req *grpc_health_v1.HealthCheckRequest) (*grpc_health_v1.HealthCheckResponse, error) {
@@ -69,7 +69,7 @@ func (s *server) Watch(_ *grpc_health_v1.HealthCheckRequest, stream grpc.ServerS
 	return nil
 }
 
-// start serves s behind auth and returns a client that passes tokens on.
+// start serves s with auth and returns a client that passes tokens on.
 func start(t *testing.T, s *server, auth *authz.Auth, set ...authzgrpc.Option) grpc_health_v1.HealthClient {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
@@ -182,7 +182,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// A stream ends within a message of what ends its caller.
+// A stream ends with the next message after its caller is no longer valid.
 func TestStream(t *testing.T) {
 	for name, end := range map[string]func(*authztest.Issuer, *authztest.Session){
 		"sign-out":    func(i *authztest.Issuer, s *authztest.Session) { i.End(s) },
@@ -229,7 +229,7 @@ func TestClient(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth()
 	back := &server{seen: make(chan authz.Principal, 1), more: make(chan struct{})}
-	close(back.more) // its stream ends at once
+	close(back.more) // its stream ends immediately
 	front := start(t, &server{next: start(t, back, auth)}, auth)
 	raw := issuer.Token(authztest.User{ID: 7})
 	if _, err := front.Check(with(t, "authorization", "Bearer "+raw), &grpc_health_v1.HealthCheckRequest{}); err != nil {
@@ -251,6 +251,6 @@ func TestClient(t *testing.T) {
 	}
 	own := metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer own")
 	if _, err := front.Check(own, &grpc_health_v1.HealthCheckRequest{}); status.Code(err) != codes.Unauthenticated {
-		t.Errorf("a call with a token of its own: %v, want it to be kept and refused", err)
+		t.Errorf("a call with its own token: %v, want it kept and rejected", err)
 	}
 }

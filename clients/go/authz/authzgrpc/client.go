@@ -9,9 +9,9 @@ import (
 	"user-api/clients/go/internal/carry"
 )
 
-// UnaryClient passes the token of the caller that a context has on with each call, so
-// that the next service knows on whose behalf it is made. It is for connections to
-// services that may have the token, and that nobody can listen to.
+// UnaryClient adds the token of the caller in the context to each call, so that the next
+// service knows on whose behalf it is made. Use it only for encrypted connections to services
+// that may have the token.
 func UnaryClient() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		return invoke(passOn(ctx), method, req, reply, cc, opts...)
@@ -25,7 +25,7 @@ func StreamClient() grpc.StreamClientInterceptor {
 	}
 }
 
-// passOn adds the token unless the call has one of its own.
+// passOn adds the token unless the call already has one.
 func passOn(ctx context.Context) context.Context {
 	raw, ok := carry.Token(ctx)
 	if !ok {

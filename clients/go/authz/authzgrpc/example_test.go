@@ -12,7 +12,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// zrpcServer is what of go-zero's zrpc.RpcServer takes part.
+// zrpcServer has the methods of go-zero's zrpc.RpcServer that are used here.
 type zrpcServer struct {
 	unary  []grpc.UnaryServerInterceptor
 	stream []grpc.StreamServerInterceptor

@@ -1,12 +1,12 @@
-// Package authzgrpc is package authz for gRPC, and so for go-zero's zrpc, which takes the
-// interceptors of gRPC:
+// Package authzgrpc is package authz for gRPC, and for go-zero's zrpc, which accepts gRPC
+// interceptors:
 //
 //	server.AddUnaryInterceptors(authzgrpc.Unary(auth))
 //	server.AddStreamInterceptors(authzgrpc.Stream(auth))
 //	client, err := zrpc.NewClient(conf, zrpc.WithUnaryClientInterceptor(authzgrpc.UnaryClient()))
 //
-// The token comes in the metadata authorization. Every method is for users, unless an
-// option says otherwise. authz.FromContext tells who it is.
+// The token is expected in the metadata key authorization. Every method is for users unless
+// an option says otherwise. authz.FromContext returns the user.
 package authzgrpc
 
 import (
@@ -28,13 +28,13 @@ import (
 
 const authorization = "authorization"
 
-// identityNames are what a gateway may say of a caller. From a client they are its own
-// words, and are not passed on.
+// identityNames are metadata that a gateway may set about a caller. From a client they cannot
+// be trusted and are removed.
 var identityNames = []string{"x-user-id", "x-user-role", "x-session-id"}
 
 type (
-	// Option says what some methods need. A method is named in full, as
-	// /orders.Orders/List, or with the others of its service, as /orders.Orders/*.
+	// Option sets the requirements of some methods. A method is given by its full name, such
+	// as /orders.Orders/List, or as /orders.Orders/* for all methods of its service.
 	Option func(*guard)
 
 	guard struct {
@@ -44,7 +44,7 @@ type (
 	}
 )
 
-// Open lets callers without a token use the methods, as anonymous.
+// Open admits callers without a token to the methods, as anonymous.
 func Open(methods ...string) Option {
 	return func(g *guard) {
 		for _, m := range methods {
@@ -53,8 +53,8 @@ func Open(methods ...string) Option {
 	}
 }
 
-// Role lets users with the role use the methods; given twice for a method, those with
-// either.
+// Role admits only users with the role to the methods. If it is given several times for a
+// method, any of the roles suffices.
 func Role(role string, methods ...string) Option {
 	return func(g *guard) {
 		for _, m := range methods {
@@ -63,8 +63,8 @@ func Role(role string, methods ...string) Option {
 	}
 }
 
-// Scope lets machines with the scope use the methods, and no users; given twice for a
-// method, those with both.
+// Scope admits only machines with the scope to the methods. If it is given several times for
+// a method, all of the scopes are required.
 func Scope(scope string, methods ...string) Option {
 	return func(g *guard) {
 		for _, m := range methods {
@@ -73,7 +73,7 @@ func Scope(scope string, methods ...string) Option {
 	}
 }
 
-// Unary lets in calls with one answer.
+// Unary admits unary calls.
 func Unary(auth *authz.Auth, set ...Option) grpc.UnaryServerInterceptor {
 	g := newGuard(auth, set)
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -85,8 +85,8 @@ func Unary(auth *authz.Auth, set ...Option) grpc.UnaryServerInterceptor {
 	}
 }
 
-// Stream lets in streams, and ends them once the token has expired, the session has ended
-// or the role is another: that is looked at with each message.
+// Stream admits streams. It ends a stream once the token has expired, the session has ended or
+// the role has changed, which it checks with each message.
 func Stream(auth *authz.Auth, set ...Option) grpc.StreamServerInterceptor {
 	g := newGuard(auth, set)
 	return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
@@ -98,7 +98,7 @@ func Stream(auth *authz.Auth, set ...Option) grpc.StreamServerInterceptor {
 	}
 }
 
-// guarded is a stream that a caller was let in to.
+// guarded is the stream of an admitted caller.
 type guarded struct {
 	grpc.ServerStream
 	ctx  context.Context
@@ -136,7 +136,7 @@ func newGuard(auth *authz.Auth, set []Option) *guard {
 	return g
 }
 
-// admit returns the context of a call that may be made.
+// admit returns the context of an admitted call.
 func (g *guard) admit(ctx context.Context, method string) (context.Context, error) {
 	ctx = strip(ctx)
 	tokens := metadata.ValueFromIncomingContext(ctx, authorization)
@@ -171,7 +171,7 @@ func (g *guard) machine(ctx context.Context, tokens, scopes []string) (context.C
 	return ctx, nil
 }
 
-// of is what a method needs: its own rules, or else those of its service.
+// of returns the requirements of a method: its own, or else those of its service.
 func of(rules map[string][]string, method string) []string {
 	if own, ok := rules[method]; ok {
 		return own
@@ -179,7 +179,7 @@ func of(rules map[string][]string, method string) []string {
 	return rules[whole(method)]
 }
 
-// whole names all methods of a method's service.
+// whole returns the pattern for all methods of a method's service.
 func whole(method string) string { return method[:strings.LastIndexByte(method, '/')+1] + "*" }
 
 func known(ctx context.Context) bool {
@@ -202,8 +202,8 @@ func strip(ctx context.Context) context.Context {
 	return ctx
 }
 
-// statusOf is a refusal as gRPC has it: with the code that clients match on, and how
-// long they should wait.
+// statusOf converts a rejection to a gRPC status, with the code for clients and the time to
+// wait.
 func statusOf(err error) error {
 	if err == nil {
 		return nil

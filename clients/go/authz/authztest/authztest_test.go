@@ -9,8 +9,7 @@ import (
 	"user-api/clients/go/authz/authztest"
 )
 
-// Each thing that can happen is in force when its method returns, for every Auth that
-// follows the issuer.
+// Each change is in force when its method returns, for every Auth that follows the issuer.
 func TestIssuer(t *testing.T) {
 	issuer := authztest.New(t)
 	auths := []*authz.Auth{issuer.Auth(), issuer.Auth(), issuer.Auth(authz.WhenLate(authz.FailClosed))}
@@ -51,7 +50,7 @@ func TestIssuer(t *testing.T) {
 	want("a new one", issuer.Token(authztest.User{ID: 7}), "admin", nil)
 }
 
-// An Auth that is closed, or whose test is over, is not waited for.
+// The issuer does not wait for an Auth that is closed or whose test has ended.
 func TestIssuer_closed(t *testing.T) {
 	issuer := authztest.New(t)
 	left := issuer.Auth()
@@ -59,11 +58,11 @@ func TestIssuer_closed(t *testing.T) {
 	begun := time.Now()
 	issuer.End(issuer.SignIn(authztest.User{}))
 	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("a closed Auth is waited for: %v", took)
+		t.Errorf("waited for a closed Auth: %v", took)
 	}
 }
 
-// Late holds back what happens, and Down everything, until Up.
+// Late delays changes and Down everything, until Up.
 func TestIssuer_up(t *testing.T) {
 	issuer := authztest.New(t)
 	auth := issuer.Auth(authz.WhenLate(authz.AllowUntilExpiry))

@@ -1,15 +1,14 @@
-// Package authztest is an issuer of access tokens on loopback, for the tests of services
-// that are protected by package authz.
+// Package authztest is an issuer of access tokens on loopback, for tests of services that are
+// protected by package authz.
 //
 //	issuer := authztest.New(t)
 //	auth := issuer.Auth()
 //	alice := issuer.SignIn(authztest.User{ID: 7})
 //	request.Header.Set("Authorization", "Bearer "+alice.Token)
-//	issuer.End(alice) // auth refuses the token from here on
+//	issuer.End(alice) // from here on auth rejects the token
 //
-// Whatever changes here is known to every Auth that follows the issuer when the method
-// that changes it returns. Time is a clock that stands until Advance moves it, so that
-// no test sleeps.
+// When a method that changes something returns, every Auth that follows the issuer knows of
+// the change. The clock stands still until Advance moves it, so tests need not sleep.
 package authztest
 
 import (
@@ -25,16 +24,16 @@ import (
 )
 
 const (
-	// Audience is whom the tokens are for.
+	// Audience is the audience of the tokens.
 	Audience = "user-api"
-	// Life is how long a token lives.
+	// Life is the lifetime of a token.
 	Life = 15 * time.Minute
 
 	clientID, clientSecret = "authztest", "secret-of-authztest"
 
-	// longAgo is longer than the feed may be late.
+	// longAgo exceeds the permitted lateness of the feed.
 	longAgo = 10 * time.Second
-	// patience is for how long a follower is waited for.
+	// patience is how long to wait for a follower.
 	patience = 15 * time.Second
 )
 
@@ -44,7 +43,7 @@ type Issuer struct {
 	server *httptest.Server
 
 	mu       sync.Mutex
-	changed  *sync.Cond // epoch, or what a follower has read
+	changed  *sync.Cond // signals a new epoch or a read by a follower
 	now      time.Time
 	keys     []*key
 	signer   *key
@@ -54,8 +53,8 @@ type Issuer struct {
 	serial   int
 
 	events    []event
-	epoch     int // grows by whatever happens; the feed's cursor
-	visible   int // the epoch up to which the feed tells
+	epoch     int // grows with every change; the cursor of the feed
+	visible   int // the epoch up to which the feed is readable
 	late      time.Time
 	down      bool
 	followers map[string]follower // by user agent
@@ -64,7 +63,7 @@ type Issuer struct {
 type (
 	// follower is an Auth that reads the feed.
 	follower struct {
-		read int // the epoch up to which it has
+		read int // the epoch up to which it has read
 		conn any
 	}
 
@@ -72,13 +71,13 @@ type (
 	connection struct{}
 )
 
-// account is what is known of a user beside the sessions.
+// account is what is known about a user besides the sessions.
 type account struct {
 	role   string
 	barred bool
 }
 
-// New starts an issuer, which ends with the test. Its clock starts at the time of day.
+// New starts an issuer, which ends with the test. Its clock starts at the current time.
 func New(t testing.TB) *Issuer {
 	t.Helper()
 	i := &Issuer{
@@ -98,17 +97,17 @@ func New(t testing.TB) *Issuer {
 	return i
 }
 
-// URL is the issuer's name and address.
+// URL returns the issuer's identifier and address.
 func (i *Issuer) URL() string { return i.server.URL }
 
-// Now is the issuer's clock.
+// Now returns the time of the issuer's clock.
 func (i *Issuer) Now() time.Time {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.now
 }
 
-// Options are what authz.New needs to follow this issuer, by its clock.
+// Options returns the options of authz.New for following this issuer with its clock.
 func (i *Issuer) Options() []authz.Option {
 	return []authz.Option{authz.Client(clientID, clientSecret), authz.Now(i.Now)}
 }
@@ -128,7 +127,7 @@ func (i *Issuer) Auth(more ...authz.Option) *authz.Auth {
 	return auth
 }
 
-// Advance moves the clock on. Followers stay as much behind as they were.
+// Advance moves the clock forward. Followers stay as late as they were.
 func (i *Issuer) Advance(d time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -136,8 +135,8 @@ func (i *Issuer) Advance(d time.Duration) {
 	i.happened()
 }
 
-// Late keeps the feed from telling what happens from now on, and moves the clock on by
-// 10 seconds, after which followers are late. Everything else goes on. Up ends it.
+// Late hides further changes from the feed and moves the clock forward by 10 seconds, after
+// which followers are late. Everything else continues. Up ends it.
 func (i *Issuer) Late() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -146,13 +145,13 @@ func (i *Issuer) Late() {
 	i.changed.Broadcast()
 }
 
-// Down lets no request be answered, and moves the clock on by 10 seconds, after which
+// Down makes the issuer stop answering and moves the clock forward by 10 seconds, after which
 // followers are late. Up ends it.
 func (i *Issuer) Down() {
 	i.mu.Lock()
 	i.late, i.down = i.now, true
 	for who, f := range i.followers {
-		f.conn = nil // it is cut here, and waited for by Up
+		f.conn = nil // it is closed here; Up waits for the next one
 		i.followers[who] = f
 	}
 	i.now = i.now.Add(longAgo)
@@ -161,21 +160,20 @@ func (i *Issuer) Down() {
 	i.server.CloseClientConnections()
 }
 
-// Up ends Late and Down, moves the clock on by a second and waits until the followers
-// know what happened meanwhile.
+// Up ends Late and Down, moves the clock forward by a second and waits until the followers
+// know what happened in the meantime.
 func (i *Issuer) Up() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.late, i.down = time.Time{}, false
 	i.now = i.now.Add(time.Second)
 	i.happened()
-	// The first answer may be to a request of before, which was sent again when its
-	// connection was cut, and says little of now. The next one is not.
+	// The first answer may be to an older request that was retried when its connection was
+	// closed, and prove little. The next one is not.
 	i.happened()
 }
 
-// happened lets the feed tell what is new, and waits until every follower knows.
-// i.mu is held.
+// happened publishes events and waits until every follower knows them. i.mu must be held.
 func (i *Issuer) happened(events ...event) {
 	i.epoch++
 	for _, e := range events {
@@ -183,7 +181,7 @@ func (i *Issuer) happened(events ...event) {
 		i.events = append(i.events, e)
 	}
 	if !i.late.IsZero() {
-		return // nobody is told
+		return // the feed is late
 	}
 	i.visible = i.epoch
 	i.changed.Broadcast()
@@ -214,7 +212,7 @@ func (i *Issuer) known(epoch int) bool {
 	return true
 }
 
-// connection forgets a follower that has closed its connection.
+// connection drops a follower that has closed its connection.
 func (i *Issuer) connection(c net.Conn, state http.ConnState) {
 	if state != http.StateClosed {
 		return
@@ -238,7 +236,7 @@ func (i *Issuer) close() {
 	i.server.Close()
 }
 
-// handler serves what a consumer asks user-api for.
+// handler serves the routes of user-api that package authz uses.
 func (i *Issuer) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/oauth-authorization-server", i.serveMetadata)
@@ -250,7 +248,7 @@ func (i *Issuer) handler() http.Handler {
 		down := i.down
 		i.mu.Unlock()
 		if down {
-			panic(http.ErrAbortHandler) // the connection is cut
+			panic(http.ErrAbortHandler) // closes the connection
 		}
 		mux.ServeHTTP(w, r)
 	})

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The algorithms that tokens are signed by.
+// The algorithms that sign tokens.
 const (
 	ES256 = "ES256"
 	EdDSA = "EdDSA"
@@ -22,7 +22,7 @@ type key struct {
 	alg, kid string
 	ec       *ecdsa.PrivateKey
 	ed       ed25519.PrivateKey
-	public   map[string]string // its JWK
+	public   map[string]string // the JWK
 }
 
 func newKey(t testing.TB, alg string) *key {
@@ -46,7 +46,7 @@ func newKey(t testing.TB, alg string) *key {
 	return k
 }
 
-// describe makes the JWK (RFC 7517) and its thumbprint (RFC 7638), the kid.
+// describe computes the JWK (RFC 7517) and its thumbprint (RFC 7638), which is the kid.
 func (k *key) describe() error {
 	var canonical string
 	if k.ec != nil {
@@ -68,7 +68,7 @@ func (k *key) describe() error {
 	return nil
 }
 
-// sign makes a token of a header and claims as they are.
+// sign signs a header and claims without changing them.
 func (k *key) sign(header, claims string) (string, error) {
 	signing := encode([]byte(header)) + "." + encode([]byte(claims))
 	if k.ed != nil {
@@ -85,8 +85,8 @@ func (k *key) sign(header, claims string) (string, error) {
 	return signing + "." + encode(signature[:]), nil
 }
 
-// RotateKey has tokens signed by a new key of an algorithm from now on, and returns its
-// id. Those of the key before hold until they expire.
+// RotateKey makes a new key sign from now on and returns its id. Tokens of the previous key
+// stay valid until they expire.
 func (i *Issuer) RotateKey(alg string) (kid string) {
 	i.t.Helper()
 	i.mu.Lock()
@@ -94,7 +94,7 @@ func (i *Issuer) RotateKey(alg string) (kid string) {
 	return i.rotate(alg)
 }
 
-// rotate has a new key known before it signs, as user-api does.
+// rotate publishes a new key before it signs, as user-api does.
 func (i *Issuer) rotate(alg string) (kid string) {
 	k := newKey(i.t, alg)
 	i.keys = append(i.keys, k)
@@ -103,15 +103,15 @@ func (i *Issuer) rotate(alg string) (kid string) {
 	return k.kid
 }
 
-// KeyID is the id of the key that signs.
+// KeyID returns the id of the signing key.
 func (i *Issuer) KeyID() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.signer.kid
 }
 
-// RevokeKey takes a key away, with every token that it has signed. If it was the one
-// that signs, a new one does from now on.
+// RevokeKey removes a key and invalidates its tokens. If it is the signing key, a new one
+// replaces it.
 func (i *Issuer) RevokeKey(kid string) {
 	i.t.Helper()
 	i.mu.Lock()
@@ -129,8 +129,8 @@ func (i *Issuer) RevokeKey(kid string) {
 	i.t.Errorf("authztest: there is no key %s", kid)
 }
 
-// Sign makes a token of a header and claims as they are, by the key that signs: for
-// tests of tokens that no issuer would make.
+// Sign signs a header and claims unchanged with the signing key, for tests of tokens that no
+// issuer would mint.
 func (i *Issuer) Sign(header, claims string) string {
 	i.t.Helper()
 	i.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// keep is how far back the feed remembers: longer than any token lives.
+// keep is how far back the feed goes: longer than the lifetime of a token.
 const keep = Life + 30*time.Second
 
 // event is an entry of the feed.
@@ -27,7 +27,7 @@ type event struct {
 
 func (i *Issuer) nextID() string { return fmt.Sprintf("%012d", len(i.events)+1) }
 
-// serveFeed holds a request until there is something to tell, or until its time is up.
+// serveFeed holds a request until there is news or its time is up.
 func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 	if id, secret, ok := r.BasicAuth(); !ok || id != clientID || secret != clientSecret {
 		w.Header().Set("WWW-Authenticate", "Basic")
@@ -36,7 +36,7 @@ func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 	}
 	after, err := strconv.Atoi(r.URL.Query().Get("after"))
 	reset := err != nil
-	seconds, _ := strconv.Atoi(r.URL.Query().Get("wait")) // 0 is what is not told
+	seconds, _ := strconv.Atoi(r.URL.Query().Get("wait")) // 0 if missing
 	who := r.UserAgent()
 
 	i.mu.Lock()
@@ -49,7 +49,7 @@ func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 	asked := i.now
 	if !reset {
 		if !i.hold(r, after, time.Duration(seconds)*time.Second) {
-			return // it has hung up
+			return // the client has disconnected
 		}
 	}
 	if i.down {
@@ -62,8 +62,8 @@ func (i *Issuer) serveFeed(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, page)
 }
 
-// hold waits until there is more than a follower has read, and reports whether it is
-// still there. i.mu is held.
+// hold waits until there is more than a follower has read, and reports whether the follower
+// is still connected. i.mu must be held.
 func (i *Issuer) hold(r *http.Request, after int, wait time.Duration) bool {
 	over := false
 	wake := func() {
@@ -89,7 +89,7 @@ func (i *Issuer) hold(r *http.Request, after int, wait time.Duration) bool {
 	return r.Context().Err() == nil
 }
 
-// since are the entries that the feed tells, beyond those that were read.
+// since returns the published entries after those that were read.
 func (i *Issuer) since(after int) []event {
 	events := []event{}
 	for _, e := range i.events {
@@ -100,7 +100,7 @@ func (i *Issuer) since(after int) []event {
 	return events
 }
 
-// age is how long ago it was that everything was told, in ms.
+// age returns how long ago the feed was complete, in ms.
 func (i *Issuer) age() int64 {
 	if i.late.IsZero() {
 		return 0
@@ -126,7 +126,7 @@ func (i *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"keys": keys})
 }
 
-// serveCheck answers about a session from what is in force, however late the feed is.
+// serveCheck answers with the current state, however late the feed is.
 func (i *Issuer) serveCheck(w http.ResponseWriter, r *http.Request) {
 	raw := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	i.mu.Lock()
@@ -147,5 +147,5 @@ func (i *Issuer) serveCheck(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the consumer may be gone
+	_ = json.NewEncoder(w).Encode(body) // the consumer may have left
 }

@@ -9,22 +9,22 @@ import (
 )
 
 type (
-	// User is who signs in.
+	// User is a user who signs in.
 	User struct {
-		// ID is above 0; 0 stands for 1.
+		// ID is positive; 0 means 1.
 		ID int64
-		// Role is "user" unless it is set.
+		// Role defaults to "user".
 		Role string
 		// Ago is how long ago the user signed in.
 		Ago time.Duration
-		// AMR is how; one-time code by text message unless it is set.
+		// AMR is how the user signed in; the default is a one-time code by text message.
 		AMR []string
-		// ClientID is by which application; "user-api" unless it is set.
+		// ClientID is the application; the default is "user-api".
 		ClientID string
 		Scopes   []string
 	}
 
-	// Session is a sign-in that may be ended. Its Token is of the time of the sign-in.
+	// Session is a session that can be ended. Token was minted at the sign-in.
 	Session struct {
 		ID, Token string
 		User      User
@@ -34,7 +34,7 @@ type (
 	}
 )
 
-// SignIn opens a session. It revives nobody: a user that is banned stays so.
+// SignIn opens a session. It does not lift a ban.
 func (i *Issuer) SignIn(u User) *Session {
 	i.t.Helper()
 	u.ID = or(u.ID, 1)
@@ -51,13 +51,13 @@ func (i *Issuer) SignIn(u User) *Session {
 	return s
 }
 
-// Token is SignIn's token, for tests that need no more of the session.
+// Token returns the token of a new session, for tests that do not need the session.
 func (i *Issuer) Token(u User) string {
 	i.t.Helper()
 	return i.SignIn(u).Token
 }
 
-// Refresh returns a new token of a session, with the role in force.
+// Refresh returns a new token of a session, with the current role.
 func (i *Issuer) Refresh(s *Session) string {
 	i.t.Helper()
 	i.mu.Lock()
@@ -65,7 +65,7 @@ func (i *Issuer) Refresh(s *Session) string {
 	return i.mint(s)
 }
 
-// MachineToken is the token of a client that acts for itself.
+// MachineToken returns the token of a client that acts for itself.
 func (i *Issuer) MachineToken(client string, scopes ...string) string {
 	i.t.Helper()
 	i.mu.Lock()
@@ -73,7 +73,7 @@ func (i *Issuer) MachineToken(client string, scopes ...string) string {
 	return i.sign(i.header(), i.claims(client, map[string]any{"client_id": client, "scope": strings.Join(scopes, " ")}))
 }
 
-// End ends a session, as a sign-out does.
+// End ends a session, like a sign-out.
 func (i *Issuer) End(s *Session) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -81,7 +81,7 @@ func (i *Issuer) End(s *Session) {
 	i.happened(event{Kind: "session-revoked", UserID: s.User.ID, SessionID: s.ID})
 }
 
-// SetRole gives a user another role.
+// SetRole changes the role of a user.
 func (i *Issuer) SetRole(userID int64, role string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -91,10 +91,10 @@ func (i *Issuer) SetRole(userID int64, role string) {
 	i.happened(event{Kind: "token-claims-change", UserID: userID, Role: role})
 }
 
-// Ban ends every session of a user and lets it have no other.
+// Ban ends every session of a user and prevents new ones.
 func (i *Issuer) Ban(userID int64) { i.bar(userID, "account-disabled") }
 
-// Purge erases a user for good.
+// Purge erases a user permanently.
 func (i *Issuer) Purge(userID int64) { i.bar(userID, "account-purged") }
 
 // Unban lets a user sign in again.
@@ -123,7 +123,7 @@ func (i *Issuer) bar(userID int64, kind string) {
 	i.happened(events...)
 }
 
-// mint signs a token of a session. i.mu is held.
+// mint signs a token of a session. i.mu must be held.
 func (i *Issuer) mint(s *Session) string {
 	claims := map[string]any{
 		"sid": s.ID, "client_id": s.User.ClientID, "auth_time": s.at.Unix(), "amr": s.User.AMR,
@@ -143,7 +143,7 @@ func (i *Issuer) header() string {
 	return fmt.Sprintf(`{"alg":"%s","kid":"%s","typ":"at+jwt"}`, i.signer.alg, i.signer.kid)
 }
 
-// claims are those that every token has, and more.
+// claims returns the claims of every token, and more.
 func (i *Issuer) claims(subject string, more map[string]any) string {
 	i.serial++
 	claims := map[string]any{
