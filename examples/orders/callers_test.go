@@ -16,15 +16,15 @@ import (
 	"github.com/zeromicro/go-zero/rest"
 )
 
-// serve returns how to ask this service, whose callers sign in at an issuer of the test's.
+// serve starts this service with a test issuer and returns a function that sends requests.
 func serve(t *testing.T, issuer *authztest.Issuer, options ...authz.Option) (ask func(method, path, token string) int) {
 	t.Helper()
 	var c config.Config
 	if err := conf.FillDefault(&c.RestConf); err != nil {
 		t.Fatal(err)
 	}
-	c.DevServer.Enabled = false // its port is one for all
-	c.CpuThreshold = 0          // the load of the whole machine, which runs other tests as well
+	c.DevServer.Enabled = false // its port is fixed
+	c.CpuThreshold = 0          // do not shed load because of other tests on the machine
 	server := rest.MustNewServer(c.RestConf)
 	handler.RegisterHandlers(server, svc.ProtectedBy(c, issuer.Auth(options...)))
 	routes, err := rest.NewServerless(server)
@@ -43,7 +43,7 @@ func serve(t *testing.T, issuer *authztest.Issuer, options ...authz.Option) (ask
 	}
 }
 
-// Whoever pays has signed in a moment ago.
+// Paying requires a recent sign-in.
 func TestPay_fresh(t *testing.T) {
 	issuer := authztest.New(t)
 	ask := serve(t, issuer)
@@ -62,7 +62,7 @@ func TestPay_fresh(t *testing.T) {
 	}
 }
 
-// What each caller may, and when that ends.
+// What each caller may do, and when that ends.
 func TestCallers(t *testing.T) {
 	issuer := authztest.New(t)
 	ask := serve(t, issuer)
@@ -86,7 +86,7 @@ func TestCallers(t *testing.T) {
 	}
 	issuer.SetRole(8, "user")
 	if got := ask("DELETE", "/admin/orders/1", boss.Token); got != 403 {
-		t.Errorf("with the role taken away: %d, want 403", got)
+		t.Errorf("with the role removed: %d, want 403", got)
 	}
 	issuer.End(ann)
 	if got := ask("GET", "/orders", ann.Token); got != 401 {
@@ -94,14 +94,14 @@ func TestCallers(t *testing.T) {
 	}
 }
 
-// While user-api is down, the policy says who is let in.
+// While user-api is down, the policy decides who is admitted.
 func TestDown(t *testing.T) {
 	issuer := authztest.New(t)
 	ann, boss := issuer.SignIn(authztest.User{ID: 7}), issuer.SignIn(authztest.User{ID: 8, Role: "admin"})
 	byDefault, lenient := serve(t, issuer), serve(t, issuer, authz.WhenLate(authz.AllowUntilExpiry))
-	for _, ask := range []func(string, string, string) int{byDefault, lenient} { // the keys are fetched
+	for _, ask := range []func(string, string, string) int{byDefault, lenient} { // fetches the keys
 		if got := ask("GET", "/orders", ann.Token); got != 200 {
-			t.Errorf("while all is well: %d, want 200", got)
+			t.Errorf("while user-api is up: %d, want 200", got)
 		}
 	}
 	issuer.Down()

@@ -8,17 +8,18 @@ import (
 )
 
 const (
-	// inForce is how soon what is done at user-api counts here.
+	// inForce is how soon changes at user-api take effect here.
 	inForce = 5 * time.Second
-	// busy is how much slower a machine may be that runs other tests as well.
+	// busy is the additional time for a busy machine.
 	busy = 3
 )
 
-// phone is a number far from any other's: user-api limits messages to a block of numbers.
+// phone returns numbers that are far apart, because user-api limits messages to a block of
+// numbers.
 func phone(n int) string { return fmt.Sprintf("+9198765%d4321", n) }
 
-// becomes asks until the answer has the status, and fails the test when that takes longer
-// than is promised.
+// becomes polls until the response has the status, and fails the test if that takes longer
+// than promised.
 func (w *world) becomes(status int, method, path, bearer string) answer {
 	w.Helper()
 	begin := time.Now()
@@ -36,7 +37,7 @@ func (w *world) becomes(status int, method, path, bearer string) answer {
 	}
 }
 
-// Who signs in at user-api orders here, and no longer than the session lasts there.
+// Users who are signed in at user-api can order here until their session ends there.
 func TestOrders(t *testing.T) {
 	w := newWorld(t)
 	for name, scene := range map[string]func(*world){
@@ -60,7 +61,7 @@ func (w *world) signsOut() {
 	for _, bearer := range []string{"", "nonsense", ann.RefreshToken} {
 		refused := w.ask("GET", w.own+"/orders", bearer, nil).want(w.T, 401)
 		if told := refused.header.Get("WWW-Authenticate"); !strings.HasPrefix(told, "Bearer") {
-			w.Errorf("a refusal comes with WWW-Authenticate %q", told)
+			w.Errorf("a rejection has WWW-Authenticate %q", told)
 		}
 	}
 	w.ask("POST", w.own+"/orders", ann.AccessToken, map[string]string{"item": "tea"}).want(w.T, 200)
@@ -78,7 +79,7 @@ func (w *world) signsOut() {
 	for bearer, want := range map[string]bool{"": false, ann.AccessToken: true, bob.AccessToken: false} {
 		got := w.ask("GET", w.own+"/menu", bearer, nil).want(w.T, 200)
 		if has := strings.Contains(string(got.body), `"again":"tea"`); has != want {
-			w.Errorf("got the menu %s, that it knows the caller should be %t", got.body, want)
+			w.Errorf("got the menu %s, want the caller known: %t", got.body, want)
 		}
 	}
 
@@ -99,15 +100,15 @@ func (w *world) administrates() {
 	w.ask("DELETE", w.own+"/admin/orders/77", dora.AccessToken, nil).want(w.T, 403)
 	w.operate("admin", "grant", "--phone", phone(4), "--role", "admin")
 	w.becomes(404, "DELETE", "/admin/orders/77", dora.AccessToken)
-	w.signIn(phone(5)) // the last administrator would stay one
+	w.signIn(phone(5)) // the last administrator could not be demoted
 	w.operate("admin", "grant", "--phone", phone(5), "--role", "admin")
 	w.operate("admin", "grant", "--phone", phone(4), "--role", "user")
 	w.becomes(403, "DELETE", "/admin/orders/77", dora.AccessToken)
 }
 
-// isAlone stops user-api. Nobody can be known to be still signed in then, so after five
-// seconds nobody is let in, and all are again when it is back; whoever signs out in the
-// end is out.
+// isAlone stops user-api. Because nobody is then known to be still signed in, everybody is
+// rejected after five seconds and admitted again once it is back. A user who then signs out is
+// rejected.
 func (w *world) isAlone() {
 	ed, fay := w.signIn(phone(6)), w.signIn(phone(7))
 	both := []tokens{ed, fay}
@@ -118,7 +119,7 @@ func (w *world) isAlone() {
 	w.becomes(503, "GET", "/orders", ed.AccessToken)
 	w.ask("GET", w.own+"/menu", "", nil).want(w.T, 200)
 	w.shop.stop()
-	w.shop.start("http://" + w.own + "/menu") // knows nothing of before, not even the keys
+	w.shop.start("http://" + w.own + "/menu") // starts without any knowledge, not even the keys
 	w.ask("GET", w.own+"/orders", ed.AccessToken, nil).want(w.T, 503)
 	w.users.start("http://" + w.userAPI + "/readyz")
 	for _, who := range both {
@@ -126,7 +127,7 @@ func (w *world) isAlone() {
 	}
 	w.ask("POST", w.userAPI+"/user/logout", ed.AccessToken, nil).want(w.T, 204)
 	w.becomes(401, "GET", "/orders", ed.AccessToken)
-	w.becomes(200, "GET", "/orders", fay.AccessToken) // go-zero's breaker may still refuse some
+	w.becomes(200, "GET", "/orders", fay.AccessToken) // go-zero's breaker may still reject some
 	for name, p := range map[string]*process{"user-api": w.users, "orders": w.shop} {
 		for _, who := range both {
 			for _, secret := range []string{who.AccessToken, who.RefreshToken} {

@@ -18,11 +18,11 @@ import (
 	"time"
 )
 
-// patience is how long a busy machine may take for what takes no time.
+// patience is a generous limit for fast operations on a busy machine.
 const patience = time.Minute
 
 type (
-	// world is user-api and this service, each a process, as they run beside each other.
+	// world is user-api and this service, each as a process.
 	world struct {
 		*testing.T
 		dir          string
@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatalf("no client: %v", err)
 	}
 	host, port, _ = net.SplitHostPort(w.own)
-	// A machine that runs other tests as well is not judged by its load.
+	// Do not shed load because of other tests on the machine.
 	w.write("orders.yaml", fmt.Sprintf("Name: orders\nHost: %s\nPort: %s\nCpuThreshold: 0\nAuth: {Issuer: \"http://%s\"}\n", host, port, w.userAPI))
 	w.shop = w.process("orders", "-f", "orders.yaml")
 	command := w.shop.command
@@ -109,7 +109,7 @@ func (w *world) process(program string, args ...string) *process {
 	return p
 }
 
-// start runs the program until an address is answered 200.
+// start starts the program and waits until an address answers 200.
 func (p *process) start(ready string) {
 	p.Helper()
 	p.cmd = p.command()
@@ -127,10 +127,10 @@ func (p *process) start(ready string) {
 			return
 		}
 	}
-	p.Fatalf("%s is not answered; it printed:\n%s", ready, p.printed())
+	p.Fatalf("%s does not answer; the program printed:\n%s", ready, p.printed())
 }
 
-// stop is SIGTERM, and waits for the end.
+// stop sends SIGTERM and waits for the process to end.
 func (p *process) stop() {
 	if p.cmd == nil {
 		return
@@ -140,7 +140,7 @@ func (p *process) stop() {
 	p.cmd = nil
 }
 
-// Write implements io.Writer for what the program prints.
+// Write implements io.Writer for the program's output.
 func (p *process) Write(text []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +153,7 @@ func (p *process) printed() string {
 	return p.out.String()
 }
 
-// ask sends a request to an address; body is sent as JSON, unless it is nil.
+// ask sends a request. body is sent as JSON unless it is nil.
 func (w *world) ask(method, url, bearer string, body any) answer {
 	w.Helper()
 	var content io.Reader
@@ -186,7 +186,7 @@ func (w *world) ask(method, url, bearer string, body any) answer {
 	return a
 }
 
-// want fails the test unless the answer has the status.
+// want fails the test unless the response has the status.
 func (a answer) want(t *testing.T, status int) answer {
 	t.Helper()
 	if a.status != status {
@@ -204,7 +204,7 @@ func (a answer) read(t *testing.T, into any) {
 
 type tokens struct{ AccessToken, RefreshToken string }
 
-// signIn signs a phone number in, by the code in the developer's inbox.
+// signIn signs in with a phone number and the code in the developer inbox.
 func (w *world) signIn(phone string) (got tokens) {
 	w.Helper()
 	var asked struct{ OtpID string }
@@ -212,7 +212,7 @@ func (w *world) signIn(phone string) (got tokens) {
 	var inbox struct{ Messages []struct{ Otp string } }
 	for begin := time.Now(); len(inbox.Messages) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Since(begin) > patience {
-			w.Fatal("no message comes")
+			w.Fatal("no message arrives")
 		}
 		w.ask("GET", w.userAPI+"/dev/inbox?to="+url.QueryEscape(phone), "", nil).want(w.T, 200).read(w.T, &inbox)
 	}
@@ -220,7 +220,7 @@ func (w *world) signIn(phone string) (got tokens) {
 	return got
 }
 
-// operate runs a command of user-api beside it.
+// operate runs a command of user-api.
 func (w *world) operate(args ...string) {
 	w.Helper()
 	if out, err := w.command("user", append(args, "-f", "user-api.yaml")...).CombinedOutput(); err != nil {
@@ -228,7 +228,7 @@ func (w *world) operate(args ...string) {
 	}
 }
 
-// freeAddress is one that nothing listens on.
+// freeAddress returns an address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -16,7 +16,7 @@ import (
 
 const (
 	sessionCookie = "webapp_session"
-	// loginCookie binds the answer of the service to the browser that went there.
+	// loginCookie binds the response of the service to the browser that was sent there.
 	loginCookie = "webapp_login"
 	loginLife   = 10 * time.Minute
 	// patience bounds one request to the service.
@@ -24,7 +24,7 @@ const (
 )
 
 type (
-	// options say who the application is, and at which service its users sign in.
+	// options identify the application and the service at which its users sign in.
 	options struct {
 		issuer, home, clientID, clientSecret string
 	}
@@ -36,7 +36,7 @@ type (
 		sessions *sessions
 	}
 
-	// user is what the application shows of who is signed in.
+	// user is what the application shows about the signed-in user.
 	user struct {
 		DisplayName string `json:"displayName"`
 		Username    string `json:"username"`
@@ -80,7 +80,7 @@ func (a *app) handler() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// show asks the service who is signed in, so that an end there is an end here.
+// show asks the service who is signed in, so that a session that ends there ends here too.
 func (a *app) show(w http.ResponseWriter, r *http.Request) {
 	one, ok := a.sessions.find(r)
 	if !ok {
@@ -101,15 +101,15 @@ func (a *app) show(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// login sends the browser to the service. What it must bring back is in a cookie: state,
-// which nobody else can know, and the verifier, without which the code is of no use.
+// login sends the browser to the service. A cookie holds what the browser must bring back:
+// state, which nobody else can know, and the verifier, without which the code is useless.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	state, verifier := rand.Text(), oauth2.GenerateVerifier()
 	a.remember(w, state+"."+verifier, int(loginLife/time.Second))
 	http.Redirect(w, r, a.oauth.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)), http.StatusSeeOther)
 }
 
-// callback is where the service sends the browser back to.
+// callback handles the browser when it returns from the service.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	cookie, err := r.Cookie(loginCookie)
@@ -123,7 +123,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	case subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(state)) == 0:
 		a.answer(w, http.StatusBadRequest, "", "The answer is to another sign-in.")
 		return
-	case query.Get("iss") != a.issuer: // RFC 9207: the code is not shown to the wrong service
+	case query.Get("iss") != a.issuer: // RFC 9207: do not send the code to the wrong service
 		a.answer(w, http.StatusBadRequest, "", "The answer is from another service.")
 		return
 	case query.Get("error") != "":
@@ -147,21 +147,21 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 		if err == nil {
 			resp.Body.Close()
 		} else if !ended(err) {
-			log.Print(err) // it ends by itself once nobody refreshes it
+			log.Print(err) // it expires if nobody refreshes it
 		}
 	}
 	a.sessions.end(w, r)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// ended reports whether the service says that the session is over.
+// ended reports whether the service says that the session has ended.
 func ended(err error) bool {
 	var refused *oauth2.RetrieveError
 	return errors.Is(err, status(http.StatusUnauthorized)) || errors.As(err, &refused) && refused.ErrorCode == "invalid_grant"
 }
 
-// context has the client for requests that outlive the one that causes them, as a refresh
-// that others wait for does.
+// context returns a context with the HTTP client, for requests that outlive the request that
+// causes them, such as a refresh that other requests wait for.
 func (a *app) context() context.Context { return a.within(context.Background()) }
 
 func (a *app) within(ctx context.Context) context.Context {
@@ -179,14 +179,14 @@ func (a *app) answer(w http.ResponseWriter, code int, name, problem string) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	h.Set("Referrer-Policy", "no-referrer") // the address of the callback has a code
+	h.Set("Referrer-Policy", "no-referrer") // the URL of the callback contains a code
 	w.WriteHeader(code)
 	if err := page.Execute(w, map[string]string{"Name": name, "Problem": problem}); err != nil {
 		log.Print(err)
 	}
 }
 
-// name is what the user is called by.
+// name returns the display name of the user.
 func (u user) name() string {
 	for _, name := range []string{u.DisplayName, u.Username, u.Email, u.Phone} {
 		if name != "" {

@@ -12,16 +12,16 @@ import (
 	"testing"
 )
 
-// world is the application, a service that gives out one code, and a browser.
+// world is the application, a service that issues one code, and a browser.
 type world struct {
 	*testing.T
 	home    string
 	browser *http.Client
 
 	mu sync.Mutex
-	// exchanged are the forms that came to the token endpoint.
+	// exchanged are the forms received by the token endpoint.
 	exchanged []url.Values
-	// over says that the session has ended at the service; down that it answers nothing.
+	// over means that the session has ended at the service, down that the service fails.
 	over, down bool
 }
 
@@ -45,14 +45,14 @@ func newWorld(t *testing.T) *world {
 	w.home = own.URL
 	w.browser = &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Path == "/oauth/authorize" {
-			return http.ErrUseLastResponse // what the service shows is not tested here
+			return http.ErrUseLastResponse // the pages of the service are not tested here
 		}
 		return nil
 	}}
 	return w
 }
 
-// serve is the service.
+// serve is the handler of the service.
 func (w *world) serve(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -87,7 +87,7 @@ func (w *world) serve(out http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// open asks for a page of the application.
+// open requests a page of the application.
 func (w *world) open(path string) (status int, body string, at *url.URL) {
 	w.Helper()
 	resp, err := w.browser.Get(w.home + path)
@@ -110,13 +110,13 @@ func (w *world) read(resp *http.Response, err error) (status int, body string, a
 	return resp.StatusCode, string(text), resp.Request.URL
 }
 
-// begins goes to the service, and returns what comes back from there.
+// begins starts a sign-in and returns the parameters with which the service would redirect back.
 func (w *world) begins() url.Values {
 	w.Helper()
 	_, _, at := w.open("/login")
 	query := at.Query()
 	if at.Path != "/oauth/authorize" || query.Get("code_challenge_method") != "S256" || query.Get("redirect_uri") != w.home+"/callback" {
-		w.Fatalf("the browser is sent to %s", at)
+		w.Fatalf("the browser is redirected to %s", at)
 	}
 	return url.Values{"code": {"good"}, "state": {query.Get("state")}, "iss": {at.Scheme + "://" + at.Host}}
 }
@@ -133,7 +133,7 @@ func (w *world) set(change func()) {
 	change()
 }
 
-// Who signs in at the service is signed in here until either ends it.
+// A user who signs in at the service is signed in here until either side ends the session.
 func TestApp(t *testing.T) {
 	w := newWorld(t)
 	back := w.begins()
@@ -141,7 +141,7 @@ func TestApp(t *testing.T) {
 		t.Errorf("after the sign-in: %s", body)
 	}
 	if status, body, _ := w.open("/callback?" + back.Encode()); status != 400 || w.exchanges() != 1 {
-		t.Errorf("the same answer once more: %d %s, %d exchanges", status, body, w.exchanges())
+		t.Errorf("the same response again: %d %s, %d exchanges", status, body, w.exchanges())
 	}
 	w.set(func() { w.down = true })
 	if status, body, _ := w.open("/"); status != 502 || !strings.Contains(body, "does not answer") {
@@ -150,22 +150,22 @@ func TestApp(t *testing.T) {
 	w.set(func() { w.down = false })
 	resp, err := w.browser.PostForm(w.home+"/logout", nil)
 	if _, body, _ := w.read(resp, err); !strings.Contains(body, "Sign in") || !w.over {
-		t.Errorf("after the sign-out: %s, and at the service: %t", body, w.over)
+		t.Errorf("after the sign-out: %s; ended at the service: %t", body, w.over)
 	}
 	w.set(func() { w.over = false })
 	w.open("/callback?" + w.begins().Encode())
 	w.set(func() { w.over = true })
 	if _, body, _ := w.open("/"); !strings.Contains(body, "You have been signed out.") {
-		t.Errorf("after an end at the service: %s", body)
+		t.Errorf("after the session ended at the service: %s", body)
 	}
 	w.set(func() { w.over = false })
 	if _, body, _ := w.open("/"); strings.Contains(body, "Signed in") {
-		t.Errorf("what has ended is back: %s", body)
+		t.Errorf("an ended session is back: %s", body)
 	}
 }
 
-// An answer that is not to this browser's question opens no session, and its code is shown
-// to nobody.
+// A response that does not belong to a request of this browser opens no session, and its code
+// is not sent anywhere.
 func TestApp_forged(t *testing.T) {
 	for name, change := range map[string]func(url.Values){
 		"another state":   func(v url.Values) { v.Set("state", "x") },
@@ -192,11 +192,11 @@ func TestApp_forged(t *testing.T) {
 	back := w.begins()
 	back.Set("code", "bad")
 	if status, body, _ := w.open("/callback?" + back.Encode()); status != 400 || strings.Contains(body, "Signed in") {
-		t.Errorf("a code that the service refuses: %d %s", status, body)
+		t.Errorf("a code that the service rejects: %d %s", status, body)
 	}
 }
 
-// Another site cannot sign somebody out.
+// Another site cannot sign a user out.
 func TestApp_crossSite(t *testing.T) {
 	w := newWorld(t)
 	w.open("/callback?" + w.begins().Encode())
@@ -207,14 +207,14 @@ func TestApp_crossSite(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	resp, err := w.browser.Do(r)
 	if status, _, _ := w.read(resp, err); status != http.StatusForbidden {
-		t.Errorf("it is answered %d", status)
+		t.Errorf("the status is %d", status)
 	}
 	if _, body, _ := w.open("/"); !strings.Contains(body, "Signed in") {
 		t.Errorf("afterwards: %s", body)
 	}
 }
 
-// A service that calls itself something else is not the one that is meant.
+// A service with another issuer is rejected.
 func TestDiscover_issuer(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": "https://evil.example"})

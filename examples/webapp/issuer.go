@@ -10,11 +10,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// maxAnswer bounds what is read of an answer of the service.
+// maxAnswer bounds how much of a response of the service is read.
 const maxAnswer = 1 << 20
 
-// discover asks the service for its addresses (RFC 8414). It must call itself what it is
-// called here, or somebody else answers.
+// discover reads the addresses of the service (RFC 8414). The issuer in the response must be
+// the expected one; otherwise it is not the intended service.
 func discover(ctx context.Context, client *http.Client, issuer string) (oauth2.Endpoint, error) {
 	var meta struct {
 		Issuer   string `json:"issuer"`
@@ -30,12 +30,12 @@ func discover(ctx context.Context, client *http.Client, issuer string) (oauth2.E
 	return oauth2.Endpoint{AuthURL: meta.AuthURL, TokenURL: meta.TokenURL, AuthStyle: oauth2.AuthStyleInHeader}, nil
 }
 
-// status is an answer other than 200.
+// status is the error for a status other than 200.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("the service answers %d", int(s)) }
 
-// get reads an answer of JSON.
+// get reads a JSON response.
 func get(ctx context.Context, client *http.Client, address string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -1,5 +1,5 @@
-// webapp is a small application whose users sign in at user-api, by golang.org/x/oauth2 as
-// it comes. It keeps its own session in a cookie; README.md says how to run it.
+// webapp is a small application whose users sign in at user-api, using plain
+// golang.org/x/oauth2. It keeps its own session in a cookie. README.md says how to run it.
 package main
 
 import (

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// sessionLife is how long somebody stays signed in here. The service may end it sooner.
+// sessionLife is how long users stay signed in here. The service may end a session sooner.
 const sessionLife = 12 * time.Hour
 
 type (
-	// sessions are those who are signed in, by what their cookie has. An application of
-	// several processes keeps them where all of them look.
+	// sessions are the active sessions, by the value of their cookie. An application with
+	// several processes needs a shared store for them.
 	sessions struct {
 		cookie string
 		secure bool
@@ -23,16 +23,15 @@ type (
 		byID   map[string]session
 	}
 
-	// session refreshes its access token by itself. Refresh tokens change with each use,
-	// so that it is one source for all requests.
+	// session refreshes its access token automatically. Refresh tokens change with each use,
+	// so all requests of a session must share one source.
 	session struct {
 		tokens oauth2.TokenSource
 		ends   time.Time
 	}
 )
 
-// begin signs in who gets this answer, under a new id: one that was there before may be
-// known to somebody else.
+// begin opens a session with a new id: an old id may be known to somebody else.
 func (s *sessions) begin(w http.ResponseWriter, tokens oauth2.TokenSource) {
 	id := rand.Text()
 	s.mu.Lock()
@@ -46,7 +45,7 @@ func (s *sessions) begin(w http.ResponseWriter, tokens oauth2.TokenSource) {
 	s.set(w, id, int(sessionLife/time.Second))
 }
 
-// find is the session of who asks.
+// find returns the session of a request.
 func (s *sessions) find(r *http.Request) (session, bool) {
 	cookie, err := r.Cookie(s.cookie)
 	if err != nil {
@@ -58,7 +57,7 @@ func (s *sessions) find(r *http.Request) (session, bool) {
 	return one, ok && s.now().Before(one.ends)
 }
 
-// end signs out who asks.
+// end ends the session of a request.
 func (s *sessions) end(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(s.cookie); err == nil {
 		s.mu.Lock()

@@ -8,8 +8,8 @@ import (
 	"user-api/examples/orders/internal/types"
 )
 
-// errNoOrder is answered 404: go-zero knows the codes of gRPC. Whose order it is, if it is
-// somebody else's, is not told.
+// errNoOrder becomes a 404, because go-zero knows the codes of gRPC. It does not reveal
+// whether another user has such an order.
 var errNoOrder = status.Error(codes.NotFound, "no such order")
 
 func shown(o store.Order) *types.Order {

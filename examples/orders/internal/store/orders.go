@@ -1,5 +1,5 @@
-// Package store keeps orders in memory, which is enough for an example. A service of your
-// own has a model of goctl's here; what matters is that each order has its user's id.
+// Package store keeps orders in memory, which is enough for an example. A real service has a
+// goctl model here. What matters is that each order has the id of its user.
 package store
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 type (
-	// Order is what a user has ordered.
+	// Order is an order of a user.
 	Order struct {
 		ID, UserID int64
 		Item       string
@@ -23,7 +23,7 @@ type (
 	}
 )
 
-// Add makes an order.
+// Add creates an order.
 func (o *Orders) Add(userID int64, item string) Order {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -46,7 +46,7 @@ func (o *Orders) Of(userID int64) []Order {
 	return found
 }
 
-// Pay marks an order of a user as paid. ok is false when the user has no such order.
+// Pay marks an order of a user as paid. ok is false if the user has no such order.
 func (o *Orders) Pay(userID, id int64) (order Order, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -59,7 +59,7 @@ func (o *Orders) Pay(userID, id int64) (order Order, ok bool) {
 	return Order{}, false
 }
 
-// Delete removes an order, whoever's it is, and reports whether there was one.
+// Delete removes an order of any user and reports whether it existed.
 func (o *Orders) Delete(id int64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

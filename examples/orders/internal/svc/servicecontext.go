@@ -26,7 +26,7 @@ func NewServiceContext(c config.Config) *ServiceContext {
 	return ProtectedBy(c, auth)
 }
 
-// ProtectedBy is for tests as well, which have an issuer of their own.
+// ProtectedBy is separate for tests, which have their own issuer.
 func ProtectedBy(c config.Config, auth *authz.Auth) *ServiceContext {
 	return &ServiceContext{
 		Config:   c,
