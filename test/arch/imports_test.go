@@ -93,7 +93,7 @@ var layers = append([]layer{
 		"hashing is reviewed alone"},
 	{"internal/password/breached", []string{"internal/apperr", "internal/circuit", "internal/password"},
 		"a list is asked about a password in the form in which that is hashed, whoever sets it"},
-	{"internal/export", []string{"internal/account", "internal/audit", "internal/event", "internal/address", "internal/otp", "internal/session", "internal/timeline", "model"},
+	{"internal/export", []string{"internal/account", "internal/apperr", "internal/audit", "internal/event", "internal/address", "internal/otp", "internal/session", "internal/timeline", "model"},
 		"an export reads what each part holds about a user, and is told whose it is"},
 	{"internal/document", nil, "JSON is understood alone"},
 	{"internal/account", []string{"internal/apperr", "internal/base64url", "internal/document", "internal/address", "model"},
