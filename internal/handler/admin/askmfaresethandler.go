@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// AskMfaResetHandler serves the route "Take a user's second factors away, after a wait".
+// AskMfaResetHandler serves the route "Reset a user's second factors after a wait".
 func AskMfaResetHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.AdminUserReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// BanHandler serves the route "Keep a user out and end its sessions".
+// BanHandler serves the route "Ban a user and end the sessions".
 func BanHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.BanReq

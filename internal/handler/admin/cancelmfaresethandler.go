@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CancelMfaResetHandler serves the route "Stop a reset of a user's second factors".
+// CancelMfaResetHandler serves the route "Cancel a reset of a user's second factors".
 func CancelMfaResetHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.AdminUserReq

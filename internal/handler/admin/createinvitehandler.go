@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CreateInviteHandler serves the route "Make an invite".
+// CreateInviteHandler serves the route "Create an invitation".
 func CreateInviteHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.InviteReq

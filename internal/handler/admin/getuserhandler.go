@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetUserHandler serves the route "One user with its sessions".
+// GetUserHandler serves the route "Get a user with the sessions".
 func GetUserHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.AdminUserReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListDeliveriesHandler serves the route "What became of messages".
+// ListDeliveriesHandler serves the route "List the timelines of messages".
 func ListDeliveriesHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.ListDeliveriesReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListEventsHandler serves the route "The audit trail".
+// ListEventsHandler serves the route "Search the audit trail".
 func ListEventsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.ListEventsReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListUsersHandler serves the route "Page through users".
+// ListUsersHandler serves the route "List users".
 func ListUsersHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.ListUsersReq

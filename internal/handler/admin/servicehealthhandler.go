@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ServiceHealthHandler serves the route "How the service is now".
+// ServiceHealthHandler serves the route "Get the current health".
 func ServiceHealthHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := admin.NewServiceHealthLogic(r.Context(), svcCtx).ServiceHealth()

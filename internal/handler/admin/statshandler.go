@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// StatsHandler serves the route "How it went over time".
+// StatsHandler serves the route "Get statistics over time".
 func StatsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.StatsReq

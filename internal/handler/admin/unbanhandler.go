@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// UnbanHandler serves the route "Let a user in again".
+// UnbanHandler serves the route "Lift a ban".
 func UnbanHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.AdminUserReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// AnonymousSignInHandler serves the route "Make an anonymous user".
+// AnonymousSignInHandler serves the route "Create an anonymous user".
 func AnonymousSignInHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.AnonymousReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// EnrollMfaHandler serves the route "Set up a second factor to sign in".
+// EnrollMfaHandler serves the route "Set up a required second factor during sign-in".
 func EnrollMfaHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.MfaEnrollReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginHandler serves the route "Sign in by code or by password".
+// LoginHandler serves the route "Sign in with a code or a password".
 func LoginHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.LoginReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginMfaHandler serves the route "Complete a sign-in by a second factor".
+// LoginMfaHandler serves the route "Complete a sign-in with a second factor".
 func LoginMfaHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.MfaLoginReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// RegisterHandler serves the route "Make an account with username and password".
+// RegisterHandler serves the route "Create an account with username and password".
 func RegisterHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.RegisterReq

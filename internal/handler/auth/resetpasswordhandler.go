@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ResetPasswordHandler serves the route "Set a new password by code".
+// ResetPasswordHandler serves the route "Reset the password with a code".
 func ResetPasswordHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.ResetPasswordReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetAvatarHandler serves the route "A user's picture". It is written by hand: the
+// GetAvatarHandler serves the route "Get the picture of a user". It is written by hand: the
 // answer is the picture.
 func GetAvatarHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyEmailHandler serves the route "Bind the e-mail address".
+// VerifyEmailHandler serves the route "Add the e-mail address".
 func VerifyEmailHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.VerifyBindingReq

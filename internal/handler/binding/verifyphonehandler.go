@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyPhoneHandler serves the route "Bind the phone number".
+// VerifyPhoneHandler serves the route "Add the phone number".
 func VerifyPhoneHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.VerifyBindingReq

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderEventsHandler serves the route "What a provider of social sign-in tells of accounts there".
+// ProviderEventsHandler serves the route "Receive events about accounts from a social sign-in provider".
 // It is written by hand: the body is a token, or Apple's object with one, and each is answered in its
 // sender's way.
 func ProviderEventsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {

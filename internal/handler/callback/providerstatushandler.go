@@ -11,7 +11,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderStatusHandler serves the route "A provider's status callback". It is
+// ProviderStatusHandler serves the route "Receive a provider's receipt". It is
 // written by hand: what is signed is the request as it came, so nothing decodes it
 // first, and the answer is what the provider asks for.
 func ProviderStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderVerifyHandler serves the route "A provider asks whether the address of its callbacks is ours".
+// ProviderVerifyHandler serves the route "Verify a callback URL for a provider".
 // It is written by hand: the answer is the text that the provider asks for.
 func ProviderVerifyHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CodeStatusHandler serves the route "What became of the message".
+// CodeStatusHandler serves the route "Get the status of a message".
 func CodeStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.CodeStatusReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ReadyzHandler serves the route "This node can serve".
+// ReadyzHandler serves the route "Check whether this node can serve".
 func ReadyzHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.ReadyReq

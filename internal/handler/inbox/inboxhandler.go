@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxHandler serves the route "What the inbox provider was given; exists only outside pro".
+// InboxHandler serves the route "List the messages in the developer inbox; only outside pro".
 // It is written by hand: a browser is answered with a page.
 func InboxHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxMailHandler serves the route "An e-mail in the inbox, as HTML". It is written by
+// InboxMailHandler serves the route "Show an e-mail of the inbox as HTML". It is written by
 // hand: the answer is the mail.
 func InboxMailHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxStreamHandler serves the route "What the inbox is given, as it comes". It is written
+// InboxStreamHandler serves the route "Stream the messages in the developer inbox". It is written
 // by hand: the answer is a stream.
 func InboxStreamHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ListLinksHandler serves the route "The accounts at other services that are linked to the user".
+// ListLinksHandler serves the route "List the user's linked accounts".
 func ListLinksHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := links.NewListLinksLogic(r.Context(), svcCtx).ListLinks()

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// GetTotpHandler serves the route "Which second factors there are".
+// GetTotpHandler serves the route "Get the state of the second factors".
 func GetTotpHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := mfa.NewGetTotpLogic(r.Context(), svcCtx).GetTotp()

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// MakeRecoveryCodesHandler serves the route "New recovery codes".
+// MakeRecoveryCodesHandler serves the route "Create new recovery codes".
 func MakeRecoveryCodesHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := mfa.NewMakeRecoveryCodesLogic(r.Context(), svcCtx).MakeRecoveryCodes()

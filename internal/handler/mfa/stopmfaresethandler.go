@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// StopMfaResetHandler serves the route "Stop a reset of one's second factors".
+// StopMfaResetHandler serves the route "Cancel a reset of the user's second factors".
 func StopMfaResetHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := mfa.NewStopMfaResetLogic(r.Context(), svcCtx).StopMfaReset()

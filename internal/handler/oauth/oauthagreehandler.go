@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OAuthAgreeHandler serves the route "Give the sign-in at the page to the application".
+// OAuthAgreeHandler serves the route "Pass the sign-in on the page to the application".
 func OAuthAgreeHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.OAuthAgreeReq

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// OAuthAuthorizeHandler serves the route "Sign in for an application". It is written by
+// OAuthAuthorizeHandler serves the route "Sign in to an application". It is written by
 // hand: a parameter that is given twice is for the logic to see, and the answer is a page
 // or a redirect.
 func OAuthAuthorizeHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {

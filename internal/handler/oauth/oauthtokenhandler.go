@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// OAuthTokenHandler serves the route "A token for a user or a client". It is written by
+// OAuthTokenHandler serves the route "Get a token for a user or a client". It is written by
 // hand: the body is a form.
 func OAuthTokenHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// AdminPageHandler serves the route "The page of administrators". It is written by hand: the
+// AdminPageHandler serves the route "The administration page". It is written by hand: the
 // answer is a page.
 func AdminPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

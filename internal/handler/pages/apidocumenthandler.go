@@ -9,7 +9,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ApiDocumentHandler serves the route "The document of the API". It is written by hand:
+// ApiDocumentHandler serves the route "The API document". It is written by hand:
 // the answer is a file that everybody may keep for a while.
 func ApiDocumentHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// CaptchaPageHandler serves the route "The puzzle of the captcha". It is written by hand:
+// CaptchaPageHandler serves the route "The captcha frame". It is written by hand:
 // the answer is a page.
 func CaptchaPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// DocsPageHandler serves the route "The reference page of the API". It is written by
+// DocsPageHandler serves the route "The API reference page". It is written by
 // hand: the answer is a page that everybody may keep for a while.
 func DocsPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// SignInScriptHandler serves the route "The sign-in as a web component". It is written by
+// SignInScriptHandler serves the route "The sign-in web component". It is written by
 // hand: the answer is a script.
 func SignInScriptHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ListPasskeysHandler serves the route "The user's passkeys".
+// ListPasskeysHandler serves the route "List the user's passkeys".
 func ListPasskeysHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := passkey.NewListPasskeysLogic(r.Context(), svcCtx).ListPasskeys()

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginHandler serves the route "Sign in by passkey".
+// PasskeyLoginHandler serves the route "Sign in with a passkey".
 func PasskeyLoginHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.PasskeyLoginReq

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginOptionsHandler serves the route "What a browser is to ask for, to sign in by passkey".
+// PasskeyLoginOptionsHandler serves the route "Get the options for a sign-in with a passkey".
 func PasskeyLoginOptionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.PasskeyLoginOptionsReq

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// PasskeyOptionsHandler serves the route "What a browser is to ask for, to make a passkey".
+// PasskeyOptionsHandler serves the route "Get the options for creating a passkey".
 func PasskeyOptionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := passkey.NewPasskeyOptionsLogic(r.Context(), svcCtx).PasskeyOptions()

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// IntrospectHandler serves the route "Whether a token holds". It is written by hand: the
+// IntrospectHandler serves the route "Check whether a token is valid". It is written by hand: the
 // body is a form.
 func IntrospectHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

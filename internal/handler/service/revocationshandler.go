@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// RevocationsHandler serves the route "What has ended".
+// RevocationsHandler serves the route "Follow the revocation feed".
 func RevocationsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.RevocationsReq

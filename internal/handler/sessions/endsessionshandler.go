@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// EndSessionsHandler serves the route "End every session but this one, or with scope=all this one too".
+// EndSessionsHandler serves the route "End all other sessions, or with scope=all this one too".
 func EndSessionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.EndSessionsReq

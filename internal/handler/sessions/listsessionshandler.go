@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ListSessionsHandler serves the route "The user's sessions".
+// ListSessionsHandler serves the route "List the user's sessions".
 func ListSessionsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := sessions.NewListSessionsLogic(r.Context(), svcCtx).ListSessions()

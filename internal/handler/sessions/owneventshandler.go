@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OwnEventsHandler serves the route "What happened to the user's account".
+// OwnEventsHandler serves the route "List events of the user's account".
 func OwnEventsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.OwnEventsReq

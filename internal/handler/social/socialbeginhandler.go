@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialBeginHandler serves the route "Go to another site to sign in". It is written by
+// SocialBeginHandler serves the route "Redirect a browser to a provider". It is written by
 // hand: the answer is a redirect with a cookie.
 func SocialBeginHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialCallbackHandler serves the route "Come back from another site". It is written by
+// SocialCallbackHandler serves the route "Return from a provider". It is written by
 // hand: the request has a cookie, and the answer is a redirect.
 func SocialCallbackHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

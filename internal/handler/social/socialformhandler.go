@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialFormHandler serves the route "Come back from another site by a form". It is written
+// SocialFormHandler serves the route "Return from a provider with a form". It is written
 // by hand: the body is a form, and the answer is a redirect.
 func SocialFormHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

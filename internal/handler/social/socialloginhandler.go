@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialLoginHandler serves the route "Sign in by another site".
+// SocialLoginHandler serves the route "Sign in with another provider".
 func SocialLoginHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.SocialLoginReq

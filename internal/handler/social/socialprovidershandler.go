@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// SocialProvidersHandler serves the route "The sites by which one signs in".
+// SocialProvidersHandler serves the route "List the social sign-in providers".
 func SocialProvidersHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := social.NewSocialProvidersLogic(r.Context(), svcCtx).SocialProviders()

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ExportHandler serves the route "Everything held about the user".
+// ExportHandler serves the route "Export all data about the user".
 func ExportHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		httpapi.Stream(w, r, func(ctx context.Context, w io.Writer) error {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// GetPasswordHandler serves the route "Whether there is a password".
+// GetPasswordHandler serves the route "Get the state of the password".
 func GetPasswordHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := user.NewGetPasswordLogic(r.Context(), svcCtx).GetPassword()

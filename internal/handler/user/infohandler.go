@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// InfoHandler serves the route "Who one is".
+// InfoHandler serves the route "Get the signed-in user".
 func InfoHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := user.NewInfoLogic(r.Context(), svcCtx).Info()

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// JwksHandler serves the route "The public keys of access tokens". It is written by hand: everybody
+// JwksHandler serves the route "Get the public keys of access tokens". It is written by hand: everybody
 // may read the answer and keep it for a while.
 func JwksHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

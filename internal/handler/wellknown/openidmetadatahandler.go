@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// OpenidMetadataHandler serves the route "Where everything is, as clients of OpenID Connect look for it". It is written by hand: everybody
+// OpenidMetadataHandler serves the route "Get the metadata for OpenID Connect clients". It is written by hand: everybody
 // may read the answer and keep it for a while.
 func OpenidMetadataHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// RelatedOriginsHandler serves the route "Whose pages may use the passkeys of this domain as well". It is written by hand:
+// RelatedOriginsHandler serves the route "List the origins that may use this domain's passkeys". It is written by hand:
 // everybody may read the answer and keep it for a while.
 func RelatedOriginsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

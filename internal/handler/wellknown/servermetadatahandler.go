@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ServerMetadataHandler serves the route "Where everything is". It is written by hand: everybody
+// ServerMetadataHandler serves the route "Get the authorization server metadata". It is written by hand: everybody
 // may read the answer and keep it for a while.
 func ServerMetadataHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// AskMfaResetLogic answers one request of the route "Take a user's second factors away, after a wait".
+// AskMfaResetLogic answers one request of the route "Reset a user's second factors after a wait".
 type AskMfaResetLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

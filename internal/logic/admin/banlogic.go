@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// BanLogic answers one request of the route "Keep a user out and end its sessions".
+// BanLogic answers one request of the route "Ban a user and end the sessions".
 type BanLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CancelMfaResetLogic answers one request of the route "Stop a reset of a user's second factors".
+// CancelMfaResetLogic answers one request of the route "Cancel a reset of a user's second factors".
 type CancelMfaResetLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CreateInviteLogic answers one request of the route "Make an invite".
+// CreateInviteLogic answers one request of the route "Create an invitation".
 type CreateInviteLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

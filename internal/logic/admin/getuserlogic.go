@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetUserLogic answers one request of the route "One user with its sessions".
+// GetUserLogic answers one request of the route "Get a user with the sessions".
 type GetUserLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

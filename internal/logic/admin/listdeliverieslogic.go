@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListDeliveriesLogic answers one request of the route "What became of messages".
+// ListDeliveriesLogic answers one request of the route "List the timelines of messages".
 type ListDeliveriesLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

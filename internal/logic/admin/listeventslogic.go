@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListEventsLogic answers one request of the route "The audit trail".
+// ListEventsLogic answers one request of the route "Search the audit trail".
 type ListEventsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListUsersLogic answers one request of the route "Page through users".
+// ListUsersLogic answers one request of the route "List users".
 type ListUsersLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ServiceHealthLogic answers one request of the route "How the service is now".
+// ServiceHealthLogic answers one request of the route "Get the current health".
 type ServiceHealthLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

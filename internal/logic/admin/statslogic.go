@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// StatsLogic answers one request of the route "How it went over time".
+// StatsLogic answers one request of the route "Get statistics over time".
 type StatsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

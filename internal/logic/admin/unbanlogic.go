@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// UnbanLogic answers one request of the route "Let a user in again".
+// UnbanLogic answers one request of the route "Lift a ban".
 type UnbanLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/types"
 )
 
-// AnonymousSignInLogic answers one request of the route "Make an anonymous user".
+// AnonymousSignInLogic answers one request of the route "Create an anonymous user".
 type AnonymousSignInLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

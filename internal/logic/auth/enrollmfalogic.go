@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// EnrollMfaLogic answers one request of the route "Set up a second factor to sign in".
+// EnrollMfaLogic answers one request of the route "Set up a required second factor during sign-in".
 type EnrollMfaLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

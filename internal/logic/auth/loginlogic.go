@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginLogic answers one request of the route "Sign in by code or by password".
+// LoginLogic answers one request of the route "Sign in with a code or a password".
 type LoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginMfaLogic answers one request of the route "Complete a sign-in by a second factor".
+// LoginMfaLogic answers one request of the route "Complete a sign-in with a second factor".
 type LoginMfaLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// RegisterLogic answers one request of the route "Make an account with username and password".
+// RegisterLogic answers one request of the route "Create an account with username and password".
 type RegisterLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ResetPasswordLogic answers one request of the route "Set a new password by code".
+// ResetPasswordLogic answers one request of the route "Reset the password with a code".
 type ResetPasswordLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

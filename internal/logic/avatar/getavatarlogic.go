@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetAvatarLogic answers one request of the route "A user's picture".
+// GetAvatarLogic answers one request of the route "Get the picture of a user".
 type GetAvatarLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyEmailLogic answers one request of the route "Bind the e-mail address".
+// VerifyEmailLogic answers one request of the route "Add the e-mail address".
 type VerifyEmailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -10,7 +10,7 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyPhoneLogic answers one request of the route "Bind the phone number".
+// VerifyPhoneLogic answers one request of the route "Add the phone number".
 type VerifyPhoneLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderEventsLogic answers one request of the route "What a provider of social sign-in tells of accounts there".
+// ProviderEventsLogic answers one request of the route "Receive events about accounts from a social sign-in provider".
 type ProviderEventsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

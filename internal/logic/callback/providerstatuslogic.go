@@ -6,7 +6,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderStatusLogic answers one request of the route "A provider's status callback".
+// ProviderStatusLogic answers one request of the route "Receive a provider's receipt".
 type ProviderStatusLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

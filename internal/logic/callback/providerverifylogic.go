@@ -6,7 +6,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderVerifyLogic answers one request of the route "A provider asks whether the address of its callbacks is ours".
+// ProviderVerifyLogic answers one request of the route "Verify a callback URL for a provider".
 type ProviderVerifyLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// CodeStatusLogic answers one request of the route "What became of the message".
+// CodeStatusLogic answers one request of the route "Get the status of a message".
 type CodeStatusLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

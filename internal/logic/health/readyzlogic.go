@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ReadyzLogic answers one request of the route "This node can serve".
+// ReadyzLogic answers one request of the route "Check whether this node can serve".
 type ReadyzLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/web"
 )
 
-// InboxLogic answers one request of the route "What the inbox provider was given; exists only outside pro".
+// InboxLogic answers one request of the route "List the messages in the developer inbox; only outside pro".
 type InboxLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxMailLogic answers one request of the route "An e-mail in the inbox, as HTML".
+// InboxMailLogic answers one request of the route "Show an e-mail of the inbox as HTML".
 type InboxMailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxStreamLogic answers one request of the route "What the inbox is given, as it comes".
+// InboxStreamLogic answers one request of the route "Stream the messages in the developer inbox".
 type InboxStreamLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListLinksLogic answers one request of the route "The accounts at other services that are linked to the user".
+// ListLinksLogic answers one request of the route "List the user's linked accounts".
 type ListLinksLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

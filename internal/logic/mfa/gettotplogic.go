@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetTotpLogic answers one request of the route "Which second factors there are".
+// GetTotpLogic answers one request of the route "Get the state of the second factors".
 type GetTotpLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// MakeRecoveryCodesLogic answers one request of the route "New recovery codes".
+// MakeRecoveryCodesLogic answers one request of the route "Create new recovery codes".
 type MakeRecoveryCodesLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

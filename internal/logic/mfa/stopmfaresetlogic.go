@@ -7,7 +7,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// StopMfaResetLogic answers one request of the route "Stop a reset of one's second factors".
+// StopMfaResetLogic answers one request of the route "Cancel a reset of the user's second factors".
 type StopMfaResetLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

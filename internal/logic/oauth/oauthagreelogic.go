@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OAuthAgreeLogic answers one request of the route "Give the sign-in at the page to the application".
+// OAuthAgreeLogic answers one request of the route "Pass the sign-in on the page to the application".
 type OAuthAgreeLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/web"
 )
 
-// OAuthAuthorizeLogic answers one request of the route "Sign in for an application".
+// OAuthAuthorizeLogic answers one request of the route "Sign in to an application".
 type OAuthAuthorizeLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OAuthTokenLogic answers one request of the route "A token for a user or a client".
+// OAuthTokenLogic answers one request of the route "Get a token for a user or a client".
 type OAuthTokenLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/web"
 )
 
-// AdminPageLogic answers one request of the route "The page of administrators".
+// AdminPageLogic answers one request of the route "The administration page".
 type AdminPageLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ApiDocumentLogic answers one request of the route "The document of the API".
+// ApiDocumentLogic answers one request of the route "The API document".
 type ApiDocumentLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/web"
 )
 
-// CaptchaPageLogic answers one request of the route "The puzzle of the captcha".
+// CaptchaPageLogic answers one request of the route "The captcha frame".
 type CaptchaPageLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

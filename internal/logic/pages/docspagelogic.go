@@ -7,7 +7,7 @@ import (
 	"user-api/internal/web"
 )
 
-// DocsPageLogic answers one request of the route "The reference page of the API".
+// DocsPageLogic answers one request of the route "The API reference page".
 type DocsPageLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/web"
 )
 
-// SignInScriptLogic answers one request of the route "The sign-in as a web component".
+// SignInScriptLogic answers one request of the route "The sign-in web component".
 type SignInScriptLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListPasskeysLogic answers one request of the route "The user's passkeys".
+// ListPasskeysLogic answers one request of the route "List the user's passkeys".
 type ListPasskeysLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

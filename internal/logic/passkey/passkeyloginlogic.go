@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginLogic answers one request of the route "Sign in by passkey".
+// PasskeyLoginLogic answers one request of the route "Sign in with a passkey".
 type PasskeyLoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginOptionsLogic answers one request of the route "What a browser is to ask for, to sign in by passkey".
+// PasskeyLoginOptionsLogic answers one request of the route "Get the options for a sign-in with a passkey".
 type PasskeyLoginOptionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

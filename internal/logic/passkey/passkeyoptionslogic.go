@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyOptionsLogic answers one request of the route "What a browser is to ask for, to make a passkey".
+// PasskeyOptionsLogic answers one request of the route "Get the options for creating a passkey".
 type PasskeyOptionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

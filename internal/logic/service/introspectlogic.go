@@ -7,7 +7,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// IntrospectLogic answers one request of the route "Whether a token holds".
+// IntrospectLogic answers one request of the route "Check whether a token is valid".
 type IntrospectLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// RevocationsLogic answers one request of the route "What has ended".
+// RevocationsLogic answers one request of the route "Follow the revocation feed".
 type RevocationsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// EndSessionsLogic answers one request of the route "End every session but this one, or with scope=all this one too".
+// EndSessionsLogic answers one request of the route "End all other sessions, or with scope=all this one too".
 type EndSessionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

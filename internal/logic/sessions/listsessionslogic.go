@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ListSessionsLogic answers one request of the route "The user's sessions".
+// ListSessionsLogic answers one request of the route "List the user's sessions".
 type ListSessionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OwnEventsLogic answers one request of the route "What happened to the user's account".
+// OwnEventsLogic answers one request of the route "List events of the user's account".
 type OwnEventsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

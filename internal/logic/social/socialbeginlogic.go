@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialBeginLogic answers one request of the route "Go to another site to sign in".
+// SocialBeginLogic answers one request of the route "Redirect a browser to a provider".
 type SocialBeginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

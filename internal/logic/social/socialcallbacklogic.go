@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialCallbackLogic answers one request of the route "Come back from another site".
+// SocialCallbackLogic answers one request of the route "Return from a provider".
 type SocialCallbackLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialFormLogic answers one request of the route "Come back from another site by a form".
+// SocialFormLogic answers one request of the route "Return from a provider with a form".
 type SocialFormLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

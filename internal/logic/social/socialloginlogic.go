@@ -11,7 +11,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialLoginLogic answers one request of the route "Sign in by another site".
+// SocialLoginLogic answers one request of the route "Sign in with another provider".
 type SocialLoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

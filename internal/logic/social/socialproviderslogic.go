@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialProvidersLogic answers one request of the route "The sites by which one signs in".
+// SocialProvidersLogic answers one request of the route "List the social sign-in providers".
 type SocialProvidersLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/svc"
 )
 
-// ExportLogic answers one request of the route "Everything held about the user".
+// ExportLogic answers one request of the route "Export all data about the user".
 type ExportLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

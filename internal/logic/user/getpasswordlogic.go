@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// GetPasswordLogic answers one request of the route "Whether there is a password".
+// GetPasswordLogic answers one request of the route "Get the state of the password".
 type GetPasswordLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

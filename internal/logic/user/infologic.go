@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// InfoLogic answers one request of the route "Who one is".
+// InfoLogic answers one request of the route "Get the signed-in user".
 type InfoLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

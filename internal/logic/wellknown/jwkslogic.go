@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// JwksLogic answers one request of the route "The public keys of access tokens".
+// JwksLogic answers one request of the route "Get the public keys of access tokens".
 type JwksLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/types"
 )
 
-// OpenidMetadataLogic answers one request of the route "Where everything is, as clients of OpenID Connect look for it".
+// OpenidMetadataLogic answers one request of the route "Get the metadata for OpenID Connect clients".
 type OpenidMetadataLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

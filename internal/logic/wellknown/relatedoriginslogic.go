@@ -8,7 +8,7 @@ import (
 	"user-api/internal/types"
 )
 
-// RelatedOriginsLogic answers one request of the route "Whose pages may use the passkeys of this domain as well".
+// RelatedOriginsLogic answers one request of the route "List the origins that may use this domain's passkeys".
 type RelatedOriginsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/types"
 )
 
-// ServerMetadataLogic answers one request of the route "Where everything is".
+// ServerMetadataLogic answers one request of the route "Get the authorization server metadata".
 type ServerMetadataLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
