@@ -310,7 +310,7 @@ func TestBind_parallel(t *testing.T) {
 			n++
 			i, node := n%2, nodes[n/2%2]
 			mu.Unlock()
-			resp, err := node.TryDo(kit.Request{Method: http.MethodPost, Path: path, Bearer: users[i].Access, Body: answers[i]})
+			resp, err := node.TryAnswered(kit.Request{Method: http.MethodPost, Path: path, Bearer: users[i].Access, Body: answers[i]})
 			if err != nil {
 				t.Error(err)
 			}

@@ -29,7 +29,7 @@ func together(t *testing.T, nodes []*kit.App, n int, key, path string, body any)
 	var answers []kit.Response
 	parallel(kit.Crowd(n), func() {
 		node := nodes[int(next.Add(1))%len(nodes)]
-		resp, err := node.TryDo(kit.Request{Method: http.MethodPost, Path: path, Body: body, Header: map[string]string{"Idempotency-Key": key}})
+		resp, err := node.TryAnswered(kit.Request{Method: http.MethodPost, Path: path, Body: body, Header: map[string]string{"Idempotency-Key": key}})
 		if err != nil {
 			t.Error(err)
 		}

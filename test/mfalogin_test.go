@@ -139,7 +139,7 @@ func TestMfa_oneSession(t *testing.T) {
 		var wait sync.WaitGroup
 		for i := range kit.Crowd(100) {
 			wait.Go(func() {
-				resp, err := nodes[i%2].TryDo(post("/user/login/mfa", object{"mfaToken": tokens[i%4/2], "totp": code}))
+				resp, err := nodes[i%2].TryAnswered(post("/user/login/mfa", object{"mfaToken": tokens[i%4/2], "totp": code}))
 				mu.Lock()
 				defer mu.Unlock()
 				switch {

@@ -194,7 +194,7 @@ func TestOAuth_codeOnce(t *testing.T) {
 		var last atomic.Value
 		for range kit.Crowd(100) {
 			all.Go(func() {
-				answer, err := a.TryDo(kit.FormRequest("/oauth/token", a.form(code), nil))
+				answer, err := a.TryAnswered(kit.FormRequest("/oauth/token", a.form(code), nil))
 				switch {
 				case err != nil:
 					t.Error(err)

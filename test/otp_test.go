@@ -179,7 +179,7 @@ func TestLogin_parallelRight(t *testing.T) {
 		var yes, no atomic.Int32
 		asks := kit.Crowd(1000)
 		parallel(asks, func() {
-			resp, err := app.TryDo(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{"otpId": id, "otp": code}})
+			resp, err := app.TryAnswered(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{"otpId": id, "otp": code}})
 			switch {
 			case err == nil && resp.Status == 200:
 				yes.Add(1)
@@ -201,7 +201,7 @@ func TestLogin_parallelWrong(t *testing.T) {
 		var told atomic.Int32
 		asks := kit.Crowd(1000)
 		parallel(asks, func() {
-			resp, err := app.TryDo(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{"otpId": id, "otp": "0000"}})
+			resp, err := app.TryAnswered(kit.Request{Method: http.MethodPost, Path: "/user/login", Body: object{"otpId": id, "otp": "0000"}})
 			if err != nil || resp.Text("code") != "otp_invalid" {
 				t.Errorf("%d %s %v", resp.Status, resp.Body, err)
 			}

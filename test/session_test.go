@@ -107,7 +107,7 @@ func TestRefresh_parallel(t *testing.T) {
 				one = node
 			}
 			wait.Go(func() {
-				resp, err := one.TryDo(kit.Request{Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": tokens.Refresh}})
+				resp, err := one.TryAnswered(kit.Request{Method: http.MethodPost, Path: "/user/refresh", Body: object{"refreshToken": tokens.Refresh}})
 				if err != nil || resp.Status != 200 {
 					t.Errorf("%d %s %v", resp.Status, resp.Body, err)
 					return

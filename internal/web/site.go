@@ -15,6 +15,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"user-api/internal/markup"
 )
@@ -187,8 +188,17 @@ func (s *Site) serve(name string, file Asset) (at string, err error) {
 	return at, nil
 }
 
+// compressed holds the results of zipped by the digest of the data. A start makes the pages
+// twice, once to check the configuration.
+var compressed sync.Map
+
 // zipped is a file with its data compressed as well.
 func zipped(file Asset) (Asset, error) {
+	sum := sha256.Sum256(file.Data)
+	if made, ok := compressed.Load(sum); ok {
+		file.Zipped = made.([]byte)
+		return file, nil
+	}
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
 	if _, err := z.Write(file.Data); err != nil {
@@ -198,6 +208,7 @@ func zipped(file Asset) (Asset, error) {
 		return Asset{}, fmt.Errorf("web: %w", err)
 	}
 	file.Zipped = out.Bytes()
+	compressed.Store(sum, file.Zipped)
 	return file, nil
 }
 

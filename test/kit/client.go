@@ -88,6 +88,17 @@ func (a *App) TryDo(r Request) (Response, error) {
 	return resp, nil
 }
 
+// TryAnswered is TryDo that repeats a request while the answer is 503, as clients are told
+// to: a store of a busy machine may take longer than it has.
+func (a *App) TryAnswered(r Request) (Response, error) {
+	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		resp, err := a.TryDo(r)
+		if err != nil || resp.Status != http.StatusServiceUnavailable || time.Since(begin) > time.Minute {
+			return resp, err
+		}
+	}
+}
+
 // Get is Do for a GET.
 func (a *App) Get(path, bearer string) Response {
 	a.t.Helper()

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
@@ -70,11 +71,8 @@ type (
 // load gives the shipped languages with those of dir in their place or beside
 // them, the fallback first.
 func load(dir string) (all []*texts, problems []error) {
-	folder, err := fs.Sub(shipped, "texts")
-	if err != nil {
-		return nil, []error{err}
-	}
-	all, problems = loadFolder(folder, "texts")
+	all, problems = shippedTexts()
+	all = slices.Clone(all)
 	if dir != "" {
 		own, more := loadFolder(os.DirFS(dir), dir)
 		problems = append(problems, more...)
@@ -88,6 +86,16 @@ func load(dir string) (all []*texts, problems []error) {
 	slices.SortFunc(all, func(a, b *texts) int { return strings.Compare(a.rank(), b.rank()) })
 	return all, problems
 }
+
+// shippedTexts reads the shipped languages once: a start needs them several times, and
+// judging them takes most of it.
+var shippedTexts = sync.OnceValues(func() ([]*texts, []error) {
+	folder, err := fs.Sub(shipped, "texts")
+	if err != nil {
+		return nil, []error{err}
+	}
+	return loadFolder(folder, "texts")
+})
 
 func loadFolder(folder fs.FS, dir string) (all []*texts, problems []error) {
 	entries, err := fs.ReadDir(folder, ".")
