@@ -147,7 +147,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
 			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
 			"session and user": func() error { _, _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
-			"opened session":   func() error { _, _, err := tokens.Opened(ctx, 7, 1); return err },
+			"opened session":   func() error { _, err := tokens.Opened(ctx, 7, 1); return err },
 			"users by phone": func() error {
 				_, failed := model.ReadUsers(ctx, users, "phone", text("x7"), text("x8"), text("x9"))
 				return failed[text("x7")]

@@ -116,7 +116,7 @@ func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map
 	for _, id := range ids {
 		all = append(all, openedBy{id, now})
 	}
-	calls := callsOf[openedBy, *opened](all)
+	calls := callsOf[openedBy, *Opened](all)
 	m.(*customTokenModel).readAllOpened(ctx, calls)
 	living, failed := map[int64]int{}, map[int64]error{}
 	for _, c := range calls {

@@ -19,7 +19,7 @@ import (
 type (
 	userCall   = coalesce.Call[any, *User]
 	seenCall   = coalesce.Call[seen, struct{}]
-	openedCall = coalesce.Call[openedBy, *opened]
+	openedCall = coalesce.Call[openedBy, *Opened]
 	heldCall   = coalesce.Call[string, *held]
 	tokenCall  = coalesce.Call[*Token, struct{}]
 
@@ -31,7 +31,7 @@ type (
 
 	// tokenGroups share statements among those who read, or open, sessions.
 	tokenGroups struct {
-		opened *coalesce.Group[openedBy, *opened]
+		opened *coalesce.Group[openedBy, *Opened]
 		held   *coalesce.Group[string, *held]
 		insert *coalesce.Group[*Token, struct{}]
 	}
@@ -89,14 +89,14 @@ func (m *customUserModel) noteAllSeen(ctx context.Context, calls []*seenCall) {
 }
 
 func (m *customTokenModel) readAllOpened(ctx context.Context, calls []*openedCall) {
-	var rows []*opened
+	var rows []*Opened
 	ids := list(calls, func(by openedBy) any { return by.userID })
 	err := m.conn.QueryRowsCtx(ctx, &rows, m.openedQuery("in ("+marks(len(ids))+")"), append([]any{calls[0].In.now}, ids...)...)
-	found := map[int64]*opened{}
+	found := map[int64]*Opened{}
 	for _, row := range rows {
 		found[row.Id] = row
 	}
-	deal(calls, err, func(by openedBy) *opened { return found[by.userID] })
+	deal(calls, err, func(by openedBy) *Opened { return found[by.userID] })
 }
 
 func (m *customTokenModel) readAllHeld(ctx context.Context, calls []*heldCall) {

@@ -112,9 +112,9 @@ func TestTokensTogether_atOnce(t *testing.T) {
 				if _, err := m.Insert(ctx, token(id, owner)); err != nil {
 					t.Error(err)
 				}
-				u, living, err := m.Opened(ctx, owner, 1)
-				if err != nil || u.Id != owner || living < 1 {
-					t.Errorf("opened: %+v, %d, %v", u, living, err)
+				opened, err := m.Opened(ctx, owner, 1)
+				if err != nil || opened.Id != owner || opened.Living < 1 || opened.Mfa {
+					t.Errorf("opened: %+v, %v", opened, err)
 				}
 				if err := people.Saw(ctx, owner, int64(n), "de"); err != nil {
 					t.Error(err)

@@ -28,7 +28,7 @@ type (
 		OfUser(ctx context.Context, userID, created int64, id string, limit int) ([]*Token, error)
 		// Opened reads the user of a session that was just inserted, and how many
 		// of the user's sessions have not ended.
-		Opened(ctx context.Context, userID, now int64) (*User, int, error)
+		Opened(ctx context.Context, userID, now int64) (*Opened, error)
 		// Purge deletes up to limit sessions whose idle or absolute limit lies
 		// before the given time, and says how many.
 		Purge(ctx context.Context, before int64, limit int) (int64, error)
@@ -66,10 +66,12 @@ type (
 		Now    int64 `db:"now"`
 	}
 
-	// opened is a user, and how many of the sessions live.
-	opened struct {
+	// Opened is the user of a session that was just opened, with the number of sessions
+	// that live and whether there is a row of second factors.
+	Opened struct {
 		User
-		Living int `db:"living"`
+		Living int  `db:"living"`
+		Mfa    bool `db:"has_mfa"`
 	}
 
 	// held is a session with its user and the time.
@@ -158,22 +160,18 @@ func (m *customTokenModel) OfUser(ctx context.Context, userID, created int64, id
 	return rows, err
 }
 
-func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*User, int, error) {
-	row, err := m.together.opened.Do(ctx, openedBy{userID, now})
-	if err != nil {
-		return nil, 0, err
-	}
-	return &row.User, row.Living, nil
+func (m *customTokenModel) Opened(ctx context.Context, userID, now int64) (*Opened, error) {
+	return m.together.opened.Do(ctx, openedBy{userID, now})
 }
 
-func (m *customTokenModel) readOpened(ctx context.Context, by openedBy) (*opened, error) {
-	row := new(opened)
+func (m *customTokenModel) readOpened(ctx context.Context, by openedBy) (*Opened, error) {
+	row := new(Opened)
 	return row, m.conn.QueryRowCtx(ctx, row, m.openedQuery("= ? limit 1"), by.now, by.userID)
 }
 
 func (m *customTokenModel) openedQuery(which string) string {
-	return fmt.Sprintf("select %s, (select count(*) from %s t where t.`user_id` = u.`id` and t.`revoked` = 0 and t.`expires` > ?) as `living` "+
-		"from `user` u where u.`id` %s", columnsOf("u", userRows), m.table, which)
+	return fmt.Sprintf("select %s, (select count(*) from %s t where t.`user_id` = u.`id` and t.`revoked` = 0 and t.`expires` > ?) as `living`, "+
+		"exists (select 1 from `mfa` f where f.`user_id` = u.`id`) as `has_mfa` from `user` u where u.`id` %s", columnsOf("u", userRows), m.table, which)
 }
 
 // Purge reads first and deletes by key: a DELETE that searched would lock the

@@ -118,6 +118,8 @@ type (
 		AuthTime time.Time
 		// User is the user of the session as stored.
 		User *model.User
+		// HasMfa reports whether the user has a row of second factors. It is read with User.
+		HasMfa bool
 	}
 )
 
@@ -190,12 +192,12 @@ func (s *Sessions) adopt(ctx context.Context, userID int64, by Opener, check fun
 // finishOpen completes the opening of a session that has its row.
 func (s *Sessions) finishOpen(ctx context.Context, row *model.Token, refresh string, check func(Grant) error) (Grant, error) {
 	userID, now := row.UserId, s.Now()
-	user, living, err := s.Tokens.Opened(ctx, userID, now.UnixMilli())
+	read, err := s.Tokens.Opened(ctx, userID, now.UnixMilli())
 	if err != nil {
 		return Grant{}, openError(err)
 	}
 	g := grant(row, refresh)
-	g.User = user
+	g.User, g.HasMfa = &read.User, read.Mfa
 	if err := check(g); err != nil {
 		// Nobody has its tokens, and the code that opened it may be used again.
 		if failed := s.Tokens.TakeBack(ctx, row); failed != nil {
@@ -203,7 +205,7 @@ func (s *Sessions) finishOpen(ctx context.Context, row *model.Token, refresh str
 		}
 		return Grant{}, err
 	}
-	if living > MaxPerUser {
+	if read.Living > MaxPerUser {
 		if err := s.limit(ctx, userID); err != nil {
 			return Grant{}, err
 		}

@@ -82,7 +82,10 @@ func (s *Service) hasPasskey(ctx context.Context, userID int64) (bool, error) {
 // is due, and returns the user as it is then.
 func (s *Service) dueFactors(ctx context.Context, g session.Grant) (user *model.User, methods []string, err error) {
 	user = g.User
-	state, err := s.Factors.State(ctx, g.UserID)
+	var state mfa.State
+	if g.HasMfa { // as few have
+		state, err = s.Factors.State(ctx, g.UserID)
+	}
 	if err == nil && !state.ResetDue.IsZero() && !s.Sessions.Now().Before(state.ResetDue) {
 		if user, err = s.applyReset(ctx, g); err == nil {
 			state, err = s.Factors.State(ctx, g.UserID)
