@@ -88,13 +88,13 @@ func TestHiddenDecoyWorksAsTheLastMessageDid(t *testing.T) {
 				return
 			}
 			if lasted = quickest(t, courier, store); lasted > took {
-				t.Errorf("it took %s, want it at once", lasted)
+				t.Errorf("it took %s, want none", lasted)
 			}
 		})
 	}
 }
 
-// What becomes of hidden messages opens no circuit, for all could see that it is open.
+// Failures of hidden messages open no circuit, because an open circuit is visible to everybody.
 func TestHiddenMessagesOpenNoCircuit(t *testing.T) {
 	down := delivery.FaultProvider.Err()
 	var failed atomic.Bool
@@ -119,8 +119,8 @@ func TestHiddenMessagesOpenNoCircuit(t *testing.T) {
 	}
 }
 
-// A circuit that others opened holds hidden messages up as well, decoys too; the
-// probe is never one of them.
+// An open circuit also delays hidden messages, decoys included, but the probe is never one of
+// them.
 func TestHiddenMessagesWaitForTheCircuit(t *testing.T) {
 	var now atomic.Int64
 	s := &sender{send: always(delivery.FaultUnreachable)}

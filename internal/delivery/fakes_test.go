@@ -42,7 +42,7 @@ func (c chance) Read(p []byte) (int, error) {
 type challenges struct {
 	mu      sync.Mutex
 	sends   map[string]*send
-	outages int // how many calls fail before the store works
+	outages int // number of calls that fail before the store works
 }
 
 type send struct {
@@ -57,8 +57,7 @@ func newChallenges() *challenges { return &challenges{sends: map[string]*send{}}
 
 func key(otpID string, n int) string { return fmt.Sprintf("%s.%d", otpID, n) }
 
-// add makes a send that is wanted, and returns its key, which is its message's
-// ID too.
+// add adds a send and returns its key, which is also its message's ID.
 func (c *challenges) add(otpID string, n int, change ...func(*delivery.Outgoing)) string {
 	out := delivery.Outgoing{To: secretNumber, Channel: delivery.SMS, Purpose: "login", Code: secretCode, ExpiresIn: 5 * time.Minute}
 	for _, f := range change {

@@ -1,5 +1,11 @@
 package delivery
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Faults that do not come from a provider's answer.
 var (
 	// FaultInternal is a failure on our side before any request.
@@ -79,6 +85,26 @@ type (
 // When returns a rule.
 func When[A any](answer string, is func(A) bool, fault Fault) Rule[A] {
 	return Rule[A]{Answer: answer, Is: is, Fault: fault}
+}
+
+// Codes returns the rule for answers with one of codes.
+func Codes[A any, C comparable](fault Fault, meaning string, codeOf func(A) C, codes ...C) Rule[A] {
+	return When(Quoted(codes)+": "+meaning, func(answer A) bool { return slices.Contains(codes, codeOf(answer)) }, fault)
+}
+
+// Quoted lists codes for the documents.
+func Quoted[C any](codes []C) string {
+	words := make([]string, len(codes))
+	for i, code := range codes {
+		words[i] = fmt.Sprintf("`%v`", code)
+	}
+	return strings.Join(words, ", ")
+}
+
+// AfterAccept returns the fault of a message that failed after the provider had accepted it. It
+// is not sent again.
+func AfterAccept(of Subject, reason string) Fault {
+	return Fault{Of: of, Class: Permanent, Reason: reason, Retry: Never, Ends: true}
 }
 
 // Judge returns the fault that an answer means.

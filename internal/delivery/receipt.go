@@ -36,3 +36,16 @@ type (
 		Take(ctx context.Context, r Receipt) error
 	}
 )
+
+// Ref returns a message's reference, or "" if there are no receipts. A message is sent even if it
+// gets no reference.
+func Ref(receipts Receipts, m Message, provider string) string {
+	if receipts == nil {
+		return ""
+	}
+	ref, err := receipts.Ref(m, provider)
+	if err != nil {
+		return ""
+	}
+	return ref
+}

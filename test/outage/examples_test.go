@@ -159,12 +159,12 @@ func twilioExamples() plays {
 		return func(w http.ResponseWriter, r *http.Request, _ *twiliotest.Server) { plain(status)(w, r) }
 	}
 	all := plays{
-		"5xx":                                    {byTwilio(twiliotest.ServerError()), byTwilio(twiliotest.BadGateway()), byTwilio(twiliotest.Refused(503, 21211))},
-		"3xx, or a 2xx without a message in it":  {byTwilio(twiliotest.Redirected("/elsewhere")), byTwilio(twiliotest.Garbled())},
-		"401":                                    {byTwilio(twiliotest.Refused(401, 0)), byTwilio(html(401))},
-		"429 without a code":                     {byTwilio(html(429))},
-		"429 with any other code":                {byTwilio(twiliotest.Refused(429, 14107))},
-		"any other 4xx, 403 too; born as failed": {byTwilio(twiliotest.Refused(403, 0)), byTwilio(twiliotest.Refused(400, 29999)), byTwilio(twiliotest.Born("failed", 0))},
+		"5xx":                                   {byTwilio(twiliotest.ServerError()), byTwilio(twiliotest.BadGateway()), byTwilio(twiliotest.Refused(503, 21211))},
+		"3xx, or a 2xx without a message in it": {byTwilio(twiliotest.Redirected("/elsewhere")), byTwilio(twiliotest.Garbled())},
+		"401":                                   {byTwilio(twiliotest.Refused(401, 0)), byTwilio(html(401))},
+		"429 without a code":                    {byTwilio(html(429))},
+		"429 with any other code":               {byTwilio(twiliotest.Refused(429, 14107))},
+		"any other 4xx, 403 too; created as failed": {byTwilio(twiliotest.Refused(403, 0)), byTwilio(twiliotest.Refused(400, 29999)), byTwilio(twiliotest.Born("failed", 0))},
 	}
 	for _, row := range twilio.Rows() {
 		for _, text := range backticked.FindAllStringSubmatch(row.Answer, -1) {
@@ -200,7 +200,7 @@ func byMail(step, answer string, change ...func(*smtp.Options)) func(t *testing.
 func smtpExamples() plays {
 	return plays{
 		"no STARTTLS; a certificate that is not the server's": {byMail("", "", func(o *smtp.Options) { o.TLS = smtp.StartTLS })},
-		"no way to sign in that we know":                      {byMail("EHLO", "250 mail.test")},
+		"no authentication mechanism that we support":         {byMail("EHLO", "250 mail.test")},
 		"no connection, no answer, or a lost one, before RCPT": {
 			byMail("connect", cut), byMail("connect", silence), byMail("EHLO", cut), byMail("AUTH", silence), byMail("MAIL", cut), byMail("MAIL", silence),
 		},
@@ -211,17 +211,17 @@ func smtpExamples() plays {
 		"421 and any 4xx from RCPT on, greylisting among them": {
 			byMail("RCPT", "450 4.2.0 greylisted"), byMail("RCPT", "421 4.7.0 later"), byMail("RCPT", "452 4.5.3 later"), byMail("DATA", "451 4.3.0 later"), byMail("end", "451 4.7.1 greylisted"),
 		},
-		"no answer to RCPT or DATA, none that is one, or a connection lost there": {
+		"no or a malformed answer to RCPT or DATA, or a connection lost there": {
 			byMail("RCPT", cut), byMail("RCPT", silence), byMail("RCPT", "nonsense"), byMail("DATA", cut), byMail("DATA", silence),
 		},
 		"any other 5.1.x; 550, 551 and 553 to RCPT without an enhanced code": {
 			byMail("RCPT", "550 5.1.1 no"), byMail("RCPT", "550 no"), byMail("RCPT", "553 no"), byMail("end", "550 5.1.1 no"),
 		},
-		"any other 5xx to RCPT":                   {byMail("RCPT", "552 5.2.2 full"), byMail("RCPT", "530 5.7.0 no"), byMail("RCPT", "550 5.7.1 no")},
-		"any other 5xx to DATA or the final dot":  {byMail("DATA", "554 5.7.1 no"), byMail("end", "554 5.7.1 no")},
-		"an answer to the final dot that is none": {byMail("end", "nonsense")},
-		"no answer to the final dot in time":      {byMail("end", silence)},
-		"a connection lost after the final dot":   {byMail("end", cut)},
+		"any other 5xx to RCPT":                  {byMail("RCPT", "552 5.2.2 full"), byMail("RCPT", "530 5.7.0 no"), byMail("RCPT", "550 5.7.1 no")},
+		"any other 5xx to DATA or the final dot": {byMail("DATA", "554 5.7.1 no"), byMail("end", "554 5.7.1 no")},
+		"a malformed answer to the final dot":    {byMail("end", "nonsense")},
+		"no answer to the final dot in time":     {byMail("end", silence)},
+		"a connection lost after the final dot":  {byMail("end", cut)},
 	}
 }
 

@@ -1,9 +1,9 @@
-// Package alibaba sends text messages through Alibaba Cloud SMS (Dysmsapi, version
-// 2017-05-25), which takes registered templates alone.
+// Package alibaba sends text messages through Alibaba Cloud SMS (Dysmsapi, version 2017-05-25),
+// which only accepts registered templates.
 //
-// A request is signed by the scheme ACS3-HMAC-SHA256. The API has no idempotency key:
-// what may have been accepted is not sent again. Most refusals come with HTTP 200 and
-// a code in the body.
+// A request is signed with the scheme ACS3-HMAC-SHA256. The API has no idempotency key: a message
+// that may have been accepted is not sent again. Most refusals come with HTTP 200 and a code in
+// the body.
 package alibaba
 
 import (
@@ -33,15 +33,15 @@ var _ delivery.Sender = (*Sender)(nil)
 type (
 	// Options configure a Sender.
 	Options struct {
-		// KeyID and KeySecret are an access key that may send.
+		// KeyID and KeySecret are an access key with permission to send.
 		KeyID, KeySecret string
 		// Endpoint is scheme and host of the API.
 		Endpoint string
 		// Templates are the registered texts, each with a sign name.
 		Templates delivery.Templates
-		// Receipts gives out the references that come back with the reports; nil for none.
+		// Receipts makes the references that come back with the reports; it is optional.
 		Receipts delivery.Receipts
-		// Now dates the requests, and Rand makes each one's nonce.
+		// Now dates the requests, and Rand makes their nonces.
 		Now  func() time.Time
 		Rand io.Reader
 	}
@@ -53,19 +53,19 @@ type (
 		transport http.RoundTripper
 	}
 
-	// answer is what the API says to a request.
+	// answer is the API's answer to a request.
 	answer struct {
 		Code, Message, BizId string
-		// TemplateStatus is 1 for one that is approved.
+		// TemplateStatus is 1 for an approved template.
 		TemplateStatus int
 	}
 )
 
-// New returns a sender, or an error that names the option at fault.
+// New returns a sender, or an error that names the invalid option.
 func New(o Options) (*Sender, error) {
 	u, err := url.Parse(o.Endpoint)
 	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "":
+	case err != nil || !wire.IsBase(o.Endpoint) || strings.Trim(u.Path, "/") != "":
 		return nil, errors.New("alibaba: Endpoint must be http(s)://host")
 	case o.KeyID == "" || o.KeySecret == "":
 		return nil, errors.New("alibaba: KeyID or KeySecret is missing")
@@ -79,7 +79,7 @@ func New(o Options) (*Sender, error) {
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+// Repeatable implements delivery.Sender: a message that is sent twice arrives twice.
 func (s *Sender) Repeatable() bool { return false }
 
 // Send implements delivery.Sender.
@@ -99,11 +99,8 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	query := url.Values{
 		"PhoneNumbers": {strings.TrimPrefix(m.To, "+")}, "SignName": {t.Sign}, "TemplateCode": {t.ID}, "TemplateParam": {string(params)},
 	}
-	if s.Receipts != nil {
-		// A message without a reference is sent all the same.
-		if ref, err := s.Receipts.Ref(m, name); err == nil {
-			query.Set("OutId", ref)
-		}
+	if ref := delivery.Ref(s.Receipts, m, name); ref != "" {
+		query.Set("OutId", ref)
 	}
 	a, failure := s.ask(ctx, "SendSms", query)
 	if failure != nil {
@@ -113,8 +110,9 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	return nil
 }
 
-// Check asks about a template, which sends nothing: whether the API takes the key, and
-// whether the template is approved. Fails with a *delivery.SendError.
+// Check requests a template, which sends nothing: whether the API accepts the key, and whether
+// the
+// template is approved. It fails with a *delivery.SendError.
 func (s *Sender) Check(ctx context.Context, template string) error {
 	a, failure := s.ask(ctx, "QuerySmsTemplate", url.Values{"TemplateCode": {template}})
 	switch {
@@ -147,7 +145,6 @@ func (s *Sender) ask(ctx context.Context, action string, query url.Values) (answ
 		}
 	}
 	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", "user-api")
 	r.Header.Set("Authorization", authorization(s.KeyID, s.KeySecret, raw, signed))
 	resp, body, failure := wire.Exchange(s.transport, r)
 	if failure != nil {

@@ -26,7 +26,7 @@ var message = delivery.Message{
 	ID: "x.1", To: "+8615900000000", Channel: delivery.SMS, Country: "CN", Purpose: "login", Code: "1234", ExpiresIn: 5 * time.Minute,
 }
 
-// receipts is a delivery.Receipts that remembers.
+// receipts is a delivery.Receipts that records what it takes.
 type receipts struct {
 	taken []delivery.Receipt
 	err   error
@@ -53,7 +53,7 @@ func newSender(t *testing.T, endpoint, secret string) *alibaba.Sender {
 	return s
 }
 
-// The request of the published example, but for the numbers.
+// The request of the published example, with other numbers.
 func TestSend(t *testing.T) {
 	api := alibabatest.New(t, keyID, keySecret)
 	if err := newSender(t, api.URL, keySecret).Send(t.Context(), message); err != nil {
@@ -73,7 +73,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// Each published error, and what stands behind none.
+// Each published error, and answers without one.
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		answer alibabatest.Answer
@@ -130,14 +130,14 @@ func TestCheck(t *testing.T) {
 	}
 	api.Script(alibabatest.Refused("OK"))
 	if err := newSender(t, api.URL, keySecret).Check(t.Context(), "SMS_1"); err == nil {
-		t.Error("a template that is not approved passes")
+		t.Error("a template that is not approved is accepted")
 	}
 	if err := newSender(t, api.URL, "another").Check(t.Context(), "SMS_1"); err == nil {
-		t.Error("another secret passes")
+		t.Error("another secret is accepted")
 	}
 }
 
-// The published report, and those of failures.
+// The published report, and reports of failures.
 func TestCallback(t *testing.T) {
 	const secret = "a secret of at least 32 bytes, made at random"
 	body, _ := json.Marshal([]map[string]any{

@@ -9,11 +9,11 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// taken is what the API wants to hear of a report; else it sends it again.
+// taken is the answer to a report. After any other answer the API repeats the report.
 const taken = `{"code":0,"msg":"success"}`
 
 type (
-	// Callback takes the reports (SmsReport over HTTP). Nobody signs them: they show a
+	// Callback handles reports (SmsReport over HTTP). They are not signed but contain a
 	// secret.
 	Callback struct {
 		secret   string
@@ -28,12 +28,12 @@ type (
 	}
 )
 
-// NewCallback returns a Callback. One without a secret refuses everything.
+// NewCallback returns a Callback. Without a secret it refuses everything.
 func NewCallback(secret string, receipts delivery.Receipts) *Callback {
 	return &Callback{secret, receipts}
 }
 
-// Take takes a list of reports and returns the answer that the API wants. Fails with
+// Take takes a list of reports and returns the answer that the API expects. It fails with
 // apperr.Forbidden and apperr.Unavailable.
 func (c *Callback) Take(ctx context.Context, query, authorization string, body []byte) (string, error) {
 	if !wire.Shown(c.secret, query, authorization) {
@@ -41,7 +41,7 @@ func (c *Callback) Take(ctx context.Context, query, authorization string, body [
 	}
 	var reports []report
 	if json.Unmarshal(body, &reports) != nil {
-		return taken, nil // it would come again for ever
+		return taken, nil // the API would repeat it endlessly
 	}
 	for _, r := range reports {
 		receipt := delivery.Receipt{Ref: r.OutID, ID: r.BizID, Status: delivery.StatusDelivered}

@@ -12,8 +12,8 @@ import (
 
 const algorithm = "ACS3-HMAC-SHA256"
 
-// authorization is the header of a POST to the root without a body, signed over the
-// query and the headers.
+// authorization returns the header for a POST to the root without a body, signed over the query
+// and the headers.
 func authorization(keyID, keySecret, query string, headers map[string]string) string {
 	keys := slices.Sorted(maps.Keys(headers))
 	var lines strings.Builder
@@ -27,9 +27,9 @@ func authorization(keyID, keySecret, query string, headers map[string]string) st
 	return algorithm + " Credential=" + keyID + ",SignedHeaders=" + names + ",Signature=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// canonical is a query as it is signed: sorted, and escaped by RFC 3986.
+// canonical returns a query as it is signed: sorted, and escaped as in RFC 3986.
 func canonical(query url.Values) string {
-	// QueryEscape differs from RFC 3986 in the space alone.
+	// QueryEscape differs from RFC 3986 only in the space.
 	return strings.ReplaceAll(query.Encode(), "+", "%20")
 }
 

@@ -1,6 +1,8 @@
-// Package alibabatest is Alibaba Cloud SMS for tests, over real HTTP on a loopback port
-// of its own: it checks the signature as the published scheme says, answers as its
-// script says, and records every request that is signed.
+// Package alibabatest is a fake of Alibaba Cloud SMS for tests, over HTTP on a free loopback
+// port. It
+// checks the signature according to the published scheme, answers as its script says, and
+// records every
+// signed request.
 package alibabatest
 
 import (
@@ -20,7 +22,7 @@ import (
 var header = regexp.MustCompile(`^ACS3-HMAC-SHA256 Credential=([^,]+),SignedHeaders=([^,]+),Signature=([0-9a-f]{64})$`)
 
 type (
-	// Answer plays the part of the API for one request.
+	// Answer answers one request.
 	Answer func(w http.ResponseWriter)
 
 	// Server is a running fake. It is safe for concurrent use.
@@ -36,14 +38,14 @@ type (
 		seen   []Request
 	}
 
-	// Request is one that was signed.
+	// Request is a signed request.
 	Request struct {
 		Action string
 		Query  url.Values
 	}
 )
 
-// New starts a server that knows the access key. It ends with the test.
+// New starts a server with the access key. It stops at the end of the test.
 func New(t testing.TB, keyID, keySecret string) *Server {
 	s := &Server{keyID: keyID, keySecret: keySecret, nonces: map[string]bool{}}
 	h := httptest.NewServer(s)
@@ -63,14 +65,14 @@ func Said(status int, code string) Answer {
 	}
 }
 
-// Script sets the answers to the next requests; after them all are accepted.
+// Script sets the answers to the next requests; later ones are accepted.
 func (s *Server) Script(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = append(s.script, answers...)
 }
 
-// Requests are those that were signed, in order.
+// Requests returns the signed requests, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,8 +105,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse is the code for a request that is not signed as it has to be; "" for one that
-// is.
+// refuse returns the code for a request with a missing or wrong signature, or "".
 func (s *Server) refuse(r *http.Request) string {
 	parts := header.FindStringSubmatch(r.Header.Get("Authorization"))
 	if parts == nil {

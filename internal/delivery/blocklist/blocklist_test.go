@@ -30,7 +30,7 @@ func TestBlocklist(t *testing.T) {
 	want := func(what string, m delivery.Message, provider string, want bool) {
 		t.Helper()
 		if got, err := h.Blocked(ctx, provider, m); got != want || err != nil {
-			t.Errorf("%s: held %v (%v), want %v", what, got, err, want)
+			t.Errorf("%s: blocked %v (%v), want %v", what, got, err, want)
 		}
 	}
 	want("before", text, "twilio", false)
@@ -48,7 +48,7 @@ func TestBlocklist(t *testing.T) {
 	want("another provider", text, "http", false)
 	for _, key := range server.Keys() {
 		if strings.Contains(key, to[1:]) || server.TTL(key) <= 0 {
-			t.Errorf("key %s holds a number, or never ends", key)
+			t.Errorf("key %s contains a number, or has no TTL", key)
 		}
 	}
 	server.FastForward(delivery.BlockFor - time.Second)
@@ -57,6 +57,6 @@ func TestBlocklist(t *testing.T) {
 	want("at the end", text, "twilio", false)
 	server.Close()
 	if _, err := h.Blocked(ctx, "twilio", text); err == nil {
-		t.Error("without Redis it is said to know")
+		t.Error("without Redis: nil, want an error")
 	}
 }

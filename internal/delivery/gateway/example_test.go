@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// How a service tells that a request comes from user-api and is not an old one
-// sent again: the signature is right, and the timestamp at most five minutes off.
+// A service verifies that a request comes from user-api and is not a replay: the signature is
+// correct, and
+// the timestamp is at most five minutes off.
 func Example() {
 	genuine := func(h http.Header, body []byte, secret string, now time.Time) bool {
 		timestamp := h.Get("X-Timestamp")

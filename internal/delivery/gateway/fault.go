@@ -8,17 +8,16 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// answer is what the service said: a status, and the word of its contract if the
-// body has one.
+// answer is the service's answer: a status, and the word of its contract if the body has one.
 type answer struct {
 	status int
 	result string
 }
 
-// rules are the service's failures. The word decides, for a proxy in between knows
-// statuses but not this list; a 5xx or 3xx is nobody's word. What the service says of
-// a message is charged to the message or its recipient, however it says it: one
-// number that it cannot handle says nothing of the others.
+// rules are the service's failures. The word decides, because a proxy in between knows statuses
+// but not this list; a 5xx or 3xx never comes from the service. What the service says about a
+// message is attributed to the message or its recipient: a number that it cannot handle says
+// nothing about others.
 var rules = delivery.Rules[answer]{
 	delivery.When("5xx", func(a answer) bool { return a.status >= 500 }, delivery.FaultProvider),
 	delivery.When("3xx", func(a answer) bool { return a.status/100 == 3 }, delivery.FaultUnreadable),
@@ -36,10 +35,10 @@ var rules = delivery.Rules[answer]{
 	delivery.When("any other answer", func(answer) bool { return true }, delivery.FaultUnreadable),
 }
 
-// Rows are the rules, for the documents.
+// Rows returns the rules for the documents.
 func Rows() []delivery.Row { return rules.Rows() }
 
-// classify judges an answer; nil is an accepted message.
+// classify judges an answer. It returns nil for an accepted message.
 func classify(status int, header http.Header, body []byte) *delivery.SendError {
 	var said struct {
 		Result string `json:"result"`
@@ -63,8 +62,8 @@ func word(result string, fault delivery.Fault) delivery.Rule[answer] {
 
 func status(code int) func(answer) bool { return func(a answer) bool { return a.status == code } }
 
-// ofMessage is the fault where the service itself works and only does not know of
-// this message.
+// ofMessage returns the fault for the case that the service itself works and only does not know
+// about this message.
 func ofMessage(fault delivery.Fault) delivery.Fault {
 	fault.Of = delivery.OfMessage
 	return fault

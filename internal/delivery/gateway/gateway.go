@@ -1,11 +1,10 @@
-// Package gateway hands messages to an HTTP service of the operator's own, which
-// sends them by whatever provider it likes. docs/providers/http.md has the contract.
+// Package gateway sends messages through an HTTP service of the operator, which may use any
+// provider. docs/providers/http.md has the contract.
 //
-// A request is one JSON object, signed; its id is the same for every request of
-// one message and so the key by which the service can refuse to send it twice.
-// Net/http repeats no such request, and no redirect is followed. What counts of
-// the answer is its result, one word of a closed list:
-// the rules in fault.go say what each comes to.
+// A request is one signed JSON object. Its id is the same for every request of one message, so
+// the service can refuse to send it twice. net/http does not repeat such a request, and
+// redirects are not followed. Only the result in the answer counts, one word of a closed list;
+// the rules in fault.go say what each word means.
 package gateway
 
 import (
@@ -17,7 +16,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -25,7 +23,7 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// The headers of a request that prove where it comes from.
+// The headers that authenticate a request.
 const (
 	HeaderTimestamp = "X-Timestamp"
 	HeaderSignature = "X-Signature"
@@ -33,7 +31,7 @@ const (
 
 const (
 	name = "http"
-	// version goes before a signature, so that there may be another recipe.
+	// version begins a signature, so that there can be another scheme later.
 	version = "v1="
 )
 
@@ -44,13 +42,13 @@ type (
 	Options struct {
 		URL    string
 		Secret string
-		// Timeout bounds one request; 0 leaves that to the courier.
+		// Timeout bounds one request; 0 means the courier's timeout.
 		Timeout time.Duration
-		// Repeatable tells that the service sends a message once per id.
+		// Repeatable reports whether the service sends a message once per id.
 		Repeatable bool
-		// Templates are the registered texts that the service is told of.
+		// Templates are the registered texts that the service is sent.
 		Templates delivery.Templates
-		// Now dates the requests.
+		// Now is the clock for timestamps.
 		Now func() time.Time
 	}
 
@@ -71,10 +69,10 @@ type (
 		Purpose string `json:"purpose,omitempty"`
 		Code    string `json:"code,omitempty"`
 		Locale  string `json:"locale,omitempty"`
-		// ExpiresIn is what is left of the code's life, in whole seconds.
+		// ExpiresIn is the remaining life of the code, in whole seconds.
 		ExpiresIn int64 `json:"expiresIn"`
-		// Template is the registered text to send in place of Text, and Variables
-		// what to fill in, in order.
+		// Template is the registered text to send instead of Text, and Variables are its
+		// values, in order.
 		Template  *registered `json:"template,omitempty"`
 		Variables []variable  `json:"variables,omitempty"`
 	}
@@ -93,11 +91,10 @@ type (
 	}
 )
 
-// New returns a sender, or an error that names the option at fault.
+// New returns a sender, or an error that names the invalid option.
 func New(o Options) (*Sender, error) {
-	u, err := url.Parse(o.URL)
 	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
+	case !wire.IsBase(o.URL):
 		return nil, errors.New("gateway: URL must be http(s)://host[/path]")
 	case o.Secret == "":
 		return nil, errors.New("gateway: Secret is missing")
@@ -107,9 +104,9 @@ func New(o Options) (*Sender, error) {
 	return &Sender{Options: o, transport: wire.NewTransport()}, nil
 }
 
-// Sign is the signature of a body at a time in Unix seconds: "v1=" and the
-// lower-case hex of HMAC-SHA-256, keyed with the secret's bytes, over the
-// timestamp as it stands in its header, a full stop, and the body.
+// Sign returns the signature of a body at a time in Unix seconds: "v1=" and the lower-case hex
+// of HMAC-SHA-256, keyed with the secret's bytes, over the timestamp as it is in its header, a
+// full stop, and the body.
 func Sign(secret, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(timestamp + "."))
@@ -120,7 +117,7 @@ func Sign(secret, timestamp string, body []byte) string {
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: it is for the operator to know.
+// Repeatable implements delivery.Sender. Only the operator can know.
 func (s *Sender) Repeatable() bool { return s.Options.Repeatable }
 
 // Send implements delivery.Sender.
@@ -141,7 +138,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if failure := classify(resp.StatusCode, resp.Header, body); failure != nil {
 		return failure
 	}
-	delivery.Accepted(ctx, m.ID) // the gateway knows it by ours
+	delivery.Accepted(ctx, m.ID) // the gateway uses our id
 	return nil
 }
 
@@ -166,7 +163,6 @@ func (s *Sender) request(ctx context.Context, m delivery.Message) (*http.Request
 	}
 	timestamp := strconv.FormatInt(s.Now().Unix(), 10)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "user-api")
 	r.Header.Set(HeaderTimestamp, timestamp)
 	r.Header.Set(HeaderSignature, Sign(s.Secret, timestamp, body))
 	return r, nil

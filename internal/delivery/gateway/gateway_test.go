@@ -46,7 +46,7 @@ func newSender(t *testing.T, url string, change ...func(*gateway.Options)) *gate
 	return s
 }
 
-// What is sent is the vector, to the byte, and the page shows it.
+// The request equals the vector byte for byte, and the page shows it.
 func TestRequestIsTheVector(t *testing.T) {
 	var header http.Header
 	var body []byte
@@ -91,7 +91,7 @@ func TestRequestHoldsWhatThereIs(t *testing.T) {
 	}
 }
 
-// What is registered goes with the text: the vector of docs/providers/http.md.
+// A registered template is sent with the text: the vector of docs/providers/http.md.
 func TestRequestHasTheTemplate(t *testing.T) {
 	const vector = `"template":{"id":"1207161234567890123","entity":"1201159876543210987","header":"ACMEIN"},"variables":[{"name":"var1","value":"123456"},{"name":"minutes","value":"5"}]`
 	var body []byte
@@ -189,7 +189,7 @@ func TestNoAnswer(t *testing.T) {
 	service.Script(service.Stalled())
 	s := newSender(t, service.URL, func(o *gateway.Options) { o.Timeout = 100 * time.Millisecond })
 	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "timeout"}})
-	// Another secret: the service cannot know the sender.
+	// With another secret the service cannot verify the sender.
 	s = newSender(t, service.URL, func(o *gateway.Options) { o.Secret = "another" })
 	wantError(t, s.Send(t.Context(), message), &delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "provider_credentials"}})
 	service.Close()

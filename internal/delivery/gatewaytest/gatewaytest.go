@@ -1,6 +1,7 @@
-// Package gatewaytest is the HTTP service of docs/providers/http.md for tests, over real
-// HTTP on a loopback port of its own. It checks the signature as a service
-// should, answers as its script says, and records every request.
+// Package gatewaytest is the HTTP service of docs/providers/http.md for tests, on a free
+// loopback port.
+// It checks the signature as a service should, answers as its script says, and records every
+// request.
 package gatewaytest
 
 import (
@@ -16,10 +17,10 @@ import (
 )
 
 type (
-	// Answer plays the part of the service for one request that is signed.
+	// Answer answers one signed request.
 	Answer func(w http.ResponseWriter, r *http.Request)
 
-	// Request is the body of a request as it came in.
+	// Request is the body of a request.
 	Request struct {
 		ID        string `json:"id"`
 		To        string `json:"to"`
@@ -34,7 +35,7 @@ type (
 
 	// Server is a running fake. It is safe for concurrent use.
 	Server struct {
-		// URL is where to POST.
+		// URL is the URL for POST requests.
 		URL string
 
 		secret  string
@@ -48,7 +49,7 @@ type (
 	}
 )
 
-// New starts a server that knows the secret. It ends with the test.
+// New starts a server with the secret. It stops at the end of the test.
 func New(t testing.TB, secret string) *Server {
 	s := &Server{secret: secret, closing: make(chan struct{})}
 	s.http = httptest.NewServer(s)
@@ -61,13 +62,12 @@ func New(t testing.TB, secret string) *Server {
 func Result(word string) Answer {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		// A client that has left is no fault of the test.
+		// A client that has disconnected is not an error of the test.
 		_ = json.NewEncoder(w).Encode(map[string]string{"result": word, "providerId": "p-1"})
 	}
 }
 
-// Close stops the server; connections are refused from then on. It may be called
-// again.
+// Close stops the server; later connections are refused. It is idempotent.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		close(s.closing)
@@ -76,15 +76,14 @@ func (s *Server) Close() {
 	})
 }
 
-// Requests returns the signed requests so far, in the order they came.
+// Requests returns the signed requests in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.requests...)
 }
 
-// Script appends answers, one for each request to come. After the last one
-// everything is ok.
+// Script appends answers, one for each of the next requests. Later ones are ok.
 func (s *Server) Script(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.next(request)(w, r)
 }
 
-// Stalled answers nothing until the client gives up or the server closes.
+// Stalled does not answer until the client disconnects or the server closes.
 func (s *Server) Stalled() Answer {
 	return func(_ http.ResponseWriter, r *http.Request) {
 		select {
@@ -124,7 +123,7 @@ func (s *Server) next(request Request) Answer {
 	return answer
 }
 
-// signed leaves the age of the timestamp alone: the clock of a test is its own.
+// signed does not check the age of the timestamp, because a test has its own clock.
 func (s *Server) signed(h http.Header, body []byte) bool {
 	mac := hmac.New(sha256.New, []byte(s.secret))
 	mac.Write([]byte(h.Get("X-Timestamp") + "."))

@@ -1,12 +1,15 @@
-// Package inbox is the sender that sends nothing: it keeps messages for an hour
-// in Redis, where a developer or a test reads them back. They are sealed, so
-// Redis holds no code, number or text that could be read.
+// Package inbox is a sender that sends nothing. It keeps messages in Redis for an hour, where a
+// developer or a test can read them. They are encrypted, so Redis holds no readable code,
+// number or
+// text.
 //
-// Each message is a key of its own, and a list holds their ids, newest first.
-// All share one hash tag, for Redis Cluster.
+// Each message has its own key, and a list holds the ids, newest first. All keys share one hash
+// tag,
+// for Redis Cluster.
 //
-// Messages to some numbers fail, are late or come twice, as a script of theirs
-// has it, so that an app's answer to each can be built without a provider.
+// Messages to some numbers fail, are late or arrive twice, according to a script, so that an
+// app's
+// reaction to each case can be developed without a provider.
 package inbox
 
 import (
@@ -27,7 +30,7 @@ import (
 const (
 	// TTL is how long a message is kept.
 	TTL = time.Hour
-	// Limit is how many messages are kept, the newest ones.
+	// Limit is how many messages are kept.
 	Limit = 1000
 
 	name          = "inbox"
@@ -35,10 +38,11 @@ const (
 	messagePrefix = "ua:inbox:{box}:m:"
 )
 
-// keepScript stores a message unless it is there, and drops what is beyond the
-// limit. Being one step, a repeated or interrupted send leaves no half.
+// keepScript stores a message unless it exists, and deletes those beyond the limit. It is
+// atomic, so
+// a repeated or interrupted send leaves nothing inconsistent.
 // KEYS  message, ids
-// ARGV  sealed message, id, TTL in ms, limit, prefix of message keys
+// ARGV  encrypted message, id, TTL in ms, limit, prefix of message keys
 var keepScript = redis.NewScript(`
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3]) then
   return 0
@@ -63,31 +67,30 @@ type (
 		now      func() time.Time
 	}
 
-	// Message is a kept message. It holds a living code: it is to be shown to a
-	// developer and never to be logged.
+	// Message is a kept message. It contains a valid code: show it to a developer and never log
+	// it.
 	Message struct {
-		// ID is that of the message it was, in the records too.
+		// ID is the id of the message, as in the records.
 		ID      string           `json:"-"`
 		To      string           `json:"to"`
 		Channel delivery.Channel `json:"channel"`
 		Body    string           `json:"body"`
 		Otp     string           `json:"otp"`
-		// Subject and HTML are of e-mail, else empty.
+		// Only e-mails have Subject and HTML.
 		Subject string `json:"subject,omitempty"`
 		HTML    string `json:"html,omitempty"`
-		// At is when the message was first sent, to the millisecond.
+		// At is when the message was first sent, in milliseconds.
 		At time.Time `json:"at"`
 	}
 )
 
-// New returns an inbox. Receipts learns what became of the messages; nil means
-// that nobody asks. now stamps the messages.
+// New returns an inbox. receipts gets the simulated receipts and may be nil. now is the clock.
 func New(client redis.UniversalClient, ring *keyring.Ring, receipts delivery.Receipts, now func() time.Time) *Inbox {
 	return &Inbox{redis: client, ring: ring, receipts: receipts, now: now}
 }
 
-// List returns the kept messages, newest first; with to only those to exactly
-// this address. Fails with apperr.Unavailable while Redis does.
+// List returns the kept messages, newest first; if to is not empty, only those to exactly this
+// address. It fails with apperr.Unavailable if Redis does.
 func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 	ids, err := b.ids(ctx, Limit)
 	if err != nil {
@@ -100,9 +103,9 @@ func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 	return slices.DeleteFunc(messages, func(m Message) bool { return m.To != to }), nil
 }
 
-// Since returns the messages that came after the one with an id, oldest first, but no more
-// than the newest most. Where that one is not kept any more, or was never, it is these.
-// Fails as List does.
+// Since returns the messages after the one with an id, oldest first, but at most the newest
+// most. If
+// the id is unknown, it returns the newest most. It fails as List does.
 func (b *Inbox) Since(ctx context.Context, id string, most int64) ([]Message, error) {
 	ids, err := b.ids(ctx, most)
 	if err != nil {
@@ -116,7 +119,7 @@ func (b *Inbox) Since(ctx context.Context, id string, most int64) ([]Message, er
 	return messages, err
 }
 
-// Get returns the message with an id. Fails with apperr.NotFound, or as List does.
+// Get returns the message with an id. It fails with apperr.NotFound, or as List does.
 func (b *Inbox) Get(ctx context.Context, id string) (Message, error) {
 	messages, err := b.read(ctx, []string{id})
 	if err == nil && len(messages) == 0 {
@@ -128,7 +131,7 @@ func (b *Inbox) Get(ctx context.Context, id string) (Message, error) {
 	return messages[0], nil
 }
 
-// ids are those of the newest messages, newest first.
+// ids returns the ids of the newest messages, newest first.
 func (b *Inbox) ids(ctx context.Context, most int64) ([]string, error) {
 	ids, err := b.redis.LRange(ctx, idsKey, 0, most-1).Result()
 	if err != nil {
@@ -137,7 +140,7 @@ func (b *Inbox) ids(ctx context.Context, most int64) ([]string, error) {
 	return ids, nil
 }
 
-// read returns the messages with ids, but for those that are gone.
+// read returns the messages with the ids, except those that are gone.
 func (b *Inbox) read(ctx context.Context, ids []string) ([]Message, error) {
 	messages := []Message{}
 	if len(ids) == 0 {
@@ -154,11 +157,11 @@ func (b *Inbox) read(ctx context.Context, ids []string) ([]Message, error) {
 	for i, value := range values {
 		sealed, ok := value.(string)
 		if !ok {
-			continue // expired before its id
+			continue // it expired before its id
 		}
 		m, err := b.open(ids[i], sealed)
 		if errors.Is(err, keyring.ErrUnsealable) {
-			continue // kept under another pepper
+			continue // encrypted under another pepper
 		}
 		if err != nil {
 			return nil, err

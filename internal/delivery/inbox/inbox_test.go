@@ -19,7 +19,7 @@ import (
 	"user-api/internal/keyring"
 )
 
-// testDB is this package's database on a shared Redis; it is flushed.
+// testDB is this package's database on a shared Redis. It is flushed.
 const testDB = 12
 
 func at() time.Time { return time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC) }
@@ -57,7 +57,7 @@ func list(t *testing.T, b *inbox.Inbox, to string) []inbox.Message {
 	return messages
 }
 
-// eachRedis gives a test an empty Redis and a way to let time pass there.
+// eachRedis runs a test with an empty Redis and a function that advances its time.
 func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient, pass func(time.Duration))) {
 	t.Run("embedded", func(t *testing.T) {
 		server := miniredis.RunT(t)
@@ -112,7 +112,7 @@ func TestList(t *testing.T) {
 	})
 }
 
-// What came after a message is told oldest first; where its place is gone, the newest are.
+// Since returns the messages after one, oldest first, or the newest if that one is gone.
 func TestSince(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient, _ func(time.Duration)) {
 		b := inbox.New(client, ring(t, "p"), nil, at)

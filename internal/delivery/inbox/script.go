@@ -9,7 +9,7 @@ import (
 	"user-api/internal/delivery"
 )
 
-// deliveredAfter is how long a message looks sent before it looks delivered.
+// deliveredAfter is the delay between a sent and a delivered message.
 const deliveredAfter = 3 * time.Second
 
 const (
@@ -18,26 +18,27 @@ const (
 	triesPrefix = "ua:inbox:{box}:tries:"
 )
 
-// script is what happens to the messages to a number.
+// script is the behaviour for messages to a number.
 type script struct {
-	// refusals is how many tries of a message are told that there are too many.
+	// refusals is how many attempts of a message are refused as too many.
 	refusals int64
-	// refusal answers every try.
+	// refusal is the answer to every attempt.
 	refusal delivery.Fault
-	// unanswered is what each try seems to come to, also of a message that arrives.
+	// unanswered is the apparent result of each attempt, even if the message arrives.
 	unanswered     delivery.Fault
 	arrives, twice bool
 	receipts       []delivery.Receipt
 }
 
-// plain is the script of a number that has none.
+// plain is the script of all other numbers.
 var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery.StatusDelivered, After: deliveredAfter}}}
 
-// silence is of a message whose provider answers other messages.
+// silence is a timeout that affects one message only.
 var silence = delivery.Fault{Of: delivery.OfMessage, Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout, Retry: delivery.Never, Ends: true}
 
-// scripts are the numbers of docs/inbox.md. Area code 500 belongs to nobody's
-// phone; those that Twilio has among its own test numbers do here as they do there.
+// scripts are the numbers of docs/inbox.md. Area code 500 is not assigned to phones. Twilio's
+// test
+// numbers behave as they do at Twilio.
 var scripts = map[string]script{
 	"+15005550001": {refusal: delivery.FaultNumber},
 	"+15005550002": {refusal: delivery.FaultRoute},
@@ -64,12 +65,12 @@ var scripts = map[string]script{
 	"+15005550109": {refusal: delivery.FaultBlocked},
 }
 
-// Numbers are those that have a script.
+// Numbers returns the numbers with a script.
 func (*Inbox) Numbers() []string { return numbers() }
 
 func numbers() []string { return slices.Sorted(maps.Keys(scripts)) }
 
-// Rows are the faults that are played, by number, for the documents.
+// Rows returns the simulated faults by number, for the documents.
 func Rows() []delivery.Row {
 	var rows []delivery.Row
 	for _, number := range numbers() {
@@ -88,7 +89,7 @@ func Rows() []delivery.Row {
 	return rows
 }
 
-// scriptOf is the script of a message.
+// scriptOf returns the script of a message.
 func scriptOf(m delivery.Message) script {
 	if s, ok := scripts[m.To]; ok {
 		return s
@@ -96,7 +97,7 @@ func scriptOf(m delivery.Message) script {
 	return plain
 }
 
-// refuse is how a script answers a try before anything is kept.
+// refuse returns the scripted failure of an attempt before anything is kept.
 func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error {
 	if s.refusal != (delivery.Fault{}) {
 		return s.refusal.Err()
@@ -117,8 +118,9 @@ func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error 
 	return nil
 }
 
-// tell gives the receipts of a message that was accepted. They are made in
-// advance: the time at which each counts is part of it.
+// tell takes the receipts of an accepted message. They are taken in advance; each contains the
+// delay
+// after which it counts.
 func (b *Inbox) tell(ctx context.Context, s script, m delivery.Message) error {
 	if b.receipts == nil || len(s.receipts) == 0 {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"user-api/internal/delivery/inbox"
 )
 
-// receipts notes what it is given.
+// receipts records what it takes.
 type receipts struct {
 	taken []string
 	err   error
@@ -49,7 +49,7 @@ func numbers(t *testing.T) []string {
 func TestScripts(t *testing.T) {
 	const ref = "inbox a.1 a.1: "
 	wants := map[string]struct {
-		tries    []string // what each is answered
+		tries    []string // the answer to each attempt
 		kept     int
 		receipts []string
 	}{
@@ -81,7 +81,7 @@ func TestScripts(t *testing.T) {
 				t.Errorf("docs/inbox.md has %s, and it is not tested", number)
 			}
 			if address, err := address.ParsePhone(number, ""); err != nil || address.Region() != "US" {
-				t.Errorf("%s is no number of the US: %v", number, err)
+				t.Errorf("%s is not a US number: %v", number, err)
 			}
 			if err := client.FlushDB(t.Context()).Err(); err != nil {
 				t.Fatal(err)

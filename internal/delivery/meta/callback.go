@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
@@ -12,11 +11,12 @@ import (
 
 	"user-api/internal/apperr"
 	"user-api/internal/delivery"
+	"user-api/internal/delivery/wire"
 	"user-api/internal/metrics"
 )
 
 var (
-	// challenge is what may be handed back: Meta sends a number.
+	// challenge matches what may be echoed: Meta sends a number.
 	challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 	statuses = map[string]delivery.Status{
@@ -26,7 +26,7 @@ var (
 		"failed":    delivery.StatusFailed,
 	}
 
-	// categories are by which messages are charged; others are "other".
+	// categories are those by which Meta bills; others are "other".
 	categories = map[string]bool{
 		"authentication": true, "authentication-international": true, "utility": true, "marketing": true, "service": true,
 	}
@@ -39,14 +39,14 @@ var (
 type (
 	// CallbackOptions configure a Callback.
 	CallbackOptions struct {
-		// AppSecret is what Meta signs with.
+		// AppSecret is the key of Meta's signatures.
 		AppSecret string
-		// VerifyToken is what Meta shows when the address is set up.
+		// VerifyToken is what Meta sends when the URL is set up.
 		VerifyToken string
 		Receipts    delivery.Receipts
 	}
 
-	// Callback takes the webhooks of the app.
+	// Callback handles the app's webhooks.
 	Callback struct{ CallbackOptions }
 
 	webhook struct {
@@ -72,31 +72,29 @@ type (
 )
 
 // NewCallback returns a Callback. Without AppSecret it refuses every webhook, without
-// VerifyToken every question.
+// VerifyToken every verification request.
 func NewCallback(o CallbackOptions) *Callback { return &Callback{o} }
 
-// Verify answers the question whether the address is ours, and returns what is to be
-// handed back. Fails with apperr.Forbidden.
+// Verify answers the request with which Meta verifies the URL, and returns the text to echo. It
+// fails with apperr.Forbidden.
 func (c *Callback) Verify(query string) (string, error) {
-	values, _ := url.ParseQuery(query) // one that is none has no token
-	shown := sha256.Sum256([]byte(values.Get("hub.verify_token")))
-	want := sha256.Sum256([]byte(c.VerifyToken))
-	genuine := subtle.ConstantTimeCompare(shown[:], want[:]) == 1 && c.VerifyToken != ""
+	values, _ := url.ParseQuery(query) // a malformed query has no token
+	genuine := c.VerifyToken != "" && wire.Same(c.VerifyToken, values.Get("hub.verify_token"))
 	if !genuine || values.Get("hub.mode") != "subscribe" || !challenge.MatchString(values.Get("hub.challenge")) {
 		return "", apperr.New(apperr.Forbidden)
 	}
 	return values.Get("hub.challenge"), nil
 }
 
-// Take checks the signature of X-Hub-Signature-256 over the body and hands on the
-// statuses in it. Fails with apperr.Forbidden and apperr.Unavailable.
+// Take verifies the signature X-Hub-Signature-256 of the body and takes its statuses. It fails
+// with apperr.Forbidden and apperr.Unavailable.
 func (c *Callback) Take(ctx context.Context, body []byte, signature string) error {
 	if c.AppSecret == "" || !hmac.Equal([]byte(Sign(c.AppSecret, body)), []byte(signature)) {
 		return apperr.New(apperr.Forbidden)
 	}
 	var hook webhook
 	if json.Unmarshal(body, &hook) != nil {
-		return nil // it would come again for days
+		return nil // Meta would repeat it for days
 	}
 	for _, entry := range hook.Entry {
 		for _, change := range entry.Changes {
@@ -134,8 +132,8 @@ func (c *Callback) take(ctx context.Context, s status) error {
 	return c.Receipts.Take(ctx, r)
 }
 
-// Sign is the value of X-Hub-Signature-256: "sha256=" and the hex of HMAC-SHA-256 over
-// the body, keyed with the secret of the app.
+// Sign returns the value of X-Hub-Signature-256: "sha256=" and the hex of HMAC-SHA-256 over the
+// body, keyed with the app's secret.
 func Sign(appSecret string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(appSecret))
 	mac.Write(body)

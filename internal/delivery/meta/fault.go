@@ -4,38 +4,36 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"user-api/internal/delivery"
 )
 
-// none stands for the code of an answer that has none; 0 is one.
+// none is the code of an answer without one; 0 is a valid code.
 const none = -1
 
-// answer is a refusal: its status and its code.
+// answer is a refusal.
 type answer struct{ status, code int }
 
-// limited is of a pair of numbers between which too much went.
+// limited: too many messages between two numbers.
 var limited = delivery.Fault{
 	Of: delivery.OfRecipient, Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Retry: delivery.Spread,
 }
 
-// rules are the failures of a request. A code that is not known is charged to its
-// message: one recipient that Meta does not like must not stop the others.
+// rules are the failures of a request. An unknown code is attributed to the message: a recipient
+// that Meta rejects must not stop the others.
 var rules = delivery.Rules[answer]{
-	codes(delivery.FaultCredentials, "the token, a permission or the account; nobody pays", 0, 3, 10, 190, 368, 131005, 131031, 131042),
+	codes(delivery.FaultCredentials, "the token, a permission or the account; no payment method", 0, 3, 10, 190, 368, 131005, 131031, 131042),
 	delivery.When("`200` to `299`: permissions", func(a answer) bool { return a.code >= 200 && a.code <= 299 }, delivery.FaultCredentials),
 	codes(delivery.FaultThrottled, "too much of the app, the account or the number", 4, 80007, 130429, 131048),
 	codes(limited, "too much from this number to that one", 131056),
 	codes(delivery.FaultRegion, "the country is not permitted", 130497),
-	codes(delivery.FaultRoute, "no WhatsApp there, or not one that takes this", 130472, 131026),
+	codes(delivery.FaultRoute, "no WhatsApp at the number, or none that accepts this message", 130472, 131026),
 	codes(delivery.FaultNumber, "the sender itself", 131021),
 	codes(delivery.FaultSender, "the number that sends", 33, 131030, 131037, 131045, 131057, 133010),
 	codes(delivery.FaultSender, "the template", 132000, 132001, 132007, 132012, 132015, 132016, 132068, 132069),
-	codes(wanted, "Meta keeps messages of businesses few, or the user wants none", 131049, 131050),
+	codes(wanted, "Meta limits business messages, or the user does not want any", 131049, 131050),
 	codes(delivery.FaultRejected, "the message", 100, 131008, 131009, 131047, 131051, 131052, 131053, 132005, 135000),
-	codes(delivery.FaultProvider, "its own failure", 1, 2, 131000, 131016, 133004),
+	codes(delivery.FaultProvider, "an error at Meta", 1, 2, 131000, 131016, 133004),
 	delivery.When("5xx", func(a answer) bool { return a.status >= 500 }, delivery.FaultProvider),
 	delivery.When("any other code", func(a answer) bool { return a.code != none }, delivery.FaultRejected),
 	delivery.When("429 without a code", withStatus(http.StatusTooManyRequests), delivery.FaultThrottled),
@@ -43,20 +41,20 @@ var rules = delivery.Rules[answer]{
 	delivery.When("any other answer", func(answer) bool { return true }, delivery.FaultUnreadable),
 }
 
-// wanted is of a recipient whom Meta does not let us reach now.
+// wanted: Meta does not deliver to the recipient now.
 var wanted = delivery.Fault{
 	Of: delivery.OfRecipient, Class: delivery.Permanent, Reason: delivery.ReasonFiltered, Retry: delivery.Never,
 }
 
-// Rows are the rules of requests, for the documents. Webhooks have the same codes.
+// Rows returns the rules for the documents. Callbacks have the same codes.
 func Rows() []delivery.Row { return rules.Rows() }
 
-// problem is how the API tells of an error.
+// problem is an error of the API.
 type problem struct {
 	Code *int `json:"code"`
 }
 
-// judge is what an answer comes to, nil for one that is no error.
+// judge returns the failure that an answer means, or nil.
 func judge(status int, body []byte) *delivery.SendError {
 	var said struct {
 		Error *problem `json:"error"`
@@ -73,7 +71,7 @@ func judge(status int, body []byte) *delivery.SendError {
 	return e
 }
 
-// reasonOf is why an accepted message failed, by the code of a webhook.
+// reasonOf returns why an accepted message failed, by the code in a callback.
 func reasonOf(code int) string {
 	fault := rules.Judge(answer{http.StatusOK, code})
 	if fault.Class == delivery.Ambiguous {
@@ -83,12 +81,7 @@ func reasonOf(code int) string {
 }
 
 func codes(fault delivery.Fault, meaning string, list ...int) delivery.Rule[answer] {
-	words := make([]string, len(list))
-	for i, code := range list {
-		words[i] = strconv.Itoa(code)
-	}
-	text := "`" + strings.Join(words, "`, `") + "`: " + meaning
-	return delivery.When(text, func(a answer) bool { return slices.Contains(list, a.code) }, fault)
+	return delivery.Codes(fault, meaning, func(a answer) int { return a.code }, list...)
 }
 
 func withStatus(list ...int) func(answer) bool {

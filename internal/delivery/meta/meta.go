@@ -1,8 +1,8 @@
-// Package meta sends WhatsApp messages through Meta's Cloud API: authentication
-// templates with a button that copies the code, and no other, for a business may begin
-// a conversation with nothing but a template.
+// Package meta sends WhatsApp messages through Meta's Cloud API. It only sends authentication
+// templates with a button that copies the code, because a business may only start a conversation
+// with a template.
 //
-// The API has no idempotency key: what may have been accepted is not sent again.
+// The API has no idempotency key: a message that may have been accepted is not sent again.
 package meta
 
 import (
@@ -12,7 +12,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"user-api/internal/delivery"
@@ -26,15 +25,15 @@ var _ delivery.Sender = (*Sender)(nil)
 type (
 	// Options configure a Sender.
 	Options struct {
-		// PhoneNumberID is Meta's id of the number that sends.
+		// PhoneNumberID is Meta's id of the sending number.
 		PhoneNumberID string
-		// Token is an access token that may send from it.
+		// Token is an access token with permission to send.
 		Token string
 		// BaseURL is scheme, host and version of the API.
 		BaseURL string
-		// Templates are the approved ones, each with its Language.
+		// Templates are the approved templates, each with its Language.
 		Templates delivery.Templates
-		// Receipts gives out the references that come back with statuses; nil for none.
+		// Receipts makes the references that come back with statuses; it is optional.
 		Receipts delivery.Receipts
 	}
 
@@ -73,11 +72,10 @@ type (
 	}
 )
 
-// New returns a sender, or an error that names the option at fault.
+// New returns a sender, or an error that names the invalid option.
 func New(o Options) (*Sender, error) {
-	u, err := url.Parse(o.BaseURL)
 	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
+	case !wire.IsBase(o.BaseURL):
 		return nil, errors.New("meta: BaseURL must be http(s)://host/version")
 	case o.PhoneNumberID == "" || o.Token == "":
 		return nil, errors.New("meta: PhoneNumberID or Token is missing")
@@ -89,7 +87,7 @@ func New(o Options) (*Sender, error) {
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+// Repeatable implements delivery.Sender: a message that is sent twice arrives twice.
 func (s *Sender) Repeatable() bool { return false }
 
 // Send implements delivery.Sender.
@@ -104,15 +102,10 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	for _, v := range t.Variables {
 		body.Parameters = append(body.Parameters, parameter{"text", v.Value})
 	}
-	// The button of a template for codes is one of type URL, whose parameter is the code.
+	// The button of an authentication template has type URL; its parameter is the code.
 	button := component{Type: "button", SubType: "url", Index: "0", Parameters: []parameter{{"text", m.Code}}}
 	out.Template.Components = []component{body, button}
-	if s.Receipts != nil {
-		// A message without a reference is sent all the same.
-		if ref, err := s.Receipts.Ref(m, name); err == nil {
-			out.Ref = ref
-		}
-	}
+	out.Ref = delivery.Ref(s.Receipts, m, name)
 	text, err := json.Marshal(out)
 	if err != nil {
 		return delivery.FaultInternal.Because(err)
@@ -133,7 +126,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	return nil
 }
 
-// Check asks about the number, which sends nothing and tries the token. Fails with a
+// Check requests the number, which sends nothing and verifies the token. It fails with a
 // *delivery.SendError.
 func (s *Sender) Check(ctx context.Context) error {
 	if _, failure := s.ask(ctx, http.MethodGet, "?fields=id", http.NoBody); failure != nil {
@@ -150,7 +143,6 @@ func (s *Sender) ask(ctx context.Context, method, path string, content io.Reader
 	}
 	r.Header.Set("Authorization", "Bearer "+s.Token)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "user-api")
 	resp, body, failure := wire.Exchange(s.transport, r)
 	if failure != nil {
 		return nil, failure

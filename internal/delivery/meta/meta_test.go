@@ -23,7 +23,7 @@ var message = delivery.Message{
 	ID: "x.1", To: "+16505076520", Channel: delivery.WhatsApp, Country: "US", Purpose: "login", Code: "J$FpnYnP", ExpiresIn: 5 * time.Minute,
 }
 
-// receipts is a delivery.Receipts that remembers.
+// receipts is a delivery.Receipts that records what it takes.
 type receipts struct {
 	taken []delivery.Receipt
 	err   error
@@ -82,7 +82,7 @@ func object(t *testing.T, text string) (v map[string]any) {
 	return v
 }
 
-// Each published error that means something of its own, and what stands behind none.
+// Each published error with a meaning of its own, and answers without one.
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		status, code int
@@ -148,11 +148,11 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%v, %d sent", err, len(api.Messages()))
 	}
 	if err := newSender(t, api.URL, "another").Check(t.Context()); err == nil {
-		t.Error("another token passes")
+		t.Error("another token is accepted")
 	}
 }
 
-// A webhook as it is published, with what each status may bring.
+// A webhook as published, with each status.
 const hook = `{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[{"field":"messages","value":{
 	"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550783881","phone_number_id":"106540352242922"},
 	"statuses":[%s]}}]}]}`
@@ -202,7 +202,7 @@ func TestCallback(t *testing.T) {
 	}
 }
 
-// A signature made elsewhere: openssl dgst -sha256 -hmac secret.
+// A signature made with openssl dgst -sha256 -hmac secret.
 func TestSign(t *testing.T) {
 	const want = "sha256=c1456f83e15385a03562cbe2eaaa918ec5e06b4f170f909283a2781c7924e4d1"
 	if got := meta.Sign("secret", []byte(`{"object":"page"}`)); got != want {
@@ -210,7 +210,7 @@ func TestSign(t *testing.T) {
 	}
 }
 
-// The handshake by which Meta asks whether the address is ours.
+// The handshake by which Meta verifies the URL.
 func TestVerify(t *testing.T) {
 	c := meta.NewCallback(meta.CallbackOptions{VerifyToken: "meatyhamhock"})
 	ask := func(mode, token, challenge string) string {

@@ -1,5 +1,6 @@
-// Package metatest is Meta's Cloud API for tests, over real HTTP on a loopback port of
-// its own: it checks the token, answers as its script says, and records every message.
+// Package metatest is a fake of Meta's Cloud API for tests, over HTTP on a free loopback port.
+// It checks
+// the token, answers as its script says, and records every message.
 package metatest
 
 import (
@@ -14,7 +15,7 @@ import (
 )
 
 type (
-	// Answer plays the part of the API for one request.
+	// Answer answers one request.
 	Answer func(w http.ResponseWriter)
 
 	// Server is a running fake. It is safe for concurrent use.
@@ -30,7 +31,7 @@ type (
 	}
 )
 
-// New starts a server that knows the number and the token. It ends with the test.
+// New starts a server with the number and the token. It stops at the end of the test.
 func New(t testing.TB, numberID, token string) *Server {
 	s := &Server{numberID: numberID, token: token}
 	h := httptest.NewServer(s)
@@ -54,14 +55,14 @@ func Refused(status, code int) Answer {
 		`"error_data":{"messaging_product":"whatsapp","details":"..."},"fbtrace_id":"Az8or2yhqkZfEZ-_4Qn_Bam"}}`, code))
 }
 
-// Script sets the answers to the next requests; after them all are accepted.
+// Script sets the answers to the next requests; later ones are accepted.
 func (s *Server) Script(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = append(s.script, answers...)
 }
 
-// Messages are the bodies of the messages, in order.
+// Messages returns the bodies of the messages, in order.
 func (s *Server) Messages() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

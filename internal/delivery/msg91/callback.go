@@ -10,7 +10,7 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// statuses are those of reports.
+// statuses are the statuses of reports.
 var statuses = map[string]delivery.Status{
 	"1":  delivery.StatusDelivered,
 	"2":  delivery.StatusFailed,
@@ -21,8 +21,8 @@ var statuses = map[string]delivery.Status{
 }
 
 type (
-	// Callback takes the delivery reports (webhook, version 2). Nobody signs them: they
-	// show a secret.
+	// Callback handles delivery reports (webhook, version 2). They are not signed but contain
+	// a secret.
 	Callback struct {
 		secret   string
 		receipts delivery.Receipts
@@ -39,18 +39,18 @@ type (
 	}
 )
 
-// NewCallback returns a Callback. One without a secret refuses everything.
+// NewCallback returns a Callback. Without a secret it refuses everything.
 func NewCallback(secret string, receipts delivery.Receipts) *Callback {
 	return &Callback{secret, receipts}
 }
 
-// Take takes a form whose field data has the reports as JSON. Fails with
-// apperr.Forbidden and apperr.Unavailable.
+// Take takes a form whose field data has the reports as JSON. It fails with apperr.Forbidden and
+// apperr.Unavailable.
 func (c *Callback) Take(ctx context.Context, query, authorization string, form []byte) error {
 	if !wire.Shown(c.secret, query, authorization) {
 		return apperr.New(apperr.Forbidden)
 	}
-	values, _ := url.ParseQuery(string(form)) // one that is none has no reports
+	values, _ := url.ParseQuery(string(form)) // a malformed form has no reports
 	var requests []request
 	if json.Unmarshal([]byte(values.Get("data")), &requests) != nil {
 		return nil

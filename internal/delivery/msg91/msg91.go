@@ -1,7 +1,7 @@
-// Package msg91 sends text messages through MSG91's Flow API, version 5: templates that
-// are registered with MSG91 and, for India, with the registry of the operators (DLT).
+// Package msg91 sends text messages through MSG91's Flow API, version 5. It sends templates that
+// are registered with MSG91 and, for India, with the operators' registry (DLT).
 //
-// The API has no idempotency key: what may have been accepted is not sent again.
+// The API has no idempotency key: a message that may have been accepted is not sent again.
 package msg91
 
 import (
@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"user-api/internal/delivery"
@@ -27,9 +26,9 @@ type (
 		AuthKey string
 		// BaseURL is scheme and host of the API.
 		BaseURL string
-		// Templates are the registered texts; the ID of one is MSG91's own.
+		// Templates are the registered texts; their ID is MSG91's.
 		Templates delivery.Templates
-		// Receipts gives out the references that come back with the reports; nil for none.
+		// Receipts makes the references that come back with the reports; it is optional.
 		Receipts delivery.Receipts
 	}
 
@@ -40,11 +39,10 @@ type (
 	}
 )
 
-// New returns a sender, or an error that names the option at fault.
+// New returns a sender, or an error that names the invalid option.
 func New(o Options) (*Sender, error) {
-	u, err := url.Parse(o.BaseURL)
 	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
+	case !wire.IsBase(o.BaseURL):
 		return nil, errors.New("msg91: BaseURL must be http(s)://host")
 	case o.AuthKey == "":
 		return nil, errors.New("msg91: AuthKey is missing")
@@ -56,7 +54,7 @@ func New(o Options) (*Sender, error) {
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+// Repeatable implements delivery.Sender: a message that is sent twice arrives twice.
 func (s *Sender) Repeatable() bool { return false }
 
 // Send implements delivery.Sender.
@@ -70,16 +68,13 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 		recipient[v.Name] = v.Value
 	}
 	request := map[string]any{"template_id": t.ID, "short_url": "0", "recipients": []map[string]string{recipient}}
-	// The template knows its sender, entity and DLT id; a header of the row goes before
-	// the template's own.
+	// The template determines its sender, entity and DLT id; a header of the row overrides the
+	// template's own.
 	if t.Header != "" {
 		request["sender"] = t.Header
 	}
-	if s.Receipts != nil {
-		// A message without a reference is sent all the same.
-		if ref, err := s.Receipts.Ref(m, name); err == nil {
-			request["clientId"] = ref
-		}
+	if ref := delivery.Ref(s.Receipts, m, name); ref != "" {
+		request["clientId"] = ref
 	}
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -93,7 +88,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	return nil
 }
 
-// Check asks for the balance, which sends nothing and tries the key. Fails with a
+// Check requests the balance, which sends nothing and verifies the key. It fails with a
 // *delivery.SendError.
 func (s *Sender) Check(ctx context.Context) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.BaseURL+"/api/balance.php?type=4", http.NoBody)
@@ -101,12 +96,11 @@ func (s *Sender) Check(ctx context.Context) error {
 		return err
 	}
 	r.Header.Set("authkey", s.AuthKey)
-	r.Header.Set("User-Agent", "user-api")
 	resp, body, failure := wire.Exchange(s.transport, r)
 	if failure != nil {
 		return failure
 	}
-	// The balance alone is the body; an error is JSON as everywhere.
+	// The body is the bare balance; an error is JSON as usual.
 	var balance json.Number
 	if resp.StatusCode/100 == 2 && json.Unmarshal(body, &balance) == nil {
 		return nil
@@ -125,7 +119,6 @@ func (s *Sender) ask(ctx context.Context, path string, body []byte) ([]byte, *de
 	r.Header.Set("authkey", s.AuthKey)
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "user-api")
 	resp, answer, failure := wire.Exchange(s.transport, r)
 	if failure != nil {
 		return nil, failure

@@ -22,7 +22,7 @@ var message = delivery.Message{
 	ID: "x.1", To: "+919889888888", Channel: delivery.SMS, Country: "IN", Purpose: "login", Code: "1234", ExpiresIn: 5 * time.Minute,
 }
 
-// receipts is a delivery.Receipts that remembers.
+// receipts is a delivery.Receipts that records what it takes.
 type receipts struct {
 	taken []delivery.Receipt
 	err   error
@@ -69,7 +69,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// Each published error, and what stands behind none.
+// Each published error, and answers without one.
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		answer msg91test.Answer
@@ -115,7 +115,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%v, %d sent", err, len(api.Requests()))
 	}
 	if err := newSender(t, api.URL, "another").Check(t.Context()); err == nil {
-		t.Error("another key passes")
+		t.Error("another key is accepted")
 	}
 }
 
@@ -150,6 +150,6 @@ func TestCallback(t *testing.T) {
 		t.Errorf("while the store is down: %v", err)
 	}
 	if err := msg91.NewCallback(secret, &r).Take(t.Context(), "token="+secret, "", []byte("%zz")); err != nil {
-		t.Errorf("a form that is none: %v", err)
+		t.Errorf("a malformed form: %v", err)
 	}
 }

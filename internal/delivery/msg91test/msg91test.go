@@ -1,6 +1,6 @@
-// Package msg91test is MSG91's Flow API for tests, over real HTTP on a loopback port of
-// its own: it checks the key, answers as its script says, and records every request that
-// has the key.
+// Package msg91test is a fake of MSG91's Flow API for tests, over HTTP on a free loopback port.
+// It
+// checks the key, answers as its script says, and records every request with the key.
 package msg91test
 
 import (
@@ -13,7 +13,7 @@ import (
 )
 
 type (
-	// Answer plays the part of the API for one request.
+	// Answer answers one request.
 	Answer func(w http.ResponseWriter)
 
 	// Request is the body of a request to the Flow API.
@@ -38,7 +38,7 @@ type (
 	}
 )
 
-// New starts a server that knows the key. It ends with the test.
+// New starts a server that accepts the key. It stops at the end of the test.
 func New(t testing.TB, authKey string) *Server {
 	s := &Server{authKey: authKey}
 	h := httptest.NewServer(s)
@@ -60,14 +60,14 @@ func Refused(status, code int) Answer {
 	return Said(status, fmt.Sprintf(`{"message":"...","code":"%d","type":"error"}`, code))
 }
 
-// Script sets the answers to the next requests; after them all are accepted.
+// Script sets the answers to the next requests; later ones are accepted.
 func (s *Server) Script(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = append(s.script, answers...)
 }
 
-// Requests are those to the Flow API, in order.
+// Requests returns the requests to the Flow API, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -31,7 +31,7 @@ var message = delivery.Message{
 	ID: "AAAAAAAAAAAAAAAAAAAAAAAA.2", To: "+919876543210", Channel: delivery.SMS, Country: country, Body: "739184", Code: "739184",
 }
 
-// challenges notes what it is told.
+// challenges records what it receives.
 type challenges struct {
 	mu   sync.Mutex
 	told []string
@@ -80,7 +80,7 @@ func open(t *testing.T, r *testkit.Redis, pepper string) fixture {
 	return f
 }
 
-// outcomes is a sink that remembers.
+// outcomes is a sink that records events.
 type outcomes struct {
 	mu   sync.Mutex
 	seen []event.Event
@@ -114,7 +114,7 @@ func (f fixture) take(r delivery.Receipt) {
 	}
 }
 
-// delivered lets n messages arrive, each after took.
+// delivered takes receipts of n messages that arrived after took.
 func (f fixture) delivered(n int, took time.Duration) {
 	f.t.Helper()
 	for range n {
@@ -124,14 +124,14 @@ func (f fixture) delivered(n int, took time.Duration) {
 	}
 }
 
-// expects compares what is known once it was fetched behind a first question.
+// expects compares the estimate after it was fetched.
 func (f fixture) expects(want time.Duration) {
 	f.t.Helper()
 	f.Advance(f.t, 10*time.Second)
 	f.Expected("sms", country)
 	for deadline := time.Now().Add(time.Minute); f.Fetching(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			f.t.Fatal("still asking after a minute")
+			f.t.Fatal("still fetching after a minute")
 		}
 	}
 	if got := f.Expected("sms", country); (got - want).Abs() > 10*time.Millisecond {
@@ -173,10 +173,10 @@ func TestTake_countsOnce(t *testing.T) {
 		}
 		wait.Wait()
 		if n := len(f.outcomes.all()); n != 1 {
-			t.Errorf("64 times the same receipt is %d outcomes, want 1", n)
+			t.Errorf("64 copies of a receipt are %d outcomes, want 1", n)
 		}
 		if n := f.Client.HGet(t.Context(), "ua:receipt:{twilio.sms.IN}:mean", "n").Val(); n != "1" {
-			t.Errorf("the mean is of %s deliveries, want 1", n)
+			t.Errorf("the mean has %s deliveries, want 1", n)
 		}
 		f.Advance(t, 23*time.Hour)
 		f.take(delivery.Receipt{Ref: ref, ID: "SM1", Status: delivery.StatusDelivered})
@@ -226,7 +226,7 @@ func TestRef_fitsAURLAndTellsNothing(t *testing.T) {
 		t.Errorf("a reference of %d characters, escaped %t; want at most 200 that need no escape", len(first), url.QueryEscape(first) != first)
 	}
 	if first == second {
-		t.Error("two references are the same, so that they tell of the same message")
+		t.Error("two references are equal, which discloses that they belong to one message")
 	}
 }
 
@@ -236,13 +236,13 @@ func TestExpected(t *testing.T) {
 		f.expects(0)
 		f.delivered(1, 7*time.Second)
 		if got := f.Expected("sms", country); got != 0 {
-			t.Errorf("within 10 s of the question before: %v, want what was known then", got)
+			t.Errorf("within 10 s of the previous fetch: %v, want the cached value", got)
 		}
-		f.expects(3 * time.Second) // of 2 2 2 2 7
+		f.expects(3 * time.Second) // the mean of 2 2 2 2 7
 		f.delivered(200, time.Second)
 		f.expects(time.Second)
 		f.delivered(1, 11*time.Second)
-		f.expects(2 * time.Second) // a new one weighs a tenth
+		f.expects(2 * time.Second) // a new value has the weight of a tenth
 		for channel, where := range map[string]string{"sms": "US", "email": "", "pigeon": country} {
 			if got := f.Expected(channel, where); got != 0 {
 				t.Errorf("Expected(%s, %q) = %v, want 0", channel, where, got)
@@ -253,7 +253,7 @@ func TestExpected(t *testing.T) {
 	})
 }
 
-// One that comes a day late does not make the others look slow.
+// A receipt that is a day late does not make the others look slow.
 func TestExpected_bounded(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		f.delivered(5, 24*time.Hour)
@@ -262,12 +262,11 @@ func TestExpected_bounded(t *testing.T) {
 		f.Clock.Add(-time.Hour) // a node whose clock is behind
 		f.take(delivery.Receipt{Ref: ref, ID: "SM1", Status: delivery.StatusDelivered})
 		f.Clock.Add(time.Hour)
-		f.expects(500 * time.Second) // of five of 600 s and one of 0
+		f.expects(500 * time.Second) // the mean of five of 600 s and one of 0
 	})
 }
 
-// A hidden message has no part in the mean, which strangers see; the operator is told
-// of it as of any other.
+// A hidden message does not affect the public mean, but the operator sees its outcome as usual.
 func TestExpected_hidden(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		f.delivered(5, 2*time.Second)
@@ -279,7 +278,7 @@ func TestExpected_hidden(t *testing.T) {
 		f.take(delivery.Receipt{Ref: ref, ID: "SM1", Status: delivery.StatusDelivered})
 		f.expects(2 * time.Second)
 		if seen := f.outcomes.all(); len(seen) != 6 || seen[5].Address.Canonical() != message.To {
-			t.Errorf("%d outcomes, the last %+v; want the hidden one as well", len(seen), seen[len(seen)-1])
+			t.Errorf("%d outcomes, the last %+v; want the hidden one too", len(seen), seen[len(seen)-1])
 		}
 	})
 }
@@ -293,13 +292,13 @@ func TestKeysTellNothingAndExpire(t *testing.T) {
 		}
 		for _, key := range keys {
 			if f.Client.PTTL(t.Context(), key).Val() <= 0 || strings.Contains(key, "4711") {
-				t.Errorf("the key %s has no TTL, or tells the message", key)
+				t.Errorf("the key %s has no TTL, or discloses the message", key)
 			}
 		}
 	})
 }
 
-// watch counts the commands of a name.
+// watch counts the commands with a name.
 type watch struct {
 	redis.Hook
 	name  string
@@ -321,8 +320,8 @@ func (w watch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 	return next
 }
 
-// However often it is asked, Redis is asked once in ten seconds, and nobody waits
-// for one that does not answer.
+// Any number of calls fetches a mean once in ten seconds, and no call waits for an unresponsive
+// Redis.
 func TestExpected_asksSeldom(t *testing.T) {
 	f := open(t, testkit.EmbeddedRedis(t), "p")
 	var asked atomic.Int64
@@ -339,13 +338,14 @@ func TestExpected_asksSeldom(t *testing.T) {
 	f.Advance(t, 10*time.Second)
 	for range 1000 {
 		if got := f.Expected("sms", country); got != time.Second {
-			t.Fatalf("Expected = %v while Redis is down, want what was known", got)
+			t.Fatalf("Expected = %v while Redis is down, want the cached value", got)
 		}
 	}
 }
 
-// What a provider does not bill is given back once, however often it tells of it, and at
-// its next try where Redis did not take it.
+// A message that the provider does not bill is refunded once, however often it is reported, and
+// at the
+// next report if the refund failed.
 func TestTake_unbilled(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		var refunds []string
@@ -356,13 +356,13 @@ func TestTake_unbilled(t *testing.T) {
 		}
 		r := delivery.Receipt{Ref: f.ref(message), ID: "SM1", Status: delivery.StatusFailed, Unbilled: true}
 		if err := f.Take(t.Context(), r); !apperr.Is(err, apperr.Unavailable) {
-			t.Errorf("a refund that is not taken: %v, want unavailable", err)
+			t.Errorf("a refund that fails: %v, want unavailable", err)
 		}
 		fault = nil
 		for range 3 {
 			f.take(r)
 		}
-		f.take(delivery.Receipt{Ref: f.ref(message), ID: "SM2", Status: delivery.StatusFailed}) // it is billed
+		f.take(delivery.Receipt{Ref: f.ref(message), ID: "SM2", Status: delivery.StatusFailed}) // billed
 		want := []string{"sms " + message.To, "sms " + message.To}
 		if diff := cmp.Diff(want, refunds); diff != "" || len(f.outcomes.all()) != 2 {
 			t.Errorf("refunds (-want +got):\n%s\n%d outcomes, want 2", diff, len(f.outcomes.all()))

@@ -17,7 +17,7 @@ import (
 
 const (
 	connectTimeout = 5 * time.Second
-	// probeTimeout is for a kept connection to show that it lives.
+	// probeTimeout is for the check of a kept connection.
 	probeTimeout = 2 * time.Second
 	quitTimeout  = time.Second
 )
@@ -26,12 +26,12 @@ var (
 	errNoMechanism = errors.New("smtp: the server offers neither PLAIN nor LOGIN")
 	errNoStartTLS  = errors.New("smtp: the server offers no STARTTLS")
 
-	// longAgo is a deadline that ends whatever waits.
+	// longAgo is a deadline that ends any operation.
 	longAgo = time.Unix(1, 0)
 )
 
 type (
-	// dialer knows the server.
+	// dialer connects to the server.
 	dialer struct {
 		host, tls          string
 		port               int
@@ -40,18 +40,18 @@ type (
 		config             *tls.Config
 	}
 
-	// connection is one that is signed in.
+	// connection is an authenticated connection.
 	connection struct {
 		*smtp.Client
 		raw net.Conn
-		// broken means that it is of no more use.
+		// broken means that it cannot be used any more.
 		broken bool
-		// expire ends it while it is idle.
+		// expire closes it when it has been idle.
 		expire *time.Timer
 	}
 )
 
-// dial connects, encrypts and signs in.
+// dial connects, encrypts and authenticates.
 func (d *dialer) dial(ctx context.Context) (*connection, *delivery.SendError) {
 	raw, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(d.host, strconv.Itoa(d.port)))
 	if err != nil {
@@ -74,15 +74,15 @@ func (d *dialer) dial(ctx context.Context) (*connection, *delivery.SendError) {
 func (d *dialer) open(c *connection) *delivery.SendError {
 	wire := c.raw
 	if d.tls == Implicit {
-		// The handshake happens with the first read.
+		// The first read performs the handshake.
 		wire = tls.Client(c.raw, d.config)
 	}
 	var err error
 	if c.Client, err = smtp.NewClient(wire, d.host); err != nil {
 		return failureAt(stepConnect, err)
 	}
-	// All of a message and its addresses is ASCII. A server that is asked for
-	// SMTPUTF8 may pass the mail on to none but those that know it too.
+	// The message and its addresses are ASCII. A server that is asked for SMTPUTF8 may
+	// forward the mail only to servers that support it too.
 	c.SkipSMTPUTF8(true)
 	if err := c.Hello(d.hello); err != nil {
 		return failureAt(stepConnect, err)
@@ -103,11 +103,10 @@ func (d *dialer) open(c *connection) *delivery.SendError {
 	return nil
 }
 
-// signIn gives the password over TLS only, or to this very machine: go-mail's
-// mechanisms see to that.
+// signIn sends the password over TLS or to this host only; go-mail's mechanisms ensure that.
 func (d *dialer) signIn(c *connection) error {
 	_, offered := c.Extension("AUTH")
-	mechanisms := strings.Fields(strings.ToUpper(offered)) // RFC 4422: their letter case says nothing
+	mechanisms := strings.Fields(strings.ToUpper(offered)) // RFC 4422: case-insensitive
 	switch {
 	case slices.Contains(mechanisms, "PLAIN"):
 		return c.Auth(smtp.PlainAuth("", d.username, d.password, d.host, false))
@@ -117,7 +116,7 @@ func (d *dialer) signIn(c *connection) error {
 	return errNoMechanism
 }
 
-// deliver hands over one message. Where it fails it tells at which step.
+// deliver sends one message. On failure it returns the step.
 func (c *connection) deliver(ctx context.Context, from, to string, text []byte) (at step, failure *delivery.SendError) {
 	defer c.bound(ctx)()
 	if err := c.Mail(quoted(from)); err != nil {
@@ -131,7 +130,7 @@ func (c *connection) deliver(ctx context.Context, from, to string, text []byte) 
 		return stepData, c.failed(stepData, err)
 	}
 	if _, err := w.Write(text); err != nil {
-		// Not closed: that would end the message, and half of it be accepted.
+		// Close would end the message, and half of it might be accepted.
 		return stepData, c.failed(stepData, err)
 	}
 	if err := w.Close(); err != nil {
@@ -140,15 +139,15 @@ func (c *connection) deliver(ctx context.Context, from, to string, text []byte) 
 	return 0, nil
 }
 
-// failed notes whether the connection can still be used: after a refusal it can,
-// unless the server said goodbye.
+// failed records whether the connection is still usable: after a refusal it is, unless the server
+// closes it.
 func (c *connection) failed(at step, err error) *delivery.SendError {
 	code, _ := reply(err)
 	c.broken = c.broken || code == 0 || code == codeClosing
 	return failureAt(at, err)
 }
 
-// alive asks a kept connection, and clears what a refused message left there.
+// alive checks a kept connection, and resets what a refused message left there.
 func (c *connection) alive(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -158,8 +157,9 @@ func (c *connection) alive(ctx context.Context) bool {
 	return err == nil && !c.broken
 }
 
-// bound ends what waits on the connection when ctx ends. The connection is
-// broken then, as an answer may still be on its way.
+// bound ends operations on the connection when ctx ends. The connection is then broken, because
+// an
+// answer may still arrive.
 func (c *connection) bound(ctx context.Context) (stop func()) {
 	release := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(longAgo) })
 	return func() {
@@ -169,7 +169,7 @@ func (c *connection) bound(ctx context.Context) (stop func()) {
 	}
 }
 
-// quit says goodbye, within a second.
+// quit says QUIT and closes, within a second.
 func (c *connection) quit() {
 	cut := time.AfterFunc(quitTimeout, func() { c.raw.Close() })
 	defer cut.Stop()

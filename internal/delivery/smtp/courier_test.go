@@ -44,8 +44,9 @@ func (c *challenges) Report(_ context.Context, _ string, _ int, status delivery.
 	return nil
 }
 
-// A refusal for good, and what may have been accepted, is tried once. What passes is
-// in test/outage.
+// A permanent refusal, and a message that may have been accepted, is tried once. Temporary
+// failures are in
+// test/outage.
 func TestCourierTriesOnce(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -93,14 +94,14 @@ func TestCourierTriesOnce(t *testing.T) {
 			}
 			for _, r := range s.received() {
 				if !strings.Contains(r.data, "Ihr Acme-Code") {
-					t.Errorf("the mail is not in the language asked for:\n%s", r.data)
+					t.Errorf("the mail is not in the requested language:\n%s", r.data)
 				}
 			}
 		})
 	}
 }
 
-// stalling answers the lines of a conversation, and then nothing more.
+// stalling answers the given lines of a conversation, and then nothing more.
 func stalling(t *testing.T, answers ...string) (port int, silent <-chan struct{}) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -133,7 +134,7 @@ func stalling(t *testing.T, answers ...string) (port int, silent <-chan struct{}
 				}
 			}
 		} else if answers != nil {
-			_, _ = lines.ReadString('\n') // what it will not answer
+			_, _ = lines.ReadString('\n') // the line it does not answer
 		}
 		close(reached)
 		_, _ = lines.ReadString(0)
@@ -178,7 +179,7 @@ func TestServerThatStallsEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// A server that answers the message with what is no answer may have taken it.
+// A server with a malformed answer to the message may have accepted it.
 func TestUnreadableAnswer(t *testing.T) {
 	for _, answer := range []string{"nonsense", "251 strange"} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

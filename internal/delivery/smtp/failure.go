@@ -21,11 +21,11 @@ const (
 	stepFrom
 	stepTo
 	stepData
-	// stepEnd is after the end of DATA, when the message may be accepted.
+	// stepEnd is after the end of DATA, when the message may have been accepted.
 	stepEnd
 )
 
-// The codes of RFC 5321 and RFC 4954 that mean something of their own.
+// The codes of RFC 5321 and RFC 4954 with a meaning of their own.
 const (
 	codeClosing      = 421
 	codeAuthRequired = 530
@@ -39,7 +39,7 @@ const (
 
 type step int
 
-// failed is how a step came to no good end: by a reply, or by none.
+// failed is a failed step: by a reply, or without one.
 type failed struct {
 	at       step
 	code     int
@@ -47,25 +47,26 @@ type failed struct {
 	err      error
 }
 
-// The faults of mail alone.
+// The faults that only e-mail has.
 var (
 	untrusted = delivery.Fault{Of: delivery.OfServer, Class: delivery.Permanent, Reason: delivery.ReasonTLS, Retry: delivery.Waits}
-	// full is of a server that takes nothing from us just now.
+	// full: the server accepts nothing from us at the moment.
 	full = delivery.Fault{Of: delivery.OfServer, Class: delivery.Retryable, Reason: delivery.ReasonThrottled, Retry: delivery.Waits}
-	// putOff is of a recipient that the server does not want to hear of just now.
+	// putOff: the server does not accept the recipient at the moment.
 	putOff    = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Retryable, Reason: delivery.ReasonRateLimited, Retry: delivery.Spread}
 	noMailbox = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Permanent, Reason: delivery.ReasonAddress, Retry: delivery.Never, Ends: true}
 	refused   = delivery.Fault{Of: delivery.OfRecipient, Class: delivery.Permanent, Reason: delivery.ReasonRejected, Retry: delivery.Never}
 )
 
-// rules are the failures of a send. Before RCPT a server knows nothing of whom it is
-// for, so what fails there fails for everybody. From RCPT on all is charged to the
-// recipient or the message, whatever the server says or does: it may ask servers of
-// the recipient's meanwhile, and anybody can have one that is slow.
+// rules are the failures of a send. Before RCPT a server does not know the recipient, so a
+// failure
+// affects everybody. From RCPT on every failure is attributed to the recipient or the message:
+// the
+// server may be asking servers of the recipient, and anybody can run a slow one.
 var rules = delivery.Rules[failed]{
 	delivery.When("no STARTTLS; a certificate that is not the server's",
 		func(f failed) bool { return f.code == 0 && tlsFault(f.err) != nil }, untrusted),
-	delivery.When("no way to sign in that we know",
+	delivery.When("no authentication mechanism that we support",
 		func(f failed) bool { return f.at == stepAuth && f.code == 0 && !lost(f.err) }, delivery.FaultCredentials),
 	delivery.When("no connection, no answer, or a lost one, before RCPT",
 		func(f failed) bool { return f.at < stepTo && f.code == 0 }, delivery.FaultUnreachable),
@@ -79,14 +80,14 @@ var rules = delivery.Rules[failed]{
 		func(f failed) bool { return f.at == stepFrom || f.enhanced == "5.1.7" || f.enhanced == "5.1.8" }, delivery.FaultSender),
 	delivery.When("421 and any 4xx from RCPT on, greylisting among them",
 		func(f failed) bool { return f.code >= 400 && f.code < 500 }, putOff),
-	delivery.When("no answer to RCPT or DATA, none that is one, or a connection lost there",
+	delivery.When("no or a malformed answer to RCPT or DATA, or a connection lost there",
 		func(f failed) bool { return f.at < stepEnd && f.code < 400 }, putOff),
 	delivery.When("any other 5.1.x; 550, 551 and 553 to RCPT without an enhanced code", failed.unknownRecipient, noMailbox),
 	delivery.When("any other 5xx to RCPT",
 		func(f failed) bool { return f.at == stepTo }, refused),
 	delivery.When("any other 5xx to DATA or the final dot",
 		func(f failed) bool { return f.code >= 500 }, delivery.FaultRejected),
-	delivery.When("an answer to the final dot that is none",
+	delivery.When("a malformed answer to the final dot",
 		func(f failed) bool { return f.code != 0 || isMalformed(f.err) }, ofMessage(delivery.FaultUnreadable)),
 	delivery.When("no answer to the final dot in time",
 		func(f failed) bool { return isLate(f.err) }, ofMessage(delivery.FaultTimeout)),
@@ -94,11 +95,10 @@ var rules = delivery.Rules[failed]{
 		func(failed) bool { return true }, ofMessage(delivery.FaultConnection)),
 }
 
-// Rows are the rules, for the documents.
+// Rows returns the rules for the documents.
 func Rows() []delivery.Row { return rules.Rows() }
 
-// failureAt turns an error into what may be done about it. Of the server's words
-// the numbers alone are kept.
+// failureAt classifies an error. Only the numbers of the server's answer are kept.
 func failureAt(at step, err error) *delivery.SendError {
 	f := failed{at: at, err: err}
 	f.code, f.enhanced = reply(err)
@@ -109,7 +109,7 @@ func failureAt(at step, err error) *delivery.SendError {
 	case fault.Reason == delivery.ReasonTLS:
 		failure = fault.Because(tlsFault(err))
 	case fault.Reason == delivery.ReasonCredentials:
-		failure = fault.Because(errors.New("no way to sign in"))
+		failure = fault.Because(errors.New("no supported authentication mechanism"))
 	default:
 		failure = fault.Because(cause(err))
 	}
@@ -117,7 +117,7 @@ func failureAt(at step, err error) *delivery.SendError {
 	return failure
 }
 
-// unsigned tells a refusal for want of a sign-in.
+// unsigned reports whether a code means that authentication is missing or failed.
 func unsigned(code int) bool {
 	return code == codeAuthRequired || code == codeAuthWeak || code == codeAuthWrong || code == codeAuthTLS
 }
@@ -127,13 +127,13 @@ func (f failed) unknownRecipient() bool {
 	return strings.HasPrefix(f.enhanced, "5.1.") || f.at == stepTo && bare
 }
 
-// ofMessage is the fault where the server has taken all that it was told so far.
+// ofMessage returns the fault for the case that the server has accepted everything so far.
 func ofMessage(fault delivery.Fault) delivery.Fault {
 	fault.Of = delivery.OfMessage
 	return fault
 }
 
-// reply gives the server's code and its enhanced one (RFC 3463), or 0.
+// reply returns the server's code and its enhanced code (RFC 3463), or 0.
 func reply(err error) (code int, enhanced string) {
 	answer, ok := errors.AsType[*textproto.Error](err)
 	if !ok {
@@ -146,8 +146,9 @@ func reply(err error) (code int, enhanced string) {
 	return answer.Code, enhanced
 }
 
-// tlsFault says in our words why a server is not trusted; nil for any other
-// error. A certificate's own names are the server's words.
+// tlsFault returns, in our own words, why a server is not trusted, or nil for any other error.
+// The
+// names in a certificate are the server's words.
 func tlsFault(err error) error {
 	if errors.Is(err, errNoStartTLS) {
 		return errNoStartTLS
@@ -156,7 +157,7 @@ func tlsFault(err error) error {
 		return errors.New("the certificate is for another host")
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return errors.New("the certificate is of an unknown authority")
+		return errors.New("the certificate is from an unknown authority")
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return errors.New("the certificate is not valid")
@@ -164,7 +165,7 @@ func tlsFault(err error) error {
 	return nil
 }
 
-// cause keeps a text only where it is ours: of the network or of ctx.
+// cause only keeps a text that is not the server's: that of the network or of ctx.
 func cause(err error) error {
 	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, context.Canceled) {
 		return err
@@ -172,7 +173,7 @@ func cause(err error) error {
 	return errors.New("the connection was lost")
 }
 
-// lost tells a connection that broke from a sign-in that could not begin.
+// lost distinguishes a broken connection from a missing authentication mechanism.
 func lost(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
 	return ok || isMalformed(err) || errors.Is(err, context.Canceled) || isEOF(err)
@@ -185,7 +186,7 @@ func isMalformed(err error) bool {
 	return malformed
 }
 
-// isLate tells a deadline that came, which is how the context ends what waits.
+// isLate reports whether a deadline has passed, which is also how the context ends an operation.
 func isLate(err error) bool {
 	wait, ok := errors.AsType[net.Error](err)
 	return errors.Is(err, context.DeadlineExceeded) || ok && wait.Timeout()

@@ -16,8 +16,8 @@ type lockedBuffer struct {
 	buf bytes.Buffer
 }
 
-// TestMain fails the run if any log line holds a code, an address, the password
-// or a provider's words.
+// TestMain fails the run if any log line contains a code, an address, the password or a
+// provider's words.
 func TestMain(m *testing.M) {
 	log := &lockedBuffer{}
 	logx.SetWriter(logx.NewWriter(log))

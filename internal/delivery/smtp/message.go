@@ -15,20 +15,22 @@ import (
 	"user-api/internal/delivery"
 )
 
-// address is the atoms and dots that an address consists of, in ASCII.
+// address matches the dot-atoms of an address, in ASCII.
 var address = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$")
 
 var errMalformed = errors.New("smtp: a field of the message is malformed")
 
-// messageID is the local part of the Message-ID. The id of a send names its challenge, so
-// a digest of it is what travels.
+// messageID returns the local part of the Message-ID. The id of a send names its challenge, so
+// only
+// a digest of it is sent.
 func messageID(m delivery.Message) string {
 	sum := sha256.Sum256([]byte("message-id " + m.ID))
 	return hex.EncodeToString(sum[:16])
 }
 
-// write gives the message as it goes over the wire, signed where that is done here. Whatever could end a header
-// or a command, or add a recipient, is refused here, before anything is sent.
+// write returns the message as it is sent, with a signature if there is a key. It rejects
+// anything
+// that could end a header or a command, or add a recipient.
 func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if !bare(m.To) || !plain(m.Subject) || !plain(m.ID) || m.ID == "" ||
 		strings.ContainsAny(m.Body+m.HTML, "\r\x00") {
@@ -41,7 +43,7 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(id + "@" + s.domain)
 	msg.SetDateWithValue(s.now())
-	// No robot is to answer, and no out-of-office reply is wanted.
+	// Suppress automatic replies.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Body)
@@ -58,12 +60,13 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	return s.dkim.sign(b.Bytes())
 }
 
-// bare reports whether text is one address and nothing else, in ASCII.
+// bare reports whether text is a single ASCII address and nothing else.
 func bare(text string) bool { return address.MatchString(text) }
 
-// quoted is a bare address as commands have it. A local part that is no dot-atom,
-// such as some of docomo's, stands in quotes (RFC 5321 section 4.1.2).
+// quoted returns a bare address as commands contain it. A local part that is not a dot-atom, as
+// some
+// of docomo's, is quoted (RFC 5321 section 4.1.2).
 func quoted(text string) string { return (&mail.Address{Address: text}).String() }
 
-// plain reports whether text fits one line.
+// plain reports whether text fits on one line.
 func plain(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }

@@ -9,15 +9,16 @@ import (
 	"user-api/internal/delivery"
 )
 
-// pool keeps connections. There are never more than slots: one is dialled only
-// by who holds a slot and finds none idle.
+// pool keeps connections. There are never more than slots, because a connection is only dialled
+// by
+// the holder of a slot that finds none idle.
 type pool struct {
 	dialer *dialer
 	slots  chan struct{}
 	idle   time.Duration
 
 	mu     sync.Mutex
-	kept   []*connection // the one used last at the end
+	kept   []*connection // the most recently used one at the end
 	closed bool
 }
 
@@ -25,8 +26,9 @@ func newPool(d *dialer, connections int, idle time.Duration) *pool {
 	return &pool{dialer: d, slots: make(chan struct{}, connections), idle: idle}
 }
 
-// take waits for a slot and gives a connection that lives, a kept one if there is
-// any; put gives it back.
+// take waits for a slot and returns a working connection, preferably a kept one. put returns it
+// to
+// the pool.
 func (p *pool) take(ctx context.Context) (c *connection, reused bool, failure *delivery.SendError) {
 	if failure := p.slot(ctx); failure != nil {
 		return nil, false, failure
@@ -41,7 +43,7 @@ func (p *pool) take(ctx context.Context) (c *connection, reused bool, failure *d
 	return c, false, failure
 }
 
-// fresh is take without the kept ones.
+// fresh is take without the kept connections.
 func (p *pool) fresh(ctx context.Context) (*connection, *delivery.SendError) {
 	if failure := p.slot(ctx); failure != nil {
 		return nil, failure
@@ -49,7 +51,7 @@ func (p *pool) fresh(ctx context.Context) (*connection, *delivery.SendError) {
 	return p.dial(ctx)
 }
 
-// slot waits for one. That it waits in vain says nothing of the server.
+// slot waits for a slot. A timeout says nothing about the server.
 func (p *pool) slot(ctx context.Context) *delivery.SendError {
 	select {
 	case p.slots <- struct{}{}:
@@ -64,7 +66,7 @@ func (p *pool) slot(ctx context.Context) *delivery.SendError {
 	}
 }
 
-// dial gives the slot up where it fails.
+// dial releases the slot on failure.
 func (p *pool) dial(ctx context.Context) (*connection, *delivery.SendError) {
 	c, failure := p.dialer.dial(ctx)
 	if failure != nil {
@@ -105,8 +107,7 @@ func (p *pool) push(c *connection) bool {
 	return true
 }
 
-// drop closes a connection that is idle; one that was taken as its timer fired is
-// left to who took it.
+// drop closes an idle connection, unless it was taken when its timer fired.
 func (p *pool) drop(c *connection) {
 	p.mu.Lock()
 	i := slices.Index(p.kept, c)
@@ -119,7 +120,7 @@ func (p *pool) drop(c *connection) {
 	}
 }
 
-// close ends what is idle; what is in use ends when it is put back.
+// close closes idle connections; others are closed when they are put back.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true

@@ -30,19 +30,20 @@ const (
 )
 
 type (
-	// server is a submission server on a port of its own.
+	// server is a submission server on a free port.
 	server struct {
 		roots *x509.CertPool
 		port  int
 
-		// refuse may answer a step (mail, rcpt, data) of the nth mail with an
-		// error. cut closes the connection where the answer to DATA would be.
+		// refuse may answer a step (mail, rcpt, data) of the nth mail with an error. cut closes
+		// the
+		// connection instead of answering DATA.
 		refuse func(step string, n int) error
 		cut    bool
 
 		mu    sync.Mutex
 		mails []received
-		asked int // how many mails were begun
+		asked int // number of mails that were started
 		open  map[net.Conn]bool
 		total int
 		most  int
@@ -53,12 +54,12 @@ type (
 		utf8                  bool
 	}
 
-	// setup is what a test changes of a server before it starts.
+	// setup configures a server before it starts.
 	setup struct {
-		host     string // of the certificate
+		host     string // in the certificate
 		noTLS    bool
 		implicit bool
-		// utf8 offers SMTPUTF8; mechanism is the one to sign in by, else PLAIN.
+		// utf8 offers SMTPUTF8; mechanism is the authentication mechanism, PLAIN if empty.
 		utf8      bool
 		mechanism string
 	}
@@ -71,7 +72,7 @@ type (
 		n         int
 	}
 
-	// counting is a listener that knows its connections.
+	// counting is a listener that counts its connections.
 	counting struct {
 		net.Listener
 		s *server
@@ -117,7 +118,7 @@ func start(t *testing.T, change ...func(*setup)) *server {
 	return s
 }
 
-// client returns a sender to the server.
+// client returns a sender for the server.
 func (s *server) client(t *testing.T, change ...func(*smtp.Options)) *smtp.Sender {
 	t.Helper()
 	o := smtp.Options{
@@ -256,7 +257,7 @@ func (s *session) answer(step string) error {
 func (s *session) Reset()        { s.mail = received{} }
 func (s *session) Logout() error { return nil }
 
-// reply is an answer such as "550 5.1.1", with words of the server's own.
+// reply returns an answer such as "550 5.1.1", with the server's own words.
 func reply(code string) error {
 	number, enhanced, _ := strings.Cut(code, " ")
 	n, err := strconv.Atoi(number)
@@ -272,7 +273,7 @@ func reply(code string) error {
 	return &gosmtp.SMTPError{Code: n, EnhancedCode: e, Message: serverWords}
 }
 
-// issue makes an authority and a certificate of it for the host.
+// issue creates an authority and a certificate for the host.
 func issue(t *testing.T, host string) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key := func() *ecdsa.PrivateKey {

@@ -8,15 +8,16 @@ import (
 	"user-api/internal/delivery/smtp"
 )
 
-// A mail in ASCII asks for no SMTPUTF8, also where the server offers it: the next
-// server on the way may not know it, and would have to send the mail back.
+// An ASCII mail does not request SMTPUTF8, even if the server offers it: the next server may
+// not support it
+// and would have to bounce the mail.
 func TestMailAsksForNoSMTPUTF8(t *testing.T) {
 	s := start(t, func(o *setup) { o.utf8 = true })
 	if got := ended(send(t, s.client(t), letter("otp.1"))); got != "sent" {
 		t.Fatalf("Send: %s", got)
 	}
 	if s.received()[0].utf8 {
-		t.Error("SMTPUTF8 was asked for")
+		t.Error("SMTPUTF8 was requested")
 	}
 }
 
@@ -33,11 +34,11 @@ func TestSignsInByAMechanismInAnyLetterCase(t *testing.T) {
 	}
 	s := start(t, func(o *setup) { o.mechanism = "XOAUTH2" })
 	if got := ended(send(t, s.client(t), letter("otp.1"))); got != "permanent provider_credentials" {
-		t.Errorf("no mechanism of ours: %s, want permanent provider_credentials", got)
+		t.Errorf("no supported mechanism: %s, want permanent provider_credentials", got)
 	}
 }
 
-// Addresses that look odd are sent to like any other, each as RFC 5321 has it.
+// Unusual addresses work like any other, each quoted according to RFC 5321.
 func TestOddAddresses(t *testing.T) {
 	s := start(t)
 	sender := s.client(t)

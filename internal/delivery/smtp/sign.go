@@ -7,24 +7,27 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 )
 
-// DKIM is how messages are signed (RFC 6376).
+// DKIM configures signatures (RFC 6376).
 type DKIM struct {
-	// Domain signs, by the key it publishes as Selector.
+	// Domain is the signing domain, which publishes the key as Selector.
 	Domain, Selector string
 	// Key is an RSA key.
 	Key crypto.Signer
 }
 
-// signedHeaders are those a reader sees, and what says how to read the body. One that
-// stands twice here, or that a message does not have, cannot be added on the way
-// (RFC 6376 section 8.15). Message-Id is not among them: some relays set their own.
+// signedHeaders are the headers that a reader sees, and those that determine how the body is
+// read. A
+// header that is listed twice, or that a message lacks, cannot be added in transit (RFC 6376
+// section
+// 8.15). Message-Id is not listed because some relays replace it.
 var signedHeaders = []string{
 	"From", "From", "To", "To", "Cc", "Reply-To", "Subject", "Subject", "Date", "Date",
 	"MIME-Version", "Content-Type", "Content-Type", "Auto-Submitted",
 }
 
-// sign puts the signature in front of a message. It bears the changes of white space
-// that servers make on the way.
+// sign prepends the signature to a message. The relaxed canonicalization tolerates changes of
+// white
+// space in transit.
 func (d *DKIM) sign(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	err := dkim.Sign(&b, bytes.NewReader(text), &dkim.SignOptions{

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/delivery/smtp"
 )
 
-// verified is what a receiver finds who looks the key up: nil for a right signature.
+// verified verifies the signature of a mail with the published key; nil means that it is valid.
 func verified(t *testing.T, mail string, key *rsa.PrivateKey) error {
 	t.Helper()
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
@@ -24,14 +24,14 @@ func verified(t *testing.T, mail string, key *rsa.PrivateKey) error {
 	record := "v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(public)
 	found, err := dkim.VerifyWithOptions(strings.NewReader(mail), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
 		if name != "mail-2027._domainkey.acme.example" {
-			t.Errorf("the key is looked for at %s", name)
+			t.Errorf("the key is looked up at %s", name)
 		}
 		return []string{record}, nil
 	}})
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%d signatures (%v) in:\n%s", len(found), err, mail)
 	}
-	// For another program to verify: USER_API_TEST_DKIM names a folder.
+	// For verification with another program: USER_API_TEST_DKIM names a folder.
 	if folder := os.Getenv("USER_API_TEST_DKIM"); folder != "" && found[0].Err == nil {
 		for name, text := range map[string]string{"mail.eml": mail, "record.txt": record} {
 			if err := os.WriteFile(folder+"/"+name, []byte(text), 0o600); err != nil {
@@ -42,7 +42,7 @@ func verified(t *testing.T, mail string, key *rsa.PrivateKey) error {
 	return found[0].Err
 }
 
-// What arrives is signed by the domain, and whatever a reader sees is signed with it.
+// Mail is signed by the domain, and the signature covers everything that a reader sees.
 func TestMailIsSigned(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -79,7 +79,7 @@ func TestMailIsSigned(t *testing.T) {
 			t.Fatalf("%s: nothing was changed", name)
 		}
 		if err := verified(t, changed, key); err == nil {
-			t.Errorf("with another %s the signature is still right", name)
+			t.Errorf("with another %s the signature is still valid", name)
 		}
 	}
 	for name, changed := range map[string]string{

@@ -1,13 +1,15 @@
 // Package smtp sends e-mail through a submission server.
 //
-// What may be done after a failure follows from where it happened, for a server
-// has accepted a message once it answers the end of DATA, and not before. From RCPT
-// on a failure is charged to the recipient or the message, and before that to the
-// server, the account or the sender. The rules in failure.go say it all.
+// What happens after a failure depends on the step: a server has accepted a message once it
+// answers
+// the end of DATA, and not before. From RCPT on a failure is attributed to the recipient or the
+// message, and before that to the server, the account or the sender. The rules are in failure.go.
 //
-// Of go-mail it uses the writer of messages and the protocol's client. Its
-// high-level client is not used: it bounds a connection by one deadline of its
-// own, leaves some open that failed, and does not tell where a failure happened.
+// The package uses go-mail's message writer and protocol client, but not its high-level client,
+// which
+// bounds a connection by a deadline of its own, leaks some failed connections, and does not
+// report the
+// step of a failure.
 package smtp
 
 import (
@@ -22,24 +24,24 @@ import (
 	"user-api/internal/delivery"
 )
 
-// The ways to encrypt.
+// The encryption modes.
 const (
-	// StartTLS encrypts before anything else is said; a server that does not
-	// offer it is refused.
+	// StartTLS encrypts before anything else is sent; a server that does not offer it is
+	// refused.
 	StartTLS = "starttls"
 	// Implicit encrypts from the first byte.
 	Implicit = "implicit"
-	// None does not encrypt, and sends no password either.
+	// None does not encrypt, and sends no password.
 	None = "none"
 )
 
 const (
 	name               = "smtp"
 	defaultConnections = 4
-	// defaultTimeout has in mind that a server may take its time with the final dot
-	// (RFC 5321 section 4.5.3.2), and a user none.
+	// defaultTimeout allows for a server that takes long after the final dot (RFC 5321 section
+	// 4.5.3.2), but not longer than a user would wait.
 	defaultTimeout = 30 * time.Second
-	// defaultIdle is below the five minutes that a server waits (RFC 5321).
+	// defaultIdle is below the five minutes of RFC 5321 after which a server disconnects.
 	defaultIdle = 30 * time.Second
 )
 
@@ -52,29 +54,29 @@ var (
 type (
 	// Options configure a Sender.
 	Options struct {
-		// Host is the server's name, which its certificate has to be for.
+		// Host is the server's name, which its certificate must have.
 		Host string
 		Port int
-		// Username and Password sign in; both empty means not to.
+		// Username and Password are the credentials; both empty means none.
 		Username string
 		Password string
-		// From is who sends, as `App <no-reply@example.com>`.
+		// From is the sender, as `App <no-reply@example.com>`.
 		From string
 		// TLS is StartTLS, Implicit or None.
 		TLS string
-		// Hello is the name this host gives itself (EHLO); empty means the domain of From.
+		// Hello is the name in EHLO; empty means the domain of From.
 		Hello string
-		// Connections is how many are open at most; 0 means 4.
+		// Connections is the maximum number of connections; 0 means 4.
 		Connections int
 		// Timeout bounds one send; 0 means 30 s.
 		Timeout time.Duration
-		// Idle is for how long an unused connection is kept; 0 means 30 s.
+		// Idle is how long an unused connection is kept; 0 means 30 s.
 		Idle time.Duration
-		// RootCAs are the authorities to trust; nil means the system's.
+		// RootCAs are the trusted authorities; nil means the system's.
 		RootCAs *x509.CertPool
-		// DKIM signs every message; nil means that this is left to the server.
+		// DKIM signs every message; nil leaves that to the server.
 		DKIM *DKIM
-		// Now gives a message its Date.
+		// Now is the clock for the Date header.
 		Now func() time.Time
 	}
 
@@ -89,8 +91,7 @@ type (
 	}
 )
 
-// New returns a sender, or an error that names the option at fault. It does not
-// connect.
+// New returns a sender, or an error that names the invalid option. It does not connect.
 func New(o Options) (*Sender, error) {
 	from, err := mail.ParseAddress(o.From)
 	switch {
@@ -130,11 +131,11 @@ func New(o Options) (*Sender, error) {
 // Bound implements delivery.Bounded.
 func (s *Sender) Bound() time.Duration { return s.timeout }
 
-// Capacity implements delivery.Limited: a message needs a connection of its own.
+// Capacity implements delivery.Limited: each message needs its own connection.
 func (s *Sender) Capacity() int { return cap(s.pool.slots) }
 
-// Check connects, encrypts and signs in as for a message, and sends none. Fails
-// with a *delivery.SendError, which has nothing of the server's words.
+// Check connects, encrypts and authenticates as for a message, but sends none. It fails with a
+// *delivery.SendError, which contains none of the server's words.
 func (s *Sender) Check(ctx context.Context) error {
 	c, failure := s.pool.dialer.dial(ctx)
 	if failure != nil {
@@ -144,17 +145,16 @@ func (s *Sender) Check(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the connections that are idle, and the others after their message.
+// Close closes idle connections, and the others after their message.
 func (s *Sender) Close() { s.pool.close() }
 
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+// Repeatable implements delivery.Sender: a message that is sent twice arrives twice.
 func (s *Sender) Repeatable() bool { return false }
 
-// Send implements delivery.Sender. ctx bounds all of it, the wait for a free
-// connection included.
+// Send implements delivery.Sender. ctx bounds everything, including the wait for a connection.
 func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	text, err := s.write(m)
 	if err != nil {
@@ -167,8 +167,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	at, failure := c.deliver(ctx, s.from.Address, m.To, text)
 	s.pool.put(c)
 	if failure != nil && reused && c.broken && at < stepEnd && ctx.Err() == nil {
-		// The server was about to end a connection that had been idle, which says
-		// nothing of this message.
+		// The server was closing an idle connection, which says nothing about this message.
 		failure = s.anew(ctx, m.To, text)
 	}
 	if failure != nil {
@@ -178,7 +177,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	return nil
 }
 
-// anew sends by a connection that is new.
+// anew sends over a new connection.
 func (s *Sender) anew(ctx context.Context, to string, text []byte) *delivery.SendError {
 	c, failure := s.pool.fresh(ctx)
 	if failure != nil {

@@ -20,7 +20,7 @@ import (
 	"user-api/internal/delivery/smtp"
 )
 
-// serverWords are what a provider says; they may be in no error.
+// serverWords are the server's own words, which must not be in any error.
 const serverWords = "go away, someone@example.org"
 
 func now() time.Time { return time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC) }
@@ -49,12 +49,12 @@ func failure(t *testing.T, err error) *delivery.SendError {
 		t.Fatalf("Send: %v, want a SendError", err)
 	}
 	if strings.Contains(failure.Error(), "go away") || strings.Contains(failure.Error(), "someone@") {
-		t.Errorf("the error has the provider's words: %v", failure)
+		t.Errorf("the error contains the provider's words: %v", failure)
 	}
 	return failure
 }
 
-// ended tells a failure by class and reason.
+// ended returns class and reason of a failure.
 func ended(f *delivery.SendError) string {
 	if f == nil {
 		return "sent"
@@ -100,7 +100,7 @@ func checkHeaders(t *testing.T, data string) {
 	}
 	id := m.Header.Get("Message-Id")
 	if !strings.HasSuffix(id, "@acme.example>") || strings.Contains(id, "otp") || len(m.Header["Message-Id"]) != 1 {
-		t.Errorf("Message-ID %q, want one at our domain that does not name the challenge", id)
+		t.Errorf("Message-ID %q, want one at our domain that does not contain the challenge", id)
 	}
 }
 
@@ -222,7 +222,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 			if s.begun() != 0 {
-				t.Error("a mail was begun")
+				t.Error("a mail was started")
 			}
 		})
 	}

@@ -35,7 +35,7 @@ func TestDocs_languages(t *testing.T) {
 		for _, country := range strings.Fields(row[2]) {
 			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: country, Purpose: "login", Code: "123456"})
 			if m.Language != row[1] {
-				t.Errorf("%s is written to in %s, want %s", country, m.Language, row[1])
+				t.Errorf("%s gets %s, want %s", country, m.Language, row[1])
 			}
 		}
 	}

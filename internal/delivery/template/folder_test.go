@@ -14,7 +14,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// good is a language file that breaks no rule.
+// good is a valid language file.
 const good = `
 countries: [IN]
 codes:
@@ -47,7 +47,7 @@ notices:
 email: {code: ["{minutes} min"], reset: "Reset", change: "Change", contact: "Contact"}
 `
 
-// folder makes a folder of files.
+// folder creates a folder with files.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -138,16 +138,17 @@ func TestEveryProblemIsTold(t *testing.T) {
 		"ta.yaml: email.contact must not have a link", "x: must be named", "te.yaml: countries: IN is named in",
 	} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("it does not tell %q:\n%v", want, err)
+			t.Errorf("it lacks %q:\n%v", want, err)
 		}
 	}
 	if _, err := template.New(template.Options{Dir: filepath.Join(t.TempDir(), "none")}); err == nil {
-		t.Error("a folder that is not there: nil, want an error")
+		t.Error("a missing folder: nil, want an error")
 	}
 }
 
-// A text that is too long by itself is refused. One that only a name makes too long
-// costs, and it is said how much.
+// A text that is too long on its own is refused. One that is only too long with the name costs
+// more, and
+// Cost says how much.
 func TestTextThatIsTooLongIsRefused(t *testing.T) {
 	texts := func(x int) (*template.Set, string) {
 		long := strings.Replace(good, "{code} {app}\"", "{code} {app} "+strings.Repeat("x", x)+"\"", 1)
@@ -174,8 +175,7 @@ func TestTextThatIsTooLongIsRefused(t *testing.T) {
 	}
 }
 
-// originBound reads a message as the specification of origin-bound one-time
-// codes says, its section on parsing.
+// originBound parses a message according to the specification of origin-bound one-time codes.
 func originBound(message string) (host, code string, ok bool) {
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(message), "\n")
 	m := regexp.MustCompile(`^@([^\t\n\f\r ]+) #([^\t\n\f\r ]+)( .*)?$`).FindStringSubmatch(lines[len(lines)-1])
@@ -201,8 +201,9 @@ func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
 	}
 }
 
-// The exact message of the specification's example can be had, and every text
-// with both lines is read by browsers and by Android, in two segments at most.
+// The exact message of the specification's example is possible, and every text with both lines
+// is read by
+// browsers and by Android, in at most two segments.
 func TestLinesForPrograms(t *testing.T) {
 	spec := strings.Replace(good, "{code} {app}\"", "{code} is your {app} authentication code.\"", 1)
 	s := newSet(t, template.Options{WebOTPDomain: domain, Dir: folder(t, map[string]string{"en.yaml": spec})})

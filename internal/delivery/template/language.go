@@ -8,11 +8,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// rightToLeft are the scripts in use that are written from the right.
+// rightToLeft are the modern scripts that are written from right to left.
 var rightToLeft = []string{"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"}
 
-// choose takes the language asked for, else the one of the number's country,
-// else the fallback.
+// choose returns the requested language, otherwise that of the number's country, otherwise the
+// fallback.
 func (s *Set) choose(locale, country string) *texts {
 	if wanted := wanted(locale); len(wanted) > 0 {
 		if _, i, confidence := s.matcher.Match(wanted...); confidence != language.No {
@@ -25,9 +25,10 @@ func (s *Set) choose(locale, country string) *texts {
 	return s.texts[0]
 }
 
-// wanted reads a tag or an Accept-Language header, best first. Each entry is read
-// alone: one that is unknown, or was cut off at the end of a long header, takes
-// no other with it.
+// wanted parses a tag or an Accept-Language header, best first. Each entry is parsed
+// separately, so
+// that one that is unknown, or truncated at the end of a long header, does not invalidate the
+// others.
 func wanted(locale string) []language.Tag {
 	type entry struct {
 		tag     language.Tag
@@ -48,7 +49,7 @@ func wanted(locale string) []language.Tag {
 	return tags
 }
 
-// dir is the direction of the language's script.
+// dir returns the direction of the language's script.
 func (t *texts) dir() string {
 	script, _ := t.tag.Script()
 	if slices.Contains(rightToLeft, script.String()) {
@@ -57,8 +58,8 @@ func (t *texts) dir() string {
 	return "ltr"
 }
 
-// countries gives each country the language that names it. Files of the
-// operator come last, and so win.
+// countries maps each country to the language that lists it. Files of the operator take
+// precedence.
 func countries(all []*texts) map[string]*texts {
 	byCountry := map[string]*texts{}
 	for _, own := range []bool{false, true} {

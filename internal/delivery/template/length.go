@@ -8,16 +8,18 @@ import (
 )
 
 const (
-	// longestCode and longestMinutes are the worst case for a text's length.
+	// longestCode and longestMinutes are the longest values of a text's placeholders.
 	longestCode    = "0000000000"
 	longestMinutes = 10
-	// shortestApp is a name that no text is long by.
+	// shortestApp is the shortest name.
 	shortestApp = "A"
 )
 
-// Check demands that every text message has room for a name of the app: that with one
-// of a single letter it takes one segment, or two with the lines that programs read.
-// The error tells every problem, one per line.
+// Check reports whether every text message has room for a name of the app: with a name of one
+// letter
+// it must fit one segment, or two with the lines for programs. The error lists every problem,
+// one per
+// line.
 func (s *Set) Check(app string) error {
 	if strings.TrimSpace(app) == "" || strings.ContainsFunc(app, forbidden) {
 		return errors.New("template: the name of the app is empty or has control characters")
@@ -34,8 +36,9 @@ func (s *Set) Check(app string) error {
 	return errors.Join(problems...)
 }
 
-// Cost says which text messages take more segments than they need with this name of
-// the app, each of which is billed. It is "" where none does.
+// Cost describes which text messages take more segments than necessary with this name of the
+// app, each
+// of which is billed. It returns "" if there are none.
 func (s *Set) Cost(app string) string {
 	byNumber := map[int][]string{}
 	for _, t := range s.texts {
@@ -60,21 +63,21 @@ func (s *Set) Cost(app string) string {
 	}
 	why := "it is long"
 	if lacking := lacking(app); lacking != "" {
-		why = fmt.Sprintf("GSM-7 lacks its %q, so that a segment has room for 70 characters in place of 160", lacking)
+		why = fmt.Sprintf("GSM-7 lacks its %q, so a segment has room for 70 characters instead of 160", lacking)
 	}
 	return fmt.Sprintf("with the name of the app, %q, text messages take up to %s, and each segment is billed: %s", app, strings.Join(costs, ", "), why)
 }
 
-// maxSegments is more than any text can take: texts and names are bounded.
+// maxSegments is more than any text can take, because texts and names are bounded.
 const maxSegments = 100
 
-// measured is a text message as long as it can be.
+// measured is the maximum length of a text message.
 type measured struct {
 	name           string
 	segments, most int
 }
 
-// measure is every text message of a language.
+// measure measures every text message of a language.
 func (s *Set) measure(t *texts, app string) (all []measured) {
 	most := 1
 	if len(s.tail) > 0 {
@@ -90,7 +93,7 @@ func (s *Set) measure(t *texts, app string) (all []measured) {
 	return all
 }
 
-// because completes a problem with what else makes a text message long.
+// because completes the description of a problem.
 func (s *Set) because() string {
 	if len(s.tail) == 0 {
 		return ""
@@ -98,7 +101,7 @@ func (s *Set) because() string {
 	return " with the lines of Otp.WebOtpDomain and Otp.AndroidHash"
 }
 
-// lacking are the characters that GSM-7 has not, each once.
+// lacking returns the characters that GSM-7 lacks, each once.
 func lacking(text string) string {
 	var found []rune
 	for _, r := range text {

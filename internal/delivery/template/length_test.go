@@ -9,7 +9,7 @@ import (
 	"user-api/internal/delivery/template"
 )
 
-// A name costs what it costs in the languages that are written in, and no more is said.
+// Cost only mentions languages in which the name takes more segments.
 func TestCost(t *testing.T) {
 	for _, tt := range []struct {
 		name, app string
@@ -36,8 +36,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// Nothing is written in another language than those chosen, and the first is that of
-// last resort.
+// Only the chosen languages are used, and the first one is the fallback.
 func TestLanguagesChosen(t *testing.T) {
 	s := newSet(t, template.Options{Languages: []string{"pt", "zh-Hant"}})
 	for _, tt := range []struct{ locale, country, want string }{
@@ -45,7 +44,7 @@ func TestLanguagesChosen(t *testing.T) {
 	} {
 		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 		if m.Language != tt.want {
-			t.Errorf("%q in %q is written to in %s, want %s", tt.locale, tt.country, m.Language, tt.want)
+			t.Errorf("%q in %q gets %s, want %s", tt.locale, tt.country, m.Language, tt.want)
 		}
 	}
 	if diff := cmp.Diff([]string{"pt", "zh-Hant"}, s.Languages()); diff != "" {

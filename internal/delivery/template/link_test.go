@@ -17,9 +17,9 @@ const (
 	otpID      = "kvyGIhMcVVm9cAiTI8X4Y2zA"
 )
 
-// Every e-mail with a code to sign in has the link, once in each part, with challenge
-// and code in its fragment; no other message has it, and no part loads or links to
-// anything else.
+// Every e-mail with a code to sign in has the link, once in each part, with challenge and code
+// in its
+// fragment. No other message has it, and no part loads or links to anything else.
 func TestSignInLink(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	s := newSet(t, template.Options{SignInURL: signInPage})
@@ -77,13 +77,13 @@ func TestPlainPartWithALink(t *testing.T) {
 	}
 }
 
-// A file of an operator's needs the words of the link where there is one alone.
+// A file of an operator only needs the text of the link if there is a link.
 func TestWordsOfTheLink(t *testing.T) {
 	dir := folder(t, map[string]string{"ta.yaml": good})
 	newSet(t, template.Options{Dir: dir})
 	_, err := template.New(template.Options{Dir: dir, SignInURL: signInPage})
 	if want := "template: " + filepath.Join(dir, "ta.yaml") + ": email.link is missing, and Email.Link is set"; err == nil || err.Error() != want {
-		t.Errorf("without words: %v, want %s", err, want)
+		t.Errorf("without a text: %v, want %s", err, want)
 	}
 	newSet(t, template.Options{Dir: dir, SignInURL: signInPage, Languages: []string{"en", "hi"}})
 	newSet(t, template.Options{
@@ -91,6 +91,6 @@ func TestWordsOfTheLink(t *testing.T) {
 	})
 	_, err = template.New(template.Options{Dir: folder(t, map[string]string{"ta.yaml": strings.Replace(good, "email: {", `email: {link: "{code}", `, 1)})})
 	if err == nil || !strings.Contains(err.Error(), "email.link must have {code} 0 times") {
-		t.Errorf("words with a code: %v", err)
+		t.Errorf("a text with a code: %v", err)
 	}
 }

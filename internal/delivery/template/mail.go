@@ -8,7 +8,7 @@ import (
 	"user-api/internal/markup"
 )
 
-// layout is an e-mail, and below it are the rows that it may have.
+// layout is an e-mail. The constants are its optional rows.
 //
 //go:embed layout.html
 var layout string
@@ -28,16 +28,16 @@ const (
 `
 )
 
-// fullStops end a sentence, in the scripts there are texts in.
+// fullStops end a sentence in the scripts of the texts.
 const fullStops = ".।。۔"
 
-// letter is what an e-mail says, for the layout.
+// letter is the content of an e-mail, for the layout.
 type letter struct {
 	Lang, Dir, App, Subject, Lead, Code string
 	Paragraphs                          []string
-	// Link is a page of the operator's, or empty.
+	// Link is a page of the operator, or empty.
 	Link string
-	// SignIn is the link that signs in, and SignInText its words; or both are empty.
+	// SignIn is the link for signing in, and SignInText its text; or both are empty.
 	SignIn, SignInText string
 }
 
@@ -59,7 +59,7 @@ func (s *Set) email(t *texts, r Request) (subject, text, html string) {
 	return l.Subject, text, l.html()
 }
 
-// html is the letter as a page.
+// html returns the letter in HTML.
 func (l letter) html() string {
 	var rows strings.Builder
 	if l.Code != "" {
@@ -99,8 +99,9 @@ func (s *Set) letter(t *texts, r Request) letter {
 	return l
 }
 
-// signIn is the link that does what typing the code does, or empty. A code for another
-// purpose has none: it is asked for on a page that is open already.
+// signIn returns the link that replaces typing the code, or "". A code for another purpose has
+// none,
+// because it is entered on a page that is already open.
 func (s *Set) signIn(r Request) string {
 	if s.signInURL == "" || r.Purpose != purposeLogin || r.OtpID == "" {
 		return ""

@@ -11,16 +11,16 @@ import (
 
 var (
 	placeholder = regexp.MustCompile(`\{[^{}]*\}`)
-	// link is an address, or what phones make a link of: letters around a dot.
+	// link matches a URL, or what phones turn into a link: letters around a dot.
 	link = regexp.MustCompile(`(?i)://|www\.|[a-z0-9-]\.[a-z]{2}`)
 )
 
-// rule is what a text must and must not have.
+// rule is what a text must and must not contain.
 type rule struct {
 	name, text string
-	// codes is how often {code} occurs.
+	// codes is the number of {code}.
 	codes int
-	// app demands {app}; minutes allows {minutes}.
+	// app requires {app}; minutes permits {minutes}.
 	app, minutes bool
 }
 
@@ -47,7 +47,7 @@ func (t *texts) rules() (rules []rule) {
 		rule{name: "email.contact", text: t.Email.Contact})
 }
 
-// strangers are texts that no message has.
+// strangers returns problems with texts that no message uses.
 func (t *texts) strangers() (problems []string) {
 	for _, name := range slices.Sorted(maps.Keys(t.Codes)) {
 		if !slices.Contains(Purposes, name) {
@@ -82,7 +82,7 @@ func (r rule) broken() (problems []string) {
 		problems = append(problems, "must have {app}")
 	}
 	if link.MatchString(placeholder.ReplaceAllString(r.text, "")) {
-		problems = append(problems, "must not have a link, or what looks like one")
+		problems = append(problems, "must not have a link, or anything that looks like one")
 	}
 	if strings.ContainsFunc(r.text, forbidden) {
 		problems = append(problems, "must be one line without control characters")
@@ -90,8 +90,9 @@ func (r rule) broken() (problems []string) {
 	return problems
 }
 
-// forbidden are characters that end a line, do something, or turn the text that
-// follows around.
+// forbidden reports whether a character ends a line, is a control character, or changes the
+// direction
+// of the text.
 func forbidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar ||
 		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'

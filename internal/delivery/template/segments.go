@@ -6,20 +6,20 @@ import (
 )
 
 const (
-	// gsm7 are the characters that cost one septet of a text message (3GPP TS
-	// 23.038, default alphabet).
+	// gsm7 are the characters that take one septet of a text message (3GPP TS 23.038, default
+	// alphabet).
 	gsm7 = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
 		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	// gsm7Escaped cost two septets.
+	// gsm7Escaped take two septets.
 	gsm7Escaped = "^{}\\[~]|€"
 
-	// What fits a message of one segment, and each segment of a longer one.
+	// The capacity of a message of one segment, and of each segment of a longer one.
 	oneGSM7, partGSM7 = 160, 153
 	oneUCS2, partUCS2 = 70, 67
 )
 
-// Segments is how many segments a text message takes: in GSM-7 if its characters
-// allow, else in UCS-2. Each is billed.
+// Segments returns how many segments a text message takes: in GSM-7 if its characters allow that,
+// otherwise in UCS-2. Each segment is billed.
 func Segments(text string) int {
 	cost, one, part := gsm7Cost, oneGSM7, partGSM7
 	if !IsGSM7(text) {
@@ -29,7 +29,7 @@ func Segments(text string) int {
 	for _, r := range text {
 		n := cost(r)
 		total += n
-		// No character is cut in two.
+		// A character is not split.
 		if used += n; used > part {
 			segments, used = segments+1, n
 		}
@@ -40,12 +40,12 @@ func Segments(text string) int {
 	return segments
 }
 
-// IsGSM7 reports whether a text message can be sent in septets.
+// IsGSM7 reports whether a text message can be encoded in septets.
 func IsGSM7(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return gsm7Cost(r) == 0 })
 }
 
-// gsm7Cost is 0 for a character that GSM-7 lacks.
+// gsm7Cost returns the septets of a character, 0 if GSM-7 lacks it.
 func gsm7Cost(r rune) int {
 	switch {
 	case strings.ContainsRune(gsm7, r):

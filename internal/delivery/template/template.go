@@ -1,13 +1,16 @@
-// Package template holds what messages say, in every language: codes, each with
-// what it is for, and notices of what happened to an account, as text message,
-// e-mail and speech.
+// Package template holds the texts of messages in every language: codes for each purpose, and
+// notices
+// of events of an account, as text message, e-mail and speech.
 //
-// A language is one file, texts/<BCP 47 tag>.yaml; an operator's folder adds
-// languages or replaces shipped ones. Texts are plain but for three
-// placeholders, {app}, {code} and {minutes}, so nothing that a user wrote can
-// get into a message. A notice has no placeholder for a code. All files are judged
-// at the start: a text message that takes more segments than it may whatever the name of
-// the app, a link, or an unknown placeholder is a problem reported with the file's name.
+// Each language is a file, texts/<BCP 47 tag>.yaml; a folder of the operator adds languages or
+// replaces
+// built-in ones. Texts are plain except for three placeholders, {app}, {code} and {minutes}, so
+// user
+// input cannot get into a message. A notice has no placeholder for a code. All files are
+// checked at
+// start-up: a text message with too many segments whatever the name of the app, a link, or an
+// unknown
+// placeholder is reported with the file's name.
 //
 // docs/messages.md is the page for operators.
 package template
@@ -24,7 +27,7 @@ import (
 	"user-api/internal/channel"
 )
 
-// The channels there are texts for, as clients spell them.
+// The channels with texts, as clients spell them.
 const (
 	Email    = channel.Email
 	SMS      = channel.SMS
@@ -32,14 +35,15 @@ const (
 	WhatsApp = channel.WhatsApp
 )
 
-// Purposes are what codes are for. A code that binds an address is for a number in
-// a text message and in a call, and for an e-mail address in an e-mail.
+// Purposes are the purposes of codes. A code that binds an address is for a number in a text
+// message
+// and in a call, and for an e-mail address in an e-mail.
 var Purposes = []string{purposeLogin, "reset", "bind", "delete"}
 
-// purposeLogin is the one whose e-mail may have a link.
+// purposeLogin is the only purpose whose e-mail may have a link.
 const purposeLogin = "login"
 
-// Notices are the notices there are, each with what its e-mail advises.
+// Notices are the notices, each with the advice in its e-mail.
 var Notices = map[string]Advice{
 	"password_changed":     AdviseReset,
 	"password_reset":       AdviseReset,
@@ -52,8 +56,8 @@ var Notices = map[string]Advice{
 	"email_removed":        AdviseContact,
 	"sign_in":              AdviseReset,
 
-	// What was added outlives a reset of the password, so that the operator is to help;
-	// what was removed or used, a reset ends the sessions of whoever did it.
+	// A factor that was added outlives a reset of the password, so the operator must help. A
+	// reset ends the sessions of whoever removed or used one.
 	"totp_added":          AdviseContact,
 	"totp_removed":        AdviseReset,
 	"recovery_codes_made": AdviseReset,
@@ -67,96 +71,95 @@ var Notices = map[string]Advice{
 	"link_removed":        AdviseReset,
 }
 
-// What a notice advises an owner who did not do it.
+// The advice to an owner who did not cause the event.
 const (
-	// AdviseReset is to reset the password with the address of the notice, which
-	// ends all sessions.
+	// AdviseReset is to reset the password with the address of the notice, which ends all
+	// sessions.
 	AdviseReset Advice = "reset"
-	// AdviseChange is to change the password, which stops a reset that waits.
+	// AdviseChange is to change the password, which cancels a pending reset.
 	AdviseChange Advice = "change"
-	// AdviseContact is to contact the operator: the address may open nothing any more.
+	// AdviseContact is to contact the operator, because the address may be useless by now.
 	AdviseContact Advice = "contact"
 )
 
 const (
-	// fallback is the language of last resort; there are always texts in it.
+	// fallback is the language of last resort. It always has texts.
 	fallback = "en"
 )
 
 type (
 	// Options configure a Set.
 	Options struct {
-		// Dir is a folder of more language files; empty means none.
+		// Dir is a folder with additional language files; empty means none.
 		Dir string
-		// Languages are the tags to write in, that of last resort first; empty means
-		// all there are texts in, and English in the last resort.
+		// Languages are the languages to use, the fallback first; empty means all, with
+		// English as the fallback.
 		Languages []string
-		// WebOTPDomain is the host whose pages may read the code out of a text
-		// message; empty means none. It makes the last line "@host #code".
+		// WebOTPDomain is the host whose pages may read the code from a text message; empty
+		// means none. It adds a last line "@host #code".
 		WebOTPDomain string
-		// AndroidHash is the 11 characters of Android's SMS Retriever that name
-		// an app; empty means none. It makes a line of its own.
+		// AndroidHash is the 11 characters of Android's SMS Retriever that identify an app;
+		// empty means none. It adds a line.
 		AndroidHash string
-		// ResetURL is the page where a password is reset. Notices that advise so have
-		// it: in an e-mail, and in a text message that still takes one segment with
-		// it. Empty means none.
+		// ResetURL is the page for resetting a password. Notices that advise a reset contain
+		// it: in an e-mail always, in a text message only if it still fits one segment. Empty
+		// means none.
 		ResetURL string
-		// SignInURL is the page that a link in an e-mail with a code to sign in leads to;
-		// empty means that there is none. Challenge and code are in its fragment, which
-		// no browser sends to a server.
+		// SignInURL is the page for the link in an e-mail with a code to sign in; empty means
+		// none. Challenge and code are in its fragment, which browsers do not send to a
+		// server.
 		SignInURL string
 	}
 
-	// Advice is what a notice tells an owner to do who did not do what happened.
+	// Advice is what a notice advises an owner who did not cause the event.
 	Advice string
 
-	// Request is what a message is about. It holds the code: it is never to be
-	// logged.
+	// Request is the content of a message. It contains the code, so it must never be logged.
 	Request struct {
-		// App is the name of the app, the operator's word.
+		// App is the name of the app, from the operator.
 		App     string
 		Channel string
 		// Locale is a BCP 47 tag or an Accept-Language header, or empty.
 		Locale string
 		// Country is the ISO 3166 country of the number, or empty.
 		Country string
-		// Purpose is one of Purposes; for a notice it is empty.
+		// Purpose is one of Purposes; empty for a notice.
 		Purpose string
 		Code    string
-		// OtpID names the challenge of the code, for the link that signs in.
+		// OtpID is the id of the challenge, for the link for signing in.
 		OtpID string
-		// Notice is one of Notices; for a code it is empty.
+		// Notice is one of Notices; empty for a code.
 		Notice string
-		// Minutes is what is left of the code's life.
+		// Minutes is the remaining life of the code.
 		Minutes int
 	}
 
 	// Message is a rendered text.
 	Message struct {
-		// Subject and HTML are for e-mail, else empty.
+		// Only e-mails have Subject and HTML.
 		Subject string
-		// Text is the whole text message, the plain part of an e-mail or, for
-		// Voice, what is to be spoken.
+		// Text is the text message, the plain part of an e-mail or, for Voice, the words to
+		// speak.
 		Text string
 		HTML string
 		// Language is the BCP 47 tag of the text.
 		Language string
 	}
 
-	// Set is the languages there are. It is safe for concurrent use.
+	// Set holds the texts of all languages. It is safe for concurrent use.
 	Set struct {
 		texts     []*texts // the fallback first
-		english   *texts   // also where it is not among texts
+		english   *texts   // even if it is not in texts
 		matcher   language.Matcher
 		countries map[string]*texts
-		// tail are the lines that programs read, with {code} in them.
+		// tail holds the lines for programs, with {code}.
 		tail                []string
 		resetURL, signInURL string
 	}
 )
 
-// New reads the shipped languages and those of o.Dir. The error tells every
-// problem, one per line.
+// New reads the built-in languages and those of o.Dir. The error lists every problem, one per
+// line.
 func New(o Options) (*Set, error) {
 	all, problems := load(o.Dir)
 	if len(problems) > 0 {
@@ -176,7 +179,7 @@ func New(o Options) (*Set, error) {
 		tags[i] = t.tag
 	}
 	s.matcher = language.NewMatcher(tags)
-	// WebOTP is read from the last line, whereas Android finds its hash anywhere.
+	// WebOTP reads the last line; Android finds its hash anywhere.
 	if o.AndroidHash != "" {
 		s.tail = append(s.tail, o.AndroidHash)
 	}
@@ -186,7 +189,7 @@ func New(o Options) (*Set, error) {
 	return s, nil
 }
 
-// Languages are the tags there are texts in, the fallback first.
+// Languages returns the tags of the languages, the fallback first.
 func (s *Set) Languages() []string {
 	tags := make([]string, len(s.texts))
 	for i, t := range s.texts {
@@ -195,11 +198,12 @@ func (s *Set) Languages() []string {
 	return tags
 }
 
-// Render returns the message in the best language there is for the request. Its
-// Text is empty for a purpose or a notice that is unknown here.
+// Render returns the message in the best language for the request. Its Text is empty for an
+// unknown
+// purpose or notice.
 func (s *Set) Render(r Request) Message { return s.render(s.choose(r.Locale, r.Country), r) }
 
-// English is Render, in English whatever was asked for.
+// English is Render in English, whatever was requested.
 func (s *Set) English(r Request) Message { return s.render(s.english, r) }
 
 func (s *Set) render(t *texts, r Request) Message {
@@ -224,7 +228,7 @@ func (s *Set) render(t *texts, r Request) Message {
 	return m
 }
 
-// sms is the text of a code, and the lines that programs read.
+// sms returns the text of a code with the lines for programs.
 func (s *Set) sms(t *texts, r Request) string {
 	text := fill(t.Codes[r.Purpose].Sms, r)
 	if len(s.tail) == 0 {
@@ -233,7 +237,7 @@ func (s *Set) sms(t *texts, r Request) string {
 	return text + "\n\n" + fill(strings.Join(s.tail, "\n"), r)
 }
 
-// withLink adds the page where a password is reset, where that costs no segment.
+// withLink adds the page for resetting a password if it takes no additional segment.
 func (s *Set) withLink(text, notice string) string {
 	if with := text + " " + s.resetURL; s.link(notice) != "" && Segments(with) == 1 {
 		return with
@@ -241,7 +245,7 @@ func (s *Set) withLink(text, notice string) string {
 	return text
 }
 
-// link is the page that a notice's advice leads to, or empty.
+// link returns the page for a notice's advice, or "".
 func (s *Set) link(notice string) string {
 	if Notices[notice] == AdviseReset {
 		return s.resetURL
@@ -249,16 +253,16 @@ func (s *Set) link(notice string) string {
 	return ""
 }
 
-// speech has the digits apart, so that a voice reads them one by one.
+// speech separates the digits, so that a voice reads them one at a time.
 func speech(text string, r Request) string {
 	r.Code = strings.Join(strings.Split(r.Code, ""), ", ")
 	return fill(text, r)
 }
 
-// notices are the names of Notices in a fixed order.
+// notices returns the names of Notices in a fixed order.
 func notices() []string { return slices.Sorted(maps.Keys(Notices)) }
 
-// fill sets the placeholders, all at once: what is filled in is not read again.
+// fill replaces the placeholders in one pass: inserted values are not expanded again.
 func fill(text string, r Request) string {
 	return strings.NewReplacer("{app}", r.App, "{code}", r.Code, "{minutes}", strconv.Itoa(r.Minutes)).Replace(text)
 }

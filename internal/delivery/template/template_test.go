@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// longCode and longApp are the longest code and the longest name of an app
-	// that every shipped text has room for.
+	// longCode and longApp are the longest code and the longest name for which every built-in
+	// text has room.
 	longCode = "0123456789"
 	longApp  = "Twenty letters (20)!"
 
@@ -26,7 +26,7 @@ const (
 	hash   = "FA+9qCX9VSu"
 )
 
-// inGSM7 are the languages that an alphabet of 160 septets can write.
+// inGSM7 are the languages that fit the alphabet of 160 septets.
 var inGSM7 = []string{"de", "en", "es", "fr", "id", "it", "ms", "nl", "pl", "pt", "tr"}
 
 func newSet(t *testing.T, o template.Options) *template.Set {
@@ -81,7 +81,7 @@ func TestTextMessagesTakeOneSegment(t *testing.T) {
 func TestEveryTextHasWhatItMust(t *testing.T) {
 	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
 		if !strings.Contains(m.Text, longApp) && !strings.Contains(m.Subject, longApp) {
-			t.Errorf("the app is not named:\n%s", m.Text)
+			t.Errorf("the name of the app is missing:\n%s", m.Text)
 		}
 		if (m.Subject == "") != (r.Channel != template.Email) || (m.HTML == "") != (m.Subject == "") {
 			t.Errorf("subject %q and %d bytes of HTML by %s", m.Subject, len(m.HTML), r.Channel)
@@ -166,14 +166,15 @@ func TestLanguage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 			if m.Language != tt.want {
-				t.Errorf("%q in %q is written to in %s, want %s", tt.locale, tt.country, m.Language, tt.want)
+				t.Errorf("%q in %q gets %s, want %s", tt.locale, tt.country, m.Language, tt.want)
 			}
 		})
 	}
 }
 
-// Each purpose and each notice has words of its own in every language and channel:
-// who asked to sign in is not sent what resets a password.
+// Each purpose and each notice has its own text in every language and channel: a user who signs
+// in is not
+// sent the text of a password reset.
 func TestTextsDiffer(t *testing.T) {
 	first := map[string]string{}
 	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
@@ -190,8 +191,7 @@ func TestTextsDiffer(t *testing.T) {
 	})
 }
 
-// No text of a notice can hold a code, whatever it is rendered with: a code or a
-// minute is neither in the text nor filled in.
+// No text of a notice contains a code or minutes, whatever it is rendered with.
 func TestNoNoticeHoldsACode(t *testing.T) {
 	digits := regexp.MustCompile(`\p{Nd}`)
 	s := newSet(t, template.Options{})
@@ -219,8 +219,9 @@ func TestUnknownPurposeHasNoText(t *testing.T) {
 	}
 }
 
-// The page where a password is reset is in every e-mail that advises so, and in
-// text messages as far as they still take one segment; nowhere else.
+// The page for resetting a password is in every e-mail that advises a reset, and in text
+// messages that still
+// fit one segment, and nowhere else.
 func TestResetURL(t *testing.T) {
 	const page = "https://example.com/reset"
 	s, fits := newSet(t, template.Options{ResetURL: page}), 0
@@ -273,7 +274,7 @@ func TestHTML(t *testing.T) {
 				t.Errorf("%s: the HTML lacks %s", lang, want)
 			}
 		}
-		// For looking at: USER_API_TEST_HTML names a folder.
+		// For inspection: USER_API_TEST_HTML names a folder.
 		if folder := os.Getenv("USER_API_TEST_HTML"); folder != "" {
 			if err := os.WriteFile(filepath.Join(folder, lang+".html"), []byte(m.HTML), 0o600); err != nil {
 				t.Error(err)

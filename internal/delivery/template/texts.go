@@ -26,8 +26,8 @@ const (
 var shipped embed.FS
 
 type (
-	// codeText is what a message with a code says. By e-mail the code stands
-	// between Lead and the paragraphs of the language.
+	// codeText is the text of a message with a code. In an e-mail the code is between Lead and
+	// the paragraphs of the language.
 	codeText struct {
 		Sms     string `yaml:"sms"`
 		Voice   string `yaml:"voice"`
@@ -35,8 +35,8 @@ type (
 		Lead    string `yaml:"lead"`
 	}
 
-	// noticeText is what a notice says. Lead is a whole sentence: an e-mail's
-	// subject as well.
+	// noticeText is the text of a notice. Lead is a complete sentence, which is also the subject
+	// of an e-mail.
 	noticeText struct {
 		Sms  string `yaml:"sms"`
 		Lead string `yaml:"lead"`
@@ -44,18 +44,16 @@ type (
 
 	// texts is a language file.
 	texts struct {
-		// Countries are those whose numbers are written to in this language
-		// when nobody asked for one.
+		// Countries are the countries whose numbers get this language if none was requested.
 		Countries []string              `yaml:"countries"`
 		Codes     map[string]codeText   `yaml:"codes"`
 		Notices   map[string]noticeText `yaml:"notices"`
 		Email     struct {
 			// Code are the paragraphs below every code.
 			Code []string `yaml:"code"`
-			// Link are the words of the link that signs in; it may be left out where
-			// there is none.
+			// Link is the text of the link for signing in. It is optional if there is no link.
 			Link string `yaml:"link"`
-			// Reset, Change and Contact are what a notice advises, see Notices.
+			// Reset, Change and Contact are the advice of notices, see Notices.
 			Reset   string `yaml:"reset"`
 			Change  string `yaml:"change"`
 			Contact string `yaml:"contact"`
@@ -68,8 +66,7 @@ type (
 	}
 )
 
-// load gives the shipped languages with those of dir in their place or beside
-// them, the fallback first.
+// load returns the built-in languages, replaced and extended by those of dir, the fallback first.
 func load(dir string) (all []*texts, problems []error) {
 	all, problems = shippedTexts()
 	all = slices.Clone(all)
@@ -103,7 +100,7 @@ func loadFolder(folder fs.FS, dir string) (all []*texts, problems []error) {
 		return nil, []error{fmt.Errorf("template: %w", err)}
 	}
 	for _, entry := range entries {
-		// Kubernetes mounts a folder with hidden ones in it.
+		// Kubernetes mounts a folder with hidden folders.
 		if strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
@@ -136,7 +133,7 @@ func read(folder fs.FS, name string) (*texts, []string) {
 	return t, nil
 }
 
-// parse reads and judges a file.
+// parse parses and checks a file.
 func (t *texts) parse(data []byte) (problems []string) {
 	if len(data) > maxFile {
 		return []string{fmt.Sprintf("must have at most %d bytes", maxFile)}
@@ -167,7 +164,7 @@ func (t *texts) parse(data []byte) (problems []string) {
 	return problems
 }
 
-// rivals finds countries that two files of the operator name.
+// rivals returns an error for each country that two files of the operator list.
 func rivals(own []*texts) (problems []error) {
 	first := map[string]string{}
 	for _, t := range own {
@@ -181,7 +178,7 @@ func rivals(own []*texts) (problems []error) {
 	return problems
 }
 
-// withoutLink are the problems of texts that have no words for the link that signs in.
+// withoutLink returns an error for each language without a text for the link for signing in.
 func withoutLink(all []*texts) error {
 	var problems []error
 	for _, t := range all {
@@ -192,7 +189,7 @@ func withoutLink(all []*texts) error {
 	return errors.Join(problems...)
 }
 
-// pick gives the texts in the languages, in their order; all for no languages.
+// pick returns the texts in the given languages, in their order, or all for no languages.
 func pick(all []*texts, languages []string) ([]*texts, error) {
 	if len(languages) == 0 {
 		return all, nil

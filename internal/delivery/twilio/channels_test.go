@@ -14,7 +14,7 @@ import (
 
 const content = "HX00000000000000000000000000000004"
 
-// What each channel and each sender of a route makes of a message.
+// The request for each channel and each sender of a route.
 func TestChannels(t *testing.T) {
 	full := twilio.Options{
 		From:     from,
@@ -97,14 +97,14 @@ func TestChannelThatIsNotSetUpIsNotAsked(t *testing.T) {
 			t.Errorf("%s: %v, want %s", channel, err, delivery.ReasonChannel)
 		}
 	}
-	// The template of WhatsApp has a place for a code, and a notice has none.
+	// The WhatsApp template has a place for a code, which a notice lacks.
 	notice := message
 	notice.Channel, notice.Code, notice.From = delivery.WhatsApp, "", from
 	s = newSender(t, twilio.Options{
 		AccountSID: account, AuthToken: authToken, BaseURL: api.URL, WhatsApp: twilio.WhatsApp{ContentSID: content},
 	})
 	if err := s.Send(t.Context(), notice); err == nil {
-		t.Error("a notice was sent by WhatsApp, want an error")
+		t.Error("a notice was sent over WhatsApp, want an error")
 	}
 	if n := len(api.Requests()); n != 0 {
 		t.Errorf("%d requests, want none", n)

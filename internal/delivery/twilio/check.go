@@ -10,20 +10,19 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// ErrUntried is returned by Check when the API answers and cannot be asked about
-// the account: a provider that only speaks like Twilio.
-var ErrUntried = errors.New("twilio: the API does not know the question about its account")
+// ErrUntried is returned by Check if the API answers but does not support requests for the
+// account: a provider that is only compatible with Twilio.
+var ErrUntried = errors.New("twilio: the API does not support the request for the account")
 
-// Account is what Check found.
+// Account is the result of Check.
 type Account struct {
-	// Trial accounts send to verified numbers alone.
+	// Trial accounts can only send to verified numbers.
 	Trial bool
 }
 
-// Check asks whether the API takes the credentials, by a question that changes
-// and sends nothing. An API key of the common kind must not read the account, so
-// where that is refused the list of messages is asked for, of which nothing is
-// kept. Fails with ErrUntried or a *delivery.SendError.
+// Check reports whether the API accepts the credentials, with a request that changes and sends
+// nothing. A standard API key may not read the account; the list of messages is then requested
+// and discarded. It fails with ErrUntried or a *delivery.SendError.
 func (s *Sender) Check(ctx context.Context) (Account, error) {
 	body, failure := s.read(ctx, ".json")
 	if failure != nil && failure.Reason == delivery.ReasonCredentials && s.credentials.Username != s.accountSID {
@@ -42,7 +41,7 @@ func (s *Sender) Check(ctx context.Context) (Account, error) {
 	return Account{Trial: account.Type == "Trial"}, nil
 }
 
-// read gets a resource below the account.
+// read requests a resource of the account.
 func (s *Sender) read(ctx context.Context, path string) ([]byte, *delivery.SendError) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base.String()+"/2010-04-01/Accounts/"+s.accountSID+path, http.NoBody)
 	if err != nil {
@@ -59,7 +58,7 @@ func (s *Sender) read(ctx context.Context, path string) ([]byte, *delivery.SendE
 	return body, nil
 }
 
-// word keeps of a provider's text what is surely a state.
+// word returns a known state, and never other text of the provider.
 func word(status string) string {
 	if status == "suspended" || status == "closed" {
 		return status

@@ -13,15 +13,15 @@ import (
 
 const checkedAccount = "AC0123456789abcdef0123456789abcdef"
 
-// Check asks and sends nothing, and knows credentials that are wrong from an API
-// that does not know the question.
+// Check sends nothing, and distinguishes wrong credentials from an API that does not support
+// the request.
 func TestCheck(t *testing.T) {
 	const key = "SK0123456789abcdef0123456789abcdef"
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	for _, tt := range []struct {
 		name   string
-		user   string // whom the API knows, with the password "right"
+		user   string // the user that the API accepts, with the password "right"
 		given  string
 		state  string
 		base   string
@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("Check = %v, want %v", err, tt.err)
 			}
 			if api.Created() != 0 {
-				t.Errorf("%d messages were made", api.Created())
+				t.Errorf("%d messages were created", api.Created())
 			}
 		})
 	}

@@ -9,19 +9,19 @@ import (
 	"user-api/internal/delivery/wire"
 )
 
-// exchange is the RoundTripper of one Send. It aims the request at the base
-// URL, bounds it by ctx, and classifies what comes back.
+// exchange is the RoundTripper of one Send. It directs the request to the base URL, bounds it by
+// ctx, and classifies the answer.
 type exchange struct {
 	ctx       context.Context
 	base      *url.URL
 	transport http.RoundTripper
 
-	// asked is set once the transport was used, failure unless it gave a 2xx.
+	// asked is set once the transport was used; failure is set unless the answer was a 2xx.
 	asked   bool
 	failure *delivery.SendError
 }
 
-// RoundTrip implements http.RoundTripper. The body it returns is in memory.
+// RoundTrip implements http.RoundTripper. The returned body is in memory.
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	x.asked = true
 	r = r.Clone(x.ctx)

@@ -28,7 +28,7 @@ func TestFailures(t *testing.T) {
 	tests := []struct {
 		name     string
 		answer   twiliotest.Answer
-		base     string // instead of the fake
+		base     string // replaces the fake
 		timeout  time.Duration
 		want     delivery.SendError
 		requests int
@@ -116,7 +116,7 @@ func TestFailures(t *testing.T) {
 			}
 			for _, secret := range []string{to, code, authToken, account} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("Send: %v, want nothing of the message or the credentials in it", err)
+					t.Errorf("Send: %v, want no part of the message or the credentials in it", err)
 				}
 			}
 			if n := len(api.Requests()); n != tt.requests {

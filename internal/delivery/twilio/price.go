@@ -18,8 +18,8 @@ var (
 		"channel", "provider", "country", "currency")
 )
 
-// spend counts the price of an accepted message. Twilio gives it as a negative
-// number, and most often not before the message has gone out.
+// spend counts the price of an accepted message. Twilio returns it as a negative number, and
+// usually not before the message has been sent.
 func spend(m delivery.Message, created *openapi.ApiV2010Message) {
 	if created.Price == nil || created.PriceUnit == nil || !currency.MatchString(*created.PriceUnit) {
 		return

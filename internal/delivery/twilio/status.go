@@ -3,7 +3,7 @@ package twilio
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" // how Twilio signs; in an HMAC it is not broken
+	"crypto/sha1" // Twilio signs with it; HMAC-SHA1 is not broken
 	"encoding/base64"
 	"io"
 	"net/url"
@@ -15,11 +15,11 @@ import (
 	"user-api/internal/delivery"
 )
 
-// refKey names our reference in the query of a callback's URL.
+// refKey is the parameter with our reference in a callback's URL.
 const refKey = "m"
 
 var (
-	// messageStatuses are the values of MessageStatus that tell something new.
+	// messageStatuses are the values of MessageStatus with new information.
 	messageStatuses = map[string]delivery.Status{
 		"sent":        delivery.StatusSent,
 		"delivered":   delivery.StatusDelivered,
@@ -29,11 +29,11 @@ var (
 		"canceled":    delivery.StatusFailed,
 	}
 
-	// unbilled are the statuses of messages and calls that Twilio does not bill: an
-	// undelivered message is billed, a failed one is not.
+	// unbilled are the statuses of messages and calls that Twilio does not bill. An undelivered
+	// message is billed, a failed one is not.
 	unbilled = []string{"failed", "canceled", "busy", "no-answer"}
 
-	// callStatuses are those of CallStatus.
+	// callStatuses are the values of CallStatus.
 	callStatuses = map[string]delivery.Status{
 		"completed": delivery.StatusDelivered,
 		"busy":      delivery.StatusFailed,
@@ -46,14 +46,14 @@ var (
 type (
 	// CallbackOptions configure a Callback.
 	CallbackOptions struct {
-		// URL is where Twilio reaches the callback, as it was told; empty for nowhere.
+		// URL is where Twilio reaches the callback, as configured there; empty for none.
 		URL string
-		// AuthToken is what Twilio signs with.
+		// AuthToken is the key of Twilio's signatures.
 		AuthToken string
 		Receipts  delivery.Receipts
 	}
 
-	// Callback takes Twilio's status callbacks.
+	// Callback handles Twilio's status callbacks.
 	Callback struct {
 		bases    []string
 		token    []byte
@@ -61,7 +61,7 @@ type (
 	}
 )
 
-// NewCallback returns a Callback. One without URL or AuthToken refuses everything.
+// NewCallback returns a Callback. Without URL or AuthToken it refuses everything.
 func NewCallback(o CallbackOptions) *Callback {
 	c := &Callback{token: []byte(o.AuthToken), receipts: o.Receipts}
 	if o.URL != "" && o.AuthToken != "" {
@@ -70,11 +70,11 @@ func NewCallback(o CallbackOptions) *Callback {
 	return c
 }
 
-// Take checks the signature of a callback over the URL that Twilio was given,
-// the query as it came and the form, and hands on what it tells. Nothing else of
-// the request counts: the host and scheme it arrives with are those of whatever
-// stands before us. Fails with apperr.Forbidden, whatever is missing or wrong,
-// and apperr.Unavailable.
+// Take verifies the signature of a callback over the URL that Twilio was given, the raw query and
+// the form, and takes the receipt. Host and scheme of the request are ignored, because a proxy
+// may
+// have changed them. It fails with apperr.Forbidden if anything is missing or wrong, and with
+// apperr.Unavailable.
 func (c *Callback) Take(ctx context.Context, query string, form []byte, signature string) error {
 	values, err := url.ParseQuery(string(form))
 	if err != nil || !c.signed(query, values, signature) {
@@ -84,13 +84,13 @@ func (c *Callback) Take(ctx context.Context, query string, form []byte, signatur
 	if !ok {
 		return nil
 	}
-	// What Twilio has signed is ours; a query that is none has no reference.
+	// Twilio has signed the query; a malformed one has no reference.
 	refs, _ := url.ParseQuery(query)
 	r.Ref = refs.Get(refKey)
 	return c.receipts.Take(ctx, r)
 }
 
-// signed compares in constant time with what Twilio would have signed.
+// signed compares, in constant time, with Twilio's signature.
 func (c *Callback) signed(query string, form url.Values, signature string) bool {
 	ok := false
 	for _, base := range c.bases {
@@ -99,8 +99,9 @@ func (c *Callback) signed(query string, form url.Values, signature string) bool 
 	return ok
 }
 
-// sign is Twilio's signature: the URL, then each key and value, sorted by key. A
-// key that occurs several times is followed by each of its values once, sorted.
+// sign returns Twilio's signature: over the URL, then each key and value, sorted by key. A key
+// with
+// several values is followed by each distinct value, sorted.
 func sign(token []byte, base, query string, form url.Values) string {
 	mac := hmac.New(sha1.New, token)
 	io.WriteString(mac, base)
@@ -122,7 +123,7 @@ func sign(token []byte, base, query string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// receiptOf reads a form; ok is false for a status that tells nothing new.
+// receiptOf reads a form; ok is false for a status without new information.
 func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 	status := form.Get("MessageStatus")
 	r.ID = form.Get("MessageSid")
@@ -133,7 +134,7 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 	}
 	if r.Status == delivery.StatusFailed {
 		r.Unbilled = slices.Contains(unbilled, status)
-		// A code that cannot be read is as good as none.
+		// A malformed code counts as none.
 		r.Code, _ = strconv.Atoi(form.Get("ErrorCode"))
 		fault := receiptRules.Judge(receipt{r.Code, form.Get("CallStatus")})
 		if r.Reason = fault.Reason; fault.Retry == delivery.Blocks {
@@ -143,8 +144,8 @@ func receiptOf(form url.Values) (r delivery.Receipt, ok bool) {
 	return r, ok
 }
 
-// spellings are a URL with and without its scheme's default port, as Twilio signs
-// now one and now the other.
+// spellings returns a URL with and without its scheme's default port, because Twilio signs
+// either.
 func spellings(text string) []string {
 	u, err := url.Parse(text)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 const callbackURL = "https://auth.example.com/webhook/twilio/status"
 
-// receipts keeps what it is given.
+// receipts records what it takes.
 type receipts struct {
 	taken []delivery.Receipt
 	err   error
@@ -52,7 +52,7 @@ func TestCallback_publishedSignatures(t *testing.T) {
 		}
 		c := twilio.NewCallback(twilio.CallbackOptions{URL: "https://mycompany.com/myapp.php", AuthToken: "12345", Receipts: &receipts{}})
 		if err := c.Take(t.Context(), "foo=1&bar=2", []byte(form.Encode()), signature); err != nil {
-			t.Errorf("%s: %v, want it taken", signature, err)
+			t.Errorf("%s: %v, want it accepted", signature, err)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestCallback_signature(t *testing.T) {
 			r := &receipts{}
 			err := callback(tt.url, r).Take(t.Context(), tt.query, []byte(tt.form), tt.signature)
 			if tt.ok && err != nil || !tt.ok && !apperr.Is(err, apperr.Forbidden) {
-				t.Errorf("Take: %v, want ok %v, else forbidden", err, tt.ok)
+				t.Errorf("Take: %v, want ok %v, otherwise forbidden", err, tt.ok)
 			}
 			if !tt.ok && len(r.taken) > 0 {
 				t.Errorf("it was taken: %v", r.taken)
@@ -107,7 +107,7 @@ func TestCallback_signature(t *testing.T) {
 	}
 }
 
-// Without a URL or a token nothing can be right, not even what an empty token signs.
+// Without a URL or a token every signature is refused, even one made with an empty token.
 func TestCallback_failsClosed(t *testing.T) {
 	form := delivered()
 	for _, o := range []twilio.CallbackOptions{{}, {URL: callbackURL}, {AuthToken: authToken}} {
@@ -199,8 +199,8 @@ func TestCallback_storeIsDown(t *testing.T) {
 	}
 }
 
-// Each message carries the URL with its own reference; one for which there is
-// none goes out all the same.
+// Each message has the URL with its own reference; a message without a reference is sent all
+// the same.
 func TestRequestCarriesTheCallback(t *testing.T) {
 	api := twiliotest.New(t, account, account, authToken)
 	r := &receipts{}
@@ -222,7 +222,7 @@ func TestRequestCarriesTheCallback(t *testing.T) {
 	}
 }
 
-// Whatever is posted, it is refused unless it is signed; what is signed is taken.
+// An unsigned callback is always refused, and a signed one is taken.
 func FuzzCallback(f *testing.F) {
 	if seeds, err := os.ReadDir("testdata/fuzz/FuzzCallback"); err != nil || len(seeds) == 0 {
 		f.Fatalf("no seeds: %v", err)

@@ -9,8 +9,7 @@ import (
 	"user-api/internal/delivery/twiliotest"
 )
 
-// A row of templates goes before the template of the options, with as many variables as
-// it has.
+// A row of templates takes precedence over the template of the options, with its own variables.
 func TestWhatsApp_templates(t *testing.T) {
 	templates := delivery.NewTemplates("Acme", []delivery.Template{{
 		Channel: delivery.WhatsApp, Purpose: "reset", ID: "HXffffffffffffffffffffffffffffffff",
@@ -32,7 +31,7 @@ func TestWhatsApp_templates(t *testing.T) {
 			t.Fatalf("%s: %v", purpose, err)
 		}
 		if err != nil {
-			continue // there is no template for it
+			continue // no template
 		}
 		form := api.Requests()[0].Form
 		if got := [2]string{form.Get("ContentSid"), form.Get("ContentVariables")}; got != want {

@@ -1,13 +1,13 @@
-// Package twilio sends text and WhatsApp messages through Twilio's Messages API
-// and calls through its Calls API, or through a provider that speaks them.
+// Package twilio sends text and WhatsApp messages through Twilio's Messages API, and calls
+// through its Calls API, or through a compatible provider.
 //
-// The APIs have no idempotency key, so the one question about a failed request is
-// whether Twilio may have accepted the message. What each answer comes to is said by
-// the rules in fault.go; where they leave it open, nothing is sent again.
+// The APIs have no idempotency key, so for a failed request it matters whether Twilio may have
+// accepted the message. The rules in fault.go decide that; if it is uncertain, nothing is sent
+// again.
 //
-// Of twilio-go it uses the form encoding, the path and the authentication. Its
-// client takes no context and hides the status of answers that are not JSON, so
-// the exchange itself is this package's own http.RoundTripper.
+// The package uses twilio-go's form encoding, paths and authentication. twilio-go's client has no
+// context parameter and hides the status of answers that are not JSON, so the package has its own
+// http.RoundTripper.
 package twilio
 
 import (
@@ -31,28 +31,28 @@ import (
 const (
 	name           = "twilio"
 	defaultBaseURL = "https://api.twilio.com"
-	// whatsApp goes before both numbers of a WhatsApp message.
+	// whatsApp prefixes both numbers of a WhatsApp message.
 	whatsApp = "whatsapp:"
-	// servicePrefix begins the id of a Messaging Service, which is longer than
-	// any name of a sender.
+	// servicePrefix begins the id of a Messaging Service, which is longer than any
+	// alphanumeric sender.
 	servicePrefix = "MG"
 	nameLength    = 11
 
-	// The bounds of ValidityPeriod in seconds. The upper one is that of before
-	// 2024 (14400), as compatible providers may keep it; codes live 600.
+	// The bounds of ValidityPeriod in seconds. The upper one is the one from before 2024
+	// (14400), which compatible providers may still have; codes live 600.
 	minValidity = 1
 	maxValidity = 14400
 )
 
 var (
-	// alphanumeric is what twilio-go lets pass as a user name or password.
+	// alphanumeric is what twilio-go accepts as a user name or password.
 	alphanumeric = regexp.MustCompile(`^[a-zA-Z0-9]+$`)
 
 	_ delivery.Sender = (*Sender)(nil)
 )
 
 type (
-	// Options configure a Sender. ApiKey with its secret goes before AuthToken.
+	// Options configure a Sender. APIKey with its secret takes precedence over AuthToken.
 	Options struct {
 		AccountSID string
 		APIKey     string
@@ -60,34 +60,34 @@ type (
 		AuthToken  string
 		// From is an E.164 number, a short code or an alphanumeric sender.
 		From string
-		// MessagingServiceSID picks the sender from a pool; From may be empty then.
+		// MessagingServiceSID selects the sender from a pool; From may then be empty.
 		MessagingServiceSID string
-		// WhatsApp and Voice may be left out: those channels then fail, unless
-		// the message says whom to send it as.
+		// WhatsApp and Voice are optional: without them those channels fail, unless the
+		// message names its sender.
 		WhatsApp WhatsApp
 		Voice    Voice
-		// Templates are WhatsApp's; WhatsApp.ContentSID is for what none of them fits.
+		// Templates are for WhatsApp; WhatsApp.ContentSID is used if none of them fits.
 		Templates delivery.Templates
-		// BaseURL is scheme, host and perhaps a path; empty means Twilio's own.
-		// The environment's TWILIO_EDGE and TWILIO_REGION have no effect.
+		// BaseURL is scheme, host and optionally a path; empty means Twilio's own. The
+		// environment's TWILIO_EDGE and TWILIO_REGION have no effect.
 		BaseURL string
-		// CallbackURL is where Twilio tells what became of a message, and Receipts
-		// who gives out the references it comes back with; both or neither.
+		// CallbackURL is where Twilio reports the status of a message, and Receipts makes the
+		// references in that report; either both or neither.
 		CallbackURL string
 		Receipts    delivery.Receipts
 	}
 
-	// WhatsApp is how WhatsApp messages are sent: by a template that WhatsApp has
-	// approved, for a business may begin a conversation with nothing else.
+	// WhatsApp configures WhatsApp messages. They are sent with an approved template, because
+	// a business may only start a conversation with one.
 	WhatsApp struct {
-		// ContentSID is the template's; its variable 1 is the code.
+		// ContentSID is the template's id; its variable 1 is the code.
 		ContentSID string
-		// From is an E.164 number, or MessagingServiceSID picks one.
+		// From is an E.164 number, or MessagingServiceSID selects one.
 		From                string
 		MessagingServiceSID string
 	}
 
-	// Voice is how calls are made.
+	// Voice configures calls.
 	Voice struct {
 		// From is an E.164 number.
 		From string
@@ -107,11 +107,11 @@ type (
 		receipts    delivery.Receipts
 	}
 
-	// origin is whom a message is sent as: by one of the two.
+	// origin is the sender id of a message: one of the two.
 	origin struct{ from, service string }
 )
 
-// New returns a sender, or an error that names the option at fault.
+// New returns a sender, or an error that names the invalid option.
 func New(o Options) (*Sender, error) {
 	s := &Sender{
 		accountSID: o.AccountSID, transport: wire.NewTransport(),
@@ -136,8 +136,7 @@ func New(o Options) (*Sender, error) {
 		o.BaseURL = defaultBaseURL
 	}
 	base, err := url.Parse(strings.TrimSuffix(o.BaseURL, "/"))
-	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" ||
-		base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+	if err != nil || !wire.IsBase(o.BaseURL) || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("twilio: BaseURL must be http(s)://host[/path]")
 	}
 	s.base = base
@@ -147,7 +146,7 @@ func New(o Options) (*Sender, error) {
 // Name implements delivery.Sender.
 func (s *Sender) Name() string { return name }
 
-// Repeatable implements delivery.Sender: a message sent twice arrives twice.
+// Repeatable implements delivery.Sender: a message that is sent twice arrives twice.
 func (s *Sender) Repeatable() bool { return false }
 
 // Send implements delivery.Sender. ctx bounds the whole exchange.
@@ -161,17 +160,17 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	case x.failure != nil:
 		return x.failure
 	case !x.asked:
-		// twilio-go refused before it asked.
+		// twilio-go refused before sending a request.
 		return delivery.FaultInternal.Err()
 	case err != nil || sid == nil || *sid == "":
 		return rules.Judge(answer{http.StatusCreated, unread}).Err()
 	}
 	delivery.Accepted(ctx, *sid)
-	return refusedAtBirth(status, code)
+	return createdAsFailed(status, code)
 }
 
-// can reports whether the message can be sent at all. The template of WhatsApp is
-// one for codes, so a notice cannot.
+// can reports whether the message can be sent at all. The WhatsApp template is one for codes, so
+// a notice cannot.
 func (s *Sender) can(m delivery.Message) bool {
 	switch m.Channel {
 	case delivery.SMS:
@@ -202,14 +201,13 @@ func (s *Sender) create(api *openapi.ApiService, m delivery.Message) (sid, statu
 	return message.Sid, message.Status, message.ErrorCode, nil
 }
 
-// client returns a twilio-go client for one request; connections are pooled in
-// the transport below it.
+// client returns a twilio-go client for one request. The transport pools connections.
 func (s *Sender) client(x *exchange) *client.Client {
 	c := &client.Client{
 		Credentials: s.credentials,
 		HTTPClient: &http.Client{
 			Transport: x,
-			// A followed redirect would carry the message to another host.
+			// Following a redirect would send the message to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -246,8 +244,8 @@ func (s *Sender) params(m delivery.Message) *openapi.CreateMessageParams {
 	return p.SetTo(prefix + m.To)
 }
 
-// contentOf is the template of a WhatsApp message and its variables, which Twilio
-// numbers from 1.
+// contentOf returns the template of a WhatsApp message and its variables, which Twilio numbers
+// from 1.
 func (s *Sender) contentOf(m delivery.Message) (sid, variables string) {
 	values := map[string]string{"1": m.Code}
 	sid = s.content
@@ -260,19 +258,15 @@ func (s *Sender) contentOf(m delivery.Message) (sid, variables string) {
 	}
 	text, err := json.Marshal(values)
 	if err != nil {
-		return "", "" // not reached: a map of texts has a form
+		return "", "" // unreachable: a map of strings can be encoded
 	}
 	return sid, string(text)
 }
 
-// callbackFor is the URL by which Twilio tells of the message. A message for
-// which there is none is sent all the same.
+// callbackFor returns the URL for reports about the message, or "".
 func (s *Sender) callbackFor(m delivery.Message) string {
-	if s.receipts == nil {
-		return ""
-	}
-	ref, err := s.receipts.Ref(m, name)
-	if err != nil {
+	ref := delivery.Ref(s.receipts, m, name)
+	if ref == "" {
 		return ""
 	}
 	return s.callback + "?" + refKey + "=" + ref

@@ -13,20 +13,20 @@ import (
 const english = "en"
 
 const (
-	// ringSeconds is how long the phone rings: not until a voicemail, to which
-	// the code would be told as well.
+	// ringSeconds is how long the phone rings: not until voicemail answers, which would
+	// record the code.
 	ringSeconds = 25
-	// callSeconds ends a call that does not end by itself.
+	// callSeconds ends a call that does not end on its own.
 	callSeconds = 120
 )
 
-// voice is one of <Say>: the language it speaks, and its name. A voice and a language
-// that do not go together end the call in silence.
+// voice is a language and a voice of <Say>. A voice with the wrong language ends the call in
+// silence.
 type voice struct{ language, name string }
 
-// voices are those of <Say> by the language of a text, each with a country. The first
-// speaks where the country asked for has none. The names are those of Twilio's page on
-// text-to-speech, of the kind that costs least.
+// voices are the voices of <Say> by the language of a text, each with a country. The first one is
+// used for other countries. The names are from Twilio's page on text-to-speech, of the cheapest
+// kind.
 var voices = map[string][]voice{
 	"af":      {{"af-ZA", "Google.af-ZA-Standard-A"}},
 	"am":      {{"am-ET", "Google.am-ET-Standard-A"}},
@@ -90,8 +90,9 @@ func (s *Sender) callParams(m delivery.Message) *openapi.CreateCallParams {
 	return p
 }
 
-// twiml says the text twice. The digits of the code stand apart in it already. Text and
-// voice are chosen together: what no voice speaks is said in English.
+// twiml says the text twice. The digits of the code are already separated. If there is no voice
+// for
+// the language, the text is English.
 func twiml(m delivery.Message) string {
 	text := m.Body
 	v, ok := voiceFor(m.Language, m.Locale, m.Country)
@@ -103,9 +104,11 @@ func twiml(m delivery.Message) string {
 	return `<Response>` + say + `<Pause length="1"/>` + say + `</Response>`
 }
 
-// voiceFor is the voice for a text in a language, of the country of the locale asked
-// for if it is of that language, else of the number's country. It reports false where
-// there is none.
+// voiceFor returns the voice for a text in a language. It prefers the country of the language
+// tag,
+// then that of the requested locale if it has the same language, then that of the number. It
+// returns
+// false if there is no voice.
 func voiceFor(language, locale, country string) (voice, bool) {
 	base, _, _ := strings.Cut(language, "-")
 	spoken := voices[language]
@@ -129,7 +132,7 @@ func voiceFor(language, locale, country string) (voice, bool) {
 	return spoken[0], true
 }
 
-// regionOf is the country of a BCP 47 tag in its canonical form, or "".
+// regionOf returns the country of a canonical BCP 47 tag, or "".
 func regionOf(tag string) string {
 	parts := strings.Split(tag, "-")
 	if last := parts[len(parts)-1]; len(parts) > 1 && len(last) == 2 {
@@ -138,7 +141,7 @@ func regionOf(tag string) string {
 	return ""
 }
 
-// escaped is text as XML has it. A strings.Builder never fails.
+// escaped escapes text for XML. A strings.Builder never fails.
 func escaped(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text))

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// texts are Twilio's texts of some errors, as no client may ever show them.
+// texts are Twilio's texts of some errors, which no client may ever see.
 var texts = map[int]string{
 	20003: "Authenticate",
 	20004: "Method not allowed",
@@ -34,7 +34,7 @@ var texts = map[int]string{
 	21910: "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel",
 }
 
-// BadGateway is a 502 of a proxy in between, in HTML.
+// BadGateway answers with the 502 of a proxy, in HTML.
 func BadGateway() Answer {
 	return func(w http.ResponseWriter, _ *http.Request, _ *Server) {
 		w.Header().Set("Content-Type", "text/html")
@@ -43,7 +43,7 @@ func BadGateway() Answer {
 	}
 }
 
-// Born is a 201 for a message that has the given status and error code at once.
+// Born answers with a 201 for a message that has the given status and error code from the start.
 func Born(status string, code int) Answer {
 	return func(w http.ResponseWriter, r *http.Request, s *Server) {
 		m := s.resource(r)
@@ -52,14 +52,14 @@ func Born(status string, code int) Answer {
 	}
 }
 
-// Created is a 201 for a queued message or call.
+// Created answers with a 201 for a queued message or call.
 func Created() Answer {
 	return func(w http.ResponseWriter, r *http.Request, s *Server) {
 		reply(w, http.StatusCreated, s.resource(r))
 	}
 }
 
-// Cut accepts the message and resets the connection instead of answering.
+// Cut accepts the message and resets the connection without an answer.
 func Cut() Answer {
 	return func(w http.ResponseWriter, _ *http.Request, s *Server) {
 		s.newSID("SM")
@@ -67,7 +67,7 @@ func Cut() Answer {
 	}
 }
 
-// CutEarly resets the connection before a message is made of the request.
+// CutEarly resets the connection before a message is created.
 func CutEarly() Answer {
 	return func(w http.ResponseWriter, _ *http.Request, _ *Server) { reset(w) }
 }
@@ -81,7 +81,7 @@ func Garbled() Answer {
 	}
 }
 
-// RateLimited is a 429; with retryAfter empty it has no such header.
+// RateLimited answers with a 429; an empty retryAfter omits the header.
 func RateLimited(retryAfter string) Answer {
 	return func(w http.ResponseWriter, r *http.Request, s *Server) {
 		if retryAfter != "" {
@@ -91,7 +91,7 @@ func RateLimited(retryAfter string) Answer {
 	}
 }
 
-// Redirected is a 307 to another place.
+// Redirected answers with a 307 to another URL.
 func Redirected(location string) Answer {
 	return func(w http.ResponseWriter, _ *http.Request, _ *Server) {
 		w.Header().Set("Location", location)
@@ -99,7 +99,7 @@ func Redirected(location string) Answer {
 	}
 }
 
-// Refused is an error answer as Twilio words it.
+// Refused answers with an error as Twilio formats it.
 func Refused(status, code int) Answer {
 	return func(w http.ResponseWriter, _ *http.Request, _ *Server) {
 		reply(w, status, map[string]any{
@@ -111,11 +111,11 @@ func Refused(status, code int) Answer {
 	}
 }
 
-// ServerError is Twilio's own 500.
+// ServerError answers with Twilio's own 500.
 func ServerError() Answer { return Refused(http.StatusInternalServerError, 20500) }
 
-// Stalled accepts the message and answers nothing until the client gives up or
-// the server closes.
+// Stalled accepts the message and does not answer until the client disconnects or the server
+// closes.
 func Stalled() Answer {
 	return func(_ http.ResponseWriter, r *http.Request, s *Server) {
 		s.newSID("SM")
@@ -133,7 +133,7 @@ func (s *Server) resource(r *http.Request) map[string]any {
 	return s.message(r)
 }
 
-// call is a new Call resource, as message is a Message.
+// call returns a new Call resource.
 func (s *Server) call(r *http.Request) map[string]any {
 	sid, now := s.newSID("CA"), time.Now().UTC().Format(time.RFC1123Z)
 	return map[string]any{
@@ -145,8 +145,9 @@ func (s *Server) call(r *http.Request) map[string]any {
 	}
 }
 
-// message is a new Message resource for the request, with the fields and types
-// of the published API description.
+// message returns a new Message resource for the request, with the fields and types of the
+// published API
+// description.
 func (s *Server) message(r *http.Request) map[string]any {
 	sid, now := s.newSID("SM"), time.Now().UTC().Format(time.RFC1123Z)
 	uri := "/2010-04-01/Accounts/" + s.account + "/Messages/" + sid
@@ -172,11 +173,11 @@ func (s *Server) message(r *http.Request) map[string]any {
 func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// A client that has left is no fault of the test.
+	// A client that has disconnected is not an error of the test.
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// reset closes the connection so that the client sees it cut, not ended.
+// reset resets the connection, so that the client sees an error and not an end.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

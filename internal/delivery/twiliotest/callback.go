@@ -12,17 +12,18 @@ import (
 	"testing"
 )
 
-// Callback is what Post found: the answer to a status callback.
+// Callback is the answer to a status callback.
 type Callback struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Post sends a status callback as Twilio does, for a message whose StatusCallback
-// was to: signed over that URL, and then through a proxy to the service at base.
-// Headers come in pairs; one of X-Twilio-Signature takes the place of the right
-// one, and is left out if it is empty.
+// Post sends a status callback as Twilio does, for a message whose StatusCallback was to:
+// signed over that
+// URL, and then through a proxy to the service at base. Headers come in pairs.
+// X-Twilio-Signature replaces
+// the correct signature, and is omitted if it is empty.
 func Post(t testing.TB, base, to, token string, form url.Values, headers ...string) Callback {
 	t.Helper()
 	public, err := url.Parse(to)
@@ -53,8 +54,7 @@ func Post(t testing.TB, base, to, token string, form url.Values, headers ...stri
 	return Callback{resp.StatusCode, resp.Header, body}
 }
 
-// Sign is Twilio's signature of a form, worked out step by step as its
-// documentation tells.
+// Sign returns Twilio's signature of a form, step by step as in its documentation.
 func Sign(token, url string, form url.Values) string {
 	var keys []string
 	for key := range form {

@@ -1,6 +1,8 @@
-// Package twiliotest is a server of the Messages and Calls APIs for tests, over real HTTP on a
-// loopback port of its own. It checks what Twilio checks (path, credentials,
-// required fields), answers as its script says, and records every request.
+// Package twiliotest is a fake of the Messages and Calls APIs for tests, over HTTP on a free
+// loopback
+// port. It checks what Twilio checks (path, credentials, required fields), answers as its
+// script says, and
+// records every request.
 //
 //	api := twiliotest.New(t, "AC…", "SK…", "secret")
 //	api.Script(twiliotest.RateLimited("1"), twiliotest.Created())
@@ -29,11 +31,10 @@ const (
 )
 
 type (
-	// Answer plays the part of the API for one request whose form has been read
-	// and found to be right.
+	// Answer answers one request whose form has been parsed and checked.
 	Answer func(w http.ResponseWriter, r *http.Request, s *Server)
 
-	// Request is one request as it came in.
+	// Request is one request.
 	Request struct {
 		Method         string
 		Path           string
@@ -59,8 +60,8 @@ type (
 	}
 )
 
-// New starts a server for one account and one pair of credentials. It ends
-// with the test.
+// New starts a server for one account and one pair of credentials. It stops at the end of the
+// test.
 func New(t testing.TB, account, user, password string) *Server {
 	s := &Server{account: account, user: user, password: password, closing: make(chan struct{})}
 	s.http = httptest.NewServer(s)
@@ -69,8 +70,8 @@ func New(t testing.TB, account, user, password string) *Server {
 	return s
 }
 
-// Close lets stalled requests go and stops the server; connections are refused
-// from then on. It may be called again.
+// Close ends stalled requests and stops the server; later connections are refused. It is
+// idempotent.
 func (s *Server) Close() {
 	s.mu.Lock()
 	select {
@@ -83,22 +84,21 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Created tells how many messages and calls were accepted.
+// Created returns how many messages and calls were accepted.
 func (s *Server) Created() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.created
 }
 
-// SetState makes the account active (also when empty), suspended or closed.
+// SetState makes the account active (the default), suspended or closed.
 func (s *Server) SetState(state string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state = state
 }
 
-// describe answers about the account. A key, which is not the account itself, must
-// not read it; it may read the list of messages.
+// describe returns the account. An API key may not read it, but may read the list of messages.
 func (s *Server) describe(w http.ResponseWriter, r *http.Request, _ *Server) {
 	if s.user != s.account {
 		Refused(http.StatusUnauthorized, 20003)(w, r, s)
@@ -113,15 +113,14 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, _ *Server) {
 	fmt.Fprintf(w, `{"sid":%q,"status":%q,"type":"Full"}`, s.account, state)
 }
 
-// Requests returns the requests so far, in the order they came.
+// Requests returns the requests in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.requests...)
 }
 
-// Script appends answers, one for each request to come. After the last one
-// every message is Created.
+// Script appends answers, one for each of the next requests. Later messages are Created.
 func (s *Server) Script(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +145,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.next()(w, r, s)
 }
 
-// check refuses what Twilio refuses before it looks at the message.
+// check refuses what Twilio refuses before it processes the message.
 func (s *Server) check(r Request) Answer {
 	account := "/2010-04-01/Accounts/" + s.account
 	switch {
@@ -216,7 +215,7 @@ func (s *Server) next() Answer {
 	return answer
 }
 
-// newSID counts a message or call and gives its id, the prefix and 32 hex digits.
+// newSID counts a message or call and returns its id, the prefix and 32 hex digits.
 func (s *Server) newSID(prefix string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

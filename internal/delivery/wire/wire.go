@@ -1,5 +1,5 @@
-// Package wire is what senders that speak HTTP share: a transport that repeats no
-// request on its own, and the judgement of an exchange that brought no answer.
+// Package wire is shared by the senders that use HTTP: a transport that never repeats a
+// request, and the classification of exchanges without an answer.
 package wire
 
 import (
@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -18,18 +19,18 @@ import (
 )
 
 const (
-	// maxAnswer bounds the body read of an answer; real ones have about 1 KiB.
+	// maxAnswer bounds the body of an answer; real ones have about 1 KiB.
 	maxAnswer      = 64 << 10
 	connectTimeout = 5 * time.Second
-	// idleTimeout is well below that of usual load balancers (60 s): a request
-	// on a connection that the server is just closing ends Ambiguous.
+	// idleTimeout is well below that of common load balancers (60 s): a request on a
+	// connection that the server is closing is Ambiguous.
 	idleTimeout = 20 * time.Second
 	idleConns   = 64
 )
 
-// NewTransport speaks HTTP/1.1 alone: over HTTP/2 net/http repeats a POST on its
-// own after some stream errors. Nor may a request have the header
-// Idempotency-Key, by which net/http takes it for one to be repeated.
+// NewTransport returns a transport for HTTP/1.1 only: over HTTP/2 net/http repeats a POST after
+// some stream errors. A request must not have the header Idempotency-Key either, because
+// net/http repeats such requests.
 func NewTransport() *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -44,12 +45,21 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// Exchange sends a request, bounded by its context, and returns the answer with
-// its body in memory; it follows no redirect. A *delivery.SendError tells that
-// there is no answer: Retryable where no connection was made (DNS, dial, TLS),
-// else Ambiguous. A non-2xx answer whose body breaks off is an answer.
+// IsBase reports whether text is an HTTP URL without credentials.
+func IsBase(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+// Exchange sends a request, bounded by its context, and returns the answer with its body in
+// memory. It does not follow redirects. It returns a *delivery.SendError if there is no answer:
+// Retryable if no connection was made (DNS, dial, TLS), otherwise Ambiguous. A non-2xx answer
+// with a truncated body is an answer.
 func Exchange(transport http.RoundTripper, r *http.Request) (resp *http.Response, body []byte, failure *delivery.SendError) {
-	// The trace may be called by the transport's own goroutines.
+	if r.UserAgent() == "" {
+		r.Header.Set("User-Agent", "user-api")
+	}
+	// The trace may be called by goroutines of the transport.
 	var connected atomic.Bool
 	resp, err := transport.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -66,9 +76,9 @@ func Exchange(transport http.RoundTripper, r *http.Request) (resp *http.Response
 	return resp, body, nil
 }
 
-// RetryAfter reads Retry-After (RFC 9110 section 10.2.3), seconds or a date; a
-// date is taken relative to the answer's own Date, so that no clock of ours is
-// in it. What cannot be read is 0.
+// RetryAfter parses Retry-After (RFC 9110 section 10.2.3), seconds or a date. A date is taken
+// relative to the answer's own Date, which makes it independent of our clock. A malformed value
+// is 0.
 func RetryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
@@ -85,22 +95,22 @@ func RetryAfter(h http.Header) time.Duration {
 	return max(0, at.Sub(date))
 }
 
-// ended is how an exchange came to no answer.
+// ended is an exchange without an answer.
 type ended struct {
 	err error
-	// connected means that a request may have gone over a connection.
+	// connected means that the request may have been sent.
 	connected bool
 }
 
-// rules judge an exchange without an answer. Once there was a connection, anything
-// may have gone over it.
+// rules judge an exchange without an answer. Once there was a connection, the request may have
+// been sent.
 var rules = delivery.Rules[ended]{
 	delivery.When("no connection: DNS, dial or TLS fails", func(e ended) bool { return !e.connected }, delivery.FaultUnreachable),
 	delivery.When("no answer in time", func(e ended) bool { return e.late() }, delivery.FaultTimeout),
 	delivery.When("the connection is cut once it was made", func(ended) bool { return true }, delivery.FaultConnection),
 }
 
-// Rows are the faults of every provider that speaks HTTP.
+// Rows returns the faults of every provider that uses HTTP.
 func Rows() []delivery.Row { return rules.Rows() }
 
 func (e ended) late() bool {
@@ -108,8 +118,8 @@ func (e ended) late() bool {
 	return errors.Is(e.err, context.Canceled) || errors.As(e.err, &timeout) && timeout.Timeout()
 }
 
-// classify judges an exchange without an answer. The text of an error once there
-// was a connection may quote the provider, so it is dropped.
+// classify judges an exchange without an answer. Once there was a connection, the error's text
+// may quote the provider, so it is dropped.
 func classify(err error, connected bool) *delivery.SendError {
 	fault := rules.Judge(ended{err, connected})
 	if !connected {
