@@ -283,5 +283,5 @@ func TestDoctor_breached(t *testing.T) {
 	}
 	list.Instead(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("0", 35)+":7") })
 	out, _ = visit(t, conf(", OnError: refuse"), time.Now)
-	wantLine(t, out, "FAIL  breached passwords: .*does not have the commonest")
+	wantLine(t, out, "FAIL  breached passwords: .*lacks the most common")
 }

@@ -248,9 +248,9 @@ func (in *importing) adoptOne(ctx context.Context, p *person) (err error) {
 	}
 	rule := in.Mapping.Hash
 	switch {
-	case in.DryRun && password.Made(p.kind):
+	case in.DryRun && password.NeedsHash(p.kind):
 		p.Hash = p.kind // not written
-		return p.refuseHash(password.CheckMade(p.kind, p.hash))
+		return p.refuseHash(password.CheckSource(p.kind, p.hash))
 	case p.kind == kindFirebase:
 		p.Hash, err = rule.Firebase.Adopt(p.hash, p.salt)
 	case p.kind == kindPBKDF2:

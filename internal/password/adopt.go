@@ -7,34 +7,31 @@ import (
 	"strings"
 )
 
-// Kinds of foreign hashes that Adopt must be told of, since they do not say what they
-// are. KindAuto is every kind that does.
+// Kinds of foreign hashes that do not identify themselves. KindAuto stands for all that do.
 const (
 	KindAuto = "auto"
-	// KindMD5Bcrypt is bcrypt of the hexadecimal MD5 of a password.
+	// KindMD5Bcrypt is bcrypt of the hexadecimal MD5.
 	KindMD5Bcrypt = "md5-bcrypt"
-	// KindSHA256Bcrypt is bcrypt of the hexadecimal SHA-256 of a password.
+	// KindSHA256Bcrypt is bcrypt of the hexadecimal SHA-256.
 	KindSHA256Bcrypt = "sha256-bcrypt"
-	// KindCutBcrypt is bcrypt by a system that took longer passwords by their first 72
-	// bytes, as most did.
+	// KindCutBcrypt is bcrypt by a system that truncated passwords to 72 bytes, as most did.
 	KindCutBcrypt = "cut-bcrypt"
-	// KindMD5 is the hexadecimal MD5 of a password, and KindPlain the password itself:
-	// neither is kept, so both cost a hash of our own.
+	// KindMD5 is the hexadecimal MD5, KindPlain the password itself. Neither is stored, so both
+	// cost a new hash.
 	KindMD5   = "md5"
 	KindPlain = "plain"
 )
 
-// Kinds are all kinds of foreign hashes.
+// Kinds lists all kinds of foreign hashes.
 var Kinds = []string{KindAuto, KindMD5Bcrypt, KindSHA256Bcrypt, KindCutBcrypt, KindMD5, KindPlain}
 
 // maxStored is the width of the column.
 const maxStored = 255
 
-// Adopt makes of a hash of another system what is stored, which says of itself what it
-// is and fits the column. It fails with ErrStored for a hash that Verify would refuse;
-// the error never holds the hash.
+// Adopt converts a foreign hash to its stored form, which identifies its kind and fits the column.
+// It fails with ErrStored for a hash that Verify would reject; the error never contains the hash.
 func (h *Hasher) Adopt(ctx context.Context, kind, hash string) (adopted string, err error) {
-	if err := CheckMade(kind, hash); err != nil {
+	if err := CheckSource(kind, hash); err != nil {
 		return "", err
 	}
 	switch kind {
@@ -56,7 +53,7 @@ func (h *Hasher) Adopt(ctx context.Context, kind, hash string) (adopted string, 
 		return "", err
 	}
 	if len(adopted) > maxStored {
-		return "", fmt.Errorf("%w: %d bytes, of which %d can be stored", ErrStored, len(adopted), maxStored)
+		return "", fmt.Errorf("%w: %d bytes, at most %d can be stored", ErrStored, len(adopted), maxStored)
 	}
 	if _, err := read(adopted); err != nil {
 		return "", err
@@ -64,19 +61,19 @@ func (h *Hasher) Adopt(ctx context.Context, kind, hash string) (adopted string, 
 	return adopted, nil
 }
 
-// Made reports whether Adopt makes a hash of our own of a kind, which takes its time.
-func Made(kind string) bool { return kind == KindMD5 || kind == KindPlain }
+// NeedsHash reports whether Adopt computes a new hash for a kind, which takes time.
+func NeedsHash(kind string) bool { return kind == KindMD5 || kind == KindPlain }
 
-// CheckMade reports whether Adopt would make one of this. Others it takes as they are.
-func CheckMade(kind, hash string) error {
+// CheckSource checks the input of a kind for which Adopt computes a new hash. Other kinds pass.
+func CheckSource(kind, hash string) error {
 	if raw, err := hex.DecodeString(hash); kind == KindMD5 && (err != nil || len(raw) != 16) {
 		return fmt.Errorf("%w: not the hexadecimal digits of an MD5", ErrStored)
 	}
 	return nil
 }
 
-// adoptAuto reads what says of itself what it is. Django's names stand before its own
-// and others' forms.
+// adoptAuto converts a hash that identifies itself. Django puts its names before its own and
+// others' formats.
 func adoptAuto(hash string) (string, error) {
 	switch {
 	case strings.HasPrefix(hash, "bcrypt_sha256$$"):
@@ -98,7 +95,7 @@ func adoptAuto(hash string) (string, error) {
 	return hash, nil
 }
 
-// adoptArgon2 puts the parameters in the order of all implementations but one or two.
+// adoptArgon2 sorts the parameters into the usual order, which a few implementations do not use.
 func adoptArgon2(hash string) string {
 	part := strings.Split(strings.ReplaceAll(hash, "=$", "$"), "$")
 	if len(part) != 6 {

@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	// maxBcryptCost bounds what one import can cost: about a second of a core.
+	// maxBcryptCost bounds a hash to about a second of a core.
 	maxBcryptCost = 14
-	// maxBcryptLen is all that bcrypt looks at. A longer password would be
-	// accepted by its beginning, so it is refused, unless the source cut it as well.
+	// maxBcryptLen is the length to which bcrypt truncates. Longer passwords are refused, because
+	// their beginning would suffice, unless the source truncated them, too.
 	maxBcryptLen = 72
 )
 
-// bcryptForm knows every variant but $2x$, which marks hashes of an
-// implementation that garbled characters beyond ASCII.
+// bcryptForm matches all variants except $2x$, which marks hashes of an implementation that garbled
+// non-ASCII characters.
 var bcryptForm = regexp.MustCompile(`^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$`)
 
-// bcryptHash is a hash of bcrypt.
+// bcryptHash is a bcrypt hash.
 type bcryptHash struct {
 	text string
 	cost int
-	// cuts says that the source took a longer password by its first 72 bytes.
+	// cuts means that the source truncated passwords to 72 bytes.
 	cuts bool
 }
 
@@ -40,17 +40,17 @@ func parseBcrypt(hash string, cuts bool) (bcryptHash, error) {
 	return bcryptHash{text: hash, cost: cost, cuts: cuts}, nil
 }
 
-// effort counts rounds, so that what is left to a higher cost can be told.
+// effort counts rounds, so that the difference to a higher cost can be computed.
 func (b bcryptHash) effort() effort { return effort{family: familyBcrypt, cost: 1 << b.cost} }
 
 func (b bcryptHash) outdated(Params) bool { return true }
 
-// matches compares a password that is too long all the same, for the time.
+// matches also hashes a password that is too long, to take the same time.
 func (b bcryptHash) matches(password string) bool {
 	return bcrypt.CompareHashAndPassword([]byte(b.text), []byte(password)) == nil && (b.cuts || len(password) <= maxBcryptLen)
 }
 
-// A salt, and one of bcrypt with the hash of nothing: only the work counts.
+// A salt, and a bcrypt salt with a hash. Only their work matters.
 const (
 	decoySalt   = "abcdefghijklmnop"
 	bcryptDecoy = "abcdefghijklmnopqrstuu" + "abcdefghijklmnopqrstuvwxyz01234"

@@ -11,29 +11,29 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Bounds of a password, in code points of its NFC.
+// Length limits in code points of the NFC.
 const (
 	MinLen = 8
 	MaxLen = 128
 )
 
-// The sentences a client is shown; none says which common password it was.
+// Messages for the client. None reveals which common password it was.
 const (
 	detailText   = "The password must be text without control characters."
 	detailLength = "The password must have 8 to 128 characters."
-	detailCommon = "The password is one of the commonest. Choose another."
+	detailCommon = "The password is too common. Choose another."
 	detailOwn    = "The password must not be your own username, phone number or e-mail address."
 )
 
-// commonList is explained in the file NOTICE. It was made without the repetitions
-// and runs that are as common: isPattern stands for these.
+// commonList is described in the file NOTICE. It omits repetitions and sequences, which isPattern
+// detects.
 //
 //go:embed common.txt
 var commonList string
 
 const (
-	longestCommon = 16 // characters; a longer repetition is a choice, not a habit
-	longestUnit   = 4  // of a repetition: "12341234"
+	longestCommon = 16 // characters; a longer repetition is no longer common
+	longestUnit   = 4  // of a repetition such as "12341234"
 )
 
 var (
@@ -53,17 +53,15 @@ var (
 	}
 )
 
-// Own are the names of who chooses a password: username, phone number (E.164) and
-// e-mail address, each of which may be "".
+// Own holds the user's username, phone number (E.164) and e-mail address, each of which may be "".
 type Own struct{ Username, Phone, Email string }
 
-// Check reports whether password may be chosen by the user with these names. The error is apperr.WeakPassword
-// with its reason as Detail; the caller names the field.
+// Check reports whether the user with these names may choose password. The error is
+// apperr.WeakPassword with the reason as detail; the caller sets the field.
 //
-// The rules are those of NIST SP 800-63B: length and a list of what is guessed
-// first, none about the kinds of characters. Only characters that no one means
-// to type are refused, U+FFFD among them: decoders put it where they lost input,
-// so that different passwords would become one.
+// The rules follow NIST SP 800-63B: a minimum length and a list of common passwords, but no rules
+// about kinds of characters. It rejects only characters that nobody types intentionally. U+FFFD is
+// among them: decoders insert it where input was lost, which would make different passwords equal.
 func Check(password string, own Own) error {
 	if strings.ContainsFunc(password, isUntypable) {
 		return weak(detailText)
@@ -82,19 +80,19 @@ func Check(password string, own Own) error {
 	return nil
 }
 
-// has reports whether password, folded, is one of the names, the local part of the
-// e-mail address, or the phone number without its country code.
+// has reports whether password, in lower case, is one of the names, the local part of the e-mail
+// address, or the phone number without its country code.
 func (o Own) has(password string) bool {
 	fold := func(name string) string { return strings.ToLower(Normalize(name)) }
 	email := fold(o.Email)
 	local, _, _ := strings.Cut(email, "@")
-	// A national number begins with 0 in many countries.
+	// National numbers start with 0 in many countries.
 	return password == fold(o.Username) || password == email || password == local ||
 		o.Phone != "" && strings.HasSuffix(o.Phone, strings.TrimLeft(password, "0"))
 }
 
-// isPattern reports whether password, folded and at least MinLen long, repeats
-// one to four characters or runs through the alphabet or the digits, either way.
+// isPattern reports whether password, in lower case and at least MinLen long, repeats one to four
+// characters or is a sequence of letters or digits in either direction.
 func isPattern(password string) bool {
 	s := []rune(password)
 	if len(s) > longestCommon {
@@ -108,7 +106,7 @@ func isPattern(password string) bool {
 	return slices.ContainsFunc(runs, func(run string) bool { return strings.Contains(run, password) })
 }
 
-// isUntypable sees bytes that are not UTF-8 as U+FFFD too.
+// isUntypable also matches invalid UTF-8, which decodes to U+FFFD.
 func isUntypable(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
 
 func weak(reason string) error { return apperr.New(apperr.WeakPassword).WithDetail(reason) }

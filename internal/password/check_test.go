@@ -13,7 +13,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	const text, length = "control characters", "8 to 128"
-	const common, mine = "commonest", "your own"
+	const common, mine = "too common", "your own"
 	tests := []struct {
 		name, password string
 		email          string // empty: Alice Liddell's
@@ -38,8 +38,8 @@ func TestCheck(t *testing.T) {
 		{name: "DEL", password: "tr0ub4\x7fdor", want: text},
 		{name: "C1 control", password: "tr0ub4\u0085dor", want: text},
 		{name: "replacement character", password: "tr0ub4\ufffddor", want: text},
-		{name: "the commonest", password: "password", want: common},
-		{name: "the commonest in other case", password: "PassWord", want: common},
+		{name: "the most common", password: "password", want: common},
+		{name: "the most common in other case", password: "PassWord", want: common},
 		{name: "one from the end of the list", password: "13101988", want: common},
 		{name: "part of a longer one", password: "password of mine"},
 		{name: "one character", password: "00000000", want: common},
@@ -97,7 +97,7 @@ func TestCheck_refusesTheWholeList(t *testing.T) {
 		}
 		seen[entry] = true
 		if utf8.RuneCountInString(entry) < password.MinLen || entry != strings.ToLower(password.Normalize(entry)) {
-			t.Errorf("%q is listed, but nothing is compared with it", entry)
+			t.Errorf("%q is listed but never matches", entry)
 		}
 		if err := password.Check(strings.ToUpper(entry), password.Own{}); !apperr.Is(err, apperr.WeakPassword) {
 			t.Errorf("Check(%q) = %v, want %s", strings.ToUpper(entry), err, apperr.WeakPassword)
@@ -115,17 +115,17 @@ func FuzzCheck(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pw, own string) {
 		normal := password.Normalize(pw)
 		if again := password.Normalize(normal); again != normal {
-			t.Errorf("Normalize(%q) = %q, which it makes %q", pw, normal, again)
+			t.Errorf("Normalize(%q) = %q, which normalizes to %q", pw, normal, again)
 		}
 		names := password.Own{Username: own, Email: own}
 		if password.Check(pw, names) != nil {
 			return
 		}
 		if err := password.Check(normal, names); err != nil {
-			t.Errorf("Check takes %q, but not %q, which is what is hashed: %v", pw, normal, err)
+			t.Errorf("Check accepts %q but not its normal form %q: %v", pw, normal, err)
 		}
 		if n := utf8.RuneCountInString(normal); n < password.MinLen || n > password.MaxLen || !utf8.ValidString(normal) {
-			t.Errorf("Check takes %q of %d characters", normal, n)
+			t.Errorf("Check accepts %q with %d characters", normal, n)
 		}
 	})
 }

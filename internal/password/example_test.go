@@ -25,15 +25,15 @@ func Example() {
 	ok, rehash, err := h.Verify(ctx, phc, "correct horse battery staple")
 	fmt.Println(ok, rehash, err)
 
-	// An account from another system: it verifies, and is to be hashed anew.
+	// A hash from another system verifies and should be replaced.
 	const imported = "$2b$06$mZUJYuNFvL7Ko8JqULVVIuhcH5EPCId53Na3NXIv4dF3ryZNY58C6"
 	ok, rehash, err = h.Verify(ctx, imported, "correct horse battery staple")
 	fmt.Println(ok, rehash, err)
 
-	// Nobody has this name. Answer as for a wrong password, after the same time.
+	// Unknown account: answer as for a wrong password, after the same time.
 	fmt.Println(h.VerifyNone(ctx, "correct horse battery staple"))
 	// Output:
-	// The password is one of the commonest. Choose another.
+	// The password is too common. Choose another.
 	// $argon2id$v=19$m=19456,t=2,p=1 <nil>
 	// true false <nil>
 	// true true <nil>

@@ -13,46 +13,46 @@ import (
 const familyBcrypt = "bcrypt"
 
 type (
-	// effort is the work of a hash. The costs of a family add up: two hashes of it
-	// together take the time of one of the sum.
+	// effort is the work of a hash. Costs within a family add up: two hashes take the time of one
+	// with the sum of their costs.
 	effort struct {
 		family string
 		cost   int
 	}
 
-	// step is a part of a verification: the hash itself, or one that only takes time.
+	// step is a part of a verification: the hash itself, or a decoy.
 	step struct {
 		form
 		real bool
 	}
 
-	// floor is the work that every verification does, whatever hash is verified: one of
-	// our own, and the costliest of each family of which there are imported hashes. So
-	// the time of an answer does not tell whether an account was imported, and from
-	// where. It counts work and knows no clock, so it holds on every machine.
+	// floor is the work that every verification does, whatever the hash: one of our own, and the
+	// most expensive of each family of imported hashes. So the time of an answer does not reveal
+	// whether an account was imported, and from where. It counts work, not time, so it holds on
+	// every machine.
 	floor struct {
 		own      string
 		costs    map[string]int
-		families []string // in the order in which they are run
+		families []string // in execution order
 	}
 )
 
-// String is the name of an effort, as Effort tells it and SetForeign reads it.
+// String returns the name of an effort, as used by Effort and SetForeign.
 func (e effort) String() string { return fmt.Sprintf("%s %d", e.family, e.cost) }
 
-// readEffort reads the name of an effort, within the bounds of the hashes it is of.
+// readEffort parses the name of an effort within the bounds of its hashes.
 func readEffort(text string) (effort, error) {
 	at := max(0, strings.LastIndexByte(text, ' '))
 	cost, err := strconv.Atoi(strings.TrimPrefix(text[at:], " "))
 	e := effort{text[:at], cost}
-	if err != nil || cost < 1 || cost > e.most() {
-		return effort{}, fmt.Errorf("password: %q is not the name of an effort", text)
+	if err != nil || cost < 1 || cost > e.maxCost() {
+		return effort{}, fmt.Errorf("password: %q is not a valid effort", text)
 	}
 	return e, nil
 }
 
-// most is the most that a hash of the family may cost, 0 for no family.
-func (e effort) most() int {
+// maxCost returns the maximum cost in the family, 0 for an unknown family.
+func (e effort) maxCost() int {
 	name, params, _ := strings.Cut(e.family, " ")
 	switch name {
 	case familyBcrypt:
@@ -72,7 +72,7 @@ func (e effort) most() int {
 	return 0
 }
 
-// argon2Of and scryptOf are hashes of parameters, of which only the work counts.
+// argon2Of and scryptOf return hashes with parameters, for their work only.
 func argon2Of(variant, params string) (stored, error) {
 	s := stored{variant: variant, salt: []byte(decoySalt), Params: Params{SaltLen: 16, KeyLen: 32}}
 	if _, err := fmt.Sscanf(params, "m=%d,t=%d,p=%d", &s.Memory, &s.Time, &s.Parallelism); err != nil {
@@ -89,8 +89,8 @@ func scryptOf(params string) (scryptHash, error) {
 	return s, s.check()
 }
 
-// Effort names the work that it takes to verify a stored hash, "" where that is the
-// work of a new one. It fails with ErrStored.
+// Effort returns the name of the work to verify a stored hash, "" if it is that of a new hash. It
+// fails with ErrStored.
 func (h *Hasher) Effort(hash string) (string, error) {
 	f, err := read(hash)
 	if err != nil {
@@ -102,9 +102,9 @@ func (h *Hasher) Effort(hash string) (string, error) {
 	return "", nil
 }
 
-// SetForeign says which efforts the imported hashes need that are left. From then on
-// every verification takes the time of the costliest, so that imported accounts are
-// not told from others; and what such a hash is, is replaced at the next sign-in.
+// SetForeign sets the efforts of the imported hashes still in use. From then on every verification
+// takes the time of the most expensive ones, so that imported accounts are indistinguishable, and
+// such hashes are replaced at the next sign-in.
 func (h *Hasher) SetForeign(efforts []string) error {
 	next := floor{own: h.own().family, costs: map[string]int{h.own().family: 1}}
 	for _, text := range efforts {
@@ -121,10 +121,9 @@ func (h *Hasher) SetForeign(efforts []string) error {
 
 func (h *Hasher) own() effort { return stored{Params: h.params, variant: argon2id}.effort() }
 
-// steps are the work of verifying a hash, in an order that is the same for every hash:
-// what one leaves behind in memory and caches costs or saves the next some
-// milliseconds. An argon2id hash of other parameters that nobody has imported stands in
-// the place of one of our own.
+// steps returns the work to verify a hash, in the same order for every hash, because what one step
+// leaves in caches affects the next by milliseconds. An argon2id hash with other parameters that
+// nobody has imported takes the place of one of our own.
 func (f *floor) steps(hash form) []step {
 	of := hash.effort()
 	place := of.family
@@ -150,8 +149,8 @@ func (f *floor) steps(hash form) []step {
 	return all
 }
 
-// decoys are hashes that nobody has, which together take an effort. They are compared as
-// the hash itself is, so that they take the same way through the program as well.
+// decoys returns hashes that match no known password and together take an effort. They are compared
+// like real hashes, so that they take the same code path.
 func (e effort) decoys() []step {
 	name, params, _ := strings.Cut(e.family, " ")
 	var all []step
@@ -165,7 +164,7 @@ func (e effort) decoys() []step {
 			}
 		}
 	case name == formScrypt:
-		s, _ := scryptOf(params) // readEffort has seen the parameters
+		s, _ := scryptOf(params) // readEffort has checked the parameters
 		all = []step{{form: asTyped{s}}}
 	case name == argon2i:
 		s, _ := argon2Of(name, params)
@@ -180,7 +179,7 @@ func (e effort) decoys() []step {
 	return all
 }
 
-// weight is how many turns at the gate the floor takes together with an effort.
+// weight returns the number of slots for the floor together with an effort.
 func (h *Hasher) weight(f *floor, more effort) int {
 	most := h.weightOf(more.family)
 	for _, family := range f.families {
@@ -189,14 +188,14 @@ func (h *Hasher) weight(f *floor, more effort) int {
 	return most
 }
 
-// weightOf is how many turns at the gate a hash takes: as many as it uses cores or
-// shares of the memory of a new hash, so that imported hashes keep its bounds.
+// weightOf returns the number of slots for a hash: the number of its cores, or how many times it
+// needs the memory of a new hash. So imported hashes stay within the limits.
 func (h *Hasher) weightOf(family string) int {
 	name, params, _ := strings.Cut(family, " ")
 	memory, lanes := uint32(1), uint32(1)
 	switch name {
 	case argon2id, argon2i:
-		s, _ := argon2Of(name, params) // as effort wrote it
+		s, _ := argon2Of(name, params) // written by effort
 		memory, lanes = s.Memory, uint32(s.Parallelism)
 	case formScrypt:
 		s, _ := scryptOf(params)

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// FuzzRead has what is read say what work it is, within bounds, and be read back.
+// FuzzRead checks that a parsed hash has an effort within bounds that can be parsed again.
 func FuzzRead(f *testing.F) {
 	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	for _, seed := range []string{
@@ -38,11 +38,11 @@ func FuzzRead(f *testing.F) {
 		}
 		e, err := readEffort(got.effort().String())
 		if err != nil || e != got.effort() {
-			t.Errorf("the effort of %q is %q, which is read as %v, %v", hash, got.effort(), e, err)
+			t.Errorf("the effort of %q is %q, which parses as %v, %v", hash, got.effort(), e, err)
 		}
 		most := map[string]int{familyBcrypt: 1 << maxBcryptCost, "pbkdf2-sha1": maxIterations, "pbkdf2-sha256": maxIterations, "pbkdf2-sha512": maxIterations}
 		if limit := max(1, most[e.family]); e.cost < 1 || e.cost > limit {
-			t.Errorf("read(%q) lets a cost of %d pass, want at most %d", hash, e.cost, limit)
+			t.Errorf("read(%q) accepts cost %d, want at most %d", hash, e.cost, limit)
 		}
 		h := &Hasher{params: DefaultParams}
 		if weight := h.weightOf(e.family); weight < 1 || weight > 1+max(maxMemory/int(DefaultParams.Memory), maxParallelism) {
@@ -51,7 +51,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzAdopt has what is adopted be read, and no error hold what was refused.
+// FuzzAdopt checks that adopted hashes can be read and that no error contains a hash.
 func FuzzAdopt(f *testing.F) {
 	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	for _, seed := range []string{
@@ -72,24 +72,24 @@ func FuzzAdopt(f *testing.F) {
 		stored, err := h.Adopt(context.Background(), KindAuto, hash)
 		if err != nil {
 			if len(hash) > 12 && strings.Contains(err.Error(), hash) {
-				t.Errorf("the error holds the hash: %v", err)
+				t.Errorf("the error contains the hash: %v", err)
 			}
 			return
 		}
 		if _, err := read(stored); err != nil || len(stored) > maxStored {
-			t.Errorf("Adopt(%q) = %q, which is not read: %v", hash, stored, err)
+			t.Errorf("Adopt(%q) = %q, which cannot be read: %v", hash, stored, err)
 		}
 		again, err := h.Adopt(context.Background(), KindAuto, stored)
 		if strings.HasPrefix(stored, ofSHA256) || strings.HasPrefix(stored, "$pbkdf2") || strings.HasPrefix(stored, "$firebase") {
 			return
 		}
 		if err != nil || again != stored {
-			t.Errorf("what was adopted, %q, is adopted as %q, %v", stored, again, err)
+			t.Errorf("adopting %q again = %q, %v", stored, again, err)
 		}
 	})
 }
 
-// Whatever hash is verified, the work is the same, of every family.
+// The work of a verification is the same for every hash of every family.
 func TestFloor_sameWork(t *testing.T) {
 	h, err := New(Options{Rand: rand.Reader})
 	if err != nil {
@@ -117,10 +117,10 @@ func TestFloor_sameWork(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(want, all); diff != "" || real != 1 {
-			t.Errorf("a hash of %s is itself compared %d times (-want +got):\n%s", text, real, diff)
+			t.Errorf("a hash of %s is compared %d times (-want +got):\n%s", text, real, diff)
 		}
 		if order = slices.Compact(order); !slices.IsSorted(order) {
-			t.Errorf("a hash of %s is worked on in the order %q", text, order)
+			t.Errorf("a hash of %s is verified in the order %q", text, order)
 		}
 	}
 	foreigner := hashOf(t, effort{"argon2id m=4096,t=3,p=1", 1})
@@ -131,26 +131,26 @@ func TestFloor_sameWork(t *testing.T) {
 		}
 	}
 	if own > 0 {
-		t.Error("an argon2id hash that was not imported does not stand in the place of our own")
+		t.Error("an argon2id hash that was not imported does not take the place of our own")
 	}
 	steps := h.floor.Load().steps(hashOf(t, effort{"pbkdf2-sha1", 1}))
 	if last := steps[len(steps)-1]; !last.real || last.effort().family != "pbkdf2-sha1" {
-		t.Errorf("a hash that is not known of comes before %v", last.effort())
+		t.Errorf("an unknown hash comes before %v", last.effort())
 	}
 	if err := h.SetForeign(nil); err != nil || len(h.floor.Load().steps(hashOf(t, h.own()))) != 1 {
-		t.Errorf("once no imported hash is left there is more than the hash itself, %v", err)
+		t.Errorf("without imported hashes there is more than one step: %v", err)
 	}
 	for _, bad := range []string{
 		"", "bcrypt", "bcrypt 0", "bcrypt 32768", "md5 1", "pbkdf2-md5 1", "pbkdf2-sha256 2000001", "scrypt ln=24,r=8,p=1 1", "scrypt ln=14,r=8,p=1 2",
 		"scrypt ln=14,r=8,p=1,x 1", "argon2id m=1048576,t=1,p=1 1", "argon2id 1", "argon2d m=64,t=1,p=1 1", " 1", "1",
 	} {
 		if err := h.SetForeign([]string{bad}); err == nil {
-			t.Errorf("%q is taken for an effort", bad)
+			t.Errorf("%q is accepted as an effort", bad)
 		}
 	}
 }
 
-// What SetForeign knows of is replaced although it is as strong as ours.
+// Hashes known to SetForeign are replaced even if they are as strong as ours.
 func TestFloor_imported(t *testing.T) {
 	strong, err := New(Options{Rand: rand.Reader, Params: Params{Memory: 256, Time: 3}})
 	if err != nil {
@@ -178,7 +178,7 @@ func TestFloor_imported(t *testing.T) {
 	}
 }
 
-// hashOf is a hash of an effort.
+// hashOf returns a hash with an effort.
 func hashOf(t *testing.T, e effort) form {
 	t.Helper()
 	decoys := e.decoys()
@@ -188,8 +188,7 @@ func hashOf(t *testing.T, e effort) form {
 	return decoys[0].form
 }
 
-// The decoys are hashes that the libraries take, else they would be no work, and nobody
-// has them.
+// Decoys must be valid for the libraries, else they take no time, and must match no password.
 func TestDecoys(t *testing.T) {
 	for _, e := range []effort{
 		{familyBcrypt, 16}, {familyBcrypt, 112}, {"pbkdf2-sha1", 16}, {"pbkdf2-sha256", 16}, {"pbkdf2-sha512", 16},
@@ -199,14 +198,14 @@ func TestDecoys(t *testing.T) {
 		for _, d := range e.decoys() {
 			sum.cost += d.effort().cost
 			if d.real || d.matches("cafe\u0301") {
-				t.Errorf("%s: a decoy is taken for the hash", e)
+				t.Errorf("%s: a decoy matches", e)
 			}
 		}
 		if sum != e {
-			t.Errorf("the decoys of %s are %s", e, sum)
+			t.Errorf("the decoys of %s add up to %s", e, sum)
 		}
 	}
 	if b, err := parseBcrypt("$2b$04$"+bcryptDecoy, false); err != nil || !errors.Is(bcrypt.CompareHashAndPassword([]byte(b.text), []byte("x")), bcrypt.ErrMismatchedHashAndPassword) {
-		t.Errorf("the decoy of bcrypt is none: %v", err)
+		t.Errorf("the bcrypt decoy is invalid: %v", err)
 	}
 }

@@ -9,16 +9,15 @@ import (
 	"user-api/internal/password"
 )
 
-// signer and separator are those of the example that Firebase publishes with its
-// scrypt tool (github.com/firebase/scrypt, README).
+// signer and separator are from the published example of Firebase's scrypt tool
+// (github.com/firebase/scrypt, README).
 const (
 	signer    = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
 	separator = "Bw=="
 )
 
-// adopted are hashes that other implementations have made, as their systems export
-// them: Kratos's are those of its own tests, passlib's and Django's were printed by
-// passlib 1.7.4 and Django 3.2, and Firebase's is its published example.
+// adopted are hashes made by other implementations: Kratos's are from its own tests, passlib's and
+// Django's were printed by passlib 1.7.4 and Django 3.2, and Firebase's is its published example.
 var adopted = []struct{ name, kind, hash, password string }{
 	{"passlib PBKDF2-SHA256", "", "$pbkdf2-sha256$1000$Okdo7Z3TWmsNIYQwZgwBAA$0Xi2P/ZG97ARBYTi.AoOVojb4TcEx/HvHdyAdNePQLM", phrase},
 	{"passlib PBKDF2-SHA1", "", "$pbkdf2$1000$MiakNCYkROh9z1nLuTeGkA$HCxevN3ywIhJacxl.zgg9qEyEZQ", phrase},
@@ -51,11 +50,11 @@ func TestAdopt(t *testing.T) {
 				t.Fatalf("Adopt = %q (%d bytes), %v", stored, len(stored), err)
 			}
 			if test.kind == password.KindMD5 && strings.Contains(stored, test.hash) || strings.Contains(stored, signer[:20]) {
-				t.Errorf("%s holds what must not be kept", stored)
+				t.Errorf("%s contains what must not be stored", stored)
 			}
 			ok, rehash, err := h.Verify(ctx, stored, test.password)
 			if !ok || rehash != (test.kind != password.KindPlain) || err != nil {
-				t.Errorf("Verify(%s) = %t, %t, %v, want that it is right and outdated", stored, ok, rehash, err)
+				t.Errorf("Verify(%s) = %t, %t, %v, want a match to rehash", stored, ok, rehash, err)
 			}
 			if ok, _, err := h.Verify(ctx, stored, "x"+test.password[1:]); ok || err != nil {
 				t.Errorf("Verify of a wrong password = %t, %v", ok, err)
@@ -64,7 +63,7 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// Firebase exports hash and salt, and its console has the rest.
+// Firebase exports hash and salt; its console shows the rest.
 func TestFirebase(t *testing.T) {
 	const hash, salt = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==", "42xEC+ixf3L2lw=="
 	f := password.Firebase{SignerKey: signer, SaltSeparator: separator, Rounds: 8, MemCost: 14}
@@ -80,11 +79,11 @@ func TestFirebase(t *testing.T) {
 	}
 	f.SignerKey = "c2hvcnQ="
 	if _, err := f.Adopt(hash, salt); !errors.Is(err, password.ErrStored) {
-		t.Errorf("a signer key of another project: %v", err)
+		t.Errorf("another project's signer key: %v", err)
 	}
 }
 
-// Keycloak keeps 64 bytes of PBKDF2-SHA256; the first block tells as much. The key is
+// Keycloak stores 64 bytes of PBKDF2-SHA256, of which the first block suffices. The key is from
 // Python's hashlib.pbkdf2_hmac("sha256", b"password", b"saltsalt", 1000, 64).
 func TestPBKDF2_longKey(t *testing.T) {
 	const key = "E196ZhRPzw+wA84EjzHwJO1cv/MFJdO6C/sxmUeTYqbUzRMn7AelvAUajGYx8b3VjHNUfFktvObgPk734Z7zPQ=="
@@ -98,8 +97,8 @@ func TestPBKDF2_longKey(t *testing.T) {
 	}
 }
 
-// What would cost too much, or is of no kind that is known, is refused before it is
-// stored, and the refusal does not hold it.
+// Hashes that are too expensive or of an unknown kind are rejected, and the error does not contain
+// them.
 func TestAdopt_refuses(t *testing.T) {
 	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	tests := map[string][2]string{
@@ -134,7 +133,7 @@ func TestAdopt_refuses(t *testing.T) {
 				t.Fatalf("Adopt = %q, %v, want %v", stored, err, password.ErrStored)
 			}
 			if strings.Contains(err.Error(), key) || test[1] != "" && strings.Contains(err.Error(), test[1]) {
-				t.Errorf("the error holds the hash: %v", err)
+				t.Errorf("the error contains the hash: %v", err)
 			}
 		})
 	}

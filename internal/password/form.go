@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// What stands before a stored hash that is not of the password itself: of the
-// hexadecimal digest of it, as systems made them that hashed their old digests anew, or
-// of its first 72 bytes.
+// Prefixes of stored hashes that are not of the password itself but of its hexadecimal digest, from
+// systems that rehashed old digests, or of its first 72 bytes.
 const (
 	ofMD5    = "$md5"
 	ofSHA256 = "$sha256"
@@ -19,13 +18,13 @@ const (
 )
 
 type (
-	// form is a stored hash taken apart.
+	// form is a parsed stored hash.
 	form interface {
-		// effort is the work that matches does, once.
+		// effort returns the work of one call of matches.
 		effort() effort
-		// matches compares a password as it was typed.
+		// matches reports whether a password, as typed, matches.
 		matches(password string) bool
-		// outdated reports whether the hash should be replaced by one of p.
+		// outdated reports whether the hash should be replaced by one with parameters p.
 		outdated(p Params) bool
 	}
 
@@ -35,12 +34,12 @@ type (
 		digest func(string) string
 	}
 
-	// asTyped is a foreign hash: few systems normalised before they hashed, so the
-	// password is tried as it came, then in NFC where that differs.
+	// asTyped is a foreign hash. Few systems normalized passwords, so it tries the password as
+	// typed and then, if different, in NFC.
 	asTyped struct{ form }
 )
 
-// read takes a stored hash apart.
+// read parses a stored hash.
 func read(hash string) (form, error) {
 	if rest, ok := strings.CutPrefix(hash, ofMD5); ok {
 		return readDigested(rest, md5Hex)
@@ -71,7 +70,7 @@ func read(hash string) (form, error) {
 	return s, nil
 }
 
-// readDigested reads a hash of a digest: of bcrypt, or of our own.
+// readDigested parses a hash of a digest: bcrypt or our own.
 func readDigested(hash string, digest func(string) string) (form, error) {
 	if strings.HasPrefix(hash, "$2") {
 		b, err := parseBcrypt(hash, false)
@@ -107,7 +106,7 @@ func (a asTyped) matches(password string) bool {
 	return false
 }
 
-// spellings are a password as it was typed, and in NFC where that differs.
+// spellings returns a password as typed and, if different, in NFC.
 func spellings(password string) []string {
 	if nfc := Normalize(password); nfc != password {
 		return []string{password, nfc}
@@ -125,7 +124,7 @@ func sha256Hex(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// anyBase64 reads base64 of any of its alphabets, with padding or without.
+// anyBase64 decodes base64 in any alphabet, with or without padding.
 func anyBase64(text string) ([]byte, error) {
 	text = strings.NewReplacer("-", "+", "_", "/", ".", "+").Replace(strings.TrimRight(text, "="))
 	raw, err := base64.RawStdEncoding.DecodeString(text)

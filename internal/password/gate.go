@@ -11,21 +11,21 @@ import (
 	"user-api/internal/apperr"
 )
 
-// share is the part of the queue, one in so many, that one network may hold.
+// share is the fraction of the queue, 1/share, that one network may hold.
 const share = 2
 
-// Why the gate had no place.
+// Why the gate refused a caller.
 var (
-	errQueueFull = errors.New("password: too many wait for a hash")
-	errShareFull = errors.New("password: too many of one network wait for a hash")
-	errPushedOut = errors.New("password: a network with fewer callers needed the place")
+	errQueueFull = errors.New("password: the hash queue is full")
+	errShareFull = errors.New("password: the network's share of the hash queue is full")
+	errDisplaced = errors.New("password: displaced by a network with fewer waiting callers")
 )
 
 type (
-	// gate bounds the hashes that run and the callers that wait for one. Networks take
-	// turns; those of one network are served in the order they came. No network holds
-	// more than its share of the queue, and where the queue is full, the network that
-	// holds most of it gives a place to one that holds less.
+	// gate bounds the running hashes and the queue for them. It serves networks in round-robin
+	// order and the callers of a network in FIFO order. A network holds at most its share of the
+	// queue. If the queue is full, the network with the most callers gives a place to one with
+	// fewer.
 	gate struct {
 		size, queue, share int
 		wait               time.Duration
@@ -33,7 +33,7 @@ type (
 		mu      sync.Mutex
 		taken   int
 		waiting int
-		// lines are of the networks that have callers, in the order of their turns.
+		// lines are the queues of the networks, in round-robin order.
 		lines []*line
 	}
 
@@ -42,7 +42,7 @@ type (
 		callers []*caller
 	}
 
-	// caller waits until turn has an answer: nil with the turn, or why there is none.
+	// caller waits for turn: nil grants it, an error refuses it.
 	caller struct {
 		weight int
 		turn   chan error
@@ -53,12 +53,10 @@ func newGate(size, queue int, wait time.Duration) *gate {
 	return &gate{size: size, queue: queue, share: max(1, queue/share), wait: wait}
 }
 
-// enter takes as many turns as weight says; leave must be called to give them
-// back. What weighs more than the gate is wide takes all of it. The error is
-// apperr.Unavailable with the cause apperr.ErrBusy: at once when there is no place
-// to wait or ctx is done already, else when ctx or the gate's wait ends, or
-// another network needs the place, before a turn is free. Who waited and may no
-// longer have a hash fails with the error of still instead.
+// enter takes weight slots, at most all of them; leave must be called to return them. It fails with
+// apperr.Unavailable caused by apperr.ErrBusy: immediately if the queue is full or ctx is done,
+// later if ctx or the gate's wait ends or another network needs the place. If p.Recheck fails after
+// the wait, enter returns that error.
 func (g *gate) enter(ctx context.Context, p Payer, weight int) (leave func(), err error) {
 	weight = min(weight, g.size)
 	if err := ctx.Err(); err != nil {
@@ -75,8 +73,8 @@ func (g *gate) enter(ctx context.Context, p Payer, weight int) (leave func(), er
 	if err := g.await(ctx, p.Network, c); err != nil {
 		return nil, g.refuse(err)
 	}
-	if p.Still != nil {
-		if err := p.Still(); err != nil {
+	if p.Recheck != nil {
+		if err := p.Recheck(); err != nil {
 			leave()
 			return nil, err
 		}
@@ -84,11 +82,11 @@ func (g *gate) enter(ctx context.Context, p Payer, weight int) (leave func(), er
 	return leave, nil
 }
 
-// join takes the turns and returns no caller, or queues one.
+// join takes the slots and returns nil, or queues a caller.
 func (g *gate) join(network string, weight int) (*caller, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	defer g.tell()
+	defer g.report()
 	if g.waiting == 0 && g.taken+weight <= g.size {
 		g.taken += weight
 		return nil, nil
@@ -97,7 +95,7 @@ func (g *gate) join(network string, weight int) (*caller, error) {
 	switch {
 	case own != nil && len(own.callers) >= g.share:
 		return nil, errShareFull
-	case g.waiting >= g.queue && !g.pushOut(own):
+	case g.waiting >= g.queue && !g.displace(own):
 		return nil, errQueueFull
 	}
 	if own = g.line(network); own == nil {
@@ -110,9 +108,9 @@ func (g *gate) join(network string, weight int) (*caller, error) {
 	return c, nil
 }
 
-// pushOut refuses the last caller of the longest line, unless that line would then be
-// shorter than the one to be joined, of which nil is empty.
-func (g *gate) pushOut(joined *line) bool {
+// displace refuses the last caller of the longest line, unless that line would then be shorter than
+// the one joined; nil stands for an empty line.
+func (g *gate) displace(joined *line) bool {
 	held := 0
 	if joined != nil {
 		held = len(joined.callers)
@@ -122,7 +120,7 @@ func (g *gate) pushOut(joined *line) bool {
 		return false
 	}
 	last := longest.callers[len(longest.callers)-1]
-	last.turn <- errPushedOut
+	last.turn <- errDisplaced
 	g.remove(longest, last)
 	return true
 }
@@ -138,15 +136,15 @@ func (g *gate) await(ctx context.Context, network string, c *caller) error {
 	}
 	g.mu.Lock()
 	select {
-	case err := <-c.turn: // at the same moment
+	case err := <-c.turn: // at the same time
 		g.mu.Unlock()
 		if err == nil {
 			g.leave(c.weight)
 		}
 	default:
 		g.remove(g.line(network), c)
-		g.grant() // a heavy caller may have held up those behind it
-		g.tell()
+		g.grant() // a heavy caller may have blocked those behind it
+		g.report()
 		g.mu.Unlock()
 	}
 	return fmt.Errorf("password: wait for a hash: %w", ctx.Err())
@@ -157,16 +155,16 @@ func (g *gate) leave(weight int) {
 	defer g.mu.Unlock()
 	g.taken -= weight
 	g.grant()
-	g.tell()
+	g.report()
 }
 
-// tell puts into the metrics who has a turn and who waits; the lock is held.
-func (g *gate) tell() {
+// report updates the metrics; the lock must be held.
+func (g *gate) report() {
 	callers.Set(float64(g.taken), "running")
 	callers.Set(float64(g.waiting), "waiting")
 }
 
-// grant gives free turns to the first of each line, a line after the other.
+// grant gives free slots to the first callers of the lines in round-robin order.
 func (g *gate) grant() {
 	for g.waiting > 0 {
 		next := g.lines[0]
@@ -181,7 +179,7 @@ func (g *gate) grant() {
 	}
 }
 
-// line is that of a network, or nil. There are at most as many as places.
+// line returns the line of a network, or nil. There are at most as many lines as queued callers.
 func (g *gate) line(network string) *line {
 	i := slices.IndexFunc(g.lines, func(l *line) bool { return l.network == network })
 	if i < 0 {
@@ -190,7 +188,7 @@ func (g *gate) line(network string) *line {
 	return g.lines[i]
 }
 
-// remove takes a caller out of its line.
+// remove removes a caller from its line.
 func (g *gate) remove(l *line, c *caller) {
 	l.callers = slices.DeleteFunc(l.callers, func(other *caller) bool { return other == c })
 	g.waiting--
@@ -199,18 +197,18 @@ func (g *gate) remove(l *line, c *caller) {
 	}
 }
 
-// refuse says to come back when those who wait now are served or gone.
+// refuse returns an error that asks the client to retry when the current queue is served.
 func (g *gate) refuse(cause error) error {
 	busy.Inc(reasonOf(cause))
 	return apperr.New(apperr.Unavailable).WithRetryAfter(max(g.wait, time.Second)).Wrap(errors.Join(apperr.ErrBusy, cause))
 }
 
-// reasonOf is the label of a refusal.
+// reasonOf returns the metric label of a refusal.
 func reasonOf(cause error) string {
 	switch {
 	case errors.Is(cause, errQueueFull):
 		return "queue"
-	case errors.Is(cause, errShareFull), errors.Is(cause, errPushedOut):
+	case errors.Is(cause, errShareFull), errors.Is(cause, errDisplaced):
 		return "share"
 	}
 	return "wait"

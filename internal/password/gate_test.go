@@ -16,8 +16,8 @@ import (
 	"user-api/internal/password"
 )
 
-// valve is a source of randomness that runs dry until it is opened. A hash reads
-// its salt once it has its turn, so a dry valve holds every turn that is taken.
+// valve is a source of randomness that blocks until it is opened. A hash reads its salt once it has
+// a slot, so a closed valve keeps all slots occupied.
 type valve struct {
 	open    chan struct{}
 	waiting atomic.Int32
@@ -30,7 +30,7 @@ func (v *valve) Read(p []byte) (int, error) {
 	return rand.Read(p)
 }
 
-// newDryHasher returns a Hasher whose Hash waits for the valve to be opened.
+// newDryHasher returns a Hasher whose Hash blocks until the valve is opened.
 func newDryHasher(t *testing.T, o password.Options) (*password.Hasher, *valve) {
 	t.Helper()
 	v := &valve{open: make(chan struct{})}
@@ -66,7 +66,7 @@ func TestGate_boundsWhatRunsAndWhatWaits(t *testing.T) {
 			t.Errorf("%d hashes run, want %d", got, turns)
 		}
 		if got, want := refused.Load(), int32(callers-turns-queue); got != want {
-			t.Errorf("%d callers were refused at once, want %d", got, want)
+			t.Errorf("%d callers were refused immediately, want %d", got, want)
 		}
 		close(v.open)
 		synctest.Wait()
@@ -140,7 +140,7 @@ func TestGate_waits(t *testing.T) {
 				close(v.open)
 				synctest.Wait()
 				if err := h.VerifyNone(t.Context(), phrase); err != nil {
-					t.Errorf("the gate stays shut: %v", err)
+					t.Errorf("the gate stays blocked: %v", err)
 				}
 			})
 		})
@@ -153,12 +153,12 @@ func TestGate_doneCallerTakesNoTurn(t *testing.T) {
 	cancel()
 	_, err := h.Hash(ctx, phrase)
 	if !apperr.Is(err, apperr.Unavailable) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Hash for a caller that is gone: %v, want %s of %v", err, apperr.Unavailable, context.Canceled)
+		t.Errorf("Hash with a canceled context: %v, want %s caused by %v", err, apperr.Unavailable, context.Canceled)
 	}
 }
 
-// A hash with as many lanes as the gate has turns, or with their memory, runs
-// alone: here it cannot start while one of two turns is held.
+// A hash with as many lanes as the gate has slots, or with their memory, runs alone: here it cannot
+// start while one of two slots is in use.
 func TestGate_heavyHashTakesMoreTurns(t *testing.T) {
 	tests := []struct {
 		name, phc string
@@ -177,7 +177,7 @@ func TestGate_heavyHashTakesMoreTurns(t *testing.T) {
 				synctest.Wait()
 				_, _, err := h.Verify(t.Context(), test.phc, phrase)
 				if apperr.Is(err, apperr.Unavailable) != test.alone {
-					t.Errorf("Verify beside another hash: %v, want it refused: %t", err, test.alone)
+					t.Errorf("Verify with a slot in use: %v, want it refused: %t", err, test.alone)
 				}
 				close(v.open)
 				synctest.Wait()
@@ -189,7 +189,7 @@ func TestGate_heavyHashTakesMoreTurns(t *testing.T) {
 	}
 }
 
-// The time of an answer cannot be tested, but the memory that was worked on can.
+// Timing cannot be tested, but memory use can.
 func TestVerifyNone_worksAsVerify(t *testing.T) {
 	h := newHasher(t, password.Options{})
 	phc := mustHash(t, h, phrase)
@@ -212,11 +212,10 @@ func TestVerifyNone_worksAsVerify(t *testing.T) {
 	}
 }
 
-// Many callers must cost no more memory than the hashes that run: 32 hashes at
-// once would take 608 MiB.
+// Many callers need only the memory of the running hashes: 32 concurrent hashes would take 608 MiB.
 func TestGate_boundsMemory(t *testing.T) {
 	const callers, limit = 32, 200 << 20
-	// One pass instead of two halves the time and leaves the memory as it is.
+	// One pass instead of two halves the time with the same memory.
 	h := newHasher(t, password.Options{Concurrency: 2, Wait: time.Hour, Params: password.Params{Time: 1}})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -230,7 +229,7 @@ func TestGate_boundsMemory(t *testing.T) {
 	}
 	callersDone.Wait()
 	runtime.ReadMemStats(&after)
-	// Sys is what was ever taken from the system, so it holds the peak.
+	// Sys never shrinks, so it includes the peak.
 	if grown := after.Sys - before.Sys; grown > limit {
 		t.Errorf("%d callers took %d MiB, want at most %d", callers, grown>>20, limit>>20)
 	}

@@ -1,19 +1,17 @@
-// Package password is everything about passwords that needs no database: which
-// are acceptable (Check), how they are stored (Hash) and how one is compared
-// with what is stored (Verify).
+// Package password contains everything about passwords that needs no database: which are acceptable
+// (Check), how they are stored (Hash) and how they are compared with a stored hash (Verify).
 //
 // New hashes are argon2id (RFC 9106) in PHC form, for example
 //
 //	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>
 //
-// Hashes of other parameters and of other systems verify as well, so that accounts can
-// be imported: Adopt makes of them what is stored, Verify tells when one should be
-// replaced, and SetForeign keeps imported accounts from being told apart by time.
+// Hashes with other parameters and of other systems verify as well, so that accounts can be
+// imported: Adopt converts them to their stored form, Verify reports when a hash should be
+// replaced, and SetForeign makes imported accounts indistinguishable by time.
 //
-// A hash takes a core for tens of milliseconds and 19 MiB by design, which would
-// make every sign-in a lever for an attacker. So all of that work passes a gate:
-// a few hashes at once, a bounded queue that networks share, a bounded wait, and
-// apperr.Unavailable for whoever is beyond these.
+// A hash takes a core for tens of milliseconds and 19 MiB by design, which would make every sign-in
+// a lever for an attacker. So all of that work passes a gate: a few hashes at a time, a bounded
+// queue shared fairly between networks, a bounded wait, and apperr.Unavailable beyond these.
 package password
 
 import (
@@ -31,53 +29,52 @@ import (
 
 // Defaults of Options.
 const (
-	// DefaultQueue is how many callers wait per hash that may run: what a core
-	// works off within DefaultWait.
+	// DefaultQueue is the queue length per concurrent hash: what a core computes within
+	// DefaultWait.
 	DefaultQueue = 64
-	// DefaultWait leaves a request of 5 s the time for the rest of its work.
+	// DefaultWait leaves a request of 5 s enough time for the rest of its work.
 	DefaultWait = 3 * time.Second
 )
 
-// DefaultParams are OWASP's minimum for argon2id.
+// DefaultParams is OWASP's minimum for argon2id.
 var DefaultParams = Params{Memory: 19 * 1024, Time: 2, Parallelism: 1, SaltLen: 16, KeyLen: 32}
 
 type (
-	// Options says how a Hasher works. A zero field takes its default.
+	// Options configures a Hasher. Zero fields have defaults.
 	Options struct {
-		// Concurrency is how many hashes run at once, by default one per core the
-		// process may use (GOMAXPROCS, which knows a container's limit).
+		// Concurrency is how many hashes run concurrently, by default GOMAXPROCS, which respects a
+		// container's limit.
 		Concurrency int
-		// Queue is how many callers may wait, by default DefaultQueue for each
-		// hash that may run.
+		// Queue is how many callers may wait, by default DefaultQueue per concurrent hash.
 		Queue int
-		// Wait is the longest a caller waits for its turn.
+		// Wait is the maximum time in the queue.
 		Wait time.Duration
-		// Rand is where salts come from. It has no default and must be safe for
-		// concurrent use, as crypto/rand.Reader is.
+		// Rand is the source of salts. It is required and must be safe for concurrent use, like
+		// crypto/rand.Reader.
 		Rand io.Reader
 		// Params are the parameters of new hashes, by default DefaultParams.
 		Params Params
-		// First is called once, before the first hash; it may be nil.
+		// First is called once before the first hash; it may be nil.
 		First func()
 	}
 
-	// Params are the parameters of one argon2id hash.
+	// Params are the parameters of an argon2id hash.
 	Params struct {
 		Memory      uint32 // KiB
 		Time        uint32 // passes over the memory
-		Parallelism uint8  // lanes, each a core while the hash is computed
+		Parallelism uint8  // lanes, each using a core
 		SaltLen     uint32 // bytes
 		KeyLen      uint32 // bytes
 	}
 
-	// Payer is who a hash is computed for.
+	// Payer is the client for whom a hash is computed.
 	Payer struct {
-		// Network is what shares places in the queue: callers of one network wait for
-		// each other, and hold no more than a share of it.
+		// Network shares places in the queue: its callers wait for each other and hold only a share
+		// of the queue.
 		Network string
-		// Still is asked when a caller who had to wait gets a turn: its error, with
-		// which the call fails, gives the turn to the next. It may be nil.
-		Still func() error
+		// Recheck is called when a queued caller gets its turn. An error fails the call and passes
+		// the turn on. It may be nil.
+		Recheck func() error
 	}
 
 	// Hasher hashes and verifies passwords. It is safe for concurrent use.
@@ -89,13 +86,12 @@ type (
 		decoy  string
 		first  func()
 		floor  *atomic.Pointer[floor]
-		// computed counts hashes, those of a payer too.
+		// computed counts hashes, including those of derived Hashers.
 		computed *atomic.Int64
 	}
 )
 
-// New makes a Hasher. It refuses parameters that Verify would refuse in a stored
-// hash.
+// New returns a Hasher. It rejects parameters that Verify would reject in a stored hash.
 func New(o Options) (*Hasher, error) {
 	if o.Rand == nil {
 		return nil, errors.New("password: a source of randomness is required")
@@ -134,14 +130,14 @@ func New(o Options) (*Hasher, error) {
 	return h, h.SetForeign(nil)
 }
 
-// For returns the Hasher for calls on behalf of p: the same gate, in p's place.
+// For returns a Hasher with the same gate for calls on behalf of p.
 func (h *Hasher) For(p Payer) *Hasher {
 	of := *h
 	of.payer = p
 	return &of
 }
 
-// Computed returns how many hashes this Hasher has computed.
+// Computed returns the number of hashes computed.
 func (h *Hasher) Computed() int { return int(h.computed.Load()) }
 
 func (h *Hasher) count(purpose string) {
@@ -149,13 +145,12 @@ func (h *Hasher) count(purpose string) {
 	hashes.Inc(purpose)
 }
 
-// Normalize brings password to Unicode NFC, so that one password typed on two
-// systems is one password. Nothing else is changed: no case, no white space, and
-// bytes that are not UTF-8 stay.
+// Normalize converts password to Unicode NFC, so that a password typed on different systems is the
+// same. It changes nothing else: neither case nor white space nor bytes that are not UTF-8.
 func Normalize(password string) string { return norm.NFC.String(password) }
 
-// Hash returns the PHC string to be stored for password, at most 255 bytes. The
-// error is apperr.Unavailable when the gate has no place.
+// Hash returns the PHC string to store for password, at most 255 bytes. It fails with
+// apperr.Unavailable if the gate is full.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	leave, err := h.gate.enter(ctx, h.payer, h.weightOf(h.own().family))
 	if err != nil {
@@ -172,11 +167,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return s.String(), nil
 }
 
-// Verify reports whether password is the one that hash was made of and, if so,
-// whether it should be hashed anew: hash is of another kind than new hashes are, or
-// weaker. Whatever hash is, it takes the same time; see SetForeign. The error is
-// apperr.Unavailable when the gate has no place, and ErrStored for a hash that cannot
-// be verified.
+// Verify reports whether password matches hash and, if so, whether it should be rehashed because
+// hash is of another kind than new hashes, or weaker. It takes the same time for every hash; see
+// SetForeign. It fails with apperr.Unavailable if the gate is full, and with ErrStored for a hash
+// that cannot be verified.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error) {
 	f, err := read(hash)
 	if err != nil {
@@ -199,16 +193,15 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	return ok, ok && (f.outdated(h.params) || imported && effort.family != floor.own), nil
 }
 
-// VerifyNone does for an account that does not exist, or has no password, what
-// Verify does for one with a hash of the current parameters, so that the time of
-// the answer does not tell them apart. A hash of other parameters takes its own time
-// until the sign-in that replaces it, unless SetForeign was told of it.
+// VerifyNone does the work of Verify for an account that does not exist or has no password, so that
+// the time of the answer does not distinguish them. A hash with other parameters takes its own time
+// until the next sign-in replaces it, unless SetForeign knows of it.
 func (h *Hasher) VerifyNone(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, h.decoy, password)
 	return err
 }
 
-// newDecoy makes a hash that no password is known to have: its key is random.
+// newDecoy returns a hash with a random key, which matches no known password.
 func newDecoy(p Params, rand io.Reader) (string, error) {
 	s := stored{Params: p, variant: argon2id, salt: make([]byte, p.SaltLen), key: make([]byte, p.KeyLen)}
 	for _, b := range [][]byte{s.salt, s.key} {

@@ -15,7 +15,7 @@ import (
 
 const phrase = "correct horse battery staple"
 
-// cheap makes real hashes that take no time.
+// cheap makes real hashes very fast.
 var cheap = password.Params{Memory: 64, Time: 1}
 
 func newHasher(t testing.TB, o password.Options) *password.Hasher {
@@ -39,8 +39,8 @@ func mustHash(t testing.TB, h *password.Hasher, pw string) string {
 	return phc
 }
 
-// The salt is fixed; the expected string is what the reference implementation's
-// argon2 program prints for it: argon2 0123456789abcdef -id -t 2 -k 19456 -p 1 -l 32 -e
+// The salt is fixed. The expected string is printed by the reference implementation: argon2
+// 0123456789abcdef -id -t 2 -k 19456 -p 1 -l 32 -e
 func TestHash_isTheReferenceImplementations(t *testing.T) {
 	decoy := make([]byte, 16+32) // what New reads
 	salts := io.MultiReader(bytes.NewReader(decoy), strings.NewReader("0123456789abcdef"))
@@ -66,8 +66,8 @@ func TestHash_saltsDiffer(t *testing.T) {
 	}
 }
 
-// Hashes of other implementations: argon2id of the reference's argon2 program,
-// bcrypt of Python's bcrypt ($2a$, $2b$) and of Apache's htpasswd ($2y$).
+// Hashes of other implementations: argon2id of the reference argon2 program, bcrypt of Python's
+// bcrypt ($2a$, $2b$) and of Apache's htpasswd ($2y$).
 func TestVerify_foreignHashes(t *testing.T) {
 	bcryptOf72 := "$2b$04$vofOooMocfXqGjnvYplpveLKnagUmdb.3yl4nKQzuPzPpE4hMOmFa"
 	tests := []struct {
@@ -170,7 +170,7 @@ func TestVerify_unverifiableHashIsAnError(t *testing.T) {
 				t.Fatalf("Verify = ok %t, rehash %t, %v, want %v", ok, rehash, err, password.ErrStored)
 			}
 			if phc != "" && strings.Contains(err.Error(), phc) || strings.Contains(err.Error(), key) {
-				t.Errorf("the error holds the hash: %v", err)
+				t.Errorf("the error contains the hash: %v", err)
 			}
 		})
 	}

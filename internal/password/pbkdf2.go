@@ -16,8 +16,8 @@ import (
 // maxIterations bounds PBKDF2 to about a second of a core.
 const maxIterations = 2_000_000
 
-// pbkdf2Digests are the digests, with the length of each: a longer key takes the work
-// of several, and its first block tells as much.
+// pbkdf2Digests are the supported digests with their lengths. Longer keys take several times the
+// work, and their first block suffices.
 var pbkdf2Digests = map[string]struct {
 	new    func() hash.Hash
 	length int
@@ -50,7 +50,7 @@ func parsePBKDF2(hash string) (pbkdf2Hash, error) {
 	return k, k.check()
 }
 
-// String gives the form that is stored.
+// String returns the stored form.
 func (k pbkdf2Hash) String() string {
 	return fmt.Sprintf("$%s$i=%d$%s$%s", k.form, k.iterations,
 		base64.RawStdEncoding.EncodeToString(k.salt), base64.RawStdEncoding.EncodeToString(k.key))
@@ -60,7 +60,7 @@ func (k pbkdf2Hash) check() error {
 	digest, known := pbkdf2Digests[k.form]
 	switch {
 	case !known:
-		return fmt.Errorf("%w: PBKDF2 with another digest than SHA-1, SHA-256 and SHA-512", ErrStored)
+		return fmt.Errorf("%w: PBKDF2 with a digest other than SHA-1, SHA-256 and SHA-512", ErrStored)
 	case k.iterations < 1 || k.iterations > maxIterations:
 		return fmt.Errorf("%w: %d iterations, want 1 to %d", ErrStored, k.iterations, maxIterations)
 	case len(k.salt) < minForeignSalt || len(k.salt) > maxLen || len(k.key) < minKeyLen || len(k.key) > digest.length:
@@ -78,9 +78,9 @@ func (k pbkdf2Hash) matches(password string) bool {
 	return err == nil && subtle.ConstantTimeCompare(k.key, key) == 1
 }
 
-// adoptPBKDF2 reads passlib's form ($pbkdf2-sha256$29000$…, and $pbkdf2$… for SHA-1,
-// whose base64 has dots), Kratos's ($pbkdf2-sha256$i=100000,l=32$…) and Django's
-// (pbkdf2_sha256$600000$salt$…, whose salt is text).
+// adoptPBKDF2 converts passlib's format ($pbkdf2-sha256$29000$…, and $pbkdf2$… for SHA-1, with dots
+// in its base64), Kratos's ($pbkdf2-sha256$i=100000,l=32$…) and Django's
+// (pbkdf2_sha256$600000$salt$… with a plain text salt).
 func adoptPBKDF2(hash string) (string, error) {
 	django := !strings.HasPrefix(hash, "$")
 	part := strings.Split(strings.TrimPrefix(hash, "$"), "$")
@@ -104,7 +104,7 @@ func adoptPBKDF2(hash string) (string, error) {
 	return k.adopt()
 }
 
-// PBKDF2 makes what is stored of the parts in which Keycloak and Casdoor keep a hash.
+// PBKDF2 returns the stored form of a hash given in parts, as exported by Keycloak and Casdoor.
 // Salt and key are base64.
 func PBKDF2(digest string, iterations int, salt, key string) (string, error) {
 	k := pbkdf2Hash{form: "pbkdf2-" + digest, iterations: iterations}

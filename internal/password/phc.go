@@ -10,20 +10,20 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Bounds of the parameters of a stored hash. Whoever can write a hash into the
-// database must not be able to stop the service with it: one hash takes at most
-// 128 MiB (Django's default is 100) and about a second of a core.
+// Bounds for stored hashes. Whoever can write a hash into the database must not be able to stop the
+// service with it: a hash takes at most 128 MiB (Django's default is 100) and about a second of a
+// core.
 const (
 	maxMemory      = 128 * 1024  // KiB
 	maxWork        = 1024 * 1024 // KiB, all passes together
 	maxParallelism = 16
-	minSaltLen     = 8 // also the least of the reference implementation
+	minSaltLen     = 8 // also the minimum of the reference implementation
 	minKeyLen      = 16
 	maxLen         = 64 // of salt and key
 )
 
-// ErrStored is the error of Verify for a stored hash that is malformed, of
-// another algorithm, or of parameters out of bounds. It never holds the hash.
+// ErrStored is returned for a stored hash that is malformed, of an unknown algorithm or out of
+// bounds. It never contains the hash.
 var ErrStored = errors.New("password: the stored hash cannot be verified")
 
 // The variants of argon2.
@@ -32,20 +32,19 @@ const (
 	argon2i  = "argon2i"
 )
 
-// stored is a PHC string of argon2 taken apart. SaltLen and KeyLen are the lengths of
-// salt and key.
+// stored is a parsed argon2 PHC string. SaltLen and KeyLen are the lengths of salt and key.
 type stored struct {
 	Params
 	variant   string
 	salt, key []byte
 }
 
-// parse reads the PHC string of an argon2 hash. It reads no other spelling than
-// String writes, which is the one all implementations write.
+// parse parses an argon2 PHC string. It accepts only the spelling that String and all common
+// implementations write.
 func parse(phc string) (stored, error) {
 	part := strings.Split(phc, "$")
 	if len(part) != 6 || part[1] != argon2id && part[1] != argon2i {
-		return stored{}, fmt.Errorf("%w: of no algorithm that is known here", ErrStored)
+		return stored{}, fmt.Errorf("%w: unknown algorithm", ErrStored)
 	}
 	s := stored{variant: part[1]}
 	var salt, key error
@@ -62,13 +61,13 @@ func parse(phc string) (stored, error) {
 	return s, nil
 }
 
-// String gives the PHC string.
+// String returns the PHC string.
 func (s stored) String() string {
 	salt, key := base64.RawStdEncoding.EncodeToString(s.salt), base64.RawStdEncoding.EncodeToString(s.key)
 	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", s.variant, argon2.Version, s.Memory, s.Time, s.Parallelism, salt, key)
 }
 
-// effort is the work of the hash. Of the lengths it says nothing, which take no time.
+// effort returns the work of the hash. The lengths are omitted because they take no time.
 func (s stored) effort() effort {
 	return effort{family: fmt.Sprintf("%s m=%d,t=%d,p=%d", s.variant, s.Memory, s.Time, s.Parallelism), cost: 1}
 }
@@ -77,8 +76,8 @@ func (s stored) matches(password string) bool {
 	return subtle.ConstantTimeCompare(s.key, s.derive(password)) == 1
 }
 
-// derive computes the key of password under the parameters and salt of s. argon2i is
-// never our own, so its source has not normalised.
+// derive computes the key of password. argon2i hashes are always imported, so their source did not
+// normalize.
 func (s stored) derive(password string) []byte {
 	if s.variant == argon2i {
 		return argon2.Key([]byte(password), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
@@ -86,7 +85,7 @@ func (s stored) derive(password string) []byte {
 	return argon2.IDKey([]byte(Normalize(password)), s.salt, s.Time, s.Memory, s.Parallelism, s.KeyLen)
 }
 
-// outdated reports whether the hash should be replaced by one of the parameters.
+// outdated reports whether the hash should be replaced by one with parameters p.
 func (s stored) outdated(p Params) bool { return s.variant != argon2id || s.weaker(p) }
 
 // check reports whether p is within bounds.
@@ -106,12 +105,12 @@ func (p Params) check() error {
 	return nil
 }
 
-// weaker reports whether p has less of anything that resists guessing than q.
-// Passes count by the memory they go over, so that more memory in fewer passes,
-// which OWASP recommends as equal, is not taken for weaker. Lanes do not count.
+// weaker reports whether p is weaker than q in any respect. Passes count by the memory they cover,
+// so that more memory in fewer passes, which OWASP considers equal, is not weaker. Lanes do not
+// count.
 func (p Params) weaker(q Params) bool {
 	return p.Memory < q.Memory || p.work() < q.work() || p.SaltLen < q.SaltLen || p.KeyLen < q.KeyLen
 }
 
-// work is the memory written while the hash is computed, in KiB.
+// work returns the memory written by the hash, in KiB.
 func (p Params) work() uint64 { return uint64(p.Memory) * uint64(p.Time) }

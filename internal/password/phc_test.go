@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The parser is fuzzed by itself: what it takes may cost Verify a second.
+// The parser is fuzzed without Verify, because an accepted hash may take a second.
 func FuzzParse(f *testing.F) {
 	const good = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	f.Add(good)
@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if s.Memory < 8 || s.Memory > maxMemory || s.Time < 1 || s.work() > maxWork || s.Parallelism < 1 ||
 			len(s.salt) < minSaltLen || len(s.key) < minKeyLen || len(s.salt) > maxLen || len(s.key) > maxLen || len(phc) > 255 {
-			t.Errorf("parse(%q) lets %+v pass", phc, s)
+			t.Errorf("parse(%q) accepts %+v", phc, s)
 		}
 	})
 }
@@ -51,6 +51,6 @@ func TestNewDecoy(t *testing.T) {
 		t.Errorf("the decoy has parameters %+v, %v, want %+v", s.Params, err, DefaultParams)
 	}
 	if second, err := newDecoy(DefaultParams, rand.Reader); err != nil || second == first {
-		t.Errorf("the decoy is known beforehand: %s, %v", second, err)
+		t.Errorf("the decoy is predictable: %s, %v", second, err)
 	}
 }

@@ -19,14 +19,14 @@ const (
 
 	maxScryptMemory = maxMemory * 1024 // bytes
 	maxScryptWork   = 1 << 21          // N·r·p, about a second of a core
-	firebaseKeyLen  = 32               // of scrypt, as AES-256 takes it
-	minForeignSalt  = 1                // what a source has hashed with is what is stored
+	firebaseKeyLen  = 32               // scrypt output, the key size of AES-256
+	minForeignSalt  = 1                // the source's salt is stored as it is
 )
 
-// scryptHash is $scrypt$ln=14,r=8,p=1$salt$key, as passlib writes it. Of Firebase's
-// variant, $firebase-scrypt$…, key is the beginning of the AES-256-CTR key stream
-// under scrypt's output: what Firebase stores is its signer key under that stream, so
-// that the stream is had from both, and the signer key need not be kept.
+// scryptHash is $scrypt$ln=14,r=8,p=1$salt$key, as passlib writes it. In Firebase's variant,
+// $firebase-scrypt$…, key is the beginning of the AES-256-CTR key stream under scrypt's output:
+// Firebase stores its signer key encrypted with that stream, so the stream follows from both, and
+// the signer key need not be stored.
 type scryptHash struct {
 	form      string
 	ln, r, p  int
@@ -49,7 +49,7 @@ func parseScrypt(hash string) (scryptHash, error) {
 	return s, s.check()
 }
 
-// String gives the form that is stored.
+// String returns the stored form.
 func (s scryptHash) String() string {
 	return fmt.Sprintf("$%s$ln=%d,r=%d,p=%d$%s$%s", s.form, s.ln, s.r, s.p,
 		base64.RawStdEncoding.EncodeToString(s.salt), base64.RawStdEncoding.EncodeToString(s.key))
@@ -78,7 +78,7 @@ func (s scryptHash) matches(password string) bool {
 		length = firebaseKeyLen
 	}
 	key, err := scrypt.Key([]byte(password), s.salt, 1<<s.ln, s.r, s.p, length)
-	if err != nil { // check has seen the parameters
+	if err != nil { // check has validated the parameters
 		return false
 	}
 	if s.form == formFirebase {
@@ -87,19 +87,19 @@ func (s scryptHash) matches(password string) bool {
 	return subtle.ConstantTimeCompare(s.key, key) == 1
 }
 
-// firebaseStream is the key stream that Firebase lays over its signer key.
+// firebaseStream returns the key stream with which Firebase encrypts its signer key.
 func firebaseStream(key []byte, length int) []byte {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		panic(err) // of another length than firebaseKeyLen
+		panic(err) // the key has firebaseKeyLen bytes
 	}
 	stream := make([]byte, length)
 	cipher.NewCTR(block, make([]byte, aes.BlockSize)).XORKeyStream(stream, stream)
 	return stream
 }
 
-// adoptScrypt reads passlib's form, and Kratos's, which pads and has N in the place of
-// its logarithm.
+// adoptScrypt converts passlib's format and Kratos's, which is padded and has N instead of its
+// logarithm.
 func adoptScrypt(hash string) (string, error) {
 	part := strings.Split(hash, "$")
 	if len(part) != 5 {
@@ -111,7 +111,7 @@ func adoptScrypt(hash string) (string, error) {
 	}
 	if s.ln > 63 {
 		if bits.OnesCount(uint(s.ln)) != 1 {
-			return "", fmt.Errorf("%w: N is no power of two", ErrStored)
+			return "", fmt.Errorf("%w: N is not a power of two", ErrStored)
 		}
 		s.ln = bits.Len(uint(s.ln)) - 1
 	}
@@ -132,13 +132,13 @@ func (s scryptHash) adopt(salt, key string) (string, error) {
 	return s.String(), nil
 }
 
-// Firebase are the parameters of a Firebase project, as its console shows them.
+// Firebase holds the hash parameters of a Firebase project, as shown in its console.
 type Firebase struct {
 	SignerKey, SaltSeparator string // base64
 	Rounds, MemCost          int
 }
 
-// Adopt makes of a hash and a salt that Firebase has exported what is stored.
+// Adopt converts a hash and salt exported by Firebase to the stored form.
 func (f Firebase) Adopt(hash, salt string) (string, error) {
 	var raw [4][]byte
 	for i, text := range []string{f.SignerKey, f.SaltSeparator, hash, salt} {
@@ -149,7 +149,7 @@ func (f Firebase) Adopt(hash, salt string) (string, error) {
 	}
 	signer, sealed := raw[0], raw[2]
 	if len(signer) != len(sealed) {
-		return "", fmt.Errorf("%w: the signer key is not that of this hash", ErrStored)
+		return "", fmt.Errorf("%w: the signer key does not belong to this hash", ErrStored)
 	}
 	s := scryptHash{form: formFirebase, ln: f.MemCost, r: f.Rounds, p: 1, salt: append(raw[3], raw[1]...), key: make([]byte, len(sealed))}
 	subtle.XORBytes(s.key, signer, sealed)
@@ -159,8 +159,8 @@ func (f Firebase) Adopt(hash, salt string) (string, error) {
 	return s.String(), nil
 }
 
-// adoptFirebase reads the forms in which Kratos ($firescrypt$) and Supabase
-// ($fbscrypt$) keep hashes of Firebase, with the parameters of the project.
+// adoptFirebase converts the formats in which Kratos ($firescrypt$) and Supabase ($fbscrypt$) store
+// Firebase hashes with the project's parameters.
 func adoptFirebase(hash string) (string, error) {
 	part := strings.Split(hash, "$")
 	if part[1] == "firescrypt" && len(part) == 7 {

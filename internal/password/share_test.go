@@ -13,7 +13,7 @@ import (
 	"user-api/internal/password"
 )
 
-// shared is a gate of one turn, which somebody holds, with those who wait for it.
+// shared is a gate with one slot, which is in use, and its waiting callers.
 type shared struct {
 	t *testing.T
 	h *password.Hasher
@@ -32,10 +32,10 @@ func share(t *testing.T, queue int) *shared {
 	return s
 }
 
-// call waits until the caller has its turn, or waits for it, or is refused.
+// call starts a caller and waits until it runs, is queued or is refused.
 func (s *shared) call(network string, still func() error) {
 	go func() {
-		_, err := s.h.For(password.Payer{Network: network, Still: still}).Hash(s.t.Context(), phrase)
+		_, err := s.h.For(password.Payer{Network: network, Recheck: still}).Hash(s.t.Context(), phrase)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		switch {
@@ -58,8 +58,8 @@ func (s *shared) run() []string {
 	return s.served
 }
 
-// A network that asks for every place gets half of them, and each other network is
-// served after at most one hash of it.
+// A network that wants every place gets half of them, and other networks are served after at most
+// one of its hashes.
 func TestGate_share(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := share(t, 8)
@@ -70,7 +70,7 @@ func TestGate_share(t *testing.T) {
 			s.call(fmt.Sprint("honest ", i), nil)
 		}
 		if s.busy["flood"] != 156 || len(s.busy) != 1 {
-			t.Errorf("refused: %v, want all but four of the flood", s.busy)
+			t.Errorf("refused: %v, want all of the flood but four", s.busy)
 		}
 		want := []string{"first", "flood", "honest 0", "honest 1", "honest 2", "honest 3", "flood", "flood", "flood"}
 		if got := s.run(); !slices.Equal(got, want) {
@@ -79,8 +79,7 @@ func TestGate_share(t *testing.T) {
 	})
 }
 
-// Where networks together hold every place, the one with most of them gives one to
-// the network that has fewest.
+// If the queue is full, the network with the most callers gives a place to the one with the fewest.
 func TestGate_fullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := share(t, 8)
@@ -100,7 +99,7 @@ func TestGate_fullQueue(t *testing.T) {
 	})
 }
 
-// Who waited and may no longer have a hash gets none, and holds nobody up.
+// A caller whose Recheck fails after waiting gets no hash and blocks nobody.
 func TestGate_still(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, over, asked := share(t, 8), errors.New("the limit is reached"), 0
@@ -109,7 +108,7 @@ func TestGate_still(t *testing.T) {
 		}
 		s.call("honest", func() error { return nil })
 		if asked > 0 {
-			t.Error("asked before the turn came")
+			t.Error("Recheck was called before the turn")
 		}
 		if got := s.run(); !slices.Equal(got, []string{"first", "honest"}) || s.other["flood"] != over || asked != 3 {
 			t.Errorf("served %q, the others got %v", got, s.other)
@@ -117,7 +116,7 @@ func TestGate_still(t *testing.T) {
 	})
 }
 
-// Who gives up leaves the place, the line and the turn to others.
+// A caller that gives up frees its place and its turn.
 func TestGate_givenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, v := newDryHasher(t, password.Options{Concurrency: 1, Queue: 4, Wait: time.Second})
@@ -136,7 +135,7 @@ func TestGate_givenUp(t *testing.T) {
 		synctest.Wait()
 		for i := range 3 {
 			if _, err := h.For(network(i)).Hash(t.Context(), phrase); err != nil {
-				t.Errorf("the gate stays shut: %v", err)
+				t.Errorf("the gate stays blocked: %v", err)
 			}
 		}
 	})

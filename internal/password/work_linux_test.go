@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// BenchmarkWork shows what the time of a verification tells of the hash, by the
-// time that the process has been on a core, which other work on the machine does not
-// blur as it does a clock. Ask for -benchtime 100x: so many tries of each.
+// BenchmarkWork shows what the CPU time of a verification reveals about the hash. CPU time is less
+// affected by other work on the machine than wall time. Use -benchtime 100x for 100 tries of each.
 func BenchmarkWork(b *testing.B) {
 	const key = "MDEyMzQ1Njc4OWFiY2RlZg$gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0"
 	for _, kind := range []struct{ name, hash string }{
@@ -36,8 +35,8 @@ func BenchmarkWork(b *testing.B) {
 	}
 }
 
-// work is the median of what a name that nobody has takes, that of an account with a
-// hash, and the chance that one try tells them apart.
+// work returns the median time for an unknown name, that for an account with a hash, and the
+// probability to distinguish them by one try.
 func work(t testing.TB, hash string, told bool, tries int) (nobodys, accounts, auc float64) {
 	h, err := New(Options{Rand: rand.Reader})
 	if err != nil {
@@ -53,8 +52,8 @@ func work(t testing.TB, hash string, told bool, tries int) (nobodys, accounts, a
 		}
 	}
 	own, imported := make([]float64, tries), make([]float64, tries)
-	// In any order: the garbage collector runs with every second hash or so, and in
-	// turns it would always meet the same kind.
+	// In random order: the garbage collector runs about every second hash, and would always hit the
+	// same kind in a fixed order.
 	for _, n := range mathrand.Perm(2 * tries) {
 		if i := n / 2; n%2 == 0 {
 			own[i] = cpu(func() { _ = h.VerifyNone(t.Context(), "not the password") })
@@ -72,7 +71,7 @@ func work(t testing.TB, hash string, told bool, tries int) (nobodys, accounts, a
 	return own[tries/2], imported[tries/2], auc
 }
 
-// cpu is how long the process was on a core while it did something, in ms.
+// cpu returns the CPU time of do in milliseconds.
 func cpu(do func()) float64 {
 	var before, after syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)

@@ -93,7 +93,7 @@ func (s *Service) provePassword(ctx context.Context, account guard.Account, user
 	}
 	pays := payer(ctx)
 	// A request that waits for a hash gives up once the client's limit is reached.
-	pays.Still = func() error { return s.Guard.Recall(plan) }
+	pays.Recheck = func() error { return s.Guard.Recall(plan) }
 	p.hash, err = s.checkPassword(ctx, pays, user, text)
 	if apperr.Is(err, apperr.BadCredentials) {
 		return p, err

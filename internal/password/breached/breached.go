@@ -1,13 +1,13 @@
-// Package breached asks a list of breached passwords whether a password is in it, without
-// telling which password it is: the first five hexadecimal digits of its SHA-1 leave the
-// process, and of the hundreds of hashes that begin so the answer is searched here. It is
-// the range query of Have I Been Pwned, which others serve as well.
+// Package breached checks passwords against a list of breached passwords without revealing them:
+// only the first five hexadecimal digits of the SHA-1 leave the process, and the response, hundreds
+// of hashes with that prefix, is searched here. It uses the range API of Have I Been Pwned, which
+// others serve, too.
 //
-//	Check  refuses a password that is in the list
-//	Try    finds out whether the list can be asked
+//	Check  rejects a password that is in the list
+//	Try    checks whether the list is available
 //
-// NIST SP 800-63B-4 section 3.1.1.2 demands that a password that is set be compared with
-// such a list. No answer is kept: a cache would tell from memory what was asked.
+// NIST SP 800-63B-4 section 3.1.1.2 requires that new passwords are compared with such a list.
+// Responses are not cached: the cache would reveal from memory what was looked up.
 package breached
 
 import (
@@ -28,36 +28,36 @@ import (
 )
 
 const (
-	// prefixLen is how much of a hash is told, in hexadecimal digits.
+	// prefixLen is the number of hexadecimal digits sent to the list.
 	prefixLen = 5
-	// commonest is a password that every such list has.
-	commonest = "password"
-	// quietMillis is how often it is logged that the list does not answer.
-	quietMillis = 10_000
+	// mostCommon is a password that every such list contains.
+	mostCommon = "password"
+	// logInterval is the minimum interval between log lines about an unavailable list.
+	logInterval = 10_000
 
 	detailBreached = "The password is known from a breach of another service. Choose another."
 )
 
-// ErrUnknown says that the list could not be asked. ErrUnlike says that it answers, and
-// does not have what every list has.
+// ErrUnavailable reports that the list could not be queried. ErrNotAList reports that it responds
+// but lacks a password that every such list contains.
 var (
-	ErrUnknown = errors.New("breached: the list of breached passwords gives no answer")
-	ErrUnlike  = errors.New("breached: the list does not have the commonest password")
+	ErrUnavailable = errors.New("breached: the list of breached passwords is unavailable")
+	ErrNotAList    = errors.New("breached: the list lacks the most common password")
 )
 
 type (
 	// Options configure a Checker.
 	Options struct {
-		// URL is where the list is; the first digits are appended as a path.
+		// URL is the address of the list; the prefix is appended as a path.
 		URL string
-		// Timeout bounds one question.
+		// Timeout bounds a request.
 		Timeout time.Duration
-		// Allow takes any password while the list cannot be asked.
+		// Allow accepts every password while the list is unavailable.
 		Allow bool
 		Now   func() time.Time
 	}
 
-	// Checker asks one list. It is safe for concurrent use.
+	// Checker queries one list. It is safe for concurrent use.
 	Checker struct {
 		options   Options
 		transport http.RoundTripper
@@ -69,11 +69,11 @@ type (
 // New returns a Checker.
 func New(o Options) *Checker {
 	o.URL = strings.TrimSuffix(o.URL, "/")
-	return &Checker{options: o, transport: newTransport(), breaker: breaker{circuit: circuit.Circuit{Failures: failures}}, log: logx.NewLessLogger(quietMillis)}
+	return &Checker{options: o, transport: newTransport(), breaker: breaker{circuit: circuit.Circuit{Failures: failures}}, log: logx.NewLessLogger(logInterval)}
 }
 
-// Check fails with apperr.WeakPassword for a password that is in the list. While the list
-// cannot be asked it fails with apperr.Unavailable, unless Allow is set.
+// Check fails with apperr.WeakPassword for a password in the list. While the list is unavailable it
+// fails with apperr.Unavailable, unless Allow is set.
 func (c *Checker) Check(ctx context.Context, text string) error {
 	known, err := c.known(ctx, text)
 	var wait *waitError
@@ -85,7 +85,7 @@ func (c *Checker) Check(ctx context.Context, text string) error {
 		asked.Inc("clean")
 		return nil
 	case ctx.Err() != nil:
-		// Whoever hangs up is not let through by what is meant for a list that fails.
+		// A canceled request does not benefit from Allow.
 		return apperr.Down(ctx.Err())
 	}
 	outcome, retry := "failed", time.Second
@@ -103,18 +103,18 @@ func (c *Checker) Check(ctx context.Context, text string) error {
 	return apperr.New(apperr.Unavailable).WithRetryAfter(retry).Wrap(err)
 }
 
-// Try asks about a password that is in every list, whatever happened before. Fails with
-// ErrUnknown, or with ErrUnlike.
+// Try looks up a password that is in every list, regardless of the circuit breaker. It fails with
+// ErrUnavailable or ErrNotAList.
 func (c *Checker) Try(ctx context.Context) error {
-	prefix, suffix := digest(commonest)
+	prefix, suffix := digest(mostCommon)
 	known, err := c.ask(ctx, prefix, suffix)
 	if err == nil && !known {
-		err = ErrUnlike
+		err = ErrNotAList
 	}
 	return err
 }
 
-// known reports whether a password is in the list, unless the list is to be left alone.
+// known reports whether a password is in the list, unless the circuit breaker is open.
 func (c *Checker) known(ctx context.Context, text string) (bool, error) {
 	if left := c.breaker.admit(c.options.Now()); left > 0 {
 		return false, &waitError{left: left, shut: true}
@@ -134,15 +134,15 @@ func (c *Checker) known(ctx context.Context, text string) (bool, error) {
 	return known, err
 }
 
-// digest is the SHA-1 of a text in the two parts of which the first is told.
+// digest returns the SHA-1 of a text, split into the prefix that is sent and the rest.
 func digest(text string) (prefix, suffix string) {
 	sum := sha1.Sum([]byte(text))
 	digits := strings.ToUpper(hex.EncodeToString(sum[:]))
 	return digits[:prefixLen], digits[prefixLen:]
 }
 
-// waitError is ErrUnknown of a list that is not to be asked for a while: it has said so, or
-// has failed before.
+// waitError is ErrUnavailable for a list that must not be queried for a while, because it said so
+// or the circuit breaker is open.
 type waitError struct {
 	left time.Duration
 	shut bool
@@ -150,9 +150,9 @@ type waitError struct {
 
 func (e *waitError) Error() string {
 	if e.shut {
-		return fmt.Sprintf("%v: it has failed, and is asked again in a while", ErrUnknown)
+		return fmt.Sprintf("%v: the circuit breaker is open", ErrUnavailable)
 	}
-	return fmt.Sprintf("%v: it is asked too often", ErrUnknown)
+	return fmt.Sprintf("%v: the list limits our requests", ErrUnavailable)
 }
 
-func (e *waitError) Unwrap() error { return ErrUnknown }
+func (e *waitError) Unwrap() error { return ErrUnavailable }

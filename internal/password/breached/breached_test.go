@@ -37,8 +37,8 @@ func checker(url string, allow bool, now func() time.Time) *breached.Checker {
 	return breached.New(breached.Options{URL: url, Timeout: 10 * time.Second, Allow: allow, Now: now})
 }
 
-// A password of the list is refused in whatever form its accents were typed, another is
-// not, and nobody but the list learns more than five digits.
+// A listed password is rejected in any normal form, another one is accepted, and only five digits
+// are sent.
 func TestCheck(t *testing.T) {
 	list := breachedtest.New(t, leaked, "caf\u00e9 noir 17")
 	c := checker(list.URL, false, time.Now)
@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 		if asked := list.Asked(); len(asked) != before+1 || len(asked[before]) != 5 {
-			t.Errorf("%q: the list was asked for %q", text, asked[before:])
+			t.Errorf("%q: the list received %q", text, asked[before:])
 		}
 	}
 	if err := c.Try(t.Context()); err != nil {
@@ -59,8 +59,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// answers are what a list may answer about leaked; want is what Check says of it, where
-// "" is that the list does not have it.
+// answers are responses about leaked; want is the result of Check, "" if it is not listed.
 func answers(list *breachedtest.List) map[string]struct {
 	h    http.HandlerFunc
 	want apperr.Code
@@ -114,7 +113,7 @@ func answers(list *breachedtest.List) map[string]struct {
 	}
 }
 
-// half sends the first half of what follows the header, and ends.
+// half sends the first half of the text after the header and closes the connection.
 func half(text, header string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
@@ -128,8 +127,8 @@ func half(text, header string) http.HandlerFunc {
 	}
 }
 
-// Whatever the list answers, there is a verdict only where it is one; without one Check
-// fails, or lets the password through, as configured. Nothing of it is in the log.
+// Only a valid response gives a result. Without one Check fails or accepts the password, as
+// configured. The log reveals nothing.
 func TestCheck_answers(t *testing.T) {
 	var log bytes.Buffer
 	old := logx.Reset()
@@ -157,7 +156,7 @@ func TestCheck_answers(t *testing.T) {
 			t.Errorf("the log has %q", secret)
 		}
 	}
-	if !strings.Contains(log.String(), "gives no answer") {
+	if !strings.Contains(log.String(), "is unavailable") {
 		t.Error("nothing is logged")
 	}
 }
@@ -173,8 +172,7 @@ func (l *locked) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// A list that hangs costs one time limit, and whoever hangs up is not let through by what
-// is meant for it.
+// A hanging list costs one timeout, and a canceled request does not benefit from Allow.
 func TestCheck_hangs(t *testing.T) {
 	list, free := breachedtest.New(t, leaked), make(chan struct{})
 	t.Cleanup(func() { close(free) })
@@ -191,15 +189,15 @@ func TestCheck_hangs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := checker(list.URL, true, time.Now).Check(ctx, leaked); !apperr.Is(err, apperr.Unavailable) {
-		t.Errorf("a client that hung up: %v", err)
+		t.Errorf("a canceled request: %v", err)
 	}
-	if err := checker("http://127.0.0.1:1/range", false, time.Now).Try(t.Context()); !errors.Is(err, breached.ErrUnknown) {
-		t.Errorf("nobody is there: %v", err)
+	if err := checker("http://127.0.0.1:1/range", false, time.Now).Try(t.Context()); !errors.Is(err, breached.ErrUnavailable) {
+		t.Errorf("nothing listens: %v", err)
 	}
 }
 
-// A list that fails is left alone, but for a question now and then; one that asks to be
-// left alone is, for as long as it says, within reason. One that is well is used at once.
+// The circuit breaker stops queries to a failing list except for probes, and honors Retry-After
+// within limits. After a success it closes immediately.
 func TestCheck_circuit(t *testing.T) {
 	list, clock := breachedtest.New(t, leaked), testkit.NewClock()
 	c := checker(list.URL, false, clock.Now)
@@ -216,7 +214,7 @@ func TestCheck_circuit(t *testing.T) {
 		}
 		all.Wait()
 		if got := len(list.Asked()) - before; got != want {
-			t.Errorf("%s: %d questions, want %d", what, got, want)
+			t.Errorf("%s: %d queries, want %d", what, got, want)
 		}
 	}
 	list.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
@@ -234,7 +232,7 @@ func TestCheck_circuit(t *testing.T) {
 	list.Instead(nil)
 	for range 2 {
 		if err := c.Check(t.Context(), leaked); !apperr.Is(err, apperr.WeakPassword) {
-			t.Errorf("well again: %v", err)
+			t.Errorf("after recovery: %v", err)
 		}
 	}
 
@@ -255,13 +253,13 @@ func TestCheck_circuit(t *testing.T) {
 	asks(1, "after a wait of a day, of which five minutes count")
 }
 
-// A list that answers and does not know the commonest password is none.
+// A server that lacks the most common password is not a list.
 func TestTry(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Repeat("0", 35)+":7")
 	}))
 	defer server.Close()
-	if err := checker(server.URL, false, time.Now).Try(t.Context()); !errors.Is(err, breached.ErrUnlike) {
+	if err := checker(server.URL, false, time.Now).Try(t.Context()); !errors.Is(err, breached.ErrNotAList) {
 		t.Errorf("Try: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package breachedtest has a list of breached passwords as tests need it: a server that
-// answers range queries as the published API says, padding included.
+// Package breachedtest provides a list of breached passwords for tests: a server for range queries
+// as the published API specifies, padding included.
 package breachedtest
 
 import (
@@ -15,14 +15,14 @@ import (
 	"testing"
 )
 
-// minLines is how many lines an answer with padding has at least.
+// minLines is the minimum number of lines of a padded response.
 const minLines = 800
 
 var prefix = regexp.MustCompile(`^/range/([0-9A-F]{5})$`)
 
 // List is a list of breached passwords. It is safe for concurrent use.
 type List struct {
-	// URL is what to set as the list's.
+	// URL is the address of the list.
 	URL string
 
 	t       testing.TB
@@ -32,7 +32,7 @@ type List struct {
 	asked   []string
 }
 
-// New starts a list that has the passwords, and ends with the test.
+// New starts a list with the passwords. It stops at the end of the test.
 func New(t testing.TB, passwords ...string) *List {
 	t.Helper()
 	l := &List{t: t, known: map[string]int{}}
@@ -45,21 +45,21 @@ func New(t testing.TB, passwords ...string) *List {
 	return l
 }
 
-// Instead makes the list answer by h; nil makes it itself again.
+// Instead replaces the handler; nil restores the list.
 func (l *List) Instead(h http.HandlerFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.instead = h
 }
 
-// Asked are the prefixes that were asked for so far.
+// Asked returns the requested prefixes.
 func (l *List) Asked() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.asked)
 }
 
-// Answer is what the list says of a prefix, with padding.
+// Answer returns the padded response for a prefix.
 func (l *List) Answer(prefix string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +80,7 @@ func (l *List) Answer(prefix string) string {
 func (l *List) serve(w http.ResponseWriter, r *http.Request) {
 	found := prefix.FindStringSubmatch(r.URL.Path)
 	if r.Method != http.MethodGet || found == nil || r.URL.RawQuery != "" || r.Header.Get("Add-Padding") != "true" || r.ContentLength > 0 {
-		l.t.Errorf("asked in another way: %s %s %v", r.Method, r.URL, r.Header)
+		l.t.Errorf("unexpected request: %s %s %v", r.Method, r.URL, r.Header)
 		http.Error(w, "The hash prefix was not in a valid format", http.StatusBadRequest)
 		return
 	}
