@@ -18,7 +18,7 @@ func TestCost(t *testing.T) {
 	}{
 		{"a name that every text has room for", longApp, nil, ""},
 		{"a letter that GSM-7 lacks", "Itaú", []string{"pt", "en"}, `with the name of the app, "Itaú", text messages take up to 2 segments in pt, en, ` +
-			`and each segment is billed: GSM-7 lacks its "ú", so that a segment has room for 70 characters in place of 160`},
+			`and each segment is billed: GSM-7 lacks its "ú", so a segment has room for 70 characters instead of 160`},
 		{"a letter that GSM-7 lacks, in languages that it lacks anyway", "Itaú", []string{"hi", "zh"}, ""},
 		{"40 characters", strings.Repeat("x", 40), []string{"en", "de", "zh"},
 			`with the name of the app, "` + strings.Repeat("x", 40) + `", text messages take up to 2 segments in de, zh, and each segment is billed: it is long`},
