@@ -118,7 +118,9 @@ func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 			r.dispatch(proxy, cmd)
 		}
 	}
-	r.dispatch(p, cmds[last])
+	if last > 0 || !r.runScript(p, cmds[0]) {
+		r.dispatch(p, cmds[last])
+	}
 }
 
 // record journals cmds if one of them is a write. The text of a script is

@@ -78,6 +78,7 @@ type (
 		clock   time.Time
 		journal *journal
 		scripts map[string]string // SHA-1 in hex → text
+		lua     *luaRunner
 
 		serving sync.Mutex // over closed, and the begin of each connection
 		closed  bool
@@ -109,6 +110,10 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 	_ = first.Close()
 	r.front = r.server.Server()
 	r.own = silentPeer(r.newState())
+	if r.lua, err = r.newLuaRunner(); err != nil {
+		r.server.Close()
+		return nil, err
+	}
 	if o.Dir != "" {
 		if err := r.load(o); err != nil {
 			r.server.Close()
@@ -248,7 +253,9 @@ func (r *Redis) replay(e entry) {
 		if text, ok := scriptText(cmd); ok {
 			r.scripts[scriptSHA(text)] = text
 		}
-		r.dispatch(r.own, cmd)
+		if len(e.cmds) > 1 || !r.runScript(r.own, cmd) {
+			r.dispatch(r.own, cmd)
+		}
 	}
 }
 

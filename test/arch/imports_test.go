@@ -215,6 +215,7 @@ var bans = []struct {
 		"who holds keys in Redis is answerable for their lives"},
 	{[]string{"filippo.io/age/..."}, []string{"internal/backup"}, "what leaves the data folder is encrypted in one place"},
 	{[]string{"github.com/alicebob/miniredis/..."}, []string{"internal/embedded"}, "every other part takes the Redis inside for a Redis"},
+	{[]string{"github.com/yuin/gopher-lua/..."}, []string{"internal/embedded"}, "scripts are run in one place"},
 	{[]string{"github.com/golang-jwt/..."}, []string{"internal/token", "internal/social"},
 		"its parser takes what must be refused; tokens are parsed in one place, and social signs a secret for Apple alone"},
 	{[]string{"golang.org/x/crypto/..."}, []string{"internal/password"}, "what is hashed slowly, and how often at once, is decided in one place"},
