@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"user-api/internal/cli"
 	"user-api/internal/svc"
@@ -54,9 +56,21 @@ func TestWebhooks(t *testing.T) {
 	}
 	deliver := func() {
 		inService(t, file, func(s *svc.ServiceContext) {
-			if err := s.Webhooks.Deliver(t.Context()); err != nil {
-				t.Error(err)
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				s.Webhooks.Run(ctx)
+			}()
+			for { // until the first attempt has been recorded
+				all, err := s.Webhooks.List(ctx)
+				if err != nil || all[0].Pending == 0 || all[0].Failures > 0 {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
 			}
+			stop()
+			<-done
 		})
 	}
 	run("user create --phone +919876543210", cli.Done)

@@ -13,6 +13,7 @@ package keys
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ import (
 	"user-api/internal/apperr"
 	"user-api/internal/event"
 	"user-api/internal/keyring"
+	"user-api/internal/periodic"
 	"user-api/internal/token"
 	"user-api/model"
 )
@@ -105,19 +107,11 @@ func New(o Options) (*Keys, error) {
 
 // Run refreshes the keys and follows the rotation schedule until ctx ends.
 func (k *Keys) Run(ctx context.Context) {
-	tick := time.NewTicker(readEvery)
-	defer tick.Stop()
-	for {
+	periodic.Run(ctx, readEvery, k.wake, func() {
 		if err := k.Pass(ctx); err != nil && ctx.Err() == nil {
 			k.log.Errorf("keys: %v", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-k.wake:
-		}
-	}
+	})
 }
 
 // Changed triggers a read of the table, because another node has written it.
@@ -185,15 +179,8 @@ func (k *Keys) Published() ([]token.JWK, error) {
 	return all, nil
 }
 
-// mayBeID reports whether an id has the form of a thumbprint.
+// mayBeID reports whether an id has the form of a thumbprint: SHA-256 in base64url.
 func mayBeID(id string) bool {
-	if len(id) != 43 {
-		return false
-	}
-	for _, c := range []byte(id) {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
+	sum, err := encoding.DecodeString(id)
+	return err == nil && len(sum) == sha256.Size && len(id) == encoding.EncodedLen(sha256.Size)
 }

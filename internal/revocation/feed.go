@@ -10,6 +10,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 
 	"user-api/internal/apperr"
+	"user-api/internal/periodic"
 	"user-api/model"
 )
 
@@ -71,8 +72,8 @@ func (f *Feed) Run(ctx context.Context) {
 	loops.Go(func() { f.purge(ctx) })
 	// This has its own loop, because the others may hang with a store, and that is when the
 	// metric matters.
-	loops.Go(func() { each(ctx, readEvery, nil, func() { age.Set(f.Memory.fresh.age().Seconds()) }) })
-	each(ctx, readEvery, nil, func() {
+	loops.Go(func() { periodic.Run(ctx, readEvery, nil, func() { age.Set(f.Memory.fresh.age().Seconds()) }) })
+	periodic.Run(ctx, readEvery, nil, func() {
 		if err := f.Read(ctx); err != nil && ctx.Err() == nil {
 			f.log.Errorf("revocation: read the table: %v", err)
 		}
@@ -112,7 +113,7 @@ func (f *Feed) Read(ctx context.Context) error {
 }
 
 func (f *Feed) followStream(ctx context.Context) {
-	each(ctx, streamEvery, f.Memory.outgoing.due, func() {
+	periodic.Run(ctx, streamEvery, f.Memory.outgoing.due, func() {
 		if err := f.Relay(ctx); err != nil && ctx.Err() == nil {
 			f.log.Errorf("revocation: stream: %v", err)
 		}
@@ -150,7 +151,7 @@ func lasting(entries []*model.Revocation) []*model.Revocation {
 }
 
 func (f *Feed) purge(ctx context.Context) {
-	each(ctx, purgeEvery, nil, func() {
+	periodic.Run(ctx, purgeEvery, nil, func() {
 		for {
 			n, err := f.Table.Purge(ctx, retention*f.Memory.window.Milliseconds())
 			if err != nil && ctx.Err() == nil {
@@ -161,20 +162,4 @@ func (f *Feed) purge(ctx context.Context) {
 			}
 		}
 	})
-}
-
-// each calls do immediately, then at every interval and whenever due has a value, until ctx
-// ends.
-func each(ctx context.Context, every time.Duration, due <-chan struct{}, do func()) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		do()
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-due:
-		}
-	}
 }

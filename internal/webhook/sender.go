@@ -8,6 +8,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/threading"
 
+	"user-api/internal/periodic"
 	"user-api/model"
 )
 
@@ -16,33 +17,23 @@ type sender struct {
 	Endpoint
 	hooks     *Webhooks
 	transport *http.Transport
-	// slots holds a value for each attempt in progress. freed has one if some may have
-	// ended since the last pass.
-	slots chan struct{}
-	freed chan struct{}
+	// slots holds a value for each attempt in progress. wake has one if some may have ended
+	// or rows may have been written since the last pass.
+	slots, wake chan struct{}
 	// recorded is when a success was last recorded, in Unix milliseconds.
 	recorded atomic.Int64
 }
 
 func newSender(w *Webhooks, e Endpoint) *sender {
-	return &sender{Endpoint: e, hooks: w, transport: newTransport(e), slots: make(chan struct{}, e.Concurrency), freed: make(chan struct{}, 1)}
+	return &sender{Endpoint: e, hooks: w, transport: newTransport(e), slots: make(chan struct{}, e.Concurrency), wake: w.Outbox.woken[e.Name]}
 }
 
 func (s *sender) run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
+	periodic.Run(ctx, lookEvery, s.wake, func() {
 		if _, err := s.pass(ctx); err != nil && ctx.Err() == nil {
 			s.hooks.log.Errorf("webhook: %s: %v", s.Name, err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-s.freed:
-		case <-s.hooks.Outbox.woken[s.Name]:
-		}
-	}
+	})
 }
 
 // pass starts as many attempts as there are free slots and returns how many. A paused
@@ -100,7 +91,7 @@ func (s *sender) begin(w *model.DueWebhook, failures int64) {
 	s.slots <- struct{}{}
 	go func() {
 		defer s.hooks.tries.Done()
-		defer ping(s.freed)
+		defer ping(s.wake)
 		defer func() { <-s.slots }()
 		threading.RunSafe(func() { s.try(w, failures) })
 	}()

@@ -20,6 +20,7 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 	"github.com/zeromicro/go-zero/core/threading"
 
+	"user-api/internal/periodic"
 	"user-api/model"
 )
 
@@ -98,7 +99,13 @@ func (w *Webhooks) Run(ctx context.Context) {
 	for _, l := range w.senders {
 		loops.Go(func() { threading.RunSafe(func() { l.run(ctx) }) })
 	}
-	loops.Go(func() { w.every(ctx, countEvery, w.count) })
+	loops.Go(func() {
+		periodic.Run(ctx, countEvery, nil, func() {
+			if err := w.count(ctx); err != nil && ctx.Err() == nil {
+				w.log.Errorf("webhook: %v", err)
+			}
+		})
+	})
 	select {
 	case <-ctx.Done():
 	case <-w.stopping:
@@ -140,24 +147,6 @@ func (w *Webhooks) enter() bool {
 	return !w.stopped
 }
 
-// Deliver sends everything that is due and returns when nothing is left. It is for tests,
-// which control the clock, and must not be called concurrently with Run.
-func (w *Webhooks) Deliver(ctx context.Context) error {
-	for _, l := range w.senders {
-		for {
-			began, err := l.pass(ctx)
-			if err != nil {
-				return err
-			}
-			w.tries.Wait()
-			if began == 0 {
-				break
-			}
-		}
-	}
-	return nil
-}
-
 // Purge gives up events that are too old, deletes those that were settled long ago, and
 // returns the number of both. Events of endpoints that are no longer configured are kept
 // for a shorter time.
@@ -183,19 +172,4 @@ func (w *Webhooks) Purge(ctx context.Context) (purged int, err error) {
 		}
 	}
 	return purged, nil
-}
-
-func (w *Webhooks) every(ctx context.Context, pause time.Duration, do func(context.Context) error) {
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
-	for {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			w.log.Errorf("webhook: %v", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
