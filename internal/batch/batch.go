@@ -31,7 +31,6 @@ const (
 type (
 	// Options configure a Writer.
 	Options[T any] struct {
-		// Name is a constant word, for logs and metrics.
 		// Name is a constant, for logs and metrics.
 		Name string
 		// Write stores all of a batch or nothing. After an error it is called again with the

@@ -335,9 +335,9 @@ func TestSignInFromANewNetwork(t *testing.T) {
 		for _, client := range []string{
 			"203.0.113.7",
 			"203.0.113.200", "203.0.113.7",
-			"198.51.100.1", // told
+			"198.51.100.1", // causes a notice
 			"198.51.100.2", "203.0.113.9",
-			"2001:db8:1::1", // told
+			"2001:db8:1::1", // causes a notice
 			"2001:db8:1:ffff::2",
 		} {
 			n.Keep(from(client), event.Event{Kind: event.SignIn, UserID: 7, Proven: []address.Address{mail}})

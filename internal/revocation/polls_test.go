@@ -25,8 +25,8 @@ type follower struct {
 	after  string
 	events map[string]revocation.Event // by id
 	resets int
-	// told is how many entries it has received in total.
-	told int
+	// received is how many entries it has received in total.
+	received int
 	// complete is until when its knowledge is complete.
 	complete time.Time
 }
@@ -45,7 +45,7 @@ func (f *follower) follow(t *testing.T, n *node) {
 			f.resets++
 			clear(f.events)
 		}
-		f.told += len(a.Events)
+		f.received += len(a.Events)
 		for _, e := range a.Events {
 			f.events[e.ID] = e
 		}
@@ -146,8 +146,8 @@ func TestPolls_everyWay(t *testing.T) {
 		if diff := cmp.Diff(first.events, f.events); diff != "" {
 			t.Errorf("%s (-here +there):\n%s", name, diff)
 		}
-		if f.told != len(want) {
-			t.Errorf("%s publishes %d entries, want %d", name, f.told, len(want))
+		if f.received != len(want) {
+			t.Errorf("%s publishes %d entries, want %d", name, f.received, len(want))
 		}
 		if n != late && heard[n] == 0 {
 			t.Errorf("%s: OnKeys was not called", name)
@@ -375,8 +375,8 @@ func TestPolls_pages(t *testing.T) {
 	}
 	f := newFollower()
 	f.follow(t, all[0])
-	if len(f.events) != len(entries) || f.told != len(entries) || f.resets != 1 {
-		t.Errorf("%d entries of %d received, and %d resets", len(f.events), f.told, f.resets)
+	if len(f.events) != len(entries) || f.received != len(entries) || f.resets != 1 {
+		t.Errorf("%d entries of %d received, and %d resets", len(f.events), f.received, f.resets)
 	}
 	// In the middle of one node's pages, another node starts from the beginning.
 	g := newFollower()

@@ -76,8 +76,8 @@ func TestPolls_oldRedis(t *testing.T) {
 			end(3)
 			byStream.relay(t)
 			f.follow(t, byStream)
-			if f.told != 3 || !f.knows(sessionOf(3)) || f.resets != 1 {
-				t.Errorf("received %d entries, %v, with %d resets", f.told, f.sequence(), f.resets)
+			if f.received != 3 || !f.knows(sessionOf(3)) || f.resets != 1 {
+				t.Errorf("received %d entries, %v, with %d resets", f.received, f.sequence(), f.resets)
 			}
 		})
 	}

@@ -152,7 +152,7 @@ func TestPurge(t *testing.T) {
 		r.Retention = 0
 		clock.Add(1000 * time.Hour)
 		if n, err := r.Purge(ctx, nil); err != nil || n != 0 {
-			t.Errorf("kept for good: %d, %v", n, err)
+			t.Errorf("with unlimited retention: %d, %v", n, err)
 		}
 	})
 }

@@ -338,7 +338,7 @@ func FuzzParseAccess(f *testing.F) {
 			return
 		}
 		if again, _ := codec.MintAccess(got); again != s {
-			t.Fatalf("%q is accepted beside its one spelling %q", s, again)
+			t.Fatalf("%q is accepted in addition to its one spelling %q", s, again)
 		}
 	})
 }

@@ -246,7 +246,7 @@ func TestDeliver_oneEventRefused(t *testing.T) {
 	other := r.user()
 	r.deliver()
 	if got := to.kinds(); !slices.Contains(got, fmt.Sprint("user.created ", other)) {
-		t.Errorf("told: %v", got)
+		t.Errorf("delivered: %v", got)
 	}
 }
 

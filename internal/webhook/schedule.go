@@ -21,7 +21,6 @@ const (
 	mostPause  = time.Minute
 	// gonePause is the pause of an endpoint that answers 410. It no longer wants events, but
 	// only the operator can confirm that, by removing it from the configuration.
-	// meant for good the operator says, by taking it out of the configuration.
 	gonePause = time.Hour
 	// mostRetryAfter bounds the Retry-After of an endpoint.
 	mostRetryAfter = time.Hour
