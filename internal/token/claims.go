@@ -10,11 +10,11 @@ import (
 	"user-api/internal/base64url"
 )
 
-// segment refuses a second spelling of the same bytes: bits that the last
-// character of a part could carry for nothing.
+// segment rejects alternative spellings of the same bytes, which use spare bits of the last
+// character of a part.
 var segment = base64url.Strict
 
-// headers holds the one header each kind of token is minted with.
+// headers holds the header with which each kind of token is minted.
 var headers = map[string]string{
 	typAccess:  segment.EncodeToString([]byte(`{"alg":"HS256","typ":"` + typAccess + `"}`)),
 	typRefresh: segment.EncodeToString([]byte(`{"alg":"HS256","typ":"` + typRefresh + `"}`)),
@@ -27,13 +27,13 @@ type (
 		Subject   string   `json:"sub"`
 		IssuedAt  int64    `json:"iat"`
 		Expires   int64    `json:"exp"`
-		NotBefore int64    `json:"nbf,omitempty"` // never minted, and honoured where it is there
+		NotBefore int64    `json:"nbf,omitempty"` // never minted, but enforced if present
 		ID        string   `json:"jti"`
 		SessionID string   `json:"sid"`
 	}
 
-	// accessClaims are those of RFC 9068. What follows the role is missing from the tokens
-	// of a release before, which are good until they expire.
+	// accessClaims are the claims of RFC 9068. Tokens of an earlier release lack those after
+	// the role and are valid until they expire.
 	accessClaims struct {
 		common
 		UserID   int64    `json:"userId"`
@@ -49,12 +49,12 @@ type (
 		Generation *int64 `json:"gen"`
 	}
 
-	// audience is written as a string and read as a string or a list of one,
-	// the two forms of RFC 7519 section 4.1.3.
+	// audience is encoded as a string and decoded from a string or a list of one string, the
+	// two forms of RFC 7519 section 4.1.3.
 	audience string
 )
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON implements json.Unmarshaler.
 func (a *audience) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '[' {
 		var list []string
@@ -70,7 +70,7 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*string)(a))
 }
 
-// seconds is a time in a claim, 0 for the zero time.
+// seconds returns a time as a claim; the zero time becomes 0.
 func seconds(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -78,7 +78,7 @@ func seconds(t time.Time) int64 {
 	return t.Unix()
 }
 
-// instant is seconds read back.
+// instant is the inverse of seconds.
 func instant(claim int64) time.Time {
 	if claim == 0 {
 		return time.Time{}
@@ -86,10 +86,10 @@ func instant(claim int64) time.Time {
 	return time.Unix(claim, 0)
 }
 
-// decodeClaims reads one JSON object without duplicate keys, or keys that
-// encoding/json would take for another by their case. What encodes to the very
-// same bytes again, as all our own tokens do, has neither; only the rest is
-// looked through key by key.
+// decodeClaims decodes one JSON object without duplicate keys, and without keys that
+// encoding/json would mistake for others because it ignores case. If encoding the result gives
+// the same bytes, as for all tokens minted here, there are none; otherwise the keys are checked
+// one by one.
 func decodeClaims(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return invalid("claims")
@@ -100,8 +100,8 @@ func decodeClaims(data []byte, v any) error {
 	return onlyKeys(data)
 }
 
-// onlyKeys fails unless data is one JSON object whose keys occur once, also when
-// their case is ignored, and, where any are given, are among allowed.
+// onlyKeys fails unless data is one JSON object in which no key occurs twice, even in different
+// case, and all keys are among allowed if any are given.
 func onlyKeys(data []byte, allowed ...string) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
