@@ -1,14 +1,14 @@
-// Package avatar keeps the pictures of users. An upload is judged by its header,
-// decoded, cut to a square and encoded anew in each of Sizes, so that what is served
-// holds pixels that were drawn here and nothing of what was sent.
+// Package avatar stores the pictures of users. An upload is checked by its header, decoded,
+// cropped to a square and encoded again in each of Sizes, so that served pictures contain
+// only pixels drawn here and nothing of the uploaded file.
 //
-// A picture has a row in the table of avatars before it is in the store of blobs, and
-// until it is not: so whatever the store may hold is known, and what a crash, an
-// outage or an erased account leaves there is removed by Sweep. The order of an upload
-// is row, blobs, user; a picture is a user's only once it is whole.
+// A picture has a row in the database from before its blobs are written until they are
+// deleted. So all blobs in the store are known, and Sweep removes what a crash, an outage
+// or an erased account leaves behind. An upload writes the row, the blobs, and the user, in
+// this order; a picture belongs to a user only when it is complete.
 //
-// Pictures are public: whoever knows the id of a user can see the picture, and whoever
-// has its address as UserInfo tells it may keep it for ever.
+// Pictures are public: anyone who knows the ID of a user can see the picture, and anyone
+// with its URL from UserInfo may cache it indefinitely.
 package avatar
 
 import (
@@ -36,18 +36,17 @@ const (
 )
 
 const (
-	// uploadTime is how long an upload that was broken off may still go on elsewhere;
-	// its blobs are removed after it.
-	uploadTime = time.Hour
-	// hashBytes of SHA-256 name a picture.
+	// uploadTimeoutout is how long an interrupted upload may continue elsewhere; afterwards
+	// its blobs are removed.
+	uploadTimeout = time.Hour
+	// hashBytes is how many bytes of SHA-256 identify a picture.
 	hashBytes = 16
 )
 
 var (
-	// Sizes are all sides that are kept, the largest first.
+	// Sizes are the stored sizes, the largest first.
 	Sizes = []int{Large, Small}
-	// Types are the content types that an upload may have. Which of them it is, its
-	// content tells.
+	// Types are the accepted content types. The actual type is detected from the content.
 	Types = []string{"image/jpeg", "image/png", "image/webp"}
 )
 
@@ -55,7 +54,7 @@ var busy = metrics.Counter("user_api_avatar_busy_total",
 	"uploads refused because memory, cores or slots were exhausted")
 
 type (
-	// Users changes which picture a user has.
+	// Users sets the picture of a user.
 	Users interface {
 		PutAvatar(ctx context.Context, id int64, picture *model.Avatar, now int64) error
 		ClearAvatar(ctx context.Context, id, now int64) (bool, error)
@@ -68,22 +67,22 @@ type (
 		Blobs    blob.Store
 		Now      func() time.Time
 		Rand     io.Reader
-		// Cores is how many pictures are decoded at a time, Wait how long an upload waits
-		// for its turn.
+		// Cores is the maximum number of pictures decoded concurrently; Wait is how long an
+		// upload waits.
 		Cores int
 		Wait  time.Duration
 	}
 
-	// Avatars keeps the pictures of users. It is safe for concurrent use.
+	// Avatars stores the pictures of users. It is safe for concurrent use.
 	Avatars struct {
 		Options
 
 		room *room
 	}
 
-	// Picture is a user's picture as it is now.
+	// Picture is the current picture of a user.
 	Picture struct {
-		// Hash is of its content.
+		// Hash identifies its content.
 		Hash string
 		id   string
 	}
@@ -92,9 +91,9 @@ type (
 // New returns Avatars.
 func New(o Options) *Avatars { return &Avatars{Options: o, room: newRoom(o.Cores, o.Wait)} }
 
-// Put makes a picture the user's. It is read only once there is room for it. Fails
-// with what read fails with, with apperr.UnsupportedMedia, InvalidRequest and
-// BodyTooLarge for what is no picture to be taken, and with Unavailable.
+// Put sets the picture of a user. It reads the upload only when there is capacity. It fails
+// with the error of read, with apperr.UnsupportedMedia, InvalidRequest or BodyTooLarge for
+// an unacceptable picture, and with Unavailable.
 func (a *Avatars) Put(ctx context.Context, userID int64, read func() ([]byte, error)) error {
 	squares, err := a.prepare(ctx, read)
 	if err != nil {
@@ -118,7 +117,7 @@ func (a *Avatars) Put(ctx context.Context, userID int64, read func() ([]byte, er
 	return nil
 }
 
-// prepare reads an upload and makes the squares.
+// prepare reads an upload and renders the squares.
 func (a *Avatars) prepare(ctx context.Context, read func() ([]byte, error)) (map[int][]byte, error) {
 	leave, err := a.room.forBody(ctx)
 	if err != nil {
@@ -144,14 +143,14 @@ func (a *Avatars) prepare(ctx context.Context, read func() ([]byte, error)) (map
 	return render(data, head)
 }
 
-// insert notes that there may be blobs from now on.
+// insert records that blobs may exist from now on.
 func (a *Avatars) insert(ctx context.Context, hash string) (*model.Avatar, error) {
 	var raw [16]byte
 	if _, err := io.ReadFull(a.Rand, raw[:]); err != nil {
 		return nil, fmt.Errorf("avatar: new id: %w", err)
 	}
 	now := a.Now()
-	picture := &model.Avatar{Id: hex.EncodeToString(raw[:]), Hash: hash, Created: now.UnixMilli(), Due: now.Add(uploadTime).UnixMilli()}
+	picture := &model.Avatar{Id: hex.EncodeToString(raw[:]), Hash: hash, Created: now.UnixMilli(), Due: now.Add(uploadTimeout).UnixMilli()}
 	if _, err := a.Pictures.Insert(ctx, picture); err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -166,7 +165,7 @@ func (a *Avatars) write(ctx context.Context, id string, squares map[int][]byte) 
 	return group.Wait()
 }
 
-// Remove takes the picture from a user. It is gone from the store soon after.
+// Remove removes the picture of a user. Its blobs are deleted soon afterwards.
 func (a *Avatars) Remove(ctx context.Context, userID int64) (had bool, err error) {
 	if had, err = a.Users.ClearAvatar(ctx, userID, a.Now().UnixMilli()); err != nil {
 		return false, apperr.Down(err)
@@ -174,8 +173,8 @@ func (a *Avatars) Remove(ctx context.Context, userID int64) (had bool, err error
 	return had, nil
 }
 
-// Find returns the picture of a user. Fails with apperr.NotFound, whether there is no
-// such user or the user has none.
+// Find returns the picture of a user. It fails with apperr.NotFound if there is no such
+// user or no picture.
 func (a *Avatars) Find(ctx context.Context, userID int64) (Picture, error) {
 	row, err := a.Pictures.FindByUser(ctx, userID)
 	switch {
@@ -187,8 +186,8 @@ func (a *Avatars) Find(ctx context.Context, userID int64) (Picture, error) {
 	return Picture{Hash: row.Hash, id: row.Id}, nil
 }
 
-// Load returns the square of a size, as a JPEG. Fails with apperr.NotFound where it
-// was removed meanwhile, and with Unavailable.
+// Load returns the square of a size as JPEG. It fails with apperr.NotFound if the picture
+// has been removed, and with Unavailable.
 func (a *Avatars) Load(ctx context.Context, p Picture, size int) ([]byte, error) {
 	data, err := a.Blobs.Get(ctx, name(p.id, size))
 	switch {
@@ -200,5 +199,5 @@ func (a *Avatars) Load(ctx context.Context, p Picture, size int) ([]byte, error)
 	return data, nil
 }
 
-// name is the name of the blob of a picture in a size.
+// name returns the blob name of a picture in a size.
 func name(id string, size int) string { return fmt.Sprintf("%s-%d", id, size) }

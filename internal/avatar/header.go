@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// MaxBytes is the largest picture taken.
+	// MaxBytes is the maximum size of an upload.
 	MaxBytes = 1 << 20
-	// maxPixels is the largest picture decoded, maxSide the longest side of one.
+	// maxPixels is the maximum number of pixels, maxSide the maximum length of a side.
 	maxPixels = 40_000_000
 	maxSide   = 16_384
-	// maxMemory is what one picture may take while it is decoded, as its header tells. It
-	// is enough for 40 megapixels of a JPEG as cameras write them (4:2:0, 1.5 bytes a
-	// pixel); kinds that take more bytes a pixel may have fewer pixels.
+	// maxMemory is the maximum memory for decoding one picture, computed from its header.
+	// It suffices for a JPEG of 40 megapixels as written by cameras (4:2:0, 1.5 bytes per
+	// pixel); formats with more bytes per pixel may have fewer pixels.
 	maxMemory = 64 << 20
-	// maxScans is for one JPEG. Each scan costs a pass over the whole picture; encoders
-	// write some ten.
+	// maxScans limits the scans of a JPEG. Each costs a pass over the whole picture;
+	// encoders write about ten.
 	maxScans = 32
 )
 
-// The formats, by what they begin with.
+// The supported formats.
 const (
 	formatJPEG format = iota + 1
 	formatPNG
@@ -32,21 +32,20 @@ const (
 type (
 	format int
 
-	// header is what is known of a picture before it is decoded.
+	// header is the information about a picture before it is decoded.
 	header struct {
 		format        format
 		width, height int
-		// memory is how many bytes decoding takes.
+		// memory is the number of bytes needed for decoding.
 		memory int64
 		// orientation is EXIF's, 1 to 8.
 		orientation int
 	}
 )
 
-// judge reads the header of a picture and refuses what is none of the formats, what
-// takes too much to decode, and what is animated. It follows the decoders of the
-// standard library and of golang.org/x/image: what they would allocate is what it
-// adds up, whatever else the file says of itself.
+// judge parses the header of a picture and refuses unsupported formats, pictures that are
+// too expensive to decode, and animations. It computes what the decoders of the standard
+// library and golang.org/x/image would allocate, whatever the file claims.
 func judge(data []byte) (h header, err error) {
 	switch {
 	case len(data) == 0:
@@ -58,7 +57,7 @@ func judge(data []byte) (h header, err error) {
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
 		h, err = judgeWebP(data)
 	default:
-		return h, foreign()
+		return h, unsupported()
 	}
 	if err != nil {
 		return header{}, err
@@ -76,28 +75,28 @@ func judge(data []byte) (h header, err error) {
 	return h, nil
 }
 
-// foreign is the refusal of what is no still picture of the formats.
-func foreign() error {
+// unsupported is the error for anything that is not a still picture in a supported format.
+func unsupported() error {
 	return apperr.New(apperr.UnsupportedMedia).WithDetail("The image must be a still PNG, JPEG or WebP.")
 }
 
-// broken is the refusal of a picture that is not what it says it is.
+// broken is the error for an invalid picture.
 func broken() error {
 	return apperr.New(apperr.InvalidRequest).WithField("image").WithDetail("The image cannot be read.")
 }
 
-// tooLarge is the refusal of a picture that takes too much to decode.
+// tooLarge is the error for a picture that is too expensive to decode.
 func tooLarge() error {
 	return apperr.New(apperr.BodyTooLarge).WithDetail("The image has too many pixels.")
 }
 
-// area is a number of pixels that cannot overflow: a side has at most 24 bits.
+// area returns a number of pixels. It cannot overflow: a side has at most 24 bits.
 func area(width, height int) int64 { return int64(width) * int64(height) }
 
-// orientationTag is the one EXIF tag that is read.
+// orientationTag is the only EXIF tag that is read.
 const orientationTag = 0x0112
 
-// orientation reads EXIF's orientation from a TIFF structure; 0 if there is none.
+// orientation returns the EXIF orientation in a TIFF structure, or 0 if there is none.
 func orientation(tiff []byte) int {
 	if len(tiff) < 8 {
 		return 0

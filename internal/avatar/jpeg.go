@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// The markers of a JPEG that are looked at.
+// The JPEG markers that are evaluated.
 const (
 	markerSOF0  = 0xc0
 	markerSOF2  = 0xc2
@@ -18,28 +18,27 @@ const (
 	markerAPP14 = 0xee
 )
 
-// frame is what a JPEG says of itself.
+// frame is the information in the headers of a JPEG.
 type frame struct {
 	header
 	progressive bool
 	components  int
-	// ids and factors are of the components: their names, and the sampling h<<4|v.
+	// ids and factors are the names of the components and their sampling, h<<4|v.
 	ids, factors [4]byte
 	scans        int
-	// jfif and adobe are which colours the components have, to the decoder.
+	// jfif and adobe determine the decoder's color model.
 	jfif, adobe bool
 	transform   byte
 }
 
-// judgeJPEG walks over the markers as image/jpeg does, which skips whatever stands
-// between two of them.
+// judgeJPEG walks over the markers like image/jpeg, which skips anything between them.
 func judgeJPEG(data []byte) (header, error) {
 	var f frame
 	rest := data[2:]
 	for {
 		marker, after, ok := nextMarker(rest)
 		if !ok || marker == markerEOI {
-			break // a file that ends too soon fails to decode
+			break // a truncated file fails to decode
 		}
 		rest = after
 		if marker >= markerRST0 && marker <= markerRST7 {
@@ -72,13 +71,13 @@ func nextMarker(data []byte) (marker byte, rest []byte, ok bool) {
 			return 0, nil, false
 		}
 		data = data[at:]
-		for len(data) > 0 && data[0] == 0xff { // any number may stand before a marker
+		for len(data) > 0 && data[0] == 0xff { // fill bytes are allowed
 			data = data[1:]
 		}
 		if len(data) == 0 {
 			return 0, nil, false
 		}
-		if marker = data[0]; marker != 0 { // 0: the byte 0xff itself
+		if marker = data[0]; marker != 0 { // an escaped 0xff
 			return marker, data[1:], true
 		}
 	}
@@ -106,14 +105,14 @@ func (f *frame) segment(marker byte, body []byte) error {
 	return nil
 }
 
-// start reads the frame header. A second one is refused, as the decoder does.
+// start parses the frame header. A second one is refused, as by the decoder.
 func (f *frame) start(marker byte, body []byte) error {
 	if f.components != 0 || len(body) < 6 || len(body) != 6+3*int(body[5]) {
 		return broken()
 	}
 	n := int(body[5])
 	if n != 1 && n != 3 && n != 4 {
-		return foreign()
+		return unsupported()
 	}
 	f.progressive, f.components = marker == markerSOF2, n
 	f.height, f.width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
@@ -124,13 +123,13 @@ func (f *frame) start(marker byte, body []byte) error {
 		}
 	}
 	if n == 1 {
-		f.factors[0] = 0x11 // whatever it says: there is nothing to sample against
+		f.factors[0] = 0x11 // with one component there is no subsampling
 	}
 	return nil
 }
 
-// bytes are the samples of every component, four times as many again for the
-// coefficients of a progressive one, and another copy where colours are converted.
+// bytes returns the memory for decoding: the samples of all components, four times as much
+// for the coefficients of a progressive JPEG, and a copy for color conversion.
 func (f *frame) bytes() int64 {
 	h, v := 1, 1
 	for _, factor := range f.factors[:f.components] {

@@ -5,7 +5,7 @@ import "encoding/binary"
 const (
 	pngMagic = "\x89PNG\r\n\x1a\n"
 
-	// The colours of a PNG.
+	// The color types of a PNG.
 	pngGray      = 0
 	pngRGB       = 2
 	pngPaletted  = 3
@@ -13,8 +13,8 @@ const (
 	pngRGBA      = 6
 )
 
-// judgePNG reads the header, and what else stands before the pixels. The decoder
-// skips over what it does not know, and never unpacks a colour profile.
+// judgePNG parses the header and the chunks before the pixels. The decoder skips unknown
+// chunks and never decompresses a color profile.
 func judgePNG(data []byte) (header, error) {
 	rest := data[len(pngMagic):]
 	name, body, rest := chunkOf(rest)
@@ -32,7 +32,7 @@ func judgePNG(data []byte) (header, error) {
 		name, body, rest = chunkOf(rest)
 		switch name {
 		case "acTL":
-			return header{}, foreign()
+			return header{}, unsupported()
 		case "eXIf":
 			h.orientation = orientation(body)
 		case "tRNS":
@@ -44,9 +44,8 @@ func judgePNG(data []byte) (header, error) {
 	}
 }
 
-// chunkOf takes a chunk from the front: its name, "" at the end of the file, and its
-// content. One that the file does not hold whole is the end; its sums are the
-// decoder's to check.
+// chunkOf splits the first chunk off data: its name ("" at the end) and content. A
+// truncated chunk counts as the end; the decoder verifies checksums.
 func chunkOf(data []byte) (name string, body, rest []byte) {
 	if len(data) < 8 {
 		return "", nil, nil
@@ -61,8 +60,8 @@ func chunkOf(data []byte) (name string, body, rest []byte) {
 	return string(data[4:8]), data[8 : 8+size], data[12+size:]
 }
 
-// pngBytes is the picture as image/png makes it, half as much again for the largest
-// pass of an interlaced one, and two rows.
+// pngBytes returns the memory for decoding: the picture as image/png stores it, half as
+// much for the largest pass of an interlaced one, and two rows.
 func pngBytes(h header, depth, colours byte, transparent, interlaced bool) int64 {
 	per := int64(4)
 	switch colours {

@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// quality is of the JPEG that is served.
+	// quality is the JPEG quality of served pictures.
 	quality = 85
-	// sampledRows bounds the time of a large picture.
+	// sampledRows limits the time for a large picture.
 	sampledRows = 4
-	// renderMemory is what making the squares takes beside the decoded picture.
+	// renderMemory is the memory for rendering the squares, in addition to the decoded
+	// picture.
 	renderMemory = 20 << 20
 )
 
-// render decodes a picture and makes a square of each size, as a JPEG that holds
-// nothing but pixels. Whatever the decoders say, and do, of a hostile file is the
-// client's fault.
+// render decodes a picture and creates a square of each size, as a JPEG that contains only
+// pixels. Errors and panics of the decoders are attributed to the client.
 func render(data []byte, h header) (squares map[int][]byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -55,23 +55,22 @@ func decode(data []byte, h header) (image.Image, error) {
 	}[h.format]
 	picture, err := decode(bytes.NewReader(data))
 	if err == nil && (picture.Bounds().Dx() != h.width || picture.Bounds().Dy() != h.height) {
-		err = errors.New("avatar: the header says another size")
+		err = errors.New("avatar: the header has another size")
 	}
 	if err != nil {
 		var unknownPNG png.UnsupportedError
 		var unknownJPEG jpeg.UnsupportedError
 		if errors.As(err, &unknownPNG) || errors.As(err, &unknownJPEG) {
-			return nil, foreign()
+			return nil, unsupported()
 		}
 		return nil, broken()
 	}
 	return picture, nil
 }
 
-// shrunk cuts the square out of the middle, on white, and divides it by a whole
-// number so that it has less than twice the size, each pixel the average of those
-// whose place it takes, of sampledRows rows of them. What is left for a scaler is then
-// small, and so is what that takes for itself.
+// shrunk crops the central square, on white, and divides it by an integer so that it has
+// less than twice the size. Each pixel is the average of those it replaces, from
+// sampledRows rows. This keeps the input, and so the memory, of the final scaler small.
 func shrunk(picture image.Image, size int) *image.RGBA {
 	bounds := picture.Bounds()
 	side := min(bounds.Dx(), bounds.Dy())
@@ -91,7 +90,7 @@ func shrunk(picture image.Image, size int) *image.RGBA {
 	return square
 }
 
-// average makes a row of pixels of the blocks in rows.
+// average computes a row of pixels from the blocks in rows.
 func average(row []byte, rows *image.RGBA, by int) {
 	count := uint32(by * rows.Rect.Dy())
 	for x := 0; x < len(row); x += 4 {
@@ -114,8 +113,7 @@ func scaled(square *image.RGBA, size int) *image.RGBA {
 	return target
 }
 
-// turned puts a square upright: EXIF's orientation says where its first row and its
-// first column are to be.
+// turned rotates and flips a square according to the EXIF orientation.
 func turned(square *image.RGBA, orientation int) *image.RGBA {
 	if orientation == 1 {
 		return square
@@ -131,7 +129,7 @@ func turned(square *image.RGBA, orientation int) *image.RGBA {
 	return target
 }
 
-// source is where the pixel of a place comes from.
+// source returns the position in the original of a pixel of the result.
 func source(orientation, x, y, last int) (int, int) {
 	switch orientation {
 	case 2:

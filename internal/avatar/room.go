@@ -12,34 +12,33 @@ import (
 )
 
 const (
-	// maxBodies is how many uploads are read at a time; each may take MaxBytes.
+	// maxBodies is the maximum number of concurrently read uploads of up to MaxBytes each.
 	maxBodies = 32
-	// memoryForAll is what pictures may take at a time while they are decoded, whatever
-	// the number of cores: one of the largest, or some of the usual ones.
-	memoryForAll = 128 << 20
-	// collectFrom is from when on what a picture took is collected at once. It would
-	// else be garbage beside what the next one takes.
-	collectFrom = 8 << 20
+	// totalMemory is the memory for all concurrently decoded pictures, whatever the number
+	// of cores: one of the largest, or several usual ones.
+	totalMemory = 128 << 20
+	// gcThreshold is the size from which the memory of a picture is garbage-collected
+	// immediately. Otherwise it would add to the memory of the next picture.
+	gcThreshold = 8 << 20
 )
 
-// room bounds what uploads take of the process: bodies that are read, memory for
-// pictures that are decoded, and cores. Decoding cannot be broken off, so a picture
-// is let in only with the memory that its header tells, and its time is bounded by
-// its size.
+// room limits the resources for uploads: bodies being read, memory for decoding, and cores.
+// Decoding cannot be interrupted, so a picture is admitted only with the memory computed
+// from its header, and its size limits the time.
 type room struct {
 	bodies, memory, cores *semaphore.Weighted
-	// wait is how long anybody waits, so that time is left for the picture itself.
+	// wait is the maximum waiting time, which leaves time for the picture itself.
 	wait time.Duration
 }
 
 func newRoom(cores int, wait time.Duration) *room {
 	return &room{
-		bodies: semaphore.NewWeighted(maxBodies), memory: semaphore.NewWeighted(memoryForAll),
+		bodies: semaphore.NewWeighted(maxBodies), memory: semaphore.NewWeighted(totalMemory),
 		cores: semaphore.NewWeighted(int64(cores)), wait: wait,
 	}
 }
 
-// forBody waits for room for a body. Fails with apperr.Unavailable.
+// forBody waits for capacity for a body. It fails with apperr.Unavailable.
 func (r *room) forBody(ctx context.Context) (leave func(), err error) {
 	if err := r.enter(ctx, r.bodies, 1); err != nil {
 		return nil, err
@@ -47,7 +46,7 @@ func (r *room) forBody(ctx context.Context) (leave func(), err error) {
 	return func() { r.bodies.Release(1) }, nil
 }
 
-// forPicture waits for room to decode a picture. Fails as forBody.
+// forPicture waits for capacity to decode a picture. It fails with apperr.Unavailable.
 func (r *room) forPicture(ctx context.Context, h header) (leave func(), err error) {
 	bytes := h.memory + renderMemory
 	if err := r.enter(ctx, r.memory, bytes); err != nil {
@@ -58,7 +57,7 @@ func (r *room) forPicture(ctx context.Context, h header) (leave func(), err erro
 		return nil, err
 	}
 	return func() {
-		if h.memory >= collectFrom {
+		if h.memory >= gcThreshold {
 			runtime.GC()
 		}
 		r.cores.Release(1)

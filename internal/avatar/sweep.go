@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	sweepEvery = 3 * time.Second
-	// sweepMany pictures are removed by one pass.
-	sweepMany = 32
-	// sweepAgain is when one is tried again that could not be removed, and how long
-	// other nodes leave it to who tries.
-	sweepAgain = time.Minute
+	sweepInterval = 3 * time.Second
+	// sweepBatch is how many pictures one pass removes.
+	sweepBatch = 32
+	// sweepRetry is the delay before a failed removal is retried, and how long a claim
+	// keeps other nodes away.
+	sweepRetry = time.Minute
 )
 
-// Run sweeps until ctx ends.
+// Run sweeps periodically until ctx ends.
 func (a *Avatars) Run(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	for {
 		if err := a.Sweep(ctx); err != nil && ctx.Err() == nil {
-			logx.Errorf("avatar: pictures wait to be removed: %v", err)
+			logx.Errorf("avatar: removing pictures failed: %v", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -35,18 +35,18 @@ func (a *Avatars) Run(ctx context.Context) {
 	}
 }
 
-// Sweep removes from the store what is nobody's: pictures that were replaced or
-// removed, those of erased users, and what uploads that were broken off have left an
-// hour ago. A node claims a picture before it removes it, so no two do the same. After
-// a failure of the store it leaves the rest to a later pass.
+// Sweep removes unused pictures from the store: replaced and removed ones, those of erased
+// users, and remains of uploads interrupted an hour ago. A node claims a picture before it
+// removes it, so that no two nodes do the same. After a failure it leaves the rest to a
+// later pass.
 func (a *Avatars) Sweep(ctx context.Context) error {
 	now := a.Now()
-	due, err := a.Pictures.Due(ctx, now.UnixMilli(), sweepMany)
+	due, err := a.Pictures.Due(ctx, now.UnixMilli(), sweepBatch)
 	if err != nil {
 		return err
 	}
 	for _, picture := range due {
-		claimed, err := a.Pictures.Claim(ctx, picture, now.Add(sweepAgain).UnixMilli())
+		claimed, err := a.Pictures.Claim(ctx, picture, now.Add(sweepRetry).UnixMilli())
 		if err == nil && claimed {
 			err = a.remove(ctx, picture)
 		}

@@ -5,18 +5,18 @@ import (
 	"encoding/binary"
 )
 
-// What decoding of each kind of WebP takes, in halves of a byte a pixel.
+// Memory for decoding the kinds of WebP, in half bytes per pixel.
 const (
 	lossyHalves    = 3 // YCbCr 4:2:0
 	alphaHalves    = 2 // one more sample
-	losslessHalves = 8 // RGBA, and as much again while it is transformed
+	losslessHalves = 8 // RGBA, twice during the transformation
 )
 
-// losslessTables bounds what the codes of a lossless one take beside the pixels.
+// losslessTables is the maximum memory for the code tables of a lossless picture.
 const losslessTables = 16 << 20
 
-// judgeWebP reads the chunks. The pixels have a header of their own, which must say what
-// that of the file says: the decoder makes room for transparency by the latter.
+// judgeWebP parses the chunks. The pixels have their own header, which must match that of
+// the file: the decoder allocates transparency by the latter.
 func judgeWebP(data []byte) (header, error) {
 	h, canvas := header{format: formatWebP}, header{}
 	seen, halves, packed := false, int64(0), false
@@ -30,11 +30,11 @@ func judgeWebP(data []byte) (header, error) {
 		switch name {
 		case "VP8X":
 			if len(body) < 10 || body[0]&2 != 0 {
-				return header{}, foreign() // animated
+				return header{}, unsupported() // animated
 			}
 			canvas.width, canvas.height = 1+int(little24(body[4:])), 1+int(little24(body[7:]))
 		case "ANIM", "ANMF":
-			return header{}, foreign()
+			return header{}, unsupported()
 		case "EXIF":
 			h.orientation = orientation(bytes.TrimPrefix(body, []byte("Exif\x00\x00")))
 		case "ALPH":
@@ -68,10 +68,10 @@ func judgeWebP(data []byte) (header, error) {
 	return h, nil
 }
 
-// little24 reads three bytes.
+// little24 decodes a 24-bit little-endian number.
 func little24(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 }
 
-// dimensions reads the sides from the pixels themselves.
+// dimensions reads the size from the header of the pixels.
 func (h *header) dimensions(name string, body []byte) bool {
 	if name == "VP8L" {
 		if len(body) < 5 || body[0] != 0x2f {

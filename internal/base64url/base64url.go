@@ -1,6 +1,6 @@
-// Package base64url reads and writes tokens, ids and what was sealed, each in one spelling.
-// The decoder of encoding/base64 passes over line breaks, even where it is strict: what was
-// used up could come again with one in it, and be another text.
+// Package base64url encodes and decodes tokens, IDs and encrypted data with exactly one
+// valid spelling each. The decoder of encoding/base64 ignores line breaks, even in strict
+// mode: a used token with a line break would be a different text.
 package base64url
 
 import (
@@ -11,11 +11,10 @@ import (
 // Encoding is base64url without padding.
 type Encoding struct{ *base64.Encoding }
 
-// Strict refuses a second spelling of the same bytes. Its Decode still passes over line
-// breaks.
+// Strict refuses a second spelling of the same bytes. Its Decode still ignores line breaks.
 var Strict = Encoding{base64.RawURLEncoding.Strict()}
 
-// DecodeString reads what EncodeToString has written, and nothing else.
+// DecodeString decodes what EncodeToString has written, and nothing else.
 func (e Encoding) DecodeString(text string) ([]byte, error) {
 	if i := strings.IndexAny(text, "\r\n"); i >= 0 {
 		return nil, base64.CorruptInputError(i)

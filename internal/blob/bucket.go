@@ -24,20 +24,20 @@ const (
 )
 
 type (
-	// BucketOptions say where the bucket is.
+	// BucketOptions configures a Bucket.
 	BucketOptions struct {
-		// Endpoint is the storage's URL.
+		// Endpoint is the URL of the storage.
 		Endpoint             string
 		Region, Bucket       string
 		Prefix               string
 		AccessKey, SecretKey string
-		// PathStyle puts the bucket into the path instead of the name of the host.
+		// PathStyle puts the bucket into the path instead of the host name.
 		PathStyle bool
-		// Timeout bounds each call.
+		// Timeout limits each call.
 		Timeout time.Duration
 	}
 
-	// Bucket keeps blobs in a bucket of a storage that speaks S3.
+	// Bucket stores blobs in an S3-compatible bucket.
 	Bucket struct {
 		client         *minio.Client
 		bucket, prefix string
@@ -45,11 +45,11 @@ type (
 	}
 )
 
-// NewBucket returns the store; nothing connects. The bucket must exist.
+// NewBucket returns the store without connecting. The bucket must exist.
 func NewBucket(o BucketOptions) (*Bucket, error) {
 	endpoint, err := url.Parse(o.Endpoint)
 	if err != nil || endpoint.Host == "" {
-		return nil, fmt.Errorf("blob: %q is no URL of a storage", o.Endpoint)
+		return nil, fmt.Errorf("blob: %q is not the URL of a storage", o.Endpoint)
 	}
 	lookup := minio.BucketLookupDNS
 	if o.PathStyle {
@@ -58,9 +58,9 @@ func NewBucket(o BucketOptions) (*Bucket, error) {
 	client, err := minio.New(endpoint.Host, &minio.Options{
 		Creds:  credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
 		Secure: endpoint.Scheme == "https",
-		// A region that is not given would be asked for, with every start anew.
+		// Without a region the client would look it up at each start.
 		Region: o.Region, BucketLookup: lookup,
-		// The request that waits has a deadline, and its client can try again.
+		// The waiting request has a deadline, and its client can retry.
 		MaxRetries: 1,
 		Transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
@@ -120,8 +120,8 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 	return fault("delete", err)
 }
 
-// fault names the action. What the storage says of itself, its key ids among them, is
-// for the log, which masks secrets; a secret key is never part of it.
+// fault adds the action. The storage's error, which may contain key IDs, goes to the log,
+// which masks secrets; it never contains a secret key.
 func fault(action string, err error) error {
 	if err == nil {
 		return nil

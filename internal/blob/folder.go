@@ -11,13 +11,13 @@ import (
 
 var _ Store = (*Folder)(nil)
 
-// Folder keeps each blob as a file that is its owner's alone.
+// Folder stores each blob as a file that only its owner can read.
 type Folder struct{ dir string }
 
-// NewFolder returns the store in a folder, which is made by the first Put.
+// NewFolder returns the store in a directory, which the first Put creates.
 func NewFolder(dir string) *Folder { return &Folder{dir: dir} }
 
-// Put implements Store. A file appears under its name only once it is on the disk.
+// Put implements Store. A file gets its name only after it has been synced.
 func (f *Folder) Put(_ context.Context, name string, data []byte) error {
 	if err := check(name); err != nil {
 		return err
@@ -74,8 +74,8 @@ func (f *Folder) Delete(_ context.Context, name string) error {
 
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// unfinished is where a file is written; its name says whose it is, so that Delete
-// finds it.
+// unfinished returns the path of a file that is being written. It is derived from the name
+// so that Delete can find it.
 func (f *Folder) unfinished(name string) string { return filepath.Join(f.dir, "."+name) }
 
 func write(path string, data []byte) error {
@@ -87,7 +87,7 @@ func write(path string, data []byte) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// sync puts the names of the folder on the disk.
+// sync syncs the directory.
 func (f *Folder) sync() error {
 	dir, err := os.Open(f.dir)
 	if err != nil {

@@ -85,7 +85,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 	data := filepath.Join(t.TempDir(), "data")
 	elsewhere := configured(t, "sqlite:"+data+"/accounts.db", "c")
-	fails("no terminal to ask", "restore", "-f", elsewhere, copy)
+	fails("no terminal to prompt", "restore", "-f", elsewhere, copy)
 	t.Setenv(config.BackupPassphrase, "wrong")
 	fails("passphrase is missing or wrong", "restore", "-f", elsewhere, copy)
 	t.Setenv(config.BackupPassphrase, "correct horse")

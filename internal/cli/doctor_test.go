@@ -96,7 +96,7 @@ func TestDoctor(t *testing.T) {
 				wantLine(t, out, "warn  Redis: .* has no append-only file")
 			} else {
 				wantLine(t, out, "ok    database: .* will be created at the first start")
-				wantLine(t, out, "ok    Redis: runs inside the process; its folder is free")
+				wantLine(t, out, "ok    Redis: embedded; its directory is free")
 			}
 			file := filepath.Join(t.TempDir(), "serve.yaml")
 			if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
@@ -108,14 +108,14 @@ func TestDoctor(t *testing.T) {
 			if code != cli.Done {
 				t.Errorf("in service: exit code %d\n%s", code, out)
 			}
-			wantLine(t, out, "ok    database: "+database+" answers")
+			wantLine(t, out, "ok    database: "+database+" responds")
 			wantLine(t, out, "ok    migrations: up to date")
 			wantLine(t, out, "ok    secrets: ")
-			wantLine(t, out, "ok    countries: codes go to IN, US")
+			wantLine(t, out, "ok    countries: codes are sent to IN, US")
 			wantLine(t, out, "warn  client addresses: all clients seem to come from 10.0.0.5: set TrustedProxies")
 			signIns(t, file, "203.0.113.7")
 			out, _ = visit(t, yaml, time.Now)
-			wantLine(t, out, "ok    client addresses: 2 in the last 13 sessions")
+			wantLine(t, out, "ok    client addresses: 2 different ones in the last 13 sessions")
 			for _, secret := range []string{"aaaaaaaa", "bbbbbbbb", "cccccccc"} {
 				if strings.Contains(out, secret) {
 					t.Errorf("a secret is printed:\n%s", out)
@@ -143,7 +143,7 @@ func TestDoctor_captcha(t *testing.T) {
 		wantLine(t, out, "FAIL  captcha: .*secret")
 		p.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 		out, _ = visit(t, conf(captchatest.SiteKey, captchatest.Secret, ", OnFailure: allow"), time.Now)
-		wantLine(t, out, "warn  captcha: "+name+" takes any token")
+		wantLine(t, out, "warn  captcha: "+name+" accepts any token")
 	}
 	p := captchatest.New(t, captcha.GeeTest)
 	out, code := visit(t, fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCaptcha: {Provider: geetest, SiteKey: another, Secret: %q, VerifyUrl: %q}\n",
@@ -161,7 +161,7 @@ func TestDoctor_social(t *testing.T) {
 		"  Redirects: [https://app.example.com/in]\n", t.TempDir(), issuer.URL)
 	out, _ := visit(t, yaml, time.Now)
 	wantLine(t, out, "ok    social sign-in by work: the discovery document and the keys are valid")
-	wantLine(t, out, "warn  social sign-in: Social.Redirects need Auth.Issuer")
+	wantLine(t, out, "warn  social sign-in: Social.Redirects requires Auth.Issuer")
 	issuer.Metadata(socialtest.Claims{"issuer": "https://elsewhere.example"})
 	out, code := visit(t, yaml, time.Now)
 	if code != cli.Failed {
@@ -267,7 +267,7 @@ func TestDoctor_breached(t *testing.T) {
 		return fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nPasswords: {Breached: {Enabled: true, Url: %q%s}}\n", t.TempDir(), list.URL, more)
 	}
 	out, _ := visit(t, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n", time.Now)
-	wantLine(t, out, "ok    breached passwords: not looked for")
+	wantLine(t, out, "ok    breached passwords: off")
 	out, _ = visit(t, conf(""), time.Now)
 	wantLine(t, out, "ok    breached passwords: the list responds")
 	if asked := list.Asked(); len(asked) != 1 || asked[0] != "5BAA6" {
@@ -275,7 +275,7 @@ func TestDoctor_breached(t *testing.T) {
 	}
 	list.Instead(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	out, _ = visit(t, conf(""), time.Now)
-	wantLine(t, out, "warn  breached passwords: .*every password is taken")
+	wantLine(t, out, "warn  breached passwords: .*every password is accepted")
 	out, code := visit(t, conf(", OnError: refuse"), time.Now)
 	wantLine(t, out, "FAIL  breached passwords: .*no password can be set")
 	if code != cli.Failed {

@@ -42,14 +42,14 @@ func TestDoctor_providers(t *testing.T) {
 		line       string
 	}{
 		{"Twilio", fmt.Sprintf(twilio, "t0ken", api.URL, ""), false, "ok    Twilio: accepts the credentials"},
-		{"Twilio with a callback", fmt.Sprintf(twilio, "t0ken", api.URL, ", StatusCallbackUrl: 'https://a.example/webhook/twilio/status'"), false, "warn  Twilio: .*StatusCallbackUrl was not tried"},
+		{"Twilio with a callback", fmt.Sprintf(twilio, "t0ken", api.URL, ", StatusCallbackUrl: 'https://a.example/webhook/twilio/status'"), false, "warn  Twilio: .*StatusCallbackUrl is reachable was not checked"},
 		{"Twilio that refuses", fmt.Sprintf(twilio, "hunter2", api.URL, ""), true, "FAIL  Twilio: permanent: provider_credentials .20003."},
-		{"one that only speaks like Twilio", fmt.Sprintf(twilio, "hunter2", answers.URL, ""), false, "warn  Twilio: .*the credentials were not tried"},
+		{"one that only speaks like Twilio", fmt.Sprintf(twilio, "hunter2", answers.URL, ""), false, "warn  Twilio: .*the credentials were not checked"},
 		{"Twilio on a route", fmt.Sprintf(strings.Replace(twilio, "Provider: twilio", "Provider: inbox", 1), "hunter2", api.URL, "") + "Delivery: {Routes: [{Countries: [IN], Via: [twilio]}]}\n", true, "FAIL  Twilio: "},
-		{"the inbox for what no route fits", fmt.Sprintf(strings.Replace(gateway, "Provider: http", "Provider: inbox", 1), answers.URL) + "Delivery: {Routes: [{Countries: [IN], Via: [http]}]}\n", false, "warn  text messages: what no route fits is not sent"},
-		{"a gateway", fmt.Sprintf(gateway, answers.URL), false, "warn  gateway: answers; whether it takes the secret"},
+		{"the inbox for what no route fits", fmt.Sprintf(strings.Replace(gateway, "Provider: http", "Provider: inbox", 1), answers.URL) + "Delivery: {Routes: [{Countries: [IN], Via: [http]}]}\n", false, "warn  text messages: messages that match no route are not sent"},
+		{"a gateway", fmt.Sprintf(gateway, answers.URL), false, "warn  gateway: responds; only sending a message"},
 		{"no gateway", fmt.Sprintf(gateway, "http://127.0.0.1:1/send"), true, "FAIL  gateway: Sms.Http.Url: "},
-		{"no mail", "Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: 1, From: a@example.com, Tls: none}}\n", true, "FAIL  e-mail: 127.0.0.1 port 1"},
+		{"no mail", "Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: 1, From: a@example.com, Tls: none}}\n", true, "FAIL  email: 127.0.0.1 port 1"},
 		{"an open inbox", "Inbox: {Open: true}\n", false, "warn  open to others: Inbox.Open: "},
 		{"an inbox open to a network", "Host: 0.0.0.0\nInbox: {Open: true}\n", true, "FAIL  open to others: Inbox.Open: anyone who can reach 0.0.0.0:"},
 		{"dev for a network", "Host: '[::]'\n", false, "warn  open to others: Host: "},
@@ -122,7 +122,7 @@ func TestDoctor_ports(t *testing.T) {
 	if code != cli.Failed {
 		t.Errorf("exit code %d", code)
 	}
-	wantLine(t, out, "FAIL  ports: Port: cannot be listened on")
+	wantLine(t, out, "FAIL  ports: Port: cannot be used")
 }
 
 // A database that answers and takes no row is found, and the row that another took
@@ -144,7 +144,7 @@ func TestDoctor_writesToTheDatabase(t *testing.T) {
 	if code != cli.Done {
 		t.Errorf("exit code %d", code)
 	}
-	wantLine(t, out, "ok    database: can write a row (rolled back)")
+	wantLine(t, out, "ok    database: can write a row \\(rolled back\\)")
 	var left int
 	if err := db.QueryRow("SELECT COUNT(*) FROM event WHERE type = 'probe'").Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d rows are left (%v)", left, err)

@@ -89,14 +89,14 @@ func TestGuard_replay(t *testing.T) {
 				return out.String()
 			}
 			wantSample(t, tell("--since", "24h"))
-			none := "\nof 341 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n"
-			if out := tell("--since", "48h", "--min-sent", "1000"); !strings.Contains(out, "of 1000 or more networks") || !strings.HasSuffix(out, none) {
+			none := "\nof 341 sent, 0 would be stopped: about $0.00 saved, 0 false positives\n"
+			if out := tell("--since", "48h", "--min-sent", "1000"); !strings.Contains(out, "of at least 1000 networks") || !strings.HasSuffix(out, none) {
 				t.Errorf("with more to be sent first:\n%s", out)
 			}
-			if out := tell("--window", "10m", "--min-percent", "100", "--min-sent", "1"); !strings.Contains(out, "in 10m0s less than 100 % use a code") {
+			if out := tell("--window", "10m", "--min-percent", "100", "--min-sent", "1"); !strings.Contains(out, "fewer than 100 % of at least 1 networks in 10m0s use a code") {
 				t.Errorf("with a rule of its own:\n%s", out)
 			}
-			if out := tell("--since", "1h"); !strings.HasSuffix(out, "\nof 0 sent, 0 would be stopped: about $0.00 saved, 0 people hurt\n") {
+			if out := tell("--since", "1h"); !strings.HasSuffix(out, "\nof 0 sent, 0 would be stopped: about $0.00 saved, 0 false positives\n") {
 				t.Errorf("of an hour without a message:\n%s", out)
 			}
 		})

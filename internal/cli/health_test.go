@@ -41,7 +41,7 @@ func TestHealth(t *testing.T) {
 		{name: "it serves", url: service.URL, flag: "--ready"},
 		{name: "it drains and lives", url: service.URL, draining: true},
 		{name: "it drains", url: service.URL, flag: "--ready", draining: true, want: "/readyz is 503 draining"},
-		{name: "another program", url: other.URL, want: "is no user-api"},
+		{name: "another program", url: other.URL, want: "is not a user-api"},
 		{name: "nobody", url: gone.URL, want: "refused"},
 	} {
 		draining = c.draining

@@ -106,7 +106,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("the trail: %v, %v", actors, err)
 		}
 	})
-	if out, _ := visitFile(t, file); !strings.Contains(out, "ok    signing keys: "+all[1].ID+" (ES256) signs for 0 days, of 90") {
+	if out, _ := visitFile(t, file); !strings.Contains(out, "ok    signing keys: "+all[1].ID+" (ES256) has signed for 0 of 90 days") {
 		t.Errorf("doctor:\n%s", out)
 	}
 }
@@ -153,14 +153,14 @@ func TestDoctor_keys(t *testing.T) {
 	wantLine(t, out, `ok    Auth\.AccessSecret: verifies the tokens from before`)
 	change("update signing_key set activated = activated - 91 * 86400000")
 	out, _ = visitFile(t, file)
-	wantLine(t, out, `warn  signing keys: .* has signed for 91 days, more than Auth\.KeyLife`)
-	wantLine(t, out, `warn  Auth\.AccessSecret: still makes tokens good`)
+	wantLine(t, out, `warn  signing keys: .* has signed for 91 days, longer than Auth\.KeyLife`)
+	wantLine(t, out, `warn  Auth\.AccessSecret: still allows anyone who has it`)
 	change("update signing_key set private_key = 'xxxx'")
 	out, _ = visitFile(t, file)
-	wantLine(t, out, `warn  signing keys: .* is sealed under a pepper that is not configured`)
-	wantLine(t, out, `ok    second factors: 0 secrets of TOTP`)
+	wantLine(t, out, `warn  signing keys: .* is encrypted with a pepper that is not configured`)
+	wantLine(t, out, `ok    second factors: 0 TOTP secrets`)
 	change("insert into user (id, role, status, created) values (7, 'user', 'active', 1)")
 	change("insert into mfa values (7, 'xxxx', 'another', '', 1, 0, 0, 0, 0, 0, 0, 1)")
 	out, _ = visitFile(t, file)
-	wantLine(t, out, `warn  second factors: 1 of 1 secrets of TOTP are sealed under a pepper that is not configured`)
+	wantLine(t, out, `warn  second factors: 1 of 1 TOTP secrets are encrypted with a pepper that is not configured`)
 }

@@ -98,13 +98,13 @@ func TestDoctor_mail(t *testing.T) {
 		options  string
 		line     string
 	}{
-		"STARTTLS":        {false, encrypted, "127.0.0.1", signIn, "ok    e-mail: 127.0.0.1 responds with a valid certificate and accepts the password"},
-		"implicit":        {true, encrypted, "127.0.0.1", signIn + ", Tls: implicit", "ok    e-mail: .* takes the password"},
-		"nobody signs in": {false, encrypted, "127.0.0.1", "", "ok    e-mail: .*nobody signs in"},
-		"in clear":        {false, nil, "127.0.0.1", ", Tls: none", "warn  e-mail: .*in clear"},
-		"no STARTTLS":     {false, nil, "127.0.0.1", signIn, "FAIL  e-mail: 127.0.0.1 port [0-9]+: permanent: tls: .*STARTTLS"},
-		"another host":    {false, encrypted, "localhost", signIn, "FAIL  e-mail: .*the certificate is for another host"},
-		"wrong password":  {false, encrypted, "127.0.0.1", signIn + "-not", "FAIL  e-mail: .*provider_credentials"},
+		"STARTTLS":        {false, encrypted, "127.0.0.1", signIn, "ok    email: 127.0.0.1 responds with a valid certificate and accepts the password"},
+		"implicit":        {true, encrypted, "127.0.0.1", signIn + ", Tls: implicit", "ok    email: .*accepts the password"},
+		"nobody signs in": {false, encrypted, "127.0.0.1", "", "ok    email: .*no credentials"},
+		"in clear":        {false, nil, "127.0.0.1", ", Tls: none", "warn  email: .*unencrypted"},
+		"no STARTTLS":     {false, nil, "127.0.0.1", signIn, "FAIL  email: 127.0.0.1 port [0-9]+: permanent: tls: .*STARTTLS"},
+		"another host":    {false, encrypted, "localhost", signIn, "FAIL  email: .*the certificate is for another host"},
+		"wrong password":  {false, encrypted, "127.0.0.1", signIn + "-not", "FAIL  email: .*provider_credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, code := visit(t, mailYAML(t, c.host, mailServer(t, c.implicit, c.config), c.options), time.Now)
@@ -118,7 +118,7 @@ func TestDoctor_mail(t *testing.T) {
 		})
 	}
 	out, _ := visit(t, "Mode: test\nDataSource: sqlite:"+t.TempDir()+"/user.db\n", time.Now)
-	wantLine(t, out, "warn  e-mail: none are sent: Email.Provider is inbox")
+	wantLine(t, out, "warn  email: none are sent: Email.Provider is inbox")
 }
 
 // A server that takes the connection and says nothing holds nobody up for long.
@@ -131,7 +131,7 @@ func TestDoctor_mailSilent(t *testing.T) {
 	defer l.Close()
 	began := time.Now()
 	out, code := visit(t, mailYAML(t, "127.0.0.1", l.Addr().(*net.TCPAddr).Port, ""), time.Now)
-	wantLine(t, out, "FAIL  e-mail: .*provider_unreachable")
+	wantLine(t, out, "FAIL  email: .*provider_unreachable")
 	if took := time.Since(began); took > time.Minute || code != cli.Failed {
 		t.Errorf("exit code %d after %v, want 1 after some 5 s", code, took)
 	}

@@ -83,18 +83,18 @@ func TestNumbers_migrate(t *testing.T) {
 	const before = "+22997979797 +5215512345678 +541123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
 	clash := fmt.Sprintf("user %d: user %d has +229********98", ids[5], ids[6])
 	dry, code := numbers(t, file, "migrate", "--dry-run")
-	if code != cli.Done || !strings.Contains(dry, "BJ: 1 to be changed, 1 left alone") || !strings.Contains(dry, clash) || !strings.Contains(dry, "MX: 1 to be changed, 0 left") {
+	if code != cli.Done || !strings.Contains(dry, "BJ: 1 to be changed, 1 skipped") || !strings.Contains(dry, clash) || !strings.Contains(dry, "MX: 1 to be changed, 0 skipped") {
 		t.Errorf("dry run: exit code %d\n%s", code, dry)
 	}
 	if got := phones(t, file, ids...); got != before {
 		t.Errorf("after the dry run: %s", got)
 	}
 	one, code := numbers(t, file, "migrate", "--country", "mx")
-	if code != cli.Done || one != "numbers: MX: 1 changed, 0 left alone\n" {
+	if code != cli.Done || one != "numbers: MX: 1 changed, 0 skipped\n" {
 		t.Errorf("one country: exit code %d\n%s", code, one)
 	}
 	done, code := numbers(t, file, "migrate")
-	if code != cli.Done || !strings.Contains(done, "BJ: 1 changed, 1 left alone") || !strings.Contains(done, clash) || !strings.Contains(done, "AR: 1 changed") || !strings.Contains(done, "MX: 0 changed") {
+	if code != cli.Done || !strings.Contains(done, "BJ: 1 changed, 1 skipped") || !strings.Contains(done, clash) || !strings.Contains(done, "AR: 1 changed") || !strings.Contains(done, "MX: 0 changed") {
 		t.Errorf("migrate: exit code %d\n%s", code, done)
 	}
 	const after = "+2290197979797 +525512345678 +5491123456789 +919876543210 +22312345678 +22997979798 +2290197979798"
@@ -105,7 +105,7 @@ func TestNumbers_migrate(t *testing.T) {
 		t.Errorf("again: exit code %d\n%s", code, again)
 	}
 	check, code := numbers(t, file, "check")
-	if code != cli.Done || !strings.Contains(check, "of 7 numbers 1 are in no current numbering plan, and 1 in an older spelling") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
+	if code != cli.Done || !strings.Contains(check, "of 7 numbers 1 are in no current numbering plan, and 1 in an outdated format") || !strings.Contains(check, fmt.Sprint("+223******78 of user ", ids[4])) {
 		t.Errorf("check: exit code %d\n%s", code, check)
 	}
 	wantMigrated(t, file, ids)
@@ -160,7 +160,7 @@ func TestNumbers_stopped(t *testing.T) {
 			t.Errorf("stopped after %d: %v", done.Changed, err)
 		}
 	})
-	if out, code := numbers(t, file, "migrate", "--country", "BJ"); code != cli.Done || out != "numbers: BJ: 3 changed, 0 left alone\n" {
+	if out, code := numbers(t, file, "migrate", "--country", "BJ"); code != cli.Done || out != "numbers: BJ: 3 changed, 0 skipped\n" {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if got := phones(t, file, ids...); strings.Count(got, "+229019797979") != 5 {
@@ -207,7 +207,7 @@ func TestDoctor_numbers(t *testing.T) {
 		keep(t, s, 101, "+22997979797")
 	})
 	got := look()
-	if !strings.HasPrefix(got, "warn  numbers: of 14 numbers 12 are in no current numbering plan, and 1 in an older spelling") || !strings.HasSuffix(got, " and 2 more") ||
+	if !strings.HasPrefix(got, "warn  numbers: of 14 numbers 12 are in no current numbering plan, and 1 in an outdated format") || !strings.HasSuffix(got, " and 2 more") ||
 		strings.Count(got, "+223******") != 10 || strings.Contains(got, "234567") {
 		t.Errorf("got %s", got)
 	}

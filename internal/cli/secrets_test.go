@@ -77,7 +77,7 @@ func TestSecretsNew(t *testing.T) {
 		t.Errorf("as files: %v", err)
 	}
 	code, _, errs = command("secrets", "new", "--format", "files", "--dir", dir, "SMS_HTTP_SECRET", "OTP_PEPPER")
-	if _, err := os.Stat(filepath.Join(dir, "sms_http_secret")); code != cli.Failed || err == nil || !strings.Contains(errs, "otp_pepper is there already, and nothing was written") {
+	if _, err := os.Stat(filepath.Join(dir, "sms_http_secret")); code != cli.Failed || err == nil || !strings.Contains(errs, "otp_pepper exists already, and nothing was written") {
 		t.Errorf("over a file that is there: exit code %d, %q", code, errs)
 	}
 }
@@ -207,7 +207,7 @@ func TestSecretsRotate_elsewhere(t *testing.T) {
 	if err := c.FillSecrets(rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := command("secrets", "rotate", "-f", file, "ACCESS_SECRET"); code != cli.Failed || !strings.Contains(errs, "ACCESS_SECRET is not from ") || strings.Contains(errs, secret) {
+	if code, _, errs := command("secrets", "rotate", "-f", file, "ACCESS_SECRET"); code != cli.Failed || !strings.Contains(errs, "ACCESS_SECRET does not come from ") || strings.Contains(errs, secret) {
 		t.Errorf("exit code %d, %q", code, errs)
 	}
 	if code, out, _ := command("secrets", "rotate", "-f", file); code != cli.Done || strings.Contains(out, "ACCESS_SECRET") || !strings.Contains(out, "REFRESH_SECRET") {

@@ -46,7 +46,7 @@ func TestSendTest(t *testing.T) {
 		want   svc.TestResult
 		said   string
 	}{
-		"accepted": {twiliotest.Created(), svc.TestResult{Accepted: true}, "send: twilio has accepted the message by sms to +91********10, as SM"},
+		"accepted": {twiliotest.Created(), svc.TestResult{Accepted: true}, "send: twilio has accepted the message by sms to +91********10, with the ID SM"},
 		"refused":  {twiliotest.Refused(400, 21211), svc.TestResult{Class: "permanent", Reason: "invalid_number", Code: 21211}, ": permanent: invalid_number (21211)"},
 		"busy":     {twiliotest.RateLimited("1"), svc.TestResult{Class: "retryable", Reason: "throttled", Code: 20429}, ": retryable: throttled (20429)"},
 		"cut off":  {twiliotest.Cut(), svc.TestResult{Class: "ambiguous", Reason: "connection_lost"}, ": ambiguous: connection_lost"},
@@ -91,8 +91,8 @@ func TestSendTest_refused(t *testing.T) {
 		{file, "--to " + phone + " --provider inbox", "the inbox sends nothing"},
 		{file, "--to ann@example.com", "the inbox sends nothing"},
 		{file, "--to " + phone + " --provider meta", `"meta" does not send these messages; the providers that do are twilio`},
-		{file, "--to " + phone + " --channel voice", `by "voice"`},
-		{file, "--to " + phone + " --channel email", `by "email"`},
+		{file, "--to " + phone + " --channel voice", `"voice" is not a channel`},
+		{file, "--to " + phone + " --channel email", `"email" is not a channel`},
 		{file, "--to +4915123456789", "region_not_allowed"},
 		{file, "--to 12", "invalid_phone"},
 	} {
@@ -122,9 +122,9 @@ func TestSendTest_mail(t *testing.T) {
 	if code != cli.Done || !strings.Contains(out, "smtp has accepted the message by email to ") || !strings.Contains(out, "@acme.example\n") {
 		t.Fatalf("exit code %d, %q, %q", code, out, errs)
 	}
-	id := strings.TrimSpace(out[strings.LastIndex(out, " as ")+4:])
+	id := strings.TrimSpace(out[strings.LastIndex(out, " ID ")+4:])
 	if letter := <-got; !strings.Contains(letter, "Message-ID: <"+id+">") {
-		t.Errorf("the letter has not the id %q that was told:\n%s", id, letter)
+		t.Errorf("the letter does not have the printed ID %q:\n%s", id, letter)
 	}
 }
 

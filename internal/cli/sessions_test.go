@@ -110,7 +110,7 @@ func TestSessionsEnd_stopped(t *testing.T) {
 	}
 	code := cli.Run(ctx, []string{"sessions", "end", "--all", "-f", file}, e)
 	if code != cli.Failed || out.String() != "" || !strings.Contains(errs.String(), "interrupted: sessions: 400 sessions of 200 users have ended") ||
-		!strings.Contains(errs.String(), "run it again") {
+		!strings.Contains(errs.String(), "run the command again") {
 		t.Errorf("exit code %d, %q, %q", code, out, errs)
 	}
 	wantTrail(t, file, "sessions_ended everyone")

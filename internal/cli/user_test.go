@@ -168,7 +168,7 @@ func TestUserCreate_refused(t *testing.T) {
 			"--phone 12":                                        "invalid_phone",
 			"--email ann":                                       "invalid_email",
 			"--username a --generate-password":                  "invalid_username",
-			"--username bob --password-stdin":                   "no password came",
+			"--username bob --password-stdin":                   "stdin contained no password",
 			"--phone +919876543211 --username bob --json --yes": "unknown flag",
 		} {
 			code, out, errs := command(append([]string{"user", "create", "-f", file}, strings.Fields(line)...)...)
@@ -216,7 +216,7 @@ func TestUserErase_asks(t *testing.T) {
 		e, _, errs := env()
 		e.In, e.Terminal = strings.NewReader(tt.typed), func(any) bool { return tt.terminal }
 		code := cli.Run(t.Context(), []string{"user", "erase", "-f", file, "--phone", phone}, e)
-		if code != tt.want || tt.terminal && !strings.Contains(errs.String(), fmt.Sprintf("Erase user %d for good? Type yes: ", made.ID)) {
+		if code != tt.want || tt.terminal && !strings.Contains(errs.String(), fmt.Sprintf("Erase user %d permanently? Type yes to confirm: ", made.ID)) {
 			t.Errorf("%q typed at a terminal %v: exit code %d, %q, want %d", tt.typed, tt.terminal, code, errs, tt.want)
 		}
 	}

@@ -94,7 +94,7 @@ func TestWebhooks(t *testing.T) {
 	if out := run("webhooks replay orders --since 1h --json", cli.Done); !strings.Contains(out, `"replayed": 0`) {
 		t.Errorf("replay of nothing: %s", out)
 	}
-	if out := run("webhooks replay orders --id "+ids[0], cli.Done); out != "0 will be sent agai\n" {
+	if out := run("webhooks replay orders --id "+ids[0], cli.Done); out != "0 will be sent again\n" {
 		t.Errorf("replay of what is pending: %s", out)
 	}
 	run("webhooks test other", cli.Failed)
@@ -102,7 +102,7 @@ func TestWebhooks(t *testing.T) {
 	run("webhooks replay orders --since -1h", cli.Misused)
 	run("webhooks replay orders", cli.Misused)
 	run("webhooks replay orders --since 1h --id x", cli.Misused)
-	if out := run("doctor", cli.Done); !strings.Contains(out, "ok    webhooks: orders can be reached") {
+	if out := run("doctor", cli.Done); !strings.Contains(out, "ok    webhooks: orders is reachable") {
 		t.Errorf("doctor: %s", out)
 	}
 	receiver.Close()

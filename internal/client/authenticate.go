@@ -19,45 +19,45 @@ import (
 )
 
 const (
-	// usedEvery is how exactly it is known when a client was last used.
-	usedEvery = time.Hour
-	// noteTime bounds the note of it, for which nothing is refused.
-	noteTime = 250 * time.Millisecond
+	// usedInterval is the precision of the last use of a client.
+	usedInterval = time.Hour
+	// noteTimeoutout limits recording the last use, whose failure is ignored.
+	noteTimeout = 250 * time.Millisecond
 )
 
-// errUnknown is behind every refusal of a client, whatever the reason.
+// errUnknown is the cause of every refusal of a client.
 var errUnknown = errors.New("client: unknown, disabled, or not proven")
 
-// noted is when it was last tried to note that a client is used.
-type noted struct {
+// lastNoted records when the last use was last written, by client.
+type lastNoted struct {
 	mu sync.Mutex
 	at map[string]time.Time
 }
 
-// ByBasic authenticates a client by the Authorization header of HTTP Basic. Fails with
-// apperr.Unauthorized, alike for an unknown client and a wrong secret, with RateLimited,
-// or with Unavailable where the database cannot tell.
+// ByBasic authenticates a client by the Authorization header of HTTP Basic. It fails with
+// apperr.Unauthorized, alike for an unknown client and a wrong secret, with RateLimited, or
+// with Unavailable if the database is unavailable.
 func (c *Clients) ByBasic(ctx context.Context, header string) (reqctx.Machine, error) {
 	id, secret, _ := ParseBasic(header)
 	one, err := c.authenticate(ctx, id, secret)
 	return machine(one, one.Scopes), err
 }
 
-// ByToken recognises the access token of a client; known is false for any other token.
-// Its scopes are those that the client still has. Fails as ByBasic does, and where it
-// cannot be told whether the token is any.
+// ByToken authenticates a client by its access token; known is false for any other token.
+// The scopes are those of the token that the client still has. It fails as ByBasic does,
+// and if the token cannot be verified.
 func (c *Clients) ByToken(ctx context.Context, raw string) (m reqctx.Machine, known bool, err error) {
 	claims, known, err := c.parse(raw)
 	if err != nil || !known {
 		return reqctx.Machine{}, known, err
 	}
 	one, err := c.admit(ctx, claims.ClientID, func(one Client) bool { return one.issued(claims) })
-	return machine(one, both(strings.Fields(claims.Scope), one.Scopes)), true, err
+	return machine(one, intersection(strings.Fields(claims.Scope), one.Scopes)), true, err
 }
 
-// Holds judges the access token of a client that somebody else was shown, and tells the
-// scopes that the client still has of it. It is no use of the client: nothing is charged.
-// Fails with apperr.Unavailable.
+// Holds validates an access token of a client that was presented to another service, and
+// returns its scopes that the client still has. This does not count as a use of the client.
+// It fails with apperr.Unavailable.
 func (c *Clients) Holds(ctx context.Context, raw string) (scopes []string, holds bool, err error) {
 	claims, known, err := c.parse(raw)
 	if err != nil || !known {
@@ -71,10 +71,10 @@ func (c *Clients) Holds(ctx context.Context, raw string) (scopes []string, holds
 	if err != nil || !holds {
 		return nil, false, err
 	}
-	return both(strings.Fields(claims.Scope), one.Scopes), true, nil
+	return intersection(strings.Fields(claims.Scope), one.Scopes), true, nil
 }
 
-// parse reads the access token of a client; known is false for what is surely none.
+// parse parses the access token of a client; known is false if it is certainly not one.
 func (c *Clients) parse(raw string) (claims token.Client, known bool, err error) {
 	claims, err = c.Codec.ParseClient(raw)
 	if errors.Is(err, token.ErrInvalid) {
@@ -83,22 +83,22 @@ func (c *Clients) parse(raw string) (claims token.Client, known bool, err error)
 	return claims, true, err
 }
 
-// authenticate finds a client that shows its secret.
+// authenticate returns the client with the secret.
 func (c *Clients) authenticate(ctx context.Context, id, secret string) (Client, error) {
-	// Hashed once, whoever it is.
+	// Hash once, for any client, so that the time is constant.
 	given, now := digest(secret), c.Now()
 	return c.admit(ctx, id, func(one Client) bool { return one.proves(given, now) })
 }
 
-// admit finds a client that holds, and charges the request to it; or it charges the
-// refusal to who asks. A right proof is never refused for wrong ones before it.
-func (c *Clients) admit(ctx context.Context, id string, holds func(Client) bool) (Client, error) {
-	one, ok, err := c.find(ctx, id, maxAge, maxStale, holds)
+// admit returns the client if valid accepts it, and charges the request to it; otherwise it
+// charges the refusal to the caller. Earlier failures never block valid credentials.
+func (c *Clients) admit(ctx context.Context, id string, valid func(Client) bool) (Client, error) {
+	one, ok, err := c.find(ctx, id, maxAge, maxStale, valid)
 	if err == nil && !ok {
 		if err := c.Guard.RecallMachine(id, reqctx.ClientFrom(ctx).IP); err != nil {
 			return Client{}, err
 		}
-		one, ok, err = c.find(ctx, id, recent, recent, holds)
+		one, ok, err = c.find(ctx, id, recent, recent, valid)
 	}
 	switch {
 	case err != nil:
@@ -108,9 +108,9 @@ func (c *Clients) admit(ctx context.Context, id string, holds func(Client) bool)
 	}
 	if one.Kind == Public {
 		c.note(ctx, one)
-		return one, nil // anybody can say so: a limit of it would be for strangers to use up
+		return one, nil // anyone can claim its ID, so strangers could use up a limit
 	}
-	// Without Redis the limit of a client is none: it is known who asks.
+	// Without Redis there is no limit: the client is known.
 	if err := c.Guard.SpendMachine(ctx, one.ID, one.Limit); apperr.Is(err, apperr.RateLimited) {
 		return Client{}, err
 	}
@@ -118,7 +118,7 @@ func (c *Clients) admit(ctx context.Context, id string, holds func(Client) bool)
 	return one, nil
 }
 
-// refuse charges a refusal, of a client whose name may be known, and is what to answer.
+// refuse charges a refusal and returns its error. The name of the client may be unknown.
 func (c *Clients) refuse(ctx context.Context, id, name string) error {
 	if err := c.Guard.RefuseMachine(ctx, id, reqctx.ClientFrom(ctx).IP); apperr.Is(err, apperr.RateLimited) {
 		return err
@@ -127,30 +127,31 @@ func (c *Clients) refuse(ctx context.Context, id, name string) error {
 	return apperr.New(apperr.Unauthorized).WithDetail("The client is unknown, or its secret or token is wrong.").Wrap(errUnknown)
 }
 
-// find looks for a client in rows of an age, see cache.read, and whether it holds.
-func (c *Clients) find(ctx context.Context, id string, age, stale time.Duration, holds func(Client) bool) (Client, bool, error) {
+// find looks up a client in rows of at most the given age, see cache.read, and reports
+// whether it is valid.
+func (c *Clients) find(ctx context.Context, id string, age, stale time.Duration, valid func(Client) bool) (Client, bool, error) {
 	rows, err := c.cache.read(ctx, age, stale)
 	if err != nil {
 		return Client{}, false, err
 	}
-	one := rows.byID[id] // an unknown one is compared all the same
-	ok := holds(one)
+	one := rows.byID[id] // an unknown client is compared too, for constant time
+	ok := valid(one)
 	return one, ok && one.ID != "" && one.Disabled.IsZero(), nil
 }
 
-// proves compares the digest of a secret with both that may be right, in the same time
-// whether there are any.
+// proves compares the digest of a secret with both valid ones, in constant time.
 func (c Client) proves(given string, now time.Time) bool {
 	current := equal(given, c.hash)
 	previous := equal(given, c.prevHash)
 	return current || previous && now.Before(c.Overlap)
 }
 
-// issued reports whether an access token is from after the time from which they hold.
+// issued reports whether an access token was issued after the time from which tokens are
+// valid.
 func (c Client) issued(claims token.Client) bool { return claims.IssuedAt.Unix() >= c.validFrom }
 
 func equal(given, stored string) bool {
-	// A client without a hash costs the comparison as well.
+	// Constant time also for a client without a hash.
 	want := stored
 	if want == "" {
 		want = digest("")
@@ -158,24 +159,24 @@ func equal(given, stored string) bool {
 	return subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1 && stored != ""
 }
 
-// note keeps when a client was last used.
+// note records the last use of a client.
 func (c *Clients) note(ctx context.Context, one Client) {
 	now := c.Now()
-	if now.Sub(one.Used) < usedEvery || !c.noted.first(one.ID, now) {
+	if now.Sub(one.Used) < usedInterval || !c.noted.first(one.ID, now) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, noteTime)
+	ctx, cancel := context.WithTimeout(ctx, noteTimeout)
 	defer cancel()
 	if err := c.Rows.Saw(ctx, one.ID, now.UnixMilli()); err != nil {
 		logx.WithContext(ctx).Infof("client: last use: %v", err)
 	}
 }
 
-// first reports whether it is time to note a use.
-func (n *noted) first(id string, now time.Time) bool {
+// first reports whether the use should be recorded.
+func (n *lastNoted) first(id string, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if last, tried := n.at[id]; tried && now.Sub(last) < usedEvery {
+	if last, tried := n.at[id]; tried && now.Sub(last) < usedInterval {
 		return false
 	}
 	n.at[id] = now
@@ -186,8 +187,8 @@ func machine(one Client, scopes []string) reqctx.Machine {
 	return reqctx.Machine{ID: one.ID, Name: one.Name, Scopes: scopes}
 }
 
-// ParseBasic reads the Authorization header of HTTP Basic as OAuth spells it (RFC 6749
-// section 2.3.1): id and secret are encoded as a form's before they are put together.
+// ParseBasic parses the Authorization header of HTTP Basic as in OAuth (RFC 6749 section
+// 2.3.1): ID and secret are form-encoded before they are joined.
 func ParseBasic(header string) (id, secret string, ok bool) {
 	scheme, text, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {

@@ -11,39 +11,40 @@ import (
 )
 
 const (
-	// maxAge is how old rows may be before they are read anew, maxStale how old they may
-	// be used where that is not possible: the promise is 5 s.
+	// maxAge is the age at which rows are read again, maxStale the age up to which they may
+	// be used if that fails: the promise is 5 s.
 	maxAge   = 2 * time.Second
 	maxStale = 5 * time.Second
-	// recent is how old rows may be by which somebody is refused, whatever the database
-	// does: who was made a moment ago, or has just been given another secret, is not.
+	// recent is the maximum age of rows for a refusal, whatever the state of the database:
+	// a client that was just created or got a new secret must not be refused.
 	recent = 100 * time.Millisecond
-	// readTime bounds a reading, and patience the wait for it where older rows would do.
-	readTime = 3 * time.Second
-	patience = 300 * time.Millisecond
+	// readTimeoutout limits reading the rows, and staleWait the wait for it if older rows
+	// would do.
+	readTimeout = 3 * time.Second
+	staleWait   = 300 * time.Millisecond
 )
 
 type (
-	// cache holds all rows. It reads them when somebody asks, so that where no machine is
-	// used nothing is read.
+	// cache holds all rows. It reads them on demand, so nothing is read if no machines are
+	// used.
 	cache struct {
 		all     func(context.Context) ([]*model.Client, error)
 		elapsed func() time.Duration
 
-		held atomic.Pointer[snapshot]
-		// changed is when this process changed a row: what was read sooner is too old.
+		rows atomic.Pointer[snapshot]
+		// changed is when this process last changed a row: rows read earlier are too old.
 		changed atomic.Int64
 		mu      sync.Mutex
-		trip    *trip // under way; nil if none is
+		trip    *trip // the running read, or nil
 	}
 
-	// snapshot are the rows as they were when their reading began, or later.
+	// snapshot holds the rows as of began or later.
 	snapshot struct {
 		byID  map[string]Client
 		began time.Duration
 	}
 
-	// trip is a reading that several wait for.
+	// trip is a read that several callers wait for.
 	trip struct {
 		began time.Duration
 		done  chan struct{}
@@ -51,10 +52,10 @@ type (
 	}
 )
 
-// read returns rows that are no older than age or, where the database cannot be read,
-// than stale. Fails with apperr.Unavailable.
+// read returns rows at most age old or, if the database cannot be read, at most stale old.
+// It fails with apperr.Unavailable.
 func (c *cache) read(ctx context.Context, age, stale time.Duration) (*snapshot, error) {
-	held := c.held.Load()
+	held := c.rows.Load()
 	if c.within(held, age) {
 		return held, nil
 	}
@@ -62,7 +63,7 @@ func (c *cache) read(ctx context.Context, age, stale time.Duration) (*snapshot, 
 	wait := ctx
 	if c.within(held, stale) {
 		var cancel context.CancelFunc
-		wait, cancel = context.WithTimeout(ctx, patience)
+		wait, cancel = context.WithTimeout(ctx, staleWait)
 		defer cancel()
 	}
 	err := error(nil)
@@ -72,7 +73,7 @@ func (c *cache) read(ctx context.Context, age, stale time.Duration) (*snapshot, 
 	case <-wait.Done():
 		err = wait.Err()
 	}
-	if held = c.held.Load(); err != nil && !c.within(held, stale) {
+	if held = c.rows.Load(); err != nil && !c.within(held, stale) {
 		return nil, apperr.Down(err)
 	}
 	return held, nil
@@ -82,11 +83,10 @@ func (c *cache) within(s *snapshot, age time.Duration) bool {
 	return s != nil && c.elapsed()-s.began <= age && int64(s.began) >= c.changed.Load()
 }
 
-// forget has the rows read anew by the next who asks.
+// forget makes the next caller read the rows again.
 func (c *cache) forget() { c.changed.Store(int64(c.elapsed()) + 1) }
 
-// start begins a reading, or joins the one that is under way. It goes on when the
-// request that began it has gone.
+// start starts a read or joins the running one. It continues if its request ends.
 func (c *cache) start(ctx context.Context) *trip {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,12 +96,12 @@ func (c *cache) start(ctx context.Context) *trip {
 	t := &trip{began: max(c.elapsed(), time.Duration(c.changed.Load())), done: make(chan struct{})}
 	c.trip = t
 	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTime)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 		defer cancel()
 		rows, err := c.all(ctx)
 		c.mu.Lock()
-		if held := c.held.Load(); err == nil && (held == nil || held.began <= t.began) {
-			c.held.Store(newSnapshot(rows, t.began))
+		if held := c.rows.Load(); err == nil && (held == nil || held.began <= t.began) {
+			c.rows.Store(newSnapshot(rows, t.began))
 		}
 		if t.err = err; c.trip == t {
 			c.trip = nil

@@ -1,15 +1,15 @@
-// Package client knows the machines and applications that use the service: one row
-// each in the table client. A confidential one has a secret, by which it authenticates
-// as HTTP Basic or takes an access token for itself; a public one, an app on other
-// people's devices, can keep none.
+// Package client manages the machines and applications that use the service, one row each
+// in the table client. A confidential client has a secret, with which it authenticates by
+// HTTP Basic or gets an access token for itself; a public one, an app on users' devices,
+// cannot keep a secret.
 //
-// A secret is 256 random bits, so its SHA-256 is kept and no slow hash: nobody can try
-// all of them, and a slow hash on each request of a machine would be paid by us. Two
-// secrets work at once while one is replaced, see Rotate.
+// A secret has 256 random bits, so it is stored as SHA-256 rather than as a slow hash: it
+// cannot be brute-forced, and a slow hash on each request would be our cost. Two secrets
+// are valid during a rotation, see Rotate.
 //
-// The rows are few and are held in memory, read anew from the database before they are
-// maxAge old and never used once they are maxStale old: whatever Redis is like, a client
-// that was removed or disabled works on no node after that.
+// The rows are few and cached in memory. They are read again when they are maxAge old and
+// never used when they are maxStale old: regardless of Redis, a removed or disabled client
+// works on no node after that time.
 package client
 
 import (
@@ -27,27 +27,27 @@ import (
 	"user-api/model"
 )
 
-// Kinds of clients (RFC 6749 section 2.1).
+// The kinds of clients (RFC 6749 section 2.1).
 const (
 	Confidential = "confidential"
 	Public       = "public"
 )
 
-// Errors of the operator's commands.
+// Errors for the operator's commands.
 var (
 	ErrNoClient  = errors.New("there is no such client")
-	ErrNameTaken = errors.New("there is a client of this name already")
+	ErrNameTaken = errors.New("a client with this name exists already")
 	ErrNoSecret  = errors.New("a public client has no secret")
 )
 
 type (
-	// Guard bounds what clients ask for, and what is asked in their name.
+	// Guard limits requests of clients and attempts to impersonate them.
 	Guard interface {
-		// RecallMachine refuses credentials of which too many were refused.
+		// RecallMachine fails for an ID or address with too many refused credentials.
 		RecallMachine(id string, from netip.Addr) error
-		// RefuseMachine charges credentials that were refused.
+		// RefuseMachine charges refused credentials.
 		RefuseMachine(ctx context.Context, id string, from netip.Addr) error
-		// SpendMachine charges a request of a client, to a limit of its own if it has one.
+		// SpendMachine charges a request of a client, to its own limit if it has one.
 		SpendMachine(ctx context.Context, id string, own guard.Rate) error
 	}
 
@@ -57,36 +57,36 @@ type (
 		Guard  Guard
 		Codec  *token.Codec
 		Events event.Sink
-		// Life is how long an access token is good.
+		// Life is the lifetime of access tokens.
 		Life time.Duration
 		Now  func() time.Time
-		// Elapsed is a clock that only goes forward.
+		// Elapsed is a monotonic clock.
 		Elapsed func() time.Duration
 		Rand    io.Reader
 	}
 
-	// Clients keeps and recognises them. It is safe for concurrent use.
+	// Clients manages and authenticates clients. It is safe for concurrent use.
 	Clients struct {
 		Options
 		cache cache
-		noted noted
+		noted lastNoted
 	}
 
-	// Client is one of them.
+	// Client is a machine or application.
 	Client struct {
 		ID, Name, Kind    string
 		Scopes, Redirects []string
-		// Audience is that of its access tokens; empty means this service.
+		// Audience is the audience of its access tokens; empty means this service.
 		Audience string
-		// Limit bounds its requests; the zero Rate means as configured.
+		// Limit is its own rate limit; zero means the configured one.
 		Limit   guard.Rate
 		Created time.Time
-		// Used is when it was last used, to the hour; zero means never.
+		// Used is the last use, with the precision of an hour; zero means never.
 		Used time.Time
-		// Disabled is since when it is; zero means not.
+		// Disabled is when it was disabled; zero means it is not.
 		Disabled time.Time
-		// Overlap is until when the secret before the current one works; zero, or past,
-		// means not.
+		// Overlap is the end of the validity of the previous secret; zero or past means it
+		// is invalid.
 		Overlap time.Time
 
 		hash, prevHash string
@@ -96,10 +96,10 @@ type (
 
 // New returns Clients.
 func New(o Options) *Clients {
-	return &Clients{Options: o, cache: cache{all: o.Rows.All, elapsed: o.Elapsed}, noted: noted{at: map[string]time.Time{}}}
+	return &Clients{Options: o, cache: cache{all: o.Rows.All, elapsed: o.Elapsed}, noted: lastNoted{at: map[string]time.Time{}}}
 }
 
-// List returns all clients by name, as the database has them now.
+// List returns all clients by name, read from the database.
 func (c *Clients) List(ctx context.Context) ([]Client, error) {
 	rows, err := c.Rows.All(ctx)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *Clients) List(ctx context.Context) ([]Client, error) {
 	return list, nil
 }
 
-// ByName returns a client as the database has it now. Fails with ErrNoClient.
+// ByName returns a client, read from the database. It fails with ErrNoClient.
 func (c *Clients) ByName(ctx context.Context, name string) (Client, error) {
 	list, err := c.List(ctx)
 	if err != nil {
@@ -126,8 +126,8 @@ func (c *Clients) ByName(ctx context.Context, name string) (Client, error) {
 	return Client{}, ErrNoClient
 }
 
-// clientOf reads a row. A scope that a later release has written is none of ours, and no
-// reason to forget the others.
+// clientOf converts a row. Unknown scopes, which a later release may have written, are
+// ignored.
 func clientOf(row *model.Client) Client {
 	return Client{
 		ID: row.Id, Name: row.Name, Kind: row.Kind, Scopes: strings.Fields(row.Scopes), Redirects: strings.Fields(row.Redirects), Audience: row.Audience,
@@ -137,7 +137,7 @@ func clientOf(row *model.Client) Client {
 	}
 }
 
-// at is a time in Unix milliseconds, 0 being none.
+// at converts Unix milliseconds; 0 is the zero time.
 func at(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

@@ -15,30 +15,30 @@ import (
 	"user-api/internal/token"
 )
 
-// invalidScope is the error of the token endpoint for scopes that a client lacks (RFC 6749
+// invalidScope is the token endpoint's error for scopes that a client lacks (RFC 6749
 // section 5.2).
 const invalidScope = "invalid_scope"
 
-// Grant is the access token of a client itself.
+// Grant is an access token for a client itself.
 type Grant struct {
 	AccessToken string
 	Life        time.Duration
 	Scope       string
 }
 
-// App finds a client that signs users in: it works, and has redirect URIs. found is false
-// where there is none. Fails with apperr.Unavailable.
+// App returns an enabled client with redirect URIs, which can sign users in; found is false
+// if there is none. It fails with apperr.Unavailable.
 func (c *Clients) App(ctx context.Context, id string) (one Client, found bool, err error) {
-	holds := func(one Client) bool { return len(one.Redirects) > 0 }
-	if one, found, err = c.find(ctx, id, maxAge, maxStale, holds); err == nil && !found {
-		one, found, err = c.find(ctx, id, recent, recent, holds)
+	valid := func(one Client) bool { return len(one.Redirects) > 0 }
+	if one, found, err = c.find(ctx, id, maxAge, maxStale, valid); err == nil && !found {
+		one, found, err = c.find(ctx, id, recent, recent, valid)
 	}
 	return one, found, err
 }
 
-// Authenticate finds who asks the token endpoint, by the Authorization headers and the
-// parameters of the form: a confidential client proves itself, and a public one, which
-// cannot, says who it is. Fails with apperr.InvalidRequest, and as ByBasic does.
+// Authenticate returns the client that calls the token endpoint, from the Authorization
+// headers and the form: a confidential client authenticates, a public one only names
+// itself. It fails with apperr.InvalidRequest, and as ByBasic does.
 func (c *Clients) Authenticate(ctx context.Context, authorization []string, params url.Values) (Client, error) {
 	id, secret, err := credentials(authorization, params)
 	if err != nil {
@@ -50,11 +50,11 @@ func (c *Clients) Authenticate(ctx context.Context, authorization []string, para
 	return c.authenticate(ctx, id, secret)
 }
 
-// Grant gives a client that has proved itself a token of its own, with the scopes that it
-// asks for, or with all that it has. Fails with apperr.InvalidRequest.
+// Grant issues a token to an authenticated client, with the requested scopes or all that it
+// has. It fails with apperr.InvalidRequest.
 func (c *Clients) Grant(ctx context.Context, one Client, scope string) (Grant, error) {
 	scopes, ok := scopesOf(scope)
-	if !ok || len(both(scopes, one.Scopes)) != len(scopes) {
+	if !ok || len(intersection(scopes, one.Scopes)) != len(scopes) {
 		return Grant{}, apperr.New(apperr.InvalidRequest).WithOAuth(invalidScope).WithDetail("The client does not have all of these scopes.")
 	}
 	if len(scopes) == 0 {
@@ -63,8 +63,7 @@ func (c *Clients) Grant(ctx context.Context, one Client, scope string) (Grant, e
 	return c.grant(ctx, one, strings.Join(scopes, " "))
 }
 
-// grant mints the token of a client. It holds from the moment on from which the
-// client's tokens do.
+// grant mints a client's token. It is valid from the moment that the client's tokens are.
 func (c *Clients) grant(ctx context.Context, one Client, scope string) (Grant, error) {
 	raw := make([]byte, 16)
 	if _, err := io.ReadFull(c.Rand, raw); err != nil {
@@ -85,8 +84,8 @@ func (c *Clients) grant(ctx context.Context, one Client, scope string) (Grant, e
 	return Grant{AccessToken: access, Life: c.Life, Scope: scope}, nil
 }
 
-// credentials are those of the header or of the form, never of both (RFC 6749 section
-// 2.3). Without any the client is unknown.
+// credentials returns the credentials in the header or the form, never both (RFC 6749
+// section 2.3). Without any the client is unknown.
 func credentials(authorization []string, params url.Values) (id, secret string, err error) {
 	switch {
 	case len(authorization) > 1 || len(authorization) == 1 && params.Get("client_secret") != "":

@@ -19,14 +19,14 @@ import (
 const (
 	idBytes     = 10
 	secretBytes = 32
-	// secretPrefix lets scanners of repositories and logs find a secret that leaked.
+	// secretPrefix lets secret scanners detect leaked secrets.
 	secretPrefix = "uacs_"
-	// MaxOverlap is the longest time for which two secrets of a client work.
+	// MaxOverlap is the maximum time for which two secrets of a client are valid.
 	MaxOverlap = 30 * 24 * time.Hour
 )
 
-// Create makes a client and returns it with its secret, which is told this once; a
-// public one has none. Fails with ErrNameTaken, or says what of the draft cannot be.
+// Create creates a client and returns it with its secret, which is not shown again; a
+// public client has none. It fails with ErrNameTaken or an error that wraps ErrDraft.
 func (c *Clients) Create(ctx context.Context, d Draft) (Client, string, error) {
 	scopes, err := d.check()
 	if err != nil {
@@ -59,12 +59,12 @@ func (c *Clients) Create(ctx context.Context, d Draft) (Client, string, error) {
 	return clientOf(row), secret, nil
 }
 
-// Rotate gives a client a new secret, which is told this once. The secret before works
-// for overlap; with none, access tokens that it was given for end as well. Fails with
-// ErrNoClient or ErrNoSecret.
+// Rotate gives a client a new secret, which is not shown again. The previous secret stays
+// valid for overlap; if that is 0, access tokens issued for it become invalid too. It fails
+// with ErrNoClient or ErrNoSecret.
 func (c *Clients) Rotate(ctx context.Context, name string, overlap time.Duration) (string, error) {
 	if overlap < 0 || overlap > MaxOverlap {
-		return "", fmt.Errorf("the overlap must be from 0 to %d hours", int(MaxOverlap.Hours()))
+		return "", fmt.Errorf("the overlap must be between 0 and %d hours", int(MaxOverlap.Hours()))
 	}
 	one, err := c.ByName(ctx, name)
 	if err != nil {
@@ -89,8 +89,8 @@ func (c *Clients) Rotate(ctx context.Context, name string, overlap time.Duration
 	return secret, nil
 }
 
-// Remove deletes a client, which works nowhere within 5 s, nor do its access tokens.
-// Fails with ErrNoClient.
+// Remove deletes a client. It and its access tokens stop working within 5 s. It fails with
+// ErrNoClient.
 func (c *Clients) Remove(ctx context.Context, name string) error {
 	one, err := c.ByName(ctx, name)
 	if err != nil {
@@ -104,8 +104,8 @@ func (c *Clients) Remove(ctx context.Context, name string) error {
 	return nil
 }
 
-// Redirect gives a client other redirect URIs. Fails with ErrNoClient, or says what of them
-// cannot be.
+// Redirect replaces the redirect URIs of a client. It fails with ErrNoClient or an error
+// that wraps ErrDraft.
 func (c *Clients) Redirect(ctx context.Context, name string, uris []string) error {
 	one, err := c.ByName(ctx, name)
 	if err != nil {
@@ -124,12 +124,12 @@ func (c *Clients) Redirect(ctx context.Context, name string, uris []string) erro
 	return nil
 }
 
-// Disable is Remove for as long as Enable is not called. Fails with ErrNoClient.
+// Disable disables a client until Enable. It fails with ErrNoClient.
 func (c *Clients) Disable(ctx context.Context, name string) error {
 	return c.disable(ctx, name, c.Now().UnixMilli(), event.ClientDisabled)
 }
 
-// Enable lets a disabled client work again. Fails with ErrNoClient.
+// Enable enables a disabled client. It fails with ErrNoClient.
 func (c *Clients) Enable(ctx context.Context, name string) error {
 	return c.disable(ctx, name, 0, event.ClientEnabled)
 }
@@ -149,7 +149,7 @@ func (c *Clients) disable(ctx context.Context, name string, at int64, kind event
 	return nil
 }
 
-// changed takes in a change of this process, and notes who made it to which client.
+// changed invalidates the cache after a change and records who made it.
 func (c *Clients) changed(ctx context.Context, kind event.Kind, name string) {
 	c.cache.forget()
 	c.record(ctx, kind, name)
@@ -167,7 +167,7 @@ func (c *Clients) newSecret() (string, error) {
 	return secretPrefix + base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// digest is how a secret is stored.
+// digest returns the stored form of a secret.
 func digest(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// What a client may be allowed. internal/server says which route of administrators
-// needs which.
+// The scopes of clients. internal/server defines which administrator route requires which.
 const (
 	AuditRead       = "audit:read"
 	Introspect      = "introspect"
@@ -16,11 +15,11 @@ const (
 	UsersWrite      = "users:write"
 )
 
-// Scopes are all of them.
+// Scopes lists all scopes.
 var Scopes = []string{AuditRead, Introspect, RevocationsRead, SessionsWrite, UsersRead, UsersWrite}
 
-// scopesOf reads a list that is separated by spaces (RFC 6749 section 3.3), and reports
-// whether each is one of Scopes. The list comes back in order and without repetitions.
+// scopesOf parses a space-separated list (RFC 6749 section 3.3) and reports whether all its
+// elements are in Scopes. The result is sorted and without duplicates.
 func scopesOf(text string) (list []string, ok bool) {
 	list = strings.Fields(text)
 	for _, scope := range list {
@@ -32,7 +31,7 @@ func scopesOf(text string) (list []string, ok bool) {
 	return slices.Compact(list), true
 }
 
-// both are the scopes that are in two lists.
-func both(a, b []string) []string {
+// intersection returns the scopes that are in both lists.
+func intersection(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(scope string) bool { return !slices.Contains(b, scope) })
 }

@@ -1,8 +1,8 @@
-// Package clock is the time that all nodes agree on: this machine's, put right by the
-// database's where the two are far apart. What one node writes, another judges by the
-// time: sessions, the grace of a refresh token, bans, how old a sign-in is. Were each
-// to go by its own machine, one that is 45 s ahead would take a refresh token of a
-// moment ago for a stolen one.
+// Package clock provides a time that all nodes agree on: the local clock, corrected by the
+// database's if the two differ too much. Nodes compare times written by other nodes:
+// sessions, the grace period of a refresh token, bans, the age of a sign-in. With local
+// clocks, a node that is 45 s ahead would take a refresh token from a moment ago for a
+// stolen one.
 package clock
 
 import (
@@ -14,28 +14,28 @@ import (
 )
 
 const (
-	// tolerance is how far two clocks may be apart and count as the same: more than
-	// machines whose clocks are kept ever are, and less than anything judged by them.
+	// tolerance is the difference up to which two clocks count as equal: more than
+	// synchronized clocks ever differ, and less than any interval that is compared.
 	tolerance = 2 * time.Second
-	// askTime bounds one question; what takes longer tells nothing about the time.
-	askTime = tolerance
-	// every is how often the database is asked.
-	every = 2 * time.Second
+	// askTimeoutout limits one query; a slower response says nothing about the time.
+	askTimeout = tolerance
+	// interval is how often the database is queried.
+	interval = 2 * time.Second
 )
 
-// Clock is safe for concurrent use.
+// Clock is a synchronized clock. It is safe for concurrent use.
 type Clock struct {
 	own    func() time.Time
 	theirs func(context.Context) (time.Time, error)
-	offset atomic.Int64 // of theirs from own
+	offset atomic.Int64 // theirs minus own
 }
 
-// New returns a clock that goes by own until it is set.
+// New returns a clock that uses own until it is set.
 func New(own func() time.Time, theirs func(context.Context) (time.Time, error)) *Clock {
 	return &Clock{own: own, theirs: theirs}
 }
 
-// Now is the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time {
 	now := c.own()
 	if offset := c.offset.Load(); offset != 0 {
@@ -44,15 +44,15 @@ func (c *Clock) Now() time.Time {
 	return now
 }
 
-// Set asks the database. Where it does not answer in time, what was found before
-// holds.
+// Set queries the database and updates the correction. If the database does not respond in
+// time, the previous correction is kept.
 func (c *Clock) Set(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	begun := c.own()
 	theirs, err := c.theirs(ctx)
 	took := c.own().Sub(begun)
-	if err != nil || took < 0 || took > askTime {
+	if err != nil || took < 0 || took > askTimeout {
 		return
 	}
 	offset := theirs.Sub(begun.Add(took / 2))
@@ -64,13 +64,13 @@ func (c *Clock) Set(ctx context.Context) {
 		offset = 0
 	}
 	c.offset.Store(int64(offset))
-	logx.Errorf("clock: this machine's was %v off the database's, now %v: the database's holds. See that both are kept by NTP",
+	logx.Errorf("clock: the difference between this host's clock and the database's changed from %v to %v; using the database's. Make sure that NTP synchronizes both",
 		-before.Round(time.Millisecond), -offset.Round(time.Millisecond))
 }
 
-// Watch sets the clock again and again until ctx ends.
+// Watch sets the clock periodically until ctx ends.
 func (c *Clock) Watch(ctx context.Context) {
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {

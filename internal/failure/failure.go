@@ -1,13 +1,12 @@
-// Package failure keeps how many wrong codes were given for an address in a table of
-// its own, a row for each address that has any, so that a Redis which has lost its
-// counts is given them again one address at a time, by a read of one key: what that
-// takes is bounded by who asks, not by history.
+// Package failure persists the counters of wrong codes per address, one row for each
+// address that has any. A Redis that lost its counters restores them one address at a time,
+// with a read of one key, so the effort depends on current requests rather than on history.
 //
-// A row holds absolute counts and a revision that Redis counts, so it may be written
-// late, twice or out of order. Rows are written in the background, see package batch:
-// a wrong code costs its request nothing, and of a flood at one address each batch
-// writes one row. A process that is killed loses what it held, which is what came in
-// the last moment, and the next wrong code writes all of it.
+// A row holds absolute counts and a revision assigned by Redis, so it may be written late,
+// twice or out of order. Rows are written in the background, see package batch: a wrong
+// code does not delay its request, and during a flood on one address each batch writes one
+// row. A killed process loses the rows of the last moment; the next wrong code writes the
+// full counts.
 package failure
 
 import (
@@ -25,27 +24,27 @@ const purgeBatch = 500
 var _ otp.Failures = (*Keeper)(nil)
 
 type (
-	// Options configure a Keeper.
+	// Options configures a Keeper.
 	Options struct {
 		Rows model.FailureModel
 		Now  func() time.Time
 	}
 
-	// Keeper keeps the counts of addresses. It is safe for concurrent use.
+	// Keeper persists the counters. It is safe for concurrent use.
 	Keeper struct {
 		Options
 		writer *batch.Writer[*model.Failure]
 	}
 )
 
-// New returns a Keeper, which ends with Drain.
+// New returns a Keeper. End it with Drain.
 func New(o Options) *Keeper {
 	k := &Keeper{Options: o}
 	k.writer = batch.New(batch.Options[*model.Failure]{Name: "failure", Write: k.write})
 	return k
 }
 
-// Drain writes what is kept so far; nothing is kept afterwards.
+// Drain writes pending rows; later ones are dropped.
 func (k *Keeper) Drain(ctx context.Context) error { return k.writer.Drain(ctx) }
 
 // Any implements otp.Failures.
@@ -57,8 +56,8 @@ func (k *Keeper) Any(ctx context.Context) (bool, error) {
 	return some, nil
 }
 
-// Find implements otp.Failures. Of two names the row that was changed last holds
-// what both nodes have counted.
+// Find implements otp.Failures. If there are two names, the row that was changed last
+// includes the counts of both nodes.
 func (k *Keeper) Find(ctx context.Context, names ...string) (otp.FailureCounts, error) {
 	rows, err := k.Rows.Find(ctx, names...)
 	if err != nil {
@@ -80,7 +79,7 @@ func (k *Keeper) Keep(name string, f otp.FailureCounts) {
 	})
 }
 
-// Purge deletes the rows of which nothing counts any more, and says how many.
+// Purge deletes rows without current counts and returns their number.
 func (k *Keeper) Purge(ctx context.Context) (purged int, err error) {
 	for {
 		n, err := k.Rows.Purge(ctx, k.Now().UnixMilli(), purgeBatch)
@@ -91,7 +90,7 @@ func (k *Keeper) Purge(ctx context.Context) (purged int, err error) {
 	}
 }
 
-// write stores of each address the last revision of a batch.
+// write stores the last revision of each address in a batch.
 func (k *Keeper) write(ctx context.Context, changes []*model.Failure) error {
 	last := map[string]*model.Failure{}
 	for _, c := range changes {

@@ -1,7 +1,7 @@
-// Package health knows how the parts are that a service needs. A part is asked by
-// what the service does with it, a write, and at most once a second, however often
-// somebody wants to know. Parts are asked beside each other, and the answer of one
-// is not kept back by another that hangs.
+// Package health monitors the dependencies of a service, called parts. A part is checked by
+// what the service does with it, a write, at most once per second regardless of demand.
+// Parts are checked concurrently, so that a hanging one does not delay the results of
+// others.
 package health
 
 import (
@@ -13,49 +13,49 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// How a part can be.
+// The states of a part.
 const (
 	OK State = iota
-	// ReadOnly answers what reads and refuses what writes.
+	// ReadOnly means that reads work and writes are refused.
 	ReadOnly
 	Down
 )
 
 const (
-	// fresh is how long what was found is answered without asking again.
-	fresh = time.Second
-	// AskTime bounds one question. A transaction over a connection that is yet to be
-	// made takes seven round trips, and each may take half a second.
+	// freshness is how long a result is reused.
+	freshness = time.Second
+	// AskTime limits one check. A transaction over a new connection takes seven round
+	// trips, and each may take half a second.
 	AskTime = 4 * time.Second
-	// Patience is how long Look waits for news of a part that was heard of before:
-	// less than the second after which balancers give up.
+	// Patience is how long Look waits for a new result of a part that has an older one:
+	// less than the second after which load balancers give up.
 	Patience = 800 * time.Millisecond
-	// watchEvery keeps the metric and the log true where nobody asks.
-	watchEvery = 5 * time.Second
+	// watchInterval keeps the metric and the log current when nobody asks.
+	watchInterval = 5 * time.Second
 )
 
-// errSilent is why a part is down that has never answered.
+// errSilent is the error of a part without a result so far.
 var errSilent = errors.New("health: no answer yet")
 
 type (
-	// State is how a part is.
+	// State is the state of a part.
 	State int
 
-	// Part is asked how it is. Ask ends soon after its context, and says why where
-	// the state is not OK.
+	// Part is a dependency. Ask checks it, returns soon after its context ends, and returns
+	// an error if the state is not OK.
 	Part struct {
 		Name string
 		Ask  func(context.Context) (State, error)
 	}
 
-	// Finding is what a part was found to be.
+	// Finding is the result of a check.
 	Finding struct {
 		State State
-		// Err is why, where it is not OK.
+		// Err is the reason if the state is not OK.
 		Err error
 	}
 
-	// Monitor asks parts.
+	// Monitor checks parts.
 	Monitor struct {
 		now    func() time.Time
 		probes map[string]*probe
@@ -67,18 +67,18 @@ type (
 		stop   context.CancelFunc
 	}
 
-	// probe is a part and what was found last.
+	// probe is a part with its last result.
 	probe struct {
 		Part
 		mu      sync.Mutex
 		known   bool
 		at      time.Time
 		last    Finding
-		running chan struct{} // closed at the end of the question; nil while there is none
+		running chan struct{} // closed when the current check ends; nil if there is none
 	}
 )
 
-// String is the state as it is told.
+// String returns the state as in responses.
 func (s State) String() string {
 	switch s {
 	case OK:
@@ -90,7 +90,7 @@ func (s State) String() string {
 	}
 }
 
-// New returns a monitor of the parts. Nothing is asked yet.
+// New returns a monitor of the parts, without checking any yet.
 func New(now func() time.Time, parts ...Part) *Monitor {
 	m := &Monitor{now: now, probes: map[string]*probe{}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
@@ -100,7 +100,7 @@ func New(now func() time.Time, parts ...Part) *Monitor {
 	return m
 }
 
-// Stop asks no more, and heeds no answer that is still to come.
+// Stop stops checking, and ignores pending results.
 func (m *Monitor) Stop() {
 	m.mu.Lock()
 	m.closed = true
@@ -108,15 +108,15 @@ func (m *Monitor) Stop() {
 	m.stop()
 }
 
-// Close stops, and waits for the questions under way.
+// Close stops and waits for running checks.
 func (m *Monitor) Close() {
 	m.Stop()
 	m.asking.Wait()
 }
 
-// Look tells of every part what was found within the last second, asking where
-// need be. For news it waits until ctx ends at most, or, of a part that was heard
-// of before, not longer than patience.
+// Look returns a result for every part that is at most a second old, and runs checks if
+// necessary. It waits until ctx ends or, for parts with an older result, at most for
+// patience.
 func (m *Monitor) Look(ctx context.Context, patience time.Duration) map[string]Finding {
 	var waits sync.WaitGroup
 	hurry, cancel := context.WithTimeout(ctx, patience)
@@ -142,9 +142,9 @@ func (m *Monitor) Look(ctx context.Context, patience time.Duration) map[string]F
 	return found
 }
 
-// Watch asks again and again until ctx ends.
+// Watch checks all parts periodically until ctx ends.
 func (m *Monitor) Watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
 		for _, p := range m.probes {
@@ -158,8 +158,8 @@ func (m *Monitor) Watch(ctx context.Context) {
 	}
 }
 
-// ask has the part asked, unless it is being asked or was within the last second.
-// The channel is closed when there is something to look at.
+// ask starts a check unless one is running or the last result is recent. The channel is
+// closed when there is a result.
 func (m *Monitor) ask(p *probe) (running <-chan struct{}, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,7 +168,7 @@ func (m *Monitor) ask(p *probe) (running <-chan struct{}, known bool) {
 	}
 	done := make(chan struct{})
 	at := m.now()
-	if p.known && at.Sub(p.at).Abs() < fresh || !m.begin() {
+	if p.known && at.Sub(p.at).Abs() < freshness || !m.begin() {
 		close(done)
 		return done, p.known
 	}
@@ -178,8 +178,8 @@ func (m *Monitor) ask(p *probe) (running <-chan struct{}, known bool) {
 		ctx, cancel := context.WithTimeout(m.ctx, AskTime)
 		defer cancel()
 		state, err := p.Ask(ctx)
-		if m.ctx.Err() == nil { // or it is the end of this process that was found
-			p.heard(Finding{state, err}, at)
+		if m.ctx.Err() == nil { // otherwise the check failed because of Stop
+			p.record(Finding{state, err}, at)
 		}
 		p.mu.Lock()
 		p.running = nil
@@ -189,7 +189,7 @@ func (m *Monitor) ask(p *probe) (running <-chan struct{}, known bool) {
 	return done, p.known
 }
 
-// begin reports whether a question may begin; its end is asking.Done.
+// begin reports whether a check may start; it must end with asking.Done.
 func (m *Monitor) begin() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -200,8 +200,8 @@ func (m *Monitor) begin() bool {
 	return true
 }
 
-// heard keeps a finding, and logs and counts it where it is another than the last.
-func (p *probe) heard(f Finding, at time.Time) {
+// record stores a result, and logs and counts it if the state has changed.
+func (p *probe) record(f Finding, at time.Time) {
 	p.mu.Lock()
 	changed := !p.known || p.last.State != f.State
 	was := p.known

@@ -10,32 +10,32 @@ import (
 )
 
 type (
-	// Admins tells who is an administrator now.
+	// Admins looks up administrators.
 	Admins interface {
 		IsAdmin(ctx context.Context, userID int64) (bool, error)
 	}
 
-	// Factors tells whether a sign-in was by as many factors as are demanded.
+	// Factors checks whether a sign-in used as many factors as are required.
 	Factors interface {
 		RequireSecondFactor(ctx context.Context, p reqctx.Principal) error
 	}
 
-	// AdminMiddleware lets administrators through. It stands behind Session and
-	// asks the database, not the token, so that a role taken away is gone at once.
+	// AdminMiddleware admits administrators. It runs after Session and asks the database
+	// instead of the token, so that revoking the role takes effect immediately.
 	AdminMiddleware struct {
 		admins  Admins
 		factors Factors
 	}
 )
 
-// NewAdminMiddleware returns the gate.
+// NewAdminMiddleware returns the middleware.
 func NewAdminMiddleware(admins Admins, factors Factors) *AdminMiddleware {
 	return &AdminMiddleware{admins: admins, factors: factors}
 }
 
-// Handle refuses a caller who is no administrator with apperr.Forbidden, and one of whom a
-// second factor is demanded and who is signed in without with apperr.Reauthenticate. A request
-// that it has let through already, it lets through, and so that of a machine.
+// Handle refuses callers who are not administrators with apperr.Forbidden, and those who
+// signed in without a required second factor with apperr.Reauthenticate. It admits requests
+// that it has admitted before, and those of machines.
 func (m *AdminMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := m.authorize(r.Context())
@@ -48,7 +48,7 @@ func (m *AdminMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func (m *AdminMiddleware) authorize(ctx context.Context) (context.Context, error) {
-	if _, machine := reqctx.MachineFrom(ctx); machine { // its scope was judged
+	if _, machine := reqctx.MachineFrom(ctx); machine { // its scope has been checked
 		return ctx, nil
 	}
 	p, ok := reqctx.PrincipalFrom(ctx)

@@ -10,22 +10,22 @@ import (
 )
 
 type (
-	// Proofs tells whether a sign-in is a fresh proof.
+	// Proofs checks whether a sign-in is recent.
 	Proofs interface {
 		RequireFresh(ctx context.Context, p reqctx.Principal) error
 	}
 
-	// FreshMiddleware demands a fresh proof. It stands behind Session.
+	// FreshMiddleware requires a recent sign-in. It runs after Session.
 	FreshMiddleware struct {
 		proofs Proofs
 	}
 )
 
-// NewFreshMiddleware returns the gate.
+// NewFreshMiddleware returns the middleware.
 func NewFreshMiddleware(proofs Proofs) *FreshMiddleware { return &FreshMiddleware{proofs: proofs} }
 
-// Handle refuses a caller whose sign-in is not fresh with apperr.Reauthenticate. That of a
-// machine, whose scope was judged, it lets through.
+// Handle refuses callers whose sign-in is not recent with apperr.Reauthenticate. It admits
+// machines, whose scope has been checked.
 func (m *FreshMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, machine := reqctx.MachineFrom(r.Context())

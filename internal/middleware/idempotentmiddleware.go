@@ -11,29 +11,28 @@ import (
 )
 
 type (
-	// Answers are the answers that can be repeated.
+	// Answers stores responses for replay.
 	Answers interface {
 		Begin(ctx context.Context, r idempotency.Request) (answer []byte, turn *idempotency.Turn, err error)
 	}
 
-	// IdempotentMiddleware repeats the answer of a request whose Idempotency-Key,
-	// client and body it has seen within the last minute. user.api declares it on the
-	// routes that do something which must not be done twice. A request without a key
-	// passes untouched.
+	// IdempotentMiddleware replays the response of a request with the same Idempotency-Key,
+	// client and body within the last minute. user.api declares it on routes whose effect
+	// must not occur twice. Requests without a key pass unchanged.
 	IdempotentMiddleware struct {
 		answers Answers
 		timeout time.Duration
 	}
 )
 
-// NewIdempotentMiddleware returns the middleware; timeout bounds the work of a
-// request that no route's timeout bounds.
+// NewIdempotentMiddleware returns the middleware; timeout limits requests without a
+// deadline.
 func NewIdempotentMiddleware(answers Answers, timeout time.Duration) *IdempotentMiddleware {
 	return &IdempotentMiddleware{answers: answers, timeout: timeout}
 }
 
-// Handle refuses a malformed key with apperr.InvalidRequest, and a key that was used
-// for another body with apperr.KeyMismatch.
+// Handle refuses a malformed key with apperr.InvalidRequest, and a key used for another
+// body with apperr.KeyMismatch.
 func (m *IdempotentMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		lines := r.Header.Values(idempotency.Header)
@@ -66,7 +65,7 @@ func (m *IdempotentMiddleware) serve(w http.ResponseWriter, r *http.Request, lin
 		return httpapi.Replay(w, r, answer)
 	}
 	defer turn.End()
-	ctx, cancel := m.lasting(r.Context())
+	ctx, cancel := m.detached(r.Context())
 	defer cancel()
 	rec := httpapi.NewRecorder()
 	next(rec, r.WithContext(reqctx.WithIdempotencyKey(ctx, key)))
@@ -77,10 +76,10 @@ func (m *IdempotentMiddleware) serve(w http.ResponseWriter, r *http.Request, lin
 	return nil
 }
 
-// lasting is a request's context without its client's going away, which is when an
-// answer is lost: the work then goes on to its end, and the answer awaits the retry.
-// The time that the route has still bounds it.
-func (m *IdempotentMiddleware) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+// detached returns a context that survives the client's disconnect, which is when responses
+// get lost: the work is completed and its response stored for the retry. The route's
+// deadline still applies.
+func (m *IdempotentMiddleware) detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	if deadline, ok := ctx.Deadline(); ok {
 		return context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	}

@@ -1,4 +1,5 @@
-// Package middleware holds what user.api declares on its protected groups.
+// Package middleware implements the middleware that user.api declares on its protected
+// groups.
 package middleware
 
 import (
@@ -13,34 +14,33 @@ import (
 	"user-api/internal/token"
 )
 
-// The routes that an app asks with every request; what is below checkPath answers as
-// it does.
+// The routes that apps call with every request. All paths below checkPath behave like it.
 const (
 	infoPath  = "/user/info"
 	checkPath = "/user/check"
 )
 
 type (
-	// TokenParser verifies access tokens. It fails with token.ErrInvalid, and otherwise
-	// where it cannot be told.
+	// TokenParser verifies access tokens. It fails with token.ErrInvalid, or with another
+	// error if validity cannot be determined.
 	TokenParser interface {
 		ParseAccess(raw string) (token.Access, error)
 	}
 
-	// Liveness judges the session of an access token and tells the role in force.
+	// Liveness checks the session of an access token and returns the current role.
 	Liveness interface {
 		Check(ctx context.Context, access token.Access) (role string, err error)
 	}
 
-	// Refusals bounds the refused requests of a session.
+	// Refusals limits the refused requests of a session.
 	Refusals interface {
-		// RecallRefused refuses every request of a session that had too many.
+		// RecallRefused fails for a session with too many refused requests.
 		RecallRefused(sessionID string) error
 		ChargeRefused(ctx context.Context, sessionID string)
 	}
-	// SessionMiddleware is the one gate of every protected route: it verifies the
-	// access token, asks whether its session lives, and puts the Principal in the
-	// context. What is refused behind it is charged to the session.
+	// SessionMiddleware protects every route that requires a session: it verifies the
+	// access token and its session, and puts the Principal into the context. It charges
+	// refused requests to the session.
 	SessionMiddleware struct {
 		tokens   TokenParser
 		sessions Liveness
@@ -48,18 +48,18 @@ type (
 	}
 )
 
-// NewSessionMiddleware returns the gate.
+// NewSessionMiddleware returns the middleware.
 func NewSessionMiddleware(tokens TokenParser, sessions Liveness, refusals Refusals) *SessionMiddleware {
 	return &SessionMiddleware{tokens: tokens, sessions: sessions, refusals: refusals}
 }
 
-// Handle refuses a request with apperr.Unauthorized, SessionEnded or, when it is not
-// known whether the session lives, Unavailable. A request that it has let through
-// already, it lets through, and so that of a machine.
+// Handle refuses a request with apperr.Unauthorized, SessionEnded or, if the state of the
+// session is unknown, Unavailable. It admits requests that it has admitted before, and
+// those of machines.
 func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, user := reqctx.PrincipalFrom(r.Context())
-		_, machine := reqctx.MachineFrom(r.Context()) // at the routes that have a scope alone
+		_, machine := reqctx.MachineFrom(r.Context()) // on routes with a scope only
 		if user || machine {
 			next(w, r)
 			return
@@ -74,13 +74,13 @@ func (m *SessionMiddleware) Handle(next http.HandlerFunc) http.HandlerFunc {
 			next(w, r)
 			return
 		}
-		m.bounded(w, r, next)
+		m.limited(w, r, next)
 	}
 }
 
-// bounded serves a request unless too many of its session were refused, and charges
-// the session if it is refused.
-func (m *SessionMiddleware) bounded(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+// limited serves a request unless its session had too many refused ones, and charges the
+// session if this one is refused.
+func (m *SessionMiddleware) limited(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 	p, _ := reqctx.PrincipalFrom(r.Context())
 	if err := m.refusals.RecallRefused(p.SessionID); err != nil {
 		httpapi.Error(w, r, err)
@@ -93,8 +93,8 @@ func (m *SessionMiddleware) bounded(w http.ResponseWriter, r *http.Request, next
 	}
 }
 
-// Hot reports whether a request is for what every request of an app may ask: it
-// refuses nothing once the session is known to live, and is not counted.
+// Hot reports whether apps may send the request as often as any other: it is not refused
+// once the session is valid, and is not counted.
 func Hot(method, path string) bool {
 	return path == infoPath && (method == http.MethodGet || method == http.MethodHead) || strings.HasPrefix(path, checkPath)
 }

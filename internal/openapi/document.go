@@ -1,5 +1,5 @@
-// Package openapi is the API document, OpenAPI 3.1: its form, and how the service gives
-// it out. What is in it, internal/openapi/generate writes.
+// Package openapi defines the API document (OpenAPI 3.1) and serves it.
+// internal/openapi/generate writes its content.
 package openapi
 
 import (
@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 )
 
-// Version is that of the specification.
+// Version is the version of the specification.
 const Version = "3.1.0"
 
-// The parts of a document that this one uses, each with the members that it uses.
+// The objects of the specification, reduced to the members that are used.
 type (
-	// Document is the whole.
+	// Document is the whole document.
 	Document struct {
 		OpenAPI    string          `json:"openapi"`
 		Info       Info            `json:"info"`
@@ -22,7 +22,7 @@ type (
 		Components Components      `json:"components"`
 	}
 
-	// Info says what the API is.
+	// Info describes the API.
 	Info struct {
 		Title       string  `json:"title"`
 		Summary     string  `json:"summary,omitempty"`
@@ -31,13 +31,13 @@ type (
 		License     License `json:"license"`
 	}
 
-	// License is that of the service.
+	// License is the license of the service.
 	License struct {
 		Name       string `json:"name"`
 		Identifier string `json:"identifier"`
 	}
 
-	// Server is where the API is.
+	// Server is a base URL of the API.
 	Server struct {
 		URL         string `json:"url"`
 		Description string `json:"description,omitempty"`
@@ -49,7 +49,7 @@ type (
 		Description string `json:"description"`
 	}
 
-	// Path has the operations of a path by method, in lower case.
+	// Path maps methods in lower case to operations.
 	Path map[string]*Operation
 
 	// Operation is a method of a path.
@@ -61,11 +61,11 @@ type (
 		Security    []map[string][]string `json:"security"`
 		Parameters  []*Parameter          `json:"parameters,omitempty"`
 		Body        *RequestBody          `json:"requestBody,omitempty"`
-		// Responses are by status.
+		// Responses maps statuses to responses.
 		Responses map[string]*Response `json:"responses"`
 	}
 
-	// Parameter is one of the path, the query or the headers.
+	// Parameter is a parameter in the path, the query or the headers.
 	Parameter struct {
 		Ref         string  `json:"$ref,omitempty"`
 		Name        string  `json:"name,omitempty"`
@@ -76,14 +76,14 @@ type (
 		Example     any     `json:"example,omitempty"`
 	}
 
-	// RequestBody is by content type.
+	// RequestBody describes a request body by content type.
 	RequestBody struct {
 		Description string           `json:"description,omitempty"`
 		Required    bool             `json:"required,omitempty"`
 		Content     map[string]Media `json:"content"`
 	}
 
-	// Response is the answer of one status.
+	// Response is the response for one status.
 	Response struct {
 		Ref         string             `json:"$ref,omitempty"`
 		Description string             `json:"description,omitempty"`
@@ -98,14 +98,14 @@ type (
 		Examples map[string]Example `json:"examples,omitempty"`
 	}
 
-	// Example is a value, or refers to one.
+	// Example is an example value or a reference to one.
 	Example struct {
 		Ref     string          `json:"$ref,omitempty"`
 		Summary string          `json:"summary,omitempty"`
 		Value   json.RawMessage `json:"value,omitempty"`
 	}
 
-	// Header is one of an answer.
+	// Header is a response header.
 	Header struct {
 		Ref         string  `json:"$ref,omitempty"`
 		Description string  `json:"description,omitempty"`
@@ -113,7 +113,7 @@ type (
 		Schema      *Schema `json:"schema,omitempty"`
 	}
 
-	// Components are referred to by the rest.
+	// Components contains the objects that are referenced elsewhere.
 	Components struct {
 		SecuritySchemes map[string]SecurityScheme `json:"securitySchemes"`
 		Parameters      map[string]*Parameter     `json:"parameters"`
@@ -123,7 +123,7 @@ type (
 		Schemas         map[string]*Schema        `json:"schemas"`
 	}
 
-	// SecurityScheme is a way to prove who calls.
+	// SecurityScheme is an authentication method.
 	SecurityScheme struct {
 		Type         string          `json:"type"`
 		Description  string          `json:"description"`
@@ -132,7 +132,7 @@ type (
 		Flows        map[string]Flow `json:"flows,omitempty"`
 	}
 
-	// Flow is how a token is got.
+	// Flow is an OAuth flow.
 	Flow struct {
 		TokenURL string            `json:"tokenUrl"`
 		Scopes   map[string]string `json:"scopes"`
@@ -156,15 +156,14 @@ type (
 		Items       *Schema    `json:"items,omitempty"`
 		Properties  Properties `json:"properties,omitempty"`
 		Required    []string   `json:"required,omitempty"`
-		// MinProperties is how many members an object has at least.
+		// MinProperties is the minimum number of members of an object.
 		MinProperties int `json:"minProperties,omitempty"`
-		// More says whether an object may have members besides Properties; nil leaves it
-		// open.
+		// More reports whether an object may have other members; nil leaves it open.
 		More  *bool     `json:"additionalProperties,omitempty"`
 		OneOf []*Schema `json:"oneOf,omitempty"`
 	}
 
-	// Properties keep their order.
+	// Properties is an ordered list of members.
 	Properties []Property
 
 	// Property is a member of an object.
@@ -174,12 +173,12 @@ type (
 	}
 )
 
-// MarshalJSON writes an object whose members are in order.
+// MarshalJSON encodes an object with its members in order.
 func (p Properties) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	for i, one := range p {
 		out.WriteByte("{,"[min(i, 1)])
-		name, _ := json.Marshal(one.Name) // a string always encodes
+		name, _ := json.Marshal(one.Name) // encoding a string cannot fail
 		schema, err := json.Marshal(one.Schema)
 		if err != nil {
 			return nil, err
@@ -192,7 +191,7 @@ func (p Properties) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// UnmarshalJSON reads an object and keeps the order of its members.
+// UnmarshalJSON decodes an object and keeps the order of its members.
 func (p *Properties) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if _, err := d.Token(); err != nil { // the bracket
@@ -203,7 +202,7 @@ func (p *Properties) UnmarshalJSON(data []byte) error {
 		if err != nil {
 			return err
 		}
-		one := Property{Name: name.(string)} // a key always is one
+		one := Property{Name: name.(string)} // a key is always a string
 		if err := d.Decode(&one.Schema); err != nil {
 			return err
 		}

@@ -9,15 +9,15 @@ import (
 	"fmt"
 )
 
-// File is the document as it is given out. Zipped is Data compressed by gzip, Tag names
-// the content.
+// File is the document as served. Zipped is Data compressed with gzip; Tag identifies the
+// content.
 type File struct {
 	Tag          string
 	Data, Zipped []byte
 }
 
-// NewFile makes a File of the shipped document. Its one server is the address that is
-// given, or, without one, wherever the document was read from.
+// NewFile prepares the shipped document. Its only server is address or, if that is empty,
+// the host that the document is loaded from.
 func NewFile(shipped []byte, address string) (File, error) {
 	if address == "" {
 		address = "/"

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Delivery is whether the answer to a request has reached the client, as far as the
-// server can know. It is safe for concurrent use: the work for a request may go on
-// after its time limit was answered.
+// Delivery records whether the response to a request reached the client, as far as the
+// server can know. It is safe for concurrent use: work for a request may continue after its
+// timeout.
 type Delivery struct {
 	mu      sync.Mutex
 	settled bool
@@ -15,8 +15,8 @@ type Delivery struct {
 	ifLost  []func(context.Context)
 }
 
-// IfLost calls do if the answer to the request of ctx does not reach the client: the
-// request ended with another answer, or its connection was cut.
+// IfLost calls do if the response to the request of ctx does not reach the client: the
+// request ended with another response, or its connection was aborted.
 func IfLost(ctx context.Context, do func(context.Context)) {
 	d := ClientFrom(ctx).Delivery
 	if d == nil {
@@ -33,7 +33,7 @@ func IfLost(ctx context.Context, do func(context.Context)) {
 	}
 }
 
-// Settle says whether the answer was lost. Only the HTTP edge calls it.
+// Settle records whether the response was lost. Only the HTTP edge calls it.
 func (d *Delivery) Settle(ctx context.Context, lost bool) {
 	d.mu.Lock()
 	d.settled, d.lost = true, lost

@@ -1,6 +1,6 @@
-// Package reqctx carries what the HTTP edge knows about a request, and what the
-// Session middleware proved about its sender, to the code that needs it. The
-// keys are private types, so nothing but this package can set or shadow them.
+// Package reqctx carries what the HTTP edge knows about a request, and what the Session
+// middleware verified about its sender. The keys are private types, so that no other
+// package can set or shadow them.
 package reqctx
 
 import (
@@ -10,41 +10,41 @@ import (
 	"time"
 )
 
-// Client describes the sender of a request as far as it can be trusted.
+// Client describes the sender of a request as far as it is trustworthy.
 type Client struct {
-	// IP is the socket peer, or the right-most untrusted hop behind a trusted
-	// proxy. Never the text of a header.
+	// IP is the peer address or, behind a trusted proxy, the right-most untrusted hop. It
+	// is never the text of a header.
 	IP netip.Addr
-	// UserAgent is the User-Agent header, cut to 255 bytes of valid UTF-8.
+	// UserAgent is the User-Agent header, limited to 255 bytes of valid UTF-8.
 	UserAgent string
-	// Languages is the Accept-Language header, cut to 255 bytes. It is the client's
-	// text: package locale makes tags of it.
+	// Languages is the Accept-Language header, limited to 255 bytes. It is client input;
+	// package locale parses it.
 	Languages string
 	RequestID string
-	// Delivery is of the answer to this request; nil outside the HTTP edge.
+	// Delivery tracks the response to this request; nil outside the HTTP edge.
 	Delivery *Delivery
 }
 
-// Machine is a client that has proved who it is, and acts for itself.
+// Machine is an authenticated client that acts for itself.
 type Machine struct {
 	ID, Name string
 	Scopes   []string
 }
 
-// Principal is who a verified access token speaks for.
+// Principal is the subject of a verified access token.
 type Principal struct {
 	UserID    int64
 	SessionID string
 	Role      string
-	// Methods are how the user was proven at the sign-in (RFC 8176), as the token says.
+	// Methods are the authentication methods of the sign-in (RFC 8176) in the token.
 	Methods []string
-	// ExpiresAt is when the access token ends.
+	// ExpiresAt is the expiry of the access token.
 	ExpiresAt time.Time
-	// Admin says that the Admin middleware has let it through.
+	// Admin means that the Admin middleware has admitted it.
 	Admin bool
 }
 
-// Actor is how the audit trail names the machine.
+// Actor returns the name of the machine in the audit trail.
 func (m Machine) Actor() string { return "client:" + m.Name }
 
 // Has reports whether the machine has a scope.
@@ -58,25 +58,25 @@ type (
 	principalKey   struct{}
 )
 
-// ActorFrom returns who acts where that is no user, or "".
+// ActorFrom returns the actor if it is not a user, or "".
 func ActorFrom(ctx context.Context) string {
 	actor, _ := ctx.Value(actorKey{}).(string)
 	return actor
 }
 
-// ClientFrom returns the request's client; the zero Client outside a request.
+// ClientFrom returns the client of the request; the zero Client outside a request.
 func ClientFrom(ctx context.Context) Client {
 	c, _ := ctx.Value(clientKey{}).(Client)
 	return c
 }
 
-// IdempotencyKeyFrom returns the Idempotency-Key of the request, "" without one.
+// IdempotencyKeyFrom returns the Idempotency-Key of the request, or "".
 func IdempotencyKeyFrom(ctx context.Context) string {
 	key, _ := ctx.Value(idempotencyKey{}).(string)
 	return key
 }
 
-// MachineFrom returns the machine that acts and whether it is one.
+// MachineFrom returns the acting machine and whether there is one.
 func MachineFrom(ctx context.Context) (Machine, bool) {
 	m, ok := ctx.Value(machineKey{}).(Machine)
 	return m, ok
@@ -88,8 +88,7 @@ func PrincipalFrom(ctx context.Context) (Principal, bool) {
 	return p, ok
 }
 
-// WithActor attaches who acts where that is no user: "cli:root@host-1", or a client
-// by its name.
+// WithActor attaches an actor that is not a user: "cli:root@host-1", or a client by name.
 func WithActor(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
@@ -104,14 +103,13 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
-// WithMachine attaches a machine, and as the actor its name. Only the gate of the
-// routes that machines may use calls it.
+// WithMachine attaches a machine, and its name as the actor. Only the middleware for
+// machines calls it.
 func WithMachine(ctx context.Context, m Machine) context.Context {
 	return WithActor(context.WithValue(ctx, machineKey{}, m), m.Actor())
 }
 
-// WithPrincipal attaches the principal. Only the Session and the Admin middleware
-// call it.
+// WithPrincipal attaches the principal. Only the Session and Admin middleware call it.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }

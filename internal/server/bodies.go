@@ -6,17 +6,16 @@ import (
 	"user-api/internal/svc"
 )
 
-// formType is what an OAuth client sends.
+// formType is the content type of OAuth requests.
 const formType = "application/x-www-form-urlencoded"
 
-// eventType is what a provider sends its events as (RFC 8935), jsonType what Apple does.
+// eventType is the content type of security event tokens (RFC 8935); Apple uses jsonType.
 const (
 	eventType = "application/secevent+jwt"
 	jsonType  = "application/json"
 )
 
-// bodies is the one table of what routes take as their body. A route that is not in
-// it takes one JSON object of at most httpapi.MaxBody.
+// bodies returns the routes whose body is not a JSON object of at most httpapi.MaxBody.
 func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	all := httpapi.Bodies{
 		"POST " + tokenPath:      {Types: []string{formType}, Max: httpapi.MaxBody},
@@ -29,7 +28,7 @@ func bodies(s *svc.ServiceContext) httpapi.Bodies {
 	for _, name := range s.Signin.EventProviders() {
 		all["POST /webhook/"+name+"/events"] = httpapi.Body{Types: []string{eventType, jsonType}, Max: httpapi.MaxBody}
 	}
-	// What a provider signs is the body as it came.
+	// Signatures of providers cover the body as received.
 	for provider, media := range s.Callbacks.Media() {
 		all["POST /webhook/"+provider+"/status"] = httpapi.Body{Types: []string{media}, Max: httpapi.MaxBody}
 	}

@@ -6,9 +6,8 @@ import (
 	"user-api/internal/version"
 )
 
-// tellBuild says in the log which build this is: an operator wants to know, and no client
-// is told.
-func tellBuild() {
+// logBuild logs the version for operators; clients do not see it.
+func logBuild() {
 	b := version.Read()
 	logx.Infow("server: starts", logx.Field("version", b.Version), logx.Field("revision", b.Revision), logx.Field("go", b.Go))
 }

@@ -18,23 +18,23 @@ import (
 	"user-api/internal/svc"
 )
 
-// certificateEvery is how often the files are looked at. Who renews a certificate does
-// so weeks before its end.
-const certificateEvery = 5 * time.Second
+// certificateInterval is how often the files are checked. Certificates are renewed weeks
+// before they expire.
+const certificateInterval = 5 * time.Second
 
-// certificate is the pair of a configuration as it was loaded last.
+// certificate is the last loaded certificate of a configuration.
 type certificate struct {
 	conf config.Config
-	// ending reports whether the process is about to end.
+	// ending reports whether the process is about to exit.
 	ending func() bool
-	// mu is held by who loads; told is what was last said of files that cannot be used.
-	mu   sync.Mutex
-	told string
-	// tls is swapped as a whole, since the keys of session tickets belong to it.
+	// mu is held while loading; lastError is the last logged problem of the files.
+	mu        sync.Mutex
+	lastError string
+	// tls is replaced as a whole, because the session ticket keys belong to it.
 	tls atomic.Pointer[tls.Config]
 }
 
-// newCertificate loads the pair, if there is one.
+// newCertificate loads the certificate, if one is configured.
 func newCertificate(c config.Config, ending func() bool) (*certificate, error) {
 	cert := &certificate{conf: c, ending: ending}
 	if c.CertFile == "" {
@@ -43,8 +43,8 @@ func newCertificate(c config.Config, ending func() bool) (*certificate, error) {
 	return cert, cert.load()
 }
 
-// load leaves what is in use alone where the files have not changed: the tickets of
-// sessions stay good.
+// load keeps the current certificate if the files have not changed, so that session tickets
+// stay valid.
 func (c *certificate) load() error {
 	pair, err := svc.LoadCertificate(c.conf)
 	if err != nil {
@@ -59,8 +59,8 @@ func (c *certificate) load() error {
 	return nil
 }
 
-// install has a server ask for the pair of the moment. It is not asked by
-// GetCertificate, which clients that name no server would not get to.
+// install makes a server use the current certificate. It does not use GetCertificate, which
+// is not called for clients without SNI.
 func (c *certificate) install(s *http.Server) {
 	if c.conf.CertFile == "" {
 		return
@@ -71,9 +71,9 @@ func (c *certificate) install(s *http.Server) {
 	}
 }
 
-// reload takes a new pair into use for new connections. One that cannot be used
-// changes nothing. Without a pair there is nothing to reload, and what usually has
-// hung up is a terminal: the process ends as it does on SIGTERM.
+// reload loads a new certificate for new connections. An invalid one changes nothing.
+// Without a certificate there is nothing to reload, and SIGHUP usually means that the
+// terminal was closed: the process ends as on SIGTERM.
 func (c *certificate) reload() {
 	if c.ending() {
 		return
@@ -84,36 +84,36 @@ func (c *certificate) reload() {
 		}
 		return
 	}
-	c.look(true)
+	c.refresh(true)
 }
 
-// look takes the files into use for new connections, if they have changed. What cannot
-// be used, as a pair of which one half is written, or files that are gone, changes
-// nothing; it is told once, or whenever somebody asks.
-func (c *certificate) look(asked bool) {
+// refresh loads the files for new connections if they have changed. An invalid pair, such
+// as one that is only half written, changes nothing; it is logged once, or each time if
+// asked.
+func (c *certificate) refresh(asked bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.tls.Load()
 	err := c.load()
 	if err != nil {
-		if asked || err.Error() != c.told {
-			logx.Errorf("server: the certificate is not reloaded, that of before stays in use: %v", err)
+		if asked || err.Error() != c.lastError {
+			logx.Errorf("server: the certificate cannot be reloaded, the previous one stays in use: %v", err)
 		}
-		c.told = err.Error()
+		c.lastError = err.Error()
 		return
 	}
-	c.told = ""
+	c.lastError = ""
 	if now := c.tls.Load(); asked || now != before {
-		logx.Infof("server: the certificate is reloaded, it expires on %s", now.Certificates[0].Leaf.NotAfter.Format(time.DateOnly))
+		logx.Infof("server: reloaded the certificate, it expires on %s", now.Certificates[0].Leaf.NotAfter.Format(time.DateOnly))
 	}
 }
 
-// watch looks at the files until stop is closed.
+// watch checks the files until stop is closed.
 func (c *certificate) watch(stop <-chan struct{}) {
 	if c.conf.CertFile == "" {
 		return
 	}
-	tick := time.NewTicker(certificateEvery)
+	tick := time.NewTicker(certificateInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -121,14 +121,14 @@ func (c *certificate) watch(stop <-chan struct{}) {
 			return
 		case <-tick.C:
 			if !c.ending() {
-				c.look(false)
+				c.refresh(false)
 			}
 		}
 	}
 }
 
-// onHangUp calls do at each SIGHUP, whose default is to kill, as long as the process
-// runs.
+// onHangUp calls do at each SIGHUP, whose default action is to terminate, as long as the
+// process runs.
 func onHangUp(do func()) {
 	hangUps := make(chan os.Signal, 1)
 	signal.Notify(hangUps, syscall.SIGHUP)

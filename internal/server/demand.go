@@ -7,28 +7,28 @@ import (
 	"user-api/internal/middleware"
 )
 
-// Demand is what a route asks of whoever calls it, as the gate enforces it and as the
-// API document tells it.
+// Demand is the authorization that a route requires, as enforced by the gate and documented
+// in the API document.
 type Demand struct {
-	// Open says that the gate asks for nothing. What else a route is open for, such as
-	// a token in its body, is for its use case.
+	// Open means that the gate requires nothing. The use case may require more, such as a
+	// token in the body.
 	Open bool
-	// Clients says that it is for clients alone: there are no people.
+	// Clients means that the route is only for clients, not for people.
 	Clients bool
-	// Admin says that a person needs the role admin.
+	// Admin means that a person needs the role admin.
 	Admin bool
-	// Scope is what a client needs; "" on a route that is for people alone.
+	// Scope is the scope that a client needs; "" on a route that is only for people.
 	Scope string
-	// Fresh says that the gate asks a person for a fresh proof. A route whose use case
-	// judges that itself is not Fresh, and has the reason in Judged.
+	// Fresh means that the gate requires recent authentication of a person. A route whose
+	// use case decides this is not Fresh, and Judged describes its rule.
 	Fresh  bool
 	Judged string
-	// Bounded says that what is refused counts against the session, which is refused
-	// itself in the end.
+	// Bounded means that refused requests count against the session, which is eventually
+	// refused itself.
 	Bounded bool
 }
 
-// DemandOf tells the demand of a route, by its path as it is served.
+// DemandOf returns the demand of a route, given its served path.
 func DemandOf(method, path string) Demand {
 	name := method + " " + path
 	if _, ok := open[name]; ok {
@@ -44,16 +44,16 @@ func DemandOf(method, path string) Demand {
 	return d
 }
 
-// People reports whether a person's access token opens the route.
+// People reports whether a person's access token grants access to the route.
 func (d Demand) People() bool { return !d.Open && !d.Clients }
 
-// MayAskProof reports whether a person may be asked for another proof than the session,
-// by the gate or by the use case: a fresh one, or the second factor.
+// MayAskProof reports whether the gate or the use case may require more than the session:
+// recent authentication or the second factor.
 func (d Demand) MayAskProof() bool {
 	return d.Fresh || d.Admin || strings.HasPrefix(d.Judged, judgedFresh) || strings.Contains(d.Judged, judgedFactor)
 }
 
-// changes reports whether a route changes something.
+// changes reports whether a method modifies something.
 func changes(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }

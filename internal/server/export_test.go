@@ -17,7 +17,7 @@ func NewCertificate(c config.Config) (Certificate, error) {
 }
 
 // Look is what the watch does at each turn.
-func (c Certificate) Look() { c.look(false) }
+func (c Certificate) Look() { c.refresh(false) }
 
 // Ends is when the certificate expires that a client is shown.
 func (c Certificate) Ends() time.Time {

@@ -9,65 +9,65 @@ import (
 )
 
 const (
-	// adminPrefix is where the routes of administrators live.
+	// adminPrefix is the prefix of the administrator routes.
 	adminPrefix = "/admin/"
-	// servicePrefix is where the routes of clients live: there are no people.
+	// servicePrefix is the prefix of the client routes, which are not for people.
 	servicePrefix = "/service/"
-	// revocationsRoute is asked so often that its clients are recognised in a way of its own.
+	// revocationsRoute is polled so often that its clients are authenticated separately.
 	revocationsRoute = "GET /service/revocations"
-	// inboxStream is held for as long as somebody looks at the page of the inbox.
+	// inboxStream is open as long as the inbox page is displayed.
 	inboxStream = "GET /dev/inbox/stream"
 )
 
-// open are the routes that need no access token, each for its reason. Every other
-// route is behind Session, whatever its group in user.api says.
+// open lists the routes that need no access token, with the reason. Every other route
+// requires Session, whatever its group in user.api declares.
 var open = map[string]string{
-	"POST /user/otp":                              "how one begins to sign in",
+	"POST /user/otp":                              "begins a sign-in",
 	"GET /user/avatar/:id":                        "pages embed pictures",
-	"GET /user/otp/:otpId":                        "the id is known to who asked for the code",
-	"POST /user/login":                            "how one signs in",
-	"POST /user/login/passkey":                    "how one signs in",
-	"POST /user/login/passkey/options":            "how one begins to sign in",
-	"POST /user/login/mfa":                        "has a token of its own kind",
-	"POST /user/login/mfa/enroll":                 "has a token of its own kind",
-	"POST /user/refresh":                          "has a token of its own kind",
-	"POST /user/logout":                           "has a token of either kind",
-	"POST /user/register":                         "how one becomes a user",
-	"POST /user/anonymous":                        "how one becomes a user without a name",
-	"POST /user/password/reset":                   "has a code of its own purpose",
-	"GET /oauth/authorize":                        "how one begins to sign in for an application",
-	"POST /oauth/token":                           "a client proves itself in its body or by HTTP Basic",
+	"GET /user/otp/:otpId":                        "only the client that requested the code knows the ID",
+	"POST /user/login":                            "signs in",
+	"POST /user/login/passkey":                    "signs in",
+	"POST /user/login/passkey/options":            "begins a sign-in",
+	"POST /user/login/mfa":                        "has its own kind of token",
+	"POST /user/login/mfa/enroll":                 "has its own kind of token",
+	"POST /user/refresh":                          "has its own kind of token",
+	"POST /user/logout":                           "accepts either kind of token",
+	"POST /user/register":                         "creates a user",
+	"POST /user/anonymous":                        "creates an anonymous user",
+	"POST /user/password/reset":                   "has a code for this purpose",
+	"GET /oauth/authorize":                        "begins a sign-in for an application",
+	"POST /oauth/token":                           "clients authenticate in the body or with HTTP Basic",
 	"GET /.well-known/jwks.json":                  "public keys",
-	"GET /.well-known/oauth-authorization-server": "where everybody looks first",
+	"GET /.well-known/oauth-authorization-server": "public metadata",
 	"GET /.well-known/openid-configuration":       "the same document",
-	"GET /.well-known/webauthn":                   "browsers read it before they ask an authenticator",
-	"GET /":                                       "a page, which has nobody's data",
-	"GET /account":                                "a page, which has nobody's data",
-	"GET /admin/ui":                               "a page, which has nobody's data",
+	"GET /.well-known/webauthn":                   "browsers read it before they use an authenticator",
+	"GET /":                                       "a page without user data",
+	"GET /account":                                "a page without user data",
+	"GET /admin/ui":                               "a page without user data",
 	"GET /assets/:hash/:name":                     "files of pages",
-	"GET /openapi.json":                           "says nothing of anybody",
-	"GET /docs":                                   "a page, which has nobody's data",
-	"GET /captcha":                                "a page, which has nobody's data",
-	"GET /signin.js":                              "a script, which has nobody's data",
-	"GET /healthz":                                "for the machine that runs the service",
+	"GET /openapi.json":                           "contains no user data",
+	"GET /docs":                                   "a page without user data",
+	"GET /captcha":                                "a page without user data",
+	"GET /signin.js":                              "a script without user data",
+	"GET /healthz":                                "for the host's health check",
 	"GET /readyz":                                 "for the load balancer",
-	"GET /dev/inbox":                              "not there in pro",
-	inboxStream:                                   "not there in pro",
-	"GET /dev/inbox/mail/:id":                     "not there in pro",
+	"GET /dev/inbox":                              "does not exist in pro",
+	inboxStream:                                   "does not exist in pro",
+	"GET /dev/inbox/mail/:id":                     "does not exist in pro",
 
-	"GET /user/login/social":                     "which sites there are to sign in by",
-	"POST /user/login/social":                    "how one signs in by another site",
-	"GET /user/login/social/:provider":           "how a browser goes to another site",
-	"GET /user/login/social/:provider/callback":  "how a browser comes back",
-	"POST /user/login/social/:provider/callback": "how it comes back by a form",
+	"GET /user/login/social":                     "lists the sign-in providers",
+	"POST /user/login/social":                    "signs in through another site",
+	"GET /user/login/social/:provider":           "redirects to another site",
+	"GET /user/login/social/:provider/callback":  "the redirect back",
+	"POST /user/login/social/:provider/callback": "the redirect back as a form",
 
-	"POST /webhook/:provider/events": "its body is signed by the provider",
-	"GET /webhook/:provider/status":  "shows the token that was set up with the provider",
-	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
+	"POST /webhook/:provider/events": "the provider signs the body",
+	"GET /webhook/:provider/status":  "verifies the token configured at the provider",
+	"POST /webhook/:provider/status": "is authenticated by the provider's own rules",
 }
 
-// scopes are what a client needs, for the routes of clients and for those of
-// administrators. One of the latter that is not here is for people alone.
+// scopes lists the scope that a client needs for each client and administrator route.
+// Administrator routes that are not listed are only for people.
 var scopes = map[string]string{
 	"GET /admin/users":                  client.UsersRead,
 	"GET /admin/users/:id":              client.UsersRead,
@@ -89,27 +89,26 @@ var scopes = map[string]string{
 }
 
 type (
-	// gate denies by default.
+	// gate denies access by default.
 	gate struct {
 		session, admin, fresh rest.Middleware
-		// readers recognise those who follow the feed, machines all other clients.
+		// readers authenticates clients of the revocation feed, machines all other clients.
 		machines, readers machines
 	}
 
 	machines interface {
-		// Handle serves a request of a client with a scope by next, and one that shows
-		// no client by others.
+		// Handle serves a client with the scope with next, and requests without client
+		// credentials with others.
 		Handle(scope string, next, others http.HandlerFunc) http.HandlerFunc
-		// Only serves a request of a client with a scope, and refuses all others.
+		// Only serves clients with the scope and refuses all others.
 		Only(scope string, next http.HandlerFunc) http.HandlerFunc
 	}
 )
 
-// wrap puts a route behind Session unless it is open, and what administrators do
-// behind Admin too, or behind the scope that a client needs for it. What is for clients
-// is behind their scope alone. A request passes each of them once, also where the group
-// of the route declares them. What changes something needs a fresh proof too, unless its
-// use case judges that.
+// wrap protects a route: unless it is open, it requires Session; administrator routes also
+// require Admin or, for a client, the scope; client routes require the scope. Each check
+// runs once, even if the group of the route declares it too. Modifying routes also require
+// recent authentication unless their use case decides that.
 func (g gate) wrap(route rest.Route) http.HandlerFunc {
 	handler, d := route.Handler, DemandOf(route.Method, route.Path)
 	if d.Open {
@@ -123,7 +122,7 @@ func (g gate) wrap(route rest.Route) http.HandlerFunc {
 		if route.Method+" "+route.Path == revocationsRoute {
 			clients = g.readers
 		}
-		return clients.Only(d.Scope, handler) // nobody has the scope ""
+		return clients.Only(d.Scope, handler) // no client has the scope ""
 	}
 	if d.Fresh {
 		handler = g.fresh(handler)

@@ -15,17 +15,17 @@ import (
 	"user-api/internal/config"
 )
 
-// answerTime bounds the question whether a service already runs.
-const answerTime = 2 * time.Second
+// askTimeout limits the check whether a service is already running.
+const askTimeout = 2 * time.Second
 
-// TryPorts listens for a moment on each address that the service will listen on,
-// and returns the keys of those where it cannot.
+// TryPorts briefly listens on each configured address and returns a problem for each
+// failure.
 func TryPorts(c config.Config) config.Problems {
 	var problems config.Problems
 	try := func(key, host string, port int) {
 		l, err := net.Listen("tcp", address(host, port))
 		if err != nil {
-			problems = append(problems, config.Problem{Key: key, Rule: fmt.Sprintf("cannot be listened on: %v", err)})
+			problems = append(problems, config.Problem{Key: key, Rule: fmt.Sprintf("cannot be used: %v", err)})
 			return
 		}
 		l.Close()
@@ -37,13 +37,13 @@ func TryPorts(c config.Config) config.Problems {
 	return problems
 }
 
-// Answers reports whether a user-api serves at the configured address.
+// Answers reports whether a user-api is running at the configured address.
 func Answers(ctx context.Context, c config.Config) bool { return Ask(ctx, c, false) == nil }
 
-// Ask asks the user-api at the configured address whether it lives, or whether it is
-// ready to serve, and returns why not.
+// Ask checks whether the user-api at the configured address is alive or ready, and returns
+// why not.
 func Ask(ctx context.Context, c config.Config, ready bool) error {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	path := "/healthz"
 	if ready {
@@ -53,7 +53,7 @@ func Ask(ctx context.Context, c config.Config, ready bool) error {
 	if err != nil {
 		return fmt.Errorf("server: ask: %w", err)
 	}
-	// Whose certificate it is does not matter: nothing secret is sent.
+	// The certificate does not matter: nothing secret is sent.
 	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	}}
@@ -66,15 +66,15 @@ func Ask(ctx context.Context, c config.Config, ready bool) error {
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<10)).Decode(&health)
 	switch {
 	case err != nil || resp.Header.Get("X-Request-Id") == "":
-		return fmt.Errorf("server: ask: what answers at %s is no user-api", address(c.Host, c.Port))
+		return fmt.Errorf("server: ask: the server at %s is not a user-api", address(c.Host, c.Port))
 	case health.Status == "":
 		return fmt.Errorf("server: ask: %s is %d %s", path, resp.StatusCode, health.Field)
 	}
 	return nil
 }
 
-// URL is where a browser on this host finds the service, also of one that listens on
-// every address.
+// URL returns the URL of the service for a browser on this host, even if it listens on all
+// addresses.
 func URL(c config.Config) string {
 	host := c.Host
 	if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); host == "" || err == nil && ip.IsUnspecified() {
@@ -90,5 +90,5 @@ func scheme(c config.Config) string {
 	return "http"
 }
 
-// address is as go-zero writes it: the host of IPv6 comes in brackets.
+// address formats an address like go-zero: IPv6 hosts already have brackets.
 func address(host string, port int) string { return fmt.Sprintf("%s:%d", host, port) }

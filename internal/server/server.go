@@ -1,4 +1,4 @@
-// Package server puts the service behind its HTTP edge and runs it.
+// Package server runs the service behind its HTTP edge.
 package server
 
 import (
@@ -20,36 +20,37 @@ import (
 )
 
 const (
-	// devPrefix is where the routes live that exist only outside pro.
+	// devPrefix is the prefix of the routes that do not exist in pro.
 	devPrefix = "/dev/"
-	// avatarPath begins the routes that are there where pictures are kept.
+	// avatarPath is the prefix of the routes that require picture storage.
 	avatarPath = "/user/avatar"
-	// checkPath is the route that gateways ask. Envoy sends the caller's method, and
-	// the caller's path behind it.
+	// checkPath is the forward-auth route. Envoy sends the original method and appends the
+	// original path.
 	checkPath = "/user/check"
-	// tokenPath is the token endpoint of OAuth, which takes a form (RFC 6749 section 3.2).
+	// tokenPath is OAuth's token endpoint, which accepts a form (RFC 6749 section 3.2).
 	tokenPath = "/oauth/token"
-	// scriptPath is the web component, for pages of fewer origins than may call the routes.
+	// scriptPath is the web component, which fewer origins may load than may call the
+	// routes.
 	scriptPath = "/signin.js"
-	// wellKnown is where user.api has what is served below /.well-known (RFC 8615): goctl
-	// takes no name that begins with a dot.
+	// wellKnown is the prefix in user.api of the routes below /.well-known (RFC 8615):
+	// goctl does not accept a leading dot.
 	wellKnown = "/well-known/"
-	// introspectPath is where a client asks about a token that it was shown, by a form too
-	// (RFC 7662 section 2.1).
+	// introspectPath is the token introspection endpoint, which accepts a form (RFC 7662
+	// section 2.1).
 	introspectPath = servicePrefix + "introspect"
-	// exportRoute answers with as much as there is about a user.
+	// exportRoute streams its response, which may be large.
 	exportRoute = "GET /user/export"
-	// streamTime is after how long a page asks for its stream anew.
+	// streamTime is how long an event stream lasts before the page reconnects.
 	streamTime = 10 * time.Minute
 )
 
-// oauthPaths answer errors as OAuth names them, beside their usual members.
+// oauthPaths also use OAuth's error members.
 var oauthPaths = []string{tokenPath, introspectPath}
 
-// AnswersOAuth reports whether a path answers errors with the members of RFC 6749.
+// AnswersOAuth reports whether errors at a path have the members of RFC 6749.
 func AnswersOAuth(path string) bool { return slices.Contains(oauthPaths, path) }
 
-// Server is the service as HTTP.
+// Server is the HTTP server of the service.
 type Server struct {
 	rest *rest.Server
 	edge *httpapi.Edge
@@ -80,7 +81,7 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	err = httpapi.Mount(httpServer, httpapi.Routes{
 		Register: func(r *rest.Server) { handler.RegisterHandlers(r, s) },
 		Path:     ServedAt,
-		Keep:     func(_, path string) bool { return kept(s, path) },
+		Keep:     func(_, path string) bool { return exists(s, path) },
 		Gate:     gate{session: s.Session, admin: s.Admin, fresh: s.Fresh, machines: s.Machines, readers: s.Readers}.wrap,
 		Streams:  []string{exportRoute}, Pause: c.Timeout.Duration(),
 		LongPolls: longPolls(s),
@@ -91,8 +92,8 @@ func New(s *svc.ServiceContext) (*Server, error) {
 	return &Server{rest: httpServer, edge: edge, svc: s}, nil
 }
 
-// kept reports whether what is at a path is there.
-func kept(s *svc.ServiceContext, path string) bool {
+// exists reports whether the route at a path exists in this configuration.
+func exists(s *svc.ServiceContext, path string) bool {
 	if strings.HasPrefix(path, avatarPath) && s.Avatars == nil {
 		return false
 	}
@@ -102,16 +103,16 @@ func kept(s *svc.ServiceContext, path string) bool {
 	return s.Config.Mode != config.ModePro || !strings.HasPrefix(path, devPrefix)
 }
 
-// held are the routes that hold their answers, and for how long.
+// longPolls returns the long-polling routes with their maximum duration.
 func longPolls(s *svc.ServiceContext) map[string]time.Duration {
 	all := map[string]time.Duration{revocationsRoute: s.Config.Timeout.Duration() + revocation.MaxWait}
-	if _, path, _ := strings.Cut(inboxStream, " "); kept(s, path) {
+	if _, path, _ := strings.Cut(inboxStream, " "); exists(s, path) {
 		all[inboxStream] = streamTime
 	}
 	return all
 }
 
-// ServedAt is where a route of user.api is served.
+// ServedAt returns the served path of a route in user.api.
 func ServedAt(path string) string {
 	if name, ok := strings.CutPrefix(path, wellKnown); ok {
 		return "/.well-known/" + name
@@ -119,7 +120,7 @@ func ServedAt(path string) string {
 	return path
 }
 
-// Handler is the whole service without a listener.
+// Handler returns the service without a listener.
 func (s *Server) Handler() (http.Handler, error) {
 	serverless, err := rest.NewServerless(s.rest)
 	if err != nil {
@@ -128,12 +129,12 @@ func (s *Server) Handler() (http.Handler, error) {
 	return s.edge.Wrap(http.HandlerFunc(serverless.Serve)), nil
 }
 
-// Start fails when a port is not free. It serves until SIGTERM or SIGINT. Then
-// readiness goes off, no more sends are begun, and answers close their connections;
-// Drain later the listener closes and the requests under way finish.
+// Start serves until SIGTERM or SIGINT, and fails if a port is in use. On the signal,
+// readiness turns off, no more sends start, and responses close their connections; after
+// Drain the listener closes and active requests finish.
 func (s *Server) Start() (err error) {
 	defer func() {
-		// go-zero panics where it cannot listen.
+		// go-zero panics if it cannot listen.
 		if p := recover(); p != nil {
 			err = fmt.Errorf("server: listen on %s:%d: %v", s.svc.Config.Host, s.svc.Config.Port, p)
 		}
@@ -160,7 +161,7 @@ func (s *Server) Start() (err error) {
 		}
 		defer dev.Close()
 	}
-	tellBuild() // once metrics are counted
+	logBuild() // after metrics are enabled
 	proc.AddWrapUpListener(s.svc.Drain)
 	s.rest.StartWithOpts(s.edge.Install, cert.install)
 	return nil

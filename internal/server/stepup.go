@@ -1,15 +1,15 @@
 package server
 
-// judgedFresh begins the reason of a route whose use case asks for a fresh proof, and
-// judgedFactor is in that of one which asks for the second factor.
+// judgedFresh is the prefix of rules that require recent authentication, and judgedFactor
+// is contained in those that require the second factor.
 const (
 	judgedFresh  = "fresh"
 	judgedFactor = "the factor"
 )
 
-// judged are the routes behind Session that change something and whose use case demands
-// what proof is needed beside an access token, each with what that is: docs/mfa.md has it
-// as a table. Every other such route needs a fresh proof before anything else is asked.
+// judged lists the modifying routes behind Session whose use case decides which proof is
+// needed in addition to an access token, with the rule; docs/mfa.md has the table. All
+// other such routes require recent authentication before anything else.
 var judged = map[string]string{
 	"DELETE /user/phone":           "fresh",
 	"DELETE /user/email":           "fresh",

@@ -15,7 +15,7 @@ const (
 	probeEvery = 500 * time.Millisecond
 	// A call that had less time than this proves nothing by failing: a client can use up
 	// nearly all the time of a request before it gets here.
-	fairBudget = 50 * time.Millisecond
+	minBudget = 50 * time.Millisecond
 )
 
 // The verdicts on a call that has ended. unknown says nothing about the server.
@@ -49,10 +49,10 @@ func (b *breaker) guard(ctx context.Context, run func() error) error {
 		return b.down
 	}
 	deadline, limited := ctx.Deadline()
-	fair := !limited || time.Until(deadline) >= fairBudget
+	enoughTime := !limited || time.Until(deadline) >= minBudget
 	err := run()
 	v := b.judge(err)
-	if v == dead && (!fair || errors.Is(ctx.Err(), context.Canceled)) {
+	if v == dead && (!enoughTime || errors.Is(ctx.Err(), context.Canceled)) {
 		v = unknown
 	}
 	b.report(v)

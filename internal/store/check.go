@@ -8,20 +8,20 @@ import (
 	"user-api/internal/embedded"
 )
 
-// Schema is the state of a database's tables.
+// Schema is the state of a database's schema.
 type Schema struct {
-	// Version is the newest migration that was run, 0 for none; Newest is the newest
-	// that this program has.
+	// Version is the last applied migration, 0 for none; Newest is the last one that this
+	// program has.
 	Version, Newest int64
-	// Dirty says that Version is under way, or has broken off.
+	// Dirty means that Version is running or was interrupted.
 	Dirty bool
 }
 
-// Fit reports whether this program can work with the tables. A newer release may be
-// at work on what is beyond them.
+// Fit reports whether this program can work with the schema. A newer release may be
+// applying later migrations.
 func (s Schema) Fit() bool { return s.Version > s.Newest || s.Version == s.Newest && !s.Dirty }
 
-// SchemaOf reads the state of the tables.
+// SchemaOf reads the state of the schema.
 func SchemaOf(ctx context.Context, db *DB, fsys fs.FS) (Schema, error) {
 	steps, err := readSteps(db.Dialect, fsys, "up")
 	if err != nil {
@@ -34,14 +34,15 @@ func SchemaOf(ctx context.Context, db *DB, fsys fs.FS) (Schema, error) {
 	return s, nil
 }
 
-// Migrating reports whether a process is at work on the tables now. SQLite does not tell.
+// Migrating reports whether a process is running migrations now. For SQLite it is always
+// false.
 func Migrating(ctx context.Context, db *DB) (bool, error) { return leaseOf(ctx, db) }
 
-// ErrInUse means that another process has the data folder.
+// ErrInUse means that another process uses the data directory.
 var ErrInUse = embedded.ErrLocked
 
-// CheckEmbedded reports whether the Redis inside the process could start with the
-// folder. It changes nothing. Fails with ErrInUse.
+// CheckEmbedded reports whether the embedded Redis could start with the directory, without
+// changing anything. It fails with ErrInUse.
 func CheckEmbedded(dir string) error {
 	if err := embedded.CheckRedis(dir); err != nil {
 		return fmt.Errorf("store: %w", err)

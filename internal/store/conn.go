@@ -13,42 +13,42 @@ import (
 	"github.com/zeromicro/go-zero/core/timex"
 )
 
-// Errors of a database that is not asked.
+// Errors returned without contacting the database.
 var (
-	// ErrDatabaseDown is returned at once while the server is held to be dead or hung.
+	// ErrDatabaseDown is returned immediately while the server is considered unavailable.
 	ErrDatabaseDown = fmt.Errorf("store: the database is down: %w", zero.ErrServiceUnavailable)
-	// ErrDatabaseReadOnly is returned at once for what writes while the server has
-	// been refusing that.
+	// ErrDatabaseReadOnly is returned immediately for writes while the server refuses them.
 	ErrDatabaseReadOnly = fmt.Errorf("store: the database takes no writes: %w", zero.ErrServiceUnavailable)
 )
 
 const (
-	// mostTries bounds how often a statement or a transaction that was undone is run.
-	mostTries = 16
-	// firstPause is the most that is waited before the second try; it doubles, up to
-	// longestPause. Without a pause those who met once meet again.
+	// maxTries limits the attempts of a statement or transaction that the database rolled
+	// back.
+	maxTries = 16
+	// firstPause is the maximum delay before the second attempt; it doubles up to
+	// longestPause. Without a delay, conflicting transactions would conflict again.
 	firstPause   = 4 * time.Millisecond
 	longestPause = 100 * time.Millisecond
 )
 
 type (
-	// conn asks one database, as go-zero does, within the time of a context. What the
-	// database has taken back because of somebody else it runs again: a statement,
-	// or a transaction as a whole.
+	// conn executes statements like go-zero, but within the time of a context. It retries
+	// what the database rolled back because of a conflict: a statement, or a whole
+	// transaction.
 	conn struct {
 		sqlx.SqlConn
 		pool *sql.DB
 	}
 
-	// guardedConn stops asking a server that is down. A server that refuses writes
-	// alone is still read.
+	// guardedConn adds circuit breakers. A server that refuses only writes is still read.
 	guardedConn struct {
 		conn
 		reads, writes *breaker
 	}
 )
 
-// newConn has no breaker: go-zero's, which accepts everything, never opens.
+// newConn returns a connection without a breaker: go-zero's, which accepts every error,
+// never opens.
 func newConn(pool *sql.DB) conn {
 	return conn{sqlx.NewSqlConnFromDB(pool, sqlx.WithAcceptable(func(error) bool { return true })), pool}
 }
@@ -61,13 +61,13 @@ func newGuardedConn(pool *sql.DB) guardedConn {
 	}
 }
 
-// TransactCtx runs f in a transaction, and once more from the start where the database
-// undid it: what f does besides must bear that, and an error of the session must
-// reach the end of f. MySQL takes back the last statement alone when a lock is not
-// free in time; so the whole is rolled back here. go-zero's own begins without the
-// context, and so waits for a connection as long as it takes.
+// TransactCtx runs f in a transaction, and retries it from the start if the database rolled
+// it back: other effects of f must tolerate this, and f must return errors of the session.
+// MySQL rolls back only the last statement when a lock wait times out, so the whole
+// transaction is rolled back here. go-zero's own version ignores the context when it waits
+// for a connection.
 func (c conn) TransactCtx(ctx context.Context, f func(context.Context, sqlx.Session) error) error {
-	return again(ctx, true, func() error { return c.transact(ctx, f) })
+	return retry(ctx, true, func() error { return c.transact(ctx, f) })
 }
 
 func (c conn) transact(ctx context.Context, f func(context.Context, sqlx.Session) error) error {
@@ -75,7 +75,7 @@ func (c conn) transact(ctx context.Context, f func(context.Context, sqlx.Session
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	defer func() { _ = tx.Rollback() }() // no-op after Commit
 	if err := f(ctx, sqlx.NewSessionFromTx(tx)); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c conn) transact(ctx context.Context, f func(context.Context, sqlx.Session
 }
 
 func (c guardedConn) ExecCtx(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
-	err = again(ctx, false, func() error {
+	err = retry(ctx, false, func() error {
 		return c.write(ctx, func() (err error) {
 			result, err = c.conn.ExecCtx(ctx, query, args...)
 			return err
@@ -117,38 +117,37 @@ func (c guardedConn) QueryRowsPartialCtx(ctx context.Context, v any, query strin
 }
 
 func (c guardedConn) TransactCtx(ctx context.Context, f func(context.Context, sqlx.Session) error) error {
-	return again(ctx, true, func() error {
+	return retry(ctx, true, func() error {
 		return c.write(ctx, func() error { return c.transact(ctx, f) })
 	})
 }
 
-// read runs what reads again as well: on Galera a read waits for what was written
-// before it, and gives up as one that waits for a lock does.
+// read also retries: on Galera a read waits for earlier writes, and fails like a lock wait.
 func (c guardedConn) read(ctx context.Context, run func() error) error {
-	return again(ctx, false, func() error { return c.reads.guard(ctx, run) })
+	return retry(ctx, false, func() error { return c.reads.guard(ctx, run) })
 }
 
 func (c guardedConn) write(ctx context.Context, run func() error) error {
 	return c.writes.guard(ctx, func() error { return c.reads.guard(ctx, run) })
 }
 
-// again runs what the database took back once more, a few times and within the time
-// of ctx. A transaction that was refused on a useless connection gets another one, as
-// database/sql does for a statement.
-func again(ctx context.Context, transaction bool, run func() error) error {
+// retry runs a call again if the database rolled it back, a few times and within the time
+// of ctx. A transaction refused on a useless connection gets another one, as database/sql
+// does for a statement.
+func retry(ctx context.Context, transaction bool, run func() error) error {
 	pause := firstPause
 	for try := 1; ; try++ {
 		err := run()
 		var not refused
-		retry := among(err, undone) || transaction && try < 3 && errors.As(err, &not)
-		if !retry || try == mostTries || !sleep(ctx, jitter(pause)) {
+		retriable := among(err, undone) || transaction && try < 3 && errors.As(err, &not)
+		if !retriable || try == maxTries || !sleep(ctx, jitter(pause)) {
 			return err
 		}
 		pause = min(2*pause, longestPause)
 	}
 }
 
-// emptied takes the rows of an earlier try out of v: go-zero appends.
+// emptied clears the rows of an earlier attempt in v, because go-zero appends.
 func emptied(v any) any {
 	if rows := reflect.ValueOf(v); rows.Kind() == reflect.Pointer && rows.Elem().Kind() == reflect.Slice {
 		rows.Elem().SetZero()
@@ -156,11 +155,11 @@ func emptied(v any) any {
 	return v
 }
 
-// jitter is some part of a pause. What the clock has of nanoseconds differs between
-// those who meet, and nobody gains by guessing it.
+// jitter returns a random part of a delay. The nanoseconds of the clock differ between
+// contenders, and predicting them gains nothing.
 func jitter(pause time.Duration) time.Duration { return 1 + timex.Now()%pause }
 
-// sleep reports whether ctx outlasted the pause.
+// sleep waits for the delay, and reports false if ctx ended first.
 func sleep(ctx context.Context, pause time.Duration) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

@@ -11,35 +11,33 @@ import (
 
 var unknownVariable = []uint16{1193}
 
-// clusterSettings make each read of a Galera node wait for what any node has
-// committed before (1), and so each UPDATE and DELETE (2), whose conditions are reads,
-// and each INSERT (4), whose parent may be new. A server that is no part of a cluster
-// takes them without effect, and MySQL 8 does not know them.
+// clusterSettings make reads (1), UPDATE and DELETE (2), whose conditions are reads, and
+// INSERT (4), whose parent row may be new, on a Galera node wait for all earlier commits in
+// the cluster. MariaDB outside a cluster ignores them, and MySQL 8 does not know them.
 var clusterSettings = []string{"wsrep_sync_wait = 7"}
 
 var errDriver = errors.New("store: the MySQL driver has changed")
 
 type (
-	// connector makes the connections of a pool. It sees every error where it enters:
-	// it takes values out of them, and it condemns the connections of a server that
-	// no longer serves.
+	// connector creates the connections of a pool. It intercepts every error: it removes
+	// values from it, and invalidates the connections of a server that no longer works.
 	connector struct {
 		driver.Connector
-		// settings are set on each connection, one statement for all, and those of a
-		// cluster with them where the server knows these.
+		// settings are applied to each connection with one statement, together with those
+		// for clusters if the server knows them.
 		settings []string
-		unknown  atomic.Int32 // 1: those of the cluster; 2: all
+		unknown  atomic.Int32 // 1: cluster settings; 2: all
 
-		// age is that of the connections made now; older ones are not used again. It
-		// rises when a connection turns out to be alive and useless, or dead: after a
-		// failover all others lead to the same server, and each would cost a request.
-		age atomic.Int64
+		// generation is that of new connections; older ones are not reused. It increases
+		// when a connection turns out to be dead, or alive but useless: after a failover
+		// all others lead to the same server, and each would cost a request.
+		generation atomic.Int64
 	}
 
 	pooledConn struct {
 		mysqlConn
-		of  *connector
-		age int64
+		pool       *connector
+		generation int64
 	}
 
 	pooledStmt struct {
@@ -52,8 +50,7 @@ type (
 		conn *pooledConn
 	}
 
-	// mysqlConn is what the driver's connections can do and database/sql makes
-	// use of.
+	// mysqlConn lists the capabilities of the driver's connections that database/sql uses.
 	mysqlConn interface {
 		driver.Conn
 		driver.ConnBeginTx
@@ -77,7 +74,7 @@ type (
 
 // Connect implements driver.Connector.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	age := c.age.Load()
+	generation := c.generation.Load()
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, scrub(err)
@@ -89,11 +86,11 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := c.set(ctx, full); err != nil {
 		return nil, errors.Join(scrub(err), conn.Close())
 	}
-	return &pooledConn{full, c, age}, nil
+	return &pooledConn{full, c, generation}, nil
 }
 
-// set asks for the settings of the cluster as well until a server does not know one
-// of them; then they are left out from the first try on, and so are the others.
+// set applies the settings, including those for clusters until a server does not know one.
+// From then on the unknown ones are omitted.
 func (c *connector) set(ctx context.Context, conn mysqlConn) error {
 	tries := [][]string{slices.Concat(c.settings, clusterSettings), c.settings, nil}
 	for known := c.unknown.Load(); ; known++ {
@@ -108,16 +105,16 @@ func (c *connector) set(ctx context.Context, conn mysqlConn) error {
 	}
 }
 
-// seen judges what the server, or the lack of it, has said on the connection.
-func (c *pooledConn) seen(ctx context.Context, err error) error {
+// check inspects an error on the connection and invalidates connections if necessary.
+func (c *pooledConn) check(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	err = scrub(err)
 	useless := among(err, readOnly, notPart)
 	if useless || among(err, leaving) || broken(err) && ctx.Err() == nil {
-		c.of.age.CompareAndSwap(c.age, c.age+1)
-		_ = c.Close() // no transaction goes on, and none is committed
+		c.pool.generation.CompareAndSwap(c.generation, c.generation+1)
+		_ = c.Close() // a transaction must not continue or commit
 	}
 	if useless {
 		return refused{err}
@@ -129,7 +126,7 @@ func (c *pooledConn) seen(ctx context.Context, err error) error {
 func (c *pooledConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	tx, err := c.mysqlConn.BeginTx(ctx, opts)
 	if err != nil {
-		return nil, c.seen(ctx, err)
+		return nil, c.check(ctx, err)
 	}
 	return pooledTx{tx, c}, nil
 }
@@ -137,17 +134,19 @@ func (c *pooledConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver
 // ExecContext implements driver.ExecerContext.
 func (c *pooledConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	result, err := c.mysqlConn.ExecContext(ctx, query, args)
-	return result, c.seen(ctx, err)
+	return result, c.check(ctx, err)
 }
 
 // IsValid implements driver.Validator.
-func (c *pooledConn) IsValid() bool { return c.age >= c.of.age.Load() && c.mysqlConn.IsValid() }
+func (c *pooledConn) IsValid() bool {
+	return c.generation >= c.pool.generation.Load() && c.mysqlConn.IsValid()
+}
 
 // PrepareContext implements driver.ConnPrepareContext.
 func (c *pooledConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	stmt, err := c.mysqlConn.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, c.seen(ctx, err)
+		return nil, c.check(ctx, err)
 	}
 	full, ok := stmt.(mysqlStmt)
 	if !ok {
@@ -159,7 +158,7 @@ func (c *pooledConn) PrepareContext(ctx context.Context, query string) (driver.S
 // QueryContext implements driver.QueryerContext.
 func (c *pooledConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := c.mysqlConn.QueryContext(ctx, query, args)
-	return rows, c.seen(ctx, err)
+	return rows, c.check(ctx, err)
 }
 
 // ResetSession implements driver.SessionResetter.
@@ -173,14 +172,14 @@ func (c *pooledConn) ResetSession(ctx context.Context) error {
 // ExecContext implements driver.StmtExecContext.
 func (s pooledStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	result, err := s.mysqlStmt.ExecContext(ctx, args)
-	return result, s.conn.seen(ctx, err)
+	return result, s.conn.check(ctx, err)
 }
 
 // QueryContext implements driver.StmtQueryContext.
 func (s pooledStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := s.mysqlStmt.QueryContext(ctx, args)
-	return rows, s.conn.seen(ctx, err)
+	return rows, s.conn.check(ctx, err)
 }
 
 // Commit implements driver.Tx.
-func (t pooledTx) Commit() error { return t.conn.seen(context.Background(), t.Tx.Commit()) }
+func (t pooledTx) Commit() error { return t.conn.check(context.Background(), t.Tx.Commit()) }

@@ -11,23 +11,22 @@ import (
 )
 
 const (
-	// A statement of so many rows, values and bytes, and one row more, is far from what
-	// any server refuses.
+	// Limits of one INSERT: rows, values and bytes, far below what servers refuse.
 	copyBatch  = 500
 	copyValues = 10_000
 	copyBytes  = 1 << 20
 )
 
-// ErrNotEmpty means that rows would be added to others.
-var ErrNotEmpty = errors.New("holds rows already: only empty tables are filled; where a restore broke off, `user-api migrate down --to 0` and `migrate up` empty them")
+// ErrNotEmpty means that a table already has rows.
+var ErrNotEmpty = errors.New("is not empty: rows are only copied into empty tables; after an interrupted restore, `user-api migrate down --to 0` and `migrate up` empty them")
 
-// CopyRows fills the empty tables of a MySQL with all rows of a SQLite database of the
-// same schema. each is told how many rows are copied, of how many. It returns how many
-// each table has. Nobody else may write to either meanwhile. Tables and columns are
-// those that are there, not a list, and must be the same on both sides.
+// CopyRows copies all rows of a SQLite database into the empty tables of a MySQL database
+// with the same schema, and returns the number of rows by table. It calls each with the
+// number of copied rows and the total. Nothing else may write to either database meanwhile.
+// It copies the tables and columns that exist, which must be the same in both.
 func CopyRows(ctx context.Context, from, to *DB, fsys fs.FS, each func(done, total int)) (map[string]int, error) {
 	if from.Dialect != SQLite || to.Dialect != MySQL {
-		return nil, errors.New("store: rows are copied from SQLite to MySQL")
+		return nil, errors.New("store: rows can only be copied from SQLite to MySQL")
 	}
 	for _, db := range []*DB{from, to} {
 		s, err := SchemaOf(ctx, db, fsys)
@@ -35,7 +34,7 @@ func CopyRows(ctx context.Context, from, to *DB, fsys fs.FS, each func(done, tot
 			return nil, err
 		}
 		if s.Version != s.Newest || s.Dirty {
-			return nil, fmt.Errorf("store: the tables of %s are at migration %d, and this release has %d: run `user-api migrate up` there first", db.Dialect, s.Version, s.Newest)
+			return nil, fmt.Errorf("store: the schema of %s is at migration %d, but this release has %d: run `user-api migrate up` there first", db.Dialect, s.Version, s.Newest)
 		}
 	}
 	tables, err := sameTables(ctx, from, to)
@@ -66,18 +65,17 @@ func CopyRows(ctx context.Context, from, to *DB, fsys fs.FS, each func(done, tot
 	return rows, nil
 }
 
-// table is one to be copied.
+// table is a table to copy.
 type table struct {
 	name    string
 	columns []string
-	// parents are the tables that its foreign keys lead to.
+	// parents are the tables that its foreign keys reference.
 	parents []string
-	// next is the least number that the table gives by itself; 0 where it gives none
-	// that must not come again.
+	// next is the next auto-increment value if values must not be reused, or 0.
 	next int64
 }
 
-// sameTables lists the tables, each behind its parents.
+// sameTables returns the tables, each after its parents.
 func sameTables(ctx context.Context, from, to *DB) ([]table, error) {
 	here, err := columnsOfAll(ctx, from, "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c "+
 		"WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'")
@@ -91,7 +89,7 @@ func sameTables(ctx context.Context, from, to *DB) ([]table, error) {
 		return nil, err
 	}
 	if !maps.EqualFunc(here, there, slices.Equal) {
-		return nil, fmt.Errorf("store: the tables are not the same: SQLite has %v, MySQL %v", here, there)
+		return nil, fmt.Errorf("store: the tables differ: SQLite has %v, MySQL %v", here, there)
 	}
 	var sorted []table
 	for len(here) > 0 {
@@ -107,13 +105,13 @@ func sameTables(ctx context.Context, from, to *DB) ([]table, error) {
 			}
 		}
 		if len(sorted) == before {
-			return nil, errors.New("store: foreign keys go in a circle")
+			return nil, errors.New("store: the foreign keys have a cycle")
 		}
 	}
 	return sorted, nil
 }
 
-// columnsOfAll reads the sorted columns of each table, but for what migrations note.
+// columnsOfAll returns the sorted columns of each table, except the tables of migrations.
 func columnsOfAll(ctx context.Context, db *DB, query string) (map[string][]string, error) {
 	rows, err := db.SQL.QueryContext(ctx, query)
 	if err != nil {
@@ -198,7 +196,7 @@ func (t table) copy(ctx context.Context, from, to *DB, copied func(int)) error {
 	return err
 }
 
-// sizeOf is the length of a text or of bytes.
+// sizeOf returns the length of a string or byte slice, or 0.
 func sizeOf(value any) int {
 	switch value := value.(type) {
 	case string:

@@ -1,7 +1,6 @@
-// Package store opens what the service keeps its data in: the database, a MySQL
-// server or a SQLite file, and Redis, remote or inside the process. It owns the
-// connections, their time limits and their circuit breakers, and it runs the
-// migrations. What is in the tables and under the keys is other packages' matter.
+// Package store opens the database (MySQL or SQLite) and Redis (remote or embedded). It
+// owns the connections, their timeouts and circuit breakers, and it runs the migrations.
+// Other packages own the contents of tables and keys.
 package store
 
 import (
@@ -16,13 +15,11 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"user-api/internal/embedded"
 )
 
-// The databases there are. The names are also those of the migration folders.
+// The supported databases. The names are also those of the migration directories.
 const (
 	MySQL  Dialect = "mysql"
 	SQLite Dialect = "sqlite"
@@ -32,17 +29,18 @@ const (
 	sqlitePrefix = "sqlite:"
 )
 
-// DefaultDBLimits are those of DBOptions without any. A connection lives shorter than
-// what servers, proxies and firewalls grant an idle one; reading ends before a
-// request does, so that a server that hangs is told from a request that came late.
+// DefaultDBLimits apply where DBOptions has no limits. The lifetime of connections is
+// shorter than the idle timeouts of servers, proxies and firewalls. The read timeout is
+// shorter than that of requests, so that a hanging server is distinguished from a late
+// request.
 var DefaultDBLimits = DBLimits{
 	MaxConns: 32, ConnLifetime: 3 * time.Minute, DialTimeout: 2 * time.Second, ReadTimeout: 3 * time.Second,
 }
 
 type (
-	// DB is an open database. Conn and SQL use the same connections, but that Conn
-	// reads SQLite over others than it writes; Conn has go-zero's traces and scanning
-	// on top, the circuit breakers of MySQL, and runs again what MySQL took back.
+	// DB is an open database. Conn and SQL use the same connections, except that Conn reads
+	// SQLite through separate ones. Conn adds go-zero's traces and scanning, the circuit
+	// breakers for MySQL, and retries of rolled back statements.
 	DB struct {
 		Conn    sqlx.SqlConn
 		SQL     *sql.DB
@@ -53,29 +51,29 @@ type (
 		path   string           // SQLite
 	}
 
-	// DBOptions says which database to open.
+	// DBOptions selects the database to open.
 	DBOptions struct {
 		// DataSource is sqlite:PATH or a MySQL DSN, user:pass@tcp(host:3306)/name.
 		DataSource string
-		// Limits are those of MySQL; for what is zero DefaultDBLimits hold.
+		// Limits apply to MySQL; DefaultDBLimits replace zero values.
 		Limits DBLimits
 	}
 
-	// DBLimits bound the connections to MySQL. The time limits of a DSN win.
+	// DBLimits limits the connections to MySQL. Timeouts in the DSN take precedence.
 	DBLimits struct {
-		// MaxConns is how many there are at most.
+		// MaxConns is the maximum number of connections.
 		MaxConns int
-		// ConnLifetime is how long one is used.
+		// ConnLifetime is how long a connection is used.
 		ConnLifetime time.Duration
-		// DialTimeout bounds connecting, and ReadTimeout the wait for an answer.
+		// DialTimeout limits connecting, and ReadTimeout the wait for a response.
 		DialTimeout, ReadTimeout time.Duration
 	}
 
-	// Dialect names a kind of database.
+	// Dialect is a kind of database.
 	Dialect string
 )
 
-// Clock is an SQL expression for the time of the database in Unix milliseconds.
+// Clock returns an SQL expression for the time of the database in Unix milliseconds.
 func (d Dialect) Clock() string {
 	if d == SQLite {
 		return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
@@ -83,7 +81,7 @@ func (d Dialect) Clock() string {
 	return "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
 }
 
-// Adding ends an INSERT of rows of which some may be there: it adds to a column of those.
+// Adding returns the end of an INSERT that adds to a column of rows that exist already.
 func (d Dialect) Adding(column string) string {
 	if d == SQLite {
 		return fmt.Sprintf("ON CONFLICT DO UPDATE SET `%[1]s` = `%[1]s` + excluded.`%[1]s`", column)
@@ -91,26 +89,12 @@ func (d Dialect) Adding(column string) string {
 	return fmt.Sprintf("ON DUPLICATE KEY UPDATE `%[1]s` = `%[1]s` + VALUES(`%[1]s`)", column)
 }
 
-// silenceSQL turns off go-zero's log of statements, also that of slow and of
-// failed ones: all three print the values.
+// silenceSQL disables go-zero's statement log, including that of slow and failed
+// statements: all contain the values.
 var silenceSQL = sync.OnceFunc(sqlx.DisableLog)
 
-// IsDuplicate reports whether err is a violated unique or primary key.
-func IsDuplicate(err error) bool {
-	var my *mysql.MySQLError
-	var lite *sqlite.Error
-	switch {
-	case errors.As(err, &my):
-		return my.Number == 1062
-	case errors.As(err, &lite):
-		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
-	}
-	return false
-}
-
-// OpenDB opens the database. A SQLite file is made if missing; a MySQL server is
-// not asked yet, so it may come up later. Errors name neither the data source
-// nor a password.
+// OpenDB opens the database. It creates a missing SQLite file; it does not contact a MySQL
+// server, which may start later. Errors contain neither the data source nor a password.
 func OpenDB(ctx context.Context, o DBOptions) (*DB, error) {
 	silenceSQL()
 	if path, ok := strings.CutPrefix(o.DataSource, sqlitePrefix); ok {
@@ -145,7 +129,7 @@ func (l DBLimits) orDefault() DBLimits {
 	return l
 }
 
-// Close ends all connections.
+// Close closes all connections.
 func (db *DB) Close() error {
 	var pools io.Closer = db.SQL
 	if db.file != nil {
@@ -157,8 +141,8 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Place is where the database is, for people: the path of the file, or the server and
-// the name of the database.
+// Place returns the location of the database for people: the path of the file, or the
+// server and the database name.
 func (db *DB) Place() string {
 	if db.Dialect == SQLite {
 		return db.path
@@ -166,7 +150,7 @@ func (db *DB) Place() string {
 	return db.config.Addr + "/" + db.config.DBName
 }
 
-// Ping asks the database itself, past the breaker.
+// Ping contacts the database, bypassing the breaker.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.readers().PingContext(ctx); err != nil {
 		return fmt.Errorf("store: database: %w", err)
@@ -174,10 +158,10 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Time is that of the database's clock.
+// Time returns the time of the database's clock.
 func (db *DB) Time(ctx context.Context) (now time.Time, err error) {
 	if db.Dialect == SQLite {
-		return time.Time{}, errors.New("store: SQLite has the clock of this process")
+		return time.Time{}, errors.New("store: SQLite uses the clock of this process")
 	}
 	if err := db.SQL.QueryRowContext(ctx, "SELECT UTC_TIMESTAMP(6)").Scan(&now); err != nil {
 		return time.Time{}, fmt.Errorf("store: database: time: %w", err)
@@ -185,22 +169,21 @@ func (db *DB) Time(ctx context.Context) (now time.Time, err error) {
 	return now, nil
 }
 
-// TryCommit has SQLite put something on the disk, where a transaction that is taken
-// back puts nothing. MySQL is left alone: what is committed there goes to every
-// replica.
+// TryCommit makes SQLite write to the disk, which a rolled back transaction does not. It
+// does nothing for MySQL, where a commit is replicated.
 func (db *DB) TryCommit(ctx context.Context) error {
 	if db.file == nil {
 		return nil
 	}
-	// Nobody reads this number; it is written although it is the same.
+	// Nothing reads this number; it is written even though it is unchanged.
 	if _, err := db.SQL.ExecContext(ctx, "PRAGMA user_version = 0"); err != nil {
 		return fmt.Errorf("store: database: commit: %w", err)
 	}
 	return nil
 }
 
-// readers are the connections for what only reads. Those of SQLite do not wait
-// behind the writer, who may be waiting for that of another process.
+// readers returns the connections for reads. Those of SQLite do not wait for the writer,
+// which may be waiting for another process.
 func (db *DB) readers() *sql.DB {
 	if db.file != nil {
 		return db.file.Reader

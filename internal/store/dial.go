@@ -12,24 +12,23 @@ import (
 const redisKeepAlive = time.Minute
 
 type (
-	// finalConn ends go-redis's habit of sending a command again when reading or
-	// writing failed: the server may have executed it. A failure to connect, on
-	// the other hand, may be tried again; it is not ours to change.
+	// finalConn prevents go-redis from sending a command again after a failed read or
+	// write: the server may have executed it. Failures to connect may still be retried.
 	finalConn struct{ net.Conn }
 
-	// finalSocket also lets go-redis look whether the server has closed an idle
-	// connection: without that, a restart would cost one error for each of them.
+	// finalSocket also lets go-redis detect that the server has closed an idle connection;
+	// otherwise a restart would cost one error per connection.
 	finalSocket struct {
 		finalConn
 		syscall.Conn
 	}
 
-	// finalError hides from go-redis what kind of error it was.
+	// finalError hides the kind of error from go-redis.
 	finalError struct{ err error }
 )
 
-// dialer connects to Redis within the time of its context. With TLS the server
-// must prove to be the host that was dialled.
+// dialer returns a function that connects to Redis. With TLS the server must prove its host
+// name.
 func dialer(encrypted bool) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	plain := &net.Dialer{KeepAlive: redisKeepAlive}
 	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
@@ -49,7 +48,7 @@ func dialer(encrypted bool) func(ctx context.Context, network, addr string) (net
 	}
 }
 
-// finalize wraps conn, which runs over the socket raw.
+// finalize wraps conn, which uses the socket raw.
 func finalize(conn, raw net.Conn) net.Conn {
 	if socket, ok := raw.(syscall.Conn); ok {
 		return finalSocket{finalConn{conn}, socket}
@@ -71,8 +70,8 @@ func (c finalConn) Write(b []byte) (int, error) {
 
 func (e finalError) Error() string { return fmt.Sprintf("redis connection: %v", e.err) }
 
-// Sent says that the command may have reached the server, whatever became of it: who
-// counts on its effect must look, or take it back.
+// Sent reports that the command may have reached the server: callers that depend on its
+// effect must check or revert it.
 func (e finalError) Sent() bool { return true }
 
 func final(err error) error {

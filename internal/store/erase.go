@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// Erase takes deleted rows off the disk. SQLite overwrites them in the database
-// file (secure_delete) but keeps the pages of before in its write-ahead log
-// until that is written back; MySQL purges deleted rows by itself.
+// Erase removes deleted rows from the disk. SQLite overwrites them in the database file
+// (secure_delete) but keeps old pages in its write-ahead log until a checkpoint; MySQL
+// purges deleted rows itself.
 func (db *DB) Erase(ctx context.Context) error {
 	if db.Dialect != SQLite {
 		return nil
 	}
-	// A reader under way holds the log back; it ends within its request's time.
+	// An active reader blocks the checkpoint; it ends within its request's timeout.
 	for {
 		var busy, pages, moved int
 		row := db.SQL.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")

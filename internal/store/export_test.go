@@ -2,29 +2,60 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Statements are the statements of a migration's file.
+// Statements splits the file of a migration.
 var Statements = statements
 
-// WithLease makes leases end sooner.
+// WithLease shortens leases.
 func WithLease(ctx context.Context, life time.Duration) context.Context {
 	return context.WithValue(ctx, leaseKey{}, life)
 }
 
-// WithFault lets a test see each statement of a migration before it is sent and once
-// it is done, and say that it failed.
+// WithFault calls hit before and after each statement of a migration. An error of hit makes
+// the statement fail.
 func WithFault(ctx context.Context, hit func(query string, done bool) error) context.Context {
 	return context.WithValue(ctx, faultKey{}, fault(hit))
 }
 
-// Versions are the numbers of the migrations of MySQL.
+// Versions returns the numbers of MySQL's migrations.
 func Versions(fsys fs.FS) (versions []int64, err error) {
 	steps, err := readSteps(MySQL, fsys, "up")
 	for _, s := range steps {
 		versions = append(versions, s.version)
 	}
 	return versions, err
+}
+
+// IsDuplicate reports whether err is a violated unique or primary key.
+func IsDuplicate(err error) bool {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &my):
+		return my.Number == 1062
+	case errors.As(err, &lite):
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return false
+}
+
+// MigrationsPending reports whether the schema does not fit this release.
+func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
+	s, err := SchemaOf(ctx, db, fsys)
+	return err != nil || !s.Fit(), err
+}
+
+// Tick advances the embedded Redis to the time of its clock.
+func (r *Redis) Tick() {
+	if r.embedded != nil {
+		r.embedded.Tick()
+	}
 }

@@ -11,47 +11,48 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// The errors of MySQL, MariaDB and TiDB that speak of the server and not of the
-// statement. What is in no list, as a duplicate key, is the statement's own.
+// Error numbers of MySQL, MariaDB and TiDB that concern the server rather than the
+// statement. All others, such as a duplicate key, concern the statement.
 var (
-	// readOnly: it takes no writes, as a primary that was made a replica. 1290 also
-	// names other options, none of which a statement of the service can meet.
+	// readOnly: the server refuses writes, for example a primary that became a replica.
+	// 1290 also names other options, which statements of the service cannot meet.
 	readOnly = []uint16{1290, 1792, 1836, 1874}
-	// notPart: a node of Galera that is not part of the cluster, and answers nothing.
+	// notPart: a Galera node outside the cluster, which answers nothing.
 	notPart = []uint16{1047}
-	// leaving: it shuts down, or has ended the connection. What was asked may be done.
+	// leaving: the server is shutting down or closed the connection. The statement may have
+	// been executed.
 	leaving = []uint16{1053, 1927}
-	// overloaded: no room for a connection, or no memory.
+	// overloaded: too many connections, or out of memory.
 	overloaded = []uint16{1037, 1038, 1040, 1041, 1135, 1203}
-	// undone: MySQL has taken the statement back because of another one, and the
-	// same may succeed now. 1213 is a deadlock, and on Galera any write that met
-	// another; 1205 a lock that was not free in time; 1020 is MariaDB 11's, 3101
-	// Group Replication's, 8022, 8028 and 9007 are TiDB's.
+	// undone: MySQL rolled back the statement because of a conflict, and a retry may
+	// succeed. 1213 is a deadlock, and on Galera any write conflict; 1205 a lock wait
+	// timeout; 1020 is from MariaDB 11, 3101 from Group Replication, 8022, 8028 and 9007
+	// are from TiDB.
 	undone = []uint16{1020, 1205, 1213, 3101, 8022, 8028, 9007}
 )
 
-// refused is an answer that says: not on this connection. The statement was not
-// run, so database/sql, for which it is a bad connection, tries another one. The
-// number stays to be seen.
+// refused is an error that is bound to the connection. The statement was not executed, so
+// database/sql, for which it is a bad connection, tries another one. The original error
+// stays accessible.
 type refused struct{ error }
 
-// Is makes it a bad connection.
+// Is reports that it is a bad connection.
 func (refused) Is(target error) bool { return target == driver.ErrBadConn }
 
-// Unwrap gives the server's error.
+// Unwrap returns the server's error.
 func (r refused) Unwrap() error { return r.error }
 
-// among reports whether err is MySQL's, with a number of one of the lists.
+// among reports whether err is a MySQL error with a number in one of the lists.
 func among(err error, lists ...[]uint16) bool {
 	var my *mysql.MySQLError
 	return errors.As(err, &my) &&
 		slices.ContainsFunc(lists, func(list []uint16) bool { return slices.Contains(list, my.Number) })
 }
 
-// broken reports whether the connection failed, or could not be made. A statement
-// that the server does not answer in time ends as an invalid connection; one whose
-// own context ran out, or was cancelled, ends with the context's error, which is
-// not among these, and neither is to wait for a free connection in vain.
+// broken reports whether the connection failed or could not be established. A statement
+// that times out in the server ends as an invalid connection; one whose own context ended
+// fails with the context's error, which does not count, nor does waiting in vain for a
+// connection.
 func broken(err error) bool {
 	var network *net.OpError
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
@@ -59,8 +60,8 @@ func broken(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
-// judgeReads reports whether the server is there. A server that refuses writes is;
-// an error that is not the database's, as one of the caller's own, says nothing.
+// judgeReads judges whether the server is available. A server that refuses writes is; an
+// error that is not from the database, such as the caller's own, says nothing.
 func judgeReads(err error) verdict {
 	var my *mysql.MySQLError
 	switch {
@@ -76,7 +77,7 @@ func judgeReads(err error) verdict {
 	return unknown
 }
 
-// judgeWrites reports whether the server takes writes.
+// judgeWrites judges whether the server accepts writes.
 func judgeWrites(err error) verdict {
 	if among(err, readOnly) {
 		return dead

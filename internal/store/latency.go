@@ -12,7 +12,7 @@ import (
 	"user-api/internal/metrics"
 )
 
-// The labels of the latencies.
+// The label values of the metric.
 const (
 	inDatabase = "database"
 	inRedis    = "redis"
@@ -29,15 +29,15 @@ var latency = metrics.Histogram("user_api_store_latency_ms",
 	[]float64{0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000}, "store", "op")
 
 type (
-	// timedConn puts into the metrics how long the database takes.
+	// timedConn measures the latency of the database.
 	timedConn struct{ sqlx.SqlConn }
 
-	// latencyHook puts into the metrics how long Redis takes. It is the innermost hook:
-	// what shares a trip is one pipeline, and what the breaker refuses is no trip.
+	// latencyHook measures the latency of Redis. It is the innermost hook: coalesced
+	// commands are one pipeline, and what the breaker refuses is not measured.
 	latencyHook struct{}
 )
 
-// observe is deferred with the time at which something began.
+// observe is deferred with the start time of an operation.
 func observe(store, op string, began time.Duration) {
 	latency.ObserveFloat(float64(timex.Since(began))/float64(time.Millisecond), store, op)
 }

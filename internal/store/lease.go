@@ -10,8 +10,8 @@ import (
 	"github.com/zeromicro/go-zero/core/timex"
 )
 
-// The statements of the lease. A row is a lock of the whole cluster; GET_LOCK is one of
-// a single node. Its times are the database's, in milliseconds.
+// The statements of the lease. A row is a lock of the whole cluster; GET_LOCK locks a
+// single node. Times are the database's, in milliseconds.
 const (
 	leaseName  = "schema_lease"
 	leaseTable = "CREATE TABLE IF NOT EXISTS `schema_lease` (`id` TINYINT NOT NULL PRIMARY KEY, " +
@@ -22,26 +22,26 @@ const (
 	acquireLease = "UPDATE `schema_lease` SET `holder` = ?, `until` = " + databaseTime + " + ? " +
 		"WHERE `id` = 1 AND (`until` < " + databaseTime + " OR `holder` = ?)"
 	renewLease = "UPDATE `schema_lease` SET `until` = " + databaseTime + " + ? WHERE `id` = 1 AND `holder` = ?"
-	// The holder goes too: a renewal that was cut off may still be on its way.
+	// Clears the holder too: an interrupted renewal may still be on its way.
 	releaseLease = "UPDATE `schema_lease` SET `until` = 0, `holder` = '' WHERE `id` = 1 AND `holder` = ?"
 )
 
-// leaseLife is how long a lease outlives the process that held it. One that was lost
-// while its holder could not run does no harm: what the holder notes is bound to it.
+// leaseLife is how long a lease outlives its process. A lease that expires while its holder
+// is suspended does no harm: the holder's notes are conditional on it.
 const leaseLife = 5 * time.Second
 
-// errLeaseLost ends the work of who is no longer the one who works.
+// errLeaseLost ends the work of a process that lost the lease.
 var errLeaseLost = errors.New("another process has taken over")
 
-// lease is the right to change the tables of a database, of one process at a time.
+// lease is the exclusive right of one process to change the schema of a database.
 type lease struct {
 	pool   *sql.DB
 	holder string
 	life   time.Duration
 }
 
-// withLease runs work under a lease of the whole cluster, once it is free; and again
-// when the lease was lost, which makes what was done meanwhile the other's.
+// withLease runs work under a lease of the whole cluster as soon as it is free. It retries
+// if the lease was lost, in which case another process continued the work.
 func withLease(ctx context.Context, pool *sql.DB, work func(context.Context, *lease) error) error {
 	l := &lease{pool: pool, life: lifeOf(ctx)}
 	if err := pool.QueryRowContext(ctx, "SELECT UUID()").Scan(&l.holder); err != nil {
@@ -69,8 +69,8 @@ func withLease(ctx context.Context, pool *sql.DB, work func(context.Context, *le
 	}
 }
 
-// hold keeps the lease while work goes on. The end of ctx does not break off what is
-// under way; the loss of the lease does.
+// hold renews the lease while work runs. The end of ctx does not interrupt work; the loss
+// of the lease does.
 func (l *lease) hold(ctx context.Context, work func(context.Context, *lease) error) error {
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	done := make(chan struct{})
@@ -85,13 +85,14 @@ func (l *lease) hold(ctx context.Context, work func(context.Context, *lease) err
 	end(nil)
 	<-done
 	if !errors.Is(err, errLeaseLost) {
-		// Who waits need not wait for its end; without this they do.
+		// Lets waiting processes continue immediately.
 		_, _ = run(context.WithoutCancel(ctx), l.pool, releaseLease, l.holder)
 	}
 	return err
 }
 
-// keep renews the lease, and ends the work when it is another's, or cannot be renewed.
+// keep renews the lease, and cancels the work if another process has it or it cannot be
+// renewed.
 func (l *lease) keep(ctx context.Context, end context.CancelCauseFunc) {
 	renewed := timex.Now()
 	for sleep(ctx, l.life/4) {
@@ -115,7 +116,7 @@ func (l *lease) update(ctx context.Context, query string, args ...any) (bool, er
 	return changed(run(ctx, l.pool, query, args...))
 }
 
-// changed reports whether a statement found a row.
+// changed reports whether a statement matched a row.
 func changed(result sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err
@@ -124,8 +125,8 @@ func changed(result sql.Result, err error) (bool, error) {
 	return rows > 0, err
 }
 
-// What a test puts into a context: a shorter life of leases, and what is to become of a
-// statement before it is run, and after.
+// Context values for tests: a shorter lease, and a function that is called before and after
+// each statement and may make it fail.
 type (
 	leaseKey struct{}
 	faultKey struct{}
@@ -139,12 +140,12 @@ func lifeOf(ctx context.Context) time.Duration {
 	return leaseLife
 }
 
-// runner is a connection, a pool of them, or a transaction.
+// runner is a connection, a pool or a transaction.
 type runner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// run runs a statement about the tables, again where the database took it back.
+// run executes a statement about the schema, and retries if the database rolled it back.
 func run(ctx context.Context, r runner, query string, args ...any) (result sql.Result, err error) {
 	hit, _ := ctx.Value(faultKey{}).(fault)
 	if hit != nil {
@@ -152,7 +153,7 @@ func run(ctx context.Context, r runner, query string, args ...any) (result sql.R
 			return nil, err
 		}
 	}
-	err = again(ctx, false, func() (err error) {
+	err = retry(ctx, false, func() (err error) {
 		result, err = r.ExecContext(ctx, query, args...)
 		return err
 	})
@@ -164,7 +165,7 @@ func run(ctx context.Context, r runner, query string, args ...any) (result sql.R
 	return result, err
 }
 
-// leaseOf reports whether somebody works on the tables now.
+// leaseOf reports whether a process holds the lease now.
 func leaseOf(ctx context.Context, db *DB) (held bool, err error) {
 	if db.Dialect == SQLite {
 		return false, nil

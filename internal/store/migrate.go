@@ -21,42 +21,34 @@ const (
 
 	mysqlNoSuchTable = 1146
 
-	// tableWait bounds the wait for a table that is in use, because all others then
-	// wait behind it; it is tried again.
+	// tableWait limits the wait for a table lock, because later statements queue up behind
+	// it; the statement is retried.
 	tableWait = "lock_wait_timeout = 10"
 )
 
 var noDatabase = []uint16{1049}
 
-// Migrate brings the database up to the newest migration in the dialect's folder
-// of fsys. Any number of processes may do so at once, on any nodes of a cluster: one
-// does the work, the others wait, as long as ctx lets them. A database that is ahead,
-// because a newer release has been there, is left as it is. A migration that broke
-// off in the middle, as by a killed process, is completed.
+// Migrate applies the pending migrations in the dialect's directory of fsys. Any number of
+// processes on any nodes may call it concurrently: one does the work, the others wait until
+// it is done or ctx ends. A schema of a newer release is left alone. An interrupted
+// migration is completed.
 func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	return migrating(ctx, db, fsys, "up", func(s Schema) bool { return s.Fit() }, (*migration).up)
 }
 
-// Repair completes a migration that broke off, and runs no other.
+// Repair completes an interrupted migration and runs no other.
 func Repair(ctx context.Context, db *DB, fsys fs.FS) error {
 	return migrating(ctx, db, fsys, "up", func(s Schema) bool { return !s.Dirty }, (*migration).repair)
 }
 
-// Down takes back all migrations above a version, newest first, with what is in their
-// tables and columns.
+// Down reverts all migrations above a version, newest first; the data in their tables and
+// columns is lost.
 func Down(ctx context.Context, db *DB, fsys fs.FS, to int64) error {
 	return migrating(ctx, db, fsys, "down", func(s Schema) bool { return s.Version <= to },
 		func(m *migration, ctx context.Context) error { return m.down(ctx, to) })
 }
 
-// MigrationsPending reports whether the database is not fit for this service:
-// behind, or in the middle of a migration that it needs. It only reads.
-func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
-	s, err := SchemaOf(ctx, db, fsys)
-	return err != nil || !s.Fit(), err
-}
-
-// migrating runs work unless there is nothing to do, for which nothing is written.
+// migrating runs work unless there is nothing to do; then it writes nothing.
 func migrating(ctx context.Context, db *DB, fsys fs.FS, direction string, done func(Schema) bool,
 	work func(*migration, context.Context) error,
 ) error {
@@ -65,7 +57,7 @@ func migrating(ctx context.Context, db *DB, fsys fs.FS, direction string, done f
 		return err
 	}
 	s, err := SchemaOf(ctx, db, fsys)
-	// On a cluster the database may have been created a moment ago on another node.
+	// On a cluster another node may have just created the database.
 	for try := 0; among(err, noDatabase) && try < 20 && sleep(ctx, 100*time.Millisecond); try++ {
 		s, err = SchemaOf(ctx, db, fsys)
 	}
@@ -86,7 +78,8 @@ func migrating(ctx context.Context, db *DB, fsys fs.FS, direction string, done f
 	return nil
 }
 
-// onMySQL lends work connections of its own: migrations take as long as they need.
+// onMySQL runs work with a separate pool without a read timeout, because migrations may
+// take long.
 func onMySQL(ctx context.Context, db *DB, work func(context.Context, notes) error) (err error) {
 	config := db.config.Clone()
 	config.ReadTimeout = 0
@@ -98,7 +91,7 @@ func onMySQL(ctx context.Context, db *DB, work func(context.Context, notes) erro
 	return withLease(ctx, pool, func(ctx context.Context, l *lease) error { return work(ctx, mysqlNotes{l}) })
 }
 
-// onSQLite holds the database's lock file.
+// onSQLite runs work while it holds the database's lock file.
 func onSQLite(ctx context.Context, db *DB, work func(context.Context, notes) error) (err error) {
 	unlock, err := embedded.Lock(ctx, embedded.SQLiteLock(db.path))
 	if err != nil {
@@ -108,8 +101,8 @@ func onSQLite(ctx context.Context, db *DB, work func(context.Context, notes) err
 	return work(context.WithoutCancel(ctx), sqliteNotes{db.SQL})
 }
 
-// noSuchTable reports whether the version query failed for want of the table. Of
-// SQLite it is the only generic error that query can meet.
+// noSuchTable reports whether the version query failed because the table does not exist.
+// For SQLite it is the only generic error that this query can cause.
 func noSuchTable(err error) bool {
 	var my *mysql.MySQLError
 	var lite *sqlite.Error
@@ -122,7 +115,7 @@ func isSQLite(err error) bool {
 	return errors.As(err, &lite)
 }
 
-// versionOf reads what is noted; a database without a note is at 0.
+// versionOf reads the recorded version; a database without one is at 0.
 func versionOf(ctx context.Context, db *sql.DB) (version int64, dirty bool, err error) {
 	err = db.QueryRowContext(ctx, versionQuery).Scan(&version, &dirty)
 	if errors.Is(err, sql.ErrNoRows) || noSuchTable(err) {

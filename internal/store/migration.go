@@ -9,42 +9,42 @@ import (
 )
 
 type (
-	// migration is the work on a database by one who is alone with it.
+	// migration is the work of the process that has exclusive access to a database.
 	migration struct {
 		notes
 		steps []step
-		outer context.Context // its end comes between two steps
+		outer context.Context // checked between two steps
 	}
 
-	// notes are how far a database is. A version that is noted as under way may be
-	// done in part; all before it are done.
+	// notes record the progress. A version recorded as running may be partially applied;
+	// all earlier ones are applied.
 	notes interface {
-		// begin makes the table of the notes, and reads them.
+		// begin creates the table of the notes and reads them.
 		begin(ctx context.Context) (version int64, underWay bool, err error)
-		// run runs a step from its beginning. Where again is set it was begun before: what
-		// is there already, or gone already, is its own. Then it notes the version.
+		// run applies a step from its beginning and then records the version. again means
+		// that it was started before, so existing or missing objects may be its own work.
 		run(ctx context.Context, s step, again bool, then int64) error
 	}
 
-	// stepError tells where a migration ended.
+	// stepError describes where a migration failed.
 	stepError struct {
 		name      string
 		statement int
-		begun     bool // something of it is done
+		begun     bool // partially applied
 		err       error
 	}
 )
 
 // Error implements error.
 func (e *stepError) Error() string {
-	state := "nothing of it is done"
+	state := "nothing was applied"
 	if e.begun {
-		state = "it is done in part, which the next start or `migrate repair` completes once the cause is mended"
+		state = "it is partially applied; after the cause is fixed, the next start or `migrate repair` completes it"
 	}
 	return fmt.Sprintf("%s, statement %d: %v (%s)", e.name, e.statement+1, e.err, state)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *stepError) Unwrap() error { return e.err }
 
 func (m *migration) up(ctx context.Context) error {
@@ -71,17 +71,17 @@ func (m *migration) repair(ctx context.Context) error {
 	return err
 }
 
-// complete ends what is under way, and tells how far the database is then. What is
-// under way beyond the newest step is a newer release's.
+// complete finishes a running migration and returns the version of the schema. One beyond
+// the newest step belongs to a newer release.
 func (m *migration) complete(ctx context.Context) (version int64, err error) {
 	version, underWay, err := m.begin(ctx)
 	if err != nil || !underWay || version > m.steps[len(m.steps)-1].version {
 		return version, err
 	}
-	version = max(version, m.steps[0].version) // golang-migrate notes -1 in the way down
+	version = max(version, m.steps[0].version) // golang-migrate records -1 on the way down
 	at := slices.IndexFunc(m.steps, func(s step) bool { return s.version == version })
 	if at < 0 {
-		return version, fmt.Errorf("number %d is under way, and this release has no such migration", version)
+		return version, fmt.Errorf("number %d was interrupted, but this release has no such migration", version)
 	}
 	return version, m.run(ctx, m.steps[at], true, version)
 }
@@ -92,7 +92,7 @@ func (m *migration) down(ctx context.Context, to int64) error {
 		return err
 	}
 	if newest := m.steps[len(m.steps)-1].version; version > newest {
-		return fmt.Errorf("the database is at number %d, and this release knows %d at most: take it back by the release that made it", version, newest)
+		return fmt.Errorf("the database is at number %d, but this release has only %d: revert it with the release that applied it", version, newest)
 	}
 	for i, s := range slices.Backward(m.steps) {
 		if s.version > version || s.version <= to {
@@ -112,7 +112,7 @@ func (m *migration) down(ctx context.Context, to int64) error {
 	return nil
 }
 
-// each runs the statements of a step.
+// each executes the statements of a step.
 func (s step) each(ctx context.Context, r runner, again bool, foreign func(context.Context, string) error) error {
 	for i, statement := range s.statements {
 		_, err := run(ctx, r, statement)
@@ -126,8 +126,8 @@ func (s step) each(ctx context.Context, r runner, again bool, foreign func(conte
 	return nil
 }
 
-// sqliteNotes are in one transaction with what they are about, so that only an
-// earlier release can have left something in the middle.
+// sqliteNotes are in the same transaction as the migration, so only an earlier release can
+// have left one unfinished.
 type sqliteNotes struct{ *sql.DB }
 
 func (n sqliteNotes) begin(ctx context.Context) (int64, bool, error) {
@@ -151,7 +151,7 @@ func (n sqliteNotes) run(ctx context.Context, s step, again bool, then int64) er
 	err = s.each(ctx, tx, again, func(context.Context, string) error { return nil })
 	var at *stepError
 	if errors.As(err, &at) {
-		at.begun = again // all else is rolled back
+		at.begun = again // the rest is rolled back
 	}
 	if err != nil {
 		return err

@@ -12,24 +12,24 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// errDSN is all that is said of a DSN that cannot be read: the parser's own words
-// can hold pieces of a password with a special character in it.
+// errDSN is the only error for an invalid DSN: the parser's error can contain parts of a
+// password with special characters.
 var errDSN = errors.New("store: the data source is neither sqlite:PATH nor a MySQL DSN " +
 	"(user:password@tcp(host:port)/name) with known parameters")
 
-// mysqlLog is the driver's way to the log. It tells of broken connections, with
-// no statement and no value.
+// mysqlLog passes the driver's log to ours. It reports broken connections, without
+// statements and values.
 type mysqlLog struct{}
 
 // Print implements mysql.Logger.
 func (mysqlLog) Print(v ...any) { logx.Error("mysql: " + fmt.Sprint(v...)) }
 
-// mysqlConfig reads a DSN and sets what the service relies on. TLS stays as the
-// DSN has it, and tls=true verifies the server; so do its time limits.
+// mysqlConfig parses a DSN and sets what the service relies on. It keeps the DSN's TLS
+// setting (tls=true verifies the server) and timeouts.
 func mysqlConfig(dsn string, limits DBLimits) (*mysql.Config, error) {
 	config, err := mysql.ParseDSN(dsn)
-	// What stands for the network may be the end of a password with an @ in it,
-	// and would come back in the error of the first connection.
+	// The parsed network may be the end of a password that contains an @, and would appear
+	// in the error of the first connection.
 	if err != nil || !slices.Contains([]string{"tcp", "tcp4", "tcp6", "unix"}, config.Net) {
 		return nil, errDSN
 	}
@@ -47,9 +47,9 @@ func mysqlConfig(dsn string, limits DBLimits) (*mysql.Config, error) {
 	config.Loc = time.UTC
 	config.InterpolateParams = true // one round trip instead of two
 	config.MultiStatements = false
-	// An UPDATE counts the rows it found, as in SQLite, not those it changed.
+	// An UPDATE counts matched rows, as in SQLite, not changed ones.
 	config.ClientFoundRows = true
-	// The connector does what this is for, and shows the server's number.
+	// The connector replaces this option and keeps the server's error number.
 	config.RejectReadOnly = false
 	config.Logger = mysqlLog{}
 	setDefault(&config.Timeout, limits.DialTimeout)
@@ -66,8 +66,8 @@ func openMySQL(config *mysql.Config, settings ...string) (*sql.DB, error) {
 	return sql.OpenDB(&connector{Connector: inner, settings: settings}), nil
 }
 
-// lockWaits end a wait for a row, or for a table that is being altered, before the
-// read timeout does: it is not the server that hangs.
+// lockWaits returns settings that end lock waits before the read timeout, because the
+// server is not hanging.
 func lockWaits(readTimeout time.Duration) []string {
 	seconds := max(1, int(readTimeout.Seconds())/2)
 	return []string{fmt.Sprintf("innodb_lock_wait_timeout = %d", seconds), fmt.Sprintf("lock_wait_timeout = %d", seconds)}

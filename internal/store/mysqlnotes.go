@@ -11,8 +11,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// mysqlNotes write under a lease: each statement that notes something does so only
-// while the lease is ours, and prolongs it.
+// mysqlNotes are written under a lease: each statement takes effect only while the lease is
+// ours, and extends it.
 type mysqlNotes struct{ *lease }
 
 func (n mysqlNotes) begin(ctx context.Context) (int64, bool, error) {
@@ -46,9 +46,9 @@ func (n mysqlNotes) held(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-// run notes that the step is under way before its first statement, since DDL is not
-// part of a transaction. Where the server refuses that very statement nothing is done,
-// and the note is taken back: the next start must not take what it meets for its own.
+// run records that the step is running before its first statement, since DDL is not
+// transactional. If the server refuses the first statement, nothing was done and the record
+// is reverted; otherwise the next start would take existing objects for its own work.
 func (n mysqlNotes) run(ctx context.Context, s step, again bool, then int64) error {
 	before, _, err := versionOf(ctx, n.pool)
 	if err != nil {
@@ -76,8 +76,8 @@ var (
 	columnLine  = regexp.MustCompile("(?m)^\\s*`(\\w+)` ")
 )
 
-// foreign fails where a table that is there has other columns than the statement
-// would make: then another one has made it.
+// foreign fails if an existing table has other columns than the statement would create:
+// then something else created it.
 func (n mysqlNotes) foreign(ctx context.Context, statement string) error {
 	table := createTable.FindStringSubmatch(statement)
 	if table == nil {
@@ -92,7 +92,7 @@ func (n mysqlNotes) foreign(ctx context.Context, statement string) error {
 	have := strings.Split(names, ",")
 	for _, column := range columnLine.FindAllStringSubmatch(statement, -1) {
 		if !slices.Contains(have, column[1]) {
-			return fmt.Errorf("the table %s is there and has no column %s: somebody else has made it", table[1], column[1])
+			return fmt.Errorf("the table %s exists without the column %s: it was not created by this service", table[1], column[1])
 		}
 	}
 	return nil

@@ -8,18 +8,17 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// What is kept prepared is bounded. The service has fewer texts than that, but for
-// those whose length is that of a list; the longer of these are not worth a place.
+// Limits for cached prepared statements. The service has fewer texts, except for those
+// whose length depends on a list; the longer of these are not cached.
 const (
-	mostStatements   = 100
-	longestStatement = 600
+	maxStatements   = 100
+	maxStatementLen = 600
 )
 
-// prepared keeps the statements of SQLite prepared: its driver would read the text
-// of each anew, which is two fifths of what a small one costs. database/sql keeps
-// one for each connection, and makes another while one is in use. To MySQL it
-// would be one round trip more for each connection; there the values go into the
-// text (interpolateParams).
+// prepared caches prepared statements for SQLite: otherwise the driver parses each text
+// again, which takes two fifths of the time of a small statement. database/sql prepares one
+// per connection, and another while one is in use. For MySQL this would cost an extra round
+// trip per connection; there the values are interpolated (interpolateParams).
 type prepared struct {
 	sqlx.SqlConn
 	mu         sync.RWMutex
@@ -63,13 +62,13 @@ func (p *prepared) QueryRowsCtx(ctx context.Context, v any, query string, args .
 	return statement.QueryRowsCtx(ctx, v, args...)
 }
 
-// statement is the prepared one of a text, or nil for one that is not kept.
+// statement returns the prepared statement of a text, or nil if it is not cached.
 func (p *prepared) statement(ctx context.Context, query string) (sqlx.StmtSession, error) {
-	if len(query) > longestStatement {
+	if len(query) > maxStatementLen {
 		return nil, nil
 	}
 	p.mu.RLock()
-	kept, full := p.statements[query], len(p.statements) >= mostStatements
+	kept, full := p.statements[query], len(p.statements) >= maxStatements
 	p.mu.RUnlock()
 	if kept != nil || full {
 		return kept, nil
@@ -81,7 +80,7 @@ func (p *prepared) statement(ctx context.Context, query string) (sqlx.StmtSessio
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if kept := p.statements[query]; kept != nil {
-		return kept, made.Close() // another was quicker
+		return kept, made.Close() // another goroutine was faster
 	}
 	p.statements[query] = made
 	return made, nil

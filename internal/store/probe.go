@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// probeKey is followed by a number: the Redis inside the process keeps something
-	// of every name it ever had.
+	// probeKey is followed by a number. The names are few because the embedded Redis
+	// remembers every key name.
 	probeKey = "ua:probe:"
-	// probeLife ends a key whose script was cut off.
+	// probeLife is the TTL of the key, in case the script is interrupted.
 	probeLife = 10 * time.Second
-	// probeScript writes as the service does, by a script, reads back, and leaves
-	// nothing.
+	// probeScript writes with a script, as the service does, reads back, and deletes the
+	// key.
 	probeScript = `redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local there = redis.call('GET', KEYS[1])
 redis.call('DEL', KEYS[1])
@@ -27,11 +27,11 @@ return there`
 	probeNames = 1024
 )
 
-// ErrReadOnly is among the causes where Redis answers what reads, and takes no writes.
-var ErrReadOnly = errors.New("store: redis takes no writes")
+// ErrReadOnly means that Redis answers reads but refuses writes.
+var ErrReadOnly = errors.New("store: redis refuses writes")
 
-// TryWrite has every master take a key by a script, give it back and delete it.
-// Fails with ErrReadOnly where one still answers what reads.
+// TryWrite writes, reads and deletes a key on every master. It fails with ErrReadOnly if a
+// master only answers reads.
 func (r *Redis) TryWrite(ctx context.Context) error {
 	keys, err := r.probeKeys(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (r *Redis) reads(ctx context.Context, key string) bool {
 	return err == nil || errors.Is(err, redis.Nil)
 }
 
-// probeKeys is a key for each master.
+// probeKeys returns a key for each master.
 func (r *Redis) probeKeys(ctx context.Context) ([]string, error) {
 	cluster, ok := r.Client.(*redis.ClusterClient)
 	if !ok {
@@ -94,7 +94,7 @@ func (r *Redis) probeKeys(ctx context.Context) ([]string, error) {
 	return keys, nil
 }
 
-// masters are the servers that take writes.
+// masters returns the servers that accept writes.
 func (r *Redis) masters(ctx context.Context) ([]*redis.Client, error) {
 	cluster, ok := r.Client.(*redis.ClusterClient)
 	if !ok {

@@ -17,28 +17,28 @@ import (
 	"user-api/internal/embedded"
 )
 
-// The kinds of RedisNode.
+// The values of RedisNode.Type.
 const (
 	TypeCluster = "cluster"
 	TypeNode    = "node"
 )
 
-// DefaultRedisLimits are those of RedisOptions without any, but for the PoolSize, which
-// is 16 for each core and no less than 32.
+// DefaultRedisLimits apply where RedisOptions has no limits. The default PoolSize is 16 per
+// core, at least 32.
 var DefaultRedisLimits = RedisLimits{IdleTime: 5 * time.Minute, DialTimeout: time.Second, ReadTimeout: 1500 * time.Millisecond}
 
 const (
 	embeddedReadTimeout = 3 * time.Second
-	// embeddedAddr is for names in traces alone: nothing listens.
+	// embeddedAddr only appears in traces: nothing listens there.
 	embeddedAddr = "embedded"
-	// redisPoolTimeout is longer than any request: in a burst a command waits for
-	// a connection as long as its caller does, for waiting is no failure of Redis.
+	// redisPoolTimeout exceeds any request timeout: in a burst a command waits for a
+	// connection as long as its caller, because waiting is not a failure of Redis.
 	redisPoolTimeout = 30 * time.Second
 
 	minPool     = 32
 	poolPerCore = 16
 
-	// A cluster client may follow this many MOVED and ASK answers.
+	// The maximum number of MOVED and ASK redirects that a cluster client follows.
 	maxRedirects = 3
 )
 
@@ -52,48 +52,47 @@ type (
 
 	// RedisNode is a Redis server or a seed of a cluster.
 	RedisNode struct {
-		// Host is host:port; for a cluster also several, separated by commas.
+		// Host is host:port; for a cluster it may be several, separated by commas.
 		Host string
-		// Type is TypeNode (also when empty) or TypeCluster.
+		// Type is TypeNode (the default) or TypeCluster.
 		Type       string
 		User, Pass string
-		// TLS encrypts and verifies the server's certificate against its host and
-		// the roots of the system.
+		// TLS enables TLS and verifies the server's certificate against its host name and
+		// the system's root certificates.
 		TLS bool
 	}
 
-	// RedisOptions says which Redis to open.
+	// RedisOptions selects the Redis to open.
 	RedisOptions struct {
-		// Nodes is empty for the Redis inside the process; else one node, or any
-		// number of seeds of one cluster, alike in all but the host.
+		// Nodes is empty for the embedded Redis; otherwise it is one node, or the seeds of
+		// one cluster, which may differ only in the host.
 		Nodes []RedisNode
-		// DataDir and Now are for the Redis inside the process; see
-		// embedded.RedisOptions.
+		// DataDir and Now are for the embedded Redis; see embedded.RedisOptions.
 		DataDir string
 		Now     func() time.Time
-		// Limits are those of connections; for what is zero DefaultRedisLimits hold.
+		// Limits limits the connections; DefaultRedisLimits replace zero values.
 		Limits RedisLimits
 	}
 
-	// RedisLimits bound the connections to each server.
+	// RedisLimits limits the connections to each server.
 	RedisLimits struct {
-		// PoolSize is how many there are at most, and IdleTime how long one is kept
-		// that is not used.
+		// PoolSize is the maximum number of connections, and IdleTime how long an unused
+		// one is kept.
 		PoolSize int
 		IdleTime time.Duration
-		// DialTimeout bounds connecting, and ReadTimeout the wait for an answer.
+		// DialTimeout limits connecting, and ReadTimeout the wait for a response.
 		DialTimeout, ReadTimeout time.Duration
 	}
 
-	// clientLog is go-redis's way to the log.
+	// clientLog passes go-redis's log to ours.
 	clientLog struct{}
 )
 
-// logRedis hands go-redis's log, one for the whole process, to ours.
+// logRedis installs clientLog, which is global to the process.
 var logRedis = sync.OnceFunc(func() { redis.SetLogger(clientLog{}) })
 
-// OpenRedis opens the configured Redis. A remote one that does not answer is no
-// error: the service goes on from the database until it does.
+// OpenRedis opens the configured Redis. An unavailable remote Redis is not an error: the
+// service uses only the database until it responds.
 func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	logRedis()
 	if len(o.Nodes) == 0 {
@@ -108,12 +107,12 @@ func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	options.Addrs, options.Username, options.Password = addrs, node.User, node.Pass
 	r := &Redis{Client: newClient(options, node.Type == TypeCluster)}
 	if err := r.Ping(ctx); err != nil {
-		logx.Errorf("%v; going on without", err)
+		logx.Errorf("%v; continuing without it", err)
 	}
 	return r, nil
 }
 
-// Close ends all connections, and the embedded server.
+// Close closes all connections and the embedded server.
 func (r *Redis) Close() error {
 	err := r.Client.Close()
 	if r.embedded != nil {
@@ -125,10 +124,10 @@ func (r *Redis) Close() error {
 	return nil
 }
 
-// Embedded reports whether it is the Redis inside the process.
+// Embedded reports whether it is the embedded Redis.
 func (r *Redis) Embedded() bool { return r.embedded != nil }
 
-// Ping asks whether Redis answers.
+// Ping checks whether Redis responds.
 func (r *Redis) Ping(ctx context.Context) error {
 	if err := r.Client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("store: redis: %w", err)
@@ -136,16 +135,8 @@ func (r *Redis) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Tick makes the embedded Redis take over the time of its clock at once. A
-// remote one has a clock of its own, and this does nothing.
-func (r *Redis) Tick() {
-	if r.embedded != nil {
-		r.embedded.Tick()
-	}
-}
-
-// Printf implements go-redis's logger. Of what it says only the fixed words are
-// kept, so that nothing of a command or an address can get into the log.
+// Printf implements go-redis's logger. It keeps only the fixed text, so that no part of a
+// command or an address gets into the log.
 func (clientLog) Printf(ctx context.Context, format string, _ ...any) {
 	logx.WithContext(ctx).Debug("redis client: " + format)
 }
@@ -156,7 +147,7 @@ func openEmbedded(o RedisOptions) (*Redis, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	limits := o.Limits.orDefault()
-	// It does not hang: an answer that takes long says that this machine is busy.
+	// It does not hang: a slow response means that this host is busy.
 	limits.ReadTimeout = max(limits.ReadTimeout, embeddedReadTimeout)
 	options := clientOptions(limits, func(context.Context, string, string) (net.Conn, error) {
 		return finalConn{server.Dial()}, nil
@@ -165,8 +156,8 @@ func openEmbedded(o RedisOptions) (*Redis, error) {
 	return &Redis{Client: newClient(options, false), embedded: server}, nil
 }
 
-// clientOptions never send a command a second time, since most of ours count: go-redis's
-// retries are off, and those that its cluster client does by itself end at finalConn.
+// clientOptions returns options that never send a command twice, since most of ours count:
+// go-redis's retries are off, and those of its cluster client are prevented by finalConn.
 func clientOptions(limits RedisLimits, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *redis.ClusterOptions {
 	return &redis.ClusterOptions{
 		Dialer: dial, DialTimeout: limits.DialTimeout, DialerRetries: 1,
@@ -175,14 +166,14 @@ func clientOptions(limits RedisLimits, dial func(ctx context.Context, network, a
 		PoolSize:        limits.PoolSize,
 		ConnMaxIdleTime: limits.IdleTime,
 		NewClient:       newNodeClient,
-		// RESP2, no notifications: RESP3 brings nothing we use, costs a system
-		// call for every command, and go-redis hangs on its short pushes.
+		// RESP2 without notifications: RESP3 offers nothing we use, costs a system call per
+		// command, and go-redis hangs on its short push messages.
 		Protocol: 2, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 }
 
-// newClient builds the client. Each server has a breaker of its own.
+// newClient creates the client. Each server has its own breaker.
 func newClient(o *redis.ClusterOptions, cluster bool) redis.UniversalClient {
 	if cluster {
 		return redis.NewClusterClient(o)
@@ -210,13 +201,13 @@ func (l RedisLimits) orDefault() RedisLimits {
 
 func newNodeClient(o *redis.Options) *redis.Client {
 	client := redis.NewClient(o)
-	client.AddHook(togetherHook{client})
+	client.AddHook(coalesceHook{client})
 	client.AddHook(breakerHook{newRedisBreaker()})
 	client.AddHook(latencyHook{})
 	return client
 }
 
-// seeds checks that nodes are one Redis and lists their addresses.
+// seeds checks that all nodes belong to one Redis, and returns their addresses.
 func seeds(nodes []RedisNode) ([]string, error) {
 	var addrs []string
 	first := nodes[0]

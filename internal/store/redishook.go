@@ -7,23 +7,22 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrRedisDown is returned at once, without asking, while a Redis server is held
-// to be dead or hung.
+// ErrRedisDown is returned immediately while a Redis server is considered unavailable.
 var ErrRedisDown = errors.New("store: redis is down")
 
 type (
-	// breakerHook puts a breaker before all commands of a client.
+	// breakerHook applies a breaker to all commands of a client.
 	breakerHook struct{ *breaker }
 
-	// admitted marks a context whose command has passed the breaker. The handshake
-	// of a connection it needs runs through the hook again.
+	// admitted marks a context whose command has passed the breaker. The handshake of a new
+	// connection passes the hook again.
 	admitted struct{}
 )
 
 func newRedisBreaker() *breaker { return newBreaker(ErrRedisDown, judgeRedis) }
 
-// judgeRedis takes any reply for a sign of life. To wait for a connection in vain is
-// no sign of anything.
+// judgeRedis judges a call: any reply shows that the server is alive. Waiting in vain for a
+// connection says nothing.
 func judgeRedis(err error) verdict {
 	var reply redis.Error // redis.Nil is one
 	switch {

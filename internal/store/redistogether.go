@@ -9,45 +9,46 @@ import (
 )
 
 type (
-	// togetherHook sends commands that are due at the same time in one pipeline: reading
-	// from and writing to a socket cost more than what Redis does for a command, on both
-	// sides. It is the outermost hook of the client of one server.
-	togetherHook struct{ *redis.Client }
+	// coalesceHook sends concurrent commands in one pipeline: socket reads and writes cost
+	// more than executing a command, on both sides. It is the outermost hook of the client
+	// of one server.
+	coalesceHook struct{ *redis.Client }
 
 	redisCall = coalesce.Call[redis.Cmder, redis.Cmder]
 )
 
 // DialHook implements redis.Hook.
-func (h togetherHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (h coalesceHook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // ProcessPipelineHook implements redis.Hook.
-func (h togetherHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (h coalesceHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
 
 // ProcessHook implements redis.Hook.
-func (h togetherHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (h coalesceHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	group := coalesce.New(func(ctx context.Context, cmd redis.Cmder) (redis.Cmder, error) {
 		return nil, next(ctx, cmd)
 	}, h.pipeline)
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if !shares(cmd) {
+		if !coalescable(cmd) {
 			return next(ctx, cmd)
 		}
 		answered, err := group.Do(ctx, cmd)
 		if answered != nil {
-			take(cmd, answered)
+			setReply(cmd, answered)
 		}
 		return err
 	}
 }
 
-// pipeline asks with twins: whoever has left may read a command that is still under way.
-func (h togetherHook) pipeline(ctx context.Context, calls []*redisCall) {
+// pipeline sends copies of the commands, because a caller that gave up may read its command
+// while it is still being executed.
+func (h coalesceHook) pipeline(ctx context.Context, calls []*redisCall) {
 	pipe := h.Pipeline()
 	for _, c := range calls {
-		c.Out = twin(c.In)
-		_ = pipe.Process(ctx, c.Out) // is queued
+		c.Out = copyOf(c.In)
+		_ = pipe.Process(ctx, c.Out) // only queues the command
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	for _, c := range calls {
@@ -55,9 +56,9 @@ func (h togetherHook) pipeline(ctx context.Context, calls []*redisCall) {
 	}
 }
 
-// shares reports whether a command may share its trip: it does not block, belongs to no
-// connection, and is asked often.
-func shares(cmd redis.Cmder) bool {
+// coalescable reports whether a command may be coalesced: it does not block, is not bound
+// to a connection, and is frequent.
+func coalescable(cmd redis.Cmder) bool {
 	switch cmd.(type) {
 	case *redis.Cmd:
 		return cmd.Name() == "evalsha"
@@ -69,8 +70,8 @@ func shares(cmd redis.Cmder) bool {
 	return false
 }
 
-// twin is a command like one that shares.
-func twin(cmd redis.Cmder) redis.Cmder {
+// copyOf returns a copy of a coalescable command.
+func copyOf(cmd redis.Cmder) redis.Cmder {
 	switch cmd.(type) {
 	case *redis.Cmd:
 		return redis.NewCmd(context.Background(), cmd.Args()...)
@@ -80,8 +81,8 @@ func twin(cmd redis.Cmder) redis.Cmder {
 	return redis.NewStringCmd(context.Background(), cmd.Args()...)
 }
 
-// take gives cmd the answer of its twin.
-func take(cmd, answered redis.Cmder) {
+// setReply copies the reply of a copy into cmd.
+func setReply(cmd, answered redis.Cmder) {
 	switch cmd := cmd.(type) {
 	case *redis.Cmd:
 		cmd.SetVal(answered.(*redis.Cmd).Val())

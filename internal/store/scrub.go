@@ -7,10 +7,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// scrub replaces what the server quotes in an error by …, from the first quote
-// to the last, since a value may hold quotes itself: the text of a duplicate-key
-// error has the phone number, and errors go to logs and traces. The name of a
-// violated key stays.
+// scrub replaces quoted values in a server's error with …, from the first quote to the
+// last, since a value may contain quotes: a duplicate-key error contains the phone number,
+// and errors go to logs and traces. The name of the violated key is kept.
 func scrub(err error) error {
 	var my *mysql.MySQLError
 	if !errors.As(err, &my) {

@@ -10,16 +10,16 @@ import (
 // noEviction is the policy of a Redis that refuses writes when it is full.
 const noEviction = "noeviction"
 
-// ErrEvicts is among the causes where a Redis forgets keys when it is full.
-var ErrEvicts = errors.New("store: redis: when it is full it forgets limits, codes and counts; set maxmemory-policy noeviction")
+// ErrEvicts means that a Redis evicts keys when it is full.
+var ErrEvicts = errors.New("store: redis evicts limits, codes and counters when it is full; set maxmemory-policy noeviction")
 
-// Settings are what a master says of itself. "" is what it does not show.
+// Settings are the settings of a master; "" if it does not show one.
 type Settings struct {
 	Addr, Policy string
 	AppendOnly   string // 1 or 0
 }
 
-// Settings asks every master.
+// Settings returns the settings of every master.
 func (r *Redis) Settings(ctx context.Context) ([]Settings, error) {
 	masters, err := r.masters(ctx)
 	if err != nil {
@@ -39,8 +39,8 @@ func (r *Redis) Settings(ctx context.Context) ([]Settings, error) {
 	return all, nil
 }
 
-// CheckEviction fails with ErrEvicts where a master, which it names, forgets keys.
-// One that does not show its policy is not blamed.
+// CheckEviction fails with ErrEvicts, naming the masters, if any master evicts keys. A
+// master that does not show its policy passes.
 func (r *Redis) CheckEviction(ctx context.Context) error {
 	if r.Embedded() {
 		return nil
@@ -57,10 +57,10 @@ func (r *Redis) CheckEviction(ctx context.Context) error {
 	return err
 }
 
-// Evicts reports whether the master forgets keys when it is full.
+// Evicts reports whether the master evicts keys when it is full.
 func (s Settings) Evicts() bool { return s.Policy != noEviction && s.Policy != "" }
 
-// infoField reads a line of INFO.
+// infoField returns the value of a line in the output of INFO.
 func infoField(info, name string) string {
 	for line := range strings.Lines(info) {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {

@@ -8,9 +8,9 @@ import (
 	"user-api/internal/embedded"
 )
 
-// sqliteConn sends what reads with a context, as all of the service does, to the
-// readers, and all else, transactions among it, to the one connection that writes.
-// A reader sees what was committed before.
+// sqliteConn sends reads with a context, which is all the service uses, to the readers, and
+// everything else, including transactions, to the single writer. A reader sees all earlier
+// commits.
 type sqliteConn struct {
 	sqlx.SqlConn
 	reader sqlx.SqlConn

@@ -14,18 +14,18 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// stepFile is the name of a migration: number, words, direction.
+// stepFile matches the file name of a migration: number, words, direction.
 var stepFile = regexp.MustCompile(`^(\d{1,18})_[^.]*\.(up|down)\.sql$`)
 
 // step is a migration in one direction.
 type step struct {
 	version    int64
-	name       string // of the file
+	name       string // file name
 	statements []string
 }
 
-// readSteps reads the migrations of a dialect in one direction ("up" or "down"),
-// lowest first.
+// readSteps returns the migrations of a dialect in one direction ("up" or "down"), in
+// ascending order.
 func readSteps(dialect Dialect, fsys fs.FS, direction string) ([]step, error) {
 	entries, err := fs.ReadDir(fsys, string(dialect))
 	if err != nil {
@@ -54,8 +54,8 @@ func readSteps(dialect Dialect, fsys fs.FS, direction string) ([]step, error) {
 	return steps, nil
 }
 
-// statements cuts a file at the semicolons that end statements: those outside of
-// quotes and of comments, which begin a line with two dashes.
+// statements splits a file at the semicolons that end statements: those outside quotes and
+// comments, which are lines that begin with two dashes.
 func statements(text string) []string {
 	var all []string
 	var now strings.Builder
@@ -78,7 +78,7 @@ func statements(text string) []string {
 				continue
 			case quote == 0 && strings.IndexByte("'\"`", c) >= 0:
 				quote = c
-			case c == quote: // a doubled one closes and opens again
+			case c == quote: // a doubled quote closes and reopens
 				quote = 0
 			}
 			now.WriteByte(c)
@@ -88,28 +88,26 @@ func statements(text string) []string {
 	return all
 }
 
-// The errors that a statement meets which was run before. MySQL's DDL is not part of
-// a transaction, but each statement is done or not done; and it knows no ADD COLUMN
-// IF NOT EXISTS, which is MariaDB's.
+// Errors of a statement that was executed before. MySQL's DDL is not transactional, but
+// each statement is atomic; ADD COLUMN IF NOT EXISTS exists only in MariaDB.
 var (
-	// there: table, column, key, foreign key. MariaDB tells the last by mysqlCantCreate.
-	there = []uint16{1050, 1060, 1061, 1826}
-	// gone: the same, and the table a column or a key was of.
+	// exists: table, column, key, foreign key. MariaDB reports the last as mysqlCantCreate.
+	exists = []uint16{1050, 1060, 1061, 1826}
+	// gone: the same, and the table that a column or key belonged to.
 	gone = []uint16{1051, 1091, 1146}
 
-	thereInSQLite = regexp.MustCompile(`already exists|duplicate column name`)
-	goneInSQLite  = regexp.MustCompile(`no such (table|index|column)`)
+	existsInSQLite = regexp.MustCompile(`already exists|duplicate column name`)
+	goneInSQLite   = regexp.MustCompile(`no such (table|index|column)`)
 
 	drops = regexp.MustCompile(`(?is)^(DROP|ALTER\s+TABLE\s+\S+\s+DROP)\b`)
 )
 
 const mysqlCantCreate = 1005
 
-// doneBefore reports whether the statement failed because it was done before. That
-// is to be believed only of a migration that was begun before: else what is there is
-// somebody else's.
+// doneBefore reports whether the statement failed because it was executed before. Rely on
+// it only for a migration that was started before; otherwise the objects are not ours.
 func doneBefore(statement string, err error) bool {
-	numbers, words := there, thereInSQLite
+	numbers, words := exists, existsInSQLite
 	if drops.MatchString(statement) {
 		numbers, words = gone, goneInSQLite
 	}

@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	mysqlTwiceTheColumn = 1060
+	mysqlDuplicateColumn = 1060
 
-	// noTable is a name that no table has.
+	// noTable is a table name that does not exist.
 	noTable = "`ua_no_such_table`"
 )
 
-// mysqlRights are statements that MySQL refuses, whoever gives them; but who lacks the
-// right is told that first.
+// mysqlRights are statements that MySQL always refuses; a missing privilege is reported
+// first.
 var mysqlRights = []struct {
 	statement string
 	refusal   uint16
 }{
-	{"CREATE TABLE " + noTable + " (`n` INT, `n` INT)", mysqlTwiceTheColumn},
+	{"CREATE TABLE " + noTable + " (`n` INT, `n` INT)", mysqlDuplicateColumn},
 	{"ALTER TABLE " + noTable + " ADD COLUMN `m` INT", mysqlNoSuchTable},
 	{"CREATE INDEX `n` ON " + noTable + " (`n`)", mysqlNoSuchTable},
 	{"INSERT INTO " + noTable + " VALUES (1)", mysqlNoSuchTable},
@@ -30,9 +30,8 @@ var mysqlRights = []struct {
 	{"DELETE FROM " + noTable, mysqlNoSuchTable},
 }
 
-// TryMigrate tells why Migrate would fail, as far as that can be told without changing
-// anything: a table of somebody else's is in the way, or the user may not make tables
-// and change them.
+// TryMigrate returns why Migrate would fail, as far as this can be determined without
+// changes: a foreign table is in the way, or the user may not create and alter tables.
 func TryMigrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	steps, err := readSteps(db.Dialect, fsys, "up")
 	if err != nil {
@@ -43,10 +42,10 @@ func TryMigrate(ctx context.Context, db *DB, fsys fs.FS) error {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	for _, s := range steps {
-		if s.version <= version { // what has broken off was begun by a release of ours
+		if s.version <= version { // an interrupted one was started by us
 			continue
 		}
-		if err := inTheWay(ctx, db, s); err != nil {
+		if err := conflictingTable(ctx, db, s); err != nil {
 			return err
 		}
 	}
@@ -56,14 +55,14 @@ func TryMigrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	for _, right := range mysqlRights {
 		var refused *mysql.MySQLError
 		if _, err := db.SQL.ExecContext(ctx, right.statement); !errors.As(err, &refused) || refused.Number != right.refusal {
-			return fmt.Errorf("store: migrate: tables cannot be made and changed: %w", err)
+			return fmt.Errorf("store: migrate: tables cannot be created and altered: %w", err)
 		}
 	}
 	return nil
 }
 
-// inTheWay finds a table that the step would make.
-func inTheWay(ctx context.Context, db *DB, s step) error {
+// conflictingTable fails if a table exists already that the step would create.
+func conflictingTable(ctx context.Context, db *DB, s step) error {
 	query := "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
 	if db.Dialect == SQLite {
 		query = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
@@ -78,13 +77,13 @@ func inTheWay(ctx context.Context, db *DB, s step) error {
 			return fmt.Errorf("store: migrate: %w", err)
 		}
 		if n > 0 {
-			return fmt.Errorf("store: migrate: %s makes the table %s, and there is one already, which somebody else has made", s.name, table[1])
+			return fmt.Errorf("store: migrate: %s creates the table %s, but a table of that name exists already", s.name, table[1])
 		}
 	}
 	return nil
 }
 
-// tryTable makes one and takes it back.
+// tryTable creates a table and rolls back.
 func tryTable(ctx context.Context, db *DB) error {
 	tx, err := db.SQL.BeginTx(ctx, nil)
 	if err == nil {
@@ -92,7 +91,7 @@ func tryTable(ctx context.Context, db *DB) error {
 		err = errors.Join(err, tx.Rollback())
 	}
 	if err != nil {
-		return fmt.Errorf("store: migrate: tables cannot be made and changed: %w", err)
+		return fmt.Errorf("store: migrate: tables cannot be created and altered: %w", err)
 	}
 	return nil
 }

@@ -12,6 +12,6 @@ import (
 func startMetrics(c config.Config) {
 	if c.DevServer.Enabled {
 		prometheus.Enable()
-		version.Read().Tell()
+		version.Read().Record()
 	}
 }

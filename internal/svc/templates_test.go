@@ -19,7 +19,7 @@ func TestCheckTemplates(t *testing.T) {
 		{"one for all", "IN, BR, US", "{" + id + "}", ""},
 		{"one for each", "IN, BR", "{" + id + ", Country: IN}, {" + id + ", Country: BR}", ""},
 		{"none for a country", "IN, BR", "{" + id + ", Country: IN}",
-			"twilio sends by whatsapp , and there is none without Locale to BR for: login, reset, bind, delete"},
+			"twilio sends only registered templates by whatsapp, and there is none without Locale to BR for: login, reset, bind, delete"},
 		{"a country that nobody may send to", "IN", "{" + id + ", Country: IN}", ""},
 		{"for all countries", "", "{" + id + ", Country: IN}", "to BR for: login"},
 		{"of one purpose", "IN", "{" + id + ", Purpose: login}", "to IN for: reset, bind, delete"},

@@ -11,16 +11,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Redis makes a span of each command or pipeline: its name and nothing of its
-// arguments. It is a redis.Hook.
+// Redis is a redis.Hook that creates a span for each command or pipeline, with its name but
+// without arguments.
 type Redis struct{}
 
-// DialHook is of redis.Hook.
+// DialHook implements redis.Hook.
 func (Redis) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
 }
 
-// ProcessHook is of redis.Hook.
+// ProcessHook implements redis.Hook.
 func (Redis) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		ctx, span := startRedis(ctx, cmd.FullName(), 1)
@@ -30,7 +30,7 @@ func (Redis) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// ProcessPipelineHook is of redis.Hook.
+// ProcessPipelineHook implements redis.Hook.
 func (Redis) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, commands []redis.Cmder) error {
 		ctx, span := startRedis(ctx, "pipeline", len(commands))

@@ -1,12 +1,12 @@
-// Package telemetry makes OpenTelemetry spans where the operator wants them, in the
-// terms of go-zero's Telemetry block.
+// Package telemetry exports OpenTelemetry spans, with the options of go-zero's Telemetry
+// section.
 //
-//	Start  sends the spans of this process to a collector
-//	Try    tells why it could not
-//	Redis  makes a span of each Redis command or pipeline
+//	Start  exports the spans of this process to a collector
+//	Try    checks whether Start would fail
+//	Redis  creates a span for each Redis command or pipeline
 //
-// go-zero's own agent is not used: the spans of its database client carry the text of
-// errors, and that of a duplicate key has the phone number in it.
+// go-zero's own agent is not used: the spans of its database client contain error texts,
+// and that of a duplicate key contains the phone number.
 package telemetry
 
 import (
@@ -27,7 +27,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// quietMillis is how often at most a failing collector is logged.
+// quietMillis is the minimum interval between log lines about a failing collector.
 const quietMillis = 60_000
 
 // The exporters.
@@ -37,22 +37,22 @@ const (
 	File     = "file"
 )
 
-// Options say where spans go.
+// Options configures the export of spans.
 type Options struct {
-	// Name is the service's.
+	// Name is the service name.
 	Name string
-	// Exporter is OtlpGrpc, OtlpHttp or File; Endpoint is host:port, for File a path.
+	// Exporter is OtlpGrpc, OtlpHttp or File; Endpoint is host:port, or a path for File.
 	Exporter, Endpoint string
-	// Share is how many of the traces that begin here are sent, 0 to 1.
+	// Share is the share of traces started here that are exported, 0 to 1.
 	Share float64
-	// Headers, Path and Secure are for OTLP; Path and Secure by HTTP alone.
+	// Headers, Path and Secure are for OTLP; Path and Secure only for HTTP.
 	Headers map[string]string
 	Path    string
 	Secure  bool
 }
 
-// Start makes the spans of this process go to a collector, which need not be there.
-// End sends those that wait, until ctx ends.
+// Start exports the spans of this process to a collector, which may be unavailable. end
+// exports pending spans until ctx ends.
 func Start(ctx context.Context, o Options) (end func(context.Context) error, err error) {
 	exporter, closeFile, err := newExporter(ctx, o)
 	if err != nil {
@@ -61,7 +61,7 @@ func Start(ctx context.Context, o Options) (end func(context.Context) error, err
 	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(o.Share))),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", o.Name))),
-		sdktrace.WithBatcher(discreet{exporter}),
+		sdktrace.WithBatcher(redactingExporter{exporter}),
 	)
 	before := otel.GetTracerProvider()
 	otel.SetTracerProvider(provider)
@@ -73,7 +73,7 @@ func Start(ctx context.Context, o Options) (end func(context.Context) error, err
 	}, nil
 }
 
-// Try tells why Start would fail. It sends nothing and leaves no file behind.
+// Try returns why Start would fail. It sends nothing and leaves no file behind.
 func Try(ctx context.Context, o Options) error {
 	made := false
 	if o.Exporter == File {
@@ -116,33 +116,33 @@ func newExporter(ctx context.Context, o Options) (exporter sdktrace.SpanExporter
 		closeFile = file.Close
 		exporter, err = stdouttrace.New(stdouttrace.WithWriter(file))
 	default:
-		err = fmt.Errorf("there is no exporter %q", o.Exporter)
+		err = fmt.Errorf("unknown exporter %q", o.Exporter)
 	}
 	return exporter, closeFile, err
 }
 
-// Tracer makes the spans of this service.
+// Tracer returns the tracer of this service.
 func Tracer() trace.Tracer { return otel.Tracer("user-api") }
 
 type (
-	// discreet leaves the text of errors out of what it hands on.
-	discreet struct{ sdktrace.SpanExporter }
+	// redactingExporter removes error texts from spans.
+	redactingExporter struct{ sdktrace.SpanExporter }
 
-	// wordless is a span without the text of its errors.
-	wordless struct{ sdktrace.ReadOnlySpan }
+	// redactedSpan is a span without error texts.
+	redactedSpan struct{ sdktrace.ReadOnlySpan }
 )
 
-// ExportSpans is of sdktrace.SpanExporter.
-func (d discreet) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	handed := make([]sdktrace.ReadOnlySpan, len(spans))
+// ExportSpans implements sdktrace.SpanExporter.
+func (d redactingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	redacted := make([]sdktrace.ReadOnlySpan, len(spans))
 	for i, span := range spans {
-		handed[i] = wordless{span}
+		redacted[i] = redactedSpan{span}
 	}
-	return d.SpanExporter.ExportSpans(ctx, handed)
+	return d.SpanExporter.ExportSpans(ctx, redacted)
 }
 
-// Events have the names of what happened, without attributes.
-func (w wordless) Events() []sdktrace.Event {
+// Events returns the events without attributes.
+func (w redactedSpan) Events() []sdktrace.Event {
 	events := w.ReadOnlySpan.Events()
 	for i := range events {
 		events[i].Attributes = nil
@@ -150,7 +150,7 @@ func (w wordless) Events() []sdktrace.Event {
 	return events
 }
 
-// Status has no description.
-func (w wordless) Status() sdktrace.Status {
+// Status returns the status without a description.
+func (w redactedSpan) Status() sdktrace.Status {
 	return sdktrace.Status{Code: w.ReadOnlySpan.Status().Code}
 }

@@ -1,6 +1,6 @@
-// Package testkit gives tests what the service takes as parameters: a clock
-// that is driven, and stores that are real. A real store that is not there makes
-// the test skip by its name, or fail where USER_API_TEST_REQUIRE=1 demands it.
+// Package testkit provides the parameters of the service for tests: a manual clock and real
+// stores. If a real store is not available, the test is skipped with its name, or fails if
+// USER_API_TEST_REQUIRE=1 is set.
 package testkit
 
 import (
@@ -10,36 +10,36 @@ import (
 	"time"
 )
 
-// Clock is a clock that moves when told. It is safe for concurrent use.
+// Clock is a manual clock. It is safe for concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock starts at the present, in whole seconds.
+// NewClock returns a clock that starts at the current time, in whole seconds.
 func NewClock() *Clock { return &Clock{now: time.Now().Truncate(time.Second)} }
 
-// Add moves the clock.
+// Add advances the clock.
 func (c *Clock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
-// Now reads the clock.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Missing skips the test for want of a real store or a program, or fails it where all
-// are required. What is missing is written to the file that `make test` names, for its
-// last lines.
+// Missing skips the test because a real store or program is not available, or fails it if
+// all are required. It also appends the name to the file that `make test` prints at the
+// end.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("USER_API_TEST_REQUIRE") == "1" {
-		t.Fatalf("%s is required and not there", what)
+		t.Fatalf("%s is required but not available", what)
 	}
 	if name := os.Getenv("USER_API_TEST_MISSING"); name != "" {
 		file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
@@ -51,12 +51,12 @@ func Missing(t testing.TB, what string) {
 			t.Fatal(err)
 		}
 	}
-	t.Skipf("%s is not there", what)
+	t.Skipf("%s is not available", what)
 }
 
-// NotInRace leaves the test out of `make race`, which is -short: why says how it has
-// no data race to find, as it does one thing after the other, or why it fails under
-// the detector's load, as it judges time.
+// NotInRace excludes the test from `make race`, which sets -short. why explains that it
+// cannot find a data race because it is sequential, or that it measures time, which fails
+// under the race detector's load.
 func NotInRace(t testing.TB, why string) {
 	t.Helper()
 	if testing.Short() {

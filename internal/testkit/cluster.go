@@ -16,8 +16,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// cluster is shared by the tests of a package: a node refuses to write for two
-// seconds after its start, which is long for each of them.
+// cluster is shared by the tests of a package: a node refuses writes for two seconds after
+// its start, which is too long for each test.
 var cluster struct {
 	start  sync.Once
 	server *redisServer
@@ -25,8 +25,8 @@ var cluster struct {
 	err    error
 }
 
-// ClusterRedis gives an empty Redis Cluster of one node, which refuses whatever
-// spans two slots. The package's TestMain is Main, and its tests take turns.
+// ClusterRedis returns an empty Redis Cluster of one node, which refuses commands that span
+// slots. The package's TestMain must be Main, and its tests must not run in parallel.
 func ClusterRedis(t testing.TB) *Redis {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -47,7 +47,7 @@ func ClusterRedis(t testing.TB) *Redis {
 	return &Redis{Client: client, Clock: NewClock(), Addr: cluster.server.addr}
 }
 
-// Main runs a package's tests and ends what they share.
+// Main runs a package's tests and stops the shared servers.
 func Main(m *testing.M) {
 	code := m.Run()
 	if cluster.server != nil {
@@ -57,8 +57,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// ClusterOf starts a Redis Cluster of n masters, which ends with the test, and returns
-// a client of each.
+// ClusterOf starts a Redis Cluster of n masters, which ends with the test, and returns a
+// client for each.
 func ClusterOf(t testing.TB, n int) (masters []*redis.Client) {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -95,7 +95,7 @@ func startCluster(program string) (err error) {
 	return join([]*redis.Client{node})
 }
 
-// startMaster starts a server that is in no cluster yet.
+// startMaster starts a server that does not belong to a cluster yet.
 func startMaster(program, dir string) (*redisServer, error) {
 	bus, reservation, err := reservePort()
 	if err != nil {
@@ -110,8 +110,8 @@ func startMaster(program, dir string) (*redisServer, error) {
 	return server, nil
 }
 
-// join makes the masters one cluster, each with as many slots, and waits until every
-// one knows of all.
+// join makes the masters one cluster with equal shares of the slots, and waits until all
+// know each other.
 func join(masters []*redis.Client) error {
 	const slots = 16384
 	ctx := context.Background()
@@ -140,5 +140,5 @@ func join(masters []*redis.Client) error {
 			return nil
 		}
 	}
-	return errors.New("the cluster does not become ready")
+	return errors.New("the cluster did not become ready")
 }

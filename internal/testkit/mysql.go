@@ -13,11 +13,11 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// HasMySQL reports whether there is a server for MySQL.
+// HasMySQL reports whether a MySQL server is available.
 func HasMySQL() bool { return os.Getenv("USER_API_TEST_MYSQL") != "" }
 
-// MySQL makes an empty database on the server that USER_API_TEST_MYSQL names and
-// returns its DSN. The database ends with the test.
+// MySQL creates an empty database on the server in USER_API_TEST_MYSQL and returns its DSN.
+// The database is dropped after the test.
 func MySQL(t testing.TB) (dsn string) {
 	t.Helper()
 	base := os.Getenv("USER_API_TEST_MYSQL")
@@ -45,31 +45,31 @@ func MySQL(t testing.TB) (dsn string) {
 	return conf.FormatDSN()
 }
 
-// ReadOnlyTurn waits until no other test, of whatever package, makes the server
-// read-only or is a user whom that stops. The turn ends with the test.
+// ReadOnlyTurn waits until no other test of any package makes the server read-only or runs
+// as a user affected by it. The lock is released after the test.
 func ReadOnlyTurn(t testing.TB) {
 	t.Helper()
 	server, err := sql.Open("mysql", os.Getenv("USER_API_TEST_MYSQL"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Close() }) // which ends the connection, and with it the lock
+	t.Cleanup(func() { server.Close() }) // closes the connection, which releases the lock
 	conn, err := server.Conn(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	const patience = 600 // seconds
+	const timeout = 600 // seconds
 	var got sql.NullInt64
-	if err := conn.QueryRowContext(context.Background(), "SELECT GET_LOCK('user_api_read_only', ?)", patience).Scan(&got); err != nil || got.Int64 != 1 {
-		t.Fatalf("the turn to make the server read-only: %v, %v", got, err)
+	if err := conn.QueryRowContext(context.Background(), "SELECT GET_LOCK('user_api_read_only', ?)", timeout).Scan(&got); err != nil || got.Int64 != 1 {
+		t.Fatalf("lock for making the server read-only: %v, %v", got, err)
 	}
 }
 
-// SetReadOnly makes the server read-only, or lets it write again. It waits for the
-// transactions of other tests, and the server holds up every other statement meanwhile:
-// so it is asked for a second at a time, which is less than anybody's time limit. One
-// test at a time makes it read-only; the users of MySQLUser write all the same.
+// SetReadOnly makes the server read-only or writable. The statement waits for transactions
+// of other tests, and blocks all other statements meanwhile, so it is tried for one second
+// at a time, which is below all timeouts. Only one test at a time may make the server
+// read-only; the users of MySQLUser can write anyway.
 func SetReadOnly(t testing.TB, db *sql.DB, on bool) {
 	t.Helper()
 	ctx := context.Background()
@@ -94,13 +94,13 @@ func SetReadOnly(t testing.TB, db *sql.DB, on bool) {
 	}
 }
 
-// MySQLUser makes a user who may do no more in the database of a DSN than the grants
-// say, and returns the DSN that is this user's. The user ends with the test.
+// MySQLUser creates a user with the given grants on the database of a DSN, and returns the
+// user's DSN. The user is dropped after the test.
 func MySQLUser(t testing.TB, dsn, grants string) string {
 	t.Helper()
 	conf, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		t.Fatal("it is not a DSN")
+		t.Fatal("invalid DSN")
 	}
 	server, err := sql.Open("mysql", dsn)
 	if err != nil {
@@ -125,14 +125,13 @@ func MySQLUser(t testing.TB, dsn, grants string) string {
 	return conf.FormatDSN()
 }
 
-// WriteAlways lets a user write while another test has the server read-only, as the
-// users of most tests may.
+// WriteAlways lets a user write while another test has made the server read-only.
 func WriteAlways(t testing.TB, server *sql.DB, user string) {
 	t.Helper()
 	if _, err := server.Exec("GRANT READ ONLY ADMIN ON *.* TO '" + user + "'"); err == nil {
 		return
 	}
-	// MySQL, and MariaDB before 10.11, know no right to that alone.
+	// MySQL, and MariaDB before 10.11, have no separate privilege for this.
 	if _, err := server.Exec("GRANT SUPER ON *.* TO '" + user + "'"); err != nil {
 		t.Fatal(err)
 	}

@@ -21,22 +21,22 @@ import (
 // for seconds.
 const patience = time.Minute
 
-// Redis is one store under test together with the clock it obeys.
+// Redis is a store under test with its clock.
 type Redis struct {
 	Client redis.UniversalClient
 	Clock  *Clock
-	// Addr is where a real Redis listens; empty for the embedded one.
+	// Addr is the address of a real Redis; empty for the embedded one.
 	Addr string
 
 	tick func()
-	// Of a real one: what Crash kills and starts again.
+	// For a real one: what Crash needs to restart it.
 	program, dir string
 	server       *redisServer
 }
 
-// EachRedis runs the test on the embedded Redis and on a real one. With -short it
-// is the real one alone, if there is one: under the race detector the Redis inside
-// is slow, and has tests of its own.
+// EachRedis runs the test on the embedded Redis and on a real one. With -short it runs only
+// on the real one if available: the embedded one is slow under the race detector and has
+// its own tests.
 func EachRedis(t *testing.T, test func(*testing.T, *Redis)) {
 	if _, err := exec.LookPath("redis-server"); err != nil || !testing.Short() {
 		t.Run("embedded", func(t *testing.T) { test(t, EmbeddedRedis(t)) })
@@ -44,8 +44,8 @@ func EachRedis(t *testing.T, test func(*testing.T, *Redis)) {
 	t.Run("redis", func(t *testing.T) { test(t, RealRedis(t)) })
 }
 
-// EmbeddedRedis starts the Redis inside the process, without a journal. Its client's
-// address leads to it as well, for a service under test that is to share it.
+// EmbeddedRedis starts an embedded Redis without a journal. It also listens on its client's
+// address, for a service under test that shares it.
 func EmbeddedRedis(t testing.TB) *Redis {
 	t.Helper()
 	clock := NewClock()
@@ -77,13 +77,13 @@ func EmbeddedRedis(t testing.TB) *Redis {
 	return &Redis{Client: client, Clock: clock, tick: server.Tick}
 }
 
-// patientOptions are for clients that never give a command up while the machine is busy:
-// the client would send it a second time.
+// patientOptions returns options for clients that do not time out while the machine is
+// busy: such a client would send its command a second time.
 func patientOptions(addr string) *redis.Options {
 	return &redis.Options{Addr: addr, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience}
 }
 
-// RealRedis starts a redis-server of its own on a free loopback port.
+// RealRedis starts a redis-server on a free loopback port.
 func RealRedis(t testing.TB) *Redis {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -104,7 +104,7 @@ func RealRedis(t testing.TB) *Redis {
 	return r
 }
 
-// Crash kills a real Redis and starts it again with the data of its last SAVE.
+// Crash kills a real Redis and restarts it from its last SAVE.
 func (r *Redis) Crash(t testing.TB) {
 	t.Helper()
 	r.server.kill()
@@ -113,7 +113,7 @@ func (r *Redis) Crash(t testing.TB) {
 	}
 }
 
-// StartRedisServer starts a redis-server that ends with the test.
+// StartRedisServer starts a redis-server that is stopped after the test.
 func StartRedisServer(t testing.TB) (addr string) {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -128,9 +128,8 @@ func StartRedisServer(t testing.TB) (addr string) {
 	return server.addr
 }
 
-// Advance lets time pass for both the clock and the store. A real Redis cannot
-// be told the time, so every key's life is shortened instead: all times in
-// Redis are lives of keys.
+// Advance advances the clock and the store. The time of a real Redis cannot be set, so the
+// TTL of every key is reduced: all times in Redis are TTLs.
 func (r *Redis) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
 	r.Clock.Add(d)

@@ -1,4 +1,4 @@
-// Package version tells which build a process is.
+// Package version identifies the build of a process.
 package version
 
 import (
@@ -12,21 +12,21 @@ import (
 // number is the release: -ldflags "-X user-api/internal/version.number=1.2.3".
 var number string
 
-// Unknown stands for what a build does not tell.
+// Unknown stands for missing information.
 const Unknown = "unknown"
 
-// Build is what a build tells of itself.
+// Build describes a build.
 type Build struct {
-	// Version is the release, or else the module's version as Go found it.
+	// Version is the release or, if unset, the version of the module.
 	Version string `json:"version"`
-	// Revision is the commit; Modified says that the tree had changes.
+	// Revision is the commit; Modified means that the tree had uncommitted changes.
 	Revision string `json:"revision"`
 	Modified bool   `json:"modified"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-// Read reads what the linker and Go have put into the binary.
+// Read returns the information that the linker and Go put into the binary.
 func Read() Build {
 	b := Build{Version: number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -44,7 +44,7 @@ func Read() Build {
 	return b
 }
 
-// String is one line for people.
+// String returns one line for people.
 func (b Build) String() string {
 	changed := ""
 	if b.Modified {

@@ -9,28 +9,28 @@ import (
 )
 
 const (
-	// MaxLogo is the most bytes a logo may have.
+	// MaxLogo is the maximum size of a logo in bytes.
 	MaxLogo = 64 << 10
-	// pngStart begins every PNG.
+	// pngStart is the start of every PNG.
 	pngStart = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-	// logoPolicy is for who opens a drawing as a page: it may have styles and nothing else,
-	// no script first of all.
+	// logoPolicy applies when a browser opens an SVG as a page: it allows styles and
+	// nothing else, in particular no scripts.
 	logoPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 )
 
-// ErrLogo is wrapped by what New says of a logo that it does not take.
-var ErrLogo = errors.New("is no logo")
+// ErrLogo is wrapped by the errors of New about an unacceptable logo.
+var ErrLogo = errors.New("is not a valid logo")
 
-// Brand is what the pages show of the operator.
+// Brand is the operator's branding of the pages.
 type Brand struct {
 	Name string `json:"name"`
-	// Logo is where the logo is served; New sets it.
+	// Logo is the URL of the logo; New sets it.
 	Logo    string `json:"logo,omitempty"`
 	Terms   string `json:"terms,omitempty"`
 	Privacy string `json:"privacy,omitempty"`
-	// Color is # and six hex digits, or empty for the colour of base.css.
+	// Color is # and six hex digits, or empty for the color in base.css.
 	Color string `json:"-"`
-	// LogoData is a picture, and LogoType .svg or .png; empty is none.
+	// LogoData is a picture, and LogoType .svg or .png; empty for none.
 	LogoData []byte `json:"-"`
 	LogoType string `json:"-"`
 }
@@ -58,8 +58,7 @@ func (s *Site) addLogo() error {
 	return err
 }
 
-// isSVG reports whether a text is XML whose root is a drawing: a browser shows nothing
-// else.
+// isSVG reports whether data is XML with the root element svg; browsers show nothing else.
 func isSVG(data []byte) bool {
 	d, root := xml.NewDecoder(bytes.NewReader(data)), ""
 	for {

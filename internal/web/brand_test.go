@@ -18,7 +18,7 @@ func TestColor_readable(t *testing.T) {
 		for g := 0; g < 256; g += 15 {
 			for b := 0; b < 256; b += 15 {
 				c := color{uint8(r), uint8(g), uint8(b)}
-				if got := c.against(c.on()); got < contrast {
+				if got := c.contrastTo(c.on()); got < contrast {
 					t.Errorf("%s: text on it has a contrast of %.2f", c, got)
 				}
 				for _, mode := range []struct {
@@ -27,7 +27,7 @@ func TestColor_readable(t *testing.T) {
 				}{{lightBacks, black}, {darkBacks, white}} {
 					ink := c.readable(mode.backs, mode.end)
 					for _, back := range mode.backs {
-						if got := ink.against(back); got < contrast {
+						if got := ink.contrastTo(back); got < contrast {
 							t.Errorf("%s as %s on %s has a contrast of %.2f", c, ink, back, got)
 						}
 					}

@@ -2,26 +2,26 @@ package web
 
 import "strings"
 
-// CaptchaPage shows the puzzle of a captcha's provider, in a frame of the sign-in. It is a
-// page of its own because it alone lets scripts of another host run.
+// CaptchaPage shows the challenge of a captcha provider in a frame of the sign-in page. It
+// is a separate page because it is the only one that allows scripts of another host.
 const CaptchaPage = "captcha"
 
-// Captcha is the provider whose puzzle is shown.
+// Captcha is the provider of the challenge.
 type Captcha struct {
 	// Provider is turnstile, hcaptcha, recaptcha or geetest.
 	Provider string `json:"provider"`
 	SiteKey  string `json:"siteKey"`
-	// Scored says that a reCAPTCHA is of version 3, which shows no puzzle.
+	// Scored means reCAPTCHA version 3, which shows no challenge.
 	Scored bool `json:"scored"`
 }
 
-// hosts are what a provider's puzzle loads from.
+// hosts are the sources from which a provider's challenge loads.
 type hosts struct {
 	script, frame, connect, style, image, font, worker string
 }
 
-// captchaHosts has what each provider documents; GeeTest documents none, and these are the
-// servers that its loader asks. Its script writes style attributes.
+// captchaHosts contains what each provider documents. GeeTest documents none; these are the
+// servers that its loader uses. Its script writes style attributes.
 var captchaHosts = map[string]hosts{
 	"turnstile": {script: "https://challenges.cloudflare.com", frame: "https://challenges.cloudflare.com"},
 	"hcaptcha": {
@@ -44,13 +44,14 @@ const (
 	geetestAPI    = "https://gcaptcha4.geetest.com https://gcaptcha4.geevisit.com https://gcaptcha4.gsensebot.com "
 )
 
-// Captcha is the page of the puzzle.
+// Captcha returns the page of the challenge.
 func (s *Site) Captcha(languages string) (Page, error) {
 	return s.Page(CaptchaPage, languages, s.captcha)
 }
 
-// captchaPolicy lets the page use its own files and what the provider's puzzle needs, but
-// not the API. Trusted Types are not demanded: the providers' scripts do not keep to them.
+// captchaPolicy allows the page's own files and what the provider's challenge needs, but
+// not the API. Trusted Types are not required, because the providers' scripts do not
+// support them.
 func captchaPolicy(provider string) string {
 	h := captchaHosts[provider]
 	var b strings.Builder

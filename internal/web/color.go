@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// contrast is what text needs on its background (WCAG 2.2, 1.4.3).
+	// contrast is the minimum contrast of text (WCAG 2.2, 1.4.3).
 	contrast = 4.5
-	// steps is how many shades are looked at between a colour and black or white.
+	// steps is the number of shades between a color and black or white.
 	steps = 100
 )
 
-// The backgrounds of base.css: what accents stand on.
+// The background colors in base.css.
 var (
 	lightBacks = []color{{0xf6, 0xf7, 0xf9}, {0xff, 0xff, 0xff}}
 	darkBacks  = []color{{0x10, 0x12, 0x16}, {0x19, 0x1c, 0x22}}
@@ -21,10 +21,10 @@ var (
 	white      = color{0xff, 0xff, 0xff}
 )
 
-// color has red, green and blue.
+// color is red, green and blue.
 type color [3]uint8
 
-// parseColor reads # and six hex digits.
+// parseColor parses # and six hex digits.
 func parseColor(text string) (c color, ok bool) {
 	if len(text) != 7 || text[0] != '#' {
 		return c, false
@@ -35,7 +35,7 @@ func parseColor(text string) (c color, ok bool) {
 
 func (c color) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
 
-// luminance is that of WCAG 2.2.
+// luminance is the relative luminance defined by WCAG 2.2.
 func (c color) luminance() float64 {
 	var sum float64
 	for i, weight := range [3]float64{0.2126, 0.7152, 0.0722} {
@@ -50,13 +50,13 @@ func (c color) luminance() float64 {
 	return sum
 }
 
-// against is the contrast of two colours, 1 to 21.
-func (c color) against(other color) float64 {
+// contrastTo returns the contrast of two colors, 1 to 21.
+func (c color) contrastTo(other color) float64 {
 	a, b := c.luminance(), other.luminance()
 	return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 }
 
-// towards is the colour that lies a share, in steps, of the way to another one.
+// towards returns the color that is step of steps on the way to other.
 func (c color) towards(other color, step int) color {
 	for i := range c {
 		c[i] = uint8((int(c[i])*(steps-step) + int(other[i])*step) / steps)
@@ -64,21 +64,21 @@ func (c color) towards(other color, step int) color {
 	return c
 }
 
-// on is the text that reads best on the colour.
+// on returns the text color that is most readable on the color.
 func (c color) on() color {
-	if c.against(white) >= c.against(black) {
+	if c.contrastTo(white) >= c.contrastTo(black) {
 		return white
 	}
 	return black
 }
 
-// readable is the colour, or the nearest of its shades towards end that is readable on all
-// of the backgrounds.
+// readable returns the color, or the nearest shade towards end that is readable on all
+// backgrounds.
 func (c color) readable(backs []color, end color) color {
 	for step := range steps {
 		shade, good := c.towards(end, step), true
 		for _, back := range backs {
-			good = good && shade.against(back) >= contrast
+			good = good && shade.contrastTo(back) >= contrast
 		}
 		if good {
 			return shade
@@ -87,8 +87,8 @@ func (c color) readable(backs []color, end color) color {
 	return end
 }
 
-// style is the rule of the brand's colour: --accent is behind --on-accent, and
-// --accent-ink is text, and what shows the focus, on the page.
+// style returns the CSS rule for the brand color: --accent is the background of
+// --on-accent, and --accent-ink is for text and focus on the page.
 func (b Brand) style() string {
 	c, ok := parseColor(b.Color)
 	if !ok {

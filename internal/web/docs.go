@@ -7,8 +7,7 @@ import (
 	"user-api/internal/markup"
 )
 
-// DocsPage is the reference page of the API. It is in English, and whole without its
-// script.
+// DocsPage is the API reference page. It is in English and complete without its script.
 const DocsPage = "docs"
 
 const docs = `<!doctype html>
@@ -30,14 +29,14 @@ const docsEnd = `</main>
 </html>
 `
 
-// Docs is the reference page, around what is made of the document of the API. It is the
-// same for everybody.
+// Docs returns the reference page with a body rendered from the API document. It is the
+// same for everyone.
 func (s *Site) Docs(body string) (Asset, error) {
 	begin := markup.Fill(docs, "{name}", s.brand.Name, "{style}", s.addresses[DocsPage+".css"], "{script}", s.addresses[DocsPage+".js"])
 	return zipped(Asset{Type: "text/html; charset=utf-8", Data: []byte(begin + body + docsEnd), Policy: s.policyOf(DocsPage)})
 }
 
-// Tag names the content of a file.
+// Tag identifies the content of a file.
 func (a Asset) Tag() string {
 	sum := sha256.Sum256(a.Data)
 	return hex.EncodeToString(sum[:16])

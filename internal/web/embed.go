@@ -9,27 +9,27 @@ import (
 	"strings"
 )
 
-// ScriptPath is where the web component is. The address stays the same, so that pages can
-// name it; what it loads has addresses that change with the content.
+// ScriptPath is the URL path of the web component. It is stable so that pages can refer to
+// it; the files it loads have paths that change with their content.
 const ScriptPath = "/signin.js"
 
-// embedPage is the component's folder in src.
+// embedPage is the component's directory in src.
 const embedPage = "embed"
 
 type (
-	// component is what the script gives the component.
+	// component is the data that the script passes to the component.
 	component struct {
-		// Languages are the addresses of what it says and looks like, by locale, from the
-		// folder that the script is in.
+		// Languages maps locales to the files with texts and styles, relative to the
+		// script.
 		Languages map[string]string `json:"languages"`
 		Brand     Brand             `json:"brand"`
 		Settings  SignIn            `json:"settings"`
-		// Captcha is the address of the puzzle, where one may be demanded.
+		// Captcha is the path of the challenge, if one may be required.
 		Captcha string `json:"captcha,omitempty"`
 	}
 
-	// spoken is what the component is in one language.
-	spoken struct {
+	// localized is the component's data in one language.
+	localized struct {
 		Locale string            `json:"locale"`
 		Dir    string            `json:"dir"`
 		Texts  map[string]string `json:"texts"`
@@ -37,8 +37,7 @@ type (
 	}
 )
 
-// addComponent makes the script, and one file for each language: a page loads that of its
-// own alone.
+// addComponent adds the script, and one file per language, of which a page loads only one.
 func (s *Site) addComponent(files fs.FS) error {
 	code, err := fs.ReadFile(files, "dist/"+embedPage+".js")
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *Site) addComponent(files fs.FS) error {
 		all.Captcha = below(paths[CaptchaPage])
 	}
 	for _, locale := range slices.Sorted(maps.Keys(s.texts)) {
-		text, err := json.Marshal(spoken{
+		text, err := json.Marshal(localized{
 			Locale: locale, Dir: direction(locale), Texts: s.textsOf(locale, SignInPage), Style: string(style) + s.brand.style(),
 		})
 		if err != nil {
@@ -77,9 +76,9 @@ func (s *Site) addComponent(files fs.FS) error {
 	return err
 }
 
-// Script is the web component. It is there while the sign-in page is.
+// Script returns the web component. It exists if the sign-in page is enabled.
 func (s *Site) Script() Asset { return s.script }
 
-// below is an address from the folder that the script is in, which a proxy may serve
-// somewhere else.
+// below returns a path relative to the script's directory, which a proxy may serve
+// elsewhere.
 func below(path string) string { return strings.TrimPrefix(path, "/") }

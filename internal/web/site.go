@@ -1,5 +1,5 @@
-// Package web has the pages that the service shows to people, with their scripts and
-// styles. They load nothing from elsewhere, and their policy lets nothing else run.
+// Package web provides the built-in pages with their scripts and styles. They load nothing
+// from other hosts, and their policy allows nothing else to run.
 package web
 
 import (
@@ -20,7 +20,7 @@ import (
 	"user-api/internal/markup"
 )
 
-// The names of the pages, which are those of their folders in src.
+// The names of the pages, equal to their directories in src.
 const (
 	SignInPage  = "signin"
 	AccountPage = "account"
@@ -28,32 +28,31 @@ const (
 	InboxPage   = "inbox"
 )
 
-// files has what `make generate` makes of src, and the texts.
+// files contains the output of `make generate` for src, and the texts.
 //
 //go:embed dist src/texts
 var files embed.FS
 
 type (
-	// Options say what the pages look like and which there are.
+	// Options configures the pages.
 	Options struct {
-		// Pages are the pages that are switched on.
+		// Pages lists the enabled pages.
 		Pages []string
-		// Brand is how the service shows itself.
+		// Brand is the operator's branding.
 		Brand Brand
-		// Framers are the origins that may show the pages in a frame, but for that of
-		// administrators.
+		// Framers lists the origins that may frame the pages, except the admin page.
 		Framers []string
-		// Account is what the account page is told.
+		// Account is the data for the account page.
 		Account Account
-		// SignIn is what the sign-in page knows of the service.
+		// SignIn is the data for the sign-in page.
 		SignIn SignIn
-		// Embedders are the origins whose pages may use the web component.
+		// Embedders lists the origins whose pages may use the web component.
 		Embedders []string
-		// Captcha is what the sign-in may demand; nil is none.
+		// Captcha is the captcha that the sign-in may require; nil for none.
 		Captcha *Captcha
 	}
 
-	// Site has the pages that are switched on, and their files.
+	// Site contains the enabled pages and their files.
 	Site struct {
 		brand     Brand
 		framers   []string
@@ -61,32 +60,31 @@ type (
 		signIn    SignIn
 		embedders []string
 		captcha   *Captcha
-		// texts are by locale and key.
+		// texts maps locales to texts by key.
 		texts map[string]map[string]string
-		// assets are by address, addresses by the name of the file.
+		// assets maps paths to files, addresses maps file names to paths.
 		assets    map[string]Asset
 		addresses map[string]string
-		// links has where each page is served.
+		// links maps pages to their paths.
 		links map[string]string
 		// script is the web component.
 		script Asset
 	}
 
-	// Page is a page to answer with: its text, and the Content-Security-Policy that says
-	// all it may do.
+	// Page is a rendered page with its Content-Security-Policy.
 	Page struct {
 		Policy, HTML string
 	}
 
-	// Asset is a file of a page. Zipped is Data compressed by gzip.
+	// Asset is a static file. Zipped is Data compressed with gzip.
 	Asset struct {
 		Type         string
 		Data, Zipped []byte
-		// Policy is its Content-Security-Policy, where a browser may open it as a page.
+		// Policy is its Content-Security-Policy, if a browser may open it as a page.
 		Policy string
 	}
 
-	// given is what the script of a page reads from it.
+	// given is the data embedded in a page for its script.
 	given struct {
 		Locale string            `json:"locale"`
 		Texts  map[string]string `json:"texts"`
@@ -96,18 +94,18 @@ type (
 	}
 )
 
-// paths are where the pages are served.
+// paths maps pages to their paths.
 var paths = map[string]string{SignInPage: "/", AccountPage: "/account", AdminPage: "/admin/ui", DocsPage: "/docs", InboxPage: "/dev/inbox", CaptchaPage: "/captcha"}
 
-// types are the media types of files.
+// types maps extensions to media types.
 var types = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
-// policy lets a page use the files and the API of this origin and nothing else. No text
-// becomes markup or script (Trusted Types).
+// policy allows the files and the API of this origin and nothing else. No text can become
+// markup or script (Trusted Types).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
 	"base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
 
-// icon is that of every page; without one browsers ask for /favicon.ico.
+// icon is the icon of every page; without one browsers request /favicon.ico.
 const icon = `<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232457d6'/%3E%3Ccircle cx='8' cy='8' r='3' fill='%23fff'/%3E%3C/svg%3E">
 `
 
@@ -131,7 +129,7 @@ const pageEnd = `</script>
 </html>
 `
 
-// New reads the files of the pages that are switched on.
+// New loads the files of the enabled pages.
 func New(o Options) (*Site, error) { return newSite(files, o) }
 
 func newSite(files fs.FS, o Options) (*Site, error) {
@@ -162,7 +160,7 @@ func newSite(files fs.FS, o Options) (*Site, error) {
 	return s, nil
 }
 
-// add reads a file of dist. A style has the colours of the brand after it.
+// add loads a file of dist. The brand color is appended to styles.
 func (s *Site) add(files fs.FS, name string) error {
 	data, err := fs.ReadFile(files, "dist/"+name)
 	if err != nil {
@@ -175,8 +173,8 @@ func (s *Site) add(files fs.FS, name string) error {
 	return err
 }
 
-// serve gives a file an address that has the digest of its content, so that it may be kept
-// for ever.
+// serve assigns a path with a digest of the content to a file, so that it can be cached
+// forever.
 func (s *Site) serve(name string, file Asset) (at string, err error) {
 	if file, err = zipped(file); err != nil {
 		return "", err
@@ -188,11 +186,11 @@ func (s *Site) serve(name string, file Asset) (at string, err error) {
 	return at, nil
 }
 
-// compressed holds the results of zipped by the digest of the data. A start makes the pages
-// twice, once to check the configuration.
+// compressed caches the results of zipped by the digest of the data. A start renders the
+// pages twice, once to check the configuration.
 var compressed sync.Map
 
-// zipped is a file with its data compressed as well.
+// zipped compresses the data of a file.
 func zipped(file Asset) (Asset, error) {
 	sum := sha256.Sum256(file.Data)
 	if made, ok := compressed.Load(sum); ok {
@@ -200,7 +198,7 @@ func zipped(file Asset) (Asset, error) {
 		return file, nil
 	}
 	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
 	if _, err := z.Write(file.Data); err != nil {
 		return Asset{}, fmt.Errorf("web: %w", err)
 	}
@@ -214,11 +212,11 @@ func zipped(file Asset) (Asset, error) {
 
 func address(hash, name string) string { return "/assets/" + hash + "/" + name }
 
-// On reports whether a page is there.
+// On reports whether a page is enabled.
 func (s *Site) On(name string) bool { return s.links[name] != "" }
 
-// Paths are where the pages are that are switched on, but for the inbox, which answers
-// programs too.
+// Paths returns the paths of the enabled pages, except the inbox, which also serves
+// programs.
 func (s *Site) Paths() []string {
 	var on []string
 	for name, at := range s.links {
@@ -230,8 +228,8 @@ func (s *Site) Paths() []string {
 	return on
 }
 
-// Off reports whether a path is of a page that is switched off, and of nothing else: the
-// inbox answers programs without its page, but not what that alone asks for.
+// Off reports whether a path belongs only to a disabled page. The inbox also serves
+// programs, so only the paths below it depend on its page.
 func (s *Site) Off(path string) bool {
 	if path == ScriptPath {
 		path = paths[SignInPage]
@@ -244,8 +242,8 @@ func (s *Site) Off(path string) bool {
 	return strings.HasPrefix(path, paths[InboxPage]+"/") && !s.On(InboxPage)
 }
 
-// Page is the page of a name in the language that suits an Accept-Language header best;
-// data is for its script, and may be nil.
+// Page returns a page in the language that fits an Accept-Language header best; data is for
+// its script and may be nil.
 func (s *Site) Page(name, languages string, data any) (Page, error) {
 	locale := s.pick(languages)
 	texts := s.textsOf(locale, name)
@@ -256,22 +254,22 @@ func (s *Site) Page(name, languages string, data any) (Page, error) {
 	begin := markup.Fill(page,
 		"{locale}", locale, "{dir}", direction(locale), "{title}", strings.ReplaceAll(texts[name+".title"], "{name}", s.brand.Name),
 		"{style}", s.addresses[name+".css"], "{script}", s.addresses[name+".js"], "{noscript}", texts["shared.noscript"])
-	// json escapes what could end the element.
+	// json escapes characters that could end the element.
 	return Page{Policy: s.policyOf(name), HTML: begin + string(own) + pageEnd}, nil
 }
 
-// policyOf is the policy of a page, which ends with who may frame it.
+// policyOf returns the policy of a page, which ends with the allowed frame ancestors.
 func (s *Site) policyOf(name string) string {
 	framers := s.framers
 	rules := policy
 	switch {
 	case name == AdminPage:
-		framers = nil // a click under another picture would do too much
+		framers = nil // clickjacking would do too much harm
 	case name == InboxPage:
-		framers = nil                        // it has codes
-		rules = "frame-src 'self'; " + rules // for mails
+		framers = nil                        // it shows codes
+		rules = "frame-src 'self'; " + rules // for emails
 	case name == CaptchaPage:
-		// Whoever is around the sign-in is around this one too.
+		// Everything that may frame the sign-in also contains this page.
 		framers = slices.Concat([]string{"'self'"}, s.framers, s.embedders)
 		rules = captchaPolicy(s.captcha.Provider)
 	case name == SignInPage && s.captcha != nil:
@@ -283,13 +281,13 @@ func (s *Site) policyOf(name string) string {
 	return rules + "frame-ancestors " + strings.Join(framers, " ")
 }
 
-// Asset returns the file of a name whose content has a digest.
+// Asset returns a file by the digest of its content and its name.
 func (s *Site) Asset(hash, name string) (Asset, bool) {
 	asset, ok := s.assets[address(hash, name)]
 	return asset, ok
 }
 
-// textsOf has what a page says: its own texts and the shared ones.
+// textsOf returns the texts of a page, including the shared ones.
 func (s *Site) textsOf(locale, name string) map[string]string {
 	texts := maps.Clone(s.texts[locale])
 	maps.DeleteFunc(texts, func(key, _ string) bool {

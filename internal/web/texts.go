@@ -11,14 +11,13 @@ import (
 	"golang.org/x/text/language"
 )
 
-// sourceLocale is the language of the texts that others are translated from. It is the answer
-// to those who ask for a language that there is not.
+// sourceLocale is the language from which the texts are translated, and the fallback.
 const sourceLocale = "en"
 
-// rightToLeft are the scripts that are written so.
+// rightToLeft lists scripts written from right to left.
 var rightToLeft = []string{"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm"}
 
-// readTexts reads the texts of all languages, by locale and key.
+// readTexts loads the texts of all languages, by locale and key.
 func readTexts(files fs.FS) (map[string]map[string]string, error) {
 	names, err := fs.Glob(files, "src/texts/*.json")
 	if err != nil {
@@ -39,7 +38,7 @@ func readTexts(files fs.FS) (map[string]map[string]string, error) {
 	return all, nil
 }
 
-// pick is the language of the texts that suits an Accept-Language header best.
+// pick returns the available language that fits an Accept-Language header best.
 func (s *Site) pick(languages string) string {
 	locales := []string{sourceLocale}
 	for locale := range s.texts {
@@ -60,7 +59,7 @@ func (s *Site) pick(languages string) string {
 	return locales[i]
 }
 
-// direction is rtl for a language that is written from the right, else ltr.
+// direction returns rtl for a language written from right to left, otherwise ltr.
 func direction(locale string) string {
 	script, _ := language.Make(locale).Script()
 	if slices.Contains(rightToLeft, script.String()) {

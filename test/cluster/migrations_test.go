@@ -9,7 +9,7 @@ import (
 )
 
 // Three nodes that start at once on an empty Galera, each on another of its servers,
-// are all ready: one of them makes the tables, and the others wait.
+// are all ready: one of them creates the tables, and the others wait.
 func TestGalera_startAtOnce(t *testing.T) {
 	galera, redis := startGalera(t, 3), startRedis(t)
 	n := rounds(3, 20)

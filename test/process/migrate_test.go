@@ -64,7 +64,7 @@ func TestMigrateOff(t *testing.T) {
 		p.terminate(t)
 
 		h.edits = h.edits[:len(h.edits)-1]
-		h.start(t).terminate(t) // makes the tables
+		h.start(t).terminate(t) // creates the tables
 		h.edits = append(h.edits, edit{"Migrate: auto", "Migrate: off"})
 		p = h.start(t)
 		p.get(t, "/readyz", "").Want(t, http.StatusOK, "")
@@ -73,7 +73,7 @@ func TestMigrateOff(t *testing.T) {
 	})
 }
 
-// A process that is killed while it makes the tables, wherever it is, holds nobody
+// A process that is killed while it creates the tables, wherever it is, holds nobody
 // up for longer than its lease, and leaves nothing that the next start does not
 // complete.
 func TestKillWhileMigrating(t *testing.T) {

@@ -33,10 +33,10 @@ var wrongs = []wrong{
 		h.env = append(h.env, "DATA_SOURCE=sqlite:data/user.db\n")
 		return ""
 	}, "DataSource: must not begin or end with white space"},
-	{"a port in use", false, func(t *testing.T, _ *home) string { return fmt.Sprintf("Port: %d", taken(t)) }, "Port: cannot be listened on"},
+	{"a port in use", false, func(t *testing.T, _ *home) string { return fmt.Sprintf("Port: %d", taken(t)) }, "Port: cannot be used"},
 	{"the port of the dev server in use", false, func(t *testing.T, _ *home) string {
 		return fmt.Sprintf("DevServer: {Port: %d}", taken(t))
-	}, "DevServer.Port: cannot be listened on"},
+	}, "DevServer.Port: cannot be used"},
 	{"a Redis that evicts", true, func(t *testing.T, _ *home) string {
 		redis := testkit.RealRedis(t)
 		redis.Client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru")

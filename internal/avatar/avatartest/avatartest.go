@@ -1,5 +1,4 @@
-// Package avatartest makes pictures for tests: honest ones, and those that somebody
-// would upload to do harm.
+// Package avatartest creates pictures for tests, both valid and malicious ones.
 package avatartest
 
 import (
@@ -14,7 +13,7 @@ import (
 	"image/png"
 )
 
-// Small WebP files, which nothing in Go writes: of one pixel, lossy, lossless, with
+// Small WebP files, which Go cannot write: one pixel each, lossy, lossless, with
 // transparency, and animated.
 const (
 	webpLossy    = "UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
@@ -23,10 +22,10 @@ const (
 	webpAnimated = "UklGRlIAAABXRUJQVlA4WAoAAAASAAAAAAAAAAAAQU5JTQYAAAD/////AABBTk1GJgAAAAAAAAAAAAAAAAAAAGQAAABWUDhMDQAAAC8AAAAQBxAREYiI/gcA"
 )
 
-// Corners are the colours of Quarters, from left to right and top to bottom.
+// Corners are the colors of Quarters, from left to right and top to bottom.
 var Corners = [4]color.RGBA{{220, 30, 30, 255}, {30, 200, 30, 255}, {30, 30, 220, 255}, {230, 230, 230, 255}}
 
-// Quarters is a picture of four coloured quarters.
+// Quarters returns a picture of four colored quarters.
 func Quarters(width, height int) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -55,13 +54,13 @@ func PNG(m image.Image) []byte {
 	return out.Bytes()
 }
 
-// Turned is Quarters as a camera that was held in some way writes it: with EXIF's
-// orientation, and with a place in GPS, in either order of bytes.
+// Turned is Quarters as a rotated camera writes it: with an EXIF orientation and a GPS
+// position, in either byte order.
 func Turned(orientation int) []byte {
 	return withSegment(JPEG(Quarters(64, 64)), 0xe1, "Exif\x00\x00"+tiff(orientation))
 }
 
-// tiff is an orientation, and a place that nobody is to learn.
+// tiff contains an orientation, and a position that must not be disclosed.
 func tiff(orientation int) string {
 	var order binary.AppendByteOrder = binary.LittleEndian
 	magic := "II*\x00"
@@ -78,23 +77,23 @@ func tiff(orientation int) string {
 	return string(b) + Place
 }
 
-// Place stands for where somebody lives.
+// Place stands for a user's home.
 const Place = "GPS 48.8566N 2.3522E"
 
-// withSegment puts a segment behind the beginning of a JPEG.
+// withSegment inserts a segment at the start of a JPEG.
 func withSegment(data []byte, marker byte, body string) []byte {
 	out := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, marker}, uint16(len(body)+2))
 	return append(append(out, body...), data[2:]...)
 }
 
-// Flat describes a JPEG of one colour that costs a quarter of a byte for each block of
-// 64 samples, so that a large one is a small file.
+// Flat describes a single-color JPEG that needs a quarter of a byte per block of 64
+// samples, so that a large picture is a small file.
 type Flat struct {
 	Width, Height int
-	// Sampling is h<<4|v of each component: one of 4:2:0 by default.
+	// Sampling is h<<4|v of each component; the default is 4:2:0.
 	Sampling    []byte
 	Progressive bool
-	// Scans of a progressive one, beyond the two it needs.
+	// Scans is the number of scans of a progressive picture beyond the two it needs.
 	Scans int
 	Adobe bool
 	// Precision is 8 by default.
@@ -125,7 +124,7 @@ func (f Flat) Encode() []byte {
 		marker = 0xc2
 	}
 	segment(marker, frame)
-	// One code of one bit in each table: a difference of nothing, and the end of a block.
+	// Each table has one code of one bit: a zero difference, and the end of a block.
 	segment(0xc4, append(append([]byte{0x00, 1}, make([]byte, 15)...), 0))
 	segment(0xc4, append(append([]byte{0x10, 1}, make([]byte, 15)...), 0))
 	all := []byte{byte(len(f.Sampling))}
@@ -140,8 +139,8 @@ func (f Flat) Encode() []byte {
 		scan(append(bytes.Clone(all), 0, 63, 0), 2*f.blocks())
 		return append(out, 0xff, 0xd9)
 	}
-	// The averages but for their last bit, the rest of the first component, and then that
-	// bit, as often as is asked for.
+	// The DC coefficients without their last bit, the AC coefficients of the first
+	// component, and then the last bit as often as requested.
 	scan(append(bytes.Clone(all), 0, 0, 1), f.blocks())
 	scan([]byte{1, 1, 0, 1, 63, 0}, f.blocks())
 	for range f.Scans {
@@ -161,7 +160,7 @@ func (f Flat) blocks() int {
 	return (f.Width + 8*h - 1) / (8 * h) * ((f.Height + 8*v - 1) / (8 * v)) * per
 }
 
-// Header are the fields of a PNG's first chunk.
+// Header holds the fields of a PNG's first chunk.
 type Header struct {
 	Width, Height  uint32
 	Depth, Colours byte
@@ -171,7 +170,7 @@ type Header struct {
 // Chunk is one chunk of a PNG.
 type Chunk struct{ Name, Body string }
 
-// Raw writes a PNG of chunks behind a header.
+// Raw returns a PNG with the header and chunks.
 func (h Header) Raw(chunks ...Chunk) []byte {
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, h.Width), h.Height)
 	head = append(head, h.Depth, h.Colours, 0, 0, h.Interlaced)
@@ -184,7 +183,7 @@ func (h Header) Raw(chunks ...Chunk) []byte {
 	return out
 }
 
-// Zeros is a chunk of pixels that are all 0, so many bytes of them.
+// Zeros returns a chunk with n zero bytes of pixels.
 func Zeros(n int) Chunk { return Chunk{"IDAT", deflated(make([]byte, n))} }
 
 // End is the last chunk.

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// What becomes of a picture: the code of its refusal, or a clean picture.
+// The expected results: an error code, or a clean picture.
 const (
 	Clean   = ""
 	Broken  = "invalid_request"
@@ -18,19 +18,19 @@ const (
 	Foreign = "unsupported_media_type"
 )
 
-// Image is a picture, and what is to become of it.
+// Image is a picture with its expected result.
 type Image struct {
 	Name string
 	Data []byte
 	Want string
 }
 
-// Hostile are pictures that are not what they seem, or more than they seem.
+// Hostile returns malicious and unusual pictures.
 var Hostile = sync.OnceValue(func() []Image {
 	return slices.Concat(bombs(), liars(), foreigners(), polyglots(), unusual())
 })
 
-// bombs are small files of large pictures.
+// bombs returns small files of large pictures.
 func bombs() []Image {
 	oneScan := Flat{Width: 64, Height: 64, Progressive: true, Scans: 1000}
 	return []Image{
@@ -54,13 +54,13 @@ func bombs() []Image {
 	}
 }
 
-// liars say one thing and are another.
+// liars returns files whose headers do not match their content.
 func liars() []Image {
 	photo := JPEG(Quarters(300, 200))
 	drawing := PNG(Quarters(300, 200))
 	small := Header{8, 8, 8, 2, 0}
 	wrongSum := small.Raw(Zeros(8*25), End)
-	wrongSum[len(wrongSum)-14]++ // of the pixels
+	wrongSum[len(wrongSum)-14]++ // in the checksum of the pixels
 	wrongHead := small.Raw(Zeros(8*25), End)
 	wrongHead[29]++
 	return []Image{
@@ -86,7 +86,7 @@ func liars() []Image {
 	}
 }
 
-// foreigners are other formats, whatever they are called.
+// foreigners returns files of other formats.
 func foreigners() []Image {
 	animated := Header{8, 8, 8, 2, 0}.Raw(Chunk{"acTL", "\x00\x00\x00\x02\x00\x00\x00\x00"}, Zeros(8*25), End)
 	return []Image{
@@ -104,7 +104,7 @@ func foreigners() []Image {
 	}
 }
 
-// polyglots are pictures, and something else as well.
+// polyglots returns pictures that are also valid in another format.
 func polyglots() []Image {
 	photo, drawing := JPEG(Quarters(300, 200)), PNG(Quarters(300, 200))
 	script := "<html><script>alert(1)</script>"
@@ -118,7 +118,7 @@ func polyglots() []Image {
 	}
 }
 
-// unusual are pictures that are rare, and fine.
+// unusual returns valid but rare pictures.
 func unusual() []Image {
 	deep := image.NewNRGBA64(image.Rect(0, 0, 64, 64))
 	for i := range deep.Pix {

@@ -20,21 +20,22 @@ const (
 	streamType = "text/event-stream"
 )
 
-// answer is one of success that user.api cannot tell of.
+// answer is a success response that user.api cannot describe.
 type answer struct {
 	status int
 	text   string
 	media  string
-	// alsoMedia are other types that the same may have.
+	// alsoMedia lists alternative content types.
 	alsoMedia []string
 	schema    *openapi.Schema
 	headers   []string
 	example   json.RawMessage
-	// only says that the route has no other success.
+	// only means that the route has no other success response.
 	only bool
 }
 
-// answers are by route. What is JSON and has no schema has that of user.api.
+// answers maps routes to their success responses. JSON without a schema has that of
+// user.api.
 var answers = map[string][]answer{
 	"GET /user/check": {{
 		status: http.StatusOK, text: "The session lives.", media: jsonType, headers: []string{"X-User-Id", "X-User-Role", "X-Session-Id"},
@@ -97,12 +98,12 @@ var answers = map[string][]answer{
 	"GET /.well-known/webauthn":                   lasting,
 }
 
-// htmlPage is the answer of a page for people.
+// htmlPage is the response of a page.
 var htmlPage = []answer{{
 	status: http.StatusOK, text: "The page.", media: htmlType, schema: &openapi.Schema{Type: "string"}, headers: []string{"Content-Security-Policy"},
 }}
 
-// lasting are the answers of a document that may be kept for a while.
+// lasting is the response of a cacheable document.
 var lasting = []answer{
 	{status: http.StatusOK, text: "The document.", media: jsonType, headers: []string{"ETag", "Cache-Control"}},
 	unchanged,
@@ -125,7 +126,7 @@ func (a answer) response() *openapi.Response {
 	return r
 }
 
-// bodies are those that are no object of user.api.
+// bodies maps routes to request bodies that are not an object of user.api.
 var bodies = map[string]openapi.RequestBody{
 	"PUT /user/avatar": {Required: true, Description: "At most 1 MiB and 40 megapixels.", Content: pictures()},
 	"POST /oauth/token": form(
@@ -184,11 +185,11 @@ func text(description string) *openapi.Schema {
 }
 
 func form(description string, fields openapi.Properties, required ...string) openapi.RequestBody {
-	schema := &openapi.Schema{Type: "object", Properties: fields, Required: required, More: new(true)} // RFC 6749 section 3.2: others are ignored
+	schema := &openapi.Schema{Type: "object", Properties: fields, Required: required, More: new(true)} // RFC 6749 section 3.2: unknown parameters are ignored
 	return openapi.RequestBody{Required: true, Description: description, Content: map[string]openapi.Media{formType: {Schema: schema}}}
 }
 
-// queries are parameters that a handler reads itself.
+// queries maps routes to parameters that their handler parses itself.
 var queries = map[string][]openapi.Parameter{
 	"GET /oauth/authorize": {
 		query("response_type", "code", true),

@@ -20,12 +20,12 @@ type (
 		types    map[string]definition
 		examples map[string]example
 		out      openapi.Document
-		// used counts how often the answers of a key occur.
+		// used counts how often the responses of a key occur.
 		used     map[string]int
 		problems []error
 	}
 
-	// example is a request and its answer, as a test has recorded them.
+	// example is a request and its response, recorded by a test.
 	example struct {
 		Request  json.RawMessage `json:"request,omitempty"`
 		Response json.RawMessage `json:"response,omitempty"`
@@ -44,7 +44,7 @@ func newBuilder(f file) (*builder, error) {
 	return b, json.Unmarshal(text, &b.examples)
 }
 
-// document builds the whole; what is wrong is in problems.
+// document builds the document; problems lists the errors.
 func (b *builder) document() openapi.Document {
 	intro, err := files.ReadFile("intro.md")
 	if err != nil {
@@ -90,7 +90,7 @@ func (b *builder) problem(r route, format string, args ...any) {
 	b.problems = append(b.problems, fmt.Errorf("%s "+format, append([]any{r.name()}, args...)...))
 }
 
-// tags are those that occur, in the order of the table.
+// tags returns the tags that occur, in the order of the table.
 func (b *builder) tags() (list []openapi.Tag) {
 	occur := map[string]bool{}
 	for _, r := range b.Routes {
@@ -108,7 +108,7 @@ func (b *builder) tags() (list []openapi.Tag) {
 	return list
 }
 
-// leftOver finds rows of the tables whose route or type is gone.
+// leftOver reports table rows whose route or type does not exist any more.
 func (b *builder) leftOver() {
 	routes := map[string]bool{}
 	for _, r := range b.Routes {

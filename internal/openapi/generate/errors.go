@@ -12,10 +12,10 @@ import (
 	"user-api/internal/server"
 )
 
-// exampleID is the request id of the examples.
+// exampleID is the request ID in the examples.
 const exampleID = "b330062beed5fa7f9f949b589c1f30d2"
 
-// errorTexts describe the members of an error. Each has a row, and none too many.
+// errorTexts describes the members of an error, one row each.
 var errorTexts = map[string]string{
 	"code":              "for programs; keeps its meaning. A later release may have more",
 	"msg":               "for people, in English",
@@ -37,7 +37,7 @@ var errorTexts = map[string]string{
 	"otpId":             "of rate_limited: the code that lives, for who asks with the same Idempotency-Key",
 }
 
-// errorSchema is that of every error.
+// errorSchema returns the schema of all errors.
 func (b *builder) errorSchema() *openapi.Schema {
 	s := &openapi.Schema{Type: "object", Description: "Every error has this form.", Required: []string{"code", "msg", "requestId"}}
 	members := httpapi.ErrorMembers()
@@ -66,7 +66,7 @@ func (b *builder) errorSchema() *openapi.Schema {
 	return s
 }
 
-// errorExample is what such an error looks like, made as the service makes it.
+// errorExample returns an example of an error, encoded as by the service.
 func (b *builder) errorExample(r route, code apperr.Code) openapi.Example {
 	e := sampleOf(code)
 	if server.AnswersOAuth(r.served()) {
@@ -79,7 +79,7 @@ func (b *builder) errorExample(r route, code apperr.Code) openapi.Example {
 	return openapi.Example{Ref: "#/components/examples/" + name}
 }
 
-// sampleOf is an error of a code with the members that it may have.
+// sampleOf returns an error of a code with the members that it may have.
 func sampleOf(code apperr.Code) *apperr.Error {
 	e := apperr.New(code)
 	switch code {

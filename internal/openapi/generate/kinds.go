@@ -7,7 +7,7 @@ import (
 	"user-api/internal/openapi"
 )
 
-// tags are the groups of operations, in the order in which a reader wants them.
+// tags are the groups of operations in display order.
 var tags = []openapi.Tag{
 	{Name: "One-time codes", Description: "Codes by SMS, WhatsApp, voice and e-mail: how a sign-in begins."},
 	{Name: "Sign-in", Description: "Sign in, sign up, refresh and sign out."},
@@ -28,7 +28,7 @@ var tags = []openapi.Tag{
 	{Name: "Development", Description: "Not there in pro."},
 }
 
-// pathTexts describe variable parts of paths that no request type has.
+// pathTexts describes path variables that no request type has.
 var pathTexts = map[string]string{
 	"provider": "the provider's name, as it is configured",
 	"id":       "as it is told where it is listed",
@@ -49,7 +49,7 @@ func securitySchemes() map[string]openapi.SecurityScheme {
 	}
 }
 
-// scopeTexts say what each scope lets a client do.
+// scopeTexts describes what each scope allows.
 var scopeTexts = map[string]string{
 	client.AuditRead:       "read the trail and what became of messages",
 	client.Introspect:      "ask whether a token holds",
@@ -59,8 +59,7 @@ var scopeTexts = map[string]string{
 	client.UsersWrite:      "ban, change, invite and erase users",
 }
 
-// securities are of routes whose callers the gate does not judge, and which take proofs
-// all the same.
+// securities lists routes that the gate leaves open but that accept credentials.
 var securities = map[string][]map[string][]string{
 	"POST /user/logout": {{}, {"bearer": {}}},
 	"POST /oauth/token": {{}, {"client": {}}},
@@ -103,7 +102,8 @@ func headers() map[string]*openapi.Header {
 	return all
 }
 
-// headerRefs refer to headers; X-Request-Id, which every answer has, is among them.
+// headerRefs returns references to headers, including X-Request-Id, which every response
+// has.
 func headerRefs(names []string) map[string]*openapi.Header {
 	all := map[string]*openapi.Header{"X-Request-Id": {Ref: "#/components/headers/X-Request-Id"}}
 	for _, name := range names {

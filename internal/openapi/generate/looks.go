@@ -6,10 +6,10 @@ import (
 	"user-api/model"
 )
 
-// openTypes are answers that have members of the operator's as well.
+// openTypes are responses that may also have members chosen by the operator.
 var openTypes = []string{"IntrospectResp"}
 
-// looksOfAll are what fields of answers look like, by their names, wherever they occur.
+// looksOfAll maps names of response fields to constraints, wherever they occur.
 var looksOfAll = map[string]func(*openapi.Schema){
 	"channel":   oneOf(channel.All()...),
 	"role":      oneOf(model.RoleUser, model.RoleAdmin),
@@ -19,7 +19,7 @@ var looksOfAll = map[string]func(*openapi.Schema){
 	"avatar":    format("uri-reference"),
 }
 
-// looks are those of one field of a type.
+// looks maps single fields of a type to constraints.
 var looks = map[string]func(*openapi.Schema){
 	"CodeStatusResp.status":     oneOf("queued", "sent", "delivered", "failed"),
 	"AdminUser.status":          oneOf("active", "banned"),
@@ -43,15 +43,15 @@ var looks = map[string]func(*openapi.Schema){
 	"OAuthAgreeResp.location":   format("uri"),
 }
 
-// part is the state of a part of the service.
+// part is the state of a dependency.
 func part(s *openapi.Schema) { oneOf("ok", "down", "read_only")(s) }
 
-// oneOrMany is a word or a list of words, as tokens have it (RFC 7519 section 4.1.3).
+// oneOrMany is a string or a list of strings, as in tokens (RFC 7519 section 4.1.3).
 func oneOrMany(s *openapi.Schema) {
 	s.Type, s.OneOf = "", []*openapi.Schema{{Type: "string"}, {Type: "array", Items: &openapi.Schema{Type: "string"}}}
 }
 
-// leave leaves a field what its type makes it.
+// leave adds no constraint.
 func leave(*openapi.Schema) {}
 
 func oneOf(words ...string) func(*openapi.Schema) {

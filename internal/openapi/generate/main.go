@@ -16,6 +16,10 @@ import (
 	"slices"
 )
 
+// Command generate writes the API document. It reads, as JSON, what tools/apispec extracted
+// from user.api, and adds what the service itself defines: the status of each code, who may
+// call a route, the constraints of a field. The tables of this package contain what neither
+// defines, such as forms and pictures. `make generate` runs it.
 func main() {
 	log.SetFlags(0)
 	write := run

@@ -23,7 +23,8 @@ func (b *builder) operation(r route) *openapi.Operation {
 	}
 }
 
-// lowerFirst spells a handler as an operation: OAuthToken becomes oauthToken.
+// lowerFirst converts the name of a handler into an operation ID: OAuthToken becomes
+// oauthToken.
 func lowerFirst(name string) string {
 	runes := []rune(name)
 	for i, c := range runes {
@@ -35,7 +36,7 @@ func lowerFirst(name string) string {
 	return string(runes)
 }
 
-// parametersOf are those of the path, of the query and of the headers.
+// parametersOf returns the parameters in the path, the query and the headers.
 func (b *builder) parametersOf(r route) (list []*openapi.Parameter) {
 	request := b.types[r.Request]
 	for _, name := range r.variables() {
@@ -68,7 +69,7 @@ func (b *builder) parametersOf(r route) (list []*openapi.Parameter) {
 	return list
 }
 
-// body is what the route takes as its body; nil where that is nothing.
+// body returns the request body of a route, or nil if there is none.
 func (b *builder) body(r route) *openapi.RequestBody {
 	if body, ok := bodies[r.name()]; ok {
 		return &body
@@ -85,7 +86,7 @@ func (b *builder) body(r route) *openapi.RequestBody {
 	return &openapi.RequestBody{Required: required, Content: map[string]openapi.Media{jsonType: media}}
 }
 
-// security tells who may call the route.
+// security returns the accepted credentials of a route.
 func security(r route) []map[string][]string {
 	if own, ok := securities[r.name()]; ok {
 		return own
@@ -101,7 +102,7 @@ func security(r route) []map[string][]string {
 	return list
 }
 
-// hasInput reports whether something in the request can be malformed besides the body.
+// hasInput reports whether a part of the request other than the body can be malformed.
 func (b *builder) hasInput(r route) bool {
 	request := b.types[r.Request]
 	if len(request.fields("form")) > 0 {

@@ -17,15 +17,15 @@ import (
 //go:embed page.html
 var pageText string
 
-// methods are in the order in which a reader looks for them.
+// methods lists the methods in display order.
 var methods = []string{"get", "post", "put", "patch", "delete"}
 
 type (
-	// view is the document as the page shows it.
+	// view is the document as displayed.
 	view struct {
 		*openapi.Document
 		Groups []group
-		// Schemas are in the order of their names.
+		// Schemas are sorted by name.
 		Schemas []named
 	}
 
@@ -53,8 +53,7 @@ type (
 	}
 )
 
-// writePage renders the document for people: the inner part of a page of HTML, without
-// script.
+// writePage renders the document as HTML for the body of a page, without scripts.
 func writePage(in io.Reader, out io.Writer) error {
 	var d openapi.Document
 	if err := json.NewDecoder(in).Decode(&d); err != nil {
@@ -68,7 +67,7 @@ func writePage(in io.Reader, out io.Writer) error {
 		v.Schemas = append(v.Schemas, named{name, d.Components.Schemas[name]})
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"type": typeOf, "ref": nameOf, "rules": rulesOf, "code": indented, "paragraphs": paragraphs, "proofs": proofs,
+		"type": typeOf, "ref": nameOf, "rules": rulesOf, "code": indented, "paragraphs": paragraphs, "proofs": authOf,
 		"items": items, "list": func(s *openapi.Schema) []string { return words(s.Enum) },
 		"needs":     func(s *openapi.Schema, name string) bool { return slices.Contains(s.Required, name) },
 		"parameter": func(p *openapi.Parameter) *openapi.Parameter { return parameterOf(&d, p) },
@@ -79,7 +78,7 @@ func writePage(in io.Reader, out io.Writer) error {
 	return t.Execute(out, v)
 }
 
-// operationsOf are those of a tag, by path.
+// operationsOf returns the operations of a tag, sorted by path.
 func operationsOf(d *openapi.Document, tag string) (list []shown) {
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		for _, method := range methods {
@@ -109,7 +108,7 @@ func parameterOf(d *openapi.Document, p *openapi.Parameter) *openapi.Parameter {
 	return p
 }
 
-// nameOf is the name of the schema that one refers to, itself or for each of its items.
+// nameOf returns the name of the schema that s or its items refer to.
 func nameOf(s *openapi.Schema) string {
 	if s == nil {
 		return ""
@@ -120,7 +119,7 @@ func nameOf(s *openapi.Schema) string {
 	return lastPart(s.Ref)
 }
 
-// typeOf says in words what a value is.
+// typeOf describes the type of a value.
 func typeOf(s *openapi.Schema) string {
 	switch {
 	case s == nil:
@@ -141,7 +140,7 @@ func typeOf(s *openapi.Schema) string {
 	return s.Type
 }
 
-// rulesOf says in words what a value must be like besides.
+// rulesOf describes the constraints of a value.
 func rulesOf(s *openapi.Schema) (rules []string) {
 	if s == nil {
 		return nil
@@ -167,10 +166,10 @@ func rulesOf(s *openapi.Schema) (rules []string) {
 	return rules
 }
 
-// proofs says who may call an operation.
-func proofs(op *openapi.Operation) string {
+// authOf describes who may call an operation.
+func authOf(op *openapi.Operation) string {
 	if len(op.Security) == 0 {
-		return "Everybody may call it."
+		return "Requires no authentication."
 	}
 	ways := []string{}
 	for _, way := range op.Security {
@@ -185,13 +184,13 @@ func proofs(op *openapi.Operation) string {
 			ways = append(ways, "a user's access token")
 		}
 	}
-	return "Takes " + strings.Join(ways, ", or ") + "."
+	return "Requires " + strings.Join(ways, ", or ") + "."
 }
 
-// paragraphs are those of a text.
+// paragraphs splits a text into paragraphs.
 func paragraphs(text string) []string { return strings.Split(text, "\n\n") }
 
-// items are the lines of a list.
+// items returns the lines of a list.
 func items(text string) (list []string) {
 	for line := range strings.Lines(text) {
 		list = append(list, strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "- "), "`", ""))

@@ -2,16 +2,16 @@ package main
 
 import "user-api/internal/channel"
 
-// variant is one of the forms that a body may have.
+// variant is one form of a request body.
 type variant struct {
 	name, text         string
 	required, optional []string
-	// channels are those that the variant's channel can be; nil leaves what the field has.
+	// channels restricts the field channel; nil leaves it unchanged.
 	channels []string
 }
 
-// variants are the bodies that have several forms, by type. A field that is in none of a
-// variant's lists may not be there.
+// variants lists, by type, the request bodies with several forms. A form must not contain
+// fields that are not in its lists.
 var variants = map[string][]variant{
 	"SendCodeReq": {
 		{"SendCodeToPhone", "A code to a phone.", []string{"phone"}, []string{"purpose", "channel", "region", "locale", "captcha"}, channel.Phone()},
@@ -46,11 +46,11 @@ var variants = map[string][]variant{
 	},
 }
 
-// demanding are the types of bodies that are needed though no field of theirs is.
+// demanding lists the types of required bodies without a required field.
 var demanding = []string{"SendCodeReq", "LoginReq", "ChangeInfoReq"}
 
-// least is how many members a body has at least.
+// least is the minimum number of members of a body.
 var least = map[string]int{"ChangeInfoReq": 1}
 
-// mayBeEmpty are fields that must be there and may be empty.
+// mayBeEmpty lists required fields that may be empty.
 var mayBeEmpty = []string{}

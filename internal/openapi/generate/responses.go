@@ -19,14 +19,13 @@ const (
 	schemaRef = "#/components/schemas/"
 )
 
-// told is what user.api and the rules tell of the errors of a route: by code, with a
-// note where there is one.
-type told map[apperr.Code]string
+// errorNotes maps the errors of a route to their notes, which may be empty.
+type errorNotes map[apperr.Code]string
 
-// errorsOf are the errors that a route answers. What it answers itself is in the
-// `responses` of user.api; the rest follows from what it takes and who may call it.
-func (b *builder) errorsOf(r route) told {
-	all := told{}
+// errorsOf returns the errors of a route. Its own errors are in the `responses` of
+// user.api; the others follow from its input and the required authorization.
+func (b *builder) errorsOf(r route) errorNotes {
+	all := errorNotes{}
 	for line := range strings.SplitSeq(r.Responses, "<br>") {
 		b.read(r, strings.TrimSpace(line), all)
 	}
@@ -61,7 +60,7 @@ func (b *builder) errorsOf(r route) told {
 		add(apperr.InvalidRequest)
 	}
 	if len(r.variables()) > 0 {
-		add(apperr.NotFound) // for a part in another spelling than its one
+		add(apperr.NotFound) // for a variable in a non-canonical spelling
 	}
 	if slices.Contains(r.Middlewares, "Idempotent") {
 		add(apperr.KeyMismatch)
@@ -69,9 +68,9 @@ func (b *builder) errorsOf(r route) told {
 	return all
 }
 
-// read reads one line of `responses`: "STATUS-code, code, with a note". A line of a
-// success has no codes and is for the tables.
-func (b *builder) read(r route, line string, into told) {
+// read parses one line of `responses`: "STATUS-code, code, with a note". Lines of success
+// statuses contain no codes; the tables describe them.
+func (b *builder) read(r route, line string, into errorNotes) {
 	if line == "" {
 		return
 	}
@@ -100,7 +99,7 @@ func (b *builder) read(r route, line string, into told) {
 	}
 }
 
-// responses are all answers of a route by status.
+// responses returns all responses of a route by status.
 func (b *builder) responses(r route) map[string]*openapi.Response {
 	all := map[string]*openapi.Response{}
 	for _, a := range b.successes(r) {
@@ -112,8 +111,8 @@ func (b *builder) responses(r route) map[string]*openapi.Response {
 	return all
 }
 
-// successes are those of the tables, or else 200 with the answer of user.api or 204
-// without one.
+// successes returns the responses in the tables, or 200 with the response of user.api, or
+// 204 if it has none.
 func (b *builder) successes(r route) []answer {
 	own := slices.Clone(answers[r.name()])
 	for i := range own {
@@ -138,27 +137,27 @@ func (b *builder) successes(r route) []answer {
 	return append(own, plain)
 }
 
-func (t told) byStatus() map[int]told {
-	all := map[int]told{}
+func (t errorNotes) byStatus() map[int]errorNotes {
+	all := map[int]errorNotes{}
 	for code, note := range t {
 		status := httpapi.StatusOf(code)
 		if all[status] == nil {
-			all[status] = told{}
+			all[status] = errorNotes{}
 		}
 		all[status][code] = note
 	}
 	return all
 }
 
-// count notes which answers occur more than once: they become components.
+// count counts how often equal responses occur: repeated ones become components.
 func (b *builder) count(r route) {
 	for _, errors := range b.errorsOf(r).byStatus() {
 		b.used[errors.key(r)]++
 	}
 }
 
-// failure is the answer of one status.
-func (b *builder) failure(r route, status int, errors told) *openapi.Response {
+// failure returns the response for one status.
+func (b *builder) failure(r route, status int, errors errorNotes) *openapi.Response {
 	full := b.failed(r, status, errors)
 	if b.used[errors.key(r)] < 2 {
 		return full
@@ -168,7 +167,7 @@ func (b *builder) failure(r route, status int, errors told) *openapi.Response {
 	return &openapi.Response{Ref: "#/components/responses/" + name}
 }
 
-func (b *builder) failed(r route, status int, errors told) *openapi.Response {
+func (b *builder) failed(r route, status int, errors errorNotes) *openapi.Response {
 	codes := slices.Sorted(maps.Keys(errors))
 	schema := &openapi.Schema{Ref: schemaRef + "Error", Properties: openapi.Properties{{Name: "code", Schema: &openapi.Schema{Enum: anys(codes)}}}}
 	media, lines := openapi.Media{Schema: schema, Examples: map[string]openapi.Example{}}, []string{}
@@ -190,13 +189,14 @@ func (b *builder) failed(r route, status int, errors told) *openapi.Response {
 	}
 }
 
-// unchallenged reports whether a code of 401 comes without WWW-Authenticate.
+// unchallenged reports whether a 401 code has no WWW-Authenticate header.
 func unchallenged(code apperr.Code) bool {
 	return code != apperr.Unauthorized && code != apperr.SessionEnded && code != apperr.MfaRequired
 }
 
-// line describes a code: "`not_found`: There is nothing here. (without an authenticator app)".
-func (t told) line(code apperr.Code) string {
+// line describes a code: "`not_found`: There is nothing here. (without an authenticator
+// app)".
+func (t errorNotes) line(code apperr.Code) string {
 	text := fmt.Sprintf("- `%s`: %s", code, apperr.New(code).Message())
 	if note := t[code]; note != "" {
 		text += " (" + note + ")"
@@ -204,9 +204,9 @@ func (t told) line(code apperr.Code) string {
 	return text
 }
 
-// key names answers that are the same. One of OAuth has members of its own, and one
-// with a note says something that others do not.
-func (t told) key(r route) string {
+// key identifies equal responses. OAuth responses have their own members, and a response
+// with a note is unique.
+func (t errorNotes) key(r route) string {
 	words := []string{}
 	for _, code := range slices.Sorted(maps.Keys(t)) {
 		if t[code] != "" {

@@ -9,14 +9,14 @@ import (
 	"user-api/internal/types"
 )
 
-// answerSchema refers to the type of an answer, and adds it and what it uses.
+// answerSchema returns a reference to a response type, and adds it and the types it uses.
 func (b *builder) answerSchema(name string) *openapi.Schema {
 	ref := &openapi.Schema{Ref: schemaRef + name}
 	if b.out.Components.Schemas[name] != nil {
 		return ref
 	}
 	s := &openapi.Schema{Type: "object"}
-	b.out.Components.Schemas[name] = s // before its fields, which may use it
+	b.out.Components.Schemas[name] = s // before its fields, which may refer to it
 	if slices.Contains(openTypes, name) {
 		s.More = new(true)
 	}
@@ -38,8 +38,8 @@ func (b *builder) answerSchema(name string) *openapi.Schema {
 	return ref
 }
 
-// request refers to the type of a body, and adds it. One of several forms becomes a
-// choice of types of its own.
+// request returns a reference to a body type, and adds it. A type with variants becomes a
+// choice of separate types.
 func (b *builder) request(name string) *openapi.Schema {
 	ref := &openapi.Schema{Ref: schemaRef + name}
 	if b.out.Components.Schemas[name] != nil {
@@ -59,7 +59,7 @@ func (b *builder) request(name string) *openapi.Schema {
 	return ref
 }
 
-// object is a body that has the fields of the type, or those of a variant of it.
+// object returns the schema of a body with the fields of the type or of one variant.
 func (b *builder) object(name string, v *variant) *openapi.Schema {
 	s := &openapi.Schema{Type: "object", More: new(false), MinProperties: least[name]}
 	if v != nil {
@@ -89,7 +89,7 @@ func (b *builder) object(name string, v *variant) *openapi.Schema {
 	return s
 }
 
-// input is the schema of a field of a request.
+// input returns the schema of a request field.
 func (b *builder) input(request string, f spelled) *openapi.Schema {
 	s := b.typed(f.Type)
 	if shape, ok := types.ShapeOf(request, f.name); ok && s.Type != "object" {
@@ -111,7 +111,7 @@ func (b *builder) input(request string, f spelled) *openapi.Schema {
 	return s
 }
 
-// value is an option or a default as JSON has it.
+// value converts an option or a default to its JSON type.
 func (b *builder) value(s *openapi.Schema, text string) any {
 	if s.Type == "integer" {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -123,7 +123,7 @@ func (b *builder) value(s *openapi.Schema, text string) any {
 	return text
 }
 
-// typed is the schema of a type of Go.
+// typed returns the schema of a Go type.
 func (b *builder) typed(name string) *openapi.Schema {
 	switch {
 	case strings.HasPrefix(name, "*"):

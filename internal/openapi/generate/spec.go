@@ -7,7 +7,7 @@ import (
 	"user-api/internal/server"
 )
 
-// What tools/apispec prints.
+// The output of tools/apispec.
 type (
 	file struct {
 		Info   map[string]string
@@ -30,7 +30,7 @@ type (
 
 	field struct{ Name, Type, Tag, Comment string }
 
-	// spelled is a field as clients spell it.
+	// spelled is a field with its parsed tag.
 	spelled struct {
 		field
 		// in is json, path, form or header.
@@ -41,12 +41,12 @@ type (
 	}
 )
 
-// name is how the tables of this package name the route.
+// name identifies the route in the tables of this package.
 func (r route) name() string { return r.Method + " " + r.served() }
 
 func (r route) served() string { return server.ServedAt(r.Path) }
 
-// template is the path as the document spells it.
+// template returns the path in OpenAPI syntax.
 func (r route) template() string {
 	parts := strings.Split(r.served(), "/")
 	for i, part := range parts {
@@ -57,7 +57,7 @@ func (r route) template() string {
 	return strings.Join(parts, "/")
 }
 
-// variables are the names of the parts of the path that vary.
+// variables returns the names of the path variables.
 func (r route) variables() (names []string) {
 	for part := range strings.SplitSeq(r.Path, "/") {
 		if name, ok := strings.CutPrefix(part, ":"); ok {
@@ -67,7 +67,7 @@ func (r route) variables() (names []string) {
 	return names
 }
 
-// spell reads the tag of a field.
+// spell parses the tag of a field.
 func (f field) spell() spelled {
 	s := spelled{field: f}
 	for _, in := range []string{"json", "path", "form", "header"} {
@@ -92,7 +92,7 @@ func (f field) spell() spelled {
 	return s
 }
 
-// fields are those of a type that come from one place.
+// fields returns the fields of a type from one source.
 func (d definition) fields(in string) (list []spelled) {
 	for _, f := range d.Fields {
 		if s := f.spell(); s.in == in {
