@@ -51,7 +51,7 @@ var (
 )
 
 var busy = metrics.Counter("user_api_avatar_busy_total",
-	"uploads refused because memory, cores or slots were exhausted")
+	"uploads refused for lack of memory, CPU cores or slots")
 
 type (
 	// Users sets the picture of a user.

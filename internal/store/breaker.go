@@ -18,7 +18,7 @@ const (
 	minBudget = 50 * time.Millisecond
 )
 
-// The verdicts on a call that has ended. unknown says nothing about the server.
+// The verdicts on a call. unknown says nothing about the server.
 const (
 	unknown verdict = iota
 	alive
@@ -28,7 +28,7 @@ const (
 type (
 	verdict int
 
-	// breaker rejects calls to a server that has failed several times in a row.
+	// breaker rejects calls to a server after several consecutive failures.
 	breaker struct {
 		down  error // returned for rejected calls
 		judge func(error) verdict
@@ -42,8 +42,8 @@ func newBreaker(down error, judge func(error) verdict) *breaker {
 	return &breaker{down: down, judge: judge, circuit: circuit.Circuit{ProbeEvery: probeEvery}}
 }
 
-// guard runs a call unless the circuit is open. A failure counts only if it is the
-// server's, not that of a caller who left or had no time.
+// guard runs a call unless the circuit is open. A failure counts only if the server
+// caused it, not if the caller left or had too little time.
 func (b *breaker) guard(ctx context.Context, run func() error) error {
 	if !b.allow() {
 		return b.down

@@ -17,7 +17,7 @@ import (
 	"user-api/internal/embedded"
 )
 
-// patience is the limit for whatever a test waits for: a busy machine may stop a process
+// patience is the timeout of whatever a test waits for: a busy machine may stop a process
 // for seconds.
 const patience = time.Minute
 
