@@ -11,7 +11,7 @@ async function failing() {
   await section(page, 'devices').getByRole('listitem').first().waitFor()
   await page.route('**/user/events*', (route) => route.fulfill({ status: 503, headers: { 'retry-after': '7' }, json: { code: 'unavailable', retryAfter: 7 } }))
   await view(page, 'Activity')
-  await says(page, 'This does not work at the moment. Try again in 7 seconds.')
+  await says(page, 'This is not working right now. Try again in 7 seconds.')
   await look(page, 'account-failed')
   await page.unroute('**/user/events*')
   await button(page, 'Try again').click()
@@ -19,7 +19,7 @@ async function failing() {
   await view(page, 'Profile')
   await page.context().setOffline(true)
   await button(page, 'Save').click()
-  await says(page, 'There is no connection.')
+  await says(page, 'No connection.')
   await page.context().setOffline(false)
   complaints() // the browser's own, of having no connection
 
@@ -52,12 +52,12 @@ async function leaving() {
   await button(page, 'Delete account').click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel(/^Type/).fill('delete')
-  await button(dialog, 'Delete for good').click()
-  await says(dialog, 'Have a code sent first')
+  await button(dialog, 'Delete permanently').click()
+  await says(dialog, 'Request a code first')
   await advance(61)
   await button(dialog, 'Send code').click()
   await dialog.getByLabel('Code').fill(await code('+919811110003', 2))
-  await button(dialog, 'Delete for good').click()
+  await button(dialog, 'Delete permanently').click()
   await says(page, 'Your account is deleted.')
   await page.close()
 }

@@ -112,7 +112,7 @@ await run(async () => {
   await ask(cut, '9811110005')
   await cut.frameLocator('iframe').getByRole('alert').waitFor()
   await cut.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-  await cut.getByText('The puzzle did not load').waitFor()
+  await cut.getByText('The captcha did not load').waitFor()
   await cut.context().close()
   only('the page with a captcha complains', [`request to ${new URL(provider).host}`, 'net::ERR_FAILED'])
   verified('the page of the service shows the captcha, and says so where it does not load')

@@ -39,7 +39,7 @@ await run(async () => {
   await page.getByLabel('Phone number or e-mail').fill(mail)
   await page.getByRole('button', { name: 'Send a code' }).click()
   const letter = cards.filter({ hasText: mail })
-  await press(page, letter.getByRole('button', { name: 'Show the mail' }))
+  await press(page, letter.getByRole('button', { name: 'Show the e-mail' }))
   const frame = letter.frameLocator('iframe')
   await frame.getByText((await inbox(mail))[0].otp).first().waitFor()
   await letter.locator('iframe').scrollIntoViewIfNeeded()
