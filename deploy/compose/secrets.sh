@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets of deploy/compose.yaml, each a file in deploy/compose/secrets, which
-# only you can enter. What is there stays.
+# Creates the secrets for deploy/compose.yaml as files in deploy/compose/secrets, which
+# only you can access. Existing files are kept.
 set -eu
 cd "$(dirname "$0")"
 umask 077
@@ -15,5 +15,5 @@ for name in REFRESH_SECRET OTP_PEPPER MYSQL_PASSWORD REDIS_PASSWORD GRAFANA_PASS
   make "$name"
 done
 [ -e DATA_SOURCE ] || printf 'user-api:%s@tcp(mysql:3306)/userdb?parseTime=true' "$(cat MYSQL_PASSWORD)" >DATA_SOURCE
-# Each container is given its own files alone, and reads them as a user of its own.
+# Each container gets only its own files, and reads them as its own user.
 chmod 444 ./*

@@ -6,13 +6,13 @@ import type {
 
 export type AddressKind = 'phone' | 'email'
 
-/** What a user does with the own account. */
+/** The methods for a user's own account. */
 export function account({ url, call, forget, locale }: Parts) {
   return {
-    /** Who is signed in. */
+    /** Returns the signed-in user. */
     user: (options?: CallOptions) => call<UserInfo>('GET', '/user/info', undefined, options),
 
-    /** Changes what is given: all of it or nothing. */
+    /** Changes the given fields: all of them or none. */
     updateUser: (change: ChangeInfoReq, options?: CallOptions) => call<UserInfo>('PATCH', '/user/info', change, options),
 
     avatar: {
@@ -20,7 +20,7 @@ export function account({ url, call, forget, locale }: Parts) {
       set: (image: Blob, options?: CallOptions) =>
         call('PUT', '/user/avatar', undefined, { ...options, raw: image, headers: { 'Content-Type': image.type, ...options?.headers } }),
       remove: (options?: CallOptions) => call('DELETE', '/user/avatar', undefined, options),
-      /** Where a user's picture is, for an `<img>`; nothing for a user without one. */
+      /** Returns the URL of a user's picture, for an `<img>`, or nothing for a user without one. */
       url: ({ avatar }: Pick<UserInfo, 'avatar'>, size: 128 | 512 = 512): string | undefined =>
         avatar && `${url}${avatar}${avatar.includes('?') ? '&' : '?'}size=${size}`,
     },
@@ -31,13 +31,13 @@ export function account({ url, call, forget, locale }: Parts) {
         const kind: AddressKind = 'phone' in ask ? 'phone' : 'email'
         return call<Ticket>('POST', `/user/${kind}/otp`, { locale, ...ask }, options)
       },
-      /** Binds the address by the code. */
+      /** Adds the address with the code. */
       verify: (kind: AddressKind, otpId: string, otp: string, options?: CallOptions) =>
         call<UserInfo>('POST', `/user/${kind}/verify`, { otpId, otp }, options),
       remove: (kind: AddressKind, options?: CallOptions) => call<UserInfo>('DELETE', `/user/${kind}`, undefined, options),
     },
 
-    /** Whether there is a password, and since when. */
+    /** Returns whether there is a password, and since when. */
     passwordState: (options?: CallOptions) => call<PasswordState>('GET', '/user/password', undefined, options),
     /** Sets or changes the password, which ends the other sessions. */
     setPassword: (change: ChangePasswordReq, options?: CallOptions) => call('POST', '/user/password', change, options),
@@ -46,14 +46,17 @@ export function account({ url, call, forget, locale }: Parts) {
       list: async (options?: CallOptions): Promise<SessionInfo[]> => (await call<SessionsResp>('GET', '/user/sessions', undefined, options)).sessions,
       end: (id: string, options?: CallOptions) => call('DELETE', `/user/sessions/${encodeURIComponent(id)}`, undefined, options),
       endOthers: (options?: CallOptions) => call('DELETE', '/user/sessions', undefined, options),
-      /** Ends all sessions, this one too. */
+      /** Ends all sessions, including this one. */
       async endAll(options?: CallOptions): Promise<void> {
         await call('DELETE', '/user/sessions?scope=all', undefined, options)
         await forget()
       },
     },
 
-    /** What happened to the account, newest first; with `next` of the answer before, further on. */
+    /**
+     * Lists the events of the account, newest first. Pass `next` of the previous answer for the
+     * next page.
+     */
     events({ cursor, limit }: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<OwnEventsResp> {
       const query = new URLSearchParams()
       if (cursor) query.set('cursor', cursor)
@@ -61,7 +64,7 @@ export function account({ url, call, forget, locale }: Parts) {
       return call<OwnEventsResp>('GET', `/user/events?${query}`, undefined, options)
     },
 
-    /** Everything held about the user. It is whole where its last member says so. */
+    /** Exports all data about the user. The document is complete if its last member says so. */
     exportData: (options?: CallOptions) => call<ExportResp>('GET', '/user/export', undefined, { timeout: 120, ...options }),
 
     /** Erases the account. */

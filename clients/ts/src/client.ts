@@ -10,19 +10,19 @@ import { open, type Storages, type TokenStore } from './stores.ts'
 import type { TokenPair } from './types.ts'
 
 export interface Options {
-  /** Where the service is, without a slash at the end; without it, where the page is from. */
+  /** The URL of the service, without a trailing slash. The default is the origin of the page. */
   url?: string
   /**
-   * Where tokens are kept: `memory` (the default) for as long as the page is there, `session`
-   * for the tab, `local` for all tabs, or a store of your own.
+   * Where tokens are stored: `memory` (the default) for the life of the page, `session` for the
+   * tab, `local` for all tabs, or your own store.
    */
   storage?: Storages | TokenStore
   fetch?: typeof fetch
-  /** The language of messages, a BCP 47 tag, where a request does not name one. */
+  /** The language of messages, a BCP 47 tag, unless a request has its own. */
   locale?: string
   /** Called when somebody signs in or out, here or in another tab. */
   onChange?: (signedIn: boolean) => void
-  /** Seconds within which a request that may be repeated is repeated; 10 without it. */
+  /** Seconds within which a safe request is retried. The default is 10. */
   retryFor?: number
 }
 
@@ -30,7 +30,7 @@ export type Call = <T = void>(method: string, path: string, body?: unknown, opti
 
 export type Client = ReturnType<typeof createClient>
 
-/** Makes a client of one service, with at most one sign-in. */
+/** Creates a client for one service, with at most one sign-in. */
 export function createClient(options: Options = {}) {
   const url = (options.url ?? '').replace(/\/+$/, '')
   const send = sender({ url, fetch: options.fetch, retryFor: options.retryFor ?? 10 })
@@ -38,8 +38,8 @@ export function createClient(options: Options = {}) {
   const store = open(options.storage ?? 'memory', `user-api${url && ` ${url}`}`)
   const session = keep(store, exchange, options.onChange ?? (() => {}))
 
-  // The same token may be exchanged again for some seconds, so an answer that does not come
-  // is given up in time for another try.
+  // The same token can be exchanged again for some seconds, so a slow answer is abandoned early
+  // enough for another attempt.
   function exchange(refreshToken: string) {
     return send<TokenPair>('POST', '/user/refresh', { refreshToken }, { repeatable: true, timeouts: [4, 10, 10], retryFor: 8 })
   }
@@ -51,15 +51,15 @@ export function createClient(options: Options = {}) {
       return await send(method, path, body, options, tokens?.accessToken)
     } catch (err) {
       if (!tokens || !(err instanceof ApiError && err.status === 401 && ended.test(err.code))) throw err
-      // Nothing was done. The token may have been good for less time than was thought.
+      // Nothing was done. The token may have expired sooner than expected.
       const next = await unless(session.renew(tokens), signal)
-      // What one user wanted is not done as another, who has signed in meanwhile.
+      // A request of one user is never sent as another, who has signed in meanwhile.
       if (next?.session !== tokens.session) throw err
       return send(method, path, body, options, next.accessToken)
     }
   }
 
-  /** Sends a proof, and signs in by the tokens that it is answered with. */
+  /** Sends a proof, and signs in with the tokens in the answer. */
   async function enter(path: string, body: object, options?: CallOptions): Promise<TokenPair> {
     const pair = await call<TokenPair>('POST', path, body, { auth: false, ...options })
     session.adopt(pair)
@@ -69,19 +69,19 @@ export function createClient(options: Options = {}) {
   const parts = { url, call, enter, locale: options.locale, forget: session.end }
 
   return {
-    /** Any request, with the token where somebody is signed in. All the others stand on it. */
+    /** Sends any request, with the token if somebody is signed in. All other methods use it. */
     call,
-    /** Whether somebody is signed in, as far as is known without waiting. */
+    /** Reports whether somebody is signed in, as far as is known without waiting. */
     get signedIn(): boolean {
       return session.signedIn()
     },
-    /** Signs in by tokens that came by another way. */
+    /** Signs in with tokens from another source. */
     adopt: (pair: Given): void => session.adopt(pair),
-    /** A token for requests to other services, exchanged in time; nothing when signed out. */
+    /** Returns a valid token for requests to other services, or nothing when signed out. */
     accessToken: async (): Promise<string | undefined> => (await session.fresh())?.accessToken,
     /**
-     * Signs out, in the other tabs as well. The tokens are gone from this device in any case;
-     * it is rejected where the service could not be told.
+     * Signs out, also in the other tabs. The tokens are always removed from this device. The
+     * promise is rejected if the service could not be reached.
      */
     async signOut(): Promise<void> {
       const held = await session.end()
@@ -92,7 +92,7 @@ export function createClient(options: Options = {}) {
         if (err.status !== 401) throw err
       })
     },
-    /** Ends what the client listens to. */
+    /** Stops all listeners of the client. */
     close: () => session.close(),
     ...signIn(parts),
     ...account(parts),
@@ -102,7 +102,7 @@ export function createClient(options: Options = {}) {
   }
 }
 
-/** What the parts of a client are made of. */
+/** What the parts of a client share. */
 export interface Parts {
   url: string
   call: Call
@@ -111,7 +111,10 @@ export interface Parts {
   forget: () => Promise<unknown>
 }
 
-/** The promise, unless the signal comes first. What it stands for goes on, for others. */
+/**
+ * Returns the promise, but rejects when the signal aborts. The underlying work continues for other
+ * callers.
+ */
 function unless<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return promise
   const done = new AbortController()

@@ -1,4 +1,4 @@
-/** The codes of docs/errors.md, in its order. A test holds this list against the service. */
+/** The codes of docs/errors.md, in the same order. A test compares this list with the service. */
 export type Code =
   | 'invalid_request' | 'invalid_phone' | 'invalid_email' | 'invalid_username' | 'weak_password'
   | 'unauthorized' | 'session_ended' | 'invalid_credentials' | 'otp_invalid' | 'mfa_required'
@@ -27,31 +27,31 @@ export interface ErrorBody {
   otpId?: string
 }
 
-/** What the service refuses, or `offline` with status 0 where no answer came. */
+/** A refusal by the service, or `offline` with status 0 if no answer came. */
 export class ApiError extends Error {
-  /** The HTTP status; 0 where no answer came. */
+  /** The HTTP status; 0 if no answer came. */
   readonly status: number
-  /** For programs. A service newer than this client may have codes that it does not know. */
+  /** For programs. A newer service may return codes that this client does not know. */
   readonly code: ErrorBody['code']
-  /** The input at fault. */
+  /** The input that is wrong. */
   readonly field?: string
   /** Seconds after which to try again. */
   readonly retryAfter?: number
-  /** Tries that a one-time code has left. */
+  /** Attempts that a one-time code has left. */
   readonly attemptsLeft?: number
-  /** What to tell the operator. */
+  /** The id to report to the operator. */
   readonly requestId?: string
-  /** Of `mfa_required`: stands for the first proof. */
+  /** For `mfa_required`: represents the first proof. */
   readonly mfaToken?: string
-  /** Of `mfa_required`: the second proofs that would do. */
+  /** For `mfa_required`: the accepted second proofs. */
   readonly methods?: string[]
-  /** Of `rate_limited`: the limit that refuses. */
+  /** For `rate_limited`: the limit that refused the request. */
   readonly limit?: string
-  /** Of `captcha_required`: the provider, its public key, and the action to solve it for. */
+  /** For `captcha_required`: the provider, its public key, and the action to solve it for. */
   readonly captcha?: string
   readonly siteKey?: string
   readonly captchaAction?: string
-  /** Of `rate_limited`: the code that lives, for who asked for it. */
+  /** For `rate_limited`: the open challenge, for the client that requested it. */
   readonly otpId?: string
   readonly body: ErrorBody
 
@@ -75,7 +75,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Reports whether the same request may have another answer in a moment. */
+/** Reports whether the same request may get another answer soon. */
 export function passing(err: unknown): boolean {
   return err instanceof ApiError && (err.status === 0 || err.status === 429 || err.status >= 502)
 }

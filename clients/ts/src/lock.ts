@@ -1,15 +1,15 @@
 import { pause, random } from './send.ts'
 
-/** Longer than a refresh lasts: a page that holds the lock longer is frozen. */
+/** Longer than a refresh takes: a page that holds the lock longer is frozen. */
 const patience = 20_000
 
-/** Milliseconds in which what another page wrote before its turn was over gets here. */
+/** Milliseconds until a write of another page, made before its turn ended, is visible here. */
 const settling = 20
 
 /**
- * Does the work while no other page of the browser does any under this name. Where that
- * cannot be had it does the work all the same: the service answers two refreshes at once
- * with the same tokens.
+ * Runs the work while no other page of the browser runs any under this name. If no lock is
+ * available it runs the work anyway: the service returns the same tokens to two concurrent
+ * refreshes.
  */
 export async function alone<T>(name: string | undefined, task: () => Promise<T>): Promise<T> {
   if (!name) return task()
@@ -33,12 +33,12 @@ export async function alone<T>(name: string | undefined, task: () => Promise<T>)
   }
 }
 
-/** The same by a note in localStorage, for pages without Web Locks, as those over http. */
+/** The same with an entry in localStorage, for pages without Web Locks, such as those over http. */
 async function lease<T>(name: string, work: () => Promise<T>): Promise<T> {
   const [note, own] = [`${name}.lock`, random()]
   const held = () => {
     const [owner, until] = (localStorage.getItem(note) ?? '').split(' ')
-    // A note of the far future is of another clock.
+    // An entry from the far future comes from another clock.
     const left = Number(until) - Date.now()
     return left > 0 && left <= patience ? owner : undefined
   }
@@ -53,7 +53,7 @@ async function lease<T>(name: string, work: () => Promise<T>): Promise<T> {
       if (held() === own) break
     }
   } catch {
-    // There is no storage to agree by.
+    // There is no storage with which to coordinate.
   }
   try {
     return await work()

@@ -5,19 +5,22 @@ import type { Passkey, PasskeyOptionsResp, PasskeysResp, TokenPair } from './typ
 
 type Json = Record<string, any>
 
-/** Passkeys. What the browser refuses, it says by a DOMException: `NotAllowedError` where nothing was chosen. */
+/**
+ * The methods for passkeys. If the browser refuses, it throws a DOMException: `NotAllowedError` if
+ * nothing was chosen.
+ */
 export function passkeys({ call, enter }: Parts) {
   return {
-    /** Reports whether this browser, on this page, has passkeys at all. */
+    /** Reports whether this browser supports passkeys on this page. */
     supported: (): boolean => typeof PublicKeyCredential === 'function' && !!navigator.credentials,
 
-    /** Reports whether the browser can offer passkeys where a name is typed (`autofill`). */
+    /** Reports whether the browser can offer passkeys in a name field (`autofill`). */
     autofills: async (): Promise<boolean> =>
       typeof PublicKeyCredential === 'function' && !!(await PublicKeyCredential.isConditionalMediationAvailable?.()),
 
     /**
-     * Signs in by a passkey; with an mfaToken, completes a sign-in by one. With `autofill` it
-     * waits until one is chosen where a name is typed; end that by the signal.
+     * Signs in with a passkey; with an mfaToken, completes a sign-in with one. With `autofill` it
+     * waits until one is chosen in a name field; abort it with the signal.
      */
     async signIn(options: CallOptions & { mfaToken?: string; autofill?: boolean } = {}): Promise<TokenPair> {
       const { mfaToken, autofill, ...rest } = options
@@ -28,7 +31,7 @@ export function passkeys({ call, enter }: Parts) {
       return mfaToken ? enter('/user/login/mfa', { mfaToken, passkey: json }, rest) : enter('/user/login/passkey', { credential: json }, rest)
     },
 
-    /** Makes a passkey and adds it to the account. Needs a fresh sign-in. */
+    /** Creates a passkey and adds it to the account. Needs a fresh sign-in. */
     async add(name?: string, options?: CallOptions): Promise<Passkey> {
       const { publicKey } = await call<PasskeyOptionsResp>('POST', '/user/passkeys/options', undefined, options)
       const credential = await navigator.credentials.create({ publicKey: creationOptions(publicKey), signal: options?.signal })

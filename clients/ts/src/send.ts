@@ -1,25 +1,28 @@
 import { ApiError, passing, type ErrorBody } from './errors.ts'
 
 export interface CallOptions {
-  /** Whether to send the access token; without it, when signed in. */
+  /** Whether to send the access token. By default it is sent when signed in. */
   auth?: boolean
-  /** Ends the call, its waits included; it is then rejected with the reason of the signal. */
+  /**
+   * Aborts the call, including its waits. The promise is then rejected with the reason of the
+   * signal.
+   */
   signal?: AbortSignal
   headers?: Record<string, string>
-  /** A body that is no JSON. */
+  /** A body that is not JSON. */
   raw?: BodyInit
-  /** Seconds that one try may last: 30, and 120 with a body that is no JSON. */
+  /** Seconds that one attempt may take: 30, or 120 with a body that is not JSON. */
   timeout?: number
-  /** Seconds within which a request may be repeated. 0: never. */
+  /** Seconds within which a request may be retried. 0: never. */
   retryFor?: number
 }
 
 export interface Attempts {
-  /** Whether it does no harm to send the request again. */
+  /** Whether it is safe to send the request again. */
   repeatable?: boolean
-  /** Seconds that each try may last. */
+  /** Seconds that each attempt may take. */
   timeouts?: number[]
-  /** The request goes on when the page goes away. */
+  /** The request continues when the page is closed. */
   keepalive?: boolean
 }
 
@@ -31,13 +34,13 @@ export interface Wire {
 
 export type Send = <T>(method: string, path: string, body?: unknown, options?: CallOptions & Attempts, token?: string) => Promise<T>
 
-/** The routes that answer a key of the client's with the very same answer. */
+/** The routes that support an Idempotency-Key. */
 const keyed = /^\/user\/(otp|login|login\/mfa|register|anonymous|password\/reset)$/
 const most = 3
 
-/** Makes the function by which requests are sent, and repeated where that is safe. */
+/** Returns the function that sends requests, and retries them where that is safe. */
 export function sender(wire: Wire): Send {
-  // Keys of requests that no answer came to, by path: who tries again means the same.
+  // Keys of requests without an answer, by path: a repeated call means the same request.
   const unanswered = new Map<string, { text?: string; key: string }>()
 
   return async <T>(method: string, path: string, body?: unknown, options: CallOptions & Attempts = {}, token?: string) => {
@@ -99,7 +102,7 @@ async function once<T>(wire: Wire, path: string, request: RequestInit, timeout: 
   }
 }
 
-/** Makes an error of an answer, which may also come from a proxy. */
+/** Turns an answer into an error. The answer may come from a proxy. */
 function refusal({ status, headers }: Response, text: string): ApiError {
   let body: ErrorBody
   try {
@@ -113,7 +116,7 @@ function refusal({ status, headers }: Response, text: string): ApiError {
   return new ApiError(status, body)
 }
 
-/** Waits, unless the signal ends it. */
+/** Waits, unless the signal aborts. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = () => {
@@ -127,7 +130,7 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
   })
 }
 
-/** A random text of 128 bits. randomUUID is there on secure pages only. */
+/** Returns a random text of 128 bits. randomUUID exists only on secure pages. */
 export function random(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -4,7 +4,7 @@ import { random } from './send.ts'
 import type { Tokens, TokenStore } from './stores.ts'
 import type { TokenPair } from './types.ts'
 
-/** What a sign-in gives; of tokens from elsewhere the access token is enough. */
+/** The result of a sign-in. For tokens from elsewhere, the access token is enough. */
 export type Given = Pick<TokenPair, 'accessToken'> & Partial<TokenPair>
 
 /** A message between tabs: the tokens `now` replace the tokens `was`. */
@@ -16,16 +16,16 @@ interface Turn {
 
 export type Session = ReturnType<typeof keep>
 
-/** The codes by which the service says that a session is over. */
+/** The codes with which the service says that a session is over. */
 export const ended = /^(refresh_|session_ended|unauthorized)/
 
-/** What a store has that cannot say. */
+/** The contents of a store that cannot be read. */
 const unknown = Symbol()
 
-/** Keeps the tokens of one sign-in, with the other pages that share the store. */
+/** Manages the tokens of one sign-in, together with the other pages that share the store. */
 export function keep(store: TokenStore, exchange: (refreshToken: string) => Promise<TokenPair>, changed: (signedIn: boolean) => void) {
   let current: Tokens | undefined
-  let unkept = false // the store has refused the tokens
+  let unkept = false // the store has rejected the tokens
   let version = 0
   let writing: Promise<unknown> | undefined
   let renewing: Promise<Tokens | undefined> | undefined
@@ -34,7 +34,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
     const other = current?.session !== next?.session
     version++
     current = next
-    if (other) queueMicrotask(() => changed(!!next)) // what the application throws is its own
+    if (other) queueMicrotask(() => changed(!!next)) // exceptions of the application are its own
     return next
   }
 
@@ -43,7 +43,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
     await writing
     const before = version
     const next = await read()
-    // What changed meanwhile here is newer, and a store that took nothing has nothing to say.
+    // A change here in the meantime is newer, and a store that accepted nothing has no information.
     if (next !== unknown && before === version && (next || !unkept)) take(next)
     return current
   }
@@ -76,7 +76,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
 
   async function heard({ data }: MessageEvent<Turn>) {
     if (!data.was || data.was !== current?.refreshToken) return load()
-    // A copy of the tokens that is this page's own, as a tab has that was duplicated.
+    // A separate copy of the tokens, as in a duplicated tab.
     const held = await read()
     if (data.was !== current?.refreshToken) return
     if (held && held !== unknown && held.refreshToken === data.was) write(data.now)
@@ -87,7 +87,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
   const channel = listen(store.name, heard)
   const unwatch = store.watch?.(() => void load())
 
-  /** The exchange, while no other page is at it. */
+  /** Exchanges the token while no other page does. */
   async function turn(sent: Tokens): Promise<Tokens | undefined> {
     const held = await load()
     if (!held || held.accessToken !== sent.accessToken) return held
@@ -96,11 +96,11 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
     try {
       pair = await exchange(held.refreshToken)
     } catch (err) {
-      // Only a refusal of the token ends the sign-in; a 401 of a proxy is none.
+      // Only a refusal of the token ends the sign-in; a 401 from a proxy does not.
       if (!(err instanceof ApiError && err.status === 401 && ended.test(err.code))) throw err
     }
     const now = await load()
-    // Another page was faster, has signed in anew, or has signed out.
+    // Another page was faster, has signed in again, or has signed out.
     if (now?.refreshToken !== held.refreshToken) return now
     return put(pair && tokens(pair, held.session))
   }
@@ -113,12 +113,12 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
   if (first) current = first
 
   return {
-    /** Whether there are tokens, as far as is known without waiting. */
+    /** Reports whether there are tokens, as far as is known without waiting. */
     signedIn: () => !!current,
     load,
     renew,
 
-    /** Tokens that are good for a while yet, as far as the service has told. */
+    /** Returns tokens that remain valid for a while, as far as the service has said. */
     async fresh(): Promise<Tokens | undefined> {
       const held = await load()
       if (!held?.refreshToken || left(held) > margin(held)) return held
@@ -132,7 +132,7 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
 
     adopt: (pair: Given) => void put(tokens(pair, random())),
 
-    /** Ends the sign-in on this device, and returns the tokens that were there. */
+    /** Ends the sign-in on this device and returns the previous tokens. */
     async end(): Promise<Tokens | undefined> {
       const held = await load()
       put(undefined)
@@ -150,7 +150,10 @@ function tokens({ accessToken, refreshToken, expiresIn }: Given, session: string
   return { accessToken, refreshToken, expiresIn, at: Date.now(), session }
 }
 
-/** Seconds that the access token has left. A clock that was set back counts as its end. */
+/**
+ * Returns the seconds until the access token expires. If the clock was set back, it counts as
+ * expired.
+ */
 function left({ expiresIn, at }: Tokens): number {
   if (expiresIn === undefined) return Infinity
   const age = (Date.now() - at) / 1000
@@ -162,7 +165,7 @@ function margin({ expiresIn = 0 }: Tokens): number {
   return Math.min(30, expiresIn / 10)
 }
 
-/** What a store has that answers at once. */
+/** Returns the contents of a store that answers synchronously. */
 function peek(store: TokenStore): Tokens | undefined {
   try {
     const found = store.get()
@@ -176,7 +179,7 @@ function listen(name: string | undefined, heard: (event: MessageEvent<Turn>) => 
   if (!name || typeof BroadcastChannel !== 'function') return
   const channel = new BroadcastChannel(name)
   channel.onmessage = heard
-  // On Node.js an open channel would keep the process.
+  // On Node.js, an open channel would keep the process alive.
   ;(channel as { unref?: () => void }).unref?.()
   return channel
 }

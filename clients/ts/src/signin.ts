@@ -3,7 +3,7 @@ import { passing } from './errors.ts'
 import { pause, type CallOptions } from './send.ts'
 import type { CodeStatusResp, LoginReq, RegisterReq, ResetPasswordReq, SendCodeReq, Ticket, UserInfo } from './types.ts'
 
-/** Sign-in by code and by password. */
+/** The methods to sign in with a code or a password. */
 export function signIn({ call, enter, locale }: Parts) {
   const open = { auth: false }
 
@@ -14,16 +14,16 @@ export function signIn({ call, enter, locale }: Parts) {
     /** Sends a one-time code to a phone number or an e-mail address. */
     otp: (ask: SendCodeReq, options?: CallOptions) => call<Ticket>('POST', '/user/otp', { locale, ...ask }, { ...open, ...options }),
 
-    /** Sends the same code again, by another channel if one is named. */
+    /** Sends the same code again, by another channel if one is given. */
     resend: (otpId: string, channel?: string, options?: CallOptions) =>
       call<Ticket>('POST', '/user/otp', { otpId, channel }, { ...open, ...options }),
 
-    /** What became of the message. */
+    /** Returns the status of the message. */
     status,
 
     /**
-     * Reports the status of the message until it is final, the code is gone, or the signal
-     * ends it; resolves with the last known status.
+     * Reports the status of the message until it is final, the challenge is gone, or the signal
+     * aborts; resolves with the last known status.
      */
     async watch(otpId: string, tell: (status: CodeStatusResp) => void, signal?: AbortSignal): Promise<CodeStatusResp | undefined> {
       let last: CodeStatusResp | undefined
@@ -43,16 +43,16 @@ export function signIn({ call, enter, locale }: Parts) {
       return last
     },
 
-    /** Signs in by code or by password. */
+    /** Signs in with a code or a password. */
     login: (proof: LoginReq, options?: CallOptions) => enter('/user/login', proof, options),
 
-    /** Makes an account with username and password, and does not sign in. */
+    /** Creates an account with username and password, without signing in. */
     register: (account: RegisterReq, options?: CallOptions) => call<UserInfo>('POST', '/user/register', account, { ...open, ...options }),
 
-    /** Sets a new password by a code of the purpose `reset`. */
+    /** Resets the password with a code of the purpose `reset`. */
     resetPassword: (proof: ResetPasswordReq, options?: CallOptions) => call('POST', '/user/password/reset', proof, { ...open, ...options }),
 
-    /** Makes an account without names and signs in to it. */
+    /** Creates an anonymous account and signs in to it. */
     anonymous: (ask: { captcha?: string } = {}, options?: CallOptions) => enter('/user/anonymous', ask, options),
   }
 }

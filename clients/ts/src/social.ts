@@ -4,7 +4,7 @@ import { ApiError, passing, type Code } from './errors.ts'
 import { random, type CallOptions } from './send.ts'
 import type { LinkInfo, LinksResp, SocialLoginReq, SocialProvider, SocialProvidersResp, TokenPair } from './types.ts'
 
-/** Where the way to a provider is kept until the browser is back. */
+/** Where the state of a redirect is stored until the browser returns. */
 const kept = 'user-api.social'
 
 interface Way {
@@ -13,20 +13,20 @@ interface Way {
   state: string
   link?: boolean
   invite?: string
-  /** What the browser came back with. */
+  /** The parameters with which the browser returned. */
   code?: string
 }
 
 export interface RedirectOptions {
-  /** Adds the account there to the user who is signed in, in the place of signing in by it. */
+  /** Links the account to the signed-in user instead of signing in with it. */
   link?: boolean
-  /** Whoever is signed in at the provider signs in again. */
+  /** Asks for a new sign-in at the provider. */
   fresh?: boolean
-  /** That a new account needs where not everybody may sign up. */
+  /** The invite that a new account needs if sign-up is restricted. */
   invite?: string
 }
 
-/** Sign-in by accounts at other sites. */
+/** The methods to sign in with other providers. */
 export function social({ url, call, enter }: Parts) {
   const link = async (proof: SocialLoginReq, options?: CallOptions): Promise<LinkInfo[]> =>
     (await call<LinksResp>('POST', '/user/links', proof, options)).links
@@ -42,7 +42,9 @@ export function social({ url, call, enter }: Parts) {
     providers: async (options?: CallOptions): Promise<SocialProvider[]> =>
       (await call<SocialProvidersResp>('GET', '/user/login/social', undefined, { auth: false, ...options })).providers,
 
-    /** Sends the browser to a provider. It comes back to `returnTo`, where `finish` is called. */
+    /**
+     * Redirects the browser to a provider. It returns to `returnTo`, where `finish` must be called.
+     */
     async redirect(provider: string, returnTo: string, { link, fresh, invite }: RedirectOptions = {}): Promise<void> {
       const way: Way = { provider, verifier: random() + random(), state: random(), link, invite }
       sessionStorage.setItem(kept, JSON.stringify(way))
@@ -53,9 +55,9 @@ export function social({ url, call, enter }: Parts) {
     },
 
     /**
-     * Signs in, or links, by what the browser came back with, and takes it out of the
-     * address. Resolves with nothing where the browser does not come from a provider, and
-     * with nothing but the deed done after a link.
+     * Signs in or links with the parameters with which the browser returned, and removes them from
+     * the URL. Resolves with nothing if the browser does not return from a provider, and after a
+     * link only with what was done.
      */
     async finish(options?: CallOptions): Promise<TokenPair | undefined> {
       const way: Way | null = JSON.parse(sessionStorage.getItem(kept) ?? 'null')
@@ -77,17 +79,17 @@ export function social({ url, call, enter }: Parts) {
         sessionStorage.removeItem(kept)
         return answer
       } catch (err) {
-        // What no answer came to may be tried again, by calling this once more.
+        // If no answer came, call this again.
         if (passing(err)) sessionStorage.setItem(kept, JSON.stringify(way))
         else sessionStorage.removeItem(kept)
         throw err
       }
     },
 
-    /** Signs in by an id_token that an app was given by the provider. */
+    /** Signs in with an ID token that an app got from the provider. */
     login,
 
-    /** The accounts that are linked to the user. */
+    /** Lists the linked accounts of the user. */
     links: async (options?: CallOptions): Promise<LinkInfo[]> => (await call<LinksResp>('GET', '/user/links', undefined, options)).links,
     link,
     unlink: (provider: string, options?: CallOptions) => call('DELETE', `/user/links/${encodeURIComponent(provider)}`, undefined, options),

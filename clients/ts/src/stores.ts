@@ -1,31 +1,31 @@
-/** Tokens as they are kept. */
+/** The stored form of tokens. */
 export interface Tokens {
   accessToken: string
   refreshToken?: string
-  /** Seconds that the access token is good for, from `at` on. */
+  /** Seconds for which the access token is valid, from `at` on. */
   expiresIn?: number
-  /** When they came, in milliseconds by the clock of this device. */
+  /** When they arrived, in milliseconds by the clock of this device. */
   at: number
   /** Identifies the sign-in; a refresh does not change it. */
   session: string
 }
 
 /**
- * Where tokens are kept. `get` throws, or rejects, where the store cannot say; `set` where
- * it keeps nothing: the client then goes on with what it has in memory.
+ * A store for tokens. `get` throws or rejects if the store cannot be read, `set` if it cannot
+ * store: the client then continues with the tokens in memory.
  */
 export interface TokenStore {
   get(): Tokens | undefined | Promise<Tokens | undefined>
   set(tokens: Tokens | undefined): void | Promise<void>
-  /** Of a store that several pages share: they refresh one at a time under this name. */
+  /** For a store that several pages share: they refresh one at a time under this name. */
   name?: string
-  /** Calls back when another page has changed the store; what it returns ends that. */
+  /** Calls back when another page has changed the store. The returned function stops that. */
   watch?(changed: () => void): () => void
 }
 
 export type Storages = 'memory' | 'session' | 'local'
 
-/** Makes a store; one that this place does not have is memory. */
+/** Creates a store; if it is not available here, memory is used. */
 export function open(kind: Storages | TokenStore, name: string): TokenStore {
   if (typeof kind === 'object') return kind
   if (kind !== 'memory') {
@@ -33,7 +33,7 @@ export function open(kind: Storages | TokenStore, name: string): TokenStore {
       const area = kind === 'local' ? globalThis.localStorage : globalThis.sessionStorage
       if (area) return web(area, name)
     } catch {
-      // The browser refuses even to name it.
+      // The browser refuses even the access to it.
     }
   }
   let kept: Tokens | undefined
@@ -54,14 +54,14 @@ function web(area: Storage, name: string): TokenStore {
       try {
         area.setItem(name, text)
       } catch {
-        // Full. What is there is of no use to anybody any more, and its room may be enough.
+        // Full. The stored tokens are useless now, and removing them may free enough space.
         area.setItem(name, '')
         area.setItem(name, text)
       }
     },
     watch(changed) {
       const heard = (event: StorageEvent) => (event.key === name || event.key === null) && changed()
-      // A page that comes back by the back button has missed what happened meanwhile.
+      // A page restored by the back button has missed changes in the meantime.
       const shown = (event: PageTransitionEvent) => event.persisted && changed()
       if (!globalThis.addEventListener) return () => {} // a server with a localStorage
       addEventListener('storage', heard)
@@ -74,7 +74,7 @@ function web(area: Storage, name: string): TokenStore {
   }
 }
 
-/** Tokens, or nothing where somebody else has written there. */
+/** Returns the tokens, or nothing if something else was written there. */
 function parse(text: string): Tokens | undefined {
   try {
     const tokens = JSON.parse(text)

@@ -64,7 +64,7 @@ async function addresses(page) {
   await button(part, 'Send code').click()
   await part.getByLabel('Code').fill('000000')
   await button(part, 'Confirm').click()
-  await says(part, 'Tries left: 4')
+  await says(part, 'Attempts left: 4')
   await part.getByLabel('Code').fill(` ${await code(mail)} `)
   await button(part, 'Confirm').click()
   await says(page, 'The address is confirmed.')

@@ -149,7 +149,7 @@ async function searchTrail(page) {
   want('the form of what a link finds', await page.getByLabel('Network').inputValue(), '127.0.0.0/24')
   await page.getByLabel('Network').fill('nonsense')
   await page.getByRole('button', { name: 'Search' }).click()
-  await page.getByText('Network: this is not right.').waitFor()
+  await page.getByText('Network: invalid value.').waitFor()
   await page.getByRole('link', { name: 'Clear' }).click()
   await ready(page, 'all events')
   await page.getByRole('button', { name: 'Show more' }).click()

@@ -69,7 +69,7 @@ async function signingUp() {
   await zoom(page, 'signin-code')
   const right = await code('+919811112222')
   await codeField(page).fill(right === '000000' ? '000001' : '000000')
-  await page.getByText('Tries left: 4.').waitFor()
+  await page.getByText('Attempts left: 4.').waitFor()
   await look(page, 'signin-wrong')
   want('a resend before its time', await page.getByRole('button', { name: /^Send it again in 0:/ }).getAttribute('aria-disabled'), 'true')
   await advance(61, page)
@@ -105,23 +105,23 @@ async function goingWrong() {
   await page.getByText('This code has expired.').waitFor()
   await axe(page, 'an expired code')
   await button(page, 'Send a new code').click()
-  await page.getByText(/6 digits, good for/).waitFor()
+  await page.getByText(/6 digits, valid for/).waitFor()
   const right = await code('+919811113333', 2)
   const wrong = right === '000000' ? '000001' : '000000'
   await codeField(page).fill(wrong)
   for (let left = 4; left >= 1; left--) {
-    await page.getByText(`Tries left: ${left}.`).waitFor()
+    await page.getByText(`Attempts left: ${left}.`).waitFor()
     if (left > 1) await button(page, 'Sign in').click()
   }
   await button(page, 'Sign in').click()
   await page.getByText('The code is wrong or has expired.').waitFor()
   await advance(121, page)
   await button(page, 'Send a new code').click()
-  await page.getByText(/6 digits, good for/).waitFor()
+  await page.getByText(/6 digits, valid for/).waitFor()
   const newest = await code('+919811113333', 3)
   await codeField(page).fill(newest === '000000' ? '000001' : '000000')
   for (let left = 4; left >= 1; left--) {
-    await page.getByText(`Tries left: ${left}.`).waitFor()
+    await page.getByText(`Attempts left: ${left}.`).waitFor()
     await button(page, 'Sign in').click()
   }
   await page.getByText('The code is wrong or has expired.').waitFor()

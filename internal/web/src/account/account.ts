@@ -9,7 +9,7 @@ import {act, alertBox, live, say} from './section.ts';
 import {client, me, whenOut} from './state.ts';
 import {frame} from './views.ts';
 
-// signedOut is what the page shows without a sign-in.
+// signedOut shows the page for users who are not signed in.
 function signedOut(text: string): void {
   document.querySelectorAll('dialog').forEach(dialog => dialog.close());
   const heading = h('h1', {tabIndex: -1}, t('account.title'));
@@ -18,7 +18,7 @@ function signedOut(text: string): void {
   heading.focus();
 }
 
-// begin reads who is signed in, and shows the page.
+// begin fetches the signed-in user and shows the page.
 async function begin(): Promise<void> {
   if (!client.signedIn) return signedOut(t('account.out.text'));
   const linked = await cameFromSite();
@@ -34,14 +34,14 @@ async function begin(): Promise<void> {
   else if (fresh) say(t('account.again.done'));
 }
 
-// tellOfSite says why an account at another site was not linked, where that is asked for.
+// tellOfSite explains why an account at another provider was not linked, if the URL says so.
 function tellOfSite(err: unknown): void {
   if (err instanceof ApiError && err.code === 'reauthentication_required') return askAgain('links');
   const out = document.querySelector('#links > [role="alert"]');
   if (out) out.textContent = problemOfSite(err);
 }
 
-// failed is what the page shows where it cannot begin.
+// failed shows the page when it cannot start.
 function failed(err: unknown): void {
   const out = alertBox();
   const again = h('button', {type: 'button', class: 'main', onclick: () => act('profile', again, out, begin)}, t('account.retry'));

@@ -10,13 +10,13 @@ import {client, me, settings} from './state.ts';
 
 const id = 'addresses';
 
-// addresses are the phone number and the e-mail address: added, replaced, removed.
+// addresses shows the phone number and the e-mail address, to be added, replaced or removed.
 export const addresses: Section = {
   id,
   show: () => card(id, h('p', {class: 'soft'}, t('account.addresses.text')), address('phone'), settings.mail && address('email')),
 };
 
-// address is one of them. It redraws itself.
+// address shows one address. It redraws itself.
 function address(kind: AddressKind): HTMLElement {
   const out = alertBox();
   const value = me.get()[kind];
@@ -68,7 +68,7 @@ function address(kind: AddressKind): HTMLElement {
     cancelable();
   }
 
-  // cancelable adds a way back to the form below.
+  // cancelable adds a button back to the previous form.
   function cancelable() {
     add.hidden = remove.hidden = true;
     below.querySelector('form > .row:has(> .main)')?.append(h('button', {type: 'button', onclick: () => {

@@ -1,7 +1,7 @@
 import {t} from '../common/text.ts';
 
-// Browsers and apps by a word in their user agent. The first that fits wins: most claim to be
-// others too.
+// Browsers and apps, by a word in their user agent. The first match wins, because most also claim
+// to be others.
 const browsers: [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'], [/\bOPR\/|\bOpera/, 'Opera'], [/\bSamsungBrowser\//, 'Samsung Internet'], [/\bWhale\//, 'Whale'],
   [/\bYaBrowser\//, 'Yandex Browser'], [/\bMicroMessenger\//, 'WeChat'], [/\bKAKAOTALK/i, 'KakaoTalk'], [/\bUCBrowser\//, 'UC Browser'],
@@ -13,8 +13,7 @@ const systems: [RegExp, string][] = [
   [/\bMac OS X\b|\bMacintosh\b|\bDarwin\//, 'macOS'], [/\bLinux\b/, 'Linux'],
 ];
 
-// device is a user agent in words: the browser and the system, or the app by the name it
-// gives itself.
+// device describes a user agent: browser and system, or the name that an app gives itself.
 export function device(agent: string): string {
   const browser = browsers.find(([word]) => word.test(agent))?.[1] ?? /^([^\s/()]{2,40})(\/|$)/.exec(agent)?.[1];
   const system = systems.find(([word]) => word.test(agent))?.[1];

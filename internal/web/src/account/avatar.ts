@@ -5,10 +5,11 @@ import {client, me} from './state.ts';
 
 const types = ['image/png', 'image/jpeg', 'image/webp'];
 const side = 512;
-// What the service takes. A picture that the browser cannot read is sent as it is.
+// The file types that the service accepts. A picture that the browser cannot read is sent
+// unchanged.
 const most = 1 << 20;
 
-// picture is the user's picture; in its place the beginning of the name, or a figure.
+// picture returns the user's picture, or instead of it the initial of the name or an icon.
 export function picture(size: 128 | 512 = 128): HTMLElement {
   const url = client.avatar.url(me.get(), size);
   const {displayName, username, email} = me.get();
@@ -18,7 +19,7 @@ export function picture(size: 128 | 512 = 128): HTMLElement {
 
 const figure = () => svg('svg', {viewBox: '0 0 24 24', width: '60%', fill: 'currentColor'}, svg('path', {d: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm0 2c-4 0-7 2-7 5v1h14v-1c0-3-3-5-7-5Z'}));
 
-// avatar is the part of the profile that shows the picture and changes it.
+// avatar is the part of the profile that shows and changes the picture.
 export function avatar(): HTMLElement {
   const out = alertBox();
   const input = h('input', {type: 'file', accept: types.join(), class: 'hidden', tabIndex: -1, 'aria-hidden': 'true', onchange: () => {
@@ -68,8 +69,8 @@ export function avatar(): HTMLElement {
     h('div', {class: 'stack tight'}, h('div', {class: 'row'}, choose, remove, input), h('p', {class: 'soft small'}, t('account.avatar.hint')), out));
 }
 
-// square cuts the middle out of a picture, small enough for a slow line. What cannot be drawn
-// here is left to the service, which says what is wrong with it.
+// square crops the picture to its centre and makes it small enough for a slow connection. Files
+// that the browser cannot draw are sent to the service, which reports the problem.
 async function square(file: File): Promise<Blob> {
   let bitmap: ImageBitmap;
   try {

@@ -8,15 +8,15 @@ import {client} from './state.ts';
 
 interface Entry {
   section: string;
-  // ticket is the code that was sent.
+  // ticket is the open challenge.
   ticket: Ticket;
   action: string;
-  // use does what the code is for.
+  // use performs the operation that needs the code.
   use(otp: string): Promise<void>;
   own?: Own;
 }
 
-// codeEntry is a form for a code that was sent, with a button to send it once more.
+// codeEntry is a form for a code, with a button to send it again.
 export function codeEntry({section, ticket, action, use, own}: Entry): HTMLFormElement {
   const out = alertBox();
   const {row, input} = field(t('account.code.label'), {
@@ -44,7 +44,7 @@ export function codeEntry({section, ticket, action, use, own}: Entry): HTMLFormE
   count(ticket.resendIn);
 
   const made = form(button => act(section, button, out, async () => {
-    // People paste more than the digits.
+    // Users paste more than the digits.
     const otp = input.value.normalize('NFKC').replace(/\D/g, '');
     if (!otp) return input.focus();
     await use(otp);

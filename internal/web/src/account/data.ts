@@ -7,7 +7,7 @@ import {act, alertBox, card, say, type Section} from './section.ts';
 import {client, exported, me} from './state.ts';
 import {askToLeave} from './leave.ts';
 
-// data gives the user everything that is held, as a file.
+// data lets the user download all data as a file.
 export const data: Section = {
   id: 'data',
   show() {
@@ -20,7 +20,7 @@ export const data: Section = {
   },
 };
 
-// leaving erases the account.
+// leaving deletes the account.
 export const leaving: Section = {
   id: 'leave',
   show() {

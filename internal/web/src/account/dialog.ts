@@ -3,8 +3,8 @@ import {t} from '../common/text.ts';
 
 let count = 0;
 
-// openDialog shows a dialog with a title, and returns it; it is gone once it is closed. The
-// browser keeps the focus in it, closes it by Escape, and gives the focus back.
+// openDialog shows a dialog with a title and returns it. It is removed when it closes. The browser
+// traps the focus, closes the dialog on Escape, and restores the focus.
 export function openDialog(title: string, ...children: Child[]): HTMLDialogElement {
   const id = `dialog-${++count}`;
   const dialog = h('dialog', {class: 'card', 'aria-labelledby': id}, h('div', {class: 'stack'}, h('h2', {id}, title), ...children));
@@ -14,7 +14,7 @@ export function openDialog(title: string, ...children: Child[]): HTMLDialogEleme
   return dialog;
 }
 
-// confirm asks before something that cannot be undone. It resolves with whether it is wanted.
+// confirm asks before an operation that cannot be undone, and resolves with the user's decision.
 export function confirm(title: string, text: string, action: string): Promise<boolean> {
   return new Promise(resolve => {
     const dialog = openDialog(

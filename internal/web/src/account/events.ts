@@ -10,10 +10,10 @@ import {client} from './state.ts';
 const id = 'activity';
 const size = 20;
 
-// What somebody should look at who does not remember it.
+// Event types that a user should check.
 const alarming = /_failed$|^(limited|refresh_reused|passkey_cloned|banned|mfa_reset_asked|mfa_reset|password_reset_asked)$/;
 
-// events are what happened to the account lately.
+// events shows the recent events of the account.
 export const events: Section = {
   id,
   async show() {
@@ -25,7 +25,7 @@ export const events: Section = {
       first?.focus();
     })}, t('account.activity.more'));
 
-    // read adds a page, and returns the first item of it.
+    // read adds a page and returns its first item.
     async function read(): Promise<HTMLElement | undefined> {
       const answer = await client.events({cursor: next, limit: size});
       next = answer.next;

@@ -10,7 +10,7 @@ import {client} from './state.ts';
 
 const id = 'factors';
 
-// factors are the authenticator app and the recovery codes.
+// factors shows the authenticator app and the recovery codes.
 export const factors: Section = {
   id,
   async show() {
@@ -44,7 +44,7 @@ export const factors: Section = {
   },
 };
 
-// confirmation shows a new secret, and takes the first code of it.
+// confirmation shows a new secret and asks for its first code.
 function confirmation({secret, uri, svg}: MfaEnrollment, done: () => Promise<void>): HTMLElement {
   const out = alertBox();
   const {row, input} = field(t('account.factors.code'), {inputMode: 'numeric', autocomplete: 'one-time-code', maxLength: 16, dir: 'ltr', class: 'code'});
@@ -54,7 +54,7 @@ function confirmation({secret, uri, svg}: MfaEnrollment, done: () => Promise<voi
     await done();
     say(t('account.factors.added'));
   }, {invalid_request: 'account.factors.wrong', otp_invalid: 'account.factors.wrong'});
-  // A drawing of the service never becomes markup of this page.
+  // The drawing from the service never becomes markup of this page.
   const image = h('img', {class: 'qr', src: `data:image/svg+xml,${encodeURIComponent(svg)}`, alt: t('account.factors.qr'), width: 200, height: 200});
   const link = /^otpauth:/.test(uri) && h('a', {href: uri}, t('account.factors.open'));
   queueMicrotask(() => input.focus());

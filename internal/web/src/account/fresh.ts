@@ -2,16 +2,16 @@ import {h} from '../common/dom.ts';
 import {t} from '../common/text.ts';
 import {openDialog} from './dialog.ts';
 
-// kept is where the section is remembered while the user proves who they are once more.
+// kept is the storage key of the section to which the user returns after signing in again.
 const kept = 'user-api.account.section';
 
 const here = encodeURIComponent('/account');
 
-// signInLink leads to the sign-in page, which leads back here.
+// signInLink returns the URL of the sign-in page that returns here.
 export const signInLink = `/?returnTo=${here}`;
 
-// askAgain explains that a fresh sign-in is needed, and leads to it. The user comes back to
-// the same section.
+// askAgain explains that a fresh sign-in is needed and links to it. The user returns to the same
+// section.
 export function askAgain(section: string): void {
   const go = () => sessionStorage.setItem(kept, section);
   const dialog = openDialog(
@@ -22,7 +22,7 @@ export function askAgain(section: string): void {
   );
 }
 
-// cameBack returns the section that the user left to sign in again, once.
+// cameBack returns, once, the section that the user left to sign in again.
 export function cameBack(): string | null {
   const section = sessionStorage.getItem(kept);
   sessionStorage.removeItem(kept);

@@ -10,7 +10,7 @@ import {client, erase, me} from './state.ts';
 
 const id = 'leave';
 
-// askToLeave says what goes, takes the word that confirms it and a proof, and erases the
+// askToLeave lists what is deleted, asks for the confirmation word and a proof, and deletes the
 // account.
 export function askToLeave(hasPassword: boolean): void {
   const {phone, email, anonymous} = me.get();

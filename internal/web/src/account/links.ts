@@ -8,13 +8,13 @@ import {client, settings} from './state.ts';
 
 const id = 'links';
 
-// The name of a provider is its operator's word; what is known is written as its owner does.
+// The operator chooses the name of a provider; known names are written as their owners do.
 const names: Record<string, string> = {
   google: 'Google', apple: 'Apple', github: 'GitHub', gitlab: 'GitLab', kakao: 'Kakao', naver: 'Naver', line: 'LINE', wechat: 'WeChat', facebook: 'Facebook', microsoft: 'Microsoft',
 };
 const named = (provider: string) => names[provider] ?? provider;
 
-// links are accounts at other sites that sign the user in.
+// links shows the accounts at other providers with which the user signs in.
 export const links: Section = {
   id,
   async show() {
@@ -49,7 +49,7 @@ export const links: Section = {
   },
 };
 
-// leave sends the browser to a site.
+// leave redirects the browser to a provider.
 async function leave(provider: string): Promise<void> {
   sessionStorage.setItem(going, '1');
   await client.social.redirect(provider, settings.home!, {link: true});
@@ -57,8 +57,8 @@ async function leave(provider: string): Promise<void> {
 
 const going = 'user-api.account.linking';
 
-// cameFromSite completes a link that was begun here. It returns the section to show, and what
-// to tell there.
+// cameFromSite completes a link that was started here. It returns the section to show and a message
+// for it.
 export async function cameFromSite(): Promise<{section: string; err?: unknown} | undefined> {
   if (!sessionStorage.getItem(going)) return undefined;
   sessionStorage.removeItem(going);
@@ -70,5 +70,5 @@ export async function cameFromSite(): Promise<{section: string; err?: unknown} |
   }
 }
 
-// problemOfSite is what is told of a link that was not made.
+// problemOfSite returns the message for a link that failed.
 export const problemOfSite = (err: unknown): string => problem(err, {invalid_credentials: 'account.links.refused', invalid_request: 'account.links.refused'});

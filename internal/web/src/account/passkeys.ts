@@ -10,7 +10,7 @@ import {client, settings} from './state.ts';
 
 const id = 'passkeys';
 
-// passkeys are listed, added, renamed and removed.
+// passkeys lists, adds, renames and removes passkeys.
 export const passkeys: Section = {
   id,
   async show() {

@@ -7,7 +7,7 @@ import {client, me} from './state.ts';
 
 const id = 'password';
 
-// password sets the first password, or changes the one there is.
+// password sets the first password or changes it.
 export const password: Section = {
   id,
   async show() {
@@ -20,7 +20,7 @@ export const password: Section = {
       await redraw(password, made);
       say(t(set ? 'account.password.changed' : 'account.password.added'));
     }, {invalid_credentials: 'account.password.wrong', invalid_request: 'account.password.missing'});
-    // A password manager learns by it whose password this is.
+    // Tells password managers whose password this is.
     const {username, email, phone} = me.get();
     const name = h('input', {type: 'text', class: 'hidden', autocomplete: 'username', value: username ?? email ?? phone ?? '', tabIndex: -1, 'aria-hidden': 'true', readOnly: true});
     const made = card(id, h('p', {class: 'soft'}, t(set ? 'account.password.has' : 'account.password.hasNone')),

@@ -5,7 +5,7 @@ import {choice, field, form} from './fields.ts';
 import {act, alertBox, card, say, type Section} from './section.ts';
 import {client, me, settings} from './state.ts';
 
-// profile is who the user is to others: picture, names, language.
+// profile shows the user's public data: picture, names, language.
 export const profile: Section = {
   id: 'profile',
   show() {
@@ -31,8 +31,7 @@ export const profile: Section = {
   },
 };
 
-// languages are those that messages are written in, and the one that is chosen, each by its
-// own name.
+// languages lists the languages of messages, and the chosen one, each in its own language.
 function languages(chosen: string): [string, string][] {
   const all = settings.languages.includes(chosen) || !chosen ? settings.languages : [...settings.languages, chosen];
   const named = all.map((tag): [string, string] => [tag, new Intl.DisplayNames([tag, page.locale], {type: 'language'}).of(tag) ?? tag]);

@@ -3,8 +3,8 @@ import {page} from '../common/page.ts';
 import {t} from '../common/text.ts';
 import {openDialog} from './dialog.ts';
 
-// showCodes shows recovery codes, this once, to be copied or kept as a file. It resolves once
-// the user has closed them.
+// showCodes shows new recovery codes, to be copied or saved as a file. It resolves when the user
+// closes them.
 export function showCodes(codes: string[]): Promise<void> {
   const said = h('p', {role: 'status', class: 'good'});
   const text = codes.join('\n') + '\n';
@@ -28,7 +28,7 @@ export function showCodes(codes: string[]): Promise<void> {
   });
 }
 
-// save gives the user a file.
+// save downloads a file.
 export function save(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], {type}));
   h('a', {href: url, download: name.replace(/[^\w.-]+/g, '-')}).click();

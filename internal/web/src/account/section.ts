@@ -4,15 +4,15 @@ import {t} from '../common/text.ts';
 import {problem, type Own} from './errors.ts';
 import {askAgain} from './fresh.ts';
 
-// Section is one card of the page. It is shown once show resolves; with nothing where the
-// service has no such thing.
+// Section is one card of the page. It is shown when show resolves. If show resolves with nothing,
+// the service does not have this feature.
 export interface Section {
   id: string;
   show(): Promise<HTMLElement | undefined> | HTMLElement | undefined;
 }
 
-// live says what was done, for everybody and by screen readers. It is empty at first so that
-// what is put into it is noticed.
+// live announces what was done, also to screen readers. It is empty at first, so that changes are
+// noticed.
 export const live = h('p', {role: 'status', class: 'toast'});
 let fading: ReturnType<typeof setTimeout> | undefined;
 
@@ -22,18 +22,18 @@ export function say(text: string): void {
   fading = setTimeout(() => (live.textContent = ''), 8000);
 }
 
-// card makes the element of a section. Its heading takes the focus when somebody goes there.
+// card creates the element of a section. Its heading gets the focus when a user navigates to it.
 export function card(id: string, ...children: Child[]): HTMLElement {
   return h('section', {class: 'card stack', id, 'aria-labelledby': `${id}-title`},
     h('h2', {id: `${id}-title`, tabIndex: -1}, t(`account.${id}.title`)), ...children);
 }
 
-// alertBox is where a card or a form tells what went wrong.
+// alertBox is where a card or a form shows an error.
 export const alertBox = () => h('p', {role: 'alert', class: 'error'});
 
-// act does the deed of a button, which takes no second press meanwhile. What fails is told in
-// out; where a fresh sign-in is needed, the user is led to it and back to the section. It
-// reports whether the deed was done.
+// act runs the action of a button and disables the button meanwhile. Errors are shown in out; if a
+// fresh sign-in is needed, the user is sent to it and back to the section. It reports whether the
+// action succeeded.
 export async function act(section: string, button: HTMLElement, out: HTMLElement, deed: () => Promise<unknown>, own?: Own): Promise<boolean> {
   if (button.getAttribute('aria-busy') === 'true') return false;
   button.setAttribute('aria-busy', 'true');
@@ -50,7 +50,7 @@ export async function act(section: string, button: HTMLElement, out: HTMLElement
   }
 }
 
-// unread is the card of a section that could not be read, with a button to try again.
+// unread shows the card of a section that could not be loaded, with a button to try again.
 export function unread(section: Section, err: unknown): HTMLElement {
   const box = h('p', {role: 'alert', class: 'error'}, problem(err));
   const again = h('button', {type: 'button', onclick: async () => {
@@ -65,8 +65,7 @@ export function unread(section: Section, err: unknown): HTMLElement {
   return shown;
 }
 
-// redraw shows a section's card anew, in its place, and keeps the focus at its heading where
-// it was within.
+// redraw replaces the card of a section, and keeps the focus at its heading if it was inside.
 export async function redraw(section: Section, old: HTMLElement): Promise<void> {
   const within = old.contains(document.activeElement);
   const next = await section.show();

@@ -9,7 +9,7 @@ import {client} from './state.ts';
 
 const id = 'devices';
 
-// sessions are where the user is signed in.
+// sessions lists the devices on which the user is signed in.
 export const sessions: Section = {
   id,
   async show() {

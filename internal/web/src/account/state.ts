@@ -1,16 +1,16 @@
 import {createClient, type DeleteUserReq, type UserInfo} from '../../../../clients/ts/src/index.ts';
 import {page} from '../common/page.ts';
 
-// Settings are what the server says of the service (web.Account in Go).
+// Settings come from the server (web.Account in Go).
 interface Settings {
-  // avatars, passkeys and mail say whether there are any.
+  // avatars, passkeys and mail report whether these features are configured.
   avatars: boolean;
   passkeys: boolean;
   mail: boolean;
-  // languages are those that messages are written in.
+  // languages are the languages of messages.
   languages: string[];
-  // sites are those whose accounts can be linked, and home is where a browser comes back to
-  // from them.
+  // sites are the providers whose accounts can be linked. home is the URL to which a browser
+  // returns from them.
   sites?: string[];
   home?: string;
 }
@@ -22,7 +22,7 @@ let parting = 'account.out.gone';
 let current: UserInfo | undefined;
 let document: Response | undefined;
 
-// The export is kept as it came: numbers that JavaScript cannot hold would change.
+// The export stays text: JavaScript cannot represent all its numbers.
 async function fetchKept(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const answer = await fetch(input, init);
   if (input === '/user/export') document = answer.clone();
@@ -34,7 +34,7 @@ export const client = createClient({
   onChange: signedIn => signedIn || watchers.out(parting),
 });
 
-// exported is everything held about the user, as text. It is rejected where it is not whole.
+// exported returns all data about the user as text. It rejects if the document is incomplete.
 export async function exported(): Promise<string> {
   const {complete} = await client.exportData();
   const text = await document!.text();
@@ -43,7 +43,7 @@ export async function exported(): Promise<string> {
   return text;
 }
 
-// me is who is signed in, once that is known.
+// me is the signed-in user, once known.
 export const me = {
   get: (): UserInfo => current!,
   set(user: UserInfo) {
@@ -56,10 +56,10 @@ export const me = {
   watch: (tell: () => void) => void watchers.user.push(tell),
 };
 
-// whenOut is called when nobody is signed in any more, in this tab or in another.
+// whenOut is called when the user is signed out, in this tab or in another.
 export const whenOut = (tell: (text: string) => void) => void (watchers.out = tell);
 
-// erase erases the account, after which nobody is signed in.
+// erase deletes the account, which also signs out.
 export async function erase(proof: DeleteUserReq): Promise<void> {
   parting = 'account.out.erased';
   try {

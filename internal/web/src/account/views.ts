@@ -14,7 +14,7 @@ import {act, alertBox, unread, type Section} from './section.ts';
 import {sessions} from './sessions.ts';
 import {client, me} from './state.ts';
 
-// The views, each with its sections. The address has the name of a section or of a view.
+// The views, each with its sections. The fragment of the URL names a section or a view.
 const views: Record<string, Section[]> = {
   profile: [profile],
   security: [addresses, password, passkeys, factors, links],
@@ -25,8 +25,8 @@ const views: Record<string, Section[]> = {
 
 const viewOf = (name: string) => Object.keys(views).find(view => view === name || views[view]!.some(s => s.id === name)) ?? 'profile';
 
-// frame is the page of who is signed in: the header, the list of views, and the view. go
-// shows a section and moves the focus there.
+// frame shows the page of a signed-in user: the header, the list of views, and the view. go shows a
+// section and moves the focus there.
 export function frame(): {element: HTMLElement; go(name: string): Promise<void>} {
   const place = h('div', {class: 'view', id: 'view'});
   const links = Object.fromEntries(Object.keys(views).map(view => [view, h('a', {href: `#${view}`}, t(`account.view.${view}`))]));
@@ -52,8 +52,8 @@ export function frame(): {element: HTMLElement; go(name: string): Promise<void>}
   };
 }
 
-// fill shows the sections of a view. All are read at once; each is shown when those above it
-// are, so that nothing that is read jumps.
+// fill shows the sections of a view. All are loaded concurrently. Each is shown when those above it
+// are, so that the page does not jump.
 async function fill(place: HTMLElement, sections: Section[], wanted: () => boolean): Promise<void> {
   const wait = h('div', {class: 'card wait', 'aria-hidden': 'true'}, h('span'), h('span'), h('span'));
   place.replaceChildren(wait);

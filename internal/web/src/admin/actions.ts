@@ -7,7 +7,7 @@ import {again, link} from './router.ts';
 import {client} from './state.ts';
 import {title} from './users.ts';
 
-// actions are the buttons of what an administrator may do to a user. Each asks first.
+// actions are the buttons for operations on a user. Each asks for confirmation.
 export function actions(user: AdminUser): HTMLElement {
   const path = `/admin/users/${user.id}`;
   const name = title(user);
@@ -50,7 +50,7 @@ function mfaReset(path: string): Pick<Question, 'deed'> {
   };
 }
 
-// erase is done once the id has been typed, so that nobody is erased by a slip.
+// erase needs the id to be typed, so that nobody is erased by accident.
 function erase(path: string, user: AdminUser): Pick<Question, 'fields' | 'deed'> {
   const typed = h('input', {required: true, pattern: String(user.id), autocomplete: 'off', inputMode: 'numeric', title: t('admin.do.eraseTyped', {id: user.id})});
   return {

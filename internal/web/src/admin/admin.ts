@@ -12,7 +12,7 @@ import {trail} from './trail.ts';
 import {user} from './user.ts';
 import {users} from './users.ts';
 
-// alone is the page where nothing else is to be shown.
+// alone shows one element as the whole page.
 function alone(text: string, ...children: Child[]): void {
   document.querySelectorAll('dialog').forEach(dialog => dialog.close());
   const heading = h('h1', {tabIndex: -1}, t('admin.title'));
@@ -22,7 +22,7 @@ function alone(text: string, ...children: Child[]): void {
 
 const to = (href: string, text: string) => h('div', {class: 'row'}, h('a', {class: 'button main', href}, text));
 
-// blocked says why the page is not shown, and what to do about it.
+// blocked explains why the page is not shown, and what to do.
 function blocked(why: Exclude<Standing, 'in'>): void {
   if (why === 'out') return alone(t('admin.out.text'), to(signInLink(), t('admin.out.go')));
   if (why === 'stale') return alone(t('admin.stale.text'), to(freshLink(), t('admin.stale.go')));
@@ -38,7 +38,7 @@ async function begin(): Promise<void> {
   document.body.append(live);
 }
 
-// failed is what the page shows where it cannot begin.
+// failed shows the page when it cannot start.
 function failed(err: unknown): void {
   if (err instanceof ApiError && err.status === 401) return blocked('out');
   const box = alertBox();

@@ -6,8 +6,8 @@ import {freshLink} from './gate.ts';
 
 let names = 0;
 
-// live says what was done, to screen readers as well. It is empty at first, so that what is
-// put into it is noticed.
+// live announces what was done, also to screen readers. It is empty at first, so that changes are
+// noticed.
 export const live = h('p', {role: 'status', class: 'toast'});
 let fading: ReturnType<typeof setTimeout> | undefined;
 
@@ -17,11 +17,11 @@ export function say(text: string): void {
   fading = setTimeout(() => (live.textContent = ''), 8000);
 }
 
-// alertBox is where a part of the page tells what went wrong.
+// alertBox is where a part of the page shows an error.
 export const alertBox = () => h('p', {role: 'alert', class: 'error'});
 
-// tell says in a box what went wrong. Where a fresh proof is needed, it leads to one, and
-// back to what is shown now.
+// tell shows an error in a box. If a fresh proof is needed, it links to a sign-in that returns to
+// the current view.
 export function tell(box: HTMLElement, err: unknown): void {
   box.replaceChildren(problem(err));
   if (err instanceof ApiError && err.code === 'reauthentication_required') {
@@ -29,8 +29,8 @@ export function tell(box: HTMLElement, err: unknown): void {
   }
 }
 
-// busy does the deed of a button, which takes no second press meanwhile. It reports whether
-// that succeeded; what fails is told in the box.
+// busy runs the action of a button and disables the button meanwhile. It reports whether the action
+// succeeded; errors are shown in the box.
 export async function busy(button: HTMLElement, box: HTMLElement, deed: () => Promise<unknown>): Promise<boolean> {
   if (button.getAttribute('aria-busy') === 'true') return false;
   button.setAttribute('aria-busy', 'true');
@@ -46,7 +46,7 @@ export async function busy(button: HTMLElement, box: HTMLElement, deed: () => Pr
   }
 }
 
-// Question is a dialog that asks before a deed.
+// Question is a dialog that asks for confirmation.
 export interface Question {
   title: string;
   text: string;
@@ -54,12 +54,12 @@ export interface Question {
   // fields are shown above the buttons.
   fields?: Child[];
   danger?: boolean;
-  // deed does it. It is not called while a field is not valid.
+  // deed performs the operation. It is not called while a field is invalid.
   deed: () => Promise<unknown>;
 }
 
-// ask shows a question, and resolves with whether the deed was done. The browser keeps the
-// focus in the dialog, closes it by Escape, and gives the focus back.
+// ask shows a question and resolves with whether the operation was done. The browser traps the
+// focus, closes the dialog on Escape, and restores the focus.
 export function ask(q: Question): Promise<boolean> {
   const id = `dialog-${++names}`;
   const box = alertBox();
@@ -78,7 +78,7 @@ export function ask(q: Question): Promise<boolean> {
   }));
 }
 
-// field is a control with its label, and a hint if there is one.
+// field returns a control with its label and an optional hint.
 export function field(label: string, control: HTMLElement, hint?: string): HTMLElement {
   const id = `field-${++names}`;
   control.id = id;

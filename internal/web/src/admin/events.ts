@@ -3,15 +3,15 @@ import {h, type Child} from '../common/dom.ts';
 import {t} from '../common/text.ts';
 import {link} from './router.ts';
 
-// What somebody should look at.
+// Event types that an administrator should check.
 const alarming = /_failed$|^(limited|refresh_reused|passkey_cloned|banned|mfa_reset|password_reset_asked|client_refused|budget_alert|account_deleted)/;
 
-// eventName is the type of an event, as the documents explain it, and its reason.
+// eventName returns the type of an event, as in the documentation, and its reason.
 export function eventName(e: AuditEvent): HTMLElement {
   return h('span', {class: alarming.test(e.type) ? 'strong warn' : 'strong'}, h('code', null, e.type), e.reason && ' ', e.reason && h('bdi', {class: 'soft'}, e.reason));
 }
 
-// eventDetails are what else is known of an event, each with a link to its like.
+// eventDetails shows the other fields of an event, each with a link to similar events.
 export function eventDetails(e: AuditEvent): Child[] {
   const parts: [string, string | undefined, HTMLElement | undefined][] = [
     ['address', e.to, e.to ? search({address: e.to}, e.to.slice(0, 8)) : undefined],

@@ -1,6 +1,6 @@
 import {client} from './state.ts';
 
-// maxAge is for how many seconds a sign-in is a fresh proof.
+// maxAge is for how many seconds a sign-in counts as fresh.
 const maxAge = 600;
 
 interface Check {
@@ -8,11 +8,11 @@ interface Check {
   expiresIn: number;
 }
 
-// Standing is whether the page may be shown, and if not what is in the way.
+// Standing says whether the page may be shown, and if not, why.
 export type Standing = 'in' | 'out' | 'user' | 'stale';
 
-// standing asks the service who is signed in. How old the sign-in is comes from the token,
-// by the clock of the service: that of the browser may be wrong.
+// standing asks the service who is signed in. The age of the sign-in comes from the token and the
+// clock of the service, because the browser's clock may be wrong.
 export async function standing(): Promise<Standing> {
   if (!client.signedIn) return 'out';
   const {role, expiresIn} = await client.call<Check>('GET', '/user/check');
@@ -27,8 +27,8 @@ function claims(token: string): {exp: number; auth_time: number} {
   return JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
 }
 
-// signInLink leads to the sign-in page, which leads back to what is shown now.
+// signInLink returns the URL of the sign-in page that returns to the current view.
 export const signInLink = (): string => `/?returnTo=${encodeURIComponent(location.pathname + location.hash)}`;
 
-// freshLink leads there as well, and demands a new sign-in.
+// freshLink is like signInLink, but requires a new sign-in.
 export const freshLink = (): string => `${signInLink()}&fresh=1`;

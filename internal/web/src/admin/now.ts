@@ -6,7 +6,7 @@ import {again, type View} from './router.ts';
 import {get} from './state.ts';
 import {table} from './table.ts';
 
-// now is how the service is at this moment, as the node that answers sees it.
+// now shows the current health, as seen by the node that answers.
 export const now: View = {
   name: 'now',
   async show() {

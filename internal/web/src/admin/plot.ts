@@ -2,13 +2,13 @@ import {h, svg} from '../common/dom.ts';
 import {page} from '../common/page.ts';
 import {t} from '../common/text.ts';
 
-// Line is a series of a plot.
+// Line is one series of a plot.
 export interface Line {
   name: string;
   points: number[];
 }
 
-// Span is the time that a plot shows: Unix milliseconds, and the seconds of a point.
+// Span is the time range of a plot in Unix milliseconds, and the seconds per point.
 export interface Span {
   from: number;
   to: number;
@@ -21,9 +21,9 @@ type Shape = 'lines' | 'bars';
 const height = 200;
 const edge = {top: 8, bottom: 24, left: 4, right: 4};
 
-// figure is a plot with its name, what its lines come to, and the numbers as a table for
-// whoever cannot see it or wants to know them. most is the end of the scale where that is
-// not the greatest number.
+// figure shows a plot with its title, the totals of its lines, and the numbers as a table for users
+// who cannot see the plot or want the numbers. most is the maximum of the scale, if it is not the
+// greatest number.
 export function figure(name: string, span: Span, lines: Line[], shape: Shape, write: Write, sum: (l: Line, write: Write) => string, most?: number): HTMLElement {
   const empty = lines.every(l => l.points.every(n => !n));
   const id = `plot-${name}`;
@@ -33,14 +33,13 @@ export function figure(name: string, span: Span, lines: Line[], shape: Shape, wr
     !empty && legend, body, !empty && numbers(id, span, lines, write));
 }
 
-// key is a mark of the colour, and for lines of the dashes, of a series.
+// key shows the colour of a series, and the dashes of its line.
 function key(i: number, shape: Shape): SVGElement {
   return svg('svg', {class: 'key', viewBox: '0 0 24 12', 'aria-hidden': 'true'},
     shape === 'bars' ? svg('rect', {class: `fill c${i}`, width: 24, height: 12, rx: 3}) : svg('line', {class: `line c${i}`, x1: 1, x2: 23, y1: 6, y2: 6}));
 }
 
-// drawn is the drawing. It is made anew for every width that it is given, so that its texts
-// keep their size.
+// drawn returns the drawing. It is redrawn for every width, so that its texts keep their size.
 function drawn(id: string, span: Span, lines: Line[], shape: Shape, write: Write, most?: number): HTMLElement {
   const box = h('div', {class: 'plot'});
   let width = 0;
@@ -65,20 +64,20 @@ function draw(id: string, width: number, span: Span, lines: Line[], shape: Shape
   return svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-labelledby': id}, ...marks, ...shapes, ...times);
 }
 
-// heights are the greatest numbers that are drawn: of bars those that stand on each other.
+// heights returns the greatest numbers to draw; for stacked bars, the sums.
 function heights(lines: Line[], count: number, shape: Shape): number[] {
   if (shape === 'lines') return lines.flatMap(l => l.points.filter(n => n >= 0));
   return Array.from({length: count}, (_, i) => lines.reduce((sum, l) => sum + (l.points[i] ?? 0), 0));
 }
 
-// nice is a round number that is not less.
+// nice returns the next round number.
 function nice(n: number): number {
   if (!(n > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(n));
   return power * [1, 2, 4, 10].find(factor => factor * power >= n)!;
 }
 
-// path joins points, but for those that are none.
+// path joins the points that have values.
 function path(points: number[], x: (i: number) => number, y: (n: number) => number): string {
   let open = false;
   return points.map((n, i) => {
@@ -87,14 +86,14 @@ function path(points: number[], x: (i: number) => number, y: (n: number) => numb
       return '';
     }
     const command = open ? 'L' : 'M';
-    // A point between two that are none is seen as a dot.
+    // A point without neighbours is drawn as a dot.
     const dot = !open && !(points[i + 1]! >= 0) ? 'h.01' : '';
     open = true;
     return `${command}${x(i).toFixed(1)} ${y(n).toFixed(1)}${dot}`;
   }).join('');
 }
 
-// bars stand on each other, one path for each series.
+// bars draws stacked bars, one path per series.
 function bars(lines: Line[], count: number, x: (i: number) => number, y: (n: number) => number): SVGElement[] {
   const base = new Array<number>(count).fill(0);
   const gap = x(1) - x(0) > 4 ? 1 : 0;
@@ -106,14 +105,14 @@ function bars(lines: Line[], count: number, x: (i: number) => number, y: (n: num
   }).join('')}));
 }
 
-// moment is a time as a scale has it: of short spans with the hour.
+// moment formats a time for a scale; short ranges include the hour.
 function moment(at: number, span: Span): string {
   const long = span.to - span.from > 8 * 86400e3;
   return new Intl.DateTimeFormat(page.locale, long ? {dateStyle: 'medium', ...(span.step === 86400 && {timeZone: 'UTC'})} : {weekday: 'short', hour: 'numeric', minute: '2-digit'}).format(at);
 }
 
-// numbers is the table of a plot. Its rows are made when it is opened; those in which nothing
-// happened are left out.
+// numbers returns the table of a plot. Its rows are created when it is opened; empty rows are
+// omitted.
 function numbers(id: string, span: Span, lines: Line[], write: Write): HTMLElement {
   const body = h('tbody');
   const when = new Intl.DateTimeFormat(page.locale, span.step === 86400 ? {dateStyle: 'medium', timeZone: 'UTC'} : {dateStyle: 'medium', timeStyle: 'short'});

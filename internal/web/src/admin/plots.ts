@@ -7,16 +7,15 @@ import {figure, type Line} from './plot.ts';
 import {link, type View} from './router.ts';
 import {get} from './state.ts';
 
-// ranges are how far back is looked, in steps of how many seconds.
+// ranges are the time ranges and the seconds per step.
 const ranges: Record<string, {seconds: number; step: number}> = {
   day: {seconds: 86400, step: 600}, week: {seconds: 7 * 86400, step: 3600}, month: {seconds: 30 * 86400, step: 3600}, year: {seconds: 365 * 86400, step: 86400},
 };
 
-// shown is how many labels of a kind have a colour of their own; the others are summed up.
+// shown is the number of labels with their own colour; the others are added up.
 const shown = 5;
 
-// plots show how it went: what was asked for and sent, what it led to, what it cost and what
-// was refused.
+// plots shows requests, messages, conversion, cost and refusals over time.
 export const plots: View = {
   name: 'plots',
   async show(params) {
@@ -54,14 +53,14 @@ function add(points: number[], more: number[]): void {
   more.forEach((n, i) => (points[i] = (points[i] ?? 0) + n));
 }
 
-// total is the sum of a kind, everywhere or in one place.
+// total returns the sum of a kind, everywhere or in one country.
 function total(stats: StatsResp, kind: string, label: string): number[] {
   const points = new Array<number>((stats.to - stats.from) / 1000 / stats.step).fill(0);
   for (const s of stats.series) if (s.kind === kind && (!label || s.label === label)) add(points, s.points);
   return points;
 }
 
-// labels are the lines of a kind: the greatest, and one of the rest.
+// labels returns the lines of a kind: the greatest ones, and the sum of the rest.
 function labels(stats: StatsResp, kind: string, write: (label: string) => string): Line[] {
   const all: StatsSeries[] = stats.series.filter(s => s.kind === kind);
   const own = all.filter(s => s.label !== 'other').slice(0, shown);

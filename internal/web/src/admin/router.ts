@@ -2,14 +2,14 @@ import {h, show} from '../common/dom.ts';
 import {t} from '../common/text.ts';
 import {alertBox, tell} from './dialog.ts';
 
-// View is a part of the page, at the fragment of its name. What stands behind a slash is
-// given to it as rest.
+// View is a part of the page, shown at the fragment with its name. The part of the fragment after a
+// slash is passed as rest.
 export interface View {
   name: string;
   show(params: URLSearchParams, rest: string): Promise<HTMLElement[]>;
 }
 
-// link is the fragment of a view with parameters, of which what is empty is left out.
+// link returns the fragment of a view with parameters, omitting empty ones.
 export function link(name: string, params: Record<string, string | number | undefined> = {}): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(params)) if (value !== undefined && value !== '') query.set(key, String(value));
@@ -18,8 +18,8 @@ export function link(name: string, params: Record<string, string | number | unde
 
 let turn = 0;
 
-// frame shows the views in a place, each where its fragment leads to it. heading is the name
-// of the view, which takes the focus where somebody goes to another one.
+// frame shows the view that the fragment names. heading is its title, which gets the focus when the
+// view changes.
 export function frame(views: View[], tabs: string[]): HTMLElement {
   const links = tabs.map(name => h('a', {href: link(name)}, t(`admin.view.${name}`)));
   const place = h('div', {class: 'view stack'});
@@ -50,5 +50,5 @@ export function frame(views: View[], tabs: string[]): HTMLElement {
   return h('div', {class: 'frame'}, h('nav', {'aria-label': t('admin.title')}, ...links), place);
 }
 
-// again shows the view anew, after something has changed.
+// again shows the view again after a change.
 export const again = (): void => void dispatchEvent(new Event('again'));

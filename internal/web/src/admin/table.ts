@@ -2,20 +2,20 @@ import {h, type Child} from '../common/dom.ts';
 import {t} from '../common/text.ts';
 import {alertBox, busy} from './dialog.ts';
 
-// Column is one of a table: its heading, and what it has of an item.
+// Column is a column of a table: its heading and its cell for an item.
 export interface Column<T> {
   title: string;
   cell: (item: T) => Child | Child[];
 }
 
-// Page is what a route answers: items, and the cursor of those behind.
+// Page is an answer with items, and the cursor of the next page.
 export interface Page<T> {
   items: T[];
   next?: string;
 }
 
-// table shows items by columns. On a narrow screen each row is a card, and each cell says
-// what it is; roles keep it a table for screen readers there too.
+// table shows items in columns. On a narrow screen each row is a card whose cells have labels; ARIA
+// roles keep it a table for screen readers.
 export function table<T>(caption: string, columns: Column<T>[]): {element: HTMLTableElement; add: (items: T[]) => HTMLElement[]} {
   const body = h('tbody', {role: 'rowgroup'});
   const element = h('table', {role: 'table'}, h('caption', {class: 'hidden'}, caption),
@@ -31,8 +31,8 @@ export function table<T>(caption: string, columns: Column<T>[]): {element: HTMLT
   return {element, add};
 }
 
-// pages reads a list page by page, by a cursor. shown adds items, and returns their elements;
-// the first that was added by the button takes the focus.
+// pages reads a list page by page, with a cursor. shown adds items and returns their elements; the
+// first one added by the button gets the focus.
 export async function pages<T>(list: HTMLElement, none: string, read: (cursor: string | undefined) => Promise<Page<T>>, shown: (items: T[]) => HTMLElement[]): Promise<HTMLElement> {
   const box = alertBox();
   let next: string | undefined;

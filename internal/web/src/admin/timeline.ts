@@ -6,17 +6,17 @@ import {eventDetails, eventName} from './events.ts';
 import {get} from './state.ts';
 import {pages} from './table.ts';
 
-// size is how many items are shown at once, read how many events are read.
+// size is the number of items shown at a time, read the number of events requested.
 const size = 25;
 const read = 100;
 
-// own is what administrators leave behind by looking here. The trail has it.
+// own are the events that administrators cause by looking here. The audit trail has them.
 const own = 'admin_read';
 
 // Item is an event, or a message with its steps.
 type Item = {at: number; event: AuditEvent; message?: undefined} | {at: number; event?: undefined; message: Delivery};
 
-// source is one of the two lists that are merged, newest first.
+// source is one of the two lists to merge, newest first.
 class Source {
   private held: Item[] = [];
   private next: string | undefined;
@@ -24,7 +24,7 @@ class Source {
 
   constructor(private readonly read: (cursor: string | undefined) => Promise<{items: Item[]; next?: string}>) {}
 
-  // fill reads a page where there is nothing to take and more to read.
+  // fill requests the next page when the buffer is empty.
   async fill(): Promise<void> {
     while (this.held.length === 0 && (!this.begun || this.next)) {
       const page = await this.read(this.next);
@@ -38,8 +38,8 @@ class Source {
   take = (): Item => this.held.shift()!;
 }
 
-// timeline merges what happened to a user with what became of the messages to the user's
-// addresses, page by page.
+// timeline merges the events of a user with the status of the messages to the user's addresses,
+// page by page.
 export function timeline(userId: number): Promise<HTMLElement> {
   const events = new Source(async cursor => {
     const {events, next} = await get<ListEventsResp>('/admin/events', {userId, cursor, limit: read});

@@ -37,7 +37,7 @@ export const trail: View = {
       const {events, next} = await get<ListEventsResp>('/admin/events', query);
       return {items: events, next};
     }, shown.add).catch(err => {
-      // The form stays, so that what is wrong in it can be put right.
+      // The form stays, so that the user can correct it.
       const box = alertBox();
       tell(box, err);
       return box;

@@ -8,8 +8,7 @@ import {get} from './state.ts';
 import {timeline} from './timeline.ts';
 import {title} from './users.ts';
 
-// user is one user on one page: who it is, what may be done, the sessions, and everything
-// that happened, message by message and event by event.
+// user shows one user: profile, actions, sessions, and a timeline of messages and events.
 export const user: View = {
   name: 'user',
   async show(_, id) {

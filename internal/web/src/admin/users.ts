@@ -9,10 +9,10 @@ import {pages, table} from './table.ts';
 
 const size = 50;
 
-// title is what a user is called in a heading and a list.
+// title returns the name of a user for headings and lists.
 export const title = (user: AdminUser): string => user.displayName || user.username || user.phone || user.email || String(user.id);
 
-// users finds users.
+// users is the search for users.
 export const users: View = {
   name: 'users',
   async show(params) {

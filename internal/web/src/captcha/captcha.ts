@@ -1,5 +1,5 @@
-// captcha.ts is the page in the frame of puzzle.ts. It loads the script of the captcha's
-// provider, and hands over the token through the port that it is given.
+// captcha.ts is the page in the frame of puzzle.ts. It loads the script of the captcha provider and
+// passes the token through the given port.
 import {h, show} from '../common/dom.ts';
 import {app, page} from '../common/page.ts';
 import type {Answer, Ask} from '../common/puzzle.ts';
@@ -9,7 +9,7 @@ import {providers, type Setting} from './providers.ts';
 
 let answer: (message: Answer) => void = () => undefined;
 
-// load runs a script of the provider's, which the policy of this page names.
+// load runs a script of the provider, which the policy of this page allows.
 function load(src: string): Promise<void> {
   return new Promise((resolve, reject) => {
     document.head.append(h('script', {src, async: true, onLoad: () => resolve(), onError: () => reject(new Error(`${src} is not loaded`))}));
@@ -38,7 +38,7 @@ function fail(): void {
   answer({failed: true});
 }
 
-// Who may frame this page, and so send this, is said by its policy.
+// The policy of this page restricts who can frame it, and so who can send this.
 addEventListener('message', event => {
   const port = event.ports[0];
   if (event.source !== parent || !port) return;

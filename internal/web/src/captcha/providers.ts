@@ -1,17 +1,17 @@
 import type {Ask} from '../common/puzzle.ts';
 
-// Setting is what the server says of the captcha (web.Captcha in Go).
+// Setting comes from the server (web.Captcha in Go).
 export interface Setting {
   provider: string;
   siteKey: string;
   scored: boolean;
 }
 
-// Room is what the puzzle of a provider is given.
+// Room is what the widget of a provider gets.
 interface Room {
   setting: Setting;
   ask: Ask;
-  // place is where the puzzle is shown.
+  // place is where the widget is shown.
   place: HTMLElement;
   load(src: string): Promise<void>;
   solved(token: string): void;
@@ -19,7 +19,7 @@ interface Room {
   closed(): void;
 }
 
-// Widget is what the providers' scripts but GeeTest's put into the window.
+// Widget is the global that the providers' scripts define, except GeeTest's.
 interface Widget {
   render(place: HTMLElement, options: Record<string, unknown>): void;
   ready(then: () => void): void;
@@ -37,18 +37,18 @@ interface GeeTest {
 
 const scripts = window as unknown as Record<string, Widget> & {initGeetest4(options: object, then: (made: GeeTest) => void): void};
 
-// options are those that the widgets have in common.
+// options are the options that the widgets have in common.
 function options({setting, ask, solved, failed}: Room): Record<string, unknown> {
   return {sitekey: setting.siteKey, theme: ask.dark ? 'dark' : 'light', callback: solved, 'error-callback': failed};
 }
 
-// geetestLocales are the names of languages that GeeTest has its own for.
+// geetestLocales maps languages to GeeTest's names for them.
 const geetestLocales: Record<string, string> = {en: 'eng', ja: 'jpn', ko: 'kor', zh: 'zho', es: 'spa', hi: 'hin'};
 
-// The values of GeeTest's answer that make a token (docs/captcha.md).
+// The values of GeeTest's answer that form a token (docs/captcha.md).
 const geetestValues = ['captcha_id', 'lot_number', 'captcha_output', 'pass_token', 'gen_time'];
 
-// providers show their puzzles, by the names of Captcha.Provider.
+// providers shows the widget of each provider, by the names of Captcha.Provider.
 export const providers: Record<string, (room: Room) => Promise<void>> = {
   async turnstile(room) {
     await room.load('https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit');

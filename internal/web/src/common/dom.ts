@@ -1,4 +1,4 @@
-// dom.ts makes elements. Nothing here parses HTML, so that no text can become markup.
+// dom.ts creates elements. It parses no HTML, so text can never become markup.
 
 export type Child = Node | string | number | false | null | undefined;
 type Props = Record<string, unknown>;
@@ -30,7 +30,7 @@ function fill<E extends Element>(element: E, props: Props | null | undefined, ch
   return element;
 }
 
-// show replaces what is in an element.
+// show replaces the contents of an element.
 export function show(parent: Element, ...children: Child[]): void {
   parent.replaceChildren();
   fill(parent, null, children);

@@ -1,12 +1,12 @@
-// puzzle.ts shows the captcha that an answer demands, in a frame of the service: the page
-// itself lets no script of another host run.
+// puzzle.ts shows the captcha that an answer requires, in a frame of the service, because the page
+// itself runs no script of another host.
 import {ApiError} from '../../../../clients/ts/src/index.ts';
 import {h} from './dom.ts';
 import {isDark} from './theme.ts';
 import type {Translate} from './translate.ts';
 import {pageError} from './pageerror.ts';
 
-// Ask is what the frame is sent, and Answer what it sends back.
+// Ask is sent to the frame, and Answer comes back.
 export interface Ask {
   action: string;
   locale: string;
@@ -19,19 +19,19 @@ export interface Answer {
 }
 
 export interface PuzzleOptions {
-  // room is where the dialog is put.
+  // room is the element for the dialog.
   room: ParentNode;
-  // url is the address of the page captcha.
+  // url is the URL of the captcha page.
   url: string;
   locale: string;
   t: Translate;
 }
 
-// small are the providers whose puzzle is so from beginning to end.
+// small are the providers whose widget always stays small.
 const small = ['turnstile'];
 
-// puzzle resolves with the token. It is rejected with the demand where the user gives up,
-// and with the code captcha where the puzzle does not load.
+// puzzle resolves with the token. It rejects with the demand if the user gives up, and with the
+// code captcha if the widget does not load.
 export function puzzle({room, url, locale, t}: PuzzleOptions, demand: ApiError): Promise<string> {
   return new Promise((resolve, reject) => {
     const {port1, port2} = new MessageChannel();
@@ -51,7 +51,7 @@ export function puzzle({room, url, locale, t}: PuzzleOptions, demand: ApiError):
     });
     port1.onmessage = ({data}: MessageEvent<Answer>) => {
       if (data.token) resolve(data.token);
-      if (data.failed) failure = pageError('captcha'); // the frame says so itself
+      if (data.failed) failure = pageError('captcha'); // the frame shows the error itself
       else dialog.close();
     };
     room.append(dialog);

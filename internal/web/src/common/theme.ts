@@ -1,5 +1,5 @@
-// themeOf is the theme of the page around an element: light, unless it says that it has a
-// dark one, and auto where it has both.
+// themeOf returns the theme of the page around an element: light, unless the page declares a dark
+// one, or auto if it declares both.
 export function themeOf(element: Element): string {
   const style = getComputedStyle(element.parentElement ?? document.documentElement).colorScheme;
   const said = style === 'normal' ? document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]')?.content ?? '' : style;
@@ -8,7 +8,7 @@ export function themeOf(element: Element): string {
   return schemes.includes('light') ? 'auto' : 'dark';
 }
 
-// inTheme has a style go by a theme, light or dark, in place of what the browser prefers.
+// inTheme makes a style follow a theme, light or dark, instead of the browser's preference.
 export function inTheme(sheet: CSSStyleSheet, theme: string): void {
   if (theme !== 'light' && theme !== 'dark') return;
   for (const rule of sheet.cssRules) {

@@ -1,5 +1,5 @@
-// The page is whole without this: it adds a search over the operations, and opens what a
-// link leads to.
+// The page works without this script, which adds a search over the operations and opens the target
+// of a link.
 import {h} from '../common/dom.ts';
 
 const entries = [...document.querySelectorAll<HTMLDetailsElement>('main details')];

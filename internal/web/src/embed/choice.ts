@@ -1,4 +1,4 @@
-// pick is the first wanted language that there is, or its closest relative; else English.
+// pick returns the first wanted language that is available, or its closest relative, or English.
 export function pick(locales: string[], wanted: readonly string[]): string {
   for (const tag of wanted) {
     const [language] = tag.toLowerCase().split(/[-_]/);

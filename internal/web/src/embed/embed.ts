@@ -1,5 +1,5 @@
-// embed.ts is the web component <user-api-signin>. The script that the server answers with
-// at /signin.js imports this one, which may be kept for ever, and gives it its settings.
+// embed.ts is the web component <user-api-signin>. The script at /signin.js imports this one, which
+// can be cached forever, and passes its settings.
 import {ApiError, createClient, type Client, type TokenPair} from '../../../../clients/ts/src/index.ts';
 import {h, show} from '../common/dom.ts';
 import {puzzle} from '../common/puzzle.ts';
@@ -8,7 +8,7 @@ import {translator, type Translate} from '../common/translate.ts';
 import {mount, type Mounted, type Settings} from '../signin/mount.ts';
 import {pick} from './choice.ts';
 
-// Given is what the server says (web.component in Go).
+// Given comes from the server (web.component in Go).
 interface Given {
   languages: Record<string, string>;
   brand: {name: string; terms?: string; privacy?: string};
@@ -26,7 +26,7 @@ interface Spoken {
 
 type Storage = 'memory' | 'session' | 'local';
 
-// define makes the element known. from is the address of the script.
+// define registers the element. from is the URL of the script.
 export function define(given: Given, from: string): void {
   const home = new URL('.', from).href;
 
@@ -35,10 +35,10 @@ export function define(given: Given, from: string): void {
     private readonly root = this.attachShadow({mode: 'open'});
     private mounted?: Mounted;
     private made?: Client;
-    // turn counts how often the element has begun: what comes late for another turn is of no use.
+    // turn counts the starts of the element; late results for an earlier turn are ignored.
     private turn = 0;
 
-    // client calls the service as who is signed in here.
+    // client calls the service as the user who is signed in here.
     get client(): Client {
       return (this.made ??= createClient({
         url: this.service, storage: (this.getAttribute('storage') ?? 'memory') as Storage, locale: this.locale,
@@ -61,7 +61,7 @@ export function define(given: Given, from: string): void {
         this.made?.close();
         this.made = undefined;
       }
-      if (this.isConnected && this.turn > 0) void this.begin(); // those of the markup come before the connection
+      if (this.isConnected && this.turn > 0) void this.begin(); // attributes in the markup are set before the connection
     }
 
     private get service(): string {
@@ -88,7 +88,7 @@ export function define(given: Given, from: string): void {
       this.show(spoken);
     }
 
-    // show has the steps, or who is signed in the way out.
+    // show shows the steps, or the sign-out view for a signed-in user.
     private show(spoken: Spoken): void {
       const t = translator(spoken.texts);
       const {brand, settings} = given;
@@ -121,7 +121,7 @@ export function define(given: Given, from: string): void {
         h('button', {type: 'button', class: 'wide', part: 'sign-out', onClick: () => void this.client.signOut().catch(() => undefined)}, t('signin.sign_out'))));
     }
 
-    // ended is called when nobody is signed in any more, here or in another tab.
+    // ended is called when the user is signed out, here or in another tab.
     private ended(): void {
       this.tell('signed-out');
       if (this.isConnected) void this.begin();

@@ -2,7 +2,7 @@ import {h, show} from '../common/dom.ts';
 import {page} from '../common/page.ts';
 import {t} from '../common/text.ts';
 
-// Message is one of GET /dev/inbox, Ask what became of it: see internal/devbox.
+// Message is a message of GET /dev/inbox, Ask its status: see internal/devbox.
 export interface Message {
   id: string; to: string; channel: string; body: string; otp: string; at: number; subject?: string; html?: boolean;
 }
@@ -13,7 +13,7 @@ export interface Ask { id: string; to: string; channel: string; at: number; step
 const clock = new Intl.DateTimeFormat(page.locale, {hour: '2-digit', minute: '2-digit', second: '2-digit'});
 const link = /https?:\/\/[^\s<>"]+/;
 
-// Card shows one message and what became of it; either may come first.
+// Card shows one message and its status; either may arrive first.
 export class Card {
   to = '';
   readonly element: HTMLLIElement;
@@ -39,7 +39,7 @@ export class Card {
     this.content.querySelector('.row:empty')?.remove();
   }
 
-  // became shows what became of it so far.
+  // became shows its status so far.
   became(a: Ask): void {
     if (!this.here) {
       this.title(a.to, a.channel, a.at);
@@ -61,7 +61,7 @@ export class Card {
   }
 }
 
-// marked is a text in which its code stands out.
+// marked shows a text with its code highlighted.
 function marked(text: string, code: string): (Node | string)[] {
   const at = code === '' ? -1 : text.indexOf(code);
   if (at < 0) return [text];
@@ -74,7 +74,7 @@ function copyButton(code: string): HTMLButtonElement {
     try {
       await navigator.clipboard.writeText(code);
     } catch {
-      return mark(button); // not allowed, or not over https: the code is ready to be copied by hand
+      return mark(button); // not allowed, or not over https: the user can copy the code by hand
     }
     button.textContent = t('inbox.copied');
     setTimeout(() => (button.textContent = t('inbox.copy')), 2000);
@@ -92,7 +92,7 @@ function openLink(text: string): HTMLAnchorElement | false {
   return found !== undefined && h('a', {class: 'button', href: found, target: '_blank', rel: 'noopener noreferrer'}, t('inbox.open'));
 }
 
-// mailButton shows the mail as its reader sees it, in a frame where it can do nothing.
+// mailButton shows the e-mail as its reader sees it, in a sandboxed frame.
 function mailButton(m: Message, content: Element): HTMLButtonElement {
   let frame: HTMLIFrameElement | undefined;
   const button = h('button', {type: 'button', 'aria-expanded': 'false', onClick: () => {
@@ -130,7 +130,7 @@ function table(limits: Limit[]): HTMLTableElement {
     h('td', null, time(l.window))))));
 }
 
-// amount is a number of messages, or of dollars where the limit is a budget.
+// amount formats a number of messages, or of dollars if the limit is a budget.
 function amount(l: Limit, n: number): string {
   if (l.limit !== 'budget') return String(n);
   return new Intl.NumberFormat(page.locale, {style: 'currency', currency: 'USD', maximumFractionDigits: 3}).format(n / 1e6);

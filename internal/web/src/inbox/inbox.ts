@@ -4,9 +4,9 @@ import {t} from '../common/text.ts';
 import {Card, type Ask, type Message} from './card.ts';
 import {panel} from './panel.ts';
 
-// most is how many cards are shown; older ones go.
+// most is the maximum number of cards; older ones are removed.
 const most = 300;
-// again is after how long the stream is opened anew where the browser gives up.
+// again is the delay before the stream is reopened if the browser gives up.
 const again = 3000;
 
 const cards = new Map<string, Card>();
@@ -29,7 +29,7 @@ show(app,
       empty, list),
     failures));
 
-// cardOf is the card of an id, which is new where there is none.
+// cardOf returns the card of an id, creating it if necessary.
 function cardOf(id: string, at: number): Card {
   let card = cards.get(id);
   if (card) return card;
@@ -47,7 +47,7 @@ function drop(): void {
   last?.remove();
 }
 
-// sift shows the cards of the address that is looked for, and says so where there are none.
+// sift shows the cards of the filtered address, and says so if there are none.
 function sift(): void {
   const wanted = filter.value.trim().toLowerCase();
   let shown = 0;

@@ -2,7 +2,7 @@ import {h, show} from '../common/dom.ts';
 import {page} from '../common/page.ts';
 import {t} from '../common/text.ts';
 
-// panel is where messages are asked for: to any address, and to numbers where they fail.
+// panel is the form to request codes: for any address, and for numbers that fail.
 export function panel(): {form: HTMLElement; failures: HTMLElement} {
   const said = h('p', {role: 'status', class: 'small'});
   const address = h('input', {id: 'address', autocomplete: 'off', spellcheck: false, required: true});
@@ -22,7 +22,7 @@ export function panel(): {form: HTMLElement; failures: HTMLElement} {
   return {form, failures};
 }
 
-// ask asks for a code, and says what came of that. The message comes by the stream.
+// ask requests a code and shows the result. The message arrives through the stream.
 async function ask(to: string, said: Element): Promise<void> {
   show(said);
   said.className = 'small';

@@ -4,7 +4,7 @@ import type {Flow} from './flow.ts';
 import {caret, countryOf, digitsOf, format, international, read, western, type Country} from './phone.ts';
 import {offered, picker} from './picker.ts';
 
-// Address is what the service takes of one.
+// Address is the form in which the service takes an address.
 export interface Address {
   phone?: string;
   region?: string;
@@ -12,23 +12,23 @@ export interface Address {
 }
 
 export interface AddressField extends Field {
-  // value is what was typed, or nothing where the field says what is wrong with it.
+  // value is the input, or nothing if the field shows an error.
   value(): Address | undefined;
 }
 
 export interface AddressOptions {
-  // kinds are what may be given: phone, email or both.
+  // kinds are the accepted kinds: phone, email or both.
   kinds: ('phone' | 'email')[];
   hint?: string;
-  // autocomplete is asked for beside that of the kind.
+  // autocomplete is set in addition to that of the kind.
   autocomplete?: string;
   first?: string;
 }
 
 const isEmail = (text: string): boolean => /[@＠\p{L}]/u.test(text);
 
-// addressField takes a phone number, formatted as it is typed, or an e-mail address. What
-// is no number becomes an address by itself.
+// addressField takes a phone number, formatted while it is typed, or an e-mail address. Input that
+// cannot be a number switches to e-mail automatically.
 export function addressField(flow: Flow, options: AddressOptions): AddressField {
   const {t} = flow;
   const both = options.kinds.length > 1;
@@ -67,7 +67,7 @@ export function addressField(flow: Flow, options: AddressOptions): AddressField 
     return true;
   }
 
-  // typed formats a number, and takes apart what came at once: pasted or filled in.
+  // typed formats a number, and parses pasted or autofilled input.
   function typed(event: Event) {
     if (kind !== 'phone' || becomesEmail()) return;
     const {inputType, data} = event as InputEvent;
@@ -76,8 +76,8 @@ export function addressField(flow: Flow, options: AddressOptions): AddressField 
     rewrite();
   }
 
-  // becomesEmail turns to e-mail where what is typed can be no number, without the spaces
-  // that it was given as one. Words around a number are passed over.
+  // becomesEmail switches to e-mail if the input cannot be a number, and removes the spaces of the
+  // number format. Words around a number are ignored.
   function becomesEmail(): boolean {
     const {input} = one;
     const text = input.value;
@@ -88,7 +88,7 @@ export function addressField(flow: Flow, options: AddressOptions): AddressField 
     return true;
   }
 
-  // settle takes the dial code off a number that has one.
+  // settle removes the dial code from a number that has one.
   function settle() {
     if (kind !== 'phone' || becomesEmail()) return;
     const number = read(one.input.value, country);

@@ -9,7 +9,7 @@ import {passwordStep} from './password.ts';
 import {registerStep} from './register.ts';
 import {siteButtons} from './sites.ts';
 
-// askStep asks for the address that a code is sent to, and offers all other ways in.
+// askStep asks for the address to which a code is sent, and offers all other ways to sign in.
 export function askStep(flow: Flow, problem = ''): Step {
   const {t, settings, options} = flow;
   const kinds = (['phone', 'email'] as const).filter(kind => flow.offers(kind) && (kind === 'phone' || settings.email));

@@ -6,7 +6,7 @@ import {form, link} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {enter} from './proof.ts';
 
-// codeStep signs in by the code that was sent to an address.
+// codeStep signs in with the code that was sent to an address.
 export function codeStep(flow: Flow, address: Address, ticket: Ticket): Step {
   const {t} = flow;
   const code = codeEntry(flow, address, ticket);
@@ -21,7 +21,7 @@ export function codeStep(flow: Flow, address: Address, ticket: Ticket): Step {
   };
 }
 
-// tried sends the proof, and has the field take note of a refusal.
+// tried sends the proof and shows a refusal at the field.
 export async function tried(code: CodeEntry, send: (proof: {otpId: string; otp: string}) => Promise<void>): Promise<void> {
   const proof = code.value();
   if (!proof) return;

@@ -6,29 +6,28 @@ import {wait} from './errors.ts';
 import {field, type Field} from './fields.ts';
 import type {Flow} from './flow.ts';
 
-// CodeEntry is a field for a code, and what became of the message that has it.
+// CodeEntry is a field for a code, with the status of its message.
 export interface CodeEntry {
   field: Field;
   lead: HTMLElement;
-  // below tells of the message, and has what can be done about it.
+  // below shows the status of the message and the possible actions.
   below: HTMLElement;
-  // value is the proof, or nothing where there are too few digits.
+  // value is the proof, or nothing if digits are missing.
   value(): {otpId: string; otp: string} | undefined;
-  // refused takes note of an answer: the code may be good for nothing any more.
+  // refused handles an error: the code may no longer be valid.
   refused(err: unknown): void;
   stop(): void;
 }
 
-// late is after how many seconds a message is late, where it is not known how long such
-// messages take.
+// late is the number of seconds after which a message is late if its usual duration is unknown.
 const late = 30;
 
 const reasons = ['invalid_number', 'invalid_address', 'not_mobile', 'opted_out', 'unreachable_handset', 'blocked_by_carrier'];
 
 const now = (): number => performance.now() / 1000;
 
-// codeEntry makes the field for a code that was sent to an address. Once all digits are
-// there, it submits the form it is in, unless that waits for more.
+// codeEntry creates the field for a code that was sent to an address. When all digits are entered
+// it submits its form, unless the form waits for more input.
 export function codeEntry(flow: Flow, address: Address, first: Ticket, options: {purpose?: 'reset'; waits?: boolean} = {}): CodeEntry {
   const {t, settings} = flow;
   const digits = address.email ? settings.emailDigits : settings.phoneDigits;
@@ -44,7 +43,7 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     inputMode: 'numeric', autocomplete: 'one-time-code', name: 'code', required: true, class: 'code', spellcheck: false, dir: 'ltr', onInput: typed,
   });
   const lead = h('p', null);
-  const told = h('p', {role: 'status', class: 'told small'});
+  const outcome = h('p', {role: 'status', class: 'outcome small'});
   const again = h('button', {type: 'button', class: 'link', onClick: () => resend()});
   const ways = h('div', {class: 'row'});
 
@@ -75,7 +74,7 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     tick();
   }
 
-  // start begins to follow a message.
+  // start follows the status of a message.
   function start(next: Ticket) {
     ticket = next;
     since = now();
@@ -88,18 +87,18 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     flow.client.watch(ticket.otpId, got => {
       status = got;
       tick();
-    }, watching.signal).catch(() => undefined); // what became of it is then not known
+    }, watching.signal).catch(() => undefined); // the status is then unknown
     tick();
   }
 
-  // tick shows what changes with time.
+  // tick updates everything that changes with time.
   function tick() {
     const wanted = left(ticket.resendIn);
     one.hint(gone() ? t('signin.code_gone') : t('signin.code_hint', {n: digits, time: clock(left(ticket.expiresIn))}));
     again.textContent = gone() ? t('signin.code_new') : wanted > 0 ? t('signin.again_in', {time: clock(wanted)}) : t('signin.again');
     again.setAttribute('aria-disabled', String(!gone() && wanted > 0));
     const text = story();
-    if (told.textContent !== text) told.textContent = text;
+    if (outcome.textContent !== text) outcome.textContent = text;
     const offer = offered(wanted);
     if (ways.dataset.offer !== offer.join()) {
       ways.dataset.offer = offer.join();
@@ -107,7 +106,7 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     }
   }
 
-  // story tells what became of the message.
+  // story shows the status of the message.
   function story(): string {
     if (gone()) return '';
     if (status?.status === 'failed') return t(`signin.failed.${reasons.includes(status.reason ?? '') ? status.reason : 'other'}`);
@@ -118,8 +117,8 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     return expected ? `${said} ${t('signin.status.expected', {time: wait(flow.options.locale, expected)})}` : said;
   }
 
-  // offered are other channels: those that the service names once the message has failed,
-  // and all there are where it is late and may be asked for again.
+  // offered returns the other channels: those that the service offers after a failure, and all of
+  // them if the message is late and may be requested again.
   function offered(wanted: number): string[] {
     if (status?.status === 'failed') return status.offer ?? [];
     const isLate = now() - since > Math.max(late, 3 * (status?.expectedIn ?? ticket.expectedIn ?? 0));
@@ -135,7 +134,7 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
     });
   }
 
-  // another has the same code sent again, or a new one where that is over.
+  // another sends the same code again, or a new one if that has expired.
   async function another(channel?: string): Promise<Ticket> {
     if (gone() || (channel && status?.status !== 'failed')) return askFor(flow, address, options.purpose, channel);
     const {otpId} = ticket;
@@ -151,7 +150,7 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
   start(first);
   fromMessage(one.input, stop.signal);
   return {
-    field: one, lead, value, refused, below: h('div', {class: 'message'}, told, h('div', {class: 'row'}, again), ways),
+    field: one, lead, value, refused, below: h('div', {class: 'message'}, outcome, h('div', {class: 'row'}, again), ways),
     stop() {
       clearInterval(timer);
       watching.abort();
@@ -160,18 +159,18 @@ export function codeEntry(flow: Flow, address: Address, first: Ticket, options: 
   };
 }
 
-// around puts a value into a sentence, in bold.
+// around inserts a value into a sentence, in bold.
 function around(sentence: string, value: string): Child[] {
   const [before, after] = sentence.split('{to}');
   return [before, h('strong', {dir: 'ltr'}, value), after];
 }
 
-// fromMessage lets the browser read the code from the text message, where it can (WebOTP).
+// fromMessage lets the browser read the code from the text message, if it supports WebOTP.
 function fromMessage(input: HTMLInputElement, signal: AbortSignal): void {
   if (!('OTPCredential' in window)) return;
   const options = {otp: {transport: ['sms']}, signal} as CredentialRequestOptions;
   navigator.credentials.get(options).then(found => {
     input.value = (found as Credential & {code: string}).code;
     input.dispatchEvent(new Event('input'));
-  }, () => undefined); // the user, or this page, wants it no more
+  }, () => undefined); // the user or this page cancelled it
 }

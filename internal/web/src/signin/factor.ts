@@ -9,7 +9,7 @@ import {pageError} from '../common/pageerror.ts';
 
 const length = 6;
 
-// factorStep asks for the second factor of an account, or sets one up where one is demanded.
+// factorStep asks for the second factor of an account, or sets one up if it is required.
 export async function factorStep(flow: Flow, mfaToken: string, methods: string[]): Promise<void> {
   if (methods.includes('enroll')) return flow.go(enrollStep(flow, mfaToken, await flow.client.factors.enroll(mfaToken)));
   const passkey = methods.includes('passkey') && passkeysHere(flow);
@@ -18,7 +18,7 @@ export async function factorStep(flow: Flow, mfaToken: string, methods: string[]
   flow.go(lostStep(flow, mfaToken, methods));
 }
 
-// complete sends the second proof. What stands for the first one may be over.
+// complete sends the second proof. The token for the first one may have expired.
 async function complete(flow: Flow, proof: MfaLoginReq, then: (pair: TokenPair) => Promise<void> = pair => flow.done(pair)): Promise<void> {
   let pair: TokenPair;
   try {
@@ -93,7 +93,7 @@ function lostStep(flow: Flow, mfaToken: string, methods: string[]): Step {
   };
 }
 
-// enrollStep shows the new secret. Its picture is an image, never markup of this page.
+// enrollStep shows the new secret. The QR code is an image, never markup of this page.
 function enrollStep(flow: Flow, mfaToken: string, made: {secret: string; uri: string; svg: string}): Step {
   const {t} = flow;
   const main = totpForm(flow, mfaToken, async pair => {
@@ -101,7 +101,7 @@ function enrollStep(flow: Flow, mfaToken: string, made: {secret: string; uri: st
       flow.go(recoveryStep(flow, pair, await flow.client.factors.recoveryCodes()));
     } catch (err) {
       if (!(err instanceof ApiError)) throw err;
-      await flow.done(pair); // the factor is set up: codes can be made later
+      await flow.done(pair); // the factor is set up; recovery codes can be created later
     }
   });
   return {

@@ -2,19 +2,19 @@ import type {ApiError} from '../../../../clients/ts/src/index.ts';
 import {h, show, type Child} from '../common/dom.ts';
 import type {Flow} from './flow.ts';
 
-// A number that makes ids unique where several forms are on one page.
+// A counter that makes ids unique if several forms are on one page.
 let made = 0;
 
 export interface Field {
   element: HTMLElement;
   input: HTMLInputElement;
-  // hint changes what is told below the field.
+  // hint changes the text below the field.
   hint(...text: Child[]): void;
-  // fail tells what is wrong with it, in the place of the hint; '' takes that back.
+  // fail shows an error instead of the hint; '' removes it.
   fail(text: string, err?: ApiError): void;
 }
 
-// field makes an input with its label, and room for two lines below.
+// field creates an input with its label, and space for two lines below.
 export function field(label: string, props: Record<string, unknown>, hint: Child = '', before?: Child): Field {
   const id = `field-${++made}`;
   const input = h('input', {id, 'aria-describedby': `${id}-hint ${id}-error`, ...props});
@@ -33,7 +33,7 @@ export function field(label: string, props: Record<string, unknown>, hint: Child
   };
 }
 
-// password is a field whose text can be shown.
+// password is a field whose text can be revealed.
 export function password(flow: Flow, label: string, autocomplete: string, hint: Child = ''): Field {
   const one = field(label, {type: 'password', autocomplete, required: true, maxLength: 128}, hint);
   const eye = h('button', {
@@ -48,8 +48,8 @@ export function password(flow: Flow, label: string, autocomplete: string, hint: 
   return one;
 }
 
-// form sends what is in it once the button is pressed. What the work fails by is told at
-// the field, or by the function given.
+// form submits its input when the button is pressed. Errors are shown at the field, or by the given
+// function.
 export function form(flow: Flow, main: string, at: Field | Note, children: Child[], submit: () => Promise<void>): HTMLFormElement {
   const element = h('form', {
     class: 'stack', noValidate: true,
@@ -69,13 +69,13 @@ export interface Note {
   fail(text: string, err?: ApiError): void;
 }
 
-// note is room for what a step without a field has to tell.
+// note is space for messages of a step without a field.
 export function note(): Note {
   const error = h('p', {class: 'error', role: 'alert'});
   return {element: h('div', {class: 'below small'}, error), fail: text => show(error, text)};
 }
 
-// link is a button for what else there is to do.
+// link is a button for an alternative.
 export function link(text: string, onClick: () => void): HTMLButtonElement {
   return h('button', {type: 'button', class: 'link', onClick}, text);
 }

@@ -4,19 +4,19 @@ import {translator, type Translate} from '../common/translate.ts';
 import {problem} from './errors.ts';
 import type {Options, Settings} from './options.ts';
 
-// Step is what is shown at one time.
+// Step is one screen.
 export interface Step {
-  // name is a word for tests and styles.
+  // name identifies the step in tests and styles.
   name: string;
   title: string;
   body: Child[];
-  // focus is the field to begin with; without one the heading is read.
+  // focus is the field that gets the focus first; without one the heading is read.
   focus?: HTMLElement;
-  // leave ends what goes on in the background.
+  // leave stops the background work of the step.
   leave?(): void;
 }
 
-// Flow shows one step after the other, and has what they share.
+// Flow shows one step after the other and holds their shared state.
 export class Flow {
   readonly t: Translate;
   readonly client: Client;
@@ -28,7 +28,7 @@ export class Flow {
   private readonly root: Element;
   private readonly first: (flow: Flow, problem?: string) => Step;
 
-  // first makes the step that everything begins with, with what is to be told there.
+  // first returns the first step, with a message to show.
   constructor(root: Element, options: Options, first: (flow: Flow, problem?: string) => Step) {
     this.root = root;
     this.options = options;
@@ -38,7 +38,7 @@ export class Flow {
     this.settings = options.settings;
   }
 
-  // go shows a step. The first one takes the cursor only where that is wanted.
+  // go shows a step. The first one gets the focus only if requested.
   go(step: Step): void {
     const first = !this.step;
     this.close();
@@ -50,25 +50,24 @@ export class Flow {
     if (!first || this.options.focus) (step.focus ?? heading).focus();
   }
 
-  // offers reports whether a way in is one of those that are wanted here.
+  // offers reports whether a way to sign in is enabled here.
   offers(method: string): boolean {
     const {methods} = this.options;
     return !methods?.length || methods.includes(method);
   }
 
-  // close ends what the step on show does in the background.
+  // close stops the background work of the current step.
   close(): void {
     this.step?.leave?.();
     this.step = undefined;
   }
 
-  // shows reports whether a step is still the one on show: what comes late for another is
-  // of no use.
+  // shows reports whether a step is still current; late results for another step are ignored.
   shows(step: Step): boolean {
     return this.step === step;
   }
 
-  // work does one thing at a time, and tells what it fails by.
+  // work runs one task at a time and shows its errors.
   async work(tell: (text: string, err?: ApiError) => void, work: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
@@ -86,8 +85,7 @@ export class Flow {
     }
   }
 
-  // solving sends a request, and once more with the answer of a captcha where one is
-  // demanded.
+  // solving sends a request, and repeats it with a captcha token if required.
   async solving<T>(request: (captcha?: string) => Promise<T>): Promise<T> {
     try {
       return await request();
@@ -103,7 +101,7 @@ export class Flow {
     this.go(this.first(this, err && problem(this.t, this.options.locale, err)));
   }
 
-  // done hands the tokens over. Where they are refused, what was proven is used up.
+  // done passes the tokens on. If they are refused, the proof is used up.
   async done(pair: TokenPair): Promise<void> {
     try {
       await this.options.done(pair);

@@ -9,12 +9,12 @@ import {pageError} from '../common/pageerror.ts';
 export type {Options, Settings} from './options.ts';
 
 export interface Mounted {
-  // close ends what the steps do in the background, and leaves the root empty.
+  // close stops all background work and empties the root.
   close(): void;
 }
 
-// mount shows the sign-in in an element, which may be in a shadow root. With resume it goes
-// on with a sign-in that the browser comes back with from another site, if there is one.
+// mount shows the sign-in in an element, which may be in a shadow root. With resume it continues a
+// sign-in for which the browser returns from another provider, if there is one.
 export function mount(root: Element, options: Options, resume?: () => Promise<TokenPair | undefined>): Mounted {
   const flow = new Flow(root, options, askStep);
   if (resume) {
@@ -40,12 +40,12 @@ async function comeBack(flow: Flow, resume: () => Promise<TokenPair | undefined>
     throw pageError('none');
   }, err => {
     if (none) return flow.begin();
-    // Of a site this is what became of the user's consent, or of sign-up here.
+    // For a provider, this is the result of the user's consent, or of sign-up here.
     throw err.code === 'forbidden' ? pageError('site', err.status, err) : err;
   }));
 }
 
-// waitStep is there while the browser is on its way.
+// waitStep is shown while the browser navigates.
 export function waitStep(flow: Flow): Step {
   return {name: 'wait', title: flow.t('signin.wait'), body: [h('div', {class: 'bar', role: 'progressbar', 'aria-label': flow.t('signin.wait')})]};
 }

@@ -1,58 +1,58 @@
 import type {ApiError, Client, TokenPair} from '../../../../clients/ts/src/index.ts';
 
-// Settings are what the server says of the service (web.SignIn in Go).
+// Settings come from the server (web.SignIn in Go).
 export interface Settings {
-  // email is whether codes to e-mail addresses sign in, mail whether there is e-mail at all.
+  // email reports whether codes by e-mail sign in, mail whether e-mail is available at all.
   email: boolean;
   mail: boolean;
-  // region is the country of numbers written nationally; regions are those that codes are
-  // sent to, and none of them means all.
+  // region is the country of numbers in national format. regions are the countries to which codes
+  // are sent; empty means all.
   region: string;
   regions?: string[];
-  // channels are the ways to a phone, the usual one first.
+  // channels are the channels to a phone, the default first.
   channels: string[];
-  // phoneDigits and emailDigits are how long codes are.
+  // phoneDigits and emailDigits are the lengths of codes.
   phoneDigits: number;
   emailDigits: number;
   // signUp is open, invite or closed.
   signUp: string;
-  // passkeys are the origins of pages that may ask for them.
+  // passkeys are the origins of pages that may use them.
   passkeys?: string[];
-  // social are the sites to sign in by, and home where a browser comes back from them.
+  // social are the providers, and home is the URL to which a browser returns from them.
   social?: {name: string}[];
   home?: string;
-  // resetWaits says that a new password of an account with two addresses takes a day.
+  // resetWaits reports that a password reset of an account with two addresses takes a day.
   resetWaits?: boolean;
-  // application is the name of the application that asks for the sign-in.
+  // application is the name of the application that requests the sign-in.
   application?: string;
 }
 
 export interface Options {
-  // client keeps the tokens of the sign-in, or has them in memory alone.
+  // client manages the tokens of the sign-in, or keeps them in memory only.
   client: Client;
   settings: Settings;
-  // locale is the language of the texts, which are by their keys.
+  // locale is the language of texts, which are indexed by key.
   locale: string;
   texts: Record<string, string>;
-  // name is who the user signs in to.
+  // name is the name shown in the title.
   name: string;
-  // hint is an address or a name that is filled in.
+  // hint is a prefilled address or name.
   hint?: string;
-  // focus moves the cursor into the first field at once.
+  // focus moves the cursor into the first field immediately.
   focus?: boolean;
-  // problem is told on the first step.
+  // problem is shown on the first step.
   problem?: ApiError;
-  // done is given the tokens. It may be rejected with an ApiError, which is told.
+  // done gets the tokens. It may reject with an ApiError, which is shown.
   done(pair: TokenPair): void | Promise<void>;
-  // methods are the ways in that are offered, of phone, email, password, passkey and sites;
-  // all without it.
+  // methods are the enabled ways to sign in, of phone, email, password, passkey and sites; all by
+  // default.
   methods?: string[];
-  // failed is told what the user is told.
+  // failed gets every error that is shown to the user.
   failed?(err: ApiError): void;
-  // captcha shows the puzzle that an answer demands, and resolves with its token.
+  // captcha shows the captcha that an answer requires, and resolves with its token.
   captcha?(demand: ApiError): Promise<string>;
-  // comeBack is where a browser returns to from another site, one of Social.Redirects;
-  // without it there are no buttons of sites. leave is called before the browser goes.
+  // comeBack is the URL to which a browser returns from another provider, one of Social.Redirects;
+  // without it there are no provider buttons. leave is called before the browser leaves.
   comeBack?: string;
   leave?(): void;
 }

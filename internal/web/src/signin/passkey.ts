@@ -4,29 +4,29 @@ import type {Flow} from './flow.ts';
 import {go} from './proof.ts';
 import {pageError} from '../common/pageerror.ts';
 
-// A challenge is good for five minutes; it is asked for anew before that.
+// A challenge is valid for five minutes; a new one is requested before that.
 const renewal = 4 * 60_000;
 
-// passkeysHere reports whether passkeys of the service can be used on this page.
+// passkeysHere reports whether the service's passkeys can be used on this page.
 export function passkeysHere(flow: Flow): boolean {
   return flow.offers('passkey') && isSecureContext && !!flow.settings.passkeys?.includes(location.origin) && flow.client.passkeys.supported();
 }
 
-// byPasskey asks the browser for one, beside another proof where there is an mfaToken. That
-// nothing was chosen is no error.
+// byPasskey asks the browser for a passkey, as a second factor if there is an mfaToken. A dismissed
+// prompt is not an error.
 export async function byPasskey(flow: Flow, mfaToken?: string): Promise<void> {
   let pair: TokenPair | undefined;
   await go(flow, async () => (pair = await flow.client.passkeys.signIn({mfaToken})), err => {
     throw err;
   }).catch(err => {
     if (pair || err instanceof ApiError) throw err;
-    // NotAllowedError: dismissed, or none there. AbortError: asked for elsewhere.
+    // NotAllowedError: dismissed, or none available. AbortError: requested elsewhere.
     if (!['NotAllowedError', 'AbortError'].includes(err.name)) throw pageError('passkey', 0, err);
   });
 }
 
-// passkeyButton asks for one at once. A browser does one thing at a time, so what is
-// offered in a field ends before, and begins again where nothing was chosen.
+// passkeyButton prompts immediately. A browser handles one prompt at a time, so the offer in a
+// field stops first, and starts again if nothing was chosen.
 export function passkeyButton(flow: Flow, tell: (text: string) => void, {mfaToken, inField}: {mfaToken?: string; inField?: InField} = {}): HTMLButtonElement | undefined {
   if (!passkeysHere(flow)) return undefined;
   const onClick = async () => {
@@ -42,11 +42,11 @@ export function passkeyButton(flow: Flow, tell: (text: string) => void, {mfaToke
 export interface InField {
   start(): void;
   pause(): Promise<void>;
-  // end is for good.
+  // end stops it permanently.
   end(): void;
 }
 
-// passkeyInField has the browser offer passkeys where the name is typed.
+// passkeyInField lets the browser offer passkeys in the name field.
 export function passkeyInField(flow: Flow, tell: (text: string) => void): InField {
   let turn = new AbortController();
   let running = Promise.resolve();
@@ -84,7 +84,7 @@ async function offer(flow: Flow, tell: (text: string) => void, stop: AbortSignal
       return;
     } catch (err) {
       if (err instanceof ApiError && err.code === 'invalid_credentials') tell(flow.t('signin.error.passkey_unknown'));
-      // The browser says no, or the service is not there: the button is left.
+      // The browser refuses, or the service is unreachable: the button remains.
       else if (!turn.signal.aborted) return;
     } finally {
       clearTimeout(timer);

@@ -6,13 +6,13 @@ import {western} from './phone.ts';
 import {enter} from './proof.ts';
 import {resetStep} from './reset.ts';
 
-// account tells what kind of name somebody signs in by.
+// account returns which kind of name was entered.
 export function account(name: string, region: string): LoginReq {
   if (name.includes('@')) return {email: name};
   return /^[+0-9][0-9 ()./-]+$/.test(western(name)) ? {phone: name, region} : {username: name};
 }
 
-// passwordStep signs in by a password with any name of the account.
+// passwordStep signs in with a password and any name of the account.
 export function passwordStep(flow: Flow, name = flow.options.hint ?? '', problem = ''): Step {
   const {t, settings} = flow;
   const who = field(t('signin.account'), {

@@ -1,14 +1,14 @@
-// phone.ts shows numbers as they are written in their country. It decides nothing: what is
-// typed goes to the service together with the country.
+// phone.ts formats numbers as in their country. It validates nothing: the input goes to the service
+// together with the country.
 import {table} from './countries.gen.ts';
 
 export interface Country {
   region: string;
   dial: string;
   trunk: string;
-  // begins tells its numbers from those of other countries of the same dial code.
+  // begins distinguishes its numbers from those of other countries with the same dial code.
   begins?: RegExp;
-  // groups are as "3-3-4"; those with a key are for numbers that begin so.
+  // groups are patterns such as "3-3-4"; those with a key are for numbers with that prefix.
   groups: string[];
   special: Record<string, string>;
 }
@@ -28,10 +28,10 @@ export function countryOf(region: string): Country | undefined {
   return countries.find(c => c.region === region);
 }
 
-// zeros begin the digits of the scripts in which numbers are typed.
+// zeros are the zero digits of the scripts in which numbers are typed.
 const zeros = [...'0٠۰०০੦૦୦௦౦೦൦๐໐༠၀០０'].map(z => z.codePointAt(0)!);
 
-// western returns a text with the digits and the plus of other scripts as ASCII.
+// western replaces the digits and the plus of other scripts by ASCII.
 export function western(text: string): string {
   return text.replace(/[\p{Nd}＋]/gu, c => {
     const code = c.codePointAt(0)!;
@@ -42,7 +42,7 @@ export function western(text: string): string {
 
 export const digitsOf = (text: string): string => western(text).replace(/[^0-9]/g, '');
 
-// format groups the digits of a number as they are dialled within the country.
+// format groups the digits of a number as in its country.
 export function format(digits: string, country: Country): string {
   const {trunk} = country;
   if (trunk && digits.startsWith(trunk)) return trunk + grouped(digits.slice(trunk.length), country, trunk !== '0');
@@ -65,9 +65,8 @@ function grouped(digits: string, country: Country, spaced: boolean): string {
 
 const total = (pattern: string): number => pattern.split(/\D/).reduce((sum, n) => sum + Number(n), 0);
 
-// international splits a number with a dial code into its country and the rest. Of several
-// countries with the code it is the one that the number begins as, the one at hand, or the
-// main one.
+// international splits a number with a dial code into country and rest. If several countries share
+// the code, it chooses the one whose prefix matches, the current one, or the main one.
 export function international(digits: string, at?: Country): {country: Country; rest: string} | undefined {
   for (let length = 1; length <= 3; length++) {
     const dial = digits.slice(0, length);
@@ -82,12 +81,12 @@ export function international(digits: string, at?: Country): {country: Country; 
 
 export interface PhoneNumber {
   country: Country;
-  // digits are as they are dialled within the country.
+  // digits are in national format.
   digits: string;
 }
 
-// read makes a number of what was pasted or filled in, in any form: with or without a dial
-// code, after "tel:" or other words, with a trunk prefix in brackets.
+// read parses a pasted or autofilled number in any form: with or without a dial code, after "tel:"
+// or other words, with a trunk prefix in parentheses.
 export function read(text: string, at: Country): PhoneNumber | undefined {
   const plain = western(text).replace(/\p{Cf}/gu, '');
   const runs = plain.match(/\+?\s*\(?\d[\d\s().\-/‐-―]*/gu) ?? [];
@@ -103,8 +102,7 @@ export function read(text: string, at: Country): PhoneNumber | undefined {
   return {country, digits: bracketed && parts.rest.startsWith(country.trunk) ? parts.rest.slice(country.trunk.length) : parts.rest};
 }
 
-// caret is where the cursor stands in a text that was formatted anew: behind as many digits
-// as before.
+// caret returns the cursor position after reformatting: behind the same number of digits.
 export function caret(text: string, digits: number): number {
   let at = 0;
   for (let seen = 0; at < text.length && seen < digits; at++) if (/[0-9+]/.test(text[at]!)) seen++;

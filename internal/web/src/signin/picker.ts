@@ -6,26 +6,26 @@ let made = 0;
 
 export interface Picker {
   element: HTMLElement;
-  // set changes the country on show.
+  // set changes the selected country.
   set(country: Country): void;
 }
 
-// plain is a name without accents and case, to search by.
+// plain returns a name without accents and case, for searching.
 const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
-// names are those of countries in a language, as far as the browser knows them.
+// names returns the names of countries in a language, as far as the browser knows them.
 function names(locale: string): (region: string) => string {
   const known = new Intl.DisplayNames([locale], {type: 'region', fallback: 'code'});
   return region => known.of(region) ?? region;
 }
 
-// offered are the countries that codes are sent to.
+// offered returns the countries to which codes are sent.
 export function offered(flow: Flow): Country[] {
   const {regions} = flow.settings;
   return regions?.length ? countries.filter(c => regions.includes(c.region)) : countries;
 }
 
-// picker is the button with the dial code, which opens a list of countries with a search.
+// picker is the button with the dial code, which opens a searchable list of countries.
 export function picker(flow: Flow, first: Country, chosen: (country: Country) => void): Picker {
   const {t} = flow;
   const all = offered(flow);
@@ -52,7 +52,7 @@ export function picker(flow: Flow, first: Country, chosen: (country: Country) =>
   return {element: h('div', {class: 'picker'}, button), set};
 }
 
-// list is the dialog: a search field, whose arrow keys go through the countries below.
+// list is the dialog: a search field whose arrow keys move through the countries below.
 function list(flow: Flow, all: Country[], name: (region: string) => string, current: Country, pick: (country: Country) => void): HTMLDialogElement {
   const {t} = flow;
   const id = `countries-${++made}`;
@@ -68,7 +68,7 @@ function list(flow: Flow, all: Country[], name: (region: string) => string, curr
   });
   const dialog = h('dialog', {class: 'countries', 'aria-label': t('signin.country')},
     h('div', {class: 'row'}, search, h('button', {type: 'button', class: 'link', onClick: () => dialog.close()}, t('signin.close'))), none, box);
-  // A click beside the dialog closes it.
+  // A click outside the dialog closes it.
   dialog.addEventListener('click', event => event.target === dialog && dialog.close());
   let options: HTMLElement[] = [];
   let shown: Country[] = [];

@@ -4,7 +4,7 @@ import type {Flow} from './flow.ts';
 import {inviteStep} from './invite.ts';
 import {secondStep} from './second.ts';
 
-// enter signs in by a proof, and goes on to what the service wants besides.
+// enter signs in with a proof and continues with everything else the service requires.
 export async function enter(flow: Flow, proof: LoginReq): Promise<void> {
   await go(flow, () => flow.solving(captcha => flow.client.login({...proof, captcha})), err => {
     if (err.code === 'mfa_required') return flow.go(secondStep(flow, err, more => enter(flow, {...proof, ...more})));
@@ -16,7 +16,7 @@ export async function enter(flow: Flow, proof: LoginReq): Promise<void> {
   });
 }
 
-// go signs in, and asks for the second factor where there is one.
+// go signs in and asks for the second factor if there is one.
 export async function go(flow: Flow, signIn: () => Promise<TokenPair>, other: (err: ApiError) => void): Promise<void> {
   let pair: TokenPair;
   try {

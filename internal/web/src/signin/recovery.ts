@@ -3,11 +3,11 @@ import {h} from '../common/dom.ts';
 import {note} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 
-// recoveryStep shows the recovery codes, which are told this once, before it goes on.
+// recoveryStep shows the new recovery codes, which are shown only now, before it continues.
 export function recoveryStep(flow: Flow, pair: TokenPair, codes: string[]): Step {
   const {t} = flow;
   const room = note();
-  const said = h('p', {role: 'status', class: 'told small'});
+  const said = h('p', {role: 'status', class: 'outcome small'});
   const copy = h('button', {
     type: 'button', class: 'wide',
     async onClick() {
@@ -15,7 +15,7 @@ export function recoveryStep(flow: Flow, pair: TokenPair, codes: string[]): Step
         await navigator.clipboard.writeText(codes.join('\n'));
         said.textContent = t('signin.recovery_copied');
       } catch {
-        said.textContent = t('signin.recovery_by_hand'); // the browser does not allow it
+        said.textContent = t('signin.recovery_by_hand'); // the browser does not allow copying
       }
     },
   }, t('signin.recovery_copy'));

@@ -3,8 +3,8 @@ import {field, form, link, password} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 import {enter} from './proof.ts';
 
-// registerStep makes an account with a username and a password, and signs in to it. Who
-// signs in by a code needs none: the account is made by the first one.
+// registerStep creates an account with a username and a password and signs in to it. Users who sign
+// in with a code need none: the first code creates the account.
 export function registerStep(flow: Flow): Step {
   const {t, settings} = flow;
   const name = field(t('signin.username'), {autocomplete: 'username', autocapitalize: 'none', spellcheck: false, required: true, maxLength: 64, name: 'username'},

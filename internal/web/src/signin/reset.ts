@@ -10,7 +10,7 @@ import {passwordStep} from './password.ts';
 import {enter} from './proof.ts';
 import {secondStep} from './second.ts';
 
-// resetStep asks whose password is forgotten.
+// resetStep asks for the address of the account.
 export function resetStep(flow: Flow): Step {
   const {t, settings} = flow;
   const address = addressField(flow, {kinds: settings.mail ? ['phone', 'email'] : ['phone'], hint: t('signin.reset_hint'), first: flow.options.hint});
@@ -24,8 +24,8 @@ export function resetStep(flow: Flow): Step {
   };
 }
 
-// newPasswordStep takes the code and the new password. The code goes with the password, so
-// it does not submit by itself.
+// newPasswordStep takes the code and the new password. The code is sent with the password, so the
+// field does not submit automatically.
 function newPasswordStep(flow: Flow, address: Address, ticket: Ticket): Step {
   const {t} = flow;
   const code = codeEntry(flow, address, ticket, {purpose: 'reset', waits: true});
@@ -53,7 +53,7 @@ function newPasswordStep(flow: Flow, address: Address, ticket: Ticket): Step {
   };
 }
 
-// reset sets the password and signs in by it.
+// reset sets the password and signs in with it.
 async function reset(flow: Flow, address: Address, proof: ResetPasswordReq): Promise<void> {
   try {
     await flow.client.resetPassword(proof);
@@ -69,7 +69,7 @@ async function reset(flow: Flow, address: Address, proof: ResetPasswordReq): Pro
   }
 }
 
-// setStep tells that the password is set, where it does not sign in at once.
+// setStep reports that the password is set, if it does not sign in immediately.
 function setStep(flow: Flow): Step {
   const {t} = flow;
   const {element} = note();

@@ -1,8 +1,8 @@
-// returnTo reads where to go after the sign-in. It is an address of this origin, or
-// nothing: whoever writes a link to this page does not decide to whom its user is sent.
+// returnTo returns where to go after the sign-in: a URL of this origin, or nothing. The author of a
+// link to this page must not decide where its user is sent.
 export function returnTo(text: string | null, origin: string): string | undefined {
-  // What browsers read as another host: //host, \\host, /\host, and with white space or
-  // control characters, which they pass over, between.
+  // What browsers treat as another host: //host, \\host, /\host, also with white space or control
+  // characters in between, which they ignore.
   if (!text || text.length > 2000 || !/^\/(?![/\\])/.test(text) || /[\\\u0000-\u0020\u007f-\u009f]/.test(text)) return undefined;
   let url: URL;
   try {
@@ -10,7 +10,7 @@ export function returnTo(text: string | null, origin: string): string | undefine
   } catch {
     return undefined;
   }
-  // Dot segments may leave two slashes at the beginning; the page itself leads nowhere.
+  // Dot segments may leave two slashes at the beginning. The page itself is not a target.
   if (url.origin !== origin || url.pathname.startsWith('//') || url.pathname === '/') return undefined;
   return url.href;
 }

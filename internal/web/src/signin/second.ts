@@ -7,15 +7,15 @@ import {codeEntry} from './entry.ts';
 import {form, link, password} from './fields.ts';
 import type {Flow, Step} from './flow.ts';
 
-// Second is what goes with the first proof.
+// Second is sent with the first proof.
 export interface Second {
   secondPassword?: string;
   secondOtpId?: string;
   secondOtp?: string;
 }
 
-// secondStep asks for another proof of an account that nobody has used for long, or whose
-// password is reset by two.
+// secondStep asks for another proof of a dormant account, or of an account whose password reset
+// needs two.
 export function secondStep(flow: Flow, {methods = []}: ApiError, send: (second: Second) => Promise<void>): Step {
   const {t} = flow;
   const kinds = (['phone', 'email'] as const).filter(kind => methods.includes(kind));

@@ -7,9 +7,9 @@ import {mount} from './mount.ts';
 import type {Settings} from './options.ts';
 import {returnTo} from './returnto.ts';
 
-// Way is what the page wants to know again when the browser comes back from another site.
+// Way is the state that the page needs when the browser returns from another provider.
 interface Way {
-  // authorize is the query of an application that asks for the sign-in.
+  // authorize is the query of an application that requests the sign-in.
   authorize?: string;
   returnTo?: string;
   locale?: string;
@@ -22,8 +22,8 @@ const back = query.has('state') && (query.has('code') || query.has('error')) && 
 const way: Way = back ? take() : settings.application ? {authorize: location.search.slice(1)} : {returnTo: query.get('returnTo') ?? undefined};
 const {locale} = page;
 
-// keeper has the tokens of this browser, for all pages of this origin. What is signed in
-// here for an application is not kept.
+// keeper manages the tokens of this browser for all pages of this origin. A sign-in for an
+// application is not stored.
 const keeper = createClient({storage: 'local', locale});
 const client = createClient({locale});
 
@@ -37,12 +37,12 @@ function take(): Way {
   }
 }
 
-// target is where the user goes from here: the path that was asked for, or the account.
+// target returns where the user goes next: the requested path, or the account.
 function target(): string | undefined {
   return returnTo(way.returnTo ?? null, location.origin) ?? (page.links.account && new URL(page.links.account, location.origin).href);
 }
 
-// done gives the sign-in over: to the application, or to the pages of this origin.
+// done passes the sign-in on: to the application, or to the pages of this origin.
 async function done(pair: TokenPair): Promise<void> {
   if (way.authorize !== undefined) {
     const answer = await client.call<{location: string}>('POST', '/oauth/authorize', {query: way.authorize});
@@ -50,7 +50,7 @@ async function done(pair: TokenPair): Promise<void> {
   }
   const before = await keeper.accessToken().catch(() => undefined);
   keeper.adopt(pair);
-  // The sign-in that this one stands in for. If it cannot be ended now, it expires.
+  // The sign-in that this one replaces. If it cannot be ended now, it expires.
   if (before) await client.call('POST', '/user/logout', undefined, {auth: false, headers: {Authorization: `Bearer ${before}`}, retryFor: 0}).catch(() => undefined);
   onward();
 }
@@ -62,7 +62,7 @@ function onward(): void {
     h('button', {type: 'button', class: 'wide', onClick: () => void keeper.signOut().catch(() => undefined).then(() => location.reload())}, t('signin.sign_out'))));
 }
 
-// leave goes on, and shows a link for a browser that does not.
+// leave navigates, and shows a link for a browser that does not.
 function leave(to: string): void {
   show(app, h('div', {class: 'card step'}, h('h1', {tabIndex: -1}, t('signin.signed_in')), h('a', {class: 'button main wide', href: to}, t('signin.go_on'))));
   location.replace(to);
@@ -77,13 +77,13 @@ function begin(): void {
     client, settings, locale, texts: page.texts, name: page.brand.name, done,
     captcha: page.links.captcha === undefined ? undefined : demand => puzzle({room: app, url: page.links.captcha!, locale, t}, demand),
     hint: query.get('login_hint') ?? undefined,
-    focus: matchMedia('(hover: hover)').matches, // on a phone it would bring the keyboard up
+    focus: matchMedia('(hover: hover)').matches, // on a phone it would open the keyboard
     comeBack: settings.home === `${location.origin}/` ? settings.home : undefined,
     leave: () => sessionStorage.setItem(kept, JSON.stringify({...way, locale})),
   }, back ? () => client.social.finish() : undefined);
 }
 
-// signedIn reports whether this browser has a sign-in that still holds.
+// signedIn reports whether this browser has a valid sign-in.
 async function signedIn(): Promise<boolean> {
   if (!keeper.signedIn || way.authorize !== undefined || back || query.get('fresh') === '1') return false;
   try {
@@ -95,7 +95,7 @@ async function signedIn(): Promise<boolean> {
   }
 }
 
-// Another site sends the browser back to the bare address, without the language.
+// Another provider returns the browser to the bare URL, without the language.
 if (way.locale && way.locale !== locale && !query.has('ui_locales')) {
   sessionStorage.setItem(kept, JSON.stringify(way));
   query.set('ui_locales', way.locale);
