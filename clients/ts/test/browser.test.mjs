@@ -1,10 +1,10 @@
-// The client in Chromium, against the service: what only a browser has.
+// Tests the client in Chromium against the service, for features that only browsers have.
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { advance, phone } from './lib.mjs'
 import { changes, front, other, home, person, signedIn, signIn, tab, unhandled, user } from './tabs.mjs'
 
-// The first of all: the provider goes by its own clock.
+// This must be the first test, because the provider uses its own clock.
 test('social sign-in', async () => {
   const context = await person()
   const a = await tab(context)
@@ -68,7 +68,7 @@ test('the clock of the device is a day off', async () => {
     const to = await signIn(a)
     front.forget()
     assert.equal(await user(a), to)
-    await a.evaluate(() => void make({ storage: 'local' })) // as after a reload
+    await a.evaluate(() => void make({ storage: 'local' })) // like after a reload
     assert.equal(await user(a), to)
     assert.equal(front.asked('POST /user/refresh'), 0)
     await advance(901)
@@ -80,7 +80,7 @@ test('the clock of the device is a day off', async () => {
 for (const [how, script] of Object.entries({
   'of today': undefined,
   'without the JSON helpers': () => {
-    if (!window.PublicKeyCredential) return // as on about:blank
+    if (!window.PublicKeyCredential) return // for example on about:blank
     delete PublicKeyCredential.parseCreationOptionsFromJSON
     delete PublicKeyCredential.parseRequestOptionsFromJSON
     delete PublicKeyCredential.prototype.toJSON

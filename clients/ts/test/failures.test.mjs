@@ -1,4 +1,4 @@
-// What goes wrong, and what the client makes of it, on Node.js, against the service.
+// Tests how the client handles failures, on Node.js, against the service.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import test, { after } from 'node:test'
@@ -37,7 +37,7 @@ test('the clock of the device may be wrong', async (t) => {
     await c.user()
     assert.equal(front.asked('POST /user/refresh'), 0, 'the life of a token is counted from when it came')
     t.mock.restoreAll()
-    await c.user() // the clock was set right meanwhile
+    await c.user() // the clock has been corrected
     await c.user()
     assert(front.asked('POST /user/refresh') <= 1)
   }
@@ -163,7 +163,7 @@ test('the service is restarted', async () => {
   assert.equal((await c.user()).email, 'restart@example.com')
 })
 
-test('nothing is done as another user', async () => {
+test('no request is sent as another user', async () => {
   const c = client()
   await enter(c)
   await advance(901)
@@ -174,7 +174,7 @@ test('nothing is done as another user', async () => {
   assert.deepEqual([user.phone, user.displayName], [other, undefined])
 })
 
-test('a store of one\'s own', async () => {
+test("a custom store", async () => {
   let kept
   const slow = {
     get: async () => { await new Promise((resolve) => setTimeout(resolve, 5)); return kept },
@@ -219,7 +219,7 @@ test('on a server, for each request', async () => {
   assert.notEqual(changed.at(-1).refreshToken, refreshToken, 'the application is told, and sets its cookie')
 })
 
-test('nothing of a browser is needed to begin', () => {
+test('the import needs no browser', () => {
   const bundle = new URL('../dist/index.js', import.meta.url)
   const script = `
     for (const name of ['fetch', 'crypto', 'navigator', 'localStorage', 'BroadcastChannel', 'Headers', 'performance']) delete globalThis[name]

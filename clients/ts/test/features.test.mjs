@@ -1,4 +1,4 @@
-// What the client does, on Node.js, against the service.
+// Tests the features of the client on Node.js against the service.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import test, { after } from 'node:test'
@@ -57,7 +57,7 @@ test('reset a password', async () => {
   assert.equal((await c.user()).phone, to)
 })
 
-test('what became of a message', async () => {
+test('message status', async () => {
   const c = client()
   const { otpId } = await c.otp({ phone: phone() })
   const route = `GET /user/otp/${otpId}`
@@ -138,11 +138,11 @@ test('sign out', async () => {
   const other = client()
   other.adopt({ accessToken: token })
   assert.equal((await refusal(other.user())).code, 'session_ended')
-  await c.signOut() // once more does nothing
+  await c.signOut() // a second call does nothing
 
   await enter(c)
   front.break('POST /user/logout', 'refused')
-  await c.signOut() // is told again
+  await c.signOut() // the service is notified again
   await enter(c)
   for (let n = 0; n < 3; n++) front.break('POST /user/logout', 'refused')
   assert.equal((await refusal(c.signOut())).code, 'offline')

@@ -1,11 +1,11 @@
-// What the tests of the client share: the service, which a Go test runs, and a proxy in front
-// of it that counts what is asked and breaks what it is told to break.
+// Shared by the tests: the service, which a Go test runs, and a proxy in front of it that
+// counts requests and injects faults.
 import { webcrypto } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { buffer, text } from 'node:stream/consumers'
 
-globalThis.crypto ??= webcrypto // Node.js 18 keeps it out of the global scope
+globalThis.crypto ??= webcrypto // not global in Node.js 18
 
 /** What the Go test told. */
 export const given = JSON.parse(await text(process.stdin))

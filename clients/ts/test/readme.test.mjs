@@ -1,4 +1,4 @@
-// The samples of README.md, against the service.
+// Tests the samples of README.md against the service.
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ const text = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const sections = text.split(/^## /m).map((section) => [section.slice(0, section.indexOf('\n')), /```js\n([^]*?)```/.exec(section)?.[1]])
 const samples = new Map(sections.filter(([, sample]) => sample))
 
-/** What the sample of a section exports. */
+/** Imports the sample of a section. */
 async function sample(title) {
   assert(samples.has(title), `README.md has no sample: ${title}`)
   const file = join(dir, `${samples.size}.mjs`)
@@ -27,8 +27,8 @@ async function sample(title) {
 
 const password = 'correct horse battery 9'
 
-test('sign in by code', async () => {
-  const { client, signIn } = await sample('Sign in by code')
+test('sign in with a code', async () => {
+  const { client, signIn } = await sample('Sign in with a code')
   const to = phone()
   const shown = []
   const typed = ['0000000000']
@@ -37,8 +37,8 @@ test('sign in by code', async () => {
   assert(shown.includes('wrong, 4 tries left'), String(shown))
 })
 
-test('by password', async () => {
-  const { signIn } = await sample('By password, with a second factor')
+test('sign in with a password', async () => {
+  const { signIn } = await sample('Sign in with a password and a second factor')
   await createClient({ url: given.service }).register({ username: 'asha', password })
   assert.equal((await signIn('asha', password)).username, 'asha')
 })
@@ -68,8 +68,8 @@ test('passkeys, on a browser without', async () => {
   assert.equal(await offerPasskeys(), undefined)
 })
 
-test('by another site', async () => {
-  const { go, arrive } = await sample('By another site')
+test('sign in with another provider', async () => {
+  const { go, arrive } = await sample('Sign in with another provider')
   const kept = new Map()
   globalThis.sessionStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) }
   let at

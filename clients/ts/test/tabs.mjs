@@ -1,4 +1,4 @@
-// A browser of a person, and tabs that have the client.
+// A browser with tabs that run the client.
 import { after } from 'node:test'
 import { code, given, phone, proxy } from './lib.mjs'
 

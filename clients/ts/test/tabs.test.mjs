@@ -1,5 +1,5 @@
-// The client in Chromium, against the service: tabs that share a sign-in, and storages that
-// keep nothing.
+// Tests the client in Chromium against the service: tabs that share a sign-in, and storages
+// that store nothing.
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { advance, code, phone } from './lib.mjs'
@@ -192,7 +192,7 @@ test('a tab that is frozen, and an answer that never comes', async () => {
   assert.equal(await found, to)
   await b.close()
 
-  // The answer to a refresh never comes: it is given up while the service still repeats it.
+  // The answer to a refresh never comes: the client gives up while the service still replays it.
   await advance(901)
   front.forget()
   front.break('POST /user/refresh', 'hangs')
