@@ -1,14 +1,16 @@
-// Package address holds the values people are known by: phone numbers, e-mail
-// addresses and usernames. A value of these types went through its constructor,
-// so it is canonical: two spellings of one number are one value, and everything
-// that stores or compares addresses does so by this form only; what counts them goes
-// by Counted.
+// Package address holds the identifiers of people: phone numbers, e-mail addresses and
+// usernames. Their
+// constructors make them canonical: two spellings of a number are one value, and everything
+// that stores
+// or compares addresses uses that form. Limits use Counted.
 //
-// The constructors that begin with Parse judge what comes in. What was taken once is
-// read by Stored, which judges nothing: numbering plans change, and whose number has
-// left its plan is still that user.
+// The constructors whose names begin with Parse validate input. Stored reads what was accepted
+// before,
+// without validation: numbering plans change, and a number that has left its plan still belongs
+// to its
+// user.
 //
-// String masks, so that a value can be logged; Canonical tells the whole.
+// String masks, so that a value can be logged; Canonical returns the whole value.
 package address
 
 import (
@@ -17,41 +19,42 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Kinds of address a code can be sent to.
+// The kinds of addresses.
 const (
 	KindPhone Kind = "phone"
 	KindEmail Kind = "email"
 )
 
-// RegionNone is the region of a number of no country: of an international
-// network, a satellite phone or a service.
+// RegionNone is the region of a number that belongs to no country: of an international network, a
+// satellite phone or a service.
 const RegionNone = "001"
 
 const (
-	// recordMark is in no canonical form.
+	// recordMark occurs in no canonical form.
 	recordMark = " "
 
-	// blockDigits are the last digits of a number that its block leaves open.
+	// blockDigits is the number of last digits that are not part of a block.
 	blockDigits = 3
 )
 
 type (
-	// Kind says what an Address is.
+	// Kind is the kind of an Address.
 	Kind string
 
-	// Address is where a one-time code goes: a phone number or an e-mail address.
+	// Address is the destination of a one-time code: a phone number or an e-mail address.
 	Address struct {
 		kind  Kind
 		value string
-		// spelled is where messages go; empty where that is value.
+		// spelled is the spelling for messages; empty if it is value.
 		spelled string
 		region  string
 		voip    bool
 	}
 )
 
-// Parse reads a number, national ones by their region, or an e-mail address, which
-// alone has an @. Fails with apperr.InvalidPhone or InvalidEmail.
+// Parse parses a number, national ones with their region, or an e-mail address, which is the
+// only one
+// with an @. It fails with apperr.InvalidPhone or InvalidEmail.
 func Parse(raw, region string) (Address, error) {
 	if strings.Contains(raw, "@") {
 		return ParseEmail(raw)
@@ -59,9 +62,8 @@ func Parse(raw, region string) (Address, error) {
 	return ParsePhone(raw, region)
 }
 
-// Restore rebuilds an address from its Record, or from what the first release sealed
-// in the place of one: the canonical form, of which an e-mail address alone has an @.
-// Fails for "".
+// Restore returns the address of a Record, or of what the first release sealed in its place: the
+// canonical form, where an @ means an e-mail address. It fails for "".
 func Restore(record string) (Address, error) {
 	if region, spelled, ok := strings.Cut(record, recordMark); ok {
 		spelled, voip := strings.CutSuffix(spelled, recordMark)
@@ -83,16 +85,16 @@ func number(value, spelled, region string, voip bool) Address {
 	return Address{kind: KindPhone, value: value, spelled: spelled, region: region, voip: voip}
 }
 
-// Canonical is the one spelling: E.164 for a phone, as its plan is today, and lower
-// case for an e-mail.
+// Canonical returns the canonical spelling: E.164 by today's plan for a phone, lower case for an
+// e-mail address.
 func (a Address) Canonical() string { return a.value }
 
-// IsZero reports whether a was never constructed.
+// IsZero reports whether a is the zero Address.
 func (a Address) IsZero() bool { return a.value == "" }
 
-// Block is a phone number without its last three digits, which it shares with a
-// thousand numbers; empty for an e-mail address. It is to be kept no more in clear
-// than the number.
+// Block returns a phone number without its last three digits, a prefix that a thousand numbers
+// share;
+// empty for an e-mail address. It is as confidential as the number.
 func (a Address) Block() string {
 	if a.kind != KindPhone {
 		return ""
@@ -100,19 +102,21 @@ func (a Address) Block() string {
 	return a.value[:max(0, len(a.value)-blockDigits)]
 }
 
-// Kind says whether a is a phone or an e-mail address.
+// Kind returns the kind of the address.
 func (a Address) Kind() Kind { return a.kind }
 
-// Region is the ISO 3166 country of a phone number, RegionNone for a number of no
-// country, and empty for an e-mail address.
+// Region returns the ISO 3166 country of a phone number, RegionNone if it belongs to no
+// country, and ""
+// for an e-mail address.
 func (a Address) Region() string { return a.region }
 
-// Parts are what an address is known by: its kind and its canonical form.
+// Parts returns the kind and the canonical form.
 func (a Address) Parts() (kind, canonical string) { return string(a.kind), a.value }
 
-// Record is all of the address in a form that Restore need not parse again, which
-// of a number is the dearest thing about it. It tells the kind: what has no mark is an
-// e-mail address. It is for what is sealed: Restore believes it.
+// Record returns the complete address in a form that Restore does not have to parse again,
+// which is
+// expensive for a number. A record without a mark is an e-mail address. Records must be sealed,
+// because Restore trusts them.
 func (a Address) Record() string {
 	switch {
 	case a.kind != KindPhone:
@@ -124,8 +128,8 @@ func (a Address) Record() string {
 	}
 }
 
-// GoString is Masked, as String is: no verb of package fmt prints an address.
+// GoString returns Masked, like String: no verb of package fmt prints an address.
 func (a Address) GoString() string { return a.Masked() }
 
-// String is Masked.
+// String returns Masked.
 func (a Address) String() string { return a.Masked() }

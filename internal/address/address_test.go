@@ -164,7 +164,7 @@ func TestParseUsername(t *testing.T) {
 			t.Errorf("ParseUsername(%q) = %q, %v, want %q", raw, got, err, want)
 		}
 	}
-	// The Kelvin sign is lower-cased to an ASCII k by some: it must not be ours.
+	// Some lower-case functions turn the Kelvin sign into an ASCII k; ours must not.
 	for _, raw := range []string{"", "ab", strings.Repeat("x", 65), "änn", "a b", "ann@example.com", "+91", "ann\n", "\u212Aate"} {
 		if got, err := address.ParseUsername(raw); !apperr.Is(err, apperr.InvalidUsername) || got != "" {
 			t.Errorf("ParseUsername(%q) = %q, %v, want invalid_username", raw, got, err)
@@ -172,7 +172,7 @@ func TestParseUsername(t *testing.T) {
 	}
 }
 
-// A region is read in any case.
+// A region is accepted in any case.
 func TestRegions(t *testing.T) {
 	for region, known := range map[string]bool{"IN": true, "in": true, "iN": true, "gb": true, "zz": false, "": false, "i": false, "ind": false, "001": false, "\u0131n": false, "\u0131": false} {
 		if got := address.KnownRegion(region); got != known {

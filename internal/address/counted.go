@@ -2,21 +2,26 @@ package address
 
 import "strings"
 
-// gmail is the domain whose mailboxes have dots in any place, and another name.
+// gmail is a domain that ignores dots in local parts and has a second name.
 const gmail = "gmail.com"
 
-// Counted is what every limit, cooldown and count of an address goes by, so that one
-// person's many spellings are one. It is for counting alone: accounts, codes and
-// messages are of the address itself.
+// Counted returns the form by which limits, cooldowns and counters identify an address, so that
+// one
+// person's many spellings count as one. It is only for counting: accounts, codes and messages
+// use the
+// address itself.
 //
-// Of a number it is Canonical. Of an e-mail address it is the mailbox: without the
-// tag after a plus sign, and of Gmail without dots and under one domain. That a plus
-// sign begins a tag is a custom (RFC 5233) that a mail server need not follow. Where
-// one does not, neighbours share their limits, which gives a stranger nothing: who
-// knows the address can use up its limits without an address of that kind. What the
-// neighbour gains is that their own right code ends the other's wrong ones in a row,
-// and those of an hour and a day bound the guesses still. Names for signing in by
-// password are not counted so: see package signin.
+// For a number it is Canonical. For an e-mail address it is the mailbox: without the tag after
+// a plus
+// sign and, for Gmail, without dots and under one domain. Tags are a convention (RFC 5233) that
+// a mail
+// server need not follow. If a server does not, neighbours share their limits, which gains a
+// stranger
+// nothing: whoever knows an address can use up its limits anyway. A neighbour gains that their
+// own
+// correct code resets the other's failures in a row, but the limits per hour and per day still
+// bound the
+// guesses. Identifiers for password sign-in are not counted this way: see package signin.
 func (a Address) Counted() string {
 	if a.kind != KindEmail {
 		return a.value
@@ -26,7 +31,7 @@ func (a Address) Counted() string {
 		return a.value
 	}
 	local, domain := a.value[:at], a.value[at+1:]
-	if tag := strings.IndexByte(local, '+'); tag > 0 { // a name that begins with a plus has no tag
+	if tag := strings.IndexByte(local, '+'); tag > 0 { // a leading plus is not a tag
 		local = local[:tag]
 	}
 	if domain == "googlemail.com" {

@@ -11,11 +11,11 @@ import (
 	"user-api/internal/apperr"
 )
 
-// maxPhoneInput bounds what the parser is given, in bytes.
+// maxPhoneInput bounds the parser's input, in bytes.
 const maxPhoneInput = 64
 
-// unreachable are the kinds of number that receive no text or cost the caller
-// money; they are refused before anything is sent.
+// unreachable are the kinds of numbers that cannot receive a text, or that cost the called or the
+// calling party money. They are refused before anything is sent.
 var unreachable = map[phonenumbers.PhoneNumberType]bool{
 	phonenumbers.PREMIUM_RATE: true,
 	phonenumbers.TOLL_FREE:    true,
@@ -23,31 +23,30 @@ var unreachable = map[phonenumbers.PhoneNumberType]bool{
 	phonenumbers.PAGER:        true,
 	phonenumbers.UAN:          true,
 	phonenumbers.VOICEMAIL:    true,
-	// Calls to +44 70 and its like cost what a call to a premium number does.
+	// Calls to +44 70 and similar numbers cost as much as calls to premium numbers.
 	phonenumbers.PERSONAL_NUMBER: true,
 }
 
-// costly are the networks of phones in orbit, at some dollars a message (Inmarsat,
-// Iridium and Globalstar, EMSAT, Thuraya), and personal numbers of the whole world.
+// costly are the networks of satellite phones, which cost several dollars per message (Inmarsat,
+// Iridium and Globalstar, EMSAT, Thuraya), and universal personal numbers.
 var costly = []string{"+870", "+881", "+88213", "+88216", "+878"}
 
-// magic begins Twilio's numbers for tests, which are personal ones on paper and
-// reach nobody.
+// magic begins Twilio's test numbers, which are formally personal numbers and reach nobody.
 const magic = "+1500555"
 
-// Policy says to which numbers codes are sent at all; what can reach nobody, or
-// costs the one who is called, ParsePhone has refused before.
+// Policy says to which numbers codes are sent. ParsePhone has already refused numbers that
+// cannot be
+// reached or are costly.
 type Policy struct {
-	// Regions are the countries; empty means all. RegionNone is never meant
-	// unless it is named.
+	// Regions are the permitted countries; empty means all. RegionNone must be listed
+	// explicitly.
 	Regions []string
-	// VoIP allows numbers of VoIP services, which are cheap to own by the thousand.
+	// VoIP permits numbers of VoIP services, which are cheap to obtain by the thousand.
 	VoIP bool
 }
 
-// Admit returns nil for an address that codes are sent to. Fails with
-// apperr.RegionNotAllowed or InvalidPhone. E-mail addresses are none of its
-// business.
+// Admit returns nil if codes may be sent to the address. It fails with apperr.RegionNotAllowed or
+// InvalidPhone. It admits all e-mail addresses.
 func (p Policy) Admit(a Address) error {
 	named := slices.Contains(p.Regions, a.region)
 	switch {
@@ -61,15 +60,16 @@ func (p Policy) Admit(a Address) error {
 	return nil
 }
 
-// KnownRegion reports whether region is, in any case, an ISO 3166 country with
-// phone numbers.
+// KnownRegion reports whether region, in any case, is an ISO 3166 country with phone numbers.
 func KnownRegion(region string) bool {
 	return phonenumbers.GetCountryCodeForRegion(upper(region)) != 0
 }
 
-// ParsePhone reads a number as people write it: international, or national
-// together with its region, in any case. Digits of any script and invisible characters are
-// folded as far as libphonenumber knows them; letters and extensions are refused. Fails with apperr.InvalidPhone.
+// ParsePhone parses a number as people write it: international, or national together with its
+// region,
+// in any case. It accepts the digits of other scripts and invisible characters that
+// libphonenumber
+// knows, but no letters and extensions. It fails with apperr.InvalidPhone.
 func ParsePhone(raw, region string) (Address, error) {
 	invalid := func() (Address, error) {
 		return Address{}, apperr.New(apperr.InvalidPhone).WithField("phone")
@@ -97,7 +97,7 @@ func ParsePhone(raw, region string) (Address, error) {
 			parsed, kind = today, phonenumbers.GetNumberType(today)
 		}
 	}
-	if kind == phonenumbers.UNKNOWN { // by which libphonenumber means that the number is not valid
+	if kind == phonenumbers.UNKNOWN { // libphonenumber's value for an invalid number
 		return invalid()
 	}
 	if unreachable[kind] && !strings.HasPrefix(value, magic) || isCostly(value) {
@@ -106,8 +106,9 @@ func ParsePhone(raw, region string) (Address, error) {
 	return number(value, spelled, phonenumbers.GetRegionCodeForNumber(parsed), kind == phonenumbers.VOIP), nil
 }
 
-// upper spells a region as libphonenumber has it. Only two ASCII letters are one:
-// elsewhere upper case may be ASCII where lower case is not.
+// upper returns a region in upper case. It only converts two-letter texts, because the upper
+// case of a
+// non-ASCII text may be ASCII.
 func upper(region string) string {
 	if len(region) != 2 {
 		return region
@@ -119,9 +120,10 @@ func isCostly(e164 string) bool {
 	return slices.ContainsFunc(costly, func(prefix string) bool { return strings.HasPrefix(e164, prefix) })
 }
 
-// Masked keeps what lets the owner recognise the address and nobody else use it:
-// the country code and the last two digits, or the first letter and the domain. It is
-// of the spelling that was given, and so tells an asker nothing that is kept.
+// Masked returns the address with what its owner recognises and nobody else can use: the
+// country code
+// and the last two digits, or the first letter and the domain. It masks the given spelling, so it
+// discloses nothing that is stored.
 func (a Address) Masked() string {
 	switch a.kind {
 	case KindPhone:
@@ -131,7 +133,7 @@ func (a Address) Masked() string {
 		}
 		text := a.Spelled()
 		hidden := len(text) - keep - 2
-		if hidden < 1 { // no number is so short, but what is kept is not judged
+		if hidden < 1 { // no valid number is so short, but stored ones are not checked
 			return strings.Repeat("*", len(text))
 		}
 		return text[:keep] + strings.Repeat("*", hidden) + text[keep+hidden:]

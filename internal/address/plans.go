@@ -3,33 +3,33 @@ package address
 import "strings"
 
 type (
-	// Plan is a change by which numbers of a country got another spelling: each old
-	// one has one new one, which reaches the same line, and nobody else is given the
-	// old one.
+	// Plan is a change that gave numbers of a country another spelling. Each old number has one
+	// new
+	// one, which reaches the same line, and the old one is not reassigned.
 	Plan struct {
-		// Country is its ISO 3166 code, Code what its numbers begin with.
+		// Country is its ISO 3166 code, Code the prefix of its numbers.
 		Country, Code string
-		// Since is the day from which the new spelling alone is in force; "" where
-		// both are in use.
+		// Since is the day from which only the new spelling is valid; "" if both are.
 		Since string
-		// Source is who says so.
+		// Source is the authority for the change.
 		Source string
 
 		rules []renumbering
 	}
 
-	// renumbering puts one prefix in the place of another, in numbers of a length.
+	// renumbering replaces a prefix in numbers of one length.
 	renumbering struct {
 		old, new string
-		// length is that of the old number, with its plus sign.
+		// length is the length of the old number, including the plus sign.
 		length int
 	}
 )
 
-// Plans are the changes that are known. A test holds them against libphonenumber:
-// new spellings are valid, and old ones are not, so that none is somebody else's.
-// Only in Argentina both are, which are two ways to write one number: its ten digits
-// are unique, and the 9 says that the line is a mobile one.
+// Plans are the known changes. A test checks them against libphonenumber: new spellings are
+// valid and
+// old ones are not, so none can be somebody else's. Only in Argentina both are valid, as two
+// ways to
+// write one number: its ten digits are unique, and the 9 marks a mobile line.
 var Plans = []Plan{
 	{
 		Country: "AR", Code: "+54",
@@ -60,8 +60,7 @@ var Plans = []Plan{
 	},
 }
 
-// ivoryCoast makes the rules of mobile numbers, whose first digit was none of 1, 2
-// and 3.
+// ivoryCoast returns the rules for mobile numbers, whose first digit was not 1, 2 or 3.
 func ivoryCoast() []renumbering {
 	var rules []renumbering
 	for _, first := range "0456789" {
@@ -90,15 +89,14 @@ func vietnam() []renumbering {
 	return rules
 }
 
-// Renumbered is a number in E.164 as its plan spells it today, and the same text
-// where no plan says otherwise.
+// Renumbered returns a number in E.164 as its plan spells it today.
 func Renumbered(number string) string {
 	value, _ := renumber(number)
 	return value
 }
 
-// renumber is Renumbered, together with the spelling to which messages are sent: the
-// given one where both are in use.
+// renumber is Renumbered, and also returns the spelling for messages: the given one if both are
+// valid.
 func renumber(number string) (value, spelled string) {
 	for _, p := range Plans {
 		if !strings.HasPrefix(number, p.Code) {
@@ -118,7 +116,7 @@ func renumber(number string) (value, spelled string) {
 	return number, number
 }
 
-// olderThan are the spellings that a number has had.
+// olderThan returns the former spellings of a number.
 func olderThan(number string) []string {
 	var old []string
 	for _, p := range Plans {

@@ -13,7 +13,7 @@ import (
 	"user-api/internal/apperr"
 )
 
-// mobile begins numbers that people have, of each plan, with how many digits follow.
+// mobile begins assigned numbers of each plan, with the number of digits that follow.
 var mobile = map[string][]struct {
 	old, new string
 	rest     int
@@ -34,7 +34,8 @@ func each(t *testing.T, try func(t *testing.T, country, old, new string)) {
 		}
 		for _, m := range mobile[plan.Country] {
 			for range 20 {
-				// Of many rests some are of no subscriber anywhere: 2 to 5 lead one that is.
+				// Some of the digits are unassigned everywhere; those that begin with 2 to 5
+				// are assigned.
 				rest := fmt.Sprintf("%d%0*d", 2+seeded.IntN(4), m.rest-1, seeded.IntN(100000))
 				try(t, plan.Country, m.old+rest, m.new+rest)
 			}
@@ -47,7 +48,7 @@ func valid(number string) bool {
 	return err == nil && phonenumbers.IsValidNumber(parsed)
 }
 
-// The old spelling is nobody else's number, and leads to the new one, which is valid.
+// The old spelling is not a number of its own, and becomes the new one, which is valid.
 func TestPlans(t *testing.T) {
 	found := map[string]int{}
 	each(t, func(t *testing.T, country, old, new string) {
@@ -71,7 +72,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// Whatever the spelling, what comes in and what is kept is one address.
+// Input and stored values in any spelling are the same address.
 func TestPlans_oneAddress(t *testing.T) {
 	each(t, func(t *testing.T, country, old, new string) {
 		if !valid(new) {
@@ -103,7 +104,7 @@ func TestPlans_oneAddress(t *testing.T) {
 		}
 		sent := new
 		if country == "AR" {
-			sent = old // reaches the line as well
+			sent = old // reaches the same line
 		}
 		if typed.Spelled() != sent || kept.Spelled() != sent {
 			t.Errorf("%s: messages to %s go to %s and %s, want %s", country, old, typed.Spelled(), kept.Spelled(), sent)
@@ -129,8 +130,7 @@ func TestParsePhone_spellings(t *testing.T) {
 	}
 }
 
-// A number that no plan knows is read as it stands, where it is kept and where it is
-// looked for, and taken from nobody else.
+// A number in no plan can be restored and looked up as it is, but not newly added.
 func TestStored_outOfPlan(t *testing.T) {
 	const number = "+22312345678"
 	if _, err := address.ParsePhone(number, ""); !apperr.Is(err, apperr.InvalidPhone) {
@@ -140,20 +140,20 @@ func TestStored_outOfPlan(t *testing.T) {
 	if kept.Canonical() != number || kept.Spelled() != number || kept.Kind() != address.KindPhone || kept.Region() != "ML" || kept.InPlan() {
 		t.Errorf("Stored = %s of %q, in plan %v", kept.Canonical(), kept.Region(), kept.InPlan())
 	}
-	if held, ok := address.ParseHeld(number); !ok || held != kept {
-		t.Errorf("ParseHeld = %v, %v", held, ok)
+	if held, ok := address.ParseUnchecked(number); !ok || held != kept {
+		t.Errorf("ParseUnchecked = %v, %v", held, ok)
 	}
 	if back, err := address.Restore(kept.Record()); err != nil || back != kept {
 		t.Errorf("Restore = %v, %v", back, err)
 	}
 	for _, raw := range []string{"", "+", "12345678", "+0123456789", "+1234567890123456", "+223 12345678", "ann@example.com", "+22312345678\n"} {
-		if _, ok := address.ParseHeld(raw); ok {
-			t.Errorf("ParseHeld takes %q", raw)
+		if _, ok := address.ParseUnchecked(raw); ok {
+			t.Errorf("ParseUnchecked takes %q", raw)
 		}
 	}
 }
 
-// What is kept may be anything, and is masked all the same.
+// Anything may be stored, and everything is masked.
 func TestStored_masked(t *testing.T) {
 	for _, text := range []string{"", "+", "+1", "+22", "+12345", "x", "@", "a@", "@b", "+foo@example.com", strings.Repeat("9", 16)} {
 		for _, kind := range []address.Kind{address.KindPhone, address.KindEmail} {
@@ -168,7 +168,7 @@ func TestStored_masked(t *testing.T) {
 	}
 }
 
-// An e-mail address may begin with a plus sign. Its kind is told, never guessed.
+// An e-mail address may begin with a plus sign; the kind is stored and never guessed.
 func TestStored_plus(t *testing.T) {
 	const text = "+foo@example.com"
 	a := address.Stored(address.KindEmail, text)

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/apperr"
 )
 
-// Numbers that no configuration opens.
+// Numbers that no configuration permits.
 func TestParsePhone_neverSentTo(t *testing.T) {
 	for name, raw := range map[string]string{
 		"personal, United Kingdom": "+447012345678",
@@ -32,7 +32,7 @@ func TestParsePhone_neverSentTo(t *testing.T) {
 	}
 }
 
-// Emergency numbers and short codes are no numbers anywhere.
+// Emergency numbers and short codes are invalid in every region.
 func TestParsePhone_short(t *testing.T) {
 	for _, raw := range []string{"112", "911", "999", "100", "110", "000", "1098", "116117", "+112", "+1911", "+44999"} {
 		for _, region := range []string{"IN", "US", "GB", "DE", "AU", "NU", "SH", "FK", "AC"} {
@@ -43,7 +43,7 @@ func TestParsePhone_short(t *testing.T) {
 	}
 }
 
-// Twilio's numbers for tests are allowed, for test identities and for its sandbox.
+// Twilio's test numbers are permitted, for test identities and for its sandbox.
 func TestParsePhone_magic(t *testing.T) {
 	got, err := address.ParsePhone("+15005550006", "")
 	if err != nil || got.Region() != "US" {
@@ -62,7 +62,7 @@ func TestPolicy(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		policy address.Policy
-		// want by address: the code, "" for admitted.
+		// want is the error code by address, "" if it is admitted.
 		want map[string]apperr.Code
 	}{
 		{"all countries", address.Policy{VoIP: true},

@@ -6,30 +6,33 @@ import (
 	"user-api/internal/apperr"
 )
 
-// DefaultReserved are usernames that look like the service itself or those who
-// run it: the mailbox names of RFC 2142, the accounts and roles people take for
-// an authority, and the words of addresses that a site may give to users' names.
+// DefaultReserved are usernames that look like the service itself or its operators: the mailbox
+// names of
+// RFC 2142, accounts and roles that people take for an authority, and path and host names that
+// a site
+// may derive from usernames.
 var DefaultReserved = []string{
 	// RFC 2142
 	"abuse", "noc", "security", "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp",
 	"postmaster", "info", "marketing", "sales", "support", "list", "listrequest",
 	// Mail systems; the CA/Browser Forum lets some of these prove a domain.
 	"mailerdaemon", "mail", "email", "noreply", "donotreply", "bounce", "bounces", "spam", "ssladmin", "ssladministrator", "sslwebmaster",
-	// Whoever runs it
+	// Operators
 	"admin", "admins", "administrator", "administrators", "sysadmin", "sysop", "root", "superuser", "superadmin", "operator",
 	"system", "daemon", "moderator", "moderators", "mod", "mods", "staff", "team", "official", "service", "services",
 	"help", "helpdesk", "customerservice", "customersupport", "care", "contact", "feedback", "billing", "payment", "payments", "accounts",
 	"finance", "legal", "privacy", "compliance", "trust", "safety", "fraud", "press", "jobs", "careers",
-	// Nobody, and everybody
+	// Nobody and everybody
 	"nobody", "anonymous", "everyone", "all", "self", "null", "undefined", "none",
-	// Addresses
+	// Paths and hosts
 	"api", "app", "account", "auth", "oauth", "oauth2", "openid", "login", "logout", "signin", "signout", "signup", "register", "session", "sessions",
 	"password", "reset", "verify", "token", "tokens", "settings", "dashboard", "console", "status", "healthz", "readyz", "metrics",
 	"static", "assets", "public", "localhost", "wellknown", "robots", "favicon", "webhook", "webhooks", "smtp", "imap", "pop3", "dns", "autodiscover", "autoconfig", "wpad", "isatap",
 }
 
-// Reserved are usernames that nobody may take, in any spelling that reads the
-// same. Who has one keeps it.
+// Reserved are usernames that cannot be taken, in any spelling that reads the same. A user who
+// already
+// has one keeps it.
 type Reserved struct {
 	names map[string]bool
 }
@@ -45,8 +48,7 @@ func NewReserved(names []string) Reserved {
 	return r
 }
 
-// Admit returns nil for a username that may be taken. Fails with
-// apperr.InvalidUsername.
+// Admit returns nil if a username may be taken. It fails with apperr.InvalidUsername.
 func (r Reserved) Admit(username string) error {
 	for _, skeleton := range skeletons(username) {
 		if r.names[skeleton] {
@@ -56,8 +58,9 @@ func (r Reserved) Admit(username string) error {
 	return nil
 }
 
-// readAs make of a username what people read: separators are passed over, a zero
-// is an o, and a one an i or an l.
+// readAs turn a username into what people read: separators are ignored, a zero is an o, and a
+// one is an
+// i or an l.
 var readAs = [...]*strings.Replacer{
 	strings.NewReplacer(".", "", "_", "", "-", "", "0", "o", "1", "i"),
 	strings.NewReplacer(".", "", "_", "", "-", "", "0", "o", "1", "l"),

@@ -7,7 +7,7 @@ import (
 	"user-api/internal/apperr"
 )
 
-// A name that reads as a reserved one is refused, and none that merely has it in it.
+// A name that reads like a reserved one is refused, but not one that merely contains it.
 func TestReserved(t *testing.T) {
 	builtIn := address.NewReserved(address.DefaultReserved)
 	own := address.NewReserved([]string{"Acme.Bank", "oauth2", "l0l"})
@@ -33,7 +33,7 @@ func TestReserved(t *testing.T) {
 	}
 }
 
-// Every name of the list is one that could be taken, and is refused as it stands.
+// Every name of the list is a valid username in canonical form, and is refused.
 func TestDefaultReserved(t *testing.T) {
 	list, seen := address.NewReserved(address.DefaultReserved), map[string]bool{}
 	for _, name := range address.DefaultReserved {

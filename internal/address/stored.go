@@ -9,12 +9,14 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// e164 is the syntax of a number, of whatever plan.
+// e164 is the syntax of a number of any plan.
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-// Stored is an address that is kept, with its kind beside it. It was judged when it
-// came in, and is taken as it stands: today's plans and rules are for what comes in
-// today. What they say of it, country and kind of line, is told as far as they do.
+// Stored returns a stored address of a kind. It was validated when it was stored, and is taken
+// as it is:
+// today's plans and rules apply to new input only. Region and kind of line are set if today's
+// plans
+// know them.
 func Stored(kind Kind, text string) Address {
 	if text == "" {
 		return Address{}
@@ -23,21 +25,23 @@ func Stored(kind Kind, text string) Address {
 		return Address{kind: kind, value: text}
 	}
 	value, spelled := renumber(text)
-	region, voip := placeOf(value)
+	region, voip := regionOf(value)
 	return number(value, spelled, region, voip)
 }
 
-// ParseHeld reads a number that ParsePhone may refuse, to look for whoever has it:
-// any text of E.164's form, as it stands. ok is false for all else.
-func ParseHeld(raw string) (a Address, ok bool) {
+// ParseUnchecked parses a number that ParsePhone may refuse, for a lookup of its owner: any
+// text in E.164
+// form. ok is false for anything else.
+func ParseUnchecked(raw string) (a Address, ok bool) {
 	if !e164.MatchString(raw) {
 		return Address{}, false
 	}
 	return Stored(KindPhone, raw), true
 }
 
-// InPlan reports whether today's plans know a number, in any of its spellings. Other
-// addresses have no plan, and are in it.
+// InPlan reports whether today's plans know a number in any of its spellings. It is true for
+// other
+// addresses.
 func (a Address) InPlan() bool {
 	if a.kind != KindPhone {
 		return true
@@ -46,19 +50,19 @@ func (a Address) InPlan() bool {
 	return err == nil && phonenumbers.GetNumberType(parsed) != phonenumbers.UNKNOWN
 }
 
-// Dear reports whether today's plans say of a number that it is of a kind that
-// ParsePhone refuses for what a message to it costs.
-func (a Address) Dear() bool {
+// IsCostly reports whether a number is of a kind that ParsePhone refuses because of its price.
+func (a Address) IsCostly() bool {
 	parsed, err := phonenumbers.Parse(a.value, "")
 	return isCostly(a.value) || err == nil && unreachable[phonenumbers.GetNumberType(parsed)]
 }
 
-// Spelled is the spelling to which messages go: that which was given or is kept, unless
-// its plan has ended it.
+// Spelled returns the spelling for messages: the given or stored one, unless its plan has ended
+// it.
 func (a Address) Spelled() string { return cmp.Or(a.spelled, a.value) }
 
-// Spellings are all texts under which the address may be kept, Spelled first and then
-// Canonical. There is one, but for the numbers of Plans.
+// Spellings returns all texts under which the address may be stored, Spelled first and then
+// Canonical.
+// Only numbers of Plans have more than one.
 func (a Address) Spellings() []string {
 	if a.IsZero() {
 		return nil
@@ -75,17 +79,18 @@ func (a Address) Spellings() []string {
 	return all
 }
 
-// Is reports whether a text that is kept under the kind of a is a, in any spelling.
+// Is reports whether a text stored under the kind of a is a, in any spelling.
 func (a Address) Is(text string) bool {
 	return text != "" && (text == a.value || a.kind == KindPhone && Renumbered(text) == a.value)
 }
 
-// Same reports whether both are one address, in whatever spelling.
+// Same reports whether both are the same address, in any spelling.
 func (a Address) Same(b Address) bool { return a.kind == b.kind && a.value == b.value }
 
-// placeOf is what today's plans say of a number: its region, or that of its country
-// code where they do not know it, and whether it is a VoIP number.
-func placeOf(number string) (region string, voip bool) {
+// regionOf returns what today's plans say about a number: its region, or that of its country
+// code if the
+// number is unknown, and whether it is a VoIP number.
+func regionOf(number string) (region string, voip bool) {
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
 		return RegionNone, false

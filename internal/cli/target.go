@@ -102,7 +102,7 @@ func lookUp(ctx context.Context, accounts *account.Accounts, region string, to t
 	if to.phone != "" {
 		addr, err = address.ParsePhone(to.phone, region)
 	}
-	if held, ok := address.ParseHeld(to.phone); err != nil && ok {
+	if held, ok := address.ParseUnchecked(to.phone); err != nil && ok {
 		addr, err = held, nil
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
-// Package devbox is what the page of the inbox shows: messages as they arrive, and what
-// became of each that was asked for. The latter is in the memory of this process, with
-// addresses and codes' fates in clear, and exists outside pro alone.
+// Package devbox is the data of the inbox page: messages as they arrive, and the history of each
+// request. The history is in the memory of this process, with addresses and outcomes in
+// plaintext,
+// and only exists outside production.
 package devbox
 
 import (
@@ -16,51 +17,51 @@ import (
 )
 
 const (
-	// kept is how many messages are remembered, the newest.
+	// kept is the number of requests that are kept.
 	kept = 200
-	// stepsKept bounds those of one message: tries of a code by a script.
+	// stepsKept bounds the steps of one message: a script may try many codes.
 	stepsKept = 50
-	// unweighed is how many asks may wait until the limits are read for them.
-	unweighed = 64
+	// queued is the number of requests that may wait until their limits are read.
+	queued = 64
 )
 
 type (
 	// Options configure a Box.
 	Options struct {
-		// Levels tells how full the limits of a message are.
+		// Levels returns the usage of the limits of a message.
 		Levels func(context.Context, guard.Send) ([]guard.Level, error)
 		Now    func() time.Time
-		// Draining is closed when the process is about to end.
+		// Draining is closed when the process is about to stop.
 		Draining <-chan struct{}
 	}
 
-	// Box remembers. It is an event.Sink, and safe for concurrent use.
+	// Box keeps the history. It is an event.Sink, and safe for concurrent use.
 	Box struct {
 		Options
 
-		weigh   chan weighing
+		levels  chan levelsJob
 		readers chan struct{}
 
 		mu sync.Mutex
-		// asks are the oldest first. version counts what has changed.
+		// asks are sorted, oldest first. version counts changes.
 		asks    []*Ask
 		version uint64
-		// changed is closed when something has, where somebody waits for that.
+		// changed is closed at the next change, if a reader waits for it.
 		changed chan struct{}
 	}
 
-	// Ask is a message that was asked for, and what became of it.
+	// Ask is a requested message and its history.
 	Ask struct {
-		// ID is that of the message; of one that a limit refused, one of its own.
+		// ID is the id of the message, or an id of its own if a limit refused the request.
 		ID      string `json:"id"`
 		To      string `json:"to"`
 		Channel string `json:"channel"`
-		// At is when it was asked for, in Unix milliseconds.
+		// At is when it was requested, in Unix milliseconds.
 		At    int64  `json:"at"`
 		Steps []Step `json:"steps"`
-		// Limit is which limit refused it, or "".
+		// Limit is the limit that refused it, or "".
 		Limit string `json:"limit,omitempty"`
-		// Limits are how full those of the message were after it.
+		// Limits are the usage of the message's limits after it.
 		Limits []Limit `json:"limits,omitempty"`
 
 		otpID   string
@@ -68,9 +69,9 @@ type (
 		version uint64
 	}
 
-	// Step is one thing that became of a message, as GET /admin/deliveries spells it.
+	// Step is an event of a message, in the words of GET /admin/deliveries.
 	Step struct {
-		// At is in Unix milliseconds; it may be in the future.
+		// At is in Unix milliseconds and may be in the future.
 		At       int64  `json:"at"`
 		Step     string `json:"step"`
 		Provider string `json:"provider,omitempty"`
@@ -78,8 +79,8 @@ type (
 		Code     int    `json:"code,omitempty"`
 	}
 
-	// Limit is how full a limit was: Used of Most in Window seconds, of messages, or of
-	// millionths of a US dollar where the limit is a budget.
+	// Limit is the usage of a limit: Used of Most in Window seconds, in messages, or in
+	// micro-USD if the limit is a budget.
 	Limit struct {
 		Limit  string `json:"limit"`
 		Used   int64  `json:"used"`
@@ -87,28 +88,28 @@ type (
 		Window int64  `json:"window"`
 	}
 
-	// weighing is an ask whose limits are to be read.
-	weighing struct {
+	// levelsJob is a request whose limits are to be read.
+	levelsJob struct {
 		ask  *Ask
 		send guard.Send
 	}
 )
 
-// New returns a Box. Run must be called for it to read limits.
+// New returns a Box. Run reads limits for it.
 func New(o Options) *Box {
-	return &Box{Options: o, weigh: make(chan weighing, unweighed), readers: make(chan struct{}, MaxReaders)}
+	return &Box{Options: o, levels: make(chan levelsJob, queued), readers: make(chan struct{}, MaxReaders)}
 }
 
-// Run reads the limits of what is asked for, until ctx ends.
+// Run reads the limits of requests until ctx ends.
 func (b *Box) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case w := <-b.weigh:
+		case w := <-b.levels:
 			levels, err := b.Levels(ctx, w.send)
 			if err != nil {
-				continue // the page goes without
+				continue // the page shows none
 			}
 			b.mu.Lock()
 			for _, l := range levels {
@@ -133,7 +134,7 @@ func (b *Box) Keep(ctx context.Context, e event.Event) {
 	switch {
 	case opens && a == nil:
 		a = b.add(e)
-		b.toWeigh(ctx, a, e.Address)
+		b.queueLevels(ctx, a, e.Address)
 	case a == nil || len(a.Steps) >= stepsKept:
 		return
 	}
@@ -143,7 +144,7 @@ func (b *Box) Keep(ctx context.Context, e event.Event) {
 	b.touch(a)
 }
 
-// add begins an ask. b.mu is held.
+// add adds a request. b.mu is held.
 func (b *Box) add(e event.Event) *Ask {
 	a := &Ask{
 		ID: e.OtpID + "." + strconv.Itoa(e.Send), To: e.Address.Canonical(), Channel: e.Channel, At: b.Now().UnixMilli(),
@@ -159,19 +160,19 @@ func (b *Box) add(e event.Event) *Ask {
 	return a
 }
 
-// toWeigh has the limits read, unless too many wait for that.
-func (b *Box) toWeigh(ctx context.Context, a *Ask, to address.Address) {
+// queueLevels queues a request for reading its limits, unless the queue is full.
+func (b *Box) queueLevels(ctx context.Context, a *Ask, to address.Address) {
 	send := guard.Send{Address: to, Channel: a.Channel, Client: reqctx.ClientFrom(ctx).IP}
 	if !send.Client.IsValid() {
-		return // a notice, which nobody asked for
+		return // a notice, which no client requested
 	}
 	select {
-	case b.weigh <- weighing{a, send}:
+	case b.levels <- levelsJob{a, send}:
 	default:
 	}
 }
 
-// find is the ask of an event, the last one of its challenge where it names no send.
+// find returns the request of an event, the last one of its challenge if the event has no send.
 func (b *Box) find(e event.Event) *Ask {
 	for i := len(b.asks) - 1; i >= 0 && e.OtpID != ""; i-- {
 		if a := b.asks[i]; a.otpID == e.OtpID && (e.Send == 0 || a.send == e.Send) {
@@ -181,7 +182,7 @@ func (b *Box) find(e event.Event) *Ask {
 	return nil
 }
 
-// touch tells who waits that an ask has changed. b.mu is held.
+// touch marks a request as changed and wakes the readers. b.mu is held.
 func (b *Box) touch(a *Ask) {
 	b.version++
 	a.version = b.version

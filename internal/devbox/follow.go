@@ -11,41 +11,45 @@ import (
 )
 
 const (
-	// MaxReaders is how many may follow at once.
+	// MaxReaders is the maximum number of concurrent readers.
 	MaxReaders = 16
-	// shown is how many messages a reader is given that has none yet.
+	// shown is how many messages a new reader gets.
 	shown = 100
-	// lookEvery is how often the inbox is looked at for messages that another process of
-	// the service has put there, and pingEvery how many of these looks find nothing until
-	// the reader is told that.
+	// lookEvery is how often the inbox is polled for messages from other processes of the
+	// service. After pingEvery polls without news the reader gets an empty update.
 	lookEvery = time.Second
 	pingEvery = 15
 )
 
-var errReaders = errors.New("devbox: as many follow as may")
+var errReaders = errors.New("devbox: too many readers")
 
-// Messages are those of the inbox.
+// Messages is the inbox.
 type Messages interface {
 	// Since returns the messages after the one with an id, oldest first, at most the newest most.
 	Since(ctx context.Context, id string, most int64) ([]inbox.Message, error)
 }
 
-// Update is what is new to a reader, oldest first. An ask is told anew, whole, whenever it
-// has changed. Both are empty now and then, to see whether the reader is still there.
+// Update is what is new to a reader, oldest first. A changed request is sent again as a whole.
+// Both
+// lists are empty now and then, to detect a reader that has disconnected.
 type Update struct {
 	Messages []inbox.Message
 	Asks     []Ask
 }
 
-// From says what a reader wants: what came after the message with an id, or with "" the
-// newest. Once is that and no more.
+// From is where a reader starts: after the message with an id, or "" for the newest. Once ends
+// after
+// the first update.
 type From struct {
 	After string
 	Once  bool
 }
 
-// Follow tells what is there and then what comes, until ctx ends, the process is about to
-// end, or tell fails. Fails with apperr.Unavailable where too many follow, or Redis fails.
+// Follow calls tell with the current state and then with updates, until ctx ends, the process
+// is about
+// to stop, or tell fails. It fails with apperr.Unavailable if there are too many readers, or if
+// Redis
+// fails.
 func (b *Box) Follow(ctx context.Context, messages Messages, from From, tell func(Update) error) error {
 	select {
 	case b.readers <- struct{}{}:
@@ -57,7 +61,7 @@ func (b *Box) Follow(ctx context.Context, messages Messages, from From, tell fun
 	defer tick.Stop()
 	var version uint64
 	after := from.After
-	for quiet := pingEvery; ; { // the first look is told whatever it finds
+	for quiet := pingEvery; ; { // the first update is always sent
 		var u Update
 		var changed <-chan struct{}
 		u.Asks, version, changed = b.since(version)
@@ -88,8 +92,9 @@ func (b *Box) Follow(ctx context.Context, messages Messages, from From, tell fun
 	}
 }
 
-// since returns the asks that have changed since a version, in the order of that, the
-// version by now, and what is closed with the next change.
+// since returns the requests that have changed since a version, in their order, the current
+// version,
+// and a channel that is closed at the next change.
 func (b *Box) since(version uint64) ([]Ask, uint64, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

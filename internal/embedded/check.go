@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// CheckRedis reports whether StartRedis would find the folder free and its journal
-// whole. It changes nothing. The error is ErrLocked where another process has it.
+// CheckRedis reports whether StartRedis would find the folder free and its journal valid. It
+// changes nothing. It
+// fails with ErrLocked if another process uses the folder.
 func CheckRedis(dir string) error {
 	lock := filepath.Join(dir, lockName)
 	if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {

@@ -7,23 +7,26 @@ import (
 	"strings"
 )
 
-// class says what the gate does with a command.
+// class is how the hook treats a command.
 type class int
 
 const (
-	free    class = iota // changes no data: straight to the server
+	free    class = iota // changes no data: passed to the server
 	write                // journaled, then executed
-	refused              // could not be replayed, or not with the same outcome
+	refused              // cannot be replayed, or not with the same result
 )
 
-// The commands that change data and, run again in the same order at the same
-// server time, change it in the same way. A command of the server that is
-// neither here, nor in the list below, nor marked read-only by the server is
-// refused: nothing changes data unseen.
+// The commands that change data and that, replayed in the same order at the same server time,
+// change it
+// in the same way. A command that is neither here, nor in the list below, nor marked read-only
+// by the
+// server is refused: no change goes unnoticed.
 //
-// Left out on purpose are SUNIONSTORE and its like, BITOP, LMOVE, and in hasDate
-// SET EXAT: where the server departs from Redis in these, it makes empty keys, or
-// leaves traces of a key that is gone, and no snapshot could tell.
+// SUNIONSTORE and similar commands, BITOP, LMOVE and (in hasDate) SET EXAT are left out on
+// purpose: the
+// server differs from Redis there, makes empty keys, or leaves traces of deleted keys, which a
+// snapshot
+// cannot represent.
 var writes = wordSet(`
 	APPEND DECR DECRBY GETDEL GETEX GETSET INCR INCRBY INCRBYFLOAT MSET
 	MSETNX PSETEX SET SETBIT SETEX SETNX SETRANGE
@@ -37,16 +40,16 @@ var writes = wordSet(`
 	RENAMENX UNLINK
 	EVAL EVAL_RO EVALSHA`)
 
-// The commands that change no data but are not marked so by the server.
+// The commands that change no data although the server does not mark them read-only.
 var harmless = wordSet(`
 	AUTH CLIENT CLUSTER COMMAND DISCARD ECHO EXEC HELLO INFO MEMORY MULTI OBJECT
 	PING PSUBSCRIBE PUBLISH PUBSUB PUNSUBSCRIBE QUIT SUBSCRIBE TIME UNSUBSCRIBE
 	UNWATCH`)
 
-// The reads whose answer is chance. A script must not build on one.
+// The reads with a random result. A script must not depend on them.
 var random = wordSet(`HRANDFIELD RANDOMKEY SRANDMEMBER ZRANDMEMBER`)
 
-// classify tells the class of cmd; its name is in capitals.
+// classify returns the class of cmd, whose name is in upper case.
 func (r *Redis) classify(cmd command) class {
 	name := cmd[0]
 	switch {
@@ -65,14 +68,14 @@ func (r *Redis) classify(cmd command) class {
 	return refused
 }
 
-// hasDate reports whether cmd gives a string a date to expire at.
+// hasDate reports whether cmd sets an absolute expiry time of a string.
 func hasDate(cmd command) bool {
 	if cmd[0] != "SET" && cmd[0] != "GETEX" {
 		return false
 	}
 	first := 2
 	if cmd[0] == "SET" {
-		first = 3 // after the value, which may read as it likes
+		first = 3 // after the value, which may be any text
 	}
 	options := cmd[min(len(cmd), first):]
 	return slices.ContainsFunc(options, func(option string) bool {
@@ -84,7 +87,7 @@ func isScript(cmd command, sub string) bool {
 	return cmd[0] == "SCRIPT" && len(cmd) > 1 && strings.EqualFold(cmd[1], sub)
 }
 
-// scriptText gives the Lua text that cmd makes known to the server.
+// scriptText returns the Lua text that cmd loads into the server.
 func scriptText(cmd command) (string, bool) {
 	switch {
 	case (cmd[0] == "EVAL" || cmd[0] == "EVAL_RO") && len(cmd) > 1:
@@ -95,7 +98,7 @@ func scriptText(cmd command) (string, bool) {
 	return "", false
 }
 
-// scriptSHA is the name that EVALSHA calls a script by.
+// scriptSHA returns the name of a script for EVALSHA.
 func scriptSHA(text string) string {
 	sum := sha1.Sum([]byte(text))
 	return hex.EncodeToString(sum[:])

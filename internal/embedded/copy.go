@@ -11,28 +11,32 @@ import (
 	"path/filepath"
 )
 
-// copyWait is how long Hold waits, in milliseconds, for a writer who is at it.
+// copyWait is how long Hold waits for a writer, in milliseconds.
 const copyWait = "30000"
 
-// Copy copies the database file at a path while other processes write to it, in two
-// parts: the file, which takes its time, and then the write-ahead log, while nobody can
-// commit. Together they are the database as it was under Hold.
+// Copy copies a database file while other processes write to it, in two parts: the file, which
+// takes time,
+// and then the write-ahead log, while nobody can commit. Together they are the database at the
+// time of
+// Hold.
 //
-// It is SQLite's backup API that one would take, and it starts anew whenever another
-// process has written. The parts hold because of a read transaction that is open all
-// the while: the log is not begun anew as long as it reads, so that every page that a
-// checkpoint writes to the file beneath the copy is in the log as well, and wins.
+// SQLite's backup API is not used because it restarts whenever another process has written. The
+// parts are
+// consistent because a read transaction stays open: it keeps the log from being reset, so every
+// page that
+// a checkpoint writes to the file during the copy is also in the log, which takes precedence.
 type Copy struct {
 	path   string
 	db     *sql.DB
 	reader *sql.Conn
 	writer *sql.Conn
-	// files are closed when SQLite has closed its own: a process that closes any of
-	// its handles of a file drops all its locks of it.
+	// files are closed after SQLite has closed its own, because closing any handle of a file
+	// releases
+	// all locks of the process on it.
 	files []*os.File
 }
 
-// BeginCopy begins to copy a database that must be there.
+// BeginCopy starts copying an existing database.
 func BeginCopy(ctx context.Context, path string) (*Copy, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("embedded: copy: %w", err)
@@ -43,7 +47,7 @@ func BeginCopy(ctx context.Context, path string) (*Copy, error) {
 		return nil, fmt.Errorf("embedded: copy: %w", err)
 	}
 	c := &Copy{path: path, db: db}
-	// A transaction reads from its first statement on, and not before.
+	// A transaction only starts to read at its first statement.
 	var tables int
 	if c.reader, err = db.Conn(ctx); err == nil {
 		_, err = c.reader.ExecContext(ctx, "BEGIN")
@@ -60,10 +64,10 @@ func BeginCopy(ctx context.Context, path string) (*Copy, error) {
 	return c, nil
 }
 
-// File is the database file and its size, now.
+// File returns the database file and its current size.
 func (c *Copy) File() (io.Reader, int64, error) { return c.open(c.path) }
 
-// Hold waits for whoever writes and keeps all others from it, until Close.
+// Hold waits for the current writer and blocks all others until Close.
 func (c *Copy) Hold(ctx context.Context) error {
 	if _, err := c.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("embedded: copy %s: %w", c.path, err)
@@ -71,16 +75,16 @@ func (c *Copy) Hold(ctx context.Context) error {
 	return nil
 }
 
-// Log is the write-ahead log and its size, under Hold.
+// Log returns the write-ahead log and its size, under Hold.
 func (c *Copy) Log() (io.Reader, int64, error) { return c.open(c.path + "-wal") }
 
-// Close ends the copy, and what Hold has held.
+// Close ends the copy and the block of Hold.
 func (c *Copy) Close() error {
 	ctx := context.Background()
 	var errs []error
 	for _, conn := range []*sql.Conn{c.writer, c.reader} {
 		if conn != nil {
-			_, _ = conn.ExecContext(ctx, "ROLLBACK") // fails where none was begun
+			_, _ = conn.ExecContext(ctx, "ROLLBACK") // fails if there is no transaction
 			errs = append(errs, conn.Close())
 		}
 	}
@@ -91,8 +95,9 @@ func (c *Copy) Close() error {
 	return errors.Join(errs...)
 }
 
-// open reads as many bytes as there are now, and zeros for those that have gone by
-// then: pages that the log, too, no longer counts.
+// open returns as many bytes as there are now, with zeros for those that are truncated
+// meanwhile: pages that
+// the log no longer counts either.
 func (c *Copy) open(path string) (io.Reader, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -114,8 +119,9 @@ func (zeros) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// CheckSQLite takes the log of a copied database into its file and looks whether the
-// file is whole. Nobody else may use it.
+// CheckSQLite moves the log of a copied database into its file and checks the file. Nobody else
+// may use the
+// file.
 func CheckSQLite(ctx context.Context, path string) (err error) {
 	db, err := OpenSQLite(ctx, path)
 	if err != nil {
@@ -136,8 +142,9 @@ func CheckSQLite(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// JournalOf is the journal of the Redis of a data folder, as a kill at this moment
-// would leave it, without what a torn record adds. It is nil where there is none.
+// JournalOf returns the journal of the Redis in a data folder, as a kill at this moment would
+// leave it, without
+// a torn record. It returns nil if there is none.
 func JournalOf(dir string) ([]byte, error) {
 	path := filepath.Join(dir, journalName)
 	data, err := os.ReadFile(path)
@@ -154,8 +161,7 @@ func JournalOf(dir string) ([]byte, error) {
 	return data[:whole], nil
 }
 
-// LockRedis takes the data folder for itself, as a Redis does that runs there. Fails
-// with ErrLocked.
+// LockRedis locks the data folder as a running Redis does. It fails with ErrLocked.
 func LockRedis(dir string) (unlock func() error, err error) {
 	return tryLock(filepath.Join(dir, lockName))
 }

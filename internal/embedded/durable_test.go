@@ -19,7 +19,7 @@ import (
 	"user-api/internal/embedded"
 )
 
-// helpCount counts up in eight keys at once and prints each answer: "key n".
+// helpCount increments eight keys concurrently and prints each reply: "key n".
 func helpCount(dir string) {
 	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now, CompactAt: 20_000})
 	if err != nil {
@@ -36,7 +36,7 @@ func helpCount(dir string) {
 				if err != nil {
 					panic(err)
 				}
-				// One write(2) a line: what is printed was acknowledged.
+				// One write(2) per line: what is printed was acknowledged.
 				_, _ = fmt.Fprintf(os.Stdout, "%s %d\n", key, n)
 			}
 		})
@@ -68,7 +68,7 @@ func TestRedisKillLosesNothingAcknowledged(t *testing.T) {
 		srv, client := start(t, dir, time.Now)
 		for key, want := range told {
 			got := must(client.Get(context.Background(), key).Int())(t)
-			// One more may have been counted whose answer the kill cut off.
+			// One more may have been counted whose reply was cut off by the kill.
 			if got != want && got != want+1 {
 				t.Errorf("round %d, key %s: got %d, want %d, the last acknowledged", round, key, got, want)
 			}
@@ -81,7 +81,7 @@ func TestRedisKillLosesNothingAcknowledged(t *testing.T) {
 
 const tasks = 100
 
-// helpEnqueue puts tasks into a queue, says so, and waits to be killed.
+// helpEnqueue enqueues tasks, prints that it has, and waits to be killed.
 func helpEnqueue(dir string) {
 	srv, err := embedded.StartRedis(embedded.RedisOptions{Dir: dir, Now: time.Now})
 	if err != nil {
@@ -160,7 +160,7 @@ func TestRedisCutsOffATornRecord(t *testing.T) {
 		if diff := cmp.Diff(want, state(t, client)); diff != "" {
 			t.Fatalf("cut at %d (-want +got):\n%s", end, diff)
 		}
-		// What is written next must not stand behind the rubbish.
+		// What is written next must not follow the garbage.
 		client.Set(ctx, "b", "2", 0)
 		if err := srv.Close(); err != nil {
 			t.Fatal(err)
@@ -191,7 +191,7 @@ func TestRedisRefusesADamagedJournal(t *testing.T) {
 			t.Fatalf("byte %d of %d changed: got error %v, want one that names the file", i, len(good), err)
 		}
 		if after := must(os.ReadFile(journalOf(dir)))(t); string(after) != string(bad) {
-			t.Fatalf("byte %d changed: the file was touched", i)
+			t.Fatalf("byte %d changed: the file was modified", i)
 		}
 	}
 }

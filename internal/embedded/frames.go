@@ -9,28 +9,28 @@ import (
 
 const (
 	maxArgs = 1 << 20
-	// maxBulk is Redis's own bound of a string.
+	// maxBulk is Redis's own limit for a string.
 	maxBulk = 512 << 20
-	// maxHeader is longer than any that is right.
+	// maxHeader is longer than any valid header.
 	maxHeader = 16
 )
 
-var errFrame = errors.New("embedded: this is no Redis command")
+var errFrame = errors.New("embedded: not a Redis command")
 
 type (
-	// framedConn passes on what is a sequence of commands and nothing else: miniredis
-	// takes its peers at their word, and a count of none, or of more than there is memory
-	// for, would end the process.
+	// framedConn only passes on well-formed commands. miniredis trusts its peers, and a count of
+	// zero, or one beyond the memory, would crash the process.
 	framedConn struct {
 		net.Conn
 		frames
 	}
 
-	// frames is how far the commands have been read: a command is a header that counts
-	// its strings, *2, and then each string after a header that counts its bytes, $3.
+	// frames is the state of the parser: a command is a header with the number of its strings,
+	// *2,
+	// and then each string after a header with its length in bytes, $3.
 	frames struct {
-		strings int // still to come of this command
-		skip    int // bytes still to come of this string and its line end
+		strings int // remaining strings of this command
+		skip    int // remaining bytes of this string and its line end
 		header  []byte
 	}
 )
@@ -44,7 +44,7 @@ func (c *framedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// pass reports whether what goes on with b may be commands.
+// pass reports whether the stream, continued by b, is still well-formed.
 func (f *frames) pass(b []byte) bool {
 	for len(b) > 0 {
 		if f.skip > 0 {
@@ -72,7 +72,7 @@ func (f *frames) pass(b []byte) bool {
 	return true
 }
 
-// begin takes a header that is complete.
+// begin parses a complete header.
 func (f *frames) begin() bool {
 	kind, most := byte('*'), maxArgs
 	if f.strings > 0 {

@@ -10,8 +10,8 @@ import (
 	"user-api/internal/embedded"
 )
 
-// malformed are bytes that are no commands. Each of the first ends a process that
-// hands them to miniredis.
+// malformed are bytes that are not commands. The first ones crash a process that passes them to
+// miniredis.
 var malformed = []string{
 	"*0\r\n", "*-1\r\n", "*1\r\n$9999999999999\r\n",
 	"*1\r\n$-1\r\n", "*99999999999\r\n", "*\r\n", "\r\n", "\n", "PING\r\n", "*1\r\n+PING\r\n", "*1\r\n:1\r\n",
@@ -19,18 +19,18 @@ var malformed = []string{
 	strings.Repeat("*", 100), "*1\r\n" + strings.Repeat("$", 100), "\x00\x01\x02\n", "*1\r\n$4 \r\nPING\r\n",
 }
 
-// Malformed bytes end the connection that they come by, and nothing else.
+// Malformed bytes end their own connection, and nothing else.
 func TestRedisOutlivesMalformedBytes(t *testing.T) {
 	srv, client := start(t, "", time.Now)
 	for _, text := range malformed {
 		for _, before := range []string{"", "*1\r\n$4\r\nPING\r\n"} {
 			conn := srv.Dial()
 			_ = conn.SetDeadline(time.Now().Add(time.Minute))
-			for _, b := range []byte(before + text) { // however they arrive
+			for _, b := range []byte(before + text) { // one byte at a time
 				_, _ = conn.Write([]byte{b})
 			}
 			if _, err := io.Copy(io.Discard, conn); err != nil {
-				t.Errorf("%q: the connection goes on: %v", before+text, err)
+				t.Errorf("%q: the connection stays open: %v", before+text, err)
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func FuzzRedisBytes(f *testing.F) {
 		conn := srv.Dial()
 		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 		_, _ = conn.Write(text)
-		_, _ = conn.Write([]byte("*0\r\n")) // ends it, if nothing has
+		_, _ = conn.Write([]byte("*0\r\n")) // ends it, if nothing else has
 		conn.Close()
 		other := srv.Dial()
 		defer other.Close()

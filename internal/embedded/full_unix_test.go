@@ -18,9 +18,9 @@ import (
 
 func init() { helpers["full"] = helpFull }
 
-// helpFull writes until the journal may not grow, then one thing that is small
-// enough, and prints how many keys were acknowledged and what reading, writing
-// and writing less then say.
+// helpFull writes until the journal cannot grow, then something small enough, and prints how
+// many keys were
+// acknowledged and the results of a read, a write and a smaller write after that.
 func helpFull(dir string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 50_001, Max: 50_001}); err != nil {
@@ -54,7 +54,7 @@ func TestRedisOnAFullDiskRefusesAndKeepsTheRest(t *testing.T) {
 	}
 	count, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	if !strings.HasPrefix(rest, "<nil> <nil> MISCONF") {
-		t.Errorf("GET, a small SET and a SET on a full disk: got %q, want no errors but for MISCONF", rest)
+		t.Errorf("GET, a small SET and a SET on a full disk: got %q, want no errors except MISCONF", rest)
 	}
 	_, client := start(t, dir, time.Now)
 	want := must(strconv.Atoi(count))(t) + 1

@@ -18,8 +18,9 @@ import (
 	"user-api/internal/embedded"
 )
 
-// helperEnv makes this test binary another program: a process that can be
-// killed. Its value is the program's name, the first argument its data folder.
+// helperEnv turns this test binary into another program that can be killed. Its value is the
+// program's name, the
+// first argument its data folder.
 const helperEnv = "EMBEDDED_TEST_HELPER"
 
 var helpers = map[string]func(dir string){
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// helper is a command that runs a helper on dir.
+// helper returns a command that runs a helper on dir.
 func helper(t *testing.T, name, dir string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], dir)
@@ -44,7 +45,7 @@ func helper(t *testing.T, name, dir string) *exec.Cmd {
 	return cmd
 }
 
-// clock is a time that stands still until it is moved.
+// clock is a clock that only moves when told to.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -64,7 +65,7 @@ func (c *clock) add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// start opens a Redis on dir and a client of it; both end with the test.
+// start opens a Redis on dir and a client for it; both are closed at the end of the test.
 func start(t testing.TB, dir string, now func() time.Time) (*embedded.Redis, *redis.Client) {
 	t.Helper()
 	return startWith(t, embedded.RedisOptions{Dir: dir, Now: now})
@@ -94,7 +95,7 @@ func dialer(srv *embedded.Redis) func(context.Context, string, string) (net.Conn
 	return func(context.Context, string, string) (net.Conn, error) { return srv.Dial(), nil }
 }
 
-// killed is a copy of dir as a kill at this moment would leave it.
+// killed returns a copy of dir as a kill at this moment would leave it.
 func killed(t *testing.T, dir string) string {
 	t.Helper()
 	data, err := os.ReadFile(journalOf(dir))
@@ -104,7 +105,7 @@ func killed(t *testing.T, dir string) string {
 	return folderWith(t, data)
 }
 
-// folderWith is a data folder with the given journal.
+// folderWith returns a data folder with the given journal.
 func folderWith(t *testing.T, journal []byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -116,7 +117,7 @@ func folderWith(t *testing.T, journal []byte) string {
 
 func journalOf(dir string) string { return filepath.Join(dir, "redis.journal") }
 
-// state is everything in the server: key → type, value and TTL.
+// state returns everything in the server: key → type, value and TTL.
 func state(t *testing.T, client *redis.Client) map[string]string {
 	t.Helper()
 	ctx := context.Background()

@@ -7,19 +7,22 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// conn is what the gate knows of a connection. The server handles the commands
-// of a connection one after the other, so it needs no lock.
+// conn is the hook's state of a connection. The server handles the commands of a connection one
+// at a
+// time, so it needs no lock.
 type conn struct {
-	running bool // the gate itself is executing this connection's command
-	// MULTI is kept here and not in the server: what reaches the server between
-	// MULTI and EXEC must be in the journal as a unit.
+	running bool // the hook itself is executing this connection's command
+	// MULTI is handled here and not in the server, because the commands of a transaction must
+	// be one
+	// record of the journal.
 	queueing bool
 	spoiled  bool
 	queue    []command
 }
 
-// hook stands before every command the server gets, also those that scripts
-// call. It answers true when the command is done with.
+// hook is called before every command, including those of scripts. It returns true if it has
+// handled the
+// command.
 func (r *Redis) hook(p *server.Peer, name string, args ...string) bool {
 	cmd := append(command{name}, args...)
 	c := r.connOf(p)
@@ -32,9 +35,10 @@ func (r *Redis) hook(p *server.Peer, name string, args ...string) bool {
 	return r.gate(p, c, cmd)
 }
 
-// connOf gives the state of a connection. It is nil for a peer that the server
-// or we made up to act in the place of another: such a peer starts out with a
-// state of the server's, a connection without, and is given one here.
+// connOf returns the state of a connection. It is nil for a peer that the server or we created
+// to act for
+// another one: such a peer has server state from the start. A connection has none and gets it
+// here.
 func (r *Redis) connOf(p *server.Peer) *conn {
 	if c, ok := r.conns.Load(p); ok {
 		return c.(*conn)
@@ -49,8 +53,8 @@ func (r *Redis) connOf(p *server.Peer) *conn {
 	return c
 }
 
-// newState is what the server keeps of a connection that has done nothing yet. It
-// makes one at the first command.
+// newState returns the server's state of a new connection. The server creates it at the first
+// command.
 func (r *Redis) newState() any {
 	p := silentPeer(nil)
 	r.conns.Store(p, &conn{running: true})
@@ -86,7 +90,7 @@ func (r *Redis) gate(p *server.Peer, c *conn, cmd command) bool {
 	return true
 }
 
-// exec runs what was queued since MULTI.
+// exec runs the commands that were queued since MULTI.
 func (r *Redis) exec(p *server.Peer, c *conn) {
 	queue, spoiled := c.queue, c.spoiled
 	*c = conn{}
@@ -97,8 +101,9 @@ func (r *Redis) exec(p *server.Peer, c *conn) {
 	r.run(p, c, slices.Concat([]command{{"MULTI"}}, queue, []command{{"EXEC"}})...)
 }
 
-// run journals the commands as one record and executes them; the client sees
-// the reply to the last. What cannot be journaled is not executed.
+// run journals the commands as one record and executes them; the client gets the reply to the
+// last one.
+// Commands that cannot be journaled are not executed.
 func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,8 +128,9 @@ func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 	}
 }
 
-// record journals cmds if one of them is a write. The text of a script is
-// journaled once, ahead of its first use; from then on EVAL is EVALSHA.
+// record journals cmds if one of them is a write. The text of a script is journaled once,
+// before its first
+// use; from then on EVAL is journaled as EVALSHA.
 func (r *Redis) record(cmds []command) error {
 	if !slices.ContainsFunc(cmds, func(cmd command) bool { return r.classify(cmd) == write }) {
 		return nil
@@ -157,8 +163,9 @@ func (r *Redis) record(cmds []command) error {
 	return nil
 }
 
-// refuseInScript lets a script call what the gate would let a client call, but
-// for chance: a replay would draw differently.
+// refuseInScript refuses in scripts what the hook refuses to clients, and random reads, which a
+// replay
+// would answer differently.
 func (r *Redis) refuseInScript(p *server.Peer, cmd command) bool {
 	if r.classify(cmd) != refused && !random[cmd[0]] {
 		return false

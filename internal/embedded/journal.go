@@ -16,16 +16,17 @@ const (
 	maxRecord        = 512 << 20
 )
 
-// journal is the append-only file behind a Redis. One goroutine at a time may
-// use it; sync alone may run beside the others.
+// journal is the append-only file behind a Redis. Only one goroutine may use it at a time,
+// except for
+// sync.
 type journal struct {
 	path  string
 	size  int64
-	limit int64 // size from which it is rewritten
-	step  int64 // the least it may grow before that
+	limit int64 // size at which it is rewritten
+	step  int64 // minimum growth before that
 	buf   []byte
-	// broken is set when a failed write could not be taken back. The file may
-	// end in half a record then, and nothing may follow it.
+	// broken is set when a failed write could not be undone. The file may then end in a partial
+	// record, and nothing may be appended to it.
 	broken error
 	file   atomic.Pointer[os.File]
 	dirty  atomic.Bool
@@ -38,7 +39,7 @@ func newJournal(path string, compactAt int64) *journal {
 	return &journal{path: path, step: compactAt}
 }
 
-// append writes e to the file. On an error nothing of it is there.
+// append writes e to the file. On an error the file is unchanged.
 func (j *journal) append(e entry) error {
 	if j.broken != nil {
 		return j.broken
@@ -67,11 +68,12 @@ func (j *journal) close() error {
 	return nil
 }
 
-// grow lets the file grow by a step, or by a quarter.
+// grow lets the file grow by a step or by a quarter, whichever is more.
 func (j *journal) grow() { j.limit = j.size + max(j.step, j.size/4) }
 
-// rewrite replaces the file by one that holds cmds alone. Until the new file
-// is complete and on the disk the old one is untouched.
+// rewrite replaces the file by one that only holds cmds. The old file stays untouched until the
+// new one
+// is complete and on disk.
 func (j *journal) rewrite(at time.Time, cmds []command) error {
 	temp := j.path + ".tmp"
 	file, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -85,7 +87,7 @@ func (j *journal) rewrite(at time.Time, cmds []command) error {
 	if err != nil {
 		return fmt.Errorf("embedded: new journal: %w", errors.Join(err, file.Close(), os.Remove(temp)))
 	}
-	// From here on the new file is the journal, whatever else goes wrong.
+	// From here on the new file is the journal, even if something fails.
 	old := j.file.Swap(file)
 	j.size, j.broken = size, nil
 	j.grow()
@@ -96,20 +98,19 @@ func (j *journal) rewrite(at time.Time, cmds []command) error {
 	return nil
 }
 
-// sync asks the disk to keep what was written. It takes no lock: a slow disk
-// must not stop commands.
+// sync flushes writes to the disk. It takes no lock, because a slow disk must not delay commands.
 func (j *journal) sync() {
 	if !j.dirty.Swap(false) {
 		return
 	}
-	// A file that a rewrite has just closed needs none: the new one was synced.
+	// A file that a rewrite has just closed need not be synced: the new one was.
 	if err := j.file.Load().Sync(); err != nil && !errors.Is(err, fs.ErrClosed) {
 		j.dirty.Store(true)
 	}
 }
 
-// readJournal passes each record of the file to apply, in order. No file is
-// an empty journal.
+// readJournal passes each record of the file to apply, in order. A missing file is an empty
+// journal.
 func readJournal(path string, apply func(entry)) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -124,7 +125,7 @@ func readJournal(path string, apply func(entry)) error {
 	return nil
 }
 
-// writeAll fills a new file and brings it to the disk. It returns its size.
+// writeAll fills a new file and syncs it. It returns its size.
 func writeAll(file *os.File, at time.Time, cmds []command) (int64, error) {
 	w := bufio.NewWriter(file)
 	size, err := w.WriteString(magic)
@@ -140,8 +141,9 @@ func writeAll(file *os.File, at time.Time, cmds []command) (int64, error) {
 	return int64(size), errors.Join(err, w.Flush(), file.Sync())
 }
 
-// syncDir makes a rename survive a power loss. Not every system can; then the
-// old file may come back, which is as whole as the new one.
+// syncDir makes a rename survive a power loss. If the system does not support it, the old file
+// may come
+// back, which is also consistent.
 func syncDir(path string) {
 	if dir, err := os.Open(path); err == nil {
 		_ = dir.Sync()

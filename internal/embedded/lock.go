@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// ErrLocked means that somebody else holds a lock.
+// ErrLocked means that another holder has the lock.
 var ErrLocked = errors.New("in use by another process")
 
-// retryLock is how often a waiting Lock looks again.
+// retryLock is how often a waiting Lock tries again.
 const retryLock = 10 * time.Millisecond
 
-// Lock takes the lock file at path, waiting while another holder, in this
-// process or another, has it. The system frees it when the holder dies. The
-// file itself stays.
+// Lock takes the lock file at path, and waits while another holder, in this or another process,
+// has it.
+// The system releases the lock when the holder dies. The file stays.
 func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	for {
 		unlock, err = tryLock(path)

@@ -2,8 +2,7 @@
 
 package embedded
 
-// tryLock does nothing where there is no flock: there, it is on the operator to
-// start one process per data folder.
+// tryLock does nothing without flock: the operator must start only one process per data folder.
 func tryLock(string) (unlock func() error, err error) {
 	return func() error { return nil }, nil
 }

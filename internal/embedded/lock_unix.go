@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock file at path or says ErrLocked.
+// tryLock takes the lock file at path, or fails with ErrLocked.
 func tryLock(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

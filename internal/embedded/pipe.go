@@ -9,30 +9,31 @@ import (
 )
 
 type (
-	// pipeConn is one end of a connection inside the process. Unlike net.Pipe's, what is
-	// written is kept until it is read: client and server may both be writing, as they
-	// are during a long pipeline, and neither waits for the other. Only memory bounds it,
-	// and who writes is this process itself.
+	// pipeConn is one end of a connection inside the process. Unlike net.Pipe it buffers what
+	// is written: client
+	// and server may both be writing during a long pipeline without waiting for each other.
+	// Only memory limits
+	// the buffer, and the writer is this process itself.
 	pipeConn struct{ in, out *stream }
 
 	// stream is one direction.
 	stream struct {
 		mu       sync.Mutex
-		data     []byte // what is written, from next on not yet read
+		data     []byte // written; unread from next on
 		next     int
 		closed   bool
 		deadline time.Time
-		// news holds a token when something changed that a reader may wait for.
+		// news holds a token when something changed for a waiting reader.
 		news chan struct{}
 
 		reading sync.Mutex  // one reader at a time
-		timer   *time.Timer // of the reader who waits
+		timer   *time.Timer // of the waiting reader
 	}
 
 	pipeAddr struct{}
 )
 
-// keptRoom is how large a buffer may stay that is empty.
+// keptRoom is the maximum capacity of an empty buffer that is kept.
 const keptRoom = 64 << 10
 
 func newPipe() (client, server net.Conn) {
@@ -55,10 +56,10 @@ func (*pipeConn) RemoteAddr() net.Addr { return pipeAddr{} }
 // Read implements net.Conn.
 func (c *pipeConn) Read(b []byte) (int, error) { return c.in.read(b) }
 
-// Write implements net.Conn. It never waits.
+// Write implements net.Conn. It never blocks.
 func (c *pipeConn) Write(b []byte) (int, error) { return c.out.write(b) }
 
-// Close implements net.Conn. What was written before can still be read.
+// Close implements net.Conn. Data that was written before can still be read.
 func (c *pipeConn) Close() error {
 	c.in.close()
 	c.out.close()
@@ -123,8 +124,9 @@ func (s *stream) read(b []byte) (int, error) {
 	}
 }
 
-// take reads what is there. Where that is nothing it tells how long to wait for more;
-// the zero time is for ever.
+// take reads the available data. If there is none it returns until when to wait for more; the
+// zero time means
+// no deadline.
 func (s *stream) take(b []byte) (n int, until time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +148,7 @@ func (s *stream) take(b []byte) (n int, until time.Time, err error) {
 	return 0, s.deadline, nil
 }
 
-// wait returns at news, and at the deadline.
+// wait returns when something has changed, and at the deadline.
 func (s *stream) wait(until time.Time) {
 	if until.IsZero() {
 		<-s.news

@@ -12,8 +12,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Client and server both write before they read when a pipeline is long; over
-// net.Pipe, which keeps nothing, both would wait for ever.
+// In a long pipeline client and server both write before they read; over net.Pipe, which has no
+// buffer, both would
+// block forever.
 func TestRedisTakesALongPipeline(t *testing.T) {
 	ctx := context.Background()
 	_, client := start(t, "", time.Now)
@@ -31,7 +32,7 @@ func TestRedisTakesALongPipeline(t *testing.T) {
 	}
 }
 
-// A connection keeps to what net.Conn promises and go-redis builds on.
+// A connection keeps the promises of net.Conn on which go-redis depends.
 func TestRedisConnection(t *testing.T) {
 	srv, _ := start(t, "", time.Now)
 	conn := srv.Dial()
@@ -54,7 +55,7 @@ func TestRedisConnection(t *testing.T) {
 		_, err := read()
 		waits <- err
 	}()
-	_ = conn.SetReadDeadline(time.Now()) // also of who waits
+	_ = conn.SetReadDeadline(time.Now()) // also wakes a waiting reader
 	if err := <-waits; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("a deadline set while it waits: got %v", err)
 	}
@@ -74,11 +75,11 @@ func TestRedisConnection(t *testing.T) {
 		t.Errorf("closed while it waits: got %v", err)
 	}
 	if _, err := conn.Write([]byte("x")); err == nil {
-		t.Error("a closed connection was written to")
+		t.Error("a write to a closed connection succeeded")
 	}
 }
 
-// Whoever dials after the end gets a connection that has ended too.
+// A connection that is dialled after Close is closed too.
 func TestRedisDialledAfterItsEnd(t *testing.T) {
 	srv, client := start(t, "", time.Now)
 	if err := errors.Join(client.Close(), srv.Close()); err != nil {

@@ -14,8 +14,9 @@ import (
 	"user-api/internal/embedded"
 )
 
-// TestRedisReplayEqualsState runs random commands, kills, replays and compares,
-// over and over on the same data. The seed is in the log.
+// TestRedisReplayEqualsState runs random commands, kills, replays and compares, repeatedly on
+// the same data. The
+// seed is in the log.
 func TestRedisReplayEqualsState(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -35,13 +36,14 @@ func TestRedisReplayEqualsState(t *testing.T) {
 			t.Fatalf("round %d (-before +after):\n%s", round, diff)
 		}
 		if len(want) == 0 {
-			t.Fatalf("round %d: nothing was there to compare", round)
+			t.Fatalf("round %d: nothing to compare", round)
 		}
 	}
 }
 
-// step does one random thing. Errors are part of it: a command on a key of the
-// wrong type must change nothing, live and in the replay.
+// step does one random thing. Errors are expected: a command on a key of the wrong type must
+// change nothing, live
+// and in the replay.
 func step(t *testing.T, rng *rand.Rand, clk *clock, srv *embedded.Redis, client *redis.Client) {
 	ctx := context.Background()
 	switch n := rng.IntN(100); {
@@ -68,7 +70,7 @@ func ignoreReply(t *testing.T, err error) {
 	t.Helper()
 	var reply redis.Error
 	if err != nil && !errors.As(err, &reply) {
-		t.Fatalf("not a reply of the server: %v", err)
+		t.Fatalf("not a server reply: %v", err)
 	}
 }
 

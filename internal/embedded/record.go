@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// The file is the magic line and then records:
+// The file is the magic line followed by records:
 //
 //	u32 length of the payload
 //	u32 CRC-32C of the four bytes before, so that a damaged length is not
-//	    mistaken for a record that the end of the file cut off
+//	    mistaken for a record that is truncated at the end of the file
 //	u32 CRC-32C of the payload
 //	payload: varint Unix milliseconds, uvarint number of commands, each a
 //	    uvarint number of strings, each a uvarint length and the bytes
 //
-// Fixed-size numbers are little-endian.
+// Numbers of fixed size are little-endian.
 const (
 	magic      = "user-api redis journal 1\n"
 	headerSize = 12
@@ -30,18 +30,18 @@ type (
 	// command is a Redis command, its name first.
 	command []string
 
-	// entry is a record: commands that took effect together, and the server's
-	// clock when they did.
+	// entry is a record: commands that took effect together, and the server's time when they did.
 	entry struct {
 		at   time.Time
 		cmds []command
 	}
 )
 
-// decode passes each record of data to apply. A record that the end of the
-// data cuts off, or zeros that fill the rest, are what a kill or a crash leaves
-// of a write nobody was told of; they are passed over. Anything else that is
-// not a record is an error. whole is where the last record ends.
+// decode passes each record of data to apply. A record that is truncated at the end of the
+// data, or zeros up to
+// the end, are left by a kill or a crash during a write that was never acknowledged; they are
+// skipped. Anything
+// else that is not a record is an error. whole is the end of the last record.
 func decode(data []byte, apply func(entry)) (whole int, err error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
 	if !ok {
@@ -97,8 +97,9 @@ func encode(buf []byte, e entry) []byte {
 	return buf
 }
 
-// parse reads a payload; false if it is not one to the last byte. Counts are
-// never believed further than the bytes that are there.
+// parse parses a payload; ok is false unless it is valid to the last byte. Counts are never
+// trusted beyond the
+// available bytes.
 func parse(b []byte) (entry, bool) {
 	ms, n := binary.Varint(b)
 	if n <= 0 {
@@ -123,7 +124,7 @@ func parse(b []byte) (entry, bool) {
 	return e, ok && len(b) == 0
 }
 
-// readList reads a count from *b and then calls item that many times.
+// readList reads a count from *b and calls item that many times.
 func readList(b *[]byte, item func() bool) bool {
 	count, n := binary.Uvarint(*b)
 	if n <= 0 || count > uint64(len(*b)) {

@@ -39,7 +39,7 @@ func TestDecodeGivesBackWhatWasEncoded(t *testing.T) {
 	}
 }
 
-// FuzzDecode: no input panics, and what is accepted is what the bytes say.
+// FuzzDecode: no input panics, and accepted records re-encode to the input.
 func FuzzDecode(f *testing.F) {
 	_, data := sample()
 	f.Add(data)
@@ -62,7 +62,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzParse covers what the checksums keep the fuzzer from reaching.
+// FuzzParse covers what the checksums hide from the fuzzer.
 func FuzzParse(f *testing.F) {
 	_, data := sample()
 	f.Add(data[len(magic)+headerSize:])

@@ -1,10 +1,10 @@
-// Package embedded holds the two stores that live inside the process, so that
-// one binary with nothing beside it is a working service: a Redis (miniredis
-// without a port, with a clock and a journal of our own) and SQLite.
+// Package embedded holds the two stores inside the process that make a single binary a working
+// service: a Redis
+// (miniredis without a port, with its own clock and journal) and SQLite.
 //
-// Both survive kill -9: whatever a client got an answer to is still there when
-// the next process opens the same folder. Neither is meant for more than one
-// process; a second one is refused (Redis) or waits its turn (SQLite).
+// Both survive kill -9: everything a client got a reply to is still there when the next process
+// opens the same
+// folder. Both are meant for a single process; a second one is refused (Redis) or waits (SQLite).
 package embedded
 
 import (
@@ -29,58 +29,64 @@ const (
 
 	tickEvery = 100 * time.Millisecond
 	syncEvery = time.Second
-	// A tick costs time in proportion to the number of keys, so the pause after
-	// it is at least this many times as long as it took, up to maxPause.
+	// A tick takes time proportional to the number of keys, so the pause after it is at least
+	// pauseFactor times as long, up to maxPause.
 	pauseFactor = 20
 	maxPause    = 2 * time.Second
 )
 
 type (
-	// RedisOptions says where a Redis keeps its data and what it takes for time.
+	// RedisOptions configure a Redis.
 	RedisOptions struct {
-		// Dir is the data folder, made if missing (0700). Empty: memory only.
+		// Dir is the data folder, created with mode 0700 if missing. Empty means memory only.
 		Dir string
-		// Now is the clock that expires keys; safe for use by many goroutines.
+		// Now is the clock that expires keys. It must be safe for concurrent use.
 		Now func() time.Time
-		// CompactAt is by how many bytes the journal may grow before it is rewritten
-		// as a snapshot; 0 means 2 MiB, some 10,000 commands, which take about two
-		// seconds to replay. It is a quarter of the data where that is more.
+		// CompactAt is the growth of the journal, in bytes, after which it is rewritten as a
+		// snapshot;
+		// 0 means 2 MiB, some 10,000 commands, which take about two seconds to replay. It is at
+		// least a
+		// quarter of the data.
 		CompactAt int64
 	}
 
-	// Redis is a Redis server inside the process, which alone can connect to it, by
-	// Dial: there is no port and no socket file. It has strings, hashes, lists, sets
-	// and sorted sets of database 0, scripts, MULTI and pub/sub. What could not
-	// be replayed from the journal (streams, HyperLogLog, hash field TTLs,
-	// blocking and random writes, WATCH) is refused with an error, never half
-	// supported. Scripts must be deterministic: no math.random, nothing that hangs
-	// on the order of an object that cjson decoded.
+	// Redis is a Redis server inside the process. Only this process can connect to it, with
+	// Dial: there
+	// is no port and no socket file. It supports strings, hashes, lists, sets and sorted sets of
+	// database 0, scripts, MULTI and pub/sub. What cannot be replayed from the journal (streams,
+	// HyperLogLog, hash field TTLs, blocking and random writes, WATCH) is refused with an
+	// error. Scripts
+	// must be deterministic: no math.random, and no dependency on the order of an object
+	// decoded by
+	// cjson.
 	//
-	// Durability: each change is written to the journal before it is executed
-	// and answered, in the same order, and is handed to the operating system at
-	// once. So a killed process loses nothing. The disk is told to keep it once
-	// a second (fsync), so a power loss may take the last second.
+	// Durability: each change is written to the journal, in order, before it is executed and
+	// answered,
+	// and immediately handed to the operating system, so a killed process loses nothing. An fsync
+	// follows once a second, so a power loss may lose the last second.
 	//
-	// Memory: miniredis keeps a version number per key name for ever, about 100
-	// bytes for each name ever used; a restart drops them.
+	// Memory: miniredis keeps a version number per key name until a restart, about 100 bytes
+	// for each
+	// name ever used.
 	Redis struct {
 		server *miniredis.Miniredis
-		// front is the server's connections. The server forgets it as it closes, when
-		// commands may still be under way.
+		// front holds the server's connections. The server drops it on close, when commands may
+		// still
+		// be running.
 		front  *server.Server
 		now    func() time.Time
 		unlock func() error
 		own    *server.Peer // a client without a connection
 
-		// mu makes the order of the journal the order of execution. It is held
-		// over both, and over a tick; reads never take it.
+		// mu makes the order of the journal the order of execution. It is held during both, and
+		// during a tick; reads never take it.
 		mu      sync.Mutex
 		clock   time.Time
 		journal *journal
 		scripts map[string]string // SHA-1 in hex → text
 		lua     *luaRunner
 
-		serving sync.Mutex // over closed, and the begin of each connection
+		serving sync.Mutex // guards closed, and the start of each connection
 		closed  bool
 
 		conns sync.Map // *server.Peer → *conn
@@ -90,10 +96,11 @@ type (
 	}
 )
 
-// StartRedis starts a Redis and brings back what the journal in o.Dir holds, minus
-// what has expired since. It fails when another
-// process uses the folder, and when the journal is damaged anywhere but in a
-// torn last record, which was never acknowledged.
+// StartRedis starts a Redis and restores the journal in o.Dir, except for what has expired
+// since. It fails if
+// another process uses the folder, or if the journal is damaged anywhere but in a torn last
+// record, which was
+// never acknowledged.
 func StartRedis(o RedisOptions) (*Redis, error) {
 	r := &Redis{
 		server:  miniredis.NewMiniRedis(),
@@ -102,7 +109,7 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 		scripts: map[string]string{},
 		stop:    make(chan struct{}),
 	}
-	// To dial it is what starts it without a port.
+	// Dial starts the server without a port.
 	first, err := r.server.Dial()
 	if err != nil {
 		return nil, fmt.Errorf("embedded: redis: %w", err)
@@ -129,14 +136,14 @@ func StartRedis(o RedisOptions) (*Redis, error) {
 	return r, nil
 }
 
-// Dial connects to it.
+// Dial returns a connection to the server.
 func (r *Redis) Dial() net.Conn {
 	client, server := newPipe()
 	r.Serve(server)
 	return client
 }
 
-// Serve answers a connection until it ends. It does not wait.
+// Serve serves a connection until it ends. It returns immediately.
 func (r *Redis) Serve(conn net.Conn) {
 	r.serving.Lock()
 	defer r.serving.Unlock()
@@ -147,8 +154,7 @@ func (r *Redis) Serve(conn net.Conn) {
 	r.front.ServeConn(&framedConn{Conn: conn})
 }
 
-// Close ends the server and its connections and gives the folder free.
-// Calling it again does nothing.
+// Close stops the server, closes its connections and releases the folder. It is idempotent.
 func (r *Redis) Close() error {
 	var err error
 	r.once.Do(func() {
@@ -159,7 +165,7 @@ func (r *Redis) Close() error {
 		r.serving.Unlock()
 		r.server.Close()
 		if r.journal != nil {
-			r.tryCompact() // the next start has nothing to replay then
+			r.tryCompact() // the next start then has nothing to replay
 			err = r.journal.close()
 		}
 		err = errors.Join(err, r.unlock())
@@ -167,18 +173,20 @@ func (r *Redis) Close() error {
 	return err
 }
 
-// Tick takes over the time of the clock and expires keys accordingly. It runs
-// by itself about ten times a second; tests that move their clock call it.
+// Tick sets the server's time and expires keys. It runs about ten times a second; tests that
+// advance their
+// clock call it.
 func (r *Redis) Tick() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.advance(r.now())
 }
 
-// advance moves the server's clock. Wall time is used on purpose: unlike the
-// monotonic clock it counts while the machine sleeps, and it is what the next
-// process will compare with. Whole milliseconds, the unit of the journal and
-// of PEXPIRE, make a replay exact. A clock set back expires nothing.
+// advance moves the server's clock. It uses wall time: unlike the monotonic clock it continues
+// while the machine
+// sleeps, and the next process compares with it. Whole milliseconds, the unit of the journal
+// and of PEXPIRE,
+// make a replay exact. A clock that is set back expires nothing.
 func (r *Redis) advance(to time.Time) {
 	to = time.UnixMilli(to.UnixMilli()).UTC()
 	if passed := to.Sub(r.clock); passed > 0 && !r.clock.IsZero() {
@@ -188,7 +196,7 @@ func (r *Redis) advance(to time.Time) {
 	r.clock = to
 }
 
-// compact rewrites the journal as a snapshot of what is alive now.
+// compact rewrites the journal as a snapshot of the current data.
 func (r *Redis) compact() error {
 	cmds, err := snapshot(r.server.DB(0), r.scripts)
 	if err != nil {
@@ -197,8 +205,9 @@ func (r *Redis) compact() error {
 	return r.journal.rewrite(r.clock, cmds)
 }
 
-// tryCompact compacts, and if that fails says so. It costs nothing but disk space
-// and time at the next start: the old file stays in use.
+// tryCompact compacts and logs a failure, which only costs disk space and time at the next
+// start: the old file
+// stays in use.
 func (r *Redis) tryCompact() {
 	if err := r.compact(); err != nil {
 		r.journal.grow()
@@ -228,7 +237,7 @@ func (r *Redis) every(pause time.Duration, task func()) {
 	})
 }
 
-// load locks the folder, replays the journal and starts a fresh one.
+// load locks the folder, replays the journal and starts a new one.
 func (r *Redis) load(o RedisOptions) error {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return fmt.Errorf("embedded: data folder: %w", err)
@@ -259,8 +268,9 @@ func (r *Redis) replay(e entry) {
 	}
 }
 
-// silentPeer is a client whose replies go nowhere. With the state of another
-// peer it acts in that peer's place.
+// silentPeer returns a client whose replies are discarded. With the state of another peer it
+// acts for that
+// peer.
 func silentPeer(state any) *server.Peer {
 	p := server.NewPeer(bufio.NewWriter(io.Discard))
 	p.Ctx = state

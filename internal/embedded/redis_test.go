@@ -56,7 +56,7 @@ func TestRedisExpiryGoesOnAcrossARestart(t *testing.T) {
 	client.Set(ctx, "short", "v", time.Minute)
 	client.Set(ctx, "long", "v", time.Hour)
 
-	clk.add(10 * time.Minute) // nobody ticks: the process is down
+	clk.add(10 * time.Minute) // without ticks: the process is down
 	_, client = start(t, killed(t, dir), clk.now)
 	want := map[string]string{"long": `string "v" 50m0s`}
 	if diff := cmp.Diff(want, state(t, client)); diff != "" {
@@ -145,7 +145,7 @@ func TestRedisTransactionsAreOne(t *testing.T) {
 		t.Errorf("a transaction torn by a kill: got %v, want nothing of it", got)
 	}
 
-	// A wrong command aborts it, for the live server and for the replay.
+	// A wrong command aborts it, live and in the replay.
 	conn := client.Conn()
 	defer conn.Close()
 	for _, args := range [][]any{{"MULTI"}, {"SET", "b", "1"}, {"SET", "too few"}} {
@@ -244,7 +244,7 @@ func TestRedisCloseLeavesNothingRunning(t *testing.T) {
 	t.Errorf("goroutines: got %d, want %d\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
 }
 
-// What is under way when it closes comes to its end: done and answered, or not done.
+// Commands that are running during Close are either executed and answered, or not executed.
 func TestRedisClosesWhileItIsWrittenTo(t *testing.T) {
 	for range 30 {
 		srv, err := embedded.StartRedis(embedded.RedisOptions{Now: time.Now})

@@ -9,11 +9,12 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// snapshotChunk bounds the arguments of one command, and so of one record.
+// snapshotChunk bounds the arguments of one command, and thus of one record.
 const snapshotChunk = 1000
 
-// snapshot gives the commands that bring an empty server to the state of db:
-// the scripts, each key, its TTL.
+// snapshot returns the commands that bring an empty server to the state of db: the scripts, and
+// each key
+// with its TTL.
 func snapshot(db *miniredis.RedisDB, scripts map[string]string) ([]command, error) {
 	var cmds []command
 	for _, text := range scripts {
@@ -35,7 +36,7 @@ func snapshot(db *miniredis.RedisDB, scripts map[string]string) ([]command, erro
 	return cmds, nil
 }
 
-// dump gives the command and the arguments that build the value of key.
+// dump returns the command and the arguments that create the value of key.
 func dump(db *miniredis.RedisDB, key string) (name string, args []string, err error) {
 	switch kind := db.Type(key); kind {
 	case "string":

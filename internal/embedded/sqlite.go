@@ -14,36 +14,36 @@ import (
 )
 
 const (
-	// More readers than this only queue for the cores.
+	// More readers would only compete for the cores.
 	sqliteReaders = 8
 
-	// Writers wait up to 5 s for those of other processes (_busy_timeout), and take
-	// the write lock when they begin (_txlock): a transaction that started as a
-	// reader could not wait, it would fail. WAL lets readers go on beside the writer.
-	// With WAL, synchronous=NORMAL loses nothing when the process is killed; a
-	// power loss may take the last transactions but never harms the file. FULL
-	// would cost an fsync for every commit. Times are written in a form that
-	// SQLite's own functions read, and come back in UTC.
+	// Writers wait up to 5 s for those of other processes (_busy_timeout), and take the write
+	// lock at the start (_txlock), because a transaction that started as a reader cannot wait but
+	// fails. With WAL, readers do not wait for the writer, and synchronous=NORMAL loses nothing
+	// when
+	// the process is killed. A power loss may lose the last transactions but never corrupts the
+	// file;
+	// FULL would cost an fsync per commit. Times are written in a form that SQLite's functions
+	// understand, and are read in UTC.
 	sqliteParams = "_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL" +
 		"&_foreign_keys=1&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
-	// What is deleted is overwritten, so that an erased account is gone from disk.
-	// Up to 16 MiB of pages stay in memory, which are the inner ones of the indexes
-	// of a million users.
+	// Deleted data is overwritten, so that an erased account is gone from disk. Up to 16 MiB of
+	// pages stay in memory, enough for the inner pages of the indexes of a million users.
 	writerParams = "&_pragma=secure_delete(1)&_pragma=cache_size(-16384)"
 	readerParams = "&_pragma=query_only(1)"
 )
 
-// SQLite is an open database file. SQLite has one writer at a time, so that this
-// process writes over one connection: writers queue for it in turn, instead of
-// each trying again until it finds the file free, and what it has read of the file
-// stays good as long as no other process writes. Reader is for reading beside it,
-// and refuses to write.
+// SQLite is an open database file. SQLite has one writer at a time, so this process writes over
+// one
+// connection: writers queue for it instead of polling for the file lock, and its page cache
+// stays valid
+// as long as no other process writes. Reader is for concurrent reads and refuses to write.
 type SQLite struct{ Writer, Reader *sql.DB }
 
-// OpenSQLite opens the database file at path and makes it if it is missing,
-// readable by the owner alone, its folder too. Several processes may do so at
-// once.
+// OpenSQLite opens the database file at path, and creates it and its folder, accessible to the
+// owner only,
+// if it is missing. Several processes may do so concurrently.
 func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 	if path == "" {
 		return nil, errors.New("embedded: sqlite: the path is empty")
@@ -65,7 +65,7 @@ func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 	return &SQLite{Writer: writer, Reader: reader}, nil
 }
 
-// Close ends all connections, the writer last: it puts the log back into the file.
+// Close closes all connections, the writer last: it moves the log into the file.
 func (s *SQLite) Close() error {
 	return errors.Join(s.Reader.Close(), s.Writer.Close())
 }
@@ -81,21 +81,23 @@ func openSQLite(path, more string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-// SQLiteLock is the lock file of the database at path, for Lock: what
-// processes do to a database as a whole they do under it.
+// SQLiteLock returns the path of the lock file, for Lock, under which processes operate on the
+// database
+// file as a whole.
 func SQLiteLock(path string) string { return path + ".lock" }
 
-// firstPing makes the file and opens the first connection. Under the lock,
-// because the step of a new file to WAL is the one thing for which SQLite does
-// not wait when another process does the same.
+// firstPing creates the file and opens the first connection. It holds the lock, because SQLite
+// does not
+// wait for another process that is also switching a new file to WAL.
 func firstPing(ctx context.Context, db *sql.DB, path string) (err error) {
 	unlock, err := Lock(ctx, SQLiteLock(path))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	// O_EXCL: to open and close a file that SQLite has open in this process would
-	// drop SQLite's locks on it. The WAL files get the mode of this one.
+	// O_EXCL, because opening and closing a file that SQLite has open in this process would
+	// release
+	// SQLite's locks on it. The WAL files get the mode of this one.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
 		err = file.Close()

@@ -19,7 +19,7 @@ func TestOpenSQLiteSetsEachConnectionUp(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "new", "a b?c%20#d.db")
 	db := must(embedded.OpenSQLite(ctx, path))(t)
 	defer db.Close()
-	first := must(db.Reader.Conn(ctx))(t) // held, so that the next is another connection
+	first := must(db.Reader.Conn(ctx))(t) // in use, so that the next one is another connection
 	defer first.Close()
 	for pool, own := range map[*sql.DB][3]string{db.Writer: {"0", "1", "-16384"}, db.Reader: {"1", "0", "-2000"}} {
 		for pragma, want := range map[string]string{
@@ -51,8 +51,9 @@ func TestOpenSQLiteSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A transaction that reads and then writes must wait for another like it, not
-// fail because the other was faster.
+// A transaction that reads and then writes must wait for another one like it, instead of
+// failing because the other
+// was faster.
 func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "t.db")
 	db := must(embedded.OpenSQLite(ctx, path))(t)
@@ -96,7 +97,7 @@ func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 	}
 }
 
-// countUp adds one to the number in a transaction, with a pause in the middle.
+// countUp increments the number in a transaction with a pause in the middle.
 func countUp(ctx context.Context, db *sql.DB, pause func()) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -113,7 +114,7 @@ func countUp(ctx context.Context, db *sql.DB, pause func()) error {
 	return tx.Commit()
 }
 
-// Who reads waits for no writer, sees what was committed, and cannot write.
+// A reader waits for no writer, sees what was committed, and cannot write.
 func TestSQLiteReadersGoOnBesideTheWriter(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -142,7 +143,7 @@ func TestSQLiteReadersGoOnBesideTheWriter(t *testing.T) {
 	reads(2)
 	for _, write := range []string{"UPDATE t SET n = 3", "CREATE TABLE u (n INTEGER)", "DROP TABLE t"} {
 		if _, err := db.Reader.ExecContext(ctx, write); err == nil {
-			t.Errorf("a reader did %q", write)
+			t.Errorf("a reader executed %q", write)
 		}
 	}
 	reads(2)

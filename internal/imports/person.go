@@ -166,7 +166,7 @@ func (r *reading) phone() {
 		region = r.Region
 	}
 	addr, err := address.ParsePhone(raw, region)
-	if held, ok := address.ParseHeld(raw); err != nil && ok {
+	if held, ok := address.ParseUnchecked(raw); err != nil && ok {
 		addr, err = held, nil
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
-// Package locale reads the languages that clients ask for: BCP 47 tags, and what
-// Android, iOS, Java and POSIX write in their place. What it returns is canonical
-// and holds nothing of the client's text but subtags that are known, so it may be
-// stored, logged and handed to others.
+// Package locale parses the languages that clients request: BCP 47 tags, and the spellings of
+// Android, iOS, Java and POSIX. Its results are canonical and contain only known subtags of the
+// client's text, so they may be stored, logged and passed on.
 package locale
 
 import (
@@ -14,26 +13,25 @@ import (
 )
 
 const (
-	// maxText bounds what is looked at of one tag, maxTags how many are kept.
+	// maxText bounds the length of one tag, maxTags the number of tags in a list.
 	maxText = 64
 	maxTags = 5
-	// separator is between the tags of a list.
+	// separator separates the tags of a list.
 	separator = ","
 )
 
 var (
-	// spelled is what a locale may consist of: subtags, then perhaps a charset and
-	// a modifier, as de_DE.UTF-8@euro.
+	// spelled matches a locale: subtags, then optionally a charset and a modifier, as in
+	// de_DE.UTF-8@euro.
 	spelled = regexp.MustCompile(`^[A-Za-z]{2,8}([_-]{1,2}#?[A-Za-z0-9-]{1,24}){0,5}_?(\.[A-Za-z0-9-]{1,20})?(@[A-Za-z0-9=;,+_-]{1,48})?$`)
-	// noLanguage are words in the place of a language that name none.
+	// noLanguage are words in place of a language that do not name one.
 	noLanguage = []string{"und", "root", "posix"}
-	// scripts are the POSIX modifiers that name a script, as sr_RS@latin.
+	// scripts are the POSIX modifiers that name a script, as in sr_RS@latin.
 	scripts = map[string]string{"latin": "Latn", "cyrillic": "Cyrl", "devanagari": "Deva", "arabic": "Arab", "hebrew": "Hebr"}
 )
 
-// Canonical returns the BCP 47 tag of a locale in any of the spellings. It is ""
-// for a language that is not known. It reports false where there is no language at
-// all.
+// Canonical returns the BCP 47 tag of a locale in any of the spellings, or "" for an unknown
+// language. ok is false if the text names no language at all.
 func Canonical(text string) (tag string, ok bool) {
 	if len(text) > maxText || !spelled.MatchString(text) {
 		return "", false
@@ -47,16 +45,16 @@ func Canonical(text string) (tag string, ok bool) {
 	return parse(subtags, scripts[strings.ToLower(modifier)]), true
 }
 
-// First is the first tag of a list that Preferred has made, or "".
+// First returns the first tag of a list of Preferred, or "".
 func First(list string) string {
 	first, _, _ := strings.Cut(list, separator)
 	tag, _ := Canonical(first)
 	return tag
 }
 
-// Preferred returns the tags of an Accept-Language header, best first, separated
-// by commas. Each entry is read alone: one that is malformed, or was cut off at
-// the end of a long header, takes no other with it.
+// Preferred returns the tags of an Accept-Language header, best first, separated by commas. Each
+// entry is parsed separately, so that one that is malformed, or truncated at the end of a long
+// header, does not invalidate the others.
 func Preferred(header string) string {
 	type entry struct {
 		tag     string
@@ -82,18 +80,18 @@ func Preferred(header string) string {
 	return strings.Join(list, separator)
 }
 
-// parse reads subtags in the order of Java, where a script may come last. Those
-// that are not known are left out.
+// parse parses subtags, in Java's order too, in which a script may come last. Unknown subtags are
+// dropped.
 func parse(subtags []string, script string) string {
 	lang, rest := subtags[0], subtags[1:]
-	// Java writes the written standard of Norwegian as a variant.
+	// Java spells Nynorsk as a variant.
 	if strings.EqualFold(lang, "no") && len(rest) > 1 && strings.EqualFold(rest[1], "NY") {
 		lang = "nn"
 	}
 	var region string
 	for i, subtag := range rest {
 		if len(subtag) == 1 {
-			break // an extension, which says nothing of the language
+			break // an extension, which does not affect the language
 		}
 		switch {
 		case len(subtag) == 4 && script == "" && subtag[0] > '9':
@@ -118,10 +116,10 @@ func parse(subtags []string, script string) string {
 	return known(tag)
 }
 
-// known is the text of a tag that names a language, without extensions.
+// known returns a tag without extensions, or "" if it names no language.
 func known(tag language.Tag) string {
 	base, script, region := tag.Raw()
-	if base.String() == "und" || base.String() == "mul" { // none, or any: "*"
+	if base.String() == "und" || base.String() == "mul" { // "*" or no language
 		return ""
 	}
 	plain, err := language.Compose(base, script, region)

@@ -1,5 +1,6 @@
-// Package publicnet keeps requests that others have named the address of out of private
-// networks, this host and clouds' metadata.
+// Package publicnet keeps requests to URLs that others have named out of private networks, this
+// host
+// and the metadata services of clouds.
 package publicnet
 
 import (
@@ -10,15 +11,17 @@ import (
 	"syscall"
 )
 
-// ErrAddress is of a host that leads into a network where no such request is to go.
-var ErrAddress = errors.New("publicnet: the address is not a public one")
+// ErrAddress means that a host is in a network to which such requests may not go.
+var ErrAddress = errors.New("publicnet: the address is not public")
 
-// global6 are the public addresses of IPv6, but for those below.
+// global6 are the public addresses of IPv6, except for those below.
 var global6 = netip.MustParsePrefix("2000::/3")
 
-// closed are the networks inside the public ranges, and those of IPv4, that are private,
-// of this host, of this link, of clouds' metadata, for documentation, for many, or for
-// nobody (the registries of special addresses of RFC 6890 and its updates).
+// closed are the networks of IPv4, and those inside the public range of IPv6, that are private,
+// of this
+// host or link, for cloud metadata, documentation, multicast or reserved (the registries of
+// special
+// addresses of RFC 6890 and its updates).
 var closed = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
@@ -26,8 +29,9 @@ var closed = prefixes(
 	"2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20",
 )
 
-// embedding are the ranges of IPv6 with an address of IPv4 inside, and at which byte:
-// NAT64 (RFC 6052) and 6to4 (RFC 3056). They lead where that one does.
+// embedding are the ranges of IPv6 that contain an IPv4 address, and its offset in bytes: NAT64
+// (RFC
+// 6052) and 6to4 (RFC 3056). They are as public as that address.
 var embedding = []struct {
 	netip.Prefix
 	at int
@@ -44,7 +48,7 @@ func prefixes(list ...string) []netip.Prefix {
 	return all
 }
 
-// Public reports whether an address is one that anybody may be asked to call.
+// Public reports whether an address is public.
 func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if a.Zone() != "" {
@@ -62,9 +66,11 @@ func Public(a netip.Addr) bool {
 	return !slices.ContainsFunc(closed, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// Control refuses to connect to what is not public, as the Control of a net.Dialer. It is asked with the address that
-// the name has led to, right before the connection is made: a name that leads elsewhere
-// the next moment gains nothing.
+// Control is the Control function of a net.Dialer that refuses to connect to an address that is
+// not
+// public. It gets the resolved address right before the connection is made, so a name that
+// changes its
+// address cannot evade it.
 func Control(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -242,7 +242,7 @@ func (s *Service) parseLogin(l PasswordLogin) loginName {
 // numbering plan.
 func (s *Service) parsePhone(raw, region string) (address.Address, error) {
 	addr, err := address.ParsePhone(raw, s.region(region))
-	if retired, ok := address.ParseHeld(raw); err != nil && ok {
+	if retired, ok := address.ParseUnchecked(raw); err != nil && ok {
 		return retired, nil
 	}
 	return addr, err

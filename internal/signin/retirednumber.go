@@ -16,8 +16,8 @@ import (
 // rest is indistinguishable from a typo, and accepting all of those would hide typos from their
 // authors. A client that tries many is charged as for unknown ids.
 func (s *Service) retiredNumber(ctx context.Context, r CodeRequest, refusal error) (addr address.Address, err error) {
-	addr, ok := address.ParseHeld(r.Phone)
-	if !ok || addr.InPlan() || addr.Dear() {
+	addr, ok := address.ParseUnchecked(r.Phone)
+	if !ok || addr.InPlan() || addr.IsCostly() {
 		return address.Address{}, refusal
 	}
 	err = s.lookUp(ctx, func() error {

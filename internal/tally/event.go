@@ -7,7 +7,7 @@ import (
 	"user-api/internal/event"
 )
 
-// accepted is the reason of event.MessageAnswered where a provider took the message.
+// accepted is the reason of event.MessageAnswered for an accepted message.
 const accepted = "accepted"
 
 // Keep implements event.Sink.
@@ -31,10 +31,10 @@ func (t *Tally) Keep(_ context.Context, e event.Event) {
 // Refused counts a request that a limit refused.
 func (t *Tally) Refused(limit string) { t.Add(Refused, limit, 1) }
 
-// Spent counts what a message to a country costs, in millionths of a US dollar.
+// Spent counts the price of a message to a country, in micro-USD.
 func (t *Tally) Spent(country string, price int64) { t.Add(Spend, country, price) }
 
-// area is the country of a number, or the word for an e-mail address.
+// area returns the country of a number, or the word for an e-mail address.
 func area(a address.Address) string {
 	if a.Kind() == address.KindEmail {
 		return string(address.KindEmail)

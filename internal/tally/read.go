@@ -10,26 +10,29 @@ import (
 )
 
 const (
-	// MaxLabels is how many labels of a kind are told; the others are summed up.
+	// MaxLabels is how many labels of a kind are returned; the others are summed up.
 	MaxLabels = 20
-	// readBatch bounds what is read at once.
+	// readBatch bounds one read.
 	readBatch = 20_000
-	// flushTime is what writing gets before reading.
+	// flushTime is how long Read waits for a flush.
 	flushTime  = time.Second
 	purgeBatch = 500
 )
 
-// Series are the numbers of a kind and label, one for each span of a range of time.
+// Series are the numbers of a kind and label, one per span of a time range.
 type Series struct {
 	Kind   Kind
 	Label  string
 	Points []int64
 }
 
-// Read returns what all nodes have counted from a time on and before another, which are
-// multiples of the step, by kind and, of a kind, the greatest first. What this node has counted is
-// in it; what others have, within seconds. Fails with apperr.Unavailable.
-// Fails with apperr.InvalidRequest for a step that is no span.
+// Read returns what all nodes have counted from one time until before another, which must be
+// multiples
+// of step, by kind and, within a kind, the greatest first. Counts of this node are complete,
+// those of
+// other nodes are seconds behind. It fails with apperr.Unavailable, and with
+// apperr.InvalidRequest if
+// step is not a span.
 func (t *Tally) Read(ctx context.Context, from, to time.Time, step time.Duration) ([]Series, error) {
 	s, ok := spanOf(step)
 	if !ok {
@@ -48,7 +51,7 @@ func (t *Tally) Read(ctx context.Context, from, to time.Time, step time.Duration
 			}
 		}
 		if next = ""; len(rows) == readBatch {
-			next = rows[readBatch-1].Id + "!" // what sorts next
+			next = rows[readBatch-1].Id + "!" // the next id in order
 		}
 	}
 	series := []Series{}
@@ -58,7 +61,7 @@ func (t *Tally) Read(ctx context.Context, from, to time.Time, step time.Duration
 	return series, nil
 }
 
-// addTo adds n to the point at a place, of so many.
+// addTo adds n to point at of of points.
 func (c count) addTo(points map[Kind]map[string][]int64, of, at int, n int64) {
 	if points[c.kind] == nil {
 		points[c.kind] = map[string][]int64{}
@@ -69,7 +72,7 @@ func (c count) addTo(points map[Kind]map[string][]int64, of, at int, n int64) {
 	points[c.kind][c.label][at] += n
 }
 
-// flushSoon writes what this node has counted. That it cannot is no reason not to read.
+// flushSoon writes what this node has counted, best effort.
 func (t *Tally) flushSoon(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
@@ -78,7 +81,7 @@ func (t *Tally) flushSoon(ctx context.Context) {
 	}
 }
 
-// greatest are the series of a kind with the greatest sums, and one of all others.
+// greatest returns the series of a kind with the greatest sums, and one for all others.
 func greatest(kind Kind, byLabel map[string][]int64) []Series {
 	var all []Series
 	for label, points := range byLabel {
@@ -113,7 +116,7 @@ func sum(points []int64) (total int64) {
 	return total
 }
 
-// Purge deletes what is older than it is kept, and says how much.
+// Purge deletes expired counts and returns their number.
 func (t *Tally) Purge(ctx context.Context) (purged int, err error) {
 	for _, s := range spans {
 		keep := t.Retention

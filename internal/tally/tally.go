@@ -1,13 +1,15 @@
-// Package tally counts what happens, by the ten minutes, the hour and the day, so that
-// an administrator can be shown how it went: codes asked for, messages sent, codes
-// used, sign-ins, what messages cost and what limits refused. Numbers alone are kept:
-// nothing of whom they are about.
+// Package tally counts events by ten minutes, hour and day for the administrators' charts:
+// requested
+// codes, sent messages, used codes, sign-ins, the price of messages and what limits refused. It
+// stores
+// numbers only, and nothing about persons.
 //
-// A process counts in memory and adds what it has counted to the table now and then,
-// so that no request waits for it. What the database does not take is kept, up to a
-// bound, and added later. A batch whose answer was lost is not added twice. A
-// process that is killed loses what it had not written, which is what came within
-// the last seconds.
+// A process counts in memory and adds its counts to the table periodically, so that no request
+// waits.
+// Counts that the database does not accept are kept, up to a bound, and added later. A batch
+// whose
+// response was lost is not added twice. A process that is killed loses the counts of the last
+// seconds.
 package tally
 
 import (
@@ -25,32 +27,32 @@ import (
 	"user-api/model"
 )
 
-// What is counted. What the label of each is, docs/admin.md says.
+// The kinds of counts. docs/admin.md describes their labels.
 const (
 	Asked   Kind = "asked"
 	Failed  Kind = "failed"
 	Refused Kind = "refused"
 	Sent    Kind = "sent"
 	SignIns Kind = "sign_in"
-	// Spend is in millionths of a US dollar.
+	// Spend is in micro-USD.
 	Spend Kind = "spend"
 	Used  Kind = "used"
 )
 
-// Kinds lists them all.
+// Kinds lists all kinds.
 var Kinds = []Kind{Asked, Failed, Refused, Sent, SignIns, Spend, Used}
 
 const (
 	// Every is how often a process writes.
 	Every = 10 * time.Second
-	// maxHeld bounds the counts that wait for a database which is away: some days of
-	// those of a usual service.
-	maxHeld = 20_000
-	// maxBatch bounds what is added in one transaction.
+	// maxPending bounds the counts that wait while the database is unavailable: those of several
+	// days of a typical service.
+	maxPending = 20_000
+	// maxBatch bounds the counts of one transaction.
 	maxBatch     = 1000
 	writeTimeout = 5 * time.Second
 	quietMillis  = 60_000
-	// other is the label of what has too long or too odd a one.
+	// other replaces a label that is too long or has unexpected characters.
 	other    = "other"
 	maxLabel = 32
 )
@@ -65,8 +67,8 @@ type (
 	// Options configure a Tally.
 	Options struct {
 		Rows model.TallyModel
-		// Retention is how long days are kept; 0 is for good. Shorter spans are kept as
-		// long at most, see spans.
+		// Retention is how long days are kept; 0 means forever. Shorter spans are kept at most
+		// as long, see spans.
 		Retention time.Duration
 		Now       func() time.Time
 		Rand      io.Reader
@@ -75,21 +77,21 @@ type (
 	// Tally counts. It is safe for concurrent use.
 	Tally struct {
 		Options
-		// writer is the id of this process's own row.
+		// writer is the id of this process's row.
 		writer string
 		log    *logx.LessLogger
 
-		mu   sync.Mutex
-		held map[count]int64
+		mu      sync.Mutex
+		pending map[count]int64
 
-		// writing is held by whoever writes.
+		// writing is held during a write.
 		writing sync.Mutex
-		// batch is what was to be added and may have been, number is its own.
+		// batch is being added and may have been added; number identifies it.
 		batch  map[count]int64
 		number int64
 	}
 
-	// count names a number. begin is that of the ten minutes, in Unix seconds.
+	// count identifies a number. begin is that of the ten minutes, in Unix seconds.
 	count struct {
 		begin int64
 		kind  Kind
@@ -104,12 +106,12 @@ func New(o Options) (*Tally, error) {
 		return nil, fmt.Errorf("tally: %w", err)
 	}
 	return &Tally{
-		Options: o, writer: writerID(o.Now(), hex.EncodeToString(id[:])), held: map[count]int64{},
+		Options: o, writer: writerID(o.Now(), hex.EncodeToString(id[:])), pending: map[count]int64{},
 		log: logx.NewLessLogger(quietMillis),
 	}, nil
 }
 
-// Add counts n of a kind.
+// Add adds n to a count.
 func (t *Tally) Add(kind Kind, label string, n int64) {
 	if n == 0 {
 		return
@@ -117,14 +119,14 @@ func (t *Tally) Add(kind Kind, label string, n int64) {
 	c := count{begin: spans[0].begin(t.Now().Unix()), kind: kind, label: plain(label)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, known := t.held[c]; !known && len(t.held) >= maxHeld {
+	if _, known := t.pending[c]; !known && len(t.pending) >= maxPending {
 		dropped.Inc()
 		return
 	}
-	t.held[c] += n
+	t.pending[c] += n
 }
 
-// Run writes now and then until ctx ends.
+// Run writes periodically until ctx ends.
 func (t *Tally) Run(ctx context.Context) {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
@@ -140,7 +142,7 @@ func (t *Tally) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes what is counted so far. What it cannot write is kept.
+// Flush writes all counts. Those that it cannot write are kept.
 func (t *Tally) Flush(ctx context.Context) error {
 	t.writing.Lock()
 	defer t.writing.Unlock()
@@ -155,30 +157,30 @@ func (t *Tally) Flush(ctx context.Context) error {
 	}
 }
 
-// take makes a part of what is held the next batch; false where nothing is held.
+// take makes pending counts the next batch; it returns false if there are none.
 func (t *Tally) take() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.held) == 0 {
+	if len(t.pending) == 0 {
 		return false
 	}
-	if len(t.held) <= maxBatch {
-		t.batch, t.held = t.held, map[count]int64{}
+	if len(t.pending) <= maxBatch {
+		t.batch, t.pending = t.pending, map[count]int64{}
 	} else {
 		t.batch = make(map[count]int64, maxBatch)
-		for c, n := range t.held {
+		for c, n := range t.pending {
 			t.batch[c] = n
 			if len(t.batch) == maxBatch {
 				break
 			}
 		}
-		maps.DeleteFunc(t.held, func(c count, _ int64) bool { _, taken := t.batch[c]; return taken })
+		maps.DeleteFunc(t.pending, func(c count, _ int64) bool { _, taken := t.batch[c]; return taken })
 	}
 	t.number++
 	return true
 }
 
-// write adds the batch to the table, in each span.
+// write adds the batch to the table for each span.
 func (t *Tally) write(ctx context.Context) error {
 	counts := map[string]int64{}
 	for c, n := range t.batch {
@@ -191,7 +193,7 @@ func (t *Tally) write(ctx context.Context) error {
 	return t.Rows.Add(ctx, t.writer, t.number, counts)
 }
 
-// plain is a label as it stands in an id.
+// plain returns a label that is safe in an id.
 func plain(label string) string {
 	if label == "" || len(label) > maxLabel {
 		return other

@@ -39,7 +39,7 @@ func newTally(t *testing.T, rows model.TallyModel, now func() time.Time) *tally.
 	return made
 }
 
-// read gives the sums of the series that there are between two times.
+// read returns the sums of the series between two times.
 func read(t *testing.T, from *tally.Tally, begin, end time.Time, step time.Duration) map[string][]int64 {
 	t.Helper()
 	series, err := from.Read(ctx, begin, end, step)
@@ -53,7 +53,7 @@ func read(t *testing.T, from *tally.Tally, begin, end time.Time, step time.Durat
 	return got
 }
 
-// unsure is a table whose answers are lost, of writes that arrive or do not.
+// unsure is a table whose responses to writes are lost, whether or not the writes arrive.
 type unsure struct {
 	model.TallyModel
 	lost, arrives bool
@@ -70,8 +70,8 @@ func (u *unsure) Add(ctx context.Context, writer string, batch int64, counts map
 	return err
 }
 
-// What is counted is in the ten minutes, the hour and the day in which it happened,
-// whenever it is written, and once, whatever became of the answers of the database.
+// An event counts in the ten minutes, the hour and the day in which it happened, whenever it is
+// written, and counts once even if responses of the database are lost.
 func TestTally(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
@@ -100,7 +100,7 @@ func TestTally(t *testing.T) {
 				t.Error("the answer was not lost")
 			}
 		}
-		now = now.Add(9 * time.Minute) // the batch that is not settled keeps its ten minutes
+		now = now.Add(9 * time.Minute) // the pending batch keeps its ten minutes
 		one.Keep(ctx, event.Event{Kind: event.CodeVerified, Address: phone})
 		two.Keep(ctx, event.Event{Kind: event.CodeAsked, Address: phone})
 		two.Keep(ctx, event.Event{Kind: event.MessageFailed, Reason: "no_channel"})
@@ -133,7 +133,7 @@ func TestTally(t *testing.T) {
 	})
 }
 
-// Nodes that write at the same time lose nothing.
+// Nodes that write concurrently lose nothing.
 func TestTally_together(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		now := time.Now().Truncate(time.Hour)
@@ -146,7 +146,7 @@ func TestTally_together(t *testing.T) {
 						node.Add(tally.Asked, fmt.Sprint("l", (label*7+i)%30), 1)
 					}
 					for err := node.Flush(ctx); err != nil; err = node.Flush(ctx) {
-						t.Log(err) // the next try does it
+						t.Log(err) // the next attempt succeeds
 					}
 				}
 			})
@@ -162,7 +162,7 @@ func TestTally_together(t *testing.T) {
 	})
 }
 
-// A database that is away costs neither memory without end nor what was counted before.
+// While the database is unavailable, memory is bounded and earlier counts are kept.
 func TestTally_bounded(t *testing.T) {
 	db := testkit.SQLite(t)
 	now := time.Now()
@@ -171,7 +171,7 @@ func TestTally_bounded(t *testing.T) {
 	for i := range 25_000 {
 		one.Add(tally.Asked, fmt.Sprint("l", i), 1)
 	}
-	one.Add(tally.Asked, "l7", 1) // it is held already
+	one.Add(tally.Asked, "l7", 1) // already pending
 	if err := one.Flush(ctx); err == nil {
 		t.Error("the answer was not lost")
 	}
@@ -205,7 +205,7 @@ func TestTally_labels(t *testing.T) {
 	}
 }
 
-// Years of rows: an answer reads its own range alone, and what is old goes.
+// With years of rows, Read reads its own range only, and Purge deletes old rows.
 func TestTally_years(t *testing.T) {
 	testkit.NotInRace(t, "fills a table, and nothing runs at once")
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
