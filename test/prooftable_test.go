@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	gozero "github.com/zeromicro/go-zero/core/prometheus"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/event"
 	"user-api/test/kit"
@@ -174,7 +175,7 @@ func TestProofs_named(t *testing.T) {
 		}
 		for _, notice := range p.told() {
 			for _, lang := range texts.Languages() {
-				if m := texts.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: lang, Notice: notice}); notice != "" && (m.Text == "" || m.Language != lang) {
+				if m := texts.Render(template.Request{App: "Acme", Channel: channel.SMS, Locale: lang, Notice: notice}); notice != "" && (m.Text == "" || m.Language != lang) {
 					t.Errorf("%s: the notice %s has no text in %s", p.name, notice, lang)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/passkey/passkeytest"
 	"user-api/internal/social/socialtest"
@@ -174,11 +175,11 @@ func (w *prover) notices(name string) (n int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	channel := template.Email
+	by := channel.Email
 	if w.by == byPhone {
-		channel = template.SMS
+		by = channel.SMS
 	}
-	want := texts.Render(template.Request{App: w.app.Config.AppName(), Channel: channel, Locale: "de", Notice: name}).Text
+	want := texts.Render(template.Request{App: w.app.Config.AppName(), Channel: by, Locale: "de", Notice: name}).Text
 	for _, message := range messagesTo(w.app, w.told) {
 		if strings.TrimSpace(message["body"].(string)) == strings.TrimSpace(want) {
 			n++

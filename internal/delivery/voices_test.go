@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/template"
 	"user-api/internal/delivery/twilio"
@@ -100,7 +101,7 @@ func codeIn(text string) string {
 // languageOf returns the language of a text.
 func languageOf(texts *template.Set, text, purpose, code string) string {
 	for _, lang := range texts.Languages() {
-		r := template.Request{App: "Acme", Channel: template.Voice, Locale: lang, Purpose: purpose, Code: code, Minutes: 5}
+		r := template.Request{App: "Acme", Channel: channel.Voice, Locale: lang, Purpose: purpose, Code: code, Minutes: 5}
 		if texts.Render(r).Text == text {
 			return lang
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/address"
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/event"
 	"user-api/internal/notice"
@@ -66,5 +67,5 @@ func render(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return texts.Render(template.Request{App: "Acme", Channel: template.SMS, Notice: name}).Text
+	return texts.Render(template.Request{App: "Acme", Channel: channel.SMS, Notice: name}).Text
 }

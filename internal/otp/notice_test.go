@@ -10,6 +10,7 @@ import (
 
 	"user-api/internal/address"
 	"user-api/internal/apperr"
+	"user-api/internal/channel"
 	"user-api/internal/delivery"
 	"user-api/internal/delivery/template"
 	"user-api/internal/guard"
@@ -208,7 +209,7 @@ func TestClaim_purpose(t *testing.T) {
 			if err != nil || out.Purpose != want || out.Notice != "" || out.Code == "" {
 				t.Errorf("%s: purpose %q, notice %q, %v; want %q", purpose, out.Purpose, out.Notice, err, want)
 			}
-			if m := texts.Render(template.Request{App: "Acme", Channel: template.SMS, Purpose: out.Purpose, Code: out.Code}); m.Text == "" {
+			if m := texts.Render(template.Request{App: "Acme", Channel: channel.SMS, Purpose: out.Purpose, Code: out.Code}); m.Text == "" {
 				t.Errorf("%s has no text", purpose)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 )
 
@@ -33,7 +34,7 @@ func TestDocs_languages(t *testing.T) {
 			continue
 		}
 		for _, country := range strings.Fields(row[2]) {
-			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: country, Purpose: "login", Code: "123456"})
+			m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Country: country, Purpose: "login", Code: "123456"})
 			if m.Language != row[1] {
 				t.Errorf("%s gets %s, want %s", country, m.Language, row[1])
 			}
@@ -53,7 +54,7 @@ func TestDocs_file(t *testing.T) {
 	if err := s.Check(longApp); err != nil {
 		t.Error(err)
 	}
-	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Country: "SE", Purpose: "login", Code: "123456"})
+	m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Country: "SE", Purpose: "login", Code: "123456"})
 	if m.Language != "sv" || !template.IsGSM7(m.Text) {
 		t.Errorf("%q in %s, want sv in GSM-7", m.Text, m.Language)
 	}
@@ -61,7 +62,7 @@ func TestDocs_file(t *testing.T) {
 
 func TestDocs_lines(t *testing.T) {
 	s := newSet(t, template.Options{WebOTPDomain: "login.example.com", AndroidHash: hash})
-	m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Purpose: "login", Code: "123456"})
+	m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Purpose: "login", Code: "123456"})
 	if !strings.Contains(page(t), "```\n"+m.Text+"\n```") {
 		t.Errorf("the page does not show:\n%s", m.Text)
 	}

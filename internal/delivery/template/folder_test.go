@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/testkit"
 )
@@ -72,7 +73,7 @@ func TestFolderAddsAndReplaces(t *testing.T) {
 		{"a shipped language", "de", "", "de", "123456 ist Ihr Acme-Code, um sich anzumelden. Geben Sie ihn nie weiter: Wir fragen nie danach."},
 	}
 	for _, tt := range tests {
-		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
+		m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 		if m.Language != tt.language || m.Text != tt.text {
 			t.Errorf("%s: %q in %s, want %q in %s", tt.name, m.Text, m.Language, tt.text, tt.language)
 		}
@@ -207,7 +208,7 @@ func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
 func TestLinesForPrograms(t *testing.T) {
 	spec := strings.Replace(good, "{code} {app}\"", "{code} is your {app} authentication code.\"", 1)
 	s := newSet(t, template.Options{WebOTPDomain: domain, Dir: folder(t, map[string]string{"en.yaml": spec})})
-	m := s.Render(template.Request{App: "ExampleCo", Channel: template.SMS, Purpose: "login", Code: "747723"})
+	m := s.Render(template.Request{App: "ExampleCo", Channel: channel.SMS, Purpose: "login", Code: "747723"})
 	if want := "747723 is your ExampleCo authentication code.\n\n@example.com #747723"; m.Text != want {
 		t.Errorf("%q, want %q", m.Text, want)
 	}
@@ -218,7 +219,7 @@ func TestLinesForPrograms(t *testing.T) {
 	each(t, s, func(t *testing.T, r template.Request, m template.Message) {
 		lines := strings.Split(m.Text, "\n")
 		host, code, ok := originBound(m.Text)
-		if r.Channel != template.SMS || r.Notice != "" {
+		if r.Channel != channel.SMS || r.Notice != "" {
 			if ok || slices.Contains(lines, hash) {
 				t.Errorf("lines for programs in:\n%s", m.Text)
 			}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"user-api/internal/channel"
 )
 
 const (
@@ -84,7 +86,7 @@ func (s *Set) measure(t *texts, app string) (all []measured) {
 		most = 2
 	}
 	for _, purpose := range Purposes {
-		r := Request{App: app, Channel: SMS, Purpose: purpose, Code: longestCode, Minutes: longestMinutes}
+		r := Request{App: app, Channel: channel.SMS, Purpose: purpose, Code: longestCode, Minutes: longestMinutes}
 		all = append(all, measured{"codes." + purpose + ".sms", Segments(s.sms(t, r)), most})
 	}
 	for _, notice := range notices() {

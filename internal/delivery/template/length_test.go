@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 )
 
@@ -42,7 +43,7 @@ func TestLanguagesChosen(t *testing.T) {
 	for _, tt := range []struct{ locale, country, want string }{
 		{"", "", "pt"}, {"pt-BR", "TW", "pt"}, {"zh-TW", "", "zh-Hant"}, {"", "TW", "zh-Hant"}, {"en-US", "US", "pt"}, {"de", "TW", "zh-Hant"}, {"", "DE", "pt"},
 	} {
-		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
+		m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 		if m.Language != tt.want {
 			t.Errorf("%q in %q gets %s, want %s", tt.locale, tt.country, m.Language, tt.want)
 		}
@@ -50,7 +51,7 @@ func TestLanguagesChosen(t *testing.T) {
 	if diff := cmp.Diff([]string{"pt", "zh-Hant"}, s.Languages()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if m := s.English(template.Request{App: "Acme", Channel: template.Voice, Purpose: "login", Code: "123456"}); m.Language != "en" || !strings.HasPrefix(m.Text, "Your Acme code") {
+	if m := s.English(template.Request{App: "Acme", Channel: channel.Voice, Purpose: "login", Code: "123456"}); m.Language != "en" || !strings.HasPrefix(m.Text, "Your Acme code") {
 		t.Errorf("English is %q in %s", m.Text, m.Language)
 	}
 	_, err := template.New(template.Options{Languages: []string{"en", "tlh", "EN"}})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/testkit"
 )
@@ -32,7 +33,7 @@ func TestSignInLink(t *testing.T) {
 			t.Errorf("something is loaded, or a link in the subject:\n%s\n%s", m.Subject, m.HTML)
 		}
 		want := 0
-		if r.Channel == template.Email && r.Purpose == "login" {
+		if r.Channel == channel.Email && r.Purpose == "login" {
 			want = 1
 		}
 		for part, text := range map[string]string{"text": m.Text, "HTML": html.UnescapeString(m.HTML)} {
@@ -56,7 +57,7 @@ func TestSignInLink(t *testing.T) {
 
 // Without a challenge, or without a page, there is no link.
 func TestNoSignInLink(t *testing.T) {
-	r := template.Request{App: "Acme", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5}
+	r := template.Request{App: "Acme", Channel: channel.Email, Purpose: "login", Code: "739184", Minutes: 5}
 	if m := newSet(t, template.Options{SignInURL: signInPage}).Render(r); strings.Contains(m.Text+m.HTML, "https:") {
 		t.Errorf("a link without a challenge:\n%s", m.Text)
 	}
@@ -68,7 +69,7 @@ func TestNoSignInLink(t *testing.T) {
 
 func TestPlainPartWithALink(t *testing.T) {
 	m := newSet(t, template.Options{SignInURL: "https://app.example.com/signin"}).Render(template.Request{
-		App: "Acme", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5, OtpID: otpID,
+		App: "Acme", Channel: channel.Email, Purpose: "login", Code: "739184", Minutes: 5, OtpID: otpID,
 	})
 	want := "Your Acme code to sign in is\n\n    739184\n\nOr sign in with this link:\n\nhttps://app.example.com/signin#otp=739184&otpId=" + otpID + "\n\n" +
 		"It works once and expires in 5 min. Never share it: we will never ask you for it.\n\nIf you did not ask for it, you can ignore this message.\n"

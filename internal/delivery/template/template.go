@@ -27,14 +27,6 @@ import (
 	"user-api/internal/channel"
 )
 
-// The channels with texts, as clients spell them.
-const (
-	Email    = channel.Email
-	SMS      = channel.SMS
-	Voice    = channel.Voice
-	WhatsApp = channel.WhatsApp
-)
-
 // Purposes are the purposes of codes. A code that binds an address is for a number in a text
 // message
 // and in a call, and for an e-mail address in an e-mail.
@@ -212,15 +204,15 @@ func (s *Set) render(t *texts, r Request) Message {
 	notice, isNotice := t.Notices[r.Notice]
 	switch {
 	case !known && !isNotice:
-	case r.Channel == Email:
+	case r.Channel == channel.Email:
 		m.Subject, m.Text, m.HTML = s.email(t, r)
-	case isNotice && r.Channel == SMS:
+	case isNotice && r.Channel == channel.SMS:
 		m.Text = s.withLink(fill(notice.Sms, r), r.Notice)
 	case isNotice:
 		m.Text = fill(notice.Sms, r)
-	case r.Channel == Voice:
+	case r.Channel == channel.Voice:
 		m.Text = speech(code.Voice, r)
-	case r.Channel == SMS:
+	case r.Channel == channel.SMS:
 		m.Text = s.sms(t, r)
 	default:
 		m.Text = fill(code.Sms, r)

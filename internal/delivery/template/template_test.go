@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"user-api/internal/channel"
 	"user-api/internal/delivery/template"
 	"user-api/internal/testkit"
 )
@@ -49,7 +50,7 @@ func each(t *testing.T, s *template.Set, check func(t *testing.T, r template.Req
 		requests = append(requests, template.Request{Notice: notice})
 	}
 	for _, lang := range s.Languages() {
-		for _, channel := range []string{template.SMS, template.WhatsApp, template.Voice, template.Email} {
+		for _, channel := range []string{channel.SMS, channel.WhatsApp, channel.Voice, channel.Email} {
 			for _, r := range requests {
 				r.App, r.Channel, r.Locale = longApp, channel, lang
 				t.Run(fmt.Sprintf("%s/%s/%s%s", lang, channel, r.Purpose, r.Notice), func(t *testing.T) {
@@ -66,7 +67,7 @@ func each(t *testing.T, s *template.Set, check func(t *testing.T, r template.Req
 
 func TestTextMessagesTakeOneSegment(t *testing.T) {
 	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
-		if r.Channel != template.SMS {
+		if r.Channel != channel.SMS {
 			return
 		}
 		if n := template.Segments(m.Text); n != 1 {
@@ -83,18 +84,18 @@ func TestEveryTextHasWhatItMust(t *testing.T) {
 		if !strings.Contains(m.Text, longApp) && !strings.Contains(m.Subject, longApp) {
 			t.Errorf("the name of the app is missing:\n%s", m.Text)
 		}
-		if (m.Subject == "") != (r.Channel != template.Email) || (m.HTML == "") != (m.Subject == "") {
+		if (m.Subject == "") != (r.Channel != channel.Email) || (m.HTML == "") != (m.Subject == "") {
 			t.Errorf("subject %q and %d bytes of HTML by %s", m.Subject, len(m.HTML), r.Channel)
 		}
 		code := longCode
-		if r.Channel == template.Voice {
+		if r.Channel == channel.Voice {
 			code = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
 		}
 		want := 1
 		switch {
 		case r.Notice != "":
 			want, code = 0, "01"
-		case r.Channel == template.Voice:
+		case r.Channel == channel.Voice:
 			want = 2
 		}
 		if n := strings.Count(m.Text, code); n != want {
@@ -123,7 +124,7 @@ func TestNoTextHasALink(t *testing.T) {
 
 func TestNothingFilledInIsReadAgain(t *testing.T) {
 	m := newSet(t, template.Options{}).Render(template.Request{
-		App: "{code}<b>&", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5,
+		App: "{code}<b>&", Channel: channel.Email, Purpose: "login", Code: "739184", Minutes: 5,
 	})
 	if want := "Your {code}<b>& code to sign in"; m.Subject != want {
 		t.Errorf("subject %q, want %q", m.Subject, want)
@@ -164,7 +165,7 @@ func TestLanguage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
+			m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Locale: tt.locale, Country: tt.country, Purpose: "login", Code: "123456"})
 			if m.Language != tt.want {
 				t.Errorf("%q in %q gets %s, want %s", tt.locale, tt.country, m.Language, tt.want)
 			}
@@ -210,7 +211,7 @@ func TestNoNoticeHoldsACode(t *testing.T) {
 func TestUnknownPurposeHasNoText(t *testing.T) {
 	s := newSet(t, template.Options{})
 	for _, r := range []template.Request{{}, {Purpose: "notice", Code: "123456"}, {Notice: "login"}} {
-		for _, channel := range []string{template.SMS, template.WhatsApp, template.Voice, template.Email} {
+		for _, channel := range []string{channel.SMS, channel.WhatsApp, channel.Voice, channel.Email} {
 			r.App, r.Channel = "Acme", channel
 			if m := s.Render(r); m.Text != "" || m.Subject != "" || m.HTML != "" {
 				t.Errorf("%+v gives %q, want nothing", r, m.Text)
@@ -231,13 +232,13 @@ func TestResetURL(t *testing.T) {
 		advised := template.Notices[r.Notice] == template.AdviseReset
 		has := strings.Contains(m.Text, page)
 		switch {
-		case r.Channel == template.Email && advised != has, r.Channel == template.Email && strings.Contains(m.HTML, `href="`+page+`"`) != advised:
+		case r.Channel == channel.Email && advised != has, r.Channel == channel.Email && strings.Contains(m.HTML, `href="`+page+`"`) != advised:
 			t.Errorf("the link is there: %v, want %v:\n%s", has, advised, m.Text)
-		case r.Channel != template.Email && r.Channel != template.SMS && has, has && !advised:
+		case r.Channel != channel.Email && r.Channel != channel.SMS && has, has && !advised:
 			t.Errorf("a link in:\n%s", m.Text)
-		case r.Channel == template.SMS && template.Segments(m.Text) != 1:
+		case r.Channel == channel.SMS && template.Segments(m.Text) != 1:
 			t.Errorf("%d segments:\n%s", template.Segments(m.Text), m.Text)
-		case r.Channel == template.SMS && has:
+		case r.Channel == channel.SMS && has:
 			fits++
 		}
 	})
@@ -255,7 +256,7 @@ func FuzzLocale(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, locale string) {
-		m := s.Render(template.Request{App: "Acme", Channel: template.SMS, Locale: locale, Purpose: "login", Code: "123456"})
+		m := s.Render(template.Request{App: "Acme", Channel: channel.SMS, Locale: locale, Purpose: "login", Code: "123456"})
 		if !slices.Contains(s.Languages(), m.Language) || !strings.Contains(m.Text, "123456") {
 			t.Errorf("%q gives %q in %q", locale, m.Text, m.Language)
 		}
@@ -265,7 +266,7 @@ func FuzzLocale(f *testing.F) {
 func TestHTML(t *testing.T) {
 	s := newSet(t, template.Options{})
 	for lang, dir := range map[string]string{"en": "ltr", "ar": "rtl", "ur": "rtl", "zh-Hant": "ltr"} {
-		m := s.Render(template.Request{App: "Acme", Channel: template.Email, Locale: lang, Purpose: "login", Code: "739184", Minutes: 5})
+		m := s.Render(template.Request{App: "Acme", Channel: channel.Email, Locale: lang, Purpose: "login", Code: "739184", Minutes: 5})
 		for _, want := range []string{
 			fmt.Sprintf(`<html lang="%s" dir="%s">`, lang, dir), `name="color-scheme" content="light dark"`,
 			"prefers-color-scheme: dark", `role="presentation"`,
@@ -284,7 +285,7 @@ func TestHTML(t *testing.T) {
 }
 
 func TestPlainPartOfAnEmail(t *testing.T) {
-	m := newSet(t, template.Options{}).Render(template.Request{App: "Acme", Channel: template.Email, Purpose: "login", Code: "739184", Minutes: 5})
+	m := newSet(t, template.Options{}).Render(template.Request{App: "Acme", Channel: channel.Email, Purpose: "login", Code: "739184", Minutes: 5})
 	want := "Your Acme code to sign in is\n\n    739184\n\n" +
 		"It works once and expires in 5 min. Never share it: we will never ask you for it.\n\n" +
 		"If you did not ask for it, you can ignore this message.\n"
