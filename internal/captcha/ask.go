@@ -15,19 +15,19 @@ const (
 	connectTimeout = 2 * time.Second
 	idleTimeout    = 20 * time.Second
 	idleConns      = 16
-	// maxAnswer bounds the body of an answer; a real one has some 300 bytes.
+	// maxAnswer bounds the body of a response; a real one has about 300 bytes.
 	maxAnswer = 64 << 10
 )
 
-// errNoAnswer is the one failure that AllowOnFailure is about.
-var errNoAnswer = fmt.Errorf("%w: it does not answer", ErrUnavailable)
+// errNoAnswer is the only failure to which AllowOnFailure applies.
+var errNoAnswer = fmt.Errorf("%w: no response", ErrUnavailable)
 
-// ask puts the question. Its errors hold nothing of the exchange: the transport's
-// name hosts, and the provider's text may repeat the token.
+// ask sends the request. Its errors contain nothing of the exchange, because the transport's errors
+// contain the host and the provider's text may repeat the token.
 func (v *Verifier) ask(ctx context.Context, q question) (answer, error) {
 	u, err := url.Parse(v.options.URL)
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: its URL cannot be asked", ErrUnavailable)
+		return answer{}, fmt.Errorf("%w: invalid URL", ErrUnavailable)
 	}
 	if q.query != nil {
 		u.RawQuery = q.query.Encode()
@@ -36,7 +36,7 @@ func (v *Verifier) ask(ctx context.Context, q question) (answer, error) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(q.form.Encode()))
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: its URL cannot be asked", ErrUnavailable)
+		return answer{}, fmt.Errorf("%w: invalid URL", ErrUnavailable)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := v.transport.RoundTrip(req)
@@ -51,17 +51,17 @@ func (v *Verifier) ask(ctx context.Context, q question) (answer, error) {
 	return v.read(resp.StatusCode, body)
 }
 
-// read judges an answer by its status first. reCAPTCHA meets a token it finds
-// too long with a 400 without JSON: that is the token's fault.
+// read checks the status first. reCAPTCHA answers a token that is too long with status 400 without
+// JSON: that is the token's fault.
 func (v *Verifier) read(status int, body []byte) (answer, error) {
 	switch {
 	case status >= 500:
 		return answer{}, errNoAnswer
 	case status == http.StatusTooManyRequests:
-		// It does answer, and whoever sends enough tokens can bring this about.
-		return answer{}, fmt.Errorf("%w: it is asked too often", ErrUnavailable)
+		// The provider is alive, and a client that sends enough tokens can cause this.
+		return answer{}, fmt.Errorf("%w: the provider limits our requests", ErrUnavailable)
 	case len(body) > maxAnswer:
-		return answer{}, fmt.Errorf("%w: its answer is too long", ErrUnavailable)
+		return answer{}, fmt.Errorf("%w: the response is too long", ErrUnavailable)
 	}
 	a, readable := v.row.read(body)
 	switch {
@@ -70,11 +70,11 @@ func (v *Verifier) read(status int, body []byte) (answer, error) {
 	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
 		return answer{}, nil
 	}
-	return answer{}, fmt.Errorf("%w: it answers %d, and no verdict", ErrUnavailable, status)
+	return answer{}, fmt.Errorf("%w: status %d without a result", ErrUnavailable, status)
 }
 
-// newTransport is used without an http.Client: a followed redirect would carry the
-// secret to another host.
+// newTransport returns a transport. It is used without an http.Client, because a followed redirect
+// would send the secret to another host.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,

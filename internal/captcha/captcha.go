@@ -1,12 +1,10 @@
-// Package captcha asks a provider whether the token a client sent was earned by
-// solving its puzzle. What the providers differ in is one row each, in
-// providers.go: the address, the question and how the answer is read.
+// Package captcha verifies with a provider that a client has solved a captcha. The providers differ
+// only in a row in providers.go: the URL, the request and how the response is parsed.
 //
-// A token works once; the provider sees to that. A question has three outcomes:
-// the token is good, the token is not good (the client's fault), or it could not
-// be found out (ErrUnavailable). Only a provider that gives no answer at all is
-// overruled by AllowOnFailure: whatever it does answer, its "too many requests"
-// included, a client may have provoked.
+// A token works once, which the provider enforces. A verification has three results: the token is
+// valid, the token is invalid (the client's fault), or the result is unknown (ErrUnavailable).
+// AllowOnFailure applies only to a provider that does not respond at all, because clients may have
+// caused any response, including "too many requests".
 package captcha
 
 import (
@@ -23,45 +21,44 @@ import (
 	"github.com/zeromicro/go-zero/core/logx"
 )
 
-// What is demanded of the action that a token was earned for.
+// How tokens are bound to actions.
 const (
-	// AnyAction takes every token.
+	// AnyAction accepts every token.
 	AnyAction Binding = "off"
-	// MatchAction refuses a token that names another action than the request's.
+	// MatchAction refuses a token for another action.
 	MatchAction Binding = "match"
-	// RequireAction also refuses a token that names none.
+	// RequireAction also refuses a token without an action.
 	RequireAction Binding = "require"
 )
 
-// ErrUnavailable says that it could not be found out whether the token is good.
-var ErrUnavailable = errors.New("captcha: the provider gives no verdict")
+// ErrUnavailable reports that the token could not be verified.
+var ErrUnavailable = errors.New("captcha: the provider is unavailable")
 
 type (
-	// Binding is how strictly a token is bound to what it was earned for.
+	// Binding is how strictly tokens are bound to actions.
 	Binding string
 
 	// Options configure a Verifier.
 	Options struct {
 		// Provider is one of Providers.
 		Provider string
-		// SiteKey is the public key, Secret the one that goes with it.
+		// SiteKey is the public key, Secret the corresponding secret.
 		SiteKey, Secret string
-		// URL replaces the provider's own, for services that speak the same.
+		// URL replaces the provider's URL, for compatible services.
 		URL string
-		// Timeout bounds one question.
+		// Timeout bounds a request.
 		Timeout time.Duration
-		// AllowOnFailure takes any token while the provider does not answer.
+		// AllowOnFailure accepts every token while the provider does not respond.
 		AllowOnFailure bool
-		// Hostnames are the sites whose tokens are taken; empty means any.
+		// Hostnames lists the sites whose tokens are accepted; empty means any.
 		Hostnames []string
-		// Action is AnyAction where the provider's tokens name no action.
+		// Action must be AnyAction if the provider's tokens have no action.
 		Action Binding
-		// MinScore is the least score of a good token, 0 to 1, for providers that
-		// give one; 0 demands no score.
+		// MinScore is the minimum score, 0 to 1, for providers with scores; 0 requires no score.
 		MinScore float64
 	}
 
-	// Verifier asks one provider. It is safe for concurrent use.
+	// Verifier verifies tokens with one provider. It is safe for concurrent use.
 	Verifier struct {
 		options   Options
 		row       row
@@ -69,12 +66,12 @@ type (
 	}
 )
 
-// New returns a Verifier, or an error that names the option at fault.
+// New returns a Verifier. Its errors name the invalid option.
 func New(o Options) (*Verifier, error) {
 	r, known := rows[o.Provider]
 	switch {
 	case !known:
-		return nil, errors.New("captcha: Provider is not known")
+		return nil, errors.New("captcha: unknown Provider")
 	case o.SiteKey == "":
 		return nil, errors.New("captcha: SiteKey is missing")
 	case o.Secret == "":
@@ -82,9 +79,9 @@ func New(o Options) (*Verifier, error) {
 	case o.Timeout <= 0:
 		return nil, errors.New("captcha: Timeout is missing")
 	case !slices.Contains([]Binding{AnyAction, MatchAction, RequireAction}, o.Action):
-		return nil, errors.New("captcha: Action is not known")
+		return nil, errors.New("captcha: unknown Action")
 	case o.Action == RequireAction && (!r.actions || r.scored && o.MinScore == 0):
-		return nil, errors.New("captcha: Action cannot be required, the tokens name none")
+		return nil, errors.New("captcha: Action cannot be required, because the tokens have none")
 	}
 	if o.URL == "" {
 		o.URL = r.url
@@ -96,9 +93,8 @@ func New(o Options) (*Verifier, error) {
 	return &Verifier{options: o, row: r, transport: newTransport()}, nil
 }
 
-// Verify reports whether the token was earned, for the action. An error is
-// ErrUnavailable. The provider is sent the client's address, unless that is the
-// zero address.
+// Verify reports whether the token is valid for the action. Its error is ErrUnavailable. The
+// client's address is sent to the provider unless it is zero.
 func (v *Verifier) Verify(ctx context.Context, token, action string, client netip.Addr) (solved bool, err error) {
 	q, ok := v.question(token, client)
 	if !ok {
@@ -106,20 +102,19 @@ func (v *Verifier) Verify(ctx context.Context, token, action string, client neti
 	}
 	answer, err := v.ask(ctx, q)
 	switch {
-	// A client that hangs up while its token is looked at must not be let in by
-	// the policy for silent providers.
+	// A client that disconnects must not benefit from AllowOnFailure.
 	case ctx.Err() != nil:
 		return false, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 	case errors.Is(err, errNoAnswer) && v.options.AllowOnFailure:
-		logx.WithContext(ctx).Errorf("%v; let through", err)
+		logx.WithContext(ctx).Errorf("%v; accepted by AllowOnFailure", err)
 		return true, nil
 	case err != nil:
 		return false, err
 	}
-	return v.judge(answer, action)
+	return v.decide(answer, action)
 }
 
-// question is what the provider is asked; false for a token that cannot be one.
+// question returns the request to the provider, or false for a malformed token.
 func (v *Verifier) question(token string, client netip.Addr) (question, bool) {
 	notASCII := func(r rune) bool { return r <= ' ' || r > '~' }
 	if token == "" || len(token) > v.row.maxToken || strings.ContainsFunc(token, notASCII) {
@@ -128,26 +123,27 @@ func (v *Verifier) question(token string, client netip.Addr) (question, bool) {
 	return v.row.build(v.options, token, client)
 }
 
-func (v *Verifier) judge(a answer, action string) (solved bool, err error) {
+func (v *Verifier) decide(a answer, action string) (solved bool, err error) {
 	o := v.options
 	switch {
 	case a.trouble != "":
 		return false, fmt.Errorf("%w: %s", ErrUnavailable, a.trouble)
 	case !a.solved,
 		len(o.Hostnames) > 0 && !slices.Contains(o.Hostnames, a.hostname),
-		v.row.actions && !o.Action.fits(a.action, action):
+		v.row.actions && !o.Action.allows(a.action, action):
 		return false, nil
 	case !v.row.scored || o.MinScore == 0:
 		return true, nil
 	case a.score == nil:
-		// A v2 site's secret where v3 is meant: every token would pass unscored.
-		return false, fmt.Errorf("%w: it gives no score, and MinScore demands one", ErrUnavailable)
+		// This is the secret of a v2 site where v3 is required: every token would pass without a
+		// score.
+		return false, fmt.Errorf("%w: the response has no score, but MinScore requires one", ErrUnavailable)
 	}
 	return *a.score >= o.MinScore, nil
 }
 
-// fits reports whether a token that names an action may be used for another one.
-func (b Binding) fits(named, wanted string) bool {
+// allows reports whether a token for one action may be used for another.
+func (b Binding) allows(named, wanted string) bool {
 	switch b {
 	case AnyAction:
 		return true

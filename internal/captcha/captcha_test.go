@@ -20,7 +20,7 @@ const token = "XXXX.DUMMY.TOKEN.XXXX"
 
 var client = netip.MustParseAddr("203.0.113.7")
 
-// verifier asks p, unless the options say otherwise.
+// verifier returns a Verifier for p with default options.
 func verifier(t *testing.T, p *captchatest.Provider, o captcha.Options) *captcha.Verifier {
 	t.Helper()
 	if o.Provider == "" {
@@ -43,8 +43,7 @@ func verifier(t *testing.T, p *captchatest.Provider, o captcha.Options) *captcha
 	return v
 }
 
-// Every row works: a token is good once, one that was never earned is not good,
-// wrong keys are nobody's fault but ours.
+// Each provider accepts a token once and refuses an invalid one. Wrong keys are our fault.
 func TestProviders(t *testing.T) {
 	if len(captcha.Providers()) < 4 {
 		t.Fatalf("providers %v", captcha.Providers())
@@ -64,7 +63,7 @@ func TestProviders(t *testing.T) {
 				t.Errorf("a bogus token: %v, %v", solved, err)
 			}
 			if n := len(p.Asked()); n != 3 {
-				t.Errorf("%d questions, want 3: the bogus token has the form of one", n)
+				t.Errorf("%d requests, want 3: the bogus token must be well-formed", n)
 			}
 			o.Secret = "another"
 			for _, bad := range []string{p.Earn("login"), captcha.BogusToken(name)} {
@@ -80,7 +79,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// A token is good once also when it is sent many times at once.
+// A token is valid only once even under concurrent use.
 func TestProviders_parallel(t *testing.T) {
 	for _, name := range captcha.Providers() {
 		p := captchatest.New(t, name)
@@ -95,7 +94,7 @@ func TestProviders_parallel(t *testing.T) {
 			})
 		}
 		if all.Wait(); good.Load() != 1 {
-			t.Errorf("%s: one token was good %d times", name, good.Load())
+			t.Errorf("%s: one token was accepted %d times", name, good.Load())
 		}
 	}
 }
@@ -164,14 +163,14 @@ func TestVerify(t *testing.T) {
 				t.Errorf("Verify = %v, %v, want it to be %s", solved, err, c.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), captchatest.Secret) || strings.Contains(err.Error(), token) || strings.Contains(err.Error(), p.URL)) {
-				t.Errorf("the error tells too much: %v", err)
+				t.Errorf("the error reveals too much: %v", err)
 			}
 		})
 	}
 }
 
-// What the three providers of one form are asked. A secret of hCaptcha is of an
-// account, so the site key goes with it.
+// The parameters sent to the three providers with the common format. hCaptcha's secrets belong to
+// an account, so the site key is sent, too.
 func TestVerify_question(t *testing.T) {
 	for _, c := range []struct {
 		provider, siteKey string
@@ -185,15 +184,15 @@ func TestVerify_question(t *testing.T) {
 		}
 		asked := p.Asked()
 		if q := asked[0]; q.Get("secret") != captchatest.Secret || q.Get("response") != token || q.Get("remoteip") != client.String() || q.Get("sitekey") != c.siteKey {
-			t.Errorf("%s is asked %v", c.provider, q)
+			t.Errorf("%s gets %v", c.provider, q)
 		}
 		if _, sent := asked[1]["remoteip"]; sent {
-			t.Errorf("%s is asked %v, want no remoteip where no address is known", c.provider, asked[1])
+			t.Errorf("%s gets %v, want no remoteip without an address", c.provider, asked[1])
 		}
 	}
 }
 
-// A token is bound to what it was earned for, as strictly as is demanded.
+// A token is bound to its action as strictly as configured.
 func TestVerify_action(t *testing.T) {
 	for _, name := range []string{captcha.Turnstile, captcha.ReCaptcha} {
 		p := captchatest.New(t, name)
@@ -220,8 +219,8 @@ func TestVerify_action(t *testing.T) {
 	}
 }
 
-// Where a score is demanded, an answer without one is not taken for a good one: the
-// secret is that of a v2 site. No policy for silent providers changes that.
+// If a score is required, a response without one is not a success: the secret belongs to a v2 site.
+// AllowOnFailure does not change that.
 func TestVerify_noScore(t *testing.T) {
 	p := captchatest.New(t, captcha.ReCaptcha)
 	p.Instead(func(w http.ResponseWriter, _ *http.Request) {
@@ -229,15 +228,15 @@ func TestVerify_noScore(t *testing.T) {
 	})
 	v := verifier(t, p, captcha.Options{Provider: captcha.ReCaptcha, MinScore: 0.5, AllowOnFailure: true})
 	if solved, err := v.Verify(t.Context(), token, "login", client); solved || !errors.Is(err, captcha.ErrUnavailable) || !strings.Contains(err.Error(), "MinScore") {
-		t.Errorf("v3 is meant: %v, %v, want ErrUnavailable that names MinScore", solved, err)
+		t.Errorf("v3: %v, %v, want ErrUnavailable that names MinScore", solved, err)
 	}
 	v = verifier(t, p, captcha.Options{Provider: captcha.ReCaptcha})
 	if solved, err := v.Verify(t.Context(), token, "login", client); !solved || err != nil {
-		t.Errorf("v2 is meant: %v, %v, want it to be good", solved, err)
+		t.Errorf("v2: %v, %v, want success", solved, err)
 	}
 }
 
-// A token that cannot be one costs no question.
+// A malformed token causes no request.
 func TestVerify_malformed(t *testing.T) {
 	for name, c := range map[string]struct{ provider, token string }{
 		"none":                   {captcha.Turnstile, ""},
@@ -251,7 +250,7 @@ func TestVerify_malformed(t *testing.T) {
 		p := captchatest.New(t, c.provider)
 		solved, err := verifier(t, p, captcha.Options{Provider: c.provider}).Verify(t.Context(), c.token, "login", client)
 		if solved || err != nil || len(p.Asked()) > 0 {
-			t.Errorf("%s: %v, %v after %d questions, want not good after none", name, solved, err, len(p.Asked()))
+			t.Errorf("%s: %v, %v after %d requests, want it refused without one", name, solved, err, len(p.Asked()))
 		}
 	}
 	for name, c := range map[string]struct{ provider, token string }{
@@ -260,13 +259,13 @@ func TestVerify_malformed(t *testing.T) {
 	} {
 		p := captchatest.New(t, c.provider)
 		if _, err := verifier(t, p, captcha.Options{Provider: c.provider}).Verify(t.Context(), c.token, "login", client); err != nil || len(p.Asked()) != 1 {
-			t.Errorf("%s: %v after %d questions, want 1", name, err, len(p.Asked()))
+			t.Errorf("%s: %v after %d requests, want 1", name, err, len(p.Asked()))
 		}
 	}
 }
 
-// Only silence is overruled: whatever a provider answers, a client may have brought
-// about. No redirect is followed.
+// AllowOnFailure applies only if there is no response, because a client may have caused any other.
+// Redirects are not followed.
 func TestVerify_onFailure(t *testing.T) {
 	for _, name := range captcha.Providers() {
 		for _, failure := range captchatest.Failures() {
@@ -279,10 +278,10 @@ func TestVerify_onFailure(t *testing.T) {
 					solved, err := v.Verify(t.Context(), p.Earn("login"), "login", client)
 					letThrough := allow && failure.Silent
 					if solved != letThrough || errors.Is(err, captcha.ErrUnavailable) == letThrough {
-						t.Errorf("Verify = %v, %v, want let through %v", solved, err, letThrough)
+						t.Errorf("Verify = %v, %v, want accepted %v", solved, err, letThrough)
 					}
 					if n := len(p.Asked()); n != 1 {
-						t.Errorf("%d questions, want 1", n)
+						t.Errorf("%d requests, want 1", n)
 					}
 				})
 			}
@@ -290,7 +289,7 @@ func TestVerify_onFailure(t *testing.T) {
 	}
 }
 
-// Who hangs up is not let in, even where silence lets in.
+// A client that disconnects is refused even with AllowOnFailure.
 func TestVerify_hangUp(t *testing.T) {
 	p := captchatest.New(t, captcha.Turnstile)
 	ctx, hangUp := context.WithCancel(t.Context())
@@ -300,7 +299,7 @@ func TestVerify_hangUp(t *testing.T) {
 	})
 	v := verifier(t, p, captcha.Options{AllowOnFailure: true})
 	if solved, err := v.Verify(ctx, token, "login", client); solved || !errors.Is(err, captcha.ErrUnavailable) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Verify = %v, %v for a client that hung up, want ErrUnavailable", solved, err)
+		t.Errorf("Verify = %v, %v for a disconnected client, want ErrUnavailable", solved, err)
 	}
 }
 

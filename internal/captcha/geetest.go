@@ -13,8 +13,8 @@ import (
 
 const bogusGeeTest = `{"lot_number":"00000000000000000000000000000000","captcha_output":"doctor","pass_token":"doctor","gen_time":"1"}`
 
-// geeTestKeys are the keys of a GeeTest token, and what their values look like. The
-// lengths are several times those seen. captcha_id is the site key, and optional.
+// geeTestKeys lists the members of a GeeTest token with the format of their values. The lengths are
+// several times those seen. captcha_id is the site key and optional.
 var geeTestKeys = map[string]geeTestValue{
 	"captcha_id":     {255, regexp.MustCompile(`^[0-9A-Za-z_-]+$`)},
 	"lot_number":     {128, regexp.MustCompile(`^[0-9A-Za-z_-]+$`)},
@@ -24,12 +24,12 @@ var geeTestKeys = map[string]geeTestValue{
 }
 
 type geeTestValue struct {
-	most    int // bytes
+	maxLen  int // bytes
 	pattern *regexp.Regexp
 }
 
-// parseGeeTest reads the text of a JSON object of strings, as the widget's
-// getValidate returns it: the four values, each once, with or without captcha_id.
+// parseGeeTest parses a JSON object of strings as returned by the widget's getValidate: the four
+// values, each once, with or without captcha_id.
 func parseGeeTest(token string) (map[string]string, bool) {
 	d := json.NewDecoder(strings.NewReader(token))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -46,7 +46,7 @@ func parseGeeTest(token string) (map[string]string, bool) {
 		value, isText := v.(string)
 		form, known := geeTestKeys[key]
 		_, twice := values[key]
-		if err != nil || !known || twice || !isText || len(value) > form.most || !form.pattern.MatchString(value) {
+		if err != nil || !known || twice || !isText || len(value) > form.maxLen || !form.pattern.MatchString(value) {
 			return nil, false
 		}
 		values[key] = value
@@ -62,8 +62,8 @@ func parseGeeTest(token string) (map[string]string, bool) {
 	return values, true
 }
 
-// buildGeeTest signs the serial number with the secret. GeeTest's own samples send
-// the id in the query; it is not told the client's address, which it has seen.
+// buildGeeTest signs the serial number with the secret. Like GeeTest's samples it sends the id in
+// the query. It does not send the client's address, which GeeTest has seen.
 func buildGeeTest(o Options, token string, _ netip.Addr) (question, bool) {
 	values, ok := parseGeeTest(token)
 	if !ok || values["captcha_id"] != "" && values["captcha_id"] != o.SiteKey {
@@ -78,8 +78,8 @@ func buildGeeTest(o Options, token string, _ netip.Addr) (question, bool) {
 	return question{query: url.Values{"captcha_id": {o.SiteKey}}, form: form}, true
 }
 
-// readGeeTest reads a verdict, or an error of the request. The site of a token is
-// that of the page that showed the widget.
+// readGeeTest parses a result or an error of the request. The site of a token is that of the page
+// with the widget.
 func readGeeTest(body []byte) (answer, bool) {
 	var r struct {
 		Status string          `json:"status"`
@@ -95,7 +95,7 @@ func readGeeTest(body []byte) (answer, bool) {
 	case r.Status == "error":
 		return answer{trouble: geeTestTrouble(r.Code.String())}, true
 	case r.Result == "fail" && r.Reason == "sign_token error":
-		// The signature is ours, so it is the secret that does not fit.
+		// The signature is ours, so the secret is wrong.
 		return answer{trouble: badSecret}, true
 	case r.Result == "fail":
 		return answer{}, true
@@ -105,7 +105,7 @@ func readGeeTest(body []byte) (answer, bool) {
 	var args struct {
 		Referer string `json:"referer"`
 	}
-	_ = json.Unmarshal(r.Args, &args) // without a page the token is of no site
+	_ = json.Unmarshal(r.Args, &args) // without a page the token has no site
 	a := answer{solved: true}
 	if page, err := url.Parse(args.Referer); err == nil {
 		a.hostname = page.Hostname()
@@ -113,8 +113,8 @@ func readGeeTest(body []byte) (answer, bool) {
 	return a, true
 }
 
-// geeTestTrouble reads an error code: -501xx are about the id, -50000 is
-// undefined; all others are about values that the client has sent.
+// geeTestTrouble translates an error code: -501xx concern the id, -50000 is undefined, all others
+// concern values from the client.
 func geeTestTrouble(code string) string {
 	switch {
 	case strings.HasPrefix(code, "-501"):

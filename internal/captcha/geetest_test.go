@@ -13,8 +13,7 @@ import (
 const earned = `{"captcha_id":"647f5ed2ed8acb4be36784e01556bb71","lot_number":"4dc3cfc2cdff448cad8d13107198d473",` +
 	`"captcha_output":"r-npFi9qNlfgy_zgvhB4k0519xpmbTQLGXBC19aY4E0=","pass_token":"4b774095664ce55ad3ffe5c73b26af02","gen_time":"1682136049"}`
 
-// GeeTest is asked for the four values and a signature of the first, and for
-// nothing else.
+// The request to GeeTest contains exactly the four values and a signature of the first.
 func TestBuildGeeTest(t *testing.T) {
 	o := Options{SiteKey: "647f5ed2ed8acb4be36784e01556bb71", Secret: "the key"}
 	q, ok := buildGeeTest(o, earned, netip.MustParseAddr("203.0.113.7"))
@@ -26,10 +25,10 @@ func TestBuildGeeTest(t *testing.T) {
 	want := "captcha_output=r-npFi9qNlfgy_zgvhB4k0519xpmbTQLGXBC19aY4E0%3D&gen_time=1682136049&lot_number=4dc3cfc2cdff448cad8d13107198d473" +
 		"&pass_token=4b774095664ce55ad3ffe5c73b26af02&sign_token=" + hex.EncodeToString(mac.Sum(nil))
 	if q.form.Encode() != want || q.query.Encode() != "captcha_id="+o.SiteKey {
-		t.Errorf("asked ?%s with %s", q.query.Encode(), q.form.Encode())
+		t.Errorf("request ?%s with %s", q.query.Encode(), q.form.Encode())
 	}
 	if _, ok := buildGeeTest(Options{SiteKey: "another", Secret: "the key"}, earned, netip.Addr{}); ok {
-		t.Error("a token of another captcha_id makes a question")
+		t.Error("a token with another captcha_id causes a request")
 	}
 }
 
@@ -79,8 +78,8 @@ func TestParseGeeTest(t *testing.T) {
 	}
 }
 
-// What is taken has the four values in their alphabets, and reads the same when it
-// is written again; what is refused gives nothing.
+// Accepted tokens have the four values in their formats and parse the same when encoded again.
+// Refused tokens return nothing.
 func FuzzParseGeeTest(f *testing.F) {
 	for _, seed := range []string{
 		earned, "", "{}", `{"lot_number":"a"}`, strings.ToUpper(earned), strings.Replace(earned, "4dc3", `\u0034dc3`, 1),
@@ -97,7 +96,7 @@ func FuzzParseGeeTest(f *testing.F) {
 			return
 		}
 		for key, value := range values {
-			if form, known := geeTestKeys[key]; !known || len(value) > form.most || !form.pattern.MatchString(value) || strings.ContainsAny(value, "&\r\n\x00 ") {
+			if form, known := geeTestKeys[key]; !known || len(value) > form.maxLen || !form.pattern.MatchString(value) || strings.ContainsAny(value, "&\r\n\x00 ") {
 				t.Fatalf("%s is %q", key, value)
 			}
 		}

@@ -15,8 +15,8 @@ const (
 	Turnstile = "turnstile"
 )
 
-// rows are the providers. Turnstile documents its tokens' greatest length;
-// hCaptcha's were seen above 4000 bytes, and GeeTest's four values have some 600.
+// rows describes the providers. Turnstile documents the maximum token length; hCaptcha's were seen
+// above 4000 bytes, and GeeTest's four values have about 600.
 var rows = map[string]row{
 	GeeTest: {
 		url: "https://gcaptcha4.geetest.com/validate", maxToken: 8192, bogus: bogusGeeTest,
@@ -37,20 +37,20 @@ var rows = map[string]row{
 }
 
 type (
-	// row is all that a provider is.
+	// row describes a provider.
 	row struct {
 		url      string
 		maxToken int
-		// bogus has the form of a token and is none; doctor asks about it.
+		// bogus is a well-formed invalid token, used by doctor.
 		bogus string
-		// build makes the question of a token, or reports that it cannot be one.
+		// build returns the request for a token, or false for a malformed token.
 		build func(o Options, token string, client netip.Addr) (question, bool)
-		// read reads the body of an answer, or reports that it holds no verdict.
+		// read parses the body of a response, or returns false if it has no result.
 		read func(body []byte) (answer, bool)
-		// actions: a token may name the action it was earned for.
+		// actions means that a token may have an action.
 		actions bool
-		// scored: a success has a score, the higher the better. hCaptcha's score
-		// is of risk and means the opposite, so it is not looked at.
+		// scored means that a valid token has a score, higher being better. hCaptcha's score is a
+		// risk with the opposite meaning, so it is ignored.
 		scored bool
 	}
 
@@ -58,23 +58,23 @@ type (
 
 	answer struct {
 		solved bool
-		// trouble says why this is no verdict on the token: our keys, or the
-		// provider's own failure.
+		// trouble is why the response says nothing about the token: our keys, or a failure of the
+		// provider.
 		trouble          string
 		hostname, action string
 		score            *float64
 	}
 )
 
-// What trouble an answer may tell of.
+// Values of answer.trouble.
 const (
-	badSecret  = "it does not take the secret"
-	badSiteKey = "it does not know the site key"
-	ownFailure = "it reports a failure of its own"
+	badSecret  = "the secret is wrong"
+	badSiteKey = "the site key is unknown"
+	ownFailure = "the provider reports an internal error"
 )
 
-// Providers lists the providers.
+// Providers returns the names of all providers.
 func Providers() []string { return slices.Sorted(maps.Keys(rows)) }
 
-// BogusToken has the form of a token of the provider and was never earned.
+// BogusToken returns a well-formed token of the provider that was never issued.
 func BogusToken(provider string) string { return rows[provider].bogus }

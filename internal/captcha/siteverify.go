@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// buildSiteverify is the question that reCAPTCHA began with.
+// buildSiteverify returns the request format introduced by reCAPTCHA.
 func buildSiteverify(o Options, token string, client netip.Addr) (question, bool) {
 	form := url.Values{"secret": {o.Secret}, "response": {token}}
 	if client.IsValid() {
@@ -17,15 +17,15 @@ func buildSiteverify(o Options, token string, client netip.Addr) (question, bool
 	return question{form: form}, true
 }
 
-// buildHCaptcha adds the site key, which hCaptcha compares with the token's: a
-// secret of hCaptcha is of a whole account.
+// buildHCaptcha adds the site key, which hCaptcha compares with the token's, because its secrets
+// belong to a whole account.
 func buildHCaptcha(o Options, token string, client netip.Addr) (question, bool) {
 	q, ok := buildSiteverify(o, token, client)
 	q.form.Set("sitekey", o.SiteKey)
 	return q, ok
 }
 
-// readSiteverify reads what the three providers have in common.
+// readSiteverify parses the fields that the three providers share.
 func readSiteverify(body []byte) (answer, bool) {
 	var r struct {
 		Success    *bool    `json:"success"`

@@ -17,11 +17,11 @@ import (
 
 var errBroken = errors.New("broken")
 
-// broken is a Redis that fails after so many commands, for so many. The service then
-// sees what it sees of a server that refuses writes, or is gone.
+// broken makes a Redis client fail after a number of commands, for a number of commands, as if the
+// server refused writes or was gone.
 type broken struct {
 	left, fails atomic.Int64
-	// after lets a command reach the server and loses its reply.
+	// after executes a command and loses its reply.
 	after bool
 }
 
@@ -46,7 +46,7 @@ func (b *broken) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 	return next
 }
 
-// breaking gives a client of its own to the store, which can be made to fail.
+// breaking returns a client of the store that can be made to fail.
 func breaking(t testing.TB, r *testkit.Redis) (redis.UniversalClient, *broken) {
 	t.Helper()
 	o := *r.Client.(*redis.Client).Options()
@@ -59,7 +59,7 @@ func breaking(t testing.TB, r *testkit.Redis) (redis.UniversalClient, *broken) {
 	return client, b
 }
 
-// warm loads the scripts, so that a command is a command.
+// warm loads the scripts, so that each call is one command.
 func warm(t testing.TB, a *idempotency.Answers) {
 	t.Helper()
 	request := first
@@ -71,7 +71,7 @@ func warm(t testing.TB, a *idempotency.Answers) {
 	}
 }
 
-// Without Redis the work is done, and this node alone keeps the promise.
+// Without Redis the work is done, and the guarantee holds on this node only.
 func TestBegin_withoutRedis(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		client, b := breaking(t, r)
@@ -90,8 +90,8 @@ func TestBegin_withoutRedis(t *testing.T) {
 	})
 }
 
-// Redis takes the claim and not the answer. This node repeats it; another one waits
-// until the claim has ended, and then does the work anew.
+// Redis stores the claim but not the answer. This node repeats the answer; another one waits until
+// the claim expires and repeats the work.
 func TestKeep_refused(t *testing.T) {
 	for name, after := range map[string]bool{"refused": false, "the reply is lost": true} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestKeep_refused(t *testing.T) {
 				defer cancel()
 				_, _, err := there.Begin(ctx, first)
 				if !apperr.Is(err, apperr.Unavailable) || apperr.From(err).RetryAfter < time.Second {
-					t.Errorf("%v, want unavailable with a time to wait", err)
+					t.Errorf("%v, want unavailable with Retry-After", err)
 				}
 				r.Advance(t, 4*time.Second)
 				ask(t, there, first, "elsewhere", "elsewhere")
@@ -121,7 +121,7 @@ func TestKeep_refused(t *testing.T) {
 	}
 }
 
-// Redis fails for one command, the one that keeps the answer.
+// Redis fails only for the command that stores the answer.
 func TestKeep_refusedOnce(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		client, b := breaking(t, r)
@@ -134,7 +134,7 @@ func TestKeep_refusedOnce(t *testing.T) {
 	})
 }
 
-// A claim whose reply is lost is kept by its owner all the same.
+// A claim whose reply is lost is still used by its owner.
 func TestBegin_replyLost(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		client, b := breaking(t, r)
@@ -153,7 +153,7 @@ func TestBegin_replyLost(t *testing.T) {
 	})
 }
 
-// The owner is killed: it neither answers nor renews its claim. Who waits takes over.
+// The owner is killed: it neither answers nor renews its claim. A waiting request takes over.
 func TestBegin_ownerKilled(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		t.Parallel() // it waits
@@ -179,7 +179,7 @@ func TestBegin_ownerKilled(t *testing.T) {
 		r.Advance(t, 2*time.Second)
 		select {
 		case err := <-taken:
-			t.Fatalf("taken over from an owner that lives: %v", err)
+			t.Fatalf("taken over from a live owner: %v", err)
 		case <-time.After(100 * time.Millisecond):
 		}
 		r.Advance(t, 2*time.Second)
@@ -189,7 +189,7 @@ func TestBegin_ownerKilled(t *testing.T) {
 	})
 }
 
-// An owner that was taken for dead does not overwrite what its successor has answered.
+// An owner that lost its claim does not overwrite the answer of its successor.
 func TestKeep_takenOver(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		slow, there := newAnswers(t, r.Client, r.Clock), newAnswers(t, r.Client, r.Clock)
@@ -206,7 +206,7 @@ func TestKeep_takenOver(t *testing.T) {
 	})
 }
 
-// An owner that works for longer than a claim lives keeps it.
+// An owner that works longer than a claim lasts keeps it.
 func TestBegin_longWork(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		t.Parallel() // it waits
@@ -242,12 +242,12 @@ func TestBegin_longWork(t *testing.T) {
 		turn.End()
 		ask(t, there, first, "second", "first")
 		if left := claim(); left < 50*time.Second {
-			t.Errorf("the answer lives for %v", left)
+			t.Errorf("the TTL of the answer is %v", left)
 		}
 	})
 }
 
-// Redis fails while somebody is seen at work: the work is not done beside them.
+// Redis fails while another request is working: the work is not done concurrently.
 func TestBegin_failsWhileWaiting(t *testing.T) {
 	testkit.EachRedis(t, func(t *testing.T, r *testkit.Redis) {
 		client, b := breaking(t, r)
@@ -265,7 +265,7 @@ func TestBegin_failsWhileWaiting(t *testing.T) {
 	})
 }
 
-// Requests that wait at one node end when their time does.
+// Waiting requests end with their context.
 func TestBegin_waitsWithinItsTime(t *testing.T) {
 	a := newAnswers(t, testkit.EmbeddedRedis(t).Client, testkit.NewClock())
 	_, turn, err := a.Begin(t.Context(), first)
@@ -275,7 +275,7 @@ func TestBegin_waitsWithinItsTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := a.Begin(ctx, first); !apperr.Is(err, apperr.Unavailable) || apperr.From(err).RetryAfter == 0 {
-		t.Errorf("%v, want unavailable with a time to wait", err)
+		t.Errorf("%v, want unavailable with Retry-After", err)
 	}
 	turn.Keep([]byte("first"))
 	turn.End()

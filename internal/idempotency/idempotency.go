@@ -1,21 +1,19 @@
-// Package idempotency lets a client ask again when an answer was lost. The same
-// key, from the same client and with the same body, gets the answer that was given
-// before, for 60 s, and the work is done once, on whatever node.
+// Package idempotency lets a client repeat a request whose answer was lost. The same key with the
+// same body from the same client gets the first answer for 60 s, and the work is done once across
+// all nodes.
 //
-//	ParseKey  reads the header
-//	Begin     waits until nobody else works on the key; then there is either an
-//	          answer to repeat, or a Turn to do the work in
-//	Turn      Keep keeps an answer, End gives the key free
+//	ParseKey  parses the header
+//	Begin     waits until nobody else works on the key, then returns either an answer to
+//	          repeat or a Turn in which to do the work
+//	Turn      Keep stores an answer, End releases the key
 //
-// A key is claimed in Redis under an owner's random token, and the claim is renewed
-// while the owner works, so that the claim of a process that was killed ends within
-// seconds. Requests with a key that is claimed wait. Nothing in Redis can be read
-// without the pepper: the name of a key is a pseudonym, the body a keyed digest, and
-// the answer, which may hold tokens, is sealed for this very name and body.
+// A key is claimed in Redis with a random owner token. The claim is a lease: the owner renews it
+// while it works, so the claim of a killed process expires within seconds. Other requests with the
+// key wait. Without the pepper nothing in Redis is readable: the name of a key is a pseudonym, the
+// body a keyed digest, and the answer, which may contain tokens, is sealed for this name and body.
 //
-// Where Redis refuses to keep an answer, this process holds it in memory: the promise
-// then is this node's alone. Where Redis does not answer at all, the work is done
-// nevertheless.
+// If Redis refuses to store an answer, this process keeps it in memory, and the guarantee holds on
+// this node only. If Redis is unavailable, the work is done anyway.
 package idempotency
 
 import (
@@ -35,33 +33,32 @@ import (
 )
 
 const (
-	// life is how long an answer is kept.
+	// life is how long an answer is stored.
 	life = time.Minute
-	// claimLife is how long a claim lasts that is not renewed; renewEvery leaves two
-	// renewals for the case that one is lost.
-	claimLife  = 3 * time.Second
-	renewEvery = time.Second
+	// claimLife is how long a claim lasts without renewal; renewInterval allows for one lost
+	// renewal.
+	claimLife     = 3 * time.Second
+	renewInterval = time.Second
 
-	// MaxAnswer bounds an answer, in bytes; ours have less than 2 KiB.
+	// MaxAnswer bounds an answer in bytes; ours have less than 2 KiB.
 	MaxAnswer = 8 << 10
 
-	// So many keys one client, and one network, may have claimed in a minute; with
-	// those beyond, requests are served as without a key.
+	// The number of keys that one client and one network may claim per minute. Requests beyond that
+	// are served as if they had no key.
 	maxClient  = 600
 	maxNetwork = 6000
 
-	// callTime bounds a command that must not be cut off by a client that goes away.
-	callTime = 2 * time.Second
-	// patience bounds a command while Redis is known to fail, and one that nothing
-	// depends on.
-	patience = 250 * time.Millisecond
+	// callTimeout bounds a command that a disconnecting client must not interrupt.
+	callTimeout = 2 * time.Second
+	// shortTimeout bounds a command while Redis is failing, and optional commands.
+	shortTimeout = 250 * time.Millisecond
 
-	// A request that waits looks again after so long, twice as long each time.
+	// A waiting request polls after firstPause, then twice as long each time, up to maxPause.
 	firstPause = 10 * time.Millisecond
 	maxPause   = 160 * time.Millisecond
 
 	ownerBytes  = 16
-	quietMillis = 10_000
+	logInterval = 10_000
 	prefix      = "ua:idem:"
 )
 
@@ -82,34 +79,34 @@ var (
 )
 
 type (
-	// Options configure Answers. Zero values are not filled in.
+	// Options configure Answers. All fields are required.
 	Options struct {
 		Redis redis.UniversalClient
 		Ring  *keyring.Ring
 		Rand  io.Reader
-		// Now is the clock of the answers that this process holds.
+		// Now is the clock for the answers kept in memory.
 		Now func() time.Time
 	}
 
-	// Answers are the answers of the last minute. It is safe for concurrent use.
+	// Answers holds the answers of the last minute. It is safe for concurrent use.
 	Answers struct {
-		redis redis.UniversalClient
-		ring  *keyring.Ring
-		body  *keyring.MAC
-		rand  io.Reader
-		now   func() time.Time
-		doors *doors
-		held  *held
-		log   *logx.LessLogger
+		redis  redis.UniversalClient
+		ring   *keyring.Ring
+		body   *keyring.MAC
+		rand   io.Reader
+		now    func() time.Time
+		locks  *keyedMutex
+		memory *memory
+		log    *logx.LessLogger
 	}
 
-	// Request is what must be the same to get the same answer.
+	// Request identifies a request: all of it must be the same to get the same answer.
 	Request struct {
-		// Route is the method and the path.
+		// Route is the method and path.
 		Route string
 		Key   string
-		// Client is the sender's address; of IPv6 its /64 counts, within which a
-		// device changes its address by itself.
+		// Client is the sender's address. Of IPv6 only the /64 counts, within which devices change
+		// their address.
 		Client netip.Addr
 		Body   []byte
 	}
@@ -123,19 +120,18 @@ func New(o Options) (*Answers, error) {
 	}
 	return &Answers{
 		redis: o.Redis, ring: o.Ring, body: body, rand: o.Rand, now: o.Now,
-		doors: newDoors(), held: newHeld(), log: logx.NewLessLogger(quietMillis),
+		locks: newKeyedMutex(), memory: newMemory(), log: logx.NewLessLogger(logInterval),
 	}, nil
 }
 
-// Begin returns the answer to repeat, or else a turn to do the work in, which the
-// caller must End. It waits while another request works on the same key. Fails with
-// apperr.KeyMismatch for another body under the key, and with
-// apperr.Unavailable when ctx ends first.
+// Begin returns either the answer to repeat, or a turn to do the work in, which the caller must
+// End. It waits while another request works on the same key. It fails with apperr.KeyMismatch for
+// another body with the same key, and with apperr.Unavailable if ctx ends first.
 func (a *Answers) Begin(ctx context.Context, r Request) ([]byte, *Turn, error) {
 	n := a.name(r)
-	// Within a process the requests of a key go one after the other, so that one of
-	// them asks Redis, and the promise to parallel ones holds without Redis.
-	leave, err := a.doors.enter(ctx, n.key)
+	// Within a process, requests with the same key are serialized, so that only one of them polls
+	// Redis and the guarantee holds for them even without Redis.
+	leave, err := a.locks.lock(ctx, n.key)
 	if err != nil {
 		return nil, nil, a.waitedOut(err, claimLife)
 	}
@@ -152,7 +148,7 @@ func (a *Answers) Begin(ctx context.Context, r Request) ([]byte, *Turn, error) {
 	return nil, turn, nil
 }
 
-// await returns the answer to repeat, or nil when the turn has come.
+// await returns the answer to repeat, or nil if the turn was claimed.
 func (a *Answers) await(ctx context.Context, t *Turn) ([]byte, error) {
 	if answer, err := a.fromMemory(t.name); answer != nil || err != nil {
 		return answer, err
@@ -161,18 +157,18 @@ func (a *Answers) await(ctx context.Context, t *Turn) ([]byte, error) {
 		reply, err := a.claim(ctx, t)
 		switch {
 		case err != nil && waited:
-			// Somebody is at work: to do it beside them could do it twice.
+			// Another request is working; working concurrently could do it twice.
 			outcomes.Inc("unavailable")
 			return nil, apperr.Down(err)
 		case err != nil:
-			a.log.Errorf("idempotency: Redis does not answer, a retry may be done anew: %v", err)
+			a.log.Errorf("idempotency: Redis is unavailable, a retry may repeat the work: %v", err)
 			outcomes.Inc("unkept")
 			return nil, nil
 		}
 		switch text(reply, 0) {
 		case "claimed":
 			outcomes.Inc("new")
-			t.hold()
+			t.renew()
 			return nil, nil
 		case "full":
 			outcomes.Inc("unkept")
@@ -191,12 +187,12 @@ func (a *Answers) await(ctx context.Context, t *Turn) ([]byte, error) {
 	}
 }
 
-// open opens a kept answer. What does not open was not made by us for this request,
-// so it is neither sent nor overwritten, and the work is done.
+// open opens a stored answer. One that does not open was not made by us for this request, so it is
+// neither sent nor overwritten, and the work is done.
 func (a *Answers) open(t *Turn, sealed string) ([]byte, error) {
 	answer, err := a.ring.Open(t.context(), []byte(sealed))
 	if err != nil {
-		a.log.Errorf("idempotency: a kept answer cannot be opened")
+		a.log.Errorf("idempotency: a stored answer cannot be opened")
 		outcomes.Inc("unkept")
 		t.unkept = true
 		return nil, nil
@@ -206,7 +202,7 @@ func (a *Answers) open(t *Turn, sealed string) ([]byte, error) {
 }
 
 func (a *Answers) fromMemory(n name) ([]byte, error) {
-	sealed, digest := a.held.find(n.key, a.now())
+	sealed, digest := a.memory.find(n.key, a.now())
 	switch {
 	case sealed == nil:
 		return nil, nil
@@ -223,8 +219,8 @@ func (a *Answers) fromMemory(n name) ([]byte, error) {
 }
 
 func (a *Answers) claim(ctx context.Context, t *Turn) ([]any, error) {
-	// A claim whose command was cut off midway would keep others waiting.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	// An interrupted claim would block other requests.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	return claimScript.Run(ctx, a.redis, []string{t.key, t.network, t.client},
 		t.owner, t.digest, claimLife.Milliseconds(), life.Milliseconds(), maxNetwork, maxClient).Slice()

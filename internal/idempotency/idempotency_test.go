@@ -42,7 +42,7 @@ func newAnswers(t testing.TB, rdb redis.UniversalClient, clock *testkit.Clock) *
 	return a
 }
 
-// work begins a request and, when it is its turn, answers it; nil keeps nothing.
+// work begins a request and, in its turn, answers it; a nil answer is not stored.
 func work(ctx context.Context, a *idempotency.Answers, r idempotency.Request, do func() []byte) (answer []byte, replayed bool, err error) {
 	answer, turn, err := a.Begin(ctx, r)
 	if err != nil || answer != nil {
@@ -55,7 +55,7 @@ func work(ctx context.Context, a *idempotency.Answers, r idempotency.Request, do
 	return answer, false, nil
 }
 
-// ask works with an answer of its own and demands one or its replay.
+// ask sends a request that would answer own, and expects want.
 func ask(t testing.TB, a *idempotency.Answers, r idempotency.Request, own, want string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -66,7 +66,7 @@ func ask(t testing.TB, a *idempotency.Answers, r idempotency.Request, own, want 
 	}
 }
 
-// With one key, parallel requests over two nodes do the work once.
+// Parallel requests with one key on two nodes do the work once.
 func TestBegin_parallel(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		nodes := []*idempotency.Answers{newAnswers(t, r.Client, r.Clock), newAnswers(t, r.Client, r.Clock)}
@@ -89,7 +89,7 @@ func TestBegin_parallel(t *testing.T) {
 	})
 }
 
-// What must be the same is the same, and nothing else is.
+// Exactly the identifying parts of a request must be equal.
 func TestBegin_same(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		a := newAnswers(t, r.Client, r.Clock)
@@ -123,8 +123,8 @@ func TestBegin_same(t *testing.T) {
 	})
 }
 
-// Another body is refused at once, also while the first request is under way.
-func TestBegin_mismatchUnderWay(t *testing.T) {
+// Another body is refused immediately, even while the first request is in progress.
+func TestBegin_mismatchInProgress(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		here, there := newAnswers(t, r.Client, r.Clock), newAnswers(t, r.Client, r.Clock)
 		_, turn, err := here.Begin(t.Context(), first)
@@ -151,7 +151,7 @@ func TestKeep_life(t *testing.T) {
 	})
 }
 
-// A turn that keeps nothing leaves the key to the next one, whatever its body.
+// A turn without an answer leaves the key to the next request with any body.
 func TestEnd_nothingKept(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		a := newAnswers(t, r.Client, r.Clock)
@@ -164,7 +164,7 @@ func TestEnd_nothingKept(t *testing.T) {
 	})
 }
 
-// Neither key, client, body nor answer is in Redis in clear, and every key ends.
+// Redis contains neither key, client, body nor answer in clear text, and every entry expires.
 func TestKeep_sealed(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		ask(t, newAnswers(t, r.Client, r.Clock), first, "answer-with-token", "answer-with-token")
@@ -174,11 +174,11 @@ func TestKeep_sealed(t *testing.T) {
 			text := key + fmt.Sprint(r.Client.Get(ctx, key).Val(), r.Client.HGetAll(ctx, key).Val())
 			for _, secret := range []string{first.Key, "192.0.2", `"otp"`, "answer-with-token", "login"} {
 				if strings.Contains(text, secret) {
-					t.Errorf("%s holds %s", key, secret)
+					t.Errorf("%s contains %s", key, secret)
 				}
 			}
 			if left := r.Client.PTTL(ctx, key).Val(); left <= 0 || left > time.Minute {
-				t.Errorf("%s lives for %v", key, left)
+				t.Errorf("%s has a TTL of %v", key, left)
 			}
 		}
 		if found != 3 {
@@ -187,7 +187,7 @@ func TestKeep_sealed(t *testing.T) {
 	})
 }
 
-// An answer that was put under another key by hand is nobody's.
+// An answer moved to another key does not open.
 func TestBegin_movedAnswer(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		a, ctx := newAnswers(t, r.Client, r.Clock), context.Background()
@@ -212,7 +212,7 @@ func TestBegin_movedAnswer(t *testing.T) {
 	})
 }
 
-// A client cannot fill Redis with keys: those beyond its share are served without.
+// A client cannot fill Redis with keys: requests beyond its quota are served without the guarantee.
 func TestBegin_share(t *testing.T) {
 	each(t, func(t *testing.T, r *testkit.Redis) {
 		a, request := newAnswers(t, r.Client, r.Clock), first
@@ -239,7 +239,7 @@ func TestBegin_share(t *testing.T) {
 	})
 }
 
-// What is too long to be an answer of ours is not kept.
+// Answers that are too long are not stored.
 func TestKeep_tooLong(t *testing.T) {
 	a := newAnswers(t, testkit.EmbeddedRedis(t).Client, testkit.NewClock())
 	long := string(bytes.Repeat([]byte("x"), idempotency.MaxAnswer+1))

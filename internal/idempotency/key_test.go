@@ -59,11 +59,11 @@ func FuzzParseKey(f *testing.F) {
 			return
 		}
 		if key != line || len(key) < 16 || len(key) > 128 {
-			t.Errorf("%q is taken as %q", line, key)
+			t.Errorf("%q is parsed as %q", line, key)
 		}
 		for i := range len(key) {
 			if key[i] <= ' ' || key[i] > '~' || key[i] == ',' {
-				t.Errorf("%q is taken", line)
+				t.Errorf("%q is accepted", line)
 			}
 		}
 	})

@@ -6,67 +6,66 @@ import (
 	"time"
 )
 
-// maxHeld bounds the answers that a process holds; each has at most MaxAnswer bytes.
-const maxHeld = 1000
+// maxInMemory bounds the number of answers in memory; each has at most MaxAnswer bytes.
+const maxInMemory = 1000
 
 type (
-	// doors let the requests of a key go one after the other. A door exists as long as
-	// somebody is at it.
-	doors struct {
+	// keyedMutex serializes the requests of a key. A lock exists only while it is in use.
+	keyedMutex struct {
 		mu  sync.Mutex
-		all map[string]*door
+		all map[string]*lock
 	}
 
-	door struct {
-		turn chan struct{}
-		here int
+	lock struct {
+		sem   chan struct{}
+		users int
 	}
 
-	// held are the sealed answers that Redis did not take.
-	held struct {
+	// memory holds the sealed answers that Redis did not store.
+	memory struct {
 		mu  sync.Mutex
-		all map[string]heldAnswer
+		all map[string]memoryAnswer
 	}
 
-	heldAnswer struct {
+	memoryAnswer struct {
 		digest string
 		sealed []byte
 		until  time.Time
 	}
 )
 
-func newDoors() *doors { return &doors{all: map[string]*door{}} }
+func newKeyedMutex() *keyedMutex { return &keyedMutex{all: map[string]*lock{}} }
 
-// enter waits for the key's turn; leave ends it. Fails when ctx ends first.
-func (d *doors) enter(ctx context.Context, key string) (leave func(), err error) {
-	d.mu.Lock()
-	at := d.all[key]
-	if at == nil {
-		at = &door{turn: make(chan struct{}, 1)}
-		d.all[key] = at
+// lock waits for the key's lock. It fails if ctx ends first.
+func (m *keyedMutex) lock(ctx context.Context, key string) (leave func(), err error) {
+	m.mu.Lock()
+	l := m.all[key]
+	if l == nil {
+		l = &lock{sem: make(chan struct{}, 1)}
+		m.all[key] = l
 	}
-	at.here++
-	d.mu.Unlock()
+	l.users++
+	m.mu.Unlock()
 	select {
-	case at.turn <- struct{}{}:
-		return func() { <-at.turn; d.part(key, at) }, nil
+	case l.sem <- struct{}{}:
+		return func() { <-l.sem; m.release(key, l) }, nil
 	case <-ctx.Done():
-		d.part(key, at)
+		m.release(key, l)
 		return nil, ctx.Err()
 	}
 }
 
-func (d *doors) part(key string, at *door) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if at.here--; at.here == 0 {
-		delete(d.all, key)
+func (m *keyedMutex) release(key string, l *lock) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.users--; l.users == 0 {
+		delete(m.all, key)
 	}
 }
 
-func newHeld() *held { return &held{all: map[string]heldAnswer{}} }
+func newMemory() *memory { return &memory{all: map[string]memoryAnswer{}} }
 
-func (h *held) add(key, digest string, sealed []byte, now time.Time) {
+func (h *memory) add(key, digest string, sealed []byte, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for old, answer := range h.all {
@@ -74,13 +73,13 @@ func (h *held) add(key, digest string, sealed []byte, now time.Time) {
 			delete(h.all, old)
 		}
 	}
-	if len(h.all) < maxHeld {
-		h.all[key] = heldAnswer{digest, sealed, now.Add(life)}
+	if len(h.all) < maxInMemory {
+		h.all[key] = memoryAnswer{digest, sealed, now.Add(life)}
 	}
 }
 
-// find returns a held answer and the digest of the body it is for; nil if there is none.
-func (h *held) find(key string, now time.Time) (sealed []byte, digest string) {
+// find returns a sealed answer and the digest of its request body; nil if there is none.
+func (h *memory) find(key string, now time.Time) (sealed []byte, digest string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	answer, ok := h.all[key]

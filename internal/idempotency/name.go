@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// name is where a request's answer is kept.
+// name is the Redis key of a request and what belongs to it.
 type name struct {
 	key, network, client string
 	digest               string
@@ -23,7 +23,7 @@ func (a *Answers) name(r Request) name {
 	}
 }
 
-// context binds a sealed answer to the one request that it answers.
+// context binds a sealed answer to its request.
 func (n name) context() string { return "idempotency " + n.key + " " + n.digest }
 
 func cut(client netip.Addr, four, six int) string {
@@ -32,7 +32,7 @@ func cut(client netip.Addr, four, six int) string {
 		bits = four
 	}
 	if !client.IsValid() {
-		return "" // a peer without an IP; all of them count as one
+		return "" // peers without an IP share one counter
 	}
 	return netip.PrefixFrom(client, bits).Masked().String()
 }

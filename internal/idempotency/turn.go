@@ -8,27 +8,26 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errLost is of a claim that another owner has taken over.
-var errLost = errors.New("idempotency: the claim is another's")
+// errLost reports a claim that another owner has taken over.
+var errLost = errors.New("idempotency: the claim was taken over")
 
-// Turn is the right to do the work of a key. It is used by one goroutine.
+// Turn is the right to do the work of a key. It is not safe for concurrent use.
 type Turn struct {
 	name
 	answers *Answers
 	owner   string
 	leave   func()
 
-	// claimed says that Redis has confirmed the claim, done that there is an answer to
-	// repeat, unkept that none is to be kept.
+	// claimed means that Redis has confirmed the claim, done that an answer exists, unkept that
+	// none is stored.
 	claimed, done, unkept bool
-	// pending is the sealed answer that Redis did not take at once.
+	// pending is the sealed answer that Redis did not store at first.
 	pending []byte
 	stop    context.CancelFunc
 }
 
-// Keep keeps the answer of the work for a minute. The work has been done, so a
-// failure does not change what its client is answered: this process then holds the
-// answer itself.
+// Keep stores the answer for a minute. The work has been done, so a failure does not change the
+// response: this process then keeps the answer in memory.
 func (t *Turn) Keep(answer []byte) {
 	a := t.answers
 	if t.unkept || len(answer) > MaxAnswer {
@@ -39,26 +38,26 @@ func (t *Turn) Keep(answer []byte) {
 		a.log.Errorf("idempotency: %v", err)
 		return
 	}
-	// A claim that was not confirmed may have been made all the same.
-	limit := callTime
+	// An unconfirmed claim may still have been made.
+	limit := callTimeout
 	if !t.claimed {
-		limit = patience
+		limit = shortTimeout
 	}
 	t.done = true
 	err = t.store(sealed, limit)
 	switch {
 	case err == nil:
 	case errors.Is(err, errLost):
-		// Another has the claim, and will keep its own answer: two cannot both stand.
-		a.log.Errorf("idempotency: a claim was lost before its answer was kept")
+		// Another owner has the claim and stores its own answer.
+		a.log.Errorf("idempotency: a claim was lost before its answer was stored")
 	default:
 		t.pending = sealed
-		a.held.add(t.key, t.digest, sealed, a.now())
+		a.memory.add(t.key, t.digest, sealed, a.now())
 	}
 }
 
-// End gives the key free. Without an answer, the next one who asks does the work
-// anew. A claim whose answer Redis does not take is left to end by itself.
+// End releases the key. Without an answer, the next request does the work again. A claim whose
+// answer Redis did not store expires.
 func (t *Turn) End() {
 	defer t.leave()
 	if t.stop != nil {
@@ -66,22 +65,22 @@ func (t *Turn) End() {
 	}
 	switch {
 	case t.pending != nil:
-		if err := t.store(t.pending, patience); err != nil {
-			t.answers.log.Errorf("idempotency: an answer is held by this node alone: %v", err)
+		if err := t.store(t.pending, shortTimeout); err != nil {
+			t.answers.log.Errorf("idempotency: an answer is only in this node's memory: %v", err)
 		}
 	case t.claimed && !t.done:
-		if err := t.run(context.Background(), patience, releaseScript, t.owner); err != nil {
-			t.answers.log.Errorf("idempotency: a claim ends by itself in a moment: %v", err)
+		if err := t.run(context.Background(), shortTimeout, releaseScript, t.owner); err != nil {
+			t.answers.log.Errorf("idempotency: a claim is not released and expires soon: %v", err)
 		}
 	}
 }
 
-// hold renews the claim, which is now confirmed, until the turn ends.
-func (t *Turn) hold() {
+// renew renews the confirmed claim until the turn ends.
+func (t *Turn) renew() {
 	ctx, stop := context.WithCancel(context.Background())
 	t.claimed, t.stop = true, stop
 	go func() {
-		tick := time.NewTicker(renewEvery)
+		tick := time.NewTicker(renewInterval)
 		defer tick.Stop()
 		for {
 			select {
@@ -89,8 +88,8 @@ func (t *Turn) hold() {
 				return
 			case <-tick.C:
 			}
-			// Another error than a lost claim may be over by the next tick.
-			if err := t.run(ctx, callTime, renewScript, t.owner, claimLife.Milliseconds()); errors.Is(err, errLost) {
+			// Other errors may be over by the next tick.
+			if err := t.run(ctx, callTimeout, renewScript, t.owner, claimLife.Milliseconds()); errors.Is(err, errLost) {
 				return
 			}
 		}

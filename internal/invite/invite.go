@@ -1,8 +1,7 @@
-// Package invite keeps the codes by which people may sign up where not everybody may
-// (Accounts.SignUp: invite). An invite is used once, ends by itself, and may be for one
-// address. Of it the database holds one digest: of the code, or of the code and the
-// address it is for. The code has 120 random bits, so nobody finds it by trying, and the
-// address is found by nobody who has not the code.
+// Package invite manages the codes with which people may sign up if sign-up requires one
+// (Accounts.SignUp: invite). An invite works once, expires, and may be restricted to one address.
+// The database stores only a digest of the code, or of the code and the address. The code has 120
+// random bits, so it cannot be guessed, and the address cannot be found without the code.
 package invite
 
 import (
@@ -21,14 +20,14 @@ import (
 
 const (
 	codeBytes = 15
-	// DefaultLife is how long an invite may be used unless told otherwise.
+	// DefaultLife is the default lifetime of an invite.
 	DefaultLife = 7 * 24 * time.Hour
-	// MaxLife is the longest life of an invite.
+	// MaxLife is the maximum lifetime of an invite.
 	MaxLife = 90 * 24 * time.Hour
 )
 
-// ErrLife is returned for a life that no invite may have.
-var ErrLife = errors.New("an invite lasts from 60 seconds to 90 days")
+// ErrLife is returned for a lifetime out of range.
+var ErrLife = errors.New("the lifetime of an invite must be from 60 seconds to 90 days")
 
 type (
 	// Options configure Invites.
@@ -38,12 +37,12 @@ type (
 		Rand io.Reader
 	}
 
-	// Invites makes and knows them.
+	// Invites creates and checks invites.
 	Invites struct {
 		Options
 	}
 
-	// Invite is one that was just made. The code is told this once.
+	// Invite is a new invite. Its code is shown only once.
 	Invite struct {
 		Code    string
 		Expires time.Time
@@ -53,8 +52,8 @@ type (
 // New returns Invites.
 func New(o Options) *Invites { return &Invites{Options: o} }
 
-// Create makes an invite for an address, the zero one being whoever has the code. A life
-// of 0 is DefaultLife. Fails with ErrLife.
+// Create creates an invite for an address; the zero address stands for anybody. A life of 0 means
+// DefaultLife. It fails with ErrLife.
 func (i *Invites) Create(ctx context.Context, to address.Address, life time.Duration) (Invite, error) {
 	if life == 0 {
 		life = DefaultLife
@@ -75,12 +74,12 @@ func (i *Invites) Create(ctx context.Context, to address.Address, life time.Dura
 	return Invite{code, expires}, nil
 }
 
-// Known reports whether one of some keys is that of an invite now.
+// Known reports whether any of keys belongs to a valid invite.
 func (i *Invites) Known(ctx context.Context, keys []string) (bool, error) {
 	return apperr.ResultOrDown(i.Rows.Any(ctx, i.Now().UnixMilli(), keys...))
 }
 
-// Purge deletes invites that have ended, and says how many.
+// Purge deletes expired invites and returns their number.
 func (i *Invites) Purge(ctx context.Context) (purged int, err error) {
 	for {
 		n, err := i.Rows.Purge(ctx, i.Now().UnixMilli())
@@ -91,8 +90,8 @@ func (i *Invites) Purge(ctx context.Context) (purged int, err error) {
 	}
 }
 
-// Keys are the rows that an invite with a code may have that lets an address in: it is
-// for whoever has it, or for the address in one of its spellings.
+// Keys returns the possible keys of an invite with a code that admits an address: an invite for
+// anybody, or for the address in one of its spellings.
 func Keys(code string, address address.Address) []string {
 	keys := []string{key(code, "")}
 	if address.IsZero() {

@@ -14,8 +14,7 @@ import (
 	"user-api/model"
 )
 
-// An invite is known by its code and, where it is for an address, by that as well, until
-// it ends.
+// An invite is found by its code and, if it is restricted, its address, until it expires.
 func TestInvites(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		ctx, clock := context.Background(), testkit.NewClock()
@@ -36,17 +35,17 @@ func TestInvites(t *testing.T) {
 				t.Errorf("%s: %t, %v, want %t", what, known, err, want)
 			}
 		}
-		wants("of anybody, by nobody known", anybody.Code, address.Address{}, true)
-		wants("of anybody, by Ann", anybody.Code, ann, true)
+		wants("unrestricted, without an address", anybody.Code, address.Address{}, true)
+		wants("unrestricted, by Ann", anybody.Code, ann, true)
 		wants("Ann's, by Ann", anns.Code, ann, true)
 		wants("Ann's, by Bob", anns.Code, bob, false)
-		wants("Ann's, by nobody known", anns.Code, address.Address{}, false)
-		wants("none, by Ann", "", ann, false)
+		wants("Ann's, without an address", anns.Code, address.Address{}, false)
+		wants("no code, by Ann", "", ann, false)
 		clock.Add(time.Hour)
-		wants("of anybody, once it has ended", anybody.Code, ann, false)
-		wants("Ann's, which lasts", anns.Code, ann, true)
+		wants("unrestricted, after it expired", anybody.Code, ann, false)
+		wants("Ann's, still valid", anns.Code, ann, true)
 		if n, err := i.Purge(ctx); err != nil || n > 0 {
-			t.Errorf("purged %d, %v, as one ends this very moment", n, err)
+			t.Errorf("purged %d, %v, want none yet", n, err)
 		}
 		clock.Add(invite.DefaultLife)
 		if n, err := i.Purge(ctx); err != nil || n != 2 {
@@ -54,7 +53,7 @@ func TestInvites(t *testing.T) {
 		}
 		for _, life := range []time.Duration{-1, time.Second, invite.MaxLife + 1} {
 			if _, err := i.Create(ctx, ann, life); !errors.Is(err, invite.ErrLife) {
-				t.Errorf("a life of %v: %v", life, err)
+				t.Errorf("lifetime %v: %v", life, err)
 			}
 		}
 	})

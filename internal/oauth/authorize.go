@@ -16,18 +16,18 @@ import (
 	"user-api/model"
 )
 
-// pageTime is how old a sign-in may be whatever max_age says: that at the page is younger
-// than the request, and it takes a moment to come back from there.
-const pageTime = time.Minute
+// minMaxAge is the minimum limit for the age of a sign-in, whatever max_age says: the user signs in on
+// the page after the request, and returning from there takes a moment.
+const minMaxAge = time.Minute
 
 type (
-	// Next is what comes after an authorization request: the page, for an application of a
-	// name, or an address that the browser is sent to.
+	// Next is the next step of an authorization request: the sign-in page for the application Name,
+	// or a redirect to Location.
 	Next struct {
 		Name, Location string
 	}
 
-	// request is an authorization request whose client and redirect URI are right.
+	// request is an authorization request with a valid client and redirect URI.
 	request struct {
 		client            client.Client
 		redirect          string
@@ -37,22 +37,20 @@ type (
 		silent, hasMaxAge bool
 	}
 
-	// refusal is an error that the application is told by a redirect (RFC 6749 section
-	// 4.1.2.1).
+	// refusal is an error reported to the application by a redirect (RFC 6749 section 4.1.2.1).
 	refusal struct{ name, description string }
 )
 
-// Authorize judges an authorization request as it comes from an application, in a browser.
-// What is wrong about the client or the redirect URI is an error, and nobody is sent
-// there: apperr.InvalidRequest. Fails also with NotFound where this is not offered, with
-// RateLimited or Unavailable.
+// Authorize checks an authorization request from an application's browser. An invalid client or
+// redirect URI is apperr.InvalidRequest, without a redirect. It also fails with NotFound if OAuth
+// is disabled, with RateLimited or Unavailable.
 func (s *Service) Authorize(ctx context.Context, query string) (Next, error) {
 	r, wrong, err := s.read(ctx, query)
 	switch {
 	case err != nil:
 		return Next{}, err
 	case wrong == nil && r.silent:
-		wrong = &refusal{errInteraction, "The user has to sign in: there is no session in the browser."}
+		wrong = &refusal{errInteraction, "The user must sign in: the browser has no session."}
 	}
 	if wrong != nil {
 		return Next{Location: r.refused(*wrong)}, nil
@@ -60,11 +58,10 @@ func (s *Service) Authorize(ctx context.Context, query string) (Next, error) {
 	return Next{Name: r.client.Name}, nil
 }
 
-// Agree makes a code for an authorization request of a user who has just signed in at the
-// page, ends the session there, and returns where the browser goes. Fails as Authorize
-// does, and with apperr.Reauthenticate for a sign-in that is too old, and Forbidden for one
-// that was for an application, or of an anonymous user: the session at the page ends, and
-// with it all that leads to such a user.
+// Agree returns the redirect with a code for a user who has just signed in on the page, and ends
+// the session of the page. It fails like Authorize, with apperr.Reauthenticate if the sign-in is
+// too old, and with Forbidden for a session of an application or of an anonymous user, who would
+// lose the only access to the account.
 func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (location string, err error) {
 	r, wrong, err := s.read(ctx, query)
 	if err != nil {
@@ -78,7 +75,7 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 		return "", err
 	}
 	if page.ClientID != "" {
-		return "", apperr.New(apperr.Forbidden).WithDetail("An application cannot sign its user in at another one.")
+		return "", apperr.New(apperr.Forbidden).WithDetail("An application cannot sign in its user to another application.")
 	}
 	if page.Anonymous {
 		return "", apperr.New(apperr.Forbidden).WithDetail("An anonymous user cannot sign in for an application.")
@@ -93,7 +90,7 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 	if err != nil {
 		return "", err
 	}
-	// The epoch is older than this end: whatever else ends the session, or will, voids the code.
+	// The epoch was read before this end, so whatever else ends the session invalidates the code.
 	lived, err := s.Sessions.End(ctx, p.SessionID, model.EndedBySignOut)
 	if err != nil {
 		return "", err
@@ -105,18 +102,18 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 	return r.answer(url.Values{"code": {code}}), nil
 }
 
-// limit is how old the sign-in may be.
+// limit returns the maximum age of the sign-in.
 func (r request) limit() time.Duration {
 	if !r.hasMaxAge {
 		return session.Recent
 	}
-	return max(pageTime, min(session.Recent, r.maxAge))
+	return max(minMaxAge, min(session.Recent, r.maxAge))
 }
 
-// read judges a request: first whose it is and where its answer goes, then the rest.
+// read parses a request: first the client and the redirect URI, then the rest.
 func (s *Service) read(ctx context.Context, query string) (request, *refusal, error) {
 	if s.Issuer == "" {
-		return request{}, nil, apperr.New(apperr.NotFound).WithDetail("Auth.Issuer must be the URL of this service for this.")
+		return request{}, nil, apperr.New(apperr.NotFound).WithDetail("OAuth needs Auth.Issuer to be the URL of this service.")
 	}
 	params, err := url.ParseQuery(query)
 	if err != nil {
@@ -124,27 +121,27 @@ func (s *Service) read(ctx context.Context, query string) (request, *refusal, er
 	}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(params[name]) != 1 || params.Get(name) == "" {
-			return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("client_id and redirect_uri must be there, once each.")
+			return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("client_id and redirect_uri must be given once each.")
 		}
 	}
-	one, err := s.known(ctx, params.Get("client_id"))
+	one, err := s.lookUp(ctx, params.Get("client_id"))
 	if err != nil {
 		return request{}, nil, err
 	}
 	r := request{client: one, redirect: params.Get("redirect_uri"), issuer: s.Issuer}
 	if !registered(one, r.redirect) {
-		return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("redirect_uri is none of the application's, letter by letter.")
+		return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("redirect_uri must be exactly one of the application's.")
 	}
 	return r, r.fill(params), nil
 }
 
-// fill reads the parameters whose errors the application is told.
+// fill parses the parameters whose errors are reported to the application.
 func (r *request) fill(params url.Values) *refusal {
 	if len(params["state"]) == 1 {
 		r.state = params.Get("state")
 	}
-	if twice(params) {
-		return &refusal{errRequest, "A parameter is given twice."}
+	if repeated(params) {
+		return &refusal{errRequest, "A parameter is repeated."}
 	}
 	r.challenge = params.Get("code_challenge")
 	r.silent = slices.Contains(strings.Fields(params.Get("prompt")), "none")
@@ -156,15 +153,15 @@ func (r *request) fill(params url.Values) *refusal {
 	case params.Get("response_type") == "":
 		return &refusal{errRequest, "response_type is missing."}
 	case params.Get("response_type") != "code":
-		return &refusal{errUnsupportedAnswer, "The one response_type is code."}
+		return &refusal{errUnsupportedAnswer, "response_type must be code."}
 	case params.Has("response_mode") && params.Get("response_mode") != "query":
-		return &refusal{errRequest, "The one response_mode is query."}
+		return &refusal{errRequest, "response_mode must be query."}
 	case params.Get("code_challenge_method") != "S256":
-		return &refusal{errRequest, "PKCE is needed, and the one code_challenge_method is S256."}
+		return &refusal{errRequest, "PKCE is required, and code_challenge_method must be S256."}
 	case !challengeForm.MatchString(r.challenge):
-		return &refusal{errRequest, "code_challenge is the SHA-256 of the verifier in base64url, 43 characters."}
+		return &refusal{errRequest, "code_challenge must be the SHA-256 of the verifier in base64url, 43 characters."}
 	case strings.TrimSpace(params.Get("scope")) != "":
-		return &refusal{errScope, "Tokens of users have no scopes: leave scope out."}
+		return &refusal{errScope, "User tokens have no scopes: omit scope."}
 	}
 	return r.age(params.Get("max_age"))
 }
@@ -175,20 +172,19 @@ func (r *request) age(text string) *refusal {
 	}
 	seconds, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return &refusal{errRequest, "max_age is a number of seconds."}
+		return &refusal{errRequest, "max_age must be a number of seconds."}
 	}
 	r.maxAge, r.hasMaxAge = time.Duration(seconds)*time.Second, true
 	return nil
 }
 
-// refused is where the application is told of an error.
+// refused returns the redirect that reports an error.
 func (r request) refused(wrong refusal) string {
 	return r.answer(url.Values{"error": {wrong.name}, "error_description": {wrong.description}})
 }
 
-// answer is the redirect URI as it was given, with more parameters: also who answers, so
-// that an application that uses several services cannot be given one's code for another
-// (RFC 9207).
+// answer returns the redirect URI with additional parameters. They include the issuer, so that an
+// application with several services cannot be given one's code for another (RFC 9207).
 func (r request) answer(values url.Values) string {
 	values.Set("iss", r.issuer)
 	if r.state != "" {
@@ -201,8 +197,8 @@ func (r request) answer(values url.Values) string {
 	return r.redirect + between + values.Encode()
 }
 
-// twice reports whether a parameter is given more than once (RFC 6749 section 3.1).
-func twice(params url.Values) bool {
+// repeated reports whether a parameter occurs more than once (RFC 6749 section 3.1).
+func repeated(params url.Values) bool {
 	for _, values := range params {
 		if len(values) > 1 {
 			return true

@@ -1,11 +1,11 @@
-// Package oauth is OAuth 2.1 for the operator's own applications, by RFC 6749 as RFC 9700
-// restricts it: the grants authorization_code, with PKCE always, refresh_token and
-// client_credentials. A user signs in at our page and is asked nothing else, since the
+// Package oauth implements OAuth 2.1 for the operator's own applications, by RFC 6749 as restricted
+// by RFC 9700: the grants authorization_code, always with PKCE, refresh_token and
+// client_credentials. Users sign in on our page and are not asked for consent, because the
 // applications are the operator's own.
 //
-// A code is sealed, not stored: it says itself what it is bound to, so that it works while
-// Redis is gone and no copy of Redis that is put back brings it to life again. That it
-// opens one session, the database sees to, as for one-time codes.
+// Codes are sealed, not stored: a code contains what it is bound to, so that it works without Redis
+// and a restored Redis cannot revive it. The database ensures that a code opens only one session,
+// like a one-time code.
 package oauth
 
 import (
@@ -24,7 +24,7 @@ import (
 	"user-api/internal/signin"
 )
 
-// Errors of OAuth that are not named by a code of apperr.
+// OAuth error codes without a code in apperr.
 const (
 	errGrant             = "invalid_grant"
 	errInteraction       = "interaction_required"
@@ -38,17 +38,17 @@ const (
 )
 
 type (
-	// Clients knows the applications.
+	// Clients finds and authenticates applications.
 	Clients interface {
-		// App finds a client that signs users in.
+		// App returns a client with users.
 		App(ctx context.Context, id string) (one client.Client, found bool, err error)
-		// Authenticate finds who asks the token endpoint.
+		// Authenticate returns the client of a token request.
 		Authenticate(ctx context.Context, authorization []string, params url.Values) (client.Client, error)
-		// Grant gives a client a token of its own.
+		// Grant issues a token for the client itself.
 		Grant(ctx context.Context, one client.Client, scope string) (client.Grant, error)
 	}
 
-	// Guard bounds requests that name no client.
+	// Guard limits requests with an unknown client.
 	Guard interface {
 		ForLookup(from netip.Addr) guard.Plan
 		Recall(plan guard.Plan) error
@@ -63,13 +63,13 @@ type (
 		Signin   *signin.Service
 		Events   event.Sink
 		Ring     *keyring.Ring
-		// Issuer names this service to applications (RFC 9207). Where it is empty nobody
-		// signs in for an application.
+		// Issuer identifies this service to applications (RFC 9207). If empty, authorization
+		// requests are disabled.
 		Issuer string
 		Now    func() time.Time
 	}
 
-	// Service answers requests of OAuth. It is safe for concurrent use.
+	// Service serves OAuth requests. It is safe for concurrent use.
 	Service struct {
 		Options
 	}
@@ -78,8 +78,8 @@ type (
 // New returns a Service.
 func New(o Options) *Service { return &Service{Options: o} }
 
-// known looks an application up. That there is none is charged to who asks.
-func (s *Service) known(ctx context.Context, id string) (client.Client, error) {
+// lookUp returns an application. Unknown ids are charged to the sender.
+func (s *Service) lookUp(ctx context.Context, id string) (client.Client, error) {
 	plan := s.Guard.ForLookup(reqctx.ClientFrom(ctx).IP)
 	if err := s.Guard.Recall(plan); err != nil {
 		return client.Client{}, err
@@ -91,5 +91,5 @@ func (s *Service) known(ctx context.Context, id string) (client.Client, error) {
 	if err := s.Guard.Spend(ctx, plan); apperr.Is(err, apperr.RateLimited) {
 		return client.Client{}, err
 	}
-	return client.Client{}, apperr.New(apperr.InvalidRequest).WithDetail("client_id names no application that signs users in.")
+	return client.Client{}, apperr.New(apperr.InvalidRequest).WithDetail("client_id is not an application with users.")
 }

@@ -6,12 +6,12 @@ import (
 	"user-api/internal/client"
 )
 
-// loopbacks begin the redirect URIs of an app that listens on its own device.
+// loopbacks are the origins of redirect URIs of native apps.
 var loopbacks = []string{"http://127.0.0.1", "http://[::1]"}
 
-// registered reports whether a redirect URI is one of a client's, letter by letter (RFC
-// 9700 section 2.1). Of an app on other people's devices the port of a loopback address
-// is not compared, which such an app gets when it begins to listen (RFC 8252 section 7.3).
+// registered reports whether a redirect URI is exactly one of a client's (RFC 9700 section 2.1).
+// For native apps the port of a loopback address is ignored, because they get one when they start
+// to listen (RFC 8252 section 7.3).
 func registered(one client.Client, uri string) bool {
 	for _, known := range one.Redirects {
 		if uri == known {
@@ -25,8 +25,8 @@ func registered(one client.Client, uri string) bool {
 	return false
 }
 
-// withoutPort is a redirect URI to a loopback address without its port; ok is false for
-// any other. It looks at the text alone: two readers of URLs may differ about an odd one.
+// withoutPort returns a loopback redirect URI without its port; ok is false for any other URI. It
+// works on the text, because URL parsers may disagree about unusual URIs.
 func withoutPort(uri string) (rest string, ok bool) {
 	for _, host := range loopbacks {
 		rest, ok := strings.CutPrefix(uri, host)

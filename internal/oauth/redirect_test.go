@@ -7,8 +7,7 @@ import (
 	"user-api/internal/client"
 )
 
-// Whatever redirect URI is accepted leads, by the reading of net/url, to the host and the
-// path of one that is registered.
+// Every accepted redirect URI has, according to net/url, the host and path of a registered one.
 func FuzzRegistered(f *testing.F) {
 	known := []string{"http://127.0.0.1/cb", "http://[::1]:9/cb?x=1", "https://shop.example/cb", "com.example.shop:/cb"}
 	for _, uri := range append([]string{
@@ -28,7 +27,7 @@ func FuzzRegistered(f *testing.F) {
 		}
 		u, err := url.Parse(uri)
 		if err != nil {
-			t.Fatalf("%q is accepted, and is no URL: %v", uri, err)
+			t.Fatalf("%q is accepted but is not a URL: %v", uri, err)
 		}
 		for _, text := range known {
 			want, err := url.Parse(text)
@@ -57,6 +56,6 @@ func TestRegistered(t *testing.T) {
 	}
 	loopback.Kind = client.Confidential
 	if registered(loopback, "http://127.0.0.1:1/cb") || !registered(loopback, "http://127.0.0.1/cb") {
-		t.Error("the port of an application with a server is not compared")
+		t.Error("the port is ignored for a confidential client")
 	}
 }

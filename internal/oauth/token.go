@@ -11,32 +11,31 @@ import (
 	"user-api/internal/signin"
 )
 
-// The grants.
+// Grant types.
 const (
 	grantAuthorizationCode = "authorization_code"
 	grantClientCredentials = "client_credentials"
 	grantRefreshToken      = "refresh_token"
 )
 
-// Answer is what the token endpoint answers (RFC 6749 section 5.1).
+// Answer is the response of the token endpoint (RFC 6749 section 5.1).
 type Answer struct {
 	AccessToken string
-	// RefreshToken is empty for a token of the client's own.
+	// RefreshToken is empty for a token of the client itself.
 	RefreshToken string
 	Life         time.Duration
 	Scope        string
 }
 
-// Token answers a request of the token endpoint: authorization are its Authorization
-// headers, form is its body. Fails with apperr.InvalidRequest, as
-// client.Clients.Authenticate does, with RateLimited or Unavailable.
+// Token handles a token request with the given Authorization headers and body. It fails with
+// apperr.InvalidRequest, like client.Clients.Authenticate, with RateLimited or Unavailable.
 func (s *Service) Token(ctx context.Context, authorization []string, form string) (Answer, error) {
 	params, err := url.ParseQuery(form)
 	if err != nil {
 		return Answer{}, wrong(errRequest, "The form is malformed.")
 	}
-	if twice(params) {
-		return Answer{}, wrong(errRequest, "A parameter is given twice.")
+	if repeated(params) {
+		return Answer{}, wrong(errRequest, "A parameter is repeated.")
 	}
 	var give func(context.Context, client.Client, url.Values) (Answer, error)
 	switch params.Get("grant_type") {
@@ -49,7 +48,7 @@ func (s *Service) Token(ctx context.Context, authorization []string, form string
 	case grantClientCredentials:
 		give = s.byClient
 	default:
-		return Answer{}, wrong(errUnsupportedGrant, "The grant types are authorization_code, refresh_token and client_credentials.")
+		return Answer{}, wrong(errUnsupportedGrant, "grant_type must be authorization_code, refresh_token or client_credentials.")
 	}
 	one, err := s.Clients.Authenticate(ctx, authorization, params)
 	if err != nil {
@@ -60,17 +59,17 @@ func (s *Service) Token(ctx context.Context, authorization []string, form string
 
 func (s *Service) byCode(ctx context.Context, one client.Client, params url.Values) (Answer, error) {
 	if len(one.Redirects) == 0 {
-		return Answer{}, wrong(errUnauthorized, "The client signs nobody in: it has no redirect URI.")
+		return Answer{}, wrong(errUnauthorized, "The client has no redirect URI, so it cannot sign in users.")
 	}
 	text, verifier := params.Get("code"), params.Get("code_verifier")
 	switch {
 	case text == "":
 		return Answer{}, wrong(errRequest, "code is missing.")
 	case !verifierForm.MatchString(verifier):
-		return Answer{}, wrong(errRequest, "code_verifier has 43 to 128 letters, digits, dots, hyphens, underscores and tildes.")
+		return Answer{}, wrong(errRequest, "code_verifier must have 43 to 128 letters, digits, dots, hyphens, underscores and tildes.")
 	}
 	h := signin.Handover{Code: text}
-	if code, ok := s.open(text); ok && code.fits(one, verifier, params.Get("redirect_uri"), s.Now()) {
+	if code, ok := s.open(text); ok && code.valid(one, verifier, params.Get("redirect_uri"), s.Now()) {
 		h.SessionID, h.UserID, h.Epoch = code.Session, code.User, code.Epoch
 	}
 	return answer(s.Signin.ByHandover(ctx, h, application(one)))
@@ -81,14 +80,14 @@ func (s *Service) byRefreshToken(ctx context.Context, one client.Client, params 
 	case params.Get("refresh_token") == "":
 		return Answer{}, wrong(errRequest, "refresh_token is missing.")
 	case strings.TrimSpace(params.Get("scope")) != "":
-		return Answer{}, wrong(errScope, "Tokens of users have no scopes: leave scope out.")
+		return Answer{}, wrong(errScope, "User tokens have no scopes: omit scope.")
 	}
 	return answer(s.Signin.Refresh(ctx, params.Get("refresh_token"), application(one)))
 }
 
 func (s *Service) byClient(ctx context.Context, one client.Client, params url.Values) (Answer, error) {
 	if one.Kind == client.Public {
-		return Answer{}, wrong(errUnauthorized, "A public client has no token of its own: it cannot prove who it is.")
+		return Answer{}, wrong(errUnauthorized, "A public client cannot authenticate, so it gets no token for itself.")
 	}
 	grant, err := s.Clients.Grant(ctx, one, params.Get("scope"))
 	return Answer{AccessToken: grant.AccessToken, Life: grant.Life, Scope: grant.Scope}, err
@@ -98,17 +97,16 @@ func application(one client.Client) signin.Application {
 	return signin.Application{ID: one.ID, Name: one.Name, Authenticated: one.Kind == client.Confidential}
 }
 
-// answer hands a pair out, or says by the one word of RFC 6749 that what was shown for it
-// does not hold.
+// answer returns the token response, or an OAuth error for an invalid code or refresh token.
 func answer(pair signin.Pair, err error) (Answer, error) {
 	if err == nil {
 		return Answer{AccessToken: pair.AccessToken, RefreshToken: pair.RefreshToken, Life: pair.AccessExpires}, nil
 	}
 	switch apperr.From(err).Code {
 	case apperr.OtpInvalid:
-		return Answer{}, wrong(errGrant, "The code is wrong, was used, is another client's or has expired.").Wrap(err)
+		return Answer{}, wrong(errGrant, "The code is invalid, used, expired or another client's.").Wrap(err)
 	case apperr.RefreshInvalid, apperr.RefreshReused, apperr.SessionEnded:
-		return Answer{}, wrong(errGrant, "The refresh token is wrong or another client's, or its session has ended.").Wrap(err)
+		return Answer{}, wrong(errGrant, "The refresh token is invalid or another client's, or its session has ended.").Wrap(err)
 	}
 	return Answer{}, err
 }

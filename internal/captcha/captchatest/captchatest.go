@@ -1,5 +1,5 @@
-// Package captchatest has the providers of captchas as tests need them: servers
-// that answer as the published APIs say, for tokens that a test earns.
+// Package captchatest provides captcha providers for tests: servers that follow the published APIs,
+// with tokens earned by the test.
 package captchatest
 
 import (
@@ -16,16 +16,16 @@ import (
 	"testing"
 )
 
-// The keys of every Provider, and the site its tokens are earned on.
+// The keys of every Provider and the site of its tokens.
 const (
 	SiteKey  = "647f5ed2ed8acb4be36784e01556bb71"
 	Secret   = "0xTheSecretOfTheSite"
 	Hostname = "app.example.com"
 )
 
-// Provider is one provider. It is safe for concurrent use.
+// Provider is a captcha provider. It is safe for concurrent use.
 type Provider struct {
-	// URL is what to set as the provider's.
+	// URL is the verification URL.
 	URL string
 
 	t       testing.TB
@@ -41,8 +41,7 @@ type token struct {
 	used   bool
 }
 
-// New starts the provider, which ends with the test. The name is one of
-// captcha.Providers.
+// New starts a provider named by one of captcha.Providers. It stops at the end of the test.
 func New(t testing.TB, name string) *Provider {
 	t.Helper()
 	p := &Provider{t: t, name: name, tokens: map[string]*token{}}
@@ -52,15 +51,14 @@ func New(t testing.TB, name string) *Provider {
 	return p
 }
 
-// Instead makes the provider answer by h; nil makes it itself again.
+// Instead replaces the handler; nil restores the provider.
 func (p *Provider) Instead(h http.HandlerFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.instead = h
 }
 
-// Earn solves the puzzle: it returns a token, in the form in which a client sends
-// it, that is good once.
+// Earn solves a captcha and returns a token in the client's format. It is valid once.
 func (p *Provider) Earn(action string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +74,7 @@ func (p *Provider) Earn(action string) string {
 	return string(text)
 }
 
-// Asked lists the questions put so far: what was in the form and the query.
+// Asked returns the parameters of all requests so far.
 func (p *Provider) Asked() []url.Values {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +83,7 @@ func (p *Provider) Asked() []url.Values {
 
 func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
-		p.t.Errorf("%s is asked %s %s as %q: %v", p.name, r.Method, r.URL.Path, r.Header.Get("Content-Type"), err)
+		p.t.Errorf("%s got an unexpected request %s %s with %q: %v", p.name, r.Method, r.URL.Path, r.Header.Get("Content-Type"), err)
 	}
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Form)
@@ -101,7 +99,7 @@ func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// spend uses a token up. It reports whether there is one, and whether it was new.
+// spend consumes a token and reports whether it exists and was unused.
 func (p *Provider) spend(id string) (action string, known, fresh bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,8 +142,7 @@ func (p *Provider) siteverify(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// validate is GeeTest's second validation: the id is looked at first, then the
-// signature, then the token.
+// validate is GeeTest's second validation: it checks the id, then the signature, then the token.
 func (p *Provider) validate(w http.ResponseWriter, r *http.Request) {
 	fault := func(code, msg string) {
 		reply(w, map[string]any{"status": "error", "code": code, "msg": msg, "desc": map[string]string{"type": "defined error"}})

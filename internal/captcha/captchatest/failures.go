@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Failure is one way in which a provider gives no verdict.
+// Failure is a response without a result.
 type Failure struct {
 	Name   string
 	Answer http.HandlerFunc
-	// Silent says that this is no answer at all, which OnFailure is about.
+	// Silent means that there is no response at all, to which OnFailure applies.
 	Silent bool
 }
 
-// yes is what every provider's success looks like at once.
+// yes is a success of every provider.
 const yes = `{"success":true,"status":"success","result":"success","score":1}`
 
-// Failures lists them.
+// Failures returns all failures.
 func Failures() []Failure {
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	drop := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
