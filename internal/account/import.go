@@ -66,25 +66,25 @@ func (a *Accounts) Efforts(ctx context.Context) ([]string, error) {
 
 // TakenNames returns those of the names that users already have, phone numbers in any spelling.
 func (a *Accounts) TakenNames(ctx context.Context, users []ImportedUser) (NameSet, error) {
-	asked := map[model.UserColumn][]string{}
+	names := map[model.UserColumn][]string{}
 	for _, who := range users {
 		if who.Username != "" {
-			asked[model.UserUsername] = append(asked[model.UserUsername], who.Username)
+			names[model.UserUsername] = append(names[model.UserUsername], who.Username)
 		}
-		asked[model.UserPhone] = append(asked[model.UserPhone], who.Phone.Spellings()...)
-		asked[model.UserEmail] = append(asked[model.UserEmail], who.Email.Spellings()...)
+		names[model.UserPhone] = append(names[model.UserPhone], who.Phone.Spellings()...)
+		names[model.UserEmail] = append(names[model.UserEmail], who.Email.Spellings()...)
 	}
-	names := NameSet{}
-	for column, values := range asked {
+	taken := NameSet{}
+	for column, values := range names {
 		found, err := a.Users.Named(ctx, column, values...)
 		if err != nil {
 			return nil, apperr.Down(err)
 		}
 		for _, value := range found {
-			names[NameOf(column, value)] = true
+			taken[NameOf(column, value)] = true
 		}
 	}
-	return names, nil
+	return taken, nil
 }
 
 // Import creates all of the users or none, and records the events that events returns for them. It

@@ -2,13 +2,12 @@ package account
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 
 	"user-api/internal/address"
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/model"
 )
 
@@ -101,13 +100,13 @@ func (a *Accounts) insertLinked(ctx context.Context, who ExternalIdentity, invit
 
 // newLink returns the row of a new link.
 func (a *Accounts) newLink(userID int64, who ExternalIdentity) (*model.Link, error) {
-	var id [16]byte
-	if _, err := io.ReadFull(a.Rand, id[:]); err != nil {
+	id, err := base64url.Random(a.Rand, 16)
+	if err != nil {
 		return nil, fmt.Errorf("account: new link: %w", err)
 	}
 	now := a.Now().UnixMilli()
 	return &model.Link{
-		Id: base64.RawURLEncoding.EncodeToString(id[:]), Provider: who.Provider, Subject: who.Subject, UserId: userID,
+		Id: id, Provider: who.Provider, Subject: who.Subject, UserId: userID,
 		Email: who.Claimed.Canonical(), Created: now, LastUsed: now,
 	}, nil
 }

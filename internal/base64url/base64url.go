@@ -4,7 +4,10 @@
 package base64url
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"strings"
 )
 
@@ -20,4 +23,19 @@ func (e Encoding) DecodeString(text string) ([]byte, error) {
 		return nil, base64.CorruptInputError(i)
 	}
 	return e.Encoding.DecodeString(text)
+}
+
+// Random returns n random bytes, encoded.
+func Random(rand io.Reader, n int) (string, error) {
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(rand, raw); err != nil {
+		return "", fmt.Errorf("random bytes: %w", err)
+	}
+	return Strict.EncodeToString(raw), nil
+}
+
+// SHA256 returns the digest of a text, encoded, as in a code_challenge (RFC 7636).
+func SHA256(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return Strict.EncodeToString(sum[:])
 }

@@ -104,7 +104,7 @@ func TestKeep_refused(t *testing.T) {
 				ask(t, here, first, "first", "first")
 				ask(t, here, first, "second", "first")
 				if after {
-					ask(t, there, first, "elsewhere", "first") // it was kept after all
+					ask(t, there, first, "elsewhere", "first") // it was stored after all
 					return
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

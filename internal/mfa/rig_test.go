@@ -30,11 +30,11 @@ var (
 
 // rig is a database with the user ann and nodes that share one clock.
 type rig struct {
-	t      *testing.T
-	source string
-	db     *store.DB // of the first node
-	clock  *testkit.Clock
-	told   atomic.Int64 // entries of the feed
+	t        *testing.T
+	source   string
+	db       *store.DB // of the first node
+	clock    *testkit.Clock
+	notified atomic.Int64 // entries of the feed
 }
 
 // each runs a test on every database.
@@ -82,7 +82,7 @@ func (r *rig) with(db *store.DB, secrets keyring.Secrets) *mfa.Factors {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	changes := model.Changes{Clock: db.Dialect.Clock, Told: func(rows []*model.Revocation) { r.told.Add(int64(len(rows))) }}
+	changes := model.Changes{Clock: db.Dialect.Clock, Told: func(rows []*model.Revocation) { r.notified.Add(int64(len(rows))) }}
 	f, err := mfa.New(mfa.Options{
 		Table: model.NewMfaModel(db.Conn), Codes: model.NewRecoveryCodeModel(db.Conn), Users: model.NewUserModel(db.Conn, noCache{}, changes),
 		Ring: ring, Issuer: "Orders", Now: r.clock.Now, Rand: rand.Reader,

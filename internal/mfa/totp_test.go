@@ -96,7 +96,7 @@ func TestEnroll(t *testing.T) {
 		}
 		want(t, "a code of the pending secret", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)
 		want(t, "a wrong code", f.Confirm(ctx, ann, r.bad(e.Secret)), apperr.OtpInvalid)
-		epoch, told := r.number("SELECT epoch FROM user"), r.told.Load()
+		epoch, notified := r.number("SELECT epoch FROM user"), r.notified.Load()
 		codes, err := f.ConfirmWithRecovery(ctx, ann, r.code(e.Secret, 0))
 		if err != nil || len(codes) != 10 {
 			t.Fatalf("%d codes, %v", len(codes), err)
@@ -104,7 +104,7 @@ func TestEnroll(t *testing.T) {
 		if s, err := f.State(ctx, ann); err != nil || !s.Totp || s.RecoveryCodes != 10 || !s.TotpSince.Equal(r.clock.Now()) {
 			t.Errorf("%+v, %v", s, err)
 		}
-		if r.number("SELECT epoch FROM user") != epoch+1 || r.told.Load() != told+1 {
+		if r.number("SELECT epoch FROM user") != epoch+1 || r.notified.Load() != notified+1 {
 			t.Error("open codes are still valid, or other nodes were not notified")
 		}
 		want(t, "the code used to confirm", f.CheckTotp(ctx, ann, r.code(e.Secret, 0)), apperr.OtpInvalid)

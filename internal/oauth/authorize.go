@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/client"
 	"user-api/internal/event"
 	"user-api/internal/reqctx"
@@ -84,7 +85,7 @@ func (s *Service) Agree(ctx context.Context, p reqctx.Principal, query string) (
 		return "", apperr.New(apperr.Reauthenticate).WithMaxAge(limit)
 	}
 	code, err := s.seal(grantCode{
-		Client: r.client.ID, Redirect: digest(r.redirect), Challenge: r.challenge,
+		Client: r.client.ID, Redirect: base64url.SHA256(r.redirect), Challenge: r.challenge,
 		Session: p.SessionID, User: page.UserID, Epoch: page.Epoch, Expires: s.Now().Add(codeLife).UnixMilli(),
 	})
 	if err != nil {
@@ -124,13 +125,13 @@ func (s *Service) read(ctx context.Context, query string) (request, *refusal, er
 			return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("client_id and redirect_uri must be given once each.")
 		}
 	}
-	one, err := s.lookUp(ctx, params.Get("client_id"))
+	app, err := s.lookUp(ctx, params.Get("client_id"))
 	if err != nil {
 		return request{}, nil, err
 	}
-	r := request{client: one, redirect: params.Get("redirect_uri"), issuer: s.Issuer}
-	if !registered(one, r.redirect) {
-		return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("redirect_uri must be exactly one of the application's.")
+	r := request{client: app, redirect: params.Get("redirect_uri"), issuer: s.Issuer}
+	if !registered(app, r.redirect) {
+		return request{}, nil, apperr.New(apperr.InvalidRequest).WithDetail("redirect_uri must be exactly app of the application's.")
 	}
 	return r, r.fill(params), nil
 }

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 	"regexp"
 	"time"
@@ -20,9 +19,6 @@ const (
 )
 
 var (
-	// encoding accepts only one spelling of the same bytes.
-	encoding = base64url.Strict
-
 	challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	verifierForm  = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 )
@@ -49,13 +45,7 @@ func (s *Service) open(text string) (c grantCode, ok bool) {
 
 // valid reports whether a client may exchange a code with a verifier and, if given as OAuth 2.0
 // requires and OAuth 2.1 does not, the redirect URI.
-func (c grantCode) valid(one client.Client, verifier, redirect string, now time.Time) bool {
-	proven := subtle.ConstantTimeCompare([]byte(digest(verifier)), []byte(c.Challenge)) == 1
-	return proven && c.Client == one.ID && (redirect == "" || c.Redirect == digest(redirect)) && now.UnixMilli() < c.Expires
-}
-
-// digest returns the SHA-256 in base64url, like a code_challenge.
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return encoding.EncodeToString(sum[:])
+func (c grantCode) valid(app client.Client, verifier, redirect string, now time.Time) bool {
+	proven := subtle.ConstantTimeCompare([]byte(base64url.SHA256(verifier)), []byte(c.Challenge)) == 1
+	return proven && c.Client == app.ID && (redirect == "" || c.Redirect == base64url.SHA256(redirect)) && now.UnixMilli() < c.Expires
 }

@@ -41,11 +41,11 @@ type (
 	// Clients finds and authenticates applications.
 	Clients interface {
 		// App returns a client with users.
-		App(ctx context.Context, id string) (one client.Client, found bool, err error)
+		App(ctx context.Context, id string) (app client.Client, found bool, err error)
 		// Authenticate returns the client of a token request.
 		Authenticate(ctx context.Context, authorization []string, params url.Values) (client.Client, error)
 		// Grant issues a token for the client itself.
-		Grant(ctx context.Context, one client.Client, scope string) (client.Grant, error)
+		Grant(ctx context.Context, app client.Client, scope string) (client.Grant, error)
 	}
 
 	// Guard limits requests with an unknown client.
@@ -84,9 +84,9 @@ func (s *Service) lookUp(ctx context.Context, id string) (client.Client, error) 
 	if err := s.Guard.Recall(plan); err != nil {
 		return client.Client{}, err
 	}
-	one, found, err := s.Clients.App(ctx, id)
+	app, found, err := s.Clients.App(ctx, id)
 	if err != nil || found {
-		return one, err
+		return app, err
 	}
 	if err := s.Guard.Spend(ctx, plan); apperr.Is(err, apperr.RateLimited) {
 		return client.Client{}, err

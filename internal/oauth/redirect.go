@@ -12,13 +12,13 @@ var loopbacks = []string{"http://127.0.0.1", "http://[::1]"}
 // registered reports whether a redirect URI is exactly one of a client's (RFC 9700 section 2.1).
 // For native apps the port of a loopback address is ignored, because they get one when they start
 // to listen (RFC 8252 section 7.3).
-func registered(one client.Client, uri string) bool {
-	for _, known := range one.Redirects {
+func registered(app client.Client, uri string) bool {
+	for _, known := range app.Redirects {
 		if uri == known {
 			return true
 		}
 		given, ok := withoutPort(uri)
-		if want, loopback := withoutPort(known); ok && loopback && one.Kind == client.Public && given == want {
+		if want, loopback := withoutPort(known); ok && loopback && app.Kind == client.Public && given == want {
 			return true
 		}
 	}

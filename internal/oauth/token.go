@@ -50,15 +50,15 @@ func (s *Service) Token(ctx context.Context, authorization []string, form string
 	default:
 		return Answer{}, wrong(errUnsupportedGrant, "grant_type must be authorization_code, refresh_token or client_credentials.")
 	}
-	one, err := s.Clients.Authenticate(ctx, authorization, params)
+	app, err := s.Clients.Authenticate(ctx, authorization, params)
 	if err != nil {
 		return Answer{}, err
 	}
-	return give(ctx, one, params)
+	return give(ctx, app, params)
 }
 
-func (s *Service) byCode(ctx context.Context, one client.Client, params url.Values) (Answer, error) {
-	if len(one.Redirects) == 0 {
+func (s *Service) byCode(ctx context.Context, app client.Client, params url.Values) (Answer, error) {
+	if len(app.Redirects) == 0 {
 		return Answer{}, wrong(errUnauthorized, "The client has no redirect URI, so it cannot sign in users.")
 	}
 	text, verifier := params.Get("code"), params.Get("code_verifier")
@@ -69,32 +69,32 @@ func (s *Service) byCode(ctx context.Context, one client.Client, params url.Valu
 		return Answer{}, wrong(errRequest, "code_verifier must have 43 to 128 letters, digits, dots, hyphens, underscores and tildes.")
 	}
 	h := signin.Handover{Code: text}
-	if code, ok := s.open(text); ok && code.valid(one, verifier, params.Get("redirect_uri"), s.Now()) {
+	if code, ok := s.open(text); ok && code.valid(app, verifier, params.Get("redirect_uri"), s.Now()) {
 		h.SessionID, h.UserID, h.Epoch = code.Session, code.User, code.Epoch
 	}
-	return answer(s.Signin.ByHandover(ctx, h, application(one)))
+	return answer(s.Signin.ByHandover(ctx, h, application(app)))
 }
 
-func (s *Service) byRefreshToken(ctx context.Context, one client.Client, params url.Values) (Answer, error) {
+func (s *Service) byRefreshToken(ctx context.Context, app client.Client, params url.Values) (Answer, error) {
 	switch {
 	case params.Get("refresh_token") == "":
 		return Answer{}, wrong(errRequest, "refresh_token is missing.")
 	case strings.TrimSpace(params.Get("scope")) != "":
 		return Answer{}, wrong(errScope, "User tokens have no scopes: omit scope.")
 	}
-	return answer(s.Signin.Refresh(ctx, params.Get("refresh_token"), application(one)))
+	return answer(s.Signin.Refresh(ctx, params.Get("refresh_token"), application(app)))
 }
 
-func (s *Service) byClient(ctx context.Context, one client.Client, params url.Values) (Answer, error) {
-	if one.Kind == client.Public {
+func (s *Service) byClient(ctx context.Context, app client.Client, params url.Values) (Answer, error) {
+	if app.Kind == client.Public {
 		return Answer{}, wrong(errUnauthorized, "A public client cannot authenticate, so it gets no token for itself.")
 	}
-	grant, err := s.Clients.Grant(ctx, one, params.Get("scope"))
+	grant, err := s.Clients.Grant(ctx, app, params.Get("scope"))
 	return Answer{AccessToken: grant.AccessToken, Life: grant.Life, Scope: grant.Scope}, err
 }
 
-func application(one client.Client) signin.Application {
-	return signin.Application{ID: one.ID, Name: one.Name, Authenticated: one.Kind == client.Confidential}
+func application(app client.Client) signin.Application {
+	return signin.Application{ID: app.ID, Name: app.Name, Authenticated: app.Kind == client.Confidential}
 }
 
 // answer returns the token response, or an OAuth error for an invalid code or refresh token.

@@ -81,7 +81,7 @@ func (p *Passkeys) Read(credential json.RawMessage) Answer {
 	if err != nil || len(parsed.RawID) > maxID {
 		return Answer{}
 	}
-	return Answer{Hash: hashOf(parsed.RawID), parsed: parsed}
+	return Answer{Hash: token.Digest(string(parsed.RawID)), parsed: parsed}
 }
 
 // Verify verifies a signature for signing in. It fails with apperr.BadCredentials, caused by
@@ -203,12 +203,12 @@ func (p *Passkeys) check(to purpose, a Answer, row *model.Passkey) (Signed, erro
 // validate verifies a signature. To sign in, the authenticator must return the user handle; as
 // second factor it may omit it.
 func (p *Passkeys) validate(to purpose, owner holder, text string, answer *protocol.ParsedCredentialAssertionData) (*webauthn.Credential, error) {
-	asked := webauthn.SessionData{Challenge: text, RelyingPartyID: p.RPID, UserVerification: protocol.VerificationRequired}
+	data := webauthn.SessionData{Challenge: text, RelyingPartyID: p.RPID, UserVerification: protocol.VerificationRequired}
 	if to == toSecond {
-		asked.UserID = owner.handle
-		return p.party.ValidateLogin(owner, asked, answer)
+		data.UserID = owner.handle
+		return p.party.ValidateLogin(owner, data, answer)
 	}
-	return p.party.ValidateDiscoverableLogin(func([]byte, []byte) (webauthn.User, error) { return owner, nil }, asked, answer)
+	return p.party.ValidateDiscoverableLogin(func([]byte, []byte) (webauthn.User, error) { return owner, nil }, data, answer)
 }
 
 // find returns the passkey with a credential id, or nil if there is none.

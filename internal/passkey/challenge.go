@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"user-api/internal/base64url"
 )
 
 const (
@@ -21,9 +19,6 @@ const (
 	toSignIn   purpose = "sign in"
 	toSecond   purpose = "second factor"
 )
-
-// encoding is the encoding of bytes in texts.
-var encoding = base64url.Strict
 
 type (
 	purpose string

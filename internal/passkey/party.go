@@ -1,14 +1,13 @@
 package passkey
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	"github.com/go-webauthn/webauthn/webauthn"
 
+	"user-api/internal/base64url"
 	"user-api/model"
 )
 
@@ -39,9 +38,9 @@ func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentia
 // holderOf returns the owner of a passkey with this passkey.
 func holderOf(row *model.Passkey) (h holder, err error) {
 	var id, key []byte
-	if h.handle, err = encoding.DecodeString(row.Handle); err == nil {
-		if id, err = encoding.DecodeString(row.CredentialId); err == nil {
-			key, err = encoding.DecodeString(row.PublicKey)
+	if h.handle, err = base64url.Strict.DecodeString(row.Handle); err == nil {
+		if id, err = base64url.Strict.DecodeString(row.CredentialId); err == nil {
+			key, err = base64url.Strict.DecodeString(row.PublicKey)
 		}
 	}
 	h.credentials = []webauthn.Credential{{ID: id, PublicKey: key, Flags: webauthn.CredentialFlags{BackupEligible: row.Eligible != 0}}}
@@ -52,21 +51,15 @@ func holderOf(row *model.Passkey) (h holder, err error) {
 func descriptors(rows []*model.Passkey) ([]protocol.CredentialDescriptor, error) {
 	list := make([]protocol.CredentialDescriptor, 0, len(rows))
 	for _, row := range rows {
-		id, err := encoding.DecodeString(row.CredentialId)
+		id, err := base64url.Strict.DecodeString(row.CredentialId)
 		if err != nil {
 			return nil, err
 		}
-		var ways []protocol.AuthenticatorTransport
-		for _, way := range strings.Fields(row.Transports) {
-			ways = append(ways, protocol.AuthenticatorTransport(way))
+		var transports []protocol.AuthenticatorTransport
+		for _, transport := range strings.Fields(row.Transports) {
+			transports = append(transports, protocol.AuthenticatorTransport(transport))
 		}
-		list = append(list, protocol.CredentialDescriptor{Type: protocol.PublicKeyCredentialType, CredentialID: id, Transport: ways})
+		list = append(list, protocol.CredentialDescriptor{Type: protocol.PublicKeyCredentialType, CredentialID: id, Transport: transports})
 	}
 	return list, nil
-}
-
-// hashOf returns the lookup key of a credential id.
-func hashOf(id []byte) string {
-	sum := sha256.Sum256(id)
-	return hex.EncodeToString(sum[:])
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/token"
 	"user-api/model"
 )
@@ -49,13 +50,13 @@ func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCr
 	}
 	handle, err := p.handle(rows)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("passkey: user handle: %w", err)
 	}
 	have, err := descriptors(rows)
 	if err != nil {
 		return nil, fmt.Errorf("passkey: stored row: %w", err)
 	}
-	sealed, err := p.seal(toRegister, challenge{User: o.ID, Epoch: o.Epoch, Handle: encoding.EncodeToString(handle)})
+	sealed, err := p.seal(toRegister, challenge{User: o.ID, Epoch: o.Epoch, Handle: base64url.Strict.EncodeToString(handle)})
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +78,11 @@ func (p *Passkeys) Creation(ctx context.Context, o Owner) (*protocol.PublicKeyCr
 // not keep two for one account by accident. A user without passkeys gets a new one.
 func (p *Passkeys) handle(rows []*model.Passkey) ([]byte, error) {
 	if len(rows) > 0 {
-		return encoding.DecodeString(rows[0].Handle)
+		return base64url.Strict.DecodeString(rows[0].Handle)
 	}
-	return p.random(handleBytes)
+	handle := make([]byte, handleBytes)
+	_, err := io.ReadFull(p.Rand, handle)
+	return handle, err
 }
 
 // Register registers the passkey that an authenticator has created after Creation, once per
@@ -91,11 +94,11 @@ func (p *Passkeys) Register(ctx context.Context, userID int64, credential json.R
 	if err != nil {
 		return Info{}, invalid(err)
 	}
-	id, err := p.random(idBytes)
+	id, err := base64url.Random(p.Rand, idBytes)
 	if err != nil {
-		return Info{}, err
+		return Info{}, fmt.Errorf("passkey: %w", err)
 	}
-	row.Id, row.UserId, row.Name, row.Created = encoding.EncodeToString(id), userID, name, p.Now().UnixMilli()
+	row.Id, row.UserId, row.Name, row.Created = id, userID, name, p.Now().UnixMilli()
 	err = p.Users.AddPasskey(ctx, row, epoch, Most)
 	_, taken := model.Duplicate(err)
 	switch {
@@ -136,7 +139,7 @@ func (p *Passkeys) read(userID int64, credential json.RawMessage) (*model.Passke
 	if !ok || c.User != userID {
 		return nil, 0, ErrInvalid
 	}
-	handle, err := encoding.DecodeString(c.Handle)
+	handle, err := base64url.Strict.DecodeString(c.Handle)
 	if err != nil {
 		return nil, 0, errors.Join(ErrInvalid, err)
 	}
@@ -154,28 +157,19 @@ func (p *Passkeys) read(userID int64, credential json.RawMessage) (*model.Passke
 		return nil, 0, errors.Join(ErrInvalid, err)
 	}
 	return &model.Passkey{
-		Hash: hashOf(made.ID), CredentialId: encoding.EncodeToString(made.ID), PublicKey: encoding.EncodeToString(made.PublicKey),
+		Hash: token.Digest(string(made.ID)), CredentialId: base64url.Strict.EncodeToString(made.ID), PublicKey: base64url.Strict.EncodeToString(made.PublicKey),
 		Handle: c.Handle, Aaguid: kindOf(made.Authenticator.AAGUID), Transports: knownTransports(made.Transport),
 		Counter: int64(made.Authenticator.SignCount), Eligible: number(made.Flags.BackupEligible), BackedUp: number(made.Flags.BackupState),
 		Challenge: token.Digest(text),
 	}, c.Epoch, nil
 }
 
-// random returns n random bytes.
-func (p *Passkeys) random(n int) ([]byte, error) {
-	raw := make([]byte, n)
-	if _, err := io.ReadFull(p.Rand, raw); err != nil {
-		return nil, fmt.Errorf("passkey: %w", err)
-	}
-	return raw, nil
-}
-
 // knownTransports returns the known transports, separated by spaces.
 func knownTransports(reported []protocol.AuthenticatorTransport) string {
 	var list []string
-	for _, way := range transports {
-		if slices.Contains(reported, protocol.AuthenticatorTransport(way)) {
-			list = append(list, way)
+	for _, transport := range transports {
+		if slices.Contains(reported, protocol.AuthenticatorTransport(transport)) {
+			list = append(list, transport)
 		}
 	}
 	return strings.Join(list, " ")

@@ -37,7 +37,7 @@ func BenchmarkVerifyNone(b *testing.B) {
 
 func BenchmarkCheck(b *testing.B) {
 	for b.Loop() {
-		if err := password.Check(phrase, password.Own{Username: "alice", Phone: "+919876543210", Email: "alice@example.com"}); err != nil {
+		if err := password.Check(phrase, password.UserNames{Username: "alice", Phone: "+919876543210", Email: "alice@example.com"}); err != nil {
 			b.Fatalf("Check: %v", err)
 		}
 	}

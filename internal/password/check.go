@@ -53,8 +53,8 @@ var (
 	}
 )
 
-// Own holds the user's username, phone number (E.164) and e-mail address, each of which may be "".
-type Own struct{ Username, Phone, Email string }
+// UserNames holds the user's username, phone number (E.164) and e-mail address, each of which may be "".
+type UserNames struct{ Username, Phone, Email string }
 
 // Check reports whether the user with these names may choose password. The error is
 // apperr.WeakPassword with the reason as detail; the caller sets the field.
@@ -62,7 +62,7 @@ type Own struct{ Username, Phone, Email string }
 // The rules follow NIST SP 800-63B: a minimum length and a list of common passwords, but no rules
 // about kinds of characters. It rejects only characters that nobody types intentionally. U+FFFD is
 // among them: decoders insert it where input was lost, which would make different passwords equal.
-func Check(password string, own Own) error {
+func Check(password string, own UserNames) error {
 	if strings.ContainsFunc(password, isUntypable) {
 		return weak(detailText)
 	}
@@ -82,7 +82,7 @@ func Check(password string, own Own) error {
 
 // has reports whether password, in lower case, is one of the names, the local part of the e-mail
 // address, or the phone number without its country code.
-func (o Own) has(password string) bool {
+func (o UserNames) has(password string) bool {
 	fold := func(name string) string { return strings.ToLower(Normalize(name)) }
 	email := fold(o.Email)
 	local, _, _ := strings.Cut(email, "@")

@@ -69,7 +69,7 @@ func TestCheck(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			own := password.Own{Username: "alice.smith", Phone: "+919876501234", Email: cmp.Or(test.email, "Alice.Liddell@example.com")}
+			own := password.UserNames{Username: "alice.smith", Phone: "+919876501234", Email: cmp.Or(test.email, "Alice.Liddell@example.com")}
 			err := password.Check(test.password, own)
 			if test.want == "" {
 				if err != nil {
@@ -99,7 +99,7 @@ func TestCheck_refusesTheWholeList(t *testing.T) {
 		if utf8.RuneCountInString(entry) < password.MinLen || entry != strings.ToLower(password.Normalize(entry)) {
 			t.Errorf("%q is listed but never matches", entry)
 		}
-		if err := password.Check(strings.ToUpper(entry), password.Own{}); !apperr.Is(err, apperr.WeakPassword) {
+		if err := password.Check(strings.ToUpper(entry), password.UserNames{}); !apperr.Is(err, apperr.WeakPassword) {
 			t.Errorf("Check(%q) = %v, want %s", strings.ToUpper(entry), err, apperr.WeakPassword)
 		}
 	}
@@ -117,7 +117,7 @@ func FuzzCheck(f *testing.F) {
 		if again := password.Normalize(normal); again != normal {
 			t.Errorf("Normalize(%q) = %q, which normalizes to %q", pw, normal, again)
 		}
-		names := password.Own{Username: own, Email: own}
+		names := password.UserNames{Username: own, Email: own}
 		if password.Check(pw, names) != nil {
 			return
 		}

@@ -16,7 +16,7 @@ func Example() {
 		panic(err)
 	}
 
-	err = password.Check("iloveyou", password.Own{Username: "alice"})
+	err = password.Check("iloveyou", password.UserNames{Username: "alice"})
 	fmt.Println(apperr.From(err).Message())
 
 	phc, err := h.Hash(ctx, "correct horse battery staple")

@@ -125,8 +125,8 @@ func (h *Hasher) own() effort { return stored{Params: h.params, variant: argon2i
 // leaves in caches affects the next by milliseconds. An argon2id hash with other parameters that
 // nobody has imported takes the place of one of our own.
 func (f *floor) steps(hash form) []step {
-	of := hash.effort()
-	place := of.family
+	actual := hash.effort()
+	place := actual.family
 	if _, known := f.costs[place]; !known && strings.HasPrefix(place, argon2id) {
 		place = f.own
 	}
@@ -137,9 +137,9 @@ func (f *floor) steps(hash form) []step {
 		if family == place {
 			found = true
 			all = append(all, step{hash, true})
-			left.cost -= of.cost
+			left.cost -= actual.cost
 		}
-		if family != place || family == of.family {
+		if family != place || family == actual.family {
 			all = append(all, left.decoys()...)
 		}
 	}

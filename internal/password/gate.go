@@ -111,12 +111,12 @@ func (g *gate) join(network string, weight int) (*caller, error) {
 // displace refuses the last caller of the longest line, unless that line would then be shorter than
 // the one joined; nil stands for an empty line.
 func (g *gate) displace(joined *line) bool {
-	held := 0
+	length := 0
 	if joined != nil {
-		held = len(joined.callers)
+		length = len(joined.callers)
 	}
 	longest := slices.MaxFunc(g.lines, func(a, b *line) int { return len(a.callers) - len(b.callers) })
-	if len(longest.callers) <= held+1 {
+	if len(longest.callers) <= length+1 {
 		return false
 	}
 	last := longest.callers[len(longest.callers)-1]
@@ -158,7 +158,7 @@ func (g *gate) leave(weight int) {
 	g.report()
 }
 
-// report updates the metrics; the lock must be held.
+// report updates the metrics; the lock must be length.
 func (g *gate) report() {
 	callers.Set(float64(g.taken), "running")
 	callers.Set(float64(g.waiting), "waiting")

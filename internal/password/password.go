@@ -132,9 +132,9 @@ func New(o Options) (*Hasher, error) {
 
 // For returns a Hasher with the same gate for calls on behalf of p.
 func (h *Hasher) For(p Payer) *Hasher {
-	of := *h
-	of.payer = p
-	return &of
+	derived := *h
+	derived.payer = p
+	return &derived
 }
 
 // Computed returns the number of hashes computed.
@@ -195,7 +195,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 
 // VerifyNone does the work of Verify for an account that does not exist or has no password, so that
 // the time of the answer does not distinguish them. A hash with other parameters takes its own time
-// until the next sign-in replaces it, unless SetForeign knows of it.
+// until the next sign-in replaces it, unless SetForeign was given its effort.
 func (h *Hasher) VerifyNone(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, h.decoy, password)
 	return err

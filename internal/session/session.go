@@ -9,7 +9,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/keyring"
 	"user-api/internal/token"
 	"user-api/model"
@@ -224,14 +224,14 @@ func openError(err error) error {
 // MintAccess signs an access token that expires no later than the session. claims are added to the
 // standard ones.
 func (s *Sessions) MintAccess(g Grant, role string, claims map[string]json.RawMessage) (string, time.Duration, error) {
-	jti := make([]byte, 16)
-	if _, err := io.ReadFull(s.Rand, jti); err != nil {
+	jti, err := base64url.Random(s.Rand, 16)
+	if err != nil {
 		return "", 0, fmt.Errorf("session: token id: %w", err)
 	}
 	now := s.Now().Truncate(time.Second)
 	expires := earlier(now.Add(s.Access), g.RefreshExpires)
 	access, err := s.Codec.MintAccess(token.Access{
-		ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: g.SessionID, UserID: g.UserID,
+		ID: jti, SessionID: g.SessionID, UserID: g.UserID,
 		Role: role, ClientID: cmp.Or(g.ClientID, OwnClient), AuthTime: g.AuthTime, AMR: g.Methods,
 		IssuedAt: now, ExpiresAt: expires, Claims: claims,
 	})

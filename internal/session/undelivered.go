@@ -20,16 +20,16 @@ const (
 // this process and, if Redis is available, for the other nodes.
 type undelivered struct {
 	redis redis.UniversalClient
-	here  *recent[struct{}]
+	local *recent[struct{}]
 }
 
 func newUndelivered(rdb redis.UniversalClient, now func() time.Time) *undelivered {
-	return &undelivered{redis: rdb, here: newRecent[struct{}](undeliveredTTL, maxUndelivered, now)}
+	return &undelivered{redis: rdb, local: newRecent[struct{}](undeliveredTTL, maxUndelivered, now)}
 }
 
 // put must succeed although the request has failed.
 func (l *undelivered) put(ctx context.Context, digest string) {
-	l.here.put(digest, struct{}{})
+	l.local.put(digest, struct{}{})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undeliveredTimeout)
 	defer cancel()
 	// Without Redis, only this node accepts the retry.
@@ -37,7 +37,7 @@ func (l *undelivered) put(ctx context.Context, digest string) {
 }
 
 func (l *undelivered) has(ctx context.Context, digest string) bool {
-	if _, here := l.here.get(digest); here {
+	if _, local := l.local.get(digest); local {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, undeliveredTimeout)

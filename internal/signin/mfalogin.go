@@ -45,7 +45,7 @@ func (s *Service) BySecondFactor(ctx context.Context, l MfaLogin, d session.Devi
 // withMfaToken runs do with the first proof of an mfaToken. Failures are charged to the client.
 func (s *Service) withMfaToken(ctx context.Context, text string, do func(firstProof) error) error {
 	first, ok := s.readMfaToken(text)
-	name := "nobody's second factor"
+	name := "unknown second factor"
 	if ok {
 		name = "second factor of " + guard.UserName(first.UserID)
 	}

@@ -30,9 +30,9 @@ func (s *Service) checkReserved(ctx context.Context, userID int64, username stri
 }
 
 // region returns the country by which a national number is parsed.
-func (s *Service) region(asked string) string {
-	if asked == "" {
+func (s *Service) region(requested string) string {
+	if requested == "" {
 		return s.DefaultRegion
 	}
-	return asked
+	return requested
 }

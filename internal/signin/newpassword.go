@@ -9,7 +9,7 @@ import (
 )
 
 // checkNew checks a new password by the local rules.
-func checkNew(text, field string, own password.Own) error {
+func checkNew(text, field string, own password.UserNames) error {
 	if err := password.Check(text, own); err != nil {
 		return apperr.From(err).WithField(field)
 	}
@@ -17,8 +17,8 @@ func checkNew(text, field string, own password.Own) error {
 }
 
 // namesOf returns the names that the user's password must not contain.
-func namesOf(user *model.User) password.Own {
-	return password.Own{Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String}
+func namesOf(user *model.User) password.UserNames {
+	return password.UserNames{Username: user.Username.String, Phone: user.Phone.String, Email: user.Email.String}
 }
 
 // hashNew hashes a password that is about to be set. It first looks it up in the list of breached

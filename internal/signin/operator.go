@@ -25,7 +25,7 @@ type NewUser struct {
 func (s *Service) CreateUser(ctx context.Context, n NewUser) (*model.User, error) {
 	hash := ""
 	if n.Password != "" {
-		own := password.Own{Username: n.Username, Phone: n.Phone.Canonical(), Email: n.Email.Canonical()}
+		own := password.UserNames{Username: n.Username, Phone: n.Phone.Canonical(), Email: n.Email.Canonical()}
 		if err := checkNew(n.Password, "password", own); err != nil {
 			return nil, err
 		}

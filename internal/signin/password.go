@@ -104,7 +104,7 @@ func (s *Service) Password(ctx context.Context, userID int64) (state PasswordSta
 // ChangePassword sets a new password and ends the user's other sessions. The old password is the
 // proof. A user without one needs a recent sign-in, and a user with a second factor needs both.
 func (s *Service) ChangePassword(ctx context.Context, p reqctx.Principal, oldPassword, newPassword string) error {
-	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
+	if err := checkNew(newPassword, "newPassword", password.UserNames{}); err != nil {
 		return err
 	}
 	return s.chargedAct(ctx, p, func() error { return s.changePassword(ctx, p, oldPassword, newPassword) })

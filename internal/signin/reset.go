@@ -22,7 +22,7 @@ const (
 // expensive work only after the code was verified. A password that is rejected does not consume the
 // code.
 func (s *Service) ResetPassword(ctx context.Context, otpID, code, newPassword string, second Confirmation) error {
-	if err := checkNew(newPassword, "newPassword", password.Own{}); err != nil {
+	if err := checkNew(newPassword, "newPassword", password.UserNames{}); err != nil {
 		return err
 	}
 	return s.withCode(ctx, otp.Answer{ID: otpID, Code: code, Purpose: otp.PurposeReset}, func(ctx context.Context, v otp.Verified) error {

@@ -72,7 +72,7 @@ func (s *Service) Register(ctx context.Context, username, newPassword, invited s
 	if err := s.Reserved.Admit(name); err != nil {
 		return nil, err
 	}
-	if err := checkNew(newPassword, "password", password.Own{Username: name}); err != nil {
+	if err := checkNew(newPassword, "password", password.UserNames{Username: name}); err != nil {
 		return nil, err
 	}
 	var user *model.User

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"user-api/internal/apperr"
+	"user-api/internal/base64url"
 	"user-api/internal/event"
 	"user-api/internal/social"
 )
@@ -87,7 +88,7 @@ func (s *Service) BeginSocial(ctx context.Context, name string, b SocialBegin) (
 		return "", cookie, err
 	}
 	location, err = provider.AuthURL(ctx, social.Begin{
-		State: begun.State, Nonce: begun.Nonce, Challenge: challengeOf(begun.Verifier), RedirectURI: s.callbackURL(name), Fresh: b.Fresh,
+		State: begun.State, Nonce: begun.Nonce, Challenge: base64url.SHA256(begun.Verifier), RedirectURI: s.callbackURL(name), Fresh: b.Fresh,
 	})
 	if err != nil {
 		return begun.answer(url.Values{"error": {string(apperr.From(fromProvider(err)).Code)}}), cookie, nil

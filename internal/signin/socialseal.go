@@ -1,10 +1,8 @@
 package signin
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -21,9 +19,6 @@ const (
 	// maxSealed bounds the size of a sealed value: a cookie has at most 4 kilobytes.
 	maxSealed = 4 << 10
 )
-
-// sealing accepts one encoding of a value only: otherwise a code could be used once in each.
-var sealing = base64url.Strict
 
 type (
 	// begunSocial is the state that a browser keeps while it is at a provider.
@@ -60,12 +55,11 @@ func (s *Service) newBegunSocial(name string, b SocialBegin) (begunSocial, error
 		Provider: name, ReturnTo: b.ReturnTo, Challenge: b.Challenge, AppState: b.State,
 		Expires: s.Sessions.Now().Add(cookieLife).UnixMilli(),
 	}
+	var err error
 	for _, to := range []*string{&now.State, &now.Nonce, &now.Verifier} {
-		raw := make([]byte, 32)
-		if _, err := io.ReadFull(s.Sessions.Rand, raw); err != nil {
-			return now, fmt.Errorf("signin: random bytes: %w", err)
+		if *to, err = base64url.Random(s.Sessions.Rand, 32); err != nil {
+			return now, fmt.Errorf("signin: %w", err)
 		}
-		*to = sealing.EncodeToString(raw)
 	}
 	return now, nil
 }
@@ -106,7 +100,7 @@ func (s *Service) sealAnswer(b begunSocial, who socialUser) (string, error) {
 func (s *Service) openAnswer(p SocialProof) (who socialUser, err error) {
 	var a socialAnswer
 	proven := s.Ring.OpenText(answerContext, p.Code, maxSealed, &a) && a.Provider == p.Provider && s.Sessions.Now().UnixMilli() < a.Expires &&
-		subtle.ConstantTimeCompare([]byte(challengeOf(p.Verifier)), []byte(a.Challenge)) == 1
+		subtle.ConstantTimeCompare([]byte(base64url.SHA256(p.Verifier)), []byte(a.Challenge)) == 1
 	if !proven {
 		return who, apperr.New(apperr.BadCredentials).Wrap(errInvalidated)
 	}
@@ -126,10 +120,4 @@ func restored(record string) address.Address {
 		return address.Address{}
 	}
 	return addr
-}
-
-// challengeOf returns the S256 code_challenge of a verifier.
-func challengeOf(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return sealing.EncodeToString(sum[:])
 }

@@ -64,8 +64,8 @@ func readJSON(status int, body []byte, into any) error {
 	decoder.UseNumber()
 	switch status {
 	case http.StatusOK:
-		some := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("["))
-		if some && decoder.Decode(into) == nil { // null would decode to nothing
+		container := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) || bytes.HasPrefix(bytes.TrimSpace(body), []byte("["))
+		if container && decoder.Decode(into) == nil { // null would decode to nothing
 			return nil
 		}
 		return unavailable("the response is malformed")

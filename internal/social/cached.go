@@ -67,7 +67,7 @@ func (c *cached[T]) answerLocked() (T, error) {
 	}
 	var none T
 	if c.err == nil {
-		return none, unavailable("nobody waits any more")
+		return none, unavailable("the request was canceled")
 	}
 	return none, c.err
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"user-api/internal/base64url"
 )
 
 const (
@@ -107,8 +109,7 @@ func Digest(idToken string) string {
 	if strings.Count(idToken, ".") == 2 {
 		signed = idToken[:strings.LastIndexByte(idToken, '.')]
 	}
-	sum := sha256.Sum256([]byte("id_token " + signed))
-	return encoding.EncodeToString(sum[:])
+	return base64url.SHA256("id_token " + signed)
 }
 
 // parse parses a token without verifying it.
@@ -134,7 +135,7 @@ func splitToken(text string) (t idToken, payload []byte, err error) {
 	}
 	var raw [3][]byte
 	for i, part := range parts {
-		if raw[i], err = encoding.DecodeString(part); err != nil {
+		if raw[i], err = base64url.Strict.DecodeString(part); err != nil {
 			return t, nil, refused("the id_token is not canonical base64url")
 		}
 	}
@@ -282,19 +283,19 @@ func numericDate(seconds *float64) (at time.Time, ok bool) {
 // checkHashes compares the hashes in the token with the access token and the code received with it.
 func (t idToken) checkHashes(want expected) error {
 	for _, pair := range []struct {
-		hash *string
-		of   string
+		hash  *string
+		value string
 	}{{t.TokenHash, want.accessToken}, {t.CodeHash, want.code}} {
-		if pair.hash == nil || pair.of == "" {
+		if pair.hash == nil || pair.value == "" {
 			continue
 		}
-		sum := sha256.Sum256([]byte(pair.of))
+		sum := sha256.Sum256([]byte(pair.value))
 		half := sum[:16]
 		if t.Alg == algEdDSA { // hashed with SHA-512, as Ed25519 does
-			long := sha512.Sum512([]byte(pair.of))
+			long := sha512.Sum512([]byte(pair.value))
 			half = long[:32]
 		}
-		if *pair.hash != encoding.EncodeToString(half) {
+		if *pair.hash != base64url.Strict.EncodeToString(half) {
 			return refused("a token hash does not match")
 		}
 	}

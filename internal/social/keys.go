@@ -33,9 +33,6 @@ const (
 	coordinate     = 32
 )
 
-// encoding accepts only one spelling of the same bytes.
-var encoding = base64url.Strict
-
 type (
 	// jwk is a JSON Web Key (RFC 7517).
 	jwk struct {
@@ -115,8 +112,8 @@ func (j jwk) key() (k key, ok bool) {
 }
 
 func (j jwk) rsa() crypto.PublicKey {
-	n, err := encoding.DecodeString(j.N)
-	e, err2 := encoding.DecodeString(j.E)
+	n, err := base64url.Strict.DecodeString(j.N)
+	e, err2 := base64url.Strict.DecodeString(j.E)
 	if err != nil || err2 != nil || len(e) == 0 || len(e) > 4 {
 		return nil
 	}
@@ -128,8 +125,8 @@ func (j jwk) rsa() crypto.PublicKey {
 }
 
 func (j jwk) p256() crypto.PublicKey {
-	x, err := encoding.DecodeString(j.X)
-	y, err2 := encoding.DecodeString(j.Y)
+	x, err := base64url.Strict.DecodeString(j.X)
+	y, err2 := base64url.Strict.DecodeString(j.Y)
 	if err != nil || err2 != nil || len(x) != coordinate || len(y) != coordinate {
 		return nil
 	}
@@ -141,7 +138,7 @@ func (j jwk) p256() crypto.PublicKey {
 }
 
 func (j jwk) ed25519() crypto.PublicKey {
-	x, err := encoding.DecodeString(j.X)
+	x, err := base64url.Strict.DecodeString(j.X)
 	if err != nil || len(x) != ed25519.PublicKeySize {
 		return nil
 	}

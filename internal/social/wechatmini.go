@@ -48,7 +48,7 @@ func (m *miniProgram) renew(ctx context.Context) (string, error) {
 		ExpiresIn   int64  `json:"expires_in"`
 		wechatError
 	}
-	asked := m.Now()
+	now := m.Now()
 	err := m.json(ctx, m.api+"/cgi-bin/stable_token", nil, map[string]string{
 		"grant_type": "client_credential", "appid": m.appID, "secret": m.secret,
 	}, &granted)
@@ -61,7 +61,7 @@ func (m *miniProgram) renew(ctx context.Context) (string, error) {
 	life := min(time.Duration(granted.ExpiresIn)*time.Second, accessMost)
 	m.tokens.Lock()
 	defer m.tokens.Unlock()
-	m.access, m.until = granted.AccessToken, asked.Add(life-accessEarly)
+	m.access, m.until = granted.AccessToken, now.Add(life-accessEarly)
 	return granted.AccessToken, nil
 }
 
