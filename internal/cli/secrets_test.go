@@ -137,13 +137,13 @@ func TestSecretsRotate_kept(t *testing.T) {
 	first := fill()
 	at(0, cli.Done, "OTP_PEPPER      settled\n", "")
 	at(0, cli.Failed, "no new secret has been published", "swap")
-	at(0, cli.Done, "1. Restart the service.\n2. From 2027-01-31T12:10:00Z on: user-api secrets rotate -f "+file+" --step swap", "next")
+	at(0, cli.Done, "1. Restart the service.\n2. After 2027-01-31T12:10:00Z: user-api secrets rotate -f "+file+" --step swap", "next")
 	published := fill()
 	if published.Auth.AccessSecret != first.Auth.AccessSecret || published.Auth.PrevAccessSecret == "" {
 		t.Error("what is published is not accepted by a start")
 	}
 	at(time.Minute, cli.Failed, "counted separately; wait until", "swap")
-	at(11*time.Minute, cli.Done, "OTP_PEPPER      swapped, retire from 2027-05-01T13:11:00Z on", "swap")
+	at(11*time.Minute, cli.Done, "OTP_PEPPER      swapped, retire from 2027-05-01T13:11:00Z", "swap")
 	swapped := fill()
 	if swapped.Auth.AccessSecret != published.Auth.PrevAccessSecret || swapped.Auth.PrevAccessSecret != first.Auth.AccessSecret {
 		t.Error("the secrets are not swapped")

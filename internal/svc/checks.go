@@ -75,6 +75,9 @@ func checkPrices(c config.Config) (string, error) {
 
 func checkTexts(c config.Config) (string, error) {
 	set, err := texts(c)
+	if err == nil {
+		err = set.Check(c.AppName())
+	}
 	if err != nil {
 		return "", err
 	}
@@ -96,7 +99,7 @@ func checkSocial(c config.Config, now func() time.Time) (string, error) {
 	return fmt.Sprintf("%d providers, their options are complete", len(c.Social.Providers)), err
 }
 
-// texts loads the message texts and checks them with the app's name.
+// texts loads the message texts. checkTexts checks them with the app's name.
 func texts(c config.Config) (*template.Set, error) {
 	texts, err := template.New(template.Options{
 		Dir: c.Delivery.Texts, Languages: c.Delivery.Languages, WebOTPDomain: c.Otp.WebOtpDomain, ResetURL: c.Notices.ResetUrl, AndroidHash: c.Otp.AndroidHash,
@@ -105,5 +108,5 @@ func texts(c config.Config) (*template.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: Delivery.Texts %q, Delivery.Languages %q: %w", c.Delivery.Texts, c.Delivery.Languages, err)
 	}
-	return texts, texts.Check(c.AppName())
+	return texts, nil
 }

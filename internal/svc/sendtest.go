@@ -116,6 +116,9 @@ func hopOf(c config.Config, t TestMessage, country string) (config.Hop, error) {
 // testMessage returns a message that looks like a sign-in code.
 func testMessage(c config.Config, rand io.Reader, t TestMessage, address address.Address) (delivery.Message, error) {
 	texts, err := texts(c)
+	if err == nil {
+		err = texts.Check(c.AppName())
+	}
 	if err != nil {
 		return delivery.Message{}, err
 	}

@@ -136,7 +136,7 @@ func newSite(files fs.FS, o Options) (*Site, error) {
 	s := &Site{brand: o.Brand, framers: o.Framers, account: o.Account, signIn: o.SignIn, assets: map[string]Asset{}, addresses: map[string]string{}, links: map[string]string{}}
 	s.embedders, s.captcha = o.Embedders, o.Captcha
 	var err error
-	if s.texts, err = readTexts(files); err != nil {
+	if s.texts, err = shippedTexts(); err != nil {
 		return nil, err
 	}
 	if len(o.Pages) > 0 {

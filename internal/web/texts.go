@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -16,6 +17,9 @@ const sourceLocale = "en"
 
 // rightToLeft lists scripts written from right to left.
 var rightToLeft = []string{"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm"}
+
+// shippedTexts loads the texts once, because a start renders the pages twice.
+var shippedTexts = sync.OnceValues(func() (map[string]map[string]string, error) { return readTexts(files) })
 
 // readTexts loads the texts of all languages, by locale and key.
 func readTexts(files fs.FS) (map[string]map[string]string, error) {
