@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/zeromicro/go-zero/core/logx"
+
+	"user-api/internal/periodic"
 )
 
 // foreignInterval is how often a node looks for imported hash kinds that were added, or
@@ -37,7 +39,7 @@ func roomForHashes() {
 
 // watchForeign keeps the hasher up to date about imported hash kinds.
 func (s *ServiceContext) watchForeign(ctx context.Context) {
-	repeat(ctx, foreignInterval, func() { s.learnForeign(ctx) })
+	periodic.Run(ctx, foreignInterval, nil, func() { s.learnForeign(ctx) })
 }
 
 // learnForeign tells the hasher which imported hash kinds are still in use.

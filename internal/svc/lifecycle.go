@@ -13,6 +13,7 @@ import (
 
 	"user-api/internal/clock"
 	"user-api/internal/health"
+	"user-api/internal/periodic"
 )
 
 const (
@@ -82,20 +83,6 @@ func (s *ServiceContext) run(ctx context.Context, task func(context.Context)) {
 	s.life.done.Go(func() { threading.RunSafe(func() { task(ctx) }) })
 }
 
-// repeat calls do now and then once per interval until ctx ends.
-func repeat(ctx context.Context, interval time.Duration, do func()) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		do()
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
 // Drain turns readiness off and lets active sends finish in the background; queued messages
 // stay queued. Requests are still served.
 func (s *ServiceContext) Drain() {
@@ -156,7 +143,7 @@ func (s *ServiceContext) erase(ctx context.Context) {
 
 // tidy deletes the rows of old sessions and retries what failed when a user was erased.
 func (s *ServiceContext) tidy(ctx context.Context) {
-	repeat(ctx, tidyInterval, func() {
+	periodic.Run(ctx, tidyInterval, nil, func() {
 		if err := errors.Join(s.Sessions.Purge(ctx), s.Signin.ForgetErased(ctx)); err != nil && ctx.Err() == nil {
 			logx.Errorf("svc: tidy: %v", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"user-api/internal/failure"
 	"user-api/internal/keyring"
 	"user-api/internal/notice"
+	"user-api/internal/periodic"
 	"user-api/internal/tally"
 	"user-api/internal/timeline"
 	"user-api/model"
@@ -72,7 +73,7 @@ func (s *ServiceContext) purgeRecords(ctx context.Context) {
 		"user":     s.Signin.PurgeAnonymous,
 		"webhook":  s.Webhooks.Purge,
 	}
-	repeat(ctx, purgeInterval, func() {
+	periodic.Run(ctx, purgeInterval, nil, func() {
 		for table, purge := range jobs {
 			_, err := purge(ctx)
 			switch {

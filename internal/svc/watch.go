@@ -7,6 +7,7 @@ import (
 
 	"github.com/zeromicro/go-zero/core/logx"
 
+	"user-api/internal/periodic"
 	"user-api/internal/rewind"
 	"user-api/model"
 )
@@ -50,7 +51,7 @@ func (s *ServiceContext) watchRedis(ctx context.Context) {
 	if s.redis.Embedded() {
 		return
 	}
-	repeat(ctx, watchInterval, func() {
+	periodic.Run(ctx, watchInterval, nil, func() {
 		if err := s.checkRedis(ctx); err != nil && ctx.Err() == nil {
 			s.watch.log.Errorf("svc: watch of Redis: %v", err)
 		}
