@@ -70,9 +70,9 @@ func (t Target) Unpack(ctx context.Context, path, passphrase string) (_ *Restore
 		return nil, fmt.Errorf("data folder %s: %w", t.Dir, err)
 	}
 	r.unlock = unlock
-	if there := t.there(); len(there) > 0 && !t.Force {
+	if existing := t.existing(); len(existing) > 0 && !t.Force {
 		return nil, fmt.Errorf("data folder %s has %s and %w", t.Dir,
-			strings.ReplaceAll(strings.Join(there, ", "), t.Dir+string(filepath.Separator), ""), ErrNotEmpty)
+			strings.ReplaceAll(strings.Join(existing, ", "), t.Dir+string(filepath.Separator), ""), ErrNotEmpty)
 	}
 	if err := errors.Join(os.RemoveAll(r.Staging()), os.Mkdir(r.Staging(), 0o700)); err != nil {
 		return nil, err
@@ -147,8 +147,8 @@ func (r *Restored) Counts(ctx context.Context) (users, sessions int64, err error
 func (r *Restored) Place(ctx context.Context) (aside string, err error) {
 	r.staged = false
 	defer func() { r.staged = err == nil }()
-	if there := r.there(); len(there) > 0 {
-		if aside, err = r.moveAside(there); err != nil {
+	if existing := r.existing(); len(existing) > 0 {
+		if aside, err = r.moveAside(existing); err != nil {
 			return aside, fmt.Errorf("restore: %w", err)
 		}
 	}
@@ -189,8 +189,8 @@ func (r *Restored) moveAside(paths []string) (aside string, err error) {
 	return aside, nil
 }
 
-// there returns the existing paths that a restore would replace.
-func (t Target) there() []string {
+// existing returns the existing paths that a restore would replace.
+func (t Target) existing() []string {
 	database := filepath.Base(t.Database)
 	var found []string
 	if names, err := blobNames(t.Blobs); err != nil || len(names) > 0 {

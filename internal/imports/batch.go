@@ -26,7 +26,7 @@ func (in *importing) flush(ctx context.Context) error {
 		return err
 	}
 	for _, c := range batch {
-		if err := in.judge(c, held); err != nil {
+		if err := in.decide(c, held); err != nil {
 			return err
 		}
 	}
@@ -64,8 +64,8 @@ func (in *importing) skip(ctx context.Context, batch []*candidate) error {
 	return nil
 }
 
-// judge rejects a record, or reserves its names.
-func (in *importing) judge(c *candidate, held account.NameSet) error {
+// decide rejects a record, or reserves its names.
+func (in *importing) decide(c *candidate, held account.NameSet) error {
 	p := &c.person
 	if p.refusal == nil && !c.over {
 		for _, name := range p.names() {

@@ -54,16 +54,16 @@ var inactive = Answer{"active": json.RawMessage("false")}
 // New returns an Introspector.
 func New(o Options) *Introspector { return &Introspector{Options: o} }
 
-// Judge answers a request with a form body. It fails with apperr.InvalidRequest, and with
+// Introspect answers a request with a form body. It fails with apperr.InvalidRequest, and with
 // Unavailable if it cannot decide whether the token is valid.
-func (i *Introspector) Judge(ctx context.Context, form string) (Answer, error) {
+func (i *Introspector) Introspect(ctx context.Context, form string) (Answer, error) {
 	raw, err := parse(ctx, form)
 	if err != nil {
 		return nil, err
 	}
 	access, err := i.Tokens.ParseAccess(raw)
 	if errors.Is(err, token.ErrInvalid) {
-		return i.judgeClient(ctx, raw)
+		return i.introspectClient(ctx, raw)
 	}
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (i *Introspector) Judge(ctx context.Context, form string) (Answer, error) {
 	return active(raw, "role", role)
 }
 
-func (i *Introspector) judgeClient(ctx context.Context, raw string) (Answer, error) {
+func (i *Introspector) introspectClient(ctx context.Context, raw string) (Answer, error) {
 	scopes, holds, err := i.Clients.Holds(ctx, raw)
 	if err != nil || !holds {
 		return inactive, err

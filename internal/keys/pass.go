@@ -19,7 +19,7 @@ func (k *Keys) Pass(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	rows := k.known.Load().rows
-	changed, err := k.keepSchedule(ctx, rows)
+	changed, err := k.followSchedule(ctx, rows)
 	err = errors.Join(err, k.reseal(ctx, rows), k.forget(ctx, rows))
 	if changed {
 		err = errors.Join(err, k.Read(ctx))
@@ -77,11 +77,11 @@ func newest(rows []row, which func(row) bool) *row {
 	return last
 }
 
-// keepSchedule creates, activates and retires keys and reports whether it changed any.
+// followSchedule creates, activates and retires keys and reports whether it changed any.
 // Changes that another node has made in the meantime are left alone.
-func (k *Keys) keepSchedule(ctx context.Context, rows []row) (changed bool, err error) {
+func (k *Keys) followSchedule(ctx context.Context, rows []row) (changed bool, err error) {
 	if k.Alg != token.HS256 {
-		if changed, err = k.keepOwn(ctx, rows); err != nil {
+		if changed, err = k.rotateOwn(ctx, rows); err != nil {
 			return changed, err
 		}
 	}
@@ -98,8 +98,8 @@ func (k *Keys) keepSchedule(ctx context.Context, rows []row) (changed bool, err 
 	return changed, nil
 }
 
-// keepOwn handles the keys of this node's algorithm that it can open.
-func (k *Keys) keepOwn(ctx context.Context, rows []row) (bool, error) {
+// rotateOwn handles the keys of this node's algorithm that it can open.
+func (k *Keys) rotateOwn(ctx context.Context, rows []row) (bool, error) {
 	ours := func(r row) bool { return r.Alg == k.Alg && r.pair != nil }
 	active := newest(rows, ours)
 	var standby *row

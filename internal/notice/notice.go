@@ -185,15 +185,15 @@ func Recipients(e event.Event) []address.Address {
 // when a later one fails.
 func (n *Notices) write(ctx context.Context, jobs []*job) error {
 	for _, d := range jobs {
-		if err := n.make(ctx, d); err != nil {
+		if err := n.process(ctx, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// make fails only if it may succeed later.
-func (n *Notices) make(ctx context.Context, d *job) error {
+// process fails only if it may succeed later.
+func (n *Notices) process(ctx context.Context, d *job) error {
 	if d.erased {
 		return n.Networks.Forget(ctx, d.userID)
 	}
@@ -201,7 +201,7 @@ func (n *Notices) make(ctx context.Context, d *job) error {
 		return err
 	}
 	for len(d.due) > 0 {
-		if err := n.ask(ctx, d.userID, d.due[0]); err != nil {
+		if err := n.request(ctx, d.userID, d.due[0]); err != nil {
 			return err
 		}
 		d.due = d.due[1:]
@@ -242,8 +242,8 @@ func (n *Notices) prepare(ctx context.Context, d *job) error {
 	return nil
 }
 
-// ask creates and queues a notice. A notice that a limit rejects is dropped.
-func (n *Notices) ask(ctx context.Context, userID int64, due otp.Notice) error {
+// request creates and queues a notice. A notice that a limit rejects is dropped.
+func (n *Notices) request(ctx context.Context, userID int64, due otp.Notice) error {
 	done := event.Event{
 		Kind: event.NoticeAsked, UserID: userID, OtpID: due.ID, Send: 1, Address: due.Address, Channel: due.Channel, Reason: event.ForNotice,
 	}

@@ -26,8 +26,8 @@ const (
 	// jump is how far a mark is raised after a loss has been handled, beyond what any node
 	// has seen, so that no other node handles it again.
 	jump = 1_000_000
-	// keepEvery is the number of passes between two writes to the database.
-	keepEvery = 10
+	// storeEvery is the number of passes between two writes to the database.
+	storeEvery = 10
 	// mainPart holds challenges and limits. Without a cluster it is the only part.
 	mainPart = "{ua}"
 	parts    = 16
@@ -84,18 +84,18 @@ func New(o Options) *Watch {
 
 // Pass checks every mark, handles losses, and increments the marks.
 func (w *Watch) Pass(ctx context.Context) error {
-	errs := []error{w.recall(ctx)}
+	errs := []error{w.load(ctx)}
 	for part := range w.seen {
-		errs = append(errs, w.look(ctx, part))
+		errs = append(errs, w.check(ctx, part))
 	}
-	if w.passes++; w.passes%keepEvery == 0 {
-		errs = append(errs, w.keep(ctx))
+	if w.passes++; w.passes%storeEvery == 0 {
+		errs = append(errs, w.store(ctx))
 	}
 	return errors.Join(errs...)
 }
 
-// look checks and increments the mark of a part.
-func (w *Watch) look(ctx context.Context, part string) error {
+// check checks and increments the mark of a part.
+func (w *Watch) check(ctx context.Context, part string) error {
 	key, seen := []string{"ua:mark:" + part}, w.seen[part]
 	reply, err := markScript.Run(ctx, w.Redis, key, seen, w.Now().UnixMilli(), markLife.Milliseconds()).Int64Slice()
 	if err != nil || len(reply) < 3 {
@@ -122,8 +122,8 @@ func (w *Watch) look(ctx context.Context, part string) error {
 	return nil
 }
 
-// recall reads the marks of the database, once it succeeds.
-func (w *Watch) recall(ctx context.Context) error {
+// load reads the marks of the database, until it has succeeded once.
+func (w *Watch) load(ctx context.Context) error {
 	if w.known {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (w *Watch) recall(ctx context.Context) error {
 	return nil
 }
 
-func (w *Watch) keep(ctx context.Context) error {
+func (w *Watch) store(ctx context.Context) error {
 	for part, n := range w.seen {
 		if err := w.Marks.Raise(ctx, part, n); err != nil {
 			return fmt.Errorf("rewind: store the mark: %w", err)

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// apart is the maximum time, in ms, between the two records of one request.
-	apart     = 5000
+	// maxGap is the maximum time, in ms, between the two records of one request.
+	maxGap    = 5000
 	trailPage = 1000
 )
 
@@ -27,7 +27,7 @@ type Networks struct {
 
 // NewNetworks reads the trail from a time on.
 func NewNetworks(ctx context.Context, events model.EventModel, from time.Time) *Networks {
-	return &Networks{after: batch.Before(from.Add(-apart * time.Millisecond)), read: func(after string) ([]*model.Event, error) {
+	return &Networks{after: batch.Before(from.Add(-maxGap * time.Millisecond)), read: func(after string) ([]*model.Event, error) {
 		return events.OfType(ctx, string(event.CodeAsked), after, trailPage)
 	}}
 }
@@ -35,15 +35,15 @@ func NewNetworks(ctx context.Context, events model.EventModel, from time.Time) *
 // Of returns the network of a step, taken from the nearest event of its address, or "" if
 // the trail has none. Steps must be passed in order of time.
 func (w *Networks) Of(step *model.Delivery) (string, error) {
-	if err := w.until(step.At + apart); err != nil {
+	if err := w.until(step.At + maxGap); err != nil {
 		return "", err
 	}
 	old := 0
-	for old < len(w.recent) && w.recent[old].At < step.At-apart {
+	for old < len(w.recent) && w.recent[old].At < step.At-maxGap {
 		old++
 	}
 	w.recent = w.recent[old:]
-	network, nearest := "", int64(apart+1)
+	network, nearest := "", int64(maxGap+1)
 	for _, e := range w.recent {
 		if d := max(e.At-step.At, step.At-e.At); e.Address == step.Address && d < nearest {
 			network, nearest = e.Ip, d

@@ -81,7 +81,7 @@ func (a *asker) question(raw string, t *token) *asked {
 		close(q.done)
 		return q
 	}
-	a.makeRoom(now)
+	a.evict(now)
 	a.answers[t.digest] = q
 	a.running.Go(func() { a.ask(q, raw, t) })
 	return q
@@ -105,8 +105,8 @@ func (q *asked) over() bool {
 	}
 }
 
-// makeRoom drops outdated answers, and all answers if there are still too many.
-func (a *asker) makeRoom(now time.Time) {
+// evict drops outdated answers, and all answers if there are still too many.
+func (a *asker) evict(now time.Time) {
 	if len(a.answers) < maxAnswers {
 		return
 	}

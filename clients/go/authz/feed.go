@@ -14,12 +14,12 @@ import (
 const (
 	feedPath = "/service/revocations"
 
-	// held is how long, in seconds, the issuer may hold an answer until there is news.
-	held = 2
+	// holdSeconds is how long, in seconds, the issuer may hold an answer until there is news.
+	holdSeconds = 2
 	// pollTimeout leaves some time for a slow answer beyond that.
-	pollTimeout = (held + 3) * time.Second
-	// paced is the minimum time between two requests when there is much news.
-	paced = 20 * time.Millisecond
+	pollTimeout = (holdSeconds + 3) * time.Second
+	// minPause is the minimum time between two requests when there is much news.
+	minPause = 20 * time.Millisecond
 
 	firstPause, longestPause = 250 * time.Millisecond, 3 * time.Second
 	// longestWait is the longest Retry-After that is respected.
@@ -96,8 +96,8 @@ func (f *follower) run(ctx context.Context) {
 		case more:
 			hold = 0
 		default:
-			hold = held
-			sleep(ctx, paced-time.Since(began))
+			hold = holdSeconds
+			sleep(ctx, minPause-time.Since(began))
 		}
 		pause = firstPause
 	}

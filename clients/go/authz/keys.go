@@ -44,7 +44,7 @@ type (
 		jwks     string    // URL of the keys, once discovered
 		tried    time.Time // end of the last fetch
 		failed   error     // of the last fetch
-		underWay *fetch
+		inFlight *fetch
 	}
 
 	// keySet is immutable.
@@ -142,7 +142,7 @@ func (k *keyring) wait(ctx context.Context, f *fetch) error {
 func (k *keyring) refresh(changed bool) *fetch {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if f := k.underWay; f != nil {
+	if f := k.inFlight; f != nil {
 		f.again = f.again || changed
 		return f
 	}
@@ -152,7 +152,7 @@ func (k *keyring) refresh(changed bool) *fetch {
 		close(f.done)
 		return f
 	}
-	k.underWay = f
+	k.inFlight = f
 	k.running.Go(func() { k.run(f) })
 	return f
 }
@@ -169,7 +169,7 @@ func (k *keyring) run(f *fetch) {
 		if (err == nil) != (k.failed == nil) || k.tried.IsZero() && err != nil {
 			k.log(err)
 		}
-		f.err, k.failed, k.tried, k.underWay = err, err, k.now(), nil
+		f.err, k.failed, k.tried, k.inFlight = err, err, k.now(), nil
 		close(f.done)
 		k.mu.Unlock()
 		return

@@ -21,5 +21,5 @@ func NewIntrospectLogic(ctx context.Context, svcCtx *svc.ServiceContext) *Intros
 // Introspect judges the token of a form. The answer also has the further claims of a
 // token, which no type can list: types.IntrospectResp describes the others.
 func (l *IntrospectLogic) Introspect(form string) (introspect.Answer, error) {
-	return l.svcCtx.Introspector.Judge(l.ctx, form)
+	return l.svcCtx.Introspector.Introspect(l.ctx, form)
 }
