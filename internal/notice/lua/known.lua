@@ -1,4 +1,4 @@
--- Reports whether a network is one of those a user signed in from, or the first.
+-- Reports whether the user has signed in from the network, or never from any network.
 -- KEYS  networks of the user
 -- ARGV  network
 -- reply 1 or 0

@@ -1,7 +1,6 @@
--- Remembers a network, in the place of the one not used for longest if there are
--- too many.
+-- Remembers a network. If there are too many, it forgets the least recently used one.
 -- KEYS  networks of the user
--- ARGV  network, most of them, life ms
+-- ARGV  network, maximum number, lifetime ms
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 redis.call('ZADD', KEYS[1], (tonumber(last[2]) or 0) + 1, ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[2]) - 1)

@@ -1,7 +1,7 @@
--- Raises the mark by one, unless it is less than it was.
+-- Increments the mark, unless it is less than its last known value.
 -- KEYS  mark
--- ARGV  what it was at least, time of the node ms, life ms
--- reply {mark, 1 if Redis has gone back, when the mark was raised last ms, 0 if there is none}
+-- ARGV  last known value, time of the node ms, lifetime ms
+-- reply {mark, 1 if Redis has gone back, time of the last increment ms, 0 if there is none}
 local c, was = redis.call('HMGET', KEYS[1], 'n', 'at'), tonumber(ARGV[1])
 local n = tonumber(c[1] or 0)
 if n < was then

@@ -1,6 +1,6 @@
--- Raises the mark beyond what any node has seen, once the loss is dealt with.
+-- Raises the mark beyond what any node has seen, after the loss has been handled.
 -- KEYS  mark
--- ARGV  what it was at least, time of the node ms, life ms, how far to go ahead
+-- ARGV  last known value, time of the node ms, lifetime ms, how far to jump
 -- reply the mark
 local n, was = tonumber(redis.call('HGET', KEYS[1], 'n') or 0), tonumber(ARGV[1])
 if n < was then
