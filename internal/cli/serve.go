@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +55,7 @@ func (r *run) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
 	fmt.Fprint(r.Out, greeting(c, service.Web.Paths()))
+	go debug.FreeOSMemory() // starting needs twice the heap that serving does
 	return web.Start()
 }
 
