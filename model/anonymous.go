@@ -10,7 +10,8 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// hasWay is true of a user who has any way in, whether it is offered or not.
+// hasWay is the SQL condition that a user has a way to sign in, whether or not the
+// configuration offers it.
 var hasWay = func() string {
 	all := []string{"`phone` is not null", "`email` is not null", "`username` is not null and " +
 		"exists (select 1 from `credential` where `credential`.`user_id` = `user`.`id` and `kind` = '" + KindPassword + "')"}
@@ -20,46 +21,37 @@ var hasWay = func() string {
 	return "(" + strings.Join(all, " or ") + ")"
 }()
 
-// Upgraded makes an anonymous user one who is not, in the transaction that gives the user
-// a way in, and reports whether the user was anonymous. Call it before that way is
-// inserted: it locks the row of the user, as EraseAnonymous does, so that of the two one
-// waits for the other. Of a user who is gone it is false, and the insert then fails
-// with an error that Orphan knows.
-func Upgraded(ctx context.Context, tx sqlx.Session, userID int64) (bool, error) {
-	return changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0", userID))
+// clearAnonymous marks a user as no longer anonymous if all conditions hold, and reports
+// whether it changed the row. It returns false for a user that does not exist.
+func clearAnonymous(ctx context.Context, tx sqlx.Session, userID int64, conditions ...string) (bool, error) {
+	where := strings.Join(append([]string{"`id` = ? and `anonymous` <> 0"}, conditions...), " and ")
+	return changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where "+where, userID))
 }
 
-// upgrade is Upgraded, and tells of it.
-func (m *customUserModel) upgrade(ctx context.Context, tx sqlx.Session, userID int64) error {
-	was, err := Upgraded(ctx, tx, userID)
-	if err != nil || !was {
+// upgrade turns an anonymous user into a regular one if all conditions hold, and enqueues
+// the event. Call it before the way to sign in is inserted: it locks the user's row, as
+// EraseAnonymous does, so the two transactions run one after the other. If the user has
+// been erased, the insert then fails with an error for which Orphan returns true.
+func (m *customUserModel) upgrade(ctx context.Context, tx sqlx.Session, userID int64, conditions ...string) error {
+	cleared, err := clearAnonymous(ctx, tx, userID, conditions...)
+	if err != nil || !cleared {
 		return err
 	}
-	return m.changes.tell(ctx, tx, updated(userID, Nameless))
-}
-
-// named is upgrade for a user who has a way in by now, as a name and a password are.
-func (m *customUserModel) named(ctx context.Context, tx sqlx.Session, userID int64) error {
-	was, err := changedOne(tx.ExecCtx(ctx, "update `user` set `anonymous` = 0 where `id` = ? and `anonymous` <> 0 and "+hasWay, userID))
-	if err != nil || !was {
-		return err
-	}
-	return m.changes.tell(ctx, tx, updated(userID, Nameless))
+	return m.changes.enqueue(ctx, tx, updatedEvent(userID, Anonymous))
 }
 
 func (m *customUserModel) Expired(ctx context.Context, life int64, limit int) ([]int64, error) {
-	var ids []int64
-	err := m.QueryRowsNoCacheCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `anonymous` > 0 and `anonymous` < %s - ? order by `anonymous` limit ?",
+	return selectRows[int64](ctx, m.QueryRowsNoCacheCtx, fmt.Sprintf("select `id` from %s where `anonymous` > 0 and `anonymous` < %s - ? order by `anonymous` limit ?",
 		m.table, m.changes.Clock()), life, limit)
-	return ids, err
 }
 
-// EraseAnonymous decides by the row that it has locked, never by what Expired has read. A
-// node of a release before gives names and leaves the user anonymous: that is put right.
+// EraseAnonymous decides on the row it has locked, never on what Expired has read. An older
+// release may have given the user a way to sign in without clearing the anonymous mark;
+// upgrade corrects that first.
 func (m *customUserModel) EraseAnonymous(ctx context.Context, id, life, now int64) (erased bool, err error) {
 	err = m.withProfile(ctx, id, func() error {
 		return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-			if err := m.named(ctx, tx, id); err != nil {
+			if err := m.upgrade(ctx, tx, id, hasWay); err != nil {
 				return nil, err
 			}
 			erased, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ? and `anonymous` > 0 and `anonymous` < %s - ?",

@@ -28,7 +28,7 @@ func anonymous(t *testing.T, m model.UserModel, id, at int64) {
 // upgrade gives a way in whose row is of another table, as passkeys and links are.
 func upgrade(db *store.DB, id int64) (upgraded bool, err error) {
 	err = db.Conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
-		if upgraded, err = model.Upgraded(ctx, tx, id); err != nil {
+		if upgraded, err = model.ClearAnonymous(ctx, tx, id); err != nil {
 			return err
 		}
 		_, err = tx.ExecCtx(ctx, "insert into `credential` (`user_id`, `kind`, `secret`, `changed`) values (?, 'passkey', '', 0)", id)
@@ -44,11 +44,11 @@ func TestAnonymous_until(t *testing.T) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
 		name := func(id int64) error {
 			name := fmt.Sprint("ann", id)
-			return m.Describe(ctx, id, model.Description{Username: &name})
+			return m.UpdateProfile(ctx, id, model.ProfileUpdate{Username: &name})
 		}
 		shown := func(id int64) error {
 			name := "Ann"
-			return m.Describe(ctx, id, model.Description{DisplayName: &name})
+			return m.UpdateProfile(ctx, id, model.ProfileUpdate{DisplayName: &name})
 		}
 		password := func(id int64) error {
 			return m.PutCredential(ctx, &model.Credential{UserId: id, Kind: model.KindPassword, Secret: "h"}, model.Ending{Reason: model.EndedByPassword, Now: 9})
@@ -93,7 +93,7 @@ func TestUpgraded_once(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				err := db.Conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-					was, err := model.Upgraded(ctx, tx, 1)
+					was, err := model.ClearAnonymous(ctx, tx, 1)
 					if was {
 						upgraded.Add(1)
 					}
@@ -126,7 +126,7 @@ func TestEraseAnonymous(t *testing.T) {
 		now := int64(100 * hour)
 		c := changes(db)
 		c.Clock = func() string { return fmt.Sprint(now) }
-		m := model.NewUserModel(db.Conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{}), c)
+		m := model.NewUserModel(db.Conn, model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.CacheGeneration{}), c)
 		for id := int64(1); id <= 5; id++ {
 			anonymous(t, m, id, id*hour)
 		}

@@ -11,18 +11,18 @@ import (
 var _ AvatarModel = (*customAvatarModel)(nil)
 
 type (
-	// AvatarModel is the pictures of users, a row for each that may be in the store of
-	// blobs. One without a user is to be removed once it is due: it was replaced, its
-	// user is erased, or its upload was broken off.
+	// AvatarModel is the table of avatars, with a row for each picture that may be in the
+	// blob store. A picture without a user was replaced, belonged to an erased user, or
+	// comes from an aborted upload; it is removed once it is due.
 	AvatarModel interface {
-		// Insert adds a picture that is not yet a user's.
+		// Insert adds a picture that belongs to no user yet.
 		Insert(ctx context.Context, a *Avatar) (sql.Result, error)
-		// FindByUser returns the picture of a user. Fails with ErrNotFound.
+		// FindByUser returns the user's picture, or ErrNotFound.
 		FindByUser(ctx context.Context, userID int64) (*Avatar, error)
-		// Due returns pictures without a user that are due.
+		// Due returns pictures without a user whose due time has passed.
 		Due(ctx context.Context, now int64, limit int) ([]*Avatar, error)
-		// Claim puts off when a picture is due, and reports whether nobody else did so
-		// meanwhile.
+		// Claim postpones the due time of a picture. It reports false if another caller has
+		// claimed the picture since it was read.
 		Claim(ctx context.Context, a *Avatar, until int64) (bool, error)
 		// Forget deletes the row of a picture without a user.
 		Forget(ctx context.Context, id string) error
@@ -33,7 +33,7 @@ type (
 	}
 )
 
-// NewAvatarModel returns the avatar table.
+// NewAvatarModel returns the AvatarModel of conn.
 func NewAvatarModel(conn sqlx.SqlConn) AvatarModel {
 	return &customAvatarModel{defaultAvatarModel: newAvatarModel(conn)}
 }
@@ -43,9 +43,7 @@ func (m *customAvatarModel) FindByUser(ctx context.Context, userID int64) (*Avat
 }
 
 func (m *customAvatarModel) Due(ctx context.Context, now int64, limit int) ([]*Avatar, error) {
-	var rows []*Avatar
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` is null and `due` <= ? limit ?", avatarRows, m.table), now, limit)
-	return rows, err
+	return selectRows[*Avatar](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `user_id` is null and `due` <= ? limit ?", avatarRows, m.table), now, limit)
 }
 
 func (m *customAvatarModel) Claim(ctx context.Context, a *Avatar, until int64) (bool, error) {

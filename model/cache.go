@@ -19,42 +19,40 @@ import (
 
 const (
 	cacheExpiry = 5 * time.Minute
-	// cacheBarrier is how long a changed row is not cached again. It outlives
-	// every request, so that a reader who fetched the old row before the change
-	// cannot put it back afterwards.
+	// cacheBarrier is how long a changed row is not cached again. It is longer than any
+	// request, so a reader that fetched the old row before the change cannot cache it
+	// afterwards.
 	cacheBarrier = 10 * time.Second
 	barrier      = "-"
 	keyPrefix    = "ua:row:"
 )
 
-// rowCache is the cache behind the generated models, in place of go-zero's own:
-// keys are pseudonyms and rows are sealed, so that Redis holds no address in
-// clear; when Redis fails the database answers; "not found" is never cached, so
-// that a new row is visible at once; and a deleted entry leaves a barrier.
+// rowCache is the cache behind the generated models. It replaces go-zero's own cache:
+// keys are pseudonyms and rows are encrypted, so Redis holds no address in clear text;
+// reads fall back to the database when Redis fails; "not found" is never cached, so a new
+// row is visible immediately; and deleting an entry leaves a barrier.
 type rowCache struct {
-	redis redis.UniversalClient
-	ring  *keyring.Ring
-	age   *Age
+	redis      redis.UniversalClient
+	ring       *keyring.Ring
+	generation *CacheGeneration
 }
 
-type (
-	// Age is part of every key, so that what was cached in another one is not read. The
-	// zero Age is one as well. It is safe for concurrent use.
-	Age struct{ name atomic.Pointer[string] }
-)
+// CacheGeneration is part of every cache key, so that entries of another generation are
+// not read. The zero value is valid. It is safe for concurrent use.
+type CacheGeneration struct{ name atomic.Pointer[string] }
 
 var _ cache.Cache = (*rowCache)(nil)
 
-// NewRowCache returns the cache that NewUserModel takes.
-func NewRowCache(rdb redis.UniversalClient, ring *keyring.Ring, age *Age) cache.Cache {
-	return &rowCache{redis: rdb, ring: ring, age: age}
+// NewRowCache returns the cache for NewUserModel and NewProfileModel.
+func NewRowCache(rdb redis.UniversalClient, ring *keyring.Ring, generation *CacheGeneration) cache.Cache {
+	return &rowCache{redis: rdb, ring: ring, generation: generation}
 }
 
-// Begin begins an age, by its name.
-func (a *Age) Begin(name string) { a.name.Store(&name) }
+// Begin starts the generation with the given name.
+func (g *CacheGeneration) Begin(name string) { g.name.Store(&name) }
 
-func (a *Age) prefix() string {
-	if name := a.name.Load(); name != nil && *name != "" {
+func (g *CacheGeneration) prefix() string {
+	if name := g.name.Load(); name != nil && *name != "" {
 		return keyPrefix + *name + ":"
 	}
 	return keyPrefix
@@ -62,14 +60,13 @@ func (a *Age) prefix() string {
 
 func (c *rowCache) Del(keys ...string) error { return c.DelCtx(context.Background(), keys...) }
 
-// DelCtx replaces the entries by barriers. It never fails: the row is already
-// changed, and undoing that for the cache's sake would be worse than an entry
-// that shows the old row until it expires. Nothing but what a user is shown of
-// themselves depends on it.
+// DelCtx replaces the entries with barriers. It never fails: the row has already changed,
+// and rolling that back would be worse than an entry that shows the old row until it
+// expires. Only what users see about themselves is read from the cache.
 func (c *rowCache) DelCtx(ctx context.Context, keys ...string) error {
 	pipe := c.redis.Pipeline()
 	for _, key := range keys {
-		for _, name := range c.name(key).All() { // another node may read by the other one
+		for _, name := range c.name(key).All() { // another node may use the other name
 			pipe.Set(ctx, name, barrier, cacheBarrier)
 		}
 	}
@@ -96,7 +93,7 @@ func (c *rowCache) GetCtx(ctx context.Context, key string, val any) error {
 	if row, ok := val.(encoding.BinaryUnmarshaler); ok && len(plain) > 0 && plain[0] != '{' {
 		return row.UnmarshalBinary(plain)
 	}
-	return json.Unmarshal(plain, val) // of the release before
+	return json.Unmarshal(plain, val) // an entry of an older release
 }
 
 func (c *rowCache) IsNotFound(err error) bool { return errors.Is(err, sqlx.ErrNotFound) }
@@ -111,7 +108,7 @@ func (c *rowCache) SetWithExpire(key string, val any, expire time.Duration) erro
 	return c.SetWithExpireCtx(context.Background(), key, val, expire)
 }
 
-// SetWithExpireCtx stores the row unless there is an entry or a barrier.
+// SetWithExpireCtx stores the row unless an entry or a barrier exists.
 func (c *rowCache) SetWithExpireCtx(ctx context.Context, key string, val any, expire time.Duration) error {
 	plain, err := encode(val)
 	if err != nil {
@@ -139,8 +136,8 @@ func (c *rowCache) TakeWithExpire(val any, key string, query func(any, time.Dura
 	return c.TakeWithExpireCtx(context.Background(), val, key, query)
 }
 
-// TakeWithExpireCtx answers from the cache, or else from query, and then tries
-// to cache that. What the cache cannot do, the query does.
+// TakeWithExpireCtx reads the row from the cache, or else with query, and then tries to
+// cache the result. If the cache fails, it uses query.
 func (c *rowCache) TakeWithExpireCtx(ctx context.Context, val any, key string, query func(any, time.Duration) error) error {
 	read := c.GetCtx(ctx, key, val)
 	if read == nil {
@@ -150,7 +147,7 @@ func (c *rowCache) TakeWithExpireCtx(ctx context.Context, val any, key string, q
 		return err
 	}
 	if c.IsNotFound(read) {
-		_ = c.SetCtx(ctx, key, val) // an optimisation: the next reader asks the database again
+		_ = c.SetCtx(ctx, key, val) // best effort: on failure the next reader queries the database
 	}
 	return nil
 }
@@ -162,8 +159,10 @@ func encode(val any) ([]byte, error) {
 	return json.Marshal(val)
 }
 
-func (c *rowCache) key(name string) string { return c.age.prefix() + c.ring.Pseudonym("row", name) }
+func (c *rowCache) key(name string) string {
+	return c.generation.prefix() + c.ring.Pseudonym("row", name)
+}
 
 func (c *rowCache) name(key string) keyring.Name {
-	return c.ring.Name("row", key).Prefixed(c.age.prefix())
+	return c.ring.Name("row", key).Prefixed(c.generation.prefix())
 }

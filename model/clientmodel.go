@@ -10,27 +10,27 @@ import (
 var _ ClientModel = (*customClientModel)(nil)
 
 type (
-	// ClientModel is the table of machines and applications: a few rows, which are read
-	// all at once.
+	// ClientModel is the table of OAuth clients: machines and applications. It has few
+	// rows, which are always read together.
 	ClientModel interface {
-		// All returns every client, by name.
+		// All returns every client, ordered by name.
 		All(ctx context.Context) ([]*Client, error)
-		// Add adds a client. A name that is taken is an error that Duplicate knows.
+		// Add adds a client. If the name is taken, Duplicate reports true for the error.
 		Add(ctx context.Context, c *Client) error
-		// Rotate puts a secret in the place of the current one, which goes on working
-		// until prevEnds, and refuses access tokens from before validFrom. It reports
-		// whether there is such a client.
+		// Rotate replaces the current secret, which stays valid until prevEnds, and
+		// invalidates access tokens issued before validFrom. It reports whether the client
+		// exists.
 		Rotate(ctx context.Context, id, hash string, prevEnds, validFrom int64) (bool, error)
-		// Disable notes since when a client is disabled, 0 being not at all, and reports
-		// whether that has changed.
+		// Disable disables a client as of at, or enables it if at is 0. It reports whether
+		// that changed anything.
 		Disable(ctx context.Context, id string, at int64) (bool, error)
-		// Redirect sets the redirect URIs, separated by spaces, and reports whether that has
-		// changed them.
+		// Redirect sets the redirect URIs, separated by spaces, and reports whether they
+		// changed.
 		Redirect(ctx context.Context, id, uris string) (bool, error)
-		// Remove deletes a client and reports whether there was one.
+		// Remove deletes a client and reports whether it existed.
 		Remove(ctx context.Context, id string) (bool, error)
-		// Saw notes when a client was last used, if that is later than what is noted.
-		Saw(ctx context.Context, id string, at int64) error
+		// RecordUse stores when a client was last used, unless a later time is stored.
+		RecordUse(ctx context.Context, id string, at int64) error
 	}
 
 	customClientModel struct {
@@ -38,15 +38,13 @@ type (
 	}
 )
 
-// NewClientModel returns the client table.
+// NewClientModel returns the ClientModel of conn.
 func NewClientModel(conn sqlx.SqlConn) ClientModel {
 	return &customClientModel{defaultClientModel: newClientModel(conn)}
 }
 
 func (m *customClientModel) All(ctx context.Context) ([]*Client, error) {
-	var rows []*Client
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s order by `name`", clientRows, m.table))
-	return rows, err
+	return selectRows[*Client](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s order by `name`", clientRows, m.table))
 }
 
 func (m *customClientModel) Add(ctx context.Context, c *Client) error {
@@ -54,7 +52,7 @@ func (m *customClientModel) Add(ctx context.Context, c *Client) error {
 	return err
 }
 
-// Rotate relies on the order of assignments, which MySQL makes one after the other.
+// Rotate relies on the order of the assignments: MySQL evaluates them from left to right.
 func (m *customClientModel) Rotate(ctx context.Context, id, hash string, prevEnds, validFrom int64) (bool, error) {
 	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `prev_hash` = `hash`, `prev_ends` = ?, `hash` = ?, "+
 		"`valid_from` = case when `valid_from` > ? then `valid_from` else ? end where `id` = ?", m.table),
@@ -62,11 +60,11 @@ func (m *customClientModel) Rotate(ctx context.Context, id, hash string, prevEnd
 }
 
 func (m *customClientModel) Disable(ctx context.Context, id string, at int64) (bool, error) {
-	was := "`disabled` = 0"
+	current := "`disabled` = 0"
 	if at == 0 {
-		was = "`disabled` > 0"
+		current = "`disabled` > 0"
 	}
-	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `disabled` = ? where `id` = ? and %s", m.table, was), at, id))
+	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `disabled` = ? where `id` = ? and %s", m.table, current), at, id))
 }
 
 func (m *customClientModel) Redirect(ctx context.Context, id, uris string) (bool, error) {
@@ -77,7 +75,7 @@ func (m *customClientModel) Remove(ctx context.Context, id string) (bool, error)
 	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id))
 }
 
-func (m *customClientModel) Saw(ctx context.Context, id string, at int64) error {
+func (m *customClientModel) RecordUse(ctx context.Context, id string, at int64) error {
 	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `used` = ? where `id` = ? and `used` < ?", m.table), at, id, at)
 	return err
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -11,24 +12,25 @@ import (
 // Kinds of credentials.
 const (
 	KindPassword = "password"
-	// KindReset is a new password that is still to take effect.
+	// KindReset is a new password that has not taken effect yet.
 	KindReset = "reset"
 )
 
 var _ CredentialModel = (*customCredentialModel)(nil)
 
 type (
-	// CredentialModel is the table of password hashes. It is not cached, so that
-	// no hash ever enters Redis.
+	// CredentialModel is the table of password hashes. It is not cached, so that no hash
+	// ever reaches Redis.
 	CredentialModel interface {
 		credentialModel
 		// OfUser lists the user's credentials.
 		OfUser(ctx context.Context, userID int64) ([]*Credential, error)
-		// Put makes secret the user's credential of its kind.
+		// Put stores a credential, replacing the user's credential of the same kind.
 		Put(ctx context.Context, c *Credential) error
-		// Replace makes secret the credential only if old still is; false if not.
+		// Replace stores the secret only if the current one is old, and reports whether it
+		// did.
 		Replace(ctx context.Context, c *Credential, old string) (bool, error)
-		// Secret is the user's credential of the kind, or "" without one.
+		// Secret returns the user's secret of that kind, or "" if there is none.
 		Secret(ctx context.Context, userID int64, kind string) (string, error)
 	}
 
@@ -37,33 +39,21 @@ type (
 	}
 )
 
-// NewCredentialModel returns the credential table.
+// NewCredentialModel returns the CredentialModel of conn.
 func NewCredentialModel(conn sqlx.SqlConn) CredentialModel {
 	return &customCredentialModel{defaultCredentialModel: newCredentialModel(conn)}
 }
 
 func (m *customCredentialModel) OfUser(ctx context.Context, userID int64) ([]*Credential, error) {
-	var rows []*Credential
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `kind`", credentialRows, m.table), userID)
-	return rows, err
+	return selectRows[*Credential](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `user_id` = ? order by `kind`", credentialRows, m.table), userID)
 }
 
-// Put updates, or else inserts, or else lost to another insert and updates: the
-// one upsert that both dialects know.
 func (m *customCredentialModel) Put(ctx context.Context, c *Credential) error {
-	update := func() (bool, error) {
+	return upsert(func() (bool, error) {
 		return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf(
 			"update %s set `secret` = ?, `changed` = ? where `user_id` = ? and `kind` = ?", m.table),
 			c.Secret, c.Changed, c.UserId, c.Kind))
-	}
-	if changed, err := update(); changed || err != nil {
-		return err
-	}
-	_, err := m.Insert(ctx, c)
-	if _, taken := Duplicate(err); taken {
-		_, err = update()
-	}
-	return err
+	}, func() (sql.Result, error) { return m.Insert(ctx, c) })
 }
 
 func (m *customCredentialModel) Replace(ctx context.Context, c *Credential, old string) (replaced bool, err error) {
@@ -74,7 +64,7 @@ func (m *customCredentialModel) Replace(ctx context.Context, c *Credential, old 
 		if err != nil || !replaced {
 			return err
 		}
-		return hashReplaced(ctx, tx, c.UserId)
+		return clearImportedHash(ctx, tx, c.UserId)
 	})
 	return replaced && err == nil, err
 }

@@ -10,30 +10,30 @@ import (
 var _ DeliveryModel = (*customDeliveryModel)(nil)
 
 type (
-	// DeliveryModel is what became of messages, a row for each step.
+	// DeliveryModel is the table of message deliveries, with a row for each step.
 	DeliveryModel interface {
-		// InsertAll adds steps, which may have been added before.
+		// InsertAll adds steps. It may be repeated with the same steps.
 		InsertAll(ctx context.Context, steps []*Delivery) error
-		// Opening returns the steps that timelines begin with, newest first.
-		Opening(ctx context.Context, f DeliveryFilter) ([]*Delivery, error)
-		// Codes returns the steps by which codes were asked for or used, oldest first,
-		// whose id sorts behind the given one.
+		// FirstSteps returns the first step of each timeline, newest first.
+		FirstSteps(ctx context.Context, f DeliveryFilter) ([]*Delivery, error)
+		// Codes returns the steps in which codes were requested or used and whose id sorts
+		// after the given one, oldest first.
 		Codes(ctx context.Context, after string, limit int) ([]*Delivery, error)
-		// Asked returns how many messages were asked for, by country, "" being none, in
-		// the steps whose id sorts behind the given one.
+		// Asked returns the number of requested messages by country ("" if unknown), from
+		// the steps whose id sorts after the given one.
 		Asked(ctx context.Context, after string) (map[string]int64, error)
 		// Purge deletes up to limit steps whose id sorts before the given one.
 		Purge(ctx context.Context, before string, limit int) (int, error)
-		// Steps returns all steps of some challenges, one challenge after the other,
-		// oldest first.
+		// Steps returns all steps of the given challenges, grouped by challenge, oldest
+		// first.
 		Steps(ctx context.Context, messages []string) ([]*Delivery, error)
 	}
 
-	// DeliveryFilter says which timelines Opening returns; zero values are no
-	// condition.
+	// DeliveryFilter selects the timelines that FirstSteps returns. Zero values match
+	// everything.
 	DeliveryFilter struct {
 		Address string
-		// Before is the id that the page begins behind.
+		// Before is an exclusive upper bound for the id.
 		Before string
 		Limit  int
 	}
@@ -43,7 +43,7 @@ type (
 	}
 )
 
-// NewDeliveryModel returns the delivery table.
+// NewDeliveryModel returns the DeliveryModel of conn.
 func NewDeliveryModel(conn sqlx.SqlConn) DeliveryModel {
 	return &customDeliveryModel{defaultDeliveryModel: newDeliveryModel(conn)}
 }
@@ -58,15 +58,13 @@ func (m *customDeliveryModel) InsertAll(ctx context.Context, steps []*Delivery) 
 	return insertAll(ctx, m.conn, m.table, deliveryRows, rows)
 }
 
-func (m *customDeliveryModel) Opening(ctx context.Context, f DeliveryFilter) ([]*Delivery, error) {
-	query, args := m.openingQuery(f)
-	var steps []*Delivery
-	err := m.conn.QueryRowsCtx(ctx, &steps, query, args...)
-	return steps, err
+func (m *customDeliveryModel) FirstSteps(ctx context.Context, f DeliveryFilter) ([]*Delivery, error) {
+	query, args := m.firstStepsQuery(f)
+	return selectRows[*Delivery](ctx, m.conn.QueryRowsCtx, query, args...)
 }
 
-func (m *customDeliveryModel) openingQuery(f DeliveryFilter) (query string, args []any) {
-	where, args := "`opens` = 1 and `id` < ?", []any{last(f.Before)}
+func (m *customDeliveryModel) firstStepsQuery(f DeliveryFilter) (query string, args []any) {
+	where, args := "`opens` = 1 and `id` < ?", []any{pageBound(f.Before)}
 	if f.Address != "" {
 		where, args = where+" and `address` = ?", append(args, f.Address)
 	}
@@ -74,9 +72,7 @@ func (m *customDeliveryModel) openingQuery(f DeliveryFilter) (query string, args
 }
 
 func (m *customDeliveryModel) Codes(ctx context.Context, after string, limit int) ([]*Delivery, error) {
-	var steps []*Delivery
-	err := m.conn.QueryRowsCtx(ctx, &steps, m.codesQuery(), after, limit)
-	return steps, err
+	return selectRows[*Delivery](ctx, m.conn.QueryRowsCtx, m.codesQuery(), after, limit)
 }
 
 func (m *customDeliveryModel) codesQuery() string {
@@ -110,15 +106,9 @@ func (m *customDeliveryModel) Steps(ctx context.Context, messages []string) ([]*
 	if len(messages) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(messages))
-	for i, message := range messages {
-		args[i] = message
-	}
-	var steps []*Delivery
-	err := m.conn.QueryRowsCtx(ctx, &steps, m.stepsQuery(len(messages)), args...)
-	return steps, err
+	return selectRows[*Delivery](ctx, m.conn.QueryRowsCtx, m.stepsQuery(len(messages)), anys(messages)...)
 }
 
 func (m *customDeliveryModel) stepsQuery(messages int) string {
-	return fmt.Sprintf("select %s from %s where `message` in (%s) order by `message`, `id`", deliveryRows, m.table, marks(messages))
+	return fmt.Sprintf("select %s from %s where `message` in (%s) order by `message`, `id`", deliveryRows, m.table, placeholders(messages))
 }

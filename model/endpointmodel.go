@@ -10,25 +10,25 @@ import (
 var _ EndpointModel = (*customEndpointModel)(nil)
 
 type (
-	// EndpointModel keeps how the endpoints of webhooks do, so that all nodes leave one
-	// alone that fails. Times are as those of WebhookModel.
+	// EndpointModel is the table of webhook endpoints and their health, so that all nodes
+	// pause an endpoint that fails. Times are as in WebhookModel.
 	EndpointModel interface {
-		// State is how an endpoint does; one that was never tried does well.
+		// State returns the health of an endpoint; one without a row is healthy.
 		State(ctx context.Context, name string) (*EndpointState, error)
-		// Probe begins the one try that a paused endpoint gets, unless another node has:
-		// nothing else is sent for so long.
+		// Probe starts the single attempt that a paused endpoint gets and extends the pause
+		// by lease. It reports false if another node has started one.
 		Probe(ctx context.Context, s *EndpointState, lease int64) (bool, error)
-		// Succeeded notes a success.
+		// Succeeded records a success.
 		Succeeded(ctx context.Context, name string) error
-		// Failed notes a failure. With the failure number limit in a row, and with every
-		// one after it, the endpoint is paused for so long; with a limit of 0 in any case.
+		// Failed records a failure. From limit consecutive failures on, each one pauses the
+		// endpoint for pause; a limit of 0 pauses it after any failure.
 		Failed(ctx context.Context, name, result string, limit, pause int64) error
-		// All lists every one that was ever tried.
+		// All lists every endpoint that was ever tried.
 		All(ctx context.Context) ([]*EndpointState, error)
 	}
 
-	// EndpointState is an Endpoint, and for how long from now it is paused, in
-	// milliseconds; 0 or less is not.
+	// EndpointState is an Endpoint with the rest of its pause in milliseconds; it is not
+	// paused if that is 0 or less.
 	EndpointState struct {
 		Endpoint
 		Pause int64 `db:"pause"`
@@ -40,7 +40,7 @@ type (
 	}
 )
 
-// NewEndpointModel returns the table; clock is Changes.Clock.
+// NewEndpointModel returns the EndpointModel of conn. The clock is Changes.Clock.
 func NewEndpointModel(conn sqlx.SqlConn, clock func() string) EndpointModel {
 	return &customEndpointModel{defaultEndpointModel: newEndpointModel(conn), clock: clock}
 }
@@ -66,13 +66,14 @@ func (m *customEndpointModel) Succeeded(ctx context.Context, name string) error 
 	return m.note(ctx, name, fmt.Sprintf("`failures` = 0, `paused` = 0, `tried` = %s, `succeeded` = %[1]s", m.clock()))
 }
 
-// Failed relies on no order of assignments: failures is set last.
+// Failed sets failures last, so the order in which a database evaluates assignments does
+// not matter.
 func (m *customEndpointModel) Failed(ctx context.Context, name, result string, limit, pause int64) error {
 	return m.note(ctx, name, fmt.Sprintf("`paused` = case when `failures` + 1 >= ? then %s + ? else `paused` end, `tried` = %[1]s, `result` = ?, "+
 		"`failures` = `failures` + 1", m.clock()), limit, pause, result)
 }
 
-// note changes the row of an endpoint, which is made where there is none.
+// note updates the row of an endpoint, or creates it if there is none.
 func (m *customEndpointModel) note(ctx context.Context, name, set string, args ...any) error {
 	query, args := fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, name)
 	for range 2 {
@@ -80,12 +81,12 @@ func (m *customEndpointModel) note(ctx context.Context, name, set string, args .
 		if err != nil {
 			return err
 		}
-		// Every note changes the time, so that a row that is there counts.
+		// Every update changes the time, so an existing row counts as affected.
 		if rows, err := result.RowsAffected(); err != nil || rows > 0 {
 			return err
 		}
 		_, err = m.Insert(ctx, &Endpoint{Id: name})
-		if _, there := Duplicate(err); err != nil && !there {
+		if _, exists := Duplicate(err); err != nil && !exists {
 			return err
 		}
 	}
@@ -93,7 +94,5 @@ func (m *customEndpointModel) note(ctx context.Context, name, set string, args .
 }
 
 func (m *customEndpointModel) All(ctx context.Context) ([]*EndpointState, error) {
-	var rows []*EndpointState
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s, `paused` - %s as `pause` from %s order by `id`", endpointRows, m.clock(), m.table))
-	return rows, err
+	return selectRows[*EndpointState](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s, `paused` - %s as `pause` from %s order by `id`", endpointRows, m.clock(), m.table))
 }

@@ -10,31 +10,31 @@ import (
 var _ EventModel = (*customEventModel)(nil)
 
 type (
-	// EventModel is the audit trail. It only grows: rows are inserted and read,
-	// and never changed; what is too old is purged, where the database's user may.
-	// So it offers little of what goctl makes.
+	// EventModel is the audit trail. Rows are inserted and read, never changed; old rows
+	// are purged if the database user has that right. So it exposes little of what goctl
+	// generates.
 	EventModel interface {
-		// InsertAll adds events, which may have been added before.
+		// InsertAll adds events. It may be repeated with the same events.
 		InsertAll(ctx context.Context, events []*Event) error
 		// List returns events, newest first.
 		List(ctx context.Context, f EventFilter) ([]*Event, error)
-		// OfType returns the events of a type, oldest first, whose id sorts behind the
-		// given one: of each its id, its time, its address and its network.
+		// OfType returns the events of a type whose id sorts after the given one, oldest
+		// first. It reads only id, time, address and network.
 		OfType(ctx context.Context, eventType, after string, limit int) ([]*Event, error)
-		// Purge deletes up to limit events whose id sorts before the given one.
-		// Fails with ErrDenied.
+		// Purge deletes up to limit events whose id sorts before the given one. It returns
+		// ErrDenied if the database user lacks the right.
 		Purge(ctx context.Context, before string, limit int) (int, error)
 	}
 
-	// EventFilter says which events List returns; zero values are no condition.
+	// EventFilter selects the events that List returns. Zero values match everything.
 	EventFilter struct {
 		UserID int64
 		Type   string
-		// Address is a pseudonym, IP a network as it is kept.
+		// Address is a pseudonym, IP a network as stored.
 		Address, IP, RequestID string
-		// From is the least id, Before the one that the page begins behind.
+		// From is an inclusive lower and Before an exclusive upper bound for the id.
 		From, Before string
-		// Types are those of which the event is one.
+		// Types lists the accepted types.
 		Types []string
 		Limit int
 	}
@@ -44,7 +44,7 @@ type (
 	}
 )
 
-// NewEventModel returns the event table.
+// NewEventModel returns the EventModel of conn.
 func NewEventModel(conn sqlx.SqlConn) EventModel {
 	return &customEventModel{defaultEventModel: newEventModel(conn)}
 }
@@ -63,13 +63,11 @@ func eventValues(events []*Event) [][]any {
 
 func (m *customEventModel) List(ctx context.Context, f EventFilter) ([]*Event, error) {
 	query, args := m.listQuery(f)
-	var events []*Event
-	err := m.conn.QueryRowsCtx(ctx, &events, query, args...)
-	return events, err
+	return selectRows[*Event](ctx, m.conn.QueryRowsCtx, query, args...)
 }
 
 func (m *customEventModel) listQuery(f EventFilter) (query string, args []any) {
-	where, args := "`id` < ?", []any{last(f.Before)}
+	where, args := "`id` < ?", []any{pageBound(f.Before)}
 	if f.UserID != 0 {
 		where, args = where+" and `user_id` = ?", append(args, f.UserID)
 	}
@@ -81,18 +79,14 @@ func (m *customEventModel) listQuery(f EventFilter) (query string, args []any) {
 		}
 	}
 	if len(f.Types) > 0 {
-		where += " and `type` in (" + marks(len(f.Types)) + ")"
-		for _, one := range f.Types {
-			args = append(args, one)
-		}
+		where += " and `type` in (" + placeholders(len(f.Types)) + ")"
+		args = append(args, anys(f.Types)...)
 	}
 	return fmt.Sprintf("select %s from %s where %s order by `id` desc limit ?", eventRows, m.table, where), append(args, f.Limit)
 }
 
 func (m *customEventModel) OfType(ctx context.Context, eventType, after string, limit int) ([]*Event, error) {
-	var events []*Event
-	err := m.conn.QueryRowsPartialCtx(ctx, &events, m.ofTypeQuery(), eventType, after, limit)
-	return events, err
+	return selectRows[*Event](ctx, m.conn.QueryRowsPartialCtx, m.ofTypeQuery(), eventType, after, limit)
 }
 
 func (m *customEventModel) ofTypeQuery() string {

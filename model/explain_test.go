@@ -94,7 +94,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{})
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.CacheGeneration{})
 		users, profiles := model.NewUserModel(conn, cached, changes(db)), model.NewProfileModel(conn, cached)
 		tokens, credentials, failures := model.NewTokenModel(conn, changes(db)), model.NewCredentialModel(conn), model.NewFailureModel(conn)
 		ended := model.NewRevocationModel(conn, db.Dialect.Clock)
@@ -123,7 +123,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				return err
 			},
 			"users by e-mail": func() error {
-				_, err := users.Search(ctx, model.UserSearch{Column: model.UserEmail, Limit: 20, Prefix: "x", Nameless: "x9", Status: model.StatusBanned})
+				_, err := users.Search(ctx, model.UserSearch{Column: model.UserEmail, Limit: 20, Prefix: "x", ExcludeUsername: "x9", Status: model.StatusBanned})
 				return err
 			},
 			"banned users": func() error {
@@ -132,7 +132,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			},
 			"describe": func() error {
 				name := "renamed"
-				return users.Describe(ctx, 7, model.Description{Username: &name, Merge: func(*model.Profile) error { return nil }})
+				return users.UpdateProfile(ctx, 7, model.ProfileUpdate{Username: &name, Merge: func(*model.Profile) error { return nil }})
 			},
 			"profile":              func() error { _, err := profiles.FindCurrent(ctx, 8); return err },
 			"profile to be cached": func() error { _, err := profiles.FindOne(ctx, 8); return err },
@@ -144,8 +144,8 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			},
 			"ban":              func() error { return users.Ban(ctx, 7, "", 0, model.Ending{Reason: model.EndedByBan, Now: 9}) },
 			"session":          func() error { _, err := tokens.FindOne(ctx, "s7"); return err },
-			"living sessions":  func() error { _, err := tokens.Living(ctx, 7, 1); return err },
-			"beyond the limit": func() error { _, err := tokens.Beyond(ctx, 7, 1, 50); return err },
+			"living sessions":  func() error { _, err := tokens.Active(ctx, 7, 1); return err },
+			"beyond the limit": func() error { _, err := tokens.Excess(ctx, 7, 1, 50); return err },
 			"session and user": func() error { _, _, _, err := tokens.FindWithUser(ctx, "s7"); return err },
 			"opened session":   func() error { _, err := tokens.Opened(ctx, 7, 1); return err },
 			"users by phone": func() error {
@@ -156,9 +156,9 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				_, failed := model.ReadUsers(ctx, users, "id", int64(7), int64(8))
 				return failed[int64(7)]
 			},
-			"users were seen":    func() error { return model.NoteSeen(ctx, users, 9, map[int64]string{7: "", 8: ""}) },
+			"users were seen":    func() error { return model.RecordSignIns(ctx, users, 9, map[int64]string{7: "", 8: ""}) },
 			"opened sessions":    func() error { _, failed := model.ReadOpened(ctx, tokens, 1, 7, 8); return failed[7] },
-			"sessions and users": func() error { _, failed := model.ReadHeld(ctx, tokens, "s7", "s8"); return failed["s7"] },
+			"sessions and users": func() error { _, failed := model.ReadSessions(ctx, tokens, "s7", "s8"); return failed["s7"] },
 			"by challenge":       func() error { _, err := tokens.FindOneByChallenge(ctx, name); return err },
 			"purge":              func() error { _, err := tokens.Purge(ctx, 3, 10); return err },
 			"revoke":             func() error { _, err := tokens.Revoke(ctx, "s7", model.EndedBySignOut, 9); return err },
@@ -177,7 +177,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				return err
 			},
 			"second factor accepted":   func() error { _, err := factors.Accept(ctx, 7, 1, 1); return err },
-			"second factor proven":     func() error { return factors.Proven(ctx, 7) },
+			"second factor proven":     func() error { return factors.ResetFailures(ctx, 7) },
 			"second factor demanded":   func() error { _, err := factors.Require(ctx, 7, 1); return err },
 			"second factor pending":    func() error { return factors.SetPending(ctx, 7, "p", 1) },
 			"second factors by pepper": func() error { _, err := factors.SealedUnder(ctx, "p7", 7, 10); return err },
@@ -210,13 +210,13 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				return err
 			},
 			"webhook again": func() error {
-				return hooks.Again(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 7, UserId: 7, Endpoint: "orders", Tries: 1}}, 9, "500")
+				return hooks.Retry(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 7, UserId: 7, Endpoint: "orders", Tries: 1}}, 9, "500")
 			},
 			"webhook settled": func() error {
 				_, err := hooks.Settle(ctx, &model.DueWebhook{Webhook: model.Webhook{Id: 8, UserId: 8, Endpoint: "orders", Type: model.UserDeleted}}, model.WebhookDelivered, "200")
 				return err
 			},
-			"webhooks hurried": func() error { return hooks.Hurry(ctx, "orders") },
+			"webhooks hurried": func() error { return hooks.MakeDue(ctx, "orders") },
 			"webhooks expired": func() error { _, err := hooks.Expire(ctx, "orders", 99_000_000_000); return err },
 			"webhooks purged":  func() error { _, err := hooks.Purge(ctx, "orders", 99_000_000_000); return err },
 			"webhooks counted": func() error { _, err := hooks.Totals(ctx, "orders"); return err },
@@ -228,7 +228,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			"old counts":         func() error { _, err := counts.Purge(ctx, "h.", "h.000000000010", 100); return err },
 			"more counts":        func() error { return counts.Add(ctx, "w.7", 1, map[string]int64{"h.000000000007.asked.IN": 1}) },
 			"endpoints of rows":  func() error { _, err := hooks.Endpoints(ctx); return err },
-			"session taken back": func() error { return told.TakeBack(ctx, &model.Token{Id: "s9", UserId: 9}) },
+			"session taken back": func() error { return told.Discard(ctx, &model.Token{Id: "s9", UserId: 9}) },
 			"erase":              func() error { return users.Erase(ctx, 9, 9) },
 			"anonymous users": func() error {
 				_, err := users.List(ctx, model.UserFilter{Limit: 20, Status: model.StatusAnonymous})
@@ -241,7 +241,7 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 			},
 			"upgrade": func() error {
 				return conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-					_, err := model.Upgraded(ctx, tx, 2991)
+					_, err := model.ClearAnonymous(ctx, tx, 2991)
 					return err
 				})
 			},

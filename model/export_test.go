@@ -3,6 +3,8 @@ package model
 import (
 	"context"
 
+	"github.com/zeromicro/go-zero/core/stores/sqlx"
+
 	"user-api/internal/coalesce"
 )
 
@@ -48,14 +50,14 @@ func Statements() map[string]Statement {
 		"timelines of an address": {DeliveryFilter{Address: "address-3", Limit: 51}, "delivery_address"},
 		"a page of timelines":     {DeliveryFilter{Address: "address-3", Before: "00001000", Limit: 51}, "delivery_address"},
 	} {
-		query, args := steps.openingQuery(c.DeliveryFilter)
+		query, args := steps.firstStepsQuery(c.DeliveryFilter)
 		list[name] = Statement{query, args, c.index}
 	}
 	list["all events of a type"] = Statement{events.ofTypeQuery(), []any{"type-3", "00001000", 500}, "event_type"}
 	list["steps"] = Statement{steps.stepsQuery(2), []any{"message-1", "message-2"}, "delivery_message"}
 	list["codes"] = Statement{steps.codesQuery(), []any{"00001000", 500}, "PRIMARY"}
 	for _, table := range []string{"`event`", "`delivery`"} {
-		list["old rows of "+table] = Statement{oldQuery(table), []any{"00000003", 500}, "PRIMARY"}
+		list["old rows of "+table] = Statement{idQuery(table, oldRows), []any{"00000003", 500}, "PRIMARY"}
 		list["deleting from "+table] = Statement{deleteQuery(table, 2), []any{"00000001", "00000002"}, "PRIMARY"}
 	}
 	return list
@@ -86,14 +88,14 @@ func ReadUsers(ctx context.Context, m UserModel, column string, values ...any) (
 	return outs(calls)
 }
 
-// NoteSeen notes several sign-ins by one statement for each language.
-func NoteSeen(ctx context.Context, m UserModel, at int64, localeOf map[int64]string) error {
-	var all []seen
+// RecordSignIns notes several sign-ins by one statement for each language.
+func RecordSignIns(ctx context.Context, m UserModel, at int64, localeOf map[int64]string) error {
+	var all []signIn
 	for id, locale := range localeOf {
-		all = append(all, seen{id, at, locale})
+		all = append(all, signIn{id, at, locale})
 	}
-	calls := callsOf[seen, struct{}](all)
-	m.(*customUserModel).noteAllSeen(ctx, calls)
+	calls := callsOf[signIn, struct{}](all)
+	m.(*customUserModel).recordAllSignIns(ctx, calls)
 	for _, c := range calls {
 		if c.Err != nil {
 			return c.Err
@@ -112,11 +114,11 @@ func InsertTokens(ctx context.Context, m TokenModel, rows ...*Token) map[*Token]
 
 // ReadOpened is Opened for several users by one statement: how many sessions each has.
 func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map[int64]int, map[int64]error) {
-	var all []openedBy
+	var all []openedKey
 	for _, id := range ids {
-		all = append(all, openedBy{id, now})
+		all = append(all, openedKey{id, now})
 	}
-	calls := callsOf[openedBy, *Opened](all)
+	calls := callsOf[openedKey, *Opened](all)
 	m.(*customTokenModel).readAllOpened(ctx, calls)
 	living, failed := map[int64]int{}, map[int64]error{}
 	for _, c := range calls {
@@ -127,10 +129,10 @@ func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map
 	return living, failed
 }
 
-// ReadHeld is FindWithUser for several sessions by one statement: whose they are.
-func ReadHeld(ctx context.Context, m TokenModel, ids ...string) (map[string]string, map[string]error) {
-	calls := callsOf[string, *held](ids)
-	m.(*customTokenModel).readAllHeld(ctx, calls)
+// ReadSessions is FindWithUser for several sessions by one statement: whose they are.
+func ReadSessions(ctx context.Context, m TokenModel, ids ...string) (map[string]string, map[string]error) {
+	calls := callsOf[string, *sessionWithUser](ids)
+	m.(*customTokenModel).readAllSessions(ctx, calls)
 	found, failed := outs(calls)
 	whose := map[string]string{}
 	for id, row := range found {
@@ -139,4 +141,9 @@ func ReadHeld(ctx context.Context, m TokenModel, ids ...string) (map[string]stri
 		}
 	}
 	return whose, failed
+}
+
+// ClearAnonymous is clearAnonymous without conditions.
+func ClearAnonymous(ctx context.Context, tx sqlx.Session, userID int64) (bool, error) {
+	return clearAnonymous(ctx, tx, userID)
 }

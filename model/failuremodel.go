@@ -10,15 +10,15 @@ import (
 var _ FailureModel = (*customFailureModel)(nil)
 
 type (
-	// FailureModel is the wrong codes of each address, a row for an address that has
-	// any that count.
+	// FailureModel is the table of wrong codes, with a row for each address whose wrong
+	// codes still count.
 	FailureModel interface {
-		// Any reports whether there is a row.
+		// Any reports whether the table has a row.
 		Any(ctx context.Context) (bool, error)
-		// Find returns the rows of some addresses.
+		// Find returns the rows of the addresses.
 		Find(ctx context.Context, addresses ...string) ([]*Failure, error)
-		// Put writes rows, each of another address, unless a row's revision is there or
-		// a later one, in a row that has not expired. Last never goes back.
+		// Put stores rows, at most one for each address. A stored row that has not expired
+		// and has the same or a later revision is kept. Last never decreases.
 		Put(ctx context.Context, rows []*Failure) error
 		// Purge deletes up to limit rows that expired before a time in Unix milliseconds.
 		Purge(ctx context.Context, before int64, limit int) (int, error)
@@ -29,7 +29,7 @@ type (
 	}
 )
 
-// NewFailureModel returns the failure table.
+// NewFailureModel returns the FailureModel of conn.
 func NewFailureModel(conn sqlx.SqlConn) FailureModel {
 	return &customFailureModel{defaultFailureModel: newFailureModel(conn)}
 }
@@ -44,13 +44,11 @@ func (m *customFailureModel) Find(ctx context.Context, addresses ...string) ([]*
 	if len(addresses) == 0 {
 		return nil, nil
 	}
-	var rows []*Failure
-	err := m.conn.QueryRowsCtx(ctx, &rows, m.findQuery(len(addresses)), texts(addresses)...)
-	return rows, err
+	return selectRows[*Failure](ctx, m.conn.QueryRowsCtx, m.findQuery(len(addresses)), anys(addresses)...)
 }
 
-// Put inserts what is new and updates the rest. Another node may insert the same
-// address meanwhile: then it is looked at once more.
+// Put inserts new rows and updates the rest. It starts again if another node has inserted
+// one of the addresses in the meantime.
 func (m *customFailureModel) Put(ctx context.Context, rows []*Failure) error {
 	var err error
 	for range 3 {
@@ -97,8 +95,8 @@ func (m *customFailureModel) update(ctx context.Context, r *Failure) error {
 	return err
 }
 
-// Purge reads first and deletes by key, as purge does; a row that was renewed in
-// between stays.
+// Purge reads first and deletes by key, as purgeWhere does, but keeps rows that were
+// renewed in between.
 func (m *customFailureModel) Purge(ctx context.Context, before int64, limit int) (int, error) {
 	var addresses []string
 	err := m.conn.QueryRowsCtx(ctx, &addresses,
@@ -106,20 +104,11 @@ func (m *customFailureModel) Purge(ctx context.Context, before int64, limit int)
 	if err != nil || len(addresses) == 0 {
 		return 0, err
 	}
-	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `address` in (%s) and `expires` < ?", m.table, marks(len(addresses))),
-		append(texts(addresses), before)...)
+	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `address` in (%s) and `expires` < ?", m.table, placeholders(len(addresses))),
+		append(anys(addresses), before)...)
 	return len(addresses), err
 }
 
 func (m *customFailureModel) findQuery(n int) string {
-	return fmt.Sprintf("select %s from %s where `address` in (%s)", failureRows, m.table, marks(n))
-}
-
-// texts are strings as arguments.
-func texts(list []string) []any {
-	args := make([]any, len(list))
-	for i, text := range list {
-		args[i] = text
-	}
-	return args
+	return fmt.Sprintf("select %s from %s where `address` in (%s)", failureRows, m.table, placeholders(n))
 }

@@ -10,14 +10,14 @@ import (
 var _ LinkModel = (*customLinkModel)(nil)
 
 type (
-	// LinkModel is the table of who users are at other sites. UserModel adds a link and
-	// removes one, as that changes how the user signs in.
+	// LinkModel is the table of accounts at other providers that are linked to users.
+	// UserModel adds and removes links, as that changes how the user signs in.
 	LinkModel interface {
 		linkModel
-		// OfUser lists the links of a user, in the order of their providers.
+		// OfUser lists the links of a user, ordered by provider.
 		OfUser(ctx context.Context, userID int64) ([]*Link, error)
-		// Used notes when a link was signed in by, in Unix milliseconds, and the address
-		// that the provider told unless it is "".
+		// Used records a sign-in with a link at a time in Unix milliseconds, and the address
+		// from the provider unless it is "".
 		Used(ctx context.Context, id string, at int64, email string) error
 	}
 
@@ -26,15 +26,13 @@ type (
 	}
 )
 
-// NewLinkModel returns the table of links.
+// NewLinkModel returns the LinkModel of conn.
 func NewLinkModel(conn sqlx.SqlConn) LinkModel {
 	return &customLinkModel{defaultLinkModel: newLinkModel(conn)}
 }
 
 func (m *customLinkModel) OfUser(ctx context.Context, userID int64) ([]*Link, error) {
-	var rows []*Link
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `provider`", linkRows, m.table), userID)
-	return rows, err
+	return selectRows[*Link](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `user_id` = ? order by `provider`", linkRows, m.table), userID)
 }
 
 func (m *customLinkModel) Used(ctx context.Context, id string, at int64, email string) error {
@@ -43,7 +41,7 @@ func (m *customLinkModel) Used(ctx context.Context, id string, at int64, email s
 	return err
 }
 
-// InsertLinked takes the invite first, as InsertInvited does.
+// InsertLinked consumes the invite first, as InsertInvited does.
 func (m *customUserModel) InsertLinked(ctx context.Context, u *User, l *Link, now int64, invites ...string) error {
 	return transact(ctx, m.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		if len(invites) > 0 {

@@ -10,11 +10,12 @@ import (
 var _ MarkModel = (*customMarkModel)(nil)
 
 type (
-	// MarkModel keeps how far Redis was seen to be, a row for each part of it.
+	// MarkModel is the table of the highest known position of Redis, with a row for each
+	// part of it.
 	MarkModel interface {
-		// Newest returns the marks by id.
-		Newest(ctx context.Context) (map[string]int64, error)
-		// Raise keeps a mark, unless a greater one is there.
+		// All returns the marks by id.
+		All(ctx context.Context) (map[string]int64, error)
+		// Raise stores a mark unless the stored one is greater.
 		Raise(ctx context.Context, id string, n int64) error
 	}
 
@@ -23,12 +24,12 @@ type (
 	}
 )
 
-// NewMarkModel returns the mark table.
+// NewMarkModel returns the MarkModel of conn.
 func NewMarkModel(conn sqlx.SqlConn) MarkModel {
 	return &customMarkModel{defaultMarkModel: newMarkModel(conn)}
 }
 
-func (m *customMarkModel) Newest(ctx context.Context) (map[string]int64, error) {
+func (m *customMarkModel) All(ctx context.Context) (map[string]int64, error) {
 	var rows []*Mark
 	if err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s", markRows, m.table)); err != nil {
 		return nil, err
@@ -46,8 +47,8 @@ func (m *customMarkModel) Raise(ctx context.Context, id string, n int64) error {
 		return err
 	}
 	_, err = m.Insert(ctx, &Mark{Id: id, N: n})
-	if _, there := Duplicate(err); there {
-		return nil // and is greater
+	if _, exists := Duplicate(err); exists {
+		return nil // the stored mark is not less
 	}
 	return err
 }

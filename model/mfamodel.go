@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -9,48 +10,49 @@ import (
 )
 
 const (
-	// MfaTries are counted before anything is compared: each that comes within MfaPause
-	// of the one before it adds up, so that there are never more in such a time, wherever
-	// it begins.
+	// MfaTries is the number of attempts allowed. They are counted before the code is
+	// compared, and the count restarts only after MfaPause without an attempt, so no period
+	// of that length ever sees more.
 	MfaTries = 5
-	// MfaPause is in milliseconds.
+	// MfaPause is the pause that resets MfaTries, in milliseconds.
 	MfaPause = 60_000
-	// MfaFailures in a row end TOTP, until there is another proof.
+	// MfaFailures is the number of consecutive failures that lock TOTP until the user
+	// proves otherwise who they are.
 	MfaFailures = 100
 )
 
 var _ MfaModel = (*customMfaModel)(nil)
 
 type (
-	// MfaModel is the table of second factors: a row for each user who has, had or must
-	// have one. UserModel changes the factors themselves, which ends proofs.
+	// MfaModel is the table of second factors, with a row for each user who has, had or
+	// must have one. UserModel changes the factors themselves, as that ends proofs.
 	MfaModel interface {
 		// FindOne reads the row of a user.
 		FindOne(ctx context.Context, userID int64) (*Mfa, error)
-		// Accept notes the time step of a right code, and ends the failures in a row. Of any
-		// number of calls for one step, or an earlier one, one gets true; none does where
-		// another secret was confirmed meanwhile.
+		// Accept records the time step of a correct code and resets the failures. It reports
+		// whether the code counts: only one call for a step, or an earlier one, gets true, and
+		// none if another secret was confirmed in the meantime.
 		Accept(ctx context.Context, userID, confirmed, step int64) (bool, error)
-		// AskReset notes when the factors are taken away, unless that is noted already.
+		// AskReset schedules the removal of the factors, unless it is scheduled already.
 		AskReset(ctx context.Context, userID, due, now int64) error
-		// Peppers counts the secrets by the mark of the pepper they are sealed under.
+		// Peppers counts the secrets by the ID of the pepper that encrypts them.
 		Peppers(ctx context.Context) (map[string]int, error)
-		// Proven ends the failures in a row.
-		Proven(ctx context.Context, userID int64) error
-		// Require notes since when a second factor is demanded, and returns since when it
-		// is: the first call counts.
+		// ResetFailures resets the consecutive failures.
+		ResetFailures(ctx context.Context, userID int64) error
+		// Require demands a second factor from the user and returns since when it is
+		// demanded, which the first call determines.
 		Require(ctx context.Context, userID, now int64) (since int64, err error)
-		// Reseal puts another seal in the place of one, and reports whether it was there.
+		// Reseal replaces the encrypted secret was, and reports whether it was still stored.
 		Reseal(ctx context.Context, userID int64, was, sealed, pepper string) (bool, error)
-		// SealedUnder returns rows whose secret is sealed under a pepper: those with the next
-		// ids after one, at most limit of them.
+		// SealedUnder returns up to limit rows whose secret is encrypted with a pepper and
+		// whose user id is greater than after.
 		SealedUnder(ctx context.Context, pepper string, after int64, limit int) ([]*Mfa, error)
-		// SetPending makes a secret the one that waits to be confirmed.
+		// SetPending stores a secret that is to be confirmed.
 		SetPending(ctx context.Context, userID int64, pending string, now int64) error
-		// StopReset takes back what AskReset has noted, and reports whether it was there.
+		// StopReset cancels a reset, and reports whether one was scheduled.
 		StopReset(ctx context.Context, userID int64) (bool, error)
-		// Try counts a try as failed, and reports whether there is room for it. With lock
-		// there is none after MfaFailures in a row.
+		// Try counts an attempt as failed and reports whether it is allowed. With lock, none
+		// is allowed after MfaFailures consecutive failures.
 		Try(ctx context.Context, userID, now int64, lock bool) (bool, error)
 	}
 
@@ -59,7 +61,7 @@ type (
 	}
 )
 
-// NewMfaModel returns the table of second factors.
+// NewMfaModel returns the MfaModel of conn.
 func NewMfaModel(conn sqlx.SqlConn) MfaModel {
 	return &customMfaModel{defaultMfaModel: newMfaModel(conn)}
 }
@@ -90,7 +92,7 @@ func (m *customMfaModel) Peppers(ctx context.Context) (map[string]int, error) {
 	return counts, err
 }
 
-func (m *customMfaModel) Proven(ctx context.Context, userID int64) error {
+func (m *customMfaModel) ResetFailures(ctx context.Context, userID int64) error {
 	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `tries` = 0, `failed` = 0 where `user_id` = ? and `failed` > 0", m.table), userID)
 	return err
 }
@@ -110,7 +112,7 @@ func (m *customMfaModel) Require(ctx context.Context, userID, now int64) (int64,
 	if err != nil {
 		return 0, err
 	}
-	if row, err = m.FindOne(ctx, userID); err != nil { // another call may have been the first
+	if row, err = m.FindOne(ctx, userID); err != nil { // another call may have been first
 		return 0, err
 	}
 	return row.Required, nil
@@ -122,10 +124,8 @@ func (m *customMfaModel) Reseal(ctx context.Context, userID int64, was, sealed, 
 }
 
 func (m *customMfaModel) SealedUnder(ctx context.Context, pepper string, after int64, limit int) ([]*Mfa, error) {
-	var rows []*Mfa
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `pepper` = ? and `user_id` > ? order by `user_id` limit ?",
+	return selectRows[*Mfa](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `pepper` = ? and `user_id` > ? order by `user_id` limit ?",
 		mfaRows, m.table), pepper, after, limit)
-	return rows, err
 }
 
 func (m *customMfaModel) SetPending(ctx context.Context, userID int64, pending string, now int64) error {
@@ -138,11 +138,11 @@ func (m *customMfaModel) StopReset(ctx context.Context, userID int64) (bool, err
 	return changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `reset_due` = 0 where `user_id` = ? and `reset_due` > 0", m.table), userID))
 }
 
-// Try leaves the time of the last try as it is where another node, whose clock is ahead,
-// has written a later one. One that is more than a pause ahead is of no clock that is
-// right, and counts as none, or nobody could try until then.
+// Try keeps the stored time of the last attempt if it is later, as written by a node whose
+// clock is ahead. A time more than MfaPause ahead comes from a wrong clock and is ignored,
+// as otherwise no attempt would be allowed until then.
 func (m *customMfaModel) Try(ctx context.Context, userID, now int64, lock bool) (bool, error) {
-	// MySQL assigns in this order, and reads what it has assigned.
+	// MySQL evaluates assignments in this order and reads the new values.
 	query := fmt.Sprintf("update %s set "+
 		"`tries` = case when `minute` > ? and `minute` <= ? then `tries` + 1 else 1 end, "+
 		"`minute` = case when `minute` > ? and `minute` <= ? then `minute` else ? end, "+
@@ -155,15 +155,8 @@ func (m *customMfaModel) Try(ctx context.Context, userID, now int64, lock bool) 
 	return changedOne(m.conn.ExecCtx(ctx, query, args...))
 }
 
-// put updates, or else inserts, or else lost to another insert and updates. An update that
-// changes nothing in a row that is there is done by the insert that it loses to.
+// put updates the row of a user, or inserts it. An update that changes nothing in an existing
+// row is followed by an insert that fails, and is then repeated, which does no harm.
 func (m *customMfaModel) put(ctx context.Context, row *Mfa, update func() (bool, error)) error {
-	if changed, err := update(); changed || err != nil {
-		return err
-	}
-	_, err := m.Insert(ctx, row)
-	if _, taken := Duplicate(err); taken {
-		_, err = update()
-	}
-	return err
+	return upsert(update, func() (sql.Result, error) { return m.Insert(ctx, row) })
 }

@@ -30,7 +30,7 @@ func user(id int64, phone string) *model.User {
 
 func users(t *testing.T, db *store.DB, r *testkit.Redis) model.UserModel {
 	t.Helper()
-	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, newRing(t), &model.Age{}), changes(db))
+	return model.NewUserModel(db.Conn, model.NewRowCache(r.Client, newRing(t), &model.CacheGeneration{}), changes(db))
 }
 
 func newRing(t *testing.T) *keyring.Ring {
@@ -57,7 +57,7 @@ func sqliteDB(t *testing.T) *store.DB {
 
 // changes tells nobody.
 func changes(db *store.DB) model.Changes {
-	return model.Changes{Clock: db.Dialect.Clock, Told: func([]*model.Revocation) {}}
+	return model.Changes{Clock: db.Dialect.Clock, OnCommit: func([]*model.Revocation) {}}
 }
 
 func token(id string, userID int64) *model.Token {
@@ -106,7 +106,7 @@ func TestFindOne_slowReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		ring, _ := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
-		rows := model.NewRowCache(r.Client, ring, &model.Age{})
+		rows := model.NewRowCache(r.Client, ring, &model.CacheGeneration{})
 		var old model.User
 		err := rows.TakeCtx(ctx, &old, "cache:user:id:1", func(v any) error {
 			*v.(*model.User) = *user(1, "+1")
@@ -239,7 +239,7 @@ func TestTokens_lists(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		living, err := m.Living(ctx, 1, 50)
+		living, err := m.Active(ctx, 1, 50)
 		if got := ids(living); err != nil || got != "new old" {
 			t.Errorf("Living = %q, %v, want new old", got, err)
 		}
@@ -343,7 +343,7 @@ func TestPurge_besideSignIns(t *testing.T) {
 		if _, err := m.Purge(ctx, 1, 1000); err != nil {
 			t.Error(err)
 		}
-		if living, err := m.Living(ctx, 1, 0); err != nil || len(living) != 300 {
+		if living, err := m.Active(ctx, 1, 0); err != nil || len(living) != 300 {
 			t.Errorf("%d sessions are left, %v, want 300", len(living), err)
 		}
 	})

@@ -12,15 +12,15 @@ import (
 var _ OriginModel = (*customOriginModel)(nil)
 
 type (
-	// OriginModel is the table of where imported users came from. A row outlives its
-	// user, without a name, so that who was erased is not imported again.
+	// OriginModel is the table of the origins of imported users. A row outlives its user,
+	// anonymized, so that an erased user is not imported again.
 	OriginModel interface {
 		originModel
-		// Among returns which of the ids are there.
-		Among(ctx context.Context, ids ...string) ([]string, error)
-		// OfUser lists where a user came from.
+		// Existing returns the ids that are in the table.
+		Existing(ctx context.Context, ids ...string) ([]string, error)
+		// OfUser lists the origins of a user.
 		OfUser(ctx context.Context, userID int64) ([]*Origin, error)
-		// Efforts lists the efforts of the imported hashes that are left, each once.
+		// Efforts lists the distinct cost parameters of the remaining imported hashes.
 		Efforts(ctx context.Context) ([]string, error)
 	}
 
@@ -29,34 +29,30 @@ type (
 	}
 )
 
-// NewOriginModel returns the table of origins.
+// NewOriginModel returns the OriginModel of conn.
 func NewOriginModel(conn sqlx.SqlConn) OriginModel {
 	return &customOriginModel{defaultOriginModel: newOriginModel(conn)}
 }
 
-// OriginID is the id of the origin of a user who has an id in a source.
+// OriginID returns the id of the origin of a user with externalID in source.
 func OriginID(source, externalID string) string {
 	sum := sha256.Sum256([]byte(source + "\x00" + externalID))
 	return hex.EncodeToString(sum[:])
 }
 
-func (m *customOriginModel) Among(ctx context.Context, ids ...string) ([]string, error) {
+func (m *customOriginModel) Existing(ctx context.Context, ids ...string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var found []string
-	err := m.conn.QueryRowsCtx(ctx, &found, fmt.Sprintf("select `id` from %s where `id` in (%s)", m.table, marks(len(ids))), texts(ids)...)
-	return found, err
+	return selectRows[string](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select `id` from %s where `id` in (%s)", m.table, placeholders(len(ids))), anys(ids)...)
 }
 
 func (m *customOriginModel) OfUser(ctx context.Context, userID int64) ([]*Origin, error) {
-	var rows []*Origin
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `id`", originRows, m.table), userID)
-	return rows, err
+	return selectRows[*Origin](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `user_id` = ? order by `id`", originRows, m.table), userID)
 }
 
-// Efforts steps from each effort to the next one in the index: there are few, and rows
-// without one are most.
+// Efforts steps from one distinct value to the next in the index: there are few, and most
+// rows have none.
 func (m *customOriginModel) Efforts(ctx context.Context) ([]string, error) {
 	var efforts []string
 	for last := ""; ; {
@@ -70,14 +66,14 @@ func (m *customOriginModel) Efforts(ctx context.Context) ([]string, error) {
 	}
 }
 
-// hashReplaced notes that a user has no imported hash any more.
-func hashReplaced(ctx context.Context, tx sqlx.Session, userID int64) error {
+// clearImportedHash records that a user has no imported hash any more.
+func clearImportedHash(ctx context.Context, tx sqlx.Session, userID int64) error {
 	_, err := tx.ExecCtx(ctx, "update `origin` set `hash` = '' where `user_id` = ?", userID)
 	return err
 }
 
-// originErased takes out of an origin whose it is.
-func originErased(ctx context.Context, tx sqlx.Session, userID int64) error {
+// anonymizeOrigin removes the user and the external id from a user's origins.
+func anonymizeOrigin(ctx context.Context, tx sqlx.Session, userID int64) error {
 	_, err := tx.ExecCtx(ctx, "update `origin` set `external_id` = '', `user_id` = 0, `hash` = '' where `user_id` = ?", userID)
 	return err
 }

@@ -29,7 +29,7 @@ func newDescribed(t *testing.T, db *store.DB, r *testkit.Redis) (d described) {
 		t.Fatal(err)
 	}
 	for i := range d.users {
-		rows := model.NewRowCache(r.Client, ring, &model.Age{})
+		rows := model.NewRowCache(r.Client, ring, &model.CacheGeneration{})
 		d.users[i], d.profiles[i] = model.NewUserModel(db.Conn, rows, changes(db)), model.NewProfileModel(db.Conn, rows)
 	}
 	if _, err := d.users[0].Insert(ctx, user(7, "+17")); err != nil {
@@ -62,7 +62,7 @@ func TestDescribe_together(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range many {
 			all.Go(func() {
-				if err := d.users[i%2].Describe(ctx, 7, model.Description{Merge: put(fmt.Sprintf("k%d", i), i)}); err != nil {
+				if err := d.users[i%2].UpdateProfile(ctx, 7, model.ProfileUpdate{Merge: put(fmt.Sprintf("k%d", i), i)}); err != nil {
 					t.Errorf("merge %d: %v", i, err)
 				}
 				_, _ = d.profiles[i%2].FindOne(ctx, 7) // fills the cache in between
@@ -99,17 +99,17 @@ func TestDescribe_allOrNothing(t *testing.T) {
 		name, shown, taken := "ann", "Ann", "taken"
 		failed := errors.New("no")
 		for what, c := range map[string]struct {
-			model.Description
+			model.ProfileUpdate
 			is func(error) bool
 		}{
-			"a name that is taken": {model.Description{Username: &taken, DisplayName: &shown, Merge: put("a", 1)}, func(err error) bool {
+			"a name that is taken": {model.ProfileUpdate{Username: &taken, DisplayName: &shown, Merge: put("a", 1)}, func(err error) bool {
 				column, ok := model.Duplicate(err)
 				return ok && column == "username"
 			}},
-			"a merge that fails": {model.Description{Username: &name, DisplayName: &shown, Language: &shown, Merge: func(*model.Profile) error { return failed }},
+			"a merge that fails": {model.ProfileUpdate{Username: &name, DisplayName: &shown, Language: &shown, Merge: func(*model.Profile) error { return failed }},
 				func(err error) bool { return errors.Is(err, failed) }},
 		} {
-			if err := d.users[0].Describe(ctx, 7, c.Description); !c.is(err) {
+			if err := d.users[0].UpdateProfile(ctx, 7, c.ProfileUpdate); !c.is(err) {
 				t.Errorf("%s: %v", what, err)
 			}
 			u, err := d.users[1].FindCurrent(ctx, 7)
@@ -120,10 +120,10 @@ func TestDescribe_allOrNothing(t *testing.T) {
 				t.Errorf("%s: the profile is %+v, %v", what, p, err)
 			}
 		}
-		if err := d.users[0].Describe(ctx, 9, model.Description{Merge: put("a", 1)}); !model.Orphan(err) {
+		if err := d.users[0].UpdateProfile(ctx, 9, model.ProfileUpdate{Merge: put("a", 1)}); !model.Orphan(err) {
 			t.Errorf("of nobody: %v, want an orphan", err)
 		}
-		if err := d.users[0].Describe(ctx, 9, model.Description{DisplayName: &shown}); err != nil {
+		if err := d.users[0].UpdateProfile(ctx, 9, model.ProfileUpdate{DisplayName: &shown}); err != nil {
 			t.Errorf("a name of nobody: %v", err)
 		}
 	})
@@ -137,7 +137,7 @@ func TestDescribe_cache(t *testing.T) {
 		d := newDescribed(t, db, r)
 		shown := "Ann"
 		for i, want := range []string{`{"a":0}`, `{"a":1}`, `{"a":2}`} {
-			if err := d.users[i%2].Describe(ctx, 7, model.Description{DisplayName: &shown, Merge: put("a", i)}); err != nil {
+			if err := d.users[i%2].UpdateProfile(ctx, 7, model.ProfileUpdate{DisplayName: &shown, Merge: put("a", i)}); err != nil {
 				t.Fatal(err)
 			}
 			r.Advance(t, 11e9) // the barrier is over, and the next look is cached

@@ -20,25 +20,25 @@ var (
 )
 
 type (
-	// ProfileModel is the table of what an app keeps with its users. Most users may have
-	// no row: User.Profile tells. The rows are up to 16 KiB long and cached by
-	// themselves, so that the row of a user, which every sign-in reads, stays short.
-	// They are written by UserModel.Describe, in the transaction that counts the change.
+	// ProfileModel is the table of the metadata that an app stores with its users. A user
+	// has a row only if User.Profile is not 0. Rows are up to 16 KiB long and cached
+	// separately, so that the user row, which every sign-in reads, stays short.
+	// UserModel.UpdateProfile writes them in the transaction that increments User.Profile.
 	ProfileModel interface {
-		// FindOne answers from the cache.
+		// FindOne reads the row through the cache.
 		FindOne(ctx context.Context, userID int64) (*Profile, error)
 		// FindCurrent reads the row from the database.
 		FindCurrent(ctx context.Context, userID int64) (*Profile, error)
 	}
 
-	// Description is what describes a user. What is nil stays as it is.
-	Description struct {
+	// ProfileUpdate is a change of a user's profile. Fields that are nil stay unchanged.
+	ProfileUpdate struct {
 		Username, DisplayName, Language *string
-		// Merge changes the documents of the profile, which are empty where there is
-		// none yet. It may be called more than once, and the last call counts. Its error
-		// undoes the whole change.
+		// Merge changes the documents of the profile, which are empty if there is none yet.
+		// It may be called more than once; the last call counts. An error rolls back the
+		// whole change.
 		Merge func(*Profile) error
-		// Merged is what Merge changes, as clients call it.
+		// Merged is the API name of the document that Merge changes.
 		Merged string
 	}
 
@@ -47,26 +47,26 @@ type (
 	}
 )
 
-// NewProfileModel returns the profile table behind the given cache.
+// NewProfileModel returns the ProfileModel of conn behind the given cache.
 func NewProfileModel(conn sqlx.SqlConn, rows cache.Cache) ProfileModel {
 	return &customProfileModel{&defaultProfileModel{CachedConn: sqlc.NewConnWithCache(conn, rows), table: "`profile`"}}
 }
 
-// AppendBinary is how the cache keeps a profile.
+// AppendBinary encodes a profile for the cache.
 func (p *Profile) AppendBinary(b []byte) ([]byte, error) {
-	b = binary.AppendVarint(append(b, userForm), p.UserId)
+	b = binary.AppendVarint(append(b, userFormat), p.UserId)
 	return appendText(appendText(b, p.Metadata), p.AppMetadata), nil
 }
 
-// UnmarshalBinary reads what AppendBinary has written.
+// UnmarshalBinary decodes the output of AppendBinary.
 func (p *Profile) UnmarshalBinary(b []byte) error {
-	if len(b) == 0 || b[0] != userForm {
-		return errForm
+	if len(b) == 0 || b[0] != userFormat {
+		return errFormat
 	}
 	r := rowReader{rest: b[1:]}
 	p.UserId, p.Metadata, p.AppMetadata = r.number(), r.text(), r.text()
 	if r.bad || len(r.rest) > 0 {
-		return errForm
+		return errFormat
 	}
 	return nil
 }
@@ -79,15 +79,15 @@ func (m *customProfileModel) FindCurrent(ctx context.Context, userID int64) (*Pr
 	return &p, nil
 }
 
-func (m *customUserModel) Describe(ctx context.Context, id int64, d Description) error {
+func (m *customUserModel) UpdateProfile(ctx context.Context, id int64, d ProfileUpdate) error {
 	if d.Merge == nil {
-		return m.describe(ctx, id, d)
+		return m.updateProfile(ctx, id, d)
 	}
-	return m.withProfile(ctx, id, func() error { return m.describe(ctx, id, d) })
+	return m.withProfile(ctx, id, func() error { return m.updateProfile(ctx, id, d) })
 }
 
-// withProfile makes a change that concerns the profile as well, whose cached row it
-// drops before and after, as change does with that of the user.
+// withProfile runs a change that also concerns the profile. It drops the cached profile
+// before and after, as change does with the user.
 func (m *customUserModel) withProfile(ctx context.Context, id int64, change func() error) error {
 	key := fmt.Sprintf("%s%v", cacheProfileUserIdPrefix, id)
 	_ = m.DelCacheCtx(ctx, key)
@@ -97,16 +97,16 @@ func (m *customUserModel) withProfile(ctx context.Context, id int64, change func
 	return m.DelCacheCtx(ctx, key)
 }
 
-func (m *customUserModel) describe(ctx context.Context, id int64, d Description) error {
+func (m *customUserModel) updateProfile(ctx context.Context, id int64, d ProfileUpdate) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		set, args := d.columns()
-		// It changes the row of the user in any case, and so locks it: of those that
-		// merge at the same time each sees what the other has written.
-		if err := m.setAndTell(ctx, tx, id, updated(id, d.names()...), set, args...); err != nil {
+		// This always updates the user row and so locks it: concurrent merges run one
+		// after the other.
+		if err := m.setAndEnqueue(ctx, tx, id, updatedEvent(id, d.names()...), set, args...); err != nil {
 			return nil, err
 		}
 		if d.Username != nil {
-			if err := m.named(ctx, tx, id); err != nil {
+			if err := m.upgrade(ctx, tx, id, hasWay); err != nil {
 				return nil, err
 			}
 		}
@@ -117,8 +117,8 @@ func (m *customUserModel) describe(ctx context.Context, id int64, d Description)
 	})
 }
 
-// columns is what is set in the row of the user.
-func (d Description) columns() (set string, args []any) {
+// columns returns the assignments for the user row.
+func (d ProfileUpdate) columns() (set string, args []any) {
 	var columns []string
 	for _, c := range []struct {
 		name  string
@@ -134,7 +134,7 @@ func (d Description) columns() (set string, args []any) {
 	return strings.Join(columns, ", "), args
 }
 
-// mergeProfile changes the row of a user that the transaction has locked.
+// mergeProfile changes the profile of a user whose row the transaction has locked.
 func mergeProfile(ctx context.Context, tx sqlx.Session, id int64, merge func(*Profile) error) error {
 	p := Profile{UserId: id}
 	err := tx.QueryRowCtx(ctx, &p, profileQuery(), id)
@@ -157,8 +157,8 @@ func profileQuery() string {
 	return fmt.Sprintf("select %s from `profile` where `user_id` = ? limit 1", profileRows)
 }
 
-// names are what changes, as clients call it.
-func (d Description) names() []string {
+// names returns the API names of the changed fields.
+func (d ProfileUpdate) names() []string {
 	var names []string
 	for _, c := range []struct {
 		name  string

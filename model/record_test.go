@@ -149,7 +149,7 @@ func TestEventModel(t *testing.T) {
 func TestDeliveryModel(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		_, steps := fillRecords(t, db, 1000)
-		list, err := steps.Opening(ctx, model.DeliveryFilter{Address: "address-3", Before: "00000900", Limit: 2})
+		list, err := steps.FirstSteps(ctx, model.DeliveryFilter{Address: "address-3", Before: "00000900", Limit: 2})
 		if err != nil || len(list) != 2 || list[0].Id != "00000765" || list[1].Id != "00000615" {
 			t.Errorf("Opening = %v, %v", list, err)
 		}

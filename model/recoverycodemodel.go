@@ -10,14 +10,14 @@ import (
 var _ RecoveryCodeModel = (*customRecoveryCodeModel)(nil)
 
 type (
-	// RecoveryCodeModel is the table of recovery codes, used or not. UserModel makes and
+	// RecoveryCodeModel is the table of recovery codes, used or not. UserModel adds and
 	// removes them.
 	RecoveryCodeModel interface {
 		// OfUser lists the codes of a user.
 		OfUser(ctx context.Context, userID int64) ([]*RecoveryCode, error)
-		// Left is how many codes of a user are not used.
+		// Left returns the number of unused codes of a user.
 		Left(ctx context.Context, userID int64) (int, error)
-		// Use uses a code of a user up. Of any number of calls one gets true.
+		// Use marks a code as used. Of concurrent calls for one code, exactly one returns true.
 		Use(ctx context.Context, userID int64, id string, now int64) (bool, error)
 	}
 
@@ -26,15 +26,13 @@ type (
 	}
 )
 
-// NewRecoveryCodeModel returns the table of recovery codes.
+// NewRecoveryCodeModel returns the RecoveryCodeModel of conn.
 func NewRecoveryCodeModel(conn sqlx.SqlConn) RecoveryCodeModel {
 	return &customRecoveryCodeModel{defaultRecoveryCodeModel: newRecoveryCodeModel(conn)}
 }
 
 func (m *customRecoveryCodeModel) OfUser(ctx context.Context, userID int64) ([]*RecoveryCode, error) {
-	var rows []*RecoveryCode
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `user_id` = ? order by `id`", recoveryCodeRows, m.table), userID)
-	return rows, err
+	return selectRows[*RecoveryCode](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `user_id` = ? order by `id`", recoveryCodeRows, m.table), userID)
 }
 
 func (m *customRecoveryCodeModel) Left(ctx context.Context, userID int64) (n int, err error) {

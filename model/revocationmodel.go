@@ -10,7 +10,7 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// Reasons of a Revocation that has a session: why that has ended.
+// Reasons of a Revocation of a session.
 const (
 	EndedBySignOut  = "signed_out"
 	EndedByUser     = "ended" // by the user, or by an administrator for the user
@@ -19,12 +19,13 @@ const (
 	EndedByBan      = "banned"
 	EndedByPassword = "password"
 	EndedByAddress  = "address"
-	EndedByOperator = "operator" // with everybody else's
-	EndedByProvider = "provider" // where the user has signed in by social sign-in
+	EndedByOperator = "operator" // with all other sessions
+	EndedByProvider = "provider" // at the request of the social sign-in provider
 )
 
-// Reasons of a Revocation of a user. Erased ends whatever the user has, and stands at
-// each session as well; what the others end, rows of sessions tell.
+// Reasons of a Revocation of a user. Erased ends all sessions of the user and is also the
+// reason of their rows. For the other reasons, the ended sessions have rows with reasons of
+// their own.
 const (
 	Erased            = "erased"
 	RoleChanged       = "role"
@@ -34,69 +35,67 @@ const (
 	CredentialChanged = "credential" // a password was set, changed or reset
 )
 
-// Reasons of a Revocation of a signing key: its user is 0, and its session is the id of
-// the key.
+// Reasons of a Revocation of a signing key. Its user is 0 and its session is the id of the
+// key.
 const (
 	KeyRevoked  = "key_revoked"
 	KeysChanged = "keys_changed" // in any other way
 )
 
-// revocationPage bounds the rows that are read at once, revocationPurge those that are
-// deleted.
+// Batch sizes: the maximum number of rows that one statement reads, purges and ends.
 const (
 	revocationPage  = 5000
 	revocationPurge = 500
-	// endPage bounds the sessions that a statement ends.
-	endPage = 500
+	endPage         = 500
 )
 
 var _ RevocationModel = (*customRevocationModel)(nil)
 
 type (
-	// RevocationModel is the table of sessions that ended and users that changed
-	// lately. The models of sessions and users write its rows, in the transaction of
-	// the change itself. Rows never change.
+	// RevocationModel is the table of recently ended sessions and changed users. The models
+	// of sessions and users write its rows in the transaction of the change. Rows never
+	// change.
 	RevocationModel interface {
-		// Recent calls each with the rows of the last so many milliseconds, oldest
-		// first, by the clock of the database. It returns the time by that clock when
-		// it began.
+		// Recent calls each with pages of the rows of the last within milliseconds by the
+		// database clock, oldest first. It returns the database time when it began.
 		Recent(ctx context.Context, within int64, each func([]*AgedRevocation)) (now int64, err error)
-		// Purge deletes rows that are older than so many milliseconds; a call deletes
-		// a page of them at most, and returns how many.
+		// Purge deletes a batch of rows that are older than older milliseconds, and returns
+		// how many.
 		Purge(ctx context.Context, older int64) (int, error)
 	}
 
-	// AgedRevocation is a Revocation and how many milliseconds ago it was written.
+	// AgedRevocation is a Revocation with its age in milliseconds.
 	AgedRevocation struct {
 		Revocation
 		Age int64 `db:"age"`
 	}
 
-	// Ending says which sessions of a user end with a change: all but Except, which
-	// may be "", and of these those whose user was proven before a time in Unix
-	// milliseconds, where Before is not 0.
+	// Ending selects the sessions that a change of a user ends: all but Except, which may
+	// be "". If Before is not 0, only sessions authenticated before that time in Unix
+	// milliseconds end.
 	Ending struct {
 		Reason, Except string
 		Before         int64
-		// Now is the time for the rows of sessions, in Unix milliseconds.
+		// Now is the end time to store in the sessions, in Unix milliseconds.
 		Now int64
 	}
 
-	// Changes is how the models of users and of sessions write revocations.
+	// Changes is how the models publish changes: as revocations for other nodes and as
+	// webhooks for other services.
 	Changes struct {
-		// Clock is an SQL expression for the time of the database in Unix milliseconds.
+		// Clock returns an SQL expression for the database time in Unix milliseconds.
 		Clock func() string
-		// Event makes the id of an entry that is written at a time: ids sort by time,
-		// and those of one process in the order in which they were made. nil makes none,
-		// as in the release that had none; who reads the row then makes one of it.
+		// Event generates the id of an entry written at the given time. Ids sort by time, and
+		// those of one process in the order of generation. If Event is nil, entries have no
+		// id, as in older releases, and readers derive one from the row.
 		Event func(time.Time) string
-		// Told receives what was written, once it is committed.
-		Told func([]*Revocation)
-		// Outbox says who else is to be told, of this and of other changes; nil is nobody.
+		// OnCommit receives the entries after they are committed.
+		OnCommit func([]*Revocation)
+		// Outbox makes webhooks for changes; it may be nil.
 		Outbox Outbox
 	}
 
-	// endedToken is a session that is being ended.
+	// endedToken is a session to be ended.
 	endedToken struct {
 		ID     string `db:"id"`
 		UserID int64  `db:"user_id"`
@@ -108,7 +107,7 @@ type (
 	}
 )
 
-// NewRevocationModel returns the table; clock is Changes.Clock.
+// NewRevocationModel returns the RevocationModel of conn. The clock is Changes.Clock.
 func NewRevocationModel(conn sqlx.SqlConn, clock func() string) RevocationModel {
 	return &customRevocationModel{defaultRevocationModel: newRevocationModel(conn), clock: clock}
 }
@@ -136,23 +135,12 @@ func (m *customRevocationModel) Recent(ctx context.Context, within int64, each f
 	}
 }
 
-// Purge reads first and deletes by key, as that of sessions does.
 func (m *customRevocationModel) Purge(ctx context.Context, older int64) (int, error) {
-	var ids []int64
-	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `at` < %s - ? limit %d", m.table, m.clock(), revocationPurge), older)
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` in (%s)", m.table, places(len(ids))), args...)
-	return len(ids), err
+	return purgeWhere[int64](ctx, m.conn, m.table, fmt.Sprintf("`at` < %s - ? limit ?", m.clock()), older, revocationPurge)
 }
 
-// write adds entries in a transaction that has written the row of the user they are
-// about: so of two entries of a user the later one has the greater id.
+// write adds entries in a transaction that has already written the row of their user, so
+// that of two entries of a user the later one has the greater id.
 func (c Changes) write(ctx context.Context, tx sqlx.Session, entries ...*Revocation) error {
 	if len(entries) == 0 {
 		return nil
@@ -164,7 +152,7 @@ func (c Changes) write(ctx context.Context, tx sqlx.Session, entries ...*Revocat
 	return c.writeAt(ctx, tx, at, entries...)
 }
 
-// writeAt is write at a time of the database that was read in the transaction.
+// writeAt is write with a database time that was read in the same transaction.
 func (c Changes) writeAt(ctx context.Context, tx sqlx.Session, at int64, entries ...*Revocation) error {
 	args := make([]any, 0, 6*len(entries))
 	for _, e := range entries {
@@ -179,41 +167,36 @@ func (c Changes) writeAt(ctx context.Context, tx sqlx.Session, at int64, entries
 	if err != nil {
 		return err
 	}
-	return c.tell(ctx, tx, ended(entries)...)
+	return c.enqueue(ctx, tx, endedEvents(entries)...)
 }
 
-// add writes one more entry behind those that were written.
+// add writes an entry and appends it to those written before.
 func (c Changes) add(ctx context.Context, tx sqlx.Session, written []*Revocation, entry *Revocation) ([]*Revocation, error) {
 	return append(written, entry), c.write(ctx, tx, entry)
 }
 
-// end ends sessions of users in a transaction that has already written the rows of
-// those users: a session that is being opened meanwhile refers to such a row, so it is
-// either here to be ended, or waits and then finds the user changed.
+// end ends sessions of users in a transaction that has already written the rows of those
+// users. A session inserted concurrently refers to such a row: either it is visible here and
+// ends, or its insert waits and then finds the user changed.
 func (c Changes) end(ctx context.Context, tx sqlx.Session, e Ending, users ...int64) ([]*Revocation, error) {
-	var living []*endedToken
-	args := make([]any, 0, len(users)+2)
-	for _, id := range users {
-		args = append(args, id)
-	}
-	which := "`revoked` = 0 and `id` <> ?"
-	args = append(args, e.Except)
+	var active []*endedToken
+	which, args := "`revoked` = 0 and `id` <> ?", append(anys(users), e.Except)
 	if e.Before != 0 {
 		which, args = which+" and `auth_time` < ?", append(args, e.Before)
 	}
-	err := tx.QueryRowsCtx(ctx, &living, fmt.Sprintf("select `id`, `user_id` from `token` where `user_id` in (%s) and %s", places(len(users)), which), args...)
+	err := tx.QueryRowsCtx(ctx, &active, fmt.Sprintf("select `id`, `user_id` from `token` where `user_id` in (%s) and %s", placeholders(len(users)), which), args...)
 	if err != nil {
 		return nil, err
 	}
 	var entries []*Revocation
-	for page := range slices.Chunk(living, endPage) {
+	for page := range slices.Chunk(active, endPage) {
 		args, ended := []any{e.Now}, make([]*Revocation, len(page))
 		for i, row := range page {
 			args = append(args, row.ID)
 			ended[i] = &Revocation{UserId: row.UserID, SessionId: row.ID, Reason: e.Reason}
 		}
-		// By key: a search would lock the gaps in which sign-ins insert.
-		_, err = tx.ExecCtx(ctx, fmt.Sprintf("update `token` set `revoked` = ? where `revoked` = 0 and `id` in (%s)", places(len(page))), args...)
+		// By key: a search condition would lock the gaps in which sign-ins insert.
+		_, err = tx.ExecCtx(ctx, fmt.Sprintf("update `token` set `revoked` = ? where `revoked` = 0 and `id` in (%s)", placeholders(len(page))), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -224,6 +207,3 @@ func (c Changes) end(ctx context.Context, tx sqlx.Session, e Ending, users ...in
 	}
 	return entries, nil
 }
-
-// places are n placeholders.
-func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

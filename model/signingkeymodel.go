@@ -10,48 +10,47 @@ import (
 
 // The states of a signing key.
 const (
-	// StandbyKey is one that is published and does not sign yet.
+	// StandbyKey is published but does not sign yet.
 	StandbyKey = "standby"
-	// ActiveKey is one that signs.
+	// ActiveKey signs.
 	ActiveKey = "active"
-	// PreviousKey is one that has signed what may still be good.
+	// PreviousKey no longer signs, but its tokens may still be valid.
 	PreviousKey = "previous"
-	// RevokedKey is one whose tokens are refused.
+	// RevokedKey is revoked: its tokens are rejected.
 	RevokedKey = "revoked"
 )
 
 var (
 	_ SigningKeyModel = (*customSigningKeyModel)(nil)
 
-	// errNotDue rolls an activation back.
-	errNotDue = errors.New("model: the key is not standby any more, or not due")
+	// errNotDue rolls back an activation.
+	errNotDue = errors.New("model: the key is no longer standby, or not due")
 )
 
 type (
-	// SigningKeyModel is the table of signing keys: a few rows, which are read all at
-	// once. Its times are by the clock of the database. Whatever changes is told as a
-	// Revocation, in the transaction of the change.
+	// SigningKeyModel is the table of signing keys. It has few rows, which are always read
+	// together. Times are by the database clock. Every change writes a Revocation in the
+	// same transaction.
 	SigningKeyModel interface {
 		// All returns every key, oldest first.
 		All(ctx context.Context) ([]*TimedSigningKey, error)
-		// Add adds a key as standby, due in so many milliseconds, or as active. It reports
-		// false where its slot is taken.
+		// Add adds a key that is active, or standby and due in lead milliseconds. It reports
+		// false if its slot is taken.
 		Add(ctx context.Context, key *SigningKey, lead int64) (bool, error)
-		// Activate makes a standby key active, if it is due or early says that it need not
-		// be, and those that were active before it previous. Of any number of callers one
-		// gets true.
+		// Activate makes a standby key active and the keys in before previous. The key must
+		// be due unless early is set. Of concurrent callers, exactly one gets true.
 		Activate(ctx context.Context, id, slot string, before []string, early bool) (bool, error)
-		// Retire makes a key that is standby or active previous, and reports whether it was.
+		// Retire makes a standby or active key previous, and reports whether it changed.
 		Retire(ctx context.Context, id string) (bool, error)
-		// Revoke makes a key revoked, and reports whether it was not.
+		// Revoke revokes a key, and reports whether it was not revoked before.
 		Revoke(ctx context.Context, id string) (bool, error)
-		// Reseal puts another seal in the place of one, and reports whether it was there.
+		// Reseal replaces the encrypted private key was, and reports whether it was still stored.
 		Reseal(ctx context.Context, id, was, sealed string) (bool, error)
-		// Forget deletes keys that have been previous for so many milliseconds.
+		// Forget deletes keys that have been previous for more than older milliseconds.
 		Forget(ctx context.Context, older int64) error
 	}
 
-	// TimedSigningKey is a SigningKey with the time of the database when it was read.
+	// TimedSigningKey is a SigningKey with the database time when it was read.
 	TimedSigningKey struct {
 		SigningKey
 		Now int64 `db:"now"`
@@ -63,16 +62,14 @@ type (
 	}
 )
 
-// NewSigningKeyModel returns the table of signing keys.
+// NewSigningKeyModel returns the SigningKeyModel of conn.
 func NewSigningKeyModel(conn sqlx.SqlConn, changes Changes) SigningKeyModel {
 	return &customSigningKeyModel{defaultSigningKeyModel: newSigningKeyModel(conn), changes: changes}
 }
 
 func (m *customSigningKeyModel) All(ctx context.Context) ([]*TimedSigningKey, error) {
-	var rows []*TimedSigningKey
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s, %s as `now` from %s order by `created`, `id`",
+	return selectRows[*TimedSigningKey](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s, %s as `now` from %s order by `created`, `id`",
 		signingKeyRows, m.changes.Clock(), m.table))
-	return rows, err
 }
 
 func (m *customSigningKeyModel) Add(ctx context.Context, key *SigningKey, lead int64) (bool, error) {
@@ -99,7 +96,7 @@ func (m *customSigningKeyModel) Activate(ctx context.Context, id, slot string, b
 		due = ""
 	}
 	activated, err := m.change(ctx, id, KeysChanged, func(ctx context.Context, tx sqlx.Session) (bool, error) {
-		// First, as each holds the slot. Who comes second waits here for the first.
+		// First, as each of them holds a slot. A concurrent activation waits here.
 		for _, one := range before {
 			if _, err := m.retire(ctx, tx, one, PreviousKey); err != nil {
 				return false, err
@@ -130,7 +127,7 @@ func (m *customSigningKeyModel) Revoke(ctx context.Context, id string) (bool, er
 	})
 }
 
-// retire ends that a key signs. What it signed with is not needed any more.
+// retire stops a key from signing and deletes its private key.
 func (m *customSigningKeyModel) retire(ctx context.Context, tx sqlx.Session, id, state string) (bool, error) {
 	from, args := "`state` in (?, ?)", []any{state, id, StandbyKey, ActiveKey}
 	if state == RevokedKey {
@@ -149,7 +146,7 @@ func (m *customSigningKeyModel) Forget(ctx context.Context, older int64) error {
 	return err
 }
 
-// change does one thing with a key in a transaction and, if it was done, tells it.
+// change runs do in a transaction and, if do reports a change, writes the Revocation.
 func (m *customSigningKeyModel) change(ctx context.Context, id, reason string, do func(context.Context, sqlx.Session) (bool, error)) (done bool, err error) {
 	err = transact(ctx, m.conn.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		done, err = do(ctx, tx)

@@ -10,22 +10,21 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// tallyBatch bounds the rows that a statement adds.
+// tallyBatch is the maximum number of rows in one statement.
 const tallyBatch = 500
 
 var _ TallyModel = (*customTallyModel)(nil)
 
 type (
-	// TallyModel holds counts by id.
+	// TallyModel is the table of counts by id.
 	TallyModel interface {
-		// Add adds to the counts of ids what a writer has counted. The batches of a writer
-		// have the numbers 1, 2, …; one that is added once more, because the answer was
-		// lost, changes nothing.
+		// Add adds a batch of counts from a writer. The batches of a writer are numbered 1,
+		// 2, …; repeating one, because the reply was lost, changes nothing.
 		Add(ctx context.Context, writer string, batch int64, counts map[string]int64) error
-		// Range returns the counts of ids from one on and before another, in their order,
-		// at most limit of them.
+		// Range returns up to limit counts with ids from from up to, but not including,
+		// before, ordered by id.
 		Range(ctx context.Context, from, before string, limit int) ([]*Tally, error)
-		// Purge deletes up to limit counts of such ids and says how many.
+		// Purge deletes up to limit counts in such a range and returns how many.
 		Purge(ctx context.Context, from, before string, limit int) (int, error)
 	}
 
@@ -35,8 +34,8 @@ type (
 	}
 )
 
-// NewTallyModel returns the tally table. adding is what ends an INSERT that adds to the
-// column n of rows that are there, in the words of the database.
+// NewTallyModel returns the TallyModel of conn. adding is the clause, in the SQL dialect of
+// the database, that makes an INSERT add to the column n of existing rows.
 func NewTallyModel(conn sqlx.SqlConn, adding string) TallyModel {
 	return &customTallyModel{defaultTallyModel: newTallyModel(conn), adding: adding}
 }
@@ -47,7 +46,7 @@ func (m *customTallyModel) Add(ctx context.Context, writer string, batch int64, 
 		if err != nil || !fresh {
 			return err
 		}
-		// All writers go through ids in one order, so that none waits for another in a circle.
+		// All writers use the same order of ids, so that they cannot deadlock.
 		for ids := range slices.Chunk(slices.Sorted(maps.Keys(counts)), tallyBatch) {
 			args := make([]any, 0, 2*len(ids))
 			for _, id := range ids {
@@ -61,9 +60,9 @@ func (m *customTallyModel) Add(ctx context.Context, writer string, batch int64, 
 	})
 }
 
-// begin notes the batch of a writer and reports whether it is a new one. The note waits
-// for a transaction of the same writer that still runs at the server, and is taken back
-// with the counts if they fail.
+// begin records the batch of a writer and reports whether it is new. It waits for a
+// transaction of the same writer that is still running, and is rolled back with the counts
+// if they fail.
 func (m *customTallyModel) begin(ctx context.Context, tx sqlx.Session, writer string, batch int64) (fresh bool, err error) {
 	next, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set `n` = ? where `id` = ? and `n` = ?", m.table), batch, writer, batch-1))
 	if next || err != nil {
@@ -82,22 +81,10 @@ func (m *customTallyModel) addQuery(rows int) string {
 }
 
 func (m *customTallyModel) Range(ctx context.Context, from, before string, limit int) ([]*Tally, error) {
-	var rows []*Tally
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s from %s where `id` >= ? and `id` < ? order by `id` limit ?", tallyRows, m.table),
+	return selectRows[*Tally](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s from %s where `id` >= ? and `id` < ? order by `id` limit ?", tallyRows, m.table),
 		from, before, limit)
-	return rows, err
 }
 
-// Purge reads first and deletes by key, as purge does.
 func (m *customTallyModel) Purge(ctx context.Context, from, before string, limit int) (int, error) {
-	rows, err := m.Range(ctx, from, before, limit)
-	if err != nil || len(rows) == 0 {
-		return 0, err
-	}
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.Id
-	}
-	_, err = m.conn.ExecCtx(ctx, deleteQuery(m.table, len(ids)), texts(ids)...)
-	return len(ids), err
+	return purgeWhere[string](ctx, m.conn, m.table, "`id` >= ? and `id` < ? order by `id` limit ?", from, before, limit)
 }

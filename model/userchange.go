@@ -7,48 +7,44 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// nextEpoch is what makes open codes of a user void.
+// nextEpoch invalidates a user's open codes.
 const nextEpoch = "`epoch` = `epoch` + 1"
 
 func (m *customUserModel) Ban(ctx context.Context, id int64, reason string, until int64, e Ending) error {
-	what := Happening{Kind: UserBanned, UserID: id, Until: until}
+	what := OutboxEvent{Kind: UserBanned, UserID: id, Until: until}
 	return m.changeAndEnd(ctx, id, &e, Disabled, what, "`status` = ?, `ban_reason` = ?, `ban_until` = ?, "+nextEpoch, StatusBanned, reason, until)
 }
 
 func (m *customUserModel) Unban(ctx context.Context, id int64) error {
-	what := Happening{Kind: UserUnbanned, UserID: id}
+	what := OutboxEvent{Kind: UserUnbanned, UserID: id}
 	return m.changeAndEnd(ctx, id, nil, Enabled, what, "`status` = ?, `ban_reason` = '', `ban_until` = 0, "+nextEpoch, StatusActive)
 }
 
 func (m *customUserModel) Bind(ctx context.Context, id int64, column UserColumn, value string, e *Ending) error {
-	what := ofAddress(AddressBound, id, column, value)
+	what := addressEvent(AddressBound, id, column, value)
 	what.Replaces = e != nil
 	return m.changeAndEnd(ctx, id, e, IdentifierChanged, what, "`"+string(column)+"` = ?, "+nextEpoch, value)
 }
 
 func (m *customUserModel) EndProofs(ctx context.Context, id int64, e Ending) error {
-	return m.changeAndEnd(ctx, id, &e, "", Happening{}, nextEpoch)
+	return m.changeAndEnd(ctx, id, &e, "", OutboxEvent{}, nextEpoch)
 }
 
-// EndProofsAfter leaves the cached rows as they are: nothing is decided by their epoch.
-func (m *customUserModel) EndProofsAfter(ctx context.Context, after int64, limit int, e Ending) (s Swept, err error) {
+// EndProofsAfter does not drop the cached rows: nothing depends on their epoch.
+func (m *customUserModel) EndProofsAfter(ctx context.Context, after int64, limit int, e Ending) (s SweepResult, err error) {
 	var ids []int64
 	err = m.QueryRowsNoCacheCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where `id` > ? order by `id` limit ?", m.table), after, limit)
 	if err != nil || len(ids) == 0 {
 		return s, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
 	err = m.transact(ctx, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-		// By key, in order, so that two that meet wait for each other.
-		_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` in (%s)", m.table, nextEpoch, marks(len(ids))), args...)
+		// By key and in order, so that concurrent calls cannot deadlock.
+		_, err := tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` in (%s)", m.table, nextEpoch, placeholders(len(ids))), anys(ids)...)
 		if err != nil {
 			return nil, err
 		}
 		entries, err := m.changes.end(ctx, tx, e, ids...)
-		s = Swept{Last: ids[len(ids)-1], Users: len(ids), Sessions: len(entries)}
+		s = SweepResult{Last: ids[len(ids)-1], Users: len(ids), Sessions: len(entries)}
 		return entries, err
 	})
 	return s, err
@@ -56,15 +52,15 @@ func (m *customUserModel) EndProofsAfter(ctx context.Context, after int64, limit
 
 func (m *customUserModel) SetRole(ctx context.Context, id int64, role string) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
-		what := Happening{Kind: UserRoleChanged, UserID: id, Role: role}
-		if err := m.setAndTell(ctx, tx, id, what, "`role` = ?", role); err != nil {
+		what := OutboxEvent{Kind: UserRoleChanged, UserID: id, Role: role}
+		if err := m.setAndEnqueue(ctx, tx, id, what, "`role` = ?", role); err != nil {
 			return nil, err
 		}
 		return m.changes.add(ctx, tx, nil, &Revocation{UserId: id, Reason: RoleChanged, Role: role})
 	})
 }
 
-// Erase ends the sessions first: the rows that say so go with that of the user.
+// Erase ends the sessions first: their rows are deleted with the user row.
 func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
 	return m.withProfile(ctx, id, func() error {
 		return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
@@ -76,16 +72,16 @@ func (m *customUserModel) Erase(ctx context.Context, id, now int64) error {
 	})
 }
 
-// eraseIn erases a user in a transaction that has written the row of the user.
+// eraseIn erases a user in a transaction that has written the user row.
 func (m *customUserModel) eraseIn(ctx context.Context, tx sqlx.Session, id, now int64) ([]*Revocation, error) {
 	entries, err := m.changes.end(ctx, tx, Ending{Reason: Erased, Now: now}, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := originErased(ctx, tx, id); err != nil {
+	if err := anonymizeOrigin(ctx, tx, id); err != nil {
 		return nil, err
 	}
-	// What was told already. The rest goes when it is, see WebhookModel.Settle.
+	// Only settled webhooks; WebhookModel.Settle deletes the others later.
 	if m.changes.Outbox != nil {
 		if _, err := tx.ExecCtx(ctx, forgetQuery, id, WebhookDelivered, WebhookFailed); err != nil {
 			return nil, err
@@ -93,7 +89,7 @@ func (m *customUserModel) eraseIn(ctx context.Context, tx sqlx.Session, id, now 
 	}
 	deleted, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` = ?", m.table), id))
 	if err == nil && deleted {
-		err = m.changes.tell(ctx, tx, Happening{Kind: UserDeleted, UserID: id})
+		err = m.changes.enqueue(ctx, tx, OutboxEvent{Kind: UserDeleted, UserID: id})
 	}
 	if err != nil {
 		return nil, err
@@ -112,13 +108,13 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 		if _, err := tx.ExecCtx(ctx, "delete from `credential` where `user_id` = ? and `kind` = ?", c.UserId, KindReset); err != nil {
 			return nil, err
 		}
-		if err := hashReplaced(ctx, tx, c.UserId); err != nil {
+		if err := clearImportedHash(ctx, tx, c.UserId); err != nil {
 			return nil, err
 		}
-		if err := m.named(ctx, tx, c.UserId); err != nil {
+		if err := m.upgrade(ctx, tx, c.UserId, hasWay); err != nil {
 			return nil, err
 		}
-		if err := m.changes.tell(ctx, tx, Happening{Kind: PasswordChanged, UserID: c.UserId}); err != nil {
+		if err := m.changes.enqueue(ctx, tx, OutboxEvent{Kind: PasswordChanged, UserID: c.UserId}); err != nil {
 			return nil, err
 		}
 		entries, err := m.changes.end(ctx, tx, e, c.UserId)
@@ -129,9 +125,9 @@ func (m *customUserModel) PutCredential(ctx context.Context, c *Credential, e En
 	})
 }
 
-// Keep runs change on a model whose statements go through the transaction. What they
-// tell other nodes is handed on when it is committed.
-func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(UserModel) error) error {
+// KeepAdmin runs change on a model that uses the transaction. The Revocations it writes are
+// passed to OnCommit after the commit.
+func (m *customUserModel) KeepAdmin(ctx context.Context, id, now int64, change func(UserModel) error) error {
 	return m.transact(ctx, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
 		// Writing the rows of all administrators locks them, in every dialect.
 		lock := fmt.Sprintf("update %s set `role` = ? where `role` = ?", m.table)
@@ -150,38 +146,35 @@ func (m *customUserModel) Keep(ctx context.Context, id, now int64, change func(U
 		inside := *m.defaultUserModel
 		inside.CachedConn = m.CachedConn.WithSession(tx)
 		changes := m.changes
-		changes.Told = func(more []*Revocation) { entries = append(entries, more...) }
+		changes.OnCommit = func(more []*Revocation) { entries = append(entries, more...) }
 		err = change(&customUserModel{defaultUserModel: &inside, changes: changes, tx: tx})
 		return entries, err
 	})
 }
 
-// Saw leaves the cached row as it is: nothing is decided by what it changes.
-func (m *customUserModel) Saw(ctx context.Context, id, at int64, locale string) error {
-	if m.together.seen == nil {
-		return m.noteSeen(ctx, at, locale, id)
+// RecordSignIn does not drop the cached row: nothing depends on what it changes.
+func (m *customUserModel) RecordSignIn(ctx context.Context, id, at int64, locale string) error {
+	if m.groups.signIns == nil {
+		return m.recordSignIn(ctx, at, locale, id)
 	}
-	_, err := m.together.seen.Do(ctx, seen{id, at, locale})
+	_, err := m.groups.signIns.Do(ctx, signIn{id, at, locale})
 	return err
 }
 
-func (m *customUserModel) noteSeen(ctx context.Context, at int64, locale string, ids ...int64) error {
-	args := []any{at, locale}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` in (%s)", m.table, marks(len(ids))), args...)
+func (m *customUserModel) recordSignIn(ctx context.Context, at int64, locale string, ids ...int64) error {
+	args := append([]any{at, locale}, anys(ids)...)
+	_, err := m.ExecNoCacheCtx(ctx, fmt.Sprintf("update %s set `seen` = ?, `locale` = ? where `id` in (%s)", m.table, placeholders(len(ids))), args...)
 	return err
 }
 
-// changeAndEnd sets columns of a user, tells of it if anything has changed, ends sessions
-// unless e is nil, and says for which reason the user has changed unless that is "".
-func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, reason string, what Happening, set string, args ...any) error {
+// changeAndEnd sets columns of a user, enqueues the event if the row changed, ends sessions
+// unless e is nil, and writes a Revocation of the user unless reason is "".
+func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending, reason string, what OutboxEvent, set string, args ...any) error {
 	return m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
-		if err := m.setAndTell(ctx, tx, id, what, set, args...); err != nil {
+		if err := m.setAndEnqueue(ctx, tx, id, what, set, args...); err != nil {
 			return nil, err
 		}
-		if what.Kind == AddressBound { // whoever has an address has a way in
+		if what.Kind == AddressBound { // an address is a way to sign in
 			if err := m.upgrade(ctx, tx, id); err != nil {
 				return nil, err
 			}
@@ -198,13 +191,13 @@ func (m *customUserModel) changeAndEnd(ctx context.Context, id int64, e *Ending,
 	})
 }
 
-// setAndTell is set, and tells of what that has changed.
-func (m *customUserModel) setAndTell(ctx context.Context, tx sqlx.Session, id int64, what Happening, set string, args ...any) error {
+// setAndEnqueue sets columns of a user and enqueues the event if the row changed.
+func (m *customUserModel) setAndEnqueue(ctx context.Context, tx sqlx.Session, id int64, what OutboxEvent, set string, args ...any) error {
 	changed, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ?", m.table, set), append(args, id)...))
 	if err != nil || !changed {
 		return err
 	}
-	return m.changes.tell(ctx, tx, what)
+	return m.changes.enqueue(ctx, tx, what)
 }
 
 func (m *customUserModel) set(ctx context.Context, tx sqlx.Session, id int64, set string, args ...any) error {
@@ -212,9 +205,8 @@ func (m *customUserModel) set(ctx context.Context, tx sqlx.Session, id int64, se
 	return err
 }
 
-// change runs the change of one user in a transaction and drops the cached row
-// before as well as after it: a process killed between the two leaves no old row
-// behind.
+// change runs a change of one user in a transaction. It drops the cached row before and
+// after, so that a process killed in between leaves no stale row behind.
 func (m *customUserModel) change(ctx context.Context, id int64, do func(context.Context, sqlx.Session) ([]*Revocation, error)) error {
 	key := m.formatPrimary(id)
 	_ = m.DelCacheCtx(ctx, key)
@@ -224,21 +216,21 @@ func (m *customUserModel) change(ctx context.Context, id int64, do func(context.
 	return m.DelCacheCtx(ctx, key)
 }
 
-// transact runs do in a transaction, or in that of Keep, and hands on what do has
-// written once it is committed.
+// transact runs do in a transaction, or in that of KeepAdmin, and passes the entries that
+// do has written to OnCommit after the commit.
 func (m *customUserModel) transact(ctx context.Context, do func(context.Context, sqlx.Session) ([]*Revocation, error)) error {
 	if m.tx != nil {
 		entries, err := do(ctx, m.tx)
 		if err == nil {
-			m.changes.Told(entries)
+			m.changes.OnCommit(entries)
 		}
 		return err
 	}
 	return transact(ctx, m.TransactCtx, m.changes, do)
 }
 
-// transact runs do in a transaction, which may be run anew from its start, and hands on
-// what do has written once it is committed.
+// transact runs do in a transaction, which may be retried from the start, and passes the
+// entries that do has written to OnCommit after the commit.
 func transact(ctx context.Context, begin func(context.Context, func(context.Context, sqlx.Session) error) error,
 	changes Changes, do func(context.Context, sqlx.Session) ([]*Revocation, error),
 ) error {
@@ -252,7 +244,7 @@ func transact(ctx context.Context, begin func(context.Context, func(context.Cont
 	}
 	changes.written()
 	if len(entries) > 0 {
-		changes.Told(entries)
+		changes.OnCommit(entries)
 	}
 	return nil
 }

@@ -10,34 +10,34 @@ import (
 type (
 	// UserFactors changes the second factors of users.
 	UserFactors interface {
-		// ConfirmTotp makes a pending secret the factor and ends proofs; it reports whether
-		// it was the one that waits.
+		// ConfirmTotp makes the pending secret the factor and ends proofs. It reports whether
+		// the secret was still pending.
 		ConfirmTotp(ctx context.Context, c TotpConfirmation) (bool, error)
-		// PutRecoveryCodes puts codes in the place of those before and ends proofs; it
-		// reports whether the user has TOTP, and does nothing otherwise.
+		// PutRecoveryCodes replaces the recovery codes and ends proofs. It does nothing and
+		// reports false if the user has no TOTP.
 		PutRecoveryCodes(ctx context.Context, id int64, codes []*RecoveryCode) (bool, error)
-		// RemoveTotp takes TOTP and the recovery codes from a user and ends proofs; it
-		// reports whether there was TOTP. With due it does so only where that was asked for
-		// by then, whatever there is, and reports whether it was.
+		// RemoveTotp removes TOTP and the recovery codes of a user, ends proofs and reports
+		// whether the user had TOTP. If due is not 0, it does so only if a reset was scheduled
+		// for that time or earlier, and reports whether one was.
 		RemoveTotp(ctx context.Context, id, due int64) (bool, error)
 	}
 
-	// TotpConfirmation makes the pending secret of a user the factor.
+	// TotpConfirmation is the argument of ConfirmTotp.
 	TotpConfirmation struct {
 		UserID int64
-		// Pending is what waits now; nothing is done where it is another one.
+		// Pending is the expected pending secret.
 		Pending string
-		// Secret is what is kept, sealed under the pepper with the mark Pepper.
+		// Secret is the encrypted secret, Pepper the ID of the pepper that encrypts it.
 		Secret, Pepper string
-		// Step is the time step of the code that confirms it, Now the time.
+		// Step is the time step of the confirming code, Now the current time.
 		Step, Now int64
-		// Codes take the place of the recovery codes; with nil there are none.
+		// Codes replace the recovery codes.
 		Codes []*RecoveryCode
 	}
 )
 
-// ConfirmTotp writes the row of the factors first: of those that meet here, each but the
-// first finds the secret changed. So do the two below.
+// ConfirmTotp writes the row of the factors first: of concurrent calls, all but the first
+// find the secret changed. The two methods below do the same.
 func (m *customUserModel) ConfirmTotp(ctx context.Context, c TotpConfirmation) (bool, error) {
 	return m.changeFactors(ctx, c.UserID, func(ctx context.Context, tx sqlx.Session) (bool, error) {
 		confirmed, err := changedOne(tx.ExecCtx(ctx, "update `mfa` set `secret` = ?, `pepper` = ?, `pending` = '', `confirmed` = ?, `step` = ?, "+
@@ -51,7 +51,7 @@ func (m *customUserModel) ConfirmTotp(ctx context.Context, c TotpConfirmation) (
 
 func (m *customUserModel) PutRecoveryCodes(ctx context.Context, id int64, codes []*RecoveryCode) (bool, error) {
 	return m.changeFactors(ctx, id, func(ctx context.Context, tx sqlx.Session) (bool, error) {
-		// It changes nothing, and locks the row in every dialect.
+		// This changes nothing, but locks the row in every dialect.
 		if _, err := tx.ExecCtx(ctx, "update `mfa` set `user_id` = `user_id` where `user_id` = ?", id); err != nil {
 			return false, err
 		}
@@ -82,8 +82,8 @@ func (m *customUserModel) RemoveTotp(ctx context.Context, id, due int64) (bool, 
 	})
 }
 
-// changeFactors runs do in a transaction and, if it reports that it has changed the
-// factors, ends proofs and tells the other nodes. Sessions go on.
+// changeFactors runs do in a transaction and, if do reports a change, ends proofs and writes
+// a Revocation of the user. Sessions continue.
 func (m *customUserModel) changeFactors(ctx context.Context, id int64, do func(context.Context, sqlx.Session) (bool, error)) (changed bool, err error) {
 	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		changed, err = do(ctx, tx)
@@ -98,15 +98,15 @@ func (m *customUserModel) changeFactors(ctx context.Context, id int64, do func(c
 	return changed && err == nil, err
 }
 
-// replaceCodes reads first and deletes by key, so as to lock no gap in which others
-// insert. The transaction has locked the row of the user's factors.
+// replaceCodes reads first and deletes by key, to lock no gap in which others insert. The
+// transaction has locked the row of the user's factors.
 func replaceCodes(ctx context.Context, tx sqlx.Session, id int64, codes []*RecoveryCode) error {
 	var old []string
 	if err := tx.QueryRowsCtx(ctx, &old, "select `id` from `recovery_code` where `user_id` = ?", id); err != nil {
 		return err
 	}
 	if len(old) > 0 {
-		if _, err := tx.ExecCtx(ctx, deleteQuery("`recovery_code`", len(old)), texts(old)...); err != nil {
+		if _, err := tx.ExecCtx(ctx, deleteQuery("`recovery_code`", len(old)), anys(old)...); err != nil {
 			return err
 		}
 	}

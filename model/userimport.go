@@ -7,8 +7,8 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// Import is a number of users who come from elsewhere. Credentials are of some of them,
-// and Origins and Events of each.
+// Import is a batch of imported users. Each has an Origin and an Event, and some have a
+// Credential.
 type Import struct {
 	Users       []*User
 	Credentials []*Credential
@@ -16,8 +16,8 @@ type Import struct {
 	Events      []*Event
 }
 
-// Import adds users with all that belongs to them, or nothing. An error that Duplicate
-// knows tells that one of their names, or one of them, is there already.
+// Import adds all users with their rows, or nothing. If a user or one of the names exists
+// already, Duplicate reports true for the error.
 func (m *customUserModel) Import(ctx context.Context, i Import) error {
 	return transact(ctx, m.TransactCtx, m.changes, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		return nil, m.importIn(ctx, tx, i)
@@ -48,14 +48,12 @@ func (m *customUserModel) importIn(ctx context.Context, tx sqlx.Session, i Impor
 	if err := insertRows(ctx, conn, "`event`", eventRows, eventValues(i.Events)); err != nil {
 		return err
 	}
-	return m.changes.tell(ctx, tx, created(Imported, i.Users...)...)
+	return m.changes.enqueue(ctx, tx, createdEvents(Imported, i.Users...)...)
 }
 
-func (m *customUserModel) Named(ctx context.Context, column UserColumn, values ...string) ([]string, error) {
+func (m *customUserModel) Taken(ctx context.Context, column UserColumn, values ...string) ([]string, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	var found []string // none is null, which is in no list
-	err := m.QueryRowsNoCacheCtx(ctx, &found, fmt.Sprintf("select `%s` from %s where `%[1]s` in (%[3]s)", column, m.table, marks(len(values))), texts(values)...)
-	return found, err
+	return selectRows[string](ctx, m.QueryRowsNoCacheCtx, fmt.Sprintf("select `%s` from %s where `%[1]s` in (%[3]s)", column, m.table, placeholders(len(values))), anys(values)...)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// AddLink locks the row of the user first, as whatever changes a user does: an account
-// that is being erased is gone by then, and the link has nobody it could belong to.
+// AddLink locks the user row first, as every change of a user does. If the user was being
+// erased, the row is gone by then and the insert fails.
 func (m *customUserModel) AddLink(ctx context.Context, l *Link) error {
 	return m.change(ctx, l.UserId, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		if err := m.set(ctx, tx, l.UserId, nextEpoch); err != nil {
@@ -23,7 +23,7 @@ func (m *customUserModel) AddLink(ctx context.Context, l *Link) error {
 	})
 }
 
-// EndByProvider marks the link first: of two that tell of the same, the second finds the
+// EndByProvider marks the link first: of two calls for the same event, the second finds the
 // mark and does nothing.
 func (m *customUserModel) EndByProvider(ctx context.Context, l *Link, told int64, e Ending) (done bool, err error) {
 	err = m.change(ctx, l.UserId, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {

@@ -98,12 +98,12 @@ func TestEndByProvider(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		var ended []string
 		c := changes(db)
-		c.Told = func(entries []*model.Revocation) {
+		c.OnCommit = func(entries []*model.Revocation) {
 			for _, e := range entries {
 				ended = append(ended, e.SessionId+" "+e.Reason)
 			}
 		}
-		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{})
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.CacheGeneration{})
 		m, tokens := model.NewUserModel(db.Conn, cached, c), model.NewTokenModel(db.Conn, changes(db))
 		if _, err := m.Insert(ctx, user(1, "+1")); err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// UserNumber is the number of a user.
+// UserNumber is the phone number of a user.
 type UserNumber struct {
 	Id    int64  `db:"id"`
 	Phone string `db:"phone"`
@@ -18,23 +18,19 @@ func (m *customUserModel) FindByPhones(ctx context.Context, phones ...string) ([
 	if len(phones) == 0 {
 		return nil, nil
 	}
-	var users []*User
-	query := fmt.Sprintf("select %s from %s where `phone` in (%s)", userRows, m.table, marks(len(phones)))
-	err := m.QueryRowsNoCacheCtx(ctx, &users, query, texts(phones)...)
-	return users, err
+	query := fmt.Sprintf("select %s from %s where `phone` in (%s)", userRows, m.table, placeholders(len(phones)))
+	return selectRows[*User](ctx, m.QueryRowsNoCacheCtx, query, anys(phones)...)
 }
 
 func (m *customUserModel) Phones(ctx context.Context, prefix, after string, limit int) ([]*UserNumber, error) {
-	var phones []*UserNumber
-	// A range, which the unique key has in this order.
+	// A range scan of the unique key.
 	query := fmt.Sprintf("select `id`, `phone` from %s where `phone` > ? and `phone` < ? order by `phone` limit ?", m.table)
-	err := m.QueryRowsNoCacheCtx(ctx, &phones, query, max(prefix, after), prefix+"\U0010FFFF", limit)
-	return phones, err
+	return selectRows[*UserNumber](ctx, m.QueryRowsNoCacheCtx, query, max(prefix, after), prefix+lastRune, limit)
 }
 
 func (m *customUserModel) Renumber(ctx context.Context, id int64, from, to string) (bool, error) {
 	if m.changes.wants(UserUpdated) {
-		return m.renumberTold(ctx, id, from, to)
+		return m.renumberInTx(ctx, id, from, to)
 	}
 	key := m.formatPrimary(id)
 	_ = m.DelCacheCtx(ctx, key)
@@ -43,11 +39,11 @@ func (m *customUserModel) Renumber(ctx context.Context, id int64, from, to strin
 	}, key))
 }
 
-func (m *customUserModel) renumberTold(ctx context.Context, id int64, from, to string) (changed bool, err error) {
+func (m *customUserModel) renumberInTx(ctx context.Context, id int64, from, to string) (changed bool, err error) {
 	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		changed, err = changedOne(tx.ExecCtx(ctx, m.renumberQuery(), to, id, from))
 		if err == nil && changed {
-			err = m.changes.tell(ctx, tx, updated(id, "phone"))
+			err = m.changes.enqueue(ctx, tx, updatedEvent(id, "phone"))
 		}
 		return nil, err
 	})

@@ -9,15 +9,15 @@ import (
 )
 
 var (
-	// ErrTooMany is returned where a user would have more of something than there may be.
-	ErrTooMany = errors.New("model: the user has as many as there may be")
-	// ErrOtherEpoch is returned where the user has changed since something was begun.
-	ErrOtherEpoch = errors.New("model: the user is in another epoch")
+	// ErrTooMany is returned if the user has reached a limit.
+	ErrTooMany = errors.New("model: the user has reached the limit")
+	// ErrEpochChanged is returned if the user has changed since the operation began.
+	ErrEpochChanged = errors.New("model: the epoch of the user has changed")
 )
 
-// AddPasskey writes the row of the user first: of two that use one challenge, the second
-// finds another epoch, and of two that add the last passkey there may be, the second
-// counts that of the first.
+// AddPasskey writes the user row first: of two calls with one challenge, the second finds
+// another epoch, and of two calls that add the last allowed passkey, the second counts that
+// of the first.
 func (m *customUserModel) AddPasskey(ctx context.Context, p *Passkey, epoch int64, most int) error {
 	return m.change(ctx, p.UserId, func(ctx context.Context, tx sqlx.Session) ([]*Revocation, error) {
 		same, err := changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ? and `epoch` = ?", m.table, nextEpoch), p.UserId, epoch))
@@ -25,7 +25,7 @@ func (m *customUserModel) AddPasskey(ctx context.Context, p *Passkey, epoch int6
 			return nil, err
 		}
 		if !same {
-			return nil, ErrOtherEpoch
+			return nil, ErrEpochChanged
 		}
 		var n int
 		if err := tx.QueryRowCtx(ctx, &n, "select count(*) from `passkey` where `user_id` = ?", p.UserId); err != nil {

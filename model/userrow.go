@@ -7,22 +7,22 @@ import (
 	"errors"
 )
 
-// userForm is the first byte of a user in the cache, which JSON never begins with: the
-// first releases wrote that. It is another one whenever columns are added, so that
-// neither release reads the rows of the other.
-const userForm = 3
+// userFormat is the first byte of a cached user. JSON, which the first releases wrote, never
+// begins with it. It changes whenever columns are added, so that no release reads the rows of
+// another.
+const userFormat = 3
 
 var (
 	_ encoding.BinaryAppender    = (*User)(nil)
 	_ encoding.BinaryUnmarshaler = (*User)(nil)
 
-	errForm = errors.New("model: not a cached user")
+	errFormat = errors.New("model: not a cached user")
 )
 
-// AppendBinary is how the cache keeps a user. A row is read with every request to
-// /user/info, and JSON took an eighth of that.
+// AppendBinary encodes a user for the cache. Every request to /user/info reads a row, and
+// JSON took an eighth of its time.
 func (u *User) AppendBinary(b []byte) ([]byte, error) {
-	b = append(b, userForm)
+	b = append(b, userFormat)
 	for _, n := range u.numbers() {
 		b = binary.AppendVarint(b, *n)
 	}
@@ -39,10 +39,10 @@ func (u *User) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary reads what AppendBinary has written.
+// UnmarshalBinary decodes the output of AppendBinary.
 func (u *User) UnmarshalBinary(b []byte) error {
-	if len(b) == 0 || b[0] != userForm {
-		return errForm
+	if len(b) == 0 || b[0] != userFormat {
+		return errFormat
 	}
 	r := rowReader{rest: b[1:]}
 	for _, n := range u.numbers() {
@@ -57,7 +57,7 @@ func (u *User) UnmarshalBinary(b []byte) error {
 		}
 	}
 	if r.bad || len(r.rest) > 0 {
-		return errForm
+		return errFormat
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.AppendVarint(b, int64(len(text))), text...)
 }
 
-// rowReader reads what appendText and binary.AppendVarint have written.
+// rowReader decodes the output of appendText and binary.AppendVarint.
 type rowReader struct {
 	rest []byte
 	bad  bool

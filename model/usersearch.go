@@ -5,12 +5,13 @@ import (
 	"fmt"
 )
 
-// lastRune sorts behind what may follow a prefix.
+// lastRune sorts after everything that may follow a prefix.
 const lastRune = "\U0010FFFF"
 
 type (
-	// UserFilter says which users List returns: those after an id, at most Limit, with a
-	// status at the time Now, in Unix milliseconds. An empty Status is any.
+	// UserFilter selects the users that List returns: at most Limit with an id greater than
+	// After and with a status at the time Now in Unix milliseconds. An empty Status matches
+	// any.
 	UserFilter struct {
 		After  int64
 		Limit  int
@@ -18,16 +19,16 @@ type (
 		Now    int64
 	}
 
-	// UserSearch says which users Search returns: at most Limit, whose value in the column
-	// begins with Prefix and sorts behind After, with a status as of UserFilter, and
-	// with no username that begins with Nameless, unless that is empty.
+	// UserSearch selects the users that Search returns: at most Limit whose value in the
+	// column begins with Prefix and sorts after After, with a status as in UserFilter. If
+	// ExcludeUsername is not empty, users whose username begins with it are left out.
 	UserSearch struct {
-		Column        UserColumn
-		Prefix, After string
-		Nameless      string
-		Status        string
-		Now           int64
-		Limit         int
+		Column          UserColumn
+		Prefix, After   string
+		ExcludeUsername string
+		Status          string
+		Now             int64
+		Limit           int
 	}
 )
 
@@ -37,27 +38,25 @@ func (m *customUserModel) List(ctx context.Context, f UserFilter) ([]*User, erro
 }
 
 func (m *customUserModel) Search(ctx context.Context, f UserSearch) ([]*User, error) {
-	// A range, which every dialect finds in the index; LIKE would need escapes.
+	// A range, for which every dialect uses the index; LIKE would need escapes.
 	where, args := fmt.Sprintf("`%s` >= ? and `%[1]s` < ?", f.Column), []any{f.Prefix, f.Prefix + lastRune}
 	if f.After != "" {
 		where, args = where+fmt.Sprintf(" and `%s` > ?", f.Column), append(args, f.After)
 	}
-	if f.Nameless != "" {
+	if f.ExcludeUsername != "" {
 		where += " and (`username` is null or `username` < ? or `username` >= ?)"
-		args = append(args, f.Nameless, f.Nameless+lastRune)
+		args = append(args, f.ExcludeUsername, f.ExcludeUsername+lastRune)
 	}
 	where, args = ofStatus(where, args, f.Status, f.Now)
 	return m.list(ctx, where, string(f.Column), append(args, f.Limit))
 }
 
-// list returns the users of a condition, in the order of a column.
+// list returns the users that match a condition, ordered by a column.
 func (m *customUserModel) list(ctx context.Context, where, column string, args []any) ([]*User, error) {
-	var users []*User
-	err := m.QueryRowsNoCacheCtx(ctx, &users, fmt.Sprintf("select %s from %s where %s order by `%s` limit ?", userRows, m.table, where, column), args...)
-	return users, err
+	return selectRows[*User](ctx, m.QueryRowsNoCacheCtx, fmt.Sprintf("select %s from %s where %s order by `%s` limit ?", userRows, m.table, where, column), args...)
 }
 
-// ofStatus adds a status at a time to a condition.
+// ofStatus adds a status at the time now to a condition.
 func ofStatus(where string, args []any, status string, now int64) (string, []any) {
 	const banned = "(`status` = ? and (`ban_until` = 0 or `ban_until` > ?))"
 	switch status {

@@ -9,7 +9,7 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// Kinds of ways in that can be removed.
+// Kinds of ways to sign in that can be removed.
 const (
 	WayPhone   WayKind = "phone"
 	WayEmail   WayKind = "email"
@@ -17,74 +17,72 @@ const (
 	WayLink    WayKind = "link"
 )
 
-// ErrLastWay is returned where a user would be left without a way in.
-var ErrLastWay = errors.New("model: the last way in")
+// ErrLastWay is returned if a user would be left without a way to sign in.
+var ErrLastWay = errors.New("model: the last way to sign in")
 
 type (
-	// WayKind is a kind of ways in.
+	// WayKind is a kind of ways to sign in.
 	WayKind string
 
-	// Way is a way in that a user can have: a proof that alone signs in. A second factor
-	// is none.
+	// Way is a way to sign in: a proof that is sufficient by itself, so not a second factor.
 	Way struct {
 		Kind WayKind
-		// ID is that of a passkey or of a link.
+		// ID is the id of the passkey or link.
 		ID string
 	}
 
-	// Ways says what is a way in by the configuration, beside a number and a password
-	// with any name.
+	// Ways are the ways to sign in that the configuration offers. A phone number, and a
+	// password with any name, are always offered.
 	Ways struct {
-		// Email says that one signs in by a code to an e-mail address, Passkeys that one
-		// does by a passkey.
+		// Email offers codes by e-mail, Passkeys offers passkeys.
 		Email, Passkeys bool
-		// Providers are those by whose links one signs in.
+		// Providers lists the providers whose links are offered.
 		Providers []string
 	}
 
-	// wayTable is where ways are kept that have rows of their own.
+	// wayTable is a table that stores ways to sign in.
 	wayTable struct {
 		name string
-		// admits is what holds of a row that lets its user in.
+		// admits is the condition under which a row lets its user sign in.
 		admits string
 	}
 
-	// clause is a condition on the row of a user, with its arguments.
+	// clause is an SQL condition on a user row, with its arguments.
 	clause struct {
 		text string
 		args []any
 	}
 )
 
-// wayTables are the tables of ways, by kind. Addresses are in the row of the user.
+// wayTables holds the tables by kind. Addresses are in the user row.
 var wayTables = map[WayKind]wayTable{
 	WayPasskey: {"`passkey`", "`cloned` = 0"},
 	WayLink:    {"`link`", "1 = 1"},
 }
 
-// RemoveWay asks for what is left in the very statement that writes the row of the user:
-// what it reads is what is committed, in every dialect, and of two removals that meet, the
-// second finds what the first has left. On a cluster one of the two is run anew.
+// RemoveWay checks for a remaining way in the statement that updates the user row, so that
+// it reads committed data in every dialect, and of two concurrent removals the second sees
+// what the first has left. On a database cluster one of the two is retried.
 func (m *customUserModel) RemoveWay(ctx context.Context, id int64, way Way, rules Ways, e *Ending) (removed bool, err error) {
 	last := false
 	err = m.change(ctx, id, func(ctx context.Context, tx sqlx.Session) (entries []*Revocation, err error) {
-		removed, last = false, false // the transaction may be run again
-		// Whoever changes a user locks its row first.
+		removed, last = false, false // the transaction may be retried
+		// Every change of a user locks its row first.
 		if err := m.set(ctx, tx, id, "`epoch` = `epoch`"); err != nil {
 			return nil, err
 		}
-		told, err := m.toldOf(ctx, tx, id, way)
+		events, err := m.removalEvents(ctx, tx, id, way)
 		if err != nil {
 			return nil, err
 		}
-		has, rest := way.held(id), rules.beside(id, way)
+		has, rest := way.exists(id), rules.remaining(id, way)
 		removed, err = changedOne(tx.ExecCtx(ctx, fmt.Sprintf("update %s set %s where `id` = ? and %s and (%s)",
 			m.table, way.set(), has.text, rest.text), append(append([]any{id}, has.args...), rest.args...)...))
 		if err != nil {
 			return nil, err
 		}
 		if !removed {
-			last, err = m.holds(ctx, tx, id, has)
+			last, err = m.matches(ctx, tx, id, has)
 			return nil, err
 		}
 		if t, ok := wayTables[way.Kind]; ok {
@@ -92,7 +90,7 @@ func (m *customUserModel) RemoveWay(ctx context.Context, id int64, way Way, rule
 				return nil, err
 			}
 		}
-		if err := m.changes.tell(ctx, tx, told...); err != nil {
+		if err := m.changes.enqueue(ctx, tx, events...); err != nil {
 			return nil, err
 		}
 		if e != nil {
@@ -108,8 +106,9 @@ func (m *customUserModel) RemoveWay(ctx context.Context, id int64, way Way, rule
 	return removed && err == nil, err
 }
 
-// toldOf is what is told of the end of a way, which is read only where anybody wants it.
-func (m *customUserModel) toldOf(ctx context.Context, tx sqlx.Session, id int64, way Way) ([]Happening, error) {
+// removalEvents returns the events for the removal of a way. It reads the address only if
+// an endpoint subscribes to them.
+func (m *customUserModel) removalEvents(ctx context.Context, tx sqlx.Session, id int64, way Way) ([]OutboxEvent, error) {
 	column := way.column()
 	if column == "" || !m.changes.wants(AddressRemoved) {
 		return nil, nil
@@ -119,17 +118,17 @@ func (m *customUserModel) toldOf(ctx context.Context, tx sqlx.Session, id int64,
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
-	return []Happening{ofAddress(AddressRemoved, id, column, value)}, err
+	return []OutboxEvent{addressEvent(AddressRemoved, id, column, value)}, err
 }
 
-// holds reports whether a condition holds for a user.
-func (m *customUserModel) holds(ctx context.Context, tx sqlx.Session, id int64, c clause) (bool, error) {
+// matches reports whether a user matches a condition.
+func (m *customUserModel) matches(ctx context.Context, tx sqlx.Session, id int64, c clause) (bool, error) {
 	var n int
 	err := tx.QueryRowCtx(ctx, &n, fmt.Sprintf("select count(*) from %s where `id` = ? and %s", m.table, c.text), append([]any{id}, c.args...)...)
 	return n > 0, err
 }
 
-// column is where an address is kept; empty for what is none.
+// column returns the column of an address, or "" if the way is not an address.
 func (w Way) column() UserColumn {
 	switch w.Kind {
 	case WayPhone:
@@ -140,7 +139,7 @@ func (w Way) column() UserColumn {
 	return ""
 }
 
-// set is what the removal writes into the row of the user.
+// set returns the assignments in the user row for a removal.
 func (w Way) set() string {
 	if column := w.column(); column != "" {
 		return "`" + string(column) + "` = null, " + nextEpoch
@@ -148,7 +147,7 @@ func (w Way) set() string {
 	return nextEpoch
 }
 
-// reason is for which reason the user has changed.
+// reason returns the reason of the Revocation for a removal.
 func (w Way) reason() string {
 	if w.column() != "" {
 		return IdentifierChanged
@@ -156,16 +155,16 @@ func (w Way) reason() string {
 	return CredentialChanged
 }
 
-// held is that a user has the way.
-func (w Way) held(id int64) clause {
+// exists returns the condition that a user has the way.
+func (w Way) exists(id int64) clause {
 	if t, ok := wayTables[w.Kind]; ok {
 		return clause{"exists (select 1 from " + t.name + " where `id` = ? and `user_id` = ?)", []any{w.ID, id}}
 	}
 	return clause{text: "`" + string(w.column()) + "` is not null"}
 }
 
-// beside is that a user has a way in without the one that is given.
-func (r Ways) beside(id int64, without Way) clause {
+// remaining returns the condition that a user has a way to sign in other than without.
+func (r Ways) remaining(id int64, without Way) clause {
 	var all []clause
 	if without.Kind != WayPhone {
 		all = append(all, clause{text: "`phone` is not null"})
@@ -173,7 +172,7 @@ func (r Ways) beside(id int64, without Way) clause {
 	if without.Kind != WayEmail && r.Email {
 		all = append(all, clause{text: "`email` is not null"})
 	}
-	// Any name goes with a password.
+	// A password works with any name.
 	var names []string
 	for _, name := range []UserColumn{UserUsername, UserPhone, UserEmail} {
 		if name != without.column() {
@@ -185,17 +184,17 @@ func (r Ways) beside(id int64, without Way) clause {
 		[]any{id, KindPassword},
 	})
 	if r.Passkeys {
-		all = append(all, rowBeside(id, WayPasskey, without, "1 = 1"))
+		all = append(all, remainingRow(id, WayPasskey, without, "1 = 1"))
 	}
 	if len(r.Providers) > 0 {
-		all = append(all, rowBeside(id, WayLink, without, "`provider` in ("+marks(len(r.Providers))+")", texts(r.Providers)...))
+		all = append(all, remainingRow(id, WayLink, without, "`provider` in ("+placeholders(len(r.Providers))+")", anys(r.Providers)...))
 	}
 	return anyOf(all)
 }
 
-// rowBeside is that a user has a row of a kind of ways, beside the one that is given, for
-// which a condition holds.
-func rowBeside(id int64, kind WayKind, without Way, which string, args ...any) clause {
+// remainingRow returns the condition that a user has a row of a kind, other than without,
+// that matches which.
+func remainingRow(id int64, kind WayKind, without Way, which string, args ...any) clause {
 	t := wayTables[kind]
 	c := clause{"exists (select 1 from " + t.name + " where `user_id` = ? and " + t.admits + " and " + which, append([]any{id}, args...)}
 	if without.Kind == kind {
@@ -205,7 +204,7 @@ func rowBeside(id int64, kind WayKind, without Way, which string, args ...any) c
 	return c
 }
 
-// anyOf holds where one of the clauses does.
+// anyOf returns the disjunction of the clauses.
 func anyOf(all []clause) (c clause) {
 	var each []string
 	for _, one := range all {

@@ -188,12 +188,12 @@ func TestRemoveWay_told(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		var told []string
 		c := changes(db)
-		c.Told = func(entries []*model.Revocation) {
+		c.OnCommit = func(entries []*model.Revocation) {
 			for _, e := range entries {
 				told = append(told, strings.TrimSpace(e.Reason+" "+e.SessionId))
 			}
 		}
-		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{})
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.CacheGeneration{})
 		m, tokens := model.NewUserModel(db.Conn, cached, c), model.NewTokenModel(db.Conn, changes(db))
 		for name, w := range theWays() {
 			giveWays(t, db, w.give, aName, aPassword)

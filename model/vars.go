@@ -1,6 +1,7 @@
-// Package model is the database: goctl makes *_gen.go from the folder schema, and
-// the files beside them add the statements that need more than one row's CRUD. Only users are cached, and only by id; whatever decides
-// who somebody is, or whether a session lives, reads the database.
+// Package model is the database layer. goctl generates *_gen.go from the folder schema; the
+// other files add the statements that go beyond CRUD of one row. Only users and profiles
+// are cached, and only by id; every decision about identity or the validity of a session
+// reads the database.
 package model
 
 import (
@@ -14,7 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrNotFound is returned where a row is asked for that is not there.
+// ErrNotFound is returned if a row does not exist.
 var ErrNotFound = sqlx.ErrNotFound
 
 const (
@@ -22,11 +23,11 @@ const (
 	mysqlNoParent       = 1452
 )
 
-// Text is a text that a row may lack: "" is none.
+// Text converts a text to a nullable column; "" is null.
 func Text(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
-// Duplicate reports whether err is a violated unique key, and of which column:
-// "id", or the name behind the table's in a key such as user_phone.
+// Duplicate reports whether err is a violation of a unique key, and returns the column: "id",
+// or the part of the key name after the table, such as phone for user_phone.
 func Duplicate(err error) (column string, ok bool) {
 	var text string
 	var my *mysql.MySQLError
@@ -52,8 +53,7 @@ func Duplicate(err error) (column string, ok bool) {
 	}
 }
 
-// Orphan reports whether a row was refused because the one it belongs to is not
-// there.
+// Orphan reports whether err is a violation of a foreign key: the parent row does not exist.
 func Orphan(err error) bool {
 	var my *mysql.MySQLError
 	var lite *sqlite.Error
@@ -61,7 +61,7 @@ func Orphan(err error) bool {
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// changedOne reports whether a statement that can change one row did.
+// changedOne reports whether a statement changed exactly one row.
 func changedOne(result sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err

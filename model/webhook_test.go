@@ -88,7 +88,7 @@ func TestWebhooks_order(t *testing.T) {
 		h.want("at first", "a1", "b1")
 		a1 := h.claim(h.due()[0])
 		h.want("while a1 is tried", "b1")
-		h.must(h.Again(ctx, a1, 5000, "500"))
+		h.must(h.Retry(ctx, a1, 5000, "500"))
 		h.want("after a1 failed", "b1")
 		h.now += 4999
 		h.want("a moment before a1 is due", "b1")
@@ -100,7 +100,7 @@ func TestWebhooks_order(t *testing.T) {
 		}
 		h.want("once a1 is delivered", "b1", "a2")
 		b1 := h.claim(h.due()[0])
-		h.must(h.GiveBack(ctx, b1))
+		h.must(h.Release(ctx, b1))
 		h.want("once b1 is given back", "b1", "a2")
 		if totals, err := h.Totals(ctx, "orders"); err != nil || totals.Pending != 2 || totals.Failed != 0 || totals.Oldest < 5000 {
 			t.Errorf("totals: %+v, %v", totals, err)
@@ -119,7 +119,7 @@ func TestWebhooks_lease(t *testing.T) {
 		if mine, err := h.Settle(ctx, first, model.WebhookFailed, "timeout"); mine || err != nil {
 			t.Errorf("the first settles: %t, %v; want it refused", mine, err)
 		}
-		h.must(h.Again(ctx, first, 99_000, "timeout"))
+		h.must(h.Retry(ctx, first, 99_000, "timeout"))
 		if mine, err := h.Settle(ctx, second, model.WebhookDelivered, "200"); !mine || err != nil {
 			t.Errorf("the second settles: %t, %v", mine, err)
 		}

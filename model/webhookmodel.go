@@ -11,11 +11,11 @@ import (
 const (
 	WebhookPending   = "pending"
 	WebhookDelivered = "delivered"
-	WebhookFailed    = "failed" // given up
+	WebhookFailed    = "failed" // no more attempts
 )
 
 const (
-	// webhookPurge bounds the rows that a statement deletes or changes in passing.
+	// webhookPurge is the maximum number of rows that Expire and Purge change at a time.
 	webhookPurge = 500
 	forgetQuery  = "delete from `webhook` where `user_id` = ? and `state` in (?, ?) and `type` <> '" + UserDeleted + "'"
 )
@@ -23,60 +23,60 @@ const (
 var _ WebhookModel = (*customWebhookModel)(nil)
 
 type (
-	// WebhookModel is the table of what is to be told to other services, a row for each
-	// event and endpoint. Changes.Outbox has its rows written in the transactions of
-	// what happened. All times are by the clock of the database, and in milliseconds.
+	// WebhookModel is the outbox table, with a row for each event and endpoint. The rows of
+	// Changes.Outbox are written in the transactions of the changes. All times are by the
+	// database clock and in milliseconds.
 	WebhookModel interface {
-		// Due lists what is to be sent to an endpoint now: of each user the oldest that
-		// is pending, unless a node is trying it. Those due longest come first.
+		// Due lists the rows to send to an endpoint now, longest due first: for each user
+		// the oldest pending row, unless a node is sending it.
 		Due(ctx context.Context, endpoint string, limit int) ([]*DueWebhook, error)
-		// Claim begins a try, which no other node begins within lease, and reports
-		// whether it did. Of any number of callers one gets true.
+		// Claim starts an attempt and leases the row, so that no other node starts one
+		// within lease. Of concurrent callers, exactly one gets true.
 		Claim(ctx context.Context, w *DueWebhook, lease int64) (bool, error)
-		// Settle ends a try, and with it the row is delivered or failed. With user.deleted
-		// all else that was told of the user goes. It reports whether the row still was
-		// the caller's.
+		// Settle ends an attempt as delivered or failed, and reports whether the caller
+		// still held the lease. For user.deleted it also deletes all other settled rows of
+		// the user.
 		Settle(ctx context.Context, w *DueWebhook, state, result string) (bool, error)
-		// Again ends a try that failed. What is pending for the user at the endpoint is
-		// not due before that, in milliseconds from now.
-		Again(ctx context.Context, w *DueWebhook, after int64, result string) error
-		// GiveBack ends a try that was not made.
-		GiveBack(ctx context.Context, w *DueWebhook) error
-		// Hurry makes all that is pending for an endpoint due, but for what is held back
-		// for a moment.
-		Hurry(ctx context.Context, endpoint string) error
-		// Expire gives up what has waited for so long, a page at a time, and returns how
-		// many.
+		// Retry ends a failed attempt. The row, and the other pending rows of the user at
+		// the endpoint, become due after milliseconds from now.
+		Retry(ctx context.Context, w *DueWebhook, after int64, result string) error
+		// Release ends an attempt that was not made.
+		Release(ctx context.Context, w *DueWebhook) error
+		// MakeDue makes all pending rows of an endpoint due, except those that are briefly
+		// held back.
+		MakeDue(ctx context.Context, endpoint string) error
+		// Expire marks a batch of rows that have been pending for longer than older as
+		// failed, and returns how many.
 		Expire(ctx context.Context, endpoint string, older int64) (int, error)
-		// Purge deletes what has been settled for so long, a page at a time, and returns
+		// Purge deletes a batch of rows that were settled longer than older ago, and returns
 		// how many.
 		Purge(ctx context.Context, endpoint string, older int64) (int, error)
-		// Totals counts what is not delivered to an endpoint.
+		// Totals counts the undelivered rows of an endpoint.
 		Totals(ctx context.Context, endpoint string) (WebhookTotals, error)
-		// Endpoints are the names of those that have rows, configured or not. Fails with
-		// ErrDenied where the database's user may not read the table.
+		// Endpoints returns the names of the endpoints that have rows, configured or not. It
+		// returns ErrDenied if the database user may not read the table.
 		Endpoints(ctx context.Context) ([]string, error)
-		// Replay makes rows pending anew and returns how many.
+		// Replay makes rows pending again and returns how many.
 		Replay(ctx context.Context, r Replay) (int64, error)
 	}
 
-	// DueWebhook is a Webhook, and for how long it has been tried or replayed, in
+	// DueWebhook is a Webhook with the time since it was written or replayed, in
 	// milliseconds.
 	DueWebhook struct {
 		Webhook
 		Age int64 `db:"age"`
 	}
 
-	// WebhookTotals are how many rows are pending, how long ago what the oldest of them
-	// tells happened, in milliseconds, and how many were given up.
+	// WebhookTotals is the number of pending rows, the age in milliseconds of the oldest of
+	// them, and the number of failed rows.
 	WebhookTotals struct {
 		Pending int64 `db:"pending"`
 		Oldest  int64 `db:"oldest"`
 		Failed  int64 `db:"failed"`
 	}
 
-	// Replay says what is to be sent once more: an Event, or else all of Since, in Unix
-	// milliseconds. Delivered adds what has been delivered to what was given up.
+	// Replay selects the rows to send again: those of an Event, or else all from Since on, in
+	// Unix milliseconds. They are the failed rows and, with Delivered, the delivered ones.
 	Replay struct {
 		Endpoint, Event string
 		Since           int64
@@ -89,19 +89,17 @@ type (
 	}
 )
 
-// NewWebhookModel returns the table; clock is Changes.Clock.
+// NewWebhookModel returns the WebhookModel of conn. The clock is Changes.Clock.
 func NewWebhookModel(conn sqlx.SqlConn, clock func() string) WebhookModel {
 	return &customWebhookModel{defaultWebhookModel: newWebhookModel(conn), clock: clock}
 }
 
 func (m *customWebhookModel) Due(ctx context.Context, endpoint string, limit int) ([]*DueWebhook, error) {
 	now := m.clock()
-	var rows []*DueWebhook
-	err := m.conn.QueryRowsCtx(ctx, &rows, fmt.Sprintf("select %s, %s - w.`since` as `age` from %s w where w.`endpoint` = ? and w.`state` = '%s' "+
+	return selectRows[*DueWebhook](ctx, m.conn.QueryRowsCtx, fmt.Sprintf("select %s, %s - w.`since` as `age` from %s w where w.`endpoint` = ? and w.`state` = '%s' "+
 		"and w.`due` <= %[2]s and w.`leased` <= %[2]s and not exists (select 1 from %[3]s e where e.`user_id` = w.`user_id` and e.`endpoint` = w.`endpoint` "+
 		"and e.`state` = '%[4]s' and (e.`at` < w.`at` or e.`at` = w.`at` and e.`id` < w.`id`)) order by w.`due`, w.`id` limit ?",
 		columnsOf("w", webhookRows), now, m.table, WebhookPending), endpoint, limit)
-	return rows, err
 }
 
 func (m *customWebhookModel) Claim(ctx context.Context, w *DueWebhook, lease int64) (bool, error) {
@@ -113,11 +111,11 @@ func (m *customWebhookModel) Claim(ctx context.Context, w *DueWebhook, lease int
 	return claimed, err
 }
 
-// own are the rows of a try: with the next one the number grows.
-const own = "`id` = ? and `state` = ? and `tries` = ?"
+// ownAttempt matches a row while the attempt is the latest: the next one increments tries.
+const ownAttempt = "`id` = ? and `state` = ? and `tries` = ?"
 
 func (m *customWebhookModel) Settle(ctx context.Context, w *DueWebhook, state, result string) (mine bool, err error) {
-	query := fmt.Sprintf("update %s set `state` = ?, `due` = %s, `leased` = 0, `result` = ? where %s", m.table, m.clock(), own)
+	query := fmt.Sprintf("update %s set `state` = ?, `due` = %s, `leased` = 0, `result` = ? where %s", m.table, m.clock(), ownAttempt)
 	args := []any{state, result, w.Id, WebhookPending, w.Tries}
 	if w.Type != UserDeleted {
 		return changedOne(m.conn.ExecCtx(ctx, query, args...))
@@ -133,62 +131,50 @@ func (m *customWebhookModel) Settle(ctx context.Context, w *DueWebhook, state, r
 	return mine, err
 }
 
-func (m *customWebhookModel) Again(ctx context.Context, w *DueWebhook, after int64, result string) error {
+func (m *customWebhookModel) Retry(ctx context.Context, w *DueWebhook, after int64, result string) error {
 	mine, err := changedOne(m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `due` = %s + ?, `leased` = 0, `result` = ? where %s",
-		m.table, m.clock(), own), after, result, w.Id, WebhookPending, w.Tries))
+		m.table, m.clock(), ownAttempt), after, result, w.Id, WebhookPending, w.Tries))
 	if err != nil || !mine {
 		return err
 	}
-	// Those that wait for it need not be looked at before.
+	// The rows that wait for this one are not due earlier.
 	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `due` = %s + ? where `user_id` = ? and `endpoint` = ? and `state` = ? and `due` < %[2]s + ?",
 		m.table, m.clock()), after, w.UserId, w.Endpoint, WebhookPending, after)
 	return err
 }
 
-func (m *customWebhookModel) GiveBack(ctx context.Context, w *DueWebhook) error {
-	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `leased` = 0, `tries` = `tries` - 1 where %s", m.table, own), w.Id, WebhookPending, w.Tries)
+func (m *customWebhookModel) Release(ctx context.Context, w *DueWebhook) error {
+	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `leased` = 0, `tries` = `tries` - 1 where %s", m.table, ownAttempt), w.Id, WebhookPending, w.Tries)
 	return err
 }
 
-func (m *customWebhookModel) Hurry(ctx context.Context, endpoint string) error {
+func (m *customWebhookModel) MakeDue(ctx context.Context, endpoint string) error {
 	_, err := m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `due` = %s where `endpoint` = ? and `state` = ? and `due` > %[2]s + ?",
 		m.table, m.clock()), endpoint, WebhookPending, sessionHold)
 	return err
 }
 
 func (m *customWebhookModel) Expire(ctx context.Context, endpoint string, older int64) (int, error) {
-	ids, err := m.page(ctx, fmt.Sprintf("`endpoint` = ? and `state` = ? and `since` < %s - ? and `leased` <= %[1]s", m.clock()), endpoint, WebhookPending, older)
+	where := fmt.Sprintf("`endpoint` = ? and `state` = ? and `since` < %s - ? and `leased` <= %[1]s limit ?", m.clock())
+	ids, err := selectRows[int64](ctx, m.conn.QueryRowsCtx, idQuery(m.table, where), endpoint, WebhookPending, older, webhookPurge)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
 	_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("update %s set `state` = ?, `due` = %s where `state` = ? and `id` in (%s)",
-		m.table, m.clock(), places(len(ids))), append([]any{WebhookFailed, WebhookPending}, ids...)...)
+		m.table, m.clock(), placeholders(len(ids))), append([]any{WebhookFailed, WebhookPending}, anys(ids)...)...)
 	return len(ids), err
 }
 
-// Purge reads first and deletes by key, as that of sessions does.
 func (m *customWebhookModel) Purge(ctx context.Context, endpoint string, older int64) (purged int, err error) {
 	for _, state := range []string{WebhookDelivered, WebhookFailed} {
-		ids, err := m.page(ctx, fmt.Sprintf("`endpoint` = ? and `state` = ? and `due` < %s - ?", m.clock()), endpoint, state, older)
-		if err == nil && len(ids) > 0 {
-			_, err = m.conn.ExecCtx(ctx, fmt.Sprintf("delete from %s where `id` in (%s)", m.table, places(len(ids))), ids...)
-		}
+		n, err := purgeWhere[int64](ctx, m.conn, m.table, fmt.Sprintf("`endpoint` = ? and `state` = ? and `due` < %s - ? limit ?", m.clock()),
+			endpoint, state, older, webhookPurge)
 		if err != nil {
 			return purged, err
 		}
-		purged += len(ids)
+		purged += n
 	}
 	return purged, nil
-}
-
-func (m *customWebhookModel) page(ctx context.Context, where string, args ...any) ([]any, error) {
-	var ids []int64
-	err := m.conn.QueryRowsCtx(ctx, &ids, fmt.Sprintf("select `id` from %s where %s limit %d", m.table, where, webhookPurge), args...)
-	found := make([]any, len(ids))
-	for i, id := range ids {
-		found[i] = id
-	}
-	return found, err
 }
 
 func (m *customWebhookModel) Totals(ctx context.Context, endpoint string) (WebhookTotals, error) {
@@ -201,7 +187,7 @@ func (m *customWebhookModel) Totals(ctx context.Context, endpoint string) (Webho
 
 func (m *customWebhookModel) Endpoints(ctx context.Context) ([]string, error) {
 	var names []string
-	for last := ""; ; { // from name to name, by the index: there are few
+	for last := ""; ; { // steps through the distinct names in the index, of which there are few
 		var next []string
 		err := m.conn.QueryRowsCtx(ctx, &next, fmt.Sprintf("select `endpoint` from %s where `endpoint` > ? order by `endpoint` limit 1", m.table), last)
 		if denied(err) {
@@ -220,7 +206,7 @@ func (m *customWebhookModel) Replay(ctx context.Context, r Replay) (int64, error
 	if r.Delivered {
 		states = append(states, WebhookDelivered)
 	}
-	where, args := fmt.Sprintf("`endpoint` = ? and `state` in (%s)", places(len(states))), append([]any{r.Endpoint}, states...)
+	where, args := fmt.Sprintf("`endpoint` = ? and `state` in (%s)", placeholders(len(states))), append([]any{r.Endpoint}, states...)
 	if r.Event != "" {
 		where, args = where+" and `event` = ?", append(args, r.Event)
 	} else {

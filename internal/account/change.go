@@ -42,7 +42,7 @@ func (a *Accounts) Ban(ctx context.Context, id int64, reason string, until time.
 // administrator would remain.
 func (a *Accounts) KeepAdmin(ctx context.Context, id int64, change func(*Accounts) error) error {
 	erase := false
-	err := a.Users.Keep(ctx, id, a.Now().UnixMilli(), func(users model.UserModel) error {
+	err := a.Users.KeepAdmin(ctx, id, a.Now().UnixMilli(), func(users model.UserModel) error {
 		erase = false // the transaction may be retried
 		inside := a.Options
 		inside.Users, inside.Erase = users, func(context.Context) { erase = true }
@@ -179,7 +179,7 @@ func (a *Accounts) EndSessions(ctx context.Context, id int64, except string) err
 
 // EndAllSessions ends every session of the next limit users by id after one, and invalidates their
 // open codes. If no user is left, it returns the zero Swept.
-func (a *Accounts) EndAllSessions(ctx context.Context, after int64, limit int) (model.Swept, error) {
+func (a *Accounts) EndAllSessions(ctx context.Context, after int64, limit int) (model.SweepResult, error) {
 	return apperr.ResultOrDown(a.Users.EndProofsAfter(ctx, after, limit, a.ending(model.EndedByOperator, "")))
 }
 
@@ -230,7 +230,7 @@ func (a *Accounts) RecordSignIn(ctx context.Context, user *model.User, locale st
 	if now-user.Seen < seenInterval.Milliseconds() && locale == user.Locale {
 		return nil
 	}
-	return apperr.DownIf(a.Users.Saw(ctx, user.Id, now, locale))
+	return apperr.DownIf(a.Users.RecordSignIn(ctx, user.Id, now, locale))
 }
 
 // Unban unbans a user.

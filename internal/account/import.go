@@ -48,7 +48,7 @@ func (a *Accounts) Imported(ctx context.Context, origins []Origin) (map[Origin]b
 		ids[i] = model.OriginID(o.Source, o.ID)
 		byID[ids[i]] = o
 	}
-	found, err := a.Origins.Among(ctx, ids...)
+	found, err := a.Origins.Existing(ctx, ids...)
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -76,7 +76,7 @@ func (a *Accounts) TakenNames(ctx context.Context, users []ImportedUser) (NameSe
 	}
 	taken := NameSet{}
 	for column, values := range names {
-		found, err := a.Users.Named(ctx, column, values...)
+		found, err := a.Users.Taken(ctx, column, values...)
 		if err != nil {
 			return nil, apperr.Down(err)
 		}

@@ -41,7 +41,7 @@ type (
 // are merged one after the other. It fails with apperr.UsernameTaken, and with
 // apperr.InvalidRequest if the metadata would be too large.
 func (a *Accounts) Describe(ctx context.Context, id int64, c Change) (*model.User, error) {
-	d := model.Description{Username: c.Username, DisplayName: c.DisplayName, Language: c.Locale}
+	d := model.ProfileUpdate{Username: c.Username, DisplayName: c.DisplayName, Language: c.Locale}
 	if c.Metadata != nil {
 		d.Merged = "metadata"
 		d.Merge = func(p *model.Profile) (err error) {
@@ -62,7 +62,7 @@ func (a *Accounts) ChangeAppMetadata(ctx context.Context, id int64, patch docume
 				WithDetail("The value of a key that goes into access tokens must be a string of at most 128 bytes, a number, true or false.")
 		}
 	}
-	_, err := a.described(ctx, id, model.Description{Merged: "appMetadata", Merge: func(p *model.Profile) (err error) {
+	_, err := a.described(ctx, id, model.ProfileUpdate{Merged: "appMetadata", Merge: func(p *model.Profile) (err error) {
 		p.AppMetadata, err = merge(p.AppMetadata, patch, "appMetadata")
 		return err
 	}})
@@ -144,8 +144,8 @@ func (a *Accounts) documents(p *model.Profile, err error) (docs Documents, _ err
 	return docs, err
 }
 
-func (a *Accounts) described(ctx context.Context, id int64, d model.Description) (*model.User, error) {
-	err := a.Users.Describe(ctx, id, d)
+func (a *Accounts) described(ctx context.Context, id int64, d model.ProfileUpdate) (*model.User, error) {
+	err := a.Users.UpdateProfile(ctx, id, d)
 	if typed, ok := errors.AsType[*apperr.Error](err); ok {
 		return nil, typed
 	}

@@ -136,7 +136,7 @@ func (f *results) fits(user *model.User) bool {
 	case model.StatusAnonymous:
 		return user.Anonymous != 0
 	}
-	return user.Standing(f.now) == f.Status
+	return user.StatusAt(f.now) == f.Status
 }
 
 // addPrefix adds users whose value in a column begins with the text and sorts after another value,
@@ -144,7 +144,7 @@ func (f *results) fits(user *model.User) bool {
 func (a *Accounts) addPrefix(ctx context.Context, f *results, b prefixColumn, after string) error {
 	search := model.UserSearch{Column: b.column, Prefix: f.Text, After: after, Status: f.Status, Now: f.now}
 	if b.column != model.UserUsername {
-		search.Nameless = f.Text // the others matched by username
+		search.ExcludeUsername = f.Text // the others matched by username
 	}
 	for missing := f.Limit + 1 - len(f.users); missing > 0; missing = f.Limit + 1 - len(f.users) {
 		search.Limit = missing

@@ -167,7 +167,7 @@ func (c *Clients) note(ctx context.Context, one Client) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, noteTimeout)
 	defer cancel()
-	if err := c.Rows.Saw(ctx, one.ID, now.UnixMilli()); err != nil {
+	if err := c.Rows.RecordUse(ctx, one.ID, now.UnixMilli()); err != nil {
 		logx.WithContext(ctx).Infof("client: last use: %v", err)
 	}
 }

@@ -309,7 +309,7 @@ func TestImport_afterwards(t *testing.T) {
 			t.Fatal(err)
 		}
 		want("bcrypt 16", "bcrypt 32")
-		changes := model.Changes{Clock: db.Dialect.Clock, Told: func([]*model.Revocation) {}}
+		changes := model.Changes{Clock: db.Dialect.Clock, OnCommit: func([]*model.Revocation) {}}
 		users := model.NewUserModel(db.Conn, noCache{}, changes)
 		h.accounts.Users, h.accounts.Erase = users, func(context.Context) {}
 		for _, err := range []error{

@@ -101,7 +101,7 @@ func newRig(t *testing.T, db *store.DB) *rig {
 	r := &rig{t: t, clock: testkit.NewClock()}
 	r.table = model.NewSigningKeyModel(db.Conn, model.Changes{
 		Clock: func() string { return strconv.FormatInt(r.clock.Now().UnixMilli(), 10) },
-		Told: func(entries []*model.Revocation) {
+		OnCommit: func(entries []*model.Revocation) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.told = append(r.told, entries...)

@@ -19,7 +19,7 @@ func (f *Factors) Require(ctx context.Context, userID int64, now time.Time) (tim
 
 // Proven clears the consecutive failures after the user has shown another second factor.
 func (f *Factors) Proven(ctx context.Context, userID int64) error {
-	return apperr.DownIf(f.Table.Proven(ctx, userID))
+	return apperr.DownIf(f.Table.ResetFailures(ctx, userID))
 }
 
 // ScheduleReset schedules the removal of the factors, see Reset. An earlier schedule stays as it

@@ -82,7 +82,7 @@ func (r *rig) with(db *store.DB, secrets keyring.Secrets) *mfa.Factors {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	changes := model.Changes{Clock: db.Dialect.Clock, Told: func(rows []*model.Revocation) { r.notified.Add(int64(len(rows))) }}
+	changes := model.Changes{Clock: db.Dialect.Clock, OnCommit: func(rows []*model.Revocation) { r.notified.Add(int64(len(rows))) }}
 	f, err := mfa.New(mfa.Options{
 		Table: model.NewMfaModel(db.Conn), Codes: model.NewRecoveryCodeModel(db.Conn), Users: model.NewUserModel(db.Conn, noCache{}, changes),
 		Ring: ring, Issuer: "Orders", Now: r.clock.Now, Rand: rand.Reader,

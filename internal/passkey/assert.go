@@ -125,7 +125,7 @@ func (p *Passkeys) Count(ctx context.Context, s Signed) error {
 	case row == nil || row.Id != s.row.Id:
 		return refused(ErrUnknown)
 	}
-	fresh, err := p.Table.Suspect(ctx, row.Id, s.use.At)
+	fresh, err := p.Table.MarkCloned(ctx, row.Id, s.use.At)
 	if err != nil {
 		return apperr.Down(err)
 	}

@@ -54,8 +54,8 @@ func (d *desk) node(pepper, rpID string) *passkey.Passkeys {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	rows := model.NewRowCache(testkit.EmbeddedRedis(d.t).Client, ring, &model.Age{})
-	users := model.NewUserModel(d.db.Conn, rows, model.Changes{Clock: d.db.Dialect.Clock, Told: func([]*model.Revocation) {}, Event: func(time.Time) string { return rand.Text()[:26] }})
+	rows := model.NewRowCache(testkit.EmbeddedRedis(d.t).Client, ring, &model.CacheGeneration{})
+	users := model.NewUserModel(d.db.Conn, rows, model.Changes{Clock: d.db.Dialect.Clock, OnCommit: func([]*model.Revocation) {}, Event: func(time.Time) string { return rand.Text()[:26] }})
 	p, err := passkey.New(passkey.Options{
 		Table: d.table, Users: users, Ring: ring, Now: d.clock.Now, Rand: rand.Reader, RPID: rpID, RPName: "Example",
 		Origins: []string{origin, app}, Related: []string{"https://example.test"},
@@ -209,7 +209,7 @@ func TestPasskeys_most(t *testing.T) {
 	options := d.creation(1)
 	d.register(1, a)
 	_, err := d.Register(ctx, 1, a.Create(options, passkeytest.Cheat{}), "")
-	wantCode(t, "the epoch has changed", err, apperr.InvalidRequest, model.ErrOtherEpoch)
+	wantCode(t, "the epoch has changed", err, apperr.InvalidRequest, model.ErrEpochChanged)
 	_, err = d.Creation(ctx, passkey.Owner{ID: 1, Epoch: d.epoch(1)})
 	wantCode(t, "one more than allowed", err, apperr.Forbidden, nil)
 }

@@ -106,7 +106,7 @@ func (p *Passkeys) Register(ctx context.Context, userID int64, credential json.R
 		return infoOf(row), nil
 	case errors.Is(err, model.ErrTooMany):
 		return Info{}, tooMany(err)
-	case taken, errors.Is(err, model.ErrOtherEpoch):
+	case taken, errors.Is(err, model.ErrEpochChanged):
 		return p.again(ctx, row, err)
 	}
 	return Info{}, apperr.Down(err)

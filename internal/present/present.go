@@ -23,7 +23,7 @@ import (
 func AdminUser(u *model.User, now time.Time) types.AdminUser {
 	described := types.AdminUser{
 		Id: u.Id, Username: u.Username.String, Phone: u.Phone.String, Email: u.Email.String,
-		Role: u.Role, Anonymous: u.Anonymous != 0, CreatedAt: u.Created / 1000, Status: u.Standing(now.UnixMilli()),
+		Role: u.Role, Anonymous: u.Anonymous != 0, CreatedAt: u.Created / 1000, Status: u.StatusAt(now.UnixMilli()),
 		DisplayName: u.DisplayName, Locale: u.Language,
 	}
 	if described.Status == model.StatusBanned {

@@ -68,9 +68,9 @@ func newNodeAt(t *testing.T, source string, r *testkit.Redis, now func() time.Ti
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.changes = model.Changes{Clock: clock, Event: ids.Next, Told: n.Apply}
+	n.changes = model.Changes{Clock: clock, Event: ids.Next, OnCommit: n.Apply}
 	n.tokens = model.NewTokenModel(db.Conn, n.changes)
-	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.Age{}), n.changes)
+	n.users = model.NewUserModel(db.Conn, model.NewRowCache(r.Client, ring, &model.CacheGeneration{}), n.changes)
 	return n
 }
 
@@ -179,7 +179,7 @@ func TestFeed_everyEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := here.users.Keep(t.Context(), 9, 0, func(inside model.UserModel) error { return inside.SetRole(t.Context(), 9, "king") }); err != nil {
+	if err := here.users.KeepAdmin(t.Context(), 9, 0, func(inside model.UserModel) error { return inside.SetRole(t.Context(), 9, "king") }); err != nil {
 		t.Fatal(err)
 	}
 	here.relay(t)
@@ -218,7 +218,7 @@ func TestFeed_rolledBack(t *testing.T) {
 	if err := here.users.SetRole(t.Context(), 8, model.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
-	err := here.users.Keep(t.Context(), 9, 0, func(inside model.UserModel) error {
+	err := here.users.KeepAdmin(t.Context(), 9, 0, func(inside model.UserModel) error {
 		if err := inside.Ban(t.Context(), 9, "", 0, model.Ending{Reason: model.EndedByBan, Now: 1}); err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func changed(t *testing.T, n *node) (want []string) {
 	}
 	if err := errors.Join(n.users.Unban(t.Context(), 2), n.users.SetRole(t.Context(), 8, "king"), n.users.SetRole(t.Context(), 8, model.RoleAdmin),
 		n.users.Bind(t.Context(), 9, model.UserEmail, "a@b.c", nil),
-		n.users.Keep(t.Context(), 9, 0, func(inside model.UserModel) error { return inside.SetRole(t.Context(), 9, "x") })); err != nil {
+		n.users.KeepAdmin(t.Context(), 9, 0, func(inside model.UserModel) error { return inside.SetRole(t.Context(), 9, "x") })); err != nil {
 		t.Fatal(err)
 	}
 	n.writeKeys(t, model.KeyRevoked, "kid-1")

@@ -47,7 +47,7 @@ type (
 	// Marks stores marks where they survive Redis and all nodes.
 	Marks interface {
 		// Newest returns the marks by id.
-		Newest(ctx context.Context) (map[string]int64, error)
+		All(ctx context.Context) (map[string]int64, error)
 		// Raise stores a mark unless a greater one is stored.
 		Raise(ctx context.Context, id string, n int64) error
 	}
@@ -127,7 +127,7 @@ func (w *Watch) load(ctx context.Context) error {
 	if w.known {
 		return nil
 	}
-	kept, err := w.Marks.Newest(ctx)
+	kept, err := w.Marks.All(ctx)
 	if err != nil {
 		return fmt.Errorf("rewind: marks: %w", err)
 	}

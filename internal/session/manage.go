@@ -60,7 +60,7 @@ func (s *Sessions) EndOne(ctx context.Context, userID int64, id string) error {
 
 // List returns a user's active sessions, newest first.
 func (s *Sessions) List(ctx context.Context, userID int64) ([]Info, error) {
-	rows, err := s.Tokens.Living(ctx, userID, s.Now().UnixMilli())
+	rows, err := s.Tokens.Active(ctx, userID, s.Now().UnixMilli())
 	if err != nil {
 		return nil, apperr.Down(err)
 	}
@@ -172,7 +172,7 @@ func twoFactors(first, second []string) []string {
 
 // limit ends the oldest sessions beyond MaxPerUser.
 func (s *Sessions) limit(ctx context.Context, userID int64) error {
-	ids, err := s.Tokens.Beyond(ctx, userID, s.Now().UnixMilli(), MaxPerUser)
+	ids, err := s.Tokens.Excess(ctx, userID, s.Now().UnixMilli(), MaxPerUser)
 	if err != nil {
 		return apperr.Down(err)
 	}

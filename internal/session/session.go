@@ -200,7 +200,7 @@ func (s *Sessions) finishOpen(ctx context.Context, row *model.Token, refresh str
 	g.User, g.HasMfa = &read.User, read.Mfa
 	if err := check(g); err != nil {
 		// Nobody has its tokens, and the code that opened it may be used again.
-		if failed := s.Tokens.TakeBack(ctx, row); failed != nil {
+		if failed := s.Tokens.Discard(ctx, row); failed != nil {
 			return Grant{}, apperr.Down(failed)
 		}
 		return Grant{}, err

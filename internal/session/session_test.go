@@ -93,7 +93,7 @@ func newNode(t *testing.T, r *testkit.Redis, db *store.DB, rdb redis.UniversalCl
 		t.Fatal(err)
 	}
 	sessions, err := session.New(session.Options{
-		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, Told: memory.Apply}), Revocations: memory, Redis: rdb,
+		Tokens: model.NewTokenModel(db.Conn, model.Changes{Clock: clock, OnCommit: memory.Apply}), Revocations: memory, Redis: rdb,
 		Ring: ring, Codec: codec, Now: now, Rand: rand.Reader,
 		Access: time.Minute, Idle: time.Hour, Absolute: time.Hour, Grace: 10 * time.Second,
 	})

@@ -47,7 +47,7 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 	if err != nil {
 		return model.Changes{}, err
 	}
-	changes := model.Changes{Clock: clock, Event: ids.Next, Told: s.ended.Apply}
+	changes := model.Changes{Clock: clock, Event: ids.Next, OnCommit: s.ended.Apply}
 	err = s.wireWebhooks(&changes)
 	return changes, err
 }
@@ -55,7 +55,7 @@ func (s *ServiceContext) newChanges(databaseNow func() time.Time) (model.Changes
 // wireAccounts creates accounts and sessions.
 func (s *ServiceContext) wireAccounts(ring *keyring.Ring, codec *token.Codec, changes model.Changes) (err error) {
 	auth := s.Config.Auth
-	rows := &model.Age{}
+	rows := &model.CacheGeneration{}
 	s.watch = s.newWatch(rows)
 	// One client may use half of this node's concurrent requests.
 	s.Polls, err = revocation.NewPolls(revocation.PollOptions{

@@ -26,11 +26,11 @@ type watch struct {
 	marks *rewind.Watch
 	// forgotten is the time since which sends must be charged again; nil means never.
 	forgotten *time.Time
-	rows      *model.Age
+	rows      *model.CacheGeneration
 	log       *logx.LessLogger
 }
 
-func (s *ServiceContext) newWatch(rows *model.Age) *watch {
+func (s *ServiceContext) newWatch(rows *model.CacheGeneration) *watch {
 	w := &watch{rows: rows, log: logx.NewLessLogger(quietMillis)}
 	w.marks = rewind.New(rewind.Options{
 		Redis: s.redis.Client, Marks: model.NewMarkModel(s.db.Conn), Now: s.Now,

@@ -12,7 +12,7 @@ import (
 
 // The configuration accepts the kinds that the models write, and only well-formed secrets.
 func TestWebhooks_config(t *testing.T) {
-	if diff := cmp.Diff(model.Happened, config.WebhookEvents); diff != "" {
+	if diff := cmp.Diff(model.OutboxKinds, config.WebhookEvents); diff != "" {
 		t.Errorf("kinds (-model +config):\n%s", diff)
 	}
 	of := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }

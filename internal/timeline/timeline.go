@@ -94,7 +94,7 @@ func (r *Recorder) List(ctx context.Context, before string, limit int, to ...add
 // order.
 func (r *Recorder) opening(ctx context.Context, names []string, before string, limit int) (all []*model.Delivery, err error) {
 	for _, name := range names {
-		some, err := r.Steps.Opening(ctx, model.DeliveryFilter{Address: name, Before: before, Limit: limit})
+		some, err := r.Steps.FirstSteps(ctx, model.DeliveryFilter{Address: name, Before: before, Limit: limit})
 		if err != nil {
 			return nil, err
 		}

@@ -110,12 +110,12 @@ func TestKinds(t *testing.T) {
 		}
 		for _, webhook := range webhooks {
 			caused[webhook] = true
-			if !slices.Contains(model.Happened, webhook) {
+			if !slices.Contains(model.OutboxKinds, webhook) {
 				t.Errorf("%s causes %s, which is not a kind", kind, webhook)
 			}
 		}
 	}
-	for _, kind := range model.Happened {
+	for _, kind := range model.OutboxKinds {
 		if !caused[kind] {
 			t.Errorf("no event causes %s", kind)
 		}

@@ -68,7 +68,7 @@ func (o *Outbox) Wants(kind string) bool {
 }
 
 // Rows implements model.Outbox.
-func (o *Outbox) Rows(what ...model.Happening) ([]*model.Webhook, error) {
+func (o *Outbox) Rows(what ...model.OutboxEvent) ([]*model.Webhook, error) {
 	var rows []*model.Webhook
 	for _, h := range what {
 		if !o.Wants(h.Kind) {
@@ -107,7 +107,7 @@ func ping(c chan struct{}) {
 	}
 }
 
-func dataOf(h model.Happening, inClear bool) Data {
+func dataOf(h model.OutboxEvent, inClear bool) Data {
 	return Data{
 		UserID: h.UserID, SessionID: h.SessionID, Reason: h.Reason, Role: h.Role, Until: h.Until / 1000, Changed: h.Changed, Replaces: h.Replaces,
 		Phone: addressText(address.KindPhone, h.Phone, inClear), Email: addressText(address.KindEmail, h.Email, inClear),

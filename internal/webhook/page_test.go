@@ -47,7 +47,7 @@ func TestPage_kinds(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z_]+)` \\|").FindAllStringSubmatch(text, -1) {
 		listed[row[1]] = true
 	}
-	for _, kind := range append([]string{webhook.TestKind}, model.Happened...) {
+	for _, kind := range append([]string{webhook.TestKind}, model.OutboxKinds...) {
 		if !listed[kind] {
 			t.Errorf("%s lacks %s", pageFile, kind)
 		}
@@ -97,7 +97,7 @@ func TestReceiver(t *testing.T) {
 			return nil
 		}))
 		e := webhook.Endpoint{
-			Name: "orders", URL: service.URL, Keys: c.keys, Events: model.Happened, AllowPrivate: true, Concurrency: 1, Timeout: 10 * time.Second,
+			Name: "orders", URL: service.URL, Keys: c.keys, Events: model.OutboxKinds, AllowPrivate: true, Concurrency: 1, Timeout: 10 * time.Second,
 		}
 		r = newRig(t, sqlite(t), e)
 		r.user()

@@ -117,7 +117,7 @@ func (r *rig) sqlClock() string { return strconv.FormatInt(r.clock.Now().UnixMil
 // endpoint returns an endpoint for a receiver on this host.
 func endpoint(name string, to *receiver) webhook.Endpoint {
 	return webhook.Endpoint{
-		Name: name, URL: to.URL + "/hook", Keys: [][]byte{key}, Events: model.Happened, AllowPrivate: true, Concurrency: 4, Timeout: 10 * time.Second,
+		Name: name, URL: to.URL + "/hook", Keys: [][]byte{key}, Events: model.OutboxKinds, AllowPrivate: true, Concurrency: 4, Timeout: 10 * time.Second,
 	}
 }
 
@@ -126,12 +126,12 @@ func newRig(t *testing.T, db *store.DB, endpoints ...webhook.Endpoint) *rig {
 	r := &rig{t: t, db: db, clock: testkit.NewClock()}
 	var outbox *webhook.Outbox
 	r.Webhooks, outbox = r.node(endpoints...)
-	changes := model.Changes{Clock: r.sqlClock, Told: func([]*model.Revocation) {}, Outbox: outbox}
+	changes := model.Changes{Clock: r.sqlClock, OnCommit: func([]*model.Revocation) {}, Outbox: outbox}
 	ring, err := keyring.New([]byte(strings.Repeat("p", 32)), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.Age{})
+	cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, ring, &model.CacheGeneration{})
 	r.users = model.NewUserModel(db.Conn, cached, changes)
 	return r
 }

@@ -116,7 +116,7 @@ func (s *sender) try(w *model.DueWebhook, failures int64) {
 	s.note(func(ctx context.Context) error {
 		switch {
 		case cutOff:
-			return s.hooks.Rows.GiveBack(ctx, w)
+			return s.hooks.Rows.Release(ctx, w)
 		case a.ok():
 			return s.succeeded(ctx, w, a, failures)
 		}
@@ -139,7 +139,7 @@ func (s *sender) succeeded(ctx context.Context, w *model.DueWebhook, a answer, f
 	if failures < openAfter {
 		return nil
 	}
-	return s.hooks.Rows.Hurry(ctx, s.Name) // it has recovered
+	return s.hooks.Rows.MakeDue(ctx, s.Name) // it has recovered
 }
 
 func (s *sender) failed(ctx context.Context, w *model.DueWebhook, a answer, failures int64) error {
@@ -148,7 +148,7 @@ func (s *sender) failed(ctx context.Context, w *model.DueWebhook, a answer, fail
 	if age := time.Duration(w.Age) * time.Millisecond; age+after > giveUpAfter {
 		_, err = s.hooks.Rows.Settle(ctx, w, model.WebhookFailed, a.result)
 	} else {
-		err = s.hooks.Rows.Again(ctx, w, after.Milliseconds(), a.result)
+		err = s.hooks.Rows.Retry(ctx, w, after.Milliseconds(), a.result)
 	}
 	if err != nil || a.ofEvent() {
 		return err

@@ -38,7 +38,7 @@ func TestUsersTogether(t *testing.T) {
 		if found[int64(2)].Phone != text("+2") || failed[int64(2)] != nil || !errors.Is(failed[int64(9)], model.ErrNotFound) {
 			t.Errorf("by id: %+v, %v", found, failed)
 		}
-		if err := model.NoteSeen(ctx, m, 77, map[int64]string{1: "de", 2: "de", 3: "", 9: "fr"}); err != nil {
+		if err := model.RecordSignIns(ctx, m, 77, map[int64]string{1: "de", 2: "de", 3: "", 9: "fr"}); err != nil {
 			t.Fatal(err)
 		}
 		for id, locale := range map[int64]string{1: "de", 2: "de", 3: ""} {
@@ -85,7 +85,7 @@ func TestTokensTogether(t *testing.T) {
 		if fmt.Sprint(living) != "map[1:1 2:2 3:1]" || !errors.Is(errs[9], model.ErrNotFound) || errs[2] != nil {
 			t.Errorf("living sessions: %v, %v", living, errs)
 		}
-		whose, errs2 := model.ReadHeld(ctx, m, "f", "a", "none")
+		whose, errs2 := model.ReadSessions(ctx, m, "f", "a", "none")
 		if fmt.Sprint(whose) != "map[a:+1 f:+3]" || !errors.Is(errs2["none"], model.ErrNotFound) || errs2["a"] != nil {
 			t.Errorf("sessions are of %v, %v", whose, errs2)
 		}
@@ -116,7 +116,7 @@ func TestTokensTogether_atOnce(t *testing.T) {
 				if err != nil || opened.Id != owner || opened.Living < 1 || opened.Mfa {
 					t.Errorf("opened: %+v, %v", opened, err)
 				}
-				if err := people.Saw(ctx, owner, int64(n), "de"); err != nil {
+				if err := people.RecordSignIn(ctx, owner, int64(n), "de"); err != nil {
 					t.Error(err)
 				}
 				row, held, _, err := m.FindWithUser(ctx, id)

@@ -27,10 +27,10 @@ type outbox struct {
 }
 
 func (o *outbox) Wants(kind string) bool {
-	return slices.Contains(model.Happened, kind) && (o.only == nil || slices.Contains(o.only, kind))
+	return slices.Contains(model.OutboxKinds, kind) && (o.only == nil || slices.Contains(o.only, kind))
 }
 
-func (o *outbox) Rows(what ...model.Happening) (rows []*model.Webhook, err error) {
+func (o *outbox) Rows(what ...model.OutboxEvent) (rows []*model.Webhook, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, h := range what {
@@ -86,7 +86,7 @@ func TestHappenings(t *testing.T) {
 		box := &outbox{}
 		c := changes(db)
 		c.Outbox = box
-		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.Age{})
+		cached := model.NewRowCache(testkit.EmbeddedRedis(t).Client, newRing(t), &model.CacheGeneration{})
 		users, tokens := model.NewUserModel(db.Conn, cached, c), model.NewTokenModel(db.Conn, c)
 		ending := func(reason, except string) model.Ending { return model.Ending{Reason: reason, Except: except, Now: 9} }
 		replaced, name := ending(model.EndedByAddress, "s2"), "ann"
@@ -130,19 +130,19 @@ func TestHappenings(t *testing.T) {
 				return err
 			}, nil, true},
 			{"a description", func() error {
-				return users.Describe(ctx, 7, model.Description{Username: &name, Merged: "metadata", Merge: func(*model.Profile) error { return nil }})
+				return users.UpdateProfile(ctx, 7, model.ProfileUpdate{Username: &name, Merged: "metadata", Merge: func(*model.Profile) error { return nil }})
 			}, []string{"user.updated 7 username metadata"}, false},
 			{"a description that fails", func() error {
-				return users.Describe(ctx, 7, model.Description{Merged: "metadata", Merge: func(*model.Profile) error { return failed }})
+				return users.UpdateProfile(ctx, 7, model.ProfileUpdate{Merged: "metadata", Merge: func(*model.Profile) error { return failed }})
 			}, nil, true},
 			{"a number in another spelling", func() error { _, err := users.Renumber(ctx, 7, "+2", "+3"); return err }, []string{"user.updated 7 phone"}, false},
 			{"a number that is gone", func() error { _, err := users.Renumber(ctx, 7, "+2", "+4"); return err }, nil, false},
 			{"a role", func() error { return users.SetRole(ctx, 7, "admin") }, []string{"user.role_changed 7 admin"}, false},
 			{"a role, unless the last", func() error {
-				return users.Keep(ctx, 7, 9, func(m model.UserModel) error { return m.SetRole(ctx, 7, "user") })
+				return users.KeepAdmin(ctx, 7, 9, func(m model.UserModel) error { return m.SetRole(ctx, 7, "user") })
 			}, []string{"user.role_changed 7 user"}, false},
 			{"a change that is taken back", func() error {
-				return users.Keep(ctx, 7, 9, func(m model.UserModel) error { return errors.Join(m.SetRole(ctx, 7, "admin"), failed) })
+				return users.KeepAdmin(ctx, 7, 9, func(m model.UserModel) error { return errors.Join(m.SetRole(ctx, 7, "admin"), failed) })
 			}, nil, true},
 			{"a password", func() error {
 				return users.PutCredential(ctx, &model.Credential{UserId: 7, Kind: model.KindPassword}, ending(model.EndedByPassword, ""))
@@ -254,7 +254,7 @@ func TestTakeBack(t *testing.T) {
 		if due, err := hooks.Due(ctx, "orders", 10); err != nil || len(due) != 0 {
 			t.Errorf("due at once: %v, %v; want it held", due, err)
 		}
-		if err := tokens.TakeBack(ctx, row); err != nil {
+		if err := tokens.Discard(ctx, row); err != nil {
 			t.Fatal(err)
 		}
 		if got := told(t, db); len(got) != 0 {
@@ -264,7 +264,7 @@ func TestTakeBack(t *testing.T) {
 		if _, err := db.SQL.Exec("UPDATE `webhook` SET `tries` = 1"); err != nil {
 			t.Fatal(err)
 		}
-		if err := tokens.TakeBack(ctx, row); err != nil {
+		if err := tokens.Discard(ctx, row); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"session.created 7 s2", "session.ended 7 s2 refused"}, told(t, db)); diff != "" {
