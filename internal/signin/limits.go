@@ -49,8 +49,8 @@ func (s *Service) charged(ctx context.Context, plan guard.Plan, name string, lim
 // serverFault reports whether an action failed through no fault of the client, which is then asked
 // to retry.
 func serverFault(err error) bool {
-	answer, ok := errors.AsType[*apperr.Error](err)
-	return err != nil && (!ok || answer.Code == apperr.Unavailable || answer.Code == apperr.Internal)
+	code := apperr.From(err).Code
+	return err != nil && (code == apperr.Unavailable || code == apperr.Internal)
 }
 
 // resetCodeFailures clears the consecutive failures by which strangers can disable codes, for a
@@ -147,6 +147,20 @@ func (s *Service) chargeLookup(ctx context.Context, refusal error) error {
 // chargedAct is charged for an action of a signed-in user.
 func (s *Service) chargedAct(ctx context.Context, p reqctx.Principal, do func() error) error {
 	return s.charged(ctx, s.Guard.ForAct(p.SessionID, client(ctx)), guard.UserName(p.UserID), event.WhenActing, do)
+}
+
+// chargedFreshAct is chargedAct for an action that requires a recent sign-in.
+func (s *Service) chargedFreshAct(ctx context.Context, p reqctx.Principal, do func(*model.User) error) error {
+	return s.chargedAct(ctx, p, func() error {
+		if err := s.RequireFresh(ctx, p); err != nil {
+			return err
+		}
+		user, err := s.Accounts.Current(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		return do(user)
+	})
 }
 
 // resetPasswordFailures clears a user's consecutive wrong passwords and remembers the client's

@@ -78,14 +78,10 @@ func (s *Service) RenamePasskey(ctx context.Context, p reqctx.Principal, id, nam
 // apperr.NotFound for any other passkey, with Reauthenticate, and with LastSignIn if no other
 // sign-in method would remain.
 func (s *Service) RemovePasskey(ctx context.Context, p reqctx.Principal, id string) error {
-	return s.managePasskeys(ctx, p, func() error {
-		if err := s.RequireFresh(ctx, p); err != nil {
-			return err
-		}
-		user, err := s.Accounts.Current(ctx, p.UserID)
-		if err != nil {
-			return err
-		}
+	if s.Passkeys == nil {
+		return apperr.New(apperr.NotFound)
+	}
+	return s.chargedFreshAct(ctx, p, func(user *model.User) error {
 		removed, err := s.removeMethod(ctx, user.Id, model.Way{Kind: model.WayPasskey, ID: id}, p.SessionID)
 		if err == nil && !removed {
 			err = apperr.New(apperr.NotFound)

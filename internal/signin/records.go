@@ -38,7 +38,7 @@ func (s *Service) report(ctx context.Context, o outcome, err error) error {
 		if e.Kind == "" {
 			e = o.refused
 		}
-		e.Kind, e.Reason, e.Limit = event.Limited, o.limited, limitOf(err)
+		e.Kind, e.Reason, e.Limit = event.Limited, o.limited, apperr.From(err).Limit
 	case slices.ContainsFunc(o.by, func(code apperr.Code) bool { return apperr.Is(err, code) }):
 		e = o.refused
 	default:
@@ -48,14 +48,6 @@ func (s *Service) report(ctx context.Context, o outcome, err error) error {
 		s.Events.Keep(ctx, e)
 	}
 	return err
-}
-
-// limitOf returns the limit named by an error, or "".
-func limitOf(err error) string {
-	if refused, ok := errors.AsType[*apperr.Error](err); ok {
-		return refused.Limit
-	}
-	return ""
 }
 
 // accountRefusal returns the reason why user may not sign in: there is no such user, the user is

@@ -100,8 +100,7 @@ func (s *Service) settle(ctx context.Context, codes []string, err error) error {
 // carriesMfaToken reports whether err carries an mfaToken. The token replaces the code that was
 // correct.
 func carriesMfaToken(err error) bool {
-	answer, ok := errors.AsType[*apperr.Error](err)
-	return ok && answer.MfaToken != ""
+	return err != nil && apperr.From(err).MfaToken != ""
 }
 
 // codeRefused records a refused attempt, and the action that failed with it.

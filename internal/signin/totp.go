@@ -37,14 +37,7 @@ func (s *Service) Totp(ctx context.Context, p reqctx.Principal) (TotpState, erro
 // EnrollTotp creates a secret for the user, who needs a recent sign-in. ConfirmTotp turns it into a
 // factor.
 func (s *Service) EnrollTotp(ctx context.Context, p reqctx.Principal) (e mfa.Enrollment, err error) {
-	err = s.chargedAct(ctx, p, func() error {
-		if err := s.RequireFresh(ctx, p); err != nil {
-			return err
-		}
-		user, err := s.Accounts.Current(ctx, p.UserID)
-		if err != nil {
-			return err
-		}
+	err = s.chargedFreshAct(ctx, p, func(user *model.User) error {
 		e, err = s.Factors.Enroll(ctx, user.Id, labelOf(user))
 		return err
 	})
@@ -79,14 +72,7 @@ func (s *Service) ConfirmTotp(ctx context.Context, p reqctx.Principal, code stri
 // RemoveTotp removes TOTP and the recovery codes of the user, who needs a recent sign-in. Without
 // any it does nothing.
 func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
-	return s.chargedAct(ctx, p, func() error {
-		if err := s.RequireFresh(ctx, p); err != nil {
-			return err
-		}
-		user, err := s.Accounts.Current(ctx, p.UserID)
-		if err != nil {
-			return err
-		}
+	return s.chargedFreshAct(ctx, p, func(user *model.User) error {
 		removed, err := s.Factors.Remove(ctx, user.Id)
 		if removed {
 			s.Events.Keep(ctx, event.Event{Kind: event.TotpRemoved, UserID: user.Id, Proven: proven(user)})
@@ -98,14 +84,7 @@ func (s *Service) RemoveTotp(ctx context.Context, p reqctx.Principal) error {
 // MakeRecoveryCodes replaces the recovery codes of a user, who needs a recent sign-in. It fails
 // with apperr.NotFound without TOTP.
 func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (codes []string, err error) {
-	err = s.chargedAct(ctx, p, func() error {
-		if err := s.RequireFresh(ctx, p); err != nil {
-			return err
-		}
-		user, err := s.Accounts.Current(ctx, p.UserID)
-		if err != nil {
-			return err
-		}
+	err = s.chargedFreshAct(ctx, p, func(user *model.User) error {
 		if codes, err = s.Factors.NewRecovery(ctx, user.Id); err == nil {
 			s.Events.Keep(ctx, event.Event{Kind: event.RecoveryCodesMade, UserID: user.Id, Proven: proven(user)})
 		}
