@@ -10,18 +10,18 @@ import (
 	"sync"
 )
 
-// Binary is the service, built once for a test binary, and gone with RemoveBinary.
+// Binary is the service, built once for a test binary. RemoveBinary removes it.
 var Binary = sync.OnceValues(func() (string, error) { return build("", "user.go") })
 
-// Orders is examples/orders, built as Binary is.
+// Orders is examples/orders, built once like Binary.
 var Orders = sync.OnceValues(func() (string, error) { return build("examples/orders", ".", "clients/go") })
 
-// WebApp is examples/webapp, built as Binary is.
+// WebApp is examples/webapp, built once like Binary.
 var WebApp = sync.OnceValues(func() (string, error) { return build("examples/webapp", ".") })
 
-// BuildFlags are those of Binary: -race under the race detector, then the processes
-// are watched too.
-var BuildFlags []string
+// Race reports whether Binary is built with the race detector, which then watches the
+// processes too.
+var Race bool
 
 // bin is the folder of what was built.
 var bin = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "user-api-") })
@@ -57,12 +57,26 @@ func build(folder, what string, modules ...string) (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(dir, name)
-	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, BuildFlags...), what)...)
+	cmd := BuildCommand(path, what)
+	if folder != "" {
+		cmd = exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, what)
+	}
 	cmd.Dir = filepath.Join(root, folder)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build %s in %s: %w\n%s", what, cmd.Dir, err, out)
 	}
 	return path, nil
+}
+
+// BuildCommand builds the service with the flags of its image, so that all steps of CI
+// compile a package once.
+func BuildCommand(path, what string) *exec.Cmd {
+	if Race {
+		return exec.Command("go", "build", "-race", "-o", path, what)
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w", "-o", path, what)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return cmd
 }
 
 func opened(root string, folders []string) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"user-api/internal/testkit"
+	"user-api/test/kit"
 )
 
 // moreRoutes are what a go-zero developer adds: one route that answers something and
@@ -51,7 +52,7 @@ func TestGoctl(t *testing.T) {
 	tree.goctl(t, "-home", "tools/goctl")
 	h := newHome(t)
 	h.binary = filepath.Join(t.TempDir(), "user-api")
-	tree.run(t, "go", "build", "-o", h.binary, "user.go")
+	tree.run(t, kit.BuildCommand(h.binary, "user.go"))
 
 	p := h.start(t)
 	access := p.signIn(t, number(1)).Access
@@ -150,16 +151,16 @@ func (dir tree) add(t *testing.T, name string) {
 // goctl is the command as go-zero's pages give it.
 func (dir tree) goctl(t *testing.T, more ...string) {
 	t.Helper()
-	dir.run(t, "go", append(strings.Fields("tool -modfile=tools/go.mod goctl api go -api user.api -dir ."), more...)...)
+	args := strings.Fields("tool -modfile=tools/go.mod goctl api go -api user.api -dir .")
+	dir.run(t, exec.Command("go", append(args, more...)...))
 }
 
-func (dir tree) run(t *testing.T, name string, args ...string) {
+func (dir tree) run(t *testing.T, command *exec.Cmd) {
 	t.Helper()
-	command := exec.Command(name, args...)
 	command.Dir = string(dir)
-	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"))
+	command.Env = append(command.Environ(), "TMPDIR="+t.TempDir(), "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"))
 	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		t.Fatalf("%v: %v\n%s", command, err, out)
 	}
 }
 

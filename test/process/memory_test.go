@@ -18,7 +18,7 @@ import (
 // are done lies beside them is a matter of when the collector comes, so the bound is
 // twice what is seen; all sign-ins hashing at once would take 9.5 GiB.
 func TestMemory_manySignIns(t *testing.T) {
-	if len(kit.BuildFlags) > 0 {
+	if kit.Race {
 		t.Skip("the race detector takes memory of its own")
 	}
 	eachStores(t, func(t *testing.T, h *home) {

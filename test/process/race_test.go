@@ -4,4 +4,4 @@ package process
 
 import "user-api/test/kit"
 
-func init() { kit.BuildFlags = append(kit.BuildFlags, "-race") }
+func init() { kit.Race = true }
