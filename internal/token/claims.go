@@ -29,24 +29,31 @@ type (
 		Expires   int64    `json:"exp"`
 		NotBefore int64    `json:"nbf,omitempty"` // never minted, but enforced if present
 		ID        string   `json:"jti"`
-		SessionID string   `json:"sid"`
 	}
 
 	// accessClaims are the claims of RFC 9068. Tokens of an earlier release lack those after
 	// the role and are valid until they expire.
 	accessClaims struct {
 		common
-		UserID   int64    `json:"userId"`
-		Role     string   `json:"role"`
-		ClientID string   `json:"client_id,omitempty"`
-		AuthTime int64    `json:"auth_time,omitempty"`
-		AMR      []string `json:"amr,omitempty"`
-		Scope    string   `json:"scope,omitempty"`
+		SessionID string   `json:"sid"`
+		UserID    int64    `json:"userId"`
+		Role      string   `json:"role"`
+		ClientID  string   `json:"client_id,omitempty"`
+		AuthTime  int64    `json:"auth_time,omitempty"`
+		AMR       []string `json:"amr,omitempty"`
+		Scope     string   `json:"scope,omitempty"`
 	}
 
 	refreshClaims struct {
 		common
+		SessionID  string `json:"sid"`
 		Generation *int64 `json:"gen"`
+	}
+
+	clientClaims struct {
+		common
+		ClientID string `json:"client_id"`
+		Scope    string `json:"scope"`
 	}
 
 	// audience is encoded as a string and decoded from a string or a list of one string, the
@@ -86,18 +93,23 @@ func instant(claim int64) time.Time {
 	return time.Unix(claim, 0)
 }
 
-// decodeClaims decodes one JSON object without duplicate keys, and without keys that
-// encoding/json would mistake for others because it ignores case. If encoding the result gives
-// the same bytes, as for all tokens minted here, there are none; otherwise the keys are checked
+// decode decodes the payload of a token whose signature has been verified: one JSON object
+// without duplicate keys, without keys that encoding/json would mistake for others because it
+// ignores case and, if any are given, with allowed keys only. If encoding the result gives the
+// same bytes, as for all tokens minted here, all that is true; otherwise the keys are checked
 // one by one.
-func decodeClaims(data []byte, v any) error {
-	if err := json.Unmarshal(data, v); err != nil {
+func decode(payload string, claims any, allowed ...string) error {
+	data, err := segment.DecodeString(payload)
+	if err != nil {
+		return invalid("claims are not canonical base64url")
+	}
+	if err := json.Unmarshal(data, claims); err != nil {
 		return invalid("claims")
 	}
-	if again, err := json.Marshal(v); err == nil && bytes.Equal(again, data) {
+	if again, err := json.Marshal(claims); err == nil && bytes.Equal(again, data) {
 		return nil
 	}
-	return onlyKeys(data)
+	return onlyKeys(data, allowed...)
 }
 
 // onlyKeys fails unless data is one JSON object in which no key occurs twice, even in different

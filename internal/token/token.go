@@ -132,9 +132,10 @@ func (c *Codec) MintAccess(a Access) (string, error) {
 	claims, err := json.Marshal(accessClaims{
 		common: common{
 			Issuer: c.issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(a.UserID, 10),
-			IssuedAt: a.IssuedAt.Unix(), Expires: a.ExpiresAt.Unix(), ID: a.ID, SessionID: a.SessionID,
+			IssuedAt: a.IssuedAt.Unix(), Expires: a.ExpiresAt.Unix(), ID: a.ID,
 		},
-		UserID: a.UserID, Role: a.Role, ClientID: a.ClientID, AuthTime: seconds(a.AuthTime), AMR: a.AMR, Scope: a.Scope,
+		SessionID: a.SessionID, UserID: a.UserID, Role: a.Role,
+		ClientID: a.ClientID, AuthTime: seconds(a.AuthTime), AMR: a.AMR, Scope: a.Scope,
 	})
 	if err == nil && len(a.Claims) > 0 {
 		var further []byte
@@ -192,7 +193,7 @@ func (c *Codec) readAccess(payload string) (Access, error) {
 	if err := decode(payload, &claims); err != nil {
 		return Access{}, err
 	}
-	if err := c.check(claims.common, true); err != nil {
+	if err := c.check(claims.common, claims.SessionID, true); err != nil {
 		return Access{}, err
 	}
 	if claims.Expires-claims.IssuedAt > c.accessLife {
@@ -222,7 +223,7 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 	if err := decode(p.payload, &claims); err != nil {
 		return Refresh{}, err
 	}
-	if err := c.check(claims.common, false); err != nil {
+	if err := c.check(claims.common, claims.SessionID, false); err != nil {
 		return Refresh{}, err
 	}
 	userID, err := strconv.ParseInt(claims.Subject, 10, 64)
@@ -235,14 +236,15 @@ func (c *Codec) ParseRefresh(raw string) (Refresh, error) {
 	}, nil
 }
 
-func (c *Codec) check(claims common, expiry bool) error {
+// check checks the common claims. holder is the session or client of the token.
+func (c *Codec) check(claims common, holder string, expiry bool) error {
 	now := c.now()
 	switch {
 	case !slices.Contains(c.issuers, claims.Issuer):
 		return invalid("issuer")
 	case string(claims.Audience) != c.audience:
 		return invalid("audience")
-	case claims.Subject == "" || claims.ID == "" || claims.SessionID == "":
+	case claims.Subject == "" || claims.ID == "" || holder == "":
 		return invalid("a claim is missing")
 	case claims.IssuedAt <= 0 || claims.Expires <= claims.IssuedAt:
 		return invalid("times")
@@ -265,19 +267,10 @@ func (c *Codec) mintRefresh(r Refresh, issuer string, secret []byte) (string, er
 		common: common{
 			Issuer: issuer, Audience: audience(c.audience), Subject: strconv.FormatInt(r.UserID, 10),
 			IssuedAt: r.IssuedAt.Unix(), Expires: r.ExpiresAt.Unix(),
-			ID: base64.RawURLEncoding.EncodeToString(jti), SessionID: r.SessionID,
+			ID: base64.RawURLEncoding.EncodeToString(jti),
 		},
-		Generation: &r.Generation,
+		SessionID: r.SessionID, Generation: &r.Generation,
 	})
-}
-
-// decode reads the claims of a token whose signature has been verified.
-func decode(payload string, claims any) error {
-	data, err := segment.DecodeString(payload)
-	if err != nil {
-		return invalid("claims are not canonical base64url")
-	}
-	return decodeClaims(data, claims)
 }
 
 func invalid(reason string) error { return fmt.Errorf("%w: %s", ErrInvalid, reason) }
