@@ -3,7 +3,8 @@ package imports
 import (
 	"context"
 	"errors"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"user-api/internal/account"
 	"user-api/internal/apperr"
@@ -157,29 +158,14 @@ func (in *importing) count(written []account.ImportedUser) {
 
 // adopt converts the hashes to what is stored, several concurrently.
 func (in *importing) adopt(ctx context.Context, batch []*candidate) error {
-	work := make(chan *candidate)
-	var done sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	for range max(1, in.Workers) {
-		done.Go(func() {
-			for c := range work {
-				if err := in.adoptOne(ctx, &c.person); err != nil {
-					mu.Lock()
-					failed = errors.Join(failed, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
+	var hashes errgroup.Group
+	hashes.SetLimit(max(1, in.Workers))
 	for _, c := range batch {
 		if c.person.refusal == nil && !c.over {
-			work <- c
+			hashes.Go(func() error { return in.adoptOne(ctx, &c.person) })
 		}
 	}
-	close(work)
-	done.Wait()
-	return failed
+	return hashes.Wait()
 }
 
 // clashes reports whether an error says that a name or the user already exists.
