@@ -5,6 +5,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -69,10 +70,8 @@ type (
 
 // New starts a Writer. Drain ends it.
 func New[T any](o Options[T]) *Writer[T] {
-	setDefault(&o.Max, defaultMax)
-	setDefault(&o.Buffer, defaultBuffer)
-	setDefault(&o.Every, defaultEvery)
-	setDefault(&o.Wait, defaultWait)
+	o.Max, o.Buffer = cmp.Or(o.Max, defaultMax), cmp.Or(o.Buffer, defaultBuffer)
+	o.Every, o.Wait = cmp.Or(o.Every, defaultEvery), cmp.Or(o.Wait, defaultWait)
 	w := &Writer[T]{
 		Options: o, items: make(chan T, o.Buffer), log: logx.NewLessLogger(quietMillis),
 		draining: make(chan struct{}), done: make(chan struct{}),
@@ -218,10 +217,4 @@ func (w *Writer[T]) sleep(d time.Duration) {
 func (w *Writer[T]) drop(n int) {
 	dropped.Add(float64(n), w.Name)
 	w.log.Errorf("batch: %s: %d dropped", w.Name, n)
-}
-
-func setDefault[N int | time.Duration](n *N, value N) {
-	if *n <= 0 {
-		*n = value
-	}
 }

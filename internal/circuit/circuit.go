@@ -5,7 +5,10 @@
 // healthy period it takes ten seconds of timeouts to open and ten more to close.
 package circuit
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	// Failures is how many failures in a row open a circuit by default.
@@ -76,11 +79,7 @@ func (c Circuit) After(failed, probe bool, now time.Time) Circuit {
 		return c
 	}
 	c.failures++
-	limit := c.Failures
-	if limit == 0 {
-		limit = Failures
-	}
-	if c.failures >= limit {
+	if c.failures >= cmp.Or(c.Failures, Failures) {
 		return c.OpenUntil(now.Add(c.probeEvery()))
 	}
 	return c
@@ -95,9 +94,4 @@ func (c Circuit) OpenUntil(probe time.Time) Circuit {
 // Wait returns how long it is until the next probe.
 func (c Circuit) Wait(now time.Time) time.Duration { return c.next.Sub(now) }
 
-func (c Circuit) probeEvery() time.Duration {
-	if c.ProbeEvery == 0 {
-		return ProbeEvery
-	}
-	return c.ProbeEvery
-}
+func (c Circuit) probeEvery() time.Duration { return cmp.Or(c.ProbeEvery, ProbeEvery) }

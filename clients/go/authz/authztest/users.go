@@ -1,6 +1,7 @@
 package authztest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -37,8 +38,8 @@ type (
 // SignIn opens a session. It does not lift a ban.
 func (i *Issuer) SignIn(u User) *Session {
 	i.t.Helper()
-	u.ID = or(u.ID, 1)
-	u.Role, u.ClientID = or(u.Role, "user"), or(u.ClientID, "user-api")
+	u.ID = cmp.Or(u.ID, 1)
+	u.Role, u.ClientID = cmp.Or(u.Role, "user"), cmp.Or(u.ClientID, "user-api")
 	if u.AMR == nil {
 		u.AMR = []string{"otp", "sms"}
 	}
@@ -137,7 +138,7 @@ func (i *Issuer) mint(s *Session) string {
 	return raw
 }
 
-func (i *Issuer) roleOf(s *Session) string { return or(i.users[s.User.ID].role, s.User.Role) }
+func (i *Issuer) roleOf(s *Session) string { return cmp.Or(i.users[s.User.ID].role, s.User.Role) }
 
 func (i *Issuer) header() string {
 	return fmt.Sprintf(`{"alg":"%s","kid":"%s","typ":"at+jwt"}`, i.signer.alg, i.signer.kid)
@@ -158,12 +159,4 @@ func (i *Issuer) claims(subject string, more map[string]any) string {
 		i.t.Errorf("authztest: %v", err)
 	}
 	return string(text)
-}
-
-func or[T comparable](value, instead T) T {
-	var none T
-	if value == none {
-		return instead
-	}
-	return value
 }
