@@ -15,7 +15,7 @@ import (
 	"user-api/model"
 )
 
-// anonymous inserts a user who has no name and was made at a time.
+// anonymous inserts an anonymous user with a creation time.
 func anonymous(t *testing.T, m model.UserModel, id, at int64) {
 	t.Helper()
 	u := user(id, "")
@@ -25,7 +25,7 @@ func anonymous(t *testing.T, m model.UserModel, id, at int64) {
 	}
 }
 
-// upgrade gives a way in whose row is of another table, as passkeys and links are.
+// upgrade adds a way to sign in that has its own table, as passkeys and links have.
 func upgrade(db *store.DB, id int64) (upgraded bool, err error) {
 	err = db.Conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) (err error) {
 		if upgraded, err = model.ClearAnonymous(ctx, tx, id); err != nil {
@@ -37,8 +37,8 @@ func upgrade(db *store.DB, id int64) (upgraded bool, err error) {
 	return upgraded && err == nil, err
 }
 
-// A user is anonymous until there is a way in, whichever that is and in whatever order
-// its parts come.
+// A user is anonymous until there is a way to sign in, of any kind and in any order of its
+// parts.
 func TestAnonymous_until(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
@@ -77,14 +77,14 @@ func TestAnonymous_until(t *testing.T) {
 			}
 			u, err := m.FindCurrent(ctx, id)
 			if err != nil || (u.Anonymous != 0) != c.still {
-				t.Errorf("after %s: anonymous since %d, %v, want still anonymous: %t", c.what, u.Anonymous, err, c.still)
+				t.Errorf("after %s: anonymous is %d, %v, want anonymous: %t", c.what, u.Anonymous, err, c.still)
 			}
 		}
 	})
 }
 
-// What is told of an upgrade is told once.
-func TestUpgraded_once(t *testing.T) {
+// Of concurrent upgrades exactly one reports the change.
+func TestClearAnonymous_once(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
 		anonymous(t, m, 1, 1)
@@ -111,15 +111,15 @@ func TestUpgraded_once(t *testing.T) {
 	})
 }
 
-// rowOf inserts a way in of a user that has a table of its own.
+// rowOf inserts a way to sign in that has its own table.
 var rowOf = map[string]string{
 	"passkey": "insert into `passkey` (`id`, `user_id`, `hash`, `credential_id`, `public_key`, `handle`, `aaguid`, `name`, `transports`, `counter`, " +
 		"`eligible`, `backed_up`, `challenge`, `cloned`, `created`, `used`) values ('k', ?, 'h', '', '', '', '', '', '', 0, 0, 0, '', 0, 0, 0)",
 	"link": "insert into `link` (`id`, `provider`, `subject`, `user_id`, `email`, `created`, `last_used`, `told`) values ('l', 'p', 's', ?, '', 0, 0, 0)",
 }
 
-// Users are erased whose life is over by the clock of the database, and who have no way
-// in: whoever has one is none of them, also where an older release gave it.
+// Anonymous users are erased once they have expired by the database clock. Users with a way
+// to sign in are kept, even if an older release added it.
 func TestEraseAnonymous(t *testing.T) {
 	const hour = 3_600_000
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -133,12 +133,12 @@ func TestEraseAnonymous(t *testing.T) {
 		if _, err := m.Insert(ctx, user(6, "+6")); err != nil {
 			t.Fatal(err)
 		}
-		old := user(7, "+7") // bound by a release that does not know the column
+		old := user(7, "+7") // bound by an older release without the column
 		old.Anonymous = 7
 		if _, err := m.Insert(ctx, old); err != nil {
 			t.Fatal(err)
 		}
-		for kind, id := range map[string]int64{"passkey": 9, "link": 10} { // added by what knows nothing of this
+		for kind, id := range map[string]int64{"passkey": 9, "link": 10} { // added without clearing the mark
 			anonymous(t, m, id, id)
 			if _, err := db.SQL.Exec(rowOf[kind], id); err != nil {
 				t.Fatal(err)
@@ -165,8 +165,8 @@ func TestEraseAnonymous(t *testing.T) {
 	})
 }
 
-// Many upgrade at the very moment at which two nodes erase them: each is either kept
-// with the way in, or gone and was refused it.
+// Users upgrade while two nodes erase them: each is either kept with the way to sign in, or
+// erased and its upgrade fails.
 func TestEraseAnonymous_race(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		const count = 60
@@ -195,7 +195,7 @@ func TestEraseAnonymous_race(t *testing.T) {
 			}
 			all.Go(func() {
 				<-begin
-				for range 4 * (id % 8) { // so many statements later, so that either may be first
+				for range 4 * (id % 8) { // a delay of some statements, so that either may be first
 					if _, err := m.FindCurrent(ctx, count+1); err != model.ErrNotFound {
 						t.Error(err)
 					}
@@ -221,15 +221,14 @@ func TestEraseAnonymous_race(t *testing.T) {
 				total++
 			case err == model.ErrNotFound && kept[id].Load() == 0 && erased[id].Load() == 1 && fails[id].Load() == 1:
 			default:
-				t.Errorf("user %d: %+v, %v; upgraded %d, refused %d, erased %d", id, u, err, kept[id].Load(), fails[id].Load(), erased[id].Load())
+				t.Errorf("user %d: %+v, %v; upgraded %d, failed %d, erased %d", id, u, err, kept[id].Load(), fails[id].Load(), erased[id].Load())
 			}
 		}
 		t.Logf("%d of %d were upgraded", total, count)
 	})
 }
 
-// Every column of a user is read with a session of the user, too: one that is added later
-// must be added there.
+// FindWithUser reads every column of the user. A new column must be added there.
 func TestFindWithUser_everyColumn(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		full := &model.User{Id: 1, Username: text("a"), Phone: text("+1"), Email: text("a@x")}

@@ -12,7 +12,7 @@ import (
 	"user-api/model"
 )
 
-// three makes users 1 to 3, whose numbers are +1 to +3.
+// three inserts users 1 to 3 with the numbers +1 to +3.
 func three(t *testing.T, m model.UserModel) {
 	t.Helper()
 	for id := range int64(3) {
@@ -22,8 +22,8 @@ func three(t *testing.T, m model.UserModel) {
 	}
 }
 
-// Of users that are read together, each is the one that was asked for, and a copy.
-func TestUsersTogether(t *testing.T) {
+// Each coalesced read of a user returns the user that was requested.
+func TestUsers_coalesced(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
 		three(t, m)
@@ -43,7 +43,7 @@ func TestUsersTogether(t *testing.T) {
 		}
 		for id, locale := range map[int64]string{1: "de", 2: "de", 3: ""} {
 			if u, err := m.FindCurrent(ctx, id); err != nil || u.Seen != 77 || u.Locale != locale {
-				t.Errorf("user %d was seen %+v, %v", id, u, err)
+				t.Errorf("user %d is %+v, %v", id, u, err)
 			}
 		}
 		over, cancel := context.WithCancel(ctx)
@@ -54,9 +54,9 @@ func TestUsersTogether(t *testing.T) {
 	})
 }
 
-// Of sessions that are inserted together, one that is refused keeps no other out, and
-// says why.
-func TestTokensTogether(t *testing.T) {
+// A session that the database rejects does not affect the others of a coalesced insert, and
+// gets its own error.
+func TestTokens_coalesced(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		three(t, users(t, db, testkit.EmbeddedRedis(t)))
 		m := model.NewTokenModel(db.Conn, changes(db))
@@ -83,11 +83,11 @@ func TestTokensTogether(t *testing.T) {
 		}
 		living, errs := model.ReadOpened(ctx, m, 1, 1, 2, 3, 9)
 		if fmt.Sprint(living) != "map[1:1 2:2 3:1]" || !errors.Is(errs[9], model.ErrNotFound) || errs[2] != nil {
-			t.Errorf("living sessions: %v, %v", living, errs)
+			t.Errorf("active sessions: %v, %v", living, errs)
 		}
 		whose, errs2 := model.ReadSessions(ctx, m, "f", "a", "none")
 		if fmt.Sprint(whose) != "map[a:+1 f:+3]" || !errors.Is(errs2["none"], model.ErrNotFound) || errs2["a"] != nil {
-			t.Errorf("sessions are of %v, %v", whose, errs2)
+			t.Errorf("users of the sessions: %v, %v", whose, errs2)
 		}
 	})
 }
@@ -99,8 +99,8 @@ func values[K comparable](of map[K]error) (list []error) {
 	return list
 }
 
-// A session that is opened is there for whoever reads next, however many do so at once.
-func TestTokensTogether_atOnce(t *testing.T) {
+// An inserted session is visible to the next read, even with concurrent requests.
+func TestTokens_concurrent(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		people := users(t, db, testkit.EmbeddedRedis(t))
 		three(t, people)
@@ -119,9 +119,9 @@ func TestTokensTogether_atOnce(t *testing.T) {
 				if err := people.RecordSignIn(ctx, owner, int64(n), "de"); err != nil {
 					t.Error(err)
 				}
-				row, held, _, err := m.FindWithUser(ctx, id)
-				if err != nil || row.Id != id || held.Id != owner || held.Locale != "de" {
-					t.Errorf("session %s: %+v of %+v, %v", id, row, held, err)
+				row, holder, _, err := m.FindWithUser(ctx, id)
+				if err != nil || row.Id != id || holder.Id != owner || holder.Locale != "de" {
+					t.Errorf("session %s: %+v of %+v, %v", id, row, holder, err)
 				}
 				if u, err := people.FindOneByPhone(ctx, text(fmt.Sprint("+", owner))); err != nil || u.Id != owner {
 					t.Errorf("by phone: %+v, %v", u, err)

@@ -18,13 +18,13 @@ import (
 	"user-api/model"
 )
 
-// statement is one that a model has sent.
+// statement is an SQL statement that a model has sent.
 type statement struct {
 	query string
 	args  []any
 }
 
-// recorder is a connection that remembers statements.
+// recorder is a connection that records statements.
 type recorder struct {
 	sqlx.SqlConn
 	mu    sync.Mutex
@@ -83,8 +83,7 @@ func (r *recordedTx) QueryRowsCtx(ctx context.Context, v any, query string, args
 	return r.Session.QueryRowsCtx(ctx, v, query, args...)
 }
 
-// No statement of a model reads a whole table: each finds its rows by an index,
-// on both databases, however long the table grows.
+// No statement of a model scans a whole table: each uses an index, on both databases.
 func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 	testkit.NotInRace(t, "fills tables, and nothing runs at once")
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -252,21 +251,21 @@ func TestModels_everyQueryUsesAnIndex(t *testing.T) {
 				t.Fatalf("%s: %v", what, err)
 			}
 			if len(conn.sent) == 0 {
-				t.Errorf("%s: no statement was seen", what)
+				t.Errorf("%s: no statement was recorded", what)
 			}
 			for _, s := range conn.sent {
 				if strings.HasPrefix(s.query, "insert") {
 					continue
 				}
 				if whole := scans(t, db, s); whole != "" {
-					t.Errorf("%s reads a whole table: %s\n%s", what, s.query, whole)
+					t.Errorf("%s scans a whole table: %s\n%s", what, s.query, whole)
 				}
 			}
 		}
 	})
 }
 
-// scans gives the line of the plan by which a statement reads a whole table.
+// scans returns the line of the query plan that scans a whole table, or "".
 func scans(t *testing.T, db *store.DB, s statement) string {
 	t.Helper()
 	explain := "EXPLAIN "
@@ -301,7 +300,7 @@ func scans(t *testing.T, db *store.DB, s statement) string {
 	return ""
 }
 
-// fillTables makes tables long enough for a planner to prefer an index.
+// fillTables fills the tables until a query planner prefers an index.
 func fillTables(t *testing.T, db *store.DB) {
 	t.Helper()
 	const rows = 3000

@@ -8,15 +8,15 @@ import (
 	"user-api/internal/coalesce"
 )
 
-// Statement is a query with its arguments, and the index it is to be done by.
+// Statement is a query with its arguments and the index it must use.
 type Statement struct {
 	Query string
 	Args  []any
 	Index string
 }
 
-// Statements are what the two tables of records are asked, by name, for a look at
-// how a database goes about them.
+// Statements returns the statements on the tables event and delivery by name, to check their
+// query plans.
 func Statements() map[string]Statement {
 	list := map[string]Statement{}
 	events, steps := &customEventModel{newEventModel(nil)}, &customDeliveryModel{newDeliveryModel(nil)}
@@ -29,7 +29,7 @@ func Statements() map[string]Statement {
 		"events of a type":           {EventFilter{Type: "type-3", Limit: 51}, "event_type"},
 		"events of a user and type":  {EventFilter{UserID: 3, Type: "type-3", Limit: 51}, "event_user"},
 		"a page of events":           {EventFilter{Before: "00001000", Limit: 51}, "PRIMARY"},
-		"what a user is told of":     {EventFilter{UserID: 3, Types: []string{"type-3", "type-4", "type-9"}, Before: "00001000", Limit: 51}, "event_user"},
+		"a user's own events":        {EventFilter{UserID: 3, Types: []string{"type-3", "type-4", "type-9"}, Before: "00001000", Limit: 51}, "event_user"},
 		"a page of events of a user": {EventFilter{UserID: 3, Before: "00001000", Limit: 51}, "event_user"},
 		"events between two times":   {EventFilter{From: "00000900", Before: "00001000", Limit: 51}, "PRIMARY"},
 		"events of an address":       {EventFilter{Address: "address-3", Limit: 51}, "event_address"},
@@ -63,7 +63,7 @@ func Statements() map[string]Statement {
 	return list
 }
 
-// callsOf are calls that are made together.
+// callsOf returns a coalesced call for each input.
 func callsOf[In, Out any](ins []In) []*coalesce.Call[In, Out] {
 	calls := make([]*coalesce.Call[In, Out], len(ins))
 	for i, in := range ins {
@@ -72,7 +72,7 @@ func callsOf[In, Out any](ins []In) []*coalesce.Call[In, Out] {
 	return calls
 }
 
-// outs are what became of calls. Their order may have changed.
+// outs returns the results and errors of calls, whose order may have changed.
 func outs[In comparable, Out any](calls []*coalesce.Call[In, Out]) (map[In]Out, map[In]error) {
 	found, failed := map[In]Out{}, map[In]error{}
 	for _, c := range calls {
@@ -81,14 +81,14 @@ func outs[In comparable, Out any](calls []*coalesce.Call[In, Out]) (map[In]Out, 
 	return found, failed
 }
 
-// ReadUsers reads several users by one statement.
+// ReadUsers reads several users with one statement.
 func ReadUsers(ctx context.Context, m UserModel, column string, values ...any) (map[any]*User, map[any]error) {
 	calls := callsOf[any, *User](values)
 	m.(*customUserModel).readAllBy(ctx, column, calls)
 	return outs(calls)
 }
 
-// RecordSignIns notes several sign-ins by one statement for each language.
+// RecordSignIns records several sign-ins with one statement for each language.
 func RecordSignIns(ctx context.Context, m UserModel, at int64, localeOf map[int64]string) error {
 	var all []signIn
 	for id, locale := range localeOf {
@@ -104,7 +104,7 @@ func RecordSignIns(ctx context.Context, m UserModel, at int64, localeOf map[int6
 	return nil
 }
 
-// InsertTokens inserts several sessions by one statement.
+// InsertTokens inserts several sessions with one statement.
 func InsertTokens(ctx context.Context, m TokenModel, rows ...*Token) map[*Token]error {
 	calls := callsOf[*Token, struct{}](rows)
 	m.(*customTokenModel).insertAll(ctx, calls)
@@ -112,7 +112,8 @@ func InsertTokens(ctx context.Context, m TokenModel, rows ...*Token) map[*Token]
 	return failed
 }
 
-// ReadOpened is Opened for several users by one statement: how many sessions each has.
+// ReadOpened calls Opened for several users with one statement and returns the number of
+// sessions of each.
 func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map[int64]int, map[int64]error) {
 	var all []openedKey
 	for _, id := range ids {
@@ -129,7 +130,8 @@ func ReadOpened(ctx context.Context, m TokenModel, now int64, ids ...int64) (map
 	return living, failed
 }
 
-// ReadSessions is FindWithUser for several sessions by one statement: whose they are.
+// ReadSessions calls FindWithUser for several sessions with one statement and returns the
+// numbers of their users.
 func ReadSessions(ctx context.Context, m TokenModel, ids ...string) (map[string]string, map[string]error) {
 	calls := callsOf[string, *sessionWithUser](ids)
 	m.(*customTokenModel).readAllSessions(ctx, calls)

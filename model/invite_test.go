@@ -12,8 +12,8 @@ import (
 	"user-api/model"
 )
 
-// An invite makes one user, however many use it at once, and only while it lasts. Where
-// the user cannot be made it stays.
+// An invite creates one user, even with concurrent calls, and only until it expires. If the
+// insert of the user fails, the invite remains.
 func TestInvites(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m, invites := users(t, db, testkit.EmbeddedRedis(t)), model.NewInviteModel(db.Conn)
@@ -41,7 +41,7 @@ func TestInvites(t *testing.T) {
 		close(begin)
 		all.Wait()
 		if made.Load() != 1 || refused.Load() != 31 {
-			t.Errorf("%d made a user and %d were refused, want 1 and 31", made.Load(), refused.Load())
+			t.Errorf("%d created a user and %d failed, want 1 and 31", made.Load(), refused.Load())
 		}
 		var phone string
 		if err := db.SQL.QueryRow("SELECT phone FROM user").Scan(&phone); err != nil {
@@ -49,13 +49,13 @@ func TestInvites(t *testing.T) {
 		}
 		credential := &model.Credential{UserId: 7, Kind: model.KindPassword, Secret: "h", Changed: 1}
 		if err := m.InsertInvited(ctx, user(7, phone), credential, 50, "two"); err == nil {
-			t.Error("a number that is taken is taken twice")
+			t.Error("a taken number was inserted again")
 		}
 		if err := m.InsertInvited(ctx, user(7, "+2"), credential, 100, "two"); !errors.Is(err, model.ErrNoInvite) {
-			t.Errorf("once it has ended: %v", err)
+			t.Errorf("after it expired: %v", err)
 		}
 		if known, err := invites.Any(ctx, 99, "two"); err != nil || !known {
-			t.Errorf("the invite of a user who was not made: %t, %v", known, err)
+			t.Errorf("the invite of a user that was not created: %t, %v", known, err)
 		}
 		if err := m.InsertInvited(ctx, user(7, "+2"), credential, 99, "two"); err != nil {
 			t.Errorf("then: %v", err)
@@ -68,7 +68,7 @@ func TestInvites(t *testing.T) {
 			want   int
 		}{{100, 0}, {101, 1}} {
 			if n, err := invites.Purge(ctx, c.before); err != nil || n != c.want {
-				t.Errorf("purged %d that ended before %d, %v, want %d", n, c.before, err, c.want)
+				t.Errorf("purged %d that expired before %d, %v, want %d", n, c.before, err, c.want)
 			}
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"user-api/model"
 )
 
-// Of those who race to be the first with a link one makes a user, and the others leave
+// Of concurrent calls with one link, exactly one creates a user, and the others leave
 // nothing behind.
 func TestInsertLinked(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -45,7 +45,7 @@ func TestInsertLinked(t *testing.T) {
 			t.Fatal(err)
 		}
 		if made.Load() != 1 || late.Load() != 31 || people != 1 {
-			t.Errorf("%d made a user, %d came late, and there are %d users", made.Load(), late.Load(), people)
+			t.Errorf("%d created a user, %d were too late, and there are %d users", made.Load(), late.Load(), people)
 		}
 		first, err := links.FindOneByProviderSubject(ctx, "google", "ann")
 		if err != nil {
@@ -55,9 +55,9 @@ func TestInsertLinked(t *testing.T) {
 			t.Errorf("without an invite: %v", err)
 		}
 		if _, err := links.Insert(ctx, &model.Link{Id: "second", Provider: "google", Subject: "eve", UserId: first.UserId}); err == nil {
-			t.Error("a user has two links of one provider")
+			t.Error("a user has two links to one provider")
 		} else if column, _ := model.Duplicate(err); column != "provider" {
-			t.Errorf("a second link of one provider is a duplicate of %q", column)
+			t.Errorf("a second link to one provider is a duplicate of %q", column)
 		}
 		for _, told := range []string{"b@x.example", ""} {
 			if err := links.Used(ctx, first.Id, 9, told); err != nil {

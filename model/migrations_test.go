@@ -10,12 +10,12 @@ import (
 	"user-api/model/migrations"
 )
 
-// rerun are the statements that may be run again where a process was killed: what is
-// made or dropped already is told by the database, and the others do no harm.
+// rerun matches statements that can be repeated after the process was killed: the database
+// either reports that the object exists or is gone, or the statement has no further effect.
 var rerun = regexp.MustCompile(`(?is)^(CREATE TABLE|CREATE (UNIQUE )?INDEX|DROP TABLE|DROP INDEX|SELECT 1|UPDATE|` +
 	"ALTER TABLE `\\w+`\\s+(ADD|DROP|MODIFY) )")
 
-// Every step is there for both dialects, up and down, and bears to be run again.
+// Every migration exists for both dialects, up and down, and can be repeated.
 func TestMigrations_files(t *testing.T) {
 	names := map[string]int{}
 	files, err := fs.Glob(migrations.FS, "*/*.sql")
@@ -33,16 +33,16 @@ func TestMigrations_files(t *testing.T) {
 		statements := regexp.MustCompile(`;\s*(\n|$)`).Split(strings.TrimSpace(lines), -1)
 		for _, statement := range statements {
 			if statement = strings.TrimSpace(statement); statement != "" && !rerun.MatchString(statement) {
-				t.Errorf("%s: not known to bear a second run: %s", file, statement)
+				t.Errorf("%s: may not be repeatable: %s", file, statement)
 			}
 		}
 		if mysql := strings.HasPrefix(file, "mysql/"); mysql && direction == "up" && len(statements) > 2 {
-			t.Errorf("%s has more than one statement, and may be left half done", file)
+			t.Errorf("%s has more than one statement and may be left half applied", file)
 		}
 	}
 	for number, count := range names {
 		if count != 4 {
-			t.Errorf("number %s has %d files, want up and down for each dialect", number, count)
+			t.Errorf("migration %s has %d files, want up and down for each dialect", number, count)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func sqliteDB(t *testing.T) *store.DB {
 	return db
 }
 
-// changes tells nobody.
+// changes returns Changes without an outbox.
 func changes(db *store.DB) model.Changes {
 	return model.Changes{Clock: db.Dialect.Clock, OnCommit: func([]*model.Revocation) {}}
 }
@@ -64,7 +64,7 @@ func token(id string, userID int64) *model.Token {
 	return &model.Token{Id: id, UserId: userID, Scope: "session", Hash: "h0", Created: 1, Rotated: 1, Expires: 100, Ends: 1000}
 }
 
-// A violated key is told by its column, on every dialect, also when it is the id.
+// Duplicate returns the column of a violated key, including the id, in every dialect.
 func TestDuplicate(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
@@ -87,7 +87,7 @@ func TestDuplicate(t *testing.T) {
 			t.Errorf("a user without names: %v", err)
 		}
 		if _, err := m.Insert(ctx, &model.User{Id: 4, Username: text("Ann")}); err != nil {
-			t.Errorf("names are compared as they are, not by a collation: %v", err)
+			t.Errorf("names are compared by a collation: %v", err)
 		}
 		for _, err := range []error{nil, sql.ErrNoRows, errors.New("Duplicate entry")} {
 			if _, ok := model.Duplicate(err); ok {
@@ -97,7 +97,7 @@ func TestDuplicate(t *testing.T) {
 	})
 }
 
-// A reader who fetched the old row before a change cannot put it back after.
+// A reader that fetched the old row before a change cannot cache it afterwards.
 func TestFindOne_slowReader(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		r := testkit.EmbeddedRedis(t)
@@ -122,7 +122,7 @@ func TestFindOne_slowReader(t *testing.T) {
 	})
 }
 
-// FindOne answers from the cache, but never that there is nobody.
+// FindOne reads from the cache, but never caches "not found".
 func TestFindOne_cached(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		r := testkit.EmbeddedRedis(t)
@@ -141,7 +141,7 @@ func TestFindOne_cached(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := m.FindOne(ctx, 2); err != nil {
-			t.Errorf("a user made after it was looked for: %v", err)
+			t.Errorf("a user inserted after a failed lookup: %v", err)
 		}
 		db.Close()
 		got, err := m.FindOne(ctx, 1)
@@ -169,7 +169,7 @@ func TestFindOne_redisGone(t *testing.T) {
 	})
 }
 
-// Of any number of parallel rotations of one token one wins.
+// Of concurrent rotations of one token, exactly one succeeds.
 func TestRotate(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		if _, err := users(t, db, testkit.EmbeddedRedis(t)).Insert(ctx, user(1, "+1")); err != nil {
@@ -241,7 +241,7 @@ func TestTokens_lists(t *testing.T) {
 		}
 		living, err := m.Active(ctx, 1, 50)
 		if got := ids(living); err != nil || got != "new old" {
-			t.Errorf("Living = %q, %v, want new old", got, err)
+			t.Errorf("Active = %q, %v, want new old", got, err)
 		}
 		if n, err := m.Purge(ctx, 101, 3); err != nil || n != 3 {
 			t.Errorf("Purge of at most 3 = %d, %v", n, err)
@@ -252,8 +252,8 @@ func TestTokens_lists(t *testing.T) {
 	})
 }
 
-// One credential of a kind per user, however many are put at once, and none
-// without its user.
+// A user has one credential of a kind, even with concurrent calls of Put, and a credential
+// needs its user.
 func TestCredentials(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		um := users(t, db, testkit.EmbeddedRedis(t))
@@ -275,7 +275,7 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("Secret = %q, %v", secret, err)
 		}
 		if err := m.Put(ctx, &model.Credential{UserId: 9, Kind: model.KindPassword, Secret: "x"}); err == nil {
-			t.Error("a credential of nobody is stored")
+			t.Error("a credential without a user was stored")
 		}
 		if err := um.Erase(ctx, 1, 1); err != nil {
 			t.Fatal(err)
@@ -286,7 +286,7 @@ func TestCredentials(t *testing.T) {
 	})
 }
 
-// Every step down has its step up.
+// Migrations can be reverted and applied again.
 func TestMigrations_downAndUp(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		for _, step := range []func() error{
@@ -311,8 +311,8 @@ func ids(rows []*model.Token) string {
 	return strings.Join(list, " ")
 }
 
-// Purging does not get in the way of sign-ins.
-func TestPurge_besideSignIns(t *testing.T) {
+// Purging does not disturb concurrent sign-ins.
+func TestPurge_duringSignIns(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		if _, err := users(t, db, testkit.EmbeddedRedis(t)).Insert(ctx, user(1, "+1")); err != nil {
 			t.Fatal(err)
@@ -325,7 +325,7 @@ func TestPurge_besideSignIns(t *testing.T) {
 					row := token(fmt.Sprintf("%d-%d", worker, i), 1)
 					row.Expires = int64(i % 2) // every other one has expired
 					if _, err := m.Insert(ctx, row); err != nil {
-						t.Errorf("a sign-in beside the purge: %v", err)
+						t.Errorf("a sign-in during the purge: %v", err)
 						return
 					}
 				}

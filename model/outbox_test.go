@@ -16,7 +16,7 @@ import (
 	"user-api/model"
 )
 
-// outbox tells one endpoint, of everything or of some kinds.
+// outbox makes rows for one endpoint, for all or some kinds.
 type outbox struct {
 	only []string
 	fail error
@@ -30,10 +30,10 @@ func (o *outbox) Wants(kind string) bool {
 	return slices.Contains(model.OutboxKinds, kind) && (o.only == nil || slices.Contains(o.only, kind))
 }
 
-func (o *outbox) Rows(what ...model.OutboxEvent) (rows []*model.Webhook, err error) {
+func (o *outbox) Rows(events ...model.OutboxEvent) (rows []*model.Webhook, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, h := range what {
+	for _, h := range events {
 		if !o.Wants(h.Kind) {
 			continue
 		}
@@ -56,8 +56,8 @@ func (o *outbox) Written() {
 	o.written++
 }
 
-// told are the rows so far, which are then deleted.
-func told(t *testing.T, db *store.DB) []string {
+// drain returns the outbox rows so far and deletes them.
+func drain(t *testing.T, db *store.DB) []string {
 	t.Helper()
 	rows, err := db.SQL.Query("SELECT `type`, `user_id`, `session_id`, `body` FROM `webhook` ORDER BY `id`")
 	if err != nil {
@@ -79,9 +79,8 @@ func told(t *testing.T, db *store.DB) []string {
 	return all
 }
 
-// Whatever is written to users and sessions is told with it, whoever begins it; and what
-// is undone is not.
-func TestHappenings(t *testing.T) {
+// Every change of users and sessions writes outbox rows, and a rollback writes none.
+func TestOutbox(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		box := &outbox{}
 		c := changes(db)
@@ -154,7 +153,7 @@ func TestHappenings(t *testing.T) {
 			{"a sign-out that ends something", func() error {
 				lived, err := tokens.Revoke(ctx, "s3", model.EndedBySignOut, 9)
 				if !lived {
-					t.Error("s3 had ended")
+					t.Error("s3 had ended before")
 				}
 				return errors.Join(err, insert("s5"))
 			}, []string{"session.ended 7 s3 signed_out", "session.created 7 s5"}, false},
@@ -173,11 +172,11 @@ func TestHappenings(t *testing.T) {
 			if (err != nil) != step.err {
 				t.Errorf("%s: %v", step.what, err)
 			}
-			if diff := cmp.Diff(step.want, told(t, db)); diff != "" {
-				t.Errorf("%s (-want +told):\n%s", step.what, diff)
+			if diff := cmp.Diff(step.want, drain(t, db)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", step.what, diff)
 			}
 		}
-		// An entry about a signing key is about no session.
+		// An entry about a signing key does not concern a session.
 		keys := model.NewSigningKeyModel(db.Conn, c)
 		if _, err := keys.Add(ctx, &model.SigningKey{Id: "k1", Alg: "ES256", State: model.StandbyKey}, 1000); err != nil {
 			t.Fatal(err)
@@ -185,27 +184,26 @@ func TestHappenings(t *testing.T) {
 		if revoked, err := keys.Revoke(ctx, "k1"); !revoked || err != nil {
 			t.Fatal(revoked, err)
 		}
-		if got := told(t, db); len(got) != 0 {
-			t.Errorf("of a key is told %v", got)
+		if got := drain(t, db); len(got) != 0 {
+			t.Errorf("a key wrote %v", got)
 		}
 		if box.written == 0 {
-			t.Error("nobody was told of a commit")
+			t.Error("the outbox was not notified of a commit")
 		}
 
-		// What cannot be told does not happen.
+		// If the outbox fails, the change is rolled back.
 		box.fail = failed
 		if err := users.Ban(ctx, 8, "", 0, ending(model.EndedByBan, "")); !errors.Is(err, failed) {
 			t.Errorf("ban: %v, want %v", err, failed)
 		}
 		if u, err := users.FindCurrent(ctx, 8); err != nil || u.Status != model.StatusActive {
-			t.Errorf("the user is %v, %v: want it as it was", u, err)
+			t.Errorf("the user is %v, %v, want it unchanged", u, err)
 		}
 	})
 }
 
-// Sessions that are inserted together are told together, each once, and one that is
-// refused is not.
-func TestHappenings_together(t *testing.T) {
+// Coalesced inserts of sessions write one row for each session, and none for a rejected one.
+func TestOutbox_coalesced(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		c := changes(db)
 		c.Outbox = &outbox{}
@@ -226,16 +224,17 @@ func TestHappenings_together(t *testing.T) {
 			})
 		}
 		calls.Wait()
-		all := told(t, db)
+		all := drain(t, db)
 		slices.Sort(all)
 		if len(all) != 39 || len(slices.Compact(all)) != 39 || slices.Contains(all, "session.created 999 s20") {
-			t.Errorf("%d are told: %v", len(all), all)
+			t.Errorf("%d rows: %v", len(all), all)
 		}
 	})
 }
 
-// A session that is taken back was never told of; where it was, its end is told.
-func TestTakeBack(t *testing.T) {
+// Discard deletes the pending event of a session, or adds its end if the event may have been
+// sent.
+func TestDiscard(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		c := changes(db)
 		c.Outbox = &outbox{}
@@ -252,13 +251,13 @@ func TestTakeBack(t *testing.T) {
 		}
 		row := insert("s1")
 		if due, err := hooks.Due(ctx, "orders", 10); err != nil || len(due) != 0 {
-			t.Errorf("due at once: %v, %v; want it held", due, err)
+			t.Errorf("due immediately: %v, %v; want it held back", due, err)
 		}
 		if err := tokens.Discard(ctx, row); err != nil {
 			t.Fatal(err)
 		}
-		if got := told(t, db); len(got) != 0 {
-			t.Errorf("told: %v, want nothing", got)
+		if got := drain(t, db); len(got) != 0 {
+			t.Errorf("rows: %v, want none", got)
 		}
 		row = insert("s2")
 		if _, err := db.SQL.Exec("UPDATE `webhook` SET `tries` = 1"); err != nil {
@@ -267,8 +266,8 @@ func TestTakeBack(t *testing.T) {
 		if err := tokens.Discard(ctx, row); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"session.created 7 s2", "session.ended 7 s2 refused"}, told(t, db)); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]string{"session.created 7 s2", "session.ended 7 s2 refused"}, drain(t, db)); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
 		}
 		if _, err := tokens.FindOne(ctx, "s2"); !errors.Is(err, model.ErrNotFound) {
 			t.Errorf("the session: %v, want none", err)
@@ -276,8 +275,8 @@ func TestTakeBack(t *testing.T) {
 	})
 }
 
-// Where nobody wants a kind, its change is the statement that it is without an outbox.
-func TestHappenings_unwanted(t *testing.T) {
+// If no endpoint subscribes to a kind, the change uses no transaction.
+func TestOutbox_unsubscribed(t *testing.T) {
 	db := sqliteDB(t)
 	conn := &recorder{SqlConn: db.Conn}
 	c := changes(db)

@@ -16,7 +16,7 @@ import (
 	"user-api/model"
 )
 
-// described are the tables of users and profiles of two nodes on the same stores.
+// described holds the user and profile models of two nodes on the same stores.
 type described struct {
 	users    [2]model.UserModel
 	profiles [2]model.ProfileModel
@@ -38,7 +38,7 @@ func newDescribed(t *testing.T, db *store.DB, r *testkit.Redis) (d described) {
 	return d
 }
 
-// put sets a key of the user's metadata.
+// put returns a Merge that sets a key of the metadata.
 func put(key string, value int) func(*model.Profile) error {
 	return func(p *model.Profile) error {
 		kept := map[string]int{}
@@ -54,8 +54,8 @@ func put(key string, value int) func(*model.Profile) error {
 	}
 }
 
-// Of merges at the same time, from two nodes, none is lost.
-func TestDescribe_together(t *testing.T) {
+// Concurrent merges from two nodes are all kept.
+func TestUpdateProfile_concurrent(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		d := newDescribed(t, db, testkit.EmbeddedRedis(t))
 		const many = 24
@@ -65,7 +65,7 @@ func TestDescribe_together(t *testing.T) {
 				if err := d.users[i%2].UpdateProfile(ctx, 7, model.ProfileUpdate{Merge: put(fmt.Sprintf("k%d", i), i)}); err != nil {
 					t.Errorf("merge %d: %v", i, err)
 				}
-				_, _ = d.profiles[i%2].FindOne(ctx, 7) // fills the cache in between
+				_, _ = d.profiles[i%2].FindOne(ctx, 7) // fills the cache between the writes
 			})
 		}
 		all.Wait()
@@ -82,13 +82,13 @@ func TestDescribe_together(t *testing.T) {
 			}
 		}
 		if u, err := d.users[1].FindOne(ctx, 7); err != nil || u.Profile != many {
-			t.Errorf("the user has counted %d changes, %v, want %d", u.Profile, err, many)
+			t.Errorf("the user counts %d changes, %v, want %d", u.Profile, err, many)
 		}
 	})
 }
 
-// A change is whole or it is none.
-func TestDescribe_allOrNothing(t *testing.T) {
+// A change is applied completely or not at all.
+func TestUpdateProfile_allOrNothing(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		d := newDescribed(t, db, testkit.EmbeddedRedis(t))
 		other := user(8, "+18")
@@ -121,17 +121,16 @@ func TestDescribe_allOrNothing(t *testing.T) {
 			}
 		}
 		if err := d.users[0].UpdateProfile(ctx, 9, model.ProfileUpdate{Merge: put("a", 1)}); !model.Orphan(err) {
-			t.Errorf("of nobody: %v, want an orphan", err)
+			t.Errorf("without a user: %v, want an orphan", err)
 		}
 		if err := d.users[0].UpdateProfile(ctx, 9, model.ProfileUpdate{DisplayName: &shown}); err != nil {
-			t.Errorf("a name of nobody: %v", err)
+			t.Errorf("a name without a user: %v", err)
 		}
 	})
 }
 
-// What a node has cached of another's change is what that has written, and an erased
-// user leaves nothing behind.
-func TestDescribe_cache(t *testing.T) {
+// A node caches what another node has written, and an erased user leaves nothing in the cache.
+func TestUpdateProfile_cache(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		r := testkit.EmbeddedRedis(t)
 		d := newDescribed(t, db, r)
@@ -140,7 +139,7 @@ func TestDescribe_cache(t *testing.T) {
 			if err := d.users[i%2].UpdateProfile(ctx, 7, model.ProfileUpdate{DisplayName: &shown, Merge: put("a", i)}); err != nil {
 				t.Fatal(err)
 			}
-			r.Advance(t, 11e9) // the barrier is over, and the next look is cached
+			r.Advance(t, 11e9) // the barrier is over, and the next read is cached
 			for range 2 {
 				for node, profiles := range d.profiles {
 					p, err := profiles.FindOne(ctx, 7)
@@ -169,15 +168,15 @@ func TestProfileRow(t *testing.T) {
 		row, err := p.AppendBinary(nil)
 		var got model.Profile
 		if err != nil || got.UnmarshalBinary(row) != nil || got != p {
-			t.Errorf("%+v comes back as %+v, %v", p, got, err)
+			t.Errorf("%+v is decoded as %+v, %v", p, got, err)
 		}
 		for cut := range row {
 			if err := got.UnmarshalBinary(row[:cut]); err == nil {
-				t.Errorf("%d of %d bytes are read as a profile", cut, len(row))
+				t.Errorf("%d of %d bytes are decoded as a profile", cut, len(row))
 			}
 		}
 		if err := got.UnmarshalBinary(append(bytes.Clone(row), 0)); err == nil {
-			t.Error("a row that is too long is read as a profile")
+			t.Error("a row that is too long is decoded as a profile")
 		}
 	}
 }

@@ -30,7 +30,7 @@ func fillRecords(t *testing.T, db *store.DB, n int) (model.EventModel, model.Del
 			Id: id, Message: fmt.Sprintf("message-%d", i/5), Address: fmt.Sprintf("address-%d", i/5%30), Opens: opens,
 		})
 	}
-	for range 2 { // once more is no error and adds nothing
+	for range 2 { // repeating it is no error and adds nothing
 		for i := 0; i < n; i += 500 {
 			if err := events.InsertAll(ctx, e[i:min(n, i+500)]); err != nil {
 				t.Fatal(err)
@@ -43,7 +43,7 @@ func fillRecords(t *testing.T, db *store.DB, n int) (model.EventModel, model.Del
 	return events, steps
 }
 
-// Every statement finds its rows, and their order, by an index of its own.
+// Every statement uses the index made for it, also for the order.
 func TestRecords_indexes(t *testing.T) {
 	testkit.NotInRace(t, "fills tables, and nothing runs at once")
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
@@ -55,13 +55,13 @@ func TestRecords_indexes(t *testing.T) {
 		}
 		for name, s := range model.Statements() {
 			if plan, ok := explain(t, db, s); !ok {
-				t.Errorf("%s: %s\nis done by: %s", name, s.Query, plan)
+				t.Errorf("%s: %s\nuses: %s", name, s.Query, plan)
 			}
 		}
 	})
 }
 
-// explain tells how a statement is done, and whether that is by an index alone.
+// explain returns the query plan of a statement, and whether it uses only the index.
 func explain(t *testing.T, db *store.DB, s model.Statement) (plan string, ok bool) {
 	t.Helper()
 	explain := "EXPLAIN "
@@ -151,7 +151,7 @@ func TestDeliveryModel(t *testing.T) {
 		_, steps := fillRecords(t, db, 1000)
 		list, err := steps.FirstSteps(ctx, model.DeliveryFilter{Address: "address-3", Before: "00000900", Limit: 2})
 		if err != nil || len(list) != 2 || list[0].Id != "00000765" || list[1].Id != "00000615" {
-			t.Errorf("Opening = %v, %v", list, err)
+			t.Errorf("FirstSteps = %v, %v", list, err)
 		}
 		list, err = steps.Steps(ctx, []string{"message-7", "message-2"})
 		if err != nil || len(list) != 10 || list[0].Id != "00000010" || list[9].Id != "00000039" {

@@ -16,7 +16,7 @@ import (
 	"user-api/model"
 )
 
-// rows are a row of each table as goctl made it from schema.
+// rows holds a row type of each table, as goctl generated it from schema.
 var rows = map[string]any{
 	"user": model.User{}, "credential": model.Credential{}, "token": model.Token{}, "event": model.Event{}, "delivery": model.Delivery{},
 	"revocation": model.Revocation{},
@@ -25,8 +25,7 @@ var rows = map[string]any{
 	"webhook": model.Webhook{}, "endpoint": model.Endpoint{}, "mfa": model.Mfa{}, "recovery_code": model.RecoveryCode{}, "link": model.Link{}, "passkey": model.Passkey{}, "tally": model.Tally{},
 }
 
-// The migrations of both dialects lead to the tables that the models were made
-// from.
+// The migrations of both dialects create the tables that the models were generated from.
 func TestSchema(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		files, err := os.ReadDir("schema")
@@ -41,7 +40,7 @@ func TestSchema(t *testing.T) {
 			}
 			slices.Sort(want)
 			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(have))); diff != "" {
-				t.Errorf("%s: the model's columns and the table's (-want +got):\n%s", table, diff)
+				t.Errorf("%s: the columns of the model and of the table (-want +got):\n%s", table, diff)
 			}
 			if db.Dialect == store.SQLite {
 				continue // the schema is MySQL's
@@ -60,7 +59,7 @@ func TestSchema(t *testing.T) {
 	})
 }
 
-// columns are what a table's columns are made of, by name.
+// columns returns the definitions of the columns of a table by name.
 func columns(t *testing.T, db *store.DB, table string) map[string]string {
 	t.Helper()
 	query := "SELECT column_name, CONCAT_WS(' ', column_type, is_nullable, COALESCE(column_default, 'none')) " +

@@ -15,8 +15,8 @@ func aLink(id string, user int64, provider, subject string) *model.Link {
 	return &model.Link{Id: id, UserId: user, Provider: provider, Subject: subject, Created: 10, LastUsed: 10}
 }
 
-// One account at a provider that two users link at once is one user's; and what is refused
-// ends no open code.
+// If two users link one account concurrently, exactly one gets it, and the failed call does
+// not invalidate open codes.
 func TestAddLink_race(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m, links := users(t, db, testkit.EmbeddedRedis(t)), model.NewLinkModel(db.Conn)
@@ -63,7 +63,7 @@ func TestAddLink_race(t *testing.T) {
 	})
 }
 
-// A link is made for a user who is being erased, or not: it is never left without one.
+// A link that is added while its user is erased is not left behind.
 func TestAddLink_erased(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m, links := users(t, db, testkit.EmbeddedRedis(t)), model.NewLinkModel(db.Conn)
@@ -88,12 +88,12 @@ func TestAddLink_erased(t *testing.T) {
 			}
 		}
 		if err := m.AddLink(ctx, aLink("l", 1, "google", "ann")); !model.Orphan(err) {
-			t.Errorf("of nobody: %v", err)
+			t.Errorf("without a user: %v", err)
 		}
 	})
 }
 
-// Each event of a provider ends once what is older than it, however often it is told.
+// Each event of a provider ends older sessions once, even if it is delivered repeatedly.
 func TestEndByProvider(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		var ended []string
@@ -141,7 +141,7 @@ func TestEndByProvider(t *testing.T) {
 		if u, err := m.FindCurrent(ctx, 1); err != nil || u.Epoch != 3 {
 			t.Errorf("the epoch is %d, %v, want one more for the link and each event", u.Epoch, err)
 		}
-		// Of many who tell the same at once, one ends something.
+		// Of concurrent calls for one event, exactly one takes effect.
 		var calls sync.WaitGroup
 		var did atomic.Int64
 		for range 8 {
@@ -157,7 +157,7 @@ func TestEndByProvider(t *testing.T) {
 		}
 		calls.Wait()
 		if did.Load() != 1 {
-			t.Errorf("%d of 8 have ended it", did.Load())
+			t.Errorf("%d of 8 calls took effect", did.Load())
 		}
 	})
 }

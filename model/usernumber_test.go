@@ -10,7 +10,7 @@ import (
 	"user-api/model"
 )
 
-// A number is changed for the user who has it, and seen at once through the cache.
+// Renumber changes the number of a user, and the cache shows it immediately.
 func TestRenumber(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
@@ -18,7 +18,7 @@ func TestRenumber(t *testing.T) {
 			if _, err := m.Insert(ctx, user(id, number)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := m.FindOne(ctx, id); err != nil { // now it is cached
+			if _, err := m.FindOne(ctx, id); err != nil { // caches the row
 				t.Fatal(err)
 			}
 		}
@@ -28,9 +28,9 @@ func TestRenumber(t *testing.T) {
 			done     bool
 		}{
 			{1, "+22997979797", "+2290197979797", true},
-			{1, "+22997979797", "+2290197979797", false}, // a second time
-			{2, "+22997979798", "+2290197979790", false}, // the user has another one by now
-			{4, "+22997979794", "+2290197979794", false}, // the user has gone
+			{1, "+22997979797", "+2290197979797", false}, // repeated
+			{2, "+22997979798", "+2290197979790", false}, // the user has another number
+			{4, "+22997979794", "+2290197979794", false}, // no such user
 		} {
 			if done, err := m.Renumber(ctx, c.id, c.from, c.to); err != nil || done != c.done {
 				t.Errorf("user %d, %s to %s: %v, %v, want %v", c.id, c.from, c.to, done, err, c.done)
@@ -52,7 +52,7 @@ func duplicates(err error, want string) bool {
 	return ok && column == want
 }
 
-// Pages are of the numbers that begin alike, each once, by their order.
+// Phones returns the numbers with a prefix, each once and in order.
 func TestPhones(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))

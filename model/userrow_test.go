@@ -10,8 +10,7 @@ import (
 	"user-api/model"
 )
 
-// Every column of a user comes back from the cache as it was: one that is added later
-// must be added there, too.
+// The cache preserves every column of a user. A new column must be added to the encoding.
 func TestUserRow(t *testing.T) {
 	full := model.User{}
 	for i, fields := 0, reflect.ValueOf(&full).Elem(); i < fields.NumField(); i++ {
@@ -23,7 +22,7 @@ func TestUserRow(t *testing.T) {
 		case *sql.NullString:
 			*field = sql.NullString{String: string(rune('a' + i)), Valid: true}
 		default:
-			t.Fatalf("a column of type %T is not kept", field)
+			t.Fatalf("a column of type %T is not encoded", field)
 		}
 	}
 	for _, user := range []model.User{full, {}, {Id: -1, Email: sql.NullString{Valid: true}, BanReason: "ünï\x00"}} {
@@ -33,15 +32,15 @@ func TestUserRow(t *testing.T) {
 		}
 		var got model.User
 		if err := got.UnmarshalBinary(row); err != nil || got != user {
-			t.Errorf("%+v comes back as %+v, %v", user, got, err)
+			t.Errorf("%+v is decoded as %+v, %v", user, got, err)
 		}
 		for cut := range row {
 			if err := got.UnmarshalBinary(row[:cut]); err == nil {
-				t.Errorf("%d of %d bytes are read as a user", cut, len(row))
+				t.Errorf("%d of %d bytes are decoded as a user", cut, len(row))
 			}
 		}
 		if err := got.UnmarshalBinary(append(bytes.Clone(row), 0)); err == nil {
-			t.Error("a row that is too long is read as a user")
+			t.Error("a row that is too long is decoded as a user")
 		}
 	}
 }
@@ -57,7 +56,7 @@ func FuzzUserRow(f *testing.F) {
 		}
 		same, _ := user.AppendBinary(nil)
 		if err := again.UnmarshalBinary(same); err != nil || again != user {
-			t.Errorf("%+v comes back as %+v, %v", user, again, err)
+			t.Errorf("%+v is decoded as %+v, %v", user, again, err)
 		}
 	})
 }

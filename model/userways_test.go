@@ -13,19 +13,19 @@ import (
 	"user-api/model"
 )
 
-// everyWay is a configuration by which everything is a way in.
+// everyWay is a configuration that offers every way to sign in.
 var everyWay = model.Ways{Email: true, Passkeys: true, Providers: []string{"apple", "google"}}
 
-// aWay is a way in that a user of the tests can be given.
+// aWay is a way to sign in for the tests.
 type aWay struct {
 	way model.Way
-	// give is what makes it the user's.
+	// give is the statement that adds it to the user.
 	give string
-	// off is the configuration by which it is none.
+	// off is the configuration that does not offer it.
 	off *model.Ways
 }
 
-// theWays are those that can be removed.
+// theWays returns the ways that can be removed.
 func theWays() map[string]aWay {
 	address := func(kind model.WayKind, value string, off *model.Ways) aWay {
 		return aWay{model.Way{Kind: kind}, fmt.Sprintf("UPDATE `user` SET `%s` = '%s' WHERE `id` = 7", kind, value), off}
@@ -43,13 +43,13 @@ func theWays() map[string]aWay {
 	}
 }
 
-// aPasskey is the statement that gives one to the user.
+// aPasskey returns the statement that adds a passkey to the user.
 func aPasskey(id string, cloned int) string {
 	return fmt.Sprintf("INSERT INTO `passkey` (`id`, `user_id`, `hash`, `credential_id`, `public_key`, `handle`, `aaguid`, `name`, `transports`, `counter`, "+
 		"`eligible`, `backed_up`, `challenge`, `cloned`, `created`, `used`) VALUES ('%s', 7, '%[1]s', 'c', 'k', 'h', '', '', '', 0, 0, 0, '', %d, 1, 0)", id, cloned)
 }
 
-// giveWays makes a new user 7 with the ways.
+// giveWays inserts user 7 anew with the ways.
 func giveWays(t *testing.T, db *store.DB, statements ...string) {
 	t.Helper()
 	for _, s := range append([]string{
@@ -69,7 +69,7 @@ const (
 
 func isAddress(w model.Way) bool { return w.Kind == model.WayPhone || w.Kind == model.WayEmail }
 
-// has reports whether user 7 still has a way, by that removing it once more finds it.
+// has reports whether user 7 still has a way. It removes the way to find out.
 func has(t *testing.T, m model.UserModel, w aWay) bool {
 	t.Helper()
 	removed, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil)
@@ -79,8 +79,8 @@ func has(t *testing.T, m model.UserModel, w aWay) bool {
 	return removed || err != nil
 }
 
-// Of every pair of ways, removed by many at the same time, one is left; and by a
-// configuration that does not know the other, neither is removed.
+// Concurrent removals of any two ways leave one. If the configuration offers only one of the
+// two, that one cannot be removed.
 func TestRemoveWay_pairs(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m, all := users(t, db, testkit.EmbeddedRedis(t)), theWays()
@@ -119,14 +119,14 @@ func TestRemoveWay_pairs(t *testing.T) {
 					}
 					for _, c := range []struct{ counts, other aWay }{{first, second}, {second, first}} {
 						if c.other.off == nil || c.counts.way.Kind == model.WayPasskey && c.other.way.Kind == model.WayPasskey {
-							continue // it is always one, or both are or none
+							continue // it is always offered, or both or none of the two are
 						}
 						giveWays(t, db, first.give, second.give)
 						if _, err := m.RemoveWay(ctx, 7, c.counts.way, *c.other.off, nil); !errors.Is(err, model.ErrLastWay) {
-							t.Errorf("the only one that is configured: %v, want ErrLastWay", err)
+							t.Errorf("the only way that is offered: %v, want ErrLastWay", err)
 						}
 						if removed, err := m.RemoveWay(ctx, 7, c.other.way, *c.other.off, nil); !removed || err != nil {
-							t.Errorf("one that is none: %t, %v, want it removed", removed, err)
+							t.Errorf("a way that is not offered: %t, %v, want it removed", removed, err)
 						}
 					}
 				})
@@ -135,14 +135,14 @@ func TestRemoveWay_pairs(t *testing.T) {
 	})
 }
 
-// What is left when one way is removed: a password needs a name, one that is still to take
-// effect is none, and neither is a passkey of which a copy is suspected.
+// Whether a way is left after a removal: a password needs a name, and a pending reset or a
+// passkey suspected to be cloned does not count.
 func TestRemoveWay(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		m := users(t, db, testkit.EmbeddedRedis(t))
 		for name, w := range theWays() {
 			for _, c := range []struct {
-				beside []string
+				others []string
 				want   error
 			}{
 				{nil, model.ErrLastWay},
@@ -153,38 +153,38 @@ func TestRemoveWay(t *testing.T) {
 				{[]string{aPasskey("px", 0)}, nil},
 				{[]string{aName, aPassword}, nil},
 			} {
-				giveWays(t, db, append([]string{w.give}, c.beside...)...)
+				giveWays(t, db, append([]string{w.give}, c.others...)...)
 				before, err := m.FindCurrent(ctx, 7)
 				if err != nil {
 					t.Fatal(err)
 				}
 				removed, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil)
 				if !errors.Is(err, c.want) || removed != (c.want == nil) {
-					t.Errorf("%s beside %v: %t, %v, want %v", name, c.beside, removed, err, c.want)
+					t.Errorf("%s with %v: %t, %v, want %v", name, c.others, removed, err, c.want)
 				}
 				after, err := m.FindCurrent(ctx, 7)
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Open codes become void by what was done, and by nothing else.
+				// Only a removal invalidates open codes.
 				if raised := after.Epoch - before.Epoch; raised != map[bool]int64{true: 1}[removed] {
-					t.Errorf("%s beside %v: the epoch has risen by %d", name, c.beside, raised)
+					t.Errorf("%s with %v: the epoch has increased by %d", name, c.others, raised)
 				}
 				if removed {
 					if again, err := m.RemoveWay(ctx, 7, w.way, everyWay, nil); again || err != nil {
-						t.Errorf("%s once more: %t, %v, want nothing", name, again, err)
+						t.Errorf("%s again: %t, %v, want false", name, again, err)
 					}
 				}
 			}
 		}
 		if removed, err := m.RemoveWay(ctx, 999, model.Way{Kind: model.WayPhone}, everyWay, nil); removed || err != nil {
-			t.Errorf("of nobody: %t, %v", removed, err)
+			t.Errorf("without a user: %t, %v", removed, err)
 		}
 	})
 }
 
-// The end of an address ends sessions, and everything is told in the feed.
-func TestRemoveWay_told(t *testing.T) {
+// Removing an address ends sessions, and the feed has an entry for everything.
+func TestRemoveWay_feed(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		var told []string
 		c := changes(db)
@@ -212,7 +212,7 @@ func TestRemoveWay_told(t *testing.T) {
 				reason = model.IdentifierChanged
 			}
 			if want := []string{"address s1", reason}; !slices.Equal(told, want) {
-				t.Errorf("%s: told %v, want %v", name, told, want)
+				t.Errorf("%s: entries %v, want %v", name, told, want)
 			}
 		}
 	})

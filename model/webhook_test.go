@@ -15,7 +15,7 @@ import (
 	"user-api/model"
 )
 
-// hooks is the table by a clock that the test drives.
+// hooks is the webhook table with a clock that the test advances.
 type hooks struct {
 	model.WebhookModel
 	t   *testing.T
@@ -31,7 +31,7 @@ func newHooks(t *testing.T, db *store.DB) *hooks {
 
 func (h *hooks) clock() string { return strconv.FormatInt(h.now, 10) }
 
-// put writes a pending event of a user, which happens a millisecond after the one before.
+// put inserts a pending event of a user, a millisecond after the previous one.
 func (h *hooks) put(event string, user int64, kind string) {
 	h.t.Helper()
 	h.now++
@@ -77,8 +77,8 @@ func (h *hooks) must(err error) {
 	}
 }
 
-// Of each user the oldest event is due alone, until it is settled; a try that fails holds
-// back what follows, and one that is leased is nobody else's.
+// Only the oldest pending event of each user is due. A failed attempt delays the events after
+// it, and a leased event is not due.
 func TestWebhooks_order(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHooks(t, db)
@@ -108,7 +108,7 @@ func TestWebhooks_order(t *testing.T) {
 	})
 }
 
-// A lease ends by itself, and who had it before can no longer settle.
+// A lease expires, and its former holder can no longer settle.
 func TestWebhooks_lease(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHooks(t, db)
@@ -117,17 +117,17 @@ func TestWebhooks_lease(t *testing.T) {
 		h.now += 1001
 		second := h.claim(h.due()[0])
 		if mine, err := h.Settle(ctx, first, model.WebhookFailed, "timeout"); mine || err != nil {
-			t.Errorf("the first settles: %t, %v; want it refused", mine, err)
+			t.Errorf("the first holder settles: %t, %v; want false", mine, err)
 		}
 		h.must(h.Retry(ctx, first, 99_000, "timeout"))
 		if mine, err := h.Settle(ctx, second, model.WebhookDelivered, "200"); !mine || err != nil {
-			t.Errorf("the second settles: %t, %v", mine, err)
+			t.Errorf("the second holder settles: %t, %v", mine, err)
 		}
 		h.want("in the end")
 	})
 }
 
-// Of many who claim a row one gets it.
+// Of concurrent claims of a row, exactly one succeeds.
 func TestWebhooks_claimedOnce(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHooks(t, db)
@@ -152,12 +152,12 @@ func TestWebhooks_claimedOnce(t *testing.T) {
 		}
 		calls.Wait()
 		if won != 1 {
-			t.Errorf("%d have claimed it", won)
+			t.Errorf("%d calls claimed it", won)
 		}
 	})
 }
 
-// With user.deleted nothing is left of the user but that; of others all is.
+// Settling user.deleted deletes the other rows of the user and of nobody else.
 func TestWebhooks_forgets(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHooks(t, db)
@@ -171,7 +171,7 @@ func TestWebhooks_forgets(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		left := told(t, db)
+		left := drain(t, db)
 		slices.Sort(left)
 		if diff := cmp.Diff([]string{"user.deleted 1 {}", "user.updated 2 {}"}, left); diff != "" {
 			t.Errorf("left (-want +got):\n%s", diff)
@@ -179,8 +179,8 @@ func TestWebhooks_forgets(t *testing.T) {
 	})
 }
 
-// What is old is given up, what was settled long ago goes, and what was kept can be sent
-// again.
+// Expire gives up old rows, Purge deletes rows settled long ago, and Replay sends the
+// remaining ones again.
 func TestWebhooks_replay(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		h := newHooks(t, db)
@@ -194,7 +194,7 @@ func TestWebhooks_replay(t *testing.T) {
 		began := h.now
 		h.now += 10_000
 		if n, err := h.Expire(ctx, "orders", 9_000); n != 2 || err != nil {
-			t.Errorf("given up: %d, %v", n, err)
+			t.Errorf("expired: %d, %v", n, err)
 		}
 		h.want("after that")
 		for _, step := range []struct {
@@ -213,7 +213,7 @@ func TestWebhooks_replay(t *testing.T) {
 		}
 		h.want("replayed", "a0", "a1", "a2")
 		if w := h.due()[0]; w.Age != 0 || w.Tries != 0 {
-			t.Errorf("replayed: %+v, want it to begin anew", w)
+			t.Errorf("replayed: %+v, want a fresh row", w)
 		}
 		for len(h.due()) > 0 {
 			if _, err := h.Settle(ctx, h.claim(h.due()[0]), model.WebhookFailed, "500"); err != nil {
@@ -230,8 +230,8 @@ func TestWebhooks_replay(t *testing.T) {
 	})
 }
 
-// An endpoint is paused from a number of failures in a row on; a probe is one node's, and
-// a success ends it.
+// An endpoint is paused after a number of consecutive failures. Only one node may probe it,
+// and a success ends the pause.
 func TestEndpoints(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		now := time.Now().UnixMilli()
@@ -271,7 +271,7 @@ func TestEndpoints(t *testing.T) {
 			}
 		}
 		if s := state(); s.Pause != 500 {
-			t.Errorf("while it is probed: %+v", s)
+			t.Errorf("during a probe: %+v", s)
 		}
 		if err := m.Succeeded(ctx, "orders"); err != nil {
 			t.Fatal(err)
