@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// passOne and passTwo are passwords that no rule refuses.
+	// passOne and passTwo are passwords that satisfy all rules.
 	passOne = "rook-thistle-Lantern-41"
 	passTwo = "späte Möwe über Kliff 9"
 
@@ -23,17 +23,17 @@ const (
 	byPhone = "phone"
 )
 
-// call is a request with a bearer token; a nil body is none.
+// call sends a request with a bearer token. A nil body sends none.
 func call(app *kit.App, method, path, bearer string, body any) kit.Response {
 	return app.Do(kit.Request{Method: method, Path: path, Bearer: bearer, Body: body})
 }
 
-// byPassword signs in by a username, phone or email, which kind says.
+// byPassword signs in with a password and a username, phone or email; kind is the field.
 func byPassword(app *kit.App, kind, name, password string) kit.Response {
 	return app.Post("/user/login", object{kind: name, "password": password})
 }
 
-// enroll makes an account with a username and passOne, and signs it in.
+// enroll registers an account with a username and passOne.
 func enroll(t *testing.T, app *kit.App, username string) kit.Tokens {
 	t.Helper()
 	made := app.Post("/user/register", object{"username": username, "password": passOne})
@@ -45,17 +45,17 @@ func enroll(t *testing.T, app *kit.App, username string) kit.Tokens {
 	return tokens
 }
 
-// idOf is the user's id.
+// idOf returns the user's id.
 func idOf(app *kit.App, tokens kit.Tokens) int64 {
 	return app.Get("/user/check", tokens.Access).Number("userId")
 }
 
-// sessionOf is the session's id.
+// sessionOf returns the session's id.
 func sessionOf(app *kit.App, tokens kit.Tokens) string {
 	return app.Get("/user/check", tokens.Access).Text("sessionId")
 }
 
-// codeBy asks the route for a code to an address and waits for its message.
+// codeBy requests a code for an address and waits for its message.
 func codeBy(t *testing.T, app *kit.App, path, bearer, address string, body object) (otpID, code string) {
 	t.Helper()
 	before := len(app.Inbox(address, 0))
@@ -64,13 +64,13 @@ func codeBy(t *testing.T, app *kit.App, path, bearer, address string, body objec
 	return ask.Text("otpId"), app.Inbox(address, before+1)[0]
 }
 
-// codeFor asks for a code of a purpose, by phone or email.
+// codeFor requests a code for a purpose, by phone or email.
 func codeFor(t *testing.T, app *kit.App, purpose, kind, address string) (otpID, code string) {
 	t.Helper()
 	return codeBy(t, app, "/user/otp", "", address, object{kind: address, "purpose": purpose})
 }
 
-// bindRoutes are where a new address of a kind is asked about and proven.
+// bindRoutes lists the routes that request and verify a new address of a kind.
 func bindRoutes(kind string) (ask, verify string) {
 	if kind == byEmail {
 		return "/user/email/otp", "/user/email/verify"
@@ -78,27 +78,27 @@ func bindRoutes(kind string) (ask, verify string) {
 	return "/user/phone/otp", "/user/phone/verify"
 }
 
-// bindingCode is the code by which the user proves a new address.
+// bindingCode returns the code that verifies the user's new address.
 func bindingCode(t *testing.T, app *kit.App, tokens kit.Tokens, kind, address string) (otpID, code string) {
 	t.Helper()
 	path, _ := bindRoutes(kind)
 	return codeBy(t, app, path, tokens.Access, address, object{kind: address})
 }
 
-// prove answers the code of a new address.
+// prove submits the code for a new address.
 func prove(app *kit.App, tokens kit.Tokens, kind, otpID, code string) kit.Response {
 	_, path := bindRoutes(kind)
 	return call(app, "POST", path, tokens.Access, object{"otpId": otpID, "otp": code})
 }
 
-// bindAddress makes the address the user's.
+// bindAddress binds the address to the user.
 func bindAddress(t *testing.T, app *kit.App, tokens kit.Tokens, kind, address string) {
 	t.Helper()
 	id, code := bindingCode(t, app, tokens, kind, address)
 	prove(app, tokens, kind, id, code).Want(t, 200, "")
 }
 
-// messagesTo are the messages the inbox has for an address, newest first.
+// messagesTo returns the messages in the inbox for an address, newest first.
 func messagesTo(app *kit.App, address string) []object {
 	resp := app.Get("/dev/inbox?to="+strings.ReplaceAll(address, "+", "%2B"), "")
 	list, _ := resp.JSON["messages"].([]any)
@@ -109,8 +109,8 @@ func messagesTo(app *kit.App, address string) []object {
 	return messages
 }
 
-// notices waits until an address has been told n times, and returns the texts,
-// newest first.
+// notices waits until an address has received n notices, and returns their texts, newest
+// first.
 func notices(t *testing.T, app *kit.App, address string, n int) []string {
 	t.Helper()
 	var texts []string
@@ -129,8 +129,8 @@ func notices(t *testing.T, app *kit.App, address string, n int) []string {
 	return texts
 }
 
-// wantAlive demands that each session's access token works on the nodes. It
-// also makes the nodes remember that the session lives.
+// wantAlive checks that each session's access token works on the nodes. It also makes the
+// nodes cache that the session is active.
 func wantAlive(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	t.Helper()
 	for _, tokens := range sessions {
@@ -140,16 +140,16 @@ func wantAlive(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	}
 }
 
-// wantLearned demands that a node knows within 5 s that a session has ended.
+// wantLearned checks that a node learns within 5 s that a session has ended.
 func wantLearned(t *testing.T, node *kit.App, access string) {
 	t.Helper()
 	if !soon(func() bool { return node.Get("/user/check", access).Status == 401 }) {
-		t.Error("another node does not learn of the end within 5 s")
+		t.Error("another node has not learned of the end after 5 s")
 	}
 }
 
-// wantEnded demands that no token of the sessions works on any of the nodes: at once
-// on the first, and within 5 s on the others.
+// wantEnded checks that no token of the sessions works on any node: immediately on the
+// first, and within 5 s on the others.
 func wantEnded(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	t.Helper()
 	for i, tokens := range sessions {
@@ -169,19 +169,19 @@ func wantEnded(t *testing.T, nodes []*kit.App, sessions ...kit.Tokens) {
 	}
 }
 
-// wantUnlogged demands that the log of all tests so far has none of the words.
+// wantUnlogged checks that the log of all tests so far contains none of the words.
 func wantUnlogged(t *testing.T, words ...string) {
 	t.Helper()
 	log := kit.Log()
 	for _, word := range words {
 		if strings.Contains(log, word) {
-			t.Errorf("the log has %q", word)
+			t.Errorf("the log contains %q", word)
 		}
 	}
 }
 
-// soon asks until the condition holds, for at most the 5 seconds in which the
-// end of a session and of an account is in force everywhere.
+// soon polls until the condition holds, for at most 5 s, after which the end of a session
+// or account is in force everywhere.
 func soon(done func() bool) bool {
 	for deadline := time.Now().Add(kit.Busy(5 * time.Second)); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if done() {
@@ -191,13 +191,13 @@ func soon(done func() bool) bool {
 	return false
 }
 
-// rows writes every row of every table with accounts.
+// rows returns every row of every table with account data.
 func (s *stores) rows() string {
 	s.t.Helper()
 	return s.table("user") + s.table("credential") + s.table("token")
 }
 
-// table writes every row of a table.
+// table returns every row of a table.
 func (s *stores) table(table string) string {
 	s.t.Helper()
 	var text strings.Builder
@@ -229,7 +229,7 @@ func (s *stores) table(table string) string {
 	return text.String()
 }
 
-// redisText writes every key of Redis with its value.
+// redisText returns every key of Redis with its value.
 func (s *stores) redisText() string {
 	s.t.Helper()
 	ctx, rdb := context.Background(), s.app.Redis.Client
@@ -241,8 +241,8 @@ func (s *stores) redisText() string {
 	return text.String()
 }
 
-// alike writes what of an answer must not depend on who is asked about. Times
-// are counted by a real Redis in its own time, so they may be seconds apart.
+// alike returns the parts of an answer that must not depend on the address. A real Redis
+// counts times by its own clock, so they may differ by seconds.
 func alike(r kit.Response) string {
 	header := r.Header.Clone()
 	for _, own := range []string{"X-Request-Id", "Traceparent", "Date", "Retry-After"} {
@@ -259,21 +259,21 @@ func alike(r kit.Response) string {
 			members[own] = (n + 5) / 10 * 10
 		}
 	}
-	if mean, told := members["expectedIn"]; told { // it is of everybody's messages, and moves while a test runs
+	if mean, told := members["expectedIn"]; told { // the mean of all messages, which changes during a test
 		delete(members, "expectedIn")
 		header.Set("Content-Length", fmt.Sprint(len(r.Body)-len(fmt.Sprintf(`"expectedIn":%v,`, mean))))
 	}
 	return fmt.Sprintln(r.Status, members, header)
 }
 
-// timed is one answer of a crowd's, how long it took, and what is wrong with it.
+// timed is one response with its duration and what is wrong with it.
 type timed struct {
 	status int
 	took   time.Duration
 	fault  string
 }
 
-// crowd asks without the limit on connections that the kit's client has.
+// crowd sends requests without the connection limit of the kit's client.
 var crowd = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 600}}
 
 func timeAnswer(method, url, bearer, body string) timed {

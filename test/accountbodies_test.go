@@ -11,7 +11,7 @@ import (
 
 const goodPassword = "Nebel-über-7-Klippen"
 
-// accountBodyRoutes are the bodyRoutes that need an account.
+// accountBodyRoutes lists the bodyRoutes that need an account.
 var accountBodyRoutes = []bodyRoute{
 	{
 		method: "POST", path: "/oauth/authorize", status: 200,
@@ -202,21 +202,21 @@ var accountBodyRoutes = []bodyRoute{
 	},
 }
 
-// signedIn is a good input of a fresh account.
+// signedIn returns valid input for a new account.
 func signedIn(body object) func(*testing.T, *kit.App, string) goodInput {
 	return func(_ *testing.T, app *kit.App, number string) goodInput {
 		return goodInput{bearer: app.SignIn(number).Access, body: jsonText(body)}
 	}
 }
 
-// binding is the proof of a new address of a fresh account.
+// binding returns a valid proof of a new address for a new account.
 func binding(app *kit.App, number, path string, ask object, to string) goodInput {
 	bearer := app.SignIn(number).Access
 	resp := app.Do(kit.Request{Method: "POST", Path: path, Bearer: bearer, Body: ask})
 	return goodInput{bearer: bearer, body: jsonText(object{"otpId": resp.Text("otpId"), "otp": app.Inbox(to, 1)[0]})}
 }
 
-// administered is what an administrator may do to another account.
+// administered returns valid input for an administrator acting on another account.
 func administered(action string, body object) func(*testing.T, *kit.App, string) goodInput {
 	return func(t *testing.T, app *kit.App, number string) goodInput {
 		target := app.Get("/user/info", app.SignIn(otherOf(number)).Access).Number("id")
@@ -229,9 +229,9 @@ func administered(action string, body object) func(*testing.T, *kit.App, string)
 	}
 }
 
-// nextCode is the proof by the second code that goes to a number, and more fields.
+// nextCode returns the proof with the second code sent to a number, plus more fields.
 func nextCode(app *kit.App, number string, ask, more object) object {
-	app.Advance(time.Minute) // the cooldown of the first
+	app.Advance(time.Minute) // the cooldown of the first code
 	resp := app.Post("/user/otp", ask)
 	more["otpId"], more["otp"] = resp.Text("otpId"), app.Inbox(number, 2)[0]
 	return more
@@ -239,5 +239,5 @@ func nextCode(app *kit.App, number string, ask, more object) object {
 
 func mailOf(number string) string { return "u" + number[1:] + "@example.com" }
 
-// otherOf is a number nobody else's test has.
+// otherOf returns a number that no other test uses.
 func otherOf(number string) string { return "+9197" + number[5:] }

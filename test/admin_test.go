@@ -11,7 +11,7 @@ import (
 	"user-api/test/kit"
 )
 
-// asAdmin signs in an administrator and somebody else.
+// asAdmin signs in an administrator and another user.
 func asAdmin(t *testing.T, app *kit.App) (admin, other kit.Tokens) {
 	t.Helper()
 	admin, other = app.SignIn(phone), app.SignIn("+919876543211")
@@ -53,7 +53,7 @@ func TestAdmin_onlyForAdmins(t *testing.T) {
 			if path != route.path {
 				as(app, admin.Access, route.method, replaceID(route.path, 1), route.body).Want(t, 404, "not_found")
 				if resp := as(app, admin.Access, route.method, replaceIDText(route.path, "x"), route.body); resp.Status != 400 {
-					t.Errorf("%s with no number: %d %s, want 400", route.path, resp.Status, resp.Body)
+					t.Errorf("%s without a number: %d %s, want 400", route.path, resp.Status, resp.Body)
 				}
 			}
 		}
@@ -61,7 +61,8 @@ func TestAdmin_onlyForAdmins(t *testing.T) {
 	})
 }
 
-// The role is asked of the database: it comes and goes at once, whatever the token says.
+// The role is read from the database: a change applies immediately, whatever the token
+// says.
 func TestAdmin_roleIsInForceAtOnce(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
@@ -71,7 +72,7 @@ func TestAdmin_roleIsInForceAtOnce(t *testing.T) {
 		as(app, admin.Access, http.MethodPut, replaceID("/admin/users/:id/role", id), object{"role": "admin"}).Want(t, 204, "")
 		node.Get("/admin/users", other.Access).Want(t, 200, "")
 		if !soon(func() bool { return node.Get("/user/check", other.Access).Text("role") == "admin" }) {
-			t.Error("check does not answer the role in force")
+			t.Error("check does not return the current role")
 		}
 		next := refresh(app, other.Refresh).Tokens()
 		if role := app.Get("/user/check", next.Access).Text("role"); role != "admin" {
@@ -99,17 +100,17 @@ func TestAdmin_ban(t *testing.T) {
 		if shown.Text("status") != "banned" || shown.Text("banReason") != "spam" || shown.Number("banUntil") != until || shown.JSON["sessions"] != nil {
 			t.Errorf("a banned user is shown as %s", shown.Body)
 		}
-		// A banned user's message is like any other; its code opens nothing.
+		// A banned user gets messages like any other, but the code does not sign in.
 		app.Advance(time.Minute)
 		ask, code := app.AskCode("+919876543211")
 		app.Post("/user/login", object{"otpId": ask, "otp": code}).Want(t, 401, "otp_invalid")
 		app.Post("/user/login", object{"otpId": ask, "otp": code}).Want(t, 401, "otp_invalid")
 		app.Advance(time.Hour)
-		app.SignIn("+919876543211") // the ban has ended by itself
+		app.SignIn("+919876543211") // the ban has expired
 		admin = app.SignIn(phone)
 		over := as(app, admin.Access, http.MethodGet, replaceID("/admin/users/:id", id), nil)
 		if over.Text("status") != "active" || over.Text("banReason") != "" || over.JSON["banUntil"] != nil {
-			t.Errorf("a ban that is over is shown as %s", over.Body)
+			t.Errorf("an expired ban is shown as %s", over.Body)
 		}
 		for status, want := range map[string]bool{"active": true, "banned": false} {
 			list := app.Get("/admin/users?q=%2B919876543211&status="+status, admin.Access)

@@ -12,7 +12,7 @@ import (
 	"user-api/test/kit"
 )
 
-// powers are the routes by which an administrator changes another user.
+// powers lists the routes with which an administrator changes another user.
 var powers = []struct {
 	method, path string
 	body         any
@@ -27,8 +27,8 @@ var powers = []struct {
 	{http.MethodDelete, "/admin/users/:id", nil},
 }
 
-// Every route that changes a user needs a sign-in of the last ten minutes, and
-// says so by RFC 9470; a refresh does not make one. Reading goes on.
+// Every route that changes a user needs a sign-in within the last ten minutes and reports
+// that as in RFC 9470. A refresh does not count. Reading stays possible.
 func TestAdmin_stepUp(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -48,8 +48,8 @@ func TestAdmin_stepUp(t *testing.T) {
 	})
 }
 
-// Nobody changes himself by the routes of administrators, and the last active one
-// stays, whichever route would take it away.
+// Administrators cannot change themselves with the administrator routes, and no route
+// removes the last active administrator.
 func TestAdmin_lastOne(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -61,7 +61,7 @@ func TestAdmin_lastOne(t *testing.T) {
 		leave(app, admin, object{"otpId": id, "otp": code}).Want(t, 403, "forbidden")
 		app.Get("/admin/users", admin.Access).Want(t, 200, "")
 
-		// A banned administrator is no active one.
+		// A banned administrator does not count as active.
 		role := replaceID("/admin/users/:id/role", idOf(app, other))
 		as(app, admin.Access, http.MethodPut, role, object{"role": "admin"}).Want(t, 204, "")
 		ban := replaceID("/admin/users/:id/ban", idOf(app, other))
@@ -72,7 +72,7 @@ func TestAdmin_lastOne(t *testing.T) {
 	})
 }
 
-// However many administrators take one another's role at the same time, one stays.
+// If administrators concurrently remove each other's role, one remains.
 func TestAdmin_lastOneRace(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
@@ -110,7 +110,7 @@ func TestAdmin_lastOneRace(t *testing.T) {
 	})
 }
 
-// Reading what is kept about people is an event of the one who reads.
+// Reading personal data creates an event for the reader.
 func TestAdmin_readIsAudited(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -137,8 +137,7 @@ func TestAdmin_readIsAudited(t *testing.T) {
 	})
 }
 
-// The role that check answers is the one in force on every node within 5 s, whatever
-// the token says.
+// Within 5 s, check returns the current role on every node, whatever the token says.
 func TestSessions_role(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}

@@ -14,8 +14,8 @@ import (
 	"user-api/test/kit"
 )
 
-// A user is found by the id, by the whole of a number as one types it, and by the beginning
-// of a name, a number or an e-mail address; once, on whatever page.
+// The search finds a user by id, by a complete number as typed, and by a prefix of a
+// username, number or e-mail address; each user once across pages.
 func TestAdmin_search(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -49,7 +49,7 @@ func TestAdmin_search(t *testing.T) {
 						got = append(got, names[int64(user.(object)["id"].(float64))])
 					}
 					if next = resp.Text("next"); pages > 10 {
-						t.Fatalf("%q has no end", query)
+						t.Fatalf("the pages of %q do not end", query)
 					}
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -58,7 +58,7 @@ func TestAdmin_search(t *testing.T) {
 			}
 		}
 		if resp := app.Get("/admin/users?q=ann&status=banned", admin.Access); len(resp.JSON["users"].([]any)) != 0 {
-			t.Errorf("nobody is banned, and listed are %s", resp.Body)
+			t.Errorf("no user is banned, but the list is %s", resp.Body)
 		}
 		for _, query := range []string{"q=ann&cursor=7", "cursor=q.dWFubg", "q=ann&cursor=q.", "q=ann&cursor=q.eg", "q=ann&cursor=q.!!", "q=" + strings.Repeat("a", 255)} {
 			app.Get("/admin/users?"+query, admin.Access).Want(t, 400, "invalid_request")
@@ -66,7 +66,8 @@ func TestAdmin_search(t *testing.T) {
 	})
 }
 
-// The trail is searched by address, network, time and request, alone and together.
+// The audit trail can be searched by address, network, time and request, separately and
+// combined.
 func TestAudit_search(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
@@ -77,7 +78,7 @@ func TestAudit_search(t *testing.T) {
 		app.Await("both", func() bool { return len(tr.page("type=code_asked&from="+fmt.Sprint(begun+1))) == 2 })
 		asked := tr.page("type=code_asked&address=" + url.QueryEscape(auditPhone))
 		if len(asked) != 1 {
-			t.Fatalf("of the number there are %v", asked)
+			t.Fatalf("the events of the number are %v", asked)
 		}
 		name, network, request, at := asked[0]["to"].(string), asked[0]["ip"].(string), asked[0]["requestId"].(string), int64(asked[0]["at"].(float64))
 		for query, want := range map[string]int{
@@ -93,14 +94,14 @@ func TestAudit_search(t *testing.T) {
 				t.Errorf("%s: %d events, want %d", query, len(got), want)
 			}
 		}
-		// A page ends where the time does, and the cursor goes on from there.
+		// A page ends at the time limit, and the cursor continues from there.
 		seen := 0
 		for next, pages := "", 0; pages == 0 || next != ""; pages++ {
 			resp := app.Get(fmt.Sprintf("/admin/events?limit=1&type=code_asked&from=%d&to=%d&cursor=%s", begun+1, at+1000, next), tr.admin.Access)
 			resp.Want(t, 200, "")
 			seen += len(resp.JSON["events"].([]any))
 			if next = resp.Text("next"); pages > 5 {
-				t.Fatal("there is no end")
+				t.Fatal("the pages do not end")
 			}
 		}
 		if seen != 2 {
@@ -116,7 +117,7 @@ func TestAudit_search(t *testing.T) {
 	})
 }
 
-// The messages to whatever addresses a user has stand on one page, newest first.
+// One page lists the messages to all addresses of a user, newest first.
 func TestDeliveries_ofUser(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -134,7 +135,7 @@ func TestDeliveries_ofUser(t *testing.T) {
 		for next, pages := "", 0; pages == 0 || next != ""; pages++ {
 			some, after := lives(t, app, admin, "limit=1&cursor="+next+"&"+query)
 			if paged, next = append(paged, some...), after; pages > 20 {
-				t.Fatal("there is no end")
+				t.Fatal("the pages do not end")
 			}
 		}
 		if len(paged) < len(all) {
@@ -142,7 +143,7 @@ func TestDeliveries_ofUser(t *testing.T) {
 		}
 		made := app.Post("/user/register", object{"username": "addressless", "password": "correct horse battery"})
 		if none, _ := lives(t, app, admin, "userId="+fmt.Sprint(made.Number("id"))); len(none) != 0 {
-			t.Errorf("who has no address is told of %v", none)
+			t.Errorf("a user without an address has the messages %v", none)
 		}
 		app.Get("/admin/deliveries?userId=1", admin.Access).Want(t, 404, "not_found")
 		for _, bad := range []string{"userId=-1", "userId=x", "userId=1&to=%2B919876543211"} {
@@ -151,7 +152,7 @@ func TestDeliveries_ofUser(t *testing.T) {
 	})
 }
 
-// A number that is kept in a spelling of before is found by both in the trail.
+// Both spellings find a number in the trail that is stored in an older spelling.
 func TestAudit_searchSpelling(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)

@@ -14,10 +14,10 @@ import (
 	"user-api/test/kit"
 )
 
-// anonymousOn offers it, with the shortest life there is.
+// anonymousOn enables anonymous users with the shortest lifetime.
 const anonymousOn kit.Option = "Accounts: {Anonymous: true, AnonymousLife: 3600}"
 
-// nobody makes an anonymous user.
+// nobody creates an anonymous user.
 func nobody(t *testing.T, app *kit.App) kit.Tokens {
 	t.Helper()
 	resp := app.Post("/user/anonymous", object{})
@@ -27,17 +27,17 @@ func nobody(t *testing.T, app *kit.App) kit.Tokens {
 	return tokens
 }
 
-// wantAnonymous demands of GET /user/info whether the user is anonymous.
+// wantAnonymous checks whether GET /user/info reports the user as anonymous.
 func wantAnonymous(t *testing.T, app *kit.App, tokens kit.Tokens, want bool) {
 	t.Helper()
 	info := app.Get("/user/info", tokens.Access)
 	info.Want(t, 200, "")
 	if got, told := info.JSON["anonymous"]; got == true != want || told != want || info.Number("id") != tokens.UserID {
-		t.Errorf("user %d is told %s, want anonymous %t", tokens.UserID, info.Body, want)
+		t.Errorf("user %d gets %s, want anonymous %t", tokens.UserID, info.Body, want)
 	}
 }
 
-// upgrades are the ways to a name and a proof.
+// upgrades lists the ways to add a name and a proof.
 var upgrades = map[string]func(*testing.T, *kit.App, kit.Tokens){
 	"phone": func(t *testing.T, app *kit.App, who kit.Tokens) { bindAddress(t, app, who, byPhone, stranger1) },
 	"email": func(t *testing.T, app *kit.App, who kit.Tokens) {
@@ -56,8 +56,9 @@ var upgrades = map[string]func(*testing.T, *kit.App, kit.Tokens){
 	},
 }
 
-// An anonymous user becomes one with a way in, long after it was made, and stays the same
-// user: id, session and metadata. It is told once, and no life ends it any more.
+// An anonymous user becomes a regular one with the first way to sign in, long after it was
+// created, and keeps id, session and metadata. One event reports it, and the user no longer
+// expires.
 func TestAnonymous_upgrade(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		done := 0
@@ -92,7 +93,7 @@ func TestAnonymous_upgrade(t *testing.T) {
 	}, anonymousOn, passkeyDomain)
 }
 
-// A provider's account is a way in as well.
+// A provider account is a way to sign in, too.
 func TestAnonymous_link(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		who := nobody(t, s.App)
@@ -104,20 +105,20 @@ func TestAnonymous_link(t *testing.T) {
 		}
 		login := s.by("ann-at-google-1", annVerified)
 		if login.Want(t, 200, ""); s.user(login.Tokens()) != who.UserID {
-			t.Error("the link leads to another user")
+			t.Error("the link belongs to another user")
 		}
 	}, anonymousOn)
 }
 
-// eventsAfter waits until there are so many events.
+// eventsAfter waits until there are n events.
 func eventsAfter(t *testing.T, app *kit.App, kind string, n int) (got int) {
 	t.Helper()
 	app.Await(fmt.Sprint(n, " events ", kind), func() bool { got = events(t, app, kind); return got >= n })
 	return got
 }
 
-// It is there where it is configured, for whom sign-up is open, and once a captcha is
-// solved where one is demanded.
+// Anonymous users exist only if they are enabled and sign-up is open, and, if a captcha is
+// required, after it is solved.
 func TestAnonymous_mayNot(t *testing.T) {
 	t.Parallel()
 	for code, options := range map[string][]kit.Option{
@@ -146,11 +147,11 @@ func TestAnonymous_mayNot(t *testing.T) {
 	asked := len(p.Asked())
 	app.Post("/user/anonymous", object{"captcha": p.Earn("anonymous")}).Want(t, 429, "rate_limited")
 	if len(p.Asked()) != asked {
-		t.Error("the provider is asked about what a limit refuses")
+		t.Error("the captcha provider is asked about a rate-limited request")
 	}
 }
 
-// What an anonymous user may not be, and how one leaves.
+// Anonymous users have fewer rights, and they can delete their account.
 func TestAnonymous_limits(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		who, named := nobody(t, app), app.SignIn(stranger2)
@@ -165,10 +166,10 @@ func TestAnonymous_limits(t *testing.T) {
 			list := app.Do(kit.Request{Method: http.MethodGet, Path: "/admin/users" + query, Header: m.Basic()})
 			list.Want(t, 200, "")
 			if got := strings.Contains(string(list.Body), `"anonymous":true`); got != want {
-				t.Errorf("%q tells of an anonymous user: %t, %s", query, got, list.Body)
+				t.Errorf("%q finds an anonymous user: %t, %s", query, got, list.Body)
 			}
 			if query == "?status=anonymous" && strings.Contains(string(list.Body), stranger2) {
-				t.Errorf("%q tells of others: %s", query, list.Body)
+				t.Errorf("%q finds other users: %s", query, list.Body)
 			}
 		}
 		call(app, http.MethodDelete, "/user", named.Access, object{}).Want(t, 400, "invalid_request")
@@ -178,7 +179,8 @@ func TestAnonymous_limits(t *testing.T) {
 	}, anonymousOn, withIssuer)
 }
 
-// Of parallel requests with one key one makes a user, and the others get its tokens.
+// Of concurrent requests with one key, one creates a user and the others get the same
+// tokens.
 func TestAnonymous_idempotent(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		users := map[string]bool{}
@@ -194,7 +196,7 @@ func TestAnonymous_idempotent(t *testing.T) {
 	}, anonymousOn)
 }
 
-// Whatever number of users a client asks for, no more are inserted than it may register.
+// A client cannot create more anonymous users than the registration limit allows.
 func TestAnonymous_flood(t *testing.T) {
 	const calls = 10_000
 	conf, err := config.Parse([]byte("Mode: dev"), func(string) string { return "" })

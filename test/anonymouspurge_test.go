@@ -18,12 +18,12 @@ import (
 	"user-api/test/kit"
 )
 
-// Once their life is over anonymous users are erased like users who leave: sessions end on
-// every node, other services and the trail are told. Two nodes that do it at once erase
-// each once. Whoever has a way in, or has time left, stays.
+// Expired anonymous users are erased like users who delete their account: sessions end on
+// every node, and webhooks and the audit trail report it. Two nodes that purge concurrently
+// erase each user once. Users with a way to sign in or time left are kept.
 func TestAnonymous_purge(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
-		const many = 230 // more than a page, twice
+		const many = 230 // more than two pages
 		beside := app.Beside(anonymousOn)
 		old, left, upgraded := nobody(t, app), nobody(t, app), nobody(t, app)
 		bindAddress(t, app, upgraded, byPhone, stranger1)
@@ -36,7 +36,7 @@ func TestAnonymous_purge(t *testing.T) {
 		app.Advance(59 * time.Minute)
 		young := nobody(t, app)
 		if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 0 || err != nil {
-			t.Fatalf("before its time %d users are purged, %v", n, err)
+			t.Fatalf("%d users are purged too early, %v", n, err)
 		}
 		app.Advance(2 * time.Minute)
 		old = renewed(t, app, old)
@@ -52,11 +52,11 @@ func TestAnonymous_purge(t *testing.T) {
 			})
 		}
 		all.Wait()
-		// What a node does by itself when it starts may come late, and take a part.
+		// The purge that a node runs at its start may come late and take a part.
 		if n := purged.Load(); n > many+2 {
 			t.Errorf("%d users are purged, want %d", n, many+2)
 		}
-		wantLearned(t, app, old.Access) // either node has erased it
+		wantLearned(t, app, old.Access) // either node may have erased it
 		wantEnded(t, []*kit.App{app, beside}, old)
 		refresh(app, young.Refresh).Want(t, 200, "")
 		refresh(app, upgraded.Refresh).Want(t, 200, "")
@@ -70,7 +70,7 @@ func TestAnonymous_purge(t *testing.T) {
 	}, anonymousOn)
 }
 
-// renewed is a client whose access token has become too old.
+// renewed refreshes the tokens of a client whose access token has expired.
 func renewed(t *testing.T, app *kit.App, who kit.Tokens) kit.Tokens {
 	t.Helper()
 	resp := refresh(app, who.Refresh)
@@ -80,7 +80,7 @@ func renewed(t *testing.T, app *kit.App, who kit.Tokens) kit.Tokens {
 	return tokens
 }
 
-// Other services are told that an anonymous user is there, is one no longer, and is gone.
+// Webhooks report when an anonymous user is created, becomes a regular user, and is erased.
 func TestAnonymous_told(t *testing.T) {
 	t.Parallel()
 	h := newHooked(t)
@@ -99,17 +99,17 @@ func TestAnonymous_told(t *testing.T) {
 	}
 	app.Advance(3 * time.Second)
 	app.Await("the end", func() bool { return slices.Contains(h.told(t), "user.deleted") })
-	// Those of two users come in any order, and one may come twice as time leaps.
+	// The events of two users come in any order, and one may come twice as time jumps.
 	got := h.told(t)
 	slices.Sort(got)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
-// A database that takes no writes keeps everybody, and nothing is told; without Redis
-// they are erased, and what it holds of them is removed when it is there again.
+// If the database accepts no writes, all users are kept and no event is sent. Without
+// Redis, users are erased, and their data in Redis is removed once it is back.
 func TestAnonymous_purgeHalfBroken(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -128,13 +128,13 @@ func TestAnonymous_purgeHalfBroken(t *testing.T) {
 	app.Advance(61 * time.Minute)
 	proxy.Set(faults.DemotedPrimary)
 	if n, err := app.Service.Signin.PurgeAnonymous(t.Context()); n != 0 || !apperr.Is(err, apperr.Unavailable) {
-		t.Errorf("a database that only reads: %d users purged, %v", n, err)
+		t.Errorf("a read-only database: %d users purged, %v", n, err)
 	}
 	app.Post("/user/anonymous", object{}).Want(t, 503, "unavailable")
 	proxy.Clear()
 	app.Await("the database", func() bool { return refresh(app, one.Refresh).Status == 200 })
 	if n := events(t, app, "account_deleted"); n != 0 {
-		t.Errorf("%d users are told to be gone", n)
+		t.Errorf("%d deletions are reported", n)
 	}
 	app.RedisLine.Cut()
 	if _, err := app.Service.Signin.PurgeAnonymous(t.Context()); err != nil {
@@ -144,11 +144,11 @@ func TestAnonymous_purgeHalfBroken(t *testing.T) {
 	app.Await("what Redis holds of them to go", func() bool { return app.Service.Signin.ForgetErased(t.Context()) == nil })
 	refresh(app, other.Refresh).Want(t, 401, "session_ended")
 	if n := eventsAfter(t, app, "account_deleted", 2); n != 2 {
-		t.Errorf("%d users are told to be gone, want 2", n)
+		t.Errorf("%d deletions are reported, want 2", n)
 	}
 }
 
-// A node whose clock is ahead erases nobody before their time: that of the database counts.
+// A node whose clock is ahead erases no user too early: the database clock decides.
 func TestAnonymous_purgeClock(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		who := nobody(t, app)

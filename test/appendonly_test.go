@@ -16,8 +16,8 @@ import (
 	"user-api/test/kit"
 )
 
-// withGrants makes a database user with the rights that docs/audit.md names, and
-// returns the service's data source for it.
+// withGrants creates a database user with the rights listed in docs/audit.md and returns a
+// data source with it for the service.
 func withGrants(t *testing.T, app *kit.App) (dsn string) {
 	t.Helper()
 	text, err := os.ReadFile("../docs/audit.md")
@@ -58,8 +58,8 @@ func withGrants(t *testing.T, app *kit.App) (dsn string) {
 	return conf.FormatDSN()
 }
 
-// With the grants of docs/audit.md the service does all it does, and the trail
-// cannot be changed: neither by the service, nor by who has its password.
+// With the grants of docs/audit.md, the service works fully, and neither the service nor
+// anyone with its password can change the audit trail.
 func TestAudit_appendOnly(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real, "Audit: {Retention: 0}") // it prunes nothing
@@ -74,9 +74,9 @@ func TestAudit_appendOnly(t *testing.T) {
 	node := app.Beside(kit.Option("Migrate: off\nDataSource: \"" + dsn + "\""))
 	node.Get("/readyz", "").Want(t, 200, "")
 	const told = "`user-api admin prune` with another one prunes it"
-	app.Await("a word that it may not prune", func() bool { return strings.Contains(kit.Log(), told) })
+	app.Await("a log line that it may not prune", func() bool { return strings.Contains(kit.Log(), told) })
 	if n := strings.Count(kit.Log(), told); n != 1 {
-		t.Errorf("it is told %d times, want once", n)
+		t.Errorf("it is logged %d times, want once", n)
 	}
 
 	ann := enroll(t, node, "ann")
@@ -100,10 +100,10 @@ func TestAudit_appendOnly(t *testing.T) {
 		"REPLACE INTO `event` (`id`) VALUES ('" + old + "')",
 	} {
 		if _, err := db.Exec(statement); err == nil {
-			t.Errorf("%s is done", statement)
+			t.Errorf("%s succeeded", statement)
 		}
 	}
-	// The operator's command prunes as a user who may.
+	// The operator's command prunes with a user who has the right.
 	auditor := app.Beside("Audit: {Retention: 365}")
 	app.Await("the end of the old event", func() bool {
 		_, _, err := auditor.Service.PruneRecords(t.Context(), func(int) {})

@@ -13,18 +13,18 @@ import (
 	"user-api/test/kit"
 )
 
-// trail follows the audit trail as the administrator is told it.
+// trail follows the audit trail through the administrator API.
 type trail struct {
 	t     *testing.T
 	app   *kit.App
 	admin kit.Tokens
-	// names are the users known so far, by id.
+	// names holds the known users by id.
 	names map[int64]string
 	// last is the newest event seen.
 	last string
 }
 
-// newTrail begins behind what has happened so far.
+// newTrail starts after the events so far.
 func newTrail(t *testing.T, app *kit.App) *trail {
 	t.Helper()
 	admin, other := asAdmin(t, app)
@@ -35,7 +35,7 @@ func newTrail(t *testing.T, app *kit.App) *trail {
 	return tr
 }
 
-// page are events but for those of reading them.
+// page returns events without those of reading the trail.
 func (tr *trail) page(query string) []object {
 	tr.t.Helper()
 	resp := tr.app.Get("/admin/events?limit=100&"+query, tr.admin.Access)
@@ -49,8 +49,8 @@ func (tr *trail) page(query string) []object {
 	return events
 }
 
-// want demands that exactly these events have come since the last look, each as
-// "type:reason user" and whether it has a session, an actor and an address.
+// want checks that exactly these events have been added since the last call, each as
+// "type:reason user" with flags for session, actor and address.
 func (tr *trail) want(deed string, want ...string) {
 	tr.t.Helper()
 	var got []string
@@ -66,7 +66,7 @@ func (tr *trail) want(deed string, want ...string) {
 		return len(got) >= len(want)
 	})
 	tr.last = newest
-	tr.app.Advance(time.Second) // of refusals one a second is kept
+	tr.app.Advance(time.Second) // at most one refusal per second is recorded
 	if diff := cmp.Diff(want, got); diff != "" {
 		tr.t.Errorf("%s (-want +got):\n%s", deed, diff)
 	}
@@ -105,7 +105,7 @@ func (tr *trail) line(event object) string {
 	return text
 }
 
-// wait lets time pass and keeps the administrator signed in.
+// wait advances the clock and keeps the administrator signed in.
 func (tr *trail) wait(d time.Duration) {
 	tr.t.Helper()
 	tr.app.Advance(d)
@@ -119,7 +119,7 @@ const (
 	auditEmail = "quill.audit@example.com"
 )
 
-// Every deed is told once, whether it is done or refused, with the user it is about.
+// Every action is recorded once, whether it succeeds or is refused, with its user.
 func TestAudit_codes(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
@@ -148,7 +148,7 @@ func TestAudit_codes(t *testing.T) {
 		id, _ = codeFor(t, app, "reset", byPhone, auditPhone)
 		tr.want("a code to reset", "code_asked:reset ann address")
 		reset := object{"otpId": id, "otp": "0000", "newPassword": passOne}
-		for range 5 { // the last one ends the challenge, and is told with the address as well
+		for range 5 { // the last one ends the challenge, and is also recorded with the address
 			app.Post("/user/password/reset", reset).Want(t, 401, "otp_invalid")
 			tr.want("a wrong code to reset", "password_reset_failed:wrong_code ann address", "code_refused:reset ann address")
 		}
@@ -269,7 +269,7 @@ func TestAudit_sessionsAndAdministration(t *testing.T) {
 	})
 }
 
-// A first password needs a recent sign-in; that it was refused is told.
+// A first password needs a recent sign-in; the refusal is recorded.
 func TestAudit_notRecent(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -287,14 +287,14 @@ func TestAudit_pages(t *testing.T) {
 		tr := newTrail(t, app)
 		for range 7 {
 			byPassword(app, "username", "nobody", passOne).Want(t, 401, "invalid_credentials")
-			app.Advance(time.Second) // of refusals one a second is kept
+			app.Advance(time.Second) // at most one refusal per second is recorded
 		}
 		app.Await("the events", func() bool { return len(tr.page("type=sign_in_failed")) == 7 })
 		for query, want := range map[string]int{
 			"": 13, "type=sign_in_failed": 7, "type=sign_in": 2, "type=banned": 0, "userId=" + fmt.Sprint(idOf(app, tr.admin)): 2,
 			"userId=" + fmt.Sprint(idOf(app, tr.admin)) + "&type=sign_in": 1, "userId=1": 0,
 		} {
-			// What is recorded in the background is all there.
+			// Events recorded in the background are all written.
 			app.Await("the events of "+query, func() bool { return len(tr.page(query)) == want })
 			seen, last, pages := map[string]bool{}, "~", 0
 			for next := ""; pages == 0 || next != ""; {
@@ -309,7 +309,7 @@ func TestAudit_pages(t *testing.T) {
 						t.Errorf("%s: %s comes after %s, want newest first", query, id, last)
 					}
 					last = id
-					if event.(object)["type"] != "admin_read" { // which this test makes
+					if event.(object)["type"] != "admin_read" { // caused by this test
 						seen[id] = true
 					}
 				}
@@ -328,12 +328,12 @@ func TestAudit_pages(t *testing.T) {
 	})
 }
 
-// onlyReads reports whether a page has nothing but that somebody read the trail.
+// onlyReads reports whether a page contains only events of reading the trail.
 func onlyReads(page kit.Response) bool {
 	return !slices.ContainsFunc(page.JSON["events"].([]any), func(e any) bool { return e.(object)["type"] != "admin_read" })
 }
 
-// wantNothingInClear searches the tables of records.
+// wantNothingInClear checks that the record tables contain no clear text.
 func wantNothingInClear(t *testing.T, app *kit.App, words ...string) {
 	t.Helper()
 	stores := openStores(t, app)
@@ -347,7 +347,7 @@ func wantNothingInClear(t *testing.T, app *kit.App, words ...string) {
 	}
 	for _, word := range words {
 		if strings.Contains(text, word) {
-			t.Errorf("the records have %q:\n%s", word, text)
+			t.Errorf("the records contain %q:\n%s", word, text)
 		}
 	}
 }

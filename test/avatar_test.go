@@ -28,12 +28,12 @@ func uploading(bearer string, data []byte) kit.Request {
 	return kit.Request{Method: http.MethodPut, Path: "/user/avatar", Bearer: bearer, Body: data, Header: map[string]string{"Content-Type": "image/jpeg"}}
 }
 
-// avatarOf is the path of one's picture.
+// avatarOf returns the path of the user's picture.
 func avatarOf(app *kit.App, bearer string) string {
 	return app.Get("/user/info", bearer).Text("avatar")
 }
 
-// swept sweeps, and lists what is left in the folder of blobs.
+// swept runs the sweep and lists what is left in the blob folder.
 func swept(t *testing.T, app *kit.App) []string {
 	t.Helper()
 	if err := app.Service.Avatars.Sweep(t.Context()); err != nil {
@@ -54,7 +54,7 @@ func inFolder(t *testing.T, app *kit.App) (names []string) {
 	return names
 }
 
-// pictured demands a picture of a size, and returns it.
+// pictured checks that there is a picture of a size, and returns it.
 func pictured(t *testing.T, resp kit.Response, size int) image.Image {
 	t.Helper()
 	resp.Want(t, 200, "")
@@ -72,7 +72,7 @@ func TestAvatar(t *testing.T) {
 		path := fmt.Sprint("/user/avatar/", id)
 		app.Get(path, "").Want(t, 404, "not_found")
 		if got := avatarOf(app, tokens.Access); got != "" {
-			t.Errorf("avatar %q before there is one", got)
+			t.Errorf("avatar %q before an upload", got)
 		}
 		upload(app, tokens.Access, avatartest.Turned(1)).Want(t, 204, "")
 		first := avatarOf(app, tokens.Access)
@@ -84,7 +84,7 @@ func TestAvatar(t *testing.T) {
 		pictured(t, app.Get(first+"&size=128", ""), avatar.Small)
 		app.Get(first+"&size=64", "").Want(t, 400, "invalid_request")
 
-		// The same picture has the same address, another another.
+		// The same picture keeps its address; another picture gets another address.
 		upload(app, tokens.Access, avatartest.Turned(1)).Want(t, 204, "")
 		if again := avatarOf(app, tokens.Access); again != first {
 			t.Errorf("the same picture is at %q, was at %q", again, first)
@@ -99,7 +99,7 @@ func TestAvatar(t *testing.T) {
 			t.Errorf("an old address: %v", old.Header)
 		}
 		if left := swept(t, app); len(left) != len(avatar.Sizes) {
-			t.Errorf("after a replacement there are %v", left)
+			t.Errorf("after a replacement the folder has %v", left)
 		}
 
 		for range 2 {
@@ -110,10 +110,10 @@ func TestAvatar(t *testing.T) {
 		}
 		app.Get(second, "").Want(t, 404, "not_found")
 		if left := swept(t, app); len(left) != 0 {
-			t.Errorf("after the removal there are %v", left)
+			t.Errorf("after the removal the folder has %v", left)
 		}
 
-		// Nobody and nothing answer alike.
+		// A user without a picture and a missing user get the same answer.
 		none, nobody := app.Get(path, ""), app.Get(fmt.Sprint("/user/avatar/", id+1), "")
 		for _, resp := range []kit.Response{none, nobody} {
 			resp.Want(t, 404, "not_found")
@@ -146,7 +146,7 @@ func TestAvatar_headers(t *testing.T) {
 			}
 		}
 		if !strings.HasPrefix(tag, `"`) || tag == app.Get(path+"&size=128", "").Header.Get("ETag") {
-			t.Errorf("ETag %q, want a strong one of this size alone", tag)
+			t.Errorf("ETag %q, want a strong tag for this size only", tag)
 		}
 		bare, _, _ := strings.Cut(path, "?")
 		for _, other := range []string{bare, bare + "?v=another", bare + "?v="} {
@@ -169,8 +169,8 @@ func TestAvatar_headers(t *testing.T) {
 	})
 }
 
-// Whatever somebody uploads is refused as the contract says, or becomes a clean
-// picture, and the service goes on.
+// Every hostile upload is rejected as documented or becomes a clean picture, and the
+// service keeps running.
 func TestAvatar_hostile(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -199,8 +199,8 @@ func TestAvatar_hostile(t *testing.T) {
 	})
 }
 
-// A body is measured as it is read, whatever its headers say, and what kind of
-// picture it is, the picture says.
+// The size of a body is measured while reading it, whatever its headers say, and the format
+// is detected from the content.
 func TestAvatar_body(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -244,7 +244,7 @@ func TestAvatar_body(t *testing.T) {
 	})
 }
 
-// Nothing is read of an upload by who is not signed in, or has uploaded too much.
+// Nothing of an upload is read if the client is not signed in or over its limit.
 func TestAvatar_unread(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens, ended := app.SignIn(phone), app.SignIn("+919876543299")
@@ -258,7 +258,7 @@ func TestAvatar_unread(t *testing.T) {
 			t.Errorf("limit %q", limited.Text("limit"))
 		}
 		for bearer, status := range map[string]int{ended.Access: 401, "x": 401, tokens.Access: 429} {
-			r, w := io.Pipe() // nothing ever comes
+			r, w := io.Pipe() // no data ever arrives
 			resp, err := app.TryDo(kit.Request{
 				Method: http.MethodPut, Path: "/user/avatar", Bearer: bearer, Body: r,
 				Header: map[string]string{"Content-Type": "image/jpeg", "Expect": "100-continue"},
@@ -271,7 +271,7 @@ func TestAvatar_unread(t *testing.T) {
 	}, "RateLimit: {Avatar: {User: 2/3600}}")
 }
 
-// After the account is erased nothing is found of the picture, in no size.
+// After an account is erased, its picture is gone in every size.
 func TestAvatar_erased(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -292,8 +292,7 @@ func TestAvatar_erased(t *testing.T) {
 	})
 }
 
-// An upload that is broken off leaves something for an hour, and what is there by
-// another's hand is not touched.
+// The rest of an aborted upload is kept for an hour, and foreign files are not touched.
 func TestAvatar_brokenOff(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -312,17 +311,16 @@ func TestAvatar_brokenOff(t *testing.T) {
 		all := inFolder(t, app)
 		app.Advance(59 * time.Minute)
 		if left := swept(t, app); !slices.Equal(left, all) {
-			t.Errorf("before an hour there are %v, want %v", left, all)
+			t.Errorf("after less than an hour the folder has %v, want %v", left, all)
 		}
 		app.Advance(2 * time.Minute)
 		if left, want := swept(t, app), append([]string{"another"}, kept...); len(left) != len(want) || !slices.Contains(left, "another") {
-			t.Errorf("after an hour there are %v, want %v", left, want)
+			t.Errorf("after an hour the folder has %v, want %v", left, want)
 		}
 	})
 }
 
-// Of uploads at the same time one is the picture, whole, and nothing is left of the
-// others.
+// Of concurrent uploads, one complete picture remains, and nothing of the others.
 func TestAvatar_atOnce(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)

@@ -14,13 +14,13 @@ import (
 	"user-api/test/kit"
 )
 
-// inBucket has pictures kept in a bucket.
+// inBucket stores pictures in a bucket.
 func inBucket(s *blobtest.Storage) kit.Option {
 	return kit.Option(fmt.Sprintf("Blobs: {Store: s3, S3: {Endpoint: %q, Bucket: %q, Prefix: users/, AccessKey: %q, SecretKey: %q, PathStyle: true}}",
 		s.URL, blobtest.Bucket, blobtest.Key, blobtest.Secret))
 }
 
-// Two nodes over one bucket show the same picture at once.
+// Two nodes with one bucket show the same picture immediately.
 func TestAvatar_twoNodes(t *testing.T) {
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 		t.Run(string(backend), func(t *testing.T) {
@@ -34,14 +34,14 @@ func TestAvatar_twoNodes(t *testing.T) {
 				upload(node, tokens.Access, avatartest.Turned(1+2*i)).Want(t, 204, "")
 				path := avatarOf(one, tokens.Access)
 				if other := avatarOf(two, tokens.Access); other != path {
-					t.Fatalf("one node has it at %q, the other at %q", path, other)
+					t.Fatalf("one node has the picture at %q, the other at %q", path, other)
 				}
 				mine, theirs := one.Get(path, ""), two.Get(path, "")
 				if pictured(t, mine, avatar.Large); !bytes.Equal(mine.Body, theirs.Body) || mine.Header.Get("ETag") != theirs.Header.Get("ETag") {
-					t.Errorf("the nodes show two pictures")
+					t.Errorf("the nodes show different pictures")
 				}
 			}
-			// Both sweep, and what is left is the last one.
+			// Both nodes sweep, and only the last picture is left.
 			for _, node := range []*kit.App{one, two} {
 				if err := node.Service.Avatars.Sweep(t.Context()); err != nil {
 					t.Error(err)
@@ -52,8 +52,8 @@ func TestAvatar_twoNodes(t *testing.T) {
 	}
 }
 
-// While the store of pictures is down, hung, full or takes no writes, only pictures
-// are: what is there is shown as long as it can be read, and nothing else notices.
+// If the picture store is down, hangs, is full or read-only, only pictures are affected:
+// existing ones are served while they can be read.
 func TestAvatar_storeBroken(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	for name, c := range map[string]struct {
@@ -87,7 +87,7 @@ func TestAvatar_storeBroken(t *testing.T) {
 				got.Want(t, 503, "unavailable")
 			}
 			if known := app.Do(kit.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"If-None-Match": tag}}); known.Status != 304 {
-				t.Errorf("what the client has already: %d", known.Status)
+				t.Errorf("a cached picture: %d", known.Status)
 			}
 			app.Get("/user/info", tokens.Access).Want(t, 200, "")
 			refresh(app, tokens.Refresh).Want(t, 200, "")
@@ -96,15 +96,15 @@ func TestAvatar_storeBroken(t *testing.T) {
 			storage.Set(blobtest.Well)
 			upload(app, tokens.Access, avatartest.Turned(3)).Want(t, 204, "")
 			pictured(t, app.Get(avatarOf(app, tokens.Access), ""), avatar.Large)
-			// What refused uploads have left is gone an hour later.
+			// The remains of rejected uploads are deleted an hour later.
 			app.Advance(61 * time.Minute)
 			app.Await("the sweep", func() bool { return len(storage.Names(t)) == len(avatar.Sizes) })
 		})
 	}
 }
 
-// Whoever leaves is erased at once, and the pictures once the store lets them, by
-// whichever node runs then.
+// A deleted account is erased immediately, and its pictures once the store is available, by
+// any running node.
 func TestAvatar_erasedWhileDown(t *testing.T) {
 	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
@@ -119,10 +119,10 @@ func TestAvatar_erasedWhileDown(t *testing.T) {
 	one.Do(kit.Request{Method: http.MethodDelete, Path: "/user", Bearer: tokens.Access, Body: object{"otpId": otpID, "otp": code}}).Want(t, 204, "")
 	one.Get(path, "").Want(t, 404, "not_found")
 	if err := one.Service.Avatars.Sweep(t.Context()); err == nil && len(storage.Names(t)) == 0 {
-		t.Fatal("the store deletes")
+		t.Fatal("the store accepted a deletion")
 	}
 	if names := storage.Names(t); len(names) != len(avatar.Sizes) {
-		t.Fatalf("the bucket has %v", names)
+		t.Fatalf("the bucket contains %v", names)
 	}
 	one.Stop()
 	storage.Set(blobtest.Well)
@@ -131,7 +131,7 @@ func TestAvatar_erasedWhileDown(t *testing.T) {
 	two.Await("the sweep", func() bool { return len(storage.Names(t)) == 0 })
 }
 
-// A bucket that cannot be written is no reason not to start: only pictures need it.
+// A bucket that is not writable does not prevent the start: only pictures need it.
 func TestAvatar_startWhileDown(t *testing.T) {
 	t.Parallel()
 	storage := blobtest.New(t)
@@ -143,7 +143,7 @@ func TestAvatar_startWhileDown(t *testing.T) {
 	upload(app, tokens.Access, avatartest.Turned(1)).Want(t, 204, "")
 }
 
-// Where no pictures are kept there are no routes of them.
+// Without a picture store, its routes do not exist.
 func TestAvatar_off(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, `Blobs: {Store: "off"}`)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// badBodies are the inputs that are bad for every route; good is a right one.
+// badBodies returns inputs that are invalid for every route; good is a valid one.
 func badBodies(route bodyRoute, good string) []badInput {
 	first, open := route.fields[0], strings.TrimSuffix(good, "}")
 	none, large := refusal{400, badRequest, ""}, refusal{413, tooLarge, ""}
@@ -52,11 +52,11 @@ func badBodies(route bodyRoute, good string) []badInput {
 	}...)
 }
 
-// objects are the fields that take an object.
+// objects lists the fields that take an object.
 var objects = []string{"metadata", "appMetadata", "credential"}
 
-// wrongTypes puts each JSON type but text into each field, and each but an object into
-// those that take one; null is no type, see TestInput_null.
+// wrongTypes puts each JSON type except string into each field, and each except object into
+// object fields. For null, see TestInput_null.
 func wrongTypes(fields []string, good string) []badInput {
 	var list []badInput
 	for _, field := range fields {
@@ -75,7 +75,7 @@ func wrongTypes(fields []string, good string) []badInput {
 	return list
 }
 
-// wrongMedia sends what is right as something else than JSON.
+// wrongMedia sends valid input with another media type than JSON.
 func wrongMedia(good string) []badInput {
 	media, none := refusal{415, mediaType, ""}, refusal{400, badRequest, ""}
 	const json, encoded = "Content-Type: application/json\r\n", "Content-Type: application/json\r\nContent-Encoding: "

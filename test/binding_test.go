@@ -13,36 +13,36 @@ import (
 	"user-api/test/kit"
 )
 
-// addresses are two of each kind, as a client may spell and as the service
+// addresses holds two addresses of each kind, as a client may spell and as the service
 // writes them.
 var addresses = map[string][2]struct{ spelled, canonical string }{
 	byPhone: {{"098765 43310", "+919876543310"}, {"+91 98765-43311", "+919876543311"}},
 	byEmail: {{"Ann.Lee@Example.COM", "ann.lee@example.com"}, {"ann@bücher.example", "ann@xn--bcher-kva.example"}},
 }
 
-// eachKind runs the scenario for both kinds of address, one App for each pair of
-// stores, which each gives.
+// eachKind runs the scenario for both kinds of address, with one App for each pair of
+// stores.
 func eachKind(t *testing.T, each func(*testing.T, func(*testing.T, *kit.App), ...kit.Option), scenario func(t *testing.T, app *kit.App, kind string), options ...kit.Option) {
 	t.Helper()
 	each(t, func(t *testing.T, app *kit.App) {
 		for _, kind := range []string{byPhone, byEmail} {
 			t.Run(kind, func(t *testing.T) {
-				app.Advance(time.Hour) // no cooldown or failure of the other kind's scenario
+				app.Advance(time.Hour) // clears cooldowns and failures of the other kind's scenario
 				scenario(t, app, kind)
 			})
 		}
 	}, options...)
 }
 
-// The first address of a user ends nothing and is told alone; a change ends the
-// other sessions and tells the old address, by a message without a code.
+// The first address of a user ends nothing, and only that address is notified. A change
+// ends the other sessions and notifies the old address, without a code.
 func TestBind(t *testing.T) {
 	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		nodes := []*kit.App{app, app.Beside()}
 		user := enroll(t, app, "user-by-"+kind)
 		other := byPassword(nodes[1], "username", "user-by-"+kind, passOne).Tokens()
 		wantAlive(t, nodes, user, other)
-		app.Get("/user/info", user.Access).Want(t, 200, "") // now the row is cached
+		app.Get("/user/info", user.Access).Want(t, 200, "") // caches the row
 		first, second := addresses[kind][0], addresses[kind][1]
 
 		askPath, _ := bindRoutes(kind)
@@ -74,7 +74,7 @@ func TestBind(t *testing.T) {
 			t.Errorf("by a code to the new address: %d, another user", login.Status)
 		}
 
-		// The same address once more is no change.
+		// Binding the same address again changes nothing.
 		app.Advance(time.Minute)
 		bindAddress(t, app, user, kind, first.canonical)
 		wantAlive(t, nodes, user, other, login.Tokens())
@@ -88,10 +88,10 @@ func TestBind(t *testing.T) {
 		wantEnded(t, nodes, other, login.Tokens())
 		wantAlive(t, nodes, user)
 		if told := notices(t, app, first.canonical, 2)[0]; strings.ContainsAny(told, "0123456789") || !strings.Contains(told, "was changed") {
-			t.Errorf("the old address is told %q, want that it was changed", told)
+			t.Errorf("the old address got %q, want a notice of the change", told)
 		}
 		if n := len(messagesTo(app, second.canonical)); n != 1 {
-			t.Errorf("%d messages to the new address, want the code alone", n)
+			t.Errorf("%d messages to the new address, want only the code", n)
 		}
 		byPassword(app, kind, first.canonical, passOne).Want(t, 401, "invalid_credentials")
 		byPassword(app, kind, second.canonical, passOne).Want(t, 200, "")
@@ -99,8 +99,8 @@ func TestBind(t *testing.T) {
 	})
 }
 
-// A code for binding opens nothing but that binding, for nobody but the user who
-// asked, and once.
+// A binding code works only for that binding, only for the user who requested it, and only
+// once.
 func TestBind_codeOpensNothingElse(t *testing.T) {
 	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		user, thief := enroll(t, app, "user-by-"+kind), enroll(t, app, "thief-by-"+kind)
@@ -125,7 +125,7 @@ func TestBind_codeOpensNothingElse(t *testing.T) {
 			t.Errorf("the thief has %s", info.Body)
 		}
 
-		// Nor does a code for signing in bind, or one that is wrong or too old.
+		// A sign-in code does not bind, and neither does a wrong or expired code.
 		address = addresses[kind][1].canonical
 		id, code = codeFor(t, app, "login", kind, address)
 		prove(app, user, kind, id, code).Want(t, 401, "otp_invalid")
@@ -145,8 +145,8 @@ func TestBind_codeOpensNothingElse(t *testing.T) {
 	})
 }
 
-// Codes to one address keep their distance whoever asks, and a resend repeats
-// the code.
+// The cooldown of an address applies whoever requests the code, and a resend repeats the
+// code.
 func TestBind_limited(t *testing.T) {
 	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		user, other := enroll(t, app, "user-by-"+kind), enroll(t, app, "other-by-"+kind)
@@ -169,7 +169,7 @@ func TestBind_limited(t *testing.T) {
 		}
 		prove(app, user, kind, id, code).Want(t, 200, "")
 
-		// Guesses at an address are counted over all its codes.
+		// Wrong codes for an address are counted across all its codes.
 		last := kit.Response{}
 		for range 2 {
 			app.Advance(time.Minute)
@@ -183,13 +183,13 @@ func TestBind_limited(t *testing.T) {
 		rest := call(app, "POST", path, other.Access, object{kind: address.canonical})
 		rest.Want(t, 429, "rate_limited")
 		if wait := rest.Number("retryAfter"); wait < 13*60 || wait > 14*60 {
-			t.Errorf("after ten failures: %s, want a rest of 15 minutes", rest.Body)
+			t.Errorf("after ten failures: %s, want a lock of 15 minutes", rest.Body)
 		}
 	})
 }
 
-// Whose address it is learns nothing but that a code was asked for, and loses
-// nothing; who proves it all the same is told only then.
+// The holder of an address learns only that a code was requested and loses nothing; the
+// other user learns that it is taken only after proving it.
 func TestBind_taken(t *testing.T) {
 	eachKind(t, kit.Each, func(t *testing.T, app *kit.App, kind string) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -206,14 +206,14 @@ func TestBind_taken(t *testing.T) {
 		taken := call(app, "POST", path, asker.Access, object{kind: address})
 		code := app.Inbox(address, before+1)[0]
 		if diff := cmp.Diff(lessTo(call(app, "POST", path, asker.Access, object{kind: free})), lessTo(taken)); diff != "" {
-			t.Errorf("asking for a taken address is answered otherwise (-free +taken):\n%s", diff)
+			t.Errorf("a request for a taken address gets another answer (-free +taken):\n%s", diff)
 		}
 		refused := prove(app, asker, kind, taken.Text("otpId"), code)
 		wantRefusal(t, "a taken address", refused, refusal{409, kind + "_taken", kind})
 		wantAlive(t, nodes, holder, asker, beside)
 		openStores(t, app).settle()
 		if n := len(app.Inbox(address, 0)); n != before+1 {
-			t.Errorf("%d messages to the holder, want the code alone", n-before)
+			t.Errorf("%d messages to the holder, want only the code", n-before)
 		}
 		for name, want := range map[string]kit.Tokens{"": asker, address: holder} {
 			if info := nodes[1].Get("/user/info", want.Access); info.Text(kind) != name {
@@ -266,8 +266,8 @@ func TestBind_refused(t *testing.T) {
 	}, "Sms: {AllowedRegions: [IN]}")
 }
 
-// A refresh proves nothing: a new address needs a sign-in of the last ten
-// minutes. The code may be answered after them.
+// A refresh is no proof: a new address needs a sign-in within the last ten minutes. The
+// code may be submitted later.
 func TestBind_recent(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user := enroll(t, app, "ann")
@@ -280,15 +280,15 @@ func TestBind_recent(t *testing.T) {
 			call(app, "POST", path, user.Access, body).Want(t, 403, "reauthentication_required")
 		}
 		if list := messagesTo(app, "ann@example.com"); len(list) > 0 {
-			t.Errorf("refused, and %d messages came", len(list))
+			t.Errorf("refused, but %d messages were sent", len(list))
 		}
 		prove(app, user, byPhone, id, code).Want(t, 200, "")
 		bindAddress(t, app, byPassword(app, "username", "ann", passOne).Tokens(), byEmail, "ann@example.com")
 	})
 }
 
-// Of two users who prove one address at the same time, each by an own code, one
-// gets it, and the other is told.
+// If two users verify one address concurrently, each with a code, one gets it and the other
+// is rejected.
 func TestBind_parallel(t *testing.T) {
 	eachKind(t, kit.EachRaced, func(t *testing.T, app *kit.App, kind string) {
 		address := addresses[kind][0].canonical
@@ -355,7 +355,7 @@ func TestRename(t *testing.T) {
 				}
 			}
 		}
-		call(app, "PATCH", path, ann.Access, object{"username": "bob.ray"}).Want(t, 200, "") // given up, and free
+		call(app, "PATCH", path, ann.Access, object{"username": "bob.ray"}).Want(t, 200, "") // released and available
 		byPassword(app, "username", "bob.ray", passOne).Want(t, 200, "")
 		byPassword(app, "username", "ann", passOne).Want(t, 401, "invalid_credentials")
 		wantAlive(t, nodes, ann, bob)

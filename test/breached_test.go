@@ -19,20 +19,20 @@ import (
 	"user-api/test/kit"
 )
 
-// leaked is in the list, and no other rule refuses it.
+// leaked is on the list and satisfies all other rules.
 const leaked = "Trouble-with-Tribbles-67"
 
 func askingList(l *breachedtest.List, onError string) kit.Option {
 	return kit.Option(fmt.Sprintf("Passwords: {Breached: {Enabled: true, Url: %q, OnError: %s, Timeout: 10}}", l.URL, onError))
 }
 
-// setting is one way to set a password: what it says is asked for again and again, with
-// another password. It answers the status and the code of the answer.
+// setting is one way to set a password. The function is called repeatedly with other
+// passwords and returns the status and code of the answer.
 type setting func(t *testing.T, app *kit.App) func(password string) (status int, code string)
 
 func answered(r kit.Response) (int, string) { return r.Status, r.Text("code") }
 
-// settings are the places where a password is set, by their names in docs/breached.md.
+// settings returns the ways to set a password, by their names in docs/breached.md.
 var settings = map[string]setting{
 	"`POST /user/register`": func(_ *testing.T, app *kit.App) func(string) (int, string) {
 		return func(password string) (int, string) {
@@ -79,9 +79,9 @@ var settings = map[string]setting{
 	},
 }
 
-// Wherever a password is set the list is asked once, after all that may refuse, and
-// refuses a breached one. A list that fails uses nothing up: the same request is good
-// when the list is well again. Where it may fail, it keeps nobody from setting one.
+// Wherever a password is set, the list is queried once, after all other checks, and a
+// breached password is rejected. If the list fails, nothing is used up: the same request
+// succeeds once the list is back. With OnError: allow, it does not block.
 func TestBreached_settings(t *testing.T) {
 	t.Parallel()
 	list := breachedtest.New(t, leaked)
@@ -97,7 +97,7 @@ func TestBreached_settings(t *testing.T) {
 					t.Errorf("%s, %s: %d %q, want %q", name, what, status, got, code)
 				}
 				if n := len(list.Asked()) - before; n != questions {
-					t.Errorf("%s, %s: %d questions, want %d", name, what, n, questions)
+					t.Errorf("%s, %s: %d queries, want %d", name, what, n, questions)
 				}
 			}
 			want("a weak password", "password1", "weak_password", 0)
@@ -117,7 +117,7 @@ func TestBreached_settings(t *testing.T) {
 		}
 		list.Instead(broken)
 		if status, code := attempt(leaked); code != "" {
-			t.Errorf("%s, a list that may fail: %d %s", name, status, code)
+			t.Errorf("%s, with OnError allow: %d %s", name, status, code)
 		}
 		list.Instead(nil)
 	}
@@ -135,8 +135,8 @@ func TestBreached_settings(t *testing.T) {
 	}
 }
 
-// A sign-in never asks, whatever the list says of the password, nor does what is refused
-// for another reason.
+// A sign-in never queries the list, and neither does a request that is rejected for another
+// reason.
 func TestBreached_neverAtSignIn(t *testing.T) {
 	t.Parallel()
 	list := breachedtest.New(t, passOne)
@@ -158,11 +158,11 @@ func TestBreached_neverAtSignIn(t *testing.T) {
 	call(app, http.MethodPost, "/user/password", ann.Access, object{"oldPassword": passTwo, "newPassword": passTwo}).Want(t, 401, "invalid_credentials")
 	call(app, http.MethodDelete, "/user", ann.Access, object{"password": passOne}).Want(t, 204, "")
 	if n := len(list.Asked()) - before; n != 0 {
-		t.Errorf("%d questions, want none", n)
+		t.Errorf("%d queries, want none", n)
 	}
 }
 
-// What is over the limit is refused before the list is asked.
+// Requests over the limit are rejected before the list is queried.
 func TestBreached_limited(t *testing.T) {
 	t.Parallel()
 	kit.Raced(t)
@@ -175,6 +175,6 @@ func TestBreached_limited(t *testing.T) {
 		given[answer.Status]++
 	}
 	if n := len(list.Asked()); given[400] != 5 || given[429] != 35 || n != 5 {
-		t.Errorf("answers %v, %d questions", given, n)
+		t.Errorf("answers %v, %d queries", given, n)
 	}
 }

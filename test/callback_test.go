@@ -17,8 +17,8 @@ const (
 	publicURL   = "https://auth.example.com/webhook/twilio/status"
 )
 
-// callbacks is a service that sends through a Messages API, which tells it later
-// what became of the messages.
+// callbacks is a service that sends through a Messages API, which later reports the status
+// of the messages.
 type callbacks struct {
 	*kit.App
 	api *twiliotest.Server
@@ -37,8 +37,7 @@ func eachCallbacks(t *testing.T, scenario func(*testing.T, callbacks), options .
 	}
 }
 
-// sent asks for a code and waits until it is sent; to is where Twilio is to tell
-// of it.
+// sent requests a code, waits until it is sent, and returns Twilio's callback URL.
 func (c callbacks) sent(body object) (otpID, to string) {
 	c.t.Helper()
 	before := len(c.api.Requests())
@@ -55,7 +54,7 @@ func (c callbacks) status(otpID string) string {
 	return strings.TrimSpace(resp.Text("status") + " " + resp.Text("reason"))
 }
 
-// tells posts a callback that has to be taken.
+// tells posts a callback that must be accepted.
 func (c callbacks) tells(to, status string, more ...string) {
 	c.t.Helper()
 	form := url.Values{"MessageSid": {to[len(to)-10:]}, "MessageStatus": {status}, "To": {phone}, "AccountSid": {account}}
@@ -79,7 +78,7 @@ func TestCallback(t *testing.T) {
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
 		id, to := c.sent(object{"phone": phone})
 		if !strings.HasPrefix(to, publicURL+"?m=") || len(to) > 300 || strings.Contains(to, id) || strings.Contains(to, phone[1:]) {
-			t.Fatalf("StatusCallback %q of %d characters, want the configured URL and a short reference that tells nothing", to, len(to))
+			t.Fatalf("StatusCallback %q of %d characters, want the configured URL and a short opaque reference", to, len(to))
 		}
 		for _, step := range [][3]string{
 			{"queued", "", "sent"}, {"sending", "", "sent"}, {"sent", "", "sent"},
@@ -97,7 +96,7 @@ func TestCallback(t *testing.T) {
 	})
 }
 
-// A message whose request broke is told as failed, until Twilio says it has it.
+// A message whose request broke off counts as failed until Twilio reports that it has it.
 func TestCallback_acceptedAfterAll(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
@@ -129,7 +128,7 @@ func TestCallback_onlyTheLatestMessage(t *testing.T) {
 	})
 }
 
-// Nothing but the signature counts, and every refusal is the same.
+// Only the signature counts, and every rejection is the same.
 func TestCallback_refused(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
@@ -164,7 +163,7 @@ func TestCallback_refused(t *testing.T) {
 		}
 		c.wants(id, "sent")
 
-		// The same through a proxy that tells whatever it likes.
+		// The same through a proxy with arbitrary headers.
 		got := twiliotest.Post(t, c.URL, to, twilioToken, form, "X-Forwarded-Host", "10.0.0.1:8080", "X-Forwarded-Proto", "http", "X-Forwarded-Port", "8080")
 		if got.Status != 204 {
 			t.Errorf("behind a proxy: %d %s, want 204", got.Status, got.Body)
@@ -173,7 +172,7 @@ func TestCallback_refused(t *testing.T) {
 	})
 }
 
-// What is signed is never asked to come again, unless the store is down.
+// A signed callback never gets an answer that makes Twilio retry, unless the store is down.
 func TestCallback_unknown(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
@@ -204,7 +203,7 @@ func TestCallback_unknown(t *testing.T) {
 	})
 }
 
-// Where no callback is configured, nobody is believed.
+// Without callback configuration, every callback is rejected.
 func TestCallback_notConfigured(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -238,13 +237,13 @@ func TestCallback_expectedIn(t *testing.T) {
 		}
 		c.tells(to, "delivered")
 		if resp := c.Get("/user/otp/"+id, ""); resp.Number("expectedIn") != -1 {
-			t.Errorf("%s, want no expectedIn once it is there", resp.Body)
+			t.Errorf("%s, want no expectedIn after delivery", resp.Body)
 		}
 	})
 }
 
-// Whether a number has an account cannot be told from what becomes of the message
-// of a reset: nobody is told, whatever the receipts say.
+// The status of a reset message does not reveal whether a number has an account, whatever
+// the receipts say.
 func TestCallback_reset(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
@@ -275,8 +274,8 @@ func codeIn(r twiliotest.Request) string {
 	return words[slices.IndexFunc(words, func(w string) bool { return len(w) == 10 && w[0] >= '0' && w[0] <= '9' })]
 }
 
-// A budget has room for two messages. One that failed and is not billed makes room for
-// another, once, however often Twilio tells of it; one that was undelivered is billed.
+// A budget has room for two messages. A failed and unbilled message frees its place once,
+// even if Twilio reports it repeatedly; an undelivered one is billed.
 func TestCallback_refund(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {

@@ -19,8 +19,8 @@ import (
 // behindProxy lets a test choose its clients' addresses.
 const behindProxy kit.Option = "TrustedProxies: [127.0.0.0/8]"
 
-// afterOne has a budget that asks for a captcha from the second message on, and
-// that ends after ninety more.
+// afterOne sets a budget that requires a captcha from the second message on and is
+// exhausted after ninety more.
 const afterOne kit.Option = "RateLimit: {Prices: [IN=1.00], Budget: {Day: 100, Country: 0, Block: 0, Soft: 1}}"
 
 func withCaptcha(p *captchatest.Provider, name, more string) kit.Option {
@@ -29,7 +29,7 @@ func withCaptcha(p *captchatest.Provider, name, more string) kit.Option {
 
 func number(i int) string { return fmt.Sprintf("+9198%03d43210", i) }
 
-// atOnce asks n times, a few at once.
+// atOnce sends n requests, a few concurrently.
 func atOnce(t *testing.T, app *kit.App, n int, request func(i int) kit.Request) []kit.Response {
 	t.Helper()
 	answers, next := make([]kit.Response, n), make(chan int)
@@ -52,14 +52,14 @@ func atOnce(t *testing.T, app *kit.App, n int, request func(i int) kit.Request) 
 	return answers
 }
 
-// undemanded leaves out what counts the demands.
+// undemanded removes the counters of captcha demands.
 func undemanded(dump map[string]string) map[string]string {
 	maps.DeleteFunc(dump, func(key, _ string) bool { return strings.Contains(key, ":demand:") })
 	return dump
 }
 
-// Where money runs low a captcha is asked for, of known, unknown and banned
-// addresses alike, and who solves it is served.
+// When the budget runs low, a captcha is required for known, unknown and banned addresses
+// alike, and a solved one is accepted.
 func TestCaptcha(t *testing.T) {
 	t.Parallel()
 	p := captchatest.New(t, captcha.Turnstile)
@@ -84,7 +84,7 @@ func TestCaptcha(t *testing.T) {
 				want = alike(resp)
 			}
 			if diff := cmp.Diff(want, alike(resp)); diff != "" {
-				t.Errorf("%s is asked another way:\n%s", to, diff)
+				t.Errorf("the demand for %s differs:\n%s", to, diff)
 			}
 			if diff := cmp.Diff(before, undemanded(redisDump(t, app))); diff != "" {
 				t.Errorf("the demand changed\n%s", diff)
@@ -92,7 +92,7 @@ func TestCaptcha(t *testing.T) {
 			from(app, "/user/otp", object{"phone": to, "captcha": "a-wrong-answer"}, stranger).Want(t, 403, "captcha_required")
 			from(app, "/user/otp", object{"phone": to, "captcha": p.Earn("reset")}, stranger).Want(t, 403, "captcha_required")
 		}
-		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "") // was proven in this network
+		app.Post("/user/otp", object{"phone": phone}).Want(t, 200, "") // has been verified in this network
 		served := app.Post("/user/otp", object{"phone": unknown, "captcha": p.Earn("login")})
 		served.Want(t, 200, "")
 		app.Advance(time.Minute)
@@ -103,8 +103,8 @@ func TestCaptcha(t *testing.T) {
 	}, "RateLimit: {Prices: [IN=0.25], Budget: {Day: 2, Soft: 25}}", "TrustedProxies: [127.0.0.0/8]", withCaptcha(p, captcha.Turnstile, ""))
 }
 
-// The token of every provider travels in the one field, on every route that asks
-// for one, and names the action that docs/captcha.md says.
+// The token of every provider is sent in the same field, on every route that requires one,
+// for the action documented in docs/captcha.md.
 func TestCaptcha_providers(t *testing.T) {
 	t.Parallel()
 	for _, name := range captcha.Providers() {
@@ -132,15 +132,15 @@ func TestCaptcha_providers(t *testing.T) {
 				app.Advance(2 * time.Minute)
 				ask(token).Want(t, 403, "captcha_required")
 				if want := 3 * (i + 1); len(p.Asked()) != want {
-					t.Errorf("%s: %d questions, want %d", c.path, len(p.Asked()), want)
+					t.Errorf("%s: %d verifications, want %d", c.path, len(p.Asked()), want)
 				}
 			}
 		})
 	}
 }
 
-// What a limit refuses costs no question, and what needs no captcha neither: the
-// token can be used later.
+// A request that is rate limited or needs no captcha costs no verification, so its token
+// stays usable.
 func TestCaptcha_afterTheLimits(t *testing.T) {
 	t.Parallel()
 	kit.Raced(t)
@@ -150,7 +150,7 @@ func TestCaptcha_afterTheLimits(t *testing.T) {
 		unasked := func(what string) {
 			t.Helper()
 			if n := len(p.Asked()) - begin; n != 0 {
-				t.Errorf("%s cost %d questions", what, n)
+				t.Errorf("%s cost %d verifications", what, n)
 			}
 		}
 		earned := p.Earn("login")
@@ -184,8 +184,8 @@ func TestCaptcha_afterTheLimits(t *testing.T) {
 	}, afterOne, behindProxy, "RateLimit: {Send: {Client: 30/3600}}", withCaptcha(p, captcha.Turnstile, ""))
 }
 
-// A client's bad tokens cost no more questions than its limit, however many it
-// sends at once; good ones are not charged, and nobody else is held up.
+// A client's bad tokens cost no more verifications than its limit, even concurrently; good
+// ones are not charged, and other clients are not affected.
 func TestCaptcha_bound(t *testing.T) {
 	t.Parallel()
 	kit.Raced(t)
@@ -211,7 +211,7 @@ func TestCaptcha_bound(t *testing.T) {
 			}
 		}
 		if asked := len(p.Asked()) - begin - 20; asked != 30 || required != 30 || limited != 270 {
-			t.Errorf("%d questions, %d asked for a captcha, %d limited; want 30, 30 and 270", asked, required, limited)
+			t.Errorf("%d verifications, %d captcha demands, %d limited; want 30, 30 and 270", asked, required, limited)
 		}
 		app.Post("/user/otp", object{"phone": number(400)}).Want(t, 403, "captcha_required")
 		neighbour := map[string]string{"X-Forwarded-For": "203.0.113.9"}
@@ -221,7 +221,7 @@ func TestCaptcha_bound(t *testing.T) {
 	}, afterOne, behindProxy, "RateLimit: {Captcha: {Client: 30/3600}, Send: {Global: off, Country: off}}", withCaptcha(p, captcha.GeeTest, ""))
 }
 
-// One token lets one request through, however many carry it at once.
+// One token admits one request, even with concurrent requests.
 func TestCaptcha_once(t *testing.T) {
 	p := captchatest.New(t, captcha.ReCaptcha)
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
@@ -242,9 +242,8 @@ func TestCaptcha_once(t *testing.T) {
 	}, afterOne, withCaptcha(p, captcha.ReCaptcha, ""))
 }
 
-// A provider that gives no verdict is the service's trouble, on every route:
-// 503 with a time, never the client's fault. Only one that does not answer at all
-// is overruled by OnFailure: allow.
+// If a provider gives no verdict, every route answers 503 with Retry-After, never a client
+// error. OnFailure: allow only applies to a provider that does not answer at all.
 func TestCaptcha_onFailure(t *testing.T) {
 	for _, policy := range []string{"refuse", "allow"} {
 		t.Run(policy, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"user-api/test/kit"
 )
 
-// payload is what an access token says.
+// payload returns the claims of an access token.
 func payload(t *testing.T, access string) object {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(strings.Split(access, ".")[1])
@@ -28,8 +28,8 @@ func payload(t *testing.T, access string) object {
 	return claims
 }
 
-// Keys of appMetadata are in tokens from the next refresh, or sign-in, on; the tokens
-// are taken by every node, also by one without the claims.
+// Keys of appMetadata are in tokens from the next refresh or sign-in on. Every node accepts
+// the tokens, even one without the claims.
 func TestClaims(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		plain := app.Beside("Auth: {Claims: {}}")
@@ -66,7 +66,7 @@ func TestClaims(t *testing.T) {
 		want("the next refresh", claims(user), object{"plan": "pro", "https://example.com/seats": 5.0})
 		want("without the claims configured", claims(refresh(plain, user.Refresh).Tokens()), object{})
 
-		patchInfo(app, user, object{"metadata": object{"plan": "gold", "seats": 1000}}).Want(t, 200, "") // nobody raises himself
+		patchInfo(app, user, object{"metadata": object{"plan": "gold", "seats": 1000}}).Want(t, 200, "") // users cannot change their own claims
 		for value, ok := range map[string]bool{
 			`"a b \"ü\" </script>"`: true, `-1.5e3`: true, `true`: true, `false`: true, `0`: true, `123456789012345678901234567890`: true,
 			`"` + strings.Repeat("x", 128) + `"`: true, `"` + strings.Repeat("x", 129) + `"`: false, `1e999`: false, `[1]`: false, `{"a":1}`: false,
@@ -86,14 +86,14 @@ func TestClaims(t *testing.T) {
 				t.Fatal(err)
 			}
 			want(value, claims(user), object{"plan": is, "https://example.com/seats": 5.0})
-			app.Advance(11 * time.Second) // beyond the grace
+			app.Advance(11 * time.Second) // after the grace period
 		}
 		set(`{"appMetadata":{"plan":null}}`).Want(t, 204, "")
 		want("a sign-in", claims(app.SignIn("+919876543211")), object{"https://example.com/seats": 5.0})
 	}, kit.Option(example(t, "profile.md", "example: claims")))
 }
 
-// What was written before it was to be a claim, and cannot be one, is left out.
+// A value that was stored before it became a claim, and is invalid as one, is left out.
 func TestClaims_writtenBefore(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -107,7 +107,7 @@ func TestClaims_writtenBefore(t *testing.T) {
 	}
 }
 
-// No claim of the service's own tokens can be a claim of an app's, in any spelling.
+// No claim of the service's own tokens can be an application claim, in any spelling.
 func TestClaims_own(t *testing.T) {
 	t.Parallel()
 	user := kit.New(t, kit.Embedded).SignIn(phone)
@@ -128,8 +128,8 @@ func TestClaims_own(t *testing.T) {
 	}
 }
 
-// An access token tells how its user was proven and when, and for which client, whatever
-// the way in; a refresh changes none of it.
+// For every way to sign in, an access token states how and when the user signed in, and for
+// which client; a refresh does not change that.
 func TestClaims_proof(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enrollLeaver(t, app)
@@ -165,7 +165,7 @@ func TestClaims_proof(t *testing.T) {
 	})
 }
 
-// refreshed is the access token that a later refresh gives.
+// refreshed returns the access token of a later refresh.
 func refreshed(t *testing.T, app *kit.App, tokens kit.Tokens) string {
 	t.Helper()
 	app.Advance(time.Minute)

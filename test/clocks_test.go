@@ -8,8 +8,8 @@ import (
 	"user-api/test/kit"
 )
 
-// A node whose machine is 45 s ahead, or behind, refuses nobody whom the other has let
-// in, is refused nobody by it, and neither lets anybody do more than there is to do.
+// A node whose clock is 45 s ahead or behind accepts users of the other node, its users are
+// accepted there, and no limit is exceeded.
 func TestClocks(t *testing.T) {
 	for name, off := range map[string]time.Duration{"ahead": 45 * time.Second, "behind": -45 * time.Second} {
 		t.Run(name, func(t *testing.T) {
@@ -26,7 +26,7 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-// nobodyRefused signs in at one node and goes on at the other.
+// nobodyRefused signs in at one node and continues at the other.
 func nobodyRefused(t *testing.T, one, other *kit.App, number string) {
 	t.Helper()
 	id, code := one.AskCode(number)
@@ -37,18 +37,18 @@ func nobodyRefused(t *testing.T, one, other *kit.App, number string) {
 		check := node.Get("/user/check", tokens.Access)
 		check.Want(t, http.StatusOK, "")
 		if left := check.Number("expiresIn"); left < 870 || left > 900 {
-			t.Errorf("an access token of a moment ago is good for %d s, want 900", left)
+			t.Errorf("a new access token is valid for %d s, want 900", left)
 		}
 		node.Get("/user/info", tokens.Access).Want(t, http.StatusOK, "")
-		// A recent sign-in is recent everywhere.
+		// A recent sign-in is recent on both nodes.
 		node.Do(kit.Request{Method: http.MethodPatch, Path: "/user/info", Bearer: tokens.Access, Body: object{"username": "u" + number[1:]}}).
 			Want(t, http.StatusOK, "")
 		next := refresh(node, tokens.Refresh)
 		next.Want(t, http.StatusOK, "")
-		again := refresh(one, tokens.Refresh) // the answer was lost, and the retry comes to another node
+		again := refresh(one, tokens.Refresh) // the reply was lost, and the retry goes to another node
 		again.Want(t, http.StatusOK, "")
 		if next.Tokens().Refresh != again.Tokens().Refresh {
-			t.Error("within the grace a retry has another successor")
+			t.Error("within the grace period a retry gets another successor")
 		}
 		tokens = next.Tokens()
 	}
@@ -61,14 +61,14 @@ func nobodyRefused(t *testing.T, one, other *kit.App, number string) {
 	other.Await("the end of the session", func() bool { return other.Get("/user/check", tokens.Access).Status == http.StatusUnauthorized })
 }
 
-// limitsHold asks both nodes for what only one may give.
+// limitsHold requests from both nodes what only one may grant.
 func limitsHold(t *testing.T, one, other *kit.App, number string) {
 	t.Helper()
 	for _, node := range []*kit.App{one, other} {
 		again := node.Post("/user/otp", object{"phone": number})
 		again.Want(t, http.StatusTooManyRequests, "rate_limited")
 		if wait := again.Number("retryAfter"); wait < 1 || wait > 60 {
-			t.Errorf("retryAfter %d, want what is left of the cooldown", wait)
+			t.Errorf("retryAfter %d, want the rest of the cooldown", wait)
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"user-api/test/kit"
 )
 
-// lives are the messages that an administrator is told of, newest first, each as
-// its channel and steps: "sms IN: asked(login) queued provider(accepted)".
+// lives returns the messages shown to an administrator, newest first, each as its channel
+// and steps: "sms IN: asked(login) queued provider(accepted)".
 func lives(t *testing.T, app *kit.App, admin kit.Tokens, query string) (list []string, next string) {
 	t.Helper()
 	resp := app.Get("/admin/deliveries?"+query, admin.Access)
@@ -60,7 +60,7 @@ func wantLives(t *testing.T, app *kit.App, admin kit.Tokens, to string, want ...
 	}
 }
 
-// A message's life, from the request for a code to its use.
+// The timeline of a message, from the request for a code to its use.
 func TestDeliveries_life(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
@@ -69,7 +69,7 @@ func TestDeliveries_life(t *testing.T) {
 		wantLives(t, app, admin, auditPhone, sent)
 		app.Post("/user/otp", object{"phone": auditPhone}).Want(t, 429, "rate_limited")
 		wantLives(t, app, admin, auditPhone, "sms IN: limited(rate_limited)", sent)
-		app.Advance(time.Second) // of a flood one refusal a second is told
+		app.Advance(time.Second) // at most one refusal per second is recorded
 		app.Post("/user/otp", object{"otpId": id}).Want(t, 429, "rate_limited")
 		wantLives(t, app, admin, auditPhone, "sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", sent)
 		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
@@ -78,12 +78,12 @@ func TestDeliveries_life(t *testing.T) {
 		app.Inbox(auditPhone, 2)
 		app.Post("/user/login", object{"otpId": id, "otp": "0000"}).Want(t, 401, "otp_invalid")
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
-		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid") // of a code that is gone
-		first := sent + " tried(wrong_code) delivered"                                        // the inbox tells so after three seconds
+		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid") // the code is gone
+		first := sent + " tried(wrong_code) delivered"                                        // the inbox reports delivery after three seconds
 		wantLives(t, app, admin, auditPhone, sent+" tried(wrong_code) used",
 			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", first)
 
-		// However the number is written; and another's is another.
+		// The spelling of the number does not matter, and other numbers are not included.
 		wantLives(t, app, admin, "098765 43488", sent+" tried(wrong_code) used",
 			"sms IN: limited(rate_limited)", "sms IN: limited(rate_limited)", first)
 		wantLives(t, app, admin, "+919876543487")
@@ -91,7 +91,7 @@ func TestDeliveries_life(t *testing.T) {
 	})
 }
 
-// An e-mail address, the notice to an old one, and a code that nobody may have.
+// An e-mail address, the notice to an old one, and a decoy code.
 func TestDeliveries_kinds(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
@@ -139,7 +139,8 @@ func TestDeliveries_pages(t *testing.T) {
 	})
 }
 
-// What a provider refused is told with its class, our word for it and its number.
+// A rejection by the provider is recorded with its class, our word for it and the
+// provider's code.
 func TestDeliveries_refused(t *testing.T) {
 	t.Parallel()
 	api := twiliotest.New(t, account, apiKey, "apisecret0123456789")
@@ -154,8 +155,8 @@ func TestDeliveries_refused(t *testing.T) {
 		"provider twilio permanent/invalid_number 21211", "failed invalid_number 21211")
 }
 
-// What a provider tells later is told too: once, of the right message, and also
-// of a code that was used before.
+// Later reports of the provider are recorded, too: once, for the right message, and even
+// after the code was used.
 func TestDeliveries_receipts(t *testing.T) {
 	t.Parallel()
 	eachCallbacks(t, func(t *testing.T, c callbacks) {
@@ -185,8 +186,8 @@ func TestDeliveries_receipts(t *testing.T) {
 	})
 }
 
-// wantSteps wants one message to the number, each step as its word, provider,
-// reason and code.
+// wantSteps checks that there is one message to the number, with each step as its word,
+// provider, reason and code.
 func wantSteps(t *testing.T, app *kit.App, admin kit.Tokens, to string, want ...string) {
 	t.Helper()
 	var got []string

@@ -22,14 +22,14 @@ const (
 	httpSecret = "the secret of the service beside Twilio"
 )
 
-// withBoth configures Twilio at a base URL, an HTTP service, and what is given.
+// withBoth configures Twilio at a base URL, an HTTP service, and the given options.
 func withBoth(baseURL string, service *gatewaytest.Server, more string) kit.Option {
 	return kit.Option(fmt.Sprintf("Sms: {Provider: twilio, Twilio: {AccountSid: %s, ApiKey: %s, ApiSecret: %s, BaseUrl: %q, From: \"+15005550006\"}, Http: {Url: %q, Secret: %q}}\nRateLimit: {Enabled: false}\n%s",
 		account, apiKey, apiSecret, baseURL, service.URL, httpSecret, more))
 }
 
-// watch asks who one is, again and again, until the stop it returns, which gives
-// the slowest of a hundred answers and how many there were.
+// watch repeats GET /user/info until the returned stop is called, which returns the slowest
+// of a hundred answers and their number.
 func watch(t *testing.T, app *kit.App, token string) (stop func() (p99 time.Duration, n int)) {
 	t.Helper()
 	done, took := make(chan struct{}), []time.Duration{}
@@ -58,7 +58,7 @@ func watch(t *testing.T, app *kit.App, token string) (stop func() (p99 time.Dura
 	}
 }
 
-// signIn signs in by the code that came to the service.
+// signIn signs in with the code that the service received.
 func signIn(t *testing.T, app *kit.App, service *gatewaytest.Server, number string) kit.Tokens {
 	t.Helper()
 	before := len(service.Requests())
@@ -70,7 +70,7 @@ func signIn(t *testing.T, app *kit.App, service *gatewaytest.Server, number stri
 	return login.Tokens()
 }
 
-// askAll asks for a code for n numbers, eight at a time, and returns them.
+// askAll requests codes for n numbers, eight at a time, and returns the numbers.
 func askAll(t *testing.T, app *kit.App, format string, n int) []string {
 	t.Helper()
 	numbers := make([]string, n)
@@ -87,9 +87,9 @@ func askAll(t *testing.T, app *kit.App, format string, n int) []string {
 	return numbers
 }
 
-// The first provider dies, the second is alive: every code arrives, none twice,
-// and no other request is slower than while both were alive. The first one back,
-// it is used again within a minute.
+// The first provider fails and the second works: every code arrives once, and other
+// requests are not slower than before. After the first is back, it is used again within a
+// minute.
 func TestDelivery_failover(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	const sends = 500
@@ -101,7 +101,8 @@ func TestDelivery_failover(t *testing.T) {
 			service := gatewaytest.New(t, httpSecret)
 			app := kit.New(t, backend, withBoth("http://"+line.Addr(), service, "Delivery: {Routes: [{Countries: [IN], Via: [twilio, http]}, {Via: [http]}]}"))
 			user := signIn(t, app, service, "+9779812345678")
-			// load asks for the codes and gives the p99 of GET /user/info meanwhile.
+			// load requests the codes and returns the p99 of GET /user/info during that
+			// time.
 			load := func(format string, arrived func() bool) ([]string, time.Duration) {
 				stop, begun := watch(t, app, user.Access), time.Now()
 				numbers := askAll(t, app, format, sends)
@@ -111,7 +112,7 @@ func TestDelivery_failover(t *testing.T) {
 				t.Logf("%d codes in %s; GET /user/info meanwhile: p99 %s of %d", sends, took, p99, n)
 				return numbers, p99
 			}
-			second := func(block string) (n int) { // what the second provider was given
+			second := func(block string) (n int) { // what the second provider received
 				for _, r := range service.Requests() {
 					if strings.HasPrefix(r.To, block) {
 						n++
@@ -120,7 +121,7 @@ func TestDelivery_failover(t *testing.T) {
 				return n
 			}
 			before := api.Created()
-			// On a busy machine the first may be too slow for some.
+			// On a busy machine the first provider may be too slow for some.
 			_, alive := load("+9198761%05d", func() bool { return api.Created()-before+second("+9198761") >= sends })
 			line.Cut()
 			numbers, dead := load("+9198760%05d", func() bool { return second("+9198760") >= sends })
@@ -151,8 +152,8 @@ func TestDelivery_failover(t *testing.T) {
 	}
 }
 
-// One provider hangs on everything it is given: messages through the other go on,
-// requests are answered, and a shutdown comes to its end in time.
+// One provider hangs on every message: messages through the other continue, requests are
+// answered, and a shutdown completes in time.
 func TestDelivery_stall(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	t.Parallel() // it waits
@@ -174,7 +175,7 @@ func TestDelivery_stall(t *testing.T) {
 			askAll(t, app, "+977981%07d", sends)
 			app.Await("the messages of the other", func() bool { return len(service.Requests()) == before+sends })
 			t.Logf("%d messages went past the stall in %s", sends, time.Since(begun))
-			if took := time.Since(begun); took > kit.Busy(5*time.Second) { // behind all that hang it is a minute
+			if took := time.Since(begun); took > kit.Busy(5*time.Second) { // with all workers hanging it would be a minute
 				t.Errorf("the other messages took %s, want at most 5s", took)
 			} else if n := len(api.Requests()); n != places && took < 5*time.Second { // later some are given up
 				t.Errorf("%d requests hang, want %d, half of the workers", n, places)
@@ -194,7 +195,7 @@ func TestDelivery_stall(t *testing.T) {
 	}
 }
 
-// The channel asked for is the one that is used, and its code signs in.
+// The requested channel is used, and its code signs in.
 func TestDelivery_channels(t *testing.T) {
 	t.Parallel()
 	api, service := twiliotest.New(t, account, apiKey, apiSecret), gatewaytest.New(t, httpSecret)

@@ -29,7 +29,7 @@ func besideID(t *testing.T, r routeLine) bool {
 	return false
 }
 
-// No route is reached by another spelling of its path, by nobody.
+// No route can be reached by another spelling of its path.
 func TestPaths_everyRoute(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -38,7 +38,7 @@ func TestPaths_everyRoute(t *testing.T) {
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
 			if r.path == "/" {
-				continue // it has no other
+				continue // it has no other spelling
 			}
 			path := regexp.MustCompile(`:\w+`).ReplaceAllString(r.path, "1")
 			first, last := path[1], path[len(path)-1]
@@ -48,7 +48,8 @@ func TestPaths_everyRoute(t *testing.T) {
 				"/%2e" + path, "%2f" + path[1:], path + "%2f", path + ";", path + ";a=b", path + "%3b", path + "%20", path + "%00", path + "%23", path + "#a",
 				strings.ReplaceAll(path, "/", "\\"), strings.ToUpper(path), path + ".", path + "~",
 			} {
-				// Below the check any path is another service's; an id may end in anything.
+				// Below the check every path belongs to another service, and an id may end
+				// in anything.
 				if strings.HasPrefix(spelled, "/user/check/") && !strings.Contains(spelled, "/.") || (path != r.path || besideID(t, r)) && strings.ContainsAny(spelled, ".~") && !strings.Contains(spelled, "/.") {
 					continue
 				}
@@ -64,12 +65,12 @@ func TestPaths_everyRoute(t *testing.T) {
 		}
 	}
 	if asked < 500 {
-		t.Errorf("only %d were asked", asked)
+		t.Errorf("only %d requests were sent", asked)
 	}
 }
 
-// A gateway asks with the method and behind the path of the caller: the answer is
-// that of GET /user/check, from the same gate.
+// A gateway sends the method and, after its prefix, the path of the caller. The answer is
+// that of GET /user/check.
 func TestCheck_anyMethodAndPath(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		node, tokens := app.Beside(), app.SignIn(phone)
@@ -111,7 +112,7 @@ func TestCheck_anyMethodAndPath(t *testing.T) {
 	})
 }
 
-// The audit trail has our id, whatever a client claims, and a proxy's.
+// The audit trail has our request id, or that of a trusted proxy, but never a client's.
 func TestRequestID_inTheTrail(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -172,8 +173,8 @@ func TestCors_configured(t *testing.T) {
 	}
 }
 
-// However a client spells its locale, it is understood; and what is given to the
-// operator's own service is a tag, whatever a header said.
+// Every spelling of a locale is understood, and the operator's own service gets a valid
+// tag, whatever the header was.
 func TestLocale_spellings(t *testing.T) {
 	t.Parallel()
 	service := gatewaytest.New(t, httpSecret)

@@ -15,11 +15,11 @@ import (
 	"user-api/test/kit"
 )
 
-// expected is a mean over everybody's messages, which moves while a test runs.
+// expected is a mean over all messages, which changes during a test.
 var expected = regexp.MustCompile(`"expectedIn":\d+`)
 
-// stranger is somebody who asks about one address or name, and writes down what
-// can be seen of each answer.
+// stranger requests codes for one address or name and records what can be observed of each
+// answer.
 type stranger struct {
 	app  *kit.App
 	t    *testing.T
@@ -37,7 +37,7 @@ func (s *stranger) note(what string, resp kit.Response) kit.Response {
 	return resp
 }
 
-// guess tries wrong codes, one more than a challenge allows.
+// guess submits wrong codes, one more than a challenge allows.
 func (s *stranger) guess(path, bearer, otpID string, more object) {
 	s.t.Helper()
 	for i := range 6 {
@@ -49,15 +49,15 @@ func (s *stranger) guess(path, bearer, otpID string, more object) {
 	}
 }
 
-// settled waits until the message is sent, or seems to be, and looks.
+// settled waits until the message is sent, or seems to be, and records the status.
 func (s *stranger) settled(otpID string) {
 	s.t.Helper()
 	s.app.Await("status sent", func() bool { return s.app.Get("/user/otp/"+otpID, "").Text("status") == "sent" })
 	s.note("status", s.app.Get("/user/otp/"+otpID, ""))
 }
 
-// challenges has codes asked for, again too soon, sent again, guessed until the
-// challenge ends, and until the address rests.
+// challenges requests codes, again too soon, as a resend, with wrong codes until the
+// challenge ends, and until the address is locked.
 func (s *stranger) challenges(ask, verify, bearer string, body, more object) {
 	s.t.Helper()
 	first := s.post("ask", ask, bearer, body)
@@ -78,7 +78,7 @@ func (s *stranger) challenges(ask, verify, bearer string, body, more object) {
 	s.post("ask after its rest", ask, bearer, body)
 }
 
-// passwords tries passwords no account has.
+// passwords tries passwords that no account has.
 func (s *stranger) passwords(kind, name string) {
 	s.t.Helper()
 	for range 3 {
@@ -86,16 +86,16 @@ func (s *stranger) passwords(kind, name string) {
 	}
 }
 
-// people are accounts, or none, that differ in what a stranger must not learn.
-// The values of a kind are of one length.
+// people holds accounts, or missing ones, that a stranger must not be able to distinguish.
+// The values of a kind have the same length.
 var people = []struct{ class, username, phone, email string }{
 	{"known", "ann.known", "+919876500001", "ann@example.com"},
 	{"unknown", "amy.ghost", "+919876500002", "amy@example.com"},
 	{"banned", "abe.outed", "+919876500003", "abe@example.com"},
 }
 
-// populate makes the known and the banned, each with every kind of name, and has
-// messages sent until expectedIn is told, which is nobody's in particular.
+// populate creates the known and the banned accounts, each with every kind of name, and
+// sends messages until expectedIn is reported, which is a mean of all.
 func populate(t *testing.T, app *kit.App) {
 	t.Helper()
 	for _, who := range people {
@@ -120,15 +120,14 @@ func populate(t *testing.T, app *kit.App) {
 			return app.Post("/user/otp", object{kind: fmt.Sprintf(to, n)}).Number("expectedIn") > 0
 		})
 	}
-	// What was sent to an address in the last hour counts for everybody who asks: it
-	// shows that somebody asked, and not whose the address is.
+	// The messages sent to an address in the last hour count for every requester: that
+	// reveals requests, not whether the address has an account.
 	app.Advance(time.Hour + 2*time.Minute)
 }
 
-// Whoever asks about an address or a name learns the same of one that is known,
-// one that is not and one that is banned: status, headers, and all of the body
-// but what is random, limits and decoys included. Registering a name that is
-// taken tells, as it must; the limit on registrations is what bounds it.
+// A stranger gets the same answers for a known, an unknown and a banned address or name:
+// status, headers and the whole body except random values, limits and decoys included.
+// Registering a taken name necessarily reveals it; the limit on registrations bounds that.
 func TestEnumeration(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	scenarios := map[string]func(s *stranger, name map[string]string, bearer string){
@@ -160,7 +159,8 @@ func TestEnumeration(t *testing.T) {
 				populate(t, app)
 				var want []string
 				for _, who := range people {
-					// A stranger each: what counts per user must not blur what differs.
+					// One stranger for each, so that limits per user do not hide
+					// differences.
 					bearer := ""
 					if strings.Contains(title, "bind") {
 						bearer = enroll(t, app, "stranger."+who.class).Access
@@ -171,7 +171,7 @@ func TestEnumeration(t *testing.T) {
 						want = s.seen
 					}
 					if diff := cmp.Diff(want, s.seen); diff != "" {
-						t.Errorf("%s is told from %s (-%[2]s +%[1]s):\n%[3]s", who.class, people[0].class, diff)
+						t.Errorf("%s differs from %s (-%[2]s +%[1]s):\n%[3]s", who.class, people[0].class, diff)
 					}
 				}
 			}, "Auth: {AccessExpire: 3600}")

@@ -16,9 +16,9 @@ import (
 	"user-api/test/kit"
 )
 
-// refusedAlike are, for each route that takes a proof, requests that differ in what became
-// of the account, which nobody may learn who is not let in. Where the account is gone or
-// banned the proof itself is right.
+// refusedAlike returns, for each route that takes a proof, requests for accounts in
+// different states, which nobody may learn without signing in. If the account is gone or
+// banned, the proof itself is valid.
 var refusedAlike = map[string]map[string]func(*insider) kit.Request{
 	"POST /user/login/passkey": {
 		"known":   func(in *insider) kit.Request { return in.byPasskey(flipped) },
@@ -65,7 +65,7 @@ var refusedAlike = map[string]map[string]func(*insider) kit.Request{
 		"no token": func(in *insider) kit.Request { return in.bySecond("x") },
 	},
 	"POST /user/login/mfa/enroll": {
-		"known":    func(in *insider) kit.Request { return in.enrolling(in.first()) }, // who has one is not to have another
+		"known":    func(in *insider) kit.Request { return in.enrolling(in.first()) }, // a user who has a factor cannot set up another
 		"unknown":  func(in *insider) kit.Request { return in.enrolling(flip(in.first())) },
 		"banned":   func(in *insider) kit.Request { first := in.first(); return in.ban().enrolling(first) },
 		"erased":   func(in *insider) kit.Request { first := in.first(); return in.erase().enrolling(first) },
@@ -79,8 +79,8 @@ var refusedAlike = map[string]map[string]func(*insider) kit.Request{
 	},
 }
 
-// Each route that takes a new proof refuses alike whatever became of the account: status,
-// names of headers, and all of the body but what is random.
+// Each route that takes a new proof gives the same refusal whatever the state of the
+// account: status, header names and the whole body except random values.
 func TestEnumeration_proofs(t *testing.T) {
 	for route, classes := range refusedAlike {
 		t.Run(route, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestEnumeration_proofs(t *testing.T) {
 						want, first = shape, class
 					}
 					if diff := cmp.Diff(want, shape); diff != "" || r.Status != 401 {
-						t.Errorf("%s is told from %s (-%[2]s +%[1]s):\n%[3]s", class, first, diff)
+						t.Errorf("%s differs from %s (-%[2]s +%[1]s):\n%[3]s", class, first, diff)
 					}
 				}
 			})
@@ -102,8 +102,8 @@ func TestEnumeration_proofs(t *testing.T) {
 	}
 }
 
-// insider is a user of a route: with an account at google, or with a password and a passkey,
-// and an authenticator app where it is about second factors.
+// insider is a user of a route: with a google account, or with a password and a passkey,
+// and with an authenticator app for second factors.
 type insider struct {
 	*provable
 	t                   *testing.T
@@ -147,7 +147,7 @@ func (in *insider) erase() *insider {
 	return in
 }
 
-// without has an authenticator whose passkey nobody registered.
+// without returns an authenticator whose passkey is not registered.
 func (in *insider) without() *insider {
 	in.t.Helper()
 	in.key = passkeytest.New(provablePage, provableDomain)
@@ -159,7 +159,7 @@ func (in *insider) byPasskey(cheat passkeytest.Cheat) kit.Request {
 	return in.signs(in.t, in.key, cheat)
 }
 
-// first is the token in place of the first proof.
+// first returns the token that replaces the first proof.
 func (in *insider) first() string {
 	in.t.Helper()
 	first := byPassword(in.App, "username", in.name, passOne)
@@ -179,7 +179,7 @@ func (in *insider) asked(first string) kit.Request {
 	return post("/user/login/passkey/options", object{"mfaToken": first})
 }
 
-// flipped has one bit of a signature changed.
+// flipped returns a signature with one bit changed.
 var flipped = passkeytest.Cheat{Signature: func(s []byte) []byte {
 	s = slices.Clone(s)
 	s[len(s)-1] ^= 1

@@ -19,12 +19,12 @@ import (
 	"user-api/test/kit"
 )
 
-// The page's example has the form that the page documents.
+// The example on the page has the documented form.
 func TestExport_page(t *testing.T) {
 	wantSchema(t, []byte(example(t, "export.md", "example")))
 }
 
-// An export is the user's own data, whole, and nothing that would let anybody in.
+// An export contains all data of the user, and nothing that would allow a sign-in.
 func TestExport(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := enrollLeaver(t, app)
@@ -63,7 +63,7 @@ func TestExport(t *testing.T) {
 			}
 		}
 		if got, want := jsonText(living), jsonText(app.Get("/user/sessions", ann.Access).JSON["sessions"]); len(form.Sessions) != 3 || !sameJSON(got, want) {
-			t.Errorf("%d sessions, of which live %s, want 3 and %s", len(form.Sessions), got, want)
+			t.Errorf("%d sessions, active %s, want 3 and %s", len(form.Sessions), got, want)
 		}
 		if len(form.Credentials) != 1 || form.Credentials[0].Kind != "password" || len(form.Addresses) != 2 || len(form.Messages) < 2 || len(form.Events) < 9 {
 			t.Errorf("export %s", export.Body)
@@ -73,12 +73,12 @@ func TestExport(t *testing.T) {
 		}
 		for _, key := range strings.Split(secret, "$") {
 			if len(key) > 10 && strings.Contains(string(export.Body), key) {
-				t.Error("the export has the hash of the password")
+				t.Error("the export contains the password hash")
 			}
 		}
 		for _, word := range []string{"$argon2id", "hash", "secret", passOne, ann.Refresh, other.Refresh, ann.Access, phone} {
 			if strings.Contains(string(export.Body), word) {
-				t.Errorf("the export has %.20q", word)
+				t.Errorf("the export contains %.20q", word)
 			}
 		}
 		none := app.Get("/user/export", bob.Access)
@@ -89,12 +89,12 @@ func TestExport(t *testing.T) {
 	})
 }
 
-// Of what an administrator, or the operator, did to a user, the export tells that one did,
-// and neither who nor from where. Messages to who had the number before are not in it.
+// For actions of an administrator or the operator, the export states only that one acted,
+// not who or from where. It has no messages to the previous holder of a number.
 func TestExport_others(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const own = "+919876543211"
-		app.AskCode(own) // by who had the number before
+		app.AskCode(own) // by the previous holder of the number
 		app.Advance(2 * time.Hour)
 		admin, user := asAdmin(t, app)
 		id := idOf(app, user)
@@ -128,19 +128,19 @@ func TestExport_others(t *testing.T) {
 			if e.By != "" {
 				by[e.By+" "+e.Type]++
 				if e.Ip != "" || e.RequestId != "" {
-					t.Errorf("of another's act it tells %+v", e)
+					t.Errorf("it shows of another's action %+v", e)
 				}
 			} else if e.Ip == "" {
-				t.Errorf("of an act of the user it tells no network: %+v", e)
+				t.Errorf("it shows no network for an action of the user: %+v", e)
 			}
 		}
 		want := map[string]int{"administrator banned": 2, "administrator unbanned": 1, "administrator admin_read": 1, "operator sessions_ended": 1}
 		if diff := cmp.Diff(want, by); diff != "" {
-			t.Errorf("acts of others (-want +got):\n%s", diff)
+			t.Errorf("actions of others (-want +got):\n%s", diff)
 		}
 		for _, word := range []string{fmt.Sprint(idOf(app, admin)), "host7", sessionOf(app, admin), phone} {
 			if strings.Contains(written.String(), word) {
-				t.Errorf("the export has %s of somebody else", word)
+				t.Errorf("the export contains %s of somebody else", word)
 			}
 		}
 		if export.Account.BanReason != "a dispute" || len(export.Messages) != 1 {
@@ -149,7 +149,7 @@ func TestExport_others(t *testing.T) {
 	})
 }
 
-// manyEvents gives a user so many events.
+// manyEvents inserts events of a user.
 func manyEvents(t *testing.T, app *kit.App, user int64, n int) {
 	t.Helper()
 	id := "printf('%026d', n)"
@@ -166,7 +166,7 @@ func manyEvents(t *testing.T, app *kit.App, user int64, n int) {
 	}
 }
 
-// beginExport begins an export and leaves its body to be read.
+// beginExport starts an export and leaves its body unread.
 func beginExport(t *testing.T, app *kit.App, user kit.Tokens) io.ReadCloser {
 	t.Helper()
 	r, err := http.NewRequest("GET", app.URL+"/user/export", nil)
@@ -185,7 +185,7 @@ func beginExport(t *testing.T, app *kit.App, user kit.Tokens) io.ReadCloser {
 	return resp.Body
 }
 
-// A hundred thousand events are exported, each once, newest first.
+// An export with a hundred thousand events has each once, newest first.
 func TestExport_long(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -209,9 +209,9 @@ func TestExport_long(t *testing.T) {
 	}
 }
 
-// A database that goes away in the middle cuts the answer: it is no document, and no
-// proper answer. One that is away at the beginning is answered 503. Neither is charged; a
-// client that goes away is.
+// A database that fails in the middle cuts the connection: the result is neither a document
+// nor a complete response. One that is down at the start gives 503. Neither is charged; a
+// client that disconnects is.
 func TestExport_cut(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -231,11 +231,11 @@ func TestExport_cut(t *testing.T) {
 	app.DBLine.Cut()
 	rest, err := io.ReadAll(body)
 	if err == nil || json.Valid(append(begin, rest...)) || bytes.Contains(rest, []byte("complete")) {
-		t.Errorf("%v after %d bytes, which end in %q; want the connection cut", err, len(rest), rest[max(0, len(rest)-100):])
+		t.Errorf("%v after %d bytes, which end in %q; want the connection closed", err, len(rest), rest[max(0, len(rest)-100):])
 	}
 	app.Get("/user/export", user.Access).Want(t, 503, "unavailable")
 	app.DBLine.Restore(t)
-	// What readiness says may be from before the cut.
+	// The readiness result may be from before the failure.
 	app.Await("the database", func() bool { return app.Get("/user/sessions", user.Access).Status == 200 })
 	for range 2 {
 		body := beginExport(t, app, user)

@@ -9,7 +9,7 @@ import (
 	"user-api/test/kit"
 )
 
-// within demands a whole answer in time, whatever is down.
+// within checks that a complete answer arrives in time, whatever is down.
 func within(t *testing.T, limit time.Duration, ask func() kit.Response) kit.Response {
 	t.Helper()
 	start := time.Now()
@@ -23,13 +23,13 @@ func within(t *testing.T, limit time.Duration, ask func() kit.Response) kit.Resp
 	return resp
 }
 
-// ready asks once more: what was found a second ago is asked anew.
+// ready requests readiness again, after the cached result has expired.
 func ready(app *kit.App) kit.Response {
-	app.Clock.Add(time.Second) // a Redis that takes no writes could not be told
+	app.Clock.Add(time.Second) // a Redis that rejects writes could not be detected otherwise
 	return app.Get("/readyz", "")
 }
 
-// part asks how a part is.
+// part returns the state of a part.
 func part(app *kit.App, name string) string {
 	parts, _ := ready(app).JSON["parts"].(object)
 	state, _ := parts[name].(string)
@@ -48,7 +48,7 @@ func TestFault_redis(t *testing.T) {
 			app.Get("/readyz", "").Want(t, 200, "")
 
 			fail(app.RedisLine)
-			const limit = 5500 * time.Millisecond // the default Timeout and half a second
+			const limit = 5500 * time.Millisecond // the default Timeout plus half a second
 			for range 3 {
 				within(t, limit, func() kit.Response { return app.Get("/user/info", tokens.Access) }).Want(t, 200, "")
 				within(t, limit, func() kit.Response { return app.Get("/user/check", tokens.Access) }).Want(t, 200, "")
@@ -85,7 +85,7 @@ func TestFault_database(t *testing.T) {
 			t.Parallel() // most of it waits
 			app := kit.New(t, kit.Real, kit.ShippedTimes, "Timeout: 2")
 			tokens := app.SignIn(phone)
-			app.Get("/user/info", tokens.Access).Want(t, 200, "") // now both are cached
+			app.Get("/user/info", tokens.Access).Want(t, 200, "") // caches both
 
 			fail(app.DBLine)
 			const limit = 2500 * time.Millisecond

@@ -16,7 +16,7 @@ import (
 	"user-api/test/kit"
 )
 
-// flooding are requests that are refused, in each way that once was dear.
+// flooding lists requests that are refused, in each way that was once expensive.
 var flooding = []func(i int64) kit.Request{
 	func(int64) kit.Request {
 		return kit.Request{Path: "/user/password/reset", Body: object{"otpId": noShape, "otp": "123456", "newPassword": passOne}}
@@ -43,7 +43,7 @@ var flooding = []func(i int64) kit.Request{
 	func(int64) kit.Request { return kit.Request{Path: "/user/otp", Body: object{"otpId": noShape}} },
 }
 
-// failures are the requests that failed for our sake, as the log has them.
+// failures returns the logged requests that failed because of the service.
 func failures() (lines []string) {
 	for line := range strings.Lines(kit.Log()) {
 		if strings.Contains(line, `"request failed"`) && strings.Contains(line, `"level":"error"`) {
@@ -53,14 +53,13 @@ func failures() (lines []string) {
 	return lines
 }
 
-// With 160 connections of one client refused in every way, everybody else signs in
-// by password, and the log does not fill. A machine with other work may have no time
-// for one or another.
+// While 160 connections of one client are refused in every way, other users sign in by
+// password, and the log does not fill. A busy machine may fail a few of them.
 func TestFlood(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes under load")
 	const honest, flooders = 20, 160
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, kit.RealHashes)
-	app.SignIn(phone) // the counts of wrong codes are there
+	app.SignIn(phone) // the failure counts are loaded
 	enroll(t, app, "ann")
 	hasher, err := password.New(password.Options{Rand: rand.Reader})
 	if err != nil {
@@ -87,13 +86,13 @@ func TestFlood(t *testing.T) {
 	served := 0
 	for i := range honest {
 		for before := asked.Load(); asked.Load() < before+flooders; {
-			time.Sleep(time.Millisecond) // for the flood to be there
+			time.Sleep(time.Millisecond) // lets the flood start
 		}
 		begin := time.Now()
 		if err := hasher.VerifyNone(t.Context(), passOne); err != nil {
 			t.Fatal(err)
 		}
-		// A machine that takes long for a hash without any queue has other work.
+		// A machine that is slow at hashing without any queue is busy with other work.
 		limit := max(2*time.Second, 10*time.Since(begin))
 		begin = time.Now()
 		resp := from(app, "/user/login", object{"username": "ann", "password": passOne}, map[string]string{"X-Forwarded-For": fmt.Sprintf("192.0.2.%d", i)})

@@ -19,10 +19,9 @@ import (
 	"user-api/test/kit"
 )
 
-// A thousand services that follow the feed of one node, each by requests that are held
-// for two seconds, beside nothing that happens and beside ten changes a second. The CPU
-// is that of the node and of the followers, which are in the same process: the node's own
-// is less.
+// A thousand services follow the feed of one node with requests held for two seconds,
+// without changes and with ten changes a second. The CPU time is that of the node and of
+// the followers, which run in the same process: the node's own is less.
 func BenchmarkRevocations_thousandFollowers(b *testing.B) {
 	for name, changes := range map[string]int{"nothing": 0, "tenChanges": 10} {
 		b.Run(name, func(b *testing.B) {
@@ -77,7 +76,7 @@ func BenchmarkRevocations_thousandFollowers(b *testing.B) {
 
 func cpu(u syscall.Rusage) time.Duration { return time.Duration(u.Utime.Nano() + u.Stime.Nano()) }
 
-// onConnection follows the feed on a connection of its own.
+// onConnection follows the feed on its own connection.
 type onConnection struct {
 	net.Conn
 	in          *bufio.Reader

@@ -20,11 +20,11 @@ const (
 	refreshHeader = `{"alg":"HS256","typ":"rt+jwt"}`
 )
 
-// forger makes tokens out of a real one, mostly with the service's own secret:
-// what is refused then is refused for its form.
+// forger creates tokens from a real one, mostly with the service's own secret, so that they
+// can only be refused for their form.
 type forger struct {
 	secret string
-	// real is the token all forgeries start from, header its own header.
+	// real is the token all forgeries are derived from, header its header.
 	real, header string
 	claims       map[string]any
 }
@@ -42,13 +42,13 @@ func newForger(t *testing.T, real, header, secret string) forger {
 		t.Fatal(err)
 	}
 	if f.hs256(header, string(payload)) != real {
-		t.Fatal("the forger cannot make even the real token")
+		t.Fatal("the forger cannot even recreate the real token")
 	}
 	return f
 }
 
-// Only a token as the service mints it opens a protected route, and is active to who
-// asks; no forged one ends a session.
+// Only a token in the form that the service issues opens a protected route and is active in
+// introspection; no forged token ends a session.
 func TestForged_access(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens, asker := app.SignIn(phone), app.Machine("gateway", clients.Introspect)
@@ -104,8 +104,8 @@ func TestForged_access(t *testing.T) {
 	})
 }
 
-// Only a token as the service mints it is exchanged, and no forged one passes
-// for a reuse, which would end its session.
+// Only a token in the form that the service issues is exchanged, and no forged one counts
+// as reuse, which would end its session.
 func TestForged_refresh(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -123,7 +123,7 @@ func TestForged_refresh(t *testing.T) {
 		for name, raw := range forgeries {
 			want := refusal{401, "refresh_invalid", ""}
 			if strings.Trim(raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
-				want = refusal{400, badRequest, "refreshToken"} // no text of a token at all
+				want = refusal{400, badRequest, "refreshToken"} // not the form of any token
 			}
 			wantRefusal(t, name, refresh(app, raw), want)
 			wantRefusal(t, name+" on /user/logout", app.Post("/user/logout", object{"refreshToken": raw}), want)
@@ -135,8 +135,8 @@ func TestForged_refresh(t *testing.T) {
 	})
 }
 
-// forgeries are those that are none of either kind; other is the other kind's
-// secret.
+// forgeries returns tokens that are invalid for both kinds; other is the secret of the
+// other kind.
 func (f forger) forgeries(other string) map[string]string {
 	payload, key := f.payload(), []byte(f.secret)
 	header := func(fields string) string { return f.hs256(strings.TrimSuffix(f.header, "}")+fields+"}", payload) }
@@ -204,7 +204,7 @@ func (f forger) hs256(header, payload string) string {
 
 func (f forger) payload() string { return jsonText(f.claims) }
 
-// with signs the claims with others in place of some: name, value, name, value.
+// with signs the claims after replacing some: name, value, name, value.
 func (f forger) with(pairs ...any) string {
 	claims := maps.Clone(f.claims)
 	for i := 0; i < len(pairs); i += 2 {
@@ -230,8 +230,8 @@ func signJWT(method jwt.SigningMethod, key any, header, payload string) string {
 
 func jwtPart(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// respelled gives the last characters that a lax decoder takes for the same
-// signature: 32 bytes leave two bits of the last one unused.
+// respelled returns the last characters that a lax decoder accepts for the same signature:
+// 32 bytes leave two bits of the last one unused.
 func respelled(raw string) []string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, raw[len(raw)-1])

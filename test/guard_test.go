@@ -18,7 +18,7 @@ import (
 
 var nextAllowed = regexp.MustCompile(`"?nextAllowedAt"?:\d+`)
 
-// tight are the limits as they are delivered.
+// tight sets the default limits.
 const tight kit.Option = `
 RateLimit:
   Send: {Client: 30/3600, Block: 20/600}
@@ -31,14 +31,14 @@ RateLimit:
   User: {Rename: 20/3600, Acts: 30/600, Refused: 100/600}
 `
 
-// redisDump is every key and value that counts something.
+// redisDump returns every key and value that counts something.
 func redisDump(t *testing.T, app *kit.App) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, pattern := range []string{"ua:guard:*", "ua:otp:*"} {
 		for _, key := range app.Redis.Client.Keys(t.Context(), pattern).Val() {
 			if strings.Contains(key, ":c:") {
-				all[key] = "" // its status is the courier's
+				all[key] = "" // its status is set by the courier
 				continue
 			}
 			all[key] = fmt.Sprint(app.Redis.Client.Get(t.Context(), key).Val(), app.Redis.Client.HGetAll(t.Context(), key).Val())
@@ -50,7 +50,7 @@ func redisDump(t *testing.T, app *kit.App) map[string]string {
 	return all
 }
 
-// limited demands a refusal by a limit that is complete and changes nothing.
+// limited checks that a refusal by a limit is complete and changes nothing.
 func limited(t *testing.T, app *kit.App, limit string, ask func() kit.Response) {
 	t.Helper()
 	app.Await("the end of all sends", func() bool {
@@ -75,7 +75,7 @@ func from(app *kit.App, path string, body any, header map[string]string) kit.Res
 	return app.Do(kit.Request{Method: http.MethodPost, Path: path, Body: body, Header: header})
 }
 
-// A client cannot make itself another by what it writes into headers.
+// A client cannot become another by sending headers.
 func TestGuard_forgedClient(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for i := range 30 {
@@ -89,7 +89,7 @@ func TestGuard_forgedClient(t *testing.T) {
 	}, tight)
 }
 
-// Behind a trusted proxy the client is its right-most hop, whatever is left of it.
+// Behind a trusted proxy, the client is the right-most hop, whatever stands left of it.
 func TestGuard_trustedProxy(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ask := func(i int, forwarded string) kit.Response {
@@ -123,7 +123,7 @@ func TestGuard_wrongCodes(t *testing.T) {
 func TestGuard_passwords(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enroll(t, app, "ann")
-		for _, name := range []string{"ann", "nobody"} { // whether or not it is anybody's
+		for _, name := range []string{"ann", "nobody"} { // whether or not the name exists
 			for range 10 {
 				byPassword(app, "username", name, passTwo).Want(t, 401, "invalid_credentials")
 			}
@@ -153,7 +153,7 @@ func TestGuard_refreshAndRegister(t *testing.T) {
 		}
 		limited(t, app, "refresh", func() kit.Response { return refresh(app, tokens.Refresh) })
 		app.Advance(time.Minute + time.Second)
-		refresh(app, tokens.Refresh).Want(t, 200, "") // what was refused was not rotated
+		refresh(app, tokens.Refresh).Want(t, 200, "") // the refused token was not rotated
 
 		for i := range 10 {
 			app.Post("/user/register", object{"username": fmt.Sprint("user", i), "password": passOne}).Want(t, 200, "")
@@ -164,7 +164,7 @@ func TestGuard_refreshAndRegister(t *testing.T) {
 	}, tight)
 }
 
-// Known, unknown and banned addresses meet the same limits with the same answers.
+// Known, unknown and banned addresses have the same limits and the same answers.
 func TestGuard_enumeration(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const banned, unknown = "+919876543220", "+919876543230"
@@ -185,16 +185,16 @@ func TestGuard_enumeration(t *testing.T) {
 		mask := strings.NewReplacer("+91********20", "+91********10", "+91********30", "+91********10")
 		for _, to := range []string{banned, unknown} {
 			if diff := cmp.Diff(blur(told[phone]), blur(mask.Replace(told[to]))); diff != "" {
-				t.Errorf("%s is told otherwise:\n%s", to, diff)
+				t.Errorf("the answer to %s differs:\n%s", to, diff)
 			}
 		}
 		if !strings.Contains(told[phone], "address") || !strings.Contains(told[phone], "cooldown") {
-			t.Errorf("not the answers to compare: %s", told[phone])
+			t.Errorf("these are not the answers to compare: %s", told[phone])
 		}
 	})
 }
 
-// No key of ours is without end.
+// Every key of ours has a TTL.
 func TestGuard_everyKeyEnds(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -205,24 +205,24 @@ func TestGuard_everyKeyEnds(t *testing.T) {
 		seen := map[string]bool{}
 		for _, key := range app.Redis.Client.Keys(t.Context(), "*").Val() {
 			if strings.HasPrefix(key, "asynq:") {
-				continue // while the queue works; kit looks at these when it has ended
+				continue // in use while the queue works; kit checks these at the end
 			}
 			if parts := strings.Split(key, ":"); len(parts) > 3 {
 				seen[parts[3]] = true
 			}
 			if app.Redis.Client.PTTL(t.Context(), key).Val() <= 0 {
-				t.Errorf("%s has no end", key)
+				t.Errorf("%s has no TTL", key)
 			}
 		}
 		for _, name := range []string{"address", "client", "block", "country", "global", "conversion", "asked", "open", "account", "password", "refresh", "register", "known", "sent", "cool"} {
 			if !seen[name] {
-				t.Errorf("the walk met no %s: %v", name, seen)
+				t.Errorf("found no key %s: %v", name, seen)
 			}
 		}
 	})
 }
 
-// Without Redis passwords sign in, slowly for a guesser, and refreshes go on.
+// Without Redis, passwords still sign in, with a limit for guessing, and refreshes work.
 func TestGuard_withoutRedis(t *testing.T) {
 	app := kit.New(t, kit.Real, tight)
 	enroll(t, app, "ann")
@@ -235,7 +235,7 @@ func TestGuard_withoutRedis(t *testing.T) {
 	}
 	byPassword(app, "username", "ann", passOne).Want(t, 200, "")
 	if resp := byPassword(app, "username", "ann", passOne); resp.Status != 429 || resp.Text("limit") != "password" {
-		t.Errorf("the sixth of a minute: %d %s, want 429", resp.Status, resp.Body)
+		t.Errorf("the sixth request in a minute: %d %s, want 429", resp.Status, resp.Body)
 	}
 	next := refresh(app, tokens.Refresh)
 	next.Want(t, 200, "")
@@ -247,10 +247,10 @@ func TestGuard_withoutRedis(t *testing.T) {
 	app.Await("codes", func() bool { return app.Post("/user/otp", object{"phone": phone}).Status == 200 })
 }
 
-// blur makes answers that were given at other times comparable.
+// blur makes answers from different times comparable.
 func blur(told string) string { return nextAllowed.ReplaceAllString(told, "nextAllowedAt:0") }
 
-// What is refused must not cost a tenth of what is served.
+// A refusal must cost less than a tenth of a served request.
 func BenchmarkGuard(b *testing.B) {
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
 		app := kit.New(b, backend, "RateLimit: {Enabled: true, Budget: {Day: 1000000, Country: 0, Block: 0}, Send: {Client: off, Block: off, Country: off, Global: off}}")
@@ -267,7 +267,7 @@ func BenchmarkGuard(b *testing.B) {
 			app.Service.Signin.SendCode(client, signin.CodeRequest{Phone: phone})
 			for b.Loop() {
 				if _, err := app.Service.Signin.SendCode(client, signin.CodeRequest{Phone: phone}); err == nil {
-					b.Fatal("a request within the cooldown is served")
+					b.Fatal("a request within the cooldown was served")
 				}
 			}
 		})

@@ -21,7 +21,7 @@ import (
 	"user-api/test/kit"
 )
 
-// hooked is a service of the operator's that is told what happens.
+// hooked is a service of the operator that receives webhooks.
 type hooked struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -58,7 +58,7 @@ func (h *hooked) answers(status int) {
 	h.status = status
 }
 
-// told is what has come, each as its type and what tells it from others.
+// told returns the received events, each as its type and what distinguishes it.
 func (h *hooked) told(t *testing.T) []string {
 	t.Helper()
 	h.mu.Lock()
@@ -72,14 +72,14 @@ func (h *hooked) told(t *testing.T) []string {
 		d := p.Data
 		line := strings.Join(append(d.Changed, d.Phone, d.Email, d.Role, d.Reason), " ")
 		if d.UserID == 0 || (d.SessionID != "") != strings.HasPrefix(p.Type, "session.") {
-			t.Errorf("of whom is %s", body)
+			t.Errorf("which user is %s about", body)
 		}
 		all = append(all, strings.Join(strings.Fields(p.Type+" "+line), " "))
 	}
 	return all
 }
 
-// await lets the held events go and waits for so many to have come.
+// await releases the held events and waits until n have arrived.
 func (h *hooked) await(app *kit.App, n int) {
 	app.Advance(3 * time.Second)
 	app.Await(fmt.Sprintf("event %d", n), func() bool {
@@ -89,8 +89,7 @@ func (h *hooked) await(app *kit.App, n int) {
 	})
 }
 
-// A user's life, as another service is told it: all that happened, in order, and nothing
-// that is secret.
+// A user's lifetime as webhooks: every change in order, and nothing secret.
 func TestHooks(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -128,15 +127,15 @@ func TestHooks(t *testing.T) {
 			}
 			h.await(app, len(want))
 			if diff := cmp.Diff(want, h.told(t)); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			text := strings.Join(h.bodies, "\n")
 			for _, secret := range []string{phone, "quokka@", "Quokka", "ann.quokka", "shoe", passOne, "bad", user.Access, user.Refresh} {
 				if strings.Contains(text, secret) {
-					t.Errorf("%q is told: %s", secret, text)
+					t.Errorf("an event contains %q: %s", secret, text)
 				}
 			}
-			// Nothing is left of the user but that there was one.
+			// Only the deletion itself is left of the user.
 			s := openStores(t, app)
 			app.Await("the events to be forgotten", func() bool { return strings.Count(s.table("webhook"), fmt.Sprint(id)) <= 2 })
 			if rows := s.table("webhook"); !strings.Contains(rows, "user.deleted") || strings.Contains(rows, "user.created") {
@@ -146,7 +145,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// A sign-in that is refused once its session was written is not told.
+// A sign-in that is refused after its session was written sends no event.
 func TestHooks_refused(t *testing.T) {
 	t.Parallel()
 	h := newHooked(t)
@@ -165,12 +164,12 @@ func TestHooks_refused(t *testing.T) {
 	h.await(app, 5)
 	want := []string{"user.created +91********10 user", "session.created", "user.banned", "session.ended banned", "user.unbanned"}
 	if diff := cmp.Diff(want, h.told(t)); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
-// While the database takes no writes nothing happens, so nothing is told, and what was to
-// be told waits; afterwards each is told, and under one id.
+// While the database rejects writes, nothing changes and no event is sent, and pending
+// events wait; afterwards each is sent with one id.
 func TestHooks_readOnly(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -193,9 +192,9 @@ func TestHooks_readOnly(t *testing.T) {
 	call(app, "POST", "/user/logout", user.Access, nil).Want(t, 503, "unavailable")
 	h.answers(200)
 	app.Advance(10 * time.Minute)
-	time.Sleep(1500 * time.Millisecond) // a look at what is due, and more
+	time.Sleep(1500 * time.Millisecond) // longer than an interval of the sender
 	if got := h.told(t); len(got) != 0 {
-		t.Errorf("told while it could not be noted: %v", got)
+		t.Errorf("sent while it could not be recorded: %v", got)
 	}
 	proxy.Clear()
 	app.Await("the database", func() bool {
@@ -203,7 +202,7 @@ func TestHooks_readOnly(t *testing.T) {
 	})
 	h.await(app, 3)
 	if diff := cmp.Diff([]string{"user.created +91********10 user", "session.created", "session.ended signed_out"}, h.told(t)); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if len(h.ids) != 3 {
 		t.Errorf("%d ids for 3 events", len(h.ids))

@@ -21,7 +21,8 @@ func keyed(app *kit.App, key, path string, body any) kit.Response {
 	return from(app, path, body, map[string]string{"Idempotency-Key": key})
 }
 
-// together asks the nodes by turns, in parallel, and gives every answer.
+// together sends requests to the nodes alternately and concurrently, and returns every
+// answer.
 func together(t *testing.T, nodes []*kit.App, n int, key, path string, body any) []kit.Response {
 	t.Helper()
 	var next atomic.Int32
@@ -40,7 +41,7 @@ func together(t *testing.T, nodes []*kit.App, n int, key, path string, body any)
 	return answers
 }
 
-// oneAnswer demands that all are the very same, and all but one a repetition.
+// oneAnswer checks that all answers are identical and all but one are marked as repeated.
 func oneAnswer(t *testing.T, answers []kit.Response, status int, code string) kit.Response {
 	t.Helper()
 	original := -1
@@ -57,13 +58,13 @@ func oneAnswer(t *testing.T, answers []kit.Response, status int, code string) ki
 		}
 	}
 	if original < 0 {
-		t.Fatal("nobody did the work")
+		t.Fatal("the work was not done")
 	}
 	return answers[original]
 }
 
-// With one key, a hundred parallel and repeated asks over two nodes are one message.
-// The limits count them once.
+// A hundred concurrent and repeated requests with one key to two nodes send one message,
+// and the limits count them once.
 func TestIdempotency_ask(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside("RateLimit: {Send: {Client: 2/3600}}")}
@@ -74,7 +75,8 @@ func TestIdempotency_ask(t *testing.T) {
 		first := oneAnswer(t, answers, 200, "")
 		code := app.Inbox(phone, 1)[0]
 		app.Post("/user/login", object{"otpId": first.Text("otpId"), "otp": code}).Want(t, 200, "")
-		// Another ask goes through the limit of two, and its message comes after any other.
+		// The next request is within the limit of two, and its message comes after any
+		// other.
 		keyed(nodes[1], someKey+"2", "/user/otp", object{"phone": "+919876543211"}).Want(t, 200, "")
 		app.Inbox("+919876543211", 1)
 		if n := len(messagesTo(app, phone)); n != 1 {
@@ -83,8 +85,8 @@ func TestIdempotency_ask(t *testing.T) {
 	}, "RateLimit: {Send: {Client: 2/3600}}")
 }
 
-// With one key, a hundred right codes are one session and one pair, and a hundred
-// wrong ones one try.
+// With one key, a hundred correct codes open one session with one pair of tokens, and a
+// hundred wrong ones count as one attempt.
 func TestIdempotency_code(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -98,7 +100,7 @@ func TestIdempotency_code(t *testing.T) {
 		if list, _ := app.Get("/user/sessions", pair.Access).JSON["sessions"].([]any); len(list) != 1 {
 			t.Errorf("%d sessions", len(list))
 		}
-		// The tokens of the repeated answer work, and end as any others.
+		// The tokens of the repeated answer work and end like any others.
 		app.Do(kit.Request{Method: http.MethodPost, Path: "/user/logout", Bearer: pair.Access}).Want(t, 204, "")
 		keyed(app, someKey+"2", "/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
 		app.Get("/user/info", pair.Access).Want(t, 401, "session_ended")
@@ -107,7 +109,7 @@ func TestIdempotency_code(t *testing.T) {
 	})
 }
 
-// Without a key nothing changes, also where others have one.
+// Requests without a key are not affected, even if others have one.
 func TestIdempotency_withoutKey(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		id, code := app.AskCode(phone)
@@ -121,7 +123,7 @@ func TestIdempotency_withoutKey(t *testing.T) {
 	})
 }
 
-// Passwords: a repetition costs no try of the limit, and no session.
+// Passwords: a repetition does not count against the limit and opens no session.
 func TestIdempotency_password(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -149,7 +151,7 @@ func TestIdempotency_reset(t *testing.T) {
 	})
 }
 
-// The routes of one table have it, and no other: there the header means nothing.
+// Exactly the routes of one table support the header; other routes ignore it.
 func TestIdempotency_routes(t *testing.T) {
 	want := []string{"POST /user/anonymous", "POST /user/login", "POST /user/login/mfa", "POST /user/otp", "POST /user/password/reset", "POST /user/register"}
 	var got []string
@@ -166,7 +168,7 @@ func TestIdempotency_routes(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	for _, route := range want {
 		_, path, _ := strings.Cut(route, " ")
-		if path == "/user/anonymous" { // is off
+		if path == "/user/anonymous" { // is disabled
 			keyed(app, someKey, path, object{}).Want(t, 404, "not_found")
 		} else {
 			keyed(app, someKey, path, object{}).Want(t, 400, "invalid_request")
@@ -186,8 +188,8 @@ func TestIdempotency_routes(t *testing.T) {
 	}
 }
 
-// A refusal by a limit names the code that lives to who shows the key it was asked
-// with, from whatever network, as long as it lives: and to nobody else.
+// A rate-limit refusal names the active challenge to a client with the key of the original
+// request, from any network and as long as the challenge is active, and to nobody else.
 func TestIdempotency_living(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		body := object{"phone": phone}
@@ -208,7 +210,7 @@ func TestIdempotency_living(t *testing.T) {
 		first := ask(someKey, "192.0.2.7", body)
 		first.Want(t, 200, "")
 		id, code := first.Text("otpId"), app.Inbox(phone, 1)[0]
-		for range 2 { // decided, and remembered from a moment ago
+		for range 2 { // computed, and then cached
 			refused("", ask("", "192.0.2.7", body))
 			refused("", ask(someKey+"2", "192.0.2.7", body))
 			refused(id, ask(someKey, "198.51.100.9", body))
@@ -225,7 +227,7 @@ func TestIdempotency_living(t *testing.T) {
 	}, "TrustedProxies: [127.0.0.0/8]")
 }
 
-// A client that goes away while its code is judged finds the answer when it returns.
+// A client that disconnects while its code is checked gets the answer when it retries.
 func TestIdempotency_clientGone(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		signedIn := 0
@@ -257,8 +259,8 @@ func TestIdempotency_clientGone(t *testing.T) {
 	})
 }
 
-// Redis is gone: passwords go on, and this node repeats its answers; codes are 503,
-// which is never repeated.
+// Without Redis, passwords work and this node repeats its answers; codes give 503, which is
+// never repeated.
 func TestIdempotency_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
@@ -285,8 +287,8 @@ func TestIdempotency_withoutRedis(t *testing.T) {
 	}
 }
 
-// Redis answers reads and refuses writes: each client gets a pair of its own account,
-// and never another's answer.
+// If Redis serves reads and rejects writes, each client gets tokens of its own account and
+// never another's answer.
 func TestIdempotency_readOnlyRedis(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)
@@ -311,7 +313,7 @@ func TestIdempotency_readOnlyRedis(t *testing.T) {
 				t.Errorf("node %d: two pairs for one key", i)
 			}
 		}
-		// One client's key under another body is refused, wherever the answer is held.
+		// A client's key with another body is rejected, wherever the answer is stored.
 		keyed(node, someKey+"ann", "/user/login", object{"username": "bob", "password": passOne}).Want(t, 422, "idempotency_mismatch")
 	}
 	if err := app.Redis.Client.ConfigSet(ctx, "min-replicas-to-write", "0").Err(); err != nil {

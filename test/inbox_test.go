@@ -8,7 +8,7 @@ import (
 	"user-api/test/kit"
 )
 
-// What docs/inbox.md tells of each number is what a client sees.
+// Each test number behaves as documented in docs/inbox.md.
 func TestInbox_scripts(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ids := map[string]string{}

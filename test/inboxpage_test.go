@@ -15,7 +15,7 @@ import (
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
-// A browser gets the page, and whoever else asks the messages.
+// A browser gets the page, other clients the messages.
 func TestInbox_forBrowsers(t *testing.T) {
 	on, off := kit.New(t, kit.Embedded), kit.New(t, kit.Embedded, "Web: {Inbox: false}")
 	for accept, page := range map[string]bool{
@@ -35,7 +35,7 @@ func TestInbox_forBrowsers(t *testing.T) {
 	}
 }
 
-// A mail is shown in a sandbox, and only one that has HTML.
+// A mail is shown in a sandbox, and only if it has HTML.
 func TestInbox_mail(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	app.AskCode(phone)
@@ -51,8 +51,8 @@ func TestInbox_mail(t *testing.T) {
 	}
 }
 
-// stream follows the inbox from what comes after an id, and returns a function that reads
-// up to an event.
+// stream follows the inbox from after an id and returns a function that reads up to an
+// event.
 func stream(t *testing.T, app *kit.App, after string) (until func(name string) string, end context.CancelFunc) {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
@@ -80,7 +80,7 @@ func stream(t *testing.T, app *kit.App, after string) (until func(name string) s
 				return all.String()
 			}
 			if err != nil {
-				t.Fatalf("no event %s comes: %v\n%s", name, err, &all)
+				t.Fatalf("event %s did not arrive: %v\n%s", name, err, &all)
 			}
 			if name != "" && strings.HasPrefix(line, "event: "+name+"\n") {
 				data, _ := lines.ReadString('\n')
@@ -90,19 +90,19 @@ func stream(t *testing.T, app *kit.App, after string) (until func(name string) s
 	}, end
 }
 
-// What comes is told at once, once, and goes on where a reader has left; what became of an
-// ask is told with the limit that refused it and how full the others are.
+// The stream sends each message once and immediately, and resumes where a reader left off.
+// A refused request appears with its limit and the fill levels of the others.
 func TestInbox_stream(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	until, _ := stream(t, app, "")
 	if first := until("ready"); strings.Contains(first, "event: message") {
-		t.Errorf("an empty inbox tells %s", first)
+		t.Errorf("an empty inbox sends %s", first)
 	}
 	_, code := app.AskCode(phone)
 	told := until("message")
 	for _, want := range []string{`"otp":"` + code + `"`, `"step":"asked"`, "id: "} {
 		if !strings.Contains(told, want) {
-			t.Errorf("a message is told without %s: %s", want, told)
+			t.Errorf("a message was sent without %s: %s", want, told)
 		}
 	}
 	app.Post("/user/otp", object{"phone": phone}).Want(t, http.StatusTooManyRequests, "rate_limited")
@@ -113,15 +113,15 @@ func TestInbox_stream(t *testing.T) {
 	id, _ := list[0].(object)["id"].(string)
 	again, _ := stream(t, app, id)
 	if told := again("ready"); strings.Contains(told, "event: message") || !strings.Contains(told, "event: ask") {
-		t.Errorf("a reader that comes again is told %s", told)
+		t.Errorf("a returning reader gets %s", told)
 	}
 	lost, _ := stream(t, app, "an id that is gone")
 	if told := lost("ready"); strings.Count(told, "event: message") != 1 {
-		t.Errorf("a reader whose place is gone is told %s", told)
+		t.Errorf("a reader whose position is gone gets %s", told)
 	}
 }
 
-// Streams are few, and end when the process does.
+// The number of streams is limited, and they end with the process.
 func TestInbox_streamEnds(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	var last func(string) string
@@ -138,7 +138,7 @@ func TestInbox_streamEnds(t *testing.T) {
 	begun := time.Now()
 	app.Stop()
 	if took := time.Since(begun); took > kit.Busy(5*time.Second) {
-		t.Errorf("the end of the process takes %v", took)
+		t.Errorf("the shutdown takes %v", took)
 	}
 	last("")
 }

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// canary and canaryNumber are in the bad inputs. No answer repeats them, and
-	// no log line.
+	// canary and canaryNumber are in the invalid inputs. No answer and no log line repeats
+	// them.
 	canary       = "CanaryXq7"
 	canaryNumber = "7300915502846"
 
@@ -30,19 +30,19 @@ type (
 	// bodyRoute is a route that reads a body.
 	bodyRoute struct {
 		method, path string
-		// fields are all a body may have; good has the first.
+		// fields lists all fields of the body; good contains the first.
 		fields []string
-		// empty is what no field at all gets.
+		// empty is the answer to an empty object.
 		empty refusal
-		// good makes what is right once, and is answered with status.
+		// good creates valid input for one use, which is answered with status.
 		good   func(t *testing.T, app *kit.App, number string) goodInput
 		status int
-		// own are bad inputs of this route alone.
+		// own lists invalid inputs of this route only.
 		own []badInput
 	}
 
-	// goodInput is a body; a bearer token where the route is protected, and a
-	// path where the route's has a parameter.
+	// goodInput is a body, with a bearer token if the route is protected, and a path if the
+	// route has a parameter.
 	goodInput struct {
 		body, bearer, path string
 	}
@@ -52,18 +52,18 @@ type (
 		code, field string
 	}
 
-	// badInput is a body and what it gets. Its Content-Type is application/json
-	// unless headers, whole lines, say something else.
+	// badInput is a body and the expected refusal. Its Content-Type is application/json
+	// unless headers, as whole lines, say otherwise.
 	badInput struct {
 		name, headers, body string
-		// fill is how many bytes more follow the body.
+		// fill is the number of further bytes of the body.
 		fill    int64
 		chunked bool
 		refusal
 	}
 )
 
-// bodyRoutes has every route with a body: TestRoutes_bodies sees to it.
+// bodyRoutes lists every route with a body, which TestRoutes_bodies checks.
 var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes, passkeyBodies, mfaBodyRoutes), []bodyRoute{
 	{
 		method: "POST", path: "/user/otp", status: 200,
@@ -118,7 +118,7 @@ var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes, passk
 		own:    append(badTokens(), badInput{name: "no text", body: `{"refreshToken":""}`, refusal: refusal{400, badRequest, "refreshToken"}}),
 	},
 	{
-		// It is off here, as nothing that it takes is a refusal where it is on.
+		// It is disabled here, as no valid input is refused when it is enabled.
 		method: "POST", path: "/user/anonymous", status: 404,
 		fields: []string{"captcha"},
 		empty:  refusal{404, "not_found", ""},
@@ -136,15 +136,15 @@ var bodyRoutes = append(slices.Concat(accountBodyRoutes, socialBodyRoutes, passk
 	},
 }...)
 
-// Whatever is wrong with a body, it is refused by name and leaves no trace, and
-// right after it the route works: no breaker has opened, no attempt was counted.
+// Invalid input is refused by field name and leaves no trace, and the route works right
+// after it: no circuit breaker has opened and no attempt was counted.
 func TestInput_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		stores := openStores(t, app)
 		for i, route := range bodyRoutes {
 			good := route.good(t, app, numbered(i, 0))
 			if good.bearer != "" {
-				app.Get("/user/info", good.bearer).Want(t, 200, "") // and remembers that the session lives
+				app.Get("/user/info", good.bearer).Want(t, 200, "") // and caches that the session is active
 			}
 			stores.settle()
 			before := stores.snapshot()
@@ -163,7 +163,7 @@ func TestInput_refused(t *testing.T) {
 	}, withIssuer, withSite(t))
 }
 
-// What is right is taken in every spelling HTTP has for it.
+// Valid input is accepted in every spelling that HTTP allows.
 func TestInput_accepted(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for i, route := range bodyRoutes {
@@ -193,8 +193,8 @@ func TestInput_accepted(t *testing.T) {
 	}, withIssuer, withSite(t))
 }
 
-// A field that is null is absent, as many clients write null for what is not set:
-// where a route needs the field it says so by its name, and where not it works.
+// A field that is null counts as absent, as many clients write null for unset values: a
+// required field is named in the refusal, and an optional one is ignored.
 func TestInput_null(t *testing.T) {
 	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
@@ -236,8 +236,7 @@ func TestInput_null(t *testing.T) {
 	}
 }
 
-// A body that stops before its end is 408 on every route that reads one, and
-// leaves nothing behind.
+// A truncated body gives 408 on every route that reads one, and leaves nothing behind.
 func TestInput_stops(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, withSite(t))
@@ -245,7 +244,7 @@ func TestInput_stops(t *testing.T) {
 	for i, route := range bodyRoutes {
 		good := route.good(t, app, numbered(i, 0))
 		if good.bearer != "" {
-			app.Get("/user/info", good.bearer).Want(t, 200, "") // and remembers that the session lives
+			app.Get("/user/info", good.bearer).Want(t, 200, "") // and caches that the session is active
 		}
 		stores.settle()
 		before := stores.snapshot()
@@ -258,8 +257,8 @@ func TestInput_stops(t *testing.T) {
 	}
 }
 
-// A form is refused before anything reads it: go-zero's own parser would keep it
-// in memory and in a file that nobody removes.
+// A form is refused before it is parsed: go-zero's parser would keep it in memory and in a
+// file that is never removed.
 func TestInput_largeForm(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -286,7 +285,7 @@ func refreshBody(_ *testing.T, app *kit.App, number string) goodInput {
 	return goodInput{body: jsonText(object{"refreshToken": app.SignIn(number).Refresh})}
 }
 
-// numbered gives each use a phone number of its own.
+// numbered gives each use its own phone number.
 func numbered(i, j int) string { return fmt.Sprintf("+9198765%02d%03d", i, j) }
 
 func jsonText(v any) string {

@@ -19,7 +19,7 @@ import (
 	"user-api/test/kit"
 )
 
-// introspecting is a question about a token, by HTTP Basic.
+// introspecting is an introspection request with HTTP Basic.
 func introspecting(m kit.Machine, token string) kit.Request {
 	return kit.FormRequest("/service/introspect", url.Values{"token": {token}}, m.Basic())
 }
@@ -28,16 +28,16 @@ func introspect(app *kit.App, m kit.Machine, token string) kit.Response {
 	return app.Do(introspecting(m, token))
 }
 
-// wantInactive demands that an answer tells that a token does not hold, and nothing else.
+// wantInactive checks that an answer says only that the token is inactive.
 func wantInactive(t *testing.T, name string, resp kit.Response) {
 	t.Helper()
 	if resp.Status != 200 || string(resp.Body) != `{"active":false}` {
-		t.Errorf("%s: %d %s, want active to be false, and nothing else", name, resp.Status, resp.Body)
+		t.Errorf("%s: %d %s, want only active: false", name, resp.Status, resp.Body)
 	}
 }
 
-// A token that holds is told by its own claims, but for the role, which is the one in
-// force; one that does not by nothing, whatever the reason.
+// An active token is described by its claims, with the current role; an inactive one by
+// nothing, whatever the reason.
 func TestIntrospect(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m := app.Machine("gateway", client.Introspect)
@@ -66,12 +66,12 @@ func TestIntrospect(t *testing.T) {
 		described := members(types.IntrospectResp{})
 		slices.Sort(described)
 		if diff := cmp.Diff(described, slices.Sorted(maps.Keys(told))); diff != "" {
-			t.Errorf("what user.api describes, and what is told (-described +told):\n%s", diff)
+			t.Errorf("the fields in user.api and in the answer (-described +got):\n%s", diff)
 		}
 		as(app, admin.Access, "PUT", replaceID("/admin/users/:id/role", id), object{"role": "admin"}).Want(t, 204, "")
 		holds("a role that has changed", user.Access, object{"role": "admin"})
 
-		// Nothing of what is asked about is charged to the machine whose token it is.
+		// Introspection of a token is not charged to the machine that the token belongs to.
 		other := app.Machine("other", client.UsersRead, client.AuditRead)
 		token := app.Token(other)
 		holds("another machine's", token, nil)
@@ -102,12 +102,12 @@ func TestIntrospect(t *testing.T) {
 		wantInactive(t, "expired", introspect(app, m, admin.Access))
 		wantInactive(t, "a machine's, expired", introspect(app, m, late))
 		if strings.Contains(kit.Log(), "opaque-"+canary) {
-			t.Error("the log has what was asked about")
+			t.Error("the log contains the token")
 		}
 	}, "Auth: {Claims: {plan: appMetadata.plan}}")
 }
 
-// members are the names that a type has in JSON.
+// members returns the JSON names of a type's fields.
 func members(v any) (names []string) {
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(v)) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -116,7 +116,7 @@ func members(v any) (names []string) {
 	return names
 }
 
-// What is no question is answered as at the token endpoint.
+// An invalid request is answered as at the token endpoint.
 func TestIntrospect_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m, reader := app.Machine("gateway", client.Introspect), app.Machine("reader", client.UsersRead)
@@ -185,15 +185,15 @@ func TestIntrospect_refused(t *testing.T) {
 	})
 }
 
-// Questions are charged to the machine that asks, and wrong secrets to who shows them;
-// what is asked about, to nobody.
+// Requests are charged to the machine that sends them, wrong secrets to the client that
+// sends them, and neither to the token's owner.
 func TestIntrospect_limits(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m, asked := app.Machine("gateway", client.Introspect), app.Machine("asked", client.UsersRead)
 		token := app.Token(asked)
 		limited := func(m kit.Machine) kit.Response {
 			t.Helper()
-			for range 50 { // a charge that Redis takes long for is let go
+			for range 50 { // a charge that takes Redis too long is skipped
 				if resp := introspect(app, m, token); resp.Status == http.StatusTooManyRequests {
 					return resp
 				}
@@ -210,12 +210,12 @@ func TestIntrospect_limits(t *testing.T) {
 	}, "RateLimit: {Machine: {Id: 5/300, Requests: 3/60}}")
 }
 
-// What a node cannot know it calls neither active nor not: without both stores it is 503
-// once what it knows is old. What another node has ended is inactive here within 5 s.
+// A node never guesses: without both stores it answers 503 once its cached data is stale. A
+// session ended on another node is inactive here within 5 s.
 func TestIntrospect_outage(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("waits for what is known to get old")
+		t.Skip("waits for cached data to become stale")
 	}
 	app := kit.New(t, kit.Real)
 	there := app.Beside()
@@ -237,22 +237,23 @@ func TestIntrospect_outage(t *testing.T) {
 	there.Await("that nothing is said", func() bool {
 		got := state(stays.Access)
 		if got != "200 true" && got != "503 <nil>" {
-			t.Fatalf("of a token that holds: %s", got)
+			t.Fatalf("an active token: %s", got)
 		}
 		return got == "503 <nil>"
 	})
 	if got := state(user.Access); got == "200 true" {
-		t.Errorf("of a session that has ended: %s", got)
+		t.Errorf("a token of an ended session: %s", got)
 	}
 	app.DBLine.Restore(t)
 	app.RedisLine.Restore(t)
 	there.Await("the stores", func() bool { return state(stays.Access) == "200 true" })
 	if got := state(user.Access); got != "200 false" {
-		t.Errorf("of a session that has ended: %s", got)
+		t.Errorf("a token of an ended session: %s", got)
 	}
 }
 
-// Tokens by a key pair are told as others are; of a key that is revoked they hold no more.
+// Tokens signed with a key pair are described like others; they become inactive when their
+// key is revoked.
 func TestIntrospect_byKey(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m, user := app.Machine("gateway", client.Introspect), app.SignIn(phone)

@@ -9,8 +9,8 @@ import (
 	"user-api/test/kit"
 )
 
-// What gateways send, byte by byte as their sources or manuals have it: see
-// docs/introspection.md, whose configurations lead to these requests.
+// The requests that gateways send, byte by byte from their sources or manuals: see
+// docs/introspection.md, whose configurations produce them.
 func TestIntrospect_gateways(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m, user := app.Machine("gateway", client.Introspect), app.SignIn(phone)
@@ -19,7 +19,7 @@ func TestIntrospect_gateways(t *testing.T) {
 		}
 		raw := basic(m.ID, m.Secret)
 		encoded := basic(url.QueryEscape(m.ID), url.QueryEscape(m.Secret))
-		// A client that encodes more than it must.
+		// A client that encodes more than necessary.
 		percent := func(text string) (all string) {
 			for _, c := range []byte(text) {
 				all += "%" + string("0123456789abcdef"[c>>4]) + string("0123456789ABCDEF"[c&15])
@@ -32,8 +32,8 @@ func TestIntrospect_gateways(t *testing.T) {
 			before string
 			after  string
 		}{
-			// lua-resty-openidc repeats id and secret in the form, whose order is that of a Lua
-			// table, that is any.
+			// lua-resty-openidc repeats id and secret in the form, in the arbitrary order
+			// of a Lua table.
 			"APISIX": {map[string]string{"Authorization": encoded, "Content-Type": form, "User-Agent": "lua-resty-http/0.17.1 (Lua) ngx_lua/10026"},
 				"client_secret=" + m.Secret + "&client_id=" + m.ID + "&", ""},
 			"APISIX, in another order": {map[string]string{"Authorization": encoded, "Content-Type": form}, "client_id=" + m.ID + "&", "&client_secret=" + m.Secret + "&token_type_hint=access_token"},

@@ -12,8 +12,8 @@ import (
 	"user-api/test/kit"
 )
 
-// leaver is a user with a name of each kind, and what of the names is searched
-// for: as they are, as they were typed, and by their telling parts.
+// leaver is a user with a name of each kind, and the texts to search for: the names as
+// stored, as typed, and their identifying parts.
 const (
 	leaverName  = "quokka.fernweh"
 	leaverEmail = "q.fernweh@example.com"
@@ -22,8 +22,8 @@ const (
 
 var leaverTraces = []string{leaverName, "fernweh", leaverPhone, "9876543477", "98765 43477"}
 
-// enrollLeaver makes the leaver: one session by password, and the codes to both
-// addresses used.
+// enrollLeaver creates the leaver with a session by password and used codes for both
+// addresses.
 func enrollLeaver(t *testing.T, app *kit.App) kit.Tokens {
 	t.Helper()
 	tokens := enroll(t, app, leaverName)
@@ -32,7 +32,7 @@ func enrollLeaver(t *testing.T, app *kit.App) kit.Tokens {
 	return tokens
 }
 
-// traces are the traces of the leaver in a text.
+// traces returns the texts of the leaver found in a text.
 func traces(text string) (found []string) {
 	for _, trace := range leaverTraces {
 		if strings.Contains(strings.ToLower(text), trace) {
@@ -78,7 +78,7 @@ func TestDelete_refused(t *testing.T) {
 			}
 			wantRefusal(t, c.name, resp, c.refusal)
 		}
-		// A user without a password cannot be erased by one.
+		// A password cannot delete an account without one.
 		leave(app, bob, object{"password": passOne}).Want(t, 401, "invalid_credentials")
 		leave(app, kit.Tokens{}, object{"password": passOne}).Want(t, 401, "unauthorized")
 		leave(app, kit.Tokens{Access: ann.Refresh}, object{"password": passOne}).Want(t, 401, "unauthorized")
@@ -87,13 +87,13 @@ func TestDelete_refused(t *testing.T) {
 		if info := app.Get("/user/info", ann.Access); info.Text("phone") != leaverPhone {
 			t.Errorf("info %s, want the user as before", info.Body)
 		}
-		leave(app, ann, object{"otpId": ownID, "otp": ownCode}).Want(t, 204, "") // tries were left
+		leave(app, ann, object{"otpId": ownID, "otp": ownCode}).Want(t, 204, "") // attempts were left
 		wantUnlogged(t, leaverTraces...)
 	})
 }
 
-// After a deletion no token works and nothing of the user is in any store; who
-// comes back is new.
+// After a deletion no token works and no store has data of the user; a returning user is
+// new.
 func TestDelete(t *testing.T) {
 	for name, prove := range map[string]func(*testing.T, *kit.App) object{
 		"by password":          func(*testing.T, *kit.App) object { return object{"password": passOne} },
@@ -110,10 +110,10 @@ func TestDelete(t *testing.T) {
 				ended := byPassword(app, "username", leaverName, passOne).Tokens()
 				call(app, "POST", "/user/logout", ended.Access, nil).Want(t, 204, "")
 				for _, node := range nodes {
-					node.Get("/user/info", ann.Access).Want(t, 200, "") // now the row is cached
+					node.Get("/user/info", ann.Access).Want(t, 200, "") // caches the row
 				}
 				app.Advance(time.Minute)
-				// Challenges of every purpose are open when the user goes.
+				// Challenges of every purpose are open during the deletion.
 				pending, _ := bindingCode(t, app, ann, byEmail, "second.fernweh@example.com")
 				resetID, resetCode := codeFor(t, app, "reset", byEmail, leaverEmail)
 				app.Advance(time.Minute)
@@ -131,25 +131,25 @@ func TestDelete(t *testing.T) {
 				app.Post("/user/password/reset", object{"otpId": resetID, "otp": resetCode, "newPassword": passTwo}).Want(t, 401, "otp_invalid")
 				stores.settle()
 				if found := traces(stores.rows() + stores.table("event") + stores.table("delivery")); len(found) > 0 {
-					t.Errorf("the database has %v", found)
+					t.Errorf("the database contains %v", found)
 				}
 				if found := traces(stores.redisText()); len(found) > 0 {
-					t.Errorf("Redis has %v", found)
+					t.Errorf("Redis contains %v", found)
 				}
 				for _, id := range []string{resetID, pending} {
 					if status := app.Get("/user/otp/"+id, ""); status.Status != 404 {
-						t.Errorf("a challenge of the user outlives them: %d %s", status.Status, status.Body)
+						t.Errorf("a challenge outlives its user: %d %s", status.Status, status.Body)
 					}
 				}
 				rows := stores.rows()
 				if strings.Contains(rows, fmt.Sprint(ann.UserID)) || !strings.Contains(rows, phone) {
-					t.Errorf("the rows left are\n%s\nwant those of the other user alone", rows)
+					t.Errorf("the rows left are\n%s\nwant only those of the other user", rows)
 				}
 
 				app.Advance(time.Minute)
 				again := app.SignIn(leaverPhone)
 				if id := idOf(app, again); !again.IsNew || id == ann.UserID || id <= 0 {
-					t.Errorf("who comes back is user %d, new: %t; want another than %d, and new", id, again.IsNew, ann.UserID)
+					t.Errorf("the returning user is %d, new: %t; want a new one other than %d", id, again.IsNew, ann.UserID)
 				}
 				app.Post("/user/register", object{"username": leaverName, "password": passTwo}).Want(t, 200, "")
 				wantEnded(t, nodes, ann)
@@ -166,14 +166,14 @@ func proofByCode(kind, address string) func(*testing.T, *kit.App) object {
 	}
 }
 
-// Everything embedded: the files of the data folder, byte by byte, the database
-// and the journal of the Redis inside, have nothing of the user either.
+// With embedded stores, the files of the data folder, byte by byte, the database and the
+// journal of the embedded Redis, contain nothing of the user either.
 func TestDelete_disk(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, "CacheRedis: []")
 	folder := filepath.Dir(strings.TrimPrefix(app.DataSource, "sqlite:"))
-	// Another process reads: one that opens and closes SQLite's files by itself
-	// would end the locks that this process has on them.
+	// Another process reads: opening and closing SQLite's files in this one would release
+	// its locks on them.
 	search := func() string {
 		var found []string
 		files, _ := filepath.Glob(filepath.Join(folder, "*"))
@@ -200,8 +200,8 @@ func TestDelete_disk(t *testing.T) {
 	}
 }
 
-// Without Redis one signs in by password all the same, and leaves either not at
-// all or for good: no access token comes back to life with Redis.
+// Without Redis, users can sign in by password and delete their account either not at all
+// or permanently: no access token works again when Redis is back.
 func TestDelete_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	app := kit.New(t, kit.Real, "Timeout: 3")
@@ -228,7 +228,7 @@ func TestDelete_withoutRedis(t *testing.T) {
 	}
 	for name, tokens := range map[string]kit.Tokens{"from before": ann, "from the time without Redis": login.Tokens()} {
 		if !soon(func() bool { return app.Get("/user/check", tokens.Access).Status == 401 }) {
-			t.Errorf("an access token %s of a user who is gone works again", name)
+			t.Errorf("an access token %s of an erased user works again", name)
 		}
 		refresh(app, tokens.Refresh).Want(t, 401, "session_ended")
 	}

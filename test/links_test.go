@@ -11,7 +11,7 @@ import (
 	"user-api/test/kit"
 )
 
-// joins links an account at google to the holder of a token.
+// joins links a google account to the holder of a token.
 func (s *sites) joins(tokens kit.Tokens, subject string, claims socialtest.Claims) kit.Response {
 	return call(s.App, "POST", "/user/links", tokens.Access, object{"provider": "google", "idToken": s.google.IDToken(subject, claims)})
 }
@@ -20,7 +20,7 @@ func (s *sites) unlinks(tokens kit.Tokens, provider string) kit.Response {
 	return call(s.App, "DELETE", "/user/links/"+provider, tokens.Access, nil)
 }
 
-// linked are the providers that an account is linked to.
+// linked returns the providers that an account is linked to.
 func (s *sites) linked(tokens kit.Tokens) string {
 	s.t.Helper()
 	resp := s.Get("/user/links", tokens.Access)
@@ -33,8 +33,8 @@ func (s *sites) linked(tokens kit.Tokens) string {
 	return strings.Join(names, " ")
 }
 
-// An account that is linked signs in; its address is none of the user's, and nobody is told
-// who it is there.
+// A linked account signs in. Its address does not become the user's, and no answer reveals
+// the account there.
 func TestLinks(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		other := s.SignIn(leaverPhone)
@@ -52,7 +52,7 @@ func TestLinks(t *testing.T) {
 		}
 		login := s.by("ann-at-google-1", annVerified)
 		if login.Want(t, 200, ""); s.user(login.Tokens()) != s.user(ann) || login.Tokens().IsNew {
-			t.Error("the account that is linked is another user's")
+			t.Error("the linked account belongs to another user")
 		}
 		if info := s.info(ann); info["email"] != nil {
 			t.Errorf("an address was taken: %v", info)
@@ -75,7 +75,7 @@ func TestLinks(t *testing.T) {
 		s.unlinks(ann, "google").Want(t, 404, "not_found")
 		notices(t, s.App, leaverPhone, 2)
 		if login := s.by("ann-at-google-1", nil); !login.Tokens().IsNew {
-			t.Error("an account that is linked no more signs the user in")
+			t.Error("an unlinked account signs the user in")
 		}
 		s.Advance(10*time.Minute + time.Second)
 		ann = refresh(s.App, ann.Refresh).Tokens()
@@ -84,7 +84,8 @@ func TestLinks(t *testing.T) {
 	})
 }
 
-// A proof on both sides joins what an address alone does not, in either order.
+// Proofs on both sides join two accounts, in either order; a matching address alone does
+// not.
 func TestLinks_afterBothProofs(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		asked := s.Post("/user/otp", object{"email": annAtGmail})
@@ -100,13 +101,13 @@ func TestLinks_afterBothProofs(t *testing.T) {
 	})
 }
 
-// The last way in stays, whichever it is, and however many are removed at once. A provider
-// that is configured no more is none.
+// The last way to sign in stays, whichever it is, even with concurrent removals. A provider
+// that is no longer configured does not count.
 func TestLinks_lastWayIn(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		first := s.by("ann", nil)
 		first.Want(t, 200, "")
-		ann := first.Tokens() // by google alone
+		ann := first.Tokens() // with google only
 		s.unlinks(ann, "google").Want(t, 409, "last_sign_in_method")
 		work := func(subject string) kit.Response {
 			return call(s.App, "POST", "/user/links", ann.Access, object{"provider": "office", "idToken": s.work.IDToken(subject, nil)})
@@ -125,7 +126,7 @@ func TestLinks_lastWayIn(t *testing.T) {
 				s.unlinks(ann, "office").Want(t, 204, "")
 			}
 		}
-		// An address beside a link, both at once.
+		// An address and a link, removed concurrently.
 		bindAddress(t, s.App, ann, byPhone, leaverPhone)
 		var wait sync.WaitGroup
 		for range 3 {
@@ -139,8 +140,8 @@ func TestLinks_lastWayIn(t *testing.T) {
 	})
 }
 
-// One account that two users link at once is one user's, and one that is linked while its
-// user leaves belongs to nobody.
+// An account that two users link concurrently belongs to one of them, and one linked while
+// its user is erased belongs to nobody.
 func TestLinks_race(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		users := []kit.Tokens{s.SignIn(number(901)), s.SignIn(number(902))}

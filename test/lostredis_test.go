@@ -16,8 +16,7 @@ import (
 
 const clean = "+919876543212"
 
-// failCodes has so many wrong codes for the number compared, and waits until the
-// database has them.
+// failCodes submits wrong codes for the number, and waits until the database has them.
 func failCodes(t *testing.T, app *kit.App, n int) *model.Failure {
 	t.Helper()
 	id := ""
@@ -39,7 +38,7 @@ func failCodes(t *testing.T, app *kit.App, n int) *model.Failure {
 	return row
 }
 
-// openDB opens the App's database beside it.
+// openDB opens another connection to the App's database.
 func openDB(t *testing.T, app *kit.App) *store.DB {
 	t.Helper()
 	db, err := store.OpenDB(t.Context(), store.DBOptions{DataSource: app.DataSource})
@@ -50,7 +49,7 @@ func openDB(t *testing.T, app *kit.App) *store.DB {
 	return db
 }
 
-// failureRows are the rows of all addresses.
+// failureRows returns the rows of all addresses.
 func failureRows(t *testing.T, db *store.DB) (rows []*model.Failure) {
 	t.Helper()
 	found, err := db.SQL.Query("SELECT `address`, `rev`, `in_a_row`, `hour`, `day`, `last` FROM `failure`")
@@ -71,7 +70,7 @@ func failureRows(t *testing.T, db *store.DB) (rows []*model.Failure) {
 	return rows
 }
 
-// loseRedis empties Redis, and lets pass for how long a refusal is remembered.
+// loseRedis empties Redis, and waits until cached refusals have expired.
 func loseRedis(t *testing.T, app *kit.App) {
 	t.Helper()
 	if err := app.Redis.Client.FlushAll(t.Context()).Err(); err != nil {
@@ -84,7 +83,8 @@ func ask(app *kit.App, number string) kit.Response {
 	return app.Post("/user/otp", object{"phone": number})
 }
 
-// locked demands a refusal for as long as that. By a real Redis time passes as well.
+// locked checks that a request is refused for that long. With a real Redis, real time
+// passes as well.
 func locked(t *testing.T, resp kit.Response, wait time.Duration) {
 	t.Helper()
 	resp.Want(t, 429, "rate_limited")
@@ -93,8 +93,8 @@ func locked(t *testing.T, resp kit.Response, wait time.Duration) {
 	}
 }
 
-// An address that is locked stays so when Redis loses its data, for as long as
-// before, and nobody else is.
+// A locked address stays locked for as long as before when Redis loses its data, and no
+// other address is.
 func TestLostRedis_lock(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		failCodes(t, app, 10)
@@ -110,8 +110,8 @@ func TestLostRedis_lock(t *testing.T) {
 	})
 }
 
-// So does one with as many failures in a row as strangers have; a right code begins
-// the count anew.
+// The same applies to the consecutive failures of strangers; a correct code resets the
+// count.
 func TestLostRedis_failuresInARow(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const day = 24 * time.Hour
@@ -142,7 +142,7 @@ func TestLostRedis_failuresInARow(t *testing.T) {
 	})
 }
 
-// What a right code ends, or a password, stays ended.
+// Counts reset by a correct code or a password stay reset.
 func TestLostRedis_proven(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		failCodes(t, app, 3)
@@ -156,8 +156,8 @@ func TestLostRedis_proven(t *testing.T) {
 	})
 }
 
-// The first code after a loss reads one row of its address and none of the history,
-// however long that is.
+// The first code after a loss reads one row of its address and none of the history, however
+// long that is.
 func TestLostRedis_readsNoHistory(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)
@@ -183,7 +183,7 @@ func TestLostRedis_readsNoHistory(t *testing.T) {
 	}
 }
 
-// While neither Redis nor the database has the counts, no code is sent or compared.
+// While neither Redis nor the database has the counts, no code is sent or checked.
 func TestLostRedis_withoutDatabase(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, fail := range map[string]func(*kit.Line){"dead": (*kit.Line).Cut, "hung": (*kit.Line).Stall} {
@@ -201,7 +201,7 @@ func TestLostRedis_withoutDatabase(t *testing.T) {
 				resp := within(t, 3500*time.Millisecond, try)
 				resp.Want(t, 503, "unavailable")
 				if resp.Number("retryAfter") < 1 {
-					t.Errorf("%s does not tell when to try again", resp.Body)
+					t.Errorf("%s does not say when to try again", resp.Body)
 				}
 			}
 			app.DBLine.Restore(t)
@@ -213,7 +213,7 @@ func TestLostRedis_withoutDatabase(t *testing.T) {
 	}
 }
 
-// Many at once, on two nodes, find the counts restored, once.
+// Concurrent requests on two nodes restore the counts once.
 func TestLostRedis_manyAtOnce(t *testing.T) {
 	kit.Raced(t)
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
@@ -238,17 +238,17 @@ func TestLostRedis_manyAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		if n := compared.Load(); n != 1 {
-			t.Errorf("%d codes were compared, want 1: there was one to ask for", n)
+			t.Errorf("%d codes were compared, want 1", n)
 		}
 		if n := restorations() - before; n != 1 {
-			t.Errorf("%d restorations are told, want 1", n)
+			t.Errorf("%d restorations are logged, want 1", n)
 		}
 		app.Advance(2 * time.Minute)
-		locked(t, ask(app, phone), 13*time.Minute) // that one was the tenth
+		locked(t, ask(app, phone), 13*time.Minute) // that was the tenth
 	})
 }
 
-// patient repeats a request until it is served or refused, which 503 is neither.
+// patient repeats a request while the answer is 503.
 func patient(t *testing.T, app *kit.App, r kit.Request) (resp kit.Response) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {

@@ -16,8 +16,8 @@ import (
 	"user-api/test/kit"
 )
 
-// scopes are what a machine needs for its own routes and those of administrators. The service has a
-// list of its own, internal/server/gate.go, which this one must agree with.
+// scopes lists the scopes that a machine needs for its own routes and those of
+// administrators. The list in internal/server/gate.go must agree with it.
 var scopes = map[string]string{
 	"POST /service/introspect": "introspect",
 
@@ -39,9 +39,9 @@ var scopes = map[string]string{
 	"GET /service/revocations":          "revocations:read",
 }
 
-// Who may use which protected route: users and administrators as ever, a machine those
-// of administrators and its own that its scope is for, by its secret and by its token
-// alike, no machine one that is for a user, and no user one that is for machines.
+// Users and administrators use their routes as before. A machine may use the administrator
+// routes and its own routes in its scope, with its secret or its token, and no route for
+// users; a user may use none for machines.
 func TestMachines_everyRoute(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, user := asAdmin(t, app)
@@ -63,7 +63,7 @@ func TestMachines_everyRoute(t *testing.T) {
 					path := regexp.MustCompile(`:\w+`).ReplaceAllString(r.path, "1")
 					resp := app.Do(kit.Request{Method: r.method, Path: path, Bearer: bearer, Header: header})
 					if resp.Status >= 400 {
-						resp.Want(t, resp.Status, resp.Text("code")) // in the one schema
+						resp.Want(t, resp.Status, resp.Text("code")) // in the common error schema
 					}
 					return resp.Status
 				}
@@ -106,14 +106,13 @@ func TestMachines_everyRoute(t *testing.T) {
 		if diff := cmp.Diff(scopes, found); diff != "" {
 			t.Errorf("the scopes that routes need (-want +got):\n%s", diff)
 		}
-		// A user's token is no client's.
+		// A user's token does not authenticate a client.
 		app.Do(kit.FormRequest("/oauth/token", url.Values{"grant_type": {"client_credentials"}}, map[string]string{"Authorization": "Bearer " + admin.Access})).
 			Want(t, 401, "unauthorized")
 	})
 }
 
-// What a refusal asks for: a machine is told both ways to prove itself, whoever showed a
-// token the one way, and a machine without the scope which one it lacks.
+// A refusal lists both ways to authenticate a machine, and names a missing scope.
 func TestMachines_challenges(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m := app.Machine("reader", client.UsersRead)
@@ -143,8 +142,8 @@ func TestMachines_challenges(t *testing.T) {
 	})
 }
 
-// Whatever a machine does and reads is in the trail by its name, without a proof of a
-// person; and the last administrator stays.
+// All actions of a machine are in the trail under its name, without a person's proof; and
+// the last administrator stays.
 func TestMachines_acts(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -189,7 +188,7 @@ func TestMachines_acts(t *testing.T) {
 					reason, _ := e["reason"].(string)
 					got = append(got, fmt.Sprint(e["type"], " ", reason))
 					if e["actorId"] != nil {
-						t.Errorf("%v has the actor %v beside the machine", e["type"], e["actorId"])
+						t.Errorf("%v has the actor %v in addition to the machine", e["type"], e["actorId"])
 					}
 				}
 			}
@@ -202,15 +201,16 @@ func TestMachines_acts(t *testing.T) {
 	})
 }
 
-// A machine has a limit of its own, and wrong secrets have one by network; neither is in
-// the way of the right secret of another.
+// A machine has its own limit, and wrong secrets have one by network; neither affects the
+// correct secret of another machine.
 func TestMachines_limits(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m, other := app.Machine("reader", client.UsersRead), app.Machine("other", client.UsersRead)
 		ask := func(m kit.Machine) kit.Response {
 			return app.Do(kit.Request{Method: "GET", Path: "/admin/users", Header: m.Basic()})
 		}
-		// A charge that Redis takes long for is let go, so that more may pass on a busy machine.
+		// A charge that takes Redis too long is skipped, so a busy machine may let more
+		// pass.
 		refused := func(m kit.Machine, before int) {
 			t.Helper()
 			for n := 0; ; n++ {
@@ -218,7 +218,7 @@ func TestMachines_limits(t *testing.T) {
 				if resp.Status != before {
 					resp.Want(t, 429, "rate_limited")
 					if resp.Text("limit") != "machine" || resp.Number("retryAfter") < 1 || n == 0 {
-						t.Errorf("refused as the request %d by %s", n+1, resp.Body)
+						t.Errorf("request %d refused by %s", n+1, resp.Body)
 					}
 					return
 				}

@@ -11,7 +11,7 @@ import (
 	"user-api/test/kit"
 )
 
-// An address that looks odd signs in, is asked for again and is erased like any other.
+// An unusual address can sign in, request codes and be erased like any other.
 func TestMail_oddAddresses(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -34,8 +34,8 @@ func TestMail_oddAddresses(t *testing.T) {
 
 const signInPage = "https://app.example.com/signin"
 
-// signInLink asks with a key and returns what the page finds that the link in the
-// e-mail leads to.
+// signInLink requests a code with a key and returns what the page gets from the link in the
+// e-mail.
 func signInLink(t *testing.T, app *kit.App, email, key string) (otpID, code string) {
 	t.Helper()
 	app.Do(kit.Request{
@@ -52,8 +52,8 @@ func signInLink(t *testing.T, app *kit.App, email, key string) (otpID, code stri
 	return fragment.Get("otpId"), fragment.Get("otp")
 }
 
-// The link signs in once, as its code does: the browser that asked proves that it did,
-// and in another one the code is given as if it had been typed.
+// The link signs in once, like its code: the requesting browser proves itself with the key,
+// and another one submits the code as if typed.
 func TestMail_signInLink(t *testing.T) {
 	const key, other = "a-key-of-the-browser-that-asked", "a-key-of-another-browser-altogether"
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -69,12 +69,12 @@ func TestMail_signInLink(t *testing.T) {
 		login(otpID, code, key).Want(t, http.StatusUnauthorized, "otp_invalid")
 		login(otpID, code, "").Want(t, http.StatusUnauthorized, "otp_invalid")
 
-		// In another browser, after its user has confirmed.
+		// In another browser, after the user has confirmed.
 		otpID, code = signInLink(t, app, "bob@example.com", "another-key-of-the-first-browser")
 		login(otpID, code, other).Want(t, http.StatusUnauthorized, "otp_invalid")
 		login(otpID, code, "").Want(t, http.StatusOK, "")
 
-		// A code that was asked for without a key is nobody's with one.
+		// A code requested without a key does not work with one.
 		ask := app.Post("/user/otp", object{"email": "cid@example.com"})
 		code = app.Inbox("cid@example.com", 1)[0]
 		login(ask.Text("otpId"), code, key).Want(t, http.StatusUnauthorized, "otp_invalid")
@@ -83,12 +83,12 @@ func TestMail_signInLink(t *testing.T) {
 		app.Post("/user/login", object{"username": "ann", "password": passOne, "askedWith": key}).Want(t, http.StatusBadRequest, "invalid_request")
 		app.Post("/user/login", object{"otpId": otpID, "otp": code, "askedWith": strings.Repeat("k", 129)}).Want(t, http.StatusBadRequest, "invalid_request")
 		if log := kit.Log(); strings.Contains(log, signInPage) || strings.Contains(log, key) {
-			t.Error("the link, or the key, is in the log")
+			t.Error("the log contains the link or the key")
 		}
 	}, kit.Option("Email: {Link: "+signInPage+"}"))
 }
 
-// Of all codes, the one to sign in has a link.
+// Only the sign-in e-mail has a link.
 func TestMail_noOtherLink(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, kit.Option("Email: {Link: "+signInPage+"}"))

@@ -1,4 +1,4 @@
-// Package test asks the whole service over HTTP, on every pair of stores.
+// Package test tests the whole service over HTTP, on every pair of stores.
 package test
 
 import (
